@@ -1,0 +1,76 @@
+//! `kinora doctor`: the studio's report about this machine, as a table for people or as JSON.
+
+use std::process::ExitCode;
+
+use kinora_studio::doctor::{Report, Verdict, examine};
+use kinora_studio::{engine, folders::Folders};
+
+/// Examines the machine and prints the report; 1 if the studio could not work here.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub fn doctor(json: bool) -> ExitCode {
+    let report = examine(&engine::program(), &Folders::of_user());
+    if json {
+        match serde_json::to_string_pretty(&report) {
+            Ok(text) => println!("{text}"),
+            Err(error) => {
+                eprintln!("error: the report could not be written as JSON: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    } else {
+        print!("{}", table(&report));
+    }
+    if report.studio_can_work() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn table(report: &Report) -> String {
+    let mut lines = Vec::new();
+    for check in &report.checks {
+        let mark = match check.verdict {
+            Verdict::Good => "ok",
+            Verdict::Absent => "--",
+            Verdict::Missing => "MISSING",
+        };
+        lines.push(format!("{mark:<8}{:<11}{}", check.part, check.found));
+        if let Some(remedy) = &check.remedy {
+            lines.push(format!("{:19}to mend it: {remedy}", ""));
+        }
+    }
+    lines.push(String::new());
+    lines.push(if report.studio_can_work() {
+        "Kinora can work on this machine.".into()
+    } else {
+        "Kinora cannot work on this machine until what is MISSING is mended.".into()
+    });
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_studio::doctor::Check;
+
+    use super::*;
+
+    #[test]
+    fn each_thing_that_is_missing_is_followed_by_the_line_that_mends_it() {
+        let report = Report {
+            checks: vec![Check {
+                part: "FFmpeg",
+                verdict: Verdict::Missing,
+                found: "not found: libavcodec.so.59 or newer".into(),
+                remedy: Some("cargo xtask setup".into()),
+            }],
+        };
+        let expected = "\
+MISSING FFmpeg     not found: libavcodec.so.59 or newer
+                   to mend it: cargo xtask setup
+
+Kinora cannot work on this machine until what is MISSING is mended.
+";
+        assert_eq!(table(&report), expected);
+    }
+}

@@ -1,0 +1,20 @@
+//! `kinora`: the studio's window, or one command of it.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use kinora_app::cli::{self, Arguments, Word};
+use kinora_app::window;
+
+fn main() -> ExitCode {
+    let started = window::Started::now();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return cli::refuse(&error),
+    };
+    cli::start_log();
+    match arguments.word {
+        Some(Word::Doctor { json }) => cli::doctor(json),
+        None => window::open(arguments.window, started),
+    }
+}

@@ -1,0 +1,41 @@
+//! Every key, by menu, from the command table.
+
+use egui::{Grid, RichText, Ui};
+
+use crate::command::{Menu, TABLE};
+use crate::run::Ask;
+use crate::theme::Theme;
+use crate::widget::{close_button, dialogue};
+
+pub fn keys_ui(ui: &mut Ui, theme: &Theme, asks: &mut Vec<Ask>) {
+    dialogue(ui, theme, "Keyboard shortcuts", 420.0, asks, |ui, asks| {
+        for (menu, name) in Menu::ALL {
+            let rows = TABLE.iter().filter(|row| row.menu == menu);
+            let keyed: Vec<_> = rows
+                .filter_map(|row| Some((row.text, row.shortcut?)))
+                .collect();
+            if keyed.is_empty() {
+                continue;
+            }
+            ui.label(
+                RichText::new(name)
+                    .font(theme.strong_font())
+                    .color(*theme.colours.accent),
+            );
+            Grid::new(name)
+                .num_columns(2)
+                .min_col_width(180.0)
+                .show(ui, |ui| {
+                    for (text, shortcut) in keyed {
+                        ui.label(text.trim_end_matches('…'));
+                        ui.label(
+                            RichText::new(ui.ctx().format_shortcut(&shortcut))
+                                .color(*theme.colours.text_soft),
+                        );
+                        ui.end_row();
+                    }
+                });
+        }
+        close_button(ui, asks);
+    });
+}

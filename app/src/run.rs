@@ -1,0 +1,95 @@
+//! What panels and keys ask for, and its doing: after a frame is drawn, each is run in its order.
+//! One small file per family; nothing here waits.
+
+mod engine;
+mod film;
+mod view;
+
+use std::path::PathBuf;
+
+use egui::{Context, ViewportCommand};
+use kinora_studio::Project;
+
+use crate::command::Command;
+use crate::panel::palette::Palette;
+use crate::state::{Dialogue, State};
+
+/// A wish of the person at the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A command of the table.
+    Run(Command),
+    /// Open the film in this folder.
+    Open(PathBuf),
+    /// Make this film there and open it.
+    Create(PathBuf, Project),
+    /// Take a film off the list of recent ones.
+    Forget(PathBuf),
+    /// Show the system's dialogue for choosing a folder.
+    BrowseFolder {
+        start: PathBuf,
+    },
+    CloseDialogue,
+    CloseNotice(u64),
+}
+
+/// Does what was asked, unless it makes no sense now.
+pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
+    match ask {
+        Ask::Run(command) => {
+            if command.is_enabled(state) {
+                run_command(command, state, ctx);
+            }
+        }
+        Ask::Open(folder) => film::open(folder, state, ctx),
+        Ask::Create(folder, project) => film::create(folder, project, state, ctx),
+        Ask::Forget(folder) => film::forget(&folder, state),
+        Ask::BrowseFolder { start } => film::browse(start, state, ctx),
+        Ask::CloseDialogue => state.dialogue = None,
+        Ask::CloseNotice(number) => state.notices.close(number),
+    }
+}
+
+fn run_command(command: Command, state: &mut State, ctx: &Context) {
+    match command {
+        Command::NewFilm => film::ask_for_new(state),
+        Command::OpenFilm => film::ask_for_folder(state),
+        Command::OpenSample => film::open_sample(state, ctx),
+        Command::CloseFilm => film::close(state, ctx),
+        Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        Command::Palette => toggle(
+            state,
+            |dialogue| matches!(dialogue, Dialogue::Palette(_)),
+            || Dialogue::Palette(Palette::default()),
+        ),
+        Command::ZoomIn => view::zoom(ctx, view::Zoom::In),
+        Command::ZoomOut => view::zoom(ctx, view::Zoom::Out),
+        Command::ZoomReset => view::zoom(ctx, view::Zoom::Reset),
+        Command::FullScreen => view::full_screen(ctx),
+        Command::ExposureUp => view::brighten(&mut state.viewer, 1),
+        Command::ExposureDown => view::brighten(&mut state.viewer, -1),
+        Command::ExposureReset => state.viewer.exposure_stops = 0.0,
+        Command::StartEngine => state.engine.ensure_started(),
+        Command::RestartEngine => state.engine.restart(),
+        Command::CheckSystem => engine::check_system(state, ctx),
+        Command::ShowKeys => toggle(
+            state,
+            |dialogue| matches!(dialogue, Dialogue::Keys),
+            || Dialogue::Keys,
+        ),
+        Command::About => state.dialogue = Some(Dialogue::About),
+    }
+}
+
+/// Opens a dialogue, or closes it if it is the open one: the same key does both.
+fn toggle(
+    state: &mut State,
+    is_open: impl Fn(&Dialogue) -> bool,
+    dialogue: impl FnOnce() -> Dialogue,
+) {
+    state.dialogue = if state.dialogue.as_ref().is_some_and(is_open) {
+        None
+    } else {
+        Some(dialogue())
+    };
+}

@@ -1,0 +1,166 @@
+//! What the window knows: the open film, the engine, the open dialogue, and work under way.
+//! Panels see it through shared references; only `run` changes it.
+
+use std::path::PathBuf;
+
+use kinora_studio::doctor::Report;
+use kinora_studio::engine::EngineHost;
+use kinora_studio::folders::Folders;
+use kinora_studio::recent::Recent;
+use kinora_studio::{FileError, Session};
+
+use crate::later::{Later, Progress};
+use crate::notice::Notices;
+use crate::panel::new_film::NewFilm;
+use crate::panel::open_film::OpenFilm;
+use crate::panel::palette::Palette;
+
+/// The state of the window.
+pub struct State {
+    pub folders: Folders,
+    pub recent: Recent,
+    pub film: Option<Session>,
+    pub engine: EngineHost,
+    pub dialogue: Option<Dialogue>,
+    pub notices: Notices,
+    pub viewer: Viewer,
+    pub work: Work,
+}
+
+/// How pictures are shown. Nothing of it goes into a film.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Viewer {
+    pub exposure_stops: f32,
+}
+
+/// The one dialogue that may be open.
+pub enum Dialogue {
+    NewFilm(NewFilm),
+    OpenFilm(OpenFilm),
+    Palette(Palette),
+    System(SystemCheck),
+    Keys,
+    About,
+}
+
+/// The doctor at work, or his report.
+pub enum SystemCheck {
+    Examining(Later<Report>),
+    Examined(Report),
+}
+
+/// What is being waited for on other threads.
+#[derive(Default)]
+pub struct Work {
+    pub opening: Option<Later<Result<Session, FileError>>>,
+    pub picking_folder: Option<Later<PickedFolder>>,
+}
+
+/// How a folder dialogue of the system ended.
+pub enum PickedFolder {
+    Chosen(PathBuf),
+    Cancelled,
+    /// The system has no such dialogue.
+    Unavailable,
+}
+
+impl State {
+    /// Nothing open, nothing started.
+    pub fn new(folders: Folders, engine: EngineHost) -> Self {
+        Self {
+            recent: Recent::load(&folders.config),
+            folders,
+            film: None,
+            engine,
+            dialogue: None,
+            notices: Notices::default(),
+            viewer: Viewer::default(),
+            work: Work::default(),
+        }
+    }
+
+    /// Takes in what other threads and the engine have to say. Never waits.
+    pub fn hear(&mut self, ctx: &egui::Context) {
+        if let Some(opened) = done(&mut self.work.opening) {
+            self.opened(ctx, opened);
+        }
+        if let Some(picked) = done(&mut self.work.picking_folder) {
+            self.picked(picked);
+        }
+        if let Some(Dialogue::System(SystemCheck::Examining(later))) = &self.dialogue
+            && let Progress::Done(report) = later.look()
+        {
+            self.dialogue = Some(Dialogue::System(SystemCheck::Examined(report)));
+        }
+        if let Some(ended) = self.engine.poll() {
+            let words = ended.last_words().join("\n");
+            let said = if words.is_empty() {
+                String::new()
+            } else {
+                format!(" Its last words: {words}")
+            };
+            self.notices.trouble(format!(
+                "Engine: {ended}.{said} The next job starts a new one."
+            ));
+        }
+        if let Some(pause) = self.notices.let_go() {
+            ctx.request_repaint_after(pause);
+        }
+    }
+
+    fn opened(&mut self, ctx: &egui::Context, opened: Result<Session, FileError>) {
+        match opened {
+            Ok(film) => {
+                self.recent.remember(film.folder());
+                self.save_recent();
+                self.dialogue = None;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!(
+                    "{} - Kinora",
+                    film.name()
+                )));
+                self.film = Some(film);
+            }
+            Err(error) => self.notices.trouble(format!("Not opened: {error}")),
+        }
+    }
+
+    fn picked(&mut self, picked: PickedFolder) {
+        let place = match &mut self.dialogue {
+            Some(Dialogue::NewFilm(form)) => &mut form.place,
+            Some(Dialogue::OpenFilm(form)) => &mut form.place,
+            _ => return, // the dialogue was closed meanwhile
+        };
+        match picked {
+            PickedFolder::Chosen(folder) => *place = folder.display().to_string(),
+            PickedFolder::Cancelled => {}
+            PickedFolder::Unavailable => self
+                .notices
+                .trouble("This system offers no folder dialogue: type the folder's path instead."),
+        }
+    }
+
+    /// Writes the list of recent films, on another thread.
+    pub fn save_recent(&self) {
+        let recent = self.recent.clone();
+        std::thread::spawn(move || {
+            if let Err(error) = recent.save() {
+                tracing::warn!("the list of recent films was not written: {error}");
+            }
+        });
+    }
+}
+
+/// The value of a finished work, which is then forgotten.
+fn done<T: Send + 'static>(work: &mut Option<Later<T>>) -> Option<T> {
+    match work.as_ref()?.look() {
+        Progress::Working => None,
+        Progress::Done(value) => {
+            *work = None;
+            Some(value)
+        }
+        Progress::Lost => {
+            *work = None;
+            None
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The window: `logic` hears what other threads have to say, `ui` draws and then does what was asked.
+
+mod startup;
+
+use std::process::ExitCode;
+use std::thread::JoinHandle;
+
+use eframe::{App, CreationContext, Frame, NativeOptions};
+use egui::{ViewportBuilder, vec2};
+use image::{ImageResult, RgbaImage};
+use kinora_studio::engine::{self, EngineHost};
+use kinora_studio::folders::Folders;
+
+use crate::cli::WindowArguments;
+use crate::command::Command;
+use crate::gpu::picture;
+use crate::gpu::shader::Watch;
+use crate::run::{Ask, run};
+use crate::state::State;
+use crate::theme::Theme;
+use crate::{fonts, keymap, panel};
+
+pub use startup::Started;
+
+use startup::Startup;
+
+const SMALLEST: egui::Vec2 = vec2(640.0, 480.0);
+const USUAL: egui::Vec2 = vec2(1280.0, 720.0);
+
+/// Opens the window and stays until it is closed.
+pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
+    let theme = match Theme::embedded() {
+        Ok(theme) => theme,
+        Err(error) => {
+            eprintln!("error: assets/theme.ron: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let welcome = std::thread::spawn(picture::decode_welcome);
+    let size = arguments.window_size.map_or(USUAL, |size| {
+        vec2(size.width() as f32, size.height() as f32)
+    });
+    let options = NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title("Kinora")
+            .with_app_id("kinora")
+            .with_inner_size(size)
+            .with_min_inner_size(SMALLEST),
+        ..NativeOptions::default()
+    };
+    let opened = eframe::run_native(
+        "kinora",
+        options,
+        Box::new(move |creation| {
+            install_welcome(creation, welcome);
+            Ok(Box::new(Window::new(
+                creation,
+                theme,
+                Folders::of_user(),
+                arguments,
+                started,
+            )))
+        }),
+    );
+    match opened {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!(
+                "error: the window could not be opened: {error}; `kinora doctor` tells what is missing"
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The program as eframe sees it.
+pub struct Window {
+    theme: Theme,
+    state: State,
+    startup: Startup,
+    shader: Option<Watch>,
+}
+
+impl Window {
+    /// Dresses egui and opens what the command line names.
+    pub fn new(
+        creation: &CreationContext<'_>,
+        theme: Theme,
+        folders: Folders,
+        arguments: WindowArguments,
+        started: Started,
+    ) -> Self {
+        let ctx = &creation.egui_ctx;
+        ctx.set_fonts(fonts::definitions());
+        ctx.options_mut(|options| options.zoom_with_keyboard = false); // the keymap does
+        theme.apply(ctx);
+        let wake = ctx.clone();
+        let engine = EngineHost::new(engine::program(), move || wake.request_repaint());
+        let mut state = State::new(folders, engine);
+        if let Some(project) = &arguments.project {
+            run(Ask::Open(project.clone()), &mut state, ctx);
+        } else if arguments.sample {
+            run(Ask::Run(Command::OpenSample), &mut state, ctx);
+        }
+        Self {
+            theme,
+            state,
+            startup: Startup::new(arguments, started),
+            shader: Watch::start(picture::SHADER, ctx),
+        }
+    }
+
+    fn hear_shader(&mut self, frame: &Frame) {
+        let (Some(watch), Some(render)) = (&self.shader, frame.wgpu_render_state()) else {
+            return;
+        };
+        match watch.changed() {
+            Some(Ok(text)) => {
+                picture::replace_shader(render, &text);
+                self.state
+                    .notices
+                    .good_news(format!("{} was loaded anew", picture::SHADER.name));
+            }
+            Some(Err(error)) => self
+                .state
+                .notices
+                .trouble(format!("The last good shader stays in use. {error}")),
+            None => {}
+        }
+    }
+}
+
+impl App for Window {
+    fn logic(&mut self, ctx: &egui::Context, frame: &mut Frame) {
+        self.state.hear(ctx);
+        self.hear_shader(frame);
+        let busy = self.state.work.opening.is_some();
+        self.startup.frame(ctx, busy);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
+        let mut asks: Vec<Ask> = keymap::pressed(ui.ctx())
+            .into_iter()
+            .map(Ask::Run)
+            .collect();
+        asks.extend(dropped_film(ui.ctx()));
+        asks.extend(panel::window_ui(ui, &self.theme, &mut self.state));
+        let something_changed = !asks.is_empty();
+        for ask in asks {
+            run(ask, &mut self.state, ui.ctx());
+        }
+        if something_changed {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        egui::Rgba::from(*self.theme.colours.ground).to_array()
+    }
+}
+
+/// A project folder dropped onto the window is opened.
+fn dropped_film(ctx: &egui::Context) -> Option<Ask> {
+    ctx.input(|input| {
+        input
+            .raw
+            .dropped_files
+            .first()
+            .map(|file| Ask::Open(file.path().into()))
+    })
+}
+
+fn install_welcome(creation: &CreationContext<'_>, welcome: JoinHandle<ImageResult<RgbaImage>>) {
+    let Some(render) = &creation.wgpu_render_state else {
+        return;
+    };
+    match welcome.join() {
+        Ok(Ok(picture)) => picture::install(render, &picture),
+        Ok(Err(error)) => tracing::error!("assets/images/welcome.png: {error}"),
+        Err(_) => tracing::error!("decoding the welcome picture panicked"),
+    }
+}

@@ -1,0 +1,20 @@
+//! Which libtorch this program runs on: its version, and where its libraries were loaded from.
+
+use std::path::PathBuf;
+
+/// The version `kinora-engine` was built for, as "2.11.0".
+pub const VERSION: &str = if env!("KINORA_LIBTORCH_VERSION").is_empty() {
+    "2.11.0" // a LIBTORCH of the user's own: the set-up has checked that it is this version
+} else {
+    env!("KINORA_LIBTORCH_VERSION")
+};
+
+/// Where the loaded `libtorch_cpu` lies, links resolved; `None` where the system does not tell.
+pub fn cpu_library() -> Option<PathBuf> {
+    // Linux lists every mapped file; a library is mapped from the place it was found in.
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    maps.lines()
+        .filter_map(|line| line.split_ascii_whitespace().nth(5))
+        .find(|path| path.contains("/libtorch_cpu.so"))
+        .map(PathBuf::from)
+}

@@ -1,0 +1,336 @@
+//! What works on this machine and what is missing, each with the one line that mends it.
+//! It really asks: the engine is started, the drivers are called. That takes a second or two.
+
+use std::path::Path;
+use std::time::Duration;
+
+use kinora_render::{ffmpeg, picture, sound};
+use kinora_wire::{Cuda, Device, DeviceKind, Ended, Engine, Event, Heard, Hello};
+use serde::Serialize;
+
+use crate::{folders::Folders, models};
+
+/// How long an engine may take to introduce itself: loading CUDA from a cold disk takes seconds.
+const ENGINE_PATIENCE: Duration = Duration::from_mins(1);
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is there and works.
+    Good,
+    /// It is not there; the studio works without it.
+    Absent,
+    /// It is not there, and without it the studio cannot do its work.
+    Missing,
+}
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at: "engine", "FFmpeg".
+    pub part: &'static str,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// What was found, or what was not.
+    pub found: String,
+    /// The one line that mends it, where something needs mending.
+    pub remedy: Option<String>,
+}
+
+impl Check {
+    fn good(part: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            part,
+            verdict: Verdict::Good,
+            found: found.into(),
+            remedy: None,
+        }
+    }
+
+    fn absent(part: &'static str, found: impl Into<String>, remedy: Option<&str>) -> Self {
+        Self {
+            part,
+            verdict: Verdict::Absent,
+            found: found.into(),
+            remedy: remedy.map(Into::into),
+        }
+    }
+
+    fn missing(part: &'static str, found: impl Into<String>, remedy: &str) -> Self {
+        Self {
+            part,
+            verdict: Verdict::Missing,
+            found: found.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+}
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// In the order they are shown.
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// False if anything is missing without which the studio cannot do its work.
+    pub fn studio_can_work(&self) -> bool {
+        self.checks
+            .iter()
+            .all(|check| check.verdict != Verdict::Missing)
+    }
+}
+
+/// Examines everything. Waits; not for the window's thread.
+pub fn examine(engine: &Path, folders: &Folders) -> Report {
+    let mut checks = engine_checks(ask_engine(engine));
+    checks.push(ffmpeg_check(&ffmpeg::find()));
+    checks.push(picture_check(&picture::find()));
+    checks.push(sound_check(sound::find()));
+    checks.push(models_check(folders));
+    Report { checks }
+}
+
+fn ask_engine(program: &Path) -> Result<Hello, Ended> {
+    let engine = Engine::start(program, || {});
+    match engine.wait(ENGINE_PATIENCE) {
+        Some(Heard::Said(Event::Hello(hello))) => Ok(hello),
+        Some(Heard::Ended(ended)) => Err(ended),
+        Some(Heard::Said(other)) => Err(babble(format!(
+            "it should have greeted, but said {other:?}"
+        ))),
+        None => Err(babble(format!(
+            "it did not greet within {} s",
+            ENGINE_PATIENCE.as_secs()
+        ))),
+    }
+}
+
+fn babble(why: String) -> Ended {
+    Ended::Babbled {
+        why,
+        last_words: Vec::new(),
+    }
+}
+
+fn engine_checks(asked: Result<Hello, Ended>) -> Vec<Check> {
+    match asked {
+        Ok(hello) => {
+            let mut checks = vec![
+                Check::good(
+                    "engine",
+                    format!(
+                        "kinora-engine {}, protocol {}",
+                        hello.engine, hello.protocol
+                    ),
+                ),
+                Check::good(
+                    "libtorch",
+                    format!("{} in {}", hello.libtorch, hello.libtorch_path),
+                ),
+            ];
+            checks.extend(hello.devices.iter().map(device_check));
+            checks.extend(cuda_check(&hello.cuda));
+            checks
+        }
+        Err(ended) => vec![no_engine_check(&ended)],
+    }
+}
+
+fn device_check(device: &Device) -> Check {
+    let part = match device.kind {
+        DeviceKind::Cpu => "processor",
+        DeviceKind::Cuda => "graphics",
+    };
+    let memory = format!(
+        "{} of {} free",
+        gibibytes(device.memory_free_bytes),
+        gibibytes(device.memory_total_bytes)
+    );
+    Check::good(part, format!("{}: {}, {memory}", device.id, device.name))
+}
+
+fn cuda_check(cuda: &Cuda) -> Option<Check> {
+    match cuda {
+        Cuda::Ready { .. } => None, // its cards speak for it
+        Cuda::NoDriver { why } => Some(Check::absent(
+            "graphics",
+            format!("no NVIDIA driver, so films are made on the processor, slowly ({why})"),
+            Some(
+                "with an NVIDIA card: install its driver (580 or newer), then `cargo xtask setup`",
+            ),
+        )),
+        Cuda::NoLibraries { looked_for } => Some(Check::absent(
+            "graphics",
+            format!("there is an NVIDIA driver, but not libtorch's CUDA half ({looked_for})"),
+            Some("cargo xtask setup --cuda"),
+        )),
+        Cuda::Broken { why } => Some(Check::absent(
+            "graphics",
+            format!("there is an NVIDIA driver, but CUDA does not work: {why}"),
+            Some("install driver 580 or newer; then `cargo xtask setup --cuda`"),
+        )),
+    }
+}
+
+fn no_engine_check(ended: &Ended) -> Check {
+    let words = ended.last_words().join("; ");
+    if words.contains("error while loading shared libraries") {
+        return Check::missing("libtorch", words, "cargo xtask setup && cargo build");
+    }
+    let found = if words.is_empty() {
+        ended.to_string()
+    } else {
+        format!("{ended}: {words}")
+    };
+    Check::missing(
+        "engine",
+        found,
+        "cargo build --bin kinora --bin kinora-engine",
+    )
+}
+
+fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
+    if !found.missing.is_empty() {
+        return Check::missing(
+            "FFmpeg",
+            format!("not found: {}", found.missing.join(", ")),
+            "cargo xtask setup (or: sudo apt-get install libavcodec-dev libavfilter-dev libavformat-dev libswscale-dev)",
+        );
+    }
+    let codec = found.libraries.get("libavcodec").map_or("", String::as_str);
+    Check::good(
+        "FFmpeg",
+        format!(
+            "{} (libavcodec {codec})",
+            found.release().unwrap_or_default()
+        ),
+    )
+}
+
+fn picture_check(adapters: &[picture::Adapter]) -> Check {
+    let Some(best) = adapters.first() else {
+        return Check::missing(
+            "picture",
+            "no graphics adapter: neither Vulkan nor OpenGL has one",
+            "sudo apt-get install mesa-vulkan-drivers (draws in software where there is no graphics card)",
+        );
+    };
+    let how = if best.in_software {
+        ", in software"
+    } else {
+        ""
+    };
+    Check::good(
+        "picture",
+        format!("{} ({}{how})", best.name, best.interface),
+    )
+}
+
+fn sound_check(output: Result<sound::Output, String>) -> Check {
+    match output {
+        Ok(output) => Check::good(
+            "sound",
+            format!(
+                "{}, {} channels at {} Hz",
+                output.name, output.channels, output.sample_rate_hz
+            ),
+        ),
+        Err(why) => Check::absent(
+            "sound",
+            format!("no audio device, so films play silent ({why})"),
+            Some("connect or enable an audio output; nothing needs installing"),
+        ),
+    }
+}
+
+fn models_check(folders: &Folders) -> Check {
+    let models = models::find(&folders.models());
+    if models.is_empty() {
+        return Check::absent(
+            "models",
+            format!("none in {}", folders.models().display()),
+            Some("put a folder with a model's .safetensors files there"),
+        );
+    }
+    let names: Vec<String> = models
+        .iter()
+        .map(|model| format!("{} ({})", model.name, gibibytes(model.weight_bytes)))
+        .collect();
+    Check::good("models", names.join(", "))
+}
+
+/// "23.5 GiB".
+pub fn gibibytes(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_ffmpeg_library_is_named_and_stops_the_studio() {
+        let found = ffmpeg::Found {
+            missing: vec!["libswscale.so.6 or newer".into()],
+            ..Default::default()
+        };
+        let check = ffmpeg_check(&found);
+        assert_eq!(check.found, "not found: libswscale.so.6 or newer");
+        assert!(
+            !Report {
+                checks: vec![check]
+            }
+            .studio_can_work()
+        );
+    }
+
+    #[test]
+    fn without_an_adapter_the_remedy_is_the_software_driver() {
+        let check = picture_check(&[]);
+        assert_eq!(check.verdict, Verdict::Missing);
+        assert!(
+            check
+                .remedy
+                .is_some_and(|remedy| remedy.contains("mesa-vulkan-drivers"))
+        );
+    }
+
+    #[test]
+    fn without_sound_the_studio_still_works() {
+        let check = sound_check(Err("no card".into()));
+        assert!(check.found.contains("no audio device"));
+        assert!(
+            Report {
+                checks: vec![check]
+            }
+            .studio_can_work()
+        );
+    }
+
+    #[test]
+    fn an_engine_without_its_libraries_is_told_as_a_missing_libtorch() {
+        let ended = Ended::Stopped {
+            how: "exit status: 127".into(),
+            last_words: vec!["kinora-engine: error while loading shared libraries: libtorch_cpu.so: cannot open shared object file".into()],
+        };
+        let check = no_engine_check(&ended);
+        assert_eq!(check.part, "libtorch");
+        assert!(check.found.contains("libtorch_cpu.so"));
+    }
+
+    #[test]
+    fn an_engine_that_is_not_there_is_told_with_its_path() {
+        let asked = ask_engine(Path::new("/nowhere/kinora-engine"));
+        let checks = engine_checks(asked);
+        assert_eq!(checks.len(), 1);
+        assert!(
+            checks[0].found.contains("/nowhere/kinora-engine"),
+            "{}",
+            checks[0].found
+        );
+        assert_eq!(checks[0].verdict, Verdict::Missing);
+    }
+}

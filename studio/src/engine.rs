@@ -1,0 +1,112 @@
+//! The engine process as the studio sees it: not started until somebody needs it, watched while it
+//! runs, and started anew by the next need after it has died.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kinora_wire::{Ended, Engine, Event, Heard, Hello, Request};
+
+/// Where the engine stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has needed it yet.
+    #[default]
+    NotStarted,
+    /// The process is being started and has not greeted yet.
+    Starting,
+    /// It runs, and has said what it is.
+    Ready(Hello),
+    /// It is gone. The next need starts a new one.
+    Gone(Ended),
+}
+
+/// Keeps at most one engine process.
+pub struct EngineHost {
+    program: PathBuf,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    engine: Option<Engine>,
+    state: State,
+}
+
+impl EngineHost {
+    /// Starts nothing. `wake` is called on another thread when [`EngineHost::poll`] has news.
+    pub fn new(program: PathBuf, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            program,
+            wake: Arc::new(wake),
+            engine: None,
+            state: State::NotStarted,
+        }
+    }
+
+    /// Where it stands, as of the last poll.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// True from the start of the process until its end is heard.
+    pub fn is_running(&self) -> bool {
+        self.engine.is_some()
+    }
+
+    /// The number of the engine's process while it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.engine.as_ref()?.process_id()
+    }
+
+    /// Starts the engine unless it runs. Returns at once.
+    pub fn ensure_started(&mut self) {
+        if self.engine.is_none() {
+            let wake = Arc::clone(&self.wake);
+            self.engine = Some(Engine::start(&self.program, move || wake()));
+            self.state = State::Starting;
+        }
+    }
+
+    /// Ends the engine if it runs, and starts a new one.
+    pub fn restart(&mut self) {
+        self.engine = None;
+        self.ensure_started();
+    }
+
+    /// Asks the engine to look at its devices again; starts it if need be.
+    pub fn refresh_devices(&mut self) {
+        self.ensure_started();
+        if let Some(engine) = &self.engine {
+            engine.ask(Request::Devices);
+        }
+    }
+
+    /// Takes in what the engine has said. Returns how it ended, once, if it did. Never waits.
+    pub fn poll(&mut self) -> Option<Ended> {
+        let heard: Vec<Heard> = self.engine.as_ref()?.heard().collect();
+        for heard in heard {
+            match heard {
+                Heard::Said(Event::Hello(hello)) => self.state = State::Ready(hello),
+                Heard::Said(Event::Devices { devices }) => {
+                    if let State::Ready(hello) = &mut self.state {
+                        hello.devices = devices;
+                    }
+                }
+                Heard::Ended(ended) => {
+                    self.engine = None;
+                    self.state = State::Gone(ended.clone());
+                    return Some(ended);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The engine's program: the one `KINORA_ENGINE` names, else `kinora-engine` beside this program.
+pub fn program() -> PathBuf {
+    if let Some(named) = std::env::var_os("KINORA_ENGINE").filter(|named| !named.is_empty()) {
+        return named.into();
+    }
+    let name = format!("kinora-engine{}", std::env::consts::EXE_SUFFIX);
+    std::env::current_exe()
+        .ok()
+        .and_then(|here| here.parent().map(|folder| folder.join(&name)))
+        .unwrap_or_else(|| Path::new(&name).into())
+}

@@ -1,0 +1,53 @@
+//! Where Kinora keeps what belongs to the user rather than to a film.
+
+use std::path::{Path, PathBuf};
+
+use directories::{ProjectDirs, UserDirs};
+
+/// The user's own folders, following the system's customs (XDG on Linux).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folders {
+    /// Settings and the list of recent projects.
+    pub config: PathBuf,
+    /// Models, and the user's copy of the sample project.
+    pub data: PathBuf,
+    /// Where a new film is offered to be made.
+    pub films: PathBuf,
+}
+
+impl Folders {
+    /// The folders of whoever runs this. Nothing is made yet.
+    pub fn of_user() -> Self {
+        let ours = ProjectDirs::from("", "", "Kinora");
+        let here = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let user = UserDirs::new();
+        Self {
+            config: ours
+                .as_ref()
+                .map_or_else(here, |dirs| dirs.config_dir().into()),
+            data: ours
+                .as_ref()
+                .map_or_else(here, |dirs| dirs.data_dir().into()),
+            films: user.as_ref().map_or_else(here, |dirs| {
+                dirs.video_dir().map_or_else(
+                    || dirs.home_dir().join("Kinora"),
+                    |videos| videos.join("Kinora"),
+                )
+            }),
+        }
+    }
+
+    /// Everything under one folder, for tests.
+    pub fn under(root: &Path) -> Self {
+        Self {
+            config: root.join("config"),
+            data: root.join("data"),
+            films: root.join("films"),
+        }
+    }
+
+    /// Where models are looked for.
+    pub fn models(&self) -> PathBuf {
+        self.data.join("models")
+    }
+}

@@ -1,0 +1,13 @@
+//! The session without a window: which film is open, which engine runs, what this machine can do.
+//! The window and the command line are both thin views of this.
+
+pub mod doctor;
+pub mod engine;
+pub mod folders;
+pub mod models;
+pub mod recent;
+mod session;
+
+pub use kinora_timeline::{FrameRate, Project, Size, file::FOLDER_EXTENSION, file::FileError};
+pub use kinora_wire::{Device, DeviceKind, Hello};
+pub use session::{Session, name_of};

@@ -1,0 +1,100 @@
+//! The films somebody worked on lately, newest first. Losing this list loses no film, so a damaged
+//! one is simply empty. Changing it and writing it are apart: a window does the second elsewhere.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+const MOST: usize = 12;
+const FILE_NAME: &str = "recent.ron";
+
+/// The list, and the folder it is kept in.
+#[derive(Clone, Debug, Default)]
+pub struct Recent {
+    config: PathBuf,
+    films: Films,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Films(Vec<PathBuf>);
+
+impl Recent {
+    /// Reads the list from the user's config folder.
+    pub fn load(config: &Path) -> Self {
+        let films = fs::read_to_string(config.join(FILE_NAME))
+            .ok()
+            .and_then(|text| ron::from_str(&text).ok())
+            .unwrap_or_default();
+        Self {
+            config: config.into(),
+            films,
+        }
+    }
+
+    /// The films, newest first.
+    pub fn films(&self) -> &[PathBuf] {
+        &self.films.0
+    }
+
+    /// Puts `film` first.
+    pub fn remember(&mut self, film: &Path) {
+        self.forget(film);
+        self.films.0.insert(0, film.into());
+        self.films.0.truncate(MOST);
+    }
+
+    /// Takes `film` off the list; the film itself is not touched.
+    pub fn forget(&mut self, film: &Path) {
+        self.films.0.retain(|known| known != film);
+    }
+
+    /// Writes the list where [`Recent::load`] finds it.
+    pub fn save(&self) -> io::Result<()> {
+        let text = ron::ser::to_string_pretty(&self.films, ron::ser::PrettyConfig::default())
+            .map_err(io::Error::other)?;
+        fs::create_dir_all(&self.config)?;
+        let new = tempfile::NamedTempFile::new_in(&self.config)?;
+        fs::write(new.path(), text)?;
+        new.persist(self.config.join(FILE_NAME))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_film_opened_last_comes_first_and_only_once() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut recent = Recent::load(folder.path());
+        for film in ["a", "b", "a"] {
+            recent.remember(Path::new(film));
+        }
+        recent.save().expect("write");
+        assert_eq!(
+            Recent::load(folder.path()).films(),
+            [Path::new("a"), Path::new("b")]
+        );
+    }
+
+    #[test]
+    fn the_list_stays_short_and_a_film_can_be_forgotten() {
+        let mut recent = Recent::default();
+        for number in 0..20 {
+            recent.remember(Path::new(&number.to_string()));
+        }
+        recent.forget(Path::new("19"));
+        assert_eq!(recent.films().len(), MOST - 1);
+        assert_eq!(recent.films()[0], Path::new("18"));
+    }
+
+    #[test]
+    fn a_damaged_list_is_an_empty_one() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join(FILE_NAME), "(((").expect("write");
+        assert!(Recent::load(folder.path()).films().is_empty());
+    }
+}

@@ -1,0 +1,132 @@
+//! One message on the wire: four bytes of length, little-endian, then that much JSON.
+//! JSON, because a hello must be readable by every version there will ever be.
+
+use std::io::{self, Read, Write};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// No message is longer; a longer one is not ours.
+const LONGEST_BYTES: u32 = 16 << 20;
+
+/// Why a message could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BadMessage {
+    /// The pipe failed, or ended in the middle of a message.
+    #[error("the pipe broke: {0}")]
+    Pipe(#[from] io::Error),
+    /// The length is absurd: whoever writes there does not speak the protocol.
+    #[error("what arrived is not a message (it begins with {beginning:?})")]
+    NotOurs {
+        /// The four bytes that should have been a length, as text.
+        beginning: String,
+    },
+    /// The JSON is not a message of this protocol.
+    #[error(
+        "a message of protocol {} was expected: {why} in {text:?}",
+        crate::PROTOCOL
+    )]
+    NotUnderstood {
+        /// What the parser said.
+        why: String,
+        /// The message, shortened.
+        text: String,
+    },
+}
+
+/// Writes one message and flushes it.
+pub fn write<T: Serialize>(pipe: &mut impl Write, message: &T) -> io::Result<()> {
+    let json = serde_json::to_vec(message)?;
+    let length = u32::try_from(json.len())
+        .ok()
+        .filter(|length| *length <= LONGEST_BYTES)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the message is too long"))?;
+    pipe.write_all(&length.to_le_bytes())?;
+    pipe.write_all(&json)?;
+    pipe.flush()
+}
+
+/// Reads one message; `None` where the pipe ends between two messages.
+pub fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<Option<T>, BadMessage> {
+    let mut length = [0; 4];
+    if pipe.read(&mut length[..1])? == 0 {
+        return Ok(None);
+    }
+    pipe.read_exact(&mut length[1..])?;
+    let count = u32::from_le_bytes(length);
+    if count > LONGEST_BYTES {
+        let beginning = String::from_utf8_lossy(&length).into_owned();
+        return Err(BadMessage::NotOurs { beginning });
+    }
+    // `take` instead of a buffer of `count` bytes: a lying length costs no memory.
+    let mut json = Vec::new();
+    pipe.take(u64::from(count)).read_to_end(&mut json)?;
+    if json.len() < count as usize {
+        return Err(BadMessage::Pipe(io::ErrorKind::UnexpectedEof.into()));
+    }
+    serde_json::from_slice(&json)
+        .map(Some)
+        .map_err(|error| BadMessage::NotUnderstood {
+            why: error.to_string(),
+            text: String::from_utf8_lossy(&json).chars().take(200).collect(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Event, Request};
+
+    fn bytes_of(message: &Request) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write(&mut bytes, message).expect("a Vec takes every byte");
+        bytes
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_then_the_pipe_ends() {
+        let bytes = [bytes_of(&Request::hello()), bytes_of(&Request::Devices)].concat();
+        let pipe = &mut bytes.as_slice();
+        assert_eq!(read(pipe).expect("first"), Some(Request::hello()));
+        assert_eq!(read(pipe).expect("second"), Some(Request::Devices));
+        assert_eq!(read::<Request>(pipe).expect("end"), None);
+    }
+
+    #[test]
+    fn a_message_cut_anywhere_is_a_broken_pipe_not_a_message() {
+        let bytes = bytes_of(&Request::Devices);
+        for cut in 1..bytes.len() {
+            let error = read::<Request>(&mut &bytes[..cut]).expect_err("cut");
+            assert!(
+                matches!(error, BadMessage::Pipe(_)),
+                "cut at {cut}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_program_that_chats_is_told_apart_from_an_engine() {
+        let error = read::<Event>(&mut "Loading libraries".as_bytes()).expect_err("chat");
+        assert_eq!(
+            error.to_string(),
+            "what arrived is not a message (it begins with \"Load\")"
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_is_named() {
+        let mut bytes = Vec::new();
+        write(&mut bytes, &serde_json::json!({"event": "sing"})).expect("a Vec takes every byte");
+        let error = read::<Event>(&mut bytes.as_slice()).expect_err("unknown");
+        assert!(error.to_string().contains("sing"), "{error}");
+    }
+
+    #[test]
+    fn a_lying_length_costs_no_memory() {
+        let bytes = [&LONGEST_BYTES.to_le_bytes()[..], b"{}"].concat();
+        assert!(matches!(
+            read::<Event>(&mut bytes.as_slice()),
+            Err(BadMessage::Pipe(_))
+        ));
+    }
+}

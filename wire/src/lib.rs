@@ -1,0 +1,12 @@
+//! What a studio says to an engine and what it hears back, and the client that starts and watches
+//! an engine process. Plain data over two pipes: no tensor, no window, no project crosses here.
+
+mod client;
+mod framing;
+mod message;
+mod serve;
+
+pub use client::{Ended, Engine, Heard};
+pub use framing::{BadMessage, read, write};
+pub use message::{Cuda, Device, DeviceKind, Event, Hello, PROTOCOL, Request};
+pub use serve::{Answer, serve};

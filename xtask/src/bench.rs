@@ -1,0 +1,16 @@
+//! `cargo xtask bench NAME`: measurements of the released programs, one file each.
+
+mod startup;
+
+use std::process::ExitCode;
+
+use crate::shell::Failed;
+
+pub fn bench(name: &str) -> Result<ExitCode, Failed> {
+    match name {
+        "startup" => startup::startup(),
+        other => Err(Failed(format!(
+            "no bench is called {other}; there is: startup"
+        ))),
+    }
+}

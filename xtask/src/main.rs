@@ -1,0 +1,61 @@
+//! `cargo xtask`: one word for every chore, from a fresh machine to a measured program.
+//! Plain Rust without dependencies, so that it is ready seconds after `git clone`.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a command-line tool: stdout is where it speaks"
+)]
+
+mod bench;
+mod display;
+mod run;
+mod screenshot;
+mod setup;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Kinora's chores.
+
+Usage: cargo xtask <WORD> [OPTIONS]
+
+  setup             Bring everything the build needs; say what was done. Safe to repeat.
+    --cuda            bring the CUDA libraries even if no NVIDIA GPU is seen here
+    --no-cuda         leave them out even if one is
+  run [ARGS]        Set up, build, and open the studio (without a display: headless)
+  test              Set up, then: format, clippy, all tests, docs. What CI runs
+  bench [NAME]      Measure; names: startup
+  doctor [ARGS]     Build, then `kinora doctor`: what works here and what is missing
+  screenshot        Renew the picture in README.md from the real program
+  help              This page
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        ["setup", options @ ..] => setup::setup(options),
+        ["run", args @ ..] => run::run(args),
+        ["test"] => test::test(),
+        ["bench"] => bench::bench("startup"),
+        ["bench", name] => bench::bench(name),
+        ["doctor", args @ ..] => run::doctor(args),
+        ["screenshot"] => screenshot::renew(),
+        [word, ..] => {
+            eprintln!(
+                "error: `cargo xtask {word}` is not a chore, or not with those words; see `cargo xtask help`"
+            );
+            return ExitCode::from(2);
+        }
+    };
+    outcome.unwrap_or_else(|failed| {
+        eprintln!("error: {failed}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,63 @@
+//! `cargo xtask run` and `doctor`: set up, build both programs, start the studio.
+//! Without a display the window opens on a virtual one and its picture is saved.
+
+use std::process::{Command, ExitCode};
+
+use crate::display::{Display, display_here};
+use crate::shell::{Failed, cargo, run as run_command, timed, workspace_root};
+
+/// Builds `kinora` and `kinora-engine`, optimised: what an artist would run.
+pub fn build_release() -> Result<(), Failed> {
+    timed("build (release)", || {
+        run_command(cargo().args([
+            "build",
+            "--release",
+            "--bin",
+            "kinora",
+            "--bin",
+            "kinora-engine",
+        ]))
+    })
+}
+
+/// `kinora` as `build_release` made it.
+pub fn kinora() -> Command {
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--release", "--bin", "kinora", "--"]);
+    command
+}
+
+pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    build_release()?;
+    let args = if args.is_empty() { &["--sample"] } else { args };
+    if display_here() {
+        println!("\nOpening the studio");
+        return exit_code_of(kinora().args(args));
+    }
+    let picture = workspace_root().join("target/kinora-window.png");
+    println!("\nNo display here (neither DISPLAY nor WAYLAND_DISPLAY is set): going headless.");
+    println!("The studio opens on a virtual screen, and a picture of its window is saved.");
+    let display = Display::start("1600x1000")?;
+    let code = exit_code_of(display.on(kinora().args(args).arg("--screenshot").arg(&picture)))?;
+    if code == ExitCode::SUCCESS {
+        println!("The window opened and drew itself: {}", picture.display());
+    }
+    Ok(code)
+}
+
+pub fn doctor(args: &[&str]) -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    build_release()?;
+    exit_code_of(kinora().arg("doctor").args(args))
+}
+
+fn exit_code_of(command: &mut Command) -> Result<ExitCode, Failed> {
+    let status = command
+        .status()
+        .map_err(|error| Failed(format!("kinora could not be started: {error}")))?;
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
+}

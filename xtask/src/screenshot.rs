@@ -1,0 +1,23 @@
+//! `cargo xtask screenshot`: the pictures in README.md, taken from the real program.
+
+use std::process::ExitCode;
+
+use crate::display::Display;
+use crate::run::{build_release, kinora};
+use crate::shell::{Failed, run, workspace_root};
+
+pub fn renew() -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    build_release()?;
+    // A home of its own: no recent projects of whoever runs this.
+    let home = workspace_root().join("target/screenshot-home");
+    let display = Display::start("1600x1000")?;
+    let picture = workspace_root().join("assets/readme/welcome.png");
+    run(display.on(kinora()
+        .arg("--screenshot")
+        .arg(&picture)
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_DATA_HOME", home.join("data"))))?;
+    println!("renewed {}", picture.display());
+    Ok(ExitCode::SUCCESS)
+}
