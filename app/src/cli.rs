@@ -73,7 +73,7 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Log lines go to stderr; KINORA_LOG chooses which, as in "info" or "kinora=debug".
+/// Log lines go to stderr; `KINORA_LOG` chooses which, as in "info" or "kinora=debug".
 pub fn start_log() {
     let chosen = tracing_subscriber::EnvFilter::try_from_env("KINORA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));

@@ -59,40 +59,40 @@ pub struct Row {
     pub shortcut: Option<KeyboardShortcut>,
 }
 
-const fn ctrl(key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(Modifiers::COMMAND, key))
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
-const fn alt(key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(Modifiers::ALT, key))
+const fn alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::ALT, key)
 }
 
-const fn plain(key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(Modifiers::NONE, key))
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
 }
 
 #[rustfmt::skip] // a table
 pub const TABLE: &[Row] = &[
-    Row { command: Command::NewFilm, menu: Menu::File, icon: icon::NEW, text: "New film…", tooltip: "Make a project folder for a new film", shortcut: ctrl(Key::N) },
-    Row { command: Command::OpenFilm, menu: Menu::File, icon: icon::OPEN, text: "Open…", tooltip: "Open a film's project folder", shortcut: ctrl(Key::O) },
+    Row { command: Command::NewFilm, menu: Menu::File, icon: icon::NEW, text: "New film…", tooltip: "Make a project folder for a new film", shortcut: Some(ctrl(Key::N)) },
+    Row { command: Command::OpenFilm, menu: Menu::File, icon: icon::OPEN, text: "Open…", tooltip: "Open a film's project folder", shortcut: Some(ctrl(Key::O)) },
     Row { command: Command::OpenSample, menu: Menu::File, icon: icon::SAMPLE, text: "Open sample", tooltip: "Open your own copy of the sample film", shortcut: None },
-    Row { command: Command::CloseFilm, menu: Menu::File, icon: icon::CLOSE, text: "Close film", tooltip: "Go back to the welcome page; the film is saved", shortcut: ctrl(Key::W) },
-    Row { command: Command::Quit, menu: Menu::File, icon: icon::QUIT, text: "Quit", tooltip: "Close Kinora; the film is saved", shortcut: ctrl(Key::Q) },
+    Row { command: Command::CloseFilm, menu: Menu::File, icon: icon::CLOSE, text: "Close film", tooltip: "Go back to the welcome page; the film is saved", shortcut: Some(ctrl(Key::W)) },
+    Row { command: Command::Quit, menu: Menu::File, icon: icon::QUIT, text: "Quit", tooltip: "Close Kinora; the film is saved", shortcut: Some(ctrl(Key::Q)) },
 
-    Row { command: Command::Palette, menu: Menu::View, icon: icon::SEARCH, text: "Command palette", tooltip: "Find any command by typing a part of its name", shortcut: ctrl(Key::K) },
-    Row { command: Command::ZoomIn, menu: Menu::View, icon: icon::ZOOM_IN, text: "Larger interface", tooltip: "Draw text and controls a step larger", shortcut: ctrl(Key::Plus) },
-    Row { command: Command::ZoomOut, menu: Menu::View, icon: icon::ZOOM_OUT, text: "Smaller interface", tooltip: "Draw text and controls a step smaller", shortcut: ctrl(Key::Minus) },
-    Row { command: Command::ZoomReset, menu: Menu::View, icon: icon::SEARCH, text: "Normal interface size", tooltip: "Draw text and controls in their normal size", shortcut: ctrl(Key::Num0) },
-    Row { command: Command::FullScreen, menu: Menu::View, icon: icon::FULL_SCREEN, text: "Full screen", tooltip: "Fill the whole screen, or go back to a window", shortcut: plain(Key::F11) },
-    Row { command: Command::ExposureUp, menu: Menu::View, icon: icon::LIGHT, text: "Brighten the picture", tooltip: "Show pictures a third of a stop brighter; the film is not changed", shortcut: alt(Key::ArrowUp) },
-    Row { command: Command::ExposureDown, menu: Menu::View, icon: icon::LIGHT, text: "Darken the picture", tooltip: "Show pictures a third of a stop darker; the film is not changed", shortcut: alt(Key::ArrowDown) },
-    Row { command: Command::ExposureReset, menu: Menu::View, icon: icon::LIGHT, text: "Normal picture brightness", tooltip: "Show pictures as they are", shortcut: alt(Key::Num0) },
+    Row { command: Command::Palette, menu: Menu::View, icon: icon::SEARCH, text: "Command palette", tooltip: "Find any command by typing a part of its name", shortcut: Some(ctrl(Key::K)) },
+    Row { command: Command::ZoomIn, menu: Menu::View, icon: icon::ZOOM_IN, text: "Larger interface", tooltip: "Draw text and controls a step larger", shortcut: Some(ctrl(Key::Plus)) },
+    Row { command: Command::ZoomOut, menu: Menu::View, icon: icon::ZOOM_OUT, text: "Smaller interface", tooltip: "Draw text and controls a step smaller", shortcut: Some(ctrl(Key::Minus)) },
+    Row { command: Command::ZoomReset, menu: Menu::View, icon: icon::SEARCH, text: "Normal interface size", tooltip: "Draw text and controls in their normal size", shortcut: Some(ctrl(Key::Num0)) },
+    Row { command: Command::FullScreen, menu: Menu::View, icon: icon::FULL_SCREEN, text: "Full screen", tooltip: "Fill the whole screen, or go back to a window", shortcut: Some(plain(Key::F11)) },
+    Row { command: Command::ExposureUp, menu: Menu::View, icon: icon::LIGHT, text: "Brighten the picture", tooltip: "Show pictures a third of a stop brighter; the film is not changed", shortcut: Some(alt(Key::ArrowUp)) },
+    Row { command: Command::ExposureDown, menu: Menu::View, icon: icon::LIGHT, text: "Darken the picture", tooltip: "Show pictures a third of a stop darker; the film is not changed", shortcut: Some(alt(Key::ArrowDown)) },
+    Row { command: Command::ExposureReset, menu: Menu::View, icon: icon::LIGHT, text: "Normal picture brightness", tooltip: "Show pictures as they are", shortcut: Some(alt(Key::Num0)) },
 
     Row { command: Command::StartEngine, menu: Menu::Engine, icon: icon::ENGINE, text: "Start the engine", tooltip: "Start the engine now instead of with the first job", shortcut: None },
     Row { command: Command::RestartEngine, menu: Menu::Engine, icon: icon::RESTART, text: "Restart the engine", tooltip: "End the engine and start a new one", shortcut: None },
 
     Row { command: Command::CheckSystem, menu: Menu::Help, icon: icon::DOCTOR, text: "Check this machine…", tooltip: "See what works here and what is missing", shortcut: None },
-    Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "See every key", shortcut: plain(Key::F1) },
+    Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "See every key", shortcut: Some(plain(Key::F1)) },
     Row { command: Command::About, menu: Menu::Help, icon: icon::INFO, text: "About Kinora…", tooltip: "Version, licences and thanks", shortcut: None },
 ];
 

@@ -10,14 +10,14 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
     TABLE
         .iter()
         .filter_map(|row| row.shortcut.map(|shortcut| (row.command, shortcut)))
-        .filter(|(_, shortcut)| !(somebody_types && types_a_letter(shortcut)))
+        .filter(|(_, shortcut)| !(somebody_types && types_a_letter(*shortcut)))
         .filter(|(_, shortcut)| ctx.input_mut(|input| input.consume_shortcut(shortcut)))
         .map(|(command, _)| command)
         .collect()
 }
 
 /// True if the key would write something into a text field.
-fn types_a_letter(shortcut: &KeyboardShortcut) -> bool {
+fn types_a_letter(shortcut: KeyboardShortcut) -> bool {
     let function_key =
         shortcut.logical_key.name().starts_with('F') && shortcut.logical_key.name().len() > 1;
     shortcut.modifiers.is_none() && !function_key

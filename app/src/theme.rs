@@ -97,8 +97,11 @@ impl<'de> Deserialize<'de> for Colour {
 
 impl Theme {
     /// The theme this program was built with.
-    pub fn embedded() -> Result<Self, ron::error::SpannedError> {
-        ron::from_str(THEME)
+    ///
+    /// # Panics
+    /// If `assets/theme.ron` is damaged: our own file, which a test reads.
+    pub fn embedded() -> Self {
+        ron::from_str(THEME).unwrap_or_else(|error| panic!("assets/theme.ron: {error}"))
     }
 
     /// The large text of the welcome page.
@@ -233,7 +236,7 @@ mod tests {
     use super::*;
 
     fn theme() -> Theme {
-        Theme::embedded().expect("assets/theme.ron can be read")
+        Theme::embedded()
     }
 
     /// WCAG 2.1 relative luminance.

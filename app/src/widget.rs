@@ -120,12 +120,17 @@ pub fn dialogue(
     }
 }
 
-/// A name above a control.
-pub fn field<T>(ui: &mut Ui, theme: &Theme, name: &str, control: impl FnOnce(&mut Ui) -> T) -> T {
+/// A name above a control; the control is handed the name's id, to be labelled by it.
+pub fn field<T>(
+    ui: &mut Ui,
+    theme: &Theme,
+    name: &str,
+    control: impl FnOnce(&mut Ui, Id) -> T,
+) -> T {
     let inner = ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
-        control(ui)
+        let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
+        control(ui, label.id)
     });
     ui.add_space(4.0);
     inner.inner
@@ -139,9 +144,8 @@ pub fn place_field(
     place: &mut String,
     asks: &mut Vec<Ask>,
 ) {
-    field(ui, theme, name, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.set_max_height(32.0);
+    field(ui, theme, name, |ui, label| {
+        row_from_right(ui, 32.0, |ui| {
             let browse =
                 ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
             named(&browse, "Browse…");
@@ -158,7 +162,7 @@ pub fn place_field(
                     .desired_width(f32::INFINITY)
                     .margin(vec2(8.0, 6.0)),
             );
-            named_field(&edit, name);
+            edit.labelled_by(label);
         });
     });
 }
@@ -186,8 +190,7 @@ pub fn dialogue_buttons(
 ) -> bool {
     ui.add_space(12.0);
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.set_max_height(34.0);
+    row_from_right(ui, 34.0, |ui| {
         let button =
             Button::new(RichText::new(text).font(theme.strong_font())).min_size(vec2(112.0, 34.0));
         let clicked = accented(ui, theme, |ui| ui.add_enabled(enabled, button)).clicked();
@@ -199,14 +202,12 @@ pub fn dialogue_buttons(
         }
         enabled && (clicked || entered)
     })
-    .inner
 }
 
 /// The only button of a dialogue that has nothing to decide.
 pub fn close_button(ui: &mut Ui, asks: &mut Vec<Ask>) {
     ui.add_space(8.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.set_max_height(34.0);
+    row_from_right(ui, 34.0, |ui| {
         if ui
             .add(Button::new("Close").min_size(vec2(88.0, 34.0)))
             .clicked()
@@ -214,6 +215,13 @@ pub fn close_button(ui: &mut Ui, asks: &mut Vec<Ask>) {
             asks.push(Ask::CloseDialogue);
         }
     });
+}
+
+/// A row of a known height that fills up from its right end.
+pub fn row_from_right<T>(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui) -> T) -> T {
+    let size = vec2(ui.available_width(), height);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), contents)
+        .inner
 }
 
 /// Draws what `add` adds in the accent colours.
@@ -237,8 +245,4 @@ fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Response) -
 
 fn named(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), name));
-}
-
-fn named_field(response: &Response, name: &str) {
-    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, response.enabled(), name));
 }

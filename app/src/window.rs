@@ -29,13 +29,6 @@ const USUAL: egui::Vec2 = vec2(1280.0, 720.0);
 
 /// Opens the window and stays until it is closed.
 pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
-    let theme = match Theme::embedded() {
-        Ok(theme) => theme,
-        Err(error) => {
-            eprintln!("error: assets/theme.ron: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
     let welcome = std::thread::spawn(picture::decode_welcome);
     let size = arguments.window_size.map_or(USUAL, |size| {
         vec2(size.width() as f32, size.height() as f32)
@@ -55,7 +48,6 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
             install_welcome(creation, welcome);
             Ok(Box::new(Window::new(
                 creation,
-                theme,
                 Folders::of_user(),
                 arguments,
                 started,
@@ -85,12 +77,12 @@ impl Window {
     /// Dresses egui and opens what the command line names.
     pub fn new(
         creation: &CreationContext<'_>,
-        theme: Theme,
         folders: Folders,
         arguments: WindowArguments,
         started: Started,
     ) -> Self {
         let ctx = &creation.egui_ctx;
+        let theme = Theme::embedded();
         ctx.set_fonts(fonts::definitions());
         ctx.options_mut(|options| options.zoom_with_keyboard = false); // the keymap does
         theme.apply(ctx);

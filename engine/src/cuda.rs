@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use kinora_wire::{Cuda, Device, DeviceKind};
-use nvml_wrapper::Nvml;
+use nvml_wrapper::{Nvml, error::NvmlError};
 
 use crate::{ffi, libtorch};
 
@@ -13,12 +13,13 @@ pub fn find() -> (Vec<Device>, Cuda) {
     let nvml = match Nvml::init() {
         Ok(nvml) => nvml,
         Err(error) => {
-            return (
-                Vec::new(),
-                Cuda::NoDriver {
-                    why: error.to_string(),
-                },
-            );
+            let why = match error {
+                NvmlError::LibloadingError(_) => {
+                    "its library libnvidia-ml.so.1 is not installed".into()
+                }
+                other => other.to_string(),
+            };
+            return (Vec::new(), Cuda::NoDriver { why });
         }
     };
     if let Err(failed) = load_cuda_half() {

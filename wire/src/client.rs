@@ -137,14 +137,14 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.requests = None; // the writer ends, stdin closes, the engine reads its end
         let child = Arc::clone(&self.child);
+        let heard = std::mem::replace(&mut self.heard, channel().1);
         thread::spawn(move || {
             let patience = Instant::now() + FAREWELL;
-            while Instant::now() < patience {
-                if locked(&child).is_none() {
-                    return;
-                }
-                thread::sleep(Duration::from_millis(20));
-            }
+            // The watcher's last message is the end, and its silence after that is final.
+            while heard
+                .recv_timeout(patience.saturating_duration_since(Instant::now()))
+                .is_ok()
+            {}
             if let Some(stubborn) = locked(&child).as_mut() {
                 stubborn.kill().ok();
             }
@@ -260,6 +260,7 @@ fn wait_for_end(shared_child: &Mutex<Option<Child>>) -> String {
         let status = match child.as_mut().map(Child::try_wait) {
             Some(Ok(None)) => {
                 drop(child);
+                #[expect(clippy::disallowed_methods, reason = "the watcher's own thread")]
                 thread::sleep(Duration::from_millis(5));
                 continue;
             }

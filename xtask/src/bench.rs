@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use crate::shell::Failed;
 
+/// `cargo xtask bench NAME`.
 pub fn bench(name: &str) -> Result<ExitCode, Failed> {
     match name {
         "startup" => startup::startup(),

@@ -54,8 +54,17 @@ impl Display {
         })
     }
 
+    /// The name to connect by, as ":99".
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// `command`, told to open its windows here.
     pub fn on<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        // Without a runtime folder the EGL of some drivers complains on stderr.
+        if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+            command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+        }
         command
             .env("DISPLAY", &self.name)
             .env_remove("WAYLAND_DISPLAY")

@@ -6,15 +6,9 @@
     reason = "a command-line tool: stdout is where it speaks"
 )]
 
-mod bench;
-mod display;
-mod run;
-mod screenshot;
-mod setup;
-mod shell;
-mod test;
-
 use std::process::ExitCode;
+
+use xtask::{bench, run, screenshot, setup, test};
 
 const HELP: &str = "\
 Kinora's chores.

@@ -27,6 +27,7 @@ pub fn kinora() -> Command {
     command
 }
 
+/// `cargo xtask run`: opens the studio on the sample film, or as `args` say.
 pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;
@@ -46,6 +47,7 @@ pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
     Ok(code)
 }
 
+/// `cargo xtask doctor`.
 pub fn doctor(args: &[&str]) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;

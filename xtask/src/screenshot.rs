@@ -6,6 +6,7 @@ use crate::display::Display;
 use crate::run::{build_release, kinora};
 use crate::shell::{Failed, run, workspace_root};
 
+/// `cargo xtask screenshot`.
 pub fn renew() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;

@@ -20,6 +20,7 @@ enum Cuda {
     Never,
 }
 
+/// `cargo xtask setup`.
 pub fn setup(options: &[&str]) -> Result<ExitCode, Failed> {
     let cuda = match options {
         [] => Cuda::IfGpuSeen,

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
+/// `cargo xtask test`.
 pub fn test() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     timed("format", || run(cargo().args(["fmt", "--all", "--check"])))?;

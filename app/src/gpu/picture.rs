@@ -274,8 +274,10 @@ mod tests {
 
     #[test]
     fn a_narrow_place_shows_the_middle_of_a_wide_picture() {
-        assert_eq!(crop_to_fill(1.0, 2.0), [0.25, 0.0, 0.75, 1.0]);
-        assert_eq!(crop_to_fill(2.0, 1.0), [0.0, 0.25, 1.0, 0.75]);
+        let shown =
+            |place, picture| crop_to_fill(place, picture).map(|side| (side * 100.0).round() as i32);
+        assert_eq!(shown(1.0, 2.0), [25, 0, 75, 100]);
+        assert_eq!(shown(2.0, 1.0), [0, 25, 100, 75]);
     }
 
     #[test]

@@ -91,8 +91,9 @@ mod tests {
         let mut count = 0;
         for entry in std::fs::read_dir(&folder).expect("shaders/").flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            assert!(
-                name.ends_with(".wgsl"),
+            assert_eq!(
+                entry.path().extension(),
+                Some("wgsl".as_ref()),
                 "{name} does not belong into shaders/"
             );
             let text = std::fs::read_to_string(entry.path()).expect("a shader");

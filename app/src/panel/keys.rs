@@ -24,7 +24,9 @@ pub fn keys_ui(ui: &mut Ui, theme: &Theme, asks: &mut Vec<Ask>) {
             );
             Grid::new(name)
                 .num_columns(2)
-                .min_col_width(180.0)
+                .min_col_width(200.0)
+                .min_row_height(18.0)
+                .spacing([12.0, 4.0])
                 .show(ui, |ui| {
                     for (text, shortcut) in keyed {
                         ui.label(text.trim_end_matches('…'));

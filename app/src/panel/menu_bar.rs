@@ -39,7 +39,7 @@ pub fn menu_bar_ui(ui: &mut Ui, theme: &Theme, state: &State, asks: &mut Vec<Ask
 
 fn menu_ui(ui: &mut Ui, menu: Menu, name: &str, state: &State, asks: &mut Vec<Ask>) {
     ui.menu_button(name, |ui| {
-        ui.set_min_width(240.0);
+        ui.set_width(250.0);
         for row in TABLE.iter().filter(|row| row.menu == menu) {
             if command_item(ui, row, row.command.is_enabled(state)).clicked() {
                 asks.push(Ask::Run(row.command));

@@ -1,5 +1,6 @@
 //! The dialogue that makes a film: a name, a place, a rate and a size.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use egui::{ComboBox, RichText, TextEdit, Ui};
@@ -7,7 +8,7 @@ use kinora_studio::{FOLDER_EXTENSION, FrameRate, Project, Size};
 
 use crate::run::Ask;
 use crate::theme::Theme;
-use crate::widget::{dialogue, dialogue_buttons, field, place_field};
+use crate::widget::{dialogue, dialogue_buttons, field, focus_first, place_field};
 
 /// What has been filled in so far.
 pub struct NewFilm {
@@ -53,32 +54,21 @@ pub fn new_film_ui(
     asks: &mut Vec<Ask>,
 ) {
     dialogue(ui, theme, "New film", 460.0, asks, |ui, asks| {
-        field(ui, theme, "Name", |ui| {
-            let first = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
-            crate::widget::focus_first(ui, first);
+        field(ui, theme, "Name", |ui, label| {
+            let name = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
+            focus_first(ui, name).labelled_by(label);
         });
         place_field(ui, theme, "Place", &mut form.place, asks);
         ui.columns(2, |columns| {
-            field(&mut columns[0], theme, "Frames a second", |ui| {
-                ComboBox::from_id_salt("rate")
-                    .selected_text(form.rate.to_string())
-                    .width(ui.available_width())
-                    .show_ui(ui, |ui| {
-                        for rate in FrameRate::COMMON {
-                            ui.selectable_value(&mut form.rate, rate, rate.to_string());
-                        }
-                    });
-            });
-            field(&mut columns[1], theme, "Size", |ui| {
-                ComboBox::from_id_salt("size")
-                    .selected_text(form.size.to_string())
-                    .width(ui.available_width())
-                    .show_ui(ui, |ui| {
-                        for size in Size::COMMON {
-                            ui.selectable_value(&mut form.size, size, size.to_string());
-                        }
-                    });
-            });
+            let (left, right) = columns.split_at_mut(1);
+            choice(
+                &mut left[0],
+                theme,
+                "Frames a second",
+                &FrameRate::COMMON,
+                &mut form.rate,
+            );
+            choice(&mut right[0], theme, "Size", &Size::COMMON, &mut form.size);
         });
         let folder = form.folder();
         match &folder {
@@ -100,6 +90,27 @@ pub fn new_film_ui(
                 },
             ));
         }
+    });
+}
+
+/// A list to choose one of `all` from.
+fn choice<T: Copy + PartialEq + Display>(
+    ui: &mut Ui,
+    theme: &Theme,
+    name: &str,
+    all: &[T],
+    chosen: &mut T,
+) {
+    field(ui, theme, name, |ui, label| {
+        let list = ComboBox::from_id_salt(name)
+            .selected_text(chosen.to_string())
+            .width(ui.available_width());
+        let shown = list.show_ui(ui, |ui| {
+            for one in all {
+                ui.selectable_value(chosen, *one, one.to_string());
+            }
+        });
+        shown.response.labelled_by(label);
     });
 }
 

@@ -1,6 +1,6 @@
 //! The command palette: type a part of a command's name, press Enter.
 
-use egui::{Id, Key, Modal, ScrollArea, TextEdit, Ui, Vec2, vec2};
+use egui::{Id, Key, Modal, Role, ScrollArea, TextEdit, Ui, Vec2, WidgetInfo, vec2};
 
 use crate::command::{Row, TABLE};
 use crate::run::Ask;
@@ -38,7 +38,9 @@ pub fn palette_ui(
                 .hint_text("What do you want to do?")
                 .desired_width(f32::INFINITY)
                 .margin(Vec2::splat(8.0));
-            if focus_first(ui, field).changed() {
+            let typing = focus_first(ui, field);
+            typing.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Command"));
+            if typing.changed() {
                 palette.chosen = 0;
             }
             let answers = answers(&palette.typed, state);

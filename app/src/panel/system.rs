@@ -1,6 +1,6 @@
 //! The doctor's report in the window: what works on this machine and what is missing.
 
-use egui::{Grid, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 use kinora_studio::doctor::{Report, Verdict};
 
 use crate::fonts::icon;
@@ -8,6 +8,9 @@ use crate::run::Ask;
 use crate::state::SystemCheck;
 use crate::theme::Theme;
 use crate::widget::{close_button, dialogue};
+
+/// The column with the names of the parts.
+const PART_WIDTH: f32 = 84.0;
 
 pub fn system_ui(ui: &mut Ui, theme: &Theme, check: &SystemCheck, asks: &mut Vec<Ask>) {
     dialogue(ui, theme, "This machine", 680.0, asks, |ui, asks| {
@@ -20,7 +23,7 @@ pub fn system_ui(ui: &mut Ui, theme: &Theme, check: &SystemCheck, asks: &mut Vec
             }
             SystemCheck::Examined(report) => {
                 ScrollArea::vertical()
-                    .max_height(420.0)
+                    .max_height((ui.ctx().content_rect().height() - 260.0).max(120.0))
                     .show(ui, |ui| report_ui(ui, theme, report));
                 let (text, colour) = if report.studio_can_work() {
                     ("Kinora can work on this machine.", theme.colours.good)
@@ -39,30 +42,27 @@ pub fn system_ui(ui: &mut Ui, theme: &Theme, check: &SystemCheck, asks: &mut Vec
 
 fn report_ui(ui: &mut Ui, theme: &Theme, report: &Report) {
     let colours = &theme.colours;
-    Grid::new("report")
-        .num_columns(3)
-        .spacing([12.0, 10.0])
-        .show(ui, |ui| {
-            for check in &report.checks {
-                let (mark, colour) = match check.verdict {
-                    Verdict::Good => (icon::CHECK, colours.good),
-                    Verdict::Absent => (icon::INFO, colours.text_faint),
-                    Verdict::Missing => (icon::WARNING, colours.bad),
-                };
-                ui.label(RichText::new(mark).color(*colour));
-                ui.label(RichText::new(check.part).font(theme.strong_font()));
-                ui.vertical(|ui| {
-                    ui.set_max_width(520.0);
-                    ui.label(&check.found);
-                    if let Some(remedy) = &check.remedy {
-                        ui.label(
-                            RichText::new(format!("To mend it: {remedy}"))
-                                .small()
-                                .color(*colours.text_soft),
-                        );
-                    }
-                });
-                ui.end_row();
-            }
+    ui.spacing_mut().item_spacing.y = 10.0;
+    for check in &report.checks {
+        let (mark, colour) = match check.verdict {
+            Verdict::Good => (icon::CHECK, colours.good),
+            Verdict::Absent => (icon::INFO, colours.text_faint),
+            Verdict::Missing => (icon::WARNING, colours.bad),
+        };
+        ui.horizontal_top(|ui| {
+            ui.label(RichText::new(mark).color(*colour));
+            let part = RichText::new(check.part).font(theme.strong_font());
+            let rest = ui.cursor().left() + PART_WIDTH;
+            ui.label(part);
+            ui.add_space(rest - ui.cursor().left());
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 4.0;
+                ui.label(&check.found);
+                if let Some(remedy) = &check.remedy {
+                    let remedy = RichText::new(format!("To mend it: {remedy}"));
+                    ui.label(remedy.small().color(*colours.text_soft));
+                }
+            });
         });
+    }
 }

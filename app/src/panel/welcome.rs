@@ -1,6 +1,6 @@
 //! What is seen while no film is open: the four ways to one, beside a picture.
 
-use egui::{Align, Frame, Layout, Margin, Panel, RichText, ScrollArea, Ui, vec2};
+use egui::{Frame, Margin, Panel, RichText, ScrollArea, Ui, vec2};
 use kinora_studio::name_of;
 
 use crate::command::Command;
@@ -9,7 +9,7 @@ use crate::gpu::picture;
 use crate::run::Ask;
 use crate::state::State;
 use crate::theme::Theme;
-use crate::widget::{command_button, icon_button, primary_button, row_button};
+use crate::widget::{command_button, icon_button, primary_button, row_button, row_from_right};
 
 const COLUMN_WIDTH: f32 = 432.0;
 /// A narrower window has no room for the picture.
@@ -71,8 +71,7 @@ fn recent_ui(ui: &mut Ui, theme: &Theme, state: &State, asks: &mut Vec<Ask>) {
             ui.spacing_mut().item_spacing.y = 2.0;
             for film in state.recent.films() {
                 ui.push_id(film, |ui| {
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        ui.set_max_height(44.0);
+                    row_from_right(ui, 44.0, |ui| {
                         let name = name_of(film);
                         if icon_button(ui, icon::CLOSE, &format!("Take {name} off this list"))
                             .clicked()

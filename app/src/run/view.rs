@@ -9,6 +9,7 @@ const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.6..=2.5;
 const EXPOSURE_STEP_STOPS: f32 = 1.0 / 3.0;
 const EXPOSURE_RANGE_STOPS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
 
+#[derive(Clone, Copy)]
 pub enum Zoom {
     In,
     Out,

@@ -28,14 +28,14 @@ const TORCH_CPU: &[&str] = &[
     "torch/lib/libtorch_cpu.so",
 ];
 
-/// libtorch_cpu.so of this wheel is linked against these two, GPU or not.
+/// `libtorch_cpu.so` of this wheel is linked against these two, GPU or not.
 #[rustfmt::skip] // a table
 const NEEDED_BY_CPU: &[Wheel] = &[
     Wheel { project: "nvidia-cuda-runtime", file: "nvidia_cuda_runtime-13.0.96-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl", size: 2_243_632, sha256: "7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548" },
     Wheel { project: "nvidia-cuda-cupti", file: "nvidia_cuda_cupti-13.0.85-py3-none-manylinux_2_25_x86_64.whl", size: 10_715_597, sha256: "4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8" },
 ];
 
-/// The view's `lib/`: name, and what it points to. There is no libtorch_cuda.so on purpose:
+/// The view's `lib/`: name, and what it points to. There is no `libtorch_cuda.so` on purpose:
 /// torch-sys would link it, and the engine could then not start without CUDA.
 const VIEW: &[(&str, &str)] = &[
     ("libc10.so", "../../torch/lib/libc10.so"),

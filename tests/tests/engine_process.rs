@@ -1,0 +1,138 @@
+//! What a studio hears of its engine: greeting, answers, and every way an engine can go wrong.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use kinora_tests::{eventually, program};
+use kinora_wire::{Ended, Engine, Event, Heard, PROTOCOL, Request};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A program that behaves as `script` says.
+fn fake(script: &str, folder: &Path) -> PathBuf {
+    let path = folder.join("engine");
+    let text = format!(
+        "#!/bin/sh\nexec '{}' {script}\n",
+        env!("CARGO_BIN_EXE_kinora-fake-engine")
+    );
+    fs::write(&path, text).expect("write");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("make it a program");
+    path
+}
+
+fn next(engine: &Engine) -> Heard {
+    engine.wait(PATIENCE).expect("something is heard")
+}
+
+fn ended(engine: &Engine) -> Ended {
+    loop {
+        if let Heard::Ended(ended) = next(engine) {
+            return ended;
+        }
+    }
+}
+
+fn runs(process: u32) -> bool {
+    // A process that ended but was not waited for still has a folder; its state is then Z.
+    fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+#[test]
+fn the_real_engine_greets_and_answers() {
+    let engine = Engine::start(&program("kinora-engine"), || {});
+    let Heard::Said(Event::Hello(hello)) = next(&engine) else {
+        panic!("no greeting")
+    };
+    assert_eq!(hello.protocol, PROTOCOL);
+    assert_eq!(hello.libtorch, "2.11.0");
+    assert_eq!(hello.devices[0].id, "cpu");
+    engine.ask(Request::Devices);
+    assert!(
+        matches!(next(&engine), Heard::Said(Event::Devices { devices }) if !devices.is_empty())
+    );
+}
+
+#[test]
+fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
+    let path = program("kinora-engine");
+    let engine = Engine::start(&path, || {});
+    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    let process = engine.process_id().expect("it runs");
+    Command::new("kill")
+        .args(["-9", &process.to_string()])
+        .status()
+        .expect("kill");
+    let Ended::Stopped { how, .. } = ended(&engine) else {
+        panic!("not told as stopped")
+    };
+    assert!(how.contains("SIGKILL"), "{how}");
+    let engine = Engine::start(&path, || {});
+    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+}
+
+#[test]
+fn the_last_words_of_a_dying_engine_are_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake("die", folder.path()), || {});
+    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    engine.ask(Request::Devices);
+    let ended = ended(&engine);
+    assert_eq!(
+        ended.last_words(),
+        ["CUDA error: an illegal memory access was encountered"]
+    );
+    assert_eq!(ended.to_string(), "the engine ended (exit status: 3)");
+}
+
+#[test]
+fn an_engine_of_another_build_is_sent_away_with_both_protocols_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake("other-protocol", folder.path()), || {});
+    let told = ended(&engine).to_string();
+    assert!(
+        told.contains(&format!("protocol {}", PROTOCOL + 1))
+            && told.contains(&format!("studio {PROTOCOL}")),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_program_that_is_no_engine_is_stopped_and_quoted() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake("babble", folder.path()), || {});
+    let told = ended(&engine).to_string();
+    assert!(told.contains("\"Load\""), "{told}");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told_with_its_path() {
+    let engine = Engine::start(Path::new("/nowhere/kinora-engine"), || {});
+    let told = ended(&engine).to_string();
+    assert!(
+        told.starts_with("/nowhere/kinora-engine could not be started"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_engine_ends_when_its_studio_hangs_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake("well", folder.path()), || {});
+    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    let process = engine.process_id().expect("it runs");
+    drop(engine);
+    eventually(Duration::from_secs(2), || (!runs(process)).then_some(()))
+        .expect("it ended by itself");
+}
+
+#[test]
+fn an_engine_that_does_not_end_is_killed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake("stubborn", folder.path()), || {});
+    let process = eventually(PATIENCE, || engine.process_id()).expect("it runs");
+    drop(engine);
+    eventually(Duration::from_secs(10), || (!runs(process)).then_some(())).expect("it was killed");
+}

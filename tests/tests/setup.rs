@@ -1,0 +1,209 @@
+//! The set-up's fetching, against a package index of our own that cuts connections and flips bytes.
+//! The script is the one `cargo xtask setup` runs; pip's own variable points it to our index.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::mpsc::{Receiver, channel};
+
+const WHEEL: &str = "thing-1.0-py3-none-any.whl";
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/src/setup/wheels.py");
+
+/// What the index does with the next request for the wheel.
+#[derive(Clone, Copy)]
+enum Mood {
+    /// Sends all that is asked for.
+    Good,
+    /// Hangs up after this many bytes.
+    CutAfter(usize),
+    /// Sends one wrong byte.
+    Flip,
+}
+
+/// Serves an index page and the wheel on loopback, a mood per request for the wheel; tells the
+/// `Range` of each. Returns the index's address.
+fn index(wheel: Vec<u8>, moods: Vec<Mood>) -> (String, Receiver<Option<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!(
+        "http://{}/simple",
+        listener.local_addr().expect("its address")
+    );
+    let (tell, ranges) = channel();
+    std::thread::spawn(move || {
+        let mut moods = moods.into_iter();
+        for stream in listener.incoming().flatten() {
+            let (path, range) = request(&stream);
+            if path.ends_with(WHEEL) {
+                tell.send(range).ok();
+                let Some(mood) = moods.next() else { return };
+                send_wheel(stream, &wheel, range, mood);
+            } else {
+                let page = format!("<a href=\"/files/{WHEEL}#sha256=0\">{WHEEL}</a>");
+                send(stream, "200 OK", "text/html", page.as_bytes(), page.len());
+            }
+        }
+    });
+    (address, ranges)
+}
+
+fn request(stream: &TcpStream) -> (String, Option<usize>) {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let path = lines
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
+    let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let range = headers.iter().find_map(|line| {
+        line.to_lowercase()
+            .strip_prefix("range: bytes=")
+            .and_then(|range| range.trim_end_matches('-').parse().ok())
+    });
+    (path, range)
+}
+
+fn send_wheel(stream: TcpStream, wheel: &[u8], range: Option<usize>, mood: Mood) {
+    let mut rest = wheel[range.unwrap_or(0)..].to_vec();
+    let status = if range.is_some() {
+        "206 Partial Content"
+    } else {
+        "200 OK"
+    };
+    let length = rest.len();
+    match mood {
+        Mood::Good => {}
+        Mood::CutAfter(count) => rest.truncate(count),
+        Mood::Flip => rest[length / 2] ^= 1,
+    }
+    send(stream, status, "application/octet-stream", &rest, length);
+}
+
+fn send(mut stream: TcpStream, status: &str, kind: &str, body: &[u8], length: usize) {
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n").ok();
+    stream.write_all(body).ok();
+}
+
+fn python(arguments: &[&str], address: &str) -> Output {
+    let mut command = Command::new("python3");
+    command
+        .arg(SCRIPT)
+        .args(arguments)
+        .env("PIP_INDEX_URL", address)
+        .env_remove("http_proxy")
+        .env("no_proxy", "127.0.0.1");
+    command.output().expect("python3")
+}
+
+fn sha256(path: &Path) -> String {
+    let output = python(&["sha256", &path.display().to_string()], "");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// Fetches `wheel` from an index in these moods. Returns what was said, and the ranges asked for.
+fn fetch(folder: &Path, wheel: &[u8], moods: Vec<Mood>) -> (Output, Vec<Option<usize>>) {
+    let right = folder.join("right");
+    fs::write(&right, wheel).expect("write");
+    let (address, ranges) = index(wheel.to_vec(), moods);
+    let cache = folder.join("cache").display().to_string();
+    let size = wheel.len().to_string();
+    let output = python(
+        &["fetch", &cache, "thing", WHEEL, &size, &sha256(&right)],
+        &address,
+    );
+    (output, ranges.try_iter().collect())
+}
+
+fn wheel() -> Vec<u8> {
+    (0..300_000_u32)
+        .map(|number| (number * 31 % 251) as u8)
+        .collect()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[test]
+fn a_broken_download_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (output, ranges) = fetch(
+        folder.path(),
+        &wheel(),
+        vec![Mood::CutAfter(100_000), Mood::CutAfter(50_000), Mood::Good],
+    );
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(ranges, [None, Some(100_000), Some(150_000)]);
+    assert_eq!(
+        fs::read(folder.path().join("cache").join(WHEEL)).expect("fetched"),
+        wheel()
+    );
+}
+
+#[test]
+fn a_download_killed_in_the_middle_goes_on_in_the_next_run() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let part = folder.path().join("cache").join(format!("{WHEEL}.part"));
+    fs::create_dir_all(part.parent().expect("a parent")).expect("make");
+    fs::write(&part, &wheel()[..123_456]).expect("what a killed run leaves");
+    let (output, ranges) = fetch(folder.path(), &wheel(), vec![Mood::Good]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(ranges, [Some(123_456)]);
+    assert!(!part.exists());
+}
+
+#[test]
+fn a_flipped_byte_is_told_and_the_file_fetched_again() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (output, ranges) = fetch(folder.path(), &wheel(), vec![Mood::Flip, Mood::Good]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(
+        said(&output).contains("arrived damaged"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(ranges, [None, None]);
+    assert_eq!(
+        fs::read(folder.path().join("cache").join(WHEEL)).expect("fetched"),
+        wheel()
+    );
+}
+
+#[test]
+fn a_connection_that_always_breaks_keeps_what_it_has_and_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (output, _) = fetch(folder.path(), &wheel(), vec![Mood::CutAfter(10); 5]);
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("run the same command again"),
+        "{}",
+        said(&output)
+    );
+    let part = folder.path().join("cache").join(format!("{WHEEL}.part"));
+    assert_eq!(fs::metadata(part).expect("kept").len(), 50);
+    assert!(!folder.path().join("cache").join(WHEEL).exists());
+}
+
+#[test]
+fn a_wrong_libtorch_of_the_users_own_is_refused_with_both_versions() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let header = folder
+        .path()
+        .join("include/torch/csrc/api/include/torch/version.h");
+    fs::create_dir_all(header.parent().expect("a parent")).expect("make");
+    fs::write(&header, "#define TORCH_VERSION_MAJOR 2\n#define TORCH_VERSION_MINOR 5\n#define TORCH_VERSION_PATCH 1\n").expect("write");
+    let output = xtask::shell::cargo()
+        .args(["xtask", "setup"])
+        .env("LIBTORCH", folder.path())
+        .output()
+        .expect("cargo");
+    let said = said(&output);
+    assert!(!output.status.success());
+    assert!(
+        said.contains("is libtorch 2.5.1") && said.contains("needs 2.11.0"),
+        "{said}"
+    );
+}

@@ -1,0 +1,124 @@
+//! The real window on a virtual screen: it shows itself, and it outlives its engine.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use kinora_tests::person::{Person, RETURN};
+use kinora_tests::{eventually, kinora};
+use xtask::display::Display;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The open studio; closed when dropped.
+struct Studio(Child);
+
+impl Studio {
+    fn open(home: &Path, display: &Display, arguments: &[&str]) -> Self {
+        let log = fs::File::create(home.join("log")).expect("a log");
+        let mut command = kinora(home);
+        let command = display.on(command.args(arguments).stderr(log).stdout(Stdio::null()));
+        Self(command.spawn().expect("kinora starts"))
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.try_wait().expect("asked").is_none()
+    }
+
+    /// Processes that it has started and that still run.
+    fn children(&self) -> Vec<String> {
+        let process = self.0.id();
+        let list = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))
+            .unwrap_or_default();
+        // Children of other threads are listed there.
+        let threads = fs::read_dir(format!("/proc/{process}/task"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let of_threads =
+            threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+        std::iter::once(list)
+            .chain(of_threads)
+            .flat_map(|list| {
+                list.split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+impl Drop for Studio {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[test]
+fn the_window_opens_and_shows_something() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let display = Display::start("1280x720").expect("Xvfb");
+    let person = Person::at(display.name());
+    assert_eq!(person.look().colours(), 1, "the screen is blank at first");
+    let mut studio = Studio::open(home.path(), &display, &[]);
+    person.wait_for_window();
+    assert!(
+        person.look().colours() > 1000,
+        "the welcome picture has many colours"
+    );
+    assert!(studio.is_open());
+    assert!(
+        studio.children().is_empty(),
+        "the engine is not started before it is needed"
+    );
+}
+
+#[test]
+fn a_killed_engine_leaves_the_window_alive_and_is_told() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let display = Display::start("1280x720").expect("Xvfb");
+    let person = Person::at(display.name());
+    let mut studio = Studio::open(home.path(), &display, &[]);
+    person.wait_for_window();
+    person.see_change(|| person.press_with_control('k'));
+    person.see_change(|| person.type_text("start the engine"));
+    person.press(RETURN);
+    let engine =
+        eventually(PATIENCE, || studio.children().first().cloned()).expect("an engine process");
+    let before = person.look();
+    Command::new("kill")
+        .args(["-9", &engine])
+        .status()
+        .expect("kill");
+    let log = || fs::read_to_string(home.path().join("log")).unwrap_or_default();
+    eventually(PATIENCE, || {
+        log().contains("the engine ended (signal: 9").then_some(())
+    })
+    .expect("the end is told");
+    eventually(PATIENCE, || {
+        (person.look().difference(&before) > 0.01).then_some(())
+    })
+    .expect("and shown");
+    assert!(studio.is_open());
+    assert!(studio.children().is_empty());
+}
+
+#[test]
+fn the_sample_film_opens_from_the_command_line() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let display = Display::start("1280x720").expect("Xvfb");
+    let _studio = Studio::open(home.path(), &display, &["--sample"]);
+    let film = home
+        .path()
+        .join("data/kinora/First light.kinora/project.ron");
+    eventually(PATIENCE, || film.exists().then_some(())).expect("the user's copy of the sample");
+    let recent = home.path().join("config/kinora/recent.ron");
+    eventually(PATIENCE, || {
+        fs::read_to_string(&recent)
+            .is_ok_and(|list| list.contains("First light"))
+            .then_some(())
+    })
+    .expect("it is remembered");
+}
