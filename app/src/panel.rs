@@ -26,7 +26,7 @@ pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut State) -> Vec<Ask> {
     CentralPanel::no_frame()
         .frame(Frame::new().fill(*theme.colours.ground))
         .show(ui, |ui| match &state.film {
-            Some(film) => film::film_ui(ui, theme, film, state.viewer, &mut asks),
+            Some(film) => film::film_ui(ui, theme, film, &mut asks),
             None => welcome::welcome_ui(ui, theme, state, &mut asks),
         });
     dialogue_ui(ui, theme, state, &mut asks);

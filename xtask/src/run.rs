@@ -1,6 +1,7 @@
 //! `cargo xtask run` and `doctor`: set up, build both programs, start the studio.
 //! Without a display the window opens on a virtual one and its picture is saved.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::display::{Display, display_here};
@@ -20,11 +21,19 @@ pub fn build_release() -> Result<(), Failed> {
     })
 }
 
-/// `kinora` as `build_release` made it.
+/// `kinora` as [`build_release`] made it. Started by itself: a `cargo run` would add its own time.
 pub fn kinora() -> Command {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--release", "--bin", "kinora", "--"]);
-    command
+    Command::new(target_folder().join("release").join("kinora"))
+}
+
+/// Where cargo puts what it builds: this very program lies in a profile's folder of it.
+pub fn target_folder() -> PathBuf {
+    let here = std::env::current_exe().ok();
+    let target = here
+        .as_deref()
+        .and_then(Path::parent)
+        .and_then(Path::parent);
+    target.map_or_else(|| workspace_root().join("target"), Path::to_path_buf)
 }
 
 /// `cargo xtask run`: opens the studio on the sample film, or as `args` say.
@@ -36,7 +45,7 @@ pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
         println!("\nOpening the studio");
         return exit_code_of(kinora().args(args));
     }
-    let picture = workspace_root().join("target/kinora-window.png");
+    let picture = target_folder().join("kinora-window.png");
     println!("\nNo display here (neither DISPLAY nor WAYLAND_DISPLAY is set): going headless.");
     println!("The studio opens on a virtual screen, and a picture of its window is saved.");
     let display = Display::start("1600x1000")?;

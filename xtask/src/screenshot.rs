@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::display::Display;
-use crate::run::{build_release, kinora};
+use crate::run::{build_release, kinora, target_folder};
 use crate::shell::{Failed, run, workspace_root};
 
 /// `cargo xtask screenshot`.
@@ -11,7 +11,7 @@ pub fn renew() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;
     // A home of its own: no recent projects of whoever runs this.
-    let home = workspace_root().join("target/screenshot-home");
+    let home = target_folder().join("screenshot-home");
     let display = Display::start("1600x1000")?;
     let picture = workspace_root().join("assets/readme/welcome.png");
     run(display.on(kinora()

@@ -3,8 +3,6 @@
 
 use std::sync::mpsc::Receiver;
 
-use naga::valid::{Capabilities, ValidationFlags, Validator};
-
 /// A shader: its name under `shaders/`, and its text when the program was built.
 #[derive(Clone, Copy, Debug)]
 pub struct Shader {
@@ -12,8 +10,11 @@ pub struct Shader {
     pub embedded: &'static str,
 }
 
-/// Why a shader cannot be used, with the place in it.
-pub fn validate(name: &str, text: &str) -> Result<(), String> {
+/// Why a shader cannot be used, with the place in it. Released programs trust what was tested.
+#[cfg(any(debug_assertions, test))]
+fn validate(name: &str, text: &str) -> Result<(), String> {
+    use naga::valid::{Capabilities, ValidationFlags, Validator};
+
     let module = naga::front::wgsl::parse_str(text)
         .map_err(|error| error.emit_to_string_with_path(text, name))?;
     Validator::new(ValidationFlags::all(), Capabilities::default())

@@ -6,11 +6,10 @@ use kinora_studio::Session;
 use crate::command::Command;
 use crate::fonts::icon;
 use crate::run::Ask;
-use crate::state::Viewer;
 use crate::theme::Theme;
 use crate::widget::command_button;
 
-pub fn film_ui(ui: &mut Ui, theme: &Theme, film: &Session, _viewer: Viewer, asks: &mut Vec<Ask>) {
+pub fn film_ui(ui: &mut Ui, theme: &Theme, film: &Session, asks: &mut Vec<Ask>) {
     let project = film.project();
     ui.with_layout(Layout::top_down(Align::Center), |ui| {
         ui.add_space(ui.available_height() * 0.3);

