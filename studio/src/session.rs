@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_timeline::Project;
-use kinora_timeline::file::{self, FileError};
+use kinora_timeline::file::{self, Access, Document, FileError, Lock, RealDisk, Recovered};
 
 use crate::folders::Folders;
 
@@ -14,25 +14,29 @@ const SAMPLE_FILE: &str = include_str!("../../assets/sample/First light.kinora/p
 /// An open film.
 #[derive(Debug)]
 pub struct Session {
-    folder: PathBuf,
-    project: Project,
+    document: Document<RealDisk>,
+    recovered: Recovered,
 }
 
 impl Session {
     /// Makes a new film in `folder` and opens it.
-    pub fn create(folder: &Path, project: Project) -> Result<Self, FileError> {
-        file::create(folder, &project)?;
-        Ok(Self {
-            folder: absolute(folder),
-            project,
-        })
+    pub fn create(folder: &Path, project: &Project) -> Result<Self, FileError> {
+        file::create(&RealDisk, folder, project)?;
+        Self::open(folder)
     }
 
-    /// Opens the film in `folder`.
+    /// Opens the film in `folder`: for editing, or only to look at if somebody else has it open.
     pub fn open(folder: &Path) -> Result<Self, FileError> {
+        let folder = absolute(folder);
+        // A folder that cannot be written to, or is no film, is told by opening it.
+        let access = match Lock::take(&folder) {
+            Ok(Some(lock)) => Access::Edit(Some(lock)),
+            Ok(None) | Err(_) => Access::Look,
+        };
+        let (document, recovered) = Document::open(RealDisk, &folder, access)?;
         Ok(Self {
-            project: file::open(folder)?,
-            folder: absolute(folder),
+            document,
+            recovered,
         })
     }
 
@@ -54,17 +58,27 @@ impl Session {
 
     /// The film's folder, absolute.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.document.folder()
     }
 
     /// The film.
     pub fn project(&self) -> &Project {
-        &self.project
+        self.document.film()
+    }
+
+    /// What opening brought back that had not been saved.
+    pub fn recovered(&self) -> Recovered {
+        self.recovered
+    }
+
+    /// False if somebody else has the film open.
+    pub fn can_be_edited(&self) -> bool {
+        self.document.can_be_edited()
     }
 
     /// The film's name: that of its folder.
     pub fn name(&self) -> String {
-        name_of(&self.folder)
+        name_of(self.folder())
     }
 }
 
@@ -82,30 +96,41 @@ fn absolute(folder: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::{Edit, Size};
+
     use super::*;
 
     #[test]
     fn the_sample_film_opens_and_keeps_what_was_done_to_it() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let folders = Folders::under(root.path());
-        let session = Session::open_sample(&folders).expect("the sample");
+        let mut session = Session::open_sample(&folders).expect("the sample");
         assert_eq!(session.name(), "First light");
-        let changed = Project {
-            size: kinora_timeline::Size::COMMON[0],
-            ..session.project().clone()
-        };
-        file::save(session.folder(), &changed).expect("save");
+        let smaller = Edit::Library(Library::SetSize(Size::COMMON[0]));
+        session.document.apply(&smaller).expect("an edit");
+        drop(session);
+        let again = Session::open_sample(&folders).expect("again");
         assert_eq!(
-            Session::open_sample(&folders).expect("again").project(),
-            &changed
+            (again.project().size(), again.recovered().steps),
+            (Size::COMMON[0], 1)
         );
+    }
+
+    #[test]
+    fn the_second_to_open_a_film_can_only_look_at_it() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let first =
+            Session::create(&root.path().join("a.kinora"), &Project::default()).expect("create");
+        assert!(first.can_be_edited());
+        assert!(!Session::open(first.folder()).expect("open").can_be_edited());
     }
 
     #[test]
     fn a_new_film_opens_under_the_name_of_its_folder() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let folder = root.path().join("Night train.kinora");
-        Session::create(&folder, Project::default()).expect("create");
+        Session::create(&folder, &Project::default()).expect("create");
         assert_eq!(Session::open(&folder).expect("open").name(), "Night train");
     }
 }

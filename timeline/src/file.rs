@@ -1,31 +1,47 @@
-//! `NAME.kinora/project.ron`: the film on disk. Written beside itself, synced, then renamed over the
-//! old one, so that a crash at any moment leaves the old film or the new one, never half of each.
+//! A film on disk: `NAME.kinora/` with `project.ron`, a journal of what was done since it was saved, and
+//! backups. Data is written first and the pointer to it last, so that a crash or a power cut at any moment leaves
+//! the old film or the new one, never a mixture.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+mod backup;
+mod disk;
+mod document;
+mod journal;
+mod lock;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Project;
+use crate::check::{Problem, check};
+use crate::{ContentHash, Project};
 
-/// The version this program writes. One higher for each change of the file's meaning.
+pub use disk::{Disk, RealDisk};
+pub use document::{Access, Document, NotDone, Recovered};
+pub use journal::Record;
+pub use lock::Lock;
+
+/// The version this program writes. One higher for each change of the file's meaning, with a function in
+/// [`upgraded`] that takes a file of the version before.
 const VERSION: u32 = 1;
-const FILE_NAME: &str = "project.ron";
+/// The film itself.
+pub const PROJECT_FILE: &str = "project.ron";
 /// What the name of a project's folder ends with.
 pub const FOLDER_EXTENSION: &str = "kinora";
+/// Where older films are kept.
+pub const BACKUP_FOLDER: &str = "backups";
 
-/// Why a project could not be made, opened or saved. Each names the place and, where there is one,
-/// the remedy; the disk is as it was before.
+/// Why a film could not be made, opened or saved. Each names the place and, where there is one,
+/// the remedy; the film on disk is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// The folder holds no project.
-    #[error("{} is not a Kinora project: there is no {FILE_NAME} in it", folder.display())]
+    /// The folder holds no film.
+    #[error("{} is not a Kinora project: there is no {PROJECT_FILE} in it", folder.display())]
     NotAProject {
         /// The folder that was to be opened.
         folder: PathBuf,
     },
-    /// A new project was to be made where one is.
+    /// A new film was to be made where one is.
     #[error("{} is there already: open it, or choose another name", folder.display())]
     Exists {
         /// The folder that was to be made.
@@ -40,7 +56,7 @@ pub enum FileError {
         found: u32,
     },
     /// The text is damaged.
-    #[error("{} cannot be read at line {line}, column {column}: {why}", file.display())]
+    #[error("{} cannot be read at line {line}, column {column}: {why}; the last films are in the folder {BACKUP_FOLDER}", file.display())]
     Damaged {
         /// The project file.
         file: PathBuf,
@@ -50,6 +66,22 @@ pub enum FileError {
         column: usize,
         /// What the parser expected.
         why: String,
+    },
+    /// The text can be read, but makes no film.
+    #[error("{} makes no sense: {} ({count} such things); the last films are in the folder {BACKUP_FOLDER}", file.display(), first)]
+    Senseless {
+        /// The project file.
+        file: PathBuf,
+        /// The first thing that is wrong.
+        first: Problem,
+        /// How many things are.
+        count: usize,
+    },
+    /// Somebody else has it open.
+    #[error("{} is open elsewhere: here it can only be looked at", folder.display())]
+    ReadOnly {
+        /// The film's folder.
+        folder: PathBuf,
     },
     /// The disk refused.
     #[error("could not {what} {}: {error}", path.display())]
@@ -75,66 +107,101 @@ struct Contents {
     project: Project,
 }
 
-/// Makes the folder and writes the first `project.ron` into it.
-pub fn create(folder: &Path, project: &Project) -> Result<(), FileError> {
-    if folder.join(FILE_NAME).exists() {
-        return Err(FileError::Exists {
-            folder: folder.into(),
-        });
-    }
-    fs::create_dir_all(folder).map_err(disk("make the folder", folder))?;
-    save(folder, project)
-}
-
-/// Writes `project.ron`; when this returns, the film is safe from a power cut.
-pub fn save(folder: &Path, project: &Project) -> Result<(), FileError> {
-    let file = folder.join(FILE_NAME);
+/// The text of `project.ron`: an item of a track on each line.
+pub fn to_text(project: &Project) -> Result<String, ron::Error> {
     let contents = Contents {
         version: VERSION,
         project: project.clone(),
     };
-    let text = ron::ser::to_string_pretty(&contents, ron::ser::PrettyConfig::default())
-        .map_err(|error| disk("write", &file)(io::Error::other(error)))?;
-    let replace = || -> io::Result<()> {
-        let mut new = tempfile::NamedTempFile::new_in(folder)?;
-        new.write_all(text.as_bytes())?;
-        new.write_all(b"\n")?;
-        new.as_file().sync_all()?;
-        new.persist(&file)?;
-        File::open(folder)?.sync_all() // the new name, too, must reach the disk
-    };
-    replace().map_err(disk("write", &file))
+    let lines = ron::ser::PrettyConfig::new().depth_limit(5).indentor("  ");
+    ron::ser::to_string_pretty(&contents, lines).map(|text| text + "\n")
 }
 
-/// Reads `project.ron` of this folder.
-pub fn open(folder: &Path) -> Result<Project, FileError> {
-    let file = folder.join(FILE_NAME);
-    let text = match fs::read_to_string(&file) {
+/// The film of a text. `file` is only named in errors.
+pub fn from_text(text: &str, file: &Path) -> Result<Project, FileError> {
+    let damaged = |error: ron::error::SpannedError| FileError::Damaged {
+        file: file.into(),
+        line: error.span.start.line,
+        column: error.span.start.col,
+        why: error.code.to_string(),
+    };
+    let Versioned { version } = ron::from_str(text).map_err(damaged)?;
+    if version > VERSION {
+        return Err(FileError::Newer {
+            file: file.into(),
+            found: version,
+        });
+    }
+    let text = upgraded(text, version);
+    let Contents { project, .. } = ron::from_str(&text).map_err(damaged)?;
+    let problems = check(&project);
+    let count = problems.len();
+    match problems.into_iter().next() {
+        Some(first) => Err(FileError::Senseless {
+            file: file.into(),
+            first,
+            count,
+        }),
+        None => Ok(project),
+    }
+}
+
+/// A text of an older version, one version at a time. There is no older one than 1 yet.
+fn upgraded(text: &str, _version: u32) -> std::borrow::Cow<'_, str> {
+    text.into()
+}
+
+/// Makes the folder and writes the first `project.ron` into it.
+pub fn create(disk: &impl Disk, folder: &Path, project: &Project) -> Result<(), FileError> {
+    if disk.exists(&folder.join(PROJECT_FILE)) {
+        return Err(FileError::Exists {
+            folder: folder.into(),
+        });
+    }
+    disk.make_folder(folder)
+        .map_err(failed("make the folder", folder))?;
+    write_film(disk, folder, project).map(|_| ())
+}
+
+/// Writes `project.ron`; when this returns, the film is safe from a power cut. Returns the text's hash.
+fn write_film(
+    disk: &impl Disk,
+    folder: &Path,
+    project: &Project,
+) -> Result<ContentHash, FileError> {
+    let file = folder.join(PROJECT_FILE);
+    let text = to_text(project).map_err(|error| failed("write", &file)(io::Error::other(error)))?;
+    disk.replace(&file, text.as_bytes())
+        .map_err(failed("write", &file))?;
+    Ok(ContentHash::of(text.as_bytes()))
+}
+
+/// Reads `project.ron` of a folder. Returns its text's hash too.
+fn read_film(disk: &impl Disk, folder: &Path) -> Result<(Project, ContentHash), FileError> {
+    let file = folder.join(PROJECT_FILE);
+    let bytes = match disk.read(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(FileError::NotAProject {
                 folder: folder.into(),
             });
         }
-        read => read.map_err(disk("read", &file))?,
+        read => read.map_err(failed("read", &file))?,
     };
-    let damaged = |error: ron::error::SpannedError| FileError::Damaged {
-        file: file.clone(),
-        line: error.span.start.line,
-        column: error.span.start.col,
-        why: error.code.to_string(),
-    };
-    let Versioned { version } = ron::from_str(&text).map_err(damaged)?;
-    if version > VERSION {
-        return Err(FileError::Newer {
+    let hash = ContentHash::of(&bytes);
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        FileError::Damaged {
             file: file.clone(),
-            found: version,
-        });
-    }
-    let Contents { project, .. } = ron::from_str(&text).map_err(damaged)?;
-    Ok(project)
+            line,
+            column: 1,
+            why: "what stands here is not text".into(),
+        }
+    })?;
+    Ok((from_text(&text, &file)?, hash))
 }
 
-fn disk<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FileError + 'a {
+fn failed<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FileError + 'a {
     move |error| FileError::Disk {
         what,
         path: path.into(),
@@ -147,91 +214,64 @@ mod tests {
     use super::*;
     use crate::{FrameRate, Size};
 
-    fn folder() -> tempfile::TempDir {
-        tempfile::tempdir().expect("a temporary folder")
-    }
-
-    fn write(folder: &Path, text: &str) {
-        fs::write(folder.join(FILE_NAME), text).expect("write");
+    fn read(text: &str) -> Result<Project, FileError> {
+        from_text(text, Path::new("film.kinora/project.ron"))
     }
 
     #[test]
-    fn a_saved_film_opens_as_it_was() {
-        let folder = folder();
-        let film = Project {
-            rate: FrameRate::new(24000, 1001).expect("a rate"),
-            size: Size::new(832, 480).expect("a size"),
-        };
-        create(&folder.path().join("a/b.kinora"), &film).expect("create");
-        assert_eq!(open(&folder.path().join("a/b.kinora")).expect("open"), film);
-    }
-
-    #[test]
-    fn a_new_film_never_overwrites_one_that_is_there() {
-        let folder = folder();
-        create(folder.path(), &Project::default()).expect("create");
-        let refused = create(folder.path(), &Project::default()).expect_err("exists");
-        assert!(matches!(refused, FileError::Exists { .. }), "{refused}");
-    }
-
-    #[test]
-    fn a_folder_without_a_film_says_so() {
-        let folder = folder();
-        let refused = open(folder.path()).expect_err("nothing there");
-        assert!(
-            refused
-                .to_string()
-                .ends_with("is not a Kinora project: there is no project.ron in it")
+    fn a_film_reads_back_from_its_text() {
+        let film = Project::new(
+            FrameRate::new(24000, 1001).expect("a rate"),
+            Size::new(832, 480).expect("a size"),
         );
+        assert_eq!(read(&to_text(&film).expect("text")).expect("a film"), film);
     }
 
     #[test]
-    fn a_newer_film_is_refused_and_left_untouched() {
-        let folder = folder();
-        write(
-            folder.path(),
-            "(version: 7, project: (something: (entirely: \"new\")))",
-        );
-        let refused = open(folder.path()).expect_err("newer");
+    fn a_newer_film_is_refused() {
+        let refused =
+            read("(version: 7, project: (something: (entirely: \"new\")))").expect_err("newer");
         assert!(
             matches!(refused, FileError::Newer { found: 7, .. }),
             "{refused}"
         );
-        assert!(
-            fs::read_to_string(folder.path().join(FILE_NAME))
-                .expect("read")
-                .contains("entirely")
-        );
     }
 
     #[test]
-    fn a_damaged_film_is_told_with_its_line() {
-        let folder = folder();
-        write(
-            folder.path(),
-            "(\n    version: 1,\n    project: (rate: (24, 0), size: (1280, 720)),\n)",
-        );
-        let refused = open(folder.path()).expect_err("damaged");
+    fn a_damaged_film_is_told_with_its_line_and_where_help_is() {
+        let text = to_text(&Project::default())
+            .expect("text")
+            .replace("(24, 1)", "(24, 0)");
+        let refused = read(&text).expect_err("damaged");
         assert!(
-            matches!(refused, FileError::Damaged { line: 3, .. }),
+            matches!(refused, FileError::Damaged { line: 4, .. }),
             "{refused}"
         );
         assert!(
-            refused.to_string().contains("24/0 is not a frame rate"),
+            refused.to_string().contains("24/0 is not a frame rate")
+                && refused.to_string().contains("backups"),
             "{refused}"
         );
     }
 
     #[test]
-    fn saving_leaves_nothing_but_the_film() {
-        let folder = folder();
-        create(folder.path(), &Project::default()).expect("create");
-        save(folder.path(), &Project::default()).expect("save");
-        let names: Vec<_> = fs::read_dir(folder.path())
-            .expect("list")
-            .flatten()
-            .map(|entry| entry.file_name())
-            .collect();
-        assert_eq!(names, [FILE_NAME]);
+    fn a_film_that_makes_no_sense_is_refused_with_the_reason() {
+        let text = to_text(&Project::default())
+            .expect("text")
+            .replace("name: \"V1\",", "name: \"V1\", items: [Gap(0)],");
+        let refused = read(&text).expect_err("senseless");
+        assert!(
+            refused
+                .to_string()
+                .contains("track V1, frame 0: an item of no length"),
+            "{refused}"
+        );
+        let text = to_text(&Project::default()).expect("text").replace(
+            "name: \"V1\",",
+            "name: \"V1\", items: [Gap(9000000000000000000)],",
+        );
+        assert!(
+            read(&text).is_err_and(|error| error.to_string().contains("more than any film has"))
+        );
     }
 }

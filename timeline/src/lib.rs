@@ -1,9 +1,42 @@
-//! What a film is while it is being cut: plain values, and the one file they are kept in.
+//! What a film is while it is being cut: plain values, a closed vocabulary of edits, undo, and the file.
 //! No window, no tensors, no threads, no clock; the disk is touched in `file` only.
 
+pub mod camera;
+pub mod cast;
+pub mod check;
+pub mod clip;
+pub mod edit;
 pub mod file;
+mod history;
+mod id;
+mod index;
+pub mod marker;
+pub mod media;
 mod project;
+pub mod query;
+mod rate;
+pub mod shot;
+mod size;
+mod speed;
+mod splice;
+pub mod stage;
 mod time;
+pub mod timecode;
+pub mod title;
+pub mod track;
+mod transition;
+mod tree;
 
-pub use project::{Project, Size};
-pub use time::FrameRate;
+pub use clip::{Clip, Source};
+pub use edit::{Edge, Edit, Refusal};
+pub use history::{History, Step};
+pub use id::{
+    CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, ShotId, TitleId, TrackId,
+};
+pub use project::Project;
+pub use rate::FrameRate;
+pub use size::Size;
+pub use speed::Speed;
+pub use time::{FrameRange, Frames, Rounding};
+pub use track::{Item, Track, TrackKind};
+pub use transition::{Transition, TransitionKind};

@@ -1,155 +1,237 @@
-//! Time as film knows it: whole frames at an exact, rational rate. Never seconds in floating point.
+//! Positions and lengths in whole frames, and ranges that hold their first frame but not their end.
 
 use std::fmt;
-use std::num::NonZeroU32;
-use std::str::FromStr;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
-/// Frames per second as an exact fraction in lowest terms: 24 is 24/1, "23.976" is 24000/1001.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "(u32, u32)", into = "(u32, u32)")]
-pub struct FrameRate {
-    frames: NonZeroU32,
-    seconds: NonZeroU32,
-}
+use crate::FrameRate;
 
-impl FrameRate {
-    /// Cinema.
-    pub const FPS_24: Self = Self::whole(NonZeroU32::MIN.saturating_add(23));
-    /// The rates a new film is offered, slowest first.
-    pub const COMMON: [Self; 8] = [
-        Self::whole(NonZeroU32::MIN.saturating_add(15)),
-        Self::ntsc(NonZeroU32::MIN.saturating_add(23)),
-        Self::FPS_24,
-        Self::whole(NonZeroU32::MIN.saturating_add(24)),
-        Self::ntsc(NonZeroU32::MIN.saturating_add(29)),
-        Self::whole(NonZeroU32::MIN.saturating_add(29)),
-        Self::whole(NonZeroU32::MIN.saturating_add(49)),
-        Self::whole(NonZeroU32::MIN.saturating_add(59)),
-    ];
+/// A number of frames: a position from the start of a film, a length, or a distance to move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Frames(pub i64);
 
-    /// `frames` in `seconds`, or `None` unless both are above zero.
-    pub fn new(frames: u32, seconds: u32) -> Option<Self> {
-        let divisor = greatest_common_divisor(frames, seconds);
-        Some(Self {
-            frames: NonZeroU32::new(frames.checked_div(divisor)?)?,
-            seconds: NonZeroU32::new(seconds.checked_div(divisor)?)?,
-        })
-    }
+/// A thousand years at a billion frames a day: more is damage, and sums of what is less never overflow.
+const MOST_IN_A_FILE: i64 = 1 << 40;
 
-    /// Frames, and the seconds they take.
-    pub fn as_fraction(self) -> (u32, u32) {
-        (self.frames.get(), self.seconds.get())
-    }
-
-    const fn whole(frames: NonZeroU32) -> Self {
-        Self {
-            frames,
-            seconds: NonZeroU32::MIN,
+impl<'de> Deserialize<'de> for Frames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let frames = i64::deserialize(deserializer)?;
+        if (-MOST_IN_A_FILE..=MOST_IN_A_FILE).contains(&frames) {
+            return Ok(Self(frames));
         }
-    }
-
-    /// The rate that NTSC slowed down by 1000/1001.
-    const fn ntsc(nominal: NonZeroU32) -> Self {
-        let thousand = NonZeroU32::MIN.saturating_add(999);
-        Self {
-            frames: nominal.saturating_mul(thousand),
-            seconds: thousand.saturating_add(1),
-        }
+        Err(D::Error::custom(format!(
+            "{frames} frames are more than any film has"
+        )))
     }
 }
 
-impl TryFrom<(u32, u32)> for FrameRate {
-    type Error = String;
+impl Frames {
+    /// No frames; the start of the film.
+    pub const ZERO: Self = Self(0);
+    /// One frame.
+    pub const ONE: Self = Self(1);
 
-    fn try_from((frames, seconds): (u32, u32)) -> Result<Self, String> {
-        Self::new(frames, seconds).ok_or_else(|| format!("{frames}/{seconds} is not a frame rate"))
+    /// The same moment at another rate. Exact where it can be, else rounded as told.
+    pub fn rescaled(self, from: FrameRate, to: FrameRate, rounding: Rounding) -> Self {
+        let (from_frames, from_seconds) = from.as_fraction();
+        let (to_frames, to_seconds) = to.as_fraction();
+        let numerator = i128::from(self.0) * i128::from(from_seconds) * i128::from(to_frames);
+        let denominator = i128::from(from_frames) * i128::from(to_seconds);
+        Self(divided(numerator, denominator, rounding))
+    }
+
+    /// The audio sample that sounds when this frame begins.
+    pub fn first_sample(self, rate: FrameRate, samples_per_second: u32) -> i64 {
+        let (frames, seconds) = rate.as_fraction();
+        let numerator = i128::from(self.0) * i128::from(seconds) * i128::from(samples_per_second);
+        divided(numerator, i128::from(frames), Rounding::Down)
+    }
+
+    /// Seconds, for showing only: arithmetic stays in frames.
+    pub fn as_seconds(self, rate: FrameRate) -> f64 {
+        let (frames, seconds) = rate.as_fraction();
+        self.0 as f64 * f64::from(seconds) / f64::from(frames)
     }
 }
 
-impl From<FrameRate> for (u32, u32) {
-    fn from(rate: FrameRate) -> Self {
-        rate.as_fraction()
+/// What to do with what does not divide evenly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// Towards the past.
+    Down,
+    /// To the nearest, halves towards the future.
+    Nearest,
+    /// Towards the future.
+    Up,
+}
+
+/// `numerator / denominator`, the latter above zero, held within what a frame number can be.
+pub(crate) fn divided(numerator: i128, denominator: i128, rounding: Rounding) -> i64 {
+    let floor = |numerator: i128| numerator.div_euclid(denominator);
+    let whole = match rounding {
+        Rounding::Down => floor(numerator),
+        Rounding::Nearest => (2 * numerator + denominator).div_euclid(2 * denominator),
+        Rounding::Up => -floor(-numerator),
+    };
+    i64::try_from(whole.clamp(i128::from(i64::MIN), i128::from(i64::MAX))).unwrap_or_default()
+}
+
+impl Add for Frames {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 }
 
-impl FromStr for FrameRate {
-    type Err = String;
-
-    /// "24", "24000/1001", or the customary short form of an NTSC rate ("23.976", "29.97", "59.94").
-    fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let rate = match text {
-            "23.976" | "23.98" => Self::new(24000, 1001),
-            "29.97" => Self::new(30000, 1001),
-            "59.94" => Self::new(60000, 1001),
-            _ => {
-                let (frames, seconds) = text.split_once('/').unwrap_or((text, "1"));
-                frames
-                    .trim()
-                    .parse()
-                    .ok()
-                    .zip(seconds.trim().parse().ok())
-                    .and_then(|(frames, seconds)| Self::new(frames, seconds))
-            }
-        };
-        rate.ok_or_else(|| {
-            format!("\"{text}\" is not a frame rate; write 24, 25, 29.97 or 24000/1001")
-        })
+impl AddAssign for Frames {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
     }
 }
 
-/// "24", "25", and for NTSC rates the customary "23.976".
-impl fmt::Display for FrameRate {
+impl Sub for Frames {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl Neg for Frames {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(self.0.saturating_neg())
+    }
+}
+
+impl Sum for Frames {
+    fn sum<I: Iterator<Item = Self>>(frames: I) -> Self {
+        frames.fold(Self::ZERO, Add::add)
+    }
+}
+
+/// "1 frame", "6 frames".
+impl fmt::Display for Frames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (frames, seconds) = self.as_fraction();
-        if seconds == 1 {
-            return write!(f, "{frames}");
-        }
-        let rounded = format!("{:.3}", f64::from(frames) / f64::from(seconds));
-        f.write_str(rounded.trim_end_matches('0').trim_end_matches('.'))
+        write!(
+            f,
+            "{} frame{}",
+            self.0,
+            if self.0.unsigned_abs() == 1 { "" } else { "s" }
+        )
     }
 }
 
-fn greatest_common_divisor(a: u32, b: u32) -> u32 {
-    if b == 0 {
-        a
-    } else {
-        greatest_common_divisor(b, a % b)
+/// Frames from `start` up to, but not including, `end()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FrameRange {
+    /// The first frame.
+    pub start: Frames,
+    /// How many; a range of none lies between two frames.
+    pub length: Frames,
+}
+
+impl FrameRange {
+    /// From `start` up to `end`, or nothing at `start` if `end` is not later.
+    pub fn between(start: Frames, end: Frames) -> Self {
+        Self {
+            start,
+            length: (end - start).max(Frames::ZERO),
+        }
+    }
+
+    /// The first frame after the range.
+    pub fn end(self) -> Frames {
+        self.start + self.length
+    }
+
+    /// True if `frame` is one of the range's.
+    pub fn contains(self, frame: Frames) -> bool {
+        self.start <= frame && frame < self.end()
+    }
+
+    /// The frames that both ranges hold, if any.
+    pub fn overlap(self, other: Self) -> Option<Self> {
+        let both = Self::between(self.start.max(other.start), self.end().min(other.end()));
+        (both.length > Frames::ZERO).then_some(both)
+    }
+
+    /// The same range, later by `by`.
+    pub fn moved(self, by: Frames) -> Self {
+        Self {
+            start: self.start + by,
+            ..self
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn ntsc_rates_are_exact_and_written_as_editors_write_them() {
-        let rate: FrameRate = "23.976".parse().expect("a rate");
-        assert_eq!(rate.as_fraction(), (24000, 1001));
-        assert_eq!(rate.to_string(), "23.976");
-        assert_eq!(FrameRate::COMMON[4].to_string(), "29.97");
+    fn rate(text: &str) -> FrameRate {
+        text.parse().expect("a rate")
     }
 
     #[test]
-    fn a_rate_is_kept_in_lowest_terms_so_that_equal_rates_are_equal() {
-        assert_eq!(FrameRate::new(48, 2), Some(FrameRate::FPS_24));
-        assert_eq!("50/2".parse(), Ok(FrameRate::COMMON[3]));
+    fn an_hour_of_ntsc_is_what_it_is_and_not_a_frame_more() {
+        let hour_at_30 = Frames(30 * 3600);
+        assert_eq!(
+            hour_at_30.rescaled(rate("30"), rate("29.97"), Rounding::Down),
+            Frames(107_892)
+        );
     }
 
     #[test]
-    fn what_is_no_rate_is_refused_with_an_example() {
-        for text in ["", "0", "24/0", "-3", "film", "24.5"] {
-            let refused = text.parse::<FrameRate>().expect_err(text);
-            assert!(refused.contains("29.97"), "{refused}");
+    fn the_three_roundings_differ_only_where_nothing_divides() {
+        let (at_24, at_25) = (rate("24"), rate("25"));
+        assert_eq!(Frames(24).rescaled(at_24, at_25, Rounding::Up), Frames(25));
+        assert_eq!(Frames(1).rescaled(at_24, at_25, Rounding::Down), Frames(1));
+        assert_eq!(Frames(1).rescaled(at_24, at_25, Rounding::Up), Frames(2));
+        assert_eq!(
+            Frames(-1).rescaled(at_24, at_25, Rounding::Down),
+            Frames(-2)
+        );
+        assert_eq!(
+            Frames(12).rescaled(at_24, at_25, Rounding::Nearest),
+            Frames(13)
+        );
+    }
+
+    #[test]
+    fn samples_of_neighbouring_frames_meet() {
+        assert_eq!(Frames(1).first_sample(rate("24"), 48_000), 2000);
+        assert_eq!(
+            Frames(30_000).first_sample(rate("29.97"), 48_000),
+            1001 * 48_000
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn going_to_a_faster_rate_and_back_is_where_one_was(frame in -10_000_000..10_000_000_i64) {
+            for (slow, fast) in [("24", "60"), ("23.976", "24"), ("25", "29.97"), ("29.97", "59.94")] {
+                let (slow, fast) = (rate(slow), rate(fast));
+                let there = Frames(frame).rescaled(slow, fast, Rounding::Up);
+                prop_assert_eq!(there.rescaled(fast, slow, Rounding::Down), Frames(frame));
+            }
         }
-    }
 
-    #[test]
-    fn every_common_rate_reads_back_from_what_is_shown() {
-        for rate in FrameRate::COMMON {
-            assert_eq!(rate.to_string().parse(), Ok(rate));
+        #[test]
+        fn an_overlap_lies_in_both(a in 0..50_i64, b in 0..50_i64, c in 0..50_i64, d in 0..50_i64) {
+            let (one, other) = (FrameRange { start: Frames(a), length: Frames(b) }, FrameRange { start: Frames(c), length: Frames(d) });
+            for frame in (0..100).map(Frames) {
+                let in_both = one.contains(frame) && other.contains(frame);
+                prop_assert_eq!(one.overlap(other).is_some_and(|both| both.contains(frame)), in_both);
+            }
         }
     }
 }

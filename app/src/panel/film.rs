@@ -19,7 +19,7 @@ pub fn film_ui(ui: &mut Ui, theme: &Theme, film: &Session, asks: &mut Vec<Ask>) 
                 .color(*theme.colours.text_faint),
         );
         ui.label(RichText::new(film.name()).font(theme.heading_font()));
-        let what = format!("{} at {} frames a second", project.size, project.rate);
+        let what = format!("{} at {} frames a second", project.size(), project.rate());
         ui.label(RichText::new(what).color(*theme.colours.text_soft));
         ui.add_space(16.0);
         ui.label(RichText::new("This film has no shots yet.").color(*theme.colours.text_faint));

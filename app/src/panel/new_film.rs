@@ -21,12 +21,12 @@ pub struct NewFilm {
 impl NewFilm {
     /// With sensible answers to everything.
     pub fn in_folder(films: &Path) -> Self {
-        let Project { rate, size } = Project::default();
+        let usual = Project::default();
         Self {
             name: "Untitled film".into(),
             place: films.display().to_string(),
-            rate,
-            size,
+            rate: usual.rate(),
+            size: usual.size(),
         }
     }
 
@@ -82,13 +82,7 @@ pub fn new_film_ui(
         if dialogue_buttons(ui, theme, "Make film", folder.is_ok() && !busy, asks)
             && let Ok(folder) = folder
         {
-            asks.push(Ask::Create(
-                folder,
-                Project {
-                    rate: form.rate,
-                    size: form.size,
-                },
-            ));
+            asks.push(Ask::Create(folder, Project::new(form.rate, form.size)));
         }
     });
 }

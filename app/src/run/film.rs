@@ -27,7 +27,9 @@ pub fn open(folder: PathBuf, state: &mut State, ctx: &Context) {
 }
 
 pub fn create(folder: PathBuf, project: Project, state: &mut State, ctx: &Context) {
-    state.work.opening = Some(Later::start(ctx, move || Session::create(&folder, project)));
+    state.work.opening = Some(Later::start(ctx, move || {
+        Session::create(&folder, &project)
+    }));
 }
 
 pub fn open_sample(state: &mut State, ctx: &Context) {

@@ -1,0 +1,423 @@
+//! A camera's way through a shot: a few keys, and one exact pose for every frame between them.
+//!
+//! Space is the camera's own everywhere in Kinora: x right, y down, z forward, in metres. Rotations turn
+//! camera axes into world axes (`world_from_camera`). Focal lengths are of a 36 mm wide picture.
+
+// pub mod gltf;
+mod measure;
+mod noise;
+mod preset;
+pub mod realestate;
+
+use glam::{DAffine3, DMat3, DQuat, DVec3};
+use serde::{Deserialize, Serialize};
+
+use crate::clip::is_default;
+use crate::{FrameRate, Frames};
+
+pub use measure::{Limits, Measures, Warning};
+pub use noise::Handheld;
+pub use preset::{Move, preset};
+
+/// The width of the picture that focal lengths refer to.
+pub const SENSOR_WIDTH_MM: f64 = 36.0;
+/// Steps per segment when the length of the path is measured.
+const ARC_STEPS: usize = 64;
+
+/// Where the camera is, how it is turned, and through what lens it looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pose {
+    /// In the world.
+    pub position: DVec3,
+    /// Camera axes to world axes.
+    pub orientation: DQuat,
+    /// Of a 36 mm wide picture.
+    pub focal_mm: f64,
+}
+
+impl Pose {
+    /// At eye height, looking level along z through a normal lens.
+    pub const START: Self = Self {
+        position: DVec3::new(0.0, -1.5, -4.0),
+        orientation: DQuat::IDENTITY,
+        focal_mm: 35.0,
+    };
+
+    /// Points in the camera to points in the world.
+    pub fn world_from_camera(&self) -> DAffine3 {
+        DAffine3::from_rotation_translation(self.orientation, self.position)
+    }
+
+    /// Where it looks, of length 1.
+    pub fn forward(&self) -> DVec3 {
+        self.orientation * DVec3::Z
+    }
+}
+
+/// A pose at a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CameraKey {
+    /// Counted from the shot's first frame, at the film's rate.
+    pub frame: Frames,
+    /// In the world.
+    pub position: DVec3,
+    /// Camera axes to world axes; of length 1.
+    pub orientation: DQuat,
+    /// Of a 36 mm wide picture.
+    pub focal_mm: f64,
+    /// How time runs from here to the next key.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub easing: Easing,
+    /// 0 rounds the path through this key, 1 makes a corner of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tension: f64,
+}
+
+impl CameraKey {
+    /// A rounded key with a pose.
+    pub fn new(frame: Frames, pose: Pose) -> Self {
+        let Pose {
+            position,
+            orientation,
+            focal_mm,
+        } = pose;
+        Self {
+            frame,
+            position,
+            orientation,
+            focal_mm,
+            easing: Easing::Linear,
+            tension: 0.0,
+        }
+    }
+}
+
+/// How time runs between two keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Easing {
+    /// Evenly.
+    #[default]
+    Linear,
+    /// Slowly at first.
+    In,
+    /// Slowly at last.
+    Out,
+    /// Slowly at both ends.
+    InOut,
+    /// Not at all until the next key.
+    Hold,
+}
+
+impl Easing {
+    fn eased(self, t: f64) -> f64 {
+        match self {
+            Self::Linear => t,
+            Self::In => t * t,
+            Self::Out => t * (2.0 - t),
+            Self::InOut => t * t * (3.0 - 2.0 * t),
+            Self::Hold => 0.0,
+        }
+    }
+}
+
+/// A camera's way through a shot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CameraPath {
+    /// At least one, in the order of their frames.
+    keys: Vec<CameraKey>,
+    /// Looks at this point of the world all the time.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub look_at: Option<DVec3>,
+    /// Runs along the path at an even speed from the first key to the last, whatever the frames between.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub even_speed: bool,
+    /// The unrest of a hand, on top of it all.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub handheld: Option<Handheld>,
+}
+
+impl CameraPath {
+    /// A path through these keys.
+    pub fn of_keys(mut keys: Vec<CameraKey>) -> Self {
+        keys.sort_by_key(|key| key.frame);
+        Self {
+            keys,
+            look_at: None,
+            even_speed: false,
+            handheld: None,
+        }
+    }
+
+    /// The keys, in the order of their frames.
+    pub fn keys(&self) -> &[CameraKey] {
+        &self.keys
+    }
+
+    /// A key, in place of one on the same frame.
+    pub fn put(&mut self, key: CameraKey) {
+        self.keys.retain(|known| known.frame != key.frame);
+        let place = self.keys.partition_point(|known| known.frame < key.frame);
+        self.keys.insert(place, key);
+    }
+
+    /// Takes the key on `frame` away.
+    pub fn take(&mut self, frame: Frames) -> Option<CameraKey> {
+        let place = self.keys.iter().position(|key| key.frame == frame)?;
+        Some(self.keys.remove(place))
+    }
+
+    /// What makes the path unusable, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        let sound = |key: &CameraKey| {
+            key.position.is_finite()
+                && key.orientation.is_finite()
+                && (key.orientation.length() - 1.0).abs() < 1e-3
+        };
+        let lens = |key: &CameraKey| {
+            (1.0..=2000.0).contains(&key.focal_mm) && (-5.0..=5.0).contains(&key.tension)
+        };
+        if self.keys.is_empty() {
+            return Err("a camera path needs at least one key".into());
+        }
+        if !self
+            .keys
+            .windows(2)
+            .all(|pair| pair[0].frame < pair[1].frame)
+        {
+            return Err("a camera path has one key on a frame, in their order".into());
+        }
+        if !self.keys.iter().all(sound) || self.look_at.is_some_and(|point| !point.is_finite()) {
+            return Err("a camera key needs a place and a turn of length 1".into());
+        }
+        if !self.keys.iter().all(lens) {
+            return Err("a focal length lies between 1 and 2000 mm".into());
+        }
+        self.handheld.as_ref().map_or(Ok(()), Handheld::check)
+    }
+
+    /// The pose at `frame`, which may lie between frames; before the first key and after the last the camera rests.
+    pub fn sample(&self, frame: f64, rate: FrameRate) -> Pose {
+        let along = if self.even_speed {
+            self.even_position(frame)
+        } else {
+            self.position_in_keys(frame)
+        };
+        let mut pose = self.pose_at(along);
+        if let Some(point) = self.look_at {
+            pose.orientation = looking(pose.position, point, pose.orientation);
+        }
+        match &self.handheld {
+            Some(hand) => hand.shaken(pose, frame, rate),
+            None => pose,
+        }
+    }
+
+    /// One pose for each of the first `count` frames: what is drawn, and what the model gets.
+    pub fn poses(&self, count: u32, rate: FrameRate) -> Vec<Pose> {
+        (0..count)
+            .map(|frame| self.sample(f64::from(frame), rate))
+            .collect()
+    }
+
+    /// Which key has been passed, and how far the way to the next is done.
+    fn position_in_keys(&self, frame: f64) -> (usize, f64) {
+        let next = self.keys.partition_point(|key| key.frame.0 as f64 <= frame);
+        let Some(passed) = next.checked_sub(1) else {
+            return (0, 0.0);
+        };
+        let Some(to) = self.keys.get(next) else {
+            return (passed, 0.0);
+        };
+        let from = &self.keys[passed];
+        let part = (frame - from.frame.0 as f64) / (to.frame - from.frame).0 as f64;
+        (passed, from.easing.eased(part.clamp(0.0, 1.0)))
+    }
+
+    /// The same, but by the length of the path instead of the frames of its keys.
+    fn even_position(&self, frame: f64) -> (usize, f64) {
+        let (Some(first), Some(last)) = (self.keys.first(), self.keys.last()) else {
+            return (0, 0.0);
+        };
+        let whole = (last.frame - first.frame).0 as f64;
+        let table = self.arc_table();
+        let length = table.last().copied().unwrap_or(0.0);
+        if whole <= 0.0 || length <= 0.0 {
+            return self.position_in_keys(frame);
+        }
+        let part = ((frame - first.frame.0 as f64) / whole).clamp(0.0, 1.0);
+        let wanted = first.easing.eased(part) * length;
+        let step = table
+            .partition_point(|travelled| *travelled <= wanted)
+            .clamp(1, table.len() - 1);
+        let (before, after) = (table[step - 1], table[step]);
+        let within = if after > before {
+            ((wanted - before) / (after - before)).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let place = (step as f64 - 1.0 + within) / ARC_STEPS as f64;
+        let segment = (place as usize).min(self.keys.len() - 2);
+        (segment, place - segment as f64)
+    }
+
+    /// How long the way is from the start to each of `ARC_STEPS` places on each segment.
+    fn arc_table(&self) -> Vec<f64> {
+        let mut table = vec![0.0];
+        let mut last = self.pose_at((0, 0.0)).position;
+        for segment in 0..self.keys.len().saturating_sub(1) {
+            for step in 1..=ARC_STEPS {
+                let here = self
+                    .pose_at((segment, step as f64 / ARC_STEPS as f64))
+                    .position;
+                table.push(table[table.len() - 1] + last.distance(here));
+                last = here;
+            }
+        }
+        table
+    }
+
+    /// The pose a part of the way from one key to the next.
+    fn pose_at(&self, (segment, part): (usize, f64)) -> Pose {
+        let Some(from) = self.keys.get(segment) else {
+            return Pose::START;
+        };
+        let Some(to) = self.keys.get(segment + 1) else {
+            return Pose {
+                position: from.position,
+                orientation: from.orientation.normalize(),
+                focal_mm: from.focal_mm,
+            };
+        };
+        let shortest = if from.orientation.dot(to.orientation) < 0.0 {
+            -to.orientation
+        } else {
+            to.orientation
+        };
+        Pose {
+            position: self.spline(segment, part),
+            orientation: from.orientation.slerp(shortest, part).normalize(),
+            // Even steps of the picture's scale, not of the lens's length.
+            focal_mm: from.focal_mm * (to.focal_mm / from.focal_mm).powf(part),
+        }
+    }
+
+    /// A cardinal spline through the keys in their time (Catmull-Rom where the tension is 0).
+    fn spline(&self, segment: usize, part: f64) -> DVec3 {
+        let (from, to) = (&self.keys[segment], &self.keys[segment + 1]);
+        let duration = (to.frame - from.frame).0 as f64;
+        let (start, end) = (
+            self.tangent(segment) * duration,
+            self.tangent(segment + 1) * duration,
+        );
+        let (t, t2, t3) = (part, part * part, part * part * part);
+        from.position * (2.0 * t3 - 3.0 * t2 + 1.0)
+            + start * (t3 - 2.0 * t2 + t)
+            + to.position * (3.0 * t2 - 2.0 * t3)
+            + end * (t3 - t2)
+    }
+
+    /// Metres per frame at a key.
+    fn tangent(&self, key: usize) -> DVec3 {
+        let (before, after) = (
+            &self.keys[key.saturating_sub(1)],
+            &self.keys[(key + 1).min(self.keys.len() - 1)],
+        );
+        let frames = (after.frame - before.frame).0 as f64;
+        if frames <= 0.0 {
+            return DVec3::ZERO;
+        }
+        (after.position - before.position) / frames * (1.0 - self.keys[key].tension)
+    }
+}
+
+/// The turn that looks from `eye` to `point` with the horizon level; `otherwise` where that has no answer.
+pub fn looking(eye: DVec3, point: DVec3, otherwise: DQuat) -> DQuat {
+    let down = DVec3::Y;
+    let (Some(forward), Some(right)) = (
+        (point - eye).try_normalize(),
+        down.cross(point - eye).try_normalize(),
+    ) else {
+        return otherwise;
+    };
+    DQuat::from_mat3(&DMat3::from_cols(right, forward.cross(right), forward)).normalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RATE: FrameRate = FrameRate::FPS_24;
+
+    fn key(frame: i64, x: f64) -> CameraKey {
+        CameraKey::new(
+            Frames(frame),
+            Pose {
+                position: DVec3::X * x,
+                ..Pose::START
+            },
+        )
+    }
+
+    #[test]
+    fn the_camera_is_at_its_keys_and_rests_outside_them() {
+        let path = CameraPath::of_keys(vec![key(10, 0.0), key(20, 3.0), key(40, 1.0)]);
+        for (frame, x) in [
+            (0.0, 0.0),
+            (10.0, 0.0),
+            (20.0, 3.0),
+            (40.0, 1.0),
+            (99.0, 1.0),
+        ] {
+            assert!(
+                (path.sample(frame, RATE).position.x - x).abs() < 1e-12,
+                "{frame}"
+            );
+        }
+    }
+
+    #[test]
+    fn looking_at_a_point_puts_it_in_the_middle_with_the_horizon_level() {
+        let (eye, point) = (DVec3::new(2.0, -1.5, -3.0), DVec3::new(0.5, -1.0, 1.0));
+        let turn = looking(eye, point, DQuat::IDENTITY);
+        let seen = turn.inverse() * (point - eye);
+        assert!(
+            seen.x.abs() < 1e-12 && seen.y.abs() < 1e-12 && seen.z > 0.0,
+            "{seen}"
+        );
+        assert!((turn * DVec3::X).y.abs() < 1e-12, "x stays level");
+        assert!((turn * DVec3::Y).y > 0.0, "down stays down");
+    }
+
+    #[test]
+    fn even_speed_travels_the_same_distance_in_every_frame() {
+        let mut path = CameraPath::of_keys(vec![key(0, 0.0), key(5, 3.0), key(48, 12.0)]); // it never turns back
+        path.even_speed = true;
+        let steps: Vec<f64> = path
+            .poses(49, RATE)
+            .windows(2)
+            .map(|pair| pair[0].position.distance(pair[1].position))
+            .collect();
+        let mean = steps.iter().sum::<f64>() / steps.len() as f64;
+        assert!(
+            steps.iter().all(|step| (step / mean - 1.0).abs() < 0.05),
+            "{steps:?}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn poses_are_always_sound(keys in prop::collection::vec((0..200_i64, -9.0..9.0_f64, -9.0..9.0_f64, -3.0..3.0_f64, 8.0..200.0_f64), 1..6), at in -10.0..250.0_f64, even: bool) {
+            let mut path = CameraPath::of_keys(Vec::new());
+            for (frame, x, z, turn, focal_mm) in keys {
+                path.put(CameraKey::new(Frames(frame), Pose { position: DVec3::new(x, -1.0, z), orientation: DQuat::from_rotation_y(turn), focal_mm }));
+            }
+            path.even_speed = even;
+            prop_assert_eq!(path.check(), Ok(()));
+            let pose = path.sample(at, RATE);
+            prop_assert!(pose.position.is_finite() && pose.focal_mm > 1.0);
+            prop_assert!((pose.orientation.length() - 1.0).abs() < 1e-9);
+        }
+    }
+}

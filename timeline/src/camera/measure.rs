@@ -1,0 +1,142 @@
+//! How long and how fast a camera's way is, and where a model was never shown such a move.
+
+use serde::{Deserialize, Serialize};
+
+use super::CameraPath;
+use crate::{FrameRate, Frames};
+
+/// What a path asks of a camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Measures {
+    /// The whole way.
+    pub length_metres: f64,
+    /// The fastest frame.
+    pub fastest_metres_per_second: f64,
+    /// The quickest turn.
+    pub largest_turn_degrees_per_second: f64,
+    /// The quickest zoom: 1 doubles the picture's scale in a second.
+    pub largest_zoom_octaves_per_second: f64,
+}
+
+/// What a model was trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    /// As in [`Measures`].
+    pub metres_per_second: f64,
+    /// As in [`Measures`].
+    pub turn_degrees_per_second: f64,
+    /// As in [`Measures`].
+    pub zoom_octaves_per_second: f64,
+}
+
+/// A frame at which a path asks more than a model has learnt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warning {
+    /// The frame after which it happens.
+    pub frame: Frames,
+    /// In words.
+    pub text: String,
+}
+
+impl CameraPath {
+    /// Measured frame by frame over `count` frames.
+    pub fn measures(&self, count: u32, rate: FrameRate) -> Measures {
+        let mut all = Measures::default();
+        for step in self.steps(count, rate) {
+            all.length_metres += step.length_metres;
+            all.fastest_metres_per_second = all
+                .fastest_metres_per_second
+                .max(step.fastest_metres_per_second);
+            all.largest_turn_degrees_per_second = all
+                .largest_turn_degrees_per_second
+                .max(step.largest_turn_degrees_per_second);
+            all.largest_zoom_octaves_per_second = all
+                .largest_zoom_octaves_per_second
+                .max(step.largest_zoom_octaves_per_second);
+        }
+        all
+    }
+
+    /// Where the path goes beyond `limits`, frame by frame.
+    pub fn warnings(&self, count: u32, rate: FrameRate, limits: &Limits) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        for (frame, step) in (0..).map(Frames).zip(self.steps(count, rate)) {
+            let mut warn = |what: &str, is: f64, limit: f64, unit: &str| {
+                if is > limit {
+                    warnings.push(Warning {
+                        frame,
+                        text: format!("{what} {is:.1} {unit}; the model knows up to {limit:.1}"),
+                    });
+                }
+            };
+            warn(
+                "moves",
+                step.fastest_metres_per_second,
+                limits.metres_per_second,
+                "m/s",
+            );
+            warn(
+                "turns",
+                step.largest_turn_degrees_per_second,
+                limits.turn_degrees_per_second,
+                "degrees/s",
+            );
+            warn(
+                "zooms",
+                step.largest_zoom_octaves_per_second,
+                limits.zoom_octaves_per_second,
+                "octaves/s",
+            );
+        }
+        warnings
+    }
+
+    /// The measures from each frame to the next.
+    fn steps(&self, count: u32, rate: FrameRate) -> impl Iterator<Item = Measures> {
+        let poses = self.poses(count, rate);
+        let (frames, seconds) = rate.as_fraction();
+        let per_second = f64::from(frames) / f64::from(seconds);
+        let pairs = poses.clone().into_iter().zip(poses.into_iter().skip(1));
+        pairs.map(move |(from, to)| {
+            let length_metres = from.position.distance(to.position);
+            Measures {
+                length_metres,
+                fastest_metres_per_second: length_metres * per_second,
+                largest_turn_degrees_per_second: from
+                    .orientation
+                    .angle_between(to.orientation)
+                    .to_degrees()
+                    * per_second,
+                largest_zoom_octaves_per_second: (to.focal_mm / from.focal_mm).log2().abs()
+                    * per_second,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Move, Pose, preset};
+    use super::*;
+
+    #[test]
+    fn a_pan_is_measured_in_degrees_and_warned_about_where_it_is_too_fast() {
+        let path = preset(Move::PanRight, 1.0, Frames(25), Pose::START);
+        let measures = path.measures(25, FrameRate::FPS_24);
+        assert!(measures.length_metres < 1e-9);
+        assert!(
+            measures.largest_turn_degrees_per_second > 20.0,
+            "{measures:?}"
+        );
+        let limits = Limits {
+            metres_per_second: 1.0,
+            turn_degrees_per_second: 10.0,
+            zoom_octaves_per_second: 1.0,
+        };
+        let warnings = path.warnings(25, FrameRate::FPS_24, &limits);
+        assert!(
+            !warnings.is_empty() && warnings[0].text.contains("degrees/s"),
+            "{warnings:?}"
+        );
+    }
+}

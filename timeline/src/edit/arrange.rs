@@ -1,0 +1,194 @@
+//! Clips brought elsewhere. Linked clips come along.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clip::Clip;
+use crate::edit::place::check_kind;
+use crate::edit::{Refusal, remove};
+use crate::splice::Misfits;
+use crate::track::{Item, TrackKind};
+use crate::{ClipId, FrameRange, Frames, Project, TrackId};
+
+/// Clips brought elsewhere.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Arrange {
+    /// Clips leave gaps and overwrite what is where they come.
+    Move {
+        /// Which; those linked to them come along.
+        clips: Vec<ClipId>,
+        /// How far to the right.
+        by: Frames,
+        /// How many tracks up, among those of their kind. Linked clips that are not named stay on theirs.
+        up: i32,
+    },
+    /// A clip is taken out, what follows closes up, and it is inserted elsewhere.
+    RippleMove {
+        /// Which; those linked to it come along by the same distance.
+        clip: ClipId,
+        /// The cut it goes to, counted before it is taken out.
+        to: Frames,
+    },
+    /// Two clips change places.
+    Swap {
+        /// One.
+        one: ClipId,
+        /// The other.
+        other: ClipId,
+    },
+}
+
+impl Arrange {
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Move { clips, .. } if clips.len() > 1 => format!("move {} clips", clips.len()),
+            Self::Move { .. } => "move".into(),
+            Self::RippleMove { .. } => "move with ripple".into(),
+            Self::Swap { .. } => "swap".into(),
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::Move { clips, by, up } => move_clips(film, clips, *by, *up),
+            Self::RippleMove { clip, to } => ripple_move(film, *clip, *to),
+            Self::Swap { one, other } => swap(film, *one, *other),
+        }
+    }
+}
+
+/// A clip on its way.
+struct Moving {
+    clip: Arc<Clip>,
+    track: TrackId,
+    to_track: TrackId,
+    range: FrameRange,
+}
+
+// | A | B |   | C |   ->   | A |   | B | C |
+fn move_clips(film: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> Result<(), Refusal> {
+    if by == Frames::ZERO && up == 0 {
+        return Err(Refusal::NoChange);
+    }
+    let mut moving = Vec::new();
+    for id in film.with_linked(clips)? {
+        let (clip, track, range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+        let to_track = if clips.contains(&id) {
+            track_above(film, track.id, up)?
+        } else {
+            track.id
+        };
+        check_kind(film, to_track, clip.source)?;
+        let start = range.start + by;
+        if start < Frames::ZERO {
+            return Err(Refusal::BeforeStart { by: -start });
+        }
+        moving.push(Moving {
+            clip: Arc::clone(clip),
+            track: track.id,
+            to_track,
+            range,
+        });
+    }
+    if moving.is_empty() {
+        return Err(Refusal::NothingThere);
+    }
+    for one in &moving {
+        remove::lift(film, one.track, one.range)?;
+    }
+    for one in &moving {
+        film.splice(
+            one.to_track,
+            one.range.moved(by),
+            vec![Item::Clip(Arc::clone(&one.clip))],
+            Misfits::Drop,
+        )?;
+    }
+    Ok(())
+}
+
+/// The track `up` places above, where above means towards the top of the window.
+fn track_above(film: &Project, from: TrackId, up: i32) -> Result<TrackId, Refusal> {
+    let place = film
+        .tracks
+        .iter()
+        .position(|track| track.id == from)
+        .ok_or(Refusal::NoSuchTrack)?;
+    let kind = film.tracks[place].kind;
+    // Video tracks are kept from the bottom up, audio tracks from the top down.
+    let step = if kind == TrackKind::Video {
+        i64::from(up)
+    } else {
+        -i64::from(up)
+    };
+    let there = usize::try_from(place as i64 + step)
+        .ok()
+        .and_then(|place| film.tracks.get(place));
+    there
+        .filter(|track| track.kind == kind)
+        .map(|track| track.id)
+        .ok_or(Refusal::NoSuchTrack)
+}
+
+// | A | B | C |   ->   | B | C | A |
+fn ripple_move(film: &mut Project, id: ClipId, to: Frames) -> Result<(), Refusal> {
+    let (.., named) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    if to >= named.start && to <= named.end() {
+        return Err(Refusal::NoChange);
+    }
+    let by = to - named.start;
+    for id in film.with_linked(&[id])? {
+        let (clip, track, range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+        let (clip, track, to) = (Arc::clone(clip), track.id, range.start + by);
+        if to < Frames::ZERO {
+            return Err(Refusal::BeforeStart { by: -to });
+        }
+        remove::extract(film, track, range)?;
+        let at = if to > range.start {
+            to - range.length
+        } else {
+            to
+        };
+        film.splice(
+            track,
+            FrameRange {
+                start: at,
+                length: Frames::ZERO,
+            },
+            vec![Item::Clip(clip)],
+            Misfits::Drop,
+        )?;
+    }
+    Ok(())
+}
+
+// | A | B |  C  |   ->   |  C  | B | A |
+fn swap(film: &mut Project, one: ClipId, other: ClipId) -> Result<(), Refusal> {
+    if one == other {
+        return Err(Refusal::NoChange);
+    }
+    let (first, first_track, first_range) = film.clip(one).ok_or(Refusal::NoSuchClip(one))?;
+    let (second, second_track, second_range) =
+        film.clip(other).ok_or(Refusal::NoSuchClip(other))?;
+    let (first_track, second_track) = (first_track.id, second_track.id);
+    check_kind(film, second_track, first.source)?;
+    check_kind(film, first_track, second.source)?;
+    let (first, second) = (
+        Item::Clip(Arc::clone(first)),
+        Item::Clip(Arc::clone(second)),
+    );
+    // Ordered so that the first change does not move the second place.
+    let mut places = [
+        (first_track, first_range, second),
+        (second_track, second_range, first),
+    ];
+    places.sort_by_key(|(_, range, _)| std::cmp::Reverse(range.start));
+    for (track, range, _) in &places {
+        film.splice(*track, *range, vec![Item::Gap(range.length)], Misfits::Drop)?;
+    }
+    for (track, range, item) in places {
+        film.splice(track, range, vec![item], Misfits::Drop)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! A shot's camera: its path, key by key.
+
+use serde::{Deserialize, Serialize};
+
+use crate::camera::{CameraKey, CameraPath};
+use crate::edit::Refusal;
+use crate::edit::library::Library;
+use crate::shot::Shot;
+use crate::{Frames, Project, ShotId};
+
+/// A shot's camera.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum CameraEdit {
+    /// The whole path, as a preset or an import writes it; `None` leaves the camera to the model.
+    SetPath(ShotId, Option<CameraPath>),
+    /// A key, in place of one on the same frame.
+    SetKey(ShotId, CameraKey),
+    /// The key on this frame goes to another frame.
+    MoveKey {
+        /// Which shot.
+        shot: ShotId,
+        /// Where the key is.
+        from: Frames,
+        /// Where it goes; it takes the place of a key that is there.
+        to: Frames,
+    },
+    /// The key on this frame goes. The last key stays.
+    RemoveKey(ShotId, Frames),
+}
+
+impl CameraEdit {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::SetPath(_, Some(_)) => "camera move",
+            Self::SetPath(_, None) => "remove camera",
+            Self::SetKey(..) => "set camera key",
+            Self::MoveKey { .. } => "move camera key",
+            Self::RemoveKey(..) => "remove camera key",
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::SetPath(shot, path) => change(film, *shot, |camera| {
+                camera.clone_from(path);
+                Ok(())
+            }),
+            Self::SetKey(shot, key) => change(film, *shot, |camera| {
+                camera
+                    .get_or_insert_with(|| CameraPath::of_keys(Vec::new()))
+                    .put(*key);
+                Ok(())
+            }),
+            Self::MoveKey { shot, from, to } => change(film, *shot, |camera| {
+                let path = camera.as_mut().ok_or(NO_KEY)?;
+                let key = path.take(*from).ok_or(NO_KEY)?;
+                path.put(CameraKey { frame: *to, ..key });
+                Ok(())
+            }),
+            Self::RemoveKey(shot, frame) => change(film, *shot, |camera| {
+                let path = camera.as_mut().ok_or(NO_KEY)?;
+                path.take(*frame).ok_or(NO_KEY)?;
+                Ok(())
+            }),
+        }
+    }
+}
+
+const NO_KEY: Refusal = Refusal::NoSuch { what: "camera key" };
+
+fn change(
+    film: &mut Project,
+    id: ShotId,
+    change: impl FnOnce(&mut Option<CameraPath>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let shot = film.shot(id).ok_or(Refusal::NoSuch { what: "shot" })?;
+    let mut shot = Shot::clone(shot);
+    change(&mut shot.camera)?;
+    Library::ChangeShot(Box::new(shot)).apply(film)
+}

@@ -1,0 +1,255 @@
+//! How clips run, look, sound and hold together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clip::{Clip, Label, Look, Source};
+use crate::edit::Refusal;
+use crate::edit::place::{check_clip, check_kind};
+use crate::splice::Misfits;
+use crate::{ClipId, Frames, GroupId, Project, Rounding, Speed};
+
+/// How clips run, look, sound and hold together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ClipEdit {
+    /// The clip runs through its source at another speed. With ripple it becomes longer or shorter and shows the
+    /// same frames; without, it keeps its length and shows more or fewer.
+    Speed {
+        /// Which; those linked to it do the same.
+        clip: ClipId,
+        /// How fast.
+        speed: Speed,
+        /// Whether what follows moves.
+        ripple: bool,
+    },
+    /// Picture and sound.
+    Look {
+        /// Which.
+        clip: ClipId,
+        /// How it is composed and mixed.
+        look: Look,
+    },
+    /// Whether clips show anything.
+    Enable {
+        /// Which.
+        clips: Vec<ClipId>,
+        /// Whether they do.
+        enabled: bool,
+    },
+    /// A colour for the eye.
+    Label {
+        /// Which.
+        clips: Vec<ClipId>,
+        /// The colour.
+        label: Label,
+    },
+    /// Clips hold together from now on.
+    Link {
+        /// Which; at least two.
+        clips: Vec<ClipId>,
+    },
+    /// Clips, and those linked to them, are alone from now on.
+    Unlink {
+        /// Which.
+        clips: Vec<ClipId>,
+    },
+    /// The clip shows something else, in the same place for as long.
+    Replace {
+        /// Which.
+        clip: ClipId,
+        /// What it shows from now on.
+        source: Source,
+        /// From which frame on.
+        source_start: Frames,
+    },
+}
+
+impl ClipEdit {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Speed { .. } => "change speed",
+            Self::Look { .. } => "change look",
+            Self::Enable { enabled: true, .. } => "enable",
+            Self::Enable { .. } => "disable",
+            Self::Label { .. } => "label",
+            Self::Link { .. } => "link",
+            Self::Unlink { .. } => "unlink",
+            Self::Replace { .. } => "replace",
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::Speed {
+                clip,
+                speed,
+                ripple,
+            } => film
+                .with_linked(&[*clip])?
+                .into_iter()
+                .try_for_each(|clip| set_speed(film, clip, *speed, *ripple)),
+            Self::Look { clip, look } => set_look(film, *clip, look),
+            Self::Enable { clips, enabled } => {
+                change_each(film, clips, |clip| clip.enabled = *enabled)
+            }
+            Self::Label { clips, label } => change_each(film, clips, |clip| clip.label = *label),
+            Self::Link { clips } => link(film, clips),
+            Self::Unlink { clips } => {
+                let clips = film.with_linked(clips)?;
+                change_each(film, &clips, |clip| clip.group = None)
+            }
+            Self::Replace {
+                clip,
+                source,
+                source_start,
+            } => replace(film, *clip, *source, *source_start),
+        }
+    }
+}
+
+// | A:2345 | B |   ->   | A:24 | B |        (twice as fast, with ripple)
+fn set_speed(film: &mut Project, id: ClipId, speed: Speed, ripple: bool) -> Result<(), Refusal> {
+    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    if clip.speed == speed {
+        return Err(Refusal::NoChange);
+    }
+    let (first, last) = (
+        clip.source_frame(Frames::ZERO),
+        clip.source_frame(clip.length - Frames::ONE),
+    );
+    let (low, high) = (first.min(last), first.max(last));
+    let mut changed = Clip {
+        speed,
+        phase: 0,
+        ..Clip::clone(clip)
+    };
+    changed.source_start = if speed.source_frames() < 0 { high } else { low };
+    if ripple && speed.source_frames() != 0 && clip.speed.source_frames() != 0 {
+        let span = i128::from((high - low).0 + 1) * i128::from(speed.record_frames());
+        let length = crate::time::divided(
+            span,
+            i128::from(speed.source_frames().unsigned_abs()),
+            Rounding::Down,
+        );
+        changed.length = Frames(length).max(Frames::ONE);
+        let length = changed.length;
+        changed.look.volume.retain(|key| key.frame < length);
+        changed = changed.with_fades_that_fit();
+    }
+    check_clip(film, &changed)?;
+    film.replace_clip(id, changed, Misfits::Refuse)
+}
+
+fn set_look(film: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> {
+    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    check_look(look, clip.length)?;
+    let changed = Clip {
+        look: look.clone(),
+        ..Clip::clone(clip)
+    };
+    film.replace_clip(id, changed, Misfits::Refuse)
+}
+
+/// Whether a look can be composed and mixed on a clip of this length.
+pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
+    let senseless = |what: &str| Err(Refusal::Senseless(what.into()));
+    let Look {
+        opacity,
+        transform,
+        gain_db,
+        fade_in,
+        fade_out,
+        volume,
+    } = look;
+    let (left, top, right, bottom) = transform.crop;
+    if !(0.0..=1.0).contains(opacity) {
+        return senseless("opacity runs from 0 to 1");
+    }
+    let numbers = [
+        transform.position.0,
+        transform.position.1,
+        transform.scale,
+        transform.rotation_degrees,
+    ];
+    if !numbers.iter().all(|number| number.is_finite())
+        || !(0.001..=1000.0).contains(&transform.scale)
+    {
+        return senseless(
+            "position, rotation and scale must be numbers, and scale between 0.001 and 1000",
+        );
+    }
+    let sides = [left, top, right, bottom];
+    if !sides.iter().all(|side| (0.0..=1.0).contains(side))
+        || left + right >= 1.0
+        || top + bottom >= 1.0
+    {
+        return senseless("a crop must leave something of the picture");
+    }
+    if !(-200.0..=60.0).contains(gain_db)
+        || !volume
+            .iter()
+            .all(|key| (-200.0..=60.0).contains(&key.gain_db))
+    {
+        return senseless("loudness runs from -200 to 60 dB");
+    }
+    let in_order = volume.windows(2).all(|pair| pair[0].frame < pair[1].frame);
+    if !in_order
+        || !volume
+            .iter()
+            .all(|key| (Frames::ZERO..length).contains(&key.frame))
+    {
+        return senseless("volume keys lie within their clip, one on a frame");
+    }
+    if *fade_in < Frames::ZERO || *fade_out < Frames::ZERO || *fade_in + *fade_out > length {
+        return senseless("both fades must fit into the clip");
+    }
+    Ok(())
+}
+
+fn change_each(
+    film: &mut Project,
+    clips: &[ClipId],
+    change: impl Fn(&mut Clip),
+) -> Result<(), Refusal> {
+    let mut changed_any = false;
+    for id in clips {
+        let (clip, ..) = film.clip(*id).ok_or(Refusal::NoSuchClip(*id))?;
+        let mut changed = Clip::clone(clip);
+        change(&mut changed);
+        if changed != **clip {
+            film.replace_clip(*id, changed, Misfits::Drop)?;
+            changed_any = true;
+        }
+    }
+    if changed_any {
+        Ok(())
+    } else {
+        Err(Refusal::NoChange)
+    }
+}
+
+fn link(film: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
+    let clips = film.with_linked(clips)?;
+    if clips.len() < 2 {
+        return Err(Refusal::NothingThere);
+    }
+    let group = GroupId(film.fresh_id());
+    change_each(film, &clips, |clip| clip.group = Some(group))
+}
+
+fn replace(
+    film: &mut Project,
+    id: ClipId,
+    source: Source,
+    source_start: Frames,
+) -> Result<(), Refusal> {
+    let (clip, track, _) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let changed = Clip {
+        source,
+        source_start,
+        phase: 0,
+        ..Clip::clone(clip)
+    };
+    check_clip(film, &changed)?;
+    check_kind(film, track.id, source)?;
+    film.replace_clip(id, changed, Misfits::Refuse)
+}

@@ -1,0 +1,407 @@
+//! Cast, shots, media and titles: what clips show. Nothing that is still used can go.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cast::Character;
+use crate::clip::Source;
+use crate::edit::Refusal;
+use crate::edit::place::check_clip;
+use crate::edit::tracks::counted;
+use crate::media::Medium;
+use crate::shot::{Origin, Shot};
+use crate::stage::Form;
+use crate::title::Title;
+use crate::{CharacterId, ContentHash, FrameRate, MediumId, Project, ShotId, Size, TitleId};
+
+/// Cast, shots, media and titles. What is added is given its id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "each says what it does")]
+pub enum Library {
+    AddCharacter(Box<Character>),
+    ChangeCharacter(Box<Character>),
+    RemoveCharacter(CharacterId),
+    AddShot(Box<Shot>),
+    ChangeShot(Box<Shot>),
+    RemoveShot(ShotId),
+    /// The take that stands for a shot; `None` shows the animatic.
+    ChooseTake(ShotId, Option<ContentHash>),
+    AddMedium(Box<Medium>),
+    /// The same file, found again elsewhere or renamed.
+    ChangeMedium(Box<Medium>),
+    RemoveMedium(MediumId),
+    AddTitle(Box<Title>),
+    ChangeTitle(Box<Title>),
+    RemoveTitle(TitleId),
+    /// Only while nothing is placed: a cut is made of frames of one rate.
+    SetRate(FrameRate),
+    SetSize(Size),
+}
+
+impl Library {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::AddCharacter(_) => "add character",
+            Self::ChangeCharacter(_) => "change character",
+            Self::RemoveCharacter(_) => "remove character",
+            Self::AddShot(_) => "add shot",
+            Self::ChangeShot(_) => "change shot",
+            Self::RemoveShot(_) => "remove shot",
+            Self::ChooseTake(..) => "choose take",
+            Self::AddMedium(_) => "import",
+            Self::ChangeMedium(_) => "change medium",
+            Self::RemoveMedium(_) => "remove medium",
+            Self::AddTitle(_) => "add title",
+            Self::ChangeTitle(_) => "change title",
+            Self::RemoveTitle(_) => "remove title",
+            Self::SetRate(_) => "change frame rate",
+            Self::SetSize(_) => "change size",
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::AddCharacter(character) => add_character(film, character),
+            Self::ChangeCharacter(character) => change_character(film, character),
+            Self::RemoveCharacter(id) => remove_character(film, *id),
+            Self::AddShot(shot) => add_shot(film, shot),
+            Self::ChangeShot(shot) => change_shot(film, shot),
+            Self::RemoveShot(id) => remove_shot(film, *id),
+            Self::ChooseTake(shot, take) => choose_take(film, *shot, *take),
+            Self::AddMedium(medium) => add_medium(film, medium),
+            Self::ChangeMedium(medium) => change_medium(film, medium),
+            Self::RemoveMedium(id) => remove_medium(film, *id),
+            Self::AddTitle(title) => add_title(film, title),
+            Self::ChangeTitle(title) => change_title(film, title),
+            Self::RemoveTitle(id) => remove_title(film, *id),
+            Self::SetRate(rate) => set_rate(film, *rate),
+            Self::SetSize(size) => set_size(film, *size),
+        }
+    }
+}
+
+fn missing(what: &'static str) -> Refusal {
+    Refusal::NoSuch { what }
+}
+
+fn senseless(what: &str) -> Result<(), Refusal> {
+    Err(Refusal::Senseless(what.into()))
+}
+
+fn add_character(film: &mut Project, character: &Character) -> Result<(), Refusal> {
+    let id = CharacterId(film.fresh_id());
+    let character = Character {
+        id,
+        ..character.clone()
+    };
+    check_character(film, &character)?;
+    film.cast.insert(id, Arc::new(character));
+    Ok(())
+}
+
+fn change_character(film: &mut Project, character: &Character) -> Result<(), Refusal> {
+    let now = film.character(character.id).ok_or(missing("character"))?;
+    if **now == *character {
+        return Err(Refusal::NoChange);
+    }
+    check_character(film, character)?;
+    film.cast.insert(character.id, Arc::new(character.clone()));
+    Ok(())
+}
+
+pub(crate) fn check_character(film: &Project, character: &Character) -> Result<(), Refusal> {
+    if !character.tag_is_sound() {
+        return senseless("a tag is made of letters, digits and underscores, as in @old_sailor");
+    }
+    let taken = film
+        .cast()
+        .any(|other| other.id != character.id && other.tag == character.tag);
+    if taken {
+        Err(Refusal::Senseless(format!(
+            "@{} is somebody else already",
+            character.tag
+        )))
+    } else {
+        Ok(())
+    }
+}
+
+fn remove_character(film: &mut Project, id: CharacterId) -> Result<(), Refusal> {
+    film.character(id).ok_or(missing("character"))?;
+    let shots = film.shots().filter(|shot| appears(shot, id)).count();
+    if shots > 0 {
+        return Err(Refusal::StillUsed {
+            what: "the character",
+            by: counted(shots, "shot"),
+        });
+    }
+    film.cast.remove(id);
+    Ok(())
+}
+
+fn appears(shot: &Shot, id: CharacterId) -> bool {
+    shot.cast.iter().any(|member| member.character == id)
+        || shot
+            .stage
+            .stand_ins
+            .iter()
+            .any(|stand_in| stand_in.form == Form::Mannequin(Some(id)))
+}
+
+fn add_shot(film: &mut Project, shot: &Shot) -> Result<(), Refusal> {
+    let id = ShotId(film.fresh_id());
+    let shot = Shot { id, ..shot.clone() };
+    check_shot(film, &shot)?;
+    film.index.add_shot(&shot);
+    film.shots.insert(id, Arc::new(shot));
+    Ok(())
+}
+
+fn change_shot(film: &mut Project, shot: &Shot) -> Result<(), Refusal> {
+    let now = Arc::clone(film.shot(shot.id).ok_or(missing("shot"))?);
+    if *now == *shot {
+        return Err(Refusal::NoChange);
+    }
+    check_shot(film, shot)?;
+    film.index.remove_shot(&now);
+    film.index.add_shot(shot);
+    film.shots.insert(shot.id, Arc::new(shot.clone()));
+    check_users(film, Source::Shot(shot.id))
+}
+
+/// Every clip of a changed source must still find its frames there, and its transitions their handles.
+fn check_users(film: &Project, source: Source) -> Result<(), Refusal> {
+    for id in film.index.users(source) {
+        let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+        let Some(clip) = placed.clip() else { continue };
+        check_clip(film, clip)?;
+        let next = track.after(placed.order);
+        for (order, transition) in [
+            Some((placed.order, clip.transition)),
+            next.map(|next| (next.order, next.clip().and_then(|clip| clip.transition))),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            if let Some(transition) = transition {
+                film.fits(track, order, transition)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
+    if shot.length.frames == 0 {
+        return senseless("a shot needs at least one frame");
+    }
+    let strong = |strength: f32| (0.0..=1.0).contains(&strength);
+    for member in &shot.cast {
+        film.character(member.character)
+            .ok_or(missing("character"))?;
+        if !strong(member.strength) {
+            return senseless("a strength runs from 0 to 1");
+        }
+    }
+    let mut cast: Vec<CharacterId> = shot.cast.iter().map(|member| member.character).collect();
+    cast.sort_unstable();
+    if cast.windows(2).any(|pair| pair[0] == pair[1]) {
+        return senseless("each character is in a shot once");
+    }
+    let in_order = shot
+        .keyframes
+        .windows(2)
+        .all(|pair| pair[0].frame < pair[1].frame);
+    if !in_order
+        || shot
+            .keyframes
+            .iter()
+            .any(|key| key.frame >= shot.length.frames)
+    {
+        return senseless("keyframe images lie within their shot, one on a frame");
+    }
+    if !strong(shot.stage.strength)
+        || !shot
+            .stage
+            .stand_ins
+            .iter()
+            .all(crate::stage::StandIn::is_sound)
+    {
+        return senseless("a stand-in needs a size and at least one key, and its keys an order");
+    }
+    let strangers = shot
+        .stage
+        .stand_ins
+        .iter()
+        .filter_map(|stand_in| match stand_in.form {
+            Form::Mannequin(Some(character)) => Some(character),
+            _ => None,
+        });
+    for character in strangers {
+        film.character(character).ok_or(missing("character"))?;
+    }
+    if let Origin::Continues(earlier) = shot.origin {
+        film.shot(earlier).ok_or(missing("shot"))?;
+        if leads_back(film, earlier, shot.id) {
+            return senseless("a shot cannot continue itself");
+        }
+    }
+    shot.camera
+        .as_ref()
+        .map_or(Ok(()), |camera| camera.check().map_err(Refusal::Senseless))
+}
+
+/// Whether following "continues" from `from` arrives at `shot`.
+fn leads_back(film: &Project, from: ShotId, shot: ShotId) -> bool {
+    let mut at = Some(from);
+    for _ in 0..=film.shots.len() {
+        match at {
+            Some(here) if here == shot => return true,
+            Some(here) => {
+                at = film.shot(here).and_then(|shot| match shot.origin {
+                    Origin::Continues(earlier) => Some(earlier),
+                    _ => None,
+                });
+            }
+            None => return false,
+        }
+    }
+    true
+}
+
+fn remove_shot(film: &mut Project, id: ShotId) -> Result<(), Refusal> {
+    let shot = Arc::clone(film.shot(id).ok_or(missing("shot"))?);
+    refuse_if_used(film, "the shot", Source::Shot(id))?;
+    if let Some(later) = film
+        .shots()
+        .find(|later| later.origin == Origin::Continues(id))
+    {
+        return Err(Refusal::StillUsed {
+            what: "the shot",
+            by: format!("the shot {} continues it", later.name),
+        });
+    }
+    film.index.remove_shot(&shot);
+    film.shots.remove(id);
+    Ok(())
+}
+
+fn choose_take(film: &mut Project, id: ShotId, take: Option<ContentHash>) -> Result<(), Refusal> {
+    let shot = film.shot(id).ok_or(missing("shot"))?;
+    let shot = Shot {
+        chosen: take,
+        ..Shot::clone(shot)
+    };
+    change_shot(film, &shot)
+}
+
+fn add_medium(film: &mut Project, medium: &Medium) -> Result<(), Refusal> {
+    let id = MediumId(film.fresh_id());
+    let medium = Medium {
+        id,
+        ..medium.clone()
+    };
+    check_medium(&medium)?;
+    film.media.insert(id, Arc::new(medium));
+    Ok(())
+}
+
+fn change_medium(film: &mut Project, medium: &Medium) -> Result<(), Refusal> {
+    let now = film.medium(medium.id).ok_or(missing("medium"))?;
+    if **now == *medium {
+        return Err(Refusal::NoChange);
+    }
+    check_medium(medium)?;
+    film.media.insert(medium.id, Arc::new(medium.clone()));
+    for id in film.index.users(Source::Medium(medium.id)) {
+        let (_, track, _) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+        crate::edit::place::check_kind(film, track.id, Source::Medium(medium.id))?;
+    }
+    check_users(film, Source::Medium(medium.id))
+}
+
+pub(crate) fn check_medium(medium: &Medium) -> Result<(), Refusal> {
+    if medium.has_picture || medium.has_sound {
+        Ok(())
+    } else {
+        senseless("a medium has a picture, sound, or both")
+    }
+}
+
+fn remove_medium(film: &mut Project, id: MediumId) -> Result<(), Refusal> {
+    film.medium(id).ok_or(missing("medium"))?;
+    refuse_if_used(film, "the medium", Source::Medium(id))?;
+    film.media.remove(id);
+    Ok(())
+}
+
+fn add_title(film: &mut Project, title: &Title) -> Result<(), Refusal> {
+    let id = TitleId(film.fresh_id());
+    let title = Title {
+        id,
+        ..title.clone()
+    };
+    check_title(&title)?;
+    film.titles.insert(id, Arc::new(title));
+    Ok(())
+}
+
+fn change_title(film: &mut Project, title: &Title) -> Result<(), Refusal> {
+    let now = film.title(title.id).ok_or(missing("title"))?;
+    if **now == *title {
+        return Err(Refusal::NoChange);
+    }
+    check_title(title)?;
+    film.titles.insert(title.id, Arc::new(title.clone()));
+    Ok(())
+}
+
+pub(crate) fn check_title(title: &Title) -> Result<(), Refusal> {
+    if (0.001..=2.0).contains(&title.size) {
+        Ok(())
+    } else {
+        senseless("letters are between 0.001 and 2 frames high")
+    }
+}
+
+fn remove_title(film: &mut Project, id: TitleId) -> Result<(), Refusal> {
+    film.title(id).ok_or(missing("title"))?;
+    refuse_if_used(film, "the title", Source::Title(id))?;
+    film.titles.remove(id);
+    Ok(())
+}
+
+fn refuse_if_used(film: &Project, what: &'static str, source: Source) -> Result<(), Refusal> {
+    let clips = film.index.users(source).count();
+    if clips == 0 {
+        Ok(())
+    } else {
+        Err(Refusal::StillUsed {
+            what,
+            by: counted(clips, "clip"),
+        })
+    }
+}
+
+fn set_rate(film: &mut Project, rate: FrameRate) -> Result<(), Refusal> {
+    if film.rate == rate {
+        return Err(Refusal::NoChange);
+    }
+    if film.end() > crate::Frames::ZERO {
+        return Err(Refusal::StillUsed {
+            what: "the frame rate",
+            by: "clips are already placed".into(),
+        });
+    }
+    film.rate = rate;
+    Ok(())
+}
+
+fn set_size(film: &mut Project, size: Size) -> Result<(), Refusal> {
+    if film.size == size {
+        return Err(Refusal::NoChange);
+    }
+    film.size = size;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Markers, in and out.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::edit::Refusal;
+use crate::marker::Marker;
+use crate::{FrameRange, Frames, MarkerId, Project};
+
+/// Markers, in and out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Mark {
+    /// A new marker; its id is given.
+    Add(Marker),
+    /// The marker of this id becomes this.
+    Change(Marker),
+    /// A marker goes.
+    Remove(MarkerId),
+    /// The part between in and out; `None` is the whole film.
+    InOut(Option<FrameRange>),
+}
+
+impl Mark {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "add marker",
+            Self::Change(_) => "change marker",
+            Self::Remove(_) => "remove marker",
+            Self::InOut(Some(_)) => "set in and out",
+            Self::InOut(None) => "clear in and out",
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::Add(marker) => {
+                check_range(marker.range, Frames::ZERO)?;
+                let id = MarkerId(film.fresh_id());
+                film.markers.insert(
+                    id,
+                    Arc::new(Marker {
+                        id,
+                        ..marker.clone()
+                    }),
+                );
+            }
+            Self::Change(marker) => {
+                check_range(marker.range, Frames::ZERO)?;
+                let now = film
+                    .markers
+                    .get(marker.id)
+                    .ok_or(Refusal::NoSuch { what: "marker" })?;
+                if **now == *marker {
+                    return Err(Refusal::NoChange);
+                }
+                film.markers.insert(marker.id, Arc::new(marker.clone()));
+            }
+            Self::Remove(id) => {
+                if !film.markers.remove(*id) {
+                    return Err(Refusal::NoSuch { what: "marker" });
+                }
+            }
+            Self::InOut(range) => {
+                if let Some(range) = range {
+                    check_range(*range, Frames::ONE)?;
+                }
+                if film.in_out == *range {
+                    return Err(Refusal::NoChange);
+                }
+                film.in_out = *range;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_range(range: FrameRange, shortest: Frames) -> Result<(), Refusal> {
+    if range.start < Frames::ZERO {
+        return Err(Refusal::BeforeStart { by: -range.start });
+    }
+    if range.length < shortest {
+        Err(Refusal::Senseless("out must come after in".into()))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! The tracks themselves.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::edit::Refusal;
+use crate::track::{Track, TrackKind};
+use crate::{Project, TrackId};
+
+/// The tracks themselves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TrackEdit {
+    /// A new track: video on top, audio at the bottom.
+    Add {
+        /// What it carries.
+        kind: TrackKind,
+        /// What it is called; empty for "V2".
+        name: String,
+    },
+    /// An empty track goes.
+    Remove {
+        /// Which.
+        track: TrackId,
+    },
+    /// A track changes its place among those of its kind.
+    Reorder {
+        /// Which.
+        track: TrackId,
+        /// Its new place: 0 is the bottom video track, or the top audio track.
+        to: usize,
+    },
+    /// What it is called.
+    Rename {
+        /// Which.
+        track: TrackId,
+        /// Its new name.
+        name: String,
+    },
+    /// Whether it can be edited.
+    Lock(TrackId, bool),
+    /// Whether it is seen or heard.
+    Mute(TrackId, bool),
+    /// Whether only it, and others like it, are seen or heard.
+    Solo(TrackId, bool),
+}
+
+impl TrackEdit {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Add { .. } => "add track",
+            Self::Remove { .. } => "remove track",
+            Self::Reorder { .. } => "reorder tracks",
+            Self::Rename { .. } => "rename track",
+            Self::Lock(_, true) => "lock track",
+            Self::Lock(..) => "unlock track",
+            Self::Mute(..) => "mute track",
+            Self::Solo(..) => "solo track",
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::Add { kind, name } => {
+                add(film, *kind, name);
+                Ok(())
+            }
+            Self::Remove { track } => remove(film, *track),
+            Self::Reorder { track, to } => reorder(film, *track, *to),
+            Self::Rename { track, name } => {
+                change(film, *track, |track| track.name = name.trim().into())
+            }
+            Self::Lock(track, locked) => change(film, *track, |track| track.locked = *locked),
+            Self::Mute(track, muted) => change(film, *track, |track| track.muted = *muted),
+            Self::Solo(track, solo) => change(film, *track, |track| track.solo = *solo),
+        }
+    }
+}
+
+fn add(film: &mut Project, kind: TrackKind, name: &str) {
+    let id = TrackId(film.fresh_id());
+    let of_kind = film
+        .tracks
+        .iter()
+        .filter(|track| track.kind == kind)
+        .count();
+    let letter = if kind == TrackKind::Video { 'V' } else { 'A' };
+    let name = if name.trim().is_empty() {
+        format!("{letter}{}", of_kind + 1)
+    } else {
+        name.trim().to_owned()
+    };
+    let place = if kind == TrackKind::Video {
+        of_kind
+    } else {
+        film.tracks.len()
+    };
+    film.tracks
+        .insert(place, Arc::new(Track::new(id, kind, &name)));
+}
+
+fn remove(film: &mut Project, track: TrackId) -> Result<(), Refusal> {
+    let place = film.place_of(track)?;
+    let (kind, clips) = (film.tracks[place].kind, film.tracks[place].clips().count());
+    if clips > 0 {
+        return Err(Refusal::StillUsed {
+            what: "the track",
+            by: counted(clips, "clip"),
+        });
+    }
+    if film
+        .tracks
+        .iter()
+        .filter(|track| track.kind == kind)
+        .count()
+        == 1
+    {
+        return Err(Refusal::LastTrack);
+    }
+    film.tracks.remove(place);
+    Ok(())
+}
+
+fn reorder(film: &mut Project, track: TrackId, to: usize) -> Result<(), Refusal> {
+    let place = film
+        .tracks
+        .iter()
+        .position(|known| known.id == track)
+        .ok_or(Refusal::NoSuchTrack)?;
+    let kind = film.tracks[place].kind;
+    let first = film
+        .tracks
+        .iter()
+        .position(|track| track.kind == kind)
+        .unwrap_or(0);
+    let count = film
+        .tracks
+        .iter()
+        .filter(|track| track.kind == kind)
+        .count();
+    let to = first + to.min(count - 1);
+    if to == place {
+        return Err(Refusal::NoChange);
+    }
+    let track = film.tracks.remove(place);
+    film.tracks.insert(to, track);
+    Ok(())
+}
+
+fn change(
+    film: &mut Project,
+    track: TrackId,
+    change: impl FnOnce(&mut Track),
+) -> Result<(), Refusal> {
+    let known = film
+        .tracks
+        .iter_mut()
+        .find(|known| known.id == track)
+        .ok_or(Refusal::NoSuchTrack)?;
+    let mut changed = Track::clone(known);
+    change(&mut changed);
+    if changed.name.is_empty() {
+        return Err(Refusal::Senseless("a track needs a name".into()));
+    }
+    let same = (changed.locked, changed.muted, changed.solo, &changed.name)
+        == (known.locked, known.muted, known.solo, &known.name);
+    if same {
+        return Err(Refusal::NoChange);
+    }
+    *known = Arc::new(changed);
+    Ok(())
+}
+
+/// "1 clip", "2 clips".
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

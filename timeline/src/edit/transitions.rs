@@ -1,0 +1,119 @@
+//! What happens at cuts: frames borrowed from the handles of both clips. The cut itself stays.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clip::Clip;
+use crate::edit::Refusal;
+use crate::splice::Misfits;
+use crate::transition::{Transition, TransitionKind};
+use crate::{ClipId, Frames, Project};
+
+/// What happens at cuts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TransitionEdit {
+    /// A transition at the head of a clip, in place of one that is there.
+    Set {
+        /// The clip after the cut.
+        clip: ClipId,
+        /// What is seen.
+        kind: TransitionKind,
+        /// Frames before the cut.
+        before: Frames,
+        /// Frames after the cut.
+        after: Frames,
+    },
+    /// The transition at the head of a clip is shifted against the cut.
+    Move {
+        /// The clip after the cut.
+        clip: ClipId,
+        /// How far to the right.
+        by: Frames,
+    },
+    /// The transition at the head of a clip becomes a plain cut.
+    Remove {
+        /// The clip after the cut.
+        clip: ClipId,
+    },
+}
+
+impl TransitionEdit {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Set { .. } => "set transition",
+            Self::Move { .. } => "move transition",
+            Self::Remove { .. } => "remove transition",
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::Set {
+                clip,
+                kind,
+                before,
+                after,
+            } => set(film, *clip, *kind, *before, *after),
+            Self::Move { clip, by } => shift(film, *clip, *by),
+            Self::Remove { clip } => remove(film, *clip),
+        }
+    }
+}
+
+// |   A   |   B   |   ->   |   A >< B   |
+fn set(
+    film: &mut Project,
+    id: ClipId,
+    kind: TransitionKind,
+    before: Frames,
+    after: Frames,
+) -> Result<(), Refusal> {
+    if before < Frames::ZERO || after < Frames::ZERO || before + after < Frames::ONE {
+        return Err(Refusal::Senseless(
+            "a transition needs at least one frame".into(),
+        ));
+    }
+    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+    film.place_of(track.id)?; // not on a locked track
+    let previous = track
+        .before(placed.order)
+        .and_then(|placed| placed.clip())
+        .ok_or(Refusal::NoClipBefore)?;
+    let transition = Transition {
+        kind,
+        from: previous.id,
+        before,
+        after,
+    };
+    film.fits(track, placed.order, transition)?;
+    put(film, id, Some(transition))
+}
+
+// |  A ><  B  |   ->   |  A  >< B  |
+fn shift(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let now = at(film, id)?;
+    if by == Frames::ZERO {
+        return Err(Refusal::NoChange);
+    }
+    set(film, id, now.kind, now.before - by, now.after + by)
+}
+
+// |  A >< B  |   ->   |  A  |  B  |
+fn remove(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
+    at(film, id)?;
+    put(film, id, None)
+}
+
+fn at(film: &Project, id: ClipId) -> Result<Transition, Refusal> {
+    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    clip.transition
+        .ok_or(Refusal::NoSuch { what: "transition" })
+}
+
+fn put(film: &mut Project, id: ClipId, transition: Option<Transition>) -> Result<(), Refusal> {
+    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let clip = Clip {
+        transition,
+        ..Clip::clone(clip)
+    };
+    film.replace_clip(id, clip, Misfits::Refuse)
+}

@@ -1,0 +1,371 @@
+//! Edges and contents of clips. Clips that are linked are trimmed together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clip::{Clip, Handles};
+use crate::edit::{Edge, Refusal};
+use crate::splice::Misfits;
+use crate::track::Item;
+use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
+
+/// Edges and contents of clips. `by` counts to the right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(
+    missing_docs,
+    reason = "clip, edge and by are the same everywhere: which clip, which edge, how far to the right"
+)]
+pub enum Trim {
+    /// An edge moves, and what follows moves with it.
+    Ripple {
+        clip: ClipId,
+        edge: Edge,
+        by: Frames,
+    },
+    /// An edge moves into or out of a gap; nothing else moves.
+    Edge {
+        clip: ClipId,
+        edge: Edge,
+        by: Frames,
+    },
+    /// The cut at the clip's head moves between it and the clip before.
+    Roll { clip: ClipId, by: Frames },
+    /// The clip shows other frames of its source in the same place.
+    Slip { clip: ClipId, by: Frames },
+    /// The clip moves between its neighbours, which give and take.
+    Slide { clip: ClipId, by: Frames },
+    /// An edge moves to a frame within the clip: "top" and "tail".
+    ToPlayhead {
+        clip: ClipId,
+        edge: Edge,
+        at: Frames,
+        ripple: bool,
+    },
+    /// Clips are cut at a frame.
+    Razor { at: Frames, tracks: Vec<TrackId> },
+    /// A clip and the next become one again.
+    Join { clip: ClipId },
+}
+
+impl Trim {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Ripple { .. } => "ripple trim",
+            Self::Edge { .. } => "trim",
+            Self::Roll { .. } => "roll",
+            Self::Slip { .. } => "slip",
+            Self::Slide { .. } => "slide",
+            Self::ToPlayhead { .. } => "trim to playhead",
+            Self::Razor { .. } => "razor",
+            Self::Join { .. } => "join",
+        }
+    }
+
+    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+        match self {
+            Self::Ripple { clip, edge, by } => {
+                each_linked(film, *clip, |film, clip| ripple(film, clip, *edge, *by))
+            }
+            Self::Edge { clip, edge, by } => {
+                each_linked(film, *clip, |film, clip| trim(film, clip, *edge, *by))
+            }
+            Self::Roll { clip, by } => each_linked(film, *clip, |film, clip| roll(film, clip, *by)),
+            Self::Slip { clip, by } => each_linked(film, *clip, |film, clip| slip(film, clip, *by)),
+            Self::Slide { clip, by } => {
+                each_linked(film, *clip, |film, clip| slide(film, clip, *by))
+            }
+            Self::ToPlayhead {
+                clip,
+                edge,
+                at,
+                ripple,
+            } => to_playhead(film, *clip, *edge, *at, *ripple),
+            Self::Razor { at, tracks } => razor(film, *at, tracks),
+            Self::Join { clip } => join(film, *clip),
+        }
+    }
+}
+
+fn each_linked(
+    film: &mut Project,
+    clip: ClipId,
+    mut trim: impl FnMut(&mut Project, ClipId) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    for clip in film.with_linked(&[clip])? {
+        trim(film, clip)?;
+    }
+    Ok(())
+}
+
+// | A |  B  | C |   ->   | A | B | C |
+fn ripple(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
+    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let trimmed = trimmed(film, clip, edge, by)?;
+    film.replace_clip(id, trimmed, Misfits::Refuse)
+}
+
+// | A |  B  | C |   ->   | A |  | B | C |
+fn trim(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
+    let (clip, track, range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let trimmed = trimmed(film, clip, edge, by)?;
+    let longer = trimmed.length - clip.length;
+    let room = room_beside(
+        track
+            .within(beside(range, edge, longer))
+            .map(|placed| (placed.range, placed.clip().is_some())),
+        range,
+        edge,
+        longer,
+    );
+    if longer > room {
+        return Err(Refusal::InTheWay { room });
+    }
+    let gap = Item::Gap((-longer).max(Frames::ZERO));
+    let clip = Item::Clip(trimmed.into());
+    let (range, items) = match edge {
+        Edge::Head => (
+            FrameRange::between(range.start - longer.max(Frames::ZERO), range.end()),
+            vec![gap, clip],
+        ),
+        Edge::Tail => (
+            FrameRange::between(range.start, range.end() + longer.max(Frames::ZERO)),
+            vec![clip, gap],
+        ),
+    };
+    let track = track.id;
+    film.splice(track, range, items, Misfits::Refuse)
+}
+
+/// The frames an edge would grow into.
+fn beside(clip: FrameRange, edge: Edge, longer: Frames) -> FrameRange {
+    match edge {
+        Edge::Head => FrameRange::between(clip.start - longer, clip.start),
+        Edge::Tail => FrameRange::between(clip.end(), clip.end() + longer),
+    }
+}
+
+/// How far an edge can go before a clip or the film's start is in the way.
+fn room_beside(
+    items: impl Iterator<Item = (FrameRange, bool)>,
+    clip: FrameRange,
+    edge: Edge,
+    longer: Frames,
+) -> Frames {
+    let walls = items
+        .filter(|(_, is_clip)| *is_clip)
+        .map(|(range, _)| range);
+    match edge {
+        Edge::Head => {
+            clip.start
+                - walls
+                    .map(FrameRange::end)
+                    .filter(|end| *end <= clip.start)
+                    .max()
+                    .unwrap_or(Frames::ZERO)
+        }
+        Edge::Tail => walls
+            .map(|range| range.start)
+            .filter(|start| *start >= clip.end())
+            .min()
+            .map_or(longer, |start| start - clip.end()),
+    }
+}
+
+// |  A  |  B  |   ->   | A |   B   |
+fn roll(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+    let clip = placed.clip().ok_or(Refusal::NothingThere)?;
+    let previous = track.before(placed.order).ok_or(Refusal::NoClipBefore)?;
+    let left = previous.clip().ok_or(Refusal::NoClipBefore)?;
+    let items = vec![
+        Item::Clip(trimmed(film, left, Edge::Tail, by)?.into()),
+        Item::Clip(trimmed(film, clip, Edge::Head, by)?.into()),
+    ];
+    let (track, range) = (
+        track.id,
+        FrameRange::between(previous.range.start, placed.range.end()),
+    );
+    film.splice(track, range, items, Misfits::Refuse)
+}
+
+// | A | B:3456 | C |   ->   | A | B:5678 | C |
+fn slip(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let slipped = clip.slipped(by);
+    check_handles(film, &slipped)?;
+    film.replace_clip(id, slipped, Misfits::Refuse)
+}
+
+// |  A  | B |  C  |   ->   | A | B |   C   |
+fn slide(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+    let (before, after) = (track.before(placed.order), track.after(placed.order));
+    let start = before.map_or(placed.range.start, |placed| placed.range.start);
+    let end = after.map_or(placed.range.end(), |placed| placed.range.end());
+    let left = match before.map(|placed| placed.item) {
+        Some(Item::Clip(left)) => Item::Clip(trimmed(film, left, Edge::Tail, by)?.into()),
+        Some(Item::Gap(length)) => gap_of(*length + by)?,
+        None => gap_of(by)?,
+    };
+    let right = match after.map(|placed| placed.item) {
+        Some(Item::Clip(right)) => Item::Clip(trimmed(film, right, Edge::Head, by)?.into()),
+        Some(Item::Gap(length)) => gap_of(*length - by)?,
+        None => Item::Gap(Frames::ZERO),
+    };
+    let items = vec![left, placed.item.clone(), right];
+    let track = track.id;
+    film.splice(
+        track,
+        FrameRange::between(start, end),
+        items,
+        Misfits::Refuse,
+    )
+}
+
+fn gap_of(length: Frames) -> Result<Item, Refusal> {
+    if length < Frames::ZERO {
+        Err(Refusal::InTheWay { room: Frames::ZERO })
+    } else {
+        Ok(Item::Gap(length))
+    }
+}
+
+// |   A ^   |   ->   |   A |        (tail, at ^)
+fn to_playhead(
+    film: &mut Project,
+    id: ClipId,
+    edge: Edge,
+    at: Frames,
+    ripples: bool,
+) -> Result<(), Refusal> {
+    let (.., range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    if !range.contains(at) {
+        return Err(Refusal::NothingThere);
+    }
+    let by = match edge {
+        Edge::Head => at - range.start,
+        Edge::Tail => at - range.end(),
+    };
+    each_linked(film, id, |film, clip| {
+        if ripples {
+            ripple(film, clip, edge, by)
+        } else {
+            trim(film, clip, edge, by)
+        }
+    })
+}
+
+// |   A   |   ->   | A | A |
+fn razor(film: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refusal> {
+    let mut cut: Vec<(Option<GroupId>, ClipId)> = Vec::new();
+    for track in tracks {
+        let place = film.place_of(*track)?;
+        let Some(placed) = film.tracks[place].at(at) else {
+            continue;
+        };
+        let Some(clip) = placed.clip().filter(|_| placed.range.start < at) else {
+            continue;
+        };
+        let group = clip.group;
+        let right = ClipId(film.next_id);
+        film.splice(
+            *track,
+            FrameRange {
+                start: at,
+                length: Frames::ZERO,
+            },
+            Vec::new(),
+            Misfits::Drop,
+        )?;
+        cut.push((group, right));
+    }
+    if cut.is_empty() {
+        return Err(Refusal::NothingThere);
+    }
+    link_right_halves(film, cut)
+}
+
+/// The right halves of clips that were linked are linked to one another, not to the left halves.
+fn link_right_halves(
+    film: &mut Project,
+    mut cut: Vec<(Option<GroupId>, ClipId)>,
+) -> Result<(), Refusal> {
+    cut.retain(|(group, _)| group.is_some());
+    cut.sort_unstable();
+    for halves in cut
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter(|halves| halves.len() > 1)
+    {
+        let group = GroupId(film.fresh_id());
+        for (_, id) in halves {
+            let (clip, ..) = film.clip(*id).ok_or(Refusal::NoSuchClip(*id))?;
+            let linked = Clip {
+                group: Some(group),
+                ..Clip::clone(clip)
+            };
+            film.replace_clip(*id, linked, Misfits::Drop)?;
+        }
+    }
+    Ok(())
+}
+
+// | A | A |   ->   |   A   |
+fn join(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
+    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+    let clip = placed.clip().ok_or(Refusal::NothingThere)?;
+    let after = track.after(placed.order).ok_or(Refusal::NothingThere)?;
+    let next = after.clip().ok_or(Refusal::NothingThere)?;
+    if !clip.continues_in(next) || next.transition.is_some() {
+        return Err(Refusal::DoesNotContinue);
+    }
+    let mut joined = Clip::clone(clip);
+    joined.length = clip.length + next.length;
+    joined.look.fade_out = next.look.fade_out;
+    let later = next.look.volume.iter().map(|key| crate::clip::VolumeKey {
+        frame: key.frame + clip.length,
+        ..*key
+    });
+    joined.look.volume.extend(later);
+    let (gone, range) = (
+        next.id,
+        FrameRange::between(placed.range.start, after.range.end()),
+    );
+    let track = track.id;
+    film.keep_transition_from(gone, id);
+    film.splice(track, range, vec![Item::Clip(joined.into())], Misfits::Drop)
+}
+
+/// The clip with an edge moved, or why its source or its length does not allow that.
+fn trimmed(film: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, Refusal> {
+    if by == Frames::ZERO {
+        return Err(Refusal::NoChange);
+    }
+    let trimmed = match edge {
+        Edge::Head => clip.trimmed_at_head(by),
+        Edge::Tail => clip.trimmed_at_tail(-by),
+    };
+    if trimmed.length < Frames::ONE {
+        return Err(Refusal::NothingLeft);
+    }
+    check_handles(film, &trimmed)?;
+    Ok(trimmed)
+}
+
+fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
+    let Handles { left, right } = clip.handles(film.available(clip.source));
+    let freezes_outside = film
+        .available(clip.source)
+        .is_some_and(|available| clip.source_start >= available);
+    if left < Frames::ZERO || clip.source_start < Frames::ZERO {
+        return Err(Refusal::NoHandle {
+            missing: (-left).max(Frames::ONE),
+            edge: Edge::Head,
+        });
+    }
+    if right < Frames::ZERO || freezes_outside {
+        return Err(Refusal::NoHandle {
+            missing: (-right).max(Frames::ONE),
+            edge: Edge::Tail,
+        });
+    }
+    Ok(())
+}

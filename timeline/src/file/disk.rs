@@ -1,0 +1,99 @@
+//! The few things a film needs of a disk, behind a trait, so that tests can let each of them fail.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A disk. `write` and `append` may be lost by a power cut until `sync`, new names and renames until
+/// `sync_folder`.
+pub trait Disk {
+    /// All bytes of a file.
+    fn read(&self, file: &Path) -> io::Result<Vec<u8>>;
+    /// A file of these bytes, new or in place of what it held.
+    fn write(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// More bytes at a file's end.
+    fn append(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// A file's bytes reach the disk before this returns.
+    fn sync(&self, file: &Path) -> io::Result<()>;
+    /// A file gets another's name, which is replaced.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// A folder's names reach the disk before this returns.
+    fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+    /// A file goes.
+    fn remove(&self, file: &Path) -> io::Result<()>;
+    /// A folder and those above it.
+    fn make_folder(&self, folder: &Path) -> io::Result<()>;
+    /// The names in a folder.
+    fn names(&self, folder: &Path) -> io::Result<Vec<String>>;
+    /// Whether there is such a file.
+    fn exists(&self, file: &Path) -> bool;
+
+    /// A file's bytes are replaced at once: afterwards, whatever happens, it holds the old or the new ones.
+    fn replace(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        let new = with_suffix(file, ".new");
+        let written = self
+            .write(&new, bytes)
+            .and_then(|()| self.sync(&new))
+            .and_then(|()| self.rename(&new, file));
+        if let Err(error) = written {
+            self.remove(&new).ok(); // half a file is of no use, and its space may be needed
+            return Err(error);
+        }
+        file.parent()
+            .map_or(Ok(()), |folder| self.sync_folder(folder))
+    }
+}
+
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// The disk of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+impl Disk for RealDisk {
+    fn read(&self, file: &Path) -> io::Result<Vec<u8>> {
+        fs::read(file)
+    }
+
+    fn write(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        fs::write(file, bytes)
+    }
+
+    fn append(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        OpenOptions::new().append(true).open(file)?.write_all(bytes)
+    }
+
+    fn sync(&self, file: &Path) -> io::Result<()> {
+        File::open(file)?.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        File::open(folder)?.sync_all()
+    }
+
+    fn remove(&self, file: &Path) -> io::Result<()> {
+        fs::remove_file(file)
+    }
+
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<String>> {
+        fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect()
+    }
+
+    fn exists(&self, file: &Path) -> bool {
+        file.exists()
+    }
+}

@@ -1,0 +1,141 @@
+//! What was done since the film was saved: a line for each step, on disk before the step counts as done. After a
+//! crash it is replayed on top of the saved film.
+//!
+//! ```text
+//! kinora journal 1 BLAKE3-OF-PROJECT.RON
+//! BLAKE3-OF-THE-REST Step(name: "trim", edits: [...])
+//! ```
+//!
+//! A journal whose first line names another film than the saved one is of no use: saving has taken it in. A line whose
+//! hash is wrong, and all after it, never counted.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::disk::Disk;
+use crate::{ContentHash, Edit, Project};
+
+pub(super) const JOURNAL_FILE: &str = "journal.ron";
+const HEADING: &str = "kinora journal 1 ";
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Record {
+    /// A step was done.
+    Step {
+        /// What the undo menu calls it.
+        name: String,
+        /// What was done.
+        edits: Vec<Edit>,
+    },
+    /// The last step was undone.
+    Undo,
+    /// The last undone step was done again.
+    Redo,
+    /// The film is now this: where undo went back beyond the saved film.
+    Film(Box<Project>),
+}
+
+/// The journal of a saved film.
+#[derive(Debug)]
+pub(super) struct Journal {
+    file: PathBuf,
+    /// All lines that count, with the heading. Only kept until the file holds exactly them.
+    unwritten: Option<String>,
+}
+
+impl Journal {
+    /// A journal on top of a film that was just saved. Its file is made with the first record.
+    pub(super) fn on_top_of(folder: &Path, film: ContentHash) -> Self {
+        Self {
+            file: folder.join(JOURNAL_FILE),
+            unwritten: Some(format!("{HEADING}{film}\n")),
+        }
+    }
+
+    /// Reads the journal on top of `film`. Also says whether there were lines that do not count.
+    pub(super) fn read(
+        disk: &impl Disk,
+        folder: &Path,
+        film: ContentHash,
+    ) -> io::Result<(Self, Vec<Record>, bool)> {
+        let fresh = Self::on_top_of(folder, film);
+        let bytes = match disk.read(&fresh.file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok((fresh, Vec::new(), false));
+            }
+            read => read?,
+        };
+        let (records, good) = parse(&bytes, film);
+        if records.is_empty() {
+            return Ok((fresh, records, false));
+        }
+        let torn = good < bytes.len();
+        let unwritten = torn.then(|| String::from_utf8_lossy(&bytes[..good]).into_owned());
+        Ok((Self { unwritten, ..fresh }, records, torn))
+    }
+
+    /// Writes a record. When this returns, the record is safe from a power cut; if it fails, the record does not count.
+    pub(super) fn record(&mut self, disk: &impl Disk, record: &Record) -> io::Result<()> {
+        let line = line_of(record)?;
+        if let Some(lines) = &self.unwritten {
+            disk.replace(&self.file, (lines.clone() + &line).as_bytes())?;
+            self.unwritten = None;
+            return Ok(());
+        }
+        let appended = disk
+            .append(&self.file, line.as_bytes())
+            .and_then(|()| disk.sync(&self.file));
+        if appended.is_err() {
+            // Half a line may stand there now, and nothing may be written behind it.
+            let bytes = disk.read(&self.file)?;
+            let good = good_length(&bytes, line.as_bytes());
+            self.unwritten = Some(String::from_utf8_lossy(&bytes[..good]).into_owned());
+        }
+        appended
+    }
+}
+
+/// The length of what stood there before `line`, or a part of it, was appended.
+fn good_length(bytes: &[u8], line: &[u8]) -> usize {
+    let text = bytes.strip_suffix(line).unwrap_or(bytes);
+    text.iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1)
+}
+
+fn line_of(record: &Record) -> io::Result<String> {
+    let text = ron::to_string(record).map_err(io::Error::other)?;
+    Ok(format!("{} {text}\n", ContentHash::of(text.as_bytes())))
+}
+
+/// The records on top of `film`, and how many bytes they and the heading take.
+fn parse(bytes: &[u8], film: ContentHash) -> (Vec<Record>, usize) {
+    let mut records = Vec::new();
+    let mut good = 0;
+    for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let Some(text) = line
+            .strip_suffix(b"\n")
+            .and_then(|line| std::str::from_utf8(line).ok())
+        else {
+            break;
+        };
+        if number == 0 {
+            if text.strip_prefix(HEADING) != Some(film.to_string().as_str()) {
+                return (records, 0);
+            }
+        } else {
+            let sound = text
+                .split_once(' ')
+                .filter(|(hash, rest)| *hash == ContentHash::of(rest.as_bytes()).to_string());
+            let Some(record) = sound.and_then(|(_, rest)| ron::from_str(rest).ok()) else {
+                break;
+            };
+            records.push(record);
+        }
+        good += line.len();
+    }
+    (records, good)
+}

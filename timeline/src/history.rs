@@ -1,0 +1,230 @@
+//! The film now, the films it was, and the films it could be again. The only place where a film is replaced.
+//!
+//! Undo keeps whole films, not inverses: they share what they have in common, so a step costs what changed
+//! in it. Finished takes are not part of a film, so no undo can lose one.
+//!
+//! Limitations: one line of history; doing something new after undo forgets what was undone.
+
+use std::collections::VecDeque;
+
+use crate::edit::{Edit, Refusal};
+use crate::{Item, Project};
+
+/// How much memory the past may take before its oldest steps are forgotten.
+const BUDGET_BYTES: usize = 256 << 20;
+
+/// What the past or the future is kept as: a film, and what led away from it.
+#[derive(Clone, Debug)]
+struct Kept {
+    name: String,
+    film: Project,
+    bytes: usize,
+}
+
+/// A step as it is written to the journal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What the undo menu calls it.
+    pub name: String,
+    /// What was done, in order.
+    pub edits: Vec<Edit>,
+}
+
+/// A gesture under way: many previews, one step.
+#[derive(Clone, Debug)]
+struct Gesture {
+    name: String,
+    before: Project,
+    edits: Vec<Edit>,
+}
+
+/// A film and its history.
+#[derive(Clone, Debug)]
+pub struct History {
+    now: Project,
+    past: VecDeque<Kept>,
+    future: Vec<Kept>,
+    gesture: Option<Gesture>,
+    past_bytes: usize,
+    budget_bytes: usize,
+}
+
+impl History {
+    /// A film without a past.
+    pub fn of(film: Project) -> Self {
+        Self {
+            now: film,
+            past: VecDeque::new(),
+            future: Vec::new(),
+            gesture: None,
+            past_bytes: 0,
+            budget_bytes: BUDGET_BYTES,
+        }
+    }
+
+    /// The same, forgetting its oldest steps beyond `bytes`.
+    #[must_use]
+    pub fn with_budget(self, bytes: usize) -> Self {
+        Self {
+            budget_bytes: bytes,
+            ..self
+        }
+    }
+
+    /// The film as it is now; within a gesture, as its last preview shows it.
+    pub fn film(&self) -> &Project {
+        &self.now
+    }
+
+    /// Does an edit as a step of its own. A gesture under way is committed first.
+    pub fn apply(&mut self, edit: &Edit) -> Result<Step, Refusal> {
+        self.commit();
+        let after = edit.apply(&self.now)?;
+        let name = edit.name();
+        let before = std::mem::replace(&mut self.now, after);
+        self.remember(name.clone(), before);
+        Ok(Step {
+            name,
+            edits: vec![edit.clone()],
+        })
+    }
+
+    /// Does several edits as one step, or none of them.
+    pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<Step, Refusal> {
+        self.commit();
+        let after = edits
+            .iter()
+            .try_fold(self.now.clone(), |film, edit| edit.apply(&film))?;
+        let before = std::mem::replace(&mut self.now, after);
+        self.remember(name.into(), before);
+        Ok(Step {
+            name: name.into(),
+            edits: edits.to_vec(),
+        })
+    }
+
+    /// A gesture begins: a drag, a stroke on a slider. One under way is committed.
+    pub fn begin(&mut self, name: &str) {
+        self.commit();
+        self.gesture = Some(Gesture {
+            name: name.into(),
+            before: self.now.clone(),
+            edits: Vec::new(),
+        });
+    }
+
+    /// Shows what the gesture would do: `edits` in place of those of the last preview. If they are refused, the last
+    /// preview stays.
+    pub fn preview(&mut self, edits: &[Edit]) -> Result<(), Refusal> {
+        let Some(gesture) = &mut self.gesture else {
+            return Err(Refusal::NothingThere);
+        };
+        self.now = edits
+            .iter()
+            .try_fold(gesture.before.clone(), |film, edit| edit.apply(&film))?;
+        gesture.edits = edits.to_vec();
+        Ok(())
+    }
+
+    /// The gesture ends, and what its last preview showed becomes one step; nothing if it changed nothing.
+    pub fn commit(&mut self) -> Option<Step> {
+        let gesture = self.gesture.take()?;
+        if gesture.edits.is_empty() {
+            return None;
+        }
+        self.remember(gesture.name.clone(), gesture.before);
+        Some(Step {
+            name: gesture.name,
+            edits: gesture.edits,
+        })
+    }
+
+    /// The gesture ends as if it had never begun.
+    pub fn abort(&mut self) {
+        if let Some(gesture) = self.gesture.take() {
+            self.now = gesture.before;
+        }
+    }
+
+    /// Back by one step. Returns its name.
+    pub fn undo(&mut self) -> Option<String> {
+        self.abort();
+        let kept = self.past.pop_back()?;
+        self.past_bytes -= kept.bytes;
+        let now = std::mem::replace(&mut self.now, kept.film);
+        self.future.push(Kept {
+            name: kept.name.clone(),
+            film: now,
+            bytes: kept.bytes,
+        });
+        Some(kept.name)
+    }
+
+    /// Forward again by one step. Returns its name.
+    pub fn redo(&mut self) -> Option<String> {
+        self.abort();
+        let kept = self.future.pop()?;
+        let now = std::mem::replace(&mut self.now, kept.film);
+        self.past_bytes += kept.bytes;
+        self.past.push_back(Kept {
+            name: kept.name.clone(),
+            film: now,
+            bytes: kept.bytes,
+        });
+        Some(kept.name)
+    }
+
+    /// The names of the steps that can be undone, the last one last.
+    pub fn past(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.past.iter().map(|kept| kept.name.as_str())
+    }
+
+    /// The names of the steps that can be redone, the next one first.
+    pub fn future(&self) -> impl Iterator<Item = &str> {
+        self.future.iter().rev().map(|kept| kept.name.as_str())
+    }
+
+    /// What the past takes, in bytes, as estimated step by step.
+    pub fn past_bytes(&self) -> usize {
+        self.past_bytes
+    }
+
+    fn remember(&mut self, name: String, film: Project) {
+        self.future.clear();
+        let bytes = own_bytes(&film) + name.len();
+        self.past_bytes += bytes;
+        self.past.push_back(Kept { name, film, bytes });
+        while self.past_bytes > self.budget_bytes && self.past.len() > 1 {
+            if let Some(oldest) = self.past.pop_front() {
+                self.past_bytes -= oldest.bytes;
+            }
+        }
+    }
+}
+
+/// What of a film no other version shares: the price of keeping it.
+fn own_bytes(film: &Project) -> usize {
+    let items = |item: &Item| {
+        item.clip().map_or(0, |clip| {
+            if std::sync::Arc::strong_count(clip) == 1 {
+                size_of_val(&**clip) + 16
+            } else {
+                0
+            }
+        })
+    };
+    let tracks = film
+        .tracks
+        .iter()
+        .filter(|track| std::sync::Arc::strong_count(track) == 1);
+    let of_tracks: usize = tracks
+        .map(|track| size_of_val(&**track) + 16 + track.items.own_bytes(items))
+        .sum();
+    let index = &film.index;
+    let of_index = index.home.own_bytes(|_| 0)
+        + index.users.own_bytes(|()| 0)
+        + index.groups.own_bytes(|()| 0);
+    let of_library = film.shots.own_bytes(|shot| size_of_val(&**shot))
+        + film.cast.own_bytes(|one| size_of_val(&**one));
+    size_of::<Kept>() + 8 * film.tracks.len() + of_tracks + of_index + of_library
+}

@@ -1,0 +1,346 @@
+//! What is where: the questions a viewer, a mixer and a mouse ask. None takes longer than a logarithm of the
+//! number of clips, and the length of its answer.
+
+use std::sync::Arc;
+
+use crate::clip::{Clip, Source};
+use crate::track::{Placed, Track, TrackKind};
+use crate::transition::TransitionKind;
+use crate::{
+    CharacterId, ClipId, ContentHash, FrameRange, Frames, MediumId, Project, ShotId, TrackId,
+};
+
+/// One picture of the stack that is composed, from the bottom up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// The clip.
+    pub clip: Arc<Clip>,
+    /// The source's frame to show, at the film's rate.
+    pub source_frame: Frames,
+    /// How far into the clip this is; beyond its ends in a transition.
+    pub at: Frames,
+    /// How much of it shows: its opacity and its fades.
+    pub opacity: f32,
+    /// What it takes part in.
+    pub mix: Mix,
+}
+
+/// How a layer meets the one before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mix {
+    /// It lies over what is below.
+    Over,
+    /// The clip before a cut; the next layer is the one after it.
+    From {
+        /// What is seen.
+        kind: TransitionKind,
+        /// From 0, all of this one, to 1, none of it.
+        progress: f32,
+    },
+    /// The clip after a cut.
+    To {
+        /// What is seen.
+        kind: TransitionKind,
+        /// From 0, none of this one, to 1, all of it.
+        progress: f32,
+    },
+}
+
+/// A stretch of sound from one clip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// The track it lies on.
+    pub track: TrackId,
+    /// The clip.
+    pub clip: Arc<Clip>,
+    /// Where it lies, with what it borrows for transitions.
+    pub range: FrameRange,
+    /// Where the clip itself begins.
+    pub clip_start: Frames,
+    /// How long it takes to come, where it cross-fades.
+    pub fade_in: Frames,
+    /// How long it takes to go, where it cross-fades.
+    pub fade_out: Frames,
+}
+
+/// Where something can snap to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SnapPoint {
+    /// The film's start.
+    Start,
+    /// The head of a clip.
+    Head(ClipId),
+    /// The tail of a clip.
+    Tail(ClipId),
+    /// A marker's end.
+    Marker(crate::MarkerId),
+    /// In or out.
+    InOut,
+}
+
+impl Project {
+    /// The pictures to compose at `frame`, the bottom one first.
+    pub fn layers(&self, frame: Frames) -> Vec<Layer> {
+        let mut layers = Vec::new();
+        for track in self.playing(TrackKind::Video) {
+            if let Some(placed) = track.at(frame) {
+                layers_of(track, placed, frame, &mut layers);
+            }
+        }
+        layers
+    }
+
+    /// The sound within `range`, track by track.
+    pub fn segments(&self, range: FrameRange) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        for track in self.playing(TrackKind::Audio) {
+            // A clip just outside may reach in through a cross-fade.
+            let first = track
+                .at(range.start)
+                .and_then(|placed| track.before(placed.order));
+            let after = track.at(range.end());
+            let inside = track.within(range).map(|placed| placed.order);
+            let orders = first
+                .map(|placed| placed.order)
+                .into_iter()
+                .chain(inside)
+                .chain(after.map(|placed| placed.order));
+            let mut last = None;
+            for order in orders {
+                if last.replace(order) == Some(order) {
+                    continue;
+                }
+                let segment = track
+                    .placed(order)
+                    .and_then(|placed| segment_of(track, placed));
+                segments.extend(segment.filter(|segment| segment.range.overlap(range).is_some()));
+            }
+        }
+        segments
+    }
+
+    /// The snap points within `reach` of `frame`, nearest first.
+    pub fn snap_points(&self, frame: Frames, reach: Frames) -> Vec<(Frames, SnapPoint)> {
+        let mut points = vec![(Frames::ZERO, SnapPoint::Start)];
+        let near = FrameRange::between(frame - reach, frame + reach + Frames::ONE);
+        for track in self.tracks() {
+            let touched = FrameRange::between(near.start - Frames::ONE, near.end() + Frames::ONE);
+            for placed in track.within(touched) {
+                let Some(clip) = placed.clip() else { continue };
+                points.push((placed.range.start, SnapPoint::Head(clip.id)));
+                points.push((placed.range.end(), SnapPoint::Tail(clip.id)));
+            }
+        }
+        for marker in self.markers() {
+            points.extend(
+                [marker.range.start, marker.range.end()]
+                    .map(|at| (at, SnapPoint::Marker(marker.id))),
+            );
+        }
+        points.extend(
+            self.in_out()
+                .into_iter()
+                .flat_map(|range| [range.start, range.end()])
+                .map(|at| (at, SnapPoint::InOut)),
+        );
+        points.retain(|(at, _)| near.contains(*at));
+        points.sort_by_key(|(at, point)| ((*at - frame).0.unsigned_abs(), *at, *point));
+        points.dedup();
+        points
+    }
+
+    /// The next cut after `frame` on any track, or the end of the film.
+    pub fn next_cut(&self, frame: Frames) -> Option<Frames> {
+        let cuts = self
+            .tracks()
+            .iter()
+            .filter_map(|track| match track.at(frame) {
+                Some(placed) => Some(placed.range.end()),
+                None if frame < Frames::ZERO => Some(Frames::ZERO),
+                None => None,
+            });
+        cuts.min()
+    }
+
+    /// The last cut before `frame` on any track.
+    pub fn previous_cut(&self, frame: Frames) -> Option<Frames> {
+        let earlier = frame - Frames::ONE;
+        let cuts = self
+            .tracks()
+            .iter()
+            .filter_map(|track| match track.at(earlier) {
+                Some(placed) => Some(placed.range.start),
+                None if earlier >= track.end() && !track.is_empty() => Some(track.end()),
+                None => None,
+            });
+        cuts.max()
+    }
+
+    /// The clips that touch `clip` on its track, before and after.
+    pub fn neighbours(&self, clip: ClipId) -> (Option<Arc<Clip>>, Option<Arc<Clip>>) {
+        let Some((track, placed)) = self.placed(clip) else {
+            return (None, None);
+        };
+        let clip_of = |placed: Option<Placed<'_>>| placed.and_then(|placed| placed.clip().cloned());
+        (
+            clip_of(track.before(placed.order)),
+            clip_of(track.after(placed.order)),
+        )
+    }
+
+    /// The clips that are linked to `clip`, itself among them.
+    pub fn linked(&self, clip: ClipId) -> Vec<ClipId> {
+        self.with_linked(&[clip]).unwrap_or_default()
+    }
+
+    /// The clips that show a shot, a medium or a title.
+    pub fn clips_of(&self, source: Source) -> Vec<ClipId> {
+        self.index.users(source).collect()
+    }
+
+    /// The clips that show an imported file.
+    pub fn clips_of_medium(&self, medium: MediumId) -> Vec<ClipId> {
+        self.clips_of(Source::Medium(medium))
+    }
+
+    /// The shots a character is cast into.
+    pub fn shots_with(&self, character: CharacterId) -> Vec<ShotId> {
+        let from = self
+            .index
+            .appearances
+            .iter_from((character, ShotId(0)))
+            .map(|found| found.key);
+        from.take_while(|(who, _)| *who == character)
+            .map(|(_, shot)| shot)
+            .collect()
+    }
+
+    /// The shots for which a take was chosen.
+    pub fn shots_with_take(&self, take: ContentHash) -> Vec<ShotId> {
+        let from = self
+            .index
+            .chosen
+            .iter_from((take, ShotId(0)))
+            .map(|found| found.key);
+        from.take_while(|(chosen, _)| *chosen == take)
+            .map(|(_, shot)| shot)
+            .collect()
+    }
+
+    /// The tracks of a kind that are seen or heard.
+    fn playing(&self, kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
+        let of_kind = move |track: &&Arc<Track>| track.kind == kind;
+        let any_solo = self.tracks().iter().filter(of_kind).any(|track| track.solo);
+        self.tracks()
+            .iter()
+            .filter(of_kind)
+            .filter(move |track| !track.muted && (track.solo || !any_solo))
+    }
+}
+
+fn layers_of(track: &Track, placed: Placed<'_>, frame: Frames, layers: &mut Vec<Layer>) {
+    let Some(clip) = placed.clip() else { return };
+    let at = frame - placed.range.start;
+    if let Some(transition) = clip
+        .transition
+        .filter(|transition| transition.range(placed.range.start).contains(frame))
+    {
+        // Just after the cut at its head.
+        let from = track.before(placed.order);
+        let progress = progress(transition.range(placed.range.start), frame);
+        if let Some((from, start)) = from.and_then(|from| Some((from.clip()?, from.range.start))) {
+            layers.extend(layer(
+                from,
+                frame - start,
+                Mix::From {
+                    kind: transition.kind,
+                    progress,
+                },
+            ));
+        }
+        layers.extend(layer(
+            clip,
+            at,
+            Mix::To {
+                kind: transition.kind,
+                progress,
+            },
+        ));
+        return;
+    }
+    let next = track.after(placed.order);
+    let to = next.and_then(|next| Some((next.clip()?, next.range.start)));
+    if let Some((to, start)) = to
+        && let Some(transition) = to
+            .transition
+            .filter(|transition| transition.range(start).contains(frame))
+    {
+        // Just before the cut at its tail.
+        let progress = progress(transition.range(start), frame);
+        layers.extend(layer(
+            clip,
+            at,
+            Mix::From {
+                kind: transition.kind,
+                progress,
+            },
+        ));
+        layers.extend(layer(
+            to,
+            frame - start,
+            Mix::To {
+                kind: transition.kind,
+                progress,
+            },
+        ));
+        return;
+    }
+    layers.extend(layer(clip, at, Mix::Over));
+}
+
+/// Evenly from just above 0 at the first frame to just below 1 at the last.
+fn progress(range: FrameRange, frame: Frames) -> f32 {
+    ((frame - range.start).0 as f32 + 0.5) / range.length.0 as f32
+}
+
+fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
+    let look = &clip.look;
+    let fade = |done: Frames, length: Frames| {
+        if length > Frames::ZERO {
+            ((done.0 as f32 + 0.5) / length.0 as f32).clamp(0.0, 1.0)
+        } else {
+            1.0
+        }
+    };
+    let faded = fade(at, look.fade_in).min(fade(clip.length - Frames::ONE - at, look.fade_out));
+    clip.enabled.then(|| Layer {
+        clip: Arc::clone(clip),
+        source_frame: clip.source_frame(at),
+        at,
+        opacity: look.opacity * faded,
+        mix,
+    })
+}
+
+fn segment_of(track: &Track, placed: Placed<'_>) -> Option<Segment> {
+    let clip = placed.clip().filter(|clip| clip.enabled)?;
+    let head = clip.transition;
+    let tail = track
+        .after(placed.order)
+        .and_then(|next| next.clip()?.transition);
+    let length = |transition: Option<crate::Transition>| {
+        transition.map_or(Frames::ZERO, |transition| {
+            transition.before + transition.after
+        })
+    };
+    let start = placed.range.start - head.map_or(Frames::ZERO, |transition| transition.before);
+    let end = placed.range.end() + tail.map_or(Frames::ZERO, |transition| transition.after);
+    Some(Segment {
+        track: track.id,
+        clip: Arc::clone(clip),
+        range: FrameRange::between(start, end),
+        clip_start: placed.range.start,
+        fade_in: length(head),
+        fade_out: length(tail),
+    })
+}

@@ -1,0 +1,214 @@
+//! Something to generate: what is said, who is in it, how the camera moves, and which take was chosen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::camera::CameraPath;
+use crate::clip::is_default;
+use crate::stage::Stage;
+use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, Rounding, ShotId};
+
+/// A shot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shot {
+    /// Its name for life.
+    pub id: ShotId,
+    /// What the artist calls it.
+    pub name: String,
+    /// What is to be seen; members of the cast as `@tag`.
+    pub prompt: String,
+    /// What is not to be seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub negative: String,
+    /// The model card's id; empty for the default model.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub model: String,
+    /// Where the noise comes from.
+    pub seed: SeedPolicy,
+    /// How long, in the model's own frames.
+    pub length: ModelLength,
+    /// Pictures it must pass through, in the order of their frames.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keyframes: Vec<ImageKey>,
+    /// Who is in it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cast: Vec<CastMember>,
+    /// How the camera moves; `None` leaves it to the model.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub camera: Option<CameraPath>,
+    /// Where things stand.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stage: Stage,
+    /// What it grows out of.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub origin: Origin,
+    /// The take that stands for it; `None` shows the animatic.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub chosen: Option<ContentHash>,
+}
+
+/// Where the noise comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SeedPolicy {
+    /// Always this one.
+    Fixed(u64),
+    /// A new one for each take.
+    Fresh,
+}
+
+/// A length as models count it: their own frames at their own rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelLength {
+    /// Frames the model makes.
+    pub frames: u32,
+    /// Frames of the model in a second.
+    pub rate: FrameRate,
+}
+
+/// Which lengths a model can make: `step * n + first`, as 4n + 1 for Wan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameRule {
+    /// What lengths grow by; above zero.
+    pub step: u32,
+    /// The shortest length.
+    pub first: u32,
+    /// The longest length.
+    pub longest: u32,
+    /// Frames of the model in a second.
+    pub rate: FrameRate,
+}
+
+impl FrameRule {
+    /// The length the model can make that is nearest to `wanted` at the film's rate.
+    pub fn snap(&self, wanted: Frames, film: FrameRate) -> ModelLength {
+        let wanted = wanted.rescaled(film, self.rate, Rounding::Nearest).0;
+        let step = i64::from(self.step.max(1));
+        let steps = ((wanted - i64::from(self.first)) * 2 + step)
+            .div_euclid(2 * step)
+            .max(0);
+        let most = i64::from(self.longest.saturating_sub(self.first)) / step;
+        let frames = i64::from(self.first) + steps.min(most) * step;
+        ModelLength {
+            frames: u32::try_from(frames).unwrap_or(self.first),
+            rate: self.rate,
+        }
+    }
+}
+
+/// A picture that a shot must pass through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageKey {
+    /// Counted from the shot's first frame, in the model's frames.
+    pub frame: u32,
+    /// The picture.
+    pub image: ContentHash,
+}
+
+/// Somebody in a shot.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CastMember {
+    /// Who.
+    pub character: CharacterId,
+    /// How closely their pictures are followed, from 0 to 1.
+    pub strength: f32,
+}
+
+/// What a shot grows out of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// Nothing: it is made from scratch.
+    #[default]
+    Scratch,
+    /// It goes on where another shot ends.
+    Continues(ShotId),
+    /// It makes a take longer.
+    Extends {
+        /// The take.
+        take: ContentHash,
+        /// At which end.
+        end: End,
+    },
+    /// It makes a part of a take anew.
+    Retakes {
+        /// The take.
+        take: ContentHash,
+        /// The part, in the model's frames.
+        range: FrameRange,
+    },
+}
+
+/// One end of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// Its beginning.
+    Head,
+    /// Its end.
+    Tail,
+}
+
+impl Shot {
+    /// A shot with nothing but words; the id is given when added.
+    pub fn new(name: &str, prompt: &str, length: ModelLength) -> Self {
+        Self {
+            id: ShotId(0),
+            name: name.into(),
+            prompt: prompt.into(),
+            negative: String::new(),
+            model: String::new(),
+            seed: SeedPolicy::Fresh,
+            length,
+            keyframes: Vec::new(),
+            cast: Vec::new(),
+            camera: None,
+            stage: Stage::default(),
+            origin: Origin::Scratch,
+            chosen: None,
+        }
+    }
+
+    /// The whole frames it fills at the film's rate; at least one.
+    pub fn available(&self, film: FrameRate) -> Frames {
+        let own = Frames(i64::from(self.length.frames));
+        own.rescaled(self.length.rate, film, Rounding::Down)
+            .max(Frames::ONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_snaps_to_what_the_model_can_make() {
+        let rate = |frames| FrameRate::new(frames, 1).expect("a rate");
+        let wan = FrameRule {
+            step: 4,
+            first: 1,
+            longest: 81,
+            rate: rate(16),
+        };
+        let snapped = |wanted| wan.snap(Frames(wanted), rate(24)).frames;
+        assert_eq!(
+            [
+                snapped(24),
+                snapped(0),
+                snapped(-5),
+                snapped(120),
+                snapped(9999)
+            ],
+            [17, 1, 1, 81, 81]
+        );
+        assert_eq!(snapped(27), 17, "18 lies nearer to 17 than to 21");
+    }
+
+    #[test]
+    fn a_shot_fills_the_films_own_frames() {
+        let length = ModelLength {
+            frames: 81,
+            rate: FrameRate::new(16, 1).expect("a rate"),
+        };
+        assert_eq!(
+            Shot::new("a", "", length).available(FrameRate::FPS_24),
+            Frames(121)
+        );
+    }
+}

@@ -1,0 +1,395 @@
+//! The one operation under all edits of tracks: a range of frames gives way to other items.
+//!
+//! ```text
+//! | A |  B  | C |   splice [2..5) with X    | A| X  |C |
+//!    [     )
+//! ```
+//!
+//! Clips that the range's ends cut are split; gaps that meet become one; a track never ends in a gap.
+//! A transition whose cut is no longer between its two clips is gone.
+
+use std::sync::Arc;
+
+use crate::clip::Clip;
+use crate::edit::{Edge, Refusal};
+use crate::index::Home;
+use crate::track::{Item, Order, Placed, Track};
+use crate::transition::Transition;
+use crate::tree::{Spans as _, Tree};
+use crate::{ClipId, FrameRange, Frames, Project, TrackId};
+
+/// Room between two neighbours when they are appended: a billion insertions at the ends, and
+/// 32 into the same place before a track is numbered anew.
+const STEP: Order = 1 << 32;
+const MIDDLE: Order = 1 << 63;
+
+/// What to do with a transition that no longer fits between its clips.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Misfits {
+    /// The edit is about something else: the transition goes.
+    Drop,
+    /// The edit is a trim: it is refused, and says what is missing.
+    Refuse,
+}
+
+/// Items as a tree, numbered with room between them. Zero lengths, neighbouring gaps and a gap at the end
+/// are left for `check` to complain about: this is for files.
+pub(crate) fn ordered(items: Vec<Item>) -> Tree<Order, Item> {
+    let orders = (0..).map(|number: Order| MIDDLE + number * STEP);
+    Tree::from_sorted(orders.zip(items).collect())
+}
+
+impl Project {
+    /// Puts `items` where `range` was. What follows moves if the lengths differ.
+    pub(crate) fn splice(
+        &mut self,
+        track: TrackId,
+        range: FrameRange,
+        items: Vec<Item>,
+        misfits: Misfits,
+    ) -> Result<(), Refusal> {
+        let place = self.place_of(track)?;
+        let mut items: Vec<Item> = items.into_iter().filter(|item| item.span() > 0).collect();
+        let end = self.tracks[place].end();
+        let mut range = range;
+        if range.start > end && !items.is_empty() {
+            items.insert(0, Item::Gap(range.start - end));
+            range = FrameRange {
+                start: end,
+                length: Frames::ZERO,
+            };
+        }
+        self.split_at(place, range.start);
+        self.split_at(place, range.end());
+        let mut inside: Vec<Order> = Vec::new();
+        if range.length > Frames::ZERO {
+            inside.extend(self.tracks[place].within(range).map(|placed| placed.order));
+        }
+        for order in inside {
+            self.remove_item(place, order);
+        }
+        let inserted = self.insert_items(place, range.start, items);
+        self.tidy(place, &inserted, range.start, misfits)
+    }
+
+    /// The clip `id` becomes `clip`, perhaps of another length; what follows then moves.
+    pub(crate) fn replace_clip(
+        &mut self,
+        id: ClipId,
+        clip: Clip,
+        misfits: Misfits,
+    ) -> Result<(), Refusal> {
+        let home = *self.index.home.get(id).ok_or(Refusal::NoSuchClip(id))?;
+        let place = self.place_of(home.track)?;
+        self.put(place, home.order, Item::Clip(Arc::new(clip)));
+        self.tidy(place, &[home.order], Frames::ZERO, misfits)
+    }
+
+    /// The place of a track that may be edited.
+    pub(crate) fn place_of(&self, track: TrackId) -> Result<usize, Refusal> {
+        let place = self
+            .tracks
+            .iter()
+            .position(|known| known.id == track)
+            .ok_or(Refusal::NoSuchTrack)?;
+        let track = &self.tracks[place];
+        if track.locked {
+            Err(Refusal::Locked {
+                track: Arc::clone(&track.name),
+            })
+        } else {
+            Ok(place)
+        }
+    }
+
+    /// Cuts the item that covers both `at` and the frame before it. The left part of a clip keeps its id.
+    pub(crate) fn split_at(&mut self, place: usize, at: Frames) {
+        let Some(Placed { order, range, item }) = self.tracks[place].at(at) else {
+            return;
+        };
+        let before = at - range.start;
+        if before == Frames::ZERO {
+            return;
+        }
+        let after = range.length - before;
+        let (left, right) = match item {
+            Item::Gap(_) => (Item::Gap(before), Item::Gap(after)),
+            Item::Clip(clip) => {
+                let mut left = clip.trimmed_at_tail(after);
+                let mut right = clip.trimmed_at_head(before);
+                left.look.fade_out = Frames::ZERO;
+                right.look.fade_in = Frames::ZERO;
+                right.transition = None;
+                right.group = None;
+                right.id = ClipId(self.fresh_id());
+                (Item::Clip(left.into()), Item::Clip(right.into()))
+            }
+        };
+        let halves = left
+            .clip()
+            .map(|clip| clip.id)
+            .zip(right.clip().map(|clip| clip.id));
+        self.put(place, order, left);
+        let right = self.insert_items(place, at, vec![right]).first().copied();
+        // A dissolve at the old end now comes from the right half.
+        let next = right.and_then(|right| self.tracks[place].after(right));
+        let next = next.and_then(|next| Some((next.order, Clip::clone(next.clip()?))));
+        if let Some(((left, right), (order, mut clip))) = halves.zip(next)
+            && let Some(transition) = clip
+                .transition
+                .as_mut()
+                .filter(|transition| transition.from == left)
+        {
+            transition.from = right;
+            self.put(place, order, Item::Clip(clip.into()));
+        }
+    }
+
+    /// Puts items at a boundary between items. Returns their orders.
+    fn insert_items(&mut self, place: usize, at: Frames, items: Vec<Item>) -> Vec<Order> {
+        let mut orders = self.room(place, at, items.len());
+        if orders.is_none() {
+            self.number_anew(place);
+            orders = self.room(place, at, items.len());
+        }
+        let orders = orders.unwrap_or_default();
+        for (order, item) in orders.iter().zip(items) {
+            self.put(place, *order, item);
+        }
+        orders
+    }
+
+    /// Free orders between the items that meet at `at`.
+    fn room(&self, place: usize, at: Frames, count: usize) -> Option<Vec<Order>> {
+        let track = &self.tracks[place];
+        let next = track.at(at).map(|placed| placed.order);
+        let previous = match next {
+            Some(next) => track.before(next).map(|placed| placed.order),
+            None => track.items.last().map(|found| found.key),
+        };
+        let wanted = count as Order;
+        let (first, step) = match (previous, next) {
+            (None, None) => (MIDDLE, STEP),
+            (Some(previous), None) => (previous.checked_add(STEP)?, STEP),
+            (None, Some(next)) => (next.checked_sub(wanted.checked_mul(STEP)?)?, STEP),
+            (Some(previous), Some(next)) => {
+                let step = (next - previous) / (wanted + 1);
+                (previous + step, step)
+            }
+        };
+        let last = first.checked_add(step.checked_mul(wanted.saturating_sub(1))?)?;
+        let fits = step > 0 && last < Order::MAX;
+        fits.then(|| (0..wanted).map(|number| first + number * step).collect())
+    }
+
+    /// Gives the items of a track new orders with room between them.
+    fn number_anew(&mut self, place: usize) {
+        let track = Arc::make_mut(&mut self.tracks[place]);
+        track.items = ordered(
+            track
+                .items
+                .iter()
+                .map(|found| found.value.clone())
+                .collect(),
+        );
+        let (id, items) = (track.id, track.items.clone());
+        for found in items.iter() {
+            if let Item::Clip(clip) = found.value {
+                self.index.home.insert(
+                    clip.id,
+                    Home {
+                        track: id,
+                        order: found.key,
+                    },
+                );
+            }
+        }
+    }
+
+    /// The dissolve that comes from `gone`, if there is one, comes from `kept` from now on.
+    pub(crate) fn keep_transition_from(&mut self, gone: ClipId, kept: ClipId) {
+        let Some((track, placed)) = self.placed(gone) else {
+            return;
+        };
+        let Some(next) = track.after(placed.order) else {
+            return;
+        };
+        let Some(mut clip) = next.clip().map(|clip| Clip::clone(clip)) else {
+            return;
+        };
+        let (id, order) = (track.id, next.order);
+        if let Some(transition) = clip
+            .transition
+            .as_mut()
+            .filter(|transition| transition.from == gone)
+        {
+            transition.from = kept;
+            if let Some(place) = self.tracks.iter().position(|track| track.id == id) {
+                self.put(place, order, Item::Clip(clip.into()));
+            }
+        }
+    }
+
+    fn put(&mut self, place: usize, order: Order, item: Item) {
+        let track = Arc::make_mut(&mut self.tracks[place]);
+        let home = Home {
+            track: track.id,
+            order,
+        };
+        let old = track.items.get(order).cloned();
+        match (old.as_ref().and_then(Item::clip), item.clip()) {
+            (Some(old), Some(new)) => self.index.change_clip(old, new, home),
+            (Some(old), None) => self.index.remove_clip(old),
+            (None, Some(new)) => self.index.add_clip(new, home),
+            (None, None) => {}
+        }
+        track.items.insert(order, item);
+    }
+
+    fn remove_item(&mut self, place: usize, order: Order) {
+        let track = Arc::make_mut(&mut self.tracks[place]);
+        if let Some(clip) = track.items.get(order).and_then(Item::clip) {
+            self.index.remove_clip(&Arc::clone(clip));
+        }
+        track.items.remove(order);
+    }
+
+    /// Makes the surroundings of what was spliced normal again: gaps that meet become one, no gap ends the
+    /// track, and no transition stands where its clips are no longer.
+    fn tidy(
+        &mut self,
+        place: usize,
+        inserted: &[Order],
+        seam: Frames,
+        misfits: Misfits,
+    ) -> Result<(), Refusal> {
+        let around = self.around(place, inserted, seam);
+        self.merge_gaps(place, &around);
+        while let Some(Item::Gap(_)) = self.tracks[place].items.last().map(|found| found.value) {
+            let last = self.tracks[place].items.last().map(|found| found.key);
+            last.into_iter()
+                .for_each(|order| self.remove_item(place, order));
+        }
+        for order in around {
+            self.settle_cut(place, order, misfits)?;
+        }
+        Ok(())
+    }
+
+    /// What was inserted, the item before it and the two after it: all whose cuts may have changed.
+    fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<Order> {
+        let track = &self.tracks[place];
+        let next = match inserted.last() {
+            Some(last) => track.after(*last).map(|placed| placed.order),
+            None => track.at(seam).map(|placed| placed.order),
+        };
+        let previous = match inserted.first().copied().or(next) {
+            Some(order) => track.before(order).map(|placed| placed.order),
+            None => track.items.last().map(|found| found.key),
+        };
+        let second_next = next
+            .and_then(|next| track.after(next))
+            .map(|placed| placed.order);
+        previous
+            .into_iter()
+            .chain(inserted.iter().copied())
+            .chain(next)
+            .chain(second_next)
+            .collect()
+    }
+
+    fn merge_gaps(&mut self, place: usize, orders: &[Order]) {
+        for pair in orders.windows(2) {
+            let items = &self.tracks[place].items;
+            if let (Some(Item::Gap(left)), Some(Item::Gap(right))) =
+                (items.get(pair[0]), items.get(pair[1]))
+            {
+                let both = Item::Gap(*left + *right);
+                self.remove_item(place, pair[0]);
+                self.put(place, pair[1], both);
+            }
+        }
+    }
+
+    /// Looks after the transition at the head of the item under `order`, if there is one.
+    fn settle_cut(&mut self, place: usize, order: Order, misfits: Misfits) -> Result<(), Refusal> {
+        let track = &self.tracks[place];
+        let Some(clip) = track.items.get(order).and_then(Item::clip) else {
+            return Ok(());
+        };
+        let Some(transition) = clip.transition else {
+            return Ok(());
+        };
+        let from = track
+            .before(order)
+            .and_then(|placed| placed.clip())
+            .map(|clip| clip.id);
+        let refusal = match self.fits(track, order, transition) {
+            Ok(()) => return Ok(()),
+            Err(refusal) => refusal,
+        };
+        if misfits == Misfits::Refuse && from == Some(transition.from) {
+            return Err(refusal);
+        }
+        let without = Clip {
+            transition: None,
+            ..Clip::clone(clip)
+        };
+        self.put(place, order, Item::Clip(without.into()));
+        Ok(())
+    }
+
+    /// Whether a transition would fit at the head of the clip under `order`.
+    pub(crate) fn fits(
+        &self,
+        track: &Track,
+        order: Order,
+        transition: Transition,
+    ) -> Result<(), Refusal> {
+        let at = track.placed(order);
+        let clip = at
+            .and_then(|placed| placed.clip())
+            .ok_or(Refusal::NothingThere)?;
+        let before = track.before(order).and_then(|placed| placed.clip());
+        let Some(previous) = before.filter(|previous| previous.id == transition.from) else {
+            return Err(Refusal::NoClipBefore);
+        };
+        let missing = |needed: Frames, handle: Frames| {
+            Some(needed - handle).filter(|missing| *missing > Frames::ZERO)
+        };
+        if let Some(missing) = missing(
+            transition.before,
+            clip.handles(self.available(clip.source)).left,
+        ) {
+            return Err(Refusal::NoHandle {
+                missing,
+                edge: Edge::Head,
+            });
+        }
+        if let Some(missing) = missing(
+            transition.after,
+            previous.handles(self.available(previous.source)).right,
+        ) {
+            return Err(Refusal::NoHandle {
+                missing,
+                edge: Edge::Tail,
+            });
+        }
+        let next = track
+            .after(order)
+            .and_then(|placed| placed.clip()?.transition);
+        let borrowed_by_next = next
+            .filter(|next| next.from == clip.id)
+            .map_or(Frames::ZERO, |next| next.before);
+        let lent_to_previous = previous
+            .transition
+            .map_or(Frames::ZERO, |earlier| earlier.after);
+        let too_long = transition.before + lent_to_previous > previous.length
+            || transition.after + borrowed_by_next > clip.length;
+        if too_long {
+            Err(Refusal::TransitionTooLong)
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A shot's blockout in 3-D: plain stand-ins where the cast and the set will be. Its depth, seen through
+//! the shot's camera, is what a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
+
+use glam::DVec3;
+use serde::{Deserialize, Serialize};
+
+use crate::{CharacterId, Frames};
+
+/// Ground and stand-ins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stage {
+    /// Whether there is a floor.
+    pub ground: bool,
+    /// What stands on it.
+    pub stand_ins: Vec<StandIn>,
+    /// How closely a model is to follow, from 0 to 1.
+    pub strength: f32,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self {
+            ground: true,
+            stand_ins: Vec::new(),
+            strength: 1.0,
+        }
+    }
+}
+
+/// A plain body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StandIn {
+    /// What it is called.
+    pub name: String,
+    /// Its form.
+    pub form: Form,
+    /// Width, height and depth.
+    pub size: DVec3,
+    /// Where it is when; at least one, in the order of their frames.
+    pub keys: Vec<StandInKey>,
+}
+
+/// The form of a stand-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    /// A figure, for a member of the cast or for anybody.
+    Mannequin(Option<CharacterId>),
+    /// A box.
+    Box,
+    /// A standing cylinder.
+    Column,
+    /// A ball.
+    Sphere,
+}
+
+/// Where a stand-in is at a frame. Between keys it moves straight.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StandInKey {
+    /// Counted from the shot's first frame.
+    pub frame: Frames,
+    /// Its foot.
+    pub position: DVec3,
+    /// Seen from above, clockwise; 0 faces along z.
+    pub turn_degrees: f64,
+}
+
+impl StandIn {
+    /// Foot and turn at `frame`; before the first key and after the last it rests.
+    pub fn at(&self, frame: Frames) -> (DVec3, f64) {
+        let next = self.keys.partition_point(|key| key.frame <= frame);
+        let place = |key: &StandInKey| (key.position, key.turn_degrees);
+        match (
+            next.checked_sub(1).and_then(|before| self.keys.get(before)),
+            self.keys.get(next),
+        ) {
+            (Some(from), Some(to)) => {
+                let along = (frame - from.frame).0 as f64 / (to.frame - from.frame).0 as f64;
+                let turn = from.turn_degrees + (to.turn_degrees - from.turn_degrees) * along;
+                (from.position.lerp(to.position, along), turn)
+            }
+            (Some(key), None) | (None, Some(key)) => place(key),
+            (None, None) => (DVec3::ZERO, 0.0),
+        }
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        let in_order = self
+            .keys
+            .windows(2)
+            .all(|pair| pair[0].frame < pair[1].frame);
+        let finite = self
+            .keys
+            .iter()
+            .all(|key| key.position.is_finite() && key.turn_degrees.is_finite());
+        !self.keys.is_empty()
+            && in_order
+            && finite
+            && self.size.is_finite()
+            && self.size.min_element() > 0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stand_in_walks_straight_between_its_keys_and_rests_outside() {
+        let key = |frame, x, turn_degrees| StandInKey {
+            frame: Frames(frame),
+            position: DVec3::X * x,
+            turn_degrees,
+        };
+        let body = StandIn {
+            name: "hero".into(),
+            form: Form::Box,
+            size: DVec3::ONE,
+            keys: vec![key(10, 0.0, 0.0), key(20, 4.0, 90.0)],
+        };
+        assert_eq!(body.at(Frames(0)), (DVec3::ZERO, 0.0));
+        assert_eq!(body.at(Frames(15)), (DVec3::X * 2.0, 45.0));
+        assert_eq!(body.at(Frames(99)), (DVec3::X * 4.0, 90.0));
+    }
+}

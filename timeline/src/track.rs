@@ -1,0 +1,183 @@
+//! A track: a sequence of clips and gaps. A sequence has lengths, not places, so overlap cannot be
+//! written down.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clip::Clip;
+use crate::tree::{Found, Spans, Tree};
+use crate::{FrameRange, Frames, TrackId};
+
+/// The order of items within a track. Only its order means something; edits find room between two.
+pub(crate) type Order = u64;
+
+/// One element of a track.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Item {
+    /// Something placed.
+    Clip(Arc<Clip>),
+    /// Nothing, for so long.
+    Gap(Frames),
+}
+
+impl Item {
+    /// The clip, if it is one.
+    pub fn clip(&self) -> Option<&Arc<Clip>> {
+        match self {
+            Self::Clip(clip) => Some(clip),
+            Self::Gap(_) => None,
+        }
+    }
+}
+
+impl Spans for Item {
+    fn span(&self) -> i64 {
+        match self {
+            Self::Clip(clip) => clip.length.0,
+            Self::Gap(length) => length.0,
+        }
+    }
+}
+
+/// What a track carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TrackKind {
+    /// Pictures, composed from the bottom track up.
+    Video,
+    /// Sound, mixed.
+    Audio,
+}
+
+/// A sequence of items, and how it is treated.
+#[derive(Clone, Debug)]
+pub struct Track {
+    /// Its name for life.
+    pub id: TrackId,
+    /// What it carries.
+    pub kind: TrackKind,
+    /// What the artist calls it.
+    pub name: Arc<str>,
+    /// Nothing on a locked track can be edited.
+    pub locked: bool,
+    /// A muted track is neither seen nor heard.
+    pub muted: bool,
+    /// If any track of a kind is solo, only those are seen or heard.
+    pub solo: bool,
+    pub(crate) items: Tree<Order, Item>,
+}
+
+/// An item and the frames it covers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placed<'a> {
+    pub(crate) order: Order,
+    /// Where it lies.
+    pub range: FrameRange,
+    /// What lies there.
+    pub item: &'a Item,
+}
+
+impl<'a> Placed<'a> {
+    fn new(found: Found<'a, Order, Item>) -> Self {
+        let range = FrameRange {
+            start: Frames(found.start),
+            length: Frames(found.value.span()),
+        };
+        Self {
+            order: found.key,
+            range,
+            item: found.value,
+        }
+    }
+
+    /// The clip, if it is one.
+    pub fn clip(&self) -> Option<&'a Arc<Clip>> {
+        self.item.clip()
+    }
+}
+
+impl Track {
+    /// An empty track.
+    pub fn new(id: TrackId, kind: TrackKind, name: &str) -> Self {
+        Self {
+            id,
+            kind,
+            name: name.into(),
+            locked: false,
+            muted: false,
+            solo: false,
+            items: Tree::default(),
+        }
+    }
+
+    /// Where its last clip ends.
+    pub fn end(&self) -> Frames {
+        Frames(self.items.span())
+    }
+
+    /// How many items it has.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// True if nothing is placed on it.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// All items in their order.
+    pub fn items(&self) -> impl Iterator<Item = Placed<'_>> {
+        self.items.iter().map(Placed::new)
+    }
+
+    /// All clips in their order.
+    pub fn clips(&self) -> impl Iterator<Item = (&Arc<Clip>, FrameRange)> {
+        self.items()
+            .filter_map(|placed| Some((placed.clip()?, placed.range)))
+    }
+
+    /// What covers `frame`, if the track reaches so far.
+    pub fn at(&self, frame: Frames) -> Option<Placed<'_>> {
+        self.items.at_frame(frame.0).map(Placed::new)
+    }
+
+    /// The items that `range` touches.
+    pub fn within(&self, range: FrameRange) -> impl Iterator<Item = Placed<'_>> {
+        let first = self
+            .at(range.start.max(Frames::ZERO))
+            .map(|placed| placed.order);
+        let items = first
+            .map(|order| self.items.iter_from(order))
+            .into_iter()
+            .flatten();
+        items
+            .map(Placed::new)
+            .take_while(move |placed| placed.range.start < range.end())
+    }
+
+    pub(crate) fn placed(&self, order: Order) -> Option<Placed<'_>> {
+        self.items.find(order).map(Placed::new)
+    }
+
+    pub(crate) fn before(&self, order: Order) -> Option<Placed<'_>> {
+        self.items.before(order).map(Placed::new)
+    }
+
+    pub(crate) fn after(&self, order: Order) -> Option<Placed<'_>> {
+        self.items.after(order).map(Placed::new)
+    }
+}
+
+/// The same to a viewer: the inner order is not compared.
+impl PartialEq for Track {
+    fn eq(&self, other: &Self) -> bool {
+        let treated = |track: &Self| (track.id, track.kind, track.locked, track.muted, track.solo);
+        treated(self) == treated(other)
+            && self.name == other.name
+            && self.items.len() == other.items.len()
+            && self
+                .items()
+                .zip(other.items())
+                .all(|(a, b)| a.item == b.item)
+    }
+}

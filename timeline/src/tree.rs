@@ -1,0 +1,571 @@
+//! An ordered map that never changes in place: every change makes a new one that shares almost all of
+//! the old. Undo keeps thousands of versions of a film for the price of what differs between them.
+//!
+//! A weight-balanced search tree after Adams, with the balance of Hirai and Yamamoto ("Balancing weight-balanced
+//! trees", 2011: delta 3, ratio 2). Each node also knows how many frames its subtree spans, so that "what
+//! lies at frame t" takes as long as "what lies under key k": a logarithm.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// Something that takes up frames; things that do not, span none.
+pub trait Spans {
+    /// How many frames.
+    fn span(&self) -> i64 {
+        0
+    }
+}
+
+impl Spans for () {}
+impl<T: Spans> Spans for Arc<T> {
+    fn span(&self) -> i64 {
+        T::span(self)
+    }
+}
+
+type Link<K, V> = Option<Arc<Node<K, V>>>;
+
+struct Node<K, V> {
+    key: K,
+    value: V,
+    left: Link<K, V>,
+    right: Link<K, V>,
+    count: u32,
+    span: i64,
+}
+
+/// The map. Cloning it costs one reference count.
+pub struct Tree<K, V>(Link<K, V>);
+
+/// A value, its key, and the first frame it spans.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found<'a, K, V> {
+    /// Its key.
+    pub key: K,
+    /// The value itself.
+    pub value: &'a V,
+    /// The sum of the spans of all values before it.
+    pub start: i64,
+}
+
+impl<K, V> Clone for Tree<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Default for Tree<K, V> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<K: Ord + Copy + std::fmt::Debug, V: Clone + Spans + std::fmt::Debug> std::fmt::Debug
+    for Tree<K, V>
+{
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map()
+            .entries(self.iter().map(|found| (found.key, found.value)))
+            .finish()
+    }
+}
+
+impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
+    /// Builds a balanced tree of values that come in the order of their keys.
+    pub fn from_sorted(values: Vec<(K, V)>) -> Self {
+        fn build<K: Copy, V: Clone + Spans>(
+            values: &mut std::vec::IntoIter<(K, V)>,
+            count: usize,
+        ) -> Link<K, V> {
+            if count == 0 {
+                return None;
+            }
+            let before = count / 2;
+            let left = build(values, before);
+            let (key, value) = values.next()?;
+            let right = build(values, count - before - 1);
+            Some(node(key, value, left, right))
+        }
+        let count = values.len();
+        Self(build(&mut values.into_iter(), count))
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        count(&self.0) as usize
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The frames of all values together.
+    pub fn span(&self) -> i64 {
+        span(&self.0)
+    }
+
+    /// The value under `key`.
+    pub fn get(&self, key: K) -> Option<&V> {
+        let mut link = &self.0;
+        while let Some(node) = link {
+            link = match key.cmp(&node.key) {
+                Ordering::Less => &node.left,
+                Ordering::Equal => return Some(&node.value),
+                Ordering::Greater => &node.right,
+            };
+        }
+        None
+    }
+
+    /// The value under `key` and where it starts.
+    pub fn find(&self, key: K) -> Option<Found<'_, K, V>> {
+        self.not_before(key).filter(|found| found.key == key)
+    }
+
+    /// The first value whose key is `key` or later.
+    pub fn not_before(&self, key: K) -> Option<Found<'_, K, V>> {
+        let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
+        while let Some(node) = link {
+            let start = before.saturating_add(span(&node.left));
+            if node.key < key {
+                before = start.saturating_add(node.value.span());
+                link = &node.right;
+            } else {
+                best = Some(Found {
+                    key: node.key,
+                    value: &node.value,
+                    start,
+                });
+                link = &node.left;
+            }
+        }
+        best
+    }
+
+    /// The first value whose key is later than `key`.
+    pub fn after(&self, key: K) -> Option<Found<'_, K, V>> {
+        let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
+        while let Some(node) = link {
+            let start = before.saturating_add(span(&node.left));
+            if node.key <= key {
+                before = start.saturating_add(node.value.span());
+                link = &node.right;
+            } else {
+                best = Some(Found {
+                    key: node.key,
+                    value: &node.value,
+                    start,
+                });
+                link = &node.left;
+            }
+        }
+        best
+    }
+
+    /// The last value whose key is earlier than `key`.
+    pub fn before(&self, key: K) -> Option<Found<'_, K, V>> {
+        let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
+        while let Some(node) = link {
+            let start = before.saturating_add(span(&node.left));
+            if node.key < key {
+                best = Some(Found {
+                    key: node.key,
+                    value: &node.value,
+                    start,
+                });
+                before = start.saturating_add(node.value.span());
+                link = &node.right;
+            } else {
+                link = &node.left;
+            }
+        }
+        best
+    }
+
+    /// The last value.
+    pub fn last(&self) -> Option<Found<'_, K, V>> {
+        self.at_index(self.len().checked_sub(1)?)
+    }
+
+    /// The value that has `index` values before it.
+    pub fn at_index(&self, index: usize) -> Option<Found<'_, K, V>> {
+        let (mut link, mut before, mut index) = (&self.0, 0_i64, u32::try_from(index).ok()?);
+        while let Some(node) = link {
+            let left = count(&node.left);
+            match index.cmp(&left) {
+                Ordering::Less => link = &node.left,
+                Ordering::Equal => {
+                    let start = before.saturating_add(span(&node.left));
+                    return Some(Found {
+                        key: node.key,
+                        value: &node.value,
+                        start,
+                    });
+                }
+                Ordering::Greater => {
+                    index -= left + 1;
+                    before = before
+                        .saturating_add(span(&node.left))
+                        .saturating_add(node.value.span());
+                    link = &node.right;
+                }
+            }
+        }
+        None
+    }
+
+    /// The value that spans `frame`.
+    pub fn at_frame(&self, frame: i64) -> Option<Found<'_, K, V>> {
+        if frame < 0 {
+            return None;
+        }
+        let (mut link, mut before) = (&self.0, 0_i64);
+        while let Some(node) = link {
+            let start = before.saturating_add(span(&node.left));
+            if frame < start {
+                link = &node.left;
+            } else if frame < start.saturating_add(node.value.span()) {
+                return Some(Found {
+                    key: node.key,
+                    value: &node.value,
+                    start,
+                });
+            } else {
+                before = start.saturating_add(node.value.span());
+                link = &node.right;
+            }
+        }
+        None
+    }
+
+    /// All values in the order of their keys.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        let mut iter = Iter {
+            path: Vec::new(),
+            start: 0,
+        };
+        iter.descend(&self.0);
+        iter
+    }
+
+    /// The values whose keys are `from` or later.
+    pub fn iter_from(&self, from: K) -> Iter<'_, K, V> {
+        let mut iter = Iter {
+            path: Vec::new(),
+            start: 0,
+        };
+        let mut link = &self.0;
+        while let Some(node) = link {
+            if node.key < from {
+                iter.start = iter
+                    .start
+                    .saturating_add(span(&node.left))
+                    .saturating_add(node.value.span());
+                link = &node.right;
+            } else {
+                iter.path.push(node);
+                link = &node.left;
+            }
+        }
+        iter
+    }
+
+    /// Puts `value` under `key`, in place of what was there.
+    pub fn insert(&mut self, key: K, value: V) {
+        self.0 = Some(inserted(&self.0, key, value));
+    }
+
+    /// Takes away what is under `key`. True if there was something.
+    pub fn remove(&mut self, key: K) -> bool {
+        let Some(rest) = removed(&self.0, key) else {
+            return false;
+        };
+        self.0 = rest;
+        true
+    }
+
+    /// The bytes of those nodes that no other version shares: what keeping this version costs.
+    pub fn own_bytes(&self, of_value: impl Fn(&V) -> usize + Copy) -> usize {
+        fn walk<K, V>(link: &Link<K, V>, of_value: impl Fn(&V) -> usize + Copy) -> usize {
+            let Some(shared) = link.as_ref().filter(|node| Arc::strong_count(node) == 1) else {
+                return 0;
+            };
+            size_of::<Node<K, V>>()
+                + 16
+                + of_value(&shared.value)
+                + walk(&shared.left, of_value)
+                + walk(&shared.right, of_value)
+        }
+        walk(&self.0, of_value)
+    }
+}
+
+/// The values of a tree in order; see [`Tree::iter`].
+pub struct Iter<'a, K, V> {
+    path: Vec<&'a Arc<Node<K, V>>>,
+    start: i64,
+}
+
+impl<'a, K, V> Iter<'a, K, V> {
+    fn descend(&mut self, mut link: &'a Link<K, V>) {
+        while let Some(node) = link {
+            self.path.push(node);
+            link = &node.left;
+        }
+    }
+}
+
+impl<'a, K: Copy, V: Spans> Iterator for Iter<'a, K, V> {
+    type Item = Found<'a, K, V>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let node = self.path.pop()?;
+        self.descend(&node.right);
+        let start = self.start;
+        self.start = start.saturating_add(node.value.span());
+        Some(Found {
+            key: node.key,
+            value: &node.value,
+            start,
+        })
+    }
+}
+
+fn count<K, V>(link: &Link<K, V>) -> u32 {
+    link.as_ref().map_or(0, |node| node.count)
+}
+
+fn span<K, V>(link: &Link<K, V>) -> i64 {
+    link.as_ref().map_or(0, |node| node.span)
+}
+
+fn node<K, V: Spans>(key: K, value: V, left: Link<K, V>, right: Link<K, V>) -> Arc<Node<K, V>> {
+    let count = count(&left) + count(&right) + 1;
+    let span = span(&left)
+        .saturating_add(span(&right))
+        .saturating_add(value.span());
+    Arc::new(Node {
+        key,
+        value,
+        left,
+        right,
+        count,
+        span,
+    })
+}
+
+const DELTA: u32 = 3;
+const RATIO: u32 = 2;
+
+/// A node whose subtrees differ by at most one insertion or removal from balance.
+fn balanced<K: Copy, V: Clone + Spans>(
+    key: K,
+    value: V,
+    left: Link<K, V>,
+    right: Link<K, V>,
+) -> Arc<Node<K, V>> {
+    let (weight_left, weight_right) = (count(&left) + 1, count(&right) + 1);
+    match (&left, &right) {
+        // | l |   r    |  ->  |   r' |  : the right side is too heavy
+        (_, Some(heavy)) if weight_right > DELTA * weight_left => match &heavy.left {
+            Some(inner) if count(&heavy.left) + 1 >= RATIO * (count(&heavy.right) + 1) => {
+                let new_left = node(key, value, left, inner.left.clone());
+                let new_right = node(
+                    heavy.key,
+                    heavy.value.clone(),
+                    inner.right.clone(),
+                    heavy.right.clone(),
+                );
+                node(
+                    inner.key,
+                    inner.value.clone(),
+                    Some(new_left),
+                    Some(new_right),
+                )
+            }
+            _ => {
+                let new_left = node(key, value, left, heavy.left.clone());
+                node(
+                    heavy.key,
+                    heavy.value.clone(),
+                    Some(new_left),
+                    heavy.right.clone(),
+                )
+            }
+        },
+        (Some(heavy), _) if weight_left > DELTA * weight_right => match &heavy.right {
+            Some(inner) if count(&heavy.right) + 1 >= RATIO * (count(&heavy.left) + 1) => {
+                let new_left = node(
+                    heavy.key,
+                    heavy.value.clone(),
+                    heavy.left.clone(),
+                    inner.left.clone(),
+                );
+                let new_right = node(key, value, inner.right.clone(), right);
+                node(
+                    inner.key,
+                    inner.value.clone(),
+                    Some(new_left),
+                    Some(new_right),
+                )
+            }
+            _ => {
+                let new_right = node(key, value, heavy.right.clone(), right);
+                node(
+                    heavy.key,
+                    heavy.value.clone(),
+                    heavy.left.clone(),
+                    Some(new_right),
+                )
+            }
+        },
+        _ => node(key, value, left, right),
+    }
+}
+
+fn inserted<K: Ord + Copy, V: Clone + Spans>(
+    link: &Link<K, V>,
+    key: K,
+    value: V,
+) -> Arc<Node<K, V>> {
+    let Some(here) = link else {
+        return node(key, value, None, None);
+    };
+    match key.cmp(&here.key) {
+        Ordering::Equal => node(key, value, here.left.clone(), here.right.clone()),
+        Ordering::Less => {
+            let left = inserted(&here.left, key, value);
+            balanced(here.key, here.value.clone(), Some(left), here.right.clone())
+        }
+        Ordering::Greater => {
+            let right = inserted(&here.right, key, value);
+            balanced(here.key, here.value.clone(), here.left.clone(), Some(right))
+        }
+    }
+}
+
+/// `None` if there is nothing under `key`.
+fn removed<K: Ord + Copy, V: Clone + Spans>(link: &Link<K, V>, key: K) -> Option<Link<K, V>> {
+    let here = link.as_ref()?;
+    Some(match key.cmp(&here.key) {
+        Ordering::Less => Some(balanced(
+            here.key,
+            here.value.clone(),
+            removed(&here.left, key)?,
+            here.right.clone(),
+        )),
+        Ordering::Greater => Some(balanced(
+            here.key,
+            here.value.clone(),
+            here.left.clone(),
+            removed(&here.right, key)?,
+        )),
+        Ordering::Equal => match &here.right {
+            None => here.left.clone(),
+            Some(right) => {
+                let (key, value, rest) = without_first(right);
+                Some(balanced(key, value, here.left.clone(), rest))
+            }
+        },
+    })
+}
+
+fn without_first<K: Copy, V: Clone + Spans>(here: &Arc<Node<K, V>>) -> (K, V, Link<K, V>) {
+    match &here.left {
+        None => (here.key, here.value.clone(), here.right.clone()),
+        Some(left) => {
+            let (key, value, rest) = without_first(left);
+            (
+                key,
+                value,
+                Some(balanced(
+                    here.key,
+                    here.value.clone(),
+                    rest,
+                    here.right.clone(),
+                )),
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Long(i64);
+
+    impl Spans for Long {
+        fn span(&self) -> i64 {
+            self.0
+        }
+    }
+
+    fn assert_balanced<K, V: Spans>(link: &Link<K, V>) {
+        if let Some(node) = link {
+            let (left, right) = (count(&node.left) + 1, count(&node.right) + 1);
+            assert!(
+                left + right <= 3 || (left <= DELTA * right && right <= DELTA * left),
+                "{left} and {right}"
+            );
+            assert_eq!(
+                node.span,
+                span(&node.left) + span(&node.right) + node.value.span()
+            );
+            assert_balanced(&node.left);
+            assert_balanced(&node.right);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_a_map_that_knows_its_sums(changes in prop::collection::vec((0..60_u32, prop::option::of(1..9_i64)), 0..200)) {
+            let mut tree = Tree::default();
+            let mut model = BTreeMap::new();
+            for (key, change) in changes {
+                let before = tree.clone();
+                match change {
+                    Some(length) => { tree.insert(key, Long(length)); model.insert(key, length); }
+                    None => prop_assert_eq!(tree.remove(key), model.remove(&key).is_some()),
+                }
+                assert_balanced(&tree.0);
+                assert_balanced(&before.0);
+            }
+            let mut start = 0;
+            prop_assert_eq!(tree.len(), model.len());
+            prop_assert_eq!(tree.span(), model.values().sum::<i64>());
+            for ((index, (key, length)), found) in model.iter().enumerate().zip(tree.iter()) {
+                prop_assert_eq!((found.key, found.value, found.start), (*key, &Long(*length), start));
+                prop_assert_eq!(tree.find(*key).map(|found| found.start), Some(start));
+                prop_assert_eq!(tree.at_index(index).map(|found| found.key), Some(*key));
+                prop_assert_eq!(tree.at_frame(start).map(|found| found.key), Some(*key));
+                prop_assert_eq!(tree.at_frame(start + length - 1).map(|found| found.key), Some(*key));
+                start += length;
+            }
+            prop_assert!(tree.at_frame(start).is_none() && tree.at_frame(-1).is_none());
+            for probe in 0..60 {
+                prop_assert_eq!(tree.after(probe).map(|found| found.key), model.range(probe + 1..).next().map(|(key, _)| *key));
+                prop_assert_eq!(tree.before(probe).map(|found| found.key), model.range(..probe).next_back().map(|(key, _)| *key));
+                let rest: Vec<u32> = tree.iter_from(probe).map(|found| found.key).collect();
+                prop_assert_eq!(rest, model.range(probe..).map(|(key, _)| *key).collect::<Vec<_>>());
+                prop_assert_eq!(tree.iter_from(probe).next().map(|found| found.start), tree.not_before(probe).map(|found| found.start));
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_of_a_long_tree_costs_little() {
+        let mut tree = Tree::from_sorted((0..10_000).map(|key| (key, Long(1))).collect());
+        assert_balanced(&tree.0);
+        let before = tree.clone();
+        tree.insert(5_000, Long(2));
+        assert!(tree.own_bytes(|_| 0) < 2_000, "{}", tree.own_bytes(|_| 0));
+        assert_eq!(before.span() + 1, tree.span());
+    }
+}

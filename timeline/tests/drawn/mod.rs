@@ -1,0 +1,481 @@
+//! Films as drawings, and edits in an editor's words.
+//!
+//! `A---|B--|C-` is a track: a letter and as many dashes as make up the clip's frames; points are a gap, `x` instead
+//! of `|` is a cut with a transition. Big letters lie on picture tracks, small ones on sound tracks; further tracks
+//! follow after a slash. Each letter is a medium of 100 frames, and each clip begins at its frame 10.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use kinora_timeline::check::check;
+use kinora_timeline::edit::arrange::Arrange;
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::edit::remove::Remove;
+use kinora_timeline::edit::tracks::TrackEdit;
+use kinora_timeline::edit::transitions::TransitionEdit;
+use kinora_timeline::edit::trim::Trim;
+use kinora_timeline::media::{Extent, Medium};
+use kinora_timeline::{
+    Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, History, MediumId,
+    Project, Source, TrackId, TrackKind, TransitionKind,
+};
+
+/// How long each medium is, and where clips of it begin.
+pub const AVAILABLE: i64 = 100;
+pub const START: i64 = 10;
+
+/// The film of a drawing.
+pub fn film(drawing: &str) -> Project {
+    let mut film = Project::default();
+    let mut letters: Vec<char> = drawing
+        .chars()
+        .filter(char::is_ascii_alphabetic)
+        .filter(|letter| *letter != 'x')
+        .collect();
+    letters.sort_unstable();
+    letters.dedup();
+    for letter in letters {
+        film = apply(
+            &film,
+            &Edit::Library(Library::AddMedium(Box::new(medium(letter)))),
+        );
+    }
+    let (mut pictures, mut sounds) = (0, 0);
+    for line in drawing.split('/').map(str::trim) {
+        let sound = line
+            .chars()
+            .any(|letter| letter.is_ascii_lowercase() && letter != 'x');
+        let (kind, place) = if sound {
+            (TrackKind::Audio, &mut sounds)
+        } else {
+            (TrackKind::Video, &mut pictures)
+        };
+        *place += 1;
+        if tracks_of(&film, kind).len() < *place {
+            film = apply(
+                &film,
+                &Edit::Track(TrackEdit::Add {
+                    kind,
+                    name: String::new(),
+                }),
+            );
+        }
+        let track = tracks_of(&film, kind)[*place - 1];
+        film = draw_onto(film, track, line);
+    }
+    film
+}
+
+fn draw_onto(mut film: Project, track: TrackId, line: &str) -> Project {
+    let mut at = 0;
+    let mut transitions = Vec::new();
+    let mut symbols = line.chars().peekable();
+    while let Some(symbol) = symbols.next() {
+        match symbol {
+            '.' => at += 1,
+            '|' | ' ' => {}
+            'x' => transitions.push(Frames(at)),
+            letter => {
+                let mut length = 1;
+                while symbols.next_if_eq(&'-').is_some() {
+                    length += 1;
+                }
+                let clip = Clip::new(
+                    Source::Medium(medium_id(&film, letter)),
+                    Frames(START),
+                    Frames(length),
+                );
+                film = apply(
+                    &film,
+                    &Edit::Place(Place::Overwrite {
+                        at: Frames(at),
+                        pieces: vec![Piece { track, clip }],
+                    }),
+                );
+                at += length;
+            }
+        }
+    }
+    for cut in transitions {
+        let clip = film
+            .track(track)
+            .and_then(|track| track.at(cut))
+            .and_then(|placed| placed.clip())
+            .expect("a clip after x")
+            .id;
+        film = apply(&film, &dissolve_of(clip));
+    }
+    film
+}
+
+fn dissolve_of(clip: ClipId) -> Edit {
+    Edit::Transition(TransitionEdit::Set {
+        clip,
+        kind: TransitionKind::Dissolve,
+        before: Frames(1),
+        after: Frames(1),
+    })
+}
+
+/// The drawing of a film.
+pub fn draw(film: &Project) -> String {
+    let lines = film
+        .tracks()
+        .iter()
+        .filter(|track| !track.is_empty())
+        .map(|track| {
+            let mut line = String::new();
+            let mut last_was_clip = false;
+            for placed in track.items() {
+                let length = placed.range.length.0 as usize;
+                if let Some(clip) = placed.clip() {
+                    if last_was_clip {
+                        line.push(if clip.transition.is_some() { 'x' } else { '|' });
+                    }
+                    line.push_str(&letter(film, clip));
+                    line.push_str(&"-".repeat(length - 1));
+                } else {
+                    line.push_str(&".".repeat(length));
+                }
+                last_was_clip = placed.clip().is_some();
+            }
+            line
+        });
+    lines.collect::<Vec<_>>().join(" / ")
+}
+
+pub fn letter(film: &Project, clip: &Clip) -> String {
+    match clip.source {
+        Source::Medium(id) => film.medium(id).expect("known").name.clone(),
+        Source::Shot(id) => film.shot(id).expect("known").name.clone(),
+        Source::Title(_) => "T".into(),
+    }
+}
+
+pub fn medium(letter: char) -> Medium {
+    Medium {
+        id: MediumId::from(0),
+        name: letter.to_string(),
+        content: ContentHash::of(letter.to_string().as_bytes()),
+        path: format!("media/{letter}.mkv"),
+        extent: Extent::Film {
+            rate: FrameRate::FPS_24,
+            frames: Frames(AVAILABLE),
+        },
+        has_picture: letter.is_ascii_uppercase(),
+        has_sound: letter.is_ascii_lowercase(),
+    }
+}
+
+pub fn medium_id(film: &Project, letter: char) -> MediumId {
+    film.media()
+        .find(|medium| medium.name == letter.to_string())
+        .expect("a letter of the drawing")
+        .id
+}
+
+/// The clip of a letter; "A2" is the second of two.
+pub fn id(film: &Project, name: &str) -> ClipId {
+    let (name, number) = name.split_at(1);
+    let number: usize = number.parse().unwrap_or(1);
+    let clips = film
+        .tracks()
+        .iter()
+        .flat_map(|track| track.clips())
+        .filter(|(clip, _)| letter(film, clip) == name);
+    clips
+        .map(|(clip, _)| clip.id)
+        .nth(number - 1)
+        .unwrap_or_else(|| panic!("there is no {name}{number} in {}", draw(film)))
+}
+
+pub fn tracks_of(film: &Project, kind: TrackKind) -> Vec<TrackId> {
+    film.tracks()
+        .iter()
+        .filter(|track| track.kind == kind)
+        .map(|track| track.id)
+        .collect()
+}
+
+pub fn all_tracks(film: &Project) -> Vec<TrackId> {
+    film.tracks().iter().map(|track| track.id).collect()
+}
+
+/// The source's frames that a clip shows.
+pub fn shown(film: &Project, name: &str) -> Vec<i64> {
+    let (clip, ..) = film.clip(id(film, name)).expect("there");
+    (0..clip.length.0)
+        .map(|at| clip.source_frame(Frames(at)).0)
+        .collect()
+}
+
+pub fn apply(film: &Project, edit: &Edit) -> Project {
+    let after = edit
+        .apply(film)
+        .unwrap_or_else(|refusal| panic!("{}: {refusal}\n{edit:?}", draw(film)));
+    assert_eq!(check(&after), [], "after {edit:?}");
+    after
+}
+
+/// An edit in words, once the film is known.
+pub type Words = Box<dyn Fn(&Project) -> Edit>;
+
+/// The edit makes `after` of `before`, and undo makes `before` of it again.
+#[track_caller]
+pub fn check_edit(before: &str, edit: Words, after: &str) {
+    let start = film(before);
+    assert_eq!(draw(&start), before, "the drawing itself");
+    let mut history = History::of(start.clone());
+    let edit = edit(&start);
+    history
+        .apply(&edit)
+        .unwrap_or_else(|refusal| panic!("{before}: {refusal}"));
+    assert_eq!(check(history.film()), []);
+    assert_eq!(draw(history.film()), after, "{edit:?}");
+    history.undo().expect("a step");
+    assert_eq!(history.film(), &start);
+    history.redo().expect("a step");
+    assert_eq!(draw(history.film()), after);
+}
+
+/// The edit is refused in these words, and nothing has changed.
+#[track_caller]
+pub fn check_refused(before: &str, edit: Words, why: &str) {
+    let start = film(before);
+    let mut history = History::of(start.clone());
+    let refusal = history.apply(&edit(&start)).expect_err("refused");
+    assert_eq!(refusal.to_string(), why);
+    assert_eq!(history.film(), &start);
+    assert_eq!(history.past().count(), 0);
+}
+
+fn words(edit: impl Fn(&Project) -> Edit + 'static) -> Words {
+    Box::new(edit)
+}
+
+/// A drawn clip, as in `X--`, for the bottom track of its kind.
+fn piece(film: &Project, drawing: &str) -> Piece {
+    let letter = drawing.chars().next().expect("a letter");
+    let kind = if letter.is_ascii_lowercase() {
+        TrackKind::Audio
+    } else {
+        TrackKind::Video
+    };
+    let clip = Clip::new(
+        Source::Medium(medium_id(film, letter)),
+        Frames(START),
+        Frames(drawing.len() as i64),
+    );
+    Piece {
+        track: tracks_of(film, kind)[0],
+        clip,
+    }
+}
+
+pub fn insert(drawing: &'static str, at: i64) -> Words {
+    words(move |film| {
+        Edit::Place(Place::Insert {
+            at: Frames(at),
+            pieces: drawing.split('+').map(|one| piece(film, one)).collect(),
+        })
+    })
+}
+
+pub fn overwrite(drawing: &'static str, at: i64) -> Words {
+    words(move |film| {
+        Edit::Place(Place::Overwrite {
+            at: Frames(at),
+            pieces: drawing.split('+').map(|one| piece(film, one)).collect(),
+        })
+    })
+}
+
+pub fn append(drawing: &'static str) -> Words {
+    words(move |film| {
+        Edit::Place(Place::Append {
+            pieces: vec![piece(film, drawing)],
+        })
+    })
+}
+
+pub fn lift(clips: &'static [&'static str]) -> Words {
+    words(move |film| {
+        Edit::Remove(Remove::Lift {
+            clips: clips.iter().map(|clip| id(film, clip)).collect(),
+        })
+    })
+}
+
+pub fn extract(clips: &'static [&'static str]) -> Words {
+    words(move |film| {
+        Edit::Remove(Remove::Extract {
+            clips: clips.iter().map(|clip| id(film, clip)).collect(),
+        })
+    })
+}
+
+pub fn range(start: i64, end: i64) -> FrameRange {
+    FrameRange::between(Frames(start), Frames(end))
+}
+
+pub fn lift_range(start: i64, end: i64) -> Words {
+    words(move |film| {
+        Edit::Remove(Remove::LiftRange {
+            range: range(start, end),
+            tracks: all_tracks(film),
+        })
+    })
+}
+
+pub fn extract_range(start: i64, end: i64) -> Words {
+    words(move |film| {
+        Edit::Remove(Remove::ExtractRange {
+            range: range(start, end),
+            tracks: all_tracks(film),
+        })
+    })
+}
+
+pub fn close_gap(at: i64) -> Words {
+    words(move |film| {
+        Edit::Remove(Remove::CloseGap {
+            track: all_tracks(film)[0],
+            at: Frames(at),
+        })
+    })
+}
+
+pub fn ripple(clip: &'static str, edge: Edge, by: i64) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::Ripple {
+            clip: id(film, clip),
+            edge,
+            by: Frames(by),
+        })
+    })
+}
+
+pub fn trim(clip: &'static str, edge: Edge, by: i64) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::Edge {
+            clip: id(film, clip),
+            edge,
+            by: Frames(by),
+        })
+    })
+}
+
+pub fn roll(clip: &'static str, by: i64) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::Roll {
+            clip: id(film, clip),
+            by: Frames(by),
+        })
+    })
+}
+
+pub fn slip(clip: &'static str, by: i64) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::Slip {
+            clip: id(film, clip),
+            by: Frames(by),
+        })
+    })
+}
+
+pub fn slide(clip: &'static str, by: i64) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::Slide {
+            clip: id(film, clip),
+            by: Frames(by),
+        })
+    })
+}
+
+pub fn to_playhead(clip: &'static str, edge: Edge, at: i64, ripple: bool) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::ToPlayhead {
+            clip: id(film, clip),
+            edge,
+            at: Frames(at),
+            ripple,
+        })
+    })
+}
+
+pub fn razor(at: i64) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::Razor {
+            at: Frames(at),
+            tracks: all_tracks(film),
+        })
+    })
+}
+
+pub fn join(clip: &'static str) -> Words {
+    words(move |film| {
+        Edit::Trim(Trim::Join {
+            clip: id(film, clip),
+        })
+    })
+}
+
+pub fn go(clips: &'static [&'static str], by: i64, up: i32) -> Words {
+    words(move |film| {
+        Edit::Arrange(Arrange::Move {
+            clips: clips.iter().map(|clip| id(film, clip)).collect(),
+            by: Frames(by),
+            up,
+        })
+    })
+}
+
+pub fn ripple_move(clip: &'static str, to: i64) -> Words {
+    words(move |film| {
+        Edit::Arrange(Arrange::RippleMove {
+            clip: id(film, clip),
+            to: Frames(to),
+        })
+    })
+}
+
+pub fn swap(one: &'static str, other: &'static str) -> Words {
+    words(move |film| {
+        Edit::Arrange(Arrange::Swap {
+            one: id(film, one),
+            other: id(film, other),
+        })
+    })
+}
+
+pub fn dissolve(clip: &'static str, before: i64, after: i64) -> Words {
+    words(move |film| {
+        Edit::Transition(TransitionEdit::Set {
+            clip: id(film, clip),
+            kind: TransitionKind::Dissolve,
+            before: Frames(before),
+            after: Frames(after),
+        })
+    })
+}
+
+pub fn remove_dissolve(clip: &'static str) -> Words {
+    words(move |film| {
+        Edit::Transition(TransitionEdit::Remove {
+            clip: id(film, clip),
+        })
+    })
+}
+
+pub fn move_dissolve(clip: &'static str, by: i64) -> Words {
+    words(move |film| {
+        Edit::Transition(TransitionEdit::Move {
+            clip: id(film, clip),
+            by: Frames(by),
+        })
+    })
+}
+
+pub fn edit(edit: impl Fn(&Project) -> Edit + 'static) -> Words {
+    words(edit)
+}

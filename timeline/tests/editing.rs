@@ -1,0 +1,573 @@
+//! Editing, drawn: before, what is done, after.
+
+mod drawn;
+
+use drawn::*;
+use kinora_timeline::Edge::{Head, Tail};
+use kinora_timeline::edit::clips::ClipEdit;
+use kinora_timeline::edit::tracks::TrackEdit;
+use kinora_timeline::{Edit, Frames, History, Speed};
+
+#[test]
+fn insert_moves_what_is_there() {
+    check_edit("A---|B--|X", insert("X--", 4), "A---|X--|B--|X");
+    check_edit("A---|X", insert("X-", 0), "X-|A---|X");
+    check_edit("A---|X", insert("X-", 2), "A-|X-|A-|X");
+    check_edit("A---|X", insert("X-", 5), "A---|X|X-");
+    check_edit("A---|X", insert("X-", 8), "A---|X...X-");
+    check_edit("A-..B|X", insert("X-", 3), "A-.X-.B|X");
+    check_edit("A-..B|X", insert("X-", 2), "A-|X-..B|X");
+    check_edit("A--xB--|X", insert("X-", 3), "A--|X-|B--|X");
+    check_refused(
+        "A|X",
+        insert("X", -3),
+        "the film starts at frame 0: this would begin 3 frames earlier",
+    );
+}
+
+#[test]
+fn insert_moves_picture_and_sound_together() {
+    check_edit(
+        "A---|X / a---|m",
+        insert("X-+m-", 4),
+        "A---|X-|X / a---|m-|m",
+    );
+    check_edit("A---|X / a-|m", insert("X-+m-", 2), "A-|X-|A-|X / a-|m-|m");
+}
+
+#[test]
+fn overwrite_covers_what_is_there() {
+    check_edit("A---|B--|X", overwrite("X-", 3), "A--|X-|B-|X");
+    check_edit("A----|X", overwrite("X-", 1), "A|X-|A-|X");
+    check_edit("A---|B|X", overwrite("X----", 0), "X----|X");
+    check_edit("A-|X", overwrite("X-", 5), "A-|X..X-");
+    check_edit("A-...B|X", overwrite("X-", 3), "A-.X-|B|X");
+    check_edit("A--xB--|X", overwrite("X-", 3), "A--|X-|B|X");
+    check_edit("A--xB--|X", overwrite("X-", 4), "A--xB|X-|X");
+}
+
+#[test]
+fn append_goes_to_the_end() {
+    check_edit("A--|X", append("X-"), "A--|X|X-");
+    check_edit("A--|X / a", append("a-"), "A--|X / a|a-");
+}
+
+#[test]
+fn lift_leaves_a_gap_and_extract_closes_it() {
+    check_edit("A-|B--|C-", lift(&["B"]), "A-...C-");
+    check_edit("A-|B--|C-", extract(&["B"]), "A-|C-");
+    check_edit("A-|B--|C-", lift(&["C"]), "A-|B--");
+    check_edit("A-|B--|C-", lift(&["B", "C"]), "A-");
+    check_edit("A-..B--|C-", lift(&["B"]), "A-.....C-");
+    check_edit("A-|B--|C-", extract(&["A"]), "B--|C-");
+    check_edit("A-|B--|C-", extract(&["A", "C"]), "B--");
+    check_edit("A-", extract(&["A"]), "");
+    check_edit("A--xB--|C", extract(&["B"]), "A--|C");
+    check_edit("A--|B--xC--", extract(&["B"]), "A--|C--");
+    check_refused("A-", lift(&[]), "there is no clip here");
+}
+
+#[test]
+fn a_range_can_be_lifted_or_extracted_from_all_tracks() {
+    check_edit("A---|B---", lift_range(2, 6), "A-....B-");
+    check_edit("A---|B---", extract_range(2, 6), "A-|B-");
+    check_edit("A-----", extract_range(2, 4), "A-|A-");
+    check_edit("A---|B--- / a-------", extract_range(2, 6), "A-|B- / a-|a-");
+    check_edit("A---|B- / a-", extract_range(3, 5), "A--|B / a-");
+    check_edit("A---..B", extract_range(3, 5), "A--.B");
+    check_refused("A-", extract_range(2, 2), "there is no clip here");
+    check_refused("A-", lift_range(5, 9), "there is no clip here");
+}
+
+#[test]
+fn a_gap_can_be_closed() {
+    check_edit("A-...B-", close_gap(3), "A-|B-");
+    check_edit("...B-", close_gap(0), "B-");
+    check_refused("A-...B-", close_gap(0), "there is no gap here");
+    check_refused("A-", close_gap(9), "there is no gap here");
+}
+
+#[test]
+fn ripple_moves_what_follows() {
+    check_edit("A---|B--|C-", ripple("B", Tail, -2), "A---|B|C-");
+    check_edit("A---|B--|C-", ripple("B", Tail, 2), "A---|B----|C-");
+    check_edit("A---|B--|C-", ripple("B", Head, 1), "A---|B-|C-");
+    check_edit("A---|B--|C-", ripple("B", Head, -2), "A---|B----|C-");
+    check_edit("A---|B--..C-", ripple("B", Tail, -1), "A---|B-..C-");
+    check_refused(
+        "A---|B--",
+        ripple("B", Tail, -3),
+        "nothing would be left of the clip",
+    );
+    check_refused(
+        "A---|B--",
+        ripple("B", Head, -11),
+        "no handle: 1 frame missing on the left",
+    );
+    check_refused(
+        "A---|B--",
+        ripple("B", Tail, 93),
+        "no handle: 6 frames missing on the right",
+    );
+    check_refused(
+        "A---|B--",
+        ripple("B", Tail, 0),
+        "that is how it is already",
+    );
+}
+
+#[test]
+fn ripple_of_the_head_shows_later_frames() {
+    let after = apply(
+        &film("A---|B--|C-"),
+        &ripple("B", Head, 1)(&film("A---|B--|C-")),
+    );
+    assert_eq!(shown(&after, "B"), [11, 12]);
+}
+
+#[test]
+fn a_plain_trim_leaves_or_takes_a_gap() {
+    check_edit("A---|B--|C-", trim("B", Tail, -1), "A---|B-.C-");
+    check_edit("A---|B--|C-", trim("B", Head, 1), "A---.B-|C-");
+    check_edit("A---...B--", trim("A", Tail, 2), "A-----.B--");
+    check_edit("A---...B--", trim("A", Tail, 3), "A------|B--");
+    check_edit("A---...B--", trim("B", Head, -3), "A---|B-----");
+    check_edit("A---|B--", trim("B", Tail, 4), "A---|B------");
+    check_edit("...A--", trim("A", Head, -3), "A-----");
+    check_edit("A--", trim("A", Head, 1), ".A-");
+    check_refused(
+        "A---..B--",
+        trim("A", Tail, 3),
+        "a clip is in the way: there is room for 2 frames",
+    );
+    check_refused(
+        "A---|B--",
+        trim("B", Head, -1),
+        "a clip is in the way: there is room for 0 frames",
+    );
+    check_refused(
+        "..A--",
+        trim("A", Head, -3),
+        "a clip is in the way: there is room for 2 frames",
+    );
+}
+
+#[test]
+fn roll_moves_the_cut_only() {
+    check_edit("A---|B--|C-", roll("B", 1), "A----|B-|C-");
+    check_edit("A---|B--|C-", roll("B", -2), "A-|B----|C-");
+    check_edit("A---xB---|C-", roll("B", 1), "A----xB--|C-");
+    check_refused(
+        "A---|B--",
+        roll("B", 3),
+        "nothing would be left of the clip",
+    );
+    check_refused(
+        "A---|B--",
+        roll("A", 1),
+        "a transition needs a clip directly before this one",
+    );
+    check_refused(
+        "A.B--",
+        roll("B", 1),
+        "a transition needs a clip directly before this one",
+    );
+    check_refused(
+        "A---|B-----------",
+        roll("B", -4),
+        "nothing would be left of the clip",
+    );
+}
+
+#[test]
+fn slip_shows_other_frames_in_the_same_place() {
+    check_edit("A---|B--|C-", slip("B", 5), "A---|B--|C-");
+    let before = film("A---|B--|C-");
+    assert_eq!(
+        shown(&apply(&before, &slip("B", 5)(&before)), "B"),
+        [15, 16, 17]
+    );
+    assert_eq!(
+        shown(&apply(&before, &slip("B", -10)(&before)), "B"),
+        [0, 1, 2]
+    );
+    check_refused(
+        "A---|B--",
+        slip("B", -11),
+        "no handle: 1 frame missing on the left",
+    );
+    check_refused(
+        "A---|B--",
+        slip("B", 90),
+        "no handle: 3 frames missing on the right",
+    );
+}
+
+#[test]
+fn slide_lets_the_neighbours_give_and_take() {
+    check_edit("A---|B--|C---", slide("B", 2), "A-----|B--|C-");
+    check_edit("A---|B--|C---", slide("B", -3), "A|B--|C------");
+    check_edit("A---|B--...C", slide("B", 2), "A-----|B--.C");
+    check_edit("A---..B--|C---", slide("B", -2), "A---|B--|C-----");
+    check_edit("A---|B--", slide("B", 2), "A-----|B--");
+    check_refused(
+        "A---|B--|C---",
+        slide("B", 4),
+        "nothing would be left of the clip",
+    );
+    check_refused(
+        "A---|B--.C",
+        slide("B", 2),
+        "a clip is in the way: there is room for 0 frames",
+    );
+    check_refused(
+        "B--|C---",
+        slide("B", -1),
+        "a clip is in the way: there is room for 0 frames",
+    );
+}
+
+#[test]
+fn top_and_tail_trim_to_the_playhead() {
+    check_edit(
+        "A---|B---|C-",
+        to_playhead("B", Head, 6, true),
+        "A---|B-|C-",
+    );
+    check_edit(
+        "A---|B---|C-",
+        to_playhead("B", Tail, 6, true),
+        "A---|B-|C-",
+    );
+    check_edit(
+        "A---|B---|C-",
+        to_playhead("B", Tail, 6, false),
+        "A---|B-..C-",
+    );
+    check_refused(
+        "A---|B---",
+        to_playhead("B", Tail, 2, true),
+        "there is no clip here",
+    );
+}
+
+#[test]
+fn the_razor_cuts_and_join_heals() {
+    check_edit("A---|B---", razor(2), "A-|A-|B---");
+    check_edit("A---|B--- / a-------", razor(2), "A-|A-|B--- / a-|a-----");
+    check_edit("A---xB---", razor(6), "A---xB-|B-");
+    check_edit("A----xB---", razor(2), "A-|A--xB---");
+    check_edit("A-|A-|B", edit(|film| razor(1)(film)), "A|A|A-|B");
+    check_refused("A---|B---", razor(4), "there is no clip here");
+    check_refused(
+        "A-|B-",
+        join("A"),
+        "the next clip does not go on where this one stops",
+    );
+    let start = film("A-----|B");
+    let cut = apply(&start, &razor(2)(&start));
+    assert_eq!(shown(&cut, "A2"), [12, 13, 14, 15]);
+    assert_eq!(draw(&apply(&cut, &join("A")(&cut))), "A-----|B");
+}
+
+#[test]
+fn clips_move_and_cover_what_is_there() {
+    check_edit("A-|B--|C-", go(&["B"], 5, 0), "A-...C-|B--");
+    check_edit("A-|B--|C-", go(&["B"], -1, 0), "A|B--.C-");
+    check_edit("A-|B--|C-", go(&["B"], 1, 0), "A-.B--|C");
+    check_edit("A-|B--|C-", go(&["A", "B"], 7, 0), ".....C-|A-|B--");
+    check_edit("A-|B- / C----", go(&["A"], 0, 1), "..B- / A-|C--");
+    check_edit("A- / C----", go(&["C"], 1, -1), "A|C----");
+    check_refused(
+        "A-|B",
+        go(&["B"], -3, 0),
+        "the film starts at frame 0: this would begin 1 frame earlier",
+    );
+    check_refused("A-|B", go(&["B"], 0, 0), "that is how it is already");
+    check_refused("A-|B", go(&["B"], 0, 3), "this track is no longer there");
+}
+
+#[test]
+fn a_ripple_move_reorders() {
+    check_edit("A-|B--|C-", ripple_move("A", 5), "B--|A-|C-");
+    check_edit("A-|B--|C-", ripple_move("A", 7), "B--|C-|A-");
+    check_edit("A-|B--|C-", ripple_move("C", 0), "C-|A-|B--");
+    check_edit("A-|B--|C-", ripple_move("C", 3), "A-|B|C-|B-");
+    check_refused(
+        "A-|B--|C-",
+        ripple_move("B", 2),
+        "that is how it is already",
+    );
+}
+
+#[test]
+fn two_clips_swap() {
+    check_edit("A-|B---|C-", swap("A", "C"), "C-|B---|A-");
+    check_edit("A-|B---|C-", swap("A", "B"), "B---|A-|C-");
+    check_edit("A-|B---|C-", swap("B", "A"), "B---|A-|C-");
+    check_edit("A-...C---", swap("A", "C"), "C---...A-");
+    check_edit("A-|B- / C----", swap("B", "C"), "A-|C---- / B-");
+    check_refused("A- / a", swap("A", "a"), "a picture cannot lie on track A1");
+}
+
+#[test]
+fn a_dissolve_borrows_handles() {
+    check_edit("A---|B---", dissolve("B", 1, 1), "A---xB---");
+    check_edit("A---xB---", remove_dissolve("B"), "A---|B---");
+    check_edit("A---xB---", move_dissolve("B", 1), "A---xB---");
+    check_edit("A---|B---|C---", dissolve("B", 3, 2), "A---xB---|C---");
+    check_refused(
+        "A---|B---",
+        dissolve("A", 1, 1),
+        "a transition needs a clip directly before this one",
+    );
+    check_refused(
+        "A---.B---",
+        dissolve("B", 1, 1),
+        "a transition needs a clip directly before this one",
+    );
+    check_refused(
+        "A---|B---",
+        dissolve("B", 11, 0),
+        "no handle: 1 frame missing on the left",
+    );
+    check_refused(
+        "A---|B---",
+        dissolve("B", 5, 0),
+        "the transition is longer than its clips have room for",
+    );
+    check_refused(
+        "A---|B---",
+        dissolve("B", 0, 0),
+        "a transition needs at least one frame",
+    );
+    check_refused(
+        "A---|B---",
+        remove_dissolve("B"),
+        "this transition is no longer in the film",
+    );
+    check_refused(
+        "A---xB---",
+        move_dissolve("B", 2),
+        "a transition needs at least one frame",
+    );
+}
+
+#[test]
+fn trims_keep_their_dissolves_or_are_refused() {
+    check_edit("A---xB---", ripple("A", Tail, -1), "A--xB---");
+    check_edit("A---xB---", ripple("B", Head, 1), "A---xB--");
+    check_edit("A---xB---|C", extract(&["C"]), "A---xB---");
+    check_refused(
+        "A---xB---",
+        ripple("A", Tail, 86),
+        "no handle: 1 frame missing on the right",
+    );
+    check_refused(
+        "A---xB---",
+        slip("B", -10),
+        "no handle: 1 frame missing on the left",
+    );
+    check_refused(
+        "A-xB-xC-",
+        ripple("B", Tail, -1),
+        "the transition is longer than its clips have room for",
+    );
+}
+
+#[test]
+fn a_moved_clip_leaves_its_dissolve_behind() {
+    check_edit("A---xB---|C-", go(&["B"], 6, 0), "A---....C-|B---");
+    check_edit("A---xB---|C-", ripple_move("B", 10), "A---|C-|B---");
+}
+
+fn speed(clip: &'static str, source: i32, record: u32, ripple: bool) -> Words {
+    edit(move |film| {
+        Edit::Clip(ClipEdit::Speed {
+            clip: id(film, clip),
+            speed: Speed::new(source, record).expect("a speed"),
+            ripple,
+        })
+    })
+}
+
+#[test]
+fn speed_makes_clips_shorter_or_longer() {
+    check_edit("A---|B---", speed("A", 2, 1, true), "A-|B---");
+    check_edit("A---|B---", speed("A", 1, 2, true), "A-------|B---");
+    check_edit("A---|B---", speed("A", 2, 1, false), "A---|B---");
+    check_edit("A---|B---", speed("A", -1, 1, true), "A---|B---");
+    check_edit("A---|B---", speed("A", 0, 1, true), "A---|B---");
+    check_refused(
+        "A---|B---",
+        speed("A", 1, 1, true),
+        "that is how it is already",
+    );
+    check_refused(
+        "A---|B---",
+        speed("A", 30, 1, false),
+        "no handle: 1 frame missing on the right",
+    );
+    let before = film("A---|B---");
+    assert_eq!(
+        shown(&apply(&before, &speed("A", -1, 1, true)(&before)), "A"),
+        [13, 12, 11, 10]
+    );
+}
+
+fn linked(drawing: &str) -> kinora_timeline::Project {
+    let film = film(drawing);
+    let clips = film
+        .tracks()
+        .iter()
+        .flat_map(|track| track.clips())
+        .map(|(clip, _)| clip.id)
+        .collect();
+    apply(&film, &Edit::Clip(ClipEdit::Link { clips }))
+}
+
+#[test]
+fn linked_clips_are_edited_together() {
+    let start = linked("A--- / a---");
+    let after = |words: Words| draw(&apply(&start, &words(&start)));
+    assert_eq!(after(ripple("A", Tail, -1)), "A-- / a--");
+    assert_eq!(after(go(&["A"], 2, 0)), "..A--- / ..a---");
+    assert_eq!(after(extract(&["a"])), "");
+    assert_eq!(after(trim("a", Head, 1)), ".A-- / .a--");
+    let cut = apply(&start, &razor(2)(&start));
+    assert_eq!(
+        draw(&apply(&cut, &go(&["A2"], 1, 0)(&cut))),
+        "A-.A- / a-.a-",
+        "the right halves hold together"
+    );
+    let alone = apply(
+        &start,
+        &Edit::Clip(ClipEdit::Unlink {
+            clips: vec![id(&start, "A")],
+        }),
+    );
+    assert_eq!(
+        draw(&apply(&alone, &go(&["A"], 2, 0)(&alone))),
+        "..A--- / a---"
+    );
+}
+
+#[test]
+fn nothing_on_a_locked_track_can_be_edited() {
+    let start = film("A---|B--");
+    let locked = apply(
+        &start,
+        &Edit::Track(TrackEdit::Lock(all_tracks(&start)[0], true)),
+    );
+    for words in [
+        ripple("A", Tail, -1),
+        lift(&["A"]),
+        razor(2),
+        go(&["A"], 9, 0),
+        dissolve("B", 1, 1),
+        slip("A", 1),
+    ] {
+        assert_eq!(
+            words(&locked)
+                .apply(&locked)
+                .map(|_| ())
+                .map_err(|refusal| refusal.to_string()),
+            Err("track V1 is locked".into())
+        );
+    }
+}
+
+#[test]
+fn tracks_are_added_where_they_belong_and_go_only_when_empty() {
+    let start = film("A / a");
+    let names = |film: &kinora_timeline::Project| {
+        film.tracks()
+            .iter()
+            .map(|track| track.name.to_string())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let more = apply(
+        &start,
+        &Edit::Track(TrackEdit::Add {
+            kind: kinora_timeline::TrackKind::Video,
+            name: String::new(),
+        }),
+    );
+    assert_eq!(names(&more), "V1 V2 A1");
+    let swapped = apply(
+        &more,
+        &Edit::Track(TrackEdit::Reorder {
+            track: all_tracks(&more)[0],
+            to: 1,
+        }),
+    );
+    assert_eq!(names(&swapped), "V2 V1 A1");
+    let remove = |track| Edit::Track(TrackEdit::Remove { track });
+    assert_eq!(names(&apply(&more, &remove(all_tracks(&more)[1]))), "V1 A1");
+    let refused = remove(all_tracks(&start)[0])
+        .apply(&start)
+        .expect_err("in use");
+    assert_eq!(refused.to_string(), "the track is still used: 1 clip");
+}
+
+#[test]
+fn a_gesture_is_one_step_and_a_preview_replaces_the_last() {
+    let start = film("A---|B--|C-");
+    let mut history = History::of(start.clone());
+    history.begin("trim");
+    for by in [-1, -2, -1] {
+        history
+            .preview(&[ripple("B", Tail, by)(&start)])
+            .expect("possible");
+    }
+    assert!(history.preview(&[ripple("B", Tail, -9)(&start)]).is_err());
+    assert_eq!(draw(history.film()), "A---|B-|C-", "the last preview stays");
+    let step = history.commit().expect("a step");
+    assert_eq!((step.name.as_str(), step.edits.len()), ("trim", 1));
+    assert_eq!(history.past().collect::<Vec<_>>(), ["trim"]);
+    history.begin("trim");
+    history
+        .preview(&[ripple("B", Tail, 3)(history.film())])
+        .expect("possible");
+    history.abort();
+    assert_eq!(draw(history.film()), "A---|B-|C-");
+    history.begin("nothing");
+    assert_eq!(history.commit(), None);
+    assert_eq!(history.undo().as_deref(), Some("trim"));
+    assert_eq!(history.film(), &start);
+    assert_eq!(history.future().collect::<Vec<_>>(), ["trim"]);
+}
+
+#[test]
+fn the_past_stays_within_its_budget() {
+    let start = film("A---|B--|C-");
+    let mut history = History::of(start).with_budget(20_000);
+    for step in 0..500 {
+        let by = if step % 2 == 0 { 1 } else { -1 };
+        let edit = slip("B", by)(history.film());
+        history.apply(&edit).expect("possible");
+    }
+    let steps = history.past().count();
+    assert!(
+        history.past_bytes() <= 20_000 && steps > 5 && steps < 500,
+        "{steps} steps, {} bytes",
+        history.past_bytes()
+    );
+}
+
+#[test]
+fn frames_stay_where_they_are_when_clips_are_cut_and_joined_again() {
+    let start = film("A-----|B");
+    let mut film = start.clone();
+    for at in [1, 3, 5] {
+        film = apply(&film, &razor(at)(&film));
+    }
+    assert_eq!(draw(&film), "A|A-|A-|A|B");
+    for _ in 0..3 {
+        film = apply(&film, &join("A")(&film));
+    }
+    assert_eq!(draw(&film), draw(&start));
+    assert_eq!(shown(&film, "A"), shown(&start, "A"));
+    assert_eq!(film.end(), Frames(7));
+}
