@@ -7,7 +7,7 @@ use super::disk::Disk;
 use super::journal::{JOURNAL_FILE, Journal, Record};
 use super::lock::Lock;
 use super::{FileError, failed, read_film, write_film};
-use crate::{Edit, History, Project, Refusal, Step};
+use crate::{ContentHash, Edit, History, Project, Refusal, Step};
 
 /// Whether a film can be changed.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub struct Document<D> {
     replay_past: usize,
     replay_future: usize,
     unsaved: bool,
+    /// False after a save that failed on its way.
+    folder_is_safe: bool,
 }
 
 impl<D: Disk> Document<D> {
@@ -68,6 +70,7 @@ impl<D: Disk> Document<D> {
             replay_past: 0,
             replay_future: 0,
             unsaved: false,
+            folder_is_safe: true,
         };
         let steps = records
             .iter()
@@ -205,11 +208,30 @@ impl<D: Disk> Document<D> {
             })?;
         }
         backup::keep(&self.disk, &self.folder, now_secs)?;
-        let hash = write_film(&self.disk, &self.folder, self.history.film())?;
-        self.journal = Journal::on_top_of(&self.folder, hash);
+        let written = write_film(&self.disk, &self.folder, self.history.film());
+        match &written {
+            Ok(hash) => self.begin_journal(*hash),
+            Err(_) => self.look_which_film_is_there(),
+        }
+        written?;
         self.disk.remove(&self.folder.join(JOURNAL_FILE)).ok(); // it names another film, so it is of no use
-        (self.replay_past, self.replay_future, self.unsaved) = (0, 0, false);
         Ok(())
+    }
+
+    /// A failed save may have gone as far as the new name, but not made it safe. The journal must then go on
+    /// top of the new film, and nothing may be said to be done before the folder is safe.
+    fn look_which_film_is_there(&mut self) {
+        self.folder_is_safe = false;
+        if let Ok((film, hash)) = read_film(&self.disk, &self.folder)
+            && film == *self.history.film()
+        {
+            self.begin_journal(hash);
+        }
+    }
+
+    fn begin_journal(&mut self, film: ContentHash) {
+        self.journal = Journal::on_top_of(&self.folder, film);
+        (self.replay_past, self.replay_future, self.unsaved) = (0, 0, false);
     }
 
     fn may_edit(&self) -> Result<(), FileError> {

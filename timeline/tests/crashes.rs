@@ -1,0 +1,151 @@
+//! Disks that fail and power that is cut: afterwards a film is the old one or the new one, never a mixture.
+//! KINORA_POWER_CUTS sets how many states after a power cut are opened.
+
+mod disk;
+mod random;
+
+use std::path::Path;
+
+use disk::{Fault, MemoryDisk, Plan};
+use kinora_timeline::file::{self, Access, Document};
+use kinora_timeline::{Edit, Project};
+use random::{Dice, edit, first_film};
+
+const FOLDER: &str = "film.kinora";
+
+fn open(disk: &MemoryDisk) -> Document<MemoryDisk> {
+    Document::open(disk.clone(), Path::new(FOLDER), Access::Edit(None)).unwrap_or_else(|error| panic!("{error}\n{:?}", disk.files().keys())).0
+}
+
+/// A film on a disk, with a few steps in its journal and a backup.
+fn some_film() -> MemoryDisk {
+    let disk = MemoryDisk::default();
+    file::create(&disk, Path::new(FOLDER), &first_film()).expect("create");
+    let mut document = open(&disk);
+    let mut dice = Dice(1);
+    for _ in 0..20 {
+        document.apply(&edit(document.film(), &mut dice)).ok();
+    }
+    document.save(1000).expect("save");
+    for _ in 0..10 {
+        document.apply(&edit(document.film(), &mut dice)).ok();
+    }
+    disk
+}
+
+/// An edit that is possible now.
+fn possible(film: &Project, dice: &mut Dice) -> Edit {
+    loop {
+        let edit = edit(film, dice);
+        if edit.apply(film).is_ok() {
+            return edit;
+        }
+    }
+}
+
+type Deed = fn(&mut Document<MemoryDisk>, &mut Dice) -> bool;
+
+/// The film a deed makes on a disk that works.
+fn wished(disk: &MemoryDisk, deed: Deed, seed: u64) -> Project {
+    let mut document = open(&disk.copy());
+    assert!(deed(&mut document, &mut Dice(seed)));
+    document.film().clone()
+}
+
+/// What is done, and whether it says it was.
+const DEEDS: [(&str, Deed); 4] = [
+    ("save", |document, _| document.save(2000).is_ok()),
+    ("edit", |document, dice| {
+        let edit = possible(document.film(), dice);
+        document.apply(&edit).is_ok()
+    }),
+    ("undo", |document, _| document.undo().is_ok()),
+    ("first edit after a save", |document, dice| {
+        let saved = document.save(2000).is_ok();
+        let edit = possible(document.film(), dice);
+        document.apply(&edit).is_ok() && saved
+    }),
+];
+
+#[test]
+fn every_failing_call_leaves_the_old_film_or_the_new_one() {
+    let mut tried = 0;
+    for (name, deed) in DEEDS {
+        for fault in [Fault::Io, Fault::Full] {
+            for for_good in [false, true] {
+                for at in 0.. {
+                    let disk = some_film().copy();
+                    let mut document = open(&disk);
+                    let before = document.film().clone();
+                    disk.plan(Some(Plan { at, for_good, fault }));
+                    let done = deed(&mut document, &mut Dice(7));
+                    let reached = disk.calls() > at;
+                    disk.plan(None);
+                    let after = document.film().clone();
+                    let found = open(&disk);
+                    // A step that could not be made safe may be found there, whole, and is not said to be done.
+                    let new = wished(&some_film(), deed, 7);
+                    let at_all = found.film() == &before || found.film() == &new;
+                    assert!(at_all, "{name}, call {at} ({fault:?}): neither the old film nor the new one");
+                    assert!(!done || found.film() == &after, "{name}, call {at} ({fault:?}): it said it was done");
+                    // Work goes on once the disk is well again.
+                    let edit = possible(document.film(), &mut Dice(9));
+                    document.apply(&edit).unwrap_or_else(|error| panic!("{name}, call {at}: {error}"));
+                    assert_eq!(open(&disk).film(), document.film(), "{name}, call {at} ({fault:?})");
+                    document.save(3000).expect("save");
+                    assert_eq!(open(&disk).film(), document.film());
+                    tried += 1;
+                    if !reached {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    println!("{tried} faults, 0 mixtures");
+    assert!(tried > 60, "{tried}");
+}
+
+#[test]
+fn making_a_film_fails_without_leaving_a_part_of_one() {
+    for fault in [Fault::Io, Fault::Full] {
+        for at in 0..4 {
+            let disk = MemoryDisk::default();
+            disk.plan(Some(Plan { at, for_good: true, fault }));
+            let made = file::create(&disk, Path::new(FOLDER), &first_film()).is_ok();
+            disk.plan(None);
+            let film = disk.files().keys().any(|name| name.ends_with("project.ron"));
+            assert!(!made && (!film || open(&disk).film() == &first_film()), "call {at}");
+        }
+    }
+}
+
+#[test]
+fn after_a_power_cut_at_any_moment_the_film_opens_and_holds_all_that_was_done() {
+    let cuts: u64 = std::env::var("KINORA_POWER_CUTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000);
+    let mut opened = 0;
+    for seed in 0.. {
+        let mut dice = Dice(seed);
+        let disk = some_film().copy();
+        let mut document = open(&disk);
+        let (name, deed) = DEEDS[dice.below(DEEDS.len() as u64) as usize];
+        let before = document.film().clone();
+        let (deed_seed, new) = (dice.next(), |seed| wished(&disk, deed, seed));
+        let new = new(deed_seed);
+        // The deed stops at a call, and there the power is cut.
+        let at = dice.below(12) as usize;
+        disk.plan(Some(Plan { at, for_good: true, fault: Fault::Full }));
+        let done = deed(&mut document, &mut Dice(deed_seed));
+        for _ in 0..20 {
+            let found = open(&disk.after_power_cut(&mut dice));
+            let whole = found.film() == &before || found.film() == &new;
+            assert!(whole, "seed {seed}, {name} stopped at call {at}: neither the old film nor the new one");
+            assert!(!done || found.film() == document.film(), "seed {seed}: what was done is lost");
+            opened += 1;
+        }
+        if opened >= cuts {
+            println!("{opened} states after a power cut, 0 unopenable");
+            return;
+        }
+    }
+}

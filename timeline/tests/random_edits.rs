@@ -1,0 +1,100 @@
+//! Any sequence of edits keeps a film sound, and undo, redo, saving and the journal bring back exactly what was.
+//! KINORA_EDITS sets how many edits are tried; `cargo xtask test --soak` tries a million.
+
+mod disk;
+mod random;
+
+use std::path::Path;
+
+use disk::MemoryDisk;
+use kinora_timeline::check::check;
+use kinora_timeline::file::{self, Access, Document};
+use kinora_timeline::{History, Project};
+use random::{Dice, edit, first_film};
+
+/// Edits of one film before it is undone as a whole.
+const SEQUENCE: usize = 250;
+
+fn edits_to_try() -> usize {
+    std::env::var("KINORA_EDITS").ok().and_then(|count| count.parse().ok()).unwrap_or(6_000)
+}
+
+#[test]
+fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
+    let (mut tried, mut done) = (0, 0);
+    for seed in 0.. {
+        let mut dice = Dice(seed);
+        let first = first_film();
+        let mut history = History::of(first.clone());
+        for number in 0..SEQUENCE {
+            let edit = edit(history.film(), &mut dice);
+            let before = history.film().clone();
+            match history.apply(&edit) {
+                Ok(_) => {
+                    let problems = check(history.film());
+                    assert!(problems.is_empty(), "seed {seed}, edit {number}: {edit:?}\n{problems:?}");
+                    done += 1;
+                }
+                Err(refusal) => {
+                    assert_eq!(history.film(), &before, "a refused edit changed something");
+                    let sentence = refusal.to_string();
+                    assert!(!sentence.is_empty() && !sentence.ends_with('.'), "{sentence}");
+                }
+            }
+            tried += 1;
+        }
+        let last = history.film().clone();
+        let steps = history.past().count();
+        while history.undo().is_some() {}
+        assert_eq!(history.film().fingerprint(), first.fingerprint(), "seed {seed}: undo of all");
+        for _ in 0..steps {
+            history.redo().expect("a step");
+        }
+        assert_eq!(history.film().fingerprint(), last.fingerprint(), "seed {seed}: redo of all");
+        assert_text_brings_back(&last);
+        if tried >= edits_to_try() {
+            println!("{tried} edits tried, {done} done, {} refused, 0 differences; last seed {seed}", tried - done);
+            assert!(done * 4 > tried, "too many edits are refused to mean anything: {done} of {tried}");
+            return;
+        }
+    }
+}
+
+fn assert_text_brings_back(film: &Project) {
+    let text = file::to_text(film).expect("text");
+    let again = file::from_text(&text, Path::new("project.ron")).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(&again, film);
+    assert_eq!(again.fingerprint(), film.fingerprint());
+}
+
+#[test]
+fn the_journal_brings_back_what_was_not_saved() {
+    let folder = Path::new("film.kinora");
+    for seed in 0..(edits_to_try() / 300).clamp(10, 500) as u64 {
+        let mut dice = Dice(seed ^ 0xfeed);
+        let disk = MemoryDisk::default();
+        file::create(&disk, folder, &first_film()).expect("create");
+        let open = || Document::open(disk.clone(), folder, Access::Edit(None)).expect("open");
+        let (mut document, _) = open();
+        for number in 0..120 {
+            match dice.below(12) {
+                0 => drop(document.undo().expect("undo")),
+                1 => drop(document.redo().expect("redo")),
+                2 if dice.below(8) == 0 => document.save(number).expect("save"),
+                3 if dice.below(4) == 0 => {
+                    let before = document.film().clone();
+                    (document, _) = open();
+                    assert_eq!(document.film(), &before, "seed {seed}, after {number}");
+                }
+                _ => {
+                    let edit = edit(document.film(), &mut dice);
+                    document.apply(&edit).ok();
+                }
+            }
+        }
+        assert_eq!(open().0.film(), document.film(), "seed {seed}");
+        document.save(1).expect("save");
+        let (again, recovered) = open();
+        assert_eq!((again.film(), recovered.steps), (document.film(), 0));
+    }
+}
