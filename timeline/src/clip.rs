@@ -6,7 +6,7 @@ use crate::id::{ClipId, GroupId, MediumId, ShotId, TitleId};
 use crate::time::divided;
 use crate::transition::Transition;
 use crate::tree::Spans;
-use crate::{Frames, Rounding, Speed};
+use crate::{Foreign, Frames, Rounding, Speed};
 
 /// What a clip shows or sounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Clip {
     /// Picture and sound.
     #[serde(default, skip_serializing_if = "is_default")]
     pub look: Look,
+    /// What another program had written about it, kept to be written again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub foreign: Foreign,
 }
 
 /// How a clip is composed and mixed.
@@ -157,6 +160,7 @@ impl Clip {
             enabled: true,
             label: Label::None,
             look: Look::default(),
+            foreign: Foreign::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Foreign;
 use crate::cast::Character;
 use crate::clip::{Clip, Source, is_default};
 use crate::index::Index;
@@ -33,6 +34,7 @@ pub struct Project {
     pub(crate) tracks: Vec<Arc<Track>>,
     pub(crate) markers: Tree<MarkerId, Arc<Marker>>,
     pub(crate) in_out: Option<FrameRange>,
+    pub(crate) foreign: Foreign,
     /// The number the next new thing gets.
     pub(crate) next_id: u64,
     /// Derived from all the above.
@@ -68,6 +70,7 @@ impl Project {
             ],
             markers: Tree::default(),
             in_out: None,
+            foreign: Foreign::default(),
             next_id: 3,
             index: Index::default(),
         }
@@ -212,6 +215,8 @@ struct Stored {
     markers: Vec<Arc<Marker>>,
     #[serde(default, skip_serializing_if = "is_default")]
     in_out: Option<FrameRange>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    foreign: Foreign,
     next_id: u64,
 }
 
@@ -226,6 +231,8 @@ struct StoredTrack {
     muted: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     solo: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    foreign: Foreign,
     #[serde(default, skip_serializing_if = "is_default")]
     items: Vec<Item>,
 }
@@ -242,6 +249,7 @@ impl From<Project> for Stored {
             locked: track.locked,
             muted: track.muted,
             solo: track.solo,
+            foreign: track.foreign.clone(),
             items: values(&track.items),
         });
         Self {
@@ -254,6 +262,7 @@ impl From<Project> for Stored {
             tracks: tracks.collect(),
             markers: values(&project.markers),
             in_out: project.in_out,
+            foreign: project.foreign,
             next_id: project.next_id,
         }
     }
@@ -280,6 +289,7 @@ impl From<Stored> for Project {
                 locked: track.locked,
                 muted: track.muted,
                 solo: track.solo,
+                foreign: track.foreign,
                 items: crate::splice::ordered(track.items),
             })
         });
@@ -293,6 +303,7 @@ impl From<Stored> for Project {
             tracks: tracks.collect(),
             markers: tree(stored.markers, |marker| marker.id),
             in_out: stored.in_out,
+            foreign: stored.foreign,
             next_id: stored.next_id,
             index: Index::default(),
         };
@@ -313,6 +324,7 @@ impl PartialEq for Project {
         self.rate == other.rate
             && self.size == other.size
             && self.in_out == other.in_out
+            && self.foreign == other.foreign
             && self.next_id == other.next_id
             && self.tracks == other.tracks
             && same(&self.cast, &other.cast)

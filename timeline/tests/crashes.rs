@@ -14,7 +14,9 @@ use random::{Dice, edit, first_film};
 const FOLDER: &str = "film.kinora";
 
 fn open(disk: &MemoryDisk) -> Document<MemoryDisk> {
-    Document::open(disk.clone(), Path::new(FOLDER), Access::Edit(None)).unwrap_or_else(|error| panic!("{error}\n{:?}", disk.files().keys())).0
+    Document::open(disk.clone(), Path::new(FOLDER), Access::Edit(None))
+        .unwrap_or_else(|error| panic!("{error}\n{:?}", disk.files().keys()))
+        .0
 }
 
 /// A film on a disk, with a few steps in its journal and a backup.
@@ -77,7 +79,11 @@ fn every_failing_call_leaves_the_old_film_or_the_new_one() {
                     let disk = some_film().copy();
                     let mut document = open(&disk);
                     let before = document.film().clone();
-                    disk.plan(Some(Plan { at, for_good, fault }));
+                    disk.plan(Some(Plan {
+                        at,
+                        for_good,
+                        fault,
+                    }));
                     let done = deed(&mut document, &mut Dice(7));
                     let reached = disk.calls() > at;
                     disk.plan(None);
@@ -86,12 +92,24 @@ fn every_failing_call_leaves_the_old_film_or_the_new_one() {
                     // A step that could not be made safe may be found there, whole, and is not said to be done.
                     let new = wished(&some_film(), deed, 7);
                     let at_all = found.film() == &before || found.film() == &new;
-                    assert!(at_all, "{name}, call {at} ({fault:?}): neither the old film nor the new one");
-                    assert!(!done || found.film() == &after, "{name}, call {at} ({fault:?}): it said it was done");
+                    assert!(
+                        at_all,
+                        "{name}, call {at} ({fault:?}): neither the old film nor the new one"
+                    );
+                    assert!(
+                        !done || found.film() == &after,
+                        "{name}, call {at} ({fault:?}): it said it was done"
+                    );
                     // Work goes on once the disk is well again.
                     let edit = possible(document.film(), &mut Dice(9));
-                    document.apply(&edit).unwrap_or_else(|error| panic!("{name}, call {at}: {error}"));
-                    assert_eq!(open(&disk).film(), document.film(), "{name}, call {at} ({fault:?})");
+                    document
+                        .apply(&edit)
+                        .unwrap_or_else(|error| panic!("{name}, call {at}: {error}"));
+                    assert_eq!(
+                        open(&disk).film(),
+                        document.film(),
+                        "{name}, call {at} ({fault:?})"
+                    );
                     document.save(3000).expect("save");
                     assert_eq!(open(&disk).film(), document.film());
                     tried += 1;
@@ -111,18 +129,31 @@ fn making_a_film_fails_without_leaving_a_part_of_one() {
     for fault in [Fault::Io, Fault::Full] {
         for at in 0..4 {
             let disk = MemoryDisk::default();
-            disk.plan(Some(Plan { at, for_good: true, fault }));
+            disk.plan(Some(Plan {
+                at,
+                for_good: true,
+                fault,
+            }));
             let made = file::create(&disk, Path::new(FOLDER), &first_film()).is_ok();
             disk.plan(None);
-            let film = disk.files().keys().any(|name| name.ends_with("project.ron"));
-            assert!(!made && (!film || open(&disk).film() == &first_film()), "call {at}");
+            let film = disk
+                .files()
+                .keys()
+                .any(|name| name.ends_with("project.ron"));
+            assert!(
+                !made && (!film || open(&disk).film() == &first_film()),
+                "call {at}"
+            );
         }
     }
 }
 
 #[test]
 fn after_a_power_cut_at_any_moment_the_film_opens_and_holds_all_that_was_done() {
-    let cuts: u64 = std::env::var("KINORA_POWER_CUTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000);
+    let cuts: u64 = std::env::var("KINORA_POWER_CUTS")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(1_000);
     let mut opened = 0;
     for seed in 0.. {
         let mut dice = Dice(seed);
@@ -134,13 +165,23 @@ fn after_a_power_cut_at_any_moment_the_film_opens_and_holds_all_that_was_done() 
         let new = new(deed_seed);
         // The deed stops at a call, and there the power is cut.
         let at = dice.below(12) as usize;
-        disk.plan(Some(Plan { at, for_good: true, fault: Fault::Full }));
+        disk.plan(Some(Plan {
+            at,
+            for_good: true,
+            fault: Fault::Full,
+        }));
         let done = deed(&mut document, &mut Dice(deed_seed));
         for _ in 0..20 {
             let found = open(&disk.after_power_cut(&mut dice));
             let whole = found.film() == &before || found.film() == &new;
-            assert!(whole, "seed {seed}, {name} stopped at call {at}: neither the old film nor the new one");
-            assert!(!done || found.film() == document.film(), "seed {seed}: what was done is lost");
+            assert!(
+                whole,
+                "seed {seed}, {name} stopped at call {at}: neither the old film nor the new one"
+            );
+            assert!(
+                !done || found.film() == document.film(),
+                "seed {seed}: what was done is lost"
+            );
             opened += 1;
         }
         if opened >= cuts {

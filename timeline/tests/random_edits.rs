@@ -4,19 +4,23 @@
 mod disk;
 mod random;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use disk::MemoryDisk;
 use kinora_timeline::check::check;
 use kinora_timeline::file::{self, Access, Document};
-use kinora_timeline::{History, Project};
+use kinora_timeline::{History, Project, otio};
 use random::{Dice, edit, first_film};
 
 /// Edits of one film before it is undone as a whole.
 const SEQUENCE: usize = 250;
 
 fn edits_to_try() -> usize {
-    std::env::var("KINORA_EDITS").ok().and_then(|count| count.parse().ok()).unwrap_or(6_000)
+    std::env::var("KINORA_EDITS")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(6_000)
 }
 
 #[test]
@@ -32,13 +36,19 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
             match history.apply(&edit) {
                 Ok(_) => {
                     let problems = check(history.film());
-                    assert!(problems.is_empty(), "seed {seed}, edit {number}: {edit:?}\n{problems:?}");
+                    assert!(
+                        problems.is_empty(),
+                        "seed {seed}, edit {number}: {edit:?}\n{problems:?}"
+                    );
                     done += 1;
                 }
                 Err(refusal) => {
                     assert_eq!(history.film(), &before, "a refused edit changed something");
                     let sentence = refusal.to_string();
-                    assert!(!sentence.is_empty() && !sentence.ends_with('.'), "{sentence}");
+                    assert!(
+                        !sentence.is_empty() && !sentence.ends_with('.'),
+                        "{sentence}"
+                    );
                 }
             }
             tried += 1;
@@ -46,15 +56,30 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
         let last = history.film().clone();
         let steps = history.past().count();
         while history.undo().is_some() {}
-        assert_eq!(history.film().fingerprint(), first.fingerprint(), "seed {seed}: undo of all");
+        assert_eq!(
+            history.film().fingerprint(),
+            first.fingerprint(),
+            "seed {seed}: undo of all"
+        );
         for _ in 0..steps {
             history.redo().expect("a step");
         }
-        assert_eq!(history.film().fingerprint(), last.fingerprint(), "seed {seed}: redo of all");
+        assert_eq!(
+            history.film().fingerprint(),
+            last.fingerprint(),
+            "seed {seed}: redo of all"
+        );
         assert_text_brings_back(&last);
+        assert_otio_brings_back(&last);
         if tried >= edits_to_try() {
-            println!("{tried} edits tried, {done} done, {} refused, 0 differences; last seed {seed}", tried - done);
-            assert!(done * 4 > tried, "too many edits are refused to mean anything: {done} of {tried}");
+            println!(
+                "{tried} edits tried, {done} done, {} refused, 0 differences; last seed {seed}",
+                tried - done
+            );
+            assert!(
+                done * 4 > tried,
+                "too many edits are refused to mean anything: {done} of {tried}"
+            );
             return;
         }
     }
@@ -62,9 +87,20 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
 
 fn assert_text_brings_back(film: &Project) {
     let text = file::to_text(film).expect("text");
-    let again = file::from_text(&text, Path::new("project.ron")).unwrap_or_else(|error| panic!("{error}"));
+    let again =
+        file::from_text(&text, Path::new("project.ron")).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(&again, film);
     assert_eq!(again.fingerprint(), film.fingerprint());
+}
+
+fn assert_otio_brings_back(film: &Project) {
+    let (text, _) = otio::write(film, "film", &BTreeMap::new());
+    let (again, losses) = otio::read(&text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(losses, []);
+    assert_eq!(
+        file::to_text(&again).expect("text"),
+        file::to_text(film).expect("text")
+    );
 }
 
 #[test]

@@ -88,7 +88,12 @@ impl MemoryDisk {
         for content in &mut state.contents {
             if content.now != content.durable {
                 // What an append found there stays there.
-                let kept = content.durable.iter().zip(&content.now).take_while(|(a, b)| a == b).count();
+                let kept = content
+                    .durable
+                    .iter()
+                    .zip(&content.now)
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 let good = kept + dice.below((content.now.len() - kept) as u64 + 1) as usize;
                 content.durable = match dice.below(4) {
                     0 => content.durable.clone(),
@@ -112,7 +117,11 @@ impl MemoryDisk {
     /// All files and what is in them.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let state = self.0.borrow();
-        state.names.iter().map(|(name, content)| (name.clone(), state.contents[*content].now.clone())).collect()
+        state
+            .names
+            .iter()
+            .map(|(name, content)| (name.clone(), state.contents[*content].now.clone()))
+            .collect()
     }
 
     /// Counts a call; an error if it is planned to fail.
@@ -121,16 +130,24 @@ impl MemoryDisk {
         let number = state.calls;
         state.calls += 1;
         match state.plan {
-            Some(plan) if number == plan.at || (plan.for_good && number > plan.at) => Err((plan.fault, match plan.fault {
-                Fault::Io => io::Error::from_raw_os_error(5),
-                Fault::Full => io::Error::from_raw_os_error(28),
-            })),
+            Some(plan) if number == plan.at || (plan.for_good && number > plan.at) => Err((
+                plan.fault,
+                match plan.fault {
+                    Fault::Io => io::Error::from_raw_os_error(5),
+                    Fault::Full => io::Error::from_raw_os_error(28),
+                },
+            )),
             _ => Ok(()),
         }
     }
 
     fn content(&self, file: &Path) -> io::Result<usize> {
-        self.0.borrow().names.get(file).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.0
+            .borrow()
+            .names
+            .get(file)
+            .copied()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn put(&self, file: &Path, bytes: &[u8]) {
@@ -140,7 +157,10 @@ impl MemoryDisk {
             return;
         }
         let content = state.contents.len();
-        state.contents.push(Content { now: bytes.to_vec(), durable: Vec::new() });
+        state.contents.push(Content {
+            now: bytes.to_vec(),
+            durable: Vec::new(),
+        });
         state.names.insert(file.into(), content);
         state.pending.push((file.into(), Some(content)));
     }
@@ -172,7 +192,9 @@ impl Disk for MemoryDisk {
             Err((Fault::Io, _)) => 0,
             Err((Fault::Full, _)) => bytes.len() / 2,
         };
-        self.0.borrow_mut().contents[content].now.extend_from_slice(&bytes[..written]);
+        self.0.borrow_mut().contents[content]
+            .now
+            .extend_from_slice(&bytes[..written]);
         failed.map_err(|(_, error)| error)
     }
 
@@ -198,8 +220,9 @@ impl Disk for MemoryDisk {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.call().map_err(|(_, error)| error)?;
         let mut state = self.0.borrow_mut();
-        let (reached, pending): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut state.pending).into_iter().partition(|(name, _)| name.parent() == Some(folder));
+        let (reached, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut state.pending)
+            .into_iter()
+            .partition(|(name, _)| name.parent() == Some(folder));
         state.pending = pending;
         for (name, content) in reached {
             match content {
@@ -225,8 +248,13 @@ impl Disk for MemoryDisk {
 
     fn names(&self, folder: &Path) -> io::Result<Vec<String>> {
         let state = self.0.borrow();
-        let inside = state.names.keys().filter(|name| name.parent() == Some(folder));
-        Ok(inside.filter_map(|name| Some(name.file_name()?.to_string_lossy().into_owned())).collect())
+        let inside = state
+            .names
+            .keys()
+            .filter(|name| name.parent() == Some(folder));
+        Ok(inside
+            .filter_map(|name| Some(name.file_name()?.to_string_lossy().into_owned()))
+            .collect())
     }
 
     fn exists(&self, file: &Path) -> bool {

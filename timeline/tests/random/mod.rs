@@ -22,8 +22,8 @@ use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{
-    Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId, MediumId, Project, Size, Source, Speed, TrackId,
-    TrackKind, TransitionKind,
+    Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId, MediumId,
+    Project, Size, Source, Speed, TrackId, TrackKind, TransitionKind,
 };
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
@@ -70,14 +70,31 @@ pub fn first_film() -> Project {
     for (name, picture, sound) in [("A", true, false), ("B", true, true), ("m", false, true)] {
         add(Library::AddMedium(Box::new(medium(name, picture, sound))));
     }
-    add(Library::AddCharacter(Box::new(Character::new("Hero", "hero"))));
-    let length = ModelLength { frames: 81, rate: FrameRate::new(16, 1).expect("a rate") };
+    add(Library::AddCharacter(Box::new(Character::new(
+        "Hero", "hero",
+    ))));
+    let length = ModelLength {
+        frames: 81,
+        rate: FrameRate::new(16, 1).expect("a rate"),
+    };
     for name in ["Arrival", "Departure"] {
-        add(Library::AddShot(Box::new(Shot::new(name, "@hero walks", length))));
+        add(Library::AddShot(Box::new(Shot::new(
+            name,
+            "@hero walks",
+            length,
+        ))));
     }
-    add(Library::AddTitle(Box::new(Title::new("The End", TitleRole::Title))));
+    add(Library::AddTitle(Box::new(Title::new(
+        "The End",
+        TitleRole::Title,
+    ))));
     for kind in [TrackKind::Video, TrackKind::Audio] {
-        film = Edit::Track(TrackEdit::Add { kind, name: String::new() }).apply(&film).expect("possible");
+        film = Edit::Track(TrackEdit::Add {
+            kind,
+            name: String::new(),
+        })
+        .apply(&film)
+        .expect("possible");
     }
     film
 }
@@ -88,7 +105,14 @@ pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
         name: name.into(),
         content: ContentHash::of(name.as_bytes()),
         path: format!("media/{name}"),
-        extent: if name == "B" { Extent::Still } else { Extent::Film { rate: FrameRate::new(25, 1).expect("a rate"), frames: Frames(250) } },
+        extent: if name == "B" {
+            Extent::Still
+        } else {
+            Extent::Film {
+                rate: FrameRate::new(25, 1).expect("a rate"),
+                frames: Frames(250),
+            }
+        },
         has_picture,
         has_sound,
     }
@@ -96,23 +120,47 @@ pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
 
 /// What somebody might do next.
 pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
-    let clips: Vec<ClipId> = film.tracks().iter().flat_map(|track| track.clips()).map(|(clip, _)| clip.id).collect();
+    let clips: Vec<ClipId> = film
+        .tracks()
+        .iter()
+        .flat_map(|track| track.clips())
+        .map(|(clip, _)| clip.id)
+        .collect();
     let tracks: Vec<TrackId> = film.tracks().iter().map(|track| track.id).collect();
     let track = dice.one_of(&tracks).expect("a film has tracks");
-    let Some(clip) = dice.one_of(&clips) else { return place(film, track, dice) };
+    let Some(clip) = dice.one_of(&clips) else {
+        return place(film, track, dice);
+    };
     if clips.len() > MOST_CLIPS {
         return Edit::Remove(Remove::Extract { clips: vec![clip] });
     }
-    let by = if dice.coin() { dice.frames(-3, 3) } else { dice.frames(-40, 40) };
+    let by = if dice.coin() {
+        dice.frames(-3, 3)
+    } else {
+        dice.frames(-40, 40)
+    };
     let at = dice.frames(-2, film.end().0 + 10);
     let edge = if dice.coin() { Edge::Head } else { Edge::Tail };
-    let range = FrameRange { start: at, length: dice.frames(0, 30) };
+    let range = FrameRange {
+        start: at,
+        length: dice.frames(0, 30),
+    };
     let some_tracks: Vec<TrackId> = tracks.iter().copied().filter(|_| dice.coin()).collect();
     match dice.below(34) {
         0..=6 => place(film, track, dice),
         7 => Edit::Remove(Remove::Lift { clips: vec![clip] }),
         8 => Edit::Remove(Remove::Extract { clips: vec![clip] }),
-        9 => Edit::Remove(if dice.coin() { Remove::LiftRange { range, tracks: some_tracks } } else { Remove::ExtractRange { range, tracks: some_tracks } }),
+        9 => Edit::Remove(if dice.coin() {
+            Remove::LiftRange {
+                range,
+                tracks: some_tracks,
+            }
+        } else {
+            Remove::ExtractRange {
+                range,
+                tracks: some_tracks,
+            }
+        }),
         10 => Edit::Remove(Remove::CloseGap { track, at }),
         11 => Edit::Trim(Trim::Ripple { clip, edge, by }),
         12 => Edit::Trim(Trim::Edge { clip, edge, by }),
@@ -121,25 +169,51 @@ pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
         15 => Edit::Trim(Trim::Slide { clip, by }),
         16 => {
             let (.., range) = film.clip(clip).expect("there");
-            Edit::Trim(Trim::ToPlayhead { clip, edge, at: range.start + dice.frames(0, range.length.0), ripple: dice.coin() })
+            Edit::Trim(Trim::ToPlayhead {
+                clip,
+                edge,
+                at: range.start + dice.frames(0, range.length.0),
+                ripple: dice.coin(),
+            })
         }
-        17 => Edit::Trim(Trim::Razor { at, tracks: some_tracks }),
+        17 => Edit::Trim(Trim::Razor {
+            at,
+            tracks: some_tracks,
+        }),
         18 => Edit::Trim(Trim::Join { clip }),
         19 | 20 => {
             let other = dice.one_of(&clips).expect("there");
-            Edit::Arrange(Arrange::Move { clips: vec![clip, other], by, up: dice.between(-1, 1) as i32 })
+            Edit::Arrange(Arrange::Move {
+                clips: vec![clip, other],
+                by,
+                up: dice.between(-1, 1) as i32,
+            })
         }
         21 => Edit::Arrange(Arrange::RippleMove { clip, to: at }),
-        22 => Edit::Arrange(Arrange::Swap { one: clip, other: dice.one_of(&clips).expect("there") }),
+        22 => Edit::Arrange(Arrange::Swap {
+            one: clip,
+            other: dice.one_of(&clips).expect("there"),
+        }),
         23 | 24 => transition(clip, dice),
         25 => {
-            let speed = Speed::new(dice.between(-4, 4) as i32, dice.between(1, 4) as u32).expect("a speed");
-            Edit::Clip(ClipEdit::Speed { clip, speed, ripple: dice.coin() })
+            let speed =
+                Speed::new(dice.between(-4, 4) as i32, dice.between(1, 4) as u32).expect("a speed");
+            Edit::Clip(ClipEdit::Speed {
+                clip,
+                speed,
+                ripple: dice.coin(),
+            })
         }
         26 => Edit::Clip(look(film, clip, dice)),
         27 => {
             let other = dice.one_of(&clips).expect("there");
-            Edit::Clip(if dice.coin() { ClipEdit::Link { clips: vec![clip, other] } } else { ClipEdit::Unlink { clips: vec![clip] } })
+            Edit::Clip(if dice.coin() {
+                ClipEdit::Link {
+                    clips: vec![clip, other],
+                }
+            } else {
+                ClipEdit::Unlink { clips: vec![clip] }
+            })
         }
         28 => track_edit(track, dice),
         29 => mark(film, range, dice),
@@ -154,14 +228,22 @@ fn place(film: &Project, track: TrackId, dice: &mut Dice) -> Edit {
     let titles = film.titles().map(|title| Source::Title(title.id));
     let sources: Vec<Source> = media.chain(shots).chain(titles).collect();
     let mut piece = |track| {
-        let source = dice.one_of(&sources).unwrap_or(Source::Medium(MediumId::from(9999)));
+        let source = dice
+            .one_of(&sources)
+            .unwrap_or(Source::Medium(MediumId::from(9999)));
         let mut clip = Clip::new(source, dice.frames(0, 60), dice.frames(1, 40));
-        clip.label = dice.one_of(&[Label::None, Label::Red, Label::Blue]).unwrap_or_default();
+        clip.label = dice
+            .one_of(&[Label::None, Label::Red, Label::Blue])
+            .unwrap_or_default();
         Piece { track, clip }
     };
     let mut pieces = vec![piece(track)];
     let other = film.tracks()[0].id;
-    if other != track && film.track(track).is_some_and(|track| track.kind == TrackKind::Audio) {
+    if other != track
+        && film
+            .track(track)
+            .is_some_and(|track| track.kind == TrackKind::Audio)
+    {
         pieces.push(piece(other));
     }
     let at = dice.frames(-1, film.end().0 + 8);
@@ -173,10 +255,17 @@ fn place(film: &Project, track: TrackId, dice: &mut Dice) -> Edit {
 }
 
 fn transition(clip: ClipId, dice: &mut Dice) -> Edit {
-    let kinds = [TransitionKind::Dissolve, TransitionKind::DipToBlack, TransitionKind::WipeRight];
+    let kinds = [
+        TransitionKind::Dissolve,
+        TransitionKind::DipToBlack,
+        TransitionKind::WipeRight,
+    ];
     Edit::Transition(match dice.below(5) {
         0 => TransitionEdit::Remove { clip },
-        1 => TransitionEdit::Move { clip, by: dice.frames(-2, 2) },
+        1 => TransitionEdit::Move {
+            clip,
+            by: dice.frames(-2, 2),
+        },
         _ => TransitionEdit::Set {
             clip,
             kind: dice.one_of(&kinds).unwrap_or(TransitionKind::Dissolve),
@@ -188,15 +277,40 @@ fn transition(clip: ClipId, dice: &mut Dice) -> Edit {
 
 fn look(film: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
     match dice.below(4) {
-        0 => ClipEdit::Enable { clips: vec![clip], enabled: dice.coin() },
-        1 => ClipEdit::Label { clips: vec![clip], label: Label::Green },
+        0 => ClipEdit::Enable {
+            clips: vec![clip],
+            enabled: dice.coin(),
+        },
+        1 => ClipEdit::Label {
+            clips: vec![clip],
+            label: Label::Green,
+        },
         2 => {
-            let source = film.shots().next().map_or(Source::Medium(MediumId::from(1)), |shot| Source::Shot(shot.id));
-            ClipEdit::Replace { clip, source, source_start: dice.frames(0, 50) }
+            let source = film
+                .shots()
+                .next()
+                .map_or(Source::Medium(MediumId::from(1)), |shot| {
+                    Source::Shot(shot.id)
+                });
+            ClipEdit::Replace {
+                clip,
+                source,
+                source_start: dice.frames(0, 50),
+            }
         }
         _ => {
-            let volume = vec![VolumeKey { frame: dice.frames(0, 4), gain_db: -6.5 }];
-            let look = Look { opacity: 0.25, fade_in: dice.frames(0, 9), fade_out: dice.frames(0, 9), gain_db: 1.5, volume, ..Look::default() };
+            let volume = vec![VolumeKey {
+                frame: dice.frames(0, 4),
+                gain_db: -6.5,
+            }];
+            let look = Look {
+                opacity: 0.25,
+                fade_in: dice.frames(0, 9),
+                fade_out: dice.frames(0, 9),
+                gain_db: 1.5,
+                volume,
+                ..Look::default()
+            };
             ClipEdit::Look { clip, look }
         }
     }
@@ -204,10 +318,19 @@ fn look(film: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
 
 fn track_edit(track: TrackId, dice: &mut Dice) -> Edit {
     Edit::Track(match dice.below(12) {
-        0 => TrackEdit::Add { kind: TrackKind::Audio, name: String::new() },
+        0 => TrackEdit::Add {
+            kind: TrackKind::Audio,
+            name: String::new(),
+        },
         1 | 2 => TrackEdit::Remove { track },
-        3 => TrackEdit::Reorder { track, to: dice.below(3) as usize },
-        4 => TrackEdit::Rename { track, name: format!("T{}", dice.below(9)) },
+        3 => TrackEdit::Reorder {
+            track,
+            to: dice.below(3) as usize,
+        },
+        4 => TrackEdit::Rename {
+            track,
+            name: format!("T{}", dice.below(9)),
+        },
         5 => TrackEdit::Lock(track, true),
         6..=8 => TrackEdit::Lock(track, false),
         9 => TrackEdit::Mute(track, dice.coin()),
@@ -217,7 +340,13 @@ fn track_edit(track: TrackId, dice: &mut Dice) -> Edit {
 
 fn mark(film: &Project, range: FrameRange, dice: &mut Dice) -> Edit {
     let markers: Vec<MarkerId> = film.markers().map(|marker| marker.id).collect();
-    let marker = |id| Marker { id, range, label: Label::Red, name: "beat".into(), note: String::new() };
+    let marker = |id| Marker {
+        id,
+        range,
+        label: Label::Red,
+        name: "beat".into(),
+        note: String::new(),
+    };
     Edit::Mark(match (dice.below(4), dice.one_of(&markers)) {
         (0, Some(id)) => Mark::Remove(id),
         (1, Some(id)) => Mark::Change(marker(id)),
@@ -229,47 +358,88 @@ fn mark(film: &Project, range: FrameRange, dice: &mut Dice) -> Edit {
 fn library(film: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
     let shots: Vec<_> = film.shots().map(|shot| shot.id).collect();
     let cast: Vec<_> = film.cast().map(|character| character.id).collect();
-    let length = ModelLength { frames: 1 + 4 * dice.below(20) as u32, rate: FrameRate::new(16, 1).expect("a rate") };
+    let length = ModelLength {
+        frames: 1 + 4 * dice.below(20) as u32,
+        rate: FrameRate::new(16, 1).expect("a rate"),
+    };
     let take = Some(ContentHash::of(&[dice.below(3) as u8])).filter(|_| dice.coin());
-    Edit::Library(match (dice.below(10), dice.one_of(&shots), dice.one_of(&cast)) {
-        (0, ..) if film.shots().count() < 12 => Library::AddShot(Box::new(Shot::new("More", "", length))),
-        (1, Some(shot), _) => Library::RemoveShot(shot),
-        (2 | 3, Some(shot), _) => Library::ChooseTake(shot, take),
-        (4, Some(shot), Some(character)) => {
-            let mut shot = Shot::clone(film.shot(shot).expect("there"));
-            shot.cast = vec![CastMember { character, strength: 0.5 }];
-            let keys = vec![StandInKey { frame: Frames(0), position: DVec3::ZERO, turn_degrees: 90.0 }];
-            shot.stage.stand_ins = vec![StandIn { name: "hero".into(), form: Form::Mannequin(Some(character)), size: DVec3::ONE, keys }];
-            Library::ChangeShot(Box::new(shot))
-        }
-        (5, Some(shot), _) => {
-            let mut shot = Shot::clone(film.shot(shot).expect("there"));
-            shot.length = length;
-            shot.origin = dice.one_of(&shots).map_or(Origin::Scratch, Origin::Continues);
-            Library::ChangeShot(Box::new(shot))
-        }
-        (6, ..) => Library::AddCharacter(Box::new(Character::new("Extra", &format!("extra{}", dice.below(4))))),
-        (7, _, Some(character)) => Library::RemoveCharacter(character),
-        (8, ..) => Library::SetSize(dice.one_of(&Size::COMMON).unwrap_or(Size::COMMON[0])),
-        _ => match film.clip(clip).map(|(clip, ..)| clip.source) {
-            Some(Source::Medium(id)) => Library::RemoveMedium(id),
-            Some(Source::Title(id)) => Library::ChangeTitle(Box::new(Title { id, ..Title::new("Fin", TitleRole::Subtitle) })),
-            _ => Library::SetRate(FrameRate::new(25, 1).expect("a rate")),
+    Edit::Library(
+        match (dice.below(10), dice.one_of(&shots), dice.one_of(&cast)) {
+            (0, ..) if film.shots().count() < 12 => {
+                Library::AddShot(Box::new(Shot::new("More", "", length)))
+            }
+            (1, Some(shot), _) => Library::RemoveShot(shot),
+            (2 | 3, Some(shot), _) => Library::ChooseTake(shot, take),
+            (4, Some(shot), Some(character)) => {
+                let mut shot = Shot::clone(film.shot(shot).expect("there"));
+                shot.cast = vec![CastMember {
+                    character,
+                    strength: 0.5,
+                }];
+                let keys = vec![StandInKey {
+                    frame: Frames(0),
+                    position: DVec3::ZERO,
+                    turn_degrees: 90.0,
+                }];
+                shot.stage.stand_ins = vec![StandIn {
+                    name: "hero".into(),
+                    form: Form::Mannequin(Some(character)),
+                    size: DVec3::ONE,
+                    keys,
+                }];
+                Library::ChangeShot(Box::new(shot))
+            }
+            (5, Some(shot), _) => {
+                let mut shot = Shot::clone(film.shot(shot).expect("there"));
+                shot.length = length;
+                shot.origin = dice
+                    .one_of(&shots)
+                    .map_or(Origin::Scratch, Origin::Continues);
+                Library::ChangeShot(Box::new(shot))
+            }
+            (6, ..) => Library::AddCharacter(Box::new(Character::new(
+                "Extra",
+                &format!("extra{}", dice.below(4)),
+            ))),
+            (7, _, Some(character)) => Library::RemoveCharacter(character),
+            (8, ..) => Library::SetSize(dice.one_of(&Size::COMMON).unwrap_or(Size::COMMON[0])),
+            _ => match film.clip(clip).map(|(clip, ..)| clip.source) {
+                Some(Source::Medium(id)) => Library::RemoveMedium(id),
+                Some(Source::Title(id)) => Library::ChangeTitle(Box::new(Title {
+                    id,
+                    ..Title::new("Fin", TitleRole::Subtitle)
+                })),
+                _ => Library::SetRate(FrameRate::new(25, 1).expect("a rate")),
+            },
         },
-    })
+    )
 }
 
 fn camera(film: &Project, dice: &mut Dice) -> Edit {
     let shots: Vec<_> = film.shots().map(|shot| shot.id).collect();
-    let Some(shot) = dice.one_of(&shots) else { return Edit::Mark(Mark::InOut(None)) };
+    let Some(shot) = dice.one_of(&shots) else {
+        return Edit::Mark(Mark::InOut(None));
+    };
     let frame = dice.frames(0, 80);
     Edit::Camera(match dice.below(4) {
-        0 => CameraEdit::SetPath(shot, dice.one_of(Move::ALL).map(|which| preset(which, 1.0, Frames(81), Pose::START))),
+        0 => CameraEdit::SetPath(
+            shot,
+            dice.one_of(Move::ALL)
+                .map(|which| preset(which, 1.0, Frames(81), Pose::START)),
+        ),
         1 => {
-            let pose = Pose { position: DVec3::new(0.1, -1.5, 0.3), orientation: DQuat::from_rotation_y(0.1), focal_mm: 35.0 };
+            let pose = Pose {
+                position: DVec3::new(0.1, -1.5, 0.3),
+                orientation: DQuat::from_rotation_y(0.1),
+                focal_mm: 35.0,
+            };
             CameraEdit::SetKey(shot, CameraKey::new(frame, pose))
         }
-        2 => CameraEdit::MoveKey { shot, from: Frames(80), to: frame },
+        2 => CameraEdit::MoveKey {
+            shot,
+            from: Frames(80),
+            to: frame,
+        },
         _ => CameraEdit::RemoveKey(shot, Frames(0)),
     })
 }

@@ -1,0 +1,25 @@
+//! What another program had written about something and Kinora does not understand: kept as it came, to be written
+//! again.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A JSON object as text, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Foreign(Option<Arc<str>>);
+
+impl Foreign {
+    pub(crate) fn of(keys: &Map<String, Value>) -> Self {
+        Self((!keys.is_empty()).then(|| Value::Object(keys.clone()).to_string().into()))
+    }
+
+    pub(crate) fn keys(&self) -> Map<String, Value> {
+        match self.0.as_deref().map(serde_json::from_str) {
+            Some(Ok(Value::Object(keys))) => keys,
+            _ => Map::new(),
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! A film as an OTIO timeline.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::Loss;
+use crate::clip::{Clip, Label, Look, Source};
+use crate::marker::Marker;
+use crate::track::{Item, Track, TrackKind};
+use crate::transition::{Transition, TransitionKind};
+use crate::{ContentHash, FrameRange, FrameRate, Frames, Project, ShotId};
+
+/// Where a take of a shot lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakeFile {
+    /// Its name: the hash of its recipe.
+    pub take: ContentHash,
+    /// A path or a URL.
+    pub path: String,
+}
+
+/// The text of an `.otio` file, and what other editors will not see. A shot's takes become the media references of its
+/// clips, the chosen one active.
+pub fn write(
+    film: &Project,
+    name: &str,
+    takes: &BTreeMap<ShotId, Vec<TakeFile>>,
+) -> (String, Vec<Loss>) {
+    let mut writer = Writer {
+        film,
+        takes,
+        losses: Vec::new(),
+    };
+    let timeline = writer.timeline(name);
+    let text = serde_json::to_string_pretty(&timeline).unwrap_or_default();
+    (text + "\n", writer.losses)
+}
+
+struct Writer<'a> {
+    film: &'a Project,
+    takes: &'a BTreeMap<ShotId, Vec<TakeFile>>,
+    losses: Vec<Loss>,
+}
+
+impl Writer<'_> {
+    fn timeline(&mut self, name: &str) -> Value {
+        let tracks: Vec<Value> = self
+            .film
+            .tracks()
+            .iter()
+            .map(|track| self.track(track))
+            .collect();
+        let markers: Vec<Value> = self
+            .film
+            .markers()
+            .map(|marker| self.marker(marker))
+            .collect();
+        let mut keys = self.film.foreign.keys();
+        let mut stack = taken(&mut keys, "tracks");
+        let metadata = with_kinora(taken(&mut keys, "metadata"), self.film_without_tracks());
+        fill(
+            &mut stack,
+            "Stack.1",
+            json!({"name": "tracks", "children": tracks, "markers": markers}),
+        );
+        fill(
+            &mut keys,
+            "Timeline.1",
+            json!({"name": name, "metadata": metadata, "tracks": stack}),
+        );
+        keys.entry("global_start_time").or_insert(Value::Null);
+        Value::Object(keys)
+    }
+
+    /// All of the film but what the tracks say themselves.
+    fn film_without_tracks(&self) -> Value {
+        let mut film = serde_json::to_value(self.film).unwrap_or_default();
+        if let Some(film) = film.as_object_mut() {
+            for key in ["tracks", "foreign", "markers"] {
+                film.remove(key);
+            }
+        }
+        film
+    }
+
+    fn track(&mut self, track: &Track) -> Value {
+        let mut children = Vec::new();
+        for placed in track.items() {
+            match placed.item {
+                Item::Gap(length) => children.push(self.gap(*length)),
+                Item::Clip(clip) => {
+                    children.extend(
+                        clip.transition
+                            .map(|transition| self.transition(transition)),
+                    );
+                    children.push(self.clip(clip, track));
+                }
+            }
+        }
+        let kinora = json!({"id": track.id, "locked": track.locked, "solo": track.solo});
+        let mut keys = track.foreign.keys();
+        let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
+        let kind = if track.kind == TrackKind::Video {
+            "Video"
+        } else {
+            "Audio"
+        };
+        fill(
+            &mut keys,
+            "Track.1",
+            json!({"name": &*track.name, "kind": kind, "metadata": metadata, "enabled": !track.muted, "children": children}),
+        );
+        Value::Object(keys)
+    }
+
+    fn gap(&self, length: Frames) -> Value {
+        let mut gap = Map::new();
+        let range = FrameRange {
+            start: Frames::ZERO,
+            length,
+        };
+        fill(
+            &mut gap,
+            "Gap.1",
+            json!({"name": "", "source_range": time_range(range, self.film.rate())}),
+        );
+        Value::Object(gap)
+    }
+
+    fn transition(&self, transition: Transition) -> Value {
+        let rate = self.film.rate();
+        let kind = if transition.kind == TransitionKind::Dissolve {
+            "SMPTE_Dissolve"
+        } else {
+            "Custom_Transition"
+        };
+        json!({
+            "OTIO_SCHEMA": "Transition.1",
+            "metadata": {"kinora": {"kind": transition.kind}},
+            "name": "",
+            "in_offset": time(transition.before, rate),
+            "out_offset": time(transition.after, rate),
+            "transition_type": kind,
+        })
+    }
+
+    fn clip(&mut self, clip: &Clip, track: &Track) -> Value {
+        self.note_losses(clip, track);
+        let rate = self.film.rate();
+        let mut keys = clip.foreign.keys();
+        let offset = keys
+            .remove("kinora_offset")
+            .and_then(|offset| offset.as_i64())
+            .map_or(Frames::ZERO, Frames);
+        let range = FrameRange {
+            start: clip.source_start + offset,
+            length: clip.length,
+        };
+        if let Some(Value::Object(mut whole)) = keys.remove("kinora_whole") {
+            // Something of a schema Kinora does not know: only its range is ours.
+            whole.insert("source_range".into(), time_range(range, rate));
+            return Value::Object(whole);
+        }
+        let kinora = serde_json::to_value(Clip {
+            transition: None,
+            foreign: crate::Foreign::default(),
+            ..clip.clone()
+        });
+        let metadata = with_kinora(taken(&mut keys, "metadata"), kinora.unwrap_or_default());
+        let foreign_references = keys
+            .remove("media_references")
+            .zip(keys.remove("active_media_reference_key"));
+        let (references, active) = foreign_references.unwrap_or_else(|| {
+            let (references, active) = self.references(clip.source);
+            (Value::Object(references), active.into())
+        });
+        let mut effects = keys
+            .remove("effects")
+            .and_then(|effects| effects.as_array().cloned())
+            .unwrap_or_default();
+        effects.extend(time_effect(clip));
+        let name = keys
+            .remove("name")
+            .unwrap_or_else(|| self.name_of(clip.source).into());
+        fill(
+            &mut keys,
+            "Clip.2",
+            json!({
+                "name": name,
+                "metadata": metadata,
+                "source_range": time_range(range, rate),
+                "effects": effects,
+                "enabled": clip.enabled,
+                "media_references": references,
+                "active_media_reference_key": active,
+            }),
+        );
+        Value::Object(keys)
+    }
+
+    fn name_of(&self, source: Source) -> String {
+        let name = match source {
+            Source::Shot(id) => self.film.shot(id).map(|shot| shot.name.clone()),
+            Source::Medium(id) => self.film.medium(id).map(|medium| medium.name.clone()),
+            Source::Title(id) => self.film.title(id).map(|title| title.text.clone()),
+        };
+        name.unwrap_or_default()
+    }
+
+    /// The media references of a source by their keys, and the active key.
+    fn references(&self, source: Source) -> (Map<String, Value>, String) {
+        let rate = self.film.rate();
+        let range = self.film.available(source).map(|length| {
+            time_range(
+                FrameRange {
+                    start: Frames::ZERO,
+                    length,
+                },
+                rate,
+            )
+        });
+        let one = |reference: Value| {
+            (
+                Map::from_iter([("DEFAULT_MEDIA".to_owned(), reference)]),
+                "DEFAULT_MEDIA".to_owned(),
+            )
+        };
+        match source {
+            Source::Medium(id) => {
+                let medium = self.film.medium(id);
+                let path = medium.map_or("", |medium| medium.path.as_str());
+                one(reference(
+                    "ExternalReference.1",
+                    &self.name_of(source),
+                    range,
+                    &json!({"target_url": url(path)}),
+                ))
+            }
+            Source::Title(_) => {
+                let parameters = json!({"generator_kind": "Title", "parameters": {"text": self.name_of(source)}});
+                one(reference("GeneratorReference.1", "", range, &parameters))
+            }
+            Source::Shot(id) => {
+                let takes = self.takes.get(&id).map_or(&[][..], Vec::as_slice);
+                let chosen = self.film.shot(id).and_then(|shot| shot.chosen);
+                let mut references = Map::new();
+                for take in takes {
+                    let target = json!({"target_url": url(&take.path)});
+                    references.insert(
+                        take.take.to_string(),
+                        reference(
+                            "ExternalReference.1",
+                            &take.take.to_string(),
+                            range.clone(),
+                            &target,
+                        ),
+                    );
+                }
+                let active = chosen
+                    .map(|take| take.to_string())
+                    .filter(|take| references.contains_key(take));
+                match active.or_else(|| {
+                    references
+                        .keys()
+                        .next()
+                        .cloned()
+                        .filter(|_| chosen.is_none())
+                }) {
+                    Some(active) => (references, active),
+                    None => one(reference(
+                        "MissingReference.1",
+                        &self.name_of(source),
+                        range,
+                        &json!({}),
+                    )),
+                }
+            }
+        }
+    }
+
+    fn marker(&self, marker: &Marker) -> Value {
+        json!({
+            "OTIO_SCHEMA": "Marker.2",
+            "metadata": {"kinora": {"id": marker.id}},
+            "name": marker.name,
+            "color": colour(marker.label),
+            "marked_range": time_range(marker.range, self.film.rate()),
+            "comment": marker.note,
+        })
+    }
+
+    fn note_losses(&mut self, clip: &Clip, track: &Track) {
+        let place = || format!("clip {} on {}", clip.id.number(), track.name);
+        if clip.look != Look::default() {
+            let what = "opacity, transform, fades and loudness travel as Kinora's own notes only";
+            self.losses.push(Loss {
+                place: place(),
+                what: what.into(),
+            });
+        }
+        if clip.phase != 0 {
+            let what = "it begins within a source frame; others begin at the frame";
+            self.losses.push(Loss {
+                place: place(),
+                what: what.into(),
+            });
+        }
+        if clip
+            .transition
+            .is_some_and(|transition| transition.kind != TransitionKind::Dissolve)
+        {
+            let what =
+                "its transition is none that OTIO knows; others may show a dissolve or a cut";
+            self.losses.push(Loss {
+                place: place(),
+                what: what.into(),
+            });
+        }
+    }
+}
+
+/// The effect that runs a clip at its speed.
+fn time_effect(clip: &Clip) -> Option<Value> {
+    let scalar = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames());
+    let effect = |schema: &str, name: &str| json!({"OTIO_SCHEMA": schema, "metadata": {}, "name": "", "effect_name": name, "enabled": true, "time_scalar": scalar});
+    match clip.speed.source_frames() {
+        0 => Some(effect("FreezeFrame.1", "FreezeFrame")),
+        _ if clip.speed == crate::Speed::default() => None,
+        _ => Some(effect("LinearTimeWarp.1", "LinearTimeWarp")),
+    }
+}
+
+fn reference(schema: &str, name: &str, available_range: Option<Value>, more: &Value) -> Value {
+    let mut reference = json!({
+        "OTIO_SCHEMA": schema,
+        "metadata": {},
+        "name": name,
+        "available_range": available_range,
+        "available_image_bounds": null,
+    });
+    if let (Some(reference), Some(more)) = (reference.as_object_mut(), more.as_object()) {
+        reference.extend(more.clone());
+    }
+    reference
+}
+
+/// Adds what every composable has and what is ours to keys that may hold what was foreign.
+fn fill(keys: &mut Map<String, Value>, schema: &str, ours: Value) {
+    keys.insert("OTIO_SCHEMA".into(), schema.into());
+    if let Value::Object(ours) = ours {
+        keys.extend(ours);
+    }
+    keys.entry("metadata").or_insert_with(|| json!({}));
+    if schema != "Timeline.1" {
+        keys.entry("source_range").or_insert(Value::Null);
+        for list in ["effects", "markers"] {
+            keys.entry(list).or_insert_with(|| json!([]));
+        }
+        keys.entry("enabled").or_insert(true.into());
+        keys.entry("color").or_insert(Value::Null);
+    }
+}
+
+fn taken(keys: &mut Map<String, Value>, key: &str) -> Map<String, Value> {
+    match keys.remove(key) {
+        Some(Value::Object(inner)) => inner,
+        _ => Map::new(),
+    }
+}
+
+fn with_kinora(mut metadata: Map<String, Value>, kinora: Value) -> Value {
+    metadata.insert("kinora".into(), kinora);
+    Value::Object(metadata)
+}
+
+pub(super) fn time(frames: Frames, rate: FrameRate) -> Value {
+    let (count, seconds) = rate.as_fraction();
+    json!({"OTIO_SCHEMA": "RationalTime.1", "rate": f64::from(count) / f64::from(seconds), "value": frames.0 as f64})
+}
+
+fn time_range(range: FrameRange, rate: FrameRate) -> Value {
+    json!({"OTIO_SCHEMA": "TimeRange.1", "start_time": time(range.start, rate), "duration": time(range.length, rate)})
+}
+
+/// A path as a URL: percent-encoded, `file://` if it is a whole path.
+fn url(path: &str) -> String {
+    if path.contains("://") {
+        return path.into();
+    }
+    let mut url = String::from(if path.starts_with('/') { "file://" } else { "" });
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                url.push(char::from(byte))
+            }
+            _ => url += &format!("%{byte:02X}"),
+        }
+    }
+    url
+}
+
+fn colour(label: Label) -> &'static str {
+    match label {
+        Label::None => "WHITE",
+        Label::Red => "RED",
+        Label::Orange => "ORANGE",
+        Label::Yellow => "YELLOW",
+        Label::Green => "GREEN",
+        Label::Cyan => "CYAN",
+        Label::Blue => "BLUE",
+        Label::Purple => "PURPLE",
+        Label::Pink => "PINK",
+    }
+}
