@@ -3,7 +3,7 @@
 //! Space is the camera's own everywhere in Kinora: x right, y down, z forward, in metres. Rotations turn
 //! camera axes into world axes (`world_from_camera`). Focal lengths are of a 36 mm wide picture.
 
-// pub mod gltf;
+pub mod gltf;
 mod measure;
 mod noise;
 mod preset;

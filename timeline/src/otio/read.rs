@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::Loss;
+use super::write::KEPT_FROM;
 use crate::check::{Problem, check};
 use crate::clip::{Clip, Label, Source};
 use crate::marker::Marker;
@@ -423,31 +424,37 @@ impl Reader {
 
     /// A clip that Kinora had written: where it lies may have been changed by others since.
     fn own_clip(&mut self, own: Clip, mut child: Object, range: FrameRange) -> Clip {
+        let offset = ours(&child)
+            .and_then(|ours| ours.get(KEPT_FROM)?.as_i64())
+            .map(Frames);
+        let start = range.start - offset.unwrap_or(Frames::ZERO);
         let mut clip = own;
         let speed = self.speed(&child, "");
-        if clip.source_start != range.start || clip.speed != speed {
+        if clip.source_start != start || clip.speed != speed {
             clip.phase = 0;
         }
-        (clip.source_start, clip.length, clip.speed) = (range.start, range.length, speed);
+        (clip.source_start, clip.length, clip.speed) = (start, range.length, speed);
         clip.enabled = child
             .get("enabled")
             .and_then(Value::as_bool)
             .unwrap_or(true);
         clip.look.volume.retain(|key| key.frame < range.length);
         strip_time_effects(&mut child);
-        for key in [
-            "source_range",
-            "enabled",
-            "media_references",
-            "active_media_reference_key",
-            "name",
-        ] {
-            child.remove(key);
+        let written_by_us: &[&str] = if offset.is_some() {
+            &[]
+        } else {
+            &["media_references", "active_media_reference_key", "name"]
+        };
+        for key in ["source_range", "enabled"].iter().chain(written_by_us) {
+            child.remove(*key);
         }
-        let foreign: Object = without_ours(child)
+        let mut foreign: Object = without_ours(child)
             .into_iter()
             .filter(|(key, value)| !is_usual(key, value))
             .collect();
+        if let Some(offset) = offset.filter(|offset| *offset != Frames::ZERO) {
+            foreign.insert("kinora_offset".into(), offset.0.into());
+        }
         clip.foreign = Foreign::of(&foreign);
         clip.with_fades_that_fit()
     }

@@ -37,6 +37,9 @@ pub fn write(
     (text + "\n", writer.losses)
 }
 
+/// Stands in our notes about a clip whose references came from elsewhere: where its medium's time begins.
+pub(super) const KEPT_FROM: &str = "otio_offset";
+
 struct Writer<'a> {
     film: &'a Project,
     takes: &'a BTreeMap<ShotId, Vec<TakeFile>>,
@@ -162,12 +165,19 @@ impl Writer<'_> {
             whole.insert("source_range".into(), time_range(range, rate));
             return Value::Object(whole);
         }
-        let kinora = serde_json::to_value(Clip {
+        let own = Clip {
             transition: None,
             foreign: crate::Foreign::default(),
             ..clip.clone()
-        });
-        let metadata = with_kinora(taken(&mut keys, "metadata"), kinora.unwrap_or_default());
+        };
+        let mut kinora = serde_json::to_value(own).unwrap_or_default();
+        if let Some(kinora) = kinora
+            .as_object_mut()
+            .filter(|_| keys.contains_key("media_references"))
+        {
+            kinora.insert(KEPT_FROM.into(), offset.0.into());
+        }
+        let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
         let foreign_references = keys
             .remove("media_references")
             .zip(keys.remove("active_media_reference_key"));
