@@ -32,6 +32,10 @@ struct Node<K, V> {
     right: Link<K, V>,
     count: u32,
     span: i64,
+    /// The spans of the left subtree and of the value, kept here so that a search touches nothing but its path:
+    /// on long films memory, not arithmetic, is what a search waits for.
+    left_span: i64,
+    own_span: i64,
 }
 
 /// The map. Cloning it costs one reference count.
@@ -127,9 +131,9 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
     pub fn not_before(&self, key: K) -> Option<Found<'_, K, V>> {
         let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
         while let Some(node) = link {
-            let start = before.saturating_add(span(&node.left));
+            let start = before.saturating_add(node.left_span);
             if node.key < key {
-                before = start.saturating_add(node.value.span());
+                before = start.saturating_add(node.own_span);
                 link = &node.right;
             } else {
                 best = Some(Found {
@@ -147,9 +151,9 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
     pub fn after(&self, key: K) -> Option<Found<'_, K, V>> {
         let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
         while let Some(node) = link {
-            let start = before.saturating_add(span(&node.left));
+            let start = before.saturating_add(node.left_span);
             if node.key <= key {
-                before = start.saturating_add(node.value.span());
+                before = start.saturating_add(node.own_span);
                 link = &node.right;
             } else {
                 best = Some(Found {
@@ -167,14 +171,14 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
     pub fn before(&self, key: K) -> Option<Found<'_, K, V>> {
         let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
         while let Some(node) = link {
-            let start = before.saturating_add(span(&node.left));
+            let start = before.saturating_add(node.left_span);
             if node.key < key {
                 best = Some(Found {
                     key: node.key,
                     value: &node.value,
                     start,
                 });
-                before = start.saturating_add(node.value.span());
+                before = start.saturating_add(node.own_span);
                 link = &node.right;
             } else {
                 link = &node.left;
@@ -196,7 +200,7 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
             match index.cmp(&left) {
                 Ordering::Less => link = &node.left,
                 Ordering::Equal => {
-                    let start = before.saturating_add(span(&node.left));
+                    let start = before.saturating_add(node.left_span);
                     return Some(Found {
                         key: node.key,
                         value: &node.value,
@@ -206,8 +210,8 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
                 Ordering::Greater => {
                     index -= left + 1;
                     before = before
-                        .saturating_add(span(&node.left))
-                        .saturating_add(node.value.span());
+                        .saturating_add(node.left_span)
+                        .saturating_add(node.own_span);
                     link = &node.right;
                 }
             }
@@ -222,17 +226,17 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         }
         let (mut link, mut before) = (&self.0, 0_i64);
         while let Some(node) = link {
-            let start = before.saturating_add(span(&node.left));
+            let start = before.saturating_add(node.left_span);
             if frame < start {
                 link = &node.left;
-            } else if frame < start.saturating_add(node.value.span()) {
+            } else if frame < start.saturating_add(node.own_span) {
                 return Some(Found {
                     key: node.key,
                     value: &node.value,
                     start,
                 });
             } else {
-                before = start.saturating_add(node.value.span());
+                before = start.saturating_add(node.own_span);
                 link = &node.right;
             }
         }
@@ -260,8 +264,8 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
             if node.key < from {
                 iter.start = iter
                     .start
-                    .saturating_add(span(&node.left))
-                    .saturating_add(node.value.span());
+                    .saturating_add(node.left_span)
+                    .saturating_add(node.own_span);
                 link = &node.right;
             } else {
                 iter.path.push(node);
@@ -323,7 +327,7 @@ impl<'a, K: Copy, V: Spans> Iterator for Iter<'a, K, V> {
         let node = self.path.pop()?;
         self.descend(&node.right);
         let start = self.start;
-        self.start = start.saturating_add(node.value.span());
+        self.start = start.saturating_add(node.own_span);
         Some(Found {
             key: node.key,
             value: &node.value,
@@ -342,9 +346,10 @@ fn span<K, V>(link: &Link<K, V>) -> i64 {
 
 fn node<K, V: Spans>(key: K, value: V, left: Link<K, V>, right: Link<K, V>) -> Arc<Node<K, V>> {
     let count = count(&left) + count(&right) + 1;
-    let span = span(&left)
-        .saturating_add(span(&right))
-        .saturating_add(value.span());
+    let (left_span, own_span) = (span(&left), value.span());
+    let span = left_span
+        .saturating_add(own_span)
+        .saturating_add(span(&right));
     Arc::new(Node {
         key,
         value,
@@ -352,6 +357,8 @@ fn node<K, V: Spans>(key: K, value: V, left: Link<K, V>, right: Link<K, V>) -> A
         right,
         count,
         span,
+        left_span,
+        own_span,
     })
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask bench NAME`: measurements of the released programs, one file each.
 
 mod startup;
+mod timeline;
 
 use std::process::ExitCode;
 
@@ -10,8 +11,9 @@ use crate::shell::Failed;
 pub fn bench(name: &str) -> Result<ExitCode, Failed> {
     match name {
         "startup" => startup::startup(),
+        "timeline" => timeline::timeline(),
         other => Err(Failed(format!(
-            "no bench is called {other}; there is: startup"
+            "no bench is called {other}; there are: startup, timeline"
         ))),
     }
 }

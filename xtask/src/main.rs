@@ -20,7 +20,8 @@ Usage: cargo xtask <WORD> [OPTIONS]
     --no-cuda         leave them out even if one is
   run [ARGS]        Set up, build, and open the studio (without a display: headless)
   test              Set up, then: format, clippy, all tests, docs. What CI runs
-  bench [NAME]      Measure; names: startup
+    --soak            the film's random tests instead: a million edits, 200 kills, 100,000 damaged files
+  bench [NAME]      Measure; names: startup, timeline
   doctor [ARGS]     Build, then `kinora doctor`: what works here and what is missing
   screenshot        Renew the picture in README.md from the real program
   help              This page
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         ["setup", options @ ..] => setup::setup(options),
         ["run", args @ ..] => run::run(args),
         ["test"] => test::test(),
+        ["test", "--soak"] => test::soak(),
         ["bench"] => bench::bench("startup"),
         ["bench", name] => bench::bench(name),
         ["doctor", args @ ..] => run::doctor(args),

@@ -62,7 +62,7 @@ fn step(name: &str, work: impl FnOnce() -> Result<String, Failed>) -> Result<(),
 }
 
 /// Where downloads and unpacked libraries are kept, shared by all clones of one user.
-fn cache_folder() -> Result<PathBuf, Failed> {
+pub fn cache_folder() -> Result<PathBuf, Failed> {
     let from = |variable: &str| {
         std::env::var_os(variable)
             .filter(|value| !value.is_empty())

@@ -1,12 +1,59 @@
 //! `cargo xtask test`: the whole check, in the order that fails soonest. CI runs exactly this.
 
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
+
+/// What `--soak` sets: the numbers of edits, kills, power cuts and damaged inputs the film's tests try.
+const SOAK: [(&str, &str); 4] = [
+    ("KINORA_EDITS", "1000000"),
+    ("KINORA_KILLS", "200"),
+    ("KINORA_POWER_CUTS", "20000"),
+    ("KINORA_MUTATIONS", "100000"),
+];
+
+/// `cargo xtask test --soak`: the film's random tests for as long as it takes, optimised.
+pub fn soak() -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--release",
+        "--package",
+        "kinora-timeline",
+        "--tests",
+        "--",
+        "--nocapture",
+    ]);
+    timed("soak", || run(command.envs(SOAK).envs(python_with_otio()?)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The OTIO library of reference in a Python of its own, for the tests that compare with it.
+pub fn python_with_otio() -> Result<Option<(&'static str, PathBuf)>, Failed> {
+    let folder = crate::setup::cache_folder()?.join("opentimelineio-0.18.1");
+    let python = folder.join("bin/python");
+    if !works(&python.to_string_lossy(), &["-c", "import opentimelineio"]) {
+        run(Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder))?;
+        run(Command::new(&python).args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--only-binary=:all:",
+            "opentimelineio==0.18.1",
+        ]))?;
+    }
+    Ok(Some(("KINORA_OTIO_PYTHON", python)))
+}
 
 /// `cargo xtask test`.
 pub fn test() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
+    let otio = timed("OTIO, for comparison", python_with_otio)?;
     timed("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
     timed("clippy", || {
         run(cargo().args([
@@ -24,9 +71,11 @@ pub fn test() -> Result<ExitCode, Failed> {
     })?;
     timed("tests", || {
         if works("cargo", &["nextest", "--version"]) {
-            run(cargo().args(["nextest", "run", "--workspace"]))
+            run(cargo()
+                .args(["nextest", "run", "--workspace"])
+                .envs(otio.clone()))
         } else {
-            run(cargo().args(["test", "--workspace"]))
+            run(cargo().args(["test", "--workspace"]).envs(otio.clone()))
         }
     })?;
     timed("docs", || {

@@ -407,6 +407,9 @@ impl Reader {
                     .into_iter()
                     .filter(|(key, value)| !is_usual(key, value)),
             );
+            if !foreign.contains_key("media_references") {
+                foreign.remove("name"); // its medium has it
+            }
         } else {
             let what = format!(
                 "a {} is shown as a placeholder, and written again as it came",
