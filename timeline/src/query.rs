@@ -315,7 +315,7 @@ fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
     let faded = fade(at, look.fade_in).min(fade(clip.length - Frames::ONE - at, look.fade_out));
     clip.enabled.then(|| Layer {
         clip: Arc::clone(clip),
-        source_frame: clip.source_frame(at),
+        source_frame: clip.source_frame(at).max(Frames::ZERO), // a still has one frame only
         at,
         opacity: look.opacity * faded,
         mix,

@@ -267,8 +267,9 @@ impl Project {
         self.merge_gaps(place, &around);
         while let Some(Item::Gap(_)) = self.tracks[place].items.last().map(|found| found.value) {
             let last = self.tracks[place].items.last().map(|found| found.key);
-            last.into_iter()
-                .for_each(|order| self.remove_item(place, order));
+            if let Some(order) = last {
+                self.remove_item(place, order);
+            }
         }
         for order in around {
             self.settle_cut(place, order, misfits)?;

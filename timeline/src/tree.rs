@@ -537,9 +537,11 @@ mod tests {
             let mut model = BTreeMap::new();
             for (key, change) in changes {
                 let before = tree.clone();
-                match change {
-                    Some(length) => { tree.insert(key, Long(length)); model.insert(key, length); }
-                    None => prop_assert_eq!(tree.remove(key), model.remove(&key).is_some()),
+                if let Some(length) = change {
+                    tree.insert(key, Long(length));
+                    model.insert(key, length);
+                } else {
+                    prop_assert_eq!(tree.remove(key), model.remove(&key).is_some());
                 }
                 assert_balanced(&tree.0);
                 assert_balanced(&before.0);

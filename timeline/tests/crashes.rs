@@ -1,5 +1,7 @@
 //! Disks that fail and power that is cut: afterwards a film is the old one or the new one, never a mixture.
-//! KINORA_POWER_CUTS sets how many states after a power cut are opened.
+//! `KINORA_POWER_CUTS` sets how many states after a power cut are opened.
+
+#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
 mod disk;
 mod random;

@@ -1,5 +1,7 @@
 //! Damaged and hostile input: everything that reads, reads it to an error or to something sound, quickly.
-//! KINORA_MUTATIONS sets how many inputs each reader gets.
+//! `KINORA_MUTATIONS` sets how many inputs each reader gets.
+
+#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
 mod disk;
 mod random;

@@ -1,5 +1,7 @@
 //! `kill -9` at any moment of editing and saving: the film opens, and all that was said to be done is there.
-//! KINORA_KILLS sets how often. The child is this very test, told by a variable to edit until it is killed.
+//! `KINORA_KILLS` sets how often. The child is this very test, told by a variable to edit until it is killed.
+
+#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
 mod random;
 
@@ -81,12 +83,11 @@ fn edit_until_killed(folder: &Path) -> ! {
     let mut dice = Dice(u64::from(std::process::id()));
     println!();
     for number in 0.. {
-        let done = match dice.below(10) {
-            0 => document.save(number).is_ok(),
-            _ => {
-                let edit = edit(document.film(), &mut dice);
-                document.apply(&edit).is_ok()
-            }
+        let done = if dice.below(10) == 0 {
+            document.save(number).is_ok()
+        } else {
+            let edit = edit(document.film(), &mut dice);
+            document.apply(&edit).is_ok()
         };
         if done {
             println!("done {}", document.film().fingerprint());

@@ -1,6 +1,8 @@
 //! OTIO against the reference library: what we write it reads alike, and what it ships as samples we read alike or
-//! refuse with a reason. KINORA_OTIO_PYTHON names a Python that has opentimelineio 0.18.1 (`cargo xtask test` makes
-//! one); KINORA_OTIO_SAMPLES a folder of .otio files.
+//! refuse with a reason. `KINORA_OTIO_PYTHON` names a Python that has opentimelineio 0.18.1 (`cargo xtask test` makes
+//! one); `KINORA_OTIO_SAMPLES` a folder of .otio files.
+
+#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
 mod random;
 
@@ -144,14 +146,14 @@ fn the_reference_librarys_samples_are_read_alike_or_refused_with_the_reason() {
                 different.push(format!(
                     "{name}\n  ours   {}\n  theirs {theirs}",
                     described(&film)
-                ))
+                ));
             }
             Ok((film, losses)) => {
                 same += 1;
                 assert_foreign_comes_back(&film, &name);
-                losses
-                    .iter()
-                    .for_each(|loss| println!("{name}: {}: {}", loss.place, loss.what));
+                for loss in losses {
+                    println!("{name}: {}: {}", loss.place, loss.what);
+                }
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Any sequence of edits keeps a film sound, and undo, redo, saving and the journal bring back exactly what was.
-//! KINORA_EDITS sets how many edits are tried; `cargo xtask test --soak` tries a million.
+//! `KINORA_EDITS` sets how many edits are tried; `cargo xtask test --soak` tries a million.
+
+#![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
 mod disk;
 mod random;

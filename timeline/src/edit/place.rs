@@ -159,8 +159,10 @@ pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
             });
         }
     }
-    let freezes_outside = available.is_some_and(|available| clip.source_start >= available);
-    if clip.source_start < Frames::ZERO || freezes_outside {
+    // What has no end has no beginning either: a title runs backwards as long as one wants.
+    let outside =
+        available.is_some_and(|available| !(Frames::ZERO..available).contains(&clip.source_start));
+    if outside {
         return Err(Refusal::NoHandle {
             missing: Frames::ONE,
             edge: Edge::Head,

@@ -351,17 +351,18 @@ fn trimmed(film: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, 
 }
 
 fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    let Handles { left, right } = clip.handles(film.available(clip.source));
-    let freezes_outside = film
-        .available(clip.source)
-        .is_some_and(|available| clip.source_start >= available);
+    let available = film.available(clip.source);
+    let Handles { left, right } = clip.handles(available);
+    let Some(available) = available else {
+        return Ok(());
+    };
     if left < Frames::ZERO || clip.source_start < Frames::ZERO {
         return Err(Refusal::NoHandle {
             missing: (-left).max(Frames::ONE),
             edge: Edge::Head,
         });
     }
-    if right < Frames::ZERO || freezes_outside {
+    if right < Frames::ZERO || clip.source_start >= available {
         return Err(Refusal::NoHandle {
             missing: (-right).max(Frames::ONE),
             edge: Edge::Tail,

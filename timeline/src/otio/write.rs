@@ -1,6 +1,7 @@
 //! A film as an OTIO timeline.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -402,9 +403,9 @@ fn url(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                url.push(char::from(byte))
+                url.push(char::from(byte));
             }
-            _ => url += &format!("%{byte:02X}"),
+            _ => drop(write!(url, "%{byte:02X}")),
         }
     }
     url
