@@ -118,9 +118,29 @@ impl State {
                     "{} - Kinora",
                     film.name()
                 )));
+                self.tell_how_it_opened(&film);
                 self.film = Some(film);
             }
             Err(error) => self.notices.trouble(format!("Not opened: {error}")),
+        }
+    }
+
+    fn tell_how_it_opened(&mut self, film: &Session) {
+        let steps = film.recovered().steps;
+        if steps > 0 {
+            let steps = if steps == 1 {
+                "1 step".into()
+            } else {
+                format!("{steps} steps")
+            };
+            self.notices
+                .good_news(format!("{steps} that had not been saved came back."));
+        }
+        if !film.can_be_edited() {
+            let name = film.name();
+            self.notices.trouble(format!(
+                "{name} is open elsewhere, or lies where nothing can be written: here it can only be looked at."
+            ));
         }
     }
 

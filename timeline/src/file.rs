@@ -77,8 +77,8 @@ pub enum FileError {
         /// How many things are.
         count: usize,
     },
-    /// Somebody else has it open.
-    #[error("{} is open elsewhere: here it can only be looked at", folder.display())]
+    /// Somebody else has it open, or nothing can be written there.
+    #[error("{} is open elsewhere, or lies where nothing can be written: here it can only be looked at", folder.display())]
     ReadOnly {
         /// The film's folder.
         folder: PathBuf,

@@ -4,6 +4,7 @@
 //! What OTIO has no word for travels in `metadata.kinora` and comes back; what other programs wrote and Kinora does
 //! not understand is kept and written again.
 
+mod json;
 mod read;
 mod write;
 

@@ -129,39 +129,29 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
 
     /// The first value whose key is `key` or later.
     pub fn not_before(&self, key: K) -> Option<Found<'_, K, V>> {
-        let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
-        while let Some(node) = link {
-            let start = before.saturating_add(node.left_span);
-            if node.key < key {
-                before = start.saturating_add(node.own_span);
-                link = &node.right;
-            } else {
-                best = Some(Found {
-                    key: node.key,
-                    value: &node.value,
-                    start,
-                });
-                link = &node.left;
-            }
-        }
-        best
+        self.first_where(|found| found >= key)
     }
 
     /// The first value whose key is later than `key`.
     pub fn after(&self, key: K) -> Option<Found<'_, K, V>> {
+        self.first_where(|found| found > key)
+    }
+
+    /// The first value whose key is late enough; all keys after a late one must be late too.
+    fn first_where(&self, is_late: impl Fn(K) -> bool) -> Option<Found<'_, K, V>> {
         let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
         while let Some(node) = link {
             let start = before.saturating_add(node.left_span);
-            if node.key <= key {
-                before = start.saturating_add(node.own_span);
-                link = &node.right;
-            } else {
+            if is_late(node.key) {
                 best = Some(Found {
                     key: node.key,
                     value: &node.value,
                     start,
                 });
                 link = &node.left;
+            } else {
+                before = start.saturating_add(node.own_span);
+                link = &node.right;
             }
         }
         best

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Loss;
+use super::json::{
+    Object, active_reference, expect_schema, find_rate, is_time_effect, is_usual, label, list,
+    object, ours, rate_of, schema_of, strip_time_effects, text, without_ours, wrong,
+};
 use super::write::KEPT_FROM;
 use crate::check::{Problem, check};
-use crate::clip::{Clip, Label, Source};
+use crate::clip::{Clip, Source};
 use crate::marker::Marker;
 use crate::media::{Extent, Medium};
 use crate::track::{Item, Track, TrackKind};
@@ -43,8 +47,6 @@ pub enum ReadError {
     #[error("the film makes no sense: {0}")]
     Senseless(Problem),
 }
-
-type Object = Map<String, Value>;
 
 /// The film of an `.otio` text, and what of it Kinora cannot show.
 pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {
@@ -607,151 +609,5 @@ impl Reader {
             self.film.rate(),
             Rounding::Nearest,
         )))
-    }
-}
-
-/// The exact rate that a floating-point one stands for.
-fn rate_of(rate: f64) -> Option<FrameRate> {
-    let whole = rate.round();
-    if !(0.01..=1_000_000.0).contains(&rate) {
-        return None;
-    }
-    if (rate - whole).abs() < 1e-6 {
-        return FrameRate::new(whole as u32, 1);
-    }
-    let nominal = rate.ceil();
-    if (rate - nominal * 1000.0 / 1001.0).abs() < 0.005 {
-        return FrameRate::new(nominal as u32 * 1000, 1001);
-    }
-    FrameRate::new((rate * 1000.0).round() as u32, 1000)
-}
-
-/// The rate of the first clip that has one.
-fn find_rate(value: &Value, depth: usize) -> Option<FrameRate> {
-    if depth > 8 {
-        return None;
-    }
-    let own = value
-        .get("source_range")
-        .and_then(|range| range.get("duration")?.get("rate")?.as_f64());
-    if let Some(rate) = own.filter(|_| {
-        value
-            .get("OTIO_SCHEMA")
-            .and_then(Value::as_str)
-            .is_some_and(|schema| schema.starts_with("Clip"))
-    }) {
-        return rate_of(rate);
-    }
-    value
-        .get("children")?
-        .as_array()?
-        .iter()
-        .find_map(|child| find_rate(child, depth + 1))
-}
-
-fn active_reference(child: &Object) -> Option<Object> {
-    let by_key = || {
-        let key = child
-            .get("active_media_reference_key")
-            .and_then(Value::as_str)
-            .unwrap_or("DEFAULT_MEDIA");
-        child.get("media_references")?.get(key)?.as_object()
-    };
-    by_key()
-        .or_else(|| child.get("media_reference")?.as_object())
-        .cloned()
-}
-
-fn is_time_effect(effect: &Object) -> bool {
-    matches!(schema_of(effect), "LinearTimeWarp" | "FreezeFrame")
-}
-
-fn strip_time_effects(child: &mut Object) {
-    if let Some(Value::Array(effects)) = child.get_mut("effects") {
-        effects.retain(|effect| !effect.as_object().is_some_and(is_time_effect));
-    }
-}
-
-/// "Clip" of "Clip.2".
-fn schema_of(object: &Object) -> &str {
-    text(object, "OTIO_SCHEMA")
-        .split('.')
-        .next()
-        .unwrap_or_default()
-}
-
-fn expect_schema(object: &Object, schema: &str, place: &str) -> Result<(), ReadError> {
-    let found = text(object, "OTIO_SCHEMA");
-    if schema_of(object) == schema {
-        Ok(())
-    } else {
-        Err(wrong(
-            place,
-            &format!("a {schema} is expected here, not \"{found}\""),
-        ))
-    }
-}
-
-fn ours(object: &Object) -> Option<&Object> {
-    object.get("metadata")?.get("kinora")?.as_object()
-}
-
-/// What is left once schema and our own notes are taken out.
-fn without_ours(mut object: Object) -> Object {
-    object.remove("OTIO_SCHEMA");
-    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
-        metadata.remove("kinora");
-    }
-    object
-}
-
-/// What every item has and is not worth keeping.
-fn is_usual(key: &str, value: &Value) -> bool {
-    match value {
-        Value::Null => matches!(key, "source_range" | "color" | "global_start_time"),
-        Value::Array(list) => list.is_empty() && matches!(key, "effects" | "markers"),
-        Value::Object(keys) => keys.is_empty() && key == "metadata",
-        Value::Bool(enabled) => *enabled && key == "enabled",
-        _ => false,
-    }
-}
-
-fn text<'a>(object: &'a Object, key: &str) -> &'a str {
-    object.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn object(value: Value, place: &str) -> Result<Object, ReadError> {
-    match value {
-        Value::Object(object) => Ok(object),
-        _ => Err(wrong(place, "an object is expected here")),
-    }
-}
-
-fn list(value: Option<Value>, place: &str) -> Result<Vec<Value>, ReadError> {
-    match value {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(list)) => Ok(list),
-        Some(_) => Err(wrong(place, "a list is expected here")),
-    }
-}
-
-fn wrong(place: &str, why: &str) -> ReadError {
-    ReadError::NotATimeline {
-        place: place.into(),
-        why: why.into(),
-    }
-}
-
-fn label(colour: &str) -> Label {
-    match colour {
-        "RED" => Label::Red,
-        "ORANGE" => Label::Orange,
-        "YELLOW" => Label::Yellow,
-        "GREEN" => Label::Green,
-        "CYAN" => Label::Cyan,
-        "BLUE" => Label::Blue,
-        "PURPLE" => Label::Purple,
-        "PINK" | "MAGENTA" => Label::Pink,
-        _ => Label::None,
     }
 }

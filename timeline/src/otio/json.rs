@@ -1,0 +1,156 @@
+//! OTIO's JSON, piece by piece: schemas, times, references, and what of an object is worth keeping.
+
+use serde_json::{Map, Value};
+
+use super::read::ReadError;
+use crate::FrameRate;
+use crate::clip::Label;
+
+/// A JSON object.
+pub(super) type Object = Map<String, Value>;
+
+/// The exact rate that a floating-point one stands for.
+pub(super) fn rate_of(rate: f64) -> Option<FrameRate> {
+    let whole = rate.round();
+    if !(0.01..=1_000_000.0).contains(&rate) {
+        return None;
+    }
+    if (rate - whole).abs() < 1e-6 {
+        return FrameRate::new(whole as u32, 1);
+    }
+    let nominal = rate.ceil();
+    if (rate - nominal * 1000.0 / 1001.0).abs() < 0.005 {
+        return FrameRate::new(nominal as u32 * 1000, 1001);
+    }
+    FrameRate::new((rate * 1000.0).round() as u32, 1000)
+}
+
+/// The rate of the first clip that has one.
+pub(super) fn find_rate(value: &Value, depth: usize) -> Option<FrameRate> {
+    if depth > 8 {
+        return None;
+    }
+    let own = value
+        .get("source_range")
+        .and_then(|range| range.get("duration")?.get("rate")?.as_f64());
+    if let Some(rate) = own.filter(|_| {
+        value
+            .get("OTIO_SCHEMA")
+            .and_then(Value::as_str)
+            .is_some_and(|schema| schema.starts_with("Clip"))
+    }) {
+        return rate_of(rate);
+    }
+    value
+        .get("children")?
+        .as_array()?
+        .iter()
+        .find_map(|child| find_rate(child, depth + 1))
+}
+
+pub(super) fn active_reference(child: &Object) -> Option<Object> {
+    let by_key = || {
+        let key = child
+            .get("active_media_reference_key")
+            .and_then(Value::as_str)
+            .unwrap_or("DEFAULT_MEDIA");
+        child.get("media_references")?.get(key)?.as_object()
+    };
+    by_key()
+        .or_else(|| child.get("media_reference")?.as_object())
+        .cloned()
+}
+
+pub(super) fn is_time_effect(effect: &Object) -> bool {
+    matches!(schema_of(effect), "LinearTimeWarp" | "FreezeFrame")
+}
+
+pub(super) fn strip_time_effects(child: &mut Object) {
+    if let Some(Value::Array(effects)) = child.get_mut("effects") {
+        effects.retain(|effect| !effect.as_object().is_some_and(is_time_effect));
+    }
+}
+
+/// "Clip" of "Clip.2".
+pub(super) fn schema_of(object: &Object) -> &str {
+    text(object, "OTIO_SCHEMA")
+        .split('.')
+        .next()
+        .unwrap_or_default()
+}
+
+pub(super) fn expect_schema(object: &Object, schema: &str, place: &str) -> Result<(), ReadError> {
+    let found = text(object, "OTIO_SCHEMA");
+    if schema_of(object) == schema {
+        Ok(())
+    } else {
+        Err(wrong(
+            place,
+            &format!("a {schema} is expected here, not \"{found}\""),
+        ))
+    }
+}
+
+pub(super) fn ours(object: &Object) -> Option<&Object> {
+    object.get("metadata")?.get("kinora")?.as_object()
+}
+
+/// What is left once schema and our own notes are taken out.
+pub(super) fn without_ours(mut object: Object) -> Object {
+    object.remove("OTIO_SCHEMA");
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.remove("kinora");
+    }
+    object
+}
+
+/// What every item has and is not worth keeping.
+pub(super) fn is_usual(key: &str, value: &Value) -> bool {
+    match value {
+        Value::Null => matches!(key, "source_range" | "color" | "global_start_time"),
+        Value::Array(list) => list.is_empty() && matches!(key, "effects" | "markers"),
+        Value::Object(keys) => keys.is_empty() && key == "metadata",
+        Value::Bool(enabled) => *enabled && key == "enabled",
+        _ => false,
+    }
+}
+
+pub(super) fn text<'a>(object: &'a Object, key: &str) -> &'a str {
+    object.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(super) fn object(value: Value, place: &str) -> Result<Object, ReadError> {
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(wrong(place, "an object is expected here")),
+    }
+}
+
+pub(super) fn list(value: Option<Value>, place: &str) -> Result<Vec<Value>, ReadError> {
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(list)) => Ok(list),
+        Some(_) => Err(wrong(place, "a list is expected here")),
+    }
+}
+
+pub(super) fn wrong(place: &str, why: &str) -> ReadError {
+    ReadError::NotATimeline {
+        place: place.into(),
+        why: why.into(),
+    }
+}
+
+pub(super) fn label(colour: &str) -> Label {
+    match colour {
+        "RED" => Label::Red,
+        "ORANGE" => Label::Orange,
+        "YELLOW" => Label::Yellow,
+        "GREEN" => Label::Green,
+        "CYAN" => Label::Cyan,
+        "BLUE" => Label::Blue,
+        "PURPLE" => Label::Purple,
+        "PINK" | "MAGENTA" => Label::Pink,
+        _ => Label::None,
+    }
+}
