@@ -32,6 +32,24 @@ pub(crate) enum Misfits {
     Refuse,
 }
 
+/// What is seen of an item in passing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Glance {
+    Gap,
+    Plain,
+    Transition,
+}
+
+impl Glance {
+    fn at(item: &Item) -> Self {
+        match item {
+            Item::Gap(_) => Self::Gap,
+            Item::Clip(clip) if clip.transition.is_some() => Self::Transition,
+            Item::Clip(_) => Self::Plain,
+        }
+    }
+}
+
 /// Items as a tree, numbered with room between them. Zero lengths, neighbouring gaps and a gap at the end
 /// are left for `check` to complain about: this is for files.
 pub(crate) fn ordered(items: Vec<Item>) -> Tree<Order, Item> {
@@ -271,43 +289,49 @@ impl Project {
                 self.remove_item(place, order);
             }
         }
-        for order in around {
-            self.settle_cut(place, order, misfits)?;
+        for (order, _) in around
+            .iter()
+            .filter(|(_, glance)| *glance == Glance::Transition)
+        {
+            self.settle_cut(place, *order, misfits)?;
         }
         Ok(())
     }
 
-    /// What was inserted, the item before it and the two after it: all whose cuts may have changed.
-    fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<Order> {
+    /// What was inserted, the item before it and the two after it: all whose cuts may have changed. One search
+    /// and a short walk: searches are what an edit of a long film waits for.
+    fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<(Order, Glance)> {
         let track = &self.tracks[place];
-        let next = match inserted.last() {
-            Some(last) => track.after(*last).map(|placed| placed.order),
+        let first = match inserted.first() {
+            Some(first) => Some(*first),
             None => track.at(seam).map(|placed| placed.order),
         };
-        let previous = match inserted.first().copied().or(next) {
+        let previous = match first {
             Some(order) => track.before(order).map(|placed| placed.order),
             None => track.items.last().map(|found| found.key),
         };
-        let second_next = next
-            .and_then(|next| track.after(next))
-            .map(|placed| placed.order);
-        previous
-            .into_iter()
-            .chain(inserted.iter().copied())
-            .chain(next)
-            .chain(second_next)
+        let Some(begin) = previous.or(first) else {
+            return Vec::new();
+        };
+        let count = usize::from(previous.is_some()) + inserted.len() + 2;
+        let items = track.items.iter_from(begin).take(count);
+        items
+            .map(|found| (found.key, Glance::at(found.value)))
             .collect()
     }
 
-    fn merge_gaps(&mut self, place: usize, orders: &[Order]) {
-        for pair in orders.windows(2) {
+    fn merge_gaps(&mut self, place: usize, around: &[(Order, Glance)]) {
+        for pair in around
+            .windows(2)
+            .filter(|pair| pair.iter().all(|(_, glance)| *glance == Glance::Gap))
+        {
             let items = &self.tracks[place].items;
             if let (Some(Item::Gap(left)), Some(Item::Gap(right))) =
-                (items.get(pair[0]), items.get(pair[1]))
+                (items.get(pair[0].0), items.get(pair[1].0))
             {
                 let both = Item::Gap(*left + *right);
-                self.remove_item(place, pair[0]);
-                self.put(place, pair[1], both);
+                self.remove_item(place, pair[0].0);
+                self.put(place, pair[1].0, both);
             }
         }
     }
