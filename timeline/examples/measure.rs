@@ -254,7 +254,10 @@ fn files(film: &Project, bars: &mut Bars) {
 
 /// Opening the same film, in turn: ours from `project.ron`, theirs from the `.otio` we wrote.
 fn against_reference(film: &Project, home: &Path, bars: &mut Bars) {
-    let Some(python) = std::env::var_os("KINORA_OTIO_PYTHON").map(PathBuf::from) else {
+    let Some(python) = std::env::var_os("KINORA_OTIO_PYTHON")
+        .filter(|python| !python.is_empty())
+        .map(PathBuf::from)
+    else {
         println!("KINORA_OTIO_PYTHON is not set: not compared with the reference library");
         return;
     };

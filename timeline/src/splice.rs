@@ -254,22 +254,21 @@ impl Project {
             track: track.id,
             order,
         };
-        let old = track.items.get(order).cloned();
-        match (old.as_ref().and_then(Item::clip), item.clip()) {
-            (Some(old), Some(new)) => self.index.change_clip(old, new, home),
+        let new = item.clip().cloned();
+        let old = track.items.insert(order, item);
+        match (old.as_ref().and_then(Item::clip), new) {
+            (Some(old), Some(new)) => self.index.change_clip(old, &new, home),
             (Some(old), None) => self.index.remove_clip(old),
-            (None, Some(new)) => self.index.add_clip(new, home),
+            (None, Some(new)) => self.index.add_clip(&new, home),
             (None, None) => {}
         }
-        track.items.insert(order, item);
     }
 
     fn remove_item(&mut self, place: usize, order: Order) {
         let track = Arc::make_mut(&mut self.tracks[place]);
-        if let Some(clip) = track.items.get(order).and_then(Item::clip) {
-            self.index.remove_clip(&Arc::clone(clip));
+        if let Some(Item::Clip(clip)) = track.items.remove(order) {
+            self.index.remove_clip(&clip);
         }
-        track.items.remove(order);
     }
 
     /// Makes the surroundings of what was spliced normal again: gaps that meet become one, no gap ends the

@@ -265,18 +265,18 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         iter
     }
 
-    /// Puts `value` under `key`, in place of what was there.
-    pub fn insert(&mut self, key: K, value: V) {
-        self.0 = Some(inserted(&self.0, key, value));
+    /// Puts `value` under `key`. Returns what was there.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        let mut old = None;
+        self.0 = Some(inserted(&self.0, key, value, &mut old));
+        old
     }
 
-    /// Takes away what is under `key`. True if there was something.
-    pub fn remove(&mut self, key: K) -> bool {
-        let Some(rest) = removed(&self.0, key) else {
-            return false;
-        };
+    /// Takes away what is under `key`. Returns it.
+    pub fn remove(&mut self, key: K) -> Option<V> {
+        let (rest, old) = removed(&self.0, key)?;
         self.0 = rest;
-        true
+        Some(old)
     }
 
     /// The bytes of those nodes that no other version shares: what keeping this version costs.
@@ -425,46 +425,65 @@ fn inserted<K: Ord + Copy, V: Clone + Spans>(
     link: &Link<K, V>,
     key: K,
     value: V,
+    old: &mut Option<V>,
 ) -> Arc<Node<K, V>> {
     let Some(here) = link else {
         return node(key, value, None, None);
     };
     match key.cmp(&here.key) {
-        Ordering::Equal => node(key, value, here.left.clone(), here.right.clone()),
+        Ordering::Equal => {
+            *old = Some(here.value.clone());
+            node(key, value, here.left.clone(), here.right.clone())
+        }
         Ordering::Less => {
-            let left = inserted(&here.left, key, value);
+            let left = inserted(&here.left, key, value, old);
             balanced(here.key, here.value.clone(), Some(left), here.right.clone())
         }
         Ordering::Greater => {
-            let right = inserted(&here.right, key, value);
+            let right = inserted(&here.right, key, value, old);
             balanced(here.key, here.value.clone(), here.left.clone(), Some(right))
         }
     }
 }
 
-/// `None` if there is nothing under `key`.
-fn removed<K: Ord + Copy, V: Clone + Spans>(link: &Link<K, V>, key: K) -> Option<Link<K, V>> {
+/// The rest and what was there; `None` if there is nothing under `key`.
+fn removed<K: Ord + Copy, V: Clone + Spans>(link: &Link<K, V>, key: K) -> Option<(Link<K, V>, V)> {
     let here = link.as_ref()?;
     Some(match key.cmp(&here.key) {
-        Ordering::Less => Some(balanced(
-            here.key,
-            here.value.clone(),
-            removed(&here.left, key)?,
-            here.right.clone(),
-        )),
-        Ordering::Greater => Some(balanced(
-            here.key,
-            here.value.clone(),
-            here.left.clone(),
-            removed(&here.right, key)?,
-        )),
-        Ordering::Equal => match &here.right {
-            None => here.left.clone(),
-            Some(right) => {
-                let (key, value, rest) = without_first(right);
-                Some(balanced(key, value, here.left.clone(), rest))
-            }
-        },
+        Ordering::Less => {
+            let (left, old) = removed(&here.left, key)?;
+            (
+                Some(balanced(
+                    here.key,
+                    here.value.clone(),
+                    left,
+                    here.right.clone(),
+                )),
+                old,
+            )
+        }
+        Ordering::Greater => {
+            let (right, old) = removed(&here.right, key)?;
+            (
+                Some(balanced(
+                    here.key,
+                    here.value.clone(),
+                    here.left.clone(),
+                    right,
+                )),
+                old,
+            )
+        }
+        Ordering::Equal => {
+            let rest = match &here.right {
+                None => here.left.clone(),
+                Some(right) => {
+                    let (key, value, rest) = without_first(right);
+                    Some(balanced(key, value, here.left.clone(), rest))
+                }
+            };
+            (rest, here.value.clone())
+        }
     })
 }
 
@@ -528,10 +547,9 @@ mod tests {
             for (key, change) in changes {
                 let before = tree.clone();
                 if let Some(length) = change {
-                    tree.insert(key, Long(length));
-                    model.insert(key, length);
+                    prop_assert_eq!(tree.insert(key, Long(length)), model.insert(key, length).map(Long));
                 } else {
-                    prop_assert_eq!(tree.remove(key), model.remove(&key).is_some());
+                    prop_assert_eq!(tree.remove(key), model.remove(&key).map(Long));
                 }
                 assert_balanced(&tree.0);
                 assert_balanced(&before.0);

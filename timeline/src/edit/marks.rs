@@ -57,7 +57,7 @@ impl Mark {
                 film.markers.insert(marker.id, Arc::new(marker.clone()));
             }
             Self::Remove(id) => {
-                if !film.markers.remove(*id) {
+                if film.markers.remove(*id).is_none() {
                     return Err(Refusal::NoSuch { what: "marker" });
                 }
             }

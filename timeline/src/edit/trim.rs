@@ -90,6 +90,10 @@ fn each_linked(
     clip: ClipId,
     mut trim: impl FnMut(&mut Project, ClipId) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
+    let (known, ..) = film.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
+    if known.group.is_none() {
+        return trim(film, clip);
+    }
     for clip in film.with_linked(&[clip])? {
         trim(film, clip)?;
     }
