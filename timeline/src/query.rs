@@ -6,9 +6,7 @@ use std::sync::Arc;
 use crate::clip::{Clip, Source};
 use crate::track::{Placed, Track, TrackKind};
 use crate::transition::TransitionKind;
-use crate::{
-    CharacterId, ClipId, ContentHash, FrameRange, Frames, MediumId, Project, ShotId, TrackId,
-};
+use crate::{CharacterId, ClipId, ContentHash, FrameRange, Frames, Project, ShotId, TrackId};
 
 /// One picture of the stack that is composed, from the bottom up.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,27 +92,13 @@ impl Project {
     pub fn segments(&self, range: FrameRange) -> Vec<Segment> {
         let mut segments = Vec::new();
         for track in self.playing(TrackKind::Audio) {
+            let inside: Vec<Placed<'_>> = track.within(range).collect();
             // A clip just outside may reach in through a cross-fade.
-            let first = track
-                .at(range.start)
-                .and_then(|placed| track.before(placed.order));
-            let after = track.at(range.end());
-            let inside = track.within(range).map(|placed| placed.order);
-            let orders = first
-                .map(|placed| placed.order)
-                .into_iter()
-                .chain(inside)
-                .chain(after.map(|placed| placed.order));
-            let mut last = None;
-            for order in orders {
-                if last.replace(order) == Some(order) {
-                    continue;
-                }
-                let segment = track
-                    .placed(order)
-                    .and_then(|placed| segment_of(track, placed));
-                segments.extend(segment.filter(|segment| segment.range.overlap(range).is_some()));
-            }
+            let earlier = inside.first().and_then(|first| track.before(first.order));
+            let later = inside.last().and_then(|last| track.after(last.order));
+            let around = earlier.into_iter().chain(inside).chain(later);
+            let heard = around.filter_map(|placed| segment_of(track, placed));
+            segments.extend(heard.filter(|segment| segment.range.overlap(range).is_some()));
         }
         segments
     }
@@ -196,11 +180,6 @@ impl Project {
     /// The clips that show a shot, a medium or a title.
     pub fn clips_of(&self, source: Source) -> Vec<ClipId> {
         self.index.users(source).collect()
-    }
-
-    /// The clips that show an imported file.
-    pub fn clips_of_medium(&self, medium: MediumId) -> Vec<ClipId> {
-        self.clips_of(Source::Medium(medium))
     }
 
     /// The shots a character is cast into.

@@ -115,16 +115,7 @@ pub fn preset(which: Move, amount: f64, length: Frames, start: Pose) -> CameraPa
         Move::OrbitLeft => orbit(start, subject, radians(45.0), last),
         Move::OrbitRight => orbit(start, subject, radians(-45.0), last),
         Move::CraneUp => crane(start, subject, -1.6 * amount, last),
-        Move::CraneDown => {
-            let high = Pose {
-                position: start.position + DVec3::Y * (-1.6 * amount),
-                ..start
-            };
-            reversed(
-                &crane(start, subject, (high.position - start.position).y, last),
-                last,
-            )
-        }
+        Move::CraneDown => reversed(&crane(start, subject, -1.6 * amount, last), last),
         Move::DollyZoom => dolly_zoom(start, amount, last),
         Move::Handheld => {
             let mut path = CameraPath::of_keys(vec![CameraKey::new(Frames::ZERO, start)]);
