@@ -116,7 +116,7 @@ impl Window {
             Some(Err(error)) => self
                 .state
                 .notices
-                .trouble(format!("The last good shader stays in use. {error}")),
+                .trouble(format!("{error}. The last good shader stays in use.")),
             None => {}
         }
     }

@@ -10,17 +10,21 @@ pub struct Shader {
     pub embedded: &'static str,
 }
 
-/// Why a shader cannot be used, with the place in it. Released programs trust what was tested.
+/// Why a shader cannot be used, in one line with the place in it. Released programs trust what was tested.
 #[cfg(any(debug_assertions, test))]
 fn validate(name: &str, text: &str) -> Result<(), String> {
     use naga::valid::{Capabilities, ValidationFlags, Validator};
 
+    let told = |place: Option<naga::SourceLocation>, what: &dyn std::fmt::Display| {
+        let (line, column) = place.map_or((1, 1), |place| (place.line_number, place.line_position));
+        format!("{name}:{line}:{column}: {what}")
+    };
     let module = naga::front::wgsl::parse_str(text)
-        .map_err(|error| error.emit_to_string_with_path(text, name))?;
+        .map_err(|error| told(error.location(text), &error.message()))?;
     Validator::new(ValidationFlags::all(), Capabilities::default())
         .validate(&module)
         .map(drop)
-        .map_err(|error| error.emit_to_string_with_path(text, name))
+        .map_err(|error| told(error.location(text), error.as_inner()))
 }
 
 /// Tells of changed shader files.
