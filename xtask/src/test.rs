@@ -31,7 +31,7 @@ pub fn soak() -> Result<ExitCode, Failed> {
 }
 
 /// The OTIO library of reference in a Python of its own, for the tests that compare with it.
-pub fn python_with_otio() -> Result<Option<(&'static str, PathBuf)>, Failed> {
+pub fn python_with_otio() -> Result<[(&'static str, PathBuf); 1], Failed> {
     let folder = crate::setup::cache_folder()?.join("opentimelineio-0.18.1");
     let python = folder.join("bin/python");
     if !works(&python.to_string_lossy(), &["-c", "import opentimelineio"]) {
@@ -47,7 +47,7 @@ pub fn python_with_otio() -> Result<Option<(&'static str, PathBuf)>, Failed> {
             "opentimelineio==0.18.1",
         ]))?;
     }
-    Ok(Some(("KINORA_OTIO_PYTHON", python)))
+    Ok([("KINORA_OTIO_PYTHON", python)])
 }
 
 /// `cargo xtask test`.

@@ -109,9 +109,9 @@ pub fn read(bytes: &[u8], rate: FrameRate) -> Result<CameraPath, String> {
     }
     let keys = (0..count).map(|frame| {
         let time = frame as f64 / per_second;
-        let place = places.as_ref().map_or(rest.translation, |channel| {
-            DVec3::from_slice(&at(channel, time)[..3])
-        });
+        let place = places
+            .as_ref()
+            .map_or(rest.translation, |channel| place(channel, time));
         let turn = turns.as_ref().map_or_else(
             || DQuat::from_mat3(&rest.matrix3),
             |channel| quaternion(channel, time),
@@ -318,8 +318,8 @@ fn pose_of_node(node: &Value) -> DAffine3 {
     )
 }
 
-/// The values at a time, straight between those given.
-fn at((times, values): &Channel, time: f64) -> Vec<f64> {
+/// The values before and after a time, and how far it lies between them.
+fn around((times, values): &Channel, time: f64) -> (&[f64], &[f64], f64) {
     let next = times.partition_point(|known| *known <= time);
     let (before, after) = (next.saturating_sub(1), next.min(times.len() - 1));
     let duration = times[after] - times[before];
@@ -328,25 +328,17 @@ fn at((times, values): &Channel, time: f64) -> Vec<f64> {
     } else {
         0.0
     };
-    values[before]
-        .iter()
-        .zip(&values[after])
-        .map(|(from, to)| from + (to - from) * part)
-        .collect()
+    (&values[before], &values[after], part)
+}
+
+fn place(channel: &Channel, time: f64) -> DVec3 {
+    let (from, to, part) = around(channel, time);
+    DVec3::from_slice(from).lerp(DVec3::from_slice(to), part)
 }
 
 fn quaternion(channel: &Channel, time: f64) -> DQuat {
-    let (times, values) = channel;
-    let next = times.partition_point(|known| *known <= time);
-    let (before, after) = (next.saturating_sub(1), next.min(times.len() - 1));
-    let turn = |place: usize| DQuat::from_slice(&values[place]);
-    let duration = times[after] - times[before];
-    let part = if duration > 0.0 {
-        ((time - times[before]) / duration).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    let (from, to) = (turn(before), turn(after));
+    let (from, to, part) = around(channel, time);
+    let (from, to) = (DQuat::from_slice(from), DQuat::from_slice(to));
     if from.length_squared() < 0.5 || to.length_squared() < 0.5 {
         return DQuat::IDENTITY;
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::{Clip, Source};
+use crate::clip::{Clip, Handles, Source};
 use crate::edit::{Edge, Refusal};
 use crate::splice::Misfits;
 use crate::track::{Item, TrackKind};
@@ -149,26 +149,31 @@ pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
             "the clip's phase is not within one frame".into(),
         ));
     }
+    check_handles(film, clip)?;
+    crate::edit::clips::check_look(&clip.look, clip.length)
+}
+
+/// Whether a clip's source has the frames it shows. What has no end has no beginning either: a title runs
+/// backwards as long as one wants.
+pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
     let available = film.available(clip.source);
-    let handles = clip.handles(available);
-    for (edge, handle) in [(Edge::Head, handles.left), (Edge::Tail, handles.right)] {
-        if handle < Frames::ZERO {
-            return Err(Refusal::NoHandle {
-                missing: -handle,
-                edge,
-            });
-        }
-    }
-    // What has no end has no beginning either: a title runs backwards as long as one wants.
-    let outside =
-        available.is_some_and(|available| !(Frames::ZERO..available).contains(&clip.source_start));
-    if outside {
+    let Handles { left, right } = clip.handles(available);
+    let Some(available) = available else {
+        return Ok(());
+    };
+    if left < Frames::ZERO || clip.source_start < Frames::ZERO {
         return Err(Refusal::NoHandle {
-            missing: Frames::ONE,
+            missing: (-left).max(Frames::ONE),
             edge: Edge::Head,
         });
     }
-    crate::edit::clips::check_look(&clip.look, clip.length)
+    if right < Frames::ZERO || clip.source_start >= available {
+        return Err(Refusal::NoHandle {
+            missing: (-right).max(Frames::ONE),
+            edge: Edge::Tail,
+        });
+    }
+    Ok(())
 }
 
 /// Whether a source can lie on a track.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::{Clip, Handles};
+use crate::clip::Clip;
+use crate::edit::place::check_handles;
 use crate::edit::{Edge, Refusal};
 use crate::splice::Misfits;
 use crate::track::Item;
@@ -352,25 +353,4 @@ fn trimmed(film: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, 
     }
     check_handles(film, &trimmed)?;
     Ok(trimmed)
-}
-
-fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    let available = film.available(clip.source);
-    let Handles { left, right } = clip.handles(available);
-    let Some(available) = available else {
-        return Ok(());
-    };
-    if left < Frames::ZERO || clip.source_start < Frames::ZERO {
-        return Err(Refusal::NoHandle {
-            missing: (-left).max(Frames::ONE),
-            edge: Edge::Head,
-        });
-    }
-    if right < Frames::ZERO || clip.source_start >= available {
-        return Err(Refusal::NoHandle {
-            missing: (-right).max(Frames::ONE),
-            edge: Edge::Tail,
-        });
-    }
-    Ok(())
 }
