@@ -1,4 +1,4 @@
-//! The one place in Kinora where Rust's promises are not enough: loading a library by its path.
+//! The one place in Kinora where Rust's promises are not enough: loading a library, mapping a file.
 //! Everything here is a safe function around one foreign call, with the reason why it is sound.
 
 #![allow(
@@ -19,4 +19,12 @@ pub fn load_for_good(library: &Path) -> Result<(), libloading::Error> {
     let library = unsafe { Library::new(library) }?;
     std::mem::forget(library); // unloading would leave libtorch with dangling registrations
     Ok(())
+}
+
+/// Maps a file into memory for reading.
+pub fn map_file(file: &std::fs::File) -> std::io::Result<memmap2::Mmap> {
+    // SAFETY: the map is read only. Should another program shorten the file meanwhile, the system
+    // ends this process (never the studio's); should it overwrite it, numbers change and no more:
+    // the bytes are only ever read as numbers, and the header is parsed from the same map once.
+    unsafe { memmap2::Mmap::map(file) }
 }

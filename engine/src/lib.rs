@@ -1,7 +1,10 @@
-//! The video model: tensors in, frames out. So far it knows what it could compute on.
+//! The video model: tensors in, frames out.
 //! It builds, runs and is measured alone: no window, no FFmpeg, no project.
 
 mod cuda;
 pub mod device;
 mod ffi;
 pub mod libtorch;
+mod nn;
+pub mod transformer;
+pub mod weights;

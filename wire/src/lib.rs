@@ -2,11 +2,13 @@
 //! an engine process. Plain data over two pipes: no tensor, no window, no project crosses here.
 
 mod client;
+mod failure;
 mod framing;
 mod message;
 mod serve;
 
 pub use client::{Ended, Engine, Heard};
+pub use failure::{Failure, FailureKind};
 pub use framing::{BadMessage, read, write};
 pub use message::{Cuda, Device, DeviceKind, Event, Hello, PROTOCOL, Request};
 pub use serve::{Answer, serve};

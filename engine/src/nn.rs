@@ -1,0 +1,73 @@
+//! The few layers that several networks share, as functions of tensors.
+
+use kinora_wire::Failure;
+use tch::{Kind, Tensor};
+
+use crate::weights::Weights;
+
+/// y = x Wᵀ + b.
+#[derive(Debug)]
+pub struct Linear {
+    weight: Tensor, // out, in
+    bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// A layer with a bias.
+    pub fn new(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.tensor("weight", &[outputs, inputs])?,
+            bias: Some(weights.tensor("bias", &[outputs])?),
+        })
+    }
+
+    /// A layer without a bias.
+    pub fn plain(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.tensor("weight", &[outputs, inputs])?,
+            bias: None,
+        })
+    }
+
+    /// A layer with a bias that computes in fp32 on every device.
+    pub fn exact(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.exact("weight", &[outputs, inputs])?,
+            bias: Some(weights.exact("bias", &[outputs])?),
+        })
+    }
+
+    /// `x` is ... x in; the result is ... x out.
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        x.linear(&self.weight, self.bias.as_ref())
+    }
+}
+
+/// x / rms(x) · weight over the last axis, computed in fp32.
+#[derive(Debug)]
+pub struct RmsNorm {
+    weight: Tensor,
+    epsilon: f64,
+}
+
+impl RmsNorm {
+    /// Over the last `length` numbers.
+    pub fn new(mut weights: Weights, length: i64, epsilon: f64) -> Result<Self, Failure> {
+        let weight = weights.tensor("weight", &[length])?;
+        Ok(Self { weight, epsilon })
+    }
+
+    /// The same shape as `x`.
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        if x.device().is_cuda() {
+            // One kernel there; it sums in fp32 whatever x is.
+            return x.rms_norm(self.weight.size(), Some(&self.weight), self.epsilon);
+        }
+        let mean_square = x
+            .to_kind(Kind::Float)
+            .square()
+            .mean_dim(-1, true, None::<Kind>);
+        let scale = (mean_square + self.epsilon).rsqrt().to_kind(x.kind());
+        x * scale * &self.weight
+    }
+}

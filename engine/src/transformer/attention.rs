@@ -1,0 +1,83 @@
+//! Attention as Wan has it: queries and keys normalised over all heads at once, then (between tokens of
+//! the clip) turned by their place. The text's keys and values do not change from step to step.
+
+use kinora_wire::Failure;
+use tch::Tensor;
+
+use super::config::Config;
+use super::rope::Rope;
+use crate::nn::{Linear, RmsNorm};
+use crate::weights::Weights;
+
+#[derive(Debug)]
+pub struct Attention {
+    q: Linear,
+    k: Linear,
+    v: Linear,
+    o: Linear,
+    norm_q: RmsNorm,
+    norm_k: RmsNorm,
+    heads: i64,
+}
+
+/// A text's keys and values for one layer: b x h x 512 x d.
+#[derive(Debug)]
+pub struct TextKeys {
+    keys: Tensor,
+    values: Tensor,
+}
+
+impl Attention {
+    pub fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+        let width = config.width;
+        Ok(Self {
+            q: Linear::new(weights.at("q"), width, width)?,
+            k: Linear::new(weights.at("k"), width, width)?,
+            v: Linear::new(weights.at("v"), width, width)?,
+            o: Linear::new(weights.at("o"), width, width)?,
+            norm_q: RmsNorm::new(weights.at("norm_q"), width, config.epsilon)?,
+            norm_k: RmsNorm::new(weights.at("norm_k"), width, config.epsilon)?,
+            heads: config.heads,
+        })
+    }
+
+    /// Every token looks at every token of the clip. `x`: b x l x d.
+    pub fn among_tokens(&self, x: &Tensor, rope: &Rope) -> Tensor {
+        let queries = rope.turn(&self.split(&self.norm_q.forward(&self.q.forward(x))));
+        let keys = rope.turn(&self.split(&self.norm_k.forward(&self.k.forward(x))));
+        let values = self.split(&self.v.forward(x));
+        self.attend(&queries, &keys.transpose(1, 2), &values.transpose(1, 2))
+    }
+
+    /// Every token looks at the text.
+    pub fn at_text(&self, x: &Tensor, text: &TextKeys) -> Tensor {
+        let queries = self.split(&self.norm_q.forward(&self.q.forward(x)));
+        self.attend(&queries, &text.keys, &text.values)
+    }
+
+    /// What `at_text` needs of a text, once for a clip. `text`: b x 512 x d.
+    pub fn read_text(&self, text: &Tensor) -> TextKeys {
+        let keys = self.split(&self.norm_k.forward(&self.k.forward(text)));
+        let values = self.split(&self.v.forward(text));
+        TextKeys {
+            keys: keys.transpose(1, 2).contiguous(),
+            values: values.transpose(1, 2).contiguous(),
+        }
+    }
+
+    /// b l d -> b l h d/h
+    fn split(&self, x: &Tensor) -> Tensor {
+        let size = x.size();
+        x.view([size[0], size[1], self.heads, -1])
+    }
+
+    /// Queries b x l x h x d, keys and values b x h x k x d; the result is b x l x hd.
+    fn attend(&self, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+        let queries = queries.transpose(1, 2); // b h l d
+        let no_mask = None::<&Tensor>;
+        let seen = Tensor::scaled_dot_product_attention(
+            &queries, keys, values, no_mask, 0.0, false, None, false,
+        );
+        self.o.forward(&seen.transpose(1, 2).flatten(2, 3))
+    }
+}

@@ -1,0 +1,109 @@
+//! One block: look at the other tokens, look at the text, think. Time speaks through six modulations.
+
+use kinora_wire::Failure;
+use tch::Tensor;
+
+use super::attention::{Attention, TextKeys};
+use super::config::Config;
+use super::rope::Rope;
+use crate::nn::Linear;
+use crate::weights::Weights;
+
+#[derive(Debug)]
+pub struct Block {
+    self_attn: Attention,
+    cross_attn: Attention,
+    /// Before the text. Named third in the checkpoint, used second.
+    norm3: AffineNorm,
+    ffn: [Linear; 2],
+    modulation: Tensor, // 1 6 d
+    epsilon: f64,
+}
+
+impl Block {
+    pub fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+        let (width, ffn_width) = (config.width, config.ffn_width);
+        Ok(Self {
+            self_attn: Attention::new(config, weights.at("self_attn"))?,
+            cross_attn: Attention::new(config, weights.at("cross_attn"))?,
+            norm3: AffineNorm::new(config, weights.at("norm3"))?,
+            ffn: [
+                Linear::new(weights.at("ffn").at(0), width, ffn_width)?,
+                Linear::new(weights.at("ffn").at(2), ffn_width, width)?,
+            ],
+            modulation: weights.exact("modulation", &[1, 6, width])?,
+            epsilon: config.epsilon,
+        })
+    }
+
+    pub fn read_text(&self, text: &Tensor) -> TextKeys {
+        self.cross_attn.read_text(text)
+    }
+
+    /// `x`: b x l x d; `time`: b x 1|l x 6 x d.
+    pub fn forward(&self, x: &Tensor, time: &Tensor, text: &TextKeys, rope: &Rope) -> Tensor {
+        let m = (&self.modulation + time).unbind(2); // 6 of b 1|l d
+        let (shift, scale, gate) = (&m[0], &m[1], &m[2]);
+        let (ffn_shift, ffn_scale, ffn_gate) = (&m[3], &m[4], &m[5]);
+
+        let seen = self
+            .self_attn
+            .among_tokens(&modulated_norm(x, shift, scale, self.epsilon), rope);
+        let x = gated(x, &seen, gate);
+        let x = &x + self.cross_attn.at_text(&self.norm3.forward(&x), text);
+        let thought = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
+        let [first, second] = &self.ffn;
+        let thought = second.forward(&first.forward(&thought).gelu("tanh"));
+        gated(&x, &thought, ffn_gate)
+    }
+}
+
+/// LN(x) · (1 + scale) + shift. Where all tokens share the modulation it is the norm's own scale and
+/// shift: one fused kernel that sums in fp32, instead of five passes over the tokens.
+pub fn modulated_norm(x: &Tensor, shift: &Tensor, scale: &Tensor, epsilon: f64) -> Tensor {
+    let width = x.size().last().copied().unwrap_or_default();
+    let is_shared = shift.numel() == width as usize;
+    if is_shared {
+        let scale = (scale + 1.0).view([width]).to_kind(x.kind());
+        let shift = shift.view([width]).to_kind(x.kind());
+        return x.layer_norm([width], Some(scale), Some(shift), epsilon, false);
+    }
+    let normed =
+        x.to_kind(shift.kind())
+            .layer_norm([width], None::<Tensor>, None::<Tensor>, epsilon, false);
+    shift.addcmul(&normed, &(scale + 1.0)).to_kind(x.kind())
+}
+
+/// x + gate · y, with the gate in fp32.
+fn gated(x: &Tensor, y: &Tensor, gate: &Tensor) -> Tensor {
+    x.addcmul(y, &gate.to_kind(x.kind()))
+}
+
+/// A layer norm with scale and shift of its own, summed in fp32.
+#[derive(Debug)]
+struct AffineNorm {
+    weight: Tensor,
+    bias: Tensor,
+    epsilon: f64,
+}
+
+impl AffineNorm {
+    fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.tensor("weight", &[config.width])?,
+            bias: weights.tensor("bias", &[config.width])?,
+            epsilon: config.epsilon,
+        })
+    }
+
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let width = self.weight.size();
+        x.layer_norm(
+            width,
+            Some(&self.weight),
+            Some(&self.bias),
+            self.epsilon,
+            false,
+        )
+    }
+}

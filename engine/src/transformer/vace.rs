@@ -1,0 +1,59 @@
+//! The control branch (VACE): a second row of blocks that sees what is given (kept frames, references,
+//! a control clip, a mask) and whispers a hint to the main row after some of its blocks.
+//!
+//! Source: Wan2.1 `wan/modules/vace_model.py`. All hints come from the tokens before the first block.
+
+use kinora_wire::Failure;
+use tch::Tensor;
+
+use super::attention::TextKeys;
+use super::block::Block;
+use super::config::Config;
+use super::rope::Rope;
+use crate::nn::Linear;
+use crate::weights::Weights;
+
+#[derive(Debug)]
+pub struct VaceBlock {
+    /// The first block alone takes in the main tokens.
+    before_proj: Option<Linear>,
+    block: Block,
+    after_proj: Linear,
+}
+
+impl VaceBlock {
+    pub fn new(config: &Config, is_first: bool, mut weights: Weights) -> Result<Self, Failure> {
+        let width = config.width;
+        let before_proj = match is_first {
+            true => Some(Linear::new(weights.at("before_proj"), width, width)?),
+            false => None,
+        };
+        Ok(Self {
+            before_proj,
+            after_proj: Linear::new(weights.at("after_proj"), width, width)?,
+            block: Block::new(config, weights)?,
+        })
+    }
+
+    pub fn read_text(&self, text: &Tensor) -> TextKeys {
+        self.block.read_text(text)
+    }
+
+    /// The control tokens after this block, and its hint; all b x l x d.
+    pub fn forward(
+        &self,
+        control: &Tensor,
+        tokens: &Tensor,
+        time: &Tensor,
+        text: &TextKeys,
+        rope: &Rope,
+    ) -> (Tensor, Tensor) {
+        let control = match &self.before_proj {
+            Some(before) => before.forward(control) + tokens,
+            None => control.shallow_clone(),
+        };
+        let control = self.block.forward(&control, time, text, rope);
+        let hint = self.after_proj.forward(&control);
+        (control, hint)
+    }
+}

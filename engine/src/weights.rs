@@ -1,0 +1,81 @@
+//! From checkpoint files to a network's parameters. A network names each parameter it needs as the
+//! original Wan release does; a [`Source`] answers: a file, a list of what is needed, or a trainer.
+
+mod checkpoint;
+mod file;
+mod load;
+mod names;
+mod survey;
+
+use std::fmt::Display;
+
+use kinora_wire::Failure;
+use tch::Tensor;
+
+pub use checkpoint::{Checkpoint, Component};
+pub use file::{Dtype, MappedFile};
+pub use load::{Loader, Progress, load};
+pub use survey::Survey;
+
+/// How exactly a parameter must be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// The precision the network computes in: bf16 on a graphics card.
+    Compute,
+    /// fp32 everywhere: modulations, time embeddings, norms. A rounding there shifts every token.
+    Full,
+}
+
+/// Where a network's parameters come from.
+pub trait Source {
+    /// The parameter with this full original name, exactly of this shape.
+    fn parameter(
+        &mut self,
+        name: &str,
+        shape: &[i64],
+        precision: Precision,
+    ) -> Result<Tensor, Failure>;
+}
+
+/// A place in a network: its source, and the name so far ("blocks.3.self_attn").
+pub struct Weights<'source> {
+    source: &'source mut dyn Source,
+    path: String,
+}
+
+impl<'source> Weights<'source> {
+    /// The top of a network.
+    pub fn of(source: &'source mut dyn Source) -> Self {
+        let path = String::new();
+        Self { source, path }
+    }
+
+    /// One step down: `weights.at("blocks").at(3)`.
+    pub fn at(&mut self, name: impl Display) -> Weights<'_> {
+        let path = self.name(name);
+        Weights {
+            source: self.source,
+            path,
+        }
+    }
+
+    /// A parameter in the precision the network computes in.
+    pub fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
+        let name = self.name(name);
+        self.source.parameter(&name, shape, Precision::Compute)
+    }
+
+    /// A parameter that stays in fp32.
+    pub fn exact(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
+        let name = self.name(name);
+        self.source.parameter(&name, shape, Precision::Full)
+    }
+
+    fn name(&self, name: impl Display) -> String {
+        if self.path.is_empty() {
+            name.to_string()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+}

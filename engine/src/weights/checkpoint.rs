@@ -1,0 +1,347 @@
+//! One component of a model on disk: a safetensors file, or shards with an index, in any layout.
+//! Every key is accounted for before a single number is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kinora_wire::Failure;
+use serde::Deserialize;
+
+use super::file::{Dtype, MappedFile, kind_of};
+use super::names::{Layout, Named};
+use super::survey::Survey;
+
+/// An index larger than this is not one: the largest real ones are some hundred KiB.
+const LONGEST_INDEX_BYTES: u64 = 16 << 20;
+/// How many wrong keys are told before "and 312 more".
+const KEYS_TOLD: usize = 6;
+
+/// The parts a model is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Component {
+    /// The diffusion transformer.
+    Transformer,
+    /// Frames to latents and back.
+    Vae,
+    /// The text encoder.
+    Text,
+}
+
+/// A component's files, opened and told in original names. No number has been read yet.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    files: Vec<MappedFile>,
+    /// Original name to where the parameter lies.
+    entries: BTreeMap<String, Entry>,
+    config: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    file: usize,
+    key: String,
+    dtype: Dtype,
+    shape: Vec<i64>,
+}
+
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
+}
+
+impl Checkpoint {
+    /// Opens a `.safetensors` file, a `.safetensors.index.json`, or a folder that holds either.
+    pub fn open(path: &Path, component: Component) -> Result<Self, Failure> {
+        let path = if path.is_dir() {
+            weights_in(path)?
+        } else {
+            path.to_path_buf()
+        };
+        let files = if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            open_shards(&path)?
+        } else {
+            vec![MappedFile::open(&path)?]
+        };
+        let keys = files.iter().flat_map(|file| file.tensors().keys());
+        let layout = Layout::of(component, keys.map(String::as_str));
+        let mut entries = BTreeMap::new();
+        for (index, file) in files.iter().enumerate() {
+            for (key, info) in file.tensors() {
+                let Named::Parameter(name) = layout.original(key) else {
+                    continue;
+                };
+                let entry = Entry {
+                    file: index,
+                    key: key.clone(),
+                    dtype: info.dtype,
+                    shape: info.shape.iter().map(|&length| length as i64).collect(),
+                };
+                if let Some(other) = entries.insert(name, entry) {
+                    return Err(Failure::bad_file(
+                        format!(
+                            "{}: `{key}` and `{}` are the same parameter",
+                            file.path().display(),
+                            other.key
+                        ),
+                        "the file mixes two layouts: use one as its makers released it",
+                    ));
+                }
+            }
+        }
+        let config = config_beside(&path)?;
+        Ok(Self {
+            path,
+            files,
+            entries,
+            config,
+        })
+    }
+
+    /// What it was opened as.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its files, for what lies in them beside parameters.
+    pub fn files(&self) -> &[MappedFile] {
+        &self.files
+    }
+
+    /// The shape of a parameter, by original name.
+    pub fn shape(&self, name: &str) -> Option<&[i64]> {
+        self.entries.get(name).map(|entry| entry.shape.as_slice())
+    }
+
+    /// The length of a parameter along one axis; the failure says which key a model of this kind has.
+    pub fn length(&self, name: &str, axis: usize) -> Result<i64, Failure> {
+        let length = self.shape(name).and_then(|shape| shape.get(axis)).copied();
+        length.filter(|&length| length > 0).ok_or_else(|| {
+            Failure::bad_file(
+                format!("{} has no usable `{name}`", self.path.display()),
+                "it is not a Wan model of this kind, or not all of it",
+            )
+        })
+    }
+
+    /// How many parts `list` has: "blocks" in "blocks.0.x", "blocks.1.x" has 2.
+    pub fn count(&self, list: &str) -> usize {
+        let indices: BTreeSet<usize> = self
+            .entries
+            .keys()
+            .filter_map(|name| name.strip_prefix(list)?.strip_prefix('.'))
+            .filter_map(|rest| rest.split('.').next()?.parse().ok())
+            .collect();
+        // Only as far as they are gapless: a stray "blocks.4000000000" is a surplus key, not a count.
+        (0..).take_while(|index| indices.contains(index)).count()
+    }
+
+    /// A number of `config.json` beside the weights or, failing that, of the file's own metadata.
+    pub fn setting(&self, names: &[&str]) -> Option<f64> {
+        names.iter().find_map(|&name| {
+            let written = self.config.get(name).and_then(serde_json::Value::as_f64);
+            written.or_else(|| self.words(name)?.parse().ok())
+        })
+    }
+
+    /// A list of numbers of `config.json` or of the file's own metadata (there as JSON).
+    pub fn settings(&self, name: &str) -> Option<Vec<f64>> {
+        let written = match self.config.get(name) {
+            Some(value) => value.clone(),
+            None => serde_json::from_str(self.words(name)?).ok()?,
+        };
+        let list = written.as_array()?;
+        list.iter().map(serde_json::Value::as_f64).collect()
+    }
+
+    fn words(&self, name: &str) -> Option<&str> {
+        let mut files = self.files.iter();
+        files.find_map(|file| file.metadata().get(name).map(String::as_str))
+    }
+
+    /// The size of all parameters, in bytes.
+    pub fn size_bytes(&self) -> u64 {
+        self.entries
+            .values()
+            .map(|entry| {
+                let count: i64 = entry.shape.iter().product();
+                count as u64 * (entry.dtype.bitsize() as u64 / 8).max(1)
+            })
+            .sum()
+    }
+
+    /// One parameter on the processor, as the file has it.
+    pub(super) fn tensor(&self, name: &str) -> Option<tch::Tensor> {
+        let entry = self.entries.get(name)?;
+        self.files[entry.file].tensor(&entry.key)
+    }
+
+    /// Holds the files against what the network needs: every difference, told by file, key and shapes.
+    pub fn check(&self, needed: &Survey) -> Result<(), Failure> {
+        let mut wrong = Vec::new();
+        for (name, shape) in &needed.shapes {
+            match self.entries.get(name) {
+                None => wrong.push(format!("`{name}` {shape:?} is missing")),
+                Some(entry) if &entry.shape != shape => wrong.push(format!(
+                    "`{}` is {:?} where the model needs {shape:?}",
+                    entry.key, entry.shape
+                )),
+                Some(entry) if kind_of(entry.dtype).is_none() => wrong.push(format!(
+                    "`{}` is stored as {:?}, where fp32, fp16 or bf16 is needed",
+                    entry.key, entry.dtype
+                )),
+                Some(_) => {}
+            }
+        }
+        for (name, entry) in &self.entries {
+            if !needed.shapes.contains_key(name) {
+                let file = self.files[entry.file].path().file_name();
+                wrong.push(format!(
+                    "`{}` {:?} in {} belongs to no part of the model",
+                    entry.key,
+                    entry.shape,
+                    file.unwrap_or_default().display()
+                ));
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let more = match wrong.len().saturating_sub(KEYS_TOLD) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        wrong.truncate(KEYS_TOLD);
+        Err(Failure::bad_file(
+            format!("{}: {}{more}", self.path.display(), wrong.join("; ")),
+            "use the file as its makers released it, in fp16 or bf16; fp8 and LoRA files are not models this engine loads",
+        ))
+    }
+}
+
+/// The weights in a folder: an index, or the only safetensors file.
+fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::bad_file(
+            format!("{} cannot be read: {error}", folder.display()),
+            "check the path and its permissions",
+        )
+    };
+    let mut names: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(unreadable)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    names.sort();
+    let ends = |path: &&PathBuf, end: &str| path.to_string_lossy().ends_with(end);
+    if let Some(index) = names
+        .iter()
+        .find(|path| ends(path, ".safetensors.index.json"))
+    {
+        return Ok(index.clone());
+    }
+    let mut weights = names.iter().filter(|path| ends(path, ".safetensors"));
+    match (weights.next(), weights.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (Some(one), Some(other)) => Err(Failure::bad_file(
+            format!(
+                "{} holds several safetensors files ({}, {}, ...) and no index",
+                folder.display(),
+                one.file_name().unwrap_or_default().display(),
+                other.file_name().unwrap_or_default().display()
+            ),
+            "name one of them, or add the .safetensors.index.json that came with them",
+        )),
+        (None, _) => {
+            if let Some(pickle) = names
+                .iter()
+                .find(|path| ends(path, ".pth") || ends(path, ".bin"))
+            {
+                MappedFile::open(pickle)?; // says what to use instead
+            }
+            Err(Failure::bad_file(
+                format!("{} holds no safetensors file", folder.display()),
+                "name the folder or file that holds the weights",
+            ))
+        }
+    }
+}
+
+fn open_shards(index_path: &Path) -> Result<Vec<MappedFile>, Failure> {
+    let bad_index = |why: String| {
+        Failure::bad_file(
+            format!("{}: {why}", index_path.display()),
+            "fetch the index and its files again",
+        )
+    };
+    let length = fs::metadata(index_path)
+        .map_err(|error| bad_index(error.to_string()))?
+        .len();
+    if length > LONGEST_INDEX_BYTES {
+        return Err(bad_index(format!(
+            "{length} bytes are too many for an index"
+        )));
+    }
+    let text = fs::read(index_path).map_err(|error| bad_index(error.to_string()))?;
+    let index: Index =
+        serde_json::from_slice(&text).map_err(|error| bad_index(error.to_string()))?;
+    let folder = index_path.parent().unwrap_or(Path::new("."));
+    let shards: BTreeSet<&String> = index.weight_map.values().collect();
+    let mut files = Vec::new();
+    for &shard in &shards {
+        let is_plain = Path::new(shard)
+            .file_name()
+            .is_some_and(|name| name == shard.as_str());
+        if !is_plain {
+            return Err(bad_index(format!(
+                "{shard:?} is not the plain name of a file"
+            )));
+        }
+        files.push(MappedFile::open(&folder.join(shard))?);
+    }
+    for (key, shard) in &index.weight_map {
+        let position = shards.iter().position(|&name| name == shard);
+        let is_there = position.is_some_and(|at| files[at].tensors().contains_key(key));
+        if !is_there {
+            return Err(bad_index(format!(
+                "`{key}` is not in {shard}, where the index has it"
+            )));
+        }
+    }
+    let in_files: usize = files.iter().map(|file| file.tensors().len()).sum();
+    if in_files != index.weight_map.len() {
+        let unlisted = files.iter().find_map(|file| {
+            let mut keys = file.tensors().keys();
+            let key = keys.find(|&key| !index.weight_map.contains_key(key))?;
+            Some(format!(
+                "`{key}` of {} is not in the index",
+                file.path().display()
+            ))
+        });
+        let twice = || "a key lies in more than one of its files".into();
+        return Err(bad_index(unlisted.unwrap_or_else(twice)));
+    }
+    Ok(files)
+}
+
+/// `config.json` beside the weights, if there is one. A broken one is an error: it was meant to be read.
+fn config_beside(path: &Path) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
+    let config_path = path.with_file_name("config.json");
+    let Ok(meta) = fs::metadata(&config_path) else {
+        return Ok(serde_json::Map::new());
+    };
+    let broken = |why: String| {
+        Failure::bad_file(
+            format!("{}: {why}", config_path.display()),
+            "fetch it again; it came with the model",
+        )
+    };
+    if meta.len() > LONGEST_INDEX_BYTES {
+        return Err(broken(format!("{} bytes are too many for it", meta.len())));
+    }
+    let text = fs::read(&config_path).map_err(|error| broken(error.to_string()))?;
+    serde_json::from_slice(&text).map_err(|error| broken(error.to_string()))
+}
