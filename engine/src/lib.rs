@@ -6,5 +6,7 @@ pub mod device;
 mod ffi;
 pub mod libtorch;
 mod nn;
+pub mod text;
 pub mod transformer;
+pub mod vae;
 pub mod weights;

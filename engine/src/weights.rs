@@ -6,6 +6,7 @@ mod file;
 mod load;
 mod names;
 mod survey;
+mod write;
 
 use std::fmt::Display;
 
@@ -16,6 +17,7 @@ pub use checkpoint::{Checkpoint, Component};
 pub use file::{Dtype, MappedFile};
 pub use load::{Loader, Progress, load};
 pub use survey::Survey;
+pub use write::{TensorBytes, view_of};
 
 /// How exactly a parameter must be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

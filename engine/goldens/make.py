@@ -1,0 +1,30 @@
+"""Writes the goldens of engine/tests/parity: what the reference implementations (diffusers,
+transformers, and small modules written here where they have none) make of drawn weights.
+
+Run by `cargo xtask goldens`, which brings the Python packages."""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+HERE = Path(__file__).parent
+PARTS = ["transformer", "vae", "text", "sampler", "camera", "pipeline", "layouts"]
+
+
+def main(parts):
+    torch.set_num_threads(1)
+    for part in parts:
+        if not (HERE / f"{part}.py").exists():
+            continue
+        tensors, notes = __import__(part).make()
+        tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        save_file(tensors, HERE / f"{part}.safetensors", {"cases": json.dumps(notes)})
+        numbers = sum(tensor.numel() for tensor in tensors.values())
+        print(f"{part}: {len(tensors)} tensors, {numbers} numbers")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or PARTS)

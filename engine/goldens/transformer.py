@@ -1,0 +1,106 @@
+"""What diffusers' transformers make of drawn weights and inputs, plain, with control and with camera."""
+
+import math
+
+import torch
+from diffusers import WanTransformer3DModel, WanVACETransformer3DModel
+from torch import nn
+
+import names
+from drawn import fill, normal_like
+
+TINY = dict(
+    patch_size=(1, 2, 2), num_attention_heads=2, attention_head_dim=12, in_channels=16, out_channels=16,
+    text_dim=32, freq_dim=256, ffn_dim=32, num_layers=2, cross_attn_norm=True,
+    qk_norm="rms_norm_across_heads", rope_max_seq_len=1024,
+)
+REAL_HEAD = TINY | dict(num_attention_heads=1, attention_head_dim=128, num_layers=1)
+CONTROLLED = TINY | dict(num_layers=3, vace_layers=[0, 2], vace_in_channels=96)
+
+
+class CameraAdapter(nn.Module):
+    """The adapter of VideoX-Fun's camera models, written from its description: rays of every pixel are
+    folded 8x8 into channels, then a 2x2 convolution with stride 2 and one residual block."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.conv = nn.Conv2d(24 * 64, dim, 2, stride=2)
+        block = nn.Module()
+        block.conv1, block.conv2 = nn.Conv2d(dim, dim, 3, padding=1), nn.Conv2d(dim, dim, 3, padding=1)
+        self.residual_blocks = nn.ModuleList([block])
+
+    def forward(self, rays):
+        per_frame = [nn.functional.pixel_unshuffle(rays[:, :, f], 8) for f in range(rays.shape[2])]
+        features = torch.stack([self.conv(image) for image in per_frame], 2)
+        outputs = []
+        for f in range(features.shape[2]):
+            x = features[:, :, f]
+            for block in self.residual_blocks:
+                x = x + block.conv2(torch.relu(block.conv1(x)))
+            outputs.append(x)
+        return torch.stack(outputs, 2)  # b d f h w
+
+
+def controlled_layers(config):
+    return config.get("vace_layers", [])
+
+
+def build(config, camera=False):
+    kind = WanVACETransformer3DModel if controlled_layers(config) else WanTransformer3DModel
+    model = fill(kind(**config), names.transformer)
+    if not camera:
+        return model, None
+    dim = config["num_attention_heads"] * config["attention_head_dim"]
+    adapter = fill(CameraAdapter(dim), lambda key: key, "control_adapter.")
+    return model, adapter
+
+
+def run(case):
+    config, (frames, height, width), batch = case["config"], case["latent"], case.get("batch", 1)
+    model, adapter = build(config, case.get("camera", False))
+    x = normal_like("x", (batch, config["in_channels"], frames, height, width))
+    text = normal_like("text", (batch, 512, config["text_dim"]))
+    text[:, 7:] = 0  # past the end of the prompt
+    if case.get("per_token"):
+        tokens = frames * height * width // 4
+        timestep = torch.full((batch, tokens), float(case["timestep"]))
+        timestep[:, : tokens // frames] = 0  # the first frame is given
+    else:
+        timestep = torch.full((batch,), case["timestep"])
+    more = {}
+    if controlled_layers(config):
+        control = normal_like("control", (batch, 96, frames, height, width))
+        more = dict(control_hidden_states=control, control_hidden_states_scale=torch.tensor([1.0, 0.5]))
+    hook = None
+    if adapter:
+        rays = normal_like("rays", (batch, 24, frames, 8 * height, 8 * width))
+        embedded = adapter(rays)
+        hook = model.patch_embedding.register_forward_hook(lambda _m, _i, out: out + embedded)
+    velocity = model(x, timestep, text, return_dict=False, **more)[0]
+    if hook:
+        hook.remove()
+    return velocity
+
+
+CASES = {
+    "tiny_9_frames": dict(config=TINY, latent=(3, 4, 6), timestep=437),
+    "tiny_1_frame_odd_grid": dict(config=TINY, latent=(1, 6, 10), timestep=999),
+    "tiny_batch_of_two": dict(config=TINY, latent=(2, 2, 6), timestep=12, batch=2),
+    "tiny_33_frames": dict(config=TINY, latent=(9, 2, 2), timestep=250),
+    "real_head_17_frames": dict(config=REAL_HEAD, latent=(5, 6, 2), timestep=731),
+    "given_frames": dict(config=TINY | dict(in_channels=36), latent=(2, 4, 6), timestep=600),
+    "one_time_per_token": dict(config=TINY, latent=(3, 4, 6), timestep=640, per_token=True),
+    "controlled": dict(config=CONTROLLED, latent=(3, 4, 6), timestep=437),
+    "camera": dict(config=TINY, latent=(2, 4, 6), timestep=500, camera=True),
+    "controlled_camera": dict(config=CONTROLLED, latent=(2, 6, 4), timestep=875, camera=True),
+}
+
+
+def make():
+    tensors, notes = {}, {}
+    with torch.no_grad():
+        for name, case in CASES.items():
+            tensors[name] = run(case)
+            assert math.isfinite(tensors[name].abs().max()), name
+            notes[name] = case
+    return tensors, notes

@@ -1,0 +1,108 @@
+//! Encoded prompts kept on disk, by the hash of what they depend on: the encoder's files, the device's
+//! precision, the tokens. A prompt used again does not load an encoder of eleven gigabytes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use kinora_wire::Failure;
+use tch::{Kind, Tensor};
+
+use crate::weights::{Checkpoint, MappedFile};
+
+/// When the folder grows beyond this, the longest unused go.
+const LARGEST_BYTES: u64 = 512 << 20;
+const KEY: &str = "embeddings";
+
+/// The folder of encoded prompts. Losing it costs time, nothing else.
+#[derive(Clone, Debug)]
+pub struct EmbeddingCache {
+    folder: PathBuf,
+}
+
+impl EmbeddingCache {
+    /// Uses this folder; it need not exist.
+    pub fn in_folder(folder: &Path) -> Self {
+        let folder = folder.to_path_buf();
+        Self { folder }
+    }
+
+    /// What an encoding depends on, as a hash.
+    pub fn key(encoder: &Checkpoint, kind: Kind, tokens: &[u32]) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for file in encoder.files() {
+            // Path, size and time of change stand for eleven gigabytes of content.
+            let path = fs::canonicalize(file.path()).unwrap_or_else(|_| file.path().to_path_buf());
+            hasher.update(path.as_os_str().as_encoded_bytes());
+            if let Ok(meta) = fs::metadata(&path) {
+                hasher.update(&meta.len().to_le_bytes());
+                let changed = meta.modified().ok();
+                let since =
+                    changed.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+                hasher.update(&since.unwrap_or_default().as_nanos().to_le_bytes());
+            }
+        }
+        hasher.update(format!("{kind:?}").as_bytes());
+        for token in tokens {
+            hasher.update(&token.to_le_bytes());
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The encoding under this key: 1 x tokens x width in fp32. A damaged one is as good as none.
+    pub fn find(&self, key: &str) -> Option<Tensor> {
+        let path = self.path(key);
+        let found = MappedFile::open(&path).ok()?.tensor(KEY)?;
+        if let Ok(file) = fs::File::options().append(true).open(&path) {
+            file.set_modified(SystemTime::now()).ok(); // used now: others go first
+        }
+        Some(found)
+    }
+
+    /// Keeps an encoding. A full disk is no reason for a job to fail: the failure is returned to be told.
+    pub fn keep(&self, key: &str, embeddings: &Tensor) -> Result<(), Failure> {
+        let failed = |why: String| {
+            Failure::bad_file(
+                format!(
+                    "the encoded prompt cannot be kept in {}: {why}",
+                    self.folder.display()
+                ),
+                "make room on that disk; until then each prompt is encoded anew",
+            )
+        };
+        fs::create_dir_all(&self.folder).map_err(|error| failed(error.to_string()))?;
+        let view = crate::weights::view_of(embeddings)?;
+        // Written beside and renamed by the library, so that a reader sees all or nothing.
+        safetensors::serialize_to_file([(KEY, view)], None, &self.path(key))
+            .map_err(|error| failed(error.to_string()))?;
+        self.prune();
+        Ok(())
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.folder.join(format!("{key}.safetensors"))
+    }
+
+    fn prune(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else {
+            return;
+        };
+        let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let meta = entry.metadata().ok()?;
+                Some((meta.modified().ok()?, meta.len(), entry.path()))
+            })
+            .collect();
+        files.sort();
+        let mut total: u64 = files.iter().map(|(_, length, _)| length).sum();
+        for (_, length, path) in files {
+            if total <= LARGEST_BYTES {
+                break;
+            }
+            if fs::remove_file(path).is_ok() {
+                total -= length;
+            }
+        }
+    }
+}

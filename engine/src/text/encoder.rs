@@ -1,0 +1,211 @@
+//! The UMT5 encoder: a row of numbers for every token of a prompt.
+//!
+//! Source: Wan2.2 `wan/modules/t5.py` (`T5Encoder`), transformers `models/umt5`. What sets it apart from
+//! T5: a table of relative positions in every layer. No scaling of attention, no biases anywhere.
+
+use kinora_wire::Failure;
+use tch::{Device, Kind, Tensor};
+
+use crate::nn::{Linear, RmsNorm};
+use crate::weights::{Checkpoint, Weights};
+
+/// The shape of a text encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextConfig {
+    /// Tokens it knows.
+    pub vocabulary: i64,
+    /// Numbers per token.
+    pub width: i64,
+    /// Numbers per token in attention, over all heads.
+    pub attention_width: i64,
+    /// Attention heads.
+    pub heads: i64,
+    /// Numbers per token in the feed-forward layers.
+    pub ffn_width: i64,
+    /// Blocks.
+    pub layers: usize,
+    /// Rows of the tables of relative positions.
+    pub buckets: i64,
+    /// Distances from here on share the last row.
+    pub longest_distance: i64,
+    /// Of every norm.
+    pub epsilon: f64,
+}
+
+impl TextConfig {
+    /// Reads it off the weights.
+    pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
+        let positions = "blocks.0.pos_embedding.embedding.weight";
+        Ok(Self {
+            vocabulary: checkpoint.length("token_embedding.weight", 0)?,
+            width: checkpoint.length("token_embedding.weight", 1)?,
+            attention_width: checkpoint.length("blocks.0.attn.q.weight", 0)?,
+            heads: checkpoint.length(positions, 1)?,
+            ffn_width: checkpoint.length("blocks.0.ffn.fc1.weight", 0)?,
+            layers: checkpoint.count("blocks"),
+            buckets: checkpoint.length(positions, 0)?,
+            longest_distance: checkpoint
+                .setting(&["relative_attention_max_distance"])
+                .map_or(128, |distance| distance as i64),
+            epsilon: checkpoint.setting(&["layer_norm_epsilon"]).unwrap_or(1e-6),
+        })
+    }
+}
+
+/// The encoder.
+#[derive(Debug)]
+pub struct TextEncoder {
+    token_embedding: Tensor, // vocabulary, width
+    blocks: Vec<Block>,
+    norm: RmsNorm,
+    config: TextConfig,
+}
+
+impl TextEncoder {
+    /// Builds it from its parameters.
+    pub fn new(config: &TextConfig, mut weights: Weights) -> Result<Self, Failure> {
+        let shape = [config.vocabulary, config.width];
+        Ok(Self {
+            token_embedding: weights.at("token_embedding").tensor("weight", &shape)?,
+            blocks: (0..config.layers)
+                .map(|layer| Block::new(config, weights.at("blocks").at(layer)))
+                .collect::<Result<_, _>>()?,
+            norm: RmsNorm::new(weights.at("norm"), config.width, config.epsilon)?,
+            config: config.clone(),
+        })
+    }
+
+    /// Encodes the tokens of one text: 1 x tokens x width, in fp32. Padding need not be computed: masked
+    /// tokens add nothing to the others. `layer_done` hears of each layer and may stop the work.
+    pub fn encode(
+        &self,
+        tokens: &[u32],
+        layer_done: &mut dyn FnMut(usize, usize) -> Result<(), Failure>,
+    ) -> Result<Tensor, Failure> {
+        let known = self.config.vocabulary;
+        if let Some(unknown) = tokens.iter().find(|&&token| i64::from(token) >= known) {
+            return Err(Failure::bad_file(
+                format!("the tokenizer has a token {unknown} where the text encoder knows {known}"),
+                "use the tokenizer that came with this text encoder",
+            ));
+        }
+        let _no_grad = tch::no_grad_guard();
+        let tokens: Vec<i64> = tokens.iter().copied().map(i64::from).collect();
+        let tokens = Tensor::from_slice(&tokens).to_device(self.token_embedding.device());
+        let mut x = self.forward_embedding(&tokens.unsqueeze(0));
+        let buckets = self.buckets(tokens.size()[0], tokens.device());
+        for (layer, block) in self.blocks.iter().enumerate() {
+            x = block.forward(&x, &buckets);
+            layer_done(layer + 1, self.blocks.len())?;
+        }
+        Ok(self.norm.forward(&x).to_kind(Kind::Float))
+    }
+
+    /// Encodes tokens b x l, all of them meant: b x l x width. Differentiable.
+    pub fn forward(&self, tokens: &Tensor) -> Tensor {
+        let buckets = self.buckets(tokens.size()[1], tokens.device());
+        let x = self.forward_embedding(tokens);
+        let x = self
+            .blocks
+            .iter()
+            .fold(x, |x, block| block.forward(&x, &buckets));
+        self.norm.forward(&x)
+    }
+
+    fn forward_embedding(&self, tokens: &Tensor) -> Tensor {
+        Tensor::embedding(&self.token_embedding, tokens, -1, false, false)
+    }
+
+    /// Which row of the position tables each pair of tokens uses: l x l. Near distances have a row each,
+    /// far ones share rows by their logarithm, and looking back differs from looking ahead.
+    fn buckets(&self, length: i64, device: Device) -> Tensor {
+        let half = self.config.buckets / 2;
+        let near = half / 2;
+        let far = (self.config.longest_distance as f64 / near as f64).ln();
+        let place = Tensor::arange(length, (Kind::Int64, device));
+        let distance = place.unsqueeze(0) - place.unsqueeze(1); // of the key from the query
+        let size = distance.abs();
+        let logarithm = (size.to_kind(Kind::Float) / near).log() / far * (half - near);
+        let shared = (logarithm.to_kind(Kind::Int64) + near).clamp_max(half - 1);
+        let row = size.where_self(&size.lt(near), &shared);
+        row + distance.gt(0).to_kind(Kind::Int64) * half
+    }
+}
+
+#[derive(Debug)]
+struct Block {
+    norm1: RmsNorm,
+    q: Linear,
+    k: Linear,
+    v: Linear,
+    o: Linear,
+    positions: Tensor, // buckets, heads
+    norm2: RmsNorm,
+    gate: Linear,
+    fc1: Linear,
+    fc2: Linear,
+    heads: i64,
+}
+
+impl Block {
+    fn new(config: &TextConfig, mut weights: Weights) -> Result<Self, Failure> {
+        let (width, inner) = (config.width, config.attention_width);
+        let mut attn = weights.at("attn");
+        let [q, k, v] = ["q", "k", "v"].map(|name| Linear::plain(attn.at(name), width, inner));
+        let o = Linear::plain(attn.at("o"), inner, width)?;
+        let positions = weights
+            .at("pos_embedding")
+            .tensor("embedding.weight", &[config.buckets, config.heads])?;
+        let mut ffn = weights.at("ffn");
+        let gate = Linear::plain(ffn.at("gate").at(0), width, config.ffn_width)?;
+        let fc1 = Linear::plain(ffn.at("fc1"), width, config.ffn_width)?;
+        let fc2 = Linear::plain(ffn.at("fc2"), config.ffn_width, width)?;
+        Ok(Self {
+            norm1: RmsNorm::new(weights.at("norm1"), width, config.epsilon)?,
+            norm2: RmsNorm::new(weights.at("norm2"), width, config.epsilon)?,
+            q: q?,
+            k: k?,
+            v: v?,
+            o,
+            positions,
+            gate,
+            fc1,
+            fc2,
+            heads: config.heads,
+        })
+    }
+
+    /// `x`: b x l x width; `buckets`: l x l.
+    fn forward(&self, x: &Tensor, buckets: &Tensor) -> Tensor {
+        let x = x + self.attend(&self.norm1.forward(x), buckets);
+        let normed = self.norm2.forward(&x);
+        let thought = self.fc1.forward(&normed) * self.gate.forward(&normed).gelu("tanh");
+        x + self.fc2.forward(&thought)
+    }
+
+    fn attend(&self, x: &Tensor, buckets: &Tensor) -> Tensor {
+        let (batch, length) = (x.size()[0], x.size()[1]);
+        let split = |x: Tensor| x.view([batch, length, self.heads, -1]).transpose(1, 2); // b h l d
+        let bias = Tensor::embedding(&self.positions, buckets, -1, false, false) // l l h
+            .permute([2, 0, 1])
+            .unsqueeze(0)
+            .contiguous();
+        let (queries, keys, values) = (
+            split(self.q.forward(x)),
+            split(self.k.forward(x)),
+            split(self.v.forward(x)),
+        );
+        let unscaled = Some(1.0);
+        let seen = Tensor::scaled_dot_product_attention(
+            &queries,
+            &keys,
+            &values,
+            Some(&bias),
+            0.0,
+            false,
+            unscaled,
+            false,
+        );
+        self.o.forward(&seen.transpose(1, 2).flatten(2, 3))
+    }
+}

@@ -1,0 +1,295 @@
+//! The layers of the autoencoder's two halves: norm, residual block, attention within a frame,
+//! halving and doubling of space and time.
+
+use kinora_wire::Failure;
+use tch::{Kind, Tensor};
+
+use super::causal::{CausalConv, Memory, last_frames};
+use crate::weights::Weights;
+
+/// x / |x| · √c · gamma, over the channels of each place.
+#[derive(Debug)]
+pub struct ChannelNorm {
+    gamma: Tensor, // c 1 1 1, or c 1 1
+}
+
+impl ChannelNorm {
+    /// For clips: the gamma has three axes of length one.
+    pub fn new(mut weights: Weights, channels: i64) -> Result<Self, Failure> {
+        let gamma = weights.tensor("gamma", &[channels, 1, 1, 1])?;
+        Ok(Self { gamma })
+    }
+
+    /// For single frames: two axes.
+    pub fn of_frames(mut weights: Weights, channels: i64) -> Result<Self, Failure> {
+        let gamma = weights.tensor("gamma", &[channels, 1, 1])?;
+        Ok(Self { gamma })
+    }
+
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        let channels = self.gamma.size()[0] as f64;
+        let length = x
+            .to_kind(Kind::Float)
+            .norm_scalaropt_dim(2, [1], true)
+            .clamp_min(1e-12);
+        let scale = (length.reciprocal() * channels.sqrt()).to_kind(x.kind());
+        x * scale * &self.gamma
+    }
+
+    pub fn then_silu(&self, x: &Tensor) -> Tensor {
+        let mut normed = self.forward(x);
+        if normed.requires_grad() {
+            normed.silu()
+        } else {
+            normed.silu_()
+        }
+    }
+}
+
+/// Two convolutions, each after norm and `SiLU`, beside a shortcut.
+#[derive(Debug)]
+pub struct ResidualBlock {
+    norms: [ChannelNorm; 2],
+    convs: [CausalConv; 2],
+    /// Where the width changes.
+    shortcut: Option<CausalConv>,
+}
+
+impl ResidualBlock {
+    pub fn new(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
+        let shortcut = match inputs == outputs {
+            true => None,
+            false => Some(CausalConv::pointwise(
+                weights.at("shortcut"),
+                inputs,
+                outputs,
+            )?),
+        };
+        let mut residual = weights.at("residual"); // 0 norm, 1 silu, 2 conv, 3 norm, 4 silu, 5 dropout, 6 conv
+        Ok(Self {
+            norms: [
+                ChannelNorm::new(residual.at(0), inputs)?,
+                ChannelNorm::new(residual.at(3), outputs)?,
+            ],
+            convs: [
+                CausalConv::new(residual.at(2), inputs, outputs)?,
+                CausalConv::new(residual.at(6), outputs, outputs)?,
+            ],
+            shortcut,
+        })
+    }
+
+    pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
+        let [norm1, norm2] = &self.norms;
+        let [conv1, conv2] = &self.convs;
+        let inner = conv1.forward(&norm1.then_silu(x), memory);
+        let inner = conv2.forward(&norm2.then_silu(&inner), memory);
+        match &self.shortcut {
+            Some(shortcut) => inner + shortcut.forward(x, memory),
+            None => inner + x,
+        }
+    }
+}
+
+/// Attention of one head between the places of each frame.
+#[derive(Debug)]
+pub struct FrameAttention {
+    norm: ChannelNorm,
+    to_qkv: Pointwise2d,
+    proj: Pointwise2d,
+}
+
+impl FrameAttention {
+    pub fn new(mut weights: Weights, channels: i64) -> Result<Self, Failure> {
+        Ok(Self {
+            norm: ChannelNorm::of_frames(weights.at("norm"), channels)?,
+            to_qkv: Pointwise2d::new(weights.at("to_qkv"), channels, 3 * channels)?,
+            proj: Pointwise2d::new(weights.at("proj"), channels, channels)?,
+        })
+    }
+
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        let size = x.size();
+        let (batch, channels, frames, height, width) =
+            (size[0], size[1], size[2], size[3], size[4]);
+        let images = x
+            .transpose(1, 2)
+            .reshape([batch * frames, channels, height, width]);
+        let qkv = self
+            .to_qkv
+            .forward(&self.norm.forward(&images))
+            .view([batch * frames, 1, 3 * channels, height * width])
+            .transpose(2, 3) // bt 1 hw 3c
+            .chunk(3, -1);
+        let no_mask = None::<&Tensor>;
+        let seen = Tensor::scaled_dot_product_attention(
+            &qkv[0], &qkv[1], &qkv[2], no_mask, 0.0, false, None, false,
+        );
+        let seen =
+            seen.squeeze_dim(1)
+                .transpose(1, 2)
+                .reshape([batch * frames, channels, height, width]);
+        let seen = self
+            .proj
+            .forward(&seen)
+            .view([batch, frames, channels, height, width]);
+        x + seen.transpose(1, 2)
+    }
+}
+
+#[derive(Debug)]
+struct Pointwise2d {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Pointwise2d {
+    fn new(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.tensor("weight", &[outputs, inputs, 1, 1])?,
+            bias: weights.tensor("bias", &[outputs])?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor) -> Tensor {
+        x.conv2d(&self.weight, Some(&self.bias), [1], [0], [1], 1)
+    }
+}
+
+/// Half the height and width; with a temporal convolution, half the frames after the first too.
+#[derive(Debug)]
+pub struct Downsample {
+    resample: Conv2d,
+    time_conv: Option<CausalConv>,
+}
+
+impl Downsample {
+    pub fn new(mut weights: Weights, channels: i64, is_temporal: bool) -> Result<Self, Failure> {
+        let resample = Conv2d::new(weights.at("resample").at(1), channels, channels)?;
+        let time_conv = match is_temporal {
+            true => Some(CausalConv::temporal(
+                weights.at("time_conv"),
+                channels,
+                channels,
+            )?),
+            false => None,
+        };
+        Ok(Self {
+            resample,
+            time_conv,
+        })
+    }
+
+    pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
+        let padded = x.constant_pad_nd([0, 1, 0, 1]); // a column right, a row below
+        let x = self.resample.forward(&padded, 2, 0);
+        let Some(time_conv) = &self.time_conv else {
+            return x;
+        };
+        // The first frame of a clip passes; then each two frames become one, seen with the one before.
+        let slot = memory.slot();
+        let frames = x.size()[2];
+        let last = last_frames(&x, 1);
+        match slot.replace(last) {
+            Some(before) => time_conv.convolve(&Tensor::cat(&[&before, &x], 2), 2),
+            None if frames == 1 => x,
+            None => Tensor::cat(&[&x.narrow(2, 0, 1), &time_conv.convolve(&x, 2)], 2),
+        }
+    }
+}
+
+/// Twice the height and width, half the channels; with a temporal convolution, twice the frames after
+/// the first too.
+#[derive(Debug)]
+pub struct Upsample {
+    resample: Conv2d,
+    time_conv: Option<CausalConv>,
+}
+
+impl Upsample {
+    pub fn new(
+        mut weights: Weights,
+        channels: i64,
+        outputs: i64,
+        is_temporal: bool,
+    ) -> Result<Self, Failure> {
+        let resample = Conv2d::new(weights.at("resample").at(1), channels, outputs)?;
+        let time_conv = match is_temporal {
+            true => Some(CausalConv::temporal(
+                weights.at("time_conv"),
+                channels,
+                2 * channels,
+            )?),
+            false => None,
+        };
+        Ok(Self {
+            resample,
+            time_conv,
+        })
+    }
+
+    pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
+        let x = match &self.time_conv {
+            Some(time_conv) => self.double_time(time_conv, x, memory),
+            None => x.shallow_clone(),
+        };
+        let size = x.size();
+        let (batch, channels, frames) = (size[0], size[1], size[2]);
+        let (height, width) = (2 * size[3], 2 * size[4]);
+        // Nearest neighbours do not care which images are frames and which are channels.
+        let doubled = x
+            .reshape([batch, channels * frames, size[3], size[4]])
+            .upsample_nearest2d([height, width], None, None)
+            .view([batch, channels, frames, height, width]);
+        self.resample.forward(&doubled, 1, 1)
+    }
+
+    /// The first frame of a clip passes and is not remembered; every later one becomes two.
+    fn double_time(&self, time_conv: &CausalConv, x: &Tensor, memory: &mut Memory) -> Tensor {
+        let slot = memory.slot();
+        let is_start = slot.is_none();
+        if is_start {
+            *slot = Some(Tensor::zeros([0], (Kind::Float, x.device()))); // started, nothing seen
+        }
+        let frames = x.size()[2] - i64::from(is_start);
+        let first = x.narrow(2, 0, 1);
+        // The convolution keeps its own memory, which this layer's first frame never enters.
+        if frames == 0 {
+            memory.slot();
+            return first;
+        }
+        let later = time_conv.forward(&x.narrow(2, i64::from(is_start), frames), memory);
+        let size = later.size(); // b 2c t h w
+        let pairs = later
+            .view([size[0], 2, size[1] / 2, size[2], size[3], size[4]])
+            .permute([0, 2, 3, 1, 4, 5]) // b c t 2 h w
+            .reshape([size[0], size[1] / 2, 2 * size[2], size[3], size[4]]);
+        match is_start {
+            true => Tensor::cat(&[first, pairs], 2),
+            false => pairs,
+        }
+    }
+}
+
+/// A 3x3 convolution of every frame.
+#[derive(Debug)]
+struct Conv2d {
+    weight: Tensor, // out in h w
+    bias: Tensor,
+}
+
+impl Conv2d {
+    fn new(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.tensor("weight", &[outputs, inputs, 3, 3])?,
+            bias: weights.tensor("bias", &[outputs])?,
+        })
+    }
+
+    /// `x`: b c t h w.
+    fn forward(&self, x: &Tensor, stride: i64, padding: i64) -> Tensor {
+        let weight = self.weight.unsqueeze(2);
+        let (strides, paddings) = ([1, stride, stride], [0, padding, padding]);
+        x.conv3d(&weight, Some(&self.bias), strides, paddings, [1], 1)
+    }
+}

@@ -1,0 +1,8 @@
+//! The engine against the reference: what diffusers and transformers make of drawn weights and inputs
+//! (engine/goldens, written by `cargo xtask goldens`), and what the engine makes of the same.
+
+mod drawn;
+mod golden;
+mod text;
+mod transformer;
+mod vae;

@@ -1,0 +1,133 @@
+//! The autoencoder against AutoencoderKLWan, and against itself in other chunks.
+
+use kinora_engine::vae::{Memory, Tiling, Vae, VaeConfig};
+use kinora_engine::weights::Weights;
+use serde_json::Value;
+use tch::{Kind, Tensor};
+
+use crate::drawn::{Drawn, normal_like, uniform_tensor};
+use crate::golden::{Goldens, assert_close, number, numbers};
+
+pub fn config(case: &Value) -> VaeConfig {
+    let theirs = &case["config"];
+    let multipliers = numbers(&theirs["dim_mult"]);
+    let widths = |base: i64| -> Vec<i64> { multipliers.iter().map(|times| base * times).collect() };
+    let encoder = number(theirs, "base_dim");
+    let decoder = theirs["decoder_base_dim"].as_i64().unwrap_or(encoder);
+    let blocks = number(theirs, "num_res_blocks") as usize;
+    VaeConfig::of_widths(
+        number(theirs, "z_dim"),
+        &widths(encoder),
+        &widths(decoder),
+        blocks,
+    )
+}
+
+fn drawn(case: &Value) -> Vae {
+    tch::set_num_threads(1);
+    Vae::new(&config(case), Weights::of(&mut Drawn)).expect("drawn")
+}
+
+fn frames_of(case: &Value) -> Tensor {
+    let size = numbers(&case["size"]);
+    uniform_tensor("frames", &[1, 3, number(case, "frames"), size[0], size[1]])
+}
+
+fn decoded(vae: &Vae, latents: &Tensor) -> Tensor {
+    let mut chunks = Vec::new();
+    vae.decode(latents, &mut |chunk| {
+        chunks.push(chunk);
+        Ok(())
+    })
+    .expect("decoded");
+    Tensor::cat(&chunks, 2)
+}
+
+#[test]
+fn the_autoencoder_is_equal_to_the_reference_in_every_shape() {
+    let goldens = Goldens::of("vae");
+    for (name, case) in goldens.cases() {
+        let vae = drawn(case);
+        let encoded = vae
+            .encode(&frames_of(case), &mut |_, _| Ok(()))
+            .expect("encoded");
+        let golden = |what: &str| goldens.tensor(&format!("{name}.{what}"));
+        assert_close(
+            &format!("{name} encoded"),
+            &encoded,
+            &golden("encoded"),
+            1e-4,
+        );
+        let decoded = decoded(&vae, &golden("latents"));
+        assert_close(
+            &format!("{name} decoded"),
+            &decoded,
+            &golden("decoded"),
+            1e-4,
+        );
+    }
+}
+
+#[test]
+fn a_clip_in_one_piece_is_equal_to_the_clip_in_chunks() {
+    let goldens = Goldens::of("vae");
+    for (name, case) in goldens.cases() {
+        let vae = drawn(case);
+        let whole = vae.encode_chunk(&frames_of(case), &mut Memory::default());
+        let chunked = vae
+            .encode(&frames_of(case), &mut |_, _| Ok(()))
+            .expect("encoded");
+        assert_close(&format!("{name} encoded"), &whole, &chunked, 1e-4);
+        let latents = goldens.tensor(&format!("{name}.latents"));
+        let whole = vae
+            .decode_chunk(&latents, &mut Memory::default())
+            .clamp(-1.0, 1.0);
+        assert_close(
+            &format!("{name} decoded"),
+            &whole,
+            &decoded(&vae, &latents),
+            1e-4,
+        );
+    }
+}
+
+#[test]
+fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
+    let goldens = Goldens::of("vae");
+    let (_, case) = goldens
+        .cases()
+        .find(|(name, _)| *name == "lopsided_9_frames")
+        .expect("case");
+    let vae = drawn(case);
+    let latents = normal_like("wide", &[1, 16, 2, 12, 20]);
+    let whole = decoded(&vae, &latents);
+    let tiled = |side, overlap| {
+        let tiling = Tiling { side, overlap };
+        vae.decode_tiled(&latents, tiling, &mut |_, _| Ok(()))
+            .expect("decoded")
+    };
+    assert_close("one tile", &tiled(20, 4), &whole, 1e-6);
+    // Places whose whole surroundings lie in their tile are the same. Attention sees a whole tile and
+    // the rest of the net some positions around, so it is near, not equal.
+    let difference = (tiled(10, 6) - &whole)
+        .abs()
+        .mean(Kind::Float)
+        .double_value(&[]);
+    let size = whole.abs().mean(Kind::Float).double_value(&[]);
+    assert!(difference < 0.5 * size, "{difference} of {size}");
+    let encoded = vae.encode_tiled(
+        &whole,
+        Tiling {
+            side: 20,
+            overlap: 4,
+        },
+        &mut |_, _| Ok(()),
+    );
+    let straight = vae.encode(&whole, &mut |_, _| Ok(())).expect("encoded");
+    assert_close(
+        "one tile, encoded",
+        &encoded.expect("encoded"),
+        &straight,
+        1e-6,
+    );
+}
