@@ -140,12 +140,19 @@ impl Transformer {
         }
     }
 
-    /// Embeds what guides the whole clip. `latent` is f x h x w; `rays` are b x 24 x f x 8h x 8w (see
-    /// `camera`); `control` is b x 96 x f x h x w with one strength per control layer.
+    /// Embeds the rays of some latent frames, b x 24 x f x 8h x 8w (see `camera`): b x l x d. Frames do not
+    /// see each other here, so a long path can be embedded frame by frame. None without a camera branch.
+    pub fn embed_rays(&self, rays: &Tensor) -> Option<Tensor> {
+        let adapter = self.control_adapter.as_ref()?;
+        Some(adapter.forward(&rays.to_kind(adapter.kind())))
+    }
+
+    /// Embeds what guides the whole clip. `latent` is f x h x w; `camera` is what `embed_rays` made of all
+    /// frames; `control` is b x 96 x f x h x w with one strength per control layer.
     pub fn guide(
         &self,
         latent: [i64; 3],
-        rays: Option<&Tensor>,
+        camera: Option<Tensor>,
         control: Option<(&Tensor, &[f64])>,
         like: &Tensor,
     ) -> Guide {
@@ -153,11 +160,7 @@ impl Transformer {
         let control = self.vace.as_ref().zip(control);
         Guide {
             rope: Rope::new(grid, self.config.head_width(), like.device(), like.kind()),
-            camera: self
-                .control_adapter
-                .as_ref()
-                .zip(rays)
-                .map(|(adapter, rays)| adapter.forward(rays)),
+            camera,
             control: control.map(|(vace, (video, strengths))| Control {
                 tokens: vace.patch_embedding.forward(video),
                 strengths: strengths.to_vec(),

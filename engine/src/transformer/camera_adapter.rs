@@ -4,7 +4,7 @@
 //! with stride 2, then residual blocks x + conv2(relu(conv1(x))).
 
 use kinora_wire::Failure;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::config::CameraConfig;
 use crate::weights::Weights;
@@ -33,6 +33,10 @@ impl CameraAdapter {
             conv: Conv2d::new(weights.at("conv"), unshuffled, width, 2)?,
             residual_blocks,
         })
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.conv.weight.kind()
     }
 
     /// `rays`: b x 24 x f x H x W in pixels; the result is b x l x d, one for each token.

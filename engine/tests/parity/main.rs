@@ -1,8 +1,10 @@
 //! The engine against the reference: what diffusers and transformers make of drawn weights and inputs
 //! (engine/goldens, written by `cargo xtask goldens`), and what the engine makes of the same.
 
+mod camera;
 mod drawn;
 mod golden;
+mod sampler;
 mod text;
 mod transformer;
 mod vae;

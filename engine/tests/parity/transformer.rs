@@ -55,7 +55,7 @@ pub fn run(network: &Transformer, case: &Value) -> Tensor {
     let control = normal_like("control", &[batch, 96, frames, height, width]);
     let guide = network.guide(
         [frames, height, width],
-        Some(&rays),
+        network.embed_rays(&rays),
         Some((&control, &[1.0, 0.5])),
         &x,
     );

@@ -1,0 +1,70 @@
+"""Rays of a camera path, from the description of VideoX-Fun's `get_relative_pose` and `ray_condition`,
+in numpy and without regard to speed."""
+
+import numpy as np
+import torch
+
+PATH = """made up for this test
+0 0.532139961 0.946026558 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0
+1 0.532139961 0.946026558 0.5 0.5 0 0 0.995004165 0 -0.099833417 0.1 0 1 0 -0.05 0.099833417 0 0.995004165 -0.4
+2 0.55 0.977777778 0.5 0.5 0 0 0.980066578 0 -0.198669331 0.2 0 1 0 -0.1 0.198669331 0 0.980066578 -0.8
+3 0.56 0.995555556 0.5 0.5 0 0 0.955336489 0.295520207 0 0.3 -0.295520207 0.955336489 0 -0.15 0 0 1 -1.2
+4 0.57 1.013333333 0.5 0.5 0 0 0.921060994 0.389418342 0 0.3 -0.389418342 0.921060994 0 -0.15 0 0 1 -1.6
+"""
+
+# The path starts somewhere else than at the origin, to see that it is made relative to its first frame.
+MOVED = [0.6, 0.0, 0.8, 1.0, 0.0, 1.0, 0.0, 2.0, -0.8, 0.0, 0.6, 3.0]
+
+CASES = {"wide": dict(height=16, width=32), "square": dict(height=24, width=24)}
+
+
+def matrices():
+    rows = [list(map(float, line.split())) for line in PATH.splitlines()[1:]]
+    moved = np.vstack([np.array(MOVED).reshape(3, 4), [0, 0, 0, 1]])
+    world_to_camera = [np.vstack([np.array(row[7:]).reshape(3, 4), [0, 0, 0, 1]]) @ moved for row in rows]
+    return rows, world_to_camera
+
+
+def text():
+    rows, world_to_camera = matrices()
+    lines = ["moved"]
+    for row, matrix in zip(rows, world_to_camera):
+        lines.append(" ".join(repr(float(x)) for x in row[:7] + list(matrix[:3].flatten())))
+    return "\n".join(lines) + "\n"
+
+
+def plucker(height, width):
+    rows, world_to_camera = matrices()
+    frames = []
+    for row, matrix in zip(rows, world_to_camera):
+        camera_to_start = world_to_camera[0] @ np.linalg.inv(matrix)
+        fx, fy, cx, cy = row[1] * width, row[2] * height, row[3] * width, row[4] * height
+        # The path was shot in 16:9; a narrower picture keeps its height and loses its sides.
+        if 16 / 9 > width / height:
+            fx = row[1] * height * 16 / 9
+        else:
+            fy = row[2] * width * 9 / 16
+        out = np.zeros((6, height, width))
+        for v in range(height):
+            for u in range(width):
+                direction = np.array([(u + 0.5 - cx) / fx, (v + 0.5 - cy) / fy, 1.0])
+                direction = camera_to_start[:3, :3] @ (direction / np.linalg.norm(direction))
+                out[:3, v, u] = np.cross(camera_to_start[:3, 3], direction)
+                out[3:, v, u] = direction
+        frames.append(out)
+    return np.stack(frames, 1)  # 6 f h w
+
+
+def folded(rays):
+    rays = np.concatenate([np.repeat(rays[:, :1], 4, 1), rays[:, 1:]], 1)
+    six, frames, height, width = rays.shape
+    grouped = rays.reshape(six, frames // 4, 4, height, width).transpose(0, 2, 1, 3, 4)
+    return grouped.reshape(six * 4, frames // 4, height, width)  # channel = coordinate * 4 + frame
+
+
+def make():
+    tensors = {}
+    for name, case in CASES.items():
+        rays = folded(plucker(case["height"], case["width"]))
+        tensors[name] = torch.from_numpy(rays).float().unsqueeze(0)
+    return tensors, dict(cases=CASES, text=text())

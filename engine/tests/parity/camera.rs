@@ -1,0 +1,31 @@
+//! The rays of a camera path against a plain reference in numpy.
+
+use std::collections::BTreeMap;
+
+use kinora_engine::camera::rays_of_latent_frame;
+use kinora_wire::Camera;
+use serde::Deserialize;
+use serde_json::Value;
+use tch::Tensor;
+
+use crate::golden::{assert_close, number, open, parsed};
+
+#[derive(Deserialize)]
+struct Notes {
+    cases: BTreeMap<String, Value>,
+    text: String,
+}
+
+#[test]
+fn a_path_becomes_the_rays_of_the_reference() {
+    let file = open("camera");
+    let notes: Notes = parsed(&file);
+    let camera = Camera::from_realestate(&notes.text).expect("a path");
+    assert_eq!(camera.views.len(), 5);
+    for (name, case) in &notes.cases {
+        let (height, width) = (number(case, "height"), number(case, "width"));
+        let frames = [0, 1].map(|frame| rays_of_latent_frame(&camera, frame, height, width));
+        let golden = file.tensor(name).expect("golden");
+        assert_close(name, &Tensor::cat(&frames, 2), &golden, 1e-5);
+    }
+}

@@ -1,0 +1,158 @@
+//! A camera over a clip, view by view, and the text form in which such paths are passed around.
+
+use std::fmt::Write as _;
+
+use glam::{DAffine3, DMat3, DVec3};
+use serde::{Deserialize, Serialize};
+
+/// A clip is never longer; a longer file is not a clip's.
+const MOST_VIEWS: usize = 100_000;
+
+/// Where the camera is in each frame. x right, y down, z forward; lengths in the scene's units.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Camera {
+    /// One for each frame. Frames past the end keep the last.
+    pub views: Vec<View>,
+}
+
+/// The camera in one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// Place and orientation.
+    pub world_from_camera: DAffine3,
+    /// Focal length as a fraction of the picture's width and height.
+    pub focal: [f64; 2],
+    /// The middle of the picture, as a fraction of its width and height.
+    pub centre: [f64; 2],
+}
+
+impl View {
+    /// Focal length and middle in pixels of a picture of this size. Where its sides are not those the
+    /// fractions were meant for, the view is cropped, never stretched: pixels stay square.
+    pub fn in_pixels(&self, width: f64, height: f64) -> (f64, [f64; 2]) {
+        let focal = (self.focal[0] * width).max(self.focal[1] * height);
+        (focal, [self.centre[0] * width, self.centre[1] * height])
+    }
+}
+
+impl Camera {
+    /// Reads the form of RealEstate10K and CameraCtrl: a heading, then 19 numbers for each frame: time,
+    /// fx fy cx cy as fractions, two zeros, and the 3x4 matrix that turns world into camera, row by row.
+    pub fn from_realestate(text: &str) -> Result<Self, String> {
+        let mut views = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            if words.is_empty() || (views.is_empty() && words.len() != 19) {
+                continue;
+            }
+            let at = |what: &str| format!("line {}: {what}", number + 1);
+            if views.len() == MOST_VIEWS {
+                return Err(at("no clip has that many frames"));
+            }
+            let finite = |word: &&str| word.parse().ok().filter(|number: &f64| number.is_finite());
+            let numbers: Vec<f64> = words.iter().filter_map(finite).collect();
+            if numbers.len() != 19 || words.len() != 19 {
+                return Err(at("19 numbers are expected"));
+            }
+            views.push(view(&numbers).ok_or_else(|| at("its matrix does not turn, it bends"))?);
+        }
+        match views.is_empty() {
+            true => Err("there is no line of 19 numbers: this is not a camera file".into()),
+            false => Ok(Self { views }),
+        }
+    }
+
+    /// Writes that form; the time is the number of the frame.
+    pub fn to_realestate(&self) -> String {
+        let mut text = String::from("kinora\n");
+        for (frame, view) in self.views.iter().enumerate() {
+            let ([fx, fy], [cx, cy]) = (view.focal, view.centre);
+            write!(text, "{frame} {fx} {fy} {cx} {cy} 0 0").ok();
+            let camera_from_world = view.world_from_camera.inverse();
+            for row in 0..3 {
+                let turn = camera_from_world.matrix3.row(row);
+                let shift = camera_from_world.translation[row];
+                write!(text, " {} {} {} {shift}", turn.x, turn.y, turn.z).ok();
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// `None` if the matrix is no rotation or the lens has no length.
+fn view(numbers: &[f64]) -> Option<View> {
+    let row = |at: usize| {
+        DVec3::new(
+            numbers[7 + 4 * at],
+            numbers[8 + 4 * at],
+            numbers[9 + 4 * at],
+        )
+    };
+    let turn = DMat3::from_cols(row(0), row(1), row(2)).transpose();
+    let is_rotation =
+        (turn * turn.transpose()).abs_diff_eq(DMat3::IDENTITY, 1e-2) && turn.determinant() > 0.0;
+    let has_lens = numbers[1] > 0.0 && numbers[2] > 0.0;
+    (is_rotation && has_lens).then(|| {
+        let shift = DVec3::new(numbers[10], numbers[14], numbers[18]);
+        let camera_from_world = DAffine3 {
+            matrix3: turn,
+            translation: shift,
+        };
+        View {
+            world_from_camera: camera_from_world.inverse(),
+            focal: [numbers[1], numbers[2]],
+            centre: [numbers[3], numbers[4]],
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let turn = glam::DQuat::from_euler(glam::EulerRot::XYZ, 0.1, 0.7, -0.3);
+        let view = View {
+            world_from_camera: DAffine3::from_rotation_translation(
+                turn,
+                DVec3::new(1.0, 2.0, -0.5),
+            ),
+            focal: [0.5, 0.9],
+            centre: [0.5, 0.45],
+        };
+        let camera = Camera {
+            views: vec![view; 2],
+        };
+        let again = Camera::from_realestate(&camera.to_realestate()).expect("readable");
+        for (a, b) in camera.views.iter().zip(&again.views) {
+            assert!(a.world_from_camera.abs_diff_eq(b.world_from_camera, 1e-12));
+            assert_eq!((a.focal, a.centre), (b.focal, b.centre));
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let row = "0 0.5 0.9 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0";
+        let check = |text: &str, error: &str| {
+            assert_eq!(Camera::from_realestate(text).expect_err("wrong"), error);
+        };
+        check(
+            &format!("url\n{row}\n{row} 7"),
+            "line 3: 19 numbers are expected",
+        );
+        check(
+            &row.replace("0 0.5", "0 nan"),
+            "line 1: 19 numbers are expected",
+        );
+        check(
+            &row.replace("0 0 1 0", "0 0 9 0"),
+            "line 1: its matrix does not turn, it bends",
+        );
+        check(
+            "hello",
+            "there is no line of 19 numbers: this is not a camera file",
+        );
+    }
+}
