@@ -13,7 +13,7 @@ mod time;
 mod vace;
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::nn::Linear;
 use crate::weights::Weights;
@@ -124,6 +124,11 @@ impl Transformer {
         &self.config
     }
 
+    /// What it computes in.
+    pub fn kind(&self) -> Kind {
+        self.patch_embedding.weight.kind()
+    }
+
     /// Reads a text once for a whole clip. `embeddings`: b x 512 x text width, rows past the end zero.
     /// Those zero rows are read like any other: the network was trained so.
     pub fn read_text(&self, embeddings: &Tensor) -> TextGuide {
@@ -154,12 +159,12 @@ impl Transformer {
         latent: [i64; 3],
         camera: Option<Tensor>,
         control: Option<(&Tensor, &[f64])>,
-        like: &Tensor,
+        (kind, device): (Kind, Device),
     ) -> Guide {
         let grid = [latent[0], latent[1] / PATCH[1], latent[2] / PATCH[2]];
         let control = self.vace.as_ref().zip(control);
         Guide {
-            rope: Rope::new(grid, self.config.head_width(), like.device(), like.kind()),
+            rope: Rope::new(grid, self.config.head_width(), device, kind),
             camera,
             control: control.map(|(vace, (video, strengths))| Control {
                 tokens: vace.patch_embedding.forward(video),

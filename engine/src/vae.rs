@@ -59,6 +59,11 @@ impl Vae {
         })
     }
 
+    /// Channels of its latents.
+    pub fn channels(&self) -> i64 {
+        self.channels
+    }
+
     /// How many latent frames `frames` make; frames must be 1 + 4n.
     pub fn latent_frames(frames: i64) -> i64 {
         (frames - 1) / FRAMES_PER_LATENT + 1

@@ -198,9 +198,9 @@ pub enum Progress {
         /// Bytes in all.
         total_bytes: u64,
     },
-    /// Encodes text, pictures or clips.
-    Encoding {
-        /// What.
+    /// Does something else that takes its time.
+    Working {
+        /// "text", "pictures", "frames in tiles".
         what: String,
         /// From 0 to 1.
         done: f64,

@@ -174,6 +174,14 @@ impl Checkpoint {
             .sum()
     }
 
+    /// How many numbers all parameters are.
+    pub fn numbers(&self) -> u64 {
+        let shapes = self.entries.values().map(|entry| &entry.shape);
+        shapes
+            .map(|shape| shape.iter().product::<i64>() as u64)
+            .sum()
+    }
+
     /// One parameter on the processor, as the file has it.
     pub(super) fn tensor(&self, name: &str) -> Option<tch::Tensor> {
         let entry = self.entries.get(name)?;

@@ -4,7 +4,10 @@
 mod camera;
 mod drawn;
 mod golden;
+mod layouts;
+mod pipeline;
 mod sampler;
 mod text;
+mod tiny;
 mod transformer;
 mod vae;

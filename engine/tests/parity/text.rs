@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::drawn::Drawn;
 use crate::golden::{assert_close, number, open, parsed};
+use crate::tiny::tokenizer_json;
 
 #[derive(Deserialize)]
 struct Notes {
     config: Value,
     cases: BTreeMap<String, Vec<u32>>,
     prompts: Vec<Prompt>,
-    tokenizer: Value,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ struct Prompt {
     transformers: Vec<u32>,
 }
 
-fn config(theirs: &Value) -> TextConfig {
+pub fn config(theirs: &Value) -> TextConfig {
     let heads = number(theirs, "num_heads");
     TextConfig {
         vocabulary: number(theirs, "vocab_size"),
@@ -69,7 +69,7 @@ fn prompts_are_cleaned_as_the_reference_cleans_them() {
 
 #[test]
 fn the_tokenizer_inside_a_text_encoder_cuts_as_sentencepiece_does() {
-    let file = kinora_goldens("text.safetensors");
+    let file = crate::golden::folder().join("text.safetensors");
     let checkpoint = Checkpoint::open(&file, Component::Text).expect("goldens");
     let tokenizer = Tokenizer::inside(&checkpoint)
         .expect("a tokenizer")
@@ -83,42 +83,13 @@ fn the_tokenizer_inside_a_text_encoder_cuts_as_sentencepiece_does() {
 
 #[test]
 fn a_tokenizer_json_cuts_as_transformers_does() {
-    use base64::Engine as _;
-    let file = open("text");
-    let mut notes: Notes = parsed(&file);
-    let proto = file.bytes("spiece_model").expect("a model");
-    // The table of characters is stored once, in the SentencePiece model: field 3, field 2.
-    let table = charsmap(proto);
-    let table = base64::engine::general_purpose::STANDARD.encode(table);
-    notes.tokenizer["normalizer"]["precompiled_charsmap"] = table.into();
+    let notes: Notes = parsed(&open("text"));
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tokenizer.json");
-    std::fs::write(&path, notes.tokenizer.to_string()).expect("written");
+    std::fs::write(&path, tokenizer_json()).expect("written");
     let tokenizer = Tokenizer::from_json(&path).expect("a tokenizer");
     for prompt in &notes.prompts {
         let ours = tokenizer.tokens(&prompt.prompt).expect("tokens");
         assert_eq!(ours, prompt.transformers, "{:?}", prompt.prompt);
     }
-}
-
-fn kinora_goldens(name: &str) -> std::path::PathBuf {
-    crate::golden::folder().join(name)
-}
-
-#[derive(prost::Message)]
-struct ModelProto {
-    #[prost(message, optional, tag = "3")]
-    normalizer: Option<NormalizerSpec>,
-}
-
-#[derive(prost::Message)]
-struct NormalizerSpec {
-    #[prost(bytes = "vec", tag = "2")]
-    precompiled_charsmap: Vec<u8>,
-}
-
-fn charsmap(proto: &[u8]) -> Vec<u8> {
-    use prost::Message as _;
-    let model = ModelProto::decode(proto).expect("a SentencePiece model");
-    model.normalizer.expect("a normalizer").precompiled_charsmap
 }

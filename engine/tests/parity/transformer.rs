@@ -57,7 +57,7 @@ pub fn run(network: &Transformer, case: &Value) -> Tensor {
         [frames, height, width],
         network.embed_rays(&rays),
         Some((&control, &[1.0, 0.5])),
-        &x,
+        (x.kind(), x.device()),
     );
     network.forward(&x, &timestep, &network.read_text(&text), &guide)
 }

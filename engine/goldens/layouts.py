@@ -1,0 +1,20 @@
+"""The keys of tiny models in the layout of diffusers and transformers, each with its original name."""
+
+import text
+import transformer
+import vae
+
+
+def keys(module, name):
+    return [[key, name(key)] for key in module.state_dict()]
+
+
+def make():
+    controlled, _ = transformer.build(transformer.CONTROLLED)
+    encoder = text.encoder()
+    notes = dict(
+        transformer=keys(controlled, transformer.names.transformer),
+        vae=keys(vae.build(vae.LOPSIDED), vae.names.vae(vae.LOPSIDED["num_res_blocks"])),
+        text=keys(encoder, text.names.text),
+    )
+    return {}, notes

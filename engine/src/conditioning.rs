@@ -1,0 +1,207 @@
+//! What a clip is given beside its text, the same for every model: frames that must be met, references,
+//! a clip to follow. And its translation into what each kind of network takes.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use image::RgbImage;
+use kinora_wire::Failure;
+use tch::{Device, Kind, Tensor};
+
+use crate::picture;
+use crate::plan::Plan;
+use crate::transformer::Config;
+use crate::vae::{ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Vae};
+
+/// The pictures of a request, read and brought to size.
+#[derive(Debug, Default)]
+pub struct Conditioning {
+    /// Frames that must be met, by number: keyframes, and what is kept of a source clip.
+    pub kept: BTreeMap<i64, RgbImage>,
+    /// References, as they are.
+    pub references: Vec<RgbImage>,
+    /// A clip to follow, one picture for each frame.
+    pub control: Vec<RgbImage>,
+}
+
+/// What the network gets beside the noise.
+#[derive(Debug)]
+pub enum Given {
+    /// Nothing: text alone.
+    Nothing,
+    /// 4 channels of mask and the latents of given frames: 1 x 20 x f x h x w.
+    Beside(Tensor),
+    /// VACE's control: 1 x 96 x (references + f) x h x w.
+    Control(Tensor),
+}
+
+impl Conditioning {
+    /// Reads all pictures of a plan, so that a bad file is told before any model is loaded.
+    pub fn read(plan: &Plan) -> Result<Self, Failure> {
+        let (width, height) = (plan.width as u32, plan.height as u32);
+        let filling = |path: &PathBuf| Ok(picture::filling(&picture::read(path)?, width, height));
+        let recipe = &plan.recipe;
+        let mut kept = BTreeMap::new();
+        if let Some(source) = &recipe.source {
+            for frame in 0..plan.frames {
+                if let Some(index) = plan.kept_from_source(frame) {
+                    kept.insert(frame, filling(&source.clip.frames[index])?);
+                }
+            }
+        }
+        for keyframe in &recipe.keyframes {
+            kept.insert(plan.frame_number(keyframe.frame), filling(&keyframe.image)?);
+        }
+        let control = match &recipe.control {
+            Some(clip) => clip.frames[..plan.frames as usize]
+                .iter()
+                .map(filling)
+                .collect(),
+            None => Ok(Vec::new()),
+        };
+        let references = recipe
+            .references
+            .iter()
+            .flat_map(|reference| &reference.images);
+        let references = references.map(|path| picture::read(path));
+        Ok(Self {
+            kept,
+            references: references.collect::<Result<_, _>>()?,
+            control: control?,
+        })
+    }
+
+    /// Whether the autoencoder must see anything before the first step.
+    pub fn needs_encoding(config: &Config) -> bool {
+        config.vace.is_some() || config.takes_given_frames()
+    }
+
+    /// Translates into what this network takes. `done` hears of each encoded chunk.
+    pub fn encode(
+        &self,
+        plan: &Plan,
+        config: &Config,
+        vae: &Vae,
+        device: Device,
+        done: &mut ChunkDone,
+    ) -> Result<Given, Failure> {
+        if config.vace.is_some() {
+            return Ok(Given::Control(self.control(plan, vae, device, done)?));
+        }
+        if config.takes_given_frames() {
+            return Ok(Given::Beside(self.beside(plan, vae, device, done)?));
+        }
+        Ok(Given::Nothing)
+    }
+
+    /// Wan 2.2 image to video (`wan/image2video.py`): a clip of the given frames and grey between them,
+    /// encoded as a whole, under a mask that is 1 where a frame is given.
+    fn beside(
+        &self,
+        plan: &Plan,
+        vae: &Vae,
+        device: Device,
+        done: &mut ChunkDone,
+    ) -> Result<Tensor, Failure> {
+        let [latent_frames, rows, columns] = plan.latent();
+        if self.kept.is_empty() {
+            // A camera model without a picture was trained on plain zeros.
+            let channels = vae.channels() + FRAMES_PER_LATENT;
+            let size = [1, channels, latent_frames, rows, columns];
+            return Ok(Tensor::zeros(size, (Kind::Float, device)));
+        }
+        let video = self.clip(plan, device, |frame| self.kept.get(&frame));
+        let latents = vae.encode(&video, done)?;
+        let is_given = |frame: i64| f32::from(self.kept.contains_key(&frame));
+        // The first frame counts four times: it has a latent frame of its own.
+        let first = [is_given(0); FRAMES_PER_LATENT as usize];
+        let given: Vec<f32> = first
+            .into_iter()
+            .chain((1..plan.frames).map(is_given))
+            .collect();
+        let mask = Tensor::from_slice(&given)
+            .to_device(device)
+            .view([1, latent_frames, FRAMES_PER_LATENT, 1, 1])
+            .transpose(1, 2) // 1 4 f 1 1
+            .expand([1, FRAMES_PER_LATENT, latent_frames, rows, columns], false);
+        Ok(Tensor::cat(&[mask, latents], 1))
+    }
+
+    /// VACE (`vace_latent` of Wan2.1 `wan/vace.py`): what is kept and what is to be followed, encoded
+    /// apart; 64 channels that say for every pixel which is which; each reference a frame before the clip.
+    fn control(
+        &self,
+        plan: &Plan,
+        vae: &Vae,
+        device: Device,
+        done: &mut ChunkDone,
+    ) -> Result<Tensor, Failure> {
+        let [latent_frames, rows, columns] = plan.latent();
+        let followed = |frame: i64| {
+            let picture = self.control.get(frame as usize);
+            picture.filter(|_| !self.kept.contains_key(&frame))
+        };
+        let inactive = vae.encode(
+            &self.clip(plan, device, |frame| self.kept.get(&frame)),
+            done,
+        )?;
+        // Two empty clips are the same clip.
+        let reactive = match self.kept.is_empty() && self.control.is_empty() {
+            true => inactive.shallow_clone(),
+            false => vae.encode(&self.clip(plan, device, followed), done)?,
+        };
+        let mask = self
+            .control_mask(plan, latent_frames)
+            .to_device(device)
+            .view([1, 1, latent_frames, 1, 1])
+            .expand(
+                [
+                    1,
+                    PIXELS_PER_LATENT * PIXELS_PER_LATENT,
+                    latent_frames,
+                    rows,
+                    columns,
+                ],
+                false,
+            );
+        let video = Tensor::cat(&[&inactive, &reactive, &mask], 1); // 1 96 f h w
+        let mut frames = Vec::new();
+        for reference in &self.references {
+            let canvas =
+                picture::whole_on_white(reference, plan.width, plan.height).to_device(device);
+            let latent = vae.encode(&canvas.view([1, 3, 1, plan.height, plan.width]), done)?;
+            let rest = video.size()[1] - latent.size()[1];
+            let nothing = Tensor::zeros([1, rest, 1, rows, columns], (Kind::Float, device));
+            frames.push(Tensor::cat(&[latent, nothing], 1));
+        }
+        frames.push(video);
+        Ok(Tensor::cat(&frames, 2))
+    }
+
+    /// 1 where a frame is to be made, 0 where it is kept, for each latent frame: that of the frame
+    /// nearest to its middle.
+    fn control_mask(&self, plan: &Plan, latent_frames: i64) -> Tensor {
+        let made: Vec<f32> = (0..latent_frames)
+            .map(|latent| (2 * latent + 1) * plan.frames / (2 * latent_frames))
+            .map(|frame| f32::from(!self.kept.contains_key(&frame)))
+            .collect();
+        Tensor::from_slice(&made)
+    }
+
+    /// 1 x 3 x frames x height x width of the pictures there are, mid-grey (0) where there is none.
+    fn clip<'p>(
+        &'p self,
+        plan: &Plan,
+        device: Device,
+        picture_of: impl Fn(i64) -> Option<&'p RgbImage>,
+    ) -> Tensor {
+        let size = [3, plan.frames, plan.height, plan.width];
+        let video = Tensor::zeros(size, (Kind::Float, Device::Cpu));
+        for frame in 0..plan.frames {
+            if let Some(picture) = picture_of(frame) {
+                video.select(1, frame).copy_(&picture::to_tensor(picture));
+            }
+        }
+        video.unsqueeze(0).to_device(device)
+    }
+}

@@ -1,0 +1,208 @@
+//! Which file of a folder is which part of a model: in diffusers' layout by the folders' names, else by
+//! what lies in the files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kinora_wire::Failure;
+
+use crate::weights::{Component, MappedFile};
+
+/// How deep single files may lie: "diffusion_models/", "split_files/vae/".
+const DEEPEST: usize = 3;
+
+/// Where a model's parts lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelFiles {
+    /// File, index or folder of the transformer.
+    pub transformer: PathBuf,
+    /// File or folder of the autoencoder.
+    pub vae: PathBuf,
+    /// File, index or folder of the text encoder.
+    pub text: PathBuf,
+    /// The `tokenizer.json`, unless the text encoder carries its own.
+    pub tokenizer: Option<PathBuf>,
+}
+
+impl ModelFiles {
+    /// Whether a folder is in diffusers' layout.
+    pub fn is_diffusers(folder: &Path) -> bool {
+        folder.join("model_index.json").is_file()
+            || (folder.join("transformer").is_dir() && folder.join("vae").is_dir())
+    }
+
+    /// Finds the parts of the one model in a folder.
+    pub fn in_folder(folder: &Path) -> Result<Self, Failure> {
+        if !folder.is_dir() {
+            return Err(Failure::bad_file(
+                format!("{} is not a folder", folder.display()),
+                "name the folder that holds the model's parts",
+            ));
+        }
+        if Self::is_diffusers(folder) {
+            return Self::in_diffusers_folder(folder);
+        }
+        let mut found = Found::default();
+        found.look(folder, DEEPEST);
+        let files = Self {
+            transformer: found.only(folder, Component::Transformer)?,
+            vae: found.only(folder, Component::Vae)?,
+            text: found.only(folder, Component::Text)?,
+            tokenizer: None,
+        };
+        let beside = files.text.with_file_name("tokenizer.json");
+        let tokenizer = [
+            beside,
+            folder.join("tokenizer.json"),
+            folder.join("tokenizer/tokenizer.json"),
+        ]
+        .into_iter()
+        .find(|path| path.is_file());
+        Ok(Self { tokenizer, ..files })
+    }
+
+    fn in_diffusers_folder(folder: &Path) -> Result<Self, Failure> {
+        if folder.join("transformer_2").is_dir() {
+            return Err(Failure::bad_file(
+                format!(
+                    "{} holds two transformers, one for much noise and one for little",
+                    folder.display()
+                ),
+                "Kinora cannot run such pairs yet: use a model with one transformer",
+            ));
+        }
+        let part = |name: &str| {
+            let path = folder.join(name);
+            path.is_dir().then_some(path).ok_or_else(|| {
+                Failure::bad_file(
+                    format!("{} has no folder {name}", folder.display()),
+                    "fetch the whole model: transformer, vae, text_encoder, tokenizer",
+                )
+            })
+        };
+        let tokenizer = folder.join("tokenizer/tokenizer.json");
+        Ok(Self {
+            transformer: part("transformer")?,
+            vae: part("vae")?,
+            text: part("text_encoder")?,
+            tokenizer: tokenizer.is_file().then_some(tokenizer),
+        })
+    }
+}
+
+/// What single files turned out to be.
+#[derive(Default)]
+struct Found {
+    parts: Vec<(Component, PathBuf)>,
+    /// Files that could be neither used nor ignored.
+    refused: Vec<Failure>,
+}
+
+impl Found {
+    fn look(&mut self, folder: &Path, depth: usize) {
+        let Ok(entries) = fs::read_dir(folder) else {
+            return;
+        };
+        let mut paths: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
+        paths.sort();
+        let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".safetensors.index.json");
+        let has_index = paths.iter().any(is_index);
+        for path in paths {
+            if path.is_dir() && depth > 0 {
+                self.look(&path, depth - 1);
+                continue;
+            }
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            match extension {
+                _ if is_index(&path) => self.sort_index(path),
+                // The shards of an index are not models of their own.
+                Some("safetensors") if !has_index || !is_shard(&path) => self.sort_file(path),
+                Some("pth" | "ckpt" | "pt" | "gguf") => {
+                    self.refused.extend(MappedFile::open(&path).err());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn sort_file(&mut self, path: PathBuf) {
+        match MappedFile::open(&path) {
+            Ok(file) => {
+                let keys = file.tensors().keys().map(String::as_str);
+                self.parts
+                    .extend(component_of(keys).map(|component| (component, path)));
+            }
+            Err(failure) => self.refused.push(failure),
+        }
+    }
+
+    /// An index lists its keys; the shards need not be opened to know what they are.
+    fn sort_index(&mut self, path: PathBuf) {
+        let Ok(text) = fs::read(&path) else {
+            return;
+        };
+        let index: Result<serde_json::Value, _> = serde_json::from_slice(&text);
+        let keys = index
+            .as_ref()
+            .ok()
+            .and_then(|index| index["weight_map"].as_object());
+        let keys = keys.into_iter().flatten().map(|(key, _)| key.as_str());
+        self.parts
+            .extend(component_of(keys).map(|component| (component, path)));
+    }
+
+    fn only(&mut self, folder: &Path, component: Component) -> Result<PathBuf, Failure> {
+        let what = match component {
+            Component::Transformer => "transformer",
+            Component::Vae => "autoencoder",
+            Component::Text => "text encoder",
+        };
+        let mut of_kind = self.parts.iter().filter(|(kind, _)| *kind == component);
+        match (of_kind.next(), of_kind.next()) {
+            (Some((_, path)), None) => Ok(path.clone()),
+            (Some((_, one)), Some((_, other))) => Err(Failure::bad_file(
+                format!(
+                    "{} holds more than one {what}: {} and {}",
+                    folder.display(),
+                    one.display(),
+                    other.display()
+                ),
+                "put each model into a folder of its own (links will do)",
+            )),
+            // A file that had to be refused says more than that something is missing.
+            (None, _) => Err(self.refused.pop().unwrap_or_else(|| {
+                Failure::bad_file(
+                    format!("{} holds no {what}", folder.display()),
+                    "a model is a transformer, an autoencoder (vae) and a text encoder, each as safetensors",
+                )
+            })),
+        }
+    }
+}
+
+fn is_shard(path: &Path) -> bool {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .and_then(|stem| stem.rsplit_once("-of-"))
+        .is_some_and(|(_, count)| count.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// What a file with these keys is, in whatever layout.
+fn component_of<'k>(keys: impl Iterator<Item = &'k str>) -> Option<Component> {
+    let mut found = None;
+    for key in keys {
+        let end = |name: &str| key.ends_with(name);
+        if end("patch_embedding.weight") && !end("vace_patch_embedding.weight") {
+            return Some(Component::Transformer);
+        }
+        if end("encoder.conv1.weight") || end("encoder.conv_in.weight") {
+            found = Some(Component::Vae);
+        }
+        if end("blocks.0.attn.q.weight") || end("block.0.layer.0.SelfAttention.q.weight") {
+            found = Some(Component::Text);
+        }
+    }
+    found
+}

@@ -1,0 +1,169 @@
+//! Picture files to tensors and frames to picture files. The only place that knows file formats.
+
+use std::fs;
+use std::path::Path;
+
+use image::imageops::{FilterType, crop_imm, resize};
+use image::{ImageReader, Limits, Rgb, RgbImage};
+use kinora_wire::Failure;
+use tch::{Kind, Tensor};
+
+/// Sides longer than this are no picture for a film.
+const LONGEST_SIDE: u32 = 16_384;
+/// What decoding one picture may take.
+const MOST_BYTES: u64 = 2 << 30;
+
+/// Reads a picture. Transparent places become white.
+pub fn read(path: &Path) -> Result<RgbImage, Failure> {
+    let unusable = |why: String| {
+        Failure::bad_file(
+            format!("{} cannot be used as a picture: {why}", path.display()),
+            "use a PNG, JPEG or WebP file",
+        )
+    };
+    let mut reader = ImageReader::open(path)
+        .and_then(ImageReader::with_guessed_format)
+        .map_err(|error| unusable(error.to_string()))?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    let picture = reader
+        .decode()
+        .map_err(|error| unusable(error.to_string()))?;
+    if !picture.color().has_alpha() {
+        return Ok(picture.into_rgb8());
+    }
+    let with_alpha = picture.into_rgba8();
+    Ok(RgbImage::from_fn(
+        with_alpha.width(),
+        with_alpha.height(),
+        |x, y| {
+            let [red, green, blue, alpha] = with_alpha.get_pixel(x, y).0;
+            let on_white = |colour: u8| {
+                let (colour, alpha) = (u32::from(colour), u32::from(alpha));
+                ((colour * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+            };
+            Rgb([on_white(red), on_white(green), on_white(blue)])
+        },
+    ))
+}
+
+/// Scaled and cropped around its middle to fill `width` x `height`.
+pub fn filling(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    if picture.dimensions() == (width, height) {
+        return picture.clone();
+    }
+    let (from_width, from_height) = picture.dimensions();
+    let scale =
+        (f64::from(width) / f64::from(from_width)).max(f64::from(height) / f64::from(from_height));
+    let scaled = |side: u32, least: u32| ((f64::from(side) * scale).round() as u32).max(least);
+    let (large_width, large_height) = (scaled(from_width, width), scaled(from_height, height));
+    let large = resize(picture, large_width, large_height, FilterType::Lanczos3);
+    let (left, top) = ((large_width - width) / 2, (large_height - height) / 2);
+    crop_imm(&large, left, top, width, height).to_image()
+}
+
+/// 3 x height x width in [-1, 1].
+pub fn to_tensor(picture: &RgbImage) -> Tensor {
+    let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
+    Tensor::from_slice(picture.as_raw())
+        .view([height, width, 3])
+        .permute([2, 0, 1])
+        .to_kind(Kind::Float)
+        / 127.5
+        - 1.0
+}
+
+/// The whole picture on a white ground of `width` x `height`: 3 x height x width in [-1, 1]. Bilinear,
+/// as the VACE models were trained to see their references.
+pub fn whole_on_white(picture: &RgbImage, width: i64, height: i64) -> Tensor {
+    let (from_width, from_height) = (f64::from(picture.width()), f64::from(picture.height()));
+    let scale = (width as f64 / from_width).min(height as f64 / from_height);
+    let inner_width = ((from_width * scale) as i64).clamp(1, width);
+    let inner_height = ((from_height * scale) as i64).clamp(1, height);
+    let inner = to_tensor(picture)
+        .unsqueeze(0)
+        .upsample_bilinear2d([inner_height, inner_width], false, None, None)
+        .squeeze_dim(0);
+    let (left, top) = ((width - inner_width) / 2, (height - inner_height) / 2);
+    let canvas = Tensor::ones([3, height, width], (Kind::Float, inner.device()));
+    let mut place = canvas
+        .narrow(1, top, inner_height)
+        .narrow(2, left, inner_width);
+    place.copy_(&inner);
+    canvas
+}
+
+/// Frames in [-1, 1], 1 x 3 x t x h x w, as bytes: red, green, blue, row by row, frame by frame.
+pub fn to_bytes(frames: &Tensor) -> Result<Vec<u8>, Failure> {
+    let bytes = ((frames.squeeze_dim(0) + 1.0) * 127.5)
+        .clamp(0.0, 255.0)
+        .round()
+        .to_kind(Kind::Uint8)
+        .permute([1, 2, 3, 0]) // t h w 3
+        .to_device(tch::Device::Cpu)
+        .contiguous();
+    let mut out = vec![0; bytes.numel()];
+    let count = out.len();
+    bytes
+        .f_copy_data(&mut out, count)
+        .map_err(|error| Failure::bug(error.to_string()))?;
+    Ok(out)
+}
+
+/// Writes one frame as PNG: beside its place first, then renamed, so that no half file is ever seen.
+pub fn write_png(path: &Path, pixels: &[u8], width: u32, height: u32) -> Result<(), Failure> {
+    let failed = |why: String| {
+        Failure::bad_file(
+            format!("{} cannot be written: {why}", path.display()),
+            "check the folder, its permissions and the room on the disk",
+        )
+    };
+    let beside = path.with_extension("png.part");
+    image::save_buffer_with_format(
+        &beside,
+        pixels,
+        width,
+        height,
+        image::ExtendedColorType::Rgb8,
+        image::ImageFormat::Png,
+    )
+    .map_err(|error| failed(error.to_string()))?;
+    fs::rename(&beside, path).map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_fills_the_frame_from_its_middle() {
+        let picture = RgbImage::from_fn(40, 10, |x, _| match x {
+            15..25 => Rgb([255, 0, 0]),
+            _ => Rgb([0, 0, 255]),
+        });
+        let filled = filling(&picture, 10, 10);
+        assert_eq!(filled.dimensions(), (10, 10));
+        assert!(
+            filled.pixels().all(|pixel| pixel.0[0] > 250),
+            "the red middle"
+        );
+    }
+
+    #[test]
+    fn a_reference_is_shown_whole_on_white() {
+        let picture = RgbImage::from_pixel(10, 20, Rgb([0, 0, 0]));
+        let canvas = whole_on_white(&picture, 40, 20);
+        let row = Vec::<f32>::try_from(canvas.get(0).get(10)).expect("numbers");
+        assert_eq!(row.iter().filter(|&&number| number < 0.0).count(), 10);
+        assert_eq!((row[14], row[15], row[24], row[25]), (1.0, -1.0, -1.0, 1.0));
+    }
+
+    #[test]
+    fn bytes_are_the_nearest_to_the_frame() {
+        let frame = Tensor::from_slice(&[-1.0f32, 0.0, 1.0, 2.0, -3.0, 0.5]).view([1, 3, 1, 1, 2]);
+        assert_eq!(to_bytes(&frame).expect("bytes"), [0, 255, 128, 0, 255, 191]);
+    }
+}

@@ -1,0 +1,74 @@
+//! After the last step: latents become frames, told as they are made.
+
+use std::time::Instant;
+
+use kinora_wire::{Failure, PixelShape, Progress};
+use tch::Tensor;
+
+use super::{Clock, Listener, Model, Plan, Studio};
+use crate::picture;
+use crate::vae::Tiling;
+
+/// What decoding takes beside its weights, in bytes for each pixel of a frame: measured (see ARCHITECTURE,
+/// "Decoding in bounded memory"), with some to spare. In fp32; half of it in bf16.
+const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
+
+impl Studio {
+    pub(super) fn decode(
+        &mut self,
+        model: &Model,
+        plan: &Plan,
+        latents: &Tensor,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<(), Failure> {
+        let free = self.parts.free_bytes();
+        let vae = clock.loading(|| {
+            let total = model.vae.checkpoint.size_bytes();
+            self.parts.vae(model, &mut |done| {
+                listener.loading("autoencoder", done, total)
+            })
+        })?;
+        let needed = (plan.width * plan.height) as u64 * DECODING_BYTES_PER_PIXEL;
+        let began = Instant::now();
+        let mut first = 0;
+        let mut tell = |frames: Tensor, listener: &mut dyn Listener| {
+            let picture = PixelShape {
+                frames: frames.size()[2] as u32,
+                width: plan.width as u32,
+                height: plan.height as u32,
+            };
+            let pixels = picture::to_bytes(&frames)?;
+            listener.hear(Progress::Frames { first, picture }, pixels)?;
+            first += picture.frames;
+            Ok(())
+        };
+        if needed <= free {
+            vae.decode(latents, &mut |frames| tell(frames, listener))?;
+        } else {
+            let frames = vae.decode_tiled(latents, Tiling::default(), &mut |tile, of| {
+                let (what, done) = ("frames in tiles".into(), tile as f64 / of as f64);
+                listener.hear(Progress::Working { what, done }, Vec::new())
+            })?;
+            tell(frames, listener)?;
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        clock.decoding += seconds;
+        self.speed.decoded(plan, seconds);
+        Ok(())
+    }
+
+    /// The last latents, for whoever asked for them.
+    pub(super) fn save_latents(&self, plan: &Plan, latents: &Tensor) -> Result<(), Failure> {
+        let Some(path) = &plan.recipe.latents_out else {
+            return Ok(());
+        };
+        let view = crate::weights::view_of(latents)?;
+        safetensors::serialize_to_file([("latents", view)], None, path).map_err(|error| {
+            Failure::bad_file(
+                format!("{} cannot be written: {error}", path.display()),
+                "check the folder, its permissions and the room on the disk",
+            )
+        })
+    }
+}

@@ -1,0 +1,226 @@
+//! Whole clips, from prompt to frames, against diffusers' pipelines: the same model of drawn weights, the
+//! same seed, the same pictures.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use image::{Rgb, RgbImage};
+use kinora_engine::job::Listener;
+use kinora_engine::model::{Model, ModelFiles, Recipe};
+use kinora_engine::parts::Parts;
+use kinora_engine::pipeline::Studio;
+use kinora_engine::plan::Plan;
+use kinora_engine::weights::MappedFile;
+use kinora_wire::{Clip, Failure, Generation, Guidance, Keyframe, Progress, Reference};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tch::{Device, Kind, Tensor};
+
+use crate::drawn::uniform_tensor;
+use crate::golden::{assert_close, number, open, parsed};
+use crate::{text, tiny, transformer, vae};
+
+#[derive(Deserialize)]
+struct Notes {
+    cases: BTreeMap<String, Value>,
+    vocabulary: i64,
+}
+
+/// Keeps the frames.
+#[derive(Default)]
+struct Collector {
+    pixels: Vec<u8>,
+    steps: u32,
+}
+
+impl Listener for Collector {
+    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+        match progress {
+            Progress::Frames { .. } => self.pixels.extend(pixels),
+            Progress::Step { .. } => self.steps += 1,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn wants_preview(&mut self) -> bool {
+        true // a preview must not change the clip
+    }
+}
+
+/// The model a case was made with, on disk.
+pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
+    let transformers: BTreeMap<String, Value> = parsed(&open("transformer"));
+    let name = match kind {
+        "text" => "tiny_9_frames",
+        "given" => "given_frames",
+        _ => "controlled",
+    };
+    let vaes: BTreeMap<String, Value> = parsed(&open("vae"));
+    let texts: Value = parsed(&open("text"));
+    let mut text = text::config(&texts["config"]);
+    text.vocabulary = vocabulary;
+    let vae = vae::config(&vaes["plain_9_frames"]);
+    tiny::write_model(
+        folder,
+        &transformer::config(&transformers[name]),
+        &vae,
+        &text,
+    );
+}
+
+/// The picture of this name, the same as in engine/goldens/pipeline.py, as a file.
+fn picture(folder: &Path, name: &str, width: i64, height: i64) -> PathBuf {
+    let (width, height) = match name {
+        "tall" => (16, 48),
+        "wide" => (64, 16),
+        _ => (width, height),
+    };
+    let numbers = uniform_tensor(&format!("picture.{name}"), &[height * width * 3]);
+    let numbers = ((numbers + 1.0) * 127.999).floor().to_kind(Kind::Uint8);
+    let bytes = Vec::<u8>::try_from(numbers).expect("bytes");
+    let pixel = |x: u32, y: u32| {
+        let at = 3 * (i64::from(y) * width + i64::from(x)) as usize;
+        Rgb([bytes[at], bytes[at + 1], bytes[at + 2]])
+    };
+    let path = folder.join(format!("{name}.png"));
+    RgbImage::from_fn(width as u32, height as u32, pixel)
+        .save(&path)
+        .expect("saved");
+    path
+}
+
+fn request(case: &Value, folder: &Path) -> Generation {
+    let (width, height) = (number(case, "width"), number(case, "height"));
+    let named = |name: &Value| picture(folder, name.as_str().expect("a name"), width, height);
+    let mut keyframes = Vec::new();
+    for (key, frame) in [("first", 0), ("last", -1)] {
+        if case[key].is_string() {
+            keyframes.push(Keyframe {
+                frame,
+                image: named(&case[key]),
+            });
+        }
+    }
+    for (frame, name) in case["keys"].as_object().into_iter().flatten() {
+        let frame = frame.parse().expect("a number");
+        keyframes.push(Keyframe {
+            frame,
+            image: named(name),
+        });
+    }
+    let all = |list: &Value| {
+        list.as_array()
+            .map(|names| names.iter().map(&named).collect::<Vec<_>>())
+    };
+    let scale = case["guidance"].as_f64().expect("a guidance");
+    Generation {
+        prompt: case["prompt"].as_str().expect("a prompt").into(),
+        negative: case["negative"].as_str().map(Into::into),
+        size: Some([width as u32, height as u32]),
+        frames: Some(number(case, "frames") as u32),
+        seed: number(case, "seed") as u64,
+        steps: Some(number(case, "steps") as u32),
+        guidance: Some(Guidance::Classifier { scale }),
+        sampler: Some(serde_json::from_value(case["sampler"].clone()).expect("a sampler")),
+        shift: case["shift"].as_f64(),
+        keyframes,
+        references: all(&case["references"])
+            .into_iter()
+            .flatten()
+            .map(|image| Reference {
+                name: "someone".into(),
+                images: vec![image],
+            })
+            .collect(),
+        control: all(&case["control"]).map(|frames| Clip { frames }),
+        control_strength: case["strength"].as_f64(),
+        ..Generation::default()
+    }
+}
+
+#[test]
+fn whole_clips_are_those_of_the_reference_pipelines() {
+    tch::set_num_threads(1);
+    let file = open("pipeline");
+    let notes: Notes = parsed(&file);
+    for (name, case) in &notes.cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        write_model(
+            folder.path(),
+            case["kind"].as_str().expect("a kind"),
+            notes.vocabulary,
+        );
+        let files = ModelFiles::in_folder(folder.path()).expect("a model");
+        let model = Model::open("tiny", &files, Recipe::default()).expect("whole");
+        let latents_path = folder.path().join("latents.safetensors");
+        let mut request = request(case, folder.path());
+        request.latents_out = Some(latents_path.clone());
+        let plan = Plan::of(&request, &model).expect("possible");
+
+        let mut studio = Studio {
+            parts: Parts::on(Device::Cpu, 1 << 30),
+            embeddings: None,
+            speed: kinora_engine::job::SpeedMemory::default(),
+        };
+        let mut heard = Collector::default();
+        studio.generate(&model, &plan, &mut heard).expect("a clip");
+
+        assert_eq!(i64::from(heard.steps), number(case, "steps"), "{name}");
+        let latents = MappedFile::open(&latents_path)
+            .expect("latents")
+            .tensor("latents")
+            .expect("some");
+        let golden = |what: &str| file.tensor(&format!("{name}.{what}")).expect("golden");
+        assert_close(
+            &format!("{name} latents"),
+            &latents,
+            &golden("latents"),
+            1e-3,
+        );
+        let theirs = golden("frames"); // 3 f h w in 0..1
+        let size = theirs.size();
+        let frames = Tensor::from_slice(&heard.pixels)
+            .view([size[1], size[2], size[3], 3])
+            .permute([3, 0, 1, 2])
+            .to_kind(Kind::Float)
+            / 255.0;
+        // Bytes are at most half a step from the numbers they stand for.
+        assert_close(
+            &format!("{name} frames"),
+            &frames,
+            &theirs.to_kind(Kind::Float),
+            0.5 / 255.0 + 2e-3,
+        );
+    }
+}
+
+#[test]
+fn the_same_request_gives_the_same_bytes_and_another_seed_another_clip() {
+    tch::set_num_threads(1);
+    let notes: Notes = parsed(&open("pipeline"));
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "controlled", notes.vocabulary);
+    let files = ModelFiles::in_folder(folder.path()).expect("a model");
+    let model = Model::open("tiny", &files, Recipe::default()).expect("whole");
+    let mut case = notes.cases["controlled"].clone();
+    let mut clip = |seed: u64| {
+        case["seed"] = json!(seed);
+        let plan = Plan::of(&request(&case, folder.path()), &model).expect("possible");
+        let mut studio = Studio {
+            parts: Parts::on(Device::Cpu, 1 << 30),
+            embeddings: None,
+            speed: kinora_engine::job::SpeedMemory::default(),
+        };
+        let mut heard = Collector::default();
+        studio.generate(&model, &plan, &mut heard).expect("a clip");
+        heard.pixels
+    };
+    let first = clip(7);
+    assert_eq!(first, clip(7));
+    assert_ne!(first, clip(8));
+}

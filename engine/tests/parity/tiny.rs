@@ -1,0 +1,107 @@
+//! Tiny models of drawn weights, written to disk as an artist would have them.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use base64::Engine as _;
+use kinora_engine::text::{TextConfig, TextEncoder};
+use kinora_engine::transformer::{Config, Transformer};
+use kinora_engine::vae::{Vae, VaeConfig};
+use kinora_engine::weights::{Survey, TensorBytes, view_of};
+use serde_json::Value;
+
+use crate::drawn;
+use crate::golden::{open, parsed};
+
+/// Every parameter a network needs, drawn.
+pub fn drawn_tensors(needed: &Survey) -> Vec<(String, TensorBytes)> {
+    let shapes = needed.shapes.iter();
+    shapes
+        .map(|(name, shape)| {
+            let bytes = view_of(&drawn::parameter(name, shape)).expect("fp32");
+            (name.clone(), bytes)
+        })
+        .collect()
+}
+
+/// Writes tensors with some words in the header.
+pub fn write(path: &Path, tensors: Vec<(String, TensorBytes)>, words: &[(&str, String)]) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+    let words: HashMap<String, String> = words
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    safetensors::serialize_to_file(tensors, Some(words), path).expect("written");
+}
+
+pub fn transformer_survey(config: &Config) -> Survey {
+    Survey::of(|weights| Transformer::new(config, weights)).expect("a survey")
+}
+
+pub fn vae_survey(config: &VaeConfig) -> Survey {
+    Survey::of(|weights| Vae::new(config, weights)).expect("a survey")
+}
+
+pub fn text_survey(config: &TextConfig) -> Survey {
+    Survey::of(|weights| TextEncoder::new(config, weights)).expect("a survey")
+}
+
+/// What the file of a transformer must say beside its weights.
+pub fn transformer_words(config: &Config) -> Vec<(&'static str, String)> {
+    let mut words = vec![("num_heads", config.heads.to_string())];
+    if let Some(vace) = &config.vace {
+        words.push(("vace_layers", format!("{:?}", vace.layers)));
+    }
+    words
+}
+
+/// A folder of single files in the original layout.
+pub fn write_model(folder: &Path, transformer: &Config, vae: &VaeConfig, text: &TextConfig) {
+    write(
+        &folder.join("diffusion_models/tiny.safetensors"),
+        drawn_tensors(&transformer_survey(transformer)),
+        &transformer_words(transformer),
+    );
+    write(
+        &folder.join("vae/tiny_vae.safetensors"),
+        drawn_tensors(&vae_survey(vae)),
+        &[],
+    );
+    let text_folder = folder.join("text_encoders");
+    write(
+        &text_folder.join("tiny_text.safetensors"),
+        drawn_tensors(&text_survey(text)),
+        &[],
+    );
+    fs::write(text_folder.join("tokenizer.json"), tokenizer_json()).expect("written");
+}
+
+/// The tokenizer of the text goldens. Its table of characters is stored once, in the SentencePiece
+/// model beside it (field 3, field 2 of the message).
+pub fn tokenizer_json() -> String {
+    let file = open("text");
+    let mut notes: Value = parsed(&file);
+    let table = charsmap(file.bytes("spiece_model").expect("a model"));
+    let table = base64::engine::general_purpose::STANDARD.encode(table);
+    notes["tokenizer"]["normalizer"]["precompiled_charsmap"] = table.into();
+    notes["tokenizer"].to_string()
+}
+
+#[derive(prost::Message)]
+struct ModelProto {
+    #[prost(message, optional, tag = "3")]
+    normalizer: Option<NormalizerSpec>,
+}
+
+#[derive(prost::Message)]
+struct NormalizerSpec {
+    #[prost(bytes = "vec", tag = "2")]
+    precompiled_charsmap: Vec<u8>,
+}
+
+fn charsmap(proto: &[u8]) -> Vec<u8> {
+    use prost::Message as _;
+    let model = ModelProto::decode(proto).expect("a SentencePiece model");
+    model.normalizer.expect("a normalizer").precompiled_charsmap
+}
