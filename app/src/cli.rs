@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and one file for each command.
 
 mod doctor;
+mod generate;
+mod models;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,6 +10,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 pub use doctor::doctor;
+pub use generate::{GenerateArguments, generate};
+pub use models::{ModelsWord, models};
 
 /// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your
 /// own machine, cut, and export.
@@ -27,6 +31,17 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Word {
+    /// Make one clip, without a project: its frames become PNG files.
+    #[command(
+        after_help = "Example:\n  kinora generate --prompt 'a red fox in tall grass' --move push-in:0.5 -o fox/"
+    )]
+    Generate(Box<GenerateArguments>),
+    /// List, verify or add models.
+    Models {
+        /// What to do; lists them if left out.
+        #[command(subcommand)]
+        word: Option<ModelsWord>,
+    },
     /// Tell what works on this machine, what is missing, and how to mend it.
     ///
     /// Exits with 1 if the studio could not do its work here.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use kinora_app::cli::{self, Arguments, Word};
+use kinora_app::cli::{self, Arguments, ModelsWord, Word};
 use kinora_app::window;
 
 fn main() -> ExitCode {
@@ -14,6 +14,10 @@ fn main() -> ExitCode {
     };
     cli::start_log();
     match arguments.word {
+        Some(Word::Generate(arguments)) => cli::generate(*arguments),
+        Some(Word::Models { word }) => {
+            cli::models(word.unwrap_or(ModelsWord::List { json: false }))
+        }
         Some(Word::Doctor { json }) => cli::doctor(json),
         None => window::open(arguments.window, started),
     }

@@ -1,13 +1,18 @@
 //! The video model: tensors in, frames out.
 //! It builds, runs and is measured alone: no window, no FFmpeg, no project.
 
+pub mod bench;
 pub mod camera;
+pub mod cli;
 pub mod conditioning;
 mod cuda;
+pub mod desk;
 pub mod device;
 mod ffi;
+pub mod guard;
 pub mod guidance;
 pub mod job;
+pub mod library;
 pub mod libtorch;
 pub mod model;
 mod nn;
@@ -16,7 +21,9 @@ pub mod picture;
 pub mod pipeline;
 pub mod plan;
 pub mod preview;
+pub mod queue;
 pub mod sampler;
+pub mod serve;
 pub mod text;
 pub mod transformer;
 pub mod vae;

@@ -7,9 +7,10 @@ mod recipe;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
+pub use kinora_wire::{Ability, Recipe};
 
 pub use folder::ModelFiles;
-pub use recipe::Recipe;
+pub use recipe::{of_diffusers, usual};
 
 use crate::text::{TextConfig, TextEncoder, Tokenizer};
 use crate::transformer::{Config, Transformer};
@@ -39,47 +40,6 @@ pub struct Part<Shape> {
     pub checkpoint: Checkpoint,
     /// What its weights say it is.
     pub shape: Shape,
-}
-
-/// What a model can be given beside the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ability {
-    /// A picture to begin with, and one to end with.
-    FirstAndLastFrame,
-    /// Pictures at any frame.
-    AnyKeyframe,
-    /// Pictures of someone or something to be recognised.
-    References,
-    /// A clip to follow.
-    Control,
-    /// Parts of a clip to keep.
-    Source,
-    /// A camera path.
-    Camera,
-}
-
-impl Ability {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::FirstAndLastFrame,
-        Self::AnyKeyframe,
-        Self::References,
-        Self::Control,
-        Self::Source,
-        Self::Camera,
-    ];
-
-    /// As one says it.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::FirstAndLastFrame => "first and last frame",
-            Self::AnyKeyframe => "keyframes at any time",
-            Self::References => "references",
-            Self::Control => "a control clip",
-            Self::Source => "retake and extension of a clip",
-            Self::Camera => "a camera path",
-        }
-    }
 }
 
 impl Config {
@@ -136,6 +96,16 @@ impl Model {
                 "put the model's tokenizer.json beside it, or use the ComfyUI release, which carries one",
             ))
         })
+    }
+
+    /// Bytes of its weights on disk.
+    pub fn size_bytes(&self) -> u64 {
+        let parts = [
+            &self.text.checkpoint,
+            &self.vae.checkpoint,
+            &self.transformer.checkpoint,
+        ];
+        parts.into_iter().map(Checkpoint::size_bytes).sum()
     }
 
     /// What it can be given.

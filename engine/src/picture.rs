@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::imageops::{FilterType, crop_imm, resize};
 use image::{ImageReader, Limits, Rgb, RgbImage};
-use kinora_wire::Failure;
+use kinora_wire::{Failure, PixelShape};
 use tch::{Kind, Tensor};
 
 /// Sides longer than this are no picture for a film.
@@ -111,6 +111,25 @@ pub fn to_bytes(frames: &Tensor) -> Result<Vec<u8>, Failure> {
         .f_copy_data(&mut out, count)
         .map_err(|error| Failure::bug(error.to_string()))?;
     Ok(out)
+}
+
+/// Writes frames as "00001.png" and so on, the number counting from `first`.
+pub fn write_frames(
+    folder: &Path,
+    first: u32,
+    shape: PixelShape,
+    pixels: &[u8],
+) -> Result<(), Failure> {
+    let frame_bytes = (shape.width * shape.height * 3) as usize;
+    for (number, frame) in (first..).zip(pixels.chunks_exact(frame_bytes.max(1))) {
+        write_png(
+            &folder.join(format!("{number:05}.png")),
+            frame,
+            shape.width,
+            shape.height,
+        )?;
+    }
+    Ok(())
 }
 
 /// Writes one frame as PNG: beside its place first, then renamed, so that no half file is ever seen.

@@ -24,7 +24,7 @@ mod encode;
 
 /// What a clip is made with: everything that outlives a job.
 #[derive(Debug)]
-pub struct Studio {
+pub struct Generator {
     /// The networks in memory.
     pub parts: Parts,
     /// Encoded prompts on disk.
@@ -33,7 +33,7 @@ pub struct Studio {
     pub speed: SpeedMemory,
 }
 
-impl Studio {
+impl Generator {
     /// Makes a clip. Frames go to the listener as they are made.
     pub fn generate(
         &mut self,

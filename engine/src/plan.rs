@@ -39,8 +39,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Fills in and refuses.
-    pub fn of(request: &Generation, model: &Model) -> Result<Self, Failure> {
+    /// Fills in and refuses. `who_can` tells which installed models have an ability.
+    pub fn of(
+        request: &Generation,
+        model: &Model,
+        who_can: &dyn Fn(Ability) -> Vec<String>,
+    ) -> Result<Self, Failure> {
         let own = &model.recipe;
         let [width, height] = request.size.unwrap_or(own.size);
         let frames = request.frames.unwrap_or(own.frames);
@@ -65,7 +69,7 @@ impl Plan {
         };
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
-        plan.refuse_abilities(model)?;
+        plan.refuse_abilities(model, who_can)?;
         plan.refuse_pictures()?;
         Ok(plan.with_complete_recipe(model))
     }
@@ -178,7 +182,11 @@ impl Plan {
         Ok(())
     }
 
-    fn refuse_abilities(&self, model: &Model) -> Result<(), Failure> {
+    fn refuse_abilities(
+        &self,
+        model: &Model,
+        who_can: &dyn Fn(Ability) -> Vec<String>,
+    ) -> Result<(), Failure> {
         let recipe = &self.recipe;
         let last = self.frames - 1;
         let mut needed = Vec::new();
@@ -209,7 +217,10 @@ impl Plan {
             };
             return Err(Failure::refused(
                 format!("{} cannot be given {}", model.id, missing.words()),
-                format!("use {kind}, or leave it out"),
+                match who_can(*missing).as_slice() {
+                    [] => format!("install {kind}, or leave it out; no installed model can"),
+                    able => format!("use {}, or leave it out", able.join(" or ")),
+                },
             ));
         }
         let must_have_first = shape.takes_given_frames() && shape.camera.is_none();

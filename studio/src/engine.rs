@@ -2,9 +2,10 @@
 //! runs, and started anew by the next need after it has died.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
-use kinora_wire::{Ended, Engine, Event, Heard, Hello, Request};
+use kinora_wire::{Ended, Engine, Event, Failure, Heard, Hello, Request};
 
 /// Where the engine stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,6 +89,7 @@ impl EngineHost {
                         hello.devices = devices;
                     }
                 }
+                Heard::Said(_) => {} // nothing is asked of it yet that has another answer
                 Heard::Ended(ended) => {
                     self.engine = None;
                     self.state = State::Gone(ended.clone());
@@ -97,6 +99,29 @@ impl EngineHost {
         }
         None
     }
+}
+
+/// Has the engine look for models in `folder` too, from now on.
+pub fn add_models(folder: &Path) -> Result<(), Failure> {
+    let output = Command::new(program())
+        .args(["models", "add"])
+        .arg(folder)
+        .output();
+    let output = output.map_err(|error| {
+        Failure::bad_file(
+            format!("{} could not be started: {error}", program().display()),
+            "install kinora-engine beside kinora, or name it in KINORA_ENGINE",
+        )
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    let words = words.trim().trim_start_matches("error: ");
+    let (cause, remedy) = words
+        .split_once("\n  ")
+        .unwrap_or((words, "see `kinora doctor`"));
+    Err(Failure::bad_file(cause, remedy))
 }
 
 /// The engine's program: the one `KINORA_ENGINE` names, else `kinora-engine` beside this program.

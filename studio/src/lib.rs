@@ -4,10 +4,13 @@
 pub mod doctor;
 pub mod engine;
 pub mod folders;
+pub mod generate;
 pub mod models;
 pub mod recent;
 mod session;
+pub mod shot_camera;
 
 pub use kinora_timeline::{FrameRate, Project, Size, file::FOLDER_EXTENSION, file::FileError};
+pub use kinora_wire as wire;
 pub use kinora_wire::{Device, DeviceKind, Hello};
 pub use session::{Session, name_of};

@@ -5,21 +5,24 @@ use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::framing::{read, write};
+use crate::framing::{read_event, write};
 use crate::{Event, PROTOCOL, Request};
 
 /// How many lines of stderr are kept to be told when an engine dies.
 const LAST_WORDS_LINES: usize = 20;
+/// How many messages may wait to be heard. After that the pipe fills and the engine waits with its next
+/// frames, which are large.
+const MESSAGES_WAITING: usize = 8;
 /// How long an engine may take to end by itself once its studio has hung up.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What a studio hears from an engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
     /// It said something.
     Said(Event),
@@ -89,7 +92,7 @@ impl Engine {
     /// `wake` is called, on another thread, each time there is something to hear.
     pub fn start(program: &Path, wake: impl Fn() + Send + 'static) -> Self {
         let (requests, to_send) = channel();
-        let (tell, heard) = channel();
+        let (tell, heard) = sync_channel(MESSAGES_WAITING);
         let child = Arc::new(Mutex::new(None));
         let shared_child = Arc::clone(&child);
         let program = program.to_path_buf();
@@ -189,7 +192,11 @@ fn spawn(
     program: &Path,
     shared_child: &Mutex<Option<Child>>,
 ) -> std::io::Result<(ChildStdin, ChildStdout, ChildStderr)> {
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    // Ctrl+C in a terminal goes to a whole group: the studio decides what it means for its engine.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command
         .arg("serve")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -213,7 +220,7 @@ enum Unwelcome {
 /// end of an engine that died there, so it counts as an end.
 fn listen(stdout: &mut ChildStdout, tell: &impl Fn(Heard)) -> Result<(), Unwelcome> {
     loop {
-        match read::<Event>(stdout) {
+        match read_event(stdout) {
             Ok(None) | Err(crate::BadMessage::Pipe(_)) => return Ok(()),
             Ok(Some(Event::Hello(hello))) if hello.protocol != PROTOCOL => {
                 return Err(Unwelcome::OtherProtocol(hello.protocol));

@@ -6,8 +6,12 @@ use std::io::{self, Read, Write};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::Event;
+
 /// No message is longer; a longer one is not ours.
 const LONGEST_BYTES: u32 = 16 << 20;
+/// Nor do more pixels follow one.
+const MOST_PIXEL_BYTES: usize = 1 << 30;
 
 /// Why a message could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +76,44 @@ pub fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<Option<T>, BadM
         })
 }
 
+/// Writes an event and the pixels that belong to it.
+pub fn write_event(pipe: &mut impl Write, event: &Event) -> io::Result<()> {
+    write(pipe, event)?;
+    if let Event::Progress { pixels, .. } = event
+        && event.pixel_bytes() == Some(pixels.len())
+    {
+        pipe.write_all(pixels)?;
+    }
+    pipe.flush()
+}
+
+/// Reads an event and the pixels that belong to it; `None` where the pipe ends between two events.
+pub fn read_event(pipe: &mut impl Read) -> Result<Option<Event>, BadMessage> {
+    let Some(mut event) = read::<Event>(pipe)? else {
+        return Ok(None);
+    };
+    let count = event
+        .pixel_bytes()
+        .filter(|&count| count <= MOST_PIXEL_BYTES);
+    let Some(count) = count else {
+        return Err(BadMessage::NotUnderstood {
+            why: "more pixels than any clip has are to follow".into(),
+            text: format!("{event:?}"),
+        });
+    };
+    if let Event::Progress { pixels, .. } = &mut event
+        && count > 0
+    {
+        let mut bytes = Vec::new();
+        pipe.take(count as u64).read_to_end(&mut bytes)?;
+        if bytes.len() < count {
+            return Err(BadMessage::Pipe(io::ErrorKind::UnexpectedEof.into()));
+        }
+        *pixels = bytes.into();
+    }
+    Ok(Some(event))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +161,39 @@ mod tests {
         write(&mut bytes, &serde_json::json!({"event": "sing"})).expect("a Vec takes every byte");
         let error = read::<Event>(&mut bytes.as_slice()).expect_err("unknown");
         assert!(error.to_string().contains("sing"), "{error}");
+    }
+
+    #[test]
+    fn pixels_follow_their_event_and_a_cut_there_is_a_broken_pipe() {
+        let event = Event::Progress {
+            job: crate::JobId(4),
+            progress: crate::Progress::Frames {
+                first: 1,
+                picture: crate::PixelShape {
+                    frames: 2,
+                    width: 3,
+                    height: 1,
+                },
+            },
+            pixels: (0..18).collect::<Vec<u8>>().into(),
+        };
+        let mut bytes = Vec::new();
+        write_event(&mut bytes, &event).expect("a Vec takes every byte");
+        write_event(
+            &mut bytes,
+            &Event::Devices {
+                devices: Vec::new(),
+            },
+        )
+        .expect("the same");
+        let pipe = &mut bytes.as_slice();
+        assert_eq!(read_event(pipe).expect("sound"), Some(event));
+        assert!(matches!(read_event(pipe), Ok(Some(Event::Devices { .. }))));
+        let cut = bytes.len() - 60;
+        assert!(matches!(
+            read_event(&mut &bytes[..cut]),
+            Err(BadMessage::Pipe(_))
+        ));
     }
 
     #[test]

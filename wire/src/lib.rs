@@ -7,15 +7,25 @@ mod failure;
 mod framing;
 mod job;
 mod message;
+mod model;
+#[cfg(feature = "command-line")]
+mod options;
 mod serve;
+#[cfg(feature = "command-line")]
+mod teller;
 
 pub use camera::{Camera, View};
 pub use client::{Ended, Engine, Heard};
 pub use failure::{Failure, FailureKind};
-pub use framing::{BadMessage, read, write};
+pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use job::{
     Clip, Generation, Guidance, JobId, Keyframe, Outcome, PixelShape, Progress, Reference, Sampler,
     Source, Timings,
 };
-pub use message::{Cuda, Device, DeviceKind, Event, Hello, PROTOCOL, Request};
-pub use serve::{Answer, serve};
+pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
+pub use model::{Ability, Installed, ModelInfo, Recipe};
+#[cfg(feature = "command-line")]
+pub use options::GenerateOptions;
+pub use serve::{EventPipe, serve};
+#[cfg(feature = "command-line")]
+pub use teller::{Teller, error_words, models_table};

@@ -1,13 +1,17 @@
 //! The words of the wire. A studio speaks `Request`s, an engine answers with `Event`s.
 //! Both sides greet first and name their protocol, so that a mismatch is told, not guessed.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::{Failure, Generation, JobId, ModelInfo, Outcome, Progress};
+
 /// The version of this vocabulary. It changes when a message changes its meaning.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a studio asks of an engine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Request {
     /// Always the first message.
@@ -19,6 +23,35 @@ pub enum Request {
     },
     /// Look at the devices again: free memory changes.
     Devices,
+    /// Look at the models again.
+    Models {
+        /// And tell of the model in this folder, if it is one.
+        also: Option<String>,
+    },
+    /// Make a clip, after the others.
+    Submit {
+        /// A number this studio has not used before with this process.
+        job: JobId,
+        /// What to make.
+        generation: Box<Generation>,
+    },
+    /// End a job, waiting or running.
+    Cancel {
+        /// Which.
+        job: JobId,
+    },
+    /// Do the waiting jobs in this order; those not named come after.
+    Reorder {
+        /// Waiting jobs.
+        jobs: Vec<JobId>,
+    },
+    /// Hash a model's files against its card. Waits its turn like a clip.
+    Verify {
+        /// A number this studio has not used before with this process.
+        job: JobId,
+        /// Which model.
+        model: String,
+    },
 }
 
 impl Request {
@@ -32,7 +65,7 @@ impl Request {
 }
 
 /// What an engine tells its studio.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// Always the first message.
@@ -42,6 +75,61 @@ pub enum Event {
         /// As in [`Hello::devices`].
         devices: Vec<Device>,
     },
+    /// The answer to [`Request::Models`].
+    Models {
+        /// Installed ones first.
+        models: Vec<ModelInfo>,
+    },
+    /// A job tells what it does.
+    Progress {
+        /// Which.
+        job: JobId,
+        /// What.
+        progress: Progress,
+        /// Of a preview or of frames. They follow the JSON as they are.
+        #[serde(skip)]
+        pixels: Arc<[u8]>,
+    },
+    /// A job is over.
+    Ended {
+        /// Which.
+        job: JobId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// The answer to [`Request::Verify`], before its end.
+    Verified {
+        /// Which job.
+        job: JobId,
+        /// Each file with what was found.
+        files: Vec<FileVerdict>,
+    },
+}
+
+impl Event {
+    /// How many bytes of pixels follow the JSON; None if they could not be counted.
+    pub fn pixel_bytes(&self) -> Option<usize> {
+        match self {
+            Self::Progress {
+                progress: Progress::Preview { picture } | Progress::Frames { picture, .. },
+                ..
+            } => picture.bytes(),
+            _ => Some(0),
+        }
+    }
+}
+
+/// A model's file, hashed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileVerdict {
+    /// Where it lies.
+    pub path: String,
+    /// Its sha256, in hexadecimal.
+    pub sha256: String,
+    /// What is wrong with it; None if it is as the card says, or the card does not say.
+    pub wrong: Option<Failure>,
+    /// Whether the card knows what it should be.
+    pub is_known: bool,
 }
 
 /// An engine introduces itself.

@@ -1,31 +1,42 @@
-//! The engine's end of the wire: greets, answers, and ends when the studio does.
+//! The engine's end of the wire: greets, hears, and ends when the studio does. What it says may come
+//! from any thread, one event at a time.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
+use std::sync::{Mutex, PoisonError};
 
-use crate::framing::{BadMessage, read, write};
+use crate::framing::{BadMessage, read, write_event};
 use crate::{Event, Hello, PROTOCOL, Request};
 
-/// What the engine does about a request.
-pub enum Answer {
-    /// Says this.
-    Say(Event),
-    /// Has nothing to say.
-    Nothing,
+/// Where an engine speaks. A studio that does not listen makes it wait.
+#[derive(Debug)]
+pub struct EventPipe<W>(Mutex<W>);
+
+impl<W: Write> EventPipe<W> {
+    /// Speaks into `pipe`.
+    pub fn new(pipe: W) -> Self {
+        Self(Mutex::new(pipe))
+    }
+
+    /// Says one thing. Fails when the studio is gone.
+    pub fn say(&self, event: &Event) -> io::Result<()> {
+        let mut pipe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        write_event(&mut *pipe, event)
+    }
 }
 
-/// Reads requests until the studio closes its pipe, and writes an answer to each.
+/// Reads requests until the studio closes its pipe, and has each of them answered.
 /// The first request must be a hello of our protocol; to any other protocol the engine
 /// introduces itself all the same, so that the studio can name both, and ends.
-pub fn serve(
+pub fn serve<W: Write>(
     requests: &mut impl Read,
-    events: &mut impl Write,
+    events: &EventPipe<W>,
     hello: impl FnOnce() -> Hello,
-    mut answer: impl FnMut(Request) -> Answer,
+    mut answer: impl FnMut(Request) -> io::Result<()>,
 ) -> Result<(), BadMessage> {
     let Some(first) = read(requests)? else {
         return Ok(());
     };
-    write(events, &Event::Hello(hello()))?;
+    events.say(&Event::Hello(hello()))?;
     if !matches!(
         first,
         Request::Hello {
@@ -36,9 +47,7 @@ pub fn serve(
         return Ok(());
     }
     while let Some(request) = read(requests)? {
-        if let Answer::Say(event) = answer(request) {
-            write(events, &event)?;
-        }
+        answer(request)?;
     }
     Ok(())
 }

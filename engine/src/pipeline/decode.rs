@@ -5,7 +5,7 @@ use std::time::Instant;
 use kinora_wire::{Failure, PixelShape, Progress};
 use tch::Tensor;
 
-use super::{Clock, Listener, Model, Plan, Studio};
+use super::{Clock, Generator, Listener, Model, Plan};
 use crate::picture;
 use crate::vae::Tiling;
 
@@ -13,7 +13,7 @@ use crate::vae::Tiling;
 /// "Decoding in bounded memory"), with some to spare. In fp32; half of it in bf16.
 const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
 
-impl Studio {
+impl Generator {
     pub(super) fn decode(
         &mut self,
         model: &Model,

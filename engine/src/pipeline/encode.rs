@@ -5,11 +5,12 @@ use tch::Tensor;
 
 use super::needs_negative;
 use super::{
-    Clock, Conditioning, EmbeddingCache, Given, LatentColours, Listener, Model, Plan, Studio, Texts,
+    Clock, Conditioning, EmbeddingCache, Generator, Given, LatentColours, Listener, Model, Plan,
+    Texts,
 };
 use crate::text::{Tokenizer, padded};
 
-impl Studio {
+impl Generator {
     /// The prompt and, where it is needed, the negative prompt.
     pub(super) fn read_texts(
         &mut self,

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
 use kinora_engine::job::Listener;
-use kinora_engine::model::{Model, ModelFiles, Recipe};
+use kinora_engine::model::{Model, ModelFiles, usual};
 use kinora_engine::parts::Parts;
-use kinora_engine::pipeline::Studio;
+use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
 use kinora_engine::weights::MappedFile;
 use kinora_wire::{Clip, Failure, Generation, Guidance, Keyframe, Progress, Reference};
@@ -156,19 +156,21 @@ fn whole_clips_are_those_of_the_reference_pipelines() {
             notes.vocabulary,
         );
         let files = ModelFiles::in_folder(folder.path()).expect("a model");
-        let model = Model::open("tiny", &files, Recipe::default()).expect("whole");
+        let model = Model::open("tiny", &files, usual()).expect("whole");
         let latents_path = folder.path().join("latents.safetensors");
         let mut request = request(case, folder.path());
         request.latents_out = Some(latents_path.clone());
-        let plan = Plan::of(&request, &model).expect("possible");
+        let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
 
-        let mut studio = Studio {
+        let mut generator = Generator {
             parts: Parts::on(Device::Cpu, 1 << 30),
             embeddings: None,
             speed: kinora_engine::job::SpeedMemory::default(),
         };
         let mut heard = Collector::default();
-        studio.generate(&model, &plan, &mut heard).expect("a clip");
+        generator
+            .generate(&model, &plan, &mut heard)
+            .expect("a clip");
 
         assert_eq!(i64::from(heard.steps), number(case, "steps"), "{name}");
         let latents = MappedFile::open(&latents_path)
@@ -206,18 +208,21 @@ fn the_same_request_gives_the_same_bytes_and_another_seed_another_clip() {
     let folder = tempfile::tempdir().expect("a folder");
     write_model(folder.path(), "controlled", notes.vocabulary);
     let files = ModelFiles::in_folder(folder.path()).expect("a model");
-    let model = Model::open("tiny", &files, Recipe::default()).expect("whole");
+    let model = Model::open("tiny", &files, usual()).expect("whole");
     let mut case = notes.cases["controlled"].clone();
     let mut clip = |seed: u64| {
         case["seed"] = json!(seed);
-        let plan = Plan::of(&request(&case, folder.path()), &model).expect("possible");
-        let mut studio = Studio {
+        let plan =
+            Plan::of(&request(&case, folder.path()), &model, &|_| Vec::new()).expect("possible");
+        let mut generator = Generator {
             parts: Parts::on(Device::Cpu, 1 << 30),
             embeddings: None,
             speed: kinora_engine::job::SpeedMemory::default(),
         };
         let mut heard = Collector::default();
-        studio.generate(&model, &plan, &mut heard).expect("a clip");
+        generator
+            .generate(&model, &plan, &mut heard)
+            .expect("a clip");
         heard.pixels
     };
     let first = clip(7);

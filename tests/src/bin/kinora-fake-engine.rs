@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Answer, Cuda, Device, DeviceKind, Event, Hello, PROTOCOL, Request, read, serve, write,
+    Cuda, Device, DeviceKind, Event, EventPipe, Hello, PROTOCOL, Request, read, serve, write,
 };
 
 fn main() -> ExitCode {
@@ -14,15 +14,16 @@ fn main() -> ExitCode {
     match script.as_str() {
         // Behaves.
         "well" => {
+            let events = EventPipe::new(events);
             serve(
                 &mut requests,
-                &mut events,
+                &events,
                 || hello(PROTOCOL),
                 |request| match request {
-                    Request::Devices => Answer::Say(Event::Devices {
+                    Request::Devices => events.say(&Event::Devices {
                         devices: hello(PROTOCOL).devices,
                     }),
-                    Request::Hello { .. } => Answer::Nothing,
+                    _ => Ok(()),
                 },
             )
             .ok();

@@ -1,0 +1,92 @@
+//! `kinora models`: what is installed, and whether its files are sound. The engine knows; this asks it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::Subcommand;
+use kinora_studio::engine;
+use kinora_studio::generate::Talk;
+use kinora_studio::wire::{Failure, Outcome, Teller, error_words, models_table};
+
+use super::generate::cancelled_by_ctrl_c;
+
+/// `models`.
+#[derive(Debug, Subcommand)]
+pub enum ModelsWord {
+    /// Installed models, then those that could be.
+    List {
+        /// Print them as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Hash a model's files against its card.
+    Verify {
+        /// The model's id or folder.
+        model: String,
+    },
+    /// Look for models in this folder too, from now on.
+    Add {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// Lists, verifies or adds.
+pub fn models(word: ModelsWord) -> ExitCode {
+    let done = match word {
+        ModelsWord::List { json } => list(json),
+        ModelsWord::Verify { model } => verify(model),
+        ModelsWord::Add { folder } => engine::add_models(&folder),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", error_words(&failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn list(json: bool) -> Result<(), Failure> {
+    let models = Talk::with(&engine::program()).models(None)?;
+    if json {
+        let text = serde_json::to_string_pretty(&models);
+        println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);
+    } else {
+        print!("{}", models_table(&models));
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn verify(model: String) -> Result<(), Failure> {
+    let mut teller = Teller::new(false);
+    let is_cancelled = cancelled_by_ctrl_c();
+    let talk = Talk::with(&engine::program());
+    let (outcome, verdicts) = talk.verify(
+        model,
+        &|| is_cancelled.load(Ordering::Relaxed),
+        &mut |progress, _| {
+            teller.progress(progress);
+            Ok(())
+        },
+    );
+    for verdict in &verdicts {
+        let word = if verdict.is_known {
+            "as its card says"
+        } else {
+            "no card knows it"
+        };
+        println!("{}  {}  {word}", verdict.sha256, verdict.path);
+    }
+    match outcome {
+        Outcome::Failed { failure } => Err(failure),
+        Outcome::Cancelled => Err(Failure::cancelled()),
+        Outcome::Done { .. } => verdicts
+            .into_iter()
+            .find_map(|verdict| verdict.wrong)
+            .map_or(Ok(()), Err),
+    }
+}

@@ -1,0 +1,100 @@
+//! What can be typed: one file for each command that is more than a line.
+
+mod generate;
+mod models;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use kinora_wire::{Failure, GenerateOptions, error_words};
+
+/// Kinora's engine: video diffusion on libtorch. The studio starts it by itself.
+#[derive(Debug, Parser)]
+#[command(name = "kinora-engine", version, arg_required_else_help = true)]
+pub struct Arguments {
+    /// The command.
+    #[command(subcommand)]
+    pub word: Word,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Word {
+    /// Make a clip: frames as PNG files.
+    Generate(GenerateArguments),
+    /// List, verify or add models.
+    Models {
+        /// What to do; lists them if left out.
+        #[command(subcommand)]
+        word: Option<ModelsWord>,
+    },
+    /// Measure the networks with made-up weights; prints JSON.
+    Bench(crate::bench::Arguments),
+    /// Tell what this machine can compute on, as JSON.
+    Devices,
+    /// Serve one studio over stdin and stdout (the studio starts this).
+    #[command(hide = true)]
+    Serve,
+}
+
+/// `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    #[command(flatten)]
+    options: GenerateOptions,
+    /// The folder for the frames.
+    #[arg(short, long, value_name = "DIR")]
+    output: std::path::PathBuf,
+    /// Tell progress as JSON lines on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+/// `models`.
+#[derive(Debug, Subcommand)]
+pub enum ModelsWord {
+    /// Installed models, then those that could be.
+    List,
+    /// Hash a model's files against its card.
+    Verify {
+        /// The model's id or folder.
+        model: String,
+    },
+    /// Look for models in this folder too, from now on.
+    Add {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
+}
+
+/// Runs a command to its end.
+pub fn run(word: Word, hello: impl FnOnce() -> kinora_wire::Hello) -> ExitCode {
+    match word {
+        Word::Generate(arguments) => generate::generate(arguments),
+        Word::Models { word } => told(models::models(word.unwrap_or(ModelsWord::List))),
+        Word::Bench(arguments) => told(crate::bench::bench(&arguments)),
+        Word::Devices => told(print_json(&hello())),
+        Word::Serve => {
+            let served =
+                crate::serve::serve(&mut std::io::stdin().lock(), std::io::stdout(), hello);
+            told(served.map_err(|error| Failure::bug(error.to_string())))
+        }
+    }
+}
+
+fn told(done: Result<(), Failure>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", error_words(&failure));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what such commands are for")]
+fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value);
+    println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `kinora-engine generate`: a clip made in this process, its frames as PNG files.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use kinora_wire::{Failure, FailureKind, Outcome, Progress, Teller};
+
+use super::GenerateArguments;
+use crate::desk::Desk;
+use crate::job::Listener;
+use crate::library::Library;
+use crate::picture;
+
+/// Makes the clip; 0 if all of it was made.
+pub fn generate(arguments: GenerateArguments) -> ExitCode {
+    let mut listener = Frames {
+        folder: arguments.output,
+        teller: Teller::new(arguments.json),
+    };
+    let model = arguments.options.model.clone();
+    let rate = || Ok(Library::of_user().open(model.as_deref())?.recipe.rate);
+    let request = arguments.options.request::<Refused>(rate);
+    let done = request.map_err(|refused| refused.0).and_then(|request| {
+        listener.make_folder()?;
+        Desk::of_user().generate(&request, &mut listener)
+    });
+    let (outcome, code) = match done {
+        Ok(timings) => (Outcome::Done { timings }, ExitCode::SUCCESS),
+        Err(failure) if failure.kind == FailureKind::Cancelled => {
+            (Outcome::Cancelled, ExitCode::FAILURE)
+        }
+        Err(failure) => (Outcome::Failed { failure }, ExitCode::FAILURE),
+    };
+    listener.teller.outcome(&outcome);
+    code
+}
+
+/// A failure that can be made of words about an option.
+struct Refused(Failure);
+
+impl From<String> for Refused {
+    fn from(words: String) -> Self {
+        Self(Failure::refused(
+            words,
+            "see `kinora-engine generate --help`",
+        ))
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self(failure)
+    }
+}
+
+/// Writes frames as they come.
+struct Frames {
+    folder: PathBuf,
+    teller: Teller,
+}
+
+impl Frames {
+    fn make_folder(&self) -> Result<(), Failure> {
+        fs::create_dir_all(&self.folder).map_err(|error| {
+            Failure::bad_file(
+                format!("{} cannot be made: {error}", self.folder.display()),
+                "name a folder that can be written to",
+            )
+        })
+    }
+}
+
+impl Listener for Frames {
+    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+        if let Progress::Frames { first, picture } = &progress {
+            picture::write_frames(&self.folder, *first, *picture, &pixels)?;
+        }
+        self.teller.progress(&progress);
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), Failure> {
+        Ok(()) // Ctrl+C ends the process; every frame written is whole
+    }
+}

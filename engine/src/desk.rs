@@ -1,0 +1,145 @@
+//! Where jobs are done: takes a request, finds its model, fills it in, makes the clip. One at a time, on
+//! one device; what is loaded stays for the next.
+
+use std::path::PathBuf;
+
+use kinora_wire::{
+    Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Progress,
+    Timings,
+};
+use tch::Device;
+
+use crate::device;
+use crate::guard::guarded;
+use crate::job::{Listener, SpeedMemory};
+use crate::library::{HashCache, Library, verify};
+use crate::parts::Parts;
+use crate::pipeline::Generator;
+use crate::plan::Plan;
+use crate::text::EmbeddingCache;
+
+/// Does jobs.
+#[derive(Debug)]
+pub struct Desk {
+    generator: Option<Generator>,
+    /// Encoded prompts and hashes; None keeps nothing.
+    cache: Option<PathBuf>,
+}
+
+impl Desk {
+    /// With the user's cache folder.
+    pub fn of_user() -> Self {
+        let ours = directories::ProjectDirs::from("", "", "Kinora");
+        Self::with_cache(ours.map(|ours| ours.cache_dir().to_path_buf()))
+    }
+
+    /// With this cache folder, or none.
+    pub fn with_cache(cache: Option<PathBuf>) -> Self {
+        Self {
+            generator: None,
+            cache,
+        }
+    }
+
+    /// Makes a clip. Whatever goes wrong is told, and the desk is ready for the next job.
+    pub fn generate(
+        &mut self,
+        request: &Generation,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        let done = guarded(|| self.try_generate(request, listener));
+        if let Err(failure) = &done
+            && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
+        {
+            self.generator = None; // all of it is freed; the next job loads what it needs
+        }
+        done
+    }
+
+    fn try_generate(
+        &mut self,
+        request: &Generation,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        let library = Library::of_user();
+        let model = library.open(request.model.as_deref())?;
+        let plan = Plan::of(request, &model, &|ability| library.who_can(ability))?;
+        let (device, info) = chosen_device(request.device.as_deref())?;
+        let recipe = Box::new(Generation {
+            device: Some(info.id.clone()),
+            ..plan.recipe.clone()
+        });
+        listener.hear(
+            Progress::Begun {
+                recipe,
+                device: info.name.clone(),
+            },
+            Vec::new(),
+        )?;
+        self.generator_on(device, &info)
+            .generate(&model, &plan, listener)
+    }
+
+    /// Hashes a model's files against its card.
+    pub fn verify(
+        &mut self,
+        model: &str,
+        progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
+    ) -> Result<Vec<FileVerdict>, Failure> {
+        guarded(|| {
+            let library = Library::of_user();
+            let model = library.open(Some(model))?;
+            let cache = self.cache.clone().unwrap_or_default().join("hashes.json");
+            verify(
+                &model,
+                library.card(&model.id),
+                &mut HashCache::at(&cache),
+                progress,
+            )
+        })
+    }
+
+    fn generator_on(&mut self, device: Device, info: &DeviceInfo) -> &mut Generator {
+        let stays = self
+            .generator
+            .take()
+            .filter(|generator| generator.parts.device == device);
+        self.generator.insert(stays.unwrap_or_else(|| {
+            Generator {
+                parts: Parts::on(device, info.memory_free_bytes),
+                embeddings: self
+                    .cache
+                    .as_ref()
+                    .map(|cache| EmbeddingCache::in_folder(&cache.join("prompts"))),
+                speed: SpeedMemory::default(),
+            }
+        }))
+    }
+}
+
+/// The device of this name, or the best there is: a graphics card before the processor.
+fn chosen_device(wanted: Option<&str>) -> Result<(Device, DeviceInfo), Failure> {
+    let (devices, _) = device::find();
+    let names: Vec<String> = devices.iter().map(|device| device.id.clone()).collect();
+    let found = match wanted {
+        None => devices.into_iter().next_back(),
+        Some("cuda") => devices
+            .into_iter()
+            .find(|device| device.kind == DeviceKind::Cuda),
+        Some(name) => devices.into_iter().find(|device| device.id == name),
+    };
+    let info = found.ok_or_else(|| {
+        Failure::refused(
+            format!("there is no device {}", wanted.unwrap_or("at all")),
+            format!(
+                "use one of: {}; `kinora doctor` tells why a graphics card is not found",
+                names.join(", ")
+            ),
+        )
+    })?;
+    let number = info
+        .id
+        .strip_prefix("cuda:")
+        .and_then(|number| number.parse().ok());
+    Ok((number.map_or(Device::Cpu, Device::Cuda), info))
+}

@@ -1,0 +1,370 @@
+//! The models there are: a card for each one known, and whatever lies in the model folders.
+
+mod card;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kinora_wire::{Ability, Failure, Installed, ModelInfo};
+
+pub use card::{Card, CardFile, Network, PartName};
+pub use verify::{HashCache, verify};
+
+use crate::model::{Model, ModelFiles, of_diffusers, usual};
+
+/// How deep files of cards may lie in a model folder.
+const DEEPEST: usize = 4;
+/// Words for weights whose licence no card tells.
+const UNKNOWN_LICENCE: &str = "not known: see where the weights came from";
+
+/// The cards and the folders.
+#[derive(Clone, Debug)]
+pub struct Library {
+    folders: Vec<PathBuf>,
+    cards: Vec<Card>,
+    /// Cards that could not be read, told once.
+    bad_cards: Vec<Failure>,
+}
+
+/// A model that has been found.
+#[derive(Clone, Debug)]
+struct Found {
+    id: String,
+    card: Option<Card>,
+    files: Result<ModelFiles, Failure>,
+    folder: PathBuf,
+}
+
+impl Library {
+    /// Our own cards, and those (`*.ron`) in the folders.
+    pub fn in_folders(folders: Vec<PathBuf>) -> Self {
+        let mut cards = Card::built_in();
+        let mut bad_cards = Vec::new();
+        for path in folders.iter().flat_map(|folder| entries(folder)) {
+            if path.extension().is_some_and(|extension| extension == "ron") {
+                match Card::read(&path) {
+                    Ok(card) => cards.push(card),
+                    Err(failure) => bad_cards.push(failure),
+                }
+            }
+        }
+        Self {
+            folders,
+            cards,
+            bad_cards,
+        }
+    }
+
+    /// The folders of whoever runs this: those `KINORA_MODELS` names, the user's own, the list that
+    /// `models add` writes, and what is shipped beside the program.
+    pub fn of_user() -> Self {
+        let mut folders = Vec::new();
+        if let Some(named) = std::env::var_os("KINORA_MODELS") {
+            folders.extend(std::env::split_paths(&named));
+        }
+        if let Some(ours) = directories::ProjectDirs::from("", "", "Kinora") {
+            folders.push(ours.data_dir().join("models"));
+            let list =
+                fs::read_to_string(ours.config_dir().join(ADDED_FOLDERS)).unwrap_or_default();
+            folders.extend(
+                list.lines()
+                    .filter(|line| !line.is_empty())
+                    .map(PathBuf::from),
+            );
+        }
+        if let Ok(program) = std::env::current_exe() {
+            folders.extend(program.parent().map(|folder| folder.join("models")));
+        }
+        Self::in_folders(folders)
+    }
+
+    /// Remembers a folder of models for good.
+    pub fn add(folder: &Path) -> Result<(), Failure> {
+        let folder = fs::canonicalize(folder).map_err(|error| {
+            Failure::bad_file(
+                format!("{} cannot be added: {error}", folder.display()),
+                "name a folder that is there",
+            )
+        })?;
+        let unwritable = |error: std::io::Error| {
+            Failure::bad_file(
+                format!("the list of model folders cannot be written: {error}"),
+                "set KINORA_MODELS to the folder instead",
+            )
+        };
+        let Some(ours) = directories::ProjectDirs::from("", "", "Kinora") else {
+            return Err(unwritable(std::io::Error::other("there is no home folder")));
+        };
+        let path = ours.config_dir().join(ADDED_FOLDERS);
+        let list = fs::read_to_string(&path).unwrap_or_default();
+        if list.lines().any(|line| Path::new(line) == folder) {
+            return Ok(());
+        }
+        fs::create_dir_all(ours.config_dir()).map_err(unwritable)?;
+        let beside = path.with_extension("part");
+        fs::write(&beside, format!("{list}{}\n", folder.display())).map_err(unwritable)?;
+        fs::rename(&beside, &path).map_err(unwritable)
+    }
+
+    /// Cards that could not be read.
+    pub fn bad_cards(&self) -> &[Failure] {
+        &self.bad_cards
+    }
+
+    /// Opens a model: by id, or a folder of its parts.
+    pub fn open(&self, wanted: Option<&str>) -> Result<Model, Failure> {
+        let Some(wanted) = wanted else {
+            return self.open_first();
+        };
+        if let Some(found) = self.found().into_iter().find(|found| found.id == wanted) {
+            return found.open();
+        }
+        let folder = Path::new(wanted);
+        if folder.is_dir() {
+            return Found::in_folder(folder).open();
+        }
+        if let Some(card) = self.cards.iter().find(|card| card.id == wanted) {
+            return Err(self.not_installed(card));
+        }
+        let known: Vec<String> = self.found().into_iter().map(|found| found.id).collect();
+        let known = match known.is_empty() {
+            true => "none is installed".to_owned(),
+            false => format!("installed are: {}", known.join(", ")),
+        };
+        Err(Failure::refused(
+            format!("there is no model {wanted}"),
+            format!("name an installed model or a folder; {known}"),
+        ))
+    }
+
+    fn open_first(&self) -> Result<Model, Failure> {
+        let first = self.found().into_iter().find(|found| found.files.is_ok());
+        first.map_or_else(
+            || {
+                let folders: Vec<String> = self
+                    .folders
+                    .iter()
+                    .map(|folder| folder.display().to_string())
+                    .collect();
+                Err(Failure::refused(
+                    "no model is installed",
+                    format!(
+                        "put one into {}, or name its folder with --model",
+                        folders.join(" or ")
+                    ),
+                ))
+            },
+            |found| found.open(),
+        )
+    }
+
+    /// All models: those that are installed first, then those that could be.
+    pub fn models(&self) -> Vec<ModelInfo> {
+        let found = self.found();
+        let is_found = |card: &&Card| found.iter().any(|model| model.id == card.id);
+        let absent: Vec<&Card> = self.cards.iter().filter(|card| !is_found(card)).collect();
+        let installed = found.iter().map(Found::info);
+        installed
+            .chain(absent.into_iter().map(|card| self.absent(card)))
+            .collect()
+    }
+
+    /// All models, and the one in this folder, if it is one: under its path as it was given.
+    pub fn models_and(&self, folder: Option<&str>) -> Vec<ModelInfo> {
+        let mut models = self.models();
+        if let Some(named) = folder
+            && Path::new(named).is_dir()
+            && !models.iter().any(|model| model.is_called(named))
+        {
+            let found = Found {
+                id: named.to_owned(),
+                ..Found::in_folder(Path::new(named))
+            };
+            models.push(found.info());
+        }
+        models
+    }
+
+    /// Which installed models can be given this.
+    pub fn who_can(&self, ability: Ability) -> Vec<String> {
+        let models = self.models().into_iter();
+        models
+            .filter(|model| matches!(model.installed, Installed::Yes { .. }))
+            .filter(|model| model.abilities.contains(&ability))
+            .map(|model| model.id)
+            .collect()
+    }
+
+    /// A card by id.
+    pub fn card(&self, id: &str) -> Option<&Card> {
+        self.cards.iter().find(|card| card.id == id)
+    }
+
+    /// Cards whose files are all there, then folders that hold a model of their own.
+    fn found(&self) -> Vec<Found> {
+        let files = self.all_files();
+        let mut found: Vec<Found> = self
+            .cards
+            .iter()
+            .filter_map(|card| {
+                let files = card.locate(&files).ok()?;
+                let folder = files
+                    .transformer
+                    .parent()
+                    .unwrap_or(Path::new("."))
+                    .to_path_buf();
+                Some(Found {
+                    id: card.id.clone(),
+                    card: Some(card.clone()),
+                    files: Ok(files),
+                    folder,
+                })
+            })
+            .collect();
+        for folder in self.folders.iter().flat_map(|folder| entries(folder)) {
+            let is_of_card = |model: &Found| {
+                model
+                    .files
+                    .as_ref()
+                    .is_ok_and(|files| files.transformer.starts_with(&folder))
+            };
+            if folder.is_dir() && holds_weights(&folder, 2) && !found.iter().any(is_of_card) {
+                let model = Found::in_folder(&folder);
+                // Folders of parts ("vae", "text_encoders") are not models of their own.
+                if model.files.is_ok() || ModelFiles::is_diffusers(&folder) {
+                    found.push(model);
+                }
+            }
+        }
+        found
+    }
+
+    /// Every weight file of the folders by name, for the cards to look in.
+    fn all_files(&self) -> BTreeMap<String, PathBuf> {
+        let mut files = BTreeMap::new();
+        for folder in &self.folders {
+            collect(folder, DEEPEST, &mut files);
+        }
+        files
+    }
+
+    fn not_installed(&self, card: &Card) -> Failure {
+        let missing = match card.locate(&self.all_files()) {
+            Ok(_) => Vec::new(),
+            Err(missing) => missing,
+        };
+        let folder = self
+            .folders
+            .first()
+            .map_or_else(String::new, |folder| folder.display().to_string());
+        Failure::refused(
+            format!(
+                "{} is not installed: {} missing",
+                card.name,
+                missing.join(", ")
+            ),
+            format!("fetch them (see {}) into {folder}", card.licence.url),
+        )
+    }
+
+    fn absent(&self, card: &Card) -> ModelInfo {
+        let missing = card.locate(&self.all_files()).err().unwrap_or_default();
+        ModelInfo {
+            id: card.id.clone(),
+            name: card.name.clone(),
+            installed: Installed::No { missing },
+            licence: card.licence.words(),
+            abilities: card.abilities(),
+            recipe: card.recipe.clone(),
+            size_bytes: card.size_bytes(),
+        }
+    }
+}
+
+/// The file of the user's settings that lists added folders, one a line.
+const ADDED_FOLDERS: &str = "model-folders.txt";
+
+impl Found {
+    fn in_folder(folder: &Path) -> Self {
+        let name = folder
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        Self {
+            id: name.unwrap_or_else(|| folder.display().to_string()),
+            card: None,
+            files: ModelFiles::in_folder(folder),
+            folder: folder.to_path_buf(),
+        }
+    }
+
+    fn open(self) -> Result<Model, Failure> {
+        let recipe = match &self.card {
+            Some(card) => card.recipe.clone(),
+            None => of_diffusers(&self.folder)?,
+        };
+        Model::open(&self.id, &self.files?, recipe)
+    }
+
+    fn info(&self) -> ModelInfo {
+        let folder = self.folder.display().to_string();
+        let (installed, abilities, size_bytes) = match self.clone().open() {
+            Ok(model) => (
+                Installed::Yes { folder },
+                model.abilities(),
+                model.size_bytes(),
+            ),
+            Err(failure) => (
+                Installed::Broken {
+                    why: failure.to_string(),
+                },
+                Vec::new(),
+                0,
+            ),
+        };
+        let card = self.card.as_ref();
+        let recipe = card.map(|card| Ok(card.recipe.clone()));
+        ModelInfo {
+            id: self.id.clone(),
+            name: card.map_or_else(|| self.id.clone(), |card| card.name.clone()),
+            installed,
+            licence: card.map_or_else(|| UNKNOWN_LICENCE.into(), |card| card.licence.words()),
+            abilities,
+            recipe: recipe
+                .unwrap_or_else(|| of_diffusers(&self.folder))
+                .unwrap_or_else(|_| usual()),
+            size_bytes,
+        }
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+fn is_weights(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "safetensors")
+}
+
+fn holds_weights(folder: &Path, depth: usize) -> bool {
+    entries(folder).iter().any(|path| {
+        is_weights(path) || (depth > 0 && path.is_dir() && holds_weights(path, depth - 1))
+    })
+}
+
+fn collect(folder: &Path, depth: usize, files: &mut BTreeMap<String, PathBuf>) {
+    for path in entries(folder) {
+        if path.is_dir() {
+            if depth > 0 {
+                collect(&path, depth - 1, files);
+            }
+        } else if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
+            files.entry(name.to_owned()).or_insert(path);
+        }
+    }
+}

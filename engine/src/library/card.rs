@@ -1,0 +1,236 @@
+//! A model card: what a model is, which files it is made of, what its licence asks, how it likes to be
+//! used. A RON file anyone can write and put among their models.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kinora_wire::{Ability, Failure, Recipe};
+use serde::{Deserialize, Serialize};
+
+use crate::model::ModelFiles;
+use crate::transformer::{Config, VaceConfig};
+
+/// A card longer than this is not one.
+const LONGEST_CARD_BYTES: u64 = 1 << 20;
+
+/// Cards that come with Kinora.
+const BUILT_IN: [&str; 4] = [
+    include_str!("../../../assets/models/wan2.1-t2v-1.3b.ron"),
+    include_str!("../../../assets/models/wan2.1-t2v-14b.ron"),
+    include_str!("../../../assets/models/wan2.1-vace-1.3b.ron"),
+    include_str!("../../../assets/models/wan2.1-vace-14b.ron"),
+];
+
+/// A model card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// The name to ask for it by.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Which architecture it has.
+    pub family: Family,
+    /// What it is made of.
+    pub files: Vec<CardFile>,
+    /// What its makers ask.
+    pub licence: Licence,
+    /// Widths and heights it was trained on.
+    pub native_sizes: Vec<[u32; 2]>,
+    /// The shape of its transformer. What the weights say counts; a test holds the two together.
+    pub network: Network,
+    /// How many numbers its transformer has.
+    pub parameters: u64,
+    /// How it likes to be used.
+    pub recipe: Recipe,
+    /// What it needs.
+    pub memory_gb: Memory,
+}
+
+/// The architectures a card can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// `WanModel` with the Wan 2.1 autoencoder and the UMT5 text encoder; frames are 1 + 4n.
+    #[serde(rename = "wan_2_1")]
+    Wan21,
+}
+
+/// A file of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardFile {
+    /// What it is.
+    pub part: PartName,
+    /// What it is called, in whatever folder it lies.
+    pub name: String,
+    /// Its length in bytes; 0 where it is not known.
+    pub size: u64,
+    /// Its hash, where it is known.
+    pub sha256: Option<String>,
+}
+
+/// The parts of a model, as a card names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartName {
+    /// The transformer.
+    Transformer,
+    /// The autoencoder.
+    Vae,
+    /// The text encoder.
+    Text,
+    /// Its tokenizer, where the text encoder does not carry one.
+    Tokenizer,
+}
+
+/// What a model's makers ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Licence {
+    /// Its short name.
+    pub name: String,
+    /// What it asks, in a sentence.
+    pub conditions: String,
+    /// Where to read it, and where the weights are.
+    pub url: String,
+}
+
+impl Licence {
+    /// In one line.
+    pub fn words(&self) -> String {
+        format!("{}. {}", self.name, self.conditions)
+    }
+}
+
+/// The shape of a transformer of the Wan family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Numbers per token.
+    pub width: i64,
+    /// Numbers per token in the feed-forward layers.
+    pub ffn_width: i64,
+    /// Attention heads.
+    pub heads: i64,
+    /// Blocks.
+    pub layers: usize,
+    /// Channels in.
+    pub in_channels: i64,
+    /// Control blocks; 0 for none.
+    pub control_layers: usize,
+}
+
+/// What a model needs of a device's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// The transformer's weights.
+    pub weights: f64,
+    /// All in all, at the largest native size.
+    pub at_native_size: f64,
+}
+
+impl Card {
+    /// The cards that come with Kinora.
+    pub fn built_in() -> Vec<Self> {
+        // A test reads every one of them.
+        BUILT_IN
+            .iter()
+            .filter_map(|text| Self::parse(text).ok())
+            .collect()
+    }
+
+    /// Reads a card.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let broken = |why: String| {
+            Failure::bad_file(
+                format!("the model card {} cannot be used: {why}", path.display()),
+                "mend it (assets/models has cards to compare with) or remove it",
+            )
+        };
+        let length = fs::metadata(path)
+            .map_err(|error| broken(error.to_string()))?
+            .len();
+        if length > LONGEST_CARD_BYTES {
+            return Err(broken(format!("{length} bytes are too many for one")));
+        }
+        let text = fs::read_to_string(path).map_err(|error| broken(error.to_string()))?;
+        Self::parse(&text).map_err(broken)
+    }
+
+    /// Reads a card's text; the error names line and column.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let options = ron::Options::default().with_recursion_limit(32);
+        let card: Self = options.from_str(text).map_err(|error| error.to_string())?;
+        let is_plain =
+            |file: &CardFile| Path::new(&file.name).file_name() == Some(file.name.as_ref());
+        match card.files.iter().find(|file| !is_plain(file)) {
+            Some(file) => Err(format!("{:?} is not the plain name of a file", file.name)),
+            None => Ok(card),
+        }
+    }
+
+    /// Where its files lie among `files`, or which of them are missing.
+    pub fn locate(&self, files: &BTreeMap<String, PathBuf>) -> Result<ModelFiles, Vec<String>> {
+        let named = |part: PartName| self.files.iter().find(|file| file.part == part);
+        let missing: Vec<String> = self
+            .files
+            .iter()
+            .filter(|file| !files.contains_key(&file.name))
+            .map(|file| file.name.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(missing);
+        }
+        let path = |part: PartName| named(part).and_then(|file| files.get(&file.name)).cloned();
+        let needed = |part: PartName, what: &str| {
+            path(part).ok_or_else(|| vec![format!("a {what} on its card")])
+        };
+        let text = needed(PartName::Text, "text encoder")?;
+        let beside = text.with_file_name("tokenizer.json");
+        Ok(ModelFiles {
+            transformer: needed(PartName::Transformer, "transformer")?,
+            vae: needed(PartName::Vae, "autoencoder")?,
+            tokenizer: path(PartName::Tokenizer).or_else(|| beside.is_file().then_some(beside)),
+            text,
+        })
+    }
+
+    /// The configuration its weights must show.
+    pub fn config(&self) -> Config {
+        let network = self.network;
+        let spacing = network.layers / network.control_layers.max(1);
+        Config {
+            width: network.width,
+            ffn_width: network.ffn_width,
+            heads: network.heads,
+            layers: network.layers,
+            in_channels: network.in_channels,
+            out_channels: 16,
+            text_width: 4096,
+            time_width: 256,
+            epsilon: 1e-6,
+            vace: (network.control_layers > 0).then(|| VaceConfig {
+                layers: (0..network.control_layers).map(|at| at * spacing).collect(),
+                in_channels: 96,
+            }),
+            camera: None,
+        }
+    }
+
+    /// What it can be given, by its shape.
+    pub fn abilities(&self) -> Vec<Ability> {
+        let config = self.config();
+        Ability::ALL
+            .into_iter()
+            .filter(|&ability| config.can(ability))
+            .collect()
+    }
+
+    /// Bytes of its files, where known.
+    pub fn size_bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
+}

@@ -1,0 +1,162 @@
+//! Hashing a model's files against its card. Eleven gigabytes take a while, so what was hashed is
+//! remembered for as long as size and time of change stay the same.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use kinora_wire::{Failure, FileVerdict};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Card;
+use crate::model::Model;
+use crate::weights::MappedFile;
+
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Hashes that were computed before, in a file of the user's cache.
+#[derive(Debug)]
+pub struct HashCache {
+    path: PathBuf,
+    known: BTreeMap<String, Known>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    size: u64,
+    changed_nanos: u128,
+    sha256: String,
+}
+
+impl HashCache {
+    /// Uses this file; it need not exist, and a damaged one is as good as none.
+    pub fn at(path: &Path) -> Self {
+        let text = fs::read(path).unwrap_or_default();
+        let known = serde_json::from_slice(&text).unwrap_or_default();
+        Self {
+            path: path.to_path_buf(),
+            known,
+        }
+    }
+
+    /// The sha256 of a file, computed or remembered. `read` hears of bytes as they are hashed.
+    pub fn sha256(
+        &mut self,
+        file: &Path,
+        read: &mut dyn FnMut(u64) -> Result<(), Failure>,
+    ) -> Result<String, Failure> {
+        let unreadable = |error: std::io::Error| {
+            Failure::bad_file(
+                format!("{} cannot be read: {error}", file.display()),
+                "check its permissions and the disk",
+            )
+        };
+        let meta = fs::metadata(file).map_err(unreadable)?;
+        let since = meta
+            .modified()
+            .ok()
+            .and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let (size, changed_nanos) = (meta.len(), since.unwrap_or_default().as_nanos());
+        let name = fs::canonicalize(file)
+            .unwrap_or_else(|_| file.to_path_buf())
+            .display()
+            .to_string();
+        if let Some(known) = self.known.get(&name)
+            && (known.size, known.changed_nanos) == (size, changed_nanos)
+        {
+            read(size)?;
+            return Ok(known.sha256.clone());
+        }
+        let mut hasher = Sha256::new();
+        let mut source = File::open(file).map_err(unreadable)?;
+        let mut chunk = vec![0; CHUNK_BYTES];
+        loop {
+            let count = source.read(&mut chunk).map_err(unreadable)?;
+            if count == 0 {
+                break;
+            }
+            hasher.update(&chunk[..count]);
+            read(count as u64)?;
+        }
+        let sha256 = hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>();
+        self.known.insert(
+            name,
+            Known {
+                size,
+                changed_nanos,
+                sha256: sha256.clone(),
+            },
+        );
+        self.save();
+        Ok(sha256)
+    }
+
+    /// Losing this file costs time, nothing else: a failure to write it is not told.
+    fn save(&self) {
+        let Ok(text) = serde_json::to_vec_pretty(&self.known) else {
+            return;
+        };
+        let beside = self.path.with_extension("part");
+        let folder = self.path.parent().map_or(Ok(()), fs::create_dir_all);
+        if folder.and_then(|()| fs::write(&beside, text)).is_ok() {
+            fs::rename(&beside, &self.path).ok();
+        }
+    }
+}
+
+/// Hashes every file of a model. `progress` hears of bytes done and in all, and may stop it.
+pub fn verify(
+    model: &Model,
+    card: Option<&Card>,
+    cache: &mut HashCache,
+    progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
+) -> Result<Vec<FileVerdict>, Failure> {
+    let files: Vec<&MappedFile> = [
+        &model.transformer.checkpoint,
+        &model.vae.checkpoint,
+        &model.text.checkpoint,
+    ]
+    .into_iter()
+    .flat_map(|checkpoint| checkpoint.files())
+    .collect();
+    let size = |file: &&MappedFile| fs::metadata(file.path()).map_or(0, |meta| meta.len());
+    let total: u64 = files.iter().map(size).sum();
+    let mut done = 0;
+    let mut verdicts = Vec::new();
+    for file in files {
+        let sha256 = cache.sha256(file.path(), &mut |bytes| {
+            done += bytes;
+            progress(done, total)
+        })?;
+        let name = file.path().file_name().and_then(|name| name.to_str());
+        let mut of_card = card.iter().flat_map(|card| &card.files);
+        let expected = of_card.find(|listed| Some(listed.name.as_str()) == name);
+        let expected = expected.and_then(|listed| listed.sha256.clone());
+        let wrong = expected
+            .as_ref()
+            .filter(|expected| **expected != sha256)
+            .map(|expected| {
+                Failure::bad_file(
+                    format!(
+                        "{} is not what its card says: its sha256 is {sha256}, not {expected}",
+                        file.path().display()
+                    ),
+                    "fetch it again",
+                )
+            });
+        verdicts.push(FileVerdict {
+            path: file.path().display().to_string(),
+            sha256,
+            wrong,
+            is_known: expected.is_some(),
+        });
+    }
+    Ok(verdicts)
+}

@@ -1,0 +1,195 @@
+//! Jobs that wait their turn. Any thread may add, cancel and reorder; one thread does them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use kinora_wire::{Generation, JobId};
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Task {
+    /// Make a clip.
+    Generate(Box<Generation>),
+    /// Hash a model's files.
+    Verify(String),
+}
+
+/// A job whose turn it is.
+#[derive(Debug)]
+pub struct Turn {
+    /// Which.
+    pub job: JobId,
+    /// What.
+    pub task: Task,
+    /// Set when someone wants it to end.
+    pub cancel: Arc<AtomicBool>,
+}
+
+/// What became of a wish to cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It was waiting and is gone.
+    Waiting,
+    /// It runs, and will end by itself soon.
+    Running,
+    /// There is no such job: it is over, or never was.
+    Unknown,
+}
+
+/// The queue.
+#[derive(Debug, Default)]
+pub struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<(JobId, Task)>,
+    running: Option<(JobId, Arc<AtomicBool>)>,
+    is_closed: bool,
+}
+
+impl Queue {
+    /// Adds a job at the end. False if there is a job of this number already.
+    pub fn push(&self, job: JobId, task: Task) -> bool {
+        let mut state = self.lock();
+        let is_taken = state.waiting.iter().any(|(other, _)| *other == job)
+            || state
+                .running
+                .as_ref()
+                .is_some_and(|(other, _)| *other == job);
+        if !is_taken {
+            state.waiting.push_back((job, task));
+            self.changed.notify_one();
+        }
+        !is_taken
+    }
+
+    /// Ends a job.
+    pub fn cancel(&self, job: JobId) -> Cancelled {
+        let mut state = self.lock();
+        if let Some(at) = state.waiting.iter().position(|(other, _)| *other == job) {
+            state.waiting.remove(at);
+            return Cancelled::Waiting;
+        }
+        match &state.running {
+            Some((running, cancel)) if *running == job => {
+                cancel.store(true, Ordering::Relaxed);
+                Cancelled::Running
+            }
+            _ => Cancelled::Unknown,
+        }
+    }
+
+    /// Puts the waiting jobs in this order; those not named stay behind in the order they have.
+    pub fn reorder(&self, jobs: &[JobId]) {
+        let mut state = self.lock();
+        let place = |job: JobId| {
+            jobs.iter()
+                .position(|named| *named == job)
+                .unwrap_or(jobs.len())
+        };
+        state
+            .waiting
+            .make_contiguous()
+            .sort_by_key(|(job, _)| place(*job));
+    }
+
+    /// Each waiting job with how many are before it, the running one counted.
+    pub fn waiting(&self) -> Vec<(JobId, usize)> {
+        let state = self.lock();
+        let running = usize::from(state.running.is_some());
+        state
+            .waiting
+            .iter()
+            .enumerate()
+            .map(|(at, (job, _))| (*job, at + running))
+            .collect()
+    }
+
+    /// Waits for the next job; None when the queue is closed.
+    pub fn next(&self) -> Option<Turn> {
+        let mut state = self.lock();
+        state.running = None;
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            if let Some((job, task)) = state.waiting.pop_front() {
+                let cancel = Arc::new(AtomicBool::new(false));
+                state.running = Some((job, Arc::clone(&cancel)));
+                return Some(Turn { job, task, cancel });
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// No more jobs: the running one is told to end, the waiting ones are dropped.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.waiting.clear();
+        if let Some((_, cancel)) = &state.running {
+            cancel.store(true, Ordering::Relaxed);
+        }
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled() -> Queue {
+        let queue = Queue::default();
+        for number in 1..=4 {
+            assert!(queue.push(JobId(number), Task::Verify(String::new())));
+        }
+        queue
+    }
+
+    fn order(queue: &Queue) -> Vec<(u64, usize)> {
+        queue
+            .waiting()
+            .into_iter()
+            .map(|(job, ahead)| (job.0, ahead))
+            .collect()
+    }
+
+    #[test]
+    fn jobs_are_done_in_the_order_they_were_last_put_in() {
+        let queue = filled();
+        queue.reorder(&[JobId(3), JobId(99), JobId(1)]);
+        assert_eq!(order(&queue), [(3, 0), (1, 1), (2, 2), (4, 3)]);
+        assert_eq!(queue.next().expect("a turn").job, JobId(3));
+        assert_eq!(order(&queue), [(1, 1), (2, 2), (4, 3)]);
+    }
+
+    #[test]
+    fn a_waiting_job_vanishes_and_a_running_one_is_told() {
+        let queue = filled();
+        let turn = queue.next().expect("a turn");
+        assert_eq!(queue.cancel(JobId(2)), Cancelled::Waiting);
+        assert_eq!(queue.cancel(JobId(1)), Cancelled::Running);
+        assert!(turn.cancel.load(Ordering::Relaxed));
+        assert_eq!(queue.cancel(JobId(2)), Cancelled::Unknown);
+        assert_eq!(order(&queue), [(3, 1), (4, 2)]);
+    }
+
+    #[test]
+    fn a_number_is_used_once_and_a_closed_queue_gives_nothing() {
+        let queue = filled();
+        assert!(!queue.push(JobId(2), Task::Verify(String::new())));
+        queue.close();
+        assert!(queue.next().is_none());
+    }
+}

@@ -1,0 +1,123 @@
+//! The model cards against the full-size networks they describe, without a single weight; and a model
+//! folder as an artist would fill it.
+
+use kinora_engine::library::Card;
+use kinora_engine::text::{TextConfig, TextEncoder};
+use kinora_engine::transformer::{Config, Transformer};
+use kinora_engine::vae::{Vae, VaeConfig};
+use kinora_engine::weights::Survey;
+
+fn survey(config: &Config) -> Survey {
+    Survey::of(|weights| Transformer::new(config, weights)).expect("a survey")
+}
+
+/// The released text encoder.
+fn umt5_xxl() -> TextConfig {
+    TextConfig {
+        vocabulary: 256_384,
+        width: 4096,
+        attention_width: 4096,
+        heads: 64,
+        ffn_width: 10_240,
+        layers: 24,
+        buckets: 32,
+        longest_distance: 128,
+        epsilon: 1e-6,
+    }
+}
+
+fn released_vae() -> VaeConfig {
+    let widths = [96, 192, 384, 384];
+    VaeConfig::of_widths(16, &widths, &widths, 2)
+}
+
+#[test]
+fn every_card_can_be_read_and_tells_the_size_of_its_network() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/models");
+    let files: Vec<_> = std::fs::read_dir(folder)
+        .expect("cards")
+        .flatten()
+        .collect();
+    for file in &files {
+        Card::read(&file.path()).expect("sound");
+    }
+    let cards = Card::built_in();
+    assert_eq!(
+        cards.len(),
+        files.len(),
+        "every card of the folder is built in and sound"
+    );
+    for card in cards {
+        let survey = survey(&card.config());
+        println!(
+            "{}: {} numbers in {} tensors",
+            card.id,
+            survey.count(),
+            survey.shapes.len()
+        );
+        assert_eq!(card.parameters, survey.count() as u64, "{}", card.id);
+    }
+}
+
+#[test]
+fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
+    // In billions, as their makers and their files say.
+    let expected = [
+        ("1.419", "wan2.1-t2v-1.3b"),
+        ("14.288", "wan2.1-t2v-14b"),
+        ("2.154", "wan2.1-vace-1.3b"),
+        ("17.338", "wan2.1-vace-14b"),
+    ];
+    for (billions, id) in expected {
+        let cards = Card::built_in();
+        let card = cards.iter().find(|card| card.id == id).expect(id);
+        assert_eq!(
+            format!("{:.3}", survey(&card.config()).count() as f64 / 1e9),
+            billions,
+            "{id}"
+        );
+    }
+    let text = Survey::of(|weights| TextEncoder::new(&umt5_xxl(), weights)).expect("a survey");
+    assert_eq!(format!("{:.3}", text.count() as f64 / 1e9), "5.681");
+    let vae = Survey::of(|weights| Vae::new(&released_vae(), weights)).expect("a survey");
+    println!(
+        "vae: {} numbers in {} tensors",
+        vae.count(),
+        vae.shapes.len()
+    );
+}
+
+/// How long the header of a 16-bit safetensors file with exactly these tensors is, as the Python library
+/// writes it: keys in the order of the data, no spaces, padded to eight bytes.
+fn header_bytes(survey: &Survey) -> i64 {
+    let mut text = String::from("{");
+    let mut offset = 0;
+    for (name, shape) in &survey.shapes {
+        let end = offset + 2 * shape.iter().product::<i64>();
+        let shape: Vec<String> = shape.iter().map(ToString::to_string).collect();
+        text += &format!(
+            "\"{name}\":{{\"dtype\":\"F16\",\"shape\":[{}],\"data_offsets\":[{offset},{end}]}},",
+            shape.join(",")
+        );
+        offset = end;
+    }
+    (text.len() as i64 + 7) / 8 * 8
+}
+
+#[test]
+fn the_keys_and_shapes_of_the_largest_network_fill_its_released_file_to_the_byte() {
+    // The other releases keep some numbers in fp32, so their files tell less: they hold at least this.
+    for card in Card::built_in() {
+        let Some(file) = card.files.first().filter(|file| file.size > 0) else {
+            continue;
+        };
+        let survey = survey(&card.config());
+        let ours = 8 + header_bytes(&survey) + 2 * survey.count();
+        let theirs = file.size as i64;
+        println!("{}: {ours} bytes, released {theirs}", card.id);
+        match card.id.as_str() {
+            "wan2.1-vace-14b" => assert_eq!(ours, theirs),
+            _ => assert!((ours..ours + ours / 1000).contains(&theirs), "{}", card.id),
+        }
+    }
+}

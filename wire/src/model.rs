@@ -1,0 +1,118 @@
+//! What an engine tells of the models it knows: enough to choose one and to know what it can be given.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Guidance, Sampler};
+
+/// What a model can be given beside the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ability {
+    /// A picture to begin with, and one to end with.
+    FirstAndLastFrame,
+    /// Pictures at any frame.
+    AnyKeyframe,
+    /// Pictures of someone or something to be recognised.
+    References,
+    /// A clip to follow.
+    Control,
+    /// Parts of a clip to keep: retake and extension.
+    Source,
+    /// A camera path.
+    Camera,
+}
+
+impl Ability {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::FirstAndLastFrame,
+        Self::AnyKeyframe,
+        Self::References,
+        Self::Control,
+        Self::Source,
+        Self::Camera,
+    ];
+
+    /// As one says it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FirstAndLastFrame => "a first or last frame",
+            Self::AnyKeyframe => "keyframes at any time",
+            Self::References => "references",
+            Self::Control => "a control clip",
+            Self::Source => "a clip to retake or extend",
+            Self::Camera => "a camera path",
+        }
+    }
+}
+
+/// How a model likes to be used: what is filled in where a request says nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Width and height of a frame.
+    pub size: [u32; 2],
+    /// Frames of a clip, 1 + 4n.
+    pub frames: u32,
+    /// Frames a second it was trained on.
+    pub rate: u32,
+    /// Steps.
+    pub steps: u32,
+    /// Sampler.
+    pub sampler: Sampler,
+    /// Shift.
+    pub shift: f64,
+    /// Guidance.
+    pub guidance: Guidance,
+    /// What is not to be seen.
+    #[serde(default)]
+    pub negative: String,
+}
+
+/// A model an engine knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// The name to ask for it by.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Where its parts were found, or None and why not.
+    pub installed: Installed,
+    /// The licence of its weights and what it asks.
+    pub licence: String,
+    /// What it can be given. Empty where that is told by weights that are not there.
+    pub abilities: Vec<Ability>,
+    /// How it likes to be used.
+    pub recipe: Recipe,
+    /// Bytes of its files.
+    pub size_bytes: u64,
+}
+
+impl ModelInfo {
+    /// Whether someone who says this means it: its id, or its folder.
+    pub fn is_called(&self, wanted: &str) -> bool {
+        let is_folder = matches!(&self.installed, Installed::Yes { folder } if folder == wanted);
+        self.id == wanted || is_folder
+    }
+}
+
+/// Whether a model can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Installed {
+    /// All of it is there.
+    Yes {
+        /// The folder, or the folder of its transformer.
+        folder: String,
+    },
+    /// Nothing of it, or not all.
+    No {
+        /// Files that are wanted.
+        missing: Vec<String>,
+    },
+    /// It is there and cannot be used.
+    Broken {
+        /// Why.
+        why: String,
+    },
+}

@@ -1,0 +1,255 @@
+//! The options of `generate`, the same for `kinora` and `kinora-engine`, and the request they make.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::{Camera, Clip, Generation, Guidance, Keyframe, Reference, Sampler, Source};
+
+/// What to generate.
+#[derive(Clone, Debug, Args)]
+pub struct GenerateOptions {
+    /// What is to be seen.
+    #[arg(long)]
+    pub prompt: String,
+    /// An installed model's id, or the folder of a model; the first installed one if left out.
+    #[arg(long, value_name = "ID|DIR")]
+    pub model: Option<String>,
+    /// What is not to be seen; the model's own if left out.
+    #[arg(long, value_name = "TEXT")]
+    pub negative: Option<String>,
+    /// Pixels of a frame.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<[u32; 2]>,
+    /// Length in seconds, at the model's own rate; the next length the model can make.
+    #[arg(long, value_name = "S", conflicts_with = "frames")]
+    pub seconds: Option<f64>,
+    /// Length in frames, 1 + 4n.
+    #[arg(long, value_name = "N")]
+    pub frames: Option<u32>,
+    /// The noise to begin from; the same seed gives the same clip.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Steps from noise to clip.
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u32>,
+    /// How closely the text is followed: "off", a number such as 5, or "zero:5" for CFG-Zero*.
+    #[arg(long, value_name = "G", value_parser = guidance)]
+    pub guidance: Option<Guidance>,
+    /// How many of the steps are spent where there is much noise.
+    #[arg(long, value_name = "S")]
+    pub shift: Option<f64>,
+    /// unipc, unipc-diffusers, euler or distilled.
+    #[arg(long, value_name = "NAME")]
+    pub sampler: Option<Sampler>,
+    /// A picture to begin with.
+    #[arg(long, value_name = "IMG")]
+    pub first_frame: Option<PathBuf>,
+    /// A picture to end with.
+    #[arg(long, value_name = "IMG")]
+    pub last_frame: Option<PathBuf>,
+    /// A picture to meet at frame N; can be given again.
+    #[arg(long, value_name = "N=IMG", value_parser = keyframe)]
+    pub keyframe: Vec<Keyframe>,
+    /// Someone to recognise, with one or more pictures; can be given again.
+    #[arg(long, value_name = "NAME=IMG[,IMG]", value_parser = character)]
+    pub character: Vec<Reference>,
+    /// Where the camera goes: a RealEstate10K/CameraCtrl file.
+    #[arg(long, value_name = "FILE")]
+    pub camera: Option<PathBuf>,
+    /// A clip to follow: a folder of pictures, one for each frame.
+    #[arg(long, value_name = "CLIP")]
+    pub control: Option<PathBuf>,
+    /// How closely control, characters and keyframes are followed.
+    #[arg(long, value_name = "0..1")]
+    pub control_strength: Option<f64>,
+    /// A clip to keep: a folder of pictures. Frames it does not reach are made new.
+    #[arg(long, value_name = "CLIP")]
+    pub source: Option<PathBuf>,
+    /// Where the source's first frame lies in the new clip.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "source",
+        default_value_t = 0,
+        allow_negative_numbers = true
+    )]
+    pub source_at: i64,
+    /// Frames of the source to make new, from A up to B.
+    #[arg(long, value_name = "A..B", requires = "source", value_parser = range)]
+    pub retake: Option<[u32; 2]>,
+    /// cpu, cuda or cuda:N; the best there is if left out.
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Also write the last latents, as safetensors.
+    #[arg(long, value_name = "F.safetensors")]
+    pub latents_out: Option<PathBuf>,
+}
+
+impl GenerateOptions {
+    /// The request. `rate` is the model's, asked for only where a length in seconds was given.
+    pub fn request<E: From<String>>(
+        self,
+        rate: impl FnOnce() -> Result<u32, E>,
+    ) -> Result<Generation, E> {
+        let frames = match self.seconds {
+            Some(seconds) => Some(frames_of(seconds, rate()?)?),
+            None => self.frames,
+        };
+        let ends = [(0, self.first_frame), (-1, self.last_frame)];
+        let ends = ends.into_iter().filter_map(|(frame, image)| {
+            Some(Keyframe {
+                frame,
+                image: image?,
+            })
+        });
+        let source = match self.source {
+            Some(folder) => {
+                let (clip, at, retake) = (clip(&folder)?, self.source_at, self.retake);
+                Some(Source { clip, at, retake })
+            }
+            None => None,
+        };
+        Ok(Generation {
+            model: self.model,
+            prompt: self.prompt,
+            negative: self.negative,
+            size: self.size,
+            frames,
+            seed: self.seed,
+            steps: self.steps,
+            guidance: self.guidance,
+            sampler: self.sampler,
+            shift: self.shift,
+            keyframes: ends.chain(self.keyframe).collect(),
+            references: self.character,
+            camera: self.camera.map(|path| camera(&path)).transpose()?,
+            source,
+            control: self.control.map(|folder| clip(&folder)).transpose()?,
+            control_strength: self.control_strength,
+            device: self.device,
+            latents_out: self.latents_out,
+        })
+    }
+}
+
+/// The least 1 + 4n frames that last this long.
+fn frames_of(seconds: f64, rate: u32) -> Result<u32, String> {
+    if !(seconds.is_finite() && seconds > 0.0 && seconds < 3600.0) {
+        return Err(format!(
+            "{seconds} seconds cannot be made; use a number above 0"
+        ));
+    }
+    let frames = (seconds * f64::from(rate)).round().max(1.0) as u32;
+    Ok((frames - 1).div_ceil(4) * 4 + 1)
+}
+
+fn camera(path: &Path) -> Result<Camera, String> {
+    let at = |why: &str| format!("{}: {why}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| at(&error.to_string()))?;
+    Camera::from_realestate(&text).map_err(|why| at(&why))
+}
+
+/// The pictures of a folder by name.
+fn clip(folder: &Path) -> Result<Clip, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let is_picture = |path: &PathBuf| {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        extension.is_some_and(|extension| ["png", "jpg", "jpeg", "webp"].contains(&extension))
+    };
+    let mut frames: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(is_picture)
+        .collect();
+    frames.sort();
+    match frames.is_empty() {
+        true => Err(format!(
+            "{} holds no pictures (png, jpg, webp), one for each frame",
+            folder.display()
+        )),
+        false => Ok(Clip { frames }),
+    }
+}
+
+fn size(text: &str) -> Result<[u32; 2], String> {
+    let parsed = text
+        .split_once('x')
+        .and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
+    parsed.ok_or_else(|| "a size is WIDTHxHEIGHT, such as 832x480".into())
+}
+
+fn guidance(text: &str) -> Result<Guidance, String> {
+    let wrong = || "guidance is \"off\", a number such as 5, or \"zero:5\"".to_owned();
+    let number = |text: &str| text.parse::<f64>().map_err(|_| wrong());
+    match text.split_once(':') {
+        None if text == "off" => Ok(Guidance::Off),
+        None => Ok(Guidance::Classifier {
+            scale: number(text)?,
+        }),
+        Some(("zero", scale)) => Ok(Guidance::ZeroStar {
+            scale: number(scale)?,
+            zero_steps: 1,
+        }),
+        Some(_) => Err(wrong()),
+    }
+}
+
+fn keyframe(text: &str) -> Result<Keyframe, String> {
+    let parsed = text.split_once('=').and_then(|(frame, image)| {
+        Some(Keyframe {
+            frame: frame.parse().ok()?,
+            image: image.into(),
+        })
+    });
+    parsed.ok_or_else(|| "a keyframe is N=IMAGE, such as 40=door.png".into())
+}
+
+fn character(text: &str) -> Result<Reference, String> {
+    let parsed = text.split_once('=').map(|(name, images)| Reference {
+        name: name.into(),
+        images: images
+            .split(',')
+            .filter(|image| !image.is_empty())
+            .map(PathBuf::from)
+            .collect(),
+    });
+    let whole = parsed.filter(|reference| !reference.images.is_empty());
+    whole.ok_or_else(|| "a character is NAME=IMAGE[,IMAGE], such as mia=mia.png".into())
+}
+
+fn range(text: &str) -> Result<[u32; 2], String> {
+    let parsed = text
+        .split_once("..")
+        .and_then(|(a, b)| Some([a.parse().ok()?, b.parse().ok()?]));
+    let whole = parsed.filter(|[from, to]| from < to);
+    whole.ok_or_else(|| "a range is A..B, such as 24..48".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_become_the_next_length_a_model_can_make() {
+        let frames = |seconds| frames_of(seconds, 16).expect("possible");
+        assert_eq!([5.0, 5.06, 0.01, 1.0].map(frames), [81, 81, 1, 17]);
+        assert!(frames_of(f64::NAN, 16).is_err() && frames_of(-1.0, 16).is_err());
+    }
+
+    #[test]
+    fn words_are_read_as_they_are_documented() {
+        assert_eq!(size("832x480"), Ok([832, 480]));
+        assert_eq!(
+            guidance("zero:5"),
+            Ok(Guidance::ZeroStar {
+                scale: 5.0,
+                zero_steps: 1
+            })
+        );
+        assert_eq!(guidance("off"), Ok(Guidance::Off));
+        assert_eq!(range("24..48"), Ok([24, 48]));
+        assert!(range("48..24").is_err() && size("832").is_err() && character("mia=").is_err());
+        assert_eq!(character("mia=a.png,b.png").expect("whole").images.len(), 2);
+    }
+}

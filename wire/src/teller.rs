@@ -1,0 +1,174 @@
+//! How a command line tells what a job does: lines for people, or events for programs. And where the
+//! frames go: numbered PNG files are written by whoever has a library for them.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::{Failure, Installed, ModelInfo, Outcome, Progress, Timings};
+
+/// Tells a job's progress.
+#[derive(Debug)]
+pub struct Teller {
+    /// Events as JSON lines on stdout instead of a line on stderr.
+    is_json: bool,
+    is_terminal: bool,
+    last: String,
+}
+
+impl Teller {
+    /// For people, or for programs.
+    pub fn new(is_json: bool) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        Self {
+            is_json,
+            is_terminal,
+            last: String::new(),
+        }
+    }
+
+    /// Something happened.
+    pub fn progress(&mut self, progress: &Progress) {
+        if self.is_json {
+            print_json(&serde_json::to_value(progress));
+            return;
+        }
+        let Some(line) = words(progress) else {
+            return;
+        };
+        if self.is_terminal {
+            eprint!("\r\x1b[K{line}");
+            std::io::stderr().flush().ok();
+        } else if line != self.last {
+            eprintln!("{line}");
+        }
+        self.last = line;
+    }
+
+    /// It is over.
+    pub fn outcome(&mut self, outcome: &Outcome) {
+        if self.is_json {
+            print_json(&serde_json::to_value(outcome));
+            return;
+        }
+        if self.is_terminal && !self.last.is_empty() {
+            eprint!("\r\x1b[K");
+        }
+        match outcome {
+            Outcome::Done { timings } => eprintln!("{}", timing_words(timings)),
+            Outcome::Failed { failure } => eprintln!("{}", error_words(failure)),
+            Outcome::Cancelled => eprintln!("cancelled"),
+        }
+    }
+}
+
+/// A failure as a command line tells it: what, then what to do.
+pub fn error_words(failure: &Failure) -> String {
+    match &failure.remedy {
+        Some(remedy) => format!("error: {}\n  {remedy}", failure.cause),
+        None => format!("error: {}", failure.cause),
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "events for programs are what --json is for"
+)]
+fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
+    if let Ok(value) = value {
+        println!("{value}");
+    }
+}
+
+fn words(progress: &Progress) -> Option<String> {
+    Some(match progress {
+        Progress::Queued { ahead } => format!("waiting, {ahead} before it"),
+        Progress::Begun { recipe, device } => format!(
+            "{} on {device}: {}x{}, {} frames, seed {}, {} steps",
+            recipe.model.as_deref().unwrap_or("?"),
+            recipe.size.unwrap_or_default()[0],
+            recipe.size.unwrap_or_default()[1],
+            recipe.frames.unwrap_or_default(),
+            recipe.seed,
+            recipe.steps.unwrap_or_default(),
+        ),
+        Progress::Loading {
+            part,
+            done_bytes,
+            total_bytes,
+        } => {
+            format!(
+                "loading the {part}, {} %",
+                percent(*done_bytes as f64 / (*total_bytes).max(1) as f64)
+            )
+        }
+        Progress::Working { what, done } => format!("{what}, {} %", percent(*done)),
+        Progress::Step {
+            done,
+            of,
+            seconds_left,
+        } => match seconds_left {
+            Some(seconds) if done < of => {
+                format!("step {done} of {of}, {} left", duration(*seconds))
+            }
+            _ => format!("step {done} of {of}"),
+        },
+        Progress::Preview { .. } => return None,
+        Progress::Frames { first, picture } => format!("frame {}", first + picture.frames),
+    })
+}
+
+fn timing_words(timings: &Timings) -> String {
+    format!(
+        "done in {} (loading {:.1} s, encoding {:.1} s, steps {:.1} s, frames {:.1} s)",
+        duration(timings.total),
+        timings.loading,
+        timings.encoding,
+        timings.denoising,
+        timings.decoding
+    )
+}
+
+/// In tens, so that a log is not a line for each percent.
+fn percent(done: f64) -> i64 {
+    (done * 10.0).floor() as i64 * 10
+}
+
+fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as i64;
+    match whole {
+        ..=0 => format!("{seconds:.1} s"),
+        1..=99 => format!("{whole} s"),
+        100..=5999 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// A table of models for people.
+pub fn models_table(models: &[ModelInfo]) -> String {
+    let mut lines = String::new();
+    for model in models {
+        let (state, detail) = match &model.installed {
+            Installed::Yes { folder } => ("installed", folder.clone()),
+            Installed::No { missing } => ("absent", format!("missing {}", missing.join(", "))),
+            Installed::Broken { why } => ("BROKEN", why.clone()),
+        };
+        let abilities: Vec<&str> = model
+            .abilities
+            .iter()
+            .map(|ability| ability.words())
+            .collect();
+        let size = model.size_bytes as f64 / 1e9;
+        lines += &format!(
+            "{:<22}{state:<11}{size:>5.1} GB  {}\n",
+            model.id, model.name
+        );
+        lines += &format!("{:22}{detail}\n", "");
+        if !abilities.is_empty() {
+            lines += &format!("{:22}takes {}\n", "", abilities.join(", "));
+        }
+        lines += &format!("{:22}licence: {}\n", "", model.licence);
+    }
+    if lines.is_empty() {
+        lines += "no models are known\n";
+    }
+    lines
+}
