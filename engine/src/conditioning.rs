@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 use crate::picture;
 use crate::plan::Plan;
 use crate::transformer::Config;
-use crate::vae::{ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Vae};
+use crate::vae::{ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, VaeEncoder};
 
 /// The pictures of a request, read and brought to size.
 #[derive(Debug, Default)]
@@ -81,7 +81,7 @@ impl Conditioning {
         &self,
         plan: &Plan,
         config: &Config,
-        vae: &Vae,
+        vae: &VaeEncoder,
         device: Device,
         done: &mut ChunkDone,
     ) -> Result<Given, Failure> {
@@ -99,7 +99,7 @@ impl Conditioning {
     fn beside(
         &self,
         plan: &Plan,
-        vae: &Vae,
+        vae: &VaeEncoder,
         device: Device,
         done: &mut ChunkDone,
     ) -> Result<Tensor, Failure> {
@@ -132,7 +132,7 @@ impl Conditioning {
     fn control(
         &self,
         plan: &Plan,
-        vae: &Vae,
+        vae: &VaeEncoder,
         device: Device,
         done: &mut ChunkDone,
     ) -> Result<Tensor, Failure> {

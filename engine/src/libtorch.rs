@@ -18,3 +18,11 @@ pub fn cpu_library() -> Option<PathBuf> {
         .find(|path| path.contains("/libtorch_cpu.so"))
         .map(PathBuf::from)
 }
+
+/// The most memory this process has held at once, in bytes; 0 where the system does not tell.
+pub fn peak_memory_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1024
+}

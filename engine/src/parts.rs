@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Failure, FailureKind};
 use tch::{Device, Kind};
 
-use crate::model::{Model, Part};
+use crate::model::Model;
 use crate::text::TextEncoder;
 use crate::transformer::Transformer;
-use crate::vae::Vae;
-use crate::weights::{Checkpoint, Progress, Weights, load};
+use crate::vae::{VaeDecoder, VaeEncoder};
+use crate::weights::{Checkpoint, Progress, Weights, load_checked};
 
 /// The part of the free memory that weights may fill; the rest is for what is computed with them.
 const SHARE_FOR_WEIGHTS: f64 = 0.8;
@@ -25,7 +25,8 @@ pub struct Parts {
     /// Free memory when nothing was loaded, in bytes.
     room: u64,
     text: Option<Loaded<TextEncoder>>,
-    vae: Option<Loaded<Vae>>,
+    encoder: Option<Loaded<VaeEncoder>>,
+    decoder: Option<Loaded<VaeDecoder>>,
     transformer: Option<Loaded<Transformer>>,
 }
 
@@ -49,7 +50,8 @@ impl Parts {
             kind,
             room,
             text: None,
-            vae: None,
+            encoder: None,
+            decoder: None,
             transformer: None,
         }
     }
@@ -66,41 +68,45 @@ impl Parts {
         progress: &mut Progress,
     ) -> Result<&TextEncoder, Failure> {
         let part = &model.text;
-        let mut loaded = self
-            .text
-            .take()
-            .filter(|loaded| loaded.path == part.checkpoint.path());
-        if loaded.is_none() {
-            self.make_room(
-                part,
-                &[&|parts| drop(parts.transformer.take()), &|parts| {
-                    drop(parts.vae.take())
-                }],
-            )?;
-            loaded = Some(self.load(part, progress, |weights| {
-                TextEncoder::new(&part.shape, weights)
-            })?);
+        if !is_of(&self.text, &part.checkpoint) {
+            self.text = None;
+            self.make_room(&part.checkpoint)?;
+            let build = |weights: Weights| TextEncoder::new(&part.shape, weights);
+            self.text = Some(self.load(&part.checkpoint, progress, build)?);
         }
-        Ok(&self.text.insert(loaded.ok_or_else(lost)?).network)
+        network(&self.text)
     }
 
-    /// The autoencoder.
-    pub fn vae(&mut self, model: &Model, progress: &mut Progress) -> Result<&Vae, Failure> {
+    /// The half of the autoencoder that makes latents.
+    pub fn encoder(
+        &mut self,
+        model: &Model,
+        progress: &mut Progress,
+    ) -> Result<&VaeEncoder, Failure> {
         let part = &model.vae;
-        let mut loaded = self
-            .vae
-            .take()
-            .filter(|loaded| loaded.path == part.checkpoint.path());
-        if loaded.is_none() {
-            self.make_room(
-                part,
-                &[&|parts| drop(parts.text.take()), &|parts| {
-                    drop(parts.transformer.take())
-                }],
-            )?;
-            loaded = Some(self.load(part, progress, |weights| Vae::new(&part.shape, weights))?);
+        if !is_of(&self.encoder, &part.checkpoint) {
+            self.encoder = None;
+            self.make_room(&part.checkpoint)?;
+            let build = |weights: Weights| VaeEncoder::new(&part.shape, weights);
+            self.encoder = Some(self.load(&part.checkpoint, progress, build)?);
         }
-        Ok(&self.vae.insert(loaded.ok_or_else(lost)?).network)
+        network(&self.encoder)
+    }
+
+    /// The half of the autoencoder that makes frames.
+    pub fn decoder(
+        &mut self,
+        model: &Model,
+        progress: &mut Progress,
+    ) -> Result<&VaeDecoder, Failure> {
+        let part = &model.vae;
+        if !is_of(&self.decoder, &part.checkpoint) {
+            self.decoder = None;
+            self.make_room(&part.checkpoint)?;
+            let build = |weights: Weights| VaeDecoder::new(&part.shape, weights);
+            self.decoder = Some(self.load(&part.checkpoint, progress, build)?);
+        }
+        network(&self.decoder)
     }
 
     /// The transformer.
@@ -110,22 +116,13 @@ impl Parts {
         progress: &mut Progress,
     ) -> Result<&Transformer, Failure> {
         let part = &model.transformer;
-        let mut loaded = self
-            .transformer
-            .take()
-            .filter(|loaded| loaded.path == part.checkpoint.path());
-        if loaded.is_none() {
-            self.make_room(
-                part,
-                &[&|parts| drop(parts.text.take()), &|parts| {
-                    drop(parts.vae.take())
-                }],
-            )?;
-            loaded = Some(self.load(part, progress, |weights| {
-                Transformer::new(&part.shape, weights)
-            })?);
+        if !is_of(&self.transformer, &part.checkpoint) {
+            self.transformer = None;
+            self.make_room(&part.checkpoint)?;
+            let build = |weights: Weights| Transformer::new(&part.shape, weights);
+            self.transformer = Some(self.load(&part.checkpoint, progress, build)?);
         }
-        Ok(&self.transformer.insert(loaded.ok_or_else(lost)?).network)
+        network(&self.transformer)
     }
 
     /// How much of the room the loaded parts leave, in bytes.
@@ -134,46 +131,75 @@ impl Parts {
     }
 
     fn loaded_bytes(&self) -> u64 {
-        let text = self.text.as_ref().map_or(0, |loaded| loaded.bytes);
-        let vae = self.vae.as_ref().map_or(0, |loaded| loaded.bytes);
-        text + vae + self.transformer.as_ref().map_or(0, |loaded| loaded.bytes)
+        bytes(&self.text) + bytes(&self.encoder) + bytes(&self.decoder) + bytes(&self.transformer)
     }
 
-    /// Frees other parts, one after the other, until this one fits; or says that it never will.
-    fn make_room<Shape>(
-        &mut self,
-        part: &Part<Shape>,
-        others: &[&dyn Fn(&mut Self)],
-    ) -> Result<(), Failure> {
-        let needed = part.checkpoint.numbers() * self.kind.elt_size_in_bytes() as u64;
+    fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
+        checkpoint.numbers() * self.kind.elt_size_in_bytes() as u64
+    }
+
+    /// Frees other parts until this one fits, those first that the next job needs last; or says that it
+    /// never will.
+    fn make_room(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
+        let needed = self.bytes_needed(checkpoint);
         let limit = (self.room as f64 * SHARE_FOR_WEIGHTS) as u64;
-        let mut others = others.iter();
-        while self.loaded_bytes() + needed > limit {
-            match others.next() {
-                Some(free) => free(self),
-                None => return Err(too_large(part.checkpoint.path(), needed, self.room)),
-            }
+        let fits = |parts: &Self| parts.loaded_bytes() + needed <= limit;
+        if !fits(self) {
+            self.text = None;
         }
-        Ok(())
+        if !fits(self) {
+            (self.encoder, self.decoder) = (None, None);
+        }
+        if !fits(self) {
+            self.transformer = None;
+        }
+        match fits(self) {
+            true => Ok(()),
+            false => Err(too_large(checkpoint.path(), needed, self.room)),
+        }
     }
 
-    fn load<Shape, Network>(
+    /// A model's files were held against its networks when it was opened.
+    fn load<Network>(
         &self,
-        part: &Part<Shape>,
+        checkpoint: &Checkpoint,
         progress: &mut Progress,
-        build: impl Fn(Weights) -> Result<Network, Failure>,
+        build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Loaded<Network>, Failure> {
-        let checkpoint: &Checkpoint = &part.checkpoint;
+        let mut read = 0;
+        let network = load_checked(
+            checkpoint,
+            self.device,
+            self.kind,
+            &mut |bytes| {
+                read = bytes;
+                progress(bytes)
+            },
+            build,
+        )?;
         Ok(Loaded {
             path: checkpoint.path().to_path_buf(),
-            bytes: checkpoint.numbers() * self.kind.elt_size_in_bytes() as u64,
-            network: load(checkpoint, self.device, self.kind, progress, build)?,
+            // Half of an autoencoder reads half of its file; in memory numbers may be wider than there.
+            bytes: (self.bytes_needed(checkpoint) as f64 * read as f64
+                / checkpoint.size_bytes().max(1) as f64) as u64,
+            network,
         })
     }
 }
 
-fn lost() -> Failure {
-    Failure::bug("a part of the model was loaded and lost")
+fn is_of<Network>(loaded: &Option<Loaded<Network>>, checkpoint: &Checkpoint) -> bool {
+    loaded
+        .as_ref()
+        .is_some_and(|loaded| loaded.path == checkpoint.path())
+}
+
+fn bytes<Network>(loaded: &Option<Loaded<Network>>) -> u64 {
+    loaded.as_ref().map_or(0, |loaded| loaded.bytes)
+}
+
+fn network<Network>(loaded: &Option<Loaded<Network>>) -> Result<&Network, Failure> {
+    let loaded = loaded.as_ref().map(|loaded| &loaded.network);
+    loaded.ok_or_else(|| Failure::bug("a part of the model was loaded and lost"))
 }
 
 fn too_large(path: &Path, needed: u64, room: u64) -> Failure {

@@ -7,7 +7,7 @@ use kinora_wire::{Failure, Generation, Guidance, Sampler};
 
 use crate::model::{Ability, Model};
 use crate::transformer::PATCH;
-use crate::vae::{FRAMES_PER_LATENT, PIXELS_PER_LATENT, Vae};
+use crate::vae::{FRAMES_PER_LATENT, PIXELS_PER_LATENT, latent_frames};
 
 /// Positions the rotary tables were trained for, along each axis.
 const MOST_POSITIONS: i64 = 1024;
@@ -77,7 +77,7 @@ impl Plan {
     /// Latent frames, rows and columns.
     pub fn latent(&self) -> [i64; 3] {
         [
-            Vae::latent_frames(self.frames),
+            latent_frames(self.frames),
             self.height / PIXELS_PER_LATENT,
             self.width / PIXELS_PER_LATENT,
         ]
@@ -135,8 +135,8 @@ impl Plan {
                 format!("use {below} or {}", below + FRAMES_PER_LATENT),
             ));
         }
-        let [latent_frames, rows, columns] = self.latent();
-        let longest = (latent_frames + self.reference_count())
+        let [frames_of_latent, rows, columns] = self.latent();
+        let longest = (frames_of_latent + self.reference_count())
             .max(rows / PATCH[1])
             .max(columns / PATCH[2]);
         if longest > MOST_POSITIONS {

@@ -4,7 +4,7 @@
 use kinora_wire::{Failure, PixelShape};
 use tch::{Device, Kind, Tensor};
 
-use crate::vae::{Memory, PIXELS_PER_LATENT, Vae};
+use crate::vae::{Memory, PIXELS_PER_LATENT, VaeDecoder};
 use crate::weights::Checkpoint;
 
 /// The released Wan 2.1 autoencoder: red, green, blue of each channel, then what is added. In [-1, 1].
@@ -52,7 +52,7 @@ impl LatentColours {
 
     /// Fits the map to an autoencoder: decodes smooth made-up latents and solves for the colours by least
     /// squares.
-    pub fn fit(vae: &Vae, device: Device) -> Self {
+    pub fn fit(vae: &VaeDecoder, device: Device) -> Self {
         let _no_grad = tch::no_grad_guard();
         let channels = vae.channels();
         let size = [8, channels, 1, FIT_SIDE, FIT_SIDE];

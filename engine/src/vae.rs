@@ -13,7 +13,7 @@ mod layers;
 mod tiles;
 
 use kinora_wire::Failure;
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 use crate::weights::Weights;
 use causal::CausalConv;
@@ -31,42 +31,68 @@ pub const PIXELS_PER_LATENT: i64 = 8;
 /// Told after each chunk: latent frames done and in all. An error stops the work.
 pub type ChunkDone<'p> = dyn FnMut(i64, i64) -> Result<(), Failure> + 'p;
 
-/// The autoencoder.
+/// The autoencoder, both halves. A job needs one half at a time and loads it alone.
 #[derive(Debug)]
 pub struct Vae {
+    /// Frames to latents.
+    pub encoder: VaeEncoder,
+    /// Latents to frames.
+    pub decoder: VaeDecoder,
+}
+
+/// Frames to latents.
+#[derive(Debug)]
+pub struct VaeEncoder {
     encoder: Encoder,
     conv1: CausalConv,
+    statistics: Statistics,
+}
+
+/// Latents to frames.
+#[derive(Debug)]
+pub struct VaeDecoder {
     conv2: CausalConv,
     decoder: Decoder,
+    statistics: Statistics,
+}
+
+/// The mean and deviation of each channel over the training data. The diffusion model wants latents
+/// of mean 0 and deviation 1.
+#[derive(Debug)]
+struct Statistics {
     mean: Tensor, // 1 c 1 1 1
     deviation: Tensor,
-    channels: i64,
 }
 
 impl Vae {
-    /// Builds it from its parameters.
+    /// Builds both halves from their parameters.
+    pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
+        Ok(Self {
+            encoder: VaeEncoder::new(config, weights.here())?,
+            decoder: VaeDecoder::new(config, weights)?,
+        })
+    }
+}
+
+/// How many latent frames `frames` make; frames must be 1 + 4n.
+pub fn latent_frames(frames: i64) -> i64 {
+    (frames - 1) / FRAMES_PER_LATENT + 1
+}
+
+impl VaeEncoder {
+    /// Builds it from its parameters, which lie beside the decoder's.
     pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
         let z = config.channels;
-        let statistics = |numbers: &[f64]| Tensor::from_slice(numbers).view([1, z, 1, 1, 1]);
         Ok(Self {
             encoder: Encoder::new(config, weights.at("encoder"))?,
             conv1: CausalConv::pointwise(weights.at("conv1"), 2 * z, 2 * z)?,
-            conv2: CausalConv::pointwise(weights.at("conv2"), z, z)?,
-            decoder: Decoder::new(config, weights.at("decoder"))?,
-            mean: statistics(&config.mean),
-            deviation: statistics(&config.deviation),
-            channels: z,
+            statistics: Statistics::new(config),
         })
     }
 
     /// Channels of its latents.
     pub fn channels(&self) -> i64 {
-        self.channels
-    }
-
-    /// How many latent frames `frames` make; frames must be 1 + 4n.
-    pub fn latent_frames(frames: i64) -> i64 {
-        (frames - 1) / FRAMES_PER_LATENT + 1
+        self.statistics.mean.size()[1]
     }
 
     /// Frames in [-1, 1], b x 3 x 1+4n x 8h x 8w, to normalised latents b x c x 1+n x h x w in fp32.
@@ -74,7 +100,7 @@ impl Vae {
     pub fn encode(&self, frames: &Tensor, done: &mut ChunkDone) -> Result<Tensor, Failure> {
         let _no_grad = tch::no_grad_guard();
         let mut memory = Memory::default();
-        let total = Self::latent_frames(frames.size()[2]);
+        let total = latent_frames(frames.size()[2]);
         let mut chunks = Vec::new();
         for chunk in 0..total {
             let (start, length) = match chunk {
@@ -91,13 +117,28 @@ impl Vae {
     /// The next frames of a clip: the first frame alone or with 4n more, then any multiple of four.
     /// Differentiable.
     pub fn encode_chunk(&self, frames: &Tensor, memory: &mut Memory) -> Tensor {
-        memory.rewind();
+        memory.return_to(0);
         let features = self.encoder.forward(frames, memory);
-        let most_likely = self
-            .conv1
-            .forward(&features, memory)
-            .narrow(1, 0, self.channels);
-        self.normalised(&most_likely)
+        let moments = self.conv1.forward(&features, memory); // means, then logarithms of variances
+        self.statistics
+            .normalised(&moments.narrow(1, 0, self.channels()))
+    }
+}
+
+impl VaeDecoder {
+    /// Builds it from its parameters, which lie beside the encoder's.
+    pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
+        let z = config.channels;
+        Ok(Self {
+            conv2: CausalConv::pointwise(weights.at("conv2"), z, z)?,
+            decoder: Decoder::new(config, weights.at("decoder"))?,
+            statistics: Statistics::new(config),
+        })
+    }
+
+    /// Channels of its latents.
+    pub fn channels(&self) -> i64 {
+        self.statistics.mean.size()[1]
     }
 
     /// Normalised latents to frames in [-1, 1], given to `frames` chunk by chunk as they are made:
@@ -118,26 +159,33 @@ impl Vae {
 
     /// The next latent frames of a clip. Differentiable; not clamped.
     pub fn decode_chunk(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
-        memory.rewind();
-        let latents = self.raw(latents);
+        memory.return_to(0);
+        let raw = self.statistics.raw(latents).to_kind(self.conv2.kind());
         self.decoder
-            .forward(&self.conv2.forward(&latents, memory), memory)
+            .forward(&self.conv2.forward(&raw, memory), memory)
+    }
+}
+
+impl Statistics {
+    fn new(config: &VaeConfig) -> Self {
+        let placed = |numbers: &[f64]| {
+            let numbers = Tensor::from_slice(numbers).to_kind(Kind::Float);
+            numbers.view([1, config.channels, 1, 1, 1])
+        };
+        Self {
+            mean: placed(&config.mean),
+            deviation: placed(&config.deviation),
+        }
     }
 
-    /// As the diffusion model wants them: mean 0, deviation 1 in every channel.
     fn normalised(&self, latents: &Tensor) -> Tensor {
-        let latents = latents.to_kind(Kind::Float);
-        let (mean, deviation) = self.statistics(latents.device());
-        (latents - mean) / deviation
+        let device = latents.device();
+        (latents.to_kind(Kind::Float) - self.mean.to_device(device))
+            / self.deviation.to_device(device)
     }
 
     fn raw(&self, latents: &Tensor) -> Tensor {
-        let (mean, deviation) = self.statistics(latents.device());
-        (latents * deviation + mean).to_kind(self.conv2.kind())
-    }
-
-    fn statistics(&self, device: Device) -> (Tensor, Tensor) {
-        let placed = |numbers: &Tensor| numbers.to_kind(Kind::Float).to_device(device);
-        (placed(&self.mean), placed(&self.deviation))
+        let device = latents.device();
+        latents * self.deviation.to_device(device) + self.mean.to_device(device)
     }
 }

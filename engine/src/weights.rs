@@ -15,28 +15,25 @@ use tch::Tensor;
 
 pub use checkpoint::{Checkpoint, Component};
 pub use file::{Dtype, MappedFile};
-pub use load::{Loader, Progress, load};
+pub use load::{Loader, Progress, channels_last, load, load_checked};
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 
-/// How exactly a parameter must be kept.
+/// What a parameter is for, and so how it is best kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// The precision the network computes in: bf16 on a graphics card.
-    Compute,
-    /// fp32 everywhere: modulations, time embeddings, norms. A rounding there shifts every token.
-    Full,
+pub enum Role {
+    /// In the precision the network computes in: bf16 on a graphics card.
+    Weight,
+    /// The same, for convolutions over pictures whose channels lie together in memory.
+    Kernel,
+    /// In fp32 everywhere: modulations, time embeddings. A rounding there shifts every token.
+    Exact,
 }
 
 /// Where a network's parameters come from.
 pub trait Source {
     /// The parameter with this full original name, exactly of this shape.
-    fn parameter(
-        &mut self,
-        name: &str,
-        shape: &[i64],
-        precision: Precision,
-    ) -> Result<Tensor, Failure>;
+    fn parameter(&mut self, name: &str, shape: &[i64], role: Role) -> Result<Tensor, Failure>;
 }
 
 /// A place in a network: its source, and the name so far ("blocks.3.self_attn").
@@ -61,16 +58,30 @@ impl<'source> Weights<'source> {
         }
     }
 
+    /// The same place, for one of several parts that lie there.
+    pub fn here(&mut self) -> Weights<'_> {
+        Weights {
+            path: self.path.clone(),
+            source: self.source,
+        }
+    }
+
     /// A parameter in the precision the network computes in.
     pub fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
         let name = self.name(name);
-        self.source.parameter(&name, shape, Precision::Compute)
+        self.source.parameter(&name, shape, Role::Weight)
+    }
+
+    /// The kernel of a convolution, out x in x t x h x w.
+    pub fn kernel(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
+        let name = self.name(name);
+        self.source.parameter(&name, shape, Role::Kernel)
     }
 
     /// A parameter that stays in fp32.
     pub fn exact(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
         let name = self.name(name);
-        self.source.parameter(&name, shape, Precision::Full)
+        self.source.parameter(&name, shape, Role::Exact)
     }
 
     fn name(&self, name: impl Display) -> String {

@@ -25,7 +25,7 @@ impl Generator {
         let free = self.parts.free_bytes();
         let vae = clock.loading(|| {
             let total = model.vae.checkpoint.size_bytes();
-            self.parts.vae(model, &mut |done| {
+            self.parts.decoder(model, &mut |done| {
                 listener.loading("autoencoder", done, total)
             })
         })?;

@@ -77,7 +77,7 @@ impl Generator {
         let device = self.parts.device;
         let vae = clock.loading(|| {
             let total = model.vae.checkpoint.size_bytes();
-            self.parts.vae(model, &mut |done| {
+            self.parts.encoder(model, &mut |done| {
                 listener.loading("autoencoder", done, total)
             })
         })?;
@@ -102,7 +102,7 @@ impl Generator {
         let device = self.parts.device;
         let vae = clock.loading(|| {
             let total = model.vae.checkpoint.size_bytes();
-            self.parts.vae(model, &mut |done| {
+            self.parts.decoder(model, &mut |done| {
                 listener.loading("autoencoder", done, total)
             })
         })?;

@@ -13,9 +13,14 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// A new chunk begins: the first layer is met again.
-    pub fn rewind(&mut self) {
-        self.at = 0;
+    /// Which layer is met next, to come back to.
+    pub fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Back to a layer, 0 for the first: the next frames follow.
+    pub fn return_to(&mut self, place: usize) {
+        self.at = place;
     }
 
     /// The next layer's own memory; empty at the start of a clip.
@@ -59,7 +64,7 @@ impl CausalConv {
         [t, h, w]: [i64; 3],
     ) -> Result<Self, Failure> {
         Ok(Self {
-            weight: weights.tensor("weight", &[outputs, inputs, t, h, w])?,
+            weight: weights.kernel("weight", &[outputs, inputs, t, h, w])?,
             bias: weights.tensor("bias", &[outputs])?,
         })
     }

@@ -7,7 +7,10 @@ use super::causal::{CausalConv, Memory};
 use super::config::{Layer, VaeConfig};
 use super::encoder::{Head, Middle};
 use super::layers::{ResidualBlock, Upsample};
-use crate::weights::Weights;
+use crate::weights::{Weights, channels_last};
+
+/// Frames that go through the last stages together: measured, two are fastest and need little memory.
+const FRAMES_AT_ONCE: i64 = 2;
 
 #[derive(Debug)]
 pub struct Decoder {
@@ -59,14 +62,39 @@ impl Decoder {
     }
 
     pub fn forward(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
-        let x = self.conv1.forward(latents, memory);
+        let x = self.conv1.forward(&channels_last(latents), memory);
         let mut x = self.middle.forward(&x, memory);
-        for stage in &self.upsamples {
-            x = match stage {
-                Stage::Residual(block) => block.forward(&x, memory),
-                Stage::Up(up) => up.forward(&x, memory),
-            };
+        let (early, late) = self.upsamples.split_at(self.frames_are_all_there());
+        for stage in early {
+            x = stage.forward(&x, memory);
         }
-        self.head.forward(&x, memory).to_kind(Kind::Float)
+        // From here on frames are large and many: a few at a time go through all that is left.
+        let late_memory = memory.place();
+        let pieces = x.split(FRAMES_AT_ONCE, 2).into_iter().map(|piece| {
+            memory.return_to(late_memory);
+            let piece = late
+                .iter()
+                .fold(piece, |piece, stage| stage.forward(&piece, memory));
+            self.head.forward(&piece, memory).to_kind(Kind::Float)
+        });
+        Tensor::cat(&pieces.collect::<Vec<_>>(), 2)
+    }
+
+    /// The first layer after which no more frames are made of one.
+    fn frames_are_all_there(&self) -> usize {
+        let makes_frames = |stage: &Stage| matches!(stage, Stage::Up(up) if up.is_temporal());
+        self.upsamples
+            .iter()
+            .rposition(makes_frames)
+            .map_or(0, |last| last + 1)
+    }
+}
+
+impl Stage {
+    fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
+        match self {
+            Self::Residual(block) => block.forward(x, memory),
+            Self::Up(up) => up.forward(x, memory),
+        }
     }
 }

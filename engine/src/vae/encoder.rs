@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::causal::{CausalConv, Memory};
 use super::config::{Layer, VaeConfig};
 use super::layers::{ChannelNorm, Downsample, FrameAttention, ResidualBlock};
-use crate::weights::Weights;
+use crate::weights::{Weights, channels_last};
 
 #[derive(Debug)]
 pub struct Encoder {
@@ -51,7 +51,7 @@ impl Encoder {
     }
 
     pub fn forward(&self, frames: &Tensor, memory: &mut Memory) -> Tensor {
-        let frames = frames.to_kind(self.conv1.kind());
+        let frames = channels_last(&frames.to_kind(self.conv1.kind()));
         let mut x = self.conv1.forward(&frames, memory);
         for stage in &self.downsamples {
             x = match stage {

@@ -27,22 +27,25 @@ impl ChannelNorm {
     }
 
     pub fn forward(&self, x: &Tensor) -> Tensor {
+        x * self.scale(x) * &self.gamma
+    }
+
+    pub fn then_silu(&self, x: &Tensor) -> Tensor {
+        let mut normed = x * self.scale(x);
+        if normed.requires_grad() || self.gamma.requires_grad() {
+            return (normed * &self.gamma).silu();
+        }
+        normed.g_mul_(&self.gamma).silu_()
+    }
+
+    /// √c / |x| of each place.
+    fn scale(&self, x: &Tensor) -> Tensor {
         let channels = self.gamma.size()[0] as f64;
         let length = x
             .to_kind(Kind::Float)
             .norm_scalaropt_dim(2, [1], true)
             .clamp_min(1e-12);
-        let scale = (length.reciprocal() * channels.sqrt()).to_kind(x.kind());
-        x * scale * &self.gamma
-    }
-
-    pub fn then_silu(&self, x: &Tensor) -> Tensor {
-        let mut normed = self.forward(x);
-        if normed.requires_grad() {
-            normed.silu()
-        } else {
-            normed.silu_()
-        }
+        (length.reciprocal() * channels.sqrt()).to_kind(x.kind())
     }
 }
 
@@ -236,12 +239,17 @@ impl Upsample {
         let size = x.size();
         let (batch, channels, frames) = (size[0], size[1], size[2]);
         let (height, width) = (2 * size[3], 2 * size[4]);
-        // Nearest neighbours do not care which images are frames and which are channels.
         let doubled = x
-            .reshape([batch, channels * frames, size[3], size[4]])
+            .transpose(1, 2) // b t c h w
+            .reshape([batch * frames, channels, size[3], size[4]])
             .upsample_nearest2d([height, width], None, None)
-            .view([batch, channels, frames, height, width]);
+            .view([batch, frames, channels, height, width])
+            .transpose(1, 2);
         self.resample.forward(&doubled, 1, 1)
+    }
+
+    pub fn is_temporal(&self) -> bool {
+        self.time_conv.is_some()
     }
 
     /// The first frame of a clip passes and is not remembered; every later one becomes two.
@@ -281,7 +289,7 @@ struct Conv2d {
 impl Conv2d {
     fn new(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
         Ok(Self {
-            weight: weights.tensor("weight", &[outputs, inputs, 3, 3])?,
+            weight: weights.kernel("weight", &[outputs, inputs, 3, 3])?,
             bias: weights.tensor("bias", &[outputs])?,
         })
     }

@@ -4,7 +4,9 @@
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::{ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Vae};
+use super::{
+    ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, VaeDecoder, VaeEncoder, latent_frames,
+};
 
 /// How to cut, in latent positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +91,8 @@ pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
         .collect()
 }
 
-impl Vae {
-    /// As [`Vae::decode`], tile by tile: less memory, but all frames come at the end, in one tensor on
+impl VaeDecoder {
+    /// As [`VaeDecoder::decode`], tile by tile: less memory, but all frames come at the end, in one tensor on
     /// the processor. `done` hears of tiles.
     pub fn decode_tiled(
         &self,
@@ -124,8 +126,10 @@ impl Vae {
         })?;
         Ok(canvas)
     }
+}
 
-    /// As [`Vae::encode`], tile by tile. `done` hears of tiles.
+impl VaeEncoder {
+    /// As [`VaeEncoder::encode`], tile by tile. `done` hears of tiles.
     pub fn encode_tiled(
         &self,
         frames: &Tensor,
@@ -136,8 +140,8 @@ impl Vae {
         let (height, width) = (size[3] / PIXELS_PER_LATENT, size[4] / PIXELS_PER_LATENT);
         let canvas_size = [
             size[0],
-            self.channels,
-            Self::latent_frames(size[2]),
+            self.channels(),
+            latent_frames(size[2]),
             height,
             width,
         ];

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::{Precision, Source, Weights};
+use super::{Role, Source, Weights};
 
 /// Every parameter of a network with its shape, by original name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,12 +35,7 @@ impl Survey {
 }
 
 impl Source for Survey {
-    fn parameter(
-        &mut self,
-        name: &str,
-        shape: &[i64],
-        _precision: Precision,
-    ) -> Result<Tensor, Failure> {
+    fn parameter(&mut self, name: &str, shape: &[i64], _role: Role) -> Result<Tensor, Failure> {
         let before = self.shapes.insert(name.to_owned(), shape.to_vec());
         if before.is_some() {
             return Err(Failure::bug(format!("{name} is asked for twice")));

@@ -1,6 +1,6 @@
 //! Numbers drawn by name, the same as in engine/goldens/drawn.py, so that no weights need storing.
 
-use kinora_engine::weights::{Precision, Source};
+use kinora_engine::weights::{Role, Source};
 use kinora_wire::Failure;
 use tch::Tensor;
 
@@ -63,12 +63,7 @@ pub fn parameter(name: &str, shape: &[i64]) -> Tensor {
 pub struct Drawn;
 
 impl Source for Drawn {
-    fn parameter(
-        &mut self,
-        name: &str,
-        shape: &[i64],
-        _precision: Precision,
-    ) -> Result<Tensor, Failure> {
+    fn parameter(&mut self, name: &str, shape: &[i64], _role: Role) -> Result<Tensor, Failure> {
         Ok(parameter(name, shape))
     }
 }

@@ -35,11 +35,12 @@ fn frames_of(case: &Value) -> Tensor {
 
 fn decoded(vae: &Vae, latents: &Tensor) -> Tensor {
     let mut chunks = Vec::new();
-    vae.decode(latents, &mut |chunk| {
-        chunks.push(chunk);
-        Ok(())
-    })
-    .expect("decoded");
+    vae.decoder
+        .decode(latents, &mut |chunk| {
+            chunks.push(chunk);
+            Ok(())
+        })
+        .expect("decoded");
     Tensor::cat(&chunks, 2)
 }
 
@@ -49,6 +50,7 @@ fn the_autoencoder_is_equal_to_the_reference_in_every_shape() {
     for (name, case) in goldens.cases() {
         let vae = drawn(case);
         let encoded = vae
+            .encoder
             .encode(&frames_of(case), &mut |_, _| Ok(()))
             .expect("encoded");
         let golden = |what: &str| goldens.tensor(&format!("{name}.{what}"));
@@ -73,13 +75,17 @@ fn a_clip_in_one_piece_is_equal_to_the_clip_in_chunks() {
     let goldens = Goldens::of("vae");
     for (name, case) in goldens.cases() {
         let vae = drawn(case);
-        let whole = vae.encode_chunk(&frames_of(case), &mut Memory::default());
+        let whole = vae
+            .encoder
+            .encode_chunk(&frames_of(case), &mut Memory::default());
         let chunked = vae
+            .encoder
             .encode(&frames_of(case), &mut |_, _| Ok(()))
             .expect("encoded");
         assert_close(&format!("{name} encoded"), &whole, &chunked, 1e-4);
         let latents = goldens.tensor(&format!("{name}.latents"));
         let whole = vae
+            .decoder
             .decode_chunk(&latents, &mut Memory::default())
             .clamp(-1.0, 1.0);
         assert_close(
@@ -103,7 +109,8 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
     let whole = decoded(&vae, &latents);
     let tiled = |side, overlap| {
         let tiling = Tiling { side, overlap };
-        vae.decode_tiled(&latents, tiling, &mut |_, _| Ok(()))
+        vae.decoder
+            .decode_tiled(&latents, tiling, &mut |_, _| Ok(()))
             .expect("decoded")
     };
     assert_close("one tile", &tiled(20, 4), &whole, 1e-6);
@@ -115,7 +122,7 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
         .double_value(&[]);
     let size = whole.abs().mean(Kind::Float).double_value(&[]);
     assert!(difference < 0.5 * size, "{difference} of {size}");
-    let encoded = vae.encode_tiled(
+    let encoded = vae.encoder.encode_tiled(
         &whole,
         Tiling {
             side: 20,
@@ -123,7 +130,10 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
         },
         &mut |_, _| Ok(()),
     );
-    let straight = vae.encode(&whole, &mut |_, _| Ok(())).expect("encoded");
+    let straight = vae
+        .encoder
+        .encode(&whole, &mut |_, _| Ok(()))
+        .expect("encoded");
     assert_close(
         "one tile, encoded",
         &encoded.expect("encoded"),
