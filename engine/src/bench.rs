@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::device;
 use crate::guard::guarded;
-use crate::libtorch;
+use crate::libtorch::{self, Keeping, keep_freed_memory};
 use crate::model::ModelFiles;
 use crate::sampler::{Sampler, Schedule, Solver};
 use crate::transformer::{Config, Transformer};
@@ -83,6 +83,10 @@ pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
         None => Device::Cpu,
     };
     let _no_grad = tch::no_grad_guard();
+    keep_freed_memory(match arguments.what {
+        What::Decode { .. } => Keeping::Nothing,
+        _ => Keeping::ForNextUse,
+    });
     let report = guarded(|| match &arguments.what {
         What::Forward { model, latent } => forward(arguments, model, latent, device),
         What::Steps {

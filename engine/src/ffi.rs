@@ -1,4 +1,5 @@
-//! The one place in Kinora where Rust's promises are not enough: loading a library, mapping a file.
+//! The one place in Kinora where Rust's promises are not enough: loading a library,
+//! mapping a file, telling the allocator what to keep.
 //! Everything here is a safe function around one foreign call, with the reason why it is sound.
 
 #![allow(
@@ -27,4 +28,27 @@ pub fn map_file(file: &std::fs::File) -> std::io::Result<memmap2::Mmap> {
     // ends this process (never the studio's); should it overwrite it, numbers change and no more:
     // the bytes are only ever read as numbers, and the header is parsed from the same map once.
     unsafe { memmap2::Mmap::map(file) }
+}
+
+/// Lets the system forget pages of a map that have been read; they come back from the file when needed.
+pub fn forget_pages(map: &memmap2::Mmap, offset: usize, length: usize) {
+    // SAFETY: the map is read only and of a file, so forgetting its pages loses nothing: the next read
+    // fetches the same bytes again.
+    let advised =
+        unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, offset, length) };
+    advised.ok(); // it is only advice
+}
+
+/// Blocks of at least `bytes` come straight from the system and return to it when freed; smaller ones
+/// are kept for the next use. Only glibc listens.
+pub fn return_blocks_from(bytes: i32) {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: these set two numbers inside the allocator, and release what it holds and does not use.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, bytes);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, bytes);
+        libc::malloc_trim(0);
+    }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+    let _ = bytes;
 }

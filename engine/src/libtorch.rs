@@ -26,3 +26,20 @@ pub fn peak_memory_bytes() -> u64 {
     let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }
+
+/// What the allocator does with the memory of tensors that are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// Keeps it: the same sizes come again and again, and fresh pages cost as much as some arithmetic.
+    ForNextUse,
+    /// Gives it back at once: many sizes, and the peak counts.
+    Nothing,
+}
+
+/// Chooses for the work that follows. On the processor only; a graphics card has its own allocator.
+pub fn keep_freed_memory(keeping: Keeping) {
+    crate::ffi::return_blocks_from(match keeping {
+        Keeping::ForNextUse => 1 << 30,
+        Keeping::Nothing => 1 << 20,
+    });
+}

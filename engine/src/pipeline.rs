@@ -9,6 +9,7 @@ use tch::{Device, Kind, Tensor};
 use crate::conditioning::{Conditioning, Given};
 use crate::guidance::{guided, needs_negative};
 use crate::job::{Clock, Listener, SpeedMemory};
+use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model::Model;
 use crate::parts::Parts;
 use crate::plan::Plan;
@@ -76,6 +77,7 @@ impl Generator {
                 listener.loading("transformer", done, total)
             })
         })?;
+        keep_freed_memory(Keeping::ForNextUse);
         let _no_grad = tch::no_grad_guard();
         let denoiser = Denoiser::new(network, plan, texts, given, device);
         let schedule = Schedule::new(plan.sampler, plan.steps, plan.shift);

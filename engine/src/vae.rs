@@ -119,7 +119,7 @@ impl VaeEncoder {
     pub fn encode_chunk(&self, frames: &Tensor, memory: &mut Memory) -> Tensor {
         memory.return_to(0);
         let features = self.encoder.forward(frames, memory);
-        let moments = self.conv1.forward(&features, memory); // means, then logarithms of variances
+        let moments = self.conv1.convolve(&features, 1); // means, then logarithms of variances
         self.statistics
             .normalised(&moments.narrow(1, 0, self.channels()))
     }
@@ -161,8 +161,7 @@ impl VaeDecoder {
     pub fn decode_chunk(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
         memory.return_to(0);
         let raw = self.statistics.raw(latents).to_kind(self.conv2.kind());
-        self.decoder
-            .forward(&self.conv2.forward(&raw, memory), memory)
+        self.decoder.forward(&self.conv2.convolve(&raw, 1), memory)
     }
 }
 

@@ -6,6 +6,7 @@ use kinora_wire::{Failure, PixelShape, Progress};
 use tch::Tensor;
 
 use super::{Clock, Generator, Listener, Model, Plan};
+use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::picture;
 use crate::vae::Tiling;
 
@@ -22,6 +23,7 @@ impl Generator {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<(), Failure> {
+        keep_freed_memory(Keeping::Nothing);
         let free = self.parts.free_bytes();
         let vae = clock.loading(|| {
             let total = model.vae.checkpoint.size_bytes();

@@ -53,7 +53,7 @@ impl Block {
         let x = &x + self.cross_attn.at_text(&self.norm3.forward(&x), text);
         let thought = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
         let [first, second] = &self.ffn;
-        let thought = second.forward(&first.forward(&thought).gelu("tanh"));
+        let thought = second.forward(&gelu(first.forward(&thought)));
         gated(&x, &thought, ffn_gate)
     }
 }
@@ -72,6 +72,15 @@ pub fn modulated_norm(x: &Tensor, shift: &Tensor, scale: &Tensor, epsilon: f64) 
         x.to_kind(shift.kind())
             .layer_norm([width], None::<Tensor>, None::<Tensor>, epsilon, false);
     shift.addcmul(&normed, &(scale + 1.0)).to_kind(x.kind())
+}
+
+/// In place where nobody needs the argument again.
+fn gelu(mut x: Tensor) -> Tensor {
+    if x.requires_grad() {
+        x.gelu("tanh")
+    } else {
+        x.gelu_("tanh")
+    }
 }
 
 /// x + gate · y, with the gate in fp32.

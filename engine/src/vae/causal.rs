@@ -74,16 +74,17 @@ impl CausalConv {
     }
 
     /// The next chunk; what it needs of the chunks before is in `memory`.
-    pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
+    pub fn forward(&self, x: Tensor, memory: &mut Memory) -> Tensor {
         let back = self.weight.size()[2] - 1;
         if back == 0 {
-            return self.convolve(x, 1);
+            return self.convolve(&x, 1);
         }
         let slot = memory.slot();
         let seen = match slot.take() {
-            Some(before) => Tensor::cat(&[&before, x], 2),
+            Some(before) => Tensor::cat(&[&before, &x], 2),
             None => x.constant_pad_nd([0, 0, 0, 0, back, 0]),
         };
+        drop(x); // large, and not needed beside its copy
         *slot = Some(last_frames(&seen, back));
         self.convolve(&seen, 1)
     }

@@ -62,7 +62,7 @@ impl Decoder {
     }
 
     pub fn forward(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
-        let x = self.conv1.forward(&channels_last(latents), memory);
+        let x = self.conv1.forward(channels_last(latents), memory);
         let mut x = self.middle.forward(&x, memory);
         let (early, late) = self.upsamples.split_at(self.frames_are_all_there());
         for stage in early {

@@ -52,7 +52,7 @@ impl Encoder {
 
     pub fn forward(&self, frames: &Tensor, memory: &mut Memory) -> Tensor {
         let frames = channels_last(&frames.to_kind(self.conv1.kind()));
-        let mut x = self.conv1.forward(&frames, memory);
+        let mut x = self.conv1.forward(frames, memory);
         for stage in &self.downsamples {
             x = match stage {
                 Stage::Residual(block) => block.forward(&x, memory),
@@ -103,6 +103,6 @@ impl Head {
     }
 
     pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
-        self.conv.forward(&self.norm.then_silu(x), memory)
+        self.conv.forward(self.norm.then_silu(x), memory)
     }
 }

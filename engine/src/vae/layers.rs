@@ -85,10 +85,11 @@ impl ResidualBlock {
     pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
         let [norm1, norm2] = &self.norms;
         let [conv1, conv2] = &self.convs;
-        let inner = conv1.forward(&norm1.then_silu(x), memory);
-        let inner = conv2.forward(&norm2.then_silu(&inner), memory);
+        let inner = conv1.forward(norm1.then_silu(x), memory);
+        let inner = norm2.then_silu(&inner);
+        let inner = conv2.forward(inner, memory);
         match &self.shortcut {
-            Some(shortcut) => inner + shortcut.forward(x, memory),
+            Some(shortcut) => inner + shortcut.convolve(x, 1),
             None => inner + x,
         }
     }
@@ -266,7 +267,7 @@ impl Upsample {
             memory.slot();
             return first;
         }
-        let later = time_conv.forward(&x.narrow(2, i64::from(is_start), frames), memory);
+        let later = time_conv.forward(x.narrow(2, i64::from(is_start), frames), memory);
         let size = later.size(); // b 2c t h w
         let pairs = later
             .view([size[0], 2, size[1] / 2, size[2], size[3], size[4]])

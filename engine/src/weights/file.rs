@@ -86,7 +86,11 @@ impl MappedFile {
         let info = self.tensors.get(key)?;
         let kind = kind_of(info.dtype)?;
         let shape: Vec<i64> = info.shape.iter().map(|&length| length as i64).collect();
-        Tensor::f_from_data_size(self.bytes(key)?, &shape, kind).ok()
+        let copy = Tensor::f_from_data_size(self.bytes(key)?, &shape, kind).ok()?;
+        // The copy is in memory; the file need not be there too.
+        let (start, end) = info.data_offsets;
+        ffi::forget_pages(&self.map, self.data_start + start, end - start);
+        Some(copy)
     }
 }
 
