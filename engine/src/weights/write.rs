@@ -14,13 +14,14 @@ pub struct TensorBytes {
     bytes: Vec<u8>,
 }
 
-/// Copies a tensor out of libtorch. fp32, fp16, bf16 and 64-bit integers can be written.
+/// Copies a tensor out of libtorch. fp32, fp16, bf16, bytes and 64-bit integers can be written.
 pub fn view_of(tensor: &Tensor) -> Result<TensorBytes, Failure> {
     let dtype = match tensor.kind() {
         Kind::Float => Dtype::F32,
         Kind::Half => Dtype::F16,
         Kind::BFloat16 => Dtype::BF16,
         Kind::Int64 => Dtype::I64,
+        Kind::Uint8 => Dtype::U8,
         other => return Err(Failure::bug(format!("{other:?} numbers cannot be written"))),
     };
     let tensor = tensor.detach().to_device(Device::Cpu).contiguous();

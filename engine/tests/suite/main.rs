@@ -1,11 +1,14 @@
-//! The engine against the reference: what diffusers and transformers make of drawn weights and inputs
-//! (engine/goldens, written by `cargo xtask goldens`), and what the engine makes of the same.
+//! The engine as a whole: against the reference (what diffusers and transformers make of drawn weights
+//! and inputs, written to engine/goldens by `cargo xtask goldens`), over the wire, and under attack.
 
 mod camera;
 mod drawn;
 mod golden;
+mod hostile;
+mod jobs;
 mod layouts;
 mod pipeline;
+mod refusals;
 mod sampler;
 mod text;
 mod tiny;

@@ -1,0 +1,226 @@
+//! Files that were damaged or made to harm: headers, indices, cards, configurations. Every one is opened
+//! or refused, quickly, in bounded memory; nothing panics. KINORA_MUTATIONS says how many are tried.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kinora_engine::library::Card;
+use kinora_engine::libtorch::peak_memory_bytes;
+use kinora_engine::text::TextConfig;
+use kinora_engine::transformer::Config;
+use kinora_engine::vae::VaeConfig;
+use kinora_engine::weights::{Checkpoint, Component};
+
+use crate::pipeline::write_model;
+
+/// A small generator of our own, so that a seed means the same everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % below.max(1)
+    }
+}
+
+/// What tends to break readers of numbers and of text.
+const NASTY: [&[u8]; 14] = [
+    b"-1",
+    b"0",
+    b"18446744073709551615",
+    b"9223372036854775807",
+    b"1e308",
+    b"null",
+    b"[]",
+    b"{}",
+    b"\"\"",
+    b"[[[[[[[[",
+    b"\\u0000",
+    b"\xff\xfe",
+    b"\"../../etc/passwd\"",
+    b"true",
+];
+
+/// Changes some bytes: flips, cuts, doubles, or puts in something nasty.
+fn mutated(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for _ in 0..=dice.roll(3) {
+        let at = dice.roll(out.len());
+        match dice.roll(6) {
+            0 if !out.is_empty() => out[at] ^= 1 << dice.roll(8),
+            1 if !out.is_empty() => out[at] = dice.roll(256) as u8,
+            2 => out.truncate(at),
+            3 => {
+                let end = (at + dice.roll(64)).min(out.len());
+                let piece = out[at..end].to_vec();
+                out.splice(at..at, piece);
+            }
+            4 => {
+                let end = (at + dice.roll(16)).min(out.len());
+                out.splice(at..end, NASTY[dice.roll(NASTY.len())].iter().copied());
+            }
+            _ => {
+                // A number of the text becomes another.
+                if let Some(digit) = out[at..].iter().position(u8::is_ascii_digit) {
+                    out[at + digit] = b'0' + dice.roll(10) as u8;
+                }
+            }
+        }
+    }
+    out
+}
+
+fn tries() -> usize {
+    std::env::var("KINORA_MUTATIONS")
+        .ok()
+        .and_then(|tries| tries.parse().ok())
+        .unwrap_or(3000)
+}
+
+/// Tries as many damaged copies as asked, and tells the slowest.
+fn attack(name: &str, sound: &[u8], mut read: impl FnMut(&[u8]) -> bool) {
+    let (mut slowest, mut opened) = (Duration::ZERO, 0);
+    let tries = tries();
+    let before = peak_memory_bytes();
+    for seed in 0..tries {
+        let damaged = mutated(sound, &mut Dice(seed as u64 ^ 0x5EED));
+        let began = Instant::now();
+        opened += usize::from(read(&damaged));
+        let took = began.elapsed();
+        assert!(
+            took < Duration::from_secs(2),
+            "{name}, seed {seed}: {took:?}"
+        );
+        slowest = slowest.max(took);
+    }
+    let grown = peak_memory_bytes().saturating_sub(before) >> 20;
+    println!(
+        "{name}: {tries} damaged files, {opened} opened all the same, slowest {slowest:.1?}, {grown} MiB more"
+    );
+    assert!(grown < 512, "{grown} MiB");
+}
+
+/// Opens a component and looks at everything that is told of it.
+fn open(path: &Path, component: Component) -> bool {
+    let Ok(checkpoint) = Checkpoint::open(path, component) else {
+        return false;
+    };
+    let needed = match component {
+        Component::Transformer => Config::detect(&checkpoint).ok().map(|config| {
+            kinora_engine::weights::Survey::of(|weights| {
+                kinora_engine::transformer::Transformer::new(&config, weights)
+            })
+        }),
+        Component::Vae => VaeConfig::detect(&checkpoint).ok().map(|config| {
+            kinora_engine::weights::Survey::of(|weights| {
+                kinora_engine::vae::Vae::new(&config, weights)
+            })
+        }),
+        Component::Text => TextConfig::detect(&checkpoint).ok().map(|config| {
+            kinora_engine::weights::Survey::of(|weights| {
+                kinora_engine::text::TextEncoder::new(&config, weights)
+            })
+        }),
+    };
+    needed
+        .and_then(Result::ok)
+        .is_some_and(|needed| checkpoint.check(&needed).is_ok())
+}
+
+#[test]
+fn no_damaged_header_harms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "controlled", 430);
+    let parts = [
+        (
+            "transformer",
+            "diffusion_models/tiny.safetensors",
+            Component::Transformer,
+        ),
+        ("autoencoder", "vae/tiny_vae.safetensors", Component::Vae),
+        (
+            "text encoder",
+            "text_encoders/tiny_text.safetensors",
+            Component::Text,
+        ),
+    ];
+    for (name, path, component) in parts {
+        let path = folder.path().join(path);
+        let sound = fs::read(&path).expect("a file");
+        assert!(open(&path, component), "{name} is sound before");
+        let header = 8 + u64::from_le_bytes(sound[..8].try_into().expect("eight")) as usize;
+        let damaged_path = folder.path().join("damaged.safetensors");
+        attack(name, &sound[..header], |damaged| {
+            // The numbers follow as they are; what is believed about them is what is damaged.
+            fs::write(&damaged_path, [damaged, &sound[header..]].concat()).expect("written");
+            open(&damaged_path, component)
+        });
+    }
+}
+
+#[test]
+fn no_damaged_index_harms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "text", 430);
+    let shard = folder.path().join("diffusion_models/tiny.safetensors");
+    let file = kinora_engine::weights::MappedFile::open(&shard).expect("sound");
+    let map: serde_json::Map<_, _> = file
+        .tensors()
+        .keys()
+        .map(|key| (key.clone(), "tiny.safetensors".into()))
+        .collect();
+    let sound =
+        serde_json::json!({ "metadata": { "total_size": 1 }, "weight_map": map }).to_string();
+    let path = shard.with_file_name("tiny.safetensors.index.json");
+    fs::write(&path, &sound).expect("written");
+    assert!(open(&path, Component::Transformer), "sound before");
+    attack("index", sound.as_bytes(), |damaged| {
+        fs::write(&path, damaged).expect("written");
+        open(&path, Component::Transformer)
+    });
+}
+
+#[test]
+fn no_damaged_configuration_harms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "controlled", 430);
+    let path = folder.path().join("diffusion_models/tiny.safetensors");
+    let sound =
+        r#"{"num_heads": 2, "eps": 1e-06, "vace_layers": [0, 2], "_class_name": "WanModel"}"#;
+    let config = path.with_file_name("config.json");
+    fs::write(&config, sound).expect("written");
+    assert!(open(&path, Component::Transformer), "sound before");
+    attack("config.json", sound.as_bytes(), |damaged| {
+        fs::write(&config, damaged).expect("written");
+        open(&path, Component::Transformer)
+    });
+}
+
+#[test]
+fn no_damaged_card_harms() {
+    let card = include_str!("../../../assets/models/wan2.1-vace-1.3b.ron");
+    Card::parse(card).expect("sound before");
+    attack("model card", card.as_bytes(), |damaged| {
+        Card::parse(&String::from_utf8_lossy(damaged)).is_ok()
+    });
+}
+
+#[test]
+fn no_damaged_sentencepiece_model_harms() {
+    let goldens = crate::golden::open("text");
+    let sound = goldens.bytes("spiece_model").expect("a model").to_vec();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("text.safetensors");
+    attack("SentencePiece model", &sound, |damaged| {
+        let tensor = tch::Tensor::from_slice(damaged);
+        let bytes = kinora_engine::weights::view_of(&tensor).expect("bytes");
+        crate::tiny::write(&path, vec![("spiece_model".into(), bytes)], &[]);
+        let checkpoint = Checkpoint::open(&path, Component::Text).expect("a sound file");
+        let tokenizer = kinora_engine::text::Tokenizer::inside(&checkpoint).expect("a tokenizer");
+        tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
+    });
+}

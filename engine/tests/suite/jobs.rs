@@ -1,0 +1,376 @@
+//! Jobs over the wire, with the real engine and a tiny model: what is told, what a wish to cancel does,
+//! what a job that fails leaves behind, and what is heard of an engine that is killed.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kinora_wire::{
+    Ended, Engine, Event, FailureKind, Generation, Guidance, Heard, JobId, Outcome, Progress,
+    Request,
+};
+
+use crate::pipeline;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder with a model, and the engine as a program that keeps to that folder.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+        };
+        pipeline::write_model(&place.model(), "controlled", 430);
+        place
+    }
+
+    fn model(&self) -> PathBuf {
+        self.folder.path().join("tiny")
+    }
+
+    /// `limits` is shell: what to do before the engine starts.
+    fn program(&self, limits: &str) -> PathBuf {
+        let path = self.folder.path().join("engine");
+        let home = self.folder.path().display();
+        let engine = env!("CARGO_BIN_EXE_kinora-engine");
+        let text = format!(
+            "#!/bin/sh\nexport HOME='{home}' XDG_CACHE_HOME='{home}/cache' OMP_NUM_THREADS=1\n{limits}\nexec '{engine}' \"$@\"\n"
+        );
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
+        path
+    }
+
+    fn start(&self) -> Talk {
+        Talk::with(&self.program(""))
+    }
+
+    fn clip(&self, steps: u32) -> Generation {
+        Generation {
+            model: Some(self.model().display().to_string()),
+            prompt: "a red fox".into(),
+            size: Some([48, 32]),
+            frames: Some(9),
+            steps: Some(steps),
+            guidance: Some(Guidance::Classifier { scale: 4.0 }),
+            device: Some("cpu".into()),
+            ..Generation::default()
+        }
+    }
+}
+
+struct Talk(Engine);
+
+impl Talk {
+    fn with(program: &Path) -> Self {
+        let talk = Self(Engine::start(program, || {}));
+        assert!(matches!(talk.next(), Heard::Said(Event::Hello(_))));
+        talk
+    }
+
+    fn submit(&self, job: u64, generation: Generation) {
+        let generation = Box::new(generation);
+        self.0.ask(Request::Submit {
+            job: JobId(job),
+            generation,
+        });
+    }
+
+    fn next(&self) -> Heard {
+        self.0.wait(PATIENCE).expect("something is heard")
+    }
+
+    fn event(&self) -> Event {
+        match self.next() {
+            Heard::Said(event) => event,
+            Heard::Ended(ended) => panic!("the engine is gone: {ended}, {:?}", ended.last_words()),
+        }
+    }
+
+    /// All that a job tells until its end.
+    fn hear_out(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
+        let (mut told, mut pixels) = (Vec::new(), 0);
+        loop {
+            match self.event() {
+                Event::Progress {
+                    job: JobId(of),
+                    progress,
+                    pixels: more,
+                } if of == job => {
+                    if matches!(progress, Progress::Frames { .. }) {
+                        pixels += more.len();
+                    }
+                    told.push(progress);
+                }
+                Event::Ended {
+                    job: JobId(of),
+                    outcome,
+                } if of == job => return (told, pixels, outcome),
+                _ => {}
+            }
+        }
+    }
+
+    fn assert_it_still_works(&self, job: u64, place: &Place) {
+        self.submit(job, place.clip(2));
+        let (_, _, outcome) = self.hear_out(job);
+        assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
+    let place = Place::new();
+    let talk = place.start();
+    talk.submit(1, place.clip(3));
+    let (told, pixels, outcome) = talk.hear_out(1);
+    let Outcome::Done { timings } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(timings.denoising > 0.0 && timings.total >= timings.denoising + timings.decoding);
+    assert_eq!(pixels, 9 * 48 * 32 * 3);
+    let recipe = told.iter().find_map(|progress| match progress {
+        Progress::Begun { recipe, .. } => Some(recipe),
+        _ => None,
+    });
+    let recipe = recipe.expect("a recipe");
+    assert_eq!(
+        recipe.control_strength,
+        Some(1.0),
+        "what was left out is filled in"
+    );
+    let steps: Vec<u32> = told
+        .iter()
+        .filter_map(|progress| match progress {
+            Progress::Step { done, of: 3, .. } => Some(*done),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(steps, [1, 2, 3]);
+    let loaded = |name: &str| {
+        told.iter()
+            .any(|progress| matches!(progress, Progress::Loading { part, .. } if part == name))
+    };
+    assert!(loaded("text encoder") && loaded("transformer") && loaded("autoencoder"));
+    assert!(
+        told.iter()
+            .any(|progress| matches!(progress, Progress::Preview { .. }))
+    );
+
+    // What was loaded and encoded is not loaded and encoded again.
+    talk.submit(2, place.clip(3));
+    let (told, _, _) = talk.hear_out(2);
+    assert!(
+        !told
+            .iter()
+            .any(|progress| matches!(progress, Progress::Loading { .. })),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_running_job_is_cancelled_wherever_it_is() {
+    let place = Place::new();
+    let talk = place.start();
+    type Sign = fn(&Progress) -> bool;
+    let signs: [(&str, Sign); 5] = [
+        ("begun", |progress| {
+            matches!(progress, Progress::Begun { .. })
+        }),
+        ("loading", |progress| {
+            matches!(progress, Progress::Loading { .. })
+        }),
+        (
+            "pictures",
+            |progress| matches!(progress, Progress::Working { what, .. } if what == "pictures"),
+        ),
+        ("steps", |progress| {
+            matches!(progress, Progress::Step { done: 3, .. })
+        }),
+        ("frames", |progress| {
+            matches!(progress, Progress::Frames { .. })
+        }),
+    ];
+    for (number, (name, sign)) in (1..).zip(signs) {
+        let job = JobId(number);
+        let steps = if name == "frames" { 1 } else { 900 };
+        // Long enough that it cannot be over before it is cancelled.
+        let clip = Generation {
+            frames: Some(401),
+            prompt: format!("{name} again"),
+            ..place.clip(steps)
+        };
+        talk.submit(number, clip);
+        let mut cancelled_at = None;
+        let outcome = loop {
+            match talk.event() {
+                Event::Progress { progress, .. } if cancelled_at.is_none() && sign(&progress) => {
+                    talk.0.ask(Request::Cancel { job });
+                    cancelled_at = Some(Instant::now());
+                }
+                Event::Ended { outcome, .. } => break outcome,
+                _ => {}
+            }
+        };
+        let took = cancelled_at.expect("the sign was seen").elapsed();
+        assert_eq!(outcome, Outcome::Cancelled, "{name}");
+        println!("{name}: cancelled in {took:.2?}");
+        assert!(took < Duration::from_secs(10), "{name}: {took:?}");
+    }
+    talk.assert_it_still_works(99, &place);
+}
+
+#[test]
+fn waiting_jobs_are_reordered_and_cancelled() {
+    let place = Place::new();
+    let talk = place.start();
+    let long = Generation {
+        frames: Some(41),
+        ..place.clip(200)
+    };
+    talk.submit(1, long);
+    for job in 2..=5 {
+        talk.submit(job, place.clip(1));
+    }
+    talk.0.ask(Request::Reorder {
+        jobs: vec![JobId(4), JobId(2)],
+    });
+    talk.0.ask(Request::Cancel { job: JobId(3) });
+    talk.0.ask(Request::Cancel { job: JobId(1) });
+    let mut ended = Vec::new();
+    while ended.len() < 5 {
+        if let Event::Ended { job, outcome } = talk.event() {
+            ended.push((job.0, matches!(outcome, Outcome::Done { .. })));
+        }
+    }
+    assert_eq!(
+        ended,
+        [(3, false), (1, false), (4, true), (2, true), (5, true)]
+    );
+}
+
+#[test]
+fn a_job_that_fails_fails_alone() {
+    let place = Place::new();
+    let talk = place.start();
+    let missing = kinora_wire::Keyframe {
+        frame: 0,
+        image: "/nowhere/one.png".into(),
+    };
+    talk.submit(
+        1,
+        Generation {
+            keyframes: vec![missing],
+            ..place.clip(2)
+        },
+    );
+    let (_, _, outcome) = talk.hear_out(1);
+    let Outcome::Failed { failure } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(failure.kind, FailureKind::BadFile);
+    assert!(failure.cause.contains("/nowhere/one.png"), "{failure}");
+    talk.submit(
+        2,
+        Generation {
+            frames: Some(10),
+            ..place.clip(2)
+        },
+    );
+    let (_, _, outcome) = talk.hear_out(2);
+    let Outcome::Failed { failure } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        failure.to_string(),
+        "10 frames cannot be made: the model makes 1 + 4n; use 9 or 13"
+    );
+    talk.assert_it_still_works(3, &place);
+}
+
+#[test]
+fn memory_that_does_not_suffice_is_told_and_the_next_job_runs() {
+    let place = Place::new();
+    let talk = Talk::with(&place.program("ulimit -v 8000000"));
+    let vast = Generation {
+        size: Some([16_384, 16_384]),
+        frames: Some(401),
+        ..place.clip(2)
+    };
+    talk.submit(1, vast);
+    let (_, _, outcome) = talk.hear_out(1);
+    let Outcome::Failed { failure } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(failure.kind, FailureKind::OutOfMemory, "{failure}");
+    assert!(failure.remedy.is_some());
+    talk.assert_it_still_works(2, &place);
+}
+
+#[test]
+fn an_engine_killed_at_any_moment_is_told_and_the_next_one_works() {
+    let kills: u64 = std::env::var("KINORA_KILLS")
+        .ok()
+        .and_then(|kills| kills.parse().ok())
+        .unwrap_or(4);
+    let place = Place::new();
+    let mut died_with_a_job = 0;
+    for kill in 0..kills {
+        let talk = place.start();
+        talk.submit(
+            1,
+            Generation {
+                frames: Some(17),
+                seed: kill,
+                ..place.clip(20)
+            },
+        );
+        // Moments spread over a job's whole life, from before its first word to its last frames.
+        let moment = Duration::from_micros(kill.wrapping_mul(7_919_317) % 1_500_000);
+        let process = talk.0.process_id().expect("it runs");
+        let killer = thread::spawn(move || {
+            thread::sleep(moment);
+            Command::new("kill")
+                .args(["-9", &process.to_string()])
+                .status()
+                .expect("kill")
+        });
+        let began = Instant::now();
+        let mut is_over = false;
+        let ended = loop {
+            match talk.next() {
+                Heard::Said(Event::Ended { outcome, .. }) => {
+                    assert!(
+                        matches!(outcome, Outcome::Done { .. }),
+                        "only a whole clip ends well: {outcome:?}"
+                    );
+                    is_over = true;
+                }
+                Heard::Said(_) => {}
+                Heard::Ended(ended) => break ended,
+            }
+        };
+        killer.join().expect("killed");
+        assert!(
+            matches!(&ended, Ended::Stopped { how, .. } if how.contains("SIGKILL")),
+            "{ended}"
+        );
+        assert!(
+            began.elapsed() < moment + Duration::from_secs(5),
+            "heard late"
+        );
+        died_with_a_job += u64::from(!is_over);
+        if kill % 10 == 0 {
+            place.start().assert_it_still_works(1, &place);
+        }
+    }
+    println!("{kills} kills, {died_with_a_job} of them in the middle of a job");
+    assert!(died_with_a_job > 0);
+}

@@ -1,0 +1,412 @@
+//! Requests that cannot be done are refused before any work, in words that say what to do; files that are
+//! not a whole model are told by key and shape.
+
+use std::fs;
+use std::path::Path;
+
+use kinora_engine::model::{Ability, Model, ModelFiles, usual};
+use kinora_engine::plan::Plan;
+use kinora_wire::{Camera, Clip, Generation, Keyframe, Reference, Sampler, Source};
+use tch::Tensor;
+
+use crate::pipeline::write_model;
+use crate::tiny;
+
+fn model(kind: &str, folder: &Path) -> Model {
+    write_model(folder, kind, 430);
+    Model::open(
+        "tiny",
+        &ModelFiles::in_folder(folder).expect("a model"),
+        usual(),
+    )
+    .expect("whole")
+}
+
+/// Refuses each request with words that hold both parts.
+#[track_caller]
+fn refuses(kind: &str, requests: &[(Generation, &str, &str)]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = model(kind, folder.path());
+    for (request, cause, remedy) in requests {
+        let failure = Plan::of(request, &model, &|_| vec!["starter".into()]).expect_err(cause);
+        let told = failure.remedy.clone().unwrap_or_default();
+        assert!(failure.cause.contains(cause), "{failure}");
+        assert!(told.contains(remedy), "{failure}");
+    }
+}
+
+fn keyframe(frame: i64) -> Keyframe {
+    Keyframe {
+        frame,
+        image: "one.png".into(),
+    }
+}
+
+fn base() -> Generation {
+    Generation {
+        size: Some([48, 32]),
+        frames: Some(9),
+        ..Generation::default()
+    }
+}
+
+#[test]
+fn impossible_sizes_and_settings_are_refused_with_the_nearest_possible_ones() {
+    refuses(
+        "text",
+        &[
+            (
+                Generation {
+                    size: Some([100, 50]),
+                    ..base()
+                },
+                "100x50 is not a size",
+                "use 96x48",
+            ),
+            (
+                Generation {
+                    size: Some([0, 16]),
+                    ..base()
+                },
+                "0x16 is not a size",
+                "use 16x16",
+            ),
+            (
+                Generation {
+                    frames: Some(80),
+                    ..base()
+                },
+                "80 frames cannot be made",
+                "use 77 or 81",
+            ),
+            (
+                Generation {
+                    frames: Some(0),
+                    ..base()
+                },
+                "0 frames cannot be made",
+                "use 1 or 5",
+            ),
+            (
+                Generation {
+                    size: Some([32_768, 16]),
+                    ..base()
+                },
+                "larger than the model's positions",
+                "smaller",
+            ),
+            (
+                Generation {
+                    steps: Some(0),
+                    ..base()
+                },
+                "0 steps",
+                "20 to 50",
+            ),
+            (
+                Generation {
+                    shift: Some(f64::NAN),
+                    ..base()
+                },
+                "a shift of NaN",
+                "above 0",
+            ),
+            (
+                Generation {
+                    control_strength: Some(-1.0),
+                    ..base()
+                },
+                "control strength of -1",
+                "0 (ignored)",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
+    let clip = Clip {
+        frames: vec!["a.png".into(); 9],
+    };
+    let reference = Reference {
+        name: "mia".into(),
+        images: vec!["mia.png".into()],
+    };
+    let source = Source {
+        clip: clip.clone(),
+        at: 0,
+        retake: None,
+    };
+    let with_keys = |keys: &[i64]| Generation {
+        keyframes: keys.iter().map(|&key| keyframe(key)).collect(),
+        ..base()
+    };
+    refuses(
+        "text",
+        &[
+            (
+                with_keys(&[0]),
+                "cannot be given a first or last frame",
+                "use starter",
+            ),
+            (
+                Generation {
+                    references: vec![reference],
+                    ..base()
+                },
+                "cannot be given references",
+                "use starter",
+            ),
+            (
+                Generation {
+                    control: Some(clip),
+                    ..base()
+                },
+                "cannot be given a control clip",
+                "use starter",
+            ),
+            (
+                Generation {
+                    source: Some(source),
+                    ..base()
+                },
+                "cannot be given a clip to retake",
+                "use starter",
+            ),
+            (
+                Generation {
+                    camera: Some(Camera::default()),
+                    ..base()
+                },
+                "cannot be given a camera path",
+                "use starter",
+            ),
+        ],
+    );
+    refuses(
+        "given",
+        &[
+            (base(), "there is no first frame", "give a first frame"),
+            (
+                with_keys(&[0, 4]),
+                "cannot be given keyframes at any time",
+                "use starter",
+            ),
+            (
+                with_keys(&[-1]),
+                "there is no first frame",
+                "give a first frame",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn pictures_that_do_not_fit_the_clip_are_refused() {
+    let with_keys = |keys: &[i64]| Generation {
+        keyframes: keys.iter().map(|&key| keyframe(key)).collect(),
+        ..base()
+    };
+    let clip = |frames: usize| Clip {
+        frames: vec!["a.png".into(); frames],
+    };
+    let nobody = Reference {
+        name: "mia".into(),
+        images: Vec::new(),
+    };
+    let source = |at, retake| {
+        Some(Source {
+            clip: clip(4),
+            at,
+            retake,
+        })
+    };
+    refuses(
+        "controlled",
+        &[
+            (with_keys(&[9]), "no frame 9 in a clip of 9", "0 to 8"),
+            (with_keys(&[-10]), "no frame -10", "-1 for the last"),
+            (
+                with_keys(&[8, -1]),
+                "frame 8 is given two pictures",
+                "leave one",
+            ),
+            (
+                Generation {
+                    control: Some(clip(8)),
+                    ..base()
+                },
+                "the control clip has 8 frames, 9",
+                "fewer frames",
+            ),
+            (
+                Generation {
+                    references: vec![nobody],
+                    ..base()
+                },
+                "mia has no picture",
+                "leave it out",
+            ),
+            (
+                Generation {
+                    source: source(9, None),
+                    ..base()
+                },
+                "nothing of the source clip (4 frames) is kept",
+                "overlaps",
+            ),
+            (
+                Generation {
+                    source: source(0, Some([0, 4])),
+                    ..base()
+                },
+                "nothing of the source clip",
+                "retake less",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_distilled_sampler_has_its_own_number_of_steps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = model("text", folder.path());
+    let request = Generation {
+        steps: Some(50),
+        sampler: Some(Sampler::Distilled),
+        ..base()
+    };
+    let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
+    assert_eq!((plan.steps, plan.recipe.steps), (4, Some(4)));
+}
+
+#[test]
+fn a_model_tells_what_it_can_be_given() {
+    let abilities = |kind| model(kind, tempfile::tempdir().expect("a folder").path()).abilities();
+    assert_eq!(abilities("text"), []);
+    assert_eq!(abilities("given"), [Ability::FirstAndLastFrame]);
+    assert_eq!(abilities("controlled").len(), 5, "all but the camera");
+}
+
+#[test]
+fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "text", 430);
+    let path = folder.path().join("diffusion_models/tiny.safetensors");
+    let words = [("num_heads", "2".to_owned())];
+    let whole = || {
+        let file = kinora_engine::weights::MappedFile::open(&path).expect("sound");
+        let tensors = file
+            .tensors()
+            .keys()
+            .map(|key| (key.clone(), file.tensor(key).expect("a tensor")));
+        tensors.collect::<Vec<_>>()
+    };
+    let original = whole();
+    let open = || {
+        Model::open(
+            "tiny",
+            &ModelFiles::in_folder(folder.path()).expect("a model"),
+            usual(),
+        )
+    };
+    let check = |change: &dyn Fn(&mut Vec<(String, Tensor)>), expected: &str| {
+        let mut tensors: Vec<_> = original
+            .iter()
+            .map(|(key, tensor)| (key.clone(), tensor.shallow_clone()))
+            .collect();
+        change(&mut tensors);
+        let bytes = tensors.iter().map(|(key, tensor)| {
+            (
+                key.clone(),
+                kinora_engine::weights::view_of(tensor).expect("bytes"),
+            )
+        });
+        tiny::write(&path, bytes.collect(), &words);
+        let failure = open().expect_err(expected);
+        assert!(failure.cause.contains("tiny.safetensors"), "{failure}");
+        assert!(failure.cause.contains(expected), "{failure}");
+    };
+    check(
+        &|tensors| tensors.retain(|(key, _)| key != "blocks.1.cross_attn.o.bias"),
+        "`blocks.1.cross_attn.o.bias` [24] is missing",
+    );
+    check(
+        &|tensors| {
+            tensors.push((
+                "blocks.0.lora_up.weight".into(),
+                Tensor::from_slice(&[1.0f32]),
+            ))
+        },
+        "`blocks.0.lora_up.weight` [1] in tiny.safetensors belongs to no part of the model",
+    );
+    check(
+        &|tensors| {
+            let (_, bias) = tensors
+                .iter_mut()
+                .find(|(key, _)| key == "blocks.0.self_attn.q.bias")
+                .expect("there");
+            *bias = bias.narrow(0, 0, 23);
+        },
+        "`blocks.0.self_attn.q.bias` is [23] where the model needs [24]",
+    );
+    check(
+        &|tensors| {
+            let (_, bias) = tensors
+                .iter_mut()
+                .find(|(key, _)| key == "blocks.0.self_attn.q.bias")
+                .expect("there");
+            *bias = bias.to_kind(tch::Kind::Int64);
+        },
+        "`blocks.0.self_attn.q.bias` is stored as I64, where fp32, fp16 or bf16 is needed",
+    );
+}
+
+#[test]
+fn pickles_are_refused_with_what_to_use_instead() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "text", 430);
+    let vae = folder.path().join("vae/tiny_vae.safetensors");
+    fs::rename(&vae, folder.path().join("vae/Wan2.1_VAE.pth")).expect("renamed");
+    let failure = ModelFiles::in_folder(folder.path()).expect_err("refused");
+    assert!(
+        failure.cause.contains("Wan2.1_VAE.pth is a .pth file"),
+        "{failure}"
+    );
+    assert!(
+        failure
+            .remedy
+            .expect("a remedy")
+            .contains("as .safetensors")
+    );
+}
+
+#[test]
+fn half_precision_weights_are_loaded_in_any_format() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "text", 430);
+    let path = folder.path().join("diffusion_models/tiny.safetensors");
+    for kind in [tch::Kind::Half, tch::Kind::BFloat16] {
+        let file = kinora_engine::weights::MappedFile::open(&path).expect("sound");
+        let tensors: Vec<_> = file
+            .tensors()
+            .keys()
+            .map(|key| {
+                (
+                    key.clone(),
+                    file.tensor(key).expect("a tensor").to_kind(kind),
+                )
+            })
+            .collect();
+        drop(file);
+        let bytes = tensors.iter().map(|(key, tensor)| {
+            (
+                key.clone(),
+                kinora_engine::weights::view_of(tensor).expect("bytes"),
+            )
+        });
+        tiny::write(&path, bytes.collect(), &[("num_heads", "2".to_owned())]);
+        let files = ModelFiles::in_folder(folder.path()).expect("a model");
+        Model::open("tiny", &files, usual()).expect("whole");
+    }
+}
