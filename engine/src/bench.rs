@@ -200,7 +200,7 @@ fn grid(latent: &[i64]) -> [i64; 3] {
     [latent[0], latent[1], latent[2]]
 }
 
-/// As a pipeline does it: guided, so two looks a step, and a `UniPC` step after them.
+/// As a pipeline does it: guided, so two looks a step, and a UniPC step after them.
 fn denoise(
     arguments: &Arguments,
     model: &Path,

@@ -21,7 +21,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Word {
     /// Make a clip: frames as PNG files.
-    Generate(GenerateArguments),
+    Generate(Box<GenerateArguments>),
     /// List, verify or add models.
     Models {
         /// What to do; lists them if left out.
@@ -70,7 +70,7 @@ pub enum ModelsWord {
 /// Runs a command to its end.
 pub fn run(word: Word, hello: impl FnOnce() -> kinora_wire::Hello) -> ExitCode {
     match word {
-        Word::Generate(arguments) => generate::generate(arguments),
+        Word::Generate(arguments) => generate::generate(*arguments),
         Word::Models { word } => told(models::models(word.unwrap_or(ModelsWord::List))),
         Word::Bench(arguments) => told(crate::bench::bench(&arguments)),
         Word::Devices => told(print_json(&hello())),

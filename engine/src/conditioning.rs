@@ -110,7 +110,7 @@ impl Conditioning {
             let size = [1, channels, latent_frames, rows, columns];
             return Ok(Tensor::zeros(size, (Kind::Float, device)));
         }
-        let video = self.clip(plan, device, |frame| self.kept.get(&frame));
+        let video = clip(plan, device, |frame| self.kept.get(&frame));
         let latents = vae.encode(&video, done)?;
         let is_given = |frame: i64| f32::from(self.kept.contains_key(&frame));
         // The first frame counts four times: it has a latent frame of its own.
@@ -141,14 +141,11 @@ impl Conditioning {
             let picture = self.control.get(frame as usize);
             picture.filter(|_| !self.kept.contains_key(&frame))
         };
-        let inactive = vae.encode(
-            &self.clip(plan, device, |frame| self.kept.get(&frame)),
-            done,
-        )?;
+        let inactive = vae.encode(&clip(plan, device, |frame| self.kept.get(&frame)), done)?;
         // Two empty clips are the same clip.
         let reactive = match self.kept.is_empty() && self.control.is_empty() {
             true => inactive.shallow_clone(),
-            false => vae.encode(&self.clip(plan, device, followed), done)?,
+            false => vae.encode(&clip(plan, device, followed), done)?,
         };
         let mask = self
             .control_mask(plan, latent_frames)
@@ -187,21 +184,20 @@ impl Conditioning {
             .collect();
         Tensor::from_slice(&made)
     }
+}
 
-    /// 1 x 3 x frames x height x width of the pictures there are, mid-grey (0) where there is none.
-    fn clip<'p>(
-        &'p self,
-        plan: &Plan,
-        device: Device,
-        picture_of: impl Fn(i64) -> Option<&'p RgbImage>,
-    ) -> Tensor {
-        let size = [3, plan.frames, plan.height, plan.width];
-        let video = Tensor::zeros(size, (Kind::Float, Device::Cpu));
-        for frame in 0..plan.frames {
-            if let Some(picture) = picture_of(frame) {
-                video.select(1, frame).copy_(&picture::to_tensor(picture));
-            }
+/// 1 x 3 x frames x height x width of the pictures there are, mid-grey (0) where there is none.
+fn clip<'p>(
+    plan: &Plan,
+    device: Device,
+    picture_of: impl Fn(i64) -> Option<&'p RgbImage>,
+) -> Tensor {
+    let size = [3, plan.frames, plan.height, plan.width];
+    let video = Tensor::zeros(size, (Kind::Float, Device::Cpu));
+    for frame in 0..plan.frames {
+        if let Some(picture) = picture_of(frame) {
+            video.select(1, frame).copy_(&picture::to_tensor(picture));
         }
-        video.unsqueeze(0).to_device(device)
     }
+    video.unsqueeze(0).to_device(device)
 }

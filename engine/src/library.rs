@@ -156,7 +156,7 @@ impl Library {
                     ),
                 ))
             },
-            |found| found.open(),
+            Found::open,
         )
     }
 

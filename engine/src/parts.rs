@@ -68,13 +68,13 @@ impl Parts {
         progress: &mut Progress,
     ) -> Result<&TextEncoder, Failure> {
         let part = &model.text;
-        if !is_of(&self.text, &part.checkpoint) {
+        if !is_of(self.text.as_ref(), &part.checkpoint) {
             self.text = None;
             self.make_room(&part.checkpoint)?;
             let build = |weights: Weights| TextEncoder::new(&part.shape, weights);
             self.text = Some(self.load(&part.checkpoint, progress, build)?);
         }
-        network(&self.text)
+        network(self.text.as_ref())
     }
 
     /// The half of the autoencoder that makes latents.
@@ -84,13 +84,13 @@ impl Parts {
         progress: &mut Progress,
     ) -> Result<&VaeEncoder, Failure> {
         let part = &model.vae;
-        if !is_of(&self.encoder, &part.checkpoint) {
+        if !is_of(self.encoder.as_ref(), &part.checkpoint) {
             self.encoder = None;
             self.make_room(&part.checkpoint)?;
             let build = |weights: Weights| VaeEncoder::new(&part.shape, weights);
             self.encoder = Some(self.load(&part.checkpoint, progress, build)?);
         }
-        network(&self.encoder)
+        network(self.encoder.as_ref())
     }
 
     /// The half of the autoencoder that makes frames.
@@ -100,13 +100,13 @@ impl Parts {
         progress: &mut Progress,
     ) -> Result<&VaeDecoder, Failure> {
         let part = &model.vae;
-        if !is_of(&self.decoder, &part.checkpoint) {
+        if !is_of(self.decoder.as_ref(), &part.checkpoint) {
             self.decoder = None;
             self.make_room(&part.checkpoint)?;
             let build = |weights: Weights| VaeDecoder::new(&part.shape, weights);
             self.decoder = Some(self.load(&part.checkpoint, progress, build)?);
         }
-        network(&self.decoder)
+        network(self.decoder.as_ref())
     }
 
     /// The transformer.
@@ -116,13 +116,13 @@ impl Parts {
         progress: &mut Progress,
     ) -> Result<&Transformer, Failure> {
         let part = &model.transformer;
-        if !is_of(&self.transformer, &part.checkpoint) {
+        if !is_of(self.transformer.as_ref(), &part.checkpoint) {
             self.transformer = None;
             self.make_room(&part.checkpoint)?;
             let build = |weights: Weights| Transformer::new(&part.shape, weights);
             self.transformer = Some(self.load(&part.checkpoint, progress, build)?);
         }
-        network(&self.transformer)
+        network(self.transformer.as_ref())
     }
 
     /// How much of the room the loaded parts leave, in bytes.
@@ -131,7 +131,10 @@ impl Parts {
     }
 
     fn loaded_bytes(&self) -> u64 {
-        bytes(&self.text) + bytes(&self.encoder) + bytes(&self.decoder) + bytes(&self.transformer)
+        bytes(self.text.as_ref())
+            + bytes(self.encoder.as_ref())
+            + bytes(self.decoder.as_ref())
+            + bytes(self.transformer.as_ref())
     }
 
     fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
@@ -187,18 +190,16 @@ impl Parts {
     }
 }
 
-fn is_of<Network>(loaded: &Option<Loaded<Network>>, checkpoint: &Checkpoint) -> bool {
-    loaded
-        .as_ref()
-        .is_some_and(|loaded| loaded.path == checkpoint.path())
+fn is_of<Network>(loaded: Option<&Loaded<Network>>, checkpoint: &Checkpoint) -> bool {
+    loaded.is_some_and(|loaded| loaded.path == checkpoint.path())
 }
 
-fn bytes<Network>(loaded: &Option<Loaded<Network>>) -> u64 {
-    loaded.as_ref().map_or(0, |loaded| loaded.bytes)
+fn bytes<Network>(loaded: Option<&Loaded<Network>>) -> u64 {
+    loaded.map_or(0, |loaded| loaded.bytes)
 }
 
-fn network<Network>(loaded: &Option<Loaded<Network>>) -> Result<&Network, Failure> {
-    let loaded = loaded.as_ref().map(|loaded| &loaded.network);
+fn network<Network>(loaded: Option<&Loaded<Network>>) -> Result<&Network, Failure> {
+    let loaded = loaded.map(|loaded| &loaded.network);
     loaded.ok_or_else(|| Failure::bug("a part of the model was loaded and lost"))
 }
 

@@ -49,7 +49,7 @@ impl Generator {
         let given = self.encode_given(model, plan, &pictures, listener, &mut clock)?;
         let colours = self.preview_colours(model, listener, &mut clock)?;
         let latents = self.denoise(model, plan, &texts, &given, &colours, listener, &mut clock)?;
-        self.save_latents(plan, &latents)?;
+        decode::save_latents(plan, &latents)?;
         self.decode(model, plan, &latents, listener, &mut clock)?;
 
         Ok(clock.timings())

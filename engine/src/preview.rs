@@ -8,7 +8,7 @@ use crate::vae::{Memory, PIXELS_PER_LATENT, VaeDecoder};
 use crate::weights::Checkpoint;
 
 /// The released Wan 2.1 autoencoder: red, green, blue of each channel, then what is added. In [-1, 1].
-/// (Figures: `ComfyUI`, `latent_formats.py`, `Wan21`.)
+/// (Figures: ComfyUI, `latent_formats.py`, `Wan21`.)
 const WAN_2_1: [[f32; 3]; 17] = [
     [-0.1299, -0.1692, 0.2932],
     [0.0671, 0.0406, 0.0442],
@@ -42,7 +42,7 @@ impl LatentColours {
     pub fn known(vae: &Checkpoint) -> Option<Self> {
         if let Some(written) = vae.settings("latent_rgb") {
             let written: Vec<f32> = written.iter().map(|&number| number as f32).collect();
-            let is_whole = written.len() % 3 == 0;
+            let is_whole = written.len().is_multiple_of(3);
             return is_whole.then(|| Self(Tensor::from_slice(&written).view([-1, 3])));
         }
         let is_released = vae.shape("encoder.conv1.weight")?.first() == Some(&WAN_2_1_WIDTH);

@@ -37,15 +37,11 @@ impl Solver {
 
     /// The next sample, one noise level lower, from the velocity at the present one.
     pub fn step(&mut self, velocity: &Tensor, sample: &Tensor) -> Tensor {
-        let next = match &mut self.unipc {
-            Some(unipc) => unipc.step(&self.schedule.sigmas, self.step, velocity, sample),
-            None => {
-                let (now, next) = (
-                    self.schedule.sigmas[self.step],
-                    self.schedule.sigmas[self.step + 1],
-                );
-                sample + velocity * (next - now)
-            }
+        let sigmas = &self.schedule.sigmas;
+        let next = if let Some(unipc) = &mut self.unipc {
+            unipc.step(sigmas, self.step, velocity, sample)
+        } else {
+            sample + velocity * (sigmas[self.step + 1] - sigmas[self.step])
         };
         self.step += 1;
         next

@@ -7,6 +7,7 @@ use std::thread;
 
 use kinora_wire::{
     BadMessage, Event, EventPipe, Failure, FailureKind, Hello, JobId, Outcome, Progress, Request,
+    Timings,
 };
 
 use crate::desk::Desk;
@@ -134,7 +135,7 @@ fn verify<W: Write>(
     let said = listener.events.say(&Event::Verified { job, files });
     said.map_err(|_| Failure::cancelled())?;
     Ok(Outcome::Done {
-        timings: Default::default(),
+        timings: Timings::default(),
     })
 }
 

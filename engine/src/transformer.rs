@@ -173,7 +173,7 @@ impl Transformer {
         }
     }
 
-    /// The velocity (noise - data) at `x`: b x in_channels x f x h x w -> b x out_channels x f x h x w.
+    /// The velocity (noise - data) at `x`: b x channels in x f x h x w -> b x channels out x f x h x w.
     /// `timestep` is sigma · 1000, one for all, or one per token: \[1\] or \[b, l\].
     pub fn forward(
         &self,
@@ -185,13 +185,13 @@ impl Transformer {
         let time = self.time_embedding.forward(timestep);
         let mut tokens = self.patch_embedding.forward(x); // b l d
         if let Some(camera) = &guide.camera {
-            tokens = tokens + camera;
+            tokens += camera;
         }
         let hints = self.hints(&tokens, &time.blocks, text, guide);
         for (layer, block) in self.blocks.iter().enumerate() {
             tokens = block.forward(&tokens, &time.blocks, &text.blocks[layer], &guide.rope);
             if let Some((hint, strength)) = self.hint_after(layer, &hints, guide) {
-                tokens = tokens + hint * strength;
+                tokens += hint * strength;
             }
         }
         let patches = self.head.forward(&tokens, &time.head); // b l 4c
@@ -257,7 +257,8 @@ impl PatchEmbedding {
 /// The last norm and projection: tokens to patches of velocity.
 #[derive(Debug)]
 struct Head {
-    head: Linear,
+    /// Twice a head in the checkpoint: `head.head`.
+    projection: Linear,
     modulation: Tensor, // 1 2 d
     epsilon: f64,
 }
@@ -266,7 +267,7 @@ impl Head {
     fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
         let patch: i64 = PATCH.iter().product();
         Ok(Self {
-            head: Linear::new(
+            projection: Linear::new(
                 weights.at("head"),
                 config.width,
                 patch * config.out_channels,
@@ -280,7 +281,7 @@ impl Head {
     fn forward(&self, tokens: &Tensor, time: &Tensor) -> Tensor {
         let modulation = (&self.modulation + time.unsqueeze(2)).unbind(2); // 2 of b 1|l d
         let normed = modulated_norm(tokens, &modulation[0], &modulation[1], self.epsilon);
-        self.head.forward(&normed)
+        self.projection.forward(&normed)
     }
 }
 

@@ -36,7 +36,7 @@ pub trait Source {
     fn parameter(&mut self, name: &str, shape: &[i64], role: Role) -> Result<Tensor, Failure>;
 }
 
-/// A place in a network: its source, and the name so far ("blocks.3.self_attn").
+/// A place in a network: its source, and the name so far (`blocks.3.self_attn`).
 pub struct Weights<'source> {
     source: &'source mut dyn Source,
     path: String,

@@ -1,6 +1,13 @@
 //! The model cards against the full-size networks they describe, without a single weight; and a model
 //! folder as an artist would fill it.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "sizes are told to whoever runs these with --nocapture"
+)]
+
+use std::fmt::Write as _;
+
 use kinora_engine::library::Card;
 use kinora_engine::text::{TextConfig, TextEncoder};
 use kinora_engine::transformer::{Config, Transformer};
@@ -95,10 +102,8 @@ fn header_bytes(survey: &Survey) -> i64 {
     for (name, shape) in &survey.shapes {
         let end = offset + 2 * shape.iter().product::<i64>();
         let shape: Vec<String> = shape.iter().map(ToString::to_string).collect();
-        text += &format!(
-            "\"{name}\":{{\"dtype\":\"F16\",\"shape\":[{}],\"data_offsets\":[{offset},{end}]}},",
-            shape.join(",")
-        );
+        let shape = shape.join(",");
+        write!(text, "\"{name}\":{{\"dtype\":\"F16\",\"shape\":[{shape}],\"data_offsets\":[{offset},{end}]}},").ok();
         offset = end;
     }
     (text.len() as i64 + 7) / 8 * 8

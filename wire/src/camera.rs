@@ -56,9 +56,10 @@ impl Camera {
             }
             views.push(view(&numbers).ok_or_else(|| at("its matrix does not turn, it bends"))?);
         }
-        match views.is_empty() {
-            true => Err("there is no line of 19 numbers: this is not a camera file".into()),
-            false => Ok(Self { views }),
+        if views.is_empty() {
+            Err("there is no line of 19 numbers: this is not a camera file".into())
+        } else {
+            Ok(Self { views })
         }
     }
 

@@ -103,13 +103,13 @@ pub struct Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sampler {
-    /// `UniPC` as Wan's own code has it.
+    /// UniPC as Wan's own code has it.
     #[serde(rename = "unipc")]
     UniPc,
-    /// `UniPC` as diffusers has it.
+    /// UniPC as diffusers has it.
     #[serde(rename = "unipc-diffusers")]
     UniPcDiffusers,
-    /// Euler, as `VideoX-Fun` has it.
+    /// Euler, as VideoX-Fun has it.
     Euler,
     /// The four steps of distilled models.
     Distilled,

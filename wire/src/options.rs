@@ -163,12 +163,13 @@ fn clip(folder: &Path) -> Result<Clip, String> {
         .filter(is_picture)
         .collect();
     frames.sort();
-    match frames.is_empty() {
-        true => Err(format!(
+    if frames.is_empty() {
+        Err(format!(
             "{} holds no pictures (png, jpg, webp), one for each frame",
             folder.display()
-        )),
-        false => Ok(Clip { frames }),
+        ))
+    } else {
+        Ok(Clip { frames })
     }
 }
 

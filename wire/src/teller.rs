@@ -1,7 +1,8 @@
 //! How a command line tells what a job does: lines for people, or events for programs. And where the
 //! frames go: numbered PNG files are written by whoever has a library for them.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::{Failure, Installed, ModelInfo, Outcome, Progress, Timings};
 
@@ -17,7 +18,7 @@ pub struct Teller {
 impl Teller {
     /// For people, or for programs.
     pub fn new(is_json: bool) -> Self {
-        let is_terminal = std::io::stderr().is_terminal();
+        let is_terminal = io::stderr().is_terminal();
         Self {
             is_json,
             is_terminal,
@@ -36,7 +37,7 @@ impl Teller {
         };
         if self.is_terminal {
             eprint!("\r\x1b[K{line}");
-            std::io::stderr().flush().ok();
+            io::stderr().flush().ok();
         } else if line != self.last {
             eprintln!("{line}");
         }
@@ -157,15 +158,17 @@ pub fn models_table(models: &[ModelInfo]) -> String {
             .map(|ability| ability.words())
             .collect();
         let size = model.size_bytes as f64 / 1e9;
-        lines += &format!(
-            "{:<22}{state:<11}{size:>5.1} GB  {}\n",
+        writeln!(
+            lines,
+            "{:<22}{state:<11}{size:>5.1} GB  {}",
             model.id, model.name
-        );
-        lines += &format!("{:22}{detail}\n", "");
+        )
+        .ok();
+        writeln!(lines, "{:22}{detail}", "").ok();
         if !abilities.is_empty() {
-            lines += &format!("{:22}takes {}\n", "", abilities.join(", "));
+            writeln!(lines, "{:22}takes {}", "", abilities.join(", ")).ok();
         }
-        lines += &format!("{:22}licence: {}\n", "", model.licence);
+        writeln!(lines, "{:22}licence: {}", "", model.licence).ok();
     }
     if lines.is_empty() {
         lines += "no models are known\n";

@@ -69,9 +69,10 @@ fn request(
 ) -> Result<Generation, Failure> {
     let refused = |words: String| Failure::refused(words, "see `kinora generate --help`");
     let needs_model = options.seconds.is_some() || camera_move.is_some();
-    let model = match needs_model {
-        true => Some(chosen_model(options.model.clone(), talk)?),
-        false => None,
+    let model = if needs_model {
+        Some(chosen_model(options.model.clone(), talk)?)
+    } else {
+        None
     };
     let rate = model.as_ref().map_or(0, |model| model.recipe.rate);
     let mut request = options.request::<String>(|| Ok(rate)).map_err(refused)?;

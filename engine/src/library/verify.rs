@@ -2,6 +2,7 @@
 //! remembered for as long as size and time of change stay the same.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Card;
 use crate::model::Model;
-use crate::weights::MappedFile;
+use crate::weights::{Checkpoint, MappedFile};
 
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -81,11 +82,10 @@ impl HashCache {
             hasher.update(&chunk[..count]);
             read(count as u64)?;
         }
-        let sha256 = hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>();
+        let mut sha256 = String::new();
+        for byte in hasher.finalize() {
+            write!(sha256, "{byte:02x}").ok();
+        }
         self.known.insert(
             name,
             Known {
@@ -124,7 +124,7 @@ pub fn verify(
         &model.text.checkpoint,
     ]
     .into_iter()
-    .flat_map(|checkpoint| checkpoint.files())
+    .flat_map(Checkpoint::files)
     .collect();
     let size = |file: &&MappedFile| fs::metadata(file.path()).map_or(0, |meta| meta.len());
     let total: u64 = files.iter().map(size).sum();

@@ -8,7 +8,7 @@ use kinora_wire::Failure;
 
 use crate::weights::{Component, MappedFile};
 
-/// How deep single files may lie: "diffusion_models/", "split_files/vae/".
+/// How deep single files may lie: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
 
 /// Where a model's parts lie.

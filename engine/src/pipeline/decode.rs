@@ -59,18 +59,18 @@ impl Generator {
         self.speed.decoded(plan, seconds);
         Ok(())
     }
+}
 
-    /// The last latents, for whoever asked for them.
-    pub(super) fn save_latents(&self, plan: &Plan, latents: &Tensor) -> Result<(), Failure> {
-        let Some(path) = &plan.recipe.latents_out else {
-            return Ok(());
-        };
-        let view = crate::weights::view_of(latents)?;
-        safetensors::serialize_to_file([("latents", view)], None, path).map_err(|error| {
-            Failure::bad_file(
-                format!("{} cannot be written: {error}", path.display()),
-                "check the folder, its permissions and the room on the disk",
-            )
-        })
-    }
+/// The last latents, for whoever asked for them.
+pub(super) fn save_latents(plan: &Plan, latents: &Tensor) -> Result<(), Failure> {
+    let Some(path) = &plan.recipe.latents_out else {
+        return Ok(());
+    };
+    let view = crate::weights::view_of(latents)?;
+    safetensors::serialize_to_file([("latents", view)], None, path).map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be written: {error}", path.display()),
+            "check the folder, its permissions and the room on the disk",
+        )
+    })
 }

@@ -12,7 +12,7 @@ pub struct Schedule {
     pub timesteps: Vec<f64>,
 }
 
-/// The distilled models' four places on the way, of 1000 (`LightX2V`, `WanStepDistillScheduler`).
+/// The distilled models' four places on the way, of 1000 (LightX2V, `WanStepDistillScheduler`).
 const DISTILLED_PLACES: [f64; 4] = [1000.0, 750.0, 500.0, 250.0];
 
 impl Schedule {
@@ -35,7 +35,7 @@ impl Schedule {
         self.timesteps.len()
     }
 
-    /// The two `UniPC`s differ in the ends they start from. The network is told whole timesteps.
+    /// The two kinds of UniPC differ in the ends they start from. The network is told whole timesteps.
     /// (Wan2.2 `wan/utils/fm_solvers_unipc.py`; diffusers `UniPCMultistepScheduler`.)
     fn unipc(linear: Vec<f64>, shift: f64) -> Self {
         let mut sigmas: Vec<f64> = linear.into_iter().map(|s| shifted(s, shift)).collect();

@@ -1,9 +1,9 @@
-//! `UniPC` of second order: predicts the next sample from the last two guesses of the data, and corrects
+//! UniPC of second order: predicts the next sample from the last two guesses of the data, and corrects
 //! the last prediction once the network has looked at it.
 //!
-//! Zhao et al., "`UniPC`: A Unified Predictor-Corrector Framework", 2023, B(h) = e^h - 1 ("bh2"), in terms
+//! Zhao et al., "UniPC: A Unified Predictor-Corrector Framework", 2023, B(h) = e^h - 1 ("bh2"), in terms
 //! of the data. With alpha = 1 - sigma and lambda = ln alpha - ln sigma, from step s to step t:
-//! h = lambda_t - lambda_s, and x_t = sigma_t/sigma_s x - alpha_t (e^-h - 1) m + corrections.
+//! `h = lambda_t - lambda_s`, and `x_t = sigma_t/sigma_s x - alpha_t (e^-h - 1) m` + corrections.
 
 use tch::Tensor;
 

@@ -26,7 +26,7 @@ struct ModelProto {
 #[derive(Message)]
 struct Piece {
     #[prost(string, tag = "1")]
-    piece: String,
+    text: String,
     #[prost(float, tag = "2")]
     score: f32,
     #[prost(int32, tag = "3")]
@@ -71,7 +71,7 @@ pub fn read(bytes: &[u8]) -> Result<tokenizers::Tokenizer, Failure> {
     let unknown = proto.pieces.iter().position(|piece| piece.kind == UNKNOWN);
     let pieces = proto.pieces.into_iter();
     let vocabulary: Vec<(String, f64)> = pieces
-        .map(|piece| (piece.piece, f64::from(piece.score)))
+        .map(|piece| (piece.text, f64::from(piece.score)))
         .collect();
     let end = vocabulary
         .iter()

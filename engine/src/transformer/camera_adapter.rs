@@ -47,11 +47,12 @@ impl CameraAdapter {
             .transpose(1, 2) // b f c H W
             .reshape([batch * frames, channels, size[3], size[4]])
             .pixel_unshuffle(self.downscale);
-        let mut features = self.conv.forward(&images, 2, 0); // bf d h w
-        for [first, second] in &self.residual_blocks {
+        let features = self.conv.forward(&images, 2, 0); // bf d h w
+        let blocks = self.residual_blocks.iter();
+        let features = blocks.fold(features, |features, [first, second]| {
             let inner = first.forward(&features, 1, 1).relu();
-            features = features + second.forward(&inner, 1, 1);
-        }
+            features + second.forward(&inner, 1, 1)
+        });
         let size = features.size();
         let (width, places) = (size[1], size[2] * size[3]);
         features

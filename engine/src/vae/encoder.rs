@@ -87,7 +87,7 @@ impl Middle {
     }
 }
 
-/// Norm, `SiLU`, convolution: the end of either half.
+/// Norm, SiLU, convolution: the end of either half.
 #[derive(Debug)]
 pub struct Head {
     norm: ChannelNorm,

@@ -49,7 +49,7 @@ impl ChannelNorm {
     }
 }
 
-/// Two convolutions, each after norm and `SiLU`, beside a shortcut.
+/// Two convolutions, each after norm and SiLU, beside a shortcut.
 #[derive(Debug)]
 pub struct ResidualBlock {
     norms: [ChannelNorm; 2],
@@ -234,7 +234,7 @@ impl Upsample {
 
     pub fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
         let x = match &self.time_conv {
-            Some(time_conv) => self.double_time(time_conv, x, memory),
+            Some(time_conv) => Self::double_time(time_conv, x, memory),
             None => x.shallow_clone(),
         };
         let size = x.size();
@@ -254,7 +254,7 @@ impl Upsample {
     }
 
     /// The first frame of a clip passes and is not remembered; every later one becomes two.
-    fn double_time(&self, time_conv: &CausalConv, x: &Tensor, memory: &mut Memory) -> Tensor {
+    fn double_time(time_conv: &CausalConv, x: &Tensor, memory: &mut Memory) -> Tensor {
         let slot = memory.slot();
         let is_start = slot.is_none();
         if is_start {

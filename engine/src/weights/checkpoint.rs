@@ -137,7 +137,9 @@ impl Checkpoint {
             .filter_map(|rest| rest.split('.').next()?.parse().ok())
             .collect();
         // Only as far as they are gapless: a stray "blocks.4000000000" is a surplus key, not a count.
-        (0..).take_while(|index| indices.contains(index)).count()
+        (0..indices.len())
+            .take_while(|index| indices.contains(index))
+            .count()
     }
 
     /// A number of `config.json` beside the weights or, failing that, of the file's own metadata.

@@ -224,7 +224,7 @@ fn text_name(key: &str) -> String {
     renamed_start(key, &top)
 }
 
-/// "blocks.12.attn1.to_q.weight" -> ("blocks.12", "attn1.to_q.weight") for any of `lists`.
+/// `blocks.12.attn1.to_q.weight` -> (`blocks.12`, `attn1.to_q.weight`) for any of `lists`.
 fn split_index<'k>(key: &'k str, lists: &[&str]) -> Option<(&'k str, &'k str)> {
     lists.iter().find_map(|list| {
         let after = key.strip_prefix(list)?.strip_prefix('.')?;

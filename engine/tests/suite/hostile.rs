@@ -1,5 +1,5 @@
 //! Files that were damaged or made to harm: headers, indices, cards, configurations. Every one is opened
-//! or refused, quickly, in bounded memory; nothing panics. KINORA_MUTATIONS says how many are tried.
+//! or refused, quickly, in bounded memory; nothing panics. `KINORA_MUTATIONS` says how many are tried.
 
 use std::fs;
 use std::path::Path;

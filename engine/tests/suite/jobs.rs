@@ -15,7 +15,7 @@ use kinora_wire::{
 
 use crate::pipeline;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with a model, and the engine as a program that keeps to that folder.
 struct Place {
@@ -175,11 +175,13 @@ fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
     );
 }
 
+/// Recognises a moment in a job's life.
+type Sign = fn(&Progress) -> bool;
+
 #[test]
 fn a_running_job_is_cancelled_wherever_it_is() {
     let place = Place::new();
     let talk = place.start();
-    type Sign = fn(&Progress) -> bool;
     let signs: [(&str, Sign); 5] = [
         ("begun", |progress| {
             matches!(progress, Progress::Begun { .. })
@@ -336,6 +338,10 @@ fn an_engine_killed_at_any_moment_is_told_and_the_next_one_works() {
         let moment = Duration::from_micros(kill.wrapping_mul(7_919_317) % 1_500_000);
         let process = talk.0.process_id().expect("it runs");
         let killer = thread::spawn(move || {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a thread of its own that waits to kill"
+            )]
             thread::sleep(moment);
             Command::new("kill")
                 .args(["-9", &process.to_string()])

@@ -288,6 +288,8 @@ fn a_model_tells_what_it_can_be_given() {
     assert_eq!(abilities("controlled").len(), 5, "all but the camera");
 }
 
+type Tensors = Vec<(String, Tensor)>;
+
 #[test]
 fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -310,7 +312,7 @@ fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
             usual(),
         )
     };
-    let check = |change: &dyn Fn(&mut Vec<(String, Tensor)>), expected: &str| {
+    let check = |change: &dyn Fn(&mut Tensors), expected: &str| {
         let mut tensors: Vec<_> = original
             .iter()
             .map(|(key, tensor)| (key.clone(), tensor.shallow_clone()))
@@ -336,7 +338,7 @@ fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
             tensors.push((
                 "blocks.0.lora_up.weight".into(),
                 Tensor::from_slice(&[1.0f32]),
-            ))
+            ));
         },
         "`blocks.0.lora_up.weight` [1] in tiny.safetensors belongs to no part of the model",
     );

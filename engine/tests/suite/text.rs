@@ -21,7 +21,8 @@ struct Notes {
 
 #[derive(Deserialize)]
 struct Prompt {
-    prompt: String,
+    #[serde(rename = "prompt")]
+    words: String,
     cleaned: String,
     sentencepiece: Vec<u32>,
     transformers: Vec<u32>,
@@ -58,12 +59,7 @@ fn the_text_encoder_is_equal_to_the_reference() {
 fn prompts_are_cleaned_as_the_reference_cleans_them() {
     let notes: Notes = parsed(&open("text"));
     for prompt in &notes.prompts {
-        assert_eq!(
-            cleaned(&prompt.prompt),
-            prompt.cleaned,
-            "{:?}",
-            prompt.prompt
-        );
+        assert_eq!(cleaned(&prompt.words), prompt.cleaned, "{:?}", prompt.words);
     }
 }
 
@@ -76,8 +72,8 @@ fn the_tokenizer_inside_a_text_encoder_cuts_as_sentencepiece_does() {
         .expect("sound");
     let notes: Notes = parsed(&open("text"));
     for prompt in &notes.prompts {
-        let ours = tokenizer.tokens(&prompt.prompt).expect("tokens");
-        assert_eq!(ours, prompt.sentencepiece, "{:?}", prompt.prompt);
+        let ours = tokenizer.tokens(&prompt.words).expect("tokens");
+        assert_eq!(ours, prompt.sentencepiece, "{:?}", prompt.words);
     }
 }
 
@@ -89,7 +85,7 @@ fn a_tokenizer_json_cuts_as_transformers_does() {
     std::fs::write(&path, tokenizer_json()).expect("written");
     let tokenizer = Tokenizer::from_json(&path).expect("a tokenizer");
     for prompt in &notes.prompts {
-        let ours = tokenizer.tokens(&prompt.prompt).expect("tokens");
-        assert_eq!(ours, prompt.transformers, "{:?}", prompt.prompt);
+        let ours = tokenizer.tokens(&prompt.words).expect("tokens");
+        assert_eq!(ours, prompt.transformers, "{:?}", prompt.words);
     }
 }
