@@ -1,5 +1,6 @@
 //! `cargo xtask bench NAME`: measurements of the released programs, one file each.
 
+mod engine;
 mod startup;
 mod timeline;
 
@@ -8,12 +9,13 @@ use std::process::ExitCode;
 use crate::shell::Failed;
 
 /// `cargo xtask bench NAME`.
-pub fn bench(name: &str) -> Result<ExitCode, Failed> {
+pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
     match name {
+        "engine" => engine::engine(options),
         "startup" => startup::startup(),
         "timeline" => timeline::timeline(),
         other => Err(Failed(format!(
-            "no bench is called {other}; there are: startup, timeline"
+            "no bench is called {other}; there are: startup, timeline, engine"
         ))),
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod bench;
 pub mod display;
+pub mod reference;
 pub mod run;
 pub mod screenshot;
 pub mod setup;

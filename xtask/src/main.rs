@@ -8,7 +8,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{bench, run, screenshot, setup, test};
+use xtask::{bench, reference, run, screenshot, setup, test};
 
 const HELP: &str = "\
 Kinora's chores.
@@ -20,8 +20,10 @@ Usage: cargo xtask <WORD> [OPTIONS]
     --no-cuda         leave them out even if one is
   run [ARGS]        Set up, build, and open the studio (without a display: headless)
   test              Set up, then: format, clippy, all tests, docs. What CI runs
-    --soak            the film's random tests instead: a million edits, 200 kills, 100,000 damaged files
-  bench [NAME]      Measure; names: startup, timeline
+    --soak            random tests instead: a million edits, 300 kills, 100,000 damaged files of each kind
+  bench [NAME]      Measure; names: startup, timeline, engine (beside diffusers; --quick)
+  goldens [PART]    Write what the engine's tests compare with, from diffusers and transformers
+  parity [SEED]     Models drawn anew, saved and run by diffusers, run by `kinora generate`
   doctor [ARGS]     Build, then `kinora doctor`: what works here and what is missing
   screenshot        Renew the picture in README.md from the real program
   help              This page
@@ -39,8 +41,10 @@ fn main() -> ExitCode {
         ["run", args @ ..] => run::run(args),
         ["test"] => test::test(),
         ["test", "--soak"] => test::soak(),
-        ["bench"] => bench::bench("startup"),
-        ["bench", name] => bench::bench(name),
+        ["bench"] => bench::bench("startup", &[]),
+        ["bench", name, options @ ..] => bench::bench(name, options),
+        ["goldens", parts @ ..] => reference::goldens(parts),
+        ["parity", seed @ ..] => reference::parity(seed),
         ["doctor", args @ ..] => run::doctor(args),
         ["screenshot"] => screenshot::renew(),
         [word, ..] => {

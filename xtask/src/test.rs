@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
-/// What `--soak` sets: the numbers of edits, kills, power cuts and damaged inputs the film's tests try.
+/// What `--soak` sets: the numbers of edits, kills, power cuts and damaged inputs the tests try.
 const SOAK: [(&str, &str); 4] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
@@ -13,7 +13,7 @@ const SOAK: [(&str, &str); 4] = [
     ("KINORA_MUTATIONS", "100000"),
 ];
 
-/// `cargo xtask test --soak`: the film's random tests for as long as it takes, optimised.
+/// `cargo xtask test --soak`: the random tests of film and engine for as long as it takes, optimised.
 pub fn soak() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     let mut command = cargo();
@@ -26,7 +26,19 @@ pub fn soak() -> Result<ExitCode, Failed> {
         "--",
         "--nocapture",
     ]);
-    timed("soak", || run(command.envs(SOAK).envs(python_with_otio()?)))?;
+    timed("film", || run(command.envs(SOAK).envs(python_with_otio()?)))?;
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--release",
+        "--package",
+        "kinora-engine",
+        "--test",
+        "suite",
+        "--",
+    ]);
+    command.args(["--nocapture", "--test-threads", "2", "hostile", "killed"]);
+    timed("engine", || run(command.envs(SOAK)))?;
     Ok(ExitCode::SUCCESS)
 }
 

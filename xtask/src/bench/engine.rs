@@ -1,0 +1,33 @@
+//! The engine beside diffusers on the same model: a forward, fifty steps, a cold start, a decode.
+//! The pairing and the table are engine/benches/compare.py; here both programs are brought.
+
+use std::process::{Command, ExitCode};
+
+use crate::reference::python_with_reference;
+use crate::setup::cache_folder;
+use crate::shell::{Failed, cargo, run, workspace_root};
+
+/// `cargo xtask bench engine [--quick] [NAME...]`.
+pub fn engine(options: &[&str]) -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    let python = python_with_reference()?;
+    run(cargo().args([
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "kinora-engine",
+    ]))?;
+    let root = workspace_root();
+    let status = Command::new(python)
+        .arg(root.join("engine/benches/compare.py"))
+        .arg(root.join("target/release/kinora-engine"))
+        .arg(cache_folder()?.join("bench"))
+        .args(options)
+        .status()
+        .map_err(|error| Failed(format!("Python could not be started: {error}")))?;
+    Ok(match status.success() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}

@@ -1,0 +1,64 @@
+//! The reference implementations (diffusers, transformers) in a Python of their own: for writing the
+//! goldens, for a model no test has seen, and for benches. No check needs them.
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use crate::shell::{Failed, cargo, run, timed, works, workspace_root};
+
+/// The same libtorch as ours, so that a difference is ours.
+const PACKAGES: [&str; 9] = [
+    "torch==2.11.0",
+    "diffusers==0.42.1",
+    "transformers==5.23.0",
+    "accelerate",
+    "ftfy",
+    "numpy",
+    "protobuf",
+    "safetensors",
+    "sentencepiece",
+];
+
+/// `cargo xtask goldens [PART...]`: writes what the engine's tests compare with.
+pub fn goldens(parts: &[&str]) -> Result<ExitCode, Failed> {
+    let script = workspace_root().join("engine/goldens/make.py");
+    run(Command::new(python_with_reference()?)
+        .arg(script)
+        .args(parts))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `cargo xtask parity [SEED]`: models drawn anew, saved by diffusers, run by both.
+pub fn parity(seed: &[&str]) -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    let python = python_with_reference()?;
+    timed("programs", || {
+        run(cargo().args(["build", "--quiet", "--workspace", "--bins"]))
+    })?;
+    let root = workspace_root();
+    run(Command::new(python)
+        .arg(root.join("engine/goldens/blackbox.py"))
+        .arg(root.join("target/debug/kinora"))
+        .args(seed))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The interpreter that has them; brings them the first time (3 GB).
+pub fn python_with_reference() -> Result<PathBuf, Failed> {
+    let folder = crate::setup::cache_folder()?.join("reference-diffusers-0.42.1");
+    let python = folder.join("bin/python");
+    if !works(
+        &python.to_string_lossy(),
+        &["-c", "import diffusers, transformers, ftfy, sentencepiece"],
+    ) {
+        timed("the reference implementations (3 GB)", || {
+            run(Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&folder))?;
+            run(Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--only-binary=:all:"])
+                .args(PACKAGES))
+        })?;
+    }
+    Ok(python)
+}
