@@ -143,3 +143,17 @@ impl SpeedMemory {
 fn megapixels(plan: &Plan) -> f64 {
     (plan.frames * plan.width * plan.height) as f64 / 1e6
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn previews_are_due_at_once_and_then_not_for_a_while() {
+        let mut pace = PreviewPace::default();
+        assert!(pace.is_due());
+        assert!(!pace.is_due());
+        pace.0 = Instant::now().checked_sub(PREVIEW_EVERY);
+        assert!(pace.is_due());
+    }
+}

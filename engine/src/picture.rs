@@ -1,11 +1,10 @@
-//! Picture files to tensors and frames to picture files. The only place that knows file formats.
+//! Picture files to tensors, and tensors to bytes.
 
-use std::fs;
 use std::path::Path;
 
 use image::imageops::{FilterType, crop_imm, resize};
 use image::{ImageReader, Limits, Rgb, RgbImage};
-use kinora_wire::{Failure, PixelShape};
+use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
 /// Sides longer than this are no picture for a film.
@@ -113,46 +112,6 @@ pub fn to_bytes(frames: &Tensor) -> Result<Vec<u8>, Failure> {
     Ok(out)
 }
 
-/// Writes frames as "00001.png" and so on, the number counting from `first`.
-pub fn write_frames(
-    folder: &Path,
-    first: u32,
-    shape: PixelShape,
-    pixels: &[u8],
-) -> Result<(), Failure> {
-    let frame_bytes = (shape.width * shape.height * 3) as usize;
-    for (number, frame) in (first..).zip(pixels.chunks_exact(frame_bytes.max(1))) {
-        write_png(
-            &folder.join(format!("{number:05}.png")),
-            frame,
-            shape.width,
-            shape.height,
-        )?;
-    }
-    Ok(())
-}
-
-/// Writes one frame as PNG: beside its place first, then renamed, so that no half file is ever seen.
-pub fn write_png(path: &Path, pixels: &[u8], width: u32, height: u32) -> Result<(), Failure> {
-    let failed = |why: String| {
-        Failure::bad_file(
-            format!("{} cannot be written: {why}", path.display()),
-            "check the folder, its permissions and the room on the disk",
-        )
-    };
-    let beside = path.with_extension("png.part");
-    image::save_buffer_with_format(
-        &beside,
-        pixels,
-        width,
-        height,
-        image::ExtendedColorType::Rgb8,
-        image::ImageFormat::Png,
-    )
-    .map_err(|error| failed(error.to_string()))?;
-    fs::rename(&beside, path).map_err(|error| failed(error.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +142,6 @@ mod tests {
     #[test]
     fn bytes_are_the_nearest_to_the_frame() {
         let frame = Tensor::from_slice(&[-1.0f32, 0.0, 1.0, 2.0, -3.0, 0.5]).view([1, 3, 1, 1, 2]);
-        assert_eq!(to_bytes(&frame).expect("bytes"), [0, 255, 128, 0, 255, 191]);
+        assert_eq!(to_bytes(&frame).expect("bytes"), [0, 255, 0, 128, 255, 191]);
     }
 }

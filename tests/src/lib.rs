@@ -2,7 +2,9 @@
 
 pub mod person;
 
-use std::path::PathBuf;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -31,12 +33,26 @@ pub fn program(name: &str) -> PathBuf {
     target.join(name)
 }
 
+/// An engine that behaves as `script` says (see src/bin/kinora-fake-engine.rs), as a program in `folder`.
+///
+/// # Panics
+/// If it cannot be made.
+pub fn fake_engine(script: &str, folder: &Path) -> PathBuf {
+    let path = folder.join("engine");
+    let fake = program("kinora-fake-engine");
+    let text = format!("#!/bin/sh\nexec '{}' {script}\n", fake.display());
+    fs::write(&path, text).expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("made a program");
+    path
+}
+
 /// `kinora` with folders of its own under `home`, whatever the user's are.
-pub fn kinora(home: &std::path::Path) -> Command {
+pub fn kinora(home: &Path) -> Command {
     program("kinora-engine");
     let mut command = Command::new(program("kinora"));
     command
         .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_CACHE_HOME", home.join("cache"))
         .env("XDG_DATA_HOME", home.join("data"))
         .env("XDG_RUNTIME_DIR", home)
         .env_remove("KINORA_ENGINE")

@@ -1,27 +1,14 @@
 //! What a studio hears of its engine: greeting, answers, and every way an engine can go wrong.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use kinora_tests::{eventually, program};
-use kinora_wire::{Ended, Engine, Event, Heard, PROTOCOL, Request};
+use kinora_tests::{eventually, fake_engine, program};
+use kinora_wire::{Ended, Engine, Event, Heard, JobId, PROTOCOL, Request};
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A program that behaves as `script` says.
-fn fake(script: &str, folder: &Path) -> PathBuf {
-    let path = folder.join("engine");
-    let text = format!(
-        "#!/bin/sh\nexec '{}' {script}\n",
-        env!("CARGO_BIN_EXE_kinora-fake-engine")
-    );
-    fs::write(&path, text).expect("write");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("make it a program");
-    path
-}
 
 fn next(engine: &Engine) -> Heard {
     engine.wait(PATIENCE).expect("something is heard")
@@ -76,7 +63,7 @@ fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
 #[test]
 fn the_last_words_of_a_dying_engine_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let engine = Engine::start(&fake("die", folder.path()), || {});
+    let engine = Engine::start(&fake_engine("die", folder.path()), || {});
     assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
     engine.ask(Request::Devices);
     let ended = ended(&engine);
@@ -90,7 +77,7 @@ fn the_last_words_of_a_dying_engine_are_told() {
 #[test]
 fn an_engine_of_another_build_is_sent_away_with_both_protocols_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let engine = Engine::start(&fake("other-protocol", folder.path()), || {});
+    let engine = Engine::start(&fake_engine("other-protocol", folder.path()), || {});
     let told = ended(&engine).to_string();
     assert!(
         told.contains(&format!("protocol {}", PROTOCOL + 1))
@@ -102,7 +89,7 @@ fn an_engine_of_another_build_is_sent_away_with_both_protocols_named() {
 #[test]
 fn a_program_that_is_no_engine_is_stopped_and_quoted() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let engine = Engine::start(&fake("babble", folder.path()), || {});
+    let engine = Engine::start(&fake_engine("babble", folder.path()), || {});
     let told = ended(&engine).to_string();
     assert!(told.contains("\"Load\""), "{told}");
 }
@@ -120,7 +107,7 @@ fn a_program_that_is_not_there_is_told_with_its_path() {
 #[test]
 fn an_engine_ends_when_its_studio_hangs_up() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let engine = Engine::start(&fake("well", folder.path()), || {});
+    let engine = Engine::start(&fake_engine("well", folder.path()), || {});
     assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
     let process = engine.process_id().expect("it runs");
     drop(engine);
@@ -131,8 +118,48 @@ fn an_engine_ends_when_its_studio_hangs_up() {
 #[test]
 fn an_engine_that_does_not_end_is_killed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let engine = Engine::start(&fake("stubborn", folder.path()), || {});
+    let engine = Engine::start(&fake_engine("stubborn", folder.path()), || {});
     let process = eventually(PATIENCE, || engine.process_id()).expect("it runs");
     drop(engine);
     eventually(Duration::from_secs(10), || (!runs(process)).then_some(())).expect("it was killed");
+}
+
+#[test]
+fn an_engine_waits_with_its_frames_for_a_studio_that_is_slow() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake_engine("flood", folder.path()), || {});
+    let generation = Box::default();
+    engine.ask(Request::Submit {
+        job: JobId(1),
+        generation,
+    });
+    // The engine has 400 MB to say. Nobody listens, and it does not pile up here.
+    #[expect(clippy::disallowed_methods, reason = "a studio that is slow")]
+    std::thread::sleep(Duration::from_millis(700));
+    let held = memory_bytes();
+    assert!(held < 120 << 20, "{} MB are held", held >> 20);
+    let mut pixels_heard = 0;
+    loop {
+        match next(&engine) {
+            Heard::Said(Event::Progress { pixels, .. }) => pixels_heard += pixels.len(),
+            Heard::Said(Event::Ended { .. }) => break,
+            _ => {}
+        }
+    }
+    assert_eq!(pixels_heard, 400 * 1000 * 333 * 3);
+}
+
+fn memory_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("a size");
+    let kilobytes: u64 = line
+        .trim()
+        .split(' ')
+        .next()
+        .and_then(|word| word.parse().ok())
+        .expect("a number");
+    kilobytes * 1024
 }

@@ -4,6 +4,8 @@
 mod camera;
 mod client;
 mod failure;
+#[cfg(feature = "command-line")]
+mod frames;
 mod framing;
 mod job;
 mod message;
@@ -17,6 +19,8 @@ mod teller;
 pub use camera::{Camera, View};
 pub use client::{Ended, Engine, Heard};
 pub use failure::{Failure, FailureKind};
+#[cfg(feature = "command-line")]
+pub use frames::{make_frame_folder, write_frames};
 pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use job::{
     Clip, Generation, Guidance, JobId, Keyframe, Outcome, PixelShape, Progress, Reference, Sampler,
@@ -28,4 +32,4 @@ pub use model::{Ability, Installed, ModelInfo, Recipe};
 pub use options::GenerateOptions;
 pub use serve::{EventPipe, serve};
 #[cfg(feature = "command-line")]
-pub use teller::{Teller, error_words, models_table};
+pub use teller::{Teller, error_words, models_table, verdicts_table};

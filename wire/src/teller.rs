@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use crate::{Failure, Installed, ModelInfo, Outcome, Progress, Timings};
+use crate::{Failure, FileVerdict, Installed, ModelInfo, Outcome, Progress, Timings};
 
 /// Tells a job's progress.
 #[derive(Debug)]
@@ -174,4 +174,17 @@ pub fn models_table(models: &[ModelInfo]) -> String {
         lines += "no models are known\n";
     }
     lines
+}
+
+/// What hashing a model's files found, for people: a line for each file.
+pub fn verdicts_table(verdicts: &[FileVerdict]) -> String {
+    let line = |verdict: &FileVerdict| {
+        let word = match (&verdict.wrong, verdict.is_known) {
+            (Some(_), _) => "NOT what its card says",
+            (None, true) => "as its card says",
+            (None, false) => "no card knows it",
+        };
+        format!("{}  {}  {word}\n", verdict.sha256, verdict.path)
+    };
+    verdicts.iter().map(line).collect()
 }

@@ -1,7 +1,6 @@
 //! `kinora generate`: one clip, made by the engine at the other end of the wire, its frames as files.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use kinora_studio::generate::Talk;
 use kinora_studio::wire::{
-    Failure, GenerateOptions, Generation, ModelInfo, Outcome, PixelShape, Progress, Teller,
+    Failure, GenerateOptions, Generation, ModelInfo, Outcome, Progress, Teller, make_frame_folder,
+    write_frames,
 };
 use kinora_studio::{engine, shot_camera};
 
@@ -34,7 +34,7 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut teller = Teller::new(arguments.json);
     let talk = Talk::with(&engine::program());
     let outcome = match request(arguments.options, arguments.camera_move, &talk)
-        .and_then(|request| make_folder(&arguments.output).map(|()| request))
+        .and_then(|request| make_frame_folder(&arguments.output).map(|()| request))
     {
         Ok(request) => {
             let is_cancelled = cancelled_by_ctrl_c();
@@ -96,59 +96,6 @@ fn chosen_model(wanted: Option<String>, talk: &Talk) -> Result<ModelInfo, Failur
         let wanted = wanted.unwrap_or_else(|| "at all".into());
         Failure::refused(format!("there is no model {wanted}"), "see `kinora models`")
     })
-}
-
-fn make_folder(folder: &Path) -> Result<(), Failure> {
-    let wants_video = folder
-        .extension()
-        .is_some_and(|extension| extension == "mp4" || extension == "mkv");
-    if wants_video {
-        return Err(Failure::refused(
-            format!(
-                "{} would be a video file, which cannot be written yet",
-                folder.display()
-            ),
-            "name a folder; its frames are PNG files",
-        ));
-    }
-    fs::create_dir_all(folder).map_err(|error| {
-        Failure::bad_file(
-            format!("{} cannot be made: {error}", folder.display()),
-            "name a folder that can be written to",
-        )
-    })
-}
-
-/// Each frame beside its place first, then renamed: no half file is ever seen.
-fn write_frames(
-    folder: &Path,
-    first: u32,
-    shape: PixelShape,
-    pixels: &[u8],
-) -> Result<(), Failure> {
-    let frame_bytes = (shape.width * shape.height * 3) as usize;
-    for (number, frame) in (first..).zip(pixels.chunks_exact(frame_bytes.max(1))) {
-        let path = folder.join(format!("{number:05}.png"));
-        let beside = path.with_extension("png.part");
-        let colours = image::ExtendedColorType::Rgb8;
-        image::save_buffer_with_format(
-            &beside,
-            frame,
-            shape.width,
-            shape.height,
-            colours,
-            image::ImageFormat::Png,
-        )
-        .map_err(|error| error.to_string())
-        .and_then(|()| fs::rename(&beside, &path).map_err(|error| error.to_string()))
-        .map_err(|why| {
-            Failure::bad_file(
-                format!("{} cannot be written: {why}", path.display()),
-                "check the folder, its permissions and the room on the disk",
-            )
-        })?;
-    }
-    Ok(())
 }
 
 /// Ctrl+C asks the engine to stop, once; frames that were made stay. A second one ends at once.

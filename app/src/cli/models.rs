@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::Subcommand;
 use kinora_studio::engine;
 use kinora_studio::generate::Talk;
-use kinora_studio::wire::{Failure, Outcome, Teller, error_words, models_table};
+use kinora_studio::wire::{Failure, Outcome, Teller, error_words, models_table, verdicts_table};
 
 use super::generate::cancelled_by_ctrl_c;
 
@@ -73,14 +73,7 @@ fn verify(model: String) -> Result<(), Failure> {
             Ok(())
         },
     );
-    for verdict in &verdicts {
-        let word = if verdict.is_known {
-            "as its card says"
-        } else {
-            "no card knows it"
-        };
-        println!("{}  {}  {word}", verdict.sha256, verdict.path);
-    }
+    print!("{}", verdicts_table(&verdicts));
     match outcome {
         Outcome::Failed { failure } => Err(failure),
         Outcome::Cancelled => Err(Failure::cancelled()),

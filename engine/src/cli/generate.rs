@@ -1,16 +1,16 @@
 //! `kinora-engine generate`: a clip made in this process, its frames as PNG files.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use kinora_wire::{Failure, FailureKind, Outcome, Progress, Teller};
+use kinora_wire::{
+    Failure, FailureKind, Outcome, Progress, Teller, make_frame_folder, write_frames,
+};
 
 use super::GenerateArguments;
 use crate::desk::Desk;
 use crate::job::Listener;
 use crate::library::Library;
-use crate::picture;
 
 /// Makes the clip; 0 if all of it was made.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
@@ -22,7 +22,7 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let rate = || Ok(Library::of_user().open(model.as_deref())?.recipe.rate);
     let request = arguments.options.request::<Refused>(rate);
     let done = request.map_err(|refused| refused.0).and_then(|request| {
-        listener.make_folder()?;
+        make_frame_folder(&listener.folder)?;
         Desk::of_user().generate(&request, &mut listener)
     });
     let (outcome, code) = match done {
@@ -60,21 +60,10 @@ struct Frames {
     teller: Teller,
 }
 
-impl Frames {
-    fn make_folder(&self) -> Result<(), Failure> {
-        fs::create_dir_all(&self.folder).map_err(|error| {
-            Failure::bad_file(
-                format!("{} cannot be made: {error}", self.folder.display()),
-                "name a folder that can be written to",
-            )
-        })
-    }
-}
-
 impl Listener for Frames {
     fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         if let Progress::Frames { first, picture } = &progress {
-            picture::write_frames(&self.folder, *first, *picture, &pixels)?;
+            write_frames(&self.folder, *first, *picture, &pixels)?;
         }
         self.teller.progress(&progress);
         Ok(())

@@ -1,6 +1,6 @@
 //! `kinora-engine models`: what is installed, whether its files are sound, where else to look.
 
-use kinora_wire::{Failure, error_words, models_table};
+use kinora_wire::{Failure, error_words, models_table, verdicts_table};
 
 use super::ModelsWord;
 use crate::desk::Desk;
@@ -20,14 +20,7 @@ pub fn models(word: ModelsWord) -> Result<(), Failure> {
         }
         ModelsWord::Verify { model } => {
             let verdicts = Desk::of_user().verify(&model, &mut |_, _| Ok(()))?;
-            for verdict in &verdicts {
-                let word = if verdict.is_known {
-                    "as its card says"
-                } else {
-                    "no card knows it"
-                };
-                println!("{}  {}  {word}", verdict.sha256, verdict.path);
-            }
+            print!("{}", verdicts_table(&verdicts));
             let mut wrong = verdicts.into_iter().filter_map(|verdict| verdict.wrong);
             wrong.next().map_or(Ok(()), Err)
         }

@@ -160,3 +160,32 @@ pub fn verify(
     }
     Ok(verdicts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_hashed_once_until_it_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, remembered) = (
+            folder.path().join("weights"),
+            folder.path().join("cache/hashes.json"),
+        );
+        fs::write(&file, "abc").expect("written");
+        let hash = |cache: &mut HashCache| cache.sha256(&file, &mut |_| Ok(())).expect("hashed");
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(hash(&mut HashCache::at(&remembered)), abc);
+        // Whatever is remembered is believed for as long as size and time stay the same.
+        let lie = fs::read_to_string(&remembered)
+            .expect("remembered")
+            .replace(abc, "lie");
+        fs::write(&remembered, lie).expect("written");
+        assert_eq!(hash(&mut HashCache::at(&remembered)), "lie");
+        fs::write(&file, "abcd").expect("written");
+        assert_ne!(hash(&mut HashCache::at(&remembered)), "lie");
+        fs::write(&remembered, "{ not json").expect("written");
+        fs::write(&file, "abc").expect("written");
+        assert_eq!(hash(&mut HashCache::at(&remembered)), abc);
+    }
+}

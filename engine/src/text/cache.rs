@@ -106,3 +106,41 @@ impl EmbeddingCache {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_found_and_what_is_damaged_is_as_good_as_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = EmbeddingCache::in_folder(&folder.path().join("prompts"));
+        let encoded = Tensor::arange(12, (Kind::Float, tch::Device::Cpu)).view([1, 3, 4]);
+        assert!(cache.find("fox").is_none());
+        cache.keep("fox", &encoded).expect("kept");
+        assert_eq!(cache.find("fox"), Some(encoded));
+        let path = cache.path("fox");
+        let bytes = fs::read(&path).expect("a file");
+        fs::write(&path, &bytes[..bytes.len() - 5]).expect("cut");
+        assert!(cache.find("fox").is_none());
+    }
+
+    #[test]
+    fn the_key_changes_with_tokens_precision_and_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("text.safetensors");
+        let write = |length: usize| {
+            let tensor = Tensor::zeros([length as i64], (Kind::Float, tch::Device::Cpu));
+            let view = crate::weights::view_of(&tensor).expect("bytes");
+            safetensors::serialize_to_file([("norm.weight", view)], None, &path).expect("written");
+            Checkpoint::open(&path, crate::weights::Component::Text).expect("sound")
+        };
+        let first = write(3);
+        let key = |file: &Checkpoint, kind, tokens: &[u32]| EmbeddingCache::key(file, kind, tokens);
+        let base = key(&first, Kind::Float, &[1, 2]);
+        assert_eq!(base, key(&first, Kind::Float, &[1, 2]));
+        assert_ne!(base, key(&first, Kind::Float, &[1, 3]));
+        assert_ne!(base, key(&first, Kind::BFloat16, &[1, 2]));
+        assert_ne!(base, key(&write(4), Kind::Float, &[1, 2]));
+    }
+}

@@ -170,14 +170,9 @@ pub struct Downsample {
 impl Downsample {
     pub fn new(mut weights: Weights, channels: i64, is_temporal: bool) -> Result<Self, Failure> {
         let resample = Conv2d::new(weights.at("resample").at(1), channels, channels)?;
-        let time_conv = match is_temporal {
-            true => Some(CausalConv::temporal(
-                weights.at("time_conv"),
-                channels,
-                channels,
-            )?),
-            false => None,
-        };
+        let time_conv = is_temporal
+            .then(|| CausalConv::temporal(weights.at("time_conv"), channels, channels))
+            .transpose()?;
         Ok(Self {
             resample,
             time_conv,
@@ -218,14 +213,9 @@ impl Upsample {
         is_temporal: bool,
     ) -> Result<Self, Failure> {
         let resample = Conv2d::new(weights.at("resample").at(1), channels, outputs)?;
-        let time_conv = match is_temporal {
-            true => Some(CausalConv::temporal(
-                weights.at("time_conv"),
-                channels,
-                2 * channels,
-            )?),
-            false => None,
-        };
+        let time_conv = is_temporal
+            .then(|| CausalConv::temporal(weights.at("time_conv"), channels, 2 * channels))
+            .transpose()?;
         Ok(Self {
             resample,
             time_conv,

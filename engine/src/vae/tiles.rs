@@ -34,32 +34,37 @@ pub struct Tile {
     pub start: i64,
     /// How long it is.
     pub length: i64,
-    /// How much of it fades in from the tile before.
-    pub fade_in: i64,
-    /// How much of it fades out into the tile after.
-    pub fade_out: i64,
+    /// How it goes over from the tile before.
+    pub before: Joint,
+    /// How it goes over into the tile after.
+    pub after: Joint,
+}
+
+/// The place where two tiles meet, seen from either: at its border a tile is not seen, then it fades.
+/// All zero where there is no neighbour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joint {
+    /// Positions at the border that belong to the neighbour.
+    pub hidden: i64,
+    /// Positions over which one goes over into the other.
+    pub fade: i64,
 }
 
 impl Tile {
-    /// Its weight at each of `length` x `scale` places: rises over the fade-in, falls over the fade-out.
+    /// Its weight at each of `length` x `scale` places: rises after one border, falls before the other.
     fn weights(&self, scale: i64) -> Tensor {
-        let ramp = |at: i64, length: i64| ((at as f32 + 0.5) / length as f32).min(1.0);
-        let (length, fade_in, fade_out) = (
-            self.length * scale,
-            self.fade_in * scale,
-            self.fade_out * scale,
-        );
+        let length = self.length * scale;
+        let weight = |joint: Joint, from_border: i64| {
+            let (hidden, fade) = (joint.hidden * scale, joint.fade * scale);
+            let inside = (from_border - hidden) as f32 + 0.5;
+            if fade == 0 {
+                1.0
+            } else {
+                (inside / fade as f32).clamp(0.0, 1.0)
+            }
+        };
         let weights: Vec<f32> = (0..length)
-            .map(|at| {
-                let rise = if at < fade_in { ramp(at, fade_in) } else { 1.0 };
-                let left = length - 1 - at;
-                let fall = if left < fade_out {
-                    ramp(left, fade_out)
-                } else {
-                    1.0
-                };
-                rise.min(fall)
-            })
+            .map(|at| weight(self.before, at).min(weight(self.after, length - 1 - at)))
             .collect();
         Tensor::from_slice(&weights)
     }
@@ -68,25 +73,44 @@ impl Tile {
 /// Tiles over `length` positions: all of one length, evenly spread, none cut at the end.
 pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
     let Tiling { side, overlap } = tiling;
+    let alone = Joint::default();
     if length <= side {
-        let (fade_in, fade_out) = (0, 0);
         return vec![Tile {
             start: 0,
             length,
-            fade_in,
-            fade_out,
+            before: alone,
+            after: alone,
         }];
     }
     let stride = (side - overlap).max(1);
     let steps = (length - side + stride - 1) / stride;
     let start = |at: i64| (length - side) * at / steps;
+    // Spread evenly, tiles share more than they must; they still fade over a length that leaves every
+    // place to two of them at most.
     let shared = |at: i64| start(at - 1) + side - start(at);
+    let most_shared = (1..=steps).map(shared).max().unwrap_or_default();
+    let joint = |at: i64| {
+        let fade = overlap.min(side - most_shared).max(1);
+        // An odd rest goes to the tile before.
+        Joint {
+            hidden: (shared(at) - fade) / 2,
+            fade,
+        }
+    };
     (0..=steps)
         .map(|at| Tile {
             start: start(at),
             length: side,
-            fade_in: if at > 0 { shared(at) } else { 0 },
-            fade_out: if at < steps { shared(at + 1) } else { 0 },
+            before: if at > 0 { joint(at) } else { alone },
+            after: if at < steps {
+                let Joint { hidden, fade } = joint(at + 1);
+                Joint {
+                    hidden: shared(at + 1) - fade - hidden,
+                    fade,
+                }
+            } else {
+                alone
+            },
         })
         .collect()
 }
@@ -200,7 +224,8 @@ mod tests {
             let mut sum = vec![0.0; 3 * length as usize];
             for tile in tiles(length, Tiling { side, overlap }) {
                 assert!(tile.start + tile.length <= length);
-                assert!(tile.fade_in + tile.fade_out <= tile.length);
+                let joints = [tile.before, tile.after].map(|joint| joint.hidden + joint.fade);
+                assert!(joints.iter().sum::<i64>() <= tile.length, "{tile:?}");
                 let weights = Vec::<f32>::try_from(tile.weights(3)).expect("numbers");
                 for (at, weight) in weights.iter().enumerate() {
                     sum[3 * tile.start as usize + at] += weight;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
-use kinora_engine::job::Listener;
+use kinora_engine::job::{Listener, SpeedMemory};
 use kinora_engine::model::{Model, ModelFiles, usual};
 use kinora_engine::parts::Parts;
 use kinora_engine::pipeline::Generator;
@@ -143,6 +143,18 @@ fn request(case: &Value, folder: &Path) -> Generation {
     }
 }
 
+/// Makes a clip with nothing loaded or encoded before.
+fn made(model: &Model, plan: &Plan) -> Collector {
+    let mut generator = Generator {
+        parts: Parts::on(Device::Cpu, 1 << 30),
+        embeddings: None,
+        speed: SpeedMemory::default(),
+    };
+    let mut heard = Collector::default();
+    generator.generate(model, plan, &mut heard).expect("a clip");
+    heard
+}
+
 #[test]
 fn whole_clips_are_those_of_the_reference_pipelines() {
     tch::set_num_threads(1);
@@ -162,15 +174,7 @@ fn whole_clips_are_those_of_the_reference_pipelines() {
         request.latents_out = Some(latents_path.clone());
         let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
 
-        let mut generator = Generator {
-            parts: Parts::on(Device::Cpu, 1 << 30),
-            embeddings: None,
-            speed: kinora_engine::job::SpeedMemory::default(),
-        };
-        let mut heard = Collector::default();
-        generator
-            .generate(&model, &plan, &mut heard)
-            .expect("a clip");
+        let heard = made(&model, &plan);
 
         assert_eq!(i64::from(heard.steps), number(case, "steps"), "{name}");
         let latents = MappedFile::open(&latents_path)
@@ -214,15 +218,7 @@ fn the_same_request_gives_the_same_bytes_and_another_seed_another_clip() {
         case["seed"] = json!(seed);
         let plan =
             Plan::of(&request(&case, folder.path()), &model, &|_| Vec::new()).expect("possible");
-        let mut generator = Generator {
-            parts: Parts::on(Device::Cpu, 1 << 30),
-            embeddings: None,
-            speed: kinora_engine::job::SpeedMemory::default(),
-        };
-        let mut heard = Collector::default();
-        generator
-            .generate(&model, &plan, &mut heard)
-            .expect("a clip");
+        let heard = made(&model, &plan);
         heard.pixels
     };
     let first = clip(7);

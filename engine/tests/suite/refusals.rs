@@ -290,6 +290,13 @@ fn a_model_tells_what_it_can_be_given() {
 
 type Tensors = Vec<(String, Tensor)>;
 
+fn change_bias(tensors: &mut Tensors, change: impl Fn(&Tensor) -> Tensor) {
+    let mut tensors = tensors.iter_mut();
+    let found = tensors.find(|(key, _)| key == "blocks.0.self_attn.q.bias");
+    let (_, bias) = found.expect("there");
+    *bias = change(bias);
+}
+
 #[test]
 fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -318,13 +325,7 @@ fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
             .map(|(key, tensor)| (key.clone(), tensor.shallow_clone()))
             .collect();
         change(&mut tensors);
-        let bytes = tensors.iter().map(|(key, tensor)| {
-            (
-                key.clone(),
-                kinora_engine::weights::view_of(tensor).expect("bytes"),
-            )
-        });
-        tiny::write(&path, bytes.collect(), &words);
+        tiny::write(&path, tiny::bytes_of(&tensors), &words);
         let failure = open().expect_err(expected);
         assert!(failure.cause.contains("tiny.safetensors"), "{failure}");
         assert!(failure.cause.contains(expected), "{failure}");
@@ -343,23 +344,11 @@ fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
         "`blocks.0.lora_up.weight` [1] in tiny.safetensors belongs to no part of the model",
     );
     check(
-        &|tensors| {
-            let (_, bias) = tensors
-                .iter_mut()
-                .find(|(key, _)| key == "blocks.0.self_attn.q.bias")
-                .expect("there");
-            *bias = bias.narrow(0, 0, 23);
-        },
+        &|tensors| change_bias(tensors, |bias| bias.narrow(0, 0, 23)),
         "`blocks.0.self_attn.q.bias` is [23] where the model needs [24]",
     );
     check(
-        &|tensors| {
-            let (_, bias) = tensors
-                .iter_mut()
-                .find(|(key, _)| key == "blocks.0.self_attn.q.bias")
-                .expect("there");
-            *bias = bias.to_kind(tch::Kind::Int64);
-        },
+        &|tensors| change_bias(tensors, |bias| bias.to_kind(tch::Kind::Int64)),
         "`blocks.0.self_attn.q.bias` is stored as I64, where fp32, fp16 or bf16 is needed",
     );
 }
@@ -401,14 +390,75 @@ fn half_precision_weights_are_loaded_in_any_format() {
             })
             .collect();
         drop(file);
-        let bytes = tensors.iter().map(|(key, tensor)| {
-            (
-                key.clone(),
-                kinora_engine::weights::view_of(tensor).expect("bytes"),
-            )
-        });
-        tiny::write(&path, bytes.collect(), &[("num_heads", "2".to_owned())]);
+        tiny::write(
+            &path,
+            tiny::bytes_of(&tensors),
+            &[("num_heads", "2".to_owned())],
+        );
         let files = ModelFiles::in_folder(folder.path()).expect("a model");
         Model::open("tiny", &files, usual()).expect("whole");
     }
+}
+
+#[test]
+fn a_source_clip_is_kept_where_it_lies_and_made_new_where_it_is_to_be_retaken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = model("controlled", folder.path());
+    let kept = |at, retake| {
+        let clip = Clip {
+            frames: vec!["a.png".into(); 6],
+        };
+        let request = Generation {
+            source: Some(Source { clip, at, retake }),
+            ..base()
+        };
+        let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
+        (0..9)
+            .map(|frame| plan.kept_from_source(frame))
+            .collect::<Vec<_>>()
+    };
+    let (some, none) = (Some, None);
+    // Extended at the end; at the beginning; retaken in the middle.
+    assert_eq!(
+        kept(-2, None),
+        [
+            some(2),
+            some(3),
+            some(4),
+            some(5),
+            none,
+            none,
+            none,
+            none,
+            none
+        ]
+    );
+    assert_eq!(
+        kept(3, None),
+        [
+            none,
+            none,
+            none,
+            some(0),
+            some(1),
+            some(2),
+            some(3),
+            some(4),
+            some(5)
+        ]
+    );
+    assert_eq!(
+        kept(0, Some([2, 4])),
+        [
+            some(0),
+            some(1),
+            none,
+            none,
+            some(4),
+            some(5),
+            none,
+            none,
+            none
+        ]
+    );
 }

@@ -10,6 +10,7 @@ use kinora_engine::transformer::{Config, Transformer};
 use kinora_engine::vae::{Vae, VaeConfig};
 use kinora_engine::weights::{Survey, TensorBytes, view_of};
 use serde_json::Value;
+use tch::Tensor;
 
 use crate::drawn;
 use crate::golden::{open, parsed};
@@ -22,6 +23,15 @@ pub fn drawn_tensors(needed: &Survey) -> Vec<(String, TensorBytes)> {
             let bytes = view_of(&drawn::parameter(name, shape)).expect("fp32");
             (name.clone(), bytes)
         })
+        .collect()
+}
+
+/// Tensors as bytes to be written.
+pub fn bytes_of(tensors: &[(String, Tensor)]) -> Vec<(String, TensorBytes)> {
+    let bytes = |tensor| view_of(tensor).expect("a format that can be written");
+    tensors
+        .iter()
+        .map(|(name, tensor)| (name.clone(), bytes(tensor)))
         .collect()
 }
 

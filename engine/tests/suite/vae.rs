@@ -1,5 +1,6 @@
 //! The autoencoder against AutoencoderKLWan, and against itself in other chunks.
 
+use kinora_engine::preview::LatentColours;
 use kinora_engine::vae::{Memory, Tiling, Vae, VaeConfig};
 use kinora_engine::weights::Weights;
 use serde_json::Value;
@@ -140,4 +141,27 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
         &straight,
         1e-6,
     );
+}
+
+#[test]
+fn a_preview_is_near_the_frames_it_stands_for() {
+    let goldens = Goldens::of("vae");
+    let (_, case) = goldens
+        .cases()
+        .find(|(name, _)| *name == "widening_17_frames")
+        .expect("case");
+    let vae = drawn(case);
+    let colours = LatentColours::fit(&vae.decoder, tch::Device::Cpu);
+    // A smooth clip: as real latents are, and unlike noise, neighbours are alike.
+    let flat = normal_like("flat", &[1, 16, 1, 1, 1]);
+    let latents = flat.expand([1, 16, 1, 6, 8], false).contiguous();
+    let (shape, pixels) = colours.picture(&latents).expect("a picture");
+    assert_eq!((shape.frames, shape.width, shape.height), (1, 8, 6));
+    let preview = Tensor::from_slice(&pixels)
+        .to_kind(Kind::Float)
+        .mean(Kind::Float);
+    let frames = (decoded(&vae, &latents) + 1.0) * 127.5;
+    let difference = (preview - frames.mean(Kind::Float)).abs().double_value(&[]);
+    println!("the preview is {difference:.1} of 255 from its frame");
+    assert!(difference < 12.0, "{difference}");
 }

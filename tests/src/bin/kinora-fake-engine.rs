@@ -5,29 +5,27 @@ use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Cuda, Device, DeviceKind, Event, EventPipe, Hello, PROTOCOL, Request, read, serve, write,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, Guidance, Hello, Installed, JobId,
+    ModelInfo, Outcome, PROTOCOL, PixelShape, Progress, Recipe, Request, Sampler, Timings, read,
+    serve, write, write_event,
 };
 
 fn main() -> ExitCode {
     let script = std::env::args().nth(1).unwrap_or_default();
-    let (mut requests, mut events) = (io::stdin().lock(), io::stdout().lock());
+    let (mut requests, mut events) = (io::stdin().lock(), io::stdout());
     match script.as_str() {
-        // Behaves.
-        "well" => {
-            let events = EventPipe::new(events);
-            serve(
-                &mut requests,
-                &events,
-                || hello(PROTOCOL),
-                |request| match request {
-                    Request::Devices => events.say(&Event::Devices {
-                        devices: hello(PROTOCOL).devices,
-                    }),
-                    _ => Ok(()),
-                },
-            )
-            .ok();
+        // Behaves: makes clips of grey frames, lists one model.
+        "well" => well(requests, events),
+        // Behaves, but never gets past its first step.
+        "slow" => slow(requests, events),
+        // Dies in the middle of a clip, after its first frame, with words.
+        "die-in-job" => {
+            dies_in_job(requests, events);
+            eprintln!("RuntimeError: cuDNN error: CUDNN_STATUS_EXECUTION_FAILED");
+            return ExitCode::from(134);
         }
+        // Has 400 MB of frames to say.
+        "flood" => flood(requests, events),
         // Comes from another build.
         "other-protocol" => {
             write(&mut events, &Event::Hello(hello(PROTOCOL + 1))).ok();
@@ -57,6 +55,151 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Serves with an answer to each request.
+fn serve_with(
+    mut requests: impl io::Read,
+    events: impl io::Write,
+    mut answer: impl FnMut(&Request, &mut dyn FnMut(Event)),
+) {
+    let events = EventPipe::new(events);
+    serve(
+        &mut requests,
+        &events,
+        || hello(PROTOCOL),
+        |request| {
+            let mut said = Ok(());
+            answer(&request, &mut |event| {
+                if said.is_ok() {
+                    said = events.say(&event);
+                }
+            });
+            said
+        },
+    )
+    .ok();
+}
+
+fn well(requests: impl io::Read, events: impl io::Write) {
+    serve_with(requests, events, |request, say| match request {
+        Request::Devices => say(Event::Devices {
+            devices: hello(PROTOCOL).devices,
+        }),
+        Request::Models { .. } => say(Event::Models {
+            models: vec![model()],
+        }),
+        Request::Submit { job, generation } => {
+            let [width, height] = generation.size.unwrap_or([16, 16]);
+            let frames = generation.frames.unwrap_or(5);
+            step(*job, 1, 2, say);
+            step(*job, 2, 2, say);
+            for first in 0..frames {
+                frame(*job, first, [width, height], say);
+            }
+            let timings = Timings::default();
+            say(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
+        _ => {}
+    });
+}
+
+fn slow(requests: impl io::Read, events: impl io::Write) {
+    serve_with(requests, events, |request, say| match request {
+        Request::Submit { job, .. } => {
+            step(*job, 1, 50, say);
+            frame(*job, 0, [16, 16], say);
+        }
+        Request::Cancel { job } => say(Event::Ended {
+            job: *job,
+            outcome: Outcome::Cancelled,
+        }),
+        _ => {}
+    });
+}
+
+fn dies_in_job(mut requests: impl io::Read, mut events: impl io::Write) {
+    read::<Request>(&mut requests).ok();
+    write(&mut events, &Event::Hello(hello(PROTOCOL))).ok();
+    while let Ok(Some(request)) = read::<Request>(&mut requests) {
+        if let Request::Submit { job, .. } = request {
+            frame(job, 0, [16, 16], &mut |event| {
+                write_event(&mut events, &event).ok();
+            });
+            return;
+        }
+    }
+}
+
+fn flood(requests: impl io::Read, events: impl io::Write) {
+    serve_with(requests, events, |request, say| {
+        if let Request::Submit { job, .. } = request {
+            for first in 0..400 {
+                frame(*job, first, [1000, 1000 / 3], say);
+            }
+            let timings = Timings::default();
+            say(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
+    });
+}
+
+fn step(job: JobId, done: u32, of: u32, say: &mut dyn FnMut(Event)) {
+    let seconds_left = Some(f64::from(of - done));
+    let progress = Progress::Step {
+        done,
+        of,
+        seconds_left,
+    };
+    say(Event::Progress {
+        job,
+        progress,
+        pixels: Vec::new().into(),
+    });
+}
+
+/// A frame as grey as its number.
+fn frame(job: JobId, first: u32, [width, height]: [u32; 2], say: &mut dyn FnMut(Event)) {
+    let picture = PixelShape {
+        frames: 1,
+        width,
+        height,
+    };
+    let pixels = vec![first as u8; (width * height * 3) as usize].into();
+    let progress = Progress::Frames { first, picture };
+    say(Event::Progress {
+        job,
+        progress,
+        pixels,
+    });
+}
+
+fn model() -> ModelInfo {
+    ModelInfo {
+        id: "pretended".into(),
+        name: "A pretended model".into(),
+        installed: Installed::Yes {
+            folder: "/models/pretended".into(),
+        },
+        licence: "none".into(),
+        abilities: vec![Ability::Camera],
+        recipe: Recipe {
+            size: [32, 16],
+            frames: 9,
+            rate: 8,
+            steps: 2,
+            sampler: Sampler::Euler,
+            shift: 3.0,
+            guidance: Guidance::Off,
+            negative: String::new(),
+        },
+        size_bytes: 1_500_000_000,
+    }
 }
 
 fn hello(protocol: u32) -> Hello {

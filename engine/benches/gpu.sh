@@ -1,0 +1,23 @@
+#!/bin/sh
+# The engine on a machine with an NVIDIA card and a Python with torch 2.11.0, and nothing else needed:
+# is the card found, how long is one forward of the 1.3B network at 81 frames of 832x480 in bf16, and
+# how long does diffusers take for it (where Python has diffusers). Usage: gpu.sh KINORA-ENGINE
+set -eu
+engine=$1
+here=$(cd "$(dirname "$0")" && pwd)
+LD_LIBRARY_PATH=$(python3 -c 'import os, torch; print(os.path.join(os.path.dirname(torch.__file__), "lib"))')
+export LD_LIBRARY_PATH
+"$engine" devices
+for pair in 1 2 3; do
+    printf 'ours   '; "$engine" bench --device cuda --repeat 5 full
+    printf 'theirs '; REPEAT=5 python3 "$here/peer.py" full . || echo 'diffusers is not there'
+done
+# Which kernel attention takes: cuDNN's or the flash kernel's name must be in this list.
+python3 - "$engine" <<'PY'
+import shutil, subprocess, sys
+if shutil.which("nsys"):
+    subprocess.run(["nsys", "profile", "--stats=true", "-o", "/tmp/kinora", sys.argv[1], "bench", "--device", "cuda", "--repeat", "1", "full"])
+else:
+    seconds_at_limit = 0.358  # 283 TFLOP at 790 TFLOP/s
+    print(f"no profiler here; the limit is {seconds_at_limit} s: flash or cuDNN attention is what comes near it")
+PY

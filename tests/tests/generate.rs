@@ -1,0 +1,213 @@
+//! `kinora generate` and `kinora models` as they are typed, with an engine that follows a script.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use kinora_tests::{eventually, fake_engine, kinora};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn with_engine(script: &str, home: &Path) -> Command {
+    let engine = fake_engine(script, home);
+    let mut command = kinora(home);
+    command.env("KINORA_ENGINE", engine).env_remove("DISPLAY");
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("kinora starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn frames(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_clip_becomes_numbered_pictures_and_people_hear_how_far_it_is() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = home.path().join("fox");
+    let ran = run(with_engine("well", home.path())
+        .args([
+            "generate", "--prompt", "a fox", "--size", "32x16", "--frames", "5", "-o",
+        ])
+        .arg(&output));
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    assert_eq!(
+        frames(&output),
+        [
+            "00000.png",
+            "00001.png",
+            "00002.png",
+            "00003.png",
+            "00004.png"
+        ]
+    );
+    let said = text(&ran.stderr);
+    assert!(
+        said.contains("step 1 of 2, 1 s left") && said.contains("done in"),
+        "{said}"
+    );
+    assert!(ran.stdout.is_empty(), "stdout is for programs");
+}
+
+#[test]
+fn programs_hear_events_as_json_lines() {
+    let home = tempfile::tempdir().expect("a folder");
+    let ran = run(with_engine("well", home.path())
+        .args(["generate", "--prompt", "a fox", "--json", "-o"])
+        .arg(home.path().join("fox")));
+    let lines: Vec<serde_json::Value> = text(&ran.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines[0]["stage"], "step");
+    assert_eq!(lines.last().expect("an end")["outcome"], "done");
+    assert!(ran.stderr.is_empty(), "{}", text(&ran.stderr));
+}
+
+#[test]
+fn seconds_and_moves_are_told_in_frames_of_the_model() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = home.path().join("fox");
+    let ran = run(with_engine("well", home.path())
+        .args([
+            "generate",
+            "--prompt",
+            "a fox",
+            "--seconds",
+            "2",
+            "--move",
+            "push-in:0.5",
+            "-o",
+        ])
+        .arg(&output));
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    assert_eq!(
+        frames(&output).len(),
+        17,
+        "2 s at 8 frames a second, and one more"
+    );
+}
+
+#[test]
+fn an_engine_that_dies_is_told_with_its_last_words_and_its_frames_stay() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = home.path().join("fox");
+    let ran = run(with_engine("die-in-job", home.path())
+        .args(["generate", "--prompt", "a fox", "-o"])
+        .arg(&output));
+    assert_eq!(ran.status.code(), Some(1));
+    let said = text(&ran.stderr);
+    assert!(
+        said.contains("CUDNN_STATUS_EXECUTION_FAILED") && said.contains("kinora doctor"),
+        "{said}"
+    );
+    assert_eq!(frames(&output), ["00000.png"]);
+}
+
+#[test]
+fn ctrl_c_cancels_and_keeps_what_is_finished() {
+    let home = tempfile::tempdir().expect("a folder");
+    let output = home.path().join("fox");
+    let kinora = with_engine("slow", home.path())
+        .args(["generate", "--prompt", "a fox", "-o"])
+        .arg(&output)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("kinora starts");
+    eventually(PATIENCE, || (!frames(&output).is_empty()).then_some(())).expect("a first frame");
+    Command::new("kill")
+        .args(["-INT", &kinora.id().to_string()])
+        .status()
+        .expect("kill");
+    let ran = kinora.wait_with_output().expect("it ends");
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(
+        text(&ran.stderr).ends_with("cancelled\n"),
+        "{}",
+        text(&ran.stderr)
+    );
+    assert_eq!(frames(&output), ["00000.png"]);
+}
+
+#[test]
+fn mistakes_are_answered_with_what_to_type() {
+    let home = tempfile::tempdir().expect("a folder");
+    let said = |arguments: &[&str], code: i32| {
+        let ran = run(with_engine("well", home.path())
+            .args(["generate", "--prompt", "a fox"])
+            .args(arguments)
+            .arg("-o")
+            .arg(home.path().join("out")));
+        assert_eq!(
+            ran.status.code(),
+            Some(code),
+            "{arguments:?}: {}",
+            text(&ran.stderr)
+        );
+        text(&ran.stderr)
+    };
+    assert!(said(&["--size", "832"], 2).contains("WIDTHxHEIGHT, such as 832x480"));
+    assert!(
+        said(&["--sampler", "dpm"], 2)
+            .contains("there are: unipc, unipc-diffusers, euler, distilled")
+    );
+    assert!(said(&["--keyframe", "door.png"], 2).contains("40=door.png"));
+    assert!(said(&["--move", "push-inn"], 1).contains("push-in"));
+    assert!(said(&["--camera", "/nowhere.txt"], 1).contains("/nowhere.txt"));
+    assert!(
+        said(&["--seconds", "-1"], 2).contains("--seconds")
+            || said(&["--seconds=-1"], 1).contains("above 0")
+    );
+    let video =
+        run(with_engine("well", home.path())
+            .args(["generate", "--prompt", "a fox", "-o", "fox.mp4"]));
+    assert!(
+        text(&video.stderr).contains("name a folder"),
+        "{}",
+        text(&video.stderr)
+    );
+}
+
+#[test]
+fn models_are_listed_for_people_and_for_programs() {
+    let home = tempfile::tempdir().expect("a folder");
+    let table = text(&run(with_engine("well", home.path()).arg("models")).stdout);
+    assert!(
+        table.contains("pretended")
+            && table.contains("1.5 GB")
+            && table.contains("takes a camera path"),
+        "{table}"
+    );
+    let json = run(with_engine("well", home.path()).args(["models", "list", "--json"])).stdout;
+    let models: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    assert_eq!(models[0]["recipe"]["rate"], 8);
+}
+
+#[test]
+fn an_engine_that_is_not_there_is_told_with_its_path() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut command = kinora(home.path());
+    let ran = run(command
+        .env("KINORA_ENGINE", "/nowhere/kinora-engine")
+        .args(["generate", "--prompt", "a fox", "-o"])
+        .arg(home.path().join("out")));
+    assert_eq!(ran.status.code(), Some(1));
+    let said = text(&ran.stderr);
+    assert!(
+        said.contains("/nowhere/kinora-engine could not be started")
+            && said.contains("KINORA_ENGINE"),
+        "{said}"
+    );
+}

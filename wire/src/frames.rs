@@ -1,0 +1,63 @@
+//! Frames as numbered PNG files, for both command lines.
+
+use std::fs;
+use std::path::Path;
+
+use image::{ExtendedColorType, ImageFormat};
+
+use crate::{Failure, PixelShape};
+
+/// Writes frames as "00001.png" and so on, the number counting from `first`. Each is written beside its
+/// place and then renamed, so that no half file is ever seen.
+pub fn write_frames(
+    folder: &Path,
+    first: u32,
+    shape: PixelShape,
+    pixels: &[u8],
+) -> Result<(), Failure> {
+    let frame_bytes = (shape.width * shape.height * 3) as usize;
+    for (number, frame) in (first..).zip(pixels.chunks_exact(frame_bytes.max(1))) {
+        let path = folder.join(format!("{number:05}.png"));
+        let beside = path.with_extension("png.part");
+        let (width, height) = (shape.width, shape.height);
+        image::save_buffer_with_format(
+            &beside,
+            frame,
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+            ImageFormat::Png,
+        )
+        .map_err(|error| error.to_string())
+        .and_then(|()| fs::rename(&beside, &path).map_err(|error| error.to_string()))
+        .map_err(|why| {
+            Failure::bad_file(
+                format!("{} cannot be written: {why}", path.display()),
+                "check the folder, its permissions and the room on the disk",
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes the folder for a clip's frames.
+pub fn make_frame_folder(folder: &Path) -> Result<(), Failure> {
+    let wants_video = folder
+        .extension()
+        .is_some_and(|extension| extension == "mp4" || extension == "mkv");
+    if wants_video {
+        return Err(Failure::refused(
+            format!(
+                "{} would be a video file, which cannot be written yet",
+                folder.display()
+            ),
+            "name a folder; its frames are PNG files",
+        ));
+    }
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be made: {error}", folder.display()),
+            "name a folder that can be written to",
+        )
+    })
+}
