@@ -25,10 +25,10 @@ pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failur
             }
         }));
     });
-    IS_GUARDED.set(true);
+    let was_guarded = IS_GUARDED.replace(true);
     // What the work has half done is thrown away by the caller, so nothing broken is seen again.
     let done = catch_unwind(AssertUnwindSafe(work));
-    IS_GUARDED.set(false);
+    IS_GUARDED.set(was_guarded);
     done.unwrap_or_else(|panic| Err(failure_of(&words_of(panic.as_ref()))))
 }
 

@@ -108,6 +108,12 @@ impl Library {
         fs::rename(&beside, &path).map_err(unwritable)
     }
 
+    /// Where models are looked for.
+    pub fn folders(&self) -> Vec<String> {
+        let folders = self.folders.iter();
+        folders.map(|folder| folder.display().to_string()).collect()
+    }
+
     /// Cards that could not be read.
     pub fn bad_cards(&self) -> &[Failure] {
         &self.bad_cards
@@ -143,11 +149,7 @@ impl Library {
         let first = self.found().into_iter().find(|found| found.files.is_ok());
         first.map_or_else(
             || {
-                let folders: Vec<String> = self
-                    .folders
-                    .iter()
-                    .map(|folder| folder.display().to_string())
-                    .collect();
+                let folders = self.folders();
                 Err(Failure::refused(
                     "no model is installed",
                     format!(

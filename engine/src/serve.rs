@@ -41,8 +41,10 @@ fn answer<W: Write>(request: Request, queue: &Queue, events: &EventPipe<W>) -> i
             devices: device::find().0,
         }),
         Request::Models { also } => {
-            let models = Library::of_user().models_and(also.as_deref());
-            events.say(&Event::Models { models })
+            let library = Library::of_user();
+            let models = library.models_and(also.as_deref());
+            let folders = library.folders();
+            events.say(&Event::Models { models, folders })
         }
         Request::Submit { job, generation } => add(job, Task::Generate(generation), queue, events),
         Request::Verify { job, model } => add(job, Task::Verify(model), queue, events),

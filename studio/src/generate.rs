@@ -30,12 +30,12 @@ impl Talk {
         Self { engine }
     }
 
-    /// The models the engine knows, and `also` this folder's.
-    pub fn models(&self, also: Option<String>) -> Result<Vec<ModelInfo>, Failure> {
+    /// The models the engine knows, `also` this folder's, and where it looks for them.
+    pub fn models(&self, also: Option<String>) -> Result<(Vec<ModelInfo>, Vec<String>), Failure> {
         self.engine.ask(Request::Models { also });
         loop {
             match self.next() {
-                Heard::Said(Event::Models { models }) => return Ok(models),
+                Heard::Said(Event::Models { models, folders }) => return Ok((models, folders)),
                 Heard::Said(_) => {}
                 Heard::Ended(ended) => return Err(failure_of(&ended)),
             }

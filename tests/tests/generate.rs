@@ -187,7 +187,8 @@ fn models_are_listed_for_people_and_for_programs() {
     assert!(
         table.contains("pretended")
             && table.contains("1.5 GB")
-            && table.contains("takes a camera path"),
+            && table.contains("takes a camera path")
+            && table.contains("looked for in /models"),
         "{table}"
     );
     let json = run(with_engine("well", home.path()).args(["models", "list", "--json"])).stdout;

@@ -79,6 +79,8 @@ pub enum Event {
     Models {
         /// Installed ones first.
         models: Vec<ModelInfo>,
+        /// Where models are looked for.
+        folders: Vec<String>,
     },
     /// A job tells what it does.
     Progress {

@@ -11,7 +11,7 @@ use crate::{Camera, Clip, Generation, Guidance, Keyframe, Reference, Sampler, So
 #[derive(Clone, Debug, Args)]
 pub struct GenerateOptions {
     /// What is to be seen.
-    #[arg(long)]
+    #[arg(long, value_name = "TEXT")]
     pub prompt: String,
     /// An installed model's id, or the folder of a model; the first installed one if left out.
     #[arg(long, value_name = "ID|DIR")]

@@ -143,8 +143,8 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// A table of models for people.
-pub fn models_table(models: &[ModelInfo]) -> String {
+/// A table of models for people, and where to put more.
+pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
     let mut lines = String::new();
     for model in models {
         let (state, detail) = match &model.installed {
@@ -170,9 +170,7 @@ pub fn models_table(models: &[ModelInfo]) -> String {
         }
         writeln!(lines, "{:22}licence: {}", "", model.licence).ok();
     }
-    if lines.is_empty() {
-        lines += "no models are known\n";
-    }
+    writeln!(lines, "Models are looked for in {}", folders.join(", ")).ok();
     lines
 }
 

@@ -86,7 +86,7 @@ fn request(
 }
 
 fn chosen_model(wanted: Option<String>, talk: &Talk) -> Result<ModelInfo, Failure> {
-    let models = talk.models(wanted.clone())?;
+    let (models, _) = talk.models(wanted.clone())?;
     let mut models = models.into_iter();
     let found = match &wanted {
         Some(wanted) => models.find(|model| model.is_called(wanted)),

@@ -50,12 +50,12 @@ pub fn models(word: ModelsWord) -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn list(json: bool) -> Result<(), Failure> {
-    let models = Talk::with(&engine::program()).models(None)?;
+    let (models, folders) = Talk::with(&engine::program()).models(None)?;
     if json {
         let text = serde_json::to_string_pretty(&models);
         println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);
     } else {
-        print!("{}", models_table(&models));
+        print!("{}", models_table(&models, &folders));
     }
     Ok(())
 }

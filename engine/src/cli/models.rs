@@ -12,7 +12,7 @@ pub fn models(word: ModelsWord) -> Result<(), Failure> {
     match word {
         ModelsWord::List => {
             let library = Library::of_user();
-            print!("{}", models_table(&library.models()));
+            print!("{}", models_table(&library.models(), &library.folders()));
             for bad in library.bad_cards() {
                 eprintln!("{}", error_words(bad));
             }

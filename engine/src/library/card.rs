@@ -229,8 +229,12 @@ impl Card {
             .collect()
     }
 
-    /// Bytes of its files, where known.
+    /// Bytes of its files. A transformer whose length is not known has two for each number.
     pub fn size_bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.size).sum()
+        let size = |file: &CardFile| match file.part {
+            PartName::Transformer if file.size == 0 => 2 * self.parameters,
+            _ => file.size,
+        };
+        self.files.iter().map(size).sum()
     }
 }

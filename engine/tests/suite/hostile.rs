@@ -224,3 +224,19 @@ fn no_damaged_sentencepiece_model_harms() {
         tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
     });
 }
+
+#[test]
+fn no_damaged_tokenizer_harms() {
+    // Without its table of characters, most of the file, which would take all the damage.
+    let goldens = crate::golden::open("text");
+    let notes: serde_json::Value = crate::golden::parsed(&goldens);
+    let mut sound = notes["tokenizer"].clone();
+    sound["normalizer"] = serde_json::Value::Null;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tokenizer.json");
+    attack("tokenizer.json", sound.to_string().as_bytes(), |damaged| {
+        fs::write(&path, damaged).expect("written");
+        let tokenizer = kinora_engine::text::Tokenizer::from_json(&path);
+        tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
+    });
+}

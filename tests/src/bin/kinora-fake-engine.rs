@@ -88,6 +88,7 @@ fn well(requests: impl io::Read, events: impl io::Write) {
         }),
         Request::Models { .. } => say(Event::Models {
             models: vec![model()],
+            folders: vec!["/models".into()],
         }),
         Request::Submit { job, generation } => {
             let [width, height] = generation.size.unwrap_or([16, 16]);
