@@ -11,7 +11,7 @@ use tch::{Device, Kind, Tensor};
 use crate::picture;
 use crate::plan::Plan;
 use crate::transformer::Config;
-use crate::vae::{ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, VaeEncoder};
+use crate::vae::{ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Tiling, VaeEncoder};
 
 /// The pictures of a request, read and brought to size.
 #[derive(Debug, Default)]
@@ -82,14 +82,17 @@ impl Conditioning {
         plan: &Plan,
         config: &Config,
         vae: &VaeEncoder,
+        tiling: Option<Tiling>,
         device: Device,
         done: &mut ChunkDone,
     ) -> Result<Given, Failure> {
         if config.vace.is_some() {
-            return Ok(Given::Control(self.control(plan, vae, device, done)?));
+            return Ok(Given::Control(
+                self.control(plan, vae, tiling, device, done)?,
+            ));
         }
         if config.takes_given_frames() {
-            return Ok(Given::Beside(self.beside(plan, vae, device, done)?));
+            return Ok(Given::Beside(self.beside(plan, vae, tiling, device, done)?));
         }
         Ok(Given::Nothing)
     }
@@ -100,6 +103,7 @@ impl Conditioning {
         &self,
         plan: &Plan,
         vae: &VaeEncoder,
+        tiling: Option<Tiling>,
         device: Device,
         done: &mut ChunkDone,
     ) -> Result<Tensor, Failure> {
@@ -111,7 +115,7 @@ impl Conditioning {
             return Ok(Tensor::zeros(size, (Kind::Float, device)));
         }
         let video = clip(plan, device, |frame| self.kept.get(&frame));
-        let latents = vae.encode(&video, done)?;
+        let latents = vae.encode_within(&video, tiling, done)?;
         let is_given = |frame: i64| f32::from(self.kept.contains_key(&frame));
         // The first frame counts four times: it has a latent frame of its own.
         let first = [is_given(0); FRAMES_PER_LATENT as usize];
@@ -133,6 +137,7 @@ impl Conditioning {
         &self,
         plan: &Plan,
         vae: &VaeEncoder,
+        tiling: Option<Tiling>,
         device: Device,
         done: &mut ChunkDone,
     ) -> Result<Tensor, Failure> {
@@ -141,11 +146,15 @@ impl Conditioning {
             let picture = self.control.get(frame as usize);
             picture.filter(|_| !self.kept.contains_key(&frame))
         };
-        let inactive = vae.encode(&clip(plan, device, |frame| self.kept.get(&frame)), done)?;
+        let inactive = vae.encode_within(
+            &clip(plan, device, |frame| self.kept.get(&frame)),
+            tiling,
+            done,
+        )?;
         // Two empty clips are the same clip.
         let reactive = match self.kept.is_empty() && self.control.is_empty() {
             true => inactive.shallow_clone(),
-            false => vae.encode(&clip(plan, device, followed), done)?,
+            false => vae.encode_within(&clip(plan, device, followed), tiling, done)?,
         };
         let mask = self
             .control_mask(plan, latent_frames)
@@ -166,7 +175,11 @@ impl Conditioning {
         for reference in &self.references {
             let canvas =
                 picture::whole_on_white(reference, plan.width, plan.height).to_device(device);
-            let latent = vae.encode(&canvas.view([1, 3, 1, plan.height, plan.width]), done)?;
+            let latent = vae.encode_within(
+                &canvas.view([1, 3, 1, plan.height, plan.width]),
+                tiling,
+                done,
+            )?;
             let rest = video.size()[1] - latent.size()[1];
             let nothing = Tensor::zeros([1, rest, 1, rows, columns], (Kind::Float, device));
             frames.push(Tensor::cat(&[latent, nothing], 1));

@@ -1,6 +1,7 @@
 //! Where jobs are done: takes a request, finds its model, fills it in, makes the clip. One at a time, on
 //! one device; what is loaded stays for the next.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use kinora_wire::{
@@ -13,6 +14,7 @@ use crate::device;
 use crate::guard::guarded;
 use crate::job::{Listener, SpeedMemory};
 use crate::library::{HashCache, Library, verify};
+use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::parts::Parts;
 use crate::pipeline::Generator;
 use crate::plan::Plan;
@@ -24,6 +26,9 @@ pub struct Desk {
     generator: Option<Generator>,
     /// Encoded prompts and hashes; None keeps nothing.
     cache: Option<PathBuf>,
+    /// What each device had free when it was first used. Later it looks fuller than it is: libtorch keeps
+    /// a card's memory for itself.
+    rooms: BTreeMap<String, u64>,
 }
 
 impl Desk {
@@ -38,6 +43,7 @@ impl Desk {
         Self {
             generator: None,
             cache,
+            rooms: BTreeMap::new(),
         }
     }
 
@@ -52,6 +58,7 @@ impl Desk {
             && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
         {
             self.generator = None; // all of it is freed; the next job loads what it needs
+            keep_freed_memory(Keeping::Nothing);
         }
         done
     }
@@ -100,19 +107,19 @@ impl Desk {
     }
 
     fn generator_on(&mut self, device: Device, info: &DeviceInfo) -> &mut Generator {
+        let room = *self
+            .rooms
+            .entry(info.id.clone())
+            .or_insert(info.memory_free_bytes);
         let stays = self
             .generator
             .take()
             .filter(|generator| generator.parts.device == device);
-        self.generator.insert(stays.unwrap_or_else(|| {
-            Generator {
-                parts: Parts::on(device, info.memory_free_bytes),
-                embeddings: self
-                    .cache
-                    .as_ref()
-                    .map(|cache| EmbeddingCache::in_folder(&cache.join("prompts"))),
-                speed: SpeedMemory::default(),
-            }
+        let cache = self.cache.as_ref();
+        self.generator.insert(stays.unwrap_or_else(|| Generator {
+            parts: Parts::on(device, room),
+            embeddings: cache.map(|cache| EmbeddingCache::in_folder(&cache.join("prompts"))),
+            speed: SpeedMemory::default(),
         }))
     }
 }
@@ -122,7 +129,10 @@ fn chosen_device(wanted: Option<&str>) -> Result<(Device, DeviceInfo), Failure> 
     let (devices, _) = device::find();
     let names: Vec<String> = devices.iter().map(|device| device.id.clone()).collect();
     let found = match wanted {
-        None => devices.into_iter().next_back(),
+        None => {
+            let is_card = |device: &&DeviceInfo| device.kind == DeviceKind::Cuda;
+            devices.iter().find(is_card).or(devices.first()).cloned()
+        }
         Some("cuda") => devices
             .into_iter()
             .find(|device| device.kind == DeviceKind::Cuda),

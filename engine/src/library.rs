@@ -12,6 +12,7 @@ use kinora_wire::{Ability, Failure, Installed, ModelInfo};
 pub use card::{Card, CardFile, Network, PartName};
 pub use verify::{HashCache, verify};
 
+use crate::guard::guarded;
 use crate::model::{Model, ModelFiles, of_diffusers, usual};
 
 /// How deep files of cards may lie in a model folder.
@@ -240,6 +241,16 @@ impl Library {
                 }
             }
         }
+        // A folder that was added may be a model itself.
+        for folder in &self.folders {
+            let has_models = |model: &Found| model.folder.starts_with(folder);
+            if !found.iter().any(has_models) && holds_weights(folder, 2) {
+                let model = Found::in_folder(folder);
+                if model.files.is_ok() || ModelFiles::is_diffusers(folder) {
+                    found.push(model);
+                }
+            }
+        }
         found
     }
 
@@ -311,7 +322,7 @@ impl Found {
 
     fn info(&self) -> ModelInfo {
         let folder = self.folder.display().to_string();
-        let (installed, abilities, size_bytes) = match self.clone().open() {
+        let (installed, abilities, size_bytes) = match guarded(|| self.clone().open()) {
             Ok(model) => (
                 Installed::Yes { folder },
                 model.abilities(),

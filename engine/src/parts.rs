@@ -1,7 +1,7 @@
 //! The parts of models that are in memory. A part is loaded when it is needed and kept for the next job,
 //! until another part needs the room.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kinora_wire::{Failure, FailureKind};
 use tch::{Device, Kind};
@@ -32,7 +32,7 @@ pub struct Parts {
 
 #[derive(Debug)]
 struct Loaded<Network> {
-    path: PathBuf,
+    identity: String,
     bytes: u64,
     network: Network,
 }
@@ -54,11 +54,6 @@ impl Parts {
             decoder: None,
             transformer: None,
         }
-    }
-
-    /// Frees everything.
-    pub fn clear(&mut self) {
-        *self = Self::on(self.device, self.room);
     }
 
     /// The text encoder.
@@ -125,9 +120,20 @@ impl Parts {
         network(self.transformer.as_ref())
     }
 
-    /// How much of the room the loaded parts leave, in bytes.
-    pub fn free_bytes(&self) -> u64 {
-        self.room.saturating_sub(self.loaded_bytes())
+    /// Whether `bytes` are free for decoding. Parts that decoding does not need go first, so that the
+    /// answer is the same whatever was done before.
+    pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
+        let fits = |parts: &Self| parts.loaded_bytes() + bytes <= parts.room;
+        if !fits(self) {
+            self.text = None;
+        }
+        if !fits(self) {
+            self.encoder = None;
+        }
+        if !fits(self) {
+            self.transformer = None;
+        }
+        fits(self)
     }
 
     fn loaded_bytes(&self) -> u64 {
@@ -158,7 +164,7 @@ impl Parts {
         }
         match fits(self) {
             true => Ok(()),
-            false => Err(too_large(checkpoint.path(), needed, self.room)),
+            false => Err(too_large(checkpoint.path(), needed, limit)),
         }
     }
 
@@ -181,7 +187,7 @@ impl Parts {
             build,
         )?;
         Ok(Loaded {
-            path: checkpoint.path().to_path_buf(),
+            identity: checkpoint.identity(),
             // Half of an autoencoder reads half of its file; in memory numbers may be wider than there.
             bytes: (self.bytes_needed(checkpoint) as f64 * read as f64
                 / checkpoint.size_bytes().max(1) as f64) as u64,
@@ -191,7 +197,7 @@ impl Parts {
 }
 
 fn is_of<Network>(loaded: Option<&Loaded<Network>>, checkpoint: &Checkpoint) -> bool {
-    loaded.is_some_and(|loaded| loaded.path == checkpoint.path())
+    loaded.is_some_and(|loaded| loaded.identity == checkpoint.identity())
 }
 
 fn bytes<Network>(loaded: Option<&Loaded<Network>>) -> u64 {
@@ -203,15 +209,15 @@ fn network<Network>(loaded: Option<&Loaded<Network>>) -> Result<&Network, Failur
     loaded.ok_or_else(|| Failure::bug("a part of the model was loaded and lost"))
 }
 
-fn too_large(path: &Path, needed: u64, room: u64) -> Failure {
+fn too_large(path: &Path, needed: u64, limit: u64) -> Failure {
     let gigabytes = |bytes: u64| bytes as f64 / 1e9;
     Failure {
         kind: FailureKind::OutOfMemory,
         cause: format!(
-            "{} needs {:.1} GB, and {:.1} GB are free",
+            "{} needs {:.1} GB, and {:.1} GB are free for it",
             path.display(),
             gigabytes(needed),
-            gigabytes(room)
+            gigabytes(limit)
         ),
         remedy: Some("close other programs, use a smaller model, or another device".into()),
     }

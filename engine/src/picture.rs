@@ -54,14 +54,15 @@ pub fn filling(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
     if picture.dimensions() == (width, height) {
         return picture.clone();
     }
+    // Cropped first: the scaled whole of a long strip would be enormous.
     let (from_width, from_height) = picture.dimensions();
     let scale =
         (f64::from(width) / f64::from(from_width)).max(f64::from(height) / f64::from(from_height));
-    let scaled = |side: u32, least: u32| ((f64::from(side) * scale).round() as u32).max(least);
-    let (large_width, large_height) = (scaled(from_width, width), scaled(from_height, height));
-    let large = resize(picture, large_width, large_height, FilterType::Lanczos3);
-    let (left, top) = ((large_width - width) / 2, (large_height - height) / 2);
-    crop_imm(&large, left, top, width, height).to_image()
+    let cut = |side: u32, most: u32| ((f64::from(side) / scale).round() as u32).clamp(1, most);
+    let (cut_width, cut_height) = (cut(width, from_width), cut(height, from_height));
+    let (left, top) = ((from_width - cut_width) / 2, (from_height - cut_height) / 2);
+    let middle = crop_imm(picture, left, top, cut_width, cut_height).to_image();
+    resize(&middle, width, height, FilterType::Lanczos3)
 }
 
 /// 3 x height x width in [-1, 1].

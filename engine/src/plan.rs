@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use kinora_wire::{Failure, Generation, Guidance, Sampler};
+use kinora_wire::{Failure, Generation, Guidance, Sampler, View};
 
 use crate::model::{Ability, Model};
 use crate::transformer::PATCH;
@@ -12,6 +12,8 @@ use crate::vae::{FRAMES_PER_LATENT, PIXELS_PER_LATENT, latent_frames};
 /// Positions the rotary tables were trained for, along each axis.
 const MOST_POSITIONS: i64 = 1024;
 const MOST_STEPS: u32 = 1000;
+/// What distilled models were distilled with (LightX2V).
+const DISTILLED_SHIFT: f64 = 5.0;
 
 /// A request that can be done, complete.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +51,8 @@ impl Plan {
         let [width, height] = request.size.unwrap_or(own.size);
         let frames = request.frames.unwrap_or(own.frames);
         let sampler = request.sampler.unwrap_or(own.sampler);
+        // Its model may be one that was made for it, or be told so for this clip alone.
+        let is_distilled = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
         let plan = Self {
             width: i64::from(width),
             height: i64::from(height),
@@ -58,8 +62,16 @@ impl Plan {
                 _ => request.steps.unwrap_or(own.steps) as usize,
             },
             sampler,
-            shift: request.shift.unwrap_or(own.shift),
-            guidance: request.guidance.unwrap_or(own.guidance),
+            shift: request.shift.unwrap_or(if is_distilled {
+                DISTILLED_SHIFT
+            } else {
+                own.shift
+            }),
+            guidance: request.guidance.unwrap_or(if is_distilled {
+                Guidance::Off // it was distilled into the model; twice is a blur
+            } else {
+                own.guidance
+            }),
             strength: request.control_strength.unwrap_or(1.0),
             negative: request
                 .negative
@@ -69,8 +81,8 @@ impl Plan {
         };
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
-        plan.refuse_abilities(model, who_can)?;
         plan.refuse_pictures()?;
+        plan.refuse_abilities(model, who_can)?;
         Ok(plan.with_complete_recipe(model))
     }
 
@@ -294,6 +306,24 @@ impl Plan {
                 "give it a view, or leave it out",
             ));
         }
+        let is_sound = |view: &View| {
+            let turn = view.world_from_camera.matrix3;
+            let numbers = [view.focal, view.centre].concat();
+            view.world_from_camera.is_finite()
+                && turn.determinant().abs() > 1e-6
+                && numbers.iter().all(|number| number.is_finite())
+                && view.focal.iter().all(|&focal| focal > 0.0)
+        };
+        let views = recipe.camera.iter().flat_map(|camera| &camera.views);
+        if let Some(frame) = views
+            .enumerate()
+            .find_map(|(at, view)| (!is_sound(view)).then_some(at))
+        {
+            return Err(Failure::refused(
+                format!("the camera has no usable place or lens in frame {frame}"),
+                "a pose is a rotation and a place, a focal length is above 0",
+            ));
+        }
         if let Some(source) = &recipe.source {
             let reaches = (0..self.frames).any(|frame| self.kept_from_source(frame).is_some());
             if !reaches {
@@ -315,7 +345,7 @@ impl Plan {
         let is_retaken = source
             .retake
             .is_some_and(|[from, to]| (i64::from(from)..i64::from(to)).contains(&frame));
-        let index = usize::try_from(frame - source.at).ok()?;
+        let index = usize::try_from(frame.checked_sub(source.at)?).ok()?;
         (!is_retaken && index < source.clip.frames.len()).then_some(index)
     }
 }

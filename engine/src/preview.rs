@@ -42,10 +42,12 @@ impl LatentColours {
     pub fn known(vae: &Checkpoint) -> Option<Self> {
         if let Some(written) = vae.settings("latent_rgb") {
             let written: Vec<f32> = written.iter().map(|&number| number as f32).collect();
-            let is_whole = written.len().is_multiple_of(3);
+            let channels = vae.shape("conv2.weight")?.first()?;
+            let is_whole = written.len() as i64 == 3 * (channels + 1);
             return is_whole.then(|| Self(Tensor::from_slice(&written).view([-1, 3])));
         }
-        let is_released = vae.shape("encoder.conv1.weight")?.first() == Some(&WAN_2_1_WIDTH);
+        let is_released = vae.shape("encoder.conv1.weight")?.first() == Some(&WAN_2_1_WIDTH)
+            && vae.shape("conv2.weight")?.first() == Some(&(WAN_2_1.len() as i64 - 1));
         let table = Tensor::from_slice(WAN_2_1.as_flattened()).view([-1, 3]);
         is_released.then_some(Self(table))
     }

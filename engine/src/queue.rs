@@ -129,6 +129,11 @@ impl Queue {
         }
     }
 
+    /// The running job is over.
+    pub fn finished(&self) {
+        self.lock().running = None;
+    }
+
     /// No more jobs: the running one is told to end, the waiting ones are dropped.
     pub fn close(&self) {
         let mut state = self.lock();

@@ -1,8 +1,8 @@
 //! Serving one studio: this thread hears its requests, another one owns the device and does its jobs.
 
 use std::io::{self, Read, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use kinora_wire::{
@@ -12,6 +12,7 @@ use kinora_wire::{
 
 use crate::desk::Desk;
 use crate::device;
+use crate::guard::guarded;
 use crate::job::{Listener, PreviewPace};
 use crate::library::Library;
 use crate::queue::{Cancelled, Queue, Task, Turn};
@@ -22,80 +23,112 @@ pub fn serve<W: Write + Send>(
     events: W,
     hello: impl FnOnce() -> Hello,
 ) -> Result<(), BadMessage> {
-    let (queue, events) = (Queue::default(), EventPipe::new(events));
+    let server = Server {
+        queue: Queue::default(),
+        events: EventPipe::new(events),
+        telling: Mutex::new(()),
+    };
     thread::scope(|scope| {
-        scope.spawn(|| do_jobs(&queue, &events));
-        let served = kinora_wire::serve(requests, &events, hello, |request| {
-            answer(request, &queue, &events)
-        });
-        queue.close();
-        served
+        let _closes = CloseAtEnd(&server.queue);
+        scope.spawn(|| server.do_jobs());
+        kinora_wire::serve(requests, &server.events, hello, |request| {
+            // A mistake in an answer ends the engine with words, never leaves it hanging.
+            let answered = guarded(|| Ok(server.answer(request)));
+            answered.map_err(|failure| io::Error::other(failure.to_string()))?
+        })
     })
 }
 
-/// What can be answered at once is; what takes time goes into the queue.
-fn answer<W: Write>(request: Request, queue: &Queue, events: &EventPipe<W>) -> io::Result<()> {
-    match request {
-        Request::Hello { .. } => Ok(()),
-        Request::Devices => events.say(&Event::Devices {
-            devices: device::find().0,
-        }),
-        Request::Models { also } => {
-            let library = Library::of_user();
-            let models = library.models_and(also.as_deref());
-            let folders = library.folders();
-            events.say(&Event::Models { models, folders })
-        }
-        Request::Submit { job, generation } => add(job, Task::Generate(generation), queue, events),
-        Request::Verify { job, model } => add(job, Task::Verify(model), queue, events),
-        Request::Cancel { job } => match queue.cancel(job) {
-            Cancelled::Waiting => {
-                events.say(&Event::Ended {
-                    job,
-                    outcome: Outcome::Cancelled,
-                })?;
-                tell_places(queue, events)
+/// However serving ends, the thread that waits for jobs is told.
+struct CloseAtEnd<'q>(&'q Queue);
+
+impl Drop for CloseAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+struct Server<W> {
+    queue: Queue,
+    events: EventPipe<W>,
+    /// Held while the queue changes and the change is told, so that nothing is told of a job that is over.
+    telling: Mutex<()>,
+}
+
+impl<W: Write> Server<W> {
+    /// What can be answered at once is; what takes time goes into the queue.
+    fn answer(&self, request: Request) -> io::Result<()> {
+        match request {
+            Request::Hello { .. } => Ok(()),
+            Request::Devices => self.events.say(&Event::Devices {
+                devices: device::find().0,
+            }),
+            Request::Models { also } => {
+                let library = Library::of_user();
+                let models = library.models_and(also.as_deref());
+                let folders = library.folders();
+                self.events.say(&Event::Models { models, folders })
             }
-            Cancelled::Running | Cancelled::Unknown => Ok(()),
-        },
-        Request::Reorder { jobs } => {
-            queue.reorder(&jobs);
-            tell_places(queue, events)
+            Request::Submit { job, generation } => self.add(job, Task::Generate(generation)),
+            Request::Verify { job, model } => self.add(job, Task::Verify(model)),
+            Request::Cancel { job } => {
+                let _telling = self.telling();
+                if self.queue.cancel(job) == Cancelled::Waiting {
+                    self.events.say(&Event::Ended {
+                        job,
+                        outcome: Outcome::Cancelled,
+                    })?;
+                    self.tell_places()?;
+                }
+                Ok(())
+            }
+            Request::Reorder { jobs } => {
+                let _telling = self.telling();
+                self.queue.reorder(&jobs);
+                self.tell_places()
+            }
         }
     }
-}
 
-fn add<W: Write>(job: JobId, task: Task, queue: &Queue, events: &EventPipe<W>) -> io::Result<()> {
-    if queue.push(job, task) {
-        return tell_places(queue, events);
-    }
-    let failure = Failure::bug(format!("the studio used the job number {job} twice"));
-    events.say(&Event::Ended {
-        job,
-        outcome: Outcome::Failed { failure },
-    })
-}
-
-/// Tells each waiting job how many are before it.
-fn tell_places<W: Write>(queue: &Queue, events: &EventPipe<W>) -> io::Result<()> {
-    for (job, ahead) in queue.waiting() {
-        say(events, job, Progress::Queued { ahead }, Vec::new())?;
-    }
-    Ok(())
-}
-
-/// The life of the thread that owns the device.
-fn do_jobs<W: Write>(queue: &Queue, events: &EventPipe<W>) {
-    let mut desk = Desk::of_user();
-    while let Some(turn) = queue.next() {
-        let outcome = do_job(&mut desk, &turn, events);
-        let told = events.say(&Event::Ended {
-            job: turn.job,
-            outcome,
-        });
-        if told.and_then(|()| tell_places(queue, events)).is_err() {
-            return; // the studio is gone
+    fn add(&self, job: JobId, task: Task) -> io::Result<()> {
+        let _telling = self.telling();
+        if self.queue.push(job, task) {
+            return self.tell_places();
         }
+        let failure = Failure::bug(format!("the studio used the job number {job} twice"));
+        self.events.say(&Event::Ended {
+            job,
+            outcome: Outcome::Failed { failure },
+        })
+    }
+
+    /// Tells each waiting job how many are before it.
+    fn tell_places(&self) -> io::Result<()> {
+        for (job, ahead) in self.queue.waiting() {
+            say(&self.events, job, Progress::Queued { ahead }, Vec::new())?;
+        }
+        Ok(())
+    }
+
+    /// The life of the thread that owns the device.
+    fn do_jobs(&self) {
+        let mut desk = Desk::of_user();
+        while let Some(turn) = self.queue.next() {
+            let outcome = do_job(&mut desk, &turn, &self.events);
+            let _telling = self.telling();
+            self.queue.finished();
+            let told = self.events.say(&Event::Ended {
+                job: turn.job,
+                outcome,
+            });
+            if told.and_then(|()| self.tell_places()).is_err() {
+                return; // the studio is gone
+            }
+        }
+    }
+
+    fn telling(&self) -> MutexGuard<'_, ()> {
+        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

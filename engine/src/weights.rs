@@ -13,9 +13,10 @@ use std::fmt::Display;
 use kinora_wire::Failure;
 use tch::Tensor;
 
-pub use checkpoint::{Checkpoint, Component};
+pub use checkpoint::{Checkpoint, Component, read_small};
 pub use file::{Dtype, MappedFile};
 pub use load::{Loader, Progress, channels_last, load, load_checked};
+pub use names::without_prefix;
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 
@@ -26,7 +27,8 @@ pub enum Role {
     Weight,
     /// The same, for convolutions over pictures whose channels lie together in memory.
     Kernel,
-    /// In fp32 everywhere: modulations, time embeddings. A rounding there shifts every token.
+    /// In fp32 everywhere: time embeddings and modulations, computed exactly and rounded once, where they
+    /// meet the tokens.
     Exact,
 }
 

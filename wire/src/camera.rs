@@ -6,7 +6,7 @@ use glam::{DAffine3, DMat3, DVec3};
 use serde::{Deserialize, Serialize};
 
 /// A clip is never longer; a longer file is not a clip's.
-const MOST_VIEWS: usize = 100_000;
+const MOST_VIEWS: usize = 4096;
 
 /// Where the camera is in each frame. x right, y down, z forward; lengths in the scene's units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

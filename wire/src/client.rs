@@ -193,6 +193,10 @@ fn spawn(
     shared_child: &Mutex<Option<Child>>,
 ) -> std::io::Result<(ChildStdin, ChildStdout, ChildStderr)> {
     let mut command = Command::new(program);
+    // CUDA then counts cards as the driver's own library does, which tells their names and memory.
+    if std::env::var_os("CUDA_DEVICE_ORDER").is_none() {
+        command.env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+    }
     // Ctrl+C in a terminal goes to a whole group: the studio decides what it means for its engine.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -7,7 +7,7 @@ use image::{ExtendedColorType, ImageFormat};
 
 use crate::{Failure, PixelShape};
 
-/// Writes frames as "00001.png" and so on, the number counting from `first`. Each is written beside its
+/// Writes frames as "00000.png" and so on, the number counting from `first`. Each is written beside its
 /// place and then renamed, so that no half file is ever seen.
 pub fn write_frames(
     folder: &Path,
@@ -15,7 +15,8 @@ pub fn write_frames(
     shape: PixelShape,
     pixels: &[u8],
 ) -> Result<(), Failure> {
-    let frame_bytes = (shape.width * shape.height * 3) as usize;
+    let one = PixelShape { frames: 1, ..shape };
+    let frame_bytes = one.bytes().unwrap_or(usize::MAX);
     for (number, frame) in (first..).zip(pixels.chunks_exact(frame_bytes.max(1))) {
         let path = folder.join(format!("{number:05}.png"));
         let beside = path.with_extension("png.part");
@@ -40,7 +41,8 @@ pub fn write_frames(
     Ok(())
 }
 
-/// Makes the folder for a clip's frames.
+/// Makes the folder for a clip's frames. One that holds a clip already is refused: the longer of two clips
+/// would show behind the end of the other.
 pub fn make_frame_folder(folder: &Path) -> Result<(), Failure> {
     let wants_video = folder
         .extension()
@@ -59,5 +61,12 @@ pub fn make_frame_folder(folder: &Path) -> Result<(), Failure> {
             format!("{} cannot be made: {error}", folder.display()),
             "name a folder that can be written to",
         )
-    })
+    })?;
+    if folder.join("00000.png").exists() {
+        return Err(Failure::refused(
+            format!("{} holds the frames of a clip", folder.display()),
+            "name another folder; no clip is overwritten",
+        ));
+    }
+    Ok(())
 }

@@ -38,7 +38,7 @@ pub struct GenerateOptions {
     #[arg(long, value_name = "G", value_parser = guidance)]
     pub guidance: Option<Guidance>,
     /// How many of the steps are spent where there is much noise.
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = finite)]
     pub shift: Option<f64>,
     /// unipc, unipc-diffusers, euler or distilled.
     #[arg(long, value_name = "NAME")]
@@ -62,7 +62,7 @@ pub struct GenerateOptions {
     #[arg(long, value_name = "CLIP")]
     pub control: Option<PathBuf>,
     /// How closely control, characters and keyframes are followed.
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = "0..1", value_parser = finite)]
     pub control_strength: Option<f64>,
     /// A clip to keep: a folder of pictures. Frames it does not reach are made new.
     #[arg(long, value_name = "CLIP")]
@@ -182,7 +182,7 @@ fn size(text: &str) -> Result<[u32; 2], String> {
 
 fn guidance(text: &str) -> Result<Guidance, String> {
     let wrong = || "guidance is \"off\", a number such as 5, or \"zero:5\"".to_owned();
-    let number = |text: &str| text.parse::<f64>().map_err(|_| wrong());
+    let number = |text: &str| finite(text).map_err(|_| wrong());
     match text.split_once(':') {
         None if text == "off" => Ok(Guidance::Off),
         None => Ok(Guidance::Classifier {
@@ -194,6 +194,11 @@ fn guidance(text: &str) -> Result<Guidance, String> {
         }),
         Some(_) => Err(wrong()),
     }
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| format!("{text} is not a number"))
 }
 
 fn keyframe(text: &str) -> Result<Keyframe, String> {

@@ -1,5 +1,5 @@
-//! How a command line tells what a job does: lines for people, or events for programs. And where the
-//! frames go: numbered PNG files are written by whoever has a library for them.
+//! How a command line tells what a job does and what models there are: lines for people, or events for
+//! programs.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -113,7 +113,9 @@ fn words(progress: &Progress) -> Option<String> {
             _ => format!("step {done} of {of}"),
         },
         Progress::Preview { .. } => return None,
-        Progress::Frames { first, picture } => format!("frame {}", first + picture.frames),
+        Progress::Frames { first, picture } => {
+            format!("frame {}", first.saturating_add(picture.frames))
+        }
     })
 }
 

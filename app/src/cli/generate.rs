@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use kinora_studio::generate::Talk;
 use kinora_studio::wire::{
-    Failure, GenerateOptions, Generation, ModelInfo, Outcome, Progress, Teller, make_frame_folder,
-    write_frames,
+    Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, Progress, Teller,
+    make_frame_folder, write_frames,
 };
 use kinora_studio::{engine, shot_camera};
 
@@ -90,7 +90,7 @@ fn chosen_model(wanted: Option<String>, talk: &Talk) -> Result<ModelInfo, Failur
     let mut models = models.into_iter();
     let found = match &wanted {
         Some(wanted) => models.find(|model| model.is_called(wanted)),
-        None => models.next(),
+        None => models.find(|model| matches!(model.installed, Installed::Yes { .. })),
     };
     found.ok_or_else(|| {
         let wanted = wanted.unwrap_or_else(|| "at all".into());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
 
-use crate::weights::{Component, MappedFile};
+use crate::weights::{Component, MappedFile, read_small, without_prefix};
 
 /// How deep single files may lie: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
@@ -140,7 +140,7 @@ impl Found {
 
     /// An index lists its keys; the shards need not be opened to know what they are.
     fn sort_index(&mut self, path: PathBuf) {
-        let Ok(text) = fs::read(&path) else {
+        let Ok(text) = read_small(&path) else {
             return;
         };
         let index: Result<serde_json::Value, _> = serde_json::from_slice(&text);
@@ -191,18 +191,12 @@ fn is_shard(path: &Path) -> bool {
 
 /// What a file with these keys is, in whatever layout.
 fn component_of<'k>(keys: impl Iterator<Item = &'k str>) -> Option<Component> {
-    let mut found = None;
-    for key in keys {
-        let end = |name: &str| key.ends_with(name);
-        if end("patch_embedding.weight") && !end("vace_patch_embedding.weight") {
-            return Some(Component::Transformer);
+    keys.map(without_prefix).find_map(|key| match key.as_str() {
+        "patch_embedding.weight" => Some(Component::Transformer),
+        "encoder.conv1.weight" | "encoder.conv_in.weight" => Some(Component::Vae),
+        "blocks.0.attn.q.weight" | "encoder.block.0.layer.0.SelfAttention.q.weight" => {
+            Some(Component::Text)
         }
-        if end("encoder.conv1.weight") || end("encoder.conv_in.weight") {
-            found = Some(Component::Vae);
-        }
-        if end("blocks.0.attn.q.weight") || end("block.0.layer.0.SelfAttention.q.weight") {
-            found = Some(Component::Text);
-        }
-    }
-    found
+        _ => None,
+    })
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use kinora_wire::{Failure, Guidance, Recipe, Sampler};
 use serde::Deserialize;
 
+use crate::weights::read_small;
+
 /// The advice for text to video at 480 lines (Wan2.1, `generate.py`).
 pub fn usual() -> Recipe {
     Recipe {
@@ -34,7 +36,7 @@ pub fn of_diffusers(folder: &Path) -> Result<Recipe, Failure> {
         sampler: Sampler::UniPcDiffusers,
         ..usual()
     };
-    let Ok(text) = std::fs::read(&path) else {
+    let Ok(text) = read_small(&path) else {
         return Ok(theirs);
     };
     let config: SchedulerConfig = serde_json::from_slice(&text).map_err(|error| {

@@ -8,13 +8,21 @@ use tch::Tensor;
 use super::{Clock, Generator, Listener, Model, Plan};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::picture;
-use crate::vae::Tiling;
+use crate::vae::{FRAMES_PER_LATENT, Tiling};
 
 /// What decoding takes beside its weights, in bytes for each pixel of a frame: measured (see ARCHITECTURE,
-/// "Decoding in bounded memory"), with some to spare. In fp32; half of it in bf16.
+/// "Decoding in bounded memory"), with some to spare. In fp32.
 const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
 
 impl Generator {
+    /// Whether a clip of this size goes through the autoencoder as a whole, or must be cut into tiles.
+    pub(super) fn has_room(&mut self, plan: &Plan) -> bool {
+        let pixels = (plan.width * plan.height) as u64;
+        let bytes_of_number = self.parts.kind.elt_size_in_bytes() as u64;
+        let needed = pixels * DECODING_BYTES_PER_PIXEL * bytes_of_number / 4;
+        self.parts.has_room_to_decode(needed)
+    }
+
     pub(super) fn decode(
         &mut self,
         model: &Model,
@@ -24,14 +32,13 @@ impl Generator {
         clock: &mut Clock,
     ) -> Result<(), Failure> {
         keep_freed_memory(Keeping::Nothing);
-        let free = self.parts.free_bytes();
+        let fits = self.has_room(plan);
         let vae = clock.loading(|| {
             let total = model.vae.checkpoint.size_bytes();
             self.parts.decoder(model, &mut |done| {
                 listener.loading("autoencoder", done, total)
             })
         })?;
-        let needed = (plan.width * plan.height) as u64 * DECODING_BYTES_PER_PIXEL;
         let began = Instant::now();
         let mut first = 0;
         let mut tell = |frames: Tensor, listener: &mut dyn Listener| {
@@ -45,14 +52,16 @@ impl Generator {
             first += picture.frames;
             Ok(())
         };
-        if needed <= free {
+        if fits {
             vae.decode(latents, &mut |frames| tell(frames, listener))?;
         } else {
             let frames = vae.decode_tiled(latents, Tiling::default(), &mut |tile, of| {
                 let (what, done) = ("frames in tiles".into(), tile as f64 / of as f64);
                 listener.hear(Progress::Working { what, done }, Vec::new())
             })?;
-            tell(frames, listener)?;
+            for piece in frames.split(FRAMES_PER_LATENT, 2) {
+                tell(piece, listener)?;
+            }
         }
         let seconds = began.elapsed().as_secs_f64();
         clock.decoding += seconds;

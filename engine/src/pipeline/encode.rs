@@ -9,6 +9,7 @@ use super::{
     Texts,
 };
 use crate::text::{Tokenizer, padded};
+use crate::vae::Tiling;
 
 impl Generator {
     /// The prompt and, where it is needed, the negative prompt.
@@ -75,6 +76,7 @@ impl Generator {
             return Ok(Given::Nothing);
         }
         let device = self.parts.device;
+        let tiling = (!self.has_room(plan)).then(Tiling::default);
         let vae = clock.loading(|| {
             let total = model.vae.checkpoint.size_bytes();
             self.parts.encoder(model, &mut |done| {
@@ -82,7 +84,7 @@ impl Generator {
             })
         })?;
         clock.encoding(|| {
-            pictures.encode(plan, config, vae, device, &mut |chunk, of| {
+            pictures.encode(plan, config, vae, tiling, device, &mut |chunk, of| {
                 let (what, done) = ("pictures".into(), chunk as f64 / of as f64);
                 listener.hear(Progress::Working { what, done }, Vec::new())
             })

@@ -30,18 +30,7 @@ impl EmbeddingCache {
     /// What an encoding depends on, as a hash.
     pub fn key(encoder: &Checkpoint, kind: Kind, tokens: &[u32]) -> String {
         let mut hasher = blake3::Hasher::new();
-        for file in encoder.files() {
-            // Path, size and time of change stand for eleven gigabytes of content.
-            let path = fs::canonicalize(file.path()).unwrap_or_else(|_| file.path().to_path_buf());
-            hasher.update(path.as_os_str().as_encoded_bytes());
-            if let Ok(meta) = fs::metadata(&path) {
-                hasher.update(&meta.len().to_le_bytes());
-                let changed = meta.modified().ok();
-                let since =
-                    changed.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-                hasher.update(&since.unwrap_or_default().as_nanos().to_le_bytes());
-            }
-        }
+        hasher.update(encoder.identity().as_bytes());
         hasher.update(format!("{kind:?}").as_bytes());
         for token in tokens {
             hasher.update(&token.to_le_bytes());

@@ -83,7 +83,7 @@ fn gelu(mut x: Tensor) -> Tensor {
     }
 }
 
-/// x + gate · y, with the gate in fp32.
+/// x + gate · y. The gate is computed in fp32 and rounded once, where it meets the tokens.
 fn gated(x: &Tensor, y: &Tensor, gate: &Tensor) -> Tensor {
     x.addcmul(y, &gate.to_kind(x.kind()))
 }

@@ -129,13 +129,14 @@ impl VaeDecoder {
         let (height, width) = (PIXELS_PER_LATENT * size[3], PIXELS_PER_LATENT * size[4]);
         let canvas_size = [size[0], 3, frames, height, width];
         let mut canvas = Tensor::zeros(canvas_size, (Kind::Float, Device::Cpu));
-        for_each_tile(size[3], size[4], tiling, done, &mut |row, column| {
+        for_each_tile(size[3], size[4], tiling, done, &mut |row, column, check| {
             let part =
                 latents
                     .narrow(3, row.start, row.length)
                     .narrow(4, column.start, column.length);
             let mut chunks = Vec::new();
             self.decode(&part, &mut |chunk| {
+                check()?;
                 chunks.push(chunk.to_device(Device::Cpu));
                 Ok(())
             })?;
@@ -153,6 +154,19 @@ impl VaeDecoder {
 }
 
 impl VaeEncoder {
+    /// As [`VaeEncoder::encode`], whole, or in tiles where that is said.
+    pub fn encode_within(
+        &self,
+        frames: &Tensor,
+        tiling: Option<Tiling>,
+        done: &mut ChunkDone,
+    ) -> Result<Tensor, Failure> {
+        match tiling {
+            Some(tiling) => self.encode_tiled(frames, tiling, done),
+            None => self.encode(frames, done),
+        }
+    }
+
     /// As [`VaeEncoder::encode`], tile by tile. `done` hears of tiles.
     pub fn encode_tiled(
         &self,
@@ -170,12 +184,12 @@ impl VaeEncoder {
             width,
         ];
         let mut canvas = Tensor::zeros(canvas_size, (Kind::Float, frames.device()));
-        for_each_tile(height, width, tiling, done, &mut |row, column| {
+        for_each_tile(height, width, tiling, done, &mut |row, column, check| {
             let pixels = |positions: i64| positions * PIXELS_PER_LATENT;
             let part = frames
                 .narrow(3, pixels(row.start), pixels(row.length))
                 .narrow(4, pixels(column.start), pixels(column.length));
-            let latents = self.encode(&part, &mut |_, _| Ok(()))?;
+            let latents = self.encode(&part, &mut |_, _| check())?;
             add(&mut canvas, &latents, row, column, 1);
             Ok(())
         })?;
@@ -183,19 +197,23 @@ impl VaeEncoder {
     }
 }
 
+/// What is done with a tile; in the middle of it, it may be asked whether to go on.
+type TileWork<'w> =
+    dyn FnMut(&Tile, &Tile, &mut dyn FnMut() -> Result<(), Failure>) -> Result<(), Failure> + 'w;
+
 fn for_each_tile(
     height: i64,
     width: i64,
     tiling: Tiling,
     done: &mut ChunkDone,
-    work: &mut dyn FnMut(&Tile, &Tile) -> Result<(), Failure>,
+    work: &mut TileWork,
 ) -> Result<(), Failure> {
     let (rows, columns) = (tiles(height, tiling), tiles(width, tiling));
     let total = (rows.len() * columns.len()) as i64;
     let mut finished = 0;
     for row in &rows {
         for column in &columns {
-            work(row, column)?;
+            work(row, column, &mut || done(finished, total))?;
             finished += 1;
             done(finished, total)?;
         }

@@ -2,6 +2,7 @@
 //! Every key is accounted for before a single number is read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ use super::survey::Survey;
 
 /// An index larger than this is not one: the largest real ones are some hundred KiB.
 const LONGEST_INDEX_BYTES: u64 = 16 << 20;
+/// No released network has so many blocks; a damaged or hostile file may claim any number.
+const MOST_PARTS: usize = 1000;
 /// How many wrong keys are told before "and 312 more".
 const KEYS_TOLD: usize = 6;
 
@@ -137,7 +140,7 @@ impl Checkpoint {
             .filter_map(|rest| rest.split('.').next()?.parse().ok())
             .collect();
         // Only as far as they are gapless: a stray "blocks.4000000000" is a surplus key, not a count.
-        (0..indices.len())
+        (0..indices.len().min(MOST_PARTS))
             .take_while(|index| indices.contains(index))
             .count()
     }
@@ -163,6 +166,19 @@ impl Checkpoint {
     fn words(&self, name: &str) -> Option<&str> {
         let mut files = self.files.iter();
         files.find_map(|file| file.metadata().get(name).map(String::as_str))
+    }
+
+    /// Which files these are: path, length and time of change of each stand for gigabytes of content.
+    pub fn identity(&self) -> String {
+        let mut identity = String::new();
+        for file in &self.files {
+            let path = fs::canonicalize(file.path()).unwrap_or_else(|_| file.path().to_path_buf());
+            let meta = fs::metadata(&path).ok();
+            let changed = meta.as_ref().and_then(|meta| meta.modified().ok());
+            let length = meta.map_or(0, |meta| meta.len());
+            writeln!(identity, "{} {length} {changed:?}", path.display()).ok();
+        }
+        identity
     }
 
     /// The size of all parameters, in bytes.
@@ -287,15 +303,7 @@ fn open_shards(index_path: &Path) -> Result<Vec<MappedFile>, Failure> {
             "fetch the index and its files again",
         )
     };
-    let length = fs::metadata(index_path)
-        .map_err(|error| bad_index(error.to_string()))?
-        .len();
-    if length > LONGEST_INDEX_BYTES {
-        return Err(bad_index(format!(
-            "{length} bytes are too many for an index"
-        )));
-    }
-    let text = fs::read(index_path).map_err(|error| bad_index(error.to_string()))?;
+    let text = read_small(index_path).map_err(bad_index)?;
     let index: Index =
         serde_json::from_slice(&text).map_err(|error| bad_index(error.to_string()))?;
     let folder = index_path.parent().unwrap_or(Path::new("."));
@@ -340,18 +348,24 @@ fn open_shards(index_path: &Path) -> Result<Vec<MappedFile>, Failure> {
 /// `config.json` beside the weights, if there is one. A broken one is an error: it was meant to be read.
 fn config_beside(path: &Path) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
     let config_path = path.with_file_name("config.json");
-    let Ok(meta) = fs::metadata(&config_path) else {
+    if !config_path.exists() {
         return Ok(serde_json::Map::new());
-    };
+    }
     let broken = |why: String| {
         Failure::bad_file(
             format!("{}: {why}", config_path.display()),
             "fetch it again; it came with the model",
         )
     };
-    if meta.len() > LONGEST_INDEX_BYTES {
-        return Err(broken(format!("{} bytes are too many for it", meta.len())));
-    }
-    let text = fs::read(&config_path).map_err(|error| broken(error.to_string()))?;
+    let text = read_small(&config_path).map_err(&broken)?;
     serde_json::from_slice(&text).map_err(|error| broken(error.to_string()))
+}
+
+/// Reads a file that describes a model, unless it is longer than any such file is.
+pub fn read_small(path: &Path) -> Result<Vec<u8>, String> {
+    let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if length > LONGEST_INDEX_BYTES {
+        return Err(format!("{length} bytes are too many for it"));
+    }
+    fs::read(path).map_err(|error| error.to_string())
 }

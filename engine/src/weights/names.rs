@@ -63,7 +63,8 @@ const PREFIXES: [&str; 4] = [
     "vae.",
 ];
 
-fn without_prefix(key: &str) -> String {
+/// The key without what ComfyUI and others put before it.
+pub fn without_prefix(key: &str) -> String {
     let stripped = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix));
     stripped.unwrap_or(key).to_owned()
 }
@@ -170,14 +171,17 @@ fn vae_name(key: &str, decoder_resnets: usize) -> String {
     }
     if let Some((place, part)) = split_index(rest, &["up_blocks"]) {
         let stage: usize = place.trim_start_matches("up_blocks.").parse().unwrap_or(0);
-        let first = stage * (decoder_resnets + 1); // the resnets of a stage, then its upsampler
+        let first = stage.saturating_mul(decoder_resnets.saturating_add(1)); // the resnets of a stage, then its upsampler
         if let Some((resnet, part)) = split_index(part, &["resnets"]) {
             let resnet: usize = resnet.trim_start_matches("resnets.").parse().unwrap_or(0);
             let part = renamed_start(part, &RESNET);
-            return format!("{half}.upsamples.{}.{part}", first + resnet);
+            return format!("{half}.upsamples.{}.{part}", first.saturating_add(resnet));
         }
         if let Some(part) = part.strip_prefix("upsamplers.0.") {
-            return format!("{half}.upsamples.{}.{part}", first + decoder_resnets);
+            return format!(
+                "{half}.upsamples.{}.{part}",
+                first.saturating_add(decoder_resnets)
+            );
         }
     }
     let top = [
@@ -195,7 +199,7 @@ fn resnets_per_stage<'k>(keys: impl Iterator<Item = &'k str>) -> usize {
         rest.split('.').next()?.parse::<usize>().ok()
     })
     .max()
-    .map_or(0, |last| last + 1)
+    .map_or(0, |last| last.saturating_add(1))
 }
 
 const TEXT_BLOCK: [(&str, &str); 8] = [

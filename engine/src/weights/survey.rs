@@ -41,6 +41,12 @@ impl Source for Survey {
             return Err(Failure::bug(format!("{name} is asked for twice")));
         }
         // One number seen through strides of zero: the right shape without the memory.
-        Ok(Tensor::zeros([1], (Kind::Float, Device::Cpu)).expand(shape, false))
+        let one = Tensor::zeros([1], (Kind::Float, Device::Cpu));
+        one.f_expand(shape, false).map_err(|_| {
+            Failure::bad_file(
+                format!("`{name}` cannot be as large as {shape:?}"),
+                "the file is damaged: fetch it again",
+            )
+        })
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use kinora_engine::model::{Ability, Model, ModelFiles, usual};
 use kinora_engine::plan::Plan;
-use kinora_wire::{Camera, Clip, Generation, Keyframe, Reference, Sampler, Source};
+use kinora_wire::{Camera, Clip, Generation, Keyframe, Reference, Sampler, Source, View};
 use tch::Tensor;
 
 use crate::pipeline::write_model;
@@ -40,6 +40,15 @@ fn keyframe(frame: i64) -> Keyframe {
         frame,
         image: "one.png".into(),
     }
+}
+
+fn still_camera() -> Camera {
+    let view = View {
+        world_from_camera: glam::DAffine3::IDENTITY,
+        focal: [0.5, 0.9],
+        centre: [0.5, 0.5],
+    };
+    Camera { views: vec![view] }
 }
 
 fn base() -> Generation {
@@ -175,7 +184,7 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
             ),
             (
                 Generation {
-                    camera: Some(Camera::default()),
+                    camera: Some(still_camera()),
                     ..base()
                 },
                 "cannot be given a camera path",
