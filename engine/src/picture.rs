@@ -132,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn a_long_strip_costs_no_more_than_the_frame_it_fills() {
+        let strip = RgbImage::from_pixel(1, 16_384, Rgb([9, 9, 9]));
+        let filled = filling(&strip, 832, 480);
+        assert_eq!(
+            (filled.dimensions(), filled.get_pixel(400, 200).0),
+            ((832, 480), [9, 9, 9])
+        );
+    }
+
+    #[test]
     fn a_reference_is_shown_whole_on_white() {
         let picture = RgbImage::from_pixel(10, 20, Rgb([0, 0, 0]));
         let canvas = whole_on_white(&picture, 40, 20);

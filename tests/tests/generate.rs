@@ -59,6 +59,16 @@ fn a_clip_becomes_numbered_pictures_and_people_hear_how_far_it_is() {
         "{said}"
     );
     assert!(ran.stdout.is_empty(), "stdout is for programs");
+
+    let again = run(with_engine("well", home.path())
+        .args(["generate", "--prompt", "a hare", "--frames", "1", "-o"])
+        .arg(&output));
+    assert_eq!(again.status.code(), Some(1));
+    assert!(
+        text(&again.stderr).contains("no clip is overwritten"),
+        "{}",
+        text(&again.stderr)
+    );
 }
 
 #[test]

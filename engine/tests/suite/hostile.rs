@@ -240,3 +240,25 @@ fn no_damaged_tokenizer_harms() {
         tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
     });
 }
+
+#[test]
+fn shapes_that_multiply_beyond_counting_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("text.safetensors");
+    let shapes = [
+        ("token_embedding.weight", "[2147483648,2147483648,0]"),
+        ("blocks.0.ffn.fc1.weight", "[1099511627776,0]"),
+        ("blocks.0.attn.q.weight", "[8,0]"),
+        ("blocks.0.pos_embedding.embedding.weight", "[32,4,0]"),
+        ("decoder.up_blocks.0.resnets.18446744073709551615.x", "[0]"),
+    ];
+    let entries = shapes.map(|(name, shape)| {
+        format!("\"{name}\":{{\"dtype\":\"F32\",\"shape\":{shape},\"data_offsets\":[0,0]}}")
+    });
+    let header = format!("{{{}}}", entries.join(","));
+    let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes()].concat();
+    fs::write(&path, bytes).expect("written");
+    for component in [Component::Text, Component::Vae, Component::Transformer] {
+        assert!(!open(&path, component));
+    }
+}

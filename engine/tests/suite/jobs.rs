@@ -259,6 +259,28 @@ fn waiting_jobs_are_reordered_and_cancelled() {
 }
 
 #[test]
+fn a_model_whose_file_was_replaced_is_read_again() {
+    let place = Place::new();
+    let talk = place.start();
+    let clip = |job| {
+        talk.submit(job, place.clip(2));
+        talk.hear_out(job).0
+    };
+    let is_loading = |told: &[Progress], part: &str| {
+        told.iter().any(
+            |progress| matches!(progress, Progress::Loading { part: loaded, .. } if loaded == part),
+        )
+    };
+    clip(1);
+    assert!(!is_loading(&clip(2), "transformer"));
+    let file = place.model().join("diffusion_models/tiny.safetensors");
+    let copy = fs::read(&file).expect("a file");
+    fs::remove_file(&file).expect("removed"); // never written over: the engine has it mapped
+    fs::write(&file, copy).expect("written");
+    assert!(is_loading(&clip(3), "transformer"));
+}
+
+#[test]
 fn a_job_that_fails_fails_alone() {
     let place = Place::new();
     let talk = place.start();

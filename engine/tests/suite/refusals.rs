@@ -4,9 +4,12 @@
 use std::fs;
 use std::path::Path;
 
+use kinora_engine::library::Library;
 use kinora_engine::model::{Ability, Model, ModelFiles, usual};
 use kinora_engine::plan::Plan;
-use kinora_wire::{Camera, Clip, Generation, Keyframe, Reference, Sampler, Source, View};
+use kinora_wire::{
+    Camera, Clip, Generation, Guidance, Installed, Keyframe, Reference, Sampler, Source, View,
+};
 use tch::Tensor;
 
 use crate::pipeline::write_model;
@@ -470,4 +473,59 @@ fn a_source_clip_is_kept_where_it_lies_and_made_new_where_it_is_to_be_retaken() 
             none
         ]
     );
+}
+
+#[test]
+fn files_of_other_programs_beside_a_model_are_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "text", 430);
+    let tensors = vec![(
+        "vision_model.embeddings.patch_embedding.weight".to_owned(),
+        Tensor::from_slice(&[1.0f32]),
+    )];
+    let path = folder.path().join("clip_vision/clip_vision_h.safetensors");
+    tiny::write(&path, tiny::bytes_of(&tensors), &[]);
+    ModelFiles::in_folder(folder.path()).expect("one model");
+}
+
+#[test]
+fn a_folder_that_was_added_may_be_a_model_itself_or_hold_some() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inner = folder.path().join("mine");
+    write_model(&inner, "controlled", 430);
+    for added in [folder.path(), &inner] {
+        let library = Library::in_folders(vec![added.to_path_buf()]);
+        let models = library.models().into_iter();
+        let installed: Vec<String> = models
+            .filter(|model| matches!(model.installed, Installed::Yes { .. }))
+            .map(|model| model.id)
+            .collect();
+        assert_eq!(installed, ["mine"], "{}", added.display());
+        assert_eq!(library.who_can(Ability::References), ["mine"]);
+        assert!(library.open(Some("mine")).is_ok());
+        let unknown = library.open(Some("yours")).expect_err("there is none");
+        assert!(
+            unknown.to_string().contains("installed are: mine"),
+            "{unknown}"
+        );
+        let absent = library
+            .open(Some("wan2.1-vace-14b"))
+            .expect_err("not installed");
+        assert!(
+            absent.cause.contains("wan2.1_vace_14B_fp16.safetensors"),
+            "{absent}"
+        );
+    }
+}
+
+#[test]
+fn distilled_steps_are_unguided_and_shifted_unless_someone_says_otherwise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = model("text", folder.path());
+    let request = Generation {
+        sampler: Some(Sampler::Distilled),
+        ..base()
+    };
+    let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
+    assert_eq!((plan.guidance, plan.shift), (Guidance::Off, 5.0));
 }
