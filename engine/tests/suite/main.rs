@@ -17,5 +17,6 @@ mod refusals;
 mod sampler;
 mod text;
 mod tiny;
+mod training;
 mod transformer;
 mod vae;
