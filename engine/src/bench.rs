@@ -11,8 +11,10 @@ use tch::{Device, Kind, Tensor};
 
 use crate::device;
 use crate::guard::guarded;
+use crate::guidance::{Guidance, guided};
 use crate::libtorch::{self, Keeping, keep_freed_memory};
 use crate::model::ModelFiles;
+use crate::parts::kind_on;
 use crate::sampler::{Sampler, Schedule, Solver};
 use crate::transformer::{Config, Transformer};
 use crate::vae::{VaeConfig, VaeDecoder};
@@ -71,6 +73,9 @@ enum What {
     Full,
 }
 
+/// As the peer is guided.
+const GUIDANCE: Guidance = Guidance::Classifier { scale: 5.0 };
+
 /// Measures, and prints one line of JSON.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
@@ -124,14 +129,6 @@ fn transformer(model: &Path, device: Device) -> Result<Transformer, Failure> {
     )
 }
 
-fn kind_on(device: Device) -> Kind {
-    if device.is_cuda() {
-        Kind::BFloat16
-    } else {
-        Kind::Float
-    }
-}
-
 /// Times `work` after one time that does not count; the last result and each time's seconds.
 fn timed(
     arguments: &Arguments,
@@ -178,8 +175,16 @@ fn forward(
     latent: &[i64],
     device: Device,
 ) -> Result<serde_json::Value, Failure> {
-    let network = transformer(model, device)?;
-    let (x, text) = inputs(&network, latent, device);
+    timed_forward(arguments, &transformer(model, device)?, latent, device)
+}
+
+fn timed_forward(
+    arguments: &Arguments,
+    network: &Transformer,
+    latent: &[i64],
+    device: Device,
+) -> Result<serde_json::Value, Failure> {
+    let (x, text) = inputs(network, latent, device);
     let text = network.read_text(&text);
     let guide = network.guide(grid(latent), None, None, (network.kind(), device));
     let timestep = Tensor::from_slice(&[437.0]).to_device(device);
@@ -217,11 +222,11 @@ fn denoise(
         let guide = network.guide(grid(latent), None, None, (network.kind(), device));
         let mut solver = Solver::new(Sampler::UniPcDiffusers, schedule.clone());
         let mut x = noise.shallow_clone();
-        for &timestep in &schedule.timesteps {
+        for (step, &timestep) in schedule.timesteps.iter().enumerate() {
             let timestep = Tensor::from_slice(&[timestep]).to_device(device);
             let seen = network.forward(&x.repeat([2, 1, 1, 1, 1]), &timestep, &text, &guide);
             let (with, without) = (seen.narrow(0, 0, 1), seen.narrow(0, 1, 1));
-            let velocity = &without + (with - &without) * 5.0;
+            let velocity = guided(GUIDANCE, step, &with, &without);
             x = solver.step(&velocity, &x);
         }
         x
@@ -285,13 +290,5 @@ fn full(arguments: &Arguments, device: Device) -> Result<serde_json::Value, Fail
         .config();
     tch::manual_seed(0);
     let network = Transformer::new(&config, Weights::of(&mut MadeUp(device, kind_on(device))))?;
-    let latent = [21, 60, 104];
-    let (x, text) = inputs(&network, &latent, device);
-    let text = network.read_text(&text);
-    let guide = network.guide(latent, None, None, (network.kind(), device));
-    let timestep = Tensor::from_slice(&[437.0]).to_device(device);
-    let (result, seconds) = timed(arguments, device, || {
-        network.forward(&x, &timestep, &text, &guide)
-    });
-    report(arguments, &result, &seconds)
+    timed_forward(arguments, &network, &[21, 60, 104], device)
 }

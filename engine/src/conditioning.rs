@@ -35,6 +35,9 @@ pub enum Given {
     Control(Tensor),
 }
 
+/// Frames to latents, whole or in tiles, told to whoever waits.
+type Encode<'e> = dyn FnMut(&Tensor) -> Result<Tensor, Failure> + 'e;
+
 impl Conditioning {
     /// Reads all pictures of a plan, so that a bad file is told before any model is loaded.
     pub fn read(plan: &Plan) -> Result<Self, Failure> {
@@ -86,13 +89,21 @@ impl Conditioning {
         device: Device,
         done: &mut ChunkDone,
     ) -> Result<Given, Failure> {
+        let mut encode = |frames: &Tensor| match tiling {
+            Some(tiling) => vae.encode_tiled(frames, tiling, done),
+            None => vae.encode(frames, done),
+        };
         if config.vace.is_some() {
-            return Ok(Given::Control(
-                self.control(plan, vae, tiling, device, done)?,
-            ));
+            return Ok(Given::Control(self.control(plan, device, &mut encode)?));
         }
         if config.takes_given_frames() {
-            return Ok(Given::Beside(self.beside(plan, vae, tiling, device, done)?));
+            let channels = config.out_channels;
+            return Ok(Given::Beside(self.beside(
+                plan,
+                channels,
+                device,
+                &mut encode,
+            )?));
         }
         Ok(Given::Nothing)
     }
@@ -102,20 +113,19 @@ impl Conditioning {
     fn beside(
         &self,
         plan: &Plan,
-        vae: &VaeEncoder,
-        tiling: Option<Tiling>,
+        channels: i64,
         device: Device,
-        done: &mut ChunkDone,
+        encode: &mut Encode,
     ) -> Result<Tensor, Failure> {
         let [latent_frames, rows, columns] = plan.latent();
         if self.kept.is_empty() {
             // A camera model without a picture was trained on plain zeros.
-            let channels = vae.channels() + FRAMES_PER_LATENT;
-            let size = [1, channels, latent_frames, rows, columns];
+            let mask_and_latents = FRAMES_PER_LATENT + channels;
+            let size = [1, mask_and_latents, latent_frames, rows, columns];
             return Ok(Tensor::zeros(size, (Kind::Float, device)));
         }
         let video = clip(plan, device, |frame| self.kept.get(&frame));
-        let latents = vae.encode_within(&video, tiling, done)?;
+        let latents = encode(&video)?;
         let is_given = |frame: i64| f32::from(self.kept.contains_key(&frame));
         // The first frame counts four times: it has a latent frame of its own.
         let first = [is_given(0); FRAMES_PER_LATENT as usize];
@@ -133,28 +143,17 @@ impl Conditioning {
 
     /// VACE (`vace_latent` of Wan2.1 `wan/vace.py`): what is kept and what is to be followed, encoded
     /// apart; 64 channels that say for every pixel which is which; each reference a frame before the clip.
-    fn control(
-        &self,
-        plan: &Plan,
-        vae: &VaeEncoder,
-        tiling: Option<Tiling>,
-        device: Device,
-        done: &mut ChunkDone,
-    ) -> Result<Tensor, Failure> {
+    fn control(&self, plan: &Plan, device: Device, encode: &mut Encode) -> Result<Tensor, Failure> {
         let [latent_frames, rows, columns] = plan.latent();
         let followed = |frame: i64| {
             let picture = self.control.get(frame as usize);
             picture.filter(|_| !self.kept.contains_key(&frame))
         };
-        let inactive = vae.encode_within(
-            &clip(plan, device, |frame| self.kept.get(&frame)),
-            tiling,
-            done,
-        )?;
+        let inactive = encode(&clip(plan, device, |frame| self.kept.get(&frame)))?;
         // Two empty clips are the same clip.
         let reactive = match self.kept.is_empty() && self.control.is_empty() {
             true => inactive.shallow_clone(),
-            false => vae.encode_within(&clip(plan, device, followed), tiling, done)?,
+            false => encode(&clip(plan, device, followed))?,
         };
         let mask = self
             .control_mask(plan, latent_frames)
@@ -175,11 +174,7 @@ impl Conditioning {
         for reference in &self.references {
             let canvas =
                 picture::whole_on_white(reference, plan.width, plan.height).to_device(device);
-            let latent = vae.encode_within(
-                &canvas.view([1, 3, 1, plan.height, plan.width]),
-                tiling,
-                done,
-            )?;
+            let latent = encode(&canvas.view([1, 3, 1, plan.height, plan.width]))?;
             let rest = video.size()[1] - latent.size()[1];
             let nothing = Tensor::zeros([1, rest, 1, rows, columns], (Kind::Float, device));
             frames.push(Tensor::cat(&[latent, nothing], 1));

@@ -11,6 +11,7 @@ use kinora_wire::{
 use tch::Device;
 
 use crate::device;
+use crate::files;
 use crate::guard::guarded;
 use crate::job::{Listener, SpeedMemory};
 use crate::library::{HashCache, Library, verify};
@@ -34,8 +35,7 @@ pub struct Desk {
 impl Desk {
     /// With the user's cache folder.
     pub fn of_user() -> Self {
-        let ours = directories::ProjectDirs::from("", "", "Kinora");
-        Self::with_cache(ours.map(|ours| ours.cache_dir().to_path_buf()))
+        Self::with_cache(files::of_user().map(|ours| ours.cache_dir().to_path_buf()))
     }
 
     /// With this cache folder, or none.

@@ -9,6 +9,7 @@ mod cuda;
 pub mod desk;
 pub mod device;
 mod ffi;
+mod files;
 pub mod guard;
 pub mod guidance;
 pub mod job;

@@ -12,6 +12,7 @@ use kinora_wire::{Ability, Failure, Installed, ModelInfo};
 pub use card::{Card, CardFile, Network, PartName};
 pub use verify::{HashCache, verify};
 
+use crate::files::{self, entries};
 use crate::guard::guarded;
 use crate::model::{Model, ModelFiles, of_diffusers, usual};
 
@@ -28,6 +29,9 @@ pub struct Library {
     /// Cards that could not be read, told once.
     bad_cards: Vec<Failure>,
 }
+
+/// Files by their names, wherever they lie.
+type NamedFiles = BTreeMap<String, PathBuf>;
 
 /// A model that has been found.
 #[derive(Clone, Debug)]
@@ -65,7 +69,7 @@ impl Library {
         if let Some(named) = std::env::var_os("KINORA_MODELS") {
             folders.extend(std::env::split_paths(&named));
         }
-        if let Some(ours) = directories::ProjectDirs::from("", "", "Kinora") {
+        if let Some(ours) = files::of_user() {
             folders.push(ours.data_dir().join("models"));
             let list =
                 fs::read_to_string(ours.config_dir().join(ADDED_FOLDERS)).unwrap_or_default();
@@ -95,7 +99,7 @@ impl Library {
                 "set KINORA_MODELS to the folder instead",
             )
         };
-        let Some(ours) = directories::ProjectDirs::from("", "", "Kinora") else {
+        let Some(ours) = files::of_user() else {
             return Err(unwritable(std::io::Error::other("there is no home folder")));
         };
         let path = ours.config_dir().join(ADDED_FOLDERS);
@@ -103,10 +107,8 @@ impl Library {
         if list.lines().any(|line| Path::new(line) == folder) {
             return Ok(());
         }
-        fs::create_dir_all(ours.config_dir()).map_err(unwritable)?;
-        let beside = path.with_extension("part");
-        fs::write(&beside, format!("{list}{}\n", folder.display())).map_err(unwritable)?;
-        fs::rename(&beside, &path).map_err(unwritable)
+        let list = format!("{list}{}\n", folder.display());
+        files::write_whole(&path, list.as_bytes()).map_err(unwritable)
     }
 
     /// Where models are looked for.
@@ -125,17 +127,19 @@ impl Library {
         let Some(wanted) = wanted else {
             return self.open_first();
         };
-        if let Some(found) = self.found().into_iter().find(|found| found.id == wanted) {
-            return found.open();
+        let files = self.all_files();
+        let mut found = self.found(&files);
+        if let Some(at) = found.iter().position(|found| found.id == wanted) {
+            return found.swap_remove(at).open();
         }
         let folder = Path::new(wanted);
         if folder.is_dir() {
             return Found::in_folder(folder).open();
         }
         if let Some(card) = self.cards.iter().find(|card| card.id == wanted) {
-            return Err(self.not_installed(card));
+            return Err(self.not_installed(card, &files));
         }
-        let known: Vec<String> = self.found().into_iter().map(|found| found.id).collect();
+        let known: Vec<String> = found.into_iter().map(|found| found.id).collect();
         let known = match known.is_empty() {
             true => "none is installed".to_owned(),
             false => format!("installed are: {}", known.join(", ")),
@@ -147,7 +151,8 @@ impl Library {
     }
 
     fn open_first(&self) -> Result<Model, Failure> {
-        let first = self.found().into_iter().find(|found| found.files.is_ok());
+        let found = self.found(&self.all_files());
+        let first = found.into_iter().find(|found| found.files.is_ok());
         first.map_or_else(
             || {
                 let folders = self.folders();
@@ -165,12 +170,13 @@ impl Library {
 
     /// All models: those that are installed first, then those that could be.
     pub fn models(&self) -> Vec<ModelInfo> {
-        let found = self.found();
+        let files = self.all_files();
+        let found = self.found(&files);
         let is_found = |card: &&Card| found.iter().any(|model| model.id == card.id);
-        let absent: Vec<&Card> = self.cards.iter().filter(|card| !is_found(card)).collect();
+        let absent = self.cards.iter().filter(|card| !is_found(card));
         let installed = found.iter().map(Found::info);
         installed
-            .chain(absent.into_iter().map(|card| self.absent(card)))
+            .chain(absent.map(|card| absent_info(card, &files)))
             .collect()
     }
 
@@ -205,14 +211,13 @@ impl Library {
         self.cards.iter().find(|card| card.id == id)
     }
 
-    /// Cards whose files are all there, then folders that hold a model of their own.
-    fn found(&self) -> Vec<Found> {
-        let files = self.all_files();
+    /// Cards whose files are all among `files`, then folders that hold a model of their own.
+    fn found(&self, files: &NamedFiles) -> Vec<Found> {
         let mut found: Vec<Found> = self
             .cards
             .iter()
             .filter_map(|card| {
-                let files = card.locate(&files).ok()?;
+                let files = card.locate(files).ok()?;
                 let folder = files
                     .transformer
                     .parent()
@@ -233,41 +238,31 @@ impl Library {
                     .as_ref()
                     .is_ok_and(|files| files.transformer.starts_with(&folder))
             };
-            if folder.is_dir() && holds_weights(&folder, 2) && !found.iter().any(is_of_card) {
-                let model = Found::in_folder(&folder);
-                // Folders of parts ("vae", "text_encoders") are not models of their own.
-                if model.files.is_ok() || ModelFiles::is_diffusers(&folder) {
-                    found.push(model);
-                }
+            if folder.is_dir() && !found.iter().any(is_of_card) {
+                found.extend(Found::of_own(&folder));
             }
         }
         // A folder that was added may be a model itself.
         for folder in &self.folders {
             let has_models = |model: &Found| model.folder.starts_with(folder);
-            if !found.iter().any(has_models) && holds_weights(folder, 2) {
-                let model = Found::in_folder(folder);
-                if model.files.is_ok() || ModelFiles::is_diffusers(folder) {
-                    found.push(model);
-                }
+            if !found.iter().any(has_models) {
+                found.extend(Found::of_own(folder));
             }
         }
         found
     }
 
     /// Every weight file of the folders by name, for the cards to look in.
-    fn all_files(&self) -> BTreeMap<String, PathBuf> {
-        let mut files = BTreeMap::new();
+    fn all_files(&self) -> NamedFiles {
+        let mut files = NamedFiles::new();
         for folder in &self.folders {
             collect(folder, DEEPEST, &mut files);
         }
         files
     }
 
-    fn not_installed(&self, card: &Card) -> Failure {
-        let missing = match card.locate(&self.all_files()) {
-            Ok(_) => Vec::new(),
-            Err(missing) => missing,
-        };
+    fn not_installed(&self, card: &Card, files: &NamedFiles) -> Failure {
+        let missing = card.locate(files).err().unwrap_or_default();
         let folder = self
             .folders
             .first()
@@ -281,18 +276,19 @@ impl Library {
             format!("fetch them (see {}) into {folder}", card.licence.url),
         )
     }
+}
 
-    fn absent(&self, card: &Card) -> ModelInfo {
-        let missing = card.locate(&self.all_files()).err().unwrap_or_default();
-        ModelInfo {
-            id: card.id.clone(),
-            name: card.name.clone(),
-            installed: Installed::No { missing },
-            licence: card.licence.words(),
-            abilities: card.abilities(),
-            recipe: card.recipe.clone(),
-            size_bytes: card.size_bytes(),
-        }
+/// What is told of a model whose files are not all there.
+fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
+    let missing = card.locate(files).err().unwrap_or_default();
+    ModelInfo {
+        id: card.id.clone(),
+        name: card.name.clone(),
+        installed: Installed::No { missing },
+        licence: card.licence.words(),
+        abilities: card.abilities(),
+        recipe: card.recipe.clone(),
+        size_bytes: card.size_bytes(),
     }
 }
 
@@ -300,6 +296,15 @@ impl Library {
 const ADDED_FOLDERS: &str = "model-folders.txt";
 
 impl Found {
+    /// The model that a folder is. Folders of parts (`vae`, `text_encoders`) are none.
+    fn of_own(folder: &Path) -> Option<Self> {
+        if !holds_weights(folder, 2) {
+            return None;
+        }
+        let model = Self::in_folder(folder);
+        (model.files.is_ok() || ModelFiles::is_diffusers(folder)).then_some(model)
+    }
+
     fn in_folder(folder: &Path) -> Self {
         let name = folder
             .file_name()
@@ -352,13 +357,6 @@ impl Found {
     }
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
-    paths
-}
-
 fn is_weights(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "safetensors")
@@ -370,7 +368,7 @@ fn holds_weights(folder: &Path, depth: usize) -> bool {
     })
 }
 
-fn collect(folder: &Path, depth: usize, files: &mut BTreeMap<String, PathBuf>) {
+fn collect(folder: &Path, depth: usize, files: &mut NamedFiles) {
     for path in entries(folder) {
         if path.is_dir() {
             if depth > 0 {

@@ -6,11 +6,12 @@ use std::path::Path;
 use kinora_wire::{Failure, FailureKind};
 use tch::{Device, Kind};
 
-use crate::model::Model;
+use crate::job::{Clock, Listener};
+use crate::model::{Model, Part};
 use crate::text::TextEncoder;
 use crate::transformer::Transformer;
 use crate::vae::{VaeDecoder, VaeEncoder};
-use crate::weights::{Checkpoint, Progress, Weights, load_checked};
+use crate::weights::{Checkpoint, Weights, load_checked};
 
 /// The part of the free memory that weights may fill; the rest is for what is computed with them.
 const SHARE_FOR_WEIGHTS: f64 = 0.8;
@@ -37,17 +38,21 @@ struct Loaded<Network> {
     network: Network,
 }
 
+/// What networks compute in on a device: bf16 on a graphics card, fp32 on the processor.
+pub fn kind_on(device: Device) -> Kind {
+    if device.is_cuda() {
+        Kind::BFloat16
+    } else {
+        Kind::Float
+    }
+}
+
 impl Parts {
     /// Nothing is loaded yet.
     pub fn on(device: Device, room: u64) -> Self {
-        let kind = if device.is_cuda() {
-            Kind::BFloat16
-        } else {
-            Kind::Float
-        };
         Self {
             device,
-            kind,
+            kind: kind_on(device),
             room,
             text: None,
             encoder: None,
@@ -60,64 +65,56 @@ impl Parts {
     pub fn text(
         &mut self,
         model: &Model,
-        progress: &mut Progress,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
     ) -> Result<&TextEncoder, Failure> {
-        let part = &model.text;
-        if !is_of(self.text.as_ref(), &part.checkpoint) {
-            self.text = None;
-            self.make_room(&part.checkpoint)?;
-            let build = |weights: Weights| TextEncoder::new(&part.shape, weights);
-            self.text = Some(self.load(&part.checkpoint, progress, build)?);
-        }
-        network(self.text.as_ref())
+        let Part { checkpoint, shape } = &model.text;
+        let kept = self.text.take();
+        let loading = Loading::of("text encoder", checkpoint, listener, clock);
+        let loaded = self.kept_or_loaded(kept, loading, |w| TextEncoder::new(shape, w))?;
+        Ok(&self.text.insert(loaded).network)
     }
 
     /// The half of the autoencoder that makes latents.
     pub fn encoder(
         &mut self,
         model: &Model,
-        progress: &mut Progress,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
     ) -> Result<&VaeEncoder, Failure> {
-        let part = &model.vae;
-        if !is_of(self.encoder.as_ref(), &part.checkpoint) {
-            self.encoder = None;
-            self.make_room(&part.checkpoint)?;
-            let build = |weights: Weights| VaeEncoder::new(&part.shape, weights);
-            self.encoder = Some(self.load(&part.checkpoint, progress, build)?);
-        }
-        network(self.encoder.as_ref())
+        let Part { checkpoint, shape } = &model.vae;
+        let kept = self.encoder.take();
+        let loading = Loading::of("autoencoder", checkpoint, listener, clock);
+        let loaded = self.kept_or_loaded(kept, loading, |w| VaeEncoder::new(shape, w))?;
+        Ok(&self.encoder.insert(loaded).network)
     }
 
     /// The half of the autoencoder that makes frames.
     pub fn decoder(
         &mut self,
         model: &Model,
-        progress: &mut Progress,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
     ) -> Result<&VaeDecoder, Failure> {
-        let part = &model.vae;
-        if !is_of(self.decoder.as_ref(), &part.checkpoint) {
-            self.decoder = None;
-            self.make_room(&part.checkpoint)?;
-            let build = |weights: Weights| VaeDecoder::new(&part.shape, weights);
-            self.decoder = Some(self.load(&part.checkpoint, progress, build)?);
-        }
-        network(self.decoder.as_ref())
+        let Part { checkpoint, shape } = &model.vae;
+        let kept = self.decoder.take();
+        let loading = Loading::of("autoencoder", checkpoint, listener, clock);
+        let loaded = self.kept_or_loaded(kept, loading, |w| VaeDecoder::new(shape, w))?;
+        Ok(&self.decoder.insert(loaded).network)
     }
 
     /// The transformer.
     pub fn transformer(
         &mut self,
         model: &Model,
-        progress: &mut Progress,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
     ) -> Result<&Transformer, Failure> {
-        let part = &model.transformer;
-        if !is_of(self.transformer.as_ref(), &part.checkpoint) {
-            self.transformer = None;
-            self.make_room(&part.checkpoint)?;
-            let build = |weights: Weights| Transformer::new(&part.shape, weights);
-            self.transformer = Some(self.load(&part.checkpoint, progress, build)?);
-        }
-        network(self.transformer.as_ref())
+        let Part { checkpoint, shape } = &model.transformer;
+        let kept = self.transformer.take();
+        let loading = Loading::of("transformer", checkpoint, listener, clock);
+        let loaded = self.kept_or_loaded(kept, loading, |w| Transformer::new(shape, w))?;
+        Ok(&self.transformer.insert(loaded).network)
     }
 
     /// Whether `bytes` are free for decoding. Parts that decoding does not need go first, so that the
@@ -168,45 +165,71 @@ impl Parts {
         }
     }
 
-    /// A model's files were held against its networks when it was opened.
-    fn load<Network>(
-        &self,
-        checkpoint: &Checkpoint,
-        progress: &mut Progress,
+    /// What was kept from the job before, if it is of these files still; else it is freed, room is made,
+    /// and the files are read. They were held against their networks when the model was opened.
+    fn kept_or_loaded<Network>(
+        &mut self,
+        kept: Option<Loaded<Network>>,
+        loading: Loading,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Loaded<Network>, Failure> {
-        let mut read = 0;
-        let network = load_checked(
+        let Loading {
+            name,
             checkpoint,
-            self.device,
-            self.kind,
-            &mut |bytes| {
+            listener,
+            clock,
+        } = loading;
+        clock.loading(|| {
+            let identity = checkpoint.identity();
+            if let Some(kept) = kept.filter(|kept| kept.identity == identity) {
+                return Ok(kept);
+            }
+            self.make_room(checkpoint)?;
+            let total = checkpoint.size_bytes();
+            let mut read = 0;
+            let mut progress = |bytes| {
                 read = bytes;
-                progress(bytes)
-            },
-            build,
-        )?;
-        Ok(Loaded {
-            identity: checkpoint.identity(),
+                listener.loading(name, bytes, total)
+            };
+            let network = load_checked(checkpoint, self.device, self.kind, &mut progress, build)?;
             // Half of an autoencoder reads half of its file; in memory numbers may be wider than there.
-            bytes: (self.bytes_needed(checkpoint) as f64 * read as f64
-                / checkpoint.size_bytes().max(1) as f64) as u64,
-            network,
+            let share_read = read as f64 / total.max(1) as f64;
+            let bytes = (self.bytes_needed(checkpoint) as f64 * share_read) as u64;
+            Ok(Loaded {
+                identity,
+                bytes,
+                network,
+            })
         })
     }
 }
 
-fn is_of<Network>(loaded: Option<&Loaded<Network>>, checkpoint: &Checkpoint) -> bool {
-    loaded.is_some_and(|loaded| loaded.identity == checkpoint.identity())
+/// A part that may have to be read, and who hears of it.
+struct Loading<'l> {
+    name: &'static str,
+    checkpoint: &'l Checkpoint,
+    listener: &'l mut dyn Listener,
+    clock: &'l mut Clock,
+}
+
+impl<'l> Loading<'l> {
+    fn of(
+        name: &'static str,
+        checkpoint: &'l Checkpoint,
+        listener: &'l mut dyn Listener,
+        clock: &'l mut Clock,
+    ) -> Self {
+        Self {
+            name,
+            checkpoint,
+            listener,
+            clock,
+        }
+    }
 }
 
 fn bytes<Network>(loaded: Option<&Loaded<Network>>) -> u64 {
     loaded.map_or(0, |loaded| loaded.bytes)
-}
-
-fn network<Network>(loaded: Option<&Loaded<Network>>) -> Result<&Network, Failure> {
-    let loaded = loaded.map(|loaded| &loaded.network);
-    loaded.ok_or_else(|| Failure::bug("a part of the model was loaded and lost"))
 }
 
 fn too_large(path: &Path, needed: u64, limit: u64) -> Failure {

@@ -71,12 +71,7 @@ impl Generator {
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
         let device = self.parts.device;
-        let network = clock.loading(|| {
-            let total = model.transformer.checkpoint.size_bytes();
-            self.parts.transformer(model, &mut |done| {
-                listener.loading("transformer", done, total)
-            })
-        })?;
+        let network = self.parts.transformer(model, listener, clock)?;
         keep_freed_memory(Keeping::ForNextUse);
         let _no_grad = tch::no_grad_guard();
         let denoiser = Denoiser::new(network, plan, texts, given, device);

@@ -112,7 +112,6 @@ impl Queue {
     /// Waits for the next job; None when the queue is closed.
     pub fn next(&self) -> Option<Turn> {
         let mut state = self.lock();
-        state.running = None;
         loop {
             if state.is_closed {
                 return None;

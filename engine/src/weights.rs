@@ -13,9 +13,9 @@ use std::fmt::Display;
 use kinora_wire::Failure;
 use tch::Tensor;
 
-pub use checkpoint::{Checkpoint, Component, read_small};
+pub use checkpoint::{Checkpoint, Component, LONGEST_JSON_BYTES};
 pub use file::{Dtype, MappedFile};
-pub use load::{Loader, Progress, channels_last, load, load_checked};
+pub use load::{Progress, channels_last, load, load_checked};
 pub use names::without_prefix;
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};

@@ -2,12 +2,12 @@
 //! used. A RON file anyone can write and put among their models.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Ability, Failure, Recipe};
 use serde::{Deserialize, Serialize};
 
+use crate::files::read_small;
 use crate::model::ModelFiles;
 use crate::transformer::{Config, VaceConfig};
 
@@ -150,13 +150,8 @@ impl Card {
                 "mend it (assets/models has cards to compare with) or remove it",
             )
         };
-        let length = fs::metadata(path)
-            .map_err(|error| broken(error.to_string()))?
-            .len();
-        if length > LONGEST_CARD_BYTES {
-            return Err(broken(format!("{length} bytes are too many for one")));
-        }
-        let text = fs::read_to_string(path).map_err(|error| broken(error.to_string()))?;
+        let bytes = read_small(path, LONGEST_CARD_BYTES).map_err(broken)?;
+        let text = String::from_utf8(bytes).map_err(|error| broken(error.to_string()))?;
         Self::parse(&text).map_err(broken)
     }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Card;
+use crate::files::write_whole;
 use crate::model::Model;
 use crate::weights::{Checkpoint, MappedFile};
 
@@ -103,11 +104,7 @@ impl HashCache {
         let Ok(text) = serde_json::to_vec_pretty(&self.known) else {
             return;
         };
-        let beside = self.path.with_extension("part");
-        let folder = self.path.parent().map_or(Ok(()), fs::create_dir_all);
-        if folder.and_then(|()| fs::write(&beside, text)).is_ok() {
-            fs::rename(&beside, &self.path).ok();
-        }
+        write_whole(&self.path, &text).ok();
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which file of a folder is which part of a model: in diffusers' layout by the folders' names, else by
 //! what lies in the files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
 
-use crate::weights::{Component, MappedFile, read_small, without_prefix};
+use crate::files::{entries, read_small};
+use crate::weights::{Component, LONGEST_JSON_BYTES, MappedFile, without_prefix};
 
 /// How deep single files may lie: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
@@ -100,13 +100,7 @@ struct Found {
 
 impl Found {
     fn look(&mut self, folder: &Path, depth: usize) {
-        let Ok(entries) = fs::read_dir(folder) else {
-            return;
-        };
-        let mut paths: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .collect();
-        paths.sort();
+        let paths = entries(folder);
         let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".safetensors.index.json");
         let has_index = paths.iter().any(is_index);
         for path in paths {
@@ -140,7 +134,7 @@ impl Found {
 
     /// An index lists its keys; the shards need not be opened to know what they are.
     fn sort_index(&mut self, path: PathBuf) {
-        let Ok(text) = read_small(&path) else {
+        let Ok(text) = read_small(&path, LONGEST_JSON_BYTES) else {
             return;
         };
         let index: Result<serde_json::Value, _> = serde_json::from_slice(&text);

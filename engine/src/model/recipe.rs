@@ -5,7 +5,8 @@ use std::path::Path;
 use kinora_wire::{Failure, Guidance, Recipe, Sampler};
 use serde::Deserialize;
 
-use crate::weights::read_small;
+use crate::files::read_small;
+use crate::weights::LONGEST_JSON_BYTES;
 
 /// The advice for text to video at 480 lines (Wan2.1, `generate.py`).
 pub fn usual() -> Recipe {
@@ -36,7 +37,7 @@ pub fn of_diffusers(folder: &Path) -> Result<Recipe, Failure> {
         sampler: Sampler::UniPcDiffusers,
         ..usual()
     };
-    let Ok(text) = read_small(&path) else {
+    let Ok(text) = read_small(&path, LONGEST_JSON_BYTES) else {
         return Ok(theirs);
     };
     let config: SchedulerConfig = serde_json::from_slice(&text).map_err(|error| {

@@ -33,12 +33,7 @@ impl Generator {
     ) -> Result<(), Failure> {
         keep_freed_memory(Keeping::Nothing);
         let fits = self.has_room(plan);
-        let vae = clock.loading(|| {
-            let total = model.vae.checkpoint.size_bytes();
-            self.parts.decoder(model, &mut |done| {
-                listener.loading("autoencoder", done, total)
-            })
-        })?;
+        let vae = self.parts.decoder(model, listener, clock)?;
         let began = Instant::now();
         let mut first = 0;
         let mut tell = |frames: Tensor, listener: &mut dyn Listener| {

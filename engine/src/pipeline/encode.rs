@@ -42,12 +42,7 @@ impl Generator {
         if let Some(found) = self.embeddings.as_ref().and_then(|cache| cache.find(&key)) {
             return Ok(padded(&found));
         }
-        let encoder = clock.loading(|| {
-            let total = model.text.checkpoint.size_bytes();
-            self.parts.text(model, &mut |done| {
-                listener.loading("text encoder", done, total)
-            })
-        })?;
+        let encoder = self.parts.text(model, listener, clock)?;
         let encoded = clock.encoding(|| {
             encoder.encode(&tokens, &mut |layer, of| {
                 let (what, done) = ("text".into(), layer as f64 / of as f64);
@@ -77,12 +72,7 @@ impl Generator {
         }
         let device = self.parts.device;
         let tiling = (!self.has_room(plan)).then(Tiling::default);
-        let vae = clock.loading(|| {
-            let total = model.vae.checkpoint.size_bytes();
-            self.parts.encoder(model, &mut |done| {
-                listener.loading("autoencoder", done, total)
-            })
-        })?;
+        let vae = self.parts.encoder(model, listener, clock)?;
         clock.encoding(|| {
             pictures.encode(plan, config, vae, tiling, device, &mut |chunk, of| {
                 let (what, done) = ("pictures".into(), chunk as f64 / of as f64);
@@ -102,12 +92,7 @@ impl Generator {
             return Ok(known);
         }
         let device = self.parts.device;
-        let vae = clock.loading(|| {
-            let total = model.vae.checkpoint.size_bytes();
-            self.parts.decoder(model, &mut |done| {
-                listener.loading("autoencoder", done, total)
-            })
-        })?;
+        let vae = self.parts.decoder(model, listener, clock)?;
         clock.encoding(|| Ok(LatentColours::fit(vae, device)))
     }
 }

@@ -154,19 +154,6 @@ impl VaeDecoder {
 }
 
 impl VaeEncoder {
-    /// As [`VaeEncoder::encode`], whole, or in tiles where that is said.
-    pub fn encode_within(
-        &self,
-        frames: &Tensor,
-        tiling: Option<Tiling>,
-        done: &mut ChunkDone,
-    ) -> Result<Tensor, Failure> {
-        match tiling {
-            Some(tiling) => self.encode_tiled(frames, tiling, done),
-            None => self.encode(frames, done),
-        }
-    }
-
     /// As [`VaeEncoder::encode`], tile by tile. `done` hears of tiles.
     pub fn encode_tiled(
         &self,

@@ -12,9 +12,10 @@ use serde::Deserialize;
 use super::file::{Dtype, MappedFile, kind_of};
 use super::names::{Layout, Named};
 use super::survey::Survey;
+use crate::files::read_small;
 
-/// An index larger than this is not one: the largest real ones are some hundred KiB.
-const LONGEST_INDEX_BYTES: u64 = 16 << 20;
+/// A JSON file beside weights is never larger: the largest real indices are some hundred KiB.
+pub const LONGEST_JSON_BYTES: u64 = 16 << 20;
 /// No released network has so many blocks; a damaged or hostile file may claim any number.
 const MOST_PARTS: usize = 1000;
 /// How many wrong keys are told before "and 312 more".
@@ -303,7 +304,7 @@ fn open_shards(index_path: &Path) -> Result<Vec<MappedFile>, Failure> {
             "fetch the index and its files again",
         )
     };
-    let text = read_small(index_path).map_err(bad_index)?;
+    let text = read_small(index_path, LONGEST_JSON_BYTES).map_err(bad_index)?;
     let index: Index =
         serde_json::from_slice(&text).map_err(|error| bad_index(error.to_string()))?;
     let folder = index_path.parent().unwrap_or(Path::new("."));
@@ -357,15 +358,6 @@ fn config_beside(path: &Path) -> Result<serde_json::Map<String, serde_json::Valu
             "fetch it again; it came with the model",
         )
     };
-    let text = read_small(&config_path).map_err(&broken)?;
+    let text = read_small(&config_path, LONGEST_JSON_BYTES).map_err(&broken)?;
     serde_json::from_slice(&text).map_err(|error| broken(error.to_string()))
-}
-
-/// Reads a file that describes a model, unless it is longer than any such file is.
-pub fn read_small(path: &Path) -> Result<Vec<u8>, String> {
-    let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > LONGEST_INDEX_BYTES {
-        return Err(format!("{length} bytes are too many for it"));
-    }
-    fs::read(path).map_err(|error| error.to_string())
 }

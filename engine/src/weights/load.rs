@@ -10,17 +10,13 @@ use super::{Checkpoint, Role, Source, Survey, Weights};
 pub type Progress<'p> = dyn FnMut(u64) -> Result<(), Failure> + 'p;
 
 /// Reads parameters from a checkpoint onto a device.
-pub struct Loader<'c> {
-    /// The files.
-    pub checkpoint: &'c Checkpoint,
-    /// Where the parameters go.
-    pub device: Device,
+struct Loader<'c> {
+    checkpoint: &'c Checkpoint,
+    device: Device,
     /// What the network computes in.
-    pub kind: Kind,
-    /// Who wants to know, and may stop it.
-    pub progress: &'c mut Progress<'c>,
-    /// How much has been read.
-    pub bytes_read: u64,
+    kind: Kind,
+    progress: &'c mut Progress<'c>,
+    bytes_read: u64,
 }
 
 /// Builds a network with the numbers of a checkpoint, or says what does not fit before reading any.
