@@ -1,10 +1,14 @@
 //! A shot's blockout in 3-D: plain stand-ins where the cast and the set will be. Its depth, seen through
 //! the shot's camera, is what a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
 
+mod depth;
+
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
 use crate::{CharacterId, Frames};
+
+pub use depth::{Shape, Solid};
 
 /// Ground and stand-ins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

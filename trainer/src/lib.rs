@@ -1,2 +1,4 @@
-//! The procedural world and the training loops, from which the starter model will come.
-//! Nothing of it is written yet; the folder holds its place in the house, and its arrows are tested.
+//! The procedural world, the training loops that make the starter model of it, and the measures of what
+//! the model has learnt.
+
+pub mod world;

@@ -1,0 +1,251 @@
+//! A world of our own, drawn from a seed: somebody does something somewhere while a camera moves. Because
+//! it is ours, everything about a clip is known: who, what, where, every pose, every depth, every mask.
+//!
+//! Metres; x right, y down, z forward, as everywhere in Kinora. Pure functions of the seed, without tensors.
+
+mod camera;
+mod caption;
+mod cast;
+mod draw;
+mod place;
+mod props;
+mod random;
+mod shapes;
+mod words;
+
+use glam::{DVec3, Vec3, Vec3A};
+use kinora_timeline::camera::{Pose, looking};
+use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
+use kinora_timeline::{FrameRate, Frames};
+use rayon::prelude::*;
+
+pub use camera::{Shooting, beginning};
+pub use caption::{Telling, Vocabulary, caption};
+pub use cast::{Action, Character, Colour, Kind, Stance};
+pub use draw::Picture;
+pub use place::{Terrain, Time};
+pub use props::Prop;
+pub use random::generator;
+
+use draw::{Land, Moment};
+use place::Light;
+use random::{chance, one_of, within};
+
+/// Frames, size and rate of clips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format {
+    /// Frames, 1 + 4n.
+    pub frames: u32,
+    /// Pixels across and down.
+    pub size: [u32; 2],
+    /// Frames a second.
+    pub rate: u32,
+}
+
+impl Format {
+    /// What the model is trained for on a processor.
+    pub const SMALL: Self = Self {
+        frames: 17,
+        size: [96, 64],
+        rate: 16,
+    };
+
+    /// Its rate as the edit model has it.
+    pub fn frame_rate(self) -> FrameRate {
+        FrameRate::new(self.rate, 1).unwrap_or(FrameRate::FPS_24)
+    }
+
+    fn seconds(self, frame: u32) -> f32 {
+        frame as f32 / self.rate as f32
+    }
+}
+
+/// All that is seen in a clip.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// What the ground is.
+    pub terrain: Terrain,
+    /// When it is.
+    pub time: Time,
+    /// Who is there.
+    pub character: Character,
+    /// What it does.
+    pub action: Action,
+    /// Where it stands at first, and where it looks.
+    pub foot: Vec3,
+    /// Seen from above, clockwise; 0 looks away from the camera.
+    pub turn: f32,
+    /// What stands about.
+    pub props: Vec<Prop>,
+    /// Where the camera goes.
+    pub shooting: Shooting,
+    light: Light,
+    land: Land,
+}
+
+/// A clip, drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clip {
+    /// The frames.
+    pub frames: Vec<Picture>,
+    /// The stage's depth, one byte a pixel.
+    pub depth: Vec<Vec<u8>>,
+}
+
+impl Scene {
+    /// The scene of a seed.
+    pub fn of_seed(seed: u64, format: Format) -> Self {
+        let mut rng = generator(seed, 1);
+        let terrain = one_of(&mut rng, Terrain::ALL);
+        let time = one_of(&mut rng, Time::ALL);
+        let body = one_of(&mut rng, Colour::ALL);
+        let limbs = match chance(&mut rng, 0.5) {
+            true => body,
+            false => one_of(&mut rng, Colour::ALL),
+        };
+        let character = Character {
+            kind: one_of(&mut rng, Kind::ALL),
+            body,
+            limbs,
+            height_metres: within(&mut rng, 1.45, 1.85),
+        };
+        let action = one_of(&mut rng, Action::ALL);
+        let foot = Vec3::new(
+            within(&mut rng, -0.35, 0.35),
+            0.0,
+            within(&mut rng, -0.3, 0.3),
+        );
+        let turn = std::f32::consts::PI + within(&mut rng, -0.45, 0.45);
+        let azimuth = within(&mut rng, -2.6, 2.6);
+        let phases = std::array::from_fn(|_| rng.f32());
+        Self {
+            terrain,
+            time,
+            character,
+            action,
+            foot,
+            turn,
+            props: props::scattered(terrain, &mut generator(seed, 2)),
+            shooting: camera::drawn(&mut generator(seed, 3), format.frames, format.frame_rate()),
+            light: time.light(azimuth),
+            land: Land {
+                ground: terrain.ground(),
+                phases,
+                is_plain: false,
+            },
+        }
+    }
+
+    /// Draws all frames and the stage's depth of each.
+    pub fn clip(&self, format: Format) -> Clip {
+        let stage = self.stage(format);
+        let frames = (0..format.frames).map(|frame| self.frame(frame, format));
+        let poses = self.shooting.poses.iter().zip(0..);
+        let depth = poses.map(|(pose, frame)| stage.depth(Frames(frame), pose, format.size));
+        Clip {
+            frames: frames.collect(),
+            depth: depth.collect(),
+        }
+    }
+
+    fn frame(&self, frame: u32, format: Format) -> Picture {
+        let mut bodies = self.character.bodies(&self.stance(frame, format));
+        let cast = bodies.len();
+        bodies.extend(self.props.iter().flat_map(Prop::bodies));
+        let moment = Moment {
+            bodies: &bodies,
+            cast,
+            light: &self.light,
+            land: &self.land,
+        };
+        moment.draw(&self.shooting.poses[frame as usize], format.size)
+    }
+
+    fn stance(&self, frame: u32, format: Format) -> Stance {
+        self.action.stance(
+            self.foot,
+            self.turn,
+            self.character.height_metres,
+            format.seconds(frame),
+            format.seconds(format.frames),
+        )
+    }
+
+    /// The blockout an artist would make of it: a mannequin that goes where the character goes, and plain
+    /// bodies where things stand. It does not tell who the character is.
+    pub fn stage(&self, format: Format) -> Stage {
+        let height = f64::from(self.character.height_metres);
+        let keys = (0..format.frames).map(|frame| {
+            let stance = self.stance(frame, format);
+            StandInKey {
+                frame: Frames(i64::from(frame)),
+                position: stance.foot.as_dvec3(),
+                turn_degrees: f64::from(stance.turn).to_degrees(),
+            }
+        });
+        let mannequin = StandIn {
+            name: "hero".into(),
+            form: Form::Mannequin(None),
+            size: DVec3::new(0.58 * height, height, 0.36 * height),
+            keys: keys.collect(),
+        };
+        let props = self.props.iter().flat_map(Prop::stand_ins);
+        Stage {
+            ground: true,
+            stand_ins: std::iter::once(mannequin).chain(props).collect(),
+            strength: 1.0,
+        }
+    }
+}
+
+/// Size of a character's pictures: upright, as portraits are.
+pub const PORTRAIT: [u32; 2] = [48, 64];
+
+impl Character {
+    /// Pictures of it on plain ground in even light: from the front, from between, from the side.
+    pub fn portraits(&self) -> [Picture; 3] {
+        [0.0, 0.8, 1.57].map(|turn| self.portrait(turn))
+    }
+
+    fn portrait(&self, turn: f32) -> Picture {
+        let light = Light {
+            towards_sun: Vec3A::new(-0.45, -0.75, -0.5).normalize(),
+            ..Time::Noon.light(0.0)
+        };
+        let land = Land {
+            ground: Terrain::City.ground(),
+            phases: [0.0; 6],
+            is_plain: true,
+        };
+        let stance = Stance::rest(Vec3::ZERO, std::f32::consts::PI + turn);
+        let bodies = self.bodies(&stance);
+        let height = f64::from(self.height_metres);
+        let position = DVec3::new(0.0, -0.8 * height, -2.1 * height);
+        let pose = Pose {
+            position,
+            orientation: looking(
+                position,
+                DVec3::NEG_Y * 0.53 * height,
+                Pose::START.orientation,
+            ),
+            focal_mm: 78.0,
+        };
+        let moment = Moment {
+            bodies: &bodies,
+            cast: bodies.len(),
+            light: &light,
+            land: &land,
+        };
+        moment.draw(&pose, PORTRAIT)
+    }
+}
+
+/// The scenes of many seeds and their clips, drawn on all cores, in the order of the seeds.
+pub fn clips(seeds: impl IntoParallelIterator<Item = u64>, format: Format) -> Vec<(Scene, Clip)> {
+    let drawn = seeds.into_par_iter().map(|seed| {
+        let scene = Scene::of_seed(seed, format);
+        let clip = scene.clip(format);
+        (scene, clip)
+    });
+    drawn.collect()
+}

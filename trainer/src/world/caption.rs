@@ -1,0 +1,213 @@
+//! What can be said of a scene: a small grammar with other words, any order of its parts, and parts left
+//! out. The same words are the model's vocabulary.
+
+use fastrand::Rng;
+use kinora_timeline::camera::Move;
+
+use super::random::{chance, one_of};
+use super::{Action, Colour, Kind, Scene, Terrain, Time};
+
+/// Names a cast member goes by where its pictures are given.
+const NAMES: [&str; 3] = ["the character", "the hero", "somebody"];
+/// Words between the others.
+const JOINTS: [&str; 14] = [
+    "a", "an", "the", "with", "and", "limbs", "arms", "legs", "is", "while", "camera", "of", "to",
+    "we",
+];
+/// What is left in place of a word the model does not know.
+pub const UNKNOWN: &str = "<unk>";
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// All of it, in the first words there are, in one order.
+    Full,
+    /// As people write: other words, other orders, parts left out.
+    Free,
+    /// The same, but the character is not described: its pictures do that.
+    ByPicture,
+}
+
+/// What is said of a scene.
+pub fn caption(scene: &Scene, telling: Telling, rng: &mut Rng) -> String {
+    let is_full = telling == Telling::Full;
+    let pick = |words: &[&'static str], rng: &mut Rng| match is_full || chance(rng, 0.6) {
+        true => words[0],
+        false => one_of(rng, words),
+    };
+    let leaves = |share: f32, rng: &mut Rng| !is_full && chance(rng, share);
+
+    let who = match telling {
+        Telling::ByPicture => one_of(rng, &NAMES).to_owned(),
+        _ => {
+            let body = pick(scene.character.body.words(), rng);
+            let kind = pick(scene.character.kind.words(), rng);
+            let article = match body.starts_with(['a', 'o']) {
+                true => "an",
+                false => "a",
+            };
+            let mut who = format!("{article} {body} {kind}");
+            if scene.character.limbs != scene.character.body && !leaves(0.1, rng) {
+                let limbs = pick(scene.character.limbs.words(), rng);
+                let what = match is_full || rng.bool() {
+                    true => "limbs",
+                    false => "arms and legs",
+                };
+                who = format!("{who} with {limbs} {what}");
+            }
+            who
+        }
+    };
+    let does = match leaves(0.08, rng) {
+        true => String::new(),
+        false => {
+            let does = pick(scene.action.words(), rng);
+            match does.contains("ing") {
+                true => format!(" is {does}"),
+                false => format!(" {does}"),
+            }
+        }
+    };
+    let mut parts = vec![format!("{who}{does}")];
+    if !leaves(0.08, rng) {
+        parts.push(pick(scene.terrain.words(), rng).to_owned());
+    }
+    if !leaves(0.08, rng) {
+        parts.push(pick(scene.time.words(), rng).to_owned());
+    }
+    if let Some(words) = scene.shooting.named.and_then(camera_words)
+        && (is_full || chance(rng, 0.5))
+    {
+        parts.push(format!("camera {words}"));
+    }
+    if !is_full && chance(rng, 0.35) {
+        rng.shuffle(&mut parts);
+    }
+    let between = if is_full || rng.bool() { " " } else { ", " };
+    parts.join(between)
+}
+
+/// What a move is called in a caption.
+fn camera_words(which: Move) -> Option<&'static str> {
+    Some(match which {
+        Move::Static => "rests",
+        Move::PushIn => "pushes in",
+        Move::PullOut => "pulls out",
+        Move::TruckLeft => "trucks left",
+        Move::TruckRight => "trucks right",
+        Move::PedestalUp => "rises",
+        Move::PedestalDown => "sinks",
+        Move::PanLeft => "pans left",
+        Move::PanRight => "pans right",
+        Move::TiltUp => "tilts up",
+        Move::TiltDown => "tilts down",
+        Move::RollLeft => "rolls left",
+        Move::RollRight => "rolls right",
+        Move::OrbitLeft => "orbits left",
+        Move::OrbitRight => "orbits right",
+        Move::CraneUp => "cranes up",
+        Move::CraneDown => "cranes down",
+        Move::DollyZoom => "zooms",
+        Move::Handheld => "shakes",
+    })
+}
+
+/// The words the model knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Single words, in the order of their tokens.
+    pub words: Vec<String>,
+}
+
+impl Vocabulary {
+    /// Every word a caption can hold, each once.
+    pub fn of_world() -> Self {
+        let mut words: Vec<String> = Vec::new();
+        let mut gather = |text: &str| {
+            for word in text.split(' ') {
+                if !words.iter().any(|known| known == word) {
+                    words.push(word.to_owned());
+                }
+            }
+        };
+        JOINTS.into_iter().chain(NAMES).for_each(&mut gather);
+        for (_, list) in Self::lists() {
+            list.into_iter().flatten().for_each(|text| gather(text));
+        }
+        Move::ALL
+            .iter()
+            .filter_map(|&which| camera_words(which))
+            .for_each(gather);
+        Self { words }
+    }
+
+    /// What can be asked for, by what it is.
+    pub fn lists() -> [(&'static str, Vec<&'static [&'static str]>); 5] {
+        let words = |list: &mut dyn Iterator<Item = &'static [&'static str]>| list.collect();
+        [
+            (
+                "who",
+                words(&mut Kind::ALL.iter().map(|value| value.words())),
+            ),
+            (
+                "colours",
+                words(&mut Colour::ALL.iter().map(|value| value.words())),
+            ),
+            (
+                "does",
+                words(&mut Action::ALL.iter().map(|value| value.words())),
+            ),
+            (
+                "where",
+                words(&mut Terrain::ALL.iter().map(|value| value.words())),
+            ),
+            (
+                "when",
+                words(&mut Time::ALL.iter().map(|value| value.words())),
+            ),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, generator};
+    use super::*;
+
+    #[test]
+    fn every_word_of_every_caption_is_in_the_vocabulary() {
+        let known = Vocabulary::of_world().words;
+        for seed in 0..400 {
+            let scene = Scene::of_seed(seed, Format::SMALL);
+            let mut rng = generator(seed, 9);
+            for telling in [Telling::Full, Telling::Free, Telling::ByPicture] {
+                let text = caption(&scene, telling, &mut rng);
+                for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+                    assert!(known.iter().any(|own| own == word), "{word} of {text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_caption_says_everything_and_a_picture_says_who() {
+        let mut scene = Scene::of_seed(1, Format::SMALL);
+        scene.character.body = Colour::Yellow;
+        scene.character.limbs = Colour::Orange;
+        scene.character.kind = Kind::Robot;
+        scene.action = Action::WalkLeft;
+        scene.terrain = Terrain::Desert;
+        scene.time = Time::Sunset;
+        scene.shooting.named = Some(Move::PanLeft);
+        let mut rng = generator(1, 9);
+        assert_eq!(
+            caption(&scene, Telling::Full, &mut rng),
+            "a yellow robot with orange limbs walks left in the desert at sunset camera pans left"
+        );
+        let by_picture = caption(&scene, Telling::ByPicture, &mut rng);
+        assert!(
+            !by_picture.contains("robot") && !by_picture.contains("yellow"),
+            "{by_picture}"
+        );
+    }
+}
