@@ -11,7 +11,9 @@ use tch::{Device, Kind, Tensor};
 use crate::picture;
 use crate::plan::Plan;
 use crate::transformer::Config;
-use crate::vae::{ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Tiling, VaeEncoder};
+use crate::vae::{
+    ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Tiling, VaeEncoder, latent_frames,
+};
 
 /// The pictures of a request, read and brought to size.
 #[derive(Debug, Default)]
@@ -144,7 +146,6 @@ impl Conditioning {
     /// VACE (`vace_latent` of Wan2.1 `wan/vace.py`): what is kept and what is to be followed, encoded
     /// apart; 64 channels that say for every pixel which is which; each reference a frame before the clip.
     fn control(&self, plan: &Plan, device: Device, encode: &mut Encode) -> Result<Tensor, Failure> {
-        let [latent_frames, rows, columns] = plan.latent();
         let followed = |frame: i64| {
             let picture = self.control.get(frame as usize);
             picture.filter(|_| !self.kept.contains_key(&frame))
@@ -155,43 +156,53 @@ impl Conditioning {
             true => inactive.shallow_clone(),
             false => encode(&clip(plan, device, followed))?,
         };
-        let mask = self
-            .control_mask(plan, latent_frames)
-            .to_device(device)
-            .view([1, 1, latent_frames, 1, 1])
-            .expand(
-                [
-                    1,
-                    PIXELS_PER_LATENT * PIXELS_PER_LATENT,
-                    latent_frames,
-                    rows,
-                    columns,
-                ],
-                false,
-            );
-        let video = Tensor::cat(&[&inactive, &reactive, &mask], 1); // 1 96 f h w
-        let mut frames = Vec::new();
-        for reference in &self.references {
-            let canvas =
-                picture::whole_on_white(reference, plan.width, plan.height).to_device(device);
-            let latent = encode(&canvas.view([1, 3, 1, plan.height, plan.width]))?;
-            let rest = video.size()[1] - latent.size()[1];
-            let nothing = Tensor::zeros([1, rest, 1, rows, columns], (Kind::Float, device));
-            frames.push(Tensor::cat(&[latent, nothing], 1));
-        }
-        frames.push(video);
-        Ok(Tensor::cat(&frames, 2))
+        let made = made_latent_frames(plan.frames, |frame| self.kept.contains_key(&frame));
+        let made = Tensor::from_slice(&made).to_device(device).unsqueeze(0);
+        let references = self.references.iter().map(|reference| {
+            let canvas = picture::whole_on_white(reference, plan.width, plan.height);
+            encode(
+                &canvas
+                    .to_device(device)
+                    .view([1, 3, 1, plan.height, plan.width]),
+            )
+        });
+        let references: Vec<Tensor> = references.collect::<Result<_, _>>()?;
+        Ok(control_video(&inactive, &reactive, &made, &references))
     }
+}
 
-    /// 1 where a frame is to be made, 0 where it is kept, for each latent frame: that of the frame
-    /// nearest to its middle.
-    fn control_mask(&self, plan: &Plan, latent_frames: i64) -> Tensor {
-        let made: Vec<f32> = (0..latent_frames)
-            .map(|latent| (2 * latent + 1) * plan.frames / (2 * latent_frames))
-            .map(|frame| f32::from(!self.kept.contains_key(&frame)))
-            .collect();
-        Tensor::from_slice(&made)
-    }
+/// 1 where a latent frame is to be made, 0 where it is kept: as the frame nearest to its middle is
+/// (`vace_encode_masks` of Wan2.1 `wan/vace.py`).
+pub fn made_latent_frames(frames: i64, is_kept: impl Fn(i64) -> bool) -> Vec<f32> {
+    let latent_frames = latent_frames(frames);
+    (0..latent_frames)
+        .map(|latent| (2 * latent + 1) * frames / (2 * latent_frames))
+        .map(|frame| f32::from(!is_kept(frame)))
+        .collect()
+}
+
+/// What VACE sees, of latents b x 16 x f x h x w of what is kept and what is followed, of which latent
+/// frames are to be made (b x f), and of references, each a frame before the clip: b x 96 x (r + f) x h x w.
+pub fn control_video(
+    inactive: &Tensor,
+    reactive: &Tensor,
+    made: &Tensor,
+    references: &[Tensor],
+) -> Tensor {
+    const MASK_CHANNELS: i64 = PIXELS_PER_LATENT * PIXELS_PER_LATENT;
+    let size = inactive.size(); // b c f h w
+    let mask = made
+        .unsqueeze(1)
+        .unsqueeze(-1)
+        .unsqueeze(-1)
+        .expand([size[0], MASK_CHANNELS, size[2], size[3], size[4]], false);
+    let video = Tensor::cat(&[inactive, reactive, &mask], 1);
+    let nothing = video.narrow(1, size[1], video.size()[1] - size[1]);
+    let nothing = nothing.narrow(2, 0, 1).zeros_like();
+    let references = references.iter();
+    let frames = references.map(|reference| Tensor::cat(&[reference, &nothing], 1));
+    let frames: Vec<Tensor> = frames.chain([video]).collect();
+    Tensor::cat(&frames, 2)
 }
 
 /// 1 x 3 x frames x height x width of the pictures there are, mid-grey (0) where there is none.

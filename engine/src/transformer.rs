@@ -16,6 +16,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use crate::nn::Linear;
+use crate::text::TEXT_LENGTH;
 use crate::weights::Weights;
 
 pub use attention::TextKeys;
@@ -132,6 +133,21 @@ impl Transformer {
     /// Reads a text once for a whole clip. `embeddings`: b x 512 x text width, rows past the end zero.
     /// Those zero rows are read like any other: the network was trained so.
     pub fn read_text(&self, embeddings: &Tensor) -> TextGuide {
+        self.read_text_of(embeddings, None)
+    }
+
+    /// The same, exactly, where the zero rows are left out but one: b x k x text width, the last row standing
+    /// for all that are missing of 512. For training, where most of the work would be those rows.
+    pub fn read_short_text(&self, embeddings: &Tensor) -> TextGuide {
+        let rows = embeddings.size()[1];
+        let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
+        let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
+        let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
+        self.read_text_of(embeddings, Some(&weights))
+    }
+
+    /// `weights` is added to what every token makes of each row of the text.
+    fn read_text_of(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextGuide {
         let [first, second] = &self.text_embedding;
         let text = second.forward(&first.forward(embeddings).gelu("tanh")); // b 512 d
         let control_blocks = self.vace.iter().flat_map(|vace| &vace.blocks);
@@ -139,9 +155,11 @@ impl Transformer {
             blocks: self
                 .blocks
                 .iter()
-                .map(|block| block.read_text(&text))
+                .map(|block| block.read_text(&text, weights))
                 .collect(),
-            vace: control_blocks.map(|block| block.read_text(&text)).collect(),
+            vace: control_blocks
+                .map(|block| block.read_text(&text, weights))
+                .collect(),
         }
     }
 

@@ -117,11 +117,17 @@ impl VaeEncoder {
     /// The next frames of a clip: the first frame alone or with 4n more, then any multiple of four.
     /// Differentiable.
     pub fn encode_chunk(&self, frames: &Tensor, memory: &mut Memory) -> Tensor {
+        let [mean, _] = self.distribution(frames, memory);
+        self.statistics.normalised(&mean)
+    }
+
+    /// The same as a distribution: means and logarithms of variances, not normalised. For training.
+    pub fn distribution(&self, frames: &Tensor, memory: &mut Memory) -> [Tensor; 2] {
         memory.return_to(0);
         let features = self.encoder.forward(frames, memory);
-        let moments = self.conv1.convolve(&features, 1); // means, then logarithms of variances
-        self.statistics
-            .normalised(&moments.narrow(1, 0, self.channels()))
+        let moments = self.conv1.convolve(&features, 1);
+        let channels = self.channels();
+        [0, channels].map(|from| moments.narrow(1, from, channels))
     }
 }
 

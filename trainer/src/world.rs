@@ -13,6 +13,8 @@ mod random;
 mod shapes;
 mod words;
 
+use std::ops::Range;
+
 use glam::{DVec3, Vec3, Vec3A};
 use kinora_timeline::camera::{Pose, looking};
 use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
@@ -138,13 +140,22 @@ impl Scene {
 
     /// Draws all frames and the stage's depth of each.
     pub fn clip(&self, format: Format) -> Clip {
+        self.piece(format, 0..format.frames)
+    }
+
+    /// Draws some of the frames.
+    pub fn piece(&self, format: Format, frames: Range<u32>) -> Clip {
         let stage = self.stage(format);
-        let frames = (0..format.frames).map(|frame| self.frame(frame, format));
-        let poses = self.shooting.poses.iter().zip(0..);
-        let depth = poses.map(|(pose, frame)| stage.depth(Frames(frame), pose, format.size));
+        let depth = |frame: u32| {
+            let pose = &self.shooting.poses[frame as usize];
+            stage.depth(Frames(i64::from(frame)), pose, format.size)
+        };
         Clip {
-            frames: frames.collect(),
-            depth: depth.collect(),
+            frames: frames
+                .clone()
+                .map(|frame| self.frame(frame, format))
+                .collect(),
+            depth: frames.map(depth).collect(),
         }
     }
 

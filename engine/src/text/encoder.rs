@@ -95,21 +95,24 @@ impl TextEncoder {
         let mut x = self.forward_embedding(&tokens.unsqueeze(0));
         let buckets = self.buckets(tokens.size()[0], tokens.device());
         for (layer, block) in self.blocks.iter().enumerate() {
-            x = block.forward(&x, &buckets);
+            x = block.forward(&x, &buckets, None);
             layer_done(layer + 1, self.blocks.len())?;
         }
         Ok(self.norm.forward(&x).to_kind(Kind::Float))
     }
 
-    /// Encodes tokens b x l, all of them meant: b x l x width. Differentiable.
-    pub fn forward(&self, tokens: &Tensor) -> Tensor {
+    /// Encodes tokens b x l: b x l x width. Where `is_meant` (b x l) is 0 a token only fills up the row:
+    /// nobody sees it, and what becomes of it is zero. Differentiable.
+    pub fn forward(&self, tokens: &Tensor, is_meant: &Tensor) -> Tensor {
         let buckets = self.buckets(tokens.size()[1], tokens.device());
         let x = self.forward_embedding(tokens);
+        let meant = is_meant.to_kind(x.kind());
+        let unseen = ((&meant - 1.0) * 1e4).unsqueeze(1).unsqueeze(1); // b 1 1 l
         let x = self
             .blocks
             .iter()
-            .fold(x, |x, block| block.forward(&x, &buckets));
-        self.norm.forward(&x)
+            .fold(x, |x, block| block.forward(&x, &buckets, Some(&unseen)));
+        self.norm.forward(&x) * meant.unsqueeze(-1)
     }
 
     fn forward_embedding(&self, tokens: &Tensor) -> Tensor {
@@ -175,21 +178,25 @@ impl Block {
         })
     }
 
-    /// `x`: b x l x width; `buckets`: l x l.
-    fn forward(&self, x: &Tensor, buckets: &Tensor) -> Tensor {
-        let x = x + self.attend(&self.norm1.forward(x), buckets);
+    /// `x`: b x l x width; `buckets`: l x l; `unseen` is added to what each token makes of each other.
+    fn forward(&self, x: &Tensor, buckets: &Tensor, unseen: Option<&Tensor>) -> Tensor {
+        let x = x + self.attend(&self.norm1.forward(x), buckets, unseen);
         let normed = self.norm2.forward(&x);
         let thought = self.fc1.forward(&normed) * self.gate.forward(&normed).gelu("tanh");
         x + self.fc2.forward(&thought)
     }
 
-    fn attend(&self, x: &Tensor, buckets: &Tensor) -> Tensor {
+    fn attend(&self, x: &Tensor, buckets: &Tensor, unseen: Option<&Tensor>) -> Tensor {
         let (batch, length) = (x.size()[0], x.size()[1]);
         let split = |x: Tensor| x.view([batch, length, self.heads, -1]).transpose(1, 2); // b h l d
         let bias = Tensor::embedding(&self.positions, buckets, -1, false, false) // l l h
             .permute([2, 0, 1])
             .unsqueeze(0)
             .contiguous();
+        let bias = match unseen {
+            Some(unseen) => bias + unseen,
+            None => bias,
+        };
         let (queries, keys, values) = (
             split(self.q.forward(x)),
             split(self.k.forward(x)),

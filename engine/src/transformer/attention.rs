@@ -20,11 +20,13 @@ pub struct Attention {
     heads: i64,
 }
 
-/// A text's keys and values for one layer: b x h x 512 x d.
+/// A text's keys and values for one layer: b x h x k x d.
 #[derive(Debug)]
 pub struct TextKeys {
     keys: Tensor,
     values: Tensor,
+    /// Added to what a token makes of each row, where some stand for many: 1 x 1 x 1 x k.
+    weights: Option<Tensor>,
 }
 
 impl Attention {
@@ -46,22 +48,28 @@ impl Attention {
         let queries = rope.turn(&self.split(&self.norm_q.forward(&self.q.forward(x))));
         let keys = rope.turn(&self.split(&self.norm_k.forward(&self.k.forward(x))));
         let values = self.split(&self.v.forward(x));
-        self.attend(&queries, &keys.transpose(1, 2), &values.transpose(1, 2))
+        self.attend(
+            &queries,
+            &keys.transpose(1, 2),
+            &values.transpose(1, 2),
+            None,
+        )
     }
 
     /// Every token looks at the text.
     pub fn at_text(&self, x: &Tensor, text: &TextKeys) -> Tensor {
         let queries = self.split(&self.norm_q.forward(&self.q.forward(x)));
-        self.attend(&queries, &text.keys, &text.values)
+        self.attend(&queries, &text.keys, &text.values, text.weights.as_ref())
     }
 
-    /// What `at_text` needs of a text, once for a clip. `text`: b x 512 x d.
-    pub fn read_text(&self, text: &Tensor) -> TextKeys {
+    /// What `at_text` needs of a text, once for a clip. `text`: b x k x d.
+    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
         let keys = self.split(&self.norm_k.forward(&self.k.forward(text)));
         let values = self.split(&self.v.forward(text));
         TextKeys {
             keys: keys.transpose(1, 2).contiguous(),
             values: values.transpose(1, 2).contiguous(),
+            weights: weights.map(Tensor::shallow_clone),
         }
     }
 
@@ -72,11 +80,16 @@ impl Attention {
     }
 
     /// Queries b x l x h x d, keys and values b x h x k x d; the result is b x l x hd.
-    fn attend(&self, queries: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+    fn attend(
+        &self,
+        queries: &Tensor,
+        keys: &Tensor,
+        values: &Tensor,
+        weights: Option<&Tensor>,
+    ) -> Tensor {
         let queries = queries.transpose(1, 2); // b h l d
-        let no_mask = None::<&Tensor>;
         let seen = Tensor::scaled_dot_product_attention(
-            &queries, keys, values, no_mask, 0.0, false, None, false,
+            &queries, keys, values, weights, 0.0, false, None, false,
         );
         self.o.forward(&seen.transpose(1, 2).flatten(2, 3))
     }

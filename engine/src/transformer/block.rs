@@ -36,8 +36,8 @@ impl Block {
         })
     }
 
-    pub fn read_text(&self, text: &Tensor) -> TextKeys {
-        self.cross_attn.read_text(text)
+    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
+        self.cross_attn.read_text(text, weights)
     }
 
     /// `x`: b x l x d; `time`: b x 1|l x 6 x d.

@@ -35,8 +35,8 @@ impl VaceBlock {
         })
     }
 
-    pub fn read_text(&self, text: &Tensor) -> TextKeys {
-        self.block.read_text(text)
+    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
+        self.block.read_text(text, weights)
     }
 
     /// The control tokens after this block, and its hint; all b x l x d.

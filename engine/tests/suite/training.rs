@@ -86,5 +86,7 @@ fn every_parameter_of_the_text_encoder_learns() {
     let config = text::config(&texts["config"]);
     let encoder = TextEncoder::new(&config, Weights::of(&mut source)).expect("drawn");
     let tokens = (normal_like("tokens", &[2, 40]).abs() * 100.0).to_kind(Kind::Int64);
-    source.assert_all_learn(&encoder.forward(&tokens.clamp_max(config.vocabulary - 1)));
+    let tokens = tokens.clamp_max(config.vocabulary - 1);
+    let all = tokens.ones_like();
+    source.assert_all_learn(&encoder.forward(&tokens, &all));
 }

@@ -1,0 +1,79 @@
+//! How networks begin. Every tensor's values come from its name, so a new layer does not move the others.
+
+use tch::{Device, Kind, Tensor};
+
+/// Draws that belong to a name.
+fn drawn(name: &str, shape: &[i64]) -> Tensor {
+    // FNV-1a: only has to differ from name to name and stay the same for ever.
+    let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    tch::manual_seed((seed >> 1) as i64);
+    Tensor::randn(shape, (Kind::Float, Device::Cpu))
+}
+
+fn filled(shape: &[i64], value: f64) -> Tensor {
+    Tensor::full(shape, value, (Kind::Float, Device::Cpu))
+}
+
+/// Numbers that one output is summed from.
+fn fan_in(shape: &[i64]) -> f64 {
+    shape.iter().skip(1).product::<i64>() as f64
+}
+
+/// The autoencoder: convolutions that keep the size of what goes through; every residual block begins as
+/// its shortcut.
+pub fn autoencoder(name: &str, shape: &[i64]) -> Tensor {
+    if name.ends_with("gamma") {
+        return filled(shape, 1.0);
+    }
+    if name.ends_with("bias")
+        || name.ends_with("residual.6.weight")
+        || name.ends_with("proj.weight")
+    {
+        return filled(shape, 0.0);
+    }
+    drawn(name, shape) * fan_in(shape).recip().sqrt()
+}
+
+/// The transformer, as Wan begins it (`WanModel.init_weights`): Xavier for what is learnt between tokens,
+/// small embeddings, a silent head and silent hints.
+pub fn transformer(name: &str, shape: &[i64]) -> Tensor {
+    let is_norm = name.contains("norm");
+    if is_norm && name.ends_with("weight") {
+        return filled(shape, 1.0);
+    }
+    if name.ends_with("bias") || name.contains("after_proj") || name.starts_with("head.head") {
+        return filled(shape, 0.0);
+    }
+    if name.ends_with("modulation") {
+        let width = shape.last().copied().unwrap_or(1) as f64;
+        return drawn(name, shape) * width.recip().sqrt();
+    }
+    if name.starts_with("text_embedding") || name.starts_with("time_embedding") {
+        return drawn(name, shape) * 0.02;
+    }
+    if name.starts_with("control_adapter") {
+        if name.contains("conv2") {
+            return filled(shape, 0.0);
+        }
+        // The rays must not drown the patches at first.
+        return drawn(name, shape) * (0.3 * fan_in(shape).recip().sqrt());
+    }
+    let out = shape.first().copied().unwrap_or(1) as f64;
+    drawn(name, shape) * (2.0 / (fan_in(shape) + out)).sqrt()
+}
+
+/// The text encoder.
+pub fn text(name: &str, shape: &[i64]) -> Tensor {
+    if name.contains("norm") {
+        return filled(shape, 1.0);
+    }
+    if name.contains("pos_embedding") {
+        return drawn(name, shape) * 0.1;
+    }
+    if name.starts_with("token_embedding") {
+        return drawn(name, shape);
+    }
+    drawn(name, shape) * fan_in(shape).recip().sqrt()
+}

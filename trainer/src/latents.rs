@@ -1,0 +1,284 @@
+//! Clips of the world as the transformer learns them: encoded once, many times learnt from. They lie in
+//! files of some hundred clips; a run that is stopped goes on with the next file.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fastrand::Rng;
+use kinora_engine::conditioning::made_latent_frames;
+use kinora_engine::vae::{Memory, VaeEncoder};
+use kinora_engine::weights::{MappedFile, view_of};
+use kinora_wire::Failure;
+use tch::{Device, IndexOp as _, Kind, Tensor};
+
+use crate::files::write_tensors;
+use crate::pixels;
+use crate::world::{self, Clip, Format, Scene, generator};
+
+/// Clips in one file.
+pub const CLIPS_IN_FILE: u64 = 100;
+
+/// Encoded clips. n clips, c channels, f latent frames of h x w, all normalised.
+#[derive(Debug)]
+pub struct Latents {
+    /// The clips: n c f h w.
+    pub clips: Tensor,
+    /// Their stage's depth: n c f h w.
+    pub depths: Tensor,
+    /// Some frames of each, as they are given to be kept: n c f h w.
+    pub kept: Tensor,
+    /// Depth where those are not: n c f h w.
+    pub followed: Tensor,
+    /// Which latent frames are to be made then: n f.
+    pub made: Tensor,
+    /// The character from the front, from between and from the side: n 3 c h w.
+    pub portraits: Tensor,
+    /// How much of each place the cast covers: n f h w.
+    pub cast: Tensor,
+    /// A clip of nothing: c f h w.
+    pub nothing: Tensor,
+}
+
+/// Names of the tensors in a file, in the order of the fields.
+const NAMES: [&str; 8] = [
+    "clips",
+    "depths",
+    "kept",
+    "followed",
+    "made",
+    "portraits",
+    "cast",
+    "nothing",
+];
+
+impl Latents {
+    /// Encodes clips of `seeds` into files of `folder`, as far as they are not there yet. `told` hears how
+    /// many there are and stops the work when it says so.
+    pub fn write(
+        folder: &Path,
+        encoder: &VaeEncoder,
+        (seeds, format, device): (std::ops::Range<u64>, Format, Device),
+        told: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<(), Failure> {
+        fs::create_dir_all(folder)
+            .map_err(|error| crate::files::unwritable(folder, &error.to_string()))?;
+        for first in seeds.clone().step_by(CLIPS_IN_FILE as usize) {
+            let path = file(folder, first);
+            if !path.exists() {
+                let end = seeds.end.min(first + CLIPS_IN_FILE);
+                let encoded = Self::of_seeds(first..end, encoder, format, device);
+                encoded.save(&path)?;
+            }
+            if !told((first - seeds.start + CLIPS_IN_FILE).min(seeds.end - seeds.start)) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what is there of `seeds`, and says how many clips that is.
+    pub fn read(folder: &Path, seeds: std::ops::Range<u64>) -> Result<Self, Failure> {
+        let mut files = Vec::new();
+        for first in seeds.step_by(CLIPS_IN_FILE as usize) {
+            let path = file(folder, first);
+            if !path.exists() {
+                break;
+            }
+            files.push(MappedFile::open(&path)?);
+        }
+        let missing = || {
+            Failure::bad_file(
+                format!("{} holds no encoded clips", folder.display()),
+                "encode some first: kinora-trainer encode",
+            )
+        };
+        let gathered = |name: &str| -> Result<Tensor, Failure> {
+            let pieces: Option<Vec<Tensor>> = files.iter().map(|file| file.tensor(name)).collect();
+            let pieces = pieces
+                .filter(|pieces| !pieces.is_empty())
+                .ok_or_else(missing)?;
+            Ok(match name {
+                "nothing" => pieces[0].shallow_clone(),
+                _ => Tensor::cat(&pieces, 0),
+            })
+        };
+        let [
+            clips,
+            depths,
+            kept,
+            followed,
+            made,
+            portraits,
+            cast,
+            nothing,
+        ] = NAMES.map(gathered);
+        Ok(Self {
+            clips: clips?,
+            depths: depths?,
+            kept: kept?,
+            followed: followed?,
+            made: made?,
+            portraits: portraits?,
+            cast: cast?,
+            nothing: nothing?,
+        })
+    }
+
+    /// How many clips there are.
+    pub fn count(&self) -> u64 {
+        self.clips.size()[0] as u64
+    }
+
+    /// Draws and encodes.
+    pub fn of_seeds(
+        seeds: std::ops::Range<u64>,
+        encoder: &VaeEncoder,
+        format: Format,
+        device: Device,
+    ) -> Self {
+        let _no_grad = tch::no_grad_guard();
+        let encode = |frames: &Tensor| {
+            let frames = frames.to_device(device);
+            let latents = encoder.encode_chunk(&frames, &mut Memory::default());
+            latents.to_kind(Kind::Half).to_device(Device::Cpu)
+        };
+        let drawn = world::clips(seeds.clone(), format);
+        let mut columns: [Vec<Tensor>; 7] = Default::default();
+        for ((scene, clip), seed) in drawn.iter().zip(seeds) {
+            let pictures = ClipTensors::of(scene, clip, seed, format);
+            let videos = Tensor::stack(&pictures.videos, 0);
+            let [clips, depths, kept, followed] =
+                [0, 1, 2, 3].map(|at| encode(&videos.i(at..=at)).i(0));
+            let portraits = encode(&Tensor::stack(&pictures.portraits, 0)).squeeze_dim(2);
+            let row = [
+                clips,
+                depths,
+                kept,
+                followed,
+                pictures.made,
+                portraits,
+                pictures.cast,
+            ];
+            for (column, tensor) in columns.iter_mut().zip(row) {
+                column.push(tensor);
+            }
+        }
+        let [clips, depths, kept, followed, made, portraits, cast] =
+            columns.map(|column| Tensor::stack(&column, 0));
+        let [width, height] = format.size.map(i64::from);
+        let size = [1, 3, i64::from(format.frames), height, width];
+        let nothing = encode(&Tensor::zeros(size, (Kind::Float, Device::Cpu))).i(0);
+        Self {
+            clips,
+            depths,
+            kept,
+            followed,
+            made,
+            portraits,
+            cast,
+            nothing,
+        }
+    }
+
+    fn save(&self, path: &Path) -> Result<(), Failure> {
+        let fields = [
+            &self.clips,
+            &self.depths,
+            &self.kept,
+            &self.followed,
+            &self.made,
+            &self.portraits,
+            &self.cast,
+            &self.nothing,
+        ];
+        let views = NAMES
+            .iter()
+            .zip(fields)
+            .map(|(name, field)| Ok(((*name).to_owned(), view_of(field)?)));
+        let views: Vec<_> = views.collect::<Result<_, Failure>>()?;
+        write_tensors(path, views, HashMap::new())
+    }
+}
+
+fn file(folder: &Path, first: u64) -> PathBuf {
+    folder.join(format!("{first:08}.safetensors"))
+}
+
+/// Which frames of a clip are given to be kept: what an artist may have.
+pub fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
+    let last = frames - 1;
+    match rng.u8(..20) {
+        0..11 => vec![0],
+        11..14 => vec![0, last],
+        14 | 15 => vec![last],
+        16 => vec![rng.u32(1..last)],
+        17 | 18 => (0..=4 * rng.u32(1..=last / 8)).collect(), // a clip to go on from
+        _ => (0..frames)
+            .filter(|frame| !(last / 3..2 * last / 3).contains(frame))
+            .collect(), // a gap
+    }
+}
+
+/// The pictures of one clip as tensors.
+struct ClipTensors {
+    /// The clip, its depth, what is kept of it, the depth of the rest: 3 t h w each.
+    videos: [Tensor; 4],
+    made: Tensor,
+    /// 3 1 h w each.
+    portraits: Vec<Tensor>,
+    cast: Tensor,
+}
+
+impl ClipTensors {
+    fn of(scene: &Scene, clip: &Clip, seed: u64, format: Format) -> Self {
+        let colours = pixels::colours(&clip.frames, format.size);
+        let depth = pixels::greys(&clip.depth, format.size);
+        let given = kept_frames(&mut generator(seed, 30), format.frames);
+        let is_kept: Vec<f32> = (0..format.frames)
+            .map(|frame| f32::from(given.contains(&frame)))
+            .collect();
+        let mask = Tensor::from_slice(&is_kept).view([1, -1, 1, 1]);
+        let made = made_latent_frames(i64::from(format.frames), |frame| {
+            given.contains(&(frame as u32))
+        });
+        let portraits = scene.character.portraits();
+        let portraits = portraits.iter().map(|portrait| {
+            let [canvas, _] = pixels::on_white(portrait, world::PORTRAIT, format.size);
+            canvas
+        });
+        Self {
+            videos: [
+                &colours * 1.0,
+                &depth * 1.0,
+                &colours * &mask,
+                &depth * (1.0 - &mask),
+            ],
+            made: Tensor::from_slice(&made),
+            portraits: portraits.collect(),
+            cast: cast_of_latents(&pixels::masks(&clip.frames, format.size)),
+        }
+    }
+}
+
+/// How much of each latent place the cast covers: 1 t h w to f h/8 w/8.
+pub fn cast_of_latents(masks: &Tensor) -> Tensor {
+    let places = masks.squeeze_dim(0).unsqueeze(1).avg_pool2d(
+        [8, 8],
+        [8, 8],
+        [0, 0],
+        false,
+        true,
+        None::<i64>,
+    );
+    let places = places.squeeze_dim(1); // t h w
+    let (first, rest) = (
+        places.narrow(0, 0, 1),
+        places.narrow(0, 1, places.size()[0] - 1),
+    );
+    let size = rest.size();
+    let groups =
+        rest.view([size[0] / 4, 4, size[1], size[2]])
+            .mean_dim([1].as_slice(), false, Kind::Float);
+    Tensor::cat(&[first, groups], 0).to_kind(Kind::Half)
+}

@@ -1,0 +1,180 @@
+//! A network that is being learnt: its parameters, their running average, the optimizer, and how far it
+//! has come. All of it lies in one checkpoint; a run that is killed goes on from there as if it had not.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use kinora_engine::weights::{MappedFile, Weights, view_of};
+use kinora_wire::Failure;
+use serde::{Deserialize, Serialize};
+use tch::{Device, Tensor};
+
+use crate::files::write_tensors;
+use crate::optimizer::{IsMatrix, Optimizer, Rates};
+use crate::parameters::{Initial, Parameters};
+
+/// The first steps are short ones.
+const WARM_UP_STEPS: u64 = 50;
+/// How much of the running average stays with each step, in the long run.
+const AVERAGE_KEEPS: f64 = 0.998;
+/// The key of the file's metadata that tells how far the run has come.
+const RUN_KEY: &str = "run";
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Steps done.
+    pub step: u64,
+    /// Seconds of learning, over all calls.
+    pub seconds: f64,
+    /// Steps grow shorter, from this step on for so many, and then the run is at its end.
+    pub cooling: Option<[u64; 2]>,
+}
+
+/// What is learnt, and what is remembered of the learning.
+#[derive(Debug)]
+pub struct Learner {
+    /// What is learnt.
+    pub parameters: Parameters,
+    /// The running average of it: what is shipped and measured.
+    pub average: BTreeMap<String, Tensor>,
+    /// How far it has come.
+    pub run: Run,
+    optimizer: Optimizer,
+    rates: Rates,
+    path: PathBuf,
+}
+
+impl Learner {
+    /// Goes on from the checkpoint at `path`, or begins where there is none.
+    pub fn open<Network>(
+        path: &Path,
+        device: Device,
+        (initial, is_matrix, rates): (Initial, IsMatrix, Rates),
+        build: impl Fn(Weights) -> Result<Network, Failure>,
+    ) -> Result<Self, Failure> {
+        let begun = Parameters::new(device, initial, &build)?;
+        let optimizer = Optimizer::new(&begun, is_matrix);
+        let mut learner = Self {
+            average: begun.copied(),
+            parameters: begun,
+            run: Run::default(),
+            optimizer,
+            rates,
+            path: path.to_owned(),
+        };
+        if path.exists() {
+            learner.restore()?;
+        }
+        Ok(learner)
+    }
+
+    fn restore(&mut self) -> Result<(), Failure> {
+        let file = MappedFile::open(&self.path)?;
+        let broken = |what: String| {
+            Failure::bad_file(
+                format!("{}: {what}", self.path.display()),
+                "remove it to begin anew, or go back to an older copy",
+            )
+        };
+        let words = file.metadata().get(RUN_KEY).cloned().unwrap_or_default();
+        self.run = serde_json::from_str(&words).map_err(|error| broken(error.to_string()))?;
+        let device = self.parameters.device();
+        let find = |key: &str| file.tensor(key).map(|tensor| tensor.to_device(device));
+        let _no_grad = tch::no_grad_guard();
+        for (name, tensor) in self.parameters.iter() {
+            for (kind, mut target) in [
+                ("model", tensor.shallow_clone()),
+                ("average", self.average[name].shallow_clone()),
+            ] {
+                let key = format!("{kind}.{name}");
+                let kept = find(&key).filter(|kept| kept.size() == target.size());
+                let kept =
+                    kept.ok_or_else(|| broken(format!("`{key}` is missing or has another shape")))?;
+                target.copy_(&kept);
+            }
+        }
+        self.optimizer.restore(&find)
+    }
+
+    /// Whether the last step of a run that was told to finish has been made.
+    pub fn is_finished(&self) -> bool {
+        self.run
+            .cooling
+            .is_some_and(|[from, steps]| self.run.step >= from + steps)
+    }
+
+    /// From here on steps grow shorter, and after so many the run is at its end. What was before is kept
+    /// beside it, to learn on from another day.
+    pub fn cool_down(&mut self, steps: u64) -> Result<(), Failure> {
+        self.save_as(&self.path.with_extension("warm.safetensors"))?;
+        self.run.cooling = Some([self.run.step, steps.max(1)]);
+        Ok(())
+    }
+
+    /// One step down from `loss`.
+    pub fn learn(&mut self, loss: &Tensor) {
+        loss.backward();
+        self.run.step += 1;
+        let step = self.run.step;
+        let warm = (step as f64 / WARM_UP_STEPS as f64).min(1.0);
+        let cool = self.run.cooling.map_or(1.0, |[from, steps]| {
+            1.0 - (step - from) as f64 / (steps + 1) as f64
+        });
+        let Rates { muon, adam } = self.rates;
+        let rates = Rates {
+            muon: muon * warm * cool,
+            adam: adam * warm * cool,
+        };
+        self.optimizer.step(&self.parameters, rates, step);
+        let keeps = AVERAGE_KEEPS.min(step as f64 / (step as f64 + 10.0));
+        let _no_grad = tch::no_grad_guard();
+        for (name, tensor) in self.parameters.iter() {
+            if let Some(average) = self.average.get_mut(name) {
+                let _ = average.lerp_(&tensor.detach(), 1.0 - keeps);
+            }
+        }
+    }
+
+    /// Writes the checkpoint: whole or not at all.
+    pub fn save(&self) -> Result<(), Failure> {
+        self.save_as(&self.path)
+    }
+
+    fn save_as(&self, path: &Path) -> Result<(), Failure> {
+        let model = self
+            .parameters
+            .iter()
+            .map(|(name, tensor)| (format!("model.{name}"), tensor));
+        let average = self
+            .average
+            .iter()
+            .map(|(name, tensor)| (format!("average.{name}"), tensor));
+        let state = self.optimizer.state();
+        let views = model
+            .chain(average)
+            .chain(state)
+            .map(|(name, tensor)| Ok((name, view_of(tensor)?)));
+        let views: Vec<_> = views.collect::<Result<_, Failure>>()?;
+        let run =
+            serde_json::to_string(&self.run).map_err(|error| Failure::bug(error.to_string()))?;
+        write_tensors(path, views, HashMap::from([(RUN_KEY.to_owned(), run)]))
+    }
+
+    /// The network of the running average, not to be learnt.
+    pub fn averaged<Network>(
+        &self,
+        build: impl FnOnce(Weights) -> Result<Network, Failure>,
+    ) -> Result<Network, Failure> {
+        let average = Parameters::of(copies(&self.average), self.parameters.device());
+        let _no_grad = tch::no_grad_guard();
+        average.network(tch::Kind::Float, build)
+    }
+}
+
+fn copies(tensors: &BTreeMap<String, Tensor>) -> BTreeMap<String, Tensor> {
+    let copies = tensors
+        .iter()
+        .map(|(name, tensor)| (name.clone(), tensor.shallow_clone()));
+    copies.collect()
+}

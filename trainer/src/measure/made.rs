@@ -1,0 +1,189 @@
+//! Clips made by the shipped model through the engine itself, as an artist's are: everything given goes
+//! through picture files.
+
+use std::path::{Path, PathBuf};
+
+use image::{GrayImage, RgbImage};
+use kinora_engine::desk::Desk;
+use kinora_engine::job::Listener;
+use kinora_wire::{Clip as ClipFiles, Failure, Generation, Keyframe, Progress, Reference};
+use tch::Tensor;
+
+use crate::rays;
+use crate::world::{Clip, Format, PORTRAIT, Picture, Scene};
+
+/// What an artist gives beside the words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given {
+    /// The stage's depth.
+    pub stage: bool,
+    /// The camera's path.
+    pub camera: bool,
+    /// The first frame.
+    pub first_frame: bool,
+    /// The last frame.
+    pub last_frame: bool,
+    /// The character's portraits, so many of them.
+    pub portraits: usize,
+}
+
+impl Given {
+    /// As the studio does it by itself.
+    pub const STAGE: Self = Self {
+        stage: true,
+        camera: true,
+        first_frame: false,
+        last_frame: false,
+        portraits: 0,
+    };
+}
+
+/// Makes clips.
+#[derive(Debug)]
+pub struct Maker {
+    desk: Desk,
+    /// The model's folder.
+    model: PathBuf,
+    recipe: kinora_wire::Recipe,
+    device: String,
+    folder: tempfile::TempDir,
+    format: Format,
+}
+
+impl Maker {
+    /// With the model in this folder, used as its card says.
+    pub fn new(
+        model: &Path,
+        recipe: kinora_wire::Recipe,
+        format: Format,
+        device: &str,
+    ) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir().map_err(|error| {
+            crate::files::unwritable(Path::new("the folder for pictures"), &error.to_string())
+        })?;
+        Ok(Self {
+            desk: Desk::with_cache(None),
+            model: model.to_owned(),
+            recipe,
+            device: device.to_owned(),
+            folder,
+            format,
+        })
+    }
+
+    /// A clip of a scene: 3 x t x h x w in [-1, 1].
+    pub fn make(
+        &mut self,
+        scene: &Scene,
+        truth: &Clip,
+        words: &str,
+        given: Given,
+        seed: u64,
+    ) -> Result<Tensor, Failure> {
+        let size = self.format.size;
+        let mut request = Generation {
+            model: Some(self.model.display().to_string()),
+            prompt: words.to_owned(),
+            size: Some(size),
+            frames: Some(self.format.frames),
+            seed,
+            steps: Some(self.recipe.steps),
+            guidance: Some(self.recipe.guidance),
+            sampler: Some(self.recipe.sampler),
+            shift: Some(self.recipe.shift),
+            device: Some(self.device.clone()),
+            ..Generation::default()
+        };
+        if given.stage {
+            let frames = truth.depth.iter().enumerate();
+            let frames =
+                frames.map(|(at, depth)| self.write_grey(&format!("depth{at:03}.png"), depth));
+            request.control = Some(ClipFiles {
+                frames: frames.collect::<Result<_, _>>()?,
+            });
+        }
+        if given.camera {
+            request.camera = Some(rays::camera(&scene.shooting.poses, size));
+        }
+        for (is_given, frame, name) in [
+            (given.first_frame, 0, "first.png"),
+            (given.last_frame, -1, "last.png"),
+        ] {
+            let picture = if frame == 0 {
+                truth.frames.first()
+            } else {
+                truth.frames.last()
+            };
+            if let Some(picture) = picture.filter(|_| is_given) {
+                let image = self.write(name, picture, size)?;
+                request.keyframes.push(Keyframe { frame, image });
+            }
+        }
+        if given.portraits > 0 {
+            let portraits = scene.character.portraits();
+            let images = portraits.iter().take(given.portraits).enumerate();
+            let images = images
+                .map(|(at, portrait)| self.write(&format!("portrait{at}.png"), portrait, PORTRAIT));
+            request.references.push(Reference {
+                name: "hero".into(),
+                images: images.collect::<Result<_, _>>()?,
+            });
+        }
+        let mut frames = Frames::default();
+        self.desk.generate(&request, &mut frames)?;
+        let [width, height] = size.map(i64::from);
+        let bytes = Tensor::from_slice(&frames.0).view([-1, height, width, 3]);
+        Ok(crate::pixels::signed(&bytes.permute([3, 0, 1, 2])))
+    }
+
+    fn write(
+        &self,
+        name: &str,
+        picture: &Picture,
+        [width, height]: [u32; 2],
+    ) -> Result<PathBuf, Failure> {
+        let image = RgbImage::from_raw(width, height, picture.rgb.clone());
+        self.saved(name, |path| {
+            image
+                .ok_or("its size is wrong".into())
+                .and_then(|image| image.save(path).map_err(|error| error.to_string()))
+        })
+    }
+
+    fn write_grey(&self, name: &str, grey: &[u8]) -> Result<PathBuf, Failure> {
+        let [width, height] = self.format.size;
+        let image = GrayImage::from_raw(width, height, grey.to_vec());
+        self.saved(name, |path| {
+            image
+                .ok_or("its size is wrong".into())
+                .and_then(|image| image.save(path).map_err(|error| error.to_string()))
+        })
+    }
+
+    fn saved(
+        &self,
+        name: &str,
+        save: impl FnOnce(&Path) -> Result<(), String>,
+    ) -> Result<PathBuf, Failure> {
+        let path = self.folder.path().join(name);
+        save(&path).map_err(|why| crate::files::unwritable(&path, &why))?;
+        Ok(path)
+    }
+}
+
+/// Gathers the bytes of frames.
+#[derive(Default)]
+struct Frames(Vec<u8>);
+
+impl Listener for Frames {
+    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+        if matches!(progress, Progress::Frames { .. }) {
+            self.0.extend(pixels);
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}

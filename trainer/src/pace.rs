@@ -1,0 +1,152 @@
+//! How long a call learns: until its minutes are over, its last steps are made, or somebody stops it. The
+//! checkpoint is written now and then and at the end; a log tells the losses.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use kinora_wire::Failure;
+use tch::Tensor;
+
+use crate::files::unwritable;
+use crate::learner::Learner;
+
+/// How often the checkpoint is written.
+const SAVE_EVERY: Duration = Duration::from_mins(3);
+/// How often a line of the log is written.
+const LOG_EVERY: Duration = Duration::from_secs(15);
+/// The share of a call's time in which steps grow shorter, where the run is to be finished.
+const COOLING_SHARE: f64 = 0.3;
+
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Ends learning after the step that is being made: for Ctrl-C.
+pub fn stop() {
+    STOPPED.store(true, Ordering::Relaxed);
+}
+
+/// Whether somebody wants to stop.
+pub fn is_stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
+/// How long to learn.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// This long in this call.
+    pub minutes: f64,
+    /// At most to this step.
+    pub steps: Option<u64>,
+    /// Whether the run ends with this call.
+    pub finish: bool,
+    /// Where the log goes, a line of comma-separated numbers now and then.
+    pub log: PathBuf,
+}
+
+/// What a step was: what to learn from, and what to tell of it.
+pub struct Step {
+    /// To be made smaller.
+    pub loss: Tensor,
+    /// Named numbers for the log.
+    pub told: Vec<(&'static str, Tensor)>,
+}
+
+impl Pace {
+    /// Learns. `step` makes the next step's loss from its number.
+    pub fn learn(
+        &self,
+        learner: &mut Learner,
+        step: &mut dyn FnMut(&Learner, u64) -> Result<Step, Failure>,
+    ) -> Result<(), Failure> {
+        let began = Instant::now();
+        let (before, first) = (learner.run.seconds, learner.run.step);
+        let end = Duration::from_secs_f64(self.minutes * 60.0);
+        let mut saved = Instant::now();
+        let mut log = Log::open(&self.log)?;
+        while began.elapsed() < end && !learner.is_finished() && !is_stopped() {
+            if self.steps.is_some_and(|steps| learner.run.step >= steps) {
+                break;
+            }
+            let left = end.saturating_sub(began.elapsed());
+            if self.finish && learner.run.cooling.is_none() && left < end.mul_f64(COOLING_SHARE) {
+                let done = (learner.run.step - first).max(1) as f64;
+                let a_step = began.elapsed().as_secs_f64() / done;
+                learner.cool_down((left.as_secs_f64() / a_step * 0.97) as u64)?;
+            }
+            let Step { loss, told } = step(learner, learner.run.step)?;
+            if !loss.double_value(&[]).is_finite() {
+                return Err(Failure::bug(format!(
+                    "the loss of step {} is not a number",
+                    learner.run.step
+                )));
+            }
+            learner.learn(&loss);
+            learner.run.seconds = before + began.elapsed().as_secs_f64();
+            log.tell(learner, told)?;
+            if saved.elapsed() > SAVE_EVERY {
+                learner.save()?;
+                saved = Instant::now();
+            }
+        }
+        learner.save()
+    }
+}
+
+/// Means of what was told since the last line.
+struct Log {
+    path: PathBuf,
+    last: Instant,
+    sums: Vec<(&'static str, f64, u32)>,
+}
+
+impl Log {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        Ok(Self {
+            path: path.to_owned(),
+            last: Instant::now(),
+            sums: Vec::new(),
+        })
+    }
+
+    fn tell(
+        &mut self,
+        learner: &Learner,
+        told: Vec<(&'static str, Tensor)>,
+    ) -> Result<(), Failure> {
+        for (name, number) in told {
+            let number = number.double_value(&[]);
+            match self.sums.iter_mut().find(|(known, ..)| *known == name) {
+                Some((_, sum, count)) => {
+                    *sum += number;
+                    *count += 1;
+                }
+                None => self.sums.push((name, number, 1)),
+            }
+        }
+        if self.last.elapsed() < LOG_EVERY {
+            return Ok(());
+        }
+        self.last = Instant::now();
+        self.sums.sort_by_key(|(name, ..)| *name);
+        let numbers = self.sums.drain(..);
+        let numbers: Vec<String> = numbers
+            .map(|(name, sum, count)| format!("{name}={:.5}", sum / f64::from(count)))
+            .collect();
+        let run = &learner.run;
+        let line = format!(
+            "step={},seconds={:.0},{}\n",
+            run.step,
+            run.seconds,
+            numbers.join(",")
+        );
+        eprint!("{line}");
+        let written = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.path);
+        let written = written.and_then(|mut file| file.write_all(line.as_bytes()));
+        written.map_err(|error| unwritable(&self.path, &error.to_string()))
+    }
+}

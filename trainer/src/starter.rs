@@ -1,0 +1,106 @@
+//! The shape of the starter model: the released architecture with small numbers.
+
+use kinora_engine::text::TextConfig;
+use kinora_engine::transformer::{CameraConfig, Config, VaceConfig};
+use kinora_engine::vae::VaeConfig;
+use kinora_wire::{Guidance, Recipe, Sampler};
+
+use crate::world::Format;
+
+/// How large the model is, and so what it is trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Size {
+    /// Learnt in hours on a processor.
+    Small,
+    /// Learnt in half an hour on a graphics card.
+    Large,
+}
+
+/// Channels of the latents, as in every Wan 2.1 model.
+pub const LATENT_CHANNELS: i64 = 16;
+
+impl Size {
+    /// Its clips.
+    pub fn format(self) -> Format {
+        match self {
+            Self::Small => Format::SMALL,
+            Self::Large => Format {
+                frames: 25,
+                size: [160, 96],
+                rate: 16,
+            },
+        }
+    }
+
+    /// The autoencoder. Latents are not normalised while it learns: their statistics are taken at its end.
+    pub fn autoencoder(self) -> VaeConfig {
+        let (encoder, decoder) = match self {
+            Self::Small => ([8, 16, 32, 32], [16, 32, 64, 64]),
+            Self::Large => ([16, 32, 64, 64], [24, 48, 96, 96]),
+        };
+        let channels = LATENT_CHANNELS as usize;
+        VaeConfig {
+            mean: vec![0.0; channels],
+            deviation: vec![1.0; channels],
+            ..VaeConfig::of_widths(LATENT_CHANNELS, &encoder, &decoder, 1)
+        }
+    }
+
+    /// The transformer.
+    pub fn transformer(self) -> Config {
+        let (width, layers, heads) = match self {
+            Self::Small => (192, 8, 4),
+            Self::Large => (256, 9, 4),
+        };
+        Config {
+            width,
+            ffn_width: 4 * width,
+            heads,
+            layers,
+            in_channels: LATENT_CHANNELS,
+            out_channels: LATENT_CHANNELS,
+            text_width: self.text(0).width,
+            time_width: 256,
+            epsilon: 1e-6,
+            vace: Some(VaceConfig {
+                layers: vec![0, layers / 2],
+                in_channels: 96,
+            }),
+            camera: Some(CameraConfig {
+                in_channels: 24,
+                downscale: 8,
+                residual_blocks: 0,
+            }),
+        }
+    }
+
+    /// How it is used.
+    pub fn recipe(self) -> Recipe {
+        let Format { frames, size, rate } = self.format();
+        Recipe {
+            size,
+            frames,
+            rate,
+            steps: 14,
+            sampler: Sampler::UniPc,
+            shift: 3.0,
+            guidance: Guidance::Classifier { scale: 2.5 },
+            negative: String::new(),
+        }
+    }
+
+    /// The text encoder, for so many tokens.
+    pub fn text(self, vocabulary: i64) -> TextConfig {
+        TextConfig {
+            vocabulary,
+            width: 128,
+            attention_width: 128,
+            heads: 4,
+            ffn_width: 256,
+            layers: 2,
+            buckets: 32,
+            longest_distance: 128,
+            epsilon: 1e-6,
+        }
+    }
+}
