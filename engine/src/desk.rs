@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use kinora_wire::{
     Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Progress,
-    Timings,
+    Timings, hint,
 };
 use tch::Device;
 
@@ -80,6 +80,7 @@ impl Desk {
             Progress::Begun {
                 recipe,
                 device: info.name.clone(),
+                hint: hint(&model.id, library.vocabulary(&model.id), &request.prompt),
             },
             Vec::new(),
         )?;

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, Installed, ModelInfo};
+use kinora_wire::{Ability, Failure, Installed, ModelInfo, WordList};
 
-pub use card::{Card, CardFile, Network, PartName};
+pub use card::{Card, CardFile, Family, Licence, Measured, Memory, Network, PartName};
 pub use verify::{HashCache, verify};
 
 use crate::files::{self, entries};
@@ -20,6 +20,9 @@ use crate::model::{Model, ModelFiles, of_diffusers, usual};
 const DEEPEST: usize = 4;
 /// Words for weights whose licence no card tells.
 const UNKNOWN_LICENCE: &str = "not known: see where the weights came from";
+
+/// The starter model in the sources this was built from.
+const STARTER_OF_SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/starter");
 
 /// The cards and the folders.
 #[derive(Clone, Debug)]
@@ -81,6 +84,11 @@ impl Library {
         }
         if let Ok(program) = std::env::current_exe() {
             folders.extend(program.parent().map(|folder| folder.join("models")));
+        }
+        // Where the program was built from its sources, the starter model lies among them.
+        let starter = Path::new(STARTER_OF_SOURCES);
+        if starter.is_dir() {
+            folders.push(starter.to_path_buf());
         }
         Self::in_folders(folders)
     }
@@ -206,6 +214,11 @@ impl Library {
             .collect()
     }
 
+    /// The words a model knows, where its card lists them.
+    pub fn vocabulary(&self, id: &str) -> &[WordList] {
+        self.card(id).map_or(&[], |card| &card.vocabulary)
+    }
+
     /// A card by id.
     pub fn card(&self, id: &str) -> Option<&Card> {
         self.cards.iter().find(|card| card.id == id)
@@ -287,6 +300,8 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         installed: Installed::No { missing },
         licence: card.licence.words(),
         abilities: card.abilities(),
+        about: card.about.clone(),
+        vocabulary: card.vocabulary.clone(),
         recipe: card.recipe.clone(),
         size_bytes: card.size_bytes(),
     }
@@ -349,6 +364,8 @@ impl Found {
             installed,
             licence: card.map_or_else(|| UNKNOWN_LICENCE.into(), |card| card.licence.words()),
             abilities,
+            about: card.map_or_else(String::new, |card| card.about.clone()),
+            vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),
             recipe: recipe
                 .unwrap_or_else(|| of_diffusers(&self.folder))
                 .unwrap_or_else(|_| usual()),

@@ -9,7 +9,9 @@ pub mod models;
 pub mod recent;
 mod session;
 pub mod shot_camera;
+pub mod shot_stage;
 
+pub use kinora_timeline as timeline;
 pub use kinora_timeline::{FrameRate, Project, Size, file::FOLDER_EXTENSION, file::FileError};
 pub use kinora_wire as wire;
 pub use kinora_wire::{Device, DeviceKind, Hello};

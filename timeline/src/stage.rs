@@ -68,6 +68,25 @@ pub struct StandInKey {
     pub turn_degrees: f64,
 }
 
+impl Stage {
+    /// What makes it unusable, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        if let Some(body) = self.stand_ins.iter().find(|body| !body.is_sound()) {
+            return Err(format!(
+                "the stand-in {:?} needs a size above 0 and at least one key, in the order of their frames",
+                body.name
+            ));
+        }
+        match (0.0..=1.0).contains(&self.strength) {
+            true => Ok(()),
+            false => Err(format!(
+                "its strength {} does not lie between 0 and 1",
+                self.strength
+            )),
+        }
+    }
+}
+
 impl StandIn {
     /// Foot and turn at `frame`; before the first key and after the last it rests.
     pub fn at(&self, frame: Frames) -> (DVec3, f64) {
@@ -87,7 +106,7 @@ impl StandIn {
         }
     }
 
-    pub(crate) fn is_sound(&self) -> bool {
+    fn is_sound(&self) -> bool {
         let in_order = self
             .keys
             .windows(2)

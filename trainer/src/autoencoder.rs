@@ -1,6 +1,9 @@
 //! Learning the autoencoder: clips of the world there and back again. What matters most, the cast, counts
 //! most; a little noise on the latents keeps them smooth enough to be learnt by the transformer.
 
+use std::ops::Range;
+use std::path::Path;
+
 use kinora_engine::vae::{Memory, Vae, VaeDecoder, VaeEncoder};
 use kinora_wire::Failure;
 use rayon::prelude::*;
@@ -12,7 +15,7 @@ use crate::pace::Step;
 use crate::pixels;
 use crate::starter::Size;
 use crate::world::{Format, Scene, generator};
-use crate::{initial, world};
+use crate::{initial, sheet, world};
 
 /// Steps of the optimizer.
 pub const RATES: Rates = Rates {
@@ -24,6 +27,9 @@ const CAST_COUNTS: f64 = 4.0;
 /// How much the latents' distance from plain noise counts (Kingma and Welling, 2014).
 const DIVERGENCE_COUNTS: f64 = 2e-4;
 
+/// More than any step sees: each has so many seeds of its own.
+const MOST_CLIPS: u64 = 512;
+
 /// Convolutions of some size are Muon's.
 pub fn is_matrix(name: &str, shape: &[i64]) -> bool {
     let rest: i64 = shape.iter().skip(1).product();
@@ -31,20 +37,26 @@ pub fn is_matrix(name: &str, shape: &[i64]) -> bool {
 }
 
 /// The run in this file, or a new one.
-pub fn open(path: &std::path::Path, size: Size, device: Device) -> Result<Learner, Failure> {
+pub fn open(path: &Path, size: Size, device: Device) -> Result<Learner, Failure> {
     let config = size.autoencoder();
     let start = (initial::autoencoder as _, is_matrix as _, RATES);
     Learner::open(path, device, start, |weights| Vae::new(&config, weights))
 }
 
-/// One step: what goes in, what comes out, how far it is from it.
-pub fn step(learner: &Learner, at: u64, size: Size, kind: Kind) -> Result<Step, Failure> {
+/// One step: what goes in, what comes out, how far it is from it. Where the usual clips are too few for
+/// the device, so many times as many.
+pub fn step(
+    learner: &Learner,
+    at: u64,
+    (size, times): (Size, u64),
+    kind: Kind,
+) -> Result<Step, Failure> {
     let device = learner.parameters.device();
     let config = size.autoencoder();
     let vae = learner
         .parameters
         .network(kind, |weights| Vae::new(&config, weights))?;
-    let Batch { frames, counts } = Batch::of_step(at, size.format()).on(device);
+    let Batch { frames, counts } = Batch::of_step(at, size.format(), times).on(device);
     tch::manual_seed(at as i64);
     let [mean, spread] = vae
         .encoder
@@ -77,12 +89,14 @@ struct Batch {
 }
 
 impl Batch {
-    /// Mostly short pieces of several clips, sometimes longer ones, sometimes stills and portraits.
-    fn of_step(step: u64, format: Format) -> Self {
+    /// Mostly pieces of several clips: long ones, for the autoencoder remembers, and short ones, for most of
+    /// what it learns is in a frame. Sometimes whole clips, sometimes stills and portraits.
+    fn of_step(step: u64, format: Format, times: u64) -> Self {
         match step % 8 {
-            0..5 => Self::pieces(step, format),
-            5 | 6 => Self::halves(step, format),
-            _ => Self::stills(step, format),
+            0 | 2 | 4 | 5 => Self::pieces(step, format, (2 * times, format.frames, 48)),
+            1 | 3 => Self::pieces(step, format, (3 * times, 5, 56)),
+            6 => Self::whole(step, format, 2 * times),
+            _ => Self::stills(step, format, 8 * times),
         }
     }
 
@@ -93,73 +107,63 @@ impl Batch {
         }
     }
 
-    fn pieces(step: u64, format: Format) -> Self {
-        const PIECES: u64 = 3;
-        const SIDE: i64 = 56;
-        let pieces: Vec<Self> = (0..PIECES)
+    /// So many pieces of so many frames and this side.
+    fn pieces(step: u64, format: Format, (count, frames, side): (u64, u32, i64)) -> Self {
+        let pieces: Vec<Self> = (0..count)
             .into_par_iter()
             .map(|piece| {
-                let seed = step * PIECES + piece;
+                let seed = step * MOST_CLIPS + piece;
                 let mut rng = generator(seed, 20);
-                let first = rng.u32(0..=format.frames - 5);
-                let [frames, mask] = moving(seed, format, first..first + 5, rng.u8(..8) == 0);
-                let top = 8 * rng.i64(0..=(i64::from(format.size[1]) - SIDE) / 8);
-                let left = 8 * rng.i64(0..=(i64::from(format.size[0]) - SIDE) / 8);
-                let cut = |x: Tensor| x.narrow(-2, top, SIDE).narrow(-1, left, SIDE).contiguous();
-                Self {
-                    frames: cut(frames),
-                    counts: cut(mask) * CAST_COUNTS + 1.0,
-                }
+                let first = rng.u32(0..=format.frames - frames);
+                let is_depth = rng.u8(..8) == 0;
+                let [colours, mask] = moving(seed, format, first..first + frames, is_depth);
+                let top = 8 * rng.i64(0..=(i64::from(format.size[1]) - side) / 8);
+                let left = 8 * rng.i64(0..=(i64::from(format.size[0]) - side) / 8);
+                let cut = |x: Tensor| x.narrow(-2, top, side).narrow(-1, left, side).contiguous();
+                Self::of(cut(colours), &cut(mask))
             })
             .collect();
         Self::together(&pieces)
     }
 
-    /// Half clips of full size: what lies far apart in the picture sees each other.
-    fn halves(step: u64, format: Format) -> Self {
-        const HALVES: u64 = 2;
-        let length = (format.frames - 1) / 8 * 4 + 1;
-        let halves: Vec<Self> = (0..HALVES)
+    /// Whole clips: what lies far apart sees each other.
+    fn whole(step: u64, format: Format, count: u64) -> Self {
+        let clips: Vec<Self> = (0..count)
             .into_par_iter()
-            .map(|half| {
-                let seed = step * HALVES + half;
-                let mut rng = generator(seed, 22);
-                let first = rng.u32(0..=format.frames - length);
-                let [frames, mask] = moving(seed, format, first..first + length, rng.u8(..8) == 0);
-                Self {
-                    frames,
-                    counts: mask * CAST_COUNTS + 1.0,
-                }
+            .map(|clip| {
+                let seed = step * MOST_CLIPS + clip;
+                let is_depth = generator(seed, 22).u8(..8) == 0;
+                let [colours, mask] = moving(seed, format, 0..format.frames, is_depth);
+                Self::of(colours, &mask)
             })
             .collect();
-        Self::together(&halves)
+        Self::together(&clips)
     }
 
-    fn stills(step: u64, format: Format) -> Self {
-        const STILLS: u64 = 8;
-        let stills: Vec<Self> = (0..STILLS)
+    fn stills(step: u64, format: Format, count: u64) -> Self {
+        let stills: Vec<Self> = (0..count)
             .into_par_iter()
             .map(|still| {
-                let seed = step * STILLS + still;
-                let mut rng = generator(seed, 21);
-                let scene = Scene::of_seed(seed, format);
-                if still < STILLS / 2 {
-                    let portraits = scene.character.portraits();
-                    let portrait = &portraits[rng.usize(..portraits.len())];
-                    let [frames, mask] = pixels::on_white(portrait, world::PORTRAIT, format.size);
-                    return Self {
-                        frames,
-                        counts: mask * CAST_COUNTS + 1.0,
-                    };
-                }
-                let [frames, mask] = moving(seed, format, 0..1, false);
-                Self {
-                    frames,
-                    counts: mask * CAST_COUNTS + 1.0,
-                }
+                let seed = step * MOST_CLIPS + still;
+                let [colours, mask] = match still < count / 2 {
+                    true => {
+                        let portraits = Scene::of_seed(seed, format).character.portraits();
+                        let which = generator(seed, 21).usize(..portraits.len());
+                        pixels::on_white(&portraits[which], world::PORTRAIT, format.size)
+                    }
+                    false => moving(seed, format, 0..1, false),
+                };
+                Self::of(colours, &mask)
             })
             .collect();
         Self::together(&stills)
+    }
+
+    fn of(frames: Tensor, mask: &Tensor) -> Self {
+        Self {
+            frames,
+            counts: mask * CAST_COUNTS + 1.0,
+        }
     }
 
     fn together(items: &[Self]) -> Self {
@@ -173,7 +177,7 @@ impl Batch {
 }
 
 /// Frames of a scene (or their depth) with the cast's mask: 3|1 x t x h x w.
-fn moving(seed: u64, format: Format, frames: std::ops::Range<u32>, is_depth: bool) -> [Tensor; 2] {
+fn moving(seed: u64, format: Format, frames: Range<u32>, is_depth: bool) -> [Tensor; 2] {
     let scene = Scene::of_seed(seed, format);
     let clip = scene.piece(format, frames);
     match is_depth {
@@ -189,33 +193,72 @@ fn moving(seed: u64, format: Format, frames: std::ops::Range<u32>, is_depth: boo
     }
 }
 
+/// Clips there and back: frames, what came back, and the cast's mask, n x 3|1 x t x h x w.
+fn there_and_back(
+    encoder: &VaeEncoder,
+    decoder: &VaeDecoder,
+    seeds: Range<u64>,
+    format: Format,
+    device: Device,
+) -> [Tensor; 3] {
+    let _no_grad = tch::no_grad_guard();
+    let clips = seeds.map(|seed| moving(seed, format, 0..format.frames, false));
+    let (frames, masks): (Vec<Tensor>, Vec<Tensor>) =
+        clips.map(|[one, other]| (one, other)).unzip();
+    let [frames, masks] = [frames, masks].map(|clips| Tensor::stack(&clips, 0).to_device(device));
+    let latents = encoder.encode_chunk(&frames, &mut Memory::default());
+    let decoded = decoder.decode_chunk(&latents, &mut Memory::default());
+    [frames, decoded.clamp(-1.0, 1.0), masks]
+}
+
+/// Clips that go there and back at once.
+const CLIPS_AT_ONCE: u64 = 8;
+
+fn groups(seeds: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+    let firsts = seeds.clone().step_by(CLIPS_AT_ONCE as usize);
+    firsts.map(move |first| first..seeds.end.min(first + CLIPS_AT_ONCE))
+}
+
 /// Decibels of clips there and back: over all pixels, and over those of the cast.
 pub fn fidelity(
     encoder: &VaeEncoder,
     decoder: &VaeDecoder,
-    seeds: std::ops::Range<u64>,
+    seeds: Range<u64>,
     format: Format,
     device: Device,
 ) -> [f64; 2] {
-    let _no_grad = tch::no_grad_guard();
     let mut errors = [[0.0; 2]; 2];
-    for seed in seeds {
-        let [frames, mask] = moving(seed, format, 0..format.frames, false);
-        let frames = frames.unsqueeze(0).to_device(device);
-        let mask = mask.unsqueeze(0).to_device(device);
-        let latents = encoder.encode_chunk(&frames, &mut Memory::default());
-        let decoded = decoder
-            .decode_chunk(&latents, &mut Memory::default())
-            .clamp(-1.0, 1.0);
+    for seeds in groups(seeds) {
+        let [frames, decoded, masks] = there_and_back(encoder, decoder, seeds, format, device);
         let error = (decoded - &frames)
             .square()
             .mean_dim([1].as_slice(), true, Kind::Float);
         let sum = |x: &Tensor| x.sum(Kind::Double).double_value(&[]);
         errors[0][0] += sum(&error);
         errors[0][1] += error.numel() as f64;
-        errors[1][0] += sum(&(&error * &mask));
-        errors[1][1] += sum(&mask);
+        errors[1][0] += sum(&(&error * &masks));
+        errors[1][1] += sum(&masks);
     }
     // Pixels lie from -1 to 1: the peak is 2.
     errors.map(|[sum, count]| 10.0 * (4.0 * count / sum).log10())
+}
+
+/// A contact sheet of clips and what came back of them.
+pub fn show(
+    encoder: &VaeEncoder,
+    decoder: &VaeDecoder,
+    seeds: Range<u64>,
+    format: Format,
+    device: Device,
+    path: &Path,
+) -> Result<(), Failure> {
+    let clips = groups(seeds).flat_map(|seeds| {
+        let [frames, decoded, _] = there_and_back(encoder, decoder, seeds, format, device);
+        let [frames, decoded] = [frames, decoded].map(|x| x.to_device(Device::Cpu).unbind(0));
+        frames.into_iter().zip(decoded)
+    });
+    let clips: Vec<(Tensor, Tensor)> = clips.collect();
+    let rows: Vec<Vec<&Tensor>> = clips.iter().map(|(one, other)| vec![one, other]).collect();
+    let last = i64::from(format.frames) - 1;
+    sheet::contact_sheet(path, &rows, &[0, last / 4, last / 2, last], 1)
 }

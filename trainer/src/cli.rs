@@ -1,7 +1,8 @@
 //! What can be typed. Each command goes on where the last call of it stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use directories::ProjectDirs;
@@ -15,8 +16,10 @@ use crate::measure::{self, Maker, Measuring};
 use crate::model::Folder;
 use crate::pace::Pace;
 use crate::starter::Size;
-use crate::{autoencoder, libtorch, pace, sheet};
+use crate::{autoencoder, libtorch, pace, sheet, ship};
 
+/// Held-out clips that tell whether the autoencoder is good enough.
+const CLIPS_AT_GATE: u64 = 24;
 /// Encoded clips that teach the measuring probe.
 const LATENTS_FOR_PROBE: u64 = 6000;
 /// Held-out clips on which conditions are exchanged.
@@ -34,6 +37,8 @@ pub struct Arguments {
 enum Word {
     /// Learn the autoencoder.
     Vae(Learning),
+    /// Tell how good the autoencoder is, and show clips there and back.
+    Gate(Place),
     /// Encode clips with it, for the transformer to learn from.
     Encode {
         #[command(flatten)]
@@ -59,6 +64,14 @@ enum Word {
     },
     /// Draw the curves of a run's logs.
     Curves(Place),
+    /// Put the model and what was measured of it where Kinora ships it from.
+    Ship {
+        #[command(flatten)]
+        place: Place,
+        /// Kinora's sources.
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        root: PathBuf,
+    },
 }
 
 /// Where and on what.
@@ -92,12 +105,18 @@ struct Learning {
     /// Let the steps grow shorter in the last third of this call: the run is then at its end.
     #[arg(long)]
     finish: bool,
-    /// Clips a step.
-    #[arg(long, default_value_t = 8)]
-    batch: usize,
+    /// Clips a step: of the transformer 8 if left out; of the autoencoder, so many times its usual ones.
+    #[arg(long)]
+    batch: Option<usize>,
     /// Seeds from which the clips are drawn again if they are used up.
     #[arg(long, default_value_t = 1_000_000)]
     clips: u64,
+    /// Seconds between two lines of the log.
+    #[arg(long, default_value_t = 15.0)]
+    log_seconds: f64,
+    /// Seconds between two checkpoints.
+    #[arg(long, default_value_t = 180.0)]
+    save_seconds: f64,
 }
 
 impl Place {
@@ -137,6 +156,8 @@ impl Learning {
             steps: self.steps,
             finish: self.finish,
             log: self.place.run()?.join(name).with_extension("log"),
+            log_every: Duration::from_secs_f64(self.log_seconds.clamp(0.0, 1e6)),
+            save_every: Duration::from_secs_f64(self.save_seconds.clamp(0.0, 1e6)),
         })
     }
 }
@@ -145,6 +166,7 @@ impl Learning {
 pub fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.word {
         Word::Vae(learning) => vae(&learning),
+        Word::Gate(place) => gate(&place),
         Word::Encode {
             place,
             clips,
@@ -154,6 +176,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Word::Export(place) => export(&place),
         Word::Measure { place, model } => measure(&place, model),
         Word::Curves(place) => curves(&place),
+        Word::Ship { place, root } => ship(&place, &root),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -168,13 +191,33 @@ fn vae(learning: &Learning) -> Result<(), Failure> {
     let place = &learning.place;
     let (device, kind) = place.device()?;
     let mut learner = autoencoder::open(&place.run()?.join("vae.safetensors"), place.size, device)?;
-    let size = place.size;
+    let (size, times) = (place.size, learning.batch.unwrap_or(1) as u64);
     learning
         .pace("vae")?
         .learn(&mut learner, &mut |learner, at| {
-            autoencoder::step(learner, at, size, kind)
+            autoencoder::step(learner, at, (size, times), kind)
         })?;
-    place.model()?.write_vae(&learner, size)
+    place.model()?.write_vae(&learner, size)?;
+    gate(place)
+}
+
+/// How good the autoencoder is, before anything is learnt with it.
+fn gate(place: &Place) -> Result<(), Failure> {
+    let (device, _) = place.device()?;
+    let (encoder, decoder) = place.model()?.open_vae(device)?;
+    let format = place.size.format();
+    let seeds = measure::HELD_OUT..measure::HELD_OUT + CLIPS_AT_GATE;
+    let [whole, cast] = autoencoder::fidelity(&encoder, &decoder, seeds.clone(), format, device);
+    eprintln!("{whole:.2} dB, inside the character {cast:.2} dB");
+    let folder = place.run()?.join("measures");
+    autoencoder::show(
+        &encoder,
+        &decoder,
+        seeds,
+        format,
+        device,
+        &folder.join("autoencoder.png"),
+    )
 }
 
 fn encode(place: &Place, clips: u64, minutes: f64) -> Result<(), Failure> {
@@ -214,7 +257,7 @@ fn dit(learning: &Learning) -> Result<(), Failure> {
         learner.parameters.count(),
         school.latents.count()
     );
-    let batch = learning.batch;
+    let batch = learning.batch.unwrap_or(8);
     learning
         .pace("dit")?
         .learn(&mut learner, &mut |learner, at| {
@@ -255,25 +298,43 @@ fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
         device,
         kind,
     };
-    let recipe = size.recipe();
+    let folder = run.join("measures");
     let mut measuring = Measuring {
         encoder: &encoder,
         decoder: &decoder,
         networks: &networks,
         taught: &taught,
         school: &school,
-        maker: Maker::new(&model.0, recipe.clone(), format, &place.device)?,
-        recipe,
+        maker: Maker::new(&model.0, size.recipe(), &place.device)?,
         format,
+        folder: folder.clone(),
     };
     let began = std::time::Instant::now();
-    let folder = run.join("measures");
-    let table = measuring.all(&folder, &|what| {
-        eprintln!("{:4.0} s  {what}", began.elapsed().as_secs_f64())
+    let table = measuring.all(&|what| {
+        eprintln!("{:4.0} s  {what}", began.elapsed().as_secs_f64());
     })?;
-    write_whole(&folder.join("table.md"), table.to_string().as_bytes())?;
+    let rows =
+        serde_json::to_string_pretty(&table.0).map_err(|error| Failure::bug(error.to_string()))?;
+    write_whole(&folder.join(TABLE), rows.as_bytes())?;
     print(&table);
     Ok(())
+}
+
+/// What was measured last, in the folder of measures.
+const TABLE: &str = "table.json";
+
+fn ship(place: &Place, root: &Path) -> Result<(), Failure> {
+    let path = place.run()?.join("measures").join(TABLE);
+    let text = std::fs::read(&path).map_err(|error| error.to_string());
+    let measured =
+        text.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
+    let measured = measured.map_err(|why| {
+        Failure::bad_file(
+            format!("{}: {why}", path.display()),
+            "measure the model first: kinora-trainer measure",
+        )
+    })?;
+    ship::ship(&place.model()?, place.size, measured, root)
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what was asked for")]

@@ -16,7 +16,7 @@ use crate::learner::Learner;
 use crate::optimizer::Rates;
 use crate::pace::Step;
 use crate::starter::Size;
-use crate::world::{Format, Scene, Telling, caption, generator};
+use crate::world::{Format, Scene, Telling, caption, chance, generator, one_of};
 use crate::{initial, rays, tokens};
 
 /// Steps of the optimizer.
@@ -31,6 +31,8 @@ const REFERENCE_COUNTS: f64 = 0.2;
 /// Noise is drawn as a logistic of a normal number: its mean (much noise, where the picture is decided)
 /// and deviation.
 const NOISE: [f64; 2] = [0.9, 1.2];
+/// How many portraits there are, each of these as often as the others.
+const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 1, 1, 1, 3];
 /// Until here only text, stage and camera are learnt; then pictures come in.
 const FIRST_LESSON_STEPS: u64 = 1500;
 
@@ -111,49 +113,6 @@ pub struct Item {
     pub portraits: Vec<(u64, i64)>,
 }
 
-impl Item {
-    /// With everything drawn at random, as a lesson of this step wants it. All items of a batch have the
-    /// same number of portraits.
-    fn drawn(
-        clip: u64,
-        seed: u64,
-        portraits: usize,
-        step: u64,
-        format: Format,
-        rng: &mut Rng,
-    ) -> Self {
-        let mut chance = |share: f32| rng.f32() < share;
-        let is_first = step < FIRST_LESSON_STEPS;
-        let by_picture = chance(0.4);
-        let is_silent = chance(0.1);
-        let has_stage = chance(if is_first { 0.9 } else { 0.8 });
-        let has_kept = !is_first && chance(0.35);
-        let has_camera = chance(0.85);
-        let scene = Scene::of_seed(seed, format);
-        let telling = match portraits > 0 && by_picture {
-            true => Telling::ByPicture,
-            false => Telling::Free,
-        };
-        let caption = match is_silent {
-            true => String::new(),
-            false => caption(&scene, telling, rng),
-        };
-        let mut views = [0, 1, 2];
-        rng.shuffle(&mut views);
-        Self {
-            clip,
-            caption,
-            stage: has_stage.then_some(clip),
-            kept: has_kept.then_some(clip),
-            camera: has_camera.then_some(clip),
-            portraits: views[..portraits]
-                .iter()
-                .map(|&view| (clip, view))
-                .collect(),
-        }
-    }
-}
-
 /// Everything a step sees, on the device. b clips of r + f latent frames.
 #[derive(Debug)]
 pub struct Batch {
@@ -190,27 +149,47 @@ pub struct School {
 }
 
 impl School {
-    /// The clips of a step, drawn at random.
+    /// The clips of a step, drawn at random. All have the same number of portraits.
     pub fn drawn(&self, step: u64, batch: usize) -> Vec<Item> {
         let mut rng = generator(step, 40);
-        let portraits = match step < FIRST_LESSON_STEPS {
+        let is_first_lesson = step < FIRST_LESSON_STEPS;
+        let portraits = match is_first_lesson {
             true => 0,
-            false => [0, 0, 1, 1, 1, 0, 1, 0, 3, 0][rng.usize(..10)],
+            false => one_of(&mut rng, &PORTRAITS),
         };
-        let clips = self.latents.count();
-        (0..batch)
-            .map(|_| {
-                let clip = rng.u64(..clips);
-                Item::drawn(
-                    clip,
-                    self.first_seed + clip,
-                    portraits,
-                    step,
-                    self.format,
-                    &mut rng,
-                )
-            })
-            .collect()
+        let items = (0..batch).map(|_| self.item(portraits, is_first_lesson, &mut rng));
+        items.collect()
+    }
+
+    /// A clip with everything drawn at random that can be given with it.
+    fn item(&self, portraits: usize, is_first_lesson: bool, rng: &mut Rng) -> Item {
+        let clip = rng.u64(..self.latents.count());
+        let mut is_given = |share: f32| chance(rng, share);
+        let has_stage = is_given(if is_first_lesson { 0.9 } else { 0.8 });
+        let has_kept = is_given(0.85) && !is_first_lesson && self.latents.has_kept(clip);
+        let has_camera = is_given(0.85);
+        let has_words = is_given(0.9);
+        let telling = match portraits > 0 && is_given(0.4) {
+            true => Telling::ByPicture,
+            false => Telling::Free,
+        };
+        let scene = Scene::of_seed(self.first_seed + clip, self.format);
+        let mut views = [0, 1, 2];
+        rng.shuffle(&mut views);
+        Item {
+            clip,
+            caption: match has_words {
+                true => caption(&scene, telling, rng),
+                false => String::new(),
+            },
+            stage: has_stage.then_some(clip),
+            kept: has_kept.then_some(clip),
+            camera: has_camera.then_some(clip),
+            portraits: views[..portraits]
+                .iter()
+                .map(|&view| (clip, view))
+                .collect(),
+        }
     }
 
     /// Brings items to the device. `rng` loses a word now and then, so that unknown words have a meaning.

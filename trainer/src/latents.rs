@@ -18,6 +18,9 @@ use crate::world::{self, Clip, Format, Scene, generator};
 
 /// Clips in one file.
 pub const CLIPS_IN_FILE: u64 = 100;
+/// Clips drawn before they are encoded, and clips encoded in one go.
+const CLIPS_AT_ONCE: usize = 10;
+const VIDEOS_AT_ONCE: usize = 8;
 
 /// Encoded clips. n clips, c channels, f latent frames of h x w, all normalised.
 #[derive(Debug)]
@@ -26,11 +29,11 @@ pub struct Latents {
     pub clips: Tensor,
     /// Their stage's depth: n c f h w.
     pub depths: Tensor,
-    /// Some frames of each, as they are given to be kept: n c f h w.
+    /// Some frames of some of them, as they are given to be kept: n c f h w.
     pub kept: Tensor,
     /// Depth where those are not: n c f h w.
     pub followed: Tensor,
-    /// Which latent frames are to be made then: n f.
+    /// Which latent frames are to be made then, -1 where nothing is kept: n f.
     pub made: Tensor,
     /// The character from the front, from between and from the side: n 3 c h w.
     pub portraits: Tensor,
@@ -138,37 +141,54 @@ impl Latents {
         device: Device,
     ) -> Self {
         let _no_grad = tch::no_grad_guard();
-        let encode = |frames: &Tensor| {
-            let frames = frames.to_device(device);
-            let latents = encoder.encode_chunk(&frames, &mut Memory::default());
-            latents.to_kind(Kind::Half).to_device(Device::Cpu)
-        };
-        let drawn = world::clips(seeds.clone(), format);
-        let mut columns: [Vec<Tensor>; 7] = Default::default();
-        for ((scene, clip), seed) in drawn.iter().zip(seeds) {
-            let pictures = ClipTensors::of(scene, clip, seed, format);
-            let videos = Tensor::stack(&pictures.videos, 0);
-            let [clips, depths, kept, followed] =
-                [0, 1, 2, 3].map(|at| encode(&videos.i(at..=at)).i(0));
-            let portraits = encode(&Tensor::stack(&pictures.portraits, 0)).squeeze_dim(2);
-            let row = [
-                clips,
-                depths,
-                kept,
-                followed,
-                pictures.made,
-                portraits,
-                pictures.cast,
-            ];
-            for (column, tensor) in columns.iter_mut().zip(row) {
-                column.push(tensor);
+        let [width, height] = format.size.map(i64::from);
+        let size = [3, i64::from(format.frames), height, width];
+        let nothing = Tensor::zeros(size, (Kind::Float, Device::Cpu));
+        let nothing = encoded(encoder, &[nothing], device).remove(0);
+        let mut rows: [Vec<Tensor>; 7] = Default::default();
+        for first in seeds.clone().step_by(CLIPS_AT_ONCE) {
+            let seeds = first..seeds.end.min(first + CLIPS_AT_ONCE as u64);
+            let drawn = world::clips(seeds.clone(), format);
+            let clips = drawn.iter().zip(seeds);
+            let clips: Vec<ClipTensors> = clips
+                .map(|((scene, clip), seed)| ClipTensors::of(scene, clip, seed, format))
+                .collect();
+            let all = |of: &dyn Fn(&ClipTensors) -> Vec<Tensor>| {
+                encoded(
+                    encoder,
+                    &clips.iter().flat_map(of).collect::<Vec<_>>(),
+                    device,
+                )
+            };
+            let mut moving = all(&ClipTensors::moving).into_iter();
+            let mut portraits = all(&ClipTensors::still).into_iter();
+            for clip in &clips {
+                let mut next = |is_there: bool| match is_there {
+                    true => moving.next().unwrap_or_else(|| nothing.shallow_clone()),
+                    false => nothing.shallow_clone(),
+                };
+                let has_kept = clip.kept.is_some();
+                let [clips, depths, kept, followed] =
+                    [next(true), next(true), next(has_kept), next(has_kept)];
+                let views: Vec<Tensor> = portraits.by_ref().take(clip.portraits.len()).collect();
+                let views = Tensor::stack(&views, 0).squeeze_dim(2);
+                let made = clip.made.shallow_clone();
+                let row = [
+                    clips,
+                    depths,
+                    kept,
+                    followed,
+                    made,
+                    views,
+                    clip.cast.shallow_clone(),
+                ];
+                for (column, tensor) in rows.iter_mut().zip(row) {
+                    column.push(tensor);
+                }
             }
         }
         let [clips, depths, kept, followed, made, portraits, cast] =
-            columns.map(|column| Tensor::stack(&column, 0));
-        let [width, height] = format.size.map(i64::from);
-        let size = [1, 3, i64::from(format.frames), height, width];
-        let nothing = encode(&Tensor::zeros(size, (Kind::Float, Device::Cpu))).i(0);
+            rows.map(|column| Tensor::stack(&column, 0));
         Self {
             clips,
             depths,
@@ -179,6 +199,11 @@ impl Latents {
             cast,
             nothing,
         }
+    }
+
+    /// Whether frames of this clip can be given.
+    pub fn has_kept(&self, clip: u64) -> bool {
+        self.made.i(clip as i64).min().double_value(&[]) >= 0.0
     }
 
     fn save(&self, path: &Path) -> Result<(), Failure> {
@@ -220,10 +245,24 @@ pub fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
     }
 }
 
+/// Latents of clips of one size, 3 x t x h x w each: c f h w, in fp16 on the processor.
+fn encoded(encoder: &VaeEncoder, clips: &[Tensor], device: Device) -> Vec<Tensor> {
+    let groups = clips.chunks(VIDEOS_AT_ONCE).flat_map(|group| {
+        let frames = Tensor::stack(group, 0).to_device(device);
+        let latents = encoder.encode_chunk(&frames, &mut Memory::default());
+        latents.to_kind(Kind::Half).to_device(Device::Cpu).unbind(0)
+    });
+    groups.collect()
+}
+
 /// The pictures of one clip as tensors.
 struct ClipTensors {
-    /// The clip, its depth, what is kept of it, the depth of the rest: 3 t h w each.
-    videos: [Tensor; 4],
+    /// The clip and its depth: 3 t h w.
+    frames: Tensor,
+    depth: Tensor,
+    /// What is kept of it, and the depth of the rest.
+    kept: Option<[Tensor; 2]>,
+    /// Which latent frames are to be made then; -1 where nothing is kept.
     made: Tensor,
     /// 3 1 h w each.
     portraits: Vec<Tensor>,
@@ -232,53 +271,59 @@ struct ClipTensors {
 
 impl ClipTensors {
     fn of(scene: &Scene, clip: &Clip, seed: u64, format: Format) -> Self {
-        let colours = pixels::colours(&clip.frames, format.size);
-        let depth = pixels::greys(&clip.depth, format.size);
-        let given = kept_frames(&mut generator(seed, 30), format.frames);
-        let is_kept: Vec<f32> = (0..format.frames)
-            .map(|frame| f32::from(given.contains(&frame)))
-            .collect();
-        let mask = Tensor::from_slice(&is_kept).view([1, -1, 1, 1]);
+        let frames = pixels::colours(&clip.frames, format.size);
+        let depth = pixels::greys(&clip.depth, format.size).contiguous();
+        let mut rng = generator(seed, 30);
+        let has_kept = rng.u8(..5) < 2;
+        let given = kept_frames(&mut rng, format.frames);
+        let is_kept = (0..format.frames).map(|frame| f32::from(given.contains(&frame)));
+        let mask = Tensor::from_slice(&is_kept.collect::<Vec<f32>>()).view([1, -1, 1, 1]);
         let made = made_latent_frames(i64::from(format.frames), |frame| {
             given.contains(&(frame as u32))
         });
+        let made = Tensor::from_slice(&made);
         let portraits = scene.character.portraits();
         let portraits = portraits.iter().map(|portrait| {
             let [canvas, _] = pixels::on_white(portrait, world::PORTRAIT, format.size);
             canvas
         });
         Self {
-            videos: [
-                &colours * 1.0,
-                &depth * 1.0,
-                &colours * &mask,
-                &depth * (1.0 - &mask),
-            ],
-            made: Tensor::from_slice(&made),
+            kept: has_kept.then(|| [&frames * &mask, &depth * (1.0 - &mask)]),
+            made: if has_kept {
+                made
+            } else {
+                made.zeros_like() - 1.0
+            },
             portraits: portraits.collect(),
             cast: cast_of_latents(&pixels::masks(&clip.frames, format.size)),
+            frames,
+            depth,
         }
+    }
+
+    /// All of them that move.
+    fn moving(&self) -> Vec<Tensor> {
+        let kept = self.kept.iter().flatten();
+        [&self.frames, &self.depth]
+            .into_iter()
+            .chain(kept)
+            .map(Tensor::shallow_clone)
+            .collect()
+    }
+
+    fn still(&self) -> Vec<Tensor> {
+        self.portraits.iter().map(Tensor::shallow_clone).collect()
     }
 }
 
 /// How much of each latent place the cast covers: 1 t h w to f h/8 w/8.
 pub fn cast_of_latents(masks: &Tensor) -> Tensor {
-    let places = masks.squeeze_dim(0).unsqueeze(1).avg_pool2d(
-        [8, 8],
-        [8, 8],
-        [0, 0],
-        false,
-        true,
-        None::<i64>,
-    );
+    let places = masks.squeeze_dim(0).unsqueeze(1);
+    let places = places.avg_pool2d([8, 8], [8, 8], [0, 0], false, true, None::<i64>);
     let places = places.squeeze_dim(1); // t h w
-    let (first, rest) = (
-        places.narrow(0, 0, 1),
-        places.narrow(0, 1, places.size()[0] - 1),
-    );
-    let size = rest.size();
-    let groups =
-        rest.view([size[0] / 4, 4, size[1], size[2]])
-            .mean_dim([1].as_slice(), false, Kind::Float);
+    let size = places.size();
+    let (first, rest) = (places.narrow(0, 0, 1), places.narrow(0, 1, size[0] - 1));
+    let groups = rest.view([(size[0] - 1) / 4, 4, size[1], size[2]]);
+    let groups = groups.mean_dim([1].as_slice(), false, Kind::Float);
     Tensor::cat(&[first, groups], 0).to_kind(Kind::Half)
 }

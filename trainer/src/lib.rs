@@ -17,6 +17,7 @@ mod parameters;
 mod pixels;
 mod rays;
 mod sheet;
+mod ship;
 pub mod starter;
 mod tokens;
 pub mod world;

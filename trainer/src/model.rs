@@ -44,9 +44,14 @@ impl Folder {
         self.0.join("starter_text.safetensors")
     }
 
+    /// The tokenizer, beside the text encoder and under the name the engine looks for.
+    pub fn tokenizer_file(&self) -> PathBuf {
+        self.0.join("tokenizer.json")
+    }
+
     /// Writes the tokenizer, and opens it.
     pub fn tokenizer(&self) -> Result<Tokenizer, Failure> {
-        tokens::write(&self.0.join("tokenizer.json"))
+        tokens::write(&self.tokenizer_file())
     }
 
     /// Writes the autoencoder that has been learnt, with the statistics of its latents and their colours.
@@ -138,30 +143,25 @@ impl Statistics {
     fn of(encoder: &VaeEncoder, format: Format, device: Device) -> Self {
         let _no_grad = tch::no_grad_guard();
         let (mut latents, mut colours) = (Vec::new(), Vec::new());
-        for (_, clip) in world::clips(FIRST_SEED..FIRST_SEED + CLIPS_MEASURED, format) {
-            let frames = pixels::colours(&clip.frames, format.size)
-                .unsqueeze(0)
-                .to_device(device);
-            let latent = encoder.encode_chunk(&frames, &mut Memory::default());
-            let of_places = |x: Tensor| {
-                x.squeeze_dim(0)
-                    .flatten(1, -1)
-                    .transpose(0, 1)
-                    .to_device(Device::Cpu)
-            };
-            // Of each latent frame the last of the frames it stands for.
-            let picked: Vec<i64> = (0..latent.size()[2]).map(|at| 4 * at).collect();
-            let frames = frames.index_select(2, &Tensor::from_slice(&picked).to_device(device));
-            let small = frames.transpose(1, 2).squeeze_dim(0).avg_pool2d(
-                [8, 8],
-                [8, 8],
-                [0, 0],
-                false,
-                true,
-                None::<i64>,
-            );
-            latents.push(of_places(latent));
-            colours.push(of_places(small.transpose(0, 1).unsqueeze(0)));
+        // Of each latent frame the last of the frames it stands for.
+        let looked_at: Vec<i64> = (0..i64::from(format.frames)).step_by(4).collect();
+        let looked_at = Tensor::from_slice(&looked_at);
+        let drawn = world::clips(FIRST_SEED..FIRST_SEED + CLIPS_MEASURED, format);
+        for clips in drawn.chunks(8) {
+            let frames = clips
+                .iter()
+                .map(|(_, clip)| pixels::colours(&clip.frames, format.size));
+            let frames = Tensor::stack(&frames.collect::<Vec<_>>(), 0);
+            let encoded = encoder.encode_chunk(&frames.to_device(device), &mut Memory::default());
+            let places = |x: &Tensor| x.permute([0, 2, 3, 4, 1]).flatten(0, 3); // n f h w c
+            latents.push(places(&encoded.to_device(Device::Cpu)));
+            let seen = frames.index_select(2, &looked_at).transpose(1, 2); // n f 3 h w
+            let size = seen.size();
+            let small = seen
+                .flatten(0, 1)
+                .avg_pool2d([8, 8], [8, 8], [0, 0], false, true, None::<i64>)
+                .view([size[0], size[1], 3, size[3] / 8, size[4] / 8]);
+            colours.push(places(&small.transpose(1, 2)));
         }
         let (latents, colours) = (Tensor::cat(&latents, 0), Tensor::cat(&colours, 0)); // places x c, places x 3
         let mean = latents.mean_dim([0].as_slice(), true, Kind::Float);

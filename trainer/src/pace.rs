@@ -13,10 +13,6 @@ use tch::Tensor;
 use crate::files::unwritable;
 use crate::learner::Learner;
 
-/// How often the checkpoint is written.
-const SAVE_EVERY: Duration = Duration::from_mins(3);
-/// How often a line of the log is written.
-const LOG_EVERY: Duration = Duration::from_secs(15);
 /// The share of a call's time in which steps grow shorter, where the run is to be finished.
 const COOLING_SHARE: f64 = 0.3;
 
@@ -43,6 +39,10 @@ pub struct Pace {
     pub finish: bool,
     /// Where the log goes, a line of comma-separated numbers now and then.
     pub log: PathBuf,
+    /// Between two lines of it.
+    pub log_every: Duration,
+    /// Between two checkpoints.
+    pub save_every: Duration,
 }
 
 /// What a step was: what to learn from, and what to tell of it.
@@ -64,7 +64,12 @@ impl Pace {
         let (before, first) = (learner.run.seconds, learner.run.step);
         let end = Duration::from_secs_f64(self.minutes * 60.0);
         let mut saved = Instant::now();
-        let mut log = Log::open(&self.log)?;
+        let mut log = Log {
+            path: &self.log,
+            every: self.log_every,
+            last: Instant::now(),
+            sums: Vec::new(),
+        };
         while began.elapsed() < end && !learner.is_finished() && !is_stopped() {
             if self.steps.is_some_and(|steps| learner.run.step >= steps) {
                 break;
@@ -85,7 +90,7 @@ impl Pace {
             learner.learn(&loss);
             learner.run.seconds = before + began.elapsed().as_secs_f64();
             log.tell(learner, told)?;
-            if saved.elapsed() > SAVE_EVERY {
+            if saved.elapsed() >= self.save_every {
                 learner.save()?;
                 saved = Instant::now();
             }
@@ -95,21 +100,14 @@ impl Pace {
 }
 
 /// Means of what was told since the last line.
-struct Log {
-    path: PathBuf,
+struct Log<'p> {
+    path: &'p Path,
+    every: Duration,
     last: Instant,
     sums: Vec<(&'static str, f64, u32)>,
 }
 
-impl Log {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        Ok(Self {
-            path: path.to_owned(),
-            last: Instant::now(),
-            sums: Vec::new(),
-        })
-    }
-
+impl Log<'_> {
     fn tell(
         &mut self,
         learner: &Learner,
@@ -125,7 +123,7 @@ impl Log {
                 None => self.sums.push((name, number, 1)),
             }
         }
-        if self.last.elapsed() < LOG_EVERY {
+        if self.last.elapsed() < self.every {
             return Ok(());
         }
         self.last = Instant::now();
@@ -142,11 +140,8 @@ impl Log {
             numbers.join(",")
         );
         eprint!("{line}");
-        let written = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.path);
+        let written = OpenOptions::new().create(true).append(true).open(self.path);
         let written = written.and_then(|mut file| file.write_all(line.as_bytes()));
-        written.map_err(|error| unwritable(&self.path, &error.to_string()))
+        written.map_err(|error| unwritable(self.path, &error.to_string()))
     }
 }

@@ -27,11 +27,11 @@ pub use cast::{Action, Character, Colour, Kind, Stance};
 pub use draw::Picture;
 pub use place::{Terrain, Time};
 pub use props::Prop;
-pub use random::generator;
+pub use random::{chance, generator, one_of};
 
 use draw::{Land, Moment};
 use place::Light;
-use random::{chance, one_of, within};
+use random::within;
 
 /// Frames, size and rate of clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,4 +259,104 @@ pub fn clips(seeds: impl IntoParallelIterator<Item = u64>, format: Format) -> Ve
         (scene, clip)
     });
     drawn.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMAT: Format = Format::SMALL;
+
+    fn share(mask: &[u8]) -> f64 {
+        mask.iter().filter(|&&byte| byte > 0).count() as f64 / mask.len() as f64
+    }
+
+    #[test]
+    fn a_seed_is_a_clip_whatever_is_drawn_beside_it() {
+        let alone = Scene::of_seed(7, FORMAT).clip(FORMAT);
+        let among_others = clips(5..9, FORMAT).swap_remove(2).1;
+        assert!(alone == among_others);
+        assert!(alone != Scene::of_seed(8, FORMAT).clip(FORMAT));
+        let piece = Scene::of_seed(7, FORMAT).piece(FORMAT, 4..6);
+        assert!(piece.frames == alone.frames[4..6] && piece.depth == alone.depth[4..6]);
+    }
+
+    #[test]
+    fn somebody_is_large_in_the_first_frame_of_nearly_every_clip() {
+        let firsts = (0..200).map(|seed| Scene::of_seed(seed, FORMAT).piece(FORMAT, 0..1));
+        let shares: Vec<f64> = firsts.map(|clip| share(&clip.frames[0].mask)).collect();
+        let large = shares.iter().filter(|&&share| share > 0.04).count();
+        assert!(large > 180, "{large} of 200");
+        let mean = shares.iter().sum::<f64>() / 200.0;
+        assert!((0.06..0.2).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn the_stage_has_somebody_where_the_clip_has() {
+        let mut overlaps = Vec::new();
+        for seed in 0..40 {
+            let scene = Scene::of_seed(seed, FORMAT);
+            let clip = scene.clip(FORMAT);
+            let mut empty = scene.stage(FORMAT);
+            empty.stand_ins.remove(0);
+            for frame in [0, 8, 16] {
+                let without = empty.depth(
+                    Frames(frame),
+                    &scene.shooting.poses[frame as usize],
+                    FORMAT.size,
+                );
+                let pixels = clip.depth[frame as usize]
+                    .iter()
+                    .zip(&without)
+                    .zip(&clip.frames[frame as usize].mask);
+                let (mut both, mut either) = (0, 0);
+                for ((with, without), mask) in pixels {
+                    let [staged, seen] = [with != without, *mask > 0];
+                    both += u32::from(staged && seen);
+                    either += u32::from(staged || seen);
+                }
+                if either > 60 {
+                    overlaps.push(f64::from(both) / f64::from(either));
+                }
+            }
+        }
+        let mean = overlaps.iter().sum::<f64>() / overlaps.len() as f64;
+        assert!(mean > 0.55, "{mean} over {}", overlaps.len());
+    }
+
+    #[test]
+    fn portraits_show_somebody_from_three_sides_and_nothing_else() {
+        let character = Scene::of_seed(3, FORMAT).character;
+        let [front, between, side] = character.portraits();
+        for portrait in [&front, &between, &side] {
+            assert!(
+                (0.08..0.6).contains(&share(&portrait.mask)),
+                "{}",
+                share(&portrait.mask)
+            );
+            assert!(
+                portrait.rgb[..3]
+                    .iter()
+                    .all(|&byte| (180..230).contains(&byte)),
+                "a plain wall"
+            );
+        }
+        assert!(front != between && between != side);
+    }
+
+    #[test]
+    fn every_scene_has_a_sound_stage_and_a_sound_camera() {
+        for seed in 0..300 {
+            let scene = Scene::of_seed(seed, FORMAT);
+            assert_eq!(scene.stage(FORMAT).check(), Ok(()), "{seed}");
+            assert_eq!(scene.shooting.poses.len(), 17);
+            let poses = &scene.shooting.poses;
+            assert!(
+                poses
+                    .iter()
+                    .all(|pose| pose.position.y < -0.2 && pose.focal_mm > 10.0),
+                "{seed}"
+            );
+        }
+    }
 }

@@ -188,6 +188,8 @@ pub enum Progress {
         recipe: Box<Generation>,
         /// What it is made on.
         device: String,
+        /// What to know of the prompt: words that mean nothing to the model.
+        hint: Option<String>,
     },
     /// Reads a part of the model.
     Loading {

@@ -15,6 +15,7 @@ mod options;
 mod serve;
 #[cfg(feature = "command-line")]
 mod teller;
+mod vocabulary;
 
 pub use camera::{Camera, View};
 pub use client::{Ended, Engine, Heard};
@@ -33,3 +34,4 @@ pub use options::GenerateOptions;
 pub use serve::{EventPipe, serve};
 #[cfg(feature = "command-line")]
 pub use teller::{Teller, error_words, models_table, verdicts_table};
+pub use vocabulary::{WordList, hint};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Guidance, Sampler};
+use crate::{Guidance, Sampler, WordList};
 
 /// What a model can be given beside the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,6 +82,10 @@ pub struct ModelInfo {
     pub licence: String,
     /// What it can be given. Empty where that is told by weights that are not there.
     pub abilities: Vec<Ability>,
+    /// What it is, in a sentence or two, where its card says it.
+    pub about: String,
+    /// The words it knows, where it knows few.
+    pub vocabulary: Vec<WordList>,
     /// How it likes to be used.
     pub recipe: Recipe,
     /// Bytes of its files.

@@ -35,6 +35,12 @@ impl Teller {
         let Some(line) = words(progress) else {
             return;
         };
+        if let Progress::Begun {
+            hint: Some(hint), ..
+        } = progress
+        {
+            eprintln!("hint: {hint}");
+        }
         if self.is_terminal {
             eprint!("\r\x1b[K{line}");
             io::stderr().flush().ok();
@@ -82,7 +88,7 @@ fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
 fn words(progress: &Progress) -> Option<String> {
     Some(match progress {
         Progress::Queued { ahead } => format!("waiting, {ahead} before it"),
-        Progress::Begun { recipe, device } => format!(
+        Progress::Begun { recipe, device, .. } => format!(
             "{} on {device}: {}x{}, {} frames, seed {}, {} steps",
             recipe.model.as_deref().unwrap_or("?"),
             recipe.size.unwrap_or_default()[0],
@@ -167,6 +173,9 @@ pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
         )
         .ok();
         writeln!(lines, "{:22}{detail}", "").ok();
+        if !model.about.is_empty() {
+            writeln!(lines, "{:22}{}", "", model.about).ok();
+        }
         if !abilities.is_empty() {
             writeln!(lines, "{:22}takes {}", "", abilities.join(", ")).ok();
         }

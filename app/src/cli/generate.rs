@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::generate::Talk;
+use kinora_studio::shot_stage::{self, DepthClip};
+use kinora_studio::timeline::stage::Stage;
 use kinora_studio::wire::{
-    Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, Progress, Teller,
+    Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, Progress, Teller,
     make_frame_folder, write_frames,
 };
 use kinora_studio::{engine, shot_camera};
@@ -21,6 +23,13 @@ pub struct GenerateArguments {
     /// A camera move, such as push-in, orbit-left:0.5 or handheld; the number is its strength.
     #[arg(long = "move", value_name = "NAME[:AMOUNT]", conflicts_with = "camera")]
     camera_move: Option<String>,
+    /// What stands where, to be followed: a stage as RON. Without one, the characters stand side by side
+    /// where the camera looks, if the model can follow a stage.
+    #[arg(long, value_name = "FILE.ron", conflicts_with_all = ["control", "no_stage"])]
+    stage: Option<PathBuf>,
+    /// Follow no stage.
+    #[arg(long)]
+    no_stage: bool,
     /// The folder for the frames, as PNG files.
     #[arg(short, long, value_name = "OUTDIR/")]
     output: PathBuf,
@@ -33,12 +42,12 @@ pub struct GenerateArguments {
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut teller = Teller::new(arguments.json);
     let talk = Talk::with(&engine::program());
-    let outcome = match request(arguments.options, arguments.camera_move, &talk)
-        .and_then(|request| make_frame_folder(&arguments.output).map(|()| request))
+    let output = arguments.output.clone();
+    let outcome = match request(arguments, &talk)
+        .and_then(|request| make_frame_folder(&output).map(|()| request))
     {
-        Ok(request) => {
+        Ok((request, _stage_pictures)) => {
             let is_cancelled = cancelled_by_ctrl_c();
-            let output = arguments.output;
             talk.generate(
                 request,
                 &|| is_cancelled.load(Ordering::Relaxed),
@@ -60,29 +69,65 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
     }
 }
 
-/// The options as a request. What depends on the model (a length in seconds, a move over the whole
-/// clip) asks the engine for it.
+/// The options as a request, and the pictures made for it. What depends on the model (a
+/// length in seconds, a move over the whole clip, a stage) asks the engine for it.
 fn request(
-    options: GenerateOptions,
-    camera_move: Option<String>,
+    arguments: GenerateArguments,
     talk: &Talk,
-) -> Result<Generation, Failure> {
+) -> Result<(Generation, Option<DepthClip>), Failure> {
     let refused = |words: String| Failure::refused(words, "see `kinora generate --help`");
-    let needs_model = options.seconds.is_some() || camera_move.is_some();
-    let model = if needs_model {
-        Some(chosen_model(options.model.clone(), talk)?)
-    } else {
-        None
+    let GenerateArguments {
+        options,
+        camera_move,
+        stage,
+        no_stage,
+        ..
+    } = arguments;
+    let has_camera = camera_move.is_some() || options.camera.is_some();
+    let model = match options.seconds.is_some() || has_camera || stage.is_some() {
+        true => Some(chosen_model(options.model.clone(), talk)?),
+        false => None,
     };
     let rate = model.as_ref().map_or(0, |model| model.recipe.rate);
     let mut request = options.request::<String>(|| Ok(rate)).map_err(refused)?;
-    if let (Some(camera_move), Some(model)) = (camera_move, model) {
-        let frames = request.frames.unwrap_or(model.recipe.frames);
-        let size = request.size.unwrap_or(model.recipe.size);
+    let Some(model) = model else {
+        return Ok((request, None));
+    };
+    let frames = request.frames.unwrap_or(model.recipe.frames);
+    let size = request.size.unwrap_or(model.recipe.size);
+    if let Some(camera_move) = camera_move {
         let camera = shot_camera::of_move(&camera_move, frames, rate, size).map_err(refused)?;
         request.camera = Some(camera);
     }
-    Ok(request)
+    let stage = match stage {
+        Some(path) => Some(shot_stage::read(&path)?),
+        None => stage_by_itself(&request, &model).filter(|_| !no_stage),
+    };
+    let Some(stage) = stage else {
+        return Ok((request, None));
+    };
+    let resting = || shot_camera::of_move("static", frames, rate, size).map_err(refused);
+    let mut camera = request.camera.clone().map_or_else(resting, Ok)?;
+    if let Some(&last) = camera.views.last() {
+        camera.views.resize(frames as usize, last); // a camera that is at its end rests
+    }
+    let pictures = DepthClip::of(&stage, &camera, size)?;
+    request.control = Some(pictures.clip.clone());
+    request.control_strength = request.control_strength.or(Some(f64::from(stage.strength)));
+    Ok((request, Some(pictures)))
+}
+
+/// The stage of a shot that says nothing of one: its characters, where a camera moves and the model can
+/// follow both.
+fn stage_by_itself(request: &Generation, model: &ModelInfo) -> Option<Stage> {
+    let can_follow = model.abilities.contains(&Ability::Control);
+    let is_wanted = request.camera.is_some() && request.control.is_none();
+    let cast: Vec<String> = request
+        .references
+        .iter()
+        .map(|one| one.name.clone())
+        .collect();
+    (can_follow && is_wanted && !cast.is_empty()).then(|| shot_stage::default_stage(&cast))
 }
 
 fn chosen_model(wanted: Option<String>, talk: &Talk) -> Result<ModelInfo, Failure> {

@@ -4,22 +4,24 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, Recipe};
+use kinora_wire::{Ability, Failure, Recipe, WordList};
 use serde::{Deserialize, Serialize};
 
 use crate::files::read_small;
 use crate::model::ModelFiles;
-use crate::transformer::{Config, VaceConfig};
+use crate::transformer::{CameraConfig, Config, VaceConfig};
 
 /// A card longer than this is not one.
 const LONGEST_CARD_BYTES: u64 = 1 << 20;
 
 /// Cards that come with Kinora.
-const BUILT_IN: [&str; 4] = [
+const BUILT_IN: [&str; 5] = [
     include_str!("../../../assets/models/wan2.1-t2v-1.3b.ron"),
     include_str!("../../../assets/models/wan2.1-t2v-14b.ron"),
     include_str!("../../../assets/models/wan2.1-vace-1.3b.ron"),
     include_str!("../../../assets/models/wan2.1-vace-14b.ron"),
+    // Last: whoever has installed another model means that one.
+    include_str!("../../../assets/models/starter.ron"),
 ];
 
 /// A model card.
@@ -46,6 +48,31 @@ pub struct Card {
     pub recipe: Recipe,
     /// What it needs.
     pub memory_gb: Memory,
+    /// What it is, in a sentence or two.
+    #[serde(default)]
+    pub about: String,
+    /// The words it knows, where it knows few: offered to whoever writes a prompt.
+    #[serde(default)]
+    pub vocabulary: Vec<WordList>,
+    /// How well it does what it is told, where somebody has measured it.
+    #[serde(default)]
+    pub measured: Vec<Measured>,
+}
+
+/// A figure that tells how well a model does what it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Of what.
+    pub what: String,
+    /// The figure, with its unit.
+    pub figure: String,
+    /// What the best possible model would reach; empty where that is not known.
+    pub ceiling: String,
+    /// What guessing reaches; empty where that has no meaning.
+    pub chance: String,
+    /// What it was to reach, and whether it does; empty where nothing was asked of it.
+    pub bar: String,
 }
 
 /// The architectures a card can name.
@@ -120,6 +147,16 @@ pub struct Network {
     pub in_channels: i64,
     /// Control blocks; 0 for none.
     pub control_layers: usize,
+    /// Numbers per token of its text encoder; those of UMT5-XXL if left out.
+    #[serde(default = "of_umt5_xxl")]
+    pub text_width: i64,
+    /// Whether it has a camera branch.
+    #[serde(default)]
+    pub has_camera: bool,
+}
+
+fn of_umt5_xxl() -> i64 {
+    4096
 }
 
 /// What a model needs of a device's memory.
@@ -204,14 +241,18 @@ impl Card {
             layers: network.layers,
             in_channels: network.in_channels,
             out_channels: 16,
-            text_width: 4096,
+            text_width: network.text_width,
             time_width: 256,
             epsilon: 1e-6,
             vace: (network.control_layers > 0).then(|| VaceConfig {
                 layers: (0..network.control_layers).map(|at| at * spacing).collect(),
                 in_channels: 96,
             }),
-            camera: None,
+            camera: network.has_camera.then_some(CameraConfig {
+                in_channels: 24,
+                downscale: 8,
+                residual_blocks: 0,
+            }),
         }
     }
 

@@ -9,7 +9,7 @@ use kinora_wire::Failure;
 use serde_json::Value;
 use tch::{Kind, Tensor};
 
-use crate::drawn::{normal_like, parameter, uniform_tensor};
+use crate::drawn::{Drawn, normal_like, parameter, uniform_tensor};
 use crate::golden::{Goldens, open, parsed};
 use crate::{text, transformer, vae};
 
@@ -89,4 +89,52 @@ fn every_parameter_of_the_text_encoder_learns() {
     let tokens = tokens.clamp_max(config.vocabulary - 1);
     let all = tokens.ones_like();
     source.assert_all_learn(&encoder.forward(&tokens, &all));
+}
+
+#[test]
+fn a_text_without_its_empty_rows_says_the_same() {
+    tch::set_num_threads(1);
+    let goldens = Goldens::of("transformer");
+    let (_, case) = goldens
+        .cases()
+        .find(|(name, _)| *name == "controlled_camera")
+        .expect("case");
+    let network =
+        Transformer::new(&transformer::config(case), Weights::of(&mut Drawn)).expect("drawn");
+    let config = network.config();
+    let text = normal_like("text", &[1, 512, config.text_width]);
+    let _ = text.narrow(1, 7, 505).zero_();
+    let x = normal_like("x", &[1, config.in_channels, 2, 4, 6]);
+    let control = normal_like("control", &[1, 96, 2, 4, 6]);
+    let guide = network.guide(
+        [2, 4, 6],
+        None,
+        Some((&control, &[1.0, 1.0])),
+        (Kind::Float, x.device()),
+    );
+    let timestep = Tensor::from_slice(&[700.0]);
+    let velocity = |text| network.forward(&x, &timestep, &text, &guide);
+    let whole = velocity(network.read_text(&text));
+    let short = velocity(network.read_short_text(&text.narrow(1, 0, 9)));
+    crate::golden::assert_close("short text", &short, &whole, 1e-5);
+}
+
+#[test]
+fn texts_of_different_lengths_are_encoded_together_as_each_alone() {
+    tch::set_num_threads(1);
+    let texts: Value = parsed(&open("text"));
+    let config = text::config(&texts["config"]);
+    let encoder = TextEncoder::new(&config, Weights::of(&mut Drawn)).expect("drawn");
+    let alone = |tokens: &[u32]| encoder.encode(tokens, &mut |_, _| Ok(())).expect("encoded");
+    let together = encoder.forward(
+        &Tensor::from_slice(&[5_i64, 9, 3, 1, 4, 1, 0, 0]).view([2, 4]),
+        &Tensor::from_slice(&[1_i64, 1, 1, 1, 1, 1, 0, 0]).view([2, 4]),
+    );
+    for (row, tokens) in [(0, &[5, 9, 3, 1][..]), (1, &[4, 1][..])] {
+        let row = together.narrow(0, row, 1);
+        let meant = row.narrow(1, 0, tokens.len() as i64);
+        crate::golden::assert_close("together", &meant, &alone(tokens), 1e-5);
+    }
+    let filled_up = together.narrow(0, 1, 1).narrow(1, 2, 2).abs().max();
+    assert!(filled_up.double_value(&[]) == 0.0, "{filled_up}");
 }

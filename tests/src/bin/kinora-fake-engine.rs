@@ -189,6 +189,8 @@ fn model() -> ModelInfo {
         },
         licence: "none".into(),
         abilities: vec![Ability::Camera],
+        about: String::new(),
+        vocabulary: Vec::new(),
         recipe: Recipe {
             size: [32, 16],
             frames: 9,

@@ -221,14 +221,10 @@ pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
     {
         return senseless("keyframe images lie within their shot, one on a frame");
     }
-    if !strong(shot.stage.strength)
-        || !shot
-            .stage
-            .stand_ins
-            .iter()
-            .all(crate::stage::StandIn::is_sound)
-    {
-        return senseless("a stand-in needs a size and at least one key, and its keys an order");
+    if shot.stage.check().is_err() {
+        return senseless(
+            "a stage has a strength from 0 to 1; a stand-in a size, a key, and its keys an order",
+        );
     }
     let strangers = shot
         .stage

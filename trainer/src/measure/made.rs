@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use image::{GrayImage, RgbImage};
 use kinora_engine::desk::Desk;
 use kinora_engine::job::Listener;
-use kinora_wire::{Clip as ClipFiles, Failure, Generation, Keyframe, Progress, Reference};
+use kinora_wire::{Clip as ClipFiles, Failure, Generation, Keyframe, Progress, Recipe, Reference};
 use tch::Tensor;
 
 use crate::rays;
-use crate::world::{Clip, Format, PORTRAIT, Picture, Scene};
+use crate::world::{Clip, PORTRAIT, Picture, Scene};
 
 /// What an artist gives beside the words.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,20 +44,14 @@ pub struct Maker {
     desk: Desk,
     /// The model's folder.
     model: PathBuf,
-    recipe: kinora_wire::Recipe,
+    recipe: Recipe,
     device: String,
     folder: tempfile::TempDir,
-    format: Format,
 }
 
 impl Maker {
     /// With the model in this folder, used as its card says.
-    pub fn new(
-        model: &Path,
-        recipe: kinora_wire::Recipe,
-        format: Format,
-        device: &str,
-    ) -> Result<Self, Failure> {
+    pub fn new(model: &Path, recipe: Recipe, device: &str) -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(|error| {
             crate::files::unwritable(Path::new("the folder for pictures"), &error.to_string())
         })?;
@@ -67,7 +61,6 @@ impl Maker {
             recipe,
             device: device.to_owned(),
             folder,
-            format,
         })
     }
 
@@ -80,12 +73,12 @@ impl Maker {
         given: Given,
         seed: u64,
     ) -> Result<Tensor, Failure> {
-        let size = self.format.size;
+        let size = self.recipe.size;
         let mut request = Generation {
             model: Some(self.model.display().to_string()),
             prompt: words.to_owned(),
             size: Some(size),
-            frames: Some(self.format.frames),
+            frames: Some(self.recipe.frames),
             seed,
             steps: Some(self.recipe.steps),
             guidance: Some(self.recipe.guidance),
@@ -151,7 +144,7 @@ impl Maker {
     }
 
     fn write_grey(&self, name: &str, grey: &[u8]) -> Result<PathBuf, Failure> {
-        let [width, height] = self.format.size;
+        let [width, height] = self.recipe.size;
         let image = GrayImage::from_raw(width, height, grey.to_vec());
         self.saved(name, |path| {
             image

@@ -9,7 +9,7 @@ use crate::world::{Scene, Telling, caption, generator};
 
 /// How much noise there is.
 const SIGMAS: [f64; 3] = [0.5, 0.8, 0.95];
-const CLIPS_A_PASS: u64 = 16;
+const CLIPS_A_PASS: usize = 16;
 
 /// Error with a wrong condition over error with the right one: of the whole picture, and of the cast.
 #[derive(Clone, Copy, Debug)]
@@ -64,15 +64,19 @@ fn errors(
     exchange: Exchange,
 ) -> Result<[f64; 2], Failure> {
     let _no_grad = tch::no_grad_guard();
-    let count = school.latents.count();
+    let is_usable = |clip: &u64| case != Exchange::Kept || school.latents.has_kept(*clip);
+    let clips: Vec<u64> = (0..school.latents.count()).filter(is_usable).collect();
+    let others = clips.iter().cycle().skip(1);
+    let pairs: Vec<(u64, u64)> = clips.iter().copied().zip(others.copied()).collect();
     let mut sums = [0.0; 2];
-    for first in (0..count).step_by(CLIPS_A_PASS as usize) {
-        let items: Vec<Item> = (first..count.min(first + CLIPS_A_PASS))
-            .map(|clip| item(school, clip, (clip + 1) % count, case, exchange))
-            .collect();
+    for (pass, pairs) in (0..).zip(pairs.chunks(CLIPS_A_PASS)) {
+        let items = pairs
+            .iter()
+            .map(|&(clip, other)| item(school, [clip, other], case, exchange));
+        let items: Vec<Item> = items.collect();
         let batch = school.batch(&items, None)?;
         for sigma in SIGMAS {
-            tch::manual_seed((first * 1000) as i64 + (sigma * 100.0) as i64);
+            tch::manual_seed(pass * 1000 + (sigma * 100.0) as i64);
             let sigma = Tensor::full([items.len() as i64], sigma, (Kind::Float, school.device));
             let error = error(networks, &batch, &sigma);
             let clip = |x: &Tensor| x.narrow(2, batch.references, x.size()[2] - batch.references);
@@ -85,7 +89,7 @@ fn errors(
     Ok(sums)
 }
 
-fn item(school: &School, clip: u64, other: u64, case: Exchange, exchange: Exchange) -> Item {
+fn item(school: &School, [clip, other]: [u64; 2], case: Exchange, exchange: Exchange) -> Item {
     let of = |what: Exchange| if exchange == what { other } else { clip };
     let telling = match case {
         Exchange::Portraits => Telling::ByPicture,

@@ -2,95 +2,75 @@
 
 use std::fmt;
 
+use kinora_engine::library::Measured;
+
+use super::percent;
+
 /// Figures with their ceilings, chances and bars.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table(Vec<Row>);
+pub struct Table(pub Vec<Measured>);
 
-#[derive(Clone, Debug, PartialEq)]
-struct Row {
-    what: String,
-    value: String,
-    ceiling: String,
-    chance: String,
-    /// The bar and whether it is reached, where there is one.
-    bar: Option<(String, bool)>,
-}
+/// How a card says that a bar is reached, and that it is not.
+const HOLDS: &str = "holds";
+const SHORT: &str = "short";
 
 impl Table {
     /// A figure with a bar.
     pub fn row(
         &mut self,
         what: &str,
-        value: String,
-        ceiling: &str,
-        chance: &str,
+        figure: String,
+        [ceiling, chance]: [&str; 2],
         bar: &str,
         holds: bool,
     ) {
-        self.0.push(Row {
-            what: what.into(),
-            value,
-            ceiling: ceiling.into(),
-            chance: chance.into(),
-            bar: Some((bar.into(), holds)),
-        });
+        let verdict = if holds { HOLDS } else { SHORT };
+        self.reported(what, figure, [ceiling, chance]);
+        if let Some(row) = self.0.last_mut() {
+            row.bar = format!("{bar}: {verdict}");
+        }
     }
 
     /// A share with a bar.
-    pub fn share(&mut self, what: &str, value: f64, ceiling: f64, chance: f64, bar: f64) {
-        let percent = super::percent;
-        let words = format!(">= {}", percent(bar));
-        let chance = format!("{} %", (chance * 1000.0).round() / 10.0);
-        self.row(
-            what,
-            percent(value),
-            &percent(ceiling),
-            &chance,
-            &words,
-            value >= bar - 1e-9,
-        );
+    pub fn share(&mut self, what: &str, [value, ceiling, chance]: [f64; 3], bar: f64) {
+        let words = format!("at least {}", percent(bar));
+        let beside = [percent(ceiling), percent(chance)];
+        let beside = [beside[0].as_str(), beside[1].as_str()];
+        self.row(what, percent(value), beside, &words, value >= bar - 1e-9);
+    }
+
+    /// A share without a bar.
+    pub fn share_reported(&mut self, what: &str, [value, ceiling, chance]: [f64; 3]) {
+        let beside = [percent(ceiling), percent(chance)];
+        self.reported(what, percent(value), [&beside[0], &beside[1]]);
     }
 
     /// A figure without a bar.
-    pub fn reported(&mut self, what: &str, value: String, ceiling: &str, chance: &str) {
-        self.0.push(Row {
+    pub fn reported(&mut self, what: &str, figure: String, [ceiling, chance]: [&str; 2]) {
+        self.0.push(Measured {
             what: what.into(),
-            value,
+            figure,
             ceiling: ceiling.into(),
             chance: chance.into(),
-            bar: None,
+            bar: String::new(),
         });
-    }
-
-    /// Whether every bar is reached.
-    pub fn holds(&self) -> bool {
-        self.0
-            .iter()
-            .all(|row| row.bar.as_ref().is_none_or(|(_, holds)| *holds))
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| measure | figure | ceiling | chance | bar | |")?;
-        writeln!(f, "|---|---|---|---|---|---|")?;
+        writeln!(f, "| measure | figure | ceiling | chance | bar |")?;
+        writeln!(f, "|---|---|---|---|---|")?;
         for row in &self.0 {
-            let (bar, holds) = match &row.bar {
-                Some((bar, true)) => (bar.as_str(), "holds"),
-                Some((bar, false)) => (bar.as_str(), "**short**"),
-                None => ("", "reported"),
-            };
-            let Row {
+            let Measured {
                 what,
-                value,
+                figure,
                 ceiling,
                 chance,
-                ..
+                bar,
             } = row;
-            writeln!(
-                f,
-                "| {what} | {value} | {ceiling} | {chance} | {bar} | {holds} |"
-            )?;
+            let bar = if bar.is_empty() { "reported" } else { bar };
+            writeln!(f, "| {what} | {figure} | {ceiling} | {chance} | {bar} |")?;
         }
         Ok(())
     }

@@ -14,8 +14,6 @@ const JOINTS: [&str; 14] = [
     "a", "an", "the", "with", "and", "limbs", "arms", "legs", "is", "while", "camera", "of", "to",
     "we",
 ];
-/// What is left in place of a word the model does not know.
-pub const UNKNOWN: &str = "<unk>";
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,39 +130,61 @@ impl Vocabulary {
         };
         JOINTS.into_iter().chain(NAMES).for_each(&mut gather);
         for (_, list) in Self::lists() {
-            list.into_iter().flatten().for_each(|text| gather(text));
+            list.into_iter().for_each(&mut gather);
         }
-        Move::ALL
-            .iter()
-            .filter_map(|&which| camera_words(which))
-            .for_each(gather);
         Self { words }
     }
 
+    /// The words between what can be asked for, and names.
+    pub fn joints() -> Vec<&'static str> {
+        JOINTS.into_iter().chain(NAMES).collect()
+    }
+
     /// What can be asked for, by what it is.
-    pub fn lists() -> [(&'static str, Vec<&'static [&'static str]>); 5] {
-        let words = |list: &mut dyn Iterator<Item = &'static [&'static str]>| list.collect();
+    pub fn lists() -> [(&'static str, Vec<&'static str>); 6] {
+        let moves = Move::ALL.iter().filter_map(|&which| camera_words(which));
         [
             (
                 "who",
-                words(&mut Kind::ALL.iter().map(|value| value.words())),
+                Kind::ALL
+                    .iter()
+                    .flat_map(|value| value.words())
+                    .copied()
+                    .collect(),
             ),
             (
                 "colours",
-                words(&mut Colour::ALL.iter().map(|value| value.words())),
+                Colour::ALL
+                    .iter()
+                    .flat_map(|value| value.words())
+                    .copied()
+                    .collect(),
             ),
             (
                 "does",
-                words(&mut Action::ALL.iter().map(|value| value.words())),
+                Action::ALL
+                    .iter()
+                    .flat_map(|value| value.words())
+                    .copied()
+                    .collect(),
             ),
             (
                 "where",
-                words(&mut Terrain::ALL.iter().map(|value| value.words())),
+                Terrain::ALL
+                    .iter()
+                    .flat_map(|value| value.words())
+                    .copied()
+                    .collect(),
             ),
             (
                 "when",
-                words(&mut Time::ALL.iter().map(|value| value.words())),
+                Time::ALL
+                    .iter()
+                    .flat_map(|value| value.words())
+                    .copied()
+                    .collect(),
             ),
+            ("camera", moves.collect()),
         ]
     }
 }

@@ -37,12 +37,12 @@ words! {
 words! {
     /// What somebody does.
     Action {
-        Stand: "stands", "waits", "standing still";
-        WalkLeft: "walks left", "goes left", "walking to the left";
-        WalkRight: "walks right", "goes right", "walking to the right";
-        Jump: "jumps", "hops", "jumping";
-        Wave: "waves", "greets", "waving";
-        Spin: "spins", "turns around", "spinning";
+        Stand: "stands", "waits", "standing still", "stand";
+        WalkLeft: "walks left", "goes left", "walking to the left", "walk left";
+        WalkRight: "walks right", "goes right", "walking to the right", "walk right";
+        Jump: "jumps", "hops", "jumping", "jump";
+        Wave: "waves", "greets", "waving", "wave";
+        Spin: "spins", "turns around", "spinning", "spin";
     }
 }
 

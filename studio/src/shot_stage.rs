@@ -1,0 +1,153 @@
+//! A shot's stage as the engine takes it: the depth of its stand-ins, seen through the shot's camera, as
+//! one grey picture for each frame.
+
+use std::fs;
+use std::path::Path;
+
+use glam::{DQuat, DVec3};
+use image::ExtendedColorType;
+use kinora_timeline::Frames;
+use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
+use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
+use kinora_wire::{Camera, Clip, Failure, View};
+use tempfile::TempDir;
+
+/// Between two mannequins that nobody has placed yet.
+const APART_METRES: f64 = 0.9;
+/// Width, height and depth of a mannequin that nobody has measured.
+const MANNEQUIN_METRES: DVec3 = DVec3::new(0.95, 1.65, 0.6);
+
+/// The stage of a shot for which nobody has built one: a mannequin for each of the cast, side by side where
+/// a camera looks that nobody has moved, facing it.
+pub fn default_stage(cast: &[String]) -> Stage {
+    let stand_in = |(at, name): (usize, &String)| StandIn {
+        name: name.clone(),
+        form: Form::Mannequin(None),
+        size: MANNEQUIN_METRES,
+        keys: vec![StandInKey {
+            frame: Frames::ZERO,
+            position: DVec3::X * (at as f64 - (cast.len() as f64 - 1.0) / 2.0) * APART_METRES,
+            turn_degrees: 180.0,
+        }],
+    };
+    Stage {
+        stand_ins: cast.iter().enumerate().map(stand_in).collect(),
+        ..Stage::default()
+    }
+}
+
+/// A clip of grey pictures, on disk for as long as this lives.
+#[derive(Debug)]
+pub struct DepthClip {
+    /// Where they are.
+    pub clip: Clip,
+    _folder: TempDir,
+}
+
+impl DepthClip {
+    /// The stage's depth through each view of a camera, in pictures of the clip's `size`.
+    pub fn of(stage: &Stage, camera: &Camera, size: [u32; 2]) -> Result<Self, Failure> {
+        let unwritable = |why: String| {
+            Failure::bad_file(
+                format!("the pictures of the stage's depth cannot be written: {why}"),
+                "make room in the folder for temporary files",
+            )
+        };
+        let folder = tempfile::tempdir().map_err(|error| unwritable(error.to_string()))?;
+        let frames = camera.views.iter().zip(0..).map(|(view, frame)| {
+            let depth = stage.depth(Frames(frame), &pose(view), size);
+            let path = folder.path().join(format!("{frame:05}.png"));
+            image::save_buffer(&path, &depth, size[0], size[1], ExtendedColorType::L8)
+                .map_err(|error| unwritable(error.to_string()))?;
+            Ok(path)
+        });
+        Ok(Self {
+            clip: Clip {
+                frames: frames.collect::<Result<_, _>>()?,
+            },
+            _folder: folder,
+        })
+    }
+}
+
+fn pose(view: &View) -> Pose {
+    let place = view.world_from_camera;
+    Pose {
+        position: place.translation,
+        orientation: DQuat::from_mat3(&place.matrix3).normalize(),
+        focal_mm: view.focal[0] * SENSOR_WIDTH_MM,
+    }
+}
+
+/// Reads a stage from a RON file.
+pub fn read(path: &Path) -> Result<Stage, Failure> {
+    let broken = |why: String| {
+        Failure::bad_file(
+            format!("the stage {} cannot be used: {why}", path.display()),
+            "mend it at that place; README.md shows a stage",
+        )
+    };
+    let text = fs::read_to_string(path).map_err(|error| broken(error.to_string()))?;
+    let options = ron::Options::default().with_recursion_limit(32);
+    let stage: Stage = options
+        .from_str(&text)
+        .map_err(|error| broken(error.to_string()))?;
+    stage.check().map_err(broken)?;
+    Ok(stage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shot_camera;
+
+    #[test]
+    fn the_default_stage_stands_where_the_camera_looks_and_follows_its_move() {
+        let size = [96, 64];
+        let camera = shot_camera::of_move("truck-right", 5, 16, size).expect("known");
+        let stage = default_stage(&["hero".into()]);
+        let pictures = DepthClip::of(&stage, &camera, size).expect("written");
+        let middles = pictures.clip.frames.iter().map(|path| {
+            let picture = image::open(path).expect("a picture").into_luma8();
+            // The mannequin's chest is the nearest thing of its row.
+            let row: Vec<u8> = (0..96).map(|x| picture.get_pixel(x, 40).0[0]).collect();
+            let most = row.iter().max().copied().unwrap_or(0);
+            let bright: Vec<usize> = (0..96).filter(|&x| row[x] + 3 >= most).collect();
+            bright.iter().sum::<usize>() as f64 / bright.len() as f64
+        });
+        let middles: Vec<f64> = middles.collect();
+        assert!((middles[0] - 47.5).abs() < 2.0, "{middles:?}");
+        assert!(middles[4] < middles[0] - 15.0, "it goes left: {middles:?}");
+    }
+
+    #[test]
+    fn a_cast_of_two_stands_side_by_side() {
+        let stage = default_stage(&["one".into(), "two".into()]);
+        let places: Vec<f64> = stage
+            .stand_ins
+            .iter()
+            .map(|body| body.keys[0].position.x)
+            .collect();
+        assert_eq!(places, [-0.45, 0.45]);
+    }
+
+    #[test]
+    fn a_broken_stage_is_told_with_its_place() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("stage.ron");
+        for (text, part) in [
+            ("(ground: true,\n stand_ins: [(]", "2:"),
+            (
+                "(ground: true, stand_ins: [(name: \"a\", form: Box, size: (0,1,1), keys: [])], strength: 1)",
+                "\"a\"",
+            ),
+        ] {
+            fs::write(&path, text).expect("write");
+            let failure = read(&path).expect_err("refused");
+            assert!(
+                failure.cause.contains("stage.ron") && failure.cause.contains(part),
+                "{failure}"
+            );
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A tiny training run as the whole program does it: it learns, it may be killed, and what it has learnt
+//! makes clips.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use kinora_tests::{eventually, program};
+
+fn trainer(word: &str, run: &Path) -> Command {
+    let mut command = Command::new(program("kinora-trainer"));
+    command
+        .arg(word)
+        .arg("--folder")
+        .arg(run)
+        .args(["--threads", "1"]);
+    command
+}
+
+/// With a line of the log and a checkpoint for every step.
+fn learning(word: &str, run: &Path, steps: u32) -> Command {
+    let mut command = trainer(word, run);
+    command.args([
+        "--minutes",
+        "5",
+        "--batch",
+        "2",
+        "--log-seconds",
+        "0",
+        "--save-seconds",
+        "0",
+    ]);
+    command.args(["--steps", &steps.to_string()]);
+    command
+}
+
+fn done(command: &mut Command) -> Output {
+    let ran = command.output().expect("the trainer starts");
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    ran
+}
+
+/// The errors of a log, step by step.
+fn errors(log: &Path) -> Vec<f64> {
+    let text = fs::read_to_string(log).expect("a log");
+    let error = |line: &str| {
+        line.split(',')
+            .find_map(|pair| pair.strip_prefix("error=")?.parse().ok())
+    };
+    text.lines().filter_map(error).collect()
+}
+
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len() as f64
+}
+
+#[test]
+fn a_killed_run_goes_on_bit_for_bit_and_its_model_makes_clips() {
+    const STEPS: u32 = 24;
+    let home = tempfile::tempdir().expect("a folder");
+    let (whole, killed) = (home.path().join("whole"), home.path().join("killed"));
+
+    done(&mut learning("vae", &whole, STEPS));
+    let fell = errors(&whole.join("vae.log"));
+    assert!(
+        mean(&fell[16..]) < 0.8 * mean(&fell[..8]),
+        "the autoencoder learns: {fell:?}"
+    );
+
+    // Killed in the middle of a step, and told to go on.
+    let mut child = learning("vae", &killed, STEPS)
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let log = killed.join("vae.log");
+    let has_begun = || (log.exists() && errors(&log).len() >= 5).then_some(());
+    eventually(Duration::from_mins(2), has_begun).expect("some steps");
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    done(&mut learning("vae", &killed, STEPS));
+    let model = |run: &Path, part: &str| fs::read(run.join("model").join(part)).expect("a file");
+    let part = "starter_vae.safetensors";
+    assert!(
+        model(&whole, part) == model(&killed, part),
+        "the same to the last bit"
+    );
+
+    // What is encoded by it is learnt by the transformer.
+    done(trainer("encode", &whole).args(["--clips", "10"]));
+    done(&mut learning("dit", &whole, STEPS));
+    let fell = errors(&whole.join("dit.log"));
+    assert!(
+        mean(&fell[16..]) < mean(&fell[..8]),
+        "the transformer learns: {fell:?}"
+    );
+
+    let frames = home.path().join("clip");
+    let made = Command::new(program("kinora-engine"))
+        .args([
+            "generate",
+            "--prompt",
+            "a red cat jumps in the snow",
+            "--size",
+            "96x64",
+        ])
+        .args(["--frames", "5", "--steps", "2", "--model"])
+        .arg(whole.join("model"))
+        .arg("-o")
+        .arg(&frames)
+        .env("XDG_CACHE_HOME", home.path())
+        .output()
+        .expect("the engine starts");
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    assert_eq!(fs::read_dir(&frames).expect("frames").count(), 5);
+}
+
+#[test]
+fn learning_without_what_it_needs_says_what_to_do_first() {
+    let home = tempfile::tempdir().expect("a folder");
+    for (word, remedy) in [
+        ("encode", "kinora-trainer vae"),
+        ("dit", "kinora-trainer encode"),
+        ("measure", "kinora-trainer"),
+    ] {
+        let ran = trainer(word, home.path()).output().expect("starts");
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert!(
+            !ran.status.success() && said.contains(remedy),
+            "{word}: {said}"
+        );
+    }
+}

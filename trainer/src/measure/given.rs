@@ -1,0 +1,160 @@
+//! Whether made clips keep to the pictures they were given: portraits, first frames, last frames.
+
+use kinora_wire::Failure;
+use tch::IndexOp as _;
+
+use super::{FEW, Given, HELD_OUT, Made, Measuring, Table, mean, nearest, percent, psnr, share};
+use crate::world::{Character, Format, Scene, Telling, caption, generator};
+
+/// Characters to be told apart.
+const CAST: usize = 8;
+/// Shots of each.
+const SHOTS: u64 = 5;
+
+impl Measuring<'_> {
+    /// Characters known by one portrait alone: is it them?
+    pub(super) fn portraits(&mut self, table: &mut Table) -> Result<(), Failure> {
+        let given = Given {
+            portraits: 1,
+            ..Given::STAGE
+        };
+        let cast = cast();
+        let clips = (0..FEW).map(|at| {
+            let mut scene = Scene::of_seed(HELD_OUT + 1000 + at, self.format);
+            scene.character = cast[at as usize % CAST];
+            let words = caption(&scene, Telling::ByPicture, &mut generator(at, 62));
+            self.make(scene, &words, given, at)
+        });
+        let clips: Vec<Made> = clips.collect::<Result<_, _>>()?;
+        self.show(&clips, "portraits.png")?;
+        let [value, ceiling] = Made::OF.map(|of| {
+            share(clips.iter().enumerate().map(|(at, clip)| {
+                nearest::character(of(clip), &clip.scene, &cast, self.format) == at % CAST
+            }))
+        });
+        let what = "portrait alone: nearest of eight characters";
+        table.share_reported(what, [value, ceiling, 1.0 / CAST as f64]);
+        Ok(())
+    }
+
+    /// Characters told and shown, in several scenes: are they the same in all of them?
+    pub(super) fn five_shots(&mut self, table: &mut Table) -> Result<(), Failure> {
+        let given = Given {
+            portraits: 1,
+            ..Given::STAGE
+        };
+        let cast = cast();
+        let (mut clips, mut is_same) = (Vec::new(), Vec::new());
+        for (who, character) in (0..).zip(&cast) {
+            let mut identities = Vec::new();
+            for shot in 0..SHOTS {
+                let seed = who * SHOTS + shot;
+                let mut scene = Scene::of_seed(HELD_OUT + 2000 + seed, self.format);
+                scene.character = *character;
+                let words = caption(&scene, Telling::Full, &mut generator(seed, 63));
+                let clip = self.make(scene, &words, given, seed)?;
+                identities.push(nearest::character(
+                    &clip.made,
+                    &clip.scene,
+                    &cast,
+                    self.format,
+                ));
+                clips.push(clip);
+            }
+            is_same.push(identities.windows(2).all(|pair| pair[0] == pair[1]));
+        }
+        self.show(&clips, "five-shots.png")?;
+        let what = "one character over five shots: nearest to the same of eight in all";
+        let chance = format!("{:.2} %", 100.0 * (CAST as f64).powi(1 - SHOTS as i32));
+        let figure = percent(share(is_same.into_iter()));
+        table.reported(what, figure, ["", &chance]);
+        Ok(())
+    }
+
+    /// From a first frame: is it met, and does the clip go on as the world does?
+    pub(super) fn first_frames(&mut self, table: &mut Table) -> Result<(), Failure> {
+        let given = Given {
+            first_frame: true,
+            ..Given::STAGE
+        };
+        let clips = self.with_pictures(given, 100, FEW)?;
+        self.show(&clips, "first-frames.png")?;
+        let last = i64::from(self.format.frames) - 1;
+        let [met, best] = Made::OF.map(|of| {
+            mean(
+                clips
+                    .iter()
+                    .map(|clip| psnr(&of(clip).i((.., 0)), &clip.truth.i((.., 0)))),
+            )
+        });
+        let beside = [&*format!("{best:.1} dB"), ""];
+        table.reported("first frame met", format!("{met:.1} dB"), beside);
+        let [gain, best] = Made::OF.map(|of| {
+            mean(clips.iter().map(|clip| {
+                let truth = clip.truth.i((.., last));
+                psnr(&of(clip).i((.., last)), &truth) - psnr(&clip.truth.i((.., 0)), &truth)
+            }))
+        });
+        let what = "picture to video: last frame against a freeze frame";
+        let beside = [&*format!("{best:+.1} dB"), "0 dB"];
+        table.row(
+            what,
+            format!("{gain:+.1} dB"),
+            beside,
+            "at least +1 dB",
+            gain >= 1.0,
+        );
+        Ok(())
+    }
+
+    /// To a last frame: is it met?
+    pub(super) fn ends(&mut self, table: &mut Table) -> Result<(), Failure> {
+        let given = Given {
+            last_frame: true,
+            ..Given::STAGE
+        };
+        let clips = self.with_pictures(given, 200, FEW / 2)?;
+        let last = i64::from(self.format.frames) - 1;
+        let [met, best] = Made::OF.map(|of| {
+            mean(
+                clips
+                    .iter()
+                    .map(|clip| psnr(&of(clip).i((.., last)), &clip.truth.i((.., last)))),
+            )
+        });
+        let beside = [&*format!("{best:.1} dB"), ""];
+        table.reported("last frame met", format!("{met:.1} dB"), beside);
+        Ok(())
+    }
+
+    fn with_pictures(
+        &mut self,
+        given: Given,
+        first: u64,
+        count: u64,
+    ) -> Result<Vec<Made>, Failure> {
+        let clips = (first..first + count).map(|at| {
+            let scene = self.scene_with_move(at);
+            let words = caption(&scene, Telling::Full, &mut generator(at, 64));
+            self.make(scene, &words, given, at)
+        });
+        clips.collect()
+    }
+}
+
+/// Characters who differ in kind or colour: the first such of their seeds.
+fn cast() -> Vec<Character> {
+    let mut cast: Vec<Character> = Vec::new();
+    for seed in HELD_OUT + 5000.. {
+        let character = Scene::of_seed(seed, Format::SMALL).character;
+        let alike =
+            |other: &Character| (other.kind, other.body) == (character.kind, character.body);
+        if !cast.iter().any(alike) {
+            cast.push(character);
+        }
+        if cast.len() == CAST {
+            break;
+        }
+    }
+    cast
+}

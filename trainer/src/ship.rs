@@ -1,0 +1,122 @@
+//! The model put where Kinora ships it from: its files into `assets/starter`, its card beside the others'.
+
+use std::fs;
+use std::path::Path;
+
+use kinora_engine::library::{
+    Card, CardFile, Family, Licence, Measured, Memory, Network, PartName,
+};
+use kinora_engine::transformer::Transformer;
+use kinora_engine::weights::Survey;
+use kinora_wire::{Failure, WordList};
+use sha2::{Digest as _, Sha256};
+
+use crate::files::{unwritable, write_whole};
+use crate::model::Folder;
+use crate::starter::{LATENT_CHANNELS, Size};
+use crate::world::Vocabulary;
+
+const ABOUT: &str = "A toy world: six kinds of characters in eight colours do six things in four places \
+at four times of day. It is small enough to come with Kinora and to run anywhere, and knows nothing else.";
+const HEADER: &str = "// The model that comes with Kinora. Written by `kinora-trainer ship`: figures are \
+measured, hashes are of the\n// files in assets/starter.\n";
+
+/// Copies the model of `size` into the sources at `root`, and writes its card with what was measured.
+pub fn ship(
+    model: &Folder,
+    size: Size,
+    measured: Vec<Measured>,
+    root: &Path,
+) -> Result<(), Failure> {
+    let starter = root.join("assets/starter");
+    fs::create_dir_all(&starter).map_err(|error| unwritable(&starter, &error.to_string()))?;
+    let parts = [
+        (PartName::Transformer, model.transformer()),
+        (PartName::Vae, model.vae()),
+        (PartName::Text, model.text()),
+        (PartName::Tokenizer, model.tokenizer_file()),
+    ];
+    let mut files = Vec::new();
+    for (part, path) in parts {
+        let bytes = fs::read(&path).map_err(|error| {
+            Failure::bad_file(
+                format!("{} cannot be read: {error}", path.display()),
+                "learn and export the model first",
+            )
+        })?;
+        let name = path.file_name().unwrap_or_default();
+        write_whole(&starter.join(name), &bytes)?;
+        files.push(CardFile {
+            part,
+            name: name.to_string_lossy().into_owned(),
+            size: bytes.len() as u64,
+            sha256: Some(
+                Sha256::digest(&bytes)
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect(),
+            ),
+        });
+    }
+    let card = card(size, files, measured)?;
+    let pretty = ron::ser::PrettyConfig::new()
+        .depth_limit(3)
+        .struct_names(false);
+    let text = ron::ser::to_string_pretty(&card, pretty)
+        .map_err(|error| Failure::bug(error.to_string()))?;
+    let path = root.join("assets/models/starter.ron");
+    write_whole(&path, format!("{HEADER}{text}\n").as_bytes())
+}
+
+fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Card, Failure> {
+    let shape = size.transformer();
+    let recipe = size.recipe();
+    let parameters = Survey::of(|weights| Transformer::new(&shape, weights))?.count() as u64;
+    Ok(Card {
+        id: "starter".into(),
+        name: "Kinora starter".into(),
+        family: Family::Wan21,
+        files,
+        licence: Licence {
+            name: "MIT OR Apache-2.0".into(),
+            conditions: "As Kinora itself: free to use for anything.".into(),
+            url: "assets/starter in Kinora's sources".into(),
+        },
+        native_sizes: vec![recipe.size],
+        network: Network {
+            width: shape.width,
+            ffn_width: shape.ffn_width,
+            heads: shape.heads,
+            layers: shape.layers,
+            in_channels: LATENT_CHANNELS,
+            control_layers: shape.vace.map_or(0, |vace| vace.layers.len()),
+            text_width: shape.text_width,
+            has_camera: shape.camera.is_some(),
+        },
+        parameters,
+        recipe,
+        memory_gb: Memory {
+            weights: 0.02,
+            at_native_size: 0.5,
+        },
+        about: ABOUT.into(),
+        vocabulary: vocabulary(),
+        measured,
+    })
+}
+
+/// What can be asked for, by sort; then the small words.
+fn vocabulary() -> Vec<WordList> {
+    let owned =
+        |words: &[&str]| -> Vec<String> { words.iter().map(|&word| word.to_owned()).collect() };
+    let lists = Vocabulary::lists().into_iter();
+    let named = lists.map(|(what, words)| WordList {
+        what: what.into(),
+        words: owned(&words),
+    });
+    let rest = WordList {
+        what: String::new(),
+        words: owned(&Vocabulary::joints()),
+    };
+    named.chain([rest]).collect()
+}
