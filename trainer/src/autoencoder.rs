@@ -5,13 +5,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use kinora_engine::vae::{Memory, Vae, VaeDecoder, VaeEncoder};
+use kinora_engine::weights::MappedFile;
 use kinora_wire::Failure;
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
 use crate::learner::Learner;
-use crate::optimizer::Rates;
+use crate::optimizer::{IsMatrix, Rates};
 use crate::pace::Step;
+use crate::parameters::Initial;
 use crate::pixels;
 use crate::starter::Size;
 use crate::world::{Format, Scene, generator};
@@ -22,6 +24,13 @@ pub const RATES: Rates = Rates {
     muon: 1e-2,
     adam: 3e-3,
 };
+/// Of the decoder's last lesson, which begins with what it knows.
+const DECODER_RATES: Rates = Rates {
+    muon: 3e-3,
+    adam: 1e-3,
+};
+/// Noise on its latents, as a share of their deviation.
+const DECODER_NOISE: f64 = 0.1;
 /// How much more a pixel of the cast counts.
 const CAST_COUNTS: f64 = 4.0;
 /// How much the latents' distance from plain noise counts (Kingma and Welling, 2014).
@@ -39,7 +48,11 @@ pub fn is_matrix(name: &str, shape: &[i64]) -> bool {
 /// The run in this file, or a new one.
 pub fn open(path: &Path, size: Size, device: Device) -> Result<Learner, Failure> {
     let config = size.autoencoder();
-    let start = (initial::autoencoder as _, is_matrix as _, RATES);
+    let start = (
+        &initial::autoencoder as Initial,
+        is_matrix as IsMatrix,
+        RATES,
+    );
     Learner::open(path, device, start, |weights| Vae::new(&config, weights))
 }
 
@@ -79,6 +92,53 @@ pub fn step(
             ("error", error.detach()),
             ("divergence", divergence.detach()),
         ],
+    })
+}
+
+/// The run in this file, or a new one that begins with the shipped autoencoder: to teach its decoder alone.
+pub fn open_shipped(
+    path: &Path,
+    size: Size,
+    vae: &Path,
+    device: Device,
+) -> Result<Learner, Failure> {
+    let config = size.autoencoder();
+    let shipped = MappedFile::open(vae)?;
+    let found = |name: &str, shape: &[i64]| {
+        let tensor = shipped.tensor(name).filter(|tensor| tensor.size() == shape);
+        tensor.unwrap_or_else(|| initial::autoencoder(name, shape))
+    };
+    let start = (&found as Initial, is_matrix as IsMatrix, DECODER_RATES);
+    Learner::open(path, device, start, |weights| Vae::new(&config, weights))
+}
+
+/// One step of the decoder alone: latents with a little noise, as the transformer's are never exact, to
+/// what they were made of.
+pub fn decoder_step(
+    learner: &Learner,
+    at: u64,
+    (size, times): (Size, u64),
+    kind: Kind,
+) -> Result<Step, Failure> {
+    let device = learner.parameters.device();
+    let config = size.autoencoder();
+    let vae = learner
+        .parameters
+        .network(kind, |weights| Vae::new(&config, weights))?;
+    let Batch { frames, counts } = Batch::of_step(at, size.format(), times).on(device);
+    tch::manual_seed(at as i64);
+    let latents = tch::no_grad(|| {
+        let frames = frames.to_kind(kind);
+        let latents = vae.encoder.encode_chunk(&frames, &mut Memory::default());
+        let deviation = latents.std_dim([0, 2, 3, 4].as_slice(), true, true);
+        &latents + latents.randn_like() * deviation * DECODER_NOISE
+    });
+    let decoded = vae.decoder.decode_chunk(&latents, &mut Memory::default());
+    let error = (decoded.to_kind(Kind::Float) - &frames).square() * &counts;
+    let error = error.mean(Kind::Float) / counts.mean(Kind::Float);
+    Ok(Step {
+        loss: error.shallow_clone(),
+        told: vec![("error", error.detach())],
     })
 }
 

@@ -12,11 +12,11 @@ use tch::{Device, Kind};
 use crate::diffusion::{self, School};
 use crate::files::write_whole;
 use crate::latents::Latents;
-use crate::measure::{self, Maker, Measuring};
+use crate::measure::{self, Bars, Maker, Measuring};
 use crate::model::Folder;
 use crate::pace::Pace;
 use crate::starter::Size;
-use crate::{autoencoder, libtorch, pace, sheet, ship};
+use crate::{autoencoder, libtorch, pace, pixels, sheet, ship, world};
 
 /// Held-out clips that tell whether the autoencoder is good enough.
 const CLIPS_AT_GATE: u64 = 24;
@@ -35,6 +35,15 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Word {
+    /// Draw the first held-out clips with all that is known of them on a contact sheet, and tell how long
+    /// it took.
+    World {
+        #[command(flatten)]
+        place: Place,
+        /// How many are drawn.
+        #[arg(long, default_value_t = 100)]
+        clips: u64,
+    },
     /// Learn the autoencoder.
     Vae(Learning),
     /// Tell how good the autoencoder is, and show clips there and back.
@@ -52,6 +61,8 @@ enum Word {
     },
     /// Learn the transformer and the text encoder.
     Dit(Learning),
+    /// Teach the decoder alone, with latents as the transformer makes them: after all else.
+    Finetune(Learning),
     /// Write the model as the engine reads it, from what has been learnt so far.
     Export(Place),
     /// Measure how well the model does what it is told: a table, and contact sheets.
@@ -165,6 +176,7 @@ impl Learning {
 /// Runs a command to its end.
 pub fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.word {
+        Word::World { place, clips } => draw(&place, clips),
         Word::Vae(learning) => vae(&learning),
         Word::Gate(place) => gate(&place),
         Word::Encode {
@@ -173,6 +185,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             minutes,
         } => encode(&place, clips, minutes),
         Word::Dit(learning) => dit(&learning),
+        Word::Finetune(learning) => finetune(&learning),
         Word::Export(place) => export(&place),
         Word::Measure { place, model } => measure(&place, model),
         Word::Curves(place) => curves(&place),
@@ -185,6 +198,38 @@ pub fn run(arguments: Arguments) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Clips on the world's contact sheet.
+const CLIPS_SHOWN: usize = 12;
+
+fn draw(place: &Place, clips: u64) -> Result<(), Failure> {
+    let format = place.size.format();
+    let began = std::time::Instant::now();
+    let drawn = world::clips(measure::HELD_OUT..measure::HELD_OUT + clips, format);
+    let seconds = began.elapsed().as_secs_f64();
+    let threads = rayon::current_num_threads();
+    let rate = clips as f64 / seconds / threads as f64;
+    eprintln!("{clips} clips in {seconds:.1} s on {threads} threads: {rate:.0} a second on each");
+    let shown = drawn.iter().take(CLIPS_SHOWN).map(|(scene, clip)| {
+        let [portrait, _] = pixels::on_white(
+            &scene.character.portraits()[1],
+            world::PORTRAIT,
+            format.size,
+        );
+        let frames = pixels::colours(&clip.frames, format.size);
+        let portrait = portrait.expand(frames.size(), false);
+        [frames, pixels::greys(&clip.depth, format.size), portrait]
+    });
+    let shown: Vec<[tch::Tensor; 3]> = shown.collect();
+    let rows: Vec<Vec<&tch::Tensor>> = shown.iter().map(|row| row.iter().collect()).collect();
+    let looks = [
+        0,
+        i64::from(format.frames) / 2,
+        i64::from(format.frames) - 1,
+    ];
+    let path = place.run()?.join("measures/world.png");
+    sheet::contact_sheet(&path, &rows, &looks, 1)
 }
 
 fn vae(learning: &Learning) -> Result<(), Failure> {
@@ -266,6 +311,21 @@ fn dit(learning: &Learning) -> Result<(), Failure> {
     place.model()?.write_networks(&learner, size)
 }
 
+fn finetune(learning: &Learning) -> Result<(), Failure> {
+    let place = &learning.place;
+    let (device, kind) = place.device()?;
+    let (size, times) = (place.size, learning.batch.unwrap_or(1) as u64);
+    let (path, model) = (place.run()?.join("decoder.safetensors"), place.model()?);
+    let mut learner = autoencoder::open_shipped(&path, size, &model.vae(), device)?;
+    learning
+        .pace("decoder")?
+        .learn(&mut learner, &mut |learner, at| {
+            autoencoder::decoder_step(learner, at, (size, times), kind)
+        })?;
+    model.write_vae(&learner, size)?;
+    gate(place)
+}
+
 /// Before a run is finished, to see how far it is.
 fn export(place: &Place) -> Result<(), Failure> {
     let (run, model, size) = (place.run()?, place.model()?, place.size);
@@ -307,6 +367,7 @@ fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
         school: &school,
         maker: Maker::new(&model.0, size.recipe(), &place.device)?,
         format,
+        bars: Bars::of(size),
         folder: folder.clone(),
     };
     let began = std::time::Instant::now();
@@ -344,7 +405,7 @@ fn print(table: &measure::Table) {
 
 fn curves(place: &Place) -> Result<(), Failure> {
     let run = place.run()?;
-    for name in ["vae", "dit"] {
+    for name in ["vae", "dit", "decoder"] {
         let log = run.join(name).with_extension("log");
         if log.exists() {
             sheet::curves(&log, &run.join("measures").join(name).with_extension("png"))?;

@@ -13,8 +13,9 @@ use tch::{Device, IndexOp as _, Kind, Tensor};
 
 use crate::latents::Latents;
 use crate::learner::Learner;
-use crate::optimizer::Rates;
+use crate::optimizer::{IsMatrix, Rates};
 use crate::pace::Step;
+use crate::parameters::Initial;
 use crate::starter::Size;
 use crate::world::{Format, Scene, Telling, caption, chance, generator, one_of};
 use crate::{initial, rays, tokens};
@@ -92,7 +93,7 @@ fn is_matrix(name: &str, shape: &[i64]) -> bool {
 /// The run in this file, or a new one.
 pub fn open(path: &Path, size: Size, device: Device) -> Result<Learner, Failure> {
     let shapes = Shapes::of(size);
-    let start = (begun as _, is_matrix as _, RATES);
+    let start = (&begun as Initial, is_matrix as IsMatrix, RATES);
     Learner::open(path, device, start, |weights| shapes.build(weights))
 }
 

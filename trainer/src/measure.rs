@@ -2,6 +2,7 @@
 //! first of them, never picked; beside each figure what the world's own clips reach once they have been
 //! through the autoencoder (the ceiling), and what guessing reaches (chance).
 
+mod bars;
 mod following;
 mod given;
 mod made;
@@ -24,6 +25,7 @@ use crate::sheet;
 use crate::world::{Clip, Format, Scene, Shooting, Telling, caption, generator};
 use crate::{autoencoder, pixels};
 
+pub use bars::Bars;
 pub use made::{Given, Maker};
 pub use motion::Motion;
 use probe::Probe;
@@ -73,6 +75,8 @@ pub struct Measuring<'m> {
     pub maker: Maker,
     /// Its clips.
     pub format: Format,
+    /// What is to be reached.
+    pub bars: Bars,
     /// Where the contact sheets go.
     pub folder: PathBuf,
 }
@@ -83,12 +87,12 @@ struct Made {
     scene: Scene,
     truth: Tensor,
     recon: Tensor,
-    made: Tensor,
+    result: Tensor,
 }
 
 impl Made {
     /// What the model made, and what the best possible model would have made.
-    const OF: [fn(&Self) -> &Tensor; 2] = [|clip| &clip.made, |clip| &clip.recon];
+    const OF: [fn(&Self) -> &Tensor; 2] = [|clip| &clip.result, |clip| &clip.recon];
 }
 
 impl Measuring<'_> {
@@ -111,9 +115,9 @@ impl Measuring<'_> {
         self.show(&staged, "clips.png")?;
         self.attributes(&mut table, &probe, &staged);
         self.colours_and_kinds(&mut table, &staged);
-        following::motions(&mut table, &staged, true);
+        self.motions(&mut table, &staged, true);
         self.paths(&mut table, &staged);
-        following::last_frames(&mut table, &staged);
+        self.last_frames(&mut table, &staged);
 
         told("clips of words and camera");
         let unstaged = self.moving(
@@ -124,7 +128,7 @@ impl Measuring<'_> {
             told,
         )?;
         self.show(&unstaged, "clips-without-stage.png")?;
-        following::motions(&mut table, &unstaged, false);
+        self.motions(&mut table, &unstaged, false);
 
         told("clips with portraits");
         self.portraits(&mut table)?;
@@ -142,8 +146,12 @@ impl Measuring<'_> {
         let [whole, cast] =
             autoencoder::fidelity(self.encoder, self.decoder, seeds, self.format, device);
         for (what, decibels, bar) in [
-            ("autoencoder, whole picture", whole, 26.0),
-            ("autoencoder, inside the character", cast, 19.0),
+            ("autoencoder, whole picture", whole, self.bars.fidelity[0]),
+            (
+                "autoencoder, inside the character",
+                cast,
+                self.bars.fidelity[1],
+            ),
         ] {
             let bar_words = format!("at least {bar} dB");
             table.row(
@@ -182,13 +190,13 @@ impl Measuring<'_> {
         seed: u64,
     ) -> Result<Made, Failure> {
         let truth: Clip = scene.clip(self.format);
-        let made = self.maker.make(&scene, &truth, words, given, seed)?;
+        let result = self.maker.make(&scene, &truth, words, given, seed)?;
         let truth = pixels::colours(&truth.frames, self.format.size);
         Ok(Made {
             recon: self.recon(&truth),
             scene,
             truth,
-            made,
+            result,
         })
     }
 
@@ -219,7 +227,7 @@ impl Measuring<'_> {
         let last = i64::from(self.format.frames) - 1;
         let frames: Vec<i64> = (0..LOOKS).map(|at| at * last / (LOOKS - 1)).collect();
         let shown = clips.iter().take(SHOWN);
-        let rows: Vec<Vec<&Tensor>> = shown.map(|clip| vec![&clip.truth, &clip.made]).collect();
+        let rows: Vec<Vec<&Tensor>> = shown.map(|clip| vec![&clip.truth, &clip.result]).collect();
         sheet::contact_sheet(Path::new(&self.folder.join(name)), &rows, &frames, 1)
     }
 }

@@ -1,7 +1,7 @@
 //! The model as it is shipped: three files of weights in fp16 and a tokenizer, with all that the engine
 //! reads off a file's metadata.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kinora_engine::text::{TextEncoder, Tokenizer};
@@ -201,5 +201,5 @@ fn write_half(
     let metadata = metadata
         .iter()
         .map(|(key, value)| ((*key).to_owned(), value.clone()));
-    write_tensors(path, views, HashMap::from_iter(metadata))
+    write_tensors(path, views, metadata.collect())
 }

@@ -8,7 +8,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 /// How a parameter begins: its values from its name and shape, in fp32 on the processor.
-pub type Initial = fn(name: &str, shape: &[i64]) -> Tensor;
+pub type Initial<'i> = &'i dyn Fn(&str, &[i64]) -> Tensor;
 
 /// The parameters of one network, in fp32, in the order of their names.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Parameters {
         initial: Initial,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Self, Failure> {
-        struct Maker<'m>(&'m mut BTreeMap<String, Tensor>, Initial);
+        struct Maker<'m>(&'m mut BTreeMap<String, Tensor>, Initial<'m>);
         impl Source for Maker<'_> {
             fn parameter(&mut self, name: &str, shape: &[i64], _: Role) -> Result<Tensor, Failure> {
                 let tensor = (self.1)(name, shape);

@@ -50,12 +50,7 @@ pub fn ship(
             part,
             name: name.to_string_lossy().into_owned(),
             size: bytes.len() as u64,
-            sha256: Some(
-                Sha256::digest(&bytes)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect(),
-            ),
+            sha256: Some(format!("{:x}", Sha256::digest(&bytes))),
         });
     }
     let card = card(size, files, measured)?;

@@ -214,11 +214,11 @@ pub const PORTRAIT: [u32; 2] = [48, 64];
 
 impl Character {
     /// Pictures of it on plain ground in even light: from the front, from between, from the side.
-    pub fn portraits(&self) -> [Picture; 3] {
+    pub fn portraits(self) -> [Picture; 3] {
         [0.0, 0.8, 1.57].map(|turn| self.portrait(turn))
     }
 
-    fn portrait(&self, turn: f32) -> Picture {
+    fn portrait(self, turn: f32) -> Picture {
         let light = Light {
             towards_sun: Vec3A::new(-0.45, -0.75, -0.5).normalize(),
             ..Time::Noon.light(0.0)

@@ -27,8 +27,8 @@ impl Measuring<'_> {
             let figures = [value, ceiling, 1.0 / *count as f64];
             let what = format!("{name} by words (probe)");
             match *name {
-                "terrain" | "time of day" => table.share(&what, figures, 0.95),
-                _ => table.share_reported(&what, figures),
+                "terrain" | "time of day" => table.share(&what, figures, Some(self.bars.place)),
+                _ => table.share(&what, figures, None),
             }
         }
     }
@@ -41,15 +41,17 @@ impl Measuring<'_> {
             }))
         });
         let what = "body colour by words (nearest of eight)";
-        table.share(what, [value, ceiling, 0.125], 0.5);
+        table.share(what, [value, ceiling, 0.125], Some(self.bars.colour));
         let [value, ceiling] = Made::OF.map(|of| {
             share(clips.iter().map(|clip| {
                 nearest::kind(of(clip), &clip.scene, self.format) == clip.scene.character.kind
             }))
         });
-        table.share_reported(
+        let bar = self.bars.kind.map(|share| share * ceiling);
+        table.share(
             "kind by words (nearest of six)",
             [value, ceiling, 1.0 / 6.0],
+            bar,
         );
     }
 
@@ -61,65 +63,79 @@ impl Measuring<'_> {
             }))
         });
         let what = "nearest to its own path of eight, with stage";
-        table.share_reported(what, [value, ceiling, 0.125]);
+        table.share(what, [value, ceiling, 0.125], None);
     }
-}
 
-/// Moves that are measured together, with the least share of right signs.
-const GROUPS: [(&str, &[Move], Option<f64>); 3] = [
-    (
-        "pan, tilt, truck, pedestal",
-        &[
-            Move::PanLeft,
-            Move::PanRight,
-            Move::TiltUp,
-            Move::TiltDown,
-            Move::TruckLeft,
-            Move::TruckRight,
-            Move::PedestalUp,
-            Move::PedestalDown,
-        ],
-        Some(0.85),
-    ),
-    ("push, pull", &[Move::PushIn, Move::PullOut], Some(0.7)),
-    ("roll", &[Move::RollLeft, Move::RollRight], None),
-];
-/// How much of the true motion there must be.
-const LEAST_RATIO: f64 = 0.3;
-
-/// Whether the picture moves as the truth does: the right way, and how far.
-pub(super) fn motions(table: &mut Table, clips: &[Made], with_stage: bool) {
-    for (name, moves, bar) in GROUPS {
-        let of_group = |clip: &&Made| {
-            let named = clip.scene.shooting.named;
-            named.is_some_and(|which| moves.contains(&which))
+    /// Whether the picture moves as the truth does: the right way, and how far.
+    pub(super) fn motions(&self, table: &mut Table, clips: &[Made], with_stage: bool) {
+        let [slides, zooms] = match with_stage {
+            true => self.bars.signs.map(Some),
+            false => [self.bars.signs_without_stage; 2],
         };
-        let ratios = Made::OF.map(|of| {
-            let group = clips.iter().filter(of_group);
-            let ratios = group.map(|clip| along(clip, of(clip)) / along(clip, &clip.truth));
-            ratios.collect::<Vec<f64>>()
-        });
         let with = if with_stage {
             "with stage"
         } else {
             "without stage"
         };
-        let bar = bar.filter(|_| with_stage);
-        let [sign, ceiling] = ratios
-            .each_ref()
-            .map(|ratios| share(ratios.iter().map(|&ratio| ratio > 0.0)));
-        let what = format!("camera {with}, sign of {name}");
-        match bar {
-            Some(bar) => table.share(&what, [sign, ceiling, 0.5], bar),
-            None => table.share_reported(&what, [sign, ceiling, 0.5]),
+        for (name, moves, bar) in [
+            ("pan, tilt, truck, pedestal", &MOVES[..8], slides),
+            ("push, pull", &MOVES[8..10], zooms),
+            ("roll", &MOVES[10..], None),
+        ] {
+            let of_group = |clip: &&Made| {
+                let named = clip.scene.shooting.named;
+                named.is_some_and(|which| moves.contains(&which))
+            };
+            let ratios = Made::OF.map(|of| {
+                let group = clips.iter().filter(of_group);
+                let ratios = group.map(|clip| along(clip, of(clip)) / along(clip, &clip.truth));
+                ratios.collect::<Vec<f64>>()
+            });
+            let signs = ratios
+                .each_ref()
+                .map(|ratios| share(ratios.iter().map(|&ratio| ratio > 0.0)));
+            let what = format!("camera {with}, sign of {name}");
+            table.share(&what, [signs[0], signs[1], 0.5], bar);
+            let [ratio, ceiling] = ratios.map(median);
+            let what = format!("camera {with}, {name}: motion over the true one");
+            let (figure, beside) = (format!("{ratio:.2}"), [&*format!("{ceiling:.2}"), "0"]);
+            let [least, most] = self.bars.motion;
+            match bar.filter(|_| with_stage) {
+                Some(_) if most.is_infinite() => {
+                    table.row(
+                        &what,
+                        figure,
+                        beside,
+                        &format!("at least {least}"),
+                        ratio >= least,
+                    );
+                }
+                Some(_) => {
+                    let is_within = (least..=most).contains(&ratio);
+                    table.row(
+                        &what,
+                        figure,
+                        beside,
+                        &format!("{least} to {most}"),
+                        is_within,
+                    );
+                }
+                None => table.reported(&what, figure, beside),
+            }
         }
-        let [ratio, ceiling] = ratios.map(median);
-        let what = format!("camera {with}, {name}: motion over the true one");
-        let (figure, beside) = (format!("{ratio:.2}"), [&*format!("{ceiling:.2}"), "0"]);
-        match bar {
-            Some(_) => table.row(&what, figure, beside, "at least 0.3", ratio >= LEAST_RATIO),
-            None => table.reported(&what, figure, beside),
-        }
+    }
+
+    /// Whether a clip ends where it should, and not where it began.
+    pub(super) fn last_frames(&self, table: &mut Table, clips: &[Made]) {
+        let [value, ceiling] = Made::OF.map(|of| {
+            share(clips.iter().map(|clip| {
+                let last = clip.truth.size()[1] - 1;
+                let made = of(clip).i((.., last));
+                psnr(&made, &clip.truth.i((.., last))) > psnr(&made, &clip.truth.i((.., 0)))
+            }))
+        });
+        let what = "last frame nearer to its own truth than to the first frame's";
+        table.share(what, [value, ceiling, 0.5], Some(self.bars.last_frame));
     }
 }
 
@@ -132,17 +148,4 @@ fn along(clip: &Made, frames: &Tensor) -> f64 {
         Some(Move::PushIn | Move::PullOut) => motion.nearer,
         _ => motion.round,
     }
-}
-
-/// Whether a clip ends where it should, and not where it began.
-pub(super) fn last_frames(table: &mut Table, clips: &[Made]) {
-    let [value, ceiling] = Made::OF.map(|of| {
-        share(clips.iter().map(|clip| {
-            let last = clip.truth.size()[1] - 1;
-            let made = of(clip).i((.., last));
-            psnr(&made, &clip.truth.i((.., last))) > psnr(&made, &clip.truth.i((.., 0)))
-        }))
-    });
-    let what = "last frame nearer to its own truth than to the first frame's";
-    table.share(what, [value, ceiling, 0.5], 0.95);
 }

@@ -3,7 +3,7 @@
 use kinora_wire::Failure;
 use tch::IndexOp as _;
 
-use super::{FEW, Given, HELD_OUT, Made, Measuring, Table, mean, nearest, percent, psnr, share};
+use super::{FEW, Given, HELD_OUT, Made, Measuring, Table, mean, nearest, psnr, share};
 use crate::world::{Character, Format, Scene, Telling, caption, generator};
 
 /// Characters to be told apart.
@@ -33,7 +33,11 @@ impl Measuring<'_> {
             }))
         });
         let what = "portrait alone: nearest of eight characters";
-        table.share_reported(what, [value, ceiling, 1.0 / CAST as f64]);
+        table.share(
+            what,
+            [value, ceiling, 1.0 / CAST as f64],
+            self.bars.portrait,
+        );
         Ok(())
     }
 
@@ -44,30 +48,28 @@ impl Measuring<'_> {
             ..Given::STAGE
         };
         let cast = cast();
-        let (mut clips, mut is_same) = (Vec::new(), Vec::new());
+        let mut clips = Vec::new();
         for (who, character) in (0..).zip(&cast) {
-            let mut identities = Vec::new();
             for shot in 0..SHOTS {
                 let seed = who * SHOTS + shot;
                 let mut scene = Scene::of_seed(HELD_OUT + 2000 + seed, self.format);
                 scene.character = *character;
                 let words = caption(&scene, Telling::Full, &mut generator(seed, 63));
-                let clip = self.make(scene, &words, given, seed)?;
-                identities.push(nearest::character(
-                    &clip.made,
-                    &clip.scene,
-                    &cast,
-                    self.format,
-                ));
-                clips.push(clip);
+                clips.push(self.make(scene, &words, given, seed)?);
             }
-            is_same.push(identities.windows(2).all(|pair| pair[0] == pair[1]));
         }
         self.show(&clips, "five-shots.png")?;
+        let [value, ceiling] = Made::OF.map(|of| {
+            share(clips.chunks(SHOTS as usize).map(|shots| {
+                let who =
+                    |clip: &Made| nearest::character(of(clip), &clip.scene, &cast, self.format);
+                let all: Vec<usize> = shots.iter().map(who).collect();
+                all.windows(2).all(|pair| pair[0] == pair[1])
+            }))
+        });
         let what = "one character over five shots: nearest to the same of eight in all";
-        let chance = format!("{:.2} %", 100.0 * (CAST as f64).powi(1 - SHOTS as i32));
-        let figure = percent(share(is_same.into_iter()));
-        table.reported(what, figure, ["", &chance]);
+        let chance = (CAST as f64).powi(1 - SHOTS as i32);
+        table.share(what, [value, ceiling, chance], self.bars.five_shots);
         Ok(())
     }
 
@@ -97,12 +99,13 @@ impl Measuring<'_> {
         });
         let what = "picture to video: last frame against a freeze frame";
         let beside = [&*format!("{best:+.1} dB"), "0 dB"];
+        let (figure, bar) = (format!("{gain:+.1} dB"), self.bars.over_freeze);
         table.row(
             what,
-            format!("{gain:+.1} dB"),
+            figure,
             beside,
-            "at least +1 dB",
-            gain >= 1.0,
+            &format!("at least {bar:+} dB"),
+            gain >= bar,
         );
         Ok(())
     }

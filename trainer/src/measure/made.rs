@@ -13,6 +13,10 @@ use crate::rays;
 use crate::world::{Clip, PORTRAIT, Picture, Scene};
 
 /// What an artist gives beside the words.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is given or not, whatever the others are"
+)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given {
     /// The stage's depth.

@@ -32,7 +32,7 @@ pub fn attributes(scene: &Scene) -> [i64; 5] {
 /// The network.
 #[derive(Debug)]
 pub struct Probe {
-    _store: nn::VarStore,
+    store: nn::VarStore,
     trunk: nn::SequentialT,
     heads: Vec<nn::Linear>,
 }
@@ -92,7 +92,7 @@ impl Probe {
         let probe = Self {
             trunk,
             heads: heads.collect(),
-            _store: store,
+            store,
         };
         probe.teach(latents, first_seed, format, passes);
         probe
@@ -104,7 +104,7 @@ impl Probe {
             .flat_map(|at| attributes(&Scene::of_seed(first_seed + at, format)))
             .collect();
         let labels = Tensor::from_slice(&labels).view([count, 5]);
-        let Ok(mut optimizer) = nn::AdamW::default().build(&self._store, RATE) else {
+        let Ok(mut optimizer) = nn::AdamW::default().build(&self.store, RATE) else {
             return;
         };
         let steps = passes as i64 * count / CLIPS_A_STEP;

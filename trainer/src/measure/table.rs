@@ -31,18 +31,17 @@ impl Table {
         }
     }
 
-    /// A share with a bar.
-    pub fn share(&mut self, what: &str, [value, ceiling, chance]: [f64; 3], bar: f64) {
-        let words = format!("at least {}", percent(bar));
+    /// A share, with a bar if there is one.
+    pub fn share(&mut self, what: &str, [value, ceiling, chance]: [f64; 3], bar: Option<f64>) {
         let beside = [percent(ceiling), percent(chance)];
         let beside = [beside[0].as_str(), beside[1].as_str()];
-        self.row(what, percent(value), beside, &words, value >= bar - 1e-9);
-    }
-
-    /// A share without a bar.
-    pub fn share_reported(&mut self, what: &str, [value, ceiling, chance]: [f64; 3]) {
-        let beside = [percent(ceiling), percent(chance)];
-        self.reported(what, percent(value), [&beside[0], &beside[1]]);
+        match bar {
+            Some(bar) => {
+                let words = format!("at least {}", percent(bar));
+                self.row(what, percent(value), beside, &words, value >= bar - 1e-9);
+            }
+            None => self.reported(what, percent(value), beside),
+        }
     }
 
     /// A figure without a bar.

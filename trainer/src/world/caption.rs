@@ -37,34 +37,33 @@ pub fn caption(scene: &Scene, telling: Telling, rng: &mut Rng) -> String {
 
     let who = match telling {
         Telling::ByPicture => one_of(rng, &NAMES).to_owned(),
-        _ => {
+        Telling::Full | Telling::Free => {
             let body = pick(scene.character.body.words(), rng);
             let kind = pick(scene.character.kind.words(), rng);
-            let article = match body.starts_with(['a', 'o']) {
-                true => "an",
-                false => "a",
+            let article = if body.starts_with(['a', 'o']) {
+                "an"
+            } else {
+                "a"
             };
-            let mut who = format!("{article} {body} {kind}");
-            if scene.character.limbs != scene.character.body && !leaves(0.1, rng) {
+            let who = format!("{article} {body} {kind}");
+            if scene.character.limbs == scene.character.body || leaves(0.1, rng) {
+                who
+            } else {
                 let limbs = pick(scene.character.limbs.words(), rng);
                 let what = match is_full || rng.bool() {
                     true => "limbs",
                     false => "arms and legs",
                 };
-                who = format!("{who} with {limbs} {what}");
+                format!("{who} with {limbs} {what}")
             }
-            who
         }
     };
-    let does = match leaves(0.08, rng) {
-        true => String::new(),
-        false => {
-            let does = pick(scene.action.words(), rng);
-            match does.contains("ing") {
-                true => format!(" is {does}"),
-                false => format!(" {does}"),
-            }
-        }
+    let does = if leaves(0.08, rng) {
+        String::new()
+    } else {
+        let does = pick(scene.action.words(), rng);
+        let is = if does.contains("ing") { " is" } else { "" };
+        format!("{is} {does}")
     };
     let mut parts = vec![format!("{who}{does}")];
     if !leaves(0.08, rng) {
@@ -73,7 +72,7 @@ pub fn caption(scene: &Scene, telling: Telling, rng: &mut Rng) -> String {
     if !leaves(0.08, rng) {
         parts.push(pick(scene.time.words(), rng).to_owned());
     }
-    if let Some(words) = scene.shooting.named.and_then(camera_words)
+    if let Some(words) = scene.shooting.named.map(camera_words)
         && (is_full || chance(rng, 0.5))
     {
         parts.push(format!("camera {words}"));
@@ -86,8 +85,8 @@ pub fn caption(scene: &Scene, telling: Telling, rng: &mut Rng) -> String {
 }
 
 /// What a move is called in a caption.
-fn camera_words(which: Move) -> Option<&'static str> {
-    Some(match which {
+fn camera_words(which: Move) -> &'static str {
+    match which {
         Move::Static => "rests",
         Move::PushIn => "pushes in",
         Move::PullOut => "pulls out",
@@ -107,7 +106,7 @@ fn camera_words(which: Move) -> Option<&'static str> {
         Move::CraneDown => "cranes down",
         Move::DollyZoom => "zooms",
         Move::Handheld => "shakes",
-    })
+    }
 }
 
 /// The words the model knows.
@@ -142,7 +141,7 @@ impl Vocabulary {
 
     /// What can be asked for, by what it is.
     pub fn lists() -> [(&'static str, Vec<&'static str>); 6] {
-        let moves = Move::ALL.iter().filter_map(|&which| camera_words(which));
+        let moves = Move::ALL.iter().map(|&which| camera_words(which));
         [
             (
                 "who",

@@ -153,7 +153,7 @@ fn at(right: f32, up: f32, forward: f32) -> Vec3A {
 
 impl Character {
     /// Everything it is made of with its colour, in metres, in the world.
-    pub fn bodies(&self, stance: &Stance) -> Vec<(Body, Vec3A)> {
+    pub fn bodies(self, stance: &Stance) -> Vec<(Body, Vec3A)> {
         let world_from_own = Affine3A::from_translation(stance.foot)
             * Affine3A::from_quat(Quat::from_rotation_y(stance.turn));
         let mut parts = self.limbs(stance);
@@ -174,7 +174,7 @@ impl Character {
     }
 
     /// Two arms and two legs, as wide as the kind has them.
-    fn limbs(&self, stance: &Stance) -> Vec<(Body, Paint)> {
+    fn limbs(self, stance: &Stance) -> Vec<(Body, Paint)> {
         let (hip, shoulder, thick) = match self.kind {
             Kind::Robot => (0.105, 0.215, 0.05),
             Kind::Astronaut => (0.105, 0.205, 0.068),
@@ -204,7 +204,7 @@ impl Character {
     }
 
     /// Everything but arms and legs.
-    fn trunk(&self) -> Vec<(Body, Paint)> {
+    fn trunk(self) -> Vec<(Body, Paint)> {
         use Paint::{Body as Own, Dark, Light, Limbs};
         let half = Vec3A::new;
         match self.kind {

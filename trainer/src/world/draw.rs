@@ -159,7 +159,7 @@ impl Moment<'_> {
         let along = lens.world_from_camera * ray;
         let slope = -along.y / Vec2::new(along.x, along.z).length().max(1e-4); // of the line of sight
         if self.land.is_plain {
-            return self.plain(lens, along, shadows);
+            return plain(lens, along, shadows);
         }
         if slope >= 0.0 {
             return self.sky(along, slope);
@@ -223,18 +223,6 @@ impl Moment<'_> {
         let hill = smooth(0.012, -0.012, slope - ridge);
         let far = ground.hills * (light.ambient + light.sun * 0.6);
         sky.lerp(far.lerp(light.horizon, 0.38), hill)
-    }
-
-    /// The floor and wall of a picture of a character.
-    fn plain(&self, lens: &Lens, along: Vec3A, shadows: &Shadows) -> Vec3A {
-        let wall = Vec3A::splat(0.80);
-        if along.y <= 1e-3 {
-            return wall;
-        }
-        let z = -lens.eye.y / along.y;
-        let at = lens.eye + along * z;
-        let floor = Vec3A::splat(0.70) * (1.0 - 0.4 * shadows.at(Vec2::new(at.x, at.z)));
-        floor.lerp(wall, smooth(4.0, 9.0, z))
     }
 }
 
@@ -353,6 +341,18 @@ impl Shadows {
         }
         dark
     }
+}
+
+/// The floor and wall of a picture of a character.
+fn plain(lens: &Lens, along: Vec3A, shadows: &Shadows) -> Vec3A {
+    let wall = Vec3A::splat(0.80);
+    if along.y <= 1e-3 {
+        return wall;
+    }
+    let z = -lens.eye.y / along.y;
+    let at = lens.eye + along * z;
+    let floor = Vec3A::splat(0.70) * (1.0 - 0.4 * shadows.at(Vec2::new(at.x, at.z)));
+    floor.lerp(wall, smooth(4.0, 9.0, z))
 }
 
 /// From 0 at `from` to 1 at `to`, without corners.

@@ -100,25 +100,18 @@ impl Body {
     pub fn core(&self) -> (Vec3A, Vec3A, f32) {
         let axes = self.placed.matrix3;
         let [x, y, z] = [axes.x_axis, axes.y_axis, axes.z_axis];
-        match self.shape {
-            Shape::Capsule { length, radius } => {
-                let from = self.placed.translation;
-                (from, from + y * length, radius)
-            }
-            _ => {
-                // The longest axis is the line, the mean of the others the radius.
-                let mut axes = [x, y, z];
-                axes.sort_by(|a, b| b.length_squared().total_cmp(&a.length_squared()));
-                let radius = f32::midpoint(axes[1].length(), axes[2].length());
-                let reach = (axes[0].length() - radius).max(0.0);
-                let half = axes[0].normalize_or_zero() * reach;
-                (
-                    self.placed.translation - half,
-                    self.placed.translation + half,
-                    radius,
-                )
-            }
+        if let Shape::Capsule { length, radius } = self.shape {
+            let from = self.placed.translation;
+            return (from, from + y * length, radius);
         }
+        // The longest axis is the line, the mean of the others the radius.
+        let mut axes = [x, y, z];
+        axes.sort_by(|a, b| b.length_squared().total_cmp(&a.length_squared()));
+        let radius = f32::midpoint(axes[1].length(), axes[2].length());
+        let reach = (axes[0].length() - radius).max(0.0);
+        let half = axes[0].normalize_or_zero() * reach;
+        let middle = self.placed.translation;
+        (middle - half, middle + half, radius)
     }
 }
 
