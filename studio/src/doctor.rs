@@ -5,10 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use kinora_render::{ffmpeg, picture, sound};
-use kinora_wire::{Cuda, Device, DeviceKind, Ended, Engine, Event, Heard, Hello};
+use kinora_wire::{
+    Cuda, Device, DeviceKind, Ended, Engine, Event, Failure, Heard, Hello, Installed, ModelInfo,
+};
 use serde::Serialize;
 
-use crate::{folders::Folders, models};
+use crate::generate::Talk;
 
 /// How long an engine may take to introduce itself: loading CUDA from a cold disk takes seconds.
 const ENGINE_PATIENCE: Duration = Duration::from_mins(1);
@@ -84,12 +86,16 @@ impl Report {
 }
 
 /// Examines everything. Waits; not for the window's thread.
-pub fn examine(engine: &Path, folders: &Folders) -> Report {
-    let mut checks = engine_checks(ask_engine(engine));
+pub fn examine(engine: &Path) -> Report {
+    let asked = ask_engine(engine);
+    let has_engine = asked.is_ok();
+    let mut checks = engine_checks(asked);
     checks.push(ffmpeg_check(&ffmpeg::find()));
     checks.push(picture_check(&picture::find()));
     checks.push(sound_check(sound::find()));
-    checks.push(models_check(folders));
+    if has_engine {
+        checks.push(models_check(Talk::with(engine).models(None)));
+    }
     Report { checks }
 }
 
@@ -246,20 +252,29 @@ fn sound_check(output: Result<sound::Output, String>) -> Check {
     }
 }
 
-fn models_check(folders: &Folders) -> Check {
-    let models = models::find(&folders.models());
-    if models.is_empty() {
+/// Installed models; broken ones with their reason.
+fn models_check(asked: Result<(Vec<ModelInfo>, Vec<String>), Failure>) -> Check {
+    let (models, folders) = match asked {
+        Ok(told) => told,
+        Err(failure) => {
+            return Check::absent("models", failure.cause, failure.remedy.as_deref());
+        }
+    };
+    let words = models.iter().filter_map(|model| match &model.installed {
+        Installed::Yes { .. } => Some(format!("{} ({})", model.id, gibibytes(model.size_bytes))),
+        Installed::Broken { why } => Some(format!("{} cannot be used: {why}", model.id)),
+        Installed::No { .. } => None,
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() {
+        let remedy = "put a folder with a model's .safetensors files there";
         return Check::absent(
             "models",
-            format!("none in {}", folders.models().display()),
-            Some("put a folder with a model's .safetensors files there"),
+            format!("none in {}", folders.join(", ")),
+            Some(remedy),
         );
     }
-    let names: Vec<String> = models
-        .iter()
-        .map(|model| format!("{} ({})", model.name, gibibytes(model.weight_bytes)))
-        .collect();
-    Check::good("models", names.join(", "))
+    Check::good("models", words.join(", "))
 }
 
 /// "23.5 GiB".

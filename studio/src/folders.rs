@@ -45,9 +45,4 @@ impl Folders {
             films: root.join("films"),
         }
     }
-
-    /// Where models are looked for.
-    pub fn models(&self) -> PathBuf {
-        self.data.join("models")
-    }
 }

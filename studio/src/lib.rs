@@ -5,7 +5,6 @@ pub mod doctor;
 pub mod engine;
 pub mod folders;
 pub mod generate;
-pub mod models;
 pub mod recent;
 mod session;
 pub mod shot_camera;

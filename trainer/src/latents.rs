@@ -27,7 +27,7 @@ const VIDEOS_AT_ONCE: usize = 8;
 pub struct Latents {
     /// The clips: n c f h w.
     pub clips: Tensor,
-    /// Their stage's depth: n c f h w.
+    /// Their stage's depth, of every fifth one that a hurried artist left plain: n c f h w.
     pub depths: Tensor,
     /// Some frames of some of them, as they are given to be kept: n c f h w.
     pub kept: Tensor,
@@ -272,7 +272,14 @@ struct ClipTensors {
 impl ClipTensors {
     fn of(scene: &Scene, clip: &Clip, seed: u64, format: Format) -> Self {
         let frames = pixels::colours(&clip.frames, format.size);
-        let depth = pixels::greys(&clip.depth, format.size).contiguous();
+        let depth = match generator(seed, 31).u8(..5) {
+            0 => pixels::greys(
+                &scene.depth(&scene.plain_stage(format), format),
+                format.size,
+            ),
+            _ => pixels::greys(&clip.depth, format.size),
+        };
+        let depth = depth.contiguous();
         let mut rng = generator(seed, 30);
         let has_kept = rng.u8(..5) < 2;
         let given = kept_frames(&mut rng, format.frames);

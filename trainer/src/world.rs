@@ -185,15 +185,33 @@ impl Scene {
     /// The blockout an artist would make of it: a mannequin that goes where the character goes, and plain
     /// bodies where things stand. It does not tell who the character is.
     pub fn stage(&self, format: Format) -> Stage {
-        let height = f64::from(self.character.height_metres);
         let keys = (0..format.frames).map(|frame| {
             let stance = self.stance(frame, format);
-            StandInKey {
-                frame: Frames(i64::from(frame)),
-                position: stance.foot.as_dvec3(),
-                turn_degrees: f64::from(stance.turn).to_degrees(),
-            }
+            (
+                frame,
+                stance.foot.as_dvec3(),
+                f64::from(stance.turn).to_degrees(),
+            )
         });
+        self.stage_with(keys)
+    }
+
+    /// The blockout of somebody in a hurry, as the studio makes it by itself: the mannequin stands where the
+    /// character is in the middle of the clip, facing the camera, whatever the words say it does.
+    pub fn plain_stage(&self, format: Format) -> Stage {
+        let foot = self.stance(format.frames / 2, format).foot.as_dvec3();
+        self.stage_with([(0, DVec3 { y: 0.0, ..foot }, 180.0)])
+    }
+
+    fn stage_with(&self, keys: impl IntoIterator<Item = (u32, DVec3, f64)>) -> Stage {
+        let height = f64::from(self.character.height_metres);
+        let keys = keys
+            .into_iter()
+            .map(|(frame, position, turn_degrees)| StandInKey {
+                frame: Frames(i64::from(frame)),
+                position,
+                turn_degrees,
+            });
         let mannequin = StandIn {
             name: "hero".into(),
             form: Form::Mannequin(None),
@@ -206,6 +224,14 @@ impl Scene {
             stand_ins: std::iter::once(mannequin).chain(props).collect(),
             strength: 1.0,
         }
+    }
+
+    /// What a stage looks like through this clip's camera: one byte a pixel, frame by frame.
+    pub fn depth(&self, stage: &Stage, format: Format) -> Vec<Vec<u8>> {
+        let poses = self.shooting.poses.iter().zip(0..);
+        poses
+            .map(|(pose, frame)| stage.depth(Frames(frame), pose, format.size))
+            .collect()
     }
 }
 

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use kinora_studio::doctor::{Report, Verdict, examine};
-use kinora_studio::{engine, folders::Folders};
+use kinora_studio::engine;
 
 /// Examines the machine and prints the report; 1 if the studio could not work here.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn doctor(json: bool) -> ExitCode {
-    let report = examine(&engine::program(), &Folders::of_user());
+    let report = examine(&engine::program());
     if json {
         match serde_json::to_string_pretty(&report) {
             Ok(text) => println!("{text}"),

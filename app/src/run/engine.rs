@@ -7,7 +7,6 @@ use crate::later::Later;
 use crate::state::{Dialogue, State, SystemCheck};
 
 pub fn check_system(state: &mut State, ctx: &Context) {
-    let folders = state.folders.clone();
-    let examining = Later::start(ctx, move || doctor::examine(&engine::program(), &folders));
+    let examining = Later::start(ctx, move || doctor::examine(&engine::program()));
     state.dialogue = Some(Dialogue::System(SystemCheck::Examining(examining)));
 }
