@@ -85,7 +85,8 @@ impl Library {
         if let Ok(program) = std::env::current_exe() {
             folders.extend(program.parent().map(|folder| folder.join("models")));
         }
-        // Where the program was built from its sources, the starter model lies among them.
+        // Where the program was built from its sources, the starter model lies among them with its card. It
+        // comes last: whoever has installed another model means that one.
         let starter = Path::new(STARTER_OF_SOURCES);
         if starter.is_dir() {
             folders.push(starter.to_path_buf());

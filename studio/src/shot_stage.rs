@@ -150,4 +150,18 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn the_stage_of_the_readme_can_be_read() {
+        let readme = include_str!("../../README.md");
+        let stage = readme
+            .split("```ron")
+            .nth(1)
+            .and_then(|rest| rest.split("```").next());
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("stage.ron");
+        fs::write(&path, stage.expect("a stage")).expect("write");
+        let stage = read(&path).expect("read");
+        assert_eq!(stage.stand_ins.len(), 2);
+    }
 }

@@ -81,7 +81,8 @@ fn programs_hear_events_as_json_lines() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
-    assert_eq!(lines[0]["stage"], "step");
+    assert_eq!(lines[0]["stage"], "begun");
+    assert_eq!(lines[1]["stage"], "step");
     assert_eq!(lines.last().expect("an end")["outcome"], "done");
     assert!(ran.stderr.is_empty(), "{}", text(&ran.stderr));
 }
@@ -108,6 +109,81 @@ fn seconds_and_moves_are_told_in_frames_of_the_model() {
         17,
         "2 s at 8 frames a second, and one more"
     );
+}
+
+/// What was asked of an engine that can follow a control clip: the request it tells with `--json`.
+fn asked(home: &Path, folder: &str, more: &[&str]) -> serde_json::Value {
+    let ran = run(with_engine("well", home)
+        .args([
+            "generate",
+            "--prompt",
+            "@mia waits",
+            "--json",
+            "--frames",
+            "5",
+        ])
+        .args(more)
+        .arg("-o")
+        .arg(home.join(folder)));
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+    let first = text(&ran.stdout).lines().next().map(str::to_owned);
+    let begun: serde_json::Value = serde_json::from_str(&first.expect("a line")).expect("JSON");
+    begun["recipe"].clone()
+}
+
+#[test]
+fn characters_under_a_moving_camera_get_a_stage_by_itself_or_their_own_or_none() {
+    let home = tempfile::tempdir().expect("a folder");
+    let with_move = ["--character", "mia=mia.png", "--move", "truck-left"];
+    let request = asked(home.path(), "by-itself", &with_move);
+    let pictures = request["control"]["frames"]
+        .as_array()
+        .expect("a control clip");
+    assert_eq!(pictures.len(), 5, "a picture of the stage for each frame");
+    let first = pictures[0].as_str().expect("a path");
+    assert!(!Path::new(first).exists(), "they are gone with the clip");
+
+    let request = asked(
+        home.path(),
+        "none",
+        &[&with_move[..], &["--no-stage"]].concat(),
+    );
+    assert!(request["control"].is_null() && !request["camera"].is_null());
+
+    let stage = home.path().join("stage.ron");
+    fs::write(&stage, "(ground: true, strength: 0.5, stand_ins: [])").expect("written");
+    let own = ["--stage", stage.to_str().expect("a path")];
+    let request = asked(home.path(), "own", &own);
+    assert_eq!(
+        request["control"]["frames"].as_array().map(Vec::len),
+        Some(5)
+    );
+    assert_eq!(request["control_strength"], 0.5, "as the stage says");
+
+    fs::write(&stage, "(ground: true, strength: 7.0, stand_ins: [])").expect("written");
+    let ran = run(with_engine("well", home.path())
+        .args(["generate", "--prompt", "a hare", "-o"])
+        .arg(home.path().join("hare"))
+        .args(own));
+    let said = text(&ran.stderr);
+    assert!(
+        said.contains("stage.ron") && said.contains("strength 7"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_prompt_the_model_does_not_understand_is_made_with_a_hint() {
+    let home = tempfile::tempdir().expect("a folder");
+    let made = |prompt: &str, folder: &str| {
+        let ran = run(with_engine("well", home.path())
+            .args(["generate", "--prompt", prompt, "-o"])
+            .arg(home.path().join(folder)));
+        assert!(ran.status.success());
+        text(&ran.stderr)
+    };
+    assert!(made("a fox", "fox").contains("hint: foxes are not known here"));
+    assert!(!made("a hare", "hare").contains("hint"));
 }
 
 #[test]

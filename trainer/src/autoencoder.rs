@@ -32,7 +32,9 @@ const DECODER_RATES: Rates = Rates {
 /// Noise on its latents, as a share of their deviation.
 const DECODER_NOISE: f64 = 0.1;
 /// How much more a pixel of the cast counts.
-const CAST_COUNTS: f64 = 4.0;
+const CAST_COUNTS: f64 = 3.0;
+/// How much a pixel of a stage's depth counts: nobody looks at it, the transformer only has to tell it apart.
+const DEPTH_COUNTS: f64 = 0.15;
 /// How much the latents' distance from plain noise counts (Kingma and Welling, 2014).
 const DIVERGENCE_COUNTS: f64 = 2e-4;
 
@@ -180,7 +182,7 @@ impl Batch {
                 let top = 8 * rng.i64(0..=(i64::from(format.size[1]) - side) / 8);
                 let left = 8 * rng.i64(0..=(i64::from(format.size[0]) - side) / 8);
                 let cut = |x: Tensor| x.narrow(-2, top, side).narrow(-1, left, side).contiguous();
-                Self::of(cut(colours), &cut(mask))
+                Self::of(cut(colours), &cut(mask), is_depth)
             })
             .collect();
         Self::together(&pieces)
@@ -194,7 +196,7 @@ impl Batch {
                 let seed = step * MOST_CLIPS + clip;
                 let is_depth = generator(seed, 22).u8(..8) == 0;
                 let [colours, mask] = moving(seed, format, 0..format.frames, is_depth);
-                Self::of(colours, &mask)
+                Self::of(colours, &mask, is_depth)
             })
             .collect();
         Self::together(&clips)
@@ -213,17 +215,18 @@ impl Batch {
                     }
                     false => moving(seed, format, 0..1, false),
                 };
-                Self::of(colours, &mask)
+                Self::of(colours, &mask, false)
             })
             .collect();
         Self::together(&stills)
     }
 
-    fn of(frames: Tensor, mask: &Tensor) -> Self {
-        Self {
-            frames,
-            counts: mask * CAST_COUNTS + 1.0,
-        }
+    fn of(frames: Tensor, mask: &Tensor, is_depth: bool) -> Self {
+        let counts = match is_depth {
+            true => mask.ones_like() * DEPTH_COUNTS,
+            false => mask * CAST_COUNTS + 1.0,
+        };
+        Self { frames, counts }
     }
 
     fn together(items: &[Self]) -> Self {

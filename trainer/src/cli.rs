@@ -113,9 +113,10 @@ struct Learning {
     /// At most to this step.
     #[arg(long)]
     steps: Option<u64>,
-    /// Let the steps grow shorter in the last third of this call: the run is then at its end.
-    #[arg(long)]
-    finish: bool,
+    /// Let the steps grow shorter in the last part of this call, a third of it unless it says how much: the
+    /// run is then at its end.
+    #[arg(long, value_name = "SHARE", num_args = 0..=1, default_missing_value = "0.33")]
+    finish: Option<f64>,
     /// Clips a step: of the transformer 8 if left out; of the autoencoder, so many times its usual ones.
     #[arg(long)]
     batch: Option<usize>,

@@ -13,8 +13,8 @@ use tch::Tensor;
 use crate::files::unwritable;
 use crate::learner::Learner;
 
-/// The share of a call's time in which steps grow shorter, where the run is to be finished.
-const COOLING_SHARE: f64 = 0.3;
+/// After so many steps it is known how long one takes.
+const STEPS_TO_KNOW_THE_SPEED: u64 = 40;
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
@@ -35,8 +35,8 @@ pub struct Pace {
     pub minutes: f64,
     /// At most to this step.
     pub steps: Option<u64>,
-    /// Whether the run ends with this call.
-    pub finish: bool,
+    /// The share of this call, at its end, in which steps grow shorter and shorter: the run ends with it.
+    pub finish: Option<f64>,
     /// Where the log goes, a line of comma-separated numbers now and then.
     pub log: PathBuf,
     /// Between two lines of it.
@@ -75,9 +75,13 @@ impl Pace {
                 break;
             }
             let left = end.saturating_sub(began.elapsed());
-            if self.finish && learner.run.cooling.is_none() && left < end.mul_f64(COOLING_SHARE) {
-                let done = (learner.run.step - first).max(1) as f64;
-                let a_step = began.elapsed().as_secs_f64() / done;
+            let done = learner.run.step - first;
+            if let Some(share) = self.finish
+                && learner.run.cooling.is_none()
+                && done >= STEPS_TO_KNOW_THE_SPEED
+                && left <= end.mul_f64(share.clamp(0.0, 1.0))
+            {
+                let a_step = began.elapsed().as_secs_f64() / done as f64;
                 learner.cool_down((left.as_secs_f64() / a_step * 0.97) as u64)?;
             }
             let Step { loss, told } = step(learner, learner.run.step)?;

@@ -1,4 +1,4 @@
-//! The model put where Kinora ships it from: its files into `assets/starter`, its card beside the others'.
+//! The model put where Kinora ships it from: its files and its card into `assets/starter`.
 
 use std::fs;
 use std::path::Path;
@@ -59,8 +59,10 @@ pub fn ship(
         .struct_names(false);
     let text = ron::ser::to_string_pretty(&card, pretty)
         .map_err(|error| Failure::bug(error.to_string()))?;
-    let path = root.join("assets/models/starter.ron");
-    write_whole(&path, format!("{HEADER}{text}\n").as_bytes())
+    write_whole(
+        &starter.join("starter.ron"),
+        format!("{HEADER}{text}\n").as_bytes(),
+    )
 }
 
 fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Card, Failure> {

@@ -15,13 +15,11 @@ use crate::transformer::{CameraConfig, Config, VaceConfig};
 const LONGEST_CARD_BYTES: u64 = 1 << 20;
 
 /// Cards that come with Kinora.
-const BUILT_IN: [&str; 5] = [
+const BUILT_IN: [&str; 4] = [
     include_str!("../../../assets/models/wan2.1-t2v-1.3b.ron"),
     include_str!("../../../assets/models/wan2.1-t2v-14b.ron"),
     include_str!("../../../assets/models/wan2.1-vace-1.3b.ron"),
     include_str!("../../../assets/models/wan2.1-vace-14b.ron"),
-    // Last: whoever has installed another model means that one.
-    include_str!("../../../assets/models/starter.ron"),
 ];
 
 /// A model card.

@@ -5,9 +5,9 @@ use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, Guidance, Hello, Installed, JobId,
-    ModelInfo, Outcome, PROTOCOL, PixelShape, Progress, Recipe, Request, Sampler, Timings, read,
-    serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, Generation, Guidance, Hello, Installed,
+    JobId, ModelInfo, Outcome, PROTOCOL, PixelShape, Progress, Recipe, Request, Sampler, Timings,
+    read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -93,6 +93,7 @@ fn well(requests: impl io::Read, events: impl io::Write) {
         Request::Submit { job, generation } => {
             let [width, height] = generation.size.unwrap_or([16, 16]);
             let frames = generation.frames.unwrap_or(5);
+            begin(*job, generation, say);
             step(*job, 1, 2, say);
             step(*job, 2, 2, say);
             for first in 0..frames {
@@ -150,6 +151,23 @@ fn flood(requests: impl io::Read, events: impl io::Write) {
     });
 }
 
+/// Tells the request as it came, and what it thinks of a prompt about foxes.
+fn begin(job: JobId, request: &Generation, say: &mut dyn FnMut(Event)) {
+    let progress = Progress::Begun {
+        recipe: Box::new(request.clone()),
+        device: "a pretended processor".into(),
+        hint: request
+            .prompt
+            .contains("fox")
+            .then(|| "foxes are not known here".into()),
+    };
+    say(Event::Progress {
+        job,
+        progress,
+        pixels: Vec::new().into(),
+    });
+}
+
 fn step(job: JobId, done: u32, of: u32, say: &mut dyn FnMut(Event)) {
     let seconds_left = Some(f64::from(of - done));
     let progress = Progress::Step {
@@ -188,7 +206,7 @@ fn model() -> ModelInfo {
             folder: "/models/pretended".into(),
         },
         licence: "none".into(),
-        abilities: vec![Ability::Camera],
+        abilities: vec![Ability::Camera, Ability::Control],
         about: String::new(),
         vocabulary: Vec::new(),
         recipe: Recipe {
