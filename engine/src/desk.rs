@@ -72,6 +72,8 @@ impl Desk {
         let model = library.open(request.model.as_deref())?;
         let plan = Plan::of(request, &model, &|ability| library.who_can(ability))?;
         let (device, info) = chosen_device(request.device.as_deref())?;
+        let references = request.references.iter();
+        let names: Vec<&str> = references.map(|one| one.name.as_str()).collect();
         let recipe = Box::new(Generation {
             device: Some(info.id.clone()),
             ..plan.recipe.clone()
@@ -80,7 +82,12 @@ impl Desk {
             Progress::Begun {
                 recipe,
                 device: info.name.clone(),
-                hint: hint(&model.id, library.vocabulary(&model.id), &request.prompt),
+                hint: hint(
+                    &model.id,
+                    library.vocabulary(&model.id),
+                    &request.prompt,
+                    &names,
+                ),
             },
             Vec::new(),
         )?;

@@ -72,8 +72,13 @@ impl LatentColours {
             None::<i64>,
         );
         let flat = |x: &Tensor| x.permute([0, 2, 3, 1]).flatten(0, 2).to_device(Device::Cpu);
-        let samples = with_one(&flat(&latents.squeeze_dim(2)), -1);
-        let (solution, _, _, _) = samples.linalg_lstsq(&flat(&colours), None::<f64>, "gelsd");
+        Self::of_samples(&flat(&latents.squeeze_dim(2)), &flat(&colours))
+    }
+
+    /// The map that comes nearest to these colours, places x 3, for these latents, places x channels.
+    pub fn of_samples(latents: &Tensor, colours: &Tensor) -> Self {
+        let samples = with_one(latents, -1);
+        let (solution, ..) = samples.linalg_lstsq(colours, None::<f64>, "gelsd");
         Self(solution)
     }
 

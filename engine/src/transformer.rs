@@ -136,7 +136,7 @@ impl Transformer {
         self.read_text_of(embeddings, None)
     }
 
-    /// The same, exactly, where the zero rows are left out but one: b x k x text width, the last row standing
+    /// The same where the zero rows are left out but one, exactly in fp32: b x k x text width, the last row standing
     /// for all that are missing of 512. For training, where most of the work would be those rows.
     pub fn read_short_text(&self, embeddings: &Tensor) -> TextGuide {
         let rows = embeddings.size()[1];

@@ -13,7 +13,7 @@ use std::fmt::Display;
 use kinora_wire::Failure;
 use tch::Tensor;
 
-pub use checkpoint::{Checkpoint, Component, LONGEST_JSON_BYTES};
+pub use checkpoint::{CONFIG_KEY, Checkpoint, Component, LONGEST_JSON_BYTES};
 pub use file::{Dtype, MappedFile};
 pub use load::{Progress, channels_last, load, load_checked};
 pub use names::without_prefix;

@@ -4,17 +4,18 @@ use kinora_timeline::camera::{CameraPath, Move, Pose, SENSOR_WIDTH_MM, preset};
 use kinora_timeline::{FrameRate, Frames};
 use kinora_wire::{Camera, View};
 
+/// No clip has more frames.
+const LONGEST_CLIP: u32 = 4096;
+
 /// The path, sampled at a clip's own frames.
 pub fn sampled(path: &CameraPath, frames: u32, rate: FrameRate, size: [u32; 2]) -> Camera {
-    let aspect = f64::from(size[0]) / f64::from(size[1].max(1));
     let poses = path.poses(frames, rate).into_iter();
     let view = |pose: Pose| {
-        let focal = pose.focal_mm / SENSOR_WIDTH_MM;
-        View {
-            world_from_camera: pose.world_from_camera(),
-            focal: [focal, focal * aspect],
-            centre: [0.5, 0.5],
-        }
+        View::straight(
+            pose.world_from_camera(),
+            pose.focal_mm / SENSOR_WIDTH_MM,
+            size,
+        )
     };
     Camera {
         views: poses.map(view).collect(),
@@ -25,6 +26,9 @@ pub fn sampled(path: &CameraPath, frames: u32, rate: FrameRate, size: [u32; 2]) 
 pub fn of_move(text: &str, frames: u32, rate: u32, size: [u32; 2]) -> Result<Camera, String> {
     let (name, amount) = text.split_once(':').unwrap_or((text, "1"));
     let which: Move = name.parse()?;
+    if frames > LONGEST_CLIP {
+        return Err(format!("{frames} frames are more than any clip has"));
+    }
     let amount: f64 = amount
         .parse()
         .ok()

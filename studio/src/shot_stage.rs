@@ -55,7 +55,7 @@ impl DepthClip {
         };
         let folder = tempfile::tempdir().map_err(|error| unwritable(error.to_string()))?;
         let frames = camera.views.iter().zip(0..).map(|(view, frame)| {
-            let depth = stage.depth(Frames(frame), &pose(view), size);
+            let depth = stage.depth(Frames(frame), &pose(view, size), size);
             let path = folder.path().join(format!("{frame:05}.png"));
             image::save_buffer(&path, &depth, size[0], size[1], ExtendedColorType::L8)
                 .map_err(|error| unwritable(error.to_string()))?;
@@ -70,12 +70,31 @@ impl DepthClip {
     }
 }
 
-fn pose(view: &View) -> Pose {
+/// The view as the edit model has it, with the very lens the model's rays go through.
+fn pose(view: &View, size: [u32; 2]) -> Pose {
     let place = view.world_from_camera;
+    let [width, height] = size.map(f64::from);
+    let (focal, _) = view.in_pixels(width, height);
     Pose {
         position: place.translation,
         orientation: DQuat::from_mat3(&place.matrix3).normalize(),
-        focal_mm: view.focal[0] * SENSOR_WIDTH_MM,
+        focal_mm: focal / width * SENSOR_WIDTH_MM,
+    }
+}
+
+/// A camera from a file, moved to where a camera starts that looks at the default stage. Files begin where
+/// they like, often on the ground in the middle of it; to a model only the way from the first view counts.
+pub fn from_the_start(camera: &Camera) -> Camera {
+    let Some(first) = camera.views.first() else {
+        return camera.clone();
+    };
+    let start_from_first = Pose::START.world_from_camera() * first.world_from_camera.inverse();
+    let views = camera.views.iter().map(|view| View {
+        world_from_camera: start_from_first * view.world_from_camera,
+        ..*view
+    });
+    Camera {
+        views: views.collect(),
     }
 }
 
@@ -118,6 +137,29 @@ mod tests {
         let middles: Vec<f64> = middles.collect();
         assert!((middles[0] - 47.5).abs() < 2.0, "{middles:?}");
         assert!(middles[4] < middles[0] - 15.0, "it goes left: {middles:?}");
+    }
+
+    #[test]
+    fn a_camera_of_any_origin_sees_the_default_stage_as_one_that_starts_there() {
+        let size = [96, 64];
+        let ours = shot_camera::of_move("push-in", 5, 16, size).expect("known");
+        let first = ours.views[0].world_from_camera.inverse();
+        let elsewhere = Camera {
+            views: ours
+                .views
+                .iter()
+                .map(|view| View {
+                    world_from_camera: first * view.world_from_camera,
+                    ..*view
+                })
+                .collect(),
+        };
+        for (ours, theirs) in ours.views.iter().zip(from_the_start(&elsewhere).views) {
+            assert!(
+                ours.world_from_camera
+                    .abs_diff_eq(theirs.world_from_camera, 1e-9)
+            );
+        }
     }
 
     #[test]

@@ -126,11 +126,8 @@ fn a_killed_run_goes_on_bit_for_bit_and_its_model_makes_clips() {
 #[test]
 fn learning_without_what_it_needs_says_what_to_do_first() {
     let home = tempfile::tempdir().expect("a folder");
-    for (word, remedy) in [
-        ("encode", "kinora-trainer vae"),
-        ("dit", "kinora-trainer encode"),
-        ("measure", "kinora-trainer"),
-    ] {
+    for word in ["encode", "dit", "measure"] {
+        let remedy = "learn one first: kinora-trainer vae";
         let ran = trainer(word, home.path()).output().expect("starts");
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert!(

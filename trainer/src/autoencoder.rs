@@ -11,13 +11,14 @@ use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
 use crate::learner::Learner;
+use crate::model::is_of_encoder;
 use crate::optimizer::{IsMatrix, Rates};
 use crate::pace::Step;
 use crate::parameters::Initial;
 use crate::pixels;
 use crate::starter::Size;
 use crate::world::{Format, Scene, generator};
-use crate::{initial, sheet, world};
+use crate::{initial, sheet};
 
 /// Steps of the optimizer.
 pub const RATES: Rates = Rates {
@@ -111,7 +112,21 @@ pub fn open_shipped(
         tensor.unwrap_or_else(|| initial::autoencoder(name, shape))
     };
     let start = (&found as Initial, is_matrix as IsMatrix, DECODER_RATES);
-    Learner::open(path, device, start, |weights| Vae::new(&config, weights))
+    let learner = Learner::open(path, device, start, |weights| Vae::new(&config, weights))?;
+    let is_own = |(name, tensor): (&str, &Tensor)| {
+        let shipped = shipped
+            .tensor(name)
+            .map(|tensor| tensor.to_device(device).to_kind(Kind::Float));
+        !is_of_encoder(name) || shipped.is_some_and(|shipped| shipped.equal(tensor))
+    };
+    let belongs = learner.parameters.iter().all(is_own);
+    match belongs {
+        true => Ok(learner),
+        false => Err(Failure::bad_file(
+            format!("{} was begun with another autoencoder", path.display()),
+            "remove it: the decoder then begins with the present one",
+        )),
+    }
 }
 
 /// One step of the decoder alone: latents with a little noise, as the transformer's are never exact, to
@@ -209,9 +224,9 @@ impl Batch {
                 let seed = step * MOST_CLIPS + still;
                 let [colours, mask] = match still < count / 2 {
                     true => {
-                        let portraits = Scene::of_seed(seed, format).character.portraits();
+                        let portraits = Scene::of_seed(seed, format).character.portraits(format);
                         let which = generator(seed, 21).usize(..portraits.len());
-                        pixels::on_white(&portraits[which], world::PORTRAIT, format.size)
+                        pixels::on_white(&portraits[which], format.portrait(), format.size)
                     }
                     false => moving(seed, format, 0..1, false),
                 };

@@ -29,13 +29,16 @@ pub const RATES: Rates = Rates {
 const CAST_COUNTS: f64 = 4.0;
 /// How much a reference's own latent frame counts: it only has to be copied.
 const REFERENCE_COUNTS: f64 = 0.2;
-/// Noise is drawn as a logistic of a normal number: its mean (much noise, where the picture is decided)
-/// and deviation.
+/// Most noise is drawn as a logistic of a normal number: its mean (much noise, where the picture is decided)
+/// and deviation. The rest is drawn evenly and shifted as in sampling, so that the very first steps of a
+/// clip, nearly all noise, are learnt too.
 const NOISE: [f64; 2] = [0.9, 1.2];
+const EVEN_SHARE: f64 = 0.25;
+const EVEN_SHIFT: f64 = 4.0;
 /// How many portraits there are, each of these as often as the others.
-const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 1, 1, 1, 3];
-/// Until here only text, stage and camera are learnt; then pictures come in.
-const FIRST_LESSON_STEPS: u64 = 1500;
+const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 1, 1, 2, 3];
+/// For so many clips only text, stage and camera are learnt; then pictures come in.
+const FIRST_LESSON_CLIPS: u64 = 12_000;
 
 /// The two networks.
 #[derive(Debug)]
@@ -151,9 +154,9 @@ pub struct School {
 
 impl School {
     /// The clips of a step, drawn at random. All have the same number of portraits.
-    pub fn drawn(&self, step: u64, batch: usize) -> Vec<Item> {
+    pub fn drawn(&self, step: u64, batch: u64) -> Vec<Item> {
         let mut rng = generator(step, 40);
-        let is_first_lesson = step < FIRST_LESSON_STEPS;
+        let is_first_lesson = step * batch < FIRST_LESSON_CLIPS;
         let portraits = match is_first_lesson {
             true => 0,
             false => one_of(&mut rng, &PORTRAITS),
@@ -249,7 +252,7 @@ impl School {
             tokens: tokens.to_device(self.device),
             is_meant: is_meant.to_device(self.device),
             control,
-            rays: on_device(rays::of_seeds(&seeds, references, self.format)),
+            rays: on_device(rays::of_seeds(&seeds, references, self.format, self.device)),
             has_camera: Tensor::from_slice(&has_camera)
                 .view([-1, 1, 1])
                 .to_device(self.device),
@@ -327,7 +330,7 @@ pub fn step(
     learner: &Learner,
     school: &School,
     at: u64,
-    batch: usize,
+    batch: u64,
     size: Size,
 ) -> Result<Step, Failure> {
     let shapes = Shapes::of(size);
@@ -338,9 +341,7 @@ pub fn step(
     let batch = school.batch(&school.drawn(at, batch), Some(&mut rng))?;
     tch::manual_seed(at as i64);
     let count = batch.target.size()[0];
-    let [mean, deviation] = NOISE;
-    let normal = Tensor::randn([count], (Kind::Float, Device::Cpu)).to_device(school.device);
-    let sigma = (normal * deviation + mean).sigmoid();
+    let sigma = drawn_noise(count).to_device(school.device);
     let error = error(&networks, &batch, &sigma);
     let all = (&error * &batch.counts).mean(Kind::Float) / batch.counts.mean(Kind::Float);
     let of_cast = (&error * &batch.cast).sum(Kind::Float) / (batch.cast.sum(Kind::Float) + 1e-6);
@@ -353,6 +354,17 @@ pub fn step(
     })
 }
 
+/// How much noise there is in each of some clips, from 0 to 1.
+fn drawn_noise(count: i64) -> Tensor {
+    let float = (Kind::Float, Device::Cpu);
+    let [mean, deviation] = NOISE;
+    let mostly = (Tensor::randn([count], float) * deviation + mean).sigmoid();
+    let even = Tensor::rand([count], float);
+    let evenly = &even * EVEN_SHIFT / (&even * (EVEN_SHIFT - 1.0) + 1.0);
+    let is_even = Tensor::rand([count], float).lt(EVEN_SHARE);
+    evenly.where_self(&is_even, &mostly)
+}
+
 /// The squared error of the velocity at each place, with noise from libtorch's generator: b 1 (r+f) h w.
 pub fn error(networks: &Networks, batch: &Batch, sigma: &Tensor) -> Tensor {
     let noise = batch.target.randn_like();
@@ -362,4 +374,131 @@ pub fn error(networks: &Networks, batch: &Batch, sigma: &Tensor) -> Tensor {
     (velocity - (noise - &batch.target))
         .square()
         .mean_dim([1].as_slice(), true, Kind::Float)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parameters::Parameters;
+
+    /// Clips that nobody has encoded: every second one can be given frames.
+    fn school() -> (tempfile::TempDir, School) {
+        let numbers =
+            |size: &[i64]| Tensor::randn(size, (Kind::Float, Device::Cpu)).to_kind(Kind::Half);
+        let clip = [6, 16, 5, 8, 12];
+        let made = Tensor::from_slice(&[0.0f32, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, -1.0]);
+        let latents = Latents {
+            clips: numbers(&clip),
+            depths: numbers(&clip),
+            kept: numbers(&clip),
+            followed: numbers(&clip),
+            made: made.view([2, 5]).repeat([3, 1]),
+            portraits: numbers(&[6, 3, 16, 8, 12]),
+            cast: numbers(&[6, 5, 8, 12]).abs(),
+            nothing: numbers(&clip[1..]),
+        };
+        let folder = tempfile::tempdir().expect("folder");
+        let school = School {
+            latents,
+            first_seed: 0,
+            format: Format::SMALL,
+            tokenizer: tokens::write(&folder.path().join("tokenizer.json")).expect("tokenizer"),
+            device: Device::Cpu,
+            kind: Kind::Float,
+        };
+        (folder, school)
+    }
+
+    #[test]
+    fn every_lesson_can_be_learnt_and_a_silent_head_is_as_wrong_as_the_velocity_is_long() {
+        tch::set_num_threads(1);
+        let (_folder, school) = school();
+        let shapes = Shapes::of(Size::Small);
+        let build = |weights: Weights| shapes.build(weights);
+        let parameters = Parameters::new(Device::Cpu, &begun, build).expect("parameters");
+        let networks = parameters.network(Kind::Float, build).expect("networks");
+        let mut portraits_met = Vec::new();
+        for step in 0..40 {
+            let items = school.drawn(FIRST_LESSON_CLIPS + step, 2);
+            let count = items[0].portraits.len();
+            if portraits_met.contains(&count) {
+                continue;
+            }
+            portraits_met.push(count);
+            let batch = school.batch(&items, None).expect("a batch");
+            assert_eq!(batch.target.size(), [2, 16, 5 + count as i64, 8, 12]);
+            let error = error(&networks, &batch, &drawn_noise(2));
+            let mean = error.mean(Kind::Float);
+            assert!(
+                (1.7..2.3).contains(&mean.double_value(&[])),
+                "{count} portraits: {mean:?}"
+            );
+            mean.backward();
+        }
+        portraits_met.sort_unstable();
+        assert_eq!(portraits_met, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_given_is_put_where_the_engine_puts_it() {
+        tch::set_num_threads(1);
+        let (_folder, school) = school();
+        let item = Item {
+            clip: 2,
+            caption: String::new(),
+            stage: Some(4),
+            kept: Some(2),
+            camera: None,
+            portraits: vec![(1, 0), (3, 2)],
+        };
+        let batch = school.batch(&[item], None).expect("a batch");
+        let of = |x: &Tensor| x.to_kind(Kind::Float);
+        let control = |channels: i64, frames: i64| {
+            batch
+                .control
+                .narrow(1, channels, 16)
+                .narrow(2, frames, 1)
+                .i((0, .., 0))
+        };
+        let latents = &school.latents;
+        assert!(
+            control(0, 0).equal(&of(&latents.portraits.i((1, 0)))),
+            "first portrait, first frame"
+        );
+        assert!(control(0, 1).equal(&of(&latents.portraits.i((3, 2)))));
+        assert!(
+            control(0, 2).equal(&of(&latents.kept.i((2, .., 0)))),
+            "what is kept"
+        );
+        assert!(
+            control(16, 2).equal(&of(&latents.followed.i((4, .., 0)))),
+            "what is followed"
+        );
+        let is_made = |frame| batch.control.i((0, 32.., frame)).min().double_value(&[]) > 0.5;
+        assert_eq!(
+            [0, 1, 2, 3].map(is_made),
+            [false, false, false, true],
+            "references, then the mask"
+        );
+        assert!(batch.has_camera.abs().max().double_value(&[]) < 0.5);
+    }
+
+    #[test]
+    fn noise_is_drawn_up_to_nearly_all() {
+        tch::manual_seed(1);
+        let drawn = drawn_noise(4000);
+        let share = |low: f64, high: f64| {
+            let within = drawn.ge(low).logical_and(&drawn.lt(high));
+            within
+                .to_kind(Kind::Float)
+                .mean(Kind::Float)
+                .double_value(&[])
+        };
+        assert!(
+            (0.02..0.1).contains(&share(0.975, 1.0)),
+            "{}",
+            share(0.975, 1.0)
+        );
+        assert!(share(0.4, 0.975) > 0.6 && share(0.0, 0.4) > 0.1);
+    }
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use kinora_wire::Failure;
+use sha2::{Digest as _, Sha256};
 
 /// Bytes.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
@@ -27,16 +28,28 @@ pub fn placed(path: &Path, write: impl FnOnce(&Path) -> Result<(), String>) -> R
         .map_err(|why| unwritable(path, &why))
 }
 
-/// A safetensors file.
+/// A safetensors file with one piece of metadata: with more, no two files of the same numbers would be equal,
+/// for the library writes them in any order.
 pub fn write_tensors<V: safetensors::tensor::View>(
     path: &Path,
     tensors: impl IntoIterator<Item = (String, V)>,
-    metadata: HashMap<String, String>,
+    (key, text): (&str, String),
 ) -> Result<(), Failure> {
-    placed(path, |beside| {
-        safetensors::serialize_to_file(tensors, Some(metadata), beside)
-            .map_err(|error| error.to_string())
-    })
+    let metadata = HashMap::from([(key.to_owned(), text)]);
+    let bytes = safetensors::serialize(tensors, Some(metadata))
+        .map_err(|error| unwritable(path, &error.to_string()))?;
+    write_whole(path, &bytes)
+}
+
+/// A file's content as a name that no other content has.
+pub fn hash(path: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be read: {error}", path.display()),
+            "make it first: see kinora-trainer --help for the order of the lessons",
+        )
+    })?;
+    Ok(format!("{:x}", Sha256::digest(&bytes)))
 }
 
 /// The failure of a file that cannot be written.

@@ -1,8 +1,8 @@
 //! Clips of the world as the transformer learns them: encoded once, many times learnt from. They lie in
 //! files of some hundred clips; a run that is stopped goes on with the next file.
 
-use std::collections::HashMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
@@ -27,7 +27,7 @@ const VIDEOS_AT_ONCE: usize = 8;
 pub struct Latents {
     /// The clips: n c f h w.
     pub clips: Tensor,
-    /// Their stage's depth, of every fifth one that a hurried artist left plain: n c f h w.
+    /// Their stage's depth, of every fourth one such as the studio makes by itself: n c f h w.
     pub depths: Tensor,
     /// Some frames of some of them, as they are given to be kept: n c f h w.
     pub kept: Tensor,
@@ -60,35 +60,46 @@ impl Latents {
     /// many there are and stops the work when it says so.
     pub fn write(
         folder: &Path,
-        encoder: &VaeEncoder,
-        (seeds, format, device): (std::ops::Range<u64>, Format, Device),
+        seeds: Range<u64>,
+        by: &EncodedBy,
         told: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), Failure> {
         fs::create_dir_all(folder)
             .map_err(|error| crate::files::unwritable(folder, &error.to_string()))?;
         for first in seeds.clone().step_by(CLIPS_IN_FILE as usize) {
             let path = file(folder, first);
-            if !path.exists() {
-                let end = seeds.end.min(first + CLIPS_IN_FILE);
-                let encoded = Self::of_seeds(first..end, encoder, format, device);
-                encoded.save(&path)?;
+            let clips = first..seeds.end.min(first + CLIPS_IN_FILE);
+            let label = by.label(&clips);
+            if label_of(&path).as_ref() != Some(&label) {
+                let encoded = Self::of_seeds(clips, &by.encoder, by.format, by.device);
+                encoded.save(&path, label)?;
             }
-            if !told((first - seeds.start + CLIPS_IN_FILE).min(seeds.end - seeds.start)) {
+            if !told((first + CLIPS_IN_FILE).min(seeds.end) - seeds.start) {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Reads what is there of `seeds`, and says how many clips that is.
-    pub fn read(folder: &Path, seeds: std::ops::Range<u64>) -> Result<Self, Failure> {
+    /// Reads what is there of `seeds`: as many files as follow each other and were encoded by this very
+    /// autoencoder.
+    pub fn read(folder: &Path, seeds: Range<u64>, by: &EncodedBy) -> Result<Self, Failure> {
         let mut files = Vec::new();
-        for first in seeds.step_by(CLIPS_IN_FILE as usize) {
+        for first in seeds.clone().step_by(CLIPS_IN_FILE as usize) {
             let path = file(folder, first);
-            if !path.exists() {
-                break;
+            let whole = first..first + CLIPS_IN_FILE;
+            let Some(label) = label_of(&path) else { break };
+            let is_whole = label == by.label(&whole);
+            if !is_whole && !by.has_written(&label, first) {
+                return Err(Failure::bad_file(
+                    format!("{} was encoded by another autoencoder", path.display()),
+                    "encode the clips again: kinora-trainer encode",
+                ));
             }
             files.push(MappedFile::open(&path)?);
+            if !is_whole {
+                break; // the last file may be a short one; what follows it would have other seeds
+            }
         }
         let missing = || {
             Failure::bad_file(
@@ -135,7 +146,7 @@ impl Latents {
 
     /// Draws and encodes.
     pub fn of_seeds(
-        seeds: std::ops::Range<u64>,
+        seeds: Range<u64>,
         encoder: &VaeEncoder,
         format: Format,
         device: Device,
@@ -206,7 +217,7 @@ impl Latents {
         self.made.i(clip as i64).min().double_value(&[]) >= 0.0
     }
 
-    fn save(&self, path: &Path) -> Result<(), Failure> {
+    fn save(&self, path: &Path, label: String) -> Result<(), Failure> {
         let fields = [
             &self.clips,
             &self.depths,
@@ -222,8 +233,46 @@ impl Latents {
             .zip(fields)
             .map(|(name, field)| Ok(((*name).to_owned(), view_of(field)?)));
         let views: Vec<_> = views.collect::<Result<_, Failure>>()?;
-        write_tensors(path, views, HashMap::new())
+        write_tensors(path, views, (LABEL_KEY, label))
     }
+}
+
+/// What encodes clips, and how its files can be told from others'.
+#[derive(Debug)]
+pub struct EncodedBy {
+    /// The encoder.
+    pub encoder: VaeEncoder,
+    /// The hash of its file.
+    pub hash: String,
+    /// Of the clips.
+    pub format: Format,
+    /// Where it computes.
+    pub device: Device,
+}
+
+/// The key of a file's metadata that tells which clips it holds and what encoded them.
+const LABEL_KEY: &str = "encoded";
+
+impl EncodedBy {
+    fn label(&self, clips: &Range<u64>) -> String {
+        let Format { frames, size, rate } = self.format;
+        let [width, height] = size;
+        let (from, to) = (clips.start, clips.end);
+        format!(
+            "{from}..{to} {width}x{height} {frames} at {rate} by {}",
+            self.hash
+        )
+    }
+
+    /// Whether a label is of some clips from `first` on.
+    fn has_written(&self, label: &str, first: u64) -> bool {
+        (1..CLIPS_IN_FILE).any(|count| label == self.label(&(first..first + count)))
+    }
+}
+
+fn label_of(path: &Path) -> Option<String> {
+    let file = MappedFile::open(path).ok()?;
+    file.metadata().get(LABEL_KEY).cloned()
 }
 
 fn file(folder: &Path, first: u64) -> PathBuf {
@@ -238,7 +287,11 @@ pub fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
         11..14 => vec![0, last],
         14 | 15 => vec![last],
         16 => vec![rng.u32(1..last)],
-        17 | 18 => (0..=4 * rng.u32(1..=last / 8)).collect(), // a clip to go on from
+        17 | 18 => {
+            // A clip to go on from.
+            let end = 4 * rng.u32(1..=(last / 8).max(1));
+            (0..=end.min(last - 1)).collect()
+        }
         _ => (0..frames)
             .filter(|frame| !(last / 3..2 * last / 3).contains(frame))
             .collect(), // a gap
@@ -272,11 +325,13 @@ struct ClipTensors {
 impl ClipTensors {
     fn of(scene: &Scene, clip: &Clip, seed: u64, format: Format) -> Self {
         let frames = pixels::colours(&clip.frames, format.size);
-        let depth = match generator(seed, 31).u8(..5) {
-            0 => pixels::greys(
-                &scene.depth(&scene.plain_stage(format), format),
-                format.size,
-            ),
+        let plain = |has_props| {
+            let stage = scene.plain_stage(has_props, format);
+            pixels::greys(&scene.depth(&stage, format), format.size)
+        };
+        let depth = match generator(seed, 31).u8(..8) {
+            0 => plain(true),
+            1 => plain(false),
             _ => pixels::greys(&clip.depth, format.size),
         };
         let depth = depth.contiguous();
@@ -289,9 +344,9 @@ impl ClipTensors {
             given.contains(&(frame as u32))
         });
         let made = Tensor::from_slice(&made);
-        let portraits = scene.character.portraits();
+        let portraits = scene.character.portraits(format);
         let portraits = portraits.iter().map(|portrait| {
-            let [canvas, _] = pixels::on_white(portrait, world::PORTRAIT, format.size);
+            let [canvas, _] = pixels::on_white(portrait, format.portrait(), format.size);
             canvas
         });
         Self {
@@ -333,4 +388,92 @@ pub fn cast_of_latents(masks: &Tensor) -> Tensor {
     let groups = rest.view([(size[0] - 1) / 4, 4, size[1], size[2]]);
     let groups = groups.mean_dim([1].as_slice(), false, Kind::Float);
     Tensor::cat(&[first, groups], 0).to_kind(Kind::Half)
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_engine::vae::Vae;
+
+    use super::*;
+    use crate::initial;
+    use crate::parameters::Parameters;
+    use crate::starter::Size;
+
+    const SMALL: Format = Format {
+        frames: 5,
+        size: [32, 32],
+        rate: 16,
+    };
+
+    fn by(hash: &str) -> EncodedBy {
+        let config = Size::Small.autoencoder();
+        let build = |weights: kinora_engine::weights::Weights| Vae::new(&config, weights);
+        let parameters = Parameters::new(Device::Cpu, &initial::autoencoder, build);
+        let vae = parameters
+            .and_then(|made| made.network(Kind::Float, build))
+            .expect("a network");
+        EncodedBy {
+            encoder: vae.encoder,
+            hash: hash.into(),
+            format: SMALL,
+            device: Device::Cpu,
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_what_the_seeds_are_and_of_one_autoencoder() {
+        tch::set_num_threads(1);
+        let folder = tempfile::tempdir().expect("folder");
+        let (ours, other) = (by("ours"), by("other"));
+        let write = |count, by: &EncodedBy| {
+            Latents::write(folder.path(), 0..count, by, &mut |_| true).expect("written");
+        };
+        let count = |by: &EncodedBy| {
+            Latents::read(folder.path(), 0..1000, by).map(|latents| latents.count())
+        };
+        assert!(
+            count(&ours)
+                .is_err_and(|failure| failure.to_string().contains("kinora-trainer encode"))
+        );
+        write(3, &ours);
+        assert_eq!(count(&ours).ok(), Some(3));
+        write(CLIPS_IN_FILE + 2, &ours);
+        assert_eq!(
+            count(&ours).ok(),
+            Some(CLIPS_IN_FILE + 2),
+            "the short file was made whole"
+        );
+        assert!(
+            count(&other).is_err_and(|failure| failure.to_string().contains("another autoencoder"))
+        );
+        let latents = Latents::read(folder.path(), 0..1000, &ours).expect("read");
+        let again = Latents::of_seeds(
+            CLIPS_IN_FILE..CLIPS_IN_FILE + 2,
+            &ours.encoder,
+            SMALL,
+            Device::Cpu,
+        );
+        assert!(
+            latents
+                .clips
+                .narrow(0, CLIPS_IN_FILE as i64, 2)
+                .equal(&again.clips)
+        );
+        assert_eq!(latents.clips.size(), [102, 16, 2, 4, 4]);
+        assert_eq!(latents.portraits.size(), [102, 3, 16, 4, 4]);
+    }
+
+    #[test]
+    fn what_an_artist_may_keep_of_a_clip_is_never_nothing_and_never_all() {
+        let mut rng = generator(1, 2);
+        for _ in 0..300 {
+            let frames = [5, 17, 25][rng.usize(..3)];
+            let kept = kept_frames(&mut rng, frames);
+            let is_within = kept.iter().all(|&frame| frame < frames);
+            assert!(
+                !kept.is_empty() && kept.len() < frames as usize && is_within,
+                "{kept:?}"
+            );
+        }
+    }
 }

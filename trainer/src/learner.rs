@@ -1,7 +1,7 @@
 //! A network that is being learnt: its parameters, their running average, the optimizer, and how far it
 //! has come. All of it lies in one checkpoint; a run that is killed goes on from there as if it had not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kinora_engine::weights::{MappedFile, Weights, view_of};
@@ -136,8 +136,15 @@ impl Learner {
         }
     }
 
-    /// Writes the checkpoint: whole or not at all.
+    /// Writes the checkpoint: whole or not at all. What is not a number is not written over what is.
     pub fn save(&self) -> Result<(), Failure> {
+        let is_sound = |tensor: &Tensor| tensor.isfinite().all().int64_value(&[]) != 0;
+        if let Some((name, _)) = self.parameters.iter().find(|(_, tensor)| !is_sound(tensor)) {
+            return Err(Failure::bug(format!(
+                "`{name}` is no number any more after step {}; the last checkpoint is kept",
+                self.run.step
+            )));
+        }
         self.save_as(&self.path)
     }
 
@@ -158,7 +165,7 @@ impl Learner {
         let views: Vec<_> = views.collect::<Result<_, Failure>>()?;
         let run =
             serde_json::to_string(&self.run).map_err(|error| Failure::bug(error.to_string()))?;
-        write_tensors(path, views, HashMap::from([(RUN_KEY.to_owned(), run)]))
+        write_tensors(path, views, (RUN_KEY, run))
     }
 
     /// The network of the running average, not to be learnt.

@@ -8,6 +8,7 @@ mod files;
 mod initial;
 pub mod latents;
 pub mod learner;
+mod lessons;
 mod libtorch;
 pub mod measure;
 pub mod model;

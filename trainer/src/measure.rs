@@ -29,7 +29,7 @@ pub use bars::Bars;
 pub use made::{Given, Maker};
 pub use motion::Motion;
 use probe::Probe;
-pub use table::Table;
+pub use table::{Findings, Table};
 
 /// The first seed nobody has learnt from.
 pub const HELD_OUT: u64 = 1 << 40;
@@ -113,7 +113,8 @@ impl Measuring<'_> {
         told("clips of words, stage and camera");
         let staged = self.moving(Given::STAGE, told)?;
         self.show(&staged, "clips.png")?;
-        self.attributes(&mut table, &probe, &staged);
+        let by = ("words and stage", Some(self.bars.place));
+        self.attributes(&mut table, &probe, &staged, by);
         self.colours_and_kinds(&mut table, &staged);
         self.motions(&mut table, &staged, true);
         self.paths(&mut table, &staged);
@@ -128,6 +129,7 @@ impl Measuring<'_> {
             told,
         )?;
         self.show(&unstaged, "clips-without-stage.png")?;
+        self.attributes(&mut table, &probe, &unstaged, ("words alone", None));
         self.motions(&mut table, &unstaged, false);
 
         told("clips with portraits");

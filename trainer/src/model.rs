@@ -4,18 +4,22 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kinora_engine::library::PartName;
+use kinora_engine::preview::LatentColours;
 use kinora_engine::text::{TextEncoder, Tokenizer};
-use kinora_engine::transformer::Transformer;
+use kinora_engine::transformer::{Config, Transformer};
 use kinora_engine::vae::{Memory, Vae, VaeConfig, VaeDecoder, VaeEncoder};
-use kinora_engine::weights::{Checkpoint, Component, load, view_of};
+use kinora_engine::weights::{CONFIG_KEY, Checkpoint, Component, MappedFile, load, view_of};
 use kinora_wire::Failure;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use tch::{Device, Kind, Tensor};
 
 use crate::diffusion::{Networks, Shapes};
 use crate::files::write_tensors;
 use crate::learner::Learner;
 use crate::pixels;
-use crate::starter::{LATENT_CHANNELS, Size};
+use crate::starter::Size;
 use crate::tokens;
 use crate::world::{self, Format};
 
@@ -49,6 +53,28 @@ impl Folder {
         self.0.join("tokenizer.json")
     }
 
+    /// All of them, with what each is.
+    pub fn files(&self) -> [(PartName, PathBuf); 4] {
+        [
+            (PartName::Transformer, self.transformer()),
+            (PartName::Vae, self.vae()),
+            (PartName::Text, self.text()),
+            (PartName::Tokenizer, self.tokenizer_file()),
+        ]
+    }
+
+    /// A name for the encoder and the statistics of its latents, whatever becomes of the decoder.
+    pub fn encoder_hash(&self) -> Result<String, Failure> {
+        let file = MappedFile::open(&self.vae())?;
+        let mut hash = Sha256::new();
+        hash.update(file.metadata().get(CONFIG_KEY).cloned().unwrap_or_default());
+        for name in file.tensors().keys().filter(|name| is_of_encoder(name)) {
+            hash.update(name);
+            hash.update(file.bytes(name).unwrap_or_default());
+        }
+        Ok(format!("{:x}", hash.finalize()))
+    }
+
     /// Writes the tokenizer, and opens it.
     pub fn tokenizer(&self) -> Result<Tokenizer, Failure> {
         tokens::write(&self.tokenizer_file())
@@ -59,38 +85,30 @@ impl Folder {
         let config = size.autoencoder();
         let device = learner.parameters.device();
         let vae = learner.averaged(|weights| Vae::new(&config, weights))?;
-        let Statistics {
-            mean,
-            deviation,
-            colours,
-        } = Statistics::of(&vae.encoder, size.format(), device);
-        let metadata = [
-            ("latents_mean", json(&mean)?),
-            ("latents_std", json(&deviation)?),
-            ("latent_rgb", json(&colours)?),
-        ];
-        write_half(&self.vae(), &learner.average, "", &metadata)
+        let statistics = Statistics::of(&vae.encoder, size.format(), device)?;
+        write_half(&self.vae(), &learner.average, "", json(&statistics)?)
+    }
+
+    /// Writes the decoder that has been learnt last, with the encoder and the statistics as they are.
+    pub fn write_decoder(&self, learner: &Learner) -> Result<(), Failure> {
+        let file = MappedFile::open(&self.vae())?;
+        let statistics = file.metadata().get(CONFIG_KEY).cloned().unwrap_or_default();
+        write_half(&self.vae(), &learner.average, "", statistics)
     }
 
     /// Writes the transformer and the text encoder that have been learnt.
     pub fn write_networks(&self, learner: &Learner, size: Size) -> Result<(), Failure> {
-        let config = size.transformer();
-        let layers = config
-            .vace
-            .as_ref()
-            .map(|vace| vace.layers.clone())
-            .unwrap_or_default();
-        let metadata = [
-            ("num_heads", config.heads.to_string()),
-            ("vace_layers", json(&layers)?),
-        ];
+        let Config { heads, vace, .. } = size.transformer();
+        let layers = vace.map(|vace| vace.layers).unwrap_or_default();
+        let config = serde_json::json!({ "num_heads": heads, "vace_layers": layers });
+        let average = &learner.average;
         write_half(
             &self.transformer(),
-            &learner.average,
+            average,
             "transformer.",
-            &metadata,
+            config.to_string(),
         )?;
-        write_half(&self.text(), &learner.average, "text.", &[])
+        write_half(&self.text(), average, "text.", "{}".into())
     }
 
     /// Opens the transformer and the text encoder, as they are shipped.
@@ -131,16 +149,22 @@ impl Folder {
     }
 }
 
-/// What the latents of the world look like.
+/// Whether a parameter of the autoencoder makes latents.
+pub fn is_of_encoder(name: &str) -> bool {
+    name.starts_with("encoder.") || name.starts_with("conv1.")
+}
+
+/// What the latents of the world look like, under the names by which the engine looks for it.
+#[derive(Serialize)]
 struct Statistics {
-    mean: Vec<f32>,
-    deviation: Vec<f32>,
+    latents_mean: Vec<f32>,
+    latents_std: Vec<f32>,
     /// Channels + 1 rows of red, green, blue: see the engine's `preview`.
-    colours: Vec<f32>,
+    latent_rgb: Vec<f32>,
 }
 
 impl Statistics {
-    fn of(encoder: &VaeEncoder, format: Format, device: Device) -> Self {
+    fn of(encoder: &VaeEncoder, format: Format, device: Device) -> Result<Self, Failure> {
         let _no_grad = tch::no_grad_guard();
         let (mut latents, mut colours) = (Vec::new(), Vec::new());
         // Of each latent frame the last of the frames it stands for.
@@ -167,21 +191,19 @@ impl Statistics {
         let mean = latents.mean_dim([0].as_slice(), true, Kind::Float);
         let deviation = latents.std_dim([0].as_slice(), true, true);
         let normalised = (&latents - &mean) / &deviation;
-        let one = Tensor::ones([latents.size()[0], 1], (Kind::Float, Device::Cpu));
-        let samples = Tensor::cat(&[&normalised, &one], 1);
-        let (solution, ..) = samples.linalg_lstsq(&colours, None::<f64>, "gelsd");
         let numbers = |x: &Tensor| {
-            Vec::try_from(x.flatten(0, -1)).unwrap_or_else(|_| vec![0.0; LATENT_CHANNELS as usize])
+            let numbers = Vec::try_from(x.flatten(0, -1));
+            numbers.map_err(|error: tch::TchError| Failure::bug(error.to_string()))
         };
-        Self {
-            mean: numbers(&mean),
-            deviation: numbers(&deviation),
-            colours: numbers(&solution),
-        }
+        Ok(Self {
+            latents_mean: numbers(&mean)?,
+            latents_std: numbers(&deviation)?,
+            latent_rgb: LatentColours::of_samples(&normalised, &colours).numbers()?,
+        })
     }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
+fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| Failure::bug(error.to_string()))
 }
 
@@ -190,7 +212,7 @@ fn write_half(
     path: &Path,
     tensors: &BTreeMap<String, Tensor>,
     prefix: &str,
-    metadata: &[(&str, String)],
+    config: String,
 ) -> Result<(), Failure> {
     let own = tensors
         .iter()
@@ -198,8 +220,5 @@ fn write_half(
     let views =
         own.map(|(name, tensor)| Ok((name.to_owned(), view_of(&tensor.to_kind(Kind::Half))?)));
     let views: Vec<_> = views.collect::<Result<_, Failure>>()?;
-    let metadata = metadata
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), value.clone()));
-    write_tensors(path, views, metadata.collect())
+    write_tensors(path, views, (CONFIG_KEY, config))
 }

@@ -1,7 +1,7 @@
-//! One step of learning: Muon for matrices, AdamW for everything else.
+//! One step of learning: Muon for matrices, Adam for everything else.
 //!
 //! Muon (Jordan et al., 2024, "Muon: an optimizer for hidden layers"): the momentum of a matrix, made
-//! nearly orthogonal by five Newton-Schulz rounds, is the step. AdamW: Loshchilov and Hutter, 2019.
+//! nearly orthogonal by five Newton-Schulz rounds, is the step. Adam: Kingma and Ba, 2015.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub type IsMatrix = fn(name: &str, shape: &[i64]) -> bool;
 pub struct Rates {
     /// Of Muon.
     pub muon: f64,
-    /// Of AdamW.
+    /// Of Adam.
     pub adam: f64,
 }
 
@@ -34,9 +34,9 @@ const DECAY: f64 = 0.02;
 /// What is remembered from step to step.
 #[derive(Debug)]
 pub struct Optimizer {
-    /// By parameter: Muon's momentum, or AdamW's first moment.
+    /// By parameter: Muon's momentum, or Adam's first moment.
     first: BTreeMap<String, Tensor>,
-    /// AdamW's second moment.
+    /// Adam's second moment.
     second: BTreeMap<String, Tensor>,
     is_matrix: IsMatrix,
 }

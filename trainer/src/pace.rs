@@ -18,9 +18,17 @@ const STEPS_TO_KNOW_THE_SPEED: u64 = 40;
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Ends learning after the step that is being made: for Ctrl-C.
-pub fn stop() {
-    STOPPED.store(true, Ordering::Relaxed);
+/// Lets Ctrl+C end the work after the step that is being made, with a checkpoint; a second one ends it at once.
+pub fn stop_on_ctrl_c() {
+    let set = ctrlc::set_handler(|| {
+        if STOPPED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130); // as a shell tells of a program that was interrupted
+        }
+        eprintln!("stopping after this step; again to stop at once");
+    });
+    if let Err(error) = set {
+        eprintln!("warning: Ctrl+C will end at once: {error}");
+    }
 }
 
 /// Whether somebody wants to stop.

@@ -31,25 +31,16 @@ pub fn masks(frames: &[Picture], [width, height]: [u32; 2]) -> Tensor {
     Tensor::from_slice(&bytes).view(size).to_kind(Kind::Float) / 255.0
 }
 
-/// A portrait in the middle of a white frame, as the engine shows references to the network, and its mask:
-/// 3|1 x 1 x h x w. The portrait must be as high as the frame or higher.
-pub fn on_white(portrait: &Picture, from: [u32; 2], [width, height]: [u32; 2]) -> [Tensor; 2] {
+/// A portrait as high as the frame in the middle of a white one, as the engine shows references to the
+/// network, and its mask: 3|1 x 1 x h x w.
+pub fn on_white(portrait: &Picture, from: [u32; 2], [width, _]: [u32; 2]) -> [Tensor; 2] {
     let one = std::slice::from_ref(portrait);
-    let (colours, mask) = (colours(one, from), masks(one, from));
-    let wide = i64::from(from[0]) * i64::from(height) / i64::from(from[1]);
-    let left = (i64::from(width) - wide) / 2;
-    let right = i64::from(width) - wide - left;
-    let placed = |x: Tensor, ground: f64| {
-        let sized = match from[1] == height {
-            true => x,
-            false => x
-                .transpose(0, 1)
-                .upsample_bilinear2d([i64::from(height), wide], false, None, None)
-                .transpose(0, 1),
-        };
-        sized.pad([left, right], "constant", ground)
-    };
-    [placed(colours, 1.0), placed(mask, 0.0)]
+    let free = i64::from(width) - i64::from(from[0]);
+    let sides = [free / 2, free - free / 2];
+    [
+        colours(one, from).pad(sides, "constant", 1.0),
+        masks(one, from).pad(sides, "constant", 0.0),
+    ]
 }
 
 /// Bytes from 0 to 255 as numbers from -1 to 1.

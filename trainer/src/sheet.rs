@@ -96,6 +96,10 @@ pub fn curves(log: &Path, path: &Path) -> Result<(), Failure> {
                     points.push(Vec::new());
                     names.len() - 1
                 });
+            // A run that was killed went back to its last checkpoint.
+            while points[at].last().is_some_and(|last| last[0] >= step) {
+                points[at].pop();
+            }
             points[at].push([step, number]);
         }
     }

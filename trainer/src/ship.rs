@@ -3,15 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_engine::library::{
-    Card, CardFile, Family, Licence, Measured, Memory, Network, PartName,
-};
+use kinora_engine::library::{Card, CardFile, Family, Licence, Measured, Memory, Network};
 use kinora_engine::transformer::Transformer;
 use kinora_engine::weights::Survey;
 use kinora_wire::{Failure, WordList};
-use sha2::{Digest as _, Sha256};
 
-use crate::files::{unwritable, write_whole};
+use crate::files::{hash, unwritable, write_whole};
+use crate::measure::Findings;
 use crate::model::Folder;
 use crate::starter::{LATENT_CHANNELS, Size};
 use crate::world::Vocabulary;
@@ -21,38 +19,35 @@ at four times of day. It is small enough to come with Kinora and to run anywhere
 const HEADER: &str = "// The model that comes with Kinora. Written by `kinora-trainer ship`: figures are \
 measured, hashes are of the\n// files in assets/starter.\n";
 
-/// Copies the model of `size` into the sources at `root`, and writes its card with what was measured.
-pub fn ship(
-    model: &Folder,
-    size: Size,
-    measured: Vec<Measured>,
-    root: &Path,
-) -> Result<(), Failure> {
+/// Copies the model of `size` into the sources at `root`, and writes its card with what was measured of these
+/// very files.
+pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Result<(), Failure> {
     let starter = root.join("assets/starter");
     fs::create_dir_all(&starter).map_err(|error| unwritable(&starter, &error.to_string()))?;
-    let parts = [
-        (PartName::Transformer, model.transformer()),
-        (PartName::Vae, model.vae()),
-        (PartName::Text, model.text()),
-        (PartName::Tokenizer, model.tokenizer_file()),
-    ];
     let mut files = Vec::new();
-    for (part, path) in parts {
-        let bytes = fs::read(&path).map_err(|error| {
-            Failure::bad_file(
-                format!("{} cannot be read: {error}", path.display()),
-                "learn and export the model first",
-            )
-        })?;
-        let name = path.file_name().unwrap_or_default();
-        write_whole(&starter.join(name), &bytes)?;
+    for (part, path) in model.files() {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let sha256 = hash(&path)?;
+        if findings.files.get(&name) != Some(&sha256) {
+            return Err(Failure::refused(
+                format!("{} has changed since it was measured", path.display()),
+                "measure the model again: kinora-trainer measure",
+            ));
+        }
+        let bytes = fs::read(&path).map_err(|error| unwritable(&path, &error.to_string()))?;
+        write_whole(&starter.join(&name), &bytes)?;
         files.push(CardFile {
             part,
-            name: name.to_string_lossy().into_owned(),
+            name,
             size: bytes.len() as u64,
-            sha256: Some(format!("{:x}", Sha256::digest(&bytes))),
+            sha256: Some(sha256),
         });
     }
+    let measured = findings.measured.clone();
     let card = card(size, files, measured)?;
     let pretty = ron::ser::PrettyConfig::new()
         .depth_limit(3)

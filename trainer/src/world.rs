@@ -196,11 +196,15 @@ impl Scene {
         self.stage_with(keys)
     }
 
-    /// The blockout of somebody in a hurry, as the studio makes it by itself: the mannequin stands where the
-    /// character is in the middle of the clip, facing the camera, whatever the words say it does.
-    pub fn plain_stage(&self, format: Format) -> Stage {
+    /// The blockout the studio makes by itself: the mannequin stands where the character is in the middle of
+    /// the clip, facing the camera, whatever the words say it does; and what stands about is there or not.
+    pub fn plain_stage(&self, has_props: bool, format: Format) -> Stage {
         let foot = self.stance(format.frames / 2, format).foot.as_dvec3();
-        self.stage_with([(0, DVec3 { y: 0.0, ..foot }, 180.0)])
+        let mut stage = self.stage_with([(0, DVec3 { y: 0.0, ..foot }, 180.0)]);
+        if !has_props {
+            stage.stand_ins.truncate(1);
+        }
+        stage
     }
 
     fn stage_with(&self, keys: impl IntoIterator<Item = (u32, DVec3, f64)>) -> Stage {
@@ -235,16 +239,20 @@ impl Scene {
     }
 }
 
-/// Size of a character's pictures: upright, as portraits are.
-pub const PORTRAIT: [u32; 2] = [48, 64];
+impl Format {
+    /// The size of a character's pictures: upright, as portraits are, and as high as a frame.
+    pub fn portrait(self) -> [u32; 2] {
+        [self.size[1] * 3 / 4, self.size[1]]
+    }
+}
 
 impl Character {
     /// Pictures of it on plain ground in even light: from the front, from between, from the side.
-    pub fn portraits(self) -> [Picture; 3] {
-        [0.0, 0.8, 1.57].map(|turn| self.portrait(turn))
+    pub fn portraits(self, format: Format) -> [Picture; 3] {
+        [0.0, 0.8, 1.57].map(|turn| self.portrait(turn, format.portrait()))
     }
 
-    fn portrait(self, turn: f32) -> Picture {
+    fn portrait(self, turn: f32, size: [u32; 2]) -> Picture {
         let light = Light {
             towards_sun: Vec3A::new(-0.45, -0.75, -0.5).normalize(),
             ..Time::Noon.light(0.0)
@@ -273,7 +281,7 @@ impl Character {
             light: &light,
             land: &land,
         };
-        moment.draw(&pose, PORTRAIT)
+        moment.draw(&pose, size)
     }
 }
 
@@ -353,7 +361,7 @@ mod tests {
     #[test]
     fn portraits_show_somebody_from_three_sides_and_nothing_else() {
         let character = Scene::of_seed(3, FORMAT).character;
-        let [front, between, side] = character.portraits();
+        let [front, between, side] = character.portraits(FORMAT);
         for portrait in [&front, &between, &side] {
             assert!(
                 (0.08..0.6).contains(&share(&portrait.mask)),

@@ -27,6 +27,16 @@ pub struct View {
 }
 
 impl View {
+    /// Through a lens that looks straight ahead at a picture of this size; its focal length is a multiple of
+    /// the picture's width.
+    pub fn straight(world_from_camera: DAffine3, focal: f64, [width, height]: [u32; 2]) -> Self {
+        Self {
+            world_from_camera,
+            focal: [focal, focal * f64::from(width) / f64::from(height.max(1))],
+            centre: [0.5, 0.5],
+        }
+    }
+
     /// Focal length and middle in pixels of a picture of this size. Where its sides are not those the
     /// fractions were meant for, the view is cropped, never stretched: pixels stay square.
     pub fn in_pixels(&self, width: f64, height: f64) -> (f64, [f64; 2]) {

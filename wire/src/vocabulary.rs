@@ -15,8 +15,10 @@ pub struct WordList {
 
 /// What to tell whoever wrote `prompt` for a model called `name` that knows these words alone. None where
 /// it knows every one of them, and for models that know no list.
-pub fn hint(name: &str, vocabulary: &[WordList], prompt: &str) -> Option<String> {
-    let unknown = unknown_words(vocabulary, prompt);
+/// The `names` are those of characters that are shown to it.
+pub fn hint(name: &str, vocabulary: &[WordList], prompt: &str, names: &[&str]) -> Option<String> {
+    let mut unknown = unknown_words(vocabulary, prompt);
+    unknown.retain(|word| !names.iter().any(|name| name.to_lowercase() == *word));
     if vocabulary.is_empty() || unknown.is_empty() {
         return None;
     }
@@ -65,17 +67,22 @@ mod tests {
     #[test]
     fn a_prompt_of_known_words_needs_no_hint_and_others_are_told_once() {
         assert_eq!(
-            hint("starter", &lists(), "A robot, in the DESERT with a cat."),
+            hint(
+                "starter",
+                &lists(),
+                "A robot, in the DESERT with @Mia, a cat.",
+                &["mia"]
+            ),
             None
         );
         assert_eq!(
-            hint("starter", &lists(), "a spaceship and a spaceship").as_deref(),
+            hint("starter", &lists(), "a spaceship and a spaceship", &[]).as_deref(),
             Some(
                 "starter does not know: spaceship, and. It knows who: robot, cat; where: in the desert"
             )
         );
         assert_eq!(
-            hint("large", &[], "anything at all"),
+            hint("large", &[], "anything at all", &[]),
             None,
             "a model without a list"
         );

@@ -99,6 +99,7 @@ fn request(
         let camera = shot_camera::of_move(&camera_move, frames, rate, size).map_err(refused)?;
         request.camera = Some(camera);
     }
+    let by_itself = stage.is_none();
     let stage = match stage {
         Some(path) => Some(shot_stage::read(&path)?),
         None => stage_by_itself(&request, &model).filter(|_| !no_stage),
@@ -107,7 +108,11 @@ fn request(
         return Ok((request, None));
     };
     let resting = || shot_camera::of_move("static", frames, rate, size).map_err(refused);
-    let mut camera = request.camera.clone().map_or_else(resting, Ok)?;
+    let mut camera = match &request.camera {
+        Some(camera) if by_itself => shot_stage::from_the_start(camera),
+        Some(camera) => camera.clone(),
+        None => resting()?,
+    };
     if let Some(&last) = camera.views.last() {
         camera.views.resize(frames as usize, last); // a camera that is at its end rests
     }

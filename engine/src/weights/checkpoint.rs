@@ -16,6 +16,8 @@ use crate::files::read_small;
 
 /// A JSON file beside weights is never larger: the largest real indices are some hundred KiB.
 pub const LONGEST_JSON_BYTES: u64 = 16 << 20;
+/// The key of a file's metadata under which it may carry what else would stand in `config.json`.
+pub const CONFIG_KEY: &str = "config";
 /// No released network has so many blocks; a damaged or hostile file may claim any number.
 const MOST_PARTS: usize = 1000;
 /// How many wrong keys are told before "and 312 more".
@@ -97,7 +99,15 @@ impl Checkpoint {
                 }
             }
         }
-        let config = config_beside(&path)?;
+        let mut config = config_beside(&path)?;
+        for file in &files {
+            let inside = file.metadata().get(CONFIG_KEY);
+            let inside: Option<serde_json::Map<_, _>> =
+                inside.and_then(|text| serde_json::from_str(text).ok());
+            for (name, value) in inside.into_iter().flatten() {
+                config.entry(name).or_insert(value);
+            }
+        }
         Ok(Self {
             path,
             files,

@@ -3,20 +3,24 @@
 use kinora_timeline::camera::Move;
 use tch::{IndexOp as _, Tensor};
 
+use super::nearest::Candidates;
 use super::probe::{self, Probe};
-use super::{MOVES, Made, Measuring, Motion, Table, median, nearest, psnr, share};
-use crate::latents::cast_of_latents;
-use crate::pixels;
+use super::{MOVES, Made, Measuring, Motion, Table, median, percent, psnr, share};
+use crate::world::{Colour, Kind};
 
 impl Measuring<'_> {
-    /// What the probe finds in them.
-    pub(super) fn attributes(&self, table: &mut Table, probe: &Probe, clips: &[Made]) {
+    /// What the probe finds in them. `by` says what they were given.
+    pub(super) fn attributes(
+        &self,
+        table: &mut Table,
+        probe: &Probe,
+        clips: &[Made],
+        (by, bar): (&str, Option<f64>),
+    ) {
         let seen = Made::OF.map(|of| {
-            let names = clips.iter().flat_map(|clip| {
-                let frames = clip.scene.clip(self.format).frames;
-                let cast = cast_of_latents(&pixels::masks(&frames, self.format.size));
-                probe.names(&self.encode(of(clip)), &cast.unsqueeze(0))
-            });
+            let names = clips
+                .iter()
+                .flat_map(|clip| probe.names(&self.encode(of(clip))));
             names.collect::<Vec<_>>()
         });
         for (at, (name, count)) in probe::ATTRIBUTES.iter().enumerate() {
@@ -25,43 +29,44 @@ impl Measuring<'_> {
                 share(pairs.map(|(clip, seen)| probe::attributes(&clip.scene)[at] == seen[at]))
             });
             let figures = [value, ceiling, 1.0 / *count as f64];
-            let what = format!("{name} by words (probe)");
-            match *name {
-                "terrain" | "time of day" => table.share(&what, figures, Some(self.bars.place)),
-                _ => table.share(&what, figures, None),
-            }
+            let is_place = matches!(*name, "terrain" | "time of day");
+            table.share(
+                &format!("{name} by {by} (probe)"),
+                figures,
+                bar.filter(|_| is_place),
+            );
         }
     }
 
     /// Which body colour and which kind they are nearest to.
     pub(super) fn colours_and_kinds(&self, table: &mut Table, clips: &[Made]) {
-        let [value, ceiling] = Made::OF.map(|of| {
-            share(clips.iter().map(|clip| {
-                nearest::colour(of(clip), &clip.scene, self.format) == clip.scene.character.body
-            }))
-        });
+        let colours = both(clips.iter().map(|clip| {
+            let candidates = Candidates::colours(&clip.scene, self.format);
+            let own = clip.scene.character.body;
+            Made::OF.map(|of| Colour::ALL[candidates.nearest_cast(of(clip))] == own)
+        }));
         let what = "body colour by words (nearest of eight)";
-        table.share(what, [value, ceiling, 0.125], Some(self.bars.colour));
-        let [value, ceiling] = Made::OF.map(|of| {
-            share(clips.iter().map(|clip| {
-                nearest::kind(of(clip), &clip.scene, self.format) == clip.scene.character.kind
-            }))
-        });
-        let bar = self.bars.kind.map(|share| share * ceiling);
         table.share(
-            "kind by words (nearest of six)",
-            [value, ceiling, 1.0 / 6.0],
-            bar,
+            what,
+            [colours[0], colours[1], 0.125],
+            Some(self.bars.colour),
         );
+        let [value, ceiling] = both(clips.iter().map(|clip| {
+            let candidates = Candidates::kinds(&clip.scene, self.format);
+            let own = clip.scene.character.kind;
+            Made::OF.map(|of| Kind::ALL[candidates.nearest_cast(of(clip))] == own)
+        }));
+        let bar = self.bars.kind.map(|share| share * ceiling);
+        let what = "kind by words (nearest of six)";
+        table.share(what, [value, ceiling, 1.0 / 6.0], bar);
     }
 
     /// Whether they are nearest to their own camera's path.
     pub(super) fn paths(&self, table: &mut Table, clips: &[Made]) {
-        let [value, ceiling] = Made::OF.map(|of| {
-            share(clips.iter().zip(0..).map(|(clip, seed)| {
-                nearest::path(of(clip), &clip.scene, &MOVES, seed, self.format) == 0
-            }))
-        });
+        let [value, ceiling] = both(clips.iter().zip(0..).map(|(clip, seed)| {
+            let candidates = Candidates::paths(&clip.scene, &MOVES, seed, self.format);
+            Made::OF.map(|of| candidates.nearest_picture(of(clip)) == 0)
+        }));
         let what = "nearest to its own path of eight, with stage";
         table.share(what, [value, ceiling, 0.125], None);
     }
@@ -86,17 +91,31 @@ impl Measuring<'_> {
                 let named = clip.scene.shooting.named;
                 named.is_some_and(|which| moves.contains(&which))
             };
-            let ratios = Made::OF.map(|of| {
-                let group = clips.iter().filter(of_group);
-                let ratios = group.map(|clip| along(clip, of(clip)) / along(clip, &clip.truth));
-                ratios.collect::<Vec<f64>>()
-            });
-            let signs = ratios
-                .each_ref()
-                .map(|ratios| share(ratios.iter().map(|&ratio| ratio > 0.0)));
-            let what = format!("camera {with}, sign of {name}");
-            table.share(&what, [signs[0], signs[1], 0.5], bar);
-            let [ratio, ceiling] = ratios.map(median);
+            let group: Vec<&Made> = clips.iter().filter(of_group).collect();
+            let read = |of: fn(&Made) -> &Tensor| -> Vec<f64> {
+                group.iter().map(|clip| along(clip, of(clip))).collect()
+            };
+            let truth = read(|clip| &clip.truth);
+            let [made, recon] = Made::OF.map(read);
+            let right = |motions: &[f64]| {
+                let pairs = group.iter().zip(motions);
+                share(pairs.map(|(clip, motion)| motion * wanted(clip) > 0.0))
+            };
+            let what = format!("camera {with}, sign of {name} ({} clips)", group.len());
+            table.share(&what, [right(&made), right(&recon), 0.5], bar);
+            // An estimator that cannot read the world itself would say nothing about the model.
+            let [best, read] = [right(&recon), right(&truth)].map(percent);
+            table.amend_ceiling(&format!("{best} (the world itself {read})"));
+            let ratio = |motions: &[f64]| {
+                median(
+                    motions
+                        .iter()
+                        .zip(&truth)
+                        .map(|(motion, truth)| motion / truth)
+                        .collect(),
+                )
+            };
+            let (ratio, ceiling) = (ratio(&made), ratio(&recon));
             let what = format!("camera {with}, {name}: motion over the true one");
             let (figure, beside) = (format!("{ratio:.2}"), [&*format!("{ceiling:.2}"), "0"]);
             let [least, most] = self.bars.motion;
@@ -148,4 +167,26 @@ fn along(clip: &Made, frames: &Tensor) -> f64 {
         Some(Move::PushIn | Move::PullOut) => motion.nearer,
         _ => motion.round,
     }
+}
+
+/// Which way the picture goes when the camera does what it was told: more than 0 is right, down, nearer and
+/// clockwise.
+fn wanted(clip: &Made) -> f64 {
+    match clip.scene.shooting.named {
+        Some(
+            Move::PanLeft
+            | Move::TruckLeft
+            | Move::TiltUp
+            | Move::PedestalUp
+            | Move::PushIn
+            | Move::RollLeft,
+        ) => 1.0,
+        _ => -1.0,
+    }
+}
+
+/// Shares of what was made and of the best possible.
+pub(super) fn both(right: impl Iterator<Item = [bool; 2]>) -> [f64; 2] {
+    let right: Vec<[bool; 2]> = right.collect();
+    [0, 1].map(|at| share(right.iter().map(|pair| pair[at])))
 }

@@ -3,7 +3,9 @@
 use kinora_wire::Failure;
 use tch::IndexOp as _;
 
-use super::{FEW, Given, HELD_OUT, Made, Measuring, Table, mean, nearest, psnr, share};
+use super::following::both;
+use super::nearest::Candidates;
+use super::{FEW, Given, HELD_OUT, Made, Measuring, Table, mean, psnr};
 use crate::world::{Character, Format, Scene, Telling, caption, generator};
 
 /// Characters to be told apart.
@@ -27,11 +29,10 @@ impl Measuring<'_> {
         });
         let clips: Vec<Made> = clips.collect::<Result<_, _>>()?;
         self.show(&clips, "portraits.png")?;
-        let [value, ceiling] = Made::OF.map(|of| {
-            share(clips.iter().enumerate().map(|(at, clip)| {
-                nearest::character(of(clip), &clip.scene, &cast, self.format) == at % CAST
-            }))
-        });
+        let [value, ceiling] = both(clips.iter().enumerate().map(|(at, clip)| {
+            let candidates = Candidates::characters(&clip.scene, &cast, self.format);
+            Made::OF.map(|of| candidates.nearest_cast(of(clip)) == at % CAST)
+        }));
         let what = "portrait alone: nearest of eight characters";
         table.share(
             what,
@@ -41,7 +42,8 @@ impl Measuring<'_> {
         Ok(())
     }
 
-    /// Characters told and shown, in several scenes: are they the same in all of them?
+    /// Characters known by one portrait, in several scenes: are they the same in all of them, and who they
+    /// should be?
     pub(super) fn five_shots(&mut self, table: &mut Table) -> Result<(), Failure> {
         let given = Given {
             portraits: 1,
@@ -54,22 +56,31 @@ impl Measuring<'_> {
                 let seed = who * SHOTS + shot;
                 let mut scene = Scene::of_seed(HELD_OUT + 2000 + seed, self.format);
                 scene.character = *character;
-                let words = caption(&scene, Telling::Full, &mut generator(seed, 63));
+                let words = caption(&scene, Telling::ByPicture, &mut generator(seed, 63));
                 clips.push(self.make(scene, &words, given, seed)?);
             }
         }
         self.show(&clips, "five-shots.png")?;
-        let [value, ceiling] = Made::OF.map(|of| {
-            share(clips.chunks(SHOTS as usize).map(|shots| {
-                let who =
-                    |clip: &Made| nearest::character(of(clip), &clip.scene, &cast, self.format);
-                let all: Vec<usize> = shots.iter().map(who).collect();
-                all.windows(2).all(|pair| pair[0] == pair[1])
-            }))
-        });
+        let identities: Vec<[usize; 2]> = clips
+            .iter()
+            .map(|clip| {
+                let candidates = Candidates::characters(&clip.scene, &cast, self.format);
+                Made::OF.map(|of| candidates.nearest_cast(of(clip)))
+            })
+            .collect();
+        let shots = || identities.chunks(SHOTS as usize).enumerate();
+        let is_same = |shots: &[[usize; 2]], at: usize| {
+            shots.windows(2).all(|pair| pair[0][at] == pair[1][at])
+        };
+        let [value, ceiling] = both(shots().map(|(_, shots)| [0, 1].map(|at| is_same(shots, at))));
         let what = "one character over five shots: nearest to the same of eight in all";
         let chance = (CAST as f64).powi(1 - SHOTS as i32);
         table.share(what, [value, ceiling, chance], self.bars.five_shots);
+        let [value, ceiling] = both(
+            shots().map(|(who, shots)| [0, 1].map(|at| shots.iter().all(|shot| shot[at] == who))),
+        );
+        let what = "one character over five shots: nearest to itself in all";
+        table.share(what, [value, ceiling, chance / CAST as f64], None);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use kinora_wire::{Clip as ClipFiles, Failure, Generation, Keyframe, Progress, Re
 use tch::Tensor;
 
 use crate::rays;
-use crate::world::{Clip, PORTRAIT, Picture, Scene};
+use crate::world::{Clip, Format, Picture, Scene};
 
 /// What an artist gives beside the words.
 #[expect(
@@ -32,7 +32,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// As the studio does it by itself.
+    /// The whole stage, as an artist blocks it out, and the camera.
     pub const STAGE: Self = Self {
         stage: true,
         camera: true,
@@ -117,10 +117,15 @@ impl Maker {
             }
         }
         if given.portraits > 0 {
-            let portraits = scene.character.portraits();
+            let Recipe {
+                frames, size, rate, ..
+            } = self.recipe;
+            let format = Format { frames, size, rate };
+            let portraits = scene.character.portraits(format);
             let images = portraits.iter().take(given.portraits).enumerate();
-            let images = images
-                .map(|(at, portrait)| self.write(&format!("portrait{at}.png"), portrait, PORTRAIT));
+            let images = images.map(|(at, portrait)| {
+                self.write(&format!("portrait{at}.png"), portrait, format.portrait())
+            });
             request.references.push(Reference {
                 name: "hero".into(),
                 images: images.collect::<Result<_, _>>()?,

@@ -2,105 +2,117 @@
 //! or whose path it has. The candidates are the same scene with one thing changed.
 
 use kinora_timeline::camera::Move;
+use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
 use crate::pixels;
-use crate::world::{Character, Colour, Format, Kind as Being, Scene, Shooting, generator};
+use crate::world::{Character, Clip, Colour, Format, Kind as Being, Scene, Shooting, generator};
 
-/// A true clip: 3 x t x h x w, and its cast's mask, 1 x t x h x w.
-struct Candidate {
-    frames: Tensor,
-    mask: Tensor,
+/// True clips to choose among.
+pub struct Candidates {
+    /// 3 x t x h x w each.
+    clips: Vec<Tensor>,
+    /// Where any of them has its cast: 1 x t x h x w.
+    cast: Tensor,
 }
 
-impl Candidate {
-    fn of(scene: &Scene, format: Format) -> Self {
-        let clip = scene.clip(format);
+impl Candidates {
+    fn of(scenes: &[Scene], format: Format) -> Self {
+        let drawn: Vec<Clip> = scenes.par_iter().map(|scene| scene.clip(format)).collect();
+        let masks = drawn
+            .iter()
+            .map(|clip| pixels::masks(&clip.frames, format.size));
+        let cast = Tensor::stack(&masks.collect::<Vec<_>>(), 0).amax([0].as_slice(), false);
+        let clips = drawn
+            .iter()
+            .map(|clip| pixels::colours(&clip.frames, format.size));
         Self {
-            frames: pixels::colours(&clip.frames, format.size),
-            mask: pixels::masks(&clip.frames, format.size),
+            clips: clips.collect(),
+            cast,
         }
     }
-}
 
-/// Which body colour, of all eight.
-pub fn colour(made: &Tensor, scene: &Scene, format: Format) -> Colour {
-    let candidates = Colour::ALL.iter().map(|&colour| {
-        let mut other = scene.clone();
-        if other.character.limbs == other.character.body {
-            other.character.limbs = colour;
-        }
-        other.character.body = colour;
-        Candidate::of(&other, format)
-    });
-    Colour::ALL[of_cast(made, &candidates.collect::<Vec<_>>())]
-}
-
-/// Which kind, of all six.
-pub fn kind(made: &Tensor, scene: &Scene, format: Format) -> Being {
-    let candidates = Being::ALL.iter().map(|&kind| {
-        let mut other = scene.clone();
-        other.character.kind = kind;
-        Candidate::of(&other, format)
-    });
-    Being::ALL[of_cast(made, &candidates.collect::<Vec<_>>())]
-}
-
-/// Which of several characters in this scene: its place in the list.
-pub fn character(made: &Tensor, scene: &Scene, characters: &[Character], format: Format) -> usize {
-    let candidates = characters.iter().map(|&character| {
-        let mut other = scene.clone();
-        other.character = Character {
-            height_metres: scene.character.height_metres,
-            ..character
+    /// The scene in all eight body colours, in the order of `Colour::ALL`.
+    pub fn colours(scene: &Scene, format: Format) -> Self {
+        let coloured = |&colour: &Colour| {
+            let mut other = scene.clone();
+            if other.character.limbs == other.character.body {
+                other.character.limbs = colour;
+            }
+            other.character.body = colour;
+            other
         };
-        Candidate::of(&other, format)
-    });
-    of_cast(made, &candidates.collect::<Vec<_>>())
-}
-
-/// Which of eight paths; 0 is the scene's own.
-pub fn path(made: &Tensor, scene: &Scene, moves: &[Move], seed: u64, format: Format) -> usize {
-    let mut others: Vec<Move> = moves
-        .iter()
-        .copied()
-        .filter(|&which| Some(which) != scene.shooting.named)
-        .collect();
-    generator(seed, 60).shuffle(&mut others);
-    let start = scene.shooting.poses[0];
-    let mut candidates = vec![Candidate::of(scene, format)];
-    for which in others.into_iter().take(7) {
-        let amount = scene.shooting.amount;
-        let mut other = scene.clone();
-        other.shooting = Shooting::of(which, amount, start, format.frames, format.frame_rate());
-        candidates.push(Candidate::of(&other, format));
+        Self::of(
+            &Colour::ALL.iter().map(coloured).collect::<Vec<_>>(),
+            format,
+        )
     }
-    let soft = |x: &Tensor| {
-        x.transpose(0, 1)
-            .avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None::<i64>)
-    };
-    let made = soft(made);
-    least(candidates.iter().map(|candidate| {
-        (soft(&candidate.frames) - &made)
-            .square()
-            .mean(Kind::Double)
-            .double_value(&[])
-    }))
-}
 
-/// The nearest where any of the candidates has its cast.
-fn of_cast(made: &Tensor, candidates: &[Candidate]) -> usize {
-    let masks: Vec<&Tensor> = candidates.iter().map(|candidate| &candidate.mask).collect();
-    let anywhere = Tensor::stack(&masks, 0).amax([0].as_slice(), false); // 1 t h w
-    least(candidates.iter().map(|candidate| {
-        let error = (&candidate.frames - made).square() * &anywhere;
-        error.sum(Kind::Double).double_value(&[])
-    }))
+    /// The scene with all six kinds, in the order of `Kind::ALL`.
+    pub fn kinds(scene: &Scene, format: Format) -> Self {
+        let of_kind = |&kind: &Being| {
+            let mut other = scene.clone();
+            other.character.kind = kind;
+            other
+        };
+        Self::of(&Being::ALL.iter().map(of_kind).collect::<Vec<_>>(), format)
+    }
+
+    /// The scene with each of these characters, all as tall as its own.
+    pub fn characters(scene: &Scene, characters: &[Character], format: Format) -> Self {
+        let with = |&character: &Character| {
+            let mut other = scene.clone();
+            other.character = Character {
+                height_metres: scene.character.height_metres,
+                ..character
+            };
+            other
+        };
+        Self::of(&characters.iter().map(with).collect::<Vec<_>>(), format)
+    }
+
+    /// The scene on its own path, then on seven others.
+    pub fn paths(scene: &Scene, moves: &[Move], seed: u64, format: Format) -> Self {
+        let is_other = |which: &Move| Some(*which) != scene.shooting.named;
+        let mut others: Vec<Move> = moves.iter().copied().filter(is_other).collect();
+        generator(seed, 60).shuffle(&mut others);
+        let (start, amount) = (scene.shooting.poses[0], scene.shooting.amount);
+        let moved = others.into_iter().take(7).map(|which| {
+            let mut other = scene.clone();
+            let (frames, rate) = (format.frames, format.frame_rate());
+            other.shooting = Shooting::of(which, amount, start, frames, rate);
+            other
+        });
+        Self::of(
+            &[scene.clone()].into_iter().chain(moved).collect::<Vec<_>>(),
+            format,
+        )
+    }
+
+    /// The nearest where any of the candidates has its cast.
+    pub fn nearest_cast(&self, clip: &Tensor) -> usize {
+        least(self.clips.iter().map(|candidate| {
+            let error = (candidate - clip).square() * &self.cast;
+            error.sum(Kind::Double).double_value(&[])
+        }))
+    }
+
+    /// The nearest as a whole, in pictures a quarter as large.
+    pub fn nearest_picture(&self, clip: &Tensor) -> usize {
+        let small = |x: &Tensor| {
+            let frames = x.transpose(0, 1);
+            frames.avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None::<i64>)
+        };
+        let clip = small(clip);
+        least(self.clips.iter().map(|candidate| {
+            let error = (small(candidate) - &clip).square().mean(Kind::Double);
+            error.double_value(&[])
+        }))
+    }
 }
 
 fn least(distances: impl Iterator<Item = f64>) -> usize {
-    let best = distances
-        .enumerate()
-        .min_by(|(_, one), (_, other)| one.total_cmp(other));
+    let numbered = distances.enumerate();
+    let best = numbered.min_by(|(_, one), (_, other)| one.total_cmp(other));
     best.map_or(0, |(at, _)| at)
 }

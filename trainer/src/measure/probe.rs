@@ -62,7 +62,7 @@ impl Probe {
             nn::conv(&root / name, inputs, outputs, [3, 3, 3], config)
         };
         let trunk = nn::seq_t()
-            .add(conv("one", 17, 48, [1, 1, 1]))
+            .add(conv("one", 16, 48, [1, 1, 1]))
             .add_fn(|x| {
                 x.group_norm(8, None::<Tensor>, None::<Tensor>, 1e-5, false)
                     .gelu("none")
@@ -110,10 +110,7 @@ impl Probe {
         let steps = passes as i64 * count / CLIPS_A_STEP;
         for step in 0..steps {
             let picked = Tensor::randint(count, [CLIPS_A_STEP], (Kind::Int64, Device::Cpu));
-            let clips = seen(
-                &latents.clips.index_select(0, &picked),
-                &latents.cast.index_select(0, &picked),
-            );
+            let clips = latents.clips.index_select(0, &picked).to_kind(Kind::Float);
             let clips = &clips + clips.randn_like() * 0.15;
             let labels = labels.index_select(0, &picked);
             let told = self.told(&clips, true);
@@ -139,18 +136,13 @@ impl Probe {
             .collect()
     }
 
-    /// What it sees in clips n c f h w, knowing where the cast is (n f h w): n rows of numbers.
-    pub fn names(&self, clips: &Tensor, cast: &Tensor) -> Vec<[i64; 5]> {
+    /// What it sees in clips n c f h w: n rows of numbers.
+    pub fn names(&self, clips: &Tensor) -> Vec<[i64; 5]> {
         let _no_grad = tch::no_grad_guard();
-        let told = self.told(&seen(clips, cast), false);
+        let told = self.told(&clips.to_kind(Kind::Float), false);
         let best: Vec<Tensor> = told.iter().map(|told| told.argmax(1, false)).collect();
         (0..clips.size()[0])
             .map(|at| std::array::from_fn(|attribute| best[attribute].int64_value(&[at])))
             .collect()
     }
-}
-
-fn seen(clips: &Tensor, cast: &Tensor) -> Tensor {
-    let float = |x: &Tensor| x.to_kind(Kind::Float);
-    Tensor::cat(&[float(clips), float(cast).unsqueeze(1) * 2.0], 1)
 }

@@ -38,7 +38,7 @@ const CASES: [(&str, Exchange); 5] = [
     ("words", Exchange::Words),
     ("stage", Exchange::Stage),
     ("camera, without stage", Exchange::Camera),
-    ("kept frames", Exchange::Kept),
+    ("kept frames, without stage", Exchange::Kept),
     ("portrait", Exchange::Portraits),
 ];
 
@@ -64,10 +64,7 @@ fn errors(
     exchange: Exchange,
 ) -> Result<[f64; 2], Failure> {
     let _no_grad = tch::no_grad_guard();
-    let is_usable = |clip: &u64| case != Exchange::Kept || school.latents.has_kept(*clip);
-    let clips: Vec<u64> = (0..school.latents.count()).filter(is_usable).collect();
-    let others = clips.iter().cycle().skip(1);
-    let pairs: Vec<(u64, u64)> = clips.iter().copied().zip(others.copied()).collect();
+    let pairs = pairs(school, case);
     let mut sums = [0.0; 2];
     for (pass, pairs) in (0..).zip(pairs.chunks(CLIPS_A_PASS)) {
         let items = pairs
@@ -89,6 +86,30 @@ fn errors(
     Ok(sums)
 }
 
+/// Clips, each with another to exchange with. Kept frames are exchanged between clips of which the same
+/// latent frames are kept.
+fn pairs(school: &School, case: Exchange) -> Vec<(u64, u64)> {
+    let pattern = |clip: u64| {
+        let made = school.latents.made.get(clip as i64);
+        Vec::<f32>::try_from(made).unwrap_or_default()
+    };
+    let clips: Vec<u64> = (0..school.latents.count()).collect();
+    let mut pairs = Vec::new();
+    for (at, &clip) in clips.iter().enumerate() {
+        let others = clips.iter().cycle().skip(at + 1).take(clips.len() - 1);
+        let mut others = others.copied();
+        let other = match case {
+            Exchange::Kept if school.latents.has_kept(clip) => {
+                others.find(|&other| pattern(other) == pattern(clip))
+            }
+            Exchange::Kept => None,
+            _ => others.next(),
+        };
+        pairs.extend(other.map(|other| (clip, other)));
+    }
+    pairs
+}
+
 fn item(school: &School, [clip, other]: [u64; 2], case: Exchange, exchange: Exchange) -> Item {
     let of = |what: Exchange| if exchange == what { other } else { clip };
     let telling = match case {
@@ -99,7 +120,7 @@ fn item(school: &School, [clip, other]: [u64; 2], case: Exchange, exchange: Exch
     Item {
         clip,
         caption: caption(&scene, telling, &mut generator(clip, 50)),
-        stage: (case != Exchange::Camera).then(|| of(Exchange::Stage)),
+        stage: (!matches!(case, Exchange::Camera | Exchange::Kept)).then(|| of(Exchange::Stage)),
         kept: (case == Exchange::Kept).then(|| of(Exchange::Kept)),
         camera: Some(of(Exchange::Camera)),
         portraits: match case {

@@ -1,14 +1,25 @@
 //! The table of all measures, as it stands in the README and on the model's card.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use kinora_engine::library::Measured;
+use serde::{Deserialize, Serialize};
 
 use super::percent;
 
 /// Figures with their ceilings, chances and bars.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table(pub Vec<Measured>);
+
+/// A table with the model it tells of: its files by name, and their hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Names of the model's files with their hashes.
+    pub files: BTreeMap<String, String>,
+    /// The table's rows.
+    pub measured: Vec<Measured>,
+}
 
 /// How a card says that a bar is reached, and that it is not.
 const HOLDS: &str = "holds";
@@ -41,6 +52,13 @@ impl Table {
                 self.row(what, percent(value), beside, &words, value >= bar - 1e-9);
             }
             None => self.reported(what, percent(value), beside),
+        }
+    }
+
+    /// Says more of the last row's ceiling.
+    pub fn amend_ceiling(&mut self, ceiling: &str) {
+        if let Some(row) = self.0.last_mut() {
+            ceiling.clone_into(&mut row.ceiling);
         }
     }
 

@@ -9,6 +9,9 @@ use super::{Action, Colour, Kind, Scene, Terrain, Time};
 
 /// Names a cast member goes by where its pictures are given.
 const NAMES: [&str; 3] = ["the character", "the hero", "somebody"];
+/// A name that is none of those, as most names are: one the model does not know.
+const STRANGER: &str = "@mia";
+const STRANGERS: f32 = 0.4;
 /// Words between the others.
 const JOINTS: [&str; 14] = [
     "a", "an", "the", "with", "and", "limbs", "arms", "legs", "is", "while", "camera", "of", "to",
@@ -36,6 +39,7 @@ pub fn caption(scene: &Scene, telling: Telling, rng: &mut Rng) -> String {
     let leaves = |share: f32, rng: &mut Rng| !is_full && chance(rng, share);
 
     let who = match telling {
+        Telling::ByPicture if chance(rng, STRANGERS) => STRANGER.to_owned(),
         Telling::ByPicture => one_of(rng, &NAMES).to_owned(),
         Telling::Full | Telling::Free => {
             let body = pick(scene.character.body.words(), rng);
@@ -201,7 +205,8 @@ mod tests {
             let mut rng = generator(seed, 9);
             for telling in [Telling::Full, Telling::Free, Telling::ByPicture] {
                 let text = caption(&scene, telling, &mut rng);
-                for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+                let words = text.split([' ', ',']).filter(|word| !word.is_empty());
+                for word in words.filter(|word| *word != STRANGER) {
                     assert!(known.iter().any(|own| own == word), "{word} of {text:?}");
                 }
             }
