@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use kinora_engine::vae::{Memory, Vae, VaeDecoder, VaeEncoder};
-use kinora_engine::weights::MappedFile;
+use kinora_engine::weights::{MappedFile, Weights};
 use kinora_wire::Failure;
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
@@ -67,13 +67,7 @@ pub fn step(
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<Step, Failure> {
-    let device = learner.parameters.device();
-    let config = size.autoencoder();
-    let vae = learner
-        .parameters
-        .network(kind, |weights| Vae::new(&config, weights))?;
-    let Batch { frames, counts } = Batch::of_step(at, size.format(), times).on(device);
-    tch::manual_seed(at as i64);
+    let (vae, Batch { frames, counts }) = prepared(learner, at, (size, times), kind)?;
     let [mean, spread] = vae
         .encoder
         .distribution(&frames.to_kind(kind), &mut Memory::default());
@@ -82,12 +76,8 @@ pub fn step(
         spread.to_kind(Kind::Float).clamp(-12.0, 4.0),
     );
     let latents = &mean + (&spread * 0.5).exp() * mean.randn_like();
-    let decoded = vae
-        .decoder
-        .decode_chunk(&latents, &mut Memory::default())
-        .to_kind(Kind::Float);
-    let error =
-        ((&decoded - &frames).square() * &counts).mean(Kind::Float) / counts.mean(Kind::Float);
+    let decoded = vae.decoder.decode_chunk(&latents, &mut Memory::default());
+    let error = weighted_error(&decoded, &frames, &counts);
     let divergence = (mean.square() + spread.exp() - 1.0 - &spread).mean(Kind::Float) * 0.5;
     Ok(Step {
         loss: &error + &divergence * DIVERGENCE_COUNTS,
@@ -137,13 +127,7 @@ pub fn decoder_step(
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<Step, Failure> {
-    let device = learner.parameters.device();
-    let config = size.autoencoder();
-    let vae = learner
-        .parameters
-        .network(kind, |weights| Vae::new(&config, weights))?;
-    let Batch { frames, counts } = Batch::of_step(at, size.format(), times).on(device);
-    tch::manual_seed(at as i64);
+    let (vae, Batch { frames, counts }) = prepared(learner, at, (size, times), kind)?;
     let latents = tch::no_grad(|| {
         let frames = frames.to_kind(kind);
         let latents = vae.encoder.encode_chunk(&frames, &mut Memory::default());
@@ -151,12 +135,32 @@ pub fn decoder_step(
         &latents + latents.randn_like() * deviation * DECODER_NOISE
     });
     let decoded = vae.decoder.decode_chunk(&latents, &mut Memory::default());
-    let error = (decoded.to_kind(Kind::Float) - &frames).square() * &counts;
-    let error = error.mean(Kind::Float) / counts.mean(Kind::Float);
+    let error = weighted_error(&decoded, &frames, &counts);
     Ok(Step {
         loss: error.shallow_clone(),
         told: vec![("error", error.detach())],
     })
+}
+
+/// The network as it is now, the clips of a step, and libtorch's generator set for it.
+fn prepared(
+    learner: &Learner,
+    at: u64,
+    (size, times): (Size, u64),
+    kind: Kind,
+) -> Result<(Vae, Batch), Failure> {
+    let config = size.autoencoder();
+    let build = |weights: Weights| Vae::new(&config, weights);
+    let vae = learner.parameters.network(kind, build)?;
+    let batch = Batch::of_step(at, size.format(), times);
+    tch::manual_seed(at as i64);
+    Ok((vae, batch.on(learner.parameters.device())))
+}
+
+/// The mean squared error, each pixel as much as it counts.
+fn weighted_error(decoded: &Tensor, frames: &Tensor, counts: &Tensor) -> Tensor {
+    let error = (decoded.to_kind(Kind::Float) - frames).square() * counts;
+    error.mean(Kind::Float) / counts.mean(Kind::Float)
 }
 
 /// What one step sees: b x 3 x t x h x w in [-1, 1], and how much each pixel counts.

@@ -1,26 +1,22 @@
 //! Clips of the world as the transformer learns them: encoded once, many times learnt from. They lie in
 //! files of some hundred clips; a run that is stopped goes on with the next file.
 
+mod clip;
+
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use fastrand::Rng;
-use kinora_engine::conditioning::made_latent_frames;
-use kinora_engine::vae::{Memory, VaeEncoder};
+use kinora_engine::vae::VaeEncoder;
 use kinora_engine::weights::{MappedFile, view_of};
 use kinora_wire::Failure;
-use tch::{Device, IndexOp as _, Kind, Tensor};
+use tch::{Device, IndexOp as _, Tensor};
 
 use crate::files::write_tensors;
-use crate::pixels;
-use crate::world::{self, Clip, Format, Scene, generator};
+use crate::world::Format;
 
 /// Clips in one file.
 pub const CLIPS_IN_FILE: u64 = 100;
-/// Clips drawn before they are encoded, and clips encoded in one go.
-const CLIPS_AT_ONCE: usize = 10;
-const VIDEOS_AT_ONCE: usize = 8;
 
 /// Encoded clips. n clips, c channels, f latent frames of h x w, all normalised.
 #[derive(Debug)]
@@ -71,7 +67,7 @@ impl Latents {
             let clips = first..seeds.end.min(first + CLIPS_IN_FILE);
             let label = by.label(&clips);
             if label_of(&path).as_ref() != Some(&label) {
-                let encoded = Self::of_seeds(clips, &by.encoder, by.format, by.device);
+                let encoded = Self::of_seeds(clips, &by.encoder, by.format, by.device)?;
                 encoded.save(&path, label)?;
             }
             if !told((first + CLIPS_IN_FILE).min(seeds.end) - seeds.start) {
@@ -117,6 +113,18 @@ impl Latents {
                 _ => Tensor::cat(&pieces, 0),
             })
         };
+        let mut fields = Vec::new();
+        for name in NAMES {
+            fields.push(gathered(name)?);
+        }
+        Self::of_fields(fields)
+    }
+
+    /// In the order of the names.
+    fn of_fields(fields: Vec<Tensor>) -> Result<Self, Failure> {
+        let fields: [Tensor; 8] = fields
+            .try_into()
+            .map_err(|_| Failure::bug("clips are eight tensors"))?;
         let [
             clips,
             depths,
@@ -126,81 +134,8 @@ impl Latents {
             portraits,
             cast,
             nothing,
-        ] = NAMES.map(gathered);
+        ] = fields;
         Ok(Self {
-            clips: clips?,
-            depths: depths?,
-            kept: kept?,
-            followed: followed?,
-            made: made?,
-            portraits: portraits?,
-            cast: cast?,
-            nothing: nothing?,
-        })
-    }
-
-    /// How many clips there are.
-    pub fn count(&self) -> u64 {
-        self.clips.size()[0] as u64
-    }
-
-    /// Draws and encodes.
-    pub fn of_seeds(
-        seeds: Range<u64>,
-        encoder: &VaeEncoder,
-        format: Format,
-        device: Device,
-    ) -> Self {
-        let _no_grad = tch::no_grad_guard();
-        let [width, height] = format.size.map(i64::from);
-        let size = [3, i64::from(format.frames), height, width];
-        let nothing = Tensor::zeros(size, (Kind::Float, Device::Cpu));
-        let nothing = encoded(encoder, &[nothing], device).remove(0);
-        let mut rows: [Vec<Tensor>; 7] = Default::default();
-        for first in seeds.clone().step_by(CLIPS_AT_ONCE) {
-            let seeds = first..seeds.end.min(first + CLIPS_AT_ONCE as u64);
-            let drawn = world::clips(seeds.clone(), format);
-            let clips = drawn.iter().zip(seeds);
-            let clips: Vec<ClipTensors> = clips
-                .map(|((scene, clip), seed)| ClipTensors::of(scene, clip, seed, format))
-                .collect();
-            let all = |of: &dyn Fn(&ClipTensors) -> Vec<Tensor>| {
-                encoded(
-                    encoder,
-                    &clips.iter().flat_map(of).collect::<Vec<_>>(),
-                    device,
-                )
-            };
-            let mut moving = all(&ClipTensors::moving).into_iter();
-            let mut portraits = all(&ClipTensors::still).into_iter();
-            for clip in &clips {
-                let mut next = |is_there: bool| match is_there {
-                    true => moving.next().unwrap_or_else(|| nothing.shallow_clone()),
-                    false => nothing.shallow_clone(),
-                };
-                let has_kept = clip.kept.is_some();
-                let [clips, depths, kept, followed] =
-                    [next(true), next(true), next(has_kept), next(has_kept)];
-                let views: Vec<Tensor> = portraits.by_ref().take(clip.portraits.len()).collect();
-                let views = Tensor::stack(&views, 0).squeeze_dim(2);
-                let made = clip.made.shallow_clone();
-                let row = [
-                    clips,
-                    depths,
-                    kept,
-                    followed,
-                    made,
-                    views,
-                    clip.cast.shallow_clone(),
-                ];
-                for (column, tensor) in rows.iter_mut().zip(row) {
-                    column.push(tensor);
-                }
-            }
-        }
-        let [clips, depths, kept, followed, made, portraits, cast] =
-            rows.map(|column| Tensor::stack(&column, 0));
-        Self {
             clips,
             depths,
             kept,
@@ -209,7 +144,12 @@ impl Latents {
             portraits,
             cast,
             nothing,
-        }
+        })
+    }
+
+    /// How many clips there are.
+    pub fn count(&self) -> u64 {
+        self.clips.size()[0] as u64
     }
 
     /// Whether frames of this clip can be given.
@@ -279,120 +219,10 @@ fn file(folder: &Path, first: u64) -> PathBuf {
     folder.join(format!("{first:08}.safetensors"))
 }
 
-/// Which frames of a clip are given to be kept: what an artist may have.
-pub fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
-    let last = frames - 1;
-    match rng.u8(..20) {
-        0..11 => vec![0],
-        11..14 => vec![0, last],
-        14 | 15 => vec![last],
-        16 => vec![rng.u32(1..last)],
-        17 | 18 => {
-            // A clip to go on from.
-            let end = 4 * rng.u32(1..=(last / 8).max(1));
-            (0..=end.min(last - 1)).collect()
-        }
-        _ => (0..frames)
-            .filter(|frame| !(last / 3..2 * last / 3).contains(frame))
-            .collect(), // a gap
-    }
-}
-
-/// Latents of clips of one size, 3 x t x h x w each: c f h w, in fp16 on the processor.
-fn encoded(encoder: &VaeEncoder, clips: &[Tensor], device: Device) -> Vec<Tensor> {
-    let groups = clips.chunks(VIDEOS_AT_ONCE).flat_map(|group| {
-        let frames = Tensor::stack(group, 0).to_device(device);
-        let latents = encoder.encode_chunk(&frames, &mut Memory::default());
-        latents.to_kind(Kind::Half).to_device(Device::Cpu).unbind(0)
-    });
-    groups.collect()
-}
-
-/// The pictures of one clip as tensors.
-struct ClipTensors {
-    /// The clip and its depth: 3 t h w.
-    frames: Tensor,
-    depth: Tensor,
-    /// What is kept of it, and the depth of the rest.
-    kept: Option<[Tensor; 2]>,
-    /// Which latent frames are to be made then; -1 where nothing is kept.
-    made: Tensor,
-    /// 3 1 h w each.
-    portraits: Vec<Tensor>,
-    cast: Tensor,
-}
-
-impl ClipTensors {
-    fn of(scene: &Scene, clip: &Clip, seed: u64, format: Format) -> Self {
-        let frames = pixels::colours(&clip.frames, format.size);
-        let plain = |has_props| {
-            let stage = scene.plain_stage(has_props, format);
-            pixels::greys(&scene.depth(&stage, format), format.size)
-        };
-        let depth = match generator(seed, 31).u8(..8) {
-            0 => plain(true),
-            1 => plain(false),
-            _ => pixels::greys(&clip.depth, format.size),
-        };
-        let depth = depth.contiguous();
-        let mut rng = generator(seed, 30);
-        let has_kept = rng.u8(..5) < 2;
-        let given = kept_frames(&mut rng, format.frames);
-        let is_kept = (0..format.frames).map(|frame| f32::from(given.contains(&frame)));
-        let mask = Tensor::from_slice(&is_kept.collect::<Vec<f32>>()).view([1, -1, 1, 1]);
-        let made = made_latent_frames(i64::from(format.frames), |frame| {
-            given.contains(&(frame as u32))
-        });
-        let made = Tensor::from_slice(&made);
-        let portraits = scene.character.portraits(format);
-        let portraits = portraits.iter().map(|portrait| {
-            let [canvas, _] = pixels::on_white(portrait, format.portrait(), format.size);
-            canvas
-        });
-        Self {
-            kept: has_kept.then(|| [&frames * &mask, &depth * (1.0 - &mask)]),
-            made: if has_kept {
-                made
-            } else {
-                made.zeros_like() - 1.0
-            },
-            portraits: portraits.collect(),
-            cast: cast_of_latents(&pixels::masks(&clip.frames, format.size)),
-            frames,
-            depth,
-        }
-    }
-
-    /// All of them that move.
-    fn moving(&self) -> Vec<Tensor> {
-        let kept = self.kept.iter().flatten();
-        [&self.frames, &self.depth]
-            .into_iter()
-            .chain(kept)
-            .map(Tensor::shallow_clone)
-            .collect()
-    }
-
-    fn still(&self) -> Vec<Tensor> {
-        self.portraits.iter().map(Tensor::shallow_clone).collect()
-    }
-}
-
-/// How much of each latent place the cast covers: 1 t h w to f h/8 w/8.
-pub fn cast_of_latents(masks: &Tensor) -> Tensor {
-    let places = masks.squeeze_dim(0).unsqueeze(1);
-    let places = places.avg_pool2d([8, 8], [8, 8], [0, 0], false, true, None::<i64>);
-    let places = places.squeeze_dim(1); // t h w
-    let size = places.size();
-    let (first, rest) = (places.narrow(0, 0, 1), places.narrow(0, 1, size[0] - 1));
-    let groups = rest.view([(size[0] - 1) / 4, 4, size[1], size[2]]);
-    let groups = groups.mean_dim([1].as_slice(), false, Kind::Float);
-    Tensor::cat(&[first, groups], 0).to_kind(Kind::Half)
-}
-
 #[cfg(test)]
 mod tests {
     use kinora_engine::vae::Vae;
+    use tch::Kind;
 
     use super::*;
     use crate::initial;
@@ -452,7 +282,8 @@ mod tests {
             &ours.encoder,
             SMALL,
             Device::Cpu,
-        );
+        )
+        .expect("encoded");
         assert!(
             latents
                 .clips
@@ -461,19 +292,5 @@ mod tests {
         );
         assert_eq!(latents.clips.size(), [102, 16, 2, 4, 4]);
         assert_eq!(latents.portraits.size(), [102, 3, 16, 4, 4]);
-    }
-
-    #[test]
-    fn what_an_artist_may_keep_of_a_clip_is_never_nothing_and_never_all() {
-        let mut rng = generator(1, 2);
-        for _ in 0..300 {
-            let frames = [5, 17, 25][rng.usize(..3)];
-            let kept = kept_frames(&mut rng, frames);
-            let is_within = kept.iter().all(|&frame| frame < frames);
-            assert!(
-                !kept.is_empty() && kept.len() < frames as usize && is_within,
-                "{kept:?}"
-            );
-        }
     }
 }

@@ -190,7 +190,7 @@ pub fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
     let taught = Latents::read(&run.join("latents"), 0..CLIPS_FOR_PROBE, &by)?;
     let held_out = HELD_OUT..HELD_OUT + CLIPS_FOR_SENSITIVITY;
     let school = School {
-        latents: Latents::of_seeds(held_out, &by.encoder, format, device),
+        latents: Latents::of_seeds(held_out, &by.encoder, format, device)?,
         first_seed: HELD_OUT,
         format,
         tokenizer: model.tokenizer()?,
