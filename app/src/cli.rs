@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and one file for each command.
 
+mod bar;
 mod doctor;
+mod film;
 mod generate;
 mod models;
 
@@ -10,6 +12,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 pub use doctor::doctor;
+pub use film::{CheckArguments, ExportArguments, ImportArguments, NewArguments, RenderArguments};
+pub use film::{check, export, import, new, render};
 pub use generate::{GenerateArguments, generate};
 pub use models::{ModelsWord, models};
 
@@ -31,11 +35,26 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Word {
-    /// Make one clip, without a project: its frames become PNG files.
+    /// Make the project folder of a new film.
+    New(NewArguments),
+    /// Make one clip, without a project: a film, or PNG files.
     #[command(
-        after_help = "Example:\n  kinora generate --prompt 'a red fox in tall grass' --move push-in:0.5 -o fox/"
+        after_help = "Example:\n  kinora generate --prompt 'a red fox in tall grass' --move push-in:0.5 -o fox.mp4"
     )]
     Generate(Box<GenerateArguments>),
+    /// Write a film out: composed, mixed, encoded.
+    #[command(
+        after_help = "Example:\n  kinora render 'First light.kinora' -o film.mp4 --range 00:00:02:00..00:00:05:00"
+    )]
+    Render(RenderArguments),
+    /// Hand a film's cut to another editor, as OpenTimelineIO.
+    Export(ExportArguments),
+    /// Take a cut from another editor into a new film.
+    Import(ImportArguments),
+    /// Look whether a film and every file it points to are sound.
+    ///
+    /// Exits with 1 if anything is not.
+    Check(CheckArguments),
     /// List, verify or add models.
     Models {
         /// What to do; lists them if left out.

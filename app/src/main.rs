@@ -14,7 +14,12 @@ fn main() -> ExitCode {
     };
     cli::start_log();
     match arguments.word {
+        Some(Word::New(arguments)) => cli::new(arguments),
         Some(Word::Generate(arguments)) => cli::generate(*arguments),
+        Some(Word::Render(arguments)) => cli::render(arguments),
+        Some(Word::Export(arguments)) => cli::export(arguments),
+        Some(Word::Import(arguments)) => cli::import(arguments),
+        Some(Word::Check(arguments)) => cli::check(arguments),
         Some(Word::Models { word }) => {
             cli::models(word.unwrap_or(ModelsWord::List { json: false }))
         }

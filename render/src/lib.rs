@@ -1,6 +1,15 @@
-//! Picture and sound: so far, what this machine offers for them.
-//! FFmpeg for files, a wgpu adapter for the picture, an output device for the sound.
+//! Picture and sound: files read and written, the film composed and mixed, and what this machine offers for it.
 
-pub mod ffmpeg;
-pub mod picture;
-pub mod sound;
+pub mod compose;
+pub mod encode;
+pub mod export;
+pub mod film;
+pub mod machine;
+pub mod media;
+pub mod mix;
+pub mod title;
+
+pub use encode::{Content, Preset, Writer};
+pub use film::FilmReader;
+pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
+pub use mix::Mixer;

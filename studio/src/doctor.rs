@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kinora_render::{ffmpeg, picture, sound};
+use kinora_render::Preset;
+use kinora_render::machine::{adapter, ffmpeg, speaker};
 use kinora_wire::{
     Cuda, Device, DeviceKind, Ended, Engine, Event, Failure, Heard, Hello, Installed, ModelInfo,
 };
@@ -91,8 +92,8 @@ pub fn examine(engine: &Path) -> Report {
     let has_engine = asked.is_ok();
     let mut checks = engine_checks(asked);
     checks.push(ffmpeg_check(&ffmpeg::find()));
-    checks.push(picture_check(&picture::find()));
-    checks.push(sound_check(sound::find()));
+    checks.push(picture_check(&adapter::find()));
+    checks.push(sound_check(speaker::find()));
     if has_engine {
         checks.push(models_check(Talk::with(engine).models(None)));
     }
@@ -199,24 +200,30 @@ fn no_engine_check(ended: &Ended) -> Check {
 }
 
 fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
-    if !found.missing.is_empty() {
-        return Check::missing(
-            "FFmpeg",
-            format!("not found: {}", found.missing.join(", ")),
-            "cargo xtask setup (or: sudo apt-get install libavcodec-dev libavfilter-dev libavformat-dev libswscale-dev)",
-        );
+    let [(library, version), ..] = &found.libraries;
+    let by = |(preset, encoder): &(Preset, Option<&str>)| match encoder {
+        Some(encoder) => format!("{} by {encoder}", preset.name()),
+        None => format!("no {}", preset.name()),
+    };
+    let presets: Vec<String> = found.presets.iter().map(by).collect();
+    let words = format!(
+        "{} ({library} {version}): {}",
+        found.release(),
+        presets.join(", ")
+    );
+    let missing = |wanted: Preset| found.presets.iter().any(|known| *known == (wanted, None));
+    let remedy = "install an FFmpeg with all its encoders (Debian's and Ubuntu's own has them)";
+    match (
+        missing(Preset::Take),
+        Preset::DELIVERED.into_iter().any(missing),
+    ) {
+        (true, _) => Check::missing("FFmpeg", words, remedy),
+        (false, true) => Check::absent("FFmpeg", words, Some(remedy)),
+        (false, false) => Check::good("FFmpeg", words),
     }
-    let codec = found.libraries.get("libavcodec").map_or("", String::as_str);
-    Check::good(
-        "FFmpeg",
-        format!(
-            "{} (libavcodec {codec})",
-            found.release().unwrap_or_default()
-        ),
-    )
 }
 
-fn picture_check(adapters: &[picture::Adapter]) -> Check {
+fn picture_check(adapters: &[adapter::Adapter]) -> Check {
     let Some(best) = adapters.first() else {
         return Check::missing(
             "picture",
@@ -235,7 +242,7 @@ fn picture_check(adapters: &[picture::Adapter]) -> Check {
     )
 }
 
-fn sound_check(output: Result<sound::Output, String>) -> Check {
+fn sound_check(output: Result<speaker::Output, String>) -> Check {
     match output {
         Ok(output) => Check::good(
             "sound",
@@ -287,19 +294,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_ffmpeg_library_is_named_and_stops_the_studio() {
-        let found = ffmpeg::Found {
-            missing: vec!["libswscale.so.6 or newer".into()],
-            ..Default::default()
+    fn an_ffmpeg_that_cannot_write_takes_stops_the_studio_and_one_without_h264_does_not() {
+        let with = |presets: &[(Preset, Option<&'static str>)]| {
+            let found = ffmpeg::Found {
+                libraries: [
+                    ("libavcodec", "59.37.100".into()),
+                    ("", String::new()),
+                    ("", String::new()),
+                ],
+                presets: presets.to_vec(),
+            };
+            ffmpeg_check(&found)
         };
-        let check = ffmpeg_check(&found);
-        assert_eq!(check.found, "not found: libswscale.so.6 or newer");
-        assert!(
-            !Report {
-                checks: vec![check]
-            }
-            .studio_can_work()
+        let take = (Preset::Take, Some("ffv1"));
+        assert_eq!(
+            with(&[(Preset::Mp4, Some("libx264")), take]).verdict,
+            Verdict::Good
         );
+        let poor = with(&[(Preset::Mp4, None), take]);
+        assert_eq!(poor.verdict, Verdict::Absent);
+        assert_eq!(
+            poor.found,
+            "5.x (libavcodec 59.37.100): no H.264 MP4, FFV1 by ffv1"
+        );
+        assert_eq!(with(&[(Preset::Take, None)]).verdict, Verdict::Missing);
     }
 
     #[test]

@@ -1,15 +1,21 @@
 //! The session without a window: which film is open, which engine runs, what this machine can do.
 //! The window and the command line are both thin views of this.
 
+pub mod check;
+pub mod clip_file;
+pub mod cut;
+pub mod deliver;
 pub mod doctor;
 pub mod engine;
 pub mod folders;
 pub mod generate;
+pub mod import;
 pub mod recent;
 mod session;
 pub mod shot_camera;
 pub mod shot_stage;
 
+pub use kinora_render::export::Exported;
 pub use kinora_timeline as timeline;
 pub use kinora_timeline::{FrameRate, Project, Size, file::FOLDER_EXTENSION, file::FileError};
 pub use kinora_wire as wire;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use kinora_render::media::probe;
 use kinora_tests::{eventually, fake_engine, kinora};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -256,14 +257,34 @@ fn mistakes_are_answered_with_what_to_type() {
         said(&["--seconds", "-1"], 2).contains("--seconds")
             || said(&["--seconds=-1"], 1).contains("above 0")
     );
-    let video =
-        run(with_engine("well", home.path())
-            .args(["generate", "--prompt", "a fox", "-o", "fox.mp4"]));
-    assert!(
-        text(&video.stderr).contains("name a folder"),
-        "{}",
-        text(&video.stderr)
-    );
+}
+
+#[test]
+fn a_clip_becomes_a_film_if_its_name_says_so_at_the_models_own_rate() {
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["fox.mp4", "fox.mov", "fox.mkv"] {
+        let output = home.path().join(name);
+        let make = || {
+            run(with_engine("well", home.path())
+                .args([
+                    "generate", "--prompt", "a fox", "--size", "32x16", "--frames", "5", "-o",
+                ])
+                .arg(&output))
+        };
+        let ran = make();
+        assert!(ran.status.success(), "{}", text(&ran.stderr));
+        let track = probe(&output).expect("a film").picture.expect("pictures");
+        assert_eq!(
+            (track.width, track.height, track.frames.0),
+            (32, 16, 5),
+            "{name}"
+        );
+        assert_eq!(track.rate.as_fraction(), (8, 1), "{name}");
+        let again = text(&make().stderr);
+        assert!(again.contains("no clip is overwritten"), "{again}");
+    }
+    let left = frames(home.path());
+    assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
 }
 
 #[test]

@@ -44,18 +44,6 @@ pub fn write_frames(
 /// Makes the folder for a clip's frames. One that holds a clip already is refused: the longer of two clips
 /// would show behind the end of the other.
 pub fn make_frame_folder(folder: &Path) -> Result<(), Failure> {
-    let wants_video = folder
-        .extension()
-        .is_some_and(|extension| extension == "mp4" || extension == "mkv");
-    if wants_video {
-        return Err(Failure::refused(
-            format!(
-                "{} would be a video file, which cannot be written yet",
-                folder.display()
-            ),
-            "name a folder; its frames are PNG files",
-        ));
-    }
     fs::create_dir_all(folder).map_err(|error| {
         Failure::bad_file(
             format!("{} cannot be made: {error}", folder.display()),

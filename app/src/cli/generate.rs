@@ -1,4 +1,4 @@
-//! `kinora generate`: one clip, made by the engine at the other end of the wire, its frames as files.
+//! `kinora generate`: one clip, made by the engine at the other end of the wire, into a film or a folder.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use kinora_studio::FrameRate;
+use kinora_studio::clip_file::{ClipFile, film_preset};
 use kinora_studio::generate::Talk;
 use kinora_studio::shot_stage::{self, DepthClip};
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::wire::{
-    Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, Progress, Teller,
-    make_frame_folder, write_frames,
+    Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, Teller,
 };
 use kinora_studio::{engine, shot_camera};
 
@@ -30,8 +31,8 @@ pub struct GenerateArguments {
     /// Follow no stage.
     #[arg(long)]
     no_stage: bool,
-    /// The folder for the frames, as PNG files.
-    #[arg(short, long, value_name = "OUTDIR/")]
+    /// A film (.mp4, .mov, or .mkv without loss), or a folder for the frames as PNG files.
+    #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
     output: PathBuf,
     /// Tell progress as JSON lines on stdout.
     #[arg(long)]
@@ -42,24 +43,8 @@ pub struct GenerateArguments {
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut teller = Teller::new(arguments.json);
     let talk = Talk::with(&engine::program());
-    let output = arguments.output.clone();
-    let outcome = match request(arguments, &talk)
-        .and_then(|request| make_frame_folder(&output).map(|()| request))
-    {
-        Ok((request, _stage_pictures)) => {
-            let is_cancelled = cancelled_by_ctrl_c();
-            talk.generate(
-                request,
-                &|| is_cancelled.load(Ordering::Relaxed),
-                &mut |progress, pixels| {
-                    if let Progress::Frames { first, picture } = progress {
-                        write_frames(&output, *first, *picture, pixels)?;
-                    }
-                    teller.progress(progress);
-                    Ok(())
-                },
-            )
-        }
+    let outcome = match job(arguments, &talk) {
+        Ok(job) => run(job, &talk, &mut teller),
         Err(failure) => Outcome::Failed { failure },
     };
     teller.outcome(&outcome);
@@ -69,29 +54,71 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
     }
 }
 
-/// The options as a request, and the pictures made for it. What depends on the model (a
-/// length in seconds, a move over the whole clip, a stage) asks the engine for it.
+/// What is asked of the engine, and where the clip goes.
+struct Job {
+    request: Generation,
+    /// Pictures that were made for the request, for as long as it lasts.
+    _stage: Option<DepthClip>,
+    clip: ClipFile,
+}
+
+fn run(mut job: Job, talk: &Talk, teller: &mut Teller) -> Outcome {
+    let is_cancelled = cancelled_by_ctrl_c();
+    let clip = &mut job.clip;
+    let outcome = talk.generate(
+        job.request,
+        &|| is_cancelled.load(Ordering::Relaxed),
+        &mut |progress, pixels| {
+            clip.hear(progress, pixels)?;
+            teller.progress(progress);
+            Ok(())
+        },
+    );
+    match outcome {
+        Outcome::Done { .. } => match job.clip.finish() {
+            Ok(()) => outcome,
+            Err(failure) => Outcome::Failed { failure },
+        },
+        ended => ended,
+    }
+}
+
+fn job(arguments: GenerateArguments, talk: &Talk) -> Result<Job, Failure> {
+    let output = arguments.output.clone();
+    let (request, stage, rate) = request(arguments, talk)?;
+    let rate = FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24);
+    Ok(Job {
+        request,
+        _stage: stage,
+        clip: ClipFile::at(&output, rate)?,
+    })
+}
+
+/// The options as a request, the pictures made for it, and the model's rate if anything depends on it: a
+/// length in seconds, a move over the whole clip, a stage, a film. Then the engine is asked for it.
 fn request(
     arguments: GenerateArguments,
     talk: &Talk,
-) -> Result<(Generation, Option<DepthClip>), Failure> {
+) -> Result<(Generation, Option<DepthClip>, u32), Failure> {
     let refused = |words: String| Failure::refused(words, "see `kinora generate --help`");
     let GenerateArguments {
         options,
         camera_move,
         stage,
         no_stage,
+        output,
         ..
     } = arguments;
     let has_camera = camera_move.is_some() || options.camera.is_some();
-    let model = match options.seconds.is_some() || has_camera || stage.is_some() {
+    let is_film = film_preset(&output).is_some();
+    let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_film {
         true => Some(chosen_model(options.model.clone(), talk)?),
         false => None,
     };
     let rate = model.as_ref().map_or(0, |model| model.recipe.rate);
     let mut request = options.request::<String>(|| Ok(rate)).map_err(refused)?;
     let Some(model) = model else {
-        return Ok((request, None));
+        return Ok((request, None, rate));
     };
     let frames = request.frames.unwrap_or(model.recipe.frames);
     let size = request.size.unwrap_or(model.recipe.size);
@@ -105,7 +132,7 @@ fn request(
         None => stage_by_itself(&request, &model).filter(|_| !no_stage),
     };
     let Some(stage) = stage else {
-        return Ok((request, None));
+        return Ok((request, None, rate));
     };
     let resting = || shot_camera::of_move("static", frames, rate, size).map_err(refused);
     let mut camera = match &request.camera {
@@ -119,7 +146,7 @@ fn request(
     let pictures = DepthClip::of(&stage, &camera, size)?;
     request.control = Some(pictures.clip.clone());
     request.control_strength = request.control_strength.or(Some(f64::from(stage.strength)));
-    Ok((request, Some(pictures)))
+    Ok((request, Some(pictures), rate))
 }
 
 /// The stage of a shot that says nothing of one: its characters, where a camera moves and the model can

@@ -9,6 +9,7 @@ const PACKAGES: &[&str] = &[
     "build-essential",     // torch-sys compiles C++
     "pkg-config",          // finds the libraries below
     "libasound2-dev",      // sound
+    "libclang-dev",        // FFmpeg: reads its headers while building
     "libavcodec-dev",      // FFmpeg: codecs
     "libavfilter-dev",     // FFmpeg: filters
     "libavformat-dev",     // FFmpeg: containers

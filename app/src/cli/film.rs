@@ -1,0 +1,208 @@
+//! Commands about a film in its folder: `new`, `render`, `export`, `import`, `check`. All of it is done by the
+//! studio; here it is told.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::Args;
+use kinora_studio::deliver::{Order, deliver};
+use kinora_studio::timeline::otio;
+use kinora_studio::wire::{Failure, FailureKind, error_words};
+use kinora_studio::{
+    Exported, FileError, FrameRate, Project, Session, Size, check as checking, cut, name_of,
+};
+
+use super::bar::Bar;
+use super::generate::cancelled_by_ctrl_c;
+
+/// `new`.
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// The folder to make; ".kinora" is added to its name.
+    folder: PathBuf,
+    /// Frames a second, as 24, 25 or 24000/1001.
+    #[arg(long, default_value = "24")]
+    rate: FrameRate,
+    /// The size of the finished picture.
+    #[arg(long, default_value = "1280x720", value_name = "WxH")]
+    size: Size,
+}
+
+/// `render`.
+#[derive(Debug, Args)]
+pub struct RenderArguments {
+    /// The project folder.
+    project: PathBuf,
+    /// The film (.mp4, .mov, .wav), or a folder for PNG files.
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// h264, prores, wav or png; by the name of the output if left out.
+    #[arg(long)]
+    preset: Option<String>,
+    /// Which part, in frames or timecodes, its end left out; the part between in and out if left out.
+    #[arg(long, value_name = "A..B")]
+    range: Option<String>,
+    /// Tell progress as JSON lines on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The project folder.
+    project: PathBuf,
+    /// The cut.
+    #[arg(short, long, value_name = "CUT.otio")]
+    output: PathBuf,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The cut.
+    cut: PathBuf,
+    /// The project folder to make.
+    #[arg(short, long, value_name = "PROJECT")]
+    output: PathBuf,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The project folder.
+    project: PathBuf,
+    /// Print what is wrong as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Makes a film.
+pub fn new(arguments: NewArguments) -> ExitCode {
+    let film = Project::new(arguments.rate, arguments.size);
+    told(make(&arguments.folder, &film))
+}
+
+fn make(folder: &Path, film: &Project) -> Result<(), Failure> {
+    let session = Session::create(&with_extension(folder), film).map_err(failure_of)?;
+    eprintln!("made {}", session.folder().display());
+    Ok(())
+}
+
+/// Writes a film out; 0 if all of it was.
+pub fn render(arguments: RenderArguments) -> ExitCode {
+    let mut bar = Bar::new("frame", arguments.json);
+    let is_cancelled = cancelled_by_ctrl_c();
+    let order = Order {
+        path: arguments.output,
+        preset: arguments.preset,
+        range: arguments.range,
+    };
+    let ended = Session::open(&arguments.project)
+        .map_err(failure_of)
+        .and_then(|session| {
+            deliver(&session, &order, &mut |done, of| {
+                bar.tell(done.0, of.0);
+                !is_cancelled.load(Ordering::Relaxed)
+            })
+        });
+    match ended {
+        Ok(Exported::Whole) => {
+            bar.end("done");
+            ExitCode::SUCCESS
+        }
+        Ok(Exported::Stopped) => {
+            bar.end("cancelled: nothing was left behind,");
+            ExitCode::FAILURE
+        }
+        Err(failure) => told(Err(failure)),
+    }
+}
+
+/// Writes the cut.
+pub fn export(arguments: ExportArguments) -> ExitCode {
+    let session = Session::open(&arguments.project).map_err(failure_of);
+    let losses = session.and_then(|session| cut::export(&session, &arguments.output));
+    told(losses.map(|losses| tell_losses(&losses)))
+}
+
+/// Reads a cut into a new film.
+pub fn import(arguments: ImportArguments) -> ExitCode {
+    told(cut::import(&arguments.cut).and_then(|(film, losses)| {
+        tell_losses(&losses);
+        make(&arguments.output, &film)
+    }))
+}
+
+/// Looks at everything; 1 if anything is wrong.
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+pub fn check(arguments: CheckArguments) -> ExitCode {
+    let found = match checking::check(&arguments.project, &mut |_| {}) {
+        Ok(found) => found,
+        Err(error) => return told(Err(failure_of(error))),
+    };
+    if arguments.json {
+        let wrong = found.wrong.iter().map(
+            |one| serde_json::json!({"path": one.path, "what": one.what, "remedy": one.remedy}),
+        );
+        let wrong: Vec<serde_json::Value> = wrong.collect();
+        println!(
+            "{}",
+            serde_json::json!({"files": found.files, "wrong": wrong})
+        );
+    } else {
+        for one in &found.wrong {
+            println!("{}: {}\n  {}", one.path.display(), one.what, one.remedy);
+        }
+        let files = found.files;
+        match found.wrong.len() {
+            0 => println!(
+                "{} is sound: the edit, and {files} files",
+                name_of(&arguments.project)
+            ),
+            wrong => println!("{wrong} of {files} files are not as they were"),
+        }
+    }
+    match found.wrong.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+fn with_extension(folder: &Path) -> PathBuf {
+    let extension = kinora_studio::FOLDER_EXTENSION;
+    match folder.extension().is_some_and(|has| has == extension) {
+        true => folder.into(),
+        false => {
+            let mut name = folder.as_os_str().to_owned();
+            name.push(".");
+            name.push(extension);
+            name.into()
+        }
+    }
+}
+
+fn tell_losses(losses: &[otio::Loss]) {
+    for loss in losses {
+        eprintln!("note: {}: {}", loss.place, loss.what);
+    }
+}
+
+fn failure_of(error: FileError) -> Failure {
+    Failure {
+        kind: FailureKind::BadFile,
+        cause: error.to_string(),
+        remedy: None, // it is in the words
+    }
+}
+
+fn told(done: Result<(), Failure>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", error_words(&failure));
+            ExitCode::FAILURE
+        }
+    }
+}

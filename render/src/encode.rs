@@ -1,0 +1,474 @@
+//! Films, sounds and takes written through FFmpeg: beside their place first, and into it when they are whole.
+
+mod preset;
+mod sink;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use ffmpeg::format::context::Output;
+use ffmpeg_the_third as ffmpeg;
+use kinora_timeline::FrameRate;
+
+use crate::media::{MediaError, Picture, quieted, url};
+
+pub use preset::{PictureCodec, Preset, SoundCodec};
+use sink::{PictureSink, SoundSink};
+
+/// What goes into a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Pixels across and down.
+    pub size: [u32; 2],
+    /// Frames a second.
+    pub rate: FrameRate,
+    /// Whether sound will come, where the preset has any.
+    pub has_sound: bool,
+}
+
+/// A file that is being written.
+pub struct Writer {
+    path: PathBuf,
+    beside: PathBuf,
+    output: Option<Output>,
+    picture: Option<PictureSink>,
+    sound: Option<SoundSink>,
+}
+
+impl Writer {
+    /// Begins a file of this preset.
+    ///
+    /// # Errors
+    /// A folder that cannot be written to; an encoder that this FFmpeg does not have or cannot open.
+    pub fn create(path: &Path, preset: Preset, content: Content) -> Result<Self, MediaError> {
+        quieted();
+        let beside = beside(path);
+        let unwritable = |error| MediaError::unwritable(path, error);
+        let mut output =
+            ffmpeg::format::output_as(url(&beside), preset.container()).map_err(unwritable)?;
+        let picture = preset
+            .picture()
+            .map(|codec| PictureSink::add(&mut output, codec, content.size, content.rate))
+            .transpose();
+        let sound = preset
+            .sound()
+            .filter(|_| content.has_sound)
+            .map(|codec| SoundSink::add(&mut output, codec))
+            .transpose();
+        let mut writer = Self {
+            path: path.into(),
+            beside,
+            picture: None,
+            sound: None,
+            output: None,
+        };
+        let no_encoder = |error: ffmpeg::Error| {
+            MediaError::new(
+                path,
+                format!("this FFmpeg cannot write {}: {error}", preset.name()),
+                "choose another preset, or install an FFmpeg with its encoder",
+            )
+        };
+        writer.picture = picture.map_err(no_encoder)?;
+        writer.sound = sound.map_err(no_encoder)?;
+        output
+            .write_header_with(preset.container_options())
+            .map_err(unwritable)?;
+        writer.output = Some(output);
+        Ok(writer)
+    }
+
+    /// The next picture; all of one size.
+    ///
+    /// # Errors
+    /// A full disk, mostly.
+    pub fn picture(&mut self, picture: &Picture) -> Result<(), MediaError> {
+        let (Some(output), Some(sink)) = (&mut self.output, &mut self.picture) else {
+            return Ok(());
+        };
+        sink.add_picture(output, picture)
+            .map_err(|error| MediaError::unwritable(&self.path, error))
+    }
+
+    /// The next samples, left and right in turn, at 48 kHz.
+    ///
+    /// # Errors
+    /// A full disk, mostly.
+    pub fn sound(&mut self, samples: &[f32]) -> Result<(), MediaError> {
+        let (Some(output), Some(sink)) = (&mut self.output, &mut self.sound) else {
+            return Ok(());
+        };
+        sink.add_samples(output, samples)
+            .map_err(|error| MediaError::unwritable(&self.path, error))
+    }
+
+    /// Writes what is still held back, and puts the file into its place: it is whole, and on the disk.
+    ///
+    /// # Errors
+    /// A full disk, mostly. Nothing is left behind.
+    pub fn finish(mut self) -> Result<(), MediaError> {
+        let Some(mut output) = self.output.take() else {
+            return Ok(());
+        };
+        let mut end = || -> Result<(), ffmpeg::Error> {
+            if let Some(sink) = &mut self.picture {
+                sink.finish(&mut output)?;
+            }
+            if let Some(sink) = &mut self.sound {
+                sink.finish(&mut output)?;
+            }
+            output.write_trailer()
+        };
+        end().map_err(|error| MediaError::unwritable(&self.path, error))?;
+        drop(output); // closes the file
+        settle(&self.beside, &self.path).map_err(|error| MediaError::unwritable(&self.path, error))
+    }
+}
+
+/// The encoder that would write a preset's pictures here, or its sound where it has none; `None` if there is none.
+pub fn encoder_of(preset: Preset) -> Option<&'static str> {
+    quieted();
+    match (preset.picture(), preset.sound()) {
+        (Some(codec), _) => sink::opened(codec, [64, 64], FrameRate::FPS_24, true)
+            .ok()
+            .map(|(name, _)| name),
+        (None, Some(codec)) => ffmpeg::encoder::find_by_name(codec.encoder).map(|_| codec.encoder),
+        (None, None) => None,
+    }
+}
+
+/// What was not finished leaves nothing.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.output = None;
+        fs::remove_file(&self.beside).ok();
+    }
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    path.with_file_name(name)
+}
+
+/// On the disk first, then under its name.
+fn settle(beside: &Path, path: &Path) -> std::io::Result<()> {
+    File::open(beside)?.sync_all()?;
+    fs::rename(beside, path)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_timeline::Frames;
+
+    use super::*;
+    use crate::media::{SOUND_RATE_HZ, VideoReader, probe, read_sound};
+
+    const SIZE: [u32; 2] = [96, 64];
+
+    fn content(rate: FrameRate) -> Content {
+        Content {
+            size: SIZE,
+            rate,
+            has_sound: true,
+        }
+    }
+
+    /// Noise of its own for each number: nothing compresses it away.
+    fn noise(number: u32) -> Picture {
+        let mut state = number.wrapping_mul(2_654_435_761) | 1;
+        let mut byte = || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state as u8
+        };
+        let [width, height] = SIZE;
+        let pixels = (0..width * height).flat_map(|_| [byte(), byte(), byte(), 255]);
+        Picture {
+            width,
+            height,
+            rgba: pixels.collect(),
+        }
+    }
+
+    /// A picture that says its number: eight blocks, white or black, from the lowest bit on.
+    fn numbered(number: u32) -> Picture {
+        let [width, height] = SIZE;
+        let pixels = (0..width * height).flat_map(|at| {
+            let bit = at % width / (width / 8);
+            match number >> bit & 1 {
+                1 => [255, 255, 255, 255],
+                _ => [0, 0, 0, 255],
+            }
+        });
+        Picture {
+            width,
+            height,
+            rgba: pixels.collect(),
+        }
+    }
+
+    fn number_in(picture: &Picture) -> u32 {
+        let block = picture.width / 8;
+        let bit = |at: u32| picture.pixel(at * block + block / 2, picture.height / 2)[1] > 127;
+        (0..8).map(|at| u32::from(bit(at)) << at).sum()
+    }
+
+    fn write(path: &Path, preset: Preset, rate: FrameRate, pictures: &[Picture], samples: &[f32]) {
+        let mut writer = Writer::create(path, preset, content(rate)).expect("a writer");
+        for picture in pictures {
+            writer.picture(picture).expect("a picture");
+        }
+        writer.sound(samples).expect("sound");
+        writer.finish().expect("finished");
+    }
+
+    fn sound_of(path: &Path) -> Vec<f32> {
+        let mut samples = Vec::new();
+        read_sound(path, &mut |piece| {
+            samples.extend_from_slice(piece);
+            true
+        })
+        .expect("sound");
+        samples
+    }
+
+    #[test]
+    fn a_take_comes_back_bit_for_bit_in_any_order_and_is_the_same_file_each_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a take: one.mkv");
+        let pictures: Vec<Picture> = (0..17).map(noise).collect();
+        let rate = FrameRate::new(16, 1).expect("a rate");
+        write(&path, Preset::Take, rate, &pictures, &[]);
+        let mut reader = VideoReader::open(&path).expect("opens");
+        assert_eq!(reader.rate(), rate);
+        for number in [0, 1, 16, 3, 15, 15, 2, 0, 9] {
+            let picture = reader
+                .frame(Frames(number))
+                .unwrap_or_else(|error| panic!("{number}: {error}"));
+            assert!(*picture == pictures[number as usize], "frame {number}");
+        }
+        let beyond = reader.frame(Frames(40)).expect("the last frame");
+        assert!(*beyond == pictures[16]);
+        assert_eq!(
+            probe(&path)
+                .expect("probed")
+                .picture
+                .map(|track| track.frames),
+            Some(Frames(17))
+        );
+        let again = folder.path().join("again.mkv");
+        write(&again, Preset::Take, rate, &pictures, &[]);
+        assert!(fs::read(&path).expect("bytes") == fs::read(&again).expect("bytes"));
+    }
+
+    #[test]
+    fn every_frame_of_an_mp4_is_found_by_its_number_forwards_backwards_and_at_random() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("film.mp4");
+        let pictures: Vec<Picture> = (0..250).map(numbered).collect();
+        let rate = FrameRate::new(24000, 1001).expect("a rate");
+        write(&path, Preset::Mp4, rate, &pictures, &vec![0.0; 2 * 48_000]);
+        let mut reader = VideoReader::open(&path).expect("opens");
+        assert_eq!(reader.rate(), rate);
+        let mut at = 1_u32;
+        let random = std::iter::repeat_with(|| {
+            at = at.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            i64::from(at >> 8) % 250
+        });
+        let backwards = (200..250).rev();
+        for number in (0..250).chain(backwards).chain(random.take(60)) {
+            let picture = reader.frame(Frames(number)).expect("a frame");
+            assert_eq!(number_in(&picture), number as u32);
+        }
+        assert_eq!(
+            probe(&path)
+                .expect("probed")
+                .picture
+                .map(|track| track.frames),
+            Some(Frames(250))
+        );
+    }
+
+    #[test]
+    fn colours_survive_delivery_and_are_told_as_bt709() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let bars = [
+            [235, 235, 235],
+            [200, 200, 20],
+            [20, 200, 200],
+            [20, 180, 20],
+            [200, 20, 200],
+            [200, 20, 20],
+            [20, 20, 200],
+            [16, 16, 16],
+        ];
+        let [width, height] = SIZE;
+        let pixels = (0..width * height).flat_map(|at| {
+            let [red, green, blue] = bars[(at % width / (width / 8)) as usize];
+            [red, green, blue, 255]
+        });
+        let picture = Picture {
+            width,
+            height,
+            rgba: pixels.collect(),
+        };
+        for (preset, most) in [(Preset::Mp4, 4), (Preset::ProRes, 3)] {
+            let path = folder
+                .path()
+                .join("bars")
+                .with_extension(preset.extension());
+            write(
+                &path,
+                preset,
+                FrameRate::FPS_24,
+                &[picture.clone(), picture.clone()],
+                &[0.0; 9600],
+            );
+            let shown = VideoReader::open(&path)
+                .and_then(|mut reader| reader.frame(Frames(1)))
+                .expect("a frame");
+            for (at, bar) in (0..).zip(bars) {
+                let pixel = shown.pixel(at * width / 8 + width / 16, height / 2);
+                let difference = bar
+                    .iter()
+                    .zip(pixel)
+                    .map(|(one, other)| one.abs_diff(other))
+                    .max();
+                assert!(
+                    difference <= Some(most),
+                    "{}: {bar:?} became {pixel:?}",
+                    preset.name()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn sound_comes_back_whole_and_in_its_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let length = 48_000 + 777;
+        // A click in the middle of silence, then a quiet tone.
+        let sample = |at: usize| match at {
+            12_345 => 0.9,
+            at if at > 24_000 => 0.2 * (at as f32 * 0.05).sin(),
+            _ => 0.0,
+        };
+        let samples: Vec<f32> = (0..length)
+            .flat_map(|at| [sample(at), -sample(at)])
+            .collect();
+        let pictures: Vec<Picture> = (0..25).map(numbered).collect();
+        for preset in Preset::DELIVERED {
+            let path = folder
+                .path()
+                .join("sound")
+                .with_extension(preset.extension());
+            write(&path, preset, FrameRate::FPS_24, &pictures, &samples);
+            let heard = sound_of(&path);
+            let is_exact = preset != Preset::Mp4;
+            let longer = heard.len() / 2 - length.min(heard.len() / 2);
+            assert!(
+                heard.len() / 2 >= length && longer <= if is_exact { 0 } else { 1024 },
+                "{}: {} of {length}",
+                preset.name(),
+                heard.len() / 2
+            );
+            let loudest = (0..20_000)
+                .max_by(|&one, &other| heard[2 * one].abs().total_cmp(&heard[2 * other].abs()));
+            assert_eq!(loudest, Some(12_345), "{}", preset.name());
+            if is_exact {
+                let worst = heard
+                    .iter()
+                    .zip(&samples)
+                    .map(|(one, other)| (one - other).abs())
+                    .fold(0.0, f32::max);
+                assert!(worst < 2e-7, "{}: {worst}", preset.name());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_nothing_and_what_was_there_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("film.mp4");
+        fs::write(&path, "the film of yesterday").expect("written");
+        let mut writer =
+            Writer::create(&path, Preset::Mp4, content(FrameRate::FPS_24)).expect("a writer");
+        writer.picture(&numbered(1)).expect("a picture");
+        drop(writer);
+        assert_eq!(
+            fs::read_to_string(&path).expect("read"),
+            "the film of yesterday"
+        );
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told_with_the_files_name() {
+        let path = Path::new("/nowhere/film.mp4");
+        let failed = Writer::create(path, Preset::Mp4, content(FrameRate::FPS_24))
+            .err()
+            .expect("a failure");
+        assert!(
+            failed
+                .to_string()
+                .starts_with("/nowhere/film.mp4: cannot be written"),
+            "{failed}"
+        );
+        let failed = VideoReader::open(Path::new("/nowhere/film.mp4"))
+            .err()
+            .expect("a failure");
+        assert!(
+            failed
+                .to_string()
+                .starts_with("/nowhere/film.mp4: cannot be read"),
+            "{failed}"
+        );
+    }
+
+    #[test]
+    fn sound_of_another_rate_is_brought_to_ours() {
+        // 0.5 s at 44.1 kHz, as a WAV written by hand.
+        let samples = 22_050_u32;
+        let mut wav = Vec::new();
+        let bytes = samples * 2;
+        wav.extend(b"RIFF");
+        wav.extend((36 + bytes).to_le_bytes());
+        wav.extend(b"WAVEfmt ");
+        wav.extend(16_u32.to_le_bytes());
+        wav.extend([1, 0, 1, 0]);
+        wav.extend(44_100_u32.to_le_bytes());
+        wav.extend(88_200_u32.to_le_bytes());
+        wav.extend([2, 0, 16, 0]);
+        wav.extend(b"data");
+        wav.extend(bytes.to_le_bytes());
+        for at in 0..samples {
+            let tone = (f64::from(at) * 440.0 * std::f64::consts::TAU / 44_100.0).sin();
+            wav.extend(((tone * 20_000.0) as i16).to_le_bytes());
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tone.wav");
+        fs::write(&path, wav).expect("written");
+        let sound = probe(&path).expect("probed").sound.expect("sound");
+        assert_eq!(
+            (sound.rate_hz, sound.samples, sound.channels),
+            (44_100, 22_050, 1)
+        );
+        let heard = sound_of(&path);
+        assert_eq!(heard.len() / 2, (SOUND_RATE_HZ / 2) as usize);
+        let rises = heard
+            .chunks(2)
+            .zip(heard[2..].chunks(2))
+            .filter(|(one, next)| one[0] < 0.0 && next[0] >= 0.0)
+            .count();
+        assert!(
+            (218..=221).contains(&rises),
+            "{rises} periods of 440 Hz in half a second"
+        );
+    }
+}

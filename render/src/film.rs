@@ -1,0 +1,62 @@
+//! The picture of a film at a frame: the one path for the viewer and for export. Files stay open between frames.
+
+mod files;
+mod source;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kinora_timeline::query::Layer;
+use kinora_timeline::{Frames, Project};
+
+use crate::compose::{Drawn, compose};
+use crate::media::{MediaError, Picture};
+
+pub use files::FilmFiles;
+use source::Sources;
+
+/// Shows films of one project's folder.
+pub struct FilmReader {
+    sources: Sources,
+}
+
+impl FilmReader {
+    /// Of the project in this folder.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            sources: Sources::new(FilmFiles::of(folder)),
+        }
+    }
+
+    /// The finished picture of a frame, of the film's size.
+    ///
+    /// # Errors
+    /// A file that is missing or damaged.
+    pub fn picture(&mut self, film: &Project, frame: Frames) -> Result<Picture, MediaError> {
+        let size = [film.size().width(), film.size().height()];
+        let layers = film.layers(frame);
+        let drawn = layers
+            .iter()
+            .map(|layer| self.drawn(film, layer, size))
+            .collect::<Result<Vec<Drawn>, MediaError>>()?;
+        Ok(compose(size, &drawn))
+    }
+
+    fn drawn(
+        &mut self,
+        film: &Project,
+        layer: &Layer,
+        size: [u32; 2],
+    ) -> Result<Drawn, MediaError> {
+        let clip = &layer.clip;
+        let picture = self
+            .sources
+            .picture(film, clip.id, clip.source, layer.source_frame, size)?;
+        Ok(Drawn {
+            picture: Arc::clone(&picture),
+            transform: clip.look.transform,
+            opacity: layer.opacity,
+            mix: layer.mix,
+        })
+    }
+}

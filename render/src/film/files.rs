@@ -1,0 +1,43 @@
+//! Where the files of a film lie below its folder.
+
+use std::path::{Path, PathBuf};
+
+use kinora_timeline::ContentHash;
+use kinora_timeline::media::Medium;
+
+/// The folder of a project, and what lies where in it.
+#[derive(Clone, Debug)]
+pub struct FilmFiles {
+    folder: PathBuf,
+}
+
+impl FilmFiles {
+    /// Of the project in this folder.
+    pub fn of(folder: &Path) -> Self {
+        Self {
+            folder: folder.into(),
+        }
+    }
+
+    /// The folder of a take.
+    pub fn take(&self, take: ContentHash) -> PathBuf {
+        self.folder.join("takes").join(take.to_string())
+    }
+
+    /// A take's frames, without loss.
+    pub fn take_clip(&self, take: ContentHash) -> PathBuf {
+        self.take(take).join("clip.mkv")
+    }
+
+    /// An imported file.
+    pub fn medium(&self, medium: &Medium) -> PathBuf {
+        self.folder.join(&medium.path)
+    }
+
+    /// The sound of an imported file, as the mixer wants it; may be deleted at any time.
+    pub fn conformed_sound(&self, content: ContentHash) -> PathBuf {
+        self.folder
+            .join("cache/sound")
+            .join(format!("{content}.f32"))
+    }
+}

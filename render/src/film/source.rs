@@ -1,0 +1,243 @@
+//! The pictures of what is cut into a film: frames of takes and imported films, stills, titles, and a slate for a
+//! shot that has no take yet.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::ImageReader;
+use image::imageops::FilterType::CatmullRom;
+use kinora_timeline::media::{Extent, Medium};
+use kinora_timeline::title::{Title, TitleRole};
+use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
+
+use super::FilmFiles;
+use crate::media::{MediaError, Picture, VideoReader, fitted, is_still};
+use crate::title::Letterer;
+
+/// Films that are kept open: one for each clip, for two clips of one film are rarely at the same place.
+const OPEN_FILMS: usize = 12;
+/// Titles and stills that are kept.
+const KEPT_PICTURES: usize = 32;
+/// What a shot without a take is drawn on.
+const SLATE: [u8; 4] = [38, 40, 46, 255];
+
+/// All that was opened.
+pub struct Sources {
+    files: FilmFiles,
+    films: HashMap<ClipId, OpenFilm>,
+    pictures: BTreeMap<Key, Kept>,
+    letterer: Option<Letterer>,
+    /// Counts what is asked for, to know what was not asked for the longest.
+    clock: u64,
+}
+
+struct OpenFilm {
+    path: PathBuf,
+    size: [u32; 2],
+    reader: VideoReader,
+    used: u64,
+}
+
+struct Kept {
+    picture: Arc<Picture>,
+    used: u64,
+}
+
+/// A picture that does not move.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Still(ContentHash, [u32; 2]),
+    /// With everything that makes it what it is.
+    Title(TitleId, String, [u32; 2]),
+    Slate(String, [u32; 2]),
+}
+
+impl Sources {
+    /// Nothing is open yet.
+    pub fn new(files: FilmFiles) -> Self {
+        Self {
+            files,
+            films: HashMap::new(),
+            pictures: BTreeMap::new(),
+            letterer: None,
+            clock: 0,
+        }
+    }
+
+    /// What a clip's source shows at a frame of its own, counted at the film's rate.
+    pub fn picture(
+        &mut self,
+        film: &Project,
+        clip: ClipId,
+        source: Source,
+        frame: Frames,
+        size: [u32; 2],
+    ) -> Result<Arc<Picture>, MediaError> {
+        self.clock += 1;
+        match source {
+            Source::Shot(id) => {
+                let Some(shot) = film.shot(id) else {
+                    return Ok(nothing());
+                };
+                match shot.chosen {
+                    Some(take) => {
+                        let path = self.files.take_clip(take);
+                        self.frame_of(clip, &path, frame, film.rate(), size)
+                    }
+                    None => Ok(self.slate(&shot.name, size)),
+                }
+            }
+            Source::Medium(id) => match film.medium(id) {
+                Some(medium) if medium.has_picture => self.medium(film, clip, medium, frame, size),
+                _ => Ok(nothing()),
+            },
+            Source::Title(id) => Ok(film
+                .title(id)
+                .map_or_else(nothing, |title| self.title(title, size))),
+        }
+    }
+
+    fn medium(
+        &mut self,
+        film: &Project,
+        clip: ClipId,
+        medium: &Medium,
+        frame: Frames,
+        size: [u32; 2],
+    ) -> Result<Arc<Picture>, MediaError> {
+        let path = self.files.medium(medium);
+        // What came with another editor's cut has the length it had there, picture or not.
+        match medium.extent == Extent::Still || is_still(&path) {
+            true => self.kept(Key::Still(medium.content, size), |_| still(&path, size)),
+            false => self.frame_of(clip, &path, frame, film.rate(), size),
+        }
+    }
+
+    /// A frame of a film, which may run at another rate.
+    fn frame_of(
+        &mut self,
+        clip: ClipId,
+        path: &Path,
+        frame: Frames,
+        rate: FrameRate,
+        size: [u32; 2],
+    ) -> Result<Arc<Picture>, MediaError> {
+        let open = match self
+            .films
+            .remove(&clip)
+            .filter(|open| open.path == path && open.size == size)
+        {
+            Some(open) => open,
+            None => {
+                self.make_room();
+                OpenFilm {
+                    path: path.into(),
+                    size,
+                    reader: VideoReader::open(path)?.fitted_into(size),
+                    used: 0,
+                }
+            }
+        };
+        let open = self.films.entry(clip).insert_entry(open).into_mut();
+        open.used = self.clock;
+        let own = frame.rescaled(rate, open.reader.rate(), Rounding::Down);
+        open.reader.frame(own)
+    }
+
+    /// Closes the film that was not asked for the longest, if too many are open.
+    fn make_room(&mut self) {
+        while self.films.len() >= OPEN_FILMS {
+            let oldest = self.films.iter().min_by_key(|(_, open)| open.used);
+            let Some((&oldest, _)) = oldest else { break };
+            self.films.remove(&oldest);
+        }
+    }
+
+    fn title(&mut self, title: &Title, size: [u32; 2]) -> Arc<Picture> {
+        let key = Key::Title(title.id, format!("{title:?}"), size);
+        let letters = |sources: &mut Self| Ok(sources.letterer().picture(title, size));
+        self.kept(key, letters)
+            .unwrap_or_else(|_: MediaError| nothing())
+    }
+
+    fn slate(&mut self, name: &str, size: [u32; 2]) -> Arc<Picture> {
+        let drawn = |sources: &mut Self| {
+            let words = Title {
+                colour: (150, 154, 166),
+                size: 0.05,
+                ..Title::new(&format!("{name}\nno take yet"), TitleRole::Title)
+            };
+            let mut picture = sources.letterer().picture(&words, size);
+            for pixel in picture.rgba.as_chunks_mut::<4>().0 {
+                let share = u32::from(pixel[3]);
+                for (byte, below) in pixel.iter_mut().zip(SLATE).take(3) {
+                    *byte =
+                        ((u32::from(*byte) * share + u32::from(below) * (255 - share)) / 255) as u8;
+                }
+                pixel[3] = 255;
+            }
+            Ok(picture)
+        };
+        self.kept(Key::Slate(name.into(), size), drawn)
+            .unwrap_or_else(|_: MediaError| nothing())
+    }
+
+    fn letterer(&mut self) -> &mut Letterer {
+        self.letterer.get_or_insert_with(Letterer::default)
+    }
+
+    fn kept(
+        &mut self,
+        key: Key,
+        make: impl FnOnce(&mut Self) -> Result<Picture, MediaError>,
+    ) -> Result<Arc<Picture>, MediaError> {
+        if let Some(kept) = self.pictures.get_mut(&key) {
+            kept.used = self.clock;
+            return Ok(Arc::clone(&kept.picture));
+        }
+        let picture = Arc::new(make(self)?);
+        if self.pictures.len() >= KEPT_PICTURES {
+            let oldest = self.pictures.iter().min_by_key(|(_, kept)| kept.used);
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                self.pictures.remove(&oldest);
+            }
+        }
+        let kept = Kept {
+            picture: Arc::clone(&picture),
+            used: self.clock,
+        };
+        self.pictures.insert(key, kept);
+        Ok(picture)
+    }
+}
+
+/// A pixel that covers nothing.
+fn nothing() -> Arc<Picture> {
+    Arc::new(Picture::plain(1, 1, [0; 4]))
+}
+
+/// A picture file, fitted into a frame.
+fn still(path: &Path, frame: [u32; 2]) -> Result<Picture, MediaError> {
+    let failed = |error: &dyn std::fmt::Display| {
+        MediaError::new(
+            path,
+            format!("cannot be read: {error}"),
+            "check that the file is there and is a picture; import it again",
+        )
+    };
+    let reader = ImageReader::open(path)
+        .and_then(ImageReader::with_guessed_format)
+        .map_err(|error| failed(&error))?;
+    let picture = reader.decode().map_err(|error| failed(&error))?;
+    let [width, height] = fitted([picture.width(), picture.height()], frame);
+    let picture = match (picture.width(), picture.height()) == (width, height) {
+        true => picture.into_rgba8(),
+        false => picture.resize_exact(width, height, CatmullRom).into_rgba8(),
+    };
+    Ok(Picture {
+        width: picture.width(),
+        height: picture.height(),
+        rgba: picture.into_raw(),
+    })
+}

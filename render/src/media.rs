@@ -1,0 +1,132 @@
+//! Files with pictures and sound in them, through FFmpeg: what they hold, any frame of them, all their sound.
+
+mod conformed;
+mod convert;
+mod error;
+mod probe;
+mod sound;
+mod video;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Once;
+
+use ffmpeg::format::context::Input;
+use ffmpeg_the_third as ffmpeg;
+
+pub use conformed::Conformed;
+pub(crate) use convert::Converter;
+pub use error::MediaError;
+pub use probe::{PictureTrack, Probe, SoundTrack, probe};
+pub(crate) use sound::STEREO;
+pub use sound::{SOUND_RATE_HZ, read_sound};
+pub use video::VideoReader;
+
+/// What may be opened: containers of single files. Playlists and the like could lead to other places.
+const CONTAINERS: &str = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts,mpeg,mxf,ogg,wav,mp3,flac,aac,aiff,\
+m4v,h264,hevc,ivf,gif,apng";
+
+/// How files that hold one picture end.
+const STILLS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+
+/// Whether a file's name says that it holds one picture.
+pub fn is_still(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    STILLS
+        .iter()
+        .any(|still| extension.eq_ignore_ascii_case(still))
+}
+
+/// A picture: rows from the top, four bytes a pixel (red, green, blue, how much it covers), in sRGB.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// 4 x width x height bytes.
+    pub rgba: Vec<u8>,
+}
+
+impl Picture {
+    /// One colour all over.
+    pub fn plain(width: u32, height: u32, pixel: [u8; 4]) -> Self {
+        Self {
+            width,
+            height,
+            rgba: pixel.repeat(width as usize * height as usize),
+        }
+    }
+
+    /// Of rows of red, green and blue.
+    pub fn of_rgb(width: u32, height: u32, rgb: &[u8]) -> Self {
+        let pixels = rgb.as_chunks::<3>().0;
+        let pixels = pixels
+            .iter()
+            .flat_map(|&[red, green, blue]| [red, green, blue, 255]);
+        Self {
+            width,
+            height,
+            rgba: pixels.collect(),
+        }
+    }
+
+    /// The four bytes at a place.
+    pub fn pixel(&self, x: u32, y: u32) -> [u8; 4] {
+        let at = 4 * (y as usize * self.width as usize + x as usize);
+        std::array::from_fn(|byte| self.rgba[at + byte])
+    }
+}
+
+/// The size a picture has when it fills a frame as far as its shape allows; as even as the frame, so that it lies
+/// on whole pixels in its middle.
+pub fn fitted([width, height]: [u32; 2], frame: [u32; 2]) -> [u32; 2] {
+    let [across, down] = [width, height].map(|side| f64::from(side.max(1)));
+    let scale = (f64::from(frame[0]) / across).min(f64::from(frame[1]) / down);
+    let fit = |side: f64, frame: u32| {
+        let odd = frame % 2;
+        let half = ((side * scale - f64::from(odd)) / 2.0).round() as u32;
+        (2 * half + odd).clamp(1, frame.max(1))
+    };
+    [fit(across, frame[0]), fit(down, frame[1])]
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Picture({} x {})", self.width, self.height)
+    }
+}
+
+/// Has FFmpeg keep to itself what it would write to stderr: failures are told by those who called it.
+pub(crate) fn quieted() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| ffmpeg::log::set_level(ffmpeg::log::Level::Quiet));
+}
+
+/// A path as FFmpeg takes it for a file, whatever its name looks like.
+pub(crate) fn url(path: &Path) -> OsString {
+    let mut url = OsString::from("file:");
+    url.push(path);
+    url
+}
+
+fn open(path: &Path) -> Result<Input, MediaError> {
+    quieted();
+    let options =
+        ffmpeg::dict! { "protocol_whitelist" => "file", "format_whitelist" => CONTAINERS };
+    ffmpeg::format::input_with_dictionary(url(path), options)
+        .map_err(|error| MediaError::unreadable(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fitted_picture_touches_two_sides_of_the_frame() {
+        assert_eq!(fitted([96, 64], [1280, 720]), [1080, 720]);
+        assert_eq!(fitted([3840, 2160], [1280, 720]), [1280, 720]);
+        assert_eq!(fitted([100, 33], [64, 64]), [64, 22]);
+        assert_eq!(fitted([1, 5000], [64, 64]), [1, 64]);
+    }
+}

@@ -1,0 +1,106 @@
+//! The sound of a file laid out on the disk as the mixer wants it, so that any sample is one read away. Made once
+//! from the file, and anew whenever it is missing.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
+
+use super::{MediaError, read_sound};
+
+/// Left and right, in single precision.
+const BYTES_A_SAMPLE: u64 = 8;
+
+/// All the sound of a file, at 48 kHz in stereo.
+#[derive(Debug)]
+pub struct Conformed {
+    file: File,
+    samples: i64,
+}
+
+impl Conformed {
+    /// Opens what lies at `place`, or makes it from the file at `path` first.
+    ///
+    /// # Errors
+    /// A sound that cannot be read; a folder that cannot be written to.
+    pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
+        let file = match File::open(place) {
+            Ok(file) => file,
+            Err(_) => {
+                make(path, place)?;
+                File::open(place).map_err(|error| MediaError::unwritable(place, error))?
+            }
+        };
+        let bytes = file
+            .metadata()
+            .map_err(|error| MediaError::unwritable(place, error))?
+            .len();
+        Ok(Self {
+            file,
+            samples: i64::try_from(bytes / BYTES_A_SAMPLE).unwrap_or(i64::MAX),
+        })
+    }
+
+    /// How long it is.
+    pub fn samples(&self) -> i64 {
+        self.samples
+    }
+
+    /// The samples from `first` on, left and right in turn; silence before the beginning and after the end.
+    ///
+    /// # Errors
+    /// A disk that cannot be read.
+    pub fn read(&mut self, first: i64, into: &mut [f32]) -> std::io::Result<()> {
+        into.fill(0.0);
+        let count = (into.len() / 2) as i64;
+        let (from, to) = (first.max(0), (first + count).min(self.samples));
+        if from >= to {
+            return Ok(());
+        }
+        let mut bytes = vec![0; (to - from) as usize * BYTES_A_SAMPLE as usize];
+        self.file
+            .seek(SeekFrom::Start(from as u64 * BYTES_A_SAMPLE))?;
+        self.file.read_exact(&mut bytes)?;
+        let skipped = (from - first) as usize * 2;
+        let numbers = bytes
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes));
+        for (sample, number) in into[skipped..].iter_mut().zip(numbers) {
+            *sample = number;
+        }
+        Ok(())
+    }
+}
+
+fn make(path: &Path, place: &Path) -> Result<(), MediaError> {
+    let unwritable = |error: std::io::Error| MediaError::unwritable(place, error);
+    if let Some(folder) = place.parent() {
+        fs::create_dir_all(folder).map_err(unwritable)?;
+    }
+    let beside = place.with_extension("part");
+    let mut file = BufWriter::new(File::create(&beside).map_err(unwritable)?);
+    let mut written = Ok(());
+    let read = read_sound(path, &mut |samples| {
+        let bytes: Vec<u8> = samples
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
+        written = file.write_all(&bytes);
+        written.is_ok()
+    });
+    let whole = read.and_then(|()| {
+        written
+            .and_then(|()| {
+                file.into_inner()
+                    .map_err(std::io::IntoInnerError::into_error)
+            })
+            .and_then(|file| file.sync_all())
+            .and_then(|()| fs::rename(&beside, place))
+            .map_err(unwritable)
+    });
+    if whole.is_err() {
+        fs::remove_file(&beside).ok();
+    }
+    whole
+}

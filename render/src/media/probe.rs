@@ -1,0 +1,150 @@
+//! What is in a file: every packet is looked at once, none decoded, so that lengths are counted and not guessed.
+
+use std::path::Path;
+
+use ffmpeg::media::Type;
+use ffmpeg_the_third as ffmpeg;
+use kinora_timeline::{FrameRate, Frames};
+
+use super::{MediaError, open};
+
+/// What is in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// Its best picture track, if it has any.
+    pub picture: Option<PictureTrack>,
+    /// Its best sound track, if it has any.
+    pub sound: Option<SoundTrack>,
+}
+
+/// Pictures one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureTrack {
+    /// Square pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Frames a second, on average.
+    pub rate: FrameRate,
+    /// How many.
+    pub frames: Frames,
+    /// The codec's name.
+    pub codec: String,
+}
+
+/// Sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoundTrack {
+    /// Samples per second of each channel.
+    pub rate_hz: u32,
+    /// Samples of each channel.
+    pub samples: u64,
+    /// 2 for stereo.
+    pub channels: u32,
+    /// The codec's name.
+    pub codec: String,
+}
+
+/// Looks at a whole file.
+///
+/// # Errors
+/// What cannot be opened, and what has neither pictures nor sound.
+pub fn probe(path: &Path) -> Result<Probe, MediaError> {
+    let mut input = open(path)?;
+    let picture = input
+        .streams()
+        .best(Type::Video)
+        .map(|stream| stream.index());
+    let sound = input
+        .streams()
+        .best(Type::Audio)
+        .map(|stream| stream.index());
+    let count = input.nb_streams() as usize;
+    let mut seen = vec![Seen::default(); count];
+    for packet in input.packets() {
+        let (stream, packet) = packet.map_err(|error| MediaError::unreadable(path, error))?;
+        if let Some(seen) = seen.get_mut(stream.index()) {
+            seen.packets += 1;
+            seen.ticks += packet.duration().max(0);
+        }
+    }
+    let found = Probe {
+        picture: picture.and_then(|at| picture_track(&input.stream(at)?, &seen[at])),
+        sound: sound.and_then(|at| sound_track(&input.stream(at)?, &seen[at])),
+    };
+    match found.picture.is_none() && found.sound.is_none() {
+        true => Err(MediaError::new(
+            path,
+            "holds neither pictures nor sound",
+            "choose a film, a picture or a sound",
+        )),
+        false => Ok(found),
+    }
+}
+
+/// What the packets of a stream add up to.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    packets: i64,
+    ticks: i64,
+}
+
+fn picture_track(stream: &ffmpeg::Stream, seen: &Seen) -> Option<PictureTrack> {
+    let parameters = stream.parameters();
+    let rate = rate_of(stream)?;
+    let (width, height) = square(
+        [parameters.width(), parameters.height()],
+        parameters.sample_aspect_ratio(),
+    );
+    (seen.packets > 0 && width > 0 && height > 0).then(|| PictureTrack {
+        width,
+        height,
+        rate,
+        frames: Frames(seen.packets),
+        codec: parameters.id().name().to_owned(),
+    })
+}
+
+fn sound_track(stream: &ffmpeg::Stream, seen: &Seen) -> Option<SoundTrack> {
+    let parameters = stream.parameters();
+    let rate_hz = parameters.sample_rate();
+    let base = stream.time_base();
+    let ticks = i128::from(seen.ticks) * i128::from(base.numerator()) * i128::from(rate_hz);
+    let samples = ticks / i128::from(base.denominator().max(1));
+    (rate_hz > 0 && samples > 0).then(|| SoundTrack {
+        rate_hz,
+        samples: u64::try_from(samples).unwrap_or(u64::MAX),
+        channels: parameters.ch_layout().channels(),
+        codec: parameters.id().name().to_owned(),
+    })
+}
+
+/// Frames a second: what the container promises where the average is near it, else the average.
+pub(super) fn rate_of(stream: &ffmpeg::Stream) -> Option<FrameRate> {
+    let rate = |rate: ffmpeg::Rational| {
+        let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
+        FrameRate::new(part(rate.numerator())?, part(rate.denominator())?)
+    };
+    let [average, promised] = [stream.avg_frame_rate(), stream.rate()].map(rate);
+    let (Some(average), Some(promised)) = (average, promised) else {
+        return average.or(promised);
+    };
+    let a_second = |rate: FrameRate| {
+        let (frames, seconds) = rate.as_fraction();
+        f64::from(frames) / f64::from(seconds)
+    };
+    let is_near = (a_second(promised) / a_second(average) - 1.0).abs() < 0.01;
+    Some(if is_near { promised } else { average })
+}
+
+/// The size in square pixels: pictures keep their height.
+pub(super) fn square([width, height]: [u32; 2], aspect: ffmpeg::Rational) -> (u32, u32) {
+    let (across, down) = (aspect.numerator(), aspect.denominator());
+    match across > 0 && down > 0 && across != down {
+        true => {
+            let wide = f64::from(width) * f64::from(across) / f64::from(down);
+            ((wide / 2.0).round() as u32 * 2, height)
+        }
+        false => (width, height),
+    }
+}

@@ -1,0 +1,265 @@
+//! Any frame of a film by its number, from a decoder that is kept open: the next frame costs one decoding, one
+//! further back or far ahead costs the way from the key frame before it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ffmpeg::codec::decoder::Video as Decoder;
+use ffmpeg::format::context::Input;
+use ffmpeg::format::pixel::Pixel;
+use ffmpeg::frame::Video as Frame;
+use ffmpeg::media::Type;
+use ffmpeg::{Rational, codec};
+use ffmpeg_the_third as ffmpeg;
+use kinora_timeline::{FrameRate, Frames};
+
+use super::convert::{Converter, colour_options};
+use super::probe::{rate_of, square};
+use super::{MediaError, Picture, fitted, open};
+
+/// Further ahead than this many frames, looking for a key frame is worth it.
+const WORTH_SEEKING: Frames = Frames(48);
+/// How far before a frame a key frame is looked for, in seconds, one after the other until it is found.
+const SEEK_BACK: [i64; 4] = [0, 1, 10, 1_000_000];
+const MICROSECONDS: i128 = 1_000_000;
+
+/// A frame as the decoder gave it, or as it was asked for.
+enum Shown {
+    Decoded(Frame),
+    Converted(Arc<Picture>),
+}
+
+/// A film that is being read.
+pub struct VideoReader {
+    path: PathBuf,
+    input: Input,
+    decoder: Decoder,
+    stream: usize,
+    time_base: Rational,
+    start: i64,
+    rate: FrameRate,
+    /// The frame its pictures are fitted into.
+    fit: Option<[u32; 2]>,
+    converter: Option<Converter>,
+    /// What is shown at the moment, and its number.
+    shown: Option<(Frames, Shown)>,
+    /// One that came out of the decoder too early to be shown.
+    ahead: Option<(Frames, Frame)>,
+    is_drained: bool,
+}
+
+impl VideoReader {
+    /// Opens a film.
+    ///
+    /// # Errors
+    /// What is not there, is no film, or has no decoder here.
+    pub fn open(path: &Path) -> Result<Self, MediaError> {
+        let failed = |error| MediaError::unreadable(path, error);
+        let input = open(path)?;
+        let no_picture = || MediaError::new(path, "holds no pictures", "choose a film");
+        let stream = input.streams().best(Type::Video).ok_or_else(no_picture)?;
+        let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
+        context.set_threading(codec::threading::Config::count(2));
+        let rate = rate_of(&stream).ok_or_else(no_picture)?;
+        let (index, time_base) = (stream.index(), stream.time_base());
+        let start = match stream.start_time() {
+            i64::MIN => 0, // FFmpeg's word for "not known"
+            start => start,
+        };
+        Ok(Self {
+            path: path.into(),
+            stream: index,
+            time_base,
+            start,
+            rate,
+            fit: None,
+            decoder: context.decoder().video().map_err(failed)?,
+            input,
+            converter: None,
+            shown: None,
+            ahead: None,
+            is_drained: false,
+        })
+    }
+
+    /// Fits its pictures into a frame of this size from now on.
+    #[must_use]
+    pub fn fitted_into(mut self, frame: [u32; 2]) -> Self {
+        self.fit = Some(frame);
+        self
+    }
+
+    /// Frames a second.
+    pub fn rate(&self) -> FrameRate {
+        self.rate
+    }
+
+    /// The frame of this number, counted at the film's own rate from 0; the last one beyond the end.
+    ///
+    /// # Errors
+    /// What cannot be decoded.
+    pub fn frame(&mut self, number: Frames) -> Result<Arc<Picture>, MediaError> {
+        self.shown_at(number)
+            .map_err(|error| MediaError::unreadable(&self.path, error))?
+            .ok_or_else(|| {
+                MediaError::new(
+                    &self.path,
+                    format!("frame {} cannot be decoded", number.0),
+                    "the file may be damaged; import it again",
+                )
+            })
+    }
+
+    fn shown_at(&mut self, number: Frames) -> Result<Option<Arc<Picture>>, ffmpeg::Error> {
+        self.go_to(number)?;
+        let ahead = |(at, frame)| (at, Shown::Decoded(frame));
+        let shown = self.shown.take().or_else(|| self.ahead.take().map(ahead));
+        let Some((at, shown)) = shown else {
+            return Ok(None);
+        };
+        let picture = match shown {
+            Shown::Decoded(frame) => Arc::new(self.picture(frame)?),
+            Shown::Converted(picture) => picture,
+        };
+        self.shown = Some((at, Shown::Converted(Arc::clone(&picture))));
+        Ok(Some(picture))
+    }
+
+    /// Forwards if the frame is near, else from the key frame before it.
+    fn go_to(&mut self, number: Frames) -> Result<(), ffmpeg::Error> {
+        let reached = self.shown.as_ref().map_or(Frames(-1), |(at, _)| *at);
+        let is_ahead = reached <= number && (self.shown.is_some() || !self.is_drained);
+        if is_ahead && (self.is_drained || number - reached <= WORTH_SEEKING) {
+            return self.decode_up_to(number);
+        }
+        for back in SEEK_BACK {
+            self.seek(number, back)?;
+            self.decode_up_to(number)?;
+            if self.shown.is_some() {
+                break; // otherwise the key frame lay behind the wanted one
+            }
+        }
+        Ok(())
+    }
+
+    /// To the key frame before a time so many seconds earlier than a frame's.
+    fn seek(&mut self, number: Frames, seconds_back: i64) -> Result<(), ffmpeg::Error> {
+        let microseconds = |ticks: i64, numerator: i64, denominator: i64| {
+            let scaled = i128::from(ticks) * i128::from(numerator) * MICROSECONDS;
+            scaled / i128::from(denominator.max(1))
+        };
+        let (base, (frames, seconds)) = (self.time_base, self.rate.as_fraction());
+        let start = microseconds(
+            self.start,
+            base.numerator().into(),
+            base.denominator().into(),
+        );
+        let time = start + microseconds(number.0, seconds.into(), frames.into());
+        let wanted = (time - i128::from(seconds_back) * MICROSECONDS).max(start);
+        let wanted = i64::try_from(wanted).unwrap_or(0);
+        let before_all = self.input.seek(wanted, ..=wanted);
+        before_all.or_else(|_| self.input.seek(wanted, ..))?;
+        self.decoder.flush();
+        self.shown = None;
+        self.ahead = None;
+        self.is_drained = false;
+        Ok(())
+    }
+
+    /// Until the wanted frame is out, or the one after it: then the one before stands for it.
+    fn decode_up_to(&mut self, number: Frames) -> Result<(), ffmpeg::Error> {
+        loop {
+            if self.shown.as_ref().is_some_and(|(at, _)| *at == number) {
+                return Ok(());
+            }
+            match &self.ahead {
+                Some((at, _)) if *at > number => return Ok(()),
+                Some(_) => {
+                    let ahead = self.ahead.take();
+                    self.shown = ahead.map(|(at, frame)| (at, Shown::Decoded(frame)));
+                }
+                None => match self.next()? {
+                    Some(frame) => self.ahead = Some((self.number_of(&frame), frame)),
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<Frame>, ffmpeg::Error> {
+        loop {
+            let mut frame = Frame::empty();
+            match self.decoder.receive_frame(&mut frame) {
+                Ok(()) => return Ok(Some(frame)),
+                Err(ffmpeg::Error::Eof) => {
+                    self.is_drained = true;
+                    return Ok(None);
+                }
+                Err(_) => {} // it wants more
+            }
+            self.feed()?;
+        }
+    }
+
+    fn feed(&mut self) -> Result<(), ffmpeg::Error> {
+        let stream = self.stream;
+        let packets = self.input.packets();
+        let mut ours = packets.filter(|packet| match packet {
+            Ok((of, _)) => of.index() == stream,
+            Err(_) => true,
+        });
+        match ours.next() {
+            Some(Ok((_, packet))) => self.decoder.send_packet(&packet),
+            Some(Err(error)) => Err(error),
+            None => self.decoder.send_eof(),
+        }
+    }
+
+    /// Which frame of a constant rate this one stands for: the nearest to its time.
+    fn number_of(&self, frame: &Frame) -> Frames {
+        let ticks = i128::from(frame.timestamp().unwrap_or(self.start) - self.start);
+        let base = self.time_base;
+        let (frames, seconds) = self.rate.as_fraction();
+        let a_frame = i128::from(base.denominator().max(1)) * i128::from(seconds);
+        let position = ticks * i128::from(base.numerator()) * i128::from(frames);
+        let nearest = (2 * position + a_frame).div_euclid(2 * a_frame);
+        Frames(i64::try_from(nearest).unwrap_or(0))
+    }
+
+    fn picture(&mut self, frame: Frame) -> Result<Picture, ffmpeg::Error> {
+        let converter = match self
+            .converter
+            .take()
+            .filter(|converter| converter.takes(&frame))
+        {
+            Some(converter) => converter,
+            None => {
+                let coded = [frame.width(), frame.height()];
+                let (width, height) = square(coded, self.decoder.aspect_ratio());
+                let [width, height] = self
+                    .fit
+                    .map_or([width, height], |frame| fitted([width, height], frame));
+                let colours = colour_options(frame.color_space(), frame.color_range(), height);
+                let chain = format!(
+                    "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:{colours},format=rgba"
+                );
+                Converter::new((frame.format(), frame.width(), frame.height()), &chain)?
+            }
+        };
+        let converter = self.converter.insert(converter);
+        let converted = converter.convert(frame)?;
+        debug_assert_eq!(converted.format(), Pixel::RGBA);
+        let (width, height) = (converted.width(), converted.height());
+        let row = width as usize * 4;
+        let rows = converted
+            .data(0)
+            .chunks(converted.stride(0))
+            .take(height as usize);
+        let rgba = rows.flat_map(|bytes| &bytes[..row]).copied().collect();
+        Ok(Picture {
+            width,
+            height,
+            rgba,
+        })
+    }
+}

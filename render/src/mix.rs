@@ -1,0 +1,198 @@
+//! The sound of a film: every clip's samples in their place, as loud as they should be, added up. 48 kHz, stereo.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use kinora_timeline::clip::{Clip, VolumeKey};
+use kinora_timeline::query::Segment;
+use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, Source};
+
+use crate::film::FilmFiles;
+use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
+
+/// Mixes films of one project's folder.
+pub struct Mixer {
+    files: FilmFiles,
+    sounds: HashMap<MediumId, Conformed>,
+}
+
+/// The sample that sounds when a frame begins.
+pub fn sample_at(frame: Frames, rate: FrameRate) -> i64 {
+    frame.first_sample(rate, SOUND_RATE_HZ)
+}
+
+impl Mixer {
+    /// Of the project in this folder.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            files: FilmFiles::of(folder),
+            sounds: HashMap::new(),
+        }
+    }
+
+    /// The samples of some frames, left and right in turn.
+    ///
+    /// # Errors
+    /// A file that is missing or damaged.
+    pub fn mix(&mut self, film: &Project, range: FrameRange) -> Result<Vec<f32>, MediaError> {
+        let rate = film.rate();
+        let first = sample_at(range.start, rate);
+        let count = sample_at(range.end(), rate) - first;
+        let mut sum = vec![0.0; usize::try_from(count).unwrap_or(0) * 2];
+        for segment in film.segments(range) {
+            self.add(film, &segment, first, &mut sum)?;
+        }
+        Ok(sum)
+    }
+
+    fn add(
+        &mut self,
+        film: &Project,
+        segment: &Segment,
+        first: i64,
+        sum: &mut [f32],
+    ) -> Result<(), MediaError> {
+        let Source::Medium(id) = segment.clip.source else {
+            return Ok(()); // takes and titles are silent
+        };
+        let Some(medium) = film.medium(id).filter(|medium| medium.has_sound) else {
+            return Ok(());
+        };
+        let path = self.files.medium(medium);
+        let sound = match self.sounds.remove(&id) {
+            Some(sound) => sound,
+            None => Conformed::open(&path, &self.files.conformed_sound(medium.content))?,
+        };
+        let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
+        let rate = film.rate();
+        let heard = Heard::of(segment, rate);
+        let end = first + (sum.len() / 2) as i64;
+        let (from, to) = (first.max(heard.start), end.min(heard.end));
+        if from >= to {
+            return Ok(());
+        }
+        let mut samples = vec![0.0; (to - from) as usize * 2];
+        heard.read(sound, from, &mut samples).map_err(|error| {
+            MediaError::new(
+                &path,
+                format!("its sound cannot be read: {error}"),
+                "check the disk",
+            )
+        })?;
+        let into = &mut sum[(from - first) as usize * 2..];
+        for ((at, pair), sum) in (from..)
+            .zip(samples.chunks_exact(2))
+            .zip(into.chunks_exact_mut(2))
+        {
+            let loudness = heard.loudness(at);
+            sum[0] += pair[0] * loudness;
+            sum[1] += pair[1] * loudness;
+        }
+        Ok(())
+    }
+}
+
+/// A stretch of sound, counted in samples of the film.
+struct Heard<'s> {
+    clip: &'s Clip,
+    rate: FrameRate,
+    /// Where it begins and ends, with what it lends to cross-fades.
+    start: i64,
+    end: i64,
+    /// Where the clip itself begins and ends.
+    clip_start: i64,
+    clip_end: i64,
+    /// How long it comes and goes at its cuts.
+    cross: [i64; 2],
+    /// How long it comes and goes by itself.
+    fades: [i64; 2],
+}
+
+impl<'s> Heard<'s> {
+    fn of(segment: &'s Segment, rate: FrameRate) -> Self {
+        let at = |frame| sample_at(frame, rate);
+        let clip = &segment.clip;
+        Self {
+            rate,
+            start: at(segment.range.start),
+            end: at(segment.range.end()),
+            clip_start: at(segment.clip_start),
+            clip_end: at(segment.clip_start + clip.length),
+            cross: [at(segment.fade_in), at(segment.fade_out)],
+            fades: [at(clip.look.fade_in), at(clip.look.fade_out)],
+            clip,
+        }
+    }
+
+    /// The source's samples from a sample of the film on: straight where they run at their own speed, drawn out
+    /// or pressed together where they do not.
+    fn read(&self, sound: &mut Conformed, from: i64, into: &mut [f32]) -> std::io::Result<()> {
+        let (step, parts) = (
+            self.clip.speed.source_frames(),
+            self.clip.speed.record_frames(),
+        );
+        let own_start = sample_at(self.clip.source_start, self.rate);
+        if i64::from(step) == i64::from(parts) {
+            return sound.read(own_start + from - self.clip_start, into);
+        }
+        let speed = f64::from(step) / f64::from(parts);
+        let phase = f64::from(self.clip.phase) / f64::from(parts);
+        let a_frame = sample_at(Frames(1000), self.rate) as f64 / 1000.0;
+        let count = into.len() / 2;
+        let place = |at: usize| {
+            let since = (from - self.clip_start) as f64 + at as f64;
+            own_start as f64 + phase * a_frame + since * speed
+        };
+        let [low, high] = match place(0) < place(count) {
+            true => [place(0), place(count)],
+            false => [place(count), place(0)],
+        };
+        let first = low.floor() as i64;
+        let mut source = vec![0.0; (high.ceil() as i64 - first + 2).max(2) as usize * 2];
+        sound.read(first, &mut source)?;
+        for (at, pair) in into.chunks_exact_mut(2).enumerate() {
+            let place = place(at) - first as f64;
+            let (whole, part) = (place.floor().max(0.0) as usize, place.fract() as f32);
+            for (channel, sample) in pair.iter_mut().enumerate() {
+                let of = |at: usize| source.get(2 * at + channel).copied().unwrap_or(0.0);
+                *sample = of(whole) * (1.0 - part) + of(whole + 1) * part;
+            }
+        }
+        Ok(())
+    }
+
+    /// How loud it is at a sample of the film, against the source.
+    fn loudness(&self, at: i64) -> f32 {
+        let look = &self.clip.look;
+        let decibels = look.gain_db + self.volume(&look.volume, at);
+        let up = |done: i64, length: i64| match length > 0 {
+            true => (done as f32 / length as f32).clamp(0.0, 1.0),
+            false => 1.0,
+        };
+        // Sound that has nothing to do with other sound keeps its power where one gives way to the other.
+        let power = |part: f32| (part * std::f32::consts::FRAC_PI_2).sin();
+        10.0_f32.powf(decibels / 20.0)
+            * power(up(at - self.start, self.cross[0]))
+            * power(up(self.end - at, self.cross[1]))
+            * up(at - self.clip_start, self.fades[0])
+            * up(self.clip_end - at, self.fades[1])
+    }
+
+    /// The volume curve in decibels, straight between its points.
+    fn volume(&self, keys: &[VolumeKey], at: i64) -> f32 {
+        let place = |key: &VolumeKey| self.clip_start + sample_at(key.frame, self.rate);
+        let next = keys.partition_point(|key| place(key) <= at);
+        match (
+            next.checked_sub(1).and_then(|before| keys.get(before)),
+            keys.get(next),
+        ) {
+            (None, None) => 0.0,
+            (Some(only), None) | (None, Some(only)) => only.gain_db,
+            (Some(before), Some(after)) => {
+                let (from, to) = (place(before), place(after));
+                let part = (at - from) as f32 / (to - from) as f32;
+                before.gain_db + (after.gain_db - before.gain_db) * part
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Frame exactness: pictures that say their number, and a click at the first sample of each, go through cuts,
+//! trims, speeds and dissolves and come out where they should, at every frame, in the viewer's path and in a file.
+
+use std::fs;
+use std::path::Path;
+
+use kinora_render::encode::{Content, Writer};
+use kinora_render::export::{Delivery, Export, Exported, export};
+use kinora_render::media::{probe, read_sound};
+use kinora_render::{FilmReader, Mixer, Picture, Preset, VideoReader};
+use kinora_timeline::clip::Clip;
+use kinora_timeline::edit::clips::ClipEdit;
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::edit::transitions::TransitionEdit;
+use kinora_timeline::edit::trim::Trim;
+use kinora_timeline::media::{Extent, Medium};
+use kinora_timeline::query::Mix;
+use kinora_timeline::{
+    ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MediumId, Project, Size,
+    Source, Speed, TrackId, TrackKind, TransitionKind,
+};
+
+const SIZE: [u32; 2] = [96, 64];
+const SAMPLES_A_FRAME: usize = 2000;
+const LENGTH: i64 = 200;
+
+/// Eight blocks, white or black, from the lowest bit of the number on.
+fn numbered(number: u32) -> Picture {
+    let [width, height] = SIZE;
+    let pixels = (0..width * height).flat_map(|at| match number >> (at % width / 12) & 1 {
+        1 => [255, 255, 255, 255],
+        _ => [0, 0, 0, 255],
+    });
+    Picture {
+        width,
+        height,
+        rgba: pixels.collect(),
+    }
+}
+
+fn blocks(picture: &Picture) -> [u8; 8] {
+    std::array::from_fn(|at| picture.pixel(at as u32 * 12 + 6, 32)[1])
+}
+
+fn number_in(picture: &Picture) -> i64 {
+    (0..)
+        .zip(blocks(picture))
+        .map(|(at, grey)| i64::from(grey > 127) << at)
+        .sum()
+}
+
+/// A film with picture and sound, and an empty project around it.
+fn project(folder: &Path) -> Project {
+    fs::create_dir_all(folder.join("media")).expect("a folder");
+    let path = folder.join("media/numbers.mov");
+    let content = Content {
+        size: SIZE,
+        rate: FrameRate::FPS_24,
+        has_sound: true,
+    };
+    let mut writer = Writer::create(&path, Preset::ProRes, content).expect("a writer");
+    for number in 0..LENGTH {
+        writer.picture(&numbered(number as u32)).expect("a picture");
+        let mut samples = [0.0; 2 * SAMPLES_A_FRAME];
+        samples[..2].fill(0.5);
+        writer.sound(&samples).expect("sound");
+    }
+    writer.finish().expect("finished");
+    let medium = Medium {
+        id: MediumId::from(0),
+        name: "numbers.mov".into(),
+        content: ContentHash::of(b"numbers"),
+        path: "media/numbers.mov".into(),
+        extent: Extent::Film {
+            rate: FrameRate::FPS_24,
+            frames: Frames(LENGTH),
+        },
+        has_picture: true,
+        has_sound: true,
+    };
+    let size = Size::new(SIZE[0], SIZE[1]).expect("a size");
+    done(
+        &Project::new(FrameRate::FPS_24, size),
+        Edit::Library(Library::AddMedium(Box::new(medium))),
+    )
+}
+
+#[track_caller]
+fn done(film: &Project, edit: Edit) -> Project {
+    edit.apply(film).expect("an edit")
+}
+
+fn track(film: &Project, kind: TrackKind) -> TrackId {
+    film.tracks()
+        .iter()
+        .find(|track| track.kind == kind)
+        .expect("a track")
+        .id
+}
+
+/// Puts source frames at the end of both tracks; the picture's clip.
+fn append(film: &Project, first: i64, length: i64) -> (Project, ClipId) {
+    let medium = film.media().next().expect("the medium").id;
+    let piece = |kind| Piece {
+        track: track(film, kind),
+        clip: Clip::new(Source::Medium(medium), Frames(first), Frames(length)),
+    };
+    let pieces = vec![piece(TrackKind::Video), piece(TrackKind::Audio)];
+    let film = done(film, Edit::Place(Place::Append { pieces }));
+    let picture = film
+        .track(track(&film, TrackKind::Video))
+        .expect("the track");
+    let last = picture.clips().last().expect("a clip").0.id;
+    (film, last)
+}
+
+/// Cuts, trims, speeds and dissolves: what an afternoon does to a film.
+fn cut(folder: &Path) -> Project {
+    let film = project(folder);
+    let (film, first) = append(&film, 10, 30);
+    let (film, second) = append(&film, 60, 40);
+    let (film, third) = append(&film, 120, 24);
+    let (film, fourth) = append(&film, 150, 20);
+    let trim = |clip, edge, by| {
+        Edit::Trim(Trim::Ripple {
+            clip,
+            edge,
+            by: Frames(by),
+        })
+    };
+    let film = done(&film, trim(first, Edge::Tail, -6)); // 24 frames: 10..34
+    let film = done(&film, trim(second, Edge::Head, 4)); // 36 frames: 64..100
+    let film = done(
+        &film,
+        Edit::Trim(Trim::Slip {
+            clip: second,
+            by: Frames(-2),
+        }),
+    ); // 62..98
+    let speed = |source, record| Speed::new(source, record).expect("a speed");
+    let film = done(
+        &film,
+        Edit::Clip(ClipEdit::Speed {
+            clip: third,
+            speed: speed(2, 1),
+            ripple: true,
+        }),
+    ); // 12 frames
+    let film = done(
+        &film,
+        Edit::Clip(ClipEdit::Speed {
+            clip: fourth,
+            speed: speed(-1, 1),
+            ripple: false,
+        }),
+    );
+    let dissolve = TransitionEdit::Set {
+        clip: second,
+        kind: TransitionKind::Dissolve,
+        before: Frames(3),
+        after: Frames(5),
+    };
+    done(&film, Edit::Transition(dissolve))
+}
+
+#[test]
+fn every_frame_shows_the_number_it_should() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = cut(folder.path());
+    assert_eq!(film.end(), Frames(24 + 36 + 12 + 20));
+    let mut reader = FilmReader::new(folder.path());
+    let mut shown = Vec::new();
+    for frame in 0..film.end().0 {
+        let picture = reader.picture(&film, Frames(frame)).expect("a picture");
+        shown.push(number_in(&picture));
+        let layers = film.layers(Frames(frame));
+        if let [from, to] = layers.as_slice() {
+            let Mix::From { progress, .. } = from.mix else {
+                panic!("a dissolve")
+            };
+            let of = |number: Frames| blocks(&numbered(number.0 as u32));
+            let both = of(from.source_frame).into_iter().zip(of(to.source_frame));
+            for ((from, to), seen) in both.zip(blocks(&picture)) {
+                let expected = f32::from(from) * (1.0 - progress) + f32::from(to) * progress;
+                assert!(
+                    (expected - f32::from(seen)).abs() < 4.0,
+                    "frame {frame}: {expected} {seen}"
+                );
+            }
+        }
+    }
+    let expected = |frame: i64| match frame {
+        0..24 => 10 + frame,
+        24..60 => 62 + frame - 24,
+        60..72 => 120 + 2 * (frame - 60),
+        _ => 169 - (frame - 72),
+    };
+    for (frame, number) in (0..).zip(shown) {
+        if !(21..29).contains(&frame) {
+            assert_eq!(number, expected(frame), "frame {frame}");
+        }
+    }
+}
+
+#[test]
+fn sound_is_in_its_place_to_the_sample() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = project(folder.path());
+    let (film, _) = append(&film, 10, 5);
+    let (film, _) = append(&film, 60, 4);
+    let whole = FrameRange {
+        start: Frames::ZERO,
+        length: film.end(),
+    };
+    let at_once = Mixer::new(folder.path()).mix(&film, whole).expect("mixed");
+    let clicks: Vec<usize> = at_once
+        .chunks(2)
+        .enumerate()
+        .filter(|(_, pair)| pair[0].abs() > 0.4)
+        .map(|(at, _)| at)
+        .collect();
+    let expected: Vec<usize> = (0..9).map(|frame| frame * SAMPLES_A_FRAME).collect();
+    assert_eq!(clicks, expected);
+    let mut mixer = Mixer::new(folder.path());
+    let pieces = (0..9).rev().map(|frame| {
+        let one = FrameRange {
+            start: Frames(frame),
+            length: Frames::ONE,
+        };
+        mixer.mix(&film, one).expect("mixed")
+    });
+    let mut pieces: Vec<Vec<f32>> = pieces.collect();
+    pieces.reverse();
+    assert!(pieces.concat() == at_once, "piece by piece it is the same");
+}
+
+#[test]
+fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = cut(folder.path());
+    let range = FrameRange {
+        start: Frames(30),
+        length: Frames(50),
+    };
+    for preset in [Preset::Mp4, Preset::ProRes] {
+        let path = folder.path().join("out").with_extension(preset.extension());
+        let order = Export {
+            delivery: Delivery::File(preset),
+            range,
+            path: path.clone(),
+        };
+        let mut heard = 0;
+        let ended = export(&film, folder.path(), &order, &mut |done| {
+            heard = done.0;
+            true
+        });
+        assert_eq!(ended, Ok(Exported::Whole));
+        assert_eq!(heard, 50);
+        let found = probe(&path).expect("probed");
+        assert_eq!(found.picture.map(|track| track.frames), Some(Frames(50)));
+        let mut samples = 0;
+        read_sound(&path, &mut |piece| {
+            samples += piece.len() / 2;
+            true
+        })
+        .expect("sound");
+        assert!((100_000..101_025).contains(&samples), "{samples}");
+        let mut reader = VideoReader::open(&path).expect("opens");
+        let mut truth = FilmReader::new(folder.path());
+        for frame in 0..50 {
+            let ours = truth.picture(&film, Frames(30 + frame)).expect("a picture");
+            let theirs = reader.frame(Frames(frame)).expect("a frame");
+            assert_eq!(
+                number_in(&theirs),
+                number_in(&ours),
+                "{} {frame}",
+                preset.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn an_export_that_is_stopped_or_fails_leaves_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = cut(folder.path());
+    let range = FrameRange {
+        start: Frames::ZERO,
+        length: film.end(),
+    };
+    let path = folder.path().join("out.mp4");
+    let order = Export {
+        delivery: Delivery::File(Preset::Mp4),
+        range,
+        path: path.clone(),
+    };
+    let ended = export(&film, folder.path(), &order, &mut |done| done < Frames(10));
+    assert_eq!(ended, Ok(Exported::Stopped));
+    fs::remove_file(folder.path().join("media/numbers.mov")).expect("removed");
+    let failed =
+        export(&film, folder.path(), &order, &mut |_| true).expect_err("the medium is gone");
+    assert!(failed.path.ends_with("media/numbers.mov"), "{failed}");
+    let left: Vec<_> = fs::read_dir(folder.path())
+        .expect("listed")
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    assert!(
+        left.iter().all(|name| name == "media" || name == "cache"),
+        "{left:?}"
+    );
+}

@@ -1,0 +1,117 @@
+//! A clip on its way to the disk, as it comes from the engine: numbered pictures in a folder, or one film file.
+//! Nothing that is there is overwritten, and no half film is ever seen.
+
+use std::path::{Path, PathBuf};
+
+use kinora_render::{Content, MediaError, Picture, Preset, Writer};
+use kinora_timeline::FrameRate;
+use kinora_wire::{Failure, PixelShape, Progress, make_frame_folder, write_frames};
+
+/// Where a clip goes.
+pub enum ClipFile {
+    /// Into a folder, frame by frame.
+    Frames(PathBuf),
+    /// Into one file.
+    Film(Film),
+}
+
+/// A film file that begins with the first frame.
+pub struct Film {
+    path: PathBuf,
+    preset: Preset,
+    rate: FrameRate,
+    writer: Option<Writer>,
+}
+
+impl ClipFile {
+    /// By the name: what ends in .mp4, .mov or .mkv is a film of this rate, everything else a folder.
+    ///
+    /// # Errors
+    /// A place where something is already, or that cannot be written to.
+    pub fn at(path: &Path, rate: FrameRate) -> Result<Self, Failure> {
+        let Some(preset) = film_preset(path) else {
+            make_frame_folder(path)?;
+            return Ok(Self::Frames(path.into()));
+        };
+        if path.exists() {
+            return Err(Failure::refused(
+                format!("{} is there already", path.display()),
+                "name another file; no clip is overwritten",
+            ));
+        }
+        Ok(Self::Film(Film {
+            path: path.into(),
+            preset,
+            rate,
+            writer: None,
+        }))
+    }
+
+    /// Takes what the job tells.
+    ///
+    /// # Errors
+    /// A full disk, mostly.
+    pub fn hear(&mut self, progress: &Progress, pixels: &[u8]) -> Result<(), Failure> {
+        match (self, progress) {
+            (Self::Frames(folder), Progress::Frames { first, picture }) => {
+                write_frames(folder, *first, *picture, pixels)
+            }
+            (Self::Film(film), Progress::Frames { picture, .. }) => film
+                .add(*picture, pixels)
+                .map_err(|error| failure_of(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// After the last frame: the film is whole and in its place.
+    ///
+    /// # Errors
+    /// A full disk, mostly.
+    pub fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Film(Film {
+                writer: Some(writer),
+                ..
+            }) => writer.finish().map_err(|error| failure_of(&error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Film {
+    fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), MediaError> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => {
+                let content = Content {
+                    size: [shape.width, shape.height],
+                    rate: self.rate,
+                    has_sound: false,
+                };
+                Writer::create(&self.path, self.preset, content)?
+            }
+        };
+        let writer = self.writer.insert(writer);
+        let bytes = PixelShape { frames: 1, ..shape }
+            .bytes()
+            .unwrap_or(usize::MAX);
+        for frame in pixels.chunks_exact(bytes.max(1)) {
+            writer.picture(&Picture::of_rgb(shape.width, shape.height, frame))?;
+        }
+        Ok(())
+    }
+}
+
+/// The kind of film a name asks for.
+pub fn film_preset(path: &Path) -> Option<Preset> {
+    let extension = path.extension()?;
+    let presets = [Preset::Mp4, Preset::ProRes, Preset::Take];
+    presets
+        .into_iter()
+        .find(|preset| extension.eq_ignore_ascii_case(preset.extension()))
+}
+
+/// A file that cannot be read or written, as a failure of the job.
+pub fn failure_of(error: &MediaError) -> Failure {
+    Failure::bad_file(error.to_string(), error.remedy.clone())
+}
