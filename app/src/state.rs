@@ -7,6 +7,7 @@ use kinora_studio::doctor::Report;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
+use kinora_studio::wire::Heard;
 use kinora_studio::{FileError, Session};
 
 use crate::later::{Later, Progress};
@@ -92,7 +93,8 @@ impl State {
         {
             self.dialogue = Some(Dialogue::System(SystemCheck::Examined(report)));
         }
-        if let Some(ended) = self.engine.poll() {
+        for heard in self.engine.poll() {
+            let Heard::Ended(ended) = heard else { continue };
             let words = ended.last_words().join("\n");
             let said = if words.is_empty() {
                 String::new()

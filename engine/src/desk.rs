@@ -104,11 +104,10 @@ impl Desk {
         guarded(|| {
             let library = Library::of_user();
             let model = library.open(Some(model))?;
-            let cache = self.cache.clone().unwrap_or_default().join("hashes.json");
             verify(
                 &model,
                 library.card(&model.id),
-                &mut HashCache::at(&cache),
+                &mut HashCache::of_user(self.cache.as_deref()),
                 progress,
             )
         })

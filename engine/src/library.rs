@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, Installed, ModelInfo, WordList};
+use kinora_wire::{Ability, Failure, Installed, ModelInfo, WeightFile, WordList};
 
 pub use card::{Card, CardFile, Family, Licence, Measured, Memory, Network, PartName};
 pub use verify::{HashCache, verify};
@@ -31,6 +31,8 @@ pub struct Library {
     cards: Vec<Card>,
     /// Cards that could not be read, told once.
     bad_cards: Vec<Failure>,
+    /// The folder in which hashes of files are remembered.
+    cache: Option<PathBuf>,
 }
 
 /// Files by their names, wherever they lie.
@@ -62,6 +64,7 @@ impl Library {
             folders,
             cards,
             bad_cards,
+            cache: None,
         }
     }
 
@@ -91,7 +94,10 @@ impl Library {
         if starter.is_dir() {
             folders.push(starter.to_path_buf());
         }
-        Self::in_folders(folders)
+        Self {
+            cache: files::of_user().map(|ours| ours.cache_dir().to_path_buf()),
+            ..Self::in_folders(folders)
+        }
     }
 
     /// Remembers a folder of models for good.
@@ -183,7 +189,8 @@ impl Library {
         let found = self.found(&files);
         let is_found = |card: &&Card| found.iter().any(|model| model.id == card.id);
         let absent = self.cards.iter().filter(|card| !is_found(card));
-        let installed = found.iter().map(Found::info);
+        let hashes = HashCache::of_user(self.cache.as_deref());
+        let installed = found.iter().map(|found| found.info(&hashes));
         installed
             .chain(absent.map(|card| absent_info(card, &files)))
             .collect()
@@ -200,7 +207,7 @@ impl Library {
                 id: named.to_owned(),
                 ..Found::in_folder(Path::new(named))
             };
-            models.push(found.info());
+            models.push(found.info(&HashCache::of_user(self.cache.as_deref())));
         }
         models
     }
@@ -305,6 +312,15 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         vocabulary: card.vocabulary.clone(),
         recipe: card.recipe.clone(),
         size_bytes: card.size_bytes(),
+        files: Vec::new(),
+    }
+}
+
+fn weight_file(file: &Path, hashes: &HashCache) -> WeightFile {
+    let name = file.file_name().unwrap_or_default();
+    WeightFile {
+        name: name.to_string_lossy().into_owned(),
+        sha256: hashes.remembered(file),
     }
 }
 
@@ -341,13 +357,17 @@ impl Found {
         Model::open(&self.id, &self.files?, recipe)
     }
 
-    fn info(&self) -> ModelInfo {
+    fn info(&self, hashes: &HashCache) -> ModelInfo {
         let folder = self.folder.display().to_string();
-        let (installed, abilities, size_bytes) = match guarded(|| self.clone().open()) {
+        let (installed, abilities, size_bytes, files) = match guarded(|| self.clone().open()) {
             Ok(model) => (
                 Installed::Yes { folder },
                 model.abilities(),
                 model.size_bytes(),
+                model
+                    .files()
+                    .map(|file| weight_file(file, hashes))
+                    .collect(),
             ),
             Err(failure) => (
                 Installed::Broken {
@@ -355,6 +375,7 @@ impl Found {
                 },
                 Vec::new(),
                 0,
+                Vec::new(),
             ),
         };
         let card = self.card.as_ref();
@@ -371,6 +392,7 @@ impl Found {
                 .unwrap_or_else(|| of_diffusers(&self.folder))
                 .unwrap_or_else(|_| usual()),
             size_bytes,
+            files,
         }
     }
 }

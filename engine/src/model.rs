@@ -15,7 +15,7 @@ pub use recipe::{of_diffusers, usual};
 use crate::text::{TextConfig, TextEncoder, Tokenizer};
 use crate::transformer::{Config, Transformer};
 use crate::vae::{Vae, VaeConfig};
-use crate::weights::{Checkpoint, Component, Survey};
+use crate::weights::{Checkpoint, Component, MappedFile, Survey};
 
 /// A model, opened.
 #[derive(Debug)]
@@ -96,6 +96,19 @@ impl Model {
                 "put the model's tokenizer.json beside it, or use the ComfyUI release, which carries one",
             ))
         })
+    }
+
+    /// All its files: they alone decide what it makes.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let checkpoints = [
+            &self.transformer.checkpoint,
+            &self.vae.checkpoint,
+            &self.text.checkpoint,
+        ];
+        let weights = checkpoints.into_iter().flat_map(Checkpoint::files);
+        weights
+            .map(MappedFile::path)
+            .chain(self.tokenizer.as_deref())
     }
 
     /// Bytes of its weights on disk.

@@ -1,6 +1,7 @@
 //! Whether a film on disk is what it was: the edit makes sense, and every file it points to is there with the very
 //! bytes that were brought in.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::file::FileError;
 
 use crate::Session;
+use crate::takes::Takes;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,14 +53,47 @@ pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, Fil
             Err(error) => found.tell(&path, &error.to_string(), remedy),
         }
     }
-    for shot in film.shots() {
-        let Some(take) = shot.chosen else { continue };
+    let takes = Takes::of(session.folder());
+    let chosen = film.shots().filter_map(|shot| shot.chosen);
+    let names: BTreeSet<ContentHash> = chosen.chain(takes.names()).collect();
+    for take in names {
         let path = files.take_clip(take);
         told(&path);
         found.files += 1;
-        if let Err(error) = File::open(&path) {
-            let remedy = format!("generate the shot {} anew", shot.name);
-            found.tell(&path, &error.to_string(), remedy);
+        if let Some(fault) = takes.fault(take) {
+            found.tell(
+                &path,
+                &fault,
+                "generate its shot anew with the same seed".into(),
+            );
+        }
+    }
+    let portraits = film.cast().flat_map(|character| {
+        character
+            .references
+            .iter()
+            .map(|one| (*one, character.name.clone()))
+    });
+    let keys = film.shots().flat_map(|shot| {
+        shot.keyframes
+            .iter()
+            .map(|key| (key.image, shot.name.clone()))
+    });
+    for (content, whose) in portraits.chain(keys) {
+        found.files += 1;
+        let remedy = format!("bring the picture of {whose} in once more");
+        match files.picture(content) {
+            None => found.tell(
+                &files.characters(),
+                &format!("the picture {content} is not there"),
+                remedy,
+            ),
+            Some(path) => {
+                told(&path);
+                if hash_of(&path).ok() != Some(content) {
+                    found.tell(&path, "its bytes have changed", remedy);
+                }
+            }
         }
     }
     Ok(found)

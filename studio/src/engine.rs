@@ -72,32 +72,39 @@ impl EngineHost {
 
     /// Asks the engine to look at its devices again; starts it if need be.
     pub fn refresh_devices(&mut self) {
+        self.ask(Request::Devices);
+    }
+
+    /// Asks the engine; starts it if need be.
+    pub fn ask(&mut self, request: Request) {
         self.ensure_started();
         if let Some(engine) = &self.engine {
-            engine.ask(Request::Devices);
+            engine.ask(request);
         }
     }
 
-    /// Takes in what the engine has said. Returns how it ended, once, if it did. Never waits.
-    pub fn poll(&mut self) -> Option<Ended> {
-        let heard: Vec<Heard> = self.engine.as_ref()?.heard().collect();
-        for heard in heard {
+    /// Takes in what the engine has said, and passes it on. Its end is the last of it. Never waits.
+    pub fn poll(&mut self) -> Vec<Heard> {
+        let Some(engine) = &self.engine else {
+            return Vec::new();
+        };
+        let heard: Vec<Heard> = engine.heard().collect();
+        for heard in &heard {
             match heard {
-                Heard::Said(Event::Hello(hello)) => self.state = State::Ready(hello),
+                Heard::Said(Event::Hello(hello)) => self.state = State::Ready(hello.clone()),
                 Heard::Said(Event::Devices { devices }) => {
                     if let State::Ready(hello) = &mut self.state {
-                        hello.devices = devices;
+                        hello.devices.clone_from(devices);
                     }
                 }
-                Heard::Said(_) => {} // nothing is asked of it yet that has another answer
+                Heard::Said(_) => {}
                 Heard::Ended(ended) => {
                     self.engine = None;
                     self.state = State::Gone(ended.clone());
-                    return Some(ended);
                 }
             }
         }
-        None
+        heard
     }
 }
 

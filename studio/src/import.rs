@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use kinora_render::film::FilmFiles;
 use kinora_render::media::{is_still, probe};
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::{ContentHash, MediumId};
@@ -43,15 +44,34 @@ pub fn bring_in(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
     })
 }
 
+/// Copies a picture for the cast or a keyframe below the project's folder; its name from then on.
+///
+/// # Errors
+/// What is no picture; a full disk. Nothing is left behind.
+pub fn bring_in_portrait(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
+    image::image_dimensions(file).map_err(|error| no_picture(file, &error))?;
+    let extension = file
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let folder = FilmFiles::of(project_folder).characters();
+    copy_in(file, &extension, &folder).map(|(content, _)| content)
+}
+
+fn no_picture(file: &Path, error: &image::ImageError) -> Failure {
+    Failure::bad_file(
+        format!("{} is no picture: {error}", file.display()),
+        "choose a PNG, JPEG or WebP",
+    )
+}
+
 fn extent_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
     if is_still(file) {
         let size = image::image_dimensions(file);
-        return size.map(|_| (Extent::Still, true, false)).map_err(|error| {
-            Failure::bad_file(
-                format!("{} is no picture: {error}", file.display()),
-                "choose a PNG, JPEG or WebP",
-            )
-        });
+        return size
+            .map(|_| (Extent::Still, true, false))
+            .map_err(|error| no_picture(file, &error));
     }
     let found = probe(file).map_err(|error| failure_of(&error))?;
     let has_sound = found.sound.is_some();

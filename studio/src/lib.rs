@@ -8,12 +8,18 @@ pub mod deliver;
 pub mod doctor;
 pub mod engine;
 pub mod folders;
+pub mod freeze;
 pub mod generate;
 pub mod import;
+mod maker;
+pub mod production;
+pub mod queue;
 pub mod recent;
+pub mod recipe;
 mod session;
 pub mod shot_camera;
 pub mod shot_stage;
+pub mod takes;
 
 pub use kinora_render::export::Exported;
 pub use kinora_timeline as timeline;

@@ -66,6 +66,16 @@ impl Session {
         self.document.film()
     }
 
+    /// The film's edits, history and file.
+    pub fn document(&self) -> &Document<RealDisk> {
+        &self.document
+    }
+
+    /// To edit, undo and save.
+    pub fn document_mut(&mut self) -> &mut Document<RealDisk> {
+        &mut self.document
+    }
+
     /// What opening brought back that had not been saved.
     pub fn recovered(&self) -> Recovered {
         self.recovered

@@ -90,9 +90,25 @@ pub struct ModelInfo {
     pub recipe: Recipe,
     /// Bytes of its files.
     pub size_bytes: u64,
+    /// Its files, as far as they are there.
+    pub files: Vec<WeightFile>,
+}
+
+/// A file of a model.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct WeightFile {
+    /// Without its folder.
+    pub name: String,
+    /// Known once the model was verified, for as long as the file does not change.
+    pub sha256: Option<String>,
 }
 
 impl ModelInfo {
+    /// Whether all its files have been hashed.
+    pub fn is_hashed(&self) -> bool {
+        self.files.iter().all(|file| file.sha256.is_some())
+    }
+
     /// Whether someone who says this means it: its id, or its folder.
     pub fn is_called(&self, wanted: &str) -> bool {
         let is_folder = matches!(&self.installed, Installed::Yes { folder } if folder == wanted);

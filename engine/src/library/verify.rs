@@ -15,7 +15,6 @@ use sha2::{Digest as _, Sha256};
 use super::Card;
 use crate::files::write_whole;
 use crate::model::Model;
-use crate::weights::{Checkpoint, MappedFile};
 
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -44,6 +43,19 @@ impl HashCache {
         }
     }
 
+    /// The hashes of whoever runs this; of nobody, where there is no place to remember them.
+    pub fn of_user(cache: Option<&Path>) -> Self {
+        Self::at(&cache.unwrap_or(Path::new("")).join("hashes.json"))
+    }
+
+    /// The sha256 of a file, if it was computed and the file is as it was then.
+    pub fn remembered(&self, file: &Path) -> Option<String> {
+        let stamp = Stamp::of(file).ok()?;
+        let known = self.known.get(&stamp.name)?;
+        let is_same = (known.size, known.changed_nanos) == (stamp.size, stamp.changed_nanos);
+        is_same.then(|| known.sha256.clone())
+    }
+
     /// The sha256 of a file, computed or remembered. `read` hears of bytes as they are hashed.
     pub fn sha256(
         &mut self,
@@ -56,21 +68,14 @@ impl HashCache {
                 "check its permissions and the disk",
             )
         };
-        let meta = fs::metadata(file).map_err(unreadable)?;
-        let since = meta
-            .modified()
-            .ok()
-            .and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
-        let (size, changed_nanos) = (meta.len(), since.unwrap_or_default().as_nanos());
-        let name = fs::canonicalize(file)
-            .unwrap_or_else(|_| file.to_path_buf())
-            .display()
-            .to_string();
-        if let Some(known) = self.known.get(&name)
-            && (known.size, known.changed_nanos) == (size, changed_nanos)
-        {
+        let Stamp {
+            name,
+            size,
+            changed_nanos,
+        } = Stamp::of(file).map_err(unreadable)?;
+        if let Some(sha256) = self.remembered(file) {
             read(size)?;
-            return Ok(known.sha256.clone());
+            return Ok(sha256);
         }
         let mut hasher = Sha256::new();
         let mut source = File::open(file).map_err(unreadable)?;
@@ -108,6 +113,29 @@ impl HashCache {
     }
 }
 
+/// What tells a file from what it was.
+struct Stamp {
+    name: String,
+    size: u64,
+    changed_nanos: u128,
+}
+
+impl Stamp {
+    fn of(file: &Path) -> std::io::Result<Self> {
+        let meta = fs::metadata(file)?;
+        let since = meta
+            .modified()
+            .ok()
+            .and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let name = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+        Ok(Self {
+            name: name.display().to_string(),
+            size: meta.len(),
+            changed_nanos: since.unwrap_or_default().as_nanos(),
+        })
+    }
+}
+
 /// Hashes every file of a model. `progress` hears of bytes done and in all, and may stop it.
 pub fn verify(
     model: &Model,
@@ -115,24 +143,17 @@ pub fn verify(
     cache: &mut HashCache,
     progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
 ) -> Result<Vec<FileVerdict>, Failure> {
-    let files: Vec<&MappedFile> = [
-        &model.transformer.checkpoint,
-        &model.vae.checkpoint,
-        &model.text.checkpoint,
-    ]
-    .into_iter()
-    .flat_map(Checkpoint::files)
-    .collect();
-    let size = |file: &&MappedFile| fs::metadata(file.path()).map_or(0, |meta| meta.len());
+    let files: Vec<&Path> = model.files().collect();
+    let size = |file: &&Path| fs::metadata(file).map_or(0, |meta| meta.len());
     let total: u64 = files.iter().map(size).sum();
     let mut done = 0;
     let mut verdicts = Vec::new();
     for file in files {
-        let sha256 = cache.sha256(file.path(), &mut |bytes| {
+        let sha256 = cache.sha256(file, &mut |bytes| {
             done += bytes;
             progress(done, total)
         })?;
-        let name = file.path().file_name().and_then(|name| name.to_str());
+        let name = file.file_name().and_then(|name| name.to_str());
         let mut of_card = card.iter().flat_map(|card| &card.files);
         let expected = of_card.find(|listed| Some(listed.name.as_str()) == name);
         let expected = expected.and_then(|listed| listed.sha256.clone());
@@ -143,13 +164,13 @@ pub fn verify(
                 Failure::bad_file(
                     format!(
                         "{} is not what its card says: its sha256 is {sha256}, not {expected}",
-                        file.path().display()
+                        file.display()
                     ),
                     "fetch it again",
                 )
             });
         verdicts.push(FileVerdict {
-            path: file.path().display().to_string(),
+            path: file.display().to_string(),
             sha256,
             wrong,
             is_known: expected.is_some(),

@@ -19,9 +19,14 @@ impl FilmFiles {
         }
     }
 
+    /// The folder of all takes.
+    pub fn takes(&self) -> PathBuf {
+        self.folder.join("takes")
+    }
+
     /// The folder of a take.
     pub fn take(&self, take: ContentHash) -> PathBuf {
-        self.folder.join("takes").join(take.to_string())
+        self.takes().join(take.to_string())
     }
 
     /// A take's frames, without loss.
@@ -32,6 +37,24 @@ impl FilmFiles {
     /// An imported file.
     pub fn medium(&self, medium: &Medium) -> PathBuf {
         self.folder.join(&medium.path)
+    }
+
+    /// The folder of the cast's pictures.
+    pub fn characters(&self) -> PathBuf {
+        self.folder.join("characters")
+    }
+
+    /// A picture that was brought in, for the cast or as a keyframe, whatever its format.
+    pub fn picture(&self, content: ContentHash) -> Option<PathBuf> {
+        let name = content.to_string();
+        let folders = [self.characters(), self.folder.join("media")];
+        let entries = folders
+            .iter()
+            .flat_map(std::fs::read_dir)
+            .flatten()
+            .flatten();
+        let mut paths = entries.map(|entry| entry.path());
+        paths.find(|path| path.file_stem().is_some_and(|stem| *stem == *name))
     }
 
     /// The sound of an imported file, as the mixer wants it; may be deleted at any time.

@@ -86,10 +86,7 @@ fn well(requests: impl io::Read, events: impl io::Write) {
         Request::Devices => say(Event::Devices {
             devices: hello(PROTOCOL).devices,
         }),
-        Request::Models { .. } => say(Event::Models {
-            models: vec![model()],
-            folders: vec!["/models".into()],
-        }),
+        Request::Models { .. } => say(models()),
         Request::Submit { job, generation } => {
             let [width, height] = generation.size.unwrap_or([16, 16]);
             let frames = generation.frames.unwrap_or(5);
@@ -111,6 +108,7 @@ fn well(requests: impl io::Read, events: impl io::Write) {
 
 fn slow(requests: impl io::Read, events: impl io::Write) {
     serve_with(requests, events, |request, say| match request {
+        Request::Models { .. } => say(models()),
         Request::Submit { job, .. } => {
             step(*job, 1, 50, say);
             frame(*job, 0, [16, 16], say);
@@ -127,11 +125,17 @@ fn dies_in_job(mut requests: impl io::Read, mut events: impl io::Write) {
     read::<Request>(&mut requests).ok();
     write(&mut events, &Event::Hello(hello(PROTOCOL))).ok();
     while let Ok(Some(request)) = read::<Request>(&mut requests) {
-        if let Request::Submit { job, .. } = request {
-            frame(job, 0, [16, 16], &mut |event| {
-                write_event(&mut events, &event).ok();
-            });
-            return;
+        let mut say = |event: Event| {
+            write_event(&mut events, &event).ok();
+        };
+        match request {
+            Request::Models { .. } => say(models()),
+            Request::Submit { job, generation } => {
+                let size = generation.size.unwrap_or([16, 16]);
+                frame(job, 0, size, &mut say);
+                return;
+            }
+            _ => {}
         }
     }
 }
@@ -198,6 +202,13 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], say: &mut dyn FnMut(
     });
 }
 
+fn models() -> Event {
+    Event::Models {
+        models: vec![model()],
+        folders: vec!["/models".into()],
+    }
+}
+
 fn model() -> ModelInfo {
     ModelInfo {
         id: "pretended".into(),
@@ -220,6 +231,7 @@ fn model() -> ModelInfo {
             negative: String::new(),
         },
         size_bytes: 1_500_000_000,
+        files: Vec::new(),
     }
 }
 

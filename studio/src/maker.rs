@@ -1,0 +1,106 @@
+//! One take being made, on a thread of its own: pictures for the engine are drawn, frames are written as they come,
+//! and the take is made whole at the end. The window's thread only passes messages.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kinora_timeline::ContentHash;
+use kinora_wire::{Failure, Generation, PixelShape, Timings};
+
+use crate::freeze::{Prepared, prepare};
+use crate::recipe::Recipe;
+use crate::takes::{TakeWriter, Takes};
+
+/// What the maker is told.
+enum Told {
+    Frames(PixelShape, Arc<[u8]>),
+    Hint(Option<String>),
+    Done(Timings),
+}
+
+/// What the maker says.
+pub enum Said {
+    /// The request for the engine; its pictures stay until the maker is gone.
+    Ready(Box<Generation>),
+    /// The take is whole.
+    Made(ContentHash),
+    /// It cannot be made.
+    Failed(Failure),
+}
+
+/// A take that is being made. Dropped before its end, it leaves no take.
+pub struct Maker {
+    tell: Sender<Told>,
+    said: Receiver<Said>,
+}
+
+impl Maker {
+    /// Begins. `wake` is called on the maker's thread when there is something to hear.
+    pub fn start(recipe: Recipe, folder: PathBuf, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        let (tell, told) = channel();
+        let (say, said) = channel();
+        std::thread::spawn(move || {
+            let outcome = make(recipe, &folder, &told, &mut |request| {
+                say.send(Said::Ready(request)).ok();
+                wake();
+            });
+            let last = match outcome {
+                Ok(Some(take)) => Some(Said::Made(take)),
+                Ok(None) => None, // nobody wants it any more
+                Err(failure) => Some(Said::Failed(failure)),
+            };
+            if let Some(last) = last {
+                say.send(last).ok();
+                wake();
+            }
+        });
+        Self { tell, said }
+    }
+
+    /// What it has to say, if anything.
+    pub fn heard(&self) -> Option<Said> {
+        self.said.try_recv().ok()
+    }
+
+    /// Frames have come.
+    pub fn frames(&self, shape: PixelShape, pixels: Arc<[u8]>) {
+        self.tell.send(Told::Frames(shape, pixels)).ok();
+    }
+
+    /// Something is to be known of the prompt.
+    pub fn hint(&self, hint: Option<String>) {
+        self.tell.send(Told::Hint(hint)).ok();
+    }
+
+    /// All frames have come.
+    pub fn done(&self, timings: Timings) {
+        self.tell.send(Told::Done(timings)).ok();
+    }
+}
+
+fn make(
+    recipe: Recipe,
+    folder: &std::path::Path,
+    told: &Receiver<Told>,
+    ready: &mut dyn FnMut(Box<Generation>),
+) -> Result<Option<ContentHash>, Failure> {
+    let prepared: Prepared = prepare(&recipe, folder)?;
+    let mut writer: TakeWriter = Takes::of(folder).begin(recipe)?;
+    ready(Box::new(prepared.request.clone()));
+    let mut hint = None;
+    while let Ok(told) = told.recv() {
+        match told {
+            Told::Frames(shape, pixels) => writer.add(shape, &pixels)?,
+            Told::Hint(words) => hint = words,
+            Told::Done(timings) => {
+                let now = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
+                return writer.finish(timings, hint, now.as_secs()).map(Some);
+            }
+        }
+    }
+    Ok(None)
+}

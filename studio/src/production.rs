@@ -1,0 +1,393 @@
+//! The work of generating: orders are begun one after the other, their recipes frozen, the engine asked, its answers
+//! passed on. Nothing here waits; whoever owns it calls [`Production::poll`] when it is woken.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::shot::{SeedPolicy, Shot};
+use kinora_timeline::{ContentHash, Edit, Project, ShotId};
+use kinora_wire::{
+    DeviceKind, Ended, Event, Failure, Heard, Hello, Installed, JobId, ModelInfo, Outcome,
+    PixelShape, Progress, Request,
+};
+
+use crate::engine::{EngineHost, State};
+use crate::freeze::{Around, freeze};
+use crate::generate::failure_of;
+use crate::maker::{Maker, Said};
+use crate::queue::{OrderId, Queue};
+use crate::takes::Takes;
+
+/// What there is to know.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// An order was begun.
+    Begun(OrderId),
+    /// How far it is.
+    Progress(OrderId, Progress),
+    /// A rough picture of what is coming: red, green and blue.
+    Preview(OrderId, PixelShape, Arc<[u8]>),
+    /// A shot has a new take. The edit that chooses it is for the film's history.
+    Take(ShotId, ContentHash, Edit),
+    /// An order came to nothing; it stays on the list.
+    Failed(OrderId, Failure),
+    /// The engine ended.
+    EngineEnded(Ended),
+}
+
+/// Generates the shots of one film.
+pub struct Production {
+    folder: PathBuf,
+    takes: Takes,
+    queue: Queue,
+    engine: EngineHost,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    models: Models,
+    running: Option<Running>,
+    next_job: u64,
+    /// Told with the next poll.
+    news: Vec<News>,
+}
+
+/// What is known of the engine's models.
+enum Models {
+    Unknown,
+    Asked,
+    Hashing(JobId),
+    Known(Vec<ModelInfo>),
+}
+
+struct Running {
+    order: OrderId,
+    shot: ShotId,
+    take: ContentHash,
+    maker: Maker,
+    /// Once the engine was asked.
+    job: Option<JobId>,
+}
+
+impl Production {
+    /// Of the film in this folder. Nothing is started before it is needed.
+    pub fn new(folder: &Path, engine: PathBuf, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let woken = Arc::clone(&wake);
+        Self {
+            folder: folder.into(),
+            takes: Takes::of(folder),
+            queue: Queue::open(folder),
+            engine: EngineHost::new(engine, move || woken()),
+            wake,
+            models: Models::Unknown,
+            running: None,
+            next_job: 1,
+            news: Vec::new(),
+        }
+    }
+
+    /// The takes that are there.
+    pub fn takes(&self) -> &Takes {
+        &self.takes
+    }
+
+    /// What waits.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// What waits, to be reordered, paused and retried. [`Production::cancel`] takes an order off.
+    pub fn queue_mut(&mut self) -> &mut Queue {
+        &mut self.queue
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &EngineHost {
+        &self.engine
+    }
+
+    /// The engine, to be started and restarted.
+    pub fn engine_mut(&mut self) -> &mut EngineHost {
+        &mut self.engine
+    }
+
+    /// The order that is being made.
+    pub fn running(&self) -> Option<OrderId> {
+        self.running.as_ref().map(|running| running.order)
+    }
+
+    /// Whether nothing is being made and nothing could be begun.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_none() && self.queue.next().is_none()
+    }
+
+    /// The models the engine knows, once it was asked.
+    pub fn models(&self) -> &[ModelInfo] {
+        match &self.models {
+            Models::Known(models) => models,
+            _ => &[],
+        }
+    }
+
+    /// Wants a take of a shot, as it is now. `fresh` is the seed for a shot that has none of its own.
+    pub fn order(&mut self, shot: &Shot, fresh: u64) -> OrderId {
+        let seed = match shot.seed {
+            SeedPolicy::Fixed(seed) => seed,
+            SeedPolicy::Fresh => fresh,
+        };
+        self.queue.add(shot.clone(), seed)
+    }
+
+    /// Wants a take of every shot that has none and is not wanted yet, in the order of the film's shots.
+    pub fn order_missing(&mut self, film: &Project, mut fresh: impl FnMut() -> u64) -> usize {
+        let missing: Vec<Shot> = film
+            .shots()
+            .filter(|shot| shot.chosen.is_none() && !self.queue.wants(shot.id))
+            .map(|shot| Shot::clone(shot))
+            .collect();
+        for shot in &missing {
+            self.order(shot, fresh());
+        }
+        missing.len()
+    }
+
+    /// Takes an order off the list, running or not.
+    pub fn cancel(&mut self, order: OrderId) {
+        if self.running() == Some(order)
+            && let Some(running) = self.running.take()
+            && let Some(job) = running.job
+        {
+            self.engine.ask(Request::Cancel { job });
+        }
+        self.queue.remove(order);
+    }
+
+    /// Takes in what others have said, and begins what can be begun. `film` is the film as it is now.
+    pub fn poll(&mut self, film: &Project) -> Vec<News> {
+        for heard in self.engine.poll() {
+            self.hear_engine(heard);
+        }
+        self.hear_maker();
+        self.begin_next(film);
+        if self.has_take() {
+            (self.wake)(); // the next order is begun when the film has the take
+        }
+        std::mem::take(&mut self.news)
+    }
+
+    fn hear_engine(&mut self, heard: Heard) {
+        match heard {
+            Heard::Said(Event::Models { models, .. }) => self.models = Models::Known(models),
+            Heard::Said(Event::Progress {
+                job,
+                progress,
+                pixels,
+            }) if self.is_running(job) => {
+                self.hear_progress(progress, pixels);
+            }
+            Heard::Said(Event::Ended { job, outcome }) => self.hear_end(job, outcome),
+            Heard::Said(_) => {}
+            Heard::Ended(ended) => {
+                self.models = Models::Unknown; // the next engine may be another
+                match self.running.is_some() {
+                    true => self.fail(failure_of(&ended)),
+                    false => self.fail_next(failure_of(&ended)), // it was started for this one
+                }
+                self.news.push(News::EngineEnded(ended));
+            }
+        }
+    }
+
+    fn is_running(&self, job: JobId) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|running| running.job == Some(job))
+    }
+
+    fn hear_progress(&mut self, progress: Progress, pixels: Arc<[u8]>) {
+        let Some(running) = &self.running else { return };
+        match &progress {
+            Progress::Frames { picture, .. } => running.maker.frames(*picture, Arc::clone(&pixels)),
+            Progress::Begun { hint, .. } => running.maker.hint(hint.clone()),
+            Progress::Preview { picture } => {
+                self.news
+                    .push(News::Preview(running.order, *picture, Arc::clone(&pixels)));
+            }
+            _ => {}
+        }
+        self.news.push(News::Progress(running.order, progress));
+    }
+
+    fn hear_end(&mut self, job: JobId, outcome: Outcome) {
+        if matches!(self.models, Models::Hashing(hashing) if hashing == job) {
+            self.models = match outcome {
+                Outcome::Failed { failure } => {
+                    self.fail_next(failure);
+                    Models::Unknown
+                }
+                _ => Models::Unknown, // asked for once more, with the hashes
+            };
+            return;
+        }
+        if !self.is_running(job) {
+            return;
+        }
+        match outcome {
+            Outcome::Done { timings } => {
+                if let Some(running) = &self.running {
+                    running.maker.done(timings);
+                }
+            }
+            Outcome::Failed { failure } => self.fail(failure),
+            Outcome::Cancelled => self.running = None,
+        }
+    }
+
+    fn hear_maker(&mut self) {
+        while let Some(running) = &mut self.running {
+            match running.maker.heard() {
+                None => break,
+                Some(Said::Ready(generation)) => {
+                    let job = JobId(self.next_job);
+                    self.next_job += 1;
+                    running.job = Some(job);
+                    self.engine.ask(Request::Submit { job, generation });
+                }
+                Some(Said::Made(take)) => {
+                    let (order, shot) = (running.order, running.shot);
+                    debug_assert_eq!(take, running.take);
+                    self.running = None;
+                    self.made(order, shot, take);
+                }
+                Some(Said::Failed(failure)) => {
+                    if let Some(job) = running.job {
+                        self.engine.ask(Request::Cancel { job });
+                    }
+                    self.fail(failure);
+                }
+            }
+        }
+    }
+
+    fn made(&mut self, order: OrderId, shot: ShotId, take: ContentHash) {
+        self.queue.remove(order);
+        let edit = Edit::Library(Library::ChooseTake(shot, Some(take)));
+        self.news.push(News::Take(shot, take, edit));
+    }
+
+    /// What runs came to nothing.
+    fn fail(&mut self, failure: Failure) {
+        if let Some(running) = self.running.take() {
+            self.queue.fail(running.order, failure.clone());
+            self.news.push(News::Failed(running.order, failure));
+        }
+    }
+
+    /// What would be next cannot be begun.
+    fn fail_next(&mut self, failure: Failure) {
+        if let Some(order) = self.queue.next().map(|order| order.id) {
+            self.queue.fail(order, failure.clone());
+            self.news.push(News::Failed(order, failure));
+        }
+    }
+
+    fn has_take(&self) -> bool {
+        self.news.iter().any(|news| matches!(news, News::Take(..)))
+    }
+
+    fn begin_next(&mut self, film: &Project) {
+        // A shot may go on from a take that the film has yet to choose.
+        while self.running.is_none() && !self.has_take() {
+            let Some(order) = self.queue.next().cloned() else {
+                return;
+            };
+            let Some((hello, model)) = self.who_makes(&order.shot) else {
+                return;
+            };
+            let device = best_device(&hello);
+            let around = Around {
+                film,
+                takes: &self.takes,
+                model: &model,
+                engine: &hello,
+                device: &device,
+            };
+            let recipe = match freeze(&order.shot, order.seed, around) {
+                Ok(recipe) => recipe,
+                Err(failure) => {
+                    self.fail_next(failure);
+                    continue;
+                }
+            };
+            let take = recipe.hash();
+            if self.takes.find(take).is_some() {
+                self.made(order.id, order.shot.id, take); // it was made before
+                continue;
+            }
+            let maker = Maker::start(recipe, self.folder.clone(), Arc::clone(&self.wake));
+            self.running = Some(Running {
+                order: order.id,
+                shot: order.shot.id,
+                take,
+                maker,
+                job: None,
+            });
+            self.news.push(News::Begun(order.id));
+        }
+    }
+
+    /// The engine and the model for a shot, as soon as both are known and hashed; asks for what is missing.
+    fn who_makes(&mut self, shot: &Shot) -> Option<(Hello, ModelInfo)> {
+        self.engine.ensure_started();
+        let State::Ready(hello) = self.engine.state() else {
+            return None; // it greets by itself
+        };
+        let hello = hello.clone();
+        match &self.models {
+            Models::Asked | Models::Hashing(_) => None,
+            Models::Unknown => {
+                self.engine.ask(Request::Models { also: None });
+                self.models = Models::Asked;
+                None
+            }
+            Models::Known(models) => match model_for(models, &shot.model) {
+                Ok(model) if model.is_hashed() => Some((hello, model.clone())),
+                Ok(model) => {
+                    let (job, model) = (JobId(self.next_job), model.id.clone());
+                    self.next_job += 1;
+                    self.engine.ask(Request::Verify { job, model });
+                    self.models = Models::Hashing(job);
+                    None
+                }
+                Err(failure) => {
+                    self.fail_next(failure);
+                    None
+                }
+            },
+        }
+    }
+}
+
+/// The model of this id, or the first that is installed.
+fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo, Failure> {
+    let mut installed = models
+        .iter()
+        .filter(|model| matches!(model.installed, Installed::Yes { .. }));
+    let found = installed.find(|model| id.is_empty() || model.id == id);
+    found.ok_or_else(|| {
+        let cause = match id {
+            "" => "no model is installed".to_owned(),
+            id => format!("the model {id} is not installed"),
+        };
+        Failure::refused(cause, "see `kinora models`, or choose another for the shot")
+    })
+}
+
+/// A graphics card before the processor.
+fn best_device(hello: &Hello) -> String {
+    let card = hello
+        .devices
+        .iter()
+        .find(|device| device.kind == DeviceKind::Cuda);
+    let best = card.or(hello.devices.first());
+    best.map_or_else(|| "cpu".into(), |device| device.id.clone())
+}

@@ -1,0 +1,260 @@
+//! The shots that are waiting to be generated, in their order. They survive the end of the program: the list lies in
+//! the film's folder, written whole by a thread of its own.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+
+use kinora_timeline::ShotId;
+use kinora_timeline::shot::Shot;
+use kinora_wire::Failure;
+use serde::{Deserialize, Serialize};
+
+const FILE: &str = "queue.ron";
+
+/// The number of an order, never used twice in a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrderId(pub u64);
+
+/// A shot as it was when it was wanted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number.
+    pub id: OrderId,
+    /// The shot, frozen.
+    pub shot: Shot,
+    /// Where its noise comes from.
+    pub seed: u64,
+    /// Why it came to nothing, if it did; it waits to be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failure>,
+}
+
+/// What waits, and whether anything is begun.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct List {
+    next: u64,
+    is_paused: bool,
+    orders: Vec<Order>,
+}
+
+/// The orders of a film.
+pub struct Queue {
+    list: List,
+    saver: Option<Saver>,
+}
+
+struct Saver {
+    lists: Sender<List>,
+    thread: JoinHandle<()>,
+}
+
+impl Queue {
+    /// Takes up what a film's folder remembers. A list that cannot be read is set aside, not lost.
+    pub fn open(folder: &Path) -> Self {
+        let path = folder.join(FILE);
+        let list = match fs::read_to_string(&path) {
+            Ok(text) => ron::from_str(&text).unwrap_or_else(|error| {
+                tracing::warn!(
+                    "{} cannot be read and is set aside: {error}",
+                    path.display()
+                );
+                fs::rename(&path, path.with_extension("ron.damaged")).ok();
+                List::default()
+            }),
+            Err(_) => List::default(),
+        };
+        let (lists, received) = channel::<List>();
+        let thread = std::thread::spawn(move || {
+            while let Ok(mut list) = received.recv() {
+                // Only the newest counts.
+                while let Ok(newer) = received.try_recv() {
+                    list = newer;
+                }
+                if let Err(error) = write(&path, &list) {
+                    tracing::warn!("{} cannot be written: {error}", path.display());
+                }
+            }
+        });
+        Self {
+            list,
+            saver: Some(Saver { lists, thread }),
+        }
+    }
+
+    /// All orders, the next first.
+    pub fn orders(&self) -> &[Order] {
+        &self.list.orders
+    }
+
+    /// Whether nothing new is begun.
+    pub fn is_paused(&self) -> bool {
+        self.list.is_paused
+    }
+
+    /// Whether a shot waits.
+    pub fn wants(&self, shot: ShotId) -> bool {
+        self.list.orders.iter().any(|order| order.shot.id == shot)
+    }
+
+    /// The next that can be begun.
+    pub fn next(&self) -> Option<&Order> {
+        let mut orders = self.list.orders.iter();
+        orders
+            .find(|order| order.failed.is_none())
+            .filter(|_| !self.list.is_paused)
+    }
+
+    /// An order by its number.
+    pub fn get(&self, id: OrderId) -> Option<&Order> {
+        self.list.orders.iter().find(|order| order.id == id)
+    }
+
+    /// Puts a shot at the end.
+    pub fn add(&mut self, shot: Shot, seed: u64) -> OrderId {
+        let id = OrderId(self.list.next);
+        self.change(|list| {
+            list.next += 1;
+            list.orders.push(Order {
+                id,
+                shot,
+                seed,
+                failed: None,
+            });
+        });
+        id
+    }
+
+    /// Takes an order off the list: it is made, or not wanted any more.
+    pub fn remove(&mut self, id: OrderId) {
+        self.change(|list| list.orders.retain(|order| order.id != id));
+    }
+
+    /// Remembers why an order came to nothing.
+    pub fn fail(&mut self, id: OrderId, failure: Failure) {
+        self.with(id, |order| order.failed = Some(failure));
+    }
+
+    /// Lets a failed order be tried again.
+    pub fn retry(&mut self, id: OrderId) {
+        self.with(id, |order| order.failed = None);
+    }
+
+    /// Puts an order before another, or at the end.
+    pub fn put_before(&mut self, id: OrderId, other: Option<OrderId>) {
+        self.change(|list| {
+            let Some(at) = list.orders.iter().position(|order| order.id == id) else {
+                return;
+            };
+            let order = list.orders.remove(at);
+            let to = list.orders.iter().position(|order| Some(order.id) == other);
+            list.orders.insert(to.unwrap_or(list.orders.len()), order);
+        });
+    }
+
+    /// Begins nothing new, or does again.
+    pub fn pause(&mut self, is_paused: bool) {
+        self.change(|list| list.is_paused = is_paused);
+    }
+
+    fn with(&mut self, id: OrderId, change: impl FnOnce(&mut Order)) {
+        self.change(|list| {
+            if let Some(order) = list.orders.iter_mut().find(|order| order.id == id) {
+                change(order);
+            }
+        });
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut List)) {
+        let before = self.list.clone();
+        change(&mut self.list);
+        if self.list != before
+            && let Some(saver) = &self.saver
+        {
+            saver.lists.send(self.list.clone()).ok();
+        }
+    }
+}
+
+/// What was changed last is on the disk before the film is closed.
+impl Drop for Queue {
+    fn drop(&mut self) {
+        if let Some(Saver { lists, thread }) = self.saver.take() {
+            drop(lists);
+            thread.join().ok();
+        }
+    }
+}
+
+fn write(path: &Path, list: &List) -> io::Result<()> {
+    let beside: PathBuf = path.with_extension("ron.part");
+    let lines = ron::ser::PrettyConfig::new().depth_limit(3);
+    let text = ron::ser::to_string_pretty(list, lines).map_err(io::Error::other)?;
+    let mut file = File::create(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_timeline::FrameRate;
+    use kinora_timeline::shot::ModelLength;
+
+    use super::*;
+
+    fn shot(name: &str) -> Shot {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        Shot::new(name, "a fox", length)
+    }
+
+    fn names(queue: &Queue) -> Vec<&str> {
+        queue
+            .orders()
+            .iter()
+            .map(|order| order.shot.name.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn orders_survive_the_program_in_their_order_with_what_went_wrong() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = Queue::open(folder.path());
+        let [first, second, third] = ["a", "b", "c"].map(|name| queue.add(shot(name), 7));
+        queue.put_before(third, Some(first));
+        queue.fail(third, Failure::refused("it cannot be", "ask for less"));
+        queue.remove(second);
+        drop(queue);
+        let mut queue = Queue::open(folder.path());
+        assert_eq!(names(&queue), ["c", "a"]);
+        assert_eq!(
+            queue.next().map(|order| order.id),
+            Some(first),
+            "a failed one waits"
+        );
+        queue.retry(third);
+        assert_eq!(queue.next().map(|order| order.id), Some(third));
+        queue.pause(true);
+        assert_eq!(queue.next(), None);
+        assert_ne!(
+            queue.add(shot("d"), 1),
+            second,
+            "numbers are not used twice"
+        );
+    }
+
+    #[test]
+    fn a_damaged_list_is_set_aside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(FILE), "(orders: [").expect("written");
+        assert!(Queue::open(folder.path()).orders().is_empty());
+        assert!(folder.path().join("queue.ron.damaged").exists());
+    }
+}

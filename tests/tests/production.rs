@@ -1,0 +1,338 @@
+//! Shots become takes: with an engine that follows a script, from the order to the take on the timeline.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kinora_render::VideoReader;
+use kinora_studio::Session;
+use kinora_studio::check::check;
+use kinora_studio::production::{News, Production};
+use kinora_tests::fake_engine;
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
+use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, ShotId};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn shot(name: &str, seed: u64) -> Shot {
+    let rate = FrameRate::new(8, 1).expect("a rate");
+    Shot {
+        seed: SeedPolicy::Fixed(seed),
+        ..Shot::new(name, "a fox", ModelLength { frames: 9, rate })
+    }
+}
+
+/// A film with shots of these names, and what generates them.
+struct Set {
+    session: Session,
+    production: Production,
+    _root: tempfile::TempDir,
+}
+
+impl Set {
+    fn new(script: &str, names: &[&str]) -> Self {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("film.kinora");
+        let mut session = Session::create(&folder, &Project::default()).expect("a film");
+        for (seed, name) in (1..).zip(names) {
+            let add = Edit::Library(Library::AddShot(Box::new(shot(name, seed))));
+            session.document_mut().apply(&add).expect("a shot");
+        }
+        let production = Production::new(&folder, fake_engine(script, root.path()), || {});
+        Self {
+            session,
+            production,
+            _root: root,
+        }
+    }
+
+    /// The program ends, however it does, and starts again with this engine.
+    fn again(self, script: &str) -> Self {
+        let Self {
+            session,
+            production,
+            _root,
+        } = self;
+        drop(production);
+        let folder = session.folder().to_owned();
+        drop(session);
+        Self {
+            session: Session::open(&folder).expect("the film"),
+            production: Production::new(&folder, fake_engine(script, _root.path()), || {}),
+            _root,
+        }
+    }
+
+    fn film(&self) -> &Project {
+        self.session.project()
+    }
+
+    fn shots(&self) -> Vec<Shot> {
+        self.film().shots().map(|shot| Shot::clone(shot)).collect()
+    }
+
+    fn order(&mut self, at: usize) {
+        let shot = self.shots().swap_remove(at);
+        self.production.order(&shot, 99);
+    }
+
+    /// Lives on until something has happened, as the window does: takes are chosen as they come.
+    fn until(&mut self, mut is_it: impl FnMut(&News, &Production) -> bool) -> Vec<News> {
+        let end = Instant::now() + PATIENCE;
+        let mut all = Vec::new();
+        while Instant::now() < end {
+            for news in self.production.poll(self.session.project()) {
+                if let News::Take(.., edit) = &news {
+                    self.session.document_mut().apply(edit).ok();
+                }
+                let is_end = is_it(&news, &self.production);
+                all.push(news);
+                if is_end {
+                    return all;
+                }
+            }
+            #[expect(clippy::disallowed_methods, reason = "a test may wait")]
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("it did not happen: {all:?}");
+    }
+
+    fn takes(&self) -> Vec<ContentHash> {
+        self.production.takes().names()
+    }
+
+    fn chosen(&self) -> Vec<Option<ContentHash>> {
+        self.film().shots().map(|shot| shot.chosen).collect()
+    }
+
+    fn folder(&self) -> &Path {
+        self.session.folder()
+    }
+}
+
+fn is_take(news: &News, _: &Production) -> bool {
+    matches!(news, News::Take(..))
+}
+
+fn is_failure(news: &News, _: &Production) -> bool {
+    matches!(news, News::Failed(..))
+}
+
+#[test]
+fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
+    let mut set = Set::new("well", &["fox"]);
+    set.order(0);
+    let news = set.until(is_take);
+    assert!(news.iter().any(|news| matches!(news, News::Progress(..))));
+    let [name] = set.takes()[..] else {
+        panic!("one take")
+    };
+    assert_eq!(set.chosen(), [Some(name)]);
+    let take = set.production.takes().find(name).expect("the take");
+    let recipe = &take.recipe;
+    assert_eq!(
+        (recipe.seed, recipe.frames, recipe.rate, recipe.size),
+        (1, 9, 8, [32, 16])
+    );
+    assert_eq!(
+        (recipe.prompt.as_str(), recipe.model.id.as_str()),
+        ("a fox", "pretended")
+    );
+    assert_eq!(recipe.made_with.device_name, "a pretended processor");
+    assert_eq!(take.hint.as_deref(), Some("foxes are not known here"));
+    let mut reader =
+        VideoReader::open(&set.folder().join(format!("takes/{name}/clip.mkv"))).expect("a clip");
+    for frame in 0..9 {
+        let picture = reader.frame(Frames(frame)).expect("a frame");
+        assert_eq!(
+            picture.pixel(7, 7),
+            [frame as u8, frame as u8, frame as u8, 255],
+            "as grey as its number"
+        );
+    }
+    assert!(set.production.takes().poster(name).exists());
+    let checked = check(set.folder(), &mut |_| {}).expect("opens");
+    assert_eq!((checked.files, checked.wrong.len()), (1, 0), "{checked:?}");
+}
+
+#[test]
+fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
+    let mut set = Set::new("well", &["fox"]);
+    set.order(0);
+    set.until(is_take);
+    set.order(0);
+    let news = set.until(is_take);
+    assert!(
+        !news.iter().any(|news| matches!(news, News::Begun(_))),
+        "nothing was begun: {news:?}"
+    );
+    assert_eq!(set.takes().len(), 1);
+    let other = Shot {
+        seed: SeedPolicy::Fresh,
+        ..set.shots().swap_remove(0)
+    };
+    set.production.order(&other, 4711);
+    set.until(is_take);
+    assert_eq!(set.takes().len(), 2);
+    let takes = set.production.takes().all();
+    let [(_, one), (_, two)] = &takes[..] else {
+        panic!("two takes")
+    };
+    let differences = one.recipe.differences(&two.recipe);
+    assert_eq!(
+        differences
+            .iter()
+            .map(|(what, ..)| *what)
+            .collect::<Vec<_>>(),
+        ["seed"]
+    );
+}
+
+#[test]
+fn an_engine_that_dies_fails_its_order_and_the_next_one_makes_it() {
+    let mut set = Set::new("die-in-job", &["fox", "hare"]);
+    set.order(0);
+    let news = set.until(is_failure);
+    let Some(News::Failed(order, failure)) = news.last() else {
+        panic!("a failure")
+    };
+    let order = *order;
+    assert!(
+        failure.cause.contains("CUDNN_STATUS_EXECUTION_FAILED"),
+        "{failure}"
+    );
+    assert!(set.takes().is_empty() && set.production.running().is_none());
+    let mut set = set.again("well");
+    let waiting = set.production.queue().get(order).expect("it waits");
+    assert!(waiting.failed.is_some(), "after a restart it is known why");
+    set.order(1);
+    set.until(is_take);
+    assert_eq!(
+        set.chosen()
+            .iter()
+            .filter(|chosen| chosen.is_some())
+            .count(),
+        1
+    );
+    set.production.queue_mut().retry(order);
+    set.until(is_take);
+    assert_eq!(set.takes().len(), 2);
+    assert!(set.production.is_idle() && set.production.queue().orders().is_empty());
+}
+
+#[test]
+fn what_was_running_when_the_program_ended_is_wanted_again_and_leaves_no_take() {
+    let mut set = Set::new("slow", &["fox"]);
+    set.order(0);
+    set.until(|news, _| matches!(news, News::Progress(..)));
+    let mut set = set.again("well");
+    assert!(set.takes().is_empty());
+    set.until(is_take);
+    assert_eq!(set.takes().len(), 1);
+    let left =
+        fs::read_dir(set.folder().join("takes").join(set.takes()[0].to_string())).expect("listed");
+    let mut left: Vec<String> = left
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["clip.mkv", "poster.png", "take.ron"]);
+}
+
+#[test]
+fn a_cancelled_order_is_gone_and_the_next_one_is_begun() {
+    let mut set = Set::new("slow", &["fox", "hare"]);
+    set.order(0);
+    set.order(1);
+    set.until(|news, _| matches!(news, News::Progress(..)));
+    let first = set.production.running().expect("one runs");
+    set.production.cancel(first);
+    set.until(|news, _| matches!(news, News::Begun(_)));
+    assert_ne!(set.production.running(), Some(first));
+    assert_eq!(set.production.queue().orders().len(), 1);
+}
+
+#[test]
+fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
+    let mut set = Set::new("well", &["first", "second"]);
+    let [first, second]: [Shot; 2] = set.shots().try_into().expect("two shots");
+    let goes_on = Shot {
+        origin: Origin::Continues(first.id),
+        ..second
+    };
+    let change = Edit::Library(Library::ChangeShot(Box::new(goes_on)));
+    set.session.document_mut().apply(&change).expect("changed");
+    let wanted = {
+        let film = set.session.project();
+        set.production.order_missing(film, || 5)
+    };
+    assert_eq!(wanted, 2);
+    set.until(is_take);
+    set.until(is_take);
+    let chosen = set.chosen();
+    let take = set
+        .production
+        .takes()
+        .find(chosen[1].expect("chosen"))
+        .expect("the take");
+    let keys = format!("{:?}", take.recipe.keyframes);
+    assert!(
+        keys.contains(&chosen[0].expect("chosen").to_string()) && keys.contains("frame: 8"),
+        "{keys}"
+    );
+    let film = set.session.project();
+    assert_eq!(
+        set.production.order_missing(film, || 5),
+        0,
+        "nothing is missing any more"
+    );
+}
+
+#[test]
+fn a_shot_that_cannot_be_made_says_why_and_does_not_hold_up_the_others() {
+    let mut set = Set::new("well", &["fox", "hare"]);
+    let [first, _]: [Shot; 2] = set.shots().try_into().expect("two shots");
+    let missing = Shot {
+        model: "wan9000".into(),
+        ..first
+    };
+    set.production.order(&missing, 1);
+    set.order(1);
+    let news = set.until(is_take);
+    let failure = news.iter().find_map(|news| match news {
+        News::Failed(_, failure) => Some(failure.to_string()),
+        _ => None,
+    });
+    assert!(
+        failure.is_some_and(|words| words.contains("wan9000 is not installed")),
+        "{news:?}"
+    );
+    let nobody: Option<ShotId> = set
+        .film()
+        .shots()
+        .find(|shot| shot.name == "fox")
+        .filter(|shot| shot.chosen.is_some())
+        .map(|shot| shot.id);
+    assert_eq!(nobody, None);
+}
+
+#[test]
+fn a_flipped_bit_in_a_take_is_found() {
+    let mut set = Set::new("well", &["fox"]);
+    set.order(0);
+    set.until(is_take);
+    let path = set
+        .folder()
+        .join(format!("takes/{}/clip.mkv", set.takes()[0]));
+    let mut bytes = fs::read(&path).expect("the clip");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    fs::write(&path, bytes).expect("damaged");
+    let found = check(set.folder(), &mut |_| {}).expect("opens").wrong;
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].path.ends_with("clip.mkv") && found[0].what.contains("have changed"),
+        "{found:?}"
+    );
+}
