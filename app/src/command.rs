@@ -12,8 +12,31 @@ pub enum Command {
     NewFilm,
     OpenFilm,
     OpenSample,
+    Save,
     CloseFilm,
     Quit,
+    Undo,
+    Redo,
+    Razor,
+    Lift,
+    Extract,
+    Snap,
+    NewShot,
+    AddCharacter,
+    Generate,
+    GenerateMissing,
+    PauseQueue,
+    ResumeQueue,
+    Play,
+    ShuttleBack,
+    Rest,
+    ShuttleOn,
+    StepBack,
+    StepOn,
+    PreviousCut,
+    NextCut,
+    ToStart,
+    ToEnd,
     Palette,
     ZoomIn,
     ZoomOut,
@@ -33,6 +56,9 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Menu {
     File,
+    Edit,
+    Shot,
+    Play,
     View,
     Engine,
     Help,
@@ -40,8 +66,11 @@ pub enum Menu {
 
 impl Menu {
     /// From left to right.
-    pub const ALL: [(Self, &str); 4] = [
+    pub const ALL: [(Self, &str); 7] = [
         (Self::File, "File"),
+        (Self::Edit, "Edit"),
+        (Self::Shot, "Shot"),
+        (Self::Play, "Play"),
         (Self::View, "View"),
         (Self::Engine, "Engine"),
         (Self::Help, "Help"),
@@ -63,6 +92,14 @@ const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+const fn shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::SHIFT, key)
+}
+
 const fn alt(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::ALT, key)
 }
@@ -76,8 +113,34 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::NewFilm, menu: Menu::File, icon: icon::NEW, text: "New film…", tooltip: "Make a project folder for a new film", shortcut: Some(ctrl(Key::N)) },
     Row { command: Command::OpenFilm, menu: Menu::File, icon: icon::OPEN, text: "Open…", tooltip: "Open a film's project folder", shortcut: Some(ctrl(Key::O)) },
     Row { command: Command::OpenSample, menu: Menu::File, icon: icon::SAMPLE, text: "Open sample", tooltip: "Open your own copy of the sample film", shortcut: None },
+    Row { command: Command::Save, menu: Menu::File, icon: icon::SAVE, text: "Save", tooltip: "Write the film's file anew; every edit is kept without it too", shortcut: Some(ctrl(Key::S)) },
     Row { command: Command::CloseFilm, menu: Menu::File, icon: icon::CLOSE, text: "Close film", tooltip: "Go back to the welcome page; the film is saved", shortcut: Some(ctrl(Key::W)) },
     Row { command: Command::Quit, menu: Menu::File, icon: icon::QUIT, text: "Quit", tooltip: "Close Kinora; the film is saved", shortcut: Some(ctrl(Key::Q)) },
+
+    Row { command: Command::Undo, menu: Menu::Edit, icon: icon::UNDO, text: "Undo", tooltip: "Take the last step back", shortcut: Some(ctrl(Key::Z)) },
+    Row { command: Command::Redo, menu: Menu::Edit, icon: icon::REDO, text: "Redo", tooltip: "Do the step again that was taken back", shortcut: Some(ctrl_shift(Key::Z)) },
+    Row { command: Command::Razor, menu: Menu::Edit, icon: icon::SCISSORS, text: "Cut at the playhead", tooltip: "Cut the chosen clips, or all, where the playhead is", shortcut: Some(plain(Key::B)) },
+    Row { command: Command::Lift, menu: Menu::Edit, icon: icon::TRASH, text: "Lift clips", tooltip: "Take the chosen clips away and leave gaps", shortcut: Some(plain(Key::Delete)) },
+    Row { command: Command::Extract, menu: Menu::Edit, icon: icon::TRASH, text: "Extract clips", tooltip: "Take the chosen clips away and close up", shortcut: Some(shift(Key::Delete)) },
+    Row { command: Command::Snap, menu: Menu::Edit, icon: icon::SNAP, text: "Snap", tooltip: "Let edges snap to cuts, markers and the playhead, or not", shortcut: Some(plain(Key::N)) },
+
+    Row { command: Command::NewShot, menu: Menu::Shot, icon: icon::NEW, text: "New shot", tooltip: "Add a shot to the film, to be written", shortcut: Some(ctrl_shift(Key::N)) },
+    Row { command: Command::AddCharacter, menu: Menu::Shot, icon: icon::CAST, text: "Add character…", tooltip: "Add somebody to the cast from a picture", shortcut: Some(ctrl_shift(Key::C)) },
+    Row { command: Command::Generate, menu: Menu::Shot, icon: icon::WAND, text: "Generate", tooltip: "Make a take of the chosen shot", shortcut: Some(ctrl(Key::Enter)) },
+    Row { command: Command::GenerateMissing, menu: Menu::Shot, icon: icon::WAND, text: "Generate missing", tooltip: "Make a take of every shot that has none", shortcut: Some(ctrl_shift(Key::Enter)) },
+    Row { command: Command::PauseQueue, menu: Menu::Shot, icon: icon::PAUSE, text: "Pause queue", tooltip: "Finish what is being made and begin nothing new", shortcut: None },
+    Row { command: Command::ResumeQueue, menu: Menu::Shot, icon: icon::PLAY, text: "Resume queue", tooltip: "Go on with what waits to be generated", shortcut: None },
+
+    Row { command: Command::Play, menu: Menu::Play, icon: icon::PLAY, text: "Play or pause", tooltip: "Play the film from the playhead, or rest", shortcut: Some(plain(Key::Space)) },
+    Row { command: Command::ShuttleBack, menu: Menu::Play, icon: icon::STEP_BACK, text: "Shuttle back", tooltip: "Play backwards; again for twice as fast", shortcut: Some(plain(Key::J)) },
+    Row { command: Command::Rest, menu: Menu::Play, icon: icon::PAUSE, text: "Rest", tooltip: "Stop the playhead where it is", shortcut: Some(plain(Key::K)) },
+    Row { command: Command::ShuttleOn, menu: Menu::Play, icon: icon::STEP_ON, text: "Shuttle on", tooltip: "Play forwards; again for twice as fast", shortcut: Some(plain(Key::L)) },
+    Row { command: Command::StepBack, menu: Menu::Play, icon: icon::STEP_BACK, text: "Back one frame", tooltip: "Move the playhead to the frame before", shortcut: Some(plain(Key::ArrowLeft)) },
+    Row { command: Command::StepOn, menu: Menu::Play, icon: icon::STEP_ON, text: "On one frame", tooltip: "Move the playhead to the next frame", shortcut: Some(plain(Key::ArrowRight)) },
+    Row { command: Command::PreviousCut, menu: Menu::Play, icon: icon::STEP_BACK, text: "Previous cut", tooltip: "Move the playhead to the cut before it", shortcut: Some(plain(Key::ArrowUp)) },
+    Row { command: Command::NextCut, menu: Menu::Play, icon: icon::STEP_ON, text: "Next cut", tooltip: "Move the playhead to the cut after it", shortcut: Some(plain(Key::ArrowDown)) },
+    Row { command: Command::ToStart, menu: Menu::Play, icon: icon::TO_START, text: "To the start", tooltip: "Move the playhead to the first frame", shortcut: Some(plain(Key::Home)) },
+    Row { command: Command::ToEnd, menu: Menu::Play, icon: icon::TO_END, text: "To the end", tooltip: "Move the playhead to the last frame", shortcut: Some(plain(Key::End)) },
 
     Row { command: Command::Palette, menu: Menu::View, icon: icon::SEARCH, text: "Command palette", tooltip: "Find any command by typing a part of its name", shortcut: Some(ctrl(Key::K)) },
     Row { command: Command::ZoomIn, menu: Menu::View, icon: icon::ZOOM_IN, text: "Larger interface", tooltip: "Draw text and controls a step larger", shortcut: Some(ctrl(Key::Plus)) },
@@ -105,7 +168,46 @@ impl Command {
     /// Whether it would do anything now.
     pub fn is_enabled(self, state: &State) -> bool {
         match self {
-            Self::CloseFilm => state.film.is_some(),
+            Self::Save | Self::CloseFilm => state.film.is_some(),
+            Self::Undo => state
+                .film
+                .as_ref()
+                .is_some_and(|film| film.session.document().history().past().next().is_some()),
+            Self::Redo => state
+                .film
+                .as_ref()
+                .is_some_and(|film| film.session.document().history().future().next().is_some()),
+            Self::Lift | Self::Extract => state
+                .film
+                .as_ref()
+                .is_some_and(|film| !film.chosen.clips.is_empty()),
+            Self::Generate => state
+                .film
+                .as_ref()
+                .is_some_and(|film| film.chosen.shot.is_some()),
+            Self::PauseQueue => state
+                .film
+                .as_ref()
+                .is_some_and(|film| !film.production.queue().is_paused()),
+            Self::ResumeQueue => state
+                .film
+                .as_ref()
+                .is_some_and(|film| film.production.queue().is_paused()),
+            Self::Razor
+            | Self::Snap
+            | Self::NewShot
+            | Self::AddCharacter
+            | Self::GenerateMissing
+            | Self::Play
+            | Self::ShuttleBack
+            | Self::Rest
+            | Self::ShuttleOn
+            | Self::StepBack
+            | Self::StepOn
+            | Self::PreviousCut
+            | Self::NextCut
+            | Self::ToStart
+            | Self::ToEnd => state.film.is_some(),
             Self::StartEngine => !state.engine.is_running(),
             Self::RestartEngine => state.engine.is_running(),
             _ => true,

@@ -11,6 +11,7 @@ const ICONS_TTF: &[u8] = include_bytes!("../../assets/fonts/Phosphor.ttf");
 
 /// Icons by what they mean here. The code points are Phosphor's own.
 pub mod icon {
+    pub const CAST: &str = "\u{e4d6}";
     pub const CHECK: &str = "\u{e184}";
     pub const CLOSE: &str = "\u{e4f6}";
     pub const DOCTOR: &str = "\u{e7ea}";
@@ -22,10 +23,28 @@ pub mod icon {
     pub const KEYS: &str = "\u{e2d8}";
     pub const LIGHT: &str = "\u{e472}";
     pub const NEW: &str = "\u{e236}";
+    pub const PAUSE: &str = "\u{e39e}";
+    pub const PLACE: &str = "\u{e20c}";
+    pub const PLAY: &str = "\u{e3d0}";
+    pub const QUEUE: &str = "\u{e6ac}";
     pub const OPEN: &str = "\u{e256}";
+    pub const REDO: &str = "\u{e08c}";
     pub const QUIT: &str = "\u{e3da}";
-    pub const RESTART: &str = "\u{e036}";
+    pub const RESTART: &str = "\u{e094}";
     pub const SAMPLE: &str = "\u{e6a2}";
+    pub const SAVE: &str = "\u{e248}";
+    pub const SCISSORS: &str = "\u{eae0}";
+    pub const SHOT: &str = "\u{e4da}";
+    pub const SHOTS: &str = "\u{e792}";
+    pub const SNAP: &str = "\u{e680}";
+    pub const STEP_BACK: &str = "\u{e6a8}";
+    pub const STEP_ON: &str = "\u{e6a6}";
+    pub const TIMELINE: &str = "\u{e5a2}";
+    pub const TO_END: &str = "\u{e5a6}";
+    pub const TO_START: &str = "\u{e5a4}";
+    pub const TRASH: &str = "\u{e4a6}";
+    pub const UNDO: &str = "\u{e08a}";
+    pub const WAND: &str = "\u{e6b6}";
     pub const SEARCH: &str = "\u{e30c}";
     pub const WARNING: &str = "\u{e4e0}";
     pub const ZOOM_IN: &str = "\u{e310}";
@@ -55,4 +74,44 @@ pub fn definitions() -> FontDefinitions {
         .families
         .insert(FontFamily::Name(STRONG.into()), with_icons(STRONG));
     fonts
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Context, FontId};
+
+    use super::*;
+
+    #[test]
+    fn no_icon_is_hidden_by_a_letter_of_the_text_font() {
+        let ctx = Context::default();
+        let mut fonts = definitions();
+        fonts
+            .families
+            .insert(FontFamily::Proportional, vec!["regular".to_owned()]);
+        ctx.set_fonts(fonts);
+        let _ = ctx.run_ui(egui::RawInput::default(), |_| {});
+        let source = include_str!("fonts.rs");
+        let codes = source
+            .split("\\u{")
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next());
+        let icons: Vec<char> = codes
+            .filter_map(|code| char::from_u32(u32::from_str_radix(code, 16).ok()?))
+            .collect();
+        assert!(icons.len() > 20);
+        let font = FontId::proportional(14.0);
+        let hidden: Vec<char> = icons
+            .into_iter()
+            .filter(|icon| ctx.fonts_mut(|fonts| fonts.has_glyph(&font, *icon)))
+            .collect();
+        assert!(
+            hidden.is_empty(),
+            "{}",
+            hidden
+                .iter()
+                .map(|icon| icon.escape_unicode().to_string())
+                .collect::<String>()
+        );
+    }
 }

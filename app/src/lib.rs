@@ -3,12 +3,15 @@
 
 pub mod cli;
 mod command;
+mod film;
 mod fonts;
 mod gpu;
 mod keymap;
 mod later;
 mod notice;
 mod panel;
+mod pictures;
+mod player;
 mod run;
 mod state;
 mod theme;

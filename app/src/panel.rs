@@ -1,16 +1,22 @@
 //! The parts of the window. Each draws itself from what it is shown and returns what was asked for.
 
 pub mod about;
-pub mod film;
+pub mod cast;
 pub mod keys;
 pub mod menu_bar;
 pub mod new_film;
 pub mod notices;
 pub mod open_film;
 pub mod palette;
+pub mod queue;
+pub mod shot;
+pub mod shots;
 pub mod status_bar;
 pub mod system;
+pub mod timeline;
+pub mod viewer;
 pub mod welcome;
+pub mod workspace;
 
 use egui::{CentralPanel, Frame, Ui};
 
@@ -25,8 +31,8 @@ pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut State) -> Vec<Ask> {
     status_bar::status_bar_ui(ui, theme, state);
     CentralPanel::no_frame()
         .frame(Frame::new().fill(*theme.colours.ground))
-        .show(ui, |ui| match &state.film {
-            Some(film) => film::film_ui(ui, theme, film, &mut asks),
+        .show(ui, |ui| match &mut state.film {
+            Some(film) => workspace::workspace_ui(ui, theme, film, &state.engine, &mut asks),
             None => welcome::welcome_ui(ui, theme, state, &mut asks),
         });
     dialogue_ui(ui, theme, state, &mut asks);

@@ -1,18 +1,27 @@
 //! What panels and keys ask for, and its doing: after a frame is drawn, each is run in its order.
 //! One small file per family; nothing here waits.
 
+mod cut;
 mod engine;
 mod film;
+mod play;
+mod shot;
 mod view;
 
 use std::path::PathBuf;
 
 use egui::{Context, ViewportCommand};
 use kinora_studio::Project;
+use kinora_studio::queue::OrderId;
+use kinora_studio::timeline::{CharacterId, ClipId, Edit, Frames, ShotId};
 
 use crate::command::Command;
+use crate::film::Gesture;
 use crate::panel::palette::Palette;
 use crate::state::{Dialogue, State};
+
+pub use film::leave;
+pub use shot::portrait_is_in;
 
 /// A wish of the person at the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +40,22 @@ pub enum Ask {
     },
     CloseDialogue,
     CloseNotice(u64),
+    /// A change of the film.
+    Edit(Edit),
+    /// A part of a gesture.
+    Gesture(Gesture),
+    ChooseShot(ShotId),
+    /// None chooses nothing; true adds to what is chosen, or takes away from it.
+    ChooseClip(Option<ClipId>, bool),
+    /// Put a shot at the end of the timeline.
+    PlaceShot(ShotId),
+    /// Put somebody into a shot, or take them out.
+    Cast(ShotId, CharacterId, bool),
+    /// Add somebody to the cast from a picture file.
+    AddCharacterFrom(PathBuf),
+    GoTo(Frames),
+    CancelOrder(OrderId),
+    RetryOrder(OrderId),
 }
 
 /// Does what was asked, unless it makes no sense now.
@@ -47,6 +72,16 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::BrowseFolder { start } => film::browse(start, state, ctx),
         Ask::CloseDialogue => state.dialogue = None,
         Ask::CloseNotice(number) => state.notices.close(number),
+        Ask::Edit(edit) => cut::edit(&edit, state),
+        Ask::Gesture(gesture) => cut::gesture(&gesture, state),
+        Ask::ChooseClip(clip, adds) => cut::choose(clip, adds, state),
+        Ask::PlaceShot(shot) => cut::place(shot, state),
+        Ask::ChooseShot(shot) => shot::choose(shot, state),
+        Ask::Cast(shot, character, is_in) => shot::cast(shot, character, is_in, state),
+        Ask::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        Ask::CancelOrder(order) => shot::cancel(order, state),
+        Ask::RetryOrder(order) => shot::retry(order, state),
+        Ask::GoTo(frame) => play::go_to(frame, state),
     }
 }
 
@@ -55,8 +90,31 @@ fn run_command(command: Command, state: &mut State, ctx: &Context) {
         Command::NewFilm => film::ask_for_new(state),
         Command::OpenFilm => film::ask_for_folder(state),
         Command::OpenSample => film::open_sample(state, ctx),
+        Command::Save => film::save(state),
         Command::CloseFilm => film::close(state, ctx),
         Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        Command::Undo => cut::undo(state),
+        Command::Redo => cut::redo(state),
+        Command::Razor => cut::razor(state),
+        Command::Lift => cut::remove(state, false),
+        Command::Extract => cut::remove(state, true),
+        Command::Snap => cut::toggle_snap(state),
+        Command::NewShot => shot::new(state),
+        Command::AddCharacter => shot::ask_for_character(state, ctx),
+        Command::Generate => shot::generate(state),
+        Command::GenerateMissing => shot::generate_missing(state),
+        Command::PauseQueue => shot::pause(state, true),
+        Command::ResumeQueue => shot::pause(state, false),
+        Command::Play
+        | Command::ShuttleBack
+        | Command::Rest
+        | Command::ShuttleOn
+        | Command::StepBack
+        | Command::StepOn
+        | Command::PreviousCut
+        | Command::NextCut
+        | Command::ToStart
+        | Command::ToEnd => play::run(command, state),
         Command::Palette => toggle(
             state,
             |dialogue| matches!(dialogue, Dialogue::Palette(_)),

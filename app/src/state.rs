@@ -7,20 +7,23 @@ use kinora_studio::doctor::Report;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
-use kinora_studio::wire::Heard;
+use kinora_studio::timeline::ContentHash;
+use kinora_studio::wire::{Failure, Heard};
 use kinora_studio::{FileError, Session};
 
+use crate::film::{Film, engine_words};
 use crate::later::{Later, Progress};
 use crate::notice::Notices;
 use crate::panel::new_film::NewFilm;
 use crate::panel::open_film::OpenFilm;
 use crate::panel::palette::Palette;
+use crate::run::{self, Ask};
 
 /// The state of the window.
 pub struct State {
     pub folders: Folders,
     pub recent: Recent,
-    pub film: Option<Session>,
+    pub film: Option<Film>,
     pub engine: EngineHost,
     pub dialogue: Option<Dialogue>,
     pub notices: Notices,
@@ -54,7 +57,16 @@ pub enum SystemCheck {
 #[derive(Default)]
 pub struct Work {
     pub opening: Option<Later<Result<Session, FileError>>>,
+    pub bringing_in: Option<Later<Result<Portrait, Failure>>>,
+    pub picking_portrait: Option<Later<Option<PathBuf>>>,
     pub picking_folder: Option<Later<PickedFolder>>,
+}
+
+/// A picture that was brought into a film, and what it was called.
+pub struct Portrait {
+    pub folder: PathBuf,
+    pub name: String,
+    pub content: ContentHash,
 }
 
 /// How a folder dialogue of the system ended.
@@ -93,20 +105,27 @@ impl State {
         {
             self.dialogue = Some(Dialogue::System(SystemCheck::Examined(report)));
         }
-        for heard in self.engine.poll() {
-            let Heard::Ended(ended) = heard else { continue };
-            let words = ended.last_words().join("\n");
-            let said = if words.is_empty() {
-                String::new()
-            } else {
-                format!(" Its last words: {words}")
-            };
-            self.notices.trouble(format!(
-                "Engine: {ended}.{said} The next job starts a new one."
-            ));
+        if let Some(brought) = done(&mut self.work.bringing_in) {
+            run::portrait_is_in(brought, self);
+        }
+        if let Some(Some(picture)) = done(&mut self.work.picking_portrait) {
+            run::run(Ask::AddCharacterFrom(picture), self, ctx);
+        }
+        match &mut self.film {
+            Some(film) => film.live(ctx, &mut self.engine, &mut self.notices),
+            None => self.hear_engine(),
         }
         if let Some(pause) = self.notices.let_go() {
             ctx.request_repaint_after(pause);
+        }
+    }
+
+    /// While no film is open nothing is asked of the engine, but its end is told.
+    fn hear_engine(&mut self) {
+        for heard in self.engine.poll() {
+            if let Heard::Ended(ended) = heard {
+                self.notices.trouble(engine_words(&ended));
+            }
         }
     }
 
@@ -121,7 +140,8 @@ impl State {
                     film.name()
                 )));
                 self.tell_how_it_opened(&film);
-                self.film = Some(film);
+                run::leave(self);
+                self.film = Some(Film::new(film, ctx));
             }
             Err(error) => self.notices.trouble(format!("Not opened: {error}")),
         }

@@ -43,6 +43,19 @@ pub fn primary_button(ui: &mut Ui, theme: &Theme, row: &Row) -> Response {
     response.on_hover_text(row.tooltip)
 }
 
+/// A command as an icon; its text is its name for the screen reader.
+pub fn command_icon(ui: &mut Ui, icon: &str, row: &Row) -> Response {
+    let response = ui.add(
+        Button::new(RichText::new(icon).size(18.0))
+            .frame_when_inactive(false)
+            .min_size(Vec2::splat(32.0)),
+    );
+    named(&response, row.text);
+    let key = row.shortcut.map(|key| ui.ctx().format_shortcut(&key));
+    let key = key.map(|key| format!(" ({key})")).unwrap_or_default();
+    response.on_hover_text(format!("{}{key}", row.tooltip))
+}
+
 /// A button that is only an icon; `name` is its tooltip and its name for the screen reader.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     let response = ui.add(

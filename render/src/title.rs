@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cosmic_text::fontdb::Source;
 use cosmic_text::{
-    Align as Side, Attrs, Buffer, Color, Family, FontSystem, Metrics, Shaping, SwashCache,
+    Align as Side, Attrs, Buffer, Color, Family, FontSystem, Metrics, Shaping, SwashCache, Weight,
 };
 use kinora_timeline::title::{Align, Title, TitleRole};
 
@@ -46,7 +46,9 @@ impl Letterer {
             Align::Right => Side::Right,
         };
         buffer.set_size(Some(across * (1.0 - 2.0 * MARGIN)), None);
-        let attributes = Attrs::new().family(Family::Name(TYPEFACE_NAME));
+        let attributes = Attrs::new()
+            .family(Family::Name(TYPEFACE_NAME))
+            .weight(Weight::SEMIBOLD);
         buffer.set_text(&title.text, &attributes, Shaping::Advanced, Some(side));
         buffer.shape_until_scroll(&mut self.fonts, false);
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use kinora_wire::{Ended, Engine, Event, Failure, Heard, Hello, Request};
+use kinora_wire::{Ended, Engine, Event, Failure, Heard, Hello, JobId, Request};
 
 /// Where the engine stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub struct EngineHost {
     wake: Arc<dyn Fn() + Send + Sync>,
     engine: Option<Engine>,
     state: State,
+    next_job: u64,
 }
 
 impl EngineHost {
@@ -37,6 +38,7 @@ impl EngineHost {
             wake: Arc::new(wake),
             engine: None,
             state: State::NotStarted,
+            next_job: 1,
         }
     }
 
@@ -73,6 +75,12 @@ impl EngineHost {
     /// Asks the engine to look at its devices again; starts it if need be.
     pub fn refresh_devices(&mut self) {
         self.ask(Request::Devices);
+    }
+
+    /// A number for a job that no other job of the engine has.
+    pub fn fresh_job(&mut self) -> JobId {
+        self.next_job += 1;
+        JobId(self.next_job)
     }
 
     /// Asks the engine; starts it if need be.

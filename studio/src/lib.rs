@@ -21,6 +21,7 @@ pub mod shot_camera;
 pub mod shot_stage;
 pub mod takes;
 
+pub use kinora_render as render;
 pub use kinora_render::export::Exported;
 pub use kinora_timeline as timeline;
 pub use kinora_timeline::{FrameRate, Project, Size, file::FOLDER_EXTENSION, file::FileError};

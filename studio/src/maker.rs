@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kinora_timeline::ContentHash;
+use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::{Failure, Generation, PixelShape, Timings};
 
 use crate::freeze::{Prepared, prepare};
@@ -38,11 +38,15 @@ pub struct Maker {
 
 impl Maker {
     /// Begins. `wake` is called on the maker's thread when there is something to hear.
-    pub fn start(recipe: Recipe, folder: PathBuf, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub fn start(
+        (recipe, shot): (Recipe, ShotId),
+        folder: PathBuf,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
         let (tell, told) = channel();
         let (say, said) = channel();
         std::thread::spawn(move || {
-            let outcome = make(recipe, &folder, &told, &mut |request| {
+            let outcome = make((recipe, shot), &folder, &told, &mut |request| {
                 say.send(Said::Ready(request)).ok();
                 wake();
             });
@@ -81,13 +85,13 @@ impl Maker {
 }
 
 fn make(
-    recipe: Recipe,
+    (recipe, shot): (Recipe, ShotId),
     folder: &std::path::Path,
     told: &Receiver<Told>,
     ready: &mut dyn FnMut(Box<Generation>),
 ) -> Result<Option<ContentHash>, Failure> {
     let prepared: Prepared = prepare(&recipe, folder)?;
-    let mut writer: TakeWriter = Takes::of(folder).begin(recipe)?;
+    let mut writer: TakeWriter = Takes::of(folder).begin(recipe, shot)?;
     ready(Box::new(prepared.request.clone()));
     let mut hint = None;
     while let Ok(told) = told.recv() {

@@ -41,11 +41,9 @@ pub struct Production {
     folder: PathBuf,
     takes: Takes,
     queue: Queue,
-    engine: EngineHost,
     wake: Arc<dyn Fn() + Send + Sync>,
     models: Models,
     running: Option<Running>,
-    next_job: u64,
     /// Told with the next poll.
     news: Vec<News>,
 }
@@ -68,19 +66,16 @@ struct Running {
 }
 
 impl Production {
-    /// Of the film in this folder. Nothing is started before it is needed.
-    pub fn new(folder: &Path, engine: PathBuf, wake: impl Fn() + Send + Sync + 'static) -> Self {
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
-        let woken = Arc::clone(&wake);
+    /// Of the film in this folder. Nothing is started before it is needed. `wake` is called on another thread
+    /// when [`Production::poll`] has news.
+    pub fn new(folder: &Path, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             folder: folder.into(),
             takes: Takes::of(folder),
             queue: Queue::open(folder),
-            engine: EngineHost::new(engine, move || woken()),
-            wake,
+            wake: Arc::new(wake),
             models: Models::Unknown,
             running: None,
-            next_job: 1,
             news: Vec::new(),
         }
     }
@@ -100,16 +95,6 @@ impl Production {
         &mut self.queue
     }
 
-    /// The engine.
-    pub fn engine(&self) -> &EngineHost {
-        &self.engine
-    }
-
-    /// The engine, to be started and restarted.
-    pub fn engine_mut(&mut self) -> &mut EngineHost {
-        &mut self.engine
-    }
-
     /// The order that is being made.
     pub fn running(&self) -> Option<OrderId> {
         self.running.as_ref().map(|running| running.order)
@@ -125,6 +110,14 @@ impl Production {
         match &self.models {
             Models::Known(models) => models,
             _ => &[],
+        }
+    }
+
+    /// Asks for the models, if nobody has yet.
+    pub fn look_at_models(&mut self, engine: &mut EngineHost) {
+        if matches!(self.models, Models::Unknown) {
+            engine.ask(Request::Models { also: None });
+            self.models = Models::Asked;
         }
     }
 
@@ -151,23 +144,28 @@ impl Production {
     }
 
     /// Takes an order off the list, running or not.
-    pub fn cancel(&mut self, order: OrderId) {
-        if self.running() == Some(order)
-            && let Some(running) = self.running.take()
-            && let Some(job) = running.job
-        {
-            self.engine.ask(Request::Cancel { job });
+    pub fn cancel(&mut self, engine: &mut EngineHost, order: OrderId) {
+        if self.running() == Some(order) {
+            self.stop(engine);
         }
         self.queue.remove(order);
     }
 
+    /// Stops what is being made, which stays wanted: before the film is closed.
+    pub fn stop(&mut self, engine: &mut EngineHost) {
+        let running = self.running.take();
+        if let Some(job) = running.and_then(|running| running.job) {
+            engine.ask(Request::Cancel { job });
+        }
+    }
+
     /// Takes in what others have said, and begins what can be begun. `film` is the film as it is now.
-    pub fn poll(&mut self, film: &Project) -> Vec<News> {
-        for heard in self.engine.poll() {
+    pub fn poll(&mut self, engine: &mut EngineHost, film: &Project) -> Vec<News> {
+        for heard in engine.poll() {
             self.hear_engine(heard);
         }
-        self.hear_maker();
-        self.begin_next(film);
+        self.hear_maker(engine);
+        self.begin_next(engine, film);
         if self.has_take() {
             (self.wake)(); // the next order is begun when the film has the take
         }
@@ -242,15 +240,14 @@ impl Production {
         }
     }
 
-    fn hear_maker(&mut self) {
+    fn hear_maker(&mut self, engine: &mut EngineHost) {
         while let Some(running) = &mut self.running {
             match running.maker.heard() {
                 None => break,
                 Some(Said::Ready(generation)) => {
-                    let job = JobId(self.next_job);
-                    self.next_job += 1;
+                    let job = engine.fresh_job();
                     running.job = Some(job);
-                    self.engine.ask(Request::Submit { job, generation });
+                    engine.ask(Request::Submit { job, generation });
                 }
                 Some(Said::Made(take)) => {
                     let (order, shot) = (running.order, running.shot);
@@ -260,7 +257,7 @@ impl Production {
                 }
                 Some(Said::Failed(failure)) => {
                     if let Some(job) = running.job {
-                        self.engine.ask(Request::Cancel { job });
+                        engine.ask(Request::Cancel { job });
                     }
                     self.fail(failure);
                 }
@@ -294,13 +291,13 @@ impl Production {
         self.news.iter().any(|news| matches!(news, News::Take(..)))
     }
 
-    fn begin_next(&mut self, film: &Project) {
+    fn begin_next(&mut self, engine: &mut EngineHost, film: &Project) {
         // A shot may go on from a take that the film has yet to choose.
         while self.running.is_none() && !self.has_take() {
             let Some(order) = self.queue.next().cloned() else {
                 return;
             };
-            let Some((hello, model)) = self.who_makes(&order.shot) else {
+            let Some((hello, model)) = self.who_makes(engine, &order.shot) else {
                 return;
             };
             let device = best_device(&hello);
@@ -323,7 +320,8 @@ impl Production {
                 self.made(order.id, order.shot.id, take); // it was made before
                 continue;
             }
-            let maker = Maker::start(recipe, self.folder.clone(), Arc::clone(&self.wake));
+            let wake = Arc::clone(&self.wake);
+            let maker = Maker::start((recipe, order.shot.id), self.folder.clone(), wake);
             self.running = Some(Running {
                 order: order.id,
                 shot: order.shot.id,
@@ -336,25 +334,24 @@ impl Production {
     }
 
     /// The engine and the model for a shot, as soon as both are known and hashed; asks for what is missing.
-    fn who_makes(&mut self, shot: &Shot) -> Option<(Hello, ModelInfo)> {
-        self.engine.ensure_started();
-        let State::Ready(hello) = self.engine.state() else {
+    fn who_makes(&mut self, engine: &mut EngineHost, shot: &Shot) -> Option<(Hello, ModelInfo)> {
+        engine.ensure_started();
+        let State::Ready(hello) = engine.state() else {
             return None; // it greets by itself
         };
         let hello = hello.clone();
         match &self.models {
             Models::Asked | Models::Hashing(_) => None,
             Models::Unknown => {
-                self.engine.ask(Request::Models { also: None });
+                engine.ask(Request::Models { also: None });
                 self.models = Models::Asked;
                 None
             }
             Models::Known(models) => match model_for(models, &shot.model) {
                 Ok(model) if model.is_hashed() => Some((hello, model.clone())),
                 Ok(model) => {
-                    let (job, model) = (JobId(self.next_job), model.id.clone());
-                    self.next_job += 1;
-                    self.engine.ask(Request::Verify { job, model });
+                    let (job, model) = (engine.fresh_job(), model.id.clone());
+                    engine.ask(Request::Verify { job, model });
                     self.models = Models::Hashing(job);
                     None
                 }

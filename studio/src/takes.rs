@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use kinora_render::export::write_png;
 use kinora_render::film::FilmFiles;
 use kinora_render::{Content, MediaError, Picture, Preset, Writer};
-use kinora_timeline::{ContentHash, FrameRate};
+use kinora_timeline::{ContentHash, FrameRate, ShotId};
 use kinora_wire::{Failure, PixelShape, Timings};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ const POSTER_FILE: &str = "poster.png";
 pub struct Take {
     /// What it was made of.
     pub recipe: Recipe,
+    /// The shot it was made for first.
+    pub shot: ShotId,
     /// The bytes of `clip.mkv`.
     pub clip: ContentHash,
     /// Its frames, as red, green and blue: the same for two takes that are the same to the last bit.
@@ -135,7 +137,7 @@ impl Takes {
     ///
     /// # Errors
     /// A folder that cannot be written to.
-    pub fn begin(&self, recipe: Recipe) -> Result<TakeWriter, Failure> {
+    pub fn begin(&self, recipe: Recipe, shot: ShotId) -> Result<TakeWriter, Failure> {
         let hash = recipe.hash();
         let folder = self.files.take(hash);
         fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
@@ -151,6 +153,7 @@ impl Takes {
             takes: self.clone(),
             hash,
             recipe,
+            shot,
             writer: writer.map_err(|error| failure_of(&error))?,
             frames: blake3::Hasher::new(),
             count: 0,
@@ -164,6 +167,7 @@ pub struct TakeWriter {
     takes: Takes,
     hash: ContentHash,
     recipe: Recipe,
+    shot: ShotId,
     writer: Writer,
     frames: blake3::Hasher,
     count: u32,
@@ -232,6 +236,7 @@ impl TakeWriter {
             clip: hash_of(&clip).map_err(|error| unwritable(&clip, &error))?,
             frames: ContentHash::try_from(frames).map_err(Failure::bug)?,
             recipe: self.recipe,
+            shot: self.shot,
             made_at: now,
             timings,
             hint,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use kinora_render::VideoReader;
 use kinora_studio::Session;
 use kinora_studio::check::check;
+use kinora_studio::engine::EngineHost;
 use kinora_studio::production::{News, Production};
 use kinora_tests::fake_engine;
 use kinora_timeline::edit::library::Library;
@@ -27,6 +28,7 @@ fn shot(name: &str, seed: u64) -> Shot {
 struct Set {
     session: Session,
     production: Production,
+    engine: EngineHost,
     _root: tempfile::TempDir,
 }
 
@@ -39,10 +41,10 @@ impl Set {
             let add = Edit::Library(Library::AddShot(Box::new(shot(name, seed))));
             session.document_mut().apply(&add).expect("a shot");
         }
-        let production = Production::new(&folder, fake_engine(script, root.path()), || {});
         Self {
             session,
-            production,
+            production: Production::new(&folder, || {}),
+            engine: EngineHost::new(fake_engine(script, root.path()), || {}),
             _root: root,
         }
     }
@@ -52,14 +54,16 @@ impl Set {
         let Self {
             session,
             production,
+            engine,
             _root,
         } = self;
-        drop(production);
+        drop((production, engine));
         let folder = session.folder().to_owned();
         drop(session);
         Self {
             session: Session::open(&folder).expect("the film"),
-            production: Production::new(&folder, fake_engine(script, _root.path()), || {}),
+            production: Production::new(&folder, || {}),
+            engine: EngineHost::new(fake_engine(script, _root.path()), || {}),
             _root,
         }
     }
@@ -82,7 +86,10 @@ impl Set {
         let end = Instant::now() + PATIENCE;
         let mut all = Vec::new();
         while Instant::now() < end {
-            for news in self.production.poll(self.session.project()) {
+            for news in self
+                .production
+                .poll(&mut self.engine, self.session.project())
+            {
                 if let News::Take(.., edit) = &news {
                     self.session.document_mut().apply(edit).ok();
                 }
@@ -247,7 +254,7 @@ fn a_cancelled_order_is_gone_and_the_next_one_is_begun() {
     set.order(1);
     set.until(|news, _| matches!(news, News::Progress(..)));
     let first = set.production.running().expect("one runs");
-    set.production.cancel(first);
+    set.production.cancel(&mut set.engine, first);
     set.until(|news, _| matches!(news, News::Begun(_)));
     assert_ne!(set.production.running(), Some(first));
     assert_eq!(set.production.queue().orders().len(), 1);

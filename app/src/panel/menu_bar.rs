@@ -29,7 +29,7 @@ pub fn menu_bar_ui(ui: &mut Ui, theme: &Theme, state: &State, asks: &mut Vec<Ask
             ui.painter().text(
                 middle,
                 egui::Align2::CENTER_CENTER,
-                film.name(),
+                film.session.name(),
                 theme.strong_font(),
                 *theme.colours.text,
             );

@@ -44,7 +44,7 @@ fn happening(state: &State) -> String {
         return "Waiting for the system's folder dialogue".into();
     }
     match &state.film {
-        Some(film) => film.folder().display().to_string(),
+        Some(film) => film.session.folder().display().to_string(),
         None => "Ready".into(),
     }
 }

@@ -1,7 +1,7 @@
 //! Making, opening and closing films. All that touches the disk happens on another thread.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use egui::{Context, ViewportCommand};
 use kinora_studio::{Project, Session};
@@ -37,8 +37,26 @@ pub fn open_sample(state: &mut State, ctx: &Context) {
     state.work.opening = Some(Later::start(ctx, move || Session::open_sample(&folders)));
 }
 
+pub fn save(state: &mut State) {
+    let Some(film) = &mut state.film else { return };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    match film.session.document_mut().save(now.as_secs()) {
+        Ok(()) => state.notices.good_news("Saved."),
+        Err(error) => state.notices.trouble(format!("Not saved: {error}")),
+    }
+}
+
+/// Before another film is opened, or none: what is being made stays wanted.
+pub fn leave(state: &mut State) {
+    if let Some(mut film) = state.film.take() {
+        film.production.stop(&mut state.engine);
+    }
+}
+
 pub fn close(state: &mut State, ctx: &Context) {
-    state.film = None;
+    leave(state);
     ctx.send_viewport_cmd(ViewportCommand::Title("Kinora".into()));
 }
 

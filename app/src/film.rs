@@ -1,0 +1,271 @@
+//! The open film as the window has it: the session, what generates for it, what shows it, what is chosen in it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use egui::Context;
+use egui_tiles::Tree;
+use kinora_studio::Session;
+use kinora_studio::engine::EngineHost;
+use kinora_studio::production::{News, Production};
+use kinora_studio::queue::OrderId;
+use kinora_studio::takes::{Take, Takes};
+use kinora_studio::timeline::file::NotDone;
+use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, ShotId};
+use kinora_studio::wire::{Ended, PixelShape, Progress as Told};
+
+use crate::later::{Later, Progress};
+use crate::notice::Notices;
+use crate::panel::workspace::{Pane, usual_layout};
+use crate::pictures::Pictures;
+use crate::player::Player;
+
+/// A film and everything around it.
+pub struct Film {
+    pub session: Session,
+    pub production: Production,
+    pub player: Player,
+    pub chosen: Chosen,
+    pub timeline: TimelineView,
+    pub layout: Tree<Pane>,
+    pub coming: Option<Coming>,
+    /// The takes that are there, by their names.
+    pub takes: Vec<(ContentHash, Take)>,
+    pub pictures: Pictures,
+    looking_at_takes: Option<Later<Vec<(ContentHash, Take)>>>,
+    /// What is typed into a shot, until it becomes an edit.
+    pub shot_form: Option<crate::panel::shot::ShotForm>,
+    /// Counts every change of the film, so that what was made of an older one is known as such.
+    pub revision: u64,
+}
+
+/// What is selected. Ids, never places in a list: what is gone is simply not selected any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    pub shot: Option<ShotId>,
+    pub clips: BTreeSet<ClipId>,
+}
+
+/// How the timeline is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct TimelineView {
+    /// Points to a frame.
+    pub scale: f32,
+    /// The frame at the left edge, in parts.
+    pub first: f32,
+    /// Whether edges snap.
+    pub snaps: bool,
+    /// What is being dragged.
+    pub drag: Option<crate::panel::timeline::Drag>,
+}
+
+impl Default for TimelineView {
+    fn default() -> Self {
+        Self {
+            scale: 6.0,
+            first: 0.0,
+            snaps: true,
+            drag: None,
+        }
+    }
+}
+
+/// The take that is being made.
+pub struct Coming {
+    pub order: OrderId,
+    pub words: String,
+    /// From 0 to 1, as far as it is known.
+    pub done: f32,
+    pub preview: Option<egui::TextureHandle>,
+}
+
+impl Film {
+    /// Around a session that was just opened.
+    pub fn new(session: Session, ctx: &Context) -> Self {
+        let wake = ctx.clone();
+        let folder = session.folder().to_owned();
+        let first = session.project().shots().next().map(|shot| shot.id);
+        Self {
+            production: Production::new(&folder, move || wake.request_repaint()),
+            player: Player::new(&folder, ctx),
+            chosen: Chosen {
+                shot: first,
+                clips: BTreeSet::new(),
+            },
+            timeline: TimelineView::default(),
+            layout: usual_layout(),
+            coming: None,
+            takes: Vec::new(),
+            pictures: Pictures::default(),
+            looking_at_takes: Some(look_at_takes(&folder, ctx)),
+            shot_form: None,
+            revision: 0,
+            session,
+        }
+    }
+
+    /// The film.
+    pub fn project(&self) -> &Project {
+        self.session.project()
+    }
+
+    /// Does an edit; what is refused is told.
+    pub fn edit(&mut self, edit: &Edit, notices: &mut Notices) -> bool {
+        let done = self.session.document_mut().apply(edit);
+        self.tell(done, notices)
+    }
+
+    /// A gesture begins, shows what it would do, and becomes one step or none.
+    pub fn gesture(&mut self, gesture: &Gesture, notices: &mut Notices) {
+        let document = self.session.document_mut();
+        let done = match gesture {
+            Gesture::Begin(name) => document.begin(name),
+            // A refusal while dragging only means that nothing moves any further.
+            Gesture::Preview(edits) => {
+                document.preview(edits).ok();
+                Ok(())
+            }
+            Gesture::Commit => document.commit(),
+            Gesture::Abort => {
+                document.abort();
+                Ok(())
+            }
+        };
+        self.tell(done, notices);
+    }
+
+    fn tell(&mut self, done: Result<(), NotDone>, notices: &mut Notices) -> bool {
+        self.changed();
+        match done {
+            Ok(()) => true,
+            Err(error) => {
+                notices.trouble(format!("Not done: {error}"));
+                false
+            }
+        }
+    }
+
+    /// The film is another now.
+    pub fn changed(&mut self) {
+        self.revision += 1;
+        let film = self.session.project();
+        self.chosen.clips.retain(|clip| film.clip(*clip).is_some());
+        if self
+            .chosen
+            .shot
+            .is_some_and(|shot| film.shot(shot).is_none())
+        {
+            self.chosen.shot = None;
+        }
+    }
+
+    /// Takes in what was generated, and shows the playhead's frame.
+    pub fn live(&mut self, ctx: &Context, engine: &mut EngineHost, notices: &mut Notices) {
+        if let Some(later) = &self.looking_at_takes
+            && let Progress::Done(takes) = later.look()
+        {
+            self.takes = takes;
+            self.looking_at_takes = None;
+        }
+        let news = self.production.poll(engine, self.session.project());
+        for news in news {
+            self.hear(ctx, news, notices);
+        }
+        let film = self.session.project();
+        self.player.live(ctx, film, self.revision, film.in_out());
+    }
+
+    fn hear(&mut self, ctx: &Context, news: News, notices: &mut Notices) {
+        match news {
+            News::Begun(order) => {
+                self.coming = Some(Coming {
+                    order,
+                    words: "getting ready".into(),
+                    done: 0.0,
+                    preview: None,
+                });
+            }
+            News::Progress(order, progress) => self.hear_progress(order, &progress),
+            News::Preview(order, shape, pixels) => self.hear_preview(ctx, order, shape, &pixels),
+            News::Take(.., edit) => {
+                self.coming = None;
+                self.edit(&edit, notices);
+                self.looking_at_takes = Some(look_at_takes(self.session.folder(), ctx));
+            }
+            News::Failed(_, failure) => {
+                self.coming = None;
+                let remedy = failure.remedy.as_deref().unwrap_or("try again");
+                notices.trouble(format!(
+                    "Not generated: {}. What to do: {remedy}.",
+                    failure.cause
+                ));
+            }
+            News::EngineEnded(ended) => {
+                notices.trouble(engine_words(&ended));
+            }
+        }
+    }
+
+    fn hear_progress(&mut self, order: OrderId, progress: &Told) {
+        let Some(coming) = self.coming.as_mut().filter(|coming| coming.order == order) else {
+            return;
+        };
+        match progress {
+            Told::Loading { part, .. } => coming.words = format!("loading the {part}"),
+            Told::Working { what, .. } => coming.words.clone_from(what),
+            Told::Step {
+                done,
+                of,
+                seconds_left,
+            } => {
+                coming.done = *done as f32 / (*of).max(1) as f32;
+                coming.words = match seconds_left {
+                    Some(left) => format!("step {done} of {of}, {left:.0} s left"),
+                    None => format!("step {done} of {of}"),
+                };
+            }
+            Told::Frames { first, picture } => {
+                coming.words = format!("frame {}", first + picture.frames);
+            }
+            Told::Queued { .. } | Told::Begun { .. } | Told::Preview { .. } => {}
+        }
+    }
+
+    /// The first frame of a preview; it moves in the takes' strip once the take is there.
+    fn hear_preview(&mut self, ctx: &Context, order: OrderId, shape: PixelShape, pixels: &[u8]) {
+        let Some(coming) = self.coming.as_mut().filter(|coming| coming.order == order) else {
+            return;
+        };
+        let size = [shape.width as usize, shape.height as usize];
+        let bytes = size[0] * size[1] * 3;
+        if let Some(first) = pixels.get(..bytes) {
+            let image = egui::ColorImage::from_rgb(size, first);
+            let smooth = egui::TextureOptions::LINEAR;
+            coming.preview = Some(ctx.load_texture("preview", image, smooth));
+        }
+    }
+}
+
+fn look_at_takes(folder: &Path, ctx: &Context) -> Later<Vec<(ContentHash, Take)>> {
+    let takes = Takes::of(folder);
+    Later::start(ctx, move || takes.all())
+}
+
+/// That the engine is gone, with its last words.
+pub fn engine_words(ended: &Ended) -> String {
+    let words = ended.last_words().join("\n");
+    let said = match words.is_empty() {
+        true => String::new(),
+        false => format!(" Its last words: {words}"),
+    };
+    format!("Engine: {ended}.{said} The next job starts a new one.")
+}
+
+/// A part of a gesture: many moves of the hand, one step to undo.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Gesture {
+    Begin(String),
+    Preview(Vec<Edit>),
+    Commit,
+    Abort,
+}

@@ -1,0 +1,113 @@
+//! What waits to be generated, and what is being made right now.
+
+use egui::{ProgressBar, RichText, ScrollArea, Ui, vec2};
+use kinora_studio::queue::Order;
+
+use crate::command::Command;
+use crate::film::{Coming, Film};
+use crate::fonts::icon;
+use crate::run::Ask;
+use crate::theme::Theme;
+use crate::widget::{command_button, icon_button, row_from_right};
+
+pub fn queue_ui(ui: &mut Ui, theme: &Theme, film: &Film, asks: &mut Vec<Ask>) {
+    let queue = film.production.queue();
+    let half = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
+    ui.horizontal(|ui| {
+        let pause = match queue.is_paused() {
+            true => Command::ResumeQueue,
+            false => Command::PauseQueue,
+        };
+        for command in [Command::GenerateMissing, pause] {
+            if command_button(ui, command.row(), vec2(half, 32.0)).clicked() {
+                asks.push(Ask::Run(command));
+            }
+        }
+    });
+    ui.add_space(4.0);
+    if queue.orders().is_empty() {
+        ui.label(
+            RichText::new("Nothing waits. Generate a shot, and it is made here.")
+                .color(*theme.colours.text_faint),
+        );
+        return;
+    }
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            for order in queue.orders() {
+                ui.push_id(order.id, |ui| order_ui(ui, theme, film, order, asks));
+                ui.separator();
+            }
+        });
+}
+
+fn order_ui(ui: &mut Ui, theme: &Theme, film: &Film, order: &Order, asks: &mut Vec<Ask>) {
+    let name = &order.shot.name;
+    row_from_right(ui, 30.0, |ui| {
+        if icon_button(ui, icon::CLOSE, &format!("Take {name} off the queue")).clicked() {
+            asks.push(Ask::CancelOrder(order.id));
+        }
+        if order.failed.is_some()
+            && icon_button(ui, icon::RESTART, &format!("Try {name} again")).clicked()
+        {
+            asks.push(Ask::RetryOrder(order.id));
+        }
+        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.label(RichText::new(name).font(theme.strong_font()));
+            ui.label(
+                RichText::new(format!("seed {}", order.seed))
+                    .small()
+                    .color(*theme.colours.text_faint),
+            );
+        });
+    });
+    let is_made = film.production.running() == Some(order.id);
+    match (&order.failed, film.coming.as_ref().filter(|_| is_made)) {
+        (Some(failure), _) => {
+            ui.label(
+                RichText::new(failure.cause.as_str())
+                    .small()
+                    .color(*theme.colours.bad),
+            );
+            if let Some(remedy) = &failure.remedy {
+                ui.label(
+                    RichText::new(remedy.as_str())
+                        .small()
+                        .color(*theme.colours.text_soft),
+                );
+            }
+        }
+        (None, Some(coming)) => coming_ui(ui, theme, coming),
+        (None, None) => {
+            ui.label(
+                RichText::new("waits")
+                    .small()
+                    .color(*theme.colours.text_faint),
+            );
+        }
+    }
+}
+
+fn coming_ui(ui: &mut Ui, theme: &Theme, coming: &Coming) {
+    ui.add(
+        ProgressBar::new(coming.done)
+            .desired_height(6.0)
+            .fill(*theme.colours.accent),
+    );
+    ui.label(
+        RichText::new(coming.words.as_str())
+            .small()
+            .color(*theme.colours.text_soft),
+    );
+    if let Some(preview) = &coming.preview {
+        let width = ui.available_width();
+        let size = preview.size_vec2();
+        let shown = vec2(width, width * size.y / size.x);
+        ui.add(
+            egui::Image::new((preview.id(), shown))
+                .corner_radius(4)
+                .alt_text("What is coming"),
+        );
+    }
+}

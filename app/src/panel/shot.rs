@@ -1,0 +1,343 @@
+//! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
+
+use egui::{
+    Button, ComboBox, DragValue, Frame, Image, Margin, Panel, RichText, ScrollArea, Sense,
+    TextEdit, Ui, vec2,
+};
+use kinora_studio::engine::{EngineHost, State as EngineState};
+use kinora_studio::timeline::camera::{Move, Pose, preset};
+use kinora_studio::timeline::edit::camera::CameraEdit;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
+use kinora_studio::timeline::{Edit, Frames, ShotId};
+
+use crate::command::Command;
+use crate::film::Film;
+use crate::run::Ask;
+use crate::theme::Theme;
+use crate::widget::{field, primary_button};
+
+/// No model makes longer clips in one piece.
+const LONGEST_FRAMES: u32 = 241;
+const TAKE_WIDTH: f32 = 84.0;
+
+/// Words while they are typed: they become an edit when the field is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShotForm {
+    shot: ShotId,
+    name: String,
+    prompt: String,
+    negative: String,
+}
+
+impl ShotForm {
+    fn of(shot: &Shot) -> Self {
+        Self {
+            shot: shot.id,
+            name: shot.name.clone(),
+            prompt: shot.prompt.clone(),
+            negative: shot.negative.clone(),
+        }
+    }
+}
+
+pub fn shot_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    film: &mut Film,
+    engine: &EngineHost,
+    asks: &mut Vec<Ask>,
+) {
+    let shot = film.chosen.shot.and_then(|shot| film.project().shot(shot));
+    let Some(shot) = shot.map(|shot| Shot::clone(shot)) else {
+        ui.label(
+            RichText::new("Choose a shot, or write a new one.").color(*theme.colours.text_faint),
+        );
+        return;
+    };
+    let is_typing = film
+        .shot_form
+        .as_ref()
+        .is_some_and(|form| form.shot == shot.id);
+    let mut form = match film.shot_form.take().filter(|_| is_typing) {
+        Some(form) => form,
+        None => ShotForm::of(&shot),
+    };
+    // What one came here for is always in reach, however much there is to say above it.
+    Panel::bottom("generate")
+        .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
+        .show(ui, |ui| generate_ui(ui, theme, film, &shot, engine, asks));
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            let has_left = words_ui(ui, theme, &mut form);
+            if has_left && form != ShotForm::of(&shot) {
+                asks.push(change(Shot {
+                    name: form.name.clone(),
+                    prompt: form.prompt.clone(),
+                    negative: form.negative.clone(),
+                    ..shot.clone()
+                }));
+            }
+            numbers_ui(ui, theme, &shot, asks);
+            camera_ui(ui, theme, &shot, asks);
+            origin_ui(ui, theme, film, &shot, asks);
+            takes_ui(ui, theme, film, &shot, asks);
+        });
+    film.shot_form = Some(form);
+}
+
+/// Name, prompt and negative; true if one of them was left.
+fn words_ui(ui: &mut Ui, theme: &Theme, form: &mut ShotForm) -> bool {
+    let mut has_left = false;
+    field(ui, theme, "Name", |ui, label| {
+        let edit = TextEdit::singleline(&mut form.name)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0));
+        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+    });
+    field(ui, theme, "Prompt", |ui, label| {
+        let edit = TextEdit::multiline(&mut form.prompt)
+            .desired_width(f32::INFINITY)
+            .desired_rows(3)
+            .margin(vec2(8.0, 6.0))
+            .hint_text("What is to be seen; somebody of the cast as @name");
+        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+    });
+    field(ui, theme, "Not to be seen", |ui, label| {
+        let edit = TextEdit::singleline(&mut form.negative)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0))
+            .hint_text("The model's own, if left empty");
+        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+    });
+    has_left
+}
+
+fn numbers_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
+    ui.horizontal(|ui| {
+        field(ui, theme, "Frames", |ui, label| {
+            let mut frames = shot.length.frames;
+            let drag = DragValue::new(&mut frames)
+                .range(1..=LONGEST_FRAMES)
+                .speed(0.25);
+            let response = ui.add_sized(vec2(88.0, 28.0), drag).labelled_by(label);
+            let (rate, _) = shot.length.rate.as_fraction();
+            let seconds = f64::from(shot.length.frames) / f64::from(rate.max(1));
+            let words = format!("{seconds:.2} s at {rate} frames a second; models make 4n + 1");
+            if response.on_hover_text(words).changed() {
+                let snapped = (frames.saturating_sub(1) + 2) / 4 * 4 + 1;
+                let length = ModelLength {
+                    frames: snapped,
+                    ..shot.length
+                };
+                if length != shot.length {
+                    asks.push(change(Shot {
+                        length,
+                        ..shot.clone()
+                    }));
+                }
+            }
+        });
+        field(ui, theme, "Seed", |ui, label| {
+            ui.horizontal(|ui| {
+                let mut is_kept = matches!(shot.seed, SeedPolicy::Fixed(_));
+                let mut seed = match shot.seed {
+                    SeedPolicy::Fixed(seed) => seed,
+                    SeedPolicy::Fresh => 0,
+                };
+                let kept = ui.checkbox(&mut is_kept, "Keep");
+                let kept = kept.on_hover_text(
+                    "The same seed makes the same take; otherwise each take gets a new one",
+                );
+                let drag = ui
+                    .add_enabled(is_kept, DragValue::new(&mut seed))
+                    .labelled_by(label);
+                if kept.changed() || drag.changed() {
+                    let seed = match is_kept {
+                        true => SeedPolicy::Fixed(seed),
+                        false => SeedPolicy::Fresh,
+                    };
+                    asks.push(change(Shot {
+                        seed,
+                        ..shot.clone()
+                    }));
+                }
+            });
+        });
+    });
+}
+
+fn camera_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
+    let now = match &shot.camera {
+        None => "as the model likes".to_owned(),
+        Some(path) => format!("{} keys", path.keys().len()),
+    };
+    field(ui, theme, "Camera", |ui, label| {
+        let combo = ComboBox::from_id_salt(("camera", shot.id))
+            .selected_text(now)
+            .width(ui.available_width());
+        let response = combo.show_ui(ui, |ui| {
+            if ui
+                .selectable_label(shot.camera.is_none(), "As the model likes")
+                .clicked()
+            {
+                asks.push(Ask::Edit(Edit::Camera(CameraEdit::SetPath(shot.id, None))));
+            }
+            for &which in Move::ALL {
+                let name = which.to_string();
+                if ui.selectable_label(false, name).clicked() {
+                    let length = Frames(i64::from(shot.length.frames));
+                    let path = preset(which, 0.7, length, Pose::START);
+                    asks.push(Ask::Edit(Edit::Camera(CameraEdit::SetPath(
+                        shot.id,
+                        Some(path),
+                    ))));
+                }
+            }
+        });
+        response
+            .response
+            .labelled_by(label)
+            .on_hover_text("A preset writes real keys, which can be edited");
+    });
+}
+
+fn origin_ui(ui: &mut Ui, theme: &Theme, film: &Film, shot: &Shot, asks: &mut Vec<Ask>) {
+    let others: Vec<_> = film
+        .project()
+        .shots()
+        .filter(|other| other.id != shot.id)
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    let now = match shot.origin {
+        Origin::Scratch => "nothing".to_owned(),
+        Origin::Continues(before) => film
+            .project()
+            .shot(before)
+            .map_or("a shot that is gone".into(), |shot| shot.name.clone()),
+        Origin::Extends { .. } | Origin::Retakes { .. } => "a take".to_owned(),
+    };
+    field(ui, theme, "Goes on from", |ui, label| {
+        let combo = ComboBox::from_id_salt(("origin", shot.id))
+            .selected_text(now)
+            .width(ui.available_width());
+        let response = combo.show_ui(ui, |ui| {
+            let mut offer = |ui: &mut Ui, name: &str, origin: Origin| {
+                if ui.selectable_label(shot.origin == origin, name).clicked() {
+                    asks.push(change(Shot {
+                        origin,
+                        ..shot.clone()
+                    }));
+                }
+            };
+            offer(ui, "Nothing", Origin::Scratch);
+            for other in others {
+                offer(ui, &other.name, Origin::Continues(other.id));
+            }
+        });
+        response
+            .response
+            .labelled_by(label)
+            .on_hover_text("Begins with the last frame of that shot's take");
+    });
+}
+
+fn generate_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    film: &Film,
+    shot: &Shot,
+    engine: &EngineHost,
+    asks: &mut Vec<Ask>,
+) {
+    if primary_button(ui, theme, Command::Generate.row()).clicked() {
+        asks.push(Ask::Run(Command::Generate));
+    }
+    let state = match engine.state() {
+        EngineState::Starting => "The engine is starting.".to_owned(),
+        EngineState::Ready(hello) => {
+            let device = hello
+                .devices
+                .last()
+                .map_or("the processor", |device| device.name.as_str());
+            format!("On {device}. {}", cost_words(film, shot))
+        }
+        EngineState::NotStarted | EngineState::Gone(_) => {
+            "The engine starts with the first shot.".to_owned()
+        }
+    };
+    ui.label(
+        RichText::new(state)
+            .small()
+            .color(*theme.colours.text_faint),
+    );
+}
+
+/// What a take of this length took before, in words.
+fn cost_words(film: &Film, shot: &Shot) -> String {
+    let mut alike = film
+        .takes
+        .iter()
+        .filter(|(_, take)| take.recipe.frames == shot.length.frames);
+    match alike.next_back() {
+        Some((_, take)) => format!(
+            "About {:.0} s, as the last one.",
+            take.timings.total.max(1.0)
+        ),
+        None => "How long it takes is known after the first take.".into(),
+    }
+}
+
+fn takes_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, shot: &Shot, asks: &mut Vec<Ask>) {
+    let takes: Vec<_> = film
+        .takes
+        .iter()
+        .filter(|(name, take)| take.shot == shot.id || shot.chosen == Some(*name))
+        .map(|(name, take)| (*name, take.recipe.seed))
+        .collect();
+    if takes.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    ui.label(RichText::new("Takes").font(theme.strong_font()));
+    ui.horizontal_wrapped(|ui| {
+        for (at, (name, seed)) in takes.into_iter().enumerate() {
+            let is_chosen = shot.chosen == Some(name);
+            let poster = film.production.takes().poster(name);
+            let texture = film.pictures.texture(ui.ctx(), &poster);
+            let size = vec2(TAKE_WIDTH, TAKE_WIDTH * 0.6667);
+            let label = format!("Take {} of {}, seed {seed}", at + 1, shot.name);
+            let response = match texture {
+                Some(texture) => ui.add(
+                    Image::new((texture.id(), size))
+                        .corner_radius(4)
+                        .sense(Sense::click())
+                        .alt_text(label.as_str()),
+                ),
+                None => ui.add_sized(size, Button::new(format!("{}", at + 1))),
+            };
+            if is_chosen {
+                let stroke = egui::Stroke::new(2.0, *theme.colours.accent);
+                ui.painter()
+                    .rect_stroke(response.rect, 4, stroke, egui::StrokeKind::Outside);
+            }
+            if response
+                .on_hover_text(format!("{label}: choose it"))
+                .clicked()
+                && !is_chosen
+            {
+                asks.push(Ask::Edit(Edit::Library(Library::ChooseTake(
+                    shot.id,
+                    Some(name),
+                ))));
+            }
+        }
+    });
+}
+
+fn change(shot: Shot) -> Ask {
+    Ask::Edit(Edit::Library(Library::ChangeShot(Box::new(shot))))
+}

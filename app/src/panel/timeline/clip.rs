@@ -1,0 +1,132 @@
+//! One clip on a track: its colour, its name, its fades and its transition.
+
+use std::sync::Arc;
+
+use egui::{
+    Align2, Color32, CursorIcon, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2,
+};
+use kinora_studio::timeline::timecode::{Counting, timecode};
+use kinora_studio::timeline::{Clip, FrameRange, Source, Track};
+
+use super::EDGE;
+use crate::film::Film;
+use crate::theme::Theme;
+
+/// A narrower clip has no room for its name.
+const NAMED_FROM: f32 = 36.0;
+
+/// Draws a clip where it lies; `rect` may reach out of what is `shown`.
+pub fn clip_ui(
+    ui: &Ui,
+    theme: &Theme,
+    film: &Film,
+    (clip, range, track): (&Arc<Clip>, FrameRange, &Track),
+    rect: Rect,
+    shown: Rect,
+) -> Response {
+    let response = ui.interact(
+        shown,
+        Id::unique(("clip", clip.id)),
+        Sense::click_and_drag(),
+    );
+    let (name, waits) = name_of(film, clip);
+    let rate = film.project().rate();
+    let time = |frame| timecode(frame, rate, Counting::customary(rate));
+    let told = format!(
+        "{name} on {}, {} to {}",
+        track.name,
+        time(range.start),
+        time(range.end())
+    );
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &told));
+    if let Some(pointer) = response.hover_pos() {
+        let is_edge = pointer.x - rect.left() < EDGE || rect.right() - pointer.x < EDGE;
+        let cursor = if is_edge {
+            CursorIcon::ResizeHorizontal
+        } else {
+            CursorIcon::Grab
+        };
+        ui.ctx().set_cursor_icon(cursor);
+    }
+    let painter = ui.painter().with_clip_rect(shown);
+    let is_chosen = film.chosen.clips.contains(&clip.id);
+    let body = rect.shrink2(vec2(0.5, 1.0));
+    painter.rect_filled(body, 4, fill(theme, clip, is_chosen));
+    if waits {
+        stripes(&painter, theme, body, shown);
+    }
+    if let Some(transition) = clip.transition {
+        let width = rect.width() * transition.after.0 as f32 / clip.length.0.max(1) as f32;
+        let wedge = Rect::from_min_size(body.min, vec2(width, body.height()));
+        let stroke = Stroke::new(1.0, *theme.colours.text_soft);
+        painter.line_segment([wedge.left_bottom(), wedge.right_top()], stroke);
+    }
+    if shown.width() > NAMED_FROM {
+        let colour = if clip.enabled {
+            *theme.colours.text
+        } else {
+            *theme.colours.text_faint
+        };
+        let at = shown.left_top() + vec2(8.0, 6.0);
+        let font = FontId::proportional(theme.text.small);
+        painter.text(at, Align2::LEFT_TOP, name, font, colour);
+    }
+    if is_chosen {
+        painter.rect_stroke(
+            body,
+            4,
+            Stroke::new(1.5, *theme.colours.accent),
+            StrokeKind::Inside,
+        );
+    }
+    response
+}
+
+/// What a clip is called, and whether its shot has no take yet.
+fn name_of(film: &Film, clip: &Clip) -> (String, bool) {
+    let project = film.project();
+    match clip.source {
+        Source::Shot(id) => project.shot(id).map_or(("gone".into(), false), |shot| {
+            (shot.name.clone(), shot.chosen.is_none())
+        }),
+        Source::Medium(id) => (
+            project
+                .medium(id)
+                .map_or("gone".into(), |medium| medium.name.clone()),
+            false,
+        ),
+        Source::Title(id) => (
+            project
+                .title(id)
+                .map_or("gone".into(), |title| title.text.replace('\n', " ")),
+            false,
+        ),
+    }
+}
+
+fn fill(theme: &Theme, clip: &Clip, is_chosen: bool) -> Color32 {
+    match (is_chosen, clip.source) {
+        (true, _) => *theme.colours.accent_veil,
+        (false, Source::Shot(_)) => *theme.colours.raised_active,
+        (false, _) => *theme.colours.raised_hover,
+    }
+}
+
+/// What is still to be generated.
+fn stripes(painter: &egui::Painter, theme: &Theme, body: Rect, shown: Rect) {
+    let stroke = Stroke::new(3.0, *theme.colours.line_strong);
+    let painter = painter.with_clip_rect(body.intersect(shown));
+    let mut x = body.left() - body.height();
+    while x < shown.right() {
+        if x + body.height() > shown.left() {
+            painter.line_segment(
+                [
+                    egui::pos2(x, body.bottom()),
+                    egui::pos2(x + body.height(), body.top()),
+                ],
+                stroke,
+            );
+        }
+        x += 14.0;
+    }
+}

@@ -1,0 +1,79 @@
+//! From frames to points and back: zoomed at the pointer, moved by the wheel.
+
+use egui::{Rect, Ui};
+use kinora_studio::timeline::{FrameRange, Frames};
+
+use crate::film::TimelineView;
+
+/// From a film of an hour to a frame as wide as a hand.
+const SCALES: std::ops::RangeInclusive<f32> = 0.005..=80.0;
+
+/// What part of the film is seen where.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// Where the tracks lie, without their headers.
+    pub rect: Rect,
+    /// Points to a frame.
+    pub scale: f32,
+    first: f32,
+}
+
+/// Zooms and moves as the hand asks, if it is over the timeline.
+pub fn look(ui: &Ui, rect: Rect, timeline: &mut TimelineView, is_hovered: bool) -> View {
+    let pointer = ui
+        .input(|input| input.pointer.hover_pos())
+        .filter(|_| is_hovered);
+    if let Some(pointer) = pointer {
+        let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta()));
+        let under = timeline.first + (pointer.x - rect.left()) / timeline.scale;
+        timeline.scale = (timeline.scale * zoom).clamp(*SCALES.start(), *SCALES.end());
+        timeline.first = under - (pointer.x - rect.left()) / timeline.scale;
+        timeline.first -= (scroll.x + scroll.y) / timeline.scale;
+        timeline.first = timeline.first.max(0.0);
+    }
+    View {
+        rect,
+        scale: timeline.scale,
+        first: timeline.first,
+    }
+}
+
+impl View {
+    /// Where a frame begins.
+    pub fn x(&self, frame: Frames) -> f32 {
+        self.rect.left() + (frame.0 as f32 - self.first) * self.scale
+    }
+
+    /// The frame at a place, in parts.
+    pub fn frame(&self, x: f32) -> f32 {
+        self.first + (x - self.rect.left()) / self.scale
+    }
+
+    /// The frames that are seen.
+    pub fn frames(&self) -> FrameRange {
+        let first = Frames(self.first.floor() as i64);
+        let last = Frames(self.frame(self.rect.right()).ceil() as i64);
+        FrameRange::between(first, last.max(first + Frames::ONE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{pos2, vec2};
+
+    use super::*;
+
+    #[test]
+    fn a_frame_is_found_where_it_is_drawn() {
+        let view = View {
+            rect: Rect::from_min_size(pos2(100.0, 0.0), vec2(400.0, 50.0)),
+            scale: 4.0,
+            first: 10.5,
+        };
+        for frame in [11, 40, 90] {
+            let x = view.x(Frames(frame));
+            assert!((view.frame(x) - frame as f32).abs() < 1e-3);
+        }
+        assert_eq!(view.frames(), FrameRange::between(Frames(10), Frames(111)));
+    }
+}

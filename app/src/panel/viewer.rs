@@ -1,0 +1,88 @@
+//! The composed picture and the transport below it.
+
+use egui::{Align2, Color32, Rect, RichText, Sense, Ui, vec2};
+use kinora_studio::timeline::timecode::{Counting, timecode};
+
+use crate::command::Command;
+use crate::film::Film;
+use crate::fonts::icon;
+use crate::run::Ask;
+use crate::theme::Theme;
+use crate::widget::command_icon;
+
+const TRANSPORT_HEIGHT: f32 = 44.0;
+const MARGIN: f32 = 12.0;
+
+pub fn viewer_ui(ui: &mut Ui, theme: &Theme, film: &Film, asks: &mut Vec<Ask>) {
+    let all = ui.available_rect_before_wrap();
+    let (above, below) = all.split_top_bottom_at_y(all.bottom() - TRANSPORT_HEIGHT);
+    picture_ui(ui, theme, film, above.shrink(MARGIN));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
+        transport_ui(ui, theme, film, asks);
+    });
+}
+
+fn picture_ui(ui: &mut Ui, theme: &Theme, film: &Film, place: Rect) {
+    let size = film.project().size();
+    let shape = vec2(size.width() as f32, size.height() as f32);
+    let scale = (place.width() / shape.x)
+        .min(place.height() / shape.y)
+        .max(0.0);
+    let frame = Rect::from_center_size(place.center(), shape * scale);
+    let response = ui.allocate_rect(frame, Sense::hover());
+    let name = format!("Picture of frame {}", film.player.playhead().0);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
+    let painter = ui.painter();
+    painter.rect_filled(frame, 0, *theme.colours.well);
+    let says = |words: &str, colour: Color32| {
+        let font = egui::FontId::proportional(theme.text.body);
+        ui.painter()
+            .text(frame.center(), Align2::CENTER_CENTER, words, font, colour);
+    };
+    if let Some(trouble) = film.player.trouble() {
+        says(
+            &format!("{trouble}\n{}", trouble.remedy),
+            *theme.colours.bad,
+        );
+    } else if film.project().end().0 == 0 {
+        says(
+            "The timeline is empty. Put a shot on it, and its picture is here.",
+            *theme.colours.text_faint,
+        );
+    } else if let Some((_, texture)) = film.player.picture() {
+        let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+        painter.image(texture.id(), frame, all, Color32::WHITE);
+    }
+}
+
+fn transport_ui(ui: &mut Ui, theme: &Theme, film: &Film, asks: &mut Vec<Ask>) {
+    let rate = film.project().rate();
+    let at = timecode(film.player.playhead(), rate, Counting::customary(rate));
+    let end = timecode(film.project().end(), rate, Counting::customary(rate));
+    ui.horizontal_centered(|ui| {
+        ui.add_space(MARGIN);
+        ui.label(RichText::new(at).font(theme.strong_font()));
+        ui.label(RichText::new(format!("of {end}")).color(*theme.colours.text_faint));
+        let buttons = 5.0 * 36.0;
+        ui.add_space((ui.available_width() / 2.0 - buttons).max(8.0));
+        let play = match film.player.speed() {
+            0 => icon::PLAY,
+            _ => icon::PAUSE,
+        };
+        for (command, sign) in [
+            (Command::ToStart, icon::TO_START),
+            (Command::StepBack, icon::STEP_BACK),
+            (Command::Play, play),
+            (Command::StepOn, icon::STEP_ON),
+            (Command::ToEnd, icon::TO_END),
+        ] {
+            if command_icon(ui, sign, command.row()).clicked() {
+                asks.push(Ask::Run(command));
+            }
+        }
+        let speed = film.player.speed();
+        if speed != 0 && speed != 1 {
+            ui.label(RichText::new(format!("{speed}x")).color(*theme.colours.accent));
+        }
+    });
+}

@@ -1,0 +1,207 @@
+//! The picture at the playhead: wished for by the window, composed on a thread of its own, the newest wish first.
+//! While the film plays, a clock moves the playhead; a picture that comes late is left out.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use kinora_studio::render::{FilmReader, MediaError, Picture};
+use kinora_studio::timeline::{FrameRange, Frames, Project};
+
+/// What the composing thread is asked for.
+struct Wish {
+    film: Project,
+    frame: Frames,
+    revision: u64,
+}
+
+struct Composed {
+    frame: Frames,
+    revision: u64,
+    picture: Result<Picture, MediaError>,
+}
+
+/// Shows a film at its playhead.
+pub struct Player {
+    wishes: Sender<Wish>,
+    composed: Receiver<Composed>,
+    playhead: Frames,
+    playing: Option<Playing>,
+    asked: Option<(Frames, u64)>,
+    shown: Option<Shown>,
+    trouble: Option<MediaError>,
+}
+
+/// The playhead in motion.
+#[derive(Clone, Copy)]
+struct Playing {
+    from: Frames,
+    since: Instant,
+    /// 1 is the film's own speed; negative is backwards.
+    speed: i32,
+}
+
+struct Shown {
+    frame: Frames,
+    texture: TextureHandle,
+}
+
+impl Player {
+    /// Of the film in this folder.
+    pub fn new(folder: &Path, ctx: &Context) -> Self {
+        let (wishes, wished) = channel::<Wish>();
+        let (tell, composed) = channel();
+        let (folder, ctx) = (folder.to_owned(), ctx.clone());
+        std::thread::spawn(move || {
+            let mut reader = FilmReader::new(&folder);
+            while let Ok(mut wish) = wished.recv() {
+                while let Ok(newer) = wished.try_recv() {
+                    wish = newer;
+                }
+                let picture = reader.picture(&wish.film, wish.frame);
+                let told = tell.send(Composed {
+                    frame: wish.frame,
+                    revision: wish.revision,
+                    picture,
+                });
+                if told.is_err() {
+                    return;
+                }
+                ctx.request_repaint();
+            }
+        });
+        Self {
+            wishes,
+            composed,
+            playhead: Frames::ZERO,
+            playing: None,
+            asked: None,
+            shown: None,
+            trouble: None,
+        }
+    }
+
+    /// The frame that is, or will be, shown.
+    pub fn playhead(&self) -> Frames {
+        self.playhead
+    }
+
+    /// How fast it plays; 0 while it rests.
+    pub fn speed(&self) -> i32 {
+        self.playing.map_or(0, |playing| playing.speed)
+    }
+
+    /// The composed picture, and the frame it is of.
+    pub fn picture(&self) -> Option<(Frames, &TextureHandle)> {
+        self.shown
+            .as_ref()
+            .map(|shown| (shown.frame, &shown.texture))
+    }
+
+    /// Why the playhead's frame cannot be shown.
+    pub fn trouble(&self) -> Option<&MediaError> {
+        self.trouble.as_ref()
+    }
+
+    /// Puts the playhead somewhere and rests.
+    pub fn go_to(&mut self, frame: Frames) {
+        self.playing = None;
+        self.playhead = frame.max(Frames::ZERO);
+    }
+
+    /// Plays at a speed; 0 rests. At the end it begins anew.
+    pub fn play(&mut self, speed: i32, film: &Project) {
+        let end = film.end();
+        let is_at_end = speed > 0 && self.playhead + Frames::ONE >= end;
+        if is_at_end {
+            self.playhead = Frames::ZERO;
+        }
+        self.playing = (speed != 0 && end > Frames::ZERO).then(|| Playing {
+            from: self.playhead,
+            since: Instant::now(),
+            speed,
+        });
+    }
+
+    /// One step faster in a direction, as J and L do: 1, 2, 4, 8.
+    pub fn shuttle(&mut self, direction: i32, film: &Project) {
+        let speed = self.speed();
+        let faster = match speed.signum() == direction {
+            true => (speed * 2).clamp(-8, 8),
+            false => direction,
+        };
+        self.play(faster, film);
+    }
+
+    /// Each frame of the window: moves the playhead, wishes for its picture, takes in what was composed.
+    pub fn live(
+        &mut self,
+        ctx: &Context,
+        film: &Project,
+        revision: u64,
+        looped: Option<FrameRange>,
+    ) {
+        self.advance(film, looped);
+        while let Ok(composed) = self.composed.try_recv() {
+            self.take_in(ctx, composed);
+        }
+        if self.asked != Some((self.playhead, revision)) {
+            self.asked = Some((self.playhead, revision));
+            let wish = Wish {
+                film: film.clone(),
+                frame: self.playhead,
+                revision,
+            };
+            self.wishes.send(wish).ok();
+        }
+        if self.playing.is_some() {
+            let (frames, seconds) = film.rate().as_fraction();
+            let a_frame = f64::from(seconds) / f64::from(frames);
+            ctx.request_repaint_after(Duration::from_secs_f64(a_frame / 2.0));
+        }
+    }
+
+    fn advance(&mut self, film: &Project, looped: Option<FrameRange>) {
+        let Some(playing) = self.playing else { return };
+        let (frames, seconds) = film.rate().as_fraction();
+        let elapsed = playing.since.elapsed().as_secs_f64();
+        let moved = elapsed * f64::from(frames) / f64::from(seconds) * f64::from(playing.speed);
+        let at = playing.from + Frames(moved.trunc() as i64);
+        let last = film.end() - Frames::ONE;
+        if let Some(range) = looped.filter(|range| at >= range.end() && playing.from < range.end())
+        {
+            self.playhead = range.start;
+            self.play(playing.speed, film);
+        } else if at > last || at < Frames::ZERO {
+            self.go_to(at.min(last).max(Frames::ZERO));
+        } else {
+            self.playhead = at;
+        }
+    }
+
+    fn take_in(&mut self, ctx: &Context, composed: Composed) {
+        let Composed {
+            frame,
+            revision,
+            picture,
+        } = composed;
+        match picture {
+            Ok(picture) => {
+                let size = [picture.width as usize, picture.height as usize];
+                let image = ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
+                let texture = match self.shown.take() {
+                    Some(mut shown) => {
+                        shown.texture.set(image, TextureOptions::LINEAR);
+                        shown.texture
+                    }
+                    None => ctx.load_texture("film", image, TextureOptions::LINEAR),
+                };
+                self.shown = Some(Shown { frame, texture });
+                self.trouble = None;
+            }
+            Err(error) if self.asked == Some((frame, revision)) => self.trouble = Some(error),
+            Err(_) => {}
+        }
+    }
+}
