@@ -86,6 +86,9 @@ pub struct WindowArguments {
     /// The size of the window's inside in points, as 1280x720.
     #[arg(long, value_name = "WxH", hide = true)]
     pub window_size: Option<kinora_studio::Size>,
+    /// The engine to start, instead of the one beside this program.
+    #[arg(long, value_name = "PROGRAM", hide = true)]
+    pub engine: Option<PathBuf>,
     /// Print what it took to the first frame, and end.
     #[arg(long, hide = true)]
     pub report_startup: bool,

@@ -30,7 +30,7 @@ pub mod icon {
     pub const OPEN: &str = "\u{e256}";
     pub const REDO: &str = "\u{e08c}";
     pub const QUIT: &str = "\u{e3da}";
-    pub const RESTART: &str = "\u{e094}";
+    pub const RESTART: &str = "\u{e3f6}";
     pub const SAMPLE: &str = "\u{e6a2}";
     pub const SAVE: &str = "\u{e248}";
     pub const SCISSORS: &str = "\u{eae0}";

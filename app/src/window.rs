@@ -87,7 +87,8 @@ impl Window {
         ctx.options_mut(|options| options.zoom_with_keyboard = false); // the keymap does
         theme.apply(ctx);
         let wake = ctx.clone();
-        let engine = EngineHost::new(engine::program(), move || wake.request_repaint());
+        let program = arguments.engine.clone().unwrap_or_else(engine::program);
+        let engine = EngineHost::new(program, move || wake.request_repaint());
         let mut state = State::new(folders, engine);
         if let Some(project) = &arguments.project {
             run(Ask::Open(project.clone()), &mut state, ctx);
@@ -135,7 +136,7 @@ impl App for Window {
             .into_iter()
             .map(Ask::Run)
             .collect();
-        asks.extend(dropped_film(ui.ctx()));
+        asks.extend(dropped_file(ui.ctx()));
         asks.extend(panel::window_ui(ui, &self.theme, &mut self.state));
         let something_changed = !asks.is_empty();
         for ask in asks {
@@ -151,14 +152,12 @@ impl App for Window {
     }
 }
 
-/// A project folder dropped onto the window is opened.
-fn dropped_film(ctx: &egui::Context) -> Option<Ask> {
-    ctx.input(|input| {
-        input
-            .raw
-            .dropped_files
-            .first()
-            .map(|file| Ask::Open(file.path().into()))
+/// A project folder dropped onto the window is opened; a picture joins the cast.
+fn dropped_file(ctx: &egui::Context) -> Option<Ask> {
+    let path = ctx.input(|input| Some(input.raw.dropped_files.first()?.path().to_owned()))?;
+    Some(match path.is_file() {
+        true => Ask::AddCharacterFrom(path),
+        false => Ask::Open(path),
     })
 }
 

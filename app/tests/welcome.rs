@@ -99,7 +99,7 @@ fn a_new_film_is_made_opened_and_remembered() {
         .click("New film…")
         .type_into("Name", "Night train")
         .click("Make film");
-    studio.waits_for("This film has no shots yet.");
+    studio.waits_for("A film is made of shots. Write the first one.");
     assert!(
         home.path()
             .join("films/Night train.kinora/project.ron")
@@ -108,7 +108,7 @@ fn a_new_film_is_made_opened_and_remembered() {
     studio.press(egui::Modifiers::COMMAND, egui::Key::W);
     assert!(studio.shows("Night train"), "it stands under Recent");
     studio.click("Night train");
-    studio.waits_for("This film has no shots yet.");
+    studio.waits_for("A film is made of shots. Write the first one.");
 }
 
 #[test]
