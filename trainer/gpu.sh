@@ -31,8 +31,12 @@ case $stage in
 2) # clips, and the transformer's first lesson
     run encode --clips 20000 --minutes "$half"
     run dit --minutes "$half" --batch "$clips"
+    run conditions
     ;;
-3) run dit --minutes "$minutes" --batch "$clips" ;;
+3)
+    run dit --minutes "$minutes" --batch "$clips"
+    run conditions
+    ;;
 4) run dit --minutes "$minutes" --batch "$clips" --finish 0.6 ;;
 5) # the decoder's last lesson, and how good it all is
     run finetune --minutes 1 --finish 1 --batch 6

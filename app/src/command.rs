@@ -13,6 +13,7 @@ pub enum Command {
     OpenFilm,
     OpenSample,
     Save,
+    Deliver,
     CloseFilm,
     Quit,
     Undo,
@@ -114,6 +115,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::OpenFilm, menu: Menu::File, icon: icon::OPEN, text: "Open…", tooltip: "Open a film's project folder", shortcut: Some(ctrl(Key::O)) },
     Row { command: Command::OpenSample, menu: Menu::File, icon: icon::SAMPLE, text: "Open sample", tooltip: "Open your own copy of the sample film", shortcut: None },
     Row { command: Command::Save, menu: Menu::File, icon: icon::SAVE, text: "Save", tooltip: "Write the film's file anew; every edit is kept without it too", shortcut: Some(ctrl(Key::S)) },
+    Row { command: Command::Deliver, menu: Menu::File, icon: icon::DELIVER, text: "Deliver…", tooltip: "Write the film out as a file for others", shortcut: Some(ctrl(Key::E)) },
     Row { command: Command::CloseFilm, menu: Menu::File, icon: icon::CLOSE, text: "Close film", tooltip: "Go back to the welcome page; the film is saved", shortcut: Some(ctrl(Key::W)) },
     Row { command: Command::Quit, menu: Menu::File, icon: icon::QUIT, text: "Quit", tooltip: "Close Kinora; the film is saved", shortcut: Some(ctrl(Key::Q)) },
 
@@ -168,7 +170,7 @@ impl Command {
     /// Whether it would do anything now.
     pub fn is_enabled(self, state: &State) -> bool {
         match self {
-            Self::Save | Self::CloseFilm => state.film.is_some(),
+            Self::Save | Self::Deliver | Self::CloseFilm => state.film.is_some(),
             Self::Undo => state
                 .film
                 .as_ref()

@@ -1,18 +1,21 @@
 //! The open film as the window has it: the session, what generates for it, what shows it, what is chosen in it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::time::Instant;
 
 use egui::Context;
 use egui_tiles::Tree;
-use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::production::{News, Production};
 use kinora_studio::queue::OrderId;
 use kinora_studio::takes::{Take, Takes};
 use kinora_studio::timeline::file::NotDone;
 use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, ShotId};
-use kinora_studio::wire::{Ended, PixelShape, Progress as Told};
+use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
+use kinora_studio::{Exported, Session};
 
 use crate::later::{Later, Progress};
 use crate::notice::Notices;
@@ -32,6 +35,8 @@ pub struct Film {
     /// The takes that are there, by their names.
     pub takes: Vec<(ContentHash, Take)>,
     pub pictures: Pictures,
+    /// The film being written out.
+    pub delivery: Option<Delivery>,
     looking_at_takes: Option<Later<Vec<(ContentHash, Take)>>>,
     /// What is typed into a shot, until it becomes an edit.
     pub shot_form: Option<crate::panel::shot::ShotForm>,
@@ -79,6 +84,16 @@ pub struct Coming {
     pub preview: Option<egui::TextureHandle>,
 }
 
+/// A film being written out, on another thread.
+pub struct Delivery {
+    pub path: PathBuf,
+    pub frames: i64,
+    pub done: Arc<AtomicI64>,
+    pub is_stopped: Arc<AtomicBool>,
+    pub began: Instant,
+    pub ended: Later<Result<Exported, Failure>>,
+}
+
 impl Film {
     /// Around a session that was just opened.
     pub fn new(session: Session, ctx: &Context) -> Self {
@@ -97,6 +112,7 @@ impl Film {
             coming: None,
             takes: Vec::new(),
             pictures: Pictures::default(),
+            delivery: None,
             looking_at_takes: Some(look_at_takes(&folder, ctx)),
             shot_form: None,
             revision: 0,

@@ -14,6 +14,7 @@ pub mod icon {
     pub const CAST: &str = "\u{e4d6}";
     pub const CHECK: &str = "\u{e184}";
     pub const CLOSE: &str = "\u{e4f6}";
+    pub const DELIVER: &str = "\u{eaf0}";
     pub const DOCTOR: &str = "\u{e7ea}";
     pub const ENGINE: &str = "\u{e610}";
     pub const FILM: &str = "\u{e8c2}";
@@ -35,11 +36,9 @@ pub mod icon {
     pub const SAVE: &str = "\u{e248}";
     pub const SCISSORS: &str = "\u{eae0}";
     pub const SHOT: &str = "\u{e4da}";
-    pub const SHOTS: &str = "\u{e792}";
     pub const SNAP: &str = "\u{e680}";
     pub const STEP_BACK: &str = "\u{e6a8}";
     pub const STEP_ON: &str = "\u{e6a6}";
-    pub const TIMELINE: &str = "\u{e5a2}";
     pub const TO_END: &str = "\u{e5a6}";
     pub const TO_START: &str = "\u{e5a4}";
     pub const TRASH: &str = "\u{e4a6}";
@@ -90,7 +89,8 @@ mod tests {
             .families
             .insert(FontFamily::Proportional, vec!["regular".to_owned()]);
         ctx.set_fonts(fonts);
-        let _ = ctx.run_ui(egui::RawInput::default(), |_| {});
+        let mut output = ctx.run_ui(egui::RawInput::default(), |_| {});
+        output.textures_delta.clear();
         let source = include_str!("fonts.rs");
         let codes = source
             .split("\\u{")

@@ -7,10 +7,14 @@ use crate::command::{Command, TABLE};
 /// The commands whose keys were pressed this frame. Their keys are used up.
 pub fn pressed(ctx: &Context) -> Vec<Command> {
     let somebody_types = ctx.egui_wants_keyboard_input();
-    TABLE
+    let keys = TABLE
         .iter()
-        .filter_map(|row| row.shortcut.map(|shortcut| (row.command, shortcut)))
-        .filter(|(_, shortcut)| !(somebody_types && types_a_letter(*shortcut)))
+        .filter_map(|row| row.shortcut.map(|shortcut| (row.command, shortcut)));
+    // egui lets Shift and Alt go with any key: those that want them are asked first.
+    let (special, usual): (Vec<_>, Vec<_>) =
+        keys.partition(|(_, shortcut)| shortcut.modifiers.shift || shortcut.modifiers.alt);
+    let keys = special.into_iter().chain(usual);
+    keys.filter(|(_, shortcut)| !(somebody_types && types_a_letter(*shortcut)))
         .filter(|(_, shortcut)| ctx.input_mut(|input| input.consume_shortcut(shortcut)))
         .map(|(command, _)| command)
         .collect()

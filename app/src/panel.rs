@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod cast;
+pub mod deliver;
 pub mod keys;
 pub mod menu_bar;
 pub mod new_film;
@@ -28,7 +29,7 @@ use crate::theme::Theme;
 pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut State) -> Vec<Ask> {
     let mut asks = Vec::new();
     menu_bar::menu_bar_ui(ui, theme, state, &mut asks);
-    status_bar::status_bar_ui(ui, theme, state);
+    status_bar::status_bar_ui(ui, theme, state, &mut asks);
     CentralPanel::no_frame()
         .frame(Frame::new().fill(*theme.colours.ground))
         .show(ui, |ui| match &mut state.film {
@@ -50,6 +51,7 @@ fn dialogue_ui(ui: &mut Ui, theme: &Theme, state: &mut State, asks: &mut Vec<Ask
         Dialogue::NewFilm(form) => new_film::new_film_ui(ui, theme, form, busy, asks),
         Dialogue::OpenFilm(form) => open_film::open_film_ui(ui, theme, form, busy, asks),
         Dialogue::Palette(palette) => palette::palette_ui(ui, theme, palette, state, asks),
+        Dialogue::Deliver(form) => deliver::deliver_ui(ui, theme, form, state, asks),
         Dialogue::System(check) => system::system_ui(ui, theme, check, asks),
         Dialogue::Keys => keys::keys_ui(ui, theme, asks),
         Dialogue::About => about::about_ui(ui, theme, asks),

@@ -1,12 +1,13 @@
 //! The picture at the playhead: wished for by the window, composed on a thread of its own, the newest wish first.
-//! While the film plays, a clock moves the playhead; a picture that comes late is left out.
+//! While the film plays, its sound is the clock that moves the playhead, or the machine's where there is no sound
+//! device; a picture that comes late is left out.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
-use kinora_studio::render::{FilmReader, MediaError, Picture};
+use kinora_studio::render::{FilmReader, MediaError, Picture, Speaker};
 use kinora_studio::timeline::{FrameRange, Frames, Project};
 
 /// What the composing thread is asked for.
@@ -29,6 +30,7 @@ pub struct Player {
     playhead: Frames,
     playing: Option<Playing>,
     asked: Option<(Frames, u64)>,
+    speaker: Speaker,
     shown: Option<Shown>,
     trouble: Option<MediaError>,
 }
@@ -52,7 +54,8 @@ impl Player {
     pub fn new(folder: &Path, ctx: &Context) -> Self {
         let (wishes, wished) = channel::<Wish>();
         let (tell, composed) = channel();
-        let (folder, ctx) = (folder.to_owned(), ctx.clone());
+        let (film_folder, ctx) = (folder.to_owned(), ctx.clone());
+        let folder = film_folder.clone();
         std::thread::spawn(move || {
             let mut reader = FilmReader::new(&folder);
             while let Ok(mut wish) = wished.recv() {
@@ -77,6 +80,7 @@ impl Player {
             playhead: Frames::ZERO,
             playing: None,
             asked: None,
+            speaker: Speaker::new(&film_folder),
             shown: None,
             trouble: None,
         }
@@ -106,7 +110,9 @@ impl Player {
 
     /// Puts the playhead somewhere and rests.
     pub fn go_to(&mut self, frame: Frames) {
-        self.playing = None;
+        if self.playing.take().is_some() {
+            self.speaker.rest();
+        }
         self.playhead = frame.max(Frames::ZERO);
     }
 
@@ -122,6 +128,11 @@ impl Player {
             since: Instant::now(),
             speed,
         });
+        // Only at its own speed does a film sound as it should.
+        match self.speed() {
+            1 => self.speaker.play(film, self.playhead),
+            _ => self.speaker.rest(),
+        }
     }
 
     /// One step faster in a direction, as J and L do: 1, 2, 4, 8.
@@ -165,7 +176,8 @@ impl Player {
     fn advance(&mut self, film: &Project, looped: Option<FrameRange>) {
         let Some(playing) = self.playing else { return };
         let (frames, seconds) = film.rate().as_fraction();
-        let elapsed = playing.since.elapsed().as_secs_f64();
+        let heard = self.speaker.seconds().filter(|_| playing.speed == 1);
+        let elapsed = heard.unwrap_or_else(|| playing.since.elapsed().as_secs_f64());
         let moved = elapsed * f64::from(frames) / f64::from(seconds) * f64::from(playing.speed);
         let at = playing.from + Frames(moved.trunc() as i64);
         let last = film.end() - Frames::ONE;
@@ -175,6 +187,8 @@ impl Player {
             self.play(playing.speed, film);
         } else if at > last || at < Frames::ZERO {
             self.go_to(at.min(last).max(Frames::ZERO));
+        } else if playing.speed > 0 {
+            self.playhead = at.max(self.playhead); // where one clock takes over from another, nothing goes back
         } else {
             self.playhead = at;
         }

@@ -2,6 +2,7 @@
 //! One small file per family; nothing here waits.
 
 mod cut;
+mod deliver;
 mod engine;
 mod film;
 mod play;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use egui::{Context, ViewportCommand};
 use kinora_studio::Project;
+use kinora_studio::deliver::Order;
 use kinora_studio::queue::OrderId;
 use kinora_studio::timeline::{CharacterId, ClipId, Edit, Frames, ShotId};
 
@@ -20,6 +22,7 @@ use crate::film::Gesture;
 use crate::panel::palette::Palette;
 use crate::state::{Dialogue, State};
 
+pub use deliver::is_over;
 pub use film::leave;
 pub use shot::portrait_is_in;
 
@@ -54,6 +57,9 @@ pub enum Ask {
     /// Add somebody to the cast from a picture file.
     AddCharacterFrom(PathBuf),
     GoTo(Frames),
+    /// Write the film out there.
+    Deliver(Order),
+    StopDelivery,
     CancelOrder(OrderId),
     RetryOrder(OrderId),
 }
@@ -79,6 +85,8 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::ChooseShot(shot) => shot::choose(shot, state),
         Ask::Cast(shot, character, is_in) => shot::cast(shot, character, is_in, state),
         Ask::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        Ask::Deliver(order) => deliver::begin(order, state, ctx),
+        Ask::StopDelivery => deliver::stop(state),
         Ask::CancelOrder(order) => shot::cancel(order, state),
         Ask::RetryOrder(order) => shot::retry(order, state),
         Ask::GoTo(frame) => play::go_to(frame, state),
@@ -91,6 +99,7 @@ fn run_command(command: Command, state: &mut State, ctx: &Context) {
         Command::OpenFilm => film::ask_for_folder(state),
         Command::OpenSample => film::open_sample(state, ctx),
         Command::Save => film::save(state),
+        Command::Deliver => deliver::ask(state),
         Command::CloseFilm => film::close(state, ctx),
         Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         Command::Undo => cut::undo(state),

@@ -14,6 +14,7 @@ use kinora_studio::{FileError, Session};
 use crate::film::{Film, engine_words};
 use crate::later::{Later, Progress};
 use crate::notice::Notices;
+use crate::panel::deliver::Deliver;
 use crate::panel::new_film::NewFilm;
 use crate::panel::open_film::OpenFilm;
 use crate::panel::palette::Palette;
@@ -42,6 +43,7 @@ pub enum Dialogue {
     NewFilm(NewFilm),
     OpenFilm(OpenFilm),
     Palette(Palette),
+    Deliver(Deliver),
     System(SystemCheck),
     Keys,
     About,
@@ -111,6 +113,7 @@ impl State {
         if let Some(Some(picture)) = done(&mut self.work.picking_portrait) {
             run::run(Ask::AddCharacterFrom(picture), self, ctx);
         }
+        run::is_over(self);
         match &mut self.film {
             Some(film) => film.live(ctx, &mut self.engine, &mut self.notices),
             None => self.hear_engine(),

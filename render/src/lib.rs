@@ -7,9 +7,11 @@ pub mod film;
 pub mod machine;
 pub mod media;
 pub mod mix;
+pub mod play;
 pub mod title;
 
 pub use encode::{Content, Preset, Writer};
 pub use film::FilmReader;
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::Mixer;
+pub use play::Speaker;

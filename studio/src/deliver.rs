@@ -7,7 +7,6 @@ use kinora_render::export::{Delivery, Export, Exported, export};
 use kinora_timeline::{FrameRange, Frames, Project, timecode};
 use kinora_wire::Failure;
 
-use crate::Session;
 use crate::clip_file::failure_of;
 
 /// What can be named, the end of a file's name that means it, and what it is.
@@ -30,16 +29,16 @@ pub struct Order {
     pub range: Option<String>,
 }
 
-/// Writes the film of a session. `told` hears how many frames of how many are done, and stops it by returning false.
+/// Writes a film of the project in `folder`. `told` hears how many frames of how many are done, and stops it by returning false.
 ///
 /// # Errors
 /// An order that makes no sense; a file of the film that is missing or damaged; a full disk.
 pub fn deliver(
-    session: &Session,
+    film: &Project,
+    folder: &Path,
     order: &Order,
     told: &mut dyn FnMut(Frames, Frames) -> bool,
 ) -> Result<Exported, Failure> {
-    let film = session.project();
     let delivery = delivery(&order.path, order.preset.as_deref())?;
     let range = range(film, order.range.as_deref())?;
     if delivery == Delivery::Pictures && order.path.join("000000.png").exists() {
@@ -54,7 +53,7 @@ pub fn deliver(
         path: order.path.clone(),
     };
     let mut heard = |done| told(done, range.length);
-    export(film, session.folder(), &job, &mut heard).map_err(|error| failure_of(&error))
+    export(film, folder, &job, &mut heard).map_err(|error| failure_of(&error))
 }
 
 fn delivery(path: &Path, preset: Option<&str>) -> Result<Delivery, Failure> {

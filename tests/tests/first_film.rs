@@ -217,7 +217,9 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
         path: path.clone(),
         ..Order::default()
     };
-    let ended = deliver(&session, &order, &mut |_, _| true);
+    let ended = deliver(session.project(), session.folder(), &order, &mut |_, _| {
+        true
+    });
     assert_eq!(ended, Ok(Exported::Whole));
     let length = session.project().end();
     let found = probe(&path).expect("a film");

@@ -190,54 +190,47 @@ impl Batch {
 
     /// So many pieces of so many frames and this side.
     fn pieces(step: u64, format: Format, (count, frames, side): (u64, u32, i64)) -> Self {
-        let pieces: Vec<Self> = (0..count)
-            .into_par_iter()
-            .map(|piece| {
-                let seed = step * MOST_CLIPS + piece;
-                let mut rng = generator(seed, 20);
-                let first = rng.u32(0..=format.frames - frames);
-                let is_depth = rng.u8(..8) == 0;
-                let [colours, mask] = moving(seed, format, first..first + frames, is_depth);
-                let top = 8 * rng.i64(0..=(i64::from(format.size[1]) - side) / 8);
-                let left = 8 * rng.i64(0..=(i64::from(format.size[0]) - side) / 8);
-                let cut = |x: Tensor| x.narrow(-2, top, side).narrow(-1, left, side).contiguous();
-                Self::of(cut(colours), &cut(mask), is_depth)
-            })
-            .collect();
-        Self::together(&pieces)
+        Self::of_seeds(step, count, |seed, _| {
+            let mut rng = generator(seed, 20);
+            let first = rng.u32(0..=format.frames - frames);
+            let is_depth = rng.u8(..8) == 0;
+            let [colours, mask] = moving(seed, format, first..first + frames, is_depth);
+            let top = 8 * rng.i64(0..=(i64::from(format.size[1]) - side) / 8);
+            let left = 8 * rng.i64(0..=(i64::from(format.size[0]) - side) / 8);
+            let cut = |x: Tensor| x.narrow(-2, top, side).narrow(-1, left, side).contiguous();
+            Self::of(cut(colours), &cut(mask), is_depth)
+        })
     }
 
     /// Whole clips: what lies far apart sees each other.
     fn whole(step: u64, format: Format, count: u64) -> Self {
-        let clips: Vec<Self> = (0..count)
-            .into_par_iter()
-            .map(|clip| {
-                let seed = step * MOST_CLIPS + clip;
-                let is_depth = generator(seed, 22).u8(..8) == 0;
-                let [colours, mask] = moving(seed, format, 0..format.frames, is_depth);
-                Self::of(colours, &mask, is_depth)
-            })
-            .collect();
-        Self::together(&clips)
+        Self::of_seeds(step, count, |seed, _| {
+            let is_depth = generator(seed, 22).u8(..8) == 0;
+            let [colours, mask] = moving(seed, format, 0..format.frames, is_depth);
+            Self::of(colours, &mask, is_depth)
+        })
     }
 
+    /// Portraits and first frames, half of each.
     fn stills(step: u64, format: Format, count: u64) -> Self {
-        let stills: Vec<Self> = (0..count)
-            .into_par_iter()
-            .map(|still| {
-                let seed = step * MOST_CLIPS + still;
-                let [colours, mask] = match still < count / 2 {
-                    true => {
-                        let portraits = Scene::of_seed(seed, format).character.portraits(format);
-                        let which = generator(seed, 21).usize(..portraits.len());
-                        pixels::on_white(&portraits[which], format.portrait(), format.size)
-                    }
-                    false => moving(seed, format, 0..1, false),
-                };
-                Self::of(colours, &mask, false)
-            })
-            .collect();
-        Self::together(&stills)
+        Self::of_seeds(step, count, |seed, at| {
+            let [colours, mask] = match at < count / 2 {
+                true => {
+                    let portraits = Scene::of_seed(seed, format).character.portraits(format);
+                    let which = generator(seed, 21).usize(..portraits.len());
+                    pixels::on_white(&portraits[which], format.portrait(), format.size)
+                }
+                false => moving(seed, format, 0..1, false),
+            };
+            Self::of(colours, &mask, false)
+        })
+    }
+
+    /// One item of each of the step's seeds, made on all cores. `item` gets the seed and its number.
+    fn of_seeds(step: u64, count: u64, item: impl Fn(u64, u64) -> Self + Sync) -> Self {
+        let items = (0..count).into_par_iter();
+        let items: Vec<Self> = items.map(|at| item(step * MOST_CLIPS + at, at)).collect();
+        Self::together(&items)
     }
 
     fn of(frames: Tensor, mask: &Tensor, is_depth: bool) -> Self {
@@ -261,17 +254,20 @@ impl Batch {
 /// Frames of a scene (or their depth) with the cast's mask: 3|1 x t x h x w.
 fn moving(seed: u64, format: Format, frames: Range<u32>, is_depth: bool) -> [Tensor; 2] {
     let scene = Scene::of_seed(seed, format);
-    let clip = scene.piece(format, frames);
     match is_depth {
         true => {
-            let depth = pixels::greys(&clip.depth, format.size);
+            let depth = scene.depth(&scene.stage(format), frames, format);
+            let depth = pixels::greys(&depth, format.size);
             let nothing = depth.narrow(0, 0, 1).zeros_like();
             [depth, nothing]
         }
-        false => [
-            pixels::colours(&clip.frames, format.size),
-            pixels::masks(&clip.frames, format.size),
-        ],
+        false => {
+            let frames = scene.frames(frames, format);
+            [
+                pixels::colours(&frames, format.size),
+                pixels::masks(&frames, format.size),
+            ]
+        }
     }
 }
 

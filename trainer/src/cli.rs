@@ -54,6 +54,8 @@ enum Word {
     Finetune(Learning),
     /// Write the model as the engine reads it, from what has been learnt so far.
     Export(Place),
+    /// Tell how much each condition counts, without making a clip: whether a run is on a good way.
+    Conditions(Place),
     /// Measure how well the model does what it is told: a table, and contact sheets.
     Measure {
         #[command(flatten)]
@@ -193,6 +195,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Word::Dit(learning) => lessons::dit(&learning),
         Word::Finetune(learning) => lessons::finetune(&learning),
         Word::Export(place) => lessons::export(&place),
+        Word::Conditions(place) => lessons::conditions(&place),
         Word::Measure { place, model } => lessons::measure(&place, model),
         Word::Curves(place) => lessons::curves(&place),
         Word::Ship { place, root } => lessons::ship(&place, &root),

@@ -41,15 +41,24 @@ pub fn write_tensors<V: safetensors::tensor::View>(
     write_whole(path, &bytes)
 }
 
-/// A file's content as a name that no other content has.
-pub fn hash(path: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| {
+/// All bytes of a file that an earlier lesson wrote.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| {
         Failure::bad_file(
             format!("{} cannot be read: {error}", path.display()),
             "make it first: see kinora-trainer --help for the order of the lessons",
         )
-    })?;
-    Ok(format!("{:x}", Sha256::digest(&bytes)))
+    })
+}
+
+/// A file's content as a name that no other content has.
+pub fn hash(path: &Path) -> Result<String, Failure> {
+    Ok(hash_of(&read(path)?))
+}
+
+/// Bytes as a name that no others have.
+pub fn hash_of(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// The failure of a file that cannot be written.

@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use kinora_engine::vae::VaeDecoder;
 use kinora_wire::Failure;
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::cli::{Learning, Place};
-use crate::diffusion::School;
 use crate::files::{hash, write_whole};
 use crate::latents::{EncodedBy, Latents};
-use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table};
+use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, tell_conditions};
 use crate::model::Folder;
+use crate::school::School;
 use crate::{autoencoder, diffusion, pace, pixels, sheet, ship, world};
 
 /// Clips on the world's contact sheet.
@@ -179,24 +179,40 @@ pub fn export(place: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Tells how much each condition counts, without making a clip: whether a run is on a good way.
+pub fn conditions(place: &Place) -> Result<(), Failure> {
+    let (device, kind) = place.device()?;
+    let model = place.model()?;
+    let (by, _) = encoder(place, &model, device)?;
+    let networks = model.open_networks(place.size, device, kind)?;
+    let mut table = Table::default();
+    tell_conditions(&networks, &held_out(&model, &by, kind)?, &mut table)?;
+    print(&table);
+    Ok(())
+}
+
+/// Clips nobody has learnt from.
+fn held_out(model: &Folder, by: &EncodedBy, kind: Kind) -> Result<School, Failure> {
+    let seeds = HELD_OUT..HELD_OUT + CLIPS_FOR_SENSITIVITY;
+    Ok(School {
+        latents: Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
+        first_seed: HELD_OUT,
+        format: by.format,
+        tokenizer: model.tokenizer()?,
+        device: by.device,
+        kind,
+    })
+}
+
 /// Measures the run's model, or the one in a folder.
 pub fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
     let (device, kind) = place.device()?;
     let (run, size) = (place.run()?, place.size);
     let model = model.map_or_else(|| place.model(), |folder| Ok(Folder(folder)))?;
-    let format = size.format();
     let (by, decoder) = encoder(place, &model, device)?;
     let networks = model.open_networks(size, device, kind)?;
     let taught = Latents::read(&run.join("latents"), 0..CLIPS_FOR_PROBE, &by)?;
-    let held_out = HELD_OUT..HELD_OUT + CLIPS_FOR_SENSITIVITY;
-    let school = School {
-        latents: Latents::of_seeds(held_out, &by.encoder, format, device)?,
-        first_seed: HELD_OUT,
-        format,
-        tokenizer: model.tokenizer()?,
-        device,
-        kind,
-    };
+    let school = held_out(&model, &by, kind)?;
     let folder = run.join("measures");
     let mut measuring = Measuring {
         encoder: &by.encoder,
@@ -205,7 +221,7 @@ pub fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
         taught: &taught,
         school: &school,
         maker: Maker::new(&model.0, size.recipe(), &place.device)?,
-        format,
+        format: size.format(),
         bars: Bars::of(size),
         folder: folder.clone(),
     };

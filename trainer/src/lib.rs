@@ -17,6 +17,7 @@ pub mod pace;
 mod parameters;
 mod pixels;
 mod rays;
+mod school;
 mod sheet;
 mod ship;
 pub mod starter;

@@ -19,8 +19,9 @@ use kinora_timeline::camera::Move;
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
-use crate::diffusion::{Networks, School};
+use crate::diffusion::Networks;
 use crate::latents::Latents;
+use crate::school::School;
 use crate::sheet;
 use crate::world::{Clip, Format, Scene, Shooting, Telling, caption, generator};
 use crate::{autoencoder, pixels};
@@ -29,6 +30,7 @@ pub use bars::Bars;
 pub use made::{Given, Maker};
 pub use motion::Motion;
 use probe::Probe;
+pub use sensitivity::tell as tell_conditions;
 pub use table::{Findings, Table};
 
 /// The first seed nobody has learnt from.
@@ -102,11 +104,7 @@ impl Measuring<'_> {
         self.fidelity(&mut table);
 
         told("how much each condition counts");
-        for found in sensitivity::sensitivities(self.networks, self.school)? {
-            let figure = format!("{:.2} x, on the cast {:.2} x", found.all, found.cast);
-            let what = format!("error with another clip's {}", found.what);
-            table.reported(&what, figure, ["", "1.00 x"]);
-        }
+        sensitivity::tell(self.networks, self.school, &mut table)?;
         told("teaching the probe");
         let probe = Probe::taught(self.taught, 0, self.format, PROBE_PASSES);
 

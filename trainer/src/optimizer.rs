@@ -167,8 +167,8 @@ fn orthogonal(matrices: &Tensor) -> Tensor {
     let [a, b, c] = NEWTON_SCHULZ;
     for _ in 0..NEWTON_SCHULZ_ROUNDS {
         let square = x.bmm(&x.transpose(1, 2));
-        let mixed = &square * b + square.bmm(&square) * c;
-        x = &x * a + mixed.bmm(&x);
+        let mixed = square.baddbmm(&square, &square, b, c);
+        x = x.baddbmm(&mixed, &x, a, 1.0);
     }
     match is_tall {
         true => x.transpose(1, 2).contiguous(),

@@ -1,6 +1,7 @@
 //! A scene's camera as the transformer gets it: the rays of the engine's `camera`, for many clips at once
 //! and on the device that learns.
 
+use glam::{DAffine3, DMat3, DVec3};
 use kinora_engine::vae::FRAMES_PER_LATENT;
 use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
 use kinora_wire::{Camera, View};
@@ -31,59 +32,66 @@ pub fn of_seeds(seeds: &[u64], references: i64, format: Format, device: Device) 
     of_poses(&poses.collect::<Vec<_>>(), references, format, device)
 }
 
+/// A ray is (moment, direction), and both are linear in the pixel's place: each frame is one 6 x 3 matrix,
+/// made in double precision, and all frames of all clips are one product of matrices.
 fn of_poses(clips: &[Vec<Pose>], references: i64, format: Format, device: Device) -> Tensor {
     let [width, height] = format.size.map(i64::from);
-    let float = (Kind::Float, device);
-    // Relative to the first view in double precision; what is left is small and bears single.
-    let mut numbers: Vec<f32> = Vec::new();
+    let repeats = |at: usize| match at {
+        0 => references * FRAMES_PER_LATENT + FRAMES_PER_LATENT, // the first frame stands for four
+        _ => 1,
+    };
+    let (mut matrices, mut focals) = (Vec::new(), Vec::new());
     for poses in clips {
         let first_from_world = poses[0].world_from_camera().inverse();
-        for pose in poses {
-            let place = first_from_world * pose.world_from_camera();
+        for (at, pose) in poses.iter().enumerate() {
             let focal = pose.focal_mm / SENSOR_WIDTH_MM * width as f64; // pixels
-            let turn = place.matrix3.transpose().to_cols_array(); // row by row
-            let parts = turn
-                .iter()
-                .chain(place.translation.as_ref())
-                .chain([&focal]);
-            numbers.extend(parts.map(|&number| number as f32));
+            let matrix = ray_from_place(&(first_from_world * pose.world_from_camera()), focal);
+            for _ in 0..repeats(at) {
+                matrices.extend(matrix);
+                focals.push(focal as f32);
+            }
         }
     }
-    let count = [clips.len() as i64, i64::from(format.frames)];
-    let numbers = Tensor::from_slice(&numbers)
-        .to_device(device)
-        .view([count[0], count[1], 13]);
-    let turn = numbers.narrow(2, 0, 9).view([count[0], count[1], 3, 3]);
-    let origin = numbers.narrow(2, 9, 3);
-    let focal = numbers.narrow(2, 12, 1);
+    let count = clips.len() as i64;
+    let frames = focals.len() as i64 / count;
+    let on_device = |numbers: &[f32]| Tensor::from_slice(numbers).to_device(device);
+    let matrices = on_device(&matrices).view([count * frames * 6, 3]);
+    let focals = on_device(&focals).view([count * frames, 1, 1]);
 
-    let across = Tensor::arange(width, float) + 0.5 - width as f64 / 2.0;
+    let float = (Kind::Float, device);
+    let place = [height, width];
+    let across = (Tensor::arange(width, float) + 0.5 - width as f64 / 2.0).expand(place, false);
     let down = Tensor::arange(height, float) + 0.5 - height as f64 / 2.0;
-    let place = [count[0], count[1], height, width];
-    let x = (across.view([1, 1, 1, -1]) / focal.unsqueeze(-1)).expand(place, false);
-    let y = (down.view([1, 1, -1, 1]) / focal.unsqueeze(-1)).expand(place, false);
-    let in_camera = Tensor::stack(&[&x, &y, &x.ones_like()], 2); // b t 3 h w
-    let length = in_camera.norm_scalaropt_dim(2, [2], true);
-    let in_camera = (in_camera / length).flatten(3, 4); // b t 3 hw
-    let direction = turn.matmul(&in_camera);
-    let moment = origin
-        .unsqueeze(-1)
-        .expand_as(&direction)
-        .linalg_cross(&direction, 2);
-    let rays = Tensor::cat(&[moment, direction], 2).view([count[0], count[1], 6, height, width]);
+    let down = down.unsqueeze(1).expand(place, false);
+    let places = Tensor::stack(&[&across, &down, &across.ones_like()], 0).view([3, -1]);
+    let from_middle = (across.square() + down.square()).view([1, 1, -1]);
+    let length = (from_middle / focals.square() + 1.0).sqrt_();
+    let rays = matrices.mm(&places).view([count * frames, 6, -1]) / &length;
 
-    // The first frame four times, then four frames to a latent frame; channel c·4 + k is coordinate c of k.
-    let first = rays
-        .narrow(1, 0, 1)
-        .repeat([1, FRAMES_PER_LATENT - 1, 1, 1, 1]);
-    let rays = Tensor::cat(&[first, rays], 1);
-    let frames = rays.size()[1] / FRAMES_PER_LATENT;
-    let rays = rays
-        .view([count[0], frames, FRAMES_PER_LATENT, 6, height, width])
+    // Channel c·4 + k is coordinate c of the k-th of four frames.
+    let latent_frames = frames / FRAMES_PER_LATENT;
+    rays.view([count, latent_frames, FRAMES_PER_LATENT, 6, height, width])
         .permute([0, 3, 2, 1, 4, 5]) // b 6 4 f h w
-        .reshape([count[0], 6 * FRAMES_PER_LATENT, frames, height, width]);
-    let before = rays.narrow(2, 0, 1).repeat([1, 1, references, 1, 1]);
-    Tensor::cat(&[before, rays], 2)
+        .reshape([count, 6 * FRAMES_PER_LATENT, latent_frames, height, width])
+}
+
+/// What makes a ray of (x, y, 1), a place in pixels from the middle of the picture, but for its length: three
+/// rows of moment, three of direction.
+fn ray_from_place(first_from_camera: &DAffine3, focal: f64) -> [f32; 18] {
+    let lens = DMat3::from_diagonal(DVec3::new(1.0 / focal, 1.0 / focal, 1.0));
+    let direction = first_from_camera.matrix3 * lens;
+    let origin = first_from_camera.translation;
+    let moment = DMat3::from_cols(
+        origin.cross(direction.x_axis),
+        origin.cross(direction.y_axis),
+        origin.cross(direction.z_axis),
+    );
+    let mut rows = [0.0; 18];
+    let in_order = [moment, direction].map(|part| part.transpose().to_cols_array());
+    for (row, number) in rows.iter_mut().zip(in_order.as_flattened()) {
+        *row = *number as f32;
+    }
+    rows
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use kinora_engine::transformer::Transformer;
 use kinora_engine::weights::Survey;
 use kinora_wire::{Failure, WordList};
 
-use crate::files::{hash, unwritable, write_whole};
+use crate::files::{hash_of, read, unwritable, write_whole};
 use crate::measure::Findings;
 use crate::model::Folder;
 use crate::starter::{LATENT_CHANNELS, Size};
@@ -31,14 +31,14 @@ pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Res
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let sha256 = hash(&path)?;
+        let bytes = read(&path)?;
+        let sha256 = hash_of(&bytes);
         if findings.files.get(&name) != Some(&sha256) {
             return Err(Failure::refused(
                 format!("{} has changed since it was measured", path.display()),
                 "measure the model again: kinora-trainer measure",
             ));
         }
-        let bytes = fs::read(&path).map_err(|error| unwritable(&path, &error.to_string()))?;
         write_whole(&starter.join(&name), &bytes)?;
         files.push(CardFile {
             part,

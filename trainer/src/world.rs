@@ -140,23 +140,25 @@ impl Scene {
 
     /// Draws all frames and the stage's depth of each.
     pub fn clip(&self, format: Format) -> Clip {
-        self.piece(format, 0..format.frames)
+        let all = 0..format.frames;
+        Clip {
+            frames: self.frames(all.clone(), format),
+            depth: self.depth(&self.stage(format), all, format),
+        }
     }
 
-    /// Draws some of the frames.
-    pub fn piece(&self, format: Format, frames: Range<u32>) -> Clip {
-        let stage = self.stage(format);
-        let depth = |frame: u32| {
+    /// Draws some frames.
+    pub fn frames(&self, frames: Range<u32>, format: Format) -> Vec<Picture> {
+        frames.map(|frame| self.frame(frame, format)).collect()
+    }
+
+    /// What a stage looks like through this clip's camera: one byte a pixel, frame by frame.
+    pub fn depth(&self, stage: &Stage, frames: Range<u32>, format: Format) -> Vec<Vec<u8>> {
+        let seen = frames.map(|frame| {
             let pose = &self.shooting.poses[frame as usize];
             stage.depth(Frames(i64::from(frame)), pose, format.size)
-        };
-        Clip {
-            frames: frames
-                .clone()
-                .map(|frame| self.frame(frame, format))
-                .collect(),
-            depth: frames.map(depth).collect(),
-        }
+        });
+        seen.collect()
     }
 
     fn frame(&self, frame: u32, format: Format) -> Picture {
@@ -228,14 +230,6 @@ impl Scene {
             stand_ins: std::iter::once(mannequin).chain(props).collect(),
             strength: 1.0,
         }
-    }
-
-    /// What a stage looks like through this clip's camera: one byte a pixel, frame by frame.
-    pub fn depth(&self, stage: &Stage, format: Format) -> Vec<Vec<u8>> {
-        let poses = self.shooting.poses.iter().zip(0..);
-        poses
-            .map(|(pose, frame)| stage.depth(Frames(frame), pose, format.size))
-            .collect()
     }
 }
 
@@ -311,14 +305,16 @@ mod tests {
         let among_others = clips(5..9, FORMAT).swap_remove(2).1;
         assert!(alone == among_others);
         assert!(alone != Scene::of_seed(8, FORMAT).clip(FORMAT));
-        let piece = Scene::of_seed(7, FORMAT).piece(FORMAT, 4..6);
-        assert!(piece.frames == alone.frames[4..6] && piece.depth == alone.depth[4..6]);
+        let scene = Scene::of_seed(7, FORMAT);
+        assert!(scene.frames(4..6, FORMAT) == alone.frames[4..6]);
+        let depth = scene.depth(&scene.stage(FORMAT), 4..6, FORMAT);
+        assert!(depth == alone.depth[4..6]);
     }
 
     #[test]
     fn somebody_is_large_in_the_first_frame_of_nearly_every_clip() {
-        let firsts = (0..200).map(|seed| Scene::of_seed(seed, FORMAT).piece(FORMAT, 0..1));
-        let shares: Vec<f64> = firsts.map(|clip| share(&clip.frames[0].mask)).collect();
+        let firsts = (0..200).map(|seed| Scene::of_seed(seed, FORMAT).frames(0..1, FORMAT));
+        let shares: Vec<f64> = firsts.map(|frames| share(&frames[0].mask)).collect();
         let large = shares.iter().filter(|&&share| share > 0.04).count();
         assert!(large > 180, "{large} of 200");
         let mean = shares.iter().sum::<f64>() / 200.0;

@@ -102,10 +102,15 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
     let ended = Session::open(&arguments.project)
         .map_err(failure_of)
         .and_then(|session| {
-            deliver(&session, &order, &mut |done, of| {
-                bar.tell(done.0, of.0);
-                !is_cancelled.load(Ordering::Relaxed)
-            })
+            deliver(
+                session.project(),
+                session.folder(),
+                &order,
+                &mut |done, of| {
+                    bar.tell(done.0, of.0);
+                    !is_cancelled.load(Ordering::Relaxed)
+                },
+            )
         });
     match ended {
         Ok(Exported::Whole) => {

@@ -1,13 +1,17 @@
 //! The bottom of the window: what is happening, and where the film lies.
 
+use std::sync::atomic::Ordering;
+
 use egui::{Align, Layout, Panel, RichText, Ui};
 
+use crate::film::Delivery;
+use crate::run::Ask;
 use crate::state::State;
 use crate::theme::Theme;
 
 const HEIGHT: f32 = 28.0;
 
-pub fn status_bar_ui(ui: &mut Ui, theme: &Theme, state: &State) {
+pub fn status_bar_ui(ui: &mut Ui, theme: &Theme, state: &State, asks: &mut Vec<Ask>) {
     Panel::bottom("status bar")
         .exact_size(HEIGHT)
         .show(ui, |ui| {
@@ -17,6 +21,7 @@ pub fn status_bar_ui(ui: &mut Ui, theme: &Theme, state: &State) {
                         .small()
                         .color(*theme.colours.text_soft),
                 );
+                delivery_ui(ui, state, asks);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let version = concat!("Kinora ", env!("CARGO_PKG_VERSION"));
                     ui.label(
@@ -36,12 +41,40 @@ pub fn status_bar_ui(ui: &mut Ui, theme: &Theme, state: &State) {
         });
 }
 
+/// A film that is being written out can be stopped from wherever one is.
+fn delivery_ui(ui: &mut Ui, state: &State, asks: &mut Vec<Ask>) {
+    let is_writing = state
+        .film
+        .as_ref()
+        .is_some_and(|film| film.delivery.is_some());
+    if is_writing && ui.small_button("Stop writing").clicked() {
+        asks.push(Ask::StopDelivery);
+    }
+}
+
+/// How far a delivery is, and how long it will take.
+fn delivery_words(delivery: &Delivery) -> String {
+    let done = delivery.done.load(Ordering::Relaxed);
+    let seconds = delivery.began.elapsed().as_secs_f64();
+    let left = seconds / done.max(1) as f64 * (delivery.frames - done) as f64;
+    format!(
+        "Writing out: frame {done} of {}, {left:.0} s left",
+        delivery.frames
+    )
+}
+
 fn happening(state: &State) -> String {
     if state.work.opening.is_some() {
         return "Opening…".into();
     }
     if state.work.picking_folder.is_some() {
         return "Waiting for the system's folder dialogue".into();
+    }
+    if let Some(delivery) = state.film.as_ref().and_then(|film| film.delivery.as_ref()) {
+        return delivery_words(delivery);
+    }
+    if let Some(coming) = state.film.as_ref().and_then(|film| film.coming.as_ref()) {
+        return format!("Generating: {}", coming.words);
     }
     match &state.film {
         Some(film) => film.session.folder().display().to_string(),

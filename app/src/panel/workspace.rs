@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{cast, queue, shot, shots, timeline, viewer};
 use crate::film::Film;
-use crate::fonts::icon;
 use crate::run::Ask;
 use crate::theme::Theme;
 
@@ -26,14 +25,14 @@ pub enum Pane {
 }
 
 impl Pane {
-    fn title(self) -> (&'static str, &'static str) {
+    fn title(self) -> &'static str {
         match self {
-            Self::Shots => (icon::SHOTS, "Shots"),
-            Self::Cast => (icon::CAST, "Cast"),
-            Self::Viewer => (icon::FILM, "Viewer"),
-            Self::Shot => (icon::SHOT, "Shot"),
-            Self::Queue => (icon::QUEUE, "Queue"),
-            Self::Timeline => (icon::TIMELINE, "Timeline"),
+            Self::Shots => "Shots",
+            Self::Cast => "Cast",
+            Self::Viewer => "Viewer",
+            Self::Shot => "Shot",
+            Self::Queue => "Queue",
+            Self::Timeline => "Timeline",
         }
     }
 }
@@ -116,8 +115,7 @@ impl Behavior<Pane> for Panels<'_> {
     }
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
-        let (icon, name) = pane.title();
-        RichText::new(format!("{icon}  {name}")).into()
+        RichText::new(pane.title()).into()
     }
 
     fn tab_bar_height(&self, _style: &egui::Style) -> f32 {

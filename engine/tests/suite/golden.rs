@@ -41,6 +41,10 @@ impl Goldens {
         self.cases.iter().map(|(name, case)| (name.as_str(), case))
     }
 
+    pub fn case(&self, name: &str) -> &Value {
+        &self.cases[name]
+    }
+
     pub fn tensor(&self, name: &str) -> Tensor {
         self.file.tensor(name).expect("a golden of this name")
     }

@@ -43,10 +43,7 @@ impl Learning {
 fn every_parameter_of_the_transformer_with_all_its_branches_learns() {
     tch::set_num_threads(1);
     let goldens = Goldens::of("transformer");
-    let (_, case) = goldens
-        .cases()
-        .find(|(name, _)| *name == "controlled_camera")
-        .expect("case");
+    let case = goldens.case("controlled_camera");
     let mut source = Learning::default();
     let network =
         Transformer::new(&transformer::config(case), Weights::of(&mut source)).expect("drawn");
@@ -61,10 +58,7 @@ fn every_parameter_of_the_transformer_with_all_its_branches_learns() {
 fn every_parameter_of_the_autoencoder_learns_from_whole_clips() {
     tch::set_num_threads(1);
     let goldens = Goldens::of("vae");
-    let (_, case) = goldens
-        .cases()
-        .find(|(name, _)| *name == "lopsided_9_frames")
-        .expect("case");
+    let case = goldens.case("lopsided_9_frames");
     let mut source = Learning::default();
     let vae = Vae::new(&vae::config(case), Weights::of(&mut source)).expect("drawn");
     let frames = uniform_tensor("frames", &[1, 3, 9, 16, 16]);
@@ -95,10 +89,7 @@ fn every_parameter_of_the_text_encoder_learns() {
 fn a_text_without_its_empty_rows_says_the_same() {
     tch::set_num_threads(1);
     let goldens = Goldens::of("transformer");
-    let (_, case) = goldens
-        .cases()
-        .find(|(name, _)| *name == "controlled_camera")
-        .expect("case");
+    let case = goldens.case("controlled_camera");
     let network =
         Transformer::new(&transformer::config(case), Weights::of(&mut Drawn)).expect("drawn");
     let config = network.config();

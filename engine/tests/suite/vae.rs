@@ -101,10 +101,7 @@ fn a_clip_in_one_piece_is_equal_to_the_clip_in_chunks() {
 #[test]
 fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
     let goldens = Goldens::of("vae");
-    let (_, case) = goldens
-        .cases()
-        .find(|(name, _)| *name == "lopsided_9_frames")
-        .expect("case");
+    let case = goldens.case("lopsided_9_frames");
     let vae = drawn(case);
     let latents = normal_like("wide", &[1, 16, 2, 12, 20]);
     let whole = decoded(&vae, &latents);
@@ -146,10 +143,7 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
 #[test]
 fn a_preview_is_near_the_frames_it_stands_for() {
     let goldens = Goldens::of("vae");
-    let (_, case) = goldens
-        .cases()
-        .find(|(name, _)| *name == "widening_17_frames")
-        .expect("case");
+    let case = goldens.case("widening_17_frames");
     let vae = drawn(case);
     let colours = LatentColours::fit(&vae.decoder, tch::Device::Cpu);
     // A smooth clip: as real latents are, and unlike noise, neighbours are alike.

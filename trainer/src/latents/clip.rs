@@ -124,7 +124,8 @@ impl ClipTensors {
         let frames = pixels::colours(&clip.frames, format.size);
         let plain = |has_props| {
             let stage = scene.plain_stage(has_props, format);
-            pixels::greys(&scene.depth(&stage, format), format.size)
+            let depth = scene.depth(&stage, 0..format.frames, format);
+            pixels::greys(&depth, format.size)
         };
         let depth = match generator(seed, 31).u8(..8) {
             0 => plain(true),

@@ -208,7 +208,8 @@ mod tests {
         scene.action = Action::Stand;
         let start = scene.shooting.poses[0];
         scene.shooting = Shooting::of(which, 0.8, start, format.frames, format.frame_rate());
-        Motion::of(&pixels::colours(&scene.clip(format).frames, format.size))
+        let frames = scene.frames(0..format.frames, format);
+        Motion::of(&pixels::colours(&frames, format.size))
     }
 
     #[test]

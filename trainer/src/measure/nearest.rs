@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use tch::{Kind, Tensor};
 
 use crate::pixels;
-use crate::world::{Character, Clip, Colour, Format, Kind as Being, Scene, Shooting, generator};
+use crate::world::{Character, Colour, Format, Kind as Being, Picture, Scene, Shooting, generator};
 
 /// True clips to choose among.
 pub struct Candidates {
@@ -18,14 +18,17 @@ pub struct Candidates {
 
 impl Candidates {
     fn of(scenes: &[Scene], format: Format) -> Self {
-        let drawn: Vec<Clip> = scenes.par_iter().map(|scene| scene.clip(format)).collect();
+        let drawn = scenes.par_iter();
+        let drawn: Vec<Vec<Picture>> = drawn
+            .map(|scene| scene.frames(0..format.frames, format))
+            .collect();
         let masks = drawn
             .iter()
-            .map(|clip| pixels::masks(&clip.frames, format.size));
+            .map(|frames| pixels::masks(frames, format.size));
         let cast = Tensor::stack(&masks.collect::<Vec<_>>(), 0).amax([0].as_slice(), false);
         let clips = drawn
             .iter()
-            .map(|clip| pixels::colours(&clip.frames, format.size));
+            .map(|frames| pixels::colours(frames, format.size));
         Self {
             clips: clips.collect(),
             cast,

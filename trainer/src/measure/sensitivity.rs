@@ -4,29 +4,22 @@
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
-use crate::diffusion::{Item, Networks, School, error};
+use super::Table;
+use crate::diffusion::{Networks, error};
+use crate::school::{Item, School};
 use crate::world::{Scene, Telling, caption, generator};
 
 /// How much noise there is.
 const SIGMAS: [f64; 3] = [0.5, 0.8, 0.95];
 const CLIPS_A_PASS: usize = 16;
 
-/// Error with a wrong condition over error with the right one: of the whole picture, and of the cast.
-#[derive(Clone, Copy, Debug)]
-pub struct Sensitivity {
-    /// What is exchanged.
-    pub what: &'static str,
-    /// Of all places.
-    pub all: f64,
-    /// Of the cast's places.
-    pub cast: f64,
-}
-
 /// What can be exchanged for another clip's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exchange {
     Nothing,
     Words,
+    Colour,
+    Kind,
     Stage,
     Camera,
     Kept,
@@ -34,26 +27,28 @@ enum Exchange {
 }
 
 /// With what a case is given, and what is exchanged in it.
-const CASES: [(&str, Exchange); 5] = [
+const CASES: [(&str, Exchange); 7] = [
     ("words", Exchange::Words),
+    ("colour in words", Exchange::Colour),
+    ("kind in words", Exchange::Kind),
     ("stage", Exchange::Stage),
     ("camera, without stage", Exchange::Camera),
     ("kept frames, without stage", Exchange::Kept),
     ("portrait", Exchange::Portraits),
 ];
 
-/// Of all conditions.
-pub fn sensitivities(networks: &Networks, school: &School) -> Result<Vec<Sensitivity>, Failure> {
-    let cases = CASES.iter().map(|&(what, exchange)| {
+/// Tells of each condition the error with a wrong one over the error with the right one: of the whole picture,
+/// and of the cast.
+pub fn tell(networks: &Networks, school: &School, table: &mut Table) -> Result<(), Failure> {
+    for (what, exchange) in CASES {
         let right = errors(networks, school, exchange, Exchange::Nothing)?;
         let wrong = errors(networks, school, exchange, exchange)?;
-        Ok(Sensitivity {
-            what,
-            all: wrong[0] / right[0],
-            cast: wrong[1] / right[1],
-        })
-    });
-    cases.collect()
+        let [all, cast] = [wrong[0] / right[0], wrong[1] / right[1]];
+        let figure = format!("{all:.2} x, on the cast {cast:.2} x");
+        let what = format!("error with another clip's {what}");
+        table.reported(&what, figure, ["", "1.00 x"]);
+    }
+    Ok(())
 }
 
 /// The error over all held-out clips, of all places and of the cast's.
@@ -93,6 +88,7 @@ fn pairs(school: &School, case: Exchange) -> Vec<(u64, u64)> {
         let made = school.latents.made.get(clip as i64);
         Vec::<f32>::try_from(made).unwrap_or_default()
     };
+    let who = |clip: u64| scene(school, clip).character;
     let clips: Vec<u64> = (0..school.latents.count()).collect();
     let mut pairs = Vec::new();
     for (at, &clip) in clips.iter().enumerate() {
@@ -103,11 +99,17 @@ fn pairs(school: &School, case: Exchange) -> Vec<(u64, u64)> {
                 others.find(|&other| pattern(other) == pattern(clip))
             }
             Exchange::Kept => None,
+            Exchange::Colour => others.find(|&other| who(other).body != who(clip).body),
+            Exchange::Kind => others.find(|&other| who(other).kind != who(clip).kind),
             _ => others.next(),
         };
         pairs.extend(other.map(|other| (clip, other)));
     }
     pairs
+}
+
+fn scene(school: &School, clip: u64) -> Scene {
+    Scene::of_seed(school.first_seed + clip, school.format)
 }
 
 fn item(school: &School, [clip, other]: [u64; 2], case: Exchange, exchange: Exchange) -> Item {
@@ -116,10 +118,16 @@ fn item(school: &School, [clip, other]: [u64; 2], case: Exchange, exchange: Exch
         Exchange::Portraits => Telling::ByPicture,
         _ => Telling::Full,
     };
-    let scene = Scene::of_seed(school.first_seed + of(Exchange::Words), school.format);
+    let (mut told, other_scene) = (scene(school, clip), scene(school, other));
+    match exchange {
+        Exchange::Words => told = other_scene,
+        Exchange::Colour => told.character.body = other_scene.character.body,
+        Exchange::Kind => told.character.kind = other_scene.character.kind,
+        _ => {}
+    }
     Item {
         clip,
-        caption: caption(&scene, telling, &mut generator(clip, 50)),
+        caption: caption(&told, telling, &mut generator(clip, 50)),
         stage: (!matches!(case, Exchange::Camera | Exchange::Kept)).then(|| of(Exchange::Stage)),
         kept: (case == Exchange::Kept).then(|| of(Exchange::Kept)),
         camera: Some(of(Exchange::Camera)),

@@ -1,0 +1,252 @@
+//! A film's sound through the device, mixed a little ahead on a thread of its own. What the device has taken is the
+//! clock of playing; where there is no device the film plays silently by the machine's clock.
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::mpsc::{
+    Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+};
+use std::time::Duration;
+
+use kinora_timeline::{FrameRange, Frames, Project};
+use rodio::stream::DeviceSinkBuilder;
+use rodio::{ChannelCount, MixerDeviceSink, Sample, SampleRate, Source};
+
+use crate::media::SOUND_RATE_HZ;
+use crate::mix::{Mixer, sample_at};
+
+/// Frames that are mixed in one go.
+const FRAMES_AT_ONCE: i64 = 2;
+/// Pieces that are mixed ahead.
+const PIECES_AHEAD: usize = 6;
+/// How often a full queue is looked at.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// What is asked of the sound's thread.
+enum Ask {
+    Play(Box<Project>, Frames),
+    Rest,
+}
+
+/// The sound of one project's films.
+pub struct Speaker {
+    asks: Sender<Ask>,
+    clock: Arc<Clock>,
+}
+
+/// Samples of the film that the device has taken since playing began; below zero while nothing plays.
+#[derive(Debug, Default)]
+struct Clock {
+    samples: AtomicI64,
+    is_playing: AtomicBool,
+}
+
+impl Speaker {
+    /// Of the project in this folder. The device is opened on the thread; whether there is one is known by
+    /// [`Speaker::seconds`].
+    pub fn new(folder: &Path) -> Self {
+        let (asks, asked) = channel();
+        let clock = Arc::new(Clock::default());
+        let (folder, shared) = (folder.to_owned(), Arc::clone(&clock));
+        std::thread::spawn(move || serve(&folder, &asked, &shared));
+        Self { asks, clock }
+    }
+
+    /// Sounds from a frame on.
+    pub fn play(&self, film: &Project, from: Frames) {
+        self.clock.is_playing.store(false, Ordering::Release);
+        self.asks.send(Ask::Play(Box::new(film.clone()), from)).ok();
+    }
+
+    /// Is silent.
+    pub fn rest(&self) {
+        self.clock.is_playing.store(false, Ordering::Release);
+        self.asks.send(Ask::Rest).ok();
+    }
+
+    /// How much of the film the device has taken since `play`; `None` before it takes any, or where there is none.
+    pub fn seconds(&self) -> Option<f64> {
+        let is_playing = self.clock.is_playing.load(Ordering::Acquire);
+        let samples = self.clock.samples.load(Ordering::Acquire);
+        is_playing.then(|| samples as f64 / f64::from(SOUND_RATE_HZ))
+    }
+}
+
+fn serve(folder: &PathBuf, asked: &Receiver<Ask>, clock: &Arc<Clock>) {
+    let sink = open_device();
+    let mut next = asked.recv().ok();
+    while let Some(ask) = next.take() {
+        next = match (ask, &sink) {
+            (Ask::Play(film, from), Some(sink)) => {
+                let (pieces, source) = FilmSound::new(Arc::clone(clock));
+                let is_wanted = Arc::clone(&source.is_wanted);
+                clock.samples.store(0, Ordering::Release);
+                sink.mixer().add(source);
+                let asked = feed(folder, &film, from, &pieces, asked);
+                is_wanted.store(false, Ordering::Release);
+                asked
+            }
+            _ => asked.recv().ok(),
+        };
+    }
+}
+
+fn open_device() -> Option<MixerDeviceSink> {
+    #[cfg(target_os = "linux")]
+    let _silence = alsa::Output::local_error_handler();
+    let mut sink = DeviceSinkBuilder::open_default_sink().ok()?;
+    sink.log_on_drop(false);
+    Some(sink)
+}
+
+/// Mixes piece after piece until something else is asked.
+fn feed(
+    folder: &Path,
+    film: &Project,
+    from: Frames,
+    pieces: &SyncSender<Vec<f32>>,
+    asked: &Receiver<Ask>,
+) -> Option<Ask> {
+    let mut mixer = Mixer::new(folder);
+    let mut at = from;
+    let mut waiting: Option<Vec<f32>> = None;
+    loop {
+        match asked.try_recv() {
+            Ok(ask) => return Some(ask),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {}
+        }
+        let range = FrameRange {
+            start: at,
+            length: Frames(FRAMES_AT_ONCE),
+        };
+        let piece = match waiting.take() {
+            Some(piece) => piece,
+            None if at < film.end() => {
+                at += range.length;
+                let silence =
+                    sample_at(range.end(), film.rate()) - sample_at(range.start, film.rate());
+                // A sound that cannot be read is silent here; the export says so.
+                mixer
+                    .mix(film, range)
+                    .unwrap_or_else(|_| vec![0.0; silence.max(0) as usize * 2])
+            }
+            None => return asked.recv().ok(),
+        };
+        match pieces.try_send(piece) {
+            Ok(()) => {}
+            Err(TrySendError::Full(piece)) => {
+                waiting = Some(piece);
+                match asked.recv_timeout(GLANCE) {
+                    Ok(ask) => return Some(ask),
+                    Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
+                    Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
+                }
+            }
+            Err(TrySendError::Disconnected(_)) => return asked.recv().ok(),
+        }
+    }
+}
+
+/// What the device pulls: silence where the mixing is late, which does not count as played.
+struct FilmSound {
+    pieces: Receiver<Vec<f32>>,
+    piece: std::vec::IntoIter<f32>,
+    clock: Arc<Clock>,
+    is_wanted: Arc<AtomicBool>,
+    is_right: bool,
+}
+
+impl FilmSound {
+    fn new(clock: Arc<Clock>) -> (SyncSender<Vec<f32>>, Self) {
+        let (tell, pieces) = sync_channel(PIECES_AHEAD);
+        let source = Self {
+            pieces,
+            piece: Vec::new().into_iter(),
+            clock,
+            is_wanted: Arc::new(AtomicBool::new(true)),
+            is_right: false,
+        };
+        (tell, source)
+    }
+}
+
+impl Iterator for FilmSound {
+    type Item = Sample;
+
+    fn next(&mut self) -> Option<Sample> {
+        if !self.is_wanted.load(Ordering::Relaxed) {
+            return None;
+        }
+        if self.piece.len() == 0 {
+            match self.pieces.try_recv() {
+                Ok(piece) => {
+                    self.piece = piece.into_iter();
+                    self.clock.is_playing.store(true, Ordering::Release);
+                }
+                Err(TryRecvError::Empty) => return Some(0.0),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+        let sample = self.piece.next().unwrap_or(0.0);
+        if self.is_right {
+            self.clock.samples.fetch_add(1, Ordering::Relaxed);
+        }
+        self.is_right = !self.is_right;
+        Some(sample)
+    }
+}
+
+impl Source for FilmSound {
+    fn current_span_len(&self) -> Option<usize> {
+        None
+    }
+
+    fn channels(&self) -> ChannelCount {
+        const STEREO: ChannelCount = NonZero::new(2).expect("two");
+        STEREO
+    }
+
+    fn sample_rate(&self) -> SampleRate {
+        const RATE: SampleRate = NonZero::new(SOUND_RATE_HZ).expect("above zero");
+        RATE
+    }
+
+    fn total_duration(&self) -> Option<Duration> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_counts_what_was_played_and_not_what_was_late() {
+        let clock = Arc::new(Clock::default());
+        let (pieces, mut source) = FilmSound::new(Arc::clone(&clock));
+        assert_eq!(source.next(), Some(0.0), "nothing is mixed yet");
+        assert!(!clock.is_playing.load(Ordering::Relaxed));
+        pieces.send(vec![0.1, 0.2, 0.3, 0.4]).expect("sent");
+        let played: Vec<Sample> = source.by_ref().take(5).collect();
+        assert_eq!(played, [0.1, 0.2, 0.3, 0.4, 0.0]);
+        assert_eq!(
+            clock.samples.load(Ordering::Relaxed),
+            2,
+            "two for each channel"
+        );
+        source.is_wanted.store(false, Ordering::Relaxed);
+        assert_eq!(source.next(), None);
+    }
+
+    #[test]
+    fn without_a_device_there_is_no_clock_and_nobody_waits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let speaker = Speaker::new(folder.path());
+        speaker.play(&Project::default(), Frames::ZERO);
+        speaker.rest();
+        assert_eq!(speaker.seconds(), None);
+    }
+}
