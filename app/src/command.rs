@@ -170,7 +170,6 @@ impl Command {
     /// Whether it would do anything now.
     pub fn is_enabled(self, state: &State) -> bool {
         match self {
-            Self::Save | Self::Deliver | Self::CloseFilm => state.film.is_some(),
             Self::Undo => state
                 .film
                 .as_ref()
@@ -195,7 +194,10 @@ impl Command {
                 .film
                 .as_ref()
                 .is_some_and(|film| film.production.queue().is_paused()),
-            Self::Razor
+            Self::Save
+            | Self::Deliver
+            | Self::CloseFilm
+            | Self::Razor
             | Self::Snap
             | Self::NewShot
             | Self::AddCharacter

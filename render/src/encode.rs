@@ -328,7 +328,7 @@ mod tests {
                 preset,
                 FrameRate::FPS_24,
                 &[picture.clone(), picture.clone()],
-                &[0.0; 9600],
+                &vec![0.0; 9600],
             );
             let shown = VideoReader::open(&path)
                 .and_then(|mut reader| reader.frame(Frames(1)))

@@ -86,7 +86,7 @@ pub fn export(
 }
 
 enum Target {
-    File(Preset, Writer),
+    File(Preset, Box<Writer>),
     Pictures(PathBuf),
 }
 
@@ -99,7 +99,8 @@ impl Target {
                     rate: film.rate(),
                     has_sound: true,
                 };
-                Ok(Self::File(preset, Writer::create(path, preset, content)?))
+                let writer = Writer::create(path, preset, content)?;
+                Ok(Self::File(preset, Box::new(writer)))
             }
             Delivery::Pictures => {
                 fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;

@@ -2,7 +2,7 @@
 //! clock of playing; where there is no device the film plays silently by the machine's clock.
 
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{
@@ -74,7 +74,7 @@ impl Speaker {
     }
 }
 
-fn serve(folder: &PathBuf, asked: &Receiver<Ask>, clock: &Arc<Clock>) {
+fn serve(folder: &Path, asked: &Receiver<Ask>, clock: &Arc<Clock>) {
     let sink = open_device();
     let mut next = asked.recv().ok();
     while let Some(ask) = next.take() {

@@ -12,7 +12,7 @@ pub enum ClipFile {
     /// Into a folder, frame by frame.
     Frames(PathBuf),
     /// Into one file.
-    Film(Film),
+    Film(Box<Film>),
 }
 
 /// A film file that begins with the first frame.
@@ -39,12 +39,12 @@ impl ClipFile {
                 "name another file; no clip is overwritten",
             ));
         }
-        Ok(Self::Film(Film {
+        Ok(Self::Film(Box::new(Film {
             path: path.into(),
             preset,
             rate,
             writer: None,
-        }))
+        })))
     }
 
     /// Takes what the job tells.
@@ -68,28 +68,25 @@ impl ClipFile {
     /// # Errors
     /// A full disk, mostly.
     pub fn finish(self) -> Result<(), Failure> {
-        match self {
-            Self::Film(Film {
-                writer: Some(writer),
-                ..
-            }) => writer.finish().map_err(|error| failure_of(&error)),
-            _ => Ok(()),
-        }
+        let Self::Film(film) = self else {
+            return Ok(());
+        };
+        let finished = film.writer.map(Writer::finish).transpose();
+        finished.map(|_| ()).map_err(|error| failure_of(&error))
     }
 }
 
 impl Film {
     fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), MediaError> {
-        let writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => {
-                let content = Content {
-                    size: [shape.width, shape.height],
-                    rate: self.rate,
-                    has_sound: false,
-                };
-                Writer::create(&self.path, self.preset, content)?
-            }
+        let writer = if let Some(writer) = self.writer.take() {
+            writer
+        } else {
+            let content = Content {
+                size: [shape.width, shape.height],
+                rate: self.rate,
+                has_sound: false,
+            };
+            Writer::create(&self.path, self.preset, content)?
         };
         let writer = self.writer.insert(writer);
         let bytes = PixelShape { frames: 1, ..shape }

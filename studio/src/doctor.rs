@@ -211,7 +211,7 @@ fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
         found.release(),
         presets.join(", ")
     );
-    let missing = |wanted: Preset| found.presets.iter().any(|known| *known == (wanted, None));
+    let missing = |wanted: Preset| found.presets.contains(&(wanted, None));
     let remedy = "install an FFmpeg with all its encoders (Debian's and Ubuntu's own has them)";
     match (
         missing(Preset::Take),

@@ -29,7 +29,7 @@ struct Set {
     session: Session,
     production: Production,
     engine: EngineHost,
-    _root: tempfile::TempDir,
+    root: tempfile::TempDir,
 }
 
 impl Set {
@@ -45,7 +45,7 @@ impl Set {
             session,
             production: Production::new(&folder, || {}),
             engine: EngineHost::new(fake_engine(script, root.path()), || {}),
-            _root: root,
+            root,
         }
     }
 
@@ -55,7 +55,7 @@ impl Set {
             session,
             production,
             engine,
-            _root,
+            root,
         } = self;
         drop((production, engine));
         let folder = session.folder().to_owned();
@@ -63,8 +63,8 @@ impl Set {
         Self {
             session: Session::open(&folder).expect("the film"),
             production: Production::new(&folder, || {}),
-            engine: EngineHost::new(fake_engine(script, _root.path()), || {}),
-            _root,
+            engine: EngineHost::new(fake_engine(script, root.path()), || {}),
+            root,
         }
     }
 

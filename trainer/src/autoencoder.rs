@@ -254,20 +254,17 @@ impl Batch {
 /// Frames of a scene (or their depth) with the cast's mask: 3|1 x t x h x w.
 fn moving(seed: u64, format: Format, frames: Range<u32>, is_depth: bool) -> [Tensor; 2] {
     let scene = Scene::of_seed(seed, format);
-    match is_depth {
-        true => {
-            let depth = scene.depth(&scene.stage(format), frames, format);
-            let depth = pixels::greys(&depth, format.size);
-            let nothing = depth.narrow(0, 0, 1).zeros_like();
-            [depth, nothing]
-        }
-        false => {
-            let frames = scene.frames(frames, format);
-            [
-                pixels::colours(&frames, format.size),
-                pixels::masks(&frames, format.size),
-            ]
-        }
+    if is_depth {
+        let depth = scene.depth(&scene.stage(format), frames, format);
+        let depth = pixels::greys(&depth, format.size);
+        let nothing = depth.narrow(0, 0, 1).zeros_like();
+        [depth, nothing]
+    } else {
+        let frames = scene.frames(frames, format);
+        [
+            pixels::colours(&frames, format.size),
+            pixels::masks(&frames, format.size),
+        ]
     }
 }
 

@@ -177,14 +177,13 @@ pub fn check(arguments: CheckArguments) -> ExitCode {
 
 fn with_extension(folder: &Path) -> PathBuf {
     let extension = kinora_studio::FOLDER_EXTENSION;
-    match folder.extension().is_some_and(|has| has == extension) {
-        true => folder.into(),
-        false => {
-            let mut name = folder.as_os_str().to_owned();
-            name.push(".");
-            name.push(extension);
-            name.into()
-        }
+    if folder.extension().is_some_and(|has| has == extension) {
+        folder.into()
+    } else {
+        let mut name = folder.as_os_str().to_owned();
+        name.push(".");
+        name.push(extension);
+        name.into()
     }
 }
 

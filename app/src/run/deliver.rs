@@ -78,7 +78,7 @@ pub fn is_over(state: &mut State) {
         Progress::Working => return,
         Progress::Done(Ok(Exported::Whole)) => state.notices.good_news(format!("Written: {path}")),
         Progress::Done(Ok(Exported::Stopped)) => {
-            state.notices.good_news("Stopped. Nothing was written.")
+            state.notices.good_news("Stopped. Nothing was written.");
         }
         Progress::Done(Err(failure)) => state.notices.trouble(format!("Not written: {failure}")),
         Progress::Lost => state

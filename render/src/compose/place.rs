@@ -45,7 +45,12 @@ impl Place {
         let corner = [middle[0] - across / 2.0, middle[1] - down / 2.0];
         let is_on_pixels = corner.iter().all(|place| place.fract() == 0.0);
         let is_whole = transform.crop == Transform::default().crop;
-        if scale == 1.0 && transform.rotation_degrees == 0.0 && is_on_pixels && is_whole {
+        #[expect(
+            clippy::float_cmp,
+            reason = "only what is exactly unscaled lies pixel on pixel"
+        )]
+        let is_as_it_is = scale == 1.0 && transform.rotation_degrees == 0.0;
+        if is_as_it_is && is_on_pixels && is_whole {
             return Self::Pixels {
                 left: corner[0] as i64,
                 top: corner[1] as i64,

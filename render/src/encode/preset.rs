@@ -11,7 +11,7 @@ pub enum Preset {
     Take,
     /// H.264 and AAC in MP4: for everywhere.
     Mp4,
-    /// ProRes 422 HQ and PCM in QuickTime: for other editors.
+    /// `ProRes` 422 HQ and PCM in `QuickTime`: for other editors.
     ProRes,
     /// Sound alone, 24 bits.
     Wav,

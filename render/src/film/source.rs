@@ -123,20 +123,19 @@ impl Sources {
         rate: FrameRate,
         size: [u32; 2],
     ) -> Result<Arc<Picture>, MediaError> {
-        let open = match self
+        let open = if let Some(open) = self
             .films
             .remove(&clip)
             .filter(|open| open.path == path && open.size == size)
         {
-            Some(open) => open,
-            None => {
-                self.make_room();
-                OpenFilm {
-                    path: path.into(),
-                    size,
-                    reader: VideoReader::open(path)?.fitted_into(size),
-                    used: 0,
-                }
+            open
+        } else {
+            self.make_room();
+            OpenFilm {
+                path: path.into(),
+                size,
+                reader: VideoReader::open(path)?.fitted_into(size),
+                used: 0,
             }
         };
         let open = self.films.entry(clip).insert_entry(open).into_mut();

@@ -23,12 +23,11 @@ impl Conformed {
     /// # Errors
     /// A sound that cannot be read; a folder that cannot be written to.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
-        let file = match File::open(place) {
-            Ok(file) => file,
-            Err(_) => {
-                make(path, place)?;
-                File::open(place).map_err(|error| MediaError::unwritable(place, error))?
-            }
+        let file = if let Ok(file) = File::open(place) {
+            file
+        } else {
+            make(path, place)?;
+            File::open(place).map_err(|error| MediaError::unwritable(place, error))?
         };
         let bytes = file
             .metadata()

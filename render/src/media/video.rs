@@ -227,24 +227,23 @@ impl VideoReader {
     }
 
     fn picture(&mut self, frame: Frame) -> Result<Picture, ffmpeg::Error> {
-        let converter = match self
+        let converter = if let Some(converter) = self
             .converter
             .take()
             .filter(|converter| converter.takes(&frame))
         {
-            Some(converter) => converter,
-            None => {
-                let coded = [frame.width(), frame.height()];
-                let (width, height) = square(coded, self.decoder.aspect_ratio());
-                let [width, height] = self
-                    .fit
-                    .map_or([width, height], |frame| fitted([width, height], frame));
-                let colours = colour_options(frame.color_space(), frame.color_range(), height);
-                let chain = format!(
-                    "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:{colours},format=rgba"
-                );
-                Converter::new((frame.format(), frame.width(), frame.height()), &chain)?
-            }
+            converter
+        } else {
+            let coded = [frame.width(), frame.height()];
+            let (width, height) = square(coded, self.decoder.aspect_ratio());
+            let [width, height] = self
+                .fit
+                .map_or([width, height], |frame| fitted([width, height], frame));
+            let colours = colour_options(frame.color_space(), frame.color_range(), height);
+            let chain = format!(
+                "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:{colours},format=rgba"
+            );
+            Converter::new((frame.format(), frame.width(), frame.height()), &chain)?
         };
         let converter = self.converter.insert(converter);
         let converted = converter.convert(frame)?;
