@@ -12,7 +12,7 @@ use tch::{Device, Kind};
 use crate::model::Folder;
 use crate::pace::Pace;
 use crate::starter::Size;
-use crate::{lessons, libtorch, pace};
+use crate::{lessons, libtorch, pace, portrait};
 
 /// Kinora's trainer: makes the starter model out of a world of its own.
 #[derive(Debug, Parser)]
@@ -32,6 +32,21 @@ enum Word {
         /// How many are drawn.
         #[arg(long, default_value_t = 100)]
         clips: u64,
+    },
+    /// Draw somebody of the world on plain ground: a picture to cast.
+    #[command(after_help = "Example:\n  kinora-trainer portrait 'yellow robot' -o ada.png")]
+    Portrait {
+        /// A colour and a kind.
+        who: String,
+        /// The limbs' colour; that of the body if left out.
+        #[arg(long)]
+        limbs: Option<String>,
+        /// The picture.
+        #[arg(short, long, value_name = "PNG")]
+        output: PathBuf,
+        /// How many pixels high.
+        #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(16..=4096))]
+        height: u32,
     },
     /// Learn the autoencoder.
     Vae(Learning),
@@ -185,6 +200,12 @@ pub fn run(arguments: Arguments) -> ExitCode {
     pace::stop_on_ctrl_c();
     let done = match arguments.word {
         Word::World { place, clips } => lessons::world(&place, clips),
+        Word::Portrait {
+            who,
+            limbs,
+            output,
+            height,
+        } => portrait::draw(&who, limbs.as_deref(), height, &output),
         Word::Vae(learning) => lessons::vae(&learning),
         Word::Gate(place) => lessons::gate(&place),
         Word::Encode {

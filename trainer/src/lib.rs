@@ -16,6 +16,7 @@ mod optimizer;
 pub mod pace;
 mod parameters;
 mod pixels;
+mod portrait;
 mod rays;
 mod school;
 mod sheet;

@@ -246,7 +246,8 @@ impl Character {
         [0.0, 0.8, 1.57].map(|turn| self.portrait(turn, format.portrait()))
     }
 
-    fn portrait(self, turn: f32, size: [u32; 2]) -> Picture {
+    /// A picture of it on plain ground in even light, so far turned away from the camera, in radians.
+    pub fn portrait(self, turn: f32, size: [u32; 2]) -> Picture {
         let light = Light {
             towards_sun: Vec3A::new(-0.45, -0.75, -0.5).normalize(),
             ..Time::Noon.light(0.0)
