@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use include_dir::{Dir, include_dir};
 use kinora_timeline::Project;
 use kinora_timeline::file::{self, Access, Document, FileError, Lock, RealDisk, Recovered};
 
 use crate::folders::Folders;
 
 const SAMPLE_NAME: &str = "First light.kinora";
-const SAMPLE_FILE: &str = include_str!("../../assets/sample/First light.kinora/project.ron");
+/// Its edit, its cast's pictures and its sound; takes are made by whoever opens it.
+static SAMPLE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../assets/sample/First light.kinora");
 
 /// An open film.
 #[derive(Debug)]
@@ -44,14 +46,17 @@ impl Session {
     pub fn open_sample(folders: &Folders) -> Result<Self, FileError> {
         let folder = folders.data.join(SAMPLE_NAME);
         if !folder.exists() {
-            let place = folder.join("project.ron");
-            fs::create_dir_all(&folder)
-                .and_then(|()| fs::write(&place, SAMPLE_FILE))
-                .map_err(|error| FileError::Disk {
-                    what: "write",
-                    path: place,
-                    error,
-                })?;
+            // Beside its place first: a copy that is cut short is no film.
+            let beside = folder.with_extension("part");
+            fs::remove_dir_all(&beside).ok();
+            let copied = fs::create_dir_all(&beside)
+                .and_then(|()| SAMPLE.extract(&beside))
+                .and_then(|()| fs::rename(&beside, &folder));
+            copied.map_err(|error| FileError::Disk {
+                what: "write",
+                path: folder.clone(),
+                error,
+            })?;
         }
         Self::open(&folder)
     }
