@@ -8,20 +8,21 @@ use crate::film::{Coming, Film};
 use crate::fonts::icon;
 use crate::run::Ask;
 use crate::theme::Theme;
-use crate::widget::{command_button, icon_button, row_from_right};
+use crate::widget::{command_button, command_icon, icon_button, row_from_right};
 
 pub fn queue_ui(ui: &mut Ui, theme: &Theme, film: &Film, asks: &mut Vec<Ask>) {
     let queue = film.production.queue();
-    let half = (ui.available_width() - ui.spacing().item_spacing.x) / 2.0;
-    ui.horizontal(|ui| {
-        let pause = match queue.is_paused() {
-            true => Command::ResumeQueue,
-            false => Command::PauseQueue,
+    row_from_right(ui, 32.0, |ui| {
+        let (pause, sign) = match queue.is_paused() {
+            true => (Command::ResumeQueue, icon::PLAY),
+            false => (Command::PauseQueue, icon::PAUSE),
         };
-        for command in [Command::GenerateMissing, pause] {
-            if command_button(ui, command.row(), vec2(half, 32.0)).clicked() {
-                asks.push(Ask::Run(command));
-            }
+        if command_icon(ui, sign, pause.row()).clicked() {
+            asks.push(Ask::Run(pause));
+        }
+        let row = Command::GenerateMissing.row();
+        if command_button(ui, row, vec2(ui.available_width(), 32.0)).clicked() {
+            asks.push(Ask::Run(Command::GenerateMissing));
         }
     });
     ui.add_space(4.0);
