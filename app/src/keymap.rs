@@ -1,6 +1,6 @@
-//! Keys to commands, in one place. A key without a modifier is left to a text field that has the focus.
+//! Keys to commands, in one place. A key alone or with Shift is left to a text field that has the focus.
 
-use egui::{Context, KeyboardShortcut};
+use egui::{Context, InputState, KeyboardShortcut};
 
 use crate::command::{Command, TABLE};
 
@@ -15,8 +15,16 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
         keys.partition(|(_, shortcut)| shortcut.modifiers.shift || shortcut.modifiers.alt);
     let keys = special.into_iter().chain(usual);
     keys.filter(|(_, shortcut)| !(somebody_types && types_a_letter(*shortcut)))
-        .filter(|(_, shortcut)| ctx.input_mut(|input| input.consume_shortcut(shortcut)))
-        .map(|(command, _)| command)
+        .flat_map(|(command, shortcut)| {
+            // A key that was pressed twice within a frame is meant twice: frames are stepped through so.
+            let KeyboardShortcut {
+                modifiers,
+                logical_key,
+            } = shortcut;
+            let count =
+                |input: &mut InputState| input.count_and_consume_key(modifiers, logical_key);
+            std::iter::repeat_n(command, ctx.input_mut(count))
+        })
         .collect()
 }
 
@@ -24,7 +32,8 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
 fn types_a_letter(shortcut: KeyboardShortcut) -> bool {
     let function_key =
         shortcut.logical_key.name().starts_with('F') && shortcut.logical_key.name().len() > 1;
-    shortcut.modifiers.is_none() && !function_key
+    let is_plain = shortcut.modifiers.is_none() || shortcut.modifiers.shift_only();
+    is_plain && !function_key
 }
 
 #[cfg(test)]

@@ -96,9 +96,9 @@ fn main() -> Result<()> {
         if !stays {
             let path = entry.path();
             if path.is_dir() {
-                fs::remove_dir_all(path)?
+                fs::remove_dir_all(path)?;
             } else {
-                fs::remove_file(path)?
+                fs::remove_file(path)?;
             }
         }
     }

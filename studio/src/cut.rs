@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use kinora_render::film::FilmFiles;
 use kinora_timeline::otio::{self, Loss, TakeFile};
 use kinora_timeline::{Project, ShotId};
 use kinora_wire::Failure;
-use tempfile::NamedTempFile;
 
 use crate::Session;
+use crate::files::write_whole;
 
 /// Writes the cut, whole or not at all, and tells what the other editor will not see.
 ///
@@ -20,17 +19,8 @@ use crate::Session;
 pub fn export(session: &Session, path: &Path) -> Result<Vec<Loss>, Failure> {
     let film = session.project();
     let (text, losses) = otio::write(film, &session.name(), &takes(session));
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let written = || -> std::io::Result<()> {
-        let mut beside = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        beside.write_all(text.as_bytes())?;
-        beside.as_file().sync_all()?;
-        beside.persist(path).map_err(|failed| failed.error)?;
-        Ok(())
-    };
-    written().map(|()| losses).map_err(|error| {
+    let written = write_whole(path, text.as_bytes());
+    written.map(|()| losses).map_err(|error| {
         Failure::bad_file(
             format!("{} cannot be written: {error}", path.display()),
             "check the folder, its permissions and the room on the disk",

@@ -1,9 +1,9 @@
 //! The shots that are waiting to be generated, in their order. They survive the end of the program: the list lies in
 //! the film's folder, written whole by a thread of its own.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
@@ -11,6 +11,8 @@ use kinora_timeline::ShotId;
 use kinora_timeline::shot::Shot;
 use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
+
+use crate::files::write_whole;
 
 const FILE: &str = "queue.ron";
 
@@ -190,14 +192,9 @@ impl Drop for Queue {
 }
 
 fn write(path: &Path, list: &List) -> io::Result<()> {
-    let beside: PathBuf = path.with_extension("ron.part");
     let lines = ron::ser::PrettyConfig::new().depth_limit(3);
     let text = ron::ser::to_string_pretty(list, lines).map_err(io::Error::other)?;
-    let mut file = File::create(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+    write_whole(path, text.as_bytes())
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The takes of a film on disk: one folder each, named by its recipe, never overwritten. Frames are written first
 //! and `take.ron` last, so what has no `take.ron` is no take.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use kinora_render::export::write_png;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::hash_of;
 use crate::clip_file::failure_of;
+use crate::files::write_whole;
 use crate::recipe::Recipe;
 
 const TAKE_FILE: &str = "take.ron";
@@ -117,7 +118,7 @@ impl Takes {
     pub fn think(&self, take: ContentHash, opinion: Opinion) -> Result<(), Failure> {
         let path = self.files.take(take).join(OPINION_FILE);
         let text = ron::to_string(&opinion).map_err(|error| Failure::bug(error.to_string()))?;
-        write_whole(&path, text.as_bytes())
+        write_whole(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))
     }
 
     /// What is wrong with a take's files; nothing, if its clip has the bytes it was written with.
@@ -244,28 +245,10 @@ impl TakeWriter {
         let lines = ron::ser::PrettyConfig::new().depth_limit(3);
         let text = ron::ser::to_string_pretty(&take, lines)
             .map_err(|error| Failure::bug(error.to_string()))?;
-        write_whole(
-            &self.takes.folder(self.hash).join(TAKE_FILE),
-            text.as_bytes(),
-        )?;
+        let path = self.takes.folder(self.hash).join(TAKE_FILE);
+        write_whole(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
         Ok(self.hash)
     }
-}
-
-/// Beside its place first, then into it.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let beside = path.with_extension("ron.part");
-    let written = || -> io::Result<()> {
-        let mut file = File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-    };
-    written().map_err(|error| {
-        fs::remove_file(&beside).ok();
-        unwritable(path, &error)
-    })
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
