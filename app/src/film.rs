@@ -12,8 +12,9 @@ use kinora_studio::engine::EngineHost;
 use kinora_studio::production::{News, Production};
 use kinora_studio::queue::OrderId;
 use kinora_studio::takes::{Take, Takes};
+use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::NotDone;
-use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, ShotId};
+use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotId};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
 use kinora_studio::{Exported, Session};
 
@@ -131,6 +132,15 @@ impl Film {
         self.tell(done, notices)
     }
 
+    /// Makes an edit of what was typed into a shot: before anything that reads the film, or leaves it.
+    pub fn keep_words(&mut self, notices: &mut Notices) {
+        let Some(form) = &self.shot_form else { return };
+        let shot = self.session.project().shot(form.shot());
+        if let Some(shot) = shot.and_then(|shot| form.changed(shot)) {
+            self.edit(&Edit::Library(Library::ChangeShot(Box::new(shot))), notices);
+        }
+    }
+
     /// A gesture begins, shows what it would do, and becomes one step or none.
     pub fn gesture(&mut self, gesture: &Gesture, notices: &mut Notices) {
         let document = self.session.document_mut();
@@ -154,6 +164,7 @@ impl Film {
         self.changed();
         match done {
             Ok(()) => true,
+            Err(NotDone::Refused(Refusal::NoChange)) => false, // what was wished for is so already
             Err(error) => {
                 notices.trouble(format!("Not done: {error}"));
                 false

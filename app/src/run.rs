@@ -94,6 +94,9 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
 }
 
 fn run_command(command: Command, state: &mut State, ctx: &Context) {
+    if let Some(film) = &mut state.film {
+        film.keep_words(&mut state.notices); // a key may be pressed while words are still being typed
+    }
     match command {
         Command::NewFilm => film::ask_for_new(state),
         Command::OpenFilm => film::ask_for_folder(state),

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kinora_timeline::{ContentHash, ShotId};
@@ -65,7 +65,13 @@ impl Maker {
 
     /// What it has to say, if anything.
     pub fn heard(&self) -> Option<Said> {
-        self.said.try_recv().ok()
+        match self.said.try_recv() {
+            Ok(said) => Some(said),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Said::Failed(Failure::bug(
+                "the making of a take broke down",
+            ))),
+        }
     }
 
     /// Frames have come.

@@ -31,6 +31,21 @@ pub struct ShotForm {
 }
 
 impl ShotForm {
+    /// The shot with these words, if they are others than its own.
+    pub fn changed(&self, shot: &Shot) -> Option<Shot> {
+        (self.shot == shot.id && *self != Self::of(shot)).then(|| Shot {
+            name: self.name.clone(),
+            prompt: self.prompt.clone(),
+            negative: self.negative.clone(),
+            ..shot.clone()
+        })
+    }
+
+    /// Whose words these are.
+    pub fn shot(&self) -> ShotId {
+        self.shot
+    }
+
     fn of(shot: &Shot) -> Self {
         Self {
             shot: shot.id,

@@ -51,7 +51,7 @@ pub fn timeline_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, asks: &mut Vec<A
     let all = ui.available_rect_before_wrap();
     let body = Rect::from_min_max(pos2(all.left() + HEADER_WIDTH, all.top()), all.max);
     let response = ui.interact(all, Id::unique("timeline"), Sense::click());
-    let view = view::look(ui, body, &mut film.timeline, response.hovered());
+    let view = view::look(ui, body, &mut film.timeline, response.contains_pointer());
     let tracks = tracks_from_the_top(film);
     if response.clicked() {
         asks.push(Ask::ChooseClip(None, false));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use egui::{Context, ViewportCommand};
 use kinora_studio::{Project, Session};
 
+use crate::film::Film;
 use crate::later::Later;
 use crate::panel::new_film::NewFilm;
 use crate::panel::open_film::OpenFilm;
@@ -23,6 +24,12 @@ pub fn ask_for_folder(state: &mut State) {
 }
 
 pub fn open(folder: PathBuf, state: &mut State, ctx: &Context) {
+    let is_open = |film: &Film| {
+        std::path::absolute(&folder).is_ok_and(|folder| folder == film.session.folder())
+    };
+    if state.film.as_ref().is_some_and(is_open) {
+        return; // opened once more, it could only be looked at
+    }
     state.work.opening = Some(Later::start(ctx, move || Session::open(&folder)));
 }
 
