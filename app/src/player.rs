@@ -31,7 +31,7 @@ pub struct Player {
     playing: Option<Playing>,
     asked: Option<(Frames, u64)>,
     speaker: Speaker,
-    shown: Option<Shown>,
+    shown: Option<TextureHandle>,
     trouble: Option<MediaError>,
 }
 
@@ -42,11 +42,6 @@ struct Playing {
     since: Instant,
     /// 1 is the film's own speed; negative is backwards.
     speed: i32,
-}
-
-struct Shown {
-    frame: Frames,
-    texture: TextureHandle,
 }
 
 impl Player {
@@ -96,11 +91,9 @@ impl Player {
         self.playing.map_or(0, |playing| playing.speed)
     }
 
-    /// The composed picture, and the frame it is of.
-    pub fn picture(&self) -> Option<(Frames, &TextureHandle)> {
-        self.shown
-            .as_ref()
-            .map(|shown| (shown.frame, &shown.texture))
+    /// The picture composed last.
+    pub fn picture(&self) -> Option<&TextureHandle> {
+        self.shown.as_ref()
     }
 
     /// Why the playhead's frame cannot be shown.
@@ -204,14 +197,11 @@ impl Player {
             Ok(picture) => {
                 let size = [picture.width as usize, picture.height as usize];
                 let image = ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
-                let texture = match self.shown.take() {
-                    Some(mut shown) => {
-                        shown.texture.set(image, TextureOptions::LINEAR);
-                        shown.texture
-                    }
-                    None => ctx.load_texture("film", image, TextureOptions::LINEAR),
-                };
-                self.shown = Some(Shown { frame, texture });
+                if let Some(shown) = &mut self.shown {
+                    shown.set(image, TextureOptions::LINEAR);
+                } else {
+                    self.shown = Some(ctx.load_texture("film", image, TextureOptions::LINEAR));
+                }
                 self.trouble = None;
             }
             Err(error) if self.asked == Some((frame, revision)) => self.trouble = Some(error),

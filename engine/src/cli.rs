@@ -6,7 +6,7 @@ mod models;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use kinora_wire::{Failure, GenerateOptions, error_words};
+use kinora_wire::{Failure, GenerateOptions, told};
 
 /// Kinora's engine: video diffusion on libtorch. The studio starts it by itself.
 #[derive(Debug, Parser)]
@@ -78,16 +78,6 @@ pub fn run(word: Word, hello: impl FnOnce() -> kinora_wire::Hello) -> ExitCode {
             let served =
                 crate::serve::serve(&mut std::io::stdin().lock(), std::io::stdout(), hello);
             told(served.map_err(|error| Failure::bug(error.to_string())))
-        }
-    }
-}
-
-fn told(done: Result<(), Failure>) -> ExitCode {
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{}", error_words(&failure));
-            ExitCode::FAILURE
         }
     }
 }

@@ -3,12 +3,13 @@
 mod preset;
 mod sink;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use ffmpeg::format::context::Output;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
+use kinora_timeline::file::{Disk as _, RealDisk};
 
 use crate::media::{MediaError, Picture, quieted, url};
 
@@ -121,7 +122,9 @@ impl Writer {
         };
         end().map_err(|error| MediaError::unwritable(&self.path, error))?;
         drop(output); // closes the file
-        settle(&self.beside, &self.path).map_err(|error| MediaError::unwritable(&self.path, error))
+        RealDisk
+            .settle(&self.beside, &self.path)
+            .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 }
 
@@ -149,16 +152,6 @@ fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     path.with_file_name(name)
-}
-
-/// On the disk first, then under its name.
-fn settle(beside: &Path, path: &Path) -> std::io::Result<()> {
-    File::open(beside)?.sync_all()?;
-    fs::rename(beside, path)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

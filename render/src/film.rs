@@ -4,7 +4,6 @@ mod files;
 mod source;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use kinora_timeline::query::Layer;
 use kinora_timeline::{Frames, Project};
@@ -53,7 +52,7 @@ impl FilmReader {
             .sources
             .picture(film, clip.id, clip.source, layer.source_frame, size)?;
         Ok(Drawn {
-            picture: Arc::clone(&picture),
+            picture,
             transform: clip.look.transform,
             opacity: layer.opacity,
             mix: layer.mix,

@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use kinora_render::film::FilmFiles;
+use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_timeline::otio::{self, Loss, TakeFile};
 use kinora_timeline::{Project, ShotId};
 use kinora_wire::Failure;
 
 use crate::Session;
-use crate::files::write_whole;
 
 /// Writes the cut, whole or not at all, and tells what the other editor will not see.
 ///
@@ -19,7 +19,7 @@ use crate::files::write_whole;
 pub fn export(session: &Session, path: &Path) -> Result<Vec<Loss>, Failure> {
     let film = session.project();
     let (text, losses) = otio::write(film, &session.name(), &takes(session));
-    let written = write_whole(path, text.as_bytes());
+    let written = RealDisk.replace(path, text.as_bytes());
     written.map(|()| losses).map_err(|error| {
         Failure::bad_file(
             format!("{} cannot be written: {error}", path.display()),

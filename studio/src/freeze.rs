@@ -8,7 +8,7 @@ use kinora_render::export::write_png;
 use kinora_render::film::FilmFiles;
 use kinora_timeline::shot::{End, Origin, Shot};
 use kinora_timeline::stage::Stage;
-use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
+use kinora_timeline::{ContentHash, Frames, Project};
 use kinora_wire::{
     Ability, Camera, Clip, Failure, Generation, Hello, Keyframe, ModelInfo, Reference, Source,
 };
@@ -329,9 +329,4 @@ fn frames_of(
         Ok(path)
     });
     written.collect()
-}
-
-/// The rate of a model as the edit model has it.
-pub fn rate_of(model: &ModelInfo) -> FrameRate {
-    FrameRate::new(model.recipe.rate, 1).unwrap_or(FrameRate::FPS_24)
 }

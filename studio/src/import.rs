@@ -1,11 +1,12 @@
 //! Files an artist brings into a film: copied below its folder under the name of their content, so that they are
 //! there for good, and the same file twice is one.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 use kinora_render::film::FilmFiles;
 use kinora_render::media::{is_still, probe};
+use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
@@ -114,9 +115,7 @@ fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, 
     let beside = folder.join(format!("{name}.part"));
     let copied = fs::create_dir_all(folder)
         .and_then(|()| fs::copy(file, &beside))
-        .and_then(|_| File::open(&beside)?.sync_all())
-        .and_then(|()| fs::rename(&beside, &place))
-        .and_then(|()| File::open(folder)?.sync_all());
+        .and_then(|_| RealDisk.settle(&beside, &place));
     copied.map_err(|error| {
         fs::remove_file(&beside).ok();
         Failure::bad_file(

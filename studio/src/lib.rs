@@ -7,7 +7,6 @@ pub mod cut;
 pub mod deliver;
 pub mod doctor;
 pub mod engine;
-mod files;
 pub mod folders;
 pub mod freeze;
 pub mod generate;

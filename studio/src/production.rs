@@ -105,22 +105,6 @@ impl Production {
         self.running.is_none() && self.queue.next().is_none()
     }
 
-    /// The models the engine knows, once it was asked.
-    pub fn models(&self) -> &[ModelInfo] {
-        match &self.models {
-            Models::Known(models) => models,
-            _ => &[],
-        }
-    }
-
-    /// Asks for the models, if nobody has yet.
-    pub fn look_at_models(&mut self, engine: &mut EngineHost) {
-        if matches!(self.models, Models::Unknown) {
-            engine.ask(Request::Models { also: None });
-            self.models = Models::Asked;
-        }
-    }
-
     /// Wants a take of a shot, as it is now. `fresh` is the seed for a shot that has none of its own.
     pub fn order(&mut self, shot: &Shot, fresh: u64) -> OrderId {
         let seed = match shot.seed {
@@ -217,13 +201,10 @@ impl Production {
 
     fn hear_end(&mut self, job: JobId, outcome: Outcome) {
         if matches!(self.models, Models::Hashing(hashing) if hashing == job) {
-            self.models = match outcome {
-                Outcome::Failed { failure } => {
-                    self.fail_next(failure);
-                    Models::Unknown
-                }
-                _ => Models::Unknown, // asked for once more, with the hashes
-            };
+            self.models = Models::Unknown; // asked for once more, with the hashes
+            if let Outcome::Failed { failure } = outcome {
+                self.fail_next(failure);
+            }
             return;
         }
         if !self.is_running(job) {

@@ -8,11 +8,10 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
 use kinora_timeline::ShotId;
+use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_timeline::shot::Shot;
 use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
-
-use crate::files::write_whole;
 
 const FILE: &str = "queue.ron";
 
@@ -194,7 +193,7 @@ impl Drop for Queue {
 fn write(path: &Path, list: &List) -> io::Result<()> {
     let lines = ron::ser::PrettyConfig::new().depth_limit(3);
     let text = ron::ser::to_string_pretty(list, lines).map_err(io::Error::other)?;
-    write_whole(path, text.as_bytes())
+    RealDisk.replace(path, text.as_bytes())
 }
 
 #[cfg(test)]

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use kinora_render::export::write_png;
 use kinora_render::film::FilmFiles;
 use kinora_render::{Content, MediaError, Picture, Preset, Writer};
+use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_timeline::{ContentHash, FrameRate, ShotId};
 use kinora_wire::{Failure, PixelShape, Timings};
 use serde::{Deserialize, Serialize};
 
 use crate::check::hash_of;
 use crate::clip_file::failure_of;
-use crate::files::write_whole;
 use crate::recipe::Recipe;
 
 const TAKE_FILE: &str = "take.ron";
@@ -118,7 +118,9 @@ impl Takes {
     pub fn think(&self, take: ContentHash, opinion: Opinion) -> Result<(), Failure> {
         let path = self.files.take(take).join(OPINION_FILE);
         let text = ron::to_string(&opinion).map_err(|error| Failure::bug(error.to_string()))?;
-        write_whole(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))
+        RealDisk
+            .replace(&path, text.as_bytes())
+            .map_err(|error| unwritable(&path, &error))
     }
 
     /// What is wrong with a take's files; nothing, if its clip has the bytes it was written with.
@@ -246,7 +248,9 @@ impl TakeWriter {
         let text = ron::ser::to_string_pretty(&take, lines)
             .map_err(|error| Failure::bug(error.to_string()))?;
         let path = self.takes.folder(self.hash).join(TAKE_FILE);
-        write_whole(&path, text.as_bytes()).map_err(|error| unwritable(&path, &error))?;
+        RealDisk
+            .replace(&path, text.as_bytes())
+            .map_err(|error| unwritable(&path, &error))?;
         Ok(self.hash)
     }
 }

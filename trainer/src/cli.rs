@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use directories::ProjectDirs;
-use kinora_wire::{Failure, error_words};
+use kinora_wire::{Failure, told};
 use tch::{Device, Kind};
 
 use crate::model::Folder;
@@ -198,7 +198,7 @@ impl Learning {
 /// Runs a command to its end.
 pub fn run(arguments: Arguments) -> ExitCode {
     pace::stop_on_ctrl_c();
-    let done = match arguments.word {
+    told(match arguments.word {
         Word::World { place, clips } => lessons::world(&place, clips),
         Word::Portrait {
             who,
@@ -220,12 +220,5 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Word::Measure { place, model } => lessons::measure(&place, model),
         Word::Curves(place) => lessons::curves(&place),
         Word::Ship { place, root } => lessons::ship(&place, &root),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{}", error_words(&failure));
-            ExitCode::FAILURE
-        }
-    }
+    })
 }

@@ -1,10 +1,10 @@
 //! Files written whole or not at all: beside their place first, then into it.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::Path;
 
+use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_wire::Failure;
 use sha2::{Digest as _, Sha256};
 
@@ -18,11 +18,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// Whatever `write` writes to the path it is given.
 pub fn placed(path: &Path, write: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), Failure> {
     let beside = path.with_extension("part");
-    let settled = || -> io::Result<()> {
-        File::open(&beside)?.sync_all()?;
-        fs::rename(&beside, path)?;
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
-    };
+    let settled = || RealDisk.settle(&beside, path);
     write(&beside)
         .and_then(|()| settled().map_err(|error| error.to_string()))
         .map_err(|why| unwritable(path, &why))

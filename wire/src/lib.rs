@@ -33,5 +33,5 @@ pub use model::{Ability, Installed, ModelInfo, Recipe, WeightFile};
 pub use options::GenerateOptions;
 pub use serve::{EventPipe, serve};
 #[cfg(feature = "command-line")]
-pub use teller::{Teller, error_words, models_table, verdicts_table};
+pub use teller::{Teller, error_words, models_table, told, verdicts_table};
 pub use vocabulary::{WordList, hint};

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
 
 use crate::{Failure, FileVerdict, Installed, ModelInfo, Outcome, Progress, Timings};
 
@@ -72,6 +73,17 @@ pub fn error_words(failure: &Failure) -> String {
     match &failure.remedy {
         Some(remedy) => format!("error: {}\n  {remedy}", failure.cause),
         None => format!("error: {}", failure.cause),
+    }
+}
+
+/// How a command ended, told on stderr where it failed, as the program's exit code.
+pub fn told(done: Result<(), Failure>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{}", error_words(&failure));
+            ExitCode::FAILURE
+        }
     }
 }
 

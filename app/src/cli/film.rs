@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use kinora_studio::deliver::{Order, deliver};
 use kinora_studio::timeline::otio;
-use kinora_studio::wire::{Failure, FailureKind, error_words};
+use kinora_studio::wire::{Failure, FailureKind, told};
 use kinora_studio::{
     Exported, FileError, FrameRate, Project, Session, Size, check as checking, cut, name_of,
 };
@@ -198,15 +198,5 @@ fn failure_of(error: FileError) -> Failure {
         kind: FailureKind::BadFile,
         cause: error.to_string(),
         remedy: None, // it is in the words
-    }
-}
-
-fn told(done: Result<(), Failure>) -> ExitCode {
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{}", error_words(&failure));
-            ExitCode::FAILURE
-        }
     }
 }

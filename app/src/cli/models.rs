@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::Subcommand;
 use kinora_studio::engine;
 use kinora_studio::generate::Talk;
-use kinora_studio::wire::{Failure, Outcome, Teller, error_words, models_table, verdicts_table};
+use kinora_studio::wire::{Failure, Outcome, Teller, models_table, told, verdicts_table};
 
 use super::generate::cancelled_by_ctrl_c;
 
@@ -34,18 +34,11 @@ pub enum ModelsWord {
 
 /// Lists, verifies or adds.
 pub fn models(word: ModelsWord) -> ExitCode {
-    let done = match word {
+    told(match word {
         ModelsWord::List { json } => list(json),
         ModelsWord::Verify { model } => verify(model),
         ModelsWord::Add { folder } => engine::add_models(&folder),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("{}", error_words(&failure));
-            ExitCode::FAILURE
-        }
-    }
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]

@@ -49,7 +49,7 @@ fn picture_ui(ui: &mut Ui, theme: &Theme, film: &Film, place: Rect) {
             "The timeline is empty. Put a shot on it, and its picture is here.",
             *theme.colours.text_faint,
         );
-    } else if let Some((_, texture)) = film.player.picture() {
+    } else if let Some(texture) = film.player.picture() {
         let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
         painter.image(texture.id(), frame, all, Color32::WHITE);
     }

@@ -31,16 +31,21 @@ pub trait Disk {
     /// A file's bytes are replaced at once: afterwards, whatever happens, it holds the old or the new ones.
     fn replace(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
         let new = with_suffix(file, ".new");
-        let written = self
-            .write(&new, bytes)
-            .and_then(|()| self.sync(&new))
-            .and_then(|()| self.rename(&new, file));
-        if let Err(error) = written {
-            self.remove(&new).ok(); // half a file is of no use, and its space may be needed
-            return Err(error);
-        }
-        file.parent()
-            .map_or(Ok(()), |folder| self.sync_folder(folder))
+        self.write(&new, bytes)
+            .and_then(|()| self.settle(&new, file))
+            .inspect_err(|_| {
+                self.remove(&new).ok(); // half a file is of no use, and its space may be needed
+            })
+    }
+
+    /// A file that was written beside its place gets its place: its bytes are on the disk first, its name last.
+    fn settle(&self, beside: &Path, place: &Path) -> io::Result<()> {
+        self.sync(beside)?;
+        self.rename(beside, place)?;
+        let folder = place
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        self.sync_folder(folder.unwrap_or(Path::new(".")))
     }
 }
 
@@ -95,5 +100,30 @@ impl Disk for RealDisk {
 
     fn exists(&self, file: &Path) -> bool {
         file.exists()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_the_old_one_or_the_new_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.ron");
+        RealDisk.replace(&path, b"one").expect("written");
+        RealDisk.replace(&path, b"two").expect("written");
+        assert_eq!(fs::read(&path).expect("read"), b"two");
+        fs::create_dir(folder.path().join("b.ron")).expect("a folder where a file should be");
+        assert!(
+            RealDisk
+                .replace(&folder.path().join("b.ron"), b"three")
+                .is_err()
+        );
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("listed").count(),
+            2,
+            "no part is left"
+        );
     }
 }
