@@ -169,6 +169,11 @@ impl Command {
 
     /// Whether it would do anything now.
     pub fn is_enabled(self, state: &State) -> bool {
+        let film = state.film.as_ref();
+        let may_edit = film.is_some_and(|film| film.session.can_be_edited());
+        if self.changes_the_film() && !may_edit {
+            return false;
+        }
         match self {
             Self::Undo => state
                 .film
@@ -216,6 +221,14 @@ impl Command {
             Self::RestartEngine => state.engine.is_running(),
             _ => true,
         }
+    }
+}
+
+impl Command {
+    /// Whether it needs a film that is not only looked at.
+    fn changes_the_film(self) -> bool {
+        let is_edit = matches!(self.row().menu, Menu::Edit | Menu::Shot) && self != Self::Snap;
+        is_edit || self == Self::Save
     }
 }
 

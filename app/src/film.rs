@@ -88,7 +88,8 @@ pub struct Coming {
 /// A film being written out, on another thread.
 pub struct Delivery {
     pub path: PathBuf,
-    pub frames: i64,
+    /// Of so many frames; 0 until it is known.
+    pub frames: Arc<AtomicI64>,
     pub done: Arc<AtomicI64>,
     pub is_stopped: Arc<AtomicBool>,
     pub began: Instant,
@@ -102,7 +103,7 @@ impl Film {
         let folder = session.folder().to_owned();
         let first = session.project().shots().next().map(|shot| shot.id);
         Self {
-            production: Production::new(&folder, move || wake.request_repaint()),
+            production: Production::new(&session, move || wake.request_repaint()),
             player: Player::new(&folder, ctx),
             chosen: Chosen {
                 shot: first,
@@ -135,8 +136,11 @@ impl Film {
     /// Makes an edit of what was typed into a shot: before anything that reads the film, or leaves it.
     pub fn keep_words(&mut self, notices: &mut Notices) {
         let Some(form) = &self.shot_form else { return };
-        let shot = self.session.project().shot(form.shot());
-        if let Some(shot) = shot.and_then(|shot| form.changed(shot)) {
+        let Some(shot) = self.session.project().shot(form.shot()) else {
+            return;
+        };
+        if let Some(words) = form.changed(shot) {
+            let shot = words.of(shot);
             self.edit(&Edit::Library(Library::ChangeShot(Box::new(shot))), notices);
         }
     }

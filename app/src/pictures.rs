@@ -4,15 +4,25 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use kinora_studio::render::film::FilmFiles;
+use kinora_studio::render::media::read_still;
+use kinora_studio::timeline::ContentHash;
 
 use crate::later::{Later, Progress};
 
 /// The longest side a picture is kept with, in pixels.
 const LONGEST_SIDE: u32 = 320;
 
-/// Pictures by their files.
+/// Pictures by what they are of.
 #[derive(Default)]
-pub struct Pictures(HashMap<PathBuf, State>);
+pub struct Pictures(HashMap<Of, State>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Of {
+    File(PathBuf),
+    /// A picture of the cast, wherever it lies in the film's folder.
+    Content(ContentHash),
+}
 
 enum State {
     Coming(Later<Option<ColorImage>>),
@@ -24,17 +34,38 @@ enum State {
 impl Pictures {
     /// The picture in a file, once it was read.
     pub fn texture(&mut self, ctx: &Context, path: &Path) -> Option<&TextureHandle> {
-        let state = self.0.entry(path.to_owned()).or_insert_with(|| {
-            let path = path.to_owned();
-            State::Coming(Later::start(ctx, move || read(&path)))
-        });
+        let file = path.to_owned();
+        self.look(ctx, Of::File(file.clone()), move || Some(file))
+    }
+
+    /// A picture that was brought into the film of this folder, once it was found and read.
+    pub fn of_film(
+        &mut self,
+        ctx: &Context,
+        folder: &Path,
+        content: ContentHash,
+    ) -> Option<&TextureHandle> {
+        let files = FilmFiles::of(folder);
+        self.look(ctx, Of::Content(content), move || files.picture(content))
+    }
+
+    fn look(
+        &mut self,
+        ctx: &Context,
+        of: Of,
+        find: impl FnOnce() -> Option<PathBuf> + Send + 'static,
+    ) -> Option<&TextureHandle> {
+        let name = format!("{of:?}");
+        let state = self
+            .0
+            .entry(of)
+            .or_insert_with(|| State::Coming(Later::start(ctx, move || read(&find()?))));
         if let State::Coming(later) = state {
             let read = match later.look() {
                 Progress::Working => return None,
                 Progress::Done(read) => read,
                 Progress::Lost => None,
             };
-            let name = path.display().to_string();
             let load = |image| State::There(ctx.load_texture(name, image, TextureOptions::LINEAR));
             *state = read.map_or(State::Missing, load);
         }
@@ -46,7 +77,7 @@ impl Pictures {
 }
 
 fn read(path: &Path) -> Option<ColorImage> {
-    let picture = image::open(path).ok()?;
+    let picture = read_still(path).ok()?;
     let picture = picture.thumbnail(LONGEST_SIDE, LONGEST_SIDE).into_rgba8();
     let size = [picture.width() as usize, picture.height() as usize];
     Some(ColorImage::from_rgba_unmultiplied(size, picture.as_raw()))

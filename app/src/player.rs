@@ -10,6 +10,9 @@ use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use kinora_studio::render::{FilmReader, MediaError, Picture, Speaker};
 use kinora_studio::timeline::{FrameRange, Frames, Project};
 
+/// The sound of a film ends up to a sample before its last frame does, which must end all the same.
+const SAMPLE_IN_FRAMES: f64 = 2e-3;
+
 /// What the composing thread is asked for.
 struct Wish {
     film: Project,
@@ -171,8 +174,8 @@ impl Player {
         let (frames, seconds) = film.rate().as_fraction();
         let heard = self.speaker.seconds().filter(|_| playing.speed == 1);
         let elapsed = heard.unwrap_or_else(|| playing.since.elapsed().as_secs_f64());
-        let moved = elapsed * f64::from(frames) / f64::from(seconds) * f64::from(playing.speed);
-        let at = playing.from + Frames(moved.trunc() as i64);
+        let moved = elapsed * f64::from(frames) / f64::from(seconds) + SAMPLE_IN_FRAMES;
+        let at = playing.from + Frames((moved * f64::from(playing.speed)).trunc() as i64);
         let last = film.end() - Frames::ONE;
         if let Some(range) = looped.filter(|range| at >= range.end() && playing.from < range.end())
         {

@@ -7,6 +7,7 @@ mod engine;
 mod film;
 mod play;
 mod shot;
+mod shot_change;
 mod view;
 
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use egui::{Context, ViewportCommand};
 use kinora_studio::Project;
 use kinora_studio::deliver::Order;
 use kinora_studio::queue::OrderId;
-use kinora_studio::timeline::{CharacterId, ClipId, Edit, Frames, ShotId};
+use kinora_studio::timeline::{ClipId, Edit, Frames, ShotId};
 
 use crate::command::Command;
 use crate::film::Gesture;
@@ -25,6 +26,7 @@ use crate::state::{Dialogue, State};
 pub use deliver::is_over;
 pub use film::leave;
 pub use shot::portrait_is_in;
+pub use shot_change::ShotChange;
 
 /// A wish of the person at the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,8 +54,8 @@ pub enum Ask {
     ChooseClip(Option<ClipId>, bool),
     /// Put a shot at the end of the timeline.
     PlaceShot(ShotId),
-    /// Put somebody into a shot, or take them out.
-    Cast(ShotId, CharacterId, bool),
+    /// Change one thing about a shot.
+    ChangeShot(ShotId, ShotChange),
     /// Add somebody to the cast from a picture file.
     AddCharacterFrom(PathBuf),
     GoTo(Frames),
@@ -83,7 +85,7 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::ChooseClip(clip, adds) => cut::choose(clip, adds, state),
         Ask::PlaceShot(shot) => cut::place(shot, state),
         Ask::ChooseShot(shot) => shot::choose(shot, state),
-        Ask::Cast(shot, character, is_in) => shot::cast(shot, character, is_in, state),
+        Ask::ChangeShot(shot, change) => shot::change(shot, change, state),
         Ask::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
         Ask::Deliver(order) => deliver::begin(order, state, ctx),
         Ask::StopDelivery => deliver::stop(state),
@@ -140,7 +142,7 @@ fn run_command(command: Command, state: &mut State, ctx: &Context) {
         Command::ExposureDown => view::brighten(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
         Command::StartEngine => state.engine.ensure_started(),
-        Command::RestartEngine => state.engine.restart(),
+        Command::RestartEngine => engine::restart(state),
         Command::CheckSystem => engine::check_system(state, ctx),
         Command::ShowKeys => toggle(
             state,

@@ -1,9 +1,11 @@
 //! Picture files to tensors, and tensors to bytes.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
 use image::imageops::{FilterType, crop_imm, resize};
-use image::{ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder as _, ImageReader, ImageResult, Limits, Rgb, RgbImage};
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
@@ -28,9 +30,7 @@ pub fn read(path: &Path) -> Result<RgbImage, Failure> {
     limits.max_image_height = Some(LONGEST_SIDE);
     limits.max_alloc = Some(MOST_BYTES);
     reader.limits(limits);
-    let picture = reader
-        .decode()
-        .map_err(|error| unusable(error.to_string()))?;
+    let picture = upright(reader).map_err(|error| unusable(error.to_string()))?;
     if !picture.color().has_alpha() {
         return Ok(picture.into_rgb8());
     }
@@ -47,6 +47,15 @@ pub fn read(path: &Path) -> Result<RgbImage, Failure> {
             Rgb([on_white(red), on_white(green), on_white(blue)])
         },
     ))
+}
+
+/// Decodes a picture and turns it as the camera that took it was held.
+fn upright(reader: ImageReader<BufReader<File>>) -> ImageResult<DynamicImage> {
+    let mut decoder = reader.into_decoder()?;
+    let turned = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(turned);
+    Ok(picture)
 }
 
 /// Scaled and cropped around its middle to fill `width` x `height`.

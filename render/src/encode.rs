@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ffmpeg::format::context::Output;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
-use kinora_timeline::file::{Disk as _, RealDisk};
+use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
 use crate::media::{MediaError, Picture, quieted, url};
 
@@ -146,12 +146,6 @@ impl Drop for Writer {
         self.output = None;
         fs::remove_file(&self.beside).ok();
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    path.with_file_name(name)
 }
 
 #[cfg(test)]
@@ -422,6 +416,54 @@ mod tests {
                 .starts_with("/nowhere/film.mp4: cannot be read"),
             "{failed}"
         );
+    }
+
+    #[test]
+    fn a_hole_in_the_sound_is_silence_and_what_follows_stays_where_it_belongs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (whole, holed) = (
+            folder.path().join("whole.mp4"),
+            folder.path().join("holed.mp4"),
+        );
+        let click_at = 96_000;
+        let mut sound = vec![0.0; 2 * 2 * click_at];
+        sound[2 * click_at..2 * click_at + 40].fill(0.9);
+        let pictures: Vec<Picture> = (0..96).map(numbered).collect();
+        write(&whole, Preset::Mp4, FrameRate::FPS_24, &pictures, &sound);
+        let heard_click = |path: &Path| {
+            let samples = sound_of(path);
+            let loud = samples.iter().position(|sample| sample.abs() > 0.4);
+            loud.expect("a click") / 2
+        };
+        let before = heard_click(&whole);
+        without_packets(&whole, &holed, 20..45);
+        let after = heard_click(&holed);
+        assert!(before.abs_diff(after) <= 1, "{before} {after}");
+    }
+
+    /// The sound of a file in another one, some of its packets left out.
+    fn without_packets(from: &Path, to: &Path, lost: std::ops::Range<usize>) {
+        let mut input = ffmpeg::format::input(url(from)).expect("opens");
+        let mut output = ffmpeg::format::output_as(url(to), "mp4").expect("opens");
+        let sound = input.streams().best(ffmpeg::media::Type::Audio);
+        let sound = sound.expect("sound");
+        let (index, base) = (sound.index(), sound.time_base());
+        let mut copy = output
+            .add_stream(ffmpeg::encoder::find(ffmpeg::codec::Id::None))
+            .expect("a stream");
+        copy.set_parameters(sound.parameters());
+        output.write_header().expect("written");
+        let target = output.stream(0).expect("a stream").time_base();
+        let packets = input.packets().filter_map(Result::ok);
+        let packets = packets.filter(|(stream, _)| stream.index() == index);
+        for (number, (_, mut packet)) in packets.enumerate() {
+            if !lost.contains(&number) {
+                packet.rescale_ts(base, target);
+                packet.set_stream(0);
+                packet.write_interleaved(&mut output).expect("written");
+            }
+        }
+        output.write_trailer().expect("written");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! A film written out: frame by frame composed, mixed, encoded. What is not whole leaves nothing behind.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use image::{ExtendedColorType, ImageFormat};
+use image::{ExtendedColorType, ImageError, ImageFormat};
+use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project};
 
 use crate::encode::{Content, Preset, Writer};
@@ -153,7 +155,7 @@ impl Target {
 
 /// A PNG file, whole or not at all.
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), MediaError> {
-    let beside = path.with_extension("png.part");
+    let beside = beside(path);
     let Picture {
         width,
         height,
@@ -167,6 +169,13 @@ pub fn write_png(path: &Path, picture: &Picture) -> Result<(), MediaError> {
         ExtendedColorType::Rgba8,
         ImageFormat::Png,
     )
-    .map_err(|error| MediaError::unwritable(path, error))?;
-    fs::rename(&beside, path).map_err(|error| MediaError::unwritable(path, error))
+    .map_err(|error| match error {
+        ImageError::IoError(error) => error,
+        error => io::Error::other(error),
+    })
+    .and_then(|()| RealDisk.settle(&beside, path))
+    .map_err(|error| {
+        fs::remove_file(&beside).ok();
+        MediaError::unwritable(path, error)
+    })
 }

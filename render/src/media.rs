@@ -5,6 +5,7 @@ mod convert;
 mod error;
 mod probe;
 mod sound;
+mod still;
 mod video;
 
 use std::ffi::OsString;
@@ -12,6 +13,8 @@ use std::path::Path;
 use std::sync::Once;
 
 use ffmpeg::format::context::Input;
+use ffmpeg::format::stream::Disposition;
+use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
 
 pub use conformed::Conformed;
@@ -20,6 +23,7 @@ pub use error::MediaError;
 pub use probe::{PictureTrack, Probe, SoundTrack, probe};
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
+pub use still::read_still;
 pub use video::VideoReader;
 
 /// What may be opened: containers of single files. Playlists and the like could lead to other places.
@@ -108,6 +112,20 @@ pub(crate) fn url(path: &Path) -> OsString {
     let mut url = OsString::from("file:");
     url.push(path);
     url
+}
+
+/// The stream with the film's pictures. The cover of a piece of music is none.
+fn film_stream(input: &Input) -> Option<ffmpeg::Stream<'_>> {
+    let best = input.streams().best(Type::Video)?;
+    let is_cover =
+        |stream: &ffmpeg::Stream| stream.disposition().contains(Disposition::ATTACHED_PIC);
+    if !is_cover(&best) {
+        return Some(best);
+    }
+    let mut films = input
+        .streams()
+        .filter(|stream| stream.parameters().medium() == Type::Video);
+    films.find(|stream| !is_cover(stream))
 }
 
 fn open(path: &Path) -> Result<Input, MediaError> {

@@ -26,17 +26,18 @@ const GLANCE: Duration = Duration::from_millis(10);
 
 /// What is asked of the sound's thread.
 enum Ask {
-    Play(Box<Project>, Frames),
+    Play(Box<Project>, Frames, Arc<Clock>),
     Rest,
 }
 
 /// The sound of one project's films.
 pub struct Speaker {
     asks: Sender<Ask>,
+    /// Of the latest playing: what an earlier one still sounds does not count.
     clock: Arc<Clock>,
 }
 
-/// Samples of the film that the device has taken since playing began; below zero while nothing plays.
+/// Samples of the film that the device has taken since playing began, once it takes any.
 #[derive(Debug, Default)]
 struct Clock {
     samples: AtomicI64,
@@ -48,21 +49,24 @@ impl Speaker {
     /// [`Speaker::seconds`].
     pub fn new(folder: &Path) -> Self {
         let (asks, asked) = channel();
-        let clock = Arc::new(Clock::default());
-        let (folder, shared) = (folder.to_owned(), Arc::clone(&clock));
-        std::thread::spawn(move || serve(&folder, &asked, &shared));
-        Self { asks, clock }
+        let folder = folder.to_owned();
+        std::thread::spawn(move || serve(&folder, &asked));
+        Self {
+            asks,
+            clock: Arc::default(),
+        }
     }
 
     /// Sounds from a frame on.
-    pub fn play(&self, film: &Project, from: Frames) {
-        self.clock.is_playing.store(false, Ordering::Release);
-        self.asks.send(Ask::Play(Box::new(film.clone()), from)).ok();
+    pub fn play(&mut self, film: &Project, from: Frames) {
+        self.clock = Arc::default();
+        let ask = Ask::Play(Box::new(film.clone()), from, Arc::clone(&self.clock));
+        self.asks.send(ask).ok();
     }
 
     /// Is silent.
-    pub fn rest(&self) {
-        self.clock.is_playing.store(false, Ordering::Release);
+    pub fn rest(&mut self) {
+        self.clock = Arc::default();
         self.asks.send(Ask::Rest).ok();
     }
 
@@ -74,15 +78,14 @@ impl Speaker {
     }
 }
 
-fn serve(folder: &Path, asked: &Receiver<Ask>, clock: &Arc<Clock>) {
+fn serve(folder: &Path, asked: &Receiver<Ask>) {
     let sink = open_device();
     let mut next = asked.recv().ok();
     while let Some(ask) = next.take() {
         next = match (ask, &sink) {
-            (Ask::Play(film, from), Some(sink)) => {
-                let (pieces, source) = FilmSound::new(Arc::clone(clock));
+            (Ask::Play(film, from, clock), Some(sink)) => {
+                let (pieces, source) = FilmSound::new(clock);
                 let is_wanted = Arc::clone(&source.is_wanted);
-                clock.samples.store(0, Ordering::Release);
                 sink.mixer().add(source);
                 let asked = feed(folder, &film, from, &pieces, asked);
                 is_wanted.store(false, Ordering::Release);
@@ -244,7 +247,7 @@ mod tests {
     #[test]
     fn without_a_device_there_is_no_clock_and_nobody_waits() {
         let folder = tempfile::tempdir().expect("a folder");
-        let speaker = Speaker::new(folder.path());
+        let mut speaker = Speaker::new(folder.path());
         speaker.play(&Project::default(), Frames::ZERO);
         speaker.rest();
         assert_eq!(speaker.seconds(), None);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use kinora_render::film::FilmFiles;
 use kinora_render::media::{is_still, probe};
-use kinora_timeline::file::{Disk as _, RealDisk};
+use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
@@ -108,11 +108,11 @@ fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, 
     let content = hash_of(file).map_err(unreadable)?;
     let name = format!("{content}.{extension}");
     let place = folder.join(&name);
-    if place.exists() {
-        return Ok((content, name));
+    if hash_of(&place).is_ok_and(|there| there == content) {
+        return Ok((content, name)); // what is there but damaged is replaced
     }
     let bytes = fs::metadata(file).map_or(0, |metadata| metadata.len());
-    let beside = folder.join(format!("{name}.part"));
+    let beside = beside(&place);
     let copied = fs::create_dir_all(folder)
         .and_then(|()| fs::copy(file, &beside))
         .and_then(|_| RealDisk.settle(&beside, &place));
@@ -147,6 +147,10 @@ mod tests {
             (Extent::Still, true, "Door.PNG")
         );
         assert_eq!(bring_in(&still, &film).expect("again"), first);
+        let copy = film.join(&first.path);
+        fs::write(&copy, "damaged").expect("written");
+        bring_in(&still, &film).expect("brought in over it");
+        assert_eq!(hash_of(&copy).expect("read"), first.content);
         let other = root.path().join("words.mp4");
         fs::write(&other, "no film at all").expect("written");
         let refused = bring_in(&other, &film).expect_err("no film");

@@ -11,6 +11,7 @@ pub mod folders;
 pub mod freeze;
 pub mod generate;
 pub mod import;
+mod leftovers;
 mod maker;
 pub mod production;
 pub mod queue;

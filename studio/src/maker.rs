@@ -96,8 +96,13 @@ fn make(
     told: &Receiver<Told>,
     ready: &mut dyn FnMut(Box<Generation>),
 ) -> Result<Option<ContentHash>, Failure> {
+    let takes = Takes::of(folder);
+    let name = recipe.hash();
+    if takes.fault(name).is_none() {
+        return Ok(Some(name)); // it was made before, and is whole
+    }
     let prepared: Prepared = prepare(&recipe, folder)?;
-    let mut writer: TakeWriter = Takes::of(folder).begin(recipe, shot)?;
+    let mut writer: TakeWriter = takes.begin(recipe, shot)?;
     ready(Box::new(prepared.request.clone()));
     let mut hint = None;
     while let Ok(told) = told.recv() {

@@ -1,7 +1,7 @@
 //! The work of generating: orders are begun one after the other, their recipes frozen, the engine asked, its answers
 //! passed on. Nothing here waits; whoever owns it calls [`Production::poll`] when it is woken.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use kinora_timeline::edit::library::Library;
@@ -12,6 +12,7 @@ use kinora_wire::{
     PixelShape, Progress, Request,
 };
 
+use crate::Session;
 use crate::engine::{EngineHost, State};
 use crate::freeze::{Around, freeze};
 use crate::generate::failure_of;
@@ -59,20 +60,23 @@ enum Models {
 struct Running {
     order: OrderId,
     shot: ShotId,
-    take: ContentHash,
     maker: Maker,
     /// Once the engine was asked.
     job: Option<JobId>,
 }
 
 impl Production {
-    /// Of the film in this folder. Nothing is started before it is needed. `wake` is called on another thread
-    /// when [`Production::poll`] has news.
-    pub fn new(folder: &Path, wake: impl Fn() + Send + Sync + 'static) -> Self {
+    /// Of an open film. Nothing is started before it is needed, and nothing at all where the film can only be
+    /// looked at. `wake` is called on another thread when [`Production::poll`] has news.
+    pub fn new(session: &Session, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let folder = session.folder();
         Self {
             folder: folder.into(),
             takes: Takes::of(folder),
-            queue: Queue::open(folder),
+            queue: match session.can_be_edited() {
+                true => Queue::open(folder),
+                false => Queue::look(folder),
+            },
             wake: Arc::new(wake),
             models: Models::Unknown,
             running: None,
@@ -141,6 +145,13 @@ impl Production {
         if let Some(job) = running.and_then(|running| running.job) {
             engine.ask(Request::Cancel { job });
         }
+    }
+
+    /// Starts the engine anew. What is being made stays wanted, and is begun once more.
+    pub fn restart_engine(&mut self, engine: &mut EngineHost) {
+        self.running = None;
+        self.models = Models::Unknown;
+        engine.restart();
     }
 
     /// Takes in what others have said, and begins what can be begun. `film` is the film as it is now.
@@ -232,7 +243,6 @@ impl Production {
                 }
                 Some(Said::Made(take)) => {
                     let (order, shot) = (running.order, running.shot);
-                    debug_assert_eq!(take, running.take);
                     self.running = None;
                     self.made(order, shot, take);
                 }
@@ -296,17 +306,11 @@ impl Production {
                     continue;
                 }
             };
-            let take = recipe.hash();
-            if self.takes.find(take).is_some() {
-                self.made(order.id, order.shot.id, take); // it was made before
-                continue;
-            }
             let wake = Arc::clone(&self.wake);
             let maker = Maker::start((recipe, order.shot.id), self.folder.clone(), wake);
             self.running = Some(Running {
                 order: order.id,
                 shot: order.shot.id,
-                take,
                 maker,
                 job: None,
             });

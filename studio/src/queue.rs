@@ -45,6 +45,7 @@ struct List {
 /// The orders of a film.
 pub struct Queue {
     list: List,
+    /// None where the film can only be looked at: nothing is changed then, and nothing begun.
     saver: Option<Saver>,
 }
 
@@ -54,20 +55,24 @@ struct Saver {
 }
 
 impl Queue {
+    /// Shows what waits in a film that somebody else has open.
+    pub fn look(folder: &Path) -> Self {
+        Self {
+            list: read(&folder.join(FILE), |_| {}),
+            saver: None,
+        }
+    }
+
     /// Takes up what a film's folder remembers. A list that cannot be read is set aside, not lost.
     pub fn open(folder: &Path) -> Self {
         let path = folder.join(FILE);
-        let list = match fs::read_to_string(&path) {
-            Ok(text) => ron::from_str(&text).unwrap_or_else(|error| {
-                tracing::warn!(
-                    "{} cannot be read and is set aside: {error}",
-                    path.display()
-                );
-                fs::rename(&path, path.with_extension("ron.damaged")).ok();
-                List::default()
-            }),
-            Err(_) => List::default(),
-        };
+        let list = read(&path, |error| {
+            tracing::warn!(
+                "{} cannot be read and is set aside: {error}",
+                path.display()
+            );
+            fs::rename(&path, path.with_extension("ron.damaged")).ok();
+        });
         let (lists, received) = channel::<List>();
         let thread = std::thread::spawn(move || {
             while let Ok(mut list) = received.recv() {
@@ -106,7 +111,7 @@ impl Queue {
         let mut orders = self.list.orders.iter();
         orders
             .find(|order| order.failed.is_none())
-            .filter(|_| !self.list.is_paused)
+            .filter(|_| !self.list.is_paused && self.saver.is_some())
     }
 
     /// An order by its number.
@@ -170,11 +175,10 @@ impl Queue {
     }
 
     fn change(&mut self, change: impl FnOnce(&mut List)) {
+        let Some(saver) = &self.saver else { return };
         let before = self.list.clone();
         change(&mut self.list);
-        if self.list != before
-            && let Some(saver) = &self.saver
-        {
+        if self.list != before {
             saver.lists.send(self.list.clone()).ok();
         }
     }
@@ -188,6 +192,17 @@ impl Drop for Queue {
             thread.join().ok();
         }
     }
+}
+
+/// The list in a file; an empty one where there is none, or none that can be read.
+fn read(path: &Path, damaged: impl FnOnce(ron::error::SpannedError)) -> List {
+    let Ok(text) = fs::read_to_string(path) else {
+        return List::default();
+    };
+    ron::from_str(&text).unwrap_or_else(|error| {
+        damaged(error);
+        List::default()
+    })
 }
 
 fn write(path: &Path, list: &List) -> io::Result<()> {
@@ -244,6 +259,21 @@ mod tests {
             second,
             "numbers are not used twice"
         );
+    }
+
+    #[test]
+    fn a_list_that_is_only_looked_at_begins_nothing_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = Queue::open(folder.path());
+        let id = queue.add(shot("a"), 7);
+        drop(queue);
+        let mut looked = Queue::look(folder.path());
+        assert_eq!((names(&looked), looked.next()), (vec!["a"], None));
+        looked.remove(id);
+        looked.add(shot("b"), 8);
+        assert_eq!(names(&looked), ["a"]);
+        drop(looked);
+        assert_eq!(names(&Queue::open(folder.path())), ["a"]);
     }
 
     #[test]

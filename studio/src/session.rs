@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use kinora_timeline::Project;
-use kinora_timeline::file::{self, Access, Document, FileError, Lock, RealDisk, Recovered};
+use kinora_timeline::file::{
+    self, Access, Disk as _, Document, FileError, Lock, RealDisk, Recovered, beside,
+};
 
 use crate::folders::Folders;
+use crate::leftovers;
 
 const SAMPLE_NAME: &str = "First light.kinora";
 /// Its edit, its cast's pictures and its sound; takes are made by whoever opens it.
@@ -36,6 +39,9 @@ impl Session {
             Ok(None) | Err(_) => Access::Look,
         };
         let (document, recovered) = Document::open(RealDisk, &folder, access)?;
+        if document.can_be_edited() {
+            leftovers::sweep_behind(&folder);
+        }
         Ok(Self {
             document,
             recovered,
@@ -47,11 +53,11 @@ impl Session {
         let folder = folders.data.join(SAMPLE_NAME);
         if !folder.exists() {
             // Beside its place first: a copy that is cut short is no film.
-            let beside = folder.with_extension("part");
-            fs::remove_dir_all(&beside).ok();
+            let beside = beside(&folder);
             let copied = fs::create_dir_all(&beside)
                 .and_then(|()| SAMPLE.extract(&beside))
-                .and_then(|()| fs::rename(&beside, &folder));
+                .and_then(|()| RealDisk.rename(&beside, &folder))
+                .and_then(|()| RealDisk.sync_folder(&folders.data));
             copied.map_err(|error| FileError::Disk {
                 what: "write",
                 path: folder.clone(),

@@ -42,8 +42,8 @@ impl Set {
             session.document_mut().apply(&add).expect("a shot");
         }
         Self {
+            production: Production::new(&session, || {}),
             session,
-            production: Production::new(&folder, || {}),
             engine: EngineHost::new(fake_engine(script, root.path()), || {}),
             root,
         }
@@ -60,9 +60,10 @@ impl Set {
         drop((production, engine));
         let folder = session.folder().to_owned();
         drop(session);
+        let session = Session::open(&folder).expect("the film");
         Self {
-            session: Session::open(&folder).expect("the film"),
-            production: Production::new(&folder, || {}),
+            production: Production::new(&session, || {}),
+            session,
             engine: EngineHost::new(fake_engine(script, root.path()), || {}),
             root,
         }
@@ -171,8 +172,8 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
     set.order(0);
     let news = set.until(is_take);
     assert!(
-        !news.iter().any(|news| matches!(news, News::Begun(_))),
-        "nothing was begun: {news:?}"
+        !news.iter().any(|news| matches!(news, News::Progress(..))),
+        "the engine was not asked: {news:?}"
     );
     assert_eq!(set.takes().len(), 1);
     let other = Shot {
@@ -342,4 +343,30 @@ fn a_flipped_bit_in_a_take_is_found() {
         found[0].path.ends_with("clip.mkv") && found[0].what.contains("have changed"),
         "{found:?}"
     );
+    set.order(0);
+    set.until(is_take);
+    let found = check(set.folder(), &mut |_| {}).expect("opens").wrong;
+    assert_eq!(found, [], "generated anew, it is whole again");
+}
+
+#[test]
+fn a_restarted_engine_makes_what_was_being_made() {
+    let mut set = Set::new("well", &["fox"]);
+    set.order(0);
+    set.until(|news, _| matches!(news, News::Begun(_)));
+    set.production.restart_engine(&mut set.engine);
+    set.until(is_take);
+    assert_eq!(set.takes().len(), 1);
+}
+
+#[test]
+fn a_film_that_somebody_else_has_open_generates_nothing() {
+    let mut set = Set::new("well", &["fox"]);
+    set.production.queue_mut().pause(true);
+    set.order(0);
+    let looked = Session::open(set.folder()).expect("to look at");
+    let mut production = Production::new(&looked, || {});
+    let mut engine = EngineHost::new(fake_engine("well", set.root.path()), || {});
+    production.poll(&mut engine, looked.project());
+    assert!(!engine.is_running() && production.is_idle());
 }

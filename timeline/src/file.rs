@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::{Problem, check};
 use crate::{ContentHash, Project};
 
-pub use disk::{Disk, RealDisk};
+pub use disk::{Disk, PART, RealDisk, beside};
 pub use document::{Access, Document, NotDone, Recovered};
 pub use journal::Record;
 pub use lock::Lock;

@@ -1,13 +1,12 @@
 //! The cast: who is in the film, with a picture of each.
 
 use egui::{Image, RichText, ScrollArea, Ui, vec2};
-use kinora_studio::render::film::FilmFiles;
 use kinora_studio::timeline::cast::Character;
 
 use crate::command::Command;
 use crate::film::Film;
 use crate::fonts::icon;
-use crate::run::Ask;
+use crate::run::{Ask, ShotChange};
 use crate::theme::Theme;
 use crate::widget::{command_button, icon_button};
 
@@ -41,12 +40,12 @@ fn card_ui(
     character: &Character,
     asks: &mut Vec<Ask>,
 ) {
-    let files = FilmFiles::of(film.session.folder());
-    let portrait = character
-        .references
-        .first()
-        .and_then(|&content| files.picture(content));
-    let portrait = portrait.and_then(|path| film.pictures.texture(ui.ctx(), &path).cloned());
+    let folder = film.session.folder().to_owned();
+    let portrait = character.references.first();
+    let portrait = portrait.and_then(|&content| {
+        let texture = film.pictures.of_film(ui.ctx(), &folder, content);
+        texture.cloned()
+    });
     ui.horizontal(|ui| {
         let size = vec2(PORTRAIT * 0.75, PORTRAIT);
         match portrait {
@@ -83,7 +82,8 @@ fn card_ui(
             };
             let sign = if is_in { icon::CLOSE } else { icon::NEW };
             if icon_button(ui, sign, &name).clicked() {
-                asks.push(Ask::Cast(shot.id, character.id, !is_in));
+                let change = ShotChange::Cast(character.id, !is_in);
+                asks.push(Ask::ChangeShot(shot.id, change));
             }
         });
     });

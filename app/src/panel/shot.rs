@@ -13,7 +13,7 @@ use kinora_studio::timeline::{Edit, Frames, ShotId};
 
 use crate::command::Command;
 use crate::film::Film;
-use crate::run::Ask;
+use crate::run::{Ask, ShotChange};
 use crate::theme::Theme;
 use crate::widget::{field, primary_button};
 
@@ -31,13 +31,12 @@ pub struct ShotForm {
 }
 
 impl ShotForm {
-    /// The shot with these words, if they are others than its own.
-    pub fn changed(&self, shot: &Shot) -> Option<Shot> {
-        (self.shot == shot.id && *self != Self::of(shot)).then(|| Shot {
+    /// These words, if they are others than the shot's own.
+    pub fn changed(&self, shot: &Shot) -> Option<ShotChange> {
+        (self.shot == shot.id && *self != Self::of(shot)).then(|| ShotChange::Words {
             name: self.name.clone(),
             prompt: self.prompt.clone(),
             negative: self.negative.clone(),
-            ..shot.clone()
         })
     }
 
@@ -86,13 +85,8 @@ pub fn shot_ui(
         .auto_shrink([false, false])
         .show(ui, |ui| {
             let has_left = words_ui(ui, theme, &mut form);
-            if has_left && form != ShotForm::of(&shot) {
-                asks.push(change(Shot {
-                    name: form.name.clone(),
-                    prompt: form.prompt.clone(),
-                    negative: form.negative.clone(),
-                    ..shot.clone()
-                }));
+            if let Some(words) = form.changed(&shot).filter(|_| has_left) {
+                asks.push(Ask::ChangeShot(shot.id, words));
             }
             numbers_ui(ui, theme, &shot, asks);
             camera_ui(ui, theme, &shot, asks);
@@ -147,10 +141,7 @@ fn numbers_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
                     ..shot.length
                 };
                 if length != shot.length {
-                    asks.push(change(Shot {
-                        length,
-                        ..shot.clone()
-                    }));
+                    asks.push(Ask::ChangeShot(shot.id, ShotChange::Length(length)));
                 }
             }
         });
@@ -173,10 +164,7 @@ fn numbers_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
                         true => SeedPolicy::Fixed(seed),
                         false => SeedPolicy::Fresh,
                     };
-                    asks.push(change(Shot {
-                        seed,
-                        ..shot.clone()
-                    }));
+                    asks.push(Ask::ChangeShot(shot.id, ShotChange::Seed(seed)));
                 }
             });
         });
@@ -242,10 +230,7 @@ fn origin_ui(ui: &mut Ui, theme: &Theme, film: &Film, shot: &Shot, asks: &mut Ve
         let response = combo.show_ui(ui, |ui| {
             let mut offer = |ui: &mut Ui, name: &str, origin: Origin| {
                 if ui.selectable_label(shot.origin == origin, name).clicked() {
-                    asks.push(change(Shot {
-                        origin,
-                        ..shot.clone()
-                    }));
+                    asks.push(Ask::ChangeShot(shot.id, ShotChange::Origin(origin)));
                 }
             };
             offer(ui, "Nothing", Origin::Scratch);
@@ -351,8 +336,4 @@ fn takes_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, shot: &Shot, asks: &mut
             }
         }
     });
-}
-
-fn change(shot: Shot) -> Ask {
-    Ask::Edit(Edit::Library(Library::ChangeShot(Box::new(shot))))
 }

@@ -56,11 +56,9 @@ fn delivery_ui(ui: &mut Ui, state: &State, asks: &mut Vec<Ask>) {
 fn delivery_words(delivery: &Delivery) -> String {
     let done = delivery.done.load(Ordering::Relaxed);
     let seconds = delivery.began.elapsed().as_secs_f64();
-    let left = seconds / done.max(1) as f64 * (delivery.frames - done) as f64;
-    format!(
-        "Writing out: frame {done} of {}, {left:.0} s left",
-        delivery.frames
-    )
+    let frames = delivery.frames.load(Ordering::Relaxed);
+    let left = seconds / done.max(1) as f64 * (frames - done).max(0) as f64;
+    format!("Writing out: frame {done} of {frames}, {left:.0} s left")
 }
 
 fn happening(state: &State) -> String {

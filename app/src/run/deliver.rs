@@ -30,22 +30,18 @@ pub fn begin(order: Order, state: &mut State, ctx: &Context) {
     }
     let project = film.project().clone();
     let folder = film.session.folder().to_owned();
-    let frames = project
-        .in_out()
-        .map_or(project.end(), |range| range.length)
-        .0;
-    let (done, is_stopped) = (
-        Arc::new(AtomicI64::new(0)),
-        Arc::new(AtomicBool::new(false)),
-    );
-    let (tell, ask, path) = (
+    let path = order.path.clone();
+    let (done, frames) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let (tell, all, ask) = (
         Arc::clone(&done),
+        Arc::clone(&frames),
         Arc::clone(&is_stopped),
-        order.path.clone(),
     );
     let wake = ctx.clone();
     let ended = Later::start(ctx, move || {
-        deliver(&project, &folder, &order, &mut |done, _| {
+        deliver(&project, &folder, &order, &mut |done, of| {
+            all.store(of.0, Ordering::Relaxed);
             tell.store(done.0, Ordering::Relaxed);
             wake.request_repaint();
             !ask.load(Ordering::Relaxed)

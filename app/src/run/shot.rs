@@ -7,10 +7,11 @@ use kinora_studio::import::bring_in_portrait;
 use kinora_studio::queue::OrderId;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::shot::{CastMember, ModelLength, Shot};
-use kinora_studio::timeline::{CharacterId, Edit, FrameRate, ShotId};
+use kinora_studio::timeline::shot::{ModelLength, Shot};
+use kinora_studio::timeline::{Edit, FrameRate, ShotId};
 use kinora_studio::wire::Failure;
 
+use super::ShotChange;
 use crate::later::Later;
 use crate::state::{Portrait, State};
 
@@ -48,22 +49,14 @@ pub fn choose(shot: ShotId, state: &mut State) {
     }
 }
 
-pub fn cast(shot: ShotId, character: CharacterId, is_in: bool, state: &mut State) {
+pub fn change(shot: ShotId, change: ShotChange, state: &mut State) {
     let Some(film) = &mut state.film else { return };
-    let Some(mut shot) = film.project().shot(shot).map(|shot| Shot::clone(shot)) else {
-        return;
-    };
-    shot.cast.retain(|member| member.character != character);
-    if is_in {
-        shot.cast.push(CastMember {
-            character,
-            strength: 1.0,
-        });
+    if let Some(shot) = film.project().shot(shot).map(|shot| change.of(shot)) {
+        film.edit(
+            &Edit::Library(Library::ChangeShot(Box::new(shot))),
+            &mut state.notices,
+        );
     }
-    film.edit(
-        &Edit::Library(Library::ChangeShot(Box::new(shot))),
-        &mut state.notices,
-    );
 }
 
 pub fn ask_for_character(state: &mut State, ctx: &Context) {

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::ImageReader;
 use image::imageops::FilterType::CatmullRom;
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
 
 use super::FilmFiles;
-use crate::media::{MediaError, Picture, VideoReader, fitted, is_still};
+use crate::media::{MediaError, Picture, VideoReader, fitted, is_still, read_still};
 use crate::title::Letterer;
 
 /// Films that are kept open: one for each clip, for two clips of one film are rarely at the same place.
@@ -218,17 +217,7 @@ fn nothing() -> Arc<Picture> {
 
 /// A picture file, fitted into a frame.
 fn still(path: &Path, frame: [u32; 2]) -> Result<Picture, MediaError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        MediaError::new(
-            path,
-            format!("cannot be read: {error}"),
-            "check that the file is there and is a picture; import it again",
-        )
-    };
-    let reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|error| failed(&error))?;
-    let picture = reader.decode().map_err(|error| failed(&error))?;
+    let picture = read_still(path)?;
     let [width, height] = fitted([picture.width(), picture.height()], frame);
     let picture = match (picture.width(), picture.height()) == (width, height) {
         true => picture.into_rgba8(),

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use kinora_timeline::file::{Disk as _, RealDisk, beside};
+
 use super::{MediaError, read_sound};
 
 /// Left and right, in single precision.
@@ -77,7 +79,7 @@ fn make(path: &Path, place: &Path) -> Result<(), MediaError> {
     if let Some(folder) = place.parent() {
         fs::create_dir_all(folder).map_err(unwritable)?;
     }
-    let beside = place.with_extension("part");
+    let beside = beside(place);
     let mut file = BufWriter::new(File::create(&beside).map_err(unwritable)?);
     let mut written = Ok(());
     let read = read_sound(path, &mut |samples| {
@@ -94,8 +96,7 @@ fn make(path: &Path, place: &Path) -> Result<(), MediaError> {
                 file.into_inner()
                     .map_err(std::io::IntoInnerError::into_error)
             })
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&beside, place))
+            .and_then(|_| RealDisk.settle(&beside, place))
             .map_err(unwritable)
     });
     if whole.is_err() {

@@ -6,7 +6,7 @@ use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
 
-use super::{MediaError, open};
+use super::{MediaError, film_stream, open};
 
 /// What is in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +51,7 @@ pub struct SoundTrack {
 /// What cannot be opened, and what has neither pictures nor sound.
 pub fn probe(path: &Path) -> Result<Probe, MediaError> {
     let mut input = open(path)?;
-    let picture = input
-        .streams()
-        .best(Type::Video)
-        .map(|stream| stream.index());
+    let picture = film_stream(&input).map(|stream| stream.index());
     let sound = input
         .streams()
         .best(Type::Audio)

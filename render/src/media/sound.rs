@@ -11,13 +11,19 @@ use ffmpeg::software::resampling::Context as Resampler;
 use ffmpeg::{ChannelLayout, ChannelLayoutMask};
 use ffmpeg_the_third as ffmpeg;
 
-use super::{MediaError, open};
+use super::{MediaError, film_stream, open};
 
 /// Samples per second of each channel, everywhere in Kinora.
 pub const SOUND_RATE_HZ: u32 = 48_000;
 
+/// Holes that are shorter are the rounding of times, in parts of a second.
+const SHORTEST_GAP_SECONDS: f64 = 0.005;
+/// Longer ones are a clock that was set anew.
+const LONGEST_GAP_SECONDS: f64 = 60.0;
+
 /// Reads the sound of a file from its beginning to its end. `hear` gets piece after piece, left and right in
-/// turn, and stops the reading by returning false.
+/// turn, and stops the reading by returning false. Where the file has a hole, or its sound begins later than its
+/// pictures, there is silence, so that what follows stays where it belongs.
 ///
 /// # Errors
 /// What has no sound, or cannot be decoded.
@@ -31,12 +37,21 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
             "choose a sound, or a film with sound",
         )
     })?;
-    let index = stream.index();
+    let (index, base) = (stream.index(), stream.time_base());
+    let starts = |stream: &ffmpeg::Stream| {
+        let time = stream.start_time();
+        (time != i64::MIN).then(|| seconds(time, stream.time_base())) // FFmpeg's word for "not known"
+    };
+    let picture = film_stream(&input).and_then(|stream| starts(&stream));
+    let start = picture.or_else(|| starts(&stream)).unwrap_or(0.0);
     let context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
     let mut decoder = context.decoder().audio().map_err(failed)?;
     let mut output = Output {
         resampler: None,
         hear,
+        taken: 0,
+        start,
+        base,
     };
     let mut frame = Audio::empty();
     for packet in input.packets() {
@@ -66,6 +81,11 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
 struct Output<'h> {
     resampler: Option<Resampler>,
     hear: &'h mut dyn FnMut(&[f32]) -> bool,
+    /// Samples of each channel so far, at the file's own rate.
+    taken: i64,
+    /// The file's beginning, in seconds of its clock.
+    start: f64,
+    base: ffmpeg::Rational,
 }
 
 impl Output<'_> {
@@ -75,13 +95,35 @@ impl Output<'_> {
             let channels = frame.ch_layout().channels();
             frame.set_ch_layout(ChannelLayout::default_for_channels(channels));
         }
-        let resampler = match self.resampler.take() {
-            Some(resampler) => resampler,
-            None => resampler(frame)?,
+        if self.resampler.is_none() {
+            self.resampler = Some(resampler(frame)?);
+        }
+        let gap = self.gap_before(frame);
+        if gap > 0 && !self.run(&silence(frame, gap))? {
+            return Ok(false);
+        }
+        self.run(frame)
+    }
+
+    /// Samples that are missing before this frame.
+    fn gap_before(&self, frame: &Audio) -> usize {
+        let rate = f64::from(frame.rate());
+        let Some(time) = frame.pts() else { return 0 };
+        let wanted = seconds(time, self.base) - self.start;
+        let gap = wanted - self.taken as f64 / rate;
+        match (SHORTEST_GAP_SECONDS..LONGEST_GAP_SECONDS).contains(&gap) {
+            true => (gap * rate).round() as usize,
+            false => 0,
+        }
+    }
+
+    fn run(&mut self, frame: &Audio) -> Result<bool, ffmpeg::Error> {
+        let Some(resampler) = &mut self.resampler else {
+            return Ok(true);
         };
-        let resampler = self.resampler.insert(resampler);
         let mut resampled = Audio::empty();
         resampler.run(frame, &mut resampled)?;
+        self.taken += frame.samples() as i64;
         Ok(self.tell(&resampled))
     }
 
@@ -108,6 +150,30 @@ impl Output<'_> {
             .collect();
         (self.hear)(&samples)
     }
+}
+
+/// A time of a stream.
+fn seconds(time: i64, base: ffmpeg::Rational) -> f64 {
+    time as f64 * f64::from(base.numerator()) / f64::from(base.denominator().max(1))
+}
+
+/// A frame of nothing, otherwise like this one.
+fn silence(like: &Audio, samples: usize) -> Audio {
+    let mask = like.ch_layout().mask();
+    let mut silence = Audio::new(
+        like.format(),
+        samples,
+        mask.unwrap_or(ChannelLayoutMask::STEREO),
+    );
+    silence.set_rate(like.rate());
+    let zero = match like.format() {
+        Sample::U8(_) => 128,
+        _ => 0,
+    };
+    for plane in 0..silence.planes() {
+        silence.data_mut(plane).fill(zero);
+    }
+    silence
 }
 
 /// Left and right in turn, in single precision.

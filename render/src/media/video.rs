@@ -8,14 +8,13 @@ use ffmpeg::codec::decoder::Video as Decoder;
 use ffmpeg::format::context::Input;
 use ffmpeg::format::pixel::Pixel;
 use ffmpeg::frame::Video as Frame;
-use ffmpeg::media::Type;
 use ffmpeg::{Rational, codec};
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
 
 use super::convert::{Converter, colour_options};
 use super::probe::{rate_of, square};
-use super::{MediaError, Picture, fitted, open};
+use super::{MediaError, Picture, film_stream, fitted, open};
 
 /// Further ahead than this many frames, looking for a key frame is worth it.
 const WORTH_SEEKING: Frames = Frames(48);
@@ -57,7 +56,7 @@ impl VideoReader {
         let failed = |error| MediaError::unreadable(path, error);
         let input = open(path)?;
         let no_picture = || MediaError::new(path, "holds no pictures", "choose a film");
-        let stream = input.streams().best(Type::Video).ok_or_else(no_picture)?;
+        let stream = film_stream(&input).ok_or_else(no_picture)?;
         let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
         context.set_threading(codec::threading::Config::count(2));
         let rate = rate_of(&stream).ok_or_else(no_picture)?;

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A disk. `write` and `append` may be lost by a power cut until `sync`, new names and renames until
 /// `sync_folder`.
@@ -30,7 +31,7 @@ pub trait Disk {
 
     /// A file's bytes are replaced at once: afterwards, whatever happens, it holds the old or the new ones.
     fn replace(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
-        let new = with_suffix(file, ".new");
+        let new = beside(file);
         self.write(&new, bytes)
             .and_then(|()| self.settle(&new, file))
             .inspect_err(|_| {
@@ -49,9 +50,15 @@ pub trait Disk {
     }
 }
 
-fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+/// What the names of files end with that are being written beside their place.
+pub const PART: &str = ".part";
+
+/// A name beside a file's place that nobody else uses: not another thread, not another program.
+pub fn beside(file: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
+    name.push(format!(".{}-{number}{PART}", std::process::id()));
     name.into()
 }
 
