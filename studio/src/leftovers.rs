@@ -31,7 +31,7 @@ pub fn sweep_behind(folder: &Path) {
     std::thread::spawn(move || sweep(&folder, OLD));
 }
 
-fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> {
+fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> + use<> {
     fs::read_dir(folder).into_iter().flatten().flatten()
 }
 
