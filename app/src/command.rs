@@ -135,7 +135,7 @@ pub const TABLE: &[Row] = &[
 
     Row { command: Command::Play, menu: Menu::Play, icon: icon::PLAY, text: "Play or pause", tooltip: "Play the film from the playhead, or rest", shortcut: Some(plain(Key::Space)) },
     Row { command: Command::ShuttleBack, menu: Menu::Play, icon: icon::STEP_BACK, text: "Shuttle back", tooltip: "Play backwards; again for twice as fast", shortcut: Some(plain(Key::J)) },
-    Row { command: Command::Rest, menu: Menu::Play, icon: icon::PAUSE, text: "Rest", tooltip: "Stop the playhead where it is", shortcut: Some(plain(Key::K)) },
+    Row { command: Command::Rest, menu: Menu::Play, icon: icon::PAUSE, text: "Rest", tooltip: "Stop the playhead where it is; over the camera's panel, key the camera", shortcut: Some(plain(Key::K)) },
     Row { command: Command::ShuttleOn, menu: Menu::Play, icon: icon::STEP_ON, text: "Shuttle on", tooltip: "Play forwards; again for twice as fast", shortcut: Some(plain(Key::L)) },
     Row { command: Command::StepBack, menu: Menu::Play, icon: icon::STEP_BACK, text: "Back one frame", tooltip: "Move the playhead to the frame before", shortcut: Some(plain(Key::ArrowLeft)) },
     Row { command: Command::StepOn, menu: Menu::Play, icon: icon::STEP_ON, text: "On one frame", tooltip: "Move the playhead to the next frame", shortcut: Some(plain(Key::ArrowRight)) },

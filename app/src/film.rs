@@ -20,6 +20,7 @@ use kinora_studio::{Exported, Session};
 
 use crate::later::{Later, Progress};
 use crate::notice::Notices;
+use crate::panel::camera::StageView;
 use crate::panel::workspace::{Pane, usual_layout};
 use crate::pictures::Pictures;
 use crate::player::Player;
@@ -31,6 +32,7 @@ pub struct Film {
     pub player: Player,
     pub chosen: Chosen,
     pub timeline: TimelineView,
+    pub stage_view: StageView,
     pub layout: Tree<Pane>,
     pub coming: Option<Coming>,
     /// The takes that are there, by their names.
@@ -110,6 +112,7 @@ impl Film {
                 clips: BTreeSet::new(),
             },
             timeline: TimelineView::default(),
+            stage_view: StageView::default(),
             layout: usual_layout(),
             coming: None,
             takes: Vec::new(),

@@ -1,6 +1,7 @@
 //! The parts of the window. Each draws itself from what it is shown and returns what was asked for.
 
 pub mod about;
+pub mod camera;
 pub mod cast;
 pub mod deliver;
 pub mod keys;

@@ -45,6 +45,9 @@ pub struct Colours {
     pub good: Colour,
     pub warning: Colour,
     pub bad: Colour,
+    pub axis_x: Colour,
+    pub axis_y: Colour,
+    pub axis_z: Colour,
     pub shade: Colour,
     pub shadow: Colour,
 }

@@ -25,6 +25,18 @@ pub struct Drawn {
     pub mix: Mix,
 }
 
+impl Drawn {
+    /// All over the frame, as it is.
+    pub fn plain(picture: Arc<Picture>) -> Self {
+        Self {
+            picture,
+            transform: Transform::default(),
+            opacity: 1.0,
+            mix: Mix::Over,
+        }
+    }
+}
+
 /// The frame of this size with all of these on it, the first at the bottom; black where nothing is.
 pub fn compose(size: [u32; 2], layers: &[Drawn]) -> Picture {
     let mut frame = Picture::plain(size[0], size[1], [0, 0, 0, 255]);

@@ -8,6 +8,7 @@ pub mod machine;
 pub mod media;
 pub mod mix;
 pub mod play;
+pub mod previs;
 pub mod title;
 
 pub use encode::{Content, Preset, Writer};

@@ -16,6 +16,7 @@ use ffmpeg::format::context::Input;
 use ffmpeg::format::stream::Disposition;
 use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
+use image::imageops::FilterType;
 
 pub use conformed::Conformed;
 pub(crate) use convert::Converter;
@@ -72,6 +73,23 @@ impl Picture {
             width,
             height,
             rgba: pixels.collect(),
+        }
+    }
+
+    /// The same picture in another size, smooth between its pixels.
+    pub fn scaled(self, [width, height]: [u32; 2]) -> Self {
+        if [self.width, self.height] == [width, height] {
+            return self;
+        }
+        let (across, down) = (self.width, self.height);
+        let Some(own) = image::RgbaImage::from_raw(across, down, self.rgba) else {
+            return Self::plain(width, height, [0; 4]); // fewer bytes than pixels: there is none
+        };
+        let scaled = image::imageops::resize(&own, width, height, FilterType::Triangle);
+        Self {
+            width,
+            height,
+            rgba: scaled.into_raw(),
         }
     }
 

@@ -82,7 +82,14 @@ fn main() -> Result<()> {
     fs::remove_dir_all(&folder).ok();
     let size = Size::new(768, 512).ok_or("a size")?;
     let mut session = Session::create(&folder, &Project::new(FrameRate::FPS_24, size))?;
-    cast(&mut session, [("Ada", "ada", ada), ("Bo", "bo", bo)])?;
+    let (yellow, blue) = (
+        [(222, 186, 64), (132, 104, 48)],
+        [(82, 128, 204), (48, 74, 132)],
+    );
+    cast(
+        &mut session,
+        [("Ada", "ada", ada, yellow), ("Bo", "bo", bo, blue)],
+    )?;
     shots(&mut session)?;
     cut(&mut session)?;
     session.document_mut().save(0)?;
@@ -109,11 +116,15 @@ fn done(session: &mut Session, edit: Edit) -> Result<()> {
     Ok(session.document_mut().apply(&edit)?)
 }
 
-fn cast(session: &mut Session, people: [(&str, &str, &PathBuf); 2]) -> Result<()> {
-    for (name, tag, picture) in people {
+/// Name, tag, picture, and the colours of body and limbs.
+type Somebody<'p> = (&'p str, &'p str, &'p PathBuf, [(u8, u8, u8); 2]);
+
+fn cast(session: &mut Session, people: [Somebody; 2]) -> Result<()> {
+    for (name, tag, picture, colours) in people {
         let content = bring_in_portrait(picture, session.folder())?;
         let character = Character {
             references: vec![content],
+            colours,
             consent: "Drawn by Kinora's own world.".into(),
             ..Character::new(name, tag)
         };

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::clip_file::failure_of;
 use crate::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, SourceUsed, VERSION};
 use crate::shot_camera;
-use crate::shot_stage::{DepthClip, default_stage};
+use crate::shot_stage::DepthClip;
 use crate::takes::Takes;
 
 /// Frames of a take that is made longer which its new part sees.
@@ -55,7 +55,7 @@ pub fn freeze(shot: &Shot, seed: u64, around: Around) -> Result<Recipe, Failure>
         .as_ref()
         .map(|path| shot_camera::sampled(path, frames, shot.length.rate, size));
     let can = |ability| model.abilities.contains(&ability);
-    let stage = stage_of(shot, &cast).filter(|_| can(Ability::Control));
+    let stage = stage_of(film, shot).filter(|_| can(Ability::Control));
     let mut recipe = Recipe {
         version: VERSION,
         model: model_used(model)?,
@@ -143,13 +143,12 @@ fn references(film: &Project, shot: &Shot) -> Vec<(String, Vec<ContentHash>)> {
         .collect()
 }
 
-/// The shot's own stage, or the one that a cast under a moving camera gets by itself.
-fn stage_of(shot: &Shot, cast: &[(String, Vec<ContentHash>)]) -> Option<Stage> {
-    if !shot.stage.stand_ins.is_empty() {
-        return Some(shot.stage.clone());
-    }
-    let names: Vec<String> = cast.iter().map(|(name, _)| name.clone()).collect();
-    (shot.camera.is_some() && !names.is_empty()).then(|| default_stage(&names))
+/// The stage a model is to follow: one that was built, or the cast's mannequins under a moving camera.
+fn stage_of(film: &Project, shot: &Shot) -> Option<Stage> {
+    let stage = film.stage_of(shot);
+    let is_built = !shot.stage.stand_ins.is_empty();
+    let is_moving = shot.camera.is_some() && !stage.stand_ins.is_empty();
+    (is_built || is_moving).then_some(stage)
 }
 
 /// What a shot takes over from a take.

@@ -8,7 +8,7 @@ use kinora_render::film::FilmFiles;
 use kinora_timeline::file::PART;
 
 /// A part that nobody has written to for so long is nobody's: another program may be at work in this very folder.
-const OLD: Duration = Duration::from_secs(24 * 60 * 60);
+const OLD: Duration = Duration::from_hours(24);
 
 /// Takes old parts away, wherever a film has its files.
 pub fn sweep(folder: &Path, old: Duration) {

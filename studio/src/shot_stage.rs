@@ -4,37 +4,13 @@
 use std::fs;
 use std::path::Path;
 
-use glam::{DQuat, DVec3};
+use glam::DQuat;
 use image::ExtendedColorType;
 use kinora_timeline::Frames;
 use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
-use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
+use kinora_timeline::stage::Stage;
 use kinora_wire::{Camera, Clip, Failure, View};
 use tempfile::TempDir;
-
-/// Between two mannequins that nobody has placed yet.
-const APART_METRES: f64 = 0.9;
-/// Width, height and depth of a mannequin that nobody has measured.
-const MANNEQUIN_METRES: DVec3 = DVec3::new(0.95, 1.65, 0.6);
-
-/// The stage of a shot for which nobody has built one: a mannequin for each of the cast, side by side where
-/// a camera looks that nobody has moved, facing it.
-pub fn default_stage(cast: &[String]) -> Stage {
-    let stand_in = |(at, name): (usize, &String)| StandIn {
-        name: name.clone(),
-        form: Form::Mannequin(None),
-        size: MANNEQUIN_METRES,
-        keys: vec![StandInKey {
-            frame: Frames::ZERO,
-            position: DVec3::X * (at as f64 - (cast.len() as f64 - 1.0) / 2.0) * APART_METRES,
-            turn_degrees: 180.0,
-        }],
-    };
-    Stage {
-        stand_ins: cast.iter().enumerate().map(stand_in).collect(),
-        ..Stage::default()
-    }
-}
 
 /// A clip of grey pictures, on disk for as long as this lives.
 #[derive(Debug)]
@@ -124,7 +100,7 @@ mod tests {
     fn the_default_stage_stands_where_the_camera_looks_and_follows_its_move() {
         let size = [96, 64];
         let camera = shot_camera::of_move("truck-right", 5, 16, size).expect("known");
-        let stage = default_stage(&["hero".into()]);
+        let stage = Stage::of_cast(&[("hero".into(), None)]);
         let pictures = DepthClip::of(&stage, &camera, size).expect("written");
         let middles = pictures.clip.frames.iter().map(|path| {
             let picture = image::open(path).expect("a picture").into_luma8();
@@ -160,17 +136,6 @@ mod tests {
                     .abs_diff_eq(theirs.world_from_camera, 1e-9)
             );
         }
-    }
-
-    #[test]
-    fn a_cast_of_two_stands_side_by_side() {
-        let stage = default_stage(&["one".into(), "two".into()]);
-        let places: Vec<f64> = stage
-            .stand_ins
-            .iter()
-            .map(|body| body.keys[0].position.x)
-            .collect();
-        assert_eq!(places, [-0.45, 0.45]);
     }
 
     #[test]

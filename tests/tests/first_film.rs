@@ -121,7 +121,7 @@ fn cast_and_shots(session: &mut Session, portrait: &Path) {
 
 /// Generates every shot; what failed fails the test.
 fn generate(session: &mut Session) {
-    let mut production = Production::new(&session, || {});
+    let mut production = Production::new(session, || {});
     let mut engine = EngineHost::new(program("kinora-engine"), || {});
     let mut seed = 100;
     let wanted = production.order_missing(session.project(), || {

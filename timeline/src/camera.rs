@@ -57,7 +57,7 @@ impl Pose {
 /// A pose at a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CameraKey {
-    /// Counted from the shot's first frame, at the film's rate.
+    /// Counted from the shot's first frame, in the model's own frames.
     pub frame: Frames,
     /// In the world.
     pub position: DVec3,

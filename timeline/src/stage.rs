@@ -6,9 +6,15 @@ mod depth;
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
-use crate::{CharacterId, Frames};
+use crate::shot::Shot;
+use crate::{CharacterId, Frames, Project};
 
-pub use depth::{Shape, Solid};
+pub use depth::{Body, Shape, Solid, Surface};
+
+/// Between two mannequins that nobody has placed yet.
+const APART_METRES: f64 = 0.9;
+/// Width, height and depth of a mannequin that nobody has measured.
+pub const MANNEQUIN_METRES: DVec3 = DVec3::new(0.95, 1.65, 0.6);
 
 /// Ground and stand-ins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +75,19 @@ pub struct StandInKey {
 }
 
 impl Stage {
+    /// A mannequin for each of these, side by side where a camera looks that nobody has moved, facing it.
+    pub fn of_cast(cast: &[(String, Option<CharacterId>)]) -> Self {
+        let middle = (cast.len() as f64 - 1.0) / 2.0;
+        let stand_in = |(at, (name, who)): (usize, &(String, Option<CharacterId>))| {
+            let foot = DVec3::X * (at as f64 - middle) * APART_METRES;
+            StandIn::new(name, Form::Mannequin(*who), MANNEQUIN_METRES, foot)
+        };
+        Self {
+            stand_ins: cast.iter().enumerate().map(stand_in).collect(),
+            ..Self::default()
+        }
+    }
+
     /// What makes it unusable, in a sentence.
     pub fn check(&self) -> Result<(), String> {
         if let Some(body) = self.stand_ins.iter().find(|body| !body.is_sound()) {
@@ -87,7 +106,39 @@ impl Stage {
     }
 }
 
+impl Project {
+    /// Where things stand in a shot: what was built, or a mannequin for each of its cast.
+    pub fn stage_of(&self, shot: &Shot) -> Stage {
+        if !shot.stage.stand_ins.is_empty() {
+            return shot.stage.clone();
+        }
+        let cast = shot.cast.iter();
+        let cast = cast.filter_map(|member| self.character(member.character));
+        let cast: Vec<_> = cast
+            .map(|character| (character.tag.clone(), Some(character.id)))
+            .collect();
+        Stage {
+            stand_ins: Stage::of_cast(&cast).stand_ins,
+            ..shot.stage.clone()
+        }
+    }
+}
+
 impl StandIn {
+    /// One that rests at its foot and faces where a camera comes from that nobody has moved.
+    pub fn new(name: &str, form: Form, size: DVec3, foot: DVec3) -> Self {
+        Self {
+            name: name.into(),
+            form,
+            size,
+            keys: vec![StandInKey {
+                frame: Frames::ZERO,
+                position: foot,
+                turn_degrees: 180.0,
+            }],
+        }
+    }
+
     /// Foot and turn at `frame`; before the first key and after the last it rests.
     pub fn at(&self, frame: Frames) -> (DVec3, f64) {
         let next = self.keys.partition_point(|key| key.frame <= frame);
@@ -126,6 +177,17 @@ impl StandIn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cast_of_two_stands_side_by_side() {
+        let stage = Stage::of_cast(&[("one".into(), None), ("two".into(), None)]);
+        let places: Vec<f64> = stage
+            .stand_ins
+            .iter()
+            .map(|body| body.keys[0].position.x)
+            .collect();
+        assert_eq!(places, [-0.45, 0.45]);
+    }
 
     #[test]
     fn a_stand_in_walks_straight_between_its_keys_and_rests_outside() {

@@ -154,12 +154,12 @@ fn request(
 fn stage_by_itself(request: &Generation, model: &ModelInfo) -> Option<Stage> {
     let can_follow = model.abilities.contains(&Ability::Control);
     let is_wanted = request.camera.is_some() && request.control.is_none();
-    let cast: Vec<String> = request
+    let cast: Vec<_> = request
         .references
         .iter()
-        .map(|one| one.name.clone())
+        .map(|one| (one.name.clone(), None))
         .collect();
-    (can_follow && is_wanted && !cast.is_empty()).then(|| shot_stage::default_stage(&cast))
+    (can_follow && is_wanted && !cast.is_empty()).then(|| Stage::of_cast(&cast))
 }
 
 fn chosen_model(wanted: Option<String>, talk: &Talk) -> Result<ModelInfo, Failure> {

@@ -8,7 +8,7 @@ use egui_tiles::{
 use kinora_studio::engine::EngineHost;
 use serde::{Deserialize, Serialize};
 
-use super::{cast, queue, shot, shots, timeline, viewer};
+use super::{camera, cast, queue, shot, shots, timeline, viewer};
 use crate::film::Film;
 use crate::run::Ask;
 use crate::theme::Theme;
@@ -19,6 +19,7 @@ pub enum Pane {
     Shots,
     Cast,
     Viewer,
+    Camera,
     Shot,
     Queue,
     Timeline,
@@ -30,6 +31,7 @@ impl Pane {
             Self::Shots => "Shots",
             Self::Cast => "Cast",
             Self::Viewer => "Viewer",
+            Self::Camera => "Camera",
             Self::Shot => "Shot",
             Self::Queue => "Queue",
             Self::Timeline => "Timeline",
@@ -45,7 +47,7 @@ pub fn usual_layout() -> Tree<Pane> {
         tiles.insert_tab_tile(panes)
     };
     let left = tabs(&[Pane::Shots, Pane::Cast]);
-    let middle = tabs(&[Pane::Viewer]);
+    let middle = tabs(&[Pane::Viewer, Pane::Camera]);
     let right = tabs(&[Pane::Shot, Pane::Queue]);
     let bottom = tabs(&[Pane::Timeline]);
     let mut row = Linear::new(LinearDir::Horizontal, vec![left, middle, right]);
@@ -66,6 +68,7 @@ pub fn workspace_ui(
     engine: &EngineHost,
     asks: &mut Vec<Ask>,
 ) {
+    film.stage_view.has_pointer = false; // the panel says so if it is drawn
     // The layout is taken out while the panels, which see the rest of the film, are drawn in it.
     let mut layout = std::mem::replace(&mut film.layout, Tree::empty(Id::unique("workspace")));
     let mut panels = Panels {
@@ -94,7 +97,7 @@ impl Behavior<Pane> for Panels<'_> {
             asks,
         } = self;
         let margin = match pane {
-            Pane::Viewer | Pane::Timeline => Margin::ZERO,
+            Pane::Viewer | Pane::Camera | Pane::Timeline => Margin::ZERO,
             _ => Margin::same(12),
         };
         Frame::new()
@@ -106,6 +109,7 @@ impl Behavior<Pane> for Panels<'_> {
                     Pane::Shots => shots::shots_ui(ui, theme, film, asks),
                     Pane::Cast => cast::cast_ui(ui, theme, film, asks),
                     Pane::Viewer => viewer::viewer_ui(ui, theme, film, asks),
+                    Pane::Camera => camera::camera_ui(ui, theme, film, asks),
                     Pane::Shot => shot::shot_ui(ui, theme, film, engine, asks),
                     Pane::Queue => queue::queue_ui(ui, theme, film, asks),
                     Pane::Timeline => timeline::timeline_ui(ui, theme, film, asks),

@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use image::imageops::FilterType::CatmullRom;
 use kinora_timeline::media::{Extent, Medium};
-use kinora_timeline::title::{Title, TitleRole};
+use kinora_timeline::shot::Shot;
+use kinora_timeline::title::{Align, Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
 
 use super::FilmFiles;
+use crate::compose::{Drawn, compose};
 use crate::media::{MediaError, Picture, VideoReader, fitted, is_still, read_still};
+use crate::previs::previs;
 use crate::title::Letterer;
 
 /// Films that are kept open: one for each clip, for two clips of one film are rarely at the same place.
@@ -49,7 +52,6 @@ enum Key {
     Still(ContentHash, [u32; 2]),
     /// With everything that makes it what it is.
     Title(TitleId, String, [u32; 2]),
-    Slate(String, [u32; 2]),
 }
 
 impl Sources {
@@ -84,7 +86,7 @@ impl Sources {
                         let path = self.files.take_clip(take);
                         self.frame_of(clip, &path, frame, film.rate(), size)
                     }
-                    None => Ok(self.slate(&shot.name, size)),
+                    None => Ok(self.without_take(film, shot, frame, size)),
                 }
             }
             Source::Medium(id) => match film.medium(id) {
@@ -159,26 +161,37 @@ impl Sources {
             .unwrap_or_else(|_: MediaError| nothing())
     }
 
-    fn slate(&mut self, name: &str, size: [u32; 2]) -> Arc<Picture> {
-        let drawn = |sources: &mut Self| {
-            let words = Title {
+    /// The animatic of a shot; a slate where there is neither a stage nor a camera to show.
+    fn without_take(
+        &mut self,
+        film: &Project,
+        shot: &Shot,
+        frame: Frames,
+        size: [u32; 2],
+    ) -> Arc<Picture> {
+        let is_empty = shot.camera.is_none() && film.stage_of(shot).stand_ins.is_empty();
+        let words = match is_empty {
+            true => Title {
                 colour: (150, 154, 166),
                 size: 0.05,
-                ..Title::new(&format!("{name}\nno take yet"), TitleRole::Title)
-            };
-            let mut picture = sources.letterer().picture(&words, size);
-            for pixel in picture.rgba.as_chunks_mut::<4>().0 {
-                let share = u32::from(pixel[3]);
-                for (byte, below) in pixel.iter_mut().zip(SLATE).take(3) {
-                    *byte =
-                        ((u32::from(*byte) * share + u32::from(below) * (255 - share)) / 255) as u8;
-                }
-                pixel[3] = 255;
-            }
-            Ok(picture)
+                ..Title::new(&format!("{}\nno take yet", shot.name), TitleRole::Title)
+            },
+            false => Title {
+                colour: (44, 46, 52),
+                size: 0.032,
+                align: Align::Left,
+                ..Title::new(&format!("PREVIS  {}", shot.name), TitleRole::Subtitle)
+            },
         };
-        self.kept(Key::Slate(name.into(), size), drawn)
-            .unwrap_or_else(|_: MediaError| nothing())
+        let letters = self.title(&words, size);
+        let ground = if is_empty {
+            Picture::plain(size[0], size[1], SLATE)
+        } else {
+            let own = frame.rescaled(film.rate(), shot.length.rate, Rounding::Down);
+            previs(film, shot, own, size)
+        };
+        let drawn = [ground.into(), letters].map(Drawn::plain);
+        Arc::new(compose(size, &drawn))
     }
 
     fn letterer(&mut self) -> &mut Letterer {

@@ -29,6 +29,16 @@ pub struct Limits {
     pub zoom_octaves_per_second: f64,
 }
 
+impl Limits {
+    /// What the starter model's world was filmed with: each move of the house up to 1.1 times its own strength,
+    /// within a second. Other models do not tell theirs.
+    pub const STARTER: Self = Self {
+        metres_per_second: 3.5,
+        turn_degrees_per_second: 50.0,
+        zoom_octaves_per_second: 1.1,
+    };
+}
+
 /// A frame at which a path asks more than a model has learnt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Warning {

@@ -35,6 +35,24 @@ pub enum Shape {
     Cube,
 }
 
+impl Shape {
+    /// Away from the form at a place on it, in its own space.
+    pub fn normal(self, place: DVec3) -> DVec3 {
+        let most = |place: DVec3, only: DVec3| {
+            let size = place.abs() * only;
+            let largest = size.max_element();
+            let axis = DVec3::from(size.to_array().map(|side| f64::from(side >= largest)));
+            axis * only * place.signum()
+        };
+        match self {
+            Self::Ball => place,
+            Self::Cube => most(place, DVec3::ONE),
+            Self::Cylinder if place.y.abs() > 1.0 - 1e-6 => DVec3::Y * place.y.signum(),
+            Self::Cylinder => DVec3::new(place.x, 0.0, place.z),
+        }
+    }
+}
+
 /// The mannequin's parts: middle and half sizes as shares of its width, height and depth; the foot is the
 /// origin, it looks along z. A face, for it must be seen where somebody looks.
 const MANNEQUIN: [[[f64; 3]; 2]; 7] = [
@@ -76,44 +94,141 @@ impl StandIn {
     }
 }
 
+/// What a pixel shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Surface {
+    /// Whose it is.
+    pub body: Body,
+    /// Metres along the camera's axis.
+    pub z: f64,
+    /// Away from the body, in the world, of length 1.
+    pub normal: DVec3,
+}
+
+/// What there is to be seen of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// The floor.
+    Ground,
+    /// A stand-in, by its place in the stage, and one of its solids, by its place among them.
+    StandIn(usize, usize),
+}
+
+/// The nearest thing of a pixel: how far along the camera's axis, and which.
+#[derive(Clone, Copy)]
+struct Nearest<T> {
+    z: f64,
+    what: T,
+}
+
 impl Stage {
     /// How near everything is to a camera, row by row: one byte for each of `width` x `height` pixels.
-    pub fn depth(&self, frame: Frames, pose: &Pose, [width, height]: [u32; 2]) -> Vec<u8> {
+    pub fn depth(&self, frame: Frames, pose: &Pose, size: [u32; 2]) -> Vec<u8> {
+        let eye = Eye::new(pose, size);
         let solids = self.stand_ins.iter().flat_map(|body| body.solids(frame));
-        let seen: Vec<Seen> = solids
-            .filter_map(|solid| Seen::from(&solid, pose))
-            .collect();
-        let focal = pose.focal_mm / SENSOR_WIDTH_MM * f64::from(width); // pixels
-        let middle = DVec2::new(f64::from(width), f64::from(height)) / 2.0;
-        let down = pose.orientation.inverse() * DVec3::Y; // in the camera
-        let eye_height = -pose.position.y;
+        let seen = solids.filter_map(|solid| Some((Seen::from(&solid, pose)?, ())));
+        let nearest = self.nearest(&eye, seen, ());
+        nearest.into_iter().map(|hit| brightness(hit.z)).collect()
+    }
 
-        let mut depths = vec![f64::INFINITY; (width * height) as usize];
-        let ray = |column: u32, row: u32| {
-            let pixel = DVec2::new(f64::from(column), f64::from(row)) + 0.5;
-            ((pixel - middle) / focal).extend(1.0)
+    /// What a camera sees, row by row; `None` for the sky.
+    pub fn surfaces(&self, frame: Frames, pose: &Pose, size: [u32; 2]) -> Vec<Option<Surface>> {
+        let eye = Eye::new(pose, size);
+        let solids: Vec<(Seen, Body)> = (0..)
+            .zip(&self.stand_ins)
+            .flat_map(|(at, body)| (0..).zip(body.solids(frame)).map(move |hit| (at, hit)))
+            .filter_map(|(at, (part, solid))| {
+                Some((Seen::from(&solid, pose)?, Body::StandIn(at, part)))
+            })
+            .collect();
+        let numbered = solids
+            .iter()
+            .enumerate()
+            .map(|(at, (seen, _))| (seen, Some(at)));
+        let nearest = self.nearest(&eye, numbered, None);
+        let surface = |(at, hit): (usize, Nearest<Option<usize>>)| {
+            let ray = eye.ray(at as u32 % size[0], at as u32 / size[0]);
+            let (body, normal) = match hit.what.and_then(|number| solids.get(number)) {
+                Some((solid, body)) => (*body, pose.orientation * solid.normal(ray, hit.z)),
+                None => (Body::Ground, DVec3::NEG_Y),
+            };
+            hit.z.is_finite().then_some(Surface {
+                body,
+                z: hit.z,
+                normal,
+            })
         };
+        nearest.into_iter().enumerate().map(surface).collect()
+    }
+
+    /// For each pixel the nearest thing, infinitely far where there is none. `ground` stands for the floor.
+    fn nearest<S: std::borrow::Borrow<Seen>, T: Copy>(
+        &self,
+        eye: &Eye,
+        solids: impl Iterator<Item = (S, T)>,
+        ground: T,
+    ) -> Vec<Nearest<T>> {
+        let [width, height] = eye.size;
+        let none = Nearest {
+            z: f64::INFINITY,
+            what: ground,
+        };
+        let mut nearest = vec![none; (width * height) as usize];
         if self.ground {
-            for (at, depth) in depths.iter_mut().enumerate() {
-                let towards = ray(at as u32 % width, at as u32 / width).dot(down);
-                let z = eye_height / towards;
+            for (at, hit) in nearest.iter_mut().enumerate() {
+                let towards = eye.ray(at as u32 % width, at as u32 / width).dot(eye.down);
+                let z = eye.height / towards;
                 if z > NEAREST_METRES {
-                    *depth = z;
+                    hit.z = z;
                 }
             }
         }
-        for solid in &seen {
-            let [left, top, right, bottom] = solid.rectangle(focal, middle, [width, height]);
+        for (solid, what) in solids {
+            let solid = solid.borrow();
+            let [left, top, right, bottom] = solid.rectangle(eye.focal, eye.middle, eye.size);
             for row in top..bottom {
                 for column in left..right {
-                    let depth = &mut depths[(row * width + column) as usize];
-                    if let Some(z) = solid.hit(ray(column, row)) {
-                        *depth = depth.min(z);
+                    let hit = &mut nearest[(row * width + column) as usize];
+                    if let Some(z) = solid.hit(eye.ray(column, row))
+                        && z < hit.z
+                    {
+                        *hit = Nearest { z, what };
                     }
                 }
             }
         }
-        depths.into_iter().map(brightness).collect()
+        nearest
+    }
+}
+
+/// Where the rays of a picture begin and go.
+struct Eye {
+    size: [u32; 2],
+    /// Of the lens, in pixels.
+    focal: f64,
+    middle: DVec2,
+    /// Down in the world, in the camera.
+    down: DVec3,
+    /// Above the ground, in metres.
+    height: f64,
+}
+
+impl Eye {
+    fn new(pose: &Pose, size: [u32; 2]) -> Self {
+        let [width, height] = size.map(f64::from);
+        Self {
+            size,
+            focal: pose.focal_mm / SENSOR_WIDTH_MM * width,
+            middle: DVec2::new(width, height) / 2.0,
+            down: pose.orientation.inverse() * DVec3::Y,
+            height: -pose.position.y,
+        }
+    }
+
+    /// Through the middle of a pixel; its z is 1.
+    fn ray(&self, column: u32, row: u32) -> DVec3 {
+        let pixel = DVec2::new(f64::from(column), f64::from(row)) + 0.5;
+        ((pixel - self.middle) / self.focal).extend(1.0)
     }
 }
 
@@ -176,6 +291,13 @@ impl Seen {
             clamp((middle.x + high(self.middle.x)).ceil(), width),
             clamp((middle.y + high(self.middle.y)).ceil(), height),
         ]
+    }
+
+    /// Away from the solid where a ray meets it, in the camera, of length 1.
+    fn normal(&self, ray: DVec3, z: f64) -> DVec3 {
+        let place = self.eye_in_solid + self.solid_from_camera * ray * z;
+        let own = self.shape.normal(place);
+        (self.solid_from_camera.transpose() * own).normalize_or(DVec3::NEG_Z)
     }
 
     /// How far along `ray`, whose z is 1, it is hit: metres along the camera's axis.
@@ -300,6 +422,22 @@ mod tests {
             (31..=33).contains(&top) && (54..=57).contains(&bottom),
             "{top} {bottom}"
         );
+    }
+
+    #[test]
+    fn a_surface_is_as_near_as_the_depth_says_and_faces_the_camera() {
+        let mut stage = stage(Form::Sphere, DVec3::splat(2.0), DVec3::new(0.0, -0.5, 0.0));
+        stage.ground = true;
+        let depth = stage.depth(Frames::ZERO, &Pose::START, SIZE);
+        let surfaces = stage.surfaces(Frames::ZERO, &Pose::START, SIZE);
+        for (byte, surface) in depth.iter().zip(&surfaces) {
+            assert_eq!(*byte, surface.map_or(0, |surface| brightness(surface.z)));
+        }
+        let middle = surfaces[32 * 96 + 48].expect("the ball");
+        assert_eq!(middle.body, Body::StandIn(0, 0));
+        assert!(middle.normal.dot(DVec3::NEG_Z) > 0.99, "{middle:?}");
+        let below = surfaces[63 * 96 + 2].expect("the ground");
+        assert_eq!((below.body, below.normal), (Body::Ground, DVec3::NEG_Y));
     }
 
     #[test]

@@ -1,0 +1,487 @@
+//! The camera's panel: the shot's stage in 3-D with the camera's way through it, the picture through the camera, and
+//! the shot's own time below. Whatever is dragged becomes plain keys, one step to undo.
+
+mod change;
+mod gizmo;
+mod hand;
+mod inspector;
+mod lens;
+mod path;
+mod scene;
+mod sliders;
+mod strip;
+mod view;
+
+use std::time::Instant;
+
+use egui::{
+    Align2, ComboBox, CursorIcon, FontId, Id, Rect, Response, RichText, Role, ScrollArea, Sense,
+    Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+use glam::DVec3;
+use kinora_studio::render::previs::pose_at;
+use kinora_studio::timeline::camera::{Move, Pose, preset};
+use kinora_studio::timeline::edit::camera::CameraEdit;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::stage::{Form, MANNEQUIN_METRES, Stage, StandIn};
+use kinora_studio::timeline::{Edit, Frames, Project};
+
+use crate::film::{Film, Gesture};
+use crate::fonts::icon;
+use crate::run::Ask;
+use crate::theme::Theme;
+use crate::widget::icon_button;
+use change::{key_dragged, piloted, stand_in_dragged, with_key, with_stand_in};
+use gizmo::Gizmo;
+use hand::changed;
+use lens::Lens;
+use view::{Drag, Hold, Pilot, Thing};
+
+pub use change::key_at;
+pub use view::StageView;
+
+const BAR_HEIGHT: f32 = 36.0;
+const STRIP_HEIGHT: f32 = 64.0;
+const SIDE_WIDTH: f32 = 248.0;
+/// How much of the stage's width the picture through the camera takes.
+const INSET: f32 = 0.36;
+const SMALLEST_INSET: f32 = 150.0;
+const MARGIN: f32 = 8.0;
+/// How strong a move from the list is, of its own strength.
+const USUAL_STRENGTH: f64 = 0.7;
+
+/// What is drawn: a shot of a film, and where things stand in it.
+#[derive(Clone, Copy)]
+struct Set<'s> {
+    film: &'s Project,
+    shot: &'s Shot,
+    stage: &'s Stage,
+    /// Of the picture, width over height.
+    aspect: f64,
+}
+
+pub fn camera_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, asks: &mut Vec<Ask>) {
+    let project = film.project().clone();
+    let shot = film.chosen.shot.and_then(|shot| project.shot(shot));
+    let Some(shot) = shot.map(|shot| Shot::clone(shot)) else {
+        let words = "Choose a shot, and its camera is here.";
+        let words = RichText::new(words).color(*theme.colours.text_faint);
+        ui.centered_and_justified(|ui| ui.label(words));
+        return;
+    };
+    let stage = project.stage_of(&shot);
+    let set = Set {
+        film: &project,
+        shot: &shot,
+        stage: &stage,
+        aspect: f64::from(project.size().width()) / f64::from(project.size().height()),
+    };
+    let view = &mut film.stage_view;
+    view.look_at(&shot);
+    advance(ui, &shot, view);
+    let all = ui.available_rect_before_wrap().shrink(MARGIN);
+    view.has_pointer = ui.rect_contains_pointer(all);
+    let (bar, rest) = all.split_top_bottom_at_y(all.top() + BAR_HEIGHT);
+    let (middle, strip) = rest.split_top_bottom_at_y(rest.bottom() - STRIP_HEIGHT);
+    let side_width = SIDE_WIDTH.min(middle.width() * 0.45);
+    let (left, side) = middle.split_left_right_at_x(middle.right() - side_width);
+    let left = Rect::from_min_max(left.min, left.max - vec2(MARGIN, MARGIN));
+    let side = Rect::from_min_max(side.min, side.max - vec2(0.0, MARGIN));
+    within(ui, bar, |ui| bar_ui(ui, set, view, asks));
+    stage_ui(ui, theme, set, view, left, asks);
+    picture_ui(ui, theme, set, view, inset(left, set.aspect), asks);
+    within(ui, side, |ui| side_ui(ui, theme, set, view, asks));
+    strip::strip_ui(ui, theme, &shot, view, strip, asks);
+}
+
+fn within(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
+    ui.scope_builder(UiBuilder::new().max_rect(rect), |ui| {
+        ui.set_clip_rect(rect.intersect(ui.clip_rect()));
+        contents(ui);
+    });
+}
+
+/// While it plays, the frame goes on, and round at the end.
+fn advance(ui: &Ui, shot: &Shot, view: &mut StageView) {
+    let Some(since) = view.playing else { return };
+    let (frames, seconds) = shot.length.rate.as_fraction();
+    let rate = f64::from(frames) / f64::from(seconds);
+    let passed = (since.elapsed().as_secs_f64() * rate) as i64;
+    view.frame = Frames(passed % i64::from(shot.length.frames.max(1)));
+    ui.ctx().request_repaint();
+}
+
+/// Play, moves from the list, what can be put on the stage.
+fn bar_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
+    ui.horizontal(|ui| {
+        let (sign, name) = match view.playing {
+            Some(_) => (icon::PAUSE, "Rest the camera"),
+            None => (icon::PLAY, "Play the camera"),
+        };
+        if icon_button(ui, sign, name).clicked() {
+            view.playing = match view.playing {
+                Some(_) => None,
+                None => Some(Instant::now()),
+            };
+        }
+        moves_ui(ui, set.shot, asks);
+        stand_ins_ui(ui, set, view, asks);
+        let words = "Keys the camera on this frame, as it is there (K)";
+        if ui.button("Key here").on_hover_text(words).clicked() {
+            let key = key_at(set.shot, view.frame);
+            asks.push(Ask::Edit(Edit::Camera(CameraEdit::SetKey(
+                set.shot.id,
+                key,
+            ))));
+            view.chosen = Some(Thing::Key(view.frame));
+        }
+        if set.shot.camera.is_some()
+            && ui
+                .button("Clear")
+                .on_hover_text("Leaves the camera to the model again")
+                .clicked()
+        {
+            asks.push(Ask::Edit(Edit::Camera(CameraEdit::SetPath(
+                set.shot.id,
+                None,
+            ))));
+        }
+    });
+}
+
+fn moves_ui(ui: &mut Ui, shot: &Shot, asks: &mut Vec<Ask>) {
+    let combo = ComboBox::from_id_salt("moves")
+        .selected_text("Move…")
+        .width(96.0);
+    let response = combo.show_ui(ui, |ui| {
+        for &which in Move::ALL {
+            let start = path_start(shot);
+            if ui.selectable_label(false, which.to_string()).clicked() {
+                let length = Frames(i64::from(shot.length.frames));
+                let path = preset(which, USUAL_STRENGTH, length, start);
+                let edit = CameraEdit::SetPath(shot.id, Some(path));
+                asks.push(Ask::Edit(Edit::Camera(edit)));
+            }
+        }
+    });
+    let words = "A move from the list writes real keys, from where the camera starts";
+    response.response.on_hover_text(words);
+}
+
+fn path_start(shot: &Shot) -> Pose {
+    pose_at(shot, Frames::ZERO)
+}
+
+fn stand_ins_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
+    let combo = ComboBox::from_id_salt("stand-ins")
+        .selected_text("Put on stage…")
+        .width(118.0);
+    let response = combo.show_ui(ui, |ui| {
+        let cast = set.film.cast().map(|one| {
+            (
+                format!("@{}", one.tag),
+                Form::Mannequin(Some(one.id)),
+                MANNEQUIN_METRES,
+            )
+        });
+        let plain = [
+            ("Mannequin", Form::Mannequin(None), MANNEQUIN_METRES),
+            ("Box", Form::Box, DVec3::new(1.0, 1.0, 1.0)),
+            ("Column", Form::Column, DVec3::new(0.6, 2.6, 0.6)),
+            ("Ball", Form::Sphere, DVec3::splat(0.8)),
+        ];
+        let plain = plain.map(|(name, form, size)| (name.to_owned(), form, size));
+        for (name, form, size) in cast.chain(plain) {
+            if ui.selectable_label(false, &name).clicked() {
+                let mut stage = set.stage.clone();
+                let foot = DVec3::new(free_place(&stage), 0.0, 0.6);
+                let name = name.trim_start_matches('@');
+                stage.stand_ins.push(StandIn::new(name, form, size, foot));
+                view.chosen = Some(Thing::StandIn(stage.stand_ins.len() - 1));
+                let shot = Shot {
+                    stage,
+                    ..set.shot.clone()
+                };
+                asks.push(Ask::Edit(changed(shot)));
+            }
+        }
+    });
+    let words = "A stand-in for somebody or something: the model sees where it is and how far";
+    response.response.on_hover_text(words);
+}
+
+/// To the right of everything that stands there.
+fn free_place(stage: &Stage) -> f64 {
+    let right = |one: &StandIn| one.at(Frames::ZERO).0.x + one.size.x / 2.0 + 0.7;
+    stage.stand_ins.iter().map(right).fold(0.0, f64::max)
+}
+
+/// The stage from outside.
+fn stage_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    set: Set,
+    view: &mut StageView,
+    rect: Rect,
+    asks: &mut Vec<Ask>,
+) {
+    let response = ui.interact(rect, Id::unique("stage"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Stage"));
+    look_round(ui, &response, view);
+    let painter = ui.painter_at(rect);
+    let lens = Lens::new(view.orbit.pose(), rect);
+    let pointer = response.hover_pos();
+    let stand_in = scene::draw(&painter, &lens, set.film, set.stage, view.frame, pointer);
+    let now = pose_at(set.shot, view.frame);
+    let key = path::draw(
+        &painter,
+        theme,
+        &lens,
+        set.shot,
+        (&now, set.aspect),
+        view.chosen,
+        pointer,
+    );
+    let gizmo = chosen_place(set, view).map(|(place, pose)| {
+        let key = pose.as_ref().map(|pose| (pose, set.aspect));
+        Gizmo::new(&lens, place, key)
+    });
+    let over = pointer.and_then(|at| gizmo.as_ref()?.hit(at));
+    if let Some(gizmo) = &gizmo {
+        let held = view.drag.as_ref().map(|drag| drag.hold).or(over);
+        gizmo.draw(&painter, theme, held);
+    }
+    let under = key.map(Thing::Key).or(stand_in.map(Thing::StandIn));
+    if over.is_some() || under.is_some() {
+        ui.ctx().set_cursor_icon(CursorIcon::Grab);
+    }
+    if response.clicked() {
+        choose(
+            view,
+            under
+                .filter(|_| over.is_none())
+                .or(view.chosen.filter(|_| over.is_some())),
+        );
+    }
+    drag_stage(ui, set, view, &response, &lens, (over, under), asks);
+    let font = FontId::proportional(theme.text.small);
+    let words = "Drag to go round, Shift-drag to go aside, wheel to come nearer";
+    let at = rect.left_bottom() + vec2(8.0, -6.0);
+    painter.text(at, Align2::LEFT_BOTTOM, words, font, *theme.colours.panel);
+}
+
+fn choose(view: &mut StageView, thing: Option<Thing>) {
+    view.chosen = thing;
+    if let Some(Thing::Key(frame)) = thing {
+        view.frame = frame;
+        view.playing = None;
+    }
+}
+
+/// The wheel.
+fn look_round(ui: &Ui, response: &Response, view: &mut StageView) {
+    if response.contains_pointer() {
+        let (scroll, zoom) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        view.orbit
+            .nearer((f64::from(scroll) * 0.003).exp() * f64::from(zoom));
+    }
+}
+
+/// Where the chosen thing is, and how a key looks.
+fn chosen_place(set: Set, view: &StageView) -> Option<(DVec3, Option<Pose>)> {
+    match view.chosen? {
+        Thing::Key(frame) => {
+            let pose = pose_at(set.shot, frame);
+            Some((key_at(set.shot, frame).position, Some(pose)))
+        }
+        Thing::StandIn(at) => Some((set.stage.stand_ins.get(at)?.at(view.frame).0, None)),
+    }
+}
+
+/// Press, move and release in the stage.
+fn drag_stage(
+    ui: &Ui,
+    set: Set,
+    view: &mut StageView,
+    response: &Response,
+    lens: &Lens,
+    (over, under): (Option<Hold>, Option<Thing>),
+    asks: &mut Vec<Ask>,
+) {
+    if response.drag_started() {
+        let from = ui.input(|input| input.pointer.press_origin());
+        let aside = ui.input(|input| input.modifiers.shift)
+            || !response.drag_started_by(egui::PointerButton::Primary);
+        let hold = match (aside, over, under) {
+            (true, ..) => Hold::Aside,
+            (_, Some(hold), _) => hold,
+            (_, None, Some(thing)) => {
+                choose(view, Some(thing));
+                Hold::Level
+            }
+            (_, None, None) => Hold::Orbit,
+        };
+        if let Some(from) = from {
+            take(view, hold, from, set.shot, asks);
+        }
+    }
+    if let (Some(drag), Some(to)) = (view.drag.clone(), response.interact_pointer_pos())
+        && response.dragged()
+    {
+        match drag.hold {
+            Hold::Orbit => view.orbit.turn(response.drag_delta()),
+            Hold::Aside => view.orbit.slide(response.drag_delta(), lens.focal),
+            _ => {
+                let shot = dragged(set, view, &drag, lens, to);
+                asks.extend(shot.map(|shot| Ask::Gesture(Gesture::Preview(vec![changed(shot)]))));
+            }
+        }
+    }
+    release(ui, view, response, asks);
+}
+
+/// A drag begins; what changes the film is a gesture.
+fn take(view: &mut StageView, hold: Hold, from: egui::Pos2, shot: &Shot, asks: &mut Vec<Ask>) {
+    view.playing = None;
+    let name = match (hold, view.chosen) {
+        (Hold::Orbit | Hold::Aside, _) => None,
+        (Hold::Picture, _) => Some("pilot camera"),
+        (_, Some(Thing::StandIn(_))) => Some("place stand-in"),
+        _ => Some("move camera"),
+    };
+    asks.extend(name.map(|name| Ask::Gesture(Gesture::Begin(name.into()))));
+    view.drag = Some(Drag {
+        hold,
+        from,
+        start: Box::new(shot.clone()),
+    });
+}
+
+/// A drag ends; Esc leaves all as it was.
+fn release(ui: &Ui, view: &mut StageView, response: &Response, asks: &mut Vec<Ask>) {
+    let Some(drag) = &view.drag else { return };
+    let is_edit = !matches!(drag.hold, Hold::Orbit | Hold::Aside);
+    let is_left = ui.input(|input| input.key_pressed(egui::Key::Escape));
+    if is_left || response.drag_stopped() {
+        view.drag = None;
+        let end = match is_left {
+            true => Gesture::Abort,
+            false => Gesture::Commit,
+        };
+        asks.extend(is_edit.then_some(Ask::Gesture(end)));
+    }
+}
+
+fn dragged(set: Set, view: &StageView, drag: &Drag, lens: &Lens, to: egui::Pos2) -> Option<Shot> {
+    match view.chosen? {
+        Thing::Key(frame) => {
+            let key = key_dragged(key_at(&drag.start, frame), drag.hold, lens, drag.from, to);
+            Some(with_key(&drag.start, key))
+        }
+        Thing::StandIn(at) => {
+            let stage = set.film.stage_of(&drag.start);
+            let stand_in = stage.stand_ins.get(at)?;
+            let dragged = stand_in_dragged(stand_in, view.frame, drag.hold, lens, drag.from, to);
+            Some(with_stand_in(&drag.start, &stage, at, dragged))
+        }
+    }
+}
+
+/// The upper right corner of the stage.
+fn inset(stage: Rect, aspect: f64) -> Rect {
+    let width = (stage.width() * INSET).max(SMALLEST_INSET.min(stage.width()));
+    let size = vec2(width, width / aspect as f32);
+    let corner = stage.right_top() + vec2(-size.x - MARGIN, MARGIN);
+    Rect::from_min_size(corner, size)
+}
+
+/// The picture through the camera; a drag in it moves the camera.
+fn picture_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    set: Set,
+    view: &mut StageView,
+    rect: Rect,
+    asks: &mut Vec<Ask>,
+) {
+    let response = ui.interact(
+        rect,
+        Id::unique("through the camera"),
+        Sense::click_and_drag(),
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Through the camera"));
+    let painter = ui.painter_at(rect);
+    let lens = Lens::new(pose_at(set.shot, view.frame), rect);
+    scene::draw(&painter, &lens, set.film, set.stage, view.frame, None);
+    thirds(&painter, theme, rect);
+    let words = format!("{:.0} mm", lens.pose.focal_mm);
+    let at = rect.right_bottom() - vec2(6.0, 4.0);
+    let font = FontId::proportional(theme.text.small);
+    painter.text(at, Align2::RIGHT_BOTTOM, words, font, *theme.colours.panel);
+    let stroke = egui::Stroke::new(2.0, *theme.colours.panel);
+    ui.painter()
+        .rect_stroke(rect, 0, stroke, egui::StrokeKind::Outside);
+    pilot(ui, set, view, &response, &lens, asks);
+}
+
+/// What a drag in the picture does, and the numbers of everything.
+fn side_ui(ui: &mut Ui, theme: &Theme, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
+    let words = "A drag in the small picture will";
+    ui.label(RichText::new(words).small().color(*theme.colours.text_soft));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (pilot, name, what) in Pilot::ALL {
+            let label = ui.selectable_label(view.pilot == pilot, name);
+            if label.on_hover_text(what).clicked() {
+                view.pilot = pilot;
+            }
+        }
+    });
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            inspector::inspector_ui(ui, theme, set.shot, set.stage, view, asks);
+            sliders::sliders_ui(ui, theme, set.shot, asks);
+        });
+}
+
+/// A drag in the picture moves the camera of this frame.
+fn pilot(
+    ui: &Ui,
+    set: Set,
+    view: &mut StageView,
+    response: &Response,
+    lens: &Lens,
+    asks: &mut Vec<Ask>,
+) {
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::AllScroll);
+    }
+    if response.drag_started()
+        && let Some(from) = ui.input(|input| input.pointer.press_origin())
+    {
+        take(view, Hold::Picture, from, set.shot, asks);
+    }
+    if let (Some(drag), Some(to)) = (&view.drag, response.interact_pointer_pos())
+        && response.dragged()
+    {
+        let by = to - drag.from;
+        let shot = piloted(&drag.start, view.frame, view.pilot, by, lens.focal);
+        asks.push(Ask::Gesture(Gesture::Preview(vec![changed(shot)])));
+    }
+    if response.drag_stopped() || response.dragged() {
+        release(ui, view, response, asks);
+    }
+}
+
+fn thirds(painter: &egui::Painter, theme: &Theme, rect: Rect) {
+    let stroke = egui::Stroke::new(1.0, theme.colours.ground.gamma_multiply(0.25));
+    for third in [1.0 / 3.0, 2.0 / 3.0] {
+        let at = pos2(
+            egui::lerp(rect.x_range(), third),
+            egui::lerp(rect.y_range(), third),
+        );
+        painter.vline(at.x, rect.y_range(), stroke);
+        painter.hline(rect.x_range(), at.y, stroke);
+    }
+}

@@ -1,0 +1,257 @@
+//! What a hand does to a shot's camera and stage: from the shot as it was when it was taken, to the shot as it is now.
+
+use egui::Pos2;
+use glam::{DQuat, DVec3};
+use kinora_studio::render::previs::pose_at;
+use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::camera::{CameraKey, CameraPath, Pose};
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::stage::{Stage, StandIn, StandInKey};
+
+use super::lens::Lens;
+use super::view::{Hold, Pilot};
+
+/// What a point of the hand turns, in degrees.
+const DOLLY_METRES_A_POINT: f64 = 0.02;
+const ZOOM_OCTAVES_A_POINT: f64 = 0.008;
+/// How far ahead a look-at target, or what slides with the picture, is taken to be.
+const SUBJECT_METRES: f64 = 4.0;
+/// No lens is shorter or longer.
+const FOCAL_RANGE_MM: std::ops::RangeInclusive<f64> = 8.0..=300.0;
+
+/// The shot's path; one that rests where cameras start if the model had it so far.
+pub fn path_of(shot: &Shot) -> CameraPath {
+    let start = || CameraPath::of_keys(vec![CameraKey::new(Frames::ZERO, Pose::START)]);
+    shot.camera.clone().unwrap_or_else(start)
+}
+
+/// A key on a frame, as the camera is there.
+pub fn key_at(shot: &Shot, frame: Frames) -> CameraKey {
+    let keys = shot.camera.iter().flat_map(CameraPath::keys);
+    let known = keys.copied().find(|key| key.frame == frame);
+    known.unwrap_or_else(|| CameraKey::new(frame, pose_at(shot, frame)))
+}
+
+/// The shot with this key.
+pub fn with_key(shot: &Shot, key: CameraKey) -> Shot {
+    let mut path = path_of(shot);
+    path.put(key);
+    Shot {
+        camera: Some(path),
+        ..shot.clone()
+    }
+}
+
+/// A key that was dragged in the stage.
+pub fn key_dragged(mut key: CameraKey, hold: Hold, lens: &Lens, from: Pos2, to: Pos2) -> CameraKey {
+    match hold {
+        Hold::Focal => {
+            let middle = lens.screen(key.position).unwrap_or(from);
+            let wider = f64::from(to.distance(middle) - from.distance(middle));
+            key.focal_mm = focal(key.focal_mm, -wider / 90.0);
+        }
+        Hold::Turn => {
+            let turn = DQuat::from_rotation_y(turned(lens, key.position, from, to));
+            key.orientation = (turn * key.orientation).normalize();
+        }
+        _ => key.position += moved(hold, lens, key.position, from, to),
+    }
+    key
+}
+
+/// A stand-in that was dragged at a frame: it moves as a whole, or the key on that frame does.
+pub fn stand_in_dragged(
+    stand_in: &StandIn,
+    frame: Frames,
+    hold: Hold,
+    lens: &Lens,
+    from: Pos2,
+    to: Pos2,
+) -> StandIn {
+    let (foot, _) = stand_in.at(frame);
+    let mut dragged = stand_in.clone();
+    let (by, turn) = match hold {
+        Hold::Turn => (DVec3::ZERO, turned(lens, foot, from, to).to_degrees()),
+        _ => (moved(hold, lens, foot, from, to), 0.0),
+    };
+    let change = |key: &mut StandInKey| {
+        key.position += by;
+        key.turn_degrees += turn;
+    };
+    match dragged.keys.len() {
+        0 | 1 => dragged.keys.iter_mut().for_each(change),
+        _ => change(stand_in_key(&mut dragged, frame)),
+    }
+    dragged
+}
+
+/// The key of a stand-in on a frame, made if there is none.
+pub fn stand_in_key(stand_in: &mut StandIn, frame: Frames) -> &mut StandInKey {
+    let (position, turn_degrees) = stand_in.at(frame);
+    let at = stand_in.keys.partition_point(|key| key.frame < frame);
+    if stand_in.keys.get(at).is_none_or(|key| key.frame != frame) {
+        let key = StandInKey {
+            frame,
+            position,
+            turn_degrees,
+        };
+        stand_in.keys.insert(at, key);
+    }
+    &mut stand_in.keys[at]
+}
+
+/// The shot with another stand-in in a place of its stage.
+pub fn with_stand_in(shot: &Shot, stage: &Stage, at: usize, stand_in: StandIn) -> Shot {
+    let mut stage = stage.clone();
+    if let Some(place) = stage.stand_ins.get_mut(at) {
+        *place = stand_in;
+    }
+    Shot {
+        stage,
+        ..shot.clone()
+    }
+}
+
+/// The shot whose camera was piloted in its picture, `by` points of a picture whose lens is `focal_points` long.
+pub fn piloted(
+    shot: &Shot,
+    frame: Frames,
+    pilot: Pilot,
+    by: egui::Vec2,
+    focal_points: f64,
+) -> Shot {
+    let mut key = key_at(shot, frame);
+    let (right, down) = (f64::from(by.x), f64::from(by.y));
+    let turn = key.orientation;
+    let mut path = path_of(shot);
+    match pilot {
+        Pilot::Look => {
+            if let Some(target) = &mut path.look_at {
+                let far = (*target - key.position).length();
+                let seen = pose_at(shot, frame).orientation;
+                *target += seen * DVec3::new(-right, -down, 0.0) * (far / focal_points);
+            } else {
+                let pan = DQuat::from_rotation_y(-(right / focal_points).atan());
+                let tilt = DQuat::from_rotation_x((down / focal_points).atan());
+                key.orientation = (pan * turn * tilt).normalize();
+            }
+        }
+        Pilot::Slide => {
+            let scale = SUBJECT_METRES / focal_points;
+            key.position += turn * DVec3::new(-right, -down, 0.0) * scale;
+        }
+        Pilot::Dolly => key.position += turn * DVec3::Z * (-down * DOLLY_METRES_A_POINT),
+        Pilot::Zoom => key.focal_mm = focal(key.focal_mm, -down * ZOOM_OCTAVES_A_POINT),
+    }
+    let aims = pilot == Pilot::Look && path.look_at.is_some();
+    if !aims {
+        path.put(key);
+    }
+    Shot {
+        camera: Some(path),
+        ..shot.clone()
+    }
+}
+
+fn focal(mm: f64, octaves: f64) -> f64 {
+    (mm * octaves.exp2()).clamp(*FOCAL_RANGE_MM.start(), *FOCAL_RANGE_MM.end())
+}
+
+/// How far something at `origin` was moved.
+fn moved(hold: Hold, lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> DVec3 {
+    let way = match hold {
+        Hold::Along(axis) => lens
+            .along(from, origin, axis)
+            .zip(lens.along(to, origin, axis))
+            .map(|(from, to)| axis * (to - from)),
+        _ => lens
+            .on_level(from, origin.y)
+            .zip(lens.on_level(to, origin.y))
+            .map(|(from, to)| to - from),
+    };
+    way.unwrap_or_default()
+}
+
+/// How far a ring round `origin` was turned, in radians, as a turn about the world's y.
+fn turned(lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> f64 {
+    let Some(middle) = lens.screen(origin) else {
+        return 0.0;
+    };
+    let angle = |at: Pos2| f64::from((at - middle).angle());
+    let is_above = lens.pose.position.y < origin.y; // y is down
+    let turn = angle(to) - angle(from);
+    if is_above { turn } else { -turn }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Rect, pos2, vec2};
+    use kinora_studio::timeline::FrameRate;
+    use kinora_studio::timeline::shot::ModelLength;
+
+    use super::*;
+    use crate::panel::camera::view::Orbit;
+
+    fn shot() -> Shot {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        Shot::new("one", "", length)
+    }
+
+    fn lens() -> Lens {
+        let rect = Rect::from_min_size(pos2(0.0, 0.0), vec2(640.0, 360.0));
+        Lens::new(Orbit::default().pose(), rect)
+    }
+
+    #[test]
+    fn what_is_dragged_stays_under_the_hand() {
+        let key = CameraKey::new(Frames::ZERO, Pose::START);
+        let from = lens().screen(key.position).expect("seen");
+        for hold in [Hold::Level, Hold::Along(DVec3::X), Hold::Along(DVec3::Y)] {
+            let aim = match hold {
+                Hold::Along(axis) => key.position + axis * 0.5,
+                _ => key.position + DVec3::new(0.4, 0.0, 0.3),
+            };
+            let to = lens().screen(aim).expect("seen");
+            let dragged = key_dragged(key, hold, &lens(), from, to);
+            assert!(dragged.position.distance(aim) < 0.01, "{hold:?}");
+        }
+    }
+
+    #[test]
+    fn a_drag_in_the_picture_takes_what_is_seen_with_it_and_writes_a_key() {
+        let shot = piloted(&shot(), Frames(8), Pilot::Look, vec2(100.0, 0.0), 500.0);
+        let path = shot.camera.as_ref().expect("a path");
+        assert_eq!(path.keys().len(), 2);
+        let ahead = pose_at(&shot, Frames(8)).orientation.inverse() * DVec3::Z;
+        assert!((ahead.x / ahead.z - 0.2).abs() < 1e-9, "{ahead}");
+        let zoomed = piloted(&shot, Frames(8), Pilot::Zoom, vec2(0.0, -100.0), 500.0);
+        assert!(pose_at(&zoomed, Frames(8)).focal_mm > 50.0);
+        assert_eq!(zoomed.camera.map_or(0, |path| path.keys().len()), 2);
+    }
+
+    #[test]
+    fn a_stand_in_that_walks_is_moved_at_the_frame_and_one_that_rests_as_a_whole() {
+        let resting = Stage::of_cast(&[("a".into(), None)])
+            .stand_ins
+            .swap_remove(0);
+        let from = lens().screen(DVec3::ZERO).expect("seen");
+        let to = lens().screen(DVec3::X).expect("seen");
+        let drag = |stand_in: &StandIn| {
+            stand_in_dragged(stand_in, Frames(8), Hold::Level, &lens(), from, to)
+        };
+        let moved = drag(&resting);
+        assert_eq!(moved.keys.len(), 1);
+        assert!(moved.at(Frames(0)).0.distance(DVec3::X) < 0.01);
+        let mut walking = resting;
+        stand_in_key(&mut walking, Frames(16)).position = DVec3::ZERO;
+        let moved = drag(&walking);
+        assert_eq!(moved.keys.len(), 3);
+        assert!(
+            moved.at(Frames(0)).0.length() < 1e-9
+                && moved.at(Frames(8)).0.distance(DVec3::X) < 0.01
+        );
+    }
+}

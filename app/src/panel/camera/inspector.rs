@@ -1,0 +1,253 @@
+//! The numbers of what is chosen on the stage: a key of the camera, or a stand-in.
+
+use egui::{Checkbox, ComboBox, DragValue, Grid, RichText, Slider, Ui};
+use kinora_studio::timeline::camera::{CameraKey, Easing};
+use kinora_studio::timeline::edit::camera::CameraEdit;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::stage::Stage;
+use kinora_studio::timeline::{Edit, Frames};
+
+use super::change::{key_at, stand_in_key, with_key, with_stand_in};
+use super::hand::{Hand, changed, hand};
+use super::view::{StageView, Thing};
+use crate::run::Ask;
+use crate::theme::Theme;
+
+const EASINGS: [(Easing, &str); 5] = [
+    (Easing::Linear, "evenly"),
+    (Easing::In, "slowly at first"),
+    (Easing::Out, "slowly at last"),
+    (Easing::InOut, "slowly at both ends"),
+    (Easing::Hold, "not at all"),
+];
+
+pub fn inspector_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    shot: &Shot,
+    stage: &Stage,
+    view: &mut StageView,
+    asks: &mut Vec<Ask>,
+) {
+    match view.chosen {
+        Some(Thing::Key(frame)) => key_ui(ui, theme, shot, frame, view, asks),
+        Some(Thing::StandIn(at)) if at < stage.stand_ins.len() => {
+            stand_in_ui(ui, theme, (shot, stage), at, view, asks);
+        }
+        _ => {}
+    }
+    whole_ui(ui, theme, shot, stage, asks);
+}
+
+fn key_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    shot: &Shot,
+    frame: Frames,
+    view: &mut StageView,
+    asks: &mut Vec<Ask>,
+) {
+    let key = key_at(shot, frame);
+    let title = format!("Key at frame {}", frame.0 + 1);
+    ui.label(RichText::new(title).font(theme.strong_font()));
+    Grid::new("camera key")
+        .num_columns(2)
+        .spacing([8.0, 4.0])
+        .show(ui, |ui| {
+            let mut row = |ui: &mut Ui,
+                           name: &str,
+                           unit: &str,
+                           speed: f64,
+                           value: &dyn Fn(&mut CameraKey) -> &mut f64| {
+                let mut changed = key;
+                let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
+                let drag = DragValue::new(value(&mut changed))
+                    .speed(speed)
+                    .max_decimals(2)
+                    .suffix(unit);
+                let response = ui.add(drag).labelled_by(label.id);
+                ui.end_row();
+                hand(&response, "set camera key", asks, |hand| {
+                    (hand == Hand::Moved).then(|| with_key(shot, changed))
+                });
+            };
+            row(ui, "Across", " m", 0.01, &|key| &mut key.position.x);
+            row(ui, "Down", " m", 0.01, &|key| &mut key.position.y);
+            row(ui, "Ahead", " m", 0.01, &|key| &mut key.position.z);
+            row(ui, "Lens", " mm", 0.25, &|key| &mut key.focal_mm);
+            row(ui, "Corner", "", 0.01, &|key| &mut key.tension);
+            let label = ui.label(
+                RichText::new("Goes on")
+                    .small()
+                    .color(*theme.colours.text_soft),
+            );
+            let words = EASINGS
+                .iter()
+                .find(|(easing, _)| *easing == key.easing)
+                .map_or("", |(_, words)| words);
+            let combo = ComboBox::from_id_salt("easing").selected_text(words);
+            let response = combo.show_ui(ui, |ui| {
+                for (easing, words) in EASINGS {
+                    if ui.selectable_label(key.easing == easing, words).clicked() {
+                        asks.push(Ask::Edit(changed(with_key(
+                            shot,
+                            CameraKey { easing, ..key },
+                        ))));
+                    }
+                }
+            });
+            response.response.labelled_by(label.id);
+            ui.end_row();
+        });
+    if ui.button("Remove key").clicked() {
+        let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
+            0 | 1 => CameraEdit::SetPath(shot.id, None),
+            _ => CameraEdit::RemoveKey(shot.id, frame),
+        };
+        asks.push(Ask::Edit(Edit::Camera(edit)));
+        view.chosen = None;
+    }
+    ui.separator();
+}
+
+fn stand_in_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    (shot, stage): (&Shot, &Stage),
+    at: usize,
+    view: &mut StageView,
+    asks: &mut Vec<Ask>,
+) {
+    let stand_in = &stage.stand_ins[at];
+    let frame = view.frame;
+    ui.label(RichText::new(&stand_in.name).font(theme.strong_font()));
+    let walks = stand_in.keys.len() > 1;
+    Grid::new("stand-in")
+        .num_columns(2)
+        .spacing([8.0, 4.0])
+        .show(ui, |ui| {
+            let (foot, turn) = stand_in.at(frame);
+            let numbers = [
+                ("Across", foot.x, " m", 0.01),
+                ("Down", foot.y, " m", 0.01),
+                ("Ahead", foot.z, " m", 0.01),
+                ("Turn", turn, "°", 1.0),
+                ("Width", stand_in.size.x, " m", 0.01),
+                ("Height", stand_in.size.y, " m", 0.01),
+                ("Depth", stand_in.size.z, " m", 0.01),
+            ];
+            for (number, (name, mut value, unit, speed)) in numbers.into_iter().enumerate() {
+                let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
+                let range = if number >= 4 { 0.05..=20.0 } else { -1e3..=1e3 };
+                let drag = DragValue::new(&mut value)
+                    .speed(speed)
+                    .range(range)
+                    .max_decimals(2)
+                    .suffix(unit);
+                let response = ui.add(drag).labelled_by(label.id);
+                ui.end_row();
+                hand(&response, "place stand-in", asks, |hand| {
+                    let mut moved = stand_in.clone();
+                    let key = match moved.keys.len() {
+                        0 | 1 => moved.keys.first_mut()?,
+                        _ => stand_in_key(&mut moved, frame),
+                    };
+                    match number {
+                        0 => key.position.x = value,
+                        1 => key.position.y = value,
+                        2 => key.position.z = value,
+                        3 => key.turn_degrees = value,
+                        4 => moved.size.x = value,
+                        5 => moved.size.y = value,
+                        _ => moved.size.z = value,
+                    }
+                    (hand == Hand::Moved).then(|| with_stand_in(shot, stage, at, moved))
+                });
+            }
+        });
+    ui.horizontal(|ui| {
+        let words = match walks {
+            true => "It walks from key to key: moved, it gets a key here.",
+            false => "It rests. Keyed here, it walks when it is moved at another frame.",
+        };
+        if ui.button("Key here").on_hover_text(words).clicked() {
+            let mut keyed = stand_in.clone();
+            stand_in_key(&mut keyed, frame);
+            asks.push(Ask::Edit(changed(with_stand_in(shot, stage, at, keyed))));
+        }
+        if ui.button("Remove").clicked() {
+            let mut left = stage.clone();
+            left.stand_ins.remove(at);
+            asks.push(Ask::Edit(changed(Shot {
+                stage: left,
+                ..shot.clone()
+            })));
+            view.chosen = None;
+        }
+    });
+    ui.separator();
+}
+
+/// What holds for the whole path and the whole stage.
+fn whole_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, stage: &Stage, asks: &mut Vec<Ask>) {
+    if let Some(path) = &shot.camera {
+        let mut changed_path = path.clone();
+        let even = Checkbox::new(&mut changed_path.even_speed, "Even speed");
+        let is_evened = ui
+            .add(even)
+            .on_hover_text("Runs along its way at one speed, whatever the frames of its keys");
+        let mut looks = path.look_at.is_some();
+        let look = Checkbox::new(&mut looks, "Look at a target");
+        let look = ui.add(look).on_hover_text(
+            "Keeps a point in the middle of the picture: the subject, until it is moved",
+        );
+        if look.changed() {
+            let keys = path.keys();
+            let subject = stage
+                .stand_ins
+                .first()
+                .map(|one| one.at(Frames::ZERO).0 - glam::DVec3::Y * one.size.y * 0.55);
+            let ahead = keys
+                .first()
+                .map(|key| key.position + key.orientation * glam::DVec3::Z * 4.0);
+            changed_path.look_at = subject.or(ahead).filter(|_| looks);
+        }
+        if is_evened.changed() || look.changed() {
+            asks.push(Ask::Edit(changed(Shot {
+                camera: Some(changed_path),
+                ..shot.clone()
+            })));
+        }
+    }
+    let mut strength = stage.strength;
+    let label = ui.label(
+        RichText::new("The model follows the stage")
+            .small()
+            .color(*theme.colours.text_soft),
+    );
+    ui.horizontal(|ui| {
+        ui.label(
+            RichText::new("loosely")
+                .small()
+                .color(*theme.colours.text_faint),
+        );
+        ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(60.0);
+        let slider = Slider::new(&mut strength, 0.0..=1.0).show_value(false);
+        let response = ui.add(slider).labelled_by(label.id);
+        hand(&response, "follow the stage", asks, |hand| {
+            (hand == Hand::Moved).then(|| Shot {
+                stage: Stage {
+                    strength,
+                    ..stage.clone()
+                },
+                ..shot.clone()
+            })
+        });
+        ui.label(
+            RichText::new("exactly")
+                .small()
+                .color(*theme.colours.text_faint),
+        );
+    });
+    ui.separator();
+}
