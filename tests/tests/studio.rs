@@ -264,3 +264,67 @@ fn the_film_plays_and_rests_and_an_idle_window_draws_nothing() {
     studio.press(Modifiers::NONE, Key::ArrowRight);
     assert!(studio.shows("Picture of frame 1"));
 }
+
+#[test]
+fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot").click("Camera");
+    let keys = |studio: &Studio| {
+        let camera = shot_of(studio, "Shot 1").camera;
+        camera.map_or(Vec::new(), |path| {
+            path.keys().iter().map(|key| key.frame).collect()
+        })
+    };
+    let picture = studio.window.get_by_label("Through the camera").rect();
+    studio.drag(picture.center(), picture.center() + vec2(30.0, 0.0));
+    assert_eq!(keys(&studio), [Frames(0)], "where one is");
+    let ahead = shot_of(&studio, "Shot 1").camera.expect("a path").keys()[0].orientation;
+    assert!(
+        (ahead * glam::DVec3::Z).x < -0.1,
+        "the picture goes with the hand"
+    );
+
+    let frames = studio.window.get_by_label("Shot frame 1 of 17").rect();
+    let last = frames.right_center() - vec2(14.0, 0.0);
+    studio.drag(frames.center(), last);
+    assert!(studio.shows("Shot frame 17 of 17"));
+    studio.click("Slide");
+    studio.drag(picture.center(), picture.center() + vec2(0.0, 20.0));
+    assert_eq!(keys(&studio), [Frames(0), Frames(16)]);
+    studio.drag(last, frames.center());
+    studio.window.hover_at(frames.center());
+    studio.window.step();
+    studio.press(Modifiers::NONE, Key::K);
+    assert_eq!(keys(&studio), [Frames(0), Frames(8), Frames(16)]);
+    studio.click("Camera key at frame 9");
+    studio.click("Remove key");
+    assert_eq!(keys(&studio), [Frames(0), Frames(16)]);
+    for _ in 0..4 {
+        studio.press(Modifiers::COMMAND, Key::Z);
+    }
+    assert_eq!(shot_of(&studio, "Shot 1").camera, None);
+}
+
+#[test]
+fn something_is_put_on_the_stage_and_moved_by_hand() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot").click("Camera");
+    studio.click("Put on stage…").click("Box");
+    let foot = |studio: &Studio| {
+        let stage = shot_of(studio, "Shot 1").stage;
+        stage.stand_ins[0].at(Frames(0)).0
+    };
+    let before = foot(&studio);
+    studio.window.step();
+    let stage = studio.window.get_by_label("Stage").rect();
+    studio.click("Stage"); // nothing is chosen any more, so that no handle is in the way
+    let there = studio.window.get_by_label("Stand-in Box").rect().center();
+    assert!(stage.contains(there));
+    studio.drag(there, there + vec2(-50.0, 0.0));
+    let moved = foot(&studio) - before;
+    assert!(moved.length() > 0.3 && moved.y.abs() < 1e-9, "{moved}");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(foot(&studio), before);
+}

@@ -16,6 +16,9 @@ use crate::learner::Learner;
 /// After so many steps it is known how long one takes.
 const STEPS_TO_KNOW_THE_SPEED: u64 = 40;
 
+/// No step takes longer; what did was asleep.
+const LONGEST_STEP: Duration = Duration::from_secs(30);
+
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
 /// Lets Ctrl+C end the work after the step that is being made, with a checkpoint; a second one ends it at once.
@@ -68,7 +71,7 @@ impl Pace {
         learner: &mut Learner,
         step: &mut dyn FnMut(&Learner, u64) -> Result<Step, Failure>,
     ) -> Result<(), Failure> {
-        let began = Instant::now();
+        let mut clock = Clock::default();
         let (before, first) = (learner.run.seconds, learner.run.step);
         let end = Duration::from_secs_f64(self.minutes * 60.0);
         let mut saved = Instant::now();
@@ -78,20 +81,21 @@ impl Pace {
             last: Instant::now(),
             sums: Vec::new(),
         };
-        while began.elapsed() < end && !learner.is_finished() && !is_stopped() {
+        while clock.learnt < end && !learner.is_finished() && !is_stopped() {
             if self.steps.is_some_and(|steps| learner.run.step >= steps) {
                 break;
             }
-            let left = end.saturating_sub(began.elapsed());
+            let left = end.saturating_sub(clock.learnt);
             let done = learner.run.step - first;
             if let Some(share) = self.finish
                 && learner.run.cooling.is_none()
                 && done >= STEPS_TO_KNOW_THE_SPEED
                 && left <= end.mul_f64(share.clamp(0.0, 1.0))
             {
-                let a_step = began.elapsed().as_secs_f64() / done as f64;
+                let a_step = clock.learnt.as_secs_f64() / done as f64;
                 learner.cool_down((left.as_secs_f64() / a_step * 0.97) as u64)?;
             }
+            let began = Instant::now();
             let Step { loss, told } = step(learner, learner.run.step)?;
             if !loss.double_value(&[]).is_finite() {
                 return Err(Failure::bug(format!(
@@ -100,7 +104,8 @@ impl Pace {
                 )));
             }
             learner.learn(&loss);
-            learner.run.seconds = before + began.elapsed().as_secs_f64();
+            clock.step(began.elapsed());
+            learner.run.seconds = before + clock.learnt.as_secs_f64();
             log.tell(learner, told)?;
             if saved.elapsed() >= self.save_every {
                 learner.save()?;
@@ -108,6 +113,23 @@ impl Pace {
             }
         }
         learner.save()
+    }
+}
+
+/// The time that was learnt in. A machine that slept during a step, or a run that was held up, has not learnt.
+#[derive(Debug, Default)]
+struct Clock {
+    learnt: Duration,
+    steps: u32,
+}
+
+impl Clock {
+    /// A step took so long.
+    fn step(&mut self, took: Duration) {
+        let usual = self.learnt.checked_div(self.steps).unwrap_or(took);
+        let is_slept = took > LONGEST_STEP && self.steps > 0;
+        self.learnt += if is_slept { usual } else { took };
+        self.steps += 1;
     }
 }
 

@@ -15,8 +15,8 @@ mod view;
 use std::time::Instant;
 
 use egui::{
-    Align2, ComboBox, CursorIcon, FontId, Id, Rect, Response, RichText, Role, ScrollArea, Sense,
-    Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, FontId, Id, Rect, Response, RichText, Role, ScrollArea, Sense, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
 use glam::DVec3;
 use kinora_studio::render::previs::pose_at;
@@ -150,13 +150,10 @@ fn bar_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
 }
 
 fn moves_ui(ui: &mut Ui, shot: &Shot, asks: &mut Vec<Ask>) {
-    let combo = ComboBox::from_id_salt("moves")
-        .selected_text("Move…")
-        .width(96.0);
-    let response = combo.show_ui(ui, |ui| {
+    let response = ui.menu_button("Move…", |ui| {
         for &which in Move::ALL {
             let start = path_start(shot);
-            if ui.selectable_label(false, which.to_string()).clicked() {
+            if ui.button(which.to_string()).clicked() {
                 let length = Frames(i64::from(shot.length.frames));
                 let path = preset(which, USUAL_STRENGTH, length, start);
                 let edit = CameraEdit::SetPath(shot.id, Some(path));
@@ -173,10 +170,7 @@ fn path_start(shot: &Shot) -> Pose {
 }
 
 fn stand_ins_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
-    let combo = ComboBox::from_id_salt("stand-ins")
-        .selected_text("Put on stage…")
-        .width(118.0);
-    let response = combo.show_ui(ui, |ui| {
+    let response = ui.menu_button("Put on stage…", |ui| {
         let cast = set.film.cast().map(|one| {
             (
                 format!("@{}", one.tag),
@@ -192,7 +186,7 @@ fn stand_ins_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>
         ];
         let plain = plain.map(|(name, form, size)| (name.to_owned(), form, size));
         for (name, form, size) in cast.chain(plain) {
-            if ui.selectable_label(false, &name).clicked() {
+            if ui.button(&name).clicked() {
                 let mut stage = set.stage.clone();
                 let foot = DVec3::new(free_place(&stage), 0.0, 0.6);
                 let name = name.trim_start_matches('@');
@@ -264,10 +258,25 @@ fn stage_ui(
         );
     }
     drag_stage(ui, set, view, &response, &lens, (over, under), asks);
+    names(ui, set, view, &lens);
     let font = FontId::proportional(theme.text.small);
     let words = "Drag to go round, Shift-drag to go aside, wheel to come nearer";
     let at = rect.left_bottom() + vec2(8.0, -6.0);
     painter.text(at, Align2::LEFT_BOTTOM, words, font, *theme.colours.panel);
+}
+
+/// Each stand-in by its name, for those who do not see it.
+fn names(ui: &Ui, set: Set, view: &StageView, lens: &Lens) {
+    for (at, stand_in) in set.stage.stand_ins.iter().enumerate() {
+        let (foot, _) = stand_in.at(view.frame);
+        let middle = lens.screen(foot - DVec3::Y * stand_in.size.y / 2.0);
+        if let Some(middle) = middle.filter(|middle| lens.rect.contains(*middle)) {
+            let place = Rect::from_center_size(middle, vec2(2.0, 2.0));
+            let named = ui.interact(place, Id::unique(("stand-in", at)), Sense::hover());
+            let name = format!("Stand-in {}", stand_in.name);
+            named.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        }
+    }
 }
 
 fn choose(view: &mut StageView, thing: Option<Thing>) {

@@ -176,7 +176,7 @@ fn camera_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
         None => "as the model likes".to_owned(),
         Some(path) => format!("{} keys", path.keys().len()),
     };
-    field(ui, theme, "Camera", |ui, label| {
+    field(ui, theme, "Camera move", |ui, label| {
         let combo = ComboBox::from_id_salt(("camera", shot.id))
             .selected_text(now)
             .width(ui.available_width());

@@ -8,35 +8,21 @@ use kinora_studio::timeline::shot::Shot;
 use crate::film::Gesture;
 use crate::run::Ask;
 
-/// What a hand has done to a control in this frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hand {
-    /// The control has another value now.
-    Moved,
-    /// It rests.
-    Rests,
-}
-
 /// Asks for what a control's movement makes of a shot: `name` is what undo will call it.
 pub fn hand(
     response: &Response,
     name: &str,
     asks: &mut Vec<Ask>,
-    made: impl FnOnce(Hand) -> Option<Shot>,
+    made: impl FnOnce() -> Option<Shot>,
 ) {
     if response.drag_started() {
         asks.push(Ask::Gesture(Gesture::Begin(name.to_lowercase())));
     }
-    let hand = match response.changed() {
-        true => Hand::Moved,
-        false => Hand::Rests,
-    };
-    if let Some(shot) = made(hand) {
-        let edit = changed(shot);
+    if let Some(shot) = response.changed().then(made).flatten() {
         let in_hand = response.dragged() || response.drag_started() || response.drag_stopped();
         asks.push(match in_hand {
-            true => Ask::Gesture(Gesture::Preview(vec![edit])),
-            false => Ask::Edit(edit),
+            true => Ask::Gesture(Gesture::Preview(vec![changed(shot)])),
+            false => Ask::Edit(changed(shot)),
         });
     }
     if response.drag_stopped() {

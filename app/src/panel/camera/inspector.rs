@@ -1,6 +1,8 @@
 //! The numbers of what is chosen on the stage: a key of the camera, or a stand-in.
 
-use egui::{Checkbox, ComboBox, DragValue, Grid, RichText, Slider, Ui};
+use std::ops::RangeInclusive;
+
+use egui::{Align, Checkbox, ComboBox, DragValue, Grid, Layout, RichText, Slider, Ui};
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
@@ -8,10 +10,12 @@ use kinora_studio::timeline::stage::Stage;
 use kinora_studio::timeline::{Edit, Frames};
 
 use super::change::{key_at, stand_in_key, with_key, with_stand_in};
-use super::hand::{Hand, changed, hand};
+use super::hand::{changed, hand};
 use super::view::{StageView, Thing};
+use crate::fonts::icon;
 use crate::run::Ask;
 use crate::theme::Theme;
+use crate::widget::{icon_button, row_from_right};
 
 const EASINGS: [(Easing, &str); 5] = [
     (Easing::Linear, "evenly"),
@@ -20,6 +24,27 @@ const EASINGS: [(Easing, &str); 5] = [
     (Easing::InOut, "slowly at both ends"),
     (Easing::Hold, "not at all"),
 ];
+
+/// A number of a key: its name, its unit, how fast a drag changes it, and where it is.
+type KeyNumber = (
+    &'static str,
+    &'static str,
+    f64,
+    fn(&CameraKey) -> f64,
+    fn(&mut CameraKey, f64),
+);
+
+#[rustfmt::skip] // a table
+const KEY_NUMBERS: [KeyNumber; 5] = [
+    ("Across", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
+    ("Height", " m", 0.01, |key| -key.position.y, |key, value| key.position.y = -value),
+    ("Ahead", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
+    ("Lens", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
+    ("Corner", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
+];
+
+/// A number of a stand-in at a frame: its name, its unit, how fast a drag changes it, what it can be, and what it is.
+type StandInNumber = (&'static str, &'static str, f64, RangeInclusive<f64>, f64);
 
 pub fn inspector_ui(
     ui: &mut Ui,
@@ -49,33 +74,33 @@ fn key_ui(
 ) {
     let key = key_at(shot, frame);
     let title = format!("Key at frame {}", frame.0 + 1);
-    ui.label(RichText::new(title).font(theme.strong_font()));
+    if title_ui(ui, theme, &title, "Remove key") {
+        let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
+            0 | 1 => CameraEdit::SetPath(shot.id, None),
+            _ => CameraEdit::RemoveKey(shot.id, frame),
+        };
+        asks.push(Ask::Edit(Edit::Camera(edit)));
+        view.chosen = None;
+    }
     Grid::new("camera key")
         .num_columns(2)
         .spacing([8.0, 4.0])
         .show(ui, |ui| {
-            let mut row = |ui: &mut Ui,
-                           name: &str,
-                           unit: &str,
-                           speed: f64,
-                           value: &dyn Fn(&mut CameraKey) -> &mut f64| {
-                let mut changed = key;
+            for (name, unit, speed, get, set) in KEY_NUMBERS {
+                let mut value = get(&key);
                 let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
-                let drag = DragValue::new(value(&mut changed))
+                let drag = DragValue::new(&mut value)
                     .speed(speed)
                     .max_decimals(2)
                     .suffix(unit);
                 let response = ui.add(drag).labelled_by(label.id);
                 ui.end_row();
-                hand(&response, "set camera key", asks, |hand| {
-                    (hand == Hand::Moved).then(|| with_key(shot, changed))
+                hand(&response, "set camera key", asks, || {
+                    let mut moved = key;
+                    set(&mut moved, value);
+                    Some(with_key(shot, moved))
                 });
-            };
-            row(ui, "Across", " m", 0.01, &|key| &mut key.position.x);
-            row(ui, "Down", " m", 0.01, &|key| &mut key.position.y);
-            row(ui, "Ahead", " m", 0.01, &|key| &mut key.position.z);
-            row(ui, "Lens", " mm", 0.25, &|key| &mut key.focal_mm);
-            row(ui, "Corner", "", 0.01, &|key| &mut key.tension);
+            }
             let label = ui.label(
                 RichText::new("Goes on")
                     .small()
@@ -99,15 +124,18 @@ fn key_ui(
             response.response.labelled_by(label.id);
             ui.end_row();
         });
-    if ui.button("Remove key").clicked() {
-        let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
-            0 | 1 => CameraEdit::SetPath(shot.id, None),
-            _ => CameraEdit::RemoveKey(shot.id, frame),
-        };
-        asks.push(Ask::Edit(Edit::Camera(edit)));
-        view.chosen = None;
-    }
     ui.separator();
+}
+
+/// What is chosen, and a button that takes it away; true if it is to go.
+fn title_ui(ui: &mut Ui, theme: &Theme, title: &str, remove: &str) -> bool {
+    row_from_right(ui, 28.0, |ui| {
+        let goes = icon_button(ui, icon::TRASH, remove).clicked();
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.label(RichText::new(title).font(theme.strong_font()));
+        });
+        goes
+    })
 }
 
 fn stand_in_ui(
@@ -120,25 +148,33 @@ fn stand_in_ui(
 ) {
     let stand_in = &stage.stand_ins[at];
     let frame = view.frame;
-    ui.label(RichText::new(&stand_in.name).font(theme.strong_font()));
+    if title_ui(ui, theme, &stand_in.name, "Take off the stage") {
+        let mut left = stage.clone();
+        left.stand_ins.remove(at);
+        asks.push(Ask::Edit(changed(Shot {
+            stage: left,
+            ..shot.clone()
+        })));
+        view.chosen = None;
+    }
     let walks = stand_in.keys.len() > 1;
     Grid::new("stand-in")
         .num_columns(2)
         .spacing([8.0, 4.0])
         .show(ui, |ui| {
             let (foot, turn) = stand_in.at(frame);
-            let numbers = [
-                ("Across", foot.x, " m", 0.01),
-                ("Down", foot.y, " m", 0.01),
-                ("Ahead", foot.z, " m", 0.01),
-                ("Turn", turn, "°", 1.0),
-                ("Width", stand_in.size.x, " m", 0.01),
-                ("Height", stand_in.size.y, " m", 0.01),
-                ("Depth", stand_in.size.z, " m", 0.01),
+            let (place, size) = (-1000.0..=1000.0, 0.05..=50.0);
+            let numbers: [StandInNumber; 7] = [
+                ("Across", " m", 0.01, place.clone(), foot.x),
+                ("Above", " m", 0.01, place.clone(), -foot.y),
+                ("Ahead", " m", 0.01, place.clone(), foot.z),
+                ("Turn", "°", 1.0, place, turn),
+                ("Wide", " m", 0.01, size.clone(), stand_in.size.x),
+                ("Tall", " m", 0.01, size.clone(), stand_in.size.y),
+                ("Deep", " m", 0.01, size, stand_in.size.z),
             ];
-            for (number, (name, mut value, unit, speed)) in numbers.into_iter().enumerate() {
+            for (number, (name, unit, speed, range, mut value)) in numbers.into_iter().enumerate() {
                 let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
-                let range = if number >= 4 { 0.05..=20.0 } else { -1e3..=1e3 };
                 let drag = DragValue::new(&mut value)
                     .speed(speed)
                     .range(range)
@@ -146,7 +182,7 @@ fn stand_in_ui(
                     .suffix(unit);
                 let response = ui.add(drag).labelled_by(label.id);
                 ui.end_row();
-                hand(&response, "place stand-in", asks, |hand| {
+                hand(&response, "place stand-in", asks, || {
                     let mut moved = stand_in.clone();
                     let key = match moved.keys.len() {
                         0 | 1 => moved.keys.first_mut()?,
@@ -154,37 +190,26 @@ fn stand_in_ui(
                     };
                     match number {
                         0 => key.position.x = value,
-                        1 => key.position.y = value,
+                        1 => key.position.y = -value,
                         2 => key.position.z = value,
                         3 => key.turn_degrees = value,
                         4 => moved.size.x = value,
                         5 => moved.size.y = value,
                         _ => moved.size.z = value,
                     }
-                    (hand == Hand::Moved).then(|| with_stand_in(shot, stage, at, moved))
+                    Some(with_stand_in(shot, stage, at, moved))
                 });
             }
         });
-    ui.horizontal(|ui| {
-        let words = match walks {
-            true => "It walks from key to key: moved, it gets a key here.",
-            false => "It rests. Keyed here, it walks when it is moved at another frame.",
-        };
-        if ui.button("Key here").on_hover_text(words).clicked() {
-            let mut keyed = stand_in.clone();
-            stand_in_key(&mut keyed, frame);
-            asks.push(Ask::Edit(changed(with_stand_in(shot, stage, at, keyed))));
-        }
-        if ui.button("Remove").clicked() {
-            let mut left = stage.clone();
-            left.stand_ins.remove(at);
-            asks.push(Ask::Edit(changed(Shot {
-                stage: left,
-                ..shot.clone()
-            })));
-            view.chosen = None;
-        }
-    });
+    let words = match walks {
+        true => "It walks from key to key: moved, it gets a key here.",
+        false => "It rests. Keyed here, it walks when it is moved at another frame.",
+    };
+    if ui.button("Key it here").on_hover_text(words).clicked() {
+        let mut keyed = stand_in.clone();
+        stand_in_key(&mut keyed, frame);
+        asks.push(Ask::Edit(changed(with_stand_in(shot, stage, at, keyed))));
+    }
     ui.separator();
 }
 
@@ -234,8 +259,8 @@ fn whole_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, stage: &Stage, asks: &mut V
         ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(60.0);
         let slider = Slider::new(&mut strength, 0.0..=1.0).show_value(false);
         let response = ui.add(slider).labelled_by(label.id);
-        hand(&response, "follow the stage", asks, |hand| {
-            (hand == Hand::Moved).then(|| Shot {
+        hand(&response, "follow the stage", asks, || {
+            Some(Shot {
                 stage: Stage {
                     strength,
                     ..stage.clone()

@@ -7,7 +7,7 @@ use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::shot::Shot;
 
 use super::change::path_of;
-use super::hand::{Hand, hand};
+use super::hand::hand;
 use crate::run::Ask;
 use crate::theme::Theme;
 
@@ -84,9 +84,7 @@ pub fn sliders_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) 
                 let typed = ui.add(number).labelled_by(label.id);
                 ui.end_row();
                 for response in [slid, typed] {
-                    hand(&response, name, asks, |hand| {
-                        (hand == Hand::Moved).then(|| way.written(shot))
-                    });
+                    hand(&response, name, asks, || Some(way.written(shot)));
                 }
             }
         });
