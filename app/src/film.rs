@@ -1,6 +1,6 @@
 //! The open film as the window has it: the session, what generates for it, what shows it, what is chosen in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -11,13 +11,14 @@ use egui_tiles::Tree;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::production::{News, Production};
 use kinora_studio::queue::OrderId;
-use kinora_studio::takes::{Take, Takes};
+use kinora_studio::takes::{Opinion, Take, Takes};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::NotDone;
 use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotId};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
 use kinora_studio::{Exported, Session};
 
+use crate::glimpses::Glimpses;
 use crate::later::{Later, Progress};
 use crate::notice::Notices;
 use crate::panel::camera::StageView;
@@ -37,15 +38,23 @@ pub struct Film {
     pub coming: Option<Coming>,
     /// The takes that are there, by their names.
     pub takes: Vec<(ContentHash, Take)>,
+    /// What the artist thinks of them.
+    pub opinions: HashMap<ContentHash, Opinion>,
+    /// Opinions on their way to the disk.
+    pub thinking: Vec<Later<Result<(), Failure>>>,
     pub pictures: Pictures,
+    pub glimpses: Glimpses,
     /// The film being written out.
     pub delivery: Option<Delivery>,
-    looking_at_takes: Option<Later<Vec<(ContentHash, Take)>>>,
+    looking_at_takes: Option<Later<Seen>>,
     /// What is typed into a shot, until it becomes an edit.
     pub shot_form: Option<crate::panel::shot::ShotForm>,
     /// Counts every change of the film, so that what was made of an older one is known as such.
     pub revision: u64,
 }
+
+/// The takes that are there, and what is thought of them.
+type Seen = (Vec<(ContentHash, Take)>, HashMap<ContentHash, Opinion>);
 
 /// What is selected. Ids, never places in a list: what is gone is simply not selected any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,7 +125,10 @@ impl Film {
             layout: usual_layout(),
             coming: None,
             takes: Vec::new(),
+            opinions: HashMap::new(),
+            thinking: Vec::new(),
             pictures: Pictures::default(),
+            glimpses: Glimpses::new(&folder, ctx),
             delivery: None,
             looking_at_takes: Some(look_at_takes(&folder, ctx)),
             shot_form: None,
@@ -196,11 +208,20 @@ impl Film {
     /// Takes in what was generated, and shows the playhead's frame.
     pub fn live(&mut self, ctx: &Context, engine: &mut EngineHost, notices: &mut Notices) {
         if let Some(later) = &self.looking_at_takes
-            && let Progress::Done(takes) = later.look()
+            && let Progress::Done(seen) = later.look()
         {
-            self.takes = takes;
+            (self.takes, self.opinions) = seen;
             self.looking_at_takes = None;
         }
+        self.thinking.retain(|thought| match thought.look() {
+            Progress::Working => true,
+            Progress::Done(Ok(())) | Progress::Lost => false,
+            Progress::Done(Err(failure)) => {
+                notices.trouble(format!("The stars were not kept: {failure}"));
+                false
+            }
+        });
+        self.glimpses.live(ctx);
         let news = self.production.poll(engine, self.session.project());
         for news in news {
             self.hear(ctx, news, notices);
@@ -225,6 +246,13 @@ impl Film {
                 self.coming = None;
                 self.edit(&edit, notices);
                 self.looking_at_takes = Some(look_at_takes(self.session.folder(), ctx));
+            }
+            News::Reproduced(_, found) => {
+                self.coming = None;
+                match found.is_identical() {
+                    true => notices.good_news(found.words()),
+                    false => notices.trouble(found.words()),
+                }
             }
             News::Failed(_, failure) => {
                 self.coming = None;
@@ -280,9 +308,9 @@ impl Film {
     }
 }
 
-fn look_at_takes(folder: &Path, ctx: &Context) -> Later<Vec<(ContentHash, Take)>> {
+fn look_at_takes(folder: &Path, ctx: &Context) -> Later<Seen> {
     let takes = Takes::of(folder);
-    Later::start(ctx, move || takes.all())
+    Later::start(ctx, move || (takes.all(), takes.opinions()))
 }
 
 /// That the engine is gone, with its last words.

@@ -5,6 +5,7 @@ pub mod cli;
 mod command;
 mod film;
 mod fonts;
+mod glimpses;
 mod gpu;
 mod keymap;
 mod later;

@@ -15,6 +15,7 @@ pub mod shot;
 pub mod shots;
 pub mod status_bar;
 pub mod system;
+pub mod takes;
 pub mod timeline;
 pub mod viewer;
 pub mod welcome;

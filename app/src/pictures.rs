@@ -1,7 +1,7 @@
-//! Small pictures from the disk (portraits, posters), read on other threads and kept as long as the film is open.
+//! Small pictures of the cast, read on other threads and kept as long as the film is open.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use kinora_studio::render::film::FilmFiles;
@@ -13,16 +13,9 @@ use crate::later::{Later, Progress};
 /// The longest side a picture is kept with, in pixels.
 const LONGEST_SIDE: u32 = 320;
 
-/// Pictures by what they are of.
+/// Pictures by their content.
 #[derive(Default)]
-pub struct Pictures(HashMap<Of, State>);
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Of {
-    File(PathBuf),
-    /// A picture of the cast, wherever it lies in the film's folder.
-    Content(ContentHash),
-}
+pub struct Pictures(HashMap<ContentHash, State>);
 
 enum State {
     Coming(Later<Option<ColorImage>>),
@@ -32,12 +25,6 @@ enum State {
 }
 
 impl Pictures {
-    /// The picture in a file, once it was read.
-    pub fn texture(&mut self, ctx: &Context, path: &Path) -> Option<&TextureHandle> {
-        let file = path.to_owned();
-        self.look(ctx, Of::File(file.clone()), move || Some(file))
-    }
-
     /// A picture that was brought into the film of this folder, once it was found and read.
     pub fn of_film(
         &mut self,
@@ -45,27 +32,17 @@ impl Pictures {
         folder: &Path,
         content: ContentHash,
     ) -> Option<&TextureHandle> {
-        let files = FilmFiles::of(folder);
-        self.look(ctx, Of::Content(content), move || files.picture(content))
-    }
-
-    fn look(
-        &mut self,
-        ctx: &Context,
-        of: Of,
-        find: impl FnOnce() -> Option<PathBuf> + Send + 'static,
-    ) -> Option<&TextureHandle> {
-        let name = format!("{of:?}");
-        let state = self
-            .0
-            .entry(of)
-            .or_insert_with(|| State::Coming(Later::start(ctx, move || read(&find()?))));
+        let state = self.0.entry(content).or_insert_with(|| {
+            let files = FilmFiles::of(folder);
+            State::Coming(Later::start(ctx, move || read(&files.picture(content)?)))
+        });
         if let State::Coming(later) = state {
             let read = match later.look() {
                 Progress::Working => return None,
                 Progress::Done(read) => read,
                 Progress::Lost => None,
             };
+            let name = content.to_string();
             let load = |image| State::There(ctx.load_texture(name, image, TextureOptions::LINEAR));
             *state = read.map_or(State::Missing, load);
         }

@@ -8,6 +8,7 @@ mod film;
 mod play;
 mod shot;
 mod shot_change;
+mod takes;
 mod view;
 
 use std::path::PathBuf;
@@ -15,8 +16,9 @@ use std::path::PathBuf;
 use egui::{Context, ViewportCommand};
 use kinora_studio::Project;
 use kinora_studio::deliver::Order;
-use kinora_studio::queue::OrderId;
-use kinora_studio::timeline::{ClipId, Edit, Frames, ShotId};
+use kinora_studio::queue::{OrderId, Vary};
+use kinora_studio::takes::Opinion;
+use kinora_studio::timeline::{ClipId, ContentHash, Edit, Frames, ShotId};
 
 use crate::command::Command;
 use crate::film::Gesture;
@@ -62,6 +64,14 @@ pub enum Ask {
     /// Write the film out there.
     Deliver(Order),
     StopDelivery,
+    /// Make a take by another one's recipe with one thing changed.
+    Vary(ShotId, ContentHash, Vary),
+    /// Follow a take's recipe once more and compare.
+    Reproduce(ShotId, ContentHash),
+    /// What the artist thinks of a take.
+    Think(ContentHash, Opinion),
+    /// A take is not to be shown any more, or is again.
+    Reject(ContentHash),
     CancelOrder(OrderId),
     RetryOrder(OrderId),
 }
@@ -89,6 +99,10 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
         Ask::Deliver(order) => deliver::begin(order, state, ctx),
         Ask::StopDelivery => deliver::stop(state),
+        Ask::Vary(shot, take, change) => takes::vary(shot, take, change, state),
+        Ask::Reproduce(shot, take) => takes::reproduce(shot, take, state),
+        Ask::Think(take, opinion) => takes::think(take, opinion, state, ctx),
+        Ask::Reject(take) => takes::reject(take, state, ctx),
         Ask::CancelOrder(order) => shot::cancel(order, state),
         Ask::RetryOrder(order) => shot::retry(order, state),
         Ask::GoTo(frame) => play::go_to(frame, state),

@@ -9,10 +9,14 @@ pub mod media;
 pub mod mix;
 pub mod play;
 pub mod previs;
+pub mod strip;
 pub mod title;
+pub mod wave;
 
 pub use encode::{Content, Preset, Writer};
 pub use film::FilmReader;
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::Mixer;
 pub use play::Speaker;
+pub use strip::Strip;
+pub use wave::Wave;

@@ -205,11 +205,11 @@ mod tests {
             ..Shot::new("one", "", length)
         };
         let picture = previs(&film, &shot, Frames::ZERO, [320, 180]);
-        let [red, green, _, _] = picture.pixel(160, 112); // the trunk
+        let [red, green, _, _] = picture.pixel(160, 142); // the trunk
         assert!(
             red > 100 && red > 3 * green,
             "{:?}",
-            picture.pixel(160, 112)
+            picture.pixel(160, 142)
         );
         let [red, green, blue, _] = picture.pixel(10, 4);
         assert!(blue > green && green > red, "sky");

@@ -89,7 +89,7 @@ pub fn freeze(shot: &Shot, seed: u64, around: Around) -> Result<Recipe, Failure>
     Ok(recipe)
 }
 
-fn model_used(model: &ModelInfo) -> Result<ModelUsed, Failure> {
+pub(crate) fn model_used(model: &ModelInfo) -> Result<ModelUsed, Failure> {
     let files = model.files.iter().map(|file| {
         let sha256 = file.sha256.clone();
         sha256.map(|sha256| (file.name.clone(), sha256))
@@ -101,7 +101,7 @@ fn model_used(model: &ModelInfo) -> Result<ModelUsed, Failure> {
     })
 }
 
-fn made_with(around: Around) -> Result<MadeWith, Failure> {
+pub(crate) fn made_with(around: Around) -> Result<MadeWith, Failure> {
     let Around { engine, device, .. } = around;
     let found = engine.devices.iter().find(|known| known.id == device);
     let found = found.ok_or_else(|| {

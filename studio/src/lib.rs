@@ -17,6 +17,7 @@ pub mod production;
 pub mod queue;
 pub mod recent;
 pub mod recipe;
+pub mod reproduce;
 mod session;
 pub mod shot_camera;
 pub mod shot_stage;

@@ -1,7 +1,7 @@
 //! One take being made, on a thread of its own: pictures for the engine are drawn, frames are written as they come,
 //! and the take is made whole at the end. The window's thread only passes messages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,6 +11,7 @@ use kinora_wire::{Failure, Generation, PixelShape, Timings};
 
 use crate::freeze::{Prepared, prepare};
 use crate::recipe::Recipe;
+use crate::reproduce::{Comparison, Reproduced};
 use crate::takes::{TakeWriter, Takes};
 
 /// What the maker is told.
@@ -26,8 +27,19 @@ pub enum Said {
     Ready(Box<Generation>),
     /// The take is whole.
     Made(ContentHash),
+    /// The recipe was followed once more.
+    Compared(Reproduced),
     /// It cannot be made.
     Failed(Failure),
+}
+
+/// What the frames are for.
+#[derive(Clone, Copy, Debug)]
+pub enum End {
+    /// A take of this shot.
+    Take(ShotId),
+    /// To be compared with this take.
+    Comparison(ContentHash),
 }
 
 /// A take that is being made. Dropped before its end, it leaves no take.
@@ -39,23 +51,24 @@ pub struct Maker {
 impl Maker {
     /// Begins. `wake` is called on the maker's thread when there is something to hear.
     pub fn start(
-        (recipe, shot): (Recipe, ShotId),
+        recipe: Recipe,
+        end: End,
         folder: PathBuf,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
         let (tell, told) = channel();
         let (say, said) = channel();
         std::thread::spawn(move || {
-            let outcome = make((recipe, shot), &folder, &told, &mut |request| {
+            let mut ready = |request| {
                 say.send(Said::Ready(request)).ok();
                 wake();
-            });
-            let last = match outcome {
-                Ok(Some(take)) => Some(Said::Made(take)),
-                Ok(None) => None, // nobody wants it any more
-                Err(failure) => Some(Said::Failed(failure)),
             };
-            if let Some(last) = last {
+            let last = match end {
+                End::Take(shot) => make(recipe, shot, &folder, &told, &mut ready),
+                End::Comparison(take) => compare(&recipe, take, &folder, &told, &mut ready),
+            };
+            // Nothing is said of what nobody wants any more.
+            if let Some(last) = last.unwrap_or_else(|failure| Some(Said::Failed(failure))) {
                 say.send(last).ok();
                 wake();
             }
@@ -91,15 +104,16 @@ impl Maker {
 }
 
 fn make(
-    (recipe, shot): (Recipe, ShotId),
-    folder: &std::path::Path,
+    recipe: Recipe,
+    shot: ShotId,
+    folder: &Path,
     told: &Receiver<Told>,
     ready: &mut dyn FnMut(Box<Generation>),
-) -> Result<Option<ContentHash>, Failure> {
+) -> Result<Option<Said>, Failure> {
     let takes = Takes::of(folder);
     let name = recipe.hash();
     if takes.fault(name).is_none() {
-        return Ok(Some(name)); // it was made before, and is whole
+        return Ok(Some(Said::Made(name))); // it was made before, and is whole
     }
     let prepared: Prepared = prepare(&recipe, folder)?;
     let mut writer: TakeWriter = takes.begin(recipe, shot)?;
@@ -113,8 +127,29 @@ fn make(
                 let now = SystemTime::now()
                     .duration_since(UNIX_EPOCH)
                     .unwrap_or_default();
-                return writer.finish(timings, hint, now.as_secs()).map(Some);
+                let made = writer.finish(timings, hint, now.as_secs())?;
+                return Ok(Some(Said::Made(made)));
             }
+        }
+    }
+    Ok(None)
+}
+
+fn compare(
+    recipe: &Recipe,
+    take: ContentHash,
+    folder: &Path,
+    told: &Receiver<Told>,
+    ready: &mut dyn FnMut(Box<Generation>),
+) -> Result<Option<Said>, Failure> {
+    let prepared: Prepared = prepare(recipe, folder)?;
+    let mut comparison = Comparison::with(folder, take)?;
+    ready(Box::new(prepared.request.clone()));
+    while let Ok(told) = told.recv() {
+        match told {
+            Told::Frames(shape, pixels) => comparison.add(shape, &pixels)?,
+            Told::Hint(_) => {}
+            Told::Done(_) => return Ok(Some(Said::Compared(comparison.finish()))),
         }
     }
     Ok(None)

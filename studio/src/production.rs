@@ -14,10 +14,12 @@ use kinora_wire::{
 
 use crate::Session;
 use crate::engine::{EngineHost, State};
-use crate::freeze::{Around, freeze};
+use crate::freeze::{Around, freeze, made_with, model_used};
 use crate::generate::failure_of;
-use crate::maker::{Maker, Said};
-use crate::queue::{OrderId, Queue};
+use crate::maker::{End, Maker, Said};
+use crate::queue::{Order, OrderId, Queue, Vary, Work};
+use crate::recipe::{Recipe, more_guided};
+use crate::reproduce::Reproduced;
 use crate::takes::Takes;
 
 /// What there is to know.
@@ -31,6 +33,8 @@ pub enum News {
     Preview(OrderId, PixelShape, Arc<[u8]>),
     /// A shot has a new take. The edit that chooses it is for the film's history.
     Take(ShotId, ContentHash, Edit),
+    /// A take's recipe was followed once more.
+    Reproduced(ShotId, Reproduced),
     /// An order came to nothing; it stays on the list.
     Failed(OrderId, Failure),
     /// The engine ended.
@@ -115,7 +119,19 @@ impl Production {
             SeedPolicy::Fixed(seed) => seed,
             SeedPolicy::Fresh => fresh,
         };
-        self.queue.add(shot.clone(), seed)
+        self.queue.add(shot.clone(), seed, Work::Shot)
+    }
+
+    /// Wants a take of a shot by the recipe of another take, with one thing changed; `fresh` is the other seed,
+    /// should that be it.
+    pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
+        let work = Work::Vary { take, change };
+        self.queue.add(shot.clone(), fresh, work)
+    }
+
+    /// Wants to know whether a take's recipe still makes the very same frames.
+    pub fn reproduce(&mut self, shot: &Shot, take: ContentHash) -> OrderId {
+        self.queue.add(shot.clone(), 0, Work::Reproduce { take })
     }
 
     /// Wants a take of every shot that has none and is not wanted yet, in the order of the film's shots.
@@ -246,6 +262,12 @@ impl Production {
                     self.running = None;
                     self.made(order, shot, take);
                 }
+                Some(Said::Compared(found)) => {
+                    let (order, shot) = (running.order, running.shot);
+                    self.running = None;
+                    self.queue.remove(order);
+                    self.news.push(News::Reproduced(shot, found));
+                }
                 Some(Said::Failed(failure)) => {
                     if let Some(job) = running.job {
                         engine.ask(Request::Cancel { job });
@@ -288,26 +310,20 @@ impl Production {
             let Some(order) = self.queue.next().cloned() else {
                 return;
             };
-            let Some((hello, model)) = self.who_makes(engine, &order.shot) else {
-                return;
-            };
-            let device = best_device(&hello);
-            let around = Around {
-                film,
-                takes: &self.takes,
-                model: &model,
-                engine: &hello,
-                device: &device,
-            };
-            let recipe = match freeze(&order.shot, order.seed, around) {
-                Ok(recipe) => recipe,
-                Err(failure) => {
+            let recipe = match self.recipe_of(engine, film, &order) {
+                Some(Ok(recipe)) => recipe,
+                Some(Err(failure)) => {
                     self.fail_next(failure);
                     continue;
                 }
+                None => return, // something is asked for first
+            };
+            let end = match order.work {
+                Work::Reproduce { take } => End::Comparison(take),
+                Work::Shot | Work::Vary { .. } => End::Take(order.shot.id),
             };
             let wake = Arc::clone(&self.wake);
-            let maker = Maker::start((recipe, order.shot.id), self.folder.clone(), wake);
+            let maker = Maker::start(recipe, end, self.folder.clone(), wake);
             self.running = Some(Running {
                 order: order.id,
                 shot: order.shot.id,
@@ -318,8 +334,42 @@ impl Production {
         }
     }
 
-    /// The engine and the model for a shot, as soon as both are known and hashed; asks for what is missing.
-    fn who_makes(&mut self, engine: &mut EngineHost, shot: &Shot) -> Option<(Hello, ModelInfo)> {
+    /// The recipe of an order, as soon as the engine and its model are known and hashed.
+    fn recipe_of(
+        &mut self,
+        engine: &mut EngineHost,
+        film: &Project,
+        order: &Order,
+    ) -> Option<Result<Recipe, Failure>> {
+        let before = match order.work {
+            Work::Shot => None,
+            Work::Vary { take, .. } | Work::Reproduce { take } => {
+                let Some(take) = self.takes.find(take) else {
+                    let gone = "the take is gone, or its take.ron is damaged";
+                    return Some(Err(Failure::refused(gone, "choose another take")));
+                };
+                Some(take.recipe)
+            }
+        };
+        let model = before
+            .as_ref()
+            .map_or(&order.shot.model, |recipe| &recipe.model.id);
+        let (hello, model) = self.who_makes(engine, &model.clone())?;
+        let around = Around {
+            film,
+            takes: &self.takes,
+            model: &model,
+            engine: &hello,
+            device: &best_device(&hello),
+        };
+        Some(match before {
+            None => freeze(&order.shot, order.seed, around),
+            Some(before) => again(before, order, around),
+        })
+    }
+
+    /// The engine and the model of this id, as soon as both are known and hashed; asks for what is missing.
+    fn who_makes(&mut self, engine: &mut EngineHost, id: &str) -> Option<(Hello, ModelInfo)> {
         engine.ensure_started();
         let State::Ready(hello) = engine.state() else {
             return None; // it greets by itself
@@ -332,7 +382,7 @@ impl Production {
                 self.models = Models::Asked;
                 None
             }
-            Models::Known(models) => match model_for(models, &shot.model) {
+            Models::Known(models) => match model_for(models, id) {
                 Ok(model) if model.is_hashed() => Some((hello, model.clone())),
                 Ok(model) => {
                     let (job, model) = (engine.fresh_job(), model.id.clone());
@@ -347,6 +397,32 @@ impl Production {
             },
         }
     }
+}
+
+/// The recipe of a take for this engine, with what an order changes in it.
+fn again(before: Recipe, order: &Order, around: Around) -> Result<Recipe, Failure> {
+    let model = model_used(around.model)?;
+    if model != before.model {
+        return Err(Failure::refused(
+            format!(
+                "the files of {} are not those the take was made with",
+                around.model.name
+            ),
+            "put the same model files back; `kinora check` names the take's",
+        ));
+    }
+    let mut recipe = Recipe {
+        made_with: made_with(around)?,
+        ..before
+    };
+    if let Work::Vary { change, .. } = order.work {
+        match change {
+            Vary::Seed => recipe.seed = order.seed,
+            Vary::Steps(steps) => recipe.steps = steps,
+            Vary::Guidance(by) => recipe.guidance = more_guided(recipe.guidance, by),
+        }
+    }
+    Ok(recipe)
 }
 
 /// The model of this id, or the first that is installed.

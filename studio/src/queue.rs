@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use kinora_timeline::ShotId;
 use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_timeline::shot::Shot;
+use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,37 @@ const FILE: &str = "queue.ron";
 #[serde(transparent)]
 pub struct OrderId(pub u64);
 
+/// What is to be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Work {
+    /// A take of the shot, as the shot is.
+    #[default]
+    Shot,
+    /// A take of the shot by the recipe of another one, with one thing changed.
+    Vary {
+        /// The other take.
+        take: ContentHash,
+        /// What is changed.
+        change: Vary,
+    },
+    /// No take: the recipe of one is followed once more, and what comes is compared with it.
+    Reproduce {
+        /// The take.
+        take: ContentHash,
+    },
+}
+
+/// One thing that is changed in a recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Vary {
+    /// Other noise: the order's seed.
+    Seed,
+    /// So many steps.
+    Steps(u32),
+    /// The words are followed so much more, or less.
+    Guidance(f64),
+}
+
 /// A shot as it was when it was wanted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -29,9 +60,16 @@ pub struct Order {
     pub shot: Shot,
     /// Where its noise comes from.
     pub seed: u64,
+    /// What is to be made of it.
+    #[serde(default, skip_serializing_if = "is_of_the_shot")]
+    pub work: Work,
     /// Why it came to nothing, if it did; it waits to be tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Failure>,
+}
+
+fn is_of_the_shot(work: &Work) -> bool {
+    *work == Work::Shot
 }
 
 /// What waits, and whether anything is begun.
@@ -101,9 +139,10 @@ impl Queue {
         self.list.is_paused
     }
 
-    /// Whether a shot waits.
+    /// Whether a take of a shot is wanted.
     pub fn wants(&self, shot: ShotId) -> bool {
-        self.list.orders.iter().any(|order| order.shot.id == shot)
+        let mut orders = self.list.orders.iter();
+        orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
     }
 
     /// The next that can be begun.
@@ -120,7 +159,7 @@ impl Queue {
     }
 
     /// Puts a shot at the end.
-    pub fn add(&mut self, shot: Shot, seed: u64) -> OrderId {
+    pub fn add(&mut self, shot: Shot, seed: u64, work: Work) -> OrderId {
         let id = OrderId(self.list.next);
         self.change(|list| {
             list.next += 1;
@@ -128,6 +167,7 @@ impl Queue {
                 id,
                 shot,
                 seed,
+                work,
                 failed: None,
             });
         });
@@ -238,7 +278,8 @@ mod tests {
     fn orders_survive_the_program_in_their_order_with_what_went_wrong() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path());
-        let [first, second, third] = ["a", "b", "c"].map(|name| queue.add(shot(name), 7));
+        let [first, second, third] =
+            ["a", "b", "c"].map(|name| queue.add(shot(name), 7, Work::Shot));
         queue.put_before(third, Some(first));
         queue.fail(third, Failure::refused("it cannot be", "ask for less"));
         queue.remove(second);
@@ -255,7 +296,7 @@ mod tests {
         queue.pause(true);
         assert_eq!(queue.next(), None);
         assert_ne!(
-            queue.add(shot("d"), 1),
+            queue.add(shot("d"), 1, Work::Shot),
             second,
             "numbers are not used twice"
         );
@@ -265,12 +306,12 @@ mod tests {
     fn a_list_that_is_only_looked_at_begins_nothing_and_stays_as_it_is() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = Queue::open(folder.path());
-        let id = queue.add(shot("a"), 7);
+        let id = queue.add(shot("a"), 7, Work::Shot);
         drop(queue);
         let mut looked = Queue::look(folder.path());
         assert_eq!((names(&looked), looked.next()), (vec!["a"], None));
         looked.remove(id);
-        looked.add(shot("b"), 8);
+        looked.add(shot("b"), 8, Work::Shot);
         assert_eq!(names(&looked), ["a"]);
         drop(looked);
         assert_eq!(names(&Queue::open(folder.path())), ["a"]);

@@ -146,3 +146,19 @@ impl Recipe {
         rows
     }
 }
+
+/// The same guidance, but following the words so much more, or less; never less than not at all.
+pub fn more_guided(guidance: Guidance, by: f64) -> Guidance {
+    let more = |scale: f64| (scale + by).max(1.0);
+    match guidance {
+        Guidance::Off => match by > 0.0 {
+            true => Guidance::Classifier { scale: 1.0 + by },
+            false => Guidance::Off,
+        },
+        Guidance::Classifier { scale } => Guidance::Classifier { scale: more(scale) },
+        Guidance::ZeroStar { scale, zero_steps } => Guidance::ZeroStar {
+            scale: more(scale),
+            zero_steps,
+        },
+    }
+}

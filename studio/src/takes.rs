@@ -1,6 +1,7 @@
 //! The takes of a film on disk: one folder each, named by its recipe, never overwritten. Frames are written first
 //! and `take.ron` last, so what has no `take.ron` is no take.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -76,6 +77,15 @@ impl Takes {
         let names = self.names().into_iter();
         names
             .filter_map(|name| Some((name, self.find(name)?)))
+            .collect()
+    }
+
+    /// What the artist thinks of each, where something was said.
+    pub fn opinions(&self) -> HashMap<ContentHash, Opinion> {
+        let names = self.names().into_iter();
+        let thought = names.map(|name| (name, self.opinion(name)));
+        thought
+            .filter(|(_, opinion)| *opinion != Opinion::default())
             .collect()
     }
 

@@ -139,12 +139,14 @@ fn generate(session: &mut Session) {
                 News::Failed(_, failure) => panic!("{failure}"),
                 News::EngineEnded(ended) => panic!("{ended}"),
                 News::Preview(..) => previews += 1,
+                News::Reproduced(..) => panic!("nobody asked for that"),
                 News::Begun(_) | News::Progress(..) => {}
             }
         }
         #[expect(clippy::disallowed_methods, reason = "a test may wait")]
         std::thread::sleep(Duration::from_millis(20));
     }
+    reproduced(&mut production, &mut engine, session);
     assert!(previews > 0, "nothing was seen of what was coming");
     for (name, take) in production.takes().all() {
         let recipe = &take.recipe;
@@ -253,4 +255,32 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
         checked.files >= 5 && checked.wrong.is_empty(),
         "{checked:?}"
     );
+}
+
+/// Each take is made once more from its recipe alone, and is the same to the last bit.
+fn reproduced(production: &mut Production, engine: &mut EngineHost, session: &Session) {
+    let film = session.project();
+    let takes = production.takes().all();
+    for (name, take) in &takes {
+        let shot = film.shot(take.shot).expect("its shot");
+        production.reproduce(shot, *name);
+    }
+    let end = Instant::now() + PATIENCE;
+    let mut identical = 0;
+    while !production.is_idle() {
+        assert!(Instant::now() < end, "reproducing took too long");
+        for news in production.poll(engine, film) {
+            match news {
+                News::Reproduced(_, found) => {
+                    assert!(found.is_identical(), "{}", found.words());
+                    identical += 1;
+                }
+                News::Failed(_, failure) => panic!("{failure}"),
+                _ => {}
+            }
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test may wait")]
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(identical, takes.len());
 }

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kinora_render::VideoReader;
+use kinora_render::{Content, Picture, Preset, VideoReader, Writer};
 use kinora_studio::Session;
 use kinora_studio::check::check;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::production::{News, Production};
+use kinora_studio::queue::Vary;
 use kinora_tests::fake_engine;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
@@ -369,4 +370,71 @@ fn a_film_that_somebody_else_has_open_generates_nothing() {
     let mut engine = EngineHost::new(fake_engine("well", set.root.path()), || {});
     production.poll(&mut engine, looked.project());
     assert!(!engine.is_running() && production.is_idle());
+}
+
+#[test]
+fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
+    let mut set = Set::new("well", &["fox"]);
+    set.order(0);
+    set.until(is_take);
+    let (shot, take) = (set.shots().swap_remove(0), set.takes()[0]);
+    let reproduced = |set: &mut Set| {
+        set.production.reproduce(&shot, take);
+        assert!(!set.production.queue().wants(shot.id), "it is no new take");
+        let news = set.until(|news, _| matches!(news, News::Reproduced(..)));
+        let Some(News::Reproduced(_, found)) = news.last() else {
+            panic!("what came of it")
+        };
+        *found
+    };
+    let found = reproduced(&mut set);
+    assert!(found.is_identical() && found.frames == 9, "{found:?}");
+    assert!(set.production.is_idle());
+
+    // A take of other frames under the same name.
+    let clip = set.folder().join(format!("takes/{take}/clip.mkv"));
+    fs::remove_file(&clip).expect("gone");
+    let content = Content {
+        size: [32, 16],
+        rate: FrameRate::new(8, 1).expect("a rate"),
+        has_sound: false,
+    };
+    let mut other = Writer::create(&clip, Preset::Take, content).expect("begun");
+    for number in 0..9 {
+        let grey = number + 2;
+        other
+            .picture(&Picture::plain(32, 16, [grey, grey, grey, 255]))
+            .expect("written");
+    }
+    other.finish().expect("whole");
+    let found = reproduced(&mut set);
+    assert_eq!((found.largest, found.mean), (2, 2.0), "{}", found.words());
+}
+
+#[test]
+fn one_thing_of_a_take_is_varied_and_all_else_stays() {
+    let mut set = Set::new("well", &["fox"]);
+    set.order(0);
+    set.until(is_take);
+    let (shot, first) = (set.shots().swap_remove(0), set.takes()[0]);
+    let other = Shot {
+        prompt: "something else by now".into(),
+        ..shot.clone()
+    };
+    for (change, what) in [
+        (Vary::Seed, "seed"),
+        (Vary::Steps(31), "steps"),
+        (Vary::Guidance(1.0), "guidance"),
+    ] {
+        set.production.vary(&other, first, change, 77);
+        let news = set.until(is_take);
+        let Some(News::Take(of, take, _)) = news.last() else {
+            panic!("a take")
+        };
+        let takes = set.production.takes();
+        let recipe = |take| takes.find(take).expect("the take").recipe;
+        let differences = recipe(first).differences(&recipe(*take));
+        let what_differs: Vec<_> = differences.iter().map(|(what, ..)| *what).collect();
+        assert_eq!((*of, what_differs), (shot.id, vec![what]));
+    }
 }

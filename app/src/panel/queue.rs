@@ -1,7 +1,7 @@
 //! What waits to be generated, and what is being made right now.
 
 use egui::{ProgressBar, RichText, ScrollArea, Ui, vec2};
-use kinora_studio::queue::Order;
+use kinora_studio::queue::{Order, Work};
 
 use crate::command::Command;
 use crate::film::{Coming, Film};
@@ -44,7 +44,11 @@ pub fn queue_ui(ui: &mut Ui, theme: &Theme, film: &Film, asks: &mut Vec<Ask>) {
 }
 
 fn order_ui(ui: &mut Ui, theme: &Theme, film: &Film, order: &Order, asks: &mut Vec<Ask>) {
-    let name = &order.shot.name;
+    let name = &match order.work {
+        Work::Shot => order.shot.name.clone(),
+        Work::Vary { .. } => format!("{}, varied", order.shot.name),
+        Work::Reproduce { .. } => format!("{}, reproduced", order.shot.name),
+    };
     row_from_right(ui, 30.0, |ui| {
         if icon_button(ui, icon::CLOSE, &format!("Take {name} off the queue")).clicked() {
             asks.push(Ask::CancelOrder(order.id));

@@ -1,16 +1,13 @@
 //! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
 
-use egui::{
-    Button, ComboBox, DragValue, Frame, Image, Margin, Panel, RichText, ScrollArea, Sense,
-    TextEdit, Ui, vec2,
-};
+use egui::{ComboBox, DragValue, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 use kinora_studio::engine::{EngineHost, State as EngineState};
 use kinora_studio::timeline::camera::{Move, Pose, preset};
 use kinora_studio::timeline::edit::camera::CameraEdit;
-use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
 use kinora_studio::timeline::{Edit, Frames, ShotId};
 
+use super::takes;
 use crate::command::Command;
 use crate::film::Film;
 use crate::run::{Ask, ShotChange};
@@ -19,7 +16,6 @@ use crate::widget::{field, primary_button};
 
 /// No model makes longer clips in one piece.
 const LONGEST_FRAMES: u32 = 241;
-const TAKE_WIDTH: f32 = 84.0;
 
 /// Words while they are typed: they become an edit when the field is left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +87,7 @@ pub fn shot_ui(
             numbers_ui(ui, theme, &shot, asks);
             camera_ui(ui, theme, &shot, asks);
             origin_ui(ui, theme, film, &shot, asks);
-            takes_ui(ui, theme, film, &shot, asks);
+            takes::takes_ui(ui, theme, film, &shot, asks);
         });
     film.shot_form = Some(form);
 }
@@ -289,51 +285,4 @@ fn cost_words(film: &Film, shot: &Shot) -> String {
         ),
         None => "How long it takes is known after the first take.".into(),
     }
-}
-
-fn takes_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, shot: &Shot, asks: &mut Vec<Ask>) {
-    let takes: Vec<_> = film
-        .takes
-        .iter()
-        .filter(|(name, take)| take.shot == shot.id || shot.chosen == Some(*name))
-        .map(|(name, take)| (*name, take.recipe.seed))
-        .collect();
-    if takes.is_empty() {
-        return;
-    }
-    ui.add_space(8.0);
-    ui.label(RichText::new("Takes").font(theme.strong_font()));
-    ui.horizontal_wrapped(|ui| {
-        for (at, (name, seed)) in takes.into_iter().enumerate() {
-            let is_chosen = shot.chosen == Some(name);
-            let poster = film.production.takes().poster(name);
-            let texture = film.pictures.texture(ui.ctx(), &poster);
-            let size = vec2(TAKE_WIDTH, TAKE_WIDTH * 0.6667);
-            let label = format!("Take {} of {}, seed {seed}", at + 1, shot.name);
-            let response = match texture {
-                Some(texture) => ui.add(
-                    Image::new((texture.id(), size))
-                        .corner_radius(4)
-                        .sense(Sense::click())
-                        .alt_text(label.as_str()),
-                ),
-                None => ui.add_sized(size, Button::new(format!("{}", at + 1))),
-            };
-            if is_chosen {
-                let stroke = egui::Stroke::new(2.0, *theme.colours.accent);
-                ui.painter()
-                    .rect_stroke(response.rect, 4, stroke, egui::StrokeKind::Outside);
-            }
-            if response
-                .on_hover_text(format!("{label}: choose it"))
-                .clicked()
-                && !is_chosen
-            {
-                asks.push(Ask::Edit(Edit::Library(Library::ChooseTake(
-                    shot.id,
-                    Some(name),
-                ))));
-            }
-        }
-    });
 }

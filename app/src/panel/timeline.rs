@@ -2,6 +2,7 @@
 //! seen is laid out; every clip has a name for the screen reader.
 
 mod clip;
+mod face;
 mod ruler;
 mod view;
 
@@ -128,7 +129,14 @@ fn track_ui(
         if !shown.is_positive() {
             continue;
         }
-        let response = clip_ui(ui, theme, film, (clip, placed.range, track), rect, shown);
+        let response = clip_ui(
+            ui,
+            theme,
+            film,
+            (clip, placed.range, track),
+            (rect, shown),
+            view,
+        );
         if response.clicked() {
             let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
             asks.push(Ask::ChooseClip(Some(clip.id), adds));

@@ -158,7 +158,7 @@ pub fn generate_missing(state: &mut State) {
     state.notices.good_news(words);
 }
 
-fn fresh_seed() -> u64 {
+pub(super) fn fresh_seed() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let nanos = u64::from(now.unwrap_or_default().subsec_nanos());
     // The clock's last digits, stirred: two orders in one breath get different ones.

@@ -57,6 +57,13 @@ impl FilmFiles {
         paths.find(|path| path.file_stem().is_some_and(|stem| *stem == *name))
     }
 
+    /// A film at a glance; may be deleted at any time.
+    pub fn strip(&self, content: ContentHash) -> PathBuf {
+        self.folder
+            .join("cache/strips")
+            .join(format!("{content}.png"))
+    }
+
     /// The sound of an imported file, as the mixer wants it; may be deleted at any time.
     pub fn conformed_sound(&self, content: ContentHash) -> PathBuf {
         self.folder

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use egui::{
-    Align2, Color32, CursorIcon, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2,
-};
+use egui::{Color32, CursorIcon, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
+use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::timecode::{Counting, timecode};
-use kinora_studio::timeline::{Clip, FrameRange, Source, Track};
+use kinora_studio::timeline::{Clip, FrameRange, Source, Track, TrackKind};
 
-use super::EDGE;
+use super::{EDGE, View, face};
 use crate::film::Film;
 use crate::theme::Theme;
 
@@ -19,10 +18,10 @@ const NAMED_FROM: f32 = 36.0;
 pub fn clip_ui(
     ui: &Ui,
     theme: &Theme,
-    film: &Film,
+    film: &mut Film,
     (clip, range, track): (&Arc<Clip>, FrameRange, &Track),
-    rect: Rect,
-    shown: Rect,
+    (rect, shown): (Rect, Rect),
+    view: &View,
 ) -> Response {
     let response = ui.interact(
         shown,
@@ -52,6 +51,14 @@ pub fn clip_ui(
     let is_chosen = film.chosen.clips.contains(&clip.id);
     let body = rect.shrink2(vec2(0.5, 1.0));
     painter.rect_filled(body, 4, fill(theme, clip, is_chosen));
+    let has_face = face_ui(
+        &painter,
+        theme,
+        film,
+        (clip, range, track),
+        (body, shown),
+        view,
+    );
     if waits {
         stripes(&painter, theme, body, shown);
     }
@@ -69,7 +76,12 @@ pub fn clip_ui(
         };
         let at = shown.left_top() + vec2(8.0, 6.0);
         let font = FontId::proportional(theme.text.small);
-        painter.text(at, Align2::LEFT_TOP, name, font, colour);
+        let galley = painter.layout_no_wrap(name, font, colour);
+        if has_face {
+            let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
+            painter.rect_filled(ground, 3, *theme.colours.shade);
+        }
+        painter.galley(at, galley, colour);
     }
     if is_chosen {
         painter.rect_stroke(
@@ -80,6 +92,44 @@ pub fn clip_ui(
         );
     }
     response
+}
+
+/// Draws what the clip looks or sounds like; false where nothing is known of it.
+fn face_ui(
+    painter: &egui::Painter,
+    theme: &Theme,
+    film: &mut Film,
+    (clip, range, track): (&Clip, FrameRange, &Track),
+    place: (Rect, Rect),
+    view: &View,
+) -> bool {
+    let project = film.session.project();
+    if track.kind == TrackKind::Audio {
+        let Source::Medium(id) = clip.source else {
+            return false;
+        };
+        let medium = project.medium(id).filter(|medium| medium.has_sound);
+        let Some(wave) = medium.and_then(|medium| film.glimpses.wave(medium)) else {
+            return false;
+        };
+        face::wave_face(painter, theme, project, &wave, (clip, range), place, view);
+        return false; // the name is read well enough on it
+    }
+    let on_card = match clip.source {
+        Source::Shot(id) => {
+            let take = project.shot(id).and_then(|shot| shot.chosen);
+            take.and_then(|take| film.glimpses.of_take(take))
+        }
+        Source::Medium(id) => {
+            let film_of = |medium: &&Medium| matches!(medium.extent, Extent::Film { .. });
+            let medium = project.medium(id).filter(|medium| film_of(&&***medium));
+            medium.and_then(|medium| film.glimpses.of_medium(medium))
+        }
+        Source::Title(_) => None,
+    };
+    let Some(on_card) = on_card else { return false };
+    face::strip_face(painter, project, &on_card, (clip, range), place, view);
+    true
 }
 
 /// What a clip is called, and whether its shot has no take yet.

@@ -1,0 +1,78 @@
+//! What a clip looks and sounds like, drawn on it: frames of its film side by side, the shape of its sound.
+
+use egui::{Color32, Painter, Rect, Stroke, pos2};
+use kinora_studio::render::Wave;
+use kinora_studio::render::strip::{HEIGHT, WIDTH};
+use kinora_studio::timeline::{Clip, FrameRange, Frames, Project};
+
+use super::View;
+use crate::glimpses::StripOnCard;
+use crate::theme::Theme;
+
+/// Points between two strokes of a sound.
+const STROKE: f32 = 2.0;
+
+/// Frames of the source, each over the time it stands for.
+pub fn strip_face(
+    painter: &Painter,
+    film: &Project,
+    on_card: &StripOnCard,
+    (clip, range): (&Clip, FrameRange),
+    (body, shown): (Rect, Rect),
+    view: &View,
+) {
+    let Some(whole) = film
+        .available(clip.source)
+        .filter(|whole| *whole > Frames::ZERO)
+    else {
+        return;
+    };
+    let wide = body.height() * WIDTH as f32 / HEIGHT as f32;
+    let count = on_card.strip.count.max(1) as f32;
+    let first = ((shown.left() - body.left()) / wide).floor().max(0.0) as i32;
+    let mut left = body.left() + first as f32 * wide;
+    while left < shown.right().min(body.right()) {
+        let right = (left + wide).min(body.right());
+        let middle = f64::from(view.frame(f32::midpoint(left, right)));
+        let place = source_frame(clip, range, middle) / whole.0 as f64;
+        let frame = on_card.strip.frame(place.clamp(0.0, 1.0) as f32) as f32;
+        let part = (right - left) / wide; // the last one may be cut
+        let uv = Rect::from_min_max(pos2(frame / count, 0.0), pos2((frame + part) / count, 1.0));
+        let tile = Rect::from_min_max(pos2(left, body.top()), pos2(right, body.bottom()));
+        painter.image(on_card.texture.id(), tile, uv, Color32::WHITE);
+        left += wide;
+    }
+}
+
+/// How far the sound swings at each time.
+pub fn wave_face(
+    painter: &Painter,
+    theme: &Theme,
+    film: &Project,
+    wave: &Wave,
+    (clip, range): (&Clip, FrameRange),
+    (body, shown): (Rect, Rect),
+    view: &View,
+) {
+    let (frames, seconds) = film.rate().as_fraction();
+    let a_frame = f64::from(seconds) / f64::from(frames);
+    let gain = 10.0_f32.powf(clip.look.gain_db / 20.0);
+    let time = |x: f32| source_frame(clip, range, f64::from(view.frame(x))) * a_frame;
+    let half = body.height() * 0.46;
+    let stroke = Stroke::new(STROKE * 0.75, *theme.colours.text_faint);
+    let mut x = shown.left().max(body.left());
+    while x < shown.right().min(body.right()) {
+        let (one, other) = (time(x), time(x + STROKE));
+        let (high, low) = wave.between(one.min(other), one.max(other));
+        let y = |swing: f32| body.center().y - (swing * gain).clamp(-1.0, 1.0) * half;
+        let (top, bottom) = (y(high), y(low));
+        painter.vline(x, top..=bottom.max(top + 1.0), stroke);
+        x += STROKE;
+    }
+}
+
+/// The source's frame, counted at the film's rate, that a clip shows at a frame of the film.
+fn source_frame(clip: &Clip, range: FrameRange, frame: f64) -> f64 {
+    let speed = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames());
+    clip.source_start.0 as f64 + (frame - range.start.0 as f64) * speed
+}

@@ -1,0 +1,54 @@
+//! Takes: what the artist thinks of them, and what is made of them.
+
+use egui::Context;
+use kinora_studio::queue::Vary;
+use kinora_studio::takes::Opinion;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::{ContentHash, ShotId};
+
+use super::shot::fresh_seed;
+use crate::film::Film;
+use crate::later::Later;
+use crate::state::State;
+
+pub fn vary(shot: ShotId, take: ContentHash, change: Vary, state: &mut State) {
+    order(shot, state, |film, shot| {
+        film.production.vary(shot, take, change, fresh_seed());
+    });
+}
+
+pub fn reproduce(shot: ShotId, take: ContentHash, state: &mut State) {
+    order(shot, state, |film, shot| {
+        film.production.reproduce(shot, take);
+    });
+}
+
+fn order(shot: ShotId, state: &mut State, order: impl FnOnce(&mut Film, &Shot)) {
+    let Some(film) = &mut state.film else { return };
+    if let Some(shot) = film.project().shot(shot).map(|shot| Shot::clone(shot)) {
+        order(film, &shot);
+    }
+}
+
+/// Not to be shown unless asked for, or again.
+pub fn reject(take: ContentHash, state: &mut State, ctx: &Context) {
+    let Some(film) = &state.film else { return };
+    let before = film.opinions.get(&take).copied().unwrap_or_default();
+    let opinion = Opinion {
+        is_rejected: !before.is_rejected,
+        ..before
+    };
+    think(take, opinion, state, ctx);
+}
+
+/// Shown at once, kept on the disk by another thread.
+pub fn think(take: ContentHash, opinion: Opinion, state: &mut State, ctx: &Context) {
+    let Some(film) = &mut state.film else { return };
+    if !film.session.can_be_edited() {
+        return;
+    }
+    film.opinions.insert(take, opinion);
+    let takes = film.production.takes().clone();
+    film.thinking
+        .push(Later::start(ctx, move || takes.think(take, opinion)));
+}

@@ -1,0 +1,123 @@
+//! A film at a glance: frames at even distances, side by side in one small picture, kept on the disk. Made once from
+//! the film, and anew whenever it is missing.
+
+use std::path::Path;
+
+use kinora_timeline::Frames;
+
+use crate::export::write_png;
+use crate::media::{MediaError, Picture, VideoReader, probe, read_still};
+
+/// Pixels down.
+pub const HEIGHT: u32 = 56;
+/// Pixels across, for any shape of film: what does not fill it is black.
+pub const WIDTH: u32 = 84;
+/// Frames in a strip; shorter films have fewer.
+const MOST: i64 = 48;
+
+/// Frames of a film side by side.
+#[derive(Clone, Debug)]
+pub struct Strip {
+    /// All of them in one row.
+    pub picture: Picture,
+    /// How many.
+    pub count: u32,
+}
+
+impl Strip {
+    /// What lies at `place`, or is made from the film at `path` first.
+    ///
+    /// # Errors
+    /// A film that cannot be read. That the strip cannot be kept is none.
+    pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
+        if let Ok(kept) = read_still(place) {
+            let kept = kept.into_rgba8();
+            let picture = Picture {
+                width: kept.width(),
+                height: kept.height(),
+                rgba: kept.into_raw(),
+            };
+            let count = picture.width / WIDTH;
+            if count > 0 && picture.height == HEIGHT {
+                return Ok(Self { picture, count });
+            }
+        }
+        let made = make(path)?;
+        let kept = place
+            .parent()
+            .is_none_or(|folder| std::fs::create_dir_all(folder).is_ok())
+            && write_png(place, &made.picture).is_ok();
+        if !kept {
+            tracing::debug!("{} is not kept", place.display());
+        }
+        Ok(made)
+    }
+
+    /// Which of its frames stands for a place in the film, from 0 to 1.
+    pub fn frame(&self, place: f32) -> u32 {
+        ((place * self.count as f32) as u32).min(self.count.saturating_sub(1))
+    }
+}
+
+fn make(path: &Path) -> Result<Strip, MediaError> {
+    let frames = probe(path)?.picture.map_or(0, |track| track.frames.0);
+    let count = frames.clamp(1, MOST);
+    let mut reader = VideoReader::open(path)?.fitted_into([WIDTH, HEIGHT]);
+    let mut picture = Picture::plain(WIDTH * count as u32, HEIGHT, [0, 0, 0, 255]);
+    for at in 0..count {
+        let frame = reader.frame(Frames((at * 2 + 1) * frames / (2 * count)))?;
+        let corner = [
+            at as u32 * WIDTH + (WIDTH - frame.width) / 2,
+            (HEIGHT - frame.height) / 2,
+        ];
+        lay(&mut picture, &frame, corner);
+    }
+    Ok(Strip {
+        picture,
+        count: count as u32,
+    })
+}
+
+fn lay(strip: &mut Picture, frame: &Picture, [left, top]: [u32; 2]) {
+    let across = frame.width as usize * 4;
+    for (y, row) in frame.rgba.chunks_exact(across).enumerate() {
+        let at = ((top as usize + y) * strip.width as usize + left as usize) * 4;
+        strip.rgba[at..at + across].copy_from_slice(row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_timeline::FrameRate;
+
+    use super::*;
+    use crate::encode::{Content, Preset, Writer};
+
+    #[test]
+    fn a_strip_shows_the_film_from_its_beginning_to_its_end_and_is_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, place) = (
+            folder.path().join("film.mkv"),
+            folder.path().join("cache/a.png"),
+        );
+        let content = Content {
+            size: [48, 48],
+            rate: FrameRate::FPS_24,
+            has_sound: false,
+        };
+        let mut writer = Writer::create(&path, Preset::Take, content).expect("begun");
+        for number in 0..120_u8 {
+            let picture = Picture::plain(48, 48, [number * 2, 0, 0, 255]);
+            writer.picture(&picture).expect("written");
+        }
+        writer.finish().expect("whole");
+        let strip = Strip::open(&path, &place).expect("a strip");
+        assert_eq!((strip.count, strip.picture.width), (48, 48 * WIDTH));
+        let red = |at: u32| strip.picture.pixel(at * WIDTH + WIDTH / 2, HEIGHT / 2)[0];
+        assert!(red(0) < 6 && red(24).abs_diff(122) < 6 && red(47) > 230);
+        assert_eq!(strip.picture.pixel(2, 20), [0, 0, 0, 255], "fitted");
+        std::fs::remove_file(&path).expect("gone");
+        let again = Strip::open(&path, &place).expect("kept");
+        assert!(again.picture == strip.picture);
+    }
+}
