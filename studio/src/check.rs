@@ -2,15 +2,18 @@
 //! bytes that were brought in.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use kinora_render::film::FilmFiles;
 use kinora_timeline::ContentHash;
-use kinora_timeline::file::FileError;
+use kinora_timeline::file::{
+    BACKUP_FOLDER, FileError, JOURNAL_FILE, PROJECT_FILE, is_sealed, journal_is_whole,
+};
 
 use crate::Session;
+use crate::queue::QUEUE_FILE;
 use crate::takes::Takes;
 
 /// Something that is wrong.
@@ -42,6 +45,7 @@ pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, Fil
     let film = session.project();
     let files = FilmFiles::of(session.folder());
     let mut found = Findings::default();
+    texts(session.folder(), &mut found);
     for medium in film.media() {
         let path = files.medium(medium);
         told(&path);
@@ -57,15 +61,11 @@ pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, Fil
     let chosen = film.shots().filter_map(|shot| shot.chosen);
     let names: BTreeSet<ContentHash> = chosen.chain(takes.names()).collect();
     for take in names {
-        let path = files.take_clip(take);
-        told(&path);
+        told(&files.take_clip(take));
         found.files += 1;
-        if let Some(fault) = takes.fault(take) {
-            found.tell(
-                &path,
-                &fault,
-                "generate its shot anew with the same seed".into(),
-            );
+        if let Some((path, fault)) = takes.fault(take) {
+            let remedy = "generate its shot anew with the same seed";
+            found.tell(&path, &fault, remedy.into());
         }
     }
     let portraits = film.cast().flat_map(|character| {
@@ -97,6 +97,36 @@ pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, Fil
         }
     }
     Ok(found)
+}
+
+/// What Kinora writes as text carries its own hash.
+fn texts(folder: &Path, found: &mut Findings) {
+    let backups = fs::read_dir(folder.join(BACKUP_FOLDER));
+    let backups = backups.into_iter().flatten().flatten();
+    let backups = backups.map(|entry| entry.path());
+    let own = [PROJECT_FILE, QUEUE_FILE].map(|name| folder.join(name));
+    for path in own.into_iter().chain(backups) {
+        let Ok(bytes) = fs::read(&path) else { continue };
+        found.files += 1;
+        if !is_sealed(&bytes) {
+            let remedy =
+                "look at the film; if it is right, save it, else take one of the folder backups";
+            found.tell(
+                &path,
+                "it was changed outside Kinora, or is damaged",
+                remedy.into(),
+            );
+        }
+    }
+    let journal = folder.join(JOURNAL_FILE);
+    if fs::read(&journal).is_ok_and(|bytes| !journal_is_whole(&bytes)) {
+        let remedy = "look whether the last edits are there, and save the film";
+        found.tell(
+            &journal,
+            "a line of it is damaged: what followed was not done again",
+            remedy.into(),
+        );
+    }
 }
 
 impl Findings {

@@ -74,14 +74,15 @@ impl Production {
     /// looked at. `wake` is called on another thread when [`Production::poll`] has news.
     pub fn new(session: &Session, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let folder = session.folder();
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
         Self {
             folder: folder.into(),
             takes: Takes::of(folder),
             queue: match session.can_be_edited() {
-                true => Queue::open(folder),
+                true => Queue::open(folder, Arc::clone(&wake)),
                 false => Queue::look(folder),
             },
-            wake: Arc::new(wake),
+            wake,
             models: Models::Unknown,
             running: None,
             news: Vec::new(),
@@ -306,7 +307,7 @@ impl Production {
 
     fn begin_next(&mut self, engine: &mut EngineHost, film: &Project) {
         // A shot may go on from a take that the film has yet to choose.
-        while self.running.is_none() && !self.has_take() {
+        while self.running.is_none() && !self.has_take() && self.queue.is_settled() {
             let Some(order) = self.queue.next().cloned() else {
                 return;
             };

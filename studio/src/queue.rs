@@ -4,16 +4,19 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use kinora_timeline::file::{Disk as _, RealDisk};
+use kinora_timeline::file::{Disk as _, RealDisk, sealed};
 use kinora_timeline::shot::Shot;
 use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
 
-const FILE: &str = "queue.ron";
+/// What waits, in a film's folder.
+pub const QUEUE_FILE: &str = "queue.ron";
 
 /// The number of an order, never used twice in a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,20 +93,24 @@ pub struct Queue {
 struct Saver {
     lists: Sender<List>,
     thread: JoinHandle<()>,
+    /// Lists that were sent, and those that the disk has, or refuses.
+    sent: u64,
+    settled: Arc<AtomicU64>,
 }
 
 impl Queue {
     /// Shows what waits in a film that somebody else has open.
     pub fn look(folder: &Path) -> Self {
         Self {
-            list: read(&folder.join(FILE), |_| {}),
+            list: read(&folder.join(QUEUE_FILE), |_| {}),
             saver: None,
         }
     }
 
-    /// Takes up what a film's folder remembers. A list that cannot be read is set aside, not lost.
-    pub fn open(folder: &Path) -> Self {
-        let path = folder.join(FILE);
+    /// Takes up what a film's folder remembers. A list that cannot be read is set aside, not lost. `wake` is called
+    /// on another thread when what was changed is on the disk.
+    pub fn open(folder: &Path, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        let path = folder.join(QUEUE_FILE);
         let list = read(&path, |error| {
             tracing::warn!(
                 "{} cannot be read and is set aside: {error}",
@@ -112,20 +119,31 @@ impl Queue {
             fs::rename(&path, path.with_extension("ron.damaged")).ok();
         });
         let (lists, received) = channel::<List>();
+        let settled = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&settled);
         let thread = std::thread::spawn(move || {
             while let Ok(mut list) = received.recv() {
+                let mut taken = 1;
                 // Only the newest counts.
                 while let Ok(newer) = received.try_recv() {
                     list = newer;
+                    taken += 1;
                 }
                 if let Err(error) = write(&path, &list) {
                     tracing::warn!("{} cannot be written: {error}", path.display());
                 }
+                count.fetch_add(taken, Ordering::Release);
+                wake();
             }
         });
         Self {
             list,
-            saver: Some(Saver { lists, thread }),
+            saver: Some(Saver {
+                lists,
+                thread,
+                sent: 0,
+                settled,
+            }),
         }
     }
 
@@ -143,6 +161,12 @@ impl Queue {
     pub fn wants(&self, shot: ShotId) -> bool {
         let mut orders = self.list.orders.iter();
         orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
+    }
+
+    /// Whether the disk has all that was changed: what is begun before could be forgotten.
+    pub fn is_settled(&self) -> bool {
+        let settled = |saver: &Saver| saver.settled.load(Ordering::Acquire) == saver.sent;
+        self.saver.as_ref().is_none_or(settled)
     }
 
     /// The next that can be begun.
@@ -215,11 +239,11 @@ impl Queue {
     }
 
     fn change(&mut self, change: impl FnOnce(&mut List)) {
-        let Some(saver) = &self.saver else { return };
+        let Some(saver) = &mut self.saver else { return };
         let before = self.list.clone();
         change(&mut self.list);
-        if self.list != before {
-            saver.lists.send(self.list.clone()).ok();
+        if self.list != before && saver.lists.send(self.list.clone()).is_ok() {
+            saver.sent += 1;
         }
     }
 }
@@ -227,7 +251,7 @@ impl Queue {
 /// What was changed last is on the disk before the film is closed.
 impl Drop for Queue {
     fn drop(&mut self) {
-        if let Some(Saver { lists, thread }) = self.saver.take() {
+        if let Some(Saver { lists, thread, .. }) = self.saver.take() {
             drop(lists);
             thread.join().ok();
         }
@@ -248,7 +272,7 @@ fn read(path: &Path, damaged: impl FnOnce(ron::error::SpannedError)) -> List {
 fn write(path: &Path, list: &List) -> io::Result<()> {
     let lines = ron::ser::PrettyConfig::new().depth_limit(3);
     let text = ron::ser::to_string_pretty(list, lines).map_err(io::Error::other)?;
-    RealDisk.replace(path, text.as_bytes())
+    RealDisk.replace(path, sealed(&text).as_bytes())
 }
 
 #[cfg(test)]
@@ -266,6 +290,10 @@ mod tests {
         Shot::new(name, "a fox", length)
     }
 
+    fn opened(folder: &Path) -> Queue {
+        Queue::open(folder, Arc::new(|| {}))
+    }
+
     fn names(queue: &Queue) -> Vec<&str> {
         queue
             .orders()
@@ -277,14 +305,14 @@ mod tests {
     #[test]
     fn orders_survive_the_program_in_their_order_with_what_went_wrong() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut queue = Queue::open(folder.path());
+        let mut queue = opened(folder.path());
         let [first, second, third] =
             ["a", "b", "c"].map(|name| queue.add(shot(name), 7, Work::Shot));
         queue.put_before(third, Some(first));
         queue.fail(third, Failure::refused("it cannot be", "ask for less"));
         queue.remove(second);
         drop(queue);
-        let mut queue = Queue::open(folder.path());
+        let mut queue = opened(folder.path());
         assert_eq!(names(&queue), ["c", "a"]);
         assert_eq!(
             queue.next().map(|order| order.id),
@@ -305,7 +333,7 @@ mod tests {
     #[test]
     fn a_list_that_is_only_looked_at_begins_nothing_and_stays_as_it_is() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut queue = Queue::open(folder.path());
+        let mut queue = opened(folder.path());
         let id = queue.add(shot("a"), 7, Work::Shot);
         drop(queue);
         let mut looked = Queue::look(folder.path());
@@ -314,14 +342,14 @@ mod tests {
         looked.add(shot("b"), 8, Work::Shot);
         assert_eq!(names(&looked), ["a"]);
         drop(looked);
-        assert_eq!(names(&Queue::open(folder.path())), ["a"]);
+        assert_eq!(names(&opened(folder.path())), ["a"]);
     }
 
     #[test]
     fn a_damaged_list_is_set_aside() {
         let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join(FILE), "(orders: [").expect("written");
-        assert!(Queue::open(folder.path()).orders().is_empty());
+        fs::write(folder.path().join(QUEUE_FILE), "(orders: [").expect("written");
+        assert!(opened(folder.path()).orders().is_empty());
         assert!(folder.path().join("queue.ron.damaged").exists());
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use kinora_render::export::write_png;
 use kinora_render::film::FilmFiles;
 use kinora_render::{Content, MediaError, Picture, Preset, Writer};
-use kinora_timeline::file::{Disk as _, RealDisk};
+use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_timeline::{ContentHash, FrameRate, ShotId};
 use kinora_wire::{Failure, PixelShape, Timings};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,9 @@ const POSTER_FILE: &str = "poster.png";
 pub struct Take {
     /// What it was made of.
     pub recipe: Recipe,
+    /// The bytes of `poster.png`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster: Option<ContentHash>,
     /// The shot it was made for first.
     pub shot: ShotId,
     /// The bytes of `clip.mkv`.
@@ -129,21 +132,33 @@ impl Takes {
         let path = self.files.take(take).join(OPINION_FILE);
         let text = ron::to_string(&opinion).map_err(|error| Failure::bug(error.to_string()))?;
         RealDisk
-            .replace(&path, text.as_bytes())
+            .replace(&path, sealed(&text).as_bytes())
             .map_err(|error| unwritable(&path, &error))
     }
 
-    /// What is wrong with a take's files; nothing, if its clip has the bytes it was written with.
-    pub fn fault(&self, take: ContentHash) -> Option<String> {
-        let path = self.files.take_clip(take);
-        let Some(found) = self.find(take) else {
-            return Some("its take.ron is not that of its recipe".into());
+    /// What is wrong with a take's files, and with which; nothing, if all have the bytes they were written with.
+    pub fn fault(&self, take: ContentHash) -> Option<(PathBuf, String)> {
+        let told = self.files.take(take).join(TAKE_FILE);
+        let is_whole = fs::read(&told).is_ok_and(|bytes| is_sealed(&bytes));
+        let Some(found) = self.find(take).filter(|_| is_whole) else {
+            return Some((told, "it is not what was written, or not there".into()));
         };
-        match hash_of(&path) {
-            Ok(content) if content == found.clip => None,
-            Ok(_) => Some("the bytes of its clip.mkv have changed".into()),
-            Err(error) => Some(format!("its clip.mkv cannot be read: {error}")),
-        }
+        let clip = (self.files.take_clip(take), Some(found.clip));
+        let poster = (self.poster(take), found.poster);
+        let faults = [clip, poster].into_iter().find_map(|(path, content)| {
+            let what = match hash_of(&path) {
+                Ok(there) if content.is_none_or(|content| content == there) => return None,
+                Ok(_) => "its bytes have changed".to_owned(),
+                Err(_) if content.is_none() => return None,
+                Err(error) => format!("it cannot be read: {error}"),
+            };
+            Some((path, what))
+        });
+        faults.or_else(|| {
+            let opinion = self.files.take(take).join(OPINION_FILE);
+            let is_damaged = fs::read(&opinion).is_ok_and(|bytes| !is_sealed(&bytes));
+            is_damaged.then(|| (opinion, "it is not what was written".into()))
+        })
     }
 
     /// Begins a take. What a take that came to nothing has left there goes.
@@ -239,15 +254,20 @@ impl TakeWriter {
             return Err(Failure::bug(cause));
         }
         self.writer.finish().map_err(|error| failure_of(&error))?;
-        if let Some(poster) = &self.poster {
-            let path = self.takes.poster(self.hash);
-            write_png(&path, poster).map_err(|error| failure_of(&error))?;
-        }
+        let poster = match &self.poster {
+            Some(poster) => {
+                let path = self.takes.poster(self.hash);
+                write_png(&path, poster).map_err(|error| failure_of(&error))?;
+                Some(hash_of(&path).map_err(|error| unwritable(&path, &error))?)
+            }
+            None => None,
+        };
         let clip = self.takes.files.take_clip(self.hash);
         let frames = self.frames.finalize().to_hex().to_string();
         let take = Take {
             clip: hash_of(&clip).map_err(|error| unwritable(&clip, &error))?,
             frames: ContentHash::try_from(frames).map_err(Failure::bug)?,
+            poster,
             recipe: self.recipe,
             shot: self.shot,
             made_at: now,
@@ -259,7 +279,7 @@ impl TakeWriter {
             .map_err(|error| Failure::bug(error.to_string()))?;
         let path = self.takes.folder(self.hash).join(TAKE_FILE);
         RealDisk
-            .replace(&path, text.as_bytes())
+            .replace(&path, sealed(&text).as_bytes())
             .map_err(|error| unwritable(&path, &error))?;
         Ok(self.hash)
     }

@@ -7,6 +7,7 @@ mod disk;
 mod document;
 mod journal;
 mod lock;
+mod seal;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,9 @@ use crate::{ContentHash, Project};
 
 pub use disk::{Disk, PART, RealDisk, beside};
 pub use document::{Access, Document, NotDone, Recovered};
-pub use journal::Record;
+pub use journal::{JOURNAL_FILE, Record, is_whole as journal_is_whole};
 pub use lock::Lock;
+pub use seal::{is_sealed, sealed};
 
 /// The version this program writes. One higher for each change of the file's meaning, with a function in
 /// [`upgraded`] that takes a file of the version before.
@@ -171,6 +173,7 @@ fn write_film(
 ) -> Result<ContentHash, FileError> {
     let file = folder.join(PROJECT_FILE);
     let text = to_text(project).map_err(|error| failed("write", &file)(io::Error::other(error)))?;
+    let text = sealed(&text);
     disk.replace(&file, text.as_bytes())
         .map_err(failed("write", &file))?;
     Ok(ContentHash::of(text.as_bytes()))

@@ -6,11 +6,14 @@ use std::process::{Command, ExitCode};
 use crate::shell::{Failed, cargo, run, timed, works};
 
 /// What `--soak` sets: the numbers of edits, kills, power cuts and damaged inputs the tests try.
-const SOAK: [(&str, &str); 4] = [
+const SOAK: [(&str, &str); 7] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
     ("KINORA_POWER_CUTS", "20000"),
     ("KINORA_MUTATIONS", "100000"),
+    ("KINORA_FILM_KILLS", "200"),
+    ("KINORA_FULL_DISKS", "50"),
+    ("KINORA_FLIPS", "200"),
 ];
 
 /// `cargo xtask test --soak`: the random tests of film and engine for as long as it takes, optimised.
@@ -39,6 +42,9 @@ pub fn soak() -> Result<ExitCode, Failed> {
     ]);
     command.args(["--nocapture", "--test-threads", "2", "hostile", "killed"]);
     timed("engine", || run(command.envs(SOAK)))?;
+    let mut command = cargo();
+    command.args(["test", "--package", "kinora-tests", "--test", "faults"]);
+    timed("faults", || run(command.envs(SOAK)))?;
     Ok(ExitCode::SUCCESS)
 }
 

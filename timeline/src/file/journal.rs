@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::disk::Disk;
 use crate::{ContentHash, Edit, Project};
 
-pub(super) const JOURNAL_FILE: &str = "journal.ron";
+/// The journal of a film, in its folder.
+pub const JOURNAL_FILE: &str = "journal.ron";
 const HEADING: &str = "kinora journal 1 ";
 
 /// One line of a journal.
@@ -98,6 +99,29 @@ impl Journal {
     }
 }
 
+/// False if a line of a journal is damaged. A last line without an end is none: its step was never done.
+pub fn is_whole(bytes: &[u8]) -> bool {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    lines.enumerate().all(|(number, line)| {
+        let text = std::str::from_utf8(line).ok();
+        let Some(text) = text.and_then(|text| text.strip_suffix('\n')) else {
+            return !line.ends_with(b"\n");
+        };
+        match number {
+            0 => text
+                .strip_prefix(HEADING)
+                .is_some_and(|hash| ContentHash::try_from(hash.to_owned()).is_ok()),
+            _ => is_sound(text).is_some(),
+        }
+    })
+}
+
+/// What a line says, if it has the hash it begins with.
+fn is_sound(line: &str) -> Option<&str> {
+    let (hash, rest) = line.split_once(' ')?;
+    (*hash == ContentHash::of(rest.as_bytes()).to_string()).then_some(rest)
+}
+
 /// The length of what stood there before `line`, or a part of it, was appended.
 fn good_length(bytes: &[u8], line: &[u8]) -> usize {
     let text = bytes.strip_suffix(line).unwrap_or(bytes);
@@ -127,10 +151,7 @@ fn parse(bytes: &[u8], film: ContentHash) -> (Vec<Record>, usize) {
                 return (records, 0);
             }
         } else {
-            let sound = text
-                .split_once(' ')
-                .filter(|(hash, rest)| *hash == ContentHash::of(rest.as_bytes()).to_string());
-            let Some(record) = sound.and_then(|(_, rest)| ron::from_str(rest).ok()) else {
+            let Some(record) = is_sound(text).and_then(|rest| ron::from_str(rest).ok()) else {
                 break;
             };
             records.push(record);

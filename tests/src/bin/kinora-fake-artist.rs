@@ -1,0 +1,305 @@
+//! Somebody at work on a film, for tests that kill the program or fill its disk: edits, saves, imports, generates and
+//! writes out at random, and says on stdout what is done, once it is.
+//!
+//! `kinora-fake-artist FILM SEED ENGINE` works until it is killed. With `FULL` after that, it does each kind of work
+//! so many times on a disk that is full, and once more when there is room again.
+
+#![expect(clippy::print_stdout, reason = "a program: stdout is where it tells")]
+#![expect(clippy::disallowed_methods, reason = "a program of tests may wait")]
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use kinora_render::export::{Delivery, Export, export};
+use kinora_render::{Picture, Preset, export::write_png};
+use kinora_studio::Session;
+use kinora_studio::check::check;
+use kinora_studio::engine::EngineHost;
+use kinora_studio::import::bring_in;
+use kinora_studio::production::{News, Production};
+use kinora_timeline::clip::Clip;
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::file::NotDone;
+use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::{
+    Edit, FrameRange, FrameRate, Frames, Project, Refusal, ShotId, Size, Source,
+};
+
+type Outcome = Result<String, Box<dyn Error>>;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What is done in turn on a full disk.
+const KINDS: [Kind; 5] = [
+    Kind::Edit,
+    Kind::Save,
+    Kind::Import,
+    Kind::Generate,
+    Kind::Render,
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Edit,
+    Save,
+    Import,
+    Generate,
+    Render,
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, seed, engine, full @ ..] = words.as_slice() else {
+        eprintln!("usage: kinora-fake-artist FILM SEED ENGINE [FULL]");
+        return ExitCode::from(2);
+    };
+    let opened = Artist::open(
+        Path::new(folder),
+        seed.parse().unwrap_or(1),
+        Path::new(engine),
+    );
+    let worked = opened.and_then(|artist| match full.first() {
+        Some(times) => artist.work_on_a_full_disk(times.parse()?),
+        None => artist.work(),
+    });
+    match worked {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("broke {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Artist {
+    folder: PathBuf,
+    session: Session,
+    production: Production,
+    engine: EngineHost,
+    random: u64,
+}
+
+impl Artist {
+    fn open(folder: &Path, seed: u64, engine: &Path) -> Result<Self, Box<dyn Error>> {
+        let session = if folder.join("project.ron").exists() {
+            Session::open(folder)?
+        } else {
+            let size = Size::new(32, 16).ok_or("a size")?;
+            Session::create(folder, &Project::new(FrameRate::FPS_24, size))?
+        };
+        Ok(Self {
+            folder: folder.into(),
+            production: Production::new(&session, || {}),
+            engine: EngineHost::new(engine.into(), || {}),
+            session,
+            random: seed | 1,
+        })
+    }
+
+    fn draw(&mut self, below: u64) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random % below
+    }
+
+    fn work(mut self) -> Result<(), Box<dyn Error>> {
+        tell("open");
+        loop {
+            let kind = match self.draw(20) {
+                0..8 => Kind::Edit,
+                8..10 => Kind::Save,
+                10..14 => Kind::Import,
+                14..18 => Kind::Generate,
+                _ => Kind::Render,
+            };
+            tell(&self.act(kind)?);
+        }
+    }
+
+    /// Each kind of work fails with words, leaves nothing partial, and is done when there is room.
+    fn work_on_a_full_disk(mut self, times: usize) -> Result<(), Box<dyn Error>> {
+        for _ in 0..8 {
+            self.act(Kind::Edit)?;
+        }
+        self.act(Kind::Generate)?;
+        let ballast = self.folder.with_extension("ballast");
+        let mut refused = 0;
+        for round in 0..times * 4 {
+            if refused == times {
+                break;
+            }
+            let kind = KINDS[round % KINDS.len()];
+            let left = self.draw(6) * 4096;
+            fill(&ballast, left)?;
+            let outcome = self.act(kind);
+            let found = check(&self.folder, &mut |_| {})?.wrong;
+            fs::remove_file(&ballast)?;
+            if !found.is_empty() {
+                return Err(format!("{kind:?} on a full disk left {found:?}").into());
+            }
+            if let Err(error) = outcome {
+                refused += 1;
+                let words = error.to_string();
+                tell(&format!("refused {kind:?}: {words}"));
+                if !words.contains('/') {
+                    return Err(format!("{kind:?} names no file: {words}").into());
+                }
+                self.act(kind)
+                    .map_err(|error| format!("{kind:?} with room again: {error}"))?;
+            }
+        }
+        tell(&format!("refusals {refused}"));
+        Ok(())
+    }
+
+    fn act(&mut self, kind: Kind) -> Outcome {
+        match kind {
+            Kind::Edit => self.edit(),
+            Kind::Save => {
+                let now = self.draw(1 << 40);
+                self.session.document_mut().save(now)?;
+                Ok("save".into())
+            }
+            Kind::Import => self.import(),
+            Kind::Generate => self.generate(),
+            Kind::Render => self.render(),
+        }
+    }
+
+    fn done(&mut self, edit: Edit) -> Result<(), Box<dyn Error>> {
+        Ok(self.session.document_mut().apply(&edit)?)
+    }
+
+    /// A new shot at the end of the timeline.
+    fn edit(&mut self) -> Outcome {
+        let number = self.session.project().shots().count();
+        let rate = FrameRate::new(8, 1).ok_or("a rate")?;
+        let shot = Shot::new(
+            &format!("Shot {number}"),
+            "a fox",
+            ModelLength { frames: 9, rate },
+        );
+        self.done(Edit::Library(Library::AddShot(Box::new(shot))))?;
+        let film = self.session.project();
+        let last = film.shots().map(|shot| shot.id).max().ok_or("a shot")?;
+        let track = film.tracks().first().ok_or("a track")?.id;
+        let source = Source::Shot(last);
+        let length = film.available(source).unwrap_or(Frames::ONE);
+        let clip = Clip::new(source, Frames::ZERO, length);
+        let pieces = vec![Piece { track, clip }];
+        self.done(Edit::Place(Place::Append { pieces }))?;
+        Ok(format!("shots {}", number + 1))
+    }
+
+    fn import(&mut self) -> Outcome {
+        let grey = self.draw(256) as u8;
+        let side = 16 + self.draw(64) as u32;
+        let file = std::env::temp_dir().join(format!("kinora-{}-{side}.png", std::process::id()));
+        write_png(&file, &Picture::plain(side, side, [grey, 9, 9, 255]))?;
+        let brought = bring_in(&file, &self.folder);
+        fs::remove_file(&file)?;
+        let medium = brought.map_err(|failure| failure.to_string())?;
+        let content = medium.content;
+        if self
+            .session
+            .project()
+            .media()
+            .all(|known| known.content != content)
+        {
+            self.done(Edit::Library(Library::AddMedium(Box::new(medium))))?;
+        }
+        Ok(format!("medium {content}"))
+    }
+
+    /// A take of a shot, and everything that waited.
+    fn generate(&mut self) -> Outcome {
+        let shots: Vec<ShotId> = self.session.project().shots().map(|shot| shot.id).collect();
+        if shots.is_empty() {
+            return self.edit();
+        }
+        let at = self.draw(shots.len() as u64) as usize;
+        let shot = self.session.project().shot(shots[at]).ok_or("the shot")?;
+        let shot = Shot::clone(shot);
+        let seed = self.draw(1000);
+        self.production.order(&shot, seed);
+        let failed: Vec<_> = self
+            .production
+            .queue()
+            .orders()
+            .iter()
+            .map(|order| order.id)
+            .collect();
+        for order in failed {
+            self.production.queue_mut().retry(order);
+        }
+        let end = Instant::now() + PATIENCE;
+        let mut last = String::new();
+        while !self.production.is_idle() {
+            if Instant::now() > end {
+                return Err("nothing is generated".into());
+            }
+            for news in self
+                .production
+                .poll(&mut self.engine, self.session.project())
+            {
+                match news {
+                    News::Begun(order) => tell(&format!("begun {}", order.0)),
+                    News::Take(_, take, edit) => {
+                        // It may be the chosen one already.
+                        match self.session.document_mut().apply(&edit) {
+                            Ok(()) | Err(NotDone::Refused(Refusal::NoChange)) => {}
+                            Err(error) => return Err(error.into()),
+                        }
+                        tell(&format!("take {take}"));
+                        last = take.to_string();
+                    }
+                    News::Failed(order, failure) => {
+                        self.production.queue_mut().remove(order);
+                        return Err(failure.to_string().into());
+                    }
+                    _ => {}
+                }
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(format!("generated {last}"))
+    }
+
+    fn render(&mut self) -> Outcome {
+        let film = self.session.project();
+        let length = film.end().min(Frames(12));
+        if length == Frames::ZERO {
+            return self.edit();
+        }
+        let path = self.folder.with_extension(format!("{}.mp4", self.random));
+        let wanted = Export {
+            delivery: Delivery::File(Preset::Mp4),
+            range: FrameRange {
+                start: Frames::ZERO,
+                length,
+            },
+            path: path.clone(),
+        };
+        export(film, &self.folder, &wanted, &mut |_| true)?;
+        Ok(format!("film {} {}", length.0, path.display()))
+    }
+}
+
+fn tell(words: &str) {
+    println!("{words}");
+    std::io::stdout().flush().ok();
+}
+
+/// Fills the disk but for so many bytes.
+fn fill(ballast: &Path, left: u64) -> std::io::Result<()> {
+    let mut file = File::create(ballast)?;
+    let block = [7_u8; 4096];
+    while file.write_all(&block).is_ok() {}
+    let size = file.metadata()?.len();
+    file.set_len(size.saturating_sub(left))
+}

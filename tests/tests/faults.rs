@@ -1,0 +1,239 @@
+//! Films under program that is killed at any moment, on disks that fill up and disks that forget a bit. How often is
+//! told by the environment; `cargo xtask test --soak` tries long.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use kinora_render::media::probe;
+use kinora_studio::Session;
+use kinora_studio::check::check;
+use kinora_studio::queue::Queue;
+use kinora_studio::takes::Takes;
+use kinora_tests::{fake_engine, program};
+use kinora_timeline::ContentHash;
+
+/// What an artist said before the end.
+#[derive(Debug, Default)]
+struct Said {
+    shots: usize,
+    takes: Vec<ContentHash>,
+    media: Vec<String>,
+    films: BTreeMap<PathBuf, i64>,
+    begun: Vec<u64>,
+    lines: usize,
+}
+
+impl Said {
+    fn hear(&mut self, line: &str) {
+        self.lines += 1;
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "shots" => self.shots = rest.parse().expect("a number"),
+            "take" => {
+                self.takes
+                    .push(ContentHash::try_from(rest.to_owned()).expect("a take"));
+                self.begun.clear();
+            }
+            "medium" => self.media.push(rest.to_owned()),
+            "film" => {
+                let (frames, path) = rest.split_once(' ').expect("frames and a path");
+                self.films
+                    .insert(path.into(), frames.parse().expect("a number"));
+            }
+            "begun" => self.begun.push(rest.parse().expect("an order")),
+            "broke" => panic!("the artist gave up: {rest}"),
+            _ => {}
+        }
+    }
+}
+
+fn times(name: &str, usual: usize) -> usize {
+    let told = std::env::var(name).ok();
+    told.and_then(|told| told.parse().ok()).unwrap_or(usual)
+}
+
+/// The same numbers for the same test, others for each round.
+fn stirred(round: usize) -> u64 {
+    (round as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16
+}
+
+#[test]
+fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
+    let home = tempfile::tempdir().expect("a folder");
+    let engine = fake_engine("well", home.path());
+    let artist = program("kinora-fake-artist");
+    let mut all = Said::default();
+    let rounds = times("KINORA_FILM_KILLS", 12);
+    let mut film = home.path().join("0.kinora");
+    for round in 0..rounds {
+        if round % 25 == 0 {
+            film = home.path().join(format!("{round}.kinora"));
+            all = Said::default();
+        }
+        let mut child = Command::new(&artist)
+            .args([
+                film.as_os_str(),
+                stirred(round).to_string().as_ref(),
+                engine.as_os_str(),
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the artist starts");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let hears = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>());
+        #[expect(clippy::disallowed_methods, reason = "a test may wait")]
+        std::thread::sleep(Duration::from_millis(stirred(round) % 1800));
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        let lines = hears.join().expect("heard");
+        all.begun.clear();
+        for line in &lines {
+            all.hear(line);
+        }
+        if film.join("project.ron").exists() {
+            examine(&film, &all, round);
+        }
+    }
+    assert!(all.lines > 0, "nothing was ever done");
+}
+
+fn examine(film: &Path, said: &Said, round: usize) {
+    let takes = Takes::of(film);
+    {
+        let session = Session::open(film).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        assert!(
+            session.can_be_edited(),
+            "round {round}: the lock is gone with the program"
+        );
+        let shots = session.project().shots().count();
+        let both = said.shots..=said.shots + 1; // one more may have been done and not told
+        assert!(
+            both.contains(&shots),
+            "round {round}: {shots} shots, {} told",
+            said.shots
+        );
+        let media: Vec<String> = session
+            .project()
+            .media()
+            .map(|one| one.content.to_string())
+            .collect();
+        let lost = said.media.iter().find(|one| !media.contains(one));
+        assert_eq!(lost, None, "round {round}");
+    }
+    for take in &said.takes {
+        assert_eq!(takes.fault(*take), None, "round {round}");
+    }
+    let queue = Queue::look(film);
+    for order in &said.begun {
+        let is_wanted = queue.orders().iter().any(|waiting| waiting.id.0 == *order);
+        // What was begun is wanted again, unless its take is there and was not told of any more.
+        assert!(
+            is_wanted || takes.names().len() > said.takes.len(),
+            "round {round}: order {order}"
+        );
+    }
+    for (path, frames) in &said.films {
+        let found = probe(path).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        assert_eq!(
+            found.picture.map(|track| track.frames.0),
+            Some(*frames),
+            "round {round}"
+        );
+    }
+    let found = check(film, &mut |_| {}).expect("it opens").wrong;
+    assert_eq!(found, [], "round {round}");
+}
+
+#[test]
+fn on_a_full_disk_all_work_is_refused_with_words_and_goes_on_when_there_is_room() {
+    let home = tempfile::tempdir().expect("a folder");
+    let small = home.path().join("small");
+    fs::create_dir(&small).expect("made");
+    let engine = fake_engine("well", home.path());
+    let artist = program("kinora-fake-artist");
+    let times = times("KINORA_FULL_DISKS", 5);
+    let script = format!(
+        "mount -t tmpfs -o size=3m tmpfs '{0}' && TMPDIR='{1}' exec '{2}' '{0}/film.kinora' 11 '{3}' {times}",
+        small.display(),
+        home.path().display(),
+        artist.display(),
+        engine.display(),
+    );
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .output()
+        .expect("unshare runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() && said.is_empty() {
+        eprintln!("left out: no disk of one's own can be made here: {errors}");
+        return;
+    }
+    assert!(
+        output.status.success() && said.contains(&format!("refusals {times}")),
+        "{said}\n{errors}"
+    );
+}
+
+#[test]
+fn a_flipped_bit_in_any_stored_file_is_found() {
+    let home = tempfile::tempdir().expect("a folder");
+    let engine = fake_engine("well", home.path());
+    let film = home.path().join("film.kinora");
+    let mut child = Command::new(program("kinora-fake-artist"))
+        .args([film.as_os_str(), "5".as_ref(), engine.as_os_str()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the artist starts");
+    let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut said = Said::default();
+    for line in lines.map_while(Result::ok) {
+        said.hear(&line);
+        if said.takes.len() >= 4 && said.media.len() >= 4 {
+            break;
+        }
+    }
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    assert_eq!(check(&film, &mut |_| {}).expect("it opens").wrong, []);
+    let files = stored(&film);
+    assert!(files.len() > 10, "{files:?}");
+    for round in 0..times("KINORA_FLIPS", 40) {
+        let file = &files[round % files.len()];
+        let whole = fs::read(file).expect("read");
+        let mut bytes = whole.clone();
+        let bit = stirred(round) as usize % (bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        fs::write(file, bytes).expect("written");
+        let found = check(&film, &mut |_| {});
+        let is_found = found.as_ref().map_or(true, |found| !found.wrong.is_empty());
+        assert!(is_found, "bit {bit} of {}", file.display());
+        fs::write(file, whole).expect("written");
+    }
+}
+
+/// All files of a film that cannot be made anew, and are not empty. The lock only says who is at work.
+fn stored(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("listed").flatten() {
+            let path = entry.path();
+            let is_part =
+                path.extension().is_some_and(|end| end == "part") || path.ends_with(".lock");
+            match path.is_dir() {
+                true if path.ends_with("cache") => {}
+                true => folders.push(path),
+                false if is_part || entry.metadata().is_ok_and(|file| file.len() == 0) => {}
+                false => found.push(path),
+            }
+        }
+    }
+    found.sort();
+    found
+}
