@@ -14,7 +14,7 @@ use kinora_studio::queue::OrderId;
 use kinora_studio::takes::{Opinion, Take, Takes};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::NotDone;
-use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotId};
+use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotId, TitleId};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
 use kinora_studio::{Exported, Session};
 
@@ -49,6 +49,8 @@ pub struct Film {
     looking_at_takes: Option<Later<Seen>>,
     /// What is typed into a shot, until it becomes an edit.
     pub shot_form: Option<crate::panel::shot::ShotForm>,
+    /// What is typed into a title, until its field is left.
+    pub title_form: Option<(TitleId, String)>,
     /// Counts every change of the film, so that what was made of an older one is known as such.
     pub revision: u64,
 }
@@ -132,6 +134,7 @@ impl Film {
             delivery: None,
             looking_at_takes: Some(look_at_takes(&folder, ctx)),
             shot_form: None,
+            title_form: None,
             revision: 0,
             session,
         }
@@ -145,6 +148,12 @@ impl Film {
     /// Does an edit; what is refused is told.
     pub fn edit(&mut self, edit: &Edit, notices: &mut Notices) -> bool {
         let done = self.session.document_mut().apply(edit);
+        self.tell(done, notices)
+    }
+
+    /// Does several edits as one step.
+    pub fn edit_all(&mut self, name: &str, edits: &[Edit], notices: &mut Notices) -> bool {
+        let done = self.session.document_mut().apply_all(name, edits);
         self.tell(done, notices)
     }
 

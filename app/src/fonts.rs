@@ -42,6 +42,9 @@ pub mod icon {
     pub const SNAP: &str = "\u{e680}";
     pub const STEP_BACK: &str = "\u{e6a8}";
     pub const STEP_ON: &str = "\u{e6a6}";
+    pub const DISSOLVE: &str = "\u{eb42}";
+    pub const MARKER: &str = "\u{e316}";
+    pub const TITLE: &str = "\u{e48a}";
     pub const TO_END: &str = "\u{e5a6}";
     pub const TO_START: &str = "\u{e5a4}";
     pub const TRASH: &str = "\u{e4a6}";

@@ -3,7 +3,9 @@
 pub mod about;
 pub mod camera;
 pub mod cast;
+pub mod clip;
 pub mod deliver;
+mod hand;
 pub mod keys;
 pub mod menu_bar;
 pub mod new_film;

@@ -5,10 +5,14 @@ mod cut;
 mod deliver;
 mod engine;
 mod film;
+mod mark;
+mod media;
+mod plan;
 mod play;
 mod shot;
 mod shot_change;
 mod takes;
+mod title;
 mod view;
 
 use std::path::PathBuf;
@@ -18,7 +22,7 @@ use kinora_studio::Project;
 use kinora_studio::deliver::Order;
 use kinora_studio::queue::{OrderId, Vary};
 use kinora_studio::takes::Opinion;
-use kinora_studio::timeline::{ClipId, ContentHash, Edit, Frames, ShotId};
+use kinora_studio::timeline::{ClipId, ContentHash, Edit, Frames, ShotId, TransitionKind};
 
 use crate::command::Command;
 use crate::film::Gesture;
@@ -27,6 +31,7 @@ use crate::state::{Dialogue, State};
 
 pub use deliver::is_over;
 pub use film::leave;
+pub use media::is_in as medium_is_in;
 pub use shot::portrait_is_in;
 pub use shot_change::ShotChange;
 
@@ -68,6 +73,10 @@ pub enum Ask {
     Vary(ShotId, ContentHash, Vary),
     /// Follow a take's recipe once more and compare.
     Reproduce(ShotId, ContentHash),
+    /// Let a clip begin with a transition.
+    Join(ClipId, TransitionKind),
+    /// Bring a film, picture or sound into the film and onto the timeline.
+    Import(PathBuf),
     /// What the artist thinks of a take.
     Think(ContentHash, Opinion),
     /// A take is not to be shown any more, or is again.
@@ -99,6 +108,8 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
         Ask::Deliver(order) => deliver::begin(order, state, ctx),
         Ask::StopDelivery => deliver::stop(state),
+        Ask::Join(clip, kind) => mark::join(clip, kind, state),
+        Ask::Import(file) => media::import(file, state, ctx),
         Ask::Vary(shot, take, change) => takes::vary(shot, take, change, state),
         Ask::Reproduce(shot, take) => takes::reproduce(shot, take, state),
         Ask::Think(take, opinion) => takes::think(take, opinion, state, ctx),
@@ -127,6 +138,13 @@ fn run_command(command: Command, state: &mut State, ctx: &Context) {
         Command::Lift => cut::remove(state, false),
         Command::Extract => cut::remove(state, true),
         Command::Snap => cut::toggle_snap(state),
+        Command::Import => media::ask(state, ctx),
+        Command::AddTitle => title::add(state),
+        Command::Dissolve => mark::dissolve(state),
+        Command::AddMarker => mark::add_marker(state),
+        Command::SetIn => mark::set_end(false, state),
+        Command::SetOut => mark::set_end(true, state),
+        Command::ClearInOut => mark::clear_ends(state),
         Command::NewShot => shot::new(state),
         Command::AddCharacter => shot::ask_for_character(state, ctx),
         Command::Generate => shot::generate(state),

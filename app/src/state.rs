@@ -8,6 +8,7 @@ use kinora_studio::engine::EngineHost;
 use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
 use kinora_studio::timeline::ContentHash;
+use kinora_studio::timeline::media::Medium;
 use kinora_studio::wire::{Failure, Heard};
 use kinora_studio::{FileError, Session};
 
@@ -60,6 +61,8 @@ pub enum SystemCheck {
 pub struct Work {
     pub opening: Option<Later<Result<Session, FileError>>>,
     pub bringing_in: Option<Later<Result<Portrait, Failure>>>,
+    pub importing: Vec<Later<Result<BroughtIn, Failure>>>,
+    pub picking_medium: Option<Later<Option<PathBuf>>>,
     pub picking_portrait: Option<Later<Option<PathBuf>>>,
     pub picking_folder: Option<Later<PickedFolder>>,
 }
@@ -69,6 +72,12 @@ pub struct Portrait {
     pub folder: PathBuf,
     pub name: String,
     pub content: ContentHash,
+}
+
+/// A file that was brought into a film.
+pub struct BroughtIn {
+    pub folder: PathBuf,
+    pub medium: Medium,
 }
 
 /// How a folder dialogue of the system ended.
@@ -112,6 +121,21 @@ impl State {
         }
         if let Some(Some(picture)) = done(&mut self.work.picking_portrait) {
             run::run(Ask::AddCharacterFrom(picture), self, ctx);
+        }
+        if let Some(Some(file)) = done(&mut self.work.picking_medium) {
+            run::run(Ask::Import(file), self, ctx);
+        }
+        let mut brought = Vec::new();
+        self.work.importing.retain(|later| match later.look() {
+            Progress::Working => true,
+            Progress::Done(done) => {
+                brought.push(done);
+                false
+            }
+            Progress::Lost => false,
+        });
+        for brought in brought {
+            run::medium_is_in(brought, self);
         }
         run::is_over(self);
         match &mut self.film {

@@ -10,6 +10,7 @@ use egui::{ViewportBuilder, vec2};
 use image::{ImageResult, RgbaImage};
 use kinora_studio::engine::{self, EngineHost};
 use kinora_studio::folders::Folders;
+use kinora_studio::render::media::is_still;
 
 use crate::cli::WindowArguments;
 use crate::command::Command;
@@ -152,11 +153,12 @@ impl App for Window {
     }
 }
 
-/// A project folder dropped onto the window is opened; a picture joins the cast.
+/// A project folder dropped onto the window is opened, a picture joins the cast, a film or a sound the timeline.
 fn dropped_file(ctx: &egui::Context) -> Option<Ask> {
     let path = ctx.input(|input| Some(input.raw.dropped_files.first()?.path().to_owned()))?;
     Some(match path.is_file() {
-        true => Ask::AddCharacterFrom(path),
+        true if is_still(&path) => Ask::AddCharacterFrom(path),
+        true => Ask::Import(path),
         false => Ask::Open(path),
     })
 }

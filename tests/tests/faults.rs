@@ -1,7 +1,7 @@
 //! Films under program that is killed at any moment, on disks that fill up and disks that forget a bit. How often is
 //! told by the environment; `cargo xtask test --soak` tries long.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use kinora_timeline::ContentHash;
 #[derive(Debug, Default)]
 struct Said {
     shots: usize,
-    takes: Vec<ContentHash>,
+    takes: BTreeSet<ContentHash>,
     media: Vec<String>,
     films: BTreeMap<PathBuf, i64>,
     begun: Vec<u64>,
@@ -35,7 +35,7 @@ impl Said {
             "shots" => self.shots = rest.parse().expect("a number"),
             "take" => {
                 self.takes
-                    .push(ContentHash::try_from(rest.to_owned()).expect("a take"));
+                    .insert(ContentHash::try_from(rest.to_owned()).expect("a take"));
                 self.begun.clear();
             }
             "medium" => self.media.push(rest.to_owned()),

@@ -328,3 +328,54 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(foot(&studio), before);
 }
+
+#[test]
+fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio
+        .click("New shot")
+        .click("Put Shot 1 at the end of the timeline");
+    studio.press(Modifiers::NONE, Key::T);
+    assert!(studio.shows("Title on V2, 00:00:00:00 to 00:00:02:00"));
+    studio.click("Clip").type_into("Words", "The end");
+    studio.click("Viewer");
+    assert!(studio.shows("The end on V2"));
+
+    let sound = home.path().join("hum.wav");
+    std::fs::write(&sound, wav(48_000)).expect("written");
+    let dropped = Arc::new(Dropped(sound));
+    studio.window.input_mut().dropped_files.push(dropped);
+    studio.window.run_ok();
+    studio.waits_for("hum.wav on A1, 00:00:00:00 to 00:00:01:00");
+
+    studio.press(Modifiers::NONE, Key::M);
+    studio.press(Modifiers::NONE, Key::ArrowRight);
+    studio.press(Modifiers::NONE, Key::I);
+    let film = studio.project();
+    assert_eq!(film.markers().count(), 1);
+    assert_eq!(film.in_out().map(|range| range.start), Some(Frames(1)));
+    studio.press(Modifiers::ALT, Key::X);
+    assert_eq!(studio.project().in_out(), None);
+}
+
+/// So many samples of a hum, as a WAV of one channel.
+fn wav(samples: u32) -> Vec<u8> {
+    let bytes = samples * 2;
+    let mut wav = Vec::new();
+    wav.extend(b"RIFF");
+    wav.extend((36 + bytes).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16_u32.to_le_bytes());
+    wav.extend([1, 0, 1, 0]);
+    wav.extend(48_000_u32.to_le_bytes());
+    wav.extend(96_000_u32.to_le_bytes());
+    wav.extend([2, 0, 16, 0]);
+    wav.extend(b"data");
+    wav.extend(bytes.to_le_bytes());
+    for at in 0..samples {
+        let tone = (f64::from(at) * 220.0 * std::f64::consts::TAU / 48_000.0).sin();
+        wav.extend(((tone * 9_000.0) as i16).to_le_bytes());
+    }
+    wav
+}

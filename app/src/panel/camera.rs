@@ -3,7 +3,6 @@
 
 mod change;
 mod gizmo;
-mod hand;
 mod inspector;
 mod lens;
 mod path;
@@ -31,9 +30,8 @@ use crate::fonts::icon;
 use crate::run::Ask;
 use crate::theme::Theme;
 use crate::widget::icon_button;
-use change::{key_dragged, piloted, stand_in_dragged, with_key, with_stand_in};
+use change::{changed, key_dragged, piloted, stand_in_dragged, with_key, with_stand_in};
 use gizmo::Gizmo;
-use hand::changed;
 use lens::Lens;
 use view::{Drag, Hold, Pilot, Thing};
 

@@ -8,7 +8,7 @@ use egui_tiles::{
 use kinora_studio::engine::EngineHost;
 use serde::{Deserialize, Serialize};
 
-use super::{camera, cast, queue, shot, shots, timeline, viewer};
+use super::{camera, cast, clip, queue, shot, shots, timeline, viewer};
 use crate::film::Film;
 use crate::run::Ask;
 use crate::theme::Theme;
@@ -21,6 +21,7 @@ pub enum Pane {
     Viewer,
     Camera,
     Shot,
+    Clip,
     Queue,
     Timeline,
 }
@@ -33,6 +34,7 @@ impl Pane {
             Self::Viewer => "Viewer",
             Self::Camera => "Camera",
             Self::Shot => "Shot",
+            Self::Clip => "Clip",
             Self::Queue => "Queue",
             Self::Timeline => "Timeline",
         }
@@ -48,7 +50,7 @@ pub fn usual_layout() -> Tree<Pane> {
     };
     let left = tabs(&[Pane::Shots, Pane::Cast]);
     let middle = tabs(&[Pane::Viewer, Pane::Camera]);
-    let right = tabs(&[Pane::Shot, Pane::Queue]);
+    let right = tabs(&[Pane::Shot, Pane::Clip, Pane::Queue]);
     let bottom = tabs(&[Pane::Timeline]);
     let mut row = Linear::new(LinearDir::Horizontal, vec![left, middle, right]);
     for (tile, share) in [(left, 0.21), (middle, 0.53), (right, 0.26)] {
@@ -111,6 +113,7 @@ impl Behavior<Pane> for Panels<'_> {
                     Pane::Viewer => viewer::viewer_ui(ui, theme, film, asks),
                     Pane::Camera => camera::camera_ui(ui, theme, film, asks),
                     Pane::Shot => shot::shot_ui(ui, theme, film, engine, asks),
+                    Pane::Clip => clip::clip_ui(ui, theme, film, asks),
                     Pane::Queue => queue::queue_ui(ui, theme, film, asks),
                     Pane::Timeline => timeline::timeline_ui(ui, theme, film, asks),
                 }

@@ -225,7 +225,7 @@ impl Artist {
         let at = self.draw(shots.len() as u64) as usize;
         let shot = self.session.project().shot(shots[at]).ok_or("the shot")?;
         let shot = Shot::clone(shot);
-        let seed = self.draw(1000);
+        let seed = self.draw(1 << 40); // never the same, so that each order makes a take of its own
         self.production.order(&shot, seed);
         let failed: Vec<_> = self
             .production

@@ -3,10 +3,11 @@
 use egui::Pos2;
 use glam::{DQuat, DVec3};
 use kinora_studio::render::previs::pose_at;
-use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraKey, CameraPath, Pose};
+use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::stage::{Stage, StandIn, StandInKey};
+use kinora_studio::timeline::{Edit, Frames};
 
 use super::lens::Lens;
 use super::view::{Hold, Pilot};
@@ -18,6 +19,11 @@ const ZOOM_OCTAVES_A_POINT: f64 = 0.008;
 const SUBJECT_METRES: f64 = 4.0;
 /// No lens is shorter or longer.
 const FOCAL_RANGE_MM: std::ops::RangeInclusive<f64> = 8.0..=300.0;
+
+/// The edit that makes a shot so.
+pub fn changed(shot: Shot) -> Edit {
+    Edit::Library(Library::ChangeShot(Box::new(shot)))
+}
 
 /// The shot's path; one that rests where cameras start if the model had it so far.
 pub fn path_of(shot: &Shot) -> CameraPath {

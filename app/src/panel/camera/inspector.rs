@@ -9,10 +9,10 @@ use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::timeline::{Edit, Frames};
 
-use super::change::{key_at, stand_in_key, with_key, with_stand_in};
-use super::hand::{changed, hand};
+use super::change::{changed, key_at, stand_in_key, with_key, with_stand_in};
 use super::view::{StageView, Thing};
 use crate::fonts::icon;
+use crate::panel::hand::hand;
 use crate::run::Ask;
 use crate::theme::Theme;
 use crate::widget::{icon_button, row_from_right};
@@ -98,7 +98,7 @@ fn key_ui(
                 hand(&response, "set camera key", asks, || {
                     let mut moved = key;
                     set(&mut moved, value);
-                    Some(with_key(shot, moved))
+                    Some(changed(with_key(shot, moved)))
                 });
             }
             let label = ui.label(
@@ -197,7 +197,7 @@ fn stand_in_ui(
                         5 => moved.size.y = value,
                         _ => moved.size.z = value,
                     }
-                    Some(with_stand_in(shot, stage, at, moved))
+                    Some(changed(with_stand_in(shot, stage, at, moved)))
                 });
             }
         });
@@ -260,13 +260,13 @@ fn whole_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, stage: &Stage, asks: &mut V
         let slider = Slider::new(&mut strength, 0.0..=1.0).show_value(false);
         let response = ui.add(slider).labelled_by(label.id);
         hand(&response, "follow the stage", asks, || {
-            Some(Shot {
+            Some(changed(Shot {
                 stage: Stage {
                     strength,
                     ..stage.clone()
                 },
                 ..shot.clone()
-            })
+            }))
         });
         ui.label(
             RichText::new("exactly")

@@ -6,8 +6,8 @@ use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::shot::Shot;
 
-use super::change::path_of;
-use super::hand::hand;
+use super::change::{changed, path_of};
+use crate::panel::hand::hand;
 use crate::run::Ask;
 use crate::theme::Theme;
 
@@ -84,7 +84,7 @@ pub fn sliders_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) 
                 let typed = ui.add(number).labelled_by(label.id);
                 ui.end_row();
                 for response in [slid, typed] {
-                    hand(&response, name, asks, || Some(way.written(shot)));
+                    hand(&response, name, asks, || Some(changed(way.written(shot))));
                 }
             }
         });

@@ -2,35 +2,28 @@
 
 use egui::Response;
 use kinora_studio::timeline::Edit;
-use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::shot::Shot;
 
 use crate::film::Gesture;
 use crate::run::Ask;
 
-/// Asks for what a control's movement makes of a shot: `name` is what undo will call it.
+/// Asks for what a control's movement makes of the film: `name` is what undo will call it.
 pub fn hand(
     response: &Response,
     name: &str,
     asks: &mut Vec<Ask>,
-    made: impl FnOnce() -> Option<Shot>,
+    made: impl FnOnce() -> Option<Edit>,
 ) {
     if response.drag_started() {
         asks.push(Ask::Gesture(Gesture::Begin(name.to_lowercase())));
     }
-    if let Some(shot) = response.changed().then(made).flatten() {
+    if let Some(edit) = response.changed().then(made).flatten() {
         let in_hand = response.dragged() || response.drag_started() || response.drag_stopped();
         asks.push(match in_hand {
-            true => Ask::Gesture(Gesture::Preview(vec![changed(shot)])),
-            false => Ask::Edit(changed(shot)),
+            true => Ask::Gesture(Gesture::Preview(vec![edit])),
+            false => Ask::Edit(edit),
         });
     }
     if response.drag_stopped() {
         asks.push(Ask::Gesture(Gesture::Commit));
     }
-}
-
-/// The edit that makes a shot so.
-pub fn changed(shot: Shot) -> Edit {
-    Edit::Library(Library::ChangeShot(Box::new(shot)))
 }

@@ -1,0 +1,114 @@
+//! Markers, in and out, and a dissolve at a cut.
+
+use kinora_studio::timeline::clip::Label;
+use kinora_studio::timeline::edit::marks::Mark;
+use kinora_studio::timeline::edit::transitions::TransitionEdit;
+use kinora_studio::timeline::marker::Marker;
+use kinora_studio::timeline::{
+    ClipId, Edit, FrameRange, Frames, MarkerId, Project, TrackKind, TransitionKind,
+};
+
+use crate::film::Film;
+use crate::state::State;
+
+/// The longest half of a new dissolve, in parts of a second.
+const HALF_DISSOLVE_SECONDS: f64 = 0.25;
+
+pub fn add_marker(state: &mut State) {
+    let Some(film) = &mut state.film else { return };
+    let range = FrameRange {
+        start: film.player.playhead(),
+        length: Frames::ZERO,
+    };
+    let marker = Marker {
+        id: MarkerId::from(0), // the edit gives one
+        range,
+        label: Label::default(),
+        name: String::new(),
+        note: String::new(),
+    };
+    film.edit(&Edit::Mark(Mark::Add(marker)), &mut state.notices);
+}
+
+/// The playhead's frame is the first, or the last, of the part that is played and written out.
+pub fn set_end(is_out: bool, state: &mut State) {
+    let Some(film) = &mut state.film else { return };
+    let at = film.player.playhead();
+    let whole = FrameRange::between(Frames::ZERO, film.project().end().max(Frames::ONE));
+    let before = film.project().in_out().unwrap_or(whole);
+    let range = match is_out {
+        true => FrameRange::between(before.start.min(at), at + Frames::ONE),
+        false => FrameRange::between(at, before.end().max(at + Frames::ONE)),
+    };
+    film.edit(&Edit::Mark(Mark::InOut(Some(range))), &mut state.notices);
+}
+
+pub fn clear_ends(state: &mut State) {
+    if let Some(film) = &mut state.film {
+        film.edit(&Edit::Mark(Mark::InOut(None)), &mut state.notices);
+    }
+}
+
+/// At the head of the chosen clip, or at the cut that is nearest to the playhead; as long as the handles allow.
+pub fn dissolve(state: &mut State) {
+    let Some(film) = &mut state.film else { return };
+    match clip_at_cut(film) {
+        Some(clip) => join(clip, TransitionKind::Dissolve, state),
+        None => state
+            .notices
+            .trouble("There is no cut here to dissolve over."),
+    }
+}
+
+/// A transition at a clip's head, as long as the handles allow, up to half a second.
+pub fn join(clip: ClipId, kind: TransitionKind, state: &mut State) {
+    let Some(film) = &mut state.film else { return };
+    let (frames, seconds) = film.project().rate().as_fraction();
+    let half = HALF_DISSOLVE_SECONDS * f64::from(frames) / f64::from(seconds);
+    let half = Frames((half.round() as i64).max(1));
+    let fits = lengths(half).find(|(before, after)| {
+        let edit = set(clip, kind, *before, *after);
+        edit.apply(film.project()).is_ok()
+    });
+    match fits {
+        Some((before, after)) => {
+            film.edit(&set(clip, kind, before, after), &mut state.notices);
+        }
+        None => state.notices.trouble(
+            "Neither clip has frames beyond this cut: trim one of them first, so that there is something to dissolve.",
+        ),
+    }
+}
+
+fn set(clip: ClipId, kind: TransitionKind, before: Frames, after: Frames) -> Edit {
+    Edit::Transition(TransitionEdit::Set {
+        clip,
+        kind,
+        before,
+        after,
+    })
+}
+
+/// Both halves as long as wished, then shorter, then only on one side.
+fn lengths(half: Frames) -> impl Iterator<Item = (Frames, Frames)> {
+    let down = move || (1..=half.0).rev().map(Frames);
+    let both = down().map(|half| (half, half));
+    let one = down().flat_map(|half| [(half, Frames::ZERO), (Frames::ZERO, half)]);
+    both.chain(one)
+}
+
+fn clip_at_cut(film: &Film) -> Option<ClipId> {
+    if let Some(chosen) = film.chosen.clips.first() {
+        return Some(*chosen);
+    }
+    let project: &Project = film.project();
+    let at = film.player.playhead();
+    let video = project
+        .tracks()
+        .iter()
+        .filter(|track| track.kind == TrackKind::Video);
+    let heads = video.flat_map(|track| track.clips().map(|(clip, range)| (range.start, clip.id)));
+    let cuts = heads.filter(|(start, _)| *start > Frames::ZERO);
+    cuts.min_by_key(|(start, _)| (*start - at).0.abs())
+        .map(|(_, clip)| clip)
+}
