@@ -80,6 +80,9 @@ pub struct WindowArguments {
     /// Open your copy of the sample project.
     #[arg(long, conflicts_with = "project")]
     pub sample: bool,
+    /// Generate what the film lacks, and then play it.
+    #[arg(long)]
+    pub show: bool,
     /// Save a picture of the window once it has settled, and end.
     #[arg(long, value_name = "PNG", hide = true)]
     pub screenshot: Option<PathBuf>,

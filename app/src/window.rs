@@ -1,5 +1,6 @@
 //! The window: `logic` hears what other threads have to say, `ui` draws and then does what was asked.
 
+mod show;
 mod startup;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ use crate::{fonts, keymap, panel};
 
 pub use startup::Started;
 
+use show::Show;
 use startup::Startup;
 
 const SMALLEST: egui::Vec2 = vec2(640.0, 480.0);
@@ -71,6 +73,7 @@ pub struct Window {
     theme: Theme,
     state: State,
     startup: Startup,
+    show: Show,
     shader: Option<Watch>,
 }
 
@@ -96,9 +99,14 @@ impl Window {
         } else if arguments.sample {
             run(Ask::Run(Command::OpenSample), &mut state, ctx);
         }
+        let show = match arguments.show {
+            true => Show::Opens,
+            false => Show::Off,
+        };
         Self {
             theme,
             state,
+            show,
             startup: Startup::new(arguments, started),
             shader: Watch::start(picture::SHADER, ctx),
         }
@@ -128,6 +136,7 @@ impl App for Window {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut Frame) {
         self.state.hear(ctx);
         self.hear_shader(frame);
+        self.show.frame(&mut self.state, ctx);
         let busy = self.state.work.opening.is_some();
         self.startup.frame(ctx, busy);
     }

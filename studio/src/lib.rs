@@ -13,6 +13,7 @@ pub mod generate;
 pub mod import;
 mod leftovers;
 mod maker;
+pub mod missing;
 pub mod production;
 pub mod queue;
 pub mod recent;

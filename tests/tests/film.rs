@@ -7,7 +7,12 @@ use std::time::Duration;
 
 use image::{Rgb, RgbImage};
 use kinora_render::media::probe;
-use kinora_tests::{eventually, kinora};
+use kinora_studio::Session;
+use kinora_tests::{eventually, fake_engine, kinora};
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Size, Source};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -192,4 +197,44 @@ fn ctrl_c_ends_an_export_and_leaves_nothing() {
     let status = running.wait().expect("it ends");
     assert_eq!(status.code(), Some(1));
     assert_eq!(names(), 0, "neither the film nor a part of it");
+}
+
+#[test]
+fn a_film_generates_what_it_lacks_and_is_written_out() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let folder = home.join("Fox.kinora");
+    let size = Size::new(64, 32).expect("a size");
+    let mut session =
+        Session::create(&folder, &Project::new(FrameRate::FPS_24, size)).expect("a film");
+    let rate = FrameRate::new(8, 1).expect("a rate");
+    for name in ["Day", "Night"] {
+        let shot = Shot::new(name, "a fox", ModelLength { frames: 9, rate });
+        let add = Edit::Library(Library::AddShot(Box::new(shot)));
+        session.document_mut().apply(&add).expect("a shot");
+        let film = session.project();
+        let last = film.shots().map(|shot| shot.id).max().expect("a shot");
+        let track = film.tracks()[0].id;
+        let clip = Clip::new(Source::Shot(last), Frames::ZERO, Frames(27));
+        let pieces = vec![Piece { track, clip }];
+        let place = Edit::Place(Place::Append { pieces });
+        session.document_mut().apply(&place).expect("placed");
+    }
+    drop(session);
+    let output = kinora(home)
+        .current_dir(home)
+        .env("KINORA_ENGINE", fake_engine("well", home))
+        .args(["render", "Fox.kinora", "--generate", "-o", "fox.mp4"])
+        .output()
+        .expect("kinora runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("generated Day") && said.contains("generated Night"),
+        "{said}"
+    );
+    let film = probe(&home.join("fox.mp4")).expect("a film");
+    assert_eq!(film.picture.map(|track| track.frames.0), Some(54));
+    let again = Session::open(&folder).expect("the film");
+    assert!(again.project().shots().all(|shot| shot.chosen.is_some()));
 }

@@ -1,5 +1,5 @@
 //! `cargo xtask run` and `doctor`: set up, build both programs, start the studio.
-//! Without a display the window opens on a virtual one and its picture is saved.
+//! Without a display the sample film is made and written out instead.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -36,18 +36,33 @@ pub fn target_folder() -> PathBuf {
     target.map_or_else(|| workspace_root().join("target"), Path::to_path_buf)
 }
 
-/// `cargo xtask run`: opens the studio on the sample film, or as `args` say.
+/// `cargo xtask run`: opens the studio on the sample film, generates what it lacks and plays it; or as `args` say.
 pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;
-    let args = if args.is_empty() { &["--sample"] } else { args };
     if display_here() {
+        let usual = ["--sample", "--show"];
+        let args = if args.is_empty() { &usual } else { args };
         println!("\nOpening the studio");
         return exit_code_of(kinora().args(args));
     }
-    let picture = target_folder().join("kinora-window.png");
     println!("\nNo display here (neither DISPLAY nor WAYLAND_DISPLAY is set): going headless.");
-    println!("The studio opens on a virtual screen, and a picture of its window is saved.");
+    if !args.is_empty() {
+        return pictured(args);
+    }
+    println!("The sample film is made: its shots generated, cut, mixed and written out.");
+    let film = target_folder().join("First light.mp4");
+    let words = ["render", "--sample", "--generate", "--output"];
+    let code = exit_code_of(kinora().args(words).arg(&film))?;
+    if code == ExitCode::SUCCESS {
+        println!("The film: {}", film.display());
+    }
+    Ok(code)
+}
+
+/// The window on a virtual screen, and a picture of it.
+fn pictured(args: &[&str]) -> Result<ExitCode, Failed> {
+    let picture = target_folder().join("kinora-window.png");
     let display = Display::start("1600x1000")?;
     let code = exit_code_of(display.on(kinora().args(args).arg("--screenshot").arg(&picture)))?;
     if code == ExitCode::SUCCESS {

@@ -3,18 +3,23 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::deliver::{Order, deliver};
-use kinora_studio::timeline::otio;
-use kinora_studio::wire::{Failure, FailureKind, told};
+use kinora_studio::folders::Folders;
+use kinora_studio::missing::{Missing, Told, make_missing};
+use kinora_studio::timeline::{Frames, otio};
+use kinora_studio::wire::{Failure, FailureKind, Progress, told};
 use kinora_studio::{
     Exported, FileError, FrameRate, Project, Session, Size, check as checking, cut, name_of,
 };
 
 use super::bar::Bar;
 use super::generate::cancelled_by_ctrl_c;
+
+/// Shots that keep no seed of their own get those after it: the same film is made twice.
+const FIRST_SEED: u64 = 1000;
 
 /// `new`.
 #[derive(Debug, Args)]
@@ -33,7 +38,14 @@ pub struct NewArguments {
 #[derive(Debug, Args)]
 pub struct RenderArguments {
     /// The project folder.
-    project: PathBuf,
+    #[arg(required_unless_present = "sample")]
+    project: Option<PathBuf>,
+    /// Your copy of the sample film.
+    #[arg(long, conflicts_with = "project")]
+    sample: bool,
+    /// Generate a take of each shot that has none first.
+    #[arg(long)]
+    generate: bool,
     /// The film (.mp4, .mov, .wav), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
@@ -92,27 +104,30 @@ fn make(folder: &Path, film: &Project) -> Result<(), Failure> {
 
 /// Writes a film out; 0 if all of it was.
 pub fn render(arguments: RenderArguments) -> ExitCode {
-    let mut bar = Bar::new("frame", arguments.json);
     let is_cancelled = cancelled_by_ctrl_c();
+    let mut session = match open(&arguments) {
+        Ok(session) => session,
+        Err(failure) => return told(Err(failure)),
+    };
+    if arguments.generate {
+        let made = generate(&mut session, arguments.json, &is_cancelled);
+        match made {
+            Ok(made) if made.is_cancelled || made.failed > 0 => return ExitCode::FAILURE,
+            Ok(_) => {}
+            Err(failure) => return told(Err(failure)),
+        }
+    }
+    let mut bar = Bar::new("frame", arguments.json);
     let order = Order {
         path: arguments.output,
         preset: arguments.preset,
         range: arguments.range,
     };
-    let ended = Session::open(&arguments.project)
-        .map_err(failure_of)
-        .and_then(|session| {
-            deliver(
-                session.project(),
-                session.folder(),
-                &order,
-                &mut |done, of| {
-                    bar.tell(done.0, of.0);
-                    !is_cancelled.load(Ordering::Relaxed)
-                },
-            )
-        });
-    match ended {
+    let mut tell = |done: Frames, of: Frames| {
+        bar.tell(done.0, of.0);
+        !is_cancelled.load(Ordering::Relaxed)
+    };
+    match deliver(session.project(), session.folder(), &order, &mut tell) {
         Ok(Exported::Whole) => {
             bar.end("done");
             ExitCode::SUCCESS
@@ -123,6 +138,37 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         }
         Err(failure) => told(Err(failure)),
     }
+}
+
+fn open(arguments: &RenderArguments) -> Result<Session, Failure> {
+    let opened = match &arguments.project {
+        Some(project) => Session::open(project),
+        None => Session::open_sample(&Folders::of_user()),
+    };
+    opened.map_err(failure_of)
+}
+
+/// Makes what is missing, and tells of each shot.
+fn generate(
+    session: &mut Session,
+    is_json: bool,
+    is_cancelled: &AtomicBool,
+) -> Result<Missing, Failure> {
+    let mut bar = Bar::new("step", is_json);
+    let mut tell = |said: Told| match said {
+        Told::Progress(.., Progress::Step { done, of, .. }) => {
+            bar.tell(i64::from(*done), i64::from(*of));
+        }
+        Told::Progress(..) => {}
+        Told::Made(name) => eprintln!("generated {name}"),
+        Told::Failed(name, failure) => eprintln!("error: {name}: {failure}"),
+    };
+    make_missing(
+        session,
+        FIRST_SEED,
+        &|| is_cancelled.load(Ordering::Relaxed),
+        &mut tell,
+    )
 }
 
 /// Writes the cut.
