@@ -192,11 +192,11 @@ impl Command {
             Self::Undo => state
                 .film
                 .as_ref()
-                .is_some_and(|film| film.session.document().history().past().next().is_some()),
+                .is_some_and(|film| film.session.history().past().next().is_some()),
             Self::Redo => state
                 .film
                 .as_ref()
-                .is_some_and(|film| film.session.document().history().future().next().is_some()),
+                .is_some_and(|film| film.session.history().future().next().is_some()),
             Self::Lift | Self::Extract => state
                 .film
                 .as_ref()

@@ -9,6 +9,7 @@ use std::time::Instant;
 use egui::Context;
 use egui_tiles::Tree;
 use kinora_studio::engine::EngineHost;
+use kinora_studio::kept::Written;
 use kinora_studio::production::{News, Production};
 use kinora_studio::queue::OrderId;
 use kinora_studio::takes::{Opinion, Take, Takes};
@@ -16,7 +17,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::NotDone;
 use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotId, TitleId};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
-use kinora_studio::{Exported, Session};
+use kinora_studio::{Exported, KeptFilm, Session};
 
 use crate::glimpses::Glimpses;
 use crate::later::{Later, Progress};
@@ -28,7 +29,7 @@ use crate::player::Player;
 
 /// A film and everything around it.
 pub struct Film {
-    pub session: Session,
+    pub session: KeptFilm,
     pub production: Production,
     pub player: Player,
     pub chosen: Chosen,
@@ -112,7 +113,7 @@ pub struct Delivery {
 impl Film {
     /// Around a session that was just opened.
     pub fn new(session: Session, ctx: &Context) -> Self {
-        let wake = ctx.clone();
+        let (wake, wake_for_disk) = (ctx.clone(), ctx.clone());
         let folder = session.folder().to_owned();
         let first = session.project().shots().next().map(|shot| shot.id);
         Self {
@@ -136,7 +137,7 @@ impl Film {
             shot_form: None,
             title_form: None,
             revision: 0,
-            session,
+            session: KeptFilm::of(session, move || wake_for_disk.request_repaint()),
         }
     }
 
@@ -147,13 +148,13 @@ impl Film {
 
     /// Does an edit; what is refused is told.
     pub fn edit(&mut self, edit: &Edit, notices: &mut Notices) -> bool {
-        let done = self.session.document_mut().apply(edit);
+        let done = self.session.apply(edit);
         self.tell(done, notices)
     }
 
     /// Does several edits as one step.
     pub fn edit_all(&mut self, name: &str, edits: &[Edit], notices: &mut Notices) -> bool {
-        let done = self.session.document_mut().apply_all(name, edits);
+        let done = self.session.apply_all(name, edits);
         self.tell(done, notices)
     }
 
@@ -171,7 +172,7 @@ impl Film {
 
     /// A gesture begins, shows what it would do, and becomes one step or none.
     pub fn gesture(&mut self, gesture: &Gesture, notices: &mut Notices) {
-        let document = self.session.document_mut();
+        let document = &mut self.session;
         let done = match gesture {
             Gesture::Begin(name) => document.begin(name),
             // A refusal while dragging only means that nothing moves any further.
@@ -231,6 +232,17 @@ impl Film {
             }
         });
         self.glimpses.live(ctx);
+        for written in self.session.poll() {
+            match written {
+                Written::Saved => notices.good_news("Saved."),
+                Written::Refused(error) => {
+                    self.changed();
+                    notices.trouble(format!(
+                        "Not kept: {error}. The film is as it was before; make room, and do it again."
+                    ));
+                }
+            }
+        }
         let news = self.production.poll(engine, self.session.project());
         for news in news {
             self.hear(ctx, news, notices);

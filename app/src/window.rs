@@ -11,6 +11,7 @@ use egui::{ViewportBuilder, vec2};
 use image::{ImageResult, RgbaImage};
 use kinora_studio::engine::{self, EngineHost};
 use kinora_studio::folders::Folders;
+use kinora_studio::kept::settle_all;
 use kinora_studio::render::media::is_still;
 
 use crate::cli::WindowArguments;
@@ -57,6 +58,7 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
             )))
         }),
     );
+    settle_all(); // what was done last is still being written
     match opened {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -110,6 +112,12 @@ impl Window {
             startup: Startup::new(arguments, started),
             shader: Watch::start(picture::SHADER, ctx),
         }
+    }
+
+    /// Whether the disk has all that was done to the open film.
+    pub fn is_settled(&self) -> bool {
+        let film = self.state.film.as_ref();
+        film.is_none_or(|film| film.session.is_settled())
     }
 
     fn hear_shader(&mut self, frame: &Frame) {

@@ -11,6 +11,7 @@ pub mod folders;
 pub mod freeze;
 pub mod generate;
 pub mod import;
+pub mod kept;
 mod leftovers;
 mod maker;
 pub mod missing;
@@ -24,6 +25,7 @@ pub mod shot_camera;
 pub mod shot_stage;
 pub mod takes;
 
+pub use kept::KeptFilm;
 pub use kinora_render as render;
 pub use kinora_render::export::Exported;
 pub use kinora_timeline as timeline;

@@ -10,6 +10,7 @@ use kinora_timeline::file::{
 };
 
 use crate::folders::Folders;
+use crate::kept::settle_all;
 use crate::leftovers;
 
 const SAMPLE_NAME: &str = "First light.kinora";
@@ -33,6 +34,7 @@ impl Session {
     /// Opens the film in `folder`: for editing, or only to look at if somebody else has it open.
     pub fn open(folder: &Path) -> Result<Self, FileError> {
         let folder = absolute(folder);
+        settle_all(); // it may be this one that is still being written
         // A folder that cannot be written to, or is no film, is told by opening it.
         let access = match Lock::take(&folder) {
             Ok(Some(lock)) => Access::Edit(Some(lock)),
@@ -85,6 +87,11 @@ impl Session {
     /// To edit, undo and save.
     pub fn document_mut(&mut self) -> &mut Document<RealDisk> {
         &mut self.document
+    }
+
+    /// Its document, to be written behind.
+    pub(crate) fn into_document(self) -> Document<RealDisk> {
+        self.document
     }
 
     /// What opening brought back that had not been saved.

@@ -106,7 +106,8 @@ impl Studio {
     }
 
     /// The film as the disk has it now, edits in the journal and all.
-    fn project(&self) -> Project {
+    fn project(&mut self) -> Project {
+        self.waits_until("the disk", |studio| studio.window.state().is_settled());
         let (document, _) = Document::open(RealDisk, &self.film, Access::Look).expect("the film");
         document.film().clone()
     }
@@ -144,7 +145,7 @@ fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn shot_of(studio: &Studio, name: &str) -> kinora_studio::timeline::shot::Shot {
+fn shot_of(studio: &mut Studio, name: &str) -> kinora_studio::timeline::shot::Shot {
     let film = studio.project();
     let found = film
         .shots()
@@ -161,7 +162,7 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
     studio.type_into("Prompt", "a fox walks left");
     studio.type_into("Not to be seen", "rain");
     studio.click("Viewer");
-    let shot = shot_of(&studio, "Dusk");
+    let shot = shot_of(&mut studio, "Dusk");
     assert_eq!(
         (shot.prompt.as_str(), shot.negative.as_str()),
         ("a fox walks left", "rain")
@@ -194,9 +195,9 @@ fn somebody_joins_the_cast_from_a_picture_and_is_cast() {
     studio.waits_for("@ada, in no shot yet");
     studio.click("Cast Ada into Shot 1");
     assert!(studio.shows("@ada, in 1 shot"));
-    assert_eq!(shot_of(&studio, "Shot 1").cast.len(), 1);
+    assert_eq!(shot_of(&mut studio, "Shot 1").cast.len(), 1);
     studio.click("Take Ada out of Shot 1");
-    assert!(shot_of(&studio, "Shot 1").cast.is_empty());
+    assert!(shot_of(&mut studio, "Shot 1").cast.is_empty());
 }
 
 #[test]
@@ -270,7 +271,7 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     let home = home();
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot").click("Camera");
-    let keys = |studio: &Studio| {
+    let keys = |studio: &mut Studio| {
         let camera = shot_of(studio, "Shot 1").camera;
         camera.map_or(Vec::new(), |path| {
             path.keys().iter().map(|key| key.frame).collect()
@@ -278,8 +279,12 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     };
     let picture = studio.window.get_by_label("Through the camera").rect();
     studio.drag(picture.center(), picture.center() + vec2(30.0, 0.0));
-    assert_eq!(keys(&studio), [Frames(0)], "where one is");
-    let ahead = shot_of(&studio, "Shot 1").camera.expect("a path").keys()[0].orientation;
+    assert_eq!(keys(&mut studio), [Frames(0)], "where one is");
+    let ahead = shot_of(&mut studio, "Shot 1")
+        .camera
+        .expect("a path")
+        .keys()[0]
+        .orientation;
     assert!(
         (ahead * glam::DVec3::Z).x < -0.1,
         "the picture goes with the hand"
@@ -291,19 +296,19 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     assert!(studio.shows("Shot frame 17 of 17"));
     studio.click("Slide");
     studio.drag(picture.center(), picture.center() + vec2(0.0, 20.0));
-    assert_eq!(keys(&studio), [Frames(0), Frames(16)]);
+    assert_eq!(keys(&mut studio), [Frames(0), Frames(16)]);
     studio.drag(last, frames.center());
     studio.window.hover_at(frames.center());
     studio.window.step();
     studio.press(Modifiers::NONE, Key::K);
-    assert_eq!(keys(&studio), [Frames(0), Frames(8), Frames(16)]);
+    assert_eq!(keys(&mut studio), [Frames(0), Frames(8), Frames(16)]);
     studio.click("Camera key at frame 9");
     studio.click("Remove key");
-    assert_eq!(keys(&studio), [Frames(0), Frames(16)]);
+    assert_eq!(keys(&mut studio), [Frames(0), Frames(16)]);
     for _ in 0..4 {
         studio.press(Modifiers::COMMAND, Key::Z);
     }
-    assert_eq!(shot_of(&studio, "Shot 1").camera, None);
+    assert_eq!(shot_of(&mut studio, "Shot 1").camera, None);
 }
 
 #[test]
@@ -312,21 +317,21 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot").click("Camera");
     studio.click("Put on stage…").click("Box");
-    let foot = |studio: &Studio| {
+    let foot = |studio: &mut Studio| {
         let stage = shot_of(studio, "Shot 1").stage;
         stage.stand_ins[0].at(Frames(0)).0
     };
-    let before = foot(&studio);
+    let before = foot(&mut studio);
     studio.window.step();
     let stage = studio.window.get_by_label("Stage").rect();
     studio.click("Stage"); // nothing is chosen any more, so that no handle is in the way
     let there = studio.window.get_by_label("Stand-in Box").rect().center();
     assert!(stage.contains(there));
     studio.drag(there, there + vec2(-50.0, 0.0));
-    let moved = foot(&studio) - before;
+    let moved = foot(&mut studio) - before;
     assert!(moved.length() > 0.3 && moved.y.abs() < 1e-9, "{moved}");
     studio.press(Modifiers::COMMAND, Key::Z);
-    assert_eq!(foot(&studio), before);
+    assert_eq!(foot(&mut studio), before);
 }
 
 #[test]

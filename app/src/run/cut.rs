@@ -23,19 +23,13 @@ pub fn gesture(gesture: &Gesture, state: &mut State) {
 
 pub fn undo(state: &mut State) {
     step(state, |film| {
-        film.session
-            .document_mut()
-            .undo()
-            .map_err(|error| error.to_string())
+        film.session.undo().map_err(|error| error.to_string())
     });
 }
 
 pub fn redo(state: &mut State) {
     step(state, |film| {
-        film.session
-            .document_mut()
-            .redo()
-            .map_err(|error| error.to_string())
+        film.session.redo().map_err(|error| error.to_string())
     });
 }
 

@@ -49,9 +49,8 @@ pub fn save(state: &mut State) {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    match film.session.document_mut().save(now.as_secs()) {
-        Ok(()) => state.notices.good_news("Saved."),
-        Err(error) => state.notices.trouble(format!("Not saved: {error}")),
+    if let Err(error) = film.session.save(now.as_secs()) {
+        state.notices.trouble(format!("Not saved: {error}"));
     }
 }
 
