@@ -1,6 +1,7 @@
 //! `cargo xtask bench NAME`: measurements of the released programs, one file each.
 
 mod engine;
+mod film;
 mod startup;
 mod timeline;
 
@@ -12,10 +13,12 @@ use crate::shell::Failed;
 pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
     match name {
         "engine" => engine::engine(options),
+        "film" => film::film(),
+        "window" => film::window(),
         "startup" => startup::startup(),
         "timeline" => timeline::timeline(),
         other => Err(Failed(format!(
-            "no bench is called {other}; there are: startup, timeline, engine"
+            "no bench is called {other}; there are: startup, timeline, engine, film, window"
         ))),
     }
 }

@@ -1,0 +1,125 @@
+//! How long the window's thread is busy in a frame: with few clips and with many, resting, playing, dragging.
+//! `cargo xtask bench window` runs it, optimised.
+
+#![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use kinora_app::cli::WindowArguments;
+use kinora_app::window::{Started, Window};
+use kinora_studio::Session;
+use kinora_studio::folders::Folders;
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Source};
+
+const FRAMES: usize = 300;
+const MANY: usize = 10_000;
+const FEW: usize = 100;
+/// What a frame may take with many clips, and against one with few.
+const BAR_MILLISECONDS: f64 = 4.0;
+const BAR_RATIO: f64 = 1.5;
+
+fn main() {
+    let home = tempfile::tempdir().expect("a folder");
+    println!("the window's frame: layout and tessellation, {FRAMES} frames each, milliseconds");
+    let few = measured(home.path(), FEW);
+    let many = measured(home.path(), MANY);
+    let ratio = many / few;
+    println!(
+        "95 of 100 frames with {MANY} clips: {many:.2} ms (bar {BAR_MILLISECONDS}), {ratio:.2} times that of {FEW} (bar {BAR_RATIO})"
+    );
+}
+
+/// The slowest of 95 of 100 frames while the film is stepped through, in milliseconds.
+fn measured(home: &Path, clips: usize) -> f64 {
+    let folder = film(home, clips);
+    let arguments = WindowArguments {
+        project: Some(folder),
+        ..WindowArguments::default()
+    };
+    let folders = Folders::under(home);
+    let mut window = Harness::builder()
+        .with_size([1600.0, 1000.0])
+        .build_eframe(move |creation| Window::new(creation, folders, arguments, Started::now()));
+    let end = Instant::now() + Duration::from_mins(1);
+    while window.query_by_label("New shot").is_none() {
+        assert!(Instant::now() < end, "the film does not open");
+        #[expect(clippy::disallowed_methods, reason = "a measurement may wait")]
+        std::thread::sleep(Duration::from_millis(10));
+        window.step();
+    }
+    let rests = times(&mut window, |_| {});
+    let steps = times(&mut window, |window| {
+        window.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
+    });
+    let middle = window.ctx.content_rect().center_bottom() - vec2(0.0, 90.0);
+    window.hover_at(middle);
+    let scrolls = times(&mut window, |window| {
+        window.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: vec2(-12.0, 0.0),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+            source: egui::MouseWheelSource::Unknown,
+        });
+    });
+    for (name, times) in [("rests", &rests), ("steps", &steps), ("scrolls", &scrolls)] {
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+        println!(
+            "{clips:>6} clips, {name:<8} median {:.2}  95 of 100 {:.2}  slowest {:.2}",
+            at(0.5),
+            at(0.95),
+            at(1.0)
+        );
+    }
+    steps[(steps.len() - 1) * 95 / 100].max(scrolls[(scrolls.len() - 1) * 95 / 100])
+}
+
+/// What each frame takes, the shortest first.
+fn times(
+    window: &mut Harness<'static, Window>,
+    act: impl Fn(&mut Harness<'static, Window>),
+) -> Vec<f64> {
+    let mut times: Vec<f64> = (0..FRAMES)
+        .map(|_| {
+            act(window);
+            let began = Instant::now();
+            window.step();
+            let shapes = window.output().shapes.clone();
+            let triangles = window.ctx.tessellate(shapes, 1.0);
+            let took = began.elapsed().as_secs_f64() * 1e3;
+            assert!(!triangles.is_empty(), "nothing is drawn");
+            took
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+/// A film of so many clips of one shot.
+fn film(home: &Path, clips: usize) -> PathBuf {
+    let folder = home.join(format!("{clips}.kinora"));
+    let mut film = Project::default();
+    let rate = FrameRate::new(16, 1).expect("a rate");
+    let shot = Shot::new("Shot", "a fox", ModelLength { frames: 17, rate });
+    film = Edit::Library(Library::AddShot(Box::new(shot)))
+        .apply(&film)
+        .expect("a shot");
+    let id = film.shots().next().expect("a shot").id;
+    let track = film.tracks()[0].id;
+    for _ in 0..clips {
+        let clip = Clip::new(Source::Shot(id), Frames::ZERO, Frames(25));
+        let pieces = vec![Piece { track, clip }];
+        film = Edit::Place(Place::Append { pieces })
+            .apply(&film)
+            .expect("placed");
+    }
+    Session::create(&folder, &film).expect("made");
+    folder
+}
