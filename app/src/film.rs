@@ -15,6 +15,7 @@ use kinora_studio::queue::OrderId;
 use kinora_studio::takes::{Opinion, Take, Takes};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::NotDone;
+use kinora_studio::timeline::title::Title;
 use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotId, TitleId};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
 use kinora_studio::{Exported, KeptFilm, Session};
@@ -52,6 +53,8 @@ pub struct Film {
     pub shot_form: Option<crate::panel::shot::ShotForm>,
     /// What is typed into a title, until its field is left.
     pub title_form: Option<(TitleId, String)>,
+    /// Whether a title's colour is being changed.
+    pub colour_in_hand: bool,
     /// Counts every change of the film, so that what was made of an older one is known as such.
     pub revision: u64,
 }
@@ -136,6 +139,7 @@ impl Film {
             looking_at_takes: Some(look_at_takes(&folder, ctx)),
             shot_form: None,
             title_form: None,
+            colour_in_hand: false,
             revision: 0,
             session: KeptFilm::of(session, move || wake_for_disk.request_repaint()),
         }
@@ -160,6 +164,19 @@ impl Film {
 
     /// Makes an edit of what was typed into a shot: before anything that reads the film, or leaves it.
     pub fn keep_words(&mut self, notices: &mut Notices) {
+        if let Some((id, text)) = self.title_form.take()
+            && let Some(title) = self.session.project().title(id)
+            && title.text != text
+        {
+            let title = Title {
+                text,
+                ..Title::clone(title)
+            };
+            self.edit(
+                &Edit::Library(Library::ChangeTitle(Box::new(title))),
+                notices,
+            );
+        }
         let Some(form) = &self.shot_form else { return };
         let Some(shot) = self.session.project().shot(form.shot()) else {
             return;
@@ -220,7 +237,10 @@ impl Film {
         if let Some(later) = &self.looking_at_takes
             && let Progress::Done(seen) = later.look()
         {
-            (self.takes, self.opinions) = seen;
+            let (takes, opinions) = seen;
+            self.takes = takes;
+            let newer = std::mem::replace(&mut self.opinions, opinions);
+            self.opinions.extend(newer); // what was thought here, while the disk was read
             self.looking_at_takes = None;
         }
         self.thinking.retain(|thought| match thought.look() {
@@ -243,9 +263,12 @@ impl Film {
                 }
             }
         }
-        let news = self.production.poll(engine, self.session.project());
-        for news in news {
-            self.hear(ctx, news, notices);
+        // A take that comes while something is in the hand waits: choosing it would end the gesture.
+        if !self.session.is_in_gesture() {
+            let news = self.production.poll(engine, self.session.project());
+            for news in news {
+                self.hear(ctx, news, notices);
+            }
         }
         let film = self.session.project();
         self.player.live(ctx, film, self.revision, film.in_out());

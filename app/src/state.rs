@@ -8,6 +8,7 @@ use kinora_studio::engine::EngineHost;
 use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
 use kinora_studio::timeline::ContentHash;
+use kinora_studio::timeline::file::DAMAGED_FILE;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::wire::{Failure, Heard};
 use kinora_studio::{FileError, Session};
@@ -125,6 +126,22 @@ impl State {
         if let Some(Some(file)) = done(&mut self.work.picking_medium) {
             run::run(Ask::Import(file), self, ctx);
         }
+        let is_in_gesture = |film: &Film| film.session.is_in_gesture();
+        if !self.film.as_ref().is_some_and(is_in_gesture) {
+            self.hear_imports();
+        }
+        run::is_over(self);
+        match &mut self.film {
+            Some(film) => film.live(ctx, &mut self.engine, &mut self.notices),
+            None => self.hear_engine(),
+        }
+        if let Some(pause) = self.notices.let_go() {
+            ctx.request_repaint_after(pause);
+        }
+    }
+
+    /// What was brought in goes onto the timeline; not while something is in the hand, which that would end.
+    fn hear_imports(&mut self) {
         let mut brought = Vec::new();
         self.work.importing.retain(|later| match later.look() {
             Progress::Working => true,
@@ -136,14 +153,6 @@ impl State {
         });
         for brought in brought {
             run::medium_is_in(brought, self);
-        }
-        run::is_over(self);
-        match &mut self.film {
-            Some(film) => film.live(ctx, &mut self.engine, &mut self.notices),
-            None => self.hear_engine(),
-        }
-        if let Some(pause) = self.notices.let_go() {
-            ctx.request_repaint_after(pause);
         }
     }
 
@@ -184,6 +193,13 @@ impl State {
             };
             self.notices
                 .good_news(format!("{steps} that had not been saved came back."));
+        }
+        if film.recovered().damaged {
+            let kept = film.folder().join(DAMAGED_FILE);
+            self.notices.trouble(format!(
+                "A part of what had not been saved was damaged and did not come back. It is kept as {}.",
+                kept.display()
+            ));
         }
         if !film.can_be_edited() {
             let name = film.name();

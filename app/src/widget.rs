@@ -2,8 +2,8 @@
 
 use egui::text::LayoutJob;
 use egui::{
-    Align, Align2, Button, FontSelection, Frame, Id, Key, Layout, Margin, Modal, Response,
-    RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2,
+    Align, Align2, Button, DragValue, FontSelection, Frame, Id, Key, Layout, Margin, Modal,
+    Response, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use crate::command::Row;
@@ -107,6 +107,13 @@ pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &st
         );
     }
     response.on_hover_text(below)
+}
+
+/// A number that is dragged or typed; what is typed counts when the field is left.
+pub fn number<N: egui::emath::Numeric>(value: &mut N) -> DragValue<'_> {
+    DragValue::new(value)
+        .update_while_editing(false)
+        .clamp_existing_to_range(false)
 }
 
 /// A dialogue over the window. Esc or a click beside it closes it.

@@ -150,7 +150,15 @@ impl KeptFilm {
     /// # Errors
     /// What the film does not allow: then it stays as it was shown last.
     pub fn preview(&mut self, edits: &[Edit]) -> Result<(), Refusal> {
-        self.history.preview(edits)
+        match self.history.preview(edits) {
+            Err(Refusal::NoChange) => self.history.preview(&[]), // the hand is back where it began
+            previewed => previewed,
+        }
+    }
+
+    /// Whether a gesture is under way: what is not part of it waits, for an edit would end it.
+    pub fn is_in_gesture(&self) -> bool {
+        self.history.is_in_gesture()
     }
 
     /// The gesture becomes a step.
@@ -234,10 +242,11 @@ impl KeptFilm {
     }
 
     fn order(&mut self, order: Order) {
-        if let Some(orders) = &self.orders
-            && orders.send(order).is_ok()
-        {
+        let orders = self.orders.as_ref();
+        if orders.is_some_and(|orders| orders.send(order).is_ok()) {
             self.waiting += 1;
+        } else {
+            self.can_be_edited = false; // who should write is gone: nothing more is pretended
         }
     }
 }
@@ -282,8 +291,8 @@ fn write<D: Disk>(
             Order::Step(step) => document
                 .apply_all(&step.name, &step.edits)
                 .map(|()| Answer::Kept),
-            Order::Undo => document.undo().map(|_| Answer::Kept).map_err(NotDone::File),
-            Order::Redo => document.redo().map(|_| Answer::Kept).map_err(NotDone::File),
+            Order::Undo => went(document.undo()),
+            Order::Redo => went(document.redo()),
             Order::Save(now) => document
                 .save(now)
                 .map(|()| Answer::Saved)
@@ -301,8 +310,21 @@ fn write<D: Disk>(
             };
             Answer::Refused(error, Box::new(document.history().clone()))
         });
-        tell.send(answer).ok();
+        if let Err(unheard) = tell.send(answer)
+            && let Answer::Refused(error, _) = unheard.0
+        {
+            tracing::error!("not kept: {error}"); // the film was closed: nobody else tells of it
+        }
         wake();
+    }
+}
+
+/// One step back or on, which the document must have as the window has.
+fn went(step: Result<Option<String>, FileError>) -> Result<Answer, NotDone> {
+    match step {
+        Ok(Some(_)) => Ok(Answer::Kept),
+        Ok(None) => Err(NotDone::Refused(Refusal::NothingThere)),
+        Err(error) => Err(NotDone::File(error)),
     }
 }
 

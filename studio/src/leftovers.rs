@@ -14,7 +14,7 @@ const OLD: Duration = Duration::from_hours(24);
 pub fn sweep(folder: &Path, old: Duration) {
     let files = FilmFiles::of(folder);
     let takes = entries(&files.takes()).map(|take| take.path());
-    let others = ["media", "cache/sound"].map(|name| folder.join(name));
+    let others = ["media", "cache/sound", "cache/strips"].map(|name| folder.join(name));
     let folders = takes
         .chain(others)
         .chain([files.characters(), folder.into()]);
@@ -36,7 +36,13 @@ fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> + use<> {
 }
 
 fn is_part(entry: &DirEntry) -> bool {
-    entry.file_name().to_string_lossy().ends_with(PART)
+    let name = entry.file_name().to_string_lossy().into_owned();
+    let numbers = name
+        .strip_suffix(PART)
+        .and_then(|name| name.rsplit('.').next());
+    let numbers = numbers.and_then(|numbers| numbers.split_once('-'));
+    let is_number = |text: &str| text.parse::<u64>().is_ok();
+    numbers.is_some_and(|(program, count)| is_number(program) && is_number(count))
 }
 
 fn is_older(entry: &DirEntry, old: Duration) -> bool {
@@ -57,12 +63,13 @@ mod tests {
         fs::create_dir_all(&take).expect("made");
         let clip = take.join("clip.mkv");
         let part = beside(&clip);
-        for path in [&clip, &part] {
+        let own = take.join("notes.part");
+        for path in [&clip, &part, &own] {
             fs::write(path, "frames").expect("written");
         }
         sweep(folder.path(), OLD);
         assert!(part.exists(), "somebody may be writing it");
         sweep(folder.path(), Duration::ZERO);
-        assert!(!part.exists() && clip.exists());
+        assert!(!part.exists() && clip.exists() && own.exists());
     }
 }

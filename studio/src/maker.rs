@@ -112,7 +112,7 @@ fn make(
 ) -> Result<Option<Said>, Failure> {
     let takes = Takes::of(folder);
     let name = recipe.hash();
-    if takes.fault(name).is_none() {
+    if takes.is_made(name) {
         return Ok(Some(Said::Made(name))); // it was made before, and is whole
     }
     let prepared: Prepared = prepare(&recipe, folder)?;

@@ -30,7 +30,7 @@ pub enum Told<'t> {
 pub struct Missing {
     /// Takes that were made.
     pub made: usize,
-    /// Shots that came to nothing.
+    /// Shots that have no take still.
     pub failed: usize,
     /// Whether somebody stopped it; what is made is kept.
     pub is_cancelled: bool,
@@ -47,6 +47,15 @@ pub fn make_missing(
     is_cancelled: &dyn Fn() -> bool,
     told: &mut dyn FnMut(Told),
 ) -> Result<Missing, Failure> {
+    if !session.can_be_edited() {
+        return Err(Failure::refused(
+            format!(
+                "{} is open elsewhere, or lies where nothing can be written",
+                session.folder().display()
+            ),
+            "close it there first",
+        ));
+    }
     let (wake, woken) = channel();
     let engine_wake = wake.clone();
     let mut engine = EngineHost::new(program(), move || {
@@ -55,6 +64,7 @@ pub fn make_missing(
     let mut production = Production::new(session, move || {
         wake.send(()).ok();
     });
+    production.queue_mut().pause(false); // whoever asks for takes wants them now
     let of = production.order_missing(session.project(), || {
         fresh += 1;
         fresh
@@ -88,7 +98,6 @@ pub fn make_missing(
                 }
                 News::Failed(order, failure) => {
                     let shot = production.queue().get(order).map(|order| order.shot.id);
-                    ended.failed += 1;
                     let name = shot.map_or_else(String::new, |shot| name(session, shot));
                     told(Told::Failed(&name, &failure));
                 }
@@ -101,5 +110,10 @@ pub fn make_missing(
         woken.recv_timeout(GLANCE).ok();
         while woken.try_recv().is_ok() {} // one look takes in all of it
     }
+    let lacking = session
+        .project()
+        .shots()
+        .filter(|shot| shot.chosen.is_none());
+    ended.failed = lacking.count();
     Ok(ended)
 }

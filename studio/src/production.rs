@@ -135,7 +135,8 @@ impl Production {
         self.queue.add(shot.clone(), 0, Work::Reproduce { take })
     }
 
-    /// Wants a take of every shot that has none and is not wanted yet, in the order of the film's shots.
+    /// Wants a take of every shot that has none and is not wanted yet, in the order of the film's shots, and tries once
+    /// more what came to nothing. How many that are.
     pub fn order_missing(&mut self, film: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = film
             .shots()
@@ -145,7 +146,16 @@ impl Production {
         for shot in &missing {
             self.order(shot, fresh());
         }
-        missing.len()
+        let is_missing = |order: &&Order| {
+            let shot = film.shot(order.shot.id);
+            order.failed.is_some() && shot.is_some_and(|shot| shot.chosen.is_none())
+        };
+        let failed = self.queue.orders().iter().filter(is_missing);
+        let failed: Vec<OrderId> = failed.map(|order| order.id).collect();
+        for order in &failed {
+            self.queue.retry(*order);
+        }
+        missing.len() + failed.len()
     }
 
     /// Takes an order off the list, running or not.

@@ -136,6 +136,13 @@ impl Takes {
             .map_err(|error| unwritable(&path, &error))
     }
 
+    /// Whether a take is there with the very frames it was made of: no need to make it again.
+    pub fn is_made(&self, take: ContentHash) -> bool {
+        let clip = hash_of(&self.files.take_clip(take)).ok();
+        let there = self.find(take).zip(clip);
+        there.is_some_and(|(found, clip)| found.clip == clip)
+    }
+
     /// What is wrong with a take's files, and with which; nothing, if all have the bytes they were written with.
     pub fn fault(&self, take: ContentHash) -> Option<(PathBuf, String)> {
         let told = self.files.take(take).join(TAKE_FILE);

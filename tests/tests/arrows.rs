@@ -19,7 +19,17 @@ const ARROWS: &[(&str, &[&str])] = &[
         "kinora-trainer",
         &["kinora-timeline", "kinora-wire", "kinora-engine"],
     ),
-    ("kinora-tests", &["kinora-wire", "xtask"]),
+    // Its programs do what a studio does, to be killed at it.
+    (
+        "kinora-tests",
+        &[
+            "kinora-timeline",
+            "kinora-wire",
+            "kinora-render",
+            "kinora-studio",
+            "xtask",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

@@ -162,7 +162,7 @@ fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
     }
     assert!(set.production.takes().poster(name).exists());
     let checked = check(set.folder(), &mut |_| {}).expect("opens");
-    assert_eq!((checked.files, checked.wrong.len()), (1, 0), "{checked:?}");
+    assert_eq!((checked.files, checked.wrong.len()), (3, 0), "{checked:?}"); // film, queue, take
 }
 
 #[test]

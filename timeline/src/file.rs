@@ -19,7 +19,7 @@ use crate::{ContentHash, Project};
 
 pub use disk::{Disk, PART, RealDisk, beside};
 pub use document::{Access, Document, NotDone, Recovered};
-pub use journal::{JOURNAL_FILE, Record, is_whole as journal_is_whole};
+pub use journal::{DAMAGED_FILE, JOURNAL_FILE, Record, is_whole as journal_is_whole};
 pub use lock::Lock;
 pub use seal::{is_sealed, sealed};
 

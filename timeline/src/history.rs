@@ -126,6 +126,11 @@ impl History {
         Ok(())
     }
 
+    /// Whether a gesture is under way.
+    pub fn is_in_gesture(&self) -> bool {
+        self.gesture.is_some()
+    }
+
     /// The gesture ends, and what its last preview showed becomes one step; nothing if it changed nothing.
     pub fn commit(&mut self) -> Option<Step> {
         let gesture = self.gesture.take()?;

@@ -164,7 +164,7 @@ fn moves_ui(ui: &mut Ui, shot: &Shot, asks: &mut Vec<Ask>) {
 }
 
 fn path_start(shot: &Shot) -> Pose {
-    pose_at(shot, Frames::ZERO)
+    change::steady_pose(shot, Frames::ZERO)
 }
 
 fn stand_ins_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
@@ -222,7 +222,11 @@ fn stage_ui(
     look_round(ui, &response, view);
     let painter = ui.painter_at(rect);
     let lens = Lens::new(view.orbit.pose(), rect);
-    let pointer = response.hover_pos();
+    // A quick hand is elsewhere by the time a drag is known as one: what counts is where it was pressed.
+    let pointer = match response.drag_started() {
+        true => ui.input(|input| input.pointer.press_origin()),
+        false => response.hover_pos(),
+    };
     let stand_in = scene::draw(&painter, &lens, set.film, set.stage, view.frame, pointer);
     let now = pose_at(set.shot, view.frame);
     let key = path::draw(

@@ -1,6 +1,6 @@
 //! The chosen clip: a title's words, how it is composed and mixed, how fast it runs, how it joins the clip before it.
 
-use egui::{Checkbox, ComboBox, DragValue, Grid, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Checkbox, ComboBox, Grid, RichText, ScrollArea, TextEdit, Ui, vec2};
 use kinora_studio::timeline::clip::Look;
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::library::Library;
@@ -9,11 +9,11 @@ use kinora_studio::timeline::title::{Align, Title, TitleRole};
 use kinora_studio::timeline::{Clip, ClipId, Edit, Source, Speed, TrackKind, TransitionKind};
 
 use crate::command::Command;
-use crate::film::Film;
+use crate::film::{Film, Gesture};
 use crate::panel::hand::hand;
 use crate::run::Ask;
 use crate::theme::Theme;
-use crate::widget::{command_button, field};
+use crate::widget::{command_button, field, number};
 
 /// Slower or faster is done in two steps.
 const SPEED_PERCENT: std::ops::RangeInclusive<i32> = -800..=800;
@@ -90,15 +90,15 @@ fn title_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, title: &Title, asks: &m
         let button = ui
             .color_edit_button_srgb(&mut colour)
             .on_hover_text("The letters' colour");
-        if button.changed() {
+        colour_in_hand(ui, film, button.changed(), asks, || {
             let colour = (colour[0], colour[1], colour[2]);
-            asks.push(Ask::Edit(changed(Title {
+            changed(Title {
                 colour,
                 ..title.clone()
-            })));
-        }
+            })
+        });
         let mut percent = title.size * 100.0;
-        let size = DragValue::new(&mut percent)
+        let size = number(&mut percent)
             .range(1.0..=60.0)
             .speed(0.1)
             .suffix(" %");
@@ -143,6 +143,27 @@ fn title_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, title: &Title, asks: &m
     ui.separator();
 }
 
+/// The colours' own window has many controls: from the first change to the release of the pointer is one gesture.
+fn colour_in_hand(
+    ui: &Ui,
+    film: &mut Film,
+    has_changed: bool,
+    asks: &mut Vec<Ask>,
+    made: impl FnOnce() -> Edit,
+) {
+    if has_changed {
+        if !film.colour_in_hand {
+            asks.push(Ask::Gesture(Gesture::Begin("colour of title".into())));
+        }
+        film.colour_in_hand = true;
+        asks.push(Ask::Gesture(Gesture::Preview(vec![made()])));
+    }
+    if film.colour_in_hand && !ui.input(|input| input.pointer.any_down()) {
+        film.colour_in_hand = false;
+        asks.push(Ask::Gesture(Gesture::Commit));
+    }
+}
+
 /// A number of a look: its name, its unit, how fast a drag changes it, what it can be, and where it is.
 type Number = (
     &'static str,
@@ -179,12 +200,12 @@ fn look_ui(ui: &mut Ui, theme: &Theme, clip: &Clip, numbers: &[Number], asks: &m
             for (name, unit, speed, range, field) in numbers {
                 let mut look = clip.look.clone();
                 let label = ui.label(RichText::new(*name).small().color(*theme.colours.text_soft));
-                let number = DragValue::new(field(&mut look))
+                let control = number(field(&mut look))
                     .speed(*speed)
                     .range(range.clone())
                     .max_decimals(2)
                     .suffix(*unit);
-                let response = ui.add(number).labelled_by(label.id);
+                let response = ui.add(control).labelled_by(label.id);
                 ui.end_row();
                 hand(&response, name, asks, || Some(look_edit(clip.id, look)));
             }
@@ -204,11 +225,11 @@ fn fades_ui(ui: &mut Ui, theme: &Theme, clip: &Clip, asks: &mut Vec<Ask>) {
                     &mut look.fade_out
                 };
                 let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
-                let number = DragValue::new(&mut fade.0)
+                let control = number(&mut fade.0)
                     .range(0..=clip.length.0)
                     .speed(0.2)
                     .suffix(" frames");
-                let response = ui.add(number).labelled_by(label.id);
+                let response = ui.add(control).labelled_by(label.id);
                 ui.end_row();
                 hand(&response, name, asks, || Some(look_edit(clip.id, look)));
             }
@@ -224,11 +245,11 @@ fn speed_ui(ui: &mut Ui, theme: &Theme, clip: &Clip, asks: &mut Vec<Ask>) {
                 .small()
                 .color(*theme.colours.text_soft),
         );
-        let number = DragValue::new(&mut percent)
+        let control = number(&mut percent)
             .range(SPEED_PERCENT)
             .speed(0.5)
             .suffix(" %");
-        let response = ui.add(number).labelled_by(label.id);
+        let response = ui.add(control).labelled_by(label.id);
         let words = "Slower, faster, or below nothing backwards; what follows moves along";
         let response = response.on_hover_text(words);
         hand(&response, "change speed", asks, || {

@@ -1,6 +1,6 @@
 //! A control in the hand: from the press to the release one gesture, what is typed one edit.
 
-use egui::Response;
+use egui::{Key, Response};
 use kinora_studio::timeline::Edit;
 
 use crate::film::Gesture;
@@ -24,6 +24,10 @@ pub fn hand(
         });
     }
     if response.drag_stopped() {
-        asks.push(Ask::Gesture(Gesture::Commit));
+        let is_left = response.ctx.input(|input| input.key_pressed(Key::Escape));
+        asks.push(Ask::Gesture(match is_left {
+            true => Gesture::Abort,
+            false => Gesture::Commit,
+        }));
     }
 }

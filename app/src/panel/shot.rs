@@ -1,6 +1,6 @@
 //! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
 
-use egui::{ComboBox, DragValue, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 use kinora_studio::engine::{EngineHost, State as EngineState};
 use kinora_studio::timeline::camera::{Move, Pose, preset};
 use kinora_studio::timeline::edit::camera::CameraEdit;
@@ -12,7 +12,7 @@ use crate::command::Command;
 use crate::film::Film;
 use crate::run::{Ask, ShotChange};
 use crate::theme::Theme;
-use crate::widget::{field, primary_button};
+use crate::widget::{field, number, primary_button};
 
 /// No model makes longer clips in one piece.
 const LONGEST_FRAMES: u32 = 241;
@@ -123,9 +123,7 @@ fn numbers_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
     ui.horizontal(|ui| {
         field(ui, theme, "Frames", |ui, label| {
             let mut frames = shot.length.frames;
-            let drag = DragValue::new(&mut frames)
-                .range(1..=LONGEST_FRAMES)
-                .speed(0.25);
+            let drag = number(&mut frames).range(1..=LONGEST_FRAMES).speed(0.25);
             let response = ui.add_sized(vec2(88.0, 28.0), drag).labelled_by(label);
             let (rate, _) = shot.length.rate.as_fraction();
             let seconds = f64::from(shot.length.frames) / f64::from(rate.max(1));
@@ -153,7 +151,7 @@ fn numbers_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
                     "The same seed makes the same take; otherwise each take gets a new one",
                 );
                 let drag = ui
-                    .add_enabled(is_kept, DragValue::new(&mut seed))
+                    .add_enabled(is_kept, number(&mut seed))
                     .labelled_by(label);
                 if kept.changed() || drag.changed() {
                     let seed = match is_kept {

@@ -37,6 +37,7 @@ fn step(state: &mut State, go: impl FnOnce(&mut Film) -> Result<Option<String>, 
     let Some(film) = &mut state.film else { return };
     let gone = go(film);
     film.changed();
+    film.title_form = None;
     film.shot_form = None; // what was typed and not kept is not what the film says now
     if let Err(error) = gone {
         state.notices.trouble(format!("Not done: {error}"));

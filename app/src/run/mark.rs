@@ -66,17 +66,19 @@ pub fn join(clip: ClipId, kind: TransitionKind, state: &mut State) {
     let (frames, seconds) = film.project().rate().as_fraction();
     let half = HALF_DISSOLVE_SECONDS * f64::from(frames) / f64::from(seconds);
     let half = Frames((half.round() as i64).max(1));
+    let mut refused = None;
     let fits = lengths(half).find(|(before, after)| {
-        let edit = set(clip, kind, *before, *after);
-        edit.apply(film.project()).is_ok()
+        refused = set(clip, kind, *before, *after).apply(film.project()).err();
+        refused.is_none()
     });
-    match fits {
-        Some((before, after)) => {
+    match (fits, refused) {
+        (Some((before, after)), _) => {
             film.edit(&set(clip, kind, before, after), &mut state.notices);
         }
-        None => state.notices.trouble(
-            "Neither clip has frames beyond this cut: trim one of them first, so that there is something to dissolve.",
-        ),
+        (None, Some(refusal)) => state.notices.trouble(format!(
+            "No transition fits here: {refusal}. It needs frames of both clips beyond the cut: trim one of them first."
+        )),
+        (None, None) => {}
     }
 }
 

@@ -72,6 +72,9 @@ pub fn ask_for_character(state: &mut State, ctx: &Context) {
 
 pub fn add_character_from(picture: PathBuf, state: &mut State, ctx: &Context) {
     let Some(film) = &state.film else { return };
+    if !film.session.can_be_edited() {
+        return;
+    }
     let folder = film.session.folder().to_owned();
     state.work.bringing_in = Some(Later::start(ctx, move || {
         let content = bring_in_portrait(&picture, &folder)?;

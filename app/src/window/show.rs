@@ -20,7 +20,12 @@ pub enum Show {
 impl Show {
     /// Each frame.
     pub fn frame(&mut self, state: &mut State, ctx: &Context) {
-        let Some(film) = &state.film else { return };
+        let Some(film) = &state.film else {
+            if state.work.opening.is_none() {
+                *self = Self::Off; // it did not open: the next film is none of ours
+            }
+            return;
+        };
         match self {
             Self::Opens => {
                 run(Ask::Run(Command::GenerateMissing), state, ctx);

@@ -19,7 +19,7 @@ pub const SOUND_RATE_HZ: u32 = 48_000;
 /// Holes that are shorter are the rounding of times, in parts of a second.
 const SHORTEST_GAP_SECONDS: f64 = 0.005;
 /// Longer ones are a clock that was set anew.
-const LONGEST_GAP_SECONDS: f64 = 60.0;
+const LONGEST_GAP_SECONDS: f64 = 600.0;
 
 /// Reads the sound of a file from its beginning to its end. `hear` gets piece after piece, left and right in
 /// turn, and stops the reading by returning false. Where the file has a hole, or its sound begins later than its

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup;
 use super::disk::Disk;
-use super::journal::{JOURNAL_FILE, Journal, Record};
+use super::journal::{JOURNAL_FILE, Journal, Record, Rest};
 use super::lock::Lock;
 use super::{FileError, failed, read_film, write_film};
 use crate::{ContentHash, Edit, History, Project, Refusal, Step};
@@ -25,6 +25,8 @@ pub struct Recovered {
     pub steps: usize,
     /// True if the journal ended in the middle of a line: a step that was never done.
     pub torn: bool,
+    /// True if a line of it was damaged: that step, and those behind it, did not come back.
+    pub damaged: bool,
 }
 
 /// Why something could not be done to an open film.
@@ -59,7 +61,7 @@ impl<D: Disk> Document<D> {
     pub fn open(disk: D, folder: &Path, access: Access) -> Result<(Self, Recovered), FileError> {
         let (film, hash) = read_film(&disk, folder)?;
         let file = folder.join(JOURNAL_FILE);
-        let (journal, records, torn) =
+        let (journal, records, rest) =
             Journal::read(&disk, folder, hash).map_err(failed("read", &file))?;
         let mut document = Self {
             disk,
@@ -81,7 +83,8 @@ impl<D: Disk> Document<D> {
             document,
             Recovered {
                 steps,
-                torn: torn || steps < records.len(),
+                torn: rest != Rest::Nothing || steps < records.len(),
+                damaged: rest == Rest::Damaged || steps < records.len(),
             },
         ))
     }

@@ -19,6 +19,8 @@ use crate::{ContentHash, Edit, Project};
 
 /// The journal of a film, in its folder.
 pub const JOURNAL_FILE: &str = "journal.ron";
+/// A journal that was damaged, as it was found.
+pub const DAMAGED_FILE: &str = "journal.ron.damaged";
 const HEADING: &str = "kinora journal 1 ";
 
 /// One line of a journal.
@@ -39,6 +41,16 @@ pub enum Record {
     Film(Box<Project>),
 }
 
+/// What stands in a journal behind the lines that count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Nothing,
+    /// The beginning of a line: a step that was never done.
+    Torn,
+    /// A line that is not what was written, and what may stand behind it.
+    Damaged,
+}
+
 /// The journal of a saved film.
 #[derive(Debug)]
 pub(super) struct Journal {
@@ -56,26 +68,36 @@ impl Journal {
         }
     }
 
-    /// Reads the journal on top of `film`. Also says whether there were lines that do not count.
+    /// Reads the journal on top of `film`, and says what stands behind the lines that count.
     pub(super) fn read(
         disk: &impl Disk,
         folder: &Path,
         film: ContentHash,
-    ) -> io::Result<(Self, Vec<Record>, bool)> {
+    ) -> io::Result<(Self, Vec<Record>, Rest)> {
         let fresh = Self::on_top_of(folder, film);
         let bytes = match disk.read(&fresh.file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok((fresh, Vec::new(), false));
+                return Ok((fresh, Vec::new(), Rest::Nothing));
             }
             read => read?,
         };
         let (records, good) = parse(&bytes, film);
-        if records.is_empty() {
-            return Ok((fresh, records, false));
+        let rest = match &bytes[good..] {
+            _ if good == 0 => Rest::Nothing, // it is that of another film
+            [] => Rest::Nothing,
+            rest if rest.contains(&b'\n') => Rest::Damaged,
+            _ => Rest::Torn,
+        };
+        if rest == Rest::Damaged {
+            // There may be good lines behind the bad one, for whoever can read them.
+            disk.write(&folder.join(DAMAGED_FILE), &bytes).ok();
         }
-        let torn = good < bytes.len();
-        let unwritten = torn.then(|| String::from_utf8_lossy(&bytes[..good]).into_owned());
-        Ok((Self { unwritten, ..fresh }, records, torn))
+        if records.is_empty() {
+            return Ok((fresh, records, rest));
+        }
+        let counts = String::from_utf8_lossy(&bytes[..good]).into_owned();
+        let unwritten = (rest != Rest::Nothing).then_some(counts);
+        Ok((Self { unwritten, ..fresh }, records, rest))
     }
 
     /// Writes a record. When this returns, the record is safe from a power cut; if it fails, the record does not count.

@@ -1,5 +1,7 @@
 //! What a hand does to a shot's camera and stage: from the shot as it was when it was taken, to the shot as it is now.
 
+use std::f64::consts::{PI, TAU};
+
 use egui::Pos2;
 use glam::{DQuat, DVec3};
 use kinora_studio::render::previs::pose_at;
@@ -35,7 +37,16 @@ pub fn path_of(shot: &Shot) -> CameraPath {
 pub fn key_at(shot: &Shot, frame: Frames) -> CameraKey {
     let keys = shot.camera.iter().flat_map(CameraPath::keys);
     let known = keys.copied().find(|key| key.frame == frame);
-    known.unwrap_or_else(|| CameraKey::new(frame, pose_at(shot, frame)))
+    known.unwrap_or_else(|| CameraKey::new(frame, steady_pose(shot, frame)))
+}
+
+/// Where the camera is at a frame, without the unrest of its hand.
+pub fn steady_pose(shot: &Shot, frame: Frames) -> Pose {
+    let mut steady = shot.clone();
+    if let Some(path) = &mut steady.camera {
+        path.handheld = None;
+    }
+    pose_at(&steady, frame)
 }
 
 /// The shot with this key.
@@ -128,13 +139,12 @@ pub fn piloted(
 ) -> Shot {
     let mut key = key_at(shot, frame);
     let (right, down) = (f64::from(by.x), f64::from(by.y));
-    let turn = key.orientation;
+    let (turn, seen) = (key.orientation, steady_pose(shot, frame).orientation);
     let mut path = path_of(shot);
     match pilot {
         Pilot::Look => {
             if let Some(target) = &mut path.look_at {
                 let far = (*target - key.position).length();
-                let seen = pose_at(shot, frame).orientation;
                 *target += seen * DVec3::new(-right, -down, 0.0) * (far / focal_points);
             } else {
                 let pan = DQuat::from_rotation_y(-(right / focal_points).atan());
@@ -144,9 +154,9 @@ pub fn piloted(
         }
         Pilot::Slide => {
             let scale = SUBJECT_METRES / focal_points;
-            key.position += turn * DVec3::new(-right, -down, 0.0) * scale;
+            key.position += seen * DVec3::new(-right, -down, 0.0) * scale;
         }
-        Pilot::Dolly => key.position += turn * DVec3::Z * (-down * DOLLY_METRES_A_POINT),
+        Pilot::Dolly => key.position += seen * DVec3::Z * (-down * DOLLY_METRES_A_POINT),
         Pilot::Zoom => key.focal_mm = focal(key.focal_mm, -down * ZOOM_OCTAVES_A_POINT),
     }
     let aims = pilot == Pilot::Look && path.look_at.is_some();
@@ -186,6 +196,7 @@ fn turned(lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> f64 {
     let angle = |at: Pos2| f64::from((at - middle).angle());
     let is_above = lens.pose.position.y < origin.y; // y is down
     let turn = angle(to) - angle(from);
+    let turn = (turn + PI).rem_euclid(TAU) - PI; // the short way round
     if is_above { turn } else { -turn }
 }
 

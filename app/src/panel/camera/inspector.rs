@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, Checkbox, ComboBox, DragValue, Grid, Layout, RichText, Slider, Ui};
+use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
@@ -15,7 +15,7 @@ use crate::fonts::icon;
 use crate::panel::hand::hand;
 use crate::run::Ask;
 use crate::theme::Theme;
-use crate::widget::{icon_button, row_from_right};
+use crate::widget::{icon_button, number, row_from_right};
 
 const EASINGS: [(Easing, &str); 5] = [
     (Easing::Linear, "evenly"),
@@ -74,7 +74,7 @@ fn key_ui(
 ) {
     let key = key_at(shot, frame);
     let title = format!("Key at frame {}", frame.0 + 1);
-    if title_ui(ui, theme, &title, "Remove key") {
+    if title_ui(ui, theme, &title, Some("Remove key")) {
         let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
             0 | 1 => CameraEdit::SetPath(shot.id, None),
             _ => CameraEdit::RemoveKey(shot.id, frame),
@@ -89,10 +89,7 @@ fn key_ui(
             for (name, unit, speed, get, set) in KEY_NUMBERS {
                 let mut value = get(&key);
                 let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
-                let drag = DragValue::new(&mut value)
-                    .speed(speed)
-                    .max_decimals(2)
-                    .suffix(unit);
+                let drag = number(&mut value).speed(speed).max_decimals(2).suffix(unit);
                 let response = ui.add(drag).labelled_by(label.id);
                 ui.end_row();
                 hand(&response, "set camera key", asks, || {
@@ -128,9 +125,9 @@ fn key_ui(
 }
 
 /// What is chosen, and a button that takes it away; true if it is to go.
-fn title_ui(ui: &mut Ui, theme: &Theme, title: &str, remove: &str) -> bool {
+fn title_ui(ui: &mut Ui, theme: &Theme, title: &str, remove: Option<&str>) -> bool {
     row_from_right(ui, 28.0, |ui| {
-        let goes = icon_button(ui, icon::TRASH, remove).clicked();
+        let goes = remove.is_some_and(|name| icon_button(ui, icon::TRASH, name).clicked());
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.label(RichText::new(title).font(theme.strong_font()));
         });
@@ -148,7 +145,10 @@ fn stand_in_ui(
 ) {
     let stand_in = &stage.stand_ins[at];
     let frame = view.frame;
-    if title_ui(ui, theme, &stand_in.name, "Take off the stage") {
+    // An empty stage fills itself with the cast: the last of a cast shot's stand-ins stays.
+    let may_go = stage.stand_ins.len() > 1 || shot.cast.is_empty();
+    let remove = may_go.then_some("Take off the stage");
+    if title_ui(ui, theme, &stand_in.name, remove) {
         let mut left = stage.clone();
         left.stand_ins.remove(at);
         asks.push(Ask::Edit(changed(Shot {
@@ -173,9 +173,11 @@ fn stand_in_ui(
                 ("Tall", " m", 0.01, size.clone(), stand_in.size.y),
                 ("Deep", " m", 0.01, size, stand_in.size.z),
             ];
-            for (number, (name, unit, speed, range, mut value)) in numbers.into_iter().enumerate() {
+            for (at_number, (name, unit, speed, range, mut value)) in
+                numbers.into_iter().enumerate()
+            {
                 let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
-                let drag = DragValue::new(&mut value)
+                let drag = number(&mut value)
                     .speed(speed)
                     .range(range)
                     .max_decimals(2)
@@ -188,7 +190,7 @@ fn stand_in_ui(
                         0 | 1 => moved.keys.first_mut()?,
                         _ => stand_in_key(&mut moved, frame),
                     };
-                    match number {
+                    match at_number {
                         0 => key.position.x = value,
                         1 => key.position.y = -value,
                         2 => key.position.z = value,
@@ -263,7 +265,7 @@ fn whole_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, stage: &Stage, asks: &mut V
             Some(changed(Shot {
                 stage: Stage {
                     strength,
-                    ..stage.clone()
+                    ..shot.stage.clone() // not what the cast puts there by itself
                 },
                 ..shot.clone()
             }))

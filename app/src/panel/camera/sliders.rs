@@ -1,6 +1,6 @@
 //! Quick moves: how far the camera goes from its first key to its last. They write that last key, and read it.
 
-use egui::{DragValue, Grid, RichText, Slider, Ui};
+use egui::{Grid, RichText, Slider, SliderClamping, Ui};
 use glam::{DQuat, DVec3, EulerRot};
 use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraKey, Easing};
@@ -10,6 +10,7 @@ use super::change::{changed, path_of};
 use crate::panel::hand::hand;
 use crate::run::Ask;
 use crate::theme::Theme;
+use crate::widget::number;
 
 const SLIDER_WIDTH: f32 = 88.0;
 
@@ -75,13 +76,15 @@ pub fn sliders_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) 
                 let mut way = before;
                 let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
                 ui.spacing_mut().slider_width = SLIDER_WIDTH;
-                let slider = Slider::new(field(&mut way), -most..=most).show_value(false);
+                let slider = Slider::new(field(&mut way), -most..=most)
+                    .clamping(SliderClamping::Edits)
+                    .show_value(false);
                 let slid = ui.add(slider).labelled_by(label.id).on_hover_text(what);
-                let number = DragValue::new(field(&mut way))
+                let control = number(field(&mut way))
                     .speed(most / 200.0)
                     .max_decimals(2)
                     .suffix(unit);
-                let typed = ui.add(number).labelled_by(label.id);
+                let typed = ui.add(control).labelled_by(label.id);
                 ui.end_row();
                 for response in [slid, typed] {
                     hand(&response, name, asks, || Some(changed(way.written(shot))));
@@ -136,7 +139,9 @@ impl Way {
             let way = DVec3::new(self.right, -self.up, self.ahead);
             let is_only = keys.len() == 1;
             if is_only {
+                path.take(first.frame);
                 path.put(CameraKey {
+                    frame: first.frame.min(end - Frames::ONE),
                     easing: Easing::InOut,
                     ..*first
                 });

@@ -96,7 +96,8 @@ fn drag_key(
     frame_at: &dyn Fn(f32) -> Frames,
     asks: &mut Vec<Ask>,
 ) {
-    if !response.drag_stopped() {
+    let is_left = ui.input(|input| input.key_pressed(egui::Key::Escape));
+    if !response.drag_stopped() || is_left {
         return;
     }
     let Some(pointer) = ui.input(|input| input.pointer.latest_pos()) else {

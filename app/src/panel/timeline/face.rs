@@ -28,6 +28,9 @@ pub fn strip_face(
         return;
     };
     let wide = body.height() * WIDTH as f32 / HEIGHT as f32;
+    if wide < 1.0 {
+        return; // a sliver of a track at the panel's edge
+    }
     let count = on_card.strip.count.max(1) as f32;
     let first = ((shown.left() - body.left()) / wide).floor().max(0.0) as i32;
     let mut left = body.left() + first as f32 * wide;
