@@ -137,7 +137,7 @@ fn graph(
         .copied()
         .fold(LEAST_TOP_METRES_PER_SECOND, f64::max);
     let floor = rect.bottom() - 2.0 * KEY - 8.0;
-    let y = |speed: f64| floor - (floor - rect.top() - 16.0) * (speed / top) as f32;
+    let y = |speed: f64| floor - (floor - rect.top() - 24.0) * (speed / top) as f32;
     let warnings = path.warnings(shot.length.frames, shot.length.rate, &Limits::STARTER);
     for (at, pair) in (0_i64..).zip(speeds.windows(2)) {
         let line = [
