@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use eframe::{App, CreationContext, Frame, NativeOptions};
 use egui::{ViewportBuilder, vec2};
 use image::{ImageResult, RgbaImage};
+use kinora_studio::Project;
 use kinora_studio::engine::{self, EngineHost};
 use kinora_studio::folders::Folders;
 use kinora_studio::kept::settle_all;
@@ -112,6 +113,11 @@ impl Window {
             startup: Startup::new(arguments, started),
             shader: Watch::start(picture::SHADER, ctx),
         }
+    }
+
+    /// The open film, as it is seen.
+    pub fn project(&self) -> Option<&Project> {
+        Some(self.state.film.as_ref()?.project())
     }
 
     /// Whether the disk has all that was done to the open film.
