@@ -135,6 +135,8 @@ mod tests {
         let folders = Folders::under(root.path());
         let mut session = Session::open_sample(&folders).expect("the sample");
         assert_eq!(session.name(), "First light");
+        let found = crate::check::check(session.folder(), &mut |_| {}).expect("it opens");
+        assert_eq!(found.wrong, [], "as it was made");
         let smaller = Edit::Library(Library::SetSize(Size::COMMON[0]));
         session.document.apply(&smaller).expect("an edit");
         drop(session);
