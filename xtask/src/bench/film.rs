@@ -7,7 +7,7 @@ use crate::shell::{Failed, cargo, run};
 
 /// `cargo xtask bench film`.
 pub fn film() -> Result<ExitCode, Failed> {
-    example("kinora-render", "measure")
+    example("kinora-render", "films")
 }
 
 /// `cargo xtask bench window`: how long the window's thread is busy in a frame, an example of `kinora-tests`.
