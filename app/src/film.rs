@@ -197,7 +197,10 @@ impl Film {
                 document.preview(edits).ok();
                 Ok(())
             }
-            Gesture::Commit => document.commit(),
+            Gesture::Commit => {
+                document.commit();
+                Ok(())
+            }
             Gesture::Abort => {
                 document.abort();
                 Ok(())

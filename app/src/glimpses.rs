@@ -6,17 +6,28 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use egui::{Context, Rect, TextureHandle, TextureOptions, pos2};
 use kinora_studio::render::film::FilmFiles;
 use kinora_studio::render::{Strip, Wave};
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::media::Medium;
 
+use crate::pictures::colour_image;
+
 /// Frames of a film, side by side on the card.
 #[derive(Clone)]
 pub struct StripOnCard {
     pub texture: TextureHandle,
-    pub strip: Arc<Strip>,
+    count: u32,
+}
+
+impl StripOnCard {
+    /// The part of the texture that stands for a place in the film, from 0 to 1.
+    pub fn frame_at(&self, place: f32) -> Rect {
+        let count = self.count.max(1) as f32;
+        let frame = (place * count).floor().clamp(0.0, count - 1.0);
+        Rect::from_min_max(pos2(frame / count, 0.0), pos2((frame + 1.0) / count, 1.0))
+    }
 }
 
 /// All that were wished for. What is not there yet, or cannot be made, is `None`.
@@ -34,7 +45,7 @@ enum Wish {
 }
 
 enum Made {
-    Strip(ContentHash, Arc<Strip>),
+    Strip(ContentHash, Strip),
     Wave(ContentHash, Arc<Wave>),
 }
 
@@ -60,12 +71,12 @@ impl Glimpses {
         while let Ok(made) = self.made.try_recv() {
             match made {
                 Made::Strip(content, strip) => {
-                    let size = [strip.picture.width as usize, strip.picture.height as usize];
-                    let image = ColorImage::from_rgba_unmultiplied(size, &strip.picture.rgba);
+                    let image = colour_image(&strip.picture);
                     let name = format!("strip {content}");
                     let texture = ctx.load_texture(name, image, TextureOptions::LINEAR);
+                    let count = strip.count;
                     self.strips
-                        .insert(content, Some(StripOnCard { texture, strip }));
+                        .insert(content, Some(StripOnCard { texture, count }));
                 }
                 Made::Wave(content, wave) => {
                     self.waves.insert(content, Some(wave));
@@ -118,8 +129,9 @@ fn make(files: &FilmFiles, wished: &Receiver<Wish>, tell: &Sender<Made>, ctx: &C
         }
         waiting.extend(wished.try_iter());
         let made = match waiting.pop() {
-            Some(Wish::Strip(content, path)) => Strip::open(&path, &files.strip(content))
-                .map(|strip| Made::Strip(content, Arc::new(strip))),
+            Some(Wish::Strip(content, path)) => {
+                Strip::open(&path, &files.strip(content)).map(|strip| Made::Strip(content, strip))
+            }
             Some(Wish::Wave(content, path)) => Wave::open(&path, &files.conformed_sound(content))
                 .map(|wave| Made::Wave(content, Arc::new(wave))),
             None => continue,

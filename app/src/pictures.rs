@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use kinora_studio::render::Picture;
 use kinora_studio::render::film::FilmFiles;
 use kinora_studio::render::media::read_still;
 use kinora_studio::timeline::ContentHash;
@@ -56,6 +57,11 @@ impl Pictures {
 fn read(path: &Path) -> Option<ColorImage> {
     let picture = read_still(path).ok()?;
     let picture = picture.thumbnail(LONGEST_SIDE, LONGEST_SIDE).into_rgba8();
-    let size = [picture.width() as usize, picture.height() as usize];
-    Some(ColorImage::from_rgba_unmultiplied(size, picture.as_raw()))
+    Some(colour_image(&picture.into()))
+}
+
+/// A picture as a texture is made of it.
+pub fn colour_image(picture: &Picture) -> ColorImage {
+    let size = [picture.width as usize, picture.height as usize];
+    ColorImage::from_rgba_unmultiplied(size, &picture.rgba)
 }

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::{FilmReader, MediaError, Picture, Speaker};
 use kinora_studio::timeline::{FrameRange, Frames, Project};
+
+use crate::pictures::colour_image;
 
 /// The sound of a film ends up to a sample before its last frame does, which must end all the same.
 const SAMPLE_IN_FRAMES: f64 = 2e-3;
@@ -163,18 +165,16 @@ impl Player {
             self.wishes.send(wish).ok();
         }
         if self.playing.is_some() {
-            let (frames, seconds) = film.rate().as_fraction();
-            let a_frame = f64::from(seconds) / f64::from(frames);
+            let a_frame = Frames::ONE.as_seconds(film.rate());
             ctx.request_repaint_after(Duration::from_secs_f64(a_frame / 2.0));
         }
     }
 
     fn advance(&mut self, film: &Project, looped: Option<FrameRange>) {
         let Some(playing) = self.playing else { return };
-        let (frames, seconds) = film.rate().as_fraction();
         let heard = self.speaker.seconds().filter(|_| playing.speed == 1);
         let elapsed = heard.unwrap_or_else(|| playing.since.elapsed().as_secs_f64());
-        let moved = elapsed * f64::from(frames) / f64::from(seconds) + SAMPLE_IN_FRAMES;
+        let moved = elapsed * film.rate().per_second() + SAMPLE_IN_FRAMES;
         let at = playing.from + Frames((moved * f64::from(playing.speed)).trunc() as i64);
         let last = film.end() - Frames::ONE;
         if let Some(range) = looped.filter(|range| at >= range.end() && playing.from < range.end())
@@ -198,8 +198,7 @@ impl Player {
         } = composed;
         match picture {
             Ok(picture) => {
-                let size = [picture.width as usize, picture.height as usize];
-                let image = ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
+                let image = colour_image(&picture);
                 if let Some(shown) = &mut self.shown {
                     shown.set(image, TextureOptions::LINEAR);
                 } else {

@@ -79,8 +79,6 @@ pub enum Ask {
     Import(PathBuf),
     /// What the artist thinks of a take.
     Think(ContentHash, Opinion),
-    /// A take is not to be shown any more, or is again.
-    Reject(ContentHash),
     CancelOrder(OrderId),
     RetryOrder(OrderId),
 }
@@ -113,7 +111,6 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::Vary(shot, take, change) => takes::vary(shot, take, change, state),
         Ask::Reproduce(shot, take) => takes::reproduce(shot, take, state),
         Ask::Think(take, opinion) => takes::think(take, opinion, state, ctx),
-        Ask::Reject(take) => takes::reject(take, state, ctx),
         Ask::CancelOrder(order) => shot::cancel(order, state),
         Ask::RetryOrder(order) => shot::retry(order, state),
         Ask::GoTo(frame) => play::go_to(frame, state),

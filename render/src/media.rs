@@ -16,6 +16,7 @@ use ffmpeg::format::context::Input;
 use ffmpeg::format::stream::Disposition;
 use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
+use image::RgbaImage;
 use image::imageops::FilterType;
 
 pub use conformed::Conformed;
@@ -53,6 +54,16 @@ pub struct Picture {
     pub rgba: Vec<u8>,
 }
 
+impl From<RgbaImage> for Picture {
+    fn from(image: RgbaImage) -> Self {
+        Self {
+            width: image.width(),
+            height: image.height(),
+            rgba: image.into_raw(),
+        }
+    }
+}
+
 impl Picture {
     /// One colour all over.
     pub fn plain(width: u32, height: u32, pixel: [u8; 4]) -> Self {
@@ -82,15 +93,10 @@ impl Picture {
             return self;
         }
         let (across, down) = (self.width, self.height);
-        let Some(own) = image::RgbaImage::from_raw(across, down, self.rgba) else {
+        let Some(own) = RgbaImage::from_raw(across, down, self.rgba) else {
             return Self::plain(width, height, [0; 4]); // fewer bytes than pixels: there is none
         };
-        let scaled = image::imageops::resize(&own, width, height, FilterType::Triangle);
-        Self {
-            width,
-            height,
-            rgba: scaled.into_raw(),
-        }
+        image::imageops::resize(&own, width, height, FilterType::Triangle).into()
     }
 
     /// The four bytes at a place.

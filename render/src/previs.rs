@@ -47,7 +47,7 @@ pub fn previs(film: &Project, shot: &Shot, frame: Frames, [width, height]: [u32;
             None => sky(ray),
             Some(surface) => coloured(film, &stage, &shadows, surface, &pose, ray, focal),
         };
-        let [red, green, blue] = colour.map(byte);
+        let [red, green, blue] = bytes(colour);
         [red, green, blue, 255]
     });
     let drawn = Picture {
@@ -170,8 +170,9 @@ fn mixed(one: Colour, other: Colour, share: f64) -> Colour {
     std::array::from_fn(|part| one[part] + (other[part] - one[part]) * share)
 }
 
-fn byte(part: f64) -> u8 {
-    (part.clamp(0.0, 1.0) * 255.0).round() as u8
+/// A colour as pixels have it.
+pub fn bytes(colour: Colour) -> [u8; 3] {
+    colour.map(|part| (part.clamp(0.0, 1.0) * 255.0).round() as u8)
 }
 
 #[cfg(test)]

@@ -31,12 +31,7 @@ impl Strip {
     /// A film that cannot be read. That the strip cannot be kept is none.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
         if let Ok(kept) = read_still(place) {
-            let kept = kept.into_rgba8();
-            let picture = Picture {
-                width: kept.width(),
-                height: kept.height(),
-                rgba: kept.into_raw(),
-            };
+            let picture = Picture::from(kept.into_rgba8());
             let count = picture.width / WIDTH;
             if count > 0 && picture.height == HEIGHT {
                 return Ok(Self { picture, count });
@@ -51,11 +46,6 @@ impl Strip {
             tracing::debug!("{} is not kept", place.display());
         }
         Ok(made)
-    }
-
-    /// Which of its frames stands for a place in the film, from 0 to 1.
-    pub fn frame(&self, place: f32) -> u32 {
-        ((place * self.count as f32) as u32).min(self.count.saturating_sub(1))
     }
 }
 

@@ -116,7 +116,7 @@ impl KeptFilm {
     /// What the film does not allow. What the disk does not is heard of by [`KeptFilm::poll`].
     pub fn apply(&mut self, edit: &Edit) -> Result<(), NotDone> {
         self.may_edit()?;
-        self.commit()?;
+        self.commit();
         let step = self.history.apply(edit)?;
         self.order(Order::Step(step));
         Ok(())
@@ -128,7 +128,7 @@ impl KeptFilm {
     /// As [`KeptFilm::apply`].
     pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), NotDone> {
         self.may_edit()?;
-        self.commit()?;
+        self.commit();
         let step = self.history.apply_all(name, edits)?;
         self.order(Order::Step(step));
         Ok(())
@@ -140,7 +140,7 @@ impl KeptFilm {
     /// A film that can only be looked at.
     pub fn begin(&mut self, name: &str) -> Result<(), NotDone> {
         self.may_edit()?;
-        self.commit()?;
+        self.commit();
         self.history.begin(name);
         Ok(())
     }
@@ -162,14 +162,10 @@ impl KeptFilm {
     }
 
     /// The gesture becomes a step.
-    ///
-    /// # Errors
-    /// None; it is told like the others.
-    pub fn commit(&mut self) -> Result<(), NotDone> {
+    pub fn commit(&mut self) {
         if let Some(step) = self.history.commit() {
             self.order(Order::Step(step));
         }
-        Ok(())
     }
 
     /// The gesture never was.
@@ -209,7 +205,7 @@ impl KeptFilm {
     /// A film that can only be looked at.
     pub fn save(&mut self, now_secs: u64) -> Result<(), NotDone> {
         self.may_edit()?;
-        self.commit()?;
+        self.commit();
         self.order(Order::Save(now_secs));
         Ok(())
     }
@@ -254,7 +250,7 @@ impl KeptFilm {
 /// What was done last is still written; whoever opens a film next, or ends the program, waits for it.
 impl Drop for KeptFilm {
     fn drop(&mut self) {
-        self.commit().ok();
+        self.commit();
         self.orders = None;
         if let Some(thread) = self.thread.take() {
             closing().push(thread);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kinora_render::film::FilmFiles;
-use kinora_timeline::file::PART;
+use kinora_timeline::file::is_beside;
 
 /// A part that nobody has written to for so long is nobody's: another program may be at work in this very folder.
 const OLD: Duration = Duration::from_hours(24);
@@ -19,7 +19,7 @@ pub fn sweep(folder: &Path, old: Duration) {
         .chain(others)
         .chain([files.characters(), folder.into()]);
     for entry in folders.flat_map(|folder: PathBuf| entries(&folder)) {
-        if is_part(&entry) && is_older(&entry, old) {
+        if is_beside(&entry.file_name().to_string_lossy()) && is_older(&entry, old) {
             fs::remove_file(entry.path()).ok();
         }
     }
@@ -33,16 +33,6 @@ pub fn sweep_behind(folder: &Path) {
 
 fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> + use<> {
     fs::read_dir(folder).into_iter().flatten().flatten()
-}
-
-fn is_part(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy().into_owned();
-    let numbers = name
-        .strip_suffix(PART)
-        .and_then(|name| name.rsplit('.').next());
-    let numbers = numbers.and_then(|numbers| numbers.split_once('-'));
-    let is_number = |text: &str| text.parse::<u64>().is_ok();
-    numbers.is_some_and(|(program, count)| is_number(program) && is_number(count))
 }
 
 fn is_older(entry: &DirEntry, old: Duration) -> bool {

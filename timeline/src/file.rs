@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::check::{Problem, check};
 use crate::{ContentHash, Project};
 
-pub use disk::{Disk, PART, RealDisk, beside};
+pub use disk::{Disk, RealDisk, beside, is_beside};
 pub use document::{Access, Document, NotDone, Recovered};
 pub use journal::{DAMAGED_FILE, JOURNAL_FILE, Record, is_whole as journal_is_whole};
 pub use lock::Lock;

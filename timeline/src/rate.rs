@@ -40,6 +40,12 @@ impl FrameRate {
         })
     }
 
+    /// Frames a second, for measuring and showing only: arithmetic stays in frames.
+    pub fn per_second(self) -> f64 {
+        let (frames, seconds) = self.as_fraction();
+        f64::from(frames) / f64::from(seconds)
+    }
+
     /// Frames, and the seconds they take.
     pub fn as_fraction(self) -> (u32, u32) {
         (self.frames.get(), self.seconds.get())

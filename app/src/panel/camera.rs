@@ -102,9 +102,7 @@ fn within(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
 /// While it plays, the frame goes on, and round at the end.
 fn advance(ui: &Ui, shot: &Shot, view: &mut StageView) {
     let Some(since) = view.playing else { return };
-    let (frames, seconds) = shot.length.rate.as_fraction();
-    let rate = f64::from(frames) / f64::from(seconds);
-    let passed = (since.elapsed().as_secs_f64() * rate) as i64;
+    let passed = (since.elapsed().as_secs_f64() * shot.length.rate.per_second()) as i64;
     view.frame = Frames(passed % i64::from(shot.length.frames.max(1)));
     ui.ctx().request_repaint();
 }

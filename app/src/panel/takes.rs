@@ -2,8 +2,8 @@
 //! it, and what can be made of it.
 
 use egui::{
-    Align2, Color32, FontId, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, FontId, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    vec2,
 };
 use kinora_studio::queue::Vary;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
@@ -21,22 +21,21 @@ use crate::widget::icon_button;
 const STARS: u8 = 5;
 
 pub fn takes_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, shot: &Shot, asks: &mut Vec<Ask>) {
-    let mut takes: Vec<_> = film
-        .takes
+    // Taken out of the film while they are drawn, for their pictures are in the film too.
+    let all = std::mem::take(&mut film.takes);
+    let of_shot = all
         .iter()
-        .filter(|(name, take)| take.shot == shot.id || shot.chosen == Some(*name))
-        .cloned()
-        .collect();
-    if takes.is_empty() {
-        return;
-    }
+        .filter(|(name, take)| take.shot == shot.id || shot.chosen == Some(*name));
+    let mut takes: Vec<_> = of_shot.collect();
     takes.sort_by_key(|(name, take)| (take.made_at, *name));
-    ui.add_space(8.0);
-    ui.label(RichText::new("Takes").font(theme.strong_font()));
-    let chosen = shot.chosen.and_then(|chosen| {
-        let found = takes.iter().find(|(name, _)| *name == chosen);
-        found.cloned()
-    });
+    if !takes.is_empty() {
+        ui.add_space(8.0);
+        ui.label(RichText::new("Takes").font(theme.strong_font()));
+    }
+    let chosen = takes
+        .iter()
+        .copied()
+        .find(|(name, _)| shot.chosen == Some(*name));
     for (number, (name, take)) in takes.iter().enumerate() {
         ui.push_id(name, |ui| {
             let row = Row {
@@ -44,11 +43,12 @@ pub fn takes_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, shot: &Shot, asks: 
                 number: number + 1,
                 name: *name,
                 take,
-                chosen: chosen.as_ref(),
+                chosen,
             };
             row_ui(ui, theme, film, &row, asks);
         });
     }
+    film.takes = all;
 }
 
 struct Row<'r> {
@@ -91,7 +91,7 @@ fn row_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, row: &Row, asks: &mut Vec
                 if icon_button(ui, icon::SHUFFLE, &name).clicked() {
                     asks.push(other);
                 }
-                more_ui(ui, row, asks);
+                more_ui(ui, row, opinion, asks);
                 differences_ui(ui, theme, row);
             });
         });
@@ -117,14 +117,11 @@ fn picture_ui(
         let place = response
             .hover_pos()
             .map_or(0.5, |at| (at.x - rect.left()) / rect.width());
-        let count = on_card.strip.count.max(1) as f32;
-        let frame = on_card.strip.frame(place) as f32;
-        let part = Rect::from_min_max(pos2(frame / count, 0.0), pos2((frame + 1.0) / count, 1.0));
         let tint = match opinion.is_rejected {
             true => Color32::WHITE.gamma_multiply(0.35),
             false => Color32::WHITE,
         };
-        painter.image(on_card.texture.id(), rect, part, tint);
+        painter.image(on_card.texture.id(), rect, on_card.frame_at(place), tint);
         if response.hovered() {
             let x = egui::lerp(rect.x_range(), place);
             painter.vline(x, rect.y_range(), Stroke::new(1.0, *theme.colours.accent));
@@ -185,7 +182,7 @@ fn opinion_ui(ui: &mut Ui, theme: &Theme, row: &Row, opinion: Opinion, asks: &mu
 }
 
 /// What else can be made of a take.
-fn more_ui(ui: &mut Ui, row: &Row, asks: &mut Vec<Ask>) {
+fn more_ui(ui: &mut Ui, row: &Row, opinion: Opinion, asks: &mut Vec<Ask>) {
     let recipe = &row.take.recipe;
     ui.menu_button("More…", |ui| {
         let mut vary = |ui: &mut Ui, words: String, what: &str, change: Vary| {
@@ -223,7 +220,14 @@ fn more_ui(ui: &mut Ui, row: &Row, asks: &mut Vec<Ask>) {
             .on_hover_text(opinion_words)
             .clicked()
         {
-            asks.push(Ask::Reject(row.name));
+            let is_rejected = !opinion.is_rejected;
+            asks.push(Ask::Think(
+                row.name,
+                Opinion {
+                    is_rejected,
+                    ..opinion
+                },
+            ));
         }
     });
 }

@@ -63,8 +63,7 @@ pub fn dissolve(state: &mut State) {
 /// A transition at a clip's head, as long as the handles allow, up to half a second.
 pub fn join(clip: ClipId, kind: TransitionKind, state: &mut State) {
     let Some(film) = &mut state.film else { return };
-    let (frames, seconds) = film.project().rate().as_fraction();
-    let half = HALF_DISSOLVE_SECONDS * f64::from(frames) / f64::from(seconds);
+    let half = HALF_DISSOLVE_SECONDS * film.project().rate().per_second();
     let half = Frames((half.round() as i64).max(1));
     let mut refused = None;
     let fits = lengths(half).find(|(before, after)| {

@@ -89,8 +89,7 @@ fn planned(film: &Film, medium: Medium) -> Result<Plan, Refusal> {
         (true, false) => &[TrackKind::Video],
         _ => &[TrackKind::Audio],
     };
-    let (frames, seconds) = plan.film.rate().as_fraction();
-    let still = Frames(i64::from(STILL_SECONDS * frames / seconds.max(1)));
+    let still = plan.seconds(STILL_SECONDS);
     let source = Source::Medium(medium.id);
     let length = plan
         .film

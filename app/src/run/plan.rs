@@ -30,6 +30,12 @@ impl Plan {
         Ok(())
     }
 
+    /// The whole frames of so many seconds; at least one.
+    pub fn seconds(&self, seconds: u32) -> Frames {
+        let (frames, in_seconds) = self.film.rate().as_fraction();
+        Frames(i64::from(seconds * frames / in_seconds.max(1)).max(1))
+    }
+
     /// A source on tracks of these kinds, above or below everything that lies there: a new track where none is free.
     pub fn place(
         &mut self,

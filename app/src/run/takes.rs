@@ -30,17 +30,6 @@ fn order(shot: ShotId, state: &mut State, order: impl FnOnce(&mut Film, &Shot)) 
     }
 }
 
-/// Not to be shown unless asked for, or again.
-pub fn reject(take: ContentHash, state: &mut State, ctx: &Context) {
-    let Some(film) = &state.film else { return };
-    let before = film.opinions.get(&take).copied().unwrap_or_default();
-    let opinion = Opinion {
-        is_rejected: !before.is_rejected,
-        ..before
-    };
-    think(take, opinion, state, ctx);
-}
-
 /// Shown at once, kept on the disk by another thread.
 pub fn think(take: ContentHash, opinion: Opinion, state: &mut State, ctx: &Context) {
     let Some(film) = &mut state.film else { return };

@@ -2,7 +2,7 @@
 
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::title::{Title, TitleRole};
-use kinora_studio::timeline::{Edit, Frames, Refusal, Source, TitleId, TrackKind};
+use kinora_studio::timeline::{Edit, Refusal, Source, TitleId, TrackKind};
 
 use super::plan::Plan;
 use crate::film::Film;
@@ -32,8 +32,7 @@ fn planned(film: &Film) -> Result<(Plan, TitleId), Refusal> {
     plan.then(Edit::Library(Library::AddTitle(Box::new(title))))?;
     let added: Option<TitleId> = plan.film.titles().map(|title| title.id).max();
     let title = added.ok_or(Refusal::NoSuch { what: "title" })?;
-    let (frames, seconds) = plan.film.rate().as_fraction();
-    let length = Frames(i64::from(SECONDS * frames / seconds.max(1)).max(1));
+    let length = plan.seconds(SECONDS);
     let at = film.player.playhead();
     plan.place(Source::Title(title), &[TrackKind::Video], at, length)?;
     Ok((plan, title))

@@ -236,9 +236,5 @@ fn still(path: &Path, frame: [u32; 2]) -> Result<Picture, MediaError> {
         true => picture.into_rgba8(),
         false => picture.resize_exact(width, height, CatmullRom).into_rgba8(),
     };
-    Ok(Picture {
-        width: picture.width(),
-        height: picture.height(),
-        rgba: picture.into_raw(),
-    })
+    Ok(picture.into())
 }

@@ -126,11 +126,7 @@ pub(super) fn rate_of(stream: &ffmpeg::Stream) -> Option<FrameRate> {
     let (Some(average), Some(promised)) = (average, promised) else {
         return average.or(promised);
     };
-    let a_second = |rate: FrameRate| {
-        let (frames, seconds) = rate.as_fraction();
-        f64::from(frames) / f64::from(seconds)
-    };
-    let is_near = (a_second(promised) / a_second(average) - 1.0).abs() < 0.01;
+    let is_near = (promised.per_second() / average.per_second() - 1.0).abs() < 0.01;
     Some(if is_near { promised } else { average })
 }
 

@@ -101,8 +101,7 @@ pub fn read(bytes: &[u8], rate: FrameRate) -> Result<CameraPath, String> {
         .iter()
         .filter_map(|channel| channel.as_ref()?.0.last().copied())
         .fold(0.0, f64::max);
-    let (frames, seconds) = rate.as_fraction();
-    let per_second = f64::from(frames) / f64::from(seconds);
+    let per_second = rate.per_second();
     let count = (end * per_second).round() as usize + 1;
     if count > MOST_FRAMES {
         return Err(format!("{count} frames are not a shot"));

@@ -104,8 +104,7 @@ impl CameraPath {
     /// The measures from each frame to the next.
     fn steps(&self, count: u32, rate: FrameRate) -> impl Iterator<Item = Measures> {
         let poses = self.poses(count, rate);
-        let (frames, seconds) = rate.as_fraction();
-        let per_second = f64::from(frames) / f64::from(seconds);
+        let per_second = rate.per_second();
         let pairs = poses.clone().into_iter().zip(poses.into_iter().skip(1));
         pairs.map(move |(from, to)| {
             let length_metres = from.position.distance(to.position);

@@ -51,7 +51,7 @@ pub trait Disk {
 }
 
 /// What the names of files end with that are being written beside their place.
-pub const PART: &str = ".part";
+const PART: &str = ".part";
 
 /// A name beside a file's place that nobody else uses: not another thread, not another program.
 pub fn beside(file: &Path) -> PathBuf {
@@ -60,6 +60,16 @@ pub fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(format!(".{}-{number}{PART}", std::process::id()));
     name.into()
+}
+
+/// Whether a name is one that [`beside`] gives.
+pub fn is_beside(name: &str) -> bool {
+    let numbers = name
+        .strip_suffix(PART)
+        .and_then(|name| name.rsplit('.').next());
+    let numbers = numbers.and_then(|numbers| numbers.split_once('-'));
+    let is_number = |text: &str| text.parse::<u64>().is_ok();
+    numbers.is_some_and(|(program, count)| is_number(program) && is_number(count))
 }
 
 /// The disk of this machine.

@@ -386,8 +386,7 @@ fn with_kinora(mut metadata: Map<String, Value>, kinora: Value) -> Value {
 }
 
 pub(super) fn time(frames: Frames, rate: FrameRate) -> Value {
-    let (count, seconds) = rate.as_fraction();
-    json!({"OTIO_SCHEMA": "RationalTime.1", "rate": f64::from(count) / f64::from(seconds), "value": frames.0 as f64})
+    json!({"OTIO_SCHEMA": "RationalTime.1", "rate": rate.per_second(), "value": frames.0 as f64})
 }
 
 fn time_range(range: FrameRange, rate: FrameRate) -> Value {

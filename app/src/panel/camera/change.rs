@@ -4,7 +4,6 @@ use std::f64::consts::{PI, TAU};
 
 use egui::Pos2;
 use glam::{DQuat, DVec3};
-use kinora_studio::render::previs::pose_at;
 use kinora_studio::timeline::camera::{CameraKey, CameraPath, Pose};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
@@ -42,11 +41,12 @@ pub fn key_at(shot: &Shot, frame: Frames) -> CameraKey {
 
 /// Where the camera is at a frame, without the unrest of its hand.
 pub fn steady_pose(shot: &Shot, frame: Frames) -> Pose {
-    let mut steady = shot.clone();
-    if let Some(path) = &mut steady.camera {
+    let steady = |path: &CameraPath| {
+        let mut path = path.clone();
         path.handheld = None;
-    }
-    pose_at(&steady, frame)
+        path.sample(frame.0 as f64, shot.length.rate)
+    };
+    shot.camera.as_ref().map_or(Pose::START, steady)
 }
 
 /// The shot with this key.
@@ -203,6 +203,7 @@ fn turned(lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> f64 {
 #[cfg(test)]
 mod tests {
     use egui::{Rect, pos2, vec2};
+    use kinora_studio::render::previs::pose_at;
     use kinora_studio::timeline::FrameRate;
     use kinora_studio::timeline::shot::ModelLength;
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use egui::epaint::Vertex;
 use egui::{Color32, Mesh, Painter, Pos2, Rgba, Shape as Drawn, Stroke};
 use glam::{DVec2, DVec3};
-use kinora_studio::render::previs::{Colour, colour_of, floor_from, lit, sky};
+use kinora_studio::render::previs::{Colour, bytes, colour_of, floor_from, lit, sky};
 use kinora_studio::timeline::stage::{Shape, Solid, Stage};
 use kinora_studio::timeline::{Frames, Project};
 
@@ -298,6 +298,6 @@ fn is_in(at: Pos2, corners: &[Pos2; 3]) -> bool {
 
 /// A colour of the stage as the screen has it.
 fn screen_colour(colour: Colour) -> Color32 {
-    let [red, green, blue] = colour.map(|part| (part.clamp(0.0, 1.0) * 255.0).round() as u8);
+    let [red, green, blue] = bytes(colour);
     Rgba::from_srgba_unmultiplied(red, green, blue, 255).into()
 }

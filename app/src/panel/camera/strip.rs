@@ -125,8 +125,7 @@ fn graph(
     rect: Rect,
     x: &dyn Fn(f64) -> f32,
 ) {
-    let (frames, seconds) = shot.length.rate.as_fraction();
-    let rate = f64::from(frames) / f64::from(seconds);
+    let rate = shot.length.rate.per_second();
     let poses = path.poses(shot.length.frames, shot.length.rate);
     let speeds: Vec<f64> = poses
         .windows(2)

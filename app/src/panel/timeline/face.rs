@@ -31,16 +31,14 @@ pub fn strip_face(
     if wide < 1.0 {
         return; // a sliver of a track at the panel's edge
     }
-    let count = on_card.strip.count.max(1) as f32;
     let first = ((shown.left() - body.left()) / wide).floor().max(0.0) as i32;
     let mut left = body.left() + first as f32 * wide;
     while left < shown.right().min(body.right()) {
         let right = (left + wide).min(body.right());
         let middle = f64::from(view.frame(f32::midpoint(left, right)));
         let place = source_frame(clip, range, middle) / whole.0 as f64;
-        let frame = on_card.strip.frame(place.clamp(0.0, 1.0) as f32) as f32;
-        let part = (right - left) / wide; // the last one may be cut
-        let uv = Rect::from_min_max(pos2(frame / count, 0.0), pos2((frame + part) / count, 1.0));
+        let mut uv = on_card.frame_at(place as f32);
+        uv.set_width(uv.width() * (right - left) / wide); // the last one may be cut
         let tile = Rect::from_min_max(pos2(left, body.top()), pos2(right, body.bottom()));
         painter.image(on_card.texture.id(), tile, uv, Color32::WHITE);
         left += wide;
@@ -57,8 +55,7 @@ pub fn wave_face(
     (body, shown): (Rect, Rect),
     view: &View,
 ) {
-    let (frames, seconds) = film.rate().as_fraction();
-    let a_frame = f64::from(seconds) / f64::from(frames);
+    let a_frame = Frames::ONE.as_seconds(film.rate());
     let gain = 10.0_f32.powf(clip.look.gain_db / 20.0);
     let time = |x: f32| source_frame(clip, range, f64::from(view.frame(x))) * a_frame;
     let half = body.height() * 0.46;
