@@ -1,16 +1,26 @@
-//! Pictures laid over one another into a frame, on the processor. Colours are blended as they are stored (sRGB),
-//! as other editors do, so that a dissolve looks the same everywhere.
+//! Pictures laid over one another into a frame, by the graphics card where there is one, else by the processor: the
+//! same pixels either way. Colours are blended as they are stored (sRGB), as other editors do, so that a dissolve looks
+//! the same everywhere.
 
+mod card;
+mod join;
+mod light;
 mod place;
+mod processor;
 
 use std::sync::Arc;
 
-use kinora_timeline::TransitionKind;
 use kinora_timeline::clip::Transform;
 use kinora_timeline::query::Mix;
 
+use crate::machine::adapter;
 use crate::media::Picture;
+use card::Card;
+pub use card::CardTrouble;
+use join::{Join, of_255};
+pub use light::Light;
 use place::Place;
+use processor::Processor;
 
 /// A picture and how it is laid into the frame.
 #[derive(Clone, Debug)]
@@ -19,6 +29,8 @@ pub struct Drawn {
     pub picture: Arc<Picture>,
     /// Where.
     pub transform: Transform,
+    /// How many times its light is doubled.
+    pub exposure_stops: f32,
     /// How much of it shows, from 0 to 1.
     pub opacity: f32,
     /// How it meets the one before it.
@@ -31,140 +43,156 @@ impl Drawn {
         Self {
             picture,
             transform: Transform::default(),
+            exposure_stops: 0.0,
             opacity: 1.0,
             mix: Mix::Over,
         }
     }
 }
 
-/// The frame of this size with all of these on it, the first at the bottom; black where nothing is.
+/// Composes frames, on one graphics card or on the processor.
+pub struct Compositor(Option<Box<Card>>);
+
+impl Compositor {
+    /// On the processor.
+    pub fn on_processor() -> Self {
+        Self(None)
+    }
+
+    /// On this machine's graphics card; on the processor where there is none, for a driver that only pretends to be
+    /// one is slower. Waits for the drivers: not for the window's thread.
+    pub fn of_this_machine() -> Self {
+        let Some(adapter) = adapter::graphics_card() else {
+            return Self::on_processor();
+        };
+        match Card::open(&adapter) {
+            Ok(card) => Self(Some(Box::new(card))),
+            Err(trouble) => {
+                tracing::warn!("films are composed by the processor: {trouble}");
+                Self::on_processor()
+            }
+        }
+    }
+
+    /// On any adapter that wgpu finds, in software too: to hold it against the processor.
+    ///
+    /// # Errors
+    /// There is none, or it cannot compute.
+    pub fn on_any_adapter() -> Result<Self, CardTrouble> {
+        let adapter = adapter::any().ok_or(CardTrouble::NoAdapter)?;
+        Card::open(&adapter).map(|card| Self(Some(Box::new(card))))
+    }
+
+    /// What it composes on.
+    pub fn name(&self) -> &str {
+        self.0.as_ref().map_or("processor", |card| card.name())
+    }
+
+    /// The frame of this size with all of these on it, the first at the bottom; black where nothing is. A card that
+    /// fails leaves its work to the processor, from this frame on.
+    pub fn compose(&mut self, size: [u32; 2], layers: &[Drawn]) -> Picture {
+        if let Some(card) = &mut self.0 {
+            match card.compose(size, layers) {
+                Ok(picture) => return picture,
+                Err(trouble) => {
+                    tracing::warn!("films are composed by the processor from now on: {trouble}");
+                    self.0 = None;
+                }
+            }
+        }
+        compose(size, layers)
+    }
+}
+
+/// The frame of this size with all of these on it, composed by the processor.
 pub fn compose(size: [u32; 2], layers: &[Drawn]) -> Picture {
-    let mut frame = Picture::plain(size[0], size[1], [0, 0, 0, 255]);
+    let mut canvas = Processor::new(size);
+    draw(&mut canvas, size, layers);
+    canvas.into_picture()
+}
+
+/// What a film is drawn on.
+trait Canvas {
+    /// Keeps the frame as it is, to lay the picture after a cut over it: [`Sheet::After`].
+    fn keep(&mut self);
+    /// Lays a picture over a sheet.
+    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>);
+    /// Makes one frame of the two.
+    fn join(&mut self, join: Join);
+}
+
+/// What can be laid on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sheet {
+    /// The frame.
+    Frame,
+    /// The frame as it will be after the cut.
+    After,
+}
+
+/// A picture in its place.
+struct Laid<'d> {
+    picture: &'d Arc<Picture>,
+    place: Place,
+    /// Of 255.
+    opacity: u32,
+    light: Option<Light>,
+}
+
+impl<'d> Laid<'d> {
+    /// In a frame of this size; `None` where nothing of it is seen.
+    fn of(drawn: &'d Drawn, size: [u32; 2]) -> Option<Self> {
+        let picture = &drawn.picture;
+        let sides = [picture.width, picture.height];
+        let opacity = of_255(drawn.opacity);
+        if opacity == 0 || sides.contains(&0) || size.contains(&0) {
+            return None;
+        }
+        Some(Self {
+            picture,
+            place: Place::of(size, sides, &drawn.transform)?,
+            opacity,
+            light: Light::of_stops(drawn.exposure_stops),
+        })
+    }
+}
+
+/// Lays all of them, from the bottom; two that meet at a cut are joined first.
+fn draw(canvas: &mut impl Canvas, size: [u32; 2], layers: &[Drawn]) {
+    let lay = |canvas: &mut _, sheet, drawn| {
+        if let Some(laid) = Laid::of(drawn, size) {
+            Canvas::lay(canvas, sheet, &laid);
+        }
+    };
     let mut layers = layers.iter().peekable();
     while let Some(layer) = layers.next() {
         match layer.mix {
-            Mix::Over | Mix::To { .. } => lay(&mut frame, layer),
+            Mix::Over | Mix::To { .. } => lay(canvas, Sheet::Frame, layer),
             Mix::From { kind, progress } => {
-                let mut after = frame.clone();
-                lay(&mut frame, layer);
+                canvas.keep();
+                lay(canvas, Sheet::Frame, layer);
                 let next = layers.next_if(|next| matches!(next.mix, Mix::To { .. }));
                 if let Some(next) = next {
-                    lay(&mut after, next);
+                    lay(canvas, Sheet::After, next);
                 }
-                join(&mut frame, &after, kind, progress);
+                canvas.join(Join::of(kind, progress, size[0]));
             }
         }
     }
-    frame
-}
-
-/// Lays one picture over a frame.
-fn lay(frame: &mut Picture, layer: &Drawn) {
-    let picture = &layer.picture;
-    let opacity = of_255(layer.opacity);
-    if opacity == 0 || picture.width == 0 || picture.height == 0 {
-        return;
-    }
-    match Place::of([frame.width, frame.height], picture, &layer.transform) {
-        Place::Pixels { left, top } => lay_pixels(frame, picture, [left, top], opacity),
-        Place::Anywhere(sampled) => {
-            let across = frame.width as usize * 4;
-            for (y, row) in frame.rgba.chunks_exact_mut(across).enumerate() {
-                for (x, pixel) in row.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                    if let Some(above) = sampled.at(picture, x as f32 + 0.5, y as f32 + 0.5) {
-                        over(pixel, above, opacity);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Pixel on pixel, the picture's corner at a place that may lie outside the frame.
-fn lay_pixels(frame: &mut Picture, picture: &Picture, [left, top]: [i64; 2], opacity: u32) {
-    let (width, height) = (i64::from(frame.width), i64::from(frame.height));
-    let (first, last) = (left.max(0), (left + i64::from(picture.width)).min(width));
-    if first >= last {
-        return;
-    }
-    let above_row = picture.width as usize * 4;
-    let below_row = frame.width as usize * 4;
-    for y in top.max(0)..(top + i64::from(picture.height)).min(height) {
-        let from = (y - top) as usize * above_row + (first - left) as usize * 4;
-        let length = (last - first) as usize * 4;
-        let above = picture.rgba[from..from + length].as_chunks::<4>().0;
-        let to = y as usize * below_row + first as usize * 4;
-        let below = frame.rgba[to..to + length].as_chunks_mut::<4>().0;
-        for (below, above) in below.iter_mut().zip(above) {
-            over(below, *above, opacity);
-        }
-    }
-}
-
-/// One pixel over another that covers all; `opacity` of 255.
-fn over(below: &mut [u8; 4], above: [u8; 4], opacity: u32) {
-    let share = (u32::from(above[3]) * opacity + 127) / 255;
-    for (below, above) in below.iter_mut().zip(above).take(3) {
-        *below = mixed(*below, above, share);
-    }
-}
-
-/// From one byte, at 0, to another, at 255.
-fn mixed(from: u8, to: u8, share: u32) -> u8 {
-    ((u32::from(from) * (255 - share) + u32::from(to) * share + 127) / 255) as u8
-}
-
-/// The frame before a cut becomes what is seen between it and the one after.
-fn join(frame: &mut Picture, after: &Picture, kind: TransitionKind, progress: f32) {
-    match kind {
-        TransitionKind::Dissolve => {
-            let share = of_255(progress);
-            for (byte, after) in frame.rgba.iter_mut().zip(&after.rgba) {
-                *byte = mixed(*byte, *after, share);
-            }
-        }
-        TransitionKind::DipToBlack => dip(frame, after, 0, progress),
-        TransitionKind::DipToWhite => dip(frame, after, 255, progress),
-        TransitionKind::WipeRight => {
-            let row = frame.width as usize * 4;
-            let shown = (progress * frame.width as f32).round() as usize * 4;
-            let rows = frame.rgba.chunks_exact_mut(row.max(1));
-            for (row, after) in rows.zip(after.rgba.chunks_exact(row.max(1))) {
-                row[..shown].copy_from_slice(&after[..shown]);
-            }
-        }
-    }
-}
-
-/// Down to one grey in the first half, and up from it in the second.
-fn dip(frame: &mut Picture, after: &Picture, through: u8, progress: f32) {
-    if progress >= 0.5 {
-        frame.rgba.copy_from_slice(&after.rgba);
-    }
-    let share = of_255((2.0 * progress - 1.0).abs());
-    for pixel in frame.rgba.as_chunks_mut::<4>().0 {
-        for byte in &mut pixel[..3] {
-            *byte = mixed(through, *byte, share);
-        }
-    }
-}
-
-/// A part of one as a part of 255.
-fn of_255(part: f32) -> u32 {
-    (part.clamp(0.0, 1.0) * 255.0).round() as u32
 }
 
 #[cfg(test)]
 mod tests {
+    use kinora_timeline::TransitionKind;
+
     use super::*;
 
     fn plain(size: [u32; 2], grey: u8) -> Drawn {
-        Drawn {
-            picture: Arc::new(Picture::plain(size[0], size[1], [grey, grey, grey, 255])),
-            transform: Transform::default(),
-            opacity: 1.0,
-            mix: Mix::Over,
-        }
+        Drawn::plain(Arc::new(Picture::plain(
+            size[0],
+            size[1],
+            [grey, grey, grey, 255],
+        )))
     }
 
     fn grey(picture: &Picture, x: u32, y: u32) -> u8 {

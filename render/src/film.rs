@@ -8,7 +8,7 @@ use std::path::Path;
 use kinora_timeline::query::Layer;
 use kinora_timeline::{Frames, Project};
 
-use crate::compose::{Drawn, compose};
+use crate::compose::{Compositor, Drawn};
 use crate::media::{MediaError, Picture};
 
 pub use files::FilmFiles;
@@ -17,13 +17,25 @@ use source::Sources;
 /// Shows films of one project's folder.
 pub struct FilmReader {
     sources: Sources,
+    /// Made when the first frame is asked for: the drivers take their time.
+    compositor: Option<Compositor>,
 }
 
 impl FilmReader {
-    /// Of the project in this folder.
+    /// Of the project in this folder, composed as this machine does it best.
     pub fn new(folder: &Path) -> Self {
         Self {
             sources: Sources::new(FilmFiles::of(folder)),
+            compositor: None,
+        }
+    }
+
+    /// Composed in this way.
+    #[must_use]
+    pub fn composed_by(self, compositor: Compositor) -> Self {
+        Self {
+            compositor: Some(compositor),
+            ..self
         }
     }
 
@@ -38,7 +50,10 @@ impl FilmReader {
             .iter()
             .map(|layer| self.drawn(film, layer, size))
             .collect::<Result<Vec<Drawn>, MediaError>>()?;
-        Ok(compose(size, &drawn))
+        let compositor = self
+            .compositor
+            .get_or_insert_with(Compositor::of_this_machine);
+        Ok(compositor.compose(size, &drawn))
     }
 
     fn drawn(
@@ -54,6 +69,7 @@ impl FilmReader {
         Ok(Drawn {
             picture,
             transform: clip.look.transform,
+            exposure_stops: clip.look.exposure_stops,
             opacity: layer.opacity,
             mix: layer.mix,
         })

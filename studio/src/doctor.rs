@@ -232,13 +232,13 @@ fn picture_check(adapters: &[adapter::Adapter]) -> Check {
         );
     };
     let how = if best.in_software {
-        ", in software"
+        "draws in software; films are composed by the processor"
     } else {
-        ""
+        "films are composed on it"
     };
     Check::good(
         "picture",
-        format!("{} ({}{how})", best.name, best.interface),
+        format!("{} ({}), {how}", best.name, best.interface),
     )
 }
 

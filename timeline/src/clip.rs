@@ -65,6 +65,9 @@ pub struct Look {
     pub opacity: f32,
     /// Where the picture stands.
     pub transform: Transform,
+    /// Brighter by so many doublings of the light, darker where negative.
+    #[serde(skip_serializing_if = "is_default")]
+    pub exposure_stops: f32,
     /// Loudness against the source, in decibels.
     pub gain_db: f32,
     /// How long picture and sound take to come from nothing.
@@ -81,6 +84,7 @@ impl Default for Look {
         Self {
             opacity: 1.0,
             transform: Transform::default(),
+            exposure_stops: 0.0,
             gain_db: 0.0,
             fade_in: Frames::ZERO,
             fade_out: Frames::ZERO,

@@ -175,8 +175,9 @@ type Number = (
 
 fn picture_ui(ui: &mut Ui, theme: &Theme, clip: &Clip, asks: &mut Vec<Ask>) {
     #[rustfmt::skip] // a table
-    let numbers: [Number; 5] = [
+    let numbers: [Number; 6] = [
         ("Opacity", "", 0.005, 0.0..=1.0, |look| &mut look.opacity),
+        ("Exposure", " stops", 0.02, -10.0..=10.0, |look| &mut look.exposure_stops),
         ("Scale", " x", 0.005, 0.01..=20.0, |look| &mut look.transform.scale),
         ("Across", "", 0.002, -4.0..=4.0, |look| &mut look.transform.position.0),
         ("Down", "", 0.002, -4.0..=4.0, |look| &mut look.transform.position.1),

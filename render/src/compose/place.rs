@@ -1,138 +1,187 @@
-//! Where a picture lies in a frame: pixel on pixel where it can, else looked up through the way back from the
-//! frame to the picture.
+//! Where a picture lies in a frame, as whole numbers: the way back from each pixel of the frame into the picture, in
+//! parts of 65536 of a pixel. The processor and the graphics card count with the same numbers and the same rounding,
+//! so that they draw the same pixels.
 
 use kinora_timeline::clip::Transform;
 
-use crate::media::Picture;
+/// A pixel's width in the numbers of this module.
+pub const ONE: i32 = 1 << 16;
+/// The widest that the edge of a picture which is drawn much smaller is softened, so that no count overflows.
+const WIDEST_EDGE: f64 = 128.0;
 
-/// Where a picture lies.
-pub enum Place {
-    /// Unscaled and unturned, its corner on a pixel.
-    Pixels {
-        /// Of its left edge.
-        left: i64,
-        /// Of its top edge.
-        top: i64,
-    },
-    /// Anywhere else.
-    Anywhere(Sampled),
+/// Where a picture lies in a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The corner's pixel in the frame, where the picture lies pixel on pixel and all of it.
+    pub on_pixels: Option<[i64; 2]>,
+    /// From one pixel of a row to the next: across and down in the picture.
+    pub step: [i32; 2],
+    /// What is left of the picture after the crop: left, top, right, bottom.
+    pub shown: [i32; 4],
+    /// The first and the last middle of a pixel that is looked up, across and down: half a pixel less than it is.
+    pub middles: [[i32; 2]; 2],
+    /// How far from its edge a picture covers a pixel of the frame in part.
+    pub half_edge: i32,
+    /// One for each row of the frame.
+    pub rows: Vec<Row>,
 }
 
-/// The way from the frame back into the picture.
-pub struct Sampled {
-    /// Of the picture's middle, in the frame.
-    middle: [f32; 2],
-    /// Half the picture's size.
-    half: [f32; 2],
-    /// Pixels of the frame to one of the picture.
-    scale: f32,
-    cosine: f32,
-    sine: f32,
-    /// What is left of the picture: left, top, right, bottom, in its pixels.
-    shown: [f32; 4],
+/// What a picture covers of a row of the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// The first pixel that it covers, at least in part.
+    pub first: u32,
+    /// The first that it does not cover any more.
+    pub end: u32,
+    /// Where the middle of the first pixel lies in the picture, across and down.
+    pub at: [i32; 2],
 }
 
 impl Place {
-    /// A picture fitted into a frame and then transformed.
-    pub fn of(frame: [u32; 2], picture: &Picture, transform: &Transform) -> Self {
-        let [width, height] = frame.map(|side| side as f32);
-        let [across, down] = [picture.width, picture.height].map(|side| side as f32);
-        let scale = (width / across).min(height / down) * transform.scale;
-        let middle = [
-            width * (0.5 + transform.position.0),
-            height * (0.5 + transform.position.1),
-        ];
+    /// Of a picture fitted into a frame and then transformed; `None` where nothing of it can be seen.
+    pub fn of(frame: [u32; 2], picture: [u32; 2], transform: &Transform) -> Option<Self> {
+        let [width, height] = frame.map(f64::from);
+        let [across, down] = picture.map(f64::from);
+        let fit = (width / across).min(height / down);
+        let scale = fit * f64::from(transform.scale);
+        let position = [transform.position.0, transform.position.1].map(f64::from);
+        let middle = [width * (0.5 + position[0]), height * (0.5 + position[1])];
+        let (left, top, right, bottom) = transform.crop;
+        let [left, top, right, bottom] = [left, top, 1.0 - right, 1.0 - bottom].map(f64::from);
+        let is_sound = scale.is_normal() && scale > 0.0 && middle.iter().all(|at| at.is_finite());
+        if !is_sound || right <= left || bottom <= top {
+            return None;
+        }
+        let shown = [left * across, top * down, right * across, bottom * down].map(fixed);
+        let middles = [[shown[0], shown[2]], [shown[1], shown[3]]]
+            .map(|[low, high]| [low, (high - ONE).max(low)]);
+        let half_edge = fixed((0.5 / scale).min(WIDEST_EDGE)).max(1);
+        let (sine, cosine) = f64::from(transform.rotation_degrees).to_radians().sin_cos();
+        let step = [fixed(cosine / scale), fixed(-sine / scale)];
+        let back = |x: f64, y: f64| {
+            let (x, y) = (x - middle[0], y - middle[1]);
+            [
+                (x * cosine + y * sine) / scale + across / 2.0,
+                (y * cosine - x * sine) / scale + down / 2.0,
+            ]
+        };
+        let rows = (0..frame[1]).map(|y| {
+            let begin = back(0.5, f64::from(y) + 0.5).map(fixed_wide);
+            Row::of(begin, step, shown, half_edge, frame[0])
+        });
         let corner = [middle[0] - across / 2.0, middle[1] - down / 2.0];
-        let is_on_pixels = corner.iter().all(|place| place.fract() == 0.0);
-        let is_whole = transform.crop == Transform::default().crop;
         #[expect(
             clippy::float_cmp,
             reason = "only what is exactly unscaled lies pixel on pixel"
         )]
-        let is_as_it_is = scale == 1.0 && transform.rotation_degrees == 0.0;
-        if is_as_it_is && is_on_pixels && is_whole {
-            return Self::Pixels {
-                left: corner[0] as i64,
-                top: corner[1] as i64,
-            };
-        }
-        let (sine, cosine) = transform.rotation_degrees.to_radians().sin_cos();
-        let (left, top, right, bottom) = transform.crop;
-        Self::Anywhere(Sampled {
-            middle,
-            half: [across / 2.0, down / 2.0],
-            scale,
-            cosine,
-            sine,
-            shown: [
-                left * across,
-                top * down,
-                (1.0 - right) * across,
-                (1.0 - bottom) * down,
-            ],
+        let is_plain = scale == 1.0
+            && transform.rotation_degrees == 0.0
+            && transform.crop == Transform::default().crop
+            && corner.iter().all(|place| place.fract() == 0.0);
+        Some(Self {
+            on_pixels: is_plain.then(|| corner.map(|place| place as i64)),
+            step,
+            shown,
+            middles,
+            half_edge,
+            rows: rows.collect(),
         })
     }
 }
 
-impl Sampled {
-    /// What lies over a place of the frame; `None` outside. Edges cover the pixels they cross in part.
-    pub fn at(&self, picture: &Picture, x: f32, y: f32) -> Option<[u8; 4]> {
-        let (x, y) = (x - self.middle[0], y - self.middle[1]);
-        let across = (x * self.cosine + y * self.sine) / self.scale + self.half[0];
-        let down = (y * self.cosine - x * self.sine) / self.scale + self.half[1];
-        let [left, top, right, bottom] = self.shown;
-        let inside = (across - left)
-            .min(right - across)
-            .min(down - top)
-            .min(bottom - down);
-        let covers = (inside * self.scale + 0.5).clamp(0.0, 1.0);
-        let is_there = covers > 0.0 && right > left && bottom > top; // also false for what is not a number
-        if !is_there {
-            return None;
+impl Row {
+    /// The pixels of a row whose middles lie inside what is shown, or less than half an edge beside it.
+    fn of(begin: [i64; 2], step: [i32; 2], shown: [i32; 4], half_edge: i32, width: u32) -> Self {
+        let (mut first, mut end) = (0, i64::from(width));
+        for axis in 0..2 {
+            let low = i64::from(shown[axis]) - i64::from(half_edge);
+            let high = i64::from(shown[axis + 2]) + i64::from(half_edge);
+            let (begin, step) = (begin[axis], i64::from(step[axis]));
+            let within = match step.signum() {
+                // The first x with begin + x step > low, and the first with begin + x step >= high.
+                1 => (
+                    (low - begin).div_euclid(step) + 1,
+                    -(begin - high).div_euclid(step),
+                ),
+                -1 => (
+                    (begin - high).div_euclid(-step) + 1,
+                    -(low - begin).div_euclid(-step),
+                ),
+                _ if low < begin && begin < high => continue,
+                _ => return Self::default(),
+            };
+            first = first.max(within.0);
+            end = end.min(within.1);
         }
-        let within =
-            |place: f32, low: f32, high: f32| (place - 0.5).clamp(low, (high - 1.0).max(low));
-        let mut pixel = between_four(
-            picture,
-            within(across, left, right),
-            within(down, top, bottom),
-        );
-        pixel[3] = (f32::from(pixel[3]) * covers).round() as u8;
-        Some(pixel)
+        if first >= end {
+            return Self::default();
+        }
+        // Inside the picture or just beside it: no number is too large any more.
+        let at = [0, 1].map(|axis| (begin[axis] + first * i64::from(step[axis])) as i32);
+        Self {
+            first: first as u32,
+            end: end as u32,
+            at,
+        }
     }
 }
 
-/// The four pixels around a place, each the more the nearer it is.
-fn between_four(picture: &Picture, x: f32, y: f32) -> [u8; 4] {
-    let last = [picture.width - 1, picture.height - 1];
-    let (left, top) = ((x as u32).min(last[0]), (y as u32).min(last[1]));
-    let (right, bottom) = ((left + 1).min(last[0]), (top + 1).min(last[1]));
-    let (part_x, part_y) = (x - left as f32, y - top as f32);
-    let corners = [
-        (left, top, (1.0 - part_x) * (1.0 - part_y)),
-        (right, top, part_x * (1.0 - part_y)),
-        (left, bottom, (1.0 - part_x) * part_y),
-        (right, bottom, part_x * part_y),
-    ];
-    let mut sums = [0.0; 4];
-    for (x, y, share) in corners {
-        let pixel = picture.pixel(x, y);
-        // A colour counts as much as it covers; otherwise letters would get dark edges.
-        let covers = share * f32::from(pixel[3]);
-        for (sum, byte) in sums.iter_mut().zip(pixel).take(3) {
-            *sum += covers * f32::from(byte);
+fn fixed(place: f64) -> i32 {
+    (place * f64::from(ONE)).round() as i32
+}
+
+fn fixed_wide(place: f64) -> i64 {
+    // Far beyond any picture, and far from overflowing.
+    (place * f64::from(ONE)).clamp(-1e15, 1e15).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_holds_just_the_pixels_that_a_picture_covers() {
+        let moved = Transform {
+            position: (0.26, -0.13),
+            scale: 0.37,
+            rotation_degrees: 23.0,
+            crop: (0.1, 0.0, 0.2, 0.3),
+        };
+        let turned = Transform {
+            rotation_degrees: 180.0,
+            ..moved
+        };
+        for transform in [Transform::default(), moved, turned] {
+            let place = Place::of([64, 36], [31, 17], &transform).expect("it is seen");
+            for row in &place.rows {
+                for x in 0..64 {
+                    // Counted on from the first pixel, or from the row's beginning where there is none.
+                    let steps = i64::from(x) - i64::from(row.first);
+                    let at =
+                        [0, 1].map(|i| i64::from(row.at[i]) + steps * i64::from(place.step[i]));
+                    let inside = (0..2).all(|i| {
+                        at[i] > i64::from(place.shown[i] - place.half_edge)
+                            && at[i] < i64::from(place.shown[i + 2] + place.half_edge)
+                    });
+                    let is_held = (row.first..row.end).contains(&x);
+                    assert!(is_held == inside || row.first == row.end, "{row:?} {x}");
+                }
+            }
         }
-        sums[3] += covers;
     }
-    let all = sums[3];
-    let colour = |sum: f32| match all > 0.0 {
-        true => (sum / all).round() as u8,
-        false => 0,
-    };
-    [
-        colour(sums[0]),
-        colour(sums[1]),
-        colour(sums[2]),
-        all.round() as u8,
-    ]
+
+    #[test]
+    fn what_lies_beside_the_frame_covers_nothing() {
+        let far = Transform {
+            position: (3.0, 0.0),
+            ..Transform::default()
+        };
+        let place = Place::of([64, 36], [64, 36], &far).expect("a place");
+        assert!(place.rows.iter().all(|row| row.first == row.end));
+        let nowhere = Transform {
+            scale: 0.0,
+            ..Transform::default()
+        };
+        assert_eq!(Place::of([64, 36], [64, 36], &nowhere), None);
+    }
 }

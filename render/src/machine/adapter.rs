@@ -1,5 +1,7 @@
 //! Which graphics adapters can draw the picture.
 
+use std::sync::OnceLock;
+
 /// A graphics adapter as wgpu sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adapter {
@@ -13,20 +15,40 @@ pub struct Adapter {
 
 /// All adapters, real graphics cards first. Waits for the drivers: not for the window's thread.
 pub fn find() -> Vec<Adapter> {
+    let described = all().into_iter().map(|adapter| {
+        let info = adapter.get_info();
+        Adapter {
+            in_software: is_in_software(&adapter),
+            name: info.name,
+            interface: info.backend.to_str(),
+        }
+    });
+    described.collect()
+}
+
+/// A real graphics card that computes. Looked for once; a card that is plugged in later is found next time.
+pub(crate) fn graphics_card() -> Option<wgpu::Adapter> {
+    static CARD: OnceLock<Option<wgpu::Adapter>> = OnceLock::new();
+    let card = CARD.get_or_init(|| any().filter(|adapter| !is_in_software(adapter)));
+    card.clone()
+}
+
+/// The best adapter that computes, in software if there is no other.
+pub(crate) fn any() -> Option<wgpu::Adapter> {
+    all().into_iter().find(|adapter| {
+        let flags = adapter.get_downlevel_capabilities().flags;
+        flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
+    })
+}
+
+fn all() -> Vec<wgpu::Adapter> {
     let instance =
         wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let mut found: Vec<Adapter> =
-        pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
-            .iter()
-            .map(|adapter| {
-                let info = adapter.get_info();
-                Adapter {
-                    name: info.name,
-                    interface: info.backend.to_str(),
-                    in_software: info.device_type == wgpu::DeviceType::Cpu,
-                }
-            })
-            .collect();
-    found.sort_by_key(|adapter| adapter.in_software);
+    let mut found = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    found.sort_by_key(is_in_software);
     found
+}
+
+fn is_in_software(adapter: &wgpu::Adapter) -> bool {
+    adapter.get_info().device_type == wgpu::DeviceType::Cpu
 }

@@ -155,6 +155,7 @@ pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
     let Look {
         opacity,
         transform,
+        exposure_stops,
         gain_db,
         fade_in,
         fade_out,
@@ -163,6 +164,9 @@ pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
     let (left, top, right, bottom) = transform.crop;
     if !(0.0..=1.0).contains(opacity) {
         return senseless("opacity runs from 0 to 1");
+    }
+    if !(-10.0..=10.0).contains(exposure_stops) {
+        return senseless("exposure runs from 10 stops darker to 10 stops brighter");
     }
     let numbers = [
         transform.position.0,

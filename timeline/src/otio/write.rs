@@ -304,7 +304,7 @@ impl Writer<'_> {
     fn note_losses(&mut self, clip: &Clip, track: &Track) {
         let place = || format!("clip {} on {}", clip.id.number(), track.name);
         if clip.look != Look::default() {
-            let what = "opacity, transform, fades and loudness travel as Kinora's own notes only";
+            let what = "opacity, transform, exposure, fades and loudness travel as Kinora's own notes only";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),

@@ -305,6 +305,7 @@ fn look(film: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
             }];
             let look = Look {
                 opacity: 0.25,
+                exposure_stops: -0.5,
                 fade_in: dice.frames(0, 9),
                 fade_out: dice.frames(0, 9),
                 gain_db: 1.5,

@@ -1,0 +1,373 @@
+//! Frames composed by a graphics card through wgpu: the shaders of `shaders/`, one for each operation. Pictures lie
+//! there as plain numbers, a pixel in each, so that counting is exact.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use thiserror::Error;
+use wgpu::{BindingType, BufferBindingType, BufferUsages, ShaderStages};
+
+use super::join::Join;
+use super::{Canvas, Drawn, Laid, Sheet, draw};
+use crate::media::Picture;
+
+const LAY: &str = include_str!("../../../shaders/lay.wgsl");
+const DISSOLVE: &str = include_str!("../../../shaders/dissolve.wgsl");
+const DIP: &str = include_str!("../../../shaders/dip.wgsl");
+const WIPE: &str = include_str!("../../../shaders/wipe.wgsl");
+/// Pixels of a row that one group of the shaders does.
+const GROUP: u32 = 64;
+/// Pictures that stay on the card between frames: titles and stills need not go there again.
+const KEPT_PICTURES: usize = 16;
+/// A card that takes longer for a frame has stopped.
+const LONGEST_FRAME: Duration = Duration::from_secs(10);
+
+/// Why a card cannot compose.
+#[derive(Debug, Error)]
+pub enum CardTrouble {
+    /// Nothing computes.
+    #[error("no graphics adapter that computes was found")]
+    NoAdapter,
+    /// The driver refused.
+    #[error("the graphics card cannot be used: {0}")]
+    Refused(#[from] wgpu::RequestDeviceError),
+    /// A frame is larger than what the card can bind.
+    #[error("a picture of {0} MiB is too large for the graphics card")]
+    TooLarge(u64),
+    /// It was taken away, reset, or is out of memory.
+    #[error("the graphics card stopped: {0}")]
+    Stopped(String),
+}
+
+/// A graphics card that composes.
+pub struct Card {
+    name: String,
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    lay: Operation,
+    joins: [Operation; 3],
+    sheets: Option<Sheets>,
+    pictures: Vec<(Weak<Picture>, wgpu::Buffer)>,
+    /// Set by the driver's complaints.
+    is_broken: Arc<AtomicBool>,
+}
+
+/// A shader and what it is bound to.
+struct Operation {
+    pipeline: wgpu::ComputePipeline,
+    layout: wgpu::BindGroupLayout,
+}
+
+/// The frames of one size.
+struct Sheets {
+    size: [u32; 2],
+    black: wgpu::Buffer,
+    frame: wgpu::Buffer,
+    after: wgpu::Buffer,
+    /// Where the finished frame is read.
+    read: wgpu::Buffer,
+}
+
+impl Card {
+    /// Makes an adapter ready.
+    pub fn open(adapter: &wgpu::Adapter) -> Result<Self, CardTrouble> {
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("compositor"),
+            required_limits: adapter.limits(),
+            ..wgpu::DeviceDescriptor::default()
+        };
+        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))?;
+        let is_broken = Arc::new(AtomicBool::new(false));
+        let tells = Arc::clone(&is_broken);
+        device.on_uncaptured_error(Arc::new(move |error| {
+            tracing::warn!("graphics card: {error}");
+            tells.store(true, Ordering::Relaxed);
+        }));
+        let join = |name, text| Operation::new(&device, name, text, 1);
+        Ok(Self {
+            name: adapter.get_info().name,
+            lay: Operation::new(&device, "lay", LAY, 2),
+            joins: [
+                join("dissolve", DISSOLVE),
+                join("dip", DIP),
+                join("wipe", WIPE),
+            ],
+            device,
+            queue,
+            sheets: None,
+            pictures: Vec::new(),
+            is_broken,
+        })
+    }
+
+    /// What the driver calls it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As [`super::compose`] does.
+    pub fn compose(&mut self, size: [u32; 2], layers: &[Drawn]) -> Result<Picture, CardTrouble> {
+        let bytes = |[width, height]: [u32; 2]| u64::from(width) * u64::from(height) * 4;
+        let pictures = layers
+            .iter()
+            .map(|drawn| [drawn.picture.width, drawn.picture.height]);
+        let largest = pictures.chain([size]).map(bytes).max().unwrap_or(0);
+        let limits = self.device.limits();
+        if largest
+            > limits
+                .max_storage_buffer_binding_size
+                .min(limits.max_buffer_size)
+        {
+            return Err(CardTrouble::TooLarge(largest >> 20));
+        }
+        if size.contains(&0) {
+            return Ok(Picture::plain(size[0], size[1], [0; 4]));
+        }
+        let sheets = match self.sheets.take().filter(|sheets| sheets.size == size) {
+            Some(sheets) => sheets,
+            None => self.new_sheets(size),
+        };
+        let encoder = self
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut drawing = Drawing {
+            card: self,
+            sheets: &sheets,
+            encoder,
+        };
+        drawing.copy(&sheets.black, &sheets.frame);
+        draw(&mut drawing, size, layers);
+        drawing.copy(&sheets.frame, &sheets.read);
+        let commands = drawing.encoder.finish();
+        let drawn = self.read(commands, &sheets)?;
+        self.sheets = Some(sheets);
+        Ok(drawn)
+    }
+
+    /// Lets the card work, and waits for it.
+    fn read(&self, commands: wgpu::CommandBuffer, sheets: &Sheets) -> Result<Picture, CardTrouble> {
+        let stopped = |what: &dyn std::fmt::Display| CardTrouble::Stopped(what.to_string());
+        self.queue.submit([commands]);
+        let (tell, told) = sync_channel(1);
+        let is_mapped = move |mapped| drop(tell.send(mapped));
+        sheets.read.map_async(wgpu::MapMode::Read, .., is_mapped);
+        let wait = wgpu::PollType::Wait {
+            submission_index: None,
+            timeout: Some(LONGEST_FRAME),
+        };
+        self.device.poll(wait).map_err(|error| stopped(&error))?;
+        match told.try_recv() {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(stopped(&error)),
+            Err(_) => return Err(stopped(&"it does not answer")),
+        }
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Err(stopped(&"it refused a command"));
+        }
+        let mapped = sheets.read.get_mapped_range(..);
+        let rgba = mapped.map_err(|error| stopped(&error))?.to_vec();
+        sheets.read.unmap();
+        let [width, height] = sheets.size;
+        Ok(Picture {
+            width,
+            height,
+            rgba,
+        })
+    }
+
+    fn new_sheets(&self, size: [u32; 2]) -> Sheets {
+        let bytes = u64::from(size[0]) * u64::from(size[1]) * 4;
+        let sheet = |label, usage| self.buffer(label, bytes, usage);
+        let black = Picture::plain(size[0], size[1], [0, 0, 0, 255]);
+        Sheets {
+            size,
+            black: self.filled("black", &black.rgba, BufferUsages::COPY_SRC),
+            frame: sheet("frame", BufferUsages::STORAGE | BufferUsages::COPY_SRC),
+            after: sheet("after", BufferUsages::STORAGE),
+            read: sheet("read", BufferUsages::MAP_READ),
+        }
+    }
+
+    fn buffer(&self, label: &str, size: u64, usage: BufferUsages) -> wgpu::Buffer {
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size,
+            usage: usage | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        })
+    }
+
+    fn filled(&self, label: &str, bytes: &[u8], usage: BufferUsages) -> wgpu::Buffer {
+        let buffer = self.buffer(label, bytes.len() as u64, usage);
+        self.queue.write_buffer(&buffer, 0, bytes);
+        buffer
+    }
+
+    /// A picture on the card, brought there if it is not yet.
+    fn picture(&mut self, picture: &Arc<Picture>) -> wgpu::Buffer {
+        self.pictures.retain(|(kept, _)| kept.strong_count() > 0);
+        let is_it = |kept: &Weak<Picture>| std::ptr::eq(kept.as_ptr(), Arc::as_ptr(picture));
+        if let Some((_, buffer)) = self.pictures.iter().find(|(kept, _)| is_it(kept)) {
+            return buffer.clone();
+        }
+        if self.pictures.len() >= KEPT_PICTURES {
+            self.pictures.remove(0);
+        }
+        let buffer = self.filled("picture", &picture.rgba, BufferUsages::STORAGE);
+        self.pictures
+            .push((Arc::downgrade(picture), buffer.clone()));
+        buffer
+    }
+}
+
+impl Operation {
+    /// A shader with numbers of its own, so many things to read, and a sheet to write.
+    fn new(device: &wgpu::Device, name: &str, text: &str, reads: u32) -> Self {
+        let storage = |read_only| BufferBindingType::Storage { read_only };
+        let kinds = std::iter::once(BufferBindingType::Uniform)
+            .chain((0..reads).map(|_| storage(true)))
+            .chain([storage(false)]);
+        let entries = kinds
+            .zip(0..)
+            .map(|(ty, binding)| wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: ShaderStages::COMPUTE,
+                ty: BindingType::Buffer {
+                    ty,
+                    has_dynamic_offset: false,
+                    min_binding_size: None,
+                },
+                count: None,
+            });
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(name),
+            entries: &entries.collect::<Vec<_>>(),
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(name),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(name),
+            source: wgpu::ShaderSource::Wgsl(text.into()),
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(name),
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            cache: None,
+        });
+        Self { pipeline, layout }
+    }
+}
+
+/// A frame on its way: commands for the card.
+struct Drawing<'c> {
+    card: &'c mut Card,
+    sheets: &'c Sheets,
+    encoder: wgpu::CommandEncoder,
+}
+
+impl Drawing<'_> {
+    fn copy(&mut self, from: &wgpu::Buffer, to: &wgpu::Buffer) {
+        self.encoder
+            .copy_buffer_to_buffer(from, 0, to, 0, from.size());
+    }
+
+    /// Does an operation on every pixel of a frame. `numbers` are what the shader's first binding tells.
+    fn run(
+        &mut self,
+        which: impl Fn(&Card) -> &Operation,
+        numbers: &[u32],
+        buffers: &[&wgpu::Buffer],
+    ) {
+        let card = &*self.card;
+        let operation = which(card);
+        let numbers = card.filled("numbers", &bytes(numbers), BufferUsages::UNIFORM);
+        let bound = std::iter::once(&numbers).chain(buffers.iter().copied());
+        let entries = bound
+            .zip(0..)
+            .map(|(buffer, binding)| wgpu::BindGroupEntry {
+                binding,
+                resource: buffer.as_entire_binding(),
+            });
+        let group = card.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: None,
+            layout: &operation.layout,
+            entries: &entries.collect::<Vec<_>>(),
+        });
+        let mut pass = self
+            .encoder
+            .begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        pass.set_pipeline(&operation.pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        let [width, height] = self.sheets.size;
+        pass.dispatch_workgroups(width.div_ceil(GROUP), height, 1);
+    }
+}
+
+impl Canvas for Drawing<'_> {
+    fn keep(&mut self) {
+        self.copy(&self.sheets.frame, &self.sheets.after);
+    }
+
+    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>) {
+        let place = &laid.place;
+        let rows = place.rows.iter().flat_map(|row| {
+            let [across, down] = row.at.map(i32::cast_unsigned);
+            [row.first, row.end, across, down]
+        });
+        let rows = bytes(&rows.collect::<Vec<u32>>());
+        let rows = self.card.filled("rows", &rows, BufferUsages::STORAGE);
+        let picture = self.card.picture(laid.picture);
+        // In the order of `Lay` in the shader.
+        let mut numbers = self.sheets.size.to_vec();
+        numbers.extend([laid.picture.width, laid.picture.height]);
+        numbers.extend(place.step.map(i32::cast_unsigned));
+        numbers.extend([place.half_edge.cast_unsigned(), laid.opacity]);
+        numbers.extend(place.shown.map(i32::cast_unsigned));
+        numbers.extend(
+            place
+                .middles
+                .as_flattened()
+                .iter()
+                .map(|at| at.cast_unsigned()),
+        );
+        let unlit: [u8; 256] = std::array::from_fn(|byte| byte as u8);
+        let table = laid.light.as_ref().map_or(&unlit, |light| light.table());
+        let words = table.as_chunks::<4>().0;
+        numbers.extend(words.iter().map(|word| u32::from_le_bytes(*word)));
+        let target = match sheet {
+            Sheet::Frame => &self.sheets.frame,
+            Sheet::After => &self.sheets.after,
+        };
+        self.run(|card| &card.lay, &numbers, &[&picture, &rows, target]);
+    }
+
+    fn join(&mut self, join: Join) {
+        let (which, numbers) = match join {
+            Join::Dissolve { share } => (0, [share, 0]),
+            Join::Dip {
+                through,
+                share,
+                is_after,
+            } => (1, [share, u32::from(through) + u32::from(is_after) * 256]),
+            Join::Wipe { columns } => (2, [columns, 0]),
+        };
+        let numbers = [self.sheets.size, numbers];
+        let sheets = [&self.sheets.after, &self.sheets.frame];
+        self.run(|card| &card.joins[which], numbers.as_flattened(), &sheets);
+    }
+}
+
+fn bytes(numbers: &[u32]) -> Vec<u8> {
+    numbers
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect()
+}

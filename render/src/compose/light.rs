@@ -1,0 +1,62 @@
+//! More or less light: what each stored byte becomes, so that processor and graphics card look up the same table.
+
+/// What each byte of a colour becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Light([u8; 256]);
+
+impl Light {
+    /// Brighter by so many stops, each of which doubles the light; `None` where nothing changes.
+    pub fn of_stops(stops: f32) -> Option<Self> {
+        let gain = f64::from(stops).exp2();
+        #[expect(clippy::float_cmp, reason = "exactly no change needs no table")]
+        let is_change = gain.is_finite() && gain != 1.0;
+        is_change.then(|| {
+            Self(std::array::from_fn(|byte| {
+                let linear = linear_from_srgb(byte as f64 / 255.0) * gain;
+                (srgb_from_linear(linear.min(1.0)) * 255.0).round() as u8
+            }))
+        })
+    }
+
+    /// The table.
+    pub fn table(&self) -> &[u8; 256] {
+        &self.0
+    }
+
+    /// A pixel's colours in it.
+    pub fn on(&self, [red, green, blue, covers]: [u8; 4]) -> [u8; 4] {
+        let [red, green, blue] = [red, green, blue].map(|byte| self.0[usize::from(byte)]);
+        [red, green, blue, covers]
+    }
+}
+
+/// IEC 61966-2-1.
+fn linear_from_srgb(stored: f64) -> f64 {
+    match stored <= 0.04045 {
+        true => stored / 12.92,
+        false => ((stored + 0.055) / 1.055).powf(2.4),
+    }
+}
+
+fn srgb_from_linear(linear: f64) -> f64 {
+    match linear <= 0.003_130_8 {
+        true => linear * 12.92,
+        false => 1.055 * linear.powf(1.0 / 2.4) - 0.055,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_doubles_the_light_and_none_changes_nothing() {
+        assert_eq!(Light::of_stops(0.0), None);
+        let brighter = Light::of_stops(1.0).expect("a change");
+        // Half grey is 0.214 of the light; twice that is 0.428, stored as 0.687.
+        assert_eq!(brighter.on([0, 128, 255, 77]), [0, 176, 255, 77]);
+        let back = Light::of_stops(-1.0).expect("a change");
+        assert!(back.on(brighter.on([0, 128, 100, 77]))[1].abs_diff(128) <= 1);
+        assert!(Light::of_stops(f32::INFINITY).is_none());
+    }
+}

@@ -1,0 +1,186 @@
+//! Frames composed by the processor. Where a picture lies pixel on pixel, whole rows go at once.
+
+use super::join::Join;
+use super::place::{ONE, Place};
+use super::{Canvas, Laid, Light, Sheet};
+use crate::media::Picture;
+
+/// The frame as it comes about, and the picture after a cut while there is one.
+pub struct Processor {
+    frame: Picture,
+    after: Option<Picture>,
+}
+
+impl Processor {
+    /// A black frame.
+    pub fn new(size: [u32; 2]) -> Self {
+        Self {
+            frame: Picture::plain(size[0], size[1], [0, 0, 0, 255]),
+            after: None,
+        }
+    }
+
+    /// What was drawn.
+    pub fn into_picture(self) -> Picture {
+        self.frame
+    }
+}
+
+impl Canvas for Processor {
+    fn keep(&mut self) {
+        self.after = Some(self.frame.clone());
+    }
+
+    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>) {
+        let target = match sheet {
+            Sheet::Frame => &mut self.frame,
+            Sheet::After => self.after.get_or_insert_with(|| self.frame.clone()),
+        };
+        match laid.place.on_pixels {
+            Some(corner) => lay_pixels(target, laid, corner),
+            None => lay_anywhere(target, laid),
+        }
+    }
+
+    fn join(&mut self, join: Join) {
+        if let Some(after) = self.after.take() {
+            joined(&mut self.frame, &after, join);
+        }
+    }
+}
+
+/// Pixel on pixel, the picture's corner at a place that may lie outside the frame.
+fn lay_pixels(frame: &mut Picture, laid: &Laid<'_>, [left, top]: [i64; 2]) {
+    let picture = laid.picture;
+    let (width, height) = (i64::from(frame.width), i64::from(frame.height));
+    let (first, last) = (left.max(0), (left + i64::from(picture.width)).min(width));
+    if first >= last {
+        return;
+    }
+    let above_row = picture.width as usize * 4;
+    let below_row = frame.width as usize * 4;
+    for y in top.max(0)..(top + i64::from(picture.height)).min(height) {
+        let from = (y - top) as usize * above_row + (first - left) as usize * 4;
+        let length = (last - first) as usize * 4;
+        let above = picture.rgba[from..from + length].as_chunks::<4>().0;
+        let to = y as usize * below_row + first as usize * 4;
+        let below = frame.rgba[to..to + length].as_chunks_mut::<4>().0;
+        for (below, above) in below.iter_mut().zip(above) {
+            over(below, lit(*above, laid.light.as_ref()), laid.opacity);
+        }
+    }
+}
+
+/// Each pixel that the picture covers, looked up in it.
+fn lay_anywhere(frame: &mut Picture, laid: &Laid<'_>) {
+    let Laid {
+        picture,
+        place,
+        opacity,
+        light,
+    } = laid;
+    let across = frame.width as usize * 4;
+    let rows = frame.rgba.chunks_exact_mut(across.max(1));
+    for (pixels, row) in rows.zip(&place.rows) {
+        let mut at = row.at;
+        let covered = row.first as usize * 4..row.end as usize * 4;
+        for pixel in pixels[covered].as_chunks_mut::<4>().0 {
+            let above = sample(picture, place, at);
+            over(pixel, lit(above, light.as_ref()), *opacity);
+            at = [0, 1].map(|axis| at[axis].wrapping_add(place.step[axis]));
+        }
+    }
+}
+
+/// What lies at a place of a picture: the four pixels around it, each the more the nearer it is, and less of them at
+/// its edges. The same arithmetic as in `shaders/lay.wgsl`, and none of it overflows 32 bits.
+fn sample(picture: &Picture, place: &Place, at: [i32; 2]) -> [u8; 4] {
+    let [left, top, right, bottom] = place.shown;
+    let inside = (at[0] - left)
+        .min(right - at[0])
+        .min(at[1] - top)
+        .min(bottom - at[1]);
+    let edge = 2 * place.half_edge as u32;
+    let covers = ((inside + place.half_edge).max(0) as u32).min(edge);
+    let covers = (covers * 255 + edge / 2) / edge;
+    let last = [picture.width - 1, picture.height - 1];
+    let [x, y] = [0, 1].map(|axis| {
+        let [low, high] = place.middles[axis];
+        let middle = (at[axis] - ONE / 2).clamp(low, high) as u32;
+        let before = (middle >> 16).min(last[axis]);
+        let part = (middle & 0xffff) >> 8;
+        (before, (before + 1).min(last[axis]), part)
+    });
+    let corners = [
+        (x.0, y.0, (256 - x.2) * (256 - y.2)),
+        (x.1, y.0, x.2 * (256 - y.2)),
+        (x.0, y.1, (256 - x.2) * y.2),
+        (x.1, y.1, x.2 * y.2),
+    ];
+    let (mut sums, mut all) = ([0_u32; 3], 0_u32);
+    for (x, y, share) in corners {
+        let [red, green, blue, alpha] = picture.pixel(x, y);
+        // A colour counts as much as it covers; otherwise letters would get dark edges.
+        let counts = share * u32::from(alpha);
+        for (sum, byte) in sums.iter_mut().zip([red, green, blue]) {
+            *sum += counts * u32::from(byte);
+        }
+        all += counts;
+    }
+    if all == 0 {
+        return [0; 4];
+    }
+    let [red, green, blue] = sums.map(|sum| ((sum + all / 2) / all) as u8);
+    let alpha = (all + 0x8000) >> 16;
+    [red, green, blue, ((alpha * covers + 127) / 255) as u8]
+}
+
+fn lit(pixel: [u8; 4], light: Option<&Light>) -> [u8; 4] {
+    light.map_or(pixel, |light| light.on(pixel))
+}
+
+/// One pixel over another that covers all; `opacity` of 255.
+fn over(below: &mut [u8; 4], above: [u8; 4], opacity: u32) {
+    let share = (u32::from(above[3]) * opacity + 127) / 255;
+    for (below, above) in below.iter_mut().zip(above).take(3) {
+        *below = mixed(*below, above, share);
+    }
+}
+
+/// From one byte, at 0, to another, at 255.
+fn mixed(from: u8, to: u8, share: u32) -> u8 {
+    ((u32::from(from) * (255 - share) + u32::from(to) * share + 127) / 255) as u8
+}
+
+/// The frame before a cut becomes what is seen between it and the one after.
+fn joined(frame: &mut Picture, after: &Picture, join: Join) {
+    match join {
+        Join::Dissolve { share } => {
+            for (byte, after) in frame.rgba.iter_mut().zip(&after.rgba) {
+                *byte = mixed(*byte, *after, share);
+            }
+        }
+        Join::Dip {
+            through,
+            share,
+            is_after,
+        } => {
+            if is_after {
+                frame.rgba.copy_from_slice(&after.rgba);
+            }
+            for pixel in frame.rgba.as_chunks_mut::<4>().0 {
+                for byte in &mut pixel[..3] {
+                    *byte = mixed(through, *byte, share);
+                }
+            }
+        }
+        Join::Wipe { columns } => {
+            let row = (frame.width as usize * 4).max(1);
+            let shown = columns as usize * 4;
+            let rows = frame.rgba.chunks_exact_mut(row);
+            for (row, after) in rows.zip(after.rgba.chunks_exact(row)) {
+                row[..shown].copy_from_slice(&after[..shown]);
+            }
+        }
+    }
+}
