@@ -22,6 +22,7 @@ pub enum Command {
     Lift,
     Extract,
     Snap,
+    TrimTool,
     Import,
     AddTitle,
     Dissolve,
@@ -132,6 +133,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::Lift, menu: Menu::Edit, icon: icon::TRASH, text: "Lift clips", tooltip: "Take the chosen clips away and leave gaps", shortcut: Some(plain(Key::Delete)) },
     Row { command: Command::Extract, menu: Menu::Edit, icon: icon::TRASH, text: "Extract clips", tooltip: "Take the chosen clips away and close up", shortcut: Some(shift(Key::Delete)) },
     Row { command: Command::Snap, menu: Menu::Edit, icon: icon::SNAP, text: "Snap", tooltip: "Let edges snap to cuts, markers and the playhead, or not", shortcut: Some(plain(Key::N)) },
+    Row { command: Command::TrimTool, menu: Menu::Edit, icon: icon::TRIM, text: "Trim tool", tooltip: "Let the hand trim: cuts roll, edges ripple, a clip's upper half slips and its lower half slides", shortcut: Some(plain(Key::R)) },
     Row { command: Command::Import, menu: Menu::Edit, icon: icon::OPEN, text: "Import…", tooltip: "Bring a film, a picture or a sound in, and put it at the playhead", shortcut: Some(ctrl(Key::I)) },
     Row { command: Command::AddTitle, menu: Menu::Edit, icon: icon::TITLE, text: "Add title", tooltip: "Write over the picture at the playhead", shortcut: Some(plain(Key::T)) },
     Row { command: Command::Dissolve, menu: Menu::Edit, icon: icon::DISSOLVE, text: "Dissolve", tooltip: "Let one picture become the other at the chosen clip's beginning, or at the nearest cut", shortcut: Some(ctrl(Key::D)) },
@@ -218,6 +220,7 @@ impl Command {
             | Self::CloseFilm
             | Self::Razor
             | Self::Snap
+            | Self::TrimTool
             | Self::NewShot
             | Self::AddCharacter
             | Self::GenerateMissing
@@ -241,7 +244,8 @@ impl Command {
 impl Command {
     /// Whether it needs a film that is not only looked at.
     fn changes_the_film(self) -> bool {
-        let is_edit = matches!(self.row().menu, Menu::Edit | Menu::Shot) && self != Self::Snap;
+        let is_edit = matches!(self.row().menu, Menu::Edit | Menu::Shot)
+            && !matches!(self, Self::Snap | Self::TrimTool);
         is_edit || self == Self::Save
     }
 }

@@ -20,13 +20,15 @@ use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotI
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
 use kinora_studio::{Exported, KeptFilm, Session};
 
+use crate::compare::Comparison;
 use crate::glimpses::Glimpses;
 use crate::later::{Later, Progress};
 use crate::notice::Notices;
 use crate::panel::camera::StageView;
 use crate::panel::workspace::{Pane, usual_layout};
 use crate::pictures::Pictures;
-use crate::player::Player;
+use crate::player::{Look, Player};
+use crate::state::Viewer;
 
 /// A film and everything around it.
 pub struct Film {
@@ -46,6 +48,8 @@ pub struct Film {
     pub thinking: Vec<Later<Result<(), Failure>>>,
     pub pictures: Pictures,
     pub glimpses: Glimpses,
+    /// The take that is shown beside the film.
+    pub comparison: Option<Comparison>,
     /// The film being written out.
     pub delivery: Option<Delivery>,
     looking_at_takes: Option<Later<Seen>>,
@@ -70,7 +74,7 @@ pub struct Chosen {
 }
 
 /// How the timeline is looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct TimelineView {
     /// Points to a frame.
     pub scale: f32,
@@ -78,6 +82,8 @@ pub struct TimelineView {
     pub first: f32,
     /// Whether edges snap.
     pub snaps: bool,
+    /// Whether the hand trims: cuts roll, edges ripple, bodies slip and slide.
+    pub trims: bool,
     /// What is being dragged.
     pub drag: Option<crate::panel::timeline::Drag>,
 }
@@ -88,6 +94,7 @@ impl Default for TimelineView {
             scale: 6.0,
             first: 0.0,
             snaps: true,
+            trims: false,
             drag: None,
         }
     }
@@ -135,6 +142,7 @@ impl Film {
             thinking: Vec::new(),
             pictures: Pictures::default(),
             glimpses: Glimpses::new(&folder, ctx),
+            comparison: None,
             delivery: None,
             looking_at_takes: Some(look_at_takes(&folder, ctx)),
             shot_form: None,
@@ -233,10 +241,21 @@ impl Film {
         {
             self.chosen.shot = None;
         }
+        // What was compared with is the film itself now, or gone.
+        self.comparison = self.comparison.filter(|one| {
+            let shot = film.shot(one.shot);
+            shot.is_some_and(|shot| shot.chosen.is_some() && shot.chosen != Some(one.take))
+        });
     }
 
     /// Takes in what was generated, and shows the playhead's frame.
-    pub fn live(&mut self, ctx: &Context, engine: &mut EngineHost, notices: &mut Notices) {
+    pub fn live(
+        &mut self,
+        ctx: &Context,
+        engine: &mut EngineHost,
+        notices: &mut Notices,
+        viewer: Viewer,
+    ) {
         if let Some(later) = &self.looking_at_takes
             && let Progress::Done(seen) = later.look()
         {
@@ -274,7 +293,20 @@ impl Film {
             }
         }
         let film = self.session.project();
-        self.player.live(ctx, film, self.revision, film.in_out());
+        let look = Look {
+            exposure_stops: viewer.exposure_stops,
+            beside: self.comparison.map(|one| (one.shot, one.take)),
+        };
+        let beside = || self.comparison.and_then(|one| one.film(film));
+        self.player.live(ctx, film, self.revision, (look, &beside));
+    }
+
+    /// Brings the viewer to the front of its tabs.
+    pub fn show_viewer(&mut self) {
+        let viewer = self.layout.tiles.find_pane(&Pane::Viewer);
+        if let Some(viewer) = viewer {
+            self.layout.make_active(|tile, _| tile == viewer);
+        }
     }
 
     fn hear(&mut self, ctx: &Context, news: News, notices: &mut Notices) {

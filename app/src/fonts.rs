@@ -40,6 +40,9 @@ pub mod icon {
     pub const SCISSORS: &str = "\u{eae0}";
     pub const SHOT: &str = "\u{e4da}";
     pub const SNAP: &str = "\u{e680}";
+    pub const TRIM: &str = "\u{e872}";
+    pub const COMPARE: &str = "\u{e870}";
+
     pub const STEP_BACK: &str = "\u{e6a8}";
     pub const STEP_ON: &str = "\u{e6a6}";
     pub const DISSOLVE: &str = "\u{eb42}";

@@ -3,6 +3,7 @@
 
 pub mod cli;
 mod command;
+mod compare;
 mod film;
 mod fonts;
 mod glimpses;

@@ -7,25 +7,44 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
+use kinora_studio::render::compose::Light;
 use kinora_studio::render::{FilmReader, MediaError, Picture, Speaker};
-use kinora_studio::timeline::{FrameRange, Frames, Project};
+use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
 
 use crate::pictures::colour_image;
 
 /// The sound of a film ends up to a sample before its last frame does, which must end all the same.
 const SAMPLE_IN_FRAMES: f64 = 2e-3;
 
-/// What the composing thread is asked for.
-struct Wish {
-    film: Project,
+/// How the film is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Brighter by so many doublings of the light.
+    pub exposure_stops: f32,
+    /// The take of a shot that is shown beside the film.
+    pub beside: Option<(ShotId, ContentHash)>,
+}
+
+/// What the window wants to see: a frame of the film as it was after so many changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Wanted {
     frame: Frames,
     revision: u64,
+    look: Look,
+}
+
+/// What the composing thread is asked for.
+struct Wish {
+    wanted: Wanted,
+    film: Project,
+    /// The film with another take.
+    beside: Option<Project>,
 }
 
 struct Composed {
-    frame: Frames,
-    revision: u64,
+    wanted: Wanted,
     picture: Result<Picture, MediaError>,
+    beside: Option<Picture>,
 }
 
 /// Shows a film at its playhead.
@@ -34,9 +53,11 @@ pub struct Player {
     composed: Receiver<Composed>,
     playhead: Frames,
     playing: Option<Playing>,
-    asked: Option<(Frames, u64)>,
+    asked: Option<Wanted>,
     speaker: Speaker,
     shown: Option<TextureHandle>,
+    /// The same frame with another take.
+    shown_beside: Option<TextureHandle>,
     trouble: Option<MediaError>,
 }
 
@@ -57,18 +78,12 @@ impl Player {
         let (film_folder, ctx) = (folder.to_owned(), ctx.clone());
         let folder = film_folder.clone();
         std::thread::spawn(move || {
-            let mut reader = FilmReader::new(&folder);
+            let mut composer = Composer::new(&folder);
             while let Ok(mut wish) = wished.recv() {
                 while let Ok(newer) = wished.try_recv() {
                     wish = newer;
                 }
-                let picture = reader.picture(&wish.film, wish.frame);
-                let told = tell.send(Composed {
-                    frame: wish.frame,
-                    revision: wish.revision,
-                    picture,
-                });
-                if told.is_err() {
+                if tell.send(composer.compose(&wish)).is_err() {
                     return;
                 }
                 ctx.request_repaint();
@@ -82,6 +97,7 @@ impl Player {
             asked: None,
             speaker: Speaker::new(&film_folder),
             shown: None,
+            shown_beside: None,
             trouble: None,
         }
     }
@@ -99,6 +115,11 @@ impl Player {
     /// The picture composed last.
     pub fn picture(&self) -> Option<&TextureHandle> {
         self.shown.as_ref()
+    }
+
+    /// The same frame with the take that it is compared with.
+    pub fn picture_beside(&self) -> Option<&TextureHandle> {
+        self.shown_beside.as_ref()
     }
 
     /// Why the playhead's frame cannot be shown.
@@ -143,24 +164,30 @@ impl Player {
         self.play(faster, film);
     }
 
-    /// Each frame of the window: moves the playhead, wishes for its picture, takes in what was composed.
+    /// Each frame of the window: moves the playhead, wishes for its picture, takes in what was composed. The film
+    /// with another take is made only when it is wished for.
     pub fn live(
         &mut self,
         ctx: &Context,
         film: &Project,
         revision: u64,
-        looped: Option<FrameRange>,
+        (look, beside): (Look, &dyn Fn() -> Option<Project>),
     ) {
-        self.advance(film, looped);
+        self.advance(film, film.in_out());
         while let Ok(composed) = self.composed.try_recv() {
             self.take_in(ctx, composed);
         }
-        if self.asked != Some((self.playhead, revision)) {
-            self.asked = Some((self.playhead, revision));
+        let wanted = Wanted {
+            frame: self.playhead,
+            revision,
+            look,
+        };
+        if self.asked != Some(wanted) {
+            self.asked = Some(wanted);
             let wish = Wish {
+                wanted,
                 film: film.clone(),
-                frame: self.playhead,
-                revision,
+                beside: beside(),
             };
             self.wishes.send(wish).ok();
         }
@@ -192,22 +219,70 @@ impl Player {
 
     fn take_in(&mut self, ctx: &Context, composed: Composed) {
         let Composed {
-            frame,
-            revision,
+            wanted,
             picture,
+            beside,
         } = composed;
         match picture {
             Ok(picture) => {
-                let image = colour_image(&picture);
-                if let Some(shown) = &mut self.shown {
-                    shown.set(image, TextureOptions::LINEAR);
-                } else {
-                    self.shown = Some(ctx.load_texture("film", image, TextureOptions::LINEAR));
+                show(ctx, &mut self.shown, &picture);
+                match beside {
+                    Some(beside) => show(ctx, &mut self.shown_beside, &beside),
+                    None => self.shown_beside = None,
                 }
                 self.trouble = None;
             }
-            Err(error) if self.asked == Some((frame, revision)) => self.trouble = Some(error),
+            Err(error) if self.asked == Some(wanted) => self.trouble = Some(error),
             Err(_) => {}
+        }
+    }
+}
+
+fn show(ctx: &Context, shown: &mut Option<TextureHandle>, picture: &Picture) {
+    let image = colour_image(picture);
+    match shown {
+        Some(shown) => shown.set(image, TextureOptions::LINEAR),
+        None => *shown = Some(ctx.load_texture("film", image, TextureOptions::LINEAR)),
+    }
+}
+
+/// Composes on a thread of its own.
+struct Composer {
+    film: FilmReader,
+    /// Its own files, so that neither closes the other's at each frame.
+    beside: FilmReader,
+    /// The light of the wish before.
+    light: (f32, Option<Light>),
+}
+
+impl Composer {
+    fn new(folder: &Path) -> Self {
+        Self {
+            film: FilmReader::new(folder),
+            beside: FilmReader::new(folder),
+            light: (0.0, None),
+        }
+    }
+
+    fn compose(&mut self, wish: &Wish) -> Composed {
+        let wanted = wish.wanted;
+        let stops = wanted.look.exposure_stops;
+        if self.light.0.to_bits() != stops.to_bits() {
+            self.light = (stops, Light::of_stops(stops));
+        }
+        let lit = |mut picture: Picture| {
+            if let Some(light) = &self.light.1 {
+                light.on_picture(&mut picture);
+            }
+            picture
+        };
+        let picture = self.film.picture(&wish.film, wanted.frame).map(lit);
+        let beside = wish.beside.as_ref();
+        let beside = beside.and_then(|film| self.beside.picture(film, wanted.frame).ok());
+        Composed {
+            wanted,
+            picture,
+            beside: beside.map(lit),
         }
     }
 }

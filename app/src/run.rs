@@ -5,6 +5,7 @@ mod cut;
 mod deliver;
 mod engine;
 mod film;
+mod frame;
 mod mark;
 mod media;
 mod plan;
@@ -25,12 +26,14 @@ use kinora_studio::takes::Opinion;
 use kinora_studio::timeline::{ClipId, ContentHash, Edit, Frames, ShotId, TransitionKind};
 
 use crate::command::Command;
+use crate::compare::{Comparison, compare};
 use crate::film::Gesture;
 use crate::panel::palette::Palette;
 use crate::state::{Dialogue, State};
 
 pub use deliver::is_over;
 pub use film::leave;
+pub use frame::{FrameUse, is_kept as frame_is_kept};
 pub use media::is_in as medium_is_in;
 pub use shot::portrait_is_in;
 pub use shot_change::ShotChange;
@@ -77,6 +80,10 @@ pub enum Ask {
     Join(ClipId, TransitionKind),
     /// Bring a film, picture or sound into the film and onto the timeline.
     Import(PathBuf),
+    /// Keep the frame at the playhead as a picture, for this.
+    UseFrame(FrameUse),
+    /// Show another take beside the film, or the film alone again.
+    Compare(Option<Comparison>),
     /// What the artist thinks of a take.
     Think(ContentHash, Opinion),
     CancelOrder(OrderId),
@@ -110,6 +117,8 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::Import(file) => media::import(file, state, ctx),
         Ask::Vary(shot, take, change) => takes::vary(shot, take, change, state),
         Ask::Reproduce(shot, take) => takes::reproduce(shot, take, state),
+        Ask::UseFrame(wanted) => frame::put_to_use(wanted, state, ctx),
+        Ask::Compare(comparison) => compare(comparison, state),
         Ask::Think(take, opinion) => takes::think(take, opinion, state, ctx),
         Ask::CancelOrder(order) => shot::cancel(order, state),
         Ask::RetryOrder(order) => shot::retry(order, state),
@@ -135,6 +144,7 @@ fn run_command(command: Command, state: &mut State, ctx: &Context) {
         Command::Lift => cut::remove(state, false),
         Command::Extract => cut::remove(state, true),
         Command::Snap => cut::toggle_snap(state),
+        Command::TrimTool => cut::toggle_trims(state),
         Command::Import => media::ask(state, ctx),
         Command::AddTitle => title::add(state),
         Command::Dissolve => mark::dissolve(state),

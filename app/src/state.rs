@@ -20,7 +20,7 @@ use crate::panel::deliver::Deliver;
 use crate::panel::new_film::NewFilm;
 use crate::panel::open_film::OpenFilm;
 use crate::panel::palette::Palette;
-use crate::run::{self, Ask};
+use crate::run::{self, Ask, FrameUse};
 
 /// The state of the window.
 pub struct State {
@@ -35,7 +35,7 @@ pub struct State {
 }
 
 /// How pictures are shown. Nothing of it goes into a film.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Viewer {
     pub exposure_stops: f32,
 }
@@ -62,6 +62,7 @@ pub enum SystemCheck {
 pub struct Work {
     pub opening: Option<Later<Result<Session, FileError>>>,
     pub bringing_in: Option<Later<Result<Portrait, Failure>>>,
+    pub keeping_frame: Option<Later<Result<FrameKept, Failure>>>,
     pub importing: Vec<Later<Result<BroughtIn, Failure>>>,
     pub picking_medium: Option<Later<Option<PathBuf>>>,
     pub picking_portrait: Option<Later<Option<PathBuf>>>,
@@ -73,6 +74,12 @@ pub struct Portrait {
     pub folder: PathBuf,
     pub name: String,
     pub content: ContentHash,
+}
+
+/// A frame of a film that was kept as a picture, and what for.
+pub struct FrameKept {
+    pub wanted: FrameUse,
+    pub picture: Portrait,
 }
 
 /// A file that was brought into a film.
@@ -130,9 +137,14 @@ impl State {
         if !self.film.as_ref().is_some_and(is_in_gesture) {
             self.hear_imports();
         }
+        if !self.film.as_ref().is_some_and(is_in_gesture)
+            && let Some(kept) = done(&mut self.work.keeping_frame)
+        {
+            run::frame_is_kept(kept, self);
+        }
         run::is_over(self);
         match &mut self.film {
-            Some(film) => film.live(ctx, &mut self.engine, &mut self.notices),
+            Some(film) => film.live(ctx, &mut self.engine, &mut self.notices, self.viewer),
             None => self.hear_engine(),
         }
         if let Some(pause) = self.notices.let_go() {

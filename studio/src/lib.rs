@@ -8,6 +8,7 @@ pub mod deliver;
 pub mod doctor;
 pub mod engine;
 pub mod folders;
+pub mod frame;
 pub mod freeze;
 pub mod generate;
 pub mod import;

@@ -1,6 +1,7 @@
 //! What the whole-program tests share: the real programs, and a person at a virtual screen.
 
 pub mod person;
+pub mod studio;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -24,7 +24,7 @@ const TOP: f32 = 44.0;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Keys that somebody could press, but those that open another film or close this one.
-const KEYS: [(Modifiers, Key); 30] = [
+const KEYS: [(Modifiers, Key); 34] = [
     (Modifiers::NONE, Key::Space),
     (Modifiers::NONE, Key::J),
     (Modifiers::NONE, Key::K),
@@ -39,6 +39,10 @@ const KEYS: [(Modifiers, Key); 30] = [
     (Modifiers::NONE, Key::Delete),
     (Modifiers::SHIFT, Key::Delete),
     (Modifiers::NONE, Key::N),
+    (Modifiers::NONE, Key::R),
+    (Modifiers::NONE, Key::R),
+    (Modifiers::NONE, Key::Comma),
+    (Modifiers::NONE, Key::Period),
     (Modifiers::NONE, Key::T),
     (Modifiers::NONE, Key::M),
     (Modifiers::NONE, Key::I),

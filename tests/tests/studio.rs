@@ -1,157 +1,14 @@
 //! A first film in the window, as a person makes it who finds everything by its label: cast, write, move the camera,
 //! generate, cut, play. The engine follows a script, so that what is seen is known.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
-
-use egui::{Key, Modifiers, Pos2, vec2};
-use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
-use kinora_app::cli::WindowArguments;
-use kinora_app::window::{Started, Window};
-use kinora_studio::folders::Folders;
-use kinora_studio::timeline::file::{Access, Document, RealDisk};
-use kinora_studio::timeline::{Frames, Project};
-use kinora_tests::fake_engine;
-
-/// Frames to wait for work on other threads, each about 10 ms.
-const PATIENCE_FRAMES: usize = 1500;
-
-struct Studio {
-    window: Harness<'static, Window>,
-    film: PathBuf,
-}
-
-impl Studio {
-    /// With a new film open.
-    fn with_new_film(home: &Path) -> Self {
-        let folders = Folders::under(home);
-        let arguments = WindowArguments {
-            engine: Some(fake_engine("well", home)),
-            ..WindowArguments::default()
-        };
-        let window = Harness::builder()
-            .with_size([1280.0, 720.0])
-            .build_eframe(move |creation| {
-                Window::new(creation, folders, arguments, Started::now())
-            });
-        let mut studio = Self {
-            window,
-            film: home.join("films/First.kinora"),
-        };
-        studio
-            .click("New film…")
-            .type_into("Name", "First")
-            .click("Make film");
-        studio.waits_for("A film is made of shots. Write the first one.");
-        studio
-    }
-
-    fn click(&mut self, label: &str) -> &mut Self {
-        self.window.get_by_label(label).click();
-        self.window.run_ok();
-        self
-    }
-
-    fn type_into(&mut self, label: &str, text: &str) -> &mut Self {
-        self.window
-            .query_all_by_label(label)
-            .find(|node| {
-                matches!(
-                    node.accesskit_node().role(),
-                    egui::Role::TextInput | egui::Role::MultilineTextInput
-                )
-            })
-            .expect("a field of this name")
-            .focus();
-        self.window.run_ok();
-        self.press(Modifiers::COMMAND, Key::A);
-        self.window.event(egui::Event::Text(text.to_owned()));
-        self.window.run_ok();
-        self
-    }
-
-    fn press(&mut self, modifiers: Modifiers, key: Key) -> &mut Self {
-        self.window.key_press_modifiers(modifiers, key);
-        self.window.run_ok();
-        self
-    }
-
-    fn shows(&self, label: &str) -> bool {
-        self.window
-            .query_all_by_label_contains(label)
-            .next()
-            .is_some()
-    }
-
-    #[track_caller]
-    fn waits_for(&mut self, label: &str) {
-        let is_there = |studio: &mut Self| studio.shows(label);
-        self.waits_until(label, is_there);
-    }
-
-    #[track_caller]
-    fn waits_until(&mut self, what: &str, mut is_it: impl FnMut(&mut Self) -> bool) {
-        for _ in 0..PATIENCE_FRAMES {
-            if is_it(self) {
-                return;
-            }
-            #[expect(clippy::disallowed_methods, reason = "a test may wait")]
-            std::thread::sleep(Duration::from_millis(10));
-            self.window.step();
-        }
-        panic!("{what:?} does not come");
-    }
-
-    /// The film as the disk has it now, edits in the journal and all.
-    fn project(&mut self) -> Project {
-        self.waits_until("the disk", |studio| studio.window.state().is_settled());
-        let (document, _) = Document::open(RealDisk, &self.film, Access::Look).expect("the film");
-        document.film().clone()
-    }
-
-    fn drag(&mut self, from: Pos2, to: Pos2) {
-        self.window.hover_at(from);
-        self.window.step();
-        self.window.drag_at(from);
-        self.window.step();
-        for part in 1..=8 {
-            self.window
-                .hover_at(from + (to - from) * (part as f32 / 8.0));
-            self.window.step();
-        }
-        self.window.drop_at(to);
-        self.window.run_ok();
-    }
-}
-
-/// A file that is let go over the window.
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
+use kinora_tests::studio::{Studio, wav};
+use kinora_timeline::Frames;
 
 fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
-}
-
-fn shot_of(studio: &mut Studio, name: &str) -> kinora_studio::timeline::shot::Shot {
-    let film = studio.project();
-    let found = film
-        .shots()
-        .find(|shot| shot.name == name)
-        .map(|shot| kinora_studio::timeline::shot::Shot::clone(shot));
-    found.expect("the shot")
 }
 
 #[test]
@@ -162,7 +19,7 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
     studio.type_into("Prompt", "a fox walks left");
     studio.type_into("Not to be seen", "rain");
     studio.click("Viewer");
-    let shot = shot_of(&mut studio, "Dusk");
+    let shot = studio.shot("Dusk");
     assert_eq!(
         (shot.prompt.as_str(), shot.negative.as_str()),
         ("a fox walks left", "rain")
@@ -171,7 +28,7 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
     studio.click("Put Dusk at the end of the timeline");
     assert!(studio.shows("Dusk on V1, 00:00:00:00 to 00:00:01:01"));
     studio.press(Modifiers::COMMAND, Key::Enter);
-    studio.waits_until("a take", |studio| shot_of(studio, "Dusk").chosen.is_some());
+    studio.waits_until("a take", |studio| studio.shot("Dusk").chosen.is_some());
     studio.waits_for("Take 1 of Dusk");
 
     // The picture of the film is the take's first frame, which is black.
@@ -188,16 +45,14 @@ fn somebody_joins_the_cast_from_a_picture_and_is_cast() {
     RgbImage::from_pixel(24, 32, Rgb([240, 210, 40]))
         .save(&picture)
         .expect("saved");
-    let dropped = Arc::new(Dropped(picture));
-    studio.window.input_mut().dropped_files.push(dropped);
-    studio.window.run_ok();
+    studio.drop_file(picture);
     studio.click("Cast");
     studio.waits_for("@ada, in no shot yet");
     studio.click("Cast Ada into Shot 1");
     assert!(studio.shows("@ada, in 1 shot"));
-    assert_eq!(shot_of(&mut studio, "Shot 1").cast.len(), 1);
+    assert_eq!(studio.shot("Shot 1").cast.len(), 1);
     studio.click("Take Ada out of Shot 1");
-    assert!(shot_of(&mut studio, "Shot 1").cast.is_empty());
+    assert!(studio.shot("Shot 1").cast.is_empty());
 }
 
 #[test]
@@ -272,7 +127,7 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot").click("Camera");
     let keys = |studio: &mut Studio| {
-        let camera = shot_of(studio, "Shot 1").camera;
+        let camera = studio.shot("Shot 1").camera;
         camera.map_or(Vec::new(), |path| {
             path.keys().iter().map(|key| key.frame).collect()
         })
@@ -280,11 +135,7 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     let picture = studio.window.get_by_label("Through the camera").rect();
     studio.drag(picture.center(), picture.center() + vec2(30.0, 0.0));
     assert_eq!(keys(&mut studio), [Frames(0)], "where one is");
-    let ahead = shot_of(&mut studio, "Shot 1")
-        .camera
-        .expect("a path")
-        .keys()[0]
-        .orientation;
+    let ahead = studio.shot("Shot 1").camera.expect("a path").keys()[0].orientation;
     assert!(
         (ahead * glam::DVec3::Z).x < -0.1,
         "the picture goes with the hand"
@@ -308,7 +159,7 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     for _ in 0..4 {
         studio.press(Modifiers::COMMAND, Key::Z);
     }
-    assert_eq!(shot_of(&mut studio, "Shot 1").camera, None);
+    assert_eq!(studio.shot("Shot 1").camera, None);
 }
 
 #[test]
@@ -318,7 +169,7 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     studio.click("New shot").click("Camera");
     studio.click("Put on stage…").click("Box");
     let foot = |studio: &mut Studio| {
-        let stage = shot_of(studio, "Shot 1").stage;
+        let stage = studio.shot("Shot 1").stage;
         stage.stand_ins[0].at(Frames(0)).0
     };
     let before = foot(&mut studio);
@@ -349,9 +200,7 @@ fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
 
     let sound = home.path().join("hum.wav");
     std::fs::write(&sound, wav(48_000)).expect("written");
-    let dropped = Arc::new(Dropped(sound));
-    studio.window.input_mut().dropped_files.push(dropped);
-    studio.window.run_ok();
+    studio.drop_file(sound);
     studio.waits_for("hum.wav on A1, 00:00:00:00 to 00:00:01:00");
 
     studio.press(Modifiers::NONE, Key::M);
@@ -362,25 +211,4 @@ fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
     assert_eq!(film.in_out().map(|range| range.start), Some(Frames(1)));
     studio.press(Modifiers::ALT, Key::X);
     assert_eq!(studio.project().in_out(), None);
-}
-
-/// So many samples of a hum, as a WAV of one channel.
-fn wav(samples: u32) -> Vec<u8> {
-    let bytes = samples * 2;
-    let mut wav = Vec::new();
-    wav.extend(b"RIFF");
-    wav.extend((36 + bytes).to_le_bytes());
-    wav.extend(b"WAVEfmt ");
-    wav.extend(16_u32.to_le_bytes());
-    wav.extend([1, 0, 1, 0]);
-    wav.extend(48_000_u32.to_le_bytes());
-    wav.extend(96_000_u32.to_le_bytes());
-    wav.extend([2, 0, 16, 0]);
-    wav.extend(b"data");
-    wav.extend(bytes.to_le_bytes());
-    for at in 0..samples {
-        let tone = (f64::from(at) * 220.0 * std::f64::consts::TAU / 48_000.0).sin();
-        wav.extend(((tone * 9_000.0) as i16).to_le_bytes());
-    }
-    wav
 }

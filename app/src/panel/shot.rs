@@ -1,6 +1,9 @@
 //! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
 
-use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{
+    Color32, ComboBox, Frame, Margin, Panel, Rect, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
+};
 use kinora_studio::engine::{EngineHost, State as EngineState};
 use kinora_studio::timeline::camera::{Move, Pose, preset};
 use kinora_studio::timeline::edit::camera::CameraEdit;
@@ -10,10 +13,13 @@ use kinora_studio::timeline::{Edit, Frames, ShotId};
 use super::takes;
 use crate::command::Command;
 use crate::film::Film;
+use crate::fonts::icon;
 use crate::run::{Ask, ShotChange};
 use crate::theme::Theme;
-use crate::widget::{field, number, primary_button};
+use crate::widget::{field, icon_button, number, primary_button};
 
+/// How large a key picture is drawn, in points.
+const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
 /// No model makes longer clips in one piece.
 const LONGEST_FRAMES: u32 = 241;
 
@@ -87,6 +93,7 @@ pub fn shot_ui(
             numbers_ui(ui, theme, &shot, asks);
             camera_ui(ui, theme, &shot, asks);
             origin_ui(ui, theme, film, &shot, asks);
+            keys_ui(ui, theme, film, &shot, asks);
             takes::takes_ui(ui, theme, film, &shot, asks);
         });
     film.shot_form = Some(form);
@@ -236,6 +243,49 @@ fn origin_ui(ui: &mut Ui, theme: &Theme, film: &Film, shot: &Shot, asks: &mut Ve
             .response
             .labelled_by(label)
             .on_hover_text("Begins with the last frame of that shot's take");
+    });
+}
+
+/// The pictures that the shot passes through.
+fn keys_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, shot: &Shot, asks: &mut Vec<Ask>) {
+    if shot.keyframes.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    ui.label(RichText::new("Key pictures").font(theme.strong_font()));
+    let folder = film.session.folder().to_owned();
+    ui.horizontal_wrapped(|ui| {
+        for key in &shot.keyframes {
+            let words = match key.frame {
+                0 => "First".to_owned(),
+                frame if frame + 1 == shot.length.frames => "Last".to_owned(),
+                frame => format!("Frame {frame}"),
+            };
+            ui.vertical(|ui| {
+                let (rect, response) = ui.allocate_exact_size(KEY_PICTURE, Sense::hover());
+                ui.painter().rect_filled(rect, 4, *theme.colours.well);
+                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+                let picture = film.pictures.of_film(ui.ctx(), &folder, key.image);
+                if let Some(picture) = picture {
+                    let size = picture.size_vec2();
+                    let scale = (rect.width() / size.x).min(rect.height() / size.y);
+                    let place = Rect::from_center_size(rect.center(), size * scale);
+                    let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                    ui.painter().image(picture.id(), place, all, Color32::WHITE);
+                }
+                ui.horizontal(|ui| {
+                    ui.label(
+                        RichText::new(&words)
+                            .small()
+                            .color(*theme.colours.text_soft),
+                    );
+                    let name = format!("Take the picture off: {words}");
+                    if icon_button(ui, icon::CLOSE, &name).clicked() {
+                        asks.push(Ask::ChangeShot(shot.id, ShotChange::NoKey(key.frame)));
+                    }
+                });
+            });
+        }
     });
 }
 

@@ -12,6 +12,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, Edit};
 
+use crate::compare::{Comparison, How};
 use crate::film::Film;
 use crate::fonts::icon;
 use crate::run::Ask;
@@ -92,7 +93,7 @@ fn row_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, row: &Row, asks: &mut Vec
                     asks.push(other);
                 }
                 more_ui(ui, row, opinion, asks);
-                differences_ui(ui, theme, row);
+                differences_ui(ui, theme, row, asks);
             });
         });
     });
@@ -232,13 +233,25 @@ fn more_ui(ui: &mut Ui, row: &Row, opinion: Opinion, asks: &mut Vec<Ask>) {
     });
 }
 
-/// What is different from the chosen take.
-fn differences_ui(ui: &mut Ui, theme: &Theme, row: &Row) {
+/// What is different from the chosen take, in the viewer and in words.
+fn differences_ui(ui: &mut Ui, theme: &Theme, row: &Row, asks: &mut Vec<Ask>) {
     let Some((chosen, take)) = row.chosen else {
         return;
     };
     if *chosen == row.name {
         return;
+    }
+    let name = format!(
+        "Compare take {} with the chosen one in the viewer",
+        row.number
+    );
+    if icon_button(ui, icon::COMPARE, &name).clicked() {
+        let comparison = Comparison {
+            shot: row.shot.id,
+            take: row.name,
+            how: How::Wipe(0.5),
+        };
+        asks.push(Ask::Compare(Some(comparison)));
     }
     let name = format!("How take {} differs from the chosen one", row.number);
     let response = icon_button(ui, icon::DIFFERENCES, &name);

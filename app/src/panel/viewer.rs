@@ -1,4 +1,7 @@
-//! The composed picture and the transport below it.
+//! The composed picture, another take beside it, what a frame can be used for, and the transport below.
+
+mod beside;
+mod frame_menu;
 
 use egui::{Align2, Color32, Rect, RichText, Sense, Ui, vec2};
 use kinora_studio::timeline::timecode::{Counting, timecode};
@@ -16,24 +19,24 @@ const MARGIN: f32 = 12.0;
 pub fn viewer_ui(ui: &mut Ui, theme: &Theme, film: &Film, asks: &mut Vec<Ask>) {
     let all = ui.available_rect_before_wrap();
     let (above, below) = all.split_top_bottom_at_y(all.bottom() - TRANSPORT_HEIGHT);
-    picture_ui(ui, theme, film, above.shrink(MARGIN));
+    picture_ui(ui, theme, film, above.shrink(MARGIN), asks);
     ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
         transport_ui(ui, theme, film, asks);
     });
 }
 
-fn picture_ui(ui: &mut Ui, theme: &Theme, film: &Film, place: Rect) {
+fn picture_ui(ui: &mut Ui, theme: &Theme, film: &Film, place: Rect, asks: &mut Vec<Ask>) {
     let size = film.project().size();
     let shape = vec2(size.width() as f32, size.height() as f32);
     let scale = (place.width() / shape.x)
         .min(place.height() / shape.y)
         .max(0.0);
     let frame = Rect::from_center_size(place.center(), shape * scale);
-    let response = ui.allocate_rect(frame, Sense::hover());
+    let response = ui.allocate_rect(frame, Sense::click());
     let name = format!("Picture of frame {}", film.player.playhead().0);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
-    let painter = ui.painter();
-    painter.rect_filled(frame, 0, *theme.colours.well);
+    response.context_menu(|ui| frame_menu::frame_menu(ui, film, asks));
+    ui.painter().rect_filled(frame, 0, *theme.colours.well);
     let says = |words: &str, colour: Color32| {
         let font = egui::FontId::proportional(theme.text.body);
         ui.painter()
@@ -50,8 +53,12 @@ fn picture_ui(ui: &mut Ui, theme: &Theme, film: &Film, place: Rect) {
             *theme.colours.text_faint,
         );
     } else if let Some(texture) = film.player.picture() {
-        let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-        painter.image(texture.id(), frame, all, Color32::WHITE);
+        if let Some(one) = film.comparison {
+            beside::beside_ui(ui, theme, (film, one), (frame, texture), asks);
+        } else {
+            let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+            ui.painter().image(texture.id(), frame, all, Color32::WHITE);
+        }
     }
 }
 
@@ -80,6 +87,11 @@ fn transport_ui(ui: &mut Ui, theme: &Theme, film: &Film, asks: &mut Vec<Ask>) {
                 asks.push(Ask::Run(command));
             }
         }
+        ui.menu_button("Use frame…", |ui| frame_menu::frame_menu(ui, film, asks))
+            .response
+            .on_hover_text(
+                "To begin or end a shot with, to lead it through, or to know somebody by",
+            );
         let speed = film.player.speed();
         if speed != 0 && speed != 1 {
             ui.label(RichText::new(format!("{speed}x")).color(*theme.colours.accent));

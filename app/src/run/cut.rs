@@ -52,10 +52,12 @@ pub fn choose(clip: Option<ClipId>, adds: bool, state: &mut State) {
         chosen.clear();
     }
     if let Some(clip) = clip {
-        match adds && was_chosen {
-            true => chosen.remove(&clip),
-            false => chosen.insert(clip),
-        };
+        for one in film.session.project().linked(clip) {
+            match adds && was_chosen {
+                true => chosen.remove(&one),
+                false => chosen.insert(one),
+            };
+        }
         if let Some((clip, ..)) = film.project().clip(clip)
             && let Source::Shot(shot) = clip.source
         {
@@ -120,4 +122,10 @@ pub fn toggle_snap(state: &mut State) {
         false => "Edges do not snap any more.",
     };
     state.notices.good_news(words);
+}
+
+pub fn toggle_trims(state: &mut State) {
+    if let Some(film) = &mut state.film {
+        film.timeline.trims = !film.timeline.trims;
+    }
 }

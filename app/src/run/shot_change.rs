@@ -1,8 +1,9 @@
 //! What a person changes about a shot, one thing at a time: the rest stays as it is when the change is done, and not
 //! as it was when it was drawn.
 
-use kinora_studio::timeline::CharacterId;
-use kinora_studio::timeline::shot::{CastMember, ModelLength, Origin, SeedPolicy, Shot};
+use kinora_studio::timeline::shot::{CastMember, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
+
+use kinora_studio::timeline::{CharacterId, ContentHash};
 
 /// One thing about a shot.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,10 @@ pub enum ShotChange {
     Length(ModelLength),
     Seed(SeedPolicy),
     Origin(Origin),
+    /// The shot passes through a picture at a frame of the model's.
+    Key(u32, ContentHash),
+    /// It does so no more.
+    NoKey(u32),
     /// Into the shot, or out of it.
     Cast(CharacterId, bool),
 }
@@ -29,9 +34,15 @@ impl ShotChange {
                 prompt,
                 negative,
             } => (shot.name, shot.prompt, shot.negative) = (name, prompt, negative),
-            Self::Length(length) => shot.length = length,
+            Self::Length(length) => lengthen(&mut shot, length),
             Self::Seed(seed) => shot.seed = seed,
             Self::Origin(origin) => shot.origin = origin,
+            Self::Key(frame, image) => {
+                shot.keyframes.retain(|key| key.frame != frame);
+                shot.keyframes.push(ImageKey { frame, image });
+                shot.keyframes.sort_by_key(|key| key.frame);
+            }
+            Self::NoKey(frame) => shot.keyframes.retain(|key| key.frame != frame),
             Self::Cast(character, is_in) => {
                 shot.cast.retain(|member| member.character != character);
                 if is_in {
@@ -43,5 +54,51 @@ impl ShotChange {
             }
         }
         shot
+    }
+}
+
+/// A picture on the last frame stays on the last frame; what lies beyond the new end goes.
+fn lengthen(shot: &mut Shot, length: ModelLength) {
+    let last = |length: ModelLength| length.frames.saturating_sub(1);
+    let (was, is) = (last(shot.length), last(length));
+    let ends = shot.keyframes.pop_if(|key| key.frame == was && was > 0);
+    shot.length = length;
+    shot.keyframes.retain(|key| key.frame < is);
+    let ends = ends.map(|key| ImageKey { frame: is, ..key });
+    shot.keyframes.extend(ends.filter(|key| key.frame > 0));
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_studio::timeline::FrameRate;
+
+    use super::*;
+
+    #[test]
+    fn a_picture_that_ends_a_shot_ends_it_however_long_it_is() {
+        let length = |frames| ModelLength {
+            frames,
+            rate: FrameRate::FPS_24,
+        };
+        let image = ContentHash::of(b"a picture");
+        let mut shot = Shot::new("a", "", length(17));
+        for frame in [16, 0, 8] {
+            shot = ShotChange::Key(frame, image).of(&shot);
+        }
+        let frames =
+            |shot: &Shot| -> Vec<u32> { shot.keyframes.iter().map(|key| key.frame).collect() };
+        assert_eq!(frames(&shot), [0, 8, 16]);
+        let longer = ShotChange::Length(length(33)).of(&shot);
+        assert_eq!(frames(&longer), [0, 8, 32]);
+        let shorter = ShotChange::Length(length(5)).of(&shot);
+        assert_eq!(frames(&shorter), [0, 4]);
+        let without = ShotChange::NoKey(8).of(&shot);
+        assert_eq!(frames(&without), [0, 16]);
+        let single = ShotChange::Length(length(1)).of(&shot);
+        assert_eq!(
+            frames(&single),
+            [] as [u32; 0],
+            "one frame is either or none"
+        );
     }
 }

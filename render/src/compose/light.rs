@@ -1,5 +1,7 @@
 //! More or less light: what each stored byte becomes, so that processor and graphics card look up the same table.
 
+use crate::media::Picture;
+
 /// What each byte of a colour becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Light([u8; 256]);
@@ -21,6 +23,13 @@ impl Light {
     /// The table.
     pub fn table(&self) -> &[u8; 256] {
         &self.0
+    }
+
+    /// A whole picture in it.
+    pub fn on_picture(&self, picture: &mut Picture) {
+        for pixel in picture.rgba.as_chunks_mut::<4>().0 {
+            *pixel = self.on(*pixel);
+        }
     }
 
     /// A pixel's colours in it.

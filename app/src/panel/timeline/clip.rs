@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, CursorIcon, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
+use egui::{Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Clip, FrameRange, Source, Track, TrackKind};
 
-use super::{EDGE, View, face};
+use super::{View, face};
 use crate::film::Film;
 use crate::theme::Theme;
 
@@ -38,15 +38,6 @@ pub fn clip_ui(
         time(range.end())
     );
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &told));
-    if let Some(pointer) = response.hover_pos() {
-        let is_edge = pointer.x - rect.left() < EDGE || rect.right() - pointer.x < EDGE;
-        let cursor = if is_edge {
-            CursorIcon::ResizeHorizontal
-        } else {
-            CursorIcon::Grab
-        };
-        ui.ctx().set_cursor_icon(cursor);
-    }
     let painter = ui.painter().with_clip_rect(shown);
     let is_chosen = film.chosen.clips.contains(&clip.id);
     let body = rect.shrink2(vec2(0.5, 1.0));

@@ -1,7 +1,7 @@
 //! From frames to points and back: zoomed at the pointer, moved by the wheel.
 
-use egui::{Rect, Ui};
-use kinora_studio::timeline::{FrameRange, Frames};
+use egui::{Rangef, Rect, Ui};
+use kinora_studio::timeline::{FrameRange, Frames, TrackKind};
 
 use crate::film::TimelineView;
 
@@ -9,13 +9,26 @@ use crate::film::TimelineView;
 const SCALES: std::ops::RangeInclusive<f32> = 0.005..=80.0;
 
 /// What part of the film is seen where.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct View {
     /// Where the tracks lie, without their headers.
     pub rect: Rect,
     /// Points to a frame.
     pub scale: f32,
     first: f32,
+    /// Where the tracks lie, from the top down.
+    pub lanes: Vec<Lane>,
+}
+
+/// Where a track lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Lane {
+    /// What lies on it.
+    pub kind: TrackKind,
+    /// Its place among those of its kind, counted upwards.
+    pub number: i32,
+    /// Between these heights.
+    pub y: Rangef,
 }
 
 /// Zooms and moves as the hand asks, if it is over the timeline.
@@ -35,6 +48,7 @@ pub fn look(ui: &Ui, rect: Rect, timeline: &mut TimelineView, is_hovered: bool) 
         rect,
         scale: timeline.scale,
         first: timeline.first,
+        lanes: Vec::new(),
     }
 }
 
@@ -47,6 +61,14 @@ impl View {
     /// The frame at a place, in parts.
     pub fn frame(&self, x: f32) -> f32 {
         self.first + (x - self.rect.left()) / self.scale
+    }
+
+    /// The track of this kind at a height, or the nearest one.
+    pub fn lane(&self, y: f32, kind: TrackKind) -> Option<i32> {
+        let lanes = self.lanes.iter().filter(|lane| lane.kind == kind);
+        let off = |lane: &&Lane| (lane.y.min - y).max(y - lane.y.max).max(0.0);
+        let nearest = lanes.min_by(|one, other| off(one).total_cmp(&off(other)));
+        nearest.map(|lane| lane.number)
     }
 
     /// The frames that are seen.
@@ -69,6 +91,7 @@ mod tests {
             rect: Rect::from_min_size(pos2(100.0, 0.0), vec2(400.0, 50.0)),
             scale: 4.0,
             first: 10.5,
+            lanes: Vec::new(),
         };
         for frame in [11, 40, 90] {
             let x = view.x(Frames(frame));

@@ -1,0 +1,213 @@
+//! The studio's window without a screen, driven as a person does who finds everything by its label.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use egui::{Key, Modifiers, Pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use kinora_app::cli::WindowArguments;
+use kinora_app::window::{Started, Window};
+use kinora_studio::folders::Folders;
+use kinora_timeline::Project;
+use kinora_timeline::file::{Access, Document, RealDisk};
+use kinora_timeline::shot::Shot;
+
+use crate::fake_engine;
+
+/// Frames to wait for work on other threads, each about 10 ms.
+const PATIENCE_FRAMES: usize = 1500;
+
+/// The window with a new film.
+pub struct Studio {
+    /// The window.
+    pub window: Harness<'static, Window>,
+    /// The film's folder.
+    film: PathBuf,
+}
+
+impl Studio {
+    /// With a new film open.
+    pub fn with_new_film(home: &Path) -> Self {
+        let folders = Folders::under(home);
+        let arguments = WindowArguments {
+            engine: Some(fake_engine("well", home)),
+            ..WindowArguments::default()
+        };
+        let window = Harness::builder()
+            .with_size([1280.0, 720.0])
+            .build_eframe(move |creation| {
+                Window::new(creation, folders, arguments, Started::now())
+            });
+        let mut studio = Self {
+            window,
+            film: home.join("films/First.kinora"),
+        };
+        studio
+            .click("New film…")
+            .type_into("Name", "First")
+            .click("Make film");
+        studio.waits_for("A film is made of shots. Write the first one.");
+        studio
+    }
+
+    /// Clicks what has this label.
+    pub fn click(&mut self, label: &str) -> &mut Self {
+        self.window.get_by_label(label).click();
+        self.window.run_ok();
+        self
+    }
+
+    /// Clicks what has a label with these words.
+    pub fn click_part(&mut self, label: &str) -> &mut Self {
+        self.window.get_by_label_contains(label).click();
+        self.window.run_ok();
+        self
+    }
+
+    /// Brings what has a label with these words into view.
+    pub fn scroll_to(&mut self, label: &str) -> &mut Self {
+        self.window.get_by_label_contains(label).scroll_to_me();
+        self.window.run_ok();
+        self
+    }
+
+    /// Writes into the field of this label, over what is there.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn type_into(&mut self, label: &str, text: &str) -> &mut Self {
+        self.window
+            .query_all_by_label(label)
+            .find(|node| {
+                matches!(
+                    node.accesskit_node().role(),
+                    egui::Role::TextInput | egui::Role::MultilineTextInput
+                )
+            })
+            .expect("a field of this name")
+            .focus();
+        self.window.run_ok();
+        self.press(Modifiers::COMMAND, Key::A);
+        self.window.event(egui::Event::Text(text.to_owned()));
+        self.window.run_ok();
+        self
+    }
+
+    /// Presses a key.
+    pub fn press(&mut self, modifiers: Modifiers, key: Key) -> &mut Self {
+        self.window.key_press_modifiers(modifiers, key);
+        self.window.run_ok();
+        self
+    }
+
+    /// Whether anything has a label with these words.
+    pub fn shows(&self, label: &str) -> bool {
+        self.window
+            .query_all_by_label_contains(label)
+            .next()
+            .is_some()
+    }
+
+    /// Until something has such a label.
+    #[track_caller]
+    pub fn waits_for(&mut self, label: &str) {
+        let is_there = |studio: &mut Self| studio.shows(label);
+        self.waits_until(label, is_there);
+    }
+
+    /// Until it is so.
+    ///
+    /// # Panics
+    /// If it takes too long.
+    #[track_caller]
+    pub fn waits_until(&mut self, what: &str, mut is_it: impl FnMut(&mut Self) -> bool) {
+        for _ in 0..PATIENCE_FRAMES {
+            if is_it(self) {
+                return;
+            }
+            #[expect(clippy::disallowed_methods, reason = "a test may wait")]
+            std::thread::sleep(Duration::from_millis(10));
+            self.window.step();
+        }
+        panic!("{what:?} does not come");
+    }
+
+    /// The film as the disk has it now, edits in the journal and all.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn project(&mut self) -> Project {
+        self.waits_until("the disk", |studio| studio.window.state().is_settled());
+        let (document, _) = Document::open(RealDisk, &self.film, Access::Look).expect("the film");
+        document.film().clone()
+    }
+
+    /// Takes something, carries it and lets it go.
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        self.window.hover_at(from);
+        self.window.step();
+        self.window.drag_at(from);
+        self.window.step();
+        for part in 1..=8 {
+            self.window
+                .hover_at(from + (to - from) * (part as f32 / 8.0));
+            self.window.step();
+        }
+        self.window.drop_at(to);
+        self.window.run_ok();
+    }
+
+    /// A shot of the film.
+    ///
+    /// # Panics
+    /// If there is none of this name.
+    pub fn shot(&mut self, name: &str) -> Shot {
+        let film = self.project();
+        let found = film.shots().find(|shot| shot.name == name);
+        Shot::clone(found.expect("the shot"))
+    }
+
+    /// Lets a file go over the window.
+    pub fn drop_file(&mut self, path: PathBuf) {
+        let dropped = Arc::new(Dropped(path));
+        self.window.input_mut().dropped_files.push(dropped);
+        self.window.run_ok();
+    }
+}
+
+/// A file that is let go over the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// So many samples of a hum, as a WAV of one channel.
+pub fn wav(samples: u32) -> Vec<u8> {
+    let bytes = samples * 2;
+    let mut wav = Vec::new();
+    wav.extend(b"RIFF");
+    wav.extend((36 + bytes).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16_u32.to_le_bytes());
+    wav.extend([1, 0, 1, 0]);
+    wav.extend(48_000_u32.to_le_bytes());
+    wav.extend(96_000_u32.to_le_bytes());
+    wav.extend([2, 0, 16, 0]);
+    wav.extend(b"data");
+    wav.extend(bytes.to_le_bytes());
+    for at in 0..samples {
+        let tone = (f64::from(at) * 220.0 * std::f64::consts::TAU / 48_000.0).sin();
+        wav.extend(((tone * 9_000.0) as i16).to_le_bytes());
+    }
+    wav
+}

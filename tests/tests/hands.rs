@@ -1,0 +1,203 @@
+//! The hand on the timeline and in the viewer: clips trimmed by their zones, several moved at once and between tracks,
+//! two takes compared, frames put to use.
+
+use egui::{Key, Modifiers, Pos2, vec2};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+use kinora_timeline::Project;
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// Three clips of one shot, the outer ones cut short so that there are frames to give and take.
+fn three_clips(studio: &mut Studio) {
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Put Shot 1 at the end of the timeline");
+    }
+    studio.press(Modifiers::NONE, Key::R);
+    for number in 0..3 {
+        let clip = rect(studio, number);
+        let tail = Pos2::new(clip.right() - 9.0, clip.center().y);
+        studio.drag(tail, tail - vec2(30.0, 0.0));
+        let clip = rect(studio, number);
+        let head = Pos2::new(clip.left() + 9.0, clip.center().y);
+        studio.drag(head, head + vec2(30.0, 0.0));
+    }
+}
+
+/// Where a clip of the first track is drawn.
+fn rect(studio: &mut Studio, number: usize) -> egui::Rect {
+    let nodes = studio.window.query_all_by_label_contains("Shot 1 on V1");
+    let mut rects: Vec<_> = nodes.map(|node| node.rect()).collect();
+    rects.sort_by(|one, other| one.left().total_cmp(&other.left()));
+    rects[number]
+}
+
+/// Where each clip of the first track lies and which frame of its source it begins with.
+fn clips(film: &Project) -> Vec<(i64, i64, i64)> {
+    let all = film.tracks()[0].clips();
+    all.map(|(clip, range)| (range.start.0, range.length.0, clip.source_start.0))
+        .collect()
+}
+
+#[test]
+fn the_trim_tool_rolls_ripples_slips_and_slides_by_where_it_takes_a_clip() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    three_clips(&mut studio);
+    let start = clips(&studio.project());
+    let [one, two, three] = start[..] else {
+        panic!("{start:?}");
+    };
+    assert!(two.1 < 20 && two.2 > 3, "{start:?}");
+    let middle = rect(&mut studio, 1);
+    let by = vec2(18.0, 0.0);
+    let mut tried = |from: Pos2| {
+        studio.drag(from, from + by);
+        let now = clips(&studio.project());
+        studio.press(Modifiers::COMMAND, Key::Z);
+        assert_eq!(clips(&studio.project()), start, "one step");
+        now
+    };
+
+    let rolled = tried(Pos2::new(middle.left() + 1.0, middle.center().y));
+    assert_eq!(rolled[0], (one.0, one.1 + 3, one.2));
+    assert_eq!(rolled[1], (two.0 + 3, two.1 - 3, two.2 + 3));
+    assert_eq!(rolled[2], three);
+
+    let rippled = tried(Pos2::new(middle.left() + 9.0, middle.center().y));
+    assert_eq!(rippled[1], (two.0, two.1 - 3, two.2 + 3));
+    assert_eq!(rippled[2], (three.0 - 3, three.1, three.2));
+
+    let slipped = tried(middle.center() - vec2(0.0, 15.0));
+    assert_eq!(
+        slipped[1],
+        (two.0, two.1, two.2 - 3),
+        "the picture goes with the hand"
+    );
+    assert_eq!([slipped[0], slipped[2]], [one, three]);
+
+    let slid = tried(middle.center() + vec2(0.0, 15.0));
+    assert_eq!(slid[0], (one.0, one.1 + 3, one.2));
+    assert_eq!(slid[1], (two.0 + 3, two.1, two.2));
+    assert_eq!(slid[2], (three.0 + 3, three.1 - 3, three.2 + 3));
+}
+
+#[test]
+fn chosen_clips_move_together_and_to_another_track() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot");
+    for _ in 0..2 {
+        studio.click("Put Shot 1 at the end of the timeline");
+    }
+    // A title far to the right makes a second track.
+    studio.press(Modifiers::NONE, Key::End);
+    studio.press(Modifiers::NONE, Key::T);
+    studio.press(Modifiers::NONE, Key::N); // nothing is to snap
+    let start = studio.project();
+    let (first, second) = (rect(&mut studio, 0), rect(&mut studio, 1));
+    for (at, modifiers) in [(first, Modifiers::NONE), (second, Modifiers::SHIFT)] {
+        {
+            let clips = studio.window.query_all_by_label_contains("Shot 1 on V1");
+            let mut here = clips.filter(|clip| clip.rect() == at);
+            let clip = here.next().expect("the clip");
+            clip.click_modifiers(modifiers);
+        }
+        studio.window.run_ok();
+    }
+    studio.drag(first.center(), first.center() + vec2(60.0, 0.0));
+    let moved = clips(&studio.project());
+    assert_eq!(
+        [moved[0].0, moved[1].0],
+        [10, 35],
+        "both, as far as the hand"
+    );
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start, "one step");
+
+    let title = studio.window.get_by_label_contains("Title on V2").rect();
+    let up = title.center().y - first.center().y;
+    studio.drag(first.center(), first.center() + vec2(0.0, up));
+    let film = studio.project();
+    assert_eq!(film.tracks()[0].clips().count(), 0);
+    let above = film.tracks()[1].clips();
+    let above: Vec<i64> = above.map(|(_, range)| range.start.0).collect();
+    assert_eq!(above[..2], [0, 25]);
+}
+
+#[test]
+fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Put Shot 1 at the end of the timeline");
+    for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(take);
+    }
+    let chosen = studio.shot("Shot 1").chosen;
+    // Takes of one second are in the order of their names.
+    let compare = "with the chosen one in the viewer";
+    studio.scroll_to(compare).click_part(compare);
+    studio.waits_for("Line between the two takes");
+    let line = studio
+        .window
+        .get_by_label("Line between the two takes")
+        .rect();
+    studio.drag(line.center(), line.center() - vec2(80.0, 0.0));
+    let now = studio
+        .window
+        .get_by_label("Line between the two takes")
+        .rect();
+    assert!(
+        (line.center().x - now.center().x - 80.0).abs() < 2.0,
+        "{now}"
+    );
+    studio.press(Modifiers::NONE, Key::Period);
+    studio.click("Side by side");
+    assert!(!studio.shows("Line between the two takes"));
+    studio.click("Take the other");
+    let other = studio.shot("Shot 1").chosen;
+    assert!(other.is_some() && other != chosen);
+    assert!(
+        !studio.shows("End the comparison"),
+        "there is nothing to compare"
+    );
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 1").chosen, chosen);
+}
+
+#[test]
+fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio
+        .click("New shot")
+        .click("Put Shot 1 at the end of the timeline");
+    let keys = |studio: &mut Studio| -> Vec<u32> {
+        let shot = studio.shot("Shot 1");
+        shot.keyframes.iter().map(|key| key.frame).collect()
+    };
+    studio.click("Use frame…").click("First frame of Shot 1");
+    studio.waits_until("the first frame", |studio| keys(studio) == [0]);
+    studio.press(Modifiers::NONE, Key::End);
+    studio.click("Use frame…").click("Last frame of Shot 1");
+    studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
+    let off = "Take the picture off: First";
+    studio.scroll_to(off).click(off);
+    assert_eq!(keys(&mut studio), [16]);
+    studio.click("Use frame…").click("Somebody new in the cast");
+    studio.click("Cast");
+    studio.waits_for("@frame24, in no shot yet");
+    studio
+        .click("Use frame…")
+        .click("One more picture of Frame 24");
+    studio.waits_until("one more picture", |studio| {
+        let film = studio.project();
+        let references: Vec<usize> = film.cast().map(|one| one.references.len()).collect();
+        references == [2]
+    });
+}
