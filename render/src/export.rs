@@ -3,6 +3,8 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
 use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
@@ -12,6 +14,9 @@ use crate::encode::{Content, Preset, Writer};
 use crate::film::FilmReader;
 use crate::media::{MediaError, Picture};
 use crate::mix::Mixer;
+
+/// So many composed frames may wait for the encoder.
+const AHEAD: usize = 3;
 
 /// What a film is delivered as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,27 +69,72 @@ pub fn export(
             "place a clip on the timeline, or set in and out around one",
         ));
     }
-    let mut reader = FilmReader::new(folder);
-    let mut mixer = Mixer::new(folder);
     let mut target = Target::create(*delivery, path, film)?;
-    for done in 0..range.length.0 {
-        let frame = range.start + Frames(done);
-        if target.has_picture() {
-            target.picture(done, &reader.picture(film, frame)?)?;
+    let wanted = (target.has_picture(), target.has_sound());
+    // One thread composes while this one encodes.
+    let is_whole = thread::scope(|scope| {
+        let (tell, composed) = sync_channel(AHEAD);
+        scope.spawn(move || compose(film, folder, *range, wanted, &tell));
+        for (done, moment) in (0..).zip(composed) {
+            let Moment { picture, sound } = moment?;
+            if let Some(picture) = picture {
+                target.picture(done, &picture)?;
+            }
+            if let Some(sound) = sound {
+                target.sound(&sound)?;
+            }
+            if !told(Frames(done + 1)) {
+                return Ok(false);
+            }
         }
-        if target.has_sound() {
-            let one = FrameRange {
-                start: frame,
-                length: Frames::ONE,
-            };
-            target.sound(&mixer.mix(film, one)?)?;
-        }
-        if !told(Frames(done + 1)) {
-            return Ok(Exported::Stopped);
-        }
+        Ok(true)
+    })?;
+    if !is_whole {
+        return Ok(Exported::Stopped);
     }
     target.finish()?;
     Ok(Exported::Whole)
+}
+
+/// What is seen and heard while one frame stands.
+struct Moment {
+    picture: Option<Picture>,
+    sound: Option<Vec<f32>>,
+}
+
+/// Composes and mixes frame by frame, until all are told or nobody listens any more.
+fn compose(
+    film: &Project,
+    folder: &Path,
+    range: FrameRange,
+    (has_picture, has_sound): (bool, bool),
+    tell: &SyncSender<Result<Moment, MediaError>>,
+) {
+    let mut reader = FilmReader::new(folder);
+    let mut mixer = Mixer::new(folder);
+    for done in 0..range.length.0 {
+        let one = FrameRange {
+            start: range.start + Frames(done),
+            length: Frames::ONE,
+        };
+        let mut moment = || {
+            Ok(Moment {
+                picture: match has_picture {
+                    true => Some(reader.picture(film, one.start)?),
+                    false => None,
+                },
+                sound: match has_sound {
+                    true => Some(mixer.mix(film, one)?),
+                    false => None,
+                },
+            })
+        };
+        let moment = moment();
+        let is_last = moment.is_err();
+        if tell.send(moment).is_err() || is_last {
+            return;
+        }
+    }
 }
 
 enum Target {

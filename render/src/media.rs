@@ -3,6 +3,7 @@
 mod conformed;
 mod convert;
 mod error;
+pub(crate) mod planes;
 mod probe;
 mod sound;
 mod still;

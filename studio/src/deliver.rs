@@ -10,8 +10,9 @@ use kinora_wire::Failure;
 use crate::clip_file::failure_of;
 
 /// What can be named, the end of a file's name that means it, and what it is.
-const PRESETS: [(&str, Option<&str>, Delivery); 4] = [
+const PRESETS: [(&str, Option<&str>, Delivery); 5] = [
     ("h264", Some("mp4"), Delivery::File(Preset::Mp4)),
+    ("h264-quick", Some("mp4"), Delivery::File(Preset::Mp4Quick)),
     ("prores", Some("mov"), Delivery::File(Preset::ProRes)),
     ("wav", Some("wav"), Delivery::File(Preset::Wav)),
     ("png", None, Delivery::Pictures),
@@ -22,7 +23,7 @@ const PRESETS: [(&str, Option<&str>, Delivery); 4] = [
 pub struct Order {
     /// The file, or the folder for pictures.
     pub path: PathBuf,
-    /// "h264", "prores", "wav" or "png"; by the file's name if left out.
+    /// "h264", "h264-quick", "prores", "wav" or "png"; by the file's name if left out.
     pub preset: Option<String>,
     /// Which part, as "24..48" or "00:00:01:00..00:00:02:00", its end left out; the part between in and out, or
     /// the whole film, if left out.

@@ -13,12 +13,13 @@ use crate::shell::Failed;
 pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
     match name {
         "engine" => engine::engine(options),
-        "film" => film::film(),
+        "seeks" => film::seeks(),
+        "export" => film::export(),
         "window" => film::window(),
         "startup" => startup::startup(),
         "timeline" => timeline::timeline(),
         other => Err(Failed(format!(
-            "no bench is called {other}; there are: startup, timeline, engine, film, window"
+            "no bench is called {other}; there are: startup, timeline, engine, seeks, export, window"
         ))),
     }
 }

@@ -21,7 +21,7 @@ Usage: cargo xtask <WORD> [OPTIONS]
   run [ARGS]        Set up, build, and open the studio (without a display: headless)
   test              Set up, then: format, clippy, all tests, docs. What CI runs
     --soak            random tests instead: a million edits, 500 kills, full disks, 100,000 damaged files of each kind
-  bench [NAME]      Measure; names: startup, window, timeline, film, engine (beside diffusers; --quick)
+  bench [NAME]      Measure; names: startup, window, timeline, seeks, export, engine (beside diffusers; --quick)
   goldens [PART]    Write what the engine's tests compare with, from diffusers and transformers
   parity [SEED]     Models drawn anew, saved and run by diffusers, run by `kinora generate`
   doctor [ARGS]     Build, then `kinora doctor`: what works here and what is missing

@@ -49,7 +49,7 @@ pub struct RenderArguments {
     /// The film (.mp4, .mov, .wav), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
-    /// h264, prores, wav or png; by the name of the output if left out.
+    /// h264, h264-quick, prores, wav or png; by the name of the output if left out.
     #[arg(long)]
     preset: Option<String>,
     /// Which part, in frames or timecodes, its end left out; the part between in and out if left out.

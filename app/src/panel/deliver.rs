@@ -11,8 +11,13 @@ use crate::theme::Theme;
 use crate::widget::{dialogue, dialogue_buttons, field};
 
 /// What a film can be written as: its name for `--preset`, what people call it, how its file ends.
-const KINDS: [(&str, &str, &str); 4] = [
+const KINDS: [(&str, &str, &str); 5] = [
     ("h264", "H.264 with sound, for everywhere", "mp4"),
+    (
+        "h264-quick",
+        "H.264, written quickly, to look at today",
+        "mp4",
+    ),
     ("prores", "ProRes 422 HQ, for other editors", "mov"),
     ("wav", "The sound alone", "wav"),
     ("png", "Pictures, one for each frame", ""),

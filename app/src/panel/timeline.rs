@@ -39,6 +39,7 @@ pub fn timeline_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, asks: &mut Vec<A
     ruler::ruler_ui(ui, theme, film, &view, asks);
     tools_ui(
         ui,
+        theme,
         Rect::from_min_max(all.min, pos2(body.left(), body.top() + RULER_HEIGHT)),
         film,
         asks,
@@ -85,7 +86,7 @@ fn lanes(tracks: &[std::sync::Arc<Track>], mut top: f32) -> Vec<Lane> {
 }
 
 /// What the hand is: beside the ruler.
-fn tools_ui(ui: &mut Ui, rect: Rect, film: &Film, asks: &mut Vec<Ask>) {
+fn tools_ui(ui: &mut Ui, theme: &Theme, rect: Rect, film: &Film, asks: &mut Vec<Ask>) {
     let builder = egui::UiBuilder::new().max_rect(rect);
     ui.scope_builder(builder, |ui| {
         ui.horizontal_centered(|ui| {
@@ -97,7 +98,7 @@ fn tools_ui(ui: &mut Ui, rect: Rect, film: &Film, asks: &mut Vec<Ask>) {
             ] {
                 let button = command_icon(ui, icon, command.row());
                 if is_on {
-                    let accent = ui.visuals().selection.bg_fill;
+                    let accent = *theme.colours.accent;
                     let line = button.rect.shrink2(vec2(8.0, 2.0));
                     ui.painter()
                         .hline(line.x_range(), line.bottom(), (2.0, accent));

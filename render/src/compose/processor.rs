@@ -65,6 +65,11 @@ fn lay_pixels(frame: &mut Picture, laid: &Laid<'_>, [left, top]: [i64; 2]) {
         let above = picture.rgba[from..from + length].as_chunks::<4>().0;
         let to = y as usize * below_row + first as usize * 4;
         let below = frame.rgba[to..to + length].as_chunks_mut::<4>().0;
+        let covers_all = laid.opacity == 255 && laid.light.is_none();
+        if covers_all && above.iter().fold(255, |all, pixel| all & pixel[3]) == 255 {
+            below.copy_from_slice(above);
+            continue;
+        }
         for (below, above) in below.iter_mut().zip(above) {
             over(below, lit(*above, laid.light.as_ref()), laid.opacity);
         }

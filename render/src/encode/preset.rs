@@ -11,6 +11,8 @@ pub enum Preset {
     Take,
     /// H.264 and AAC in MP4: for everywhere.
     Mp4,
+    /// The same, written several times as fast and a little larger: to look at today.
+    Mp4Quick,
     /// `ProRes` 422 HQ and PCM in `QuickTime`: for other editors.
     ProRes,
     /// Sound alone, 24 bits.
@@ -57,6 +59,10 @@ const H264: PictureCodec = PictureCodec {
     options: &[("preset", "medium"), ("crf", "17"), ("profile", "high")],
     is_yuv: true,
 };
+const H264_QUICK: PictureCodec = PictureCodec {
+    options: &[("preset", "veryfast"), ("crf", "20"), ("profile", "high")],
+    ..H264
+};
 const PRORES: PictureCodec = PictureCodec {
     encoders: &["prores_ks"],
     pixel: Pixel::YUV422P10LE,
@@ -73,7 +79,7 @@ const PCM: SoundCodec = SoundCodec {
 };
 
 impl Preset {
-    /// Those a finished film can be written as.
+    /// Those that need different encoders, for a finished film.
     pub const DELIVERED: [Self; 3] = [Self::Mp4, Self::ProRes, Self::Wav];
 
     /// What it is called.
@@ -81,6 +87,7 @@ impl Preset {
         match self {
             Self::Take => "FFV1",
             Self::Mp4 => "H.264 MP4",
+            Self::Mp4Quick => "quick H.264 MP4",
             Self::ProRes => "ProRes 422 HQ",
             Self::Wav => "WAV",
         }
@@ -90,7 +97,7 @@ impl Preset {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Take => "mkv",
-            Self::Mp4 => "mp4",
+            Self::Mp4 | Self::Mp4Quick => "mp4",
             Self::ProRes => "mov",
             Self::Wav => "wav",
         }
@@ -99,7 +106,7 @@ impl Preset {
     pub(super) fn container(self) -> &'static str {
         match self {
             Self::Take => "matroska",
-            Self::Mp4 => "mp4",
+            Self::Mp4 | Self::Mp4Quick => "mp4",
             Self::ProRes => "mov",
             Self::Wav => "wav",
         }
@@ -108,7 +115,7 @@ impl Preset {
     pub(super) fn container_options(self) -> Dictionary {
         let mut options = Dictionary::new();
         options.set("fflags", "+bitexact"); // no dates, no chance: the same film is the same file
-        if self == Self::Mp4 {
+        if matches!(self, Self::Mp4 | Self::Mp4Quick) {
             options.set("movflags", "+faststart");
         }
         options
@@ -119,6 +126,7 @@ impl Preset {
         match self {
             Self::Take => Some(&TAKE),
             Self::Mp4 => Some(&H264),
+            Self::Mp4Quick => Some(&H264_QUICK),
             Self::ProRes => Some(&PRORES),
             Self::Wav => None,
         }
@@ -128,7 +136,7 @@ impl Preset {
     pub fn sound(self) -> Option<&'static SoundCodec> {
         match self {
             Self::Take => None,
-            Self::Mp4 => Some(&AAC),
+            Self::Mp4 | Self::Mp4Quick => Some(&AAC),
             Self::ProRes | Self::Wav => Some(&PCM),
         }
     }

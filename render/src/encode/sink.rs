@@ -12,7 +12,7 @@ use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
 
 use super::preset::{PictureCodec, SoundCodec};
-use crate::media::{Converter, Picture, SOUND_RATE_HZ, STEREO};
+use crate::media::{Converter, Picture, SOUND_RATE_HZ, STEREO, planes};
 
 /// Samples of each channel in a packet of an encoder that does not mind.
 const USUAL_SAMPLES: usize = 4800;
@@ -100,13 +100,12 @@ impl PictureSink {
         if size != (picture.width, picture.height) {
             return Err(ffmpeg::Error::InputChanged);
         }
-        let mut frame = Video::new(Pixel::RGBA, picture.width, picture.height);
-        let (stride, row) = (frame.stride(0), picture.width as usize * 4);
-        let rows = frame.data_mut(0).chunks_mut(stride);
-        for (into, from) in rows.zip(picture.rgba.chunks(row)) {
-            into[..row].copy_from_slice(from);
-        }
-        let mut frame = self.converter.convert(frame)?;
+        let is_planes = self.encoder.format() == Pixel::YUV420P;
+        let planes = is_planes.then(|| planes::frame(picture)).flatten();
+        let mut frame = match planes {
+            Some(frame) => frame,
+            None => self.converter.convert(as_frame(picture))?,
+        };
         self.colours.mark(&mut frame);
         frame.set_pts(Some(self.done));
         self.done += 1;
@@ -119,6 +118,16 @@ impl PictureSink {
         self.encoder.send_eof()?;
         self.stream.write(output, &mut self.encoder, Some(1))
     }
+}
+
+fn as_frame(picture: &Picture) -> Video {
+    let mut frame = Video::new(Pixel::RGBA, picture.width, picture.height);
+    let (stride, row) = (frame.stride(0), picture.width as usize * 4);
+    let rows = frame.data_mut(0).chunks_mut(stride);
+    for (into, from) in rows.zip(picture.rgba.chunks(row)) {
+        into[..row].copy_from_slice(from);
+    }
+    frame
 }
 
 /// The first of a codec's encoders that can be opened, with its name.
@@ -159,6 +168,7 @@ fn open(
     video.set_time_base(time_base(rate));
     video.set_frame_rate(Some(time_base(rate).invert()));
     let mut options: Dictionary = codec.options.iter().copied().collect();
+    options.set("threads", "auto"); // libavcodec's own default is one
     let colours = Colours::of(codec);
     video.set_colorspace(colours.space);
     video.set_color_range(colours.range);

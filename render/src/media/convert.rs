@@ -48,6 +48,9 @@ impl Converter {
     }
 }
 
+/// Pictures of this height are large: where nothing is said of their colours, they are BT.709.
+pub const LARGE: u32 = 600;
+
 /// What a file says of its colours, or what is usual where it says nothing: BT.709 for large pictures, BT.601
 /// for small ones; limited range.
 pub fn colour_options(
@@ -61,7 +64,7 @@ pub fn colour_options(
         Space::BT470BG | Space::SMPTE170M => "bt601",
         Space::SMPTE240M => "smpte240m",
         Space::BT2020NCL | Space::BT2020CL => "bt2020",
-        _ if height >= 600 => "bt709",
+        _ if height >= LARGE => "bt709",
         _ => "bt601",
     };
     let range = match range {

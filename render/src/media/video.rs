@@ -14,7 +14,7 @@ use kinora_timeline::{FrameRate, Frames};
 
 use super::convert::{Converter, colour_options};
 use super::probe::{rate_of, square};
-use super::{MediaError, Picture, film_stream, fitted, open};
+use super::{MediaError, Picture, film_stream, fitted, open, planes};
 
 /// Further ahead than this many frames, looking for a key frame is worth it.
 const WORTH_SEEKING: Frames = Frames(48);
@@ -226,6 +226,15 @@ impl VideoReader {
     }
 
     fn picture(&mut self, frame: Frame) -> Result<Picture, ffmpeg::Error> {
+        let coded = [frame.width(), frame.height()];
+        let (width, height) = square(coded, self.decoder.aspect_ratio());
+        let [width, height] = self
+            .fit
+            .map_or([width, height], |frame| fitted([width, height], frame));
+        let is_as_coded = [width, height] == coded;
+        if let Some(picture) = is_as_coded.then(|| planes::pixels(&frame)).flatten() {
+            return Ok(picture);
+        }
         let converter = if let Some(converter) = self
             .converter
             .take()
@@ -233,11 +242,6 @@ impl VideoReader {
         {
             converter
         } else {
-            let coded = [frame.width(), frame.height()];
-            let (width, height) = square(coded, self.decoder.aspect_ratio());
-            let [width, height] = self
-                .fit
-                .map_or([width, height], |frame| fitted([width, height], frame));
             let colours = colour_options(frame.color_space(), frame.color_range(), height);
             let chain = format!(
                 "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:{colours},format=rgba"
@@ -253,7 +257,10 @@ impl VideoReader {
             .data(0)
             .chunks(converted.stride(0))
             .take(height as usize);
-        let rgba = rows.flat_map(|bytes| &bytes[..row]).copied().collect();
+        let mut rgba = Vec::with_capacity(row * height as usize);
+        for bytes in rows {
+            rgba.extend_from_slice(&bytes[..row]);
+        }
         Ok(Picture {
             width,
             height,

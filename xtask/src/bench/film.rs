@@ -1,13 +1,18 @@
-//! Finding frames beside bare libavcodec, and writing a film out. The measuring itself is an example of
-//! `kinora-render`.
+//! Finding frames, writing a film out, and the window's frames. The measuring itself is in examples of `kinora-render`
+//! and `kinora-tests`.
 
 use std::process::ExitCode;
 
 use crate::shell::{Failed, cargo, run};
 
-/// `cargo xtask bench film`.
-pub fn film() -> Result<ExitCode, Failed> {
-    example("kinora-render", "films")
+/// `cargo xtask bench seeks`: any frame of a film, beside bare libavcodec.
+pub fn seeks() -> Result<ExitCode, Failed> {
+    example("kinora-render", "seeks")
+}
+
+/// `cargo xtask bench export`: a film written out, beside `melt` and `ffmpeg`.
+pub fn export() -> Result<ExitCode, Failed> {
+    example("kinora-render", "exports")
 }
 
 /// `cargo xtask bench window`: how long the window's thread is busy in a frame, an example of `kinora-tests`.
