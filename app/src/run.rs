@@ -64,6 +64,8 @@ pub enum Ask {
     ChooseClip(Option<ClipId>, bool),
     /// Put a shot at the end of the timeline.
     PlaceShot(ShotId),
+    /// Ask the engine which models there are.
+    LookForModels,
     /// Change one thing about a shot.
     ChangeShot(ShotId, ShotChange),
     /// Add somebody to the cast from a picture file.
@@ -111,6 +113,7 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::ChooseShot(shot) => shot::choose(shot, state),
         Ask::ChangeShot(shot, change) => shot::change(shot, change, state),
         Ask::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        Ask::LookForModels => shot::look_for_models(state),
         Ask::Deliver(order) => deliver::begin(order, state, ctx),
         Ask::StopDelivery => deliver::stop(state),
         Ask::Join(clip, kind) => mark::join(clip, kind, state),

@@ -94,6 +94,24 @@ impl Production {
         &self.takes
     }
 
+    /// The models of the engine, as far as it has told of them.
+    pub fn models(&self) -> &[ModelInfo] {
+        match &self.models {
+            Models::Known(models) => models,
+            _ => &[],
+        }
+    }
+
+    /// Asks the engine for its models, once it runs; starts it if it does not.
+    pub fn look_for_models(&mut self, engine: &mut EngineHost) {
+        engine.ensure_started();
+        let is_ready = matches!(engine.state(), State::Ready(_));
+        if is_ready && matches!(self.models, Models::Unknown) {
+            engine.ask(Request::Models { also: None });
+            self.models = Models::Asked;
+        }
+    }
+
     /// What waits.
     pub fn queue(&self) -> &Queue {
         &self.queue

@@ -201,3 +201,41 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
         references == [2]
     });
 }
+
+#[test]
+fn a_model_is_chosen_and_the_shot_keeps_its_seconds() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot");
+    let label = "Model";
+    let combo = |studio: &Studio, act: fn(&egui_kittest::Node<'_>)| {
+        let node = studio
+            .window
+            .get_by_role_and_label(egui::Role::ComboBox, label);
+        act(&node);
+    };
+    combo(&studio, egui_kittest::Node::scroll_to_me);
+    studio.window.run_ok();
+    combo(&studio, egui_kittest::Node::click);
+    studio.window.run_ok();
+    studio.waits_for("A pretended model");
+    studio.waits_until("the model", |studio| {
+        let rows = studio.window.query_all_by_label("A pretended model");
+        rows.last().is_some_and(|row| {
+            row.click();
+            true
+        })
+    });
+    studio.window.run_ok();
+    let shot = studio.shot("Shot 1");
+    assert_eq!(shot.model, "pretended");
+    assert_eq!(shot.length.rate.as_fraction(), (8, 1));
+    assert_eq!(
+        shot.length.frames, 9,
+        "17 frames at 16 are as long as 8.5 at 8"
+    );
+    assert!(
+        studio.shows("1.50 GB of"),
+        "how large it is against the memory"
+    );
+}

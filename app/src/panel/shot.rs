@@ -1,5 +1,7 @@
 //! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
 
+mod model;
+
 use egui::{
     Color32, ComboBox, Frame, Margin, Panel, Rect, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
     Vec2, WidgetInfo, pos2, vec2,
@@ -91,6 +93,7 @@ pub fn shot_ui(
                 asks.push(Ask::ChangeShot(shot.id, words));
             }
             numbers_ui(ui, theme, &shot, asks);
+            model::model_ui(ui, theme, film, (&shot, engine), asks);
             camera_ui(ui, theme, &shot, asks);
             origin_ui(ui, theme, film, &shot, asks);
             keys_ui(ui, theme, film, &shot, asks);

@@ -59,6 +59,12 @@ pub fn change(shot: ShotId, change: ShotChange, state: &mut State) {
     }
 }
 
+pub fn look_for_models(state: &mut State) {
+    if let Some(film) = &mut state.film {
+        film.production.look_for_models(&mut state.engine);
+    }
+}
+
 pub fn ask_for_character(state: &mut State, ctx: &Context) {
     if state.work.picking_portrait.is_none() {
         state.work.picking_portrait = Some(Later::start(ctx, || {

@@ -1,9 +1,19 @@
 //! What a person changes about a shot, one thing at a time: the rest stays as it is when the change is done, and not
 //! as it was when it was drawn.
 
-use kinora_studio::timeline::shot::{CastMember, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
+use kinora_studio::timeline::shot::{
+    CastMember, FrameRule, ImageKey, ModelLength, Origin, SeedPolicy, Shot,
+};
 
-use kinora_studio::timeline::{CharacterId, ContentHash};
+use kinora_studio::timeline::{CharacterId, ContentHash, FrameRate, Frames};
+
+/// The lengths that Wan's models make: 4n + 1 frames.
+const WAN: FrameRule = FrameRule {
+    step: 4,
+    first: 1,
+    longest: 241,
+    rate: FrameRate::FPS_24,
+};
 
 /// One thing about a shot.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +24,8 @@ pub enum ShotChange {
         negative: String,
     },
     Length(ModelLength),
+    /// Another model, and its frames a second: the shot stays as long in seconds, as nearly as the model can.
+    Model(String, u32),
     Seed(SeedPolicy),
     Origin(Origin),
     /// The shot passes through a picture at a frame of the model's.
@@ -35,6 +47,16 @@ impl ShotChange {
                 negative,
             } => (shot.name, shot.prompt, shot.negative) = (name, prompt, negative),
             Self::Length(length) => lengthen(&mut shot, length),
+            Self::Model(id, rate) => {
+                shot.model = id;
+                if let Some(rate) = FrameRate::new(rate, 1).filter(|rate| *rate != shot.length.rate)
+                {
+                    let own = Frames(i64::from(shot.length.frames));
+                    let rule = FrameRule { rate, ..WAN };
+                    let length = rule.snap(own, shot.length.rate);
+                    lengthen(&mut shot, length);
+                }
+            }
             Self::Seed(seed) => shot.seed = seed,
             Self::Origin(origin) => shot.origin = origin,
             Self::Key(frame, image) => {
@@ -70,8 +92,6 @@ fn lengthen(shot: &mut Shot, length: ModelLength) {
 
 #[cfg(test)]
 mod tests {
-    use kinora_studio::timeline::FrameRate;
-
     use super::*;
 
     #[test]
@@ -94,6 +114,8 @@ mod tests {
         assert_eq!(frames(&shorter), [0, 4]);
         let without = ShotChange::NoKey(8).of(&shot);
         assert_eq!(frames(&without), [0, 16]);
+        let other = ShotChange::Model("wan".into(), 16).of(&shot);
+        assert_eq!((other.length.frames, frames(&other)), (13, vec![0, 8, 12]));
         let single = ShotChange::Length(length(1)).of(&shot);
         assert_eq!(
             frames(&single),
