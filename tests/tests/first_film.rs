@@ -15,6 +15,7 @@ use kinora_studio::deliver::{Order, deliver};
 use kinora_studio::engine::EngineHost;
 use kinora_studio::import::{bring_in, bring_in_portrait};
 use kinora_studio::production::{News, Production};
+use kinora_studio::queue::Vary;
 use kinora_studio::{Exported, Session, cut};
 use kinora_tests::program;
 use kinora_timeline::camera::{Move, Pose, preset};
@@ -129,26 +130,26 @@ fn generate(session: &mut Session) {
         seed
     });
     assert_eq!(wanted, 3);
-    let end = Instant::now() + PATIENCE;
-    let mut previews = 0;
-    while !production.is_idle() {
-        assert!(Instant::now() < end, "the shots took too long");
-        for news in production.poll(&mut engine, session.project()) {
-            match news {
-                News::Take(.., edit) => done(session, edit),
-                News::Failed(_, failure) => panic!("{failure}"),
-                News::EngineEnded(ended) => panic!("{ended}"),
-                News::Preview(..) => previews += 1,
-                News::Reproduced(..) => panic!("nobody asked for that"),
-                News::Begun(_) | News::Progress(..) => {}
-            }
-        }
-        #[expect(clippy::disallowed_methods, reason = "a test may wait")]
-        std::thread::sleep(Duration::from_millis(20));
+    let previews = made(&mut production, &mut engine, session);
+    // More takes of the first shot, if more are to be reproduced.
+    let told = std::env::var("KINORA_TAKES").ok();
+    let takes = told.and_then(|told| told.parse().ok()).unwrap_or(3);
+    let first = session
+        .project()
+        .shots()
+        .next()
+        .map(|shot| Shot::clone(shot));
+    let first = first.expect("a shot");
+    for fresh in 3..takes {
+        let take = first.chosen.expect("its take");
+        production.vary(&first, take, Vary::Seed, fresh);
     }
+    made(&mut production, &mut engine, session);
     reproduced(&mut production, &mut engine, session);
     assert!(previews > 0, "nothing was seen of what was coming");
-    for (name, take) in production.takes().all() {
+    let all = production.takes().all();
+    assert_eq!(all.len() as u64, takes.max(3));
+    for (name, take) in all {
         let recipe = &take.recipe;
         assert_eq!(recipe.hash(), name);
         assert_eq!(
@@ -164,6 +165,28 @@ fn generate(session: &mut Session) {
         );
         assert!(recipe.stage.is_some() && recipe.references.len() == 1 && recipe.steps > 0);
     }
+}
+
+/// Waits until all that is wanted is made; how many previews were seen.
+fn made(production: &mut Production, engine: &mut EngineHost, session: &mut Session) -> usize {
+    let end = Instant::now() + PATIENCE;
+    let mut previews = 0;
+    while !production.is_idle() {
+        assert!(Instant::now() < end, "the shots took too long");
+        for news in production.poll(engine, session.project()) {
+            match news {
+                News::Take(.., edit) => done(session, edit),
+                News::Failed(_, failure) => panic!("{failure}"),
+                News::EngineEnded(ended) => panic!("{ended}"),
+                News::Preview(..) => previews += 1,
+                News::Reproduced(..) => panic!("nobody asked for that"),
+                News::Begun(_) | News::Progress(..) => {}
+            }
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test may wait")]
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    previews
 }
 
 fn cut_together(session: &mut Session, sound: &Path) {

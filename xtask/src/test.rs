@@ -5,8 +5,8 @@ use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
-/// What `--soak` sets: the numbers of edits, kills, power cuts and damaged inputs the tests try.
-const SOAK: [(&str, &str); 8] = [
+/// What `--soak` sets: the numbers of edits, kills, power cuts, damaged inputs, random events and reproduced takes.
+const SOAK: [(&str, &str); 9] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
     ("KINORA_POWER_CUTS", "20000"),
@@ -15,6 +15,7 @@ const SOAK: [(&str, &str); 8] = [
     ("KINORA_FULL_DISKS", "50"),
     ("KINORA_FLIPS", "200"),
     ("KINORA_EVENTS", "20000"),
+    ("KINORA_TAKES", "20"),
 ];
 
 /// `cargo xtask test --soak`: the random tests of film and engine for as long as it takes, optimised.
@@ -45,7 +46,7 @@ pub fn soak() -> Result<ExitCode, Failed> {
     timed("engine", || run(command.envs(SOAK)))?;
     let mut command = cargo();
     command.args(["test", "--package", "kinora-tests", "--test", "faults"]);
-    command.args(["--test", "monkey"]);
+    command.args(["--test", "monkey", "--test", "first_film"]);
     timed("faults", || run(command.envs(SOAK)))?;
     Ok(ExitCode::SUCCESS)
 }
