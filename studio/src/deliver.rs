@@ -114,6 +114,10 @@ mod tests {
     fn a_files_name_or_a_preset_says_what_it_is_to_be() {
         let of = |path: &str, preset: Option<&str>| delivery(Path::new(path), preset);
         assert_eq!(of("film.mp4", None), Ok(Delivery::File(Preset::Mp4)));
+        assert_eq!(
+            of("film.mp4", Some("h264-quick")),
+            Ok(Delivery::File(Preset::Mp4Quick))
+        );
         assert_eq!(of("film.MOV", None), Ok(Delivery::File(Preset::ProRes)));
         assert_eq!(of("frames/", None), Ok(Delivery::Pictures));
         assert_eq!(of("film.bin", Some("wav")), Ok(Delivery::File(Preset::Wav)));
@@ -121,7 +125,7 @@ mod tests {
         assert!(
             refused
                 .remedy
-                .is_some_and(|remedy| remedy.contains("h264, prores, wav, png"))
+                .is_some_and(|remedy| remedy.contains("h264, h264-quick, prores, wav, png"))
         );
         assert!(of("film.mp4", Some("vhs")).is_err());
     }

@@ -19,10 +19,11 @@ const ARROWS: &[(&str, &[&str])] = &[
         "kinora-trainer",
         &["kinora-timeline", "kinora-wire", "kinora-engine"],
     ),
-    // Its programs do what a studio does, to be killed at it.
+    // Its programs do what a studio does, to be killed at it; its library drives the window.
     (
         "kinora-tests",
         &[
+            "kinora",
             "kinora-timeline",
             "kinora-wire",
             "kinora-render",
