@@ -9,7 +9,7 @@ mod models;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use doctor::doctor;
 pub use film::{CheckArguments, ExportArguments, ImportArguments, NewArguments, RenderArguments};
@@ -92,9 +92,22 @@ pub struct WindowArguments {
     /// The engine to start, instead of the one beside this program.
     #[arg(long, value_name = "PROGRAM", hide = true)]
     pub engine: Option<PathBuf>,
+    /// Who asks for files.
+    #[arg(long, value_enum, default_value_t, hide = true)]
+    pub dialogues: Dialogues,
     /// Print what it took to the first frame, and end.
     #[arg(long, hide = true)]
     pub report_startup: bool,
+}
+
+/// Whose dialogues ask for files and folders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Dialogues {
+    /// The system's, as long as it has any.
+    #[default]
+    System,
+    /// Kinora's.
+    Own,
 }
 
 /// Answers a line that could not be understood in one line, with exit status 2.

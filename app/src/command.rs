@@ -4,6 +4,7 @@
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::fonts::icon;
+use crate::run::gap_at_playhead;
 use crate::state::State;
 
 /// A thing to do.
@@ -31,6 +32,7 @@ pub enum Command {
     SetOut,
     ClearInOut,
     NewShot,
+    FillGap,
     AddCharacter,
     Generate,
     GenerateMissing,
@@ -143,6 +145,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::ClearInOut, menu: Menu::Edit, icon: icon::CLOSE, text: "Clear in and out", tooltip: "Play and write out the whole film again", shortcut: Some(alt(Key::X)) },
 
     Row { command: Command::NewShot, menu: Menu::Shot, icon: icon::NEW, text: "New shot", tooltip: "Add a shot to the film, to be written", shortcut: Some(ctrl_shift(Key::N)) },
+    Row { command: Command::FillGap, menu: Menu::Shot, icon: icon::NEW, text: "New shot in the gap", tooltip: "Write a new shot into the gap under the playhead, as long as it is", shortcut: Some(shift(Key::N)) },
     Row { command: Command::AddCharacter, menu: Menu::Shot, icon: icon::CAST, text: "Add character…", tooltip: "Add somebody to the cast from a picture", shortcut: Some(ctrl_shift(Key::C)) },
     Row { command: Command::Generate, menu: Menu::Shot, icon: icon::WAND, text: "Generate", tooltip: "Make a take of the chosen shot", shortcut: Some(ctrl(Key::Enter)) },
     Row { command: Command::GenerateMissing, menu: Menu::Shot, icon: icon::WAND, text: "Generate missing", tooltip: "Make a take of every shot that has none", shortcut: Some(ctrl_shift(Key::Enter)) },
@@ -207,6 +210,7 @@ impl Command {
                 .film
                 .as_ref()
                 .is_some_and(|film| film.chosen.shot.is_some()),
+            Self::FillGap => film.is_some_and(|film| gap_at_playhead(film).is_some()),
             Self::PauseQueue => state
                 .film
                 .as_ref()

@@ -120,14 +120,35 @@ pub struct Delivery {
     pub ended: Later<Result<Exported, Failure>>,
 }
 
+/// What was read of a film's folder, by another thread than the window's.
+pub struct Opened {
+    pub session: Session,
+    pub production: Production,
+}
+
+impl Opened {
+    /// Around a session.
+    pub fn of(session: Session, ctx: &Context) -> Self {
+        let wake = ctx.clone();
+        Self {
+            production: Production::new(&session, move || wake.request_repaint()),
+            session,
+        }
+    }
+}
+
 impl Film {
-    /// Around a session that was just opened.
-    pub fn new(session: Session, ctx: &Context) -> Self {
-        let (wake, wake_for_disk) = (ctx.clone(), ctx.clone());
+    /// Around what was just opened.
+    pub fn new(opened: Opened, ctx: &Context) -> Self {
+        let Opened {
+            session,
+            production,
+        } = opened;
+        let wake = ctx.clone();
         let folder = session.folder().to_owned();
         let first = session.project().shots().next().map(|shot| shot.id);
         Self {
-            production: Production::new(&session, move || wake.request_repaint()),
+            production,
             player: Player::new(&folder, ctx),
             chosen: Chosen {
                 shot: first,
@@ -149,7 +170,7 @@ impl Film {
             title_form: None,
             colour_in_hand: false,
             revision: 0,
-            session: KeptFilm::of(session, move || wake_for_disk.request_repaint()),
+            session: KeptFilm::of(session, move || wake.request_repaint()),
         }
     }
 
@@ -190,7 +211,7 @@ impl Film {
             return;
         };
         if let Some(words) = form.changed(shot) {
-            let shot = words.of(shot);
+            let shot = words.of(shot, self.session.project());
             self.edit(&Edit::Library(Library::ChangeShot(Box::new(shot))), notices);
         }
     }
@@ -299,6 +320,13 @@ impl Film {
         };
         let beside = || self.comparison.and_then(|one| one.film(film));
         self.player.live(ctx, film, self.revision, (look, &beside));
+    }
+
+    /// What is being made of a shot, if it is this one's turn.
+    pub fn coming_of(&self, shot: ShotId) -> Option<&Coming> {
+        let coming = self.coming.as_ref()?;
+        let order = self.production.queue().get(coming.order)?;
+        (order.shot.id == shot).then_some(coming)
     }
 
     /// Brings the viewer to the front of its tabs.

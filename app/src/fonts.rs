@@ -1,6 +1,8 @@
-//! The letters and icons of the window, embedded: Inter for text, Phosphor for icons.
+//! The letters and icons of the window, embedded: Inter for text, Phosphor for icons. Other scripts come from the
+//! fonts of the system, which eframe looks through when they are first needed.
 
-use egui::{FontData, FontDefinitions, FontFamily};
+use egui::epaint::text::{GlyphBitmap, GlyphRasterizer, RasterizedGlyph};
+use egui::{Color32, ColorImage, FontData, FontDefinitions, FontFamily, vec2};
 
 /// The family of emphasised text; the plain one is egui's own `Proportional`.
 pub const STRONG: &str = "strong";
@@ -11,6 +13,7 @@ const ICONS_TTF: &[u8] = include_bytes!("../../assets/fonts/Phosphor.ttf");
 
 /// Icons by what they mean here. The code points are Phosphor's own.
 pub mod icon {
+    pub const ABOVE: &str = "\u{e08e}";
     pub const CAST: &str = "\u{e4d6}";
     pub const CHECK: &str = "\u{e184}";
     pub const CLOSE: &str = "\u{e4f6}";
@@ -82,6 +85,43 @@ pub fn definitions() -> FontDefinitions {
         .families
         .insert(FontFamily::Name(STRONG.into()), with_icons(STRONG));
     fonts
+}
+
+/// The one sign of egui's own that none of these fonts has: the copying of its colour picker. Two sheets, drawn.
+const COPY: &str = "\u{1f4cb}";
+
+/// Draws [`COPY`].
+pub fn copy_sign() -> GlyphRasterizer {
+    GlyphRasterizer::new("kinora copy sign", |asked| {
+        let side = asked.font_size_px.round().max(8.0) as usize;
+        (asked.cluster == COPY).then(|| RasterizedGlyph {
+            bitmap: GlyphBitmap {
+                image: two_sheets(side),
+                offset_px: vec2(0.0, -0.9 * asked.font_size_px),
+                is_color: false,
+            },
+            advance_px: side as f32,
+        })
+    })
+}
+
+/// One sheet, and the two edges of another that are seen behind it.
+fn two_sheets(side: usize) -> ColorImage {
+    let (line, back) = (side.div_ceil(12), side / 4);
+    let (near, far) = (1, side - 2); // a pixel of air on all sides
+    let is_drawn = |x: usize, y: usize| {
+        let within =
+            |low: usize, high: usize| (low..=high).contains(&x) && (low..=high).contains(&y);
+        let is_edge =
+            |low: usize, high: usize| within(low, high) && !within(low + line, high - line);
+        let front = is_edge(near + back, far);
+        front || is_edge(near, far - back) && !within(near + back - line, far)
+    };
+    let pixels = (0..side * side).map(|at| match is_drawn(at % side, at / side) {
+        true => Color32::WHITE,
+        false => Color32::TRANSPARENT,
+    });
+    ColorImage::new([side, side], pixels.collect())
 }
 
 #[cfg(test)]

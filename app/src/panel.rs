@@ -5,6 +5,7 @@ pub mod camera;
 pub mod cast;
 pub mod clip;
 pub mod deliver;
+pub mod find_file;
 mod hand;
 pub mod keys;
 pub mod menu_bar;
@@ -54,6 +55,7 @@ fn dialogue_ui(ui: &mut Ui, theme: &Theme, state: &mut State, asks: &mut Vec<Ask
     match &mut dialogue {
         Dialogue::NewFilm(form) => new_film::new_film_ui(ui, theme, form, busy, asks),
         Dialogue::OpenFilm(form) => open_film::open_film_ui(ui, theme, form, busy, asks),
+        Dialogue::FindFile(find) => find_file::find_file_ui(ui, theme, find, asks),
         Dialogue::Palette(palette) => palette::palette_ui(ui, theme, palette, state, asks),
         Dialogue::Deliver(form) => deliver::deliver_ui(ui, theme, form, state, asks),
         Dialogue::System(check) => system::system_ui(ui, theme, check, asks),

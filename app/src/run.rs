@@ -1,13 +1,16 @@
 //! What panels and keys ask for, and its doing: after a frame is drawn, each is run in its order.
 //! One small file per family; nothing here waits.
 
+mod compare;
 mod cut;
 mod deliver;
 mod engine;
 mod film;
 mod frame;
+mod gap;
 mod mark;
 mod media;
+mod pick;
 mod plan;
 mod play;
 mod shot;
@@ -23,10 +26,12 @@ use kinora_studio::Project;
 use kinora_studio::deliver::Order;
 use kinora_studio::queue::{OrderId, Vary};
 use kinora_studio::takes::Opinion;
-use kinora_studio::timeline::{ClipId, ContentHash, Edit, Frames, ShotId, TransitionKind};
+use kinora_studio::timeline::{
+    ClipId, ContentHash, Edit, FrameRange, Frames, ShotId, TrackId, TransitionKind,
+};
 
 use crate::command::Command;
-use crate::compare::{Comparison, compare};
+use crate::compare::Comparison;
 use crate::film::Gesture;
 use crate::panel::palette::Palette;
 use crate::state::{Dialogue, State};
@@ -34,7 +39,9 @@ use crate::state::{Dialogue, State};
 pub use deliver::is_over;
 pub use film::leave;
 pub use frame::{FrameUse, is_kept as frame_is_kept};
+pub use gap::at_playhead as gap_at_playhead;
 pub use media::is_in as medium_is_in;
+pub use pick::{Pick, Picking, hear as hear_pick};
 pub use shot::portrait_is_in;
 pub use shot_change::ShotChange;
 
@@ -49,10 +56,12 @@ pub enum Ask {
     Create(PathBuf, Project),
     /// Take a film off the list of recent ones.
     Forget(PathBuf),
-    /// Show the system's dialogue for choosing a folder.
+    /// Let a folder be chosen for the dialogue that is open.
     BrowseFolder {
         start: PathBuf,
     },
+    /// Our own dialogue has found what was asked for.
+    Found(Pick, PathBuf),
     CloseDialogue,
     CloseNotice(u64),
     /// A change of the film.
@@ -62,6 +71,8 @@ pub enum Ask {
     ChooseShot(ShotId),
     /// None chooses nothing; true adds to what is chosen, or takes away from it.
     ChooseClip(Option<ClipId>, bool),
+    /// Write a new shot into a gap of this track.
+    FillGap(TrackId, FrameRange),
     /// Put a shot at the end of the timeline.
     PlaceShot(ShotId),
     /// Ask the engine which models there are.
@@ -103,13 +114,15 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::Open(folder) => film::open(folder, state, ctx),
         Ask::Create(folder, project) => film::create(folder, project, state, ctx),
         Ask::Forget(folder) => film::forget(&folder, state),
-        Ask::BrowseFolder { start } => film::browse(start, state, ctx),
-        Ask::CloseDialogue => state.dialogue = None,
+        Ask::BrowseFolder { start } => pick::ask(Pick::Folder, start, state, ctx),
+        Ask::Found(pick, path) => pick::found(pick, path, state, ctx),
+        Ask::CloseDialogue => pick::close(state),
         Ask::CloseNotice(number) => state.notices.close(number),
         Ask::Edit(edit) => cut::edit(&edit, state),
         Ask::Gesture(gesture) => cut::gesture(&gesture, state),
         Ask::ChooseClip(clip, adds) => cut::choose(clip, adds, state),
         Ask::PlaceShot(shot) => cut::place(shot, state),
+        Ask::FillGap(track, gap) => gap::fill(track, gap, state),
         Ask::ChooseShot(shot) => shot::choose(shot, state),
         Ask::ChangeShot(shot, change) => shot::change(shot, change, state),
         Ask::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
@@ -121,7 +134,7 @@ pub fn run(ask: Ask, state: &mut State, ctx: &Context) {
         Ask::Vary(shot, take, change) => takes::vary(shot, take, change, state),
         Ask::Reproduce(shot, take) => takes::reproduce(shot, take, state),
         Ask::UseFrame(wanted) => frame::put_to_use(wanted, state, ctx),
-        Ask::Compare(comparison) => compare(comparison, state),
+        Ask::Compare(comparison) => compare::compare(comparison, state),
         Ask::Think(take, opinion) => takes::think(take, opinion, state, ctx),
         Ask::CancelOrder(order) => shot::cancel(order, state),
         Ask::RetryOrder(order) => shot::retry(order, state),
@@ -148,7 +161,7 @@ fn run_command(command: Command, state: &mut State, ctx: &Context) {
         Command::Extract => cut::remove(state, true),
         Command::Snap => cut::toggle_snap(state),
         Command::TrimTool => cut::toggle_trims(state),
-        Command::Import => media::ask(state, ctx),
+        Command::Import => pick::ask_for_file(Pick::Medium, state, ctx),
         Command::AddTitle => title::add(state),
         Command::Dissolve => mark::dissolve(state),
         Command::AddMarker => mark::add_marker(state),
@@ -156,7 +169,8 @@ fn run_command(command: Command, state: &mut State, ctx: &Context) {
         Command::SetOut => mark::set_end(true, state),
         Command::ClearInOut => mark::clear_ends(state),
         Command::NewShot => shot::new(state),
-        Command::AddCharacter => shot::ask_for_character(state, ctx),
+        Command::FillGap => gap::fill_at_playhead(state),
+        Command::AddCharacter => pick::ask_for_file(Pick::Portrait, state, ctx),
         Command::Generate => shot::generate(state),
         Command::GenerateMissing => shot::generate_missing(state),
         Command::PauseQueue => shot::pause(state, true),

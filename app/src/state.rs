@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use kinora_studio::doctor::Report;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::folders::Folders;
+use kinora_studio::likeness::Colour;
 use kinora_studio::recent::Recent;
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::file::DAMAGED_FILE;
@@ -13,14 +14,16 @@ use kinora_studio::timeline::media::Medium;
 use kinora_studio::wire::{Failure, Heard};
 use kinora_studio::{FileError, Session};
 
-use crate::film::{Film, engine_words};
+use crate::cli::Dialogues;
+use crate::film::{Film, Opened, engine_words};
 use crate::later::{Later, Progress};
 use crate::notice::Notices;
 use crate::panel::deliver::Deliver;
+use crate::panel::find_file::FindFile;
 use crate::panel::new_film::NewFilm;
 use crate::panel::open_film::OpenFilm;
 use crate::panel::palette::Palette;
-use crate::run::{self, Ask, FrameUse};
+use crate::run::{self, FrameUse, Picking};
 
 /// The state of the window.
 pub struct State {
@@ -32,6 +35,8 @@ pub struct State {
     pub notices: Notices,
     pub viewer: Viewer,
     pub work: Work,
+    /// Kinora's own from when on the system has shown to have none.
+    pub dialogues: Dialogues,
 }
 
 /// How pictures are shown. Nothing of it goes into a film.
@@ -44,6 +49,7 @@ pub struct Viewer {
 pub enum Dialogue {
     NewFilm(NewFilm),
     OpenFilm(OpenFilm),
+    FindFile(FindFile),
     Palette(Palette),
     Deliver(Deliver),
     System(SystemCheck),
@@ -60,13 +66,11 @@ pub enum SystemCheck {
 /// What is being waited for on other threads.
 #[derive(Default)]
 pub struct Work {
-    pub opening: Option<Later<Result<Session, FileError>>>,
+    pub opening: Option<Later<Result<Opened, FileError>>>,
     pub bringing_in: Option<Later<Result<Portrait, Failure>>>,
     pub keeping_frame: Option<Later<Result<FrameKept, Failure>>>,
     pub importing: Vec<Later<Result<BroughtIn, Failure>>>,
-    pub picking_medium: Option<Later<Option<PathBuf>>>,
-    pub picking_portrait: Option<Later<Option<PathBuf>>>,
-    pub picking_folder: Option<Later<PickedFolder>>,
+    pub picking: Option<Picking>,
 }
 
 /// A picture that was brought into a film, and what it was called.
@@ -74,6 +78,8 @@ pub struct Portrait {
     pub folder: PathBuf,
     pub name: String,
     pub content: ContentHash,
+    /// Body and limbs of who is in it, where one can tell.
+    pub colours: Option<[Colour; 2]>,
 }
 
 /// A frame of a film that was kept as a picture, and what for.
@@ -88,14 +94,6 @@ pub struct BroughtIn {
     pub medium: Medium,
 }
 
-/// How a folder dialogue of the system ended.
-pub enum PickedFolder {
-    Chosen(PathBuf),
-    Cancelled,
-    /// The system has no such dialogue.
-    Unavailable,
-}
-
 impl State {
     /// Nothing open, nothing started.
     pub fn new(folders: Folders, engine: EngineHost) -> Self {
@@ -108,6 +106,7 @@ impl State {
             notices: Notices::default(),
             viewer: Viewer::default(),
             work: Work::default(),
+            dialogues: Dialogues::System,
         }
     }
 
@@ -116,9 +115,7 @@ impl State {
         if let Some(opened) = done(&mut self.work.opening) {
             self.opened(ctx, opened);
         }
-        if let Some(picked) = done(&mut self.work.picking_folder) {
-            self.picked(picked);
-        }
+        run::hear_pick(self, ctx);
         if let Some(Dialogue::System(SystemCheck::Examining(later))) = &self.dialogue
             && let Progress::Done(report) = later.look()
         {
@@ -126,12 +123,6 @@ impl State {
         }
         if let Some(brought) = done(&mut self.work.bringing_in) {
             run::portrait_is_in(brought, self);
-        }
-        if let Some(Some(picture)) = done(&mut self.work.picking_portrait) {
-            run::run(Ask::AddCharacterFrom(picture), self, ctx);
-        }
-        if let Some(Some(file)) = done(&mut self.work.picking_medium) {
-            run::run(Ask::Import(file), self, ctx);
         }
         let is_in_gesture = |film: &Film| film.session.is_in_gesture();
         if !self.film.as_ref().is_some_and(is_in_gesture) {
@@ -177,9 +168,10 @@ impl State {
         }
     }
 
-    fn opened(&mut self, ctx: &egui::Context, opened: Result<Session, FileError>) {
+    fn opened(&mut self, ctx: &egui::Context, opened: Result<Opened, FileError>) {
         match opened {
-            Ok(film) => {
+            Ok(opened) => {
+                let film = &opened.session;
                 self.recent.remember(film.folder());
                 self.save_recent();
                 self.dialogue = None;
@@ -187,9 +179,9 @@ impl State {
                     "{} - Kinora",
                     film.name()
                 )));
-                self.tell_how_it_opened(&film);
+                self.tell_how_it_opened(film);
                 run::leave(self);
-                self.film = Some(Film::new(film, ctx));
+                self.film = Some(Film::new(opened, ctx));
             }
             Err(error) => self.notices.trouble(format!("Not opened: {error}")),
         }
@@ -218,21 +210,6 @@ impl State {
             self.notices.trouble(format!(
                 "{name} is open elsewhere, or lies where nothing can be written: here it can only be looked at."
             ));
-        }
-    }
-
-    fn picked(&mut self, picked: PickedFolder) {
-        let place = match &mut self.dialogue {
-            Some(Dialogue::NewFilm(form)) => &mut form.place,
-            Some(Dialogue::OpenFilm(form)) => &mut form.place,
-            _ => return, // the dialogue was closed meanwhile
-        };
-        match picked {
-            PickedFolder::Chosen(folder) => *place = folder.display().to_string(),
-            PickedFolder::Cancelled => {}
-            PickedFolder::Unavailable => self
-                .notices
-                .trouble("This system offers no folder dialogue: type the folder's path instead."),
         }
     }
 

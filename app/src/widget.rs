@@ -2,9 +2,12 @@
 
 use egui::text::LayoutJob;
 use egui::{
-    Align, Align2, Button, DragValue, FontSelection, Frame, Id, Key, Layout, Margin, Modal,
-    Response, RichText, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, vec2,
+    Align, Align2, Button, Color32, DragValue, FontId, FontSelection, Frame, Id, Key, Layout,
+    Margin, Modal, Modifiers, Painter, Pos2, Rect, Response, RichText, Role, Sense, TextEdit,
+    TextureHandle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
+
+use kinora_studio::timeline::CharacterId;
 
 use crate::command::Row;
 use crate::fonts::icon;
@@ -67,6 +70,15 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     response.on_hover_text(name)
 }
 
+/// A small button with a sign and a word or two; `name` says all of it.
+pub fn small_button(ui: &mut Ui, sign: &str, words: &str, name: &str) -> Response {
+    let response = ui.add(Button::new(
+        RichText::new(format!("{sign}  {words}")).small(),
+    ));
+    named(&response, name);
+    response.on_hover_text(name)
+}
+
 /// A row as wide as there is room: an icon, a name, and below it a fainter line, cut if too long.
 pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &str) -> Response {
     let size = vec2(ui.available_width(), 44.0);
@@ -107,6 +119,47 @@ pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &st
         );
     }
     response.on_hover_text(below)
+}
+
+/// All of a picture, as large as it can be in a place.
+pub fn picture_in(painter: &Painter, picture: &TextureHandle, place: Rect) {
+    let size = picture.size_vec2();
+    let scale = (place.width() / size.x).min(place.height() / size.y);
+    let fitted = Rect::from_center_size(place.center(), size * scale);
+    let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    painter.image(picture.id(), fitted, all, Color32::WHITE);
+}
+
+/// A few small words on a ground of their own.
+pub fn words_on(
+    painter: &Painter,
+    theme: &Theme,
+    (align, at): (Align2, Pos2),
+    words: &str,
+    ground: Color32,
+) {
+    let (font, colour) = (FontId::proportional(theme.text.small), *theme.colours.text);
+    let galley = painter.layout_no_wrap(words.to_owned(), font, colour);
+    let place = align.anchor_size(at, galley.size());
+    painter.rect_filled(place.expand2(vec2(6.0, 3.0)), 4, ground);
+    painter.galley(place.min, galley, colour);
+}
+
+/// A few words beside the pointer, on a ground of their own.
+pub fn words_beside(painter: &Painter, theme: &Theme, pointer: Pos2, words: &str) {
+    let place = (Align2::LEFT_CENTER, pointer + vec2(14.0, -18.0));
+    words_on(painter, theme, place, words, *theme.colours.raised);
+}
+
+/// Somebody of the cast who is dragged here from a card: seen while above, told when let go.
+pub fn dropped_here(ui: &Ui, theme: &Theme, place: &Response) -> Option<CharacterId> {
+    if place.dnd_hover_payload::<CharacterId>().is_some() {
+        let accent = (1.5, *theme.colours.accent);
+        let inside = egui::StrokeKind::Inside;
+        ui.painter().rect_stroke(place.rect, 4, accent, inside);
+    }
+    let dropped = place.dnd_release_payload::<CharacterId>();
+    dropped.map(|character| *character)
 }
 
 /// A number that is dragged or typed; what is typed counts when the field is left.
@@ -170,7 +223,7 @@ pub fn place_field(
                 ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
             named(&browse, "Browse…");
             if browse
-                .on_hover_text("Choose the folder in the system's own dialogue")
+                .on_hover_text("Choose the folder by looking for it")
                 .clicked()
             {
                 asks.push(Ask::BrowseFolder {
@@ -198,6 +251,33 @@ pub fn focus_first(ui: &mut Ui, field: TextEdit<'_>) -> Response {
         output.state.store(ui.ctx(), output.response.id);
     }
     output.response.response
+}
+
+/// The arrow keys by which one of several rows is chosen, taken before a field above them hears of them.
+pub struct Steps {
+    down: bool,
+    up: bool,
+}
+
+impl Steps {
+    pub fn pressed(ui: &Ui) -> Self {
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        Self {
+            down: pressed(Key::ArrowDown),
+            up: pressed(Key::ArrowUp),
+        }
+    }
+
+    pub fn any(&self) -> bool {
+        self.down || self.up
+    }
+
+    /// The row to be chosen of so many.
+    pub fn on(&self, chosen: usize, rows: usize) -> usize {
+        (chosen + usize::from(self.down))
+            .saturating_sub(usize::from(self.up))
+            .min(rows.saturating_sub(1))
+    }
 }
 
 /// Cancel and the one button that does it; Enter does it too. True if it is to be done.

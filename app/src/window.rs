@@ -10,9 +10,9 @@ use eframe::{App, CreationContext, Frame, NativeOptions};
 use egui::{ViewportBuilder, vec2};
 use image::{ImageResult, RgbaImage};
 use kinora_studio::Project;
+use kinora_studio::closing::settle_all;
 use kinora_studio::engine::{self, EngineHost};
 use kinora_studio::folders::Folders;
-use kinora_studio::kept::settle_all;
 use kinora_studio::render::media::is_still;
 
 use crate::cli::WindowArguments;
@@ -91,12 +91,14 @@ impl Window {
         let ctx = &creation.egui_ctx;
         let theme = Theme::embedded();
         ctx.set_fonts(fonts::definitions());
+        ctx.add_glyph_rasterizer(fonts::copy_sign());
         ctx.options_mut(|options| options.zoom_with_keyboard = false); // the keymap does
         theme.apply(ctx);
         let wake = ctx.clone();
         let program = arguments.engine.clone().unwrap_or_else(engine::program);
         let engine = EngineHost::new(program, move || wake.request_repaint());
         let mut state = State::new(folders, engine);
+        state.dialogues = arguments.dialogues;
         if let Some(project) = &arguments.project {
             run(Ask::Open(project.clone()), &mut state, ctx);
         } else if arguments.sample {
@@ -176,13 +178,15 @@ impl App for Window {
     }
 }
 
-/// A project folder dropped onto the window is opened, a picture joins the cast, a film or a sound the timeline.
+/// A project folder dropped onto the window is opened, a picture joins the cast, a film or a sound the timeline. Told
+/// by its name: the disk may be slow.
 fn dropped_file(ctx: &egui::Context) -> Option<Ask> {
     let path = ctx.input(|input| Some(input.raw.dropped_files.first()?.path().to_owned()))?;
-    Some(match path.is_file() {
-        true if is_still(&path) => Ask::AddCharacterFrom(path),
-        true => Ask::Import(path),
-        false => Ask::Open(path),
+    let is_folder = path.extension().is_none_or(|ending| ending == "kinora");
+    Some(match is_folder {
+        true => Ask::Open(path),
+        false if is_still(&path) => Ask::AddCharacterFrom(path),
+        false => Ask::Import(path),
     })
 }
 

@@ -310,6 +310,7 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         abilities: card.abilities(),
         about: card.about.clone(),
         vocabulary: card.vocabulary.clone(),
+        camera: card.camera,
         recipe: card.recipe.clone(),
         size_bytes: card.size_bytes(),
         files: Vec::new(),
@@ -388,6 +389,7 @@ impl Found {
             abilities,
             about: card.map_or_else(String::new, |card| card.about.clone()),
             vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),
+            camera: card.and_then(|card| card.camera),
             recipe: recipe
                 .unwrap_or_else(|| of_diffusers(&self.folder))
                 .unwrap_or_else(|_| usual()),

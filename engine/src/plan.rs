@@ -72,7 +72,10 @@ impl Plan {
             } else {
                 own.guidance
             }),
-            strength: request.control_strength.unwrap_or(1.0),
+            strength: request.control_strength.unwrap_or(match request.control {
+                Some(_) => own.control_strength,
+                None => 1.0,
+            }),
             negative: request
                 .negative
                 .clone()

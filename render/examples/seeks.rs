@@ -14,7 +14,7 @@ use kinora_timeline::Frames;
 
 use media::{Result, SIZE};
 
-const SECONDS: i64 = 12;
+const SECONDS: i64 = 4;
 /// In so many turns of either, each of as many frames.
 const TURNS: usize = 5;
 const SEEKS: usize = 100;

@@ -11,7 +11,7 @@ use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
-use crate::media::{MediaError, Picture, quieted, url};
+use crate::media::{MediaError, Picture, Planes, quieted, url};
 
 pub use preset::{PictureCodec, Preset, SoundCodec};
 use sink::{PictureSink, SoundSink};
@@ -88,6 +88,18 @@ impl Writer {
             return Ok(());
         };
         sink.add_picture(output, picture)
+            .map_err(|error| MediaError::unwritable(&self.path, error))
+    }
+
+    /// The next picture, in planes already: only where [`Preset::takes_planes`].
+    ///
+    /// # Errors
+    /// A full disk, mostly.
+    pub fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
+        let (Some(output), Some(sink)) = (&mut self.output, &mut self.picture) else {
+            return Ok(());
+        };
+        sink.add_planes(output, planes)
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 

@@ -12,7 +12,7 @@ use kinora_timeline::{FrameRange, Frames, Project};
 
 use crate::encode::{Content, Preset, Writer};
 use crate::film::FilmReader;
-use crate::media::{MediaError, Picture};
+use crate::media::{MediaError, Picture, Planes};
 use crate::mix::Mixer;
 
 /// So many composed frames may wait for the encoder.
@@ -70,15 +70,17 @@ pub fn export(
         ));
     }
     let mut target = Target::create(*delivery, path, film)?;
-    let wanted = (target.has_picture(), target.has_sound());
+    let wanted = target.wants();
     // One thread composes while this one encodes.
     let is_whole = thread::scope(|scope| {
         let (tell, composed) = sync_channel(AHEAD);
         scope.spawn(move || compose(film, folder, *range, wanted, &tell));
         for (done, moment) in (0..).zip(composed) {
             let Moment { picture, sound } = moment?;
-            if let Some(picture) = picture {
-                target.picture(done, &picture)?;
+            match picture {
+                Some(Shown::Picture(picture)) => target.picture(done, &picture)?,
+                Some(Shown::Planes(planes)) => target.planes(planes)?,
+                None => {}
             }
             if let Some(sound) = sound {
                 target.sound(&sound)?;
@@ -98,8 +100,45 @@ pub fn export(
 
 /// What is seen and heard while one frame stands.
 struct Moment {
-    picture: Option<Picture>,
+    picture: Option<Shown>,
     sound: Option<Vec<f32>>,
+}
+
+/// A frame of the film.
+enum Shown {
+    Picture(Picture),
+    /// As it was coded: nothing is done to it.
+    Planes(Planes),
+}
+
+/// What a target takes.
+#[derive(Clone, Copy)]
+struct Wants {
+    picture: Option<Kind>,
+    sound: bool,
+}
+
+/// In what form a target takes its pictures.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Pixels,
+    /// As they were coded, where that is possible.
+    Planes,
+}
+
+/// What a frame shows, as it was coded if that is wanted and possible.
+fn shown(
+    reader: &mut FilmReader,
+    film: &Project,
+    frame: Frames,
+    kind: Kind,
+) -> Result<Shown, MediaError> {
+    if kind == Kind::Planes
+        && let Some(planes) = reader.planes(film, frame)?
+    {
+        return Ok(Shown::Planes(planes));
+    }
+    reader.picture(film, frame).map(Shown::Picture)
 }
 
 /// Composes and mixes frame by frame, until all are told or nobody listens any more.
@@ -107,7 +146,7 @@ fn compose(
     film: &Project,
     folder: &Path,
     range: FrameRange,
-    (has_picture, has_sound): (bool, bool),
+    wants: Wants,
     tell: &SyncSender<Result<Moment, MediaError>>,
 ) {
     let mut reader = FilmReader::new(folder);
@@ -118,15 +157,13 @@ fn compose(
             length: Frames::ONE,
         };
         let mut moment = || {
+            let picture = wants
+                .picture
+                .map(|kind| shown(&mut reader, film, one.start, kind));
+            let sound = wants.sound.then(|| mixer.mix(film, one));
             Ok(Moment {
-                picture: match has_picture {
-                    true => Some(reader.picture(film, one.start)?),
-                    false => None,
-                },
-                sound: match has_sound {
-                    true => Some(mixer.mix(film, one)?),
-                    false => None,
-                },
+                picture: picture.transpose()?,
+                sound: sound.transpose()?,
             })
         };
         let moment = moment();
@@ -161,17 +198,19 @@ impl Target {
         }
     }
 
-    fn has_picture(&self) -> bool {
+    fn wants(&self) -> Wants {
         match self {
-            Self::File(preset, _) => preset.picture().is_some(),
-            Self::Pictures(_) => true,
-        }
-    }
-
-    fn has_sound(&self) -> bool {
-        match self {
-            Self::File(preset, _) => preset.sound().is_some(),
-            Self::Pictures(_) => false,
+            Self::File(preset, _) => Wants {
+                picture: preset.picture().map(|_| match preset.takes_planes() {
+                    true => Kind::Planes,
+                    false => Kind::Pixels,
+                }),
+                sound: preset.sound().is_some(),
+            },
+            Self::Pictures(_) => Wants {
+                picture: Some(Kind::Pixels),
+                sound: false,
+            },
         }
     }
 
@@ -179,6 +218,13 @@ impl Target {
         match self {
             Self::File(_, writer) => writer.picture(picture),
             Self::Pictures(folder) => write_png(&folder.join(format!("{number:06}.png")), picture),
+        }
+    }
+
+    fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
+        match self {
+            Self::File(_, writer) => writer.planes(planes),
+            Self::Pictures(_) => Ok(()), // they take pixels
         }
     }
 

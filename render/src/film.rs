@@ -5,11 +5,12 @@ mod source;
 
 use std::path::Path;
 
-use kinora_timeline::query::Layer;
+use kinora_timeline::clip::{Look, Transform};
+use kinora_timeline::query::{Layer, Mix};
 use kinora_timeline::{Frames, Project};
 
 use crate::compose::{Compositor, Drawn};
-use crate::media::{MediaError, Picture};
+use crate::media::{MediaError, Picture, Planes};
 
 pub use files::FilmFiles;
 use source::Sources;
@@ -56,6 +57,22 @@ impl FilmReader {
         Ok(compositor.compose(size, &drawn))
     }
 
+    /// The finished picture as a file of the film has it, where nothing is done to it: one imported film fills the
+    /// frame and covers all below. It need not be turned into pixels and back, which costs time and quality.
+    ///
+    /// # Errors
+    /// A file that is missing or damaged.
+    pub fn planes(&mut self, film: &Project, frame: Frames) -> Result<Option<Planes>, MediaError> {
+        let layers = film.layers(frame);
+        let Some(top) = layers.last().filter(|layer| is_untouched(layer)) else {
+            return Ok(None);
+        };
+        let size = [film.size().width(), film.size().height()];
+        let clip = &top.clip;
+        self.sources
+            .planes(film, clip.id, clip.source, top.source_frame, size)
+    }
+
     fn drawn(
         &mut self,
         film: &Project,
@@ -74,4 +91,19 @@ impl FilmReader {
             mix: layer.mix,
         })
     }
+}
+
+/// Whether a layer is seen as its source is.
+fn is_untouched(layer: &Layer) -> bool {
+    let Look {
+        transform,
+        exposure_stops,
+        ..
+    } = &layer.clip.look;
+    #[expect(
+        clippy::float_cmp,
+        reason = "only what is exactly whole covers what is below"
+    )]
+    let is_whole = layer.opacity == 1.0 && *exposure_stops == 0.0;
+    is_whole && layer.mix == Mix::Over && *transform == Transform::default()
 }

@@ -3,7 +3,7 @@
 mod conformed;
 mod convert;
 mod error;
-pub(crate) mod planes;
+mod planes;
 mod probe;
 mod sound;
 mod still;
@@ -23,6 +23,7 @@ use image::imageops::FilterType;
 pub use conformed::Conformed;
 pub(crate) use convert::Converter;
 pub use error::MediaError;
+pub use planes::Planes;
 pub use probe::{PictureTrack, Probe, SoundTrack, probe};
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};

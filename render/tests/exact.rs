@@ -8,7 +8,7 @@ use kinora_render::encode::{Content, Writer};
 use kinora_render::export::{Delivery, Export, Exported, export};
 use kinora_render::media::{probe, read_sound};
 use kinora_render::{FilmReader, Mixer, Picture, Preset, VideoReader};
-use kinora_timeline::clip::Clip;
+use kinora_timeline::clip::{Clip, Look};
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
@@ -52,14 +52,20 @@ fn number_in(picture: &Picture) -> i64 {
 
 /// A film with picture and sound, and an empty project around it.
 fn project(folder: &Path) -> Project {
+    project_of(folder, Preset::ProRes)
+}
+
+/// The same, the film in this form.
+fn project_of(folder: &Path, preset: Preset) -> Project {
     fs::create_dir_all(folder.join("media")).expect("a folder");
-    let path = folder.join("media/numbers.mov");
+    let name = format!("numbers.{}", preset.extension());
+    let path = folder.join("media").join(&name);
     let content = Content {
         size: SIZE,
         rate: FrameRate::FPS_24,
         has_sound: true,
     };
-    let mut writer = Writer::create(&path, Preset::ProRes, content).expect("a writer");
+    let mut writer = Writer::create(&path, preset, content).expect("a writer");
     for number in 0..LENGTH {
         writer.picture(&numbered(number as u32)).expect("a picture");
         let mut samples = [0.0; 2 * SAMPLES_A_FRAME];
@@ -69,9 +75,9 @@ fn project(folder: &Path) -> Project {
     writer.finish().expect("finished");
     let medium = Medium {
         id: MediumId::from(0),
-        name: "numbers.mov".into(),
+        path: format!("media/{name}"),
+        name,
         content: ContentHash::of(b"numbers"),
-        path: "media/numbers.mov".into(),
         extent: Extent::Film {
             rate: FrameRate::FPS_24,
             frames: Frames(LENGTH),
@@ -117,8 +123,11 @@ fn append(film: &Project, first: i64, length: i64) -> (Project, ClipId) {
 
 /// Cuts, trims, speeds and dissolves: what an afternoon does to a film.
 fn cut(folder: &Path) -> Project {
-    let film = project(folder);
-    let (film, first) = append(&film, 10, 30);
+    cut_of(&project(folder))
+}
+
+fn cut_of(film: &Project) -> Project {
+    let (film, first) = append(film, 10, 30);
     let (film, second) = append(&film, 60, 40);
     let (film, third) = append(&film, 120, 24);
     let (film, fourth) = append(&film, 150, 20);
@@ -277,6 +286,45 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
                 "{} {frame}",
                 preset.name()
             );
+        }
+    }
+}
+
+#[test]
+fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = cut_of(&project_of(folder.path(), Preset::Mp4));
+    let last = film.track(track(&film, TrackKind::Video));
+    let last = last.and_then(|track| track.clips().last()).expect("a clip");
+    let look = Look {
+        exposure_stops: 0.5,
+        ..Look::default()
+    };
+    let clip = last.0.id;
+    let film = done(&film, Edit::Clip(ClipEdit::Look { clip, look }));
+    let mut reader = FilmReader::new(folder.path());
+    for frame in 0..film.end().0 {
+        let planes = reader.planes(&film, Frames(frame)).expect("read");
+        let is_changed = (21..29).contains(&frame) || frame >= 72; // dissolved, or brighter
+        assert_eq!(planes.is_some(), !is_changed, "frame {frame}");
+    }
+    let path = folder.path().join("out.mp4");
+    let order = Export {
+        delivery: Delivery::File(Preset::Mp4),
+        range: FrameRange {
+            start: Frames::ZERO,
+            length: film.end(),
+        },
+        path: path.clone(),
+    };
+    let ended = export(&film, folder.path(), &order, &mut |_| true);
+    assert_eq!(ended, Ok(Exported::Whole));
+    let mut delivered = VideoReader::open(&path).expect("opens");
+    for frame in 0..film.end().0 {
+        let composed = reader.picture(&film, Frames(frame)).expect("a picture");
+        let shown = delivered.frame(Frames(frame)).expect("a frame");
+        for (one, other) in blocks(&composed).into_iter().zip(blocks(&shown)) {
+            assert!(one.abs_diff(other) <= 4, "frame {frame}: {one} {other}");
         }
     }
 }

@@ -103,14 +103,20 @@ pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, Fil
 fn texts(folder: &Path, found: &mut Findings) {
     let backups = fs::read_dir(folder.join(BACKUP_FOLDER));
     let backups = backups.into_iter().flatten().flatten();
-    let backups = backups.map(|entry| entry.path());
-    let own = [PROJECT_FILE, QUEUE_FILE].map(|name| folder.join(name));
-    for path in own.into_iter().chain(backups) {
+    let backups = backups.map(|entry| {
+        (
+            entry.path(),
+            "the film needs none of its older states; remove this one",
+        )
+    });
+    let film = "look at the film; if it is right, save it, else take one of the folder backups";
+    let queue = "look at the queue; the list is written anew when something in it changes";
+    let own = [(PROJECT_FILE, film), (QUEUE_FILE, queue)];
+    let own = own.map(|(name, remedy)| (folder.join(name), remedy));
+    for (path, remedy) in own.into_iter().chain(backups) {
         let Ok(bytes) = fs::read(&path) else { continue };
         found.files += 1;
         if !is_sealed(&bytes) {
-            let remedy =
-                "look at the film; if it is right, save it, else take one of the folder backups";
             found.tell(
                 &path,
                 "it was changed outside Kinora, or is damaged",

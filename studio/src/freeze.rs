@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use kinora_render::VideoReader;
 use kinora_render::export::write_png;
 use kinora_render::film::FilmFiles;
+use kinora_timeline::cast::mentions;
 use kinora_timeline::shot::{End, Origin, Shot};
 use kinora_timeline::stage::Stage;
 use kinora_timeline::{ContentHash, Frames, Project};
@@ -55,7 +56,12 @@ pub fn freeze(shot: &Shot, seed: u64, around: Around) -> Result<Recipe, Failure>
         .as_ref()
         .map(|path| shot_camera::sampled(path, frames, shot.length.rate, size));
     let can = |ability| model.abilities.contains(&ability);
-    let stage = stage_of(film, shot).filter(|_| can(Ability::Control));
+    let stage = stage_of(film, shot)
+        .filter(|_| can(Ability::Control))
+        .map(|stage| Stage {
+            strength: followed(&stage, model),
+            ..stage
+        });
     let mut recipe = Recipe {
         version: VERSION,
         model: model_used(model)?,
@@ -121,14 +127,16 @@ pub(crate) fn made_with(around: Around) -> Result<MadeWith, Failure> {
 /// The prompt as a model reads it: members of the cast by a name it knows.
 fn words(film: &Project, shot: &Shot, model: &ModelInfo) -> String {
     let mut words = shot.prompt.clone();
-    let mut cast: Vec<_> = film.cast().collect();
-    cast.sort_by_key(|character| std::cmp::Reverse(character.tag.len())); // @anna before @ann
-    for character in cast {
+    // From the end, so that the places before stay what they are.
+    for mention in mentions(&shot.prompt).into_iter().rev() {
+        let Some(character) = film.character_called(mention.tag) else {
+            continue;
+        };
         let name = match model.vocabulary.is_empty() {
             true => character.name.as_str(),
             false => PLAIN_NAME,
         };
-        words = words.replace(&format!("@{}", character.tag), name);
+        words.replace_range(mention.place, name);
     }
     words
 }
@@ -149,6 +157,11 @@ fn stage_of(film: &Project, shot: &Shot) -> Option<Stage> {
     let is_built = !shot.stage.stand_ins.is_empty();
     let is_moving = shot.camera.is_some() && !stage.stand_ins.is_empty();
     (is_built || is_moving).then_some(stage)
+}
+
+/// How strongly a model is given a stage: from not at all to as exactly as it can.
+pub fn followed(stage: &Stage, model: &ModelInfo) -> f32 {
+    stage.strength * model.recipe.control_strength as f32
 }
 
 /// What a shot takes over from a take.

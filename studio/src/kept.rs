@@ -2,17 +2,15 @@
 //! disk refuses is told, and the film goes back to what the disk has. So the window never waits for a disk.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use kinora_timeline::file::{Disk, Document, FileError, NotDone};
 use kinora_timeline::{Edit, History, Project, Refusal, Step};
 
+use crate::closing;
 use crate::session::{Session, name_of};
-
-/// Films that are closed and still being written: waited for before the program ends, and before one is opened.
-static CLOSING: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
 /// What became of what was asked.
 #[derive(Debug)]
@@ -253,20 +251,8 @@ impl Drop for KeptFilm {
         self.commit();
         self.orders = None;
         if let Some(thread) = self.thread.take() {
-            closing().push(thread);
+            closing::leave(thread);
         }
-    }
-}
-
-fn closing() -> std::sync::MutexGuard<'static, Vec<JoinHandle<()>>> {
-    CLOSING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Waits until all closed films are on the disk. Not for the window's thread while there is a window.
-pub fn settle_all() {
-    let threads = std::mem::take(&mut *closing());
-    for thread in threads {
-        thread.join().ok();
     }
 }
 
@@ -335,6 +321,7 @@ mod tests {
     use kinora_timeline::{FrameRate, Size};
 
     use super::*;
+    use crate::closing::settle_all;
 
     /// A disk that can be made to stand still, or to be full.
     #[derive(Clone, Default)]

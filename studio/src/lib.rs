@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod clip_file;
+pub mod closing;
 pub mod cut;
 pub mod deliver;
 pub mod doctor;
@@ -14,6 +15,7 @@ pub mod generate;
 pub mod import;
 pub mod kept;
 mod leftovers;
+pub mod likeness;
 mod maker;
 pub mod missing;
 pub mod production;
@@ -25,6 +27,7 @@ mod session;
 pub mod shot_camera;
 pub mod shot_stage;
 pub mod takes;
+mod wanted;
 
 pub use kept::KeptFilm;
 pub use kinora_render as render;

@@ -1,5 +1,5 @@
-//! One take being made, on a thread of its own: pictures for the engine are drawn, frames are written as they come,
-//! and the take is made whole at the end. The window's thread only passes messages.
+//! One take being made, on a thread of its own: its recipe is frozen, pictures for the engine are drawn, frames are
+//! written as they come, and the take is made whole at the end. The window's thread only passes messages.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,9 +10,11 @@ use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::{Failure, Generation, PixelShape, Timings};
 
 use crate::freeze::{Prepared, prepare};
+use crate::queue::Work;
 use crate::recipe::Recipe;
 use crate::reproduce::{Comparison, Reproduced};
 use crate::takes::{TakeWriter, Takes};
+use crate::wanted::{Frozen, Wanted};
 
 /// What the maker is told.
 enum Told {
@@ -23,6 +25,8 @@ enum Told {
 
 /// What the maker says.
 pub enum Said {
+    /// The files of this model have to be hashed before anything is made with them: it ends here.
+    Unhashed(String),
     /// The request for the engine; its pictures stay until the maker is gone.
     Ready(Box<Generation>),
     /// The take is whole.
@@ -33,15 +37,6 @@ pub enum Said {
     Failed(Failure),
 }
 
-/// What the frames are for.
-#[derive(Clone, Copy, Debug)]
-pub enum End {
-    /// A take of this shot.
-    Take(ShotId),
-    /// To be compared with this take.
-    Comparison(ContentHash),
-}
-
 /// A take that is being made. Dropped before its end, it leaves no take.
 pub struct Maker {
     tell: Sender<Told>,
@@ -50,12 +45,7 @@ pub struct Maker {
 
 impl Maker {
     /// Begins. `wake` is called on the maker's thread when there is something to hear.
-    pub fn start(
-        recipe: Recipe,
-        end: End,
-        folder: PathBuf,
-        wake: Arc<dyn Fn() + Send + Sync>,
-    ) -> Self {
+    pub fn start(wanted: Wanted, folder: PathBuf, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (tell, told) = channel();
         let (say, said) = channel();
         std::thread::spawn(move || {
@@ -63,10 +53,7 @@ impl Maker {
                 say.send(Said::Ready(request)).ok();
                 wake();
             };
-            let last = match end {
-                End::Take(shot) => make(recipe, shot, &folder, &told, &mut ready),
-                End::Comparison(take) => compare(&recipe, take, &folder, &told, &mut ready),
-            };
+            let last = follow(&wanted, &folder, &told, &mut ready);
             // Nothing is said of what nobody wants any more.
             if let Some(last) = last.unwrap_or_else(|failure| Some(Said::Failed(failure))) {
                 say.send(last).ok();
@@ -100,6 +87,22 @@ impl Maker {
     /// All frames have come.
     pub fn done(&self, timings: Timings) {
         self.tell.send(Told::Done(timings)).ok();
+    }
+}
+
+fn follow(
+    wanted: &Wanted,
+    folder: &Path,
+    told: &Receiver<Told>,
+    ready: &mut dyn FnMut(Box<Generation>),
+) -> Result<Option<Said>, Failure> {
+    let recipe = match wanted.freeze(&Takes::of(folder))? {
+        Frozen::Recipe(recipe) => *recipe,
+        Frozen::Unhashed(model) => return Ok(Some(Said::Unhashed(model))),
+    };
+    match wanted.order.work {
+        Work::Shot | Work::Vary { .. } => make(recipe, wanted.order.shot.id, folder, told, ready),
+        Work::Reproduce { take } => compare(&recipe, take, folder, told, ready),
     }
 }
 

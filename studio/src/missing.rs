@@ -8,6 +8,7 @@ use kinora_timeline::{Refusal, ShotId};
 use kinora_wire::{Failure, Progress};
 
 use crate::Session;
+use crate::closing::settle_all;
 use crate::engine::{EngineHost, program};
 use crate::production::{News, Production};
 
@@ -42,6 +43,17 @@ pub struct Missing {
 /// # Errors
 /// A film that only can be looked at; a full disk.
 pub fn make_missing(
+    session: &mut Session,
+    fresh: u64,
+    is_cancelled: &dyn Fn() -> bool,
+    told: &mut dyn FnMut(Told),
+) -> Result<Missing, Failure> {
+    let ended = make(session, fresh, is_cancelled, told);
+    settle_all(); // what still waits is on the disk before the program ends
+    ended
+}
+
+fn make(
     session: &mut Session,
     mut fresh: u64,
     is_cancelled: &dyn Fn() -> bool,

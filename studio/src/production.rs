@@ -8,19 +8,17 @@ use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{SeedPolicy, Shot};
 use kinora_timeline::{ContentHash, Edit, Project, ShotId};
 use kinora_wire::{
-    DeviceKind, Ended, Event, Failure, Heard, Hello, Installed, JobId, ModelInfo, Outcome,
-    PixelShape, Progress, Request,
+    Ended, Event, Failure, Heard, Hello, JobId, ModelInfo, Outcome, PixelShape, Progress, Request,
 };
 
 use crate::Session;
 use crate::engine::{EngineHost, State};
-use crate::freeze::{Around, freeze, made_with, model_used};
 use crate::generate::failure_of;
-use crate::maker::{End, Maker, Said};
+use crate::maker::{Maker, Said};
 use crate::queue::{Order, OrderId, Queue, Vary, Work};
-use crate::recipe::{Recipe, more_guided};
 use crate::reproduce::Reproduced;
 use crate::takes::Takes;
+use crate::wanted::{Wanted, model_for};
 
 /// What there is to know.
 #[derive(Clone, Debug)]
@@ -100,6 +98,11 @@ impl Production {
             Models::Known(models) => models,
             _ => &[],
         }
+    }
+
+    /// The model that would make a shot, as far as the engine has told of it.
+    pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
+        model_for(self.models(), &shot.model).ok()
     }
 
     /// Asks the engine for its models, once it runs; starts it if it does not.
@@ -281,6 +284,12 @@ impl Production {
         while let Some(running) = &mut self.running {
             match running.maker.heard() {
                 None => break,
+                Some(Said::Unhashed(model)) => {
+                    self.running = None; // begun once more when its hashes are known
+                    let job = engine.fresh_job();
+                    engine.ask(Request::Verify { job, model });
+                    self.models = Models::Hashing(job);
+                }
                 Some(Said::Ready(generation)) => {
                     let job = engine.fresh_job();
                     running.job = Some(job);
@@ -335,146 +344,38 @@ impl Production {
 
     fn begin_next(&mut self, engine: &mut EngineHost, film: &Project) {
         // A shot may go on from a take that the film has yet to choose.
-        while self.running.is_none() && !self.has_take() && self.queue.is_settled() {
-            let Some(order) = self.queue.next().cloned() else {
-                return;
-            };
-            let recipe = match self.recipe_of(engine, film, &order) {
-                Some(Ok(recipe)) => recipe,
-                Some(Err(failure)) => {
-                    self.fail_next(failure);
-                    continue;
-                }
-                None => return, // something is asked for first
-            };
-            let end = match order.work {
-                Work::Reproduce { take } => End::Comparison(take),
-                Work::Shot | Work::Vary { .. } => End::Take(order.shot.id),
-            };
-            let wake = Arc::clone(&self.wake);
-            let maker = Maker::start(recipe, end, self.folder.clone(), wake);
-            self.running = Some(Running {
-                order: order.id,
-                shot: order.shot.id,
-                maker,
-                job: None,
-            });
-            self.news.push(News::Begun(order.id));
+        if self.running.is_some() || self.has_take() || !self.queue.is_settled() {
+            return;
+        }
+        let Some(order) = self.queue.next().cloned() else {
+            return;
+        };
+        let Some((engine, models)) = self.who_makes(engine) else {
+            return; // something is asked for first
+        };
+        let (id, shot) = (order.id, order.shot.id);
+        let wanted = Wanted {
+            order,
+            film: film.clone(),
+            models,
+            engine,
+        };
+        let wake = Arc::clone(&self.wake);
+        self.running = Some(Running {
+            order: id,
+            shot,
+            maker: Maker::start(wanted, self.folder.clone(), wake),
+            job: None,
+        });
+        self.news.push(News::Begun(id));
+    }
+
+    /// The engine and its models, as soon as both are known; asks for what is missing.
+    fn who_makes(&mut self, engine: &mut EngineHost) -> Option<(Hello, Vec<ModelInfo>)> {
+        self.look_for_models(engine);
+        match (engine.state(), &self.models) {
+            (State::Ready(hello), Models::Known(models)) => Some((hello.clone(), models.clone())),
+            _ => None,
         }
     }
-
-    /// The recipe of an order, as soon as the engine and its model are known and hashed.
-    fn recipe_of(
-        &mut self,
-        engine: &mut EngineHost,
-        film: &Project,
-        order: &Order,
-    ) -> Option<Result<Recipe, Failure>> {
-        let before = match order.work {
-            Work::Shot => None,
-            Work::Vary { take, .. } | Work::Reproduce { take } => {
-                let Some(take) = self.takes.find(take) else {
-                    let gone = "the take is gone, or its take.ron is damaged";
-                    return Some(Err(Failure::refused(gone, "choose another take")));
-                };
-                Some(take.recipe)
-            }
-        };
-        let model = before
-            .as_ref()
-            .map_or(&order.shot.model, |recipe| &recipe.model.id);
-        let (hello, model) = self.who_makes(engine, &model.clone())?;
-        let around = Around {
-            film,
-            takes: &self.takes,
-            model: &model,
-            engine: &hello,
-            device: &best_device(&hello),
-        };
-        Some(match before {
-            None => freeze(&order.shot, order.seed, around),
-            Some(before) => again(before, order, around),
-        })
-    }
-
-    /// The engine and the model of this id, as soon as both are known and hashed; asks for what is missing.
-    fn who_makes(&mut self, engine: &mut EngineHost, id: &str) -> Option<(Hello, ModelInfo)> {
-        engine.ensure_started();
-        let State::Ready(hello) = engine.state() else {
-            return None; // it greets by itself
-        };
-        let hello = hello.clone();
-        match &self.models {
-            Models::Asked | Models::Hashing(_) => None,
-            Models::Unknown => {
-                engine.ask(Request::Models { also: None });
-                self.models = Models::Asked;
-                None
-            }
-            Models::Known(models) => match model_for(models, id) {
-                Ok(model) if model.is_hashed() => Some((hello, model.clone())),
-                Ok(model) => {
-                    let (job, model) = (engine.fresh_job(), model.id.clone());
-                    engine.ask(Request::Verify { job, model });
-                    self.models = Models::Hashing(job);
-                    None
-                }
-                Err(failure) => {
-                    self.fail_next(failure);
-                    None
-                }
-            },
-        }
-    }
-}
-
-/// The recipe of a take for this engine, with what an order changes in it.
-fn again(before: Recipe, order: &Order, around: Around) -> Result<Recipe, Failure> {
-    let model = model_used(around.model)?;
-    if model != before.model {
-        return Err(Failure::refused(
-            format!(
-                "the files of {} are not those the take was made with",
-                around.model.name
-            ),
-            "put the same model files back; `kinora check` names the take's",
-        ));
-    }
-    let mut recipe = Recipe {
-        made_with: made_with(around)?,
-        ..before
-    };
-    if let Work::Vary { change, .. } = order.work {
-        match change {
-            Vary::Seed => recipe.seed = order.seed,
-            Vary::Steps(steps) => recipe.steps = steps,
-            Vary::Guidance(by) => recipe.guidance = more_guided(recipe.guidance, by),
-        }
-    }
-    Ok(recipe)
-}
-
-/// The model of this id, or the first that is installed.
-fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo, Failure> {
-    let mut installed = models
-        .iter()
-        .filter(|model| matches!(model.installed, Installed::Yes { .. }));
-    let found = installed.find(|model| id.is_empty() || model.id == id);
-    found.ok_or_else(|| {
-        let cause = match id {
-            "" => "no model is installed".to_owned(),
-            id => format!("the model {id} is not installed"),
-        };
-        Failure::refused(cause, "see `kinora models`, or choose another for the shot")
-    })
-}
-
-/// A graphics card before the processor.
-fn best_device(hello: &Hello) -> String {
-    let card = hello
-        .devices
-        .iter()
-        .find(|device| device.kind == DeviceKind::Cuda);
-    let best = card.or(hello.devices.first());
-    best.map_or_else(|| "cpu".into(), |device| device.id.clone())
 }

@@ -15,6 +15,8 @@ use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
 
+use crate::closing;
+
 /// What waits, in a film's folder.
 pub const QUEUE_FILE: &str = "queue.ron";
 
@@ -248,12 +250,12 @@ impl Queue {
     }
 }
 
-/// What was changed last is on the disk before the film is closed.
+/// What was changed last is still written.
 impl Drop for Queue {
     fn drop(&mut self) {
         if let Some(Saver { lists, thread, .. }) = self.saver.take() {
             drop(lists);
-            thread.join().ok();
+            closing::leave(thread);
         }
     }
 }
@@ -281,6 +283,7 @@ mod tests {
     use kinora_timeline::shot::ModelLength;
 
     use super::*;
+    use crate::closing::settle_all;
 
     fn shot(name: &str) -> Shot {
         let length = ModelLength {
@@ -292,6 +295,11 @@ mod tests {
 
     fn opened(folder: &Path) -> Queue {
         Queue::open(folder, Arc::new(|| {}))
+    }
+
+    fn close(queue: Queue) {
+        drop(queue);
+        settle_all();
     }
 
     fn names(queue: &Queue) -> Vec<&str> {
@@ -311,7 +319,7 @@ mod tests {
         queue.put_before(third, Some(first));
         queue.fail(third, Failure::refused("it cannot be", "ask for less"));
         queue.remove(second);
-        drop(queue);
+        close(queue);
         let mut queue = opened(folder.path());
         assert_eq!(names(&queue), ["c", "a"]);
         assert_eq!(
@@ -335,7 +343,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = opened(folder.path());
         let id = queue.add(shot("a"), 7, Work::Shot);
-        drop(queue);
+        close(queue);
         let mut looked = Queue::look(folder.path());
         assert_eq!((names(&looked), looked.next()), (vec!["a"], None));
         looked.remove(id);

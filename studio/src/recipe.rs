@@ -52,7 +52,7 @@ pub struct Recipe {
     /// Whether the model is given the camera itself, or only sees the stage through it.
     #[serde(default)]
     pub has_rays: bool,
-    /// What stands where, seen through that camera.
+    /// What stands where, seen through that camera, as strongly as the model is given it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
     /// The clip that parts of it are kept from.

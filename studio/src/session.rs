@@ -9,8 +9,8 @@ use kinora_timeline::file::{
     self, Access, Disk as _, Document, FileError, Lock, RealDisk, Recovered, beside,
 };
 
+use crate::closing::settle_all;
 use crate::folders::Folders;
-use crate::kept::settle_all;
 use crate::leftovers;
 
 const SAMPLE_NAME: &str = "First light.kinora";

@@ -4,6 +4,7 @@ pub mod person;
 pub mod studio;
 
 use std::collections::BTreeSet;
+use std::f32::consts::TAU;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use kinora_render::{Content, Preset, Writer};
+use kinora_timeline::FrameRate;
 use xtask::shell;
 
 /// The program `name` of this workspace, built if it is not up to date.
@@ -78,4 +81,22 @@ pub fn eventually<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) ->
         #[expect(clippy::disallowed_methods, reason = "a test may wait")]
         std::thread::sleep(Duration::from_millis(30));
     }
+}
+
+/// A file of so many samples of a tone at 48 kHz.
+///
+/// # Panics
+/// If it cannot be written.
+pub fn tone(path: &Path, samples: u32) {
+    let content = Content {
+        size: [2, 2],
+        rate: FrameRate::FPS_24,
+        has_sound: true,
+    };
+    let mut writer = Writer::create(path, Preset::Wav, content).expect("a writer");
+    let samples: Vec<f32> = (0..samples)
+        .flat_map(|at| [0.3 * (at as f32 * 440.0 * TAU / 48_000.0).sin(); 2])
+        .collect();
+    writer.sound(&samples).expect("sound");
+    writer.finish().expect("finished");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use kinora_app::cli::WindowArguments;
+use kinora_app::cli::{Dialogues, WindowArguments};
 use kinora_app::window::{Started, Window};
 use kinora_studio::folders::Folders;
 use kinora_timeline::Project;
@@ -30,9 +30,20 @@ pub struct Studio {
 impl Studio {
     /// With a new film open.
     pub fn with_new_film(home: &Path) -> Self {
+        Self::with_engine("well", home)
+    }
+
+    /// The same, the engine following this script.
+    pub fn with_engine(script: &str, home: &Path) -> Self {
+        Self::with_program(fake_engine(script, home), home)
+    }
+
+    /// The same, with this engine.
+    pub fn with_program(engine: PathBuf, home: &Path) -> Self {
         let folders = Folders::under(home);
         let arguments = WindowArguments {
-            engine: Some(fake_engine("well", home)),
+            engine: Some(engine),
+            dialogues: Dialogues::Own, // what the system would ask, nobody answers
             ..WindowArguments::default()
         };
         let window = Harness::builder()
@@ -189,25 +200,4 @@ impl egui::DroppedFile for Dropped {
     fn bytes(&self) -> Result<Vec<u8>, String> {
         std::fs::read(&self.0).map_err(|error| error.to_string())
     }
-}
-
-/// So many samples of a hum, as a WAV of one channel.
-pub fn wav(samples: u32) -> Vec<u8> {
-    let bytes = samples * 2;
-    let mut wav = Vec::new();
-    wav.extend(b"RIFF");
-    wav.extend((36 + bytes).to_le_bytes());
-    wav.extend(b"WAVEfmt ");
-    wav.extend(16_u32.to_le_bytes());
-    wav.extend([1, 0, 1, 0]);
-    wav.extend(48_000_u32.to_le_bytes());
-    wav.extend(96_000_u32.to_le_bytes());
-    wav.extend([2, 0, 16, 0]);
-    wav.extend(b"data");
-    wav.extend(bytes.to_le_bytes());
-    for at in 0..samples {
-        let tone = (f64::from(at) * 220.0 * std::f64::consts::TAU / 48_000.0).sin();
-        wav.extend(((tone * 9_000.0) as i16).to_le_bytes());
-    }
-    wav
 }

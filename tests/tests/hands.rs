@@ -4,7 +4,7 @@
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
-use kinora_timeline::Project;
+use kinora_timeline::{Project, Source};
 
 fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -237,4 +237,59 @@ fn a_model_is_chosen_and_the_shot_keeps_its_seconds() {
         studio.shows("1.50 GB of"),
         "how large it is against the memory"
     );
+}
+
+#[test]
+fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Put Shot 1 at the end of the timeline");
+    }
+    let second = rect(&mut studio, 1);
+    studio.drag(second.center(), second.center()); // chosen
+    studio.press(Modifiers::NONE, Key::Delete);
+    let holed = studio.project();
+    let length = clips(&holed)[0].1;
+
+    studio.click_part("New shot in the gap on V1, 00:00:01:01 to");
+    let filled = studio.project();
+    assert_eq!(filled.shots().count(), 2);
+    let (new, range) = filled.tracks()[0].clips().nth(1).expect("the new clip");
+    assert_eq!((range.start.0, range.length.0), (length, length));
+    let shot = studio.shot("Shot 2");
+    assert_eq!(new.source, Source::Shot(shot.id));
+    assert_eq!(shot.length.frames, 17, "a second is a second");
+    studio.type_into("Prompt", "a fox").click("Viewer"); // it is the one that is written now
+    assert_eq!(studio.shot("Shot 2").prompt, "a fox");
+
+    for _ in 0..2 {
+        studio.press(Modifiers::COMMAND, Key::Z);
+    }
+    assert_eq!(studio.project(), holed, "one step");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::SHIFT, Key::N);
+    assert_eq!(
+        studio.project(),
+        holed,
+        "there is no gap under the playhead"
+    );
+    for _ in 0..=length {
+        studio.press(Modifiers::NONE, Key::ArrowRight);
+    }
+    studio.press(Modifiers::SHIFT, Key::N);
+    assert_eq!(clips(&studio.project()), clips(&filled));
+}
+
+#[test]
+fn a_new_shot_comes_into_view_however_many_there_are() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    for _ in 0..14 {
+        studio.click("New shot");
+    }
+    studio.window.run_ok();
+    assert!(studio.shows("Put Shot 14 at the end"), "it is seen");
+    assert!(!studio.shows("Put Shot 2 at the end"), "others made room");
 }

@@ -1,14 +1,25 @@
 //! A first film in the window, as a person makes it who finds everything by its label: cast, write, move the camera,
 //! generate, cut, play. The engine follows a script, so that what is seen is known.
 
-use egui::{Key, Modifiers, vec2};
+use std::path::{Path, PathBuf};
+
+use egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
 use image::{Rgb, RgbImage};
-use kinora_tests::studio::{Studio, wav};
+use kinora_tests::studio::Studio;
+use kinora_tests::tone;
 use kinora_timeline::Frames;
 
 fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
+}
+
+/// A picture of Ada in a folder.
+fn portrait(folder: &Path) -> PathBuf {
+    let picture = folder.join("Ada.png");
+    let plain = RgbImage::from_pixel(24, 32, Rgb([240, 210, 40]));
+    plain.save(&picture).expect("saved");
+    picture
 }
 
 #[test]
@@ -41,10 +52,7 @@ fn somebody_joins_the_cast_from_a_picture_and_is_cast() {
     let home = home();
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot");
-    let picture = home.path().join("Ada.png");
-    RgbImage::from_pixel(24, 32, Rgb([240, 210, 40]))
-        .save(&picture)
-        .expect("saved");
+    let picture = portrait(home.path());
     studio.drop_file(picture);
     studio.click("Cast");
     studio.waits_for("@ada, in no shot yet");
@@ -53,6 +61,70 @@ fn somebody_joins_the_cast_from_a_picture_and_is_cast() {
     assert_eq!(studio.shot("Shot 1").cast.len(), 1);
     studio.click("Take Ada out of Shot 1");
     assert!(studio.shot("Shot 1").cast.is_empty());
+}
+
+#[test]
+fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    let picture = portrait(home.path());
+    studio.drop_file(picture);
+    studio.click("Cast");
+    studio.waits_for("@ada, in no shot yet");
+    studio.click("Shots").click("New shot");
+    studio.type_into("Prompt", "the sea, and @a");
+    studio.waits_for("Name @ada");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.window.event(egui::Event::Text("waves".to_owned()));
+    studio.window.run_ok();
+    studio.click("Viewer");
+    let shot = studio.shot("Shot 1");
+    let named = (shot.prompt.as_str(), shot.cast.len());
+    assert_eq!(named, ("the sea, and @ada waves", 1));
+    studio.press(Modifiers::COMMAND, Key::Z);
+    let shot = studio.shot("Shot 1");
+    assert_eq!((shot.prompt.as_str(), shot.cast.len()), ("", 0), "one step");
+
+    studio.type_into("Prompt", "@bo waves").click("Viewer");
+    assert!(studio.shows("Nobody of the cast is called @bo."));
+    studio.click("Put Shot 1 at the end of the timeline");
+    studio.click("Cast");
+    let face = studio.window.get_by_role_and_label(Role::Image, "Ada");
+    let card = face.rect().center();
+    let clip = studio.window.get_by_label_contains("Shot 1 on V1").rect();
+    studio.drag(card, clip.center());
+    assert_eq!(studio.shot("Shot 1").cast.len(), 1);
+    assert_eq!(
+        studio.project().end(),
+        Frames(25),
+        "the clip lies where it lay"
+    );
+}
+
+#[test]
+fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    let pictures = home.path().join("pictures");
+    std::fs::create_dir(&pictures).expect("made");
+    portrait(&pictures);
+    studio.click("Cast").click("Add character…");
+    studio.waits_for("pictures");
+    studio.click("pictures");
+    studio.waits_for("Ada.png");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("@ada, in no shot yet");
+
+    // A folder for another film: what was filled in meanwhile is there again.
+    studio.press(Modifiers::COMMAND, Key::N);
+    studio.type_into("Name", "Second").click("Browse…");
+    studio.waits_for("Choose a folder");
+    studio.type_into("Folder", &format!("{}/", pictures.display()));
+    studio.click("Choose");
+    let second = pictures.join("Second.kinora");
+    studio.waits_for(&format!("Makes {}", second.display()));
+    studio.click("Browse…").press(Modifiers::NONE, Key::Escape);
+    studio.waits_for(&format!("Makes {}", second.display()));
 }
 
 #[test]
@@ -154,9 +226,19 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     studio.press(Modifiers::NONE, Key::K);
     assert_eq!(keys(&mut studio), [Frames(0), Frames(8), Frames(16)]);
     studio.click("Camera key at frame 9");
-    studio.click("Remove key");
+    let tangent = |studio: &mut Studio| {
+        let path = studio.shot("Shot 1").camera.expect("a path");
+        path.keys()[1].tangent
+    };
+    let handle = studio.window.get_by_label("Handle after the key").rect();
+    studio.drag(handle.center(), handle.center() + vec2(24.0, 10.0));
+    assert!(tangent(&mut studio).is_some_and(|tangent| tangent.length() > 0.01));
+    studio.scroll_to("Let go of the handles");
+    studio.click("Let go of the handles");
+    assert_eq!(tangent(&mut studio), None);
+    studio.scroll_to("Remove key").click("Remove key");
     assert_eq!(keys(&mut studio), [Frames(0), Frames(16)]);
-    for _ in 0..4 {
+    for _ in 0..6 {
         studio.press(Modifiers::COMMAND, Key::Z);
     }
     assert_eq!(studio.shot("Shot 1").camera, None);
@@ -199,7 +281,7 @@ fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
     assert!(studio.shows("The end on V2"));
 
     let sound = home.path().join("hum.wav");
-    std::fs::write(&sound, wav(48_000)).expect("written");
+    tone(&sound, 48_000);
     studio.drop_file(sound);
     studio.waits_for("hum.wav on A1, 00:00:00:00 to 00:00:01:00");
 

@@ -23,6 +23,8 @@ pub use preset::{Move, preset};
 pub const SENSOR_WIDTH_MM: f64 = 36.0;
 /// Steps per segment when the length of the path is measured.
 const ARC_STEPS: usize = 64;
+/// How much of the way to the neighbour a handle is long: far enough from the key and from the neighbour to be taken.
+const HANDLE: f64 = 2.0 / 3.0;
 
 /// Where the camera is, how it is turned, and through what lens it looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,6 +73,19 @@ pub struct CameraKey {
     /// 0 rounds the path through this key, 1 makes a corner of it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tension: f64,
+    /// Where to and how fast the path goes through this key, in metres a frame; none lets it follow from the keys
+    /// before and after, and from the tension.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tangent: Option<DVec3>,
+}
+
+/// The side of a key on which one takes hold of its tangent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Where the path comes from.
+    Before,
+    /// Where it goes to.
+    After,
 }
 
 impl CameraKey {
@@ -88,6 +103,7 @@ impl CameraKey {
             focal_mm,
             easing: Easing::Linear,
             tension: 0.0,
+            tangent: None,
         }
     }
 }
@@ -172,6 +188,7 @@ impl CameraPath {
             key.position.is_finite()
                 && key.orientation.is_finite()
                 && (key.orientation.length() - 1.0).abs() < 1e-3
+                && key.tangent.is_none_or(DVec3::is_finite)
         };
         let lens = |key: &CameraKey| {
             (1.0..=2000.0).contains(&key.focal_mm) && (-5.0..=5.0).contains(&key.tension)
@@ -187,12 +204,42 @@ impl CameraPath {
             return Err("a camera path has one key on a frame, in their order".into());
         }
         if !self.keys.iter().all(sound) || self.look_at.is_some_and(|point| !point.is_finite()) {
-            return Err("a camera key needs a place and a turn of length 1".into());
+            return Err(
+                "a camera key needs a place, a turn of length 1 and a tangent that is a direction"
+                    .into(),
+            );
         }
         if !self.keys.iter().all(lens) {
             return Err("a focal length lies between 1 and 2000 mm".into());
         }
         self.handheld.as_ref().map_or(Ok(()), Handheld::check)
+    }
+
+    /// The end of a key's handle: where the camera would be after two thirds of the frames to its neighbour, went it
+    /// straight on. None without a key on `frame` or a neighbour on that side.
+    pub fn handle(&self, frame: Frames, side: Side) -> Option<DVec3> {
+        let (key, frames) = self.reach(frame, side)?;
+        Some(self.keys[key].position + self.tangent(key) * frames * HANDLE)
+    }
+
+    /// Bends the path so that a handle of the key on `frame` ends at `place`; the handle on the other side turns
+    /// with it. Nothing, where there is no such handle.
+    pub fn bend(&mut self, frame: Frames, side: Side, place: DVec3) {
+        if let Some((key, frames)) = self.reach(frame, side) {
+            let key = &mut self.keys[key];
+            key.tangent = Some((place - key.position) / (frames * HANDLE));
+        }
+    }
+
+    /// The key on a frame, and the frames to its neighbour on a side: fewer than none before it.
+    fn reach(&self, frame: Frames, side: Side) -> Option<(usize, f64)> {
+        let key = self.keys.iter().position(|key| key.frame == frame)?;
+        let neighbour = match side {
+            Side::Before => key.checked_sub(1)?,
+            Side::After => key + 1,
+        };
+        let frames = self.keys.get(neighbour)?.frame - frame;
+        Some((key, frames.0 as f64))
     }
 
     /// The pose at `frame`, which may lie between frames; before the first key and after the last the camera rests.
@@ -318,6 +365,9 @@ impl CameraPath {
 
     /// Metres per frame at a key.
     fn tangent(&self, key: usize) -> DVec3 {
+        if let Some(tangent) = self.keys[key].tangent {
+            return tangent;
+        }
         let (before, after) = (
             &self.keys[key.saturating_sub(1)],
             &self.keys[(key + 1).min(self.keys.len() - 1)],
@@ -391,6 +441,30 @@ mod tests {
     }
 
     #[test]
+    fn a_bent_path_leaves_its_key_along_the_handle_and_the_others_as_they_were() {
+        let mut path =
+            CameraPath::of_keys(vec![key(0, 0.0), key(8, 3.0), key(20, 6.0), key(32, 9.0)]);
+        let straight = path.clone();
+        let end = DVec3::new(4.0, -2.5, 1.0);
+        path.bend(Frames(8), Side::After, end);
+        let handle = path.handle(Frames(8), Side::After).expect("a handle");
+        assert!(handle.distance(end) < 1e-12);
+        let here = path.sample(8.0, RATE).position;
+        let ahead = path.sample(8.001, RATE).position - here;
+        assert!(ahead.angle_between(end - here) < 1e-3);
+        for frame in 0..33 {
+            let moved =
+                path.sample(f64::from(frame), RATE) != straight.sample(f64::from(frame), RATE);
+            let may_move = frame > 0 && frame < 20 && frame != 8;
+            assert_eq!(moved, may_move, "frame {frame}");
+        }
+        path.bend(Frames(9), Side::After, end);
+        path.bend(Frames(32), Side::After, end);
+        let bent = path.keys().iter().filter(|key| key.tangent.is_some());
+        assert_eq!(bent.count(), 1, "no key, and no neighbour");
+    }
+
+    #[test]
     fn even_speed_travels_the_same_distance_in_every_frame() {
         let mut path = CameraPath::of_keys(vec![key(0, 0.0), key(5, 3.0), key(48, 12.0)]); // it never turns back
         path.even_speed = true;
@@ -408,12 +482,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn poses_are_always_sound(keys in prop::collection::vec((0..200_i64, -9.0..9.0_f64, -9.0..9.0_f64, -3.0..3.0_f64, 8.0..200.0_f64), 1..6), at in -10.0..250.0_f64, even: bool) {
+        fn poses_are_always_sound(keys in prop::collection::vec((0..200_i64, -9.0..9.0_f64, -9.0..9.0_f64, -3.0..3.0_f64, 8.0..200.0_f64), 1..6), at in -10.0..250.0_f64, even: bool, bent: bool) {
             let mut path = CameraPath::of_keys(Vec::new());
             for (frame, x, z, turn, focal_mm) in keys {
                 path.put(CameraKey::new(Frames(frame), Pose { position: DVec3::new(x, -1.0, z), orientation: DQuat::from_rotation_y(turn), focal_mm }));
             }
             path.even_speed = even;
+            let frames: Vec<Frames> = path.keys().iter().map(|key| key.frame).collect();
+            for frame in frames.into_iter().filter(|_| bent) {
+                path.bend(frame, Side::After, DVec3::new(at, -1.0, 2.0));
+            }
             prop_assert_eq!(path.check(), Ok(()));
             let pose = path.sample(at, RATE);
             prop_assert!(pose.position.is_finite() && pose.focal_mm > 1.0);

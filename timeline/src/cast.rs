@@ -1,5 +1,7 @@
 //! The people and creatures of a film, who stay themselves from shot to shot.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clip::is_default;
@@ -44,11 +46,59 @@ impl Character {
 
     /// True if a prompt can name it.
     pub fn tag_is_sound(&self) -> bool {
-        let letter = |letter: char| letter.is_alphanumeric() || letter == '_';
-        !self.tag.is_empty() && self.tag.chars().all(letter)
+        !self.tag.is_empty() && self.tag.chars().all(is_of_tag)
     }
+}
+
+/// Somebody who is named in a prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention<'p> {
+    /// Where it stands, the `@` included, in bytes.
+    pub place: Range<usize>,
+    /// The tag after the `@`; empty while it is still being typed.
+    pub tag: &'p str,
+}
+
+/// Everybody a prompt names as `@tag`, known or not, in the order of the words. An `@` within a word names nobody.
+pub fn mentions(prompt: &str) -> Vec<Mention<'_>> {
+    let signs = prompt.match_indices('@').filter(|(at, _)| {
+        let before = prompt[..*at].chars().next_back();
+        !before.is_some_and(is_of_tag)
+    });
+    let mention = signs.map(|(at, sign)| {
+        let rest = &prompt[at + sign.len()..];
+        let end = rest.find(|letter| !is_of_tag(letter)).unwrap_or(rest.len());
+        Mention {
+            place: at..at + sign.len() + end,
+            tag: &rest[..end],
+        }
+    });
+    mention.collect()
+}
+
+fn is_of_tag(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
 }
 
 fn plain_colours() -> [(u8, u8, u8); 2] {
     [(196, 120, 84), (120, 84, 70)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_names_whole_words_only() {
+        let tags = |prompt| -> Vec<&str> {
+            let named = mentions(prompt);
+            named.iter().map(|mention| mention.tag).collect()
+        };
+        assert_eq!(
+            tags("@ann waves to @anna, and (@Jörg_2)"),
+            ["ann", "anna", "Jörg_2"]
+        );
+        assert_eq!(tags("me@home.example, @"), [""]);
+        assert_eq!(mentions("to @bo.")[0].place, 3..6);
+    }
 }

@@ -96,6 +96,11 @@ impl Project {
         self.cast.get(id)
     }
 
+    /// Who is called so after an `@`.
+    pub fn character_called(&self, tag: &str) -> Option<&Arc<Character>> {
+        self.cast().find(|character| character.tag == tag)
+    }
+
     /// The shots, in the order they were made.
     pub fn shots(&self) -> impl Iterator<Item = &Arc<Shot>> {
         self.shots.iter().map(|found| found.value)

@@ -6,7 +6,8 @@ use std::path::Path;
 use kinora_engine::library::{Card, CardFile, Family, Licence, Measured, Memory, Network};
 use kinora_engine::transformer::Transformer;
 use kinora_engine::weights::Survey;
-use kinora_wire::{Failure, WordList};
+use kinora_timeline::camera::Limits;
+use kinora_wire::{CameraLimits, Failure, WordList};
 
 use crate::files::{hash_of, read, unwritable, write_whole};
 use crate::measure::Findings;
@@ -93,8 +94,23 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
         },
         about: ABOUT.into(),
         vocabulary: vocabulary(),
+        camera: Some(camera()),
         measured,
     })
+}
+
+/// How quickly the world was filmed.
+fn camera() -> CameraLimits {
+    let Limits {
+        metres_per_second,
+        turn_degrees_per_second,
+        zoom_octaves_per_second,
+    } = Limits::STARTER;
+    CameraLimits {
+        metres_per_second,
+        turn_degrees_per_second,
+        zoom_octaves_per_second,
+    }
 }
 
 /// What can be asked for, by sort; then the small words.

@@ -83,9 +83,10 @@ impl Size {
             rate,
             steps: 14,
             sampler: Sampler::UniPc,
-            shift: 3.0,
+            shift: 8.0,
             guidance: Guidance::Classifier { scale: 2.5 },
             negative: String::new(),
+            control_strength: 1.5,
         }
     }
 

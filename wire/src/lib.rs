@@ -28,7 +28,7 @@ pub use job::{
     Source, Timings,
 };
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
-pub use model::{Ability, Installed, ModelInfo, Recipe, WeightFile};
+pub use model::{Ability, CameraLimits, Installed, ModelInfo, Recipe, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::GenerateOptions;
 pub use serve::{EventPipe, serve};

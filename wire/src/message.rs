@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Failure, Generation, JobId, ModelInfo, Outcome, Progress};
 
 /// The version of this vocabulary. It changes when a message changes its meaning.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// What a studio asks of an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

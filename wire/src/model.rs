@@ -67,6 +67,25 @@ pub struct Recipe {
     /// What is not to be seen.
     #[serde(default)]
     pub negative: String,
+    /// How strongly a control clip counts that is to be followed exactly.
+    #[serde(default = "as_it_is")]
+    pub control_strength: f64,
+}
+
+fn as_it_is() -> f64 {
+    1.0
+}
+
+/// The quickest that a camera moved in what a model was trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraLimits {
+    /// Along its way.
+    pub metres_per_second: f64,
+    /// About itself.
+    pub turn_degrees_per_second: f64,
+    /// 1 doubles the picture's scale in a second.
+    pub zoom_octaves_per_second: f64,
 }
 
 /// A model an engine knows.
@@ -86,6 +105,8 @@ pub struct ModelInfo {
     pub about: String,
     /// The words it knows, where it knows few.
     pub vocabulary: Vec<WordList>,
+    /// The camera moves it was shown, where its card tells.
+    pub camera: Option<CameraLimits>,
     /// How it likes to be used.
     pub recipe: Recipe,
     /// Bytes of its files.

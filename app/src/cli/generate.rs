@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use kinora_studio::FrameRate;
 use kinora_studio::clip_file::{ClipFile, film_preset};
+use kinora_studio::freeze::followed;
 use kinora_studio::generate::Talk;
 use kinora_studio::shot_stage::{self, DepthClip};
 use kinora_studio::timeline::stage::Stage;
@@ -145,7 +146,9 @@ fn request(
     }
     let pictures = DepthClip::of(&stage, &camera, size)?;
     request.control = Some(pictures.clip.clone());
-    request.control_strength = request.control_strength.or(Some(f64::from(stage.strength)));
+    request.control_strength = request
+        .control_strength
+        .or_else(|| Some(f64::from(followed(&stage, &model))));
     Ok((request, Some(pictures), rate))
 }
 

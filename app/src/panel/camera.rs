@@ -5,6 +5,7 @@ mod change;
 mod gizmo;
 mod inspector;
 mod lens;
+pub mod moves;
 mod path;
 mod scene;
 mod sliders;
@@ -18,8 +19,9 @@ use egui::{
     UiBuilder, WidgetInfo, pos2, vec2,
 };
 use glam::DVec3;
+use kinora_studio::production::Production;
 use kinora_studio::render::previs::pose_at;
-use kinora_studio::timeline::camera::{Move, Pose, preset};
+use kinora_studio::timeline::camera::{Limits, Pose, Side};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::stage::{Form, MANNEQUIN_METRES, Stage, StandIn};
@@ -29,8 +31,8 @@ use crate::film::{Film, Gesture};
 use crate::fonts::icon;
 use crate::run::Ask;
 use crate::theme::Theme;
-use crate::widget::icon_button;
-use change::{changed, key_dragged, piloted, stand_in_dragged, with_key, with_stand_in};
+use crate::widget::{icon_button, words_beside};
+use change::{bent, changed, key_dragged, piloted, stand_in_dragged, with_key, with_stand_in};
 use gizmo::Gizmo;
 use lens::Lens;
 use view::{Drag, Hold, Pilot, Thing};
@@ -45,8 +47,8 @@ const SIDE_WIDTH: f32 = 248.0;
 const INSET: f32 = 0.36;
 const SMALLEST_INSET: f32 = 150.0;
 const MARGIN: f32 = 8.0;
-/// How strong a move from the list is, of its own strength.
-const USUAL_STRENGTH: f64 = 0.7;
+/// The model that comes with Kinora.
+const STARTER: &str = "starter";
 
 /// What is drawn: a shot of a film, and where things stand in it.
 #[derive(Clone, Copy)]
@@ -68,6 +70,7 @@ pub fn camera_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, asks: &mut Vec<Ask
         return;
     };
     let stage = project.stage_of(&shot);
+    let limits = limits_of(&film.production, &shot);
     let set = Set {
         film: &project,
         shot: &shot,
@@ -85,11 +88,26 @@ pub fn camera_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, asks: &mut Vec<Ask
     let (left, side) = middle.split_left_right_at_x(middle.right() - side_width);
     let left = Rect::from_min_max(left.min, left.max - vec2(MARGIN, MARGIN));
     let side = Rect::from_min_max(side.min, side.max - vec2(0.0, MARGIN));
-    within(ui, bar, |ui| bar_ui(ui, set, view, asks));
+    within(ui, bar, |ui| bar_ui(ui, theme, set, view, asks));
     stage_ui(ui, theme, set, view, left, asks);
     picture_ui(ui, theme, set, view, inset(left, set.aspect), asks);
     within(ui, side, |ui| side_ui(ui, theme, set, view, asks));
-    strip::strip_ui(ui, theme, &shot, view, strip, asks);
+    strip::strip_ui(ui, theme, (&shot, limits), view, strip, asks);
+}
+
+/// The moves that a shot's model was shown. Before the engine has told of its models the shot is the starter's, unless
+/// it names another.
+fn limits_of(production: &Production, shot: &Shot) -> Option<Limits> {
+    match production.model_of(shot) {
+        Some(model) => model.camera.map(|known| Limits {
+            metres_per_second: known.metres_per_second,
+            turn_degrees_per_second: known.turn_degrees_per_second,
+            zoom_octaves_per_second: known.zoom_octaves_per_second,
+        }),
+        None => ["", STARTER]
+            .contains(&shot.model.as_str())
+            .then_some(Limits::STARTER),
+    }
 }
 
 fn within(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
@@ -108,7 +126,7 @@ fn advance(ui: &Ui, shot: &Shot, view: &mut StageView) {
 }
 
 /// Play, moves from the list, what can be put on the stage.
-fn bar_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
+fn bar_ui(ui: &mut Ui, theme: &Theme, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
     ui.horizontal(|ui| {
         let (sign, name) = match view.playing {
             Some(_) => (icon::PAUSE, "Rest the camera"),
@@ -120,7 +138,7 @@ fn bar_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
                 None => Some(Instant::now()),
             };
         }
-        moves_ui(ui, set.shot, asks);
+        moves::moves_ui(ui, theme, set.shot, asks);
         stand_ins_ui(ui, set, view, asks);
         let words = "Keys the camera on this frame, as it is there (K)";
         if ui.button("Key here").on_hover_text(words).clicked() {
@@ -143,26 +161,6 @@ fn bar_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
             ))));
         }
     });
-}
-
-fn moves_ui(ui: &mut Ui, shot: &Shot, asks: &mut Vec<Ask>) {
-    let response = ui.menu_button("Move…", |ui| {
-        for &which in Move::ALL {
-            let start = path_start(shot);
-            if ui.button(which.to_string()).clicked() {
-                let length = Frames(i64::from(shot.length.frames));
-                let path = preset(which, USUAL_STRENGTH, length, start);
-                let edit = CameraEdit::SetPath(shot.id, Some(path));
-                asks.push(Ask::Edit(Edit::Camera(edit)));
-            }
-        }
-    });
-    let words = "A move from the list writes real keys, from where the camera starts";
-    response.response.on_hover_text(words);
-}
-
-fn path_start(shot: &Shot) -> Pose {
-    change::steady_pose(shot, Frames::ZERO)
 }
 
 fn stand_ins_ui(ui: &mut Ui, set: Set, view: &mut StageView, asks: &mut Vec<Ask>) {
@@ -238,12 +236,15 @@ fn stage_ui(
     );
     let gizmo = chosen_place(set, view).map(|(place, pose)| {
         let key = pose.as_ref().map(|pose| (pose, set.aspect));
-        Gizmo::new(&lens, place, key)
+        Gizmo::new(&lens, place, key).with_handles(handles(set, view))
     });
     let over = pointer.and_then(|at| gizmo.as_ref()?.hit(at));
     if let Some(gizmo) = &gizmo {
         let held = view.drag.as_ref().map(|drag| drag.hold).or(over);
         gizmo.draw(&painter, theme, held);
+        if let (Some(held), Some(at)) = (held, pointer) {
+            words_beside(&painter, theme, at, held.name());
+        }
     }
     let under = key.map(Thing::Key).or(stand_in.map(Thing::StandIn));
     if over.is_some() || under.is_some() {
@@ -265,7 +266,7 @@ fn stage_ui(
     painter.text(at, Align2::LEFT_BOTTOM, words, font, *theme.colours.panel);
 }
 
-/// Each stand-in by its name, for those who do not see it.
+/// Each stand-in and each handle by its name, for those who do not see it.
 fn names(ui: &Ui, set: Set, view: &StageView, lens: &Lens) {
     for (at, stand_in) in set.stage.stand_ins.iter().enumerate() {
         let (foot, _) = stand_in.at(view.frame);
@@ -275,6 +276,17 @@ fn names(ui: &Ui, set: Set, view: &StageView, lens: &Lens) {
             let named = ui.interact(place, Id::unique(("stand-in", at)), Sense::hover());
             let name = format!("Stand-in {}", stand_in.name);
             named.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        }
+    }
+    for (side, end) in handles(set, view) {
+        if let Some(end) = lens.screen(end).filter(|end| lens.rect.contains(*end)) {
+            let name = match side {
+                Side::Before => "Handle before the key",
+                Side::After => "Handle after the key",
+            };
+            let place = Rect::from_center_size(end, vec2(2.0, 2.0));
+            let named = ui.interact(place, Id::unique(name), Sense::hover());
+            named.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
         }
     }
 }
@@ -307,6 +319,16 @@ fn chosen_place(set: Set, view: &StageView) -> Option<(DVec3, Option<Pose>)> {
     }
 }
 
+/// The ends of the chosen key's tangent.
+fn handles(set: Set, view: &StageView) -> Vec<(Side, DVec3)> {
+    let Some((path, Thing::Key(frame))) = set.shot.camera.as_ref().zip(view.chosen) else {
+        return Vec::new();
+    };
+    let handle = |side| Some((side, path.handle(frame, side)?));
+    let both = [Side::Before, Side::After].into_iter();
+    both.filter_map(handle).collect()
+}
+
 /// Press, move and release in the stage.
 fn drag_stage(
     ui: &Ui,
@@ -323,6 +345,9 @@ fn drag_stage(
             || !response.drag_started_by(egui::PointerButton::Primary);
         let hold = match (aside, over, under) {
             (true, ..) => Hold::Aside,
+            (_, Some(Hold::Bend(side)), _) if ui.input(|input| input.modifiers.command) => {
+                Hold::BendUpright(side)
+            }
             (_, Some(hold), _) => hold,
             (_, None, Some(thing)) => {
                 choose(view, Some(thing));
@@ -382,12 +407,15 @@ fn release(ui: &Ui, view: &mut StageView, response: &Response, asks: &mut Vec<As
 }
 
 fn dragged(set: Set, view: &StageView, drag: &Drag, lens: &Lens, to: egui::Pos2) -> Option<Shot> {
-    match view.chosen? {
-        Thing::Key(frame) => {
+    let bend = |frame, hold| bent(&drag.start, frame, hold, lens, drag.from, to);
+    match (view.chosen?, drag.hold) {
+        (Thing::Key(frame), Hold::Bend(side)) => Some(bend(frame, (side, false))),
+        (Thing::Key(frame), Hold::BendUpright(side)) => Some(bend(frame, (side, true))),
+        (Thing::Key(frame), _) => {
             let key = key_dragged(key_at(&drag.start, frame), drag.hold, lens, drag.from, to);
             Some(with_key(&drag.start, key))
         }
-        Thing::StandIn(at) => {
+        (Thing::StandIn(at), _) => {
             let stage = set.film.stage_of(&drag.start);
             let stand_in = stage.stand_ins.get(at)?;
             let dragged = stand_in_dragged(stand_in, view.frame, drag.hold, lens, drag.from, to);

@@ -1,6 +1,6 @@
 //! The cast: who is in the film, with a picture of each.
 
-use egui::{Image, RichText, ScrollArea, Ui, vec2};
+use egui::{CursorIcon, Image, LayerId, Order, RichText, ScrollArea, Sense, Ui, vec2};
 use kinora_studio::timeline::cast::Character;
 
 use crate::command::Command;
@@ -8,7 +8,7 @@ use crate::film::Film;
 use crate::fonts::icon;
 use crate::run::{Ask, ShotChange};
 use crate::theme::Theme;
-use crate::widget::{command_button, icon_button};
+use crate::widget::{command_button, small_button, words_beside};
 
 const PORTRAIT: f32 = 56.0;
 
@@ -48,18 +48,24 @@ fn card_ui(
     });
     ui.horizontal(|ui| {
         let size = vec2(PORTRAIT * 0.75, PORTRAIT);
-        match portrait {
-            Some(texture) => {
-                ui.add(
-                    Image::new((texture.id(), size))
-                        .corner_radius(4)
-                        .alt_text(character.name.as_str()),
-                );
-            }
-            None => {
-                ui.add_sized(size, egui::Label::new(RichText::new(icon::CAST).size(28.0)));
-            }
+        let face = if let Some(texture) = &portrait {
+            let face = Image::new((texture.id(), size)).corner_radius(4);
+            let face = face.alt_text(character.name.as_str());
+            ui.add(face.sense(Sense::drag()))
+        } else {
+            let sign = egui::Label::new(RichText::new(icon::CAST).size(28.0));
+            ui.add_sized(size, sign.sense(Sense::drag()))
+        };
+        face.dnd_set_drag_payload(character.id);
+        if face.dragged()
+            && let Some(pointer) = ui.input(|input| input.pointer.interact_pos())
+        {
+            let above = LayerId::new(Order::Tooltip, face.id);
+            let painter = ui.ctx().layer_painter(above);
+            words_beside(&painter, theme, pointer, &format!("@{}", character.tag));
         }
+        face.on_hover_cursor(CursorIcon::Grab)
+            .on_hover_text("Drag onto a shot, a clip or a prompt");
         ui.vertical(|ui| {
             ui.label(RichText::new(&character.name).font(theme.strong_font()));
             let shots = film.project().shots_with(character.id).len();
@@ -76,12 +82,20 @@ fn card_ui(
                 .cast
                 .iter()
                 .any(|member| member.character == character.id);
-            let name = match is_in {
-                true => format!("Take {} out of {}", character.name, shot.name),
-                false => format!("Cast {} into {}", character.name, shot.name),
+            let (sign, words, name) = match is_in {
+                true => (
+                    icon::CHECK,
+                    "In",
+                    format!("Take {} out of {}", character.name, shot.name),
+                ),
+                false => (
+                    icon::CAST,
+                    "Into",
+                    format!("Cast {} into {}", character.name, shot.name),
+                ),
             };
-            let sign = if is_in { icon::CLOSE } else { icon::NEW };
-            if icon_button(ui, sign, &name).clicked() {
+            let words = format!("{words} {}", shot.name);
+            if small_button(ui, sign, &words, &name).clicked() {
                 let change = ShotChange::Cast(character.id, !is_in);
                 asks.push(Ask::ChangeShot(shot.id, change));
             }

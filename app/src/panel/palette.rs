@@ -6,7 +6,7 @@ use crate::command::{Row, TABLE};
 use crate::run::Ask;
 use crate::state::State;
 use crate::theme::Theme;
-use crate::widget::{command_item, focus_first};
+use crate::widget::{Steps, command_item, focus_first};
 
 const WIDTH: f32 = 520.0;
 
@@ -31,9 +31,7 @@ pub fn palette_ui(
         .backdrop_color(*theme.colours.shade)
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH);
-            let down =
-                ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::ArrowDown));
-            let up = ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::ArrowUp));
+            let steps = Steps::pressed(ui);
             let field = TextEdit::singleline(&mut palette.typed)
                 .hint_text("What do you want to do?")
                 .desired_width(f32::INFINITY)
@@ -44,10 +42,7 @@ pub fn palette_ui(
                 palette.chosen = 0;
             }
             let answers = answers(&palette.typed, state);
-            let last = answers.len().saturating_sub(1);
-            palette.chosen = (palette.chosen + usize::from(down))
-                .saturating_sub(usize::from(up))
-                .min(last);
+            palette.chosen = steps.on(palette.chosen, answers.len());
             if answers.is_empty() {
                 ui.label("No command has these letters in this order.");
             }
@@ -62,7 +57,7 @@ pub fn palette_ui(
                         }
                         command_item(ui, row, true)
                     });
-                    if chosen && (up || down) {
+                    if chosen && steps.any() {
                         item.inner.scroll_to_me(None);
                     }
                     if item.inner.clicked() {

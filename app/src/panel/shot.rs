@@ -1,24 +1,26 @@
 //! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
 
 mod model;
+mod prompt;
 
 use egui::{
-    Color32, ComboBox, Frame, Margin, Panel, Rect, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    ComboBox, Frame, Margin, Panel, RichText, Role, ScrollArea, Sense, TextEdit, Ui, Vec2,
+    WidgetInfo, vec2,
 };
 use kinora_studio::engine::{EngineHost, State as EngineState};
-use kinora_studio::timeline::camera::{Move, Pose, preset};
+use kinora_studio::timeline::camera::Move;
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
-use kinora_studio::timeline::{Edit, Frames, ShotId};
+use kinora_studio::timeline::{Edit, ShotId};
 
+use super::camera::moves::written;
 use super::takes;
 use crate::command::Command;
 use crate::film::Film;
 use crate::fonts::icon;
 use crate::run::{Ask, ShotChange};
 use crate::theme::Theme;
-use crate::widget::{field, icon_button, number, primary_button};
+use crate::widget::{field, icon_button, number, picture_in, primary_button};
 
 /// How large a key picture is drawn, in points.
 const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
@@ -88,7 +90,7 @@ pub fn shot_ui(
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            let has_left = words_ui(ui, theme, &mut form);
+            let has_left = words_ui(ui, theme, film, &mut form);
             if let Some(words) = form.changed(&shot).filter(|_| has_left) {
                 asks.push(Ask::ChangeShot(shot.id, words));
             }
@@ -103,7 +105,7 @@ pub fn shot_ui(
 }
 
 /// Name, prompt and negative; true if one of them was left.
-fn words_ui(ui: &mut Ui, theme: &Theme, form: &mut ShotForm) -> bool {
+fn words_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, form: &mut ShotForm) -> bool {
     let mut has_left = false;
     field(ui, theme, "Name", |ui, label| {
         let edit = TextEdit::singleline(&mut form.name)
@@ -112,12 +114,7 @@ fn words_ui(ui: &mut Ui, theme: &Theme, form: &mut ShotForm) -> bool {
         has_left |= ui.add(edit).labelled_by(label).lost_focus();
     });
     field(ui, theme, "Prompt", |ui, label| {
-        let edit = TextEdit::multiline(&mut form.prompt)
-            .desired_width(f32::INFINITY)
-            .desired_rows(3)
-            .margin(vec2(8.0, 6.0))
-            .hint_text("What is to be seen; somebody of the cast as @name");
-        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+        has_left |= prompt::prompt_ui(ui, theme, film, &mut form.prompt, label);
     });
     field(ui, theme, "Not to be seen", |ui, label| {
         let edit = TextEdit::singleline(&mut form.negative)
@@ -192,14 +189,9 @@ fn camera_ui(ui: &mut Ui, theme: &Theme, shot: &Shot, asks: &mut Vec<Ask>) {
                 asks.push(Ask::Edit(Edit::Camera(CameraEdit::SetPath(shot.id, None))));
             }
             for &which in Move::ALL {
-                let name = which.to_string();
-                if ui.selectable_label(false, name).clicked() {
-                    let length = Frames(i64::from(shot.length.frames));
-                    let path = preset(which, 0.7, length, Pose::START);
-                    asks.push(Ask::Edit(Edit::Camera(CameraEdit::SetPath(
-                        shot.id,
-                        Some(path),
-                    ))));
+                let row = ui.selectable_label(false, which.title());
+                if row.on_hover_text(which.told()).clicked() {
+                    asks.push(Ask::Edit(written(which, shot)));
                 }
             }
         });
@@ -270,11 +262,7 @@ fn keys_ui(ui: &mut Ui, theme: &Theme, film: &mut Film, shot: &Shot, asks: &mut 
                 response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
                 let picture = film.pictures.of_film(ui.ctx(), &folder, key.image);
                 if let Some(picture) = picture {
-                    let size = picture.size_vec2();
-                    let scale = (rect.width() / size.x).min(rect.height() / size.y);
-                    let place = Rect::from_center_size(rect.center(), size * scale);
-                    let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                    ui.painter().image(picture.id(), place, all, Color32::WHITE);
+                    picture_in(ui.painter(), picture, rect);
                 }
                 ui.horizontal(|ui| {
                     ui.label(

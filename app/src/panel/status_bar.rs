@@ -65,8 +65,8 @@ fn happening(state: &State) -> String {
     if state.work.opening.is_some() {
         return "Opening…".into();
     }
-    if state.work.picking_folder.is_some() {
-        return "Waiting for the system's folder dialogue".into();
+    if state.work.picking.is_some() {
+        return "Waiting for the system's file dialogue".into();
     }
     if let Some(delivery) = state.film.as_ref().and_then(|film| film.delivery.as_ref()) {
         return delivery_words(delivery);

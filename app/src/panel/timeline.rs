@@ -4,18 +4,19 @@
 mod clip;
 mod drag;
 mod face;
+mod gap;
 mod ruler;
 mod view;
 
 use egui::{Id, Rect, Sense, Ui, pos2, vec2};
-use kinora_studio::timeline::{Frames, Track, TrackKind};
+use kinora_studio::timeline::{Frames, Source, Track, TrackKind};
 
 use crate::command::Command;
 use crate::film::Film;
 use crate::fonts::icon;
-use crate::run::Ask;
+use crate::run::{Ask, ShotChange};
 use crate::theme::Theme;
-use crate::widget::command_icon;
+use crate::widget::{command_icon, dropped_here};
 use clip::clip_ui;
 pub use drag::Drag;
 use view::{Lane, View};
@@ -146,7 +147,6 @@ fn track_ui(
     );
     let seen = view.frames();
     for placed in track.within(seen) {
-        let Some(clip) = placed.clip() else { continue };
         let rect = Rect::from_x_y_ranges(
             view.x(placed.range.start)..=view.x(placed.range.end()),
             lane.y_range(),
@@ -155,6 +155,10 @@ fn track_ui(
         if !shown.is_positive() {
             continue;
         }
+        let Some(clip) = placed.clip() else {
+            gap::gap_ui(ui, theme, film, (track, placed.range), shown, asks);
+            continue;
+        };
         let response = clip_ui(
             ui,
             theme,
@@ -166,6 +170,12 @@ fn track_ui(
         if response.clicked() {
             let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
             asks.push(Ask::ChooseClip(Some(clip.id), adds));
+        }
+        if let Source::Shot(shot) = clip.source
+            && let Some(character) = dropped_here(ui, theme, &response)
+        {
+            let change = ShotChange::Cast(character, true);
+            asks.push(Ask::ChangeShot(shot, change));
         }
         drag::hint(ui, theme, film, &response, (clip.id, rect));
         drag::drag_clip(

@@ -1,19 +1,17 @@
 //! Making, opening and closing films. All that touches the disk happens on another thread.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use egui::{Context, ViewportCommand};
+use kinora_studio::timeline::file::FileError;
 use kinora_studio::{Project, Session};
 
-use crate::film::Film;
+use crate::film::{Film, Opened};
 use crate::later::Later;
 use crate::panel::new_film::NewFilm;
 use crate::panel::open_film::OpenFilm;
-use crate::state::{Dialogue, PickedFolder, State};
-
-/// A dialogue that was answered faster than a hand can move was never shown.
-const FASTEST_ANSWER: Duration = Duration::from_millis(300);
+use crate::state::{Dialogue, State};
 
 pub fn ask_for_new(state: &mut State) {
     state.dialogue = Some(Dialogue::NewFilm(NewFilm::in_folder(&state.folders.films)));
@@ -30,18 +28,26 @@ pub fn open(folder: PathBuf, state: &mut State, ctx: &Context) {
     if state.film.as_ref().is_some_and(is_open) {
         return; // opened once more, it could only be looked at
     }
-    state.work.opening = Some(Later::start(ctx, move || Session::open(&folder)));
+    begin(state, ctx, move || Session::open(&folder));
 }
 
 pub fn create(folder: PathBuf, project: Project, state: &mut State, ctx: &Context) {
-    state.work.opening = Some(Later::start(ctx, move || {
-        Session::create(&folder, &project)
-    }));
+    begin(state, ctx, move || Session::create(&folder, &project));
 }
 
 pub fn open_sample(state: &mut State, ctx: &Context) {
     let folders = state.folders.clone();
-    state.work.opening = Some(Later::start(ctx, move || Session::open_sample(&folders)));
+    begin(state, ctx, move || Session::open_sample(&folders));
+}
+
+fn begin(
+    state: &mut State,
+    ctx: &Context,
+    open: impl FnOnce() -> Result<Session, FileError> + Send + 'static,
+) {
+    let wake = ctx.clone();
+    let opened = move || open().map(|session| Opened::of(session, &wake));
+    state.work.opening = Some(Later::start(ctx, opened));
 }
 
 pub fn save(state: &mut State) {
@@ -69,18 +75,4 @@ pub fn close(state: &mut State, ctx: &Context) {
 pub fn forget(folder: &Path, state: &mut State) {
     state.recent.forget(folder);
     state.save_recent();
-}
-
-pub fn browse(start: PathBuf, state: &mut State, ctx: &Context) {
-    if state.work.picking_folder.is_some() {
-        return; // one dialogue of the system at a time
-    }
-    state.work.picking_folder = Some(Later::start(ctx, move || {
-        let asked = Instant::now();
-        match rfd::FileDialog::new().set_directory(start).pick_folder() {
-            Some(folder) => PickedFolder::Chosen(folder),
-            None if asked.elapsed() < FASTEST_ANSWER => PickedFolder::Unavailable,
-            None => PickedFolder::Cancelled,
-        }
-    }));
 }

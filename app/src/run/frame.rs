@@ -35,6 +35,7 @@ pub fn put_to_use(wanted: FrameUse, state: &mut State, ctx: &Context) {
         Ok(FrameKept {
             wanted,
             picture: Portrait {
+                colours: None, // in a frame of a film more is to be seen than one character
                 folder,
                 name: format!("Frame {}", frame.0),
                 content,

@@ -5,7 +5,7 @@ use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::edit::transitions::TransitionEdit;
 use kinora_studio::timeline::marker::Marker;
 use kinora_studio::timeline::{
-    ClipId, Edit, FrameRange, Frames, MarkerId, Project, TrackKind, TransitionKind,
+    ClipId, Edit, FrameRange, Frames, MarkerId, Project, Track, TrackKind, TransitionKind,
 };
 
 use crate::film::Film;
@@ -98,18 +98,41 @@ fn lengths(half: Frames) -> impl Iterator<Item = (Frames, Frames)> {
     both.chain(one)
 }
 
+/// The clip after the cut that is meant: at the head of what is chosen, else at its tail, else the nearest to the
+/// playhead.
 fn clip_at_cut(film: &Film) -> Option<ClipId> {
-    if let Some(chosen) = film.chosen.clips.first() {
-        return Some(*chosen);
-    }
     let project: &Project = film.project();
-    let at = film.player.playhead();
-    let video = project
+    let mut cuts: Vec<Cut> = project
         .tracks()
         .iter()
-        .filter(|track| track.kind == TrackKind::Video);
-    let heads = video.flat_map(|track| track.clips().map(|(clip, range)| (range.start, clip.id)));
-    let cuts = heads.filter(|(start, _)| *start > Frames::ZERO);
-    cuts.min_by_key(|(start, _)| (*start - at).0.abs())
-        .map(|(_, clip)| clip)
+        .filter(|track| track.kind == TrackKind::Video)
+        .flat_map(|track| cuts(track))
+        .collect();
+    let is_chosen = |clip| film.chosen.clips.contains(&clip);
+    let at = film.player.playhead();
+    cuts.sort_by_key(|cut| {
+        let apart = (cut.at - at).0.abs();
+        (!is_chosen(cut.after), !is_chosen(cut.before), apart)
+    });
+    cuts.first().map(|cut| cut.after)
+}
+
+/// Where one clip follows directly on another.
+struct Cut {
+    at: Frames,
+    before: ClipId,
+    after: ClipId,
+}
+
+fn cuts(track: &Track) -> Vec<Cut> {
+    let clips: Vec<_> = track.clips().collect();
+    let meet = clips
+        .windows(2)
+        .filter(|two| two[0].1.end() == two[1].1.start);
+    let cut = meet.map(|two| Cut {
+        at: two[1].1.start,
+        before: two[0].0.id,
+        after: two[1].0.id,
+    });
+    cut.collect()
 }

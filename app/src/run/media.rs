@@ -16,20 +16,6 @@ use crate::state::{BroughtIn, State};
 
 /// How long a picture stands that does not move.
 const STILL_SECONDS: u32 = 3;
-const ENDINGS: [&str; 17] = [
-    "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
-    "png", "jpg", "jpeg", "webp",
-];
-
-pub fn ask(state: &mut State, ctx: &Context) {
-    if state.work.picking_medium.is_none() {
-        state.work.picking_medium = Some(Later::start(ctx, || {
-            rfd::FileDialog::new()
-                .add_filter("Films, pictures, sounds", &ENDINGS)
-                .pick_file()
-        }));
-    }
-}
 
 /// Looks at a file and copies it, on another thread.
 pub fn import(file: PathBuf, state: &mut State, ctx: &Context) {

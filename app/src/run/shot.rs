@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use egui::Context;
 use kinora_studio::import::bring_in_portrait;
+use kinora_studio::likeness::colours_of;
 use kinora_studio::queue::OrderId;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::{ModelLength, Shot};
-use kinora_studio::timeline::{Edit, FrameRate, ShotId};
+use kinora_studio::timeline::{Edit, FrameRate, Project, ShotId};
 use kinora_studio::wire::Failure;
 
 use super::ShotChange;
@@ -23,13 +24,11 @@ const MOST_SEED: u64 = 1_000_000;
 
 pub fn new(state: &mut State) {
     let Some(film) = &mut state.film else { return };
-    let number = film.project().shots().count() + 1;
-    let rate = FrameRate::new(NEW_RATE, 1).unwrap_or(FrameRate::FPS_24);
     let length = ModelLength {
         frames: NEW_FRAMES,
-        rate,
+        rate: new_rate(),
     };
-    let shot = Shot::new(&format!("Shot {number}"), "", length);
+    let shot = Shot::new(&free_name(film.project()), "", length);
     if film.edit(
         &Edit::Library(Library::AddShot(Box::new(shot))),
         &mut state.notices,
@@ -43,6 +42,18 @@ pub fn new(state: &mut State) {
     }
 }
 
+/// Frames a second of a shot whose model is not known yet.
+pub(super) fn new_rate() -> FrameRate {
+    FrameRate::new(NEW_RATE, 1).unwrap_or(FrameRate::FPS_24)
+}
+
+/// "Shot 3", the first that no shot is called yet.
+pub(super) fn free_name(film: &Project) -> String {
+    let mut names = (film.shots().count() + 1..).map(|number| format!("Shot {number}"));
+    let is_free = |name: &String| film.shots().all(|shot| shot.name != *name);
+    names.find(is_free).unwrap_or_default()
+}
+
 pub fn choose(shot: ShotId, state: &mut State) {
     if let Some(film) = &mut state.film {
         film.chosen.shot = Some(shot);
@@ -51,7 +62,11 @@ pub fn choose(shot: ShotId, state: &mut State) {
 
 pub fn change(shot: ShotId, change: ShotChange, state: &mut State) {
     let Some(film) = &mut state.film else { return };
-    if let Some(shot) = film.project().shot(shot).map(|shot| change.of(shot)) {
+    if let Some(shot) = film
+        .project()
+        .shot(shot)
+        .map(|shot| change.of(shot, film.project()))
+    {
         film.edit(
             &Edit::Library(Library::ChangeShot(Box::new(shot))),
             &mut state.notices,
@@ -62,17 +77,6 @@ pub fn change(shot: ShotId, change: ShotChange, state: &mut State) {
 pub fn look_for_models(state: &mut State) {
     if let Some(film) = &mut state.film {
         film.production.look_for_models(&mut state.engine);
-    }
-}
-
-pub fn ask_for_character(state: &mut State, ctx: &Context) {
-    if state.work.picking_portrait.is_none() {
-        state.work.picking_portrait = Some(Later::start(ctx, || {
-            let pictures = ["png", "jpg", "jpeg", "webp"];
-            rfd::FileDialog::new()
-                .add_filter("Pictures", &pictures)
-                .pick_file()
-        }));
     }
 }
 
@@ -93,6 +97,7 @@ pub fn add_character_from(picture: PathBuf, state: &mut State, ctx: &Context) {
             folder,
             name,
             content,
+            colours: colours_of(&picture),
         })
     }));
 }
@@ -114,9 +119,11 @@ pub fn portrait_is_in(brought: Result<Portrait, Failure>, state: &mut State) {
         &portrait.name,
         film.project().cast().map(|one| one.tag.as_str()),
     );
+    let plain = Character::new(&portrait.name, &tag);
     let character = Character {
         references: vec![portrait.content],
-        ..Character::new(&portrait.name, &tag)
+        colours: portrait.colours.unwrap_or(plain.colours),
+        ..plain
     };
     film.edit(
         &Edit::Library(Library::AddCharacter(Box::new(character))),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, Recipe, WordList};
+use kinora_wire::{Ability, CameraLimits, Failure, Recipe, WordList};
 use serde::{Deserialize, Serialize};
 
 use crate::files::read_small;
@@ -52,6 +52,9 @@ pub struct Card {
     /// The words it knows, where it knows few: offered to whoever writes a prompt.
     #[serde(default)]
     pub vocabulary: Vec<WordList>,
+    /// The camera moves it was shown, where that is known: a studio warns of quicker ones.
+    #[serde(default)]
+    pub camera: Option<CameraLimits>,
     /// How well it does what it is told, where somebody has measured it.
     #[serde(default)]
     pub measured: Vec<Measured>,

@@ -19,6 +19,7 @@ pub fn usual() -> Recipe {
         shift: 3.0,
         guidance: Guidance::Classifier { scale: 5.0 },
         negative: String::new(),
+        control_strength: 1.0,
     }
 }
 

@@ -132,6 +132,12 @@ impl Preset {
         }
     }
 
+    /// Whether its pictures are planes of 4:2:0 in the file.
+    pub fn takes_planes(self) -> bool {
+        self.picture()
+            .is_some_and(|codec| codec.pixel == Pixel::YUV420P)
+    }
+
     /// How its sound is written, if it has any.
     pub fn sound(self) -> Option<&'static SoundCodec> {
         match self {

@@ -12,7 +12,7 @@ use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
 
 use super::preset::{PictureCodec, SoundCodec};
-use crate::media::{Converter, Picture, SOUND_RATE_HZ, STEREO, planes};
+use crate::media::{Converter, Picture, Planes, SOUND_RATE_HZ, STEREO};
 
 /// Samples of each channel in a packet of an encoder that does not mind.
 const USUAL_SAMPLES: usize = 4800;
@@ -20,7 +20,8 @@ const USUAL_SAMPLES: usize = 4800;
 /// A stream of pictures.
 pub struct PictureSink {
     encoder: encoder::video::Encoder,
-    converter: Converter,
+    /// For encoders that take anything but planes of 4:2:0.
+    converter: Option<Converter>,
     colours: Colours,
     stream: Stream,
     done: i64,
@@ -82,7 +83,10 @@ impl PictureSink {
         let chain = format!("{chain},format={name}");
         let base = time_base(rate);
         Ok(Self {
-            converter: Converter::new((Pixel::RGBA, width, height), &chain)?,
+            converter: match codec.pixel {
+                Pixel::YUV420P => None,
+                _ => Some(Converter::new((Pixel::RGBA, width, height), &chain)?),
+            },
             stream: Stream::add(output, &encoder, base)?,
             colours: Colours::of(codec),
             encoder,
@@ -100,12 +104,25 @@ impl PictureSink {
         if size != (picture.width, picture.height) {
             return Err(ffmpeg::Error::InputChanged);
         }
-        let is_planes = self.encoder.format() == Pixel::YUV420P;
-        let planes = is_planes.then(|| planes::frame(picture)).flatten();
-        let mut frame = match planes {
-            Some(frame) => frame,
-            None => self.converter.convert(as_frame(picture))?,
+        let frame = match &mut self.converter {
+            Some(converter) => converter.convert(as_frame(picture))?,
+            None => Planes::of_picture(picture)
+                .ok_or(ffmpeg::Error::InvalidData)?
+                .into_frame(),
         };
+        self.encode(output, frame)
+    }
+
+    /// Encodes the next picture, which is in planes already: only for an encoder that takes them.
+    pub fn add_planes(&mut self, output: &mut Output, planes: Planes) -> Result<(), ffmpeg::Error> {
+        let size = [self.encoder.width(), self.encoder.height()];
+        if self.converter.is_some() || size != planes.size() {
+            return Err(ffmpeg::Error::InputChanged);
+        }
+        self.encode(output, planes.into_frame())
+    }
+
+    fn encode(&mut self, output: &mut Output, mut frame: Video) -> Result<(), ffmpeg::Error> {
         self.colours.mark(&mut frame);
         frame.set_pts(Some(self.done));
         self.done += 1;

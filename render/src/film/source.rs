@@ -13,7 +13,7 @@ use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding,
 
 use super::FilmFiles;
 use crate::compose::{Drawn, compose};
-use crate::media::{MediaError, Picture, VideoReader, fitted, is_still, read_still};
+use crate::media::{MediaError, Picture, Planes, VideoReader, fitted, is_still, read_still};
 use crate::previs::previs;
 use crate::title::Letterer;
 
@@ -32,6 +32,12 @@ pub struct Sources {
     letterer: Option<Letterer>,
     /// Counts what is asked for, to know what was not asked for the longest.
     clock: u64,
+}
+
+/// Where a medium's pictures lie, and of which sort they are.
+enum MediumFile {
+    Still(PathBuf),
+    Film(PathBuf),
 }
 
 struct OpenFilm {
@@ -99,6 +105,28 @@ impl Sources {
         }
     }
 
+    /// The same as its file has it, where the source is a film whose frames are planes of the film's size.
+    pub fn planes(
+        &mut self,
+        film: &Project,
+        clip: ClipId,
+        source: Source,
+        frame: Frames,
+        size: [u32; 2],
+    ) -> Result<Option<Planes>, MediaError> {
+        let Source::Medium(id) = source else {
+            return Ok(None); // takes are kept without loss, in red, green and blue
+        };
+        let medium = film.medium(id).filter(|medium| medium.has_picture);
+        let Some(MediumFile::Film(path)) = medium.map(|medium| self.file_of(medium)) else {
+            return Ok(None);
+        };
+        self.clock += 1;
+        let (reader, own) = self.opened(clip, &path, frame, film.rate(), size)?;
+        let planes = reader.planes(own)?;
+        Ok(planes.filter(|planes| planes.size() == size))
+    }
+
     fn medium(
         &mut self,
         film: &Project,
@@ -107,11 +135,20 @@ impl Sources {
         frame: Frames,
         size: [u32; 2],
     ) -> Result<Arc<Picture>, MediaError> {
+        match self.file_of(medium) {
+            MediumFile::Still(path) => {
+                self.kept(Key::Still(medium.content, size), |_| still(&path, size))
+            }
+            MediumFile::Film(path) => self.frame_of(clip, &path, frame, film.rate(), size),
+        }
+    }
+
+    fn file_of(&self, medium: &Medium) -> MediumFile {
         let path = self.files.medium(medium);
         // What came with another editor's cut has the length it had there, picture or not.
         match medium.extent == Extent::Still || is_still(&path) {
-            true => self.kept(Key::Still(medium.content, size), |_| still(&path, size)),
-            false => self.frame_of(clip, &path, frame, film.rate(), size),
+            true => MediumFile::Still(path),
+            false => MediumFile::Film(path),
         }
     }
 
@@ -124,6 +161,19 @@ impl Sources {
         rate: FrameRate,
         size: [u32; 2],
     ) -> Result<Arc<Picture>, MediaError> {
+        let (reader, own) = self.opened(clip, path, frame, rate, size)?;
+        reader.frame(own)
+    }
+
+    /// What reads a clip's film, and the frame's number there.
+    fn opened(
+        &mut self,
+        clip: ClipId,
+        path: &Path,
+        frame: Frames,
+        rate: FrameRate,
+        size: [u32; 2],
+    ) -> Result<(&mut VideoReader, Frames), MediaError> {
         let open = if let Some(open) = self
             .films
             .remove(&clip)
@@ -142,7 +192,7 @@ impl Sources {
         let open = self.films.entry(clip).insert_entry(open).into_mut();
         open.used = self.clock;
         let own = frame.rescaled(rate, open.reader.rate(), Rounding::Down);
-        open.reader.frame(own)
+        Ok((&mut open.reader, own))
     }
 
     /// Closes the film that was not asked for the longest, if too many are open.

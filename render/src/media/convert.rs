@@ -1,6 +1,7 @@
 //! Frames in another pixel format, size or colour matrix: a chain of FFmpeg's own filters, made anew when what
 //! comes in changes.
 
+use ffmpeg::color::{Range, Space};
 use ffmpeg::filter::{self, Graph};
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
@@ -49,27 +50,38 @@ impl Converter {
 }
 
 /// Pictures of this height are large: where nothing is said of their colours, they are BT.709.
-pub const LARGE: u32 = 600;
+const LARGE: u32 = 600;
 
 /// What a file says of its colours, or what is usual where it says nothing: BT.709 for large pictures, BT.601
 /// for small ones; limited range.
-pub fn colour_options(
-    space: ffmpeg::color::Space,
-    range: ffmpeg::color::Range,
-    height: u32,
-) -> String {
-    use ffmpeg::color::{Range, Space};
-    let matrix = match space {
-        Space::BT709 => "bt709",
-        Space::BT470BG | Space::SMPTE170M => "bt601",
-        Space::SMPTE240M => "smpte240m",
-        Space::BT2020NCL | Space::BT2020CL => "bt2020",
-        _ if height >= LARGE => "bt709",
-        _ => "bt601",
-    };
-    let range = match range {
-        Range::JPEG => "full",
-        _ => "limited",
-    };
-    format!("in_color_matrix={matrix}:in_range={range}")
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colours {
+    /// By the scaler's name.
+    pub matrix: &'static str,
+    /// Whether black is 0 and white 255.
+    pub is_full: bool,
+}
+
+impl Colours {
+    /// Of a frame that is shown at this height.
+    pub fn of(frame: &Video, height: u32) -> Self {
+        let matrix = match frame.color_space() {
+            Space::BT709 => "bt709",
+            Space::BT470BG | Space::SMPTE170M => "bt601",
+            Space::SMPTE240M => "smpte240m",
+            Space::BT2020NCL | Space::BT2020CL => "bt2020",
+            _ if height >= LARGE => "bt709",
+            _ => "bt601",
+        };
+        Self {
+            matrix,
+            is_full: frame.color_range() == Range::JPEG,
+        }
+    }
+
+    /// As options of the scaler.
+    pub fn options(self) -> String {
+        let range = if self.is_full { "full" } else { "limited" };
+        format!("in_color_matrix={}:in_range={range}", self.matrix)
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ffmpeg::codec;
 use ffmpeg::format::Sample;
 use ffmpeg::format::sample::Type as Layout;
-use ffmpeg::frame::Audio;
+use ffmpeg::frame::{self, Audio};
 use ffmpeg::media::Type;
 use ffmpeg::software::resampling::Context as Resampler;
 use ffmpeg::{ChannelLayout, ChannelLayoutMask};
@@ -166,14 +166,23 @@ fn silence(like: &Audio, samples: usize) -> Audio {
         mask.unwrap_or(ChannelLayoutMask::STEREO),
     );
     silence.set_rate(like.rate());
-    let zero = match like.format() {
-        Sample::U8(_) => 128,
-        _ => 0,
-    };
-    for plane in 0..silence.planes() {
-        silence.data_mut(plane).fill(zero);
+    match like.format() {
+        Sample::U8(Layout::Planar) => still(&mut silence, 128_u8),
+        Sample::I16(Layout::Planar) => still(&mut silence, 0_i16),
+        Sample::I32(Layout::Planar) => still(&mut silence, 0_i32),
+        Sample::F32(Layout::Planar) => still(&mut silence, 0.0_f32),
+        Sample::F64(Layout::Planar) => still(&mut silence, 0.0_f64),
+        Sample::U8(Layout::Packed) => silence.data_mut(0).fill(128),
+        _ => silence.data_mut(0).fill(0),
     }
     silence
+}
+
+/// Every plane by its samples: as bytes, FFmpeg tells the length of the first one only.
+fn still<T: frame::audio::Sample + Copy>(silence: &mut Audio, zero: T) {
+    for plane in 0..silence.planes() {
+        silence.plane_mut::<T>(plane).fill(zero);
+    }
 }
 
 /// Left and right in turn, in single precision.

@@ -12,9 +12,9 @@ use ffmpeg::{Rational, codec};
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
 
-use super::convert::{Converter, colour_options};
+use super::convert::{Colours, Converter};
 use super::probe::{rate_of, square};
-use super::{MediaError, Picture, film_stream, fitted, open, planes};
+use super::{MediaError, Picture, Planes, film_stream, fitted, open, planes};
 
 /// Further ahead than this many frames, looking for a key frame is worth it.
 const WORTH_SEEKING: Frames = Frames(48);
@@ -107,6 +107,22 @@ impl VideoReader {
                     "the file may be damaged; import it again",
                 )
             })
+    }
+
+    /// The same frame's numbers as they were coded, if they are of this kind and need no fitting.
+    ///
+    /// # Errors
+    /// What cannot be decoded.
+    pub fn planes(&mut self, number: Frames) -> Result<Option<Planes>, MediaError> {
+        self.go_to(number)
+            .map_err(|error| MediaError::unreadable(&self.path, error))?;
+        let ((Some((_, Shown::Decoded(frame))), _) | (None, Some((_, frame)))) =
+            (&self.shown, &self.ahead)
+        else {
+            return Ok(None); // turned into pixels already
+        };
+        let is_as_coded = self.size_of(frame) == [frame.width(), frame.height()];
+        Ok(is_as_coded.then(|| Planes::of_decoded(frame)).flatten())
     }
 
     fn shown_at(&mut self, number: Frames) -> Result<Option<Arc<Picture>>, ffmpeg::Error> {
@@ -225,13 +241,17 @@ impl VideoReader {
         Frames(i64::try_from(nearest).unwrap_or(0))
     }
 
-    fn picture(&mut self, frame: Frame) -> Result<Picture, ffmpeg::Error> {
+    /// How large a frame is shown: with square pixels, and fitted.
+    fn size_of(&self, frame: &Frame) -> [u32; 2] {
         let coded = [frame.width(), frame.height()];
         let (width, height) = square(coded, self.decoder.aspect_ratio());
-        let [width, height] = self
-            .fit
-            .map_or([width, height], |frame| fitted([width, height], frame));
-        let is_as_coded = [width, height] == coded;
+        self.fit
+            .map_or([width, height], |frame| fitted([width, height], frame))
+    }
+
+    fn picture(&mut self, frame: Frame) -> Result<Picture, ffmpeg::Error> {
+        let [width, height] = self.size_of(&frame);
+        let is_as_coded = [width, height] == [frame.width(), frame.height()];
         if let Some(picture) = is_as_coded.then(|| planes::pixels(&frame)).flatten() {
             return Ok(picture);
         }
@@ -242,7 +262,7 @@ impl VideoReader {
         {
             converter
         } else {
-            let colours = colour_options(frame.color_space(), frame.color_range(), height);
+            let colours = Colours::of(&frame, height).options();
             let chain = format!(
                 "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:{colours},format=rgba"
             );

@@ -248,7 +248,10 @@ impl Artist {
                 .poll(&mut self.engine, self.session.project())
             {
                 match news {
-                    News::Begun(order) => tell(&format!("begun {}", order.0)),
+                    News::Begun(order) => {
+                        let begun = self.production.queue().get(order).ok_or("the order")?;
+                        tell(&format!("begun {} {}", order.0, begun.seed));
+                    }
                     News::Take(_, take, edit) => {
                         // It may be the chosen one already.
                         match self.session.document_mut().apply(&edit) {

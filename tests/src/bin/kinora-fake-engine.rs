@@ -220,6 +220,7 @@ fn model() -> ModelInfo {
         abilities: vec![Ability::Camera, Ability::Control],
         about: String::new(),
         vocabulary: Vec::new(),
+        camera: None,
         recipe: Recipe {
             size: [32, 16],
             frames: 9,
@@ -229,6 +230,7 @@ fn model() -> ModelInfo {
             shift: 3.0,
             guidance: Guidance::Off,
             negative: String::new(),
+            control_strength: 1.0,
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),

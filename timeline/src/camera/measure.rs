@@ -31,7 +31,7 @@ pub struct Limits {
 
 impl Limits {
     /// What the starter model's world was filmed with: each move of the house up to 1.1 times its own strength,
-    /// within a second. Other models do not tell theirs.
+    /// within a second. Its card says the same; of other models nothing is known that does not stand on theirs.
     pub const STARTER: Self = Self {
         metres_per_second: 3.5,
         turn_degrees_per_second: 50.0,

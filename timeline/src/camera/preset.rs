@@ -26,6 +26,11 @@ macro_rules! moves {
             fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
             }
+
+            /// What it does, in a sentence.
+            pub fn told(self) -> &'static str {
+                match self { $(Self::$name => $doc),* }
+            }
         }
     };
 }
@@ -50,6 +55,15 @@ moves! {
     CraneDown "crane-down" "Comes down from high, keeping the subject in the middle.",
     DollyZoom "dolly-zoom" "Comes nearer while the lens widens: the subject keeps its size.",
     Handheld "handheld" "Rests as well as a hand can.",
+}
+
+impl Move {
+    /// Its name as people write it: "Push in".
+    pub fn title(self) -> String {
+        let words = self.name().replace('-', " ");
+        let (first, rest) = words.split_at(1);
+        first.to_uppercase() + rest
+    }
 }
 
 impl fmt::Display for Move {

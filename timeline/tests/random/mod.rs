@@ -434,7 +434,13 @@ fn camera(film: &Project, dice: &mut Dice) -> Edit {
                 orientation: DQuat::from_rotation_y(0.1),
                 focal_mm: 35.0,
             };
-            CameraEdit::SetKey(shot, CameraKey::new(frame, pose))
+            let key = CameraKey {
+                tangent: dice
+                    .one_of(&[None, Some(DVec3::new(0.02, 0.0, -0.1))])
+                    .flatten(),
+                ..CameraKey::new(frame, pose)
+            };
+            CameraEdit::SetKey(shot, key)
         }
         2 => CameraEdit::MoveKey {
             shot,

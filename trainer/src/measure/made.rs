@@ -95,6 +95,7 @@ impl Maker {
             let frames = truth.depth.iter().enumerate();
             let frames =
                 frames.map(|(at, depth)| self.write_grey(&format!("depth{at:03}.png"), depth));
+            request.control_strength = Some(self.recipe.control_strength);
             request.control = Some(ClipFiles {
                 frames: frames.collect::<Result<_, _>>()?,
             });

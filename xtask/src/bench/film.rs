@@ -17,6 +17,15 @@ pub fn export() -> Result<ExitCode, Failed> {
 
 /// `cargo xtask bench window`: how long the window's thread is busy in a frame, an example of `kinora-tests`.
 pub fn window() -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    let engine = [
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "kinora-engine",
+    ];
+    run(cargo().args(engine))?; // it generates while the window is measured
     example("kinora-tests", "window")
 }
 

@@ -4,7 +4,7 @@ use std::f64::consts::{PI, TAU};
 
 use egui::Pos2;
 use glam::{DQuat, DVec3};
-use kinora_studio::timeline::camera::{CameraKey, CameraPath, Pose};
+use kinora_studio::timeline::camera::{CameraKey, CameraPath, Pose, Side};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::stage::{Stage, StandIn, StandInKey};
@@ -18,6 +18,8 @@ const DOLLY_METRES_A_POINT: f64 = 0.02;
 const ZOOM_OCTAVES_A_POINT: f64 = 0.008;
 /// How far ahead a look-at target, or what slides with the picture, is taken to be.
 const SUBJECT_METRES: f64 = 4.0;
+/// The cosine from which on a ring is seen from its edge.
+const ON_EDGE: f64 = 0.12;
 /// No lens is shorter or longer.
 const FOCAL_RANGE_MM: std::ops::RangeInclusive<f64> = 8.0..=300.0;
 
@@ -67,13 +69,38 @@ pub fn key_dragged(mut key: CameraKey, hold: Hold, lens: &Lens, from: Pos2, to: 
             let wider = f64::from(to.distance(middle) - from.distance(middle));
             key.focal_mm = focal(key.focal_mm, -wider / 90.0);
         }
-        Hold::Turn => {
-            let turn = DQuat::from_rotation_y(turned(lens, key.position, from, to));
+        Hold::Turn(ring) => {
+            let angle = turned(lens, key.position, ring.axis, from, to);
+            let turn = DQuat::from_axis_angle(ring.axis, angle);
             key.orientation = (turn * key.orientation).normalize();
         }
         _ => key.position += moved(hold, lens, key.position, from, to),
     }
     key
+}
+
+/// The shot whose path was bent by a handle of the key on `frame`.
+pub fn bent(
+    shot: &Shot,
+    frame: Frames,
+    (side, is_upright): (Side, bool),
+    lens: &Lens,
+    from: Pos2,
+    to: Pos2,
+) -> Shot {
+    let mut path = path_of(shot);
+    if let Some(handle) = path.handle(frame, side) {
+        let hold = match is_upright {
+            true => Hold::Along(DVec3::NEG_Y),
+            false => Hold::Level,
+        };
+        let by = moved(hold, lens, handle, from, to);
+        path.bend(frame, side, handle + by);
+    }
+    Shot {
+        camera: Some(path),
+        ..shot.clone()
+    }
 }
 
 /// A stand-in that was dragged at a frame: it moves as a whole, or the key on that frame does.
@@ -88,7 +115,10 @@ pub fn stand_in_dragged(
     let (foot, _) = stand_in.at(frame);
     let mut dragged = stand_in.clone();
     let (by, turn) = match hold {
-        Hold::Turn => (DVec3::ZERO, turned(lens, foot, from, to).to_degrees()),
+        Hold::Turn(ring) => {
+            let angle = turned(lens, foot, ring.axis, from, to);
+            (DVec3::ZERO, angle.to_degrees())
+        }
         _ => (moved(hold, lens, foot, from, to), 0.0),
     };
     let change = |key: &mut StandInKey| {
@@ -188,16 +218,24 @@ fn moved(hold: Hold, lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> DVec3 
     way.unwrap_or_default()
 }
 
-/// How far a ring round `origin` was turned, in radians, as a turn about the world's y.
-fn turned(lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> f64 {
-    let Some(middle) = lens.screen(origin) else {
-        return 0.0;
-    };
-    let angle = |at: Pos2| f64::from((at - middle).angle());
-    let is_above = lens.pose.position.y < origin.y; // y is down
-    let turn = angle(to) - angle(from);
-    let turn = (turn + PI).rem_euclid(TAU) - PI; // the short way round
-    if is_above { turn } else { -turn }
+/// How far a ring round `origin` was turned about its axis, in radians.
+fn turned(lens: &Lens, origin: DVec3, axis: DVec3, from: Pos2, to: Pos2) -> f64 {
+    let eye = lens.pose.position - origin;
+    let is_on_edge = eye.normalize_or_zero().dot(axis).abs() < ON_EDGE;
+    let in_plane = |at| lens.on_plane(at, origin, axis).map(|place| place - origin);
+    match (in_plane(from), in_plane(to)) {
+        (Some(from), Some(to)) if !is_on_edge => from.cross(to).dot(axis).atan2(from.dot(to)),
+        // A ring seen from its edge is a line: the hand goes round its middle on the screen.
+        _ => {
+            let Some(middle) = lens.screen(origin) else {
+                return 0.0;
+            };
+            let angle = |at: Pos2| f64::from((at - middle).angle());
+            let turn = angle(to) - angle(from);
+            let turn = (turn + PI).rem_euclid(TAU) - PI; // the short way round
+            if eye.dot(axis) < 0.0 { turn } else { -turn }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +246,7 @@ mod tests {
     use kinora_studio::timeline::shot::ModelLength;
 
     use super::*;
-    use crate::panel::camera::view::Orbit;
+    use crate::panel::camera::view::{Orbit, Ring};
 
     fn shot() -> Shot {
         let length = ModelLength {
@@ -235,6 +273,72 @@ mod tests {
             let to = lens().screen(aim).expect("seen");
             let dragged = key_dragged(key, hold, &lens(), from, to);
             assert!(dragged.position.distance(aim) < 0.01, "{hold:?}");
+        }
+    }
+
+    #[test]
+    fn a_handle_stays_under_the_hand_and_bends_the_path_on_both_sides_of_its_key() {
+        let at = |frame, x, z| {
+            let position = DVec3::new(x, -1.5, z);
+            let pose = Pose {
+                position,
+                ..Pose::START
+            };
+            CameraKey::new(Frames(frame), pose)
+        };
+        let keys = vec![at(0, -2.0, -4.0), at(8, 0.0, -4.0), at(16, 2.0, -4.0)];
+        let straight = Shot {
+            camera: Some(CameraPath::of_keys(keys)),
+            ..shot()
+        };
+        let path = path_of(&straight);
+        let handle = path.handle(Frames(8), Side::After).expect("a handle");
+        let cases = [
+            (false, DVec3::new(0.1, 0.0, 0.6)),
+            (true, DVec3::new(0.0, -0.5, 0.0)),
+        ];
+        for (is_upright, by) in cases {
+            let (from, to) = (lens().screen(handle), lens().screen(handle + by));
+            let (from, to) = (from.expect("seen"), to.expect("seen"));
+            let hold = (Side::After, is_upright);
+            let bent = path_of(&bent(&straight, Frames(8), hold, &lens(), from, to));
+            let after = bent.handle(Frames(8), Side::After).expect("a handle");
+            let before = bent.handle(Frames(8), Side::Before).expect("a handle");
+            assert!(after.distance(handle + by) < 0.01);
+            let key = DVec3::new(0.0, -1.5, -4.0);
+            assert!((after - key + before - key).length() < 1e-9, "one line");
+            let rate = FrameRate::FPS_24;
+            assert_eq!(
+                bent.sample(8.0, rate).position,
+                key,
+                "the key is where it was"
+            );
+            let aside =
+                |frame| bent.sample(frame, rate).position - path.sample(frame, rate).position;
+            assert!(aside(6.0).dot(by) < -0.01 && aside(10.0).dot(by) > 0.01);
+        }
+        assert_eq!(path.handle(Frames(0), Side::Before), None);
+        assert_eq!(path.handle(Frames(4), Side::After), None);
+    }
+
+    #[test]
+    fn each_ring_turns_the_camera_about_its_axis_as_far_as_the_hand_goes_round() {
+        let key = CameraKey::new(Frames::ZERO, Pose::START);
+        let place = |ring: Ring, angle: f64| {
+            let [across, along] = ring.plane();
+            let (sine, cosine) = angle.sin_cos();
+            lens().screen(key.position + (across * cosine + along * sine) * 0.4)
+        };
+        for ring in Ring::of_camera(key.orientation) {
+            for (begin, by) in [(0.3, 0.6), (2.0, -0.4), (5.5, 1.2)] {
+                let (from, to) = (place(ring, begin), place(ring, begin + by));
+                let (from, to) = (from.expect("seen"), to.expect("seen"));
+                let turned = key_dragged(key, Hold::Turn(ring), &lens(), from, to);
+                let wanted = DQuat::from_axis_angle(ring.axis, by) * key.orientation;
+                let off = turned.orientation.angle_between(wanted);
+                assert!(off < 0.01, "{} by {by}: off by {off}", ring.name);
+                assert_eq!(turned.position, key.position);
+            }
         }
     }
 

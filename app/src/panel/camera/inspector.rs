@@ -121,6 +121,19 @@ fn key_ui(
             response.response.labelled_by(label.id);
             ui.end_row();
         });
+    let words = "The path through this key follows from its neighbours again";
+    if key.tangent.is_some()
+        && ui
+            .button("Let go of the handles")
+            .on_hover_text(words)
+            .clicked()
+    {
+        let free = CameraKey {
+            tangent: None,
+            ..key
+        };
+        asks.push(Ask::Edit(changed(with_key(shot, free))));
+    }
     ui.separator();
 }
 

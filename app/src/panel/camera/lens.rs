@@ -82,8 +82,13 @@ impl Lens {
 
     /// Where the ray through a place of the screen meets the level plane at a height.
     pub fn on_level(&self, at: Pos2, y: f64) -> Option<DVec3> {
+        self.on_plane(at, DVec3::Y * y, DVec3::Y)
+    }
+
+    /// Where the ray through a place of the screen meets the plane through `origin` that `axis` stands on.
+    pub fn on_plane(&self, at: Pos2, origin: DVec3, axis: DVec3) -> Option<DVec3> {
         let (from, along) = self.ray(at);
-        let far = (y - from.y) / along.y;
+        let far = (origin - from).dot(axis) / along.dot(axis);
         (far.is_finite() && far > 0.0 && far < 1e3).then(|| from + along * far)
     }
 

@@ -21,7 +21,7 @@ const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
 pub fn strip_ui(
     ui: &mut Ui,
     theme: &Theme,
-    shot: &Shot,
+    (shot, limits): (&Shot, Option<Limits>),
     view: &mut StageView,
     rect: Rect,
     asks: &mut Vec<Ask>,
@@ -36,7 +36,7 @@ pub fn strip_ui(
         Frames(frame.clamp(0.0, last) as i64)
     };
     if let Some(path) = &shot.camera {
-        graph(ui, theme, shot, path, rect, &x);
+        graph(ui, theme, (shot, limits), path, rect, &x);
     }
     let response = ui.interact(rect, Id::unique("shot frames"), Sense::click_and_drag());
     let told = format!("Shot frame {} of {}", view.frame.0 + 1, shot.length.frames);
@@ -120,7 +120,7 @@ fn drag_key(
 fn graph(
     ui: &Ui,
     theme: &Theme,
-    shot: &Shot,
+    (shot, limits): (&Shot, Option<Limits>),
     path: &CameraPath,
     rect: Rect,
     x: &dyn Fn(f64) -> f32,
@@ -137,7 +137,8 @@ fn graph(
         .fold(LEAST_TOP_METRES_PER_SECOND, f64::max);
     let floor = rect.bottom() - 2.0 * KEY - 8.0;
     let y = |speed: f64| floor - (floor - rect.top() - 24.0) * (speed / top) as f32;
-    let warnings = path.warnings(shot.length.frames, shot.length.rate, &Limits::STARTER);
+    let warn = |limits: Limits| path.warnings(shot.length.frames, shot.length.rate, &limits);
+    let warnings = limits.map(warn).unwrap_or_default();
     for (at, pair) in (0_i64..).zip(speeds.windows(2)) {
         let line = [
             pos2(x(at as f64 + 0.5), y(pair[0])),

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use egui::Pos2;
-use glam::DVec3;
-use kinora_studio::timeline::camera::{CameraPath, Pose, looking};
+use glam::{DQuat, DVec3};
+use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Frames, ShotId};
 
@@ -80,12 +80,62 @@ pub enum Hold {
     Along(DVec3),
     /// The thing itself: it stays at its height.
     Level,
-    /// The ring.
-    Turn,
+    /// A ring of the gizmo.
+    Turn(Ring),
     /// The corner of a key's picture.
     Focal,
+    /// The handle of a key's tangent: it stays at its height.
+    Bend(Side),
+    /// The same, up and down.
+    BendUpright(Side),
     /// The picture through the camera.
     Picture,
+}
+
+impl Hold {
+    /// What it does, in the field's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Orbit | Self::Aside => "Look round",
+            Self::Along(_) | Self::Level => "Move",
+            Self::Turn(ring) => ring.name,
+            Self::Focal => "Lens",
+            Self::Bend(_) | Self::BendUpright(_) => "Bend (Ctrl: up and down)",
+            Self::Picture => "Pilot",
+        }
+    }
+}
+
+/// What turns something about an axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ring {
+    pub name: &'static str,
+    /// In the world, of length 1.
+    pub axis: DVec3,
+}
+
+impl Ring {
+    /// A stand-in's only one.
+    pub const TURN: Self = Self {
+        name: "Turn",
+        axis: DVec3::Y,
+    };
+
+    /// Of a camera that looks so.
+    pub fn of_camera(orientation: DQuat) -> [Self; 3] {
+        let ring = |name, axis| Self { name, axis };
+        [
+            ring("Pan", DVec3::Y),
+            ring("Tilt", orientation * DVec3::X),
+            ring("Roll", orientation * DVec3::Z),
+        ]
+    }
+
+    /// Two directions in its plane, the second a quarter turn from the first.
+    pub fn plane(self) -> [DVec3; 2] {
+        let across = self.axis.any_orthonormal_vector();
+        [across, self.axis.cross(across)]
+    }
 }
 
 /// An eye that goes round a point.

@@ -53,6 +53,11 @@ pub fn clip_ui(
     if waits {
         stripes(&painter, theme, body, shown);
     }
+    if let Source::Shot(shot) = clip.source
+        && let Some(coming) = film.coming_of(shot)
+    {
+        face::coming_face(&painter, theme, coming, body);
+    }
     if let Some(transition) = clip.transition {
         let width = rect.width() * transition.after.0 as f32 / clip.length.0.max(1) as f32;
         let wedge = Rect::from_min_size(body.min, vec2(width, body.height()));

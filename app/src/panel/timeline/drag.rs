@@ -1,15 +1,16 @@
 //! What the hand does with clips: one gesture from press to release, one step to undo; Esc leaves all as it was. The
 //! trim tool divides a clip into zones: its cuts roll, its edges ripple, its upper half slips and its lower half slides.
 
-use egui::{Align2, CursorIcon, FontId, Pos2, Rect, Response, Ui, vec2};
+use egui::{CursorIcon, Id, LayerId, Order, Pos2, Rect, Response, Ui};
 use kinora_studio::timeline::edit::arrange::Arrange;
 use kinora_studio::timeline::edit::trim::Trim;
-use kinora_studio::timeline::{ClipId, Edge, Edit, FrameRange, Frames, Project, Track};
+use kinora_studio::timeline::{ClipId, Edge, Edit, FrameRange, Frames, Project, Refusal, Track};
 
 use super::View;
 use crate::film::{Film, Gesture};
 use crate::run::Ask;
 use crate::theme::Theme;
+use crate::widget::words_beside;
 
 /// How near to an edge, in points, a clip is trimmed instead of moved.
 const EDGE: f32 = 7.0;
@@ -201,12 +202,13 @@ pub fn drag_clip(
                 .map_or(0, |lane| lane - drag.lane),
             _ => 0,
         };
-        asks.push(Ask::Gesture(Gesture::Preview(edits(
-            &drag,
-            up,
-            ripples(ui),
-        ))));
-        let words = format!("{} {:+}", drag.part.name(ripples(ui)), drag.by.0);
+        let edits = edits(&drag, up, ripples(ui));
+        let name = drag.part.name(ripples(ui));
+        let words = match refusal(&drag.before, &edits) {
+            Some(refusal) => format!("{name}: {refusal}"),
+            None => format!("{name} {:+}", drag.by.0),
+        };
+        asks.push(Ask::Gesture(Gesture::Preview(edits)));
         label(ui, theme, pointer, &words);
     }
     film.timeline.drag = Some(drag);
@@ -236,6 +238,12 @@ fn edits(drag: &Drag, up: i32, ripples: bool) -> Vec<Edit> {
         Part::Slip => Edit::Trim(Trim::Slip { clip, by: -by }),
         Part::Slide => Edit::Trim(Trim::Slide { clip, by }),
     }]
+}
+
+/// Why the film does not follow the hand any further, if it does not.
+fn refusal(before: &Project, edits: &[Edit]) -> Option<Refusal> {
+    let refused = edits.iter().find_map(|edit| edit.apply(before).err());
+    refused.filter(|refusal| *refusal != Refusal::NoChange)
 }
 
 /// How far the hand has gone, to the nearest thing to snap to, if one is near.
@@ -272,16 +280,7 @@ fn snapped(film: &Film, drag: &Drag, by: Frames, view: &View) -> (Frames, Option
 
 /// A few words beside the pointer.
 fn label(ui: &Ui, theme: &Theme, pointer: Pos2, words: &str) {
-    let font = FontId::proportional(theme.text.small);
-    let galley = ui
-        .painter()
-        .layout_no_wrap(words.to_owned(), font, *theme.colours.text);
-    let at = pointer + vec2(14.0, -18.0);
-    let place = Align2::LEFT_CENTER.anchor_size(at, galley.size());
-    let top = ui.ctx().layer_painter(egui::LayerId::new(
-        egui::Order::Tooltip,
-        egui::Id::unique("drag label"),
-    ));
-    top.rect_filled(place.expand2(vec2(6.0, 3.0)), 4, *theme.colours.raised);
-    top.galley(place.min, galley, *theme.colours.text);
+    let layer = LayerId::new(Order::Tooltip, Id::unique("drag label"));
+    let painter = ui.ctx().layer_painter(layer);
+    words_beside(&painter, theme, pointer, words);
 }

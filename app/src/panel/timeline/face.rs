@@ -6,6 +6,7 @@ use kinora_studio::render::strip::{HEIGHT, WIDTH};
 use kinora_studio::timeline::{Clip, FrameRange, Frames, Project};
 
 use super::View;
+use crate::film::Coming;
 use crate::glimpses::StripOnCard;
 use crate::theme::Theme;
 
@@ -43,6 +44,21 @@ pub fn strip_face(
         painter.image(on_card.texture.id(), tile, uv, Color32::WHITE);
         left += wide;
     }
+}
+
+/// What is being made: the newest glimpse of it, and how far it is along the clip's foot.
+pub fn coming_face(painter: &Painter, theme: &Theme, coming: &Coming, body: Rect) {
+    if let Some(preview) = &coming.preview {
+        let size = preview.size_vec2();
+        let wide = (body.height() * size.x / size.y).min(body.width());
+        let tile = Rect::from_min_max(body.min, pos2(body.left() + wide, body.bottom()));
+        let seen = wide / (body.height() * size.x / size.y);
+        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(seen, 1.0));
+        painter.image(preview.id(), tile, uv, Color32::WHITE);
+    }
+    let foot = body.left()..=body.left() + body.width() * coming.done;
+    let stroke = Stroke::new(3.0, *theme.colours.accent);
+    painter.hline(foot, body.bottom() - 1.5, stroke);
 }
 
 /// How far the sound swings at each time.

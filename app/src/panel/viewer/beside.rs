@@ -1,8 +1,8 @@
 //! Another take beside the film: under a line that can be dragged, or next to it.
 
 use egui::{
-    Align2, Color32, CursorIcon, FontId, Id, Key, Pos2, Rect, Sense, Stroke, TextureHandle, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, Id, Key, Rect, Sense, Stroke, TextureHandle, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::edit::library::Library;
@@ -12,7 +12,7 @@ use crate::film::Film;
 use crate::fonts::icon;
 use crate::run::Ask;
 use crate::theme::Theme;
-use crate::widget::icon_button;
+use crate::widget::{icon_button, picture_in, words_on};
 
 /// How near to the line, in points, it is taken.
 const REACH: f32 = 10.0;
@@ -40,9 +40,9 @@ pub fn beside_ui(
         }
         How::SideBySide => {
             let (left, right) = frame.split_left_right_at_fraction(0.5);
-            whole(ui, picture, left.shrink2(vec2(1.0, 0.0)));
+            picture_in(ui.painter(), picture, left.shrink2(vec2(1.0, 0.0)));
             if let Some(other) = other {
-                whole(ui, other, right.shrink2(vec2(1.0, 0.0)));
+                picture_in(ui.painter(), other, right.shrink2(vec2(1.0, 0.0)));
             }
         }
     }
@@ -51,7 +51,13 @@ pub fn beside_ui(
         (Align2::RIGHT_TOP, "The other take", -10.0),
     ] {
         let at = align.pos_in_rect(&frame) + vec2(dx, 8.0);
-        label(ui, theme, align, at, words);
+        words_on(
+            ui.painter(),
+            theme,
+            (align, at),
+            words,
+            *theme.colours.shade,
+        );
     }
     bar_ui(ui, theme, one, frame, asks);
 }
@@ -62,14 +68,6 @@ fn part(ui: &Ui, picture: &TextureHandle, place: Rect, shown: Rect) {
     ui.painter()
         .with_clip_rect(shown.intersect(ui.clip_rect()))
         .image(picture.id(), place, uv, Color32::WHITE);
-}
-
-/// All of a picture, as large as it can be in a place.
-fn whole(ui: &Ui, picture: &TextureHandle, place: Rect) {
-    let size = picture.size_vec2();
-    let scale = (place.width() / size.x).min(place.height() / size.y);
-    let fitted = Rect::from_center_size(place.center(), size * scale);
-    part(ui, picture, fitted, fitted);
 }
 
 fn line_ui(
@@ -135,15 +133,4 @@ fn bar_ui(ui: &mut Ui, theme: &Theme, one: Comparison, frame: Rect, asks: &mut V
             }
         });
     });
-}
-
-fn label(ui: &Ui, theme: &Theme, align: Align2, at: Pos2, words: &str) {
-    let font = FontId::proportional(theme.text.small);
-    let galley = ui
-        .painter()
-        .layout_no_wrap(words.to_owned(), font, *theme.colours.text);
-    let place = align.anchor_size(at, galley.size());
-    ui.painter()
-        .rect_filled(place.expand2(vec2(6.0, 3.0)), 4, *theme.colours.shade);
-    ui.painter().galley(place.min, galley, *theme.colours.text);
 }

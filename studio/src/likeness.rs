@@ -1,0 +1,89 @@
+//! The colours of somebody in a picture, for the mannequin that stands for him on the stage.
+
+use std::path::Path;
+
+use image::RgbImage;
+use image::imageops::thumbnail;
+
+/// As large a picture is looked at, in pixels.
+const LOOKED_AT: u32 = 48;
+/// How far a colour is from the ground's, in steps of 255, where somebody begins.
+const APART: f32 = 36.0;
+/// Of all pixels at least one in so many is somebody.
+const FEWEST: usize = 30;
+
+/// An sRGB colour.
+pub type Colour = (u8, u8, u8);
+
+/// Body and limbs of whoever is in the picture; none if it cannot be read, or nobody is set off from its ground.
+pub fn colours_of(picture: &Path) -> Option<[Colour; 2]> {
+    let picture = image::open(picture).ok()?.into_rgb8();
+    let (width, height) = picture.dimensions();
+    let scale = LOOKED_AT as f32 / width.max(height).max(1) as f32;
+    let side = |length: u32| ((length as f32 * scale) as u32).max(1);
+    of_pixels(&thumbnail(&picture, side(width), side(height)))
+}
+
+fn of_pixels(picture: &RgbImage) -> Option<[Colour; 2]> {
+    let (width, height) = picture.dimensions();
+    let is_edge = |x, y| x == 0 || y == 0 || x + 1 == width || y + 1 == height;
+    let pixels = || picture.enumerate_pixels();
+    let edge = pixels().filter(|(x, y, _)| is_edge(*x, *y));
+    let ground = mean(edge.map(|(_, _, pixel)| pixel.0))?;
+    let is_somebody = |colour: [u8; 3]| {
+        let square = colour
+            .iter()
+            .zip(ground)
+            .map(|(of, ground)| (f32::from(*of) - ground).powi(2));
+        square.sum::<f32>() > APART * APART
+    };
+    let somebody: Vec<(u32, [u8; 3])> = pixels()
+        .map(|(_, y, pixel)| (y, pixel.0))
+        .filter(|(_, colour)| is_somebody(*colour))
+        .collect();
+    let (top, bottom) = (somebody.first()?.0, somebody.last()?.0);
+    let legs = bottom - (bottom - top) / 4;
+    let body = somebody.iter().filter(|(y, _)| *y < legs);
+    let limbs = somebody.iter().filter(|(y, _)| *y >= legs);
+    let is_enough = somebody.len() * FEWEST >= (width * height) as usize;
+    let body = mean(body.map(|(_, colour)| *colour)).filter(|_| is_enough)?;
+    let limbs = mean(limbs.map(|(_, colour)| *colour)).unwrap_or(body);
+    Some([body, limbs].map(|[red, green, blue]| (red as u8, green as u8, blue as u8)))
+}
+
+fn mean(colours: impl Iterator<Item = [u8; 3]>) -> Option<[f32; 3]> {
+    let (mut sum, mut count) = ([0.0; 3], 0.0);
+    for colour in colours {
+        for (sum, part) in sum.iter_mut().zip(colour) {
+            *sum += f32::from(part);
+        }
+        count += 1.0;
+    }
+    (count > 0.0).then(|| sum.map(|sum| sum / count))
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+
+    #[test]
+    fn body_and_limbs_have_the_colours_of_who_is_in_the_picture() {
+        let picture = RgbImage::from_fn(40, 48, |x, y| match (x, y) {
+            (12..28, 8..32) => Rgb([230, 200, 30]),
+            (12..28, 32..40) => Rgb([20, 40, 160]),
+            _ => Rgb([190, 190, 190]),
+        });
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ada.png");
+        picture.save(&file).expect("saved");
+        assert_eq!(colours_of(&file), Some([(230, 200, 30), (20, 40, 160)]));
+    }
+
+    #[test]
+    fn nobody_is_seen_on_a_plain_ground_or_in_what_is_no_picture() {
+        assert_eq!(of_pixels(&RgbImage::from_pixel(9, 9, Rgb([9, 9, 9]))), None);
+        assert_eq!(colours_of(Path::new("/no/such/picture.png")), None);
+    }
+}
