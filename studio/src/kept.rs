@@ -397,7 +397,7 @@ mod tests {
 
     /// What was said until the disk had everything.
     fn settled(film: &mut KeptFilm) -> Vec<Written> {
-        let end = Instant::now() + Duration::from_secs(10);
+        let end = Instant::now() + Duration::from_mins(2);
         let mut all = Vec::new();
         while !film.is_settled() {
             assert!(Instant::now() < end, "it does not settle");
@@ -413,13 +413,12 @@ mod tests {
         let disk = Moody::default();
         let mut film = opened(root.path(), &disk);
         disk.is_stalled.store(true, Ordering::Relaxed);
-        let began = Instant::now();
+        // Whoever waits for this disk never comes to the next line.
         for number in 1..=50 {
             film.apply(&size(number)).expect("done");
         }
         film.undo().expect("undone");
         film.save(1).expect("asked");
-        assert!(began.elapsed() < Duration::from_millis(500), "it waited");
         assert!(!film.is_settled() && width(film.project()) == 320 + 2 * 49);
         disk.is_stalled.store(false, Ordering::Relaxed);
         assert!(matches!(settled(&mut film)[..], [Written::Saved]));

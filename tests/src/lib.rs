@@ -68,6 +68,10 @@ pub fn kinora(home: &Path) -> Command {
     command
 }
 
+/// How long a test waits for what the disk, a thread or a process is to bring. Nothing is measured by it, and only a
+/// test that fails waits to its end: a disk that a build has just filled may stand still for many seconds.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
 /// Looks again and again until `look` finds something, at most `patience`.
 pub fn eventually<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + patience;

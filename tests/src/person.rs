@@ -2,7 +2,6 @@
 //! so that what is tested is what really arrived there.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
@@ -11,9 +10,8 @@ use x11rb::protocol::xproto::{
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
-use crate::eventually;
+use crate::{PATIENCE, eventually};
 
-const PATIENCE: Duration = Duration::from_secs(30);
 const CONTROL: Keysym = 0xffe3;
 /// The key that ends a line.
 pub const RETURN: Keysym = 0xff0d;

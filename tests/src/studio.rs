@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
@@ -14,12 +14,9 @@ use kinora_timeline::Project;
 use kinora_timeline::file::{Access, Document, RealDisk};
 use kinora_timeline::shot::Shot;
 
-use crate::fake_engine;
+use crate::{PATIENCE, fake_engine};
 
-/// Frames to wait for work on other threads, each about 10 ms.
-const PATIENCE_FRAMES: usize = 1500;
-
-/// The window with a new film.
+/// The window, and a film in it.
 pub struct Studio {
     /// The window.
     pub window: Harness<'static, Window>,
@@ -40,9 +37,24 @@ impl Studio {
 
     /// The same, with this engine.
     pub fn with_program(engine: PathBuf, home: &Path) -> Self {
+        let mut studio = Self::opened(Some(engine), home);
+        studio
+            .click("New film…")
+            .type_into("Name", "First")
+            .click("Make film");
+        studio.waits_for("A film is made of shots. Write the first one.");
+        studio
+    }
+
+    /// On its welcome page, with the engine that lies beside the program: for a test that is none.
+    pub fn at_the_door(home: &Path) -> Self {
+        Self::opened(None, home)
+    }
+
+    fn opened(engine: Option<PathBuf>, home: &Path) -> Self {
         let folders = Folders::under(home);
         let arguments = WindowArguments {
-            engine: Some(engine),
+            engine,
             dialogues: Dialogues::Own, // what the system would ask, nobody answers
             ..WindowArguments::default()
         };
@@ -51,16 +63,10 @@ impl Studio {
             .build_eframe(move |creation| {
                 Window::new(creation, folders, arguments, Started::now())
             });
-        let mut studio = Self {
+        Self {
             window,
             film: home.join("films/First.kinora"),
-        };
-        studio
-            .click("New film…")
-            .type_into("Name", "First")
-            .click("Make film");
-        studio.waits_for("A film is made of shots. Write the first one.");
-        studio
+        }
     }
 
     /// Clicks what has this label.
@@ -134,15 +140,13 @@ impl Studio {
     /// If it takes too long.
     #[track_caller]
     pub fn waits_until(&mut self, what: &str, mut is_it: impl FnMut(&mut Self) -> bool) {
-        for _ in 0..PATIENCE_FRAMES {
-            if is_it(self) {
-                return;
-            }
+        let end = Instant::now() + PATIENCE;
+        while !is_it(self) {
+            assert!(Instant::now() < end, "{what:?} does not come");
             #[expect(clippy::disallowed_methods, reason = "a test may wait")]
             std::thread::sleep(Duration::from_millis(10));
             self.window.step();
         }
-        panic!("{what:?} does not come");
     }
 
     /// The film as the disk has it now, edits in the journal and all.

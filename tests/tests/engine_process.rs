@@ -5,10 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use kinora_tests::{eventually, fake_engine, program};
+use kinora_tests::{PATIENCE, eventually, fake_engine, program};
 use kinora_wire::{Ended, Engine, Event, Heard, JobId, PROTOCOL, Request};
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 fn next(engine: &Engine) -> Heard {
     engine.wait(PATIENCE).expect("something is heard")
@@ -111,6 +109,7 @@ fn an_engine_ends_when_its_studio_hangs_up() {
     assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
     let process = engine.process_id().expect("it runs");
     drop(engine);
+    // Sooner than a studio kills an engine that does not go.
     eventually(Duration::from_secs(2), || (!runs(process)).then_some(()))
         .expect("it ended by itself");
 }
@@ -121,7 +120,7 @@ fn an_engine_that_does_not_end_is_killed() {
     let engine = Engine::start(&fake_engine("stubborn", folder.path()), || {});
     let process = eventually(PATIENCE, || engine.process_id()).expect("it runs");
     drop(engine);
-    eventually(Duration::from_secs(10), || (!runs(process)).then_some(())).expect("it was killed");
+    eventually(PATIENCE, || (!runs(process)).then_some(())).expect("it was killed");
 }
 
 #[test]

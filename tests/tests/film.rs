@@ -3,18 +3,15 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Output, Stdio};
-use std::time::Duration;
 
 use image::{Rgb, RgbImage};
 use kinora_render::media::probe;
 use kinora_studio::Session;
-use kinora_tests::{eventually, fake_engine, kinora};
+use kinora_tests::{PATIENCE, eventually, fake_engine, kinora};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Size, Source};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn run(home: &Path, arguments: &[&str]) -> Output {
     let mut command = kinora(home);

@@ -3,12 +3,9 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 use kinora_render::media::probe;
-use kinora_tests::{eventually, fake_engine, kinora};
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use kinora_tests::{PATIENCE, eventually, fake_engine, kinora};
 
 fn with_engine(script: &str, home: &Path) -> Command {
     let engine = fake_engine(script, home);

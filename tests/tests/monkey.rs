@@ -11,7 +11,7 @@ use kinora_app::cli::WindowArguments;
 use kinora_app::window::{Started, Window};
 use kinora_studio::Session;
 use kinora_studio::folders::Folders;
-use kinora_tests::fake_engine;
+use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::check::check;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
@@ -21,8 +21,6 @@ use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Source};
 const SIZE: [f32; 2] = [1280.0, 720.0];
 /// Below the menus: they can close the film.
 const TOP: f32 = 44.0;
-const PATIENCE: Duration = Duration::from_mins(1);
-
 /// Keys that somebody could press, but those that open another film or close this one.
 const KEYS: [(Modifiers, Key); 34] = [
     (Modifiers::NONE, Key::Space),

@@ -10,12 +10,10 @@ use kinora_studio::check::check;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::production::{News, Production};
 use kinora_studio::queue::Vary;
-use kinora_tests::fake_engine;
+use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
 use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, ShotId};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn shot(name: &str, seed: u64) -> Shot {
     let rate = FrameRate::new(8, 1).expect("a rate");

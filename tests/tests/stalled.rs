@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use kinora_render::{Content, Picture, Preset, Writer};
+use kinora_tests::PATIENCE;
 use kinora_tests::studio::Studio;
 use kinora_timeline::{FrameRate, Frames};
 
 /// A frame that takes longer is one that waited. Far above what an unoptimised window needs beside other tests.
 const IN_TIME: Duration = Duration::from_secs(2);
-/// A window that stands still would never come to an end by itself.
-const STANDS_STILL: Duration = Duration::from_secs(40);
 
 /// Draws frames and holds each against the clock.
 struct Watched {
@@ -33,7 +32,7 @@ impl Watched {
             loop {
                 let before = seen.load(Ordering::Relaxed);
                 #[expect(clippy::disallowed_methods, reason = "it watches")]
-                thread::sleep(STANDS_STILL);
+                thread::sleep(PATIENCE); // a window that stands still would never come to an end by itself
                 if seen.load(Ordering::Relaxed) == before {
                     eprintln!("the window stands still after frame {before}");
                     std::process::abort();

@@ -3,13 +3,10 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use kinora_tests::person::{Person, RETURN};
-use kinora_tests::{eventually, kinora};
+use kinora_tests::{PATIENCE, eventually, kinora};
 use xtask::display::Display;
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The open studio; closed when dropped.
 struct Studio(Child);

@@ -90,6 +90,10 @@ pub fn test() -> Result<ExitCode, Failed> {
     timed("programs", || {
         run(cargo().args(["build", "--workspace", "--bins"]))
     })?;
+    // What the builds left for the disk to write, every test that writes safely would wait for.
+    if works("sync", &["--version"]) {
+        timed("disk", || run(&mut Command::new("sync")))?;
+    }
     timed("tests", || {
         if works("cargo", &["nextest", "--version"]) {
             run(cargo()

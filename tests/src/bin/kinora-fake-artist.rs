@@ -21,6 +21,7 @@ use kinora_studio::check::check;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::import::bring_in;
 use kinora_studio::production::{News, Production};
+use kinora_tests::PATIENCE;
 use kinora_timeline::clip::Clip;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
@@ -32,7 +33,6 @@ use kinora_timeline::{
 
 type Outcome = Result<String, Box<dyn Error>>;
 
-const PATIENCE: Duration = Duration::from_secs(20);
 /// What is done in turn on a full disk.
 const KINDS: [Kind; 5] = [
     Kind::Edit,

@@ -1,0 +1,118 @@
+//! The first minute in the window, found by label as a screen reader would: from the welcome page
+//! to a film and back.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+#[test]
+fn the_welcome_page_offers_the_ways_to_a_film() {
+    let home = home();
+    let studio = Studio::at_the_door(home.path());
+    for label in [
+        "New film…",
+        "Open…",
+        "Open sample",
+        "Films you work on appear here.",
+    ] {
+        assert!(studio.shows(label), "{label}");
+    }
+}
+
+#[test]
+fn a_new_film_is_made_opened_and_remembered() {
+    let home = home();
+    let mut studio = Studio::at_the_door(home.path());
+    studio
+        .click("New film…")
+        .type_into("Name", "Night train")
+        .click("Make film");
+    studio.waits_for("A film is made of shots. Write the first one.");
+    assert!(
+        home.path()
+            .join("films/Night train.kinora/project.ron")
+            .exists()
+    );
+    studio.press(Modifiers::COMMAND, Key::W);
+    assert!(studio.shows("Night train"), "it stands under Recent");
+    studio.click("Night train");
+    studio.waits_for("A film is made of shots. Write the first one.");
+}
+
+#[test]
+fn a_film_that_is_there_already_is_not_overwritten_but_told() {
+    let home = home();
+    let film = home.path().join("films/Untitled film.kinora");
+    std::fs::create_dir_all(&film).expect("make");
+    std::fs::write(film.join("project.ron"), "precious").expect("write");
+    let mut studio = Studio::at_the_door(home.path());
+    studio
+        .press(Modifiers::COMMAND, Key::N)
+        .press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("is there already");
+    assert_eq!(
+        std::fs::read_to_string(film.join("project.ron")).expect("read"),
+        "precious"
+    );
+}
+
+#[test]
+fn a_name_no_disk_takes_is_refused_while_it_is_typed() {
+    let home = home();
+    let mut studio = Studio::at_the_door(home.path());
+    studio.click("New film…").type_into("Name", "a/b");
+    assert!(studio.shows("A name cannot begin with a dot"));
+}
+
+#[test]
+fn the_palette_runs_what_is_typed() {
+    let home = home();
+    let mut studio = Studio::at_the_door(home.path());
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio
+        .window
+        .get_by_role(egui::Role::TextInput)
+        .type_text("about");
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert!(studio.shows("no telemetry"));
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert!(!studio.shows("no telemetry"));
+}
+
+#[test]
+fn an_engine_that_cannot_start_is_told_and_the_window_goes_on() {
+    let home = home();
+    let mut studio = Studio::at_the_door(home.path());
+    // Beside the program of this test there is no engine.
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio
+        .window
+        .get_by_role(egui::Role::TextInput)
+        .type_text("start the engine");
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("could not be started");
+    studio.click("Close this notice");
+    assert!(!studio.shows("could not be started"));
+}
+
+#[test]
+fn every_menu_opens_and_holds_its_commands() {
+    let home = home();
+    let mut studio = Studio::at_the_door(home.path());
+    for (menu, command) in [
+        ("File", "Quit"),
+        ("View", "Full screen"),
+        ("Engine", "Restart the engine"),
+        ("Help", "Keyboard shortcuts…"),
+    ] {
+        studio.click(menu);
+        assert!(studio.shows(command), "{menu}: {command}");
+        studio.press(Modifiers::NONE, Key::Escape);
+    }
+}
