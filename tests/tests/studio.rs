@@ -128,6 +128,29 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
 }
 
 #[test]
+fn a_folder_of_thousands_shows_the_files_that_are_seen_and_follows_the_arrow_keys() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    let pictures = home.path().join("pictures");
+    std::fs::create_dir(&pictures).expect("made");
+    for number in 0..3000 {
+        std::fs::write(pictures.join(format!("still {number:04}.png")), "").expect("written");
+    }
+    studio.click("Cast").click("Add character…");
+    studio.type_into("File", &format!("{}/", pictures.display()));
+    studio.waits_for("still 0000.png");
+    let seen = |studio: &Studio| studio.window.query_all_by_label_contains("still ").count();
+    assert!(seen(&studio) < 20, "{}", seen(&studio));
+    for _ in 0..30 {
+        studio.press(Modifiers::NONE, Key::ArrowDown);
+    }
+    assert!(studio.shows("still 0030.png") && !studio.shows("still 0000.png"));
+    let chosen = studio.window.get_by_label("still 0030.png").rect();
+    assert!(studio.window.ctx.content_rect().contains_rect(chosen));
+    assert!(seen(&studio) < 20, "{}", seen(&studio));
+}
+
+#[test]
 fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
     let home = home();
     let mut studio = Studio::with_new_film(home.path());

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use egui::{Button, Key, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Button, Key, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::fonts::icon;
 use crate::later::{Later, Progress};
@@ -15,6 +15,7 @@ use crate::widget::{Steps, dialogue, dialogue_buttons, field};
 
 const LIST_HEIGHT: f32 = 240.0;
 const ROW_HEIGHT: f32 = 28.0;
+const ROW_GAP: f32 = 2.0;
 
 /// What has been typed, and what is known of its folder.
 pub struct FindFile {
@@ -199,7 +200,7 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FindFile) {
     });
 }
 
-/// What lies in the folder. Which row was clicked, if one was.
+/// What lies in the folder; only rows that are seen are laid out. Which entry was clicked, if one was.
 fn list_ui(
     ui: &mut Ui,
     theme: &Theme,
@@ -207,43 +208,56 @@ fn list_ui(
     answers: &[Entry],
     moved: bool,
 ) -> Option<usize> {
+    let folder = find.place().0;
+    let above = folder.parent().filter(|_| folder.is_absolute());
+    let first = usize::from(above.is_some());
+    let rows = first + answers.len().max(1); // or one that says why there is nothing
     let mut clicked = None;
+    ui.spacing_mut().item_spacing.y = ROW_GAP;
     let list = ScrollArea::vertical()
         .max_height(LIST_HEIGHT)
         .min_scrolled_height(LIST_HEIGHT)
         .auto_shrink(false);
-    list.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        let folder = find.place().0;
-        if let Some(above) = folder.parent().filter(|_| folder.is_absolute())
-            && row_ui(ui, theme, icon::ABOVE, "Folder above", false).clicked()
-        {
-            let above = above.to_owned();
-            find.go_to(&above);
+    list.show_rows(ui, ROW_HEIGHT, rows, |ui, seen| {
+        if moved {
+            let below_top = (first + find.chosen) as f32 - seen.start as f32;
+            let top = ui.max_rect().top() + below_top * (ROW_HEIGHT + ROW_GAP);
+            let chosen = Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=top + ROW_HEIGHT);
+            ui.scroll_to_rect(chosen, None);
         }
-        for (at, entry) in answers.iter().enumerate() {
+        for row in seen {
+            let Some(at) = row.checked_sub(first) else {
+                if row_ui(ui, theme, icon::ABOVE, "Folder above", false).clicked()
+                    && let Some(above) = above
+                {
+                    find.go_to(above);
+                }
+                continue;
+            };
+            let Some(entry) = answers.get(at) else {
+                nothing_ui(ui, theme, find);
+                continue;
+            };
             let sign = match entry {
                 Entry::Folder(_) => icon::FOLDER,
                 Entry::File(_) => icon::FILM,
             };
-            let row = row_ui(ui, theme, sign, entry.name(), at == find.chosen);
-            if moved && at == find.chosen {
-                row.scroll_to_me(None);
-            }
-            if row.clicked() {
+            if row_ui(ui, theme, sign, entry.name(), at == find.chosen).clicked() {
                 clicked = Some(at);
             }
         }
-        if answers.is_empty() {
-            let words = match &find.shown {
-                Some((_, Shown::There(_))) => nothing_there(find.pick),
-                Some((folder, Shown::Unreadable(why))) => format!("{}: {why}", folder.display()),
-                _ => "Looking…".into(),
-            };
-            ui.label(RichText::new(words).color(*theme.colours.text_soft));
-        }
     });
     clicked
+}
+
+/// Why there is nothing to choose.
+fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FindFile) {
+    let words = match &find.shown {
+        Some((_, Shown::There(_))) => nothing_there(find.pick),
+        Some((folder, Shown::Unreadable(why))) => format!("{}: {why}", folder.display()),
+        _ => "Looking…".into(),
+    };
+    ui.label(RichText::new(words).color(*theme.colours.text_soft));
 }
 
 fn nothing_there(pick: Pick) -> String {
