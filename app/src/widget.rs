@@ -253,15 +253,16 @@ pub fn focus_first(ui: &mut Ui, field: TextEdit<'_>) -> Response {
     output.response.response
 }
 
-/// The arrow keys by which one of several rows is chosen, taken before a field above them hears of them.
+/// The arrow keys by which one of several rows is chosen, taken before a field above them hears of them. A slow
+/// frame may bring several.
 pub struct Steps {
-    down: bool,
-    up: bool,
+    down: usize,
+    up: usize,
 }
 
 impl Steps {
     pub fn pressed(ui: &Ui) -> Self {
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
         Self {
             down: pressed(Key::ArrowDown),
             up: pressed(Key::ArrowUp),
@@ -269,13 +270,13 @@ impl Steps {
     }
 
     pub fn any(&self) -> bool {
-        self.down || self.up
+        self.down + self.up > 0
     }
 
     /// The row to be chosen of so many.
     pub fn on(&self, chosen: usize, rows: usize) -> usize {
-        (chosen + usize::from(self.down))
-            .saturating_sub(usize::from(self.up))
+        (chosen + self.down)
+            .saturating_sub(self.up)
             .min(rows.saturating_sub(1))
     }
 }

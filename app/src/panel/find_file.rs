@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
-use egui::{Button, Key, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Button, Frame, Key, Margin, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::fonts::icon;
 use crate::later::{Later, Progress};
@@ -257,7 +257,10 @@ fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FindFile) {
         Some((folder, Shown::Unreadable(why))) => format!("{}: {why}", folder.display()),
         _ => "Looking…".into(),
     };
-    ui.label(RichText::new(words).color(*theme.colours.text_soft));
+    let words = RichText::new(words).color(*theme.colours.text_soft);
+    Frame::new()
+        .inner_margin(Margin::symmetric(12, 4))
+        .show(ui, |ui| ui.label(words));
 }
 
 fn nothing_there(pick: Pick) -> String {
