@@ -13,6 +13,7 @@ use kinora_studio::Project;
 use kinora_studio::closing::settle_all;
 use kinora_studio::engine::{self, EngineHost};
 use kinora_studio::folders::Folders;
+use kinora_studio::render::machine::adapter;
 use kinora_studio::render::media::is_still;
 
 use crate::cli::WindowArguments;
@@ -60,6 +61,7 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
         }),
     );
     settle_all(); // what was done last is still being written
+    adapter::close();
     match opened {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -12,6 +12,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use kinora_render::compose::Compositor;
 use kinora_render::{Content, Preset, Writer};
 use kinora_timeline::FrameRate;
 use xtask::shell;
@@ -71,6 +72,12 @@ pub fn kinora(home: &Path) -> Command {
 /// How long a test waits for what the disk, a thread or a process is to bring. Nothing is measured by it, and only a
 /// test that fails waits to its end: a disk that a build has just filled may stand still for many seconds.
 pub const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Finds this machine's graphics before a window does, on a thread of its own: a test that ends meanwhile would crash in
+/// the driver, for only the program itself waits for it.
+pub fn find_graphics() {
+    drop(Compositor::of_this_machine());
+}
 
 /// Looks again and again until `look` finds something, at most `patience`.
 pub fn eventually<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {

@@ -14,7 +14,7 @@ use kinora_timeline::Project;
 use kinora_timeline::file::{Access, Document, RealDisk};
 use kinora_timeline::shot::Shot;
 
-use crate::{PATIENCE, fake_engine};
+use crate::{PATIENCE, fake_engine, find_graphics};
 
 /// The window, and a film in it.
 pub struct Studio {
@@ -52,6 +52,7 @@ impl Studio {
     }
 
     fn opened(engine: Option<PathBuf>, home: &Path) -> Self {
+        find_graphics();
         let folders = Folders::under(home);
         let arguments = WindowArguments {
             engine,

@@ -11,7 +11,7 @@ use kinora_app::cli::WindowArguments;
 use kinora_app::window::{Started, Window};
 use kinora_studio::Session;
 use kinora_studio::folders::Folders;
-use kinora_tests::{PATIENCE, fake_engine};
+use kinora_tests::{PATIENCE, fake_engine, find_graphics};
 use kinora_timeline::check::check;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
@@ -170,6 +170,7 @@ fn whatever_is_done_at_random_the_film_makes_sense_and_can_be_undone() {
         engine: Some(fake_engine("slow", home.path())),
         ..WindowArguments::default()
     };
+    find_graphics();
     let folders = Folders::under(home.path());
     let window = Harness::builder()
         .with_size(SIZE)

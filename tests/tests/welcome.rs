@@ -9,6 +9,14 @@ fn home() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
+fn run_from_palette(studio: &mut Studio, command: &str) {
+    studio.press(Modifiers::COMMAND, Key::K);
+    let field = studio.window.get_by_role(egui::Role::TextInput);
+    field.type_text(command);
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Enter);
+}
+
 #[test]
 fn the_welcome_page_offers_the_ways_to_a_film() {
     let home = home();
@@ -72,13 +80,7 @@ fn a_name_no_disk_takes_is_refused_while_it_is_typed() {
 fn the_palette_runs_what_is_typed() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());
-    studio.press(Modifiers::COMMAND, Key::K);
-    studio
-        .window
-        .get_by_role(egui::Role::TextInput)
-        .type_text("about");
-    studio.window.run_ok();
-    studio.press(Modifiers::NONE, Key::Enter);
+    run_from_palette(&mut studio, "about");
     assert!(studio.shows("no telemetry"));
     studio.press(Modifiers::NONE, Key::Escape);
     assert!(!studio.shows("no telemetry"));
@@ -89,13 +91,7 @@ fn an_engine_that_cannot_start_is_told_and_the_window_goes_on() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());
     // Beside the program of this test there is no engine.
-    studio.press(Modifiers::COMMAND, Key::K);
-    studio
-        .window
-        .get_by_role(egui::Role::TextInput)
-        .type_text("start the engine");
-    studio.window.run_ok();
-    studio.press(Modifiers::NONE, Key::Enter);
+    run_from_palette(&mut studio, "start the engine");
     studio.waits_for("could not be started");
     studio.click("Close this notice");
     assert!(!studio.shows("could not be started"));

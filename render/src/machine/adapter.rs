@@ -1,6 +1,9 @@
 //! Which graphics adapters can draw the picture.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Held while drivers are loaded and let go.
+static LOOKING: Mutex<()> = Mutex::new(());
 
 /// A graphics adapter as wgpu sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,7 @@ pub struct Adapter {
 
 /// All adapters, real graphics cards first. Waits for the drivers: not for the window's thread.
 pub fn find() -> Vec<Adapter> {
+    let _looking = looking();
     let described = all().into_iter().map(|adapter| {
         let info = adapter.get_info();
         Adapter {
@@ -29,12 +33,30 @@ pub fn find() -> Vec<Adapter> {
 /// A real graphics card that computes. Looked for once; a card that is plugged in later is found next time.
 pub(crate) fn graphics_card() -> Option<wgpu::Adapter> {
     static CARD: OnceLock<Option<wgpu::Adapter>> = OnceLock::new();
-    let card = CARD.get_or_init(|| any().filter(|adapter| !is_in_software(adapter)));
+    let card = CARD.get_or_init(|| {
+        let _looking = looking();
+        best().filter(|adapter| !is_in_software(adapter))
+    });
     card.clone()
 }
 
 /// The best adapter that computes, in software if there is no other.
 pub(crate) fn any() -> Option<wgpu::Adapter> {
+    let _looking = looking();
+    best()
+}
+
+/// Before the process ends: waits for whoever looks for adapters, and nobody looks from then on. A process that is torn
+/// down while a driver is being loaded crashes in it.
+pub fn close() {
+    std::mem::forget(looking());
+}
+
+fn looking() -> MutexGuard<'static, ()> {
+    LOOKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn best() -> Option<wgpu::Adapter> {
     all().into_iter().find(|adapter| {
         let flags = adapter.get_downlevel_capabilities().flags;
         flags.contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
