@@ -7,11 +7,12 @@ use std::time::Duration;
 use kinora_render::Preset;
 use kinora_render::machine::{adapter, ffmpeg, speaker};
 use kinora_wire::{
-    Cuda, Device, DeviceKind, Ended, Engine, Event, Failure, Heard, Hello, Installed, ModelInfo,
+    Cuda, Device, DeviceKind, Ended, Engine, EngineMessage, Event, Failure, Hello, Installed,
+    ModelInfo,
 };
 use serde::Serialize;
 
-use crate::generate::Talk;
+use crate::generate::oneshot::BlockingClient;
 
 /// How long an engine may take to introduce itself: loading CUDA from a cold disk takes seconds.
 const ENGINE_PATIENCE: Duration = Duration::from_mins(1);
@@ -95,7 +96,7 @@ pub fn examine(engine: &Path) -> Report {
     checks.push(picture_check(&adapter::find()));
     checks.push(sound_check(speaker::find()));
     if has_engine {
-        checks.push(models_check(Talk::with(engine).models(None)));
+        checks.push(models_check(BlockingClient::with(engine).models(None)));
     }
     Report { checks }
 }
@@ -103,9 +104,9 @@ pub fn examine(engine: &Path) -> Report {
 fn ask_engine(program: &Path) -> Result<Hello, Ended> {
     let engine = Engine::start(program, || {});
     match engine.wait(ENGINE_PATIENCE) {
-        Some(Heard::Said(Event::Hello(hello))) => Ok(hello),
-        Some(Heard::Ended(ended)) => Err(ended),
-        Some(Heard::Said(other)) => Err(babble(format!(
+        Some(EngineMessage::Event(Event::Hello(hello))) => Ok(hello),
+        Some(EngineMessage::Ended(ended)) => Err(ended),
+        Some(EngineMessage::Event(other)) => Err(babble(format!(
             "it should have greeted, but said {other:?}"
         ))),
         None => Err(babble(format!(
@@ -116,9 +117,9 @@ fn ask_engine(program: &Path) -> Result<Hello, Ended> {
 }
 
 fn babble(why: String) -> Ended {
-    Ended::Babbled {
+    Ended::ProtocolError {
         why,
-        last_words: Vec::new(),
+        stderr_tail: Vec::new(),
     }
 }
 
@@ -183,7 +184,7 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
 }
 
 fn no_engine_check(ended: &Ended) -> Check {
-    let words = ended.last_words().join("; ");
+    let words = ended.stderr_tail().join("; ");
     if words.contains("error while loading shared libraries") {
         return Check::missing("libtorch", words, "cargo xtask setup && cargo build");
     }
@@ -346,8 +347,9 @@ mod tests {
     #[test]
     fn an_engine_without_its_libraries_is_told_as_a_missing_libtorch() {
         let ended = Ended::Stopped {
+            signal: None,
             how: "exit status: 127".into(),
-            last_words: vec!["kinora-engine: error while loading shared libraries: libtorch_cpu.so: cannot open shared object file".into()],
+            stderr_tail: vec!["kinora-engine: error while loading shared libraries: libtorch_cpu.so: cannot open shared object file".into()],
         };
         let check = no_engine_check(&ended);
         assert_eq!(check.part, "libtorch");

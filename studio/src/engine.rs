@@ -4,8 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
-use kinora_wire::{Ended, Engine, Event, Failure, Heard, Hello, JobId, Request};
+use kinora_wire::{
+    Ended, Engine, EngineMessage, Event, Failure, Generation, Hello, JobId, JobMessage, Request,
+};
 
 /// Where the engine stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,47 +75,58 @@ impl EngineHost {
         self.ensure_started();
     }
 
-    /// Asks the engine to look at its devices again; starts it if need be.
-    pub fn refresh_devices(&mut self) {
-        self.ask(Request::Devices);
-    }
-
     /// A number for a job that no other job of the engine has.
     pub fn fresh_job(&mut self) -> JobId {
         self.next_job += 1;
         JobId(self.next_job)
     }
 
-    /// Asks the engine; starts it if need be.
-    pub fn ask(&mut self, request: Request) {
+    /// Sends a request; starts the engine if need be.
+    pub fn send(&mut self, request: Request) {
         self.ensure_started();
         if let Some(engine) = &self.engine {
-            engine.ask(request);
+            engine.send(request);
+        }
+    }
+
+    /// Submits a job whose frames go straight to `subscriber`.
+    pub fn submit(
+        &mut self,
+        job: JobId,
+        generation: Box<Generation>,
+        subscriber: SyncSender<JobMessage>,
+    ) {
+        self.ensure_started();
+        if let Some(engine) = &self.engine {
+            engine.subscribe(job, subscriber);
+            engine.send(Request::Submit { job, generation });
         }
     }
 
     /// Takes in what the engine has said, and passes it on. Its end is the last of it. Never waits.
-    pub fn poll(&mut self) -> Vec<Heard> {
+    pub fn poll(&mut self) -> Vec<EngineMessage> {
         let Some(engine) = &self.engine else {
             return Vec::new();
         };
-        let heard: Vec<Heard> = engine.heard().collect();
-        for heard in &heard {
-            match heard {
-                Heard::Said(Event::Hello(hello)) => self.state = State::Ready(hello.clone()),
-                Heard::Said(Event::Devices { devices }) => {
+        let messages: Vec<EngineMessage> = engine.poll().collect();
+        for message in &messages {
+            match message {
+                EngineMessage::Event(Event::Hello(hello)) => {
+                    self.state = State::Ready(hello.clone())
+                }
+                EngineMessage::Event(Event::Devices { devices }) => {
                     if let State::Ready(hello) = &mut self.state {
                         hello.devices.clone_from(devices);
                     }
                 }
-                Heard::Said(_) => {}
-                Heard::Ended(ended) => {
+                EngineMessage::Event(_) => {}
+                EngineMessage::Ended(ended) => {
                     self.engine = None;
                     self.state = State::Gone(ended.clone());
                 }
             }
         }
-        heard
+        messages
     }
 }
 

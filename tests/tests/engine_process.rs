@@ -6,15 +6,15 @@ use std::process::Command;
 use std::time::Duration;
 
 use kinora_tests::{PATIENCE, eventually, fake_engine, program};
-use kinora_wire::{Ended, Engine, Event, Heard, JobId, PROTOCOL, Request};
+use kinora_wire::{Ended, Engine, Event, EngineMessage, JobId, PROTOCOL, Request};
 
-fn next(engine: &Engine) -> Heard {
+fn next(engine: &Engine) -> EngineMessage {
     engine.wait(PATIENCE).expect("something is heard")
 }
 
 fn ended(engine: &Engine) -> Ended {
     loop {
-        if let Heard::Ended(ended) = next(engine) {
+        if let EngineMessage::Ended(ended) = next(engine) {
             return ended;
         }
     }
@@ -28,7 +28,7 @@ fn runs(process: u32) -> bool {
 #[test]
 fn the_real_engine_greets_and_answers() {
     let engine = Engine::start(&program("kinora-engine"), || {});
-    let Heard::Said(Event::Hello(hello)) = next(&engine) else {
+    let EngineMessage::Event(Event::Hello(hello)) = next(&engine) else {
         panic!("no greeting")
     };
     assert_eq!(hello.protocol, PROTOCOL);
@@ -36,7 +36,7 @@ fn the_real_engine_greets_and_answers() {
     assert_eq!(hello.devices[0].id, "cpu");
     engine.ask(Request::Devices);
     assert!(
-        matches!(next(&engine), Heard::Said(Event::Devices { devices }) if !devices.is_empty())
+        matches!(next(&engine), EngineMessage::Event(Event::Devices { devices }) if !devices.is_empty())
     );
 }
 
@@ -44,7 +44,7 @@ fn the_real_engine_greets_and_answers() {
 fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
     let path = program("kinora-engine");
     let engine = Engine::start(&path, || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
     let process = engine.process_id().expect("it runs");
     Command::new("kill")
         .args(["-9", &process.to_string()])
@@ -55,18 +55,18 @@ fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
     };
     assert!(how.contains("SIGKILL"), "{how}");
     let engine = Engine::start(&path, || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
 }
 
 #[test]
 fn the_last_words_of_a_dying_engine_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("die", folder.path()), || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
     engine.ask(Request::Devices);
     let ended = ended(&engine);
     assert_eq!(
-        ended.last_words(),
+        ended.stderr_tail(),
         ["CUDA error: an illegal memory access was encountered"]
     );
     assert_eq!(ended.to_string(), "the engine ended (exit status: 3)");
@@ -106,7 +106,7 @@ fn a_program_that_is_not_there_is_told_with_its_path() {
 fn an_engine_ends_when_its_studio_hangs_up() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("well", folder.path()), || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
     let process = engine.process_id().expect("it runs");
     drop(engine);
     // Sooner than a studio kills an engine that does not go.
@@ -140,8 +140,8 @@ fn an_engine_waits_with_its_frames_for_a_studio_that_is_slow() {
     let mut pixels_heard = 0;
     loop {
         match next(&engine) {
-            Heard::Said(Event::Progress { pixels, .. }) => pixels_heard += pixels.len(),
-            Heard::Said(Event::Ended { .. }) => break,
+            EngineMessage::Event(Event::Progress { pixels, .. }) => pixels_heard += pixels.len(),
+            EngineMessage::Event(Event::Ended { .. }) => break,
             _ => {}
         }
     }

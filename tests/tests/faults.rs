@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use kinora_render::media::probe;
 use kinora_studio::Session;
-use kinora_studio::check::check;
-use kinora_studio::queue::Queue;
-use kinora_studio::takes::Takes;
+use kinora_studio::project::check::check;
+use kinora_studio::generate::queue::Queue;
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::{fake_engine, program};
 use kinora_timeline::ContentHash;
 
@@ -116,7 +116,7 @@ fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
 
 /// That all is there which was said to be. How many shots there are.
 fn examine(film: &Path, said: &Said, round: usize) -> usize {
-    let takes = Takes::of(film);
+    let takes = TakeStore::of(film);
     let shots = {
         let session = Session::open(film).unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert!(

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use kinora_render::VideoReader;
 use kinora_render::media::{probe, read_sound};
-use kinora_studio::check::check;
-use kinora_studio::deliver::{Order, deliver};
+use kinora_studio::project::check::check;
+use kinora_studio::exchange::export::{Order, deliver};
 use kinora_studio::engine::EngineHost;
-use kinora_studio::import::{bring_in, bring_in_portrait};
-use kinora_studio::production::{News, Production};
-use kinora_studio::queue::Vary;
+use kinora_studio::exchange::import::{bring_in, bring_in_portrait};
+use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
+use kinora_studio::generate::queue::Vary;
 use kinora_studio::{Exported, Session, cut};
 use kinora_tests::{program, tone};
 use kinora_timeline::camera::{Move, Pose, preset};
@@ -103,7 +103,7 @@ fn cast_and_shots(session: &mut Session, portrait: &Path) {
 
 /// Generates every shot; what failed fails the test.
 fn generate(session: &mut Session) {
-    let mut production = Production::new(session, || {});
+    let mut production = GenerationScheduler::new(session, || {});
     let mut engine = EngineHost::new(program("kinora-engine"), || {});
     let mut seed = 100;
     let wanted = production.order_missing(session.project(), || {
@@ -149,19 +149,19 @@ fn generate(session: &mut Session) {
 }
 
 /// Waits until all that is wanted is made; how many previews were seen.
-fn made(production: &mut Production, engine: &mut EngineHost, session: &mut Session) -> usize {
+fn made(production: &mut GenerationScheduler, engine: &mut EngineHost, session: &mut Session) -> usize {
     let end = Instant::now() + PATIENCE;
     let mut previews = 0;
     while !production.is_idle() {
         assert!(Instant::now() < end, "the shots took too long");
         for news in production.poll(engine, session.project()) {
             match news {
-                News::Take(.., edit) => done(session, edit),
-                News::Failed(_, failure) => panic!("{failure}"),
-                News::EngineEnded(ended) => panic!("{ended}"),
-                News::Preview(..) => previews += 1,
-                News::Reproduced(..) => panic!("nobody asked for that"),
-                News::Begun(_) | News::Progress(..) => {}
+                GenerationEvent::Take(.., edit) => done(session, edit),
+                GenerationEvent::Failed(_, failure) => panic!("{failure}"),
+                GenerationEvent::EngineEnded(ended) => panic!("{ended}"),
+                GenerationEvent::Preview(..) => previews += 1,
+                GenerationEvent::Reproduced(..) => panic!("nobody asked for that"),
+                GenerationEvent::Begun(_) | GenerationEvent::Progress(..) => {}
             }
         }
         #[expect(clippy::disallowed_methods, reason = "a test may wait")]
@@ -264,7 +264,7 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
 }
 
 /// Each take is made once more from its recipe alone, and is the same to the last bit.
-fn reproduced(production: &mut Production, engine: &mut EngineHost, session: &Session) {
+fn reproduced(production: &mut GenerationScheduler, engine: &mut EngineHost, session: &Session) {
     let film = session.project();
     let takes = production.takes().all();
     for (name, take) in &takes {
@@ -277,11 +277,11 @@ fn reproduced(production: &mut Production, engine: &mut EngineHost, session: &Se
         assert!(Instant::now() < end, "reproducing took too long");
         for news in production.poll(engine, film) {
             match news {
-                News::Reproduced(_, found) => {
+                GenerationEvent::Reproduced(_, found) => {
                     assert!(found.is_identical(), "{}", found.words());
                     identical += 1;
                 }
-                News::Failed(_, failure) => panic!("{failure}"),
+                GenerationEvent::Failed(_, failure) => panic!("{failure}"),
                 _ => {}
             }
         }

@@ -2,6 +2,7 @@
 //! film or is refused with a sentence; a refused edit has changed nothing.
 
 pub mod arrange;
+pub mod batch;
 pub mod camera;
 pub mod clips;
 pub mod library;
@@ -9,6 +10,7 @@ pub mod marks;
 pub mod place;
 mod refusal;
 pub mod remove;
+pub mod shot_change;
 pub mod tracks;
 pub mod transitions;
 pub mod trim;

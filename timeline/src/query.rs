@@ -160,6 +160,15 @@ impl Project {
         cuts.max()
     }
 
+    /// The gap at a frame, on the lowest video track that has one there.
+    pub fn video_gap_at(&self, frame: Frames) -> Option<(TrackId, FrameRange)> {
+        let mut tracks = self.tracks().iter();
+        tracks.find_map(|track| {
+            let gap = track.at(frame).filter(|placed| placed.clip().is_none())?;
+            (track.kind == TrackKind::Video).then_some((track.id, gap.range))
+        })
+    }
+
     /// The clips that touch `clip` on its track, before and after.
     pub fn neighbours(&self, clip: ClipId) -> (Option<Arc<Clip>>, Option<Arc<Clip>>) {
         let Some((track, placed)) = self.placed(clip) else {

@@ -1,5 +1,7 @@
 //! Something to generate: what is said, who is in it, how the camera moves, and which take was chosen.
 
+pub mod keys;
+
 use serde::{Deserialize, Serialize};
 
 use crate::camera::CameraPath;
@@ -78,6 +80,21 @@ pub struct FrameRule {
 }
 
 impl FrameRule {
+    /// The shortest length that covers `wanted` at the film's rate; the longest one if none does.
+    pub fn cover(&self, wanted: Frames, film: FrameRate) -> ModelLength {
+        let mut length = self.snap(wanted, film);
+        let covered = Frames(i64::from(length.frames)).rescaled(self.rate, film, Rounding::Down);
+        if covered < wanted && length.frames + self.step <= self.longest {
+            length.frames += self.step; // the nearest was shorter
+        }
+        length
+    }
+
+    /// The length that is nearest to so many of the model's own frames.
+    pub fn nearest(&self, frames: u32) -> ModelLength {
+        self.snap(Frames(i64::from(frames)), self.rate)
+    }
+
     /// The length the model can make that is nearest to `wanted` at the film's rate.
     pub fn snap(&self, wanted: Frames, film: FrameRate) -> ModelLength {
         let wanted = wanted.rescaled(film, self.rate, Rounding::Nearest).0;
@@ -176,6 +193,25 @@ impl Shot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_that_covers_another_is_never_shorter_and_hardly_longer() {
+        let film = FrameRate::FPS_24;
+        let rule = FrameRule {
+            step: 4,
+            first: 1,
+            longest: 241,
+            rate: FrameRate::new(16, 1).expect("a rate"),
+        };
+        for gap in 1..=360 {
+            let length = rule.cover(Frames(gap), film);
+            let made = Frames(i64::from(length.frames));
+            let made = made.rescaled(length.rate, film, Rounding::Down).0;
+            assert_eq!(length.frames % 4, 1);
+            assert!((gap..gap + 12).contains(&made), "{gap}: {made}");
+        }
+        assert_eq!(rule.cover(Frames(10_000), film).frames, 241);
+    }
 
     #[test]
     fn a_length_snaps_to_what_the_model_can_make() {

@@ -18,7 +18,7 @@ mod teller;
 mod vocabulary;
 
 pub use camera::{Camera, View};
-pub use client::{Ended, Engine, Heard};
+pub use client::{Ended, Engine, EngineMessage, JobMessage};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, write_frames};

@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 use kinora_render::export::{Delivery, Export, export};
 use kinora_render::{Picture, Preset, export::write_png};
 use kinora_studio::Session;
-use kinora_studio::check::check;
+use kinora_studio::project::check::check;
 use kinora_studio::engine::EngineHost;
-use kinora_studio::import::bring_in;
-use kinora_studio::production::{News, Production};
+use kinora_studio::exchange::import::bring_in;
+use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_tests::PATIENCE;
 use kinora_timeline::clip::Clip;
 use kinora_timeline::edit::library::Library;
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
 struct Artist {
     folder: PathBuf,
     session: Session,
-    production: Production,
+    production: GenerationScheduler,
     engine: EngineHost,
     random: u64,
 }
@@ -93,7 +93,7 @@ impl Artist {
         };
         Ok(Self {
             folder: folder.into(),
-            production: Production::new(&session, || {}),
+            production: GenerationScheduler::new(&session, || {}),
             engine: EngineHost::new(engine.into(), || {}),
             session,
             random: seed | 1,
@@ -248,11 +248,11 @@ impl Artist {
                 .poll(&mut self.engine, self.session.project())
             {
                 match news {
-                    News::Begun(order) => {
+                    GenerationEvent::Begun(order) => {
                         let begun = self.production.queue().get(order).ok_or("the order")?;
                         tell(&format!("begun {} {}", order.0, begun.seed));
                     }
-                    News::Take(_, take, edit) => {
+                    GenerationEvent::Take(_, take, edit) => {
                         // It may be the chosen one already.
                         match self.session.document_mut().apply(&edit) {
                             Ok(()) | Err(NotDone::Refused(Refusal::NoChange)) => {}
@@ -261,7 +261,7 @@ impl Artist {
                         tell(&format!("take {take}"));
                         last = take.to_string();
                     }
-                    News::Failed(order, failure) => {
+                    GenerationEvent::Failed(order, failure) => {
                         self.production.queue_mut().remove(order);
                         return Err(failure.to_string().into());
                     }
