@@ -14,7 +14,7 @@ use kinora_studio::production::{News, Production};
 use kinora_studio::queue::OrderId;
 use kinora_studio::takes::{Opinion, Take, Takes};
 use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::file::NotDone;
+use kinora_studio::timeline::file::EditError;
 use kinora_studio::timeline::title::Title;
 use kinora_studio::timeline::{ClipId, ContentHash, Edit, Project, Refusal, ShotId, TitleId};
 use kinora_studio::wire::{Ended, Failure, PixelShape, Progress as Told};
@@ -238,11 +238,11 @@ impl Film {
         self.tell(done, notices);
     }
 
-    fn tell(&mut self, done: Result<(), NotDone>, notices: &mut Notices) -> bool {
+    fn tell(&mut self, done: Result<(), EditError>, notices: &mut Notices) -> bool {
         self.changed();
         match done {
             Ok(()) => true,
-            Err(NotDone::Refused(Refusal::NoChange)) => false, // what was wished for is so already
+            Err(EditError::Refused(Refusal::NoChange)) => false, // what was wished for is so already
             Err(error) => {
                 notices.trouble(format!("Not done: {error}"));
                 false

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use kinora_timeline::file::NotDone;
+use kinora_timeline::file::EditError;
 use kinora_timeline::{Refusal, ShotId};
 use kinora_wire::{Failure, Progress};
 
@@ -97,7 +97,7 @@ fn make(
                 News::Progress(_, progress) => told(Told::Progress(ended.made, of, &progress)),
                 News::Take(shot, _, edit) => {
                     match session.document_mut().apply(&edit) {
-                        Ok(()) | Err(NotDone::Refused(Refusal::NoChange)) => {}
+                        Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
                         Err(error) => {
                             return Err(Failure::refused(
                                 error.to_string(),

@@ -6,7 +6,7 @@ use crate::id::{ClipId, GroupId, MediumId, ShotId, TitleId};
 use crate::time::divided;
 use crate::transition::Transition;
 use crate::tree::Spans;
-use crate::{Foreign, Frames, Rounding, Speed};
+use crate::{Frames, PreservedMetadata, Rounding, Speed};
 
 /// What a clip shows or sounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,8 +53,8 @@ pub struct Clip {
     #[serde(default, skip_serializing_if = "is_default")]
     pub look: Look,
     /// What another program had written about it, kept to be written again.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub foreign: Foreign,
+    #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
+    pub preserved_metadata: PreservedMetadata,
 }
 
 /// How a clip is composed and mixed.
@@ -164,7 +164,7 @@ impl Clip {
             enabled: true,
             label: Label::None,
             look: Look::default(),
-            foreign: Foreign::default(),
+            preserved_metadata: PreservedMetadata::default(),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::check::{Problem, check};
 use crate::{ContentHash, Project};
 
 pub use disk::{Disk, RealDisk, beside, is_beside};
-pub use document::{Access, Document, NotDone, Recovered};
+pub use document::{Access, Document, EditError, Recovered};
 pub use journal::{DAMAGED_FILE, JOURNAL_FILE, Record, is_whole as journal_is_whole};
 pub use lock::Lock;
 pub use seal::{is_sealed, sealed};
@@ -71,7 +71,7 @@ pub enum FileError {
     },
     /// The text can be read, but makes no film.
     #[error("{} makes no sense: {} ({count} such things); the last films are in the folder {BACKUP_FOLDER}", file.display(), first)]
-    Senseless {
+    Inconsistent {
         /// The project file.
         file: PathBuf,
         /// The first thing that is wrong.
@@ -139,7 +139,7 @@ pub fn from_text(text: &str, file: &Path) -> Result<Project, FileError> {
     let problems = check(&project);
     let count = problems.len();
     match problems.into_iter().next() {
-        Some(first) => Err(FileError::Senseless {
+        Some(first) => Err(FileError::Inconsistent {
             file: file.into(),
             first,
             count,
@@ -262,7 +262,7 @@ mod tests {
         let text = to_text(&Project::default())
             .expect("text")
             .replace("name: \"V1\",", "name: \"V1\", items: [Gap(0)],");
-        let refused = read(&text).expect_err("senseless");
+        let refused = read(&text).expect_err("inconsistent");
         assert!(
             refused
                 .to_string()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Foreign;
+use crate::PreservedMetadata;
 use crate::cast::Character;
 use crate::clip::{Clip, Source, is_default};
 use crate::index::Index;
@@ -34,7 +34,7 @@ pub struct Project {
     pub(crate) tracks: Vec<Arc<Track>>,
     pub(crate) markers: Tree<MarkerId, Arc<Marker>>,
     pub(crate) in_out: Option<FrameRange>,
-    pub(crate) foreign: Foreign,
+    pub(crate) preserved_metadata: PreservedMetadata,
     /// The number the next new thing gets.
     pub(crate) next_id: u64,
     /// Derived from all the above.
@@ -70,7 +70,7 @@ impl Project {
             ],
             markers: Tree::default(),
             in_out: None,
-            foreign: Foreign::default(),
+            preserved_metadata: PreservedMetadata::default(),
             next_id: 3,
             index: Index::default(),
         }
@@ -220,8 +220,8 @@ struct Stored {
     markers: Vec<Arc<Marker>>,
     #[serde(default, skip_serializing_if = "is_default")]
     in_out: Option<FrameRange>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    foreign: Foreign,
+    #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
+    preserved_metadata: PreservedMetadata,
     next_id: u64,
 }
 
@@ -236,8 +236,8 @@ struct StoredTrack {
     muted: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     solo: bool,
-    #[serde(default, skip_serializing_if = "is_default")]
-    foreign: Foreign,
+    #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
+    preserved_metadata: PreservedMetadata,
     #[serde(default, skip_serializing_if = "is_default")]
     items: Vec<Item>,
 }
@@ -254,7 +254,7 @@ impl From<Project> for Stored {
             locked: track.locked,
             muted: track.muted,
             solo: track.solo,
-            foreign: track.foreign.clone(),
+            preserved_metadata: track.preserved_metadata.clone(),
             items: values(&track.items),
         });
         Self {
@@ -267,7 +267,7 @@ impl From<Project> for Stored {
             tracks: tracks.collect(),
             markers: values(&project.markers),
             in_out: project.in_out,
-            foreign: project.foreign,
+            preserved_metadata: project.preserved_metadata,
             next_id: project.next_id,
         }
     }
@@ -294,7 +294,7 @@ impl From<Stored> for Project {
                 locked: track.locked,
                 muted: track.muted,
                 solo: track.solo,
-                foreign: track.foreign,
+                preserved_metadata: track.preserved_metadata,
                 items: crate::splice::ordered(track.items),
             })
         });
@@ -308,7 +308,7 @@ impl From<Stored> for Project {
             tracks: tracks.collect(),
             markers: tree(stored.markers, |marker| marker.id),
             in_out: stored.in_out,
-            foreign: stored.foreign,
+            preserved_metadata: stored.preserved_metadata,
             next_id: stored.next_id,
             index: Index::default(),
         };
@@ -329,7 +329,7 @@ impl PartialEq for Project {
         self.rate == other.rate
             && self.size == other.size
             && self.in_out == other.in_out
-            && self.foreign == other.foreign
+            && self.preserved_metadata == other.preserved_metadata
             && self.next_id == other.next_id
             && self.tracks == other.tracks
             && same(&self.cast, &other.cast)

@@ -97,8 +97,8 @@ impl Project {
             let earlier = inside.first().and_then(|first| track.before(first.order));
             let later = inside.last().and_then(|last| track.after(last.order));
             let around = earlier.into_iter().chain(inside).chain(later);
-            let heard = around.filter_map(|placed| segment_of(track, placed));
-            segments.extend(heard.filter(|segment| segment.range.overlap(range).is_some()));
+            let audible = around.filter_map(|placed| segment_of(track, placed));
+            segments.extend(audible.filter(|segment| segment.range.overlap(range).is_some()));
         }
         segments
     }

@@ -25,27 +25,27 @@ const MIDDLE: Order = 1 << 63;
 
 /// What to do with a transition that no longer fits between its clips.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Misfits {
+pub(crate) enum TransitionPolicy {
     /// The edit is about something else: the transition goes.
     Drop,
     /// The edit is a trim: it is refused, and says what is missing.
     Refuse,
 }
 
-/// What is seen of an item in passing.
+/// What begins at the head edge of an item: a gap, a clip after a plain cut, or a clip with a transition.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Glance {
+enum EdgeKind {
     Gap,
-    Plain,
+    Cut,
     Transition,
 }
 
-impl Glance {
+impl EdgeKind {
     fn at(item: &Item) -> Self {
         match item {
             Item::Gap(_) => Self::Gap,
             Item::Clip(clip) if clip.transition.is_some() => Self::Transition,
-            Item::Clip(_) => Self::Plain,
+            Item::Clip(_) => Self::Cut,
         }
     }
 }
@@ -64,7 +64,7 @@ impl Project {
         track: TrackId,
         range: FrameRange,
         items: Vec<Item>,
-        misfits: Misfits,
+        policy: TransitionPolicy,
     ) -> Result<(), Refusal> {
         let place = self.place_of(track)?;
         let mut items: Vec<Item> = items.into_iter().filter(|item| item.span() > 0).collect();
@@ -87,7 +87,7 @@ impl Project {
             self.remove_item(place, order);
         }
         let inserted = self.insert_items(place, range.start, items);
-        self.tidy(place, &inserted, range.start, misfits)
+        self.tidy(place, &inserted, range.start, policy)
     }
 
     /// The clip `id` becomes `clip`, perhaps of another length; what follows then moves.
@@ -95,12 +95,12 @@ impl Project {
         &mut self,
         id: ClipId,
         clip: Clip,
-        misfits: Misfits,
+        policy: TransitionPolicy,
     ) -> Result<(), Refusal> {
         let home = *self.index.home.get(id).ok_or(Refusal::NoSuchClip(id))?;
         let place = self.place_of(home.track)?;
         self.put(place, home.order, Item::Clip(Arc::new(clip)));
-        self.tidy(place, &[home.order], Frames::ZERO, misfits)
+        self.tidy(place, &[home.order], Frames::ZERO, policy)
     }
 
     /// The place of a track that may be edited.
@@ -278,7 +278,7 @@ impl Project {
         place: usize,
         inserted: &[Order],
         seam: Frames,
-        misfits: Misfits,
+        policy: TransitionPolicy,
     ) -> Result<(), Refusal> {
         let around = self.around(place, inserted, seam);
         self.merge_gaps(place, &around);
@@ -290,16 +290,16 @@ impl Project {
         }
         for (order, _) in around
             .iter()
-            .filter(|(_, glance)| *glance == Glance::Transition)
+            .filter(|(_, kind)| *kind == EdgeKind::Transition)
         {
-            self.settle_cut(place, *order, misfits)?;
+            self.settle_cut(place, *order, policy)?;
         }
         Ok(())
     }
 
     /// What was inserted, the item before it and the two after it: all whose cuts may have changed. One search
     /// and a short walk: searches are what an edit of a long film waits for.
-    fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<(Order, Glance)> {
+    fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<(Order, EdgeKind)> {
         let track = &self.tracks[place];
         let first = match inserted.first() {
             Some(first) => Some(*first),
@@ -315,14 +315,14 @@ impl Project {
         let count = usize::from(previous.is_some()) + inserted.len() + 2;
         let items = track.items.iter_from(begin).take(count);
         items
-            .map(|found| (found.key, Glance::at(found.value)))
+            .map(|found| (found.key, EdgeKind::at(found.value)))
             .collect()
     }
 
-    fn merge_gaps(&mut self, place: usize, around: &[(Order, Glance)]) {
+    fn merge_gaps(&mut self, place: usize, around: &[(Order, EdgeKind)]) {
         for pair in around
             .windows(2)
-            .filter(|pair| pair.iter().all(|(_, glance)| *glance == Glance::Gap))
+            .filter(|pair| pair.iter().all(|(_, kind)| *kind == EdgeKind::Gap))
         {
             let items = &self.tracks[place].items;
             if let (Some(Item::Gap(left)), Some(Item::Gap(right))) =
@@ -336,7 +336,12 @@ impl Project {
     }
 
     /// Looks after the transition at the head of the item under `order`, if there is one.
-    fn settle_cut(&mut self, place: usize, order: Order, misfits: Misfits) -> Result<(), Refusal> {
+    fn settle_cut(
+        &mut self,
+        place: usize,
+        order: Order,
+        policy: TransitionPolicy,
+    ) -> Result<(), Refusal> {
         let track = &self.tracks[place];
         let Some(clip) = track.items.get(order).and_then(Item::clip) else {
             return Ok(());
@@ -352,7 +357,7 @@ impl Project {
             Ok(()) => return Ok(()),
             Err(refusal) => refusal,
         };
-        if misfits == Misfits::Refuse && from == Some(transition.from) {
+        if policy == TransitionPolicy::Refuse && from == Some(transition.from) {
             return Err(refusal);
         }
         let without = Clip {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::tree::{Found, Spans, Tree};
-use crate::{Foreign, FrameRange, Frames, TrackId};
+use crate::{FrameRange, Frames, PreservedMetadata, TrackId};
 
 /// The order of items within a track. Only its order means something; edits find room between two.
 pub(crate) type Order = u64;
@@ -64,7 +64,7 @@ pub struct Track {
     pub muted: bool,
     /// If any track of a kind is solo, only those are seen or heard.
     pub solo: bool,
-    pub(crate) foreign: Foreign,
+    pub(crate) preserved_metadata: PreservedMetadata,
     pub(crate) items: Tree<Order, Item>,
 }
 
@@ -107,7 +107,7 @@ impl Track {
             locked: false,
             muted: false,
             solo: false,
-            foreign: Foreign::default(),
+            preserved_metadata: PreservedMetadata::default(),
             items: Tree::default(),
         }
     }
@@ -176,7 +176,7 @@ impl PartialEq for Track {
         let treated = |track: &Self| (track.id, track.kind, track.locked, track.muted, track.solo);
         treated(self) == treated(other)
             && self.name == other.name
-            && self.foreign == other.foreign
+            && self.preserved_metadata == other.preserved_metadata
             && self.items.len() == other.items.len()
             && self
                 .items()

@@ -150,7 +150,7 @@ fn the_reference_librarys_samples_are_read_alike_or_refused_with_the_reason() {
             }
             Ok((film, losses)) => {
                 same += 1;
-                assert_foreign_comes_back(&film, &name);
+                assert_preserved_metadata_comes_back(&film, &name);
                 for loss in losses {
                     println!("{name}: {}: {}", loss.place, loss.what);
                 }
@@ -196,7 +196,7 @@ fn to_text(film: &Project) -> String {
 }
 
 /// What is written of a film that came from elsewhere reads back as the same film.
-fn assert_foreign_comes_back(film: &Project, name: &str) {
+fn assert_preserved_metadata_comes_back(film: &Project, name: &str) {
     let (again, _) = otio::read(&otio::write(film, name, &BTreeMap::new()).0)
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(described(&again), described(film), "{name}");

@@ -25,7 +25,7 @@ use kinora_tests::PATIENCE;
 use kinora_timeline::clip::Clip;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
-use kinora_timeline::file::NotDone;
+use kinora_timeline::file::EditError;
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{
     Edit, FrameRange, FrameRate, Frames, Project, Refusal, ShotId, Size, Source,
@@ -255,7 +255,7 @@ impl Artist {
                     News::Take(_, take, edit) => {
                         // It may be the chosen one already.
                         match self.session.document_mut().apply(&edit) {
-                            Ok(()) | Err(NotDone::Refused(Refusal::NoChange)) => {}
+                            Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
                             Err(error) => return Err(error.into()),
                         }
                         tell(&format!("take {take}"));

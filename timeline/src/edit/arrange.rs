@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::clip::Clip;
 use crate::edit::place::check_kind;
 use crate::edit::{Refusal, remove};
-use crate::splice::Misfits;
+use crate::splice::TransitionPolicy;
 use crate::track::{Item, TrackKind};
 use crate::{ClipId, FrameRange, Frames, Project, TrackId};
 
@@ -102,7 +102,7 @@ fn move_clips(film: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> Resu
             one.to_track,
             one.range.moved(by),
             vec![Item::Clip(Arc::clone(&one.clip))],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -157,7 +157,7 @@ fn ripple_move(film: &mut Project, id: ClipId, to: Frames) -> Result<(), Refusal
                 length: Frames::ZERO,
             },
             vec![Item::Clip(clip)],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -185,10 +185,15 @@ fn swap(film: &mut Project, one: ClipId, other: ClipId) -> Result<(), Refusal> {
     ];
     places.sort_by_key(|(_, range, _)| std::cmp::Reverse(range.start));
     for (track, range, _) in &places {
-        film.splice(*track, *range, vec![Item::Gap(range.length)], Misfits::Drop)?;
+        film.splice(
+            *track,
+            *range,
+            vec![Item::Gap(range.length)],
+            TransitionPolicy::Drop,
+        )?;
     }
     for (track, range, item) in places {
-        film.splice(track, range, vec![item], Misfits::Drop)?;
+        film.splice(track, range, vec![item], TransitionPolicy::Drop)?;
     }
     Ok(())
 }

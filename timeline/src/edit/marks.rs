@@ -80,7 +80,7 @@ fn check_range(range: FrameRange, shortest: Frames) -> Result<(), Refusal> {
         return Err(Refusal::BeforeStart { by: -range.start });
     }
     if range.length < shortest {
-        Err(Refusal::Senseless("out must come after in".into()))
+        Err(Refusal::InvalidValue("out must come after in".into()))
     } else {
         Ok(())
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Handles, Source};
 use crate::edit::{Edge, Refusal};
-use crate::splice::Misfits;
+use crate::splice::TransitionPolicy;
 use crate::track::{Item, TrackKind};
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
@@ -71,7 +71,7 @@ fn insert(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusa
             piece.track,
             between,
             vec![Item::Clip(piece.clip.into())],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -88,7 +88,7 @@ fn overwrite(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Ref
             piece.track,
             below,
             vec![Item::Clip(piece.clip.into())],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -145,7 +145,7 @@ pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
         return Err(Refusal::NothingLeft);
     }
     if clip.phase >= clip.speed.record_frames() {
-        return Err(Refusal::Senseless(
+        return Err(Refusal::InvalidValue(
             "the clip's phase is not within one frame".into(),
         ));
     }

@@ -82,7 +82,7 @@ pub enum Refusal {
     },
     /// A value is outside what makes sense.
     #[error("{0}")]
-    Senseless(String),
+    InvalidValue(String),
     /// The last track of its kind.
     #[error("a film needs at least one track of each kind")]
     LastTrack,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Refusal;
-use crate::splice::Misfits;
+use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, Project, TrackId};
 
@@ -65,7 +65,12 @@ impl Remove {
 
 // | A | B | C |   ->   | A |   | C |
 pub(crate) fn lift(film: &mut Project, track: TrackId, range: FrameRange) -> Result<(), Refusal> {
-    film.splice(track, range, vec![Item::Gap(range.length)], Misfits::Drop)
+    film.splice(
+        track,
+        range,
+        vec![Item::Gap(range.length)],
+        TransitionPolicy::Drop,
+    )
 }
 
 // | A | B | C |   ->   | A | C |
@@ -74,7 +79,7 @@ pub(crate) fn extract(
     track: TrackId,
     range: FrameRange,
 ) -> Result<(), Refusal> {
-    film.splice(track, range, Vec::new(), Misfits::Drop)
+    film.splice(track, range, Vec::new(), TransitionPolicy::Drop)
 }
 
 // | A |   | C |   ->   | A | C |

@@ -160,7 +160,7 @@ fn change(
     let mut changed = Track::clone(known);
     change(&mut changed);
     if changed.name.is_empty() {
-        return Err(Refusal::Senseless("a track needs a name".into()));
+        return Err(Refusal::InvalidValue("a track needs a name".into()));
     }
     let same = (changed.locked, changed.muted, changed.solo, &changed.name)
         == (known.locked, known.muted, known.solo, &known.name);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::edit::Refusal;
-use crate::splice::Misfits;
+use crate::splice::TransitionPolicy;
 use crate::transition::{Transition, TransitionKind};
 use crate::{ClipId, Frames, Project};
 
@@ -68,7 +68,7 @@ fn set(
     after: Frames,
 ) -> Result<(), Refusal> {
     if before < Frames::ZERO || after < Frames::ZERO || before + after < Frames::ONE {
-        return Err(Refusal::Senseless(
+        return Err(Refusal::InvalidValue(
             "a transition needs at least one frame".into(),
         ));
     }
@@ -115,5 +115,5 @@ fn put(film: &mut Project, id: ClipId, transition: Option<Transition>) -> Result
         transition,
         ..Clip::clone(clip)
     };
-    film.replace_clip(id, clip, Misfits::Refuse)
+    film.replace_clip(id, clip, TransitionPolicy::Refuse)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clip::Clip;
 use crate::edit::place::check_handles;
 use crate::edit::{Edge, Refusal};
-use crate::splice::Misfits;
+use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
@@ -105,7 +105,7 @@ fn each_linked(
 fn ripple(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
     let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     let trimmed = trimmed(film, clip, edge, by)?;
-    film.replace_clip(id, trimmed, Misfits::Refuse)
+    film.replace_clip(id, trimmed, TransitionPolicy::Refuse)
 }
 
 // | A |  B  | C |   ->   | A |  | B | C |
@@ -137,7 +137,7 @@ fn trim(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Re
         ),
     };
     let track = track.id;
-    film.splice(track, range, items, Misfits::Refuse)
+    film.splice(track, range, items, TransitionPolicy::Refuse)
 }
 
 /// The frames an edge would grow into.
@@ -189,7 +189,7 @@ fn roll(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
         track.id,
         FrameRange::between(previous.range.start, placed.range.end()),
     );
-    film.splice(track, range, items, Misfits::Refuse)
+    film.splice(track, range, items, TransitionPolicy::Refuse)
 }
 
 // | A | B:3456 | C |   ->   | A | B:5678 | C |
@@ -197,7 +197,7 @@ fn slip(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
     let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     let slipped = clip.slipped(by);
     check_handles(film, &slipped)?;
-    film.replace_clip(id, slipped, Misfits::Refuse)
+    film.replace_clip(id, slipped, TransitionPolicy::Refuse)
 }
 
 // |  A  | B |  C  |   ->   | A | B |   C   |
@@ -222,7 +222,7 @@ fn slide(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
         track,
         FrameRange::between(start, end),
         items,
-        Misfits::Refuse,
+        TransitionPolicy::Refuse,
     )
 }
 
@@ -279,7 +279,7 @@ fn razor(film: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refus
                 length: Frames::ZERO,
             },
             Vec::new(),
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
         cut.push((group, right));
     }
@@ -307,7 +307,7 @@ fn link_right_halves(
                 group: Some(group),
                 ..Clip::clone(clip)
             };
-            film.replace_clip(*id, linked, Misfits::Drop)?;
+            film.replace_clip(*id, linked, TransitionPolicy::Drop)?;
         }
     }
     Ok(())
@@ -336,7 +336,12 @@ fn join(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
     );
     let track = track.id;
     film.keep_transition_from(gone, id);
-    film.splice(track, range, vec![Item::Clip(joined.into())], Misfits::Drop)
+    film.splice(
+        track,
+        range,
+        vec![Item::Clip(joined.into())],
+        TransitionPolicy::Drop,
+    )
 }
 
 /// The clip with an edge moved, or why its source or its length does not allow that.

@@ -31,7 +31,7 @@ pub struct Recovered {
 
 /// Why something could not be done to an open film.
 #[derive(Debug, thiserror::Error)]
-pub enum NotDone {
+pub enum EditError {
     /// The film does not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -115,7 +115,7 @@ impl<D: Disk> Document<D> {
     }
 
     /// Does an edit as a step of its own.
-    pub fn apply(&mut self, edit: &Edit) -> Result<(), NotDone> {
+    pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit()?;
         let step = self.history.apply(edit)?;
@@ -123,7 +123,7 @@ impl<D: Disk> Document<D> {
     }
 
     /// Does several edits as one step.
-    pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), NotDone> {
+    pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit()?;
         let step = self.history.apply_all(name, edits)?;
@@ -131,7 +131,7 @@ impl<D: Disk> Document<D> {
     }
 
     /// A gesture begins.
-    pub fn begin(&mut self, name: &str) -> Result<(), NotDone> {
+    pub fn begin(&mut self, name: &str) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit()?;
         self.history.begin(name);
@@ -144,7 +144,7 @@ impl<D: Disk> Document<D> {
     }
 
     /// The gesture becomes a step.
-    pub fn commit(&mut self) -> Result<(), NotDone> {
+    pub fn commit(&mut self) -> Result<(), EditError> {
         self.history.commit().map_or(Ok(()), |step| self.keep(step))
     }
 
@@ -248,7 +248,7 @@ impl<D: Disk> Document<D> {
     }
 
     /// A step counts once it is in the journal; if it cannot be, it is taken back.
-    fn keep(&mut self, step: Step) -> Result<(), NotDone> {
+    fn keep(&mut self, step: Step) -> Result<(), EditError> {
         if let Err(error) = self.write(&Record::Step {
             name: step.name,
             edits: step.edits,

@@ -18,8 +18,8 @@ use crate::media::{Extent, Medium};
 use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
 use crate::{
-    ClipId, ContentHash, Foreign, FrameRange, FrameRate, Frames, MarkerId, MediumId, Project,
-    Rounding, Size, Speed, TrackId,
+    ClipId, ContentHash, FrameRange, FrameRate, Frames, MarkerId, MediumId, PreservedMetadata,
+    Project, Rounding, Size, Speed, TrackId,
 };
 
 /// Why a text could not be taken as a film.
@@ -45,7 +45,7 @@ pub enum ReadError {
     },
     /// It is a timeline that makes no film.
     #[error("the film makes no sense: {0}")]
-    Senseless(Problem),
+    Inconsistent(Problem),
 }
 
 /// The film of an `.otio` text, and what of it Kinora cannot show.
@@ -60,7 +60,7 @@ pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {
     let mut reader = Reader::new(&timeline);
     let film = reader.timeline(timeline)?;
     match check(&film).into_iter().next() {
-        Some(problem) => Err(ReadError::Senseless(problem)),
+        Some(problem) => Err(ReadError::Inconsistent(problem)),
         None => Ok((film, reader.losses)),
     }
 }
@@ -122,17 +122,17 @@ impl Reader {
             .tracks
             .sort_by_key(|track| track.kind == TrackKind::Audio);
         timeline.remove("name");
-        let mut foreign = without_ours(timeline);
+        let mut preserved = without_ours(timeline);
         let stack = without_ours(stack);
         let stack: Object = stack
             .into_iter()
             .filter(|(key, value)| key != "name" && !is_usual(key, value))
             .collect();
         if !stack.is_empty() {
-            foreign.insert("tracks".into(), stack.into());
+            preserved.insert("tracks".into(), stack.into());
         }
-        foreign.retain(|key, value| !is_usual(key, value));
-        self.film.foreign = Foreign::of(&foreign);
+        preserved.retain(|key, value| !is_usual(key, value));
+        self.film.preserved_metadata = PreservedMetadata::of(&preserved);
         // Made anew from what was read: the orders of items and the index.
         let stored = serde_json::to_value(&self.film).and_then(serde_json::from_value);
         stored.map_err(|error| wrong("the file", &error.to_string()))
@@ -217,7 +217,7 @@ impl Reader {
         for key in ["name", "kind", "enabled"] {
             track.remove(key);
         }
-        let foreign: Object = without_ours(track)
+        let preserved: Object = without_ours(track)
             .into_iter()
             .filter(|(key, value)| !is_usual(key, value))
             .collect();
@@ -229,7 +229,7 @@ impl Reader {
             locked,
             muted,
             solo,
-            foreign: Foreign::of(&foreign),
+            preserved_metadata: PreservedMetadata::of(&preserved),
             items,
         }));
         Ok(())
@@ -382,9 +382,9 @@ impl Reader {
             .get("enabled")
             .and_then(Value::as_bool)
             .unwrap_or(true);
-        let mut foreign = Object::new();
+        let mut preserved = Object::new();
         if range.start - clip.source_start != Frames::ZERO {
-            foreign.insert(
+            preserved.insert(
                 "kinora_offset".into(),
                 (range.start - clip.source_start).0.into(),
             );
@@ -404,13 +404,13 @@ impl Reader {
                     .or_insert_with(|| "DEFAULT_MEDIA".into());
             }
             strip_time_effects(&mut child);
-            foreign.extend(
+            preserved.extend(
                 without_ours(child)
                     .into_iter()
                     .filter(|(key, value)| !is_usual(key, value)),
             );
-            if !foreign.contains_key("media_references") {
-                foreign.remove("name"); // its medium has it
+            if !preserved.contains_key("media_references") {
+                preserved.remove("name"); // its medium has it
             }
         } else {
             let what = format!(
@@ -421,9 +421,9 @@ impl Reader {
                 place: place.into(),
                 what,
             });
-            foreign.insert("kinora_whole".into(), Value::Object(child));
+            preserved.insert("kinora_whole".into(), Value::Object(child));
         }
-        clip.foreign = Foreign::of(&foreign);
+        clip.preserved_metadata = PreservedMetadata::of(&preserved);
         Ok(Some(clip))
     }
 
@@ -453,14 +453,14 @@ impl Reader {
         for key in ["source_range", "enabled"].iter().chain(written_by_us) {
             child.remove(*key);
         }
-        let mut foreign: Object = without_ours(child)
+        let mut preserved: Object = without_ours(child)
             .into_iter()
             .filter(|(key, value)| !is_usual(key, value))
             .collect();
         if let Some(offset) = offset.filter(|offset| *offset != Frames::ZERO) {
-            foreign.insert("kinora_offset".into(), offset.0.into());
+            preserved.insert("kinora_offset".into(), offset.0.into());
         }
-        clip.foreign = Foreign::of(&foreign);
+        clip.preserved_metadata = PreservedMetadata::of(&preserved);
         clip.with_fades_that_fit()
     }
 

@@ -60,7 +60,7 @@ impl Writer<'_> {
             .markers()
             .map(|marker| self.marker(marker))
             .collect();
-        let mut keys = self.film.foreign.keys();
+        let mut keys = self.film.preserved_metadata.keys();
         let mut stack = taken(&mut keys, "tracks");
         let metadata = with_kinora(taken(&mut keys, "metadata"), self.film_without_tracks());
         fill(
@@ -103,7 +103,7 @@ impl Writer<'_> {
             }
         }
         let kinora = json!({"id": track.id, "locked": track.locked, "solo": track.solo});
-        let mut keys = track.foreign.keys();
+        let mut keys = track.preserved_metadata.keys();
         let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
         let kind = if track.kind == TrackKind::Video {
             "Video"
@@ -152,7 +152,7 @@ impl Writer<'_> {
     fn clip(&mut self, clip: &Clip, track: &Track) -> Value {
         self.note_losses(clip, track);
         let rate = self.film.rate();
-        let mut keys = clip.foreign.keys();
+        let mut keys = clip.preserved_metadata.keys();
         let offset = keys
             .remove("kinora_offset")
             .and_then(|offset| offset.as_i64())
@@ -168,7 +168,7 @@ impl Writer<'_> {
         }
         let own = Clip {
             transition: None,
-            foreign: crate::Foreign::default(),
+            preserved_metadata: crate::PreservedMetadata::default(),
             ..clip.clone()
         };
         let mut kinora = serde_json::to_value(own).unwrap_or_default();
@@ -179,10 +179,10 @@ impl Writer<'_> {
             kinora.insert(KEPT_FROM.into(), offset.0.into());
         }
         let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
-        let foreign_references = keys
+        let preserved_references = keys
             .remove("media_references")
             .zip(keys.remove("active_media_reference_key"));
-        let (references, active) = foreign_references.unwrap_or_else(|| {
+        let (references, active) = preserved_references.unwrap_or_else(|| {
             let (references, active) = self.references(clip.source);
             (Value::Object(references), active.into())
         });
@@ -356,7 +356,7 @@ fn reference(schema: &str, name: &str, available_range: Option<Value>, more: &Va
     reference
 }
 
-/// Adds what every composable has and what is ours to keys that may hold what was foreign.
+/// Adds what every composable has and what is ours to keys that may hold preserved metadata.
 fn fill(keys: &mut Map<String, Value>, schema: &str, ours: Value) {
     keys.insert("OTIO_SCHEMA".into(), schema.into());
     if let Value::Object(ours) = ours {

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 /// A JSON object as text, or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Foreign(Option<Arc<str>>);
+pub struct PreservedMetadata(Option<Arc<str>>);
 
-impl Foreign {
+impl PreservedMetadata {
     pub(crate) fn of(keys: &Map<String, Value>) -> Self {
         Self((!keys.is_empty()).then(|| Value::Object(keys.clone()).to_string().into()))
     }
