@@ -3,10 +3,10 @@
 //! the same everywhere.
 
 mod card;
-mod join;
 mod light;
 mod place;
 mod processor;
+mod transition;
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use crate::machine::adapter;
 use crate::media::Picture;
 use card::Card;
 pub use card::CardTrouble;
-use join::{Join, of_255};
 pub use light::Light;
 use place::Place;
 use processor::Processor;
+use transition::{Transition, of_255};
 
 /// A picture and how it is laid into the frame.
 #[derive(Clone, Debug)]
-pub struct Drawn {
+pub struct Layer {
     /// What is drawn.
     pub picture: Arc<Picture>,
     /// Where.
@@ -37,7 +37,7 @@ pub struct Drawn {
     pub mix: Mix,
 }
 
-impl Drawn {
+impl Layer {
     /// All over the frame, as it is.
     pub fn plain(picture: Arc<Picture>) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl Compositor {
 
     /// The frame of this size with all of these on it, the first at the bottom; black where nothing is. A card that
     /// fails leaves its work to the processor, from this frame on.
-    pub fn compose(&mut self, size: [u32; 2], layers: &[Drawn]) -> Picture {
+    pub fn compose(&mut self, size: [u32; 2], layers: &[Layer]) -> Picture {
         if let Some(card) = &mut self.0 {
             match card.compose(size, layers) {
                 Ok(picture) => return picture,
@@ -105,7 +105,7 @@ impl Compositor {
 }
 
 /// The frame of this size with all of these on it, composed by the processor.
-pub fn compose(size: [u32; 2], layers: &[Drawn]) -> Picture {
+pub fn compose(size: [u32; 2], layers: &[Layer]) -> Picture {
     let mut canvas = Processor::new(size);
     draw(&mut canvas, size, layers);
     canvas.into_picture()
@@ -113,17 +113,17 @@ pub fn compose(size: [u32; 2], layers: &[Drawn]) -> Picture {
 
 /// What a film is drawn on.
 trait Canvas {
-    /// Keeps the frame as it is, to lay the picture after a cut over it: [`Sheet::After`].
+    /// Keeps a copy of the frame, to blend the picture after the cut over it: [`Target::After`].
     fn keep(&mut self);
-    /// Lays a picture over a sheet.
-    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>);
-    /// Makes one frame of the two.
-    fn join(&mut self, join: Join);
+    /// Blends a layer over a target.
+    fn blend(&mut self, target: Target, layer: &PlacedLayer<'_>);
+    /// Combines the pictures before and after the cut into the frame.
+    fn transition(&mut self, transition: Transition);
 }
 
-/// What can be laid on.
+/// What a layer is blended over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sheet {
+enum Target {
     /// The frame.
     Frame,
     /// The frame as it will be after the cut.
@@ -131,51 +131,51 @@ enum Sheet {
 }
 
 /// A picture in its place.
-struct Laid<'d> {
-    picture: &'d Arc<Picture>,
+struct PlacedLayer<'l> {
+    picture: &'l Arc<Picture>,
     place: Place,
     /// Of 255.
     opacity: u32,
     light: Option<Light>,
 }
 
-impl<'d> Laid<'d> {
+impl<'l> PlacedLayer<'l> {
     /// In a frame of this size; `None` where nothing of it is seen.
-    fn of(drawn: &'d Drawn, size: [u32; 2]) -> Option<Self> {
-        let picture = &drawn.picture;
+    fn of(layer: &'l Layer, size: [u32; 2]) -> Option<Self> {
+        let picture = &layer.picture;
         let sides = [picture.width, picture.height];
-        let opacity = of_255(drawn.opacity);
+        let opacity = of_255(layer.opacity);
         if opacity == 0 || sides.contains(&0) || size.contains(&0) {
             return None;
         }
         Some(Self {
             picture,
-            place: Place::of(size, sides, &drawn.transform)?,
+            place: Place::of(size, sides, &layer.transform)?,
             opacity,
-            light: Light::of_stops(drawn.exposure_stops),
+            light: Light::of_stops(layer.exposure_stops),
         })
     }
 }
 
 /// Lays all of them, from the bottom; two that meet at a cut are joined first.
-fn draw(canvas: &mut impl Canvas, size: [u32; 2], layers: &[Drawn]) {
-    let lay = |canvas: &mut _, sheet, drawn| {
-        if let Some(laid) = Laid::of(drawn, size) {
-            Canvas::lay(canvas, sheet, &laid);
+fn draw(canvas: &mut impl Canvas, size: [u32; 2], layers: &[Layer]) {
+    let blend = |canvas: &mut _, target, layer| {
+        if let Some(placed) = PlacedLayer::of(layer, size) {
+            Canvas::blend(canvas, target, &placed);
         }
     };
     let mut layers = layers.iter().peekable();
     while let Some(layer) = layers.next() {
         match layer.mix {
-            Mix::Over | Mix::To { .. } => lay(canvas, Sheet::Frame, layer),
+            Mix::Over | Mix::To { .. } => blend(canvas, Target::Frame, layer),
             Mix::From { kind, progress } => {
                 canvas.keep();
-                lay(canvas, Sheet::Frame, layer);
+                blend(canvas, Target::Frame, layer);
                 let next = layers.next_if(|next| matches!(next.mix, Mix::To { .. }));
                 if let Some(next) = next {
-                    lay(canvas, Sheet::After, next);
+                    blend(canvas, Target::After, next);
                 }
-                canvas.join(Join::of(kind, progress, size[0]));
+                canvas.transition(Transition::of(kind, progress, size[0]));
             }
         }
     }
@@ -187,8 +187,8 @@ mod tests {
 
     use super::*;
 
-    fn plain(size: [u32; 2], grey: u8) -> Drawn {
-        Drawn::plain(Arc::new(Picture::plain(
+    fn plain(size: [u32; 2], grey: u8) -> Layer {
+        Layer::plain(Arc::new(Picture::plain(
             size[0],
             size[1],
             [grey, grey, grey, 255],
@@ -208,7 +208,7 @@ mod tests {
             height: 8,
             rgba: pixels.collect(),
         };
-        let layer = Drawn {
+        let layer = Layer {
             picture: Arc::new(picture.clone()),
             ..plain([16, 8], 0)
         };
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_half_seen_lets_half_through() {
-        let above = Drawn {
+        let above = Layer {
             opacity: 0.5,
             ..plain([4, 4], 255)
         };
@@ -249,7 +249,7 @@ mod tests {
         let frame = |transform| {
             compose(
                 [16, 16],
-                &[Drawn {
+                &[Layer {
                     transform,
                     ..plain([16, 16], 100)
                 }],
@@ -289,11 +289,11 @@ mod tests {
     #[test]
     fn transitions_go_from_one_picture_to_the_other() {
         let at = |kind, progress| {
-            let from = Drawn {
+            let from = Layer {
                 mix: Mix::From { kind, progress },
                 ..plain([16, 4], 80)
             };
-            let to = Drawn {
+            let to = Layer {
                 mix: Mix::To { kind, progress },
                 ..plain([16, 4], 180)
             };

@@ -47,7 +47,8 @@ pub enum Exported {
     Stopped,
 }
 
-/// Writes a film of the project in `folder`. `told` hears how many frames are done, and stops it by returning false.
+/// Writes a film of the project in `folder`. `progress` is called with the number of frames done, and
+/// cancels the export by returning false.
 ///
 /// # Errors
 /// A file of the film that is missing or damaged; a full disk.
@@ -55,7 +56,7 @@ pub fn export(
     film: &Project,
     folder: &Path,
     export: &Export,
-    told: &mut dyn FnMut(Frames) -> bool,
+    progress: &mut dyn FnMut(Frames) -> bool,
 ) -> Result<Exported, MediaError> {
     let Export {
         delivery,
@@ -73,8 +74,8 @@ pub fn export(
     let wanted = target.wants();
     // One thread composes while this one encodes.
     let is_whole = thread::scope(|scope| {
-        let (tell, composed) = sync_channel(AHEAD);
-        scope.spawn(move || compose(film, folder, *range, wanted, &tell));
+        let (sender, composed) = sync_channel(AHEAD);
+        scope.spawn(move || compose(film, folder, *range, wanted, &sender));
         for (done, moment) in (0..).zip(composed) {
             let Moment { picture, sound } = moment?;
             match picture {
@@ -85,7 +86,7 @@ pub fn export(
             if let Some(sound) = sound {
                 target.sound(&sound)?;
             }
-            if !told(Frames(done + 1)) {
+            if !progress(Frames(done + 1)) {
                 return Ok(false);
             }
         }
@@ -141,13 +142,13 @@ fn shown(
     reader.picture(film, frame).map(Shown::Picture)
 }
 
-/// Composes and mixes frame by frame, until all are told or nobody listens any more.
+/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone.
 fn compose(
     film: &Project,
     folder: &Path,
     range: FrameRange,
     wants: Wants,
-    tell: &SyncSender<Result<Moment, MediaError>>,
+    sender: &SyncSender<Result<Moment, MediaError>>,
 ) {
     let mut reader = FilmReader::new(folder);
     let mut mixer = Mixer::new(folder);
@@ -168,7 +169,7 @@ fn compose(
         };
         let moment = moment();
         let is_last = moment.is_err();
-        if tell.send(moment).is_err() || is_last {
+        if sender.send(moment).is_err() || is_last {
             return;
         }
     }

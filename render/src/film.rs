@@ -6,10 +6,10 @@ mod source;
 use std::path::Path;
 
 use kinora_timeline::clip::{Look, Transform};
-use kinora_timeline::query::{Layer, Mix};
+use kinora_timeline::query::{self, Mix};
 use kinora_timeline::{Frames, Project};
 
-use crate::compose::{Compositor, Drawn};
+use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
 
 pub use files::FilmFiles;
@@ -50,7 +50,7 @@ impl FilmReader {
         let drawn = layers
             .iter()
             .map(|layer| self.drawn(film, layer, size))
-            .collect::<Result<Vec<Drawn>, MediaError>>()?;
+            .collect::<Result<Vec<Layer>, MediaError>>()?;
         let compositor = self
             .compositor
             .get_or_insert_with(Compositor::of_this_machine);
@@ -76,14 +76,14 @@ impl FilmReader {
     fn drawn(
         &mut self,
         film: &Project,
-        layer: &Layer,
+        layer: &query::Layer,
         size: [u32; 2],
-    ) -> Result<Drawn, MediaError> {
+    ) -> Result<Layer, MediaError> {
         let clip = &layer.clip;
         let picture = self
             .sources
             .picture(film, clip.id, clip.source, layer.source_frame, size)?;
-        Ok(Drawn {
+        Ok(Layer {
             picture,
             transform: clip.look.transform,
             exposure_stops: clip.look.exposure_stops,
@@ -94,7 +94,7 @@ impl FilmReader {
 }
 
 /// Whether a layer is seen as its source is.
-fn is_untouched(layer: &Layer) -> bool {
+fn is_untouched(layer: &query::Layer) -> bool {
     let Look {
         transform,
         exposure_stops,

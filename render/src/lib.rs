@@ -1,5 +1,6 @@
 //! Picture and sound: files read and written, the film composed and mixed, and what this machine offers for it.
 
+pub mod animatic;
 pub mod compose;
 pub mod encode;
 pub mod export;
@@ -8,7 +9,6 @@ pub mod machine;
 pub mod media;
 pub mod mix;
 pub mod play;
-pub mod previs;
 pub mod strip;
 pub mod title;
 pub mod wave;

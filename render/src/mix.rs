@@ -65,14 +65,14 @@ impl Mixer {
         };
         let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
         let rate = film.rate();
-        let heard = Heard::of(segment, rate);
+        let placed = PlacedSound::of(segment, rate);
         let end = first + (sum.len() / 2) as i64;
-        let (from, to) = (first.max(heard.start), end.min(heard.end));
+        let (from, to) = (first.max(placed.start), end.min(placed.end));
         if from >= to {
             return Ok(());
         }
         let mut samples = vec![0.0; (to - from) as usize * 2];
-        heard.read(sound, from, &mut samples).map_err(|error| {
+        placed.read(sound, from, &mut samples).map_err(|error| {
             MediaError::new(
                 &path,
                 format!("its sound cannot be read: {error}"),
@@ -84,7 +84,7 @@ impl Mixer {
             .zip(samples.chunks_exact(2))
             .zip(into.chunks_exact_mut(2))
         {
-            let loudness = heard.loudness(at);
+            let loudness = placed.loudness(at);
             sum[0] += pair[0] * loudness;
             sum[1] += pair[1] * loudness;
         }
@@ -93,7 +93,7 @@ impl Mixer {
 }
 
 /// A stretch of sound, counted in samples of the film.
-struct Heard<'s> {
+struct PlacedSound<'s> {
     clip: &'s Clip,
     rate: FrameRate,
     /// Where it begins and ends, with what it lends to cross-fades.
@@ -108,7 +108,7 @@ struct Heard<'s> {
     fades: [i64; 2],
 }
 
-impl<'s> Heard<'s> {
+impl<'s> PlacedSound<'s> {
     fn of(segment: &'s Segment, rate: FrameRate) -> Self {
         let at = |frame| sample_at(frame, rate);
         let clip = &segment.clip;

@@ -60,7 +60,7 @@ fn make(path: &Path) -> Result<Strip, MediaError> {
             at as u32 * WIDTH + (WIDTH - frame.width) / 2,
             (HEIGHT - frame.height) / 2,
         ];
-        lay(&mut picture, &frame, corner);
+        paste(&mut picture, &frame, corner);
     }
     Ok(Strip {
         picture,
@@ -68,7 +68,7 @@ fn make(path: &Path) -> Result<Strip, MediaError> {
     })
 }
 
-fn lay(strip: &mut Picture, frame: &Picture, [left, top]: [u32; 2]) {
+fn paste(strip: &mut Picture, frame: &Picture, [left, top]: [u32; 2]) {
     let across = frame.width as usize * 4;
     for (y, row) in frame.rgba.chunks_exact(across).enumerate() {
         let at = ((top as usize + y) * strip.width as usize + left as usize) * 4;

@@ -1,8 +1,8 @@
 //! Frames composed by the processor. Where a picture lies pixel on pixel, whole rows go at once.
 
-use super::join::Join;
 use super::place::{ONE, Place};
-use super::{Canvas, Laid, Light, Sheet};
+use super::transition::Transition;
+use super::{Canvas, Light, PlacedLayer, Target};
 use crate::media::Picture;
 
 /// The frame as it comes about, and the picture after a cut while there is one.
@@ -31,27 +31,27 @@ impl Canvas for Processor {
         self.after = Some(self.frame.clone());
     }
 
-    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>) {
-        let target = match sheet {
-            Sheet::Frame => &mut self.frame,
-            Sheet::After => self.after.get_or_insert_with(|| self.frame.clone()),
+    fn blend(&mut self, target: Target, layer: &PlacedLayer<'_>) {
+        let target = match target {
+            Target::Frame => &mut self.frame,
+            Target::After => self.after.get_or_insert_with(|| self.frame.clone()),
         };
-        match laid.place.on_pixels {
-            Some(corner) => lay_pixels(target, laid, corner),
-            None => lay_anywhere(target, laid),
+        match layer.place.on_pixels {
+            Some(corner) => blend_aligned(target, layer, corner),
+            None => blend_sampled(target, layer),
         }
     }
 
-    fn join(&mut self, join: Join) {
+    fn transition(&mut self, transition: Transition) {
         if let Some(after) = self.after.take() {
-            joined(&mut self.frame, &after, join);
+            apply_transition(&mut self.frame, &after, transition);
         }
     }
 }
 
 /// Pixel on pixel, the picture's corner at a place that may lie outside the frame.
-fn lay_pixels(frame: &mut Picture, laid: &Laid<'_>, [left, top]: [i64; 2]) {
-    let picture = laid.picture;
+fn blend_aligned(frame: &mut Picture, layer: &PlacedLayer<'_>, [left, top]: [i64; 2]) {
+    let picture = layer.picture;
     let (width, height) = (i64::from(frame.width), i64::from(frame.height));
     let (first, last) = (left.max(0), (left + i64::from(picture.width)).min(width));
     if first >= last {
@@ -65,25 +65,25 @@ fn lay_pixels(frame: &mut Picture, laid: &Laid<'_>, [left, top]: [i64; 2]) {
         let above = picture.rgba[from..from + length].as_chunks::<4>().0;
         let to = y as usize * below_row + first as usize * 4;
         let below = frame.rgba[to..to + length].as_chunks_mut::<4>().0;
-        let covers_all = laid.opacity == 255 && laid.light.is_none();
+        let covers_all = layer.opacity == 255 && layer.light.is_none();
         if covers_all && above.iter().fold(255, |all, pixel| all & pixel[3]) == 255 {
             below.copy_from_slice(above);
             continue;
         }
         for (below, above) in below.iter_mut().zip(above) {
-            over(below, lit(*above, laid.light.as_ref()), laid.opacity);
+            over(below, lit(*above, layer.light.as_ref()), layer.opacity);
         }
     }
 }
 
 /// Each pixel that the picture covers, looked up in it.
-fn lay_anywhere(frame: &mut Picture, laid: &Laid<'_>) {
-    let Laid {
+fn blend_sampled(frame: &mut Picture, layer: &PlacedLayer<'_>) {
+    let PlacedLayer {
         picture,
         place,
         opacity,
         light,
-    } = laid;
+    } = layer;
     let across = frame.width as usize * 4;
     let rows = frame.rgba.chunks_exact_mut(across.max(1));
     for (pixels, row) in rows.zip(&place.rows) {
@@ -98,7 +98,7 @@ fn lay_anywhere(frame: &mut Picture, laid: &Laid<'_>) {
 }
 
 /// What lies at a place of a picture: the four pixels around it, each the more the nearer it is, and less of them at
-/// its edges. The same arithmetic as in `shaders/lay.wgsl`, and none of it overflows 32 bits.
+/// its edges. The same arithmetic as in `shaders/blend.wgsl`, and none of it overflows 32 bits.
 fn sample(picture: &Picture, place: &Place, at: [i32; 2]) -> [u8; 4] {
     let [left, top, right, bottom] = place.shown;
     let inside = (at[0] - left)
@@ -158,14 +158,14 @@ fn mixed(from: u8, to: u8, share: u32) -> u8 {
 }
 
 /// The frame before a cut becomes what is seen between it and the one after.
-fn joined(frame: &mut Picture, after: &Picture, join: Join) {
-    match join {
-        Join::Dissolve { share } => {
+fn apply_transition(frame: &mut Picture, after: &Picture, transition: Transition) {
+    match transition {
+        Transition::Dissolve { share } => {
             for (byte, after) in frame.rgba.iter_mut().zip(&after.rgba) {
                 *byte = mixed(*byte, *after, share);
             }
         }
-        Join::Dip {
+        Transition::Dip {
             through,
             share,
             is_after,
@@ -179,7 +179,7 @@ fn joined(frame: &mut Picture, after: &Picture, join: Join) {
                 }
             }
         }
-        Join::Wipe { columns } => {
+        Transition::Wipe { columns } => {
             let row = (frame.width as usize * 4).max(1);
             let shown = columns as usize * 4;
             let rows = frame.rgba.chunks_exact_mut(row);

@@ -12,10 +12,10 @@ use kinora_timeline::title::{Align, Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
 
 use super::FilmFiles;
-use crate::compose::{Drawn, compose};
+use crate::animatic::animatic_frame;
+use crate::compose::{Layer, compose};
 use crate::media::{MediaError, Picture, Planes, VideoReader, fitted, is_still, read_still};
-use crate::previs::previs;
-use crate::title::Letterer;
+use crate::title::TextRasterizer;
 
 /// Films that are kept open: one for each clip, for two clips of one film are rarely at the same place.
 const OPEN_FILMS: usize = 12;
@@ -29,7 +29,7 @@ pub struct Sources {
     files: FilmFiles,
     films: HashMap<ClipId, OpenFilm>,
     pictures: BTreeMap<Key, Kept>,
-    letterer: Option<Letterer>,
+    text_rasterizer: Option<TextRasterizer>,
     /// Counts what is asked for, to know what was not asked for the longest.
     clock: u64,
 }
@@ -67,7 +67,7 @@ impl Sources {
             files,
             films: HashMap::new(),
             pictures: BTreeMap::new(),
-            letterer: None,
+            text_rasterizer: None,
             clock: 0,
         }
     }
@@ -206,7 +206,7 @@ impl Sources {
 
     fn title(&mut self, title: &Title, size: [u32; 2]) -> Arc<Picture> {
         let key = Key::Title(title.id, format!("{title:?}"), size);
-        let letters = |sources: &mut Self| Ok(sources.letterer().picture(title, size));
+        let letters = |sources: &mut Self| Ok(sources.text_rasterizer().picture(title, size));
         self.kept(key, letters)
             .unwrap_or_else(|_: MediaError| nothing())
     }
@@ -238,14 +238,15 @@ impl Sources {
             Picture::plain(size[0], size[1], SLATE)
         } else {
             let own = frame.rescaled(film.rate(), shot.length.rate, Rounding::Down);
-            previs(film, shot, own, size)
+            animatic_frame(film, shot, own, size)
         };
-        let drawn = [ground.into(), letters].map(Drawn::plain);
+        let drawn = [ground.into(), letters].map(Layer::plain);
         Arc::new(compose(size, &drawn))
     }
 
-    fn letterer(&mut self) -> &mut Letterer {
-        self.letterer.get_or_insert_with(Letterer::default)
+    fn text_rasterizer(&mut self) -> &mut TextRasterizer {
+        self.text_rasterizer
+            .get_or_insert_with(TextRasterizer::default)
     }
 
     fn kept(

@@ -21,13 +21,13 @@ const SHORTEST_GAP_SECONDS: f64 = 0.005;
 /// Longer ones are a clock that was set anew.
 const LONGEST_GAP_SECONDS: f64 = 600.0;
 
-/// Reads the sound of a file from its beginning to its end. `hear` gets piece after piece, left and right in
+/// Reads the sound of a file from its beginning to its end. `sink` receives piece after piece, left and right in
 /// turn, and stops the reading by returning false. Where the file has a hole, or its sound begins later than its
 /// pictures, there is silence, so that what follows stays where it belongs.
 ///
 /// # Errors
 /// What has no sound, or cannot be decoded.
-pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(), MediaError> {
+pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(), MediaError> {
     let failed = |error| MediaError::unreadable(path, error);
     let mut input = open(path)?;
     let stream = input.streams().best(Type::Audio).ok_or_else(|| {
@@ -48,7 +48,7 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
     let mut decoder = context.decoder().audio().map_err(failed)?;
     let mut output = Output {
         resampler: None,
-        hear,
+        sink,
         taken: 0,
         start,
         base,
@@ -78,9 +78,9 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
     output.finish().map_err(failed)
 }
 
-struct Output<'h> {
+struct Output<'s> {
     resampler: Option<Resampler>,
-    hear: &'h mut dyn FnMut(&[f32]) -> bool,
+    sink: &'s mut dyn FnMut(&[f32]) -> bool,
     /// Samples of each channel so far, at the file's own rate.
     taken: i64,
     /// The file's beginning, in seconds of its clock.
@@ -124,7 +124,7 @@ impl Output<'_> {
         let mut resampled = Audio::empty();
         resampler.run(frame, &mut resampled)?;
         self.taken += frame.samples() as i64;
-        Ok(self.tell(&resampled))
+        Ok(self.emit(&resampled))
     }
 
     /// What the resampler still holds.
@@ -132,14 +132,14 @@ impl Output<'_> {
         while let Some(resampler) = &mut self.resampler {
             let mut rest = Audio::new(STEREO, 4096, ChannelLayoutMask::STEREO);
             resampler.flush(&mut rest)?;
-            if rest.samples() == 0 || !self.tell(&rest) {
+            if rest.samples() == 0 || !self.emit(&rest) {
                 break;
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, frame: &Audio) -> bool {
+    fn emit(&mut self, frame: &Audio) -> bool {
         if frame.samples() == 0 {
             return true;
         }
@@ -148,7 +148,7 @@ impl Output<'_> {
             .iter()
             .flat_map(|&(left, right)| [left, right])
             .collect();
-        (self.hear)(&samples)
+        (self.sink)(&samples)
     }
 }
 

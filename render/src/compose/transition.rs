@@ -4,7 +4,7 @@ use kinora_timeline::TransitionKind;
 
 /// What is seen between the picture before a cut and the one after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Join {
+pub enum Transition {
     /// Both; `share` of 255 of the one after.
     Dissolve {
         /// Of 255.
@@ -26,7 +26,7 @@ pub enum Join {
     },
 }
 
-impl Join {
+impl Transition {
     /// Of a transition that has come so far, from 0 to 1, in a frame of this width.
     pub fn of(kind: TransitionKind, progress: f32, width: u32) -> Self {
         let dip = |through| Self::Dip {

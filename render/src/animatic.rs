@@ -12,7 +12,7 @@ use crate::media::Picture;
 /// Red, green and blue, from 0 to 1, in sRGB.
 pub type Colour = [f64; 3];
 
-/// Pictures are drawn no wider, and scaled up smoothly: a previs is soft.
+/// Pictures are drawn no wider, and scaled up smoothly: an animatic is soft.
 const WIDEST: u32 = 640;
 const SKY_ABOVE: Colour = [0.49, 0.55, 0.64];
 const SKY_AT_HORIZON: Colour = [0.80, 0.81, 0.82];
@@ -30,7 +30,12 @@ const LIMBS: std::ops::Range<usize> = 3..7;
 const FACE: usize = 1;
 
 /// A shot's stage at one of its own frames, and where the shot has no camera, from where one starts.
-pub fn previs(film: &Project, shot: &Shot, frame: Frames, [width, height]: [u32; 2]) -> Picture {
+pub fn animatic_frame(
+    film: &Project,
+    shot: &Shot,
+    frame: Frames,
+    [width, height]: [u32; 2],
+) -> Picture {
     let stage = film.stage_of(shot);
     let pose = pose_at(shot, frame);
     let share = (f64::from(WIDEST) / f64::from(width.max(1))).min(1.0);
@@ -205,7 +210,7 @@ mod tests {
             }],
             ..Shot::new("one", "", length)
         };
-        let picture = previs(&film, &shot, Frames::ZERO, [320, 180]);
+        let picture = animatic_frame(&film, &shot, Frames::ZERO, [320, 180]);
         let [red, green, _, _] = picture.pixel(160, 142); // the trunk
         assert!(
             red > 100 && red > 3 * green,
@@ -216,7 +221,7 @@ mod tests {
         assert!(blue > green && green > red, "sky");
         let below = picture.pixel(10, 170);
         assert!(below[0].abs_diff(below[2]) < 16, "{below:?}");
-        let wide = previs(&film, &shot, Frames::ZERO, [1280, 720]);
+        let wide = animatic_frame(&film, &shot, Frames::ZERO, [1280, 720]);
         assert_eq!((wide.width, wide.height), (1280, 720));
     }
 }
