@@ -10,13 +10,13 @@ use kinora_wire::Failure;
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
-use crate::learner::Learner;
 use crate::model::is_of_encoder;
 use crate::optimizer::{IsMatrix, Rates};
-use crate::pace::Step;
 use crate::parameters::Initial;
 use crate::pixels;
 use crate::starter::Size;
+use crate::train_loop::Step;
+use crate::train_state::TrainState;
 use crate::world::{Format, Scene, generator};
 use crate::{initial, sheet};
 
@@ -49,25 +49,25 @@ pub fn is_matrix(name: &str, shape: &[i64]) -> bool {
 }
 
 /// The run in this file, or a new one.
-pub fn open(path: &Path, size: Size, device: Device) -> Result<Learner, Failure> {
+pub fn open(path: &Path, size: Size, device: Device) -> Result<TrainState, Failure> {
     let config = size.autoencoder();
     let start = (
         &initial::autoencoder as Initial,
         is_matrix as IsMatrix,
         RATES,
     );
-    Learner::open(path, device, start, |weights| Vae::new(&config, weights))
+    TrainState::open(path, device, start, |weights| Vae::new(&config, weights))
 }
 
 /// One step: what goes in, what comes out, how far it is from it. Where the usual clips are too few for
 /// the device, so many times as many.
 pub fn step(
-    learner: &Learner,
+    state: &TrainState,
     at: u64,
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<Step, Failure> {
-    let (vae, Batch { frames, counts }) = prepared(learner, at, (size, times), kind)?;
+    let (vae, Batch { frames, counts }) = prepared(state, at, (size, times), kind)?;
     let [mean, spread] = vae
         .encoder
         .distribution(&frames.to_kind(kind), &mut Memory::default());
@@ -81,7 +81,7 @@ pub fn step(
     let divergence = (mean.square() + spread.exp() - 1.0 - &spread).mean(Kind::Float) * 0.5;
     Ok(Step {
         loss: &error + &divergence * DIVERGENCE_COUNTS,
-        told: vec![
+        metrics: vec![
             ("error", error.detach()),
             ("divergence", divergence.detach()),
         ],
@@ -94,7 +94,7 @@ pub fn open_shipped(
     size: Size,
     vae: &Path,
     device: Device,
-) -> Result<Learner, Failure> {
+) -> Result<TrainState, Failure> {
     let config = size.autoencoder();
     let shipped = MappedFile::open(vae)?;
     let found = |name: &str, shape: &[i64]| {
@@ -102,16 +102,16 @@ pub fn open_shipped(
         tensor.unwrap_or_else(|| initial::autoencoder(name, shape))
     };
     let start = (&found as Initial, is_matrix as IsMatrix, DECODER_RATES);
-    let learner = Learner::open(path, device, start, |weights| Vae::new(&config, weights))?;
+    let state = TrainState::open(path, device, start, |weights| Vae::new(&config, weights))?;
     let is_own = |(name, tensor): (&str, &Tensor)| {
         let shipped = shipped
             .tensor(name)
             .map(|tensor| tensor.to_device(device).to_kind(Kind::Float));
         !is_of_encoder(name) || shipped.is_some_and(|shipped| shipped.equal(tensor))
     };
-    let belongs = learner.parameters.iter().all(is_own);
+    let belongs = state.parameters.iter().all(is_own);
     match belongs {
-        true => Ok(learner),
+        true => Ok(state),
         false => Err(Failure::bad_file(
             format!("{} was begun with another autoencoder", path.display()),
             "remove it: the decoder then begins with the present one",
@@ -122,12 +122,12 @@ pub fn open_shipped(
 /// One step of the decoder alone: latents with a little noise, as the transformer's are never exact, to
 /// what they were made of.
 pub fn decoder_step(
-    learner: &Learner,
+    state: &TrainState,
     at: u64,
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<Step, Failure> {
-    let (vae, Batch { frames, counts }) = prepared(learner, at, (size, times), kind)?;
+    let (vae, Batch { frames, counts }) = prepared(state, at, (size, times), kind)?;
     let latents = tch::no_grad(|| {
         let frames = frames.to_kind(kind);
         let latents = vae.encoder.encode_chunk(&frames, &mut Memory::default());
@@ -138,23 +138,23 @@ pub fn decoder_step(
     let error = weighted_error(&decoded, &frames, &counts);
     Ok(Step {
         loss: error.shallow_clone(),
-        told: vec![("error", error.detach())],
+        metrics: vec![("error", error.detach())],
     })
 }
 
 /// The network as it is now, the clips of a step, and libtorch's generator set for it.
 fn prepared(
-    learner: &Learner,
+    state: &TrainState,
     at: u64,
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<(Vae, Batch), Failure> {
     let config = size.autoencoder();
     let build = |weights: Weights| Vae::new(&config, weights);
-    let vae = learner.parameters.network(kind, build)?;
+    let vae = state.parameters.network(kind, build)?;
     let batch = Batch::of_step(at, size.format(), times);
     tch::manual_seed(at as i64);
-    Ok((vae, batch.on(learner.parameters.device())))
+    Ok((vae, batch.on(state.parameters.device())))
 }
 
 /// The mean squared error, each pixel as much as it counts.

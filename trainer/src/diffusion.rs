@@ -9,12 +9,12 @@ use kinora_engine::weights::Weights;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use crate::learner::Learner;
+use crate::dataset::{Batch, BatchSampler};
 use crate::optimizer::{IsMatrix, Rates};
-use crate::pace::Step;
 use crate::parameters::Initial;
-use crate::school::{Batch, School};
 use crate::starter::Size;
+use crate::train_loop::Step;
+use crate::train_state::TrainState;
 use crate::world::generator;
 use crate::{initial, tokens};
 
@@ -84,10 +84,10 @@ fn is_matrix(name: &str, shape: &[i64]) -> bool {
 }
 
 /// The run in this file, or a new one.
-pub fn open(path: &Path, size: Size, device: Device) -> Result<Learner, Failure> {
+pub fn open(path: &Path, size: Size, device: Device) -> Result<TrainState, Failure> {
     let shapes = Shapes::of(size);
     let start = (&begun as Initial, is_matrix as IsMatrix, RATES);
-    Learner::open(path, device, start, |weights| shapes.build(weights))
+    TrainState::open(path, device, start, |weights| shapes.build(weights))
 }
 
 impl Networks {
@@ -124,27 +124,27 @@ impl Networks {
 
 /// One step: noise on clips, the velocity told, how far it is from the true one.
 pub fn step(
-    learner: &Learner,
-    school: &School,
+    state: &TrainState,
+    sampler: &BatchSampler,
     at: u64,
     batch: u64,
     size: Size,
 ) -> Result<Step, Failure> {
     let shapes = Shapes::of(size);
-    let networks = learner
+    let networks = state
         .parameters
-        .network(school.kind, |weights| shapes.build(weights))?;
+        .network(sampler.kind, |weights| shapes.build(weights))?;
     let mut rng = generator(at, 41);
-    let batch = school.batch(&school.drawn(at, batch), Some(&mut rng))?;
+    let batch = sampler.batch(&sampler.sample(at, batch), Some(&mut rng))?;
     tch::manual_seed(at as i64);
     let count = batch.target.size()[0];
-    let sigma = drawn_noise(count).to_device(school.device);
+    let sigma = drawn_noise(count).to_device(sampler.device);
     let error = error(&networks, &batch, &sigma);
     let all = (&error * &batch.counts).mean(Kind::Float) / batch.counts.mean(Kind::Float);
     let of_cast = (&error * &batch.cast).sum(Kind::Float) / (batch.cast.sum(Kind::Float) + 1e-6);
     Ok(Step {
         loss: all,
-        told: vec![
+        metrics: vec![
             ("error", error.detach().mean(Kind::Float)),
             ("cast", of_cast.detach()),
         ],
@@ -176,27 +176,27 @@ pub fn error(networks: &Networks, batch: &Batch, sigma: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::FIRST_PHASE_CLIPS;
+    use crate::dataset::tests::sampler;
     use crate::parameters::Parameters;
-    use crate::school::FIRST_LESSON_CLIPS;
-    use crate::school::tests::school;
 
     #[test]
     fn every_lesson_can_be_learnt_and_a_silent_head_is_as_wrong_as_the_velocity_is_long() {
         tch::set_num_threads(1);
-        let (_folder, school) = school();
+        let (_folder, sampler) = sampler();
         let shapes = Shapes::of(Size::Small);
         let build = |weights: Weights| shapes.build(weights);
         let parameters = Parameters::new(Device::Cpu, &begun, build).expect("parameters");
         let networks = parameters.network(Kind::Float, build).expect("networks");
         let mut portraits_met = Vec::new();
         for step in 0..40 {
-            let items = school.drawn(FIRST_LESSON_CLIPS + step, 2);
-            let count = items[0].portraits.len();
+            let examples = sampler.sample(FIRST_PHASE_CLIPS + step, 2);
+            let count = examples[0].portraits.len();
             if portraits_met.contains(&count) {
                 continue;
             }
             portraits_met.push(count);
-            let batch = school.batch(&items, None).expect("a batch");
+            let batch = sampler.batch(&examples, None).expect("a batch");
             assert_eq!(batch.target.size(), [2, 16, 5 + count as i64, 8, 12]);
             let error = error(&networks, &batch, &drawn_noise(2));
             let mean = error.mean(Kind::Float);

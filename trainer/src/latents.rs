@@ -58,7 +58,7 @@ impl Latents {
         folder: &Path,
         seeds: Range<u64>,
         by: &EncodedBy,
-        told: &mut dyn FnMut(u64) -> bool,
+        progress: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), Failure> {
         fs::create_dir_all(folder)
             .map_err(|error| crate::files::unwritable(folder, &error.to_string()))?;
@@ -70,7 +70,7 @@ impl Latents {
                 let encoded = Self::of_seeds(clips, &by.encoder, by.format, by.device)?;
                 encoded.save(&path, label)?;
             }
-            if !told((first + CLIPS_IN_FILE).min(seeds.end) - seeds.start) {
+            if !progress((first + CLIPS_IN_FILE).min(seeds.end) - seeds.start) {
                 break;
             }
         }

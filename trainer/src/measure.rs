@@ -1,4 +1,4 @@
-//! How well the model does what it is told, held against the world it was made of. Held-out seeds, the
+//! How well the model does what it is report, held against the world it was made of. Held-out seeds, the
 //! first of them, never picked; beside each figure what the world's own clips reach once they have been
 //! through the autoencoder (the ceiling), and what guessing reaches (chance).
 
@@ -19,9 +19,9 @@ use kinora_timeline::camera::Move;
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
+use crate::dataset::BatchSampler;
 use crate::diffusion::Networks;
 use crate::latents::Latents;
-use crate::school::School;
 use crate::sheet;
 use crate::world::{Clip, Format, Scene, Shooting, Telling, caption, generator};
 use crate::{autoencoder, pixels};
@@ -30,7 +30,7 @@ pub use bars::Bars;
 pub use made::{Given, Maker};
 pub use motion::Motion;
 use probe::Probe;
-pub use sensitivity::tell as tell_conditions;
+pub use sensitivity::measure as measure_conditions;
 pub use table::{Findings, Table};
 
 /// The first seed nobody has learnt from.
@@ -70,9 +70,9 @@ pub struct Measuring<'m> {
     /// The shipped networks, as the trainer has them.
     pub networks: &'m Networks,
     /// Encoded clips to teach the probe, from seed 0 on.
-    pub taught: &'m Latents,
+    pub probe_latents: &'m Latents,
     /// Held-out clips on which conditions are exchanged.
-    pub school: &'m School,
+    pub sampler: &'m BatchSampler,
     /// Makes clips through the engine.
     pub maker: Maker,
     /// Its clips.
@@ -98,18 +98,18 @@ impl Made {
 }
 
 impl Measuring<'_> {
-    /// All of it. `told` hears how far it is.
-    pub fn all(&mut self, told: &dyn Fn(&str)) -> Result<Table, Failure> {
+    /// All of it. `report` is called with each stage.
+    pub fn all(&mut self, report: &dyn Fn(&str)) -> Result<Table, Failure> {
         let mut table = Table::default();
         self.fidelity(&mut table);
 
-        told("how much each condition counts");
-        sensitivity::tell(self.networks, self.school, &mut table)?;
-        told("teaching the probe");
-        let probe = Probe::taught(self.taught, 0, self.format, PROBE_PASSES);
+        report("how much each condition counts");
+        sensitivity::measure(self.networks, self.sampler, &mut table)?;
+        report("teaching the probe");
+        let probe = Probe::trained(self.probe_latents, 0, self.format, PROBE_PASSES);
 
-        told("clips of words, stage and camera");
-        let staged = self.moving(Given::STAGE, told)?;
+        report("clips of words, stage and camera");
+        let staged = self.moving(Given::STAGE, report)?;
         self.show(&staged, "clips.png")?;
         let by = ("words and stage", Some(self.bars.place));
         self.attributes(&mut table, &probe, &staged, by);
@@ -118,23 +118,23 @@ impl Measuring<'_> {
         self.paths(&mut table, &staged);
         self.last_frames(&mut table, &staged);
 
-        told("clips of words and camera");
+        report("clips of words and camera");
         let unstaged = self.moving(
             Given {
                 stage: false,
                 ..Given::STAGE
             },
-            told,
+            report,
         )?;
         self.show(&unstaged, "clips-without-stage.png")?;
         self.attributes(&mut table, &probe, &unstaged, ("words alone", None));
         self.motions(&mut table, &unstaged, false);
 
-        told("clips with portraits");
+        report("clips with portraits");
         self.portraits(&mut table)?;
-        told("five shots of one character");
+        report("five shots of one character");
         self.five_shots(&mut table)?;
-        told("clips from a picture");
+        report("clips from a picture");
         self.first_frames(&mut table)?;
         self.ends(&mut table)?;
         Ok(table)
@@ -142,7 +142,7 @@ impl Measuring<'_> {
 
     fn fidelity(&self, table: &mut Table) {
         let seeds = HELD_OUT..HELD_OUT + FEW;
-        let device = self.school.device;
+        let device = self.sampler.device;
         let [whole, cast] =
             autoencoder::fidelity(self.encoder, self.decoder, seeds, self.format, device);
         for (what, decibels, bar) in [
@@ -167,7 +167,7 @@ impl Measuring<'_> {
     /// Latents of a clip, 1 x c x f x h x w.
     fn encode(&self, clip: &Tensor) -> Tensor {
         let _no_grad = tch::no_grad_guard();
-        let clip = clip.unsqueeze(0).to_device(self.school.device);
+        let clip = clip.unsqueeze(0).to_device(self.sampler.device);
         self.encoder.encode_chunk(&clip, &mut Memory::default())
     }
 
@@ -200,11 +200,11 @@ impl Measuring<'_> {
         })
     }
 
-    /// The main set: every scene fully told, with one of the moves.
-    fn moving(&mut self, given: Given, told: &dyn Fn(&str)) -> Result<Vec<Made>, Failure> {
+    /// The main set: every scene fully report, with one of the moves.
+    fn moving(&mut self, given: Given, report: &dyn Fn(&str)) -> Result<Vec<Made>, Failure> {
         let clips = (0..CLIPS).map(|at| {
             if at % 12 == 0 {
-                told(&format!("  {at} of {CLIPS}"));
+                report(&format!("  {at} of {CLIPS}"));
             }
             let scene = self.scene_with_move(at);
             let words = caption(&scene, Telling::Full, &mut generator(at, 61));

@@ -17,10 +17,10 @@ use tch::{Device, Kind, Tensor};
 
 use crate::diffusion::{Networks, Shapes};
 use crate::files::write_tensors;
-use crate::learner::Learner;
 use crate::pixels;
 use crate::starter::Size;
 use crate::tokens;
+use crate::train_state::TrainState;
 use crate::world::{self, Format};
 
 /// Clips whose latents are measured.
@@ -81,27 +81,27 @@ impl Folder {
     }
 
     /// Writes the autoencoder that has been learnt, with the statistics of its latents and their colours.
-    pub fn write_vae(&self, learner: &Learner, size: Size) -> Result<(), Failure> {
+    pub fn write_vae(&self, state: &TrainState, size: Size) -> Result<(), Failure> {
         let config = size.autoencoder();
-        let device = learner.parameters.device();
-        let vae = learner.averaged(|weights| Vae::new(&config, weights))?;
+        let device = state.parameters.device();
+        let vae = state.averaged(|weights| Vae::new(&config, weights))?;
         let statistics = Statistics::of(&vae.encoder, size.format(), device)?;
-        write_half(&self.vae(), &learner.average, "", json(&statistics)?)
+        write_half(&self.vae(), &state.average, "", json(&statistics)?)
     }
 
     /// Writes the decoder that has been learnt last, with the encoder and the statistics as they are.
-    pub fn write_decoder(&self, learner: &Learner) -> Result<(), Failure> {
+    pub fn write_decoder(&self, state: &TrainState) -> Result<(), Failure> {
         let file = MappedFile::open(&self.vae())?;
         let statistics = file.metadata().get(CONFIG_KEY).cloned().unwrap_or_default();
-        write_half(&self.vae(), &learner.average, "", statistics)
+        write_half(&self.vae(), &state.average, "", statistics)
     }
 
     /// Writes the transformer and the text encoder that have been learnt.
-    pub fn write_networks(&self, learner: &Learner, size: Size) -> Result<(), Failure> {
+    pub fn write_networks(&self, state: &TrainState, size: Size) -> Result<(), Failure> {
         let Config { heads, vace, .. } = size.transformer();
         let layers = vace.map(|vace| vace.layers).unwrap_or_default();
         let config = serde_json::json!({ "num_heads": heads, "vace_layers": layers });
-        let average = &learner.average;
+        let average = &state.average;
         write_half(
             &self.transformer(),
             average,

@@ -38,19 +38,19 @@ pub fn draw(who: &str, limbs: Option<&str>, height: u32, path: &Path) -> Result<
 
 /// The first of a list that one of the words names.
 fn named<T: Copy>(
-    said: &str,
+    text: &str,
     what: &str,
     all: &[T],
     words: fn(T) -> &'static [&'static str],
 ) -> Result<T, Failure> {
-    let said: Vec<&str> = said.split_whitespace().collect();
+    let text: Vec<&str> = text.split_whitespace().collect();
     let found = all
         .iter()
-        .find(|one| words(**one).iter().any(|word| said.contains(word)));
+        .find(|one| words(**one).iter().any(|word| text.contains(word)));
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = all.iter().map(|one| words(*one)[0]).collect();
         Failure::refused(
-            format!("{said:?} names no {what}"),
+            format!("{text:?} names no {what}"),
             format!("there are: {}", known.join(", ")),
         )
     })

@@ -138,8 +138,8 @@ fn fitted(shifts: &[Shift], [width, height]: [i64; 2]) -> Motion {
             let miss: f64 = rows(shift, width, height)
                 .iter()
                 .map(|(row, by)| {
-                    let told: f64 = row.iter().zip(motion).map(|(a, b)| a * b).sum();
-                    (told - by).powi(2)
+                    let predicted: f64 = row.iter().zip(motion).map(|(a, b)| a * b).sum();
+                    (predicted - by).powi(2)
                 })
                 .sum();
             *trust = 1.0 / (1.0 + miss / 1.0); // Cauchy, at a pixel

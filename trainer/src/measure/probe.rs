@@ -39,7 +39,7 @@ pub struct Probe {
 
 impl Probe {
     /// Taught by encoded clips for so many passes over them.
-    pub fn taught(latents: &Latents, first_seed: u64, format: Format, passes: usize) -> Self {
+    pub fn trained(latents: &Latents, first_seed: u64, format: Format, passes: usize) -> Self {
         tch::manual_seed(7);
         let store = nn::VarStore::new(Device::Cpu);
         let root = store.root();
@@ -113,11 +113,11 @@ impl Probe {
             let clips = latents.clips.index_select(0, &picked).to_kind(Kind::Float);
             let clips = &clips + clips.randn_like() * 0.15;
             let labels = labels.index_select(0, &picked);
-            let told = self.told(&clips, true);
-            let losses = told
+            let logits = self.logits(&clips, true);
+            let losses = logits
                 .iter()
                 .enumerate()
-                .map(|(at, told)| told.cross_entropy_for_logits(&labels.i((.., at as i64))));
+                .map(|(at, logits)| logits.cross_entropy_for_logits(&labels.i((.., at as i64))));
             let loss = losses.fold(
                 Tensor::zeros([], (Kind::Float, Device::Cpu)),
                 |sum, loss| sum + loss,
@@ -128,7 +128,7 @@ impl Probe {
         }
     }
 
-    fn told(&self, clips: &Tensor, is_learning: bool) -> Vec<Tensor> {
+    fn logits(&self, clips: &Tensor, is_learning: bool) -> Vec<Tensor> {
         let features = self.trunk.forward_t(clips, is_learning);
         self.heads
             .iter()
@@ -139,8 +139,11 @@ impl Probe {
     /// What it sees in clips n c f h w: n rows of numbers.
     pub fn names(&self, clips: &Tensor) -> Vec<[i64; 5]> {
         let _no_grad = tch::no_grad_guard();
-        let told = self.told(&clips.to_kind(Kind::Float), false);
-        let best: Vec<Tensor> = told.iter().map(|told| told.argmax(1, false)).collect();
+        let logits = self.logits(&clips.to_kind(Kind::Float), false);
+        let best: Vec<Tensor> = logits
+            .iter()
+            .map(|logits| logits.argmax(1, false))
+            .collect();
         (0..clips.size()[0])
             .map(|at| std::array::from_fn(|attribute| best[attribute].int64_value(&[at])))
             .collect()

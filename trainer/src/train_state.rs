@@ -33,7 +33,7 @@ pub struct Run {
 
 /// What is learnt, and what is remembered of the learning.
 #[derive(Debug)]
-pub struct Learner {
+pub struct TrainState {
     /// What is learnt.
     pub parameters: Parameters,
     /// The running average of it: what is shipped and measured.
@@ -45,7 +45,7 @@ pub struct Learner {
     path: PathBuf,
 }
 
-impl Learner {
+impl TrainState {
     /// Goes on from the checkpoint at `path`, or begins where there is none.
     pub fn open<Network>(
         path: &Path,
@@ -55,7 +55,7 @@ impl Learner {
     ) -> Result<Self, Failure> {
         let begun = Parameters::new(device, initial, &build)?;
         let optimizer = Optimizer::new(&begun, is_matrix);
-        let mut learner = Self {
+        let mut state = Self {
             average: begun.copied(),
             parameters: begun,
             run: Run::default(),
@@ -64,9 +64,9 @@ impl Learner {
             path: path.to_owned(),
         };
         if path.exists() {
-            learner.restore()?;
+            state.restore()?;
         }
-        Ok(learner)
+        Ok(state)
     }
 
     fn restore(&mut self) -> Result<(), Failure> {
@@ -113,7 +113,7 @@ impl Learner {
     }
 
     /// One step down from `loss`.
-    pub fn learn(&mut self, loss: &Tensor) {
+    pub fn update(&mut self, loss: &Tensor) {
         loss.backward();
         self.run.step += 1;
         let step = self.run.step;

@@ -11,7 +11,7 @@ use kinora_wire::Failure;
 use tch::Tensor;
 
 use crate::files::unwritable;
-use crate::learner::Learner;
+use crate::train_state::TrainState;
 
 /// After so many steps it is known how long one takes.
 const STEPS_TO_KNOW_THE_SPEED: u64 = 40;
@@ -41,7 +41,7 @@ pub fn is_stopped() -> bool {
 
 /// How long to learn.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub struct TrainLoop {
     /// This long in this call.
     pub minutes: f64,
     /// At most to this step.
@@ -61,18 +61,18 @@ pub struct Step {
     /// To be made smaller.
     pub loss: Tensor,
     /// Named numbers for the log.
-    pub told: Vec<(&'static str, Tensor)>,
+    pub metrics: Vec<(&'static str, Tensor)>,
 }
 
-impl Pace {
+impl TrainLoop {
     /// Learns. `step` makes the next step's loss from its number.
-    pub fn learn(
+    pub fn run(
         &self,
-        learner: &mut Learner,
-        step: &mut dyn FnMut(&Learner, u64) -> Result<Step, Failure>,
+        state: &mut TrainState,
+        step: &mut dyn FnMut(&TrainState, u64) -> Result<Step, Failure>,
     ) -> Result<(), Failure> {
         let mut clock = Clock::default();
-        let (before, first) = (learner.run.seconds, learner.run.step);
+        let (before, first) = (state.run.seconds, state.run.step);
         let end = Duration::from_secs_f64(self.minutes * 60.0);
         let mut saved = Instant::now();
         let mut log = Log {
@@ -81,38 +81,38 @@ impl Pace {
             last: Instant::now(),
             sums: Vec::new(),
         };
-        while clock.learnt < end && !learner.is_finished() && !is_stopped() {
-            if self.steps.is_some_and(|steps| learner.run.step >= steps) {
+        while clock.learnt < end && !state.is_finished() && !is_stopped() {
+            if self.steps.is_some_and(|steps| state.run.step >= steps) {
                 break;
             }
             let left = end.saturating_sub(clock.learnt);
-            let done = learner.run.step - first;
+            let done = state.run.step - first;
             if let Some(share) = self.finish
-                && learner.run.cooling.is_none()
+                && state.run.cooling.is_none()
                 && done >= STEPS_TO_KNOW_THE_SPEED
                 && left <= end.mul_f64(share.clamp(0.0, 1.0))
             {
                 let a_step = clock.learnt.as_secs_f64() / done as f64;
-                learner.cool_down((left.as_secs_f64() / a_step * 0.97) as u64)?;
+                state.cool_down((left.as_secs_f64() / a_step * 0.97) as u64)?;
             }
             let began = Instant::now();
-            let Step { loss, told } = step(learner, learner.run.step)?;
+            let Step { loss, metrics } = step(state, state.run.step)?;
             if !loss.double_value(&[]).is_finite() {
                 return Err(Failure::bug(format!(
                     "the loss of step {} is not a number",
-                    learner.run.step
+                    state.run.step
                 )));
             }
-            learner.learn(&loss);
+            state.update(&loss);
             clock.step(began.elapsed());
-            learner.run.seconds = before + clock.learnt.as_secs_f64();
-            log.tell(learner, told)?;
+            state.run.seconds = before + clock.learnt.as_secs_f64();
+            log.add(state, metrics)?;
             if saved.elapsed() >= self.save_every {
-                learner.save()?;
+                state.save()?;
                 saved = Instant::now();
             }
         }
-        learner.save()
+        state.save()
     }
 }
 
@@ -133,7 +133,7 @@ impl Clock {
     }
 }
 
-/// Means of what was told since the last line.
+/// Means of the metrics since the last line of the log.
 struct Log<'p> {
     path: &'p Path,
     every: Duration,
@@ -142,12 +142,12 @@ struct Log<'p> {
 }
 
 impl Log<'_> {
-    fn tell(
+    fn add(
         &mut self,
-        learner: &Learner,
-        told: Vec<(&'static str, Tensor)>,
+        state: &TrainState,
+        metrics: Vec<(&'static str, Tensor)>,
     ) -> Result<(), Failure> {
-        for (name, number) in told {
+        for (name, number) in metrics {
             let number = number.double_value(&[]);
             match self.sums.iter_mut().find(|(known, ..)| *known == name) {
                 Some((_, sum, count)) => {
@@ -166,7 +166,7 @@ impl Log<'_> {
         let numbers: Vec<String> = numbers
             .map(|(name, sum, count)| format!("{name}={:.5}", sum / f64::from(count)))
             .collect();
-        let run = &learner.run;
+        let run = &state.run;
         let line = format!(
             "step={},seconds={:.0},{}\n",
             run.step,

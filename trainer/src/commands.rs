@@ -8,13 +8,13 @@ use kinora_engine::vae::VaeDecoder;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use crate::cli::{Learning, Place};
+use crate::cli::{RunArguments, TrainArguments};
+use crate::dataset::BatchSampler;
 use crate::files::{hash, write_whole};
 use crate::latents::{EncodedBy, Latents};
-use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, tell_conditions};
+use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, measure_conditions};
 use crate::model::Folder;
-use crate::school::School;
-use crate::{autoencoder, diffusion, pace, pixels, sheet, ship, world};
+use crate::{autoencoder, diffusion, pixels, sheet, ship, train_loop, world};
 
 /// Clips on the world's contact sheet.
 const CLIPS_SHOWN: usize = 12;
@@ -30,8 +30,8 @@ const USUAL_BATCH: u64 = 8;
 const FINDINGS: &str = "findings.json";
 
 /// Draws the world.
-pub fn world(place: &Place, clips: u64) -> Result<(), Failure> {
-    let format = place.size.format();
+pub fn world(run: &RunArguments, clips: u64) -> Result<(), Failure> {
+    let format = run.size.format();
     let began = Instant::now();
     let drawn = world::clips(HELD_OUT..HELD_OUT + clips, format);
     let seconds = began.elapsed().as_secs_f64();
@@ -48,29 +48,29 @@ pub fn world(place: &Place, clips: u64) -> Result<(), Failure> {
     let shown: Vec<[Tensor; 3]> = shown.collect();
     let rows: Vec<Vec<&Tensor>> = shown.iter().map(|row| row.iter().collect()).collect();
     let last = i64::from(format.frames) - 1;
-    let path = place.run()?.join("measures/world.png");
+    let path = run.folder()?.join("measures/world.png");
     sheet::contact_sheet(&path, &rows, &[0, last / 2, last], 1)
 }
 
 /// Learns the autoencoder, and holds it against its bar.
-pub fn vae(learning: &Learning) -> Result<(), Failure> {
-    let place = &learning.place;
-    let (device, kind) = place.device()?;
-    let mut learner = autoencoder::open(&place.run()?.join("vae.safetensors"), place.size, device)?;
-    let size = (place.size, learning.batch.unwrap_or(1));
-    let mut step = |learner: &_, at| autoencoder::step(learner, at, size, kind);
-    learning.pace("vae")?.learn(&mut learner, &mut step)?;
-    place.model()?.write_vae(&learner, place.size)?;
-    match learner.is_finished() {
-        true => gate(place),
-        false => told_fidelity(place).map(|_| ()),
+pub fn vae(arguments: &TrainArguments) -> Result<(), Failure> {
+    let run = &arguments.run;
+    let (device, kind) = run.device()?;
+    let mut state = autoencoder::open(&run.folder()?.join("vae.safetensors"), run.size, device)?;
+    let size = (run.size, arguments.batch.unwrap_or(1));
+    let mut step = |state: &_, at| autoencoder::step(state, at, size, kind);
+    arguments.train_loop("vae")?.run(&mut state, &mut step)?;
+    run.model()?.write_vae(&state, run.size)?;
+    match state.is_finished() {
+        true => gate(run),
+        false => report_fidelity(run).map(|_| ()),
     }
 }
 
 /// Fails if the autoencoder is not good enough for anything to be learnt with it.
-pub fn gate(place: &Place) -> Result<(), Failure> {
-    let fidelity = told_fidelity(place)?;
-    let [whole, cast] = Bars::of(place.size).fidelity;
+pub fn gate(run: &RunArguments) -> Result<(), Failure> {
+    let fidelity = report_fidelity(run)?;
+    let [whole, cast] = Bars::of(run.size).fidelity;
     match fidelity[0] >= whole && fidelity[1] >= cast {
         true => Ok(()),
         false => Err(Failure::refused(
@@ -81,33 +81,33 @@ pub fn gate(place: &Place) -> Result<(), Failure> {
 }
 
 /// Decibels of the whole picture and of the cast, with a contact sheet of clips there and back.
-fn told_fidelity(place: &Place) -> Result<[f64; 2], Failure> {
-    let (device, _) = place.device()?;
-    let (encoder, decoder) = place.model()?.open_vae(device)?;
-    let format = place.size.format();
+fn report_fidelity(run: &RunArguments) -> Result<[f64; 2], Failure> {
+    let (device, _) = run.device()?;
+    let (encoder, decoder) = run.model()?.open_vae(device)?;
+    let format = run.size.format();
     let seeds = HELD_OUT..HELD_OUT + CLIPS_AT_GATE;
     let fidelity = autoencoder::fidelity(&encoder, &decoder, seeds.clone(), format, device);
     let [whole, cast] = fidelity;
     eprintln!("autoencoder: {whole:.2} dB, inside the character {cast:.2} dB");
-    let path = place.run()?.join("measures/autoencoder.png");
+    let path = run.folder()?.join("measures/autoencoder.png");
     autoencoder::show(&encoder, &decoder, seeds, format, device, &path)?;
     Ok(fidelity)
 }
 
 /// Encodes clips for the transformer to learn from.
-pub fn encode(place: &Place, clips: u64, minutes: f64) -> Result<(), Failure> {
-    let (device, _) = place.device()?;
-    let (by, _) = encoder(place, &place.model()?, device)?;
+pub fn encode(run: &RunArguments, clips: u64, minutes: f64) -> Result<(), Failure> {
+    let (device, _) = run.device()?;
+    let (by, _) = encoder(run, &run.model()?, device)?;
     let began = Instant::now();
-    Latents::write(&place.run()?.join("latents"), 0..clips, &by, &mut |done| {
+    Latents::write(&run.folder()?.join("latents"), 0..clips, &by, &mut |done| {
         let seconds = began.elapsed().as_secs_f64();
         eprintln!("{done} of {clips} clips, {seconds:.0} s");
-        seconds < minutes * 60.0 && !pace::is_stopped()
+        seconds < minutes * 60.0 && !train_loop::is_stopped()
     })
 }
 
 fn encoder(
-    place: &Place,
+    run: &RunArguments,
     model: &Folder,
     device: Device,
 ) -> Result<(EncodedBy, VaeDecoder), Failure> {
@@ -121,57 +121,59 @@ fn encoder(
     let by = EncodedBy {
         encoder,
         hash: model.encoder_hash()?,
-        format: place.size.format(),
+        format: run.size.format(),
         device,
     };
     Ok((by, decoder))
 }
 
 /// Learns the transformer and the text encoder.
-pub fn dit(learning: &Learning) -> Result<(), Failure> {
-    let place = &learning.place;
-    let (device, kind) = place.device()?;
-    let (run, model, size) = (place.run()?, place.model()?, place.size);
-    let (by, _) = encoder(place, &model, device)?;
-    let mut learner = diffusion::open(&run.join("dit.safetensors"), size, device)?;
-    let school = School {
-        latents: Latents::read(&run.join("latents"), 0..learning.clips, &by)?,
+pub fn dit(arguments: &TrainArguments) -> Result<(), Failure> {
+    let run = &arguments.run;
+    let (device, kind) = run.device()?;
+    let (folder, model, size) = (run.folder()?, run.model()?, run.size);
+    let (by, _) = encoder(run, &model, device)?;
+    let mut state = diffusion::open(&folder.join("dit.safetensors"), size, device)?;
+    let sampler = BatchSampler {
+        latents: Latents::read(&folder.join("latents"), 0..arguments.clips, &by)?,
         first_seed: 0,
         format: size.format(),
         tokenizer: model.tokenizer()?,
         device,
         kind,
     };
-    let (numbers, clips) = (learner.parameters.count(), school.latents.count());
+    let (numbers, clips) = (state.parameters.count(), sampler.latents.count());
     eprintln!("{numbers} numbers, {clips} clips");
-    let batch = learning.batch.unwrap_or(USUAL_BATCH);
-    let mut step = |learner: &_, at| diffusion::step(learner, &school, at, batch, size);
-    learning.pace("dit")?.learn(&mut learner, &mut step)?;
-    model.write_networks(&learner, size)
+    let batch = arguments.batch.unwrap_or(USUAL_BATCH);
+    let mut step = |state: &_, at| diffusion::step(state, &sampler, at, batch, size);
+    arguments.train_loop("dit")?.run(&mut state, &mut step)?;
+    model.write_networks(&state, size)
 }
 
 /// Teaches the decoder alone.
-pub fn finetune(learning: &Learning) -> Result<(), Failure> {
-    let place = &learning.place;
-    let (device, kind) = place.device()?;
-    let (path, model) = (place.run()?.join("decoder.safetensors"), place.model()?);
-    let mut learner = autoencoder::open_shipped(&path, place.size, &model.vae(), device)?;
-    let size = (place.size, learning.batch.unwrap_or(1));
-    let mut step = |learner: &_, at| autoencoder::decoder_step(learner, at, size, kind);
-    learning.pace("decoder")?.learn(&mut learner, &mut step)?;
-    model.write_decoder(&learner)?;
-    told_fidelity(place).map(|_| ())
+pub fn finetune(arguments: &TrainArguments) -> Result<(), Failure> {
+    let run = &arguments.run;
+    let (device, kind) = run.device()?;
+    let (path, model) = (run.folder()?.join("decoder.safetensors"), run.model()?);
+    let mut state = autoencoder::open_shipped(&path, run.size, &model.vae(), device)?;
+    let size = (run.size, arguments.batch.unwrap_or(1));
+    let mut step = |state: &_, at| autoencoder::decoder_step(state, at, size, kind);
+    arguments
+        .train_loop("decoder")?
+        .run(&mut state, &mut step)?;
+    model.write_decoder(&state)?;
+    report_fidelity(run).map(|_| ())
 }
 
 /// Writes the model from checkpoints of runs that are not at their end, to see how far they are. An
 /// autoencoder that is there stays: clips have been encoded with it.
-pub fn export(place: &Place) -> Result<(), Failure> {
-    let (run, model, size) = (place.run()?, place.model()?, place.size);
+pub fn export(run: &RunArguments) -> Result<(), Failure> {
+    let (folder, model, size) = (run.folder()?, run.model()?, run.size);
     if !model.vae().exists() {
-        let learner = autoencoder::open(&run.join("vae.safetensors"), size, Device::Cpu)?;
-        model.write_vae(&learner, size)?;
+        let state = autoencoder::open(&folder.join("vae.safetensors"), size, Device::Cpu)?;
+        model.write_vae(&state, size)?;
     }
-    let dit = run.join("dit.safetensors");
+    let dit = folder.join("dit.safetensors");
     if dit.exists() {
         model.tokenizer()?;
         model.write_networks(&diffusion::open(&dit, size, Device::Cpu)?, size)?;
@@ -180,21 +182,21 @@ pub fn export(place: &Place) -> Result<(), Failure> {
 }
 
 /// Tells how much each condition counts, without making a clip: whether a run is on a good way.
-pub fn conditions(place: &Place) -> Result<(), Failure> {
-    let (device, kind) = place.device()?;
-    let model = place.model()?;
-    let (by, _) = encoder(place, &model, device)?;
-    let networks = model.open_networks(place.size, device, kind)?;
+pub fn conditions(run: &RunArguments) -> Result<(), Failure> {
+    let (device, kind) = run.device()?;
+    let model = run.model()?;
+    let (by, _) = encoder(run, &model, device)?;
+    let networks = model.open_networks(run.size, device, kind)?;
     let mut table = Table::default();
-    tell_conditions(&networks, &held_out(&model, &by, kind)?, &mut table)?;
+    measure_conditions(&networks, &held_out(&model, &by, kind)?, &mut table)?;
     print(&table);
     Ok(())
 }
 
 /// Clips nobody has learnt from.
-fn held_out(model: &Folder, by: &EncodedBy, kind: Kind) -> Result<School, Failure> {
+fn held_out(model: &Folder, by: &EncodedBy, kind: Kind) -> Result<BatchSampler, Failure> {
     let seeds = HELD_OUT..HELD_OUT + CLIPS_FOR_SENSITIVITY;
-    Ok(School {
+    Ok(BatchSampler {
         latents: Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
         first_seed: HELD_OUT,
         format: by.format,
@@ -205,25 +207,25 @@ fn held_out(model: &Folder, by: &EncodedBy, kind: Kind) -> Result<School, Failur
 }
 
 /// Measures the run's model, or the one in a folder.
-pub fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
-    let (device, kind) = place.device()?;
-    let (run, size) = (place.run()?, place.size);
-    let model = model.map_or_else(|| place.model(), |folder| Ok(Folder(folder)))?;
-    let (by, decoder) = encoder(place, &model, device)?;
+pub fn measure(run: &RunArguments, model: Option<PathBuf>) -> Result<(), Failure> {
+    let (device, kind) = run.device()?;
+    let (folder, size) = (run.folder()?, run.size);
+    let model = model.map_or_else(|| run.model(), |path| Ok(Folder(path)))?;
+    let (by, decoder) = encoder(run, &model, device)?;
     let networks = model.open_networks(size, device, kind)?;
-    let taught = Latents::read(&run.join("latents"), 0..CLIPS_FOR_PROBE, &by)?;
-    let school = held_out(&model, &by, kind)?;
-    let folder = run.join("measures");
+    let probe_latents = Latents::read(&folder.join("latents"), 0..CLIPS_FOR_PROBE, &by)?;
+    let sampler = held_out(&model, &by, kind)?;
+    let measures = folder.join("measures");
     let mut measuring = Measuring {
         encoder: &by.encoder,
         decoder: &decoder,
         networks: &networks,
-        taught: &taught,
-        school: &school,
-        maker: Maker::new(&model.0, size.recipe(), &place.device)?,
+        probe_latents: &probe_latents,
+        sampler: &sampler,
+        maker: Maker::new(&model.0, size.recipe(), &run.device)?,
         format: size.format(),
         bars: Bars::of(size),
-        folder: folder.clone(),
+        folder: measures.clone(),
     };
     let began = Instant::now();
     let table = measuring.all(&|what| {
@@ -244,7 +246,7 @@ pub fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
     };
     let text = serde_json::to_string_pretty(&findings);
     let text = text.map_err(|error| Failure::bug(error.to_string()))?;
-    write_whole(&folder.join(FINDINGS), text.as_bytes())
+    write_whole(&measures.join(FINDINGS), text.as_bytes())
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what was asked for")]
@@ -253,8 +255,8 @@ fn print(table: &Table) {
 }
 
 /// Puts the model and what was measured of it into Kinora's sources at `root`.
-pub fn ship(place: &Place, root: &Path) -> Result<(), Failure> {
-    let path = place.run()?.join("measures").join(FINDINGS);
+pub fn ship(run: &RunArguments, root: &Path) -> Result<(), Failure> {
+    let path = run.folder()?.join("measures").join(FINDINGS);
     let text = std::fs::read(&path).map_err(|error| error.to_string());
     let findings: Result<Findings, String> =
         text.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
@@ -264,16 +266,19 @@ pub fn ship(place: &Place, root: &Path) -> Result<(), Failure> {
             "measure the model first: kinora-trainer measure",
         )
     })?;
-    ship::ship(&place.model()?, place.size, &findings, root)
+    ship::ship(&run.model()?, run.size, &findings, root)
 }
 
 /// Draws the curves of a run's logs.
-pub fn curves(place: &Place) -> Result<(), Failure> {
-    let run = place.run()?;
+pub fn curves(run: &RunArguments) -> Result<(), Failure> {
+    let folder = run.folder()?;
     for name in ["vae", "dit", "decoder"] {
-        let log = run.join(name).with_extension("log");
+        let log = folder.join(name).with_extension("log");
         if log.exists() {
-            sheet::curves(&log, &run.join("measures").join(name).with_extension("png"))?;
+            sheet::curves(
+                &log,
+                &folder.join("measures").join(name).with_extension("png"),
+            )?;
         }
     }
     Ok(())

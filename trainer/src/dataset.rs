@@ -18,11 +18,11 @@ const REFERENCE_COUNTS: f64 = 0.2;
 /// How many portraits there are, each of these as often as the others.
 const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 1, 1, 2, 3];
 /// For so many clips only text, stage and camera are learnt; then pictures come in.
-pub const FIRST_LESSON_CLIPS: u64 = 12_000;
+pub const FIRST_PHASE_CLIPS: u64 = 12_000;
 
 /// What one clip is learnt with. Indices count clips; `None` where a condition is not given.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct Example {
     /// The clip to be made.
     pub clip: u64,
     /// What is said of it.
@@ -62,7 +62,7 @@ pub struct Batch {
 
 /// What batches are made of.
 #[derive(Debug)]
-pub struct School {
+pub struct BatchSampler {
     /// Encoded clips.
     pub latents: Latents,
     /// The seed of the first of them.
@@ -77,25 +77,25 @@ pub struct School {
     pub kind: Kind,
 }
 
-impl School {
+impl BatchSampler {
     /// The clips of a step, drawn at random. All have the same number of portraits.
-    pub fn drawn(&self, step: u64, batch: u64) -> Vec<Item> {
+    pub fn sample(&self, step: u64, batch: u64) -> Vec<Example> {
         let mut rng = generator(step, 40);
-        let is_first_lesson = step * batch < FIRST_LESSON_CLIPS;
-        let portraits = match is_first_lesson {
+        let is_first_phase = step * batch < FIRST_PHASE_CLIPS;
+        let portraits = match is_first_phase {
             true => 0,
             false => one_of(&mut rng, &PORTRAITS),
         };
-        let items = (0..batch).map(|_| self.item(portraits, is_first_lesson, &mut rng));
-        items.collect()
+        let examples = (0..batch).map(|_| self.example(portraits, is_first_phase, &mut rng));
+        examples.collect()
     }
 
     /// A clip with everything drawn at random that can be given with it.
-    fn item(&self, portraits: usize, is_first_lesson: bool, rng: &mut Rng) -> Item {
+    fn example(&self, portraits: usize, is_first_phase: bool, rng: &mut Rng) -> Example {
         let clip = rng.u64(..self.latents.count());
         let mut is_given = |share: f32| chance(rng, share);
-        let has_stage = is_given(if is_first_lesson { 0.9 } else { 0.8 });
-        let has_kept = is_given(0.85) && !is_first_lesson && self.latents.has_kept(clip);
+        let has_stage = is_given(if is_first_phase { 0.9 } else { 0.8 });
+        let has_kept = is_given(0.85) && !is_first_phase && self.latents.has_kept(clip);
         let has_camera = is_given(0.85);
         let has_words = is_given(0.9);
         let telling = match portraits > 0 && is_given(0.4) {
@@ -105,7 +105,7 @@ impl School {
         let scene = Scene::of_seed(self.first_seed + clip, self.format);
         let mut views = [0, 1, 2];
         rng.shuffle(&mut views);
-        Item {
+        Example {
             clip,
             caption: match has_words {
                 true => caption(&scene, telling, rng),
@@ -121,32 +121,40 @@ impl School {
         }
     }
 
-    /// Brings items to the device. `rng` loses a word now and then, so that unknown words have a meaning.
-    pub fn batch(&self, items: &[Item], rng: Option<&mut Rng>) -> Result<Batch, Failure> {
+    /// Brings examples to the device. `rng` loses a word now and then, so that unknown words have a meaning.
+    pub fn batch(&self, examples: &[Example], rng: Option<&mut Rng>) -> Result<Batch, Failure> {
         let latents = &self.latents;
-        let references = items[0].portraits.len() as i64;
+        let references = examples[0].portraits.len() as i64;
         let on_device = |x: Tensor| x.to_device(self.device).to_kind(Kind::Float);
-        let stacked = |of: &dyn Fn(&Item) -> Tensor| {
-            on_device(Tensor::stack(&items.iter().map(of).collect::<Vec<_>>(), 0))
+        let stacked = |of: &dyn Fn(&Example) -> Tensor| {
+            on_device(Tensor::stack(
+                &examples.iter().map(of).collect::<Vec<_>>(),
+                0,
+            ))
         };
         let row = |tensor: &Tensor, at: u64| tensor.i(at as i64);
 
-        let clips = stacked(&|item| row(&latents.clips, item.clip));
+        let clips = stacked(&|example| row(&latents.clips, example.clip));
         let nothing = || latents.nothing.shallow_clone();
-        let kept = stacked(&|item| item.kept.map_or_else(nothing, |at| row(&latents.kept, at)));
-        let followed = stacked(&|item| match (item.stage, item.kept) {
+        let kept = stacked(&|example| {
+            example
+                .kept
+                .map_or_else(nothing, |at| row(&latents.kept, at))
+        });
+        let followed = stacked(&|example| match (example.stage, example.kept) {
             (None, _) => nothing(),
             (Some(stage), None) => row(&latents.depths, stage),
             (Some(stage), Some(_)) => row(&latents.followed, stage),
         });
-        let made = stacked(&|item| {
+        let made = stacked(&|example| {
             let made = |at| row(&latents.made, at);
-            item.kept
+            example
+                .kept
                 .map_or_else(|| row(&latents.made, 0).ones_like(), made)
         });
         let portraits = (0..references).map(|at| {
-            stacked(&|item| {
-                let (clip, view) = item.portraits[at as usize];
+            stacked(&|example| {
+                let (clip, view) = example.portraits[at as usize];
                 latents.portraits.i((clip as i64, view)).unsqueeze(1)
             })
         });
@@ -157,18 +165,18 @@ impl School {
             0 => x,
             _ => x.pad([0, 0, 0, 0, references, 0], "constant", value),
         };
-        let cast = stacked(&|item| row(&latents.cast, item.clip)).unsqueeze(1);
+        let cast = stacked(&|example| row(&latents.cast, example.clip)).unsqueeze(1);
         let counts = before(&cast * CAST_COUNTS + 1.0, REFERENCE_COUNTS);
         let frames: Vec<&Tensor> = portraits.iter().chain([&clips]).collect();
-        let seeds: Vec<u64> = items
+        let seeds: Vec<u64> = examples
             .iter()
-            .map(|item| self.first_seed + item.camera.unwrap_or(item.clip))
+            .map(|example| self.first_seed + example.camera.unwrap_or(example.clip))
             .collect();
-        let has_camera: Vec<f32> = items
+        let has_camera: Vec<f32> = examples
             .iter()
-            .map(|item| f32::from(item.camera.is_some()))
+            .map(|example| f32::from(example.camera.is_some()))
             .collect();
-        let (tokens, is_meant) = self.tokens(items, rng)?;
+        let (tokens, is_meant) = self.tokens(examples, rng)?;
         Ok(Batch {
             target: Tensor::cat(&frames, 2),
             counts,
@@ -187,12 +195,12 @@ impl School {
     /// Tokens of all captions, filled up to the longest and one more, and which of them are meant.
     fn tokens(
         &self,
-        items: &[Item],
+        examples: &[Example],
         mut rng: Option<&mut Rng>,
     ) -> Result<(Tensor, Tensor), Failure> {
-        let read = items
+        let read = examples
             .iter()
-            .map(|item| self.tokenizer.tokens(&item.caption));
+            .map(|example| self.tokenizer.tokens(&example.caption));
         let mut texts: Vec<Vec<u32>> = read.collect::<Result<_, _>>()?;
         if let Some(rng) = &mut rng {
             for text in &mut texts {
@@ -223,7 +231,7 @@ pub mod tests {
     use super::*;
 
     /// Clips that nobody has encoded: every second one can be given frames.
-    pub fn school() -> (tempfile::TempDir, School) {
+    pub fn sampler() -> (tempfile::TempDir, BatchSampler) {
         let numbers =
             |size: &[i64]| Tensor::randn(size, (Kind::Float, Device::Cpu)).to_kind(Kind::Half);
         let clip = [6, 16, 5, 8, 12];
@@ -239,7 +247,7 @@ pub mod tests {
             nothing: numbers(&clip[1..]),
         };
         let folder = tempfile::tempdir().expect("folder");
-        let school = School {
+        let sampler = BatchSampler {
             latents,
             first_seed: 0,
             format: Format::SMALL,
@@ -247,14 +255,14 @@ pub mod tests {
             device: Device::Cpu,
             kind: Kind::Float,
         };
-        (folder, school)
+        (folder, sampler)
     }
 
     #[test]
     fn what_is_given_is_put_where_the_engine_puts_it() {
         tch::set_num_threads(1);
-        let (_folder, school) = school();
-        let item = Item {
+        let (_folder, sampler) = sampler();
+        let example = Example {
             clip: 2,
             caption: String::new(),
             stage: Some(4),
@@ -262,7 +270,7 @@ pub mod tests {
             camera: None,
             portraits: vec![(1, 0), (3, 2)],
         };
-        let batch = school.batch(&[item], None).expect("a batch");
+        let batch = sampler.batch(&[example], None).expect("a batch");
         let of = |x: &Tensor| x.to_kind(Kind::Float);
         let control = |channels: i64, frames: i64| {
             batch
@@ -271,7 +279,7 @@ pub mod tests {
                 .narrow(2, frames, 1)
                 .i((0, .., 0))
         };
-        let latents = &school.latents;
+        let latents = &sampler.latents;
         assert!(
             control(0, 0).equal(&of(&latents.portraits.i((1, 0)))),
             "first portrait, first frame"
