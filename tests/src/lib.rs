@@ -1,7 +1,7 @@
-//! What the whole-program tests share: the real programs, and a person at a virtual screen.
+//! What the whole-program tests share: the real programs, and a virtual user at a virtual screen.
 
-pub mod person;
 pub mod studio;
+pub mod virtual_user;
 
 use std::collections::BTreeSet;
 use std::f32::consts::TAU;

@@ -16,7 +16,7 @@ use kinora_studio::takes::Takes;
 use kinora_tests::{fake_engine, program};
 use kinora_timeline::ContentHash;
 
-/// What an artist said before the end.
+/// What an editor said before the end.
 #[derive(Debug, Default)]
 struct Said {
     shots: usize,
@@ -53,7 +53,7 @@ impl Said {
                 );
                 self.begun.push(numbers);
             }
-            "broke" => panic!("the artist gave up: {rest}"),
+            "broke" => panic!("the editor gave up: {rest}"),
             _ => {}
         }
     }
@@ -76,7 +76,7 @@ fn stirred(round: usize) -> u64 {
 fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
     let home = tempfile::tempdir().expect("a folder");
     let engine = fake_engine("well", home.path());
-    let artist = program("kinora-fake-artist");
+    let editor = program("kinora-fake-editor");
     let mut all = Said::default();
     let rounds = times("KINORA_FILM_KILLS", 12);
     let mut film = home.path().join("0.kinora");
@@ -85,7 +85,7 @@ fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
             film = home.path().join(format!("{round}.kinora"));
             all = Said::default();
         }
-        let mut child = Command::new(&artist)
+        let mut child = Command::new(&editor)
             .args([
                 film.as_os_str(),
                 stirred(round).to_string().as_ref(),
@@ -94,7 +94,7 @@ fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("the artist starts");
+            .expect("the editor starts");
         let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let hears = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>());
         #[expect(clippy::disallowed_methods, reason = "a test may wait")]
@@ -169,13 +169,13 @@ fn on_a_full_disk_all_work_is_refused_with_words_and_goes_on_when_there_is_room(
     let small = home.path().join("small");
     fs::create_dir(&small).expect("made");
     let engine = fake_engine("well", home.path());
-    let artist = program("kinora-fake-artist");
+    let editor = program("kinora-fake-editor");
     let times = times("KINORA_FULL_DISKS", 5);
     let script = format!(
         "mount -t tmpfs -o size=3m tmpfs '{0}' && TMPDIR='{1}' exec '{2}' '{0}/film.kinora' 11 '{3}' {times}",
         small.display(),
         home.path().display(),
-        artist.display(),
+        editor.display(),
         engine.display(),
     );
     let output = Command::new("unshare")
@@ -199,11 +199,11 @@ fn a_flipped_bit_in_any_stored_file_is_found() {
     let home = tempfile::tempdir().expect("a folder");
     let engine = fake_engine("well", home.path());
     let film = home.path().join("film.kinora");
-    let mut child = Command::new(program("kinora-fake-artist"))
+    let mut child = Command::new(program("kinora-fake-editor"))
         .args([film.as_os_str(), "5".as_ref(), engine.as_os_str()])
         .stdout(Stdio::piped())
         .spawn()
-        .expect("the artist starts");
+        .expect("the editor starts");
     let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
     let mut said = Said::default();
     for line in lines.map_while(Result::ok) {

@@ -46,7 +46,7 @@ pub fn soak() -> Result<ExitCode, Failed> {
     timed("engine", || run(command.envs(SOAK)))?;
     let mut command = cargo();
     command.args(["test", "--package", "kinora-tests", "--test", "faults"]);
-    command.args(["--test", "monkey", "--test", "first_film"]);
+    command.args(["--test", "monkey", "--test", "whole_film"]);
     timed("faults", || run(command.envs(SOAK)))?;
     Ok(ExitCode::SUCCESS)
 }

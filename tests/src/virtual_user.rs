@@ -17,16 +17,16 @@ const CONTROL: Keysym = 0xffe3;
 pub const RETURN: Keysym = 0xff0d;
 
 /// Somebody who sits at display `name`.
-pub struct Person {
+pub struct VirtualUser {
     screen: RustConnection,
     root: Window,
     size: (u16, u16),
 }
 
 /// What somebody saw: one number for each pixel.
-pub struct Sight(Vec<u32>);
+pub struct Screenshot(Vec<u32>);
 
-impl Sight {
+impl Screenshot {
     /// How many different colours there are.
     pub fn colours(&self) -> usize {
         self.0.iter().collect::<BTreeSet<_>>().len()
@@ -39,7 +39,7 @@ impl Sight {
     }
 }
 
-impl Person {
+impl VirtualUser {
     /// Sits down.
     ///
     /// # Panics
@@ -55,7 +55,7 @@ impl Person {
     ///
     /// # Panics
     /// If the display is gone.
-    pub fn look(&self) -> Sight {
+    pub fn screenshot(&self) -> Screenshot {
         let (width, height) = self.size;
         let request = self.screen.get_image(
             ImageFormat::Z_PIXMAP,
@@ -68,7 +68,7 @@ impl Person {
         );
         let image = request.expect("the display").reply().expect("its picture");
         let pixels = image.data.chunks_exact(4);
-        Sight(
+        Screenshot(
             pixels
                 .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
                 .collect(),
@@ -80,8 +80,10 @@ impl Person {
     /// # Panics
     /// If nothing is shown within half a minute.
     pub fn wait_for_window(&self) {
-        eventually(PATIENCE, || (self.look().colours() > 16).then_some(()))
-            .expect("a window that shows something");
+        eventually(PATIENCE, || {
+            (self.screenshot().colours() > 16).then_some(())
+        })
+        .expect("a window that shows something");
         let windows = self
             .screen
             .query_tree(self.root)
@@ -102,10 +104,10 @@ impl Person {
     /// # Panics
     /// If the screen stays as it was for half a minute.
     pub fn see_change(&self, act: impl FnOnce()) {
-        let before = self.look();
+        let before = self.screenshot();
         act();
         eventually(PATIENCE, || {
-            (self.look().difference(&before) > 0.0).then_some(())
+            (self.screenshot().difference(&before) > 0.0).then_some(())
         })
         .expect("the screen changes");
     }

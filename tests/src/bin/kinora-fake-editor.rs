@@ -1,10 +1,10 @@
 //! Somebody at work on a film, for tests that kill the program or fill its disk: edits, saves, imports, generates and
 //! writes out at random, and says on stdout what is done, once it is.
 //!
-//! `kinora-fake-artist FILM SEED ENGINE` works until it is killed. With `FULL` after that, it does each kind of work
+//! `kinora-fake-editor FILM SEED ENGINE` works until it is killed. With `FULL` after that, it does each kind of work
 //! so many times on a disk that is full, and once more when there is room again.
 
-#![expect(clippy::print_stdout, reason = "a program: stdout is where it tells")]
+#![expect(clippy::print_stdout, reason = "a program: it reports on stdout")]
 #![expect(clippy::disallowed_methods, reason = "a program of tests may wait")]
 
 use std::error::Error;
@@ -54,17 +54,17 @@ enum Kind {
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [folder, seed, engine, full @ ..] = words.as_slice() else {
-        eprintln!("usage: kinora-fake-artist FILM SEED ENGINE [FULL]");
+        eprintln!("usage: kinora-fake-editor FILM SEED ENGINE [FULL]");
         return ExitCode::from(2);
     };
-    let opened = Artist::open(
+    let opened = FakeEditor::open(
         Path::new(folder),
         seed.parse().unwrap_or(1),
         Path::new(engine),
     );
-    let worked = opened.and_then(|artist| match full.first() {
-        Some(times) => artist.work_on_a_full_disk(times.parse()?),
-        None => artist.work(),
+    let worked = opened.and_then(|editor| match full.first() {
+        Some(times) => editor.work_on_a_full_disk(times.parse()?),
+        None => editor.work(),
     });
     match worked {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     }
 }
 
-struct Artist {
+struct FakeEditor {
     folder: PathBuf,
     session: Session,
     production: Production,
@@ -83,7 +83,7 @@ struct Artist {
     random: u64,
 }
 
-impl Artist {
+impl FakeEditor {
     fn open(folder: &Path, seed: u64, engine: &Path) -> Result<Self, Box<dyn Error>> {
         let session = if folder.join("project.ron").exists() {
             Session::open(folder)?
@@ -108,7 +108,7 @@ impl Artist {
     }
 
     fn work(mut self) -> Result<(), Box<dyn Error>> {
-        tell("open");
+        report("open");
         loop {
             let kind = match self.draw(20) {
                 0..8 => Kind::Edit,
@@ -117,7 +117,7 @@ impl Artist {
                 14..18 => Kind::Generate,
                 _ => Kind::Render,
             };
-            tell(&self.act(kind)?);
+            report(&self.act(kind)?);
         }
     }
 
@@ -145,7 +145,7 @@ impl Artist {
             if let Err(error) = outcome {
                 refused += 1;
                 let words = error.to_string();
-                tell(&format!("refused {kind:?}: {words}"));
+                report(&format!("refused {kind:?}: {words}"));
                 if !words.contains('/') {
                     return Err(format!("{kind:?} names no file: {words}").into());
                 }
@@ -153,7 +153,7 @@ impl Artist {
                     .map_err(|error| format!("{kind:?} with room again: {error}"))?;
             }
         }
-        tell(&format!("refusals {refused}"));
+        report(&format!("refusals {refused}"));
         Ok(())
     }
 
@@ -250,7 +250,7 @@ impl Artist {
                 match news {
                     News::Begun(order) => {
                         let begun = self.production.queue().get(order).ok_or("the order")?;
-                        tell(&format!("begun {} {}", order.0, begun.seed));
+                        report(&format!("begun {} {}", order.0, begun.seed));
                     }
                     News::Take(_, take, edit) => {
                         // It may be the chosen one already.
@@ -258,7 +258,7 @@ impl Artist {
                             Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
                             Err(error) => return Err(error.into()),
                         }
-                        tell(&format!("take {take}"));
+                        report(&format!("take {take}"));
                         last = take.to_string();
                     }
                     News::Failed(order, failure) => {
@@ -293,7 +293,7 @@ impl Artist {
     }
 }
 
-fn tell(words: &str) {
+fn report(words: &str) {
     println!("{words}");
     std::io::stdout().flush().ok();
 }
