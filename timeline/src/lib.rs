@@ -1,5 +1,5 @@
-//! What a film is while it is being cut: plain values, a closed vocabulary of edits, undo, and the file.
-//! No window, no tensors, no threads, no clock; the disk is touched in `file` only.
+//! The edit model: a project as plain values, a closed vocabulary of edits, undo, and the project file. No window, no
+//! tensors, no threads, no clock; only `file` touches the disk.
 
 pub mod camera;
 pub mod cast;

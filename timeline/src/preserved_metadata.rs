@@ -1,5 +1,4 @@
-//! What another program had written about something and Kinora does not understand: kept as it came, to be written
-//! again.
+//! Metadata of another program that Kinora does not understand: kept unchanged and written back.
 
 use std::sync::Arc;
 

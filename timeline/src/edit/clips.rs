@@ -1,4 +1,4 @@
-//! How clips run, look, sound and hold together.
+//! Speed, look, sound and links of clips.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,57 +8,57 @@ use crate::edit::place::{check_clip, check_kind};
 use crate::splice::TransitionPolicy;
 use crate::{ClipId, Frames, GroupId, Project, Rounding, Speed};
 
-/// How clips run, look, sound and hold together.
+/// Edits of single clips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ClipEdit {
-    /// The clip runs through its source at another speed. With ripple it becomes longer or shorter and shows the
-    /// same frames; without, it keeps its length and shows more or fewer.
+    /// Changes the speed. With ripple the clip becomes longer or shorter and shows the same frames; without, it keeps
+    /// its length and shows more or fewer.
     Speed {
-        /// Which; those linked to it do the same.
+        /// The clip; those linked to it change too.
         clip: ClipId,
-        /// How fast.
+        /// The new speed.
         speed: Speed,
         /// Whether what follows moves.
         ripple: bool,
     },
-    /// Picture and sound.
+    /// Changes the look and sound.
     Look {
-        /// Which.
+        /// The clip.
         clip: ClipId,
-        /// How it is composed and mixed.
+        /// The new look.
         look: Look,
     },
-    /// Whether clips show anything.
+    /// Enables or disables clips.
     Enable {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
-        /// Whether they do.
+        /// Whether they are seen and heard.
         enabled: bool,
     },
-    /// A colour for the eye.
+    /// Sets the colour label.
     Label {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
         /// The colour.
         label: Label,
     },
-    /// Clips hold together from now on.
+    /// Links clips.
     Link {
-        /// Which; at least two.
+        /// The clips; at least two.
         clips: Vec<ClipId>,
     },
-    /// Clips, and those linked to them, are alone from now on.
+    /// Unlinks clips, and those linked to them.
     Unlink {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
     },
-    /// The clip shows something else, in the same place for as long.
+    /// Replaces the source; place and length stay.
     Replace {
-        /// Which.
+        /// The clip.
         clip: ClipId,
-        /// What it shows from now on.
+        /// The new source.
         source: Source,
-        /// From which frame on.
+        /// The first frame of the source to show.
         source_start: Frames,
     },
 }
@@ -149,7 +149,7 @@ fn set_look(film: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> 
     film.replace_clip(id, changed, TransitionPolicy::Refuse)
 }
 
-/// Whether a look can be composed and mixed on a clip of this length.
+/// Fails if a look cannot be composed and mixed on a clip of this length.
 pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
     let invalid = |what: &str| Err(Refusal::InvalidValue(what.into()));
     let Look {

@@ -1,4 +1,4 @@
-//! Cast, shots, media and titles: what clips show. Nothing that is still used can go.
+//! Characters, shots, media and titles: the sources of clips. One that is still used cannot be removed.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::stage::Form;
 use crate::title::Title;
 use crate::{CharacterId, ContentHash, FrameRate, MediumId, Project, ShotId, Size, TitleId};
 
-/// Cast, shots, media and titles. What is added is given its id.
+/// Edits of characters, shots, media and titles. What is added is assigned an id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each says what it does")]
 pub enum Library {
@@ -25,16 +25,16 @@ pub enum Library {
     AddShot(Box<Shot>),
     ChangeShot(Box<Shot>),
     RemoveShot(ShotId),
-    /// The take that stands for a shot; `None` shows the animatic.
+    /// Chooses the take of a shot; `None` shows the animatic.
     ChooseTake(ShotId, Option<ContentHash>),
     AddMedium(Box<Medium>),
-    /// The same file, found again elsewhere or renamed.
+    /// The same file, relinked or renamed.
     ChangeMedium(Box<Medium>),
     RemoveMedium(MediumId),
     AddTitle(Box<Title>),
     ChangeTitle(Box<Title>),
     RemoveTitle(TitleId),
-    /// Only while nothing is placed: a cut is made of frames of one rate.
+    /// Only while the timeline is empty: a cut is made of frames of one rate.
     SetRate(FrameRate),
     SetSize(Size),
 }
@@ -170,7 +170,7 @@ fn change_shot(film: &mut Project, shot: &Shot) -> Result<(), Refusal> {
     check_users(film, Source::Shot(shot.id))
 }
 
-/// Every clip of a changed source must still find its frames there, and its transitions their handles.
+/// Fails if a clip of a changed source no longer finds its frames, or its transitions their handles.
 fn check_users(film: &Project, source: Source) -> Result<(), Refusal> {
     for id in film.index.users(source) {
         let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
@@ -248,7 +248,7 @@ pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
     })
 }
 
-/// Whether following "continues" from `from` arrives at `shot`.
+/// Whether following `Origin::Continues` from `from` arrives at `shot`.
 fn leads_back(film: &Project, from: ShotId, shot: ShotId) -> bool {
     let mut at = Some(from);
     for _ in 0..=film.shots.len() {

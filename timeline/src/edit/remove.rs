@@ -1,4 +1,4 @@
-//! Clips and ranges taken away. Lifting leaves a gap, extracting closes it.
+//! Clips and ranges removed. Lifting leaves a gap, extracting closes it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,36 +7,36 @@ use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, Project, TrackId};
 
-/// Clips and ranges taken away.
+/// Clips and ranges removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Remove {
-    /// Clips, and those linked to them, leave gaps.
+    /// Lifts clips, and those linked to them: they leave gaps.
     Lift {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
     },
-    /// Clips, and those linked to them, go, and what follows on their tracks closes up.
+    /// Extracts clips, and those linked to them: what follows on their tracks closes up.
     Extract {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
     },
-    /// A range becomes a gap.
+    /// Lifts a range: it becomes a gap.
     LiftRange {
-        /// Which frames.
+        /// The frames.
         range: FrameRange,
-        /// On which tracks.
+        /// The tracks.
         tracks: Vec<TrackId>,
     },
-    /// A range goes, and what follows closes up.
+    /// Extracts a range: what follows closes up.
     ExtractRange {
-        /// Which frames.
+        /// The frames.
         range: FrameRange,
-        /// On which tracks.
+        /// The tracks.
         tracks: Vec<TrackId>,
     },
-    /// The gap at a frame goes, and what follows closes up.
+    /// Closes the gap at a frame.
     CloseGap {
-        /// On which track.
+        /// The track.
         track: TrackId,
         /// A frame of the gap.
         at: Frames,

@@ -1,4 +1,4 @@
-//! Edges and contents of clips. Clips that are linked are trimmed together.
+//! Edges and contents of clips. Linked clips are trimmed together.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
-/// Edges and contents of clips. `by` counts to the right.
+/// Edges and contents of clips. `by` is positive to the right.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(
     missing_docs,
@@ -32,7 +32,7 @@ pub enum Trim {
     Roll { clip: ClipId, by: Frames },
     /// The clip shows other frames of its source in the same place.
     Slip { clip: ClipId, by: Frames },
-    /// The clip moves between its neighbours, which give and take.
+    /// The clip moves between its neighbours, which become longer and shorter.
     Slide { clip: ClipId, by: Frames },
     /// An edge moves to a frame within the clip: "top" and "tail".
     ToPlayhead {
@@ -41,9 +41,9 @@ pub enum Trim {
         at: Frames,
         ripple: bool,
     },
-    /// Clips are cut at a frame.
+    /// Splits the clips at a frame.
     Razor { at: Frames, tracks: Vec<TrackId> },
-    /// A clip and the next become one again.
+    /// Joins a clip with the next one, its continuation.
     Join { clip: ClipId },
 }
 
@@ -140,7 +140,7 @@ fn trim(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Re
     film.splice(track, range, items, TransitionPolicy::Refuse)
 }
 
-/// The frames an edge would grow into.
+/// The frames an edge would be extended into.
 fn beside(clip: FrameRange, edge: Edge, longer: Frames) -> FrameRange {
     match edge {
         Edge::Head => FrameRange::between(clip.start - longer, clip.start),
@@ -289,7 +289,7 @@ fn razor(film: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refus
     link_right_halves(film, cut)
 }
 
-/// The right halves of clips that were linked are linked to one another, not to the left halves.
+/// Links the right halves of clips that were linked to one another, not to the left halves.
 fn link_right_halves(
     film: &mut Project,
     mut cut: Vec<(Option<GroupId>, ClipId)>,
@@ -344,7 +344,7 @@ fn join(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
     )
 }
 
-/// The clip with an edge moved, or why its source or its length does not allow that.
+/// The clip with an edge moved, or the refusal if its source or its length does not allow that.
 fn trimmed(film: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, Refusal> {
     if by == Frames::ZERO {
         return Err(Refusal::NoChange);

@@ -1,4 +1,4 @@
-//! An OTIO timeline as a film: Kinora's own comes back as it was, others' as far as Kinora has words for it.
+//! Reads an OTIO timeline. Kinora's own comes back unchanged; others as far as Kinora has equivalents.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::{
     Project, Rounding, Size, Speed, TrackId,
 };
 
-/// Why a text could not be taken as a film.
+/// Why a text could not be read as a timeline.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It is no JSON.
+    /// The text is not JSON.
     #[error("line {line}, column {column}: {why}")]
     NotJson {
         /// Counted from 1.
@@ -35,20 +35,20 @@ pub enum ReadError {
         /// What the parser expected.
         why: String,
     },
-    /// It is JSON, but no timeline.
+    /// It is JSON, but not a timeline.
     #[error("{place}: {why}")]
     NotATimeline {
         /// Where in the file: "tracks > V1 > item 3".
         place: String,
-        /// What is wrong.
+        /// What is wrong there.
         why: String,
     },
-    /// It is a timeline that makes no film.
+    /// The timeline breaks an invariant of projects.
     #[error("the film makes no sense: {0}")]
     Inconsistent(Problem),
 }
 
-/// The film of an `.otio` text, and what of it Kinora cannot show.
+/// The project of an `.otio` text, and the list of what Kinora cannot show.
 pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {
     let value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson {
         line: error.line(),
@@ -67,13 +67,13 @@ pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {
 
 struct Reader {
     film: Project,
-    /// Media that were made for references, by their addresses.
+    /// Media created for references, by their URLs.
     media: BTreeMap<String, MediumId>,
     losses: Vec<Loss>,
 }
 
 impl Reader {
-    /// Begins with what Kinora itself had written about the film, if it had.
+    /// Starts from Kinora's own metadata, if there is any.
     fn new(timeline: &Object) -> Self {
         let ours = timeline
             .get("metadata")
@@ -133,7 +133,7 @@ impl Reader {
         }
         preserved.retain(|key, value| !is_usual(key, value));
         self.film.preserved_metadata = PreservedMetadata::of(&preserved);
-        // Made anew from what was read: the orders of items and the index.
+        // Rebuilt from what was read: the orders of items and the index.
         let stored = serde_json::to_value(&self.film).and_then(serde_json::from_value);
         stored.map_err(|error| wrong("the file", &error.to_string()))
     }
@@ -320,7 +320,7 @@ impl Reader {
         Ok(Some(transition))
     }
 
-    /// The clip of an item, or nothing if it has no length.
+    /// The clip of an item, or `None` if its length is 0.
     fn clip(
         &mut self,
         mut child: Object,
@@ -410,7 +410,7 @@ impl Reader {
                     .filter(|(key, value)| !is_usual(key, value)),
             );
             if !preserved.contains_key("media_references") {
-                preserved.remove("name"); // its medium has it
+                preserved.remove("name"); // the medium has it
             }
         } else {
             let what = format!(
@@ -427,7 +427,7 @@ impl Reader {
         Ok(Some(clip))
     }
 
-    /// A clip that Kinora had written: where it lies may have been changed by others since.
+    /// A clip that Kinora wrote; another program may have moved or trimmed it since.
     fn own_clip(&mut self, own: Clip, mut child: Object, range: FrameRange) -> Clip {
         let offset = ours(&child)
             .and_then(|ours| ours.get(KEPT_FROM)?.as_i64())
@@ -464,7 +464,7 @@ impl Reader {
         clip.with_fades_that_fit()
     }
 
-    /// The medium of a reference, made the first time.
+    /// The medium of a reference, created the first time.
     fn medium(
         &mut self,
         reference: Option<&Object>,
@@ -502,7 +502,7 @@ impl Reader {
         let medium = Medium {
             id,
             name: name.into(),
-            content: ContentHash::of(key.as_bytes()), // what it is will be known when it is linked again
+            content: ContentHash::of(key.as_bytes()), // a placeholder, until the medium is relinked
             path: address.into(),
             extent: Extent::Film { rate, frames },
             has_picture: picture,
@@ -513,7 +513,7 @@ impl Reader {
         id
     }
 
-    /// The speed that an item's time effects make together.
+    /// The speed that results from all time effects of an item.
     fn speed(&mut self, child: &Object, place: &str) -> Speed {
         let scalars = child
             .get("effects")
@@ -542,7 +542,7 @@ impl Reader {
         })
     }
 
-    /// How long something of an unknown schema is: as its children are.
+    /// The length of an item of an unknown schema: that of its children.
     fn length_within(&self, item: &Object, depth: usize) -> Frames {
         if depth > 20 {
             return Frames::ZERO;
@@ -583,7 +583,7 @@ impl Reader {
         }))
     }
 
-    /// A time in the film's frames.
+    /// A time, in frames of the film.
     fn time(&self, value: Option<&Value>, place: &str) -> Result<Option<Frames>, ReadError> {
         let Some(time) = value.filter(|value| !value.is_null()) else {
             return Ok(None);
@@ -601,7 +601,7 @@ impl Reader {
         if rate == self.film.rate() {
             return Ok(Some(Frames(count.round() as i64)));
         }
-        // Thousandths, so that what is no whole frame there is rounded once, here.
+        // In thousandths of a frame, so that a fractional time is rounded once, here.
         let (frames, seconds) = rate.as_fraction();
         let fine = FrameRate::new(frames.saturating_mul(1000), seconds).unwrap_or(rate);
         Ok(Some(Frames((count * 1000.0).round() as i64).rescaled(
