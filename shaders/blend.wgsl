@@ -1,25 +1,26 @@
-// A picture laid over a frame: moved, scaled, turned, cropped, brighter or darker, seen through. Titles and fades are
-// laid with it too. Whole numbers only, the same as on the processor (render/src/compose/processor.rs), so that both
-// draw the same pixels. Places are in parts of 65536 of a pixel; a pixel is four bytes in one number, red lowest.
+// Blends a layer over a frame: a picture, title or fade with position, scale, rotation, crop, exposure and opacity.
+// Integers only, the same arithmetic as on the CPU (render/src/compose/processor.rs), so that both draw the same pixels.
+// Positions are in units of 1/65536 pixel; a pixel is four bytes in a u32, red lowest.
 
 struct Layer {
     frame: vec2<u32>,
     picture: vec2<u32>,
-    // From a pixel of a row to the next one, in the picture.
+    // The step in the picture from one pixel of a row to the next: x and y.
     step: vec2<i32>,
-    // How far from its edge the picture covers a pixel in part.
+    // The distance from its edge within which the picture covers a pixel in part.
     half_edge: i32,
-    // Of 255.
+    // From 0 to 255.
     opacity: u32,
-    // Left, top, right, bottom of what is left after the crop.
+    // The picture's rectangle after the crop: left, top, right, bottom.
     shown: vec4<i32>,
-    // The first and last place across that is looked up, then down.
+    // The range of pixel centres to sample, minus half a pixel: first and last x, first and last y.
     middles: vec4<i32>,
-    // What each byte of a colour becomes; four bytes in a number.
+    // The exposure table: the result for each byte of a colour, four bytes in a u32.
     light: array<vec4<u32>, 16>,
 }
 
-// What the picture covers of a row of the frame.
+// The pixels of a frame's row that the picture covers: from `first` up to `end`; `at` is the first one's position in
+// the picture.
 struct Row {
     first: u32,
     end: u32,
@@ -35,12 +36,12 @@ fn byte_of(pixel: u32, at: u32) -> u32 {
     return (pixel >> (8u * at)) & 255u;
 }
 
-// IEC 61966-2-1 and the stops are in the table.
+// The table holds the sRGB transfer function (IEC 61966-2-1) and the stops.
 fn lit(byte: u32) -> u32 {
     return byte_of(layer.light[byte >> 4u][(byte >> 2u) & 3u], byte & 3u);
 }
 
-// The two pixels around a place along one side, and how near it is to the second, of 256.
+// The two pixels around a position along one axis, and the weight of the second, of 256.
 fn around(at: i32, low: i32, high: i32, last: u32) -> vec3<u32> {
     let middle = u32(clamp(at - 32768, low, high));
     let before = min(middle >> 16u, last);

@@ -1,10 +1,10 @@
-// A cut through one grey: the picture before it goes, the one after it comes. Whole numbers, as on the processor.
+// Dip to black or white: the picture before the cut fades out, the one after it fades in. Integers, as on the CPU.
 
 struct Transition {
     size: vec2<u32>,
-    // Of 255: how much of the picture is left.
+    // The weight of the picture, from 0 to 255.
     share: u32,
-    // The grey in the lowest byte; 256 more once it is the picture after the cut.
+    // The grey level in the lowest byte; plus 256 for the picture after the cut.
     through: u32,
 }
 

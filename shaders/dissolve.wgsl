@@ -1,8 +1,8 @@
-// Two pictures at once, at a cut: from the one before to the one after. Whole numbers, as on the processor.
+// Cross-dissolve from the picture before a cut to the one after it. Integers, as on the CPU.
 
 struct Transition {
     size: vec2<u32>,
-    // Of 255: how much of the one after.
+    // The weight of the picture after the cut, from 0 to 255.
     share: u32,
     unused: u32,
 }

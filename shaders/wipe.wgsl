@@ -1,8 +1,8 @@
-// A cut that moves over the frame: the picture after it comes from the left.
+// Wipe: the picture after the cut comes in from the left.
 
 struct Transition {
     size: vec2<u32>,
-    // So many columns are the picture after.
+    // Columns of the picture after the cut.
     columns: u32,
     unused: u32,
 }

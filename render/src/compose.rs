@@ -1,6 +1,5 @@
-//! Pictures laid over one another into a frame, by the graphics card where there is one, else by the processor: the
-//! same pixels either way. Colours are blended as they are stored (sRGB), as other editors do, so that a dissolve looks
-//! the same everywhere.
+//! Compositing: layers blended into a frame on the graphics card, or on the CPU where there is none, with identical
+//! pixels. Colours are blended as stored (sRGB), as other editors do, so that a dissolve looks the same everywhere.
 
 mod card;
 mod light;
@@ -22,23 +21,23 @@ use place::Place;
 use processor::Processor;
 use transition::{Transition, of_255};
 
-/// A picture and how it is laid into the frame.
+/// A picture, its placement in the frame, and its blending.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// What is drawn.
+    /// The picture.
     pub picture: Arc<Picture>,
-    /// Where.
+    /// Position, scale, rotation and crop.
     pub transform: Transform,
-    /// How many times its light is doubled.
+    /// Stops: +1 doubles the light, -1 halves it.
     pub exposure_stops: f32,
-    /// How much of it shows, from 0 to 1.
+    /// From 0, invisible, to 1, opaque.
     pub opacity: f32,
-    /// How it meets the one before it.
+    /// How it is combined with the layer below.
     pub mix: Mix,
 }
 
 impl Layer {
-    /// All over the frame, as it is.
+    /// A picture fitted into the frame, otherwise unchanged.
     pub fn plain(picture: Arc<Picture>) -> Self {
         Self {
             picture,
@@ -50,17 +49,17 @@ impl Layer {
     }
 }
 
-/// Composes frames, on one graphics card or on the processor.
+/// Composites frames, on a graphics card or on the CPU.
 pub struct Compositor(Option<Box<Card>>);
 
 impl Compositor {
-    /// On the processor.
+    /// On the CPU.
     pub fn on_processor() -> Self {
         Self(None)
     }
 
-    /// On this machine's graphics card; on the processor where there is none, for a driver that only pretends to be
-    /// one is slower. Waits for the drivers: not for the window's thread.
+    /// On this machine's graphics card, or on the CPU where there is none: a software driver would be slower. Waits
+    /// for the drivers, so do not call it on the UI thread.
     pub fn of_this_machine() -> Self {
         let Some(adapter) = adapter::graphics_card() else {
             return Self::on_processor();
@@ -74,22 +73,22 @@ impl Compositor {
         }
     }
 
-    /// On any adapter that wgpu finds, in software too: to hold it against the processor.
+    /// On any adapter that wgpu finds, including software adapters: to compare it with the CPU.
     ///
     /// # Errors
-    /// There is none, or it cannot compute.
+    /// There is no adapter, or it cannot compute.
     pub fn on_any_adapter() -> Result<Self, CardTrouble> {
         let adapter = adapter::any().ok_or(CardTrouble::NoAdapter)?;
         Card::open(&adapter).map(|card| Self(Some(Box::new(card))))
     }
 
-    /// What it composes on.
+    /// The name of the graphics card, or "processor".
     pub fn name(&self) -> &str {
         self.0.as_ref().map_or("processor", |card| card.name())
     }
 
-    /// The frame of this size with all of these on it, the first at the bottom; black where nothing is. A card that
-    /// fails leaves its work to the processor, from this frame on.
+    /// A frame of this size with these layers, the first at the bottom, over black. If the card fails, this frame and
+    /// all later ones are composited on the CPU.
     pub fn compose(&mut self, size: [u32; 2], layers: &[Layer]) -> Picture {
         if let Some(card) = &mut self.0 {
             match card.compose(size, layers) {
@@ -104,14 +103,14 @@ impl Compositor {
     }
 }
 
-/// The frame of this size with all of these on it, composed by the processor.
+/// A frame of this size with these layers over black, composited on the CPU.
 pub fn compose(size: [u32; 2], layers: &[Layer]) -> Picture {
     let mut canvas = Processor::new(size);
     draw(&mut canvas, size, layers);
     canvas.into_picture()
 }
 
-/// What a film is drawn on.
+/// A frame to draw on: of the CPU or of a graphics card.
 trait Canvas {
     /// Keeps a copy of the frame, to blend the picture after the cut over it: [`Target::After`].
     fn keep(&mut self);
@@ -126,21 +125,21 @@ trait Canvas {
 enum Target {
     /// The frame.
     Frame,
-    /// The frame as it will be after the cut.
+    /// The picture after the cut of a transition.
     After,
 }
 
-/// A picture in its place.
+/// A layer with its placement in the frame computed.
 struct PlacedLayer<'l> {
     picture: &'l Arc<Picture>,
     place: Place,
-    /// Of 255.
+    /// From 0 to 255.
     opacity: u32,
     light: Option<Light>,
 }
 
 impl<'l> PlacedLayer<'l> {
-    /// In a frame of this size; `None` where nothing of it is seen.
+    /// In a frame of this size; `None` where nothing of it is visible.
     fn of(layer: &'l Layer, size: [u32; 2]) -> Option<Self> {
         let picture = &layer.picture;
         let sides = [picture.width, picture.height];
@@ -157,7 +156,7 @@ impl<'l> PlacedLayer<'l> {
     }
 }
 
-/// Lays all of them, from the bottom; two that meet at a cut are joined first.
+/// Blends all layers, from the bottom; the two layers of a transition are combined first.
 fn draw(canvas: &mut impl Canvas, size: [u32; 2], layers: &[Layer]) {
     let blend = |canvas: &mut _, target, layer| {
         if let Some(placed) = PlacedLayer::of(layer, size) {

@@ -1,4 +1,5 @@
-//! Picture and sound: files read and written, the film composed and mixed, and what this machine offers for it.
+//! Picture and sound: reading and writing files, compositing and mixing the film, and detecting what this machine
+//! offers for it.
 
 pub mod animatic;
 pub mod compose;

@@ -1,5 +1,5 @@
-//! A film's sound through the device, mixed a little ahead on a thread of its own. What the device has taken is the
-//! clock of playing; where there is no device the film plays silently by the machine's clock.
+//! Playing the film's sound on the output device, mixed a little ahead on a thread. The samples the device has taken
+//! are the clock of playback; without a device the film plays silently by the system clock.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -17,9 +17,9 @@ use rodio::{ChannelCount, MixerDeviceSink, Sample, SampleRate, Source};
 use crate::media::SOUND_RATE_HZ;
 use crate::mix::{Mixer, sample_at};
 
-/// Frames that are mixed in one go.
+/// Frames mixed per block.
 const FRAMES_AT_ONCE: i64 = 2;
-/// Pieces that are mixed ahead.
+/// Blocks mixed ahead.
 const PIECES_AHEAD: usize = 6;
 /// How often a full queue is tried again.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -30,14 +30,14 @@ enum Request {
     Rest,
 }
 
-/// The sound of one project's films.
+/// Plays the sound of films of one project.
 pub struct Speaker {
     requests: Sender<Request>,
-    /// Of the latest playing: what an earlier one still sounds does not count.
+    /// The clock of the latest playback; samples of an earlier one do not count.
     clock: Arc<Clock>,
 }
 
-/// Samples of the film that the device has taken since playing began, once it takes any.
+/// Samples of the film the device has taken since playback began.
 #[derive(Debug, Default)]
 struct Clock {
     samples: AtomicI64,
@@ -45,7 +45,7 @@ struct Clock {
 }
 
 impl Speaker {
-    /// Of the project in this folder. The device is opened on the thread; whether there is one is known by
+    /// For the project in this folder. The device is opened on the thread; whether there is one shows in
     /// [`Speaker::seconds`].
     pub fn new(folder: &Path) -> Self {
         let (requests, received) = channel();
@@ -57,20 +57,20 @@ impl Speaker {
         }
     }
 
-    /// Sounds from a frame on.
+    /// Starts playback at a frame.
     pub fn play(&mut self, film: &Project, from: Frames) {
         self.clock = Arc::default();
         let request = Request::Play(Box::new(film.clone()), from, Arc::clone(&self.clock));
         self.requests.send(request).ok();
     }
 
-    /// Is silent.
+    /// Stops playback.
     pub fn rest(&mut self) {
         self.clock = Arc::default();
         self.requests.send(Request::Rest).ok();
     }
 
-    /// How much of the film the device has taken since `play`; `None` before it takes any, or where there is none.
+    /// Seconds of the film the device has taken since `play`; `None` before the first, or without a device.
     pub fn seconds(&self) -> Option<f64> {
         let is_playing = self.clock.is_playing.load(Ordering::Acquire);
         let samples = self.clock.samples.load(Ordering::Acquire);
@@ -104,7 +104,7 @@ fn open_device() -> Option<MixerDeviceSink> {
     Some(sink)
 }
 
-/// Mixes piece after piece until the next request; returns it.
+/// Mixes block after block until the next request; returns it.
 fn feed(
     folder: &Path,
     film: &Project,
@@ -131,7 +131,7 @@ fn feed(
                 at += range.length;
                 let silence =
                     sample_at(range.end(), film.rate()) - sample_at(range.start, film.rate());
-                // A sound that cannot be read is silent here; the export says so.
+                // Unreadable sound is silent here; the export reports it.
                 mixer
                     .mix(film, range)
                     .unwrap_or_else(|_| vec![0.0; silence.max(0) as usize * 2])
@@ -153,7 +153,7 @@ fn feed(
     }
 }
 
-/// What the device pulls: silence where the mixing is late, which does not count as played.
+/// The device's source: silence when the mix is late, which does not count as played.
 struct FilmSound {
     pieces: Receiver<Vec<f32>>,
     piece: std::vec::IntoIter<f32>,

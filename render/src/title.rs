@@ -1,4 +1,4 @@
-//! Words as pictures: shaped, wrapped and drawn in the film's own typeface, others where it lacks a script.
+//! Rasterizing titles: text shaped, wrapped and drawn in Kinora's typeface, with system fonts for other scripts.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::media::Picture;
 
 const TYPEFACE: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
 const TYPEFACE_NAME: &str = "Inter";
-/// Between lines, in heights of letters.
+/// Line height, in font heights.
 const LINE_HEIGHT: f32 = 1.25;
-/// What titles stay away from the edges, as a share of the frame.
+/// The margin at the frame's edges, as a fraction of the frame.
 const MARGIN: f32 = 0.06;
 
-/// Draws titles. Making one looks at all of the system's fonts: that takes up to a second, once.
+/// Draws titles. Creating one loads the list of system fonts, which takes up to a second, once.
 pub struct TextRasterizer {
     fonts: FontSystem,
     glyphs: SwashCache,
@@ -34,7 +34,7 @@ impl Default for TextRasterizer {
 }
 
 impl TextRasterizer {
-    /// A title on a frame of this size, see-through where there is no letter.
+    /// A title on a transparent frame of this size in pixels.
     pub fn picture(&mut self, title: &Title, [width, height]: [u32; 2]) -> Picture {
         let mut picture = Picture::plain(width, height, [0; 4]);
         let (across, down) = (width as f32, height as f32);
@@ -81,12 +81,12 @@ impl TextRasterizer {
     }
 }
 
-/// Lays a colour over what a pixel has.
+/// Blends a colour over a pixel, with straight alpha.
 fn ink(picture: &mut Picture, [x, y]: [u32; 2], colour: Color) {
     let at = 4 * (y as usize * picture.width as usize + x as usize);
     let pixel = &mut picture.rgba[at..at + 4];
     let (new, old) = (u32::from(colour.a()), u32::from(pixel[3]));
-    let all = new * 255 + old * (255 - new); // of 255 * 255
+    let all = new * 255 + old * (255 - new); // in units of 1 / (255 * 255)
     if all == 0 {
         return;
     }

@@ -1,4 +1,4 @@
-//! The graphics card composes what the processor composes: not nearly, the same bytes.
+//! The graphics card composites exactly the same bytes as the CPU.
 
 use std::sync::Arc;
 
@@ -130,7 +130,7 @@ fn a_picture_pixel_on_pixel_is_what_sampling_it_gives() {
     let mut dice = Dice(12);
     let frame = [48, 32];
     let plain = Layer::plain(dice.picture(frame));
-    // A hair's turn moves nothing by as much as the 256th of a pixel, but goes the long way.
+    // A tiny rotation moves nothing by 1/256 of a pixel, but takes the sampled path.
     let turned = Layer {
         transform: Transform {
             rotation_degrees: 1e-7,

@@ -1,5 +1,5 @@
-//! Frames composed by a graphics card through wgpu: the shaders of `shaders/`, one for each operation. Pictures lie
-//! there as plain numbers, a pixel in each, so that counting is exact.
+//! Compositing on a graphics card through wgpu: one compute shader of `shaders/` per operation. Pixels lie in buffers
+//! as integers, one each, so that the arithmetic is exact.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -17,31 +17,31 @@ const BLEND: &str = include_str!("../../../shaders/blend.wgsl");
 const DISSOLVE: &str = include_str!("../../../shaders/dissolve.wgsl");
 const DIP: &str = include_str!("../../../shaders/dip.wgsl");
 const WIPE: &str = include_str!("../../../shaders/wipe.wgsl");
-/// Pixels of a row that one group of the shaders does.
+/// Pixels of a row per workgroup.
 const GROUP: u32 = 64;
-/// Pictures that stay on the card between frames: titles and stills need not go there again.
+/// Pictures cached on the card between frames, so that titles and stills are uploaded once.
 const KEPT_PICTURES: usize = 16;
-/// A card that takes longer for a frame has stopped.
+/// A card that takes longer for a frame has stopped responding.
 const LONGEST_FRAME: Duration = Duration::from_secs(10);
 
-/// Why a card cannot compose.
+/// Why a card cannot composite.
 #[derive(Debug, Error)]
 pub enum CardTrouble {
-    /// Nothing computes.
+    /// No adapter can compute.
     #[error("no graphics adapter that computes was found")]
     NoAdapter,
-    /// The driver refused.
+    /// The driver refused to open the device.
     #[error("the graphics card cannot be used: {0}")]
     Refused(#[from] wgpu::RequestDeviceError),
-    /// A frame is larger than what the card can bind.
+    /// A picture is larger than the card can bind, in MiB.
     #[error("a picture of {0} MiB is too large for the graphics card")]
     TooLarge(u64),
-    /// It was taken away, reset, or is out of memory.
+    /// The card was removed or reset, or is out of memory.
     #[error("the graphics card stopped: {0}")]
     Stopped(String),
 }
 
-/// A graphics card that composes.
+/// A graphics card that composites.
 pub struct Card {
     name: String,
     device: wgpu::Device,
@@ -50,28 +50,28 @@ pub struct Card {
     transitions: [Operation; 3],
     buffers: Option<FrameBuffers>,
     pictures: Vec<(Weak<Picture>, wgpu::Buffer)>,
-    /// Set by the driver's complaints.
+    /// Set by the driver's error callback.
     is_broken: Arc<AtomicBool>,
 }
 
-/// A shader and what it is bound to.
+/// A compute shader and its binding layout.
 struct Operation {
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
 }
 
-/// The frames of one size.
+/// The buffers for frames of one size.
 struct FrameBuffers {
     size: [u32; 2],
     black: wgpu::Buffer,
     frame: wgpu::Buffer,
     after: wgpu::Buffer,
-    /// Where the finished frame is read.
+    /// The buffer the finished frame is read back from.
     read: wgpu::Buffer,
 }
 
 impl Card {
-    /// Makes an adapter ready.
+    /// Opens a device of the adapter and compiles the shaders.
     pub fn open(adapter: &wgpu::Adapter) -> Result<Self, CardTrouble> {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("compositor"),
@@ -102,12 +102,12 @@ impl Card {
         })
     }
 
-    /// What the driver calls it.
+    /// The driver's name for the card.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// As [`super::compose`] does.
+    /// Same as [`super::compose`].
     pub fn compose(&mut self, size: [u32; 2], layers: &[Layer]) -> Result<Picture, CardTrouble> {
         let bytes = |[width, height]: [u32; 2]| u64::from(width) * u64::from(height) * 4;
         let pictures = layers
@@ -146,7 +146,7 @@ impl Card {
         Ok(frame)
     }
 
-    /// Lets the card work, and waits for it.
+    /// Submits the commands, waits for them, and reads the frame back.
     fn read(
         &self,
         commands: wgpu::CommandBuffer,
@@ -209,7 +209,7 @@ impl Card {
         buffer
     }
 
-    /// A picture on the card, brought there if it is not yet.
+    /// The picture's buffer on the card, uploaded if it is not cached.
     fn picture(&mut self, picture: &Arc<Picture>) -> wgpu::Buffer {
         self.pictures.retain(|(kept, _)| kept.strong_count() > 0);
         let is_it = |kept: &Weak<Picture>| std::ptr::eq(kept.as_ptr(), Arc::as_ptr(picture));
@@ -227,7 +227,7 @@ impl Card {
 }
 
 impl Operation {
-    /// A shader with numbers of its own, so many things to read, and a frame to write.
+    /// A shader with a uniform buffer, `reads` read-only buffers, and a frame to write.
     fn new(device: &wgpu::Device, name: &str, text: &str, reads: u32) -> Self {
         let storage = |read_only| BufferBindingType::Storage { read_only };
         let kinds = std::iter::once(BufferBindingType::Uniform)
@@ -270,7 +270,7 @@ impl Operation {
     }
 }
 
-/// A frame on its way: commands for the card.
+/// A frame being drawn: commands for the card.
 struct Drawing<'c> {
     card: &'c mut Card,
     buffers: &'c FrameBuffers,
@@ -283,7 +283,7 @@ impl Drawing<'_> {
             .copy_buffer_to_buffer(from, 0, to, 0, from.size());
     }
 
-    /// Does an operation on every pixel of a frame. `numbers` are what the shader's first binding flag.
+    /// Runs an operation on every pixel of a frame. `numbers` are the uniforms of the shader's first binding.
     fn run(
         &mut self,
         which: impl Fn(&Card) -> &Operation,
