@@ -1,4 +1,4 @@
-//! What can be typed. Each command goes on where the last call of it stopped.
+//! The command line. Each command continues where its last call stopped.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -138,7 +138,7 @@ pub struct TrainArguments {
     save_seconds: f64,
 }
 
-/// A number from 0 to a million.
+/// Parses a number from 0 to a million.
 fn amount(text: &str) -> Result<f64, String> {
     let number: f64 = text
         .parse()
@@ -150,7 +150,7 @@ fn amount(text: &str) -> Result<f64, String> {
 }
 
 impl RunArguments {
-    /// The folder of the run, made if it is not there.
+    /// The folder of the run, created if it does not exist.
     pub fn folder(&self) -> Result<PathBuf, Failure> {
         let ours =
             || ProjectDirs::from("", "", "kinora").map(|ours| ours.cache_dir().join("trainer"));
@@ -168,21 +168,21 @@ impl RunArguments {
         Ok(folder)
     }
 
-    /// The device and what networks compute in there.
+    /// The device and the precision networks compute in there.
     pub fn device(&self) -> Result<(Device, Kind), Failure> {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as i32);
         tch::set_num_threads(self.threads.unwrap_or(cores));
         libtorch::device(&self.device)
     }
 
-    /// Where the model's files lie.
+    /// The folder of the run's model.
     pub fn model(&self) -> Result<Folder, Failure> {
         Ok(Folder(self.folder()?.join("model")))
     }
 }
 
 impl TrainArguments {
-    /// How long, with a log of this name.
+    /// The training loop, with a log of this name.
     pub fn train_loop(&self, name: &str) -> Result<TrainLoop, Failure> {
         Ok(TrainLoop {
             minutes: self.minutes,

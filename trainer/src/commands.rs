@@ -1,5 +1,5 @@
-//! The commands, one after the other as a model is made: the world drawn, the autoencoder learnt, clips
-//! encoded with it, the transformer learnt from them, the decoder's last lesson, measures, shipping.
+//! The commands in the order a model is made: draw the world, train the autoencoder, encode clips with it, train the
+//! transformer on them, finetune the decoder, measure, ship.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -16,20 +16,20 @@ use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, measure_
 use crate::model::Folder;
 use crate::{autoencoder, diffusion, pixels, sheet, ship, train_loop, world};
 
-/// Clips on the world's contact sheet.
+/// Clips on the contact sheet of the world.
 const CLIPS_SHOWN: usize = 12;
-/// Held-out clips that tell whether the autoencoder is good enough.
+/// Held-out clips for the autoencoder's gate.
 const CLIPS_AT_GATE: u64 = 24;
-/// Encoded clips that teach the measuring probe.
+/// Encoded clips to train the measuring probe.
 const CLIPS_FOR_PROBE: u64 = 6000;
-/// Held-out clips on which conditions are exchanged.
+/// Held-out clips for the sensitivity to conditions.
 const CLIPS_FOR_SENSITIVITY: u64 = 48;
-/// Clips a step, where nobody says otherwise.
+/// The default batch size, in clips.
 const USUAL_BATCH: u64 = 8;
-/// What was measured last, in the folder of measures.
+/// The latest measures, in the folder of measures.
 const FINDINGS: &str = "findings.json";
 
-/// Draws the world.
+/// Draws clips of the world.
 pub fn world(run: &RunArguments, clips: u64) -> Result<(), Failure> {
     let format = run.size.format();
     let began = Instant::now();
@@ -52,7 +52,7 @@ pub fn world(run: &RunArguments, clips: u64) -> Result<(), Failure> {
     sheet::contact_sheet(&path, &rows, &[0, last / 2, last], 1)
 }
 
-/// Learns the autoencoder, and holds it against its bar.
+/// Trains the autoencoder, and checks it against its bar.
 pub fn vae(arguments: &TrainArguments) -> Result<(), Failure> {
     let run = &arguments.run;
     let (device, kind) = run.device()?;
@@ -67,7 +67,7 @@ pub fn vae(arguments: &TrainArguments) -> Result<(), Failure> {
     }
 }
 
-/// Fails if the autoencoder is not good enough for anything to be learnt with it.
+/// Fails if the autoencoder is not good enough to train the transformer with it.
 pub fn gate(run: &RunArguments) -> Result<(), Failure> {
     let fidelity = report_fidelity(run)?;
     let [whole, cast] = Bars::of(run.size).fidelity;
@@ -80,7 +80,8 @@ pub fn gate(run: &RunArguments) -> Result<(), Failure> {
     }
 }
 
-/// Decibels of the whole picture and of the cast, with a contact sheet of clips there and back.
+/// Measures and prints the PSNR in dB, of the whole picture and of the cast, and writes a contact sheet of
+/// reconstructions.
 fn report_fidelity(run: &RunArguments) -> Result<[f64; 2], Failure> {
     let (device, _) = run.device()?;
     let (encoder, decoder) = run.model()?.open_vae(device)?;
@@ -94,7 +95,7 @@ fn report_fidelity(run: &RunArguments) -> Result<[f64; 2], Failure> {
     Ok(fidelity)
 }
 
-/// Encodes clips for the transformer to learn from.
+/// Encodes clips to train the transformer.
 pub fn encode(run: &RunArguments, clips: u64, minutes: f64) -> Result<(), Failure> {
     let (device, _) = run.device()?;
     let (by, _) = encoder(run, &run.model()?, device)?;
@@ -127,7 +128,7 @@ fn encoder(
     Ok((by, decoder))
 }
 
-/// Learns the transformer and the text encoder.
+/// Trains the transformer and the text encoder.
 pub fn dit(arguments: &TrainArguments) -> Result<(), Failure> {
     let run = &arguments.run;
     let (device, kind) = run.device()?;
@@ -150,7 +151,7 @@ pub fn dit(arguments: &TrainArguments) -> Result<(), Failure> {
     model.write_networks(&state, size)
 }
 
-/// Teaches the decoder alone.
+/// Finetunes the decoder.
 pub fn finetune(arguments: &TrainArguments) -> Result<(), Failure> {
     let run = &arguments.run;
     let (device, kind) = run.device()?;
@@ -165,8 +166,8 @@ pub fn finetune(arguments: &TrainArguments) -> Result<(), Failure> {
     report_fidelity(run).map(|_| ())
 }
 
-/// Writes the model from checkpoints of runs that are not at their end, to see how far they are. An
-/// autoencoder that is there stays: clips have been encoded with it.
+/// Writes the model from checkpoints of unfinished runs, to see how far they are. An existing autoencoder stays,
+/// since clips have been encoded with it.
 pub fn export(run: &RunArguments) -> Result<(), Failure> {
     let (folder, model, size) = (run.folder()?, run.model()?, run.size);
     if !model.vae().exists() {
@@ -181,7 +182,7 @@ pub fn export(run: &RunArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells how much each condition counts, without making a clip: whether a run is on a good way.
+/// Prints the effect of each condition on the error, without generating a clip, to see whether a run is on track.
 pub fn conditions(run: &RunArguments) -> Result<(), Failure> {
     let (device, kind) = run.device()?;
     let model = run.model()?;
@@ -193,7 +194,7 @@ pub fn conditions(run: &RunArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Clips nobody has learnt from.
+/// Clips that are not in the training data.
 fn held_out(model: &Folder, by: &EncodedBy, kind: Kind) -> Result<BatchSampler, Failure> {
     let seeds = HELD_OUT..HELD_OUT + CLIPS_FOR_SENSITIVITY;
     Ok(BatchSampler {
@@ -254,7 +255,7 @@ fn print(table: &Table) {
     println!("{table}");
 }
 
-/// Puts the model and what was measured of it into Kinora's sources at `root`.
+/// Copies the model, with its measures, into Kinora's sources at `root`.
 pub fn ship(run: &RunArguments, root: &Path) -> Result<(), Failure> {
     let path = run.folder()?.join("measures").join(FINDINGS);
     let text = std::fs::read(&path).map_err(|error| error.to_string());
@@ -269,7 +270,7 @@ pub fn ship(run: &RunArguments, root: &Path) -> Result<(), Failure> {
     ship::ship(&run.model()?, run.size, &findings, root)
 }
 
-/// Draws the curves of a run's logs.
+/// Plots a run's logs.
 pub fn curves(run: &RunArguments) -> Result<(), Failure> {
     let folder = run.folder()?;
     for name in ["vae", "dit", "decoder"] {

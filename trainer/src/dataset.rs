@@ -1,5 +1,5 @@
-//! What the transformer is taught with: encoded clips, and everything an artist can give drawn at random beside
-//! them: words, a stage, a camera, frames to keep, portraits.
+//! The training data of the transformer: encoded clips, with a random choice of the conditions an artist can give:
+//! text, stage, camera, keyframes, portraits.
 
 use fastrand::Rng;
 use kinora_engine::conditioning::control_video;
@@ -11,74 +11,74 @@ use crate::latents::Latents;
 use crate::world::{Format, Scene, Telling, caption, chance, generator, one_of};
 use crate::{rays, tokens};
 
-/// How much more a place of the cast counts.
+/// The additional loss weight of positions of the cast.
 const CAST_COUNTS: f64 = 8.0;
-/// How much a reference's own latent frame counts: it only has to be copied.
+/// The loss weight of a reference's latent frame, which only has to be copied.
 const REFERENCE_COUNTS: f64 = 0.2;
-/// How many portraits there are, each of these as often as the others.
+/// The number of portraits: each entry is equally likely.
 const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 1, 1, 2, 3];
-/// For so many clips only text, stage and camera are learnt; then pictures come in.
+/// The first clips are trained with text, stage and camera only; then keyframes and portraits are added.
 pub const FIRST_PHASE_CLIPS: u64 = 12_000;
 
-/// What one clip is learnt with. Indices count clips; `None` where a condition is not given.
+/// A training example. Indices count clips; `None` where a condition is left out.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// The clip to be made.
+    /// The clip to generate.
     pub clip: u64,
-    /// What is said of it.
+    /// Its caption; empty for none.
     pub caption: String,
-    /// Whose stage is followed.
+    /// The clip whose stage is given.
     pub stage: Option<u64>,
-    /// Whose frames are kept.
+    /// The clip whose frames are given.
     pub kept: Option<u64>,
-    /// Whose camera moves.
+    /// The clip whose camera is given.
     pub camera: Option<u64>,
-    /// Whose portraits are given, and which.
+    /// The portraits given: clip and view.
     pub portraits: Vec<(u64, i64)>,
 }
 
-/// Everything a step sees, on the device. b clips of r + f latent frames.
+/// A batch on the device: b clips of r + f latent frames.
 #[derive(Debug)]
 pub struct Batch {
-    /// What is to be made: b c (r+f) h w.
+    /// The latents to generate: b c (r+f) h w.
     pub target: Tensor,
-    /// How much each place counts: b 1 (r+f) h w.
+    /// The loss weights: b 1 (r+f) h w.
     pub counts: Tensor,
-    /// 1 where the cast is: b 1 (r+f) h w.
+    /// The mask of the cast, from 0 to 1: b 1 (r+f) h w.
     pub cast: Tensor,
-    /// Portraits before the clip.
+    /// The number of portraits before the clip.
     pub references: i64,
-    /// Captions: b k.
+    /// Tokens of the captions: b k.
     pub tokens: Tensor,
-    /// 1 where a token is meant: b k.
+    /// The attention mask of the tokens, 0 or 1: b k.
     pub is_meant: Tensor,
-    /// What is given, as the engine puts it together: b 96 (r+f) h w.
+    /// The control input, as the engine builds it: b 96 (r+f) h w.
     pub control: Tensor,
-    /// Of every pixel: b 24 (r+f) H W.
+    /// Plücker rays of every pixel: b 24 (r+f) H W.
     pub rays: Tensor,
-    /// 1 where the camera is given: b 1 1.
+    /// 1 where the camera is given, else 0: b 1 1.
     pub has_camera: Tensor,
 }
 
-/// What batches are made of.
+/// Draws random examples and builds batches of them.
 #[derive(Debug)]
 pub struct BatchSampler {
     /// Encoded clips.
     pub latents: Latents,
-    /// The seed of the first of them.
+    /// The seed of the first encoded clip.
     pub first_seed: u64,
-    /// Their format.
+    /// The format of the clips.
     pub format: Format,
-    /// Cuts captions into tokens.
+    /// The tokenizer of the captions.
     pub tokenizer: Tokenizer,
-    /// Where the networks are.
+    /// The device of the networks.
     pub device: Device,
-    /// What they compute in.
+    /// The precision the networks compute in.
     pub kind: Kind,
 }
 
 impl BatchSampler {
-    /// The clips of a step, drawn at random. All have the same number of portraits.
+    /// The random examples of a step. All have the same number of portraits.
     pub fn sample(&self, step: u64, batch: u64) -> Vec<Example> {
         let mut rng = generator(step, 40);
         let is_first_phase = step * batch < FIRST_PHASE_CLIPS;
@@ -90,7 +90,7 @@ impl BatchSampler {
         examples.collect()
     }
 
-    /// A clip with everything drawn at random that can be given with it.
+    /// A random clip with a random choice of conditions.
     fn example(&self, portraits: usize, is_first_phase: bool, rng: &mut Rng) -> Example {
         let clip = rng.u64(..self.latents.count());
         let mut is_given = |share: f32| chance(rng, share);
@@ -121,7 +121,8 @@ impl BatchSampler {
         }
     }
 
-    /// Brings examples to the device. `rng` loses a word now and then, so that unknown words have a meaning.
+    /// Builds a batch on the device. With `rng`, words become unknown now and then, so that the unknown token gets a
+    /// meaning.
     pub fn batch(&self, examples: &[Example], rng: Option<&mut Rng>) -> Result<Batch, Failure> {
         let latents = &self.latents;
         let references = examples[0].portraits.len() as i64;
@@ -192,7 +193,7 @@ impl BatchSampler {
         })
     }
 
-    /// Tokens of all captions, filled up to the longest and one more, and which of them are meant.
+    /// The tokens of all captions, padded to the longest plus one, and their attention mask.
     fn tokens(
         &self,
         examples: &[Example],
@@ -230,7 +231,7 @@ impl BatchSampler {
 pub mod tests {
     use super::*;
 
-    /// Clips that nobody has encoded: every second one can be given frames.
+    /// Random latents in place of encoded clips: every second one has frames to be given.
     pub fn sampler() -> (tempfile::TempDir, BatchSampler) {
         let numbers =
             |size: &[i64]| Tensor::randn(size, (Kind::Float, Device::Cpu)).to_kind(Kind::Half);

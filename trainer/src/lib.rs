@@ -1,5 +1,4 @@
-//! The procedural world, the training loops that make the starter model of it, and the measures of what
-//! the model has learnt.
+//! The procedural world, the training of the starter model on it, and measures of the trained model.
 
 pub mod autoencoder;
 pub mod cli;

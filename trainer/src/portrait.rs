@@ -1,4 +1,4 @@
-//! Somebody of the world by a few words, as a picture to cast: what the sample film's characters are made of.
+//! A character of the world by a few words, as a picture to cast: the source of the sample film's characters.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use kinora_wire::Failure;
 use crate::files::{placed, unwritable};
 use crate::world::{Character, Colour, Kind};
 
-/// As tall as people are.
+/// An adult's height.
 const HEIGHT_METRES: f32 = 1.65;
 
-/// Draws whoever these words name, from the front.
+/// Draws the character these words name, from the front.
 pub fn draw(who: &str, limbs: Option<&str>, height: u32, path: &Path) -> Result<(), Failure> {
     let body = named(who, "colour", Colour::ALL, Colour::words)?;
     let limbs = limbs.map(|words| named(words, "colour", Colour::ALL, Colour::words));
@@ -36,7 +36,7 @@ pub fn draw(who: &str, limbs: Option<&str>, height: u32, path: &Path) -> Result<
     })
 }
 
-/// The first of a list that one of the words names.
+/// The first entry of a list that one of the words names.
 fn named<T: Copy>(
     text: &str,
     what: &str,

@@ -1,5 +1,5 @@
-//! How long a call learns: until its minutes are over, its last steps are made, or somebody stops it. The
-//! checkpoint is written now and then and at the end; a log tells the losses.
+//! The training loop of a call: it runs until its time is over, its last step is done, or it is interrupted.
+//! Checkpoints are saved regularly and at the end; a log records the losses.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -13,19 +13,19 @@ use tch::Tensor;
 use crate::files::unwritable;
 use crate::train_state::TrainState;
 
-/// After so many steps it is known how long one takes.
+/// Steps after which the time per step is known.
 const STEPS_TO_KNOW_THE_SPEED: u64 = 40;
 
-/// No step takes longer; what did was asleep.
+/// No step takes longer; one that did includes time the machine was asleep.
 const LONGEST_STEP: Duration = Duration::from_secs(30);
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Lets Ctrl+C end the work after the step that is being made, with a checkpoint; a second one ends it at once.
+/// Ctrl+C stops after the current step, with a checkpoint; a second one stops at once.
 pub fn stop_on_ctrl_c() {
     let set = ctrlc::set_handler(|| {
         if STOPPED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130); // as a shell tells of a program that was interrupted
+            std::process::exit(130); // the exit code of an interrupted program
         }
         eprintln!("stopping after this step; again to stop at once");
     });
@@ -34,38 +34,38 @@ pub fn stop_on_ctrl_c() {
     }
 }
 
-/// Whether somebody wants to stop.
+/// Whether training was interrupted.
 pub fn is_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
 
-/// How long to learn.
+/// The length of a call, its log and its checkpoints.
 #[derive(Clone, Debug)]
 pub struct TrainLoop {
-    /// This long in this call.
+    /// The training time of this call, in minutes.
     pub minutes: f64,
-    /// At most to this step.
+    /// The step to stop at.
     pub steps: Option<u64>,
-    /// The share of this call, at its end, in which steps grow shorter and shorter: the run ends with it.
+    /// The share of this call, at its end, over which the learning rate cools down to finish the run.
     pub finish: Option<f64>,
-    /// Where the log goes, a line of comma-separated numbers now and then.
+    /// The log file, one line of comma-separated values at a time.
     pub log: PathBuf,
-    /// Between two lines of it.
+    /// The time between two log lines.
     pub log_every: Duration,
-    /// Between two checkpoints.
+    /// The time between two checkpoints.
     pub save_every: Duration,
 }
 
-/// What a step was: what to learn from, and what to tell of it.
+/// The result of a step.
 pub struct Step {
-    /// To be made smaller.
+    /// The loss to minimise.
     pub loss: Tensor,
-    /// Named numbers for the log.
+    /// Named values for the log.
     pub metrics: Vec<(&'static str, Tensor)>,
 }
 
 impl TrainLoop {
-    /// Learns. `step` makes the next step's loss from its number.
+    /// Trains. `step` computes the loss of the step with this number.
     pub fn run(
         &self,
         state: &mut TrainState,
@@ -116,7 +116,7 @@ impl TrainLoop {
     }
 }
 
-/// The time that was learnt in. A machine that slept during a step, or a run that was held up, has not learnt.
+/// The time spent training. Time the machine was asleep, or the run was suspended, does not count.
 #[derive(Debug, Default)]
 struct Clock {
     learnt: Duration,
@@ -124,7 +124,7 @@ struct Clock {
 }
 
 impl Clock {
-    /// A step took so long.
+    /// Adds the duration of a step.
     fn step(&mut self, took: Duration) {
         let usual = self.learnt.checked_div(self.steps).unwrap_or(took);
         let is_slept = took > LONGEST_STEP && self.steps > 0;

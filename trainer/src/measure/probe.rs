@@ -1,5 +1,5 @@
-//! A small network that names what is in a clip, taught by the world's own clips and nothing else. What it
-//! finds in made clips, held against what it finds in the world's, says what the model has learnt to show.
+//! The probe: a small classifier of clip content, trained only on the world's own clips. Its accuracy on generated
+//! clips, compared with the world's, shows what the model has learnt.
 
 use tch::nn::{self, ModuleT as _, OptimizerConfig as _};
 use tch::{Device, IndexOp as _, Kind, Tensor};
@@ -7,7 +7,7 @@ use tch::{Device, IndexOp as _, Kind, Tensor};
 use crate::latents::Latents;
 use crate::world::{Action, Colour, Format, Kind as Being, Scene, Terrain, Time};
 
-/// What it names, and how many there are of each.
+/// The attributes it classifies, and the number of classes of each.
 pub const ATTRIBUTES: [(&str, i64); 5] = [
     ("terrain", Terrain::ALL.len() as i64),
     ("time of day", Time::ALL.len() as i64),
@@ -18,7 +18,7 @@ pub const ATTRIBUTES: [(&str, i64); 5] = [
 const CLIPS_A_STEP: i64 = 48;
 const RATE: f64 = 2e-3;
 
-/// What a scene holds, as numbers in the order of `ATTRIBUTES`.
+/// The attributes of a scene, as class indices in the order of `ATTRIBUTES`.
 pub fn attributes(scene: &Scene) -> [i64; 5] {
     [
         scene.terrain as i64,
@@ -29,7 +29,7 @@ pub fn attributes(scene: &Scene) -> [i64; 5] {
     ]
 }
 
-/// The network.
+/// The classifier network.
 #[derive(Debug)]
 pub struct Probe {
     store: nn::VarStore,
@@ -38,7 +38,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Taught by encoded clips for so many passes over them.
+    /// Trains on encoded clips for a number of epochs.
     pub fn trained(latents: &Latents, first_seed: u64, format: Format, passes: usize) -> Self {
         tch::manual_seed(7);
         let store = nn::VarStore::new(Device::Cpu);
@@ -136,7 +136,7 @@ impl Probe {
             .collect()
     }
 
-    /// What it sees in clips n c f h w: n rows of numbers.
+    /// The attributes of clips n c f h w: n rows of class indices.
     pub fn names(&self, clips: &Tensor) -> Vec<[i64; 5]> {
         let _no_grad = tch::no_grad_guard();
         let logits = self.logits(&clips.to_kind(Kind::Float), false);

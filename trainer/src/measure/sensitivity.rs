@@ -1,5 +1,5 @@
-//! Whether a condition is used at all, without making a single clip: how much worse the network tells the
-//! velocity of held-out clips when the condition is taken from another clip. 1.00 is not at all.
+//! Whether a condition is used at all, without generating a clip: how much the velocity error on held-out clips grows
+//! when the condition is taken from another clip. A ratio of 1.00 means it is not used.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
@@ -9,11 +9,11 @@ use crate::dataset::{BatchSampler, Example};
 use crate::diffusion::{Networks, error};
 use crate::world::{Scene, Telling, caption, generator};
 
-/// How much noise there is.
+/// The noise levels.
 const SIGMAS: [f64; 3] = [0.5, 0.8, 0.95];
 const CLIPS_A_PASS: usize = 16;
 
-/// What can be exchanged for another clip's.
+/// The condition that is exchanged for another clip's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exchange {
     Nothing,
@@ -26,7 +26,7 @@ enum Exchange {
     Portraits,
 }
 
-/// With what a case is given, and what is exchanged in it.
+/// The name of each case, and the condition exchanged in it.
 const CASES: [(&str, Exchange); 7] = [
     ("words", Exchange::Words),
     ("colour in words", Exchange::Colour),
@@ -37,8 +37,8 @@ const CASES: [(&str, Exchange); 7] = [
     ("portrait", Exchange::Portraits),
 ];
 
-/// Tells of each condition the error with a wrong one over the error with the right one: of the whole picture,
-/// and of the cast.
+/// Adds for each condition the ratio of the error with a wrong one to the error with the right one: over the whole
+/// picture, and over the cast.
 pub fn measure(
     networks: &Networks,
     sampler: &BatchSampler,
@@ -55,7 +55,7 @@ pub fn measure(
     Ok(())
 }
 
-/// The error over all held-out clips, of all places and of the cast's.
+/// The error over all held-out clips: over all positions, and over the cast's.
 fn errors(
     networks: &Networks,
     sampler: &BatchSampler,
@@ -89,8 +89,8 @@ fn errors(
     Ok(sums)
 }
 
-/// Clips, each with another to exchange with. Kept frames are exchanged between clips of which the same
-/// latent frames are kept.
+/// Pairs of clips to exchange conditions between. Given frames are exchanged between clips with the same latent
+/// frames given.
 fn pairs(sampler: &BatchSampler, case: Exchange) -> Vec<(u64, u64)> {
     let pattern = |clip: u64| {
         let made = sampler.latents.made.get(clip as i64);
