@@ -1,5 +1,5 @@
-//! The set-up's fetching, against a package index of our own that cuts connections and flips bytes.
-//! The script is the one `cargo xtask setup` runs; pip's own variable points it to our index.
+//! The downloads of the set-up, from a local package index that cuts connections and flips bytes. The script is the
+//! one `cargo xtask setup` runs; pip's own variable selects the index.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,32 +11,32 @@ use std::sync::mpsc::{Receiver, channel};
 const WHEEL: &str = "thing-1.0-py3-none-any.whl";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/src/setup/wheels.py");
 
-/// What the index does with the next request for the wheel.
+/// How the index answers the next request for the wheel.
 #[derive(Clone, Copy)]
 enum Transfer {
-    /// Sends all that is asked for.
+    /// Sends all bytes requested.
     Whole,
-    /// Hangs up after this many bytes.
+    /// Closes the connection after this many bytes.
     CutAfter(usize),
     /// Sends one wrong byte.
     Flip,
 }
 
-/// Serves an index page and the wheel on loopback, a transfer per request for the wheel; tells the
-/// `Range` of each. Returns the index's address.
+/// Serves an index page and the wheel on loopback, one transfer per request for the wheel; sends the `Range` of each
+/// request through the channel. Returns the index's address.
 fn index(wheel: Vec<u8>, transfers: Vec<Transfer>) -> (String, Receiver<Option<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!(
         "http://{}/simple",
         listener.local_addr().expect("its address")
     );
-    let (tell, ranges) = channel();
+    let (sender, ranges) = channel();
     std::thread::spawn(move || {
         let mut transfers = transfers.into_iter();
         for stream in listener.incoming().flatten() {
             let (path, range) = request(&stream);
             if path.ends_with(WHEEL) {
-                tell.send(range).ok();
+                sender.send(range).ok();
                 let Some(transfer) = transfers.next() else {
                     return;
                 };
@@ -105,7 +105,7 @@ fn sha256(path: &Path) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// Fetches `wheel` from an index in these transfers. Returns what was said, and the ranges asked for.
+/// Fetches `wheel` from an index with these transfers. Returns the output of the script, and the ranges requested.
 fn fetch(folder: &Path, wheel: &[u8], transfers: Vec<Transfer>) -> (Output, Vec<Option<usize>>) {
     let right = folder.join("right");
     fs::write(&right, wheel).expect("write");

@@ -1,4 +1,4 @@
-//! The real window on a virtual screen: it shows itself, and it outlives its engine.
+//! The real window on a virtual display: it opens, and it survives its engine's death.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use kinora_tests::virtual_user::{RETURN, VirtualUser};
 use kinora_tests::{PATIENCE, eventually, kinora};
 use xtask::display::Display;
 
-/// The open studio; closed when dropped.
+/// An open studio; closed when dropped.
 struct Studio(Child);
 
 impl Studio {
@@ -23,12 +23,12 @@ impl Studio {
         self.0.try_wait().expect("asked").is_none()
     }
 
-    /// Processes that it has started and that still run.
+    /// Its child processes that still run.
     fn children(&self) -> Vec<String> {
         let process = self.0.id();
         let list = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))
             .unwrap_or_default();
-        // Children of other threads are listed there.
+        // Children started by other threads are listed there.
         let threads = fs::read_dir(format!("/proc/{process}/task"))
             .into_iter()
             .flatten()

@@ -1,8 +1,8 @@
-//! Somebody at work on a film, for tests that kill the program or fill its disk: edits, saves, imports, generates and
-//! writes out at random, and says on stdout what is done, once it is.
+//! A fake editor, for tests that kill the program or fill its disk: edits, saves, imports, generates and exports at
+//! random, and reports each action on stdout once it is done.
 //!
-//! `kinora-fake-editor FILM SEED ENGINE` works until it is killed. With `FULL` after that, it does each kind of work
-//! so many times on a disk that is full, and once more when there is room again.
+//! `kinora-fake-editor FILM SEED ENGINE` works until it is killed. With `FULL`, a number, it does each kind of action
+//! that often on a full disk, and once more when there is room again.
 
 #![expect(clippy::print_stdout, reason = "a program: it reports on stdout")]
 #![expect(clippy::disallowed_methods, reason = "a program of tests may wait")]
@@ -33,7 +33,7 @@ use kinora_timeline::{
 
 type Outcome = Result<String, Box<dyn Error>>;
 
-/// What is done in turn on a full disk.
+/// The actions on a full disk, in turn.
 const KINDS: [Kind; 5] = [
     Kind::Edit,
     Kind::Save,
@@ -121,7 +121,7 @@ impl FakeEditor {
         }
     }
 
-    /// Each kind of work fails with words, leaves nothing partial, and is done when there is room.
+    /// Each action fails with an error message, leaves nothing partial, and succeeds when there is room again.
     fn work_on_a_full_disk(mut self, times: usize) -> Result<(), Box<dyn Error>> {
         for _ in 0..8 {
             self.act(Kind::Edit)?;
@@ -216,7 +216,7 @@ impl FakeEditor {
         Ok(format!("medium {content}"))
     }
 
-    /// A take of a shot, and everything that waited.
+    /// Generates a take of a shot, and of everything in the queue.
     fn generate(&mut self) -> Outcome {
         let shots: Vec<ShotId> = self.session.project().shots().map(|shot| shot.id).collect();
         if shots.is_empty() {
@@ -225,7 +225,7 @@ impl FakeEditor {
         let at = self.draw(shots.len() as u64) as usize;
         let shot = self.session.project().shot(shots[at]).ok_or("the shot")?;
         let shot = Shot::clone(shot);
-        let seed = self.draw(1 << 40); // never the same, so that each order makes a take of its own
+        let seed = self.draw(1 << 40); // never the same, so that each order makes a new take
         self.production.order(&shot, seed);
         let failed: Vec<_> = self
             .production
@@ -253,7 +253,7 @@ impl FakeEditor {
                         report(&format!("begun {} {}", order.0, begun.seed));
                     }
                     News::Take(_, take, edit) => {
-                        // It may be the chosen one already.
+                        // It may be the chosen take already.
                         match self.session.document_mut().apply(&edit) {
                             Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
                             Err(error) => return Err(error.into()),
@@ -298,7 +298,7 @@ fn report(words: &str) {
     std::io::stdout().flush().ok();
 }
 
-/// Fills the disk but for so many bytes.
+/// Fills the disk, except for `left` bytes.
 fn fill(ballast: &Path, left: u64) -> std::io::Result<()> {
     let mut file = File::create(ballast)?;
     let block = [7_u8; 4096];

@@ -71,7 +71,7 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     let before = foot(&mut studio);
     studio.window.step();
     let stage = studio.window.get_by_label("Stage").rect();
-    studio.click("Stage"); // nothing is chosen any more, so that no handle is in the way
+    studio.click("Stage"); // deselects, so that no handle is in the way
     let there = studio.window.get_by_label("Stand-in Box").rect().center();
     assert!(stage.contains(there));
     studio.drag(there, there + vec2(-50.0, 0.0));

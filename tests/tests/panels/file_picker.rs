@@ -20,7 +20,7 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
     studio.press(Modifiers::NONE, Key::Enter);
     studio.waits_for("@ada, in no shot yet");
 
-    // A folder for another film: what was filled in meanwhile is there again.
+    // A folder for another film: the fields filled in before are kept.
     studio.press(Modifiers::COMMAND, Key::N);
     studio.type_into("Name", "Second").click("Browse…");
     studio.waits_for("Choose a folder");
@@ -46,7 +46,7 @@ fn a_folder_of_thousands_shows_the_files_that_are_seen_and_follows_the_arrow_key
     studio.waits_for("still 0000.png");
     let seen = |studio: &Studio| studio.window.query_all_by_label_contains("still ").count();
     assert!(seen(&studio) < 20, "{}", seen(&studio));
-    // A slow frame brings them all at once.
+    // A slow frame delivers them all at once.
     let down = egui::Event::Key {
         key: Key::ArrowDown,
         physical_key: None,

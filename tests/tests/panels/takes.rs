@@ -17,7 +17,7 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
         studio.waits_for(take);
     }
     let chosen = studio.shot("Shot 1").chosen;
-    // Takes of one second are in the order of their names.
+    // Takes of the same second are sorted by name.
     let compare = "with the chosen one in the viewer";
     studio.scroll_to(compare).click_part(compare);
     studio.waits_for("Line between the two takes");

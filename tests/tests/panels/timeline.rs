@@ -9,7 +9,7 @@ use kinora_timeline::{Frames, Project, Source};
 
 use crate::home;
 
-/// Three clips of one shot, the outer ones cut short so that there are frames to give and take.
+/// Three clips of one shot, trimmed at both ends so that they have handles.
 fn three_clips(studio: &mut Studio) {
     studio.click("New shot");
     for _ in 0..3 {
@@ -26,7 +26,7 @@ fn three_clips(studio: &mut Studio) {
     }
 }
 
-/// Where a clip of the first track is drawn.
+/// The rectangle of a clip of the first track.
 fn rect(studio: &mut Studio, number: usize) -> egui::Rect {
     let nodes = studio.window.query_all_by_label_contains("Shot 1 on V1");
     let mut rects: Vec<_> = nodes.map(|node| node.rect()).collect();
@@ -34,7 +34,7 @@ fn rect(studio: &mut Studio, number: usize) -> egui::Rect {
     rects[number]
 }
 
-/// Where each clip of the first track lies and which frame of its source it begins with.
+/// The clips of the first track: start, length, and first source frame.
 fn clips(film: &Project) -> Vec<(i64, i64, i64)> {
     let all = film.tracks()[0].clips();
     all.map(|(clip, range)| (range.start.0, range.length.0, clip.source_start.0))
@@ -95,7 +95,7 @@ fn chosen_clips_move_together_and_to_another_track() {
     // A title far to the right makes a second track.
     studio.press(Modifiers::NONE, Key::End);
     studio.press(Modifiers::NONE, Key::T);
-    studio.press(Modifiers::NONE, Key::N); // nothing is to snap
+    studio.press(Modifiers::NONE, Key::N); // turns snapping off
     let start = studio.project();
     let (first, second) = (rect(&mut studio, 0), rect(&mut studio, 1));
     for (at, modifiers) in [(first, Modifiers::NONE), (second, Modifiers::SHIFT)] {
@@ -136,7 +136,7 @@ fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
         studio.click("Put Shot 1 at the end of the timeline");
     }
     let second = rect(&mut studio, 1);
-    studio.drag(second.center(), second.center()); // chosen
+    studio.drag(second.center(), second.center()); // selects it
     studio.press(Modifiers::NONE, Key::Delete);
     let holed = studio.project();
     let length = clips(&holed)[0].1;
@@ -149,7 +149,7 @@ fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
     let shot = studio.shot("Shot 2");
     assert_eq!(new.source, Source::Shot(shot.id));
     assert_eq!(shot.length.frames, 17, "a second is a second");
-    studio.type_into("Prompt", "a fox").click("Viewer"); // it is the one that is written now
+    studio.type_into("Prompt", "a fox").click("Viewer"); // the new shot is selected
     assert_eq!(studio.shot("Shot 2").prompt, "a fox");
 
     for _ in 0..2 {
