@@ -22,3 +22,33 @@ impl PreservedMetadata {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Clip, Frames, MediumId, Project, Source, file};
+
+    #[test]
+    fn its_key_in_files_stays_foreign() {
+        let mut keys = Map::new();
+        keys.insert("color".into(), "teal".into());
+        let preserved = PreservedMetadata::of(&keys);
+        let mut project = Project::default();
+        project.preserved_metadata = preserved.clone();
+        Arc::make_mut(&mut project.tracks[0]).preserved_metadata = preserved.clone();
+        let text = file::to_text(&project).expect("written");
+        assert_eq!(text.matches("foreign: Some(").count(), 2, "{text}");
+        let read = file::from_text(&text, Path::new("project.ron")).expect("read");
+        assert!(read == project);
+
+        let source = Source::Medium(MediumId(1));
+        let clip = Clip {
+            preserved_metadata: preserved,
+            ..Clip::new(source, Frames::ZERO, Frames::ONE)
+        };
+        let text = ron::to_string(&clip).expect("written");
+        assert!(text.contains("foreign:Some("), "{text}");
+    }
+}
