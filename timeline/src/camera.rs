@@ -1,6 +1,6 @@
 //! The camera path of a shot: a few keyframes, and one exact pose for every frame between them.
 //!
-//! Space is the camera's own (OpenCV) everywhere in Kinora: x right, y down, z forward, in metres. Rotations turn
+//! Space is the camera's own everywhere in Kinora: x right, y down, z forward, in metres. Rotations turn
 //! camera axes into world axes (`world_from_camera`). Focal lengths are for a sensor 36 mm wide.
 
 pub mod gltf;

@@ -32,7 +32,7 @@ pub enum TitleRole {
 
 /// The horizontal alignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "they say it")]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Align {
     Left,
     Middle,

@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::print_stdout,
-    reason = "a command-line tool: stdout is where it speaks"
+    reason = "a command-line tool: it prints to stdout"
 )]
 
 pub mod bench;
