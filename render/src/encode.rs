@@ -1,4 +1,4 @@
-//! Films, sounds and takes written through FFmpeg: beside their place first, and into it when they are whole.
+//! Encoding video, sound and takes through FFmpeg: written beside their place, and moved into it when complete.
 
 mod preset;
 mod sink;
@@ -16,18 +16,18 @@ use crate::media::{MediaError, Picture, Planes, quieted, url};
 pub use preset::{PictureCodec, Preset, SoundCodec};
 use sink::{PictureSink, SoundSink};
 
-/// What goes into a file.
+/// The content of a file to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// Pixels across and down.
+    /// Width and height in pixels.
     pub size: [u32; 2],
-    /// Frames a second.
+    /// The frame rate.
     pub rate: FrameRate,
-    /// Whether sound will come, where the preset has any.
+    /// Whether sound will be written, if the preset has any.
     pub has_sound: bool,
 }
 
-/// A file that is being written.
+/// A file being written.
 pub struct Writer {
     path: PathBuf,
     beside: PathBuf,
@@ -40,7 +40,7 @@ impl Writer {
     /// Begins a file of this preset.
     ///
     /// # Errors
-    /// A folder that cannot be written to; an encoder that this FFmpeg does not have or cannot open.
+    /// The folder cannot be written to; this FFmpeg lacks the encoder or cannot open it.
     pub fn create(path: &Path, preset: Preset, content: Content) -> Result<Self, MediaError> {
         quieted();
         let beside = beside(path);
@@ -79,10 +79,10 @@ impl Writer {
         Ok(writer)
     }
 
-    /// The next picture; all of one size.
+    /// Encodes the next picture; all must have the same size.
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn picture(&mut self, picture: &Picture) -> Result<(), MediaError> {
         let (Some(output), Some(sink)) = (&mut self.output, &mut self.picture) else {
             return Ok(());
@@ -91,10 +91,10 @@ impl Writer {
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 
-    /// The next picture, in planes already: only where [`Preset::takes_planes`].
+    /// Encodes the next picture from YUV planes; only if [`Preset::takes_planes`].
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
         let (Some(output), Some(sink)) = (&mut self.output, &mut self.picture) else {
             return Ok(());
@@ -103,10 +103,10 @@ impl Writer {
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 
-    /// The next samples, left and right in turn, at 48 kHz.
+    /// Encodes the next samples, stereo interleaved, at 48 kHz.
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn sound(&mut self, samples: &[f32]) -> Result<(), MediaError> {
         let (Some(output), Some(sink)) = (&mut self.output, &mut self.sound) else {
             return Ok(());
@@ -115,10 +115,10 @@ impl Writer {
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 
-    /// Writes what is still held back, and puts the file into its place: it is whole, and on the disk.
+    /// Flushes the encoders and moves the complete file into place, durably.
     ///
     /// # Errors
-    /// A full disk, mostly. Nothing is left behind.
+    /// Usually a full disk. Nothing is left behind.
     pub fn finish(mut self) -> Result<(), MediaError> {
         let Some(mut output) = self.output.take() else {
             return Ok(());
@@ -140,7 +140,7 @@ impl Writer {
     }
 }
 
-/// The encoder that would write a preset's pictures here, or its sound where it has none; `None` if there is none.
+/// The encoder available for a preset's pictures, or for its sound if it has none; `None` if there is none.
 pub fn encoder_of(preset: Preset) -> Option<&'static str> {
     quieted();
     match (preset.picture(), preset.sound()) {
@@ -152,7 +152,7 @@ pub fn encoder_of(preset: Preset) -> Option<&'static str> {
     }
 }
 
-/// What was not finished leaves nothing.
+/// Removes an unfinished file.
 impl Drop for Writer {
     fn drop(&mut self) {
         self.output = None;
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// Noise of its own for each number: nothing compresses it away.
+    /// Noise, different for each number, which does not compress.
     fn noise(number: u32) -> Picture {
         let mut state = number.wrapping_mul(2_654_435_761) | 1;
         let mut byte = || {
@@ -195,7 +195,7 @@ mod tests {
         }
     }
 
-    /// A picture that says its number: eight blocks, white or black, from the lowest bit on.
+    /// A picture that encodes its number: eight blocks, white or black, from the lowest bit on.
     fn numbered(number: u32) -> Picture {
         let [width, height] = SIZE;
         let pixels = (0..width * height).flat_map(|at| {
@@ -453,7 +453,7 @@ mod tests {
         assert!(before.abs_diff(after) <= 1, "{before} {after}");
     }
 
-    /// The sound of a file in another one, some of its packets left out.
+    /// Copies the sound of a file, leaving out some of its packets.
     fn without_packets(from: &Path, to: &Path, lost: std::ops::Range<usize>) {
         let mut input = ffmpeg::format::input(url(from)).expect("opens");
         let mut output = ffmpeg::format::output_as(url(to), "mp4").expect("opens");
@@ -480,7 +480,7 @@ mod tests {
 
     #[test]
     fn sound_of_another_rate_is_brought_to_ours() {
-        // 0.5 s at 44.1 kHz, as a WAV written by hand.
+        // 0.5 s at 44.1 kHz, as a hand-written WAV.
         let samples = 22_050_u32;
         let mut wav = Vec::new();
         let bytes = samples * 2;

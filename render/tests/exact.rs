@@ -1,5 +1,5 @@
-//! Frame exactness: pictures that say their number, and a click at the first sample of each, go through cuts,
-//! trims, speeds and dissolves and come out where they should, at every frame, in the viewer's path and in a file.
+//! Frame accuracy: pictures that encode their number, with a click at the first sample of each, go through cuts,
+//! trims, speeds and dissolves and come out at the right frame, in the viewer's path and in a file.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ const SIZE: [u32; 2] = [96, 64];
 const SAMPLES_A_FRAME: usize = 2000;
 const LENGTH: i64 = 200;
 
-/// Eight blocks, white or black, from the lowest bit of the number on.
+/// A picture of eight blocks, white or black, from the lowest bit of the number on.
 fn numbered(number: u32) -> Picture {
     let [width, height] = SIZE;
     let pixels = (0..width * height).flat_map(|at| match number >> (at % width / 12) & 1 {
@@ -50,12 +50,12 @@ fn number_in(picture: &Picture) -> i64 {
         .sum()
 }
 
-/// A film with picture and sound, and an empty project around it.
+/// A video with picture and sound, and an empty project around it.
 fn project(folder: &Path) -> Project {
     project_of(folder, Preset::ProRes)
 }
 
-/// The same, the film in this form.
+/// The same, with the video in this format.
 fn project_of(folder: &Path, preset: Preset) -> Project {
     fs::create_dir_all(folder.join("media")).expect("a folder");
     let name = format!("numbers.{}", preset.extension());
@@ -105,7 +105,7 @@ fn track(film: &Project, kind: TrackKind) -> TrackId {
         .id
 }
 
-/// Puts source frames at the end of both tracks; the picture's clip.
+/// Appends source frames to both tracks; returns the picture's clip.
 fn append(film: &Project, first: i64, length: i64) -> (Project, ClipId) {
     let medium = film.media().next().expect("the medium").id;
     let piece = |kind| Piece {
@@ -121,7 +121,7 @@ fn append(film: &Project, first: i64, length: i64) -> (Project, ClipId) {
     (film, last)
 }
 
-/// Cuts, trims, speeds and dissolves: what an afternoon does to a film.
+/// An edit with cuts, trims, speeds and dissolves.
 fn cut(folder: &Path) -> Project {
     cut_of(&project(folder))
 }

@@ -1,4 +1,4 @@
-//! Takes: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a repeat.
+//! TakeStore: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a repeat.
 
 pub mod identity;
 pub mod recipe;

@@ -1,4 +1,4 @@
-//! What a studio hears of its engine: greeting, answers, and every way an engine can go wrong.
+//! The engine process, as the studio sees it: greeting, answers, and every way an engine can fail.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn ended(engine: &Engine) -> Ended {
 }
 
 fn runs(process: u32) -> bool {
-    // A process that ended but was not waited for still has a folder; its state is then Z.
+    // A process that ended but was not waited for still has an entry; its state is then Z.
     fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
@@ -109,7 +109,7 @@ fn an_engine_ends_when_its_studio_hangs_up() {
     assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
     let process = engine.process_id().expect("it runs");
     drop(engine);
-    // Sooner than a studio kills an engine that does not go.
+    // Sooner than a studio kills an engine that does not exit.
     eventually(Duration::from_secs(2), || (!runs(process)).then_some(()))
         .expect("it ended by itself");
 }
@@ -132,7 +132,7 @@ fn an_engine_waits_with_its_frames_for_a_studio_that_is_slow() {
         job: JobId(1),
         generation,
     });
-    // The engine has 400 MB to say. Nobody listens, and it does not pile up here.
+    // The engine has 400 MB to send. Nobody reads, and nothing piles up here.
     #[expect(clippy::disallowed_methods, reason = "a studio that is slow")]
     std::thread::sleep(Duration::from_millis(700));
     let held = memory_bytes();

@@ -1,4 +1,4 @@
-//! Shots become takes: with an engine that follows a script, from the order to the take on the timeline.
+//! From shots to takes, with an engine that follows a script: from the order to the take on the timeline.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn shot(name: &str, seed: u64) -> Shot {
     }
 }
 
-/// A film with shots of these names, and what generates them.
+/// A film with shots of these names, and the production that generates them.
 struct Set {
     session: Session,
     production: GenerationScheduler,
@@ -48,7 +48,7 @@ impl Set {
         }
     }
 
-    /// The program ends, however it does, and starts again with this engine.
+    /// The program exits, in any way, and starts again with this engine.
     fn again(self, script: &str) -> Self {
         let Self {
             session,
@@ -81,7 +81,7 @@ impl Set {
         self.production.order(&shot, 99);
     }
 
-    /// Lives on until something has happened, as the window does: takes are chosen as they come.
+    /// Polls until a condition holds, and chooses takes as they arrive, as the window does.
     fn until(&mut self, mut is_it: impl FnMut(&GenerationEvent, &GenerationScheduler) -> bool) -> Vec<GenerationEvent> {
         let end = Instant::now() + PATIENCE;
         let mut all = Vec::new();
@@ -389,7 +389,7 @@ fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
     assert!(found.is_identical() && found.frames == 9, "{found:?}");
     assert!(set.production.is_idle());
 
-    // A take of other frames under the same name.
+    // A take with other frames under the same name.
     let clip = set.folder().join(format!("takes/{take}/clip.mkv"));
     fs::remove_file(&clip).expect("gone");
     let content = Content {

@@ -1,4 +1,4 @@
-//! A disk, a decoder or an engine that never answers: the window goes on, and every frame of it is drawn in time.
+//! Disks, decoders and engines that never answer: the window keeps drawing every frame in time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,11 @@ use kinora_tests::PATIENCE;
 use kinora_tests::studio::Studio;
 use kinora_timeline::{FrameRate, Frames};
 
-/// A frame that takes longer is one that waited. Far above what an unoptimised window needs beside other tests.
+/// A frame that takes longer has waited for something. Far above what an unoptimised window needs next to other
+/// tests.
 const IN_TIME: Duration = Duration::from_secs(2);
 
-/// Draws frames and holds each against the clock.
+/// A window whose frames are timed.
 struct Watched {
     studio: Studio,
     drawn: Arc<AtomicUsize>,
@@ -32,7 +33,7 @@ impl Watched {
             loop {
                 let before = seen.load(Ordering::Relaxed);
                 #[expect(clippy::disallowed_methods, reason = "it watches")]
-                thread::sleep(PATIENCE); // a window that stands still would never come to an end by itself
+                thread::sleep(PATIENCE); // a window that hangs would never end by itself
                 if seen.load(Ordering::Relaxed) == before {
                     eprintln!("the window stands still after frame {before}");
                     std::process::abort();
@@ -42,7 +43,7 @@ impl Watched {
         Self { studio, drawn }
     }
 
-    /// So many frames, with time between them for other threads to come back.
+    /// Draws `count` frames, with pauses for other threads.
     #[track_caller]
     fn frames(&mut self, count: usize) {
         for _ in 0..count {
@@ -67,14 +68,14 @@ impl Watched {
     }
 }
 
-/// In place of a file: whoever opens it waits for ever.
+/// Replaces a file by one whose opening never returns.
 fn never_answers(file: &Path) {
     fs::remove_file(file).expect("it was there");
     let made = Command::new("mkfifo").arg(file).status();
     assert!(made.is_ok_and(|made| made.success()), "{}", file.display());
 }
 
-/// A second of film with sound.
+/// Writes a second of video with sound.
 fn film(path: &Path) {
     let content = Content {
         size: [96, 64],
@@ -90,7 +91,7 @@ fn film(path: &Path) {
     writer.finish().expect("written");
 }
 
-/// The only file of a folder with this ending, folders below included.
+/// The only file of a folder, or a folder below, with this extension.
 fn file_in(folder: &Path, ending: &str) -> PathBuf {
     let entries = fs::read_dir(folder).expect("listed").flatten();
     let found = entries.map(|entry| entry.path()).find_map(|path| {
@@ -129,7 +130,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     ] {
         never_answers(&file);
     }
-    fs::remove_dir_all(folder.join("cache")).ok(); // strips and waves are to be made anew
+    fs::remove_dir_all(folder.join("cache")).ok(); // strips and waves must be created again
     watched.press(Modifiers::COMMAND, Key::Num0);
     for key in [Key::End, Key::Home, Key::ArrowRight, Key::Space, Key::Space] {
         watched.press(Modifiers::NONE, key);
@@ -145,7 +146,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     while watched.studio.project() != before {
         watched.press(Modifiers::COMMAND, Key::Z);
     }
-    drop(watched); // the film closes, and waits for nobody
+    drop(watched); // closing the film does not wait
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The first minute in the window, found by label as a screen reader would: from the welcome page
-//! to a film and back.
+//! The first minute in the window: from the welcome page to a film and back. Controls are found by their labels, as a
+//! screen reader finds them.
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
@@ -90,7 +90,7 @@ fn the_palette_runs_what_is_typed() {
 fn an_engine_that_cannot_start_is_told_and_the_window_goes_on() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());
-    // Beside the program of this test there is no engine.
+    // There is no engine next to this test's program.
     run_from_palette(&mut studio, "start the engine");
     studio.waits_for("could not be started");
     studio.click("Close this notice");

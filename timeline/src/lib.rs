@@ -1,5 +1,5 @@
-//! What a film is while it is being cut: plain values, a closed vocabulary of edits, undo, and the file.
-//! No window, no tensors, no threads, no clock; the disk is touched in `file` only.
+//! The edit model: a project as plain values, a closed vocabulary of edits, undo, and the project file. No window, no
+//! tensors, no threads, no clock; only `file` touches the disk.
 
 pub mod camera;
 pub mod cast;
@@ -7,13 +7,13 @@ pub mod check;
 pub mod clip;
 pub mod edit;
 pub mod file;
-mod foreign;
 mod history;
 mod id;
 mod index;
 pub mod marker;
 pub mod media;
 pub mod otio;
+mod preserved_metadata;
 mod project;
 pub mod query;
 mod rate;
@@ -31,11 +31,11 @@ mod tree;
 
 pub use clip::{Clip, Source};
 pub use edit::{Edge, Edit, Refusal};
-pub use foreign::Foreign;
 pub use history::{History, Step};
 pub use id::{
     CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, ShotId, TitleId, TrackId,
 };
+pub use preserved_metadata::PreservedMetadata;
 pub use project::Project;
 pub use rate::FrameRate;
 pub use size::Size;

@@ -1,34 +1,34 @@
-//! What can be typed. Each command goes on where the last call of it stopped.
+//! The command line. Each command continues where its last call stopped.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
 use directories::ProjectDirs;
 use kinora_wire::{Failure, told};
 use tch::{Device, Kind};
 
 use crate::model::Folder;
-use crate::pace::Pace;
 use crate::starter::Size;
-use crate::{lessons, libtorch, pace, portrait};
+use crate::train_loop::TrainLoop;
+use crate::{commands, libtorch, portrait, train_loop};
 
 /// Kinora's trainer: makes the starter model out of a world of its own.
 #[derive(Debug, Parser)]
 #[command(name = "kinora-trainer", version, arg_required_else_help = true)]
 pub struct Arguments {
     #[command(subcommand)]
-    word: Word,
+    subcommand: Subcommand,
 }
 
-#[derive(Debug, Subcommand)]
-enum Word {
+#[derive(Debug, clap::Subcommand)]
+enum Subcommand {
     /// Draw the first held-out clips with all that is known of them on a contact sheet, and tell how long
     /// it took.
     World {
         #[command(flatten)]
-        place: Place,
+        run: RunArguments,
         /// How many are drawn.
         #[arg(long, default_value_t = 100)]
         clips: u64,
@@ -49,13 +49,13 @@ enum Word {
         height: u32,
     },
     /// Learn the autoencoder.
-    Vae(Learning),
+    Vae(TrainArguments),
     /// Tell how good the autoencoder is, and show clips there and back.
-    Gate(Place),
+    Gate(RunArguments),
     /// Encode clips with it, for the transformer to learn from.
     Encode {
         #[command(flatten)]
-        place: Place,
+        run: RunArguments,
         /// How many.
         #[arg(long, default_value_t = 6000)]
         clips: u64,
@@ -64,27 +64,27 @@ enum Word {
         minutes: f64,
     },
     /// Learn the transformer and the text encoder.
-    Dit(Learning),
+    Dit(TrainArguments),
     /// Teach the decoder alone, with latents as the transformer makes them: after all else.
-    Finetune(Learning),
+    Finetune(TrainArguments),
     /// Write the model as the engine reads it, from what has been learnt so far.
-    Export(Place),
+    Export(RunArguments),
     /// Tell how much each condition counts, without making a clip: whether a run is on a good way.
-    Conditions(Place),
+    Conditions(RunArguments),
     /// Measure how well the model does what it is told: a table, and contact sheets.
     Measure {
         #[command(flatten)]
-        place: Place,
+        run: RunArguments,
         /// The model's folder; the run's own if left out.
         #[arg(long, value_name = "DIR")]
         model: Option<PathBuf>,
     },
     /// Draw the curves of a run's logs.
-    Curves(Place),
+    Curves(RunArguments),
     /// Put the model and what was measured of it where Kinora ships it from.
     Ship {
         #[command(flatten)]
-        place: Place,
+        run: RunArguments,
         /// Kinora's sources.
         #[arg(long, value_name = "DIR", default_value = ".")]
         root: PathBuf,
@@ -93,7 +93,7 @@ enum Word {
 
 /// Where and on what.
 #[derive(Clone, Debug, Args)]
-pub struct Place {
+pub struct RunArguments {
     /// How large the model is.
     #[arg(long, value_enum, default_value_t = Size::Small)]
     pub size: Size,
@@ -110,10 +110,10 @@ pub struct Place {
 
 /// How long and how.
 #[derive(Clone, Debug, Args)]
-pub struct Learning {
+pub struct TrainArguments {
     /// Where and on what.
     #[command(flatten)]
-    pub place: Place,
+    pub run: RunArguments,
     /// How long, in this call.
     #[arg(long, default_value_t = 10.0, value_parser = amount)]
     minutes: f64,
@@ -138,7 +138,7 @@ pub struct Learning {
     save_seconds: f64,
 }
 
-/// A number from 0 to a million.
+/// Parses a number from 0 to a million.
 fn amount(text: &str) -> Result<f64, String> {
     let number: f64 = text
         .parse()
@@ -149,9 +149,9 @@ fn amount(text: &str) -> Result<f64, String> {
     }
 }
 
-impl Place {
-    /// The folder of the run, made if it is not there.
-    pub fn run(&self) -> Result<PathBuf, Failure> {
+impl RunArguments {
+    /// The folder of the run, created if it does not exist.
+    pub fn folder(&self) -> Result<PathBuf, Failure> {
         let ours =
             || ProjectDirs::from("", "", "kinora").map(|ours| ours.cache_dir().join("trainer"));
         let name = format!("{:?}", self.size).to_lowercase();
@@ -168,27 +168,27 @@ impl Place {
         Ok(folder)
     }
 
-    /// The device and what networks compute in there.
+    /// The device and the precision networks compute in there.
     pub fn device(&self) -> Result<(Device, Kind), Failure> {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as i32);
         tch::set_num_threads(self.threads.unwrap_or(cores));
         libtorch::device(&self.device)
     }
 
-    /// Where the model's files lie.
+    /// The folder of the run's model.
     pub fn model(&self) -> Result<Folder, Failure> {
-        Ok(Folder(self.run()?.join("model")))
+        Ok(Folder(self.folder()?.join("model")))
     }
 }
 
-impl Learning {
-    /// How long, with a log of this name.
-    pub fn pace(&self, name: &str) -> Result<Pace, Failure> {
-        Ok(Pace {
+impl TrainArguments {
+    /// The training loop, with a log of this name.
+    pub fn train_loop(&self, name: &str) -> Result<TrainLoop, Failure> {
+        Ok(TrainLoop {
             minutes: self.minutes,
             steps: self.steps,
             finish: self.finish,
-            log: self.place.run()?.join(name).with_extension("log"),
+            log: self.run.folder()?.join(name).with_extension("log"),
             log_every: Duration::from_secs_f64(self.log_seconds),
             save_every: Duration::from_secs_f64(self.save_seconds),
         })
@@ -197,28 +197,28 @@ impl Learning {
 
 /// Runs a command to its end.
 pub fn run(arguments: Arguments) -> ExitCode {
-    pace::stop_on_ctrl_c();
-    told(match arguments.word {
-        Word::World { place, clips } => lessons::world(&place, clips),
-        Word::Portrait {
+    train_loop::stop_on_ctrl_c();
+    told(match arguments.subcommand {
+        Subcommand::World { run, clips } => commands::world(&run, clips),
+        Subcommand::Portrait {
             who,
             limbs,
             output,
             height,
         } => portrait::draw(&who, limbs.as_deref(), height, &output),
-        Word::Vae(learning) => lessons::vae(&learning),
-        Word::Gate(place) => lessons::gate(&place),
-        Word::Encode {
-            place,
+        Subcommand::Vae(arguments) => commands::vae(&arguments),
+        Subcommand::Gate(run) => commands::gate(&run),
+        Subcommand::Encode {
+            run,
             clips,
             minutes,
-        } => lessons::encode(&place, clips, minutes),
-        Word::Dit(learning) => lessons::dit(&learning),
-        Word::Finetune(learning) => lessons::finetune(&learning),
-        Word::Export(place) => lessons::export(&place),
-        Word::Conditions(place) => lessons::conditions(&place),
-        Word::Measure { place, model } => lessons::measure(&place, model),
-        Word::Curves(place) => lessons::curves(&place),
-        Word::Ship { place, root } => lessons::ship(&place, &root),
+        } => commands::encode(&run, clips, minutes),
+        Subcommand::Dit(arguments) => commands::dit(&arguments),
+        Subcommand::Finetune(arguments) => commands::finetune(&arguments),
+        Subcommand::Export(run) => commands::export(&run),
+        Subcommand::Conditions(run) => commands::conditions(&run),
+        Subcommand::Measure { run, model } => commands::measure(&run, model),
+        Subcommand::Curves(run) => commands::curves(&run),
+        Subcommand::Ship { run, root } => commands::ship(&run, &root),
     })
 }

@@ -1,4 +1,4 @@
-//! The model put where Kinora ships it from: its files and its card into `assets/starter`.
+//! Copying the model's files and card into `assets/starter`, from where Kinora ships them.
 
 use std::fs;
 use std::path::Path;
@@ -20,8 +20,8 @@ at four times of day. It is small enough to come with Kinora and to run anywhere
 const HEADER: &str = "// The model that comes with Kinora. Written by `kinora-trainer ship`: figures are \
 measured, hashes are of the\n// files in assets/starter.\n";
 
-/// Copies the model of `size` into the sources at `root`, and writes its card with what was measured of these
-/// very files.
+/// Copies the model of `size` into the sources at `root`, and writes its card with the measures of exactly these
+/// files.
 pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Result<(), Failure> {
     let starter = root.join("assets/starter");
     fs::create_dir_all(&starter).map_err(|error| unwritable(&starter, &error.to_string()))?;
@@ -99,7 +99,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
     })
 }
 
-/// How quickly the world was filmed.
+/// The camera speeds of the training data.
 fn camera() -> CameraLimits {
     let Limits {
         metres_per_second,
@@ -113,7 +113,7 @@ fn camera() -> CameraLimits {
     }
 }
 
-/// What can be asked for, by sort; then the small words.
+/// The vocabulary by category, then the connecting words.
 fn vocabulary() -> Vec<WordList> {
     let owned =
         |words: &[&str]| -> Vec<String> { words.iter().map(|&word| word.to_owned()).collect() };

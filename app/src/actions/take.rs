@@ -1,4 +1,4 @@
-//! Takes: rated, varied, reproduced.
+//! TakeStore: rated, varied, reproduced.
 
 use egui::Context;
 use kinora_studio::generate::queue::Vary;

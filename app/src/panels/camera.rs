@@ -20,7 +20,7 @@ use egui::{
 };
 use glam::DVec3;
 use kinora_studio::generate::scheduler::GenerationScheduler;
-use kinora_studio::render::previs::pose_at;
+use kinora_studio::render::animatic::pose_at;
 use kinora_studio::timeline::camera::{Limits, Pose, Side};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;

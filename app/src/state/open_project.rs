@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use egui::Context;
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::file::NotDone;
+use kinora_studio::timeline::file::EditError;
 use kinora_studio::timeline::title::Title;
 use kinora_studio::timeline::{Edit, Project, Refusal};
 use kinora_studio::{BackgroundSession, Session};
@@ -155,13 +155,13 @@ impl OpenProject {
 
     fn after_edit(
         &mut self,
-        result: Result<(), NotDone>,
+        result: Result<(), EditError>,
         notifications: &mut Notifications,
     ) -> bool {
         self.changed();
         match result {
             Ok(()) => true,
-            Err(NotDone::Refused(Refusal::NoChange)) => false, // it is so already
+            Err(EditError::Refused(Refusal::NoChange)) => false, // it is so already
             Err(error) => {
                 notifications.trouble(format!("Can't do that: {error}"));
                 false

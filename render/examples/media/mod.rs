@@ -1,4 +1,4 @@
-//! A film to measure with: soft shapes that move over one another, with sound.
+//! A video for benchmarks: soft shapes that move over one another, with sound.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ pub const SIZE: [u32; 2] = [1920, 1080];
 
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Writes so many frames of it, at 24 a second.
+/// Writes a video of this many frames, at 24 per second.
 pub fn write(path: &Path, frames: i64) -> Result<()> {
     let content = Content {
         size: SIZE,
@@ -24,7 +24,7 @@ pub fn write(path: &Path, frames: i64) -> Result<()> {
     Ok(writer.finish()?)
 }
 
-/// Waves that cross, each colour at its own pace; a wave's height is looked up for its column and its row.
+/// Crossing waves, each colour at its own speed; a wave's height is looked up by column and row.
 fn picture(seconds: f32) -> Picture {
     let [width, height] = SIZE;
     let columns = waves(width, [(90.0, 2.0), (140.0, -1.3), (61.0, 0.7)], seconds);
@@ -44,7 +44,7 @@ fn picture(seconds: f32) -> Picture {
     }
 }
 
-/// Three waves, each with its length in pixels and its speed.
+/// Three waves, each with its wavelength in pixels and its speed.
 fn waves(count: u32, kinds: [(f32, f32); 3], seconds: f32) -> Vec<[f32; 3]> {
     let at = |at: u32| kinds.map(|(length, speed)| (at as f32 / length + speed * seconds).sin());
     (0..count).map(at).collect()

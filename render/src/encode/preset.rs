@@ -1,17 +1,17 @@
-//! What can be written, and with which encoders: the first of a list that opens is used.
+//! Export presets and their encoders: the first encoder of a list that opens is used.
 
 use ffmpeg::Dictionary;
 use ffmpeg::format::Pixel;
 use ffmpeg_the_third as ffmpeg;
 
-/// A kind of file.
+/// A file format with its codecs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
-    /// A take: FFV1 in Matroska, without any loss, with checksums.
+    /// A take: lossless FFV1 in Matroska, with checksums.
     Take,
-    /// H.264 and AAC in MP4: for everywhere.
+    /// H.264 and AAC in MP4, which plays everywhere.
     Mp4,
-    /// The same, written several times as fast and a little larger: to look at today.
+    /// The same, encoded several times as fast and a little larger: for review.
     Mp4Quick,
     /// `ProRes` 422 HQ and PCM in `QuickTime`: for other editors.
     ProRes,
@@ -19,25 +19,25 @@ pub enum Preset {
     Wav,
 }
 
-/// How pictures are written.
+/// A video codec.
 #[derive(Clone, Copy, Debug)]
 pub struct PictureCodec {
-    /// Encoders by FFmpeg's names, the best first.
+    /// FFmpeg's names of the encoders, the best first.
     pub encoders: &'static [&'static str],
-    /// What they take.
+    /// The pixel format they take.
     pub pixel: Pixel,
-    /// Their options, as far as they know them.
+    /// FFmpeg options; an encoder ignores those it does not have.
     pub options: &'static [(&'static str, &'static str)],
-    /// False where red, green and blue are kept as they are.
+    /// False for RGB codecs.
     pub is_yuv: bool,
 }
 
-/// How sound is written.
+/// An audio codec.
 #[derive(Clone, Copy, Debug)]
 pub struct SoundCodec {
-    /// The encoder by FFmpeg's name.
+    /// FFmpeg's name of the encoder.
     pub encoder: &'static str,
-    /// Bits per second; 0 where nothing is lost.
+    /// Bits per second; 0 for lossless codecs.
     pub bits_per_second: usize,
 }
 
@@ -52,7 +52,7 @@ const TAKE: PictureCodec = PictureCodec {
     ],
     is_yuv: false,
 };
-/// Encoders of graphics cards come last: they are quick, but at the same size worse.
+/// Hardware encoders come last: they are fast, but worse at the same size.
 const H264: PictureCodec = PictureCodec {
     encoders: &["libx264", "libopenh264", "h264_nvenc", "h264_vaapi"],
     pixel: Pixel::YUV420P,
@@ -79,10 +79,10 @@ const PCM: SoundCodec = SoundCodec {
 };
 
 impl Preset {
-    /// Those that need different encoders, for a finished film.
+    /// The presets offered for export that use different encoders.
     pub const DELIVERED: [Self; 3] = [Self::Mp4, Self::ProRes, Self::Wav];
 
-    /// What it is called.
+    /// The name of the format.
     pub fn name(self) -> &'static str {
         match self {
             Self::Take => "FFV1",
@@ -93,7 +93,7 @@ impl Preset {
         }
     }
 
-    /// How its files' names end.
+    /// The file extension, without a dot.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Take => "mkv",
@@ -114,14 +114,14 @@ impl Preset {
 
     pub(super) fn container_options(self) -> Dictionary {
         let mut options = Dictionary::new();
-        options.set("fflags", "+bitexact"); // no dates, no chance: the same film is the same file
+        options.set("fflags", "+bitexact"); // no dates, no randomness: the same film makes the same file
         if matches!(self, Self::Mp4 | Self::Mp4Quick) {
             options.set("movflags", "+faststart");
         }
         options
     }
 
-    /// How its pictures are written, if it has any.
+    /// The video codec, if it has pictures.
     pub fn picture(self) -> Option<&'static PictureCodec> {
         match self {
             Self::Take => Some(&TAKE),
@@ -132,13 +132,13 @@ impl Preset {
         }
     }
 
-    /// Whether its pictures are planes of 4:2:0 in the file.
+    /// Whether its pictures are stored as 4:2:0 planes.
     pub fn takes_planes(self) -> bool {
         self.picture()
             .is_some_and(|codec| codec.pixel == Pixel::YUV420P)
     }
 
-    /// How its sound is written, if it has any.
+    /// The audio codec, if it has sound.
     pub fn sound(self) -> Option<&'static SoundCodec> {
         match self {
             Self::Take => None,

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use kinora_timeline::file::NotDone;
+use kinora_timeline::file::EditError;
 use kinora_timeline::{Refusal, ShotId};
 use kinora_wire::{Failure, Progress};
 
@@ -99,7 +99,7 @@ fn make(
                 }
                 GenerationEvent::Take(shot, _, edit) => {
                     match session.document_mut().apply(&edit) {
-                        Ok(()) | Err(NotDone::Refused(Refusal::NoChange)) => {}
+                        Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
                         Err(error) => {
                             return Err(Failure::refused(
                                 error.to_string(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use kinora_timeline::file::{Disk, Document, FileError, NotDone};
+use kinora_timeline::file::{Disk, Document, EditError, FileError};
 use kinora_timeline::{Edit, History, Project, Refusal, Step};
 
 use crate::project::pending_writes;
@@ -112,7 +112,7 @@ impl BackgroundSession {
     ///
     /// # Errors
     /// What the film does not allow. What the disk does not is heard of by [`BackgroundSession::poll`].
-    pub fn apply(&mut self, edit: &Edit) -> Result<(), NotDone> {
+    pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
         let step = self.history.apply(edit)?;
@@ -124,7 +124,7 @@ impl BackgroundSession {
     ///
     /// # Errors
     /// As [`BackgroundSession::apply`].
-    pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), NotDone> {
+    pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
         let step = self.history.apply_all(name, edits)?;
@@ -136,7 +136,7 @@ impl BackgroundSession {
     ///
     /// # Errors
     /// A film that can only be looked at.
-    pub fn begin(&mut self, name: &str) -> Result<(), NotDone> {
+    pub fn begin(&mut self, name: &str) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
         self.history.begin(name);
@@ -175,7 +175,7 @@ impl BackgroundSession {
     ///
     /// # Errors
     /// A film that can only be looked at.
-    pub fn undo(&mut self) -> Result<Option<String>, NotDone> {
+    pub fn undo(&mut self) -> Result<Option<String>, EditError> {
         self.may_edit()?;
         let undone = self.history.undo();
         if undone.is_some() {
@@ -188,7 +188,7 @@ impl BackgroundSession {
     ///
     /// # Errors
     /// A film that can only be looked at.
-    pub fn redo(&mut self) -> Result<Option<String>, NotDone> {
+    pub fn redo(&mut self) -> Result<Option<String>, EditError> {
         self.may_edit()?;
         let redone = self.history.redo();
         if redone.is_some() {
@@ -201,7 +201,7 @@ impl BackgroundSession {
     ///
     /// # Errors
     /// A film that can only be looked at.
-    pub fn save(&mut self, now_secs: u64) -> Result<(), NotDone> {
+    pub fn save(&mut self, now_secs: u64) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
         self.order(Order::Save(now_secs));
@@ -264,7 +264,7 @@ fn write<D: Disk>(
 ) {
     let mut is_refusing = false;
     while let Ok(order) = ordered.recv() {
-        let done: Result<Answer, NotDone> = match order {
+        let done: Result<Answer, EditError> = match order {
             Order::Agreed => {
                 is_refusing = false;
                 Ok(Answer::Kept)
@@ -278,13 +278,13 @@ fn write<D: Disk>(
             Order::Save(now) => document
                 .save(now)
                 .map(|()| Answer::Saved)
-                .map_err(NotDone::File),
+                .map_err(EditError::File),
         };
         let answer = done.unwrap_or_else(|error| {
             is_refusing = true;
             let error = match error {
-                NotDone::File(error) => error,
-                NotDone::Refused(refusal) => FileError::Disk {
+                EditError::File(error) => error,
+                EditError::Refused(refusal) => FileError::Disk {
                     what: "do again",
                     path: document.folder().into(),
                     error: std::io::Error::other(refusal),
@@ -302,11 +302,11 @@ fn write<D: Disk>(
 }
 
 /// One step back or on, which the document must have as the window has.
-fn went(step: Result<Option<String>, FileError>) -> Result<Answer, NotDone> {
+fn went(step: Result<Option<String>, FileError>) -> Result<Answer, EditError> {
     match step {
         Ok(Some(_)) => Ok(Answer::Kept),
-        Ok(None) => Err(NotDone::Refused(Refusal::NothingThere)),
-        Err(error) => Err(NotDone::File(error)),
+        Ok(None) => Err(EditError::Refused(Refusal::NothingThere)),
+        Err(error) => Err(EditError::File(error)),
     }
 }
 

@@ -4,40 +4,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Handles, Source};
 use crate::edit::{Edge, Refusal};
-use crate::splice::Misfits;
+use crate::splice::TransitionPolicy;
 use crate::track::{Item, TrackKind};
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
-/// A clip and the track it is for. Its id and group are given when it is placed; pieces that are placed
-/// together are linked.
+/// A clip and its track. Id and group are assigned when it is placed; pieces placed together are linked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
-    /// Where it goes.
+    /// Its track.
     pub track: TrackId,
-    /// What goes there.
+    /// The clip.
     pub clip: Clip,
 }
 
 /// New clips on tracks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Place {
-    /// What is there moves to the right.
+    /// Inserts: what is there moves to the right.
     Insert {
-        /// Where it begins.
+        /// The frame to insert at.
         at: Frames,
-        /// Picture and sound, say.
+        /// The clips, picture and sound for example.
         pieces: Vec<Piece>,
     },
-    /// What is there gives way.
+    /// Overwrites what is there.
     Overwrite {
-        /// Where it begins.
+        /// The first frame.
         at: Frames,
-        /// Picture and sound, say.
+        /// The clips, picture and sound for example.
         pieces: Vec<Piece>,
     },
-    /// After the last clip of these tracks.
+    /// Appends after the last clip of these tracks.
     Append {
-        /// Picture and sound, say.
+        /// The clips, picture and sound for example.
         pieces: Vec<Piece>,
     },
 }
@@ -71,7 +70,7 @@ fn insert(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusa
             piece.track,
             between,
             vec![Item::Clip(piece.clip.into())],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -88,7 +87,7 @@ fn overwrite(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Ref
             piece.track,
             below,
             vec![Item::Clip(piece.clip.into())],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -104,7 +103,7 @@ fn append(film: &mut Project, pieces: &[Piece]) -> Result<(), Refusal> {
     overwrite(film, at, pieces)
 }
 
-/// The pieces with their ids, or why one of them cannot be placed.
+/// The pieces with their ids, or the reason why one of them cannot be placed.
 fn ready(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piece>, Refusal> {
     if at < Frames::ZERO {
         return Err(Refusal::BeforeStart { by: -at });
@@ -131,7 +130,7 @@ fn ready(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piece>,
     Ok(ready)
 }
 
-/// Whether a clip shows frames that its source has.
+/// Fails if a clip shows frames that its source does not have.
 pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
     if !film.has_source(clip.source) {
         let what = match clip.source {
@@ -145,7 +144,7 @@ pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
         return Err(Refusal::NothingLeft);
     }
     if clip.phase >= clip.speed.record_frames() {
-        return Err(Refusal::Senseless(
+        return Err(Refusal::InvalidValue(
             "the clip's phase is not within one frame".into(),
         ));
     }
@@ -153,8 +152,8 @@ pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
     crate::edit::clips::check_look(&clip.look, clip.length)
 }
 
-/// Whether a clip's source has the frames it shows. What has no end has no beginning either: a title runs
-/// backwards as long as one wants.
+/// Fails if a clip's source lacks the frames it shows. A source without end has no start either: a title can run
+/// backwards for any length.
 pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
     let available = film.available(clip.source);
     let Handles { left, right } = clip.handles(available);
@@ -176,7 +175,7 @@ pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// Whether a source can lie on a track.
+/// Fails if a source cannot lie on a track of this kind.
 pub(crate) fn check_kind(film: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
     let track = film.track(track).ok_or(Refusal::NoSuchTrack)?;
     let (picture, sound) = match source {

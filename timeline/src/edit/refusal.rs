@@ -1,20 +1,20 @@
-//! Why an edit cannot be: in one sentence an editor would use.
+//! Why an edit is refused: one sentence in an editor's words.
 
 use std::sync::Arc;
 
 use crate::edit::Edge;
 use crate::{ClipId, Frames};
 
-/// Why an edit cannot be. The film is as it was.
+/// Why an edit is refused. The project is unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A clip is named that is not there.
+    /// The edit names a clip that does not exist.
     #[error("this clip is no longer on the timeline")]
     NoSuchClip(ClipId),
-    /// A track is named that is not there.
+    /// The edit names a track that does not exist.
     #[error("this track is no longer there")]
     NoSuchTrack,
-    /// A shot, character, medium, title or marker is named that is not there.
+    /// The edit names a shot, character, medium, title or marker that does not exist.
     #[error("this {what} is no longer in the film")]
     NoSuch {
         /// "shot", "character".
@@ -29,50 +29,50 @@ pub enum Refusal {
     /// The source has no more frames.
     #[error("no handle: {missing} missing on the {}", side(*edge))]
     NoHandle {
-        /// How many more would be needed.
+        /// How many more frames would be needed.
         missing: Frames,
-        /// At which edge.
+        /// At which edge of the clip.
         edge: Edge,
     },
-    /// A clip would have no frames.
+    /// The clip would have no frames.
     #[error("nothing would be left of the clip")]
     NothingLeft,
     /// Another clip is in the way.
     #[error("a clip is in the way: there is room for {room}")]
     InTheWay {
-        /// How far the edge could go.
+        /// How far the edge can go.
         room: Frames,
     },
-    /// There is no clip to do it with.
+    /// There is no clip at the place of the edit.
     #[error("there is no clip here")]
     NothingThere,
-    /// There is no gap.
+    /// There is no gap at the place of the edit.
     #[error("there is no gap here")]
     NoGap,
     /// A transition needs two clips that touch.
     #[error("a transition needs a clip directly before this one")]
     NoClipBefore,
-    /// It would reach past the middle of something.
+    /// A clip is shorter than the transitions at its two ends.
     #[error("the transition is longer than its clips have room for")]
     TransitionTooLong,
-    /// A place before the film's start.
+    /// The place lies before the film's start.
     #[error("the film starts at frame 0: this would begin {by} earlier")]
     BeforeStart {
-        /// By how much.
+        /// The distance.
         by: Frames,
     },
-    /// Picture on a sound track or the reverse.
+    /// A picture on a sound track, or the reverse.
     #[error("{what} cannot lie on track {track}")]
     WrongTrack {
         /// "sound", "a picture".
         what: &'static str,
-        /// Its name.
+        /// The track's name.
         track: Arc<str>,
     },
-    /// The two clips do not go on in one another.
+    /// The next clip is not the continuation of this one.
     #[error("the next clip does not go on where this one stops")]
     DoesNotContinue,
-    /// Something still uses what was to go or to shrink.
+    /// It cannot be removed or shortened while it is used.
     #[error("{what} is still used: {by}")]
     StillUsed {
         /// "the shot", "the character".
@@ -80,13 +80,13 @@ pub enum Refusal {
         /// "2 clips", "the shot Arrival".
         by: String,
     },
-    /// A value is outside what makes sense.
+    /// A value is out of range; the text says which range.
     #[error("{0}")]
-    Senseless(String),
+    InvalidValue(String),
     /// The last track of its kind.
     #[error("a film needs at least one track of each kind")]
     LastTrack,
-    /// Nothing would change.
+    /// The edit would change nothing.
     #[error("that is how it is already")]
     NoChange,
 }

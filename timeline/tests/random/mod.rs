@@ -1,4 +1,4 @@
-//! Edits at random, as a restless editor would make them: most are possible, many are refused.
+//! Random edits: most are possible, many are refused.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -26,7 +26,7 @@ use kinora_timeline::{
     Project, Size, Source, Speed, TrackId, TrackKind, TransitionKind,
 };
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
+/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed on every machine.
 pub struct Dice(pub u64);
 
 impl Dice {
@@ -63,7 +63,7 @@ impl Dice {
 
 const MOST_CLIPS: usize = 60;
 
-/// A film with a little of everything to edit.
+/// A project with a little of everything to edit.
 pub fn first_film() -> Project {
     let mut film = Project::default();
     let mut add = |edit: Library| film = Edit::Library(edit).apply(&film).expect("possible");
@@ -118,7 +118,7 @@ pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
     }
 }
 
-/// What somebody might do next.
+/// A random edit of the project.
 pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
     let clips: Vec<ClipId> = film
         .tracks()

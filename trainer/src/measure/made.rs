@@ -1,5 +1,5 @@
-//! Clips made by the shipped model through the engine itself, as an artist's are: everything given goes
-//! through picture files.
+//! Generating clips with the shipped model through the engine, as an artist would: all conditions go through picture
+//! files.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use tch::Tensor;
 use crate::rays;
 use crate::world::{Clip, Format, Picture, Scene};
 
-/// What an artist gives beside the words.
+/// The conditions given besides the prompt.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is given or not, whatever the others are"
@@ -27,12 +27,12 @@ pub struct Given {
     pub first_frame: bool,
     /// The last frame.
     pub last_frame: bool,
-    /// The character's portraits, so many of them.
+    /// The number of portraits of the character.
     pub portraits: usize,
 }
 
 impl Given {
-    /// The whole stage, as an artist blocks it out, and the camera.
+    /// A complete stage, as an artist would block it out, and the camera.
     pub const STAGE: Self = Self {
         stage: true,
         camera: true,
@@ -42,7 +42,7 @@ impl Given {
     };
 }
 
-/// Makes clips.
+/// Generates clips.
 #[derive(Debug)]
 pub struct Maker {
     desk: Desk,
@@ -54,7 +54,7 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// With the model in this folder, used as its card says.
+    /// With the model in this folder, used with the defaults of its card.
     pub fn new(model: &Path, recipe: Recipe, device: &str) -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(|error| {
             crate::files::unwritable(Path::new("the folder for pictures"), &error.to_string())
@@ -68,7 +68,7 @@ impl Maker {
         })
     }
 
-    /// A clip of a scene: 3 x t x h x w in [-1, 1].
+    /// Generates a clip of a scene: 3 x t x h x w in [-1, 1].
     pub fn make(
         &mut self,
         scene: &Scene,
@@ -174,7 +174,7 @@ impl Maker {
     }
 }
 
-/// Gathers the bytes of frames.
+/// Collects the bytes of the frames.
 #[derive(Default)]
 struct Frames(Vec<u8>);
 

@@ -182,7 +182,7 @@ fn turned(lens: &Lens, origin: DVec3, axis: DVec3, from: Pos2, to: Pos2) -> f64 
 #[cfg(test)]
 mod tests {
     use egui::{Rect, pos2, vec2};
-    use kinora_studio::render::previs::pose_at;
+    use kinora_studio::render::animatic::pose_at;
     use kinora_studio::timeline::FrameRate;
     use kinora_studio::timeline::shot::ModelLength;
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use egui::epaint::Vertex;
 use egui::{Color32, Mesh, Painter, Pos2, Rgba, Shape as Drawn, Stroke};
 use glam::{DVec2, DVec3};
-use kinora_studio::render::previs::{Colour, bytes, colour_of, floor_from, lit, sky};
+use kinora_studio::render::animatic::{Colour, bytes, colour_of, floor_from, lit, sky};
 use kinora_studio::timeline::stage::{Shape, Solid, Stage};
 use kinora_studio::timeline::{Frames, Project};
 

@@ -1,5 +1,5 @@
-//! A first film in the window on the starter model, from the empty window to an MP4, by somebody who finds everything
-//! by its label: cast, written, filmed, generated, cut, played, written out.
+//! A whole film in the window with the starter model, from the empty window to an MP4: cast, shots, camera, takes,
+//! edit, playback, export. Controls are found by their labels.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn portrait(path: &Path) {
     picture.save(path).expect("saved");
 }
 
-/// Writes a shot with Ada in it, and gives it a move.
+/// Writes a shot with Ada in it, with a camera move.
 fn write_shot(studio: &mut Studio, number: usize, prompt: &str, camera_move: &str) {
     let name = format!("Shot {number}");
     studio.click("Shots").click("New shot");
@@ -42,7 +42,7 @@ fn a_first_film_is_made_in_the_window() {
     studio.click("Cast");
     studio.waits_for("@ada, in no shot yet");
 
-    // Written, with a move of the camera; its last key is drawn to another frame.
+    // Shots with camera moves; the last key of one is dragged to another frame.
     write_shot(
         &mut studio,
         1,
@@ -65,7 +65,7 @@ fn a_first_film_is_made_in_the_window() {
         "Pan left",
     );
 
-    // Generated, with a glimpse of what is coming.
+    // Generation, with previews.
     studio.click("Queue");
     studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
     studio.waits_for("What is coming");
@@ -73,7 +73,7 @@ fn a_first_film_is_made_in_the_window() {
         studio.waits_until(name, |studio| studio.shot(name).chosen.is_some());
     }
 
-    // Cut: trimmed, dissolved, with sound.
+    // The edit: trims, a dissolve, sound.
     studio.click("Shots").click("Viewer");
     studio.click("Put Shot 1 at the end of the timeline");
     studio.click("Put Shot 2 at the end of the timeline");
@@ -85,7 +85,7 @@ fn a_first_film_is_made_in_the_window() {
         };
         studio.drag(edge, edge + by);
     }
-    // The first is chosen: nothing lies before it, so its other end is meant.
+    // The first clip has no clip before it, so the command applies to its other end.
     let first = studio.window.get_by_label_contains("Shot 1 on V1").rect();
     studio.drag(first.center(), first.center());
     studio.press(Modifiers::COMMAND, Key::D);
@@ -100,14 +100,14 @@ fn a_first_film_is_made_in_the_window() {
     let kind = second.transition.map(|transition| transition.kind);
     assert_eq!(kind, Some(TransitionKind::Dissolve));
 
-    // Played.
+    // Playback.
     studio.press(Modifiers::NONE, Key::Space);
     studio.waits_until("a later frame", |studio| {
         !studio.shows("Picture of frame 0")
     });
     studio.press(Modifiers::NONE, Key::K);
 
-    // Written out.
+    // Export.
     studio.press(Modifiers::COMMAND, Key::E);
     studio.press(Modifiers::NONE, Key::Enter);
     studio.waits_for("Written:");

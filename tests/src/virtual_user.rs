@@ -1,5 +1,5 @@
-//! A person at a virtual screen: sees its pixels, presses its keys. Speaks to the X server itself,
-//! so that what is tested is what really arrived there.
+//! A virtual user of a virtual display: reads its pixels, presses its keys. Connects to the X server itself, so that
+//! tests see exactly what has arrived there.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use x11rb::rust_connection::RustConnection;
 use crate::{PATIENCE, eventually};
 
 const CONTROL: Keysym = 0xffe3;
-/// The key that ends a line.
+/// The Return key.
 pub const RETURN: Keysym = 0xff0d;
 
-/// Somebody who sits at display `name`.
-pub struct Person {
+/// A user of display `name`.
+pub struct VirtualUser {
     screen: RustConnection,
     root: Window,
     size: (u16, u16),
 }
 
-/// What somebody saw: one number for each pixel.
-pub struct Sight(Vec<u32>);
+/// The pixels of a display, one number each.
+pub struct Screenshot(Vec<u32>);
 
-impl Sight {
-    /// How many different colours there are.
+impl Screenshot {
+    /// The number of different colours.
     pub fn colours(&self) -> usize {
         self.0.iter().collect::<BTreeSet<_>>().len()
     }
@@ -39,8 +39,8 @@ impl Sight {
     }
 }
 
-impl Person {
-    /// Sits down.
+impl VirtualUser {
+    /// Connects to a display.
     ///
     /// # Panics
     /// If there is no such display.
@@ -51,11 +51,11 @@ impl Person {
         Self { screen, root, size }
     }
 
-    /// Looks at the whole screen.
+    /// Reads the whole display.
     ///
     /// # Panics
     /// If the display is gone.
-    pub fn look(&self) -> Sight {
+    pub fn screenshot(&self) -> Screenshot {
         let (width, height) = self.size;
         let request = self.screen.get_image(
             ImageFormat::Z_PIXMAP,
@@ -68,20 +68,22 @@ impl Person {
         );
         let image = request.expect("the display").reply().expect("its picture");
         let pixels = image.data.chunks_exact(4);
-        Sight(
+        Screenshot(
             pixels
                 .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
                 .collect(),
         )
     }
 
-    /// Waits until a window shows something, and gives it the keyboard, as a window manager would.
+    /// Waits until a window shows something, and gives it the keyboard focus, as a window manager would.
     ///
     /// # Panics
-    /// If nothing is shown within half a minute.
+    /// If nothing is shown within [`PATIENCE`].
     pub fn wait_for_window(&self) {
-        eventually(PATIENCE, || (self.look().colours() > 16).then_some(()))
-            .expect("a window that shows something");
+        eventually(PATIENCE, || {
+            (self.screenshot().colours() > 16).then_some(())
+        })
+        .expect("a window that shows something");
         let windows = self
             .screen
             .query_tree(self.root)
@@ -97,20 +99,20 @@ impl Person {
         self.screen.flush().expect("the display");
     }
 
-    /// Does something and waits until the screen shows it.
+    /// Does something and waits until the display changes.
     ///
     /// # Panics
-    /// If the screen stays as it was for half a minute.
+    /// If it does not change within [`PATIENCE`].
     pub fn see_change(&self, act: impl FnOnce()) {
-        let before = self.look();
+        let before = self.screenshot();
         act();
         eventually(PATIENCE, || {
-            (self.look().difference(&before) > 0.0).then_some(())
+            (self.screenshot().difference(&before) > 0.0).then_some(())
         })
         .expect("the screen changes");
     }
 
-    /// Presses a key and lets go.
+    /// Presses and releases a key.
     pub fn press(&self, key: Keysym) {
         let code = self.code(key);
         self.key(KEY_PRESS_EVENT, code);
@@ -125,7 +127,7 @@ impl Person {
         self.key(KEY_RELEASE_EVENT, control);
     }
 
-    /// Types small letters and blanks.
+    /// Types lower-case letters and spaces.
     pub fn type_text(&self, text: &str) {
         for letter in text.chars() {
             self.press(u32::from(letter));
@@ -136,7 +138,7 @@ impl Person {
         self.screen
             .xtest_fake_input(event, code, 0, self.root, 0, 0, 0)
             .expect("the display");
-        // A request that is answered: the server has then taken in the key.
+        // Waits for a reply: the server has then processed the key.
         self.screen
             .get_input_focus()
             .expect("the display")
@@ -144,7 +146,7 @@ impl Person {
             .expect("an answer");
     }
 
-    /// The key of this keyboard that writes `symbol`.
+    /// The key code of `symbol` on this keyboard.
     fn code(&self, symbol: Keysym) -> u8 {
         let (first, last) = (
             self.screen.setup().min_keycode,

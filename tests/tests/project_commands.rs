@@ -1,4 +1,4 @@
-//! A film from the command line: made, cut by another editor, written out, handed on, checked.
+//! The commands of a project: new, import, render, generate, export and check.
 
 use std::fs;
 use std::path::Path;

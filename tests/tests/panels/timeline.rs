@@ -1,16 +1,15 @@
-//! The hand on the timeline and in the viewer: clips trimmed by their zones, several moved at once and between tracks,
-//! two takes compared, frames put to use.
+//! The timeline panel: clips trimmed, moved, split and deleted with the mouse and keys, gaps filled with new shots,
+//! titles, sound and markers added.
 
 use egui::{Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
-use kinora_timeline::{Project, Source};
+use kinora_tests::tone;
+use kinora_timeline::{Frames, Project, Source};
 
-fn home() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
+use crate::home;
 
-/// Three clips of one shot, the outer ones cut short so that there are frames to give and take.
+/// Three clips of one shot, trimmed at both ends so that they have handles.
 fn three_clips(studio: &mut Studio) {
     studio.click("New shot");
     for _ in 0..3 {
@@ -27,7 +26,7 @@ fn three_clips(studio: &mut Studio) {
     }
 }
 
-/// Where a clip of the first track is drawn.
+/// The rectangle of a clip of the first track.
 fn rect(studio: &mut Studio, number: usize) -> egui::Rect {
     let nodes = studio.window.query_all_by_label_contains("Shot 1 on V1");
     let mut rects: Vec<_> = nodes.map(|node| node.rect()).collect();
@@ -35,7 +34,7 @@ fn rect(studio: &mut Studio, number: usize) -> egui::Rect {
     rects[number]
 }
 
-/// Where each clip of the first track lies and which frame of its source it begins with.
+/// The clips of the first track: start, length, and first source frame.
 fn clips(film: &Project) -> Vec<(i64, i64, i64)> {
     let all = film.tracks()[0].clips();
     all.map(|(clip, range)| (range.start.0, range.length.0, clip.source_start.0))
@@ -96,7 +95,7 @@ fn chosen_clips_move_together_and_to_another_track() {
     // A title far to the right makes a second track.
     studio.press(Modifiers::NONE, Key::End);
     studio.press(Modifiers::NONE, Key::T);
-    studio.press(Modifiers::NONE, Key::N); // nothing is to snap
+    studio.press(Modifiers::NONE, Key::N); // turns snapping off
     let start = studio.project();
     let (first, second) = (rect(&mut studio, 0), rect(&mut studio, 1));
     for (at, modifiers) in [(first, Modifiers::NONE), (second, Modifiers::SHIFT)] {
@@ -129,117 +128,6 @@ fn chosen_clips_move_together_and_to_another_track() {
 }
 
 #[test]
-fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
-    let home = home();
-    let mut studio = Studio::with_new_film(home.path());
-    studio.click("New shot").type_into("Prompt", "a fox");
-    studio.click("Put Shot 1 at the end of the timeline");
-    for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {
-        studio.press(Modifiers::COMMAND, Key::Enter);
-        studio.waits_for(take);
-    }
-    let chosen = studio.shot("Shot 1").chosen;
-    // Takes of one second are in the order of their names.
-    let compare = "with the chosen one in the viewer";
-    studio.scroll_to(compare).click_part(compare);
-    studio.waits_for("Line between the two takes");
-    let line = studio
-        .window
-        .get_by_label("Line between the two takes")
-        .rect();
-    studio.drag(line.center(), line.center() - vec2(80.0, 0.0));
-    let now = studio
-        .window
-        .get_by_label("Line between the two takes")
-        .rect();
-    assert!(
-        (line.center().x - now.center().x - 80.0).abs() < 2.0,
-        "{now}"
-    );
-    studio.press(Modifiers::NONE, Key::Period);
-    studio.click("Side by side");
-    assert!(!studio.shows("Line between the two takes"));
-    studio.click("Take the other");
-    let other = studio.shot("Shot 1").chosen;
-    assert!(other.is_some() && other != chosen);
-    assert!(
-        !studio.shows("End the comparison"),
-        "there is nothing to compare"
-    );
-    studio.press(Modifiers::COMMAND, Key::Z);
-    assert_eq!(studio.shot("Shot 1").chosen, chosen);
-}
-
-#[test]
-fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
-    let home = home();
-    let mut studio = Studio::with_new_film(home.path());
-    studio
-        .click("New shot")
-        .click("Put Shot 1 at the end of the timeline");
-    let keys = |studio: &mut Studio| -> Vec<u32> {
-        let shot = studio.shot("Shot 1");
-        shot.keyframes.iter().map(|key| key.frame).collect()
-    };
-    studio.click("Use frame…").click("First frame of Shot 1");
-    studio.waits_until("the first frame", |studio| keys(studio) == [0]);
-    studio.press(Modifiers::NONE, Key::End);
-    studio.click("Use frame…").click("Last frame of Shot 1");
-    studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
-    let off = "Take the picture off: First";
-    studio.scroll_to(off).click(off);
-    assert_eq!(keys(&mut studio), [16]);
-    studio.click("Use frame…").click("Somebody new in the cast");
-    studio.click("Cast");
-    studio.waits_for("@frame24, in no shot yet");
-    studio
-        .click("Use frame…")
-        .click("One more picture of Frame 24");
-    studio.waits_until("one more picture", |studio| {
-        let film = studio.project();
-        let references: Vec<usize> = film.cast().map(|one| one.references.len()).collect();
-        references == [2]
-    });
-}
-
-#[test]
-fn a_model_is_chosen_and_the_shot_keeps_its_seconds() {
-    let home = home();
-    let mut studio = Studio::with_new_film(home.path());
-    studio.click("New shot");
-    for does in ["scroll", "click"] {
-        let combo = studio
-            .window
-            .get_by_role_and_label(egui::Role::ComboBox, "Model");
-        match does {
-            "scroll" => combo.scroll_to_me(),
-            _ => combo.click(),
-        }
-        studio.window.run_ok();
-    }
-    studio.waits_for("A pretended model");
-    studio.waits_until("the model", |studio| {
-        let rows = studio.window.query_all_by_label("A pretended model");
-        rows.last().is_some_and(|row| {
-            row.click();
-            true
-        })
-    });
-    studio.window.run_ok();
-    let shot = studio.shot("Shot 1");
-    assert_eq!(shot.model, "pretended");
-    assert_eq!(shot.length.rate.as_fraction(), (8, 1));
-    assert_eq!(
-        shot.length.frames, 9,
-        "17 frames at 16 are as long as 8.5 at 8"
-    );
-    assert!(
-        studio.shows("1.50 GB of"),
-        "how large it is against the memory"
-    );
-}
-
-#[test]
 fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
     let home = home();
     let mut studio = Studio::with_new_film(home.path());
@@ -248,7 +136,7 @@ fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
         studio.click("Put Shot 1 at the end of the timeline");
     }
     let second = rect(&mut studio, 1);
-    studio.drag(second.center(), second.center()); // chosen
+    studio.drag(second.center(), second.center()); // selects it
     studio.press(Modifiers::NONE, Key::Delete);
     let holed = studio.project();
     let length = clips(&holed)[0].1;
@@ -261,7 +149,7 @@ fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
     let shot = studio.shot("Shot 2");
     assert_eq!(new.source, Source::Shot(shot.id));
     assert_eq!(shot.length.frames, 17, "a second is a second");
-    studio.type_into("Prompt", "a fox").click("Viewer"); // it is the one that is written now
+    studio.type_into("Prompt", "a fox").click("Viewer"); // the new shot is selected
     assert_eq!(studio.shot("Shot 2").prompt, "a fox");
 
     for _ in 0..2 {
@@ -283,13 +171,77 @@ fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
 }
 
 #[test]
-fn a_new_shot_comes_into_view_however_many_there_are() {
+fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
     let home = home();
     let mut studio = Studio::with_new_film(home.path());
-    for _ in 0..14 {
-        studio.click("New shot");
+    studio
+        .click("New shot")
+        .click("Put Shot 1 at the end of the timeline");
+    studio.click("Put Shot 1 at the end of the timeline");
+    let length = studio.project().end();
+    assert_eq!(length, Frames(50));
+    let start = studio.project();
+
+    let first = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:00:00")
+        .rect();
+    let tail = egui::pos2(first.right() - 3.0, first.center().y);
+    studio.drag(tail, tail - vec2(60.0, 0.0));
+    assert!(studio.project().end() < length, "what follows closed up");
+    assert!(studio.project().end() > Frames(30));
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start, "a whole gesture is one step");
+
+    let second = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:01:01")
+        .rect();
+    studio.drag(second.center(), second.center() + vec2(120.0, 0.0));
+    assert!(studio.project().end() > length);
+    studio.press(Modifiers::COMMAND, Key::Z);
+
+    for _ in 0..10 {
+        studio.press(Modifiers::NONE, Key::ArrowRight);
     }
-    studio.window.run_ok();
-    assert!(studio.shows("Put Shot 14 at the end"), "it is seen");
-    assert!(!studio.shows("Put Shot 2 at the end"), "others made room");
+    studio.press(Modifiers::NONE, Key::B);
+    assert!(
+        studio.shows("Shot 1 on V1, 00:00:00:10"),
+        "cut at the playhead"
+    );
+    studio.click("Shot 1 on V1, 00:00:00:10 to 00:00:01:01");
+    studio.press(Modifiers::SHIFT, Key::Delete);
+    assert_eq!(studio.project().end(), Frames(35));
+    for _ in 0..2 {
+        studio.press(Modifiers::COMMAND, Key::Z);
+    }
+    assert_eq!(studio.project(), start);
+}
+
+#[test]
+fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio
+        .click("New shot")
+        .click("Put Shot 1 at the end of the timeline");
+    studio.press(Modifiers::NONE, Key::T);
+    assert!(studio.shows("Title on V2, 00:00:00:00 to 00:00:02:00"));
+    studio.click("Clip").type_into("Words", "The end");
+    studio.click("Viewer");
+    assert!(studio.shows("The end on V2"));
+
+    let sound = home.path().join("hum.wav");
+    tone(&sound, 48_000);
+    studio.drop_file(sound);
+    studio.waits_for("hum.wav on A1, 00:00:00:00 to 00:00:01:00");
+
+    studio.press(Modifiers::NONE, Key::M);
+    studio.press(Modifiers::NONE, Key::ArrowRight);
+    studio.press(Modifiers::NONE, Key::I);
+    let film = studio.project();
+    assert_eq!(film.markers().count(), 1);
+    assert_eq!(film.in_out().map(|range| range.start), Some(Frames(1)));
+    studio.press(Modifiers::ALT, Key::X);
+    assert_eq!(studio.project().in_out(), None);
 }

@@ -1,33 +1,33 @@
-//! How two pictures meet at a cut, as whole numbers.
+//! Transitions between two pictures, in integers.
 
 use kinora_timeline::TransitionKind;
 
-/// What is seen between the picture before a cut and the one after it.
+/// How the pictures before and after a cut are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Join {
-    /// Both; `share` of 255 of the one after.
+pub enum Transition {
+    /// Cross-dissolve.
     Dissolve {
-        /// Of 255.
+        /// The weight of the picture after the cut, from 0 to 255.
         share: u32,
     },
-    /// One of them, the darker or brighter the nearer the cut.
+    /// Dip through a grey level: only one picture is visible at a time.
     Dip {
-        /// The grey at the cut.
+        /// The grey level at the cut: 0 for black, 255 for white.
         through: u8,
-        /// Of 255: how much of the picture is left.
+        /// The weight of the picture, from 0 to 255.
         share: u32,
         /// Whether it is the picture after the cut.
         is_after: bool,
     },
-    /// The one after from the left on.
+    /// Wipe: the picture after the cut comes in from the left.
     Wipe {
-        /// So many columns.
+        /// Columns of the picture after the cut.
         columns: u32,
     },
 }
 
-impl Join {
-    /// Of a transition that has come so far, from 0 to 1, in a frame of this width.
+impl Transition {
+    /// The transition at a progress from 0 to 1, in a frame of this width in pixels.
     pub fn of(kind: TransitionKind, progress: f32, width: u32) -> Self {
         let dip = |through| Self::Dip {
             through,
@@ -47,7 +47,7 @@ impl Join {
     }
 }
 
-/// A part of one as a part of 255.
+/// A fraction of 1 as a fraction of 255.
 pub fn of_255(part: f32) -> u32 {
     (part.clamp(0.0, 1.0) * 255.0).round() as u32
 }

@@ -1,14 +1,14 @@
-//! The real window on a virtual screen: it shows itself, and it outlives its engine.
+//! The real window on a virtual display: it opens, and it survives its engine's death.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use kinora_tests::person::{Person, RETURN};
+use kinora_tests::virtual_user::{RETURN, VirtualUser};
 use kinora_tests::{PATIENCE, eventually, kinora};
 use xtask::display::Display;
 
-/// The open studio; closed when dropped.
+/// An open studio; closed when dropped.
 struct Studio(Child);
 
 impl Studio {
@@ -23,12 +23,12 @@ impl Studio {
         self.0.try_wait().expect("asked").is_none()
     }
 
-    /// Processes that it has started and that still run.
+    /// Its child processes that still run.
     fn children(&self) -> Vec<String> {
         let process = self.0.id();
         let list = fs::read_to_string(format!("/proc/{process}/task/{process}/children"))
             .unwrap_or_default();
-        // Children of other threads are listed there.
+        // Children started by other threads are listed there.
         let threads = fs::read_dir(format!("/proc/{process}/task"))
             .into_iter()
             .flatten()
@@ -57,12 +57,16 @@ impl Drop for Studio {
 fn the_window_opens_and_shows_something() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let display = Display::start("1280x720").expect("Xvfb");
-    let person = Person::at(display.name());
-    assert_eq!(person.look().colours(), 1, "the screen is blank at first");
+    let user = VirtualUser::at(display.name());
+    assert_eq!(
+        user.screenshot().colours(),
+        1,
+        "the screen is blank at first"
+    );
     let mut studio = Studio::open(home.path(), &display, &[]);
-    person.wait_for_window();
+    user.wait_for_window();
     assert!(
-        person.look().colours() > 1000,
+        user.screenshot().colours() > 1000,
         "the welcome picture has many colours"
     );
     assert!(studio.is_open());
@@ -76,15 +80,15 @@ fn the_window_opens_and_shows_something() {
 fn a_killed_engine_leaves_the_window_alive_and_is_told() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let display = Display::start("1280x720").expect("Xvfb");
-    let person = Person::at(display.name());
+    let user = VirtualUser::at(display.name());
     let mut studio = Studio::open(home.path(), &display, &[]);
-    person.wait_for_window();
-    person.see_change(|| person.press_with_control('k'));
-    person.see_change(|| person.type_text("start the engine"));
-    person.press(RETURN);
+    user.wait_for_window();
+    user.see_change(|| user.press_with_control('k'));
+    user.see_change(|| user.type_text("start the engine"));
+    user.press(RETURN);
     let engine =
         eventually(PATIENCE, || studio.children().first().cloned()).expect("an engine process");
-    let before = person.look();
+    let before = user.screenshot();
     Command::new("kill")
         .args(["-9", &engine])
         .status()
@@ -95,7 +99,7 @@ fn a_killed_engine_leaves_the_window_alive_and_is_told() {
     })
     .expect("the end is told");
     eventually(PATIENCE, || {
-        (person.look().difference(&before) > 0.01).then_some(())
+        (user.screenshot().difference(&before) > 0.01).then_some(())
     })
     .expect("and shown");
     assert!(studio.is_open());

@@ -1,5 +1,5 @@
-//! What the transformer is taught with: encoded clips, and everything an artist can give drawn at random beside
-//! them: words, a stage, a camera, frames to keep, portraits.
+//! The training data of the transformer: encoded clips, with a random choice of the conditions an artist can give:
+//! text, stage, camera, keyframes, portraits.
 
 use fastrand::Rng;
 use kinora_engine::conditioning::control_video;
@@ -11,91 +11,91 @@ use crate::latents::Latents;
 use crate::world::{Format, Scene, Telling, caption, chance, generator, one_of};
 use crate::{rays, tokens};
 
-/// How much more a place of the cast counts.
+/// The additional loss weight of positions of the cast.
 const CAST_COUNTS: f64 = 8.0;
-/// How much a reference's own latent frame counts: it only has to be copied.
+/// The loss weight of a reference's latent frame, which only has to be copied.
 const REFERENCE_COUNTS: f64 = 0.2;
-/// How many portraits there are, each of these as often as the others.
+/// The number of portraits: each entry is equally likely.
 const PORTRAITS: [usize; 8] = [0, 0, 0, 0, 1, 1, 2, 3];
-/// For so many clips only text, stage and camera are learnt; then pictures come in.
-pub const FIRST_LESSON_CLIPS: u64 = 12_000;
+/// The first clips are trained with text, stage and camera only; then keyframes and portraits are added.
+pub const FIRST_PHASE_CLIPS: u64 = 12_000;
 
-/// What one clip is learnt with. Indices count clips; `None` where a condition is not given.
+/// A training example. Indices count clips; `None` where a condition is left out.
 #[derive(Clone, Debug)]
-pub struct Item {
-    /// The clip to be made.
+pub struct Example {
+    /// The clip to generate.
     pub clip: u64,
-    /// What is said of it.
+    /// Its caption; empty for none.
     pub caption: String,
-    /// Whose stage is followed.
+    /// The clip whose stage is given.
     pub stage: Option<u64>,
-    /// Whose frames are kept.
+    /// The clip whose frames are given.
     pub kept: Option<u64>,
-    /// Whose camera moves.
+    /// The clip whose camera is given.
     pub camera: Option<u64>,
-    /// Whose portraits are given, and which.
+    /// The portraits given: clip and view.
     pub portraits: Vec<(u64, i64)>,
 }
 
-/// Everything a step sees, on the device. b clips of r + f latent frames.
+/// A batch on the device: b clips of r + f latent frames.
 #[derive(Debug)]
 pub struct Batch {
-    /// What is to be made: b c (r+f) h w.
+    /// The latents to generate: b c (r+f) h w.
     pub target: Tensor,
-    /// How much each place counts: b 1 (r+f) h w.
+    /// The loss weights: b 1 (r+f) h w.
     pub counts: Tensor,
-    /// 1 where the cast is: b 1 (r+f) h w.
+    /// The mask of the cast, from 0 to 1: b 1 (r+f) h w.
     pub cast: Tensor,
-    /// Portraits before the clip.
+    /// The number of portraits before the clip.
     pub references: i64,
-    /// Captions: b k.
+    /// Tokens of the captions: b k.
     pub tokens: Tensor,
-    /// 1 where a token is meant: b k.
+    /// The attention mask of the tokens, 0 or 1: b k.
     pub is_meant: Tensor,
-    /// What is given, as the engine puts it together: b 96 (r+f) h w.
+    /// The control input, as the engine builds it: b 96 (r+f) h w.
     pub control: Tensor,
-    /// Of every pixel: b 24 (r+f) H W.
+    /// Plücker rays of every pixel: b 24 (r+f) H W.
     pub rays: Tensor,
-    /// 1 where the camera is given: b 1 1.
+    /// 1 where the camera is given, else 0: b 1 1.
     pub has_camera: Tensor,
 }
 
-/// What batches are made of.
+/// Draws random examples and builds batches of them.
 #[derive(Debug)]
-pub struct School {
+pub struct BatchSampler {
     /// Encoded clips.
     pub latents: Latents,
-    /// The seed of the first of them.
+    /// The seed of the first encoded clip.
     pub first_seed: u64,
-    /// Their format.
+    /// The format of the clips.
     pub format: Format,
-    /// Cuts captions into tokens.
+    /// The tokenizer of the captions.
     pub tokenizer: Tokenizer,
-    /// Where the networks are.
+    /// The device of the networks.
     pub device: Device,
-    /// What they compute in.
+    /// The precision the networks compute in.
     pub kind: Kind,
 }
 
-impl School {
-    /// The clips of a step, drawn at random. All have the same number of portraits.
-    pub fn drawn(&self, step: u64, batch: u64) -> Vec<Item> {
+impl BatchSampler {
+    /// The random examples of a step. All have the same number of portraits.
+    pub fn sample(&self, step: u64, batch: u64) -> Vec<Example> {
         let mut rng = generator(step, 40);
-        let is_first_lesson = step * batch < FIRST_LESSON_CLIPS;
-        let portraits = match is_first_lesson {
+        let is_first_phase = step * batch < FIRST_PHASE_CLIPS;
+        let portraits = match is_first_phase {
             true => 0,
             false => one_of(&mut rng, &PORTRAITS),
         };
-        let items = (0..batch).map(|_| self.item(portraits, is_first_lesson, &mut rng));
-        items.collect()
+        let examples = (0..batch).map(|_| self.example(portraits, is_first_phase, &mut rng));
+        examples.collect()
     }
 
-    /// A clip with everything drawn at random that can be given with it.
-    fn item(&self, portraits: usize, is_first_lesson: bool, rng: &mut Rng) -> Item {
+    /// A random clip with a random choice of conditions.
+    fn example(&self, portraits: usize, is_first_phase: bool, rng: &mut Rng) -> Example {
         let clip = rng.u64(..self.latents.count());
         let mut is_given = |share: f32| chance(rng, share);
-        let has_stage = is_given(if is_first_lesson { 0.9 } else { 0.8 });
-        let has_kept = is_given(0.85) && !is_first_lesson && self.latents.has_kept(clip);
+        let has_stage = is_given(if is_first_phase { 0.9 } else { 0.8 });
+        let has_kept = is_given(0.85) && !is_first_phase && self.latents.has_kept(clip);
         let has_camera = is_given(0.85);
         let has_words = is_given(0.9);
         let telling = match portraits > 0 && is_given(0.4) {
@@ -105,7 +105,7 @@ impl School {
         let scene = Scene::of_seed(self.first_seed + clip, self.format);
         let mut views = [0, 1, 2];
         rng.shuffle(&mut views);
-        Item {
+        Example {
             clip,
             caption: match has_words {
                 true => caption(&scene, telling, rng),
@@ -121,32 +121,41 @@ impl School {
         }
     }
 
-    /// Brings items to the device. `rng` loses a word now and then, so that unknown words have a meaning.
-    pub fn batch(&self, items: &[Item], rng: Option<&mut Rng>) -> Result<Batch, Failure> {
+    /// Builds a batch on the device. With `rng`, words become unknown now and then, so that the unknown token gets a
+    /// meaning.
+    pub fn batch(&self, examples: &[Example], rng: Option<&mut Rng>) -> Result<Batch, Failure> {
         let latents = &self.latents;
-        let references = items[0].portraits.len() as i64;
+        let references = examples[0].portraits.len() as i64;
         let on_device = |x: Tensor| x.to_device(self.device).to_kind(Kind::Float);
-        let stacked = |of: &dyn Fn(&Item) -> Tensor| {
-            on_device(Tensor::stack(&items.iter().map(of).collect::<Vec<_>>(), 0))
+        let stacked = |of: &dyn Fn(&Example) -> Tensor| {
+            on_device(Tensor::stack(
+                &examples.iter().map(of).collect::<Vec<_>>(),
+                0,
+            ))
         };
         let row = |tensor: &Tensor, at: u64| tensor.i(at as i64);
 
-        let clips = stacked(&|item| row(&latents.clips, item.clip));
+        let clips = stacked(&|example| row(&latents.clips, example.clip));
         let nothing = || latents.nothing.shallow_clone();
-        let kept = stacked(&|item| item.kept.map_or_else(nothing, |at| row(&latents.kept, at)));
-        let followed = stacked(&|item| match (item.stage, item.kept) {
+        let kept = stacked(&|example| {
+            example
+                .kept
+                .map_or_else(nothing, |at| row(&latents.kept, at))
+        });
+        let followed = stacked(&|example| match (example.stage, example.kept) {
             (None, _) => nothing(),
             (Some(stage), None) => row(&latents.depths, stage),
             (Some(stage), Some(_)) => row(&latents.followed, stage),
         });
-        let made = stacked(&|item| {
+        let made = stacked(&|example| {
             let made = |at| row(&latents.made, at);
-            item.kept
+            example
+                .kept
                 .map_or_else(|| row(&latents.made, 0).ones_like(), made)
         });
         let portraits = (0..references).map(|at| {
-            stacked(&|item| {
-                let (clip, view) = item.portraits[at as usize];
+            stacked(&|example| {
+                let (clip, view) = example.portraits[at as usize];
                 latents.portraits.i((clip as i64, view)).unsqueeze(1)
             })
         });
@@ -157,18 +166,18 @@ impl School {
             0 => x,
             _ => x.pad([0, 0, 0, 0, references, 0], "constant", value),
         };
-        let cast = stacked(&|item| row(&latents.cast, item.clip)).unsqueeze(1);
+        let cast = stacked(&|example| row(&latents.cast, example.clip)).unsqueeze(1);
         let counts = before(&cast * CAST_COUNTS + 1.0, REFERENCE_COUNTS);
         let frames: Vec<&Tensor> = portraits.iter().chain([&clips]).collect();
-        let seeds: Vec<u64> = items
+        let seeds: Vec<u64> = examples
             .iter()
-            .map(|item| self.first_seed + item.camera.unwrap_or(item.clip))
+            .map(|example| self.first_seed + example.camera.unwrap_or(example.clip))
             .collect();
-        let has_camera: Vec<f32> = items
+        let has_camera: Vec<f32> = examples
             .iter()
-            .map(|item| f32::from(item.camera.is_some()))
+            .map(|example| f32::from(example.camera.is_some()))
             .collect();
-        let (tokens, is_meant) = self.tokens(items, rng)?;
+        let (tokens, is_meant) = self.tokens(examples, rng)?;
         Ok(Batch {
             target: Tensor::cat(&frames, 2),
             counts,
@@ -184,15 +193,15 @@ impl School {
         })
     }
 
-    /// Tokens of all captions, filled up to the longest and one more, and which of them are meant.
+    /// The tokens of all captions, padded to the longest plus one, and their attention mask.
     fn tokens(
         &self,
-        items: &[Item],
+        examples: &[Example],
         mut rng: Option<&mut Rng>,
     ) -> Result<(Tensor, Tensor), Failure> {
-        let read = items
+        let read = examples
             .iter()
-            .map(|item| self.tokenizer.tokens(&item.caption));
+            .map(|example| self.tokenizer.tokens(&example.caption));
         let mut texts: Vec<Vec<u32>> = read.collect::<Result<_, _>>()?;
         if let Some(rng) = &mut rng {
             for text in &mut texts {
@@ -222,8 +231,8 @@ impl School {
 pub mod tests {
     use super::*;
 
-    /// Clips that nobody has encoded: every second one can be given frames.
-    pub fn school() -> (tempfile::TempDir, School) {
+    /// Random latents in place of encoded clips: every second one has frames to be given.
+    pub fn sampler() -> (tempfile::TempDir, BatchSampler) {
         let numbers =
             |size: &[i64]| Tensor::randn(size, (Kind::Float, Device::Cpu)).to_kind(Kind::Half);
         let clip = [6, 16, 5, 8, 12];
@@ -239,7 +248,7 @@ pub mod tests {
             nothing: numbers(&clip[1..]),
         };
         let folder = tempfile::tempdir().expect("folder");
-        let school = School {
+        let sampler = BatchSampler {
             latents,
             first_seed: 0,
             format: Format::SMALL,
@@ -247,14 +256,14 @@ pub mod tests {
             device: Device::Cpu,
             kind: Kind::Float,
         };
-        (folder, school)
+        (folder, sampler)
     }
 
     #[test]
     fn what_is_given_is_put_where_the_engine_puts_it() {
         tch::set_num_threads(1);
-        let (_folder, school) = school();
-        let item = Item {
+        let (_folder, sampler) = sampler();
+        let example = Example {
             clip: 2,
             caption: String::new(),
             stage: Some(4),
@@ -262,7 +271,7 @@ pub mod tests {
             camera: None,
             portraits: vec![(1, 0), (3, 2)],
         };
-        let batch = school.batch(&[item], None).expect("a batch");
+        let batch = sampler.batch(&[example], None).expect("a batch");
         let of = |x: &Tensor| x.to_kind(Kind::Float);
         let control = |channels: i64, frames: i64| {
             batch
@@ -271,7 +280,7 @@ pub mod tests {
                 .narrow(2, frames, 1)
                 .i((0, .., 0))
         };
-        let latents = &school.latents;
+        let latents = &sampler.latents;
         assert!(
             control(0, 0).equal(&of(&latents.portraits.i((1, 0)))),
             "first portrait, first frame"

@@ -1,5 +1,5 @@
-//! A network that is being learnt: its parameters, their running average, the optimizer, and how far it
-//! has come. All of it lies in one checkpoint; a run that is killed goes on from there as if it had not.
+//! The state of a training run: parameters, their running average, the optimizer, and the progress. All of it is in
+//! one checkpoint; a run that is killed continues from there without a difference.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,40 +13,40 @@ use crate::files::write_tensors;
 use crate::optimizer::{IsMatrix, Optimizer, Rates};
 use crate::parameters::{Initial, Parameters};
 
-/// The first steps are short ones.
+/// Steps of learning-rate warm-up.
 const WARM_UP_STEPS: u64 = 50;
-/// How much of the running average stays with each step, in the long run.
+/// The decay of the running average, in the long run.
 const AVERAGE_KEEPS: f64 = 0.998;
-/// The key of the file's metadata that tells how far the run has come.
+/// The metadata key of the run's progress.
 const RUN_KEY: &str = "run";
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Steps done.
     pub step: u64,
-    /// Seconds of learning, over all calls.
+    /// Training time in seconds, over all calls.
     pub seconds: f64,
-    /// Steps grow shorter, from this step on for so many, and then the run is at its end.
+    /// The learning-rate cooldown: its first step and its length, after which the run is finished.
     pub cooling: Option<[u64; 2]>,
 }
 
-/// What is learnt, and what is remembered of the learning.
+/// The state of a training run.
 #[derive(Debug)]
-pub struct Learner {
-    /// What is learnt.
+pub struct TrainState {
+    /// The parameters being trained.
     pub parameters: Parameters,
-    /// The running average of it: what is shipped and measured.
+    /// Their running average, which is shipped and measured.
     pub average: BTreeMap<String, Tensor>,
-    /// How far it has come.
+    /// The progress.
     pub run: Run,
     optimizer: Optimizer,
     rates: Rates,
     path: PathBuf,
 }
 
-impl Learner {
-    /// Goes on from the checkpoint at `path`, or begins where there is none.
+impl TrainState {
+    /// Continues from the checkpoint at `path`, or starts a run if there is none.
     pub fn open<Network>(
         path: &Path,
         device: Device,
@@ -55,7 +55,7 @@ impl Learner {
     ) -> Result<Self, Failure> {
         let begun = Parameters::new(device, initial, &build)?;
         let optimizer = Optimizer::new(&begun, is_matrix);
-        let mut learner = Self {
+        let mut state = Self {
             average: begun.copied(),
             parameters: begun,
             run: Run::default(),
@@ -64,9 +64,9 @@ impl Learner {
             path: path.to_owned(),
         };
         if path.exists() {
-            learner.restore()?;
+            state.restore()?;
         }
-        Ok(learner)
+        Ok(state)
     }
 
     fn restore(&mut self) -> Result<(), Failure> {
@@ -97,23 +97,23 @@ impl Learner {
         self.optimizer.restore(&find)
     }
 
-    /// Whether the last step of a run that was told to finish has been made.
+    /// Whether the cooldown is complete.
     pub fn is_finished(&self) -> bool {
         self.run
             .cooling
             .is_some_and(|[from, steps]| self.run.step >= from + steps)
     }
 
-    /// From here on steps grow shorter, and after so many the run is at its end. What was before is kept
-    /// beside it, to learn on from another day.
+    /// Starts the learning-rate cooldown over this many steps, which finishes the run. The checkpoint from before is
+    /// kept next to it, so that training can continue from there another day.
     pub fn cool_down(&mut self, steps: u64) -> Result<(), Failure> {
         self.save_as(&self.path.with_extension("warm.safetensors"))?;
         self.run.cooling = Some([self.run.step, steps.max(1)]);
         Ok(())
     }
 
-    /// One step down from `loss`.
-    pub fn learn(&mut self, loss: &Tensor) {
+    /// One optimizer step on `loss`.
+    pub fn update(&mut self, loss: &Tensor) {
         loss.backward();
         self.run.step += 1;
         let step = self.run.step;
@@ -136,7 +136,7 @@ impl Learner {
         }
     }
 
-    /// Writes the checkpoint: whole or not at all. What is not a number is not written over what is.
+    /// Saves the checkpoint atomically. A state with values that are not finite is not saved.
     pub fn save(&self) -> Result<(), Failure> {
         let is_sound = |tensor: &Tensor| tensor.isfinite().all().int64_value(&[]) != 0;
         if let Some((name, _)) = self.parameters.iter().find(|(_, tensor)| !is_sound(tensor)) {
@@ -168,7 +168,7 @@ impl Learner {
         write_tensors(path, views, (RUN_KEY, run))
     }
 
-    /// The network of the running average, not to be learnt.
+    /// The network with the averaged parameters, without gradients.
     pub fn averaged<Network>(
         &self,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,

@@ -1,5 +1,5 @@
-//! A shot before it has a take: its stage, softly lit in the cast's colours, seen through its camera. The window
-//! lights the stage with the same few functions.
+//! Animatics: a shot before it has a take. Its stage is softly lit in the cast's colours, seen through its camera;
+//! the window lights the stage with the same functions.
 
 use glam::{DVec2, DVec3};
 use kinora_timeline::camera::{CameraPath, Pose, SENSOR_WIDTH_MM};
@@ -12,25 +12,31 @@ use crate::media::Picture;
 /// Red, green and blue, from 0 to 1, in sRGB.
 pub type Colour = [f64; 3];
 
-/// Pictures are drawn no wider, and scaled up smoothly: a previs is soft.
+/// The rendered width in pixels; wider pictures are scaled up smoothly, since an animatic is soft.
 const WIDEST: u32 = 640;
 const SKY_ABOVE: Colour = [0.49, 0.55, 0.64];
 const SKY_AT_HORIZON: Colour = [0.80, 0.81, 0.82];
 const GROUND: Colour = [0.63, 0.62, 0.60];
 const LINE: Colour = [0.52, 0.51, 0.50];
-/// Stand-ins of nobody.
+/// The colour of stand-ins without a character.
 const PLASTER: Colour = [0.80, 0.76, 0.70];
-/// From the upper left, behind a camera that nobody has moved.
+/// The direction to the light: from the upper left behind a camera at its start position.
 const TO_LIGHT: DVec3 = DVec3::new(-0.45, -0.78, -0.43);
-/// What is so far away has half the horizon's colour.
+/// At this distance the haze is half the horizon's colour.
 const HALF_LOST_METRES: f64 = 12.0;
 const LINE_METRES: f64 = 0.02;
-/// A mannequin's limbs, among its solids.
+/// Indices of the limbs among a mannequin's solids.
 const LIMBS: std::ops::Range<usize> = 3..7;
 const FACE: usize = 1;
 
-/// A shot's stage at one of its own frames, and where the shot has no camera, from where one starts.
-pub fn previs(film: &Project, shot: &Shot, frame: Frames, [width, height]: [u32; 2]) -> Picture {
+/// The stage of a shot at one of the shot's own frames, seen through its camera or, without one, from the start
+/// position.
+pub fn animatic_frame(
+    film: &Project,
+    shot: &Shot,
+    frame: Frames,
+    [width, height]: [u32; 2],
+) -> Picture {
     let stage = film.stage_of(shot);
     let pose = pose_at(shot, frame);
     let share = (f64::from(WIDEST) / f64::from(width.max(1))).min(1.0);
@@ -58,7 +64,7 @@ pub fn previs(film: &Project, shot: &Shot, frame: Frames, [width, height]: [u32;
     drawn.scaled([width, height])
 }
 
-/// Where a shot's camera is at one of the shot's own frames.
+/// The camera's pose at one of the shot's own frames.
 pub fn pose_at(shot: &Shot, frame: Frames) -> Pose {
     let sampled = |path: &CameraPath| path.sample(frame.0 as f64, shot.length.rate);
     shot.camera.as_ref().map_or(Pose::START, sampled)
@@ -91,7 +97,7 @@ fn coloured(
     }
 }
 
-/// The colour of a part of a stand-in, without light.
+/// The unlit colour of a part of a stand-in.
 pub fn colour_of(film: &Project, form: Form, part: usize) -> Colour {
     let character = match form {
         Form::Mannequin(who) => who.and_then(|who| film.character(who)),
@@ -110,20 +116,20 @@ pub fn colour_of(film: &Project, form: Form, part: usize) -> Colour {
     }
 }
 
-/// A colour under the stage's light; `normal` away from the surface, in the world.
+/// A colour under the stage's light; `normal` is the outward unit normal, in world space.
 pub fn lit(colour: Colour, normal: DVec3) -> Colour {
     let from_sky = 0.5 - 0.5 * normal.y;
     let from_light = normal.dot(TO_LIGHT.normalize()).max(0.0);
     colour.map(|part| part * (0.42 + 0.24 * from_sky + 0.46 * from_light))
 }
 
-/// The sky in a direction of the world.
+/// The colour of the sky in a world direction.
 pub fn sky(towards: DVec3) -> Colour {
     let up = -towards.normalize_or(DVec3::Z).y;
     mixed(SKY_AT_HORIZON, SKY_ABOVE, (up * 1.6).clamp(0.0, 1.0))
 }
 
-/// The floor from so many metres away, without lines and shadows.
+/// The colour of the floor at a distance in metres, without lines and shadows.
 pub fn floor_from(far: f64) -> Colour {
     hazed(GROUND, far)
 }
@@ -132,7 +138,7 @@ fn hazed(colour: Colour, far: f64) -> Colour {
     mixed(colour, SKY_AT_HORIZON, far / (far + HALF_LOST_METRES))
 }
 
-/// The floor without light and shadow: a line each metre, as wide as it is `blurred` at least.
+/// The floor without light and shadow: a line every metre, at least `blurred` metres wide.
 fn ground(place: DVec3, blurred: f64) -> Colour {
     let to_line = |at: f64| (at - at.round()).abs();
     let near = to_line(place.x).min(to_line(place.z));
@@ -141,7 +147,7 @@ fn ground(place: DVec3, blurred: f64) -> Colour {
     mixed(GROUND, LINE, covers)
 }
 
-/// The soft dark on the floor below each stand-in.
+/// Soft contact shadows on the floor below the stand-ins: position and radius in metres.
 struct Shadows(Vec<(DVec2, f64)>);
 
 impl Shadows {
@@ -154,7 +160,7 @@ impl Shadows {
         Self(stage.stand_ins.iter().map(below).collect())
     }
 
-    /// How much light is left at a place of the floor.
+    /// The share of light left at a point of the floor, from 0 to 1.
     fn at(&self, place: DVec3) -> f64 {
         let here = DVec2::new(place.x, place.z);
         let shade = self.0.iter().map(|(foot, wide)| {
@@ -170,7 +176,7 @@ fn mixed(one: Colour, other: Colour, share: f64) -> Colour {
     std::array::from_fn(|part| one[part] + (other[part] - one[part]) * share)
 }
 
-/// A colour as pixels have it.
+/// A colour as sRGB bytes.
 pub fn bytes(colour: Colour) -> [u8; 3] {
     colour.map(|part| (part.clamp(0.0, 1.0) * 255.0).round() as u8)
 }
@@ -205,7 +211,7 @@ mod tests {
             }],
             ..Shot::new("one", "", length)
         };
-        let picture = previs(&film, &shot, Frames::ZERO, [320, 180]);
+        let picture = animatic_frame(&film, &shot, Frames::ZERO, [320, 180]);
         let [red, green, _, _] = picture.pixel(160, 142); // the trunk
         assert!(
             red > 100 && red > 3 * green,
@@ -216,7 +222,7 @@ mod tests {
         assert!(blue > green && green > red, "sky");
         let below = picture.pixel(10, 170);
         assert!(below[0].abs_diff(below[2]) < 16, "{below:?}");
-        let wide = previs(&film, &shot, Frames::ZERO, [1280, 720]);
+        let wide = animatic_frame(&film, &shot, Frames::ZERO, [1280, 720]);
         assert_eq!((wide.width, wide.height), (1280, 720));
     }
 }

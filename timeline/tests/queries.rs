@@ -1,4 +1,4 @@
-//! What a viewer, a mixer and a mouse ask of a film, and what they are told.
+//! Queries of a project: the layers, sounds, cuts and snap points that the viewer, the mixer and the mouse get.
 
 mod drawn;
 
@@ -12,7 +12,7 @@ use kinora_timeline::query::{Layer, Mix, SnapPoint};
 use kinora_timeline::shot::{CastMember, ModelLength, Shot};
 use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, Source};
 
-/// The layers at a frame in a few words: letter, source frame, and how they meet.
+/// The layers at a frame in a few words: letter, source frame, and how they are combined.
 fn seen(film: &Project, frame: i64) -> Vec<String> {
     let how = |layer: &Layer| match layer.mix {
         Mix::Over => String::new(),

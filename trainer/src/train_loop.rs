@@ -1,5 +1,5 @@
-//! How long a call learns: until its minutes are over, its last steps are made, or somebody stops it. The
-//! checkpoint is written now and then and at the end; a log tells the losses.
+//! The training loop of a call: it runs until its time is over, its last step is done, or it is interrupted.
+//! Checkpoints are saved regularly and at the end; a log records the losses.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -11,21 +11,21 @@ use kinora_wire::Failure;
 use tch::Tensor;
 
 use crate::files::unwritable;
-use crate::learner::Learner;
+use crate::train_state::TrainState;
 
-/// After so many steps it is known how long one takes.
+/// Steps after which the time per step is known.
 const STEPS_TO_KNOW_THE_SPEED: u64 = 40;
 
-/// No step takes longer; what did was asleep.
+/// No step takes longer; one that did includes time the machine was asleep.
 const LONGEST_STEP: Duration = Duration::from_secs(30);
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Lets Ctrl+C end the work after the step that is being made, with a checkpoint; a second one ends it at once.
+/// Ctrl+C stops after the current step, with a checkpoint; a second one stops at once.
 pub fn stop_on_ctrl_c() {
     let set = ctrlc::set_handler(|| {
         if STOPPED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130); // as a shell tells of a program that was interrupted
+            std::process::exit(130); // the exit code of an interrupted program
         }
         eprintln!("stopping after this step; again to stop at once");
     });
@@ -34,45 +34,45 @@ pub fn stop_on_ctrl_c() {
     }
 }
 
-/// Whether somebody wants to stop.
+/// Whether training was interrupted.
 pub fn is_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
 
-/// How long to learn.
+/// The length of a call, its log and its checkpoints.
 #[derive(Clone, Debug)]
-pub struct Pace {
-    /// This long in this call.
+pub struct TrainLoop {
+    /// The training time of this call, in minutes.
     pub minutes: f64,
-    /// At most to this step.
+    /// The step to stop at.
     pub steps: Option<u64>,
-    /// The share of this call, at its end, in which steps grow shorter and shorter: the run ends with it.
+    /// The share of this call, at its end, over which the learning rate cools down to finish the run.
     pub finish: Option<f64>,
-    /// Where the log goes, a line of comma-separated numbers now and then.
+    /// The log file, one line of comma-separated values at a time.
     pub log: PathBuf,
-    /// Between two lines of it.
+    /// The time between two log lines.
     pub log_every: Duration,
-    /// Between two checkpoints.
+    /// The time between two checkpoints.
     pub save_every: Duration,
 }
 
-/// What a step was: what to learn from, and what to tell of it.
+/// The result of a step.
 pub struct Step {
-    /// To be made smaller.
+    /// The loss to minimise.
     pub loss: Tensor,
-    /// Named numbers for the log.
-    pub told: Vec<(&'static str, Tensor)>,
+    /// Named values for the log.
+    pub metrics: Vec<(&'static str, Tensor)>,
 }
 
-impl Pace {
-    /// Learns. `step` makes the next step's loss from its number.
-    pub fn learn(
+impl TrainLoop {
+    /// Trains. `step` computes the loss of the step with this number.
+    pub fn run(
         &self,
-        learner: &mut Learner,
-        step: &mut dyn FnMut(&Learner, u64) -> Result<Step, Failure>,
+        state: &mut TrainState,
+        step: &mut dyn FnMut(&TrainState, u64) -> Result<Step, Failure>,
     ) -> Result<(), Failure> {
         let mut clock = Clock::default();
-        let (before, first) = (learner.run.seconds, learner.run.step);
+        let (before, first) = (state.run.seconds, state.run.step);
         let end = Duration::from_secs_f64(self.minutes * 60.0);
         let mut saved = Instant::now();
         let mut log = Log {
@@ -81,42 +81,42 @@ impl Pace {
             last: Instant::now(),
             sums: Vec::new(),
         };
-        while clock.learnt < end && !learner.is_finished() && !is_stopped() {
-            if self.steps.is_some_and(|steps| learner.run.step >= steps) {
+        while clock.learnt < end && !state.is_finished() && !is_stopped() {
+            if self.steps.is_some_and(|steps| state.run.step >= steps) {
                 break;
             }
             let left = end.saturating_sub(clock.learnt);
-            let done = learner.run.step - first;
+            let done = state.run.step - first;
             if let Some(share) = self.finish
-                && learner.run.cooling.is_none()
+                && state.run.cooling.is_none()
                 && done >= STEPS_TO_KNOW_THE_SPEED
                 && left <= end.mul_f64(share.clamp(0.0, 1.0))
             {
                 let a_step = clock.learnt.as_secs_f64() / done as f64;
-                learner.cool_down((left.as_secs_f64() / a_step * 0.97) as u64)?;
+                state.cool_down((left.as_secs_f64() / a_step * 0.97) as u64)?;
             }
             let began = Instant::now();
-            let Step { loss, told } = step(learner, learner.run.step)?;
+            let Step { loss, metrics } = step(state, state.run.step)?;
             if !loss.double_value(&[]).is_finite() {
                 return Err(Failure::bug(format!(
                     "the loss of step {} is not a number",
-                    learner.run.step
+                    state.run.step
                 )));
             }
-            learner.learn(&loss);
+            state.update(&loss);
             clock.step(began.elapsed());
-            learner.run.seconds = before + clock.learnt.as_secs_f64();
-            log.tell(learner, told)?;
+            state.run.seconds = before + clock.learnt.as_secs_f64();
+            log.add(state, metrics)?;
             if saved.elapsed() >= self.save_every {
-                learner.save()?;
+                state.save()?;
                 saved = Instant::now();
             }
         }
-        learner.save()
+        state.save()
     }
 }
 
-/// The time that was learnt in. A machine that slept during a step, or a run that was held up, has not learnt.
+/// The time spent training. Time the machine was asleep, or the run was suspended, does not count.
 #[derive(Debug, Default)]
 struct Clock {
     learnt: Duration,
@@ -124,7 +124,7 @@ struct Clock {
 }
 
 impl Clock {
-    /// A step took so long.
+    /// Adds the duration of a step.
     fn step(&mut self, took: Duration) {
         let usual = self.learnt.checked_div(self.steps).unwrap_or(took);
         let is_slept = took > LONGEST_STEP && self.steps > 0;
@@ -133,7 +133,7 @@ impl Clock {
     }
 }
 
-/// Means of what was told since the last line.
+/// Means of the metrics since the last line of the log.
 struct Log<'p> {
     path: &'p Path,
     every: Duration,
@@ -142,12 +142,12 @@ struct Log<'p> {
 }
 
 impl Log<'_> {
-    fn tell(
+    fn add(
         &mut self,
-        learner: &Learner,
-        told: Vec<(&'static str, Tensor)>,
+        state: &TrainState,
+        metrics: Vec<(&'static str, Tensor)>,
     ) -> Result<(), Failure> {
-        for (name, number) in told {
+        for (name, number) in metrics {
             let number = number.double_value(&[]);
             match self.sums.iter_mut().find(|(known, ..)| *known == name) {
                 Some((_, sum, count)) => {
@@ -166,7 +166,7 @@ impl Log<'_> {
         let numbers: Vec<String> = numbers
             .map(|(name, sum, count)| format!("{name}={:.5}", sum / f64::from(count)))
             .collect();
-        let run = &learner.run;
+        let run = &state.run;
         let line = format!(
             "step={},seconds={:.0},{}\n",
             run.step,

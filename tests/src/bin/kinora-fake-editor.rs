@@ -1,10 +1,10 @@
-//! Somebody at work on a film, for tests that kill the program or fill its disk: edits, saves, imports, generates and
-//! writes out at random, and says on stdout what is done, once it is.
+//! A fake editor, for tests that kill the program or fill its disk: edits, saves, imports, generates and exports at
+//! random, and reports each action on stdout once it is done.
 //!
-//! `kinora-fake-artist FILM SEED ENGINE` works until it is killed. With `FULL` after that, it does each kind of work
-//! so many times on a disk that is full, and once more when there is room again.
+//! `kinora-fake-editor FILM SEED ENGINE` works until it is killed. With `FULL`, a number, it does each kind of action
+//! that often on a full disk, and once more when there is room again.
 
-#![expect(clippy::print_stdout, reason = "a program: stdout is where it tells")]
+#![expect(clippy::print_stdout, reason = "a program: it reports on stdout")]
 #![expect(clippy::disallowed_methods, reason = "a program of tests may wait")]
 
 use std::error::Error;
@@ -25,7 +25,7 @@ use kinora_tests::PATIENCE;
 use kinora_timeline::clip::Clip;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
-use kinora_timeline::file::NotDone;
+use kinora_timeline::file::EditError;
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{
     Edit, FrameRange, FrameRate, Frames, Project, Refusal, ShotId, Size, Source,
@@ -33,7 +33,7 @@ use kinora_timeline::{
 
 type Outcome = Result<String, Box<dyn Error>>;
 
-/// What is done in turn on a full disk.
+/// The actions on a full disk, in turn.
 const KINDS: [Kind; 5] = [
     Kind::Edit,
     Kind::Save,
@@ -54,17 +54,17 @@ enum Kind {
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [folder, seed, engine, full @ ..] = words.as_slice() else {
-        eprintln!("usage: kinora-fake-artist FILM SEED ENGINE [FULL]");
+        eprintln!("usage: kinora-fake-editor FILM SEED ENGINE [FULL]");
         return ExitCode::from(2);
     };
-    let opened = Artist::open(
+    let opened = FakeEditor::open(
         Path::new(folder),
         seed.parse().unwrap_or(1),
         Path::new(engine),
     );
-    let worked = opened.and_then(|artist| match full.first() {
-        Some(times) => artist.work_on_a_full_disk(times.parse()?),
-        None => artist.work(),
+    let worked = opened.and_then(|editor| match full.first() {
+        Some(times) => editor.work_on_a_full_disk(times.parse()?),
+        None => editor.work(),
     });
     match worked {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     }
 }
 
-struct Artist {
+struct FakeEditor {
     folder: PathBuf,
     session: Session,
     production: GenerationScheduler,
@@ -83,7 +83,7 @@ struct Artist {
     random: u64,
 }
 
-impl Artist {
+impl FakeEditor {
     fn open(folder: &Path, seed: u64, engine: &Path) -> Result<Self, Box<dyn Error>> {
         let session = if folder.join("project.ron").exists() {
             Session::open(folder)?
@@ -108,7 +108,7 @@ impl Artist {
     }
 
     fn work(mut self) -> Result<(), Box<dyn Error>> {
-        tell("open");
+        report("open");
         loop {
             let kind = match self.draw(20) {
                 0..8 => Kind::Edit,
@@ -117,11 +117,11 @@ impl Artist {
                 14..18 => Kind::Generate,
                 _ => Kind::Render,
             };
-            tell(&self.act(kind)?);
+            report(&self.act(kind)?);
         }
     }
 
-    /// Each kind of work fails with words, leaves nothing partial, and is done when there is room.
+    /// Each action fails with an error message, leaves nothing partial, and succeeds when there is room again.
     fn work_on_a_full_disk(mut self, times: usize) -> Result<(), Box<dyn Error>> {
         for _ in 0..8 {
             self.act(Kind::Edit)?;
@@ -145,7 +145,7 @@ impl Artist {
             if let Err(error) = outcome {
                 refused += 1;
                 let words = error.to_string();
-                tell(&format!("refused {kind:?}: {words}"));
+                report(&format!("refused {kind:?}: {words}"));
                 if !words.contains('/') {
                     return Err(format!("{kind:?} names no file: {words}").into());
                 }
@@ -153,7 +153,7 @@ impl Artist {
                     .map_err(|error| format!("{kind:?} with room again: {error}"))?;
             }
         }
-        tell(&format!("refusals {refused}"));
+        report(&format!("refusals {refused}"));
         Ok(())
     }
 
@@ -216,7 +216,7 @@ impl Artist {
         Ok(format!("medium {content}"))
     }
 
-    /// A take of a shot, and everything that waited.
+    /// Generates a take of a shot, and of everything in the queue.
     fn generate(&mut self) -> Outcome {
         let shots: Vec<ShotId> = self.session.project().shots().map(|shot| shot.id).collect();
         if shots.is_empty() {
@@ -225,7 +225,7 @@ impl Artist {
         let at = self.draw(shots.len() as u64) as usize;
         let shot = self.session.project().shot(shots[at]).ok_or("the shot")?;
         let shot = Shot::clone(shot);
-        let seed = self.draw(1 << 40); // never the same, so that each order makes a take of its own
+        let seed = self.draw(1 << 40); // never the same, so that each order makes a new take
         self.production.order(&shot, seed);
         let failed: Vec<_> = self
             .production
@@ -250,15 +250,15 @@ impl Artist {
                 match news {
                     GenerationEvent::Begun(order) => {
                         let begun = self.production.queue().get(order).ok_or("the order")?;
-                        tell(&format!("begun {} {}", order.0, begun.seed));
+                        report(&format!("begun {} {}", order.0, begun.seed));
                     }
                     GenerationEvent::Take(_, take, edit) => {
-                        // It may be the chosen one already.
+                        // It may be the chosen take already.
                         match self.session.document_mut().apply(&edit) {
-                            Ok(()) | Err(NotDone::Refused(Refusal::NoChange)) => {}
+                            Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
                             Err(error) => return Err(error.into()),
                         }
-                        tell(&format!("take {take}"));
+                        report(&format!("take {take}"));
                         last = take.to_string();
                     }
                     GenerationEvent::Failed(order, failure) => {
@@ -293,12 +293,12 @@ impl Artist {
     }
 }
 
-fn tell(words: &str) {
+fn report(words: &str) {
     println!("{words}");
     std::io::stdout().flush().ok();
 }
 
-/// Fills the disk but for so many bytes.
+/// Fills the disk, except for `left` bytes.
 fn fill(ballast: &Path, left: u64) -> std::io::Result<()> {
     let mut file = File::create(ballast)?;
     let block = [7_u8; 4096];
