@@ -7,7 +7,6 @@ pub mod clips;
 pub mod library;
 pub mod marks;
 pub mod place;
-mod refusal;
 pub mod remove;
 pub mod tracks;
 pub mod transitions;
@@ -17,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClipId, Project};
 
-pub use refusal::Refusal;
+pub use crate::clip::Edge;
+pub use crate::refusal::Refusal;
 
 /// One change to a film, by family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,15 +78,6 @@ impl Edit {
             Self::Camera(edit) => edit.name().into(),
         }
     }
-}
-
-/// An edge of a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Edge {
-    /// Where it begins.
-    Head,
-    /// Where it ends.
-    Tail,
 }
 
 impl Project {

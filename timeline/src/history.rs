@@ -7,7 +7,8 @@
 
 use std::collections::VecDeque;
 
-use crate::edit::{Edit, Refusal};
+use crate::edit::Edit;
+use crate::refusal::Refusal;
 use crate::{Item, Project};
 
 /// How much memory the past may take before its oldest steps are forgotten.

@@ -4,11 +4,13 @@
 //! What OTIO has no word for travels in `metadata.kinora` and comes back; what other programs wrote and Kinora does
 //! not understand is kept and written again.
 
+mod error;
 mod json;
 mod read;
 mod write;
 
-pub use read::{ReadError, read};
+pub use error::ReadError;
+pub use read::read;
 pub use write::{TakeFile, write};
 
 /// Something that the other side will not see.

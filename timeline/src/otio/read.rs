@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Loss;
+use super::error::ReadError;
 use super::json::{
     Object, active_reference, expect_schema, find_rate, is_time_effect, is_usual, label, list,
     object, ours, rate_of, schema_of, strip_time_effects, text, without_ours, wrong,
 };
 use super::write::KEPT_FROM;
-use crate::check::{Problem, check};
+use crate::check::check;
 use crate::clip::{Clip, Source};
 use crate::marker::Marker;
 use crate::media::{Extent, Medium};
@@ -21,32 +22,6 @@ use crate::{
     ClipId, ContentHash, Foreign, FrameRange, FrameRate, Frames, MarkerId, MediumId, Project,
     Rounding, Size, Speed, TrackId,
 };
-
-/// Why a text could not be taken as a film.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// It is no JSON.
-    #[error("line {line}, column {column}: {why}")]
-    NotJson {
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1.
-        column: usize,
-        /// What the parser expected.
-        why: String,
-    },
-    /// It is JSON, but no timeline.
-    #[error("{place}: {why}")]
-    NotATimeline {
-        /// Where in the file: "tracks > V1 > item 3".
-        place: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// It is a timeline that makes no film.
-    #[error("the film makes no sense: {0}")]
-    Senseless(Problem),
-}
 
 /// The film of an `.otio` text, and what of it Kinora cannot show.
 pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {

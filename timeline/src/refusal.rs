@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::edit::Edge;
+use crate::clip::Edge;
 use crate::{ClipId, Frames};
 
 /// Why an edit cannot be. The film is as it was.
