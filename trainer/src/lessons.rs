@@ -8,7 +8,7 @@ use kinora_engine::vae::VaeDecoder;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use crate::cli::{Learning, Place};
+use crate::cli::args::{Learning, Place};
 use crate::files::{hash, write_whole};
 use crate::latents::{EncodedBy, Latents};
 use crate::measure::{Bars, Findings, HELD_OUT, Maker, Measuring, Table, tell_conditions};
