@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kinora_engine::vae::VaeDecoder;
+use kinora_engine::family::wan21::vae::VaeDecoder;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
@@ -220,7 +220,7 @@ pub fn measure(place: &Place, model: Option<PathBuf>) -> Result<(), Failure> {
         networks: &networks,
         taught: &taught,
         school: &school,
-        maker: Maker::new(&model.0, size.recipe(), &place.device)?,
+        maker: Maker::new(&model.0, size.defaults(), &place.device)?,
         format: size.format(),
         bars: Bars::of(size),
         folder: folder.clone(),

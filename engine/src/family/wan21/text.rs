@@ -1,12 +1,10 @@
 //! From a prompt to the numbers the transformer reads: clean the words, cut them into tokens, encode.
 
-mod cache;
 mod clean;
 mod encoder;
 mod sentencepiece;
 mod tokenizer;
 
-pub use cache::EmbeddingCache;
 pub use clean::cleaned;
 pub use encoder::{TextConfig, TextEncoder};
 pub use tokenizer::Tokenizer;
