@@ -1,5 +1,5 @@
-//! The families: one architecture of models in a room of its own. Here is the door to each: how its files are
-//! recognised, what it says of its clips, how its models are opened. What an opened model does: `contract.rs`.
+//! The families: one architecture of models in a room of its own. Here is the door to each room: how its files are
+//! recognised, which clips it makes, how its models are opened. What an opened model does is in `contract.rs`.
 
 mod contract;
 pub mod wan21;
@@ -32,14 +32,14 @@ impl Family {
         })
     }
 
-    /// What a model of it says of its clips. Without a network that is what all of them have in common.
+    /// Which clips a model of it makes. Without a network: what all of them have in common.
     pub fn spec(self, network: Option<&Network>, defaults: &ModelDefaults) -> ModelSpec {
         match self {
             Self::Wan21 => wan21::spec(network.map(Network::config).as_ref(), defaults),
         }
     }
 
-    /// How its models are used where neither card nor folder says.
+    /// Its defaults, for a model without a card or a scheduler of its own.
     pub fn usual(self) -> ModelDefaults {
         match self {
             Self::Wan21 => wan21::usual(),
@@ -53,7 +53,7 @@ impl Family {
         }
     }
 
-    /// Which models of it can be given this, for people who have none that can.
+    /// Which models of it have an ability, in words, for a user who has none of them.
     pub fn kind_with(self, ability: Ability) -> &'static str {
         match self {
             Self::Wan21 => wan21::kind_with(ability),

@@ -355,7 +355,7 @@ impl Found {
         Model::open(&self.id, &self.files?, defaults)
     }
 
-    /// How it is used, as its card says or its folder.
+    /// Its defaults, from its card or its folder.
     fn defaults(&self) -> Result<ModelDefaults, Failure> {
         match &self.card {
             Some(card) => Ok(card.defaults.clone()),

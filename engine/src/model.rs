@@ -45,12 +45,12 @@ impl Model {
         self.network.as_ref()
     }
 
-    /// What it says of its clips.
+    /// Which clips it makes.
     pub fn spec(&self) -> ModelSpec {
         self.network.spec(&self.defaults)
     }
 
-    /// A request filled in and held against it, or refused. `who_can` tells which installed models have an ability.
+    /// A request filled in and checked against it, or refused. `who_can` lists the installed models with an ability.
     pub fn plan(
         &self,
         request: &Generation,

@@ -41,7 +41,7 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// As it is told while it is read.
+    /// Its name while it is loaded.
     fn name(self) -> &'static str {
         match self {
             Self::Text => "text encoder",

@@ -7,7 +7,7 @@ use kinora_wire::{
     Ability, Failure, Generation, Guidance, ModelDefaults, ModelSpec, Sampler, View,
 };
 
-/// More than anybody needs, and a damaged request may ask for any number.
+/// More than anybody needs; a damaged request may hold any number.
 const MOST_STEPS: u32 = 1000;
 /// The steps of distilled models.
 const DISTILLED_STEPS: u32 = 4;
@@ -17,17 +17,17 @@ const DISTILLED_STEPS: u32 = 4;
 pub struct Plan {
     /// The request with nothing left out that has a default.
     pub request: Generation,
-    /// What the model says of its clips.
+    /// Which clips the model makes.
     spec: ModelSpec,
 }
 
-/// What a plan must know of a model, and of the others.
+/// What a plan needs of the model, and of the other models.
 pub struct Terms<'m> {
     /// What the model is called.
     pub model: &'m str,
-    /// What it says of its clips.
+    /// Which clips it makes.
     pub spec: ModelSpec,
-    /// What fills in where the request says nothing.
+    /// What fills in the fields that the request leaves out.
     pub defaults: ModelDefaults,
     /// Which installed models have an ability.
     pub who_can: &'m dyn Fn(Ability) -> Vec<String>,

@@ -20,8 +20,8 @@ impl fmt::Display for JobId {
     }
 }
 
-/// A clip to be made. An engine is given pictures and clips as files; who keeps a request for good names them as
-/// it names what it keeps, such as by their content.
+/// A clip to be made. An engine gets its pictures and clips as files. A request that is kept for good can name them
+/// otherwise, such as by the hash of their content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Generation<Picture = PathBuf, Footage = Clip> {
     /// An installed model's id, or the folder of a model. None: the engine's first choice.
@@ -309,5 +309,31 @@ impl PixelShape {
             .try_fold(self.frames as usize, |bytes, &side| {
                 bytes.checked_mul(side as usize)
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_can_name_its_pictures_and_clips_by_their_content() {
+        let kept: Generation<String, String> = Generation {
+            keyframes: vec![Keyframe {
+                frame: -1,
+                image: "hash of a picture".into(),
+            }],
+            source: Some(Source {
+                clip: "hash of a take".into(),
+                at: 3,
+                retake: None,
+            }),
+            ..Generation::default()
+        };
+        let text = serde_json::to_string(&kept).expect("written");
+        let again: Generation<String, String> = serde_json::from_str(&text).expect("read");
+        assert_eq!(again, kept);
+        let request: Result<Generation, _> = serde_json::from_str(&text);
+        assert!(request.is_err(), "a hash is no clip of files");
     }
 }

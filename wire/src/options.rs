@@ -88,7 +88,7 @@ pub struct GenerateOptions {
 }
 
 impl GenerateOptions {
-    /// The request. `spec` is the model's, looked up only where a length in seconds was given.
+    /// The request. `spec` is the model's, needed only where a length in seconds was given.
     pub fn request<E: From<String>>(
         self,
         spec: impl FnOnce() -> Result<ModelSpec, E>,

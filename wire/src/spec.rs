@@ -1,5 +1,5 @@
-//! What the family of a model says about clips of it: which lengths and sizes it makes, how its latents lie under
-//! the pixels, what it can be given. Every number of this kind comes from here; nobody else decides one.
+//! Which clips a model makes: lengths, sizes and rates, how its latents lie under the pixels, what it can be given.
+//! The model's family fills this in, and every number of this kind is read from here.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::Ability;
 /// No clip lasts longer than an hour.
 const LONGEST_SECONDS: f64 = 3600.0;
 
-/// What a model makes, and of what.
+/// Which clips a model makes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelSpec {
@@ -24,7 +24,7 @@ pub struct ModelSpec {
     pub most_positions: u32,
     /// Frames a second it was trained on; the first is the usual one.
     pub rates: Vec<u32>,
-    /// What it can be given beside the text. Empty where that is told by weights that are not there.
+    /// What it can be given beside the text. Empty where only weights that are not there would show it.
     pub abilities: Vec<Ability>,
     /// Whether it makes clips from a picture only.
     pub needs_first_frame: bool,
@@ -57,7 +57,7 @@ pub struct LatentGrid {
 }
 
 impl Default for ModelSpec {
-    /// A model that says nothing is held to nothing.
+    /// No restriction at all: for a model whose family reported nothing.
     fn default() -> Self {
         Self {
             frame_rule: FrameRule {
@@ -108,7 +108,7 @@ impl FrameRule {
 }
 
 impl ModelSpec {
-    /// Frames a second, where nobody asks for others.
+    /// Frames a second, unless others are requested.
     pub fn usual_rate(&self) -> Option<u32> {
         self.rates.first().copied()
     }
@@ -120,9 +120,9 @@ impl ModelSpec {
                 "{seconds} seconds cannot be made; use a number above 0"
             ));
         }
-        let rate = self.usual_rate().ok_or(
-            "the model does not say how many frames it makes a second; give a length in frames",
-        )?;
+        let rate = self
+            .usual_rate()
+            .ok_or("the model's rate is not known; give a length in frames")?;
         let frames = (seconds * f64::from(rate)).round().max(1.0) as u32;
         Ok(self.frame_rule.at_least(frames))
     }
@@ -197,8 +197,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_studio_is_not_told_holds_it_to_nothing() {
-        let untold: ModelSpec = serde_json::from_str("{}").expect("readable");
-        assert!(untold.frame_rule.allows(7));
+    fn a_spec_that_is_missing_restricts_nothing() {
+        let empty: ModelSpec = serde_json::from_str("{}").expect("readable");
+        assert!(empty.frame_rule.allows(7));
     }
 }

@@ -1,5 +1,5 @@
 //! What the rest of the engine knows of a model of any family: where its files lie, and the steps of a clip that are
-//! its own. The rooms lean on this page, and it on none of them.
+//! the family's own. The rooms import this page, and it imports none of them.
 
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::weights::Checkpoint;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// `WanModel` with the Wan 2.1 autoencoder and the UMT5 text encoder. What a folder is taken for that does not say.
+    /// `WanModel` with the Wan 2.1 autoencoder and the UMT5 text encoder. Folders that name no family are taken for this one.
     #[default]
     #[serde(rename = "wan_2_1")]
     Wan21,
@@ -57,10 +57,10 @@ pub struct ModelFiles {
 
 /// A model whose files are opened and checked.
 pub trait OpenModel: Debug {
-    /// What it says of its clips, by what its weights show.
+    /// Which clips it makes, by what its weights show.
     fn spec(&self, defaults: &ModelDefaults) -> ModelSpec;
 
-    /// Its weights: they alone decide what it makes, with the tokenizer.
+    /// Its weights.
     fn checkpoints(&self) -> Vec<&Checkpoint>;
 
     /// Turns all that guides a clip into numbers: the text, and what is given beside it.
@@ -108,7 +108,7 @@ pub trait Denoiser {
     /// The size of the noise to begin from: 1 x c x f x h x w.
     fn noise_size(&self) -> [i64; 5];
 
-    /// The velocity to follow at `x` in this step. A listener who cancels is heard before each pass.
+    /// The velocity to follow at `x` in this step. Cancelling takes effect before each pass of the network.
     fn velocity(
         &mut self,
         x: &Tensor,
@@ -117,7 +117,7 @@ pub trait Denoiser {
         listener: &mut dyn Listener,
     ) -> Result<Tensor, Failure>;
 
-    /// What of `x` is the clip; the rest was only looked at.
+    /// The part of `x` that is the clip, without references.
     fn clip_of(&self, x: &Tensor) -> Tensor;
 }
 

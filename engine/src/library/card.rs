@@ -171,7 +171,7 @@ impl Card {
         })
     }
 
-    /// What it says of its clips, by its shape.
+    /// Which clips it makes, by its shape.
     pub fn spec(&self) -> ModelSpec {
         self.family.spec(Some(&self.network), &self.defaults)
     }

@@ -1,4 +1,4 @@
-//! How a folder in diffusers' layout says its model is used: by its scheduler.
+//! The defaults of a model in diffusers' layout, read from its scheduler's configuration.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ struct SchedulerConfig {
     shift: Option<f64>,
 }
 
-/// The defaults of a folder in diffusers' layout: its scheduler, and diffusers' own where it is silent. `usual` are
-/// those of its family.
+/// The defaults of a folder in diffusers' layout: those of its scheduler, and diffusers' own for the rest. `usual` are
+/// its family's.
 pub fn of_diffusers(folder: &Path, usual: ModelDefaults) -> Result<ModelDefaults, Failure> {
     let path = folder.join("scheduler/scheduler_config.json");
     let theirs = ModelDefaults {

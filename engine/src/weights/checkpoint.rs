@@ -26,7 +26,7 @@ const KEYS_TOLD: usize = 6;
 /// A component's files, opened and told in original names. No number has been read yet.
 #[derive(Debug)]
 pub struct Checkpoint {
-    /// What people call models of its family.
+    /// Its family's name, for users.
     family: &'static str,
     path: PathBuf,
     files: Vec<MappedFile>,

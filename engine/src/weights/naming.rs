@@ -1,4 +1,4 @@
-//! What a key of a file is called in the original release: each family knows the layouts its checkpoints come in.
+//! What a key of a file is called in the original release. Each family knows the layouts of its own checkpoints.
 
 /// What a key of a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,9 +11,9 @@ pub enum Named {
 
 /// The names of one component of a family's models.
 pub trait Naming {
-    /// What people call such models: "Wan".
+    /// The family's name for users, such as "Wan".
     fn family(&self) -> &'static str;
 
-    /// What each key of a component's files is, told by all keys together.
+    /// What each key of a component's files is. The layout is recognised by all keys together.
     fn named(&self, keys: &[&str]) -> Vec<Named>;
 }

@@ -1,4 +1,4 @@
-//! What a card tells of a network of this family, and the cards of the released models.
+//! A network of this family as a card describes it, and the cards of the released models.
 
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,8 @@ use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
 
 use super::camera::rays_of_latent_frame;
-use super::encode::Texts;
 use super::given::Given;
+use super::text::Texts;
 use super::transformer::{Guide, PATCH, TextGuide, Transformer};
 use crate::family::contract::Denoiser;
 use crate::guidance::guided;

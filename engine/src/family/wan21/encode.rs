@@ -5,7 +5,7 @@ use tch::Tensor;
 
 use super::denoiser::NetworkDenoiser;
 use super::given::{self, Given};
-use super::text::{TextEncoder, Tokenizer, padded};
+use super::text::{TextEncoder, Texts, Tokenizer, padded};
 use super::transformer::Transformer;
 use super::vae::Tiling;
 use super::{Part, Wan21, has_room};
@@ -16,16 +16,6 @@ use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
 use crate::parts::{Parts, Slot};
 use crate::plan::Plan;
-
-/// The prompt and the negative prompt, encoded and padded: 1 x 512 x width. The negative is None where
-/// the guidance has no use for it.
-#[derive(Debug)]
-pub struct Texts {
-    /// What is to be seen.
-    pub positive: Tensor,
-    /// What is not.
-    pub negative: Option<Tensor>,
-}
 
 /// All that guides a clip, encoded.
 #[derive(Debug)]

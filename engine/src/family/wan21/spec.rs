@@ -1,4 +1,4 @@
-//! What Wan 2.1 says of its clips, and how its models are used where nobody says.
+//! Which clips Wan 2.1 makes, and the defaults of its models.
 
 use kinora_wire::{Ability, FrameRule, Guidance, LatentGrid, ModelDefaults, ModelSpec, Sampler};
 
@@ -13,7 +13,7 @@ const MOST_POSITIONS: u32 = 1024;
 /// What distilled models were distilled with (LightX2V).
 const DISTILLED_SHIFT: f64 = 5.0;
 
-/// What a model of this shape says of its clips; without a shape, what all of them have in common.
+/// Which clips a model of this shape makes; without a shape, what all of them have in common.
 pub fn spec(shape: Option<&Config>, defaults: &ModelDefaults) -> ModelSpec {
     let channels = shape.map_or(CHANNELS, |shape| shape.out_channels);
     let abilities = shape.map_or_else(Vec::new, |shape| {
@@ -57,10 +57,10 @@ pub fn usual() -> ModelDefaults {
     }
 }
 
-/// A model may have been distilled for four steps, or be told so for one clip alone.
+/// A model may have been distilled for four steps, or be used so for one clip alone.
 pub fn defaults_with(own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
-    let is_told_so = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
-    let (shift, guidance) = match is_told_so {
+    let is_for_one_clip = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
+    let (shift, guidance) = match is_for_one_clip {
         true => (DISTILLED_SHIFT, Guidance::Off), // guidance was distilled into it; twice is a blur
         false => (own.shift, own.guidance),
     };
@@ -72,7 +72,7 @@ pub fn defaults_with(own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
     }
 }
 
-/// Which models can be given this, for people who have none that can.
+/// Which models have an ability, in words, for a user who has none of them.
 pub fn kind_with(ability: Ability) -> &'static str {
     match ability {
         Ability::Camera => "a camera model (Wan Fun-Control-Camera, or Kinora's starter)",

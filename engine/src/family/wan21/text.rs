@@ -15,6 +15,16 @@ use tch::Tensor;
 /// transformer sees like any other: it was trained so.
 pub const TEXT_LENGTH: i64 = 512;
 
+/// The prompt and the negative prompt, encoded and padded: 1 x 512 x width. The negative is None where
+/// the guidance has no use for it.
+#[derive(Debug)]
+pub struct Texts {
+    /// What is to be seen.
+    pub positive: Tensor,
+    /// What is not.
+    pub negative: Option<Tensor>,
+}
+
 /// 1 x tokens x width with rows of zeros up to 1 x 512 x width.
 pub fn padded(embeddings: &Tensor) -> Tensor {
     let missing = TEXT_LENGTH - embeddings.size()[1];
