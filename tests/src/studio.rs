@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use kinora_app::cli::{Dialogues, WindowArguments};
+use kinora_app::cli::{FileDialogs, WindowArguments};
 use kinora_app::window::{Started, Window};
 use kinora_studio::folders::Folders;
 use kinora_timeline::Project;
@@ -56,7 +56,7 @@ impl Studio {
         let folders = Folders::under(home);
         let arguments = WindowArguments {
             engine,
-            dialogues: Dialogues::Own, // a system dialogue would wait for an answer
+            file_dialogs: FileDialogs::Own, // a system dialogue would wait for an answer
             ..WindowArguments::default()
         };
         let window = Harness::builder()

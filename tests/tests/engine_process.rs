@@ -34,7 +34,7 @@ fn the_real_engine_greets_and_answers() {
     assert_eq!(hello.protocol, PROTOCOL);
     assert_eq!(hello.libtorch, "2.11.0");
     assert_eq!(hello.devices[0].id, "cpu");
-    engine.ask(Request::Devices);
+    engine.send(Request::Devices);
     assert!(
         matches!(next(&engine), EngineMessage::Event(Event::Devices { devices }) if !devices.is_empty())
     );
@@ -63,7 +63,7 @@ fn the_last_words_of_a_dying_engine_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("die", folder.path()), || {});
     assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
-    engine.ask(Request::Devices);
+    engine.send(Request::Devices);
     let ended = ended(&engine);
     assert_eq!(
         ended.stderr_tail(),
@@ -128,7 +128,7 @@ fn an_engine_waits_with_its_frames_for_a_studio_that_is_slow() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("flood", folder.path()), || {});
     let generation = Box::default();
-    engine.ask(Request::Submit {
+    engine.send(Request::Submit {
         job: JobId(1),
         generation,
     });

@@ -10,6 +10,7 @@ use kinora_studio::project::check::check;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::generate::queue::Vary;
+use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
@@ -88,7 +89,7 @@ impl Set {
         while Instant::now() < end {
             for news in self
                 .production
-                .poll(&mut self.engine, self.session.project())
+                .poll(&mut self.engine, self.session.project(), false)
             {
                 if let GenerationEvent::Take(.., edit) = &news {
                     self.session.document_mut().apply(edit).ok();
@@ -137,7 +138,7 @@ fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
     };
     assert_eq!(set.chosen(), [Some(name)]);
     let take = set.production.takes().find(name).expect("the take");
-    let recipe = &take.recipe;
+    let recipe = take.recipe.as_ref().expect("readable");
     assert_eq!(
         (recipe.seed, recipe.frames, recipe.rate, recipe.size),
         (1, 9, 8, [32, 16])
@@ -186,7 +187,8 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
     let [(_, one), (_, two)] = &takes[..] else {
         panic!("two takes")
     };
-    let differences = one.recipe.differences(&two.recipe);
+    let recipe = |take: &Take| take.recipe.clone().expect("readable");
+    let differences = recipe(one).differences(&recipe(two));
     assert_eq!(
         differences
             .iter()
@@ -283,7 +285,7 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
         .takes()
         .find(chosen[1].expect("chosen"))
         .expect("the take");
-    let keys = format!("{:?}", take.recipe.keyframes);
+    let keys = format!("{:?}", take.recipe.expect("readable").keyframes);
     assert!(
         keys.contains(&chosen[0].expect("chosen").to_string()) && keys.contains("frame: 8"),
         "{keys}"
@@ -366,7 +368,7 @@ fn a_film_that_somebody_else_has_open_generates_nothing() {
     let looked = Session::open(set.folder()).expect("to look at");
     let mut production = GenerationScheduler::new(&looked, || {});
     let mut engine = EngineHost::new(fake_engine("well", set.root.path()), || {});
-    production.poll(&mut engine, looked.project());
+    production.poll(&mut engine, looked.project(), false);
     assert!(!engine.is_running() && production.is_idle());
 }
 
@@ -430,7 +432,7 @@ fn one_thing_of_a_take_is_varied_and_all_else_stays() {
             panic!("a take")
         };
         let takes = set.production.takes();
-        let recipe = |take| takes.find(take).expect("the take").recipe;
+        let recipe = |take| takes.find(take).expect("the take").recipe.expect("readable");
         let differences = recipe(first).differences(&recipe(*take));
         let what_differs: Vec<_> = differences.iter().map(|(what, ..)| *what).collect();
         assert_eq!((*of, what_differs), (shot.id, vec![what]));

@@ -9,12 +9,13 @@ use image::{Rgb, RgbImage};
 use kinora_render::VideoReader;
 use kinora_render::media::{probe, read_sound};
 use kinora_studio::project::check::check;
-use kinora_studio::exchange::export::{Order, deliver};
+use kinora_studio::exchange::export::{ExportRequest, export_video};
+use kinora_studio::exchange::interchange;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::exchange::import::{bring_in, bring_in_portrait};
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::generate::queue::Vary;
-use kinora_studio::{Exported, Session, cut};
+use kinora_studio::{Exported, Session};
 use kinora_tests::{program, tone};
 use kinora_timeline::camera::{Move, Pose, preset};
 use kinora_timeline::cast::Character;
@@ -131,7 +132,7 @@ fn generate(session: &mut Session) {
     let all = production.takes().all();
     assert_eq!(all.len() as u64, takes.max(3));
     for (name, take) in all {
-        let recipe = &take.recipe;
+        let recipe = take.recipe.expect("readable");
         assert_eq!(recipe.hash(), name);
         assert_eq!(
             recipe.model.files.len(),
@@ -154,7 +155,7 @@ fn made(production: &mut GenerationScheduler, engine: &mut EngineHost, session: 
     let mut previews = 0;
     while !production.is_idle() {
         assert!(Instant::now() < end, "the shots took too long");
-        for news in production.poll(engine, session.project()) {
+        for news in production.poll(engine, session.project(), false) {
             match news {
                 GenerationEvent::Take(.., edit) => done(session, edit),
                 GenerationEvent::Failed(_, failure) => panic!("{failure}"),
@@ -221,11 +222,11 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
     cut_together(&mut session, &sound);
 
     let path = root.path().join("first.mp4");
-    let order = Order {
+    let order = ExportRequest {
         path: path.clone(),
-        ..Order::default()
+        ..ExportRequest::default()
     };
-    let ended = deliver(session.project(), session.folder(), &order, &mut |_, _| {
+    let ended = export_video(session.project(), session.folder(), &order, &mut |_, _| {
         true
     });
     assert_eq!(ended, Ok(Exported::Whole));
@@ -253,7 +254,7 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
     assert!(pictures.all(|picture| picture != first), "frames change");
 
     let otio = root.path().join("first.otio");
-    cut::export(&session, &otio).expect("exported");
+    interchange::export(&session, &otio).expect("exported");
     let text = fs::read_to_string(&otio).expect("a cut");
     assert!(text.contains("clip.mkv") && text.contains("Transition.1"));
     let checked = check(session.folder(), &mut |_| {}).expect("opens");
@@ -268,14 +269,14 @@ fn reproduced(production: &mut GenerationScheduler, engine: &mut EngineHost, ses
     let film = session.project();
     let takes = production.takes().all();
     for (name, take) in &takes {
-        let shot = film.shot(take.shot).expect("its shot");
+        let shot = film.shot(take.shot.expect("known")).expect("its shot");
         production.reproduce(shot, *name);
     }
     let end = Instant::now() + PATIENCE;
     let mut identical = 0;
     while !production.is_idle() {
         assert!(Instant::now() < end, "reproducing took too long");
-        for news in production.poll(engine, film) {
+        for news in production.poll(engine, film, false) {
             match news {
                 GenerationEvent::Reproduced(_, found) => {
                     assert!(found.is_identical(), "{}", found.words());

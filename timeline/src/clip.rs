@@ -19,6 +19,15 @@ pub enum Source {
     Title(TitleId),
 }
 
+/// An edge of a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Edge {
+    /// Where it begins.
+    Head,
+    /// Where it ends.
+    Tail,
+}
+
 /// A clip on a track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clip {

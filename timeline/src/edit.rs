@@ -8,7 +8,6 @@ pub mod clips;
 pub mod library;
 pub mod marks;
 pub mod place;
-mod refusal;
 pub mod remove;
 pub mod shot_change;
 pub mod tracks;
@@ -19,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClipId, Project};
 
-pub use refusal::Refusal;
+pub use crate::clip::Edge;
+pub use crate::refusal::Refusal;
 
 /// One change to a project, by family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,15 +80,6 @@ impl Edit {
             Self::Camera(edit) => edit.name().into(),
         }
     }
-}
-
-/// An edge of a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Edge {
-    /// The start.
-    Head,
-    /// The end.
-    Tail,
 }
 
 impl Project {

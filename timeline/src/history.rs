@@ -7,7 +7,8 @@
 
 use std::collections::VecDeque;
 
-use crate::edit::{Edit, Refusal};
+use crate::edit::Edit;
+use crate::refusal::Refusal;
 use crate::{Item, Project};
 
 /// The memory of the undo history; beyond it the oldest steps are dropped.

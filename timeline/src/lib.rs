@@ -17,6 +17,7 @@ mod preserved_metadata;
 mod project;
 pub mod query;
 mod rate;
+mod refusal;
 pub mod shot;
 mod size;
 mod speed;
@@ -29,8 +30,8 @@ pub mod track;
 mod transition;
 mod tree;
 
-pub use clip::{Clip, Source};
-pub use edit::{Edge, Edit, Refusal};
+pub use clip::{Clip, Edge, Source};
+pub use edit::Edit;
 pub use history::{History, Step};
 pub use id::{
     CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, ShotId, TitleId, TrackId,
@@ -38,6 +39,7 @@ pub use id::{
 pub use preserved_metadata::PreservedMetadata;
 pub use project::Project;
 pub use rate::FrameRate;
+pub use refusal::Refusal;
 pub use size::Size;
 pub use speed::Speed;
 pub use time::{FrameRange, Frames, Rounding};

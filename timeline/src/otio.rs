@@ -4,11 +4,13 @@
 //! Kinora data without an OTIO equivalent is stored in `metadata.kinora`; metadata of other programs is kept and
 //! written back.
 
+mod error;
 mod json;
 mod read;
 mod write;
 
-pub use read::{ReadError, read};
+pub use error::ReadError;
+pub use read::read;
 pub use write::{TakeFile, write};
 
 /// Something that the other program will not show.

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use crate::clip::{Clip, Source};
+use crate::shot::Shot;
+use crate::stage::Stage;
 use crate::track::{Placed, Track, TrackKind};
 use crate::transition::TransitionKind;
 use crate::{CharacterId, ClipId, ContentHash, FrameRange, Frames, Project, ShotId, TrackId};
@@ -331,4 +333,22 @@ fn segment_of(track: &Track, placed: Placed<'_>) -> Option<Segment> {
         fade_in: length(head),
         fade_out: length(tail),
     })
+}
+
+impl Project {
+    /// Where things stand in a shot: what was built, or a mannequin for each of its cast.
+    pub fn stage_of(&self, shot: &Shot) -> Stage {
+        if !shot.stage.stand_ins.is_empty() {
+            return shot.stage.clone();
+        }
+        let cast = shot.cast.iter();
+        let cast = cast.filter_map(|member| self.character(member.character));
+        let cast: Vec<_> = cast
+            .map(|character| (character.tag.clone(), Some(character.id)))
+            .collect();
+        Stage {
+            stand_ins: Stage::of_cast(&cast).stand_ins,
+            ..shot.stage.clone()
+        }
+    }
 }

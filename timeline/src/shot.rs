@@ -80,6 +80,23 @@ pub struct FrameRule {
 }
 
 impl FrameRule {
+    /// Every length up to an hour, at this rate: for a model that is not known yet.
+    pub fn any(rate: FrameRate) -> Self {
+        Self {
+            step: 1,
+            first: 1,
+            longest: (3600.0 * rate.per_second()) as u32,
+            rate,
+        }
+    }
+
+    /// Whether a model can make this length.
+    pub fn allows(&self, length: ModelLength) -> bool {
+        let beyond = length.frames.checked_sub(self.first);
+        let is_step = beyond.is_some_and(|beyond| beyond.is_multiple_of(self.step.max(1)));
+        is_step && length.rate == self.rate
+    }
+
     /// The shortest length that covers `wanted` at the film's rate; the longest one if none does.
     pub fn cover(&self, wanted: Frames, film: FrameRate) -> ModelLength {
         let mut length = self.snap(wanted, film);

@@ -10,9 +10,9 @@
 
 use std::sync::Arc;
 
-use crate::clip::Clip;
-use crate::edit::{Edge, Refusal};
+use crate::clip::{Clip, Edge};
 use crate::index::Home;
+use crate::refusal::Refusal;
 use crate::track::{Item, Order, Placed, Track};
 use crate::transition::Transition;
 use crate::tree::{Spans as _, Tree};

@@ -6,8 +6,7 @@ mod depth;
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
-use crate::shot::Shot;
-use crate::{CharacterId, Frames, Project};
+use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
 
@@ -102,24 +101,6 @@ impl Stage {
                 "its strength {} does not lie between 0 and 1",
                 self.strength
             )),
-        }
-    }
-}
-
-impl Project {
-    /// The stage of a shot: as it was built, or a mannequin for each of its cast.
-    pub fn stage_of(&self, shot: &Shot) -> Stage {
-        if !shot.stage.stand_ins.is_empty() {
-            return shot.stage.clone();
-        }
-        let cast = shot.cast.iter();
-        let cast = cast.filter_map(|member| self.character(member.character));
-        let cast: Vec<_> = cast
-            .map(|character| (character.tag.clone(), Some(character.id)))
-            .collect();
-        Stage {
-            stand_ins: Stage::of_cast(&cast).stand_ins,
-            ..shot.stage.clone()
         }
     }
 }

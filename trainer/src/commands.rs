@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kinora_engine::vae::VaeDecoder;
+use kinora_engine::family::wan21::vae::VaeDecoder;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use crate::cli::{RunArguments, TrainArguments};
+use crate::cli::args::{RunArguments, TrainArguments};
 use crate::dataset::BatchSampler;
 use crate::files::{hash, write_whole};
 use crate::latents::{EncodedBy, Latents};
@@ -223,7 +223,7 @@ pub fn measure(run: &RunArguments, model: Option<PathBuf>) -> Result<(), Failure
         networks: &networks,
         probe_latents: &probe_latents,
         sampler: &sampler,
-        maker: Maker::new(&model.0, size.recipe(), &run.device)?,
+        maker: Maker::new(&model.0, size.defaults(), &run.device)?,
         format: size.format(),
         bars: Bars::of(size),
         folder: measures.clone(),

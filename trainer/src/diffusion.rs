@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use kinora_engine::text::{TextConfig, TextEncoder};
-use kinora_engine::transformer::{Config, Transformer};
+use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
+use kinora_engine::family::wan21::transformer::{Config, Transformer};
 use kinora_engine::weights::Weights;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kinora_engine::family::wan21::Component;
+use kinora_engine::family::wan21::text::{TextEncoder, Tokenizer};
+use kinora_engine::family::wan21::transformer::{Config, Transformer};
+use kinora_engine::family::wan21::vae::{Memory, Vae, VaeConfig, VaeDecoder, VaeEncoder};
 use kinora_engine::library::PartName;
 use kinora_engine::preview::LatentColours;
-use kinora_engine::text::{TextEncoder, Tokenizer};
-use kinora_engine::transformer::{Config, Transformer};
-use kinora_engine::vae::{Memory, Vae, VaeConfig, VaeDecoder, VaeEncoder};
-use kinora_engine::weights::{CONFIG_KEY, Checkpoint, Component, MappedFile, load, view_of};
+use kinora_engine::weights::{CONFIG_KEY, Checkpoint, MappedFile, load, view_of};
 use kinora_wire::Failure;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use kinora_engine::family::wan21::transformer::Transformer;
 use kinora_engine::library::{Card, CardFile, Family, Licence, Measured, Memory, Network};
-use kinora_engine::transformer::Transformer;
 use kinora_engine::weights::Survey;
 use kinora_timeline::camera::Limits;
 use kinora_wire::{CameraLimits, Failure, WordList};
@@ -63,7 +63,7 @@ pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Res
 
 fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Card, Failure> {
     let shape = size.transformer();
-    let recipe = size.recipe();
+    let defaults = size.defaults();
     let parameters = Survey::of(|weights| Transformer::new(&shape, weights))?.count() as u64;
     Ok(Card {
         id: "starter".into(),
@@ -75,7 +75,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
             conditions: "As Kinora itself: free to use for anything.".into(),
             url: "assets/starter in Kinora's sources".into(),
         },
-        native_sizes: vec![recipe.size],
+        native_sizes: vec![defaults.size],
         network: Network {
             width: shape.width,
             ffn_width: shape.ffn_width,
@@ -87,7 +87,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
             has_camera: shape.camera.is_some(),
         },
         parameters,
-        recipe,
+        defaults,
         memory_gb: Memory {
             weights: 0.02,
             at_native_size: 0.5,

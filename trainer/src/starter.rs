@@ -1,9 +1,9 @@
 //! The configuration of the starter model: the released architecture with small numbers.
 
-use kinora_engine::text::TextConfig;
-use kinora_engine::transformer::{CameraConfig, Config, VaceConfig};
-use kinora_engine::vae::VaeConfig;
-use kinora_wire::{Guidance, Recipe, Sampler};
+use kinora_engine::family::wan21::text::TextConfig;
+use kinora_engine::family::wan21::transformer::{CameraConfig, Config, VaceConfig};
+use kinora_engine::family::wan21::vae::VaeConfig;
+use kinora_wire::{Guidance, ModelDefaults, Sampler};
 
 use crate::world::Format;
 
@@ -75,9 +75,9 @@ impl Size {
     }
 
     /// Its default settings.
-    pub fn recipe(self) -> Recipe {
+    pub fn defaults(self) -> ModelDefaults {
         let Format { frames, size, rate } = self.format();
-        Recipe {
+        ModelDefaults {
             size,
             frames,
             rate,

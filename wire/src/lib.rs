@@ -13,6 +13,7 @@ mod model;
 #[cfg(feature = "command-line")]
 mod options;
 mod serve;
+mod spec;
 #[cfg(feature = "command-line")]
 mod teller;
 mod vocabulary;
@@ -28,10 +29,11 @@ pub use job::{
     Source, Timings,
 };
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
-pub use model::{Ability, CameraLimits, Installed, ModelInfo, Recipe, WeightFile};
+pub use model::{Ability, CameraLimits, Installed, ModelDefaults, ModelInfo, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::GenerateOptions;
 pub use serve::{EventPipe, serve};
+pub use spec::{FrameRule, LatentGrid, ModelSpec};
 #[cfg(feature = "command-line")]
 pub use teller::{Teller, error_words, models_table, told, verdicts_table};
 pub use vocabulary::{WordList, hint};

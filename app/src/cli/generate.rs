@@ -117,7 +117,13 @@ fn request(
         false => None,
     };
     let rate = model.as_ref().map_or(0, |model| model.recipe.rate);
-    let mut request = options.request::<String>(|| Ok(rate)).map_err(refused)?;
+    let spec = || {
+        Ok(model
+            .as_ref()
+            .map(|model| model.spec.clone())
+            .unwrap_or_default())
+    };
+    let mut request = options.request::<String>(spec).map_err(refused)?;
     let Some(model) = model else {
         return Ok((request, None, rate));
     };

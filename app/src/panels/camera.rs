@@ -44,8 +44,6 @@ const SIDE_WIDTH: f32 = 248.0;
 const INSET: f32 = 0.36;
 const SMALLEST_INSET: f32 = 150.0;
 const MARGIN: f32 = 8.0;
-/// The model that comes with Kinora.
-const STARTER: &str = "starter";
 
 /// What is drawn: a shot of a film, and where things stand in it.
 #[derive(Clone, Copy)]
@@ -90,19 +88,14 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
     strip::strip_ui(ui, cx, (shot, limits), view, strip);
 }
 
-/// The moves that a shot's model was shown. Before the engine has told of its models the shot is the starter's, unless
-/// it names another.
-fn limits_of(production: &GenerationScheduler, shot: &Shot) -> Option<Limits> {
-    match production.model_of(shot) {
-        Some(model) => model.camera.map(|known| Limits {
-            metres_per_second: known.metres_per_second,
-            turn_degrees_per_second: known.turn_degrees_per_second,
-            zoom_octaves_per_second: known.zoom_octaves_per_second,
-        }),
-        None => ["", STARTER]
-            .contains(&shot.model.as_str())
-            .then_some(Limits::STARTER),
-    }
+/// The limits of the camera moves that a shot's model was trained on, once the engine has reported its models.
+fn limits_of(scheduler: &GenerationScheduler, shot: &Shot) -> Option<Limits> {
+    let known = scheduler.model_of(shot)?.camera?;
+    Some(Limits {
+        metres_per_second: known.metres_per_second,
+        turn_degrees_per_second: known.turn_degrees_per_second,
+        zoom_octaves_per_second: known.zoom_octaves_per_second,
+    })
 }
 
 fn within(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {

@@ -38,22 +38,30 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext) {
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            let running = cx.generation.scheduler.running();
+            let mut waiting = queue.orders().iter().map(|order| order.id);
+            let next = waiting.find(|id| Some(*id) != running);
             for order in queue.orders() {
-                ui.push_id(order.id, |ui| order_ui(ui, cx, order));
+                let is_next = next == Some(order.id);
+                ui.push_id(order.id, |ui| order_ui(ui, cx, order, is_next));
                 ui.separator();
             }
         });
 }
 
-fn order_ui(ui: &mut Ui, cx: &PanelContext, order: &Order) {
+fn order_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, is_next: bool) {
     let name = &match order.work {
         Work::Shot => order.shot.name.clone(),
         Work::Vary { .. } => format!("{}, varied", order.shot.name),
         Work::Reproduce { .. } => format!("{}, reproduced", order.shot.name),
     };
     row_from_right(ui, 30.0, |ui| {
-        if icon_button(ui, icon::CLOSE, &format!("Take {name} off the queue")).clicked() {
+        if icon_button(ui, icon::CLOSE, &format!("Remove {name} from the queue")).clicked() {
             cx.send(Action::Queue(QueueAction::Cancel(order.id)));
+        }
+        let can_move = cx.generation.scheduler.running() != Some(order.id) && !is_next;
+        if can_move && icon_button(ui, icon::ABOVE, &format!("Generate {name} next")).clicked() {
+            cx.send(Action::Queue(QueueAction::MoveToFront(order.id)));
         }
         if order.failed.is_some()
             && icon_button(ui, icon::RESTART, &format!("Try {name} again")).clicked()

@@ -84,7 +84,7 @@ fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     ui.horizontal(|ui| {
         field(ui, cx.theme, "Frames", |ui, label| {
             let mut frames = shot.length.frames;
-            let rule = cx.generation.scheduler.frame_rule(&shot.model);
+            let rule = cx.generation.scheduler.frame_rule(&shot.model, cx.project());
             let drag = number(&mut frames)
                 .range(rule.first..=rule.longest)
                 .speed(0.25);

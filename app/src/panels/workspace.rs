@@ -31,7 +31,9 @@ const PANES: &[PaneRow] = &[
 ];
 
 fn row(pane: Pane) -> &'static PaneRow {
-    &PANES[pane as usize]
+    let row = &PANES[pane as usize];
+    debug_assert_eq!(row.pane, pane, "the rows are in the order of the variants");
+    row
 }
 
 /// Draws all panels.

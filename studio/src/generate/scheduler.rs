@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
-use kinora_timeline::{ContentHash, Edit, FrameRate, Project, ShotId};
+use kinora_timeline::{ContentHash, Edit, Project, ShotId};
 use kinora_wire::{
     Ended, EngineMessage, Event, Failure, Hello, JobId, ModelInfo, Outcome, PixelShape, Progress,
     Request,
@@ -17,6 +17,7 @@ use super::queue::{Order, OrderId, Queue, Vary, Work};
 use crate::Session;
 use crate::engine::{EngineHost, State};
 use crate::take::reproduce::Reproduced;
+use crate::take::recipe_builder::frame_rule_of;
 use crate::take::resolve::{ResolveContext, model_for};
 use crate::take::take_store::TakeStore;
 use crate::take::worker::{TakeWorker, WorkerEvent};
@@ -50,22 +51,6 @@ pub struct GenerationScheduler {
     running: Option<Running>,
     /// Reported by the next poll.
     events: Vec<GenerationEvent>,
-}
-
-/// The lengths that are offered before the engine has reported its models.
-const UNKNOWN_MODEL: FrameRule = FrameRule {
-    step: 4,
-    first: 1,
-    longest: 241,
-    rate: FrameRate::FPS_16,
-};
-
-/// The lengths that a model can make.
-pub fn frame_rule_of(model: &ModelInfo) -> FrameRule {
-    FrameRule {
-        rate: FrameRate::new(model.recipe.rate, 1).unwrap_or(UNKNOWN_MODEL.rate),
-        ..UNKNOWN_MODEL
-    }
 }
 
 /// What is known of the engine's models.
@@ -123,10 +108,14 @@ impl GenerationScheduler {
         model_for(self.models(), &shot.model).ok()
     }
 
-    /// The lengths that a model can make; those of the first installed one for the empty id.
-    pub fn frame_rule(&self, model: &str) -> FrameRule {
+    /// The lengths that a model can make; of the first installed one for the empty id. Before the engine has reported
+    /// its models, any length at the project's rate: the recipe of a shot is fitted to its model.
+    pub fn frame_rule(&self, model: &str, project: &Project) -> FrameRule {
         let known = model_for(self.models(), model).ok();
-        known.map_or(UNKNOWN_MODEL, frame_rule_of)
+        known.map_or_else(
+            || FrameRule::any(project.rate()),
+            |model| frame_rule_of(model, project.rate()),
+        )
     }
 
     /// Asks the engine for its models, once it runs; starts it if it does not.

@@ -1,9 +1,10 @@
 //! From a shot to its recipe, at the moment of Generate: later edits of the shot do not change it.
 
 use kinora_timeline::cast::mentions;
-use kinora_timeline::shot::{End, Origin, Shot};
+use kinora_timeline::edit::shot_change::ShotChange;
+use kinora_timeline::shot::{End, FrameRule, Origin, Shot};
 use kinora_timeline::stage::Stage;
-use kinora_timeline::{ContentHash, Frames, Project};
+use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
 use kinora_wire::{Ability, Failure, Hello, ModelInfo};
 
 use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, SourceUsed, VERSION};
@@ -36,6 +37,7 @@ pub struct RecipeInputs<'a> {
 /// A model that was not hashed; a shot that grows out of one without a take.
 pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Recipe, Failure> {
     let RecipeInputs { film, model, .. } = inputs;
+    let shot = &fitted(shot, film, model);
     let frames = shot.length.frames;
     let (rate, _) = shot.length.rate.as_fraction();
     let size = model.recipe.size;
@@ -82,6 +84,30 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
     };
     grow(&mut recipe, &shot.origin, inputs)?;
     Ok(recipe)
+}
+
+/// The shot with a length that its model can make, as many seconds as before. The length may have been chosen before
+/// the model was known.
+fn fitted(shot: &Shot, film: &Project, model: &ModelInfo) -> Shot {
+    let rule = frame_rule_of(model, shot.length.rate);
+    if rule.allows(shot.length) {
+        return shot.clone();
+    }
+    let frames = Frames(i64::from(shot.length.frames));
+    let length = rule.snap(frames, shot.length.rate);
+    ShotChange::Length(length).of(shot, film)
+}
+
+/// The lengths that a model can make. `rate` is used for a model that reports none.
+pub fn frame_rule_of(model: &ModelInfo, rate: FrameRate) -> FrameRule {
+    let rule = model.spec.frame_rule;
+    let own = model.spec.usual_rate();
+    FrameRule {
+        step: rule.step.max(1),
+        first: rule.first,
+        longest: rule.longest.min(FrameRule::any(rate).longest),
+        rate: own.and_then(|own| FrameRate::new(own, 1)).unwrap_or(rate),
+    }
 }
 
 pub(crate) fn model_used(model: &ModelInfo) -> Result<ModelUsed, Failure> {

@@ -245,7 +245,7 @@ impl FakeEditor {
             }
             for news in self
                 .production
-                .poll(&mut self.engine, self.session.project())
+                .poll(&mut self.engine, self.session.project(), false)
             {
                 match news {
                     GenerationEvent::Begun(order) => {

@@ -5,9 +5,9 @@ use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, Generation, Guidance, Hello, Installed,
-    JobId, ModelInfo, Outcome, PROTOCOL, PixelShape, Progress, Recipe, Request, Sampler, Timings,
-    read, serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, Guidance, Hello,
+    Installed, JobId, ModelDefaults, ModelInfo, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress,
+    Request, Sampler, Timings, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -221,7 +221,8 @@ fn model() -> ModelInfo {
         about: String::new(),
         vocabulary: Vec::new(),
         camera: None,
-        recipe: Recipe {
+        spec: spec(),
+        recipe: ModelDefaults {
             size: [32, 16],
             frames: 9,
             rate: 8,
@@ -234,6 +235,21 @@ fn model() -> ModelInfo {
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),
+    }
+}
+
+/// Clips of four frames and one more, eight frames a second.
+fn spec() -> ModelSpec {
+    ModelSpec {
+        frame_rule: FrameRule {
+            step: 4,
+            first: 1,
+            longest: 81,
+        },
+        size_multiple_pixels: 16,
+        rates: vec![8],
+        abilities: vec![Ability::Camera, Ability::Control],
+        ..ModelSpec::default()
     }
 }
 

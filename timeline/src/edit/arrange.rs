@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::edit::place::check_kind;
-use crate::edit::{Refusal, remove};
+use crate::edit::remove;
+use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::track::{Item, TrackKind};
 use crate::{ClipId, FrameRange, Frames, Project, TrackId};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::camera::{CameraKey, CameraPath};
-use crate::edit::Refusal;
 use crate::edit::library::Library;
+use crate::refusal::Refusal;
 use crate::shot::Shot;
 use crate::{Frames, Project, ShotId};
 

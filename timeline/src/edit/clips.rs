@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Label, Look, Source};
-use crate::edit::Refusal;
 use crate::edit::place::{check_clip, check_kind};
+use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::{ClipId, Frames, GroupId, Project, Rounding, Speed};
 

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::cast::Character;
 use crate::clip::Source;
-use crate::edit::Refusal;
 use crate::edit::place::check_clip;
 use crate::edit::tracks::counted;
 use crate::media::Medium;
+use crate::refusal::Refusal;
 use crate::shot::{Origin, Shot};
 use crate::stage::Form;
 use crate::title::Title;

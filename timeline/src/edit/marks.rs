@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::edit::Refusal;
 use crate::marker::Marker;
+use crate::refusal::Refusal;
 use crate::{FrameRange, Frames, MarkerId, Project};
 
 /// Edits of markers, in and out points.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clip::Edge;
 use crate::clip::{Clip, Handles, Source};
-use crate::edit::{Edge, Refusal};
+use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::track::{Item, TrackKind};
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};

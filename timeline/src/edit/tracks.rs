@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::edit::Refusal;
+use crate::refusal::Refusal;
 use crate::track::{Track, TrackKind};
 use crate::{Project, TrackId};
 

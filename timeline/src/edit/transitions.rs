@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
-use crate::edit::Refusal;
+use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::transition::{Transition, TransitionKind};
 use crate::{ClipId, Frames, Project};

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
+use crate::clip::Edge;
 use crate::edit::place::check_handles;
-use crate::edit::{Edge, Refusal};
+use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};

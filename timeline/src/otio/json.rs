@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::read::ReadError;
+use super::error::ReadError;
 use crate::FrameRate;
 use crate::clip::Label;
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Loss;
+use super::error::ReadError;
 use super::json::{
     Object, active_reference, expect_schema, find_rate, is_time_effect, is_usual, label, list,
     object, ours, rate_of, schema_of, strip_time_effects, text, without_ours, wrong,
 };
 use super::write::KEPT_FROM;
-use crate::check::{Problem, check};
+use crate::check::check;
 use crate::clip::{Clip, Source};
 use crate::marker::Marker;
 use crate::media::{Extent, Medium};
@@ -21,32 +22,6 @@ use crate::{
     ClipId, ContentHash, FrameRange, FrameRate, Frames, MarkerId, MediumId, PreservedMetadata,
     Project, Rounding, Size, Speed, TrackId,
 };
-
-/// Why a text could not be read as a timeline.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The text is not JSON.
-    #[error("line {line}, column {column}: {why}")]
-    NotJson {
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1.
-        column: usize,
-        /// What the parser expected.
-        why: String,
-    },
-    /// It is JSON, but not a timeline.
-    #[error("{place}: {why}")]
-    NotATimeline {
-        /// Where in the file: "tracks > V1 > item 3".
-        place: String,
-        /// What is wrong there.
-        why: String,
-    },
-    /// The timeline breaks an invariant of projects.
-    #[error("the film makes no sense: {0}")]
-    Inconsistent(Problem),
-}
 
 /// The project of an `.otio` text, and the list of what Kinora cannot show.
 pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {

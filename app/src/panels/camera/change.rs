@@ -186,6 +186,9 @@ mod tests {
     use kinora_studio::timeline::FrameRate;
     use kinora_studio::timeline::shot::ModelLength;
 
+    use kinora_studio::timeline::camera::{CameraPath, Pose};
+    use kinora_studio::timeline::stage::Stage;
+
     use super::*;
     use crate::state::view::stage_view::{Orbit, Ring};
 

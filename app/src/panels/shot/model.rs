@@ -3,7 +3,7 @@
 use crate::state::action::{Action, ShotAction};
 use egui::{ComboBox, RichText, Ui};
 use kinora_studio::engine::State as EngineState;
-use kinora_studio::generate::scheduler::frame_rule_of;
+use kinora_studio::take::recipe_builder::frame_rule_of;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::wire::{Device, DeviceKind, Installed, ModelInfo};
@@ -37,7 +37,7 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                 let words = format!("{}\n{}", model.about, fit(cx, model));
                 let row = ui.selectable_label(is_it, &model.name);
                 if row.on_hover_text(words).clicked() {
-                    let change = ShotChange::Model(model.id.clone(), frame_rule_of(model));
+                    let change = ShotChange::Model(model.id.clone(), frame_rule_of(model, shot.length.rate));
                     cx.send(Action::Shot(ShotAction::Change(shot.id, change)));
                 }
             }

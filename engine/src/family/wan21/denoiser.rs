@@ -3,9 +3,14 @@
 use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
 
-use super::{Given, Listener, Plan, Texts, guided};
-use crate::camera::rays_of_latent_frame;
-use crate::transformer::{Guide, TextGuide, Transformer};
+use super::camera::rays_of_latent_frame;
+use super::given::Given;
+use super::text::Texts;
+use super::transformer::{Guide, PATCH, TextGuide, Transformer};
+use crate::family::contract::Denoiser;
+use crate::guidance::guided;
+use crate::job::Listener;
+use crate::plan::Plan;
 
 /// Up to so many tokens both prompts are looked at in one pass: small clips are made of small
 /// operations, and half as many of them take half the time.
@@ -13,8 +18,12 @@ const TOKENS_FOR_ONE_PASS: i64 = 2048;
 
 /// The network with everything that stays the same over a clip.
 #[derive(Debug)]
-pub struct Denoiser<'n> {
+pub struct NetworkDenoiser<'n> {
     network: &'n Transformer,
+    /// Latent frames of references, which lie before the clip.
+    references: i64,
+    /// Latent frames, rows and columns, the references' included.
+    latent: [i64; 3],
     guidance: Guidance,
     guide: Guide,
     beside: Option<Tensor>,
@@ -32,7 +41,7 @@ enum Prompts {
     Both(TextGuide),
 }
 
-impl<'n> Denoiser<'n> {
+impl<'n> NetworkDenoiser<'n> {
     /// Embeds all that guides the clip.
     pub fn new(
         network: &'n Transformer,
@@ -44,8 +53,9 @@ impl<'n> Denoiser<'n> {
         let kind = network.kind();
         let read = |text: &Tensor| network.read_text(&text.to_device(device).to_kind(kind));
         let [frames, rows, columns] = plan.latent();
-        let latent = [plan.reference_count() + frames, rows, columns];
-        let tokens = latent.iter().product::<i64>() / 4;
+        let references = plan.reference_count();
+        let latent = [references + frames, rows, columns];
+        let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
         let prompts = match &texts.negative {
             None => Prompts::One(read(&texts.positive)),
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
@@ -63,24 +73,36 @@ impl<'n> Denoiser<'n> {
             .vace
             .as_ref()
             .map_or(0, |vace| vace.layers.len());
-        let strengths = vec![plan.strength; layers];
+        let strengths = vec![plan.strength(); layers];
         let camera = embedded_camera(network, plan, device);
         let control = control
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
         Self {
             guide: network.guide(latent, camera, control, (kind, device)),
-            guidance: plan.guidance,
+            guidance: plan.guidance(),
             network,
+            references,
+            latent,
             beside,
             prompts,
             kind,
         }
     }
+}
 
-    /// The velocity to follow at `x`, 1 x c x f x h x w. A listener who cancels is heard before each pass.
-    pub fn velocity(
-        &self,
+impl Denoiser for NetworkDenoiser<'_> {
+    fn noise_size(&self) -> [i64; 5] {
+        let [frames, rows, columns] = self.latent;
+        [1, self.network.config().out_channels, frames, rows, columns]
+    }
+
+    fn clip_of(&self, x: &Tensor) -> Tensor {
+        x.narrow(2, self.references, self.latent[0] - self.references)
+    }
+
+    fn velocity(
+        &mut self,
         x: &Tensor,
         timestep: f64,
         step: usize,
@@ -121,11 +143,11 @@ impl<'n> Denoiser<'n> {
 /// The rays of the path, embedded frame by frame: all of them at once would not fit beside a large
 /// model. References, which lie before the clip, are seen from where the camera starts.
 fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
-    let camera = plan.recipe.camera.as_ref()?;
+    let camera = plan.request.camera.as_ref()?;
     let references = plan.reference_count();
     let frames = (0..references + plan.latent()[0]).map(|frame| {
         let frame = (frame - references).max(0);
-        let rays = rays_of_latent_frame(camera, frame, plan.height, plan.width);
+        let rays = rays_of_latent_frame(camera, frame, plan.height(), plan.width());
         network.embed_rays(&rays.to_device(device))
     });
     let frames: Vec<Tensor> = frames.collect::<Option<_>>()?;

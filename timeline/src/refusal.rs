@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::edit::Edge;
+use crate::clip::Edge;
 use crate::{ClipId, Frames};
 
 /// Why an edit is refused. The project is unchanged.

@@ -23,6 +23,8 @@ use decoder::Decoder;
 use encoder::Encoder;
 pub use tiles::{Tile, Tiling, tiles};
 
+/// Channels of the released autoencoder's latents.
+pub const CHANNELS: i64 = 16;
 /// Frames per latent frame, after the first.
 pub const FRAMES_PER_LATENT: i64 = 4;
 /// Pixels per latent position, each way.

@@ -15,8 +15,8 @@ mod vace;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
+use super::text::TEXT_LENGTH;
 use crate::nn::Linear;
-use crate::text::TEXT_LENGTH;
 use crate::weights::Weights;
 
 pub use attention::TextKeys;

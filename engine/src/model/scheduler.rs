@@ -1,27 +1,12 @@
-//! How a model likes to be used: what is filled in where a request says nothing.
+//! The defaults of a model in diffusers' layout, read from its scheduler's configuration.
 
 use std::path::Path;
 
-use kinora_wire::{Failure, Guidance, Recipe, Sampler};
+use kinora_wire::{Failure, ModelDefaults, Sampler};
 use serde::Deserialize;
 
 use crate::files::read_small;
 use crate::weights::LONGEST_JSON_BYTES;
-
-/// The advice for text to video at 480 lines (Wan2.1, `generate.py`).
-pub fn usual() -> Recipe {
-    Recipe {
-        size: [832, 480],
-        frames: 81,
-        rate: 16,
-        steps: 50,
-        sampler: Sampler::UniPc,
-        shift: 3.0,
-        guidance: Guidance::Classifier { scale: 5.0 },
-        negative: String::new(),
-        control_strength: 1.0,
-    }
-}
 
 #[derive(Deserialize)]
 struct SchedulerConfig {
@@ -31,12 +16,13 @@ struct SchedulerConfig {
     shift: Option<f64>,
 }
 
-/// The recipe of a folder in diffusers' layout: its scheduler, and diffusers' own defaults.
-pub fn of_diffusers(folder: &Path) -> Result<Recipe, Failure> {
+/// The defaults of a folder in diffusers' layout: those of its scheduler, and diffusers' own for the rest. `usual` are
+/// its family's.
+pub fn of_diffusers(folder: &Path, usual: ModelDefaults) -> Result<ModelDefaults, Failure> {
     let path = folder.join("scheduler/scheduler_config.json");
-    let theirs = Recipe {
+    let theirs = ModelDefaults {
         sampler: Sampler::UniPcDiffusers,
-        ..usual()
+        ..usual
     };
     let Ok(text) = read_small(&path, LONGEST_JSON_BYTES) else {
         return Ok(theirs);
@@ -52,7 +38,7 @@ pub fn of_diffusers(folder: &Path) -> Result<Recipe, Failure> {
         "FlowMatchEulerDiscreteScheduler" => (Sampler::Euler, config.shift),
         _ => (theirs.sampler, config.flow_shift.or(config.shift)),
     };
-    Ok(Recipe {
+    Ok(ModelDefaults {
         sampler,
         shift: shift.filter(|shift| *shift > 0.0).unwrap_or(1.0),
         ..theirs

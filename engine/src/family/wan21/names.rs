@@ -4,20 +4,47 @@
 //! Sources: Wan2.2 `wan/modules/{model,vae2_1,t5}.py` (original names), diffusers
 //! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`.
 
-use super::Component;
+use crate::family::contract::PartName;
+use crate::weights::{Named, Naming};
 
-/// What a key of a file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named {
-    /// A parameter, by its original name.
-    Parameter(String),
-    /// Something that lies in such files and is no parameter: the tokenizer, a second copy.
-    Aside,
+/// The components of a model that have files of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Component {
+    /// The diffusion transformer.
+    Transformer,
+    /// Frames to latents and back.
+    Vae,
+    /// The text encoder.
+    Text,
+}
+
+impl Naming for Component {
+    fn family(&self) -> &'static str {
+        "Wan"
+    }
+
+    fn named(&self, keys: &[&str]) -> Vec<Named> {
+        let layout = Layout::of(*self, keys.iter().copied());
+        keys.iter().map(|key| layout.original(key)).collect()
+    }
+}
+
+/// What a file with these keys is, in whatever layout.
+pub fn part_of(keys: &[&str]) -> Option<PartName> {
+    let keys = keys.iter().map(|key| without_prefix(key));
+    keys.into_iter().find_map(|key| match key.as_str() {
+        "patch_embedding.weight" => Some(PartName::Transformer),
+        "encoder.conv1.weight" | "encoder.conv_in.weight" => Some(PartName::Vae),
+        "blocks.0.attn.q.weight" | "encoder.block.0.layer.0.SelfAttention.q.weight" => {
+            Some(PartName::Text)
+        }
+        _ => None,
+    })
 }
 
 /// The layout of a component's files, recognised by their keys.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+struct Layout {
     component: Component,
     is_renamed: bool,
     /// How many residual blocks each stage of the decoder has, in a renamed VAE.
@@ -26,7 +53,7 @@ pub struct Layout {
 
 impl Layout {
     /// Recognises the layout.
-    pub fn of<'k>(component: Component, keys: impl Iterator<Item = &'k str> + Clone) -> Self {
+    fn of<'k>(component: Component, keys: impl Iterator<Item = &'k str> + Clone) -> Self {
         let sign = match component {
             Component::Transformer => "condition_embedder.",
             Component::Vae => ".down_blocks.",
@@ -40,7 +67,7 @@ impl Layout {
     }
 
     /// What a key of such a file is called in the original release.
-    pub fn original(&self, key: &str) -> Named {
+    fn original(&self, key: &str) -> Named {
         let name = match (self.component, self.is_renamed) {
             (Component::Text, _) if TEXT_ASIDES.contains(&key) => return Named::Aside,
             (Component::Transformer, true) => transformer_name(key),
@@ -64,7 +91,7 @@ const PREFIXES: [&str; 4] = [
 ];
 
 /// The key without what ComfyUI and others put before it.
-pub fn without_prefix(key: &str) -> String {
+fn without_prefix(key: &str) -> String {
     let stripped = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix));
     stripped.unwrap_or(key).to_owned()
 }

@@ -1,7 +1,7 @@
 //! What a transformer's weights say about its shape. Nothing is set by hand: widths and counts are read
 //! off the tensors; only what no tensor shows (heads, control layers) is looked up beside them.
 
-use kinora_wire::Failure;
+use kinora_wire::{Ability, Failure};
 
 use crate::weights::Checkpoint;
 
@@ -75,6 +75,25 @@ impl Config {
             vace: vace(checkpoint, layers)?,
             camera: camera(checkpoint)?,
         })
+    }
+
+    /// Whether a network of this shape can be given this.
+    pub fn can(&self, ability: Ability) -> bool {
+        match ability {
+            Ability::Camera => self.camera.is_some(),
+            Ability::FirstAndLastFrame => self.vace.is_some() || self.takes_given_frames(),
+            _ => self.vace.is_some(),
+        }
+    }
+
+    /// Beside the noise, 4 channels of mask and the latents of given frames.
+    pub fn takes_given_frames(&self) -> bool {
+        self.in_channels == self.out_channels + 4 + self.out_channels
+    }
+
+    /// Image-to-video models make nothing without a picture; camera models do, though they take one.
+    pub fn needs_first_frame(&self) -> bool {
+        self.takes_given_frames() && self.camera.is_none()
     }
 
     /// Numbers per head.
