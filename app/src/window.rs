@@ -101,7 +101,7 @@ impl Window {
         theme.apply(ctx);
         let wake = ctx.clone();
         let program = arguments.engine.clone().unwrap_or_else(engine::program);
-        let engine = EngineHost::new(program, move || wake.request_repaint());
+        let engine = EngineHost::new(program, move || wake.request_repaint()).beside_window();
         let mut state = AppState::new(folders, engine);
         state.file_dialogs = arguments.file_dialogs;
         if let Some(project) = &arguments.project {

@@ -28,3 +28,5 @@ pub mod queue;
 pub mod sampler;
 pub mod serve;
 pub mod weights;
+
+pub use ffi::lower_priority;

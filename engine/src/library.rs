@@ -22,9 +22,6 @@ const DEEPEST: usize = 4;
 /// Words for weights whose licence no card tells.
 const UNKNOWN_LICENCE: &str = "not known: see where the weights came from";
 
-/// What is shipped, in the sources this was built from.
-const ASSETS_OF_SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets");
-
 /// The cards and the folders.
 #[derive(Clone, Debug)]
 pub struct Library {
@@ -86,12 +83,8 @@ impl Library {
                     .map(PathBuf::from),
             );
         }
-        if let Ok(program) = std::env::current_exe() {
-            folders.extend(program.parent().map(|folder| folder.join("models")));
-        }
-        // Where the program was built from its sources, the model that comes with it lies among them with its card.
-        // It comes last: whoever has installed another model means that one.
-        let shipped = entries(Path::new(ASSETS_OF_SOURCES)).into_iter();
+        // The model that comes with Kinora is last: an installed model goes before it.
+        let shipped = files::shipped().into_iter();
         folders.extend(shipped.filter(|folder| holds_weights(folder, 0)));
         Self {
             cache: files::of_user().map(|ours| ours.cache_dir().to_path_buf()),

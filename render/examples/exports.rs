@@ -11,9 +11,9 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use kinora_render::compose::Compositor;
-use kinora_render::export::{Delivery, Export, export};
+use kinora_render::export::{Export, export};
 use kinora_render::media::probe;
-use kinora_render::{Preset, VideoReader};
+use kinora_render::{Format, VideoReader};
 use kinora_timeline::clip::{Clip, Look, Transform};
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
@@ -103,7 +103,7 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<f64> {
 
 fn ours(film: &Project, folder: &Path, to: &Path) -> Result<()> {
     let wanted = Export {
-        delivery: Delivery::File(Preset::Mp4Quick),
+        format: Format::MP4_QUICK,
         range: FrameRange {
             start: Frames::ZERO,
             length: film.end(),

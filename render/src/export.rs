@@ -11,7 +11,7 @@ use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project};
 
-use crate::encode::{Content, Preset, Writer};
+use crate::encode::{Container, Content, Format, Writer};
 use crate::film::FilmReader;
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::Mixer;
@@ -19,20 +19,11 @@ use crate::mix::Mixer;
 /// Composed frames that may wait for the encoder.
 const AHEAD: usize = 3;
 
-/// The output format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// One file.
-    File(Preset),
-    /// A folder of numbered PNG files.
-    Pictures,
-}
-
 /// An export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
     /// The output format.
-    pub delivery: Delivery,
+    pub format: &'static Format,
     /// The range of the film.
     pub range: FrameRange,
     /// The path of the file, or of the folder.
@@ -60,7 +51,7 @@ pub fn export(
     progress: &mut dyn FnMut(Frames) -> bool,
 ) -> Result<Exported, MediaError> {
     let Export {
-        delivery,
+        format,
         range,
         path,
     } = export;
@@ -71,7 +62,7 @@ pub fn export(
             "place a clip on the timeline, or set in and out around one",
         ));
     }
-    let mut target = Target::create(*delivery, path, film)?;
+    let mut target = Target::create(format, path, film)?;
     let wanted = target.wants();
     // One thread composes while this one encodes.
     let is_whole = thread::scope(|scope| {
@@ -177,23 +168,23 @@ fn compose(
 }
 
 enum Target {
-    File(Preset, Box<Writer>),
+    File(&'static Format, Box<Writer>),
     Pictures(PathBuf),
 }
 
 impl Target {
-    fn create(delivery: Delivery, path: &Path, film: &Project) -> Result<Self, MediaError> {
-        match delivery {
-            Delivery::File(preset) => {
+    fn create(format: &'static Format, path: &Path, film: &Project) -> Result<Self, MediaError> {
+        match format.container {
+            Container::File(..) => {
                 let content = Content {
                     size: [film.size().width(), film.size().height()],
                     rate: film.rate(),
                     has_sound: true,
                 };
-                let writer = Writer::create(path, preset, content)?;
-                Ok(Self::File(preset, Box::new(writer)))
+                let writer = Writer::create(path, format, content)?;
+                Ok(Self::File(format, Box::new(writer)))
             }
-            Delivery::Pictures => {
+            Container::PngFolder => {
                 fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;
                 Ok(Self::Pictures(path.into()))
             }
@@ -202,12 +193,12 @@ impl Target {
 
     fn wants(&self) -> Wants {
         match self {
-            Self::File(preset, _) => Wants {
-                picture: preset.picture().map(|_| match preset.takes_planes() {
+            Self::File(format, _) => Wants {
+                picture: format.picture.map(|_| match format.takes_planes() {
                     true => Kind::Planes,
                     false => Kind::Pixels,
                 }),
-                sound: preset.sound().is_some(),
+                sound: format.sound.is_some(),
             },
             Self::Pictures(_) => Wants {
                 picture: Some(Kind::Pixels),

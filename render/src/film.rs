@@ -93,12 +93,16 @@ impl FilmReader {
     }
 }
 
-/// Whether a layer shows its source unchanged.
+/// Whether a layer shows its source unchanged. Every field of the look is named, so that a new effect must be considered.
 fn is_untouched(layer: &query::Layer) -> bool {
     let Look {
+        opacity: _, // with its fades, it is the layer's opacity
         transform,
         exposure_stops,
-        ..
+        gain_db: _, // of the sound
+        fade_in: _,
+        fade_out: _,
+        volume: _, // of the sound
     } = &layer.clip.look;
     #[expect(
         clippy::float_cmp,

@@ -14,7 +14,7 @@ pub mod strip;
 pub mod title;
 pub mod wave;
 
-pub use encode::{Content, Preset, Writer};
+pub use encode::{Container, Content, Format, Writer};
 pub use film::FilmReader;
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::Mixer;

@@ -81,7 +81,7 @@ mod tests {
     use kinora_timeline::FrameRate;
 
     use super::*;
-    use crate::encode::{Content, Preset, Writer};
+    use crate::encode::{Content, Format, Writer};
 
     #[test]
     fn a_strip_shows_the_film_from_its_beginning_to_its_end_and_is_read_again() {
@@ -95,7 +95,7 @@ mod tests {
             rate: FrameRate::FPS_24,
             has_sound: false,
         };
-        let mut writer = Writer::create(&path, Preset::Take, content).expect("begun");
+        let mut writer = Writer::create(&path, Format::TAKE, content).expect("begun");
         for number in 0..120_u8 {
             let picture = Picture::plain(48, 48, [number * 2, 0, 0, 255]);
             writer.picture(&picture).expect("written");

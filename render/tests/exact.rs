@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use kinora_render::encode::{Content, Writer};
-use kinora_render::export::{Delivery, Export, Exported, export};
+use kinora_render::export::{Export, Exported, export};
 use kinora_render::media::{probe, read_sound};
-use kinora_render::{FilmReader, Mixer, Picture, Preset, VideoReader};
+use kinora_render::{FilmReader, Format, Mixer, Picture, VideoReader};
 use kinora_timeline::clip::{Clip, Look};
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
@@ -52,13 +52,13 @@ fn number_in(picture: &Picture) -> i64 {
 
 /// A video with picture and sound, and an empty project around it.
 fn project(folder: &Path) -> Project {
-    project_of(folder, Preset::ProRes)
+    project_of(folder, Format::PRORES)
 }
 
 /// The same, with the video in this format.
-fn project_of(folder: &Path, preset: Preset) -> Project {
+fn project_of(folder: &Path, preset: &'static Format) -> Project {
     fs::create_dir_all(folder.join("media")).expect("a folder");
-    let name = format!("numbers.{}", preset.extension());
+    let name = format!("numbers.{}", preset.extension);
     let path = folder.join("media").join(&name);
     let content = Content {
         size: SIZE,
@@ -252,10 +252,10 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
         start: Frames(30),
         length: Frames(50),
     };
-    for preset in [Preset::Mp4, Preset::ProRes] {
-        let path = folder.path().join("out").with_extension(preset.extension());
+    for preset in [Format::MP4, Format::PRORES] {
+        let path = folder.path().join("out").with_extension(preset.extension);
         let order = Export {
-            delivery: Delivery::File(preset),
+            format: preset,
             range,
             path: path.clone(),
         };
@@ -284,7 +284,7 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
                 number_in(&theirs),
                 number_in(&ours),
                 "{} {frame}",
-                preset.name()
+                preset.name
             );
         }
     }
@@ -293,7 +293,7 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
 #[test]
 fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
     let folder = tempfile::tempdir().expect("a folder");
-    let film = cut_of(&project_of(folder.path(), Preset::Mp4));
+    let film = cut_of(&project_of(folder.path(), Format::MP4));
     let last = film.track(track(&film, TrackKind::Video));
     let last = last.and_then(|track| track.clips().last()).expect("a clip");
     let look = Look {
@@ -310,7 +310,7 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
     }
     let path = folder.path().join("out.mp4");
     let order = Export {
-        delivery: Delivery::File(Preset::Mp4),
+        format: Format::MP4,
         range: FrameRange {
             start: Frames::ZERO,
             length: film.end(),
@@ -339,7 +339,7 @@ fn an_export_that_is_stopped_or_fails_leaves_nothing() {
     };
     let path = folder.path().join("out.mp4");
     let order = Export {
-        delivery: Delivery::File(Preset::Mp4),
+        format: Format::MP4,
         range,
         path: path.clone(),
     };

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kinora_render::Preset;
+use kinora_render::Format;
 use kinora_render::machine::{adapter, ffmpeg, speaker};
 use kinora_wire::{
     Cuda, Device, DeviceKind, Ended, Engine, EngineMessage, Event, Failure, Hello, Installed,
@@ -12,6 +12,7 @@ use kinora_wire::{
 };
 use serde::Serialize;
 
+use crate::engine::launch;
 use crate::generate::oneshot::BlockingClient;
 
 /// How long an engine may take to introduce itself: loading CUDA from a cold disk takes seconds.
@@ -102,7 +103,7 @@ pub fn examine(engine: &Path) -> Report {
 }
 
 fn ask_engine(program: &Path) -> Result<Hello, Ended> {
-    let engine = Engine::start(program, || {});
+    let engine = Engine::launch(launch(program), || {});
     match engine.wait(ENGINE_PATIENCE) {
         Some(EngineMessage::Event(Event::Hello(hello))) => Ok(hello),
         Some(EngineMessage::Ended(ended)) => Err(ended),
@@ -202,9 +203,9 @@ fn no_engine_check(ended: &Ended) -> Check {
 
 fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
     let [(library, version), ..] = &found.libraries;
-    let by = |(preset, encoder): &(Preset, Option<&str>)| match encoder {
-        Some(encoder) => format!("{} by {encoder}", preset.name()),
-        None => format!("no {}", preset.name()),
+    let by = |(preset, encoder): &(&'static Format, Option<&str>)| match encoder {
+        Some(encoder) => format!("{} by {encoder}", preset.name),
+        None => format!("no {}", preset.name),
     };
     let presets: Vec<String> = found.presets.iter().map(by).collect();
     let words = format!(
@@ -212,12 +213,9 @@ fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
         found.release(),
         presets.join(", ")
     );
-    let missing = |wanted: Preset| found.presets.contains(&(wanted, None));
+    let missing = |wanted: &'static Format| found.presets.contains(&(wanted, None));
     let remedy = "install an FFmpeg with all its encoders (Debian's and Ubuntu's own has them)";
-    match (
-        missing(Preset::Take),
-        Preset::DELIVERED.into_iter().any(missing),
-    ) {
+    match (missing(Format::TAKE), Format::with_encoders().any(missing)) {
         (true, _) => Check::missing("FFmpeg", words, remedy),
         (false, true) => Check::absent("FFmpeg", words, Some(remedy)),
         (false, false) => Check::good("FFmpeg", words),
@@ -296,7 +294,7 @@ mod tests {
 
     #[test]
     fn an_ffmpeg_that_cannot_write_takes_stops_the_studio_and_one_without_h264_does_not() {
-        let with = |presets: &[(Preset, Option<&'static str>)]| {
+        let with = |presets: &[(&'static Format, Option<&'static str>)]| {
             let found = ffmpeg::Found {
                 libraries: [
                     ("libavcodec", "59.37.100".into()),
@@ -307,18 +305,18 @@ mod tests {
             };
             ffmpeg_check(&found)
         };
-        let take = (Preset::Take, Some("ffv1"));
+        let take = (Format::TAKE, Some("ffv1"));
         assert_eq!(
-            with(&[(Preset::Mp4, Some("libx264")), take]).verdict,
+            with(&[(Format::MP4, Some("libx264")), take]).verdict,
             Verdict::Good
         );
-        let poor = with(&[(Preset::Mp4, None), take]);
+        let poor = with(&[(Format::MP4, None), take]);
         assert_eq!(poor.verdict, Verdict::Absent);
         assert_eq!(
             poor.found,
             "5.x (libavcodec 59.37.100): no H.264 MP4, FFV1 by ffv1"
         );
-        assert_eq!(with(&[(Preset::Take, None)]).verdict, Verdict::Missing);
+        assert_eq!(with(&[(Format::TAKE, None)]).verdict, Verdict::Missing);
     }
 
     #[test]

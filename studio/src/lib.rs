@@ -2,6 +2,7 @@
 //! The window and the command line are both thin views of this crate.
 
 pub mod camera;
+mod content_hash;
 pub mod doctor;
 pub mod engine;
 pub mod exchange;

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use kinora_render::compose::Compositor;
-use kinora_render::{Content, Preset, Writer};
+use kinora_render::{Content, Format, Writer};
 use kinora_timeline::FrameRate;
 use xtask::shell;
 
@@ -104,7 +104,7 @@ pub fn tone(path: &Path, samples: u32) {
         rate: FrameRate::FPS_24,
         has_sound: true,
     };
-    let mut writer = Writer::create(path, Preset::Wav, content).expect("a writer");
+    let mut writer = Writer::create(path, Format::WAV, content).expect("a writer");
     let samples: Vec<f32> = (0..samples)
         .flat_map(|at| [0.3 * (at as f32 * 440.0 * TAU / 48_000.0).sin(); 2])
         .collect();

@@ -39,10 +39,10 @@ impl Studio {
     pub fn with_program(engine: PathBuf, home: &Path) -> Self {
         let mut studio = Self::opened(Some(engine), home);
         studio
-            .click("New film…")
+            .click("New project…")
             .type_into("Name", "First")
-            .click("Make film");
-        studio.waits_for("A film is made of shots. Write the first one.");
+            .click("Create project");
+        studio.waits_for("No shots yet. Create the first one.");
         studio
     }
 

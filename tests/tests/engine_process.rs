@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use kinora_tests::{PATIENCE, eventually, fake_engine, program};
-use kinora_wire::{Ended, Engine, Event, EngineMessage, JobId, PROTOCOL, Request};
+use kinora_wire::{
+    Ended, Engine, EngineMessage, Event, JobId, JobMessage, Outcome, PROTOCOL, Progress, Request,
+};
 
 fn next(engine: &Engine) -> EngineMessage {
     engine.wait(PATIENCE).expect("something is heard")
@@ -44,7 +47,10 @@ fn the_real_engine_greets_and_answers() {
 fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
     let path = program("kinora-engine");
     let engine = Engine::start(&path, || {});
-    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
     let process = engine.process_id().expect("it runs");
     Command::new("kill")
         .args(["-9", &process.to_string()])
@@ -55,14 +61,20 @@ fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
     };
     assert!(how.contains("SIGKILL"), "{how}");
     let engine = Engine::start(&path, || {});
-    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
 }
 
 #[test]
 fn the_last_words_of_a_dying_engine_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("die", folder.path()), || {});
-    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
     engine.send(Request::Devices);
     let ended = ended(&engine);
     assert_eq!(
@@ -106,7 +118,10 @@ fn a_program_that_is_not_there_is_told_with_its_path() {
 fn an_engine_ends_when_its_studio_hangs_up() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("well", folder.path()), || {});
-    assert!(matches!(next(&engine), EngineMessage::Event(Event::Hello(_))));
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
     let process = engine.process_id().expect("it runs");
     drop(engine);
     // Sooner than a studio kills an engine that does not exit.
@@ -146,6 +161,75 @@ fn an_engine_waits_with_its_frames_for_a_studio_that_is_slow() {
         }
     }
     assert_eq!(pixels_heard, 400 * 1000 * 333 * 3);
+}
+
+#[test]
+fn frames_go_straight_to_their_subscriber_and_an_engine_waits_for_one_that_is_slow() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake_engine("flood", folder.path()), || {});
+    let job = JobId(1);
+    let (subscriber, messages) = sync_channel(4);
+    engine.subscribe(job, subscriber);
+    let generation = Box::default();
+    engine.send(Request::Submit { job, generation });
+    // Nobody polls the engine, as when a window is hidden; the subscriber writes to a slow disk.
+    let before = memory_bytes();
+    let (mut frames, mut most) = (0, before);
+    for message in messages {
+        match message {
+            JobMessage::Frames(shape, pixels) => {
+                assert_eq!(shape.bytes(), Some(pixels.len()));
+                frames += shape.frames;
+            }
+            JobMessage::Hint(_) => {}
+            JobMessage::Ended(outcome) => {
+                assert!(matches!(outcome, Outcome::Done { .. }));
+                break;
+            }
+        }
+        most = most.max(memory_bytes());
+        #[expect(clippy::disallowed_methods, reason = "a disk that is slow")]
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(frames, 400);
+    let grown = (most - before) >> 20;
+    assert!(grown < 40, "{grown} MB of 400 MB were held");
+    // The caller of `poll` gets counts only, all of them.
+    let mut counted = 0;
+    loop {
+        match next(&engine) {
+            EngineMessage::Event(Event::Progress {
+                progress: Progress::Frames { picture, .. },
+                pixels,
+                ..
+            }) => {
+                assert!(pixels.is_empty());
+                counted += picture.frames;
+            }
+            EngineMessage::Event(Event::Ended { .. }) => break,
+            _ => {}
+        }
+    }
+    assert_eq!(counted, 400);
+}
+
+#[test]
+fn a_subscriber_that_is_gone_holds_nothing_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake_engine("flood", folder.path()), || {});
+    let (subscriber, messages) = sync_channel(1);
+    engine.subscribe(JobId(1), subscriber);
+    drop(messages);
+    engine.send(Request::Submit {
+        job: JobId(1),
+        generation: Box::default(),
+    });
+    loop {
+        if let EngineMessage::Event(Event::Ended { outcome, .. }) = next(&engine) {
+            assert!(matches!(outcome, Outcome::Done { .. }));
+            return;
+        }
+    }
 }
 
 fn memory_bytes() -> u64 {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use kinora_render::media::probe;
 use kinora_studio::Session;
-use kinora_studio::project::check::check;
 use kinora_studio::generate::queue::Queue;
+use kinora_studio::project::check::check;
 use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::{fake_engine, program};
 use kinora_timeline::ContentHash;
@@ -147,7 +147,9 @@ fn examine(film: &Path, reported: &Reported, round: usize) -> usize {
     for (order, seed) in &reported.begun {
         let is_wanted = queue.orders().iter().any(|waiting| waiting.id.0 == *order);
         // An order that was begun is still in the queue, unless its take exists without having been reported.
-        let is_made = made.iter().any(|(_, take)| take.readable().is_some_and(|recipe| recipe.seed == *seed));
+        let is_made = made
+            .iter()
+            .any(|(_, take)| take.readable().is_some_and(|recipe| recipe.seed == *seed));
         assert!(is_wanted || is_made, "round {round}: order {order}");
     }
     for (path, frames) in &reported.films {

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kinora_render::{Content, Picture, Preset, VideoReader, Writer};
+use kinora_render::{Content, Format, Picture, VideoReader, Writer};
 use kinora_studio::Session;
-use kinora_studio::project::check::check;
 use kinora_studio::engine::EngineHost;
-use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::generate::queue::Vary;
+use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
+use kinora_studio::project::check::check;
 use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::edit::library::Library;
@@ -83,7 +83,10 @@ impl Set {
     }
 
     /// Polls until a condition holds, and chooses takes as they arrive, as the window does.
-    fn until(&mut self, mut is_it: impl FnMut(&GenerationEvent, &GenerationScheduler) -> bool) -> Vec<GenerationEvent> {
+    fn until(
+        &mut self,
+        mut is_it: impl FnMut(&GenerationEvent, &GenerationScheduler) -> bool,
+    ) -> Vec<GenerationEvent> {
         let end = Instant::now() + PATIENCE;
         let mut all = Vec::new();
         while Instant::now() < end {
@@ -132,7 +135,10 @@ fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
     let mut set = Set::new("well", &["fox"]);
     set.order(0);
     let news = set.until(is_take);
-    assert!(news.iter().any(|news| matches!(news, GenerationEvent::Progress(..))));
+    assert!(
+        news.iter()
+            .any(|news| matches!(news, GenerationEvent::Progress(..)))
+    );
     let [name] = set.takes()[..] else {
         panic!("one take")
     };
@@ -172,7 +178,9 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
     set.order(0);
     let news = set.until(is_take);
     assert!(
-        !news.iter().any(|news| matches!(news, GenerationEvent::Progress(..))),
+        !news
+            .iter()
+            .any(|news| matches!(news, GenerationEvent::Progress(..))),
         "the engine was not asked: {news:?}"
     );
     assert_eq!(set.takes().len(), 1);
@@ -399,7 +407,7 @@ fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
         rate: FrameRate::new(8, 1).expect("a rate"),
         has_sound: false,
     };
-    let mut other = Writer::create(&clip, Preset::Take, content).expect("begun");
+    let mut other = Writer::create(&clip, Format::TAKE, content).expect("begun");
     for number in 0..9 {
         let grey = number + 2;
         other
@@ -432,7 +440,13 @@ fn one_thing_of_a_take_is_varied_and_all_else_stays() {
             panic!("a take")
         };
         let takes = set.production.takes();
-        let recipe = |take| takes.find(take).expect("the take").recipe.expect("readable");
+        let recipe = |take| {
+            takes
+                .find(take)
+                .expect("the take")
+                .recipe
+                .expect("readable")
+        };
         let differences = recipe(first).differences(&recipe(*take));
         let what_differs: Vec<_> = differences.iter().map(|(what, ..)| *what).collect();
         assert_eq!((*of, what_differs), (shot.id, vec![what]));

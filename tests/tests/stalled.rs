@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use kinora_render::{Content, Picture, Preset, Writer};
+use kinora_render::{Content, Format, Picture, Writer};
 use kinora_tests::PATIENCE;
 use kinora_tests::studio::Studio;
 use kinora_timeline::{FrameRate, Frames};
@@ -82,7 +82,7 @@ fn film(path: &Path) {
         rate: FrameRate::FPS_24,
         has_sound: true,
     };
-    let mut writer = Writer::create(path, Preset::Mp4, content).expect("a writer");
+    let mut writer = Writer::create(path, Format::MP4, content).expect("a writer");
     for number in 0..24 {
         let picture = Picture::plain(96, 64, [10 * number, 90, 120, 255]);
         writer.picture(&picture).expect("a picture");
@@ -113,7 +113,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     studio.click("Viewer");
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("Take 1 of Shot 1");
-    studio.click("Put Shot 1 at the end of the timeline");
+    studio.click("Append Shot 1 to the timeline");
     let medium = home.path().join("sea.mp4");
     film(&medium);
     studio.drop_file(medium);
@@ -159,12 +159,12 @@ fn an_engine_that_never_answers_does_not_hold_the_window() {
         let mut watched = Watched::new(studio);
         watched.press(Modifiers::COMMAND, Key::Enter);
         watched.frames(60);
-        watched.click("Put Shot 1 at the end of the timeline");
+        watched.click("Append Shot 1 to the timeline");
         watched.press(Modifiers::NONE, Key::Space);
         watched.press(Modifiers::COMMAND, Key::Z);
         watched.click("Queue");
         watched.frames(6);
-        watched.click("Take Shot 1 off the queue");
+        watched.click("Remove Shot 1 from the queue");
         watched.frames(20);
         drop(watched);
     }

@@ -6,15 +6,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
+use kinora_render::Format;
 use kinora_render::VideoReader;
 use kinora_render::media::{probe, read_sound};
-use kinora_studio::project::check::check;
-use kinora_studio::exchange::export::{ExportRequest, export_video};
-use kinora_studio::exchange::interchange;
 use kinora_studio::engine::EngineHost;
+use kinora_studio::exchange::export::{ExportRequest, export_video};
 use kinora_studio::exchange::import::{bring_in, bring_in_portrait};
-use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
+use kinora_studio::exchange::interchange;
 use kinora_studio::generate::queue::Vary;
+use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
+use kinora_studio::project::check::check;
 use kinora_studio::{Exported, Session};
 use kinora_tests::{program, tone};
 use kinora_timeline::camera::{Move, Pose, preset};
@@ -150,7 +151,11 @@ fn generate(session: &mut Session) {
 }
 
 /// Waits until the queue is empty. Returns the number of previews received.
-fn made(production: &mut GenerationScheduler, engine: &mut EngineHost, session: &mut Session) -> usize {
+fn made(
+    production: &mut GenerationScheduler,
+    engine: &mut EngineHost,
+    session: &mut Session,
+) -> usize {
     let end = Instant::now() + PATIENCE;
     let mut previews = 0;
     while !production.is_idle() {
@@ -222,13 +227,17 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
     cut_together(&mut session, &sound);
 
     let path = root.path().join("first.mp4");
-    let order = ExportRequest {
+    let request = ExportRequest {
         path: path.clone(),
-        ..ExportRequest::default()
+        format: Format::MP4,
+        range: None,
     };
-    let ended = export_video(session.project(), session.folder(), &order, &mut |_, _| {
-        true
-    });
+    let ended = export_video(
+        session.project(),
+        session.folder(),
+        &request,
+        &mut |_, _| true,
+    );
     assert_eq!(ended, Ok(Exported::Whole));
     let length = session.project().end();
     let found = probe(&path).expect("a film");
@@ -255,7 +264,7 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
 
     let otio = root.path().join("first.otio");
     interchange::export(&session, &otio).expect("exported");
-    let text = fs::read_to_string(&otio).expect("a cut");
+    let text = fs::read_to_string(&otio).expect("a timeline");
     assert!(text.contains("clip.mkv") && text.contains("Transition.1"));
     let checked = check(session.folder(), &mut |_| {}).expect("opens");
     assert!(

@@ -54,7 +54,10 @@ fn a_first_film_is_made_in_the_window() {
         camera.keys().iter().map(|key| key.frame).collect()
     };
     assert_eq!(keys(&mut studio).last(), Some(&Frames(16)));
-    let last = studio.window.get_by_label("Camera key at frame 17").rect();
+    let last = studio
+        .window
+        .get_by_label("Camera keyframe at frame 17")
+        .rect();
     studio.drag(last.center(), last.center() - vec2(60.0, 0.0));
     let drawn = *keys(&mut studio).last().expect("a key");
     assert!(drawn < Frames(16) && drawn > Frames(8), "{drawn:?}");
@@ -68,15 +71,15 @@ fn a_first_film_is_made_in_the_window() {
     // Generation, with previews.
     studio.click("Queue");
     studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Enter);
-    studio.waits_for("What is coming");
+    studio.waits_for("Preview");
     for name in ["Shot 1", "Shot 2"] {
         studio.waits_until(name, |studio| studio.shot(name).chosen.is_some());
     }
 
     // The edit: trims, a dissolve, sound.
     studio.click("Shots").click("Viewer");
-    studio.click("Put Shot 1 at the end of the timeline");
-    studio.click("Put Shot 2 at the end of the timeline");
+    studio.click("Append Shot 1 to the timeline");
+    studio.click("Append Shot 2 to the timeline");
     for (clip, head) in [("Shot 1 on V1", false), ("Shot 2 on V1", true)] {
         let rect = studio.window.get_by_label_contains(clip).rect();
         let (edge, by) = match head {
@@ -110,7 +113,7 @@ fn a_first_film_is_made_in_the_window() {
     // Export.
     studio.press(Modifiers::COMMAND, Key::E);
     studio.press(Modifiers::NONE, Key::Enter);
-    studio.waits_for("Written:");
+    studio.waits_for("Exported:");
     let delivered = home.path().join("films/First.mp4");
     let found = probe(&delivered).expect("a film");
     assert_eq!(found.picture.map(|track| track.frames), Some(Frames(40)));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::edit::clip_check::{check_clip, check_kind};
 use crate::edit::library::{check_character, check_medium, check_shot, check_title};
-use crate::edit::place::{check_clip, check_kind};
 use crate::index::Index;
 use crate::track::Item;
 use crate::tree::Spans as _;

@@ -4,6 +4,7 @@
 pub mod arrange;
 pub mod batch;
 pub mod camera;
+pub(crate) mod clip_check;
 pub mod clips;
 pub mod library;
 pub mod marks;

@@ -6,6 +6,7 @@ pub mod cast;
 pub mod check;
 pub mod clip;
 pub mod edit;
+pub mod effect;
 pub mod file;
 mod history;
 mod id;

@@ -18,8 +18,6 @@ pub struct FrameRate {
 
 impl FrameRate {
     /// Cinema.
-    pub const FPS_16: Self = Self::whole(NonZeroU32::MIN.saturating_add(15));
-    /// 24.
     pub const FPS_24: Self = Self::whole(NonZeroU32::MIN.saturating_add(23));
     /// The rates offered for a new project, slowest first.
     pub const COMMON: [Self; 8] = [

@@ -80,16 +80,6 @@ pub struct FrameRule {
 }
 
 impl FrameRule {
-    /// Every length up to an hour, at this rate: for a model that is not known yet.
-    pub fn any(rate: FrameRate) -> Self {
-        Self {
-            step: 1,
-            first: 1,
-            longest: (3600.0 * rate.per_second()) as u32,
-            rate,
-        }
-    }
-
     /// Whether a model can make this length.
     pub fn allows(&self, length: ModelLength) -> bool {
         let beyond = length.frames.checked_sub(self.first);

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use shared_child::SharedChild;
 
 use crate::framing::{read_event, write};
+use crate::launch::Launch;
 use crate::{Event, JobId, Outcome, PROTOCOL, PixelShape, Progress, Request};
 
 /// Lines of stderr that are kept for the report of an engine's end.
@@ -115,12 +116,17 @@ impl Engine {
     /// Starts `program` and returns at once. What happens next is reported by [`Engine::poll`]; `wake` is called, on
     /// another thread, each time a message has arrived.
     pub fn start(program: &Path, wake: impl Fn() + Send + 'static) -> Self {
+        Self::launch(Launch::of(program), wake)
+    }
+
+    /// As [`Engine::start`], with more to say about how.
+    pub fn launch(launch: Launch, wake: impl Fn() + Send + 'static) -> Self {
         let (requests, to_send) = channel();
         let (outbox, inbox) = mailbox();
         let child = Arc::new(OnceLock::new());
         let subscribers = Subscribers::default();
         let process = Process {
-            program: program.to_path_buf(),
+            launch,
             child: Arc::clone(&child),
             subscribers: Arc::clone(&subscribers),
             outbox,
@@ -254,7 +260,7 @@ type Subscribers = Arc<Mutex<HashMap<JobId, SyncSender<JobMessage>>>>;
 
 /// The life of an engine process, on a thread of its own.
 struct Process {
-    program: PathBuf,
+    launch: Launch,
     child: Arc<OnceLock<SharedChild>>,
     subscribers: Subscribers,
     outbox: Outbox,
@@ -274,7 +280,7 @@ impl Process {
             Ok(started) => started,
             Err(why) => {
                 return Ended::NotStarted {
-                    program: self.program.clone(),
+                    program: self.launch.program.clone(),
                     why: why.to_string(),
                 };
             }
@@ -295,11 +301,7 @@ impl Process {
     }
 
     fn spawn(&self) -> std::io::Result<(&SharedChild, ChildStdin, ChildStdout, ChildStderr)> {
-        let mut command = Command::new(&self.program);
-        // CUDA then counts cards as the driver's own library does, which reports their names and memory.
-        if std::env::var_os("CUDA_DEVICE_ORDER").is_none() {
-            command.env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
-        }
+        let mut command = self.launch.command();
         // Ctrl+C in a terminal goes to a whole group: the studio decides what it means for its engine.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

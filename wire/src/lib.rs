@@ -8,6 +8,7 @@ mod failure;
 mod frames;
 mod framing;
 mod job;
+mod launch;
 mod message;
 mod model;
 #[cfg(feature = "command-line")]
@@ -28,6 +29,7 @@ pub use job::{
     Clip, Generation, Guidance, JobId, Keyframe, Outcome, PixelShape, Progress, Reference, Sampler,
     Source, Timings,
 };
+pub use launch::{Launch, NICE_VARIABLE};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
 pub use model::{Ability, CameraLimits, Installed, ModelDefaults, ModelInfo, WeightFile};
 #[cfg(feature = "command-line")]

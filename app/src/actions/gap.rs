@@ -25,7 +25,7 @@ pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    let rule = open.generation.scheduler.frame_rule("", open.project());
+    let rule = open.generation.scheduler.frame_rule("");
     match planned(open.project(), track, gap, rule) {
         Ok((batch, shot, clip)) => {
             if open.edit_all(

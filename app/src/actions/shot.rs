@@ -26,7 +26,7 @@ pub fn new(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    let rule = open.generation.scheduler.frame_rule("", open.project());
+    let rule = open.generation.scheduler.frame_rule("");
     let frames = (NEW_SHOT_SECONDS * rule.rate.per_second()).round() as u32;
     let shot = Shot::new(&free_name(open.project()), "", rule.nearest(frames));
     let edit = Edit::Library(Library::AddShot(Box::new(shot)));

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use kinora_studio::exchange::export::{ExportRequest, export_video};
+use kinora_studio::exchange::export::{ExportRequest, export_video, format_of, range_of};
 use kinora_studio::exchange::interchange;
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
@@ -118,16 +118,15 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         }
     }
     let mut bar = Bar::new("frame", arguments.json);
-    let order = ExportRequest {
-        path: arguments.output,
-        preset: arguments.preset,
-        range: arguments.range,
+    let request = match export_request(&arguments, session.project()) {
+        Ok(request) => request,
+        Err(failure) => return told(Err(failure)),
     };
     let mut tell = |done: Frames, of: Frames| {
         bar.tell(done.0, of.0);
         !is_cancelled.load(Ordering::Relaxed)
     };
-    match export_video(session.project(), session.folder(), &order, &mut tell) {
+    match export_video(session.project(), session.folder(), &request, &mut tell) {
         Ok(Exported::Whole) => {
             bar.end("done");
             ExitCode::SUCCESS
@@ -138,6 +137,18 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         }
         Err(failure) => told(Err(failure)),
     }
+}
+
+fn export_request(
+    arguments: &RenderArguments,
+    project: &Project,
+) -> Result<ExportRequest, Failure> {
+    let range = arguments.range.as_deref();
+    Ok(ExportRequest {
+        path: arguments.output.clone(),
+        format: format_of(&arguments.output, arguments.preset.as_deref())?,
+        range: range.map(|text| range_of(project, text)).transpose()?,
+    })
 }
 
 fn open(arguments: &RenderArguments) -> Result<Session, Failure> {

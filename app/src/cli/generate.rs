@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::FrameRate;
-use kinora_studio::generate::clip_file::{ClipFile, film_preset};
+use kinora_studio::generate::clip_file::{ClipFile, film_format};
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::stage::{self, DepthClip};
 use kinora_studio::take::recipe_builder::followed;
@@ -111,7 +111,7 @@ fn request(
         ..
     } = arguments;
     let has_camera = camera_move.is_some() || options.camera.is_some();
-    let is_film = film_preset(&output).is_some();
+    let is_film = film_format(&output).is_some();
     let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_film {
         true => Some(chosen_model(options.model.clone(), talk)?),
         false => None,

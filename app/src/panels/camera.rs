@@ -58,7 +58,7 @@ struct Set<'s> {
 pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
     let project = cx.project();
     let Some(shot) = cx.shot() else {
-        let words = "Choose a shot, and its camera is here.";
+        let words = "Select a shot to see its camera.";
         let words = RichText::new(words).color(*cx.theme.colours.text_faint);
         ui.centered_and_justified(|ui| ui.label(words));
         return;
@@ -117,7 +117,7 @@ fn advance(ui: &Ui, shot: &Shot, view: &mut StageView) {
 fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
     ui.horizontal(|ui| {
         let (sign, name) = match view.playing {
-            Some(_) => (icon::PAUSE, "Rest the camera"),
+            Some(_) => (icon::PAUSE, "Pause the camera"),
             None => (icon::PLAY, "Play the camera"),
         };
         if icon_button(ui, sign, name).clicked() {
@@ -128,8 +128,8 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
         }
         moves::moves_ui(ui, cx, set.shot);
         stand_ins_ui(ui, cx, set, view);
-        let words = "Keys the camera on this frame, as it is there (K)";
-        if ui.button("Key here").on_hover_text(words).clicked() {
+        let words = "Add a camera keyframe on this frame (K)";
+        if ui.button("Add keyframe").on_hover_text(words).clicked() {
             let key = key_at(set.shot, view.frame);
             cx.send(Action::Edit(EditAction::Apply(Edit::Camera(
                 CameraEdit::SetKey(set.shot.id, key),
@@ -139,7 +139,7 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
         if set.shot.camera.is_some()
             && ui
                 .button("Clear")
-                .on_hover_text("Leaves the camera to the model again")
+                .on_hover_text("Remove the camera path: the model chooses the camera")
                 .clicked()
         {
             cx.send(Action::Edit(EditAction::Apply(Edit::Camera(
@@ -150,7 +150,7 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
 }
 
 fn stand_ins_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
-    let response = ui.menu_button("Put on stage…", |ui| {
+    let response = ui.menu_button("Add object…", |ui| {
         let cast = set.project.cast().map(|one| {
             (
                 format!("@{}", one.tag),
@@ -162,7 +162,7 @@ fn stand_ins_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) 
             ("Mannequin", Form::Mannequin(None), MANNEQUIN_METRES),
             ("Box", Form::Box, DVec3::new(1.0, 1.0, 1.0)),
             ("Column", Form::Column, DVec3::new(0.6, 2.6, 0.6)),
-            ("Ball", Form::Sphere, DVec3::splat(0.8)),
+            ("Sphere", Form::Sphere, DVec3::splat(0.8)),
         ];
         let plain = plain.map(|(name, form, size)| (name.to_owned(), form, size));
         for (name, form, size) in cast.chain(plain) {
@@ -180,7 +180,7 @@ fn stand_ins_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) 
             }
         }
     });
-    let words = "A stand-in for somebody or something: the model sees where it is and how far";
+    let words = "A stand-in for a character or an object: the model sees its place and distance";
     response.response.on_hover_text(words);
 }
 
@@ -240,7 +240,7 @@ fn stage_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, rect
     drag_stage(ui, cx, set, view, &response, &lens, (over, under));
     names(ui, set, view, &lens);
     let font = FontId::proportional(cx.theme.text.small);
-    let words = "Drag to go round, Shift-drag to go aside, wheel to come nearer";
+    let words = "Drag to orbit, Shift-drag to pan, wheel to zoom";
     let at = rect.left_bottom() + vec2(8.0, -6.0);
     painter.text(
         at,
@@ -266,8 +266,8 @@ fn names(ui: &Ui, set: Set, view: &StageView, lens: &Lens) {
     for (side, end) in handles(set, view) {
         if let Some(end) = lens.screen(end).filter(|end| lens.rect.contains(*end)) {
             let name = match side {
-                Side::Before => "Handle before the key",
-                Side::After => "Handle after the key",
+                Side::Before => "Tangent before the keyframe",
+                Side::After => "Tangent after the keyframe",
             };
             let place = Rect::from_center_size(end, vec2(2.0, 2.0));
             let named = ui.interact(place, Id::unique(name), Sense::hover());
@@ -455,7 +455,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, re
 
 /// What a drag in the picture does, and the numbers of everything.
 fn side_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
-    let words = "A drag in the small picture will";
+    let words = "Drag mode";
     ui.label(
         RichText::new(words)
             .small()

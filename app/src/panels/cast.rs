@@ -20,7 +20,7 @@ pub fn cast_ui(ui: &mut Ui, cx: &PanelContext) {
     }
     ui.add_space(4.0);
     if cx.project().cast().next().is_none() {
-        let words = "Characters stay themselves from shot to shot. Add one from a picture, or drop a picture on the window.";
+        let words = "Characters keep their identity from shot to shot. Add one from a picture, or drop a picture on the window.";
         ui.label(RichText::new(words).color(*cx.theme.colours.text_faint));
         return;
     }
@@ -61,7 +61,7 @@ fn card_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
             ui.label(RichText::new(&character.name).font(cx.theme.strong_font()));
             let shots = cx.project().shots_with(character.id).len();
             let used = match shots {
-                0 => format!("@{}, in no shot yet", character.tag),
+                0 => format!("@{}, not used yet", character.tag),
                 1 => format!("@{}, in 1 shot", character.tag),
                 many => format!("@{}, in {many} shots", character.tag),
             };
@@ -81,12 +81,12 @@ fn card_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
                 true => (
                     icon::CHECK,
                     "In",
-                    format!("Take {} out of {}", character.name, shot.name),
+                    format!("Remove {} from {}", character.name, shot.name),
                 ),
                 false => (
                     icon::CAST,
-                    "Into",
-                    format!("Cast {} into {}", character.name, shot.name),
+                    "Add to",
+                    format!("Add {} to {}", character.name, shot.name),
                 ),
             };
             let words = format!("{words} {}", shot.name);

@@ -7,6 +7,7 @@ use kinora_studio::timeline::clip::Look;
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::transitions::TransitionEdit;
+use kinora_studio::timeline::effect::{EFFECTS, Part};
 use kinora_studio::timeline::title::{Align, Title, TitleRole};
 use kinora_studio::timeline::{Clip, ClipId, Edit, Source, Speed, TrackKind, TransitionKind};
 
@@ -29,7 +30,7 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
     let chosen = cx.selection.clips.first().copied();
     let found = chosen.and_then(|clip| cx.project().clip(clip));
     let Some((clip, kind)) = found.map(|(clip, track, _)| (Clip::clone(clip), track.kind)) else {
-        let words = "Choose a clip on the timeline, or write a title over the picture.";
+        let words = "Select a clip on the timeline, or add a title.";
         ui.label(RichText::new(words).color(*cx.theme.colours.text_faint));
         ui.add_space(8.0);
         let width = ui.available_width();
@@ -50,8 +51,8 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
                 title_ui(ui, cx, form, &title);
             }
             match kind {
-                TrackKind::Video => picture_ui(ui, cx, &clip),
-                TrackKind::Audio => sound_ui(ui, cx, &clip),
+                TrackKind::Video => effects_ui(ui, cx, &clip, Part::Picture),
+                TrackKind::Audio => effects_ui(ui, cx, &clip, Part::Sound),
             }
             fades_ui(ui, cx, &clip);
             if !matches!(clip.source, Source::Title(_)) {
@@ -68,7 +69,7 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
         _ => title.text.clone(),
     };
     let changed = |title: Title| Edit::Library(Library::ChangeTitle(Box::new(title)));
-    let left = field(ui, cx.theme, "Words", |ui, label| {
+    let left = field(ui, cx.theme, "Text", |ui, label| {
         let edit = TextEdit::multiline(&mut text)
             .desired_width(f32::INFINITY)
             .desired_rows(2)
@@ -90,7 +91,7 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
         let mut colour = [red, green, blue];
         let button = ui
             .color_edit_button_srgb(&mut colour)
-            .on_hover_text("The letters' colour");
+            .on_hover_text("Text colour");
         drag_colour(ui, cx, form, button.changed(), || {
             let colour = (colour[0], colour[1], colour[2]);
             changed(Title {
@@ -105,7 +106,7 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
             .suffix(" %");
         let size = ui
             .add(size)
-            .on_hover_text("How high the letters are, of the frame's height");
+            .on_hover_text("Text height, as a part of the frame's height");
         edit_with_gesture(cx, &size, "size of title", || {
             Some(changed(Title {
                 size: percent / 100.0,
@@ -169,55 +170,29 @@ fn drag_colour(
     }
 }
 
-/// A number of a look: its name, its unit, how fast a drag changes it, what it can be, and where it is.
-type Number = (
-    &'static str,
-    &'static str,
-    f32,
-    std::ops::RangeInclusive<f32>,
-    fn(&mut Look) -> &mut f32,
-);
-
-fn picture_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
-    #[rustfmt::skip] // a table
-    let numbers: [Number; 6] = [
-        ("Opacity", "", 0.005, 0.0..=1.0, |look| &mut look.opacity),
-        ("Exposure", " stops", 0.02, -10.0..=10.0, |look| &mut look.exposure_stops),
-        ("Scale", " x", 0.005, 0.01..=20.0, |look| &mut look.transform.scale),
-        ("Across", "", 0.002, -4.0..=4.0, |look| &mut look.transform.position.0),
-        ("Down", "", 0.002, -4.0..=4.0, |look| &mut look.transform.position.1),
-        ("Turned", "°", 0.5, -360.0..=360.0, |look| &mut look.transform.rotation_degrees),
-    ];
-    look_ui(ui, cx, clip, &numbers);
-}
-
-fn sound_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
-    let numbers: [Number; 1] = [("Loudness", " dB", 0.1, -60.0..=24.0, |look| {
-        &mut look.gain_db
-    })];
-    look_ui(ui, cx, clip, &numbers);
-}
-
-fn look_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, numbers: &[Number]) {
-    Grid::new("look")
+/// The effects of one part of the clip.
+fn effects_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, part: Part) {
+    Grid::new("effects")
         .num_columns(2)
         .spacing([8.0, 4.0])
         .show(ui, |ui| {
-            for (name, unit, speed, range, field) in numbers {
+            for effect in EFFECTS.iter().filter(|effect| effect.part == part) {
                 let mut look = clip.look.clone();
                 let label = ui.label(
-                    RichText::new(*name)
+                    RichText::new(effect.name)
                         .small()
                         .color(*cx.theme.colours.text_soft),
                 );
-                let control = number(field(&mut look))
-                    .speed(*speed)
-                    .range(range.clone())
+                let control = number((effect.get_mut)(&mut look))
+                    .speed(effect.drag_step)
+                    .range(effect.offered.clone())
                     .max_decimals(2)
-                    .suffix(*unit);
+                    .suffix(effect.unit);
                 let response = ui.add(control).labelled_by(label.id);
                 ui.end_row();
-                edit_with_gesture(cx, &response, name, || Some(look_edit(clip.id, look)));
+                edit_with_gesture(cx, &response, effect.name, || {
+                    Some(look_edit(clip.id, look))
+                });
             }
         });
 }
@@ -264,7 +239,7 @@ fn speed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
             .speed(0.5)
             .suffix(" %");
         let response = ui.add(control).labelled_by(label.id);
-        let words = "Slower, faster, or below nothing backwards; what follows moves along";
+        let words = "Speed in percent; below 0 plays in reverse. The clips behind it move along";
         let response = response.on_hover_text(words);
         edit_with_gesture(cx, &response, "change speed", || {
             let speed = Speed::new(percent, 100)?;
@@ -281,16 +256,16 @@ fn speed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
 fn join_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
     ui.horizontal(|ui| {
         let label = ui.label(
-            RichText::new("Begins with")
+            RichText::new("Transition in")
                 .small()
                 .color(*cx.theme.colours.text_soft),
         );
         let kind = clip.transition.map(|transition| transition.kind);
         let words = TRANSITIONS.iter().find(|(known, _)| Some(*known) == kind);
         let combo = ComboBox::from_id_salt("transition")
-            .selected_text(words.map_or("a cut", |(_, words)| words));
+            .selected_text(words.map_or("Cut", |(_, words)| words));
         let response = combo.show_ui(ui, |ui| {
-            if ui.selectable_label(kind.is_none(), "A cut").clicked() && kind.is_some() {
+            if ui.selectable_label(kind.is_none(), "Cut").clicked() && kind.is_some() {
                 cx.send(Action::Edit(EditAction::Apply(Edit::Transition(
                     TransitionEdit::Remove { clip: clip.id },
                 ))));
@@ -305,8 +280,8 @@ fn join_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
     });
     let mut enabled = clip.enabled;
     let shows = ui
-        .add(Checkbox::new(&mut enabled, "Shows"))
-        .on_hover_text("A clip that does not show keeps its place");
+        .add(Checkbox::new(&mut enabled, "Enabled"))
+        .on_hover_text("A disabled clip keeps its place");
     if shows.changed() {
         let clips = vec![clip.id];
         cx.send(Action::Edit(EditAction::Apply(Edit::Clip(

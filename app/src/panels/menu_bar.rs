@@ -84,7 +84,7 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
             let tooltip = best.map(|device| device.name.clone()).unwrap_or_default();
             (colours.good, format!("Engine on {device}"), tooltip)
         }
-        EngineState::Gone(ended) => (colours.bad, "Engine gone".to_owned(), ended.to_string()),
+        EngineState::Gone(ended) => (colours.bad, "Engine stopped".to_owned(), ended.to_string()),
     };
     let text = RichText::new(format!("{}  {text}", icon::ENGINE)).color(*colour);
     if ui

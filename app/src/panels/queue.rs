@@ -30,7 +30,7 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext) {
     ui.add_space(4.0);
     if queue.orders().is_empty() {
         ui.label(
-            RichText::new("Nothing waits. Generate a shot, and it is made here.")
+            RichText::new("The queue is empty. Generated shots appear here.")
                 .color(*cx.theme.colours.text_faint),
         );
         return;
@@ -64,7 +64,7 @@ fn order_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, is_next: bool) {
             cx.send(Action::Queue(QueueAction::MoveToFront(order.id)));
         }
         if order.failed.is_some()
-            && icon_button(ui, icon::RESTART, &format!("Try {name} again")).clicked()
+            && icon_button(ui, icon::RESTART, &format!("Retry {name}")).clicked()
         {
             cx.send(Action::Queue(QueueAction::Retry(order.id)));
         }
@@ -99,7 +99,7 @@ fn order_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, is_next: bool) {
         (None, Some(coming)) => coming_ui(ui, cx.theme, coming),
         (None, None) => {
             ui.label(
-                RichText::new("waits")
+                RichText::new("waiting")
                     .small()
                     .color(*cx.theme.colours.text_faint),
             );
@@ -125,7 +125,7 @@ fn coming_ui(ui: &mut Ui, theme: &Theme, coming: &GenerationProgress) {
         ui.add(
             egui::Image::new((preview.id(), shown))
                 .corner_radius(4)
-                .alt_text("What is coming"),
+                .alt_text("Preview"),
         );
     }
 }

@@ -31,7 +31,7 @@ const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
     let Some(shot) = cx.shot() else {
         ui.label(
-            RichText::new("Choose a shot, or write a new one.").color(*cx.theme.colours.text_faint),
+            RichText::new("Select a shot, or create one.").color(*cx.theme.colours.text_faint),
         );
         return;
     };
@@ -70,11 +70,11 @@ fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm) -> bool {
     field(ui, cx.theme, "Prompt", |ui, label| {
         has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label);
     });
-    field(ui, cx.theme, "Not to be seen", |ui, label| {
+    field(ui, cx.theme, "Negative prompt", |ui, label| {
         let edit = TextEdit::singleline(&mut form.negative)
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0))
-            .hint_text("The model's own, if left empty");
+            .hint_text("Empty: the model's default");
         has_left |= ui.add(edit).labelled_by(label).lost_focus();
     });
     has_left
@@ -84,7 +84,7 @@ fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     ui.horizontal(|ui| {
         field(ui, cx.theme, "Frames", |ui, label| {
             let mut frames = shot.length.frames;
-            let rule = cx.generation.scheduler.frame_rule(&shot.model, cx.project());
+            let rule = cx.generation.scheduler.frame_rule(&shot.model);
             let drag = number(&mut frames)
                 .range(rule.first..=rule.longest)
                 .speed(0.25);
@@ -115,9 +115,9 @@ fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                     SeedPolicy::Fixed(seed) => seed,
                     SeedPolicy::Fresh => 0,
                 };
-                let kept = ui.checkbox(&mut is_kept, "Keep");
+                let kept = ui.checkbox(&mut is_kept, "Fixed");
                 let kept = kept.on_hover_text(
-                    "The same seed makes the same take; otherwise each take gets a new one",
+                    "A fixed seed makes the same take again; otherwise each take gets a new seed",
                 );
                 let drag = ui
                     .add_enabled(is_kept, number(&mut seed))
@@ -139,18 +139,15 @@ fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
 
 fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let now = match &shot.camera {
-        None => "as the model likes".to_owned(),
-        Some(path) => format!("{} keys", path.keys().len()),
+        None => "Auto".to_owned(),
+        Some(path) => format!("{} keyframes", path.keys().len()),
     };
     field(ui, cx.theme, "Camera move", |ui, label| {
         let combo = ComboBox::from_id_salt(("camera", shot.id))
             .selected_text(now)
             .width(ui.available_width());
         let response = combo.show_ui(ui, |ui| {
-            if ui
-                .selectable_label(shot.camera.is_none(), "As the model likes")
-                .clicked()
-            {
+            if ui.selectable_label(shot.camera.is_none(), "Auto").clicked() {
                 cx.send(Action::Edit(EditAction::Apply(Edit::Camera(
                     CameraEdit::SetPath(shot.id, None),
                 ))));
@@ -165,7 +162,7 @@ fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         response
             .response
             .labelled_by(label)
-            .on_hover_text("A preset writes real keys, which can be edited");
+            .on_hover_text("A preset writes keyframes, which can be edited");
     });
 }
 
@@ -183,10 +180,10 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         Origin::Continues(before) => cx
             .project()
             .shot(before)
-            .map_or("a shot that is gone".into(), |shot| shot.name.clone()),
+            .map_or("a deleted shot".into(), |shot| shot.name.clone()),
         Origin::Extends { .. } | Origin::Retakes { .. } => "a take".to_owned(),
     };
-    field(ui, cx.theme, "Goes on from", |ui, label| {
+    field(ui, cx.theme, "Continue from", |ui, label| {
         let combo = ComboBox::from_id_salt(("origin", shot.id))
             .selected_text(now)
             .width(ui.available_width());
@@ -207,7 +204,7 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         response
             .response
             .labelled_by(label)
-            .on_hover_text("Begins with the last frame of that shot's take");
+            .on_hover_text("Start with the last frame of that shot's take");
     });
 }
 
@@ -217,7 +214,7 @@ fn keys_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         return;
     }
     ui.add_space(8.0);
-    ui.label(RichText::new("Key pictures").font(cx.theme.strong_font()));
+    ui.label(RichText::new("Keyframe images").font(cx.theme.strong_font()));
     ui.horizontal_wrapped(|ui| {
         for key in &shot.keyframes {
             let words = match key.frame {
@@ -239,7 +236,7 @@ fn keys_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                             .small()
                             .color(*cx.theme.colours.text_soft),
                     );
-                    let name = format!("Take the picture off: {words}");
+                    let name = format!("Remove keyframe image: {words}");
                     if icon_button(ui, icon::CLOSE, &name).clicked() {
                         cx.send(Action::Shot(ShotAction::Change(
                             shot.id,
@@ -288,6 +285,6 @@ fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
             "About {:.0} s, as the last one.",
             take.timings.total.max(1.0)
         ),
-        None => "How long it takes is known after the first take.".into(),
+        None => "The time is known after the first take.".into(),
     }
 }

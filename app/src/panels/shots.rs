@@ -23,7 +23,7 @@ pub fn shots_ui(ui: &mut Ui, cx: &PanelContext) {
     let shots: Vec<_> = cx.project().shots().collect();
     if shots.is_empty() {
         ui.label(
-            RichText::new("A film is made of shots. Write the first one.")
+            RichText::new("No shots yet. Create the first one.")
                 .color(*cx.theme.colours.text_faint),
         );
         return;
@@ -57,7 +57,7 @@ fn newly_chosen(ui: &Ui, chosen: Option<ShotId>) -> Option<ShotId> {
 
 fn shot_row(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     row_from_right(ui, ROW_HEIGHT, |ui| {
-        let place = format!("Put {} at the end of the timeline", shot.name);
+        let place = format!("Append {} to the timeline", shot.name);
         if icon_button(ui, icon::PLACE, &place).clicked() {
             cx.send(Action::Edit(EditAction::PlaceShot(shot.id)));
         }
@@ -73,7 +73,7 @@ fn shot_row(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             false => icon::SHOT,
         };
         let words = match shot.prompt.is_empty() {
-            true => "says nothing yet",
+            true => "no prompt yet",
             false => shot.prompt.as_str(),
         };
         let row = row_button(ui, cx.theme, state, &shot.name, words);

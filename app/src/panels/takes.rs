@@ -31,7 +31,7 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     takes.sort_by_key(|(name, take)| (take.made_at, *name));
     if !takes.is_empty() {
         ui.add_space(8.0);
-        ui.label(RichText::new("TakeStore").font(cx.theme.strong_font()));
+        ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
     }
     let chosen = takes
         .iter()

@@ -48,7 +48,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, place: Rect) {
         );
     } else if cx.project().end().0 == 0 {
         says(
-            "The timeline is empty. Put a shot on it, and its picture is here.",
+            "The timeline is empty. Append a shot to see it here.",
             *cx.theme.colours.text_faint,
         );
     } else if let Some(texture) = cx.media.player.picture() {
@@ -89,7 +89,7 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext) {
         ui.menu_button("Use frame…", |ui| frame_menu::frame_menu(ui, cx))
             .response
             .on_hover_text(
-                "To begin or end a shot with, to lead it through, or to know somebody by",
+                "Use this frame as a keyframe image of the shot, or as a reference picture of a character",
             );
         let speed = cx.media.player.speed();
         if speed != 0 && speed != 1 {

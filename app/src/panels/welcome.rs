@@ -63,9 +63,7 @@ fn column_ui(ui: &mut Ui, cx: &WindowContext) {
 fn recent_ui(ui: &mut Ui, cx: &WindowContext) {
     ui.label(RichText::new("Recent").font(cx.theme.strong_font()));
     if cx.state.recent.films().is_empty() {
-        ui.label(
-            RichText::new("Films you work on appear here.").color(*cx.theme.colours.text_faint),
-        );
+        ui.label(RichText::new("Recent projects appear here.").color(*cx.theme.colours.text_faint));
         return;
     }
     ScrollArea::vertical()
@@ -76,7 +74,7 @@ fn recent_ui(ui: &mut Ui, cx: &WindowContext) {
                 ui.push_id(film, |ui| {
                     row_from_right(ui, 44.0, |ui| {
                         let name = name_of(film);
-                        if icon_button(ui, icon::CLOSE, &format!("Take {name} off this list"))
+                        if icon_button(ui, icon::CLOSE, &format!("Remove {name} from this list"))
                             .clicked()
                         {
                             cx.send(Action::Project(ProjectAction::Forget(film.clone())));

@@ -2,8 +2,9 @@
 
 use egui::text::LayoutJob;
 use egui::{
-    Align, Align2, Button, Color32, DragValue, FontId, FontSelection, Id, Key, Layout, Modifiers, Painter, Pos2, Rect, Response, RichText, Role, Sense, TextEdit,
-    TextureHandle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Color32, DragValue, FontId, FontSelection, Id, Key, Layout, Modifiers,
+    Painter, Pos2, Rect, Response, RichText, Role, Sense, TextEdit, TextureHandle, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::theme::Theme;

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kinora_wire::{
-    Ended, Engine, Event, FailureKind, Generation, Guidance, EngineMessage, JobId, Outcome, Progress,
-    Request,
+    Ended, Engine, EngineMessage, Event, FailureKind, Generation, Guidance, JobId, Outcome,
+    Progress, Request,
 };
 
 use crate::pipeline;
@@ -90,7 +90,9 @@ impl Talk {
     fn event(&self) -> Event {
         match self.next() {
             EngineMessage::Event(event) => event,
-            EngineMessage::Ended(ended) => panic!("the engine is gone: {ended}, {:?}", ended.stderr_tail()),
+            EngineMessage::Ended(ended) => {
+                panic!("the engine is gone: {ended}, {:?}", ended.stderr_tail())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kinora_render::{Content, Picture, Preset, Writer};
+use kinora_render::{Content, Format, Picture, Writer};
 use kinora_timeline::FrameRate;
 
 pub const SIZE: [u32; 2] = [1920, 1080];
@@ -16,7 +16,7 @@ pub fn write(path: &Path, frames: i64) -> Result<()> {
         rate: FrameRate::FPS_24,
         has_sound: true,
     };
-    let mut writer = Writer::create(path, Preset::Mp4Quick, content)?;
+    let mut writer = Writer::create(path, Format::MP4_QUICK, content)?;
     for frame in 0..frames {
         writer.picture(&picture(frame as f32 / 24.0))?;
         writer.sound(&[0.1; 4000])?;

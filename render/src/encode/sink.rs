@@ -11,7 +11,7 @@ use ffmpeg::{ChannelLayout, ChannelLayoutMask, Dictionary, Packet, Rational};
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
 
-use super::preset::{PictureCodec, SoundCodec};
+use super::format::{PictureCodec, SoundCodec};
 use crate::media::{Converter, Picture, Planes, SOUND_RATE_HZ, STEREO};
 
 /// Samples per channel in a packet, for encoders that take any number.

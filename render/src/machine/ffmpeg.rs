@@ -2,7 +2,7 @@
 
 use ffmpeg_the_third as ffmpeg;
 
-use crate::encode::{Preset, encoder_of};
+use crate::encode::{Format, encoder_of};
 
 /// The FFmpeg in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Found {
     /// Its libraries with their versions, such as "libavcodec" and "59.37.100".
     pub libraries: [(&'static str, String); 3],
     /// All presets, each with the encoder that would be used; `None` if there is none.
-    pub presets: Vec<(Preset, Option<&'static str>)>,
+    pub presets: Vec<(&'static Format, Option<&'static str>)>,
 }
 
 impl Found {
@@ -35,9 +35,9 @@ pub fn find() -> Found {
             ("libavformat", version(ffmpeg::format::version())),
             ("libavfilter", version(ffmpeg::filter::version())),
         ],
-        presets: Preset::DELIVERED
+        presets: Format::with_encoders()
             .into_iter()
-            .chain([Preset::Take])
+            .chain([Format::TAKE])
             .map(|preset| (preset, encoder_of(preset)))
             .collect(),
     }
@@ -53,8 +53,8 @@ mod tests {
         let take = found
             .presets
             .iter()
-            .find(|(preset, _)| *preset == Preset::Take);
-        assert_eq!(take, Some(&(Preset::Take, Some("ffv1"))));
+            .find(|(preset, _)| *preset == Format::TAKE);
+        assert_eq!(take, Some(&(Format::TAKE, Some("ffv1"))));
         assert!(
             found.release() != "0.x" && found.release() != ".x",
             "{found:?}"

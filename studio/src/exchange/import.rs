@@ -11,8 +11,8 @@ use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
 
+use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
-use crate::project::check::hash_of;
 
 /// Where imported films, pictures and sounds lie, below the project's folder.
 const MEDIA: &str = "media";

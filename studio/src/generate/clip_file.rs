@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kinora_render::{Content, MediaError, Picture, Preset, Writer};
+use kinora_render::{Content, Format, MediaError, Picture, Writer};
 use kinora_timeline::FrameRate;
 use kinora_wire::{Failure, PixelShape, Progress, make_frame_folder, write_frames};
 
@@ -18,7 +18,7 @@ pub enum ClipFile {
 /// A film file that begins with the first frame.
 pub struct Film {
     path: PathBuf,
-    preset: Preset,
+    format: &'static Format,
     rate: FrameRate,
     writer: Option<Writer>,
 }
@@ -29,7 +29,7 @@ impl ClipFile {
     /// # Errors
     /// A place where something is already, or that cannot be written to.
     pub fn at(path: &Path, rate: FrameRate) -> Result<Self, Failure> {
-        let Some(preset) = film_preset(path) else {
+        let Some(format) = film_format(path) else {
             make_frame_folder(path)?;
             return Ok(Self::Frames(path.into()));
         };
@@ -41,13 +41,13 @@ impl ClipFile {
         }
         Ok(Self::Film(Box::new(Film {
             path: path.into(),
-            preset,
+            format,
             rate,
             writer: None,
         })))
     }
 
-    /// Takes what the job tells.
+    /// Writes the frames of a job's progress.
     ///
     /// # Errors
     /// A full disk, mostly.
@@ -86,7 +86,7 @@ impl Film {
                 rate: self.rate,
                 has_sound: false,
             };
-            Writer::create(&self.path, self.preset, content)?
+            Writer::create(&self.path, self.format, content)?
         };
         let writer = self.writer.insert(writer);
         let bytes = PixelShape { frames: 1, ..shape }
@@ -100,12 +100,12 @@ impl Film {
 }
 
 /// The kind of film a name asks for.
-pub fn film_preset(path: &Path) -> Option<Preset> {
+pub fn film_format(path: &Path) -> Option<&'static Format> {
     let extension = path.extension()?;
-    let presets = [Preset::Mp4, Preset::ProRes, Preset::Take];
-    presets
+    let formats = [Format::MP4, Format::PRORES, Format::TAKE];
+    formats
         .into_iter()
-        .find(|preset| extension.eq_ignore_ascii_case(preset.extension()))
+        .find(|format| extension.eq_ignore_ascii_case(format.extension))
 }
 
 /// A file that cannot be read or written, as a failure of the job.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::launch;
 use kinora_wire::{
     Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, JobId,
     ModelInfo, Outcome, Progress, Request,
@@ -26,7 +27,7 @@ pub struct BlockingClient {
 impl BlockingClient {
     /// Starts the engine. A failure to start is the result of the first call.
     pub fn with(program: &Path) -> Self {
-        let engine = Engine::start(program, || {});
+        let engine = Engine::launch(launch(program), || {});
         Self { engine }
     }
 

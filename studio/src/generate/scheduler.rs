@@ -2,11 +2,11 @@
 //! to the engine, and reports progress. Nothing here waits; the owner calls [`GenerationScheduler::poll`] when woken.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
-use kinora_timeline::{ContentHash, Edit, Project, ShotId};
+use kinora_timeline::{ContentHash, Edit, FrameRate, Project, ShotId};
 use kinora_wire::{
     Ended, EngineMessage, Event, Failure, Hello, JobId, ModelInfo, Outcome, PixelShape, Progress,
     Request,
@@ -16,8 +16,8 @@ use super::oneshot::failure_of;
 use super::queue::{Order, OrderId, Queue, Vary, Work};
 use crate::Session;
 use crate::engine::{EngineHost, State};
-use crate::take::reproduce::Reproduced;
 use crate::take::recipe_builder::frame_rule_of;
+use crate::take::reproduce::Reproduced;
 use crate::take::resolve::{ResolveContext, model_for};
 use crate::take::take_store::TakeStore;
 use crate::take::worker::{TakeWorker, WorkerEvent};
@@ -51,6 +51,20 @@ pub struct GenerationScheduler {
     running: Option<Running>,
     /// Reported by the next poll.
     events: Vec<GenerationEvent>,
+}
+
+/// The lengths that are offered before the engine has reported its models.
+fn unknown_model() -> FrameRule {
+    static RULE: OnceLock<FrameRule> = OnceLock::new();
+    *RULE.get_or_init(|| {
+        let text = include_str!("../../../assets/unknown_model.ron");
+        ron::from_str(text).unwrap_or(FrameRule {
+            step: 1,
+            first: 1,
+            longest: u32::MAX,
+            rate: FrameRate::FPS_24,
+        })
+    })
 }
 
 /// What is known of the engine's models.
@@ -109,13 +123,12 @@ impl GenerationScheduler {
     }
 
     /// The lengths that a model can make; of the first installed one for the empty id. Before the engine has reported
-    /// its models, any length at the project's rate: the recipe of a shot is fitted to its model.
-    pub fn frame_rule(&self, model: &str, project: &Project) -> FrameRule {
+    /// its models, an assumption: the recipe of a shot is fitted to its model.
+    pub fn frame_rule(&self, model: &str) -> FrameRule {
         let known = model_for(self.models(), model).ok();
-        known.map_or_else(
-            || FrameRule::any(project.rate()),
-            |model| frame_rule_of(model, project.rate()),
-        )
+        known.map_or_else(unknown_model, |model| {
+            frame_rule_of(model, unknown_model().rate)
+        })
     }
 
     /// Asks the engine for its models, once it runs; starts it if it does not.
@@ -401,5 +414,15 @@ impl GenerationScheduler {
             (State::Ready(hello), Models::Known(models)) => Some((hello.clone(), models.clone())),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_assumed_of_an_unknown_model_can_be_read() {
+        assert_ne!(unknown_model().longest, u32::MAX);
     }
 }

@@ -2,8 +2,7 @@
 //! bytes that were brought in.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_render::film::FilmFiles;
@@ -13,6 +12,7 @@ use kinora_timeline::file::{
 };
 
 use crate::Session;
+use crate::content_hash::hash_of;
 use crate::generate::queue::QUEUE_FILE;
 use crate::take::take_store::TakeStore;
 
@@ -143,15 +143,4 @@ impl Findings {
             remedy,
         });
     }
-}
-
-/// The name of a file's content.
-///
-/// # Errors
-/// A file that cannot be read.
-pub fn hash_of(path: &Path) -> io::Result<ContentHash> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    let name = hasher.finalize().to_hex().to_string();
-    ContentHash::try_from(name).map_err(io::Error::other)
 }

@@ -8,9 +8,7 @@ use kinora_timeline::stage::Stage;
 use kinora_wire::{Camera, Guidance, Sampler};
 use serde::{Deserialize, Serialize};
 
-use super::identity;
-
-/// The version of a recipe: of its fields' meaning, and of the bytes that name its take ([`identity`]).
+/// The version of a recipe: of its fields' meaning, and of the bytes that name its take (`identity.rs`).
 /// 1: Kinora 0.1, named by RON text. 2: named by canonical bytes.
 pub const VERSION: u32 = 2;
 
@@ -111,11 +109,6 @@ pub struct SourceUsed {
 }
 
 impl Recipe {
-    /// The name of its take.
-    pub fn hash(&self) -> ContentHash {
-        identity::name_of(self)
-    }
-
     /// Whether another recipe makes the same clip. The version does not count: it only says how a name is computed.
     pub fn makes_the_same_clip(&self, other: &Self) -> bool {
         let version = self.version;

@@ -105,7 +105,7 @@ pub fn frame_rule_of(model: &ModelInfo, rate: FrameRate) -> FrameRule {
     FrameRule {
         step: rule.step.max(1),
         first: rule.first,
-        longest: rule.longest.min(FrameRule::any(rate).longest),
+        longest: rule.longest,
         rate: own.and_then(|own| FrameRate::new(own, 1)).unwrap_or(rate),
     }
 }

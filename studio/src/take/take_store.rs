@@ -14,7 +14,7 @@ use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
 use super::recipe::{Recipe, VERSION};
-use crate::project::check::hash_of;
+use crate::content_hash::hash_of;
 
 pub(super) const TAKE_FILE: &str = "take.ron";
 /// The name of 0.1, which projects keep.

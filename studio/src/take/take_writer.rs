@@ -3,7 +3,7 @@
 use std::fs;
 
 use kinora_render::export::write_png;
-use kinora_render::{Content, MediaError, Picture, Preset, Writer};
+use kinora_render::{Content, Format, MediaError, Picture, Writer};
 use kinora_timeline::file::{Disk as _, RealDisk, sealed};
 use kinora_timeline::{ContentHash, FrameRate, ShotId};
 use kinora_wire::{Failure, PixelShape, Timings};
@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::recipe::Recipe;
 use super::take_store::{TAKE_FILE, TakeStore, unwritable};
+use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
-use crate::project::check::hash_of;
 
 /// `take.ron` as it is written.
 #[derive(Serialize)]
@@ -45,7 +45,7 @@ impl TakeStore {
             rate,
             has_sound: false,
         };
-        let writer = Writer::create(&self.files.take_clip(hash), Preset::Take, content);
+        let writer = Writer::create(&self.files.take_clip(hash), Format::TAKE, content);
         Ok(TakeWriter {
             takes: self.clone(),
             hash,

@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use kinora_render::export::{Delivery, Export, export};
-use kinora_render::{Picture, Preset, export::write_png};
+use kinora_render::export::{Export, export};
+use kinora_render::{Format, Picture, export::write_png};
 use kinora_studio::Session;
-use kinora_studio::project::check::check;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::exchange::import::bring_in;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
+use kinora_studio::project::check::check;
 use kinora_tests::PATIENCE;
 use kinora_timeline::clip::Clip;
 use kinora_timeline::edit::library::Library;
@@ -281,7 +281,7 @@ impl FakeEditor {
         }
         let path = self.folder.with_extension(format!("{}.mp4", self.random));
         let wanted = Export {
-            delivery: Delivery::File(Preset::Mp4),
+            format: Format::MP4,
             range: FrameRange {
                 start: Frames::ZERO,
                 length,

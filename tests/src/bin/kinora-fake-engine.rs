@@ -16,6 +16,8 @@ fn main() -> ExitCode {
     match script.as_str() {
         // Works: generates clips of grey frames, lists one model.
         "well" => well(requests, events),
+        // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
+        "steady" => steady(requests, events),
         // Works, but never gets past its first step.
         "slow" => slow(requests, events),
         // Dies in the middle of a clip, after its first frame, with a message.
@@ -95,6 +97,32 @@ fn well(requests: impl io::Read, events: impl io::Write) {
             step(*job, 2, 2, send);
             for first in 0..frames {
                 frame(*job, first, [width, height], send);
+            }
+            let timings = Timings::default();
+            send(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
+        _ => {}
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "its pace is what is tested")]
+fn steady(requests: impl io::Read, events: impl io::Write) {
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(45));
+    serve_with(requests, events, |request, send| match request {
+        Request::Models { .. } => send(models()),
+        Request::Submit { job, generation } => {
+            let size = generation.size.unwrap_or([16, 16]);
+            begin(*job, generation, send);
+            for done in 1..=200 {
+                step(*job, done, 200, send);
+                pause();
+            }
+            for first in 0..generation.frames.unwrap_or(5) {
+                frame(*job, first, size, send);
+                pause();
             }
             let timings = Timings::default();
             send(Event::Ended {

@@ -39,18 +39,21 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     studio.window.step();
     studio.press(Modifiers::NONE, Key::K);
     assert_eq!(keys(&mut studio), [Frames(0), Frames(8), Frames(16)]);
-    studio.click("Camera key at frame 9");
+    studio.click("Camera keyframe at frame 9");
     let tangent = |studio: &mut Studio| {
         let path = studio.shot("Shot 1").camera.expect("a path");
         path.keys()[1].tangent
     };
-    let handle = studio.window.get_by_label("Handle after the key").rect();
+    let handle = studio
+        .window
+        .get_by_label("Tangent after the keyframe")
+        .rect();
     studio.drag(handle.center(), handle.center() + vec2(24.0, 10.0));
     assert!(tangent(&mut studio).is_some_and(|tangent| tangent.length() > 0.01));
-    studio.scroll_to("Let go of the handles");
-    studio.click("Let go of the handles");
+    studio.scroll_to("Reset tangents");
+    studio.click("Reset tangents");
     assert_eq!(tangent(&mut studio), None);
-    studio.scroll_to("Remove key").click("Remove key");
+    studio.scroll_to("Remove keyframe").click("Remove keyframe");
     assert_eq!(keys(&mut studio), [Frames(0), Frames(16)]);
     for _ in 0..6 {
         studio.press(Modifiers::COMMAND, Key::Z);
@@ -63,7 +66,7 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     let home = home();
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot").click("Camera");
-    studio.click("Put on stage…").click("Box");
+    studio.click("Add object…").click("Box");
     let foot = |studio: &mut Studio| {
         let stage = studio.shot("Shot 1").stage;
         stage.stand_ins[0].at(Frames(0)).0

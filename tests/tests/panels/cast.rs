@@ -12,10 +12,10 @@ fn somebody_joins_the_cast_from_a_picture_and_is_cast() {
     let picture = portrait(home.path());
     studio.drop_file(picture);
     studio.click("Cast");
-    studio.waits_for("@ada, in no shot yet");
-    studio.click("Cast Ada into Shot 1");
+    studio.waits_for("@ada, not used yet");
+    studio.click("Add Ada to Shot 1");
     assert!(studio.shows("@ada, in 1 shot"));
     assert_eq!(studio.shot("Shot 1").cast.len(), 1);
-    studio.click("Take Ada out of Shot 1");
+    studio.click("Remove Ada from Shot 1");
     assert!(studio.shot("Shot 1").cast.is_empty());
 }

@@ -18,7 +18,7 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
     studio.click("pictures");
     studio.waits_for("Ada.png");
     studio.press(Modifiers::NONE, Key::Enter);
-    studio.waits_for("@ada, in no shot yet");
+    studio.waits_for("@ada, not used yet");
 
     // A folder for another film: the fields filled in before are kept.
     studio.press(Modifiers::COMMAND, Key::N);
@@ -27,9 +27,9 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
     studio.type_into("Folder", &format!("{}/", pictures.display()));
     studio.click("Choose");
     let second = pictures.join("Second.kinora");
-    studio.waits_for(&format!("Makes {}", second.display()));
+    studio.waits_for(&format!("Creates {}", second.display()));
     studio.click("Browse…").press(Modifiers::NONE, Key::Escape);
-    studio.waits_for(&format!("Makes {}", second.display()));
+    studio.waits_for(&format!("Creates {}", second.display()));
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn the_film_plays_and_rests_and_an_idle_window_draws_nothing() {
     let mut studio = Studio::with_new_film(home.path());
     studio
         .click("New shot")
-        .click("Put Shot 1 at the end of the timeline");
+        .click("Append Shot 1 to the timeline");
     studio.press(Modifiers::NONE, Key::Space);
     studio.waits_until("a later frame", |studio| {
         !studio.shows("Picture of frame 0")

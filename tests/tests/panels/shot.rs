@@ -14,7 +14,7 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot").type_into("Name", "Dusk");
     studio.type_into("Prompt", "a fox walks left");
-    studio.type_into("Not to be seen", "rain");
+    studio.type_into("Negative prompt", "rain");
     studio.click("Viewer");
     let shot = studio.shot("Dusk");
     assert_eq!(
@@ -22,7 +22,7 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
         ("a fox walks left", "rain")
     );
 
-    studio.click("Put Dusk at the end of the timeline");
+    studio.click("Append Dusk to the timeline");
     assert!(studio.shows("Dusk on V1, 00:00:00:00 to 00:00:01:01"));
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_until("a take", |studio| studio.shot("Dusk").chosen.is_some());
@@ -40,7 +40,7 @@ fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
     let picture = portrait(home.path());
     studio.drop_file(picture);
     studio.click("Cast");
-    studio.waits_for("@ada, in no shot yet");
+    studio.waits_for("@ada, not used yet");
     studio.click("Shots").click("New shot");
     studio.type_into("Prompt", "the sea, and @a");
     studio.waits_for("Name @ada");
@@ -57,7 +57,7 @@ fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
 
     studio.type_into("Prompt", "@bo waves").click("Viewer");
     assert!(studio.shows("Nobody of the cast is called @bo."));
-    studio.click("Put Shot 1 at the end of the timeline");
+    studio.click("Append Shot 1 to the timeline");
     studio.click("Cast");
     let face = studio.window.get_by_role_and_label(Role::Image, "Ada");
     let card = face.rect().center();
@@ -114,8 +114,11 @@ fn a_new_shot_comes_into_view_however_many_there_are() {
         studio.click("New shot");
     }
     studio.window.run_ok();
-    assert!(studio.shows("Put Shot 14 at the end"), "it is seen");
-    assert!(!studio.shows("Put Shot 2 at the end"), "others made room");
+    assert!(studio.shows("Append Shot 14 to the timeline"), "it is seen");
+    assert!(
+        !studio.shows("Append Shot 2 to the timeline"),
+        "others made room"
+    );
 }
 
 #[test]
@@ -124,7 +127,7 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
     let mut studio = Studio::with_new_film(home.path());
     studio
         .click("New shot")
-        .click("Put Shot 1 at the end of the timeline");
+        .click("Append Shot 1 to the timeline");
     let keys = |studio: &mut Studio| -> Vec<u32> {
         let shot = studio.shot("Shot 1");
         shot.keyframes.iter().map(|key| key.frame).collect()
@@ -134,12 +137,12 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
     studio.press(Modifiers::NONE, Key::End);
     studio.click("Use frame…").click("Last frame of Shot 1");
     studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
-    let off = "Take the picture off: First";
+    let off = "Remove keyframe image: First";
     studio.scroll_to(off).click(off);
     assert_eq!(keys(&mut studio), [16]);
-    studio.click("Use frame…").click("Somebody new in the cast");
+    studio.click("Use frame…").click("New character");
     studio.click("Cast");
-    studio.waits_for("@frame24, in no shot yet");
+    studio.waits_for("@frame24, not used yet");
     studio
         .click("Use frame…")
         .click("One more picture of Frame 24");

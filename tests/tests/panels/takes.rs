@@ -11,7 +11,7 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     let home = home();
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot").type_into("Prompt", "a fox");
-    studio.click("Put Shot 1 at the end of the timeline");
+    studio.click("Append Shot 1 to the timeline");
     for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {
         studio.press(Modifiers::COMMAND, Key::Enter);
         studio.waits_for(take);
@@ -20,15 +20,15 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     // Takes of the same second are sorted by name.
     let compare = "with the chosen one in the viewer";
     studio.scroll_to(compare).click_part(compare);
-    studio.waits_for("Line between the two takes");
+    studio.waits_for("Wipe between the two takes");
     let line = studio
         .window
-        .get_by_label("Line between the two takes")
+        .get_by_label("Wipe between the two takes")
         .rect();
     studio.drag(line.center(), line.center() - vec2(80.0, 0.0));
     let now = studio
         .window
-        .get_by_label("Line between the two takes")
+        .get_by_label("Wipe between the two takes")
         .rect();
     assert!(
         (line.center().x - now.center().x - 80.0).abs() < 2.0,
@@ -36,8 +36,8 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     );
     studio.press(Modifiers::NONE, Key::Period);
     studio.click("Side by side");
-    assert!(!studio.shows("Line between the two takes"));
-    studio.click("Take the other");
+    assert!(!studio.shows("Wipe between the two takes"));
+    studio.click("Use this take");
     let other = studio.shot("Shot 1").chosen;
     assert!(other.is_some() && other != chosen);
     assert!(

@@ -13,7 +13,7 @@ use crate::home;
 fn three_clips(studio: &mut Studio) {
     studio.click("New shot");
     for _ in 0..3 {
-        studio.click("Put Shot 1 at the end of the timeline");
+        studio.click("Append Shot 1 to the timeline");
     }
     studio.press(Modifiers::NONE, Key::R);
     for number in 0..3 {
@@ -90,7 +90,7 @@ fn chosen_clips_move_together_and_to_another_track() {
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot");
     for _ in 0..2 {
-        studio.click("Put Shot 1 at the end of the timeline");
+        studio.click("Append Shot 1 to the timeline");
     }
     // A title far to the right makes a second track.
     studio.press(Modifiers::NONE, Key::End);
@@ -133,7 +133,7 @@ fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
     let mut studio = Studio::with_new_film(home.path());
     studio.click("New shot");
     for _ in 0..3 {
-        studio.click("Put Shot 1 at the end of the timeline");
+        studio.click("Append Shot 1 to the timeline");
     }
     let second = rect(&mut studio, 1);
     studio.drag(second.center(), second.center()); // selects it
@@ -176,8 +176,8 @@ fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
     let mut studio = Studio::with_new_film(home.path());
     studio
         .click("New shot")
-        .click("Put Shot 1 at the end of the timeline");
-    studio.click("Put Shot 1 at the end of the timeline");
+        .click("Append Shot 1 to the timeline");
+    studio.click("Append Shot 1 to the timeline");
     let length = studio.project().end();
     assert_eq!(length, Frames(50));
     let start = studio.project();
@@ -224,10 +224,10 @@ fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
     let mut studio = Studio::with_new_film(home.path());
     studio
         .click("New shot")
-        .click("Put Shot 1 at the end of the timeline");
+        .click("Append Shot 1 to the timeline");
     studio.press(Modifiers::NONE, Key::T);
     assert!(studio.shows("Title on V2, 00:00:00:00 to 00:00:02:00"));
-    studio.click("Clip").type_into("Words", "The end");
+    studio.click("Clip").type_into("Text", "The end");
     studio.click("Viewer");
     assert!(studio.shows("The end on V2"));
 

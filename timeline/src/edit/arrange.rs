@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
-use crate::edit::place::check_kind;
+use crate::edit::clip_check::check_kind;
 use crate::edit::remove;
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Label, Look, Source};
-use crate::edit::place::{check_clip, check_kind};
+use crate::edit::clip_check::{check_clip, check_kind, check_look};
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::{ClipId, Frames, GroupId, Project, Rounding, Speed};
@@ -147,66 +147,6 @@ fn set_look(film: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> 
         ..Clip::clone(clip)
     };
     film.replace_clip(id, changed, TransitionPolicy::Refuse)
-}
-
-/// Fails if a look cannot be composed and mixed on a clip of this length.
-pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
-    let invalid = |what: &str| Err(Refusal::InvalidValue(what.into()));
-    let Look {
-        opacity,
-        transform,
-        exposure_stops,
-        gain_db,
-        fade_in,
-        fade_out,
-        volume,
-    } = look;
-    let (left, top, right, bottom) = transform.crop;
-    if !(0.0..=1.0).contains(opacity) {
-        return invalid("opacity runs from 0 to 1");
-    }
-    if !(-10.0..=10.0).contains(exposure_stops) {
-        return invalid("exposure runs from 10 stops darker to 10 stops brighter");
-    }
-    let numbers = [
-        transform.position.0,
-        transform.position.1,
-        transform.scale,
-        transform.rotation_degrees,
-    ];
-    if !numbers.iter().all(|number| number.is_finite())
-        || !(0.001..=1000.0).contains(&transform.scale)
-    {
-        return invalid(
-            "position, rotation and scale must be numbers, and scale between 0.001 and 1000",
-        );
-    }
-    let sides = [left, top, right, bottom];
-    if !sides.iter().all(|side| (0.0..=1.0).contains(side))
-        || left + right >= 1.0
-        || top + bottom >= 1.0
-    {
-        return invalid("a crop must leave something of the picture");
-    }
-    if !(-200.0..=60.0).contains(gain_db)
-        || !volume
-            .iter()
-            .all(|key| (-200.0..=60.0).contains(&key.gain_db))
-    {
-        return invalid("loudness runs from -200 to 60 dB");
-    }
-    let in_order = volume.windows(2).all(|pair| pair[0].frame < pair[1].frame);
-    if !in_order
-        || !volume
-            .iter()
-            .all(|key| (Frames::ZERO..length).contains(&key.frame))
-    {
-        return invalid("volume keys lie within their clip, one on a frame");
-    }
-    if *fade_in < Frames::ZERO || *fade_out < Frames::ZERO || *fade_in + *fade_out > length {
-        return invalid("both fades must fit into the clip");
-    }
-    Ok(())
 }
 
 fn change_each(

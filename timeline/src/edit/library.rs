@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cast::Character;
 use crate::clip::Source;
-use crate::edit::place::check_clip;
+use crate::edit::clip_check::check_clip;
 use crate::edit::tracks::counted;
 use crate::media::Medium;
 use crate::refusal::Refusal;
@@ -312,7 +312,7 @@ fn change_medium(film: &mut Project, medium: &Medium) -> Result<(), Refusal> {
     film.media.insert(medium.id, Arc::new(medium.clone()));
     for id in film.index.users(Source::Medium(medium.id)) {
         let (_, track, _) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
-        crate::edit::place::check_kind(film, track.id, Source::Medium(medium.id))?;
+        crate::edit::clip_check::check_kind(film, track.id, Source::Medium(medium.id))?;
     }
     check_users(film, Source::Medium(medium.id))
 }

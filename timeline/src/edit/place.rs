@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::Edge;
-use crate::clip::{Clip, Handles, Source};
+use crate::clip::Clip;
+use crate::edit::clip_check::{check_clip, check_kind};
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
-use crate::track::{Item, TrackKind};
+use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
 /// A clip and its track. Id and group are assigned when it is placed; pieces placed together are linked.
@@ -129,73 +129,4 @@ fn ready(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piece>,
         });
     }
     Ok(ready)
-}
-
-/// Fails if a clip shows frames that its source does not have.
-pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    if !film.has_source(clip.source) {
-        let what = match clip.source {
-            Source::Shot(_) => "shot",
-            Source::Medium(_) => "medium",
-            Source::Title(_) => "title",
-        };
-        return Err(Refusal::NoSuch { what });
-    }
-    if clip.length < Frames::ONE {
-        return Err(Refusal::NothingLeft);
-    }
-    if clip.phase >= clip.speed.record_frames() {
-        return Err(Refusal::InvalidValue(
-            "the clip's phase is not within one frame".into(),
-        ));
-    }
-    check_handles(film, clip)?;
-    crate::edit::clips::check_look(&clip.look, clip.length)
-}
-
-/// Fails if a clip's source lacks the frames it shows. A source without end has no start either: a title can run
-/// backwards for any length.
-pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    let available = film.available(clip.source);
-    let Handles { left, right } = clip.handles(available);
-    let Some(available) = available else {
-        return Ok(());
-    };
-    if left < Frames::ZERO || clip.source_start < Frames::ZERO {
-        return Err(Refusal::NoHandle {
-            missing: (-left).max(Frames::ONE),
-            edge: Edge::Head,
-        });
-    }
-    if right < Frames::ZERO || clip.source_start >= available {
-        return Err(Refusal::NoHandle {
-            missing: (-right).max(Frames::ONE),
-            edge: Edge::Tail,
-        });
-    }
-    Ok(())
-}
-
-/// Fails if a source cannot lie on a track of this kind.
-pub(crate) fn check_kind(film: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
-    let track = film.track(track).ok_or(Refusal::NoSuchTrack)?;
-    let (picture, sound) = match source {
-        Source::Shot(_) => (true, true),
-        Source::Title(_) => (true, false),
-        Source::Medium(id) => film.medium(id).map_or((false, false), |medium| {
-            (medium.has_picture, medium.has_sound)
-        }),
-    };
-    let (fits, what) = match track.kind {
-        TrackKind::Video => (picture, "sound"),
-        TrackKind::Audio => (sound, "a picture"),
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(Refusal::WrongTrack {
-            what,
-            track: track.name.clone(),
-        })
-    }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::clip::Edge;
-use crate::edit::place::check_handles;
+use crate::edit::clip_check::check_handles;
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::track::Item;

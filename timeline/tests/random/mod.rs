@@ -16,6 +16,7 @@ use kinora_timeline::edit::remove::Remove;
 use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
+use kinora_timeline::effect::EFFECTS;
 use kinora_timeline::marker::Marker;
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
@@ -303,15 +304,21 @@ fn look(film: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
                 frame: dice.frames(0, 4),
                 gain_db: -6.5,
             }];
-            let look = Look {
-                opacity: 0.25,
-                exposure_stops: -0.5,
+            let mut look = Look {
                 fade_in: dice.frames(0, 9),
                 fade_out: dice.frames(0, 9),
-                gain_db: 1.5,
                 volume,
                 ..Look::default()
             };
+            // Some effects anywhere in what the inspector offers.
+            for effect in &EFFECTS {
+                if dice.below(3) > 0 {
+                    continue;
+                }
+                let (low, high) = (*effect.offered.start(), *effect.offered.end());
+                let part = dice.below(9) as f32 / 8.0;
+                *(effect.get_mut)(&mut look) = low + (high - low) * part;
+            }
             ClipEdit::Look { clip, look }
         }
     }

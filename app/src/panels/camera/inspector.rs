@@ -21,10 +21,10 @@ use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_s
 
 const EASINGS: [(Easing, &str); 5] = [
     (Easing::Linear, "evenly"),
-    (Easing::In, "slowly at first"),
-    (Easing::Out, "slowly at last"),
-    (Easing::InOut, "slowly at both ends"),
-    (Easing::Hold, "not at all"),
+    (Easing::In, "Ease in"),
+    (Easing::Out, "Ease out"),
+    (Easing::InOut, "Ease in and out"),
+    (Easing::Hold, "Hold"),
 ];
 
 /// A number of a key: its name, its unit, how fast a drag changes it, and where it is.
@@ -38,9 +38,9 @@ type KeyNumber = (
 
 #[rustfmt::skip] // a table
 const KEY_NUMBERS: [KeyNumber; 5] = [
-    ("Across", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
+    ("X", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
     ("Height", " m", 0.01, |key| -key.position.y, |key, value| key.position.y = -value),
-    ("Ahead", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
+    ("Z", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
     ("Lens", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
     ("Corner", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
 ];
@@ -67,8 +67,8 @@ pub fn inspector_ui(
 
 fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut StageView) {
     let key = key_at(shot, frame);
-    let title = format!("Key at frame {}", frame.0 + 1);
-    if title_ui(ui, cx.theme, &title, Some("Remove key")) {
+    let title = format!("Keyframe at frame {}", frame.0 + 1);
+    if title_ui(ui, cx.theme, &title, Some("Remove keyframe")) {
         let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
             0 | 1 => CameraEdit::SetPath(shot.id, None),
             _ => CameraEdit::RemoveKey(shot.id, frame),
@@ -97,7 +97,7 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
                 });
             }
             let label = ui.label(
-                RichText::new("Goes on")
+                RichText::new("Easing")
                     .small()
                     .color(*cx.theme.colours.text_soft),
             );
@@ -119,13 +119,8 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
             response.response.labelled_by(label.id);
             ui.end_row();
         });
-    let words = "The path through this key follows from its neighbours again";
-    if key.tangent.is_some()
-        && ui
-            .button("Let go of the handles")
-            .on_hover_text(words)
-            .clicked()
-    {
+    let words = "Compute the path through this keyframe from its neighbours again";
+    if key.tangent.is_some() && ui.button("Reset tangents").on_hover_text(words).clicked() {
         let free = CameraKey {
             tangent: None,
             ..key
@@ -159,7 +154,7 @@ fn stand_in_ui(
     let frame = view.frame;
     // An empty stage fills itself with the cast: the last of a cast shot's stand-ins stays.
     let may_go = stage.stand_ins.len() > 1 || shot.cast.is_empty();
-    let remove = may_go.then_some("Take off the stage");
+    let remove = may_go.then_some("Remove");
     if title_ui(ui, cx.theme, &stand_in.name, remove) {
         let mut left = stage.clone();
         left.stand_ins.remove(at);
@@ -177,9 +172,9 @@ fn stand_in_ui(
             let (foot, turn) = stand_in.at(frame);
             let (place, size) = (-1000.0..=1000.0, 0.05..=50.0);
             let numbers: [StandInNumber; 7] = [
-                ("Across", " m", 0.01, place.clone(), foot.x),
+                ("X", " m", 0.01, place.clone(), foot.x),
                 ("Above", " m", 0.01, place.clone(), -foot.y),
-                ("Ahead", " m", 0.01, place.clone(), foot.z),
+                ("Z", " m", 0.01, place.clone(), foot.z),
                 ("Turn", "°", 1.0, place, turn),
                 ("Wide", " m", 0.01, size.clone(), stand_in.size.x),
                 ("Tall", " m", 0.01, size.clone(), stand_in.size.y),
@@ -220,10 +215,14 @@ fn stand_in_ui(
             }
         });
     let words = match walks {
-        true => "It walks from key to key: moved, it gets a key here.",
-        false => "It rests. Keyed here, it walks when it is moved at another frame.",
+        true => "It moves from keyframe to keyframe. Moving it adds a keyframe here.",
+        false => "It does not move. Add a keyframe here to animate it from another frame.",
     };
-    if ui.button("Key it here").on_hover_text(words).clicked() {
+    if ui
+        .button("Add keyframe to it")
+        .on_hover_text(words)
+        .clicked()
+    {
         let mut keyed = stand_in.clone();
         stand_in_key(&mut keyed, frame);
         cx.send(Action::Edit(EditAction::Apply(changed(with_stand_in(
@@ -237,14 +236,14 @@ fn stand_in_ui(
 fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
     if let Some(path) = &shot.camera {
         let mut changed_path = path.clone();
-        let even = Checkbox::new(&mut changed_path.even_speed, "Even speed");
-        let is_evened = ui
-            .add(even)
-            .on_hover_text("Runs along its way at one speed, whatever the frames of its keys");
+        let even = Checkbox::new(&mut changed_path.even_speed, "Constant speed");
+        let is_evened = ui.add(even).on_hover_text(
+            "Move along the path at one speed, whatever the frames of its keyframes",
+        );
         let mut looks = path.look_at.is_some();
         let look = Checkbox::new(&mut looks, "Look at a target");
         let look = ui.add(look).on_hover_text(
-            "Keeps a point in the middle of the picture: the subject, until it is moved",
+            "Keep a point in the middle of the picture: the subject, until it is moved",
         );
         if look.changed() {
             let keys = path.keys();

@@ -37,7 +37,7 @@ pub fn moves_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             });
         }
     });
-    let words = "A move from the list writes real keys, from where the camera starts";
+    let words = "A move writes keyframes, starting at the camera's first pose";
     response.response.on_hover_text(words);
 }
 

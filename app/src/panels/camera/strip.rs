@@ -55,7 +55,7 @@ pub fn strip_ui(
             Id::unique(("camera key", key.frame)),
             Sense::click_and_drag(),
         );
-        let told = format!("Camera key at frame {}", key.frame.0 + 1);
+        let told = format!("Camera keyframe at frame {}", key.frame.0 + 1);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &told));
         let colour = match is_chosen || response.hovered() {
             true => *cx.theme.colours.accent_hover,

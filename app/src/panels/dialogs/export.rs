@@ -2,23 +2,19 @@
 
 use crate::panels::controls::{dialog, dialog_buttons};
 use crate::state::action::{Action, ExportAction};
-use std::path::Path;
 
 use egui::{TextEdit, Ui, vec2};
+use kinora_studio::render::Format;
 
 use crate::panels::context::WindowContext;
-use crate::state::dialog::export::{ExportForm, KINDS};
+use crate::state::dialog::export::ExportForm;
 use crate::ui::widgets::field;
 
 pub fn export_ui(ui: &Ui, cx: &WindowContext, form: &mut ExportForm) {
     dialog(ui, cx, "Export video", 480.0, |ui| {
-        for (at, (_, words, extension)) in KINDS.iter().enumerate() {
-            if ui.radio(form.kind == at, *words).clicked() {
-                form.kind = at;
-                form.place = Path::new(form.place.trim())
-                    .with_extension(extension)
-                    .display()
-                    .to_string();
+        for format in Format::exported() {
+            if ui.radio(form.format == format, format.purpose).clicked() {
+                form.choose(format);
             }
         }
         ui.add_space(8.0);

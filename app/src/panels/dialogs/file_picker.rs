@@ -22,7 +22,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
     let (title, button) = match find.purpose {
         FilePurpose::Folder => ("Choose a folder", "Choose"),
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
-        FilePurpose::Medium => ("Bring in a film, picture or sound", "Bring in"),
+        FilePurpose::Medium => ("Import video, picture or sound", "Import"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
         let steps = Steps::pressed(ui);
@@ -126,10 +126,10 @@ fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
 
 fn nothing_there(pick: FilePurpose) -> String {
     match pick {
-        FilePurpose::Folder => "No folder here begins so.".into(),
+        FilePurpose::Folder => "No matching folder".into(),
         FilePurpose::Portrait | FilePurpose::Medium => {
             let endings = pick.extensions().join(", ");
-            format!("Nothing here begins so and can be used. What can: {endings}.")
+            format!("No matching file. Supported: {endings}.")
         }
     }
 }

@@ -18,7 +18,7 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
             let name = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
             focus_first(ui, name).labelled_by(label);
         });
-        place_field(ui, cx, "Place", &mut form.place);
+        place_field(ui, cx, "Location", &mut form.place);
         ui.columns(2, |columns| {
             let (left, right) = columns.split_at_mut(1);
             choice(
@@ -39,7 +39,7 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
         let folder = form.folder();
         match &folder {
             Ok(folder) => ui.label(
-                RichText::new(format!("Makes {}", folder.display()))
+                RichText::new(format!("Creates {}", folder.display()))
                     .small()
                     .color(*cx.theme.colours.text_faint),
             ),

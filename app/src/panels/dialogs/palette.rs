@@ -25,7 +25,7 @@ pub fn palette_ui(ui: &mut Ui, cx: &WindowContext, palette: &mut Palette) {
             ui.set_width(WIDTH);
             let steps = Steps::pressed(ui);
             let field = TextEdit::singleline(&mut palette.typed)
-                .hint_text("What do you want to do?")
+                .hint_text("Type a command")
                 .desired_width(f32::INFINITY)
                 .margin(Vec2::splat(8.0));
             let typing = focus_first(ui, field);

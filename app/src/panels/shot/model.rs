@@ -18,8 +18,8 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let first = models.iter().find(|model| is_installed(model));
     let known = models.iter().find(|model| model.id == shot.model);
     let now = match (shot.model.as_str(), known, first) {
-        ("", _, Some(first)) => format!("{}, the first installed", first.name),
-        ("", _, None) => "The first that is installed".to_owned(),
+        ("", _, Some(first)) => format!("Default ({})", first.name),
+        ("", _, None) => "Default (first installed)".to_owned(),
         (_, Some(known), _) => known.name.clone(),
         (id, None, _) => id.to_owned(),
     };
@@ -30,14 +30,15 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         let shown = combo.show_ui(ui, |ui| {
             if models.is_empty() {
                 cx.send(Action::Shot(ShotAction::LoadModels));
-                ui.label("Asking the engine which models there are…");
+                ui.label("Loading the list of models…");
             }
             for model in models.iter().filter(|model| is_installed(model)) {
                 let is_it = known.or(first).is_some_and(|one| one.id == model.id);
                 let words = format!("{}\n{}", model.about, fit(cx, model));
                 let row = ui.selectable_label(is_it, &model.name);
                 if row.on_hover_text(words).clicked() {
-                    let change = ShotChange::Model(model.id.clone(), frame_rule_of(model, shot.length.rate));
+                    let change =
+                        ShotChange::Model(model.id.clone(), frame_rule_of(model, shot.length.rate));
                     cx.send(Action::Shot(ShotAction::Change(shot.id, change)));
                 }
             }
@@ -80,7 +81,7 @@ fn fit(cx: &PanelContext, model: &ModelInfo) -> String {
     let memory = device.memory_total_bytes as f64 / GIGABYTE;
     let fits = match size < memory {
         true => "",
-        false => ": larger than its memory, so that parts of it come and go, slowly",
+        false => ": larger than its memory, so it is loaded in parts, which is slow",
     };
     format!(
         "{native}; {size:.2} GB of {memory:.0} GB on {}{fits}",

@@ -53,7 +53,7 @@ pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id)
         .desired_width(f32::INFINITY)
         .desired_rows(3)
         .margin(vec2(8.0, 6.0))
-        .hint_text("What is to be seen; somebody of the cast as @name")
+        .hint_text("Describe the picture; @name inserts a character")
         .layouter(&mut layouter)
         .show(ui);
     let response = output.response.response.clone().labelled_by(label);
@@ -213,7 +213,7 @@ fn strangers_ui(ui: &mut Ui, theme: &Theme, film: &Project, prompt: &str) {
     for stranger in strangers {
         let words = match stranger.tag {
             "" => "A name is missing after @.".to_owned(),
-            tag => format!("Nobody of the cast is called @{tag}."),
+            tag => format!("No character named @{tag}."),
         };
         ui.label(RichText::new(words).small().color(*theme.colours.warning));
     }

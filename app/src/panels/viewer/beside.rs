@@ -45,8 +45,8 @@ pub fn beside_ui(
         }
     }
     for (align, words, dx) in [
-        (Align2::LEFT_TOP, "In the film", 10.0),
-        (Align2::RIGHT_TOP, "The other take", -10.0),
+        (Align2::LEFT_TOP, "Chosen take", 10.0),
+        (Align2::RIGHT_TOP, "Other take", -10.0),
     ] {
         let at = align.pos_in_rect(&frame) + vec2(dx, 8.0);
         words_on(
@@ -73,7 +73,7 @@ fn line_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, (frame, share): (Rec
     let taken = Rect::from_x_y_ranges(x - REACH..=x + REACH, frame.y_range());
     let line = ui.interact(taken, Id::unique("wipe"), Sense::click_and_drag());
     let percent = f64::from(share * 100.0).round();
-    line.widget_info(|| WidgetInfo::slider(true, percent, "Line between the two takes"));
+    line.widget_info(|| WidgetInfo::slider(true, percent, "Wipe between the two takes"));
     let line = line
         .on_hover_cursor(CursorIcon::ResizeHorizontal)
         .on_hover_text("Drag the line, or move it with , and .");
@@ -124,8 +124,8 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, frame: Rect) {
                 }
             }
             ui.separator();
-            let use_it = ui.button("Take the other");
-            let use_it = use_it.on_hover_text("The other take comes into the film instead");
+            let use_it = ui.button("Use this take");
+            let use_it = use_it.on_hover_text("Choose the other take for the timeline");
             if use_it.clicked() {
                 let choose = Library::ChooseTake(one.shot, Some(one.take));
                 cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));

@@ -32,18 +32,14 @@ pub fn frame_menu(ui: &mut Ui, cx: &PanelContext) {
         );
         let at = u32::try_from(cx.stage_frame.0).unwrap_or(0);
         if at > 0 && at < last {
-            let words = format!("Frame {at} of {name}, where its camera's panel is");
+            let words = format!("Frame {at} of {name} (from the camera panel)");
             offer(ui, words, FrameUse::Key(shot.id, at));
         }
         ui.separator();
     }
     for one in project.cast() {
-        let words = format!("One more picture of {}", one.name);
+        let words = format!("Reference picture of {}", one.name);
         offer(ui, words, FrameUse::Reference(one.id));
     }
-    offer(
-        ui,
-        "Somebody new in the cast".into(),
-        FrameUse::NewCharacter,
-    );
+    offer(ui, "New character".into(), FrameUse::NewCharacter);
 }

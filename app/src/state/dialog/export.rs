@@ -3,40 +3,37 @@
 use std::path::{Path, PathBuf};
 
 use kinora_studio::exchange::export::ExportRequest;
+use kinora_studio::render::Format;
 
-/// What a film can be written as: its name for `--preset`, what people call it, how its file ends.
-pub const KINDS: [(&str, &str, &str); 5] = [
-    ("h264", "H.264 with sound, for everywhere", "mp4"),
-    (
-        "h264-quick",
-        "H.264, written quickly, to look at today",
-        "mp4",
-    ),
-    ("prores", "ProRes 422 HQ, for other editors", "mov"),
-    ("wav", "The sound alone", "wav"),
-    ("png", "Pictures, one for each frame", ""),
-];
-
-/// What is typed.
+/// What has been filled in so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportForm {
     pub place: String,
-    pub kind: usize,
+    pub format: &'static Format,
 }
 
 impl ExportForm {
-    /// Beside the film's folder, under its name.
-    pub fn of(film_folder: &Path) -> Self {
-        Self {
-            place: film_folder.with_extension(KINDS[0].2).display().to_string(),
-            kind: 0,
-        }
+    /// Beside the project's folder, under its name, in the usual format.
+    pub fn of(project_folder: &Path) -> Self {
+        let mut form = Self {
+            place: project_folder.display().to_string(),
+            format: Format::MP4,
+        };
+        form.choose(Format::MP4);
+        form
+    }
+
+    /// Another format: the file gets its extension.
+    pub fn choose(&mut self, format: &'static Format) {
+        let place = Path::new(self.place.trim()).with_extension(format.extension);
+        self.place = place.display().to_string();
+        self.format = format;
     }
 
     pub fn request(&self) -> ExportRequest {
         ExportRequest {
             path: PathBuf::from(self.place.trim()),
-            preset: Some(KINDS[self.kind].0.into()),
+            format: self.format,
             range: None,
         }
     }

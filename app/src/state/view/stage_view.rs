@@ -96,11 +96,11 @@ impl Hold {
     /// What it does, in the field's word.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Orbit | Self::Aside => "Look round",
+            Self::Orbit | Self::Aside => "Orbit view",
             Self::Along(_) | Self::Level => "Move",
             Self::Turn(ring) => ring.name,
             Self::Focal => "Lens",
-            Self::Bend(_) | Self::BendUpright(_) => "Bend (Ctrl: up and down)",
+            Self::Bend(_) | Self::BendUpright(_) => "Bend (Ctrl: vertical)",
             Self::Picture => "Pilot",
         }
     }

@@ -36,9 +36,9 @@ impl Watch {
     /// Watches the file of `shader` if this is a debug build and its source is there.
     #[cfg(debug_assertions)]
     pub fn start(shader: Shader, ctx: &egui::Context) -> Option<Self> {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../shaders")
-            .join(shader.name);
+        let program = std::env::current_exe().ok()?;
+        let mut above = program.ancestors().map(|folder| folder.join("shaders"));
+        let path = above.find(|folder| folder.is_dir())?.join(shader.name);
         path.exists().then(|| {
             let (tell, changed) = std::sync::mpsc::channel();
             let ctx = ctx.clone();
