@@ -1,6 +1,7 @@
 //! Applies actions: after a frame is drawn, each is applied in its order. One file per family. Nothing here waits; work
 //! that may wait runs as a task, and `poll` takes its result.
 
+mod clips;
 mod command;
 mod compare;
 mod edit;
@@ -17,6 +18,7 @@ mod project;
 mod shot;
 mod take;
 mod title;
+mod tracks;
 mod transitions;
 mod view;
 

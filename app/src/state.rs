@@ -3,13 +3,13 @@
 
 pub mod action;
 pub mod app;
+pub mod at_playhead;
 pub mod availability;
 pub mod command;
 pub mod comparison;
 pub mod dialog;
 pub mod export_job;
 pub mod form;
-pub mod gap;
 pub mod generation;
 pub mod notification;
 pub mod open_project;

@@ -150,8 +150,9 @@ fn code(text: &str) -> String {
 fn paths(code: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("use ") {
-        let is_start = code[..at].ends_with(['\n', ' ', '(']) || at == 0;
-        if is_start && let Some(end) = code[at..].find(';') {
+        let line = code[..at].rsplit('\n').next().unwrap_or_default().trim();
+        let is_declaration = line.is_empty() || line.starts_with("pub");
+        if is_declaration && let Some(end) = code[at..].find(';') {
             tree(&code[at + 4..at + end], &[], &mut found);
         }
     }

@@ -15,6 +15,7 @@ use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
 use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, ShotId};
+use kinora_wire::FailureKind;
 
 fn shot(name: &str, seed: u64) -> Shot {
     let rate = FrameRate::new(8, 1).expect("a rate");
@@ -255,6 +256,22 @@ fn what_was_running_when_the_program_ended_is_wanted_again_and_leaves_no_take() 
         .collect();
     left.sort();
     assert_eq!(left, ["clip.mkv", "poster.png", "take.ron"]);
+}
+
+#[test]
+fn frames_of_another_size_than_was_asked_for_are_refused() {
+    let mut set = Set::new("wrong-size", &["fox"]);
+    set.order(0);
+    let news = set.until(is_failure);
+    let Some(GenerationEvent::Failed(_, failure)) = news.last() else {
+        panic!("a failure")
+    };
+    assert_eq!(failure.kind, FailureKind::Bug);
+    assert!(
+        failure.cause.contains("34x16") && failure.cause.contains("32x16"),
+        "{failure}"
+    );
+    assert!(set.takes().is_empty());
 }
 
 #[test]

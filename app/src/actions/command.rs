@@ -1,10 +1,11 @@
 //! Runs the commands of the table.
 
 use egui::{Context, ViewportCommand};
+use kinora_studio::timeline::{Edge, TrackKind};
 
 use super::{
-    edit, engine, export, file_dialog, gap, markers, playback, project, shot, title, transitions,
-    view,
+    clips, edit, engine, export, file_dialog, gap, markers, playback, project, shot, title, tracks,
+    transitions, view,
 };
 use crate::state::action::FilePurpose;
 use crate::state::app::AppState;
@@ -43,8 +44,26 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::MarkIn => markers::mark_in(state),
         Command::MarkOut => markers::mark_out(state),
         Command::ClearInOut => markers::clear_in_out(state),
+        Command::InsertShot => clips::insert_shot(state),
+        Command::TrimStart => clips::trim_to_playhead(state, Edge::Head),
+        Command::TrimEnd => clips::trim_to_playhead(state, Edge::Tail),
+        Command::LiftRange => clips::lift_range(state),
+        Command::ExtractRange => clips::extract_range(state),
+        Command::CloseGap => clips::close_gap(state),
+        Command::Link => clips::link(state),
+        Command::Unlink => clips::unlink(state),
+        Command::Swap => clips::swap(state),
+        Command::EditMarker => markers::dialog(state),
+        Command::RemoveMarker => markers::remove(state),
+        Command::AddVideoTrack => tracks::add(state, TrackKind::Video),
+        Command::AddAudioTrack => tracks::add(state, TrackKind::Audio),
+        Command::MuteTracks => tracks::toggle_mute(state),
+        Command::SoloTracks => tracks::toggle_solo(state),
+        Command::LockTracks => tracks::toggle_lock(state),
+        Command::RemoveEmptyTracks => tracks::remove_empty(state),
         Command::NewShot => shot::new(state),
         Command::FillGap => gap::fill_at_playhead(state),
+        Command::RemoveShot => shot::remove(state),
         Command::AddCharacter => file_dialog::open_for_file(FilePurpose::Portrait, state, ctx),
         Command::Generate => shot::generate(state),
         Command::GenerateMissing => shot::generate_missing(state),

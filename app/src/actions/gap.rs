@@ -11,11 +11,11 @@ use kinora_studio::timeline::{
 
 use super::shot;
 use crate::state::app::AppState;
-use crate::state::gap::at_playhead;
+use crate::state::at_playhead::gap_at_playhead;
 
 /// A new shot fills the gap under the playhead.
 pub fn fill_at_playhead(state: &mut AppState) {
-    if let Some((track, gap)) = state.project.as_ref().and_then(at_playhead) {
+    if let Some((track, gap)) = state.project.as_ref().and_then(gap_at_playhead) {
         fill(track, gap, state);
     }
 }

@@ -6,6 +6,9 @@ use kinora_studio::timeline::marker::Marker;
 use kinora_studio::timeline::{Edit, FrameRange, Frames, MarkerId};
 
 use crate::state::app::AppState;
+use crate::state::at_playhead::marker_at_playhead;
+use crate::state::dialog::Dialog;
+use crate::state::dialog::marker::MarkerForm;
 
 pub fn add(state: &mut AppState) {
     let Some(open) = &mut state.project else {
@@ -23,6 +26,25 @@ pub fn add(state: &mut AppState) {
         note: String::new(),
     };
     open.edit(&Edit::Mark(Mark::Add(marker)), &mut state.notifications);
+}
+
+/// Opens the dialog for the marker at the playhead.
+pub fn dialog(state: &mut AppState) {
+    let marker = state.project.as_ref().and_then(marker_at_playhead);
+    if let Some(marker) = marker {
+        state.dialog = Some(Dialog::Marker(MarkerForm::of(&marker)));
+    }
+}
+
+/// Removes the marker at the playhead.
+pub fn remove(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    if let Some(marker) = marker_at_playhead(open) {
+        let edit = Edit::Mark(Mark::Remove(marker.id));
+        open.edit(&edit, &mut state.notifications);
+    }
 }
 
 /// The playhead's frame is the first of the range that is played and exported.

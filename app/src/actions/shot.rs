@@ -7,10 +7,12 @@ use kinora_studio::exchange::import::bring_in_portrait;
 use kinora_studio::exchange::portrait_colours::colours_of;
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::timeline::cast::Character;
+use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{Edit, Project, ShotId};
+use kinora_studio::timeline::{Edit, Project, ShotId, Source};
 use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
@@ -34,6 +36,31 @@ pub fn new(state: &mut AppState) {
         let ids = open.project().shots().map(|shot| shot.id);
         open.view.selection.shot = ids.max_by_key(|id| id.number());
         open.view.panels.shot_form = None;
+    }
+}
+
+/// Removes the selected shot and its clips in one step. Its takes stay on the disk.
+pub fn remove(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let Some(shot) = open.view.selection.shot else {
+        return;
+    };
+    let mut batch = EditBatch::of(open.project());
+    let clips = open.project().clips_of(Source::Shot(shot));
+    let lifted = match clips.is_empty() {
+        true => Ok(()),
+        false => batch.then(Edit::Remove(Remove::Lift { clips })),
+    };
+    let removed = lifted.and_then(|()| batch.then(Edit::Library(Library::RemoveShot(shot))));
+    match removed {
+        Ok(()) => {
+            open.edit_all("remove shot", &batch.edits, &mut state.notifications);
+        }
+        Err(refusal) => state
+            .notifications
+            .trouble(format!("Can't do that: {refusal}")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! TakeStore: rated, varied, reproduced.
+//! Takes: rated, varied, reproduced.
 
 use egui::Context;
 use kinora_studio::generate::queue::Vary;

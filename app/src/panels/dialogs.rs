@@ -4,6 +4,7 @@ mod about;
 mod export;
 mod file_picker;
 mod keys;
+mod marker;
 mod new_project;
 mod open_project;
 mod palette;
@@ -34,6 +35,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),
         Dialog::Export(form) => export::export_ui(ui, &cx, form),
         Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
+        Dialog::Marker(form) => marker::marker_ui(ui, &cx, form),
         Dialog::Keys => keys::keys_ui(ui, &cx),
         Dialog::About => about::about_ui(ui, &cx),
     }

@@ -5,6 +5,7 @@ mod clip;
 mod clip_thumbnail;
 mod drag;
 mod gap;
+mod header;
 mod ruler;
 mod time_scale;
 
@@ -24,7 +25,7 @@ use crate::ui::fonts::icon;
 use clip::clip_ui;
 use time_scale::{Lane, TimeScale};
 
-const HEADER_WIDTH: f32 = 72.0;
+const HEADER_WIDTH: f32 = 96.0;
 const RULER_HEIGHT: f32 = 28.0;
 const VIDEO_HEIGHT: f32 = 56.0;
 const AUDIO_HEIGHT: f32 = 36.0;
@@ -146,15 +147,8 @@ fn track_ui(
     scale: &TimeScale,
 ) {
     let (header, lane) = row.split_left_right_at_x(row.left() + HEADER_WIDTH);
-    let font = egui::FontId::proportional(cx.theme.text.small);
     ui.painter().rect_filled(lane, 0, *cx.theme.colours.well);
-    ui.painter().text(
-        header.left_center() + vec2(12.0, 0.0),
-        egui::Align2::LEFT_CENTER,
-        &track.name,
-        font,
-        *cx.theme.colours.text_soft,
-    );
+    header::header_ui(ui, cx, track, header);
     for placed in track.within(scale.frames()) {
         let range = placed.range;
         let x = scale.x(range.start)..=scale.x(range.end());

@@ -89,7 +89,7 @@ pub enum ShotAction {
     LoadModels,
 }
 
-/// TakeStore.
+/// What is done with a take.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TakeAction {
     /// A take with the recipe of another one and one difference.

@@ -1,8 +1,8 @@
 //! Whether a command can be run now. Menus, palette and keys ask here.
 
 use super::app::AppState;
+use super::at_playhead::{any_gap_at_playhead, gap_at_playhead, marker_at_playhead};
 use super::command::{Command, Menu};
-use super::gap::at_playhead;
 use super::open_project::OpenProject;
 
 /// Whether a command would do anything now.
@@ -26,7 +26,21 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::Redo => history.future().next().is_some(),
         Command::Lift | Command::Extract => !selection.clips.is_empty(),
         Command::Generate => selection.shot.is_some(),
-        Command::FillGap => at_playhead(open).is_some(),
+        Command::FillGap => gap_at_playhead(open).is_some(),
+        Command::CloseGap => any_gap_at_playhead(open).is_some(),
+        Command::RemoveShot | Command::InsertShot => selection.shot.is_some(),
+        Command::LiftRange | Command::ExtractRange => open.project().in_out().is_some(),
+        Command::TrimStart
+        | Command::TrimEnd
+        | Command::Unlink
+        | Command::MuteTracks
+        | Command::SoloTracks => !selection.clips.is_empty(),
+        Command::Link | Command::Swap => selection.clips.len() > 1,
+        Command::EditMarker | Command::RemoveMarker => marker_at_playhead(open).is_some(),
+        Command::RemoveEmptyTracks => {
+            let mut tracks = open.project().tracks().iter();
+            tracks.any(|track| track.is_empty())
+        }
         Command::PauseQueue => !queue.is_paused(),
         Command::ResumeQueue => queue.is_paused(),
         _ => true,
@@ -44,7 +58,7 @@ fn is_enabled_for_engine(command: Command, state: &AppState) -> bool {
 /// Commands without an open project: those of the program and of the window.
 fn needs_project(command: Command) -> bool {
     match command.row().menu {
-        Menu::Edit | Menu::Shot | Menu::Play => true,
+        Menu::Edit | Menu::Timeline | Menu::Shot | Menu::Play => true,
         Menu::File => matches!(
             command,
             Command::Save | Command::ExportVideo | Command::CloseProject
@@ -55,7 +69,7 @@ fn needs_project(command: Command) -> bool {
 
 /// Whether a command needs a project that is not read-only.
 fn changes_project(command: Command) -> bool {
-    let is_edit = matches!(command.row().menu, Menu::Edit | Menu::Shot)
+    let is_edit = matches!(command.row().menu, Menu::Edit | Menu::Timeline | Menu::Shot)
         && !matches!(command, Command::Snap | Command::TrimTool);
     is_edit || command == Command::Save
 }

@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod file_picker;
+pub mod marker;
 pub mod new_project;
 pub mod open_project;
 pub mod palette;
@@ -11,6 +12,7 @@ use kinora_studio::doctor::Report;
 use crate::background::task::Task;
 use export::ExportForm;
 use file_picker::FilePicker;
+use marker::MarkerForm;
 use new_project::NewProjectForm;
 use open_project::OpenProjectForm;
 use palette::Palette;
@@ -23,6 +25,7 @@ pub enum Dialog {
     Palette(Palette),
     Export(ExportForm),
     SystemCheck(SystemCheck),
+    Marker(MarkerForm),
     Keys,
     About,
 }

@@ -57,6 +57,9 @@ pub mod icon {
     pub const UNDO: &str = "\u{e08a}";
     pub const WAND: &str = "\u{e6b6}";
     pub const SEARCH: &str = "\u{e30c}";
+    pub const LOCK: &str = "\u{e2fa}";
+    pub const SPEAKER: &str = "\u{e44a}";
+    pub const SPEAKER_OFF: &str = "\u{e45c}";
     pub const WARNING: &str = "\u{e4e0}";
     pub const ZOOM_IN: &str = "\u{e310}";
     pub const ZOOM_OUT: &str = "\u{e30e}";

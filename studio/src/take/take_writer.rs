@@ -87,6 +87,13 @@ impl TakeWriter {
     /// # Errors
     /// A full disk; frames of another size than the recipe's.
     pub fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), Failure> {
+        let [width, height] = self.recipe.size;
+        if [shape.width, shape.height] != [width, height] {
+            return Err(Failure::bug(format!(
+                "the engine sent frames of {}x{} where the recipe asks for {width}x{height}",
+                shape.width, shape.height
+            )));
+        }
         let bytes = PixelShape { frames: 1, ..shape }
             .bytes()
             .unwrap_or(usize::MAX);

@@ -20,6 +20,8 @@ fn main() -> ExitCode {
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
         "slow" => slow(requests, events),
+        // Sends a frame that is larger than the request asks for.
+        "wrong-size" => wrong_size(requests, events),
         // Dies in the middle of a clip, after its first frame, with a message.
         "die-in-job" => {
             dies_in_job(requests, events);
@@ -137,14 +139,25 @@ fn steady(requests: impl io::Read, events: impl io::Write) {
 fn slow(requests: impl io::Read, events: impl io::Write) {
     serve_with(requests, events, |request, send| match request {
         Request::Models { .. } => send(models()),
-        Request::Submit { job, .. } => {
+        Request::Submit { job, generation } => {
             step(*job, 1, 50, send);
-            frame(*job, 0, [16, 16], send);
+            frame(*job, 0, generation.size.unwrap_or([16, 16]), send);
         }
         Request::Cancel { job } => send(Event::Ended {
             job: *job,
             outcome: Outcome::Cancelled,
         }),
+        _ => {}
+    });
+}
+
+fn wrong_size(requests: impl io::Read, events: impl io::Write) {
+    serve_with(requests, events, |request, send| match request {
+        Request::Models { .. } => send(models()),
+        Request::Submit { job, generation } => {
+            let [width, height] = generation.size.unwrap_or([16, 16]);
+            frame(*job, 0, [width + 2, height], send);
+        }
         _ => {}
     });
 }

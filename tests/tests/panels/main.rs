@@ -3,6 +3,7 @@
 
 mod camera;
 mod cast;
+mod commands;
 mod file_picker;
 mod playback;
 mod shot;

@@ -56,7 +56,7 @@ fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
     assert_eq!((shot.prompt.as_str(), shot.cast.len()), ("", 0), "one step");
 
     studio.type_into("Prompt", "@bo waves").click("Viewer");
-    assert!(studio.shows("Nobody of the cast is called @bo."));
+    assert!(studio.shows("No character named @bo."));
     studio.click("Append Shot 1 to the timeline");
     studio.click("Cast");
     let face = studio.window.get_by_role_and_label(Role::Image, "Ada");
@@ -145,7 +145,7 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
     studio.waits_for("@frame24, not used yet");
     studio
         .click("Use frame…")
-        .click("One more picture of Frame 24");
+        .click("Reference picture of Frame 24");
     studio.waits_until("one more picture", |studio| {
         let film = studio.project();
         let references: Vec<usize> = film.cast().map(|one| one.references.len()).collect();

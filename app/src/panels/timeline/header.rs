@@ -1,0 +1,100 @@
+//! The header of a track: its name, and its mute, solo and lock buttons; more in its context menu.
+
+use egui::{Align2, Button, FontId, Id, Rect, RichText, Sense, Ui, UiBuilder, vec2};
+use kinora_studio::timeline::edit::tracks::TrackEdit;
+use kinora_studio::timeline::{Edit, Track, TrackKind};
+
+use crate::panels::context::PanelContext;
+use crate::state::action::{Action, EditAction};
+use crate::ui::widgets::named;
+
+const BUTTON: egui::Vec2 = vec2(18.0, 16.0);
+
+pub fn header_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, rect: Rect) {
+    let response = ui.interact(rect, Id::unique(("header", track.id)), Sense::click());
+    let name = format!("Track {}", track.name);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+    response.context_menu(|ui| menu_ui(ui, cx, track));
+    let font = FontId::proportional(cx.theme.text.small);
+    let colour = match track.muted {
+        true => *cx.theme.colours.text_faint,
+        false => *cx.theme.colours.text_soft,
+    };
+    let at = rect.left_center() + vec2(10.0, 0.0);
+    ui.painter()
+        .text(at, Align2::LEFT_CENTER, &track.name, font, colour);
+    let buttons = rect.with_min_x(rect.right() - 3.0 * BUTTON.x - 4.0);
+    ui.scope_builder(UiBuilder::new().max_rect(buttons), |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            ui.spacing_mut().button_padding = egui::Vec2::ZERO;
+            let mute = match track.kind {
+                TrackKind::Video => "Hide",
+                TrackKind::Audio => "Mute",
+            };
+            toggle_ui(ui, cx, track, ("M", mute, track.muted), TrackEdit::Mute);
+            toggle_ui(ui, cx, track, ("S", "Solo", track.solo), TrackEdit::Solo);
+            toggle_ui(ui, cx, track, ("L", "Lock", track.locked), TrackEdit::Lock);
+        });
+    });
+}
+
+/// A letter that is lit while the property is on.
+fn toggle_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    track: &Track,
+    (letter, name, is_on): (&str, &str, bool),
+    edit: fn(kinora_studio::timeline::TrackId, bool) -> TrackEdit,
+) {
+    let colours = &cx.theme.colours;
+    let colour = match is_on {
+        true => *colours.accent,
+        false => *colours.text_faint,
+    };
+    let text = RichText::new(letter).small().color(colour);
+    let button = Button::new(text)
+        .frame_when_inactive(false)
+        .min_size(BUTTON);
+    let response = ui.add_enabled(cx.can_edit(), button);
+    let state = match is_on {
+        true => "on",
+        false => "off",
+    };
+    let label = format!("{name} {} ({state})", track.name);
+    named(&response, &label);
+    if response.on_hover_text(label).clicked() {
+        send(cx, edit(track.id, !is_on));
+    }
+}
+
+fn menu_ui(ui: &mut Ui, cx: &PanelContext, track: &Track) {
+    let kind = track.kind;
+    let rows = [
+        (
+            "Add track",
+            true,
+            TrackEdit::Add {
+                kind,
+                name: String::new(),
+            },
+        ),
+        (
+            "Remove track",
+            track.is_empty(),
+            TrackEdit::Remove { track: track.id },
+        ),
+    ];
+    for (text, is_enabled, edit) in rows {
+        let response = ui.add_enabled(is_enabled && cx.can_edit(), Button::new(text));
+        let response = response.on_disabled_hover_text("Only an empty track can be removed");
+        if response.clicked() {
+            send(cx, edit);
+            ui.close();
+        }
+    }
+}
+
+fn send(cx: &PanelContext, edit: TrackEdit) {
+    cx.send(Action::Edit(EditAction::Apply(Edit::Track(edit))));
+}

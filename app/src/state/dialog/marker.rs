@@ -1,0 +1,32 @@
+//! The form of the dialog that changes a marker.
+
+use kinora_studio::timeline::clip::Label;
+use kinora_studio::timeline::marker::Marker;
+
+/// The colours that a marker can have, with their names.
+pub const LABELS: [(Label, &str); 9] = [
+    (Label::None, "None"),
+    (Label::Red, "Red"),
+    (Label::Orange, "Orange"),
+    (Label::Yellow, "Yellow"),
+    (Label::Green, "Green"),
+    (Label::Cyan, "Cyan"),
+    (Label::Blue, "Blue"),
+    (Label::Purple, "Purple"),
+    (Label::Pink, "Pink"),
+];
+
+/// What has been filled in so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarkerForm {
+    pub marker: Marker,
+}
+
+impl MarkerForm {
+    /// The marker as it is.
+    pub fn of(marker: &Marker) -> Self {
+        Self {
+            marker: marker.clone(),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Commands that act on the selection, the range between in and out, the playhead and the tracks: run from the palette.
+
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+use kinora_timeline::TrackKind;
+
+use crate::home;
+
+fn run(studio: &mut Studio, command: &str) {
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio.window.event(egui::Event::Text(command.to_owned()));
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Enter);
+}
+
+/// Start and length of the clips of the first track.
+fn clips(studio: &mut Studio) -> Vec<(i64, i64)> {
+    let project = studio.project();
+    let clips = project.tracks()[0].clips();
+    clips
+        .map(|(_, range)| (range.start.0, range.length.0))
+        .collect()
+}
+
+/// A project with one shot, placed so many times: 25 frames each.
+fn placed(home: &std::path::Path, times: usize) -> Studio {
+    let mut studio = Studio::with_new_film(home);
+    studio.click("New shot");
+    for _ in 0..times {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    studio.press(Modifiers::NONE, Key::Home);
+    studio
+}
+
+fn go_to(studio: &mut Studio, frame: usize) {
+    studio.press(Modifiers::NONE, Key::Home);
+    for _ in 0..frame {
+        studio.press(Modifiers::NONE, Key::ArrowRight);
+    }
+}
+
+#[test]
+fn the_range_between_in_and_out_is_lifted_or_extracted_and_a_gap_closed() {
+    let home = home();
+    let mut studio = placed(home.path(), 2);
+    assert_eq!(clips(&mut studio), [(0, 25), (25, 25)]);
+    go_to(&mut studio, 5);
+    studio.press(Modifiers::NONE, Key::I);
+    go_to(&mut studio, 9);
+    studio.press(Modifiers::NONE, Key::O);
+    run(&mut studio, "lift in to out");
+    assert_eq!(clips(&mut studio), [(0, 5), (10, 15), (25, 25)]);
+    run(&mut studio, "close gap");
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 15), (20, 25)]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    run(&mut studio, "extract in to out");
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 15), (20, 25)]);
+}
+
+#[test]
+fn clips_are_trimmed_to_the_playhead_inserted_swapped_and_linked() {
+    let home = home();
+    let mut studio = placed(home.path(), 2);
+    go_to(&mut studio, 10);
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    run(&mut studio, "trim start");
+    assert_eq!(clips(&mut studio), [(0, 15), (15, 25)]);
+    go_to(&mut studio, 5);
+    run(&mut studio, "trim end");
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 25)]);
+    studio.press(Modifiers::NONE, Key::Home);
+    run(&mut studio, "insert shot");
+    assert_eq!(clips(&mut studio), [(0, 25), (25, 5), (30, 25)]);
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    let second = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:01:01");
+    second.click_modifiers(Modifiers::SHIFT);
+    studio.window.run_ok();
+    run(&mut studio, "swap clips");
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 25), (30, 25)]);
+    let group = |studio: &mut Studio| {
+        let project = studio.project();
+        let mut clips = project.tracks()[0].clips();
+        clips.find_map(|(clip, _)| clip.group)
+    };
+    run(&mut studio, "link clips");
+    assert!(group(&mut studio).is_some());
+    run(&mut studio, "unlink clips");
+    assert!(group(&mut studio).is_none());
+}
+
+#[test]
+fn a_shot_is_removed_with_its_clips_and_comes_back_with_one_undo() {
+    let home = home();
+    let mut studio = placed(home.path(), 2);
+    let before = studio.project();
+    run(&mut studio, "remove shot");
+    let after = studio.project();
+    assert!(after.shots().next().is_none() && clips(&mut studio).is_empty());
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), before);
+}
+
+#[test]
+fn tracks_are_muted_soloed_locked_added_and_removed() {
+    let home = home();
+    let mut studio = placed(home.path(), 1);
+    studio.click("Hide V1 (off)").click("Solo V1 (off)");
+    let track = |studio: &mut Studio| studio.project().tracks()[0].clone();
+    assert!(track(&mut studio).muted && track(&mut studio).solo);
+    studio.click("Hide V1 (on)").click("Solo V1 (on)");
+    assert!(!track(&mut studio).muted && !track(&mut studio).solo);
+    studio.click("Lock V1 (off)");
+    assert!(track(&mut studio).locked);
+    run(&mut studio, "lock tracks"); // nothing is selected: all are unlocked
+    assert!(!track(&mut studio).locked);
+    let count = studio.project().tracks().len();
+    run(&mut studio, "add audio track");
+    run(&mut studio, "add video track");
+    let project = studio.project();
+    let video = project.tracks().iter();
+    let video = video.filter(|track| track.kind == TrackKind::Video).count();
+    assert_eq!((project.tracks().len(), video), (count + 2, 2));
+    run(&mut studio, "remove empty tracks");
+    assert!(studio.project().tracks().len() <= count);
+    assert_eq!(clips(&mut studio).len(), 1);
+}
+
+#[test]
+fn a_marker_is_named_and_removed() {
+    let home = home();
+    let mut studio = placed(home.path(), 1);
+    go_to(&mut studio, 3);
+    studio.press(Modifiers::NONE, Key::M);
+    run(&mut studio, "edit marker");
+    studio.type_into("Name", "Cut here").click("Change marker");
+    let names = |studio: &mut Studio| -> Vec<String> {
+        let project = studio.project();
+        let markers = project.markers();
+        markers.map(|marker| marker.name.clone()).collect()
+    };
+    assert_eq!(names(&mut studio), ["Cut here"]);
+    run(&mut studio, "remove marker");
+    assert_eq!(names(&mut studio), [] as [&str; 0]);
+}
