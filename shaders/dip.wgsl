@@ -1,27 +1,27 @@
-// A cut through one grey: the picture before it goes, the one after it comes. Whole numbers, as on the processor.
+// Dip to black or white: the picture before the cut fades out, the one after it fades in. Integers, as on the CPU.
 
-struct Join {
+struct Transition {
     size: vec2<u32>,
-    // Of 255: how much of the picture is left.
+    // The weight of the picture, from 0 to 255.
     share: u32,
-    // The grey in the lowest byte; 256 more once it is the picture after the cut.
+    // The grey level in the lowest byte; plus 256 for the picture after the cut.
     through: u32,
 }
 
-@group(0) @binding(0) var<uniform> join: Join;
+@group(0) @binding(0) var<uniform> transition: Transition;
 @group(0) @binding(1) var<storage, read> after: array<u32>;
 @group(0) @binding(2) var<storage, read_write> frame: array<u32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= join.size.x || id.y >= join.size.y {
+    if id.x >= transition.size.x || id.y >= transition.size.y {
         return;
     }
-    let place = id.y * join.size.x + id.x;
-    let shown = select(frame[place], after[place], join.through >= 256u);
+    let place = id.y * transition.size.x + id.x;
+    let shown = select(frame[place], after[place], transition.through >= 256u);
     var mixed = 0xff000000u;
     for (var shift = 0u; shift < 24u; shift += 8u) {
-        let sum = (join.through & 255u) * (255u - join.share) + ((shown >> shift) & 255u) * join.share;
+        let sum = (transition.through & 255u) * (255u - transition.share) + ((shown >> shift) & 255u) * transition.share;
         mixed |= ((sum + 127u) / 255u) << shift;
     }
     frame[place] = mixed;

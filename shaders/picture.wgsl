@@ -1,13 +1,13 @@
-// A picture on a rectangle, brighter or darker by whole and partial stops.
-// Light is computed in linear values; the texture view decodes sRGB, and this encodes it again
-// where the target does not do so by itself.
+// Draws a picture on a rectangle, with exposure in stops, for the window's viewer.
+// Exposure is applied in linear light: the texture view decodes sRGB, and this encodes it again
+// if the target does not.
 
 struct Look {
-    // The part of the texture that is shown: left, top, right, bottom, each from 0 to 1.
+    // The visible part of the texture: left, top, right, bottom, each from 0 to 1.
     crop: vec4<f32>,
-    // +1 doubles the light.
+    // +1 doubles the light, -1 halves it.
     exposure_stops: f32,
-    // 1 if the target stores what it is given, 0 if it encodes sRGB itself.
+    // 1 if the shader must encode sRGB, 0 if the target does.
     encode_srgb: f32,
     // Uniform buffers come in steps of 16 bytes.
     unused: vec2<f32>,

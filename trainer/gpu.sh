@@ -1,7 +1,7 @@
 #!/bin/sh
-# The whole training of the starter model on a machine with an NVIDIA card and a Python with torch 2.11.0,
-# and nothing else needed. Every call does what is next and ends in about ten minutes; call it until it says
-# that all is done. What has been learnt lies in FOLDER, and a call goes on from there after anything.
+# The whole training of the starter model on a machine with an NVIDIA card and a Python with torch 2.11.0;
+# nothing else is needed. Each call does the next part and ends in about ten minutes; call it until it prints
+# that all is done. Checkpoints lie in FOLDER; after any interruption a call continues from there.
 #
 # Usage: gpu.sh KINORA-TRAINER FOLDER [SIZE [DEVICE [MINUTES OF A CALL [CLIPS OF A STEP]]]]
 #        (large, cuda, 8.5 and 128 if left out)
@@ -25,10 +25,10 @@ run() {
     "$trainer" "$word" --size "$size" --folder "$folder" --device "$device" "$@"
 }
 case $stage in
-1) # the autoencoder; the call fails, and is made again, until it is good enough for the rest
+1) # the autoencoder; the call fails, and must be repeated, until it passes its gate
     run vae --minutes "$minutes" --finish 0.5 --batch 6
     ;;
-2) # clips, and the transformer's first lesson
+2) # clips, and the transformer's first training
     run encode --clips 20000 --minutes "$half"
     run dit --minutes "$half" --batch "$clips"
     run conditions
@@ -38,7 +38,7 @@ case $stage in
     run conditions
     ;;
 4) run dit --minutes "$minutes" --batch "$clips" --finish 0.6 ;;
-5) # the decoder's last lesson, and how good it all is
+5) # finetune the decoder, and measure the model
     run finetune --minutes 1 --finish 1 --batch 6
     run curves
     run measure

@@ -92,9 +92,9 @@ pub struct WindowArguments {
     /// The engine to start, instead of the one beside this program.
     #[arg(long, value_name = "PROGRAM", hide = true)]
     pub engine: Option<PathBuf>,
-    /// Who asks for files.
+    /// Which file dialogs are used.
     #[arg(long, value_enum, default_value_t, hide = true)]
-    pub dialogues: Dialogues,
+    pub file_dialogs: FileDialogs,
     /// Print what it took to the first frame, and end.
     #[arg(long, hide = true)]
     pub report_startup: bool,
@@ -102,7 +102,7 @@ pub struct WindowArguments {
 
 /// Whose dialogues ask for files and folders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Dialogues {
+pub enum FileDialogs {
     /// The system's, as long as it has any.
     #[default]
     System,

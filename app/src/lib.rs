@@ -1,21 +1,12 @@
 //! The window and the command line of Kinora: both are thin views of `kinora-studio`.
-//! Panels are drawn from shared references and return what is asked of the studio; `run` does it.
+//!
+//! Layers, each importing only those to its right: `window -> {panels, actions} -> state -> {background, ui}`. Panels
+//! and actions never import each other: panels send actions, `window` applies them.
 
+mod actions;
+mod background;
 pub mod cli;
-mod command;
-mod compare;
-mod film;
-mod fonts;
-mod glimpses;
-mod gpu;
-mod keymap;
-mod later;
-mod notice;
-mod panel;
-mod pictures;
-mod player;
-mod run;
+mod panels;
 mod state;
-mod theme;
-mod widget;
+mod ui;
 pub mod window;

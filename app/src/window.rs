@@ -1,6 +1,7 @@
-//! The window: `logic` hears what other threads have to say, `ui` draws and then does what was asked.
+//! The window: `logic` polls other threads, `ui` draws the panels and then applies their actions.
 
-mod show;
+mod autoplay;
+mod keymap;
 mod startup;
 
 use std::process::ExitCode;
@@ -10,24 +11,26 @@ use eframe::{App, CreationContext, Frame, NativeOptions};
 use egui::{ViewportBuilder, vec2};
 use image::{ImageResult, RgbaImage};
 use kinora_studio::Project;
-use kinora_studio::closing::settle_all;
 use kinora_studio::engine::{self, EngineHost};
 use kinora_studio::folders::Folders;
+use kinora_studio::project::pending_writes::flush_pending;
 use kinora_studio::render::machine::adapter;
 use kinora_studio::render::media::is_still;
 
+use crate::actions::{self, apply};
 use crate::cli::WindowArguments;
-use crate::command::Command;
-use crate::gpu::picture;
-use crate::gpu::shader::Watch;
-use crate::run::{Ask, run};
-use crate::state::State;
-use crate::theme::Theme;
-use crate::{fonts, keymap, panel};
+use crate::panels;
+use crate::state::action::{Action, EditAction, ProjectAction, ShotAction};
+use crate::state::app::AppState;
+use crate::state::command::Command;
+use crate::ui::fonts;
+use crate::ui::gpu::picture;
+use crate::ui::gpu::shader::Watch;
+use crate::ui::theme::Theme;
 
 pub use startup::Started;
 
-use show::Show;
+use autoplay::Autoplay;
 use startup::Startup;
 
 const SMALLEST: egui::Vec2 = vec2(640.0, 480.0);
@@ -60,7 +63,7 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
             )))
         }),
     );
-    settle_all(); // what was done last is still being written
+    flush_pending(); // what was done last is still being written
     adapter::close();
     match opened {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,9 +79,9 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
 /// The program as eframe sees it.
 pub struct Window {
     theme: Theme,
-    state: State,
+    state: AppState,
     startup: Startup,
-    show: Show,
+    autoplay: Autoplay,
     shader: Option<Watch>,
 }
 
@@ -98,22 +101,26 @@ impl Window {
         theme.apply(ctx);
         let wake = ctx.clone();
         let program = arguments.engine.clone().unwrap_or_else(engine::program);
-        let engine = EngineHost::new(program, move || wake.request_repaint());
-        let mut state = State::new(folders, engine);
-        state.dialogues = arguments.dialogues;
+        let engine = EngineHost::new(program, move || wake.request_repaint()).beside_window();
+        let mut state = AppState::new(folders, engine);
+        state.file_dialogs = arguments.file_dialogs;
         if let Some(project) = &arguments.project {
-            run(Ask::Open(project.clone()), &mut state, ctx);
+            apply(
+                Action::Project(ProjectAction::Open(project.clone())),
+                &mut state,
+                ctx,
+            );
         } else if arguments.sample {
-            run(Ask::Run(Command::OpenSample), &mut state, ctx);
+            apply(Action::Command(Command::OpenSample), &mut state, ctx);
         }
-        let show = match arguments.show {
-            true => Show::Opens,
-            false => Show::Off,
+        let autoplay = match arguments.show {
+            true => Autoplay::Opening,
+            false => Autoplay::Off,
         };
         Self {
             theme,
             state,
-            show,
+            autoplay,
             startup: Startup::new(arguments, started),
             shader: Watch::start(picture::SHADER, ctx),
         }
@@ -121,16 +128,16 @@ impl Window {
 
     /// The open film, as it is seen.
     pub fn project(&self) -> Option<&Project> {
-        Some(self.state.film.as_ref()?.project())
+        Some(self.state.project.as_ref()?.project())
     }
 
     /// Whether the disk has all that was done to the open film.
     pub fn is_settled(&self) -> bool {
-        let film = self.state.film.as_ref();
-        film.is_none_or(|film| film.session.is_settled())
+        let open = self.state.project.as_ref();
+        open.is_none_or(|open| open.document.session.is_settled())
     }
 
-    fn hear_shader(&mut self, frame: &Frame) {
+    fn poll_shader(&mut self, frame: &Frame) {
         let (Some(watch), Some(render)) = (&self.shader, frame.wgpu_render_state()) else {
             return;
         };
@@ -138,12 +145,12 @@ impl Window {
             Some(Ok(text)) => {
                 picture::replace_shader(render, &text);
                 self.state
-                    .notices
+                    .notifications
                     .good_news(format!("{} was loaded anew", picture::SHADER.name));
             }
             Some(Err(error)) => self
                 .state
-                .notices
+                .notifications
                 .trouble(format!("{error}. The last good shader stays in use.")),
             None => {}
         }
@@ -152,23 +159,23 @@ impl Window {
 
 impl App for Window {
     fn logic(&mut self, ctx: &egui::Context, frame: &mut Frame) {
-        self.state.hear(ctx);
-        self.hear_shader(frame);
-        self.show.frame(&mut self.state, ctx);
-        let busy = self.state.work.opening.is_some();
+        actions::poll::poll(&mut self.state, ctx);
+        self.poll_shader(frame);
+        self.autoplay.frame(&mut self.state, ctx);
+        let busy = self.state.tasks.opening.is_some();
         self.startup.frame(ctx, busy);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        let mut asks: Vec<Ask> = keymap::pressed(ui.ctx())
+        let mut asks: Vec<Action> = keymap::pressed(ui.ctx())
             .into_iter()
-            .map(Ask::Run)
+            .map(Action::Command)
             .collect();
         asks.extend(dropped_file(ui.ctx()));
-        asks.extend(panel::window_ui(ui, &self.theme, &mut self.state));
+        asks.extend(panels::window_ui(ui, &self.theme, &mut self.state));
         let something_changed = !asks.is_empty();
         for ask in asks {
-            run(ask, &mut self.state, ui.ctx());
+            apply(ask, &mut self.state, ui.ctx());
         }
         if something_changed {
             ui.ctx().request_repaint();
@@ -182,13 +189,13 @@ impl App for Window {
 
 /// A project folder dropped onto the window is opened, a picture joins the cast, a film or a sound the timeline. Told
 /// by its name: the disk may be slow.
-fn dropped_file(ctx: &egui::Context) -> Option<Ask> {
+fn dropped_file(ctx: &egui::Context) -> Option<Action> {
     let path = ctx.input(|input| Some(input.raw.dropped_files.first()?.path().to_owned()))?;
     let is_folder = path.extension().is_none_or(|ending| ending == "kinora");
     Some(match is_folder {
-        true => Ask::Open(path),
-        false if is_still(&path) => Ask::AddCharacterFrom(path),
-        false => Ask::Import(path),
+        true => Action::Project(ProjectAction::Open(path)),
+        false if is_still(&path) => Action::Shot(ShotAction::AddCharacterFrom(path)),
+        false => Action::Edit(EditAction::Import(path)),
     })
 }
 

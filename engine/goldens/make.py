@@ -1,4 +1,4 @@
-"""Writes the goldens of engine/tests/parity: what the reference implementations (diffusers,
+"""Writes the goldens of engine/tests/suite: what the reference implementations (diffusers,
 transformers, and small modules written here where they have none) make of drawn weights.
 
 Run by `cargo xtask goldens`, which brings the Python packages."""

@@ -1,30 +1,16 @@
 //! A camera path as the models take it: for every pixel of every frame the ray it looks along.
 //!
 //! Six numbers a pixel (Plücker: o x d, d), in the coordinates of the first frame's camera, x right, y
-//! down, z forward, lengths as the path has them. Then the first frame is taken four times and four
-//! frames share a latent frame: channel c·4 + k is coordinate c of frame k.
+//! down, z forward, lengths as the path has them.
 //! Source: VideoX-Fun `videox_fun/data/utils.py` (`ray_condition`, `get_relative_pose`).
 
 use glam::{DAffine3, DVec3};
 use kinora_wire::{Camera, View};
 use tch::{Device, Kind, Tensor};
 
-use crate::vae::FRAMES_PER_LATENT;
-
-/// Ray coordinates of the four frames of one latent frame: 1 x 24 x 1 x height x width, in fp32 on the
-/// processor. `frame` counts latent frames; a path shorter than the clip stands still at its end.
-pub fn rays_of_latent_frame(camera: &Camera, frame: i64, height: i64, width: i64) -> Tensor {
-    let frames = (0..FRAMES_PER_LATENT).map(|k| {
-        let index = (FRAMES_PER_LATENT * (frame - 1) + 1 + k).max(0) as usize;
-        rays(camera, index, height, width)
-    });
-    let four: Vec<Tensor> = frames.collect();
-    Tensor::stack(&four, 1) // 6 4 h w
-        .view([1, 6 * FRAMES_PER_LATENT, 1, height, width])
-}
-
-/// Rays of one frame: 6 x height x width.
-fn rays(camera: &Camera, frame: usize, height: i64, width: i64) -> Tensor {
+/// Rays of one frame, in fp32 on the processor: 6 x height x width. A path shorter than the clip stands still at
+/// its end.
+pub fn rays(camera: &Camera, frame: usize, height: i64, width: i64) -> Tensor {
     let last = camera.views.len().saturating_sub(1);
     let (Some(first), Some(view)) = (camera.views.first(), camera.views.get(frame.min(last)))
     else {

@@ -11,6 +11,7 @@ use kinora_wire::{
 use tch::Device;
 
 use crate::device;
+use crate::embeddings::EmbeddingCache;
 use crate::files;
 use crate::guard::guarded;
 use crate::job::{Listener, SpeedMemory};
@@ -18,8 +19,6 @@ use crate::library::{HashCache, Library, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::parts::Parts;
 use crate::pipeline::Generator;
-use crate::plan::Plan;
-use crate::text::EmbeddingCache;
 
 /// Does jobs.
 #[derive(Debug)]
@@ -70,13 +69,13 @@ impl Desk {
     ) -> Result<Timings, Failure> {
         let library = Library::of_user();
         let model = library.open(request.model.as_deref())?;
-        let plan = Plan::of(request, &model, &|ability| library.who_can(ability))?;
+        let plan = model.plan(request, &|ability| library.who_can(ability))?;
         let (device, info) = chosen_device(request.device.as_deref())?;
         let references = request.references.iter();
         let names: Vec<&str> = references.map(|one| one.name.as_str()).collect();
         let recipe = Box::new(Generation {
             device: Some(info.id.clone()),
-            ..plan.recipe.clone()
+            ..plan.request.clone()
         });
         listener.hear(
             Progress::Begun {

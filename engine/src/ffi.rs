@@ -22,6 +22,12 @@ pub fn load_for_good(library: &Path) -> Result<(), libloading::Error> {
     Ok(())
 }
 
+/// Lets other programs have the processor first: 0 is usual, 19 the lowest priority. Only advice.
+pub fn lower_priority(nice: i32) {
+    // SAFETY: the call changes one number of this process and touches no memory.
+    let _ = unsafe { libc::nice(nice) };
+}
+
 /// Maps a file into memory for reading.
 pub fn map_file(file: &std::fs::File) -> std::io::Result<memmap2::Mmap> {
     // SAFETY: the map is read only. Should another program shorten the file meanwhile, the system

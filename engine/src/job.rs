@@ -141,7 +141,7 @@ impl SpeedMemory {
 }
 
 fn megapixels(plan: &Plan) -> f64 {
-    (plan.frames * plan.width * plan.height) as f64 / 1e6
+    (plan.frames() * plan.width() * plan.height()) as f64 / 1e6
 }
 
 #[cfg(test)]

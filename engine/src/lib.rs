@@ -8,6 +8,8 @@ pub mod conditioning;
 mod cuda;
 pub mod desk;
 pub mod device;
+pub mod embeddings;
+pub mod family;
 mod ffi;
 mod files;
 pub mod guard;
@@ -25,7 +27,6 @@ pub mod preview;
 pub mod queue;
 pub mod sampler;
 pub mod serve;
-pub mod text;
-pub mod transformer;
-pub mod vae;
 pub mod weights;
+
+pub use ffi::lower_priority;

@@ -7,22 +7,20 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, Installed, ModelInfo, WeightFile, WordList};
+use kinora_wire::{Ability, Failure, Installed, ModelDefaults, ModelInfo, WeightFile, WordList};
 
-pub use card::{Card, CardFile, Family, Licence, Measured, Memory, Network, PartName};
+pub use crate::family::{Family, Network, PartName};
+pub use card::{Card, CardFile, Licence, Measured, Memory};
 pub use verify::{HashCache, verify};
 
 use crate::files::{self, entries};
 use crate::guard::guarded;
-use crate::model::{Model, ModelFiles, of_diffusers, usual};
+use crate::model::{Model, ModelFiles, of_diffusers};
 
 /// How deep files of cards may lie in a model folder.
 const DEEPEST: usize = 4;
 /// Words for weights whose licence no card tells.
 const UNKNOWN_LICENCE: &str = "not known: see where the weights came from";
-
-/// The starter model in the sources this was built from.
-const STARTER_OF_SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/starter");
 
 /// The cards and the folders.
 #[derive(Clone, Debug)]
@@ -85,15 +83,9 @@ impl Library {
                     .map(PathBuf::from),
             );
         }
-        if let Ok(program) = std::env::current_exe() {
-            folders.extend(program.parent().map(|folder| folder.join("models")));
-        }
-        // Where the program was built from its sources, the starter model lies among them with its card. It
-        // comes last: whoever has installed another model means that one.
-        let starter = Path::new(STARTER_OF_SOURCES);
-        if starter.is_dir() {
-            folders.push(starter.to_path_buf());
-        }
+        // The model that comes with Kinora is last: an installed model goes before it.
+        let shipped = files::shipped().into_iter();
+        folders.extend(shipped.filter(|folder| holds_weights(folder, 0)));
         Self {
             cache: files::of_user().map(|ours| ours.cache_dir().to_path_buf()),
             ..Self::in_folders(folders)
@@ -307,11 +299,12 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         name: card.name.clone(),
         installed: Installed::No { missing },
         licence: card.licence.words(),
-        abilities: card.abilities(),
+        abilities: card.spec().abilities,
         about: card.about.clone(),
         vocabulary: card.vocabulary.clone(),
         camera: card.camera,
-        recipe: card.recipe.clone(),
+        spec: card.spec(),
+        recipe: card.defaults.clone(),
         size_bytes: card.size_bytes(),
         files: Vec::new(),
     }
@@ -351,19 +344,31 @@ impl Found {
     }
 
     fn open(self) -> Result<Model, Failure> {
-        let recipe = match &self.card {
-            Some(card) => card.recipe.clone(),
-            None => of_diffusers(&self.folder)?,
-        };
-        Model::open(&self.id, &self.files?, recipe)
+        let defaults = self.defaults()?;
+        Model::open(&self.id, &self.files?, defaults)
+    }
+
+    /// Its defaults, from its card or its folder.
+    fn defaults(&self) -> Result<ModelDefaults, Failure> {
+        match &self.card {
+            Some(card) => Ok(card.defaults.clone()),
+            None => of_diffusers(&self.folder, self.family().usual()),
+        }
+    }
+
+    fn family(&self) -> Family {
+        let files = self.files.as_ref();
+        files.map(|files| files.family).unwrap_or_default()
     }
 
     fn info(&self, hashes: &HashCache) -> ModelInfo {
         let folder = self.folder.display().to_string();
-        let (installed, abilities, size_bytes, files) = match guarded(|| self.clone().open()) {
+        let card = self.card.as_ref();
+        let defaults = self.defaults().unwrap_or_else(|_| self.family().usual());
+        let (installed, spec, size_bytes, files) = match guarded(|| self.clone().open()) {
             Ok(model) => (
                 Installed::Yes { folder },
-                model.abilities(),
+                model.spec(),
                 model.size_bytes(),
                 model
                     .files()
@@ -374,25 +379,22 @@ impl Found {
                 Installed::Broken {
                     why: failure.to_string(),
                 },
-                Vec::new(),
+                self.family().spec(None, &defaults),
                 0,
                 Vec::new(),
             ),
         };
-        let card = self.card.as_ref();
-        let recipe = card.map(|card| Ok(card.recipe.clone()));
         ModelInfo {
             id: self.id.clone(),
             name: card.map_or_else(|| self.id.clone(), |card| card.name.clone()),
             installed,
             licence: card.map_or_else(|| UNKNOWN_LICENCE.into(), |card| card.licence.words()),
-            abilities,
+            abilities: spec.abilities.clone(),
             about: card.map_or_else(String::new, |card| card.about.clone()),
             vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),
             camera: card.and_then(|card| card.camera),
-            recipe: recipe
-                .unwrap_or_else(|| of_diffusers(&self.folder))
-                .unwrap_or_else(|_| usual()),
+            spec,
+            recipe: defaults,
             size_bytes,
             files,
         }

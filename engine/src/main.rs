@@ -5,9 +5,13 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use kinora_engine::{cli, device, libtorch};
-use kinora_wire::{Hello, PROTOCOL};
+use kinora_wire::{Hello, NICE_VARIABLE, PROTOCOL};
 
 fn main() -> ExitCode {
+    let nice = std::env::var(NICE_VARIABLE).ok();
+    if let Some(nice) = nice.and_then(|nice| nice.parse().ok()) {
+        kinora_engine::lower_priority(nice);
+    }
     cli::run(cli::Arguments::parse().word, hello)
 }
 

@@ -1,16 +1,15 @@
 //! The parts of models that are in memory. A part is loaded when it is needed and kept for the next job,
 //! until another part needs the room.
 
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::path::Path;
 
 use kinora_wire::{Failure, FailureKind};
 use tch::{Device, Kind};
 
 use crate::job::{Clock, Listener};
-use crate::model::{Model, Part};
-use crate::text::TextEncoder;
-use crate::transformer::Transformer;
-use crate::vae::{VaeDecoder, VaeEncoder};
 use crate::weights::{Checkpoint, Weights, load_checked};
 
 /// The part of the free memory that weights may fill; the rest is for what is computed with them.
@@ -25,17 +24,39 @@ pub struct Parts {
     pub kind: Kind,
     /// Free memory when nothing was loaded, in bytes.
     room: u64,
-    text: Option<Loaded<TextEncoder>>,
-    encoder: Option<Loaded<VaeEncoder>>,
-    decoder: Option<Loaded<VaeDecoder>>,
-    transformer: Option<Loaded<Transformer>>,
+    kept: BTreeMap<Slot, Loaded>,
+}
+
+/// What a part does in the making of a clip: at most one network is kept for each, of whatever family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// Reads the text.
+    Text,
+    /// The half of the autoencoder that makes latents.
+    Encoder,
+    /// The half of the autoencoder that makes frames.
+    Decoder,
+    /// Goes from noise to latents.
+    Transformer,
+}
+
+impl Slot {
+    /// Its name while it is loaded.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text encoder",
+            Self::Encoder | Self::Decoder => "autoencoder",
+            Self::Transformer => "transformer",
+        }
+    }
 }
 
 #[derive(Debug)]
-struct Loaded<Network> {
+struct Loaded {
     identity: String,
     bytes: u64,
-    network: Network,
+    /// Each family has networks of its own types.
+    network: Box<dyn Any>,
 }
 
 /// What networks compute in on a device: bf16 on a graphics card, fp32 on the processor.
@@ -54,90 +75,72 @@ impl Parts {
             device,
             kind: kind_on(device),
             room,
-            text: None,
-            encoder: None,
-            decoder: None,
-            transformer: None,
+            kept: BTreeMap::new(),
         }
     }
 
-    /// The text encoder.
-    pub fn text(
+    /// The network of a slot: what was kept from the job before, if it is of these files still. Else that is
+    /// freed, room is made, and the files are read. They were held against their networks when the model was opened.
+    pub fn network<Network: Debug + 'static>(
         &mut self,
-        model: &Model,
+        slot: Slot,
+        checkpoint: &Checkpoint,
         listener: &mut dyn Listener,
         clock: &mut Clock,
-    ) -> Result<&TextEncoder, Failure> {
-        let Part { checkpoint, shape } = &model.text;
-        let kept = self.text.take();
-        let loading = Loading::of("text encoder", checkpoint, listener, clock);
-        let loaded = self.kept_or_loaded(kept, loading, |w| TextEncoder::new(shape, w))?;
-        Ok(&self.text.insert(loaded).network)
-    }
-
-    /// The half of the autoencoder that makes latents.
-    pub fn encoder(
-        &mut self,
-        model: &Model,
-        listener: &mut dyn Listener,
-        clock: &mut Clock,
-    ) -> Result<&VaeEncoder, Failure> {
-        let Part { checkpoint, shape } = &model.vae;
-        let kept = self.encoder.take();
-        let loading = Loading::of("autoencoder", checkpoint, listener, clock);
-        let loaded = self.kept_or_loaded(kept, loading, |w| VaeEncoder::new(shape, w))?;
-        Ok(&self.encoder.insert(loaded).network)
-    }
-
-    /// The half of the autoencoder that makes frames.
-    pub fn decoder(
-        &mut self,
-        model: &Model,
-        listener: &mut dyn Listener,
-        clock: &mut Clock,
-    ) -> Result<&VaeDecoder, Failure> {
-        let Part { checkpoint, shape } = &model.vae;
-        let kept = self.decoder.take();
-        let loading = Loading::of("autoencoder", checkpoint, listener, clock);
-        let loaded = self.kept_or_loaded(kept, loading, |w| VaeDecoder::new(shape, w))?;
-        Ok(&self.decoder.insert(loaded).network)
-    }
-
-    /// The transformer.
-    pub fn transformer(
-        &mut self,
-        model: &Model,
-        listener: &mut dyn Listener,
-        clock: &mut Clock,
-    ) -> Result<&Transformer, Failure> {
-        let Part { checkpoint, shape } = &model.transformer;
-        let kept = self.transformer.take();
-        let loading = Loading::of("transformer", checkpoint, listener, clock);
-        let loaded = self.kept_or_loaded(kept, loading, |w| Transformer::new(shape, w))?;
-        Ok(&self.transformer.insert(loaded).network)
+        build: impl FnOnce(Weights) -> Result<Network, Failure>,
+    ) -> Result<&Network, Failure> {
+        clock.loading(|| {
+            let identity = checkpoint.identity();
+            let kept = self.kept.get(&slot);
+            if !kept.is_some_and(|kept| kept.identity == identity && kept.network.is::<Network>()) {
+                self.kept.remove(&slot);
+                let loaded = self.load(slot, checkpoint, identity, listener, build)?;
+                self.kept.insert(slot, loaded);
+            }
+            let network = self.kept.get(&slot).map(|kept| &kept.network);
+            let network = network.and_then(|network| network.downcast_ref());
+            network.ok_or_else(|| Failure::bug(format!("the {} is gone", slot.name())))
+        })
     }
 
     /// Whether `bytes` are free for decoding. Parts that decoding does not need go first, so that the
     /// answer is the same whatever was done before.
     pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
         let fits = |parts: &Self| parts.loaded_bytes() + bytes <= parts.room;
-        if !fits(self) {
-            self.text = None;
-        }
-        if !fits(self) {
-            self.encoder = None;
-        }
-        if !fits(self) {
-            self.transformer = None;
-        }
-        fits(self)
+        self.free_until(
+            fits,
+            &[&[Slot::Text], &[Slot::Encoder], &[Slot::Transformer]],
+        )
+    }
+
+    fn load<Network: Debug + 'static>(
+        &mut self,
+        slot: Slot,
+        checkpoint: &Checkpoint,
+        identity: String,
+        listener: &mut dyn Listener,
+        build: impl FnOnce(Weights) -> Result<Network, Failure>,
+    ) -> Result<Loaded, Failure> {
+        self.make_room(checkpoint)?;
+        let total = checkpoint.size_bytes();
+        let mut read = 0;
+        let mut progress = |bytes| {
+            read = bytes;
+            listener.loading(slot.name(), bytes, total)
+        };
+        let network = load_checked(checkpoint, self.device, self.kind, &mut progress, build)?;
+        // Half of an autoencoder reads half of its file; in memory numbers may be wider than there.
+        let share_read = read as f64 / total.max(1) as f64;
+        let bytes = (self.bytes_needed(checkpoint) as f64 * share_read) as u64;
+        Ok(Loaded {
+            identity,
+            bytes,
+            network: Box::new(network),
+        })
     }
 
     fn loaded_bytes(&self) -> u64 {
-        bytes(self.text.as_ref())
-            + bytes(self.encoder.as_ref())
-            + bytes(self.decoder.as_ref())
-            + bytes(self.transformer.as_ref())
+        self.kept.values().map(|loaded| loaded.bytes).sum()
     }
 
     fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
@@ -150,86 +153,27 @@ impl Parts {
         let needed = self.bytes_needed(checkpoint);
         let limit = (self.room as f64 * SHARE_FOR_WEIGHTS) as u64;
         let fits = |parts: &Self| parts.loaded_bytes() + needed <= limit;
-        if !fits(self) {
-            self.text = None;
-        }
-        if !fits(self) {
-            (self.encoder, self.decoder) = (None, None);
-        }
-        if !fits(self) {
-            self.transformer = None;
-        }
-        match fits(self) {
+        let in_order: [&[Slot]; 3] = [
+            &[Slot::Text],
+            &[Slot::Encoder, Slot::Decoder],
+            &[Slot::Transformer],
+        ];
+        match self.free_until(fits, &in_order) {
             true => Ok(()),
             false => Err(too_large(checkpoint.path(), needed, limit)),
         }
     }
 
-    /// What was kept from the job before, if it is of these files still; else it is freed, room is made,
-    /// and the files are read. They were held against their networks when the model was opened.
-    fn kept_or_loaded<Network>(
-        &mut self,
-        kept: Option<Loaded<Network>>,
-        loading: Loading,
-        build: impl FnOnce(Weights) -> Result<Network, Failure>,
-    ) -> Result<Loaded<Network>, Failure> {
-        let Loading {
-            name,
-            checkpoint,
-            listener,
-            clock,
-        } = loading;
-        clock.loading(|| {
-            let identity = checkpoint.identity();
-            if let Some(kept) = kept.filter(|kept| kept.identity == identity) {
-                return Ok(kept);
+    /// Frees slots in this order until what is wanted fits, and says whether it does.
+    fn free_until(&mut self, fits: impl Fn(&Self) -> bool, in_order: &[&[Slot]]) -> bool {
+        for slots in in_order {
+            if fits(self) {
+                break;
             }
-            self.make_room(checkpoint)?;
-            let total = checkpoint.size_bytes();
-            let mut read = 0;
-            let mut progress = |bytes| {
-                read = bytes;
-                listener.loading(name, bytes, total)
-            };
-            let network = load_checked(checkpoint, self.device, self.kind, &mut progress, build)?;
-            // Half of an autoencoder reads half of its file; in memory numbers may be wider than there.
-            let share_read = read as f64 / total.max(1) as f64;
-            let bytes = (self.bytes_needed(checkpoint) as f64 * share_read) as u64;
-            Ok(Loaded {
-                identity,
-                bytes,
-                network,
-            })
-        })
-    }
-}
-
-/// A part that may have to be read, and who hears of it.
-struct Loading<'l> {
-    name: &'static str,
-    checkpoint: &'l Checkpoint,
-    listener: &'l mut dyn Listener,
-    clock: &'l mut Clock,
-}
-
-impl<'l> Loading<'l> {
-    fn of(
-        name: &'static str,
-        checkpoint: &'l Checkpoint,
-        listener: &'l mut dyn Listener,
-        clock: &'l mut Clock,
-    ) -> Self {
-        Self {
-            name,
-            checkpoint,
-            listener,
-            clock,
+            self.kept.retain(|slot, _| !slots.contains(slot));
         }
+        fits(self)
     }
-}
-
-fn bytes<Network>(loaded: Option<&Loaded<Network>>) -> u64 {
-    loaded.map_or(0, |loaded| loaded.bytes)
 }
 
 fn too_large(path: &Path, needed: u64, limit: u64) -> Failure {

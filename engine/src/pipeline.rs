@@ -1,27 +1,22 @@
-//! How a clip is made, from top to bottom: read the text, encode what is given, go from noise to
-//! latents step by step, decode the frames.
+//! How a clip is made, from top to bottom: encode the text and what is given, go from noise to latents step by
+//! step, decode the frames.
 
 use std::time::Instant;
 
-use kinora_wire::{Failure, Progress, Timings};
+use kinora_wire::{Failure, PixelShape, Progress, Timings};
 use tch::{Device, Kind, Tensor};
 
-use crate::conditioning::{Conditioning, Given};
-use crate::guidance::{guided, needs_negative};
+use crate::conditioning::Conditioning;
+use crate::embeddings::EmbeddingCache;
+use crate::family::{Denoiser, Inputs};
 use crate::job::{Clock, Listener, SpeedMemory};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model::Model;
 use crate::parts::Parts;
+use crate::picture;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::sampler::{Schedule, Solver};
-use crate::text::EmbeddingCache;
-
-pub use denoise::Denoiser;
-
-mod decode;
-mod denoise;
-mod encode;
 
 /// What a clip is made with: everything that outlives a job.
 #[derive(Debug)]
@@ -45,46 +40,41 @@ impl Generator {
         let mut clock = Clock::start();
         let pictures = Conditioning::read(plan)?;
 
-        let texts = self.read_texts(model, plan, listener, &mut clock)?;
-        let given = self.encode_given(model, plan, &pictures, listener, &mut clock)?;
-        let colours = self.preview_colours(model, listener, &mut clock)?;
-        let latents = self.denoise(model, plan, &texts, &given, &colours, listener, &mut clock)?;
-        decode::save_latents(plan, &latents)?;
+        let (parts, embeddings) = (&mut self.parts, self.embeddings.as_ref());
+        let network = model.network();
+        let inputs =
+            network.encode_inputs(plan, &pictures, embeddings, parts, listener, &mut clock)?;
+        let colours = network.preview(parts, listener, &mut clock)?;
+        let latents = self.denoise(plan, inputs.as_ref(), &colours, listener, &mut clock)?;
+        save_latents(plan, &latents)?;
         self.decode(model, plan, &latents, listener, &mut clock)?;
 
         Ok(clock.timings())
     }
 
     /// From seeded noise to latents, 1 x c x f x h x w.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the loop at the heart of it: all it uses is named here"
-    )]
     fn denoise(
         &mut self,
-        model: &Model,
         plan: &Plan,
-        texts: &Texts,
-        given: &Given,
+        inputs: &dyn Inputs,
         colours: &LatentColours,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
         let device = self.parts.device;
-        let network = self.parts.transformer(model, listener, clock)?;
+        let mut denoiser = inputs.denoiser(&mut self.parts, listener, clock)?;
         keep_freed_memory(Keeping::ForNextUse);
         let _no_grad = tch::no_grad_guard();
-        let denoiser = Denoiser::new(network, plan, texts, given, device);
-        let schedule = Schedule::new(plan.sampler, plan.steps, plan.shift);
-        let mut solver = Solver::new(plan.sampler, schedule.clone());
-        let mut x = seeded_noise(model, plan).to_device(device);
+        let schedule = Schedule::new(plan.sampler(), plan.steps(), plan.shift());
+        let mut solver = Solver::new(plan.sampler(), schedule.clone());
+        let mut x = seeded_noise(denoiser.as_ref(), plan).to_device(device);
 
         let began = Instant::now();
         for (step, &timestep) in schedule.timesteps.iter().enumerate() {
             let velocity = denoiser.velocity(&x, timestep, step, listener)?;
             if listener.wants_preview() {
                 let guess = &x - &velocity * schedule.sigmas[step];
-                let (picture, pixels) = colours.picture(&plan.without_references(&guess))?;
+                let (picture, pixels) = colours.picture(&denoiser.clip_of(&guess))?;
                 listener.hear(Progress::Preview { picture }, pixels)?;
             }
             x = solver.step(&velocity, &x);
@@ -102,32 +92,58 @@ impl Generator {
             )?;
         }
         clock.denoising += began.elapsed().as_secs_f64();
-        Ok(plan.without_references(&x))
+        Ok(denoiser.clip_of(&x))
     }
-}
 
-/// The prompt and the negative prompt, encoded and padded: 1 x 512 x width. The negative is None where
-/// the guidance has no use for it.
-#[derive(Debug)]
-pub struct Texts {
-    /// What is to be seen.
-    pub positive: Tensor,
-    /// What is not.
-    pub negative: Option<Tensor>,
-}
-
-impl Plan {
-    /// References are latent frames before the clip; they are looked at and then left out.
-    fn without_references(&self, latents: &Tensor) -> Tensor {
-        latents.narrow(2, self.reference_count(), self.latent()[0])
+    /// From latents to frames, told as they are made.
+    fn decode(
+        &mut self,
+        model: &Model,
+        plan: &Plan,
+        latents: &Tensor,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<(), Failure> {
+        keep_freed_memory(Keeping::Nothing);
+        let decoder = model
+            .network()
+            .decoder(plan, &mut self.parts, listener, clock)?;
+        let began = Instant::now();
+        let mut first = 0;
+        decoder.decode(latents, listener, &mut |frames, listener| {
+            let picture = PixelShape {
+                frames: frames.size()[2] as u32,
+                width: plan.width() as u32,
+                height: plan.height() as u32,
+            };
+            let pixels = picture::to_bytes(frames)?;
+            listener.hear(Progress::Frames { first, picture }, pixels)?;
+            first += picture.frames;
+            Ok(())
+        })?;
+        let seconds = began.elapsed().as_secs_f64();
+        clock.decoding += seconds;
+        self.speed.decoded(plan, seconds);
+        Ok(())
     }
 }
 
 /// The noise of a seed: libtorch's processor generator, so that a seed means what it means in diffusers.
-fn seeded_noise(model: &Model, plan: &Plan) -> Tensor {
-    let [frames, rows, columns] = plan.latent();
-    let channels = model.transformer.shape.out_channels;
-    tch::manual_seed(plan.recipe.seed as i64);
-    let size = [1, channels, plan.reference_count() + frames, rows, columns];
-    Tensor::randn(size, (Kind::Float, Device::Cpu))
+fn seeded_noise(denoiser: &dyn Denoiser, plan: &Plan) -> Tensor {
+    tch::manual_seed(plan.request.seed as i64);
+    Tensor::randn(denoiser.noise_size(), (Kind::Float, Device::Cpu))
+}
+
+/// The last latents, for whoever asked for them.
+fn save_latents(plan: &Plan, latents: &Tensor) -> Result<(), Failure> {
+    let Some(path) = &plan.request.latents_out else {
+        return Ok(());
+    };
+    let view = crate::weights::view_of(latents)?;
+    safetensors::serialize_to_file([("latents", view)], None, path).map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be written: {error}", path.display()),
+            "check the folder, its permissions and the room on the disk",
+        )
+    })
 }

@@ -3,104 +3,127 @@
 
 use std::collections::BTreeSet;
 
-use kinora_wire::{Failure, Generation, Guidance, Sampler, View};
+use kinora_wire::{
+    Ability, Failure, Generation, Guidance, ModelDefaults, ModelSpec, Sampler, View,
+};
 
-use crate::model::{Ability, Model};
-use crate::transformer::PATCH;
-use crate::vae::{FRAMES_PER_LATENT, PIXELS_PER_LATENT, latent_frames};
-
-/// Positions the rotary tables were trained for, along each axis.
-const MOST_POSITIONS: i64 = 1024;
+/// More than anybody needs; a damaged request may hold any number.
 const MOST_STEPS: u32 = 1000;
-/// What distilled models were distilled with (LightX2V).
-const DISTILLED_SHIFT: f64 = 5.0;
+/// The steps of distilled models.
+const DISTILLED_STEPS: u32 = 4;
 
 /// A request that can be done, complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The request with nothing left out that has a default.
-    pub recipe: Generation,
-    /// Pixels across.
-    pub width: i64,
-    /// Pixels down.
-    pub height: i64,
-    /// Frames, 1 + 4n.
-    pub frames: i64,
-    /// Steps.
-    pub steps: usize,
-    /// Sampler.
-    pub sampler: Sampler,
-    /// Shift.
-    pub shift: f64,
-    /// Guidance.
-    pub guidance: Guidance,
-    /// How closely control, references and keyframes are followed.
-    pub strength: f64,
-    /// What is not to be seen.
-    pub negative: String,
+    pub request: Generation,
+    /// Which clips the model makes.
+    spec: ModelSpec,
+}
+
+/// What a plan needs of the model, and of the other models.
+pub struct Terms<'m> {
+    /// What the model is called.
+    pub model: &'m str,
+    /// Which clips it makes.
+    pub spec: ModelSpec,
+    /// What fills in the fields that the request leaves out.
+    pub defaults: ModelDefaults,
+    /// Which installed models have an ability.
+    pub who_can: &'m dyn Fn(Ability) -> Vec<String>,
+    /// Which models could be installed for it.
+    pub kind_with: &'m dyn Fn(Ability) -> &'static str,
 }
 
 impl Plan {
-    /// Fills in and refuses. `who_can` tells which installed models have an ability.
-    pub fn of(
-        request: &Generation,
-        model: &Model,
-        who_can: &dyn Fn(Ability) -> Vec<String>,
-    ) -> Result<Self, Failure> {
-        let own = &model.recipe;
-        let [width, height] = request.size.unwrap_or(own.size);
-        let frames = request.frames.unwrap_or(own.frames);
+    /// Fills in and refuses.
+    pub fn of(request: &Generation, terms: Terms) -> Result<Self, Failure> {
+        let own = &terms.defaults;
         let sampler = request.sampler.unwrap_or(own.sampler);
-        // Its model may be one that was made for it, or be told so for this clip alone.
-        let is_distilled = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
+        let strength = match request.control {
+            Some(_) => own.control_strength,
+            None => 1.0,
+        };
+        let complete = Generation {
+            model: Some(terms.model.to_owned()),
+            negative: Some(request.negative.clone().unwrap_or(own.negative.clone())),
+            size: Some(request.size.unwrap_or(own.size)),
+            frames: Some(request.frames.unwrap_or(own.frames)),
+            steps: Some(match sampler {
+                Sampler::Distilled => DISTILLED_STEPS,
+                _ => request.steps.unwrap_or(own.steps),
+            }),
+            guidance: Some(request.guidance.unwrap_or(own.guidance)),
+            sampler: Some(sampler),
+            shift: Some(request.shift.unwrap_or(own.shift)),
+            control_strength: Some(request.control_strength.unwrap_or(strength)),
+            ..request.clone()
+        };
         let plan = Self {
-            width: i64::from(width),
-            height: i64::from(height),
-            frames: i64::from(frames),
-            steps: match sampler {
-                Sampler::Distilled => 4,
-                _ => request.steps.unwrap_or(own.steps) as usize,
-            },
-            sampler,
-            shift: request.shift.unwrap_or(if is_distilled {
-                DISTILLED_SHIFT
-            } else {
-                own.shift
-            }),
-            guidance: request.guidance.unwrap_or(if is_distilled {
-                Guidance::Off // it was distilled into the model; twice is a blur
-            } else {
-                own.guidance
-            }),
-            strength: request.control_strength.unwrap_or(match request.control {
-                Some(_) => own.control_strength,
-                None => 1.0,
-            }),
-            negative: request
-                .negative
-                .clone()
-                .unwrap_or_else(|| own.negative.clone()),
-            recipe: request.clone(),
+            request: complete,
+            spec: terms.spec.clone(),
         };
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
         plan.refuse_pictures()?;
-        plan.refuse_abilities(model, who_can)?;
-        Ok(plan.with_complete_recipe(model))
+        plan.refuse_abilities(&terms)?;
+        Ok(plan)
+    }
+
+    /// Pixels across.
+    pub fn width(&self) -> i64 {
+        i64::from(self.request.size.unwrap_or_default()[0])
+    }
+
+    /// Pixels down.
+    pub fn height(&self) -> i64 {
+        i64::from(self.request.size.unwrap_or_default()[1])
+    }
+
+    /// Frames, a length the model makes.
+    pub fn frames(&self) -> i64 {
+        i64::from(self.request.frames.unwrap_or_default())
+    }
+
+    /// Steps from noise to clip.
+    pub fn steps(&self) -> usize {
+        self.request.steps.unwrap_or_default() as usize
+    }
+
+    /// Which way the steps go.
+    pub fn sampler(&self) -> Sampler {
+        self.request.sampler.unwrap_or(Sampler::Euler)
+    }
+
+    /// How many of the steps are spent where there is much noise.
+    pub fn shift(&self) -> f64 {
+        self.request.shift.unwrap_or_default()
+    }
+
+    /// How closely the text is followed.
+    pub fn guidance(&self) -> Guidance {
+        self.request.guidance.unwrap_or(Guidance::Off)
+    }
+
+    /// How closely control, references and keyframes are followed.
+    pub fn strength(&self) -> f64 {
+        self.request.control_strength.unwrap_or_default()
+    }
+
+    /// What is not to be seen.
+    pub fn negative(&self) -> &str {
+        self.request.negative.as_deref().unwrap_or_default()
     }
 
     /// Latent frames, rows and columns.
     pub fn latent(&self) -> [i64; 3] {
-        [
-            latent_frames(self.frames),
-            self.height / PIXELS_PER_LATENT,
-            self.width / PIXELS_PER_LATENT,
-        ]
+        let size = [self.width(), self.height()];
+        self.spec.latent_size(size, self.frames())
     }
 
     /// How many pictures of references there are: each is a latent frame before the clip.
     pub fn reference_count(&self) -> i64 {
-        let references = self.recipe.references.iter();
+        let references = self.request.references.iter();
         references
             .map(|reference| reference.images.len() as i64)
             .sum()
@@ -109,31 +132,15 @@ impl Plan {
     /// The frame a keyframe means: -1 is the last.
     pub fn frame_number(&self, frame: i64) -> i64 {
         if frame < 0 {
-            self.frames + frame
+            self.frames() + frame
         } else {
             frame
         }
     }
 
-    fn with_complete_recipe(mut self, model: &Model) -> Self {
-        self.recipe = Generation {
-            model: Some(model.id.clone()),
-            negative: Some(self.negative.clone()),
-            size: Some([self.width as u32, self.height as u32]),
-            frames: Some(self.frames as u32),
-            steps: Some(self.steps as u32),
-            guidance: Some(self.guidance),
-            sampler: Some(self.sampler),
-            shift: Some(self.shift),
-            control_strength: Some(self.strength),
-            ..self.recipe
-        };
-        self
-    }
-
     fn refuse_sizes(&self) -> Result<(), Failure> {
-        let unit = PIXELS_PER_LATENT * PATCH[1];
-        let (width, height, frames) = (self.width, self.height, self.frames);
+        let unit = i64::from(self.spec.size_multiple_pixels.max(1));
+        let (width, height, frames) = (self.width(), self.height(), self.frames());
         let nearest = |side: i64| ((side + unit / 2) / unit).max(1) * unit;
         if width % unit != 0 || height % unit != 0 || width < unit || height < unit {
             return Err(Failure::refused(
@@ -143,18 +150,24 @@ impl Plan {
                 format!("use {}x{}", nearest(width), nearest(height)),
             ));
         }
-        if frames < 1 || (frames - 1) % FRAMES_PER_LATENT != 0 {
-            let below = (frames - 1).max(0) / FRAMES_PER_LATENT * FRAMES_PER_LATENT + 1;
+        let rule = self.spec.frame_rule;
+        if !rule.allows(frames as u32) {
+            let below = rule.at_most(frames as u32);
             return Err(Failure::refused(
-                format!("{frames} frames cannot be made: the model makes 1 + 4n"),
-                format!("use {below} or {}", below + FRAMES_PER_LATENT),
+                format!(
+                    "{frames} frames cannot be made: the model makes {}",
+                    rule.words()
+                ),
+                format!("use {below} or {}", below.saturating_add(rule.step)),
             ));
         }
         let [frames_of_latent, rows, columns] = self.latent();
-        let longest = (frames_of_latent + self.reference_count())
-            .max(rows / PATCH[1])
-            .max(columns / PATCH[2]);
-        if longest > MOST_POSITIONS {
+        let [patch_frames, patch_rows, patch_columns] =
+            self.spec.patch.map(|length| i64::from(length.max(1)));
+        let longest = ((frames_of_latent + self.reference_count()) / patch_frames)
+            .max(rows / patch_rows)
+            .max(columns / patch_columns);
+        if longest > i64::from(self.spec.most_positions) {
             return Err(Failure::refused(
                 format!(
                     "{width}x{height} with {frames} frames is larger than the model's positions reach"
@@ -166,19 +179,19 @@ impl Plan {
     }
 
     fn refuse_settings(&self) -> Result<(), Failure> {
-        if self.steps == 0 || self.steps > MOST_STEPS as usize {
+        if self.steps() == 0 || self.steps() > MOST_STEPS as usize {
             return Err(Failure::refused(
-                format!("{} steps cannot be made", self.steps),
+                format!("{} steps cannot be made", self.steps()),
                 format!("use 1 to {MOST_STEPS}; 20 to 50 are usual, 4 for distilled models"),
             ));
         }
-        if !(self.shift.is_finite() && self.shift > 0.0) {
+        if !(self.shift().is_finite() && self.shift() > 0.0) {
             return Err(Failure::refused(
-                format!("a shift of {} has no meaning", self.shift),
+                format!("a shift of {} has no meaning", self.shift()),
                 "use a number above 0; 3 to 12 are usual",
             ));
         }
-        let scale = match self.guidance {
+        let scale = match self.guidance() {
             Guidance::Off => 1.0,
             Guidance::Classifier { scale } | Guidance::ZeroStar { scale, .. } => scale,
         };
@@ -188,24 +201,21 @@ impl Plan {
                 "use 1 (off) or more; 3 to 7 are usual",
             ));
         }
-        if !(self.strength.is_finite() && (0.0..=2.0).contains(&self.strength)) {
+        let strength = self.strength();
+        if !(strength.is_finite() && (0.0..=2.0).contains(&strength)) {
             return Err(Failure::refused(
-                format!("a control strength of {} has no meaning", self.strength),
+                format!("a control strength of {strength} has no meaning"),
                 "use 0 (ignored) to 1 (exact), at most 2",
             ));
         }
         Ok(())
     }
 
-    fn refuse_abilities(
-        &self,
-        model: &Model,
-        who_can: &dyn Fn(Ability) -> Vec<String>,
-    ) -> Result<(), Failure> {
-        let recipe = &self.recipe;
-        let last = self.frames - 1;
+    fn refuse_abilities(&self, terms: &Terms) -> Result<(), Failure> {
+        let request = &self.request;
+        let last = self.frames() - 1;
         let mut needed = Vec::new();
-        for keyframe in &recipe.keyframes {
+        for keyframe in &request.keyframes {
             let frame = self.frame_number(keyframe.frame);
             needed.push(match frame == 0 || frame == last {
                 true => Ability::FirstAndLastFrame,
@@ -213,42 +223,38 @@ impl Plan {
             });
         }
         let asked = [
-            (!recipe.references.is_empty(), Ability::References),
-            (recipe.control.is_some(), Ability::Control),
-            (recipe.source.is_some(), Ability::Source),
-            (recipe.camera.is_some(), Ability::Camera),
+            (!request.references.is_empty(), Ability::References),
+            (request.control.is_some(), Ability::Control),
+            (request.source.is_some(), Ability::Source),
+            (request.camera.is_some(), Ability::Camera),
         ];
         needed.extend(
             asked
                 .into_iter()
                 .filter_map(|(is_asked, ability)| is_asked.then_some(ability)),
         );
-        let shape = &model.transformer.shape;
-        if let Some(missing) = needed.iter().find(|&&ability| !shape.can(ability)) {
-            let kind = match missing {
-                Ability::Camera => "a camera model (Wan Fun-Control-Camera, or Kinora's starter)",
-                Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video or a VACE model",
-                _ => "a VACE model",
-            };
+        let abilities = &self.spec.abilities;
+        if let Some(&missing) = needed.iter().find(|ability| !abilities.contains(ability)) {
             return Err(Failure::refused(
-                format!("{} cannot be given {}", model.id, missing.words()),
-                match who_can(*missing).as_slice() {
-                    [] => format!("install {kind}, or leave it out; no installed model can"),
+                format!("{} cannot be given {}", terms.model, missing.words()),
+                match (terms.who_can)(missing).as_slice() {
+                    [] => format!(
+                        "install {}, or leave it out; no installed model can",
+                        (terms.kind_with)(missing)
+                    ),
                     able => format!("use {}, or leave it out", able.join(" or ")),
                 },
             ));
         }
-        let must_have_first = shape.takes_given_frames() && shape.camera.is_none();
-        if must_have_first
-            && !recipe
-                .keyframes
-                .iter()
-                .any(|key| self.frame_number(key.frame) == 0)
-        {
+        let has_first = request
+            .keyframes
+            .iter()
+            .any(|key| self.frame_number(key.frame) == 0);
+        if self.spec.needs_first_frame && !has_first {
             return Err(Failure::refused(
                 format!(
                     "{} makes clips from a picture, and there is no first frame",
-                    model.id
+                    terms.model
                 ),
                 "give a first frame, or use a text-to-video model",
             ));
@@ -257,17 +263,18 @@ impl Plan {
     }
 
     fn refuse_pictures(&self) -> Result<(), Failure> {
-        let recipe = &self.recipe;
+        let request = &self.request;
         let mut seen = BTreeSet::new();
-        for keyframe in &recipe.keyframes {
+        for keyframe in &request.keyframes {
             let frame = self.frame_number(keyframe.frame);
-            if !(0..self.frames).contains(&frame) {
+            if !(0..self.frames()).contains(&frame) {
                 return Err(Failure::refused(
                     format!(
                         "there is no frame {} in a clip of {}",
-                        keyframe.frame, self.frames
+                        keyframe.frame,
+                        self.frames()
                     ),
-                    format!("use 0 to {}, or -1 for the last", self.frames - 1),
+                    format!("use 0 to {}, or -1 for the last", self.frames() - 1),
                 ));
             }
             if !seen.insert(frame) {
@@ -277,19 +284,19 @@ impl Plan {
                 ));
             }
         }
-        if let Some(control) = &recipe.control
-            && (control.frames.len() as i64) < self.frames
+        if let Some(control) = &request.control
+            && (control.frames.len() as i64) < self.frames()
         {
             return Err(Failure::refused(
                 format!(
                     "the control clip has {} frames, {} are to be made",
                     control.frames.len(),
-                    self.frames
+                    self.frames()
                 ),
                 "use a longer control clip or fewer frames",
             ));
         }
-        if let Some(empty) = recipe
+        if let Some(empty) = request
             .references
             .iter()
             .find(|reference| reference.images.is_empty())
@@ -299,7 +306,7 @@ impl Plan {
                 "give it one, or leave it out",
             ));
         }
-        if recipe
+        if request
             .camera
             .as_ref()
             .is_some_and(|camera| camera.views.is_empty())
@@ -317,7 +324,7 @@ impl Plan {
                 && numbers.iter().all(|number| number.is_finite())
                 && view.focal.iter().all(|&focal| focal > 0.0)
         };
-        let views = recipe.camera.iter().flat_map(|camera| &camera.views);
+        let views = request.camera.iter().flat_map(|camera| &camera.views);
         if let Some(frame) = views
             .enumerate()
             .find_map(|(at, view)| (!is_sound(view)).then_some(at))
@@ -327,8 +334,8 @@ impl Plan {
                 "a pose is a rotation and a place, a focal length is above 0",
             ));
         }
-        if let Some(source) = &recipe.source {
-            let reaches = (0..self.frames).any(|frame| self.kept_from_source(frame).is_some());
+        if let Some(source) = &request.source {
+            let reaches = (0..self.frames()).any(|frame| self.kept_from_source(frame).is_some());
             if !reaches {
                 return Err(Failure::refused(
                     format!(
@@ -344,7 +351,7 @@ impl Plan {
 
     /// Which frame of the source clip is kept as `frame` of the new one.
     pub fn kept_from_source(&self, frame: i64) -> Option<usize> {
-        let source = self.recipe.source.as_ref()?;
+        let source = self.request.source.as_ref()?;
         let is_retaken = source
             .retake
             .is_some_and(|[from, to]| (i64::from(from)..i64::from(to)).contains(&frame));

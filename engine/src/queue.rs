@@ -1,4 +1,4 @@
-//! Jobs that wait their turn. Any thread may add, cancel and reorder; one thread does them.
+//! Jobs that wait their turn. Any thread may add and cancel; one thread does them.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,20 +83,6 @@ impl Queue {
         }
     }
 
-    /// Puts the waiting jobs in this order; those not named stay behind in the order they have.
-    pub fn reorder(&self, jobs: &[JobId]) {
-        let mut state = self.lock();
-        let place = |job: JobId| {
-            jobs.iter()
-                .position(|named| *named == job)
-                .unwrap_or(jobs.len())
-        };
-        state
-            .waiting
-            .make_contiguous()
-            .sort_by_key(|(job, _)| place(*job));
-    }
-
     /// Each waiting job with how many are before it, the running one counted.
     pub fn waiting(&self) -> Vec<(JobId, usize)> {
         let state = self.lock();
@@ -170,12 +156,11 @@ mod tests {
     }
 
     #[test]
-    fn jobs_are_done_in_the_order_they_were_last_put_in() {
+    fn jobs_are_done_in_the_order_they_came() {
         let queue = filled();
-        queue.reorder(&[JobId(3), JobId(99), JobId(1)]);
-        assert_eq!(order(&queue), [(3, 0), (1, 1), (2, 2), (4, 3)]);
-        assert_eq!(queue.next().expect("a turn").job, JobId(3));
-        assert_eq!(order(&queue), [(1, 1), (2, 2), (4, 3)]);
+        assert_eq!(order(&queue), [(1, 0), (2, 1), (3, 2), (4, 3)]);
+        assert_eq!(queue.next().expect("a turn").job, JobId(1));
+        assert_eq!(order(&queue), [(2, 1), (3, 2), (4, 3)]);
     }
 
     #[test]

@@ -82,11 +82,6 @@ impl<W: Write> Server<W> {
                 }
                 Ok(())
             }
-            Request::Reorder { jobs } => {
-                let _telling = self.telling();
-                self.queue.reorder(&jobs);
-                self.tell_places()
-            }
         }
     }
 

@@ -1,10 +1,10 @@
 //! From checkpoint files to a network's parameters. A network names each parameter it needs as the
-//! original Wan release does; a [`Source`] answers: a file, a list of what is needed, or a trainer.
+//! original release does; a [`Source`] answers: a file, a list of what is needed, or a trainer.
 
 mod checkpoint;
 mod file;
 mod load;
-mod names;
+mod naming;
 mod survey;
 mod write;
 
@@ -13,10 +13,10 @@ use std::fmt::Display;
 use kinora_wire::Failure;
 use tch::Tensor;
 
-pub use checkpoint::{CONFIG_KEY, Checkpoint, Component, LONGEST_JSON_BYTES};
+pub use checkpoint::{CONFIG_KEY, Checkpoint, LONGEST_JSON_BYTES};
 pub use file::{Dtype, MappedFile};
 pub use load::{Progress, channels_last, load, load_checked};
-pub use names::without_prefix;
+pub use naming::{Named, Naming};
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 

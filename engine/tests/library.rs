@@ -8,10 +8,10 @@
 
 use std::fmt::Write as _;
 
+use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
+use kinora_engine::family::wan21::transformer::{Config, Transformer};
+use kinora_engine::family::wan21::vae::{Vae, VaeConfig};
 use kinora_engine::library::Card;
-use kinora_engine::text::{TextConfig, TextEncoder};
-use kinora_engine::transformer::{Config, Transformer};
-use kinora_engine::vae::{Vae, VaeConfig};
 use kinora_engine::weights::Survey;
 
 fn survey(config: &Config) -> Survey {
@@ -55,7 +55,7 @@ fn every_card_can_be_read_and_tells_the_size_of_its_network() {
         "every card of the folder is built in and sound"
     );
     for card in cards {
-        let survey = survey(&card.config());
+        let survey = survey(&card.network.config());
         println!(
             "{}: {} numbers in {} tensors",
             card.id,
@@ -79,7 +79,7 @@ fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
         let cards = Card::built_in();
         let card = cards.iter().find(|card| card.id == id).expect(id);
         assert_eq!(
-            format!("{:.3}", survey(&card.config()).count() as f64 / 1e9),
+            format!("{:.3}", survey(&card.network.config()).count() as f64 / 1e9),
             billions,
             "{id}"
         );
@@ -116,7 +116,7 @@ fn the_keys_and_shapes_of_the_largest_network_fill_its_released_file_to_the_byte
         let Some(file) = card.files.first().filter(|file| file.size > 0) else {
             continue;
         };
-        let survey = survey(&card.config());
+        let survey = survey(&card.network.config());
         let ours = 8 + header_bytes(&survey) + 2 * survey.count();
         let theirs = file.size as i64;
         println!("{}: {ours} bytes, released {theirs}", card.id);

@@ -1,4 +1,4 @@
-//! How fast a film is written out, beside `melt` and a filter graph of `ffmpeg` that do the same edit with the same
+//! Benchmark of exporting a film, next to `melt` and an `ffmpeg` filter graph that make the same edit with the same
 //! encoder: a minute of 1080p, three tracks, ten dissolves. `cargo xtask bench export` runs it, optimised.
 
 #![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
@@ -11,9 +11,9 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use kinora_render::compose::Compositor;
-use kinora_render::export::{Delivery, Export, export};
+use kinora_render::export::{Export, export};
 use kinora_render::media::probe;
-use kinora_render::{Preset, VideoReader};
+use kinora_render::{Format, VideoReader};
 use kinora_timeline::clip::{Clip, Look, Transform};
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
@@ -29,12 +29,13 @@ use kinora_timeline::{
 use media::{Result, SIZE};
 
 const MEDIA_FRAMES: i64 = 24 * 24;
-/// The clips below: how many, how long each, where the first begins in the source, and how far apart they begin.
+/// The clips of the lower track: their number, the length of each, where the first starts in the source, and the
+/// distance between their starts in the source.
 const CLIPS: i64 = 11;
 const LENGTH: i64 = 131;
 const FIRST: i64 = 10;
 const APART: i64 = 40;
-/// Half a dissolve, before and after its cut.
+/// Half of a dissolve, before and after its cut, in frames.
 const HALF: i64 = 6;
 /// The clip above, small in a corner: its length, size and place.
 const ABOVE: i64 = 480;
@@ -102,7 +103,7 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<f64> {
 
 fn ours(film: &Project, folder: &Path, to: &Path) -> Result<()> {
     let wanted = Export {
-        delivery: Delivery::File(Preset::Mp4Quick),
+        format: Format::MP4_QUICK,
         range: FrameRange {
             start: Frames::ZERO,
             length: film.end(),
@@ -113,7 +114,7 @@ fn ours(film: &Project, folder: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where a clip below begins in the source, and how long all that is seen of it is, its dissolves and all.
+/// The first source frame of a lower clip and its visible length, including its dissolves.
 fn seen(number: i64) -> (i64, i64) {
     let before = if number > 0 { HALF } else { 0 };
     let after = if number + 1 < CLIPS { HALF } else { 0 };
@@ -192,7 +193,7 @@ fn graph(source: &Path, to: &Path) -> Result<()> {
         words,
         "[{CLIPS}:v]scale={width}:{height}[small];{last}[small]overlay={left}:{top}:eof_action=pass[v];"
     )?;
-    // The sound of each clip without its dissolves, one after the other.
+    // The sound of each clip without its dissolves, one after another.
     for number in 0..CLIPS {
         let before = if number > 0 { HALF } else { 0 } as f64 / 24.0;
         let length = LENGTH as f64 / 24.0;
@@ -220,7 +221,7 @@ fn run(command: &mut Command) -> Result<()> {
     }
 }
 
-/// Tells how much two films differ, and fails where they are not of the same edit.
+/// Prints how much two exports differ, and fails if they are not of the same edit.
 fn alike(ours: &Path, theirs: &Path, name: &str) -> Result<()> {
     let mut readers = [VideoReader::open(ours)?, VideoReader::open(theirs)?];
     let frames = |path: &Path| -> Result<i64> {
@@ -229,7 +230,7 @@ fn alike(ours: &Path, theirs: &Path, name: &str) -> Result<()> {
     };
     let (one, other) = (frames(ours)?, frames(theirs)?);
     let mut worst = 0.0_f64;
-    // In clips, in the middle of a dissolve, with and without the small picture.
+    // Within clips, in the middle of a dissolve, with and without the small picture.
     for frame in [5, 130, 131, 400, 700, 1000, 1440] {
         let mut mean = || -> Result<f64> {
             let [one, other] = [

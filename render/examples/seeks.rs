@@ -1,5 +1,5 @@
-//! How fast any frame of a film is found, beside bare libavcodec that does the same. `cargo xtask bench seeks` runs it,
-//! optimised.
+//! Benchmark of seeking to any frame of a video, next to bare libavcodec doing the same. `cargo xtask bench seeks`
+//! runs it, optimised.
 
 #![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
 
@@ -15,7 +15,7 @@ use kinora_timeline::Frames;
 use media::{Result, SIZE};
 
 const SECONDS: i64 = 4;
-/// In so many turns of either, each of as many frames.
+/// The number of turns each takes, of equally many frames.
 const TURNS: usize = 5;
 const SEEKS: usize = 100;
 const BAR: f64 = 1.15;
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
         i64::try_from(at >> 33).unwrap_or(0) % frames
     };
     let (mut all_ours, mut all_bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    // The same frames in the same order, found by either, A B A B.
+    // Both find the same frames in the same order, in turn: A B A B.
     for turn in 0..TURNS {
         let wanted: Vec<i64> = (0..SEEKS).map(|_| random()).collect();
         let (ours, our_sum) = ours(&path, &wanted)?;
@@ -74,7 +74,7 @@ fn ours(path: &Path, wanted: &[i64]) -> Result<(Vec<f64>, u64)> {
     Ok((times, sum))
 }
 
-/// A seek to the key frame before, decoding up to the frame, and the same conversion, nothing else.
+/// Seeks to the key frame before, decodes up to the frame, converts the same way, and nothing else.
 fn bare(path: &Path, wanted: &[i64]) -> Result<(Vec<f64>, u64)> {
     let mut input = ffmpeg::format::input(path)?;
     let stream = input

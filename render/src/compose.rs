@@ -1,12 +1,11 @@
-//! Pictures laid over one another into a frame, by the graphics card where there is one, else by the processor: the
-//! same pixels either way. Colours are blended as they are stored (sRGB), as other editors do, so that a dissolve looks
-//! the same everywhere.
+//! Compositing: layers blended into a frame on the graphics card, or on the CPU where there is none, with identical
+//! pixels. Colours are blended as stored (sRGB), as other editors do, so that a dissolve looks the same everywhere.
 
 mod card;
-mod join;
 mod light;
 mod place;
 mod processor;
+mod transition;
 
 use std::sync::Arc;
 
@@ -17,28 +16,28 @@ use crate::machine::adapter;
 use crate::media::Picture;
 use card::Card;
 pub use card::CardTrouble;
-use join::{Join, of_255};
 pub use light::Light;
 use place::Place;
 use processor::Processor;
+use transition::{Transition, of_255};
 
-/// A picture and how it is laid into the frame.
+/// A picture, its placement in the frame, and its blending.
 #[derive(Clone, Debug)]
-pub struct Drawn {
-    /// What is drawn.
+pub struct Layer {
+    /// The picture.
     pub picture: Arc<Picture>,
-    /// Where.
+    /// Position, scale, rotation and crop.
     pub transform: Transform,
-    /// How many times its light is doubled.
+    /// Stops: +1 doubles the light, -1 halves it.
     pub exposure_stops: f32,
-    /// How much of it shows, from 0 to 1.
+    /// From 0, invisible, to 1, opaque.
     pub opacity: f32,
-    /// How it meets the one before it.
+    /// How it is combined with the layer below.
     pub mix: Mix,
 }
 
-impl Drawn {
-    /// All over the frame, as it is.
+impl Layer {
+    /// A picture fitted into the frame, otherwise unchanged.
     pub fn plain(picture: Arc<Picture>) -> Self {
         Self {
             picture,
@@ -50,17 +49,17 @@ impl Drawn {
     }
 }
 
-/// Composes frames, on one graphics card or on the processor.
+/// Composites frames, on a graphics card or on the CPU.
 pub struct Compositor(Option<Box<Card>>);
 
 impl Compositor {
-    /// On the processor.
+    /// On the CPU.
     pub fn on_processor() -> Self {
         Self(None)
     }
 
-    /// On this machine's graphics card; on the processor where there is none, for a driver that only pretends to be
-    /// one is slower. Waits for the drivers: not for the window's thread.
+    /// On this machine's graphics card, or on the CPU where there is none: a software driver would be slower. Waits
+    /// for the drivers, so do not call it on the UI thread.
     pub fn of_this_machine() -> Self {
         let Some(adapter) = adapter::graphics_card() else {
             return Self::on_processor();
@@ -74,23 +73,23 @@ impl Compositor {
         }
     }
 
-    /// On any adapter that wgpu finds, in software too: to hold it against the processor.
+    /// On any adapter that wgpu finds, including software adapters: to compare it with the CPU.
     ///
     /// # Errors
-    /// There is none, or it cannot compute.
+    /// There is no adapter, or it cannot compute.
     pub fn on_any_adapter() -> Result<Self, CardTrouble> {
         let adapter = adapter::any().ok_or(CardTrouble::NoAdapter)?;
         Card::open(&adapter).map(|card| Self(Some(Box::new(card))))
     }
 
-    /// What it composes on.
+    /// The name of the graphics card, or "processor".
     pub fn name(&self) -> &str {
         self.0.as_ref().map_or("processor", |card| card.name())
     }
 
-    /// The frame of this size with all of these on it, the first at the bottom; black where nothing is. A card that
-    /// fails leaves its work to the processor, from this frame on.
-    pub fn compose(&mut self, size: [u32; 2], layers: &[Drawn]) -> Picture {
+    /// A frame of this size with these layers, the first at the bottom, over black. If the card fails, this frame and
+    /// all later ones are composited on the CPU.
+    pub fn compose(&mut self, size: [u32; 2], layers: &[Layer]) -> Picture {
         if let Some(card) = &mut self.0 {
             match card.compose(size, layers) {
                 Ok(picture) => return picture,
@@ -104,78 +103,78 @@ impl Compositor {
     }
 }
 
-/// The frame of this size with all of these on it, composed by the processor.
-pub fn compose(size: [u32; 2], layers: &[Drawn]) -> Picture {
+/// A frame of this size with these layers over black, composited on the CPU.
+pub fn compose(size: [u32; 2], layers: &[Layer]) -> Picture {
     let mut canvas = Processor::new(size);
     draw(&mut canvas, size, layers);
     canvas.into_picture()
 }
 
-/// What a film is drawn on.
+/// A frame to draw on: of the CPU or of a graphics card.
 trait Canvas {
-    /// Keeps the frame as it is, to lay the picture after a cut over it: [`Sheet::After`].
+    /// Keeps a copy of the frame, to blend the picture after the cut over it: [`Target::After`].
     fn keep(&mut self);
-    /// Lays a picture over a sheet.
-    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>);
-    /// Makes one frame of the two.
-    fn join(&mut self, join: Join);
+    /// Blends a layer over a target.
+    fn blend(&mut self, target: Target, layer: &PlacedLayer<'_>);
+    /// Combines the pictures before and after the cut into the frame.
+    fn transition(&mut self, transition: Transition);
 }
 
-/// What can be laid on.
+/// What a layer is blended over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sheet {
+enum Target {
     /// The frame.
     Frame,
-    /// The frame as it will be after the cut.
+    /// The picture after the cut of a transition.
     After,
 }
 
-/// A picture in its place.
-struct Laid<'d> {
-    picture: &'d Arc<Picture>,
+/// A layer with its placement in the frame computed.
+struct PlacedLayer<'l> {
+    picture: &'l Arc<Picture>,
     place: Place,
-    /// Of 255.
+    /// From 0 to 255.
     opacity: u32,
     light: Option<Light>,
 }
 
-impl<'d> Laid<'d> {
-    /// In a frame of this size; `None` where nothing of it is seen.
-    fn of(drawn: &'d Drawn, size: [u32; 2]) -> Option<Self> {
-        let picture = &drawn.picture;
+impl<'l> PlacedLayer<'l> {
+    /// In a frame of this size; `None` where nothing of it is visible.
+    fn of(layer: &'l Layer, size: [u32; 2]) -> Option<Self> {
+        let picture = &layer.picture;
         let sides = [picture.width, picture.height];
-        let opacity = of_255(drawn.opacity);
+        let opacity = of_255(layer.opacity);
         if opacity == 0 || sides.contains(&0) || size.contains(&0) {
             return None;
         }
         Some(Self {
             picture,
-            place: Place::of(size, sides, &drawn.transform)?,
+            place: Place::of(size, sides, &layer.transform)?,
             opacity,
-            light: Light::of_stops(drawn.exposure_stops),
+            light: Light::of_stops(layer.exposure_stops),
         })
     }
 }
 
-/// Lays all of them, from the bottom; two that meet at a cut are joined first.
-fn draw(canvas: &mut impl Canvas, size: [u32; 2], layers: &[Drawn]) {
-    let lay = |canvas: &mut _, sheet, drawn| {
-        if let Some(laid) = Laid::of(drawn, size) {
-            Canvas::lay(canvas, sheet, &laid);
+/// Blends all layers, from the bottom; the two layers of a transition are combined first.
+fn draw(canvas: &mut impl Canvas, size: [u32; 2], layers: &[Layer]) {
+    let blend = |canvas: &mut _, target, layer| {
+        if let Some(placed) = PlacedLayer::of(layer, size) {
+            Canvas::blend(canvas, target, &placed);
         }
     };
     let mut layers = layers.iter().peekable();
     while let Some(layer) = layers.next() {
         match layer.mix {
-            Mix::Over | Mix::To { .. } => lay(canvas, Sheet::Frame, layer),
+            Mix::Over | Mix::To { .. } => blend(canvas, Target::Frame, layer),
             Mix::From { kind, progress } => {
                 canvas.keep();
-                lay(canvas, Sheet::Frame, layer);
+                blend(canvas, Target::Frame, layer);
                 let next = layers.next_if(|next| matches!(next.mix, Mix::To { .. }));
                 if let Some(next) = next {
-                    lay(canvas, Sheet::After, next);
+                    blend(canvas, Target::After, next);
                 }
-                canvas.join(Join::of(kind, progress, size[0]));
+                canvas.transition(Transition::of(kind, progress, size[0]));
             }
         }
     }
@@ -187,8 +186,8 @@ mod tests {
 
     use super::*;
 
-    fn plain(size: [u32; 2], grey: u8) -> Drawn {
-        Drawn::plain(Arc::new(Picture::plain(
+    fn plain(size: [u32; 2], grey: u8) -> Layer {
+        Layer::plain(Arc::new(Picture::plain(
             size[0],
             size[1],
             [grey, grey, grey, 255],
@@ -208,7 +207,7 @@ mod tests {
             height: 8,
             rgba: pixels.collect(),
         };
-        let layer = Drawn {
+        let layer = Layer {
             picture: Arc::new(picture.clone()),
             ..plain([16, 8], 0)
         };
@@ -236,7 +235,7 @@ mod tests {
 
     #[test]
     fn what_is_half_seen_lets_half_through() {
-        let above = Drawn {
+        let above = Layer {
             opacity: 0.5,
             ..plain([4, 4], 255)
         };
@@ -249,7 +248,7 @@ mod tests {
         let frame = |transform| {
             compose(
                 [16, 16],
-                &[Drawn {
+                &[Layer {
                     transform,
                     ..plain([16, 16], 100)
                 }],
@@ -289,11 +288,11 @@ mod tests {
     #[test]
     fn transitions_go_from_one_picture_to_the_other() {
         let at = |kind, progress| {
-            let from = Drawn {
+            let from = Layer {
                 mix: Mix::From { kind, progress },
                 ..plain([16, 4], 80)
             };
-            let to = Drawn {
+            let to = Layer {
                 mix: Mix::To { kind, progress },
                 ..plain([16, 4], 180)
             };

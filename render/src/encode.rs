@@ -1,6 +1,6 @@
-//! Films, sounds and takes written through FFmpeg: beside their place first, and into it when they are whole.
+//! Encoding video, sound and takes through FFmpeg: written beside their place, and moved into it when complete.
 
-mod preset;
+mod format;
 mod sink;
 
 use std::fs;
@@ -13,21 +13,21 @@ use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
 use crate::media::{MediaError, Picture, Planes, quieted, url};
 
-pub use preset::{PictureCodec, Preset, SoundCodec};
+pub use format::{Container, Format, PictureCodec, SoundCodec};
 use sink::{PictureSink, SoundSink};
 
-/// What goes into a file.
+/// The content of a file to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// Pixels across and down.
+    /// Width and height in pixels.
     pub size: [u32; 2],
-    /// Frames a second.
+    /// The frame rate.
     pub rate: FrameRate,
-    /// Whether sound will come, where the preset has any.
+    /// Whether sound will be written, if the format has any.
     pub has_sound: bool,
 }
 
-/// A file that is being written.
+/// A file being written.
 pub struct Writer {
     path: PathBuf,
     beside: PathBuf,
@@ -37,22 +37,31 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Begins a file of this preset.
+    /// Begins a file of this format.
     ///
     /// # Errors
-    /// A folder that cannot be written to; an encoder that this FFmpeg does not have or cannot open.
-    pub fn create(path: &Path, preset: Preset, content: Content) -> Result<Self, MediaError> {
+    /// The folder cannot be written to; this FFmpeg lacks the encoder or cannot open it.
+    pub fn create(
+        path: &Path,
+        format: &'static Format,
+        content: Content,
+    ) -> Result<Self, MediaError> {
         quieted();
         let beside = beside(path);
         let unwritable = |error| MediaError::unwritable(path, error);
-        let mut output =
-            ffmpeg::format::output_as(url(&beside), preset.container()).map_err(unwritable)?;
-        let picture = preset
-            .picture()
+        let Container::File(container, _) = format.container else {
+            let why = "this format is a folder of pictures";
+            return Err(MediaError::new(path, why, "export it as pictures"));
+        };
+        let mut output = ffmpeg::format::output_as(url(&beside), container).map_err(unwritable)?;
+        let picture = format
+            .picture
+            .as_ref()
             .map(|codec| PictureSink::add(&mut output, codec, content.size, content.rate))
             .transpose();
-        let sound = preset
-            .sound()
+        let sound = format
+            .sound
+            .as_ref()
             .filter(|_| content.has_sound)
             .map(|codec| SoundSink::add(&mut output, codec))
             .transpose();
@@ -66,23 +75,23 @@ impl Writer {
         let no_encoder = |error: ffmpeg::Error| {
             MediaError::new(
                 path,
-                format!("this FFmpeg cannot write {}: {error}", preset.name()),
+                format!("this FFmpeg cannot write {}: {error}", format.name),
                 "choose another preset, or install an FFmpeg with its encoder",
             )
         };
         writer.picture = picture.map_err(no_encoder)?;
         writer.sound = sound.map_err(no_encoder)?;
         output
-            .write_header_with(preset.container_options())
+            .write_header_with(format.container_options())
             .map_err(unwritable)?;
         writer.output = Some(output);
         Ok(writer)
     }
 
-    /// The next picture; all of one size.
+    /// Encodes the next picture; all must have the same size.
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn picture(&mut self, picture: &Picture) -> Result<(), MediaError> {
         let (Some(output), Some(sink)) = (&mut self.output, &mut self.picture) else {
             return Ok(());
@@ -91,10 +100,10 @@ impl Writer {
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 
-    /// The next picture, in planes already: only where [`Preset::takes_planes`].
+    /// Encodes the next picture from YUV planes; only if [`Format::takes_planes`].
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
         let (Some(output), Some(sink)) = (&mut self.output, &mut self.picture) else {
             return Ok(());
@@ -103,10 +112,10 @@ impl Writer {
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 
-    /// The next samples, left and right in turn, at 48 kHz.
+    /// Encodes the next samples, stereo interleaved, at 48 kHz.
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn sound(&mut self, samples: &[f32]) -> Result<(), MediaError> {
         let (Some(output), Some(sink)) = (&mut self.output, &mut self.sound) else {
             return Ok(());
@@ -115,10 +124,10 @@ impl Writer {
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 
-    /// Writes what is still held back, and puts the file into its place: it is whole, and on the disk.
+    /// Flushes the encoders and moves the complete file into place, durably.
     ///
     /// # Errors
-    /// A full disk, mostly. Nothing is left behind.
+    /// Usually a full disk. Nothing is left behind.
     pub fn finish(mut self) -> Result<(), MediaError> {
         let Some(mut output) = self.output.take() else {
             return Ok(());
@@ -140,10 +149,10 @@ impl Writer {
     }
 }
 
-/// The encoder that would write a preset's pictures here, or its sound where it has none; `None` if there is none.
-pub fn encoder_of(preset: Preset) -> Option<&'static str> {
+/// The encoder available for a format's pictures, or for its sound if it has none; `None` if there is none.
+pub fn encoder_of(format: &'static Format) -> Option<&'static str> {
     quieted();
-    match (preset.picture(), preset.sound()) {
+    match (format.picture.as_ref(), format.sound.as_ref()) {
         (Some(codec), _) => sink::opened(codec, [64, 64], FrameRate::FPS_24, true)
             .ok()
             .map(|(name, _)| name),
@@ -152,7 +161,7 @@ pub fn encoder_of(preset: Preset) -> Option<&'static str> {
     }
 }
 
-/// What was not finished leaves nothing.
+/// Removes an unfinished file.
 impl Drop for Writer {
     fn drop(&mut self) {
         self.output = None;
@@ -177,7 +186,7 @@ mod tests {
         }
     }
 
-    /// Noise of its own for each number: nothing compresses it away.
+    /// Noise, different for each number, which does not compress.
     fn noise(number: u32) -> Picture {
         let mut state = number.wrapping_mul(2_654_435_761) | 1;
         let mut byte = || {
@@ -195,7 +204,7 @@ mod tests {
         }
     }
 
-    /// A picture that says its number: eight blocks, white or black, from the lowest bit on.
+    /// A picture that encodes its number: eight blocks, white or black, from the lowest bit on.
     fn numbered(number: u32) -> Picture {
         let [width, height] = SIZE;
         let pixels = (0..width * height).flat_map(|at| {
@@ -218,7 +227,13 @@ mod tests {
         (0..8).map(|at| u32::from(bit(at)) << at).sum()
     }
 
-    fn write(path: &Path, preset: Preset, rate: FrameRate, pictures: &[Picture], samples: &[f32]) {
+    fn write(
+        path: &Path,
+        preset: &'static Format,
+        rate: FrameRate,
+        pictures: &[Picture],
+        samples: &[f32],
+    ) {
         let mut writer = Writer::create(path, preset, content(rate)).expect("a writer");
         for picture in pictures {
             writer.picture(picture).expect("a picture");
@@ -243,7 +258,7 @@ mod tests {
         let path = folder.path().join("a take: one.mkv");
         let pictures: Vec<Picture> = (0..17).map(noise).collect();
         let rate = FrameRate::new(16, 1).expect("a rate");
-        write(&path, Preset::Take, rate, &pictures, &[]);
+        write(&path, Format::TAKE, rate, &pictures, &[]);
         let mut reader = VideoReader::open(&path).expect("opens");
         assert_eq!(reader.rate(), rate);
         for number in [0, 1, 16, 3, 15, 15, 2, 0, 9] {
@@ -262,7 +277,7 @@ mod tests {
             Some(Frames(17))
         );
         let again = folder.path().join("again.mkv");
-        write(&again, Preset::Take, rate, &pictures, &[]);
+        write(&again, Format::TAKE, rate, &pictures, &[]);
         assert!(fs::read(&path).expect("bytes") == fs::read(&again).expect("bytes"));
     }
 
@@ -272,7 +287,7 @@ mod tests {
         let path = folder.path().join("film.mp4");
         let pictures: Vec<Picture> = (0..250).map(numbered).collect();
         let rate = FrameRate::new(24000, 1001).expect("a rate");
-        write(&path, Preset::Mp4, rate, &pictures, &vec![0.0; 2 * 48_000]);
+        write(&path, Format::MP4, rate, &pictures, &vec![0.0; 2 * 48_000]);
         let mut reader = VideoReader::open(&path).expect("opens");
         assert_eq!(reader.rate(), rate);
         let mut at = 1_u32;
@@ -317,11 +332,8 @@ mod tests {
             height,
             rgba: pixels.collect(),
         };
-        for (preset, most) in [(Preset::Mp4, 4), (Preset::ProRes, 3)] {
-            let path = folder
-                .path()
-                .join("bars")
-                .with_extension(preset.extension());
+        for (preset, most) in [(Format::MP4, 4), (Format::PRORES, 3)] {
+            let path = folder.path().join("bars").with_extension(preset.extension);
             write(
                 &path,
                 preset,
@@ -342,7 +354,7 @@ mod tests {
                 assert!(
                     difference <= Some(most),
                     "{}: {bar:?} became {pixel:?}",
-                    preset.name()
+                    preset.name
                 );
             }
         }
@@ -362,31 +374,28 @@ mod tests {
             .flat_map(|at| [sample(at), -sample(at)])
             .collect();
         let pictures: Vec<Picture> = (0..25).map(numbered).collect();
-        for preset in Preset::DELIVERED {
-            let path = folder
-                .path()
-                .join("sound")
-                .with_extension(preset.extension());
+        for preset in Format::with_encoders() {
+            let path = folder.path().join("sound").with_extension(preset.extension);
             write(&path, preset, FrameRate::FPS_24, &pictures, &samples);
             let heard = sound_of(&path);
-            let is_exact = preset != Preset::Mp4;
+            let is_exact = preset != Format::MP4;
             let longer = heard.len() / 2 - length.min(heard.len() / 2);
             assert!(
                 heard.len() / 2 >= length && longer <= if is_exact { 0 } else { 1024 },
                 "{}: {} of {length}",
-                preset.name(),
+                preset.name,
                 heard.len() / 2
             );
             let loudest = (0..20_000)
                 .max_by(|&one, &other| heard[2 * one].abs().total_cmp(&heard[2 * other].abs()));
-            assert_eq!(loudest, Some(12_345), "{}", preset.name());
+            assert_eq!(loudest, Some(12_345), "{}", preset.name);
             if is_exact {
                 let worst = heard
                     .iter()
                     .zip(&samples)
                     .map(|(one, other)| (one - other).abs())
                     .fold(0.0, f32::max);
-                assert!(worst < 2e-7, "{}: {worst}", preset.name());
+                assert!(worst < 2e-7, "{}: {worst}", preset.name);
             }
         }
     }
@@ -397,7 +406,7 @@ mod tests {
         let path = folder.path().join("film.mp4");
         fs::write(&path, "the film of yesterday").expect("written");
         let mut writer =
-            Writer::create(&path, Preset::Mp4, content(FrameRate::FPS_24)).expect("a writer");
+            Writer::create(&path, Format::MP4, content(FrameRate::FPS_24)).expect("a writer");
         writer.picture(&numbered(1)).expect("a picture");
         drop(writer);
         assert_eq!(
@@ -410,7 +419,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_told_with_the_files_name() {
         let path = Path::new("/nowhere/film.mp4");
-        let failed = Writer::create(path, Preset::Mp4, content(FrameRate::FPS_24))
+        let failed = Writer::create(path, Format::MP4, content(FrameRate::FPS_24))
             .err()
             .expect("a failure");
         assert!(
@@ -441,7 +450,7 @@ mod tests {
         let mut sound = vec![0.0; 2 * 2 * click_at];
         sound[2 * click_at..2 * click_at + 40].fill(0.9);
         let pictures: Vec<Picture> = (0..96).map(numbered).collect();
-        write(&whole, Preset::Mp4, FrameRate::FPS_24, &pictures, &sound);
+        write(&whole, Format::MP4, FrameRate::FPS_24, &pictures, &sound);
         let heard_click = |path: &Path| {
             let samples = sound_of(path);
             let loud = samples.iter().position(|sample| sample.abs() > 0.4);
@@ -453,7 +462,7 @@ mod tests {
         assert!(before.abs_diff(after) <= 1, "{before} {after}");
     }
 
-    /// The sound of a file in another one, some of its packets left out.
+    /// Copies the sound of a file, leaving out some of its packets.
     fn without_packets(from: &Path, to: &Path, lost: std::ops::Range<usize>) {
         let mut input = ffmpeg::format::input(url(from)).expect("opens");
         let mut output = ffmpeg::format::output_as(url(to), "mp4").expect("opens");
@@ -480,7 +489,7 @@ mod tests {
 
     #[test]
     fn sound_of_another_rate_is_brought_to_ours() {
-        // 0.5 s at 44.1 kHz, as a WAV written by hand.
+        // 0.5 s at 44.1 kHz, as a hand-written WAV.
         let samples = 22_050_u32;
         let mut wav = Vec::new();
         let bytes = samples * 2;

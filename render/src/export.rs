@@ -1,4 +1,5 @@
-//! A film written out: frame by frame composed, mixed, encoded. What is not whole leaves nothing behind.
+//! Exporting a film: composed, mixed and encoded frame by frame. An export that fails or is cancelled leaves nothing
+//! behind.
 
 use std::fs;
 use std::io;
@@ -10,55 +11,47 @@ use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project};
 
-use crate::encode::{Content, Preset, Writer};
+use crate::encode::{Container, Content, Format, Writer};
 use crate::film::FilmReader;
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::Mixer;
 
-/// So many composed frames may wait for the encoder.
+/// Composed frames that may wait for the encoder.
 const AHEAD: usize = 3;
 
-/// What a film is delivered as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// One file.
-    File(Preset),
-    /// A folder of numbered PNG files.
-    Pictures,
-}
-
-/// What is to be written.
+/// An export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
-    /// As what.
-    pub delivery: Delivery,
-    /// Which part of the film.
+    /// The output format.
+    pub format: &'static Format,
+    /// The range of the film.
     pub range: FrameRange,
-    /// The file, or the folder.
+    /// The path of the file, or of the folder.
     pub path: PathBuf,
 }
 
-/// How an export ended.
+/// The result of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exported {
-    /// It is whole and in its place.
+    /// It is complete and in its place.
     Whole,
-    /// Somebody stopped it. Nothing was written, except pictures that were whole.
+    /// It was cancelled. Nothing is left, except PNG files that were complete.
     Stopped,
 }
 
-/// Writes a film of the project in `folder`. `told` hears how many frames are done, and stops it by returning false.
+/// Exports a film of the project in `folder`. `progress` is called with the number of frames done, and cancels the
+/// export by returning false.
 ///
 /// # Errors
-/// A file of the film that is missing or damaged; a full disk.
+/// A file of the film is missing or damaged; the disk is full.
 pub fn export(
     film: &Project,
     folder: &Path,
     export: &Export,
-    told: &mut dyn FnMut(Frames) -> bool,
+    progress: &mut dyn FnMut(Frames) -> bool,
 ) -> Result<Exported, MediaError> {
     let Export {
-        delivery,
+        format,
         range,
         path,
     } = export;
@@ -69,12 +62,12 @@ pub fn export(
             "place a clip on the timeline, or set in and out around one",
         ));
     }
-    let mut target = Target::create(*delivery, path, film)?;
+    let mut target = Target::create(format, path, film)?;
     let wanted = target.wants();
     // One thread composes while this one encodes.
     let is_whole = thread::scope(|scope| {
-        let (tell, composed) = sync_channel(AHEAD);
-        scope.spawn(move || compose(film, folder, *range, wanted, &tell));
+        let (sender, composed) = sync_channel(AHEAD);
+        scope.spawn(move || compose(film, folder, *range, wanted, &sender));
         for (done, moment) in (0..).zip(composed) {
             let Moment { picture, sound } = moment?;
             match picture {
@@ -85,7 +78,7 @@ pub fn export(
             if let Some(sound) = sound {
                 target.sound(&sound)?;
             }
-            if !told(Frames(done + 1)) {
+            if !progress(Frames(done + 1)) {
                 return Ok(false);
             }
         }
@@ -98,7 +91,7 @@ pub fn export(
     Ok(Exported::Whole)
 }
 
-/// What is seen and heard while one frame stands.
+/// The picture and sound of one frame.
 struct Moment {
     picture: Option<Shown>,
     sound: Option<Vec<f32>>,
@@ -107,26 +100,26 @@ struct Moment {
 /// A frame of the film.
 enum Shown {
     Picture(Picture),
-    /// As it was coded: nothing is done to it.
+    /// The planes of the source file, passed through.
     Planes(Planes),
 }
 
-/// What a target takes.
+/// What a target needs.
 #[derive(Clone, Copy)]
 struct Wants {
     picture: Option<Kind>,
     sound: bool,
 }
 
-/// In what form a target takes its pictures.
+/// The form in which a target takes pictures.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Pixels,
-    /// As they were coded, where that is possible.
+    /// The planes of the source file, where they can be passed through.
     Planes,
 }
 
-/// What a frame shows, as it was coded if that is wanted and possible.
+/// The picture of a frame, passed through if possible and wanted.
 fn shown(
     reader: &mut FilmReader,
     film: &Project,
@@ -141,13 +134,13 @@ fn shown(
     reader.picture(film, frame).map(Shown::Picture)
 }
 
-/// Composes and mixes frame by frame, until all are told or nobody listens any more.
+/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone.
 fn compose(
     film: &Project,
     folder: &Path,
     range: FrameRange,
     wants: Wants,
-    tell: &SyncSender<Result<Moment, MediaError>>,
+    sender: &SyncSender<Result<Moment, MediaError>>,
 ) {
     let mut reader = FilmReader::new(folder);
     let mut mixer = Mixer::new(folder);
@@ -168,30 +161,30 @@ fn compose(
         };
         let moment = moment();
         let is_last = moment.is_err();
-        if tell.send(moment).is_err() || is_last {
+        if sender.send(moment).is_err() || is_last {
             return;
         }
     }
 }
 
 enum Target {
-    File(Preset, Box<Writer>),
+    File(&'static Format, Box<Writer>),
     Pictures(PathBuf),
 }
 
 impl Target {
-    fn create(delivery: Delivery, path: &Path, film: &Project) -> Result<Self, MediaError> {
-        match delivery {
-            Delivery::File(preset) => {
+    fn create(format: &'static Format, path: &Path, film: &Project) -> Result<Self, MediaError> {
+        match format.container {
+            Container::File(..) => {
                 let content = Content {
                     size: [film.size().width(), film.size().height()],
                     rate: film.rate(),
                     has_sound: true,
                 };
-                let writer = Writer::create(path, preset, content)?;
-                Ok(Self::File(preset, Box::new(writer)))
+                let writer = Writer::create(path, format, content)?;
+                Ok(Self::File(format, Box::new(writer)))
             }
-            Delivery::Pictures => {
+            Container::PngFolder => {
                 fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;
                 Ok(Self::Pictures(path.into()))
             }
@@ -200,12 +193,12 @@ impl Target {
 
     fn wants(&self) -> Wants {
         match self {
-            Self::File(preset, _) => Wants {
-                picture: preset.picture().map(|_| match preset.takes_planes() {
+            Self::File(format, _) => Wants {
+                picture: format.picture.map(|_| match format.takes_planes() {
                     true => Kind::Planes,
                     false => Kind::Pixels,
                 }),
-                sound: preset.sound().is_some(),
+                sound: format.sound.is_some(),
             },
             Self::Pictures(_) => Wants {
                 picture: Some(Kind::Pixels),
@@ -224,7 +217,7 @@ impl Target {
     fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
         match self {
             Self::File(_, writer) => writer.planes(planes),
-            Self::Pictures(_) => Ok(()), // they take pixels
+            Self::Pictures(_) => Ok(()), // PNG files take pixels
         }
     }
 
@@ -249,7 +242,7 @@ impl Target {
     }
 }
 
-/// A PNG file, whole or not at all.
+/// Writes a PNG file atomically.
 pub fn write_png(path: &Path, picture: &Picture) -> Result<(), MediaError> {
     let beside = beside(path);
     let Picture {

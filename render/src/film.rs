@@ -1,4 +1,4 @@
-//! The picture of a film at a frame: the one path for the viewer and for export. Files stay open between frames.
+//! The picture of a film at a frame, for the viewer and for export alike. Files stay open between frames.
 
 mod files;
 mod source;
@@ -6,24 +6,24 @@ mod source;
 use std::path::Path;
 
 use kinora_timeline::clip::{Look, Transform};
-use kinora_timeline::query::{Layer, Mix};
+use kinora_timeline::query::{self, Mix};
 use kinora_timeline::{Frames, Project};
 
-use crate::compose::{Compositor, Drawn};
+use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
 
 pub use files::FilmFiles;
 use source::Sources;
 
-/// Shows films of one project's folder.
+/// Renders frames of films in one project's folder.
 pub struct FilmReader {
     sources: Sources,
-    /// Made when the first frame is asked for: the drivers take their time.
+    /// Created for the first frame, since loading the drivers takes time.
     compositor: Option<Compositor>,
 }
 
 impl FilmReader {
-    /// Of the project in this folder, composed as this machine does it best.
+    /// For the project in this folder, with the best compositor of this machine.
     pub fn new(folder: &Path) -> Self {
         Self {
             sources: Sources::new(FilmFiles::of(folder)),
@@ -31,7 +31,7 @@ impl FilmReader {
         }
     }
 
-    /// Composed in this way.
+    /// With this compositor.
     #[must_use]
     pub fn composed_by(self, compositor: Compositor) -> Self {
         Self {
@@ -40,28 +40,28 @@ impl FilmReader {
         }
     }
 
-    /// The finished picture of a frame, of the film's size.
+    /// The finished picture of a frame, at the film's size.
     ///
     /// # Errors
-    /// A file that is missing or damaged.
+    /// A file is missing or damaged.
     pub fn picture(&mut self, film: &Project, frame: Frames) -> Result<Picture, MediaError> {
         let size = [film.size().width(), film.size().height()];
         let layers = film.layers(frame);
         let drawn = layers
             .iter()
             .map(|layer| self.drawn(film, layer, size))
-            .collect::<Result<Vec<Drawn>, MediaError>>()?;
+            .collect::<Result<Vec<Layer>, MediaError>>()?;
         let compositor = self
             .compositor
             .get_or_insert_with(Compositor::of_this_machine);
         Ok(compositor.compose(size, &drawn))
     }
 
-    /// The finished picture as a file of the film has it, where nothing is done to it: one imported film fills the
-    /// frame and covers all below. It need not be turned into pixels and back, which costs time and quality.
+    /// The planes of the source file, if the frame is an imported video that fills the frame unchanged and covers all
+    /// below. Passing them through saves the conversion to pixels and back, which costs time and quality.
     ///
     /// # Errors
-    /// A file that is missing or damaged.
+    /// A file is missing or damaged.
     pub fn planes(&mut self, film: &Project, frame: Frames) -> Result<Option<Planes>, MediaError> {
         let layers = film.layers(frame);
         let Some(top) = layers.last().filter(|layer| is_untouched(layer)) else {
@@ -76,14 +76,14 @@ impl FilmReader {
     fn drawn(
         &mut self,
         film: &Project,
-        layer: &Layer,
+        layer: &query::Layer,
         size: [u32; 2],
-    ) -> Result<Drawn, MediaError> {
+    ) -> Result<Layer, MediaError> {
         let clip = &layer.clip;
         let picture = self
             .sources
             .picture(film, clip.id, clip.source, layer.source_frame, size)?;
-        Ok(Drawn {
+        Ok(Layer {
             picture,
             transform: clip.look.transform,
             exposure_stops: clip.look.exposure_stops,
@@ -93,12 +93,16 @@ impl FilmReader {
     }
 }
 
-/// Whether a layer is seen as its source is.
-fn is_untouched(layer: &Layer) -> bool {
+/// Whether a layer shows its source unchanged. Every field of the look is named, so that a new effect must be considered.
+fn is_untouched(layer: &query::Layer) -> bool {
     let Look {
+        opacity: _, // with its fades, it is the layer's opacity
         transform,
         exposure_stops,
-        ..
+        gain_db: _, // of the sound
+        fade_in: _,
+        fade_out: _,
+        volume: _, // of the sound
     } = &layer.clip.look;
     #[expect(
         clippy::float_cmp,

@@ -1,5 +1,7 @@
-//! Picture and sound: files read and written, the film composed and mixed, and what this machine offers for it.
+//! Picture and sound: reading and writing files, compositing and mixing the film, and detecting what this machine
+//! offers for it.
 
+pub mod animatic;
 pub mod compose;
 pub mod encode;
 pub mod export;
@@ -8,12 +10,11 @@ pub mod machine;
 pub mod media;
 pub mod mix;
 pub mod play;
-pub mod previs;
 pub mod strip;
 pub mod title;
 pub mod wave;
 
-pub use encode::{Content, Preset, Writer};
+pub use encode::{Container, Content, Format, Writer};
 pub use film::FilmReader;
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::Mixer;

@@ -1,4 +1,4 @@
-//! What this machine offers: an FFmpeg, graphics adapters, a sound output.
+//! The machine's capabilities: FFmpeg, graphics adapters, a sound output.
 
 pub mod adapter;
 pub mod ffmpeg;

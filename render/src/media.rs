@@ -1,4 +1,4 @@
-//! Files with pictures and sound in them, through FFmpeg: what they hold, any frame of them, all their sound.
+//! Files with pictures and sound, through FFmpeg: their properties, any frame by its number, and all of their sound.
 
 mod conformed;
 mod convert;
@@ -30,14 +30,14 @@ pub use sound::{SOUND_RATE_HZ, read_sound};
 pub use still::read_still;
 pub use video::VideoReader;
 
-/// What may be opened: containers of single files. Playlists and the like could lead to other places.
+/// The containers that may be opened, all single files. Playlists and the like could refer to other places.
 const CONTAINERS: &str = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts,mpeg,mxf,ogg,wav,mp3,flac,aac,aiff,\
 m4v,h264,hevc,ivf,gif,apng";
 
-/// How files that hold one picture end.
+/// The extensions of still pictures.
 const STILLS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
-/// Whether a file's name says that it holds one picture.
+/// Whether a file's extension is that of a still picture.
 pub fn is_still(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();
     STILLS
@@ -45,12 +45,12 @@ pub fn is_still(path: &Path) -> bool {
         .any(|still| extension.eq_ignore_ascii_case(still))
 }
 
-/// A picture: rows from the top, four bytes a pixel (red, green, blue, how much it covers), in sRGB.
+/// A picture in sRGB: rows from the top, four bytes per pixel (red, green, blue, straight alpha).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Pixels across.
+    /// In pixels.
     pub width: u32,
-    /// Pixels down.
+    /// In pixels.
     pub height: u32,
     /// 4 x width x height bytes.
     pub rgba: Vec<u8>,
@@ -67,7 +67,7 @@ impl From<RgbaImage> for Picture {
 }
 
 impl Picture {
-    /// One colour all over.
+    /// A picture of one colour.
     pub fn plain(width: u32, height: u32, pixel: [u8; 4]) -> Self {
         Self {
             width,
@@ -76,7 +76,7 @@ impl Picture {
         }
     }
 
-    /// Of rows of red, green and blue.
+    /// From rows of RGB bytes.
     pub fn of_rgb(width: u32, height: u32, rgb: &[u8]) -> Self {
         let pixels = rgb.as_chunks::<3>().0;
         let pixels = pixels
@@ -89,27 +89,27 @@ impl Picture {
         }
     }
 
-    /// The same picture in another size, smooth between its pixels.
+    /// Resized with smooth interpolation.
     pub fn scaled(self, [width, height]: [u32; 2]) -> Self {
         if [self.width, self.height] == [width, height] {
             return self;
         }
         let (across, down) = (self.width, self.height);
         let Some(own) = RgbaImage::from_raw(across, down, self.rgba) else {
-            return Self::plain(width, height, [0; 4]); // fewer bytes than pixels: there is none
+            return Self::plain(width, height, [0; 4]); // the bytes do not match the size: nothing to show
         };
         image::imageops::resize(&own, width, height, FilterType::Triangle).into()
     }
 
-    /// The four bytes at a place.
+    /// The four bytes of a pixel.
     pub fn pixel(&self, x: u32, y: u32) -> [u8; 4] {
         let at = 4 * (y as usize * self.width as usize + x as usize);
         std::array::from_fn(|byte| self.rgba[at + byte])
     }
 }
 
-/// The size a picture has when it fills a frame as far as its shape allows; as even as the frame, so that it lies
-/// on whole pixels in its middle.
+/// The size of a picture scaled to fit into a frame with its shape kept; odd or even like the frame's, so that it is
+/// centred on whole pixels.
 pub fn fitted([width, height]: [u32; 2], frame: [u32; 2]) -> [u32; 2] {
     let [across, down] = [width, height].map(|side| f64::from(side.max(1)));
     let scale = (f64::from(frame[0]) / across).min(f64::from(frame[1]) / down);
@@ -127,20 +127,20 @@ impl std::fmt::Debug for Picture {
     }
 }
 
-/// Has FFmpeg keep to itself what it would write to stderr: failures are told by those who called it.
+/// Silences FFmpeg's log on stderr: failures are reported by the callers.
 pub(crate) fn quieted() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| ffmpeg::log::set_level(ffmpeg::log::Level::Quiet));
 }
 
-/// A path as FFmpeg takes it for a file, whatever its name looks like.
+/// A path as a `file:` URL, so that FFmpeg never takes it for another protocol.
 pub(crate) fn url(path: &Path) -> OsString {
     let mut url = OsString::from("file:");
     url.push(path);
     url
 }
 
-/// The stream with the film's pictures. The cover of a piece of music is none.
+/// The video stream. The cover art of a music file does not count.
 fn film_stream(input: &Input) -> Option<ffmpeg::Stream<'_>> {
     let best = input.streams().best(Type::Video)?;
     let is_cover =

@@ -1,4 +1,4 @@
-//! The sound of a film: every clip's samples in their place, as loud as they should be, added up. 48 kHz, stereo.
+//! The sound mix: the samples of all clips, with gain, fades and speed, added up. 48 kHz, stereo.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,19 +10,19 @@ use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, Source};
 use crate::film::FilmFiles;
 use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
 
-/// Mixes films of one project's folder.
+/// Mixes the sound of films in one project's folder.
 pub struct Mixer {
     files: FilmFiles,
     sounds: HashMap<MediumId, Conformed>,
 }
 
-/// The sample that sounds when a frame begins.
+/// The first sample of a frame.
 pub fn sample_at(frame: Frames, rate: FrameRate) -> i64 {
     frame.first_sample(rate, SOUND_RATE_HZ)
 }
 
 impl Mixer {
-    /// Of the project in this folder.
+    /// For the project in this folder.
     pub fn new(folder: &Path) -> Self {
         Self {
             files: FilmFiles::of(folder),
@@ -30,10 +30,10 @@ impl Mixer {
         }
     }
 
-    /// The samples of some frames, left and right in turn.
+    /// The mix of a range of frames, stereo interleaved.
     ///
     /// # Errors
-    /// A file that is missing or damaged.
+    /// A file is missing or damaged.
     pub fn mix(&mut self, film: &Project, range: FrameRange) -> Result<Vec<f32>, MediaError> {
         let rate = film.rate();
         let first = sample_at(range.start, rate);
@@ -65,14 +65,14 @@ impl Mixer {
         };
         let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
         let rate = film.rate();
-        let heard = Heard::of(segment, rate);
+        let placed = PlacedSound::of(segment, rate);
         let end = first + (sum.len() / 2) as i64;
-        let (from, to) = (first.max(heard.start), end.min(heard.end));
+        let (from, to) = (first.max(placed.start), end.min(placed.end));
         if from >= to {
             return Ok(());
         }
         let mut samples = vec![0.0; (to - from) as usize * 2];
-        heard.read(sound, from, &mut samples).map_err(|error| {
+        placed.read(sound, from, &mut samples).map_err(|error| {
             MediaError::new(
                 &path,
                 format!("its sound cannot be read: {error}"),
@@ -84,7 +84,7 @@ impl Mixer {
             .zip(samples.chunks_exact(2))
             .zip(into.chunks_exact_mut(2))
         {
-            let loudness = heard.loudness(at);
+            let loudness = placed.loudness(at);
             sum[0] += pair[0] * loudness;
             sum[1] += pair[1] * loudness;
         }
@@ -92,23 +92,23 @@ impl Mixer {
     }
 }
 
-/// A stretch of sound, counted in samples of the film.
-struct Heard<'s> {
+/// The sound of a clip, in samples of the film.
+struct PlacedSound<'s> {
     clip: &'s Clip,
     rate: FrameRate,
-    /// Where it begins and ends, with what it lends to cross-fades.
+    /// Start and end, including the frames lent to cross-fades.
     start: i64,
     end: i64,
-    /// Where the clip itself begins and ends.
+    /// Start and end of the clip itself.
     clip_start: i64,
     clip_end: i64,
-    /// How long it comes and goes at its cuts.
+    /// The lengths of the cross-fades at its cuts.
     cross: [i64; 2],
-    /// How long it comes and goes by itself.
+    /// The lengths of its own fade-in and fade-out.
     fades: [i64; 2],
 }
 
-impl<'s> Heard<'s> {
+impl<'s> PlacedSound<'s> {
     fn of(segment: &'s Segment, rate: FrameRate) -> Self {
         let at = |frame| sample_at(frame, rate);
         let clip = &segment.clip;
@@ -124,8 +124,7 @@ impl<'s> Heard<'s> {
         }
     }
 
-    /// The source's samples from a sample of the film on: straight where they run at their own speed, drawn out
-    /// or pressed together where they do not.
+    /// Reads the source's samples for a position in the film: directly at normal speed, resampled linearly at others.
     fn read(&self, sound: &mut Conformed, from: i64, into: &mut [f32]) -> std::io::Result<()> {
         let (step, parts) = (
             self.clip.speed.source_frames(),
@@ -161,7 +160,7 @@ impl<'s> Heard<'s> {
         Ok(())
     }
 
-    /// How loud it is at a sample of the film, against the source.
+    /// The gain at a sample of the film, as a factor.
     fn loudness(&self, at: i64) -> f32 {
         let look = &self.clip.look;
         let decibels = look.gain_db + self.volume(&look.volume, at);
@@ -169,7 +168,7 @@ impl<'s> Heard<'s> {
             true => (done as f32 / length as f32).clamp(0.0, 1.0),
             false => 1.0,
         };
-        // Sound that has nothing to do with other sound keeps its power where one gives way to the other.
+        // Equal-power cross-fade: uncorrelated sounds keep their power.
         let power = |part: f32| (part * std::f32::consts::FRAC_PI_2).sin();
         10.0_f32.powf(decibels / 20.0)
             * power(up(at - self.start, self.cross[0]))
@@ -178,7 +177,7 @@ impl<'s> Heard<'s> {
             * up(self.clip_end - at, self.fades[1])
     }
 
-    /// The volume curve in decibels, straight between its points.
+    /// The volume curve in decibels, linear between its keyframes.
     fn volume(&self, keys: &[VolumeKey], at: i64) -> f32 {
         let place = |key: &VolumeKey| self.clip_start + sample_at(key.frame, self.rate);
         let next = keys.partition_point(|key| place(key) <= at);

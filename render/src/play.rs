@@ -1,5 +1,5 @@
-//! A film's sound through the device, mixed a little ahead on a thread of its own. What the device has taken is the
-//! clock of playing; where there is no device the film plays silently by the machine's clock.
+//! Playing the film's sound on the output device, mixed a little ahead on a thread. The samples the device has taken
+//! are the clock of playback; without a device the film plays silently by the system clock.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -17,27 +17,27 @@ use rodio::{ChannelCount, MixerDeviceSink, Sample, SampleRate, Source};
 use crate::media::SOUND_RATE_HZ;
 use crate::mix::{Mixer, sample_at};
 
-/// Frames that are mixed in one go.
+/// Frames mixed per block.
 const FRAMES_AT_ONCE: i64 = 2;
-/// Pieces that are mixed ahead.
+/// Blocks mixed ahead.
 const PIECES_AHEAD: usize = 6;
-/// How often a full queue is looked at.
-const GLANCE: Duration = Duration::from_millis(10);
+/// How often a full queue is tried again.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What is asked of the sound's thread.
-enum Ask {
+/// A request to the sound thread.
+enum Request {
     Play(Box<Project>, Frames, Arc<Clock>),
     Rest,
 }
 
-/// The sound of one project's films.
+/// Plays the sound of films of one project.
 pub struct Speaker {
-    asks: Sender<Ask>,
-    /// Of the latest playing: what an earlier one still sounds does not count.
+    requests: Sender<Request>,
+    /// The clock of the latest playback; samples of an earlier one do not count.
     clock: Arc<Clock>,
 }
 
-/// Samples of the film that the device has taken since playing began, once it takes any.
+/// Samples of the film the device has taken since playback began.
 #[derive(Debug, Default)]
 struct Clock {
     samples: AtomicI64,
@@ -45,32 +45,32 @@ struct Clock {
 }
 
 impl Speaker {
-    /// Of the project in this folder. The device is opened on the thread; whether there is one is known by
+    /// For the project in this folder. The device is opened on the thread; whether there is one shows in
     /// [`Speaker::seconds`].
     pub fn new(folder: &Path) -> Self {
-        let (asks, asked) = channel();
+        let (requests, received) = channel();
         let folder = folder.to_owned();
-        std::thread::spawn(move || serve(&folder, &asked));
+        std::thread::spawn(move || serve(&folder, &received));
         Self {
-            asks,
+            requests,
             clock: Arc::default(),
         }
     }
 
-    /// Sounds from a frame on.
+    /// Starts playback at a frame.
     pub fn play(&mut self, film: &Project, from: Frames) {
         self.clock = Arc::default();
-        let ask = Ask::Play(Box::new(film.clone()), from, Arc::clone(&self.clock));
-        self.asks.send(ask).ok();
+        let request = Request::Play(Box::new(film.clone()), from, Arc::clone(&self.clock));
+        self.requests.send(request).ok();
     }
 
-    /// Is silent.
+    /// Stops playback.
     pub fn rest(&mut self) {
         self.clock = Arc::default();
-        self.asks.send(Ask::Rest).ok();
+        self.requests.send(Request::Rest).ok();
     }
 
-    /// How much of the film the device has taken since `play`; `None` before it takes any, or where there is none.
+    /// Seconds of the film the device has taken since `play`; `None` before the first, or without a device.
     pub fn seconds(&self) -> Option<f64> {
         let is_playing = self.clock.is_playing.load(Ordering::Acquire);
         let samples = self.clock.samples.load(Ordering::Acquire);
@@ -78,20 +78,20 @@ impl Speaker {
     }
 }
 
-fn serve(folder: &Path, asked: &Receiver<Ask>) {
+fn serve(folder: &Path, requests: &Receiver<Request>) {
     let sink = open_device();
-    let mut next = asked.recv().ok();
-    while let Some(ask) = next.take() {
-        next = match (ask, &sink) {
-            (Ask::Play(film, from, clock), Some(sink)) => {
+    let mut next = requests.recv().ok();
+    while let Some(request) = next.take() {
+        next = match (request, &sink) {
+            (Request::Play(film, from, clock), Some(sink)) => {
                 let (pieces, source) = FilmSound::new(clock);
                 let is_wanted = Arc::clone(&source.is_wanted);
                 sink.mixer().add(source);
-                let asked = feed(folder, &film, from, &pieces, asked);
+                let next = feed(folder, &film, from, &pieces, requests);
                 is_wanted.store(false, Ordering::Release);
-                asked
+                next
             }
-            _ => asked.recv().ok(),
+            _ => requests.recv().ok(),
         };
     }
 }
@@ -104,20 +104,20 @@ fn open_device() -> Option<MixerDeviceSink> {
     Some(sink)
 }
 
-/// Mixes piece after piece until something else is asked.
+/// Mixes block after block until the next request; returns it.
 fn feed(
     folder: &Path,
     film: &Project,
     from: Frames,
     pieces: &SyncSender<Vec<f32>>,
-    asked: &Receiver<Ask>,
-) -> Option<Ask> {
+    requests: &Receiver<Request>,
+) -> Option<Request> {
     let mut mixer = Mixer::new(folder);
     let mut at = from;
     let mut waiting: Option<Vec<f32>> = None;
     loop {
-        match asked.try_recv() {
-            Ok(ask) => return Some(ask),
+        match requests.try_recv() {
+            Ok(request) => return Some(request),
             Err(TryRecvError::Disconnected) => return None,
             Err(TryRecvError::Empty) => {}
         }
@@ -131,29 +131,29 @@ fn feed(
                 at += range.length;
                 let silence =
                     sample_at(range.end(), film.rate()) - sample_at(range.start, film.rate());
-                // A sound that cannot be read is silent here; the export says so.
+                // Unreadable sound is silent here; the export reports it.
                 mixer
                     .mix(film, range)
                     .unwrap_or_else(|_| vec![0.0; silence.max(0) as usize * 2])
             }
-            None => return asked.recv().ok(),
+            None => return requests.recv().ok(),
         };
         match pieces.try_send(piece) {
             Ok(()) => {}
             Err(TrySendError::Full(piece)) => {
                 waiting = Some(piece);
-                match asked.recv_timeout(GLANCE) {
-                    Ok(ask) => return Some(ask),
+                match requests.recv_timeout(POLL_INTERVAL) {
+                    Ok(request) => return Some(request),
                     Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
                     Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
                 }
             }
-            Err(TrySendError::Disconnected(_)) => return asked.recv().ok(),
+            Err(TrySendError::Disconnected(_)) => return requests.recv().ok(),
         }
     }
 }
 
-/// What the device pulls: silence where the mixing is late, which does not count as played.
+/// The device's source: silence when the mix is late, which does not count as played.
 struct FilmSound {
     pieces: Receiver<Vec<f32>>,
     piece: std::vec::IntoIter<f32>,
@@ -164,7 +164,7 @@ struct FilmSound {
 
 impl FilmSound {
     fn new(clock: Arc<Clock>) -> (SyncSender<Vec<f32>>, Self) {
-        let (tell, pieces) = sync_channel(PIECES_AHEAD);
+        let (sender, pieces) = sync_channel(PIECES_AHEAD);
         let source = Self {
             pieces,
             piece: Vec::new().into_iter(),
@@ -172,7 +172,7 @@ impl FilmSound {
             is_wanted: Arc::new(AtomicBool::new(true)),
             is_right: false,
         };
-        (tell, source)
+        (sender, source)
     }
 }
 

@@ -1,5 +1,5 @@
-//! A film at a glance: frames at even distances, side by side in one small picture, kept on the disk. Made once from
-//! the film, and anew whenever it is missing.
+//! Filmstrips: evenly spaced frames of a video, side by side in one small picture, cached on disk. Created once from
+//! the video, and again whenever it is missing.
 
 use std::path::Path;
 
@@ -8,27 +8,27 @@ use kinora_timeline::Frames;
 use crate::export::write_png;
 use crate::media::{MediaError, Picture, VideoReader, probe, read_still};
 
-/// Pixels down.
+/// Height in pixels.
 pub const HEIGHT: u32 = 56;
-/// Pixels across, for any shape of film: what does not fill it is black.
+/// Width of a frame in pixels; other shapes are padded with black.
 pub const WIDTH: u32 = 84;
-/// Frames in a strip; shorter films have fewer.
+/// The most frames in a strip; shorter videos have fewer.
 const MOST: i64 = 48;
 
-/// Frames of a film side by side.
+/// Frames of a video side by side.
 #[derive(Clone, Debug)]
 pub struct Strip {
-    /// All of them in one row.
+    /// All frames in one row.
     pub picture: Picture,
-    /// How many.
+    /// The number of frames.
     pub count: u32,
 }
 
 impl Strip {
-    /// What lies at `place`, or is made from the film at `path` first.
+    /// Reads the strip at `place`, or creates it from the video at `path`.
     ///
     /// # Errors
-    /// A film that cannot be read. That the strip cannot be kept is none.
+    /// The video cannot be read. A strip that cannot be stored is not an error.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
         if let Ok(kept) = read_still(place) {
             let picture = Picture::from(kept.into_rgba8());
@@ -60,7 +60,7 @@ fn make(path: &Path) -> Result<Strip, MediaError> {
             at as u32 * WIDTH + (WIDTH - frame.width) / 2,
             (HEIGHT - frame.height) / 2,
         ];
-        lay(&mut picture, &frame, corner);
+        paste(&mut picture, &frame, corner);
     }
     Ok(Strip {
         picture,
@@ -68,7 +68,7 @@ fn make(path: &Path) -> Result<Strip, MediaError> {
     })
 }
 
-fn lay(strip: &mut Picture, frame: &Picture, [left, top]: [u32; 2]) {
+fn paste(strip: &mut Picture, frame: &Picture, [left, top]: [u32; 2]) {
     let across = frame.width as usize * 4;
     for (y, row) in frame.rgba.chunks_exact(across).enumerate() {
         let at = ((top as usize + y) * strip.width as usize + left as usize) * 4;
@@ -81,7 +81,7 @@ mod tests {
     use kinora_timeline::FrameRate;
 
     use super::*;
-    use crate::encode::{Content, Preset, Writer};
+    use crate::encode::{Content, Format, Writer};
 
     #[test]
     fn a_strip_shows_the_film_from_its_beginning_to_its_end_and_is_read_again() {
@@ -95,7 +95,7 @@ mod tests {
             rate: FrameRate::FPS_24,
             has_sound: false,
         };
-        let mut writer = Writer::create(&path, Preset::Take, content).expect("begun");
+        let mut writer = Writer::create(&path, Format::TAKE, content).expect("begun");
         for number in 0..120_u8 {
             let picture = Picture::plain(48, 48, [number * 2, 0, 0, 255]);
             writer.picture(&picture).expect("written");

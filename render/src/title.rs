@@ -1,4 +1,4 @@
-//! Words as pictures: shaped, wrapped and drawn in the film's own typeface, others where it lacks a script.
+//! Rasterizing titles: text shaped, wrapped and drawn in Kinora's typeface, with system fonts for other scripts.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::media::Picture;
 
 const TYPEFACE: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.otf");
 const TYPEFACE_NAME: &str = "Inter";
-/// Between lines, in heights of letters.
+/// Line height, in font heights.
 const LINE_HEIGHT: f32 = 1.25;
-/// What titles stay away from the edges, as a share of the frame.
+/// The margin at the frame's edges, as a fraction of the frame.
 const MARGIN: f32 = 0.06;
 
-/// Draws titles. Making one looks at all of the system's fonts: that takes up to a second, once.
-pub struct Letterer {
+/// Draws titles. Creating one loads the list of system fonts, which takes up to a second, once.
+pub struct TextRasterizer {
     fonts: FontSystem,
     glyphs: SwashCache,
 }
 
-impl Default for Letterer {
+impl Default for TextRasterizer {
     fn default() -> Self {
         let own = Source::Binary(Arc::new(TYPEFACE));
         Self {
@@ -33,8 +33,8 @@ impl Default for Letterer {
     }
 }
 
-impl Letterer {
-    /// A title on a frame of this size, see-through where there is no letter.
+impl TextRasterizer {
+    /// A title on a transparent frame of this size in pixels.
     pub fn picture(&mut self, title: &Title, [width, height]: [u32; 2]) -> Picture {
         let mut picture = Picture::plain(width, height, [0; 4]);
         let (across, down) = (width as f32, height as f32);
@@ -81,12 +81,12 @@ impl Letterer {
     }
 }
 
-/// Lays a colour over what a pixel has.
+/// Blends a colour over a pixel, with straight alpha.
 fn ink(picture: &mut Picture, [x, y]: [u32; 2], colour: Color) {
     let at = 4 * (y as usize * picture.width as usize + x as usize);
     let pixel = &mut picture.rgba[at..at + 4];
     let (new, old) = (u32::from(colour.a()), u32::from(pixel[3]));
-    let all = new * 255 + old * (255 - new); // of 255 * 255
+    let all = new * 255 + old * (255 - new); // in units of 1 / (255 * 255)
     if all == 0 {
         return;
     }
@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn a_title_stands_in_the_middle_and_a_subtitle_below_within_the_margins() {
-        let mut letterer = Letterer::default();
+        let mut rasterizer = TextRasterizer::default();
         let size = [640, 360];
-        let title = letterer.picture(&Title::new("The first film", TitleRole::Title), size);
+        let title = rasterizer.picture(&Title::new("The first film", TitleRole::Title), size);
         let [left, top, right, bottom] = box_of(&title).expect("letters");
         assert!(left.abs_diff(639 - right) < 12, "{left} {right}");
         assert!(top.abs_diff(359 - bottom) < 24, "{top} {bottom}");
@@ -127,7 +127,7 @@ mod tests {
             "letters a tenth as high as the frame"
         );
         let words = "Where have you been all this time? The desert is no place for a robot, and you know it.";
-        let subtitle = letterer.picture(&Title::new(words, TitleRole::Subtitle), size);
+        let subtitle = rasterizer.picture(&Title::new(words, TitleRole::Subtitle), size);
         let [left, top, right, bottom] = box_of(&subtitle).expect("letters");
         assert!(
             left >= 38 && right <= 602 && bottom < 342 && top > 250,
@@ -142,7 +142,7 @@ mod tests {
             align: Align::Left,
             ..Title::new("I", TitleRole::Title)
         };
-        let picture = Letterer::default().picture(&title, [200, 100]);
+        let picture = TextRasterizer::default().picture(&title, [200, 100]);
         let [left, top, right, bottom] = box_of(&picture).expect("a letter");
         assert!(left < 30 && right < 40);
         let [red, green, blue, covers] = picture.pixel(left.midpoint(right), top.midpoint(bottom));
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn no_words_are_no_letters_and_no_script_is_too_strange() {
-        let mut letterer = Letterer::default();
+        let mut rasterizer = TextRasterizer::default();
         for text in ["", "\n\n", "\u{0}\u{200f}", "العربية", "漢字 🙂"] {
-            let picture = letterer.picture(&Title::new(text, TitleRole::Title), [64, 36]);
+            let picture = rasterizer.picture(&Title::new(text, TitleRole::Title), [64, 36]);
             assert_eq!(picture.rgba.len(), 64 * 36 * 4);
         }
     }

@@ -1,5 +1,5 @@
-//! The shape of a sound: how far it swings in each hundredth of a second, and coarser for whoever looks from further
-//! away. Read from the sound as it lies conformed on the disk.
+//! Waveforms: the lowest and highest sample of each hundredth of a second, and of coarser steps for zoomed-out views.
+//! Computed from the conformed sound.
 
 use std::path::Path;
 
@@ -7,15 +7,15 @@ use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
 
 /// Samples of the finest step.
 const STEP: i64 = 480;
-/// Each coarser level has a step as long as so many of the finer one.
+/// The number of steps that one step of the next coarser level covers.
 const COARSER: usize = 8;
-/// Samples that are read at once.
+/// Samples read at once.
 const AT_ONCE: i64 = STEP * 200;
 
-/// The highest and the lowest sample of a stretch.
+/// The highest and the lowest sample of a step.
 pub type Swing = (f32, f32);
 
-/// The shape of a sound.
+/// The waveform of a sound.
 #[derive(Clone, Debug, Default)]
 pub struct Wave {
     /// The finest first.
@@ -23,10 +23,10 @@ pub struct Wave {
 }
 
 impl Wave {
-    /// Of the sound of a file, conformed at `place`.
+    /// The waveform of a file's sound, conformed at `place`.
     ///
     /// # Errors
-    /// A sound that cannot be read; a folder that cannot be written to.
+    /// The sound cannot be read; the folder cannot be written to.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
         let mut sound = Conformed::open(path, place)?;
         let mut finest = Vec::new();
@@ -48,12 +48,12 @@ impl Wave {
         Ok(Self { levels })
     }
 
-    /// How far it swings between two times in seconds.
+    /// The highest and lowest sample between two times in seconds.
     pub fn between(&self, from: f64, to: f64) -> Swing {
         let step = |seconds: f64| seconds * f64::from(SOUND_RATE_HZ) / STEP as f64;
         let (from, to) = (step(from).max(0.0), step(to).max(0.0));
         let wide = (to - from).max(1.0);
-        // At least as many steps as a coarser one has, so that the ends are met well enough.
+        // A level fine enough that at least as many steps as one coarser step holds lie between the two times.
         let level = (wide.log2() / (COARSER as f64).log2() - 1.0).max(0.0) as usize;
         let level = level.min(self.levels.len().saturating_sub(1));
         let Some(swings) = self.levels.get(level) else {

@@ -1,13 +1,13 @@
-//! Frame exactness: pictures that say their number, and a click at the first sample of each, go through cuts,
-//! trims, speeds and dissolves and come out where they should, at every frame, in the viewer's path and in a file.
+//! Frame accuracy: pictures that encode their number, with a click at the first sample of each, go through cuts,
+//! trims, speeds and dissolves and come out at the right frame, in the viewer's path and in a file.
 
 use std::fs;
 use std::path::Path;
 
 use kinora_render::encode::{Content, Writer};
-use kinora_render::export::{Delivery, Export, Exported, export};
+use kinora_render::export::{Export, Exported, export};
 use kinora_render::media::{probe, read_sound};
-use kinora_render::{FilmReader, Mixer, Picture, Preset, VideoReader};
+use kinora_render::{FilmReader, Format, Mixer, Picture, VideoReader};
 use kinora_timeline::clip::{Clip, Look};
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
@@ -25,7 +25,7 @@ const SIZE: [u32; 2] = [96, 64];
 const SAMPLES_A_FRAME: usize = 2000;
 const LENGTH: i64 = 200;
 
-/// Eight blocks, white or black, from the lowest bit of the number on.
+/// A picture of eight blocks, white or black, from the lowest bit of the number on.
 fn numbered(number: u32) -> Picture {
     let [width, height] = SIZE;
     let pixels = (0..width * height).flat_map(|at| match number >> (at % width / 12) & 1 {
@@ -50,15 +50,15 @@ fn number_in(picture: &Picture) -> i64 {
         .sum()
 }
 
-/// A film with picture and sound, and an empty project around it.
+/// A video with picture and sound, and an empty project around it.
 fn project(folder: &Path) -> Project {
-    project_of(folder, Preset::ProRes)
+    project_of(folder, Format::PRORES)
 }
 
-/// The same, the film in this form.
-fn project_of(folder: &Path, preset: Preset) -> Project {
+/// The same, with the video in this format.
+fn project_of(folder: &Path, preset: &'static Format) -> Project {
     fs::create_dir_all(folder.join("media")).expect("a folder");
-    let name = format!("numbers.{}", preset.extension());
+    let name = format!("numbers.{}", preset.extension);
     let path = folder.join("media").join(&name);
     let content = Content {
         size: SIZE,
@@ -105,7 +105,7 @@ fn track(film: &Project, kind: TrackKind) -> TrackId {
         .id
 }
 
-/// Puts source frames at the end of both tracks; the picture's clip.
+/// Appends source frames to both tracks; returns the picture's clip.
 fn append(film: &Project, first: i64, length: i64) -> (Project, ClipId) {
     let medium = film.media().next().expect("the medium").id;
     let piece = |kind| Piece {
@@ -121,7 +121,7 @@ fn append(film: &Project, first: i64, length: i64) -> (Project, ClipId) {
     (film, last)
 }
 
-/// Cuts, trims, speeds and dissolves: what an afternoon does to a film.
+/// An edit with cuts, trims, speeds and dissolves.
 fn cut(folder: &Path) -> Project {
     cut_of(&project(folder))
 }
@@ -252,10 +252,10 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
         start: Frames(30),
         length: Frames(50),
     };
-    for preset in [Preset::Mp4, Preset::ProRes] {
-        let path = folder.path().join("out").with_extension(preset.extension());
+    for preset in [Format::MP4, Format::PRORES] {
+        let path = folder.path().join("out").with_extension(preset.extension);
         let order = Export {
-            delivery: Delivery::File(preset),
+            format: preset,
             range,
             path: path.clone(),
         };
@@ -284,7 +284,7 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
                 number_in(&theirs),
                 number_in(&ours),
                 "{} {frame}",
-                preset.name()
+                preset.name
             );
         }
     }
@@ -293,7 +293,7 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
 #[test]
 fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
     let folder = tempfile::tempdir().expect("a folder");
-    let film = cut_of(&project_of(folder.path(), Preset::Mp4));
+    let film = cut_of(&project_of(folder.path(), Format::MP4));
     let last = film.track(track(&film, TrackKind::Video));
     let last = last.and_then(|track| track.clips().last()).expect("a clip");
     let look = Look {
@@ -310,7 +310,7 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
     }
     let path = folder.path().join("out.mp4");
     let order = Export {
-        delivery: Delivery::File(Preset::Mp4),
+        format: Format::MP4,
         range: FrameRange {
             start: Frames::ZERO,
             length: film.end(),
@@ -339,7 +339,7 @@ fn an_export_that_is_stopped_or_fails_leaves_nothing() {
     };
     let path = folder.path().join("out.mp4");
     let order = Export {
-        delivery: Delivery::File(Preset::Mp4),
+        format: Format::MP4,
         range,
         path: path.clone(),
     };

@@ -1,9 +1,9 @@
-//! The graphics card composes what the processor composes: not nearly, the same bytes.
+//! The graphics card composites exactly the same bytes as the CPU.
 
 use std::sync::Arc;
 
 use kinora_render::Picture;
-use kinora_render::compose::{Compositor, Drawn, compose};
+use kinora_render::compose::{Compositor, Layer, compose};
 use kinora_timeline::TransitionKind;
 use kinora_timeline::clip::Transform;
 use kinora_timeline::query::Mix;
@@ -70,7 +70,7 @@ impl Dice {
         transform
     }
 
-    fn layers(&mut self, frame: [u32; 2]) -> Vec<Drawn> {
+    fn layers(&mut self, frame: [u32; 2]) -> Vec<Layer> {
         let mut layers = Vec::new();
         for _ in 0..=self.below(4) {
             let kinds = [
@@ -90,7 +90,7 @@ impl Dice {
                     0 => frame,
                     _ => [self.side(), self.side()],
                 };
-                layers.push(Drawn {
+                layers.push(Layer {
                     picture: self.picture(size),
                     transform: self.transform(),
                     exposure_stops: [0.0, 0.0, 1.3, -2.0][self.below(4) as usize],
@@ -129,9 +129,9 @@ fn card_and_processor_draw_the_same_bytes() {
 fn a_picture_pixel_on_pixel_is_what_sampling_it_gives() {
     let mut dice = Dice(12);
     let frame = [48, 32];
-    let plain = Drawn::plain(dice.picture(frame));
-    // A hair's turn moves nothing by as much as the 256th of a pixel, but goes the long way.
-    let turned = Drawn {
+    let plain = Layer::plain(dice.picture(frame));
+    // A tiny rotation moves nothing by 1/256 of a pixel, but takes the sampled path.
+    let turned = Layer {
         transform: Transform {
             rotation_degrees: 1e-7,
             ..Transform::default()

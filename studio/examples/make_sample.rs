@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_studio::Session;
-use kinora_studio::import::{bring_in, bring_in_portrait};
+use kinora_studio::exchange::import::{bring_in, bring_in_portrait};
 use kinora_studio::timeline::camera::{Move, Pose, preset};
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::clip::{Clip, Look};

@@ -4,14 +4,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use kinora_render::Preset;
+use kinora_render::Format;
 use kinora_render::machine::{adapter, ffmpeg, speaker};
 use kinora_wire::{
-    Cuda, Device, DeviceKind, Ended, Engine, Event, Failure, Heard, Hello, Installed, ModelInfo,
+    Cuda, Device, DeviceKind, Ended, Engine, EngineMessage, Event, Failure, Hello, Installed,
+    ModelInfo,
 };
 use serde::Serialize;
 
-use crate::generate::Talk;
+use crate::engine::launch;
+use crate::generate::oneshot::BlockingClient;
 
 /// How long an engine may take to introduce itself: loading CUDA from a cold disk takes seconds.
 const ENGINE_PATIENCE: Duration = Duration::from_mins(1);
@@ -95,17 +97,17 @@ pub fn examine(engine: &Path) -> Report {
     checks.push(picture_check(&adapter::find()));
     checks.push(sound_check(speaker::find()));
     if has_engine {
-        checks.push(models_check(Talk::with(engine).models(None)));
+        checks.push(models_check(BlockingClient::with(engine).models(None)));
     }
     Report { checks }
 }
 
 fn ask_engine(program: &Path) -> Result<Hello, Ended> {
-    let engine = Engine::start(program, || {});
+    let engine = Engine::launch(launch(program), || {});
     match engine.wait(ENGINE_PATIENCE) {
-        Some(Heard::Said(Event::Hello(hello))) => Ok(hello),
-        Some(Heard::Ended(ended)) => Err(ended),
-        Some(Heard::Said(other)) => Err(babble(format!(
+        Some(EngineMessage::Event(Event::Hello(hello))) => Ok(hello),
+        Some(EngineMessage::Ended(ended)) => Err(ended),
+        Some(EngineMessage::Event(other)) => Err(babble(format!(
             "it should have greeted, but said {other:?}"
         ))),
         None => Err(babble(format!(
@@ -116,9 +118,9 @@ fn ask_engine(program: &Path) -> Result<Hello, Ended> {
 }
 
 fn babble(why: String) -> Ended {
-    Ended::Babbled {
+    Ended::ProtocolError {
         why,
-        last_words: Vec::new(),
+        stderr_tail: Vec::new(),
     }
 }
 
@@ -183,7 +185,7 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
 }
 
 fn no_engine_check(ended: &Ended) -> Check {
-    let words = ended.last_words().join("; ");
+    let words = ended.stderr_tail().join("; ");
     if words.contains("error while loading shared libraries") {
         return Check::missing("libtorch", words, "cargo xtask setup && cargo build");
     }
@@ -201,9 +203,9 @@ fn no_engine_check(ended: &Ended) -> Check {
 
 fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
     let [(library, version), ..] = &found.libraries;
-    let by = |(preset, encoder): &(Preset, Option<&str>)| match encoder {
-        Some(encoder) => format!("{} by {encoder}", preset.name()),
-        None => format!("no {}", preset.name()),
+    let by = |(preset, encoder): &(&'static Format, Option<&str>)| match encoder {
+        Some(encoder) => format!("{} by {encoder}", preset.name),
+        None => format!("no {}", preset.name),
     };
     let presets: Vec<String> = found.presets.iter().map(by).collect();
     let words = format!(
@@ -211,12 +213,9 @@ fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
         found.release(),
         presets.join(", ")
     );
-    let missing = |wanted: Preset| found.presets.contains(&(wanted, None));
+    let missing = |wanted: &'static Format| found.presets.contains(&(wanted, None));
     let remedy = "install an FFmpeg with all its encoders (Debian's and Ubuntu's own has them)";
-    match (
-        missing(Preset::Take),
-        Preset::DELIVERED.into_iter().any(missing),
-    ) {
+    match (missing(Format::TAKE), Format::with_encoders().any(missing)) {
         (true, _) => Check::missing("FFmpeg", words, remedy),
         (false, true) => Check::absent("FFmpeg", words, Some(remedy)),
         (false, false) => Check::good("FFmpeg", words),
@@ -295,7 +294,7 @@ mod tests {
 
     #[test]
     fn an_ffmpeg_that_cannot_write_takes_stops_the_studio_and_one_without_h264_does_not() {
-        let with = |presets: &[(Preset, Option<&'static str>)]| {
+        let with = |presets: &[(&'static Format, Option<&'static str>)]| {
             let found = ffmpeg::Found {
                 libraries: [
                     ("libavcodec", "59.37.100".into()),
@@ -306,18 +305,18 @@ mod tests {
             };
             ffmpeg_check(&found)
         };
-        let take = (Preset::Take, Some("ffv1"));
+        let take = (Format::TAKE, Some("ffv1"));
         assert_eq!(
-            with(&[(Preset::Mp4, Some("libx264")), take]).verdict,
+            with(&[(Format::MP4, Some("libx264")), take]).verdict,
             Verdict::Good
         );
-        let poor = with(&[(Preset::Mp4, None), take]);
+        let poor = with(&[(Format::MP4, None), take]);
         assert_eq!(poor.verdict, Verdict::Absent);
         assert_eq!(
             poor.found,
             "5.x (libavcodec 59.37.100): no H.264 MP4, FFV1 by ffv1"
         );
-        assert_eq!(with(&[(Preset::Take, None)]).verdict, Verdict::Missing);
+        assert_eq!(with(&[(Format::TAKE, None)]).verdict, Verdict::Missing);
     }
 
     #[test]
@@ -346,8 +345,9 @@ mod tests {
     #[test]
     fn an_engine_without_its_libraries_is_told_as_a_missing_libtorch() {
         let ended = Ended::Stopped {
+            signal: None,
             how: "exit status: 127".into(),
-            last_words: vec!["kinora-engine: error while loading shared libraries: libtorch_cpu.so: cannot open shared object file".into()],
+            stderr_tail: vec!["kinora-engine: error while loading shared libraries: libtorch_cpu.so: cannot open shared object file".into()],
         };
         let check = no_engine_check(&ended);
         assert_eq!(check.part, "libtorch");

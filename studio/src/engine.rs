@@ -2,10 +2,13 @@
 //! runs, and started anew by the next need after it has died.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
-use kinora_wire::{Ended, Engine, Event, Failure, Heard, Hello, JobId, Request};
+use kinora_wire::{
+    Ended, Engine, EngineMessage, Event, Failure, Generation, Hello, JobId, JobMessage, Launch,
+    Request,
+};
 
 /// Where the engine stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub enum State {
 
 /// Keeps at most one engine process.
 pub struct EngineHost {
-    program: PathBuf,
+    launch: Launch,
     wake: Arc<dyn Fn() + Send + Sync>,
     engine: Option<Engine>,
     state: State,
@@ -31,15 +34,22 @@ pub struct EngineHost {
 }
 
 impl EngineHost {
-    /// Starts nothing. `wake` is called on another thread when [`EngineHost::poll`] has news.
+    /// Starts nothing. `wake` is called on another thread when [`EngineHost::poll`] has messages.
     pub fn new(program: PathBuf, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
-            program,
+            launch: launch(&program),
             wake: Arc::new(wake),
             engine: None,
             state: State::NotStarted,
             next_job: 1,
         }
+    }
+
+    /// The window gets the processor before an engine that is started from now on.
+    #[must_use]
+    pub fn beside_window(mut self) -> Self {
+        self.launch.is_beside_window = true;
+        self
     }
 
     /// Where it stands, as of the last poll.
@@ -61,7 +71,7 @@ impl EngineHost {
     pub fn ensure_started(&mut self) {
         if self.engine.is_none() {
             let wake = Arc::clone(&self.wake);
-            self.engine = Some(Engine::start(&self.program, move || wake()));
+            self.engine = Some(Engine::launch(self.launch.clone(), move || wake()));
             self.state = State::Starting;
         }
     }
@@ -72,53 +82,65 @@ impl EngineHost {
         self.ensure_started();
     }
 
-    /// Asks the engine to look at its devices again; starts it if need be.
-    pub fn refresh_devices(&mut self) {
-        self.ask(Request::Devices);
-    }
-
     /// A number for a job that no other job of the engine has.
     pub fn fresh_job(&mut self) -> JobId {
         self.next_job += 1;
         JobId(self.next_job)
     }
 
-    /// Asks the engine; starts it if need be.
-    pub fn ask(&mut self, request: Request) {
+    /// Sends a request; starts the engine if need be.
+    pub fn send(&mut self, request: Request) {
         self.ensure_started();
         if let Some(engine) = &self.engine {
-            engine.ask(request);
+            engine.send(request);
+        }
+    }
+
+    /// Submits a job whose frames go straight to `subscriber`.
+    pub fn submit(
+        &mut self,
+        job: JobId,
+        generation: Box<Generation>,
+        subscriber: SyncSender<JobMessage>,
+    ) {
+        self.ensure_started();
+        if let Some(engine) = &self.engine {
+            engine.subscribe(job, subscriber);
+            engine.send(Request::Submit { job, generation });
         }
     }
 
     /// Takes in what the engine has said, and passes it on. Its end is the last of it. Never waits.
-    pub fn poll(&mut self) -> Vec<Heard> {
+    pub fn poll(&mut self) -> Vec<EngineMessage> {
         let Some(engine) = &self.engine else {
             return Vec::new();
         };
-        let heard: Vec<Heard> = engine.heard().collect();
-        for heard in &heard {
-            match heard {
-                Heard::Said(Event::Hello(hello)) => self.state = State::Ready(hello.clone()),
-                Heard::Said(Event::Devices { devices }) => {
+        let messages: Vec<EngineMessage> = engine.poll().collect();
+        for message in &messages {
+            match message {
+                EngineMessage::Event(Event::Hello(hello)) => {
+                    self.state = State::Ready(hello.clone())
+                }
+                EngineMessage::Event(Event::Devices { devices }) => {
                     if let State::Ready(hello) = &mut self.state {
                         hello.devices.clone_from(devices);
                     }
                 }
-                Heard::Said(_) => {}
-                Heard::Ended(ended) => {
+                EngineMessage::Event(_) => {}
+                EngineMessage::Ended(ended) => {
                     self.engine = None;
                     self.state = State::Gone(ended.clone());
                 }
             }
         }
-        heard
+        messages
     }
 }
 
 /// Has the engine look for models in `folder` too, from now on.
 pub fn add_models(folder: &Path) -> Result<(), Failure> {
-    let output = Command::new(program())
+    let output = launch(&program())
+        .command()
         .args(["models", "add"])
         .arg(folder)
         .output();
@@ -137,6 +159,35 @@ pub fn add_models(folder: &Path) -> Result<(), Failure> {
         .split_once("\n  ")
         .unwrap_or((words, "see `kinora doctor`"));
     Err(Failure::bad_file(cause, remedy))
+}
+
+/// How an engine's program is started: with libtorch of the user's cache, where it has none beside it.
+pub fn launch(program: &Path) -> Launch {
+    Launch {
+        library_folder: cached_libraries(program),
+        ..Launch::of(program)
+    }
+}
+
+/// The library of libtorch that the engine needs.
+const LIBTORCH: &str = "libtorch_cpu.so";
+
+/// The newest libtorch of the user's cache, if the program does not find one from its own folder.
+fn cached_libraries(program: &Path) -> Option<PathBuf> {
+    let program = program.canonicalize().ok()?;
+    let own = program.parent()?;
+    let found_by_itself = ["", "../lib/kinora", "../../.libtorch/lib"];
+    let has_libtorch = |folder: &Path| folder.join(LIBTORCH).exists();
+    if found_by_itself
+        .iter()
+        .any(|folder| has_libtorch(&own.join(folder)))
+    {
+        return None;
+    }
+    let ours = directories::ProjectDirs::from("", "", "Kinora")?;
+    let unpacked = std::fs::read_dir(ours.cache_dir()).ok()?.flatten();
+    let libraries = unpacked.map(|entry| entry.path().join("view/lib"));
+    libraries.filter(|folder| has_libtorch(folder)).max()
 }
 
 /// The engine's program: the one `KINORA_ENGINE` names, else `kinora-engine` beside this program.

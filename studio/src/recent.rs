@@ -45,7 +45,7 @@ impl Recent {
         self.films.0.truncate(MOST);
     }
 
-    /// Takes `film` off the list; the film itself is not touched.
+    /// TakeStore `film` off the list; the film itself is not touched.
     pub fn forget(&mut self, film: &Path) {
         self.films.0.retain(|known| known != film);
     }

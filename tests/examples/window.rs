@@ -1,6 +1,6 @@
-//! How long the window's thread is busy in a frame: with few clips and with many, resting, stepping, scrolling; and
-//! while a shot is generated on the starter model and the film is written out, on the same cores.
-//! `cargo xtask bench window` runs it, optimised.
+//! Benchmark of the UI thread's time per frame: with few clips and with many, idle, stepping and scrolling; and while
+//! a shot is generated on the starter model and the film is exported, on the same cores. `cargo xtask bench window`
+//! runs it, optimised.
 
 #![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
 
@@ -23,9 +23,9 @@ const FRAMES: usize = 300;
 const MANY: usize = 10_000;
 const FEW: usize = 100;
 const BUSY_PATIENCE: Duration = Duration::from_mins(8);
-/// What a frame may take of a core's time while others work.
+/// The target for CPU time per frame while others work.
 const BAR_BUSY_MILLISECONDS: f64 = 33.0;
-/// What a frame may take with many clips, and against one with few.
+/// The target with many clips, and for the difference from few clips.
 const BAR_MILLISECONDS: f64 = 4.0;
 const BAR_RATIO: f64 = 1.5;
 
@@ -41,7 +41,8 @@ fn main() {
     busy(home.path());
 }
 
-/// Works on at the window while a shot is generated, and then while another take is made and the film is written out.
+/// Steps through the film while a shot is generated, and then while another take is generated and the film is
+/// exported.
 fn busy(home: &Path) {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/kinora-engine");
     assert!(
@@ -67,7 +68,7 @@ fn busy(home: &Path) {
     let made = chosen(&window);
     window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
     window.step();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::E); // asks where to write the film
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E); // opens the export dialog
     window.run_ok();
     window.key_press_modifiers(Modifiers::NONE, Key::Enter);
     let both = works_on(&mut window, &mut times, |window| {
@@ -86,7 +87,8 @@ fn busy(home: &Path) {
     );
 }
 
-/// Steps through the film until it is so; how long that is. `times` hears what each frame takes of a core.
+/// Steps through the film until a condition holds; returns the time that took. Collects the CPU time of each frame in
+/// `times`.
 fn works_on(
     window: &mut Harness<'static, Window>,
     times: &mut Vec<f64>,
@@ -109,13 +111,13 @@ fn works_on(
     began.elapsed()
 }
 
-/// What this thread has had of a core.
+/// The CPU time of this thread.
 fn cpu_milliseconds() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
-/// The window with a film open in it.
+/// The window with a film open.
 fn opened(home: &Path, folder: &Path, engine: Option<PathBuf>) -> Harness<'static, Window> {
     let arguments = WindowArguments {
         project: Some(folder.to_owned()),
@@ -136,7 +138,7 @@ fn opened(home: &Path, folder: &Path, engine: Option<PathBuf>) -> Harness<'stati
     window
 }
 
-/// The slowest of 95 of 100 frames while the film is stepped through, in milliseconds.
+/// The 95th percentile of the frame times while stepping through the film, in milliseconds.
 fn measured(home: &Path, clips: usize) -> f64 {
     let folder = film(home, clips);
     let mut window = opened(home, &folder, None);
@@ -167,7 +169,7 @@ fn measured(home: &Path, clips: usize) -> f64 {
     steps[(steps.len() - 1) * 95 / 100].max(scrolls[(scrolls.len() - 1) * 95 / 100])
 }
 
-/// What each frame takes, the shortest first.
+/// The CPU time of each frame, sorted.
 fn times(
     window: &mut Harness<'static, Window>,
     act: impl Fn(&mut Harness<'static, Window>),
@@ -188,7 +190,7 @@ fn times(
     times
 }
 
-/// A film of so many clips of one shot.
+/// A film of `clips` clips of one shot.
 fn film(home: &Path, clips: usize) -> PathBuf {
     let folder = home.join(format!("{clips}.kinora"));
     if folder.exists() {

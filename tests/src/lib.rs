@@ -1,7 +1,7 @@
-//! What the whole-program tests share: the real programs, and a person at a virtual screen.
+//! Shared by the whole-program tests: the real programs, the window without a screen, and a virtual user.
 
-pub mod person;
 pub mod studio;
+pub mod virtual_user;
 
 use std::collections::BTreeSet;
 use std::f32::consts::TAU;
@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use kinora_render::compose::Compositor;
-use kinora_render::{Content, Preset, Writer};
+use kinora_render::{Content, Format, Writer};
 use kinora_timeline::FrameRate;
 use xtask::shell;
 
@@ -42,10 +42,10 @@ pub fn program(name: &str) -> PathBuf {
     target.join(name)
 }
 
-/// An engine that behaves as `script` says (see src/bin/kinora-fake-engine.rs), as a program in `folder`.
+/// A program in `folder` that is an engine following `script` (see src/bin/kinora-fake-engine.rs).
 ///
 /// # Panics
-/// If it cannot be made.
+/// If it cannot be created.
 pub fn fake_engine(script: &str, folder: &Path) -> PathBuf {
     let path = folder.join("engine");
     let fake = program("kinora-fake-engine");
@@ -55,7 +55,7 @@ pub fn fake_engine(script: &str, folder: &Path) -> PathBuf {
     path
 }
 
-/// `kinora` with folders of its own under `home`, whatever the user's are.
+/// `kinora` with all its folders under `home`, instead of the user's.
 pub fn kinora(home: &Path) -> Command {
     program("kinora-engine");
     let mut command = Command::new(program("kinora"));
@@ -69,17 +69,17 @@ pub fn kinora(home: &Path) -> Command {
     command
 }
 
-/// How long a test waits for what the disk, a thread or a process is to bring. Nothing is measured by it, and only a
-/// test that fails waits to its end: a disk that a build has just filled may stand still for many seconds.
+/// How long a test waits for a disk, a thread or a process. It is not a measurement, and only a failing test waits to
+/// the end: a disk that a build has just filled can stall for many seconds.
 pub const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Finds this machine's graphics before a window does, on a thread of its own: a test that ends meanwhile would crash in
-/// the driver, for only the program itself waits for it.
+/// Searches for graphics adapters before a window does so on its own thread: a test that ends during that search
+/// would crash in the driver, since only the program itself waits for it.
 pub fn find_graphics() {
     drop(Compositor::of_this_machine());
 }
 
-/// Looks again and again until `look` finds something, at most `patience`.
+/// Calls `look` until it finds something, for at most `patience`.
 pub fn eventually<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + patience;
     loop {
@@ -94,7 +94,7 @@ pub fn eventually<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) ->
     }
 }
 
-/// A file of so many samples of a tone at 48 kHz.
+/// Writes a file with `samples` samples of a tone at 48 kHz.
 ///
 /// # Panics
 /// If it cannot be written.
@@ -104,7 +104,7 @@ pub fn tone(path: &Path, samples: u32) {
         rate: FrameRate::FPS_24,
         has_sound: true,
     };
-    let mut writer = Writer::create(path, Preset::Wav, content).expect("a writer");
+    let mut writer = Writer::create(path, Format::WAV, content).expect("a writer");
     let samples: Vec<f32> = (0..samples)
         .flat_map(|at| [0.3 * (at as f32 * 440.0 * TAU / 48_000.0).sin(); 2])
         .collect();

@@ -1,4 +1,4 @@
-//! The studio's window without a screen, driven as a person does who finds everything by its label.
+//! The studio's window without a screen. Tests find its controls by their labels.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use kinora_app::cli::{Dialogues, WindowArguments};
+use kinora_app::cli::{FileDialogs, WindowArguments};
 use kinora_app::window::{Started, Window};
 use kinora_studio::folders::Folders;
 use kinora_timeline::Project;
@@ -16,7 +16,7 @@ use kinora_timeline::shot::Shot;
 
 use crate::{PATIENCE, fake_engine, find_graphics};
 
-/// The window, and a film in it.
+/// The window with a film.
 pub struct Studio {
     /// The window.
     pub window: Harness<'static, Window>,
@@ -30,7 +30,7 @@ impl Studio {
         Self::with_engine("well", home)
     }
 
-    /// The same, the engine following this script.
+    /// The same, with an engine that follows this script.
     pub fn with_engine(script: &str, home: &Path) -> Self {
         Self::with_program(fake_engine(script, home), home)
     }
@@ -39,14 +39,14 @@ impl Studio {
     pub fn with_program(engine: PathBuf, home: &Path) -> Self {
         let mut studio = Self::opened(Some(engine), home);
         studio
-            .click("New film…")
+            .click("New project…")
             .type_into("Name", "First")
-            .click("Make film");
-        studio.waits_for("A film is made of shots. Write the first one.");
+            .click("Create project");
+        studio.waits_for("No shots yet. Create the first one.");
         studio
     }
 
-    /// On its welcome page, with the engine that lies beside the program: for a test that is none.
+    /// On the welcome page, with the engine next to this test's program, where there is none.
     pub fn at_the_door(home: &Path) -> Self {
         Self::opened(None, home)
     }
@@ -56,7 +56,7 @@ impl Studio {
         let folders = Folders::under(home);
         let arguments = WindowArguments {
             engine,
-            dialogues: Dialogues::Own, // what the system would ask, nobody answers
+            file_dialogs: FileDialogs::Own, // a system dialogue would wait for an answer
             ..WindowArguments::default()
         };
         let window = Harness::builder()
@@ -70,31 +70,31 @@ impl Studio {
         }
     }
 
-    /// Clicks what has this label.
+    /// Clicks the control with this label.
     pub fn click(&mut self, label: &str) -> &mut Self {
         self.window.get_by_label(label).click();
         self.window.run_ok();
         self
     }
 
-    /// Clicks what has a label with these words.
+    /// Clicks the control whose label contains this text.
     pub fn click_part(&mut self, label: &str) -> &mut Self {
         self.window.get_by_label_contains(label).click();
         self.window.run_ok();
         self
     }
 
-    /// Brings what has a label with these words into view.
+    /// Scrolls to the control whose label contains this text.
     pub fn scroll_to(&mut self, label: &str) -> &mut Self {
         self.window.get_by_label_contains(label).scroll_to_me();
         self.window.run_ok();
         self
     }
 
-    /// Writes into the field of this label, over what is there.
+    /// Replaces the text of the field with this label.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no such field.
     pub fn type_into(&mut self, label: &str, text: &str) -> &mut Self {
         self.window
             .query_all_by_label(label)
@@ -120,7 +120,7 @@ impl Studio {
         self
     }
 
-    /// Whether anything has a label with these words.
+    /// Whether any label contains this text.
     pub fn shows(&self, label: &str) -> bool {
         self.window
             .query_all_by_label_contains(label)
@@ -128,17 +128,17 @@ impl Studio {
             .is_some()
     }
 
-    /// Until something has such a label.
+    /// Waits until a label contains this text.
     #[track_caller]
     pub fn waits_for(&mut self, label: &str) {
         let is_there = |studio: &mut Self| studio.shows(label);
         self.waits_until(label, is_there);
     }
 
-    /// Until it is so.
+    /// Waits until `is_it` is true.
     ///
     /// # Panics
-    /// If it takes too long.
+    /// If that takes too long.
     #[track_caller]
     pub fn waits_until(&mut self, what: &str, mut is_it: impl FnMut(&mut Self) -> bool) {
         let end = Instant::now() + PATIENCE;
@@ -150,7 +150,7 @@ impl Studio {
         }
     }
 
-    /// The film as the disk has it now, edits in the journal and all.
+    /// The project as it is on disk now, including the edits in the journal.
     ///
     /// # Panics
     /// If it cannot be read.
@@ -160,7 +160,7 @@ impl Studio {
         document.film().clone()
     }
 
-    /// Takes something, carries it and lets it go.
+    /// Drags with the mouse from one point to another.
     pub fn drag(&mut self, from: Pos2, to: Pos2) {
         self.window.hover_at(from);
         self.window.step();
@@ -175,17 +175,17 @@ impl Studio {
         self.window.run_ok();
     }
 
-    /// A shot of the film.
+    /// The shot with this name.
     ///
     /// # Panics
-    /// If there is none of this name.
+    /// If there is none.
     pub fn shot(&mut self, name: &str) -> Shot {
         let film = self.project();
         let found = film.shots().find(|shot| shot.name == name);
         Shot::clone(found.expect("the shot"))
     }
 
-    /// Lets a file go over the window.
+    /// Drops a file on the window.
     pub fn drop_file(&mut self, path: PathBuf) {
         let dropped = Arc::new(Dropped(path));
         self.window.input_mut().dropped_files.push(dropped);
@@ -193,7 +193,7 @@ impl Studio {
     }
 }
 
-/// A file that is let go over the window.
+/// A dropped file.
 #[derive(Debug)]
 struct Dropped(PathBuf);
 

@@ -1,10 +1,10 @@
-//! Who may import whom. An import may only follow an arrow of ARCHITECTURE.md.
+//! The import graph of the crates. An import may only follow an arrow of ARCHITECTURE.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
-/// Each of our crates, and those of ours it may import.
+/// Each crate, and the crates it may import.
 const ARROWS: &[(&str, &[&str])] = &[
     ("kinora-timeline", &[]),
     ("kinora-wire", &[]),
@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "kinora-trainer",
         &["kinora-timeline", "kinora-wire", "kinora-engine"],
     ),
-    // Its programs do what a studio does, to be killed at it; its library drives the window.
+    // Its programs act as studios that tests kill; its library drives the window.
     (
         "kinora-tests",
         &[
@@ -34,7 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// What must not be in a crate's tree, however far down.
+/// Dependencies a crate must not have, even indirectly.
 const ABSENT: &[(&str, &[&str])] = &[
     (
         "kinora-timeline",

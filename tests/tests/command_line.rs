@@ -1,4 +1,4 @@
-//! `kinora` as it is typed: help, mistakes, and the doctor on machines that lack something.
+//! The command line of `kinora`: help, mistakes, and the doctor on machines that lack something.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -147,7 +147,7 @@ fn the_doctor_names_a_missing_graphics_adapter() {
 #[test]
 fn the_doctor_finds_sound_where_there_is_a_device_and_is_content_without() {
     let home = home();
-    // ALSA's own null device stands for a sound card.
+    // ALSA's null device stands in for a sound card.
     let alsa = home.path().join("asound.conf");
     std::fs::write(
         &alsa,

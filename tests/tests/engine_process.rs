@@ -1,42 +1,45 @@
-//! What a studio hears of its engine: greeting, answers, and every way an engine can go wrong.
+//! The engine process, as the studio sees it: greeting, answers, and every way an engine can fail.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use kinora_tests::{PATIENCE, eventually, fake_engine, program};
-use kinora_wire::{Ended, Engine, Event, Heard, JobId, PROTOCOL, Request};
+use kinora_wire::{
+    Ended, Engine, EngineMessage, Event, JobId, JobMessage, Outcome, PROTOCOL, Progress, Request,
+};
 
-fn next(engine: &Engine) -> Heard {
+fn next(engine: &Engine) -> EngineMessage {
     engine.wait(PATIENCE).expect("something is heard")
 }
 
 fn ended(engine: &Engine) -> Ended {
     loop {
-        if let Heard::Ended(ended) = next(engine) {
+        if let EngineMessage::Ended(ended) = next(engine) {
             return ended;
         }
     }
 }
 
 fn runs(process: u32) -> bool {
-    // A process that ended but was not waited for still has a folder; its state is then Z.
+    // A process that ended but was not waited for still has an entry; its state is then Z.
     fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 #[test]
 fn the_real_engine_greets_and_answers() {
     let engine = Engine::start(&program("kinora-engine"), || {});
-    let Heard::Said(Event::Hello(hello)) = next(&engine) else {
+    let EngineMessage::Event(Event::Hello(hello)) = next(&engine) else {
         panic!("no greeting")
     };
     assert_eq!(hello.protocol, PROTOCOL);
     assert_eq!(hello.libtorch, "2.11.0");
     assert_eq!(hello.devices[0].id, "cpu");
-    engine.ask(Request::Devices);
+    engine.send(Request::Devices);
     assert!(
-        matches!(next(&engine), Heard::Said(Event::Devices { devices }) if !devices.is_empty())
+        matches!(next(&engine), EngineMessage::Event(Event::Devices { devices }) if !devices.is_empty())
     );
 }
 
@@ -44,7 +47,10 @@ fn the_real_engine_greets_and_answers() {
 fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
     let path = program("kinora-engine");
     let engine = Engine::start(&path, || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
     let process = engine.process_id().expect("it runs");
     Command::new("kill")
         .args(["-9", &process.to_string()])
@@ -55,18 +61,24 @@ fn an_engine_killed_by_the_system_is_told_and_another_can_be_started() {
     };
     assert!(how.contains("SIGKILL"), "{how}");
     let engine = Engine::start(&path, || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
 }
 
 #[test]
 fn the_last_words_of_a_dying_engine_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("die", folder.path()), || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
-    engine.ask(Request::Devices);
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
+    engine.send(Request::Devices);
     let ended = ended(&engine);
     assert_eq!(
-        ended.last_words(),
+        ended.stderr_tail(),
         ["CUDA error: an illegal memory access was encountered"]
     );
     assert_eq!(ended.to_string(), "the engine ended (exit status: 3)");
@@ -106,10 +118,13 @@ fn a_program_that_is_not_there_is_told_with_its_path() {
 fn an_engine_ends_when_its_studio_hangs_up() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("well", folder.path()), || {});
-    assert!(matches!(next(&engine), Heard::Said(Event::Hello(_))));
+    assert!(matches!(
+        next(&engine),
+        EngineMessage::Event(Event::Hello(_))
+    ));
     let process = engine.process_id().expect("it runs");
     drop(engine);
-    // Sooner than a studio kills an engine that does not go.
+    // Sooner than a studio kills an engine that does not exit.
     eventually(Duration::from_secs(2), || (!runs(process)).then_some(()))
         .expect("it ended by itself");
 }
@@ -128,11 +143,11 @@ fn an_engine_waits_with_its_frames_for_a_studio_that_is_slow() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let engine = Engine::start(&fake_engine("flood", folder.path()), || {});
     let generation = Box::default();
-    engine.ask(Request::Submit {
+    engine.send(Request::Submit {
         job: JobId(1),
         generation,
     });
-    // The engine has 400 MB to say. Nobody listens, and it does not pile up here.
+    // The engine has 400 MB to send. Nobody reads, and nothing piles up here.
     #[expect(clippy::disallowed_methods, reason = "a studio that is slow")]
     std::thread::sleep(Duration::from_millis(700));
     let held = memory_bytes();
@@ -140,12 +155,81 @@ fn an_engine_waits_with_its_frames_for_a_studio_that_is_slow() {
     let mut pixels_heard = 0;
     loop {
         match next(&engine) {
-            Heard::Said(Event::Progress { pixels, .. }) => pixels_heard += pixels.len(),
-            Heard::Said(Event::Ended { .. }) => break,
+            EngineMessage::Event(Event::Progress { pixels, .. }) => pixels_heard += pixels.len(),
+            EngineMessage::Event(Event::Ended { .. }) => break,
             _ => {}
         }
     }
     assert_eq!(pixels_heard, 400 * 1000 * 333 * 3);
+}
+
+#[test]
+fn frames_go_straight_to_their_subscriber_and_an_engine_waits_for_one_that_is_slow() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake_engine("flood", folder.path()), || {});
+    let job = JobId(1);
+    let (subscriber, messages) = sync_channel(4);
+    engine.subscribe(job, subscriber);
+    let generation = Box::default();
+    engine.send(Request::Submit { job, generation });
+    // Nobody polls the engine, as when a window is hidden; the subscriber writes to a slow disk.
+    let before = memory_bytes();
+    let (mut frames, mut most) = (0, before);
+    for message in messages {
+        match message {
+            JobMessage::Frames(shape, pixels) => {
+                assert_eq!(shape.bytes(), Some(pixels.len()));
+                frames += shape.frames;
+            }
+            JobMessage::Hint(_) => {}
+            JobMessage::Ended(outcome) => {
+                assert!(matches!(outcome, Outcome::Done { .. }));
+                break;
+            }
+        }
+        most = most.max(memory_bytes());
+        #[expect(clippy::disallowed_methods, reason = "a disk that is slow")]
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(frames, 400);
+    let grown = (most - before) >> 20;
+    assert!(grown < 40, "{grown} MB of 400 MB were held");
+    // The caller of `poll` gets counts only, all of them.
+    let mut counted = 0;
+    loop {
+        match next(&engine) {
+            EngineMessage::Event(Event::Progress {
+                progress: Progress::Frames { picture, .. },
+                pixels,
+                ..
+            }) => {
+                assert!(pixels.is_empty());
+                counted += picture.frames;
+            }
+            EngineMessage::Event(Event::Ended { .. }) => break,
+            _ => {}
+        }
+    }
+    assert_eq!(counted, 400);
+}
+
+#[test]
+fn a_subscriber_that_is_gone_holds_nothing_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let engine = Engine::start(&fake_engine("flood", folder.path()), || {});
+    let (subscriber, messages) = sync_channel(1);
+    engine.subscribe(JobId(1), subscriber);
+    drop(messages);
+    engine.send(Request::Submit {
+        job: JobId(1),
+        generation: Box::default(),
+    });
+    loop {
+        if let EngineMessage::Event(Event::Ended { outcome, .. }) = next(&engine) {
+            assert!(matches!(outcome, Outcome::Done { .. }));
+            return;
+        }
+    }
 }
 
 fn memory_bytes() -> u64 {

@@ -1,5 +1,5 @@
-//! Films under program that is killed at any moment, on disks that fill up and disks that forget a bit. How often is
-//! told by the environment; `cargo xtask test --soak` tries long.
+//! Programs killed at any moment, full disks and flipped bits: projects survive. Environment variables set how often;
+//! `cargo xtask test --soak` runs long.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,26 +10,26 @@ use std::time::Duration;
 
 use kinora_render::media::probe;
 use kinora_studio::Session;
-use kinora_studio::check::check;
-use kinora_studio::queue::Queue;
-use kinora_studio::takes::Takes;
+use kinora_studio::generate::queue::Queue;
+use kinora_studio::project::check::check;
+use kinora_studio::take::take_store::TakeStore;
 use kinora_tests::{fake_engine, program};
 use kinora_timeline::ContentHash;
 
-/// What an artist said before the end.
+/// The actions an editor reported before it was killed.
 #[derive(Debug, Default)]
-struct Said {
+struct Reported {
     shots: usize,
     takes: BTreeSet<ContentHash>,
     media: Vec<String>,
     films: BTreeMap<PathBuf, i64>,
-    /// What was begun since the last take: the order's number, and the seed by which its take is known.
+    /// Actions begun since the last take: the order's number, and the seed that identifies its take.
     begun: Vec<(u64, u64)>,
     lines: usize,
 }
 
-impl Said {
-    fn hear(&mut self, line: &str) {
+impl Reported {
+    fn record(&mut self, line: &str) {
         self.lines += 1;
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
@@ -53,18 +53,18 @@ impl Said {
                 );
                 self.begun.push(numbers);
             }
-            "broke" => panic!("the artist gave up: {rest}"),
+            "broke" => panic!("the editor gave up: {rest}"),
             _ => {}
         }
     }
 }
 
 fn times(name: &str, usual: usize) -> usize {
-    let told = std::env::var(name).ok();
-    told.and_then(|told| told.parse().ok()).unwrap_or(usual)
+    let set = std::env::var(name).ok();
+    set.and_then(|set| set.parse().ok()).unwrap_or(usual)
 }
 
-/// The same numbers for the same test, others for each round (splitmix64).
+/// A number that is the same in every run, but different for each round (SplitMix64).
 fn stirred(round: usize) -> u64 {
     let mut bits = (round as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -76,16 +76,16 @@ fn stirred(round: usize) -> u64 {
 fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
     let home = tempfile::tempdir().expect("a folder");
     let engine = fake_engine("well", home.path());
-    let artist = program("kinora-fake-artist");
-    let mut all = Said::default();
+    let editor = program("kinora-fake-editor");
+    let mut all = Reported::default();
     let rounds = times("KINORA_FILM_KILLS", 12);
     let mut film = home.path().join("0.kinora");
     for round in 0..rounds {
         if round % 25 == 0 {
             film = home.path().join(format!("{round}.kinora"));
-            all = Said::default();
+            all = Reported::default();
         }
-        let mut child = Command::new(&artist)
+        let mut child = Command::new(&editor)
             .args([
                 film.as_os_str(),
                 stirred(round).to_string().as_ref(),
@@ -94,29 +94,29 @@ fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("the artist starts");
+            .expect("the editor starts");
         let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let hears = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>());
+        let reader = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>());
         #[expect(clippy::disallowed_methods, reason = "a test may wait")]
         std::thread::sleep(Duration::from_millis(stirred(round) % 1800));
         child.kill().expect("killed");
         child.wait().expect("gone");
-        let lines = hears.join().expect("heard");
+        let lines = reader.join().expect("read");
         all.begun.clear();
         for line in &lines {
-            all.hear(line);
+            all.record(line);
         }
         if film.join("project.ron").exists() {
-            // What was done and not told any more stays as well.
+            // Actions that were done but not reported must stay as well.
             all.shots = examine(&film, &all, round);
         }
     }
     assert!(all.lines > 0, "nothing was ever done");
 }
 
-/// That all is there which was said to be. How many shots there are.
-fn examine(film: &Path, said: &Said, round: usize) -> usize {
-    let takes = Takes::of(film);
+/// Checks that everything reported is there. Returns the number of shots.
+fn examine(film: &Path, reported: &Reported, round: usize) -> usize {
+    let takes = TakeStore::of(film);
     let shots = {
         let session = Session::open(film).unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert!(
@@ -124,33 +124,35 @@ fn examine(film: &Path, said: &Said, round: usize) -> usize {
             "round {round}: the lock is gone with the program"
         );
         let shots = session.project().shots().count();
-        let both = said.shots..=said.shots + 1; // one more may have been done and not told
+        let both = reported.shots..=reported.shots + 1; // one more may be done and not reported
         assert!(
             both.contains(&shots),
             "round {round}: {shots} shots, {} told",
-            said.shots
+            reported.shots
         );
         let media: Vec<String> = session
             .project()
             .media()
             .map(|one| one.content.to_string())
             .collect();
-        let lost = said.media.iter().find(|one| !media.contains(one));
+        let lost = reported.media.iter().find(|one| !media.contains(one));
         assert_eq!(lost, None, "round {round}");
         shots
     };
-    for take in &said.takes {
+    for take in &reported.takes {
         assert_eq!(takes.fault(*take), None, "round {round}");
     }
     let queue = Queue::look(film);
     let made = takes.all();
-    for (order, seed) in &said.begun {
+    for (order, seed) in &reported.begun {
         let is_wanted = queue.orders().iter().any(|waiting| waiting.id.0 == *order);
-        // What was begun is wanted again, unless its take is there and was not told of any more.
-        let is_made = made.iter().any(|(_, take)| take.recipe.seed == *seed);
+        // An order that was begun is still in the queue, unless its take exists without having been reported.
+        let is_made = made
+            .iter()
+            .any(|(_, take)| take.readable().is_some_and(|recipe| recipe.seed == *seed));
         assert!(is_wanted || is_made, "round {round}: order {order}");
     }
-    for (path, frames) in &said.films {
+    for (path, frames) in &reported.films {
         let found = probe(path).unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert_eq!(
             found.picture.map(|track| track.frames.0),
@@ -169,28 +171,28 @@ fn on_a_full_disk_all_work_is_refused_with_words_and_goes_on_when_there_is_room(
     let small = home.path().join("small");
     fs::create_dir(&small).expect("made");
     let engine = fake_engine("well", home.path());
-    let artist = program("kinora-fake-artist");
+    let editor = program("kinora-fake-editor");
     let times = times("KINORA_FULL_DISKS", 5);
     let script = format!(
         "mount -t tmpfs -o size=3m tmpfs '{0}' && TMPDIR='{1}' exec '{2}' '{0}/film.kinora' 11 '{3}' {times}",
         small.display(),
         home.path().display(),
-        artist.display(),
+        editor.display(),
         engine.display(),
     );
     let output = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
         .output()
         .expect("unshare runs");
-    let said = String::from_utf8_lossy(&output.stdout);
+    let reported = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() && said.is_empty() {
+    if !output.status.success() && reported.is_empty() {
         eprintln!("left out: no disk of one's own can be made here: {errors}");
         return;
     }
     assert!(
-        output.status.success() && said.contains(&format!("refusals {times}")),
-        "{said}\n{errors}"
+        output.status.success() && reported.contains(&format!("refusals {times}")),
+        "{reported}\n{errors}"
     );
 }
 
@@ -199,16 +201,16 @@ fn a_flipped_bit_in_any_stored_file_is_found() {
     let home = tempfile::tempdir().expect("a folder");
     let engine = fake_engine("well", home.path());
     let film = home.path().join("film.kinora");
-    let mut child = Command::new(program("kinora-fake-artist"))
+    let mut child = Command::new(program("kinora-fake-editor"))
         .args([film.as_os_str(), "5".as_ref(), engine.as_os_str()])
         .stdout(Stdio::piped())
         .spawn()
-        .expect("the artist starts");
+        .expect("the editor starts");
     let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let mut said = Said::default();
+    let mut reported = Reported::default();
     for line in lines.map_while(Result::ok) {
-        said.hear(&line);
-        if said.takes.len() >= 4 && said.media.len() >= 4 {
+        reported.record(&line);
+        if reported.takes.len() >= 4 && reported.media.len() >= 4 {
             break;
         }
     }
@@ -231,7 +233,7 @@ fn a_flipped_bit_in_any_stored_file_is_found() {
     }
 }
 
-/// All files of a film that cannot be made anew, and are not empty. The lock only says who is at work.
+/// All files of a project that cannot be created again and are not empty. The lock only names its holder.
 fn stored(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];

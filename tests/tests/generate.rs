@@ -1,4 +1,4 @@
-//! `kinora generate` and `kinora models` as they are typed, with an engine that follows a script.
+//! The commands `kinora generate` and `kinora models`, with an engine that follows a script.
 
 use std::fs;
 use std::path::Path;
@@ -109,7 +109,7 @@ fn seconds_and_moves_are_told_in_frames_of_the_model() {
     );
 }
 
-/// What was asked of an engine that can follow a control clip: the request it tells with `--json`.
+/// The request an engine that can follow a control clip receives, as printed with `--json`.
 fn asked(home: &Path, folder: &str, more: &[&str]) -> serde_json::Value {
     let ran = run(with_engine("well", home)
         .args([

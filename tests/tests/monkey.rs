@@ -1,5 +1,5 @@
-//! Somebody at the window who does not know what they want: clicks, drags, keys and words at random. Nothing panics, the
-//! film always makes sense, and undone to its beginning it is what it was. How long is told by `KINORA_EVENTS`.
+//! Random input to the window: clicks, drags, keys and text. Nothing panics, the project keeps its invariants, and
+//! undoing everything restores it. `KINORA_EVENTS` sets the number of events.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -19,9 +19,9 @@ use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Source};
 
 const SIZE: [f32; 2] = [1280.0, 720.0];
-/// Below the menus: they can close the film.
+/// Below the menus, which can close the film.
 const TOP: f32 = 44.0;
-/// Keys that somebody could press, but those that open another film or close this one.
+/// All keys except those that open another film or close this one.
 const KEYS: [(Modifiers, Key); 34] = [
     (Modifiers::NONE, Key::Space),
     (Modifiers::NONE, Key::J),
@@ -186,8 +186,8 @@ fn whatever_is_done_at_random_the_film_makes_sense_and_can_be_undone() {
         std::thread::sleep(Duration::from_millis(10));
         monkey.window.step();
     }
-    let told = std::env::var("KINORA_EVENTS").ok();
-    let events: usize = told.and_then(|told| told.parse().ok()).unwrap_or(250);
+    let set = std::env::var("KINORA_EVENTS").ok();
+    let events: usize = set.and_then(|set| set.parse().ok()).unwrap_or(250);
     for event in 0..events {
         monkey.act();
         if event % 50 == 0 {
@@ -195,7 +195,7 @@ fn whatever_is_done_at_random_the_film_makes_sense_and_can_be_undone() {
         }
     }
     for _ in 0..4 {
-        monkey.press(Modifiers::NONE, Key::Escape); // whatever is open or in the hand
+        monkey.press(Modifiers::NONE, Key::Escape); // closes any dialog and ends any drag
     }
     assert_eq!(check(&monkey.film()), []);
     let mut steps = 0;

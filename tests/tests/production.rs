@@ -1,15 +1,16 @@
-//! Shots become takes: with an engine that follows a script, from the order to the take on the timeline.
+//! From shots to takes, with an engine that follows a script: from the order to the take on the timeline.
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kinora_render::{Content, Picture, Preset, VideoReader, Writer};
+use kinora_render::{Content, Format, Picture, VideoReader, Writer};
 use kinora_studio::Session;
-use kinora_studio::check::check;
 use kinora_studio::engine::EngineHost;
-use kinora_studio::production::{News, Production};
-use kinora_studio::queue::Vary;
+use kinora_studio::generate::queue::Vary;
+use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
+use kinora_studio::project::check::check;
+use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
@@ -23,10 +24,10 @@ fn shot(name: &str, seed: u64) -> Shot {
     }
 }
 
-/// A film with shots of these names, and what generates them.
+/// A film with shots of these names, and the production that generates them.
 struct Set {
     session: Session,
-    production: Production,
+    production: GenerationScheduler,
     engine: EngineHost,
     root: tempfile::TempDir,
 }
@@ -41,14 +42,14 @@ impl Set {
             session.document_mut().apply(&add).expect("a shot");
         }
         Self {
-            production: Production::new(&session, || {}),
+            production: GenerationScheduler::new(&session, || {}),
             session,
             engine: EngineHost::new(fake_engine(script, root.path()), || {}),
             root,
         }
     }
 
-    /// The program ends, however it does, and starts again with this engine.
+    /// The program exits, in any way, and starts again with this engine.
     fn again(self, script: &str) -> Self {
         let Self {
             session,
@@ -61,7 +62,7 @@ impl Set {
         drop(session);
         let session = Session::open(&folder).expect("the film");
         Self {
-            production: Production::new(&session, || {}),
+            production: GenerationScheduler::new(&session, || {}),
             session,
             engine: EngineHost::new(fake_engine(script, root.path()), || {}),
             root,
@@ -81,16 +82,19 @@ impl Set {
         self.production.order(&shot, 99);
     }
 
-    /// Lives on until something has happened, as the window does: takes are chosen as they come.
-    fn until(&mut self, mut is_it: impl FnMut(&News, &Production) -> bool) -> Vec<News> {
+    /// Polls until a condition holds, and chooses takes as they arrive, as the window does.
+    fn until(
+        &mut self,
+        mut is_it: impl FnMut(&GenerationEvent, &GenerationScheduler) -> bool,
+    ) -> Vec<GenerationEvent> {
         let end = Instant::now() + PATIENCE;
         let mut all = Vec::new();
         while Instant::now() < end {
             for news in self
                 .production
-                .poll(&mut self.engine, self.session.project())
+                .poll(&mut self.engine, self.session.project(), false)
             {
-                if let News::Take(.., edit) = &news {
+                if let GenerationEvent::Take(.., edit) = &news {
                     self.session.document_mut().apply(edit).ok();
                 }
                 let is_end = is_it(&news, &self.production);
@@ -118,12 +122,12 @@ impl Set {
     }
 }
 
-fn is_take(news: &News, _: &Production) -> bool {
-    matches!(news, News::Take(..))
+fn is_take(news: &GenerationEvent, _: &GenerationScheduler) -> bool {
+    matches!(news, GenerationEvent::Take(..))
 }
 
-fn is_failure(news: &News, _: &Production) -> bool {
-    matches!(news, News::Failed(..))
+fn is_failure(news: &GenerationEvent, _: &GenerationScheduler) -> bool {
+    matches!(news, GenerationEvent::Failed(..))
 }
 
 #[test]
@@ -131,13 +135,16 @@ fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
     let mut set = Set::new("well", &["fox"]);
     set.order(0);
     let news = set.until(is_take);
-    assert!(news.iter().any(|news| matches!(news, News::Progress(..))));
+    assert!(
+        news.iter()
+            .any(|news| matches!(news, GenerationEvent::Progress(..)))
+    );
     let [name] = set.takes()[..] else {
         panic!("one take")
     };
     assert_eq!(set.chosen(), [Some(name)]);
     let take = set.production.takes().find(name).expect("the take");
-    let recipe = &take.recipe;
+    let recipe = take.recipe.as_ref().expect("readable");
     assert_eq!(
         (recipe.seed, recipe.frames, recipe.rate, recipe.size),
         (1, 9, 8, [32, 16])
@@ -171,7 +178,9 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
     set.order(0);
     let news = set.until(is_take);
     assert!(
-        !news.iter().any(|news| matches!(news, News::Progress(..))),
+        !news
+            .iter()
+            .any(|news| matches!(news, GenerationEvent::Progress(..))),
         "the engine was not asked: {news:?}"
     );
     assert_eq!(set.takes().len(), 1);
@@ -186,7 +195,8 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
     let [(_, one), (_, two)] = &takes[..] else {
         panic!("two takes")
     };
-    let differences = one.recipe.differences(&two.recipe);
+    let recipe = |take: &Take| take.recipe.clone().expect("readable");
+    let differences = recipe(one).differences(&recipe(two));
     assert_eq!(
         differences
             .iter()
@@ -201,7 +211,7 @@ fn an_engine_that_dies_fails_its_order_and_the_next_one_makes_it() {
     let mut set = Set::new("die-in-job", &["fox", "hare"]);
     set.order(0);
     let news = set.until(is_failure);
-    let Some(News::Failed(order, failure)) = news.last() else {
+    let Some(GenerationEvent::Failed(order, failure)) = news.last() else {
         panic!("a failure")
     };
     let order = *order;
@@ -232,7 +242,7 @@ fn an_engine_that_dies_fails_its_order_and_the_next_one_makes_it() {
 fn what_was_running_when_the_program_ended_is_wanted_again_and_leaves_no_take() {
     let mut set = Set::new("slow", &["fox"]);
     set.order(0);
-    set.until(|news, _| matches!(news, News::Progress(..)));
+    set.until(|news, _| matches!(news, GenerationEvent::Progress(..)));
     let mut set = set.again("well");
     assert!(set.takes().is_empty());
     set.until(is_take);
@@ -252,10 +262,10 @@ fn a_cancelled_order_is_gone_and_the_next_one_is_begun() {
     let mut set = Set::new("slow", &["fox", "hare"]);
     set.order(0);
     set.order(1);
-    set.until(|news, _| matches!(news, News::Progress(..)));
+    set.until(|news, _| matches!(news, GenerationEvent::Progress(..)));
     let first = set.production.running().expect("one runs");
     set.production.cancel(&mut set.engine, first);
-    set.until(|news, _| matches!(news, News::Begun(_)));
+    set.until(|news, _| matches!(news, GenerationEvent::Begun(_)));
     assert_ne!(set.production.running(), Some(first));
     assert_eq!(set.production.queue().orders().len(), 1);
 }
@@ -283,7 +293,7 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
         .takes()
         .find(chosen[1].expect("chosen"))
         .expect("the take");
-    let keys = format!("{:?}", take.recipe.keyframes);
+    let keys = format!("{:?}", take.recipe.expect("readable").keyframes);
     assert!(
         keys.contains(&chosen[0].expect("chosen").to_string()) && keys.contains("frame: 8"),
         "{keys}"
@@ -308,7 +318,7 @@ fn a_shot_that_cannot_be_made_says_why_and_does_not_hold_up_the_others() {
     set.order(1);
     let news = set.until(is_take);
     let failure = news.iter().find_map(|news| match news {
-        News::Failed(_, failure) => Some(failure.to_string()),
+        GenerationEvent::Failed(_, failure) => Some(failure.to_string()),
         _ => None,
     });
     assert!(
@@ -352,7 +362,7 @@ fn a_flipped_bit_in_a_take_is_found() {
 fn a_restarted_engine_makes_what_was_being_made() {
     let mut set = Set::new("well", &["fox"]);
     set.order(0);
-    set.until(|news, _| matches!(news, News::Begun(_)));
+    set.until(|news, _| matches!(news, GenerationEvent::Begun(_)));
     set.production.restart_engine(&mut set.engine);
     set.until(is_take);
     assert_eq!(set.takes().len(), 1);
@@ -364,9 +374,9 @@ fn a_film_that_somebody_else_has_open_generates_nothing() {
     set.production.queue_mut().pause(true);
     set.order(0);
     let looked = Session::open(set.folder()).expect("to look at");
-    let mut production = Production::new(&looked, || {});
+    let mut production = GenerationScheduler::new(&looked, || {});
     let mut engine = EngineHost::new(fake_engine("well", set.root.path()), || {});
-    production.poll(&mut engine, looked.project());
+    production.poll(&mut engine, looked.project(), false);
     assert!(!engine.is_running() && production.is_idle());
 }
 
@@ -379,8 +389,8 @@ fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
     let reproduced = |set: &mut Set| {
         set.production.reproduce(&shot, take);
         assert!(!set.production.queue().wants(shot.id), "it is no new take");
-        let news = set.until(|news, _| matches!(news, News::Reproduced(..)));
-        let Some(News::Reproduced(_, found)) = news.last() else {
+        let news = set.until(|news, _| matches!(news, GenerationEvent::Reproduced(..)));
+        let Some(GenerationEvent::Reproduced(_, found)) = news.last() else {
             panic!("what came of it")
         };
         *found
@@ -389,7 +399,7 @@ fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
     assert!(found.is_identical() && found.frames == 9, "{found:?}");
     assert!(set.production.is_idle());
 
-    // A take of other frames under the same name.
+    // A take with other frames under the same name.
     let clip = set.folder().join(format!("takes/{take}/clip.mkv"));
     fs::remove_file(&clip).expect("gone");
     let content = Content {
@@ -397,7 +407,7 @@ fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
         rate: FrameRate::new(8, 1).expect("a rate"),
         has_sound: false,
     };
-    let mut other = Writer::create(&clip, Preset::Take, content).expect("begun");
+    let mut other = Writer::create(&clip, Format::TAKE, content).expect("begun");
     for number in 0..9 {
         let grey = number + 2;
         other
@@ -426,11 +436,17 @@ fn one_thing_of_a_take_is_varied_and_all_else_stays() {
     ] {
         set.production.vary(&other, first, change, 77);
         let news = set.until(is_take);
-        let Some(News::Take(of, take, _)) = news.last() else {
+        let Some(GenerationEvent::Take(of, take, _)) = news.last() else {
             panic!("a take")
         };
         let takes = set.production.takes();
-        let recipe = |take| takes.find(take).expect("the take").recipe;
+        let recipe = |take| {
+            takes
+                .find(take)
+                .expect("the take")
+                .recipe
+                .expect("readable")
+        };
         let differences = recipe(first).differences(&recipe(*take));
         let what_differs: Vec<_> = differences.iter().map(|(what, ..)| *what).collect();
         assert_eq!((*of, what_differs), (shot.id, vec![what]));

@@ -1,5 +1,5 @@
-//! The set-up's fetching, against a package index of our own that cuts connections and flips bytes.
-//! The script is the one `cargo xtask setup` runs; pip's own variable points it to our index.
+//! The downloads of the set-up, from a local package index that cuts connections and flips bytes. The script is the
+//! one `cargo xtask setup` runs; pip's own variable selects the index.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,34 +11,36 @@ use std::sync::mpsc::{Receiver, channel};
 const WHEEL: &str = "thing-1.0-py3-none-any.whl";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../xtask/src/setup/wheels.py");
 
-/// What the index does with the next request for the wheel.
+/// How the index answers the next request for the wheel.
 #[derive(Clone, Copy)]
-enum Mood {
-    /// Sends all that is asked for.
-    Good,
-    /// Hangs up after this many bytes.
+enum Transfer {
+    /// Sends all bytes requested.
+    Whole,
+    /// Closes the connection after this many bytes.
     CutAfter(usize),
     /// Sends one wrong byte.
     Flip,
 }
 
-/// Serves an index page and the wheel on loopback, a mood per request for the wheel; tells the
-/// `Range` of each. Returns the index's address.
-fn index(wheel: Vec<u8>, moods: Vec<Mood>) -> (String, Receiver<Option<usize>>) {
+/// Serves an index page and the wheel on loopback, one transfer per request for the wheel; sends the `Range` of each
+/// request through the channel. Returns the index's address.
+fn index(wheel: Vec<u8>, transfers: Vec<Transfer>) -> (String, Receiver<Option<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!(
         "http://{}/simple",
         listener.local_addr().expect("its address")
     );
-    let (tell, ranges) = channel();
+    let (sender, ranges) = channel();
     std::thread::spawn(move || {
-        let mut moods = moods.into_iter();
+        let mut transfers = transfers.into_iter();
         for stream in listener.incoming().flatten() {
             let (path, range) = request(&stream);
             if path.ends_with(WHEEL) {
-                tell.send(range).ok();
-                let Some(mood) = moods.next() else { return };
-                send_wheel(stream, &wheel, range, mood);
+                sender.send(range).ok();
+                let Some(transfer) = transfers.next() else {
+                    return;
+                };
+                send_wheel(stream, &wheel, range, transfer);
             } else {
                 let page = format!("<a href=\"/files/{WHEEL}#sha256=0\">{WHEEL}</a>");
                 send(stream, "200 OK", "text/html", page.as_bytes(), page.len());
@@ -66,7 +68,7 @@ fn request(stream: &TcpStream) -> (String, Option<usize>) {
     (path, range)
 }
 
-fn send_wheel(stream: TcpStream, wheel: &[u8], range: Option<usize>, mood: Mood) {
+fn send_wheel(stream: TcpStream, wheel: &[u8], range: Option<usize>, transfer: Transfer) {
     let mut rest = wheel[range.unwrap_or(0)..].to_vec();
     let status = if range.is_some() {
         "206 Partial Content"
@@ -74,10 +76,10 @@ fn send_wheel(stream: TcpStream, wheel: &[u8], range: Option<usize>, mood: Mood)
         "200 OK"
     };
     let length = rest.len();
-    match mood {
-        Mood::Good => {}
-        Mood::CutAfter(count) => rest.truncate(count),
-        Mood::Flip => rest[length / 2] ^= 1,
+    match transfer {
+        Transfer::Whole => {}
+        Transfer::CutAfter(count) => rest.truncate(count),
+        Transfer::Flip => rest[length / 2] ^= 1,
     }
     send(stream, status, "application/octet-stream", &rest, length);
 }
@@ -103,11 +105,11 @@ fn sha256(path: &Path) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
-/// Fetches `wheel` from an index in these moods. Returns what was said, and the ranges asked for.
-fn fetch(folder: &Path, wheel: &[u8], moods: Vec<Mood>) -> (Output, Vec<Option<usize>>) {
+/// Fetches `wheel` from an index with these transfers. Returns the output of the script, and the ranges requested.
+fn fetch(folder: &Path, wheel: &[u8], transfers: Vec<Transfer>) -> (Output, Vec<Option<usize>>) {
     let right = folder.join("right");
     fs::write(&right, wheel).expect("write");
-    let (address, ranges) = index(wheel.to_vec(), moods);
+    let (address, ranges) = index(wheel.to_vec(), transfers);
     let cache = folder.join("cache").display().to_string();
     let size = wheel.len().to_string();
     let output = python(
@@ -133,7 +135,11 @@ fn a_broken_download_goes_on_where_it_was() {
     let (output, ranges) = fetch(
         folder.path(),
         &wheel(),
-        vec![Mood::CutAfter(100_000), Mood::CutAfter(50_000), Mood::Good],
+        vec![
+            Transfer::CutAfter(100_000),
+            Transfer::CutAfter(50_000),
+            Transfer::Whole,
+        ],
     );
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(ranges, [None, Some(100_000), Some(150_000)]);
@@ -149,7 +155,7 @@ fn a_download_killed_in_the_middle_goes_on_in_the_next_run() {
     let part = folder.path().join("cache").join(format!("{WHEEL}.part"));
     fs::create_dir_all(part.parent().expect("a parent")).expect("make");
     fs::write(&part, &wheel()[..123_456]).expect("what a killed run leaves");
-    let (output, ranges) = fetch(folder.path(), &wheel(), vec![Mood::Good]);
+    let (output, ranges) = fetch(folder.path(), &wheel(), vec![Transfer::Whole]);
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(ranges, [Some(123_456)]);
     assert!(!part.exists());
@@ -158,7 +164,11 @@ fn a_download_killed_in_the_middle_goes_on_in_the_next_run() {
 #[test]
 fn a_flipped_byte_is_told_and_the_file_fetched_again() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (output, ranges) = fetch(folder.path(), &wheel(), vec![Mood::Flip, Mood::Good]);
+    let (output, ranges) = fetch(
+        folder.path(),
+        &wheel(),
+        vec![Transfer::Flip, Transfer::Whole],
+    );
     assert!(output.status.success(), "{}", said(&output));
     assert!(
         said(&output).contains("arrived damaged"),
@@ -175,7 +185,7 @@ fn a_flipped_byte_is_told_and_the_file_fetched_again() {
 #[test]
 fn a_connection_that_always_breaks_keeps_what_it_has_and_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (output, _) = fetch(folder.path(), &wheel(), vec![Mood::CutAfter(10); 5]);
+    let (output, _) = fetch(folder.path(), &wheel(), vec![Transfer::CutAfter(10); 5]);
     assert!(!output.status.success());
     assert!(
         said(&output).contains("run the same command again"),

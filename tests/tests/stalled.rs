@@ -1,4 +1,4 @@
-//! A disk, a decoder or an engine that never answers: the window goes on, and every frame of it is drawn in time.
+//! Disks, decoders and engines that never answer: the window keeps drawing every frame in time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,16 @@ use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
-use kinora_render::{Content, Picture, Preset, Writer};
+use kinora_render::{Content, Format, Picture, Writer};
 use kinora_tests::PATIENCE;
 use kinora_tests::studio::Studio;
 use kinora_timeline::{FrameRate, Frames};
 
-/// A frame that takes longer is one that waited. Far above what an unoptimised window needs beside other tests.
+/// A frame that takes longer has waited for something. Far above what an unoptimised window needs next to other
+/// tests.
 const IN_TIME: Duration = Duration::from_secs(2);
 
-/// Draws frames and holds each against the clock.
+/// A window whose frames are timed.
 struct Watched {
     studio: Studio,
     drawn: Arc<AtomicUsize>,
@@ -32,7 +33,7 @@ impl Watched {
             loop {
                 let before = seen.load(Ordering::Relaxed);
                 #[expect(clippy::disallowed_methods, reason = "it watches")]
-                thread::sleep(PATIENCE); // a window that stands still would never come to an end by itself
+                thread::sleep(PATIENCE); // a window that hangs would never end by itself
                 if seen.load(Ordering::Relaxed) == before {
                     eprintln!("the window stands still after frame {before}");
                     std::process::abort();
@@ -42,7 +43,7 @@ impl Watched {
         Self { studio, drawn }
     }
 
-    /// So many frames, with time between them for other threads to come back.
+    /// Draws `count` frames, with pauses for other threads.
     #[track_caller]
     fn frames(&mut self, count: usize) {
         for _ in 0..count {
@@ -67,21 +68,21 @@ impl Watched {
     }
 }
 
-/// In place of a file: whoever opens it waits for ever.
+/// Replaces a file by one whose opening never returns.
 fn never_answers(file: &Path) {
     fs::remove_file(file).expect("it was there");
     let made = Command::new("mkfifo").arg(file).status();
     assert!(made.is_ok_and(|made| made.success()), "{}", file.display());
 }
 
-/// A second of film with sound.
+/// Writes a second of video with sound.
 fn film(path: &Path) {
     let content = Content {
         size: [96, 64],
         rate: FrameRate::FPS_24,
         has_sound: true,
     };
-    let mut writer = Writer::create(path, Preset::Mp4, content).expect("a writer");
+    let mut writer = Writer::create(path, Format::MP4, content).expect("a writer");
     for number in 0..24 {
         let picture = Picture::plain(96, 64, [10 * number, 90, 120, 255]);
         writer.picture(&picture).expect("a picture");
@@ -90,7 +91,7 @@ fn film(path: &Path) {
     writer.finish().expect("written");
 }
 
-/// The only file of a folder with this ending, folders below included.
+/// The only file of a folder, or a folder below, with this extension.
 fn file_in(folder: &Path, ending: &str) -> PathBuf {
     let entries = fs::read_dir(folder).expect("listed").flatten();
     let found = entries.map(|entry| entry.path()).find_map(|path| {
@@ -112,7 +113,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     studio.click("Viewer");
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("Take 1 of Shot 1");
-    studio.click("Put Shot 1 at the end of the timeline");
+    studio.click("Append Shot 1 to the timeline");
     let medium = home.path().join("sea.mp4");
     film(&medium);
     studio.drop_file(medium);
@@ -129,7 +130,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     ] {
         never_answers(&file);
     }
-    fs::remove_dir_all(folder.join("cache")).ok(); // strips and waves are to be made anew
+    fs::remove_dir_all(folder.join("cache")).ok(); // strips and waves must be created again
     watched.press(Modifiers::COMMAND, Key::Num0);
     for key in [Key::End, Key::Home, Key::ArrowRight, Key::Space, Key::Space] {
         watched.press(Modifiers::NONE, key);
@@ -145,7 +146,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     while watched.studio.project() != before {
         watched.press(Modifiers::COMMAND, Key::Z);
     }
-    drop(watched); // the film closes, and waits for nobody
+    drop(watched); // closing the film does not wait
 }
 
 #[test]
@@ -158,12 +159,12 @@ fn an_engine_that_never_answers_does_not_hold_the_window() {
         let mut watched = Watched::new(studio);
         watched.press(Modifiers::COMMAND, Key::Enter);
         watched.frames(60);
-        watched.click("Put Shot 1 at the end of the timeline");
+        watched.click("Append Shot 1 to the timeline");
         watched.press(Modifiers::NONE, Key::Space);
         watched.press(Modifiers::COMMAND, Key::Z);
         watched.click("Queue");
         watched.frames(6);
-        watched.click("Take Shot 1 off the queue");
+        watched.click("Remove Shot 1 from the queue");
         watched.frames(20);
         drop(watched);
     }

@@ -1,4 +1,4 @@
-//! The model that comes with Kinora, as an artist meets it: nothing fetched, nothing set.
+//! The bundled starter model as an artist finds it: without downloads or settings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn said(ran: &Output) -> String {
     String::from_utf8_lossy(&ran.stderr).into_owned()
 }
 
-/// The bytes of all frames, in order.
+/// The pictures of all frames, in order.
 fn frames(folder: &Path) -> Vec<RgbImage> {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .expect("frames")

@@ -1,5 +1,4 @@
-//! A tiny training run as the whole program does it: it learns, it may be killed, and what it has learnt
-//! makes clips.
+//! A tiny training run with the real trainer: it learns, it survives being killed, and its model generates clips.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +17,7 @@ fn trainer(word: &str, run: &Path) -> Command {
     command
 }
 
-/// With a line of the log and a checkpoint for every step.
+/// Logs and saves a checkpoint at every step.
 fn learning(word: &str, run: &Path, steps: u32) -> Command {
     let mut command = trainer(word, run);
     command.args([
@@ -45,7 +44,7 @@ fn done(command: &mut Command) -> Output {
     ran
 }
 
-/// The errors of a log, step by step.
+/// The errors in a log, step by step.
 fn errors(log: &Path) -> Vec<f64> {
     let text = fs::read_to_string(log).expect("a log");
     let error = |line: &str| {
@@ -73,7 +72,7 @@ fn a_killed_run_goes_on_bit_for_bit_and_its_model_makes_clips() {
         "the autoencoder learns: {fell:?}"
     );
 
-    // Killed in the middle of a step, and told to go on.
+    // Killed in the middle of a step, then continued.
     let mut child = learning("vae", &killed, FIRST)
         .stderr(Stdio::null())
         .spawn()
@@ -91,7 +90,7 @@ fn a_killed_run_goes_on_bit_for_bit_and_its_model_makes_clips() {
         "the same to the last bit"
     );
 
-    // What is encoded by it is learnt by the transformer.
+    // The transformer is trained on clips encoded with it.
     done(trainer("encode", &whole).args(["--clips", "10"]));
     done(&mut learning("dit", &whole, SECOND));
     let fell = errors(&whole.join("dit.log"));

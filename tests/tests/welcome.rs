@@ -1,5 +1,5 @@
-//! The first minute in the window, found by label as a screen reader would: from the welcome page
-//! to a film and back.
+//! The first minute in the window: from the welcome page to a film and back. Controls are found by their labels, as a
+//! screen reader finds them.
 
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
@@ -22,10 +22,10 @@ fn the_welcome_page_offers_the_ways_to_a_film() {
     let home = home();
     let studio = Studio::at_the_door(home.path());
     for label in [
-        "New film…",
+        "New project…",
         "Open…",
         "Open sample",
-        "Films you work on appear here.",
+        "Recent projects appear here.",
     ] {
         assert!(studio.shows(label), "{label}");
     }
@@ -36,10 +36,10 @@ fn a_new_film_is_made_opened_and_remembered() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());
     studio
-        .click("New film…")
+        .click("New project…")
         .type_into("Name", "Night train")
-        .click("Make film");
-    studio.waits_for("A film is made of shots. Write the first one.");
+        .click("Create project");
+    studio.waits_for("No shots yet. Create the first one.");
     assert!(
         home.path()
             .join("films/Night train.kinora/project.ron")
@@ -48,7 +48,7 @@ fn a_new_film_is_made_opened_and_remembered() {
     studio.press(Modifiers::COMMAND, Key::W);
     assert!(studio.shows("Night train"), "it stands under Recent");
     studio.click("Night train");
-    studio.waits_for("A film is made of shots. Write the first one.");
+    studio.waits_for("No shots yet. Create the first one.");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_film_that_is_there_already_is_not_overwritten_but_told() {
 fn a_name_no_disk_takes_is_refused_while_it_is_typed() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());
-    studio.click("New film…").type_into("Name", "a/b");
+    studio.click("New project…").type_into("Name", "a/b");
     assert!(studio.shows("A name cannot begin with a dot"));
 }
 
@@ -90,10 +90,10 @@ fn the_palette_runs_what_is_typed() {
 fn an_engine_that_cannot_start_is_told_and_the_window_goes_on() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());
-    // Beside the program of this test there is no engine.
+    // There is no engine next to this test's program.
     run_from_palette(&mut studio, "start the engine");
     studio.waits_for("could not be started");
-    studio.click("Close this notice");
+    studio.click("Close this notification");
     assert!(!studio.shows("could not be started"));
 }
 

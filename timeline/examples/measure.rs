@@ -1,5 +1,5 @@
-//! Measures what cutting costs as films grow: `cargo xtask bench timeline`. Prints a table and exits with 1 if a
-//! bar is missed.
+//! Benchmarks of editing as films grow: `cargo xtask bench timeline`. Prints a table and exits with 1 if a target is
+//! missed.
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     bars.at_most("undo p99 at 10,000 clips, ms", large.undo_p99 / 1e3, 1.0);
     bars.at_most("query at a frame, us", large.jumping, 20.0);
     bars.at_most("memory per undo step, bytes", large.bytes, 2048.0);
-    // A hundred times the clips: a logarithm doubles, from log2(100/8) to log2(10,000/8) almost triples.
+    // With a hundred times the clips a logarithm almost triples: from log2(100/8) to log2(10,000/8).
     let logarithm = (10_000.0_f64 / 8.0).log2() / (100.0_f64 / 8.0).log2();
     bars.at_most(
         "edit p50, 10,000 against 100 clips",
@@ -133,7 +133,7 @@ fn film(clips: usize) -> Project {
     film
 }
 
-/// The same edits for every size of film: ripples, rolls, slips, razors and moves of clips spread over it.
+/// The same edits for every film length: ripples, rolls, slips, razors and moves of clips spread over it.
 fn edits(clips: &[ClipId], film: &Project, number: usize) -> Edit {
     let clip = clips[(number * 7919) % clips.len()];
     let by = Frames(if number.is_multiple_of(2) { 1 } else { -1 });
@@ -176,7 +176,7 @@ fn measure(film: Project) -> Row {
         .collect();
     let (mut edit_us, mut undo_us) = (Vec::new(), Vec::new());
     let mut steps = 0;
-    // Every film begins anew after as many edits as it has clips, so that small films are not cut to pieces.
+    // Each film is reset after as many edits as it has clips, so that small films are not cut to pieces.
     let per_film = clips.len().min(EDITS);
     let mut histories = Vec::new();
     let memory_before = resident_bytes();
@@ -188,7 +188,7 @@ fn measure(film: Project) -> Row {
                 .clip(clips[(number * 7919) % clips.len()])
                 .is_none()
             {
-                continue; // an overwrite has covered it
+                continue; // covered by an overwrite
             }
             let edit = edits(&clips, history.film(), number);
             let start = Instant::now();
@@ -252,7 +252,7 @@ fn files(film: &Project, bars: &mut Bars) {
     against_reference(film, home.path(), bars);
 }
 
-/// Opening the same film, in turn: ours from `project.ron`, theirs from the `.otio` we wrote.
+/// Opening the same film, in turn: Kinora's from `project.ron`, the reference's from the `.otio` we wrote.
 fn against_reference(film: &Project, home: &Path, bars: &mut Bars) {
     let Some(python) = std::env::var_os("KINORA_OTIO_PYTHON")
         .filter(|python| !python.is_empty())
@@ -294,7 +294,7 @@ fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values[(values.len() * percent / 100).min(values.len() - 1)]
 }
 
-/// What this process holds in memory.
+/// The resident memory of this process.
 fn resident_bytes() -> f64 {
     let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     status

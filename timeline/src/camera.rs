@@ -1,7 +1,7 @@
-//! A camera's way through a shot: a few keys, and one exact pose for every frame between them.
+//! The camera path of a shot: a few keyframes, and one exact pose for every frame between them.
 //!
 //! Space is the camera's own everywhere in Kinora: x right, y down, z forward, in metres. Rotations turn
-//! camera axes into world axes (`world_from_camera`). Focal lengths are of a 36 mm wide picture.
+//! camera axes into world axes (`world_from_camera`). Focal lengths are for a sensor 36 mm wide.
 
 pub mod gltf;
 mod measure;
@@ -19,77 +19,77 @@ pub use measure::{Limits, Measures, Warning};
 pub use noise::Handheld;
 pub use preset::{Move, preset};
 
-/// The width of the picture that focal lengths refer to.
+/// The sensor width that focal lengths refer to.
 pub const SENSOR_WIDTH_MM: f64 = 36.0;
-/// Steps per segment when the length of the path is measured.
+/// Steps per segment when the path's length is measured.
 const ARC_STEPS: usize = 64;
-/// How much of the way to the neighbour a handle is long: far enough from the key and from the neighbour to be taken.
+/// The length of a handle, as a share of the way to the neighbouring key: far enough from both keys to be grabbed.
 const HANDLE: f64 = 2.0 / 3.0;
 
-/// Where the camera is, how it is turned, and through what lens it looks.
+/// Position, orientation and focal length of a camera.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pose {
-    /// In the world.
+    /// In world space, metres.
     pub position: DVec3,
     /// Camera axes to world axes.
     pub orientation: DQuat,
-    /// Of a 36 mm wide picture.
+    /// For a sensor 36 mm wide.
     pub focal_mm: f64,
 }
 
 impl Pose {
-    /// At eye height, looking level along z through a normal lens.
+    /// At eye height, level, looking along z with a normal lens.
     pub const START: Self = Self {
         position: DVec3::new(0.0, -1.5, -4.0),
         orientation: DQuat::IDENTITY,
         focal_mm: 35.0,
     };
 
-    /// Points in the camera to points in the world.
+    /// The transform from camera space to world space.
     pub fn world_from_camera(&self) -> DAffine3 {
         DAffine3::from_rotation_translation(self.orientation, self.position)
     }
 
-    /// Where it looks, of length 1.
+    /// The viewing direction, a unit vector.
     pub fn forward(&self) -> DVec3 {
         self.orientation * DVec3::Z
     }
 }
 
-/// A pose at a frame.
+/// A keyframe: a pose at a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CameraKey {
     /// Counted from the shot's first frame, in the model's own frames.
     pub frame: Frames,
-    /// In the world.
+    /// In world space, metres.
     pub position: DVec3,
-    /// Camera axes to world axes; of length 1.
+    /// Camera axes to world axes; a unit quaternion.
     pub orientation: DQuat,
-    /// Of a 36 mm wide picture.
+    /// For a sensor 36 mm wide.
     pub focal_mm: f64,
-    /// How time runs from here to the next key.
+    /// The easing from this key to the next.
     #[serde(default, skip_serializing_if = "is_default")]
     pub easing: Easing,
-    /// 0 rounds the path through this key, 1 makes a corner of it.
+    /// 0 for a smooth path through this key, 1 for a corner.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tension: f64,
-    /// Where to and how fast the path goes through this key, in metres a frame; none lets it follow from the keys
-    /// before and after, and from the tension.
+    /// The path's tangent at this key, in metres per frame; `None` derives it from the neighbouring keys and the
+    /// tension.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tangent: Option<DVec3>,
 }
 
-/// The side of a key on which one takes hold of its tangent.
+/// The side of a key on which a tangent handle lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Where the path comes from.
+    /// Towards the previous key.
     Before,
-    /// Where it goes to.
+    /// Towards the next key.
     After,
 }
 
 impl CameraKey {
-    /// A rounded key with a pose.
+    /// A smooth key with this pose.
     pub fn new(frame: Frames, pose: Pose) -> Self {
         let Pose {
             position,
@@ -108,19 +108,19 @@ impl CameraKey {
     }
 }
 
-/// How time runs between two keys.
+/// The easing between two keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Easing {
-    /// Evenly.
+    /// Constant speed.
     #[default]
     Linear,
-    /// Slowly at first.
+    /// Slow start.
     In,
-    /// Slowly at last.
+    /// Slow end.
     Out,
-    /// Slowly at both ends.
+    /// Slow start and end.
     InOut,
-    /// Not at all until the next key.
+    /// No movement until the next key.
     Hold,
 }
 
@@ -136,24 +136,24 @@ impl Easing {
     }
 }
 
-/// A camera's way through a shot.
+/// The camera path of a shot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CameraPath {
-    /// At least one, in the order of their frames.
+    /// At least one, sorted by frame.
     keys: Vec<CameraKey>,
-    /// Looks at this point of the world all the time.
+    /// If set, the camera always looks at this point of world space.
     #[serde(default, skip_serializing_if = "is_default")]
     pub look_at: Option<DVec3>,
-    /// Runs along the path at an even speed from the first key to the last, whatever the frames between.
+    /// Constant speed along the path from the first key to the last, whatever the frames of the keys between.
     #[serde(default, skip_serializing_if = "is_default")]
     pub even_speed: bool,
-    /// The unrest of a hand, on top of it all.
+    /// Handheld camera shake, added on top of the path.
     #[serde(default, skip_serializing_if = "is_default")]
     pub handheld: Option<Handheld>,
 }
 
 impl CameraPath {
-    /// A path through these keys.
+    /// A path through these keys, which are sorted by frame.
     pub fn of_keys(mut keys: Vec<CameraKey>) -> Self {
         keys.sort_by_key(|key| key.frame);
         Self {
@@ -164,25 +164,25 @@ impl CameraPath {
         }
     }
 
-    /// The keys, in the order of their frames.
+    /// The keys, sorted by frame.
     pub fn keys(&self) -> &[CameraKey] {
         &self.keys
     }
 
-    /// A key, in place of one on the same frame.
+    /// Sets a key; it replaces a key on the same frame.
     pub fn put(&mut self, key: CameraKey) {
         self.keys.retain(|known| known.frame != key.frame);
         let place = self.keys.partition_point(|known| known.frame < key.frame);
         self.keys.insert(place, key);
     }
 
-    /// Takes the key on `frame` away.
+    /// Removes and returns the key on `frame`.
     pub fn take(&mut self, frame: Frames) -> Option<CameraKey> {
         let place = self.keys.iter().position(|key| key.frame == frame)?;
         Some(self.keys.remove(place))
     }
 
-    /// What makes the path unusable, in a sentence.
+    /// Fails with a sentence that says why the path is unusable.
     pub fn check(&self) -> Result<(), String> {
         let sound = |key: &CameraKey| {
             key.position.is_finite()
@@ -215,15 +215,15 @@ impl CameraPath {
         self.handheld.as_ref().map_or(Ok(()), Handheld::check)
     }
 
-    /// The end of a key's handle: where the camera would be after two thirds of the frames to its neighbour, went it
-    /// straight on. None without a key on `frame` or a neighbour on that side.
+    /// The end of a key's tangent handle: where the camera would be after two thirds of the frames to its neighbour,
+    /// if it moved on in a straight line. `None` without a key on `frame` or a neighbour on that side.
     pub fn handle(&self, frame: Frames, side: Side) -> Option<DVec3> {
         let (key, frames) = self.reach(frame, side)?;
         Some(self.keys[key].position + self.tangent(key) * frames * HANDLE)
     }
 
-    /// Bends the path so that a handle of the key on `frame` ends at `place`; the handle on the other side turns
-    /// with it. Nothing, where there is no such handle.
+    /// Bends the path so that a handle of the key on `frame` ends at `place`; the opposite handle turns with it. Does
+    /// nothing if there is no such handle.
     pub fn bend(&mut self, frame: Frames, side: Side, place: DVec3) {
         if let Some((key, frames)) = self.reach(frame, side) {
             let key = &mut self.keys[key];
@@ -231,7 +231,7 @@ impl CameraPath {
         }
     }
 
-    /// The key on a frame, and the frames to its neighbour on a side: fewer than none before it.
+    /// The index of the key on a frame, and the frames to its neighbour on a side: negative before the key.
     fn reach(&self, frame: Frames, side: Side) -> Option<(usize, f64)> {
         let key = self.keys.iter().position(|key| key.frame == frame)?;
         let neighbour = match side {
@@ -242,7 +242,8 @@ impl CameraPath {
         Some((key, frames.0 as f64))
     }
 
-    /// The pose at `frame`, which may lie between frames; before the first key and after the last the camera rests.
+    /// The pose at `frame`, which may be fractional. Before the first key and after the last the camera does not
+    /// move.
     pub fn sample(&self, frame: f64, rate: FrameRate) -> Pose {
         let along = if self.even_speed {
             self.even_position(frame)
@@ -259,14 +260,14 @@ impl CameraPath {
         }
     }
 
-    /// One pose for each of the first `count` frames: what is drawn, and what the model gets.
+    /// One pose for each of the first `count` frames: what the panel draws and the model receives.
     pub fn poses(&self, count: u32, rate: FrameRate) -> Vec<Pose> {
         (0..count)
             .map(|frame| self.sample(f64::from(frame), rate))
             .collect()
     }
 
-    /// Which key has been passed, and how far the way to the next is done.
+    /// The index of the last key passed, and the eased fraction of the way to the next, from 0 to 1.
     fn position_in_keys(&self, frame: f64) -> (usize, f64) {
         let next = self.keys.partition_point(|key| key.frame.0 as f64 <= frame);
         let Some(passed) = next.checked_sub(1) else {
@@ -280,7 +281,7 @@ impl CameraPath {
         (passed, from.easing.eased(part.clamp(0.0, 1.0)))
     }
 
-    /// The same, but by the length of the path instead of the frames of its keys.
+    /// The same, measured along the length of the path instead of by the frames of its keys.
     fn even_position(&self, frame: f64) -> (usize, f64) {
         let (Some(first), Some(last)) = (self.keys.first(), self.keys.last()) else {
             return (0, 0.0);
@@ -307,7 +308,7 @@ impl CameraPath {
         (segment, place - segment as f64)
     }
 
-    /// How long the way is from the start to each of `ARC_STEPS` places on each segment.
+    /// The path length from the start to each of `ARC_STEPS` points on each segment, in metres.
     fn arc_table(&self) -> Vec<f64> {
         let mut table = vec![0.0];
         let mut last = self.pose_at((0, 0.0)).position;
@@ -323,7 +324,7 @@ impl CameraPath {
         table
     }
 
-    /// The pose a part of the way from one key to the next.
+    /// The pose at a fraction of the way from one key to the next.
     fn pose_at(&self, (segment, part): (usize, f64)) -> Pose {
         let Some(from) = self.keys.get(segment) else {
             return Pose::START;
@@ -343,12 +344,12 @@ impl CameraPath {
         Pose {
             position: self.spline(segment, part),
             orientation: from.orientation.slerp(shortest, part).normalize(),
-            // Even steps of the picture's scale, not of the lens's length.
+            // Constant zoom speed: interpolates the logarithm of the focal length.
             focal_mm: from.focal_mm * (to.focal_mm / from.focal_mm).powf(part),
         }
     }
 
-    /// A cardinal spline through the keys in their time (Catmull-Rom where the tension is 0).
+    /// A cardinal spline through the keys over time (Catmull-Rom where the tension is 0).
     fn spline(&self, segment: usize, part: f64) -> DVec3 {
         let (from, to) = (&self.keys[segment], &self.keys[segment + 1]);
         let duration = (to.frame - from.frame).0 as f64;
@@ -363,7 +364,7 @@ impl CameraPath {
             + end * (t3 - t2)
     }
 
-    /// Metres per frame at a key.
+    /// The tangent at a key, in metres per frame.
     fn tangent(&self, key: usize) -> DVec3 {
         if let Some(tangent) = self.keys[key].tangent {
             return tangent;
@@ -380,7 +381,7 @@ impl CameraPath {
     }
 }
 
-/// The turn that looks from `eye` to `point` with the horizon level; `otherwise` where that has no answer.
+/// The orientation that looks from `eye` to `point` with a level horizon; `otherwise` where that is undefined.
 pub fn looking(eye: DVec3, point: DVec3, otherwise: DQuat) -> DQuat {
     let down = DVec3::Y;
     let (Some(forward), Some(right)) = (

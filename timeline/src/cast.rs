@@ -1,4 +1,4 @@
-//! The people and creatures of a film, who stay themselves from shot to shot.
+//! The characters of a film. They look the same from shot to shot.
 
 use std::ops::Range;
 
@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 use crate::clip::is_default;
 use crate::{CharacterId, ContentHash};
 
-/// A named entity of the film.
+/// A named character of the project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Character {
-    /// Its name for life.
+    /// Unique within the project, and permanent.
     pub id: CharacterId,
-    /// What it is called on its card.
+    /// The name on its card.
     pub name: String,
-    /// What it is called in a prompt, after an `@`: letters, digits and underscores.
+    /// The name in a prompt, after an `@`: letters, digits and underscores.
     pub tag: String,
-    /// Pictures of it, the portrait first.
+    /// Reference images, the portrait first.
     #[serde(default, skip_serializing_if = "is_default")]
     pub references: Vec<ContentHash>,
-    /// What the artist wants to remember.
+    /// Free notes.
     #[serde(default, skip_serializing_if = "is_default")]
     pub notes: String,
-    /// Body and limbs on the stage, in sRGB.
+    /// Body and limbs of its stand-in on the stage, in sRGB.
     #[serde(default = "plain_colours")]
     pub colours: [(u8, u8, u8); 2],
     /// Whose likeness it is and by what right: "drawn by me", "A. Person, agreed on 3 May".
@@ -31,7 +31,7 @@ pub struct Character {
 }
 
 impl Character {
-    /// Somebody without pictures yet; the id is given when added.
+    /// A character without pictures; its id is assigned when it is added.
     pub fn new(name: &str, tag: &str) -> Self {
         Self {
             id: CharacterId(0),
@@ -44,22 +44,22 @@ impl Character {
         }
     }
 
-    /// True if a prompt can name it.
+    /// True if the tag can be used in a prompt.
     pub fn tag_is_sound(&self) -> bool {
         !self.tag.is_empty() && self.tag.chars().all(is_of_tag)
     }
 }
 
-/// Somebody who is named in a prompt.
+/// A character's tag in a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention<'p> {
-    /// Where it stands, the `@` included, in bytes.
+    /// The bytes of the prompt it covers, including the `@`.
     pub place: Range<usize>,
     /// The tag after the `@`; empty while it is still being typed.
     pub tag: &'p str,
 }
 
-/// Everybody a prompt names as `@tag`, known or not, in the order of the words. An `@` within a word names nobody.
+/// All `@tags` of a prompt, known or not, in the order of the text. An `@` inside a word is not a tag.
 pub fn mentions(prompt: &str) -> Vec<Mention<'_>> {
     let signs = prompt.match_indices('@').filter(|(at, _)| {
         let before = prompt[..*at].chars().next_back();

@@ -1,21 +1,21 @@
-//! What must always be true of a film. Tests sweep it after every edit; opening a file sweeps it once.
+//! The invariants of a project. Tests check them after every edit; opening a project checks them once.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::edit::clip_check::{check_clip, check_kind};
 use crate::edit::library::{check_character, check_medium, check_shot, check_title};
-use crate::edit::place::{check_clip, check_kind};
 use crate::index::Index;
 use crate::track::Item;
 use crate::tree::Spans as _;
 use crate::{Frames, Project, Track};
 
-/// Something that is not as it must be.
+/// A broken invariant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where: "track V1, frame 48", "the shot Arrival".
     pub place: String,
-    /// What.
+    /// What is wrong.
     pub what: String,
 }
 
@@ -25,7 +25,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong with a film; empty for every film that edits have made.
+/// All problems of a project; empty for every project made by edits.
 pub fn check(film: &Project) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_library(film, &mut problems);

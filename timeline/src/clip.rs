@@ -1,4 +1,4 @@
-//! A placed piece of a shot, a medium or a title: which of its frames, how fast, and how it looks and sounds.
+//! A clip: a range of a shot, a medium or a title on a track, with its speed, look and sound.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,12 +6,12 @@ use crate::id::{ClipId, GroupId, MediumId, ShotId, TitleId};
 use crate::time::divided;
 use crate::transition::Transition;
 use crate::tree::Spans;
-use crate::{Foreign, Frames, Rounding, Speed};
+use crate::{Frames, PreservedMetadata, Rounding, Speed};
 
-/// What a clip shows or sounds.
+/// The source of a clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Source {
-    /// The chosen take of a shot, or its animatic as long as none is chosen.
+    /// The chosen take of a shot, or its animatic while none is chosen.
     Shot(ShotId),
     /// An imported file.
     Medium(MediumId),
@@ -19,62 +19,71 @@ pub enum Source {
     Title(TitleId),
 }
 
-/// A placed piece.
+/// An edge of a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Edge {
+    /// Where it begins.
+    Head,
+    /// Where it ends.
+    Tail,
+}
+
+/// A clip on a track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clip {
-    /// Its name for life.
+    /// Unique within the project, and permanent.
     pub id: ClipId,
-    /// What it shows.
+    /// Where its frames come from.
     pub source: Source,
-    /// The source's frame that its first frame shows, counted at the film's rate.
+    /// The source frame of the clip's first frame, counted at the film's rate.
     pub source_start: Frames,
-    /// How far into that frame it starts, in parts of `speed.record_frames`. Above zero only where a clip of
-    /// uneven speed was cut; so no cut ever shifts a frame.
+    /// The offset into that frame, in parts of `speed.record_frames`. Above zero only where a clip with changed speed
+    /// was split; so no split ever shifts a frame.
     #[serde(default, skip_serializing_if = "is_default")]
     pub phase: u32,
-    /// How long it is on the track.
+    /// Its length on the track.
     pub length: Frames,
-    /// How its source runs.
+    /// The speed of its source.
     #[serde(default, skip_serializing_if = "is_default")]
     pub speed: Speed,
-    /// How it joins the clip before it, if not by a plain cut.
+    /// The transition at its head; `None` is a plain cut.
     #[serde(default, skip_serializing_if = "is_default")]
     pub transition: Option<Transition>,
-    /// Clips of one group are selected, moved and trimmed together.
+    /// The link group: clips of one group are selected, moved and trimmed together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub group: Option<GroupId>,
-    /// A disabled clip keeps its place and shows nothing.
+    /// A disabled clip keeps its place, but is neither seen nor heard.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub enabled: bool,
-    /// A colour for the eye; it means what the artist wants it to mean.
+    /// A colour label; its meaning is up to the artist.
     #[serde(default, skip_serializing_if = "is_default")]
     pub label: Label,
-    /// Picture and sound.
+    /// How it is composed and mixed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub look: Look,
-    /// What another program had written about it, kept to be written again.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub foreign: Foreign,
+    /// Metadata of another program, kept to be written back.
+    #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
+    pub preserved_metadata: PreservedMetadata,
 }
 
 /// How a clip is composed and mixed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Look {
-    /// 0 is invisible, 1 covers what is below.
+    /// From 0, invisible, to 1, opaque.
     pub opacity: f32,
-    /// Where the picture stands.
+    /// Position, scale, rotation and crop of the picture.
     pub transform: Transform,
-    /// Brighter by so many doublings of the light, darker where negative.
+    /// Stops: +1 doubles the light, -1 halves it.
     #[serde(skip_serializing_if = "is_default")]
     pub exposure_stops: f32,
-    /// Loudness against the source, in decibels.
+    /// The gain of the sound, in decibels.
     pub gain_db: f32,
-    /// How long picture and sound take to come from nothing.
+    /// The fade-in of picture and sound.
     pub fade_in: Frames,
-    /// How long they take to go.
+    /// The fade-out of picture and sound.
     pub fade_out: Frames,
-    /// Loudness over time, on top of `gain_db`; in the order of their frames.
+    /// Gain over time, on top of `gain_db`; sorted by frame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub volume: Vec<VolumeKey>,
 }
@@ -93,17 +102,17 @@ impl Default for Look {
     }
 }
 
-/// Where a picture stands in the frame. Fractions of the frame's width and height; the origin is its middle.
+/// The placement of a picture in the frame, in fractions of the frame's width and height; the origin is its centre.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Transform {
-    /// The middle of the picture: right and down are positive.
+    /// The centre of the picture: right and down are positive.
     pub position: (f32, f32),
     /// 1 fits the picture into the frame.
     pub scale: f32,
-    /// Clockwise.
+    /// Clockwise, around the centre.
     pub rotation_degrees: f32,
-    /// Cut off at left, top, right, bottom, as fractions of the picture.
+    /// Cropped at left, top, right, bottom, as fractions of the picture.
     pub crop: (f32, f32, f32, f32),
 }
 
@@ -118,16 +127,16 @@ impl Default for Transform {
     }
 }
 
-/// A point of a volume curve, which runs straight between points.
+/// A keyframe of a volume curve; the curve is linear between keyframes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VolumeKey {
     /// Counted from the clip's first frame.
     pub frame: Frames,
-    /// Loudness there, in decibels.
+    /// The gain there, in decibels.
     pub gain_db: f32,
 }
 
-/// A colour for the eye.
+/// A colour label.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "colours")]
 pub enum Label {
@@ -150,7 +159,7 @@ impl Spans for Clip {
 }
 
 impl Clip {
-    /// A piece of `source` from its frame `source_start` on, at its own speed. Its id is given when it is placed.
+    /// A clip of `source` from its frame `source_start` on, at normal speed. Its id is assigned when it is placed.
     pub fn new(source: Source, source_start: Frames, length: Frames) -> Self {
         Self {
             id: ClipId(0),
@@ -164,12 +173,12 @@ impl Clip {
             enabled: true,
             label: Label::None,
             look: Look::default(),
-            foreign: Foreign::default(),
+            preserved_metadata: PreservedMetadata::default(),
         }
     }
 
-    /// The source's frame that the clip shows `at` frames after its start. Also asked before the start and after
-    /// the end, where transitions show handles.
+    /// The source frame shown `at` frames after the clip's start. `at` may lie before the start or after the end,
+    /// where transitions show handles.
     pub fn source_frame(&self, at: Frames) -> Frames {
         let position = self.position(at);
         Frames(divided(
@@ -179,8 +188,7 @@ impl Clip {
         ))
     }
 
-    /// How many more frames the clip could begin earlier and end later, if its source has `available` frames.
-    /// `None` for a source without end.
+    /// The handles of the clip, if its source has `available` frames. `None` for a source without end.
     pub fn handles(&self, available: Option<Frames>) -> Handles {
         let (step, parts) = (
             i128::from(self.speed.source_frames()),
@@ -209,7 +217,7 @@ impl Clip {
         }
     }
 
-    /// The clip without its first `by` frames; with more at its head if `by` is negative.
+    /// The clip without its first `by` frames; a negative `by` extends its head.
     #[must_use]
     pub fn trimmed_at_head(&self, by: Frames) -> Self {
         let position = self.position(by);
@@ -225,7 +233,7 @@ impl Clip {
         clip.with_fades_that_fit()
     }
 
-    /// The clip without its last `by` frames; with more at its tail if `by` is negative.
+    /// The clip without its last `by` frames; a negative `by` extends its tail.
     #[must_use]
     pub fn trimmed_at_tail(&self, by: Frames) -> Self {
         let mut clip = self.clone();
@@ -234,7 +242,7 @@ impl Clip {
         clip.with_fades_that_fit()
     }
 
-    /// The clip showing its source `by` frames later, in the same place.
+    /// The clip with its source `by` frames later, in the same place.
     #[must_use]
     pub fn slipped(&self, by: Frames) -> Self {
         let mut clip = self.clone();
@@ -242,7 +250,7 @@ impl Clip {
         clip
     }
 
-    /// True if `next` goes on exactly where this clip stops, so that joining them changes no frame.
+    /// True if `next` starts exactly where this clip stops, so that joining them changes no frame.
     pub fn continues_in(&self, next: &Self) -> bool {
         let expected = self.trimmed_at_head(self.length);
         let position = |clip: &Self| (clip.source_start, clip.phase);
@@ -257,7 +265,7 @@ impl Clip {
         self
     }
 
-    /// Where the source stands `at` frames after the clip's start, in parts of a source frame.
+    /// The position in the source `at` frames after the clip's start, in parts of a source frame.
     fn position(&self, at: Frames) -> i128 {
         let parts = i128::from(self.speed.record_frames());
         let first = i128::from(self.source_start.0) * parts + i128::from(self.phase);
@@ -265,7 +273,7 @@ impl Clip {
     }
 }
 
-/// How far a clip could still be extended, in frames of the track.
+/// How far a clip can be extended, in frames of the track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handles {
     /// Before its first frame.

@@ -1,14 +1,16 @@
-//! Everything that can be done to a film: a closed vocabulary, one family per file. An edit either makes a new
-//! film or is refused with a sentence; a refused edit has changed nothing.
+//! All changes to a project: a closed vocabulary, one family per file. An edit makes a new project or is refused with
+//! a sentence; a refused edit changes nothing.
 
 pub mod arrange;
+pub mod batch;
 pub mod camera;
+pub(crate) mod clip_check;
 pub mod clips;
 pub mod library;
 pub mod marks;
 pub mod place;
-mod refusal;
 pub mod remove;
+pub mod shot_change;
 pub mod tracks;
 pub mod transitions;
 pub mod trim;
@@ -17,35 +19,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ClipId, Project};
 
-pub use refusal::Refusal;
+pub use crate::clip::Edge;
+pub use crate::refusal::Refusal;
 
-/// One change to a film, by family.
+/// One change to a project, by family.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
     /// New clips on tracks.
     Place(place::Place),
-    /// Clips and ranges taken away.
+    /// Clips and ranges removed.
     Remove(remove::Remove),
     /// Edges and contents of clips.
     Trim(trim::Trim),
-    /// Clips brought elsewhere.
+    /// Clips moved.
     Arrange(arrange::Arrange),
-    /// What happens at cuts.
+    /// Transitions at cuts.
     Transition(transitions::TransitionEdit),
-    /// How clips run, look, sound and hold together.
+    /// Speed, look, sound and links of clips.
     Clip(clips::ClipEdit),
-    /// The tracks themselves.
+    /// Tracks added, removed and changed.
     Track(tracks::TrackEdit),
-    /// Markers, in and out.
+    /// Markers, in and out points.
     Mark(marks::Mark),
-    /// Cast, shots, media, titles, and the film's own rate and size.
+    /// Characters, shots, media, titles, and the film's rate and size.
     Library(library::Library),
-    /// A shot's camera.
+    /// A shot's camera path.
     Camera(camera::CameraEdit),
 }
 
 impl Edit {
-    /// The film after this edit, or why it cannot be.
+    /// The project after this edit, or the refusal.
     pub fn apply(&self, film: &Project) -> Result<Project, Refusal> {
         let mut after = film.clone();
         match self {
@@ -63,7 +66,7 @@ impl Edit {
         Ok(after)
     }
 
-    /// What the undo menu calls it: "trim", "move 3 clips".
+    /// The name in the undo menu: "trim", "move 3 clips".
     pub fn name(&self) -> String {
         match self {
             Self::Place(edit) => edit.name().into(),
@@ -80,17 +83,8 @@ impl Edit {
     }
 }
 
-/// An edge of a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Edge {
-    /// Where it begins.
-    Head,
-    /// Where it ends.
-    Tail,
-}
-
 impl Project {
-    /// These clips and all that are linked to them, each once, in the order of their ids.
+    /// These clips and all that are linked to them, without duplicates, sorted by id.
     pub(crate) fn with_linked(&self, clips: &[ClipId]) -> Result<Vec<ClipId>, Refusal> {
         let mut all = Vec::new();
         for clip in clips {

@@ -1,6 +1,6 @@
-//! A film on disk: `NAME.kinora/` with `project.ron`, a journal of what was done since it was saved, and
-//! backups. Data is written first and the pointer to it last, so that a crash or a power cut at any moment leaves
-//! the old film or the new one, never a mixture.
+//! A project on disk: the folder `NAME.kinora/` with `project.ron`, a journal of the edits since the last save, and
+//! backups. Data is written first and the name that points to it last, so that a crash or power cut at any moment
+//! leaves the old project or the new one, never a mixture.
 
 mod backup;
 mod disk;
@@ -18,43 +18,43 @@ use crate::check::{Problem, check};
 use crate::{ContentHash, Project};
 
 pub use disk::{Disk, RealDisk, beside, is_beside};
-pub use document::{Access, Document, NotDone, Recovered};
+pub use document::{Access, Document, EditError, Recovered};
 pub use journal::{DAMAGED_FILE, JOURNAL_FILE, Record, is_whole as journal_is_whole};
 pub use lock::Lock;
 pub use seal::{is_sealed, sealed};
 
-/// The version this program writes. One higher for each change of the file's meaning, with a function in
-/// [`upgraded`] that takes a file of the version before.
+/// The format version this program writes. Raise it by one when the meaning of the file changes, and let [`upgraded`]
+/// convert a file of the version before.
 const VERSION: u32 = 1;
-/// The film itself.
+/// The project file.
 pub const PROJECT_FILE: &str = "project.ron";
-/// What the name of a project's folder ends with.
+/// The file extension of a project's folder.
 pub const FOLDER_EXTENSION: &str = "kinora";
-/// Where older films are kept.
+/// The folder of older versions.
 pub const BACKUP_FOLDER: &str = "backups";
 
-/// Why a film could not be made, opened or saved. Each names the place and, where there is one,
-/// the remedy; the film on disk is as it was before.
+/// Why a project could not be created, opened or saved. Each names the place and, where there is one, the remedy; the
+/// project on disk is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// The folder holds no film.
+    /// The folder holds no project.
     #[error("{} is not a Kinora project: there is no {PROJECT_FILE} in it", folder.display())]
     NotAProject {
-        /// The folder that was to be opened.
+        /// The folder to be opened.
         folder: PathBuf,
     },
-    /// A new film was to be made where one is.
+    /// There is a project already where a new one was to be created.
     #[error("{} is there already: open it, or choose another name", folder.display())]
     Exists {
-        /// The folder that was to be made.
+        /// The folder to be created.
         folder: PathBuf,
     },
-    /// Written by a later Kinora. It is left alone.
+    /// Written by a later Kinora; the file is not touched.
     #[error("{} was saved by a newer Kinora (format {found}; this one reads up to {VERSION}): update Kinora to open it", file.display())]
     Newer {
         /// The project file.
         file: PathBuf,
-        /// The version it names.
+        /// The version in the file.
         found: u32,
     },
     /// The text is damaged.
@@ -69,35 +69,35 @@ pub enum FileError {
         /// What the parser expected.
         why: String,
     },
-    /// The text can be read, but makes no film.
+    /// The text can be parsed, but breaks an invariant of projects.
     #[error("{} makes no sense: {} ({count} such things); the last films are in the folder {BACKUP_FOLDER}", file.display(), first)]
-    Senseless {
+    Inconsistent {
         /// The project file.
         file: PathBuf,
-        /// The first thing that is wrong.
+        /// The first problem.
         first: Problem,
-        /// How many things are.
+        /// The number of problems.
         count: usize,
     },
-    /// Somebody else has it open, or nothing can be written there.
+    /// The project is open in another program, or its folder is read-only.
     #[error("{} is open elsewhere, or lies where nothing can be written: here it can only be looked at", folder.display())]
     ReadOnly {
-        /// The film's folder.
+        /// The project's folder.
         folder: PathBuf,
     },
-    /// The disk refused.
+    /// The disk reported an error.
     #[error("could not {what} {}: {error}", path.display())]
     Disk {
         /// "read", "write".
         what: &'static str,
-        /// What it was about.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }
 
-/// Only the version: all that may be assumed about a file of unknown age.
+/// Only the version, all that may be assumed about a file of unknown age.
 #[derive(Deserialize)]
 struct Versioned {
     version: u32,
@@ -109,7 +109,7 @@ struct Contents {
     project: Project,
 }
 
-/// The text of `project.ron`: an item of a track on each line.
+/// The text of `project.ron`, one track item per line.
 pub fn to_text(project: &Project) -> Result<String, ron::Error> {
     let contents = Contents {
         version: VERSION,
@@ -119,7 +119,7 @@ pub fn to_text(project: &Project) -> Result<String, ron::Error> {
     ron::ser::to_string_pretty(&contents, lines).map(|text| text + "\n")
 }
 
-/// The film of a text. `file` is only named in errors.
+/// Parses a text. `file` is only named in errors.
 pub fn from_text(text: &str, file: &Path) -> Result<Project, FileError> {
     let damaged = |error: ron::error::SpannedError| FileError::Damaged {
         file: file.into(),
@@ -139,7 +139,7 @@ pub fn from_text(text: &str, file: &Path) -> Result<Project, FileError> {
     let problems = check(&project);
     let count = problems.len();
     match problems.into_iter().next() {
-        Some(first) => Err(FileError::Senseless {
+        Some(first) => Err(FileError::Inconsistent {
             file: file.into(),
             first,
             count,
@@ -148,12 +148,12 @@ pub fn from_text(text: &str, file: &Path) -> Result<Project, FileError> {
     }
 }
 
-/// A text of an older version, one version at a time. There is no older one than 1 yet.
+/// A text upgraded from an older version, one version at a time. There is none older than 1 yet.
 fn upgraded(text: &str, _version: u32) -> std::borrow::Cow<'_, str> {
     text.into()
 }
 
-/// Makes the folder and writes the first `project.ron` into it.
+/// Creates the folder and writes the first `project.ron` into it.
 pub fn create(disk: &impl Disk, folder: &Path, project: &Project) -> Result<(), FileError> {
     if disk.exists(&folder.join(PROJECT_FILE)) {
         return Err(FileError::Exists {
@@ -165,7 +165,7 @@ pub fn create(disk: &impl Disk, folder: &Path, project: &Project) -> Result<(), 
     write_film(disk, folder, project).map(|_| ())
 }
 
-/// Writes `project.ron`; when this returns, the film is safe from a power cut. Returns the text's hash.
+/// Writes `project.ron`; when this returns, the project survives a power cut. Returns the hash of the text.
 fn write_film(
     disk: &impl Disk,
     folder: &Path,
@@ -179,7 +179,7 @@ fn write_film(
     Ok(ContentHash::of(text.as_bytes()))
 }
 
-/// Reads `project.ron` of a folder. Returns its text's hash too.
+/// Reads `project.ron` of a folder. Also returns the hash of its text.
 fn read_film(disk: &impl Disk, folder: &Path) -> Result<(Project, ContentHash), FileError> {
     let file = folder.join(PROJECT_FILE);
     let bytes = match disk.read(&file) {
@@ -262,7 +262,7 @@ mod tests {
         let text = to_text(&Project::default())
             .expect("text")
             .replace("name: \"V1\",", "name: \"V1\", items: [Gap(0)],");
-        let refused = read(&text).expect_err("senseless");
+        let refused = read(&text).expect_err("inconsistent");
         assert!(
             refused
                 .to_string()

@@ -1,19 +1,20 @@
-//! The film now, the films it was, and the films it could be again. The only place where a film is replaced.
+//! Undo and redo: the current project and its earlier and later versions. The only place where a project is replaced.
 //!
-//! Undo keeps whole films, not inverses: they share what they have in common, so a step costs what changed
-//! in it. Finished takes are not part of a film, so no undo can lose one.
+//! Versions are whole projects, not inverse edits: they share their unchanged parts, so a step costs what it changes.
+//! Finished takes are not part of a project, so no undo can lose one.
 //!
-//! Limitations: one line of history; doing something new after undo forgets what was undone.
+//! Limitation: one line of history; a new edit after undo discards the undone steps.
 
 use std::collections::VecDeque;
 
-use crate::edit::{Edit, Refusal};
+use crate::edit::Edit;
+use crate::refusal::Refusal;
 use crate::{Item, Project};
 
-/// How much memory the past may take before its oldest steps are forgotten.
+/// The memory of the undo history; beyond it the oldest steps are dropped.
 const BUDGET_BYTES: usize = 256 << 20;
 
-/// What the past or the future is kept as: a film, and what led away from it.
+/// A version of the project, and the step that led away from it.
 #[derive(Clone, Debug)]
 struct Kept {
     name: String,
@@ -21,16 +22,16 @@ struct Kept {
     bytes: usize,
 }
 
-/// A step as it is written to the journal.
+/// A step, as it is written to the journal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// What the undo menu calls it.
+    /// The name in the undo menu.
     pub name: String,
-    /// What was done, in order.
+    /// Its edits, in order.
     pub edits: Vec<Edit>,
 }
 
-/// A gesture under way: many previews, one step.
+/// A gesture in progress: many previews, one undo step.
 #[derive(Clone, Debug)]
 struct Gesture {
     name: String,
@@ -38,7 +39,7 @@ struct Gesture {
     edits: Vec<Edit>,
 }
 
-/// A film and its history.
+/// A project and its undo history.
 #[derive(Clone, Debug)]
 pub struct History {
     now: Project,
@@ -50,7 +51,7 @@ pub struct History {
 }
 
 impl History {
-    /// A film without a past.
+    /// A project without history.
     pub fn of(film: Project) -> Self {
         Self {
             now: film,
@@ -62,7 +63,7 @@ impl History {
         }
     }
 
-    /// The same, forgetting its oldest steps beyond `bytes`.
+    /// The same, with another memory limit, in bytes.
     #[must_use]
     pub fn with_budget(self, bytes: usize) -> Self {
         Self {
@@ -71,12 +72,12 @@ impl History {
         }
     }
 
-    /// The film as it is now; within a gesture, as its last preview shows it.
+    /// The current project; within a gesture, its last preview.
     pub fn film(&self) -> &Project {
         &self.now
     }
 
-    /// Does an edit as a step of its own. A gesture under way is committed first.
+    /// Applies an edit as one undo step. A gesture in progress is committed first.
     pub fn apply(&mut self, edit: &Edit) -> Result<Step, Refusal> {
         self.commit();
         let after = edit.apply(&self.now)?;
@@ -89,7 +90,7 @@ impl History {
         })
     }
 
-    /// Does several edits as one step, or none of them.
+    /// Applies several edits as one undo step, or none of them.
     pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<Step, Refusal> {
         self.commit();
         let after = edits
@@ -103,7 +104,7 @@ impl History {
         })
     }
 
-    /// A gesture begins: a drag, a stroke on a slider. One under way is committed.
+    /// Begins a gesture: a drag, a stroke on a slider. One in progress is committed.
     pub fn begin(&mut self, name: &str) {
         self.commit();
         self.gesture = Some(Gesture {
@@ -113,8 +114,7 @@ impl History {
         });
     }
 
-    /// Shows what the gesture would do: `edits` in place of those of the last preview. If they are refused, the last
-    /// preview stays.
+    /// Previews `edits` in place of those of the last preview. If they are refused, the last preview stays.
     pub fn preview(&mut self, edits: &[Edit]) -> Result<(), Refusal> {
         let Some(gesture) = &mut self.gesture else {
             return Err(Refusal::NothingThere);
@@ -126,12 +126,12 @@ impl History {
         Ok(())
     }
 
-    /// Whether a gesture is under way.
+    /// Whether a gesture is in progress.
     pub fn is_in_gesture(&self) -> bool {
         self.gesture.is_some()
     }
 
-    /// The gesture ends, and what its last preview showed becomes one step; nothing if it changed nothing.
+    /// Ends the gesture; its last preview becomes one step. `None` if nothing changed.
     pub fn commit(&mut self) -> Option<Step> {
         let gesture = self.gesture.take()?;
         if gesture.edits.is_empty() {
@@ -144,14 +144,14 @@ impl History {
         })
     }
 
-    /// The gesture ends as if it had never begun.
+    /// Ends the gesture and restores the project from before it.
     pub fn abort(&mut self) {
         if let Some(gesture) = self.gesture.take() {
             self.now = gesture.before;
         }
     }
 
-    /// Back by one step. Returns its name.
+    /// Undoes a step. Returns its name.
     pub fn undo(&mut self) -> Option<String> {
         self.abort();
         let kept = self.past.pop_back()?;
@@ -165,7 +165,7 @@ impl History {
         Some(kept.name)
     }
 
-    /// Forward again by one step. Returns its name.
+    /// Redoes a step. Returns its name.
     pub fn redo(&mut self) -> Option<String> {
         self.abort();
         let kept = self.future.pop()?;
@@ -179,7 +179,7 @@ impl History {
         Some(kept.name)
     }
 
-    /// The names of the steps that can be undone, the last one last.
+    /// The names of the steps that can be undone, the most recent last.
     pub fn past(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.past.iter().map(|kept| kept.name.as_str())
     }
@@ -189,7 +189,7 @@ impl History {
         self.future.iter().rev().map(|kept| kept.name.as_str())
     }
 
-    /// What the past takes, in bytes, as estimated step by step.
+    /// The estimated memory of the undo steps, in bytes.
     pub fn past_bytes(&self) -> usize {
         self.past_bytes
     }
@@ -207,7 +207,7 @@ impl History {
     }
 }
 
-/// What of a film no other version shares: the price of keeping it.
+/// The bytes of a project that no other version shares.
 fn own_bytes(film: &Project) -> usize {
     let items = |item: &Item| {
         item.clip().map_or(0, |clip| {

@@ -1,4 +1,4 @@
-//! Names that never change and are never given twice within a film.
+//! Ids: permanent, and never reused within a project.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ macro_rules! ids {
         pub struct $name(pub(crate) u64);
 
         impl $name {
-            /// The number itself, for showing and for keys of caches.
+            /// The number, for display and as a cache key.
             pub fn number(self) -> u64 {
                 self.0
             }
@@ -27,17 +27,17 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A character of the cast.
+    /// A character.
     CharacterId
-    /// A placed piece of a track.
+    /// A clip on a track.
     ClipId
-    /// Clips that move together.
+    /// A link group: clips that are edited together.
     GroupId
     /// A marker.
     MarkerId
     /// An imported file.
     MediumId
-    /// Something to generate.
+    /// A shot.
     ShotId
     /// A title or subtitle.
     TitleId
@@ -45,8 +45,8 @@ ids! {
     TrackId
 }
 
-/// The blake3 hash of some content: the name of a take (its recipe's hash), of a reference image, of an
-/// imported file. Written as 64 hexadecimal digits.
+/// The blake3 hash of some content: the id of a take (the hash of its recipe), of a reference image, of an imported
+/// file. Written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ContentHash([u8; 32]);

@@ -1,4 +1,4 @@
-//! Where everything is: derived from the film, kept up to date by every edit, so that nothing has to be searched.
+//! Look-up tables derived from the project and kept up to date by every edit, so that nothing has to be searched.
 
 use crate::clip::{Clip, Source};
 use crate::shot::Shot;
@@ -6,7 +6,7 @@ use crate::track::Order;
 use crate::tree::{Spans, Tree};
 use crate::{CharacterId, ClipId, ContentHash, GroupId, Project, ShotId, TrackId};
 
-/// Where a clip lies.
+/// The track and order of a clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Home {
     pub(crate) track: TrackId,
@@ -26,7 +26,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Made anew from the whole film.
+    /// Built from the whole project.
     pub(crate) fn of(project: &Project) -> Self {
         fn tree<K: Ord + Copy, V: Clone + Spans>(mut entries: Vec<(K, V)>) -> Tree<K, V> {
             entries.sort_by_key(|(key, _)| *key);
@@ -79,7 +79,7 @@ impl Index {
         }
     }
 
-    /// The clip stays at its place but is now `new`.
+    /// Replaces a clip in its place.
     pub(crate) fn change_clip(&mut self, old: &Clip, new: &Clip, home: Home) {
         if (old.id, old.source, old.group) != (new.id, new.source, new.group) {
             self.remove_clip(old);
@@ -115,7 +115,7 @@ impl Index {
             .map(|(_, clip)| clip)
     }
 
-    /// The clips that use a source.
+    /// The clips of a source.
     pub(crate) fn users(&self, source: Source) -> impl Iterator<Item = ClipId> + '_ {
         let from = self
             .users
@@ -126,7 +126,7 @@ impl Index {
     }
 }
 
-/// The same look-ups, whatever the shape of their trees.
+/// Compares the look-ups, not the shapes of their trees.
 impl PartialEq for Index {
     fn eq(&self, other: &Self) -> bool {
         fn same<K: Ord + Copy, V: Clone + Spans + PartialEq>(

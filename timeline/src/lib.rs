@@ -1,22 +1,24 @@
-//! What a film is while it is being cut: plain values, a closed vocabulary of edits, undo, and the file.
-//! No window, no tensors, no threads, no clock; the disk is touched in `file` only.
+//! The edit model: a project as plain values, a closed vocabulary of edits, undo, and the project file. No window, no
+//! tensors, no threads, no clock; only `file` touches the disk.
 
 pub mod camera;
 pub mod cast;
 pub mod check;
 pub mod clip;
 pub mod edit;
+pub mod effect;
 pub mod file;
-mod foreign;
 mod history;
 mod id;
 mod index;
 pub mod marker;
 pub mod media;
 pub mod otio;
+mod preserved_metadata;
 mod project;
 pub mod query;
 mod rate;
+mod refusal;
 pub mod shot;
 mod size;
 mod speed;
@@ -29,15 +31,16 @@ pub mod track;
 mod transition;
 mod tree;
 
-pub use clip::{Clip, Source};
-pub use edit::{Edge, Edit, Refusal};
-pub use foreign::Foreign;
+pub use clip::{Clip, Edge, Source};
+pub use edit::Edit;
 pub use history::{History, Step};
 pub use id::{
     CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, ShotId, TitleId, TrackId,
 };
+pub use preserved_metadata::PreservedMetadata;
 pub use project::Project;
 pub use rate::FrameRate;
+pub use refusal::Refusal;
 pub use size::Size;
 pub use speed::Speed;
 pub use time::{FrameRange, Frames, Rounding};

@@ -1,4 +1,4 @@
-//! Notes on the film's time.
+//! Markers: notes on the timeline.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,14 +8,14 @@ use crate::{FrameRange, MarkerId};
 /// A note at a frame or over a range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Marker {
-    /// Its name for life.
+    /// Unique within the project, and permanent.
     pub id: MarkerId,
-    /// Where; a range of no length is a point.
+    /// Its frames; a range of length 0 is a point.
     pub range: FrameRange,
-    /// Its colour.
+    /// Its colour label.
     pub label: Label,
-    /// A word or two.
+    /// A short name.
     pub name: String,
-    /// As many as one likes.
+    /// A longer note.
     pub note: String,
 }

@@ -1,4 +1,4 @@
-//! What the artist brought in: pictures, films and sounds, named by their content.
+//! Imported pictures, video and sound, identified by content.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,45 +7,45 @@ use crate::{ContentHash, FrameRate, Frames, MediumId, Rounding};
 /// An imported file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Medium {
-    /// Its name for life.
+    /// Unique within the project, and permanent.
     pub id: MediumId,
-    /// What it was called when it came.
+    /// The name of the imported file.
     pub name: String,
-    /// What it is, wherever it lies.
+    /// The hash of its bytes.
     pub content: ContentHash,
-    /// Where it lies, below the project's folder.
+    /// Its path, relative to the project's folder.
     pub path: String,
-    /// How long it is.
+    /// Its length.
     pub extent: Extent,
-    /// True if it has pictures.
+    /// True if it has a picture.
     pub has_picture: bool,
     /// True if it has sound.
     pub has_sound: bool,
 }
 
-/// How long a medium is.
+/// The length of a medium.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Extent {
-    /// A picture that stands: as long as one wants.
+    /// A still picture, of any length.
     Still,
-    /// A film.
+    /// Video.
     Film {
-        /// Its own rate.
+        /// Its frame rate.
         rate: FrameRate,
         /// Its frames at that rate.
         frames: Frames,
     },
-    /// A sound.
+    /// Sound only.
     Sound {
         /// Samples per second.
         rate_hz: u32,
-        /// Samples of each channel.
+        /// Samples per channel.
         samples: u64,
     },
 }
 
 impl Medium {
-    /// The whole frames it fills at `rate`; `None` if it has no end.
+    /// Its length in whole frames at `rate`; `None` if it has no end.
     pub fn available(&self, rate: FrameRate) -> Option<Frames> {
         match self.extent {
             Extent::Still => None,

@@ -1,21 +1,23 @@
-//! OpenTimelineIO: handing a cut to other editors and taking one back. Written and read as its own JSON
-//! (schemas as OpenTimelineIO 0.18 writes them), so that nothing is needed but this.
+//! OpenTimelineIO: exchanging a cut with other editors. The JSON is written and read directly (schemas of
+//! OpenTimelineIO 0.18), without the library.
 //!
-//! What OTIO has no word for travels in `metadata.kinora` and comes back; what other programs wrote and Kinora does
-//! not understand is kept and written again.
+//! Kinora data without an OTIO equivalent is stored in `metadata.kinora`; metadata of other programs is kept and
+//! written back.
 
+mod error;
 mod json;
 mod read;
 mod write;
 
-pub use read::{ReadError, read};
+pub use error::ReadError;
+pub use read::read;
 pub use write::{TakeFile, write};
 
-/// Something that the other side will not see.
+/// Something that the other program will not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// Where: "clip 12 on V1".
+    /// The place: "clip 12 on V1".
     pub place: String,
-    /// What, and what became of it.
+    /// What is lost, and what stands in for it.
     pub what: String,
 }

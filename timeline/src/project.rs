@@ -1,11 +1,11 @@
-//! The film itself: what undo restores and `project.ron` holds. A value: cloning it is cheap, and only
-//! an [`Edit`](crate::Edit) makes a different one.
+//! The project: the value that undo restores and `project.ron` stores. Cloning it is cheap, and only an
+//! [`Edit`](crate::Edit) changes it.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Foreign;
+use crate::PreservedMetadata;
 use crate::cast::Character;
 use crate::clip::{Clip, Source, is_default};
 use crate::index::Index;
@@ -20,7 +20,7 @@ use crate::{
     Size, TitleId, TrackId,
 };
 
-/// A film.
+/// A project.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct Project {
@@ -30,14 +30,14 @@ pub struct Project {
     pub(crate) shots: Tree<ShotId, Arc<Shot>>,
     pub(crate) media: Tree<MediumId, Arc<Medium>>,
     pub(crate) titles: Tree<TitleId, Arc<Title>>,
-    /// The bottom video track first, then the others upwards, then the audio tracks downwards.
+    /// Video tracks from the bottom up, then audio tracks from the top down.
     pub(crate) tracks: Vec<Arc<Track>>,
     pub(crate) markers: Tree<MarkerId, Arc<Marker>>,
     pub(crate) in_out: Option<FrameRange>,
-    pub(crate) foreign: Foreign,
-    /// The number the next new thing gets.
+    pub(crate) preserved_metadata: PreservedMetadata,
+    /// The next free id.
     pub(crate) next_id: u64,
-    /// Derived from all the above.
+    /// Derived from all of the above.
     pub(crate) index: Index,
 }
 
@@ -54,7 +54,7 @@ impl Default for Project {
 }
 
 impl Project {
-    /// An empty film with one track for pictures and one for sound.
+    /// An empty project with one video and one audio track.
     pub fn new(rate: FrameRate, size: Size) -> Self {
         let track = |number, kind, name| Arc::new(Track::new(TrackId(number), kind, name));
         Self {
@@ -70,63 +70,63 @@ impl Project {
             ],
             markers: Tree::default(),
             in_out: None,
-            foreign: Foreign::default(),
+            preserved_metadata: PreservedMetadata::default(),
             next_id: 3,
             index: Index::default(),
         }
     }
 
-    /// Frames per second of the film, whatever the rate of what is cut into it.
+    /// The frame rate of the film, whatever the rates of its media.
     pub fn rate(&self) -> FrameRate {
         self.rate
     }
 
-    /// The size of the finished picture.
+    /// The picture size of the film.
     pub fn size(&self) -> Size {
         self.size
     }
 
-    /// The cast, in the order it was made.
+    /// The characters, in order of creation.
     pub fn cast(&self) -> impl Iterator<Item = &Arc<Character>> {
         self.cast.iter().map(|found| found.value)
     }
 
-    /// One of the cast.
+    /// The character with this id.
     pub fn character(&self, id: CharacterId) -> Option<&Arc<Character>> {
         self.cast.get(id)
     }
 
-    /// Who is called so after an `@`.
+    /// The character with this `@tag`.
     pub fn character_called(&self, tag: &str) -> Option<&Arc<Character>> {
         self.cast().find(|character| character.tag == tag)
     }
 
-    /// The shots, in the order they were made.
+    /// The shots, in order of creation.
     pub fn shots(&self) -> impl Iterator<Item = &Arc<Shot>> {
         self.shots.iter().map(|found| found.value)
     }
 
-    /// One shot.
+    /// The shot with this id.
     pub fn shot(&self, id: ShotId) -> Option<&Arc<Shot>> {
         self.shots.get(id)
     }
 
-    /// The imported files, in the order they came.
+    /// The imported files, in order of import.
     pub fn media(&self) -> impl Iterator<Item = &Arc<Medium>> {
         self.media.iter().map(|found| found.value)
     }
 
-    /// One imported file.
+    /// The imported file with this id.
     pub fn medium(&self, id: MediumId) -> Option<&Arc<Medium>> {
         self.media.get(id)
     }
 
-    /// The titles, in the order they were made.
+    /// The titles, in order of creation.
     pub fn titles(&self) -> impl Iterator<Item = &Arc<Title>> {
         self.titles.iter().map(|found| found.value)
     }
 
-    /// One title.
+    /// The title with this id.
     pub fn title(&self, id: TitleId) -> Option<&Arc<Title>> {
         self.titles.get(id)
     }
@@ -136,22 +136,22 @@ impl Project {
         &self.tracks
     }
 
-    /// One track.
+    /// The track with this id.
     pub fn track(&self, id: TrackId) -> Option<&Arc<Track>> {
         self.tracks.iter().find(|track| track.id == id)
     }
 
-    /// The markers, in the order they were made.
+    /// The markers, in order of creation.
     pub fn markers(&self) -> impl Iterator<Item = &Arc<Marker>> {
         self.markers.iter().map(|found| found.value)
     }
 
-    /// The part of the film between in and out, if set.
+    /// The range between in and out, if set.
     pub fn in_out(&self) -> Option<FrameRange> {
         self.in_out
     }
 
-    /// Where the longest track ends.
+    /// The end of the longest track.
     pub fn end(&self) -> Frames {
         self.tracks
             .iter()
@@ -160,7 +160,7 @@ impl Project {
             .unwrap_or(Frames::ZERO)
     }
 
-    /// A clip, the track it lies on, and where.
+    /// A clip, its track, and its range.
     pub fn clip(&self, id: ClipId) -> Option<(&Arc<Clip>, &Arc<Track>, FrameRange)> {
         let (track, placed) = self.placed(id)?;
         Some((placed.clip()?, track, placed.range))
@@ -172,7 +172,7 @@ impl Project {
         Some((track, track.placed(home.order)?))
     }
 
-    /// How many frames a source has at the film's rate; `None` if it has no end or is not there.
+    /// The length of a source in frames at the film's rate; `None` if it has no end or does not exist.
     pub fn available(&self, source: Source) -> Option<Frames> {
         match source {
             Source::Shot(id) => Some(self.shot(id)?.available(self.rate)),
@@ -195,14 +195,14 @@ impl Project {
         id
     }
 
-    /// The same for two films that are the same to an artist and to a saved file.
+    /// Equal for two projects that compare equal and are saved as the same text.
     pub fn fingerprint(&self) -> ContentHash {
         // RON of plain values cannot fail; should it ever, films differ rather than agree by mistake.
         ron::to_string(self).map_or(ContentHash::ZERO, |text| ContentHash::of(text.as_bytes()))
     }
 }
 
-/// A film as it is written: everything in its order, nothing that can be derived.
+/// The project as it is stored: in order, without what can be derived.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     rate: FrameRate,
@@ -220,8 +220,8 @@ struct Stored {
     markers: Vec<Arc<Marker>>,
     #[serde(default, skip_serializing_if = "is_default")]
     in_out: Option<FrameRange>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    foreign: Foreign,
+    #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
+    preserved_metadata: PreservedMetadata,
     next_id: u64,
 }
 
@@ -236,8 +236,8 @@ struct StoredTrack {
     muted: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     solo: bool,
-    #[serde(default, skip_serializing_if = "is_default")]
-    foreign: Foreign,
+    #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
+    preserved_metadata: PreservedMetadata,
     #[serde(default, skip_serializing_if = "is_default")]
     items: Vec<Item>,
 }
@@ -254,7 +254,7 @@ impl From<Project> for Stored {
             locked: track.locked,
             muted: track.muted,
             solo: track.solo,
-            foreign: track.foreign.clone(),
+            preserved_metadata: track.preserved_metadata.clone(),
             items: values(&track.items),
         });
         Self {
@@ -267,7 +267,7 @@ impl From<Project> for Stored {
             tracks: tracks.collect(),
             markers: values(&project.markers),
             in_out: project.in_out,
-            foreign: project.foreign,
+            preserved_metadata: project.preserved_metadata,
             next_id: project.next_id,
         }
     }
@@ -294,7 +294,7 @@ impl From<Stored> for Project {
                 locked: track.locked,
                 muted: track.muted,
                 solo: track.solo,
-                foreign: track.foreign,
+                preserved_metadata: track.preserved_metadata,
                 items: crate::splice::ordered(track.items),
             })
         });
@@ -308,7 +308,7 @@ impl From<Stored> for Project {
             tracks: tracks.collect(),
             markers: tree(stored.markers, |marker| marker.id),
             in_out: stored.in_out,
-            foreign: stored.foreign,
+            preserved_metadata: stored.preserved_metadata,
             next_id: stored.next_id,
             index: Index::default(),
         };
@@ -317,7 +317,7 @@ impl From<Stored> for Project {
     }
 }
 
-/// The same to an artist: derived things are not compared.
+/// Compares content; derived look-ups are left out.
 impl PartialEq for Project {
     fn eq(&self, other: &Self) -> bool {
         fn same<K: Ord + Copy, V: Clone + Spans + PartialEq>(
@@ -329,7 +329,7 @@ impl PartialEq for Project {
         self.rate == other.rate
             && self.size == other.size
             && self.in_out == other.in_out
-            && self.foreign == other.foreign
+            && self.preserved_metadata == other.preserved_metadata
             && self.next_id == other.next_id
             && self.tracks == other.tracks
             && same(&self.cast, &other.cast)

@@ -1,67 +1,69 @@
-//! What is where: the questions a viewer, a mixer and a mouse ask. None takes longer than a logarithm of the
-//! number of clips, and the length of its answer.
+//! Queries of the viewer, the mixer and the mouse: what is where. Each takes time logarithmic in the number of clips,
+//! plus the length of its result.
 
 use std::sync::Arc;
 
 use crate::clip::{Clip, Source};
+use crate::shot::Shot;
+use crate::stage::Stage;
 use crate::track::{Placed, Track, TrackKind};
 use crate::transition::TransitionKind;
 use crate::{CharacterId, ClipId, ContentHash, FrameRange, Frames, Project, ShotId, TrackId};
 
-/// One picture of the stack that is composed, from the bottom up.
+/// One picture of the stack to be composed, from the bottom up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// The clip.
     pub clip: Arc<Clip>,
-    /// The source's frame to show, at the film's rate.
+    /// The source frame to show, at the film's rate.
     pub source_frame: Frames,
-    /// How far into the clip this is; beyond its ends in a transition.
+    /// The position within the clip; outside its range in a transition.
     pub at: Frames,
-    /// How much of it shows: its opacity and its fades.
+    /// The opacity of the clip times its fades, from 0 to 1.
     pub opacity: f32,
-    /// What it takes part in.
+    /// How it is combined with the layer below.
     pub mix: Mix,
 }
 
-/// How a layer meets the one before it.
+/// How a layer is combined with the layer below.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mix {
-    /// It lies over what is below.
+    /// Blended over what is below.
     Over,
-    /// The clip before a cut; the next layer is the one after it.
+    /// The outgoing clip of a transition; the next layer is the incoming one.
     From {
-        /// What is seen.
+        /// The kind of transition.
         kind: TransitionKind,
-        /// From 0, all of this one, to 1, none of it.
+        /// From 0, fully visible, to 1, invisible.
         progress: f32,
     },
-    /// The clip after a cut.
+    /// The incoming clip of a transition.
     To {
-        /// What is seen.
+        /// The kind of transition.
         kind: TransitionKind,
-        /// From 0, none of this one, to 1, all of it.
+        /// From 0, invisible, to 1, fully visible.
         progress: f32,
     },
 }
 
-/// A stretch of sound from one clip.
+/// The sound of one clip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment {
-    /// The track it lies on.
+    /// Its track.
     pub track: TrackId,
     /// The clip.
     pub clip: Arc<Clip>,
-    /// Where it lies, with what it borrows for transitions.
+    /// Its range, with the frames borrowed for transitions.
     pub range: FrameRange,
-    /// Where the clip itself begins.
+    /// The start of the clip itself.
     pub clip_start: Frames,
-    /// How long it takes to come, where it cross-fades.
+    /// The length of the cross-fade at its head.
     pub fade_in: Frames,
-    /// How long it takes to go, where it cross-fades.
+    /// The length of the cross-fade at its tail.
     pub fade_out: Frames,
 }
 
-/// Where something can snap to.
+/// A target for snapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SnapPoint {
     /// The film's start.
@@ -70,9 +72,9 @@ pub enum SnapPoint {
     Head(ClipId),
     /// The tail of a clip.
     Tail(ClipId),
-    /// A marker's end.
+    /// A marker's start or end.
     Marker(crate::MarkerId),
-    /// In or out.
+    /// The in or out point.
     InOut,
 }
 
@@ -88,17 +90,17 @@ impl Project {
         layers
     }
 
-    /// The sound within `range`, track by track.
+    /// The audible clips within `range`, track by track.
     pub fn segments(&self, range: FrameRange) -> Vec<Segment> {
         let mut segments = Vec::new();
         for track in self.playing(TrackKind::Audio) {
             let inside: Vec<Placed<'_>> = track.within(range).collect();
-            // A clip just outside may reach in through a cross-fade.
+            // A neighbouring clip may reach in through a cross-fade.
             let earlier = inside.first().and_then(|first| track.before(first.order));
             let later = inside.last().and_then(|last| track.after(last.order));
             let around = earlier.into_iter().chain(inside).chain(later);
-            let heard = around.filter_map(|placed| segment_of(track, placed));
-            segments.extend(heard.filter(|segment| segment.range.overlap(range).is_some()));
+            let audible = around.filter_map(|placed| segment_of(track, placed));
+            segments.extend(audible.filter(|segment| segment.range.overlap(range).is_some()));
         }
         segments
     }
@@ -160,7 +162,16 @@ impl Project {
         cuts.max()
     }
 
-    /// The clips that touch `clip` on its track, before and after.
+    /// The gap at a frame, on the lowest video track that has one there.
+    pub fn video_gap_at(&self, frame: Frames) -> Option<(TrackId, FrameRange)> {
+        let mut tracks = self.tracks().iter();
+        tracks.find_map(|track| {
+            let gap = track.at(frame).filter(|placed| placed.clip().is_none())?;
+            (track.kind == TrackKind::Video).then_some((track.id, gap.range))
+        })
+    }
+
+    /// The neighbours that touch `clip` on its track: before and after.
     pub fn neighbours(&self, clip: ClipId) -> (Option<Arc<Clip>>, Option<Arc<Clip>>) {
         let Some((track, placed)) = self.placed(clip) else {
             return (None, None);
@@ -172,7 +183,7 @@ impl Project {
         )
     }
 
-    /// The clips that are linked to `clip`, itself among them.
+    /// The clips linked to `clip`, including itself.
     pub fn linked(&self, clip: ClipId) -> Vec<ClipId> {
         self.with_linked(&[clip]).unwrap_or_default()
     }
@@ -182,7 +193,7 @@ impl Project {
         self.index.users(source).collect()
     }
 
-    /// The shots a character is cast into.
+    /// The shots with this character in their cast.
     pub fn shots_with(&self, character: CharacterId) -> Vec<ShotId> {
         let from = self
             .index
@@ -194,7 +205,7 @@ impl Project {
             .collect()
     }
 
-    /// The shots for which a take was chosen.
+    /// The shots that have this take chosen.
     pub fn shots_with_take(&self, take: ContentHash) -> Vec<ShotId> {
         let from = self
             .index
@@ -206,7 +217,7 @@ impl Project {
             .collect()
     }
 
-    /// The tracks of a kind that are seen or heard.
+    /// The tracks of a kind that are neither muted nor silenced by solo.
     fn playing(&self, kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
         let of_kind = move |track: &&Arc<Track>| track.kind == kind;
         let any_solo = self.tracks().iter().filter(of_kind).any(|track| track.solo);
@@ -277,7 +288,7 @@ fn layers_of(track: &Track, placed: Placed<'_>, frame: Frames, layers: &mut Vec<
     layers.extend(layer(clip, at, Mix::Over));
 }
 
-/// Evenly from just above 0 at the first frame to just below 1 at the last.
+/// Linear, from just above 0 at the first frame to just below 1 at the last.
 fn progress(range: FrameRange, frame: Frames) -> f32 {
     ((frame - range.start).0 as f32 + 0.5) / range.length.0 as f32
 }
@@ -294,7 +305,7 @@ fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
     let faded = fade(at, look.fade_in).min(fade(clip.length - Frames::ONE - at, look.fade_out));
     clip.enabled.then(|| Layer {
         clip: Arc::clone(clip),
-        source_frame: clip.source_frame(at).max(Frames::ZERO), // a still has one frame only
+        source_frame: clip.source_frame(at).max(Frames::ZERO), // a still has a single frame
         at,
         opacity: look.opacity * faded,
         mix,
@@ -322,4 +333,22 @@ fn segment_of(track: &Track, placed: Placed<'_>) -> Option<Segment> {
         fade_in: length(head),
         fade_out: length(tail),
     })
+}
+
+impl Project {
+    /// Where things stand in a shot: what was built, or a mannequin for each of its cast.
+    pub fn stage_of(&self, shot: &Shot) -> Stage {
+        if !shot.stage.stand_ins.is_empty() {
+            return shot.stage.clone();
+        }
+        let cast = shot.cast.iter();
+        let cast = cast.filter_map(|member| self.character(member.character));
+        let cast: Vec<_> = cast
+            .map(|character| (character.tag.clone(), Some(character.id)))
+            .collect();
+        Stage {
+            stand_ins: Stage::of_cast(&cast).stand_ins,
+            ..shot.stage.clone()
+        }
+    }
 }

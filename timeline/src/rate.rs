@@ -1,4 +1,4 @@
-//! How fast frames follow one another: an exact, rational rate. Never seconds in floating point.
+//! Frame rates: exact and rational. Never seconds in floating point.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -19,7 +19,7 @@ pub struct FrameRate {
 impl FrameRate {
     /// Cinema.
     pub const FPS_24: Self = Self::whole(NonZeroU32::MIN.saturating_add(23));
-    /// The rates a new film is offered, slowest first.
+    /// The rates offered for a new project, slowest first.
     pub const COMMON: [Self; 8] = [
         Self::whole(NonZeroU32::MIN.saturating_add(15)),
         Self::ntsc(NonZeroU32::MIN.saturating_add(23)),
@@ -31,7 +31,7 @@ impl FrameRate {
         Self::whole(NonZeroU32::MIN.saturating_add(59)),
     ];
 
-    /// `frames` in `seconds`, or `None` unless both are above zero.
+    /// `frames` per `seconds`; `None` unless both are above zero.
     pub fn new(frames: u32, seconds: u32) -> Option<Self> {
         let divisor = greatest_common_divisor(frames, seconds);
         Some(Self {
@@ -40,13 +40,13 @@ impl FrameRate {
         })
     }
 
-    /// Frames a second, for measuring and showing only: arithmetic stays in frames.
+    /// Frames per second, for measuring and display only: arithmetic stays in frames.
     pub fn per_second(self) -> f64 {
         let (frames, seconds) = self.as_fraction();
         f64::from(frames) / f64::from(seconds)
     }
 
-    /// Frames, and the seconds they take.
+    /// The fraction: frames, and the seconds they take.
     pub fn as_fraction(self) -> (u32, u32) {
         (self.frames.get(), self.seconds.get())
     }
@@ -58,7 +58,7 @@ impl FrameRate {
         }
     }
 
-    /// The rate that NTSC slowed down by 1000/1001.
+    /// The NTSC rate: 1000/1001 of the nominal one.
     const fn ntsc(nominal: NonZeroU32) -> Self {
         let thousand = NonZeroU32::MIN.saturating_add(999);
         Self {

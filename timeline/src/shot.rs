@@ -1,4 +1,6 @@
-//! Something to generate: what is said, who is in it, how the camera moves, and which take was chosen.
+//! A shot: the prompt, cast, camera and stage to generate from, and the chosen take.
+
+pub mod keys;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,75 +12,97 @@ use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, Rounding, S
 /// A shot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shot {
-    /// Its name for life.
+    /// Unique within the project, and permanent.
     pub id: ShotId,
-    /// What the artist calls it.
+    /// Its name.
     pub name: String,
-    /// What is to be seen; members of the cast as `@tag`.
+    /// The prompt; characters appear as `@tag`.
     pub prompt: String,
-    /// What is not to be seen.
+    /// The negative prompt.
     #[serde(default, skip_serializing_if = "is_default")]
     pub negative: String,
-    /// The model card's id; empty for the default model.
+    /// The id of the model card; empty for the default model.
     #[serde(default, skip_serializing_if = "is_default")]
     pub model: String,
-    /// Where the noise comes from.
+    /// The seed of the noise.
     pub seed: SeedPolicy,
-    /// How long, in the model's own frames.
+    /// Its length, in frames of the model.
     pub length: ModelLength,
-    /// Pictures it must pass through, in the order of their frames.
+    /// Keyframe images, sorted by frame.
     #[serde(default, skip_serializing_if = "is_default")]
     pub keyframes: Vec<ImageKey>,
-    /// Who is in it.
+    /// The characters in it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub cast: Vec<CastMember>,
-    /// How the camera moves; `None` leaves it to the model.
+    /// The camera path; `None` leaves the camera to the model.
     #[serde(default, skip_serializing_if = "is_default")]
     pub camera: Option<CameraPath>,
-    /// Where things stand.
+    /// The 3-D blockout.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stage: Stage,
-    /// What it grows out of.
+    /// The shot or take it is based on.
     #[serde(default, skip_serializing_if = "is_default")]
     pub origin: Origin,
-    /// The take that stands for it; `None` shows the animatic.
+    /// The chosen take; `None` shows the animatic.
     #[serde(default, skip_serializing_if = "is_default")]
     pub chosen: Option<ContentHash>,
 }
 
-/// Where the noise comes from.
+/// How the seed of a take is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SeedPolicy {
-    /// Always this one.
+    /// The same seed for every take.
     Fixed(u64),
-    /// A new one for each take.
+    /// A random seed for each take.
     Fresh,
 }
 
-/// A length as models count it: their own frames at their own rate.
+/// A length in a model's own frames at its own rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelLength {
-    /// Frames the model makes.
+    /// The number of frames.
     pub frames: u32,
-    /// Frames of the model in a second.
+    /// The model's frame rate.
     pub rate: FrameRate,
 }
 
-/// Which lengths a model can make: `step * n + first`, as 4n + 1 for Wan.
+/// The lengths a model can make: `step * n + first` frames, such as 4n + 1 for Wan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameRule {
-    /// What lengths grow by; above zero.
+    /// The increment; above zero.
     pub step: u32,
     /// The shortest length.
     pub first: u32,
     /// The longest length.
     pub longest: u32,
-    /// Frames of the model in a second.
+    /// The model's frame rate.
     pub rate: FrameRate,
 }
 
 impl FrameRule {
-    /// The length the model can make that is nearest to `wanted` at the film's rate.
+    /// Whether a model can make this length.
+    pub fn allows(&self, length: ModelLength) -> bool {
+        let beyond = length.frames.checked_sub(self.first);
+        let is_step = beyond.is_some_and(|beyond| beyond.is_multiple_of(self.step.max(1)));
+        is_step && length.rate == self.rate
+    }
+
+    /// The shortest length that covers `wanted` at the film's rate; the longest one if none does.
+    pub fn cover(&self, wanted: Frames, film: FrameRate) -> ModelLength {
+        let mut length = self.snap(wanted, film);
+        let covered = Frames(i64::from(length.frames)).rescaled(self.rate, film, Rounding::Down);
+        if covered < wanted && length.frames + self.step <= self.longest {
+            length.frames += self.step; // the nearest was shorter
+        }
+        length
+    }
+
+    /// The length that is nearest to so many of the model's own frames.
+    pub fn nearest(&self, frames: u32) -> ModelLength {
+        self.snap(Frames(i64::from(frames)), self.rate)
+    }
+
+    /// The model length nearest to `wanted` frames at the film's rate.
     pub fn snap(&self, wanted: Frames, film: FrameRate) -> ModelLength {
         let wanted = wanted.rescaled(film, self.rate, Rounding::Nearest).0;
         let step = i64::from(self.step.max(1));
@@ -94,59 +118,59 @@ impl FrameRule {
     }
 }
 
-/// A picture that a shot must pass through.
+/// A keyframe image: the frame of the shot that must show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageKey {
-    /// Counted from the shot's first frame, in the model's frames.
+    /// Counted from the shot's first frame, in frames of the model.
     pub frame: u32,
     /// The picture.
     pub image: ContentHash,
 }
 
-/// Somebody in a shot.
+/// A character in a shot.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CastMember {
-    /// Who.
+    /// The character.
     pub character: CharacterId,
-    /// How closely their pictures are followed, from 0 to 1.
+    /// How closely the reference images are followed, from 0 to 1.
     pub strength: f32,
 }
 
-/// What a shot grows out of.
+/// What a shot is based on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
-    /// Nothing: it is made from scratch.
+    /// Nothing: text to video.
     #[default]
     Scratch,
-    /// It goes on where another shot ends.
+    /// Continues from the end of another shot.
     Continues(ShotId),
-    /// It makes a take longer.
+    /// Extends a take.
     Extends {
         /// The take.
         take: ContentHash,
-        /// At which end.
+        /// Before its start or after its end.
         end: End,
     },
-    /// It makes a part of a take anew.
+    /// Regenerates a part of a take.
     Retakes {
         /// The take.
         take: ContentHash,
-        /// The part, in the model's frames.
+        /// The part, in frames of the model.
         range: FrameRange,
     },
 }
 
-/// One end of something.
+/// An end of a take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
-    /// Its beginning.
+    /// Its start.
     Head,
     /// Its end.
     Tail,
 }
 
 impl Shot {
-    /// A shot with nothing but words; the id is given when added.
+    /// A shot with a prompt only; the id is assigned when it is added.
     pub fn new(name: &str, prompt: &str, length: ModelLength) -> Self {
         Self {
             id: ShotId(0),
@@ -165,7 +189,7 @@ impl Shot {
         }
     }
 
-    /// The whole frames it fills at the film's rate; at least one.
+    /// Its length in whole frames at the film's rate; at least one.
     pub fn available(&self, film: FrameRate) -> Frames {
         let own = Frames(i64::from(self.length.frames));
         own.rescaled(self.length.rate, film, Rounding::Down)
@@ -176,6 +200,25 @@ impl Shot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_that_covers_another_is_never_shorter_and_hardly_longer() {
+        let film = FrameRate::FPS_24;
+        let rule = FrameRule {
+            step: 4,
+            first: 1,
+            longest: 241,
+            rate: FrameRate::new(16, 1).expect("a rate"),
+        };
+        for gap in 1..=360 {
+            let length = rule.cover(Frames(gap), film);
+            let made = Frames(i64::from(length.frames));
+            let made = made.rescaled(length.rate, film, Rounding::Down).0;
+            assert_eq!(length.frames % 4, 1);
+            assert!((gap..gap + 12).contains(&made), "{gap}: {made}");
+        }
+        assert_eq!(rule.cover(Frames(10_000), film).frames, 241);
+    }
 
     #[test]
     fn a_length_snaps_to_what_the_model_can_make() {

@@ -1,12 +1,12 @@
-//! The size of a picture.
+//! Picture sizes.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Width and height of a picture in pixels: even, because video stores colour for two by two of
-/// them, and small enough for any encoder.
+/// Width and height of a picture in pixels. Both are even, because video stores colour for blocks of two by two
+/// pixels, and small enough for any encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "(u32, u32)", into = "(u32, u32)")]
 pub struct Size {
@@ -15,7 +15,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// The sizes a new film is offered, smallest first.
+    /// The sizes offered for a new project, smallest first.
     pub const COMMON: [Self; 5] = [
         Self {
             width: 832,
@@ -46,12 +46,12 @@ impl Size {
         (fits(width) && fits(height)).then_some(Self { width, height })
     }
 
-    /// Pixels from left to right.
+    /// In pixels.
     pub fn width(self) -> u32 {
         self.width
     }
 
-    /// Pixels from top to bottom.
+    /// In pixels.
     pub fn height(self) -> u32 {
         self.height
     }

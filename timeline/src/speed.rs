@@ -1,10 +1,10 @@
-//! How fast a clip runs through its source: an exact ratio, backwards if negative, a freeze if zero.
+//! The speed of a clip: an exact ratio, negative for reverse, zero for a freeze frame.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Source frames for record frames, in lowest terms: 2/1 is double speed, 1/2 half, -1/1 backwards, 0/1 a freeze.
+/// Source frames per record frames, in lowest terms: 2/1 is double speed, 1/2 half, -1/1 reverse, 0/1 a freeze frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "(i32, u32)", into = "(i32, u32)")]
 pub struct Speed {
@@ -13,20 +13,20 @@ pub struct Speed {
 }
 
 impl Speed {
-    /// Holds one frame.
+    /// A freeze frame.
     pub const FREEZE: Self = Self {
         source_frames: 0,
         record_frames: 1,
     };
-    /// At its own speed, backwards.
+    /// Reverse at normal speed.
     pub const REVERSE: Self = Self {
         source_frames: -1,
         record_frames: 1,
     };
-    /// Faster or slower than this is a mistake of the hand, not a wish.
+    /// The highest speed, and the inverse of the lowest: anything beyond is a slip of the mouse.
     const MOST: u32 = 1000;
 
-    /// `None` beyond a thousand times as fast or as slow.
+    /// `None` if faster than 1000 times or slower than 1/1000.
     pub fn new(source_frames: i32, record_frames: u32) -> Option<Self> {
         let divisor = greatest_common_divisor(source_frames.unsigned_abs(), record_frames);
         let speed = Self {
@@ -38,12 +38,12 @@ impl Speed {
         fits.then_some(speed)
     }
 
-    /// Negative where the source runs backwards.
+    /// Negative in reverse.
     pub fn source_frames(self) -> i32 {
         self.source_frames
     }
 
-    /// Never zero.
+    /// Above zero.
     pub fn record_frames(self) -> u32 {
         self.record_frames
     }

@@ -1,70 +1,70 @@
-//! The one operation under all edits of tracks: a range of frames gives way to other items.
+//! The single operation behind all track edits: a range of frames is replaced by other items.
 //!
 //! ```text
 //! | A |  B  | C |   splice [2..5) with X    | A| X  |C |
 //!    [     )
 //! ```
 //!
-//! Clips that the range's ends cut are split; gaps that meet become one; a track never ends in a gap.
-//! A transition whose cut is no longer between its two clips is gone.
+//! Clips at the ends of the range are split; adjacent gaps become one; a track never ends in a gap. A transition is
+//! dropped when its two clips no longer meet at its cut.
 
 use std::sync::Arc;
 
-use crate::clip::Clip;
-use crate::edit::{Edge, Refusal};
+use crate::clip::{Clip, Edge};
 use crate::index::Home;
+use crate::refusal::Refusal;
 use crate::track::{Item, Order, Placed, Track};
 use crate::transition::Transition;
 use crate::tree::{Spans as _, Tree};
 use crate::{ClipId, FrameRange, Frames, Project, TrackId};
 
-/// Room between two neighbours when they are appended: a billion insertions at the ends, and
-/// 32 into the same place before a track is numbered anew.
+/// The distance between the orders of appended items: enough for a billion appends, and for 32 insertions into the
+/// same place before a track is renumbered.
 const STEP: Order = 1 << 32;
 const MIDDLE: Order = 1 << 63;
 
-/// What to do with a transition that no longer fits between its clips.
+/// What to do with a transition that no longer fits its clips.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Misfits {
-    /// The edit is about something else: the transition goes.
+pub(crate) enum TransitionPolicy {
+    /// The transition is dropped: the edit is not a trim.
     Drop,
-    /// The edit is a trim: it is refused, and says what is missing.
+    /// The edit is refused, with the number of missing frames: it is a trim.
     Refuse,
 }
 
-/// What is seen of an item in passing.
+/// What begins at the head edge of an item: a gap, a clip after a plain cut, or a clip with a transition.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Glance {
+enum EdgeKind {
     Gap,
-    Plain,
+    Cut,
     Transition,
 }
 
-impl Glance {
+impl EdgeKind {
     fn at(item: &Item) -> Self {
         match item {
             Item::Gap(_) => Self::Gap,
             Item::Clip(clip) if clip.transition.is_some() => Self::Transition,
-            Item::Clip(_) => Self::Plain,
+            Item::Clip(_) => Self::Cut,
         }
     }
 }
 
-/// Items as a tree, numbered with room between them. Zero lengths, neighbouring gaps and a gap at the end
-/// are left for `check` to complain about: this is for files.
+/// Items as a tree, with room between their orders. Zero lengths, adjacent gaps and a gap at the end are left for
+/// `check` to report: this is for reading files.
 pub(crate) fn ordered(items: Vec<Item>) -> Tree<Order, Item> {
     let orders = (0..).map(|number: Order| MIDDLE + number * STEP);
     Tree::from_sorted(orders.zip(items).collect())
 }
 
 impl Project {
-    /// Puts `items` where `range` was. What follows moves if the lengths differ.
+    /// Replaces `range` by `items`. What follows moves if the lengths differ.
     pub(crate) fn splice(
         &mut self,
         track: TrackId,
         range: FrameRange,
         items: Vec<Item>,
-        misfits: Misfits,
+        policy: TransitionPolicy,
     ) -> Result<(), Refusal> {
         let place = self.place_of(track)?;
         let mut items: Vec<Item> = items.into_iter().filter(|item| item.span() > 0).collect();
@@ -87,23 +87,23 @@ impl Project {
             self.remove_item(place, order);
         }
         let inserted = self.insert_items(place, range.start, items);
-        self.tidy(place, &inserted, range.start, misfits)
+        self.tidy(place, &inserted, range.start, policy)
     }
 
-    /// The clip `id` becomes `clip`, perhaps of another length; what follows then moves.
+    /// Replaces the clip `id` by `clip`; what follows moves if the lengths differ.
     pub(crate) fn replace_clip(
         &mut self,
         id: ClipId,
         clip: Clip,
-        misfits: Misfits,
+        policy: TransitionPolicy,
     ) -> Result<(), Refusal> {
         let home = *self.index.home.get(id).ok_or(Refusal::NoSuchClip(id))?;
         let place = self.place_of(home.track)?;
         self.put(place, home.order, Item::Clip(Arc::new(clip)));
-        self.tidy(place, &[home.order], Frames::ZERO, misfits)
+        self.tidy(place, &[home.order], Frames::ZERO, policy)
     }
 
-    /// The place of a track that may be edited.
+    /// The index of a track; refused if it is locked.
     pub(crate) fn place_of(&self, track: TrackId) -> Result<usize, Refusal> {
         let place = self
             .tracks
@@ -120,7 +120,7 @@ impl Project {
         }
     }
 
-    /// Cuts the item that covers both `at` and the frame before it. The left part of a clip keeps its id.
+    /// Splits the item that covers both `at` and the frame before it. The left part of a clip keeps its id.
     pub(crate) fn split_at(&mut self, place: usize, at: Frames) {
         let Some(Placed { order, range, item }) = self.tracks[place].at(at) else {
             return;
@@ -149,7 +149,7 @@ impl Project {
             .zip(right.clip().map(|clip| clip.id));
         self.put(place, order, left);
         let right = self.insert_items(place, at, vec![right]).first().copied();
-        // A dissolve at the old end now comes from the right half.
+        // A transition at the old end now comes from the right half.
         let next = right.and_then(|right| self.tracks[place].after(right));
         let next = next.and_then(|next| Some((next.order, Clip::clone(next.clip()?))));
         if let Some(((left, right), (order, mut clip))) = halves.zip(next)
@@ -163,7 +163,7 @@ impl Project {
         }
     }
 
-    /// Puts items at a boundary between items. Returns their orders.
+    /// Inserts items at a boundary between items. Returns their orders.
     fn insert_items(&mut self, place: usize, at: Frames, items: Vec<Item>) -> Vec<Order> {
         let mut orders = self.room(place, at, items.len());
         if orders.is_none() {
@@ -177,7 +177,7 @@ impl Project {
         orders
     }
 
-    /// Free orders between the items that meet at `at`.
+    /// Free orders between the items that meet at `at`; `None` if there is no room.
     fn room(&self, place: usize, at: Frames, count: usize) -> Option<Vec<Order>> {
         let track = &self.tracks[place];
         let next = track.at(at).map(|placed| placed.order);
@@ -200,7 +200,7 @@ impl Project {
         fits.then(|| (0..wanted).map(|number| first + number * step).collect())
     }
 
-    /// Gives the items of a track new orders with room between them.
+    /// Renumbers the items of a track, with room between them.
     fn number_anew(&mut self, place: usize) {
         let track = Arc::make_mut(&mut self.tracks[place]);
         track.items = ordered(
@@ -224,7 +224,7 @@ impl Project {
         }
     }
 
-    /// The dissolve that comes from `gone`, if there is one, comes from `kept` from now on.
+    /// The transition from `gone`, if there is one, comes from `kept` from now on.
     pub(crate) fn keep_transition_from(&mut self, gone: ClipId, kept: ClipId) {
         let Some((track, placed)) = self.placed(gone) else {
             return;
@@ -271,14 +271,14 @@ impl Project {
         }
     }
 
-    /// Makes the surroundings of what was spliced normal again: gaps that meet become one, no gap ends the
-    /// track, and no transition stands where its clips are no longer.
+    /// Restores the invariants around a splice: merges adjacent gaps, removes a gap at the track's end, and settles
+    /// transitions whose clips have changed.
     fn tidy(
         &mut self,
         place: usize,
         inserted: &[Order],
         seam: Frames,
-        misfits: Misfits,
+        policy: TransitionPolicy,
     ) -> Result<(), Refusal> {
         let around = self.around(place, inserted, seam);
         self.merge_gaps(place, &around);
@@ -290,16 +290,16 @@ impl Project {
         }
         for (order, _) in around
             .iter()
-            .filter(|(_, glance)| *glance == Glance::Transition)
+            .filter(|(_, kind)| *kind == EdgeKind::Transition)
         {
-            self.settle_cut(place, *order, misfits)?;
+            self.settle_cut(place, *order, policy)?;
         }
         Ok(())
     }
 
-    /// What was inserted, the item before it and the two after it: all whose cuts may have changed. One search
-    /// and a short walk: searches are what an edit of a long film waits for.
-    fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<(Order, Glance)> {
+    /// The inserted items, the item before them and the two after: all whose cuts may have changed. One search and a
+    /// short walk, because searches dominate the time of an edit in a long film.
+    fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<(Order, EdgeKind)> {
         let track = &self.tracks[place];
         let first = match inserted.first() {
             Some(first) => Some(*first),
@@ -315,14 +315,14 @@ impl Project {
         let count = usize::from(previous.is_some()) + inserted.len() + 2;
         let items = track.items.iter_from(begin).take(count);
         items
-            .map(|found| (found.key, Glance::at(found.value)))
+            .map(|found| (found.key, EdgeKind::at(found.value)))
             .collect()
     }
 
-    fn merge_gaps(&mut self, place: usize, around: &[(Order, Glance)]) {
+    fn merge_gaps(&mut self, place: usize, around: &[(Order, EdgeKind)]) {
         for pair in around
             .windows(2)
-            .filter(|pair| pair.iter().all(|(_, glance)| *glance == Glance::Gap))
+            .filter(|pair| pair.iter().all(|(_, kind)| *kind == EdgeKind::Gap))
         {
             let items = &self.tracks[place].items;
             if let (Some(Item::Gap(left)), Some(Item::Gap(right))) =
@@ -335,8 +335,14 @@ impl Project {
         }
     }
 
-    /// Looks after the transition at the head of the item under `order`, if there is one.
-    fn settle_cut(&mut self, place: usize, order: Order, misfits: Misfits) -> Result<(), Refusal> {
+    /// Drops the transition at the head of the item under `order`, or refuses the edit, if the transition no longer
+    /// fits.
+    fn settle_cut(
+        &mut self,
+        place: usize,
+        order: Order,
+        policy: TransitionPolicy,
+    ) -> Result<(), Refusal> {
         let track = &self.tracks[place];
         let Some(clip) = track.items.get(order).and_then(Item::clip) else {
             return Ok(());
@@ -352,7 +358,7 @@ impl Project {
             Ok(()) => return Ok(()),
             Err(refusal) => refusal,
         };
-        if misfits == Misfits::Refuse && from == Some(transition.from) {
+        if policy == TransitionPolicy::Refuse && from == Some(transition.from) {
             return Err(refusal);
         }
         let without = Clip {
@@ -363,7 +369,7 @@ impl Project {
         Ok(())
     }
 
-    /// Whether a transition would fit at the head of the clip under `order`.
+    /// Fails if a transition does not fit at the head of the clip under `order`.
     pub(crate) fn fits(
         &self,
         track: &Track,

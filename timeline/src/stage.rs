@@ -1,29 +1,28 @@
-//! A shot's blockout in 3-D: plain stand-ins where the cast and the set will be. Its depth, seen through
-//! the shot's camera, is what a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
+//! A shot's 3-D blockout: simple stand-ins for the cast and the set. Its depth, seen through the shot's camera, is
+//! the control clip a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
 
 mod depth;
 
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
-use crate::shot::Shot;
-use crate::{CharacterId, Frames, Project};
+use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
 
-/// Between two mannequins that nobody has placed yet.
+/// The default distance between two mannequins.
 const APART_METRES: f64 = 0.9;
-/// Width, height and depth of a mannequin that nobody has measured.
+/// The default width, height and depth of a mannequin.
 pub const MANNEQUIN_METRES: DVec3 = DVec3::new(0.95, 1.65, 0.6);
 
 /// Ground and stand-ins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Whether there is a floor.
+    /// Whether there is a ground plane.
     pub ground: bool,
-    /// What stands on it.
+    /// The objects on it.
     pub stand_ins: Vec<StandIn>,
-    /// How closely a model is to follow, from 0 to 1.
+    /// How closely the model follows the depth, from 0 to 1.
     pub strength: f32,
 }
 
@@ -37,23 +36,23 @@ impl Default for Stage {
     }
 }
 
-/// A plain body.
+/// An object on the stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StandIn {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Its form.
+    /// Its shape.
     pub form: Form,
-    /// Width, height and depth.
+    /// Width, height and depth in metres.
     pub size: DVec3,
-    /// Where it is when; at least one, in the order of their frames.
+    /// Its positions over time; at least one, sorted by frame.
     pub keys: Vec<StandInKey>,
 }
 
-/// The form of a stand-in.
+/// The shape of a stand-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
-    /// A figure, for a member of the cast or for anybody.
+    /// A human figure, of a character or of nobody in particular.
     Mannequin(Option<CharacterId>),
     /// A box.
     Box,
@@ -63,19 +62,19 @@ pub enum Form {
     Sphere,
 }
 
-/// Where a stand-in is at a frame. Between keys it moves straight.
+/// A keyframe of a stand-in. Between keys it moves in a straight line.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StandInKey {
     /// Counted from the shot's first frame.
     pub frame: Frames,
-    /// Its foot.
+    /// The point where it stands, in metres.
     pub position: DVec3,
-    /// Seen from above, clockwise; 0 faces along z.
+    /// Rotation around the vertical, clockwise seen from above; 0 faces along z.
     pub turn_degrees: f64,
 }
 
 impl Stage {
-    /// A mannequin for each of these, side by side where a camera looks that nobody has moved, facing it.
+    /// A mannequin for each name, side by side in front of a camera at its start position, facing it.
     pub fn of_cast(cast: &[(String, Option<CharacterId>)]) -> Self {
         let middle = (cast.len() as f64 - 1.0) / 2.0;
         let stand_in = |(at, (name, who)): (usize, &(String, Option<CharacterId>))| {
@@ -88,7 +87,7 @@ impl Stage {
         }
     }
 
-    /// What makes it unusable, in a sentence.
+    /// Fails with a sentence that says why the stage is unusable.
     pub fn check(&self) -> Result<(), String> {
         if let Some(body) = self.stand_ins.iter().find(|body| !body.is_sound()) {
             return Err(format!(
@@ -106,26 +105,8 @@ impl Stage {
     }
 }
 
-impl Project {
-    /// Where things stand in a shot: what was built, or a mannequin for each of its cast.
-    pub fn stage_of(&self, shot: &Shot) -> Stage {
-        if !shot.stage.stand_ins.is_empty() {
-            return shot.stage.clone();
-        }
-        let cast = shot.cast.iter();
-        let cast = cast.filter_map(|member| self.character(member.character));
-        let cast: Vec<_> = cast
-            .map(|character| (character.tag.clone(), Some(character.id)))
-            .collect();
-        Stage {
-            stand_ins: Stage::of_cast(&cast).stand_ins,
-            ..shot.stage.clone()
-        }
-    }
-}
-
 impl StandIn {
-    /// One that rests at its foot and faces where a camera comes from that nobody has moved.
+    /// A stand-in that does not move and faces a camera at its start position.
     pub fn new(name: &str, form: Form, size: DVec3, foot: DVec3) -> Self {
         Self {
             name: name.into(),
@@ -139,7 +120,7 @@ impl StandIn {
         }
     }
 
-    /// Foot and turn at `frame`; before the first key and after the last it rests.
+    /// Position and rotation in degrees at `frame`; before the first key and after the last it does not move.
     pub fn at(&self, frame: Frames) -> (DVec3, f64) {
         let next = self.keys.partition_point(|key| key.frame <= frame);
         let place = |key: &StandInKey| (key.position, key.turn_degrees);

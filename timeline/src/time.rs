@@ -1,4 +1,4 @@
-//! Positions and lengths in whole frames, and ranges that hold their first frame but not their end.
+//! Positions and lengths in whole frames, and half-open ranges of frames.
 
 use std::fmt;
 use std::iter::Sum;
@@ -9,12 +9,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::FrameRate;
 
-/// A number of frames: a position from the start of a film, a length, or a distance to move.
+/// A number of frames: a position from the film's start, a length, or a distance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Frames(pub i64);
 
-/// A thousand years at a billion frames a day: more is damage, and sums of what is less never overflow.
+/// The largest value read from a file: a thousand years at a billion frames a day. Sums of such values cannot
+/// overflow.
 const MOST_IN_A_FILE: i64 = 1 << 40;
 
 impl<'de> Deserialize<'de> for Frames {
@@ -35,7 +36,7 @@ impl Frames {
     /// One frame.
     pub const ONE: Self = Self(1);
 
-    /// The same moment at another rate. Exact where it can be, else rounded as told.
+    /// The same moment at another rate. Exact where possible, else rounded.
     pub fn rescaled(self, from: FrameRate, to: FrameRate, rounding: Rounding) -> Self {
         let (from_frames, from_seconds) = from.as_fraction();
         let (to_frames, to_seconds) = to.as_fraction();
@@ -44,32 +45,32 @@ impl Frames {
         Self(divided(numerator, denominator, rounding))
     }
 
-    /// The audio sample that sounds when this frame begins.
+    /// The first audio sample of this frame.
     pub fn first_sample(self, rate: FrameRate, samples_per_second: u32) -> i64 {
         let (frames, seconds) = rate.as_fraction();
         let numerator = i128::from(self.0) * i128::from(seconds) * i128::from(samples_per_second);
         divided(numerator, i128::from(frames), Rounding::Down)
     }
 
-    /// Seconds, for showing only: arithmetic stays in frames.
+    /// In seconds, for display only: arithmetic stays in frames.
     pub fn as_seconds(self, rate: FrameRate) -> f64 {
         let (frames, seconds) = rate.as_fraction();
         self.0 as f64 * f64::from(seconds) / f64::from(frames)
     }
 }
 
-/// What to do with what does not divide evenly.
+/// How to round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounding {
-    /// Towards the past.
+    /// Towards earlier frames.
     Down,
-    /// To the nearest, halves towards the future.
+    /// To the nearest frame, halves towards later ones.
     Nearest,
-    /// Towards the future.
+    /// Towards later frames.
     Up,
 }
 
-/// `numerator / denominator`, the latter above zero, held within what a frame number can be.
+/// `numerator / denominator`, clamped to the range of frame numbers; `denominator` must be above zero.
 pub(crate) fn divided(numerator: i128, denominator: i128, rounding: Rounding) -> i64 {
     let floor = |numerator: i128| numerator.div_euclid(denominator);
     let whole = match rounding {
@@ -133,12 +134,12 @@ impl fmt::Display for Frames {
 pub struct FrameRange {
     /// The first frame.
     pub start: Frames,
-    /// How many; a range of none lies between two frames.
+    /// The number of frames; an empty range lies between two frames.
     pub length: Frames,
 }
 
 impl FrameRange {
-    /// From `start` up to `end`, or nothing at `start` if `end` is not later.
+    /// From `start` up to `end`, or empty at `start` if `end` is not later.
     pub fn between(start: Frames, end: Frames) -> Self {
         Self {
             start,
@@ -151,12 +152,12 @@ impl FrameRange {
         self.start + self.length
     }
 
-    /// True if `frame` is one of the range's.
+    /// True if `frame` lies in the range.
     pub fn contains(self, frame: Frames) -> bool {
         self.start <= frame && frame < self.end()
     }
 
-    /// The frames that both ranges hold, if any.
+    /// The intersection of both ranges, if any.
     pub fn overlap(self, other: Self) -> Option<Self> {
         let both = Self::between(self.start.max(other.start), self.end().min(other.end()));
         (both.length > Frames::ZERO).then_some(both)

@@ -1,10 +1,9 @@
-//! Time as it is read off a screen: hours, minutes, seconds and frames. At NTSC rates also with
-//! dropped numbers (SMPTE ST 12-1): two numbers are left out each minute but every tenth, so that the clock
-//! and the film agree. No frame is dropped, only its number.
+//! Timecode: hours, minutes, seconds and frames. NTSC rates can use drop-frame counting (SMPTE ST 12-1): two numbers
+//! are skipped each minute but every tenth, so that timecode and clock agree. No frame is dropped, only its number.
 
 use crate::{FrameRate, Frames};
 
-/// Whether numbers are left out.
+/// Drop-frame or non-drop-frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
     /// Every number is used: "01:00:00:00".
@@ -36,7 +35,7 @@ pub fn timecode(frame: Frames, rate: FrameRate, counting: Counting) -> String {
     let mut number = frame.0.saturating_abs();
     if dropped > 0 {
         let per_minute = 60 * per_second - dropped;
-        let per_ten = 10 * per_minute + dropped; // the tenth minute keeps its numbers
+        let per_ten = 10 * per_minute + dropped; // every tenth minute keeps its numbers
         let (tens, rest) = (number / per_ten, number % per_ten);
         let later_minutes = if rest < per_minute + dropped {
             0
@@ -56,8 +55,8 @@ pub fn timecode(frame: Frames, rate: FrameRate, counting: Counting) -> String {
     )
 }
 
-/// Reads what [`timecode`] writes, and the shorter forms people type: "12", "5:00", "1:02:10".
-/// A semicolon or point anywhere means dropped numbers.
+/// Parses what [`timecode`] writes, and shorter forms: "12", "5:00", "1:02:10". A semicolon or point anywhere means
+/// drop-frame.
 pub fn parse(text: &str, rate: FrameRate) -> Result<Frames, String> {
     let wrong = || {
         format!("\"{text}\" is not a timecode at {rate} frames a second; write it as 00:00:12:05")
@@ -97,13 +96,13 @@ pub fn parse(text: &str, rate: FrameRate) -> Result<Frames, String> {
     ))
 }
 
-/// The whole number that the rate rounds up to: 30 for 29.97.
+/// The rate rounded up to a whole number: 30 for 29.97.
 fn nominal(rate: FrameRate) -> i64 {
     let (frames, seconds) = rate.as_fraction();
     i64::from(frames.div_ceil(seconds))
 }
 
-/// 2 at 29.97, 4 at 59.94, 0 elsewhere.
+/// Numbers dropped per minute: 2 at 29.97, 4 at 59.94, 0 elsewhere.
 fn dropped_each_minute(rate: FrameRate) -> i64 {
     match rate.as_fraction() {
         (30_000, 1001) => 2,

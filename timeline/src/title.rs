@@ -1,38 +1,38 @@
-//! Words on the picture.
+//! Titles and subtitles.
 
 use serde::{Deserialize, Serialize};
 
 use crate::TitleId;
 
-/// A title or a subtitle. Where and when it stands is the clip's matter.
+/// A title or a subtitle. Its place and time are those of its clip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Title {
-    /// Its name for life.
+    /// Unique within the project, and permanent.
     pub id: TitleId,
-    /// What it says; may have several lines.
+    /// The text; may have several lines.
     pub text: String,
-    /// Which of the two it is.
+    /// Title or subtitle.
     pub role: TitleRole,
     /// The height of its letters as a fraction of the frame's height.
     pub size: f32,
     /// In sRGB.
     pub colour: (u8, u8, u8),
-    /// Where the text stands across.
+    /// The horizontal alignment.
     pub align: Align,
 }
 
-/// What words are for.
+/// The purpose of a title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TitleRole {
     /// Part of the picture.
     Title,
-    /// Speech or explanation, which can also be exported apart.
+    /// Dialogue or explanation, which can also be exported separately.
     Subtitle,
 }
 
-/// Where text stands across.
+/// The horizontal alignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "they say it")]
+#[allow(missing_docs, reason = "the names say it")]
 pub enum Align {
     Left,
     Middle,
@@ -40,7 +40,7 @@ pub enum Align {
 }
 
 impl Title {
-    /// Plain white words; the id is given when added.
+    /// Plain white text; the id is assigned when it is added.
     pub fn new(text: &str, role: TitleRole) -> Self {
         let size = if role == TitleRole::Title { 0.1 } else { 0.05 };
         Self {

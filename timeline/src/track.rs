@@ -1,5 +1,4 @@
-//! A track: a sequence of clips and gaps. A sequence has lengths, not places, so overlap cannot be
-//! written down.
+//! A track: a sequence of clips and gaps. Items have lengths, not positions, so they cannot overlap.
 
 use std::sync::Arc;
 
@@ -7,17 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::tree::{Found, Spans, Tree};
-use crate::{Foreign, FrameRange, Frames, TrackId};
+use crate::{FrameRange, Frames, PreservedMetadata, TrackId};
 
-/// The order of items within a track. Only its order means something; edits find room between two.
+/// The sort key of an item within its track. Only the order matters; edits insert between two values.
 pub(crate) type Order = u64;
 
 /// One element of a track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Item {
-    /// Something placed.
+    /// A clip.
     Clip(Arc<Clip>),
-    /// Nothing, for so long.
+    /// A gap of this length.
     Gap(Frames),
 }
 
@@ -40,7 +39,7 @@ impl Spans for Item {
     }
 }
 
-/// What a track carries.
+/// The kind of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TrackKind {
     /// Pictures, composed from the bottom track up.
@@ -49,14 +48,14 @@ pub enum TrackKind {
     Audio,
 }
 
-/// A sequence of items, and how it is treated.
+/// A sequence of items, with its settings.
 #[derive(Clone, Debug)]
 pub struct Track {
-    /// Its name for life.
+    /// Unique within the project, and permanent.
     pub id: TrackId,
     /// What it carries.
     pub kind: TrackKind,
-    /// What the artist calls it.
+    /// Its name.
     pub name: Arc<str>,
     /// Nothing on a locked track can be edited.
     pub locked: bool,
@@ -64,17 +63,17 @@ pub struct Track {
     pub muted: bool,
     /// If any track of a kind is solo, only those are seen or heard.
     pub solo: bool,
-    pub(crate) foreign: Foreign,
+    pub(crate) preserved_metadata: PreservedMetadata,
     pub(crate) items: Tree<Order, Item>,
 }
 
-/// An item and the frames it covers.
+/// An item and its range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed<'a> {
     pub(crate) order: Order,
-    /// Where it lies.
+    /// The frames it covers.
     pub range: FrameRange,
-    /// What lies there.
+    /// The item.
     pub item: &'a Item,
 }
 
@@ -107,43 +106,43 @@ impl Track {
             locked: false,
             muted: false,
             solo: false,
-            foreign: Foreign::default(),
+            preserved_metadata: PreservedMetadata::default(),
             items: Tree::default(),
         }
     }
 
-    /// Where its last clip ends.
+    /// The end of its last clip.
     pub fn end(&self) -> Frames {
         Frames(self.items.span())
     }
 
-    /// How many items it has.
+    /// The number of items.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// True if nothing is placed on it.
+    /// True if it has no clips.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// All items in their order.
+    /// All items, in order.
     pub fn items(&self) -> impl Iterator<Item = Placed<'_>> {
         self.items.iter().map(Placed::new)
     }
 
-    /// All clips in their order.
+    /// All clips with their ranges, in order.
     pub fn clips(&self) -> impl Iterator<Item = (&Arc<Clip>, FrameRange)> {
         self.items()
             .filter_map(|placed| Some((placed.clip()?, placed.range)))
     }
 
-    /// What covers `frame`, if the track reaches so far.
+    /// The item that covers `frame`; `None` after the track's end.
     pub fn at(&self, frame: Frames) -> Option<Placed<'_>> {
         self.items.at_frame(frame.0).map(Placed::new)
     }
 
-    /// The items that `range` touches.
+    /// The items that overlap `range`.
     pub fn within(&self, range: FrameRange) -> impl Iterator<Item = Placed<'_>> {
         let first = self
             .at(range.start.max(Frames::ZERO))
@@ -170,13 +169,13 @@ impl Track {
     }
 }
 
-/// The same to a viewer: the inner order is not compared.
+/// Compares content; the orders of items are left out.
 impl PartialEq for Track {
     fn eq(&self, other: &Self) -> bool {
         let treated = |track: &Self| (track.id, track.kind, track.locked, track.muted, track.solo);
         treated(self) == treated(other)
             && self.name == other.name
-            && self.foreign == other.foreign
+            && self.preserved_metadata == other.preserved_metadata
             && self.items.len() == other.items.len()
             && self
                 .items()

@@ -1,19 +1,19 @@
-//! How one clip gives way to the next: frames borrowed on both sides of a cut, which itself stays where it is.
+//! Transitions: one clip gives way to the next with frames borrowed on both sides of a cut, which does not move.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{ClipId, FrameRange, Frames};
 
-/// What is seen in between.
+/// The kinds of transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TransitionKind {
-    /// One picture becomes the other; sound cross-fades.
+    /// One picture fades into the other; sound cross-fades.
     Dissolve,
     /// Through black.
     DipToBlack,
     /// Through white.
     DipToWhite,
-    /// The new picture comes in from the left.
+    /// The incoming picture wipes in from the left.
     WipeRight,
 }
 
@@ -25,13 +25,13 @@ pub enum TransitionKind {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Transition {
-    /// What is seen.
+    /// The kind.
     pub kind: TransitionKind,
-    /// The clip before the cut. Should another come to stand there, the transition is gone.
+    /// The clip before the cut. If another clip comes to stand there, the transition is dropped.
     pub from: ClipId,
-    /// Frames before the cut in which this clip already shows; it needs as much handle at its head.
+    /// Frames before the cut in which this clip is already visible; it needs as much handle at its head.
     pub before: Frames,
-    /// Frames after the cut in which the clip before still shows; it needs as much handle at its tail.
+    /// Frames after the cut in which the clip before is still visible; it needs as much handle at its tail.
     pub after: Frames,
 }
 

@@ -1,16 +1,16 @@
-//! An ordered map that never changes in place: every change makes a new one that shares almost all of
-//! the old. Undo keeps thousands of versions of a film for the price of what differs between them.
+//! A persistent ordered map: every change makes a new version that shares almost all nodes with the old one. Undo
+//! keeps thousands of versions of a project at the cost of their differences.
 //!
 //! A weight-balanced search tree after Adams, with the balance of Hirai and Yamamoto ("Balancing weight-balanced
-//! trees", 2011: delta 3, ratio 2). Each node also knows how many frames its subtree spans, so that "what
-//! lies at frame t" takes as long as "what lies under key k": a logarithm.
+//! trees", 2011: delta 3, ratio 2). Each node also stores the frames its subtree spans, so that finding the item at a
+//! frame is as fast as finding a key: logarithmic.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// Something that takes up frames; things that do not, span none.
+/// The frames a value covers; 0 by default.
 pub trait Spans {
-    /// How many frames.
+    /// The number of frames.
     fn span(&self) -> i64 {
         0
     }
@@ -32,8 +32,8 @@ struct Node<K, V> {
     right: Link<K, V>,
     count: u32,
     span: i64,
-    /// The spans of the left subtree and of the value, kept here so that a search touches nothing but its path:
-    /// on long films memory, not arithmetic, is what a search waits for.
+    /// The spans of the left subtree and of the value, stored here so that a search touches only the nodes of its
+    /// path: on long films a search is bound by memory access.
     left_span: i64,
     own_span: i64,
 }
@@ -41,14 +41,14 @@ struct Node<K, V> {
 /// The map. Cloning it costs one reference count.
 pub struct Tree<K, V>(Link<K, V>);
 
-/// A value, its key, and the first frame it spans.
+/// An entry: its key, its value, and the first frame it covers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found<'a, K, V> {
     /// Its key.
     pub key: K,
     /// The value itself.
     pub value: &'a V,
-    /// The sum of the spans of all values before it.
+    /// The sum of the spans of all entries before it.
     pub start: i64,
 }
 
@@ -75,7 +75,7 @@ impl<K: Ord + Copy + std::fmt::Debug, V: Clone + Spans + std::fmt::Debug> std::f
 }
 
 impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
-    /// Builds a balanced tree of values that come in the order of their keys.
+    /// Builds a balanced tree of values sorted by key.
     pub fn from_sorted(values: Vec<(K, V)>) -> Self {
         fn build<K: Copy, V: Clone + Spans>(
             values: &mut std::vec::IntoIter<(K, V)>,
@@ -94,17 +94,17 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         Self(build(&mut values.into_iter(), count))
     }
 
-    /// How many values there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         count(&self.0) as usize
     }
 
-    /// True if there are none.
+    /// True if it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The frames of all values together.
+    /// The sum of all spans, in frames.
     pub fn span(&self) -> i64 {
         span(&self.0)
     }
@@ -122,22 +122,22 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         None
     }
 
-    /// The value under `key` and where it starts.
+    /// The entry under `key`.
     pub fn find(&self, key: K) -> Option<Found<'_, K, V>> {
         self.not_before(key).filter(|found| found.key == key)
     }
 
-    /// The first value whose key is `key` or later.
+    /// The first entry whose key is `key` or later.
     pub fn not_before(&self, key: K) -> Option<Found<'_, K, V>> {
         self.first_where(|found| found >= key)
     }
 
-    /// The first value whose key is later than `key`.
+    /// The first entry whose key is later than `key`.
     pub fn after(&self, key: K) -> Option<Found<'_, K, V>> {
         self.first_where(|found| found > key)
     }
 
-    /// The first value whose key is late enough; all keys after a late one must be late too.
+    /// The first entry for whose key `is_late` holds; it must hold for all later keys too.
     fn first_where(&self, is_late: impl Fn(K) -> bool) -> Option<Found<'_, K, V>> {
         let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
         while let Some(node) = link {
@@ -157,7 +157,7 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         best
     }
 
-    /// The last value whose key is earlier than `key`.
+    /// The last entry whose key is earlier than `key`.
     pub fn before(&self, key: K) -> Option<Found<'_, K, V>> {
         let (mut link, mut before, mut best) = (&self.0, 0_i64, None);
         while let Some(node) = link {
@@ -177,12 +177,12 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         best
     }
 
-    /// The last value.
+    /// The last entry.
     pub fn last(&self) -> Option<Found<'_, K, V>> {
         self.at_index(self.len().checked_sub(1)?)
     }
 
-    /// The value that has `index` values before it.
+    /// The entry at this index.
     pub fn at_index(&self, index: usize) -> Option<Found<'_, K, V>> {
         let (mut link, mut before, mut index) = (&self.0, 0_i64, u32::try_from(index).ok()?);
         while let Some(node) = link {
@@ -209,7 +209,7 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         None
     }
 
-    /// The value that spans `frame`.
+    /// The entry that covers `frame`.
     pub fn at_frame(&self, frame: i64) -> Option<Found<'_, K, V>> {
         if frame < 0 {
             return None;
@@ -233,7 +233,7 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         None
     }
 
-    /// All values in the order of their keys.
+    /// All entries, sorted by key.
     pub fn iter(&self) -> Iter<'_, K, V> {
         let mut iter = Iter {
             path: Vec::new(),
@@ -243,7 +243,7 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         iter
     }
 
-    /// The values whose keys are `from` or later.
+    /// The entries whose keys are `from` or later.
     pub fn iter_from(&self, from: K) -> Iter<'_, K, V> {
         let mut iter = Iter {
             path: Vec::new(),
@@ -265,21 +265,21 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
         iter
     }
 
-    /// Puts `value` under `key`. Returns what was there.
+    /// Sets the value of `key`. Returns the previous one.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         let mut old = None;
         self.0 = Some(inserted(&self.0, key, value, &mut old));
         old
     }
 
-    /// Takes away what is under `key`. Returns it.
+    /// Removes the value of `key`. Returns it.
     pub fn remove(&mut self, key: K) -> Option<V> {
         let (rest, old) = removed(&self.0, key)?;
         self.0 = rest;
         Some(old)
     }
 
-    /// The bytes of those nodes that no other version shares: what keeping this version costs.
+    /// The bytes of the nodes that no other version shares: the cost of keeping this version.
     pub fn own_bytes(&self, of_value: impl Fn(&V) -> usize + Copy) -> usize {
         fn walk<K, V>(link: &Link<K, V>, of_value: impl Fn(&V) -> usize + Copy) -> usize {
             let Some(shared) = link.as_ref().filter(|node| Arc::strong_count(node) == 1) else {
@@ -295,7 +295,7 @@ impl<K: Ord + Copy, V: Clone + Spans> Tree<K, V> {
     }
 }
 
-/// The values of a tree in order; see [`Tree::iter`].
+/// The entries of a tree in order; see [`Tree::iter`].
 pub struct Iter<'a, K, V> {
     path: Vec<&'a Arc<Node<K, V>>>,
     start: i64,
@@ -446,7 +446,7 @@ fn inserted<K: Ord + Copy, V: Clone + Spans>(
     }
 }
 
-/// The rest and what was there; `None` if there is nothing under `key`.
+/// The tree without `key`, and its value; `None` if there is no such key.
 fn removed<K: Ord + Copy, V: Clone + Spans>(link: &Link<K, V>, key: K) -> Option<(Link<K, V>, V)> {
     let here = link.as_ref()?;
     Some(match key.cmp(&here.key) {

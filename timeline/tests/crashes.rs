@@ -1,4 +1,4 @@
-//! Disks that fail and power that is cut: afterwards a film is the old one or the new one, never a mixture.
+//! Failing disks and power cuts: afterwards the project is the old one or the new one, never a mixture.
 //! `KINORA_POWER_CUTS` sets how many states after a power cut are opened.
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
@@ -21,7 +21,7 @@ fn open(disk: &MemoryDisk) -> Document<MemoryDisk> {
         .0
 }
 
-/// A film on a disk, with a few steps in its journal and a backup.
+/// A project on a disk, with a few steps in its journal and a backup.
 fn some_film() -> MemoryDisk {
     let disk = MemoryDisk::default();
     file::create(&disk, Path::new(FOLDER), &first_film()).expect("create");
@@ -37,7 +37,7 @@ fn some_film() -> MemoryDisk {
     disk
 }
 
-/// An edit that is possible now.
+/// An edit that is not refused.
 fn possible(film: &Project, dice: &mut Dice) -> Edit {
     loop {
         let edit = edit(film, dice);
@@ -47,17 +47,17 @@ fn possible(film: &Project, dice: &mut Dice) -> Edit {
     }
 }
 
-type Deed = fn(&mut Document<MemoryDisk>, &mut Dice) -> bool;
+type Operation = fn(&mut Document<MemoryDisk>, &mut Dice) -> bool;
 
-/// The film a deed makes on a disk that works.
-fn wished(disk: &MemoryDisk, deed: Deed, seed: u64) -> Project {
+/// The project after an operation on a disk that works.
+fn expected(disk: &MemoryDisk, operation: Operation, seed: u64) -> Project {
     let mut document = open(&disk.copy());
-    assert!(deed(&mut document, &mut Dice(seed)));
+    assert!(operation(&mut document, &mut Dice(seed)));
     document.film().clone()
 }
 
-/// What is done, and whether it says it was.
-const DEEDS: [(&str, Deed); 4] = [
+/// The operations; each returns whether it reported success.
+const OPERATIONS: [(&str, Operation); 4] = [
     ("save", |document, _| document.save(2000).is_ok()),
     ("edit", |document, dice| {
         let edit = possible(document.film(), dice);
@@ -74,7 +74,7 @@ const DEEDS: [(&str, Deed); 4] = [
 #[test]
 fn every_failing_call_leaves_the_old_film_or_the_new_one() {
     let mut tried = 0;
-    for (name, deed) in DEEDS {
+    for (name, operation) in OPERATIONS {
         for fault in [Fault::Io, Fault::Full] {
             for for_good in [false, true] {
                 for at in 0.. {
@@ -86,13 +86,14 @@ fn every_failing_call_leaves_the_old_film_or_the_new_one() {
                         for_good,
                         fault,
                     }));
-                    let done = deed(&mut document, &mut Dice(7));
+                    let done = operation(&mut document, &mut Dice(7));
                     let reached = disk.calls() > at;
                     disk.plan(None);
                     let after = document.film().clone();
                     let found = open(&disk);
-                    // A step that could not be made safe may be found there, whole, and is not said to be done.
-                    let new = wished(&some_film(), deed, 7);
+                    // A step that failed to become durable may be found there, whole, without having been reported as
+                    // done.
+                    let new = expected(&some_film(), operation, 7);
                     let at_all = found.film() == &before || found.film() == &new;
                     assert!(
                         at_all,
@@ -102,7 +103,7 @@ fn every_failing_call_leaves_the_old_film_or_the_new_one() {
                         !done || found.film() == &after,
                         "{name}, call {at} ({fault:?}): it said it was done"
                     );
-                    // Work goes on once the disk is well again.
+                    // Editing continues once the disk works again.
                     let edit = possible(document.film(), &mut Dice(9));
                     document
                         .apply(&edit)
@@ -161,18 +162,18 @@ fn after_a_power_cut_at_any_moment_the_film_opens_and_holds_all_that_was_done() 
         let mut dice = Dice(seed);
         let disk = some_film().copy();
         let mut document = open(&disk);
-        let (name, deed) = DEEDS[dice.below(DEEDS.len() as u64) as usize];
+        let (name, operation) = OPERATIONS[dice.below(OPERATIONS.len() as u64) as usize];
         let before = document.film().clone();
-        let (deed_seed, new) = (dice.next(), |seed| wished(&disk, deed, seed));
+        let (deed_seed, new) = (dice.next(), |seed| expected(&disk, operation, seed));
         let new = new(deed_seed);
-        // The deed stops at a call, and there the power is cut.
+        // The operation stops at a call, and there the power is cut.
         let at = dice.below(12) as usize;
         disk.plan(Some(Plan {
             at,
             for_good: true,
             fault: Fault::Full,
         }));
-        let done = deed(&mut document, &mut Dice(deed_seed));
+        let done = operation(&mut document, &mut Dice(deed_seed));
         for _ in 0..20 {
             let found = open(&disk.after_power_cut(&mut dice));
             let whole = found.film() == &before || found.film() == &new;

@@ -1,5 +1,5 @@
-//! Damaged and hostile input: everything that reads, reads it to an error or to something sound, quickly.
-//! `KINORA_MUTATIONS` sets how many inputs each reader gets.
+//! Damaged and hostile input: every reader quickly returns an error or a valid result. `KINORA_MUTATIONS` sets how
+//! many inputs each reader gets. Any refusal passes, by design.
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
@@ -33,7 +33,7 @@ fn some_film() -> Project {
     })
 }
 
-/// `seed` with some of it changed, doubled, cut out, or made absurd.
+/// `seed` with some bytes changed, doubled, cut out, or replaced by extreme values.
 fn mutated(seed: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..=dice.below(4) {
@@ -65,7 +65,7 @@ fn mutated(seed: &[u8], dice: &mut Dice) -> Vec<u8> {
             )),
             5 => drop(bytes.splice(at..at, vec![dice.next() as u8; dice.below(9) as usize])),
             _ => {
-                // A number becomes another.
+                // Replaces a number by another.
                 let digits = bytes[at..]
                     .iter()
                     .position(u8::is_ascii_digit)

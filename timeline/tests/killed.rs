@@ -1,5 +1,5 @@
-//! `kill -9` at any moment of editing and saving: the film opens, and all that was said to be done is there.
-//! `KINORA_KILLS` sets how often. The child is this very test, told by a variable to edit until it is killed.
+//! `kill -9` at any moment of editing and saving: the project opens, and every edit reported as done is there.
+//! `KINORA_KILLS` sets how often. The child process is this test itself; a variable makes it edit until it is killed.
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
@@ -39,13 +39,13 @@ fn a_film_survives_being_killed_at_any_moment() {
             .stdout(Stdio::piped())
             .spawn()
             .expect("started");
-        let mut said = BufReader::new(child.stdout.take().expect("piped"))
+        let mut reported = BufReader::new(child.stdout.take().expect("piped"))
             .lines()
             .map_while(Result::ok);
-        // The fingerprints of the film after each step that was done, and somewhere between two of them the end.
+        // The fingerprints of the project after each step, up to a random number of them.
         let wanted = dice.below(40);
         let mut last = None;
-        for line in said
+        for line in reported
             .by_ref()
             .filter_map(|line| line.strip_prefix("done ").map(str::to_owned))
             .take(wanted as usize)
@@ -55,8 +55,8 @@ fn a_film_survives_being_killed_at_any_moment() {
         let spin = dice.below(200_000);
         std::hint::black_box((0..spin).fold(0_u64, |sum, number| sum ^ number.wrapping_mul(spin)));
         child.kill().expect("killed");
-        // What it had still said before it died counts too.
-        let rest: Vec<String> = said
+        // What the child had reported before it died counts too.
+        let rest: Vec<String> = reported
             .filter_map(|line| line.strip_prefix("done ").map(str::to_owned))
             .collect();
         child.wait().expect("ended");
@@ -65,13 +65,13 @@ fn a_film_survives_being_killed_at_any_moment() {
             .unwrap_or_else(|error| panic!("kill {kill}: {error}"));
         if let Some(last) = all.last() {
             let found = document.film().fingerprint().to_string();
-            // One more step may have been done and not yet said.
+            // One more step may have been done and not yet reported.
             let mut history = document.history().clone();
             history.undo();
             let before = history.film().fingerprint().to_string();
             assert!(
                 found == *last || before == *last,
-                "kill {kill}: what was said to be done is lost"
+                "kill {kill}: what was reported to be done is lost"
             );
         }
     }

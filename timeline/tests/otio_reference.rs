@@ -1,6 +1,6 @@
-//! OTIO against the reference library: what we write it reads alike, and what it ships as samples we read alike or
-//! refuse with a reason. `KINORA_OTIO_PYTHON` names a Python that has opentimelineio 0.18.1 (`cargo xtask test` makes
-//! one); `KINORA_OTIO_SAMPLES` a folder of .otio files.
+//! OTIO against the reference library: it reads what Kinora writes as Kinora does; Kinora reads its samples as it
+//! does, or refuses them with a reason. `KINORA_OTIO_PYTHON` names a Python with opentimelineio 0.18.1 (`cargo xtask
+//! test` makes one); `KINORA_OTIO_SAMPLES` a folder of .otio files.
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/otio_reference.py");
 
-/// What the reference library makes of these files, if it is installed.
+/// The reference library's description of these files, if it is installed.
 fn reference(files: &[PathBuf]) -> Option<Vec<Value>> {
     let Some(python) = std::env::var_os("KINORA_OTIO_PYTHON") else {
         println!("SKIPPED: KINORA_OTIO_PYTHON names no Python with opentimelineio");
@@ -42,7 +42,7 @@ fn reference(files: &[PathBuf]) -> Option<Vec<Value>> {
     )
 }
 
-/// The same description of a film of ours.
+/// The same description of a project.
 fn described(film: &Project) -> Value {
     let rate = film.rate();
     let seconds = |frames: Frames| frames.as_seconds(rate);
@@ -63,7 +63,7 @@ fn described(film: &Project) -> Value {
     json!({"tracks": tracks.collect::<Vec<_>>()})
 }
 
-/// The same up to a tenth of a millisecond in every number.
+/// Equal up to a tenth of a millisecond in every number.
 fn alike(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
@@ -150,7 +150,7 @@ fn the_reference_librarys_samples_are_read_alike_or_refused_with_the_reason() {
             }
             Ok((film, losses)) => {
                 same += 1;
-                assert_foreign_comes_back(&film, &name);
+                assert_preserved_metadata_comes_back(&film, &name);
                 for loss in losses {
                     println!("{name}: {}: {}", loss.place, loss.what);
                 }
@@ -165,7 +165,8 @@ fn the_reference_librarys_samples_are_read_alike_or_refused_with_the_reason() {
     assert!(different.is_empty(), "{}", different.join("\n"));
 }
 
-/// Clips where they are; gaps at a track's end, which ours never has, and sources before their media left aside.
+/// Compares the clips and their places; leaves out gaps at a track's end, which Kinora never has, and sources before
+/// the start of their media.
 fn alike_in_what_both_show(film: &Project, theirs: &Value) -> bool {
     let clips = |value: &Value| -> Vec<Value> {
         let tracks = value["tracks"].as_array().cloned().unwrap_or_default();
@@ -195,12 +196,12 @@ fn to_text(film: &Project) -> String {
     kinora_timeline::file::to_text(film).expect("text")
 }
 
-/// What is written of a film that came from elsewhere reads back as the same film.
-fn assert_foreign_comes_back(film: &Project, name: &str) {
+/// A project from another program, written and read again, is the same project.
+fn assert_preserved_metadata_comes_back(film: &Project, name: &str) {
     let (again, _) = otio::read(&otio::write(film, name, &BTreeMap::new()).0)
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(described(&again), described(film), "{name}");
-    // What stands for something unknown is made anew each time; all else is the same.
+    // Placeholders of unknown items are created anew each time; all else is the same.
     let text = otio::write(film, name, &BTreeMap::new()).0;
     if text.matches("\"OTIO_SCHEMA\": \"Stack.1\"").count() == 1 {
         assert_eq!(to_text(&again), to_text(film), "{name}");

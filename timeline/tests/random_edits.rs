@@ -1,5 +1,5 @@
-//! Any sequence of edits keeps a film sound, and undo, redo, saving and the journal bring back exactly what was.
-//! `KINORA_EDITS` sets how many edits are tried; `cargo xtask test --soak` tries a million.
+//! Any sequence of edits keeps the invariants of a project, and undo, redo, saving and the journal restore it
+//! exactly. `KINORA_EDITS` sets how many edits are tried; `cargo xtask test --soak` tries a million.
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
@@ -15,7 +15,7 @@ use kinora_timeline::file::{self, Access, Document};
 use kinora_timeline::{History, Project, otio};
 use random::{Dice, edit, first_film};
 
-/// Edits of one film before it is undone as a whole.
+/// Edits of one project before it is undone to its beginning.
 const SEQUENCE: usize = 250;
 
 fn edits_to_try() -> usize {

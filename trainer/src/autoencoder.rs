@@ -1,73 +1,73 @@
-//! Learning the autoencoder: clips of the world there and back again. What matters most, the cast, counts
-//! most; a little noise on the latents keeps them smooth enough to be learnt by the transformer.
+//! Training the autoencoder to reconstruct clips of the world. The cast has the highest loss weight; a little noise
+//! on the latents keeps them smooth enough for the transformer to learn.
 
 use std::ops::Range;
 use std::path::Path;
 
-use kinora_engine::vae::{Memory, Vae, VaeDecoder, VaeEncoder};
+use kinora_engine::family::wan21::vae::{Memory, Vae, VaeDecoder, VaeEncoder};
 use kinora_engine::weights::{MappedFile, Weights};
 use kinora_wire::Failure;
 use rayon::prelude::*;
 use tch::{Device, Kind, Tensor};
 
-use crate::learner::Learner;
 use crate::model::is_of_encoder;
 use crate::optimizer::{IsMatrix, Rates};
-use crate::pace::Step;
 use crate::parameters::Initial;
 use crate::pixels;
 use crate::starter::Size;
+use crate::train_loop::Step;
+use crate::train_state::TrainState;
 use crate::world::{Format, Scene, generator};
 use crate::{initial, sheet};
 
-/// Steps of the optimizer.
+/// Learning rates.
 pub const RATES: Rates = Rates {
     muon: 1e-2,
     adam: 3e-3,
 };
-/// Of the decoder's last lesson, which begins with what it knows.
+/// Learning rates for finetuning the trained decoder.
 const DECODER_RATES: Rates = Rates {
     muon: 3e-3,
     adam: 1e-3,
 };
-/// Noise on its latents, as a share of their deviation.
+/// Noise on the latents while the decoder is finetuned, as a fraction of their standard deviation.
 const DECODER_NOISE: f64 = 0.1;
-/// How much more a pixel of the cast counts.
+/// The additional loss weight of pixels of the cast.
 const CAST_COUNTS: f64 = 3.0;
-/// How much a pixel of a stage's depth counts: nobody looks at it, the transformer only has to tell it apart.
+/// The loss weight of depth clips: nobody looks at them, the transformer only has to tell them apart.
 const DEPTH_COUNTS: f64 = 0.15;
-/// How much the latents' distance from plain noise counts (Kingma and Welling, 2014).
+/// The weight of the KL divergence of the latents from a standard normal distribution (Kingma and Welling, 2014).
 const DIVERGENCE_COUNTS: f64 = 2e-4;
 
-/// More than any step sees: each has so many seeds of its own.
+/// The seeds reserved for each step; no step uses more.
 const MOST_CLIPS: u64 = 512;
 
-/// Convolutions of some size are Muon's.
+/// Whether Muon trains a parameter: convolutions of a certain size.
 pub fn is_matrix(name: &str, shape: &[i64]) -> bool {
     let rest: i64 = shape.iter().skip(1).product();
     name.ends_with("weight") && shape.len() >= 4 && shape[0].min(rest) >= 8
 }
 
-/// The run in this file, or a new one.
-pub fn open(path: &Path, size: Size, device: Device) -> Result<Learner, Failure> {
+/// Opens the training run of this file, or starts one.
+pub fn open(path: &Path, size: Size, device: Device) -> Result<TrainState, Failure> {
     let config = size.autoencoder();
     let start = (
         &initial::autoencoder as Initial,
         is_matrix as IsMatrix,
         RATES,
     );
-    Learner::open(path, device, start, |weights| Vae::new(&config, weights))
+    TrainState::open(path, device, start, |weights| Vae::new(&config, weights))
 }
 
-/// One step: what goes in, what comes out, how far it is from it. Where the usual clips are too few for
-/// the device, so many times as many.
+/// One step: the losses of reconstructing its clips. `times` multiplies the usual number of clips, for devices that
+/// take larger batches.
 pub fn step(
-    learner: &Learner,
+    state: &TrainState,
     at: u64,
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<Step, Failure> {
-    let (vae, Batch { frames, counts }) = prepared(learner, at, (size, times), kind)?;
+    let (vae, Batch { frames, counts }) = prepared(state, at, (size, times), kind)?;
     let [mean, spread] = vae
         .encoder
         .distribution(&frames.to_kind(kind), &mut Memory::default());
@@ -81,20 +81,20 @@ pub fn step(
     let divergence = (mean.square() + spread.exp() - 1.0 - &spread).mean(Kind::Float) * 0.5;
     Ok(Step {
         loss: &error + &divergence * DIVERGENCE_COUNTS,
-        told: vec![
+        metrics: vec![
             ("error", error.detach()),
             ("divergence", divergence.detach()),
         ],
     })
 }
 
-/// The run in this file, or a new one that begins with the shipped autoencoder: to teach its decoder alone.
+/// Opens the training run of this file, or starts one from the shipped autoencoder, to finetune its decoder alone.
 pub fn open_shipped(
     path: &Path,
     size: Size,
     vae: &Path,
     device: Device,
-) -> Result<Learner, Failure> {
+) -> Result<TrainState, Failure> {
     let config = size.autoencoder();
     let shipped = MappedFile::open(vae)?;
     let found = |name: &str, shape: &[i64]| {
@@ -102,16 +102,16 @@ pub fn open_shipped(
         tensor.unwrap_or_else(|| initial::autoencoder(name, shape))
     };
     let start = (&found as Initial, is_matrix as IsMatrix, DECODER_RATES);
-    let learner = Learner::open(path, device, start, |weights| Vae::new(&config, weights))?;
+    let state = TrainState::open(path, device, start, |weights| Vae::new(&config, weights))?;
     let is_own = |(name, tensor): (&str, &Tensor)| {
         let shipped = shipped
             .tensor(name)
             .map(|tensor| tensor.to_device(device).to_kind(Kind::Float));
         !is_of_encoder(name) || shipped.is_some_and(|shipped| shipped.equal(tensor))
     };
-    let belongs = learner.parameters.iter().all(is_own);
+    let belongs = state.parameters.iter().all(is_own);
     match belongs {
-        true => Ok(learner),
+        true => Ok(state),
         false => Err(Failure::bad_file(
             format!("{} was begun with another autoencoder", path.display()),
             "remove it: the decoder then begins with the present one",
@@ -119,15 +119,15 @@ pub fn open_shipped(
     }
 }
 
-/// One step of the decoder alone: latents with a little noise, as the transformer's are never exact, to
-/// what they were made of.
+/// One step of the decoder alone: decodes latents with a little noise, since the transformer's latents are never
+/// exact, and compares with the original frames.
 pub fn decoder_step(
-    learner: &Learner,
+    state: &TrainState,
     at: u64,
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<Step, Failure> {
-    let (vae, Batch { frames, counts }) = prepared(learner, at, (size, times), kind)?;
+    let (vae, Batch { frames, counts }) = prepared(state, at, (size, times), kind)?;
     let latents = tch::no_grad(|| {
         let frames = frames.to_kind(kind);
         let latents = vae.encoder.encode_chunk(&frames, &mut Memory::default());
@@ -138,40 +138,40 @@ pub fn decoder_step(
     let error = weighted_error(&decoded, &frames, &counts);
     Ok(Step {
         loss: error.shallow_clone(),
-        told: vec![("error", error.detach())],
+        metrics: vec![("error", error.detach())],
     })
 }
 
-/// The network as it is now, the clips of a step, and libtorch's generator set for it.
+/// The current network and the clips of a step; also seeds libtorch's random generator for the step.
 fn prepared(
-    learner: &Learner,
+    state: &TrainState,
     at: u64,
     (size, times): (Size, u64),
     kind: Kind,
 ) -> Result<(Vae, Batch), Failure> {
     let config = size.autoencoder();
     let build = |weights: Weights| Vae::new(&config, weights);
-    let vae = learner.parameters.network(kind, build)?;
+    let vae = state.parameters.network(kind, build)?;
     let batch = Batch::of_step(at, size.format(), times);
     tch::manual_seed(at as i64);
-    Ok((vae, batch.on(learner.parameters.device())))
+    Ok((vae, batch.on(state.parameters.device())))
 }
 
-/// The mean squared error, each pixel as much as it counts.
+/// The weighted mean squared error.
 fn weighted_error(decoded: &Tensor, frames: &Tensor, counts: &Tensor) -> Tensor {
     let error = (decoded.to_kind(Kind::Float) - frames).square() * counts;
     error.mean(Kind::Float) / counts.mean(Kind::Float)
 }
 
-/// What one step sees: b x 3 x t x h x w in [-1, 1], and how much each pixel counts.
+/// The frames of one step, b x 3 x t x h x w in [-1, 1], and the loss weight of each pixel.
 struct Batch {
     frames: Tensor,
     counts: Tensor,
 }
 
 impl Batch {
-    /// Mostly pieces of several clips: long ones, for the autoencoder remembers, and short ones, for most of
-    /// what it learns is in a frame. Sometimes whole clips, sometimes stills and portraits.
+    /// Mostly crops of several clips: long ones, since the autoencoder is causal in time, and short ones, since most
+    /// can be learnt within a frame. Sometimes whole clips, sometimes stills and portraits.
     fn of_step(step: u64, format: Format, times: u64) -> Self {
         match step % 8 {
             0 | 2 | 4 | 5 => Self::pieces(step, format, (2 * times, format.frames, 48)),
@@ -188,7 +188,7 @@ impl Batch {
         }
     }
 
-    /// So many pieces of so many frames and this side.
+    /// `count` crops of `frames` frames and `side` x `side` pixels.
     fn pieces(step: u64, format: Format, (count, frames, side): (u64, u32, i64)) -> Self {
         Self::of_seeds(step, count, |seed, _| {
             let mut rng = generator(seed, 20);
@@ -202,7 +202,7 @@ impl Batch {
         })
     }
 
-    /// Whole clips: what lies far apart sees each other.
+    /// Whole clips, so that distant parts are seen together.
     fn whole(step: u64, format: Format, count: u64) -> Self {
         Self::of_seeds(step, count, |seed, _| {
             let is_depth = generator(seed, 22).u8(..8) == 0;
@@ -211,7 +211,7 @@ impl Batch {
         })
     }
 
-    /// Portraits and first frames, half of each.
+    /// Portraits and first frames, half each.
     fn stills(step: u64, format: Format, count: u64) -> Self {
         Self::of_seeds(step, count, |seed, at| {
             let [colours, mask] = match at < count / 2 {
@@ -226,7 +226,7 @@ impl Batch {
         })
     }
 
-    /// One item of each of the step's seeds, made on all cores. `item` gets the seed and its number.
+    /// One item for each of the step's seeds, generated on all cores. `item` receives the seed and its index.
     fn of_seeds(step: u64, count: u64, item: impl Fn(u64, u64) -> Self + Sync) -> Self {
         let items = (0..count).into_par_iter();
         let items: Vec<Self> = items.map(|at| item(step * MOST_CLIPS + at, at)).collect();
@@ -251,7 +251,7 @@ impl Batch {
     }
 }
 
-/// Frames of a scene (or their depth) with the cast's mask: 3|1 x t x h x w.
+/// Frames of a scene, or their depth, and the mask of the cast: 3|1 x t x h x w.
 fn moving(seed: u64, format: Format, frames: Range<u32>, is_depth: bool) -> [Tensor; 2] {
     let scene = Scene::of_seed(seed, format);
     if is_depth {
@@ -268,7 +268,7 @@ fn moving(seed: u64, format: Format, frames: Range<u32>, is_depth: bool) -> [Ten
     }
 }
 
-/// Clips there and back: frames, what came back, and the cast's mask, n x 3|1 x t x h x w.
+/// Reconstructed clips: the frames, their reconstruction, and the mask of the cast, n x 3|1 x t x h x w.
 fn there_and_back(
     encoder: &VaeEncoder,
     decoder: &VaeDecoder,
@@ -286,7 +286,7 @@ fn there_and_back(
     [frames, decoded.clamp(-1.0, 1.0), masks]
 }
 
-/// Clips that go there and back at once.
+/// Clips reconstructed in one batch.
 const CLIPS_AT_ONCE: u64 = 8;
 
 fn groups(seeds: Range<u64>) -> impl Iterator<Item = Range<u64>> {
@@ -294,7 +294,7 @@ fn groups(seeds: Range<u64>) -> impl Iterator<Item = Range<u64>> {
     firsts.map(move |first| first..seeds.end.min(first + CLIPS_AT_ONCE))
 }
 
-/// Decibels of clips there and back: over all pixels, and over those of the cast.
+/// PSNR of reconstructed clips in dB: over all pixels, and over those of the cast.
 pub fn fidelity(
     encoder: &VaeEncoder,
     decoder: &VaeDecoder,
@@ -314,11 +314,11 @@ pub fn fidelity(
         errors[1][0] += sum(&(&error * &masks));
         errors[1][1] += sum(&masks);
     }
-    // Pixels lie from -1 to 1: the peak is 2.
+    // Pixels lie in [-1, 1], so the peak is 2.
     errors.map(|[sum, count]| 10.0 * (4.0 * count / sum).log10())
 }
 
-/// A contact sheet of clips and what came back of them.
+/// Writes a contact sheet of clips and their reconstructions.
 pub fn show(
     encoder: &VaeEncoder,
     decoder: &VaeDecoder,

@@ -1,31 +1,31 @@
-//! Learning the transformer and its text encoder: clips under noise, and the velocity from data to noise to be
-//! told (flow matching, Lipman et al., 2023).
+//! Training the transformer and its text encoder by flow matching (Lipman et al., 2023): predict the velocity from
+//! data to noise in noised clips.
 
 use std::path::Path;
 
-use kinora_engine::text::{TextConfig, TextEncoder};
-use kinora_engine::transformer::{Config, Transformer};
+use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
+use kinora_engine::family::wan21::transformer::{Config, Transformer};
 use kinora_engine::weights::Weights;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use crate::learner::Learner;
+use crate::dataset::{Batch, BatchSampler};
 use crate::optimizer::{IsMatrix, Rates};
-use crate::pace::Step;
 use crate::parameters::Initial;
-use crate::school::{Batch, School};
 use crate::starter::Size;
+use crate::train_loop::Step;
+use crate::train_state::TrainState;
 use crate::world::generator;
 use crate::{initial, tokens};
 
-/// Steps of the optimizer.
+/// Learning rates.
 pub const RATES: Rates = Rates {
     muon: 3e-3,
     adam: 1e-3,
 };
-/// Most noise is drawn as a logistic of a normal number: its mean (much noise, where the picture is decided)
-/// and deviation. The rest is drawn evenly and shifted as in sampling, so that the very first steps of a
-/// clip, nearly all noise, are learnt too.
+/// Most noise levels are drawn from a logit-normal distribution with this mean (high noise, where the composition is
+/// decided) and deviation. The rest are drawn uniformly and shifted as in sampling, so that the first steps of a
+/// clip, almost pure noise, are trained too.
 const NOISE: [f64; 2] = [0.9, 1.2];
 const EVEN_SHARE: f64 = 0.25;
 const EVEN_SHIFT: f64 = 4.0;
@@ -33,23 +33,23 @@ const EVEN_SHIFT: f64 = 4.0;
 /// The two networks.
 #[derive(Debug)]
 pub struct Networks {
-    /// Reads captions.
+    /// Encodes captions.
     pub text: TextEncoder,
-    /// Tells velocities.
+    /// Predicts velocities.
     pub transformer: Transformer,
 }
 
-/// Their shapes.
+/// Their configurations.
 #[derive(Clone, Debug)]
 pub struct Shapes {
-    /// Of the text encoder.
+    /// The text encoder's.
     pub text: TextConfig,
-    /// Of the transformer.
+    /// The transformer's.
     pub transformer: Config,
 }
 
 impl Shapes {
-    /// Of a size.
+    /// The configurations for a model size.
     pub fn of(size: Size) -> Self {
         Self {
             text: size.text(tokens::count()),
@@ -57,7 +57,7 @@ impl Shapes {
         }
     }
 
-    /// Builds both networks; their parameters' names begin with `text` and `transformer`.
+    /// Builds both networks; parameter names start with `text` and `transformer`.
     pub fn build(&self, mut weights: Weights) -> Result<Networks, Failure> {
         Ok(Networks {
             text: TextEncoder::new(&self.text, weights.at("text"))?,
@@ -66,7 +66,7 @@ impl Shapes {
     }
 }
 
-/// How both networks begin.
+/// Initial values for both networks.
 fn begun(name: &str, shape: &[i64]) -> Tensor {
     match name.split_once('.') {
         Some(("text", rest)) => initial::text(rest, shape),
@@ -75,7 +75,7 @@ fn begun(name: &str, shape: &[i64]) -> Tensor {
     }
 }
 
-/// What lies between tokens is Muon's; embeddings, norms, modulations and the head are not.
+/// Whether Muon trains a parameter: matrices between tokens; not embeddings, norms, modulations or the head.
 fn is_matrix(name: &str, shape: &[i64]) -> bool {
     name.contains("blocks")
         && name.ends_with("weight")
@@ -83,15 +83,15 @@ fn is_matrix(name: &str, shape: &[i64]) -> bool {
         && !name.contains("pos_embedding")
 }
 
-/// The run in this file, or a new one.
-pub fn open(path: &Path, size: Size, device: Device) -> Result<Learner, Failure> {
+/// Opens the training run of this file, or starts one.
+pub fn open(path: &Path, size: Size, device: Device) -> Result<TrainState, Failure> {
     let shapes = Shapes::of(size);
     let start = (&begun as Initial, is_matrix as IsMatrix, RATES);
-    Learner::open(path, device, start, |weights| shapes.build(weights))
+    TrainState::open(path, device, start, |weights| shapes.build(weights))
 }
 
 impl Networks {
-    /// The velocity at `x` where there is `sigma` of noise, one number a clip: like `x`, in fp32.
+    /// The velocity at `x` at noise level `sigma`, one value per clip: shaped like `x`, in fp32.
     pub fn velocity(&self, batch: &Batch, x: &Tensor, sigma: &Tensor) -> Tensor {
         let kind = self.transformer.kind();
         let cast = |x: &Tensor| x.to_kind(kind);
@@ -122,36 +122,36 @@ impl Networks {
     }
 }
 
-/// One step: noise on clips, the velocity told, how far it is from the true one.
+/// One step: adds noise to clips, predicts the velocity, and returns its error.
 pub fn step(
-    learner: &Learner,
-    school: &School,
+    state: &TrainState,
+    sampler: &BatchSampler,
     at: u64,
     batch: u64,
     size: Size,
 ) -> Result<Step, Failure> {
     let shapes = Shapes::of(size);
-    let networks = learner
+    let networks = state
         .parameters
-        .network(school.kind, |weights| shapes.build(weights))?;
+        .network(sampler.kind, |weights| shapes.build(weights))?;
     let mut rng = generator(at, 41);
-    let batch = school.batch(&school.drawn(at, batch), Some(&mut rng))?;
+    let batch = sampler.batch(&sampler.sample(at, batch), Some(&mut rng))?;
     tch::manual_seed(at as i64);
     let count = batch.target.size()[0];
-    let sigma = drawn_noise(count).to_device(school.device);
+    let sigma = drawn_noise(count).to_device(sampler.device);
     let error = error(&networks, &batch, &sigma);
     let all = (&error * &batch.counts).mean(Kind::Float) / batch.counts.mean(Kind::Float);
     let of_cast = (&error * &batch.cast).sum(Kind::Float) / (batch.cast.sum(Kind::Float) + 1e-6);
     Ok(Step {
         loss: all,
-        told: vec![
+        metrics: vec![
             ("error", error.detach().mean(Kind::Float)),
             ("cast", of_cast.detach()),
         ],
     })
 }
 
-/// How much noise there is in each of some clips, from 0 to 1.
+/// Random noise levels of `count` clips, from 0 to 1.
 fn drawn_noise(count: i64) -> Tensor {
     let float = (Kind::Float, Device::Cpu);
     let [mean, deviation] = NOISE;
@@ -162,7 +162,7 @@ fn drawn_noise(count: i64) -> Tensor {
     evenly.where_self(&is_even, &mostly)
 }
 
-/// The squared error of the velocity at each place, with noise from libtorch's generator: b 1 (r+f) h w.
+/// The squared error of the velocity at each position, with noise from libtorch's generator: b 1 (r+f) h w.
 pub fn error(networks: &Networks, batch: &Batch, sigma: &Tensor) -> Tensor {
     let noise = batch.target.randn_like();
     let share = sigma.view([-1, 1, 1, 1, 1]);
@@ -176,27 +176,27 @@ pub fn error(networks: &Networks, batch: &Batch, sigma: &Tensor) -> Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::FIRST_PHASE_CLIPS;
+    use crate::dataset::tests::sampler;
     use crate::parameters::Parameters;
-    use crate::school::FIRST_LESSON_CLIPS;
-    use crate::school::tests::school;
 
     #[test]
     fn every_lesson_can_be_learnt_and_a_silent_head_is_as_wrong_as_the_velocity_is_long() {
         tch::set_num_threads(1);
-        let (_folder, school) = school();
+        let (_folder, sampler) = sampler();
         let shapes = Shapes::of(Size::Small);
         let build = |weights: Weights| shapes.build(weights);
         let parameters = Parameters::new(Device::Cpu, &begun, build).expect("parameters");
         let networks = parameters.network(Kind::Float, build).expect("networks");
         let mut portraits_met = Vec::new();
         for step in 0..40 {
-            let items = school.drawn(FIRST_LESSON_CLIPS + step, 2);
-            let count = items[0].portraits.len();
+            let examples = sampler.sample(FIRST_PHASE_CLIPS + step, 2);
+            let count = examples[0].portraits.len();
             if portraits_met.contains(&count) {
                 continue;
             }
             portraits_met.push(count);
-            let batch = school.batch(&items, None).expect("a batch");
+            let batch = sampler.batch(&examples, None).expect("a batch");
             assert_eq!(batch.target.size(), [2, 16, 5 + count as i64, 8, 12]);
             let error = error(&networks, &batch, &drawn_noise(2));
             let mean = error.mean(Kind::Float);

@@ -1,4 +1,4 @@
-//! Files written whole or not at all: beside their place first, then into it.
+//! Atomic file writes: beside the file's place first, then renamed into it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,14 +8,14 @@ use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_wire::Failure;
 use sha2::{Digest as _, Sha256};
 
-/// Bytes.
+/// Writes bytes atomically.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     placed(path, |beside| {
         fs::write(beside, bytes).map_err(|error| error.to_string())
     })
 }
 
-/// Whatever `write` writes to the path it is given.
+/// Moves into place whatever `write` writes to the path it receives.
 pub fn placed(path: &Path, write: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), Failure> {
     let beside = path.with_extension("part");
     let settled = || RealDisk.settle(&beside, path);
@@ -24,8 +24,8 @@ pub fn placed(path: &Path, write: impl FnOnce(&Path) -> Result<(), String>) -> R
         .map_err(|why| unwritable(path, &why))
 }
 
-/// A safetensors file with one piece of metadata: with more, no two files of the same numbers would be equal,
-/// for the library writes them in any order.
+/// Writes a safetensors file with one metadata entry. With more, equal tensors would give different files, because
+/// the library writes entries in random order.
 pub fn write_tensors<V: safetensors::tensor::View>(
     path: &Path,
     tensors: impl IntoIterator<Item = (String, V)>,
@@ -37,7 +37,7 @@ pub fn write_tensors<V: safetensors::tensor::View>(
     write_whole(path, &bytes)
 }
 
-/// All bytes of a file that an earlier lesson wrote.
+/// Reads a file that an earlier command wrote.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| {
         Failure::bad_file(
@@ -47,12 +47,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// A file's content as a name that no other content has.
+/// The hash of a file's content.
 pub fn hash(path: &Path) -> Result<String, Failure> {
     Ok(hash_of(&read(path)?))
 }
 
-/// Bytes as a name that no others have.
+/// The hash of bytes.
 pub fn hash_of(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }

@@ -1,10 +1,10 @@
-//! How networks begin. Every tensor's values come from its name, so a new layer does not move the others.
+//! Initial values of parameters. Each tensor's values depend on its name, so a new layer does not change the others.
 
 use tch::{Device, Kind, Tensor};
 
-/// Draws that belong to a name.
+/// Standard normal values, seeded by the name.
 fn drawn(name: &str, shape: &[i64]) -> Tensor {
-    // FNV-1a: only has to differ from name to name and stay the same for ever.
+    // FNV-1a: it only has to differ between names and never change.
     let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -16,13 +16,12 @@ fn filled(shape: &[i64], value: f64) -> Tensor {
     Tensor::full(shape, value, (Kind::Float, Device::Cpu))
 }
 
-/// Numbers that one output is summed from.
+/// The number of inputs summed into one output.
 fn fan_in(shape: &[i64]) -> f64 {
     shape.iter().skip(1).product::<i64>() as f64
 }
 
-/// The autoencoder: convolutions that keep the size of what goes through; every residual block begins as
-/// its shortcut.
+/// The autoencoder: convolutions preserve variance; every residual block starts as its shortcut.
 pub fn autoencoder(name: &str, shape: &[i64]) -> Tensor {
     if name.ends_with("gamma") {
         return filled(shape, 1.0);
@@ -36,8 +35,8 @@ pub fn autoencoder(name: &str, shape: &[i64]) -> Tensor {
     drawn(name, shape) * fan_in(shape).recip().sqrt()
 }
 
-/// The transformer, as Wan begins it (`WanModel.init_weights`): Xavier for what is learnt between tokens,
-/// small embeddings, a silent head and silent hints.
+/// The transformer, initialised as in Wan (`WanModel.init_weights`): Xavier between tokens, small embeddings, a zero
+/// head and zero hint projections.
 pub fn transformer(name: &str, shape: &[i64]) -> Tensor {
     let is_norm = name.contains("norm");
     if is_norm && name.ends_with("weight") {
@@ -57,7 +56,7 @@ pub fn transformer(name: &str, shape: &[i64]) -> Tensor {
         if name.contains("conv2") {
             return filled(shape, 0.0);
         }
-        // The rays must not drown the patches at first.
+        // Small, so that the rays do not drown the patches at first.
         return drawn(name, shape) * (0.3 * fan_in(shape).recip().sqrt());
     }
     let out = shape.first().copied().unwrap_or(1) as f64;

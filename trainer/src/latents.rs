@@ -1,5 +1,5 @@
-//! Clips of the world as the transformer learns them: encoded once, many times learnt from. They lie in
-//! files of some hundred clips; a run that is stopped goes on with the next file.
+//! Encoded clips of the world, the training data of the transformer: encoded once, used many times. They are stored
+//! in files of a hundred clips; a run that is stopped continues with the next file.
 
 mod clip;
 
@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use kinora_engine::vae::VaeEncoder;
+use kinora_engine::family::wan21::vae::VaeEncoder;
 use kinora_engine::weights::{MappedFile, view_of};
 use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Tensor};
@@ -15,31 +15,32 @@ use tch::{Device, IndexOp as _, Tensor};
 use crate::files::write_tensors;
 use crate::world::Format;
 
-/// Clips in one file.
+/// Clips per file.
 pub const CLIPS_IN_FILE: u64 = 100;
 
-/// Encoded clips. n clips, c channels, f latent frames of h x w, all normalised.
+/// Encoded clips: n clips, c channels, f latent frames of h x w, all normalised.
 #[derive(Debug)]
 pub struct Latents {
     /// The clips: n c f h w.
     pub clips: Tensor,
-    /// Their stage's depth, of every fourth one such as the studio makes by itself: n c f h w.
+    /// The depth of their stages; for every fourth clip of the default stage that the studio makes by itself: n c f h
+    /// w.
     pub depths: Tensor,
-    /// Some frames of some of them, as they are given to be kept: n c f h w.
+    /// The given frames of some of them: n c f h w.
     pub kept: Tensor,
-    /// Depth where those are not: n c f h w.
+    /// The depth where no frames are given: n c f h w.
     pub followed: Tensor,
-    /// Which latent frames are to be made then, -1 where nothing is kept: n f.
+    /// The mask of latent frames to generate, -1 for clips without given frames: n f.
     pub made: Tensor,
-    /// The character from the front, from between and from the side: n 3 c h w.
+    /// The character from the front, in three-quarter view and from the side: n 3 c h w.
     pub portraits: Tensor,
-    /// How much of each place the cast covers: n f h w.
+    /// The share of each position that the cast covers: n f h w.
     pub cast: Tensor,
-    /// A clip of nothing: c f h w.
+    /// The latents of an empty control clip: c f h w.
     pub nothing: Tensor,
 }
 
-/// Names of the tensors in a file, in the order of the fields.
+/// Tensor names in a file, in the order of the fields.
 const NAMES: [&str; 8] = [
     "clips",
     "depths",
@@ -52,13 +53,13 @@ const NAMES: [&str; 8] = [
 ];
 
 impl Latents {
-    /// Encodes clips of `seeds` into files of `folder`, as far as they are not there yet. `told` hears how
-    /// many there are and stops the work when it says so.
+    /// Encodes the clips of `seeds` into files of `folder`, skipping those already there. `progress` is called with
+    /// the number of clips done, and stops the work by returning false.
     pub fn write(
         folder: &Path,
         seeds: Range<u64>,
         by: &EncodedBy,
-        told: &mut dyn FnMut(u64) -> bool,
+        progress: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), Failure> {
         fs::create_dir_all(folder)
             .map_err(|error| crate::files::unwritable(folder, &error.to_string()))?;
@@ -70,15 +71,14 @@ impl Latents {
                 let encoded = Self::of_seeds(clips, &by.encoder, by.format, by.device)?;
                 encoded.save(&path, label)?;
             }
-            if !told((first + CLIPS_IN_FILE).min(seeds.end) - seeds.start) {
+            if !progress((first + CLIPS_IN_FILE).min(seeds.end) - seeds.start) {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Reads what is there of `seeds`: as many files as follow each other and were encoded by this very
-    /// autoencoder.
+    /// Reads the existing clips of `seeds`: consecutive files that were encoded by this autoencoder.
     pub fn read(folder: &Path, seeds: Range<u64>, by: &EncodedBy) -> Result<Self, Failure> {
         let mut files = Vec::new();
         for first in seeds.clone().step_by(CLIPS_IN_FILE as usize) {
@@ -94,7 +94,7 @@ impl Latents {
             }
             files.push(MappedFile::open(&path)?);
             if !is_whole {
-                break; // the last file may be a short one; what follows it would have other seeds
+                break; // the last file may be short; the seeds of the next one would not follow it
             }
         }
         let missing = || {
@@ -147,12 +147,12 @@ impl Latents {
         })
     }
 
-    /// How many clips there are.
+    /// The number of clips.
     pub fn count(&self) -> u64 {
         self.clips.size()[0] as u64
     }
 
-    /// Whether frames of this clip can be given.
+    /// Whether this clip has frames to be given.
     pub fn has_kept(&self, clip: u64) -> bool {
         self.made.i(clip as i64).min().double_value(&[]) >= 0.0
     }
@@ -177,20 +177,20 @@ impl Latents {
     }
 }
 
-/// What encodes clips, and how its files can be told from others'.
+/// An encoder, with what identifies the files it wrote.
 #[derive(Debug)]
 pub struct EncodedBy {
     /// The encoder.
     pub encoder: VaeEncoder,
     /// The hash of its file.
     pub hash: String,
-    /// Of the clips.
+    /// The format of the clips.
     pub format: Format,
-    /// Where it computes.
+    /// The device it runs on.
     pub device: Device,
 }
 
-/// The key of a file's metadata that tells which clips it holds and what encoded them.
+/// The metadata key of a file's label: its clips and their encoder.
 const LABEL_KEY: &str = "encoded";
 
 impl EncodedBy {
@@ -204,7 +204,7 @@ impl EncodedBy {
         )
     }
 
-    /// Whether a label is of some clips from `first` on.
+    /// Whether a label belongs to clips from `first` on, encoded by this encoder.
     fn has_written(&self, label: &str, first: u64) -> bool {
         (1..CLIPS_IN_FILE).any(|count| label == self.label(&(first..first + count)))
     }
@@ -221,7 +221,7 @@ fn file(folder: &Path, first: u64) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use kinora_engine::vae::Vae;
+    use kinora_engine::family::wan21::vae::Vae;
     use tch::Kind;
 
     use super::*;

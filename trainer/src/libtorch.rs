@@ -1,9 +1,9 @@
-//! The device to learn on, by its name.
+//! The training device, by name.
 
 use kinora_wire::Failure;
 use tch::{Device, Kind};
 
-/// "cpu" or "cuda", and what networks compute in there.
+/// "cpu" or "cuda", and the precision networks compute in there.
 pub fn device(name: &str) -> Result<(Device, Kind), Failure> {
     match name {
         "cpu" => Ok((Device::Cpu, Kind::Float)),

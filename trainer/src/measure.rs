@@ -1,6 +1,6 @@
-//! How well the model does what it is told, held against the world it was made of. Held-out seeds, the
-//! first of them, never picked; beside each figure what the world's own clips reach once they have been
-//! through the autoencoder (the ceiling), and what guessing reaches (chance).
+//! Measures of how well the model follows its conditions, compared with the world it was trained on. The scenes are
+//! the first held-out seeds, never selected; next to each figure stand the ceiling (the world's own clips after the
+//! autoencoder) and chance (guessing).
 
 mod bars;
 mod following;
@@ -14,14 +14,14 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
-use kinora_engine::vae::{Memory, VaeDecoder, VaeEncoder};
+use kinora_engine::family::wan21::vae::{Memory, VaeDecoder, VaeEncoder};
 use kinora_timeline::camera::Move;
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
+use crate::dataset::BatchSampler;
 use crate::diffusion::Networks;
 use crate::latents::Latents;
-use crate::school::School;
 use crate::sheet;
 use crate::world::{Clip, Format, Scene, Shooting, Telling, caption, generator};
 use crate::{autoencoder, pixels};
@@ -30,12 +30,12 @@ pub use bars::Bars;
 pub use made::{Given, Maker};
 pub use motion::Motion;
 use probe::Probe;
-pub use sensitivity::tell as tell_conditions;
+pub use sensitivity::measure as measure_conditions;
 pub use table::{Findings, Table};
 
-/// The first seed nobody has learnt from.
+/// The first seed that is not in the training data.
 pub const HELD_OUT: u64 = 1 << 40;
-/// Clips of the main sets, each with one of these moves in turn.
+/// Clips of the main sets; each has one of these moves, in turn.
 const CLIPS: u64 = 48;
 const MOVES: [Move; 12] = [
     Move::PanLeft,
@@ -52,39 +52,39 @@ const MOVES: [Move; 12] = [
     Move::RollRight,
 ];
 const AMOUNT: f64 = 0.8;
-/// Clips for each of the smaller sets.
+/// Clips of each of the smaller sets.
 const FEW: u64 = 32;
-/// Passes of the probe over what teaches it.
+/// Training epochs of the probe.
 const PROBE_PASSES: usize = 6;
-/// Clips on a contact sheet, and how many frames of each.
+/// Clips on a contact sheet, and frames of each.
 const SHOWN: usize = 24;
 const LOOKS: i64 = 5;
 
-/// What is measured, and with what.
+/// The model to measure, and the data and tools for it.
 #[derive(Debug)]
 pub struct Measuring<'m> {
     /// The shipped autoencoder.
     pub encoder: &'m VaeEncoder,
     /// The shipped autoencoder.
     pub decoder: &'m VaeDecoder,
-    /// The shipped networks, as the trainer has them.
+    /// The shipped networks, as the trainer loads them.
     pub networks: &'m Networks,
-    /// Encoded clips to teach the probe, from seed 0 on.
-    pub taught: &'m Latents,
-    /// Held-out clips on which conditions are exchanged.
-    pub school: &'m School,
-    /// Makes clips through the engine.
+    /// Encoded clips to train the probe, from seed 0 on.
+    pub probe_latents: &'m Latents,
+    /// Held-out clips for the sensitivity to conditions.
+    pub sampler: &'m BatchSampler,
+    /// Generates clips through the engine.
     pub maker: Maker,
-    /// Its clips.
+    /// The format of the clips.
     pub format: Format,
-    /// What is to be reached.
+    /// The values to be reached.
     pub bars: Bars,
-    /// Where the contact sheets go.
+    /// The folder of the contact sheets.
     pub folder: PathBuf,
 }
 
-/// A held-out scene with its truth, what the autoencoder leaves of it, and what was made of it: clips of
-/// 3 x t x h x w in [-1, 1].
+/// A held-out scene with its own clip, that clip after the autoencoder, and the generated clip: 3 x t x h x w in [-1,
+/// 1].
 struct Made {
     scene: Scene,
     truth: Tensor,
@@ -93,23 +93,23 @@ struct Made {
 }
 
 impl Made {
-    /// What the model made, and what the best possible model would have made.
+    /// The generated clip, and the best any model could generate with this autoencoder.
     const OF: [fn(&Self) -> &Tensor; 2] = [|clip| &clip.result, |clip| &clip.recon];
 }
 
 impl Measuring<'_> {
-    /// All of it. `told` hears how far it is.
-    pub fn all(&mut self, told: &dyn Fn(&str)) -> Result<Table, Failure> {
+    /// Runs all measures. `report` is called with the name of each part.
+    pub fn all(&mut self, report: &dyn Fn(&str)) -> Result<Table, Failure> {
         let mut table = Table::default();
         self.fidelity(&mut table);
 
-        told("how much each condition counts");
-        sensitivity::tell(self.networks, self.school, &mut table)?;
-        told("teaching the probe");
-        let probe = Probe::taught(self.taught, 0, self.format, PROBE_PASSES);
+        report("how much each condition counts");
+        sensitivity::measure(self.networks, self.sampler, &mut table)?;
+        report("teaching the probe");
+        let probe = Probe::trained(self.probe_latents, 0, self.format, PROBE_PASSES);
 
-        told("clips of words, stage and camera");
-        let staged = self.moving(Given::STAGE, told)?;
+        report("clips of words, stage and camera");
+        let staged = self.moving(Given::STAGE, report)?;
         self.show(&staged, "clips.png")?;
         let by = ("words and stage", Some(self.bars.place));
         self.attributes(&mut table, &probe, &staged, by);
@@ -118,23 +118,23 @@ impl Measuring<'_> {
         self.paths(&mut table, &staged);
         self.last_frames(&mut table, &staged);
 
-        told("clips of words and camera");
+        report("clips of words and camera");
         let unstaged = self.moving(
             Given {
                 stage: false,
                 ..Given::STAGE
             },
-            told,
+            report,
         )?;
         self.show(&unstaged, "clips-without-stage.png")?;
         self.attributes(&mut table, &probe, &unstaged, ("words alone", None));
         self.motions(&mut table, &unstaged, false);
 
-        told("clips with portraits");
+        report("clips with portraits");
         self.portraits(&mut table)?;
-        told("five shots of one character");
+        report("five shots of one character");
         self.five_shots(&mut table)?;
-        told("clips from a picture");
+        report("clips from a picture");
         self.first_frames(&mut table)?;
         self.ends(&mut table)?;
         Ok(table)
@@ -142,7 +142,7 @@ impl Measuring<'_> {
 
     fn fidelity(&self, table: &mut Table) {
         let seeds = HELD_OUT..HELD_OUT + FEW;
-        let device = self.school.device;
+        let device = self.sampler.device;
         let [whole, cast] =
             autoencoder::fidelity(self.encoder, self.decoder, seeds, self.format, device);
         for (what, decibels, bar) in [
@@ -164,14 +164,14 @@ impl Measuring<'_> {
         }
     }
 
-    /// Latents of a clip, 1 x c x f x h x w.
+    /// The latents of a clip: 1 x c x f x h x w.
     fn encode(&self, clip: &Tensor) -> Tensor {
         let _no_grad = tch::no_grad_guard();
-        let clip = clip.unsqueeze(0).to_device(self.school.device);
+        let clip = clip.unsqueeze(0).to_device(self.sampler.device);
         self.encoder.encode_chunk(&clip, &mut Memory::default())
     }
 
-    /// A clip there and back again.
+    /// A clip after the autoencoder.
     fn recon(&self, clip: &Tensor) -> Tensor {
         let _no_grad = tch::no_grad_guard();
         let latents = self.encode(clip);
@@ -200,11 +200,11 @@ impl Measuring<'_> {
         })
     }
 
-    /// The main set: every scene fully told, with one of the moves.
-    fn moving(&mut self, given: Given, told: &dyn Fn(&str)) -> Result<Vec<Made>, Failure> {
+    /// The main set: scenes with full captions, each with one of the moves.
+    fn moving(&mut self, given: Given, report: &dyn Fn(&str)) -> Result<Vec<Made>, Failure> {
         let clips = (0..CLIPS).map(|at| {
             if at % 12 == 0 {
-                told(&format!("  {at} of {CLIPS}"));
+                report(&format!("  {at} of {CLIPS}"));
             }
             let scene = self.scene_with_move(at);
             let words = caption(&scene, Telling::Full, &mut generator(at, 61));
@@ -222,7 +222,7 @@ impl Measuring<'_> {
         scene
     }
 
-    /// The first of them, truth beside what was made.
+    /// A contact sheet of the first clips, next to the world's own.
     fn show(&self, clips: &[Made], name: &str) -> Result<(), Failure> {
         let last = i64::from(self.format.frames) - 1;
         let frames: Vec<i64> = (0..LOOKS).map(|at| at * last / (LOOKS - 1)).collect();
@@ -232,7 +232,7 @@ impl Measuring<'_> {
     }
 }
 
-/// Decibels between two pictures or clips in [-1, 1].
+/// PSNR in dB of two pictures or clips in [-1, 1].
 fn psnr(one: &Tensor, other: &Tensor) -> f64 {
     let error = (one - other).square().mean(Kind::Double).double_value(&[]);
     10.0 * (4.0 / error.max(1e-9)).log10()
@@ -254,7 +254,7 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// In whole percent, or with one more figure where that says more.
+/// In whole percent, or with one decimal below 20 % if it is not zero.
 fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match (percent - percent.round()).abs() > 0.05 && percent < 20.0 {

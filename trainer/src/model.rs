@@ -1,15 +1,15 @@
-//! The model as it is shipped: three files of weights in fp16 and a tokenizer, with all that the engine
-//! reads off a file's metadata.
+//! The shipped model: three fp16 weight files and a tokenizer, with all metadata the engine reads.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kinora_engine::family::wan21::Component;
+use kinora_engine::family::wan21::text::{TextEncoder, Tokenizer};
+use kinora_engine::family::wan21::transformer::{Config, Transformer};
+use kinora_engine::family::wan21::vae::{Memory, Vae, VaeConfig, VaeDecoder, VaeEncoder};
 use kinora_engine::library::PartName;
 use kinora_engine::preview::LatentColours;
-use kinora_engine::text::{TextEncoder, Tokenizer};
-use kinora_engine::transformer::{Config, Transformer};
-use kinora_engine::vae::{Memory, Vae, VaeConfig, VaeDecoder, VaeEncoder};
-use kinora_engine::weights::{CONFIG_KEY, Checkpoint, Component, MappedFile, load, view_of};
+use kinora_engine::weights::{CONFIG_KEY, Checkpoint, MappedFile, load, view_of};
 use kinora_wire::Failure;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -17,18 +17,18 @@ use tch::{Device, Kind, Tensor};
 
 use crate::diffusion::{Networks, Shapes};
 use crate::files::write_tensors;
-use crate::learner::Learner;
 use crate::pixels;
 use crate::starter::Size;
 use crate::tokens;
+use crate::train_state::TrainState;
 use crate::world::{self, Format};
 
-/// Clips whose latents are measured.
+/// Clips for the statistics of the latents.
 const CLIPS_MEASURED: u64 = 48;
-/// Seeds of those: none that is learnt from or measured with.
+/// Their seeds, which are used neither for training nor for measures.
 const FIRST_SEED: u64 = 1 << 50;
 
-/// Where the model's files lie.
+/// The folder of the model's files.
 #[derive(Clone, Debug)]
 pub struct Folder(pub PathBuf);
 
@@ -48,12 +48,12 @@ impl Folder {
         self.0.join("starter_text.safetensors")
     }
 
-    /// The tokenizer, beside the text encoder and under the name the engine looks for.
+    /// The tokenizer, next to the text encoder under the name the engine looks for.
     pub fn tokenizer_file(&self) -> PathBuf {
         self.0.join("tokenizer.json")
     }
 
-    /// All of them, with what each is.
+    /// All files, with the part each is.
     pub fn files(&self) -> [(PartName, PathBuf); 4] {
         [
             (PartName::Transformer, self.transformer()),
@@ -63,7 +63,7 @@ impl Folder {
         ]
     }
 
-    /// A name for the encoder and the statistics of its latents, whatever becomes of the decoder.
+    /// A hash of the encoder and its latent statistics, independent of the decoder.
     pub fn encoder_hash(&self) -> Result<String, Failure> {
         let file = MappedFile::open(&self.vae())?;
         let mut hash = Sha256::new();
@@ -80,28 +80,28 @@ impl Folder {
         tokens::write(&self.tokenizer_file())
     }
 
-    /// Writes the autoencoder that has been learnt, with the statistics of its latents and their colours.
-    pub fn write_vae(&self, learner: &Learner, size: Size) -> Result<(), Failure> {
+    /// Writes the trained autoencoder, with the statistics and preview colours of its latents.
+    pub fn write_vae(&self, state: &TrainState, size: Size) -> Result<(), Failure> {
         let config = size.autoencoder();
-        let device = learner.parameters.device();
-        let vae = learner.averaged(|weights| Vae::new(&config, weights))?;
+        let device = state.parameters.device();
+        let vae = state.averaged(|weights| Vae::new(&config, weights))?;
         let statistics = Statistics::of(&vae.encoder, size.format(), device)?;
-        write_half(&self.vae(), &learner.average, "", json(&statistics)?)
+        write_half(&self.vae(), &state.average, "", json(&statistics)?)
     }
 
-    /// Writes the decoder that has been learnt last, with the encoder and the statistics as they are.
-    pub fn write_decoder(&self, learner: &Learner) -> Result<(), Failure> {
+    /// Writes the finetuned decoder; the encoder and the statistics stay as they are.
+    pub fn write_decoder(&self, state: &TrainState) -> Result<(), Failure> {
         let file = MappedFile::open(&self.vae())?;
         let statistics = file.metadata().get(CONFIG_KEY).cloned().unwrap_or_default();
-        write_half(&self.vae(), &learner.average, "", statistics)
+        write_half(&self.vae(), &state.average, "", statistics)
     }
 
-    /// Writes the transformer and the text encoder that have been learnt.
-    pub fn write_networks(&self, learner: &Learner, size: Size) -> Result<(), Failure> {
+    /// Writes the trained transformer and text encoder.
+    pub fn write_networks(&self, state: &TrainState, size: Size) -> Result<(), Failure> {
         let Config { heads, vace, .. } = size.transformer();
         let layers = vace.map(|vace| vace.layers).unwrap_or_default();
         let config = serde_json::json!({ "num_heads": heads, "vace_layers": layers });
-        let average = &learner.average;
+        let average = &state.average;
         write_half(
             &self.transformer(),
             average,
@@ -111,7 +111,7 @@ impl Folder {
         write_half(&self.text(), average, "text.", "{}".into())
     }
 
-    /// Opens the transformer and the text encoder, as they are shipped.
+    /// Opens the shipped transformer and text encoder.
     pub fn open_networks(
         &self,
         size: Size,
@@ -133,7 +133,7 @@ impl Folder {
         })
     }
 
-    /// Opens the autoencoder as the engine does.
+    /// Opens the autoencoder, as the engine does.
     pub fn open_vae(&self, device: Device) -> Result<(VaeEncoder, VaeDecoder), Failure> {
         let checkpoint = Checkpoint::open(&self.vae(), Component::Vae)?;
         let config = VaeConfig::detect(&checkpoint)?;
@@ -149,17 +149,17 @@ impl Folder {
     }
 }
 
-/// Whether a parameter of the autoencoder makes latents.
+/// Whether a parameter of the autoencoder belongs to the encoder.
 pub fn is_of_encoder(name: &str) -> bool {
     name.starts_with("encoder.") || name.starts_with("conv1.")
 }
 
-/// What the latents of the world look like, under the names by which the engine looks for it.
+/// Statistics of the world's latents, under the metadata names the engine reads.
 #[derive(Serialize)]
 struct Statistics {
     latents_mean: Vec<f32>,
     latents_std: Vec<f32>,
-    /// Channels + 1 rows of red, green, blue: see the engine's `preview`.
+    /// A linear map from latents to RGB, channels + 1 rows; see the engine's `preview`.
     latent_rgb: Vec<f32>,
 }
 
@@ -167,7 +167,7 @@ impl Statistics {
     fn of(encoder: &VaeEncoder, format: Format, device: Device) -> Result<Self, Failure> {
         let _no_grad = tch::no_grad_guard();
         let (mut latents, mut colours) = (Vec::new(), Vec::new());
-        // Of each latent frame the last of the frames it stands for.
+        // The last of the four frames each latent frame stands for.
         let looked_at: Vec<i64> = (0..i64::from(format.frames)).step_by(4).collect();
         let looked_at = Tensor::from_slice(&looked_at);
         let drawn = world::clips(FIRST_SEED..FIRST_SEED + CLIPS_MEASURED, format);
@@ -207,7 +207,7 @@ fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| Failure::bug(error.to_string()))
 }
 
-/// Writes what begins with `prefix`, without it, in fp16.
+/// Writes the tensors whose names start with `prefix`, without it, in fp16.
 fn write_half(
     path: &Path,
     tensors: &BTreeMap<String, Tensor>,

@@ -1,7 +1,7 @@
-//! One step of learning: Muon for matrices, Adam for everything else.
+//! The optimizer: Muon for matrices, Adam for all other parameters.
 //!
-//! Muon (Jordan et al., 2024, "Muon: an optimizer for hidden layers"): the momentum of a matrix, made
-//! nearly orthogonal by five Newton-Schulz rounds, is the step. Adam: Kingma and Ba, 2015.
+//! Muon (Jordan et al., 2024, "Muon: an optimizer for hidden layers"): the momentum of a matrix, made nearly
+//! orthogonal by five Newton-Schulz iterations, is the update. Adam: Kingma and Ba, 2015.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use tch::{Kind, Tensor};
 
 use crate::parameters::Parameters;
 
-/// Which parameters Muon steps.
+/// Selects the parameters trained by Muon.
 pub type IsMatrix = fn(name: &str, shape: &[i64]) -> bool;
 
-/// How far a step goes.
+/// Learning rates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
     /// Of Muon.
@@ -23,15 +23,15 @@ pub struct Rates {
 }
 
 const MUON_MOMENTUM: f64 = 0.95;
-/// Newton-Schulz: the figures of the paper.
+/// Newton-Schulz coefficients from the paper.
 const NEWTON_SCHULZ: [f64; 3] = [3.4445, -4.775, 2.0315];
 const NEWTON_SCHULZ_ROUNDS: usize = 5;
 const ADAM_BETAS: [f64; 2] = [0.9, 0.98];
 const ADAM_EPSILON: f64 = 1e-8;
-/// How much of a matrix is forgotten with a step of length 1.
+/// Weight decay of matrices, per unit of learning rate.
 const DECAY: f64 = 0.02;
 
-/// What is remembered from step to step.
+/// The optimizer state.
 #[derive(Debug)]
 pub struct Optimizer {
     /// By parameter: Muon's momentum, or Adam's first moment.
@@ -42,7 +42,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// At rest.
+    /// With zero state.
     pub fn new(parameters: &Parameters, is_matrix: IsMatrix) -> Self {
         let mut optimizer = Self {
             first: BTreeMap::new(),
@@ -62,14 +62,14 @@ impl Optimizer {
         optimizer
     }
 
-    /// What it remembers, by kind and parameter.
+    /// The state tensors, by kind and parameter.
     pub fn state(&self) -> impl Iterator<Item = (String, &Tensor)> {
         let named = |kind: &'static str| move |(name, tensor)| (format!("{kind}.{name}"), tensor);
         let first = self.first.iter().map(named("first"));
         first.chain(self.second.iter().map(named("second")))
     }
 
-    /// Takes up what was remembered.
+    /// Restores the state tensors.
     pub fn restore(&mut self, find: &dyn Fn(&str) -> Option<Tensor>) -> Result<(), Failure> {
         for (kind, moments) in [("first", &mut self.first), ("second", &mut self.second)] {
             for (name, tensor) in moments {
@@ -87,7 +87,7 @@ impl Optimizer {
         Ok(())
     }
 
-    /// Moves every parameter that has a gradient, and clears the gradients. `step` counts from 1.
+    /// Updates every parameter that has a gradient, and clears the gradients. `step` counts from 1.
     pub fn step(&mut self, parameters: &Parameters, rates: Rates, step: u64) {
         let _no_grad = tch::no_grad_guard();
         let mut matrices: BTreeMap<[i64; 2], Vec<(&str, &Tensor)>> = BTreeMap::new();
@@ -129,7 +129,7 @@ impl Optimizer {
         let _ = gradient.zero_();
     }
 
-    /// All matrices of one shape at once.
+    /// Updates all matrices of one shape at once.
     fn muon(&mut self, [rows, columns]: [i64; 2], group: &[(&str, &Tensor)], rate: f64) {
         let mut directions = Vec::new();
         for (name, tensor) in group {

@@ -1,5 +1,5 @@
-//! What is learnt: the parameters of a network by their original names. The engine's own networks are
-//! built from them, so what is trained is what generates.
+//! Trainable parameters of a network, by their original names. The engine's own networks are built from them, so the
+//! network that is trained is the one that generates.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use kinora_engine::weights::{Role, Source, Weights, channels_last};
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-/// How a parameter begins: its values from its name and shape, in fp32 on the processor.
+/// Initial values of a parameter, from its name and shape, in fp32 on the CPU.
 pub type Initial<'i> = &'i dyn Fn(&str, &[i64]) -> Tensor;
 
-/// The parameters of one network, in fp32, in the order of their names.
+/// The parameters of one network, in fp32, sorted by name.
 #[derive(Debug)]
 pub struct Parameters {
     tensors: BTreeMap<String, Tensor>,
@@ -18,7 +18,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// New ones, as the network asks for them.
+    /// New parameters, created as the network asks for them.
     pub fn new<Network>(
         device: Device,
         initial: Initial,
@@ -37,7 +37,7 @@ impl Parameters {
         Ok(Self::of(tensors, device))
     }
 
-    /// These, ready to learn.
+    /// From these tensors, with gradients.
     pub fn of(tensors: BTreeMap<String, Tensor>, device: Device) -> Self {
         let learning = tensors.into_iter().map(|(name, tensor)| {
             let tensor = tensor.detach().to_kind(Kind::Float).to_device(device);
@@ -56,18 +56,18 @@ impl Parameters {
             .map(|(name, tensor)| (name.as_str(), tensor))
     }
 
-    /// Where they are.
+    /// The device they are on.
     pub fn device(&self) -> Device {
         self.device
     }
 
-    /// How many numbers there are.
+    /// The number of scalar parameters.
     pub fn count(&self) -> usize {
         self.tensors.values().map(Tensor::numel).sum()
     }
 
-    /// Builds the network of them. In another kind than fp32 it computes with rounded copies, and what is
-    /// learnt goes back through the rounding; build it anew after each step then.
+    /// Builds the network. In a precision other than fp32 it computes with rounded copies, and gradients flow back
+    /// through the rounding; it must then be rebuilt after each step.
     pub fn network<Network>(
         &self,
         kind: Kind,
@@ -98,7 +98,7 @@ impl Parameters {
         build(Weights::of(&mut Reader(self, kind)))
     }
 
-    /// A copy that is not learnt.
+    /// A copy without gradients.
     pub fn copied(&self) -> BTreeMap<String, Tensor> {
         let copies = self
             .iter()

@@ -1,10 +1,10 @@
-//! Pictures of the world as tensors, in the space the networks see: colours from -1 to 1.
+//! Pictures of the world as tensors in the networks' space: colours in [-1, 1].
 
 use tch::{Kind, Tensor};
 
 use crate::world::Picture;
 
-/// 3 x t x h x w in [-1, 1].
+/// RGB pictures as 3 x t x h x w in [-1, 1].
 pub fn colours(frames: &[Picture], [width, height]: [u32; 2]) -> Tensor {
     let bytes: Vec<u8> = frames
         .iter()
@@ -14,14 +14,14 @@ pub fn colours(frames: &[Picture], [width, height]: [u32; 2]) -> Tensor {
     signed(&Tensor::from_slice(&bytes).view(size).permute([3, 0, 1, 2]))
 }
 
-/// One byte a pixel as grey: 3 x t x h x w in [-1, 1].
+/// Greyscale bytes as 3 x t x h x w in [-1, 1].
 pub fn greys(frames: &[Vec<u8>], [width, height]: [u32; 2]) -> Tensor {
     let size = [1, frames.len() as i64, i64::from(height), i64::from(width)];
     let grey = signed(&Tensor::from_slice(&frames.concat()).view(size));
     grey.expand([3, size[1], size[2], size[3]], false)
 }
 
-/// 1 where the cast is: 1 x t x h x w.
+/// The mask of the cast, 0 or 1: 1 x t x h x w.
 pub fn masks(frames: &[Picture], [width, height]: [u32; 2]) -> Tensor {
     let bytes: Vec<u8> = frames
         .iter()
@@ -31,8 +31,8 @@ pub fn masks(frames: &[Picture], [width, height]: [u32; 2]) -> Tensor {
     Tensor::from_slice(&bytes).view(size).to_kind(Kind::Float) / 255.0
 }
 
-/// A portrait as high as the frame in the middle of a white one, as the engine shows references to the
-/// network, and its mask: 3|1 x 1 x h x w.
+/// A portrait scaled to the frame's height, centred on white, as the engine presents references to the network, and
+/// its mask: 3|1 x 1 x h x w.
 pub fn on_white(portrait: &Picture, from: [u32; 2], [width, _]: [u32; 2]) -> [Tensor; 2] {
     let one = std::slice::from_ref(portrait);
     let free = i64::from(width) - i64::from(from[0]);
@@ -43,7 +43,7 @@ pub fn on_white(portrait: &Picture, from: [u32; 2], [width, _]: [u32; 2]) -> [Te
     ]
 }
 
-/// Bytes from 0 to 255 as numbers from -1 to 1.
+/// Bytes from 0 to 255 as values from -1 to 1.
 pub fn signed(bytes: &Tensor) -> Tensor {
     bytes.to_kind(Kind::Float) / 127.5 - 1.0
 }

@@ -1,4 +1,4 @@
-//! Somebody of the world by a few words, as a picture to cast: what the sample film's characters are made of.
+//! A character of the world by a few words, as a picture to cast: the source of the sample film's characters.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use kinora_wire::Failure;
 use crate::files::{placed, unwritable};
 use crate::world::{Character, Colour, Kind};
 
-/// As tall as people are.
+/// An adult's height.
 const HEIGHT_METRES: f32 = 1.65;
 
-/// Draws whoever these words name, from the front.
+/// Draws the character these words name, from the front.
 pub fn draw(who: &str, limbs: Option<&str>, height: u32, path: &Path) -> Result<(), Failure> {
     let body = named(who, "colour", Colour::ALL, Colour::words)?;
     let limbs = limbs.map(|words| named(words, "colour", Colour::ALL, Colour::words));
@@ -36,21 +36,21 @@ pub fn draw(who: &str, limbs: Option<&str>, height: u32, path: &Path) -> Result<
     })
 }
 
-/// The first of a list that one of the words names.
+/// The first entry of a list that one of the words names.
 fn named<T: Copy>(
-    said: &str,
+    text: &str,
     what: &str,
     all: &[T],
     words: fn(T) -> &'static [&'static str],
 ) -> Result<T, Failure> {
-    let said: Vec<&str> = said.split_whitespace().collect();
+    let text: Vec<&str> = text.split_whitespace().collect();
     let found = all
         .iter()
-        .find(|one| words(**one).iter().any(|word| said.contains(word)));
+        .find(|one| words(**one).iter().any(|word| text.contains(word)));
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = all.iter().map(|one| words(*one)[0]).collect();
         Failure::refused(
-            format!("{said:?} names no {what}"),
+            format!("{text:?} names no {what}"),
             format!("there are: {}", known.join(", ")),
         )
     })

@@ -1,15 +1,14 @@
-//! A scene's camera as the transformer gets it: the rays of the engine's `camera`, for many clips at once
-//! and on the device that learns.
+//! Plücker rays of a scene's camera: those of the engine's `camera`, for many clips at once on the training device.
 
 use glam::{DAffine3, DMat3, DVec3};
-use kinora_engine::vae::FRAMES_PER_LATENT;
+use kinora_engine::family::wan21::vae::FRAMES_PER_LATENT;
 use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
 use kinora_wire::{Camera, View};
 use tch::{Device, Kind, Tensor};
 
 use crate::world::{Format, Scene};
 
-/// The camera of a clip as a request says it.
+/// The camera of a clip, as in a request to the engine.
 pub fn camera(poses: &[Pose], size: [u32; 2]) -> Camera {
     let views = poses.iter().map(|pose| {
         View::straight(
@@ -23,8 +22,8 @@ pub fn camera(poses: &[Pose], size: [u32; 2]) -> Camera {
     }
 }
 
-/// Rays of the clips of these seeds, each after `references` frames seen from where it begins:
-/// b x 24 x (r + f) x H x W.
+/// The rays of the clips of these seeds, each after `references` frames seen from its start position: b x 24 x (r +
+/// f) x H x W.
 pub fn of_seeds(seeds: &[u64], references: i64, format: Format, device: Device) -> Tensor {
     let poses = seeds
         .iter()
@@ -32,19 +31,19 @@ pub fn of_seeds(seeds: &[u64], references: i64, format: Format, device: Device) 
     of_poses(&poses.collect::<Vec<_>>(), references, format, device)
 }
 
-/// A ray is (moment, direction), and both are linear in the pixel's place: each frame is one 6 x 3 matrix,
-/// made in double precision, and all frames of all clips are one product of matrices.
+/// A ray is (moment, direction), and both are linear in the pixel position: each frame is one 6 x 3 matrix, computed
+/// in double precision, and all frames of all clips are one matrix product.
 fn of_poses(clips: &[Vec<Pose>], references: i64, format: Format, device: Device) -> Tensor {
     let [width, height] = format.size.map(i64::from);
     let repeats = |at: usize| match at {
-        0 => references * FRAMES_PER_LATENT + FRAMES_PER_LATENT, // the first frame stands for four
+        0 => references * FRAMES_PER_LATENT + FRAMES_PER_LATENT, // the first frame is repeated to a whole latent frame
         _ => 1,
     };
     let (mut matrices, mut focals) = (Vec::new(), Vec::new());
     for poses in clips {
         let first_from_world = poses[0].world_from_camera().inverse();
         for (at, pose) in poses.iter().enumerate() {
-            let focal = pose.focal_mm / SENSOR_WIDTH_MM * width as f64; // pixels
+            let focal = pose.focal_mm / SENSOR_WIDTH_MM * width as f64; // in pixels
             let matrix = ray_from_place(&(first_from_world * pose.world_from_camera()), focal);
             for _ in 0..repeats(at) {
                 matrices.extend(matrix);
@@ -75,8 +74,8 @@ fn of_poses(clips: &[Vec<Pose>], references: i64, format: Format, device: Device
         .reshape([count, 6 * FRAMES_PER_LATENT, latent_frames, height, width])
 }
 
-/// What makes a ray of (x, y, 1), a place in pixels from the middle of the picture, but for its length: three
-/// rows of moment, three of direction.
+/// The matrix from (x, y, 1), a position in pixels from the picture's centre, to an unnormalised ray: three rows of
+/// moment, three of direction.
 fn ray_from_place(first_from_camera: &DAffine3, focal: f64) -> [f32; 18] {
     let lens = DMat3::from_diagonal(DVec3::new(1.0 / focal, 1.0 / focal, 1.0));
     let direction = first_from_camera.matrix3 * lens;
@@ -96,7 +95,7 @@ fn ray_from_place(first_from_camera: &DAffine3, focal: f64) -> [f32; 18] {
 
 #[cfg(test)]
 mod tests {
-    use kinora_engine::camera::rays_of_latent_frame;
+    use kinora_engine::family::wan21::camera::rays_of_latent_frame;
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Pictures for the eye: contact sheets of clips, and the curves of a log.
+//! Contact sheets of clips, and plots of a training log.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use tch::{Kind, Tensor};
 
 use crate::files::{placed, unwritable};
 
-/// Between two pictures.
+/// The gap between two pictures, in pixels.
 const GAP: u32 = 2;
 const GROUND: Rgb<u8> = Rgb([16, 16, 18]);
 
-/// Rows of clips, 3 x t x h x w in [-1, 1], each shown by some of its frames.
+/// Writes a contact sheet: rows of clips, 3 x t x h x w in [-1, 1], each shown by some of its frames.
 pub fn contact_sheet(
     path: &Path,
     rows: &[Vec<&Tensor>],
@@ -67,8 +67,8 @@ fn paint(sheet: &mut RgbImage, corner: [u32; 2], picture: &Tensor, scale: u32) {
     }
 }
 
-/// The curves of a log's numbers over its steps, each scaled to its own largest value; one picture below
-/// the other, in the order of the log.
+/// Plots a log's values over its steps, each scaled to its largest value; one plot below the other, in the order of
+/// the log.
 pub fn curves(log: &Path, path: &Path) -> Result<(), Failure> {
     const SIZE: [u32; 2] = [720, 160];
     let text = std::fs::read_to_string(log).map_err(|error| {
@@ -96,7 +96,7 @@ pub fn curves(log: &Path, path: &Path) -> Result<(), Failure> {
                     points.push(Vec::new());
                     names.len() - 1
                 });
-            // A run that was killed went back to its last checkpoint.
+            // A run that was killed continued from its last checkpoint.
             while points[at].last().is_some_and(|last| last[0] >= step) {
                 points[at].pop();
             }

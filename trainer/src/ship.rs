@@ -1,10 +1,10 @@
-//! The model put where Kinora ships it from: its files and its card into `assets/starter`.
+//! Copying the model's files and card into `assets/starter`, from where Kinora ships them.
 
 use std::fs;
 use std::path::Path;
 
+use kinora_engine::family::wan21::transformer::Transformer;
 use kinora_engine::library::{Card, CardFile, Family, Licence, Measured, Memory, Network};
-use kinora_engine::transformer::Transformer;
 use kinora_engine::weights::Survey;
 use kinora_timeline::camera::Limits;
 use kinora_wire::{CameraLimits, Failure, WordList};
@@ -20,8 +20,8 @@ at four times of day. It is small enough to come with Kinora and to run anywhere
 const HEADER: &str = "// The model that comes with Kinora. Written by `kinora-trainer ship`: figures are \
 measured, hashes are of the\n// files in assets/starter.\n";
 
-/// Copies the model of `size` into the sources at `root`, and writes its card with what was measured of these
-/// very files.
+/// Copies the model of `size` into the sources at `root`, and writes its card with the measures of exactly these
+/// files.
 pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Result<(), Failure> {
     let starter = root.join("assets/starter");
     fs::create_dir_all(&starter).map_err(|error| unwritable(&starter, &error.to_string()))?;
@@ -63,7 +63,7 @@ pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Res
 
 fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Card, Failure> {
     let shape = size.transformer();
-    let recipe = size.recipe();
+    let defaults = size.defaults();
     let parameters = Survey::of(|weights| Transformer::new(&shape, weights))?.count() as u64;
     Ok(Card {
         id: "starter".into(),
@@ -75,7 +75,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
             conditions: "As Kinora itself: free to use for anything.".into(),
             url: "assets/starter in Kinora's sources".into(),
         },
-        native_sizes: vec![recipe.size],
+        native_sizes: vec![defaults.size],
         network: Network {
             width: shape.width,
             ffn_width: shape.ffn_width,
@@ -87,7 +87,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
             has_camera: shape.camera.is_some(),
         },
         parameters,
-        recipe,
+        defaults,
         memory_gb: Memory {
             weights: 0.02,
             at_native_size: 0.5,
@@ -99,7 +99,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
     })
 }
 
-/// How quickly the world was filmed.
+/// The camera speeds of the training data.
 fn camera() -> CameraLimits {
     let Limits {
         metres_per_second,
@@ -113,7 +113,7 @@ fn camera() -> CameraLimits {
     }
 }
 
-/// What can be asked for, by sort; then the small words.
+/// The vocabulary by category, then the connecting words.
 fn vocabulary() -> Vec<WordList> {
     let owned =
         |words: &[&str]| -> Vec<String> { words.iter().map(|&word| word.to_owned()).collect() };

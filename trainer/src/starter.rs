@@ -1,18 +1,18 @@
-//! The shape of the starter model: the released architecture with small numbers.
+//! The configuration of the starter model: the released architecture with small numbers.
 
-use kinora_engine::text::TextConfig;
-use kinora_engine::transformer::{CameraConfig, Config, VaceConfig};
-use kinora_engine::vae::VaeConfig;
-use kinora_wire::{Guidance, Recipe, Sampler};
+use kinora_engine::family::wan21::text::TextConfig;
+use kinora_engine::family::wan21::transformer::{CameraConfig, Config, VaceConfig};
+use kinora_engine::family::wan21::vae::VaeConfig;
+use kinora_wire::{Guidance, ModelDefaults, Sampler};
 
 use crate::world::Format;
 
-/// How large the model is, and so what it is trained on.
+/// The size of the model, and so its training data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Size {
-    /// Learnt in hours on a processor.
+    /// Trained in hours on a CPU.
     Small,
-    /// Learnt in half an hour on a graphics card.
+    /// Trained in half an hour on a GPU.
     Large,
 }
 
@@ -20,7 +20,7 @@ pub enum Size {
 pub const LATENT_CHANNELS: i64 = 16;
 
 impl Size {
-    /// Its clips.
+    /// The format of its clips.
     pub fn format(self) -> Format {
         match self {
             Self::Small => Format::SMALL,
@@ -32,7 +32,7 @@ impl Size {
         }
     }
 
-    /// The autoencoder. Latents are not normalised while it learns: their statistics are taken at its end.
+    /// The autoencoder. Latents are not normalised during training: their statistics are computed at the end.
     pub fn autoencoder(self) -> VaeConfig {
         let (encoder, decoder) = match self {
             Self::Small => ([8, 16, 32, 32], [16, 32, 64, 64]),
@@ -74,10 +74,10 @@ impl Size {
         }
     }
 
-    /// How it is used.
-    pub fn recipe(self) -> Recipe {
+    /// Its default settings.
+    pub fn defaults(self) -> ModelDefaults {
         let Format { frames, size, rate } = self.format();
-        Recipe {
+        ModelDefaults {
             size,
             frames,
             rate,
@@ -90,7 +90,7 @@ impl Size {
         }
     }
 
-    /// The text encoder, for so many tokens.
+    /// The text encoder, for a vocabulary of this many tokens.
     pub fn text(self, vocabulary: i64) -> TextConfig {
         TextConfig {
             vocabulary,

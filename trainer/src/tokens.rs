@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kinora_engine::text::Tokenizer;
+use kinora_engine::family::wan21::text::Tokenizer;
 use kinora_wire::Failure;
 use tokenizers::models::wordlevel::WordLevel;
 use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Replace, Sequence};
@@ -12,21 +12,21 @@ use tokenizers::processors::template::TemplateProcessing;
 
 use crate::world::Vocabulary;
 
-/// Tokens that are no words: what fills a row up, what ends a text, what stands for an unknown word.
+/// Special tokens: padding, end of text, unknown word.
 const SPECIAL: [&str; 3] = ["<pad>", "</s>", "<unk>"];
-/// The token that ends a text.
+/// The end-of-text token.
 const END: u32 = 1;
-/// The token of words the model does not know.
+/// The token of unknown words.
 pub const UNKNOWN: u32 = 2;
-/// Everything that is neither letter nor digit lies between words.
+/// Everything that is neither letter nor digit separates words.
 const BETWEEN_WORDS: &str = r"[^\p{L}\p{N}]+";
 
-/// How many tokens there are.
+/// The number of tokens.
 pub fn count() -> i64 {
     (SPECIAL.len() + Vocabulary::of_world().words.len()) as i64
 }
 
-/// Writes the tokenizer and opens it as the engine does.
+/// Writes the tokenizer, and opens it as the engine does.
 pub fn write(path: &Path) -> Result<Tokenizer, Failure> {
     let failed = |why: String| Failure::bug(format!("the tokenizer cannot be made: {why}"));
     let words = Vocabulary::of_world().words;

@@ -1,5 +1,5 @@
-//! A world of our own, drawn from a seed: somebody does something somewhere while a camera moves. Because
-//! it is ours, everything about a clip is known: who, what, where, every pose, every depth, every mask.
+//! The procedural world, drawn from a seed: a character acts in a place while a camera moves. Since it is synthetic,
+//! the truth of every clip is known: characters, objects, poses, depth and masks.
 //!
 //! Metres; x right, y down, z forward, as everywhere in Kinora. Pure functions of the seed, without tensors.
 
@@ -33,26 +33,26 @@ use draw::{Land, Moment};
 use place::Light;
 use random::within;
 
-/// Frames, size and rate of clips.
+/// The format of clips: frames, size and rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
     /// Frames, 1 + 4n.
     pub frames: u32,
-    /// Pixels across and down.
+    /// Width and height in pixels.
     pub size: [u32; 2],
-    /// Frames a second.
+    /// Frames per second.
     pub rate: u32,
 }
 
 impl Format {
-    /// What the model is trained for on a processor.
+    /// The format for training on a CPU.
     pub const SMALL: Self = Self {
         frames: 17,
         size: [96, 64],
         rate: 16,
     };
 
-    /// Its rate as the edit model has it.
+    /// The rate in the edit model's type.
     pub fn frame_rate(self) -> FrameRate {
         FrameRate::new(self.rate, 1).unwrap_or(FrameRate::FPS_24)
     }
@@ -62,35 +62,35 @@ impl Format {
     }
 }
 
-/// All that is seen in a clip.
+/// The content of a clip.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    /// What the ground is.
+    /// The terrain.
     pub terrain: Terrain,
-    /// When it is.
+    /// The time of day.
     pub time: Time,
-    /// Who is there.
+    /// The character.
     pub character: Character,
-    /// What it does.
+    /// The character's action.
     pub action: Action,
-    /// Where it stands at first, and where it looks.
+    /// The character's start position, in metres.
     pub foot: Vec3,
-    /// Seen from above, clockwise; 0 looks away from the camera.
+    /// The character's rotation in radians, clockwise seen from above; 0 looks away from the camera.
     pub turn: f32,
-    /// What stands about.
+    /// The objects around.
     pub props: Vec<Prop>,
-    /// Where the camera goes.
+    /// The camera's path.
     pub shooting: Shooting,
     light: Light,
     land: Land,
 }
 
-/// A clip, drawn.
+/// A drawn clip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clip {
     /// The frames.
     pub frames: Vec<Picture>,
-    /// The stage's depth, one byte a pixel.
+    /// The stage's depth, one byte per pixel.
     pub depth: Vec<Vec<u8>>,
 }
 
@@ -152,7 +152,7 @@ impl Scene {
         frames.map(|frame| self.frame(frame, format)).collect()
     }
 
-    /// What a stage looks like through this clip's camera: one byte a pixel, frame by frame.
+    /// The depth of a stage through this clip's camera: one byte per pixel, frame by frame.
     pub fn depth(&self, stage: &Stage, frames: Range<u32>, format: Format) -> Vec<Vec<u8>> {
         let seen = frames.map(|frame| {
             let pose = &self.shooting.poses[frame as usize];
@@ -184,8 +184,8 @@ impl Scene {
         )
     }
 
-    /// The blockout an artist would make of it: a mannequin that goes where the character goes, and plain
-    /// bodies where things stand. It does not tell who the character is.
+    /// The stage an artist would block out for it: a mannequin that moves like the character, and simple solids for
+    /// the objects. It does not show which character it is.
     pub fn stage(&self, format: Format) -> Stage {
         let keys = (0..format.frames).map(|frame| {
             let stance = self.stance(frame, format);
@@ -198,8 +198,8 @@ impl Scene {
         self.stage_with(keys)
     }
 
-    /// The blockout the studio makes by itself: the mannequin stands where the character is in the middle of
-    /// the clip, facing the camera, whatever the words say it does; and what stands about is there or not.
+    /// The stage the studio makes by default: a mannequin where the character is in the middle of the clip, facing
+    /// the camera, whatever its action; and the objects, if `has_props`.
     pub fn plain_stage(&self, has_props: bool, format: Format) -> Stage {
         let foot = self.stance(format.frames / 2, format).foot.as_dvec3();
         let mut stage = self.stage_with([(0, DVec3 { y: 0.0, ..foot }, 180.0)]);
@@ -234,19 +234,19 @@ impl Scene {
 }
 
 impl Format {
-    /// The size of a character's pictures: upright, as portraits are, and as high as a frame.
+    /// The size of portraits in pixels: upright, and as high as a frame.
     pub fn portrait(self) -> [u32; 2] {
         [self.size[1] * 3 / 4, self.size[1]]
     }
 }
 
 impl Character {
-    /// Pictures of it on plain ground in even light: from the front, from between, from the side.
+    /// Portraits on a plain background in even light: front, three-quarter and side view.
     pub fn portraits(self, format: Format) -> [Picture; 3] {
         [0.0, 0.8, 1.57].map(|turn| self.portrait(turn, format.portrait()))
     }
 
-    /// A picture of it on plain ground in even light, so far turned away from the camera, in radians.
+    /// A portrait on a plain background in even light, turned away from the camera by `turn` radians.
     pub fn portrait(self, turn: f32, size: [u32; 2]) -> Picture {
         let light = Light {
             towards_sun: Vec3A::new(-0.45, -0.75, -0.5).normalize(),
@@ -280,7 +280,7 @@ impl Character {
     }
 }
 
-/// The scenes of many seeds and their clips, drawn on all cores, in the order of the seeds.
+/// The scenes and clips of many seeds, drawn on all cores, in the order of the seeds.
 pub fn clips(seeds: impl IntoParallelIterator<Item = u64>, format: Format) -> Vec<(Scene, Clip)> {
     let drawn = seeds.into_par_iter().map(|seed| {
         let scene = Scene::of_seed(seed, format);

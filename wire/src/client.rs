@@ -1,36 +1,50 @@
-//! The studio's end of the wire: starts an engine process, talks to it, and tells how it ended.
-//! Nothing here waits on the caller's thread: three small threads per engine do the waiting.
+//! The studio's end of the wire: starts an engine process, exchanges messages with it, and reports how it ended.
+//! Nothing here blocks the caller's thread: four small threads per engine do the waiting.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use shared_child::SharedChild;
+
 use crate::framing::{read_event, write};
-use crate::{Event, PROTOCOL, Request};
+use crate::launch::Launch;
+use crate::{Event, JobId, Outcome, PROTOCOL, PixelShape, Progress, Request};
 
-/// How many lines of stderr are kept to be told when an engine dies.
-const LAST_WORDS_LINES: usize = 20;
-/// How many messages may wait to be heard. After that the pipe fills and the engine waits with its next
-/// frames, which are large.
-const MESSAGES_WAITING: usize = 8;
-/// How long an engine may take to end by itself once its studio has hung up.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// Lines of stderr that are kept for the report of an engine's end.
+const STDERR_TAIL_LINES: usize = 20;
+/// Messages with pixels that may wait for the caller. After that the pipe fills and the engine waits with its next
+/// frames, which are large. Messages without pixels are small and never wait.
+const PIXEL_MESSAGE_CAPACITY: usize = 8;
+/// Time an engine has to end by itself after its studio has closed the connection.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What a studio hears from an engine.
+/// What arrives from an engine.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
-    /// It said something.
-    Said(Event),
-    /// It is gone; nothing will follow.
+pub enum EngineMessage {
+    /// An event.
+    Event(Event),
+    /// The engine is gone; nothing follows.
     Ended(Ended),
 }
 
-/// How an engine came to be gone.
+/// What the subscriber of a job receives, on the reader's thread, before the caller of [`Engine::poll`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobMessage {
+    /// A note on the prompt, sent when the job begins.
+    Hint(Option<String>),
+    /// Finished frames: red, green and blue, frame after frame.
+    Frames(PixelShape, Arc<[u8]>),
+    /// The job has ended; nothing follows.
+    Ended(Outcome),
+}
+
+/// How an engine ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
     /// It never ran.
@@ -38,7 +52,7 @@ pub enum Ended {
     NotStarted {
         /// The program that was to be started.
         program: PathBuf,
-        /// What the system said.
+        /// The system's error.
         why: String,
     },
     /// It speaks another protocol and was sent away.
@@ -49,203 +63,367 @@ pub enum Ended {
         /// The protocol it named.
         engine: u32,
     },
-    /// It said something that is not of the protocol, and was stopped.
+    /// It sent something that is not of the protocol, and was stopped.
     #[error("the engine was stopped: {why}")]
-    Babbled {
+    ProtocolError {
         /// What was wrong with it.
         why: String,
         /// The end of what it wrote to stderr.
-        last_words: Vec<String>,
+        stderr_tail: Vec<String>,
     },
     /// It ended by itself, or was killed.
     #[error("the engine ended ({how})")]
     Stopped {
         /// "exit status: 1", "signal: 9 (SIGKILL)".
         how: String,
+        /// The signal that ended it, if one did.
+        signal: Option<i32>,
         /// The end of what it wrote to stderr.
-        last_words: Vec<String>,
+        stderr_tail: Vec<String>,
     },
 }
 
 impl Ended {
     /// The end of what the engine wrote to stderr.
-    pub fn last_words(&self) -> &[String] {
+    pub fn stderr_tail(&self) -> &[String] {
         match self {
-            Self::Babbled { last_words, .. } | Self::Stopped { last_words, .. } => last_words,
+            Self::ProtocolError { stderr_tail, .. } | Self::Stopped { stderr_tail, .. } => {
+                stderr_tail
+            }
             Self::NotStarted { .. } | Self::OtherProtocol { .. } => &[],
         }
     }
+
+    /// Whether it was killed: by a person, or by the system when memory ran out.
+    pub fn was_killed(&self) -> bool {
+        const SIGKILL: i32 = 9;
+        matches!(self, Self::Stopped { signal, .. } if *signal == Some(SIGKILL))
+    }
 }
 
-/// An engine process, from its start to its end. Dropping it hangs up: the engine ends by
-/// itself, or is killed a few seconds later.
+/// An engine process, from its start to its end. Dropping it closes the connection: the engine ends by itself, or is
+/// killed a few seconds later.
 #[derive(Debug)]
 pub struct Engine {
-    /// `None` once hung up.
+    /// `None` once the connection is closed.
     requests: Option<Sender<Request>>,
-    heard: Receiver<Heard>,
-    child: Arc<Mutex<Option<Child>>>,
+    inbox: Inbox,
+    subscribers: Subscribers,
+    child: Arc<OnceLock<SharedChild>>,
 }
 
 impl Engine {
-    /// Starts `program` and returns at once. What happens next is told by [`Engine::heard`];
-    /// `wake` is called, on another thread, each time there is something to hear.
+    /// Starts `program` and returns at once. What happens next is reported by [`Engine::poll`]; `wake` is called, on
+    /// another thread, each time a message has arrived.
     pub fn start(program: &Path, wake: impl Fn() + Send + 'static) -> Self {
+        Self::launch(Launch::of(program), wake)
+    }
+
+    /// As [`Engine::start`], with more to say about how.
+    pub fn launch(launch: Launch, wake: impl Fn() + Send + 'static) -> Self {
         let (requests, to_send) = channel();
-        let (tell, heard) = sync_channel(MESSAGES_WAITING);
-        let child = Arc::new(Mutex::new(None));
-        let shared_child = Arc::clone(&child);
-        let program = program.to_path_buf();
-        // The greeting waits in the channel until the process is there to hear it.
+        let (outbox, inbox) = mailbox();
+        let child = Arc::new(OnceLock::new());
+        let subscribers = Subscribers::default();
+        let process = Process {
+            launch,
+            child: Arc::clone(&child),
+            subscribers: Arc::clone(&subscribers),
+            outbox,
+            wake: Box::new(wake),
+        };
+        // The greeting waits in the channel until the process is there to read it.
         requests.send(Request::hello()).ok();
-        thread::spawn(move || {
-            let tell = |heard| {
-                tell.send(heard).ok();
-                wake();
-            };
-            let ended = watch(&program, &shared_child, to_send, &tell);
-            tell(Heard::Ended(ended));
-        });
+        thread::spawn(move || process.run(to_send));
         Self {
             requests: Some(requests),
-            heard,
+            inbox,
+            subscribers,
             child,
         }
     }
 
-    /// Asks for something. An engine that is gone hears nothing: its end is told by `heard`.
-    pub fn ask(&self, request: Request) {
+    /// Sends a request. An engine that is gone receives nothing: its end is reported by `poll`.
+    pub fn send(&self, request: Request) {
         if let Some(requests) = &self.requests {
             requests.send(request).ok();
         }
     }
 
-    /// All that has arrived since the last look. Never waits.
-    pub fn heard(&self) -> impl Iterator<Item = Heard> + '_ {
-        self.heard.try_iter()
+    /// Sends a job's frames to `subscriber`, straight from the reader's thread. The caller of [`Engine::poll`] then
+    /// gets the same events without pixels. A full channel makes the engine wait; a dropped receiver ends the
+    /// subscription. Call it before the job is submitted.
+    pub fn subscribe(&self, job: JobId, subscriber: SyncSender<JobMessage>) {
+        locked(&self.subscribers).insert(job, subscriber);
     }
 
-    /// Waits for the next thing to arrive, at most `patience`. For programs without a window.
-    pub fn wait(&self, patience: Duration) -> Option<Heard> {
-        self.heard.recv_timeout(patience).ok()
+    /// All messages that have arrived since the last poll. Never waits.
+    pub fn poll(&self) -> impl Iterator<Item = EngineMessage> + '_ {
+        std::iter::from_fn(|| self.inbox.receive(Duration::ZERO))
+    }
+
+    /// Waits for the next message, at most `timeout`. For programs without a window.
+    pub fn wait(&self, timeout: Duration) -> Option<EngineMessage> {
+        self.inbox.receive(timeout)
     }
 
     /// The number of the process while it runs.
     pub fn process_id(&self) -> Option<u32> {
-        locked(&self.child).as_ref().map(Child::id)
+        let child = self.child.get()?;
+        matches!(child.try_wait(), Ok(None)).then(|| child.id())
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
         self.requests = None; // the writer ends, stdin closes, the engine reads its end
+        locked(&self.subscribers).clear();
         let child = Arc::clone(&self.child);
-        let heard = std::mem::replace(&mut self.heard, channel().1);
+        let inbox = std::mem::replace(&mut self.inbox, mailbox().1);
         thread::spawn(move || {
-            let patience = Instant::now() + FAREWELL;
-            // The watcher's last message is the end, and its silence after that is final.
-            while heard
-                .recv_timeout(patience.saturating_duration_since(Instant::now()))
-                .is_ok()
+            let end = Instant::now() + SHUTDOWN_TIMEOUT;
+            // The last message is the end of the process; after it the channel closes.
+            while inbox
+                .receive(end.saturating_duration_since(Instant::now()))
+                .is_some()
             {}
-            if let Some(stubborn) = locked(&child).as_mut() {
-                stubborn.kill().ok();
+            if let Some(child) = child.get()
+                && matches!(child.try_wait(), Ok(None))
+            {
+                child.kill().ok();
             }
         });
     }
 }
 
-/// The whole life of an engine process, on a thread of its own.
-fn watch(
-    program: &Path,
-    shared_child: &Mutex<Option<Child>>,
-    to_send: Receiver<Request>,
-    tell: &impl Fn(Heard),
-) -> Ended {
-    let (stdin, mut stdout, stderr) = match spawn(program, shared_child) {
-        Ok(pipes) => pipes,
-        Err(why) => {
-            return Ended::NotStarted {
-                program: program.to_path_buf(),
-                why: why.to_string(),
-            };
-        }
+/// Messages on their way from the reader's thread to the caller.
+#[derive(Debug)]
+struct Inbox {
+    messages: Receiver<EngineMessage>,
+    /// One entry for each message with pixels that waits.
+    pixel_slots: Receiver<()>,
+}
+
+struct Outbox {
+    messages: Sender<EngineMessage>,
+    pixel_slots: SyncSender<()>,
+}
+
+fn mailbox() -> (Outbox, Inbox) {
+    let (to_caller, messages) = channel();
+    let (slot, pixel_slots) = sync_channel(PIXEL_MESSAGE_CAPACITY);
+    let outbox = Outbox {
+        messages: to_caller,
+        pixel_slots: slot,
     };
-    thread::spawn(move || send_all(to_send, stdin));
-    let last_words = thread::spawn(move || keep_last_lines(stderr));
-    let stopped_by_us = listen(&mut stdout, tell).err();
-    if stopped_by_us.is_some()
-        && let Some(child) = locked(shared_child).as_mut()
-    {
-        child.kill().ok();
-    }
-    let how = wait_for_end(shared_child);
-    let last_words = joined(last_words);
-    match stopped_by_us {
-        None => Ended::Stopped { how, last_words },
-        Some(Unwelcome::OtherProtocol(engine)) => Ended::OtherProtocol { engine },
-        Some(Unwelcome::Babble(why)) => Ended::Babbled { why, last_words },
+    let inbox = Inbox {
+        messages,
+        pixel_slots,
+    };
+    (outbox, inbox)
+}
+
+impl Inbox {
+    fn receive(&self, timeout: Duration) -> Option<EngineMessage> {
+        let message = match self.messages.recv_timeout(timeout) {
+            Ok(message) => message,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+        };
+        if has_pixels(&message) {
+            self.pixel_slots.try_recv().ok();
+        }
+        Some(message)
     }
 }
 
-fn spawn(
-    program: &Path,
-    shared_child: &Mutex<Option<Child>>,
-) -> std::io::Result<(ChildStdin, ChildStdout, ChildStderr)> {
-    let mut command = Command::new(program);
-    // CUDA then counts cards as the driver's own library does, which tells their names and memory.
-    if std::env::var_os("CUDA_DEVICE_ORDER").is_none() {
-        command.env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+impl Outbox {
+    /// Blocks while too many messages with pixels wait.
+    fn send(&self, message: EngineMessage) {
+        if !has_pixels(&message) || self.pixel_slots.send(()).is_ok() {
+            self.messages.send(message).ok();
+        }
     }
-    // Ctrl+C in a terminal goes to a whole group: the studio decides what it means for its engine.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command
-        .arg("serve")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    *locked(shared_child) = Some(child);
-    match pipes {
-        (Some(stdin), Some(stdout), Some(stderr)) => Ok((stdin, stdout, stderr)),
-        _ => Err(std::io::Error::other("the system gave no pipes")),
-    }
-}
 
-/// Why an engine that still talks is sent away.
-enum Unwelcome {
-    OtherProtocol(u32),
-    Babble(String),
-}
-
-/// Tells what arrives until the pipe ends. A pipe that breaks in the middle of a message is the
-/// end of an engine that died there, so it counts as an end.
-fn listen(stdout: &mut ChildStdout, tell: &impl Fn(Heard)) -> Result<(), Unwelcome> {
-    loop {
-        match read_event(stdout) {
-            Ok(None) | Err(crate::BadMessage::Pipe(_)) => return Ok(()),
-            Ok(Some(Event::Hello(hello))) if hello.protocol != PROTOCOL => {
-                return Err(Unwelcome::OtherProtocol(hello.protocol));
-            }
-            Ok(Some(event)) => tell(Heard::Said(event)),
-            Err(error) => return Err(Unwelcome::Babble(error.to_string())),
+    /// Never blocks: pixels that nobody has room for are dropped.
+    fn send_or_drop(&self, message: EngineMessage) {
+        if !has_pixels(&message) || self.pixel_slots.try_send(()).is_ok() {
+            self.messages.send(message).ok();
         }
     }
 }
 
-/// Writes requests until the studio hangs up or the engine stops listening.
+fn has_pixels(message: &EngineMessage) -> bool {
+    matches!(message, EngineMessage::Event(Event::Progress { pixels, .. }) if !pixels.is_empty())
+}
+
+type Subscribers = Arc<Mutex<HashMap<JobId, SyncSender<JobMessage>>>>;
+
+/// The life of an engine process, on a thread of its own.
+struct Process {
+    launch: Launch,
+    child: Arc<OnceLock<SharedChild>>,
+    subscribers: Subscribers,
+    outbox: Outbox,
+    wake: Box<dyn Fn() + Send>,
+}
+
+impl Process {
+    fn run(self, to_send: Receiver<Request>) {
+        let ended = self.serve(to_send);
+        locked(&self.subscribers).clear(); // who waits for frames of a job waits no longer
+        self.outbox.send(EngineMessage::Ended(ended));
+        (self.wake)();
+    }
+
+    fn serve(&self, to_send: Receiver<Request>) -> Ended {
+        let (child, stdin, mut stdout, stderr) = match self.spawn() {
+            Ok(started) => started,
+            Err(why) => {
+                return Ended::NotStarted {
+                    program: self.launch.program.clone(),
+                    why: why.to_string(),
+                };
+            }
+        };
+        thread::spawn(move || send_all(to_send, stdin));
+        let stderr_tail = thread::spawn(move || read_stderr(stderr));
+        let fault = self.read_events(&mut stdout).err();
+        if fault.is_some() {
+            child.kill().ok();
+        }
+        let status = child.wait();
+        let stderr_tail = joined(stderr_tail);
+        match fault {
+            None => stopped(status, stderr_tail),
+            Some(Fault::OtherProtocol(engine)) => Ended::OtherProtocol { engine },
+            Some(Fault::Protocol(why)) => Ended::ProtocolError { why, stderr_tail },
+        }
+    }
+
+    fn spawn(&self) -> std::io::Result<(&SharedChild, ChildStdin, ChildStdout, ChildStderr)> {
+        let mut command = self.launch.command();
+        // Ctrl+C in a terminal goes to a whole group: the studio decides what it means for its engine.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command
+            .arg("serve")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = SharedChild::spawn(&mut command)?;
+        let child = self.child.get_or_init(|| child);
+        let pipes = (child.take_stdin(), child.take_stdout(), child.take_stderr());
+        match pipes {
+            (Some(stdin), Some(stdout), Some(stderr)) => Ok((child, stdin, stdout, stderr)),
+            _ => Err(std::io::Error::other("the system gave no pipes")),
+        }
+    }
+
+    /// Passes events on until the pipe ends. A pipe that breaks in the middle of a message is the end of an engine
+    /// that died there, so it counts as an end.
+    fn read_events(&self, stdout: &mut ChildStdout) -> Result<(), Fault> {
+        loop {
+            match read_event(stdout) {
+                Ok(None) | Err(crate::BadMessage::Pipe(_)) => return Ok(()),
+                Ok(Some(Event::Hello(hello))) if hello.protocol != PROTOCOL => {
+                    return Err(Fault::OtherProtocol(hello.protocol));
+                }
+                Ok(Some(event)) => self.deliver(event),
+                Err(error) => return Err(Fault::Protocol(error.to_string())),
+            }
+            (self.wake)();
+        }
+    }
+
+    /// An event of a subscribed job goes to its subscriber first, and to the caller without the pixels of frames.
+    fn deliver(&self, event: Event) {
+        let subscriber = job_of(&event).and_then(|job| {
+            let subscriber = locked(&self.subscribers).get(&job).cloned();
+            Some((job, subscriber?))
+        });
+        let Some((job, subscriber)) = subscriber else {
+            return self.outbox.send(EngineMessage::Event(event));
+        };
+        let (message, event) = for_subscriber(event);
+        let has_ended = matches!(message, Some(JobMessage::Ended(_)));
+        let is_delivered = message.is_none_or(|message| subscriber.send(message).is_ok());
+        if has_ended || !is_delivered {
+            locked(&self.subscribers).remove(&job);
+        }
+        self.outbox.send_or_drop(EngineMessage::Event(event));
+    }
+}
+
+/// What a job's subscriber gets of an event, and what is left of it for the caller.
+fn for_subscriber(event: Event) -> (Option<JobMessage>, Event) {
+    match event {
+        Event::Progress {
+            job,
+            progress: progress @ Progress::Frames { picture, .. },
+            pixels,
+        } => {
+            let event = Event::Progress {
+                job,
+                progress,
+                pixels: Arc::default(),
+            };
+            (Some(JobMessage::Frames(picture, pixels)), event)
+        }
+        Event::Progress {
+            progress: Progress::Begun { ref hint, .. },
+            ..
+        } => (Some(JobMessage::Hint(hint.clone())), event),
+        Event::Ended { ref outcome, .. } => (Some(JobMessage::Ended(outcome.clone())), event),
+        other => (None, other),
+    }
+}
+
+fn job_of(event: &Event) -> Option<JobId> {
+    match event {
+        Event::Progress { job, .. } | Event::Ended { job, .. } => Some(*job),
+        _ => None,
+    }
+}
+
+/// Why a running engine is stopped.
+enum Fault {
+    OtherProtocol(u32),
+    Protocol(String),
+}
+
+fn stopped(status: std::io::Result<ExitStatus>, stderr_tail: Vec<String>) -> Ended {
+    let (how, signal) = match status {
+        Ok(status) => (status.to_string(), signal_of(status)),
+        Err(error) => (error.to_string(), None),
+    };
+    Ended::Stopped {
+        how,
+        signal,
+        stderr_tail,
+    }
+}
+
+#[cfg(unix)]
+fn signal_of(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal_of(_: ExitStatus) -> Option<i32> {
+    None
+}
+
+/// Writes requests until the connection is closed or the engine stops reading.
 fn send_all(to_send: Receiver<Request>, mut stdin: ChildStdin) {
     for request in to_send {
         if write(&mut stdin, &request).is_err() {
-            return; // the watcher learns from stdout how the engine ended
+            return; // the reader's thread learns from stdout how the engine ended
         }
     }
 }
 
-/// Reads stderr to its end, passes it on to our log, and keeps the last lines.
-fn keep_last_lines(stderr: ChildStderr) -> Vec<String> {
+/// Reads stderr to its end, copies it to our log, and returns the last lines.
+fn read_stderr(stderr: ChildStderr) -> Vec<String> {
     let mut last = VecDeque::new();
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
@@ -256,7 +434,7 @@ fn keep_last_lines(stderr: ChildStderr) -> Vec<String> {
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         tracing::info!(target: "kinora_engine", "{text}");
         last.push_back(text);
-        if last.len() > LAST_WORDS_LINES {
+        if last.len() > STDERR_TAIL_LINES {
             last.pop_front();
         }
         line.clear();
@@ -264,30 +442,10 @@ fn keep_last_lines(stderr: ChildStderr) -> Vec<String> {
     last.into()
 }
 
-/// Waits without holding the lock, so that `Drop` can kill meanwhile.
-fn wait_for_end(shared_child: &Mutex<Option<Child>>) -> String {
-    loop {
-        let mut child = locked(shared_child);
-        let status = match child.as_mut().map(Child::try_wait) {
-            Some(Ok(None)) => {
-                drop(child);
-                #[expect(clippy::disallowed_methods, reason = "the watcher's own thread")]
-                thread::sleep(Duration::from_millis(5));
-                continue;
-            }
-            Some(Ok(Some(status))) => status.to_string(),
-            Some(Err(error)) => error.to_string(),
-            None => "nobody saw how".to_owned(),
-        };
-        *child = None;
-        return status;
-    }
+fn joined(stderr_tail: JoinHandle<Vec<String>>) -> Vec<String> {
+    stderr_tail.join().unwrap_or_default()
 }
 
-fn joined(last_words: JoinHandle<Vec<String>>) -> Vec<String> {
-    last_words.join().unwrap_or_default()
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

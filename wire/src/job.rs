@@ -1,5 +1,5 @@
 //! What a studio asks an engine to make: one clip, described completely, in plain data.
-//! Fields left out are filled from the model's own recipe; the engine tells what it filled in.
+//! Fields left out are filled from the model's own defaults; the engine tells what it filled in.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,9 +20,10 @@ impl fmt::Display for JobId {
     }
 }
 
-/// A clip to be made.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Generation {
+/// A clip to be made. An engine gets its pictures and clips as files. A request that is kept for good can name them
+/// otherwise, such as by the hash of their content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Generation<Picture = PathBuf, Footage = Clip> {
     /// An installed model's id, or the folder of a model. None: the engine's first choice.
     pub model: Option<String>,
     /// What is to be seen.
@@ -31,7 +32,7 @@ pub struct Generation {
     pub negative: Option<String>,
     /// Pixels of a frame, width and height. None: the model's own.
     pub size: Option<[u32; 2]>,
-    /// Frames, 1 + 4n. None: the model's own.
+    /// Frames, a length the model can make. None: the model's own.
     pub frames: Option<u32>,
     /// The noise to begin from: libtorch's processor generator at this seed.
     pub seed: u64,
@@ -44,15 +45,15 @@ pub struct Generation {
     /// How many of the steps are spent where there is much noise.
     pub shift: Option<f64>,
     /// Pictures that must be met at their frames.
-    pub keyframes: Vec<Keyframe>,
+    pub keyframes: Vec<Keyframe<Picture>>,
     /// Who or what is to be recognised.
-    pub references: Vec<Reference>,
+    pub references: Vec<Reference<Picture>>,
     /// Where the camera goes.
     pub camera: Option<Camera>,
     /// A clip to keep parts of: retake a range, or extend at either end.
-    pub source: Option<Source>,
+    pub source: Option<Source<Footage>>,
     /// A clip to follow, such as a stage's depth.
-    pub control: Option<Clip>,
+    pub control: Option<Footage>,
     /// How closely `control`, references and keyframes are followed, from 0 to 1 and a little beyond.
     pub control_strength: Option<f64>,
     /// "cpu", "cuda", "cuda:1". None: the best there is.
@@ -61,22 +62,48 @@ pub struct Generation {
     pub latents_out: Option<PathBuf>,
 }
 
+impl<Picture, Footage> Default for Generation<Picture, Footage> {
+    /// No words, nothing given, and all else as the model likes it.
+    fn default() -> Self {
+        Self {
+            model: None,
+            prompt: String::new(),
+            negative: None,
+            size: None,
+            frames: None,
+            seed: 0,
+            steps: None,
+            guidance: None,
+            sampler: None,
+            shift: None,
+            keyframes: Vec::new(),
+            references: Vec::new(),
+            camera: None,
+            source: None,
+            control: None,
+            control_strength: None,
+            device: None,
+            latents_out: None,
+        }
+    }
+}
+
 /// A picture that must be met.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Keyframe {
+pub struct Keyframe<Picture = PathBuf> {
     /// Which frame, from 0. -1 is the last.
     pub frame: i64,
-    /// A picture file; scaled and cropped to the clip's size.
-    pub image: PathBuf,
+    /// A picture; scaled and cropped to the clip's size.
+    pub image: Picture,
 }
 
 /// Someone or something to be recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reference {
+pub struct Reference<Picture = PathBuf> {
     /// As the prompt names it.
     pub name: String,
-    /// Picture files; shown whole on white.
-    pub images: Vec<PathBuf>,
+    /// Pictures; shown whole on white.
+    pub images: Vec<Picture>,
 }
 
 /// A clip as files, one for each frame: the engine decodes no video.
@@ -88,9 +115,9 @@ pub struct Clip {
 
 /// A clip of which parts are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct Source<Footage = Clip> {
     /// The clip.
-    pub clip: Clip,
+    pub clip: Footage,
     /// Where its first frame lies in the new clip; negative to cut its beginning, positive to extend
     /// before it. Frames of the new clip that it does not reach are made new.
     pub at: i64,
@@ -282,5 +309,31 @@ impl PixelShape {
             .try_fold(self.frames as usize, |bytes, &side| {
                 bytes.checked_mul(side as usize)
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_can_name_its_pictures_and_clips_by_their_content() {
+        let kept: Generation<String, String> = Generation {
+            keyframes: vec![Keyframe {
+                frame: -1,
+                image: "hash of a picture".into(),
+            }],
+            source: Some(Source {
+                clip: "hash of a take".into(),
+                at: 3,
+                retake: None,
+            }),
+            ..Generation::default()
+        };
+        let text = serde_json::to_string(&kept).expect("written");
+        let again: Generation<String, String> = serde_json::from_str(&text).expect("read");
+        assert_eq!(again, kept);
+        let request: Result<Generation, _> = serde_json::from_str(&text);
+        assert!(request.is_err(), "a hash is no clip of files");
     }
 }

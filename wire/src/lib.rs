@@ -8,17 +8,19 @@ mod failure;
 mod frames;
 mod framing;
 mod job;
+mod launch;
 mod message;
 mod model;
 #[cfg(feature = "command-line")]
 mod options;
 mod serve;
+mod spec;
 #[cfg(feature = "command-line")]
 mod teller;
 mod vocabulary;
 
 pub use camera::{Camera, View};
-pub use client::{Ended, Engine, Heard};
+pub use client::{Ended, Engine, EngineMessage, JobMessage};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, write_frames};
@@ -27,11 +29,13 @@ pub use job::{
     Clip, Generation, Guidance, JobId, Keyframe, Outcome, PixelShape, Progress, Reference, Sampler,
     Source, Timings,
 };
+pub use launch::{Launch, NICE_VARIABLE};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
-pub use model::{Ability, CameraLimits, Installed, ModelInfo, Recipe, WeightFile};
+pub use model::{Ability, CameraLimits, Installed, ModelDefaults, ModelInfo, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::GenerateOptions;
 pub use serve::{EventPipe, serve};
+pub use spec::{FrameRule, LatentGrid, ModelSpec};
 #[cfg(feature = "command-line")]
 pub use teller::{Teller, error_words, models_table, told, verdicts_table};
 pub use vocabulary::{WordList, hint};

@@ -40,11 +40,6 @@ pub enum Request {
         /// Which.
         job: JobId,
     },
-    /// Do the waiting jobs in this order; those not named come after.
-    Reorder {
-        /// Waiting jobs.
-        jobs: Vec<JobId>,
-    },
     /// Hash a model's files against its card. Waits its turn like a clip.
     Verify {
         /// A number this studio has not used before with this process.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Guidance, Sampler, WordList};
+use crate::{Guidance, ModelSpec, Sampler, WordList};
 
 /// What a model can be given beside the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,10 +49,10 @@ impl Ability {
 /// How a model likes to be used: what is filled in where a request says nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Recipe {
+pub struct ModelDefaults {
     /// Width and height of a frame.
     pub size: [u32; 2],
-    /// Frames of a clip, 1 + 4n.
+    /// Frames of a clip, as many as it was trained on.
     pub frames: u32,
     /// Frames a second it was trained on.
     pub rate: u32,
@@ -107,8 +107,11 @@ pub struct ModelInfo {
     pub vocabulary: Vec<WordList>,
     /// The camera moves it was shown, where its card tells.
     pub camera: Option<CameraLimits>,
+    /// Which clips it makes.
+    #[serde(default)]
+    pub spec: ModelSpec,
     /// How it likes to be used.
-    pub recipe: Recipe,
+    pub recipe: ModelDefaults,
     /// Bytes of its files.
     pub size_bytes: u64,
     /// Its files, as far as they are there.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::{Camera, Clip, Generation, Guidance, Keyframe, Reference, Sampler, Source};
+use crate::{Camera, Clip, Generation, Guidance, Keyframe, ModelSpec, Reference, Sampler, Source};
 
 /// What to generate.
 #[derive(Clone, Debug, Args)]
@@ -25,7 +25,7 @@ pub struct GenerateOptions {
     /// Length in seconds, at the model's own rate; the next length the model can make.
     #[arg(long, value_name = "S", conflicts_with = "frames")]
     pub seconds: Option<f64>,
-    /// Length in frames, 1 + 4n.
+    /// Length in frames, one the model can make.
     #[arg(long, value_name = "N")]
     pub frames: Option<u32>,
     /// The noise to begin from; the same seed gives the same clip.
@@ -88,13 +88,13 @@ pub struct GenerateOptions {
 }
 
 impl GenerateOptions {
-    /// The request. `rate` is the model's, asked for only where a length in seconds was given.
+    /// The request. `spec` is the model's, needed only where a length in seconds was given.
     pub fn request<E: From<String>>(
         self,
-        rate: impl FnOnce() -> Result<u32, E>,
+        spec: impl FnOnce() -> Result<ModelSpec, E>,
     ) -> Result<Generation, E> {
         let frames = match self.seconds {
-            Some(seconds) => Some(frames_of(seconds, rate()?)?),
+            Some(seconds) => Some(spec()?.frames_lasting(seconds)?),
             None => self.frames,
         };
         let ends = [(0, self.first_frame), (-1, self.last_frame)];
@@ -132,17 +132,6 @@ impl GenerateOptions {
             latents_out: self.latents_out,
         })
     }
-}
-
-/// The least 1 + 4n frames that last this long.
-fn frames_of(seconds: f64, rate: u32) -> Result<u32, String> {
-    if !(seconds.is_finite() && seconds > 0.0 && seconds < 3600.0) {
-        return Err(format!(
-            "{seconds} seconds cannot be made; use a number above 0"
-        ));
-    }
-    let frames = (seconds * f64::from(rate)).round().max(1.0) as u32;
-    Ok((frames - 1).div_ceil(4) * 4 + 1)
 }
 
 fn camera(path: &Path) -> Result<Camera, String> {
@@ -235,13 +224,6 @@ fn range(text: &str) -> Result<[u32; 2], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seconds_become_the_next_length_a_model_can_make() {
-        let frames = |seconds| frames_of(seconds, 16).expect("possible");
-        assert_eq!([5.0, 5.06, 0.01, 1.0].map(frames), [81, 81, 1, 17]);
-        assert!(frames_of(f64::NAN, 16).is_err() && frames_of(-1.0, 16).is_err());
-    }
 
     #[test]
     fn words_are_read_as_they_are_documented() {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench NAME`: measurements of the released programs, one file each.
+//! `cargo xtask bench NAME`: benchmarks of the release builds, one file each.
 
 mod engine;
 mod film;

@@ -1,11 +1,11 @@
-//! A virtual screen (Xvfb) for machines without one, gone when dropped.
+//! A virtual display (Xvfb) for machines without one; stopped when dropped.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use crate::shell::Failed;
 
-/// True if a window could be shown to somebody.
+/// True if there is a display to open a window on.
 pub fn display_here() -> bool {
     ["DISPLAY", "WAYLAND_DISPLAY"]
         .iter()
@@ -54,14 +54,14 @@ impl Display {
         })
     }
 
-    /// The name to connect by, as ":99".
+    /// The display name, such as ":99".
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// `command`, told to open its windows here.
+    /// Makes `command` open its windows on this display.
     pub fn on<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        // Without a runtime folder the EGL of some drivers complains on stderr.
+        // Without a runtime folder the EGL of some drivers prints warnings to stderr.
         if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
             command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
         }

@@ -1,9 +1,9 @@
-//! The chores, one module each, and what they share: a virtual screen and running programs.
-//! The whole-program tests use those two as well.
+//! The chores, one module each, and two things they share with the whole-program tests: a virtual display, and
+//! running programs.
 
 #![expect(
     clippy::print_stdout,
-    reason = "a command-line tool: stdout is where it speaks"
+    reason = "a command-line tool: it prints to stdout"
 )]
 
 pub mod bench;

@@ -1,9 +1,9 @@
-//! `cargo xtask`: one word for every chore, from a fresh machine to a measured program.
-//! Plain Rust without dependencies, so that it is ready seconds after `git clone`.
+//! `cargo xtask`: a subcommand for every chore, from setting up a fresh machine to benchmarks. Plain Rust without
+//! dependencies, so that it builds seconds after `git clone`.
 
 #![expect(
     clippy::print_stdout,
-    reason = "a command-line tool: stdout is where it speaks"
+    reason = "a command-line tool: it prints to stdout"
 )]
 
 use std::process::ExitCode;

@@ -1,12 +1,12 @@
-//! The reference implementations (diffusers, transformers) in a Python of their own: for writing the
-//! goldens, for a model no test has seen, and for benches. No check needs them.
+//! The reference implementations (diffusers, transformers) in a Python environment of their own: for writing the
+//! goldens, for testing a random model, and for benchmarks. No check needs them.
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works, workspace_root};
 
-/// The same libtorch as ours, so that a difference is ours.
+/// The same libtorch version as Kinora's, so that a difference is Kinora's.
 const PACKAGES: [&str; 9] = [
     "torch==2.11.0",
     "diffusers==0.42.1",
@@ -19,7 +19,7 @@ const PACKAGES: [&str; 9] = [
     "sentencepiece",
 ];
 
-/// `cargo xtask goldens [PART...]`: writes what the engine's tests compare with.
+/// `cargo xtask goldens [PART...]`: writes the reference outputs for the engine's tests.
 pub fn goldens(parts: &[&str]) -> Result<ExitCode, Failed> {
     let script = workspace_root().join("engine/goldens/make.py");
     run(Command::new(python_with_reference()?)
@@ -28,7 +28,7 @@ pub fn goldens(parts: &[&str]) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `cargo xtask parity [SEED]`: models drawn anew, saved by diffusers, run by both.
+/// `cargo xtask parity [SEED]`: random models, saved by diffusers, run by both.
 pub fn parity(seed: &[&str]) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     let python = python_with_reference()?;
@@ -43,7 +43,7 @@ pub fn parity(seed: &[&str]) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The interpreter that has them; brings them the first time (3 GB).
+/// The Python interpreter with these packages, installed the first time (3 GB).
 pub fn python_with_reference() -> Result<PathBuf, Failed> {
     let folder = crate::setup::cache_folder()?.join("reference-diffusers-0.42.1");
     let python = folder.join("bin/python");

@@ -1,5 +1,5 @@
-//! `cargo xtask run` and `doctor`: set up, build both programs, start the studio.
-//! Without a display the sample film is made and written out instead.
+//! `cargo xtask run` and `doctor`: set up, build both programs, start the studio. Without a display the sample film
+//! is generated and exported instead.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use crate::display::{Display, display_here};
 use crate::shell::{Failed, cargo, run as run_command, timed, workspace_root};
 
-/// Builds `kinora` and `kinora-engine`, optimised: what an artist would run.
+/// Builds `kinora` and `kinora-engine` with optimisations, as artists run them.
 pub fn build_release() -> Result<(), Failed> {
     timed("build (release)", || {
         run_command(cargo().args([
@@ -21,12 +21,12 @@ pub fn build_release() -> Result<(), Failed> {
     })
 }
 
-/// `kinora` as [`build_release`] made it. Started by itself: a `cargo run` would add its own time.
+/// The `kinora` that [`build_release`] built. Started directly, since `cargo run` would add its own time.
 pub fn kinora() -> Command {
     Command::new(target_folder().join("release").join("kinora"))
 }
 
-/// Where cargo puts what it builds: this very program lies in a profile's folder of it.
+/// Cargo's target folder: this program lies in a profile's folder of it.
 pub fn target_folder() -> PathBuf {
     let here = std::env::current_exe().ok();
     let target = here
@@ -36,7 +36,7 @@ pub fn target_folder() -> PathBuf {
     target.map_or_else(|| workspace_root().join("target"), Path::to_path_buf)
 }
 
-/// `cargo xtask run`: opens the studio on the sample film, generates what it lacks and plays it; or as `args` say.
+/// `cargo xtask run`: opens the studio on the sample film, generates missing takes and plays it; or runs with `args`.
 pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;
@@ -60,7 +60,7 @@ pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
     Ok(code)
 }
 
-/// The window on a virtual screen, and a picture of it.
+/// Runs the window on a virtual display and takes a screenshot.
 fn pictured(args: &[&str]) -> Result<ExitCode, Failed> {
     let picture = target_folder().join("kinora-window.png");
     let display = Display::start("1600x1000")?;

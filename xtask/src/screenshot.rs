@@ -1,4 +1,4 @@
-//! `cargo xtask screenshot`: the pictures in README.md, taken from the real program.
+//! `cargo xtask screenshot`: renews the pictures in README.md from the real program.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use crate::shell::{Failed, run, workspace_root};
 pub fn renew() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;
-    // A home of its own: no recent projects of whoever runs this.
+    // A home folder of its own, without the user's recent projects.
     let home = target_folder().join("screenshot-home");
     let display = Display::start("1600x1000")?;
     let picture = workspace_root().join("assets/readme/welcome.png");

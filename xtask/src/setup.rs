@@ -1,5 +1,5 @@
-//! `cargo xtask setup`: from a machine with Rust, Python and a C compiler to one that builds Kinora.
-//! Every step looks first and changes only what is missing, so running it again costs a moment.
+//! `cargo xtask setup`: prepares a machine with Rust, Python and a C compiler for building Kinora. Every step checks
+//! first and changes only what is missing, so that a second run takes a moment.
 
 mod apt;
 mod gpu;
@@ -38,7 +38,7 @@ pub fn setup(options: &[&str]) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What `run`, `test` and `bench` call first.
+/// Called first by `run`, `test` and `bench`.
 pub fn ensure() -> Result<(), Failed> {
     bring_everything(Cuda::IfGpuSeen)
 }
@@ -53,7 +53,7 @@ fn bring_everything(cuda: Cuda) -> Result<(), Failed> {
     Ok(())
 }
 
-/// One step: does it, then says in a line what it found or did and how long that took.
+/// Runs one step and prints a line with its result and its time.
 fn step(name: &str, work: impl FnOnce() -> Result<String, Failed>) -> Result<(), Failed> {
     let start = Instant::now();
     let outcome = work()?;
@@ -61,7 +61,7 @@ fn step(name: &str, work: impl FnOnce() -> Result<String, Failed>) -> Result<(),
     Ok(())
 }
 
-/// Where downloads and unpacked libraries are kept, shared by all clones of one user.
+/// The folder of downloads and unpacked libraries, shared by all clones of one user.
 pub fn cache_folder() -> Result<PathBuf, Failed> {
     let from = |variable: &str| {
         std::env::var_os(variable)

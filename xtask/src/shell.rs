@@ -1,4 +1,4 @@
-//! Running other programs: said before, timed, and a failure names the whole command.
+//! Running other programs: announced, timed, and with failures that name the whole command.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Why a chore stopped: one sentence for the person who typed it.
+/// Why a chore failed: one sentence for the user.
 #[derive(Debug)]
 pub struct Failed(pub String);
 
@@ -23,7 +23,7 @@ impl Failed {
     }
 }
 
-/// The root of the workspace this xtask was built from.
+/// The root of the workspace.
 pub fn workspace_root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -31,7 +31,7 @@ pub fn workspace_root() -> PathBuf {
         .unwrap_or_default()
 }
 
-/// The cargo that runs us, at the root of the workspace.
+/// Cargo, with the workspace root as its working folder.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace_root());
@@ -65,7 +65,7 @@ pub fn output_of(command: &mut Command) -> Result<String, Failed> {
     )))
 }
 
-/// True if `program` can be started and ends well. Its output is not shown.
+/// True if `program` starts and exits with success. Its output is not shown.
 pub fn works(program: &str, args: &[&str]) -> bool {
     Command::new(program)
         .args(args)
@@ -73,7 +73,7 @@ pub fn works(program: &str, args: &[&str]) -> bool {
         .is_ok_and(|output| output.status.success())
 }
 
-/// Says a step, does it, and says how long it took.
+/// Prints the name of a step, runs it, and prints its time.
 pub fn timed<T>(step: &str, work: impl FnOnce() -> Result<T, Failed>) -> Result<T, Failed> {
     println!("\n== {step}");
     let start = Instant::now();

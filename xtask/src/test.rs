@@ -5,7 +5,8 @@ use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
-/// What `--soak` sets: the numbers of edits, kills, power cuts, damaged inputs, random events and reproduced takes.
+/// The variables set by `--soak`: the numbers of edits, kills, power cuts, damaged inputs, random events and
+/// reproduced takes.
 const SOAK: [(&str, &str); 9] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
@@ -18,7 +19,7 @@ const SOAK: [(&str, &str); 9] = [
     ("KINORA_TAKES", "20"),
 ];
 
-/// `cargo xtask test --soak`: the random tests of film and engine for as long as it takes, optimised.
+/// `cargo xtask test --soak`: the random tests of the timeline and the engine, long and optimised.
 pub fn soak() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     let mut command = cargo();
@@ -46,12 +47,12 @@ pub fn soak() -> Result<ExitCode, Failed> {
     timed("engine", || run(command.envs(SOAK)))?;
     let mut command = cargo();
     command.args(["test", "--package", "kinora-tests", "--test", "faults"]);
-    command.args(["--test", "monkey", "--test", "first_film"]);
+    command.args(["--test", "monkey", "--test", "whole_film"]);
     timed("faults", || run(command.envs(SOAK)))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// The OTIO library of reference in a Python of its own, for the tests that compare with it.
+/// A Python environment with the OTIO reference library, for the tests that compare with it.
 pub fn python_with_otio() -> Result<[(&'static str, PathBuf); 1], Failed> {
     let folder = crate::setup::cache_folder()?.join("opentimelineio-0.18.1");
     let python = folder.join("bin/python");
@@ -86,11 +87,11 @@ pub fn test() -> Result<ExitCode, Failed> {
             "warnings",
         ]))
     })?;
-    // The whole-program tests start the programs themselves.
+    // The whole-program tests run these programs.
     timed("programs", || {
         run(cargo().args(["build", "--workspace", "--bins"]))
     })?;
-    // What the builds left for the disk to write, every test that writes safely would wait for.
+    // Flushes what the builds wrote; every test that syncs files would wait for it.
     if works("sync", &["--version"]) {
         timed("disk", || run(&mut Command::new("sync")))?;
     }

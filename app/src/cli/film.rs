@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use kinora_studio::deliver::{Order, deliver};
+use kinora_studio::exchange::export::{ExportRequest, export_video, format_of, range_of};
+use kinora_studio::exchange::interchange;
 use kinora_studio::folders::Folders;
-use kinora_studio::missing::{Missing, Told, make_missing};
+use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
+use kinora_studio::project::check as checking;
 use kinora_studio::timeline::{Frames, otio};
 use kinora_studio::wire::{Failure, FailureKind, Progress, told};
-use kinora_studio::{
-    Exported, FileError, FrameRate, Project, Session, Size, check as checking, cut, name_of,
-};
+use kinora_studio::{Exported, FileError, FrameRate, Project, Session, Size, name_of};
 
 use super::bar::Bar;
 use super::generate::cancelled_by_ctrl_c;
@@ -118,16 +118,15 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         }
     }
     let mut bar = Bar::new("frame", arguments.json);
-    let order = Order {
-        path: arguments.output,
-        preset: arguments.preset,
-        range: arguments.range,
+    let request = match export_request(&arguments, session.project()) {
+        Ok(request) => request,
+        Err(failure) => return told(Err(failure)),
     };
     let mut tell = |done: Frames, of: Frames| {
         bar.tell(done.0, of.0);
         !is_cancelled.load(Ordering::Relaxed)
     };
-    match deliver(session.project(), session.folder(), &order, &mut tell) {
+    match export_video(session.project(), session.folder(), &request, &mut tell) {
         Ok(Exported::Whole) => {
             bar.end("done");
             ExitCode::SUCCESS
@@ -138,6 +137,18 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         }
         Err(failure) => told(Err(failure)),
     }
+}
+
+fn export_request(
+    arguments: &RenderArguments,
+    project: &Project,
+) -> Result<ExportRequest, Failure> {
+    let range = arguments.range.as_deref();
+    Ok(ExportRequest {
+        path: arguments.output.clone(),
+        format: format_of(&arguments.output, arguments.preset.as_deref())?,
+        range: range.map(|text| range_of(project, text)).transpose()?,
+    })
 }
 
 fn open(arguments: &RenderArguments) -> Result<Session, Failure> {
@@ -153,17 +164,17 @@ fn generate(
     session: &mut Session,
     is_json: bool,
     is_cancelled: &AtomicBool,
-) -> Result<Missing, Failure> {
+) -> Result<BatchOutcome, Failure> {
     let mut bar = Bar::new("step", is_json);
-    let mut tell = |said: Told| match said {
-        Told::Progress(.., Progress::Step { done, of, .. }) => {
+    let mut tell = |event: BatchEvent| match event {
+        BatchEvent::Progress(.., Progress::Step { done, of, .. }) => {
             bar.tell(i64::from(*done), i64::from(*of));
         }
-        Told::Progress(..) => {}
-        Told::Made(name) => eprintln!("generated {name}"),
-        Told::Failed(name, failure) => eprintln!("error: {name}: {failure}"),
+        BatchEvent::Progress(..) => {}
+        BatchEvent::Made(name) => eprintln!("generated {name}"),
+        BatchEvent::Failed(name, failure) => eprintln!("error: {name}: {failure}"),
     };
-    make_missing(
+    generate_missing(
         session,
         FIRST_SEED,
         &|| is_cancelled.load(Ordering::Relaxed),
@@ -174,16 +185,18 @@ fn generate(
 /// Writes the cut.
 pub fn export(arguments: ExportArguments) -> ExitCode {
     let session = Session::open(&arguments.project).map_err(failure_of);
-    let losses = session.and_then(|session| cut::export(&session, &arguments.output));
+    let losses = session.and_then(|session| interchange::export(&session, &arguments.output));
     told(losses.map(|losses| tell_losses(&losses)))
 }
 
 /// Reads a cut into a new film.
 pub fn import(arguments: ImportArguments) -> ExitCode {
-    told(cut::import(&arguments.cut).and_then(|(film, losses)| {
-        tell_losses(&losses);
-        make(&arguments.output, &film)
-    }))
+    told(
+        interchange::import(&arguments.cut).and_then(|(film, losses)| {
+            tell_losses(&losses);
+            make(&arguments.output, &film)
+        }),
+    )
 }
 
 /// Looks at everything; 1 if anything is wrong.

@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::FrameRate;
-use kinora_studio::clip_file::{ClipFile, film_preset};
-use kinora_studio::freeze::followed;
-use kinora_studio::generate::Talk;
-use kinora_studio::shot_stage::{self, DepthClip};
+use kinora_studio::generate::clip_file::{ClipFile, film_format};
+use kinora_studio::generate::oneshot::BlockingClient;
+use kinora_studio::stage::{self, DepthClip};
+use kinora_studio::take::recipe_builder::followed;
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::wire::{
     Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, Teller,
 };
-use kinora_studio::{engine, shot_camera};
+use kinora_studio::{camera, engine};
 
 /// `generate`.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ pub struct GenerateArguments {
 /// Makes the clip; 0 if all of it was made, 2 if the line makes no sense.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut teller = Teller::new(arguments.json);
-    let talk = Talk::with(&engine::program());
+    let talk = BlockingClient::with(&engine::program());
     let outcome = match job(arguments, &talk) {
         Ok(job) => run(job, &talk, &mut teller),
         Err(failure) => Outcome::Failed { failure },
@@ -63,7 +63,7 @@ struct Job {
     clip: ClipFile,
 }
 
-fn run(mut job: Job, talk: &Talk, teller: &mut Teller) -> Outcome {
+fn run(mut job: Job, talk: &BlockingClient, teller: &mut Teller) -> Outcome {
     let is_cancelled = cancelled_by_ctrl_c();
     let clip = &mut job.clip;
     let outcome = talk.generate(
@@ -84,7 +84,7 @@ fn run(mut job: Job, talk: &Talk, teller: &mut Teller) -> Outcome {
     }
 }
 
-fn job(arguments: GenerateArguments, talk: &Talk) -> Result<Job, Failure> {
+fn job(arguments: GenerateArguments, talk: &BlockingClient) -> Result<Job, Failure> {
     let output = arguments.output.clone();
     let (request, stage, rate) = request(arguments, talk)?;
     let rate = FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24);
@@ -99,7 +99,7 @@ fn job(arguments: GenerateArguments, talk: &Talk) -> Result<Job, Failure> {
 /// length in seconds, a move over the whole clip, a stage, a film. Then the engine is asked for it.
 fn request(
     arguments: GenerateArguments,
-    talk: &Talk,
+    talk: &BlockingClient,
 ) -> Result<(Generation, Option<DepthClip>, u32), Failure> {
     let refused = |words: String| Failure::refused(words, "see `kinora generate --help`");
     let GenerateArguments {
@@ -111,33 +111,39 @@ fn request(
         ..
     } = arguments;
     let has_camera = camera_move.is_some() || options.camera.is_some();
-    let is_film = film_preset(&output).is_some();
+    let is_film = film_format(&output).is_some();
     let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_film {
         true => Some(chosen_model(options.model.clone(), talk)?),
         false => None,
     };
     let rate = model.as_ref().map_or(0, |model| model.recipe.rate);
-    let mut request = options.request::<String>(|| Ok(rate)).map_err(refused)?;
+    let spec = || {
+        Ok(model
+            .as_ref()
+            .map(|model| model.spec.clone())
+            .unwrap_or_default())
+    };
+    let mut request = options.request::<String>(spec).map_err(refused)?;
     let Some(model) = model else {
         return Ok((request, None, rate));
     };
     let frames = request.frames.unwrap_or(model.recipe.frames);
     let size = request.size.unwrap_or(model.recipe.size);
     if let Some(camera_move) = camera_move {
-        let camera = shot_camera::of_move(&camera_move, frames, rate, size).map_err(refused)?;
+        let camera = camera::of_move(&camera_move, frames, rate, size).map_err(refused)?;
         request.camera = Some(camera);
     }
     let by_itself = stage.is_none();
     let stage = match stage {
-        Some(path) => Some(shot_stage::read(&path)?),
+        Some(path) => Some(stage::read(&path)?),
         None => stage_by_itself(&request, &model).filter(|_| !no_stage),
     };
     let Some(stage) = stage else {
         return Ok((request, None, rate));
     };
-    let resting = || shot_camera::of_move("static", frames, rate, size).map_err(refused);
+    let resting = || camera::of_move("static", frames, rate, size).map_err(refused);
     let mut camera = match &request.camera {
-        Some(camera) if by_itself => shot_stage::from_the_start(camera),
+        Some(camera) if by_itself => stage::from_the_start(camera),
         Some(camera) => camera.clone(),
         None => resting()?,
     };
@@ -165,7 +171,7 @@ fn stage_by_itself(request: &Generation, model: &ModelInfo) -> Option<Stage> {
     (can_follow && is_wanted && !cast.is_empty()).then(|| Stage::of_cast(&cast))
 }
 
-fn chosen_model(wanted: Option<String>, talk: &Talk) -> Result<ModelInfo, Failure> {
+fn chosen_model(wanted: Option<String>, talk: &BlockingClient) -> Result<ModelInfo, Failure> {
     let (models, _) = talk.models(wanted.clone())?;
     let mut models = models.into_iter();
     let found = match &wanted {

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Subcommand;
 use kinora_studio::engine;
-use kinora_studio::generate::Talk;
+use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::wire::{Failure, Outcome, Teller, models_table, told, verdicts_table};
 
 use super::generate::cancelled_by_ctrl_c;
@@ -43,7 +43,7 @@ pub fn models(word: ModelsWord) -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn list(json: bool) -> Result<(), Failure> {
-    let (models, folders) = Talk::with(&engine::program()).models(None)?;
+    let (models, folders) = BlockingClient::with(&engine::program()).models(None)?;
     if json {
         let text = serde_json::to_string_pretty(&models);
         println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);
@@ -57,7 +57,7 @@ fn list(json: bool) -> Result<(), Failure> {
 fn verify(model: String) -> Result<(), Failure> {
     let mut teller = Teller::new(false);
     let is_cancelled = cancelled_by_ctrl_c();
-    let talk = Talk::with(&engine::program());
+    let talk = BlockingClient::with(&engine::program());
     let (outcome, verdicts) = talk.verify(
         model,
         &|| is_cancelled.load(Ordering::Relaxed),

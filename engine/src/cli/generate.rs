@@ -19,8 +19,8 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
         teller: Teller::new(arguments.json),
     };
     let model = arguments.options.model.clone();
-    let rate = || Ok(Library::of_user().open(model.as_deref())?.recipe.rate);
-    let request = arguments.options.request::<Refused>(rate);
+    let spec = || Ok(Library::of_user().open(model.as_deref())?.spec());
+    let request = arguments.options.request::<Refused>(spec);
     let done = request.map_err(|refused| refused.0).and_then(|request| {
         make_frame_folder(&listener.folder)?;
         Desk::of_user().generate(&request, &mut listener)

@@ -4,23 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, CameraLimits, Failure, Recipe, WordList};
+use kinora_wire::{CameraLimits, Failure, ModelDefaults, ModelSpec, WordList};
 use serde::{Deserialize, Serialize};
 
+use crate::family::{Family, ModelFiles, Network, PartName};
 use crate::files::read_small;
-use crate::model::ModelFiles;
-use crate::transformer::{CameraConfig, Config, VaceConfig};
 
 /// A card longer than this is not one.
 const LONGEST_CARD_BYTES: u64 = 1 << 20;
-
-/// Cards that come with Kinora.
-const BUILT_IN: [&str; 4] = [
-    include_str!("../../../assets/models/wan2.1-t2v-1.3b.ron"),
-    include_str!("../../../assets/models/wan2.1-t2v-14b.ron"),
-    include_str!("../../../assets/models/wan2.1-vace-1.3b.ron"),
-    include_str!("../../../assets/models/wan2.1-vace-14b.ron"),
-];
 
 /// A model card.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +34,8 @@ pub struct Card {
     /// How many numbers its transformer has.
     pub parameters: u64,
     /// How it likes to be used.
-    pub recipe: Recipe,
+    #[serde(rename = "recipe", alias = "defaults")]
+    pub defaults: ModelDefaults,
     /// What it needs.
     pub memory_gb: Memory,
     /// What it is, in a sentence or two.
@@ -76,15 +68,6 @@ pub struct Measured {
     pub bar: String,
 }
 
-/// The architectures a card can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Family {
-    /// `WanModel` with the Wan 2.1 autoencoder and the UMT5 text encoder; frames are 1 + 4n.
-    #[serde(rename = "wan_2_1")]
-    Wan21,
-}
-
 /// A file of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,20 +80,6 @@ pub struct CardFile {
     pub size: u64,
     /// Its hash, where it is known.
     pub sha256: Option<String>,
-}
-
-/// The parts of a model, as a card names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PartName {
-    /// The transformer.
-    Transformer,
-    /// The autoencoder.
-    Vae,
-    /// The text encoder.
-    Text,
-    /// Its tokenizer, where the text encoder does not carry one.
-    Tokenizer,
 }
 
 /// What a model's makers ask.
@@ -132,34 +101,6 @@ impl Licence {
     }
 }
 
-/// The shape of a transformer of the Wan family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Network {
-    /// Numbers per token.
-    pub width: i64,
-    /// Numbers per token in the feed-forward layers.
-    pub ffn_width: i64,
-    /// Attention heads.
-    pub heads: i64,
-    /// Blocks.
-    pub layers: usize,
-    /// Channels in.
-    pub in_channels: i64,
-    /// Control blocks; 0 for none.
-    pub control_layers: usize,
-    /// Numbers per token of its text encoder; those of UMT5-XXL if left out.
-    #[serde(default = "of_umt5_xxl")]
-    pub text_width: i64,
-    /// Whether it has a camera branch.
-    #[serde(default)]
-    pub has_camera: bool,
-}
-
-fn of_umt5_xxl() -> i64 {
-    4096
-}
-
 /// What a model needs of a device's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,11 +114,9 @@ pub struct Memory {
 impl Card {
     /// The cards that come with Kinora.
     pub fn built_in() -> Vec<Self> {
+        let texts = Family::ALL.into_iter().flat_map(Family::cards);
         // A test reads every one of them.
-        BUILT_IN
-            .iter()
-            .filter_map(|text| Self::parse(text).ok())
-            .collect()
+        texts.filter_map(|text| Self::parse(text).ok()).collect()
     }
 
     /// Reads a card.
@@ -224,6 +163,7 @@ impl Card {
         let text = needed(PartName::Text, "text encoder")?;
         let beside = text.with_file_name("tokenizer.json");
         Ok(ModelFiles {
+            family: self.family,
             transformer: needed(PartName::Transformer, "transformer")?,
             vae: needed(PartName::Vae, "autoencoder")?,
             tokenizer: path(PartName::Tokenizer).or_else(|| beside.is_file().then_some(beside)),
@@ -231,39 +171,9 @@ impl Card {
         })
     }
 
-    /// The configuration its weights must show.
-    pub fn config(&self) -> Config {
-        let network = self.network;
-        let spacing = network.layers / network.control_layers.max(1);
-        Config {
-            width: network.width,
-            ffn_width: network.ffn_width,
-            heads: network.heads,
-            layers: network.layers,
-            in_channels: network.in_channels,
-            out_channels: 16,
-            text_width: network.text_width,
-            time_width: 256,
-            epsilon: 1e-6,
-            vace: (network.control_layers > 0).then(|| VaceConfig {
-                layers: (0..network.control_layers).map(|at| at * spacing).collect(),
-                in_channels: 96,
-            }),
-            camera: network.has_camera.then_some(CameraConfig {
-                in_channels: 24,
-                downscale: 8,
-                residual_blocks: 0,
-            }),
-        }
-    }
-
-    /// What it can be given, by its shape.
-    pub fn abilities(&self) -> Vec<Ability> {
-        let config = self.config();
-        Ability::ALL
-            .into_iter()
-            .filter(|&ability| config.can(ability))
-            .collect()
+    /// Which clips it makes, by its shape.
+    pub fn spec(&self) -> ModelSpec {
+        self.family.spec(Some(&self.network), &self.defaults)
     }
 
     /// Bytes of its files. A transformer whose length is not known has two for each number.

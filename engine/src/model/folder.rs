@@ -5,24 +5,12 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
 
+use crate::family::{Family, ModelFiles, PartName};
 use crate::files::{entries, read_small};
-use crate::weights::{Component, LONGEST_JSON_BYTES, MappedFile, without_prefix};
+use crate::weights::{LONGEST_JSON_BYTES, MappedFile};
 
 /// How deep single files may lie: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
-
-/// Where a model's parts lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelFiles {
-    /// File, index or folder of the transformer.
-    pub transformer: PathBuf,
-    /// File or folder of the autoencoder.
-    pub vae: PathBuf,
-    /// File, index or folder of the text encoder.
-    pub text: PathBuf,
-    /// The `tokenizer.json`, unless the text encoder carries its own.
-    pub tokenizer: Option<PathBuf>,
-}
 
 impl ModelFiles {
     /// Whether a folder is in diffusers' layout.
@@ -44,10 +32,12 @@ impl ModelFiles {
         }
         let mut found = Found::default();
         found.look(folder, DEEPEST);
+        let (family, transformer) = found.only(folder, PartName::Transformer)?;
         let files = Self {
-            transformer: found.only(folder, Component::Transformer)?,
-            vae: found.only(folder, Component::Vae)?,
-            text: found.only(folder, Component::Text)?,
+            family,
+            transformer,
+            vae: found.only(folder, PartName::Vae)?.1,
+            text: found.only(folder, PartName::Text)?.1,
             tokenizer: None,
         };
         let beside = files.text.with_file_name("tokenizer.json");
@@ -82,6 +72,7 @@ impl ModelFiles {
         };
         let tokenizer = folder.join("tokenizer/tokenizer.json");
         Ok(Self {
+            family: Family::default(),
             transformer: part("transformer")?,
             vae: part("vae")?,
             text: part("text_encoder")?,
@@ -93,7 +84,7 @@ impl ModelFiles {
 /// What single files turned out to be.
 #[derive(Default)]
 struct Found {
-    parts: Vec<(Component, PathBuf)>,
+    parts: Vec<(Family, PartName, PathBuf)>,
     /// Files that could be neither used nor ignored.
     refused: Vec<Failure>,
 }
@@ -124,9 +115,8 @@ impl Found {
     fn sort_file(&mut self, path: PathBuf) {
         match MappedFile::open(&path) {
             Ok(file) => {
-                let keys = file.tensors().keys().map(String::as_str);
-                self.parts
-                    .extend(component_of(keys).map(|component| (component, path)));
+                let keys: Vec<&str> = file.tensors().keys().map(String::as_str).collect();
+                self.sort(&keys, path);
             }
             Err(failure) => self.refused.push(failure),
         }
@@ -143,20 +133,26 @@ impl Found {
             .ok()
             .and_then(|index| index["weight_map"].as_object());
         let keys = keys.into_iter().flatten().map(|(key, _)| key.as_str());
-        self.parts
-            .extend(component_of(keys).map(|component| (component, path)));
+        self.sort(&keys.collect::<Vec<&str>>(), path);
     }
 
-    fn only(&mut self, folder: &Path, component: Component) -> Result<PathBuf, Failure> {
-        let what = match component {
-            Component::Transformer => "transformer",
-            Component::Vae => "autoencoder",
-            Component::Text => "text encoder",
+    fn sort(&mut self, keys: &[&str], path: PathBuf) {
+        let recognised = Family::recognise(keys);
+        self.parts
+            .extend(recognised.map(|(family, part)| (family, part, path)));
+    }
+
+    fn only(&mut self, folder: &Path, part: PartName) -> Result<(Family, PathBuf), Failure> {
+        let what = match part {
+            PartName::Transformer => "transformer",
+            PartName::Vae => "autoencoder",
+            PartName::Text => "text encoder",
+            PartName::Tokenizer => "tokenizer",
         };
-        let mut of_kind = self.parts.iter().filter(|(kind, _)| *kind == component);
+        let mut of_kind = self.parts.iter().filter(|(_, kind, _)| *kind == part);
         match (of_kind.next(), of_kind.next()) {
-            (Some((_, path)), None) => Ok(path.clone()),
-            (Some((_, one)), Some((_, other))) => Err(Failure::bad_file(
+            (Some((family, _, path)), None) => Ok((*family, path.clone())),
+            (Some((_, _, one)), Some((_, _, other))) => Err(Failure::bad_file(
                 format!(
                     "{} holds more than one {what}: {} and {}",
                     folder.display(),
@@ -181,16 +177,4 @@ fn is_shard(path: &Path) -> bool {
         .and_then(|stem| stem.to_str())
         .and_then(|stem| stem.rsplit_once("-of-"))
         .is_some_and(|(_, count)| count.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-/// What a file with these keys is, in whatever layout.
-fn component_of<'k>(keys: impl Iterator<Item = &'k str>) -> Option<Component> {
-    keys.map(without_prefix).find_map(|key| match key.as_str() {
-        "patch_embedding.weight" => Some(Component::Transformer),
-        "encoder.conv1.weight" | "encoder.conv_in.weight" => Some(Component::Vae),
-        "blocks.0.attn.q.weight" | "encoder.block.0.layer.0.SelfAttention.q.weight" => {
-            Some(Component::Text)
-        }
-        _ => None,
-    })
 }

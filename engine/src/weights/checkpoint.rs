@@ -10,7 +10,7 @@ use kinora_wire::Failure;
 use serde::Deserialize;
 
 use super::file::{Dtype, MappedFile, kind_of};
-use super::names::{Layout, Named};
+use super::naming::{Named, Naming};
 use super::survey::Survey;
 use crate::files::read_small;
 
@@ -23,20 +23,11 @@ const MOST_PARTS: usize = 1000;
 /// How many wrong keys are told before "and 312 more".
 const KEYS_TOLD: usize = 6;
 
-/// The parts a model is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Component {
-    /// The diffusion transformer.
-    Transformer,
-    /// Frames to latents and back.
-    Vae,
-    /// The text encoder.
-    Text,
-}
-
 /// A component's files, opened and told in original names. No number has been read yet.
 #[derive(Debug)]
 pub struct Checkpoint {
+    /// Its family's name, for users.
+    family: &'static str,
     path: PathBuf,
     files: Vec<MappedFile>,
     /// Original name to where the parameter lies.
@@ -59,7 +50,7 @@ struct Index {
 
 impl Checkpoint {
     /// Opens a `.safetensors` file, a `.safetensors.index.json`, or a folder that holds either.
-    pub fn open(path: &Path, component: Component) -> Result<Self, Failure> {
+    pub fn open(path: &Path, naming: impl Naming) -> Result<Self, Failure> {
         let path = if path.is_dir() {
             weights_in(path)?
         } else {
@@ -74,11 +65,12 @@ impl Checkpoint {
             vec![MappedFile::open(&path)?]
         };
         let keys = files.iter().flat_map(|file| file.tensors().keys());
-        let layout = Layout::of(component, keys.map(String::as_str));
+        let keys: Vec<&str> = keys.map(String::as_str).collect();
+        let mut names = naming.named(&keys).into_iter();
         let mut entries = BTreeMap::new();
         for (index, file) in files.iter().enumerate() {
             for (key, info) in file.tensors() {
-                let Named::Parameter(name) = layout.original(key) else {
+                let Some(Named::Parameter(name)) = names.next() else {
                     continue;
                 };
                 let entry = Entry {
@@ -109,6 +101,7 @@ impl Checkpoint {
             }
         }
         Ok(Self {
+            family: naming.family(),
             path,
             files,
             entries,
@@ -137,7 +130,10 @@ impl Checkpoint {
         length.filter(|&length| length > 0).ok_or_else(|| {
             Failure::bad_file(
                 format!("{} has no usable `{name}`", self.path.display()),
-                "it is not a Wan model of this kind, or not all of it",
+                format!(
+                    "it is not a {} model of this kind, or not all of it",
+                    self.family
+                ),
             )
         })
     }

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use kinora_engine::family::wan21::Component;
+use kinora_engine::family::wan21::text::TextConfig;
+use kinora_engine::family::wan21::transformer::Config;
+use kinora_engine::family::wan21::vae::VaeConfig;
 use kinora_engine::library::Card;
 use kinora_engine::libtorch::peak_memory_bytes;
-use kinora_engine::text::TextConfig;
-use kinora_engine::transformer::Config;
-use kinora_engine::vae::VaeConfig;
-use kinora_engine::weights::{Checkpoint, Component};
+use kinora_engine::weights::Checkpoint;
 
 use crate::pipeline::write_model;
 
@@ -112,17 +113,17 @@ fn open(path: &Path, component: Component) -> bool {
     let needed = match component {
         Component::Transformer => Config::detect(&checkpoint).ok().map(|config| {
             kinora_engine::weights::Survey::of(|weights| {
-                kinora_engine::transformer::Transformer::new(&config, weights)
+                kinora_engine::family::wan21::transformer::Transformer::new(&config, weights)
             })
         }),
         Component::Vae => VaeConfig::detect(&checkpoint).ok().map(|config| {
             kinora_engine::weights::Survey::of(|weights| {
-                kinora_engine::vae::Vae::new(&config, weights)
+                kinora_engine::family::wan21::vae::Vae::new(&config, weights)
             })
         }),
         Component::Text => TextConfig::detect(&checkpoint).ok().map(|config| {
             kinora_engine::weights::Survey::of(|weights| {
-                kinora_engine::text::TextEncoder::new(&config, weights)
+                kinora_engine::family::wan21::text::TextEncoder::new(&config, weights)
             })
         }),
     };
@@ -220,7 +221,8 @@ fn no_damaged_sentencepiece_model_harms() {
         let bytes = kinora_engine::weights::view_of(&tensor).expect("bytes");
         crate::tiny::write(&path, vec![("spiece_model".into(), bytes)], &[]);
         let checkpoint = Checkpoint::open(&path, Component::Text).expect("a sound file");
-        let tokenizer = kinora_engine::text::Tokenizer::inside(&checkpoint).expect("a tokenizer");
+        let tokenizer = kinora_engine::family::wan21::text::Tokenizer::inside(&checkpoint)
+            .expect("a tokenizer");
         tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
     });
 }
@@ -236,7 +238,7 @@ fn no_damaged_tokenizer_harms() {
     let path = folder.path().join("tokenizer.json");
     attack("tokenizer.json", sound.to_string().as_bytes(), |damaged| {
         fs::write(&path, damaged).expect("written");
-        let tokenizer = kinora_engine::text::Tokenizer::from_json(&path);
+        let tokenizer = kinora_engine::family::wan21::text::Tokenizer::from_json(&path);
         tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
     });
 }

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kinora_wire::{
-    Ended, Engine, Event, FailureKind, Generation, Guidance, Heard, JobId, Outcome, Progress,
-    Request,
+    Ended, Engine, EngineMessage, Event, FailureKind, Generation, Guidance, JobId, Outcome,
+    Progress, Request,
 };
 
 use crate::pipeline;
@@ -71,26 +71,28 @@ struct Talk(Engine);
 impl Talk {
     fn with(program: &Path) -> Self {
         let talk = Self(Engine::start(program, || {}));
-        assert!(matches!(talk.next(), Heard::Said(Event::Hello(_))));
+        assert!(matches!(talk.next(), EngineMessage::Event(Event::Hello(_))));
         talk
     }
 
     fn submit(&self, job: u64, generation: Generation) {
         let generation = Box::new(generation);
-        self.0.ask(Request::Submit {
+        self.0.send(Request::Submit {
             job: JobId(job),
             generation,
         });
     }
 
-    fn next(&self) -> Heard {
+    fn next(&self) -> EngineMessage {
         self.0.wait(PATIENCE).expect("something is heard")
     }
 
     fn event(&self) -> Event {
         match self.next() {
-            Heard::Said(event) => event,
-            Heard::Ended(ended) => panic!("the engine is gone: {ended}, {:?}", ended.last_words()),
+            EngineMessage::Event(event) => event,
+            EngineMessage::Ended(ended) => {
+                panic!("the engine is gone: {ended}, {:?}", ended.stderr_tail())
+            }
         }
     }
 
@@ -214,7 +216,7 @@ fn a_running_job_is_cancelled_wherever_it_is() {
         let outcome = loop {
             match talk.event() {
                 Event::Progress { progress, .. } if cancelled_at.is_none() && sign(&progress) => {
-                    talk.0.ask(Request::Cancel { job });
+                    talk.0.send(Request::Cancel { job });
                     cancelled_at = Some(Instant::now());
                 }
                 Event::Ended { outcome, .. } => break outcome,
@@ -230,7 +232,7 @@ fn a_running_job_is_cancelled_wherever_it_is() {
 }
 
 #[test]
-fn waiting_jobs_are_reordered_and_cancelled() {
+fn waiting_jobs_are_done_in_turn_and_cancelled() {
     let place = Place::new();
     let talk = place.start();
     let long = Generation {
@@ -241,11 +243,8 @@ fn waiting_jobs_are_reordered_and_cancelled() {
     for job in 2..=5 {
         talk.submit(job, place.clip(1));
     }
-    talk.0.ask(Request::Reorder {
-        jobs: vec![JobId(4), JobId(2)],
-    });
-    talk.0.ask(Request::Cancel { job: JobId(3) });
-    talk.0.ask(Request::Cancel { job: JobId(1) });
+    talk.0.send(Request::Cancel { job: JobId(3) });
+    talk.0.send(Request::Cancel { job: JobId(1) });
     let mut ended = Vec::new();
     while ended.len() < 5 {
         if let Event::Ended { job, outcome } = talk.event() {
@@ -254,7 +253,7 @@ fn waiting_jobs_are_reordered_and_cancelled() {
     }
     assert_eq!(
         ended,
-        [(3, false), (1, false), (4, true), (2, true), (5, true)]
+        [(3, false), (1, false), (2, true), (4, true), (5, true)]
     );
 }
 
@@ -374,15 +373,15 @@ fn an_engine_killed_at_any_moment_is_told_and_the_next_one_works() {
         let mut is_over = false;
         let ended = loop {
             match talk.next() {
-                Heard::Said(Event::Ended { outcome, .. }) => {
+                EngineMessage::Event(Event::Ended { outcome, .. }) => {
                     assert!(
                         matches!(outcome, Outcome::Done { .. }),
                         "only a whole clip ends well: {outcome:?}"
                     );
                     is_over = true;
                 }
-                Heard::Said(_) => {}
-                Heard::Ended(ended) => break ended,
+                EngineMessage::Event(_) => {}
+                EngineMessage::Ended(ended) => break ended,
             }
         };
         killer.join().expect("killed");

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kinora_engine::text::TextEncoder;
-use kinora_engine::transformer::{Config, Transformer};
-use kinora_engine::vae::{Memory, Vae, VaeConfig};
-use kinora_engine::weights::{Checkpoint, Component, Survey, TensorBytes, load};
+use kinora_engine::family::wan21::Component;
+use kinora_engine::family::wan21::text::TextEncoder;
+use kinora_engine::family::wan21::transformer::{Config, Transformer};
+use kinora_engine::family::wan21::vae::{Memory, Vae, VaeConfig};
+use kinora_engine::weights::{Checkpoint, Survey, TensorBytes, load};
 use serde::Deserialize;
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
@@ -164,7 +165,8 @@ fn a_text_encoder_is_the_same_in_every_layout() {
     let needed = tiny::text_survey(&config);
     // transformers ties a second copy of the word table to the first.
     let answers = answers(Component::Text, &needed, &notes.text, "", &[], |file| {
-        let detected = kinora_engine::text::TextConfig::detect(file).expect("detected");
+        let detected =
+            kinora_engine::family::wan21::text::TextConfig::detect(file).expect("detected");
         assert_eq!(detected, config);
         let encoder = loaded(file, |weights| TextEncoder::new(&detected, weights));
         encoder

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
+use kinora_engine::family::wan21::usual;
 use kinora_engine::job::{Listener, SpeedMemory};
-use kinora_engine::model::{Model, ModelFiles, usual};
+use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::parts::Parts;
 use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
@@ -172,7 +173,7 @@ fn whole_clips_are_those_of_the_reference_pipelines() {
         let latents_path = folder.path().join("latents.safetensors");
         let mut request = request(case, folder.path());
         request.latents_out = Some(latents_path.clone());
-        let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
+        let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
 
         let heard = made(&model, &plan);
 
@@ -216,8 +217,9 @@ fn the_same_request_gives_the_same_bytes_and_another_seed_another_clip() {
     let mut case = notes.cases["controlled"].clone();
     let mut clip = |seed: u64| {
         case["seed"] = json!(seed);
-        let plan =
-            Plan::of(&request(&case, folder.path()), &model, &|_| Vec::new()).expect("possible");
+        let plan = model
+            .plan(&request(&case, folder.path()), &|_| Vec::new())
+            .expect("possible");
         let heard = made(&model, &plan);
         heard.pixels
     };

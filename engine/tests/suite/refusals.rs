@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
+use kinora_engine::family::wan21::usual;
 use kinora_engine::library::Library;
-use kinora_engine::model::{Ability, Model, ModelFiles, usual};
-use kinora_engine::plan::Plan;
+use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_wire::{
     Camera, Clip, Generation, Guidance, Installed, Keyframe, Reference, Sampler, Source, View,
 };
@@ -31,7 +31,9 @@ fn refuses(kind: &str, requests: &[(Generation, &str, &str)]) {
     let folder = tempfile::tempdir().expect("a folder");
     let model = model(kind, folder.path());
     for (request, cause, remedy) in requests {
-        let failure = Plan::of(request, &model, &|_| vec!["starter".into()]).expect_err(cause);
+        let failure = model
+            .plan(request, &|_| vec!["starter".into()])
+            .expect_err(cause);
         let told = failure.remedy.clone().unwrap_or_default();
         assert!(failure.cause.contains(cause), "{failure}");
         assert!(told.contains(remedy), "{failure}");
@@ -288,13 +290,17 @@ fn a_distilled_sampler_has_its_own_number_of_steps() {
         sampler: Some(Sampler::Distilled),
         ..base()
     };
-    let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
-    assert_eq!((plan.steps, plan.recipe.steps), (4, Some(4)));
+    let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
+    assert_eq!((plan.steps(), plan.request.steps), (4, Some(4)));
 }
 
 #[test]
 fn a_model_tells_what_it_can_be_given() {
-    let abilities = |kind| model(kind, tempfile::tempdir().expect("a folder").path()).abilities();
+    let abilities = |kind| {
+        model(kind, tempfile::tempdir().expect("a folder").path())
+            .spec()
+            .abilities
+    };
     assert_eq!(abilities("text"), []);
     assert_eq!(abilities("given"), [Ability::FirstAndLastFrame]);
     assert_eq!(abilities("controlled").len(), 5, "all but the camera");
@@ -424,7 +430,7 @@ fn a_source_clip_is_kept_where_it_lies_and_made_new_where_it_is_to_be_retaken() 
             source: Some(Source { clip, at, retake }),
             ..base()
         };
-        let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
+        let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
         (0..9)
             .map(|frame| plan.kept_from_source(frame))
             .collect::<Vec<_>>()
@@ -526,6 +532,6 @@ fn distilled_steps_are_unguided_and_shifted_unless_someone_says_otherwise() {
         sampler: Some(Sampler::Distilled),
         ..base()
     };
-    let plan = Plan::of(&request, &model, &|_| Vec::new()).expect("possible");
-    assert_eq!((plan.guidance, plan.shift), (Guidance::Off, 5.0));
+    let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
+    assert_eq!((plan.guidance(), plan.shift()), (Guidance::Off, 5.0));
 }

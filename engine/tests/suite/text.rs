@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use kinora_engine::text::{TextConfig, TextEncoder, Tokenizer, cleaned};
-use kinora_engine::weights::{Checkpoint, Component, Weights};
+use kinora_engine::family::wan21::Component;
+use kinora_engine::family::wan21::text::{TextConfig, TextEncoder, Tokenizer, cleaned};
+use kinora_engine::weights::{Checkpoint, Weights};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
 //! The networks as a trainer needs them: every parameter gets a gradient through the same code that
 //! generates, and nothing done in place spoils it.
 
-use kinora_engine::text::TextEncoder;
-use kinora_engine::transformer::Transformer;
-use kinora_engine::vae::{Memory, Vae};
+use kinora_engine::family::wan21::text::TextEncoder;
+use kinora_engine::family::wan21::transformer::Transformer;
+use kinora_engine::family::wan21::vae::{Memory, Vae};
 use kinora_engine::weights::{Role, Source, Weights};
 use kinora_wire::Failure;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! The transformer against WanTransformer3DModel and WanVACETransformer3DModel.
 
-use kinora_engine::transformer::{CameraConfig, Config, Transformer, VaceConfig};
+use kinora_engine::family::wan21::transformer::{CameraConfig, Config, Transformer, VaceConfig};
 use kinora_engine::weights::Weights;
 use serde_json::Value;
 use tch::{Kind, Tensor};

@@ -1,7 +1,7 @@
 //! The autoencoder against AutoencoderKLWan, and against itself in other chunks.
 
-use kinora_engine::preview::LatentColours;
-use kinora_engine::vae::{Memory, Tiling, Vae, VaeConfig};
+use kinora_engine::family::wan21::preview;
+use kinora_engine::family::wan21::vae::{Memory, Tiling, Vae, VaeConfig};
 use kinora_engine::weights::Weights;
 use serde_json::Value;
 use tch::{Kind, Tensor};
@@ -145,7 +145,7 @@ fn a_preview_is_near_the_frames_it_stands_for() {
     let goldens = Goldens::of("vae");
     let case = goldens.case("widening_17_frames");
     let vae = drawn(case);
-    let colours = LatentColours::fit(&vae.decoder, tch::Device::Cpu);
+    let colours = preview::fit(&vae.decoder, tch::Device::Cpu);
     // A smooth clip: as real latents are, and unlike noise, neighbours are alike.
     let flat = normal_like("flat", &[1, 16, 1, 1, 1]);
     let latents = flat.expand([1, 16, 1, 6, 8], false).contiguous();

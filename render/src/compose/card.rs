@@ -1,5 +1,5 @@
-//! Frames composed by a graphics card through wgpu: the shaders of `shaders/`, one for each operation. Pictures lie
-//! there as plain numbers, a pixel in each, so that counting is exact.
+//! Compositing on a graphics card through wgpu: one compute shader of `shaders/` per operation. Pixels lie in buffers
+//! as integers, one each, so that the arithmetic is exact.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -9,69 +9,69 @@ use std::time::Duration;
 use thiserror::Error;
 use wgpu::{BindingType, BufferBindingType, BufferUsages, ShaderStages};
 
-use super::join::Join;
-use super::{Canvas, Drawn, Laid, Sheet, draw};
+use super::transition::Transition;
+use super::{Canvas, Layer, PlacedLayer, Target, draw};
 use crate::media::Picture;
 
-const LAY: &str = include_str!("../../../shaders/lay.wgsl");
+const BLEND: &str = include_str!("../../../shaders/blend.wgsl");
 const DISSOLVE: &str = include_str!("../../../shaders/dissolve.wgsl");
 const DIP: &str = include_str!("../../../shaders/dip.wgsl");
 const WIPE: &str = include_str!("../../../shaders/wipe.wgsl");
-/// Pixels of a row that one group of the shaders does.
+/// Pixels of a row per workgroup.
 const GROUP: u32 = 64;
-/// Pictures that stay on the card between frames: titles and stills need not go there again.
+/// Pictures cached on the card between frames, so that titles and stills are uploaded once.
 const KEPT_PICTURES: usize = 16;
-/// A card that takes longer for a frame has stopped.
+/// A card that takes longer for a frame has stopped responding.
 const LONGEST_FRAME: Duration = Duration::from_secs(10);
 
-/// Why a card cannot compose.
+/// Why a card cannot composite.
 #[derive(Debug, Error)]
 pub enum CardTrouble {
-    /// Nothing computes.
+    /// No adapter can compute.
     #[error("no graphics adapter that computes was found")]
     NoAdapter,
-    /// The driver refused.
+    /// The driver refused to open the device.
     #[error("the graphics card cannot be used: {0}")]
     Refused(#[from] wgpu::RequestDeviceError),
-    /// A frame is larger than what the card can bind.
+    /// A picture is larger than the card can bind, in MiB.
     #[error("a picture of {0} MiB is too large for the graphics card")]
     TooLarge(u64),
-    /// It was taken away, reset, or is out of memory.
+    /// The card was removed or reset, or is out of memory.
     #[error("the graphics card stopped: {0}")]
     Stopped(String),
 }
 
-/// A graphics card that composes.
+/// A graphics card that composites.
 pub struct Card {
     name: String,
     device: wgpu::Device,
     queue: wgpu::Queue,
-    lay: Operation,
-    joins: [Operation; 3],
-    sheets: Option<Sheets>,
+    blend: Operation,
+    transitions: [Operation; 3],
+    buffers: Option<FrameBuffers>,
     pictures: Vec<(Weak<Picture>, wgpu::Buffer)>,
-    /// Set by the driver's complaints.
+    /// Set by the driver's error callback.
     is_broken: Arc<AtomicBool>,
 }
 
-/// A shader and what it is bound to.
+/// A compute shader and its binding layout.
 struct Operation {
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
 }
 
-/// The frames of one size.
-struct Sheets {
+/// The buffers for frames of one size.
+struct FrameBuffers {
     size: [u32; 2],
     black: wgpu::Buffer,
     frame: wgpu::Buffer,
     after: wgpu::Buffer,
-    /// Where the finished frame is read.
+    /// The buffer the finished frame is read back from.
     read: wgpu::Buffer,
 }
 
 impl Card {
-    /// Makes an adapter ready.
+    /// Opens a device of the adapter and compiles the shaders.
     pub fn open(adapter: &wgpu::Adapter) -> Result<Self, CardTrouble> {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("compositor"),
@@ -80,39 +80,39 @@ impl Card {
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))?;
         let is_broken = Arc::new(AtomicBool::new(false));
-        let tells = Arc::clone(&is_broken);
+        let flag = Arc::clone(&is_broken);
         device.on_uncaptured_error(Arc::new(move |error| {
             tracing::warn!("graphics card: {error}");
-            tells.store(true, Ordering::Relaxed);
+            flag.store(true, Ordering::Relaxed);
         }));
-        let join = |name, text| Operation::new(&device, name, text, 1);
+        let transition = |name, text| Operation::new(&device, name, text, 1);
         Ok(Self {
             name: adapter.get_info().name,
-            lay: Operation::new(&device, "lay", LAY, 2),
-            joins: [
-                join("dissolve", DISSOLVE),
-                join("dip", DIP),
-                join("wipe", WIPE),
+            blend: Operation::new(&device, "blend", BLEND, 2),
+            transitions: [
+                transition("dissolve", DISSOLVE),
+                transition("dip", DIP),
+                transition("wipe", WIPE),
             ],
             device,
             queue,
-            sheets: None,
+            buffers: None,
             pictures: Vec::new(),
             is_broken,
         })
     }
 
-    /// What the driver calls it.
+    /// The driver's name for the card.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// As [`super::compose`] does.
-    pub fn compose(&mut self, size: [u32; 2], layers: &[Drawn]) -> Result<Picture, CardTrouble> {
+    /// Same as [`super::compose`].
+    pub fn compose(&mut self, size: [u32; 2], layers: &[Layer]) -> Result<Picture, CardTrouble> {
         let bytes = |[width, height]: [u32; 2]| u64::from(width) * u64::from(height) * 4;
         let pictures = layers
             .iter()
-            .map(|drawn| [drawn.picture.width, drawn.picture.height]);
+            .map(|layer| [layer.picture.width, layer.picture.height]);
         let largest = pictures.chain([size]).map(bytes).max().unwrap_or(0);
         let limits = self.device.limits();
         if largest
@@ -125,40 +125,44 @@ impl Card {
         if size.contains(&0) {
             return Ok(Picture::plain(size[0], size[1], [0; 4]));
         }
-        let sheets = match self.sheets.take().filter(|sheets| sheets.size == size) {
-            Some(sheets) => sheets,
-            None => self.new_sheets(size),
+        let buffers = match self.buffers.take().filter(|buffers| buffers.size == size) {
+            Some(buffers) => buffers,
+            None => self.new_buffers(size),
         };
         let encoder = self
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut drawing = Drawing {
             card: self,
-            sheets: &sheets,
+            buffers: &buffers,
             encoder,
         };
-        drawing.copy(&sheets.black, &sheets.frame);
+        drawing.copy(&buffers.black, &buffers.frame);
         draw(&mut drawing, size, layers);
-        drawing.copy(&sheets.frame, &sheets.read);
+        drawing.copy(&buffers.frame, &buffers.read);
         let commands = drawing.encoder.finish();
-        let drawn = self.read(commands, &sheets)?;
-        self.sheets = Some(sheets);
-        Ok(drawn)
+        let frame = self.read(commands, &buffers)?;
+        self.buffers = Some(buffers);
+        Ok(frame)
     }
 
-    /// Lets the card work, and waits for it.
-    fn read(&self, commands: wgpu::CommandBuffer, sheets: &Sheets) -> Result<Picture, CardTrouble> {
+    /// Submits the commands, waits for them, and reads the frame back.
+    fn read(
+        &self,
+        commands: wgpu::CommandBuffer,
+        buffers: &FrameBuffers,
+    ) -> Result<Picture, CardTrouble> {
         let stopped = |what: &dyn std::fmt::Display| CardTrouble::Stopped(what.to_string());
         self.queue.submit([commands]);
-        let (tell, told) = sync_channel(1);
-        let is_mapped = move |mapped| drop(tell.send(mapped));
-        sheets.read.map_async(wgpu::MapMode::Read, .., is_mapped);
+        let (sender, receiver) = sync_channel(1);
+        let is_mapped = move |mapped| drop(sender.send(mapped));
+        buffers.read.map_async(wgpu::MapMode::Read, .., is_mapped);
         let wait = wgpu::PollType::Wait {
             submission_index: None,
             timeout: Some(LONGEST_FRAME),
         };
         self.device.poll(wait).map_err(|error| stopped(&error))?;
-        match told.try_recv() {
+        match receiver.try_recv() {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return Err(stopped(&error)),
             Err(_) => return Err(stopped(&"it does not answer")),
@@ -166,10 +170,10 @@ impl Card {
         if self.is_broken.load(Ordering::Relaxed) {
             return Err(stopped(&"it refused a command"));
         }
-        let mapped = sheets.read.get_mapped_range(..);
+        let mapped = buffers.read.get_mapped_range(..);
         let rgba = mapped.map_err(|error| stopped(&error))?.to_vec();
-        sheets.read.unmap();
-        let [width, height] = sheets.size;
+        buffers.read.unmap();
+        let [width, height] = buffers.size;
         Ok(Picture {
             width,
             height,
@@ -177,16 +181,16 @@ impl Card {
         })
     }
 
-    fn new_sheets(&self, size: [u32; 2]) -> Sheets {
+    fn new_buffers(&self, size: [u32; 2]) -> FrameBuffers {
         let bytes = u64::from(size[0]) * u64::from(size[1]) * 4;
-        let sheet = |label, usage| self.buffer(label, bytes, usage);
+        let frame = |label, usage| self.buffer(label, bytes, usage);
         let black = Picture::plain(size[0], size[1], [0, 0, 0, 255]);
-        Sheets {
+        FrameBuffers {
             size,
             black: self.filled("black", &black.rgba, BufferUsages::COPY_SRC),
-            frame: sheet("frame", BufferUsages::STORAGE | BufferUsages::COPY_SRC),
-            after: sheet("after", BufferUsages::STORAGE),
-            read: sheet("read", BufferUsages::MAP_READ),
+            frame: frame("frame", BufferUsages::STORAGE | BufferUsages::COPY_SRC),
+            after: frame("after", BufferUsages::STORAGE),
+            read: frame("read", BufferUsages::MAP_READ),
         }
     }
 
@@ -205,7 +209,7 @@ impl Card {
         buffer
     }
 
-    /// A picture on the card, brought there if it is not yet.
+    /// The picture's buffer on the card, uploaded if it is not cached.
     fn picture(&mut self, picture: &Arc<Picture>) -> wgpu::Buffer {
         self.pictures.retain(|(kept, _)| kept.strong_count() > 0);
         let is_it = |kept: &Weak<Picture>| std::ptr::eq(kept.as_ptr(), Arc::as_ptr(picture));
@@ -223,7 +227,7 @@ impl Card {
 }
 
 impl Operation {
-    /// A shader with numbers of its own, so many things to read, and a sheet to write.
+    /// A shader with a uniform buffer, `reads` read-only buffers, and a frame to write.
     fn new(device: &wgpu::Device, name: &str, text: &str, reads: u32) -> Self {
         let storage = |read_only| BufferBindingType::Storage { read_only };
         let kinds = std::iter::once(BufferBindingType::Uniform)
@@ -266,10 +270,10 @@ impl Operation {
     }
 }
 
-/// A frame on its way: commands for the card.
+/// A frame being drawn: commands for the card.
 struct Drawing<'c> {
     card: &'c mut Card,
-    sheets: &'c Sheets,
+    buffers: &'c FrameBuffers,
     encoder: wgpu::CommandEncoder,
 }
 
@@ -279,7 +283,7 @@ impl Drawing<'_> {
             .copy_buffer_to_buffer(from, 0, to, 0, from.size());
     }
 
-    /// Does an operation on every pixel of a frame. `numbers` are what the shader's first binding tells.
+    /// Runs an operation on every pixel of a frame. `numbers` are the uniforms of the shader's first binding.
     fn run(
         &mut self,
         which: impl Fn(&Card) -> &Operation,
@@ -306,30 +310,30 @@ impl Drawing<'_> {
             .begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         pass.set_pipeline(&operation.pipeline);
         pass.set_bind_group(0, &group, &[]);
-        let [width, height] = self.sheets.size;
+        let [width, height] = self.buffers.size;
         pass.dispatch_workgroups(width.div_ceil(GROUP), height, 1);
     }
 }
 
 impl Canvas for Drawing<'_> {
     fn keep(&mut self) {
-        self.copy(&self.sheets.frame, &self.sheets.after);
+        self.copy(&self.buffers.frame, &self.buffers.after);
     }
 
-    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>) {
-        let place = &laid.place;
+    fn blend(&mut self, target: Target, layer: &PlacedLayer<'_>) {
+        let place = &layer.place;
         let rows = place.rows.iter().flat_map(|row| {
             let [across, down] = row.at.map(i32::cast_unsigned);
             [row.first, row.end, across, down]
         });
         let rows = bytes(&rows.collect::<Vec<u32>>());
         let rows = self.card.filled("rows", &rows, BufferUsages::STORAGE);
-        let picture = self.card.picture(laid.picture);
-        // In the order of `Lay` in the shader.
-        let mut numbers = self.sheets.size.to_vec();
-        numbers.extend([laid.picture.width, laid.picture.height]);
+        let picture = self.card.picture(layer.picture);
+        // In the order of `Layer` in the shader.
+        let mut numbers = self.buffers.size.to_vec();
+        numbers.extend([layer.picture.width, layer.picture.height]);
         numbers.extend(place.step.map(i32::cast_unsigned));
-        numbers.extend([place.half_edge.cast_unsigned(), laid.opacity]);
+        numbers.extend([place.half_edge.cast_unsigned(), layer.opacity]);
         numbers.extend(place.shown.map(i32::cast_unsigned));
         numbers.extend(
             place
@@ -339,29 +343,33 @@ impl Canvas for Drawing<'_> {
                 .map(|at| at.cast_unsigned()),
         );
         let unlit: [u8; 256] = std::array::from_fn(|byte| byte as u8);
-        let table = laid.light.as_ref().map_or(&unlit, |light| light.table());
+        let table = layer.light.as_ref().map_or(&unlit, |light| light.table());
         let words = table.as_chunks::<4>().0;
         numbers.extend(words.iter().map(|word| u32::from_le_bytes(*word)));
-        let target = match sheet {
-            Sheet::Frame => &self.sheets.frame,
-            Sheet::After => &self.sheets.after,
+        let target = match target {
+            Target::Frame => &self.buffers.frame,
+            Target::After => &self.buffers.after,
         };
-        self.run(|card| &card.lay, &numbers, &[&picture, &rows, target]);
+        self.run(|card| &card.blend, &numbers, &[&picture, &rows, target]);
     }
 
-    fn join(&mut self, join: Join) {
-        let (which, numbers) = match join {
-            Join::Dissolve { share } => (0, [share, 0]),
-            Join::Dip {
+    fn transition(&mut self, transition: Transition) {
+        let (which, numbers) = match transition {
+            Transition::Dissolve { share } => (0, [share, 0]),
+            Transition::Dip {
                 through,
                 share,
                 is_after,
             } => (1, [share, u32::from(through) + u32::from(is_after) * 256]),
-            Join::Wipe { columns } => (2, [columns, 0]),
+            Transition::Wipe { columns } => (2, [columns, 0]),
         };
-        let numbers = [self.sheets.size, numbers];
-        let sheets = [&self.sheets.after, &self.sheets.frame];
-        self.run(|card| &card.joins[which], numbers.as_flattened(), &sheets);
+        let numbers = [self.buffers.size, numbers];
+        let frames = [&self.buffers.after, &self.buffers.frame];
+        self.run(
+            |card| &card.transitions[which],
+            numbers.as_flattened(),
+            &frames,
+        );
     }
 }
 

@@ -1,44 +1,44 @@
-//! Where a picture lies in a frame, as whole numbers: the way back from each pixel of the frame into the picture, in
-//! parts of 65536 of a pixel. The processor and the graphics card count with the same numbers and the same rounding,
-//! so that they draw the same pixels.
+//! The placement of a picture in a frame, in fixed point: the inverse mapping from each pixel of the frame into the
+//! picture, in units of 1/65536 pixel. CPU and graphics card use the same integers and the same rounding, so that
+//! they draw the same pixels.
 
 use kinora_timeline::clip::Transform;
 
-/// A pixel's width in the numbers of this module.
+/// A pixel's width in fixed point.
 pub const ONE: i32 = 1 << 16;
-/// The widest that the edge of a picture which is drawn much smaller is softened, so that no count overflows.
+/// The widest softened edge of a picture that is scaled far down, so that nothing overflows.
 const WIDEST_EDGE: f64 = 128.0;
 
-/// Where a picture lies in a frame.
+/// The placement of a picture in a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The corner's pixel in the frame, where the picture lies pixel on pixel and all of it.
+    /// The frame pixel of the picture's corner, if the picture is unscaled, unrotated, uncropped and pixel-aligned.
     pub on_pixels: Option<[i64; 2]>,
-    /// From one pixel of a row to the next: across and down in the picture.
+    /// The step from one pixel of a row to the next: x and y in the picture.
     pub step: [i32; 2],
-    /// What is left of the picture after the crop: left, top, right, bottom.
+    /// The picture's rectangle after the crop: left, top, right, bottom.
     pub shown: [i32; 4],
-    /// The first and the last middle of a pixel that is looked up, across and down: half a pixel less than it is.
+    /// The range of pixel centres to sample, in x and y, minus half a pixel.
     pub middles: [[i32; 2]; 2],
-    /// How far from its edge a picture covers a pixel of the frame in part.
+    /// The distance from its edge within which a picture covers a pixel of the frame in part.
     pub half_edge: i32,
     /// One for each row of the frame.
     pub rows: Vec<Row>,
 }
 
-/// What a picture covers of a row of the frame.
+/// The pixels of a frame's row that a picture covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row {
-    /// The first pixel that it covers, at least in part.
+    /// The first pixel covered, at least in part.
     pub first: u32,
-    /// The first that it does not cover any more.
+    /// One past the last pixel covered.
     pub end: u32,
-    /// Where the middle of the first pixel lies in the picture, across and down.
+    /// The position of the first pixel's centre in the picture: x and y.
     pub at: [i32; 2],
 }
 
 impl Place {
-    /// Of a picture fitted into a frame and then transformed; `None` where nothing of it can be seen.
+    /// The placement of a picture fitted into a frame and then transformed; `None` where nothing of it is visible.
     pub fn of(frame: [u32; 2], picture: [u32; 2], transform: &Transform) -> Option<Self> {
         let [width, height] = frame.map(f64::from);
         let [across, down] = picture.map(f64::from);
@@ -90,7 +90,7 @@ impl Place {
 }
 
 impl Row {
-    /// The pixels of a row whose middles lie inside what is shown, or less than half an edge beside it.
+    /// The pixels of a row whose centres lie inside the rectangle, or less than `half_edge` outside it.
     fn of(begin: [i64; 2], step: [i32; 2], shown: [i32; 4], half_edge: i32, width: u32) -> Self {
         let (mut first, mut end) = (0, i64::from(width));
         for axis in 0..2 {
@@ -116,7 +116,7 @@ impl Row {
         if first >= end {
             return Self::default();
         }
-        // Inside the picture or just beside it: no number is too large any more.
+        // Inside the picture or just beside it, so that nothing overflows an `i32`.
         let at = [0, 1].map(|axis| (begin[axis] + first * i64::from(step[axis])) as i32);
         Self {
             first: first as u32,
@@ -155,7 +155,7 @@ mod tests {
             let place = Place::of([64, 36], [31, 17], &transform).expect("it is seen");
             for row in &place.rows {
                 for x in 0..64 {
-                    // Counted on from the first pixel, or from the row's beginning where there is none.
+                    // Counted from the first pixel, or from the start of the row where there is none.
                     let steps = i64::from(x) - i64::from(row.first);
                     let at =
                         [0, 1].map(|i| i64::from(row.at[i]) + steps * i64::from(place.step[i]));

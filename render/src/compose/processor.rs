@@ -1,11 +1,11 @@
-//! Frames composed by the processor. Where a picture lies pixel on pixel, whole rows go at once.
+//! Compositing on the CPU. A pixel-aligned picture is blended by whole rows.
 
-use super::join::Join;
 use super::place::{ONE, Place};
-use super::{Canvas, Laid, Light, Sheet};
+use super::transition::Transition;
+use super::{Canvas, Light, PlacedLayer, Target};
 use crate::media::Picture;
 
-/// The frame as it comes about, and the picture after a cut while there is one.
+/// The frame being drawn, and the picture after the cut during a transition.
 pub struct Processor {
     frame: Picture,
     after: Option<Picture>,
@@ -20,7 +20,7 @@ impl Processor {
         }
     }
 
-    /// What was drawn.
+    /// The finished frame.
     pub fn into_picture(self) -> Picture {
         self.frame
     }
@@ -31,27 +31,27 @@ impl Canvas for Processor {
         self.after = Some(self.frame.clone());
     }
 
-    fn lay(&mut self, sheet: Sheet, laid: &Laid<'_>) {
-        let target = match sheet {
-            Sheet::Frame => &mut self.frame,
-            Sheet::After => self.after.get_or_insert_with(|| self.frame.clone()),
+    fn blend(&mut self, target: Target, layer: &PlacedLayer<'_>) {
+        let target = match target {
+            Target::Frame => &mut self.frame,
+            Target::After => self.after.get_or_insert_with(|| self.frame.clone()),
         };
-        match laid.place.on_pixels {
-            Some(corner) => lay_pixels(target, laid, corner),
-            None => lay_anywhere(target, laid),
+        match layer.place.on_pixels {
+            Some(corner) => blend_aligned(target, layer, corner),
+            None => blend_sampled(target, layer),
         }
     }
 
-    fn join(&mut self, join: Join) {
+    fn transition(&mut self, transition: Transition) {
         if let Some(after) = self.after.take() {
-            joined(&mut self.frame, &after, join);
+            apply_transition(&mut self.frame, &after, transition);
         }
     }
 }
 
-/// Pixel on pixel, the picture's corner at a place that may lie outside the frame.
-fn lay_pixels(frame: &mut Picture, laid: &Laid<'_>, [left, top]: [i64; 2]) {
-    let picture = laid.picture;
+/// Blends a pixel-aligned picture; its corner may lie outside the frame.
+fn blend_aligned(frame: &mut Picture, layer: &PlacedLayer<'_>, [left, top]: [i64; 2]) {
+    let picture = layer.picture;
     let (width, height) = (i64::from(frame.width), i64::from(frame.height));
     let (first, last) = (left.max(0), (left + i64::from(picture.width)).min(width));
     if first >= last {
@@ -65,25 +65,25 @@ fn lay_pixels(frame: &mut Picture, laid: &Laid<'_>, [left, top]: [i64; 2]) {
         let above = picture.rgba[from..from + length].as_chunks::<4>().0;
         let to = y as usize * below_row + first as usize * 4;
         let below = frame.rgba[to..to + length].as_chunks_mut::<4>().0;
-        let covers_all = laid.opacity == 255 && laid.light.is_none();
+        let covers_all = layer.opacity == 255 && layer.light.is_none();
         if covers_all && above.iter().fold(255, |all, pixel| all & pixel[3]) == 255 {
             below.copy_from_slice(above);
             continue;
         }
         for (below, above) in below.iter_mut().zip(above) {
-            over(below, lit(*above, laid.light.as_ref()), laid.opacity);
+            over(below, lit(*above, layer.light.as_ref()), layer.opacity);
         }
     }
 }
 
-/// Each pixel that the picture covers, looked up in it.
-fn lay_anywhere(frame: &mut Picture, laid: &Laid<'_>) {
-    let Laid {
+/// Blends a picture by sampling it at each pixel it covers.
+fn blend_sampled(frame: &mut Picture, layer: &PlacedLayer<'_>) {
+    let PlacedLayer {
         picture,
         place,
         opacity,
         light,
-    } = laid;
+    } = layer;
     let across = frame.width as usize * 4;
     let rows = frame.rgba.chunks_exact_mut(across.max(1));
     for (pixels, row) in rows.zip(&place.rows) {
@@ -97,8 +97,8 @@ fn lay_anywhere(frame: &mut Picture, laid: &Laid<'_>) {
     }
 }
 
-/// What lies at a place of a picture: the four pixels around it, each the more the nearer it is, and less of them at
-/// its edges. The same arithmetic as in `shaders/lay.wgsl`, and none of it overflows 32 bits.
+/// Bilinear sampling: the four pixels around a position, weighted by distance, with coverage falling off at the
+/// edges. The same arithmetic as in `shaders/blend.wgsl`; nothing overflows 32 bits.
 fn sample(picture: &Picture, place: &Place, at: [i32; 2]) -> [u8; 4] {
     let [left, top, right, bottom] = place.shown;
     let inside = (at[0] - left)
@@ -125,7 +125,7 @@ fn sample(picture: &Picture, place: &Place, at: [i32; 2]) -> [u8; 4] {
     let (mut sums, mut all) = ([0_u32; 3], 0_u32);
     for (x, y, share) in corners {
         let [red, green, blue, alpha] = picture.pixel(x, y);
-        // A colour counts as much as it covers; otherwise letters would get dark edges.
+        // Colours are weighted by alpha; otherwise letters would get dark edges.
         let counts = share * u32::from(alpha);
         for (sum, byte) in sums.iter_mut().zip([red, green, blue]) {
             *sum += counts * u32::from(byte);
@@ -144,7 +144,7 @@ fn lit(pixel: [u8; 4], light: Option<&Light>) -> [u8; 4] {
     light.map_or(pixel, |light| light.on(pixel))
 }
 
-/// One pixel over another that covers all; `opacity` of 255.
+/// Blends a pixel over an opaque one; `opacity` from 0 to 255.
 fn over(below: &mut [u8; 4], above: [u8; 4], opacity: u32) {
     let share = (u32::from(above[3]) * opacity + 127) / 255;
     for (below, above) in below.iter_mut().zip(above).take(3) {
@@ -152,20 +152,20 @@ fn over(below: &mut [u8; 4], above: [u8; 4], opacity: u32) {
     }
 }
 
-/// From one byte, at 0, to another, at 255.
+/// Interpolates from one byte, at 0, to another, at 255.
 fn mixed(from: u8, to: u8, share: u32) -> u8 {
     ((u32::from(from) * (255 - share) + u32::from(to) * share + 127) / 255) as u8
 }
 
-/// The frame before a cut becomes what is seen between it and the one after.
-fn joined(frame: &mut Picture, after: &Picture, join: Join) {
-    match join {
-        Join::Dissolve { share } => {
+/// Combines the frame before a cut with the one after it.
+fn apply_transition(frame: &mut Picture, after: &Picture, transition: Transition) {
+    match transition {
+        Transition::Dissolve { share } => {
             for (byte, after) in frame.rgba.iter_mut().zip(&after.rgba) {
                 *byte = mixed(*byte, *after, share);
             }
         }
-        Join::Dip {
+        Transition::Dip {
             through,
             share,
             is_after,
@@ -179,7 +179,7 @@ fn joined(frame: &mut Picture, after: &Picture, join: Join) {
                 }
             }
         }
-        Join::Wipe { columns } => {
+        Transition::Wipe { columns } => {
             let row = (frame.width as usize * 4).max(1);
             let shown = columns as usize * 4;
             let rows = frame.rgba.chunks_exact_mut(row);

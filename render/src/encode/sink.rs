@@ -1,4 +1,4 @@
-//! One stream of a file that is being written: an encoder, what it still waits for, and its clock.
+//! One stream of a file being written: its encoder, its buffered input, and its clock.
 
 use ffmpeg::codec::{Context, Flags};
 use ffmpeg::color::{Primaries, Range, Space, TransferCharacteristic};
@@ -11,23 +11,23 @@ use ffmpeg::{ChannelLayout, ChannelLayoutMask, Dictionary, Packet, Rational};
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
 
-use super::preset::{PictureCodec, SoundCodec};
+use super::format::{PictureCodec, SoundCodec};
 use crate::media::{Converter, Picture, Planes, SOUND_RATE_HZ, STEREO};
 
-/// Samples of each channel in a packet of an encoder that does not mind.
+/// Samples per channel in a packet, for encoders that take any number.
 const USUAL_SAMPLES: usize = 4800;
 
-/// A stream of pictures.
+/// A video stream.
 pub struct PictureSink {
     encoder: encoder::video::Encoder,
-    /// For encoders that take anything but planes of 4:2:0.
+    /// For encoders that do not take 4:2:0 planes.
     converter: Option<Converter>,
     colours: Colours,
     stream: Stream,
     done: i64,
 }
 
-/// What the numbers of a picture mean. Told with the stream and with each frame: some encoders look here, some there.
+/// Colour metadata, set on the stream and on each frame: some encoders read one, some the other.
 struct Colours {
     space: Space,
     range: Range,
@@ -35,7 +35,7 @@ struct Colours {
 }
 
 impl Colours {
-    /// BT.709 as television has it, or sRGB as it is.
+    /// BT.709 in limited range, or sRGB.
     fn of(codec: &PictureCodec) -> Self {
         match codec.is_yuv {
             true => Self {
@@ -60,7 +60,7 @@ impl Colours {
 }
 
 impl PictureSink {
-    /// Opens the first encoder that can be, and adds its stream.
+    /// Opens the first encoder that works, and adds its stream.
     pub fn add(
         output: &mut Output,
         codec: &PictureCodec,
@@ -113,7 +113,7 @@ impl PictureSink {
         self.encode(output, frame)
     }
 
-    /// Encodes the next picture, which is in planes already: only for an encoder that takes them.
+    /// Encodes the next picture from YUV planes; only for encoders that take them.
     pub fn add_planes(&mut self, output: &mut Output, planes: Planes) -> Result<(), ffmpeg::Error> {
         let size = [self.encoder.width(), self.encoder.height()];
         if self.converter.is_some() || size != planes.size() {
@@ -130,7 +130,7 @@ impl PictureSink {
         self.stream.write(output, &mut self.encoder, Some(1))
     }
 
-    /// Encodes what is held back.
+    /// Flushes the encoder.
     pub fn finish(&mut self, output: &mut Output) -> Result<(), ffmpeg::Error> {
         self.encoder.send_eof()?;
         self.stream.write(output, &mut self.encoder, Some(1))
@@ -147,7 +147,7 @@ fn as_frame(picture: &Picture) -> Video {
     frame
 }
 
-/// The first of a codec's encoders that can be opened, with its name.
+/// The first of a codec's encoders that opens, with its name.
 pub fn opened(
     codec: &PictureCodec,
     size: [u32; 2],
@@ -204,12 +204,12 @@ fn open(
     video.open_with(options)
 }
 
-/// A stream of sound.
+/// An audio stream.
 pub struct SoundSink {
     encoder: encoder::audio::Encoder,
     resampler: Resampler,
     stream: Stream,
-    /// Samples that do not fill a packet yet, left and right in turn.
+    /// Samples that do not fill a packet yet, stereo interleaved.
     waiting: Vec<f32>,
     samples_in_packet: usize,
     done: i64,
@@ -261,7 +261,7 @@ impl SoundSink {
         })
     }
 
-    /// Encodes the next samples, as far as they fill packets.
+    /// Encodes the next samples in full packets, and buffers the rest.
     pub fn add_samples(
         &mut self,
         output: &mut Output,
@@ -276,7 +276,7 @@ impl SoundSink {
         Ok(())
     }
 
-    /// Encodes what does not fill a packet, and what is held back.
+    /// Encodes the last, partial packet and flushes the encoder.
     pub fn finish(&mut self, output: &mut Output) -> Result<(), ffmpeg::Error> {
         let rest = std::mem::take(&mut self.waiting);
         if !rest.is_empty() {
@@ -302,7 +302,7 @@ impl SoundSink {
     }
 }
 
-/// A place in the file, and the clock of the encoder that fills it.
+/// The index of a stream in the file, and the time base of its encoder.
 struct Stream {
     index: usize,
     time_base: Rational,
@@ -323,7 +323,7 @@ impl Stream {
         })
     }
 
-    /// Writes the packets that are ready; how long each lasts, where the encoder does not say it.
+    /// Writes the packets that are ready; `duration` is used where the encoder sets none.
     fn write(
         &self,
         output: &mut Output,

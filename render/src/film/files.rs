@@ -1,18 +1,18 @@
-//! Where the files of a film lie below its folder.
+//! The paths of a project's files, below its folder.
 
 use std::path::{Path, PathBuf};
 
 use kinora_timeline::ContentHash;
 use kinora_timeline::media::Medium;
 
-/// The folder of a project, and what lies where in it.
+/// The paths of a project's files.
 #[derive(Clone, Debug)]
 pub struct FilmFiles {
     folder: PathBuf,
 }
 
 impl FilmFiles {
-    /// Of the project in this folder.
+    /// For the project in this folder.
     pub fn of(folder: &Path) -> Self {
         Self {
             folder: folder.into(),
@@ -29,7 +29,7 @@ impl FilmFiles {
         self.takes().join(take.to_string())
     }
 
-    /// A take's frames, without loss.
+    /// A take's frames, as a lossless clip.
     pub fn take_clip(&self, take: ContentHash) -> PathBuf {
         self.take(take).join("clip.mkv")
     }
@@ -39,12 +39,12 @@ impl FilmFiles {
         self.folder.join(&medium.path)
     }
 
-    /// The folder of the cast's pictures.
+    /// The folder of the characters' reference images.
     pub fn characters(&self) -> PathBuf {
         self.folder.join("characters")
     }
 
-    /// A picture that was brought in, for the cast or as a keyframe, whatever its format.
+    /// An imported picture, a reference or keyframe image, in any of the formats; `None` if there is no such file.
     pub fn picture(&self, content: ContentHash) -> Option<PathBuf> {
         let name = content.to_string();
         let folders = [self.characters(), self.folder.join("media")];
@@ -57,14 +57,14 @@ impl FilmFiles {
         paths.find(|path| path.file_stem().is_some_and(|stem| *stem == *name))
     }
 
-    /// A film at a glance; may be deleted at any time.
+    /// The filmstrip of a video; a cache that may be deleted at any time.
     pub fn strip(&self, content: ContentHash) -> PathBuf {
         self.folder
             .join("cache/strips")
             .join(format!("{content}.png"))
     }
 
-    /// The sound of an imported file, as the mixer wants it; may be deleted at any time.
+    /// The conformed sound of an imported file; a cache that may be deleted at any time.
     pub fn conformed_sound(&self, content: ContentHash) -> PathBuf {
         self.folder
             .join("cache/sound")

@@ -1,5 +1,5 @@
-//! The pictures of what is cut into a film: frames of takes and imported films, stills, titles, and a slate for a
-//! shot that has no take yet.
+//! The pictures of clips: frames of takes and imported video, stills, titles, and a slate or animatic for a shot that
+//! has no take yet.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -12,29 +12,29 @@ use kinora_timeline::title::{Align, Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
 
 use super::FilmFiles;
-use crate::compose::{Drawn, compose};
+use crate::animatic::animatic_frame;
+use crate::compose::{Layer, compose};
 use crate::media::{MediaError, Picture, Planes, VideoReader, fitted, is_still, read_still};
-use crate::previs::previs;
-use crate::title::Letterer;
+use crate::title::TextRasterizer;
 
-/// Films that are kept open: one for each clip, for two clips of one film are rarely at the same place.
+/// Videos kept open, one per clip: two clips of one video are rarely at the same frame.
 const OPEN_FILMS: usize = 12;
-/// Titles and stills that are kept.
+/// Titles and stills kept in memory.
 const KEPT_PICTURES: usize = 32;
-/// What a shot without a take is drawn on.
+/// The background of a shot without a take.
 const SLATE: [u8; 4] = [38, 40, 46, 255];
 
-/// All that was opened.
+/// All open videos, and cached titles and stills.
 pub struct Sources {
     files: FilmFiles,
     films: HashMap<ClipId, OpenFilm>,
     pictures: BTreeMap<Key, Kept>,
-    letterer: Option<Letterer>,
-    /// Counts what is asked for, to know what was not asked for the longest.
+    text_rasterizer: Option<TextRasterizer>,
+    /// Counts requests, to find the least recently used entry.
     clock: u64,
 }
 
-/// Where a medium's pictures lie, and of which sort they are.
+/// The file of a medium, and its kind.
 enum MediumFile {
     Still(PathBuf),
     Film(PathBuf),
@@ -52,27 +52,27 @@ struct Kept {
     used: u64,
 }
 
-/// A picture that does not move.
+/// The cache key of a picture that does not change over time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Still(ContentHash, [u32; 2]),
-    /// With everything that makes it what it is.
+    /// With everything that determines its look.
     Title(TitleId, String, [u32; 2]),
 }
 
 impl Sources {
-    /// Nothing is open yet.
+    /// With nothing open yet.
     pub fn new(files: FilmFiles) -> Self {
         Self {
             files,
             films: HashMap::new(),
             pictures: BTreeMap::new(),
-            letterer: None,
+            text_rasterizer: None,
             clock: 0,
         }
     }
 
-    /// What a clip's source shows at a frame of its own, counted at the film's rate.
+    /// The picture of a clip's source at a source frame, counted at the film's rate.
     pub fn picture(
         &mut self,
         film: &Project,
@@ -105,7 +105,7 @@ impl Sources {
         }
     }
 
-    /// The same as its file has it, where the source is a film whose frames are planes of the film's size.
+    /// The same as planes, if the source is a video whose frames are 4:2:0 planes of the film's size.
     pub fn planes(
         &mut self,
         film: &Project,
@@ -115,7 +115,7 @@ impl Sources {
         size: [u32; 2],
     ) -> Result<Option<Planes>, MediaError> {
         let Source::Medium(id) = source else {
-            return Ok(None); // takes are kept without loss, in red, green and blue
+            return Ok(None); // takes are lossless RGB
         };
         let medium = film.medium(id).filter(|medium| medium.has_picture);
         let Some(MediumFile::Film(path)) = medium.map(|medium| self.file_of(medium)) else {
@@ -145,14 +145,14 @@ impl Sources {
 
     fn file_of(&self, medium: &Medium) -> MediumFile {
         let path = self.files.medium(medium);
-        // What came with another editor's cut has the length it had there, picture or not.
+        // A medium from another editor's cut has the length it had there, even if its file is a still.
         match medium.extent == Extent::Still || is_still(&path) {
             true => MediumFile::Still(path),
             false => MediumFile::Film(path),
         }
     }
 
-    /// A frame of a film, which may run at another rate.
+    /// The frame of a video whose rate may differ from the film's.
     fn frame_of(
         &mut self,
         clip: ClipId,
@@ -165,7 +165,7 @@ impl Sources {
         reader.frame(own)
     }
 
-    /// What reads a clip's film, and the frame's number there.
+    /// The open reader of a clip's video, and the frame number in it.
     fn opened(
         &mut self,
         clip: ClipId,
@@ -195,7 +195,7 @@ impl Sources {
         Ok((&mut open.reader, own))
     }
 
-    /// Closes the film that was not asked for the longest, if too many are open.
+    /// Closes the least recently used video, if too many are open.
     fn make_room(&mut self) {
         while self.films.len() >= OPEN_FILMS {
             let oldest = self.films.iter().min_by_key(|(_, open)| open.used);
@@ -206,12 +206,12 @@ impl Sources {
 
     fn title(&mut self, title: &Title, size: [u32; 2]) -> Arc<Picture> {
         let key = Key::Title(title.id, format!("{title:?}"), size);
-        let letters = |sources: &mut Self| Ok(sources.letterer().picture(title, size));
+        let letters = |sources: &mut Self| Ok(sources.text_rasterizer().picture(title, size));
         self.kept(key, letters)
             .unwrap_or_else(|_: MediaError| nothing())
     }
 
-    /// The animatic of a shot; a slate where there is neither a stage nor a camera to show.
+    /// The animatic of a shot; a slate if it has neither a stage nor a camera.
     fn without_take(
         &mut self,
         film: &Project,
@@ -238,14 +238,15 @@ impl Sources {
             Picture::plain(size[0], size[1], SLATE)
         } else {
             let own = frame.rescaled(film.rate(), shot.length.rate, Rounding::Down);
-            previs(film, shot, own, size)
+            animatic_frame(film, shot, own, size)
         };
-        let drawn = [ground.into(), letters].map(Drawn::plain);
+        let drawn = [ground.into(), letters].map(Layer::plain);
         Arc::new(compose(size, &drawn))
     }
 
-    fn letterer(&mut self) -> &mut Letterer {
-        self.letterer.get_or_insert_with(Letterer::default)
+    fn text_rasterizer(&mut self) -> &mut TextRasterizer {
+        self.text_rasterizer
+            .get_or_insert_with(TextRasterizer::default)
     }
 
     fn kept(
@@ -273,12 +274,12 @@ impl Sources {
     }
 }
 
-/// A pixel that covers nothing.
+/// A single transparent pixel.
 fn nothing() -> Arc<Picture> {
     Arc::new(Picture::plain(1, 1, [0; 4]))
 }
 
-/// A picture file, fitted into a frame.
+/// A picture file, scaled to fit into a frame.
 fn still(path: &Path, frame: [u32; 2]) -> Result<Picture, MediaError> {
     let picture = read_still(path)?;
     let [width, height] = fitted([picture.width(), picture.height()], frame);

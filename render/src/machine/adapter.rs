@@ -1,22 +1,22 @@
-//! Which graphics adapters can draw the picture.
+//! Finding the graphics adapters that can composite.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// Held while drivers are loaded and let go.
+/// Held while drivers are loaded and unloaded.
 static LOOKING: Mutex<()> = Mutex::new(());
 
 /// A graphics adapter as wgpu sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adapter {
-    /// What the driver calls it.
+    /// The driver's name for it.
     pub name: String,
-    /// The interface it is reached by: "vulkan", "gl", "metal", "dx12".
+    /// Its graphics API: "vulkan", "gl", "metal", "dx12".
     pub interface: &'static str,
-    /// True if the processor does the drawing.
+    /// True if it renders on the CPU.
     pub in_software: bool,
 }
 
-/// All adapters, real graphics cards first. Waits for the drivers: not for the window's thread.
+/// All adapters, real graphics cards first. Waits for the drivers, so do not call it on the UI thread.
 pub fn find() -> Vec<Adapter> {
     let _looking = looking();
     let described = all().into_iter().map(|adapter| {
@@ -30,7 +30,7 @@ pub fn find() -> Vec<Adapter> {
     described.collect()
 }
 
-/// A real graphics card that computes. Looked for once; a card that is plugged in later is found next time.
+/// A real graphics card that can compute. Searched once per process; a card plugged in later is found at the next start.
 pub(crate) fn graphics_card() -> Option<wgpu::Adapter> {
     static CARD: OnceLock<Option<wgpu::Adapter>> = OnceLock::new();
     let card = CARD.get_or_init(|| {
@@ -40,14 +40,14 @@ pub(crate) fn graphics_card() -> Option<wgpu::Adapter> {
     card.clone()
 }
 
-/// The best adapter that computes, in software if there is no other.
+/// The best adapter that can compute, in software if there is no other.
 pub(crate) fn any() -> Option<wgpu::Adapter> {
     let _looking = looking();
     best()
 }
 
-/// Before the process ends: waits for whoever looks for adapters, and nobody looks from then on. A process that is torn
-/// down while a driver is being loaded crashes in it.
+/// To be called before the process ends: waits for searches in progress and prevents new ones. A process that exits
+/// while a driver is being loaded crashes in it.
 pub fn close() {
     std::mem::forget(looking());
 }

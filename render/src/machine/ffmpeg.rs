@@ -1,20 +1,20 @@
-//! Which FFmpeg is in use, and what it can write. Whether an encoder works is known by opening it.
+//! Detecting FFmpeg and its encoders. An encoder is available if it could be opened.
 
 use ffmpeg_the_third as ffmpeg;
 
-use crate::encode::{Preset, encoder_of};
+use crate::encode::{Format, encoder_of};
 
 /// The FFmpeg in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Its libraries and their versions, as "libavcodec" and "59.37.100".
+    /// Its libraries with their versions, such as "libavcodec" and "59.37.100".
     pub libraries: [(&'static str, String); 3],
-    /// What films can be written as, each with the encoder that would do it; `None` where there is none.
-    pub presets: Vec<(Preset, Option<&'static str>)>,
+    /// All presets, each with the encoder that would be used; `None` if there is none.
+    pub presets: Vec<(&'static Format, Option<&'static str>)>,
 }
 
 impl Found {
-    /// The release its codec library belongs to, as "5.x".
+    /// The FFmpeg release of its codec library, such as "5.x".
     pub fn release(&self) -> String {
         let [(_, codec), ..] = &self.libraries;
         let major: u32 = codec
@@ -22,7 +22,7 @@ impl Found {
             .next()
             .and_then(|major| major.parse().ok())
             .unwrap_or(0);
-        format!("{}.x", major.saturating_sub(54)) // 59 came with 5.0, and one with each release since
+        format!("{}.x", major.saturating_sub(54)) // 59 came with 5.0, and each release since added one
     }
 }
 
@@ -35,9 +35,9 @@ pub fn find() -> Found {
             ("libavformat", version(ffmpeg::format::version())),
             ("libavfilter", version(ffmpeg::filter::version())),
         ],
-        presets: Preset::DELIVERED
+        presets: Format::with_encoders()
             .into_iter()
-            .chain([Preset::Take])
+            .chain([Format::TAKE])
             .map(|preset| (preset, encoder_of(preset)))
             .collect(),
     }
@@ -53,8 +53,8 @@ mod tests {
         let take = found
             .presets
             .iter()
-            .find(|(preset, _)| *preset == Preset::Take);
-        assert_eq!(take, Some(&(Preset::Take, Some("ffv1"))));
+            .find(|(preset, _)| *preset == Format::TAKE);
+        assert_eq!(take, Some(&(Format::TAKE, Some("ffv1"))));
         assert!(
             found.release() != "0.x" && found.release() != ".x",
             "{found:?}"

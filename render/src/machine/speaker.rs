@@ -1,12 +1,12 @@
-//! Where sound would come out.
+//! Detecting the sound output.
 
 use rodio::cpal::default_host;
 use rodio::cpal::traits::{DeviceTrait as _, HostTrait as _};
 
-/// The system's default output.
+/// The system's default sound output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
-    /// What the system calls it.
+    /// The system's name for it.
     pub name: String,
     /// Samples per second of each channel.
     pub sample_rate_hz: u32,
@@ -14,9 +14,9 @@ pub struct Output {
     pub channels: u16,
 }
 
-/// The default output, or what the system said when asked for it.
+/// The default output, or the system's error.
 pub fn find() -> Result<Output, String> {
-    // ALSA talks on stderr about every device it does not find; kept silent while we look.
+    // ALSA prints to stderr about every device it does not find; silenced meanwhile.
     #[cfg(target_os = "linux")]
     let _silence = alsa::Output::local_error_handler();
     let device = default_host()

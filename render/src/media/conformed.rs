@@ -1,5 +1,5 @@
-//! The sound of a file laid out on the disk as the mixer wants it, so that any sample is one read away. Made once
-//! from the file, and anew whenever it is missing.
+//! Conformed sound: a file's sound stored on disk in the mixer's format, so that any sample is one read away. Created
+//! once from the file, and again whenever it is missing.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,10 +9,10 @@ use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
 use super::{MediaError, read_sound};
 
-/// Left and right, in single precision.
+/// Left and right in single precision.
 const BYTES_A_SAMPLE: u64 = 8;
 
-/// All the sound of a file, at 48 kHz in stereo.
+/// The sound of a file, 48 kHz stereo.
 #[derive(Debug)]
 pub struct Conformed {
     file: File,
@@ -20,10 +20,10 @@ pub struct Conformed {
 }
 
 impl Conformed {
-    /// Opens what lies at `place`, or makes it from the file at `path` first.
+    /// Opens the conformed sound at `place`, or creates it from the file at `path` first.
     ///
     /// # Errors
-    /// A sound that cannot be read; a folder that cannot be written to.
+    /// The sound cannot be read; the folder cannot be written to.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
         let file = if let Ok(file) = File::open(place) {
             file
@@ -41,15 +41,15 @@ impl Conformed {
         })
     }
 
-    /// How long it is.
+    /// The length in samples per channel.
     pub fn samples(&self) -> i64 {
         self.samples
     }
 
-    /// The samples from `first` on, left and right in turn; silence before the beginning and after the end.
+    /// Reads samples from `first` on, stereo interleaved; silence before the start and after the end.
     ///
     /// # Errors
-    /// A disk that cannot be read.
+    /// The disk cannot be read.
     pub fn read(&mut self, first: i64, into: &mut [f32]) -> std::io::Result<()> {
         into.fill(0.0);
         let count = (into.len() / 2) as i64;

@@ -1,5 +1,5 @@
-//! Frames in another pixel format, size or colour matrix: a chain of FFmpeg's own filters, made anew when what
-//! comes in changes.
+//! Converting frames to another pixel format, size or colour matrix: a chain of FFmpeg filters, rebuilt when the
+//! input format changes.
 
 use ffmpeg::color::{Range, Space};
 use ffmpeg::filter::{self, Graph};
@@ -7,14 +7,14 @@ use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 use ffmpeg_the_third as ffmpeg;
 
-/// Turns frames into others, one for one.
+/// Converts frames, one for one.
 pub struct Converter {
     graph: Graph,
     from: (Pixel, u32, u32),
 }
 
 impl Converter {
-    /// For frames like this one; `chain` as on FFmpeg's command line, "scale=640:360,format=rgba".
+    /// For frames of this format and size; `chain` as on FFmpeg's command line, "scale=640:360,format=rgba".
     pub fn new(from: (Pixel, u32, u32), chain: &str) -> Result<Self, ffmpeg::Error> {
         let (pixel, width, height) = from;
         let name = pixel
@@ -30,12 +30,12 @@ impl Converter {
         Ok(Self { graph, from })
     }
 
-    /// Whether it takes frames like this one.
+    /// Whether it was built for frames like this one.
     pub fn takes(&self, frame: &Video) -> bool {
         self.from == (frame.format(), frame.width(), frame.height())
     }
 
-    /// One frame, which is used up: the filters take over what it holds.
+    /// Converts a frame. The frame is consumed: the filters take over its buffers.
     pub fn convert(&mut self, frame: Video) -> Result<Video, ffmpeg::Error> {
         let missing = ffmpeg::Error::FilterNotFound;
         self.graph.get("in").ok_or(missing)?.source().add(&frame)?;
@@ -49,21 +49,21 @@ impl Converter {
     }
 }
 
-/// Pictures of this height are large: where nothing is said of their colours, they are BT.709.
+/// Pictures of this height and more count as large: without colour metadata they are BT.709.
 const LARGE: u32 = 600;
 
-/// What a file says of its colours, or what is usual where it says nothing: BT.709 for large pictures, BT.601
-/// for small ones; limited range.
+/// The colour metadata of a file, or the usual values where it has none: BT.709 for large pictures, BT.601 for small
+/// ones; limited range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colours {
-    /// By the scaler's name.
+    /// The scaler's name for the matrix.
     pub matrix: &'static str,
-    /// Whether black is 0 and white 255.
+    /// Full range: black is 0 and white 255.
     pub is_full: bool,
 }
 
 impl Colours {
-    /// Of a frame that is shown at this height.
+    /// Of a frame with this display height in pixels.
     pub fn of(frame: &Video, height: u32) -> Self {
         let matrix = match frame.color_space() {
             Space::BT709 => "bt709",

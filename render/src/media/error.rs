@@ -1,4 +1,4 @@
-//! A file that could not be read or written: which, why, and what to do about it.
+//! A file that could not be read or written: its path, the reason, and the remedy.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{path}: {what}", path = path.display())]
 pub struct MediaError {
-    /// Which file.
+    /// The file.
     pub path: PathBuf,
-    /// What is the matter.
+    /// The reason.
     pub what: String,
-    /// What to do.
+    /// The remedy.
     pub remedy: String,
 }
 

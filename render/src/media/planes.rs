@@ -1,5 +1,5 @@
-//! Between planes of brightness and colour (4:2:0, eight bits), which most films come in and go out as, and pixels: the
-//! `yuv` crate's code for this processor. Everything else goes the longer way through FFmpeg's scaler.
+//! Converting between pixels and 8-bit 4:2:0 YUV planes, the format of most videos, with the SIMD code of the `yuv`
+//! crate. All other formats go through FFmpeg's scaler, which is slower.
 
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
@@ -12,7 +12,7 @@ use yuv::{
 use super::Picture;
 use super::convert::Colours;
 
-/// A decoded frame's pixels, as large as it was coded; `None` where it is of another kind.
+/// The pixels of a decoded frame, at its coded size; `None` for other formats.
 pub fn pixels(frame: &Video) -> Option<Picture> {
     let (width, height) = (frame.width(), frame.height());
     let colours = Colours::of(frame, height);
@@ -46,11 +46,11 @@ pub fn pixels(frame: &Video) -> Option<Picture> {
     })
 }
 
-/// A frame in planes of 4:2:0, BT.709 in limited range: what most films hold and most encoders take.
+/// A frame of 4:2:0 planes, BT.709 in limited range: the format of most videos and encoders.
 pub struct Planes(Video);
 
 impl Planes {
-    /// Of a decoded frame that is of this kind, its numbers untouched; `None` of any other.
+    /// From a decoded frame of this format, unchanged; `None` for other formats.
     pub fn of_decoded(frame: &Video) -> Option<Self> {
         let (width, height) = (frame.width(), frame.height());
         let usual = Colours {
@@ -65,7 +65,7 @@ impl Planes {
         Some(Self::copied(width, height, planes))
     }
 
-    /// Of a picture; `None` for sizes that the planes cannot have.
+    /// From a picture; `None` for sizes that 4:2:0 planes cannot have.
     pub fn of_picture(picture: &Picture) -> Option<Self> {
         let (width, height) = (picture.width, picture.height);
         if !are_even(width, height) {
@@ -90,7 +90,7 @@ impl Planes {
         Some(Self::copied(width, height, planes))
     }
 
-    /// A frame of this size from rows of brightness and of both colours, each with how far its rows are apart.
+    /// Copies luma and chroma rows into a frame; each plane comes with its stride.
     fn copied(width: u32, height: u32, planes: [(&[u8], usize); 3]) -> Self {
         let mut frame = Video::new(Pixel::YUV420P, width, height);
         for (plane, (bytes, apart)) in planes.into_iter().enumerate() {
@@ -107,7 +107,7 @@ impl Planes {
         Self(frame)
     }
 
-    /// Pixels across and down.
+    /// Width and height in pixels.
     pub fn size(&self) -> [u32; 2] {
         [self.0.width(), self.0.height()]
     }

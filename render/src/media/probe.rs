@@ -1,4 +1,4 @@
-//! What is in a file: every packet is looked at once, none decoded, so that lengths are counted and not guessed.
+//! Probing a file: reads every packet once and decodes none, so that lengths are counted, not estimated.
 
 use std::path::Path;
 
@@ -8,36 +8,36 @@ use kinora_timeline::{FrameRate, Frames};
 
 use super::{MediaError, film_stream, open};
 
-/// What is in a file.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Probe {
-    /// Its best picture track, if it has any.
+    /// Its best video stream, if it has any.
     pub picture: Option<PictureTrack>,
-    /// Its best sound track, if it has any.
+    /// Its best audio stream, if it has any.
     pub sound: Option<SoundTrack>,
 }
 
-/// Pictures one after the other.
+/// A video stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureTrack {
-    /// Square pixels across.
+    /// In square pixels.
     pub width: u32,
-    /// Pixels down.
+    /// In pixels.
     pub height: u32,
-    /// Frames a second, on average.
+    /// The average frame rate.
     pub rate: FrameRate,
-    /// How many.
+    /// The number of frames.
     pub frames: Frames,
     /// The codec's name.
     pub codec: String,
 }
 
-/// Sound.
+/// An audio stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoundTrack {
     /// Samples per second of each channel.
     pub rate_hz: u32,
-    /// Samples of each channel.
+    /// Samples per channel.
     pub samples: u64,
     /// 2 for stereo.
     pub channels: u32,
@@ -45,10 +45,10 @@ pub struct SoundTrack {
     pub codec: String,
 }
 
-/// Looks at a whole file.
+/// Probes a file by reading all of it.
 ///
 /// # Errors
-/// What cannot be opened, and what has neither pictures nor sound.
+/// The file cannot be opened, or has neither pictures nor sound.
 pub fn probe(path: &Path) -> Result<Probe, MediaError> {
     let mut input = open(path)?;
     let picture = film_stream(&input).map(|stream| stream.index());
@@ -79,7 +79,7 @@ pub fn probe(path: &Path) -> Result<Probe, MediaError> {
     }
 }
 
-/// What the packets of a stream add up to.
+/// Totals over the packets of a stream.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     packets: i64,
@@ -116,7 +116,7 @@ fn sound_track(stream: &ffmpeg::Stream, seen: &Seen) -> Option<SoundTrack> {
     })
 }
 
-/// Frames a second: what the container promises where the average is near it, else the average.
+/// The frame rate: the container's nominal one if the average is near it, else the average.
 pub(super) fn rate_of(stream: &ffmpeg::Stream) -> Option<FrameRate> {
     let rate = |rate: ffmpeg::Rational| {
         let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
@@ -130,7 +130,7 @@ pub(super) fn rate_of(stream: &ffmpeg::Stream) -> Option<FrameRate> {
     Some(if is_near { promised } else { average })
 }
 
-/// The size in square pixels: pictures keep their height.
+/// The size in square pixels; the height is kept.
 pub(super) fn square([width, height]: [u32; 2], aspect: ffmpeg::Rational) -> (u32, u32) {
     let (across, down) = (aspect.numerator(), aspect.denominator());
     match across > 0 && down > 0 && across != down {

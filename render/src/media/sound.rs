@@ -1,4 +1,4 @@
-//! All the sound of a file as one kind of samples: 48 kHz, stereo, single precision, from -1 to 1.
+//! Decoding all sound of a file to one format: 48 kHz, stereo, single precision, from -1 to 1.
 
 use std::path::Path;
 
@@ -13,21 +13,21 @@ use ffmpeg_the_third as ffmpeg;
 
 use super::{MediaError, film_stream, open};
 
-/// Samples per second of each channel, everywhere in Kinora.
+/// Samples per second, everywhere in Kinora.
 pub const SOUND_RATE_HZ: u32 = 48_000;
 
-/// Holes that are shorter are the rounding of times, in parts of a second.
+/// Shorter gaps are rounding errors of timestamps.
 const SHORTEST_GAP_SECONDS: f64 = 0.005;
-/// Longer ones are a clock that was set anew.
+/// Longer gaps are a reset of the file's clock.
 const LONGEST_GAP_SECONDS: f64 = 600.0;
 
-/// Reads the sound of a file from its beginning to its end. `hear` gets piece after piece, left and right in
-/// turn, and stops the reading by returning false. Where the file has a hole, or its sound begins later than its
-/// pictures, there is silence, so that what follows stays where it belongs.
+/// Decodes the sound of a file from start to end. `sink` receives block after block, stereo interleaved, and stops
+/// the decoding by returning false. Gaps, and a start later than that of the pictures, become silence, so that
+/// everything stays in sync.
 ///
 /// # Errors
-/// What has no sound, or cannot be decoded.
-pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(), MediaError> {
+/// The file has no sound, or it cannot be decoded.
+pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(), MediaError> {
     let failed = |error| MediaError::unreadable(path, error);
     let mut input = open(path)?;
     let stream = input.streams().best(Type::Audio).ok_or_else(|| {
@@ -40,7 +40,7 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
     let (index, base) = (stream.index(), stream.time_base());
     let starts = |stream: &ffmpeg::Stream| {
         let time = stream.start_time();
-        (time != i64::MIN).then(|| seconds(time, stream.time_base())) // FFmpeg's word for "not known"
+        (time != i64::MIN).then(|| seconds(time, stream.time_base())) // FFmpeg's value for "unknown"
     };
     let picture = film_stream(&input).and_then(|stream| starts(&stream));
     let start = picture.or_else(|| starts(&stream)).unwrap_or(0.0);
@@ -48,7 +48,7 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
     let mut decoder = context.decoder().audio().map_err(failed)?;
     let mut output = Output {
         resampler: None,
-        hear,
+        sink,
         taken: 0,
         start,
         base,
@@ -59,7 +59,7 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
         if stream.index() != index {
             continue;
         }
-        // A damaged packet is a moment of silence, not the end of the sound.
+        // A damaged packet becomes a moment of silence, not the end of the sound.
         if decoder.send_packet(&packet).is_err() {
             continue;
         }
@@ -78,19 +78,19 @@ pub fn read_sound(path: &Path, hear: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
     output.finish().map_err(failed)
 }
 
-struct Output<'h> {
+struct Output<'s> {
     resampler: Option<Resampler>,
-    hear: &'h mut dyn FnMut(&[f32]) -> bool,
-    /// Samples of each channel so far, at the file's own rate.
+    sink: &'s mut dyn FnMut(&[f32]) -> bool,
+    /// Samples per channel so far, at the file's own rate.
     taken: i64,
-    /// The file's beginning, in seconds of its clock.
+    /// The start of the file, in seconds of its clock.
     start: f64,
     base: ffmpeg::Rational,
 }
 
 impl Output<'_> {
     fn add(&mut self, frame: &mut Audio) -> Result<bool, ffmpeg::Error> {
-        // A layout without a name for each channel is taken as the usual one of its number.
+        // A layout without channel names is replaced by the default layout of that many channels.
         if frame.ch_layout().mask().is_none() {
             let channels = frame.ch_layout().channels();
             frame.set_ch_layout(ChannelLayout::default_for_channels(channels));
@@ -105,7 +105,7 @@ impl Output<'_> {
         self.run(frame)
     }
 
-    /// Samples that are missing before this frame.
+    /// The number of samples missing before this frame.
     fn gap_before(&self, frame: &Audio) -> usize {
         let rate = f64::from(frame.rate());
         let Some(time) = frame.pts() else { return 0 };
@@ -124,22 +124,22 @@ impl Output<'_> {
         let mut resampled = Audio::empty();
         resampler.run(frame, &mut resampled)?;
         self.taken += frame.samples() as i64;
-        Ok(self.tell(&resampled))
+        Ok(self.emit(&resampled))
     }
 
-    /// What the resampler still holds.
+    /// Flushes the resampler.
     fn finish(&mut self) -> Result<(), ffmpeg::Error> {
         while let Some(resampler) = &mut self.resampler {
             let mut rest = Audio::new(STEREO, 4096, ChannelLayoutMask::STEREO);
             resampler.flush(&mut rest)?;
-            if rest.samples() == 0 || !self.tell(&rest) {
+            if rest.samples() == 0 || !self.emit(&rest) {
                 break;
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, frame: &Audio) -> bool {
+    fn emit(&mut self, frame: &Audio) -> bool {
         if frame.samples() == 0 {
             return true;
         }
@@ -148,16 +148,16 @@ impl Output<'_> {
             .iter()
             .flat_map(|&(left, right)| [left, right])
             .collect();
-        (self.hear)(&samples)
+        (self.sink)(&samples)
     }
 }
 
-/// A time of a stream.
+/// A timestamp in seconds.
 fn seconds(time: i64, base: ffmpeg::Rational) -> f64 {
     time as f64 * f64::from(base.numerator()) / f64::from(base.denominator().max(1))
 }
 
-/// A frame of nothing, otherwise like this one.
+/// A silent frame in the format of `like`.
 fn silence(like: &Audio, samples: usize) -> Audio {
     let mask = like.ch_layout().mask();
     let mut silence = Audio::new(
@@ -178,14 +178,14 @@ fn silence(like: &Audio, samples: usize) -> Audio {
     silence
 }
 
-/// Every plane by its samples: as bytes, FFmpeg tells the length of the first one only.
+/// Clears every plane by its samples: as bytes, FFmpeg reports the length of the first plane only.
 fn still<T: frame::audio::Sample + Copy>(silence: &mut Audio, zero: T) {
     for plane in 0..silence.planes() {
         silence.plane_mut::<T>(plane).fill(zero);
     }
 }
 
-/// Left and right in turn, in single precision.
+/// Interleaved stereo, single precision.
 pub const STEREO: Sample = Sample::F32(Layout::Packed);
 
 fn resampler(frame: &Audio) -> Result<Resampler, ffmpeg::Error> {

@@ -1,4 +1,4 @@
-//! Picture files: decoded, and turned as the camera that took them was held.
+//! Decoding still pictures, with their EXIF orientation applied.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use image::{DynamicImage, ImageDecoder as _, ImageReader};
 
 use super::MediaError;
 
-/// Reads a PNG, JPEG or WebP, whatever its name says.
+/// Decodes a PNG, JPEG or WebP, whatever its extension.
 ///
 /// # Errors
-/// What is not there, and what is no picture.
+/// The file does not exist, or is not a picture.
 pub fn read_still(path: &Path) -> Result<DynamicImage, MediaError> {
     decode(path).map_err(|error| {
         MediaError::new(
@@ -36,11 +36,11 @@ mod tests {
 
     use super::*;
 
-    /// What a camera writes that was held a quarter turn to the left: an EXIF block with that one entry.
+    /// An EXIF block with a single entry: orientation 6, a camera held a quarter turn to the left.
     const HELD_SIDEWAYS: [u8; 26] = [
         b'I', b'I', 42, 0, 8, 0, 0, 0, // little endian, the entries at 8
         1, 0, // one entry
-        0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, // orientation, a short, one of them, six
+        0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, // orientation: a short, count 1, value 6
         0, 0, 0, 0, // no more
     ];
 

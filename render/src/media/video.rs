@@ -1,5 +1,5 @@
-//! Any frame of a film by its number, from a decoder that is kept open: the next frame costs one decoding, one
-//! further back or far ahead costs the way from the key frame before it.
+//! Any frame of a video by its number, from a decoder that stays open: the next frame costs one decode; a frame
+//! further back or far ahead costs the decodes from the key frame before it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use super::convert::{Colours, Converter};
 use super::probe::{rate_of, square};
 use super::{MediaError, Picture, Planes, film_stream, fitted, open, planes};
 
-/// Further ahead than this many frames, looking for a key frame is worth it.
+/// Further ahead than this, seeking to a key frame is faster than decoding on.
 const WORTH_SEEKING: Frames = Frames(48);
-/// How far before a frame a key frame is looked for, in seconds, one after the other until it is found.
+/// Seconds before a frame at which to look for a key frame, tried in turn.
 const SEEK_BACK: [i64; 4] = [0, 1, 10, 1_000_000];
 const MICROSECONDS: i128 = 1_000_000;
 
-/// A frame as the decoder gave it, or as it was asked for.
+/// A frame as decoded, or converted to pixels.
 enum Shown {
     Decoded(Frame),
     Converted(Arc<Picture>),
 }
 
-/// A film that is being read.
+/// An open video.
 pub struct VideoReader {
     path: PathBuf,
     input: Input,
@@ -37,21 +37,21 @@ pub struct VideoReader {
     time_base: Rational,
     start: i64,
     rate: FrameRate,
-    /// The frame its pictures are fitted into.
+    /// The frame size that pictures are scaled to fit into.
     fit: Option<[u32; 2]>,
     converter: Option<Converter>,
-    /// What is shown at the moment, and its number.
+    /// The current frame, and its number.
     shown: Option<(Frames, Shown)>,
-    /// One that came out of the decoder too early to be shown.
+    /// A frame decoded before it was needed.
     ahead: Option<(Frames, Frame)>,
     is_drained: bool,
 }
 
 impl VideoReader {
-    /// Opens a film.
+    /// Opens a video.
     ///
     /// # Errors
-    /// What is not there, is no film, or has no decoder here.
+    /// The file does not exist, is not a video, or has no decoder here.
     pub fn open(path: &Path) -> Result<Self, MediaError> {
         let failed = |error| MediaError::unreadable(path, error);
         let input = open(path)?;
@@ -62,7 +62,7 @@ impl VideoReader {
         let rate = rate_of(&stream).ok_or_else(no_picture)?;
         let (index, time_base) = (stream.index(), stream.time_base());
         let start = match stream.start_time() {
-            i64::MIN => 0, // FFmpeg's word for "not known"
+            i64::MIN => 0, // FFmpeg's value for "unknown"
             start => start,
         };
         Ok(Self {
@@ -81,22 +81,22 @@ impl VideoReader {
         })
     }
 
-    /// Fits its pictures into a frame of this size from now on.
+    /// Scales its pictures to fit into a frame of this size.
     #[must_use]
     pub fn fitted_into(mut self, frame: [u32; 2]) -> Self {
         self.fit = Some(frame);
         self
     }
 
-    /// Frames a second.
+    /// The frame rate.
     pub fn rate(&self) -> FrameRate {
         self.rate
     }
 
-    /// The frame of this number, counted at the film's own rate from 0; the last one beyond the end.
+    /// The frame of this number, counted at the video's own rate from 0; beyond the end, the last one.
     ///
     /// # Errors
-    /// What cannot be decoded.
+    /// The frame cannot be decoded.
     pub fn frame(&mut self, number: Frames) -> Result<Arc<Picture>, MediaError> {
         self.shown_at(number)
             .map_err(|error| MediaError::unreadable(&self.path, error))?
@@ -109,17 +109,17 @@ impl VideoReader {
             })
     }
 
-    /// The same frame's numbers as they were coded, if they are of this kind and need no fitting.
+    /// The same frame as 4:2:0 planes, if it is stored so and needs no scaling.
     ///
     /// # Errors
-    /// What cannot be decoded.
+    /// The frame cannot be decoded.
     pub fn planes(&mut self, number: Frames) -> Result<Option<Planes>, MediaError> {
         self.go_to(number)
             .map_err(|error| MediaError::unreadable(&self.path, error))?;
         let ((Some((_, Shown::Decoded(frame))), _) | (None, Some((_, frame)))) =
             (&self.shown, &self.ahead)
         else {
-            return Ok(None); // turned into pixels already
+            return Ok(None); // converted to pixels already
         };
         let is_as_coded = self.size_of(frame) == [frame.width(), frame.height()];
         Ok(is_as_coded.then(|| Planes::of_decoded(frame)).flatten())
@@ -140,7 +140,7 @@ impl VideoReader {
         Ok(Some(picture))
     }
 
-    /// Forwards if the frame is near, else from the key frame before it.
+    /// Decodes forward if the frame is near, else from the key frame before it.
     fn go_to(&mut self, number: Frames) -> Result<(), ffmpeg::Error> {
         let reached = self.shown.as_ref().map_or(Frames(-1), |(at, _)| *at);
         let is_ahead = reached <= number && (self.shown.is_some() || !self.is_drained);
@@ -151,13 +151,13 @@ impl VideoReader {
             self.seek(number, back)?;
             self.decode_up_to(number)?;
             if self.shown.is_some() {
-                break; // otherwise the key frame lay behind the wanted one
+                break; // otherwise the key frame was after the wanted frame
             }
         }
         Ok(())
     }
 
-    /// To the key frame before a time so many seconds earlier than a frame's.
+    /// Seeks to the key frame before the time of a frame minus `seconds_back`.
     fn seek(&mut self, number: Frames, seconds_back: i64) -> Result<(), ffmpeg::Error> {
         let microseconds = |ticks: i64, numerator: i64, denominator: i64| {
             let scaled = i128::from(ticks) * i128::from(numerator) * MICROSECONDS;
@@ -181,7 +181,7 @@ impl VideoReader {
         Ok(())
     }
 
-    /// Until the wanted frame is out, or the one after it: then the one before stands for it.
+    /// Decodes until the wanted frame is out, or a later one: then the one before stands in for it.
     fn decode_up_to(&mut self, number: Frames) -> Result<(), ffmpeg::Error> {
         loop {
             if self.shown.as_ref().is_some_and(|(at, _)| *at == number) {
@@ -210,7 +210,7 @@ impl VideoReader {
                     self.is_drained = true;
                     return Ok(None);
                 }
-                Err(_) => {} // it wants more
+                Err(_) => {} // the decoder needs more packets
             }
             self.feed()?;
         }
@@ -230,7 +230,7 @@ impl VideoReader {
         }
     }
 
-    /// Which frame of a constant rate this one stands for: the nearest to its time.
+    /// The frame number at a constant rate: the nearest to the frame's time.
     fn number_of(&self, frame: &Frame) -> Frames {
         let ticks = i128::from(frame.timestamp().unwrap_or(self.start) - self.start);
         let base = self.time_base;
@@ -241,7 +241,7 @@ impl VideoReader {
         Frames(i64::try_from(nearest).unwrap_or(0))
     }
 
-    /// How large a frame is shown: with square pixels, and fitted.
+    /// The display size of a frame: in square pixels, scaled to fit.
     fn size_of(&self, frame: &Frame) -> [u32; 2] {
         let coded = [frame.width(), frame.height()];
         let (width, height) = square(coded, self.decoder.aspect_ratio());

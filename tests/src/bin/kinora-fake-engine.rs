@@ -1,43 +1,45 @@
-//! An engine without libtorch that follows a script, for testing what a studio makes of engines,
-//! above all of those that misbehave. The first argument is the script.
+//! A fake engine without libtorch that follows a script, for testing how the studio handles engines, above all faulty
+//! ones. The first argument is the script.
 
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, Generation, Guidance, Hello, Installed,
-    JobId, ModelInfo, Outcome, PROTOCOL, PixelShape, Progress, Recipe, Request, Sampler, Timings,
-    read, serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, Guidance, Hello,
+    Installed, JobId, ModelDefaults, ModelInfo, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress,
+    Request, Sampler, Timings, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
     let script = std::env::args().nth(1).unwrap_or_default();
     let (mut requests, mut events) = (io::stdin().lock(), io::stdout());
     match script.as_str() {
-        // Behaves: makes clips of grey frames, lists one model.
+        // Works: generates clips of grey frames, lists one model.
         "well" => well(requests, events),
-        // Behaves, but never gets past its first step.
+        // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
+        "steady" => steady(requests, events),
+        // Works, but never gets past its first step.
         "slow" => slow(requests, events),
-        // Dies in the middle of a clip, after its first frame, with words.
+        // Dies in the middle of a clip, after its first frame, with a message.
         "die-in-job" => {
             dies_in_job(requests, events);
             eprintln!("RuntimeError: cuDNN error: CUDNN_STATUS_EXECUTION_FAILED");
             return ExitCode::from(134);
         }
-        // Has 400 MB of frames to say.
+        // Sends 400 MB of frames.
         "flood" => flood(requests, events),
-        // Comes from another build.
+        // Speaks another protocol version.
         "other-protocol" => {
             write(&mut events, &Event::Hello(hello(PROTOCOL + 1))).ok();
             requests.read_to_end(&mut Vec::new()).ok();
         }
-        // A library of it prints to stdout.
+        // Prints text to stdout between messages.
         "babble" => {
             events.write_all(b"Loading, please wait\n").ok();
             events.flush().ok();
             requests.read_to_end(&mut Vec::new()).ok();
         }
-        // Greets, then dies of the first question, with words.
+        // Greets, then dies at the first request, with a message.
         "die" => {
             read::<Request>(&mut requests).ok();
             write(&mut events, &Event::Hello(hello(PROTOCOL))).ok();
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
             eprintln!("CUDA error: an illegal memory access was encountered");
             return ExitCode::from(3);
         }
-        // Does not hear that its studio is gone.
+        // Keeps running when its studio is gone.
         "stubborn" => loop {
             std::thread::park();
         },
@@ -69,35 +71,61 @@ fn serve_with(
         &events,
         || hello(PROTOCOL),
         |request| {
-            let mut said = Ok(());
+            let mut sent = Ok(());
             answer(&request, &mut |event| {
-                if said.is_ok() {
-                    said = events.say(&event);
+                if sent.is_ok() {
+                    sent = events.say(&event);
                 }
             });
-            said
+            sent
         },
     )
     .ok();
 }
 
 fn well(requests: impl io::Read, events: impl io::Write) {
-    serve_with(requests, events, |request, say| match request {
-        Request::Devices => say(Event::Devices {
+    serve_with(requests, events, |request, send| match request {
+        Request::Devices => send(Event::Devices {
             devices: hello(PROTOCOL).devices,
         }),
-        Request::Models { .. } => say(models()),
+        Request::Models { .. } => send(models()),
         Request::Submit { job, generation } => {
             let [width, height] = generation.size.unwrap_or([16, 16]);
             let frames = generation.frames.unwrap_or(5);
-            begin(*job, generation, say);
-            step(*job, 1, 2, say);
-            step(*job, 2, 2, say);
+            begin(*job, generation, send);
+            step(*job, 1, 2, send);
+            step(*job, 2, 2, send);
             for first in 0..frames {
-                frame(*job, first, [width, height], say);
+                frame(*job, first, [width, height], send);
             }
             let timings = Timings::default();
-            say(Event::Ended {
+            send(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
+        _ => {}
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "its pace is what is tested")]
+fn steady(requests: impl io::Read, events: impl io::Write) {
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(45));
+    serve_with(requests, events, |request, send| match request {
+        Request::Models { .. } => send(models()),
+        Request::Submit { job, generation } => {
+            let size = generation.size.unwrap_or([16, 16]);
+            begin(*job, generation, send);
+            for done in 1..=200 {
+                step(*job, done, 200, send);
+                pause();
+            }
+            for first in 0..generation.frames.unwrap_or(5) {
+                frame(*job, first, size, send);
+                pause();
+            }
+            let timings = Timings::default();
+            send(Event::Ended {
                 job: *job,
                 outcome: Outcome::Done { timings },
             });
@@ -107,13 +135,13 @@ fn well(requests: impl io::Read, events: impl io::Write) {
 }
 
 fn slow(requests: impl io::Read, events: impl io::Write) {
-    serve_with(requests, events, |request, say| match request {
-        Request::Models { .. } => say(models()),
+    serve_with(requests, events, |request, send| match request {
+        Request::Models { .. } => send(models()),
         Request::Submit { job, .. } => {
-            step(*job, 1, 50, say);
-            frame(*job, 0, [16, 16], say);
+            step(*job, 1, 50, send);
+            frame(*job, 0, [16, 16], send);
         }
-        Request::Cancel { job } => say(Event::Ended {
+        Request::Cancel { job } => send(Event::Ended {
             job: *job,
             outcome: Outcome::Cancelled,
         }),
@@ -125,14 +153,14 @@ fn dies_in_job(mut requests: impl io::Read, mut events: impl io::Write) {
     read::<Request>(&mut requests).ok();
     write(&mut events, &Event::Hello(hello(PROTOCOL))).ok();
     while let Ok(Some(request)) = read::<Request>(&mut requests) {
-        let mut say = |event: Event| {
+        let mut send = |event: Event| {
             write_event(&mut events, &event).ok();
         };
         match request {
-            Request::Models { .. } => say(models()),
+            Request::Models { .. } => send(models()),
             Request::Submit { job, generation } => {
                 let size = generation.size.unwrap_or([16, 16]);
-                frame(job, 0, size, &mut say);
+                frame(job, 0, size, &mut send);
                 return;
             }
             _ => {}
@@ -141,13 +169,13 @@ fn dies_in_job(mut requests: impl io::Read, mut events: impl io::Write) {
 }
 
 fn flood(requests: impl io::Read, events: impl io::Write) {
-    serve_with(requests, events, |request, say| {
+    serve_with(requests, events, |request, send| {
         if let Request::Submit { job, .. } = request {
             for first in 0..400 {
-                frame(*job, first, [1000, 1000 / 3], say);
+                frame(*job, first, [1000, 1000 / 3], send);
             }
             let timings = Timings::default();
-            say(Event::Ended {
+            send(Event::Ended {
                 job: *job,
                 outcome: Outcome::Done { timings },
             });
@@ -155,8 +183,8 @@ fn flood(requests: impl io::Read, events: impl io::Write) {
     });
 }
 
-/// Tells the request as it came, and what it thinks of a prompt about foxes.
-fn begin(job: JobId, request: &Generation, say: &mut dyn FnMut(Event)) {
+/// Sends the request back as it arrived, with a hint about prompts that mention foxes.
+fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
     let progress = Progress::Begun {
         recipe: Box::new(request.clone()),
         device: "a pretended processor".into(),
@@ -165,29 +193,29 @@ fn begin(job: JobId, request: &Generation, say: &mut dyn FnMut(Event)) {
             .contains("fox")
             .then(|| "foxes are not known here".into()),
     };
-    say(Event::Progress {
+    send(Event::Progress {
         job,
         progress,
         pixels: Vec::new().into(),
     });
 }
 
-fn step(job: JobId, done: u32, of: u32, say: &mut dyn FnMut(Event)) {
+fn step(job: JobId, done: u32, of: u32, send: &mut dyn FnMut(Event)) {
     let seconds_left = Some(f64::from(of - done));
     let progress = Progress::Step {
         done,
         of,
         seconds_left,
     };
-    say(Event::Progress {
+    send(Event::Progress {
         job,
         progress,
         pixels: Vec::new().into(),
     });
 }
 
-/// A frame as grey as its number.
-fn frame(job: JobId, first: u32, [width, height]: [u32; 2], say: &mut dyn FnMut(Event)) {
+/// A frame whose grey level is its number.
+fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut(Event)) {
     let picture = PixelShape {
         frames: 1,
         width,
@@ -195,7 +223,7 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], say: &mut dyn FnMut(
     };
     let pixels = vec![first as u8; (width * height * 3) as usize].into();
     let progress = Progress::Frames { first, picture };
-    say(Event::Progress {
+    send(Event::Progress {
         job,
         progress,
         pixels,
@@ -221,7 +249,8 @@ fn model() -> ModelInfo {
         about: String::new(),
         vocabulary: Vec::new(),
         camera: None,
-        recipe: Recipe {
+        spec: spec(),
+        recipe: ModelDefaults {
             size: [32, 16],
             frames: 9,
             rate: 8,
@@ -234,6 +263,21 @@ fn model() -> ModelInfo {
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),
+    }
+}
+
+/// Clips of four frames and one more, eight frames a second.
+fn spec() -> ModelSpec {
+    ModelSpec {
+        frame_rule: FrameRule {
+            step: 4,
+            first: 1,
+            longest: 81,
+        },
+        size_multiple_pixels: 16,
+        rates: vec![8],
+        abilities: vec![Ability::Camera, Ability::Control],
+        ..ModelSpec::default()
     }
 }
 

@@ -1,5 +1,6 @@
-//! Animated cameras as glTF 2.0, for and from 3-D programs: a node with a camera, and a translation and a rotation for
-//! each frame. glTF cameras look along -z with y up; Kinora's look along z with y down, so y and z change sign.
+//! Animated cameras as glTF 2.0, for exchange with 3-D programs: a node with a camera, and a translation and a
+//! rotation for each frame. glTF cameras look along -z with y up; Kinora's look along z with y down, so y and z
+//! change sign.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +11,10 @@ use super::{CameraKey, CameraPath, Pose, SENSOR_WIDTH_MM};
 use crate::{FrameRate, Frames, Size};
 
 const FLOAT: u64 = 5126;
-/// A shot is never longer; a longer animation is not a shot.
+/// The longest animation that is read, in frames.
 const MOST_FRAMES: usize = 100_000;
 
-/// The text of a `.gltf` file: one pose for each of the first `count` frames. The lens is that of the first.
+/// The text of a `.gltf` file: one pose for each of the first `count` frames. The focal length is that of the first.
 pub fn write(path: &CameraPath, count: u32, rate: FrameRate, size: Size) -> String {
     let poses = path.poses(count, rate);
     let times: Vec<f32> = (0..i64::from(count))
@@ -69,8 +70,8 @@ pub fn write(path: &CameraPath, count: u32, rate: FrameRate, size: Size) -> Stri
     format!("{text:#}\n")
 }
 
-/// Reads the first camera of a `.gltf` or `.glb` file into a key for each frame at `rate`. Buffers must be in the file
-/// itself.
+/// Reads the first camera of a `.gltf` or `.glb` file into one key per frame at `rate`. Buffers must be embedded in
+/// the file.
 pub fn read(bytes: &[u8], rate: FrameRate) -> Result<CameraPath, String> {
     let (text, binary) = if bytes.starts_with(b"glTF") {
         chunks(bytes)?
@@ -131,7 +132,7 @@ pub fn read(bytes: &[u8], rate: FrameRate) -> Result<CameraPath, String> {
     Ok(path)
 }
 
-/// Times, and as many values.
+/// Keyframe times in seconds, and as many values.
 type Channel = (Vec<f64>, Vec<Vec<f64>>);
 
 struct File<'a> {
@@ -144,7 +145,7 @@ impl File<'_> {
         self.file[key].as_array().map_or(&[], Vec::as_slice)
     }
 
-    /// The place and turn of all nodes above one, as they rest.
+    /// The combined rest transform of all ancestors of a node.
     fn parents_of(&self, node: usize, depth: usize) -> Result<DAffine3, String> {
         if depth > 100 {
             return Err("the nodes above the camera go round in a circle".into());
@@ -162,7 +163,7 @@ impl File<'_> {
         }
     }
 
-    /// How a node moves or turns, if it does.
+    /// The animation channel of a node's translation or rotation, if there is one.
     fn channel(&self, node: usize, path: &str, width: usize) -> Result<Option<Channel>, String> {
         for animation in self.list("animations") {
             let channels = animation["channels"]
@@ -200,7 +201,7 @@ impl File<'_> {
         Ok(None)
     }
 
-    /// The floats of an accessor, `width` at a time.
+    /// The floats of an accessor, in groups of `width`.
     fn numbers(&self, accessor: &Value, width: usize) -> Result<Vec<Vec<f64>>, String> {
         let wrong = |what: &str| format!("accessor {accessor}: {what}");
         let number = index(accessor);
@@ -267,7 +268,7 @@ impl File<'_> {
     }
 }
 
-/// The JSON and the binary chunk of a `.glb` file.
+/// The JSON and binary chunks of a `.glb` file.
 fn chunks(bytes: &[u8]) -> Result<(&[u8], Option<&[u8]>), String> {
     let chunk = |at: usize| -> Option<(&[u8], &[u8], usize)> {
         let length = u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize;
@@ -317,7 +318,7 @@ fn pose_of_node(node: &Value) -> DAffine3 {
     )
 }
 
-/// The values before and after a time, and how far it lies between them.
+/// The values before and after a time, and the fraction between them, from 0 to 1.
 fn around((times, values): &Channel, time: f64) -> (&[f64], &[f64], f64) {
     let next = times.partition_point(|known| *known <= time);
     let (before, after) = (next.saturating_sub(1), next.min(times.len() - 1));
@@ -344,12 +345,12 @@ fn quaternion(channel: &Channel, time: f64) -> DQuat {
     from.normalize().slerp(to.normalize(), part)
 }
 
-/// Between the two spaces, either way.
+/// Converts a position between the two spaces, in either direction.
 fn flipped(place: DVec3) -> DVec3 {
     DVec3::new(place.x, -place.y, -place.z)
 }
 
-/// Between the two spaces, either way.
+/// Converts a rotation between the two spaces, in either direction.
 fn turned(turn: DQuat) -> DQuat {
     DQuat::from_xyzw(turn.x, -turn.y, -turn.z, turn.w)
 }

@@ -1,24 +1,24 @@
-//! How long and how fast a camera's way is, and where a model was never shown such a move.
+//! Length and speeds of a camera path, and warnings where it exceeds what a model was trained on.
 
 use serde::{Deserialize, Serialize};
 
 use super::CameraPath;
 use crate::{FrameRate, Frames};
 
-/// What a path asks of a camera.
+/// Length and peak speeds of a camera path.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measures {
-    /// The whole way.
+    /// The length of the whole path.
     pub length_metres: f64,
-    /// The fastest frame.
+    /// The highest speed between two frames.
     pub fastest_metres_per_second: f64,
-    /// The quickest turn.
+    /// The highest rotation speed.
     pub largest_turn_degrees_per_second: f64,
-    /// The quickest zoom: 1 doubles the picture's scale in a second.
+    /// The highest zoom speed: 1 doubles the picture's scale in a second.
     pub largest_zoom_octaves_per_second: f64,
 }
 
-/// What a model was trained on.
+/// The fastest camera movement in a model's training data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// As in [`Measures`].
@@ -30,8 +30,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What the starter model's world was filmed with: each move of the house up to 1.1 times its own strength,
-    /// within a second. Its card says the same; of other models nothing is known that does not stand on theirs.
+    /// The training data of the starter model: each preset move up to 1.1 times its default strength, within a
+    /// second. Its card says the same; for other models only their card counts.
     pub const STARTER: Self = Self {
         metres_per_second: 3.5,
         turn_degrees_per_second: 50.0,
@@ -39,17 +39,17 @@ impl Limits {
     };
 }
 
-/// A frame at which a path asks more than a model has learnt.
+/// A frame at which a path exceeds a model's limits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Warning {
     /// The frame after which it happens.
     pub frame: Frames,
-    /// In words.
+    /// For the user: what is exceeded, and by how much.
     pub text: String,
 }
 
 impl CameraPath {
-    /// Measured frame by frame over `count` frames.
+    /// Measures the path frame by frame over `count` frames.
     pub fn measures(&self, count: u32, rate: FrameRate) -> Measures {
         let mut all = Measures::default();
         for step in self.steps(count, rate) {
@@ -67,7 +67,7 @@ impl CameraPath {
         all
     }
 
-    /// Where the path goes beyond `limits`, frame by frame.
+    /// The frames at which the path exceeds `limits`.
     pub fn warnings(&self, count: u32, rate: FrameRate, limits: &Limits) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for (frame, step) in (0..).map(Frames).zip(self.steps(count, rate)) {

@@ -1,4 +1,4 @@
-//! The unrest of a hand that holds a camera: smooth noise that is the same for the same seed, everywhere.
+//! Handheld camera shake: smooth noise that is the same for the same seed on every machine.
 
 use glam::{DQuat, DVec3, EulerRot};
 use serde::{Deserialize, Serialize};
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 use super::Pose;
 use crate::FrameRate;
 
-/// How restless a hand is.
+/// The amount of camera shake.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handheld {
-    /// How far it strays from the path, in metres.
+    /// The largest offset from the path, in metres.
     pub sway_metres: f64,
-    /// How far it turns away, in degrees.
+    /// The largest rotation away from it, in degrees.
     pub turn_degrees: f64,
-    /// How often it changes its mind.
+    /// How often the direction changes.
     pub frequency_hz: f64,
-    /// Which hand.
+    /// The seed of the noise.
     pub seed: u64,
 }
 
 impl Handheld {
-    /// What makes it unusable, in a sentence.
+    /// Fails with a sentence that says why the values are unusable.
     pub(super) fn check(&self) -> Result<(), String> {
         let sound = (0.0..=10.0).contains(&self.sway_metres)
             && (0.0..=90.0).contains(&self.turn_degrees)
@@ -51,7 +51,7 @@ impl Handheld {
     }
 }
 
-/// Between -1 and 1; runs smoothly through random values at whole times.
+/// Smooth noise between -1 and 1, with a random value at each whole `time`.
 fn smooth_noise(seed: u64, channel: u64, time: f64) -> f64 {
     let whole = time.floor();
     let part = time - whole;
@@ -60,7 +60,7 @@ fn smooth_noise(seed: u64, channel: u64, time: f64) -> f64 {
     at(0.0) + (at(1.0) - at(0.0)) * eased
 }
 
-/// A value between -1 and 1 for each whole time: the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+/// A random value between -1 and 1 for each whole time: the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
 fn random(seed: u64, channel: u64, time: i64) -> f64 {
     let mut bits = seed
         .wrapping_add(channel.wrapping_mul(0x9e37_79b9_7f4a_7c15))

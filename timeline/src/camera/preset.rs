@@ -1,4 +1,4 @@
-//! Camera moves by name. Each writes a few plain keys that can be edited like any others.
+//! Camera moves by name. Each writes a few ordinary keys that can be edited like any others.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,26 +8,26 @@ use glam::{DQuat, DVec3};
 use super::{CameraKey, CameraPath, Easing, Handheld, Pose, looking};
 use crate::Frames;
 
-/// How far in front of the camera its subject is taken to be.
+/// The assumed distance from the camera to its subject.
 const SUBJECT_METRES: f64 = 4.0;
-/// Keys of a move that goes round something.
+/// Keys of a move around a subject.
 const ARC_KEYS: i64 = 5;
 
 macro_rules! moves {
     ($($name:ident $text:literal $doc:literal),* $(,)?) => {
-        /// A camera move by its name in the field.
+        /// A camera move, by its name in the field.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Move { $(#[doc = $doc] $name),* }
 
         impl Move {
-            /// All of them.
+            /// All moves.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
             }
 
-            /// What it does, in a sentence.
+            /// The tooltip: what the camera does, in a sentence.
             pub fn told(self) -> &'static str {
                 match self { $(Self::$name => $doc),* }
             }
@@ -58,7 +58,7 @@ moves! {
 }
 
 impl Move {
-    /// Its name as people write it: "Push in".
+    /// The name as it is shown: "Push in".
     pub fn title(self) -> String {
         let words = self.name().replace('-', " ");
         let (first, rest) = words.split_at(1);
@@ -90,12 +90,12 @@ impl FromStr for Move {
     }
 }
 
-/// The move as a path over `length` frames from `start`; `amount` 1 is its own strength, more is farther, less
-/// than 0 the other way.
+/// The keys of a move over `length` frames from `start`. `amount` 1 is the default strength; more goes farther,
+/// negative values go the other way.
 pub fn preset(which: Move, amount: f64, length: Frames, start: Pose) -> CameraPath {
     let last = (length - Frames::ONE).max(Frames::ONE);
     let subject = start.position + start.forward() * SUBJECT_METRES;
-    // Along the camera's own axes.
+    // Along the camera's own axes, in metres.
     let to = |right: f64, down: f64, forward: f64| {
         let position =
             start.position + start.orientation * (DVec3::new(right, down, forward) * amount);
@@ -153,7 +153,7 @@ fn two_keys(from: Pose, to: Pose, last: Frames) -> CameraPath {
     CameraPath::of_keys(vec![first, CameraKey::new(last, to)])
 }
 
-/// Keys along an arc round the vertical through `subject`, looking at it.
+/// Keys along an arc around the vertical through `subject`, looking at it.
 fn orbit(start: Pose, subject: DVec3, angle: f64, last: Frames) -> CameraPath {
     let arm = start.position - subject;
     let count = ARC_KEYS.min(last.0 + 1);
@@ -203,7 +203,7 @@ fn reversed(path: &CameraPath, last: Frames) -> CameraPath {
     }
 }
 
-/// The subject's size is focal length over distance: both shrink alike.
+/// The subject's size is focal length over distance: both shrink by the same factor.
 fn dolly_zoom(start: Pose, amount: f64, last: Frames) -> CameraPath {
     let way = (1.5 * amount).clamp(-8.0, SUBJECT_METRES - 1.0);
     let keys = (0..ARC_KEYS.min(last.0 + 1)).map(|key| {

@@ -1,11 +1,12 @@
-//! Camera poses as RealEstate10K and CameraCtrl write them: one line of 19 numbers for each frame.
+//! Camera poses in the text format of RealEstate10K and CameraCtrl: one line of 19 numbers per frame.
 //!
 //! ```text
 //! time  fx fy cx cy  0 0  r00 r01 r02 tx  r10 r11 r12 ty  r20 r21 r22 tz
 //! ```
 //!
-//! `fx` and `fy` are focal lengths as fractions of the picture's width and height, `cx` and `cy` its middle; the
-//! matrix turns world into camera (x right, y down, z forward). Zhou et al., "Stereo Magnification", 2018.
+//! `fx` and `fy` are focal lengths as fractions of the picture's width and height, `cx` and `cy` the principal point;
+//! the matrix turns world space into camera space (x right, y down, z forward). Zhou et al., "Stereo Magnification",
+//! 2018.
 
 use std::fmt::Write as _;
 
@@ -14,12 +15,12 @@ use glam::{DMat3, DQuat, DVec3};
 use super::{CameraKey, CameraPath, Pose, SENSOR_WIDTH_MM};
 use crate::{FrameRate, Frames, Size};
 
-/// A shot is never longer; a longer file is not a shot.
+/// The longest file that is read, in rows.
 const MOST_ROWS: usize = 100_000;
 
 /// Writes one row for each of the first `count` frames.
 pub fn write(path: &CameraPath, count: u32, rate: FrameRate, size: Size) -> String {
-    let mut text = String::from("kinora\n"); // the format's first line names where the film came from
+    let mut text = String::from("kinora\n"); // the first line of the format names the source video
     let aspect = f64::from(size.width()) / f64::from(size.height());
     for (frame, pose) in (0..).map(Frames).zip(path.poses(count, rate)) {
         let camera_from_world = pose.world_from_camera().inverse();
@@ -42,7 +43,7 @@ pub fn write(path: &CameraPath, count: u32, rate: FrameRate, size: Size) -> Stri
     text
 }
 
-/// Reads rows into a key for each frame. Lines without 19 numbers before the first row are taken as its heading.
+/// Reads rows into one key per frame. Lines before the first row of 19 numbers are taken as a heading.
 pub fn read(text: &str) -> Result<CameraPath, String> {
     let mut keys = Vec::new();
     for (number, line) in text.lines().enumerate() {
@@ -142,7 +143,7 @@ mod tests {
             .split(' ')
             .map(|word| word.parse().expect("a number"))
             .collect();
-        // What lies at the world's x axis lies ahead of it.
+        // A point on the world's x axis lies straight ahead.
         let ahead = numbers[15] * 3.0 + numbers[18];
         assert!(
             (ahead - 2.0).abs() < 1e-12 && (numbers[1] - 1.0).abs() < 1e-12,

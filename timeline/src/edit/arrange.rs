@@ -1,40 +1,41 @@
-//! Clips brought elsewhere. Linked clips come along.
+//! Clips moved, with the clips linked to them.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
-use crate::edit::place::check_kind;
-use crate::edit::{Refusal, remove};
-use crate::splice::Misfits;
+use crate::edit::clip_check::check_kind;
+use crate::edit::remove;
+use crate::refusal::Refusal;
+use crate::splice::TransitionPolicy;
 use crate::track::{Item, TrackKind};
 use crate::{ClipId, FrameRange, Frames, Project, TrackId};
 
-/// Clips brought elsewhere.
+/// Clips moved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Arrange {
-    /// Clips leave gaps and overwrite what is where they come.
+    /// Clips move, leave gaps, and overwrite what is in their new place.
     Move {
-        /// Which; those linked to them come along.
+        /// The clips; those linked to them move too.
         clips: Vec<ClipId>,
-        /// How far to the right.
+        /// The distance to the right.
         by: Frames,
-        /// How many tracks up, among those of their kind. Linked clips that are not named stay on theirs.
+        /// The number of tracks up, among tracks of their kind. Linked clips that are not named stay on their tracks.
         up: i32,
     },
-    /// A clip is taken out, what follows closes up, and it is inserted elsewhere.
+    /// A clip is extracted, what follows closes up, and the clip is inserted elsewhere.
     RippleMove {
-        /// Which; those linked to it come along by the same distance.
+        /// The clip; those linked to it move by the same distance.
         clip: ClipId,
-        /// The cut it goes to, counted before it is taken out.
+        /// The cut it is inserted at, counted before it is extracted.
         to: Frames,
     },
-    /// Two clips change places.
+    /// Two clips swap places.
     Swap {
-        /// One.
+        /// The first clip.
         one: ClipId,
-        /// The other.
+        /// The second clip.
         other: ClipId,
     },
 }
@@ -58,7 +59,7 @@ impl Arrange {
     }
 }
 
-/// A clip on its way.
+/// A clip being moved.
 struct Moving {
     clip: Arc<Clip>,
     track: TrackId,
@@ -102,7 +103,7 @@ fn move_clips(film: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> Resu
             one.to_track,
             one.range.moved(by),
             vec![Item::Clip(Arc::clone(&one.clip))],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -157,7 +158,7 @@ fn ripple_move(film: &mut Project, id: ClipId, to: Frames) -> Result<(), Refusal
                 length: Frames::ZERO,
             },
             vec![Item::Clip(clip)],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -178,17 +179,22 @@ fn swap(film: &mut Project, one: ClipId, other: ClipId) -> Result<(), Refusal> {
         Item::Clip(Arc::clone(first)),
         Item::Clip(Arc::clone(second)),
     );
-    // Ordered so that the first change does not move the second place.
+    // Sorted so that the first change does not move the second place.
     let mut places = [
         (first_track, first_range, second),
         (second_track, second_range, first),
     ];
     places.sort_by_key(|(_, range, _)| std::cmp::Reverse(range.start));
     for (track, range, _) in &places {
-        film.splice(*track, *range, vec![Item::Gap(range.length)], Misfits::Drop)?;
+        film.splice(
+            *track,
+            *range,
+            vec![Item::Gap(range.length)],
+            TransitionPolicy::Drop,
+        )?;
     }
     for (track, range, item) in places {
-        film.splice(track, range, vec![item], Misfits::Drop)?;
+        film.splice(track, range, vec![item], TransitionPolicy::Drop)?;
     }
     Ok(())
 }

@@ -1,30 +1,30 @@
-//! A shot's camera: its path, key by key.
+//! A shot's camera path, key by key.
 
 use serde::{Deserialize, Serialize};
 
 use crate::camera::{CameraKey, CameraPath};
-use crate::edit::Refusal;
 use crate::edit::library::Library;
+use crate::refusal::Refusal;
 use crate::shot::Shot;
 use crate::{Frames, Project, ShotId};
 
-/// A shot's camera.
+/// Edits of a shot's camera path.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum CameraEdit {
-    /// The whole path, as a preset or an import writes it; `None` leaves the camera to the model.
+    /// Sets the whole path, as a preset or an import writes it; `None` leaves the camera to the model.
     SetPath(ShotId, Option<CameraPath>),
-    /// A key, in place of one on the same frame.
+    /// Sets a key; it replaces a key on the same frame.
     SetKey(ShotId, CameraKey),
-    /// The key on this frame goes to another frame.
+    /// Moves a key to another frame.
     MoveKey {
-        /// Which shot.
+        /// The shot.
         shot: ShotId,
-        /// Where the key is.
+        /// The frame of the key.
         from: Frames,
-        /// Where it goes; it takes the place of a key that is there.
+        /// Its new frame; a key there is replaced.
         to: Frames,
     },
-    /// The key on this frame goes. The last key stays.
+    /// Removes the key on this frame. The last key cannot be removed.
     RemoveKey(ShotId, Frames),
 }
 

@@ -1,64 +1,64 @@
-//! How clips run, look, sound and hold together.
+//! Speed, look, sound and links of clips.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Label, Look, Source};
-use crate::edit::Refusal;
-use crate::edit::place::{check_clip, check_kind};
-use crate::splice::Misfits;
+use crate::edit::clip_check::{check_clip, check_kind, check_look};
+use crate::refusal::Refusal;
+use crate::splice::TransitionPolicy;
 use crate::{ClipId, Frames, GroupId, Project, Rounding, Speed};
 
-/// How clips run, look, sound and hold together.
+/// Edits of single clips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ClipEdit {
-    /// The clip runs through its source at another speed. With ripple it becomes longer or shorter and shows the
-    /// same frames; without, it keeps its length and shows more or fewer.
+    /// Changes the speed. With ripple the clip becomes longer or shorter and shows the same frames; without, it keeps
+    /// its length and shows more or fewer.
     Speed {
-        /// Which; those linked to it do the same.
+        /// The clip; those linked to it change too.
         clip: ClipId,
-        /// How fast.
+        /// The new speed.
         speed: Speed,
         /// Whether what follows moves.
         ripple: bool,
     },
-    /// Picture and sound.
+    /// Changes the look and sound.
     Look {
-        /// Which.
+        /// The clip.
         clip: ClipId,
-        /// How it is composed and mixed.
+        /// The new look.
         look: Look,
     },
-    /// Whether clips show anything.
+    /// Enables or disables clips.
     Enable {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
-        /// Whether they do.
+        /// Whether they are seen and heard.
         enabled: bool,
     },
-    /// A colour for the eye.
+    /// Sets the colour label.
     Label {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
         /// The colour.
         label: Label,
     },
-    /// Clips hold together from now on.
+    /// Links clips.
     Link {
-        /// Which; at least two.
+        /// The clips; at least two.
         clips: Vec<ClipId>,
     },
-    /// Clips, and those linked to them, are alone from now on.
+    /// Unlinks clips, and those linked to them.
     Unlink {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
     },
-    /// The clip shows something else, in the same place for as long.
+    /// Replaces the source; place and length stay.
     Replace {
-        /// Which.
+        /// The clip.
         clip: ClipId,
-        /// What it shows from now on.
+        /// The new source.
         source: Source,
-        /// From which frame on.
+        /// The first frame of the source to show.
         source_start: Frames,
     },
 }
@@ -136,7 +136,7 @@ fn set_speed(film: &mut Project, id: ClipId, speed: Speed, ripple: bool) -> Resu
         changed = changed.with_fades_that_fit();
     }
     check_clip(film, &changed)?;
-    film.replace_clip(id, changed, Misfits::Refuse)
+    film.replace_clip(id, changed, TransitionPolicy::Refuse)
 }
 
 fn set_look(film: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> {
@@ -146,67 +146,7 @@ fn set_look(film: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> 
         look: look.clone(),
         ..Clip::clone(clip)
     };
-    film.replace_clip(id, changed, Misfits::Refuse)
-}
-
-/// Whether a look can be composed and mixed on a clip of this length.
-pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
-    let senseless = |what: &str| Err(Refusal::Senseless(what.into()));
-    let Look {
-        opacity,
-        transform,
-        exposure_stops,
-        gain_db,
-        fade_in,
-        fade_out,
-        volume,
-    } = look;
-    let (left, top, right, bottom) = transform.crop;
-    if !(0.0..=1.0).contains(opacity) {
-        return senseless("opacity runs from 0 to 1");
-    }
-    if !(-10.0..=10.0).contains(exposure_stops) {
-        return senseless("exposure runs from 10 stops darker to 10 stops brighter");
-    }
-    let numbers = [
-        transform.position.0,
-        transform.position.1,
-        transform.scale,
-        transform.rotation_degrees,
-    ];
-    if !numbers.iter().all(|number| number.is_finite())
-        || !(0.001..=1000.0).contains(&transform.scale)
-    {
-        return senseless(
-            "position, rotation and scale must be numbers, and scale between 0.001 and 1000",
-        );
-    }
-    let sides = [left, top, right, bottom];
-    if !sides.iter().all(|side| (0.0..=1.0).contains(side))
-        || left + right >= 1.0
-        || top + bottom >= 1.0
-    {
-        return senseless("a crop must leave something of the picture");
-    }
-    if !(-200.0..=60.0).contains(gain_db)
-        || !volume
-            .iter()
-            .all(|key| (-200.0..=60.0).contains(&key.gain_db))
-    {
-        return senseless("loudness runs from -200 to 60 dB");
-    }
-    let in_order = volume.windows(2).all(|pair| pair[0].frame < pair[1].frame);
-    if !in_order
-        || !volume
-            .iter()
-            .all(|key| (Frames::ZERO..length).contains(&key.frame))
-    {
-        return senseless("volume keys lie within their clip, one on a frame");
-    }
-    if *fade_in < Frames::ZERO || *fade_out < Frames::ZERO || *fade_in + *fade_out > length {
-        return senseless("both fades must fit into the clip");
-    }
-    Ok(())
+    film.replace_clip(id, changed, TransitionPolicy::Refuse)
 }
 
 fn change_each(
@@ -220,7 +160,7 @@ fn change_each(
         let mut changed = Clip::clone(clip);
         change(&mut changed);
         if changed != **clip {
-            film.replace_clip(*id, changed, Misfits::Drop)?;
+            film.replace_clip(*id, changed, TransitionPolicy::Drop)?;
             changed_any = true;
         }
     }
@@ -255,5 +195,5 @@ fn replace(
     };
     check_clip(film, &changed)?;
     check_kind(film, track.id, source)?;
-    film.replace_clip(id, changed, Misfits::Refuse)
+    film.replace_clip(id, changed, TransitionPolicy::Refuse)
 }

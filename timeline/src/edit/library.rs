@@ -1,4 +1,4 @@
-//! Cast, shots, media and titles: what clips show. Nothing that is still used can go.
+//! Characters, shots, media and titles: the sources of clips. One that is still used cannot be removed.
 
 use std::sync::Arc;
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::cast::Character;
 use crate::clip::Source;
-use crate::edit::Refusal;
-use crate::edit::place::check_clip;
+use crate::edit::clip_check::check_clip;
 use crate::edit::tracks::counted;
 use crate::media::Medium;
+use crate::refusal::Refusal;
 use crate::shot::{Origin, Shot};
 use crate::stage::Form;
 use crate::title::Title;
 use crate::{CharacterId, ContentHash, FrameRate, MediumId, Project, ShotId, Size, TitleId};
 
-/// Cast, shots, media and titles. What is added is given its id.
+/// Edits of characters, shots, media and titles. What is added is assigned an id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each says what it does")]
 pub enum Library {
@@ -25,16 +25,16 @@ pub enum Library {
     AddShot(Box<Shot>),
     ChangeShot(Box<Shot>),
     RemoveShot(ShotId),
-    /// The take that stands for a shot; `None` shows the animatic.
+    /// Chooses the take of a shot; `None` shows the animatic.
     ChooseTake(ShotId, Option<ContentHash>),
     AddMedium(Box<Medium>),
-    /// The same file, found again elsewhere or renamed.
+    /// The same file, relinked or renamed.
     ChangeMedium(Box<Medium>),
     RemoveMedium(MediumId),
     AddTitle(Box<Title>),
     ChangeTitle(Box<Title>),
     RemoveTitle(TitleId),
-    /// Only while nothing is placed: a cut is made of frames of one rate.
+    /// Only while the timeline is empty: a cut is made of frames of one rate.
     SetRate(FrameRate),
     SetSize(Size),
 }
@@ -85,8 +85,8 @@ fn missing(what: &'static str) -> Refusal {
     Refusal::NoSuch { what }
 }
 
-fn senseless(what: &str) -> Result<(), Refusal> {
-    Err(Refusal::Senseless(what.into()))
+fn invalid(what: &str) -> Result<(), Refusal> {
+    Err(Refusal::InvalidValue(what.into()))
 }
 
 fn add_character(film: &mut Project, character: &Character) -> Result<(), Refusal> {
@@ -112,13 +112,13 @@ fn change_character(film: &mut Project, character: &Character) -> Result<(), Ref
 
 pub(crate) fn check_character(film: &Project, character: &Character) -> Result<(), Refusal> {
     if !character.tag_is_sound() {
-        return senseless("a tag is made of letters, digits and underscores, as in @old_sailor");
+        return invalid("a tag is made of letters, digits and underscores, as in @old_sailor");
     }
     let taken = film
         .cast()
         .any(|other| other.id != character.id && other.tag == character.tag);
     if taken {
-        Err(Refusal::Senseless(format!(
+        Err(Refusal::InvalidValue(format!(
             "@{} is somebody else already",
             character.tag
         )))
@@ -170,7 +170,7 @@ fn change_shot(film: &mut Project, shot: &Shot) -> Result<(), Refusal> {
     check_users(film, Source::Shot(shot.id))
 }
 
-/// Every clip of a changed source must still find its frames there, and its transitions their handles.
+/// Fails if a clip of a changed source no longer finds its frames, or its transitions their handles.
 fn check_users(film: &Project, source: Source) -> Result<(), Refusal> {
     for id in film.index.users(source) {
         let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
@@ -194,20 +194,20 @@ fn check_users(film: &Project, source: Source) -> Result<(), Refusal> {
 
 pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
     if shot.length.frames == 0 {
-        return senseless("a shot needs at least one frame");
+        return invalid("a shot needs at least one frame");
     }
     let strong = |strength: f32| (0.0..=1.0).contains(&strength);
     for member in &shot.cast {
         film.character(member.character)
             .ok_or(missing("character"))?;
         if !strong(member.strength) {
-            return senseless("a strength runs from 0 to 1");
+            return invalid("a strength runs from 0 to 1");
         }
     }
     let mut cast: Vec<CharacterId> = shot.cast.iter().map(|member| member.character).collect();
     cast.sort_unstable();
     if cast.windows(2).any(|pair| pair[0] == pair[1]) {
-        return senseless("each character is in a shot once");
+        return invalid("each character is in a shot once");
     }
     let in_order = shot
         .keyframes
@@ -219,10 +219,10 @@ pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
             .iter()
             .any(|key| key.frame >= shot.length.frames)
     {
-        return senseless("keyframe images lie within their shot, one on a frame");
+        return invalid("keyframe images lie within their shot, one on a frame");
     }
     if shot.stage.check().is_err() {
-        return senseless(
+        return invalid(
             "a stage has a strength from 0 to 1; a stand-in a size, a key, and its keys an order",
         );
     }
@@ -240,15 +240,15 @@ pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
     if let Origin::Continues(earlier) = shot.origin {
         film.shot(earlier).ok_or(missing("shot"))?;
         if leads_back(film, earlier, shot.id) {
-            return senseless("a shot cannot continue itself");
+            return invalid("a shot cannot continue itself");
         }
     }
-    shot.camera
-        .as_ref()
-        .map_or(Ok(()), |camera| camera.check().map_err(Refusal::Senseless))
+    shot.camera.as_ref().map_or(Ok(()), |camera| {
+        camera.check().map_err(Refusal::InvalidValue)
+    })
 }
 
-/// Whether following "continues" from `from` arrives at `shot`.
+/// Whether following `Origin::Continues` from `from` arrives at `shot`.
 fn leads_back(film: &Project, from: ShotId, shot: ShotId) -> bool {
     let mut at = Some(from);
     for _ in 0..=film.shots.len() {
@@ -312,7 +312,7 @@ fn change_medium(film: &mut Project, medium: &Medium) -> Result<(), Refusal> {
     film.media.insert(medium.id, Arc::new(medium.clone()));
     for id in film.index.users(Source::Medium(medium.id)) {
         let (_, track, _) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
-        crate::edit::place::check_kind(film, track.id, Source::Medium(medium.id))?;
+        crate::edit::clip_check::check_kind(film, track.id, Source::Medium(medium.id))?;
     }
     check_users(film, Source::Medium(medium.id))
 }
@@ -321,7 +321,7 @@ pub(crate) fn check_medium(medium: &Medium) -> Result<(), Refusal> {
     if medium.has_picture || medium.has_sound {
         Ok(())
     } else {
-        senseless("a medium has a picture, sound, or both")
+        invalid("a medium has a picture, sound, or both")
     }
 }
 
@@ -357,7 +357,7 @@ pub(crate) fn check_title(title: &Title) -> Result<(), Refusal> {
     if (0.001..=2.0).contains(&title.size) {
         Ok(())
     } else {
-        senseless("letters are between 0.001 and 2 frames high")
+        invalid("letters are between 0.001 and 2 frames high")
     }
 }
 

@@ -1,23 +1,23 @@
-//! Markers, in and out.
+//! Markers, in and out points.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::edit::Refusal;
 use crate::marker::Marker;
+use crate::refusal::Refusal;
 use crate::{FrameRange, Frames, MarkerId, Project};
 
-/// Markers, in and out.
+/// Edits of markers, in and out points.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {
-    /// A new marker; its id is given.
+    /// Adds a marker; its id is assigned.
     Add(Marker),
-    /// The marker of this id becomes this.
+    /// Replaces the marker of the same id.
     Change(Marker),
-    /// A marker goes.
+    /// Removes a marker.
     Remove(MarkerId),
-    /// The part between in and out; `None` is the whole film.
+    /// Sets the range between in and out; `None` is the whole film.
     InOut(Option<FrameRange>),
 }
 
@@ -80,7 +80,7 @@ fn check_range(range: FrameRange, shortest: Frames) -> Result<(), Refusal> {
         return Err(Refusal::BeforeStart { by: -range.start });
     }
     if range.length < shortest {
-        Err(Refusal::Senseless("out must come after in".into()))
+        Err(Refusal::InvalidValue("out must come after in".into()))
     } else {
         Ok(())
     }

@@ -2,42 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::{Clip, Handles, Source};
-use crate::edit::{Edge, Refusal};
-use crate::splice::Misfits;
-use crate::track::{Item, TrackKind};
+use crate::clip::Clip;
+use crate::edit::clip_check::{check_clip, check_kind};
+use crate::refusal::Refusal;
+use crate::splice::TransitionPolicy;
+use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
-/// A clip and the track it is for. Its id and group are given when it is placed; pieces that are placed
-/// together are linked.
+/// A clip and its track. Id and group are assigned when it is placed; pieces placed together are linked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Piece {
-    /// Where it goes.
+    /// Its track.
     pub track: TrackId,
-    /// What goes there.
+    /// The clip.
     pub clip: Clip,
 }
 
 /// New clips on tracks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Place {
-    /// What is there moves to the right.
+    /// Inserts: what is there moves to the right.
     Insert {
-        /// Where it begins.
+        /// The frame to insert at.
         at: Frames,
-        /// Picture and sound, say.
+        /// The clips, picture and sound for example.
         pieces: Vec<Piece>,
     },
-    /// What is there gives way.
+    /// Overwrites what is there.
     Overwrite {
-        /// Where it begins.
+        /// The first frame.
         at: Frames,
-        /// Picture and sound, say.
+        /// The clips, picture and sound for example.
         pieces: Vec<Piece>,
     },
-    /// After the last clip of these tracks.
+    /// Appends after the last clip of these tracks.
     Append {
-        /// Picture and sound, say.
+        /// The clips, picture and sound for example.
         pieces: Vec<Piece>,
     },
 }
@@ -71,7 +71,7 @@ fn insert(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusa
             piece.track,
             between,
             vec![Item::Clip(piece.clip.into())],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -88,7 +88,7 @@ fn overwrite(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Ref
             piece.track,
             below,
             vec![Item::Clip(piece.clip.into())],
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
     }
     Ok(())
@@ -104,7 +104,7 @@ fn append(film: &mut Project, pieces: &[Piece]) -> Result<(), Refusal> {
     overwrite(film, at, pieces)
 }
 
-/// The pieces with their ids, or why one of them cannot be placed.
+/// The pieces with their ids, or the reason why one of them cannot be placed.
 fn ready(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piece>, Refusal> {
     if at < Frames::ZERO {
         return Err(Refusal::BeforeStart { by: -at });
@@ -129,73 +129,4 @@ fn ready(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piece>,
         });
     }
     Ok(ready)
-}
-
-/// Whether a clip shows frames that its source has.
-pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    if !film.has_source(clip.source) {
-        let what = match clip.source {
-            Source::Shot(_) => "shot",
-            Source::Medium(_) => "medium",
-            Source::Title(_) => "title",
-        };
-        return Err(Refusal::NoSuch { what });
-    }
-    if clip.length < Frames::ONE {
-        return Err(Refusal::NothingLeft);
-    }
-    if clip.phase >= clip.speed.record_frames() {
-        return Err(Refusal::Senseless(
-            "the clip's phase is not within one frame".into(),
-        ));
-    }
-    check_handles(film, clip)?;
-    crate::edit::clips::check_look(&clip.look, clip.length)
-}
-
-/// Whether a clip's source has the frames it shows. What has no end has no beginning either: a title runs
-/// backwards as long as one wants.
-pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    let available = film.available(clip.source);
-    let Handles { left, right } = clip.handles(available);
-    let Some(available) = available else {
-        return Ok(());
-    };
-    if left < Frames::ZERO || clip.source_start < Frames::ZERO {
-        return Err(Refusal::NoHandle {
-            missing: (-left).max(Frames::ONE),
-            edge: Edge::Head,
-        });
-    }
-    if right < Frames::ZERO || clip.source_start >= available {
-        return Err(Refusal::NoHandle {
-            missing: (-right).max(Frames::ONE),
-            edge: Edge::Tail,
-        });
-    }
-    Ok(())
-}
-
-/// Whether a source can lie on a track.
-pub(crate) fn check_kind(film: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
-    let track = film.track(track).ok_or(Refusal::NoSuchTrack)?;
-    let (picture, sound) = match source {
-        Source::Shot(_) => (true, true),
-        Source::Title(_) => (true, false),
-        Source::Medium(id) => film.medium(id).map_or((false, false), |medium| {
-            (medium.has_picture, medium.has_sound)
-        }),
-    };
-    let (fits, what) = match track.kind {
-        TrackKind::Video => (picture, "sound"),
-        TrackKind::Audio => (sound, "a picture"),
-    };
-    if fits {
-        Ok(())
-    } else {
-        Err(Refusal::WrongTrack {
-            what,
-            track: track.name.clone(),
-        })
-    }
 }

@@ -1,42 +1,42 @@
-//! Clips and ranges taken away. Lifting leaves a gap, extracting closes it.
+//! Clips and ranges removed. Lifting leaves a gap, extracting closes it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::edit::Refusal;
-use crate::splice::Misfits;
+use crate::refusal::Refusal;
+use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, Project, TrackId};
 
-/// Clips and ranges taken away.
+/// Clips and ranges removed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Remove {
-    /// Clips, and those linked to them, leave gaps.
+    /// Lifts clips, and those linked to them: they leave gaps.
     Lift {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
     },
-    /// Clips, and those linked to them, go, and what follows on their tracks closes up.
+    /// Extracts clips, and those linked to them: what follows on their tracks closes up.
     Extract {
-        /// Which.
+        /// The clips.
         clips: Vec<ClipId>,
     },
-    /// A range becomes a gap.
+    /// Lifts a range: it becomes a gap.
     LiftRange {
-        /// Which frames.
+        /// The frames.
         range: FrameRange,
-        /// On which tracks.
+        /// The tracks.
         tracks: Vec<TrackId>,
     },
-    /// A range goes, and what follows closes up.
+    /// Extracts a range: what follows closes up.
     ExtractRange {
-        /// Which frames.
+        /// The frames.
         range: FrameRange,
-        /// On which tracks.
+        /// The tracks.
         tracks: Vec<TrackId>,
     },
-    /// The gap at a frame goes, and what follows closes up.
+    /// Closes the gap at a frame.
     CloseGap {
-        /// On which track.
+        /// The track.
         track: TrackId,
         /// A frame of the gap.
         at: Frames,
@@ -65,7 +65,12 @@ impl Remove {
 
 // | A | B | C |   ->   | A |   | C |
 pub(crate) fn lift(film: &mut Project, track: TrackId, range: FrameRange) -> Result<(), Refusal> {
-    film.splice(track, range, vec![Item::Gap(range.length)], Misfits::Drop)
+    film.splice(
+        track,
+        range,
+        vec![Item::Gap(range.length)],
+        TransitionPolicy::Drop,
+    )
 }
 
 // | A | B | C |   ->   | A | C |
@@ -74,7 +79,7 @@ pub(crate) fn extract(
     track: TrackId,
     range: FrameRange,
 ) -> Result<(), Refusal> {
-    film.splice(track, range, Vec::new(), Misfits::Drop)
+    film.splice(track, range, Vec::new(), TransitionPolicy::Drop)
 }
 
 // | A |   | C |   ->   | A | C |

@@ -1,47 +1,47 @@
-//! The tracks themselves.
+//! Tracks added, removed, ordered, named, locked, muted and soloed.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::edit::Refusal;
+use crate::refusal::Refusal;
 use crate::track::{Track, TrackKind};
 use crate::{Project, TrackId};
 
-/// The tracks themselves.
+/// Edits of tracks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TrackEdit {
-    /// A new track: video on top, audio at the bottom.
+    /// Adds a track: video on top, audio at the bottom.
     Add {
-        /// What it carries.
+        /// The kind.
         kind: TrackKind,
-        /// What it is called; empty for "V2".
+        /// The name; empty for a default such as "V2".
         name: String,
     },
-    /// An empty track goes.
+    /// Removes an empty track.
     Remove {
-        /// Which.
+        /// The track.
         track: TrackId,
     },
-    /// A track changes its place among those of its kind.
+    /// Moves a track among those of its kind.
     Reorder {
-        /// Which.
+        /// The track.
         track: TrackId,
-        /// Its new place: 0 is the bottom video track, or the top audio track.
+        /// Its new index: 0 is the bottom video track, or the top audio track.
         to: usize,
     },
-    /// What it is called.
+    /// Renames a track.
     Rename {
-        /// Which.
+        /// The track.
         track: TrackId,
         /// Its new name.
         name: String,
     },
-    /// Whether it can be edited.
+    /// Locks or unlocks a track.
     Lock(TrackId, bool),
-    /// Whether it is seen or heard.
+    /// Mutes or unmutes a track.
     Mute(TrackId, bool),
-    /// Whether only it, and others like it, are seen or heard.
+    /// Soloes a track: only soloed tracks of its kind are seen or heard.
     Solo(TrackId, bool),
 }
 
@@ -160,7 +160,7 @@ fn change(
     let mut changed = Track::clone(known);
     change(&mut changed);
     if changed.name.is_empty() {
-        return Err(Refusal::Senseless("a track needs a name".into()));
+        return Err(Refusal::InvalidValue("a track needs a name".into()));
     }
     let same = (changed.locked, changed.muted, changed.solo, &changed.name)
         == (known.locked, known.muted, known.solo, &known.name);

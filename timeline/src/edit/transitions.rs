@@ -1,35 +1,35 @@
-//! What happens at cuts: frames borrowed from the handles of both clips. The cut itself stays.
+//! Transitions at cuts: frames borrowed from the handles of both clips. The cut itself does not move.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
-use crate::edit::Refusal;
-use crate::splice::Misfits;
+use crate::refusal::Refusal;
+use crate::splice::TransitionPolicy;
 use crate::transition::{Transition, TransitionKind};
 use crate::{ClipId, Frames, Project};
 
-/// What happens at cuts.
+/// Edits of transitions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TransitionEdit {
-    /// A transition at the head of a clip, in place of one that is there.
+    /// Sets the transition at the head of a clip, replacing one that is there.
     Set {
         /// The clip after the cut.
         clip: ClipId,
-        /// What is seen.
+        /// The kind of transition.
         kind: TransitionKind,
         /// Frames before the cut.
         before: Frames,
         /// Frames after the cut.
         after: Frames,
     },
-    /// The transition at the head of a clip is shifted against the cut.
+    /// Moves the transition at the head of a clip against the cut.
     Move {
         /// The clip after the cut.
         clip: ClipId,
-        /// How far to the right.
+        /// The distance to the right.
         by: Frames,
     },
-    /// The transition at the head of a clip becomes a plain cut.
+    /// Turns the transition at the head of a clip into a plain cut.
     Remove {
         /// The clip after the cut.
         clip: ClipId,
@@ -68,7 +68,7 @@ fn set(
     after: Frames,
 ) -> Result<(), Refusal> {
     if before < Frames::ZERO || after < Frames::ZERO || before + after < Frames::ONE {
-        return Err(Refusal::Senseless(
+        return Err(Refusal::InvalidValue(
             "a transition needs at least one frame".into(),
         ));
     }
@@ -115,5 +115,5 @@ fn put(film: &mut Project, id: ClipId, transition: Option<Transition>) -> Result
         transition,
         ..Clip::clone(clip)
     };
-    film.replace_clip(id, clip, Misfits::Refuse)
+    film.replace_clip(id, clip, TransitionPolicy::Refuse)
 }

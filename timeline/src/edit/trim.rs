@@ -1,15 +1,16 @@
-//! Edges and contents of clips. Clips that are linked are trimmed together.
+//! Edges and contents of clips. Linked clips are trimmed together.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
-use crate::edit::place::check_handles;
-use crate::edit::{Edge, Refusal};
-use crate::splice::Misfits;
+use crate::clip::Edge;
+use crate::edit::clip_check::check_handles;
+use crate::refusal::Refusal;
+use crate::splice::TransitionPolicy;
 use crate::track::Item;
 use crate::{ClipId, FrameRange, Frames, GroupId, Project, TrackId};
 
-/// Edges and contents of clips. `by` counts to the right.
+/// Edges and contents of clips. `by` is positive to the right.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(
     missing_docs,
@@ -32,7 +33,7 @@ pub enum Trim {
     Roll { clip: ClipId, by: Frames },
     /// The clip shows other frames of its source in the same place.
     Slip { clip: ClipId, by: Frames },
-    /// The clip moves between its neighbours, which give and take.
+    /// The clip moves between its neighbours, which become longer and shorter.
     Slide { clip: ClipId, by: Frames },
     /// An edge moves to a frame within the clip: "top" and "tail".
     ToPlayhead {
@@ -41,9 +42,9 @@ pub enum Trim {
         at: Frames,
         ripple: bool,
     },
-    /// Clips are cut at a frame.
+    /// Splits the clips at a frame.
     Razor { at: Frames, tracks: Vec<TrackId> },
-    /// A clip and the next become one again.
+    /// Joins a clip with the next one, its continuation.
     Join { clip: ClipId },
 }
 
@@ -105,7 +106,7 @@ fn each_linked(
 fn ripple(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
     let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     let trimmed = trimmed(film, clip, edge, by)?;
-    film.replace_clip(id, trimmed, Misfits::Refuse)
+    film.replace_clip(id, trimmed, TransitionPolicy::Refuse)
 }
 
 // | A |  B  | C |   ->   | A |  | B | C |
@@ -137,10 +138,10 @@ fn trim(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Re
         ),
     };
     let track = track.id;
-    film.splice(track, range, items, Misfits::Refuse)
+    film.splice(track, range, items, TransitionPolicy::Refuse)
 }
 
-/// The frames an edge would grow into.
+/// The frames an edge would be extended into.
 fn beside(clip: FrameRange, edge: Edge, longer: Frames) -> FrameRange {
     match edge {
         Edge::Head => FrameRange::between(clip.start - longer, clip.start),
@@ -189,7 +190,7 @@ fn roll(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
         track.id,
         FrameRange::between(previous.range.start, placed.range.end()),
     );
-    film.splice(track, range, items, Misfits::Refuse)
+    film.splice(track, range, items, TransitionPolicy::Refuse)
 }
 
 // | A | B:3456 | C |   ->   | A | B:5678 | C |
@@ -197,7 +198,7 @@ fn slip(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
     let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     let slipped = clip.slipped(by);
     check_handles(film, &slipped)?;
-    film.replace_clip(id, slipped, Misfits::Refuse)
+    film.replace_clip(id, slipped, TransitionPolicy::Refuse)
 }
 
 // |  A  | B |  C  |   ->   | A | B |   C   |
@@ -222,7 +223,7 @@ fn slide(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
         track,
         FrameRange::between(start, end),
         items,
-        Misfits::Refuse,
+        TransitionPolicy::Refuse,
     )
 }
 
@@ -279,7 +280,7 @@ fn razor(film: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refus
                 length: Frames::ZERO,
             },
             Vec::new(),
-            Misfits::Drop,
+            TransitionPolicy::Drop,
         )?;
         cut.push((group, right));
     }
@@ -289,7 +290,7 @@ fn razor(film: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refus
     link_right_halves(film, cut)
 }
 
-/// The right halves of clips that were linked are linked to one another, not to the left halves.
+/// Links the right halves of clips that were linked to one another, not to the left halves.
 fn link_right_halves(
     film: &mut Project,
     mut cut: Vec<(Option<GroupId>, ClipId)>,
@@ -307,7 +308,7 @@ fn link_right_halves(
                 group: Some(group),
                 ..Clip::clone(clip)
             };
-            film.replace_clip(*id, linked, Misfits::Drop)?;
+            film.replace_clip(*id, linked, TransitionPolicy::Drop)?;
         }
     }
     Ok(())
@@ -336,10 +337,15 @@ fn join(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
     );
     let track = track.id;
     film.keep_transition_from(gone, id);
-    film.splice(track, range, vec![Item::Clip(joined.into())], Misfits::Drop)
+    film.splice(
+        track,
+        range,
+        vec![Item::Clip(joined.into())],
+        TransitionPolicy::Drop,
+    )
 }
 
-/// The clip with an edge moved, or why its source or its length does not allow that.
+/// The clip with an edge moved, or the refusal if its source or its length does not allow that.
 fn trimmed(film: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, Refusal> {
     if by == Frames::ZERO {
         return Err(Refusal::NoChange);

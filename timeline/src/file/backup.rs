@@ -1,4 +1,4 @@
-//! Older films, kept when a newer one is saved: the last ten, one an hour for a day, one a day for a month.
+//! Backups of the project, kept at each save: the last ten, one an hour for a day, one a day for a month.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,8 +11,7 @@ const HOUR_SECS: u64 = 3600;
 const DAY_SECS: u64 = 24 * HOUR_SECS;
 const MONTH_SECS: u64 = 30 * DAY_SECS;
 
-/// Keeps the film that is about to be replaced, and lets go of those that are too many. `now_secs` counts from
-/// 1970.
+/// Backs up the project that is about to be replaced, and deletes backups that are too many. `now_secs` is Unix time.
 pub(super) fn keep(disk: &impl Disk, folder: &Path, now_secs: u64) -> Result<(), FileError> {
     let film = folder.join(PROJECT_FILE);
     if !disk.exists(&film) {
@@ -30,7 +29,7 @@ pub(super) fn keep(disk: &impl Disk, folder: &Path, now_secs: u64) -> Result<(),
         names.iter().filter_map(|name| saved_at(name)).collect(),
         now_secs,
     ) {
-        disk.remove(&backups.join(name(old))).ok(); // it goes next time
+        disk.remove(&backups.join(name(old))).ok(); // it is deleted next time
     }
     Ok(())
 }
@@ -46,7 +45,7 @@ fn saved_at(name: &str) -> Option<u64> {
         .ok()
 }
 
-/// Which of these times are kept no longer.
+/// The times of the backups to delete.
 fn too_many(mut times: Vec<u64>, now_secs: u64) -> Vec<u64> {
     times.sort_unstable();
     let always = times.len().saturating_sub(KEPT_ALWAYS);

@@ -1,35 +1,34 @@
-//! The few things a film needs of a disk, behind a trait, so that tests can let each of them fail.
+//! The file operations a project needs, behind a trait, so that tests can let each of them fail.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A disk. `write` and `append` may be lost by a power cut until `sync`, new names and renames until
-/// `sync_folder`.
+/// A disk. A power cut may lose a `write` or `append` until `sync`, and new names and renames until `sync_folder`.
 pub trait Disk {
-    /// All bytes of a file.
+    /// Reads all bytes of a file.
     fn read(&self, file: &Path) -> io::Result<Vec<u8>>;
-    /// A file of these bytes, new or in place of what it held.
+    /// Creates a file, or replaces its bytes.
     fn write(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
-    /// More bytes at a file's end.
+    /// Appends bytes to a file.
     fn append(&self, file: &Path, bytes: &[u8]) -> io::Result<()>;
-    /// A file's bytes reach the disk before this returns.
+    /// Flushes a file's bytes to the disk.
     fn sync(&self, file: &Path) -> io::Result<()>;
-    /// A file gets another's name, which is replaced.
+    /// Renames a file; a file at the new name is replaced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// A folder's names reach the disk before this returns.
+    /// Flushes a folder's names to the disk.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
-    /// A file goes.
+    /// Deletes a file.
     fn remove(&self, file: &Path) -> io::Result<()>;
-    /// A folder and those above it.
+    /// Creates a folder and those above it.
     fn make_folder(&self, folder: &Path) -> io::Result<()>;
     /// The names in a folder.
     fn names(&self, folder: &Path) -> io::Result<Vec<String>>;
-    /// Whether there is such a file.
+    /// Whether the file exists.
     fn exists(&self, file: &Path) -> bool;
 
-    /// A file's bytes are replaced at once: afterwards, whatever happens, it holds the old or the new ones.
+    /// Replaces a file's bytes atomically: after a crash it holds the old or the new ones.
     fn replace(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
         let new = beside(file);
         self.write(&new, bytes)
@@ -39,7 +38,7 @@ pub trait Disk {
             })
     }
 
-    /// A file that was written beside its place gets its place: its bytes are on the disk first, its name last.
+    /// Moves a file written beside its place into place: its bytes are flushed first, its name last.
     fn settle(&self, beside: &Path, place: &Path) -> io::Result<()> {
         self.sync(beside)?;
         self.rename(beside, place)?;
@@ -50,10 +49,10 @@ pub trait Disk {
     }
 }
 
-/// What the names of files end with that are being written beside their place.
+/// The extension of files that are written beside their place.
 const PART: &str = ".part";
 
-/// A name beside a file's place that nobody else uses: not another thread, not another program.
+/// A temporary name beside a file's place, unique among threads and programs.
 pub fn beside(file: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -62,7 +61,7 @@ pub fn beside(file: &Path) -> PathBuf {
     name.into()
 }
 
-/// Whether a name is one that [`beside`] gives.
+/// Whether a name was made by [`beside`].
 pub fn is_beside(name: &str) -> bool {
     let numbers = name
         .strip_suffix(PART)
@@ -72,7 +71,7 @@ pub fn is_beside(name: &str) -> bool {
     numbers.is_some_and(|(program, count)| is_number(program) && is_number(count))
 }
 
-/// The disk of this machine.
+/// The real disk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RealDisk;
 

@@ -1,4 +1,4 @@
-//! An open film: its history, its journal and its lock. What it says is done is on disk.
+//! An open project: its history, its journal and its lock. Every edit it reports as done is on disk.
 
 use std::path::{Path, PathBuf};
 
@@ -9,38 +9,38 @@ use super::lock::Lock;
 use super::{FileError, failed, read_film, write_film};
 use crate::{ContentHash, Edit, History, Project, Refusal, Step};
 
-/// Whether a film can be changed.
+/// Whether a project can be edited.
 #[derive(Debug)]
 pub enum Access {
-    /// It can; the lock is held, where the disk is a real one.
+    /// Editable; the lock is held, if the disk is a real one.
     Edit(Option<Lock>),
-    /// Somebody else has it open.
+    /// Read-only: another program has it open.
     Look,
 }
 
-/// What opening brought back that had not been saved.
+/// Unsaved edits that opening recovered from the journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// Steps that were replayed.
+    /// The number of steps replayed.
     pub steps: usize,
-    /// True if the journal ended in the middle of a line: a step that was never done.
+    /// True if the journal ended within a line: a step that was never completed.
     pub torn: bool,
-    /// True if a line of it was damaged: that step, and those behind it, did not come back.
+    /// True if a line was damaged: its step, and those after it, were not recovered.
     pub damaged: bool,
 }
 
-/// Why something could not be done to an open film.
+/// Why an open project could not be changed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotDone {
-    /// The film does not allow it.
+pub enum EditError {
+    /// The edit was refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The disk does not.
+    /// The disk reported an error.
     #[error(transparent)]
     File(#[from] FileError),
 }
 
-/// An open film.
+/// An open project.
 #[derive(Debug)]
 pub struct Document<D> {
     disk: D,
@@ -48,16 +48,16 @@ pub struct Document<D> {
     history: History,
     journal: Journal,
     access: Access,
-    /// How many steps a replay of the journal could undo, and redo.
+    /// The number of steps that a replay of the journal could undo, and redo.
     replay_past: usize,
     replay_future: usize,
     unsaved: bool,
-    /// False after a save that failed on its way.
+    /// False after a save that failed midway.
     folder_is_safe: bool,
 }
 
 impl<D: Disk> Document<D> {
-    /// Opens the film in `folder` and replays what had not been saved.
+    /// Opens the project in `folder` and replays its unsaved edits.
     pub fn open(disk: D, folder: &Path, access: Access) -> Result<(Self, Recovered), FileError> {
         let (film, hash) = read_film(&disk, folder)?;
         let file = folder.join(JOURNAL_FILE);
@@ -89,22 +89,22 @@ impl<D: Disk> Document<D> {
         ))
     }
 
-    /// The film as it is now.
+    /// The current project.
     pub fn film(&self) -> &Project {
         self.history.film()
     }
 
-    /// What was done and can be undone.
+    /// The undo history.
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// Where it lies.
+    /// The project's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// False if somebody else has it open.
+    /// False if another program has it open.
     pub fn can_be_edited(&self) -> bool {
         matches!(self.access, Access::Edit(_))
     }
@@ -114,46 +114,46 @@ impl<D: Disk> Document<D> {
         self.unsaved
     }
 
-    /// Does an edit as a step of its own.
-    pub fn apply(&mut self, edit: &Edit) -> Result<(), NotDone> {
+    /// Applies an edit as one undo step.
+    pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit()?;
         let step = self.history.apply(edit)?;
         self.keep(step)
     }
 
-    /// Does several edits as one step.
-    pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), NotDone> {
+    /// Applies several edits as one undo step.
+    pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit()?;
         let step = self.history.apply_all(name, edits)?;
         self.keep(step)
     }
 
-    /// A gesture begins.
-    pub fn begin(&mut self, name: &str) -> Result<(), NotDone> {
+    /// Begins a gesture.
+    pub fn begin(&mut self, name: &str) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit()?;
         self.history.begin(name);
         Ok(())
     }
 
-    /// Shows what the gesture would do.
+    /// Previews the edits of the gesture.
     pub fn preview(&mut self, edits: &[Edit]) -> Result<(), Refusal> {
         self.history.preview(edits)
     }
 
-    /// The gesture becomes a step.
-    pub fn commit(&mut self) -> Result<(), NotDone> {
+    /// Ends the gesture; its last preview becomes an undo step.
+    pub fn commit(&mut self) -> Result<(), EditError> {
         self.history.commit().map_or(Ok(()), |step| self.keep(step))
     }
 
-    /// The gesture never was.
+    /// Cancels the gesture.
     pub fn abort(&mut self) {
         self.history.abort();
     }
 
-    /// Back by one step. Returns its name, or nothing if there is none.
+    /// Undoes a step. Returns its name, or `None` if there is none.
     pub fn undo(&mut self) -> Result<Option<String>, FileError> {
         self.may_edit()?;
         let Some(name) = self.history.undo() else {
@@ -177,7 +177,7 @@ impl<D: Disk> Document<D> {
         Ok(Some(name))
     }
 
-    /// Forward again by one step. Returns its name, or nothing if there is none.
+    /// Redoes a step. Returns its name, or `None` if there is none.
     pub fn redo(&mut self) -> Result<Option<String>, FileError> {
         self.may_edit()?;
         let Some(name) = self.history.redo() else {
@@ -201,7 +201,7 @@ impl<D: Disk> Document<D> {
         Ok(Some(name))
     }
 
-    /// Writes `project.ron`, keeps the one before as a backup, and begins a new journal. `now_secs` counts from 1970.
+    /// Writes `project.ron`, keeps the previous one as a backup, and begins a new journal. `now_secs` is Unix time.
     pub fn save(&mut self, now_secs: u64) -> Result<(), FileError> {
         self.may_edit()?;
         if let Some(step) = self.history.commit() {
@@ -217,12 +217,12 @@ impl<D: Disk> Document<D> {
             Err(_) => self.look_which_film_is_there(),
         }
         written?;
-        self.disk.remove(&self.folder.join(JOURNAL_FILE)).ok(); // it names another film, so it is of no use
+        self.disk.remove(&self.folder.join(JOURNAL_FILE)).ok(); // it names another project file, so it is of no use
         Ok(())
     }
 
-    /// A failed save may have gone as far as the new name, but not made it safe. The journal must then go on
-    /// top of the new film, and nothing may be said to be done before the folder is safe.
+    /// A failed save may have renamed the new file without flushing the folder. The journal must then continue on top
+    /// of the new file, and nothing may be reported as done before the folder is flushed.
     fn look_which_film_is_there(&mut self) {
         self.folder_is_safe = false;
         if let Ok((film, hash)) = read_film(&self.disk, &self.folder)
@@ -247,8 +247,8 @@ impl<D: Disk> Document<D> {
         }
     }
 
-    /// A step counts once it is in the journal; if it cannot be, it is taken back.
-    fn keep(&mut self, step: Step) -> Result<(), NotDone> {
+    /// A step counts once it is in the journal; if writing fails, it is undone.
+    fn keep(&mut self, step: Step) -> Result<(), EditError> {
         if let Err(error) = self.write(&Record::Step {
             name: step.name,
             edits: step.edits,
@@ -274,7 +274,7 @@ impl<D: Disk> Document<D> {
         Ok(())
     }
 
-    /// Does again what a record says. False if it cannot be: then it never was, and nothing after it.
+    /// Replays a record. Returns false if that fails: then neither it nor any record after it was ever done.
     fn replayed(&mut self, record: &Record) -> bool {
         match record {
             Record::Step { name, edits } => {

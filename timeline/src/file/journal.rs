@@ -1,13 +1,13 @@
-//! What was done since the film was saved: a line for each step, on disk before the step counts as done. After a
-//! crash it is replayed on top of the saved film.
+//! The journal: a line for each step since the last save, on disk before the step counts as done. After a crash it is
+//! replayed on top of the saved project.
 //!
 //! ```text
 //! kinora journal 1 BLAKE3-OF-PROJECT.RON
 //! BLAKE3-OF-THE-REST Step(name: "trim", edits: [...])
 //! ```
 //!
-//! A journal whose first line names another film than the saved one is of no use: saving has taken it in. A line whose
-//! hash is wrong, and all after it, never counted.
+//! A journal whose first line has the hash of another project file is ignored: saving has made it obsolete. A line
+//! whose hash is wrong is ignored, and so are all lines after it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,50 +17,50 @@ use serde::{Deserialize, Serialize};
 use super::disk::Disk;
 use crate::{ContentHash, Edit, Project};
 
-/// The journal of a film, in its folder.
+/// The journal file, in the project's folder.
 pub const JOURNAL_FILE: &str = "journal.ron";
-/// A journal that was damaged, as it was found.
+/// A copy of a damaged journal, as it was found.
 pub const DAMAGED_FILE: &str = "journal.ron.damaged";
 const HEADING: &str = "kinora journal 1 ";
 
-/// One line of a journal.
+/// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Record {
     /// A step was done.
     Step {
-        /// What the undo menu calls it.
+        /// The name in the undo menu.
         name: String,
-        /// What was done.
+        /// The edits of the step.
         edits: Vec<Edit>,
     },
     /// The last step was undone.
     Undo,
-    /// The last undone step was done again.
+    /// The last undone step was redone.
     Redo,
-    /// The film is now this: where undo went back beyond the saved film.
+    /// The whole project: written when undo goes back beyond the last save.
     Film(Box<Project>),
 }
 
-/// What stands in a journal behind the lines that count.
+/// What follows the valid lines of a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
     Nothing,
-    /// The beginning of a line: a step that was never done.
+    /// A partial line: a step that was never completed.
     Torn,
-    /// A line that is not what was written, and what may stand behind it.
+    /// A damaged line, and whatever follows it.
     Damaged,
 }
 
-/// The journal of a saved film.
+/// The journal of a saved project.
 #[derive(Debug)]
 pub(super) struct Journal {
     file: PathBuf,
-    /// All lines that count, with the heading. Only kept until the file holds exactly them.
+    /// All valid lines with the heading, until the file holds exactly them.
     unwritten: Option<String>,
 }
 
 impl Journal {
-    /// A journal on top of a film that was just saved. Its file is made with the first record.
+    /// A new journal on top of a project that was just saved. Its file is created with the first record.
     pub(super) fn on_top_of(folder: &Path, film: ContentHash) -> Self {
         Self {
             file: folder.join(JOURNAL_FILE),
@@ -68,7 +68,7 @@ impl Journal {
         }
     }
 
-    /// Reads the journal on top of `film`, and says what stands behind the lines that count.
+    /// Reads the journal on top of `film`; also returns what follows the valid lines.
     pub(super) fn read(
         disk: &impl Disk,
         folder: &Path,
@@ -83,13 +83,13 @@ impl Journal {
         };
         let (records, good) = parse(&bytes, film);
         let rest = match &bytes[good..] {
-            _ if good == 0 => Rest::Nothing, // it is that of another film
+            _ if good == 0 => Rest::Nothing, // it belongs to another project file
             [] => Rest::Nothing,
             rest if rest.contains(&b'\n') => Rest::Damaged,
             _ => Rest::Torn,
         };
         if rest == Rest::Damaged {
-            // There may be good lines behind the bad one, for whoever can read them.
+            // Valid lines may follow the damaged one; they are kept for recovery by hand.
             disk.write(&folder.join(DAMAGED_FILE), &bytes).ok();
         }
         if records.is_empty() {
@@ -100,7 +100,7 @@ impl Journal {
         Ok((Self { unwritten, ..fresh }, records, rest))
     }
 
-    /// Writes a record. When this returns, the record is safe from a power cut; if it fails, the record does not count.
+    /// Writes a record. When this returns, the record survives a power cut; if it fails, the record does not count.
     pub(super) fn record(&mut self, disk: &impl Disk, record: &Record) -> io::Result<()> {
         let line = line_of(record)?;
         if let Some(lines) = &self.unwritten {
@@ -112,7 +112,7 @@ impl Journal {
             .append(&self.file, line.as_bytes())
             .and_then(|()| disk.sync(&self.file));
         if appended.is_err() {
-            // Half a line may stand there now, and nothing may be written behind it.
+            // A partial line may be there now; nothing may be written after it.
             let bytes = disk.read(&self.file)?;
             let good = good_length(&bytes, line.as_bytes());
             self.unwritten = Some(String::from_utf8_lossy(&bytes[..good]).into_owned());
@@ -121,7 +121,7 @@ impl Journal {
     }
 }
 
-/// False if a line of a journal is damaged. A last line without an end is none: its step was never done.
+/// False if a line of a journal is damaged. A last line without an end does not count: its step was never completed.
 pub fn is_whole(bytes: &[u8]) -> bool {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n');
     lines.enumerate().all(|(number, line)| {
@@ -138,13 +138,13 @@ pub fn is_whole(bytes: &[u8]) -> bool {
     })
 }
 
-/// What a line says, if it has the hash it begins with.
+/// The text of a line, if its hash is right.
 fn is_sound(line: &str) -> Option<&str> {
     let (hash, rest) = line.split_once(' ')?;
     (*hash == ContentHash::of(rest.as_bytes()).to_string()).then_some(rest)
 }
 
-/// The length of what stood there before `line`, or a part of it, was appended.
+/// The number of bytes before `line`, or a part of it, was appended.
 fn good_length(bytes: &[u8], line: &[u8]) -> usize {
     let text = bytes.strip_suffix(line).unwrap_or(bytes);
     text.iter()
@@ -157,7 +157,7 @@ fn line_of(record: &Record) -> io::Result<String> {
     Ok(format!("{} {text}\n", ContentHash::of(text.as_bytes())))
 }
 
-/// The records on top of `film`, and how many bytes they and the heading take.
+/// The records on top of `film`, and the bytes they and the heading take.
 fn parse(bytes: &[u8], film: ContentHash) -> (Vec<Record>, usize) {
     let mut records = Vec::new();
     let mut good = 0;

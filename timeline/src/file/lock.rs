@@ -1,5 +1,5 @@
-//! Who has a film open for editing. The system lets go of a lock when its holder ends, however it ends, so
-//! a lock is never stale.
+//! The lock of a project that is open for editing. The system releases a lock when its holder ends, however it ends,
+//! so a lock is never stale.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -7,14 +7,14 @@ use std::path::Path;
 
 const LOCK_FILE: &str = ".lock";
 
-/// The right to edit a film, as long as it is held.
+/// The lock; released when dropped.
 #[derive(Debug)]
 pub struct Lock {
     _held: File,
 }
 
 impl Lock {
-    /// Takes the right, or `None` if somebody else has it. A disk that knows no locks gives it to everybody.
+    /// Takes the lock; `None` if another program holds it. On a file system without locks everybody gets it.
     pub fn take(folder: &Path) -> io::Result<Option<Self>> {
         let mut file = OpenOptions::new()
             .create(true)
@@ -28,7 +28,7 @@ impl Lock {
             }
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        // For people who wonder; the lock itself is the system's.
+        // For people who look inside; the lock itself is the system's.
         file.set_len(0)
             .and_then(|()| writeln!(file, "{}", std::process::id()))
             .ok();

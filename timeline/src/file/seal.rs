@@ -1,15 +1,15 @@
-//! A text that says of itself whether it is what was written: its first line is a comment with the hash of the rest.
+//! Checksummed text files: the first line is a comment with the hash of the rest.
 
 use crate::ContentHash;
 
 const SEAL: &str = "// blake3 ";
 
-/// A text with its seal above it.
+/// The text with its checksum line.
 pub fn sealed(text: &str) -> String {
     format!("{SEAL}{}\n{text}", ContentHash::of(text.as_bytes()))
 }
 
-/// Whether a text is, to the last bit, the one that was sealed. One without a seal is not.
+/// Whether a text still matches its checksum line. False if it has none.
 pub fn is_sealed(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(SEAL.as_bytes()) else {
         return false;

@@ -1,15 +1,15 @@
-//! OTIO's JSON, piece by piece: schemas, times, references, and what of an object is worth keeping.
+//! Parts of OTIO's JSON: schemas, times, references, and the metadata worth preserving.
 
 use serde_json::{Map, Value};
 
-use super::read::ReadError;
+use super::error::ReadError;
 use crate::FrameRate;
 use crate::clip::Label;
 
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;
 
-/// The exact rate that a floating-point one stands for.
+/// The exact rate of a floating-point one.
 pub(super) fn rate_of(rate: f64) -> Option<FrameRate> {
     let whole = rate.round();
     if !(0.01..=1_000_000.0).contains(&rate) {
@@ -95,7 +95,7 @@ pub(super) fn ours(object: &Object) -> Option<&Object> {
     object.get("metadata")?.get("kinora")?.as_object()
 }
 
-/// What is left once schema and our own notes are taken out.
+/// The object without its schema and Kinora's metadata.
 pub(super) fn without_ours(mut object: Object) -> Object {
     object.remove("OTIO_SCHEMA");
     if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
@@ -104,7 +104,7 @@ pub(super) fn without_ours(mut object: Object) -> Object {
     object
 }
 
-/// What every item has and is not worth keeping.
+/// Whether a key has its usual value, and need not be preserved.
 pub(super) fn is_usual(key: &str, value: &Value) -> bool {
     match value {
         Value::Null => matches!(key, "source_range" | "color" | "global_start_time"),

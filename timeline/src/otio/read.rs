@@ -1,4 +1,4 @@
-//! An OTIO timeline as a film: Kinora's own comes back as it was, others' as far as Kinora has words for it.
+//! Reads an OTIO timeline. Kinora's own comes back unchanged; others as far as Kinora has equivalents.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,49 +6,24 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::Loss;
+use super::error::ReadError;
 use super::json::{
     Object, active_reference, expect_schema, find_rate, is_time_effect, is_usual, label, list,
     object, ours, rate_of, schema_of, strip_time_effects, text, without_ours, wrong,
 };
 use super::write::KEPT_FROM;
-use crate::check::{Problem, check};
+use crate::check::check;
 use crate::clip::{Clip, Source};
 use crate::marker::Marker;
 use crate::media::{Extent, Medium};
 use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
 use crate::{
-    ClipId, ContentHash, Foreign, FrameRange, FrameRate, Frames, MarkerId, MediumId, Project,
-    Rounding, Size, Speed, TrackId,
+    ClipId, ContentHash, FrameRange, FrameRate, Frames, MarkerId, MediumId, PreservedMetadata,
+    Project, Rounding, Size, Speed, TrackId,
 };
 
-/// Why a text could not be taken as a film.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// It is no JSON.
-    #[error("line {line}, column {column}: {why}")]
-    NotJson {
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1.
-        column: usize,
-        /// What the parser expected.
-        why: String,
-    },
-    /// It is JSON, but no timeline.
-    #[error("{place}: {why}")]
-    NotATimeline {
-        /// Where in the file: "tracks > V1 > item 3".
-        place: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// It is a timeline that makes no film.
-    #[error("the film makes no sense: {0}")]
-    Senseless(Problem),
-}
-
-/// The film of an `.otio` text, and what of it Kinora cannot show.
+/// The project of an `.otio` text, and the list of what Kinora cannot show.
 pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {
     let value: Value = serde_json::from_str(text).map_err(|error| ReadError::NotJson {
         line: error.line(),
@@ -60,20 +35,20 @@ pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {
     let mut reader = Reader::new(&timeline);
     let film = reader.timeline(timeline)?;
     match check(&film).into_iter().next() {
-        Some(problem) => Err(ReadError::Senseless(problem)),
+        Some(problem) => Err(ReadError::Inconsistent(problem)),
         None => Ok((film, reader.losses)),
     }
 }
 
 struct Reader {
     film: Project,
-    /// Media that were made for references, by their addresses.
+    /// Media created for references, by their URLs.
     media: BTreeMap<String, MediumId>,
     losses: Vec<Loss>,
 }
 
 impl Reader {
-    /// Begins with what Kinora itself had written about the film, if it had.
+    /// Starts from Kinora's own metadata, if there is any.
     fn new(timeline: &Object) -> Self {
         let ours = timeline
             .get("metadata")
@@ -122,18 +97,18 @@ impl Reader {
             .tracks
             .sort_by_key(|track| track.kind == TrackKind::Audio);
         timeline.remove("name");
-        let mut foreign = without_ours(timeline);
+        let mut preserved = without_ours(timeline);
         let stack = without_ours(stack);
         let stack: Object = stack
             .into_iter()
             .filter(|(key, value)| key != "name" && !is_usual(key, value))
             .collect();
         if !stack.is_empty() {
-            foreign.insert("tracks".into(), stack.into());
+            preserved.insert("tracks".into(), stack.into());
         }
-        foreign.retain(|key, value| !is_usual(key, value));
-        self.film.foreign = Foreign::of(&foreign);
-        // Made anew from what was read: the orders of items and the index.
+        preserved.retain(|key, value| !is_usual(key, value));
+        self.film.preserved_metadata = PreservedMetadata::of(&preserved);
+        // Rebuilt from what was read: the orders of items and the index.
         let stored = serde_json::to_value(&self.film).and_then(serde_json::from_value);
         stored.map_err(|error| wrong("the file", &error.to_string()))
     }
@@ -217,7 +192,7 @@ impl Reader {
         for key in ["name", "kind", "enabled"] {
             track.remove(key);
         }
-        let foreign: Object = without_ours(track)
+        let preserved: Object = without_ours(track)
             .into_iter()
             .filter(|(key, value)| !is_usual(key, value))
             .collect();
@@ -229,7 +204,7 @@ impl Reader {
             locked,
             muted,
             solo,
-            foreign: Foreign::of(&foreign),
+            preserved_metadata: PreservedMetadata::of(&preserved),
             items,
         }));
         Ok(())
@@ -320,7 +295,7 @@ impl Reader {
         Ok(Some(transition))
     }
 
-    /// The clip of an item, or nothing if it has no length.
+    /// The clip of an item, or `None` if its length is 0.
     fn clip(
         &mut self,
         mut child: Object,
@@ -382,9 +357,9 @@ impl Reader {
             .get("enabled")
             .and_then(Value::as_bool)
             .unwrap_or(true);
-        let mut foreign = Object::new();
+        let mut preserved = Object::new();
         if range.start - clip.source_start != Frames::ZERO {
-            foreign.insert(
+            preserved.insert(
                 "kinora_offset".into(),
                 (range.start - clip.source_start).0.into(),
             );
@@ -404,13 +379,13 @@ impl Reader {
                     .or_insert_with(|| "DEFAULT_MEDIA".into());
             }
             strip_time_effects(&mut child);
-            foreign.extend(
+            preserved.extend(
                 without_ours(child)
                     .into_iter()
                     .filter(|(key, value)| !is_usual(key, value)),
             );
-            if !foreign.contains_key("media_references") {
-                foreign.remove("name"); // its medium has it
+            if !preserved.contains_key("media_references") {
+                preserved.remove("name"); // the medium has it
             }
         } else {
             let what = format!(
@@ -421,13 +396,13 @@ impl Reader {
                 place: place.into(),
                 what,
             });
-            foreign.insert("kinora_whole".into(), Value::Object(child));
+            preserved.insert("kinora_whole".into(), Value::Object(child));
         }
-        clip.foreign = Foreign::of(&foreign);
+        clip.preserved_metadata = PreservedMetadata::of(&preserved);
         Ok(Some(clip))
     }
 
-    /// A clip that Kinora had written: where it lies may have been changed by others since.
+    /// A clip that Kinora wrote; another program may have moved or trimmed it since.
     fn own_clip(&mut self, own: Clip, mut child: Object, range: FrameRange) -> Clip {
         let offset = ours(&child)
             .and_then(|ours| ours.get(KEPT_FROM)?.as_i64())
@@ -453,18 +428,18 @@ impl Reader {
         for key in ["source_range", "enabled"].iter().chain(written_by_us) {
             child.remove(*key);
         }
-        let mut foreign: Object = without_ours(child)
+        let mut preserved: Object = without_ours(child)
             .into_iter()
             .filter(|(key, value)| !is_usual(key, value))
             .collect();
         if let Some(offset) = offset.filter(|offset| *offset != Frames::ZERO) {
-            foreign.insert("kinora_offset".into(), offset.0.into());
+            preserved.insert("kinora_offset".into(), offset.0.into());
         }
-        clip.foreign = Foreign::of(&foreign);
+        clip.preserved_metadata = PreservedMetadata::of(&preserved);
         clip.with_fades_that_fit()
     }
 
-    /// The medium of a reference, made the first time.
+    /// The medium of a reference, created the first time.
     fn medium(
         &mut self,
         reference: Option<&Object>,
@@ -502,7 +477,7 @@ impl Reader {
         let medium = Medium {
             id,
             name: name.into(),
-            content: ContentHash::of(key.as_bytes()), // what it is will be known when it is linked again
+            content: ContentHash::of(key.as_bytes()), // a placeholder, until the medium is relinked
             path: address.into(),
             extent: Extent::Film { rate, frames },
             has_picture: picture,
@@ -513,7 +488,7 @@ impl Reader {
         id
     }
 
-    /// The speed that an item's time effects make together.
+    /// The speed that results from all time effects of an item.
     fn speed(&mut self, child: &Object, place: &str) -> Speed {
         let scalars = child
             .get("effects")
@@ -542,7 +517,7 @@ impl Reader {
         })
     }
 
-    /// How long something of an unknown schema is: as its children are.
+    /// The length of an item of an unknown schema: that of its children.
     fn length_within(&self, item: &Object, depth: usize) -> Frames {
         if depth > 20 {
             return Frames::ZERO;
@@ -583,7 +558,7 @@ impl Reader {
         }))
     }
 
-    /// A time in the film's frames.
+    /// A time, in frames of the film.
     fn time(&self, value: Option<&Value>, place: &str) -> Result<Option<Frames>, ReadError> {
         let Some(time) = value.filter(|value| !value.is_null()) else {
             return Ok(None);
@@ -601,7 +576,7 @@ impl Reader {
         if rate == self.film.rate() {
             return Ok(Some(Frames(count.round() as i64)));
         }
-        // Thousandths, so that what is no whole frame there is rounded once, here.
+        // In thousandths of a frame, so that a fractional time is rounded once, here.
         let (frames, seconds) = rate.as_fraction();
         let fine = FrameRate::new(frames.saturating_mul(1000), seconds).unwrap_or(rate);
         Ok(Some(Frames((count * 1000.0).round() as i64).rescaled(

@@ -1,4 +1,4 @@
-//! A film as an OTIO timeline.
+//! Writes a project as an OTIO timeline.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,17 +12,17 @@ use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
 use crate::{ContentHash, FrameRange, FrameRate, Frames, Project, ShotId};
 
-/// Where a take of a shot lies.
+/// The file of a take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakeFile {
-    /// Its name: the hash of its recipe.
+    /// Its id: the hash of its recipe.
     pub take: ContentHash,
     /// A path or a URL.
     pub path: String,
 }
 
-/// The text of an `.otio` file, and what other editors will not see. A shot's takes become the media references of its
-/// clips, the chosen one active.
+/// The text of an `.otio` file, and the list of what other editors will not show. The takes of a shot become the
+/// media references of its clips; the chosen take is active.
 pub fn write(
     film: &Project,
     name: &str,
@@ -38,7 +38,7 @@ pub fn write(
     (text + "\n", writer.losses)
 }
 
-/// Stands in our notes about a clip whose references came from elsewhere: where its medium's time begins.
+/// The metadata key of a clip whose references came from another program: where its medium's time starts.
 pub(super) const KEPT_FROM: &str = "otio_offset";
 
 struct Writer<'a> {
@@ -60,7 +60,7 @@ impl Writer<'_> {
             .markers()
             .map(|marker| self.marker(marker))
             .collect();
-        let mut keys = self.film.foreign.keys();
+        let mut keys = self.film.preserved_metadata.keys();
         let mut stack = taken(&mut keys, "tracks");
         let metadata = with_kinora(taken(&mut keys, "metadata"), self.film_without_tracks());
         fill(
@@ -77,7 +77,7 @@ impl Writer<'_> {
         Value::Object(keys)
     }
 
-    /// All of the film but what the tracks say themselves.
+    /// The project without its tracks, markers and preserved metadata, which the OTIO objects carry themselves.
     fn film_without_tracks(&self) -> Value {
         let mut film = serde_json::to_value(self.film).unwrap_or_default();
         if let Some(film) = film.as_object_mut() {
@@ -103,7 +103,7 @@ impl Writer<'_> {
             }
         }
         let kinora = json!({"id": track.id, "locked": track.locked, "solo": track.solo});
-        let mut keys = track.foreign.keys();
+        let mut keys = track.preserved_metadata.keys();
         let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
         let kind = if track.kind == TrackKind::Video {
             "Video"
@@ -152,7 +152,7 @@ impl Writer<'_> {
     fn clip(&mut self, clip: &Clip, track: &Track) -> Value {
         self.note_losses(clip, track);
         let rate = self.film.rate();
-        let mut keys = clip.foreign.keys();
+        let mut keys = clip.preserved_metadata.keys();
         let offset = keys
             .remove("kinora_offset")
             .and_then(|offset| offset.as_i64())
@@ -162,13 +162,13 @@ impl Writer<'_> {
             length: clip.length,
         };
         if let Some(Value::Object(mut whole)) = keys.remove("kinora_whole") {
-            // Something of a schema Kinora does not know: only its range is ours.
+            // An item of a schema Kinora does not know: only its range is replaced.
             whole.insert("source_range".into(), time_range(range, rate));
             return Value::Object(whole);
         }
         let own = Clip {
             transition: None,
-            foreign: crate::Foreign::default(),
+            preserved_metadata: crate::PreservedMetadata::default(),
             ..clip.clone()
         };
         let mut kinora = serde_json::to_value(own).unwrap_or_default();
@@ -179,10 +179,10 @@ impl Writer<'_> {
             kinora.insert(KEPT_FROM.into(), offset.0.into());
         }
         let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
-        let foreign_references = keys
+        let preserved_references = keys
             .remove("media_references")
             .zip(keys.remove("active_media_reference_key"));
-        let (references, active) = foreign_references.unwrap_or_else(|| {
+        let (references, active) = preserved_references.unwrap_or_else(|| {
             let (references, active) = self.references(clip.source);
             (Value::Object(references), active.into())
         });
@@ -331,7 +331,7 @@ impl Writer<'_> {
     }
 }
 
-/// The effect that runs a clip at its speed.
+/// The time effect of a clip's speed.
 fn time_effect(clip: &Clip) -> Option<Value> {
     let scalar = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames());
     let effect = |schema: &str, name: &str| json!({"OTIO_SCHEMA": schema, "metadata": {}, "name": "", "effect_name": name, "enabled": true, "time_scalar": scalar});
@@ -356,7 +356,7 @@ fn reference(schema: &str, name: &str, available_range: Option<Value>, more: &Va
     reference
 }
 
-/// Adds what every composable has and what is ours to keys that may hold what was foreign.
+/// Adds the keys that every composable has, and Kinora's metadata, to keys that may hold preserved metadata.
 fn fill(keys: &mut Map<String, Value>, schema: &str, ours: Value) {
     keys.insert("OTIO_SCHEMA".into(), schema.into());
     if let Value::Object(ours) = ours {
@@ -393,7 +393,7 @@ fn time_range(range: FrameRange, rate: FrameRate) -> Value {
     json!({"OTIO_SCHEMA": "TimeRange.1", "start_time": time(range.start, rate), "duration": time(range.length, rate)})
 }
 
-/// A path as a URL: percent-encoded, `file://` if it is a whole path.
+/// A path as a URL: percent-encoded, with `file://` if it is absolute.
 fn url(path: &str) -> String {
     if path.contains("://") {
         return path.into();

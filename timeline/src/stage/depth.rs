@@ -1,5 +1,5 @@
-//! The stage as a camera sees it: for every pixel how near the first thing is. The clip of such pictures
-//! is what a model with control follows; the window draws the same stand-ins from the same solids.
+//! The depth of a stage, as the shot's camera sees it. A clip of such pictures is the control input of models; the
+//! window draws the same solids.
 //!
 //! A pixel is √(1.2 m / z), z measured along the camera's axis, as a byte: 255 at 1.2 m and nearer, 0 in
 //! the sky. Even steps of it are nearly even steps to the eye, and a face at 4 m still has 140 levels.
@@ -10,33 +10,33 @@ use super::{Form, Stage, StandIn};
 use crate::Frames;
 use crate::camera::{Pose, SENSOR_WIDTH_MM};
 
-/// What is nearer than this is as bright as can be.
+/// At this depth and nearer, a pixel is white.
 const BRIGHTEST_METRES: f64 = 1.2;
-/// What is nearer than this is behind the lens.
+/// Nearer than this is behind the lens.
 const NEAREST_METRES: f64 = 0.05;
 
-/// A plain body in the world, as every stand-in is made of.
+/// A solid in the world; stand-ins are made of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Solid {
-    /// Its form, around its own origin.
+    /// Its shape, around its own origin.
     pub shape: Shape,
-    /// From its own space to metres.
+    /// The transform from its own space to world space, in metres.
     pub world_from_solid: DAffine3,
 }
 
-/// The forms of solids, each filling the cube from -1 to 1.
+/// The shapes of solids, each filling the cube from -1 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// A ball of radius 1.
+    /// A sphere of radius 1.
     Ball,
-    /// A cylinder of radius 1 along y, with flat ends.
+    /// A cylinder of radius 1 along y, with flat caps.
     Cylinder,
     /// The whole cube.
     Cube,
 }
 
 impl Shape {
-    /// Away from the form at a place on it, in its own space.
+    /// The outward normal at a point of the surface, in the shape's own space; not normalised.
     pub fn normal(self, place: DVec3) -> DVec3 {
         let most = |place: DVec3, only: DVec3| {
             let size = place.abs() * only;
@@ -53,8 +53,8 @@ impl Shape {
     }
 }
 
-/// The mannequin's parts: middle and half sizes as shares of its width, height and depth; the foot is the
-/// origin, it looks along z. A face, for it must be seen where somebody looks.
+/// The mannequin's parts: centre and half sizes as fractions of its width, height and depth. The foot is the origin
+/// and it looks along z. The face shows where it looks.
 const MANNEQUIN: [[[f64; 3]; 2]; 7] = [
     [[0.0, -0.84, 0.0], [0.26, 0.16, 0.46]],   // head
     [[0.0, -0.83, 0.42], [0.1, 0.05, 0.16]],   // face
@@ -66,7 +66,7 @@ const MANNEQUIN: [[[f64; 3]; 2]; 7] = [
 ];
 
 impl StandIn {
-    /// What it is made of, where it is at `frame`.
+    /// Its solids at `frame`.
     pub fn solids(&self, frame: Frames) -> Vec<Solid> {
         let (foot, turn) = self.at(frame);
         let world_from_foot =
@@ -94,27 +94,27 @@ impl StandIn {
     }
 }
 
-/// What a pixel shows.
+/// The visible surface at a pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Surface {
-    /// Whose it is.
+    /// What it belongs to.
     pub body: Body,
-    /// Metres along the camera's axis.
+    /// Depth along the camera's axis, in metres.
     pub z: f64,
-    /// Away from the body, in the world, of length 1.
+    /// The outward normal in world space, a unit vector.
     pub normal: DVec3,
 }
 
-/// What there is to be seen of a stage.
+/// The parts of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
     /// The floor.
     Ground,
-    /// A stand-in, by its place in the stage, and one of its solids, by its place among them.
+    /// Index of the stand-in in the stage, and of the solid within it.
     StandIn(usize, usize),
 }
 
-/// The nearest thing of a pixel: how far along the camera's axis, and which.
+/// The nearest hit of a pixel: depth along the camera's axis, and what was hit.
 #[derive(Clone, Copy)]
 struct Nearest<T> {
     z: f64,
@@ -122,7 +122,7 @@ struct Nearest<T> {
 }
 
 impl Stage {
-    /// How near everything is to a camera, row by row: one byte for each of `width` x `height` pixels.
+    /// The depth picture, row by row: one byte for each of `width` x `height` pixels.
     pub fn depth(&self, frame: Frames, pose: &Pose, size: [u32; 2]) -> Vec<u8> {
         let eye = Eye::new(pose, size);
         let solids = self.stand_ins.iter().flat_map(|body| body.solids(frame));
@@ -131,7 +131,7 @@ impl Stage {
         nearest.into_iter().map(|hit| brightness(hit.z)).collect()
     }
 
-    /// What a camera sees, row by row; `None` for the sky.
+    /// The visible surfaces, row by row; `None` for the sky.
     pub fn surfaces(&self, frame: Frames, pose: &Pose, size: [u32; 2]) -> Vec<Option<Surface>> {
         let eye = Eye::new(pose, size);
         let solids: Vec<(Seen, Body)> = (0..)
@@ -161,7 +161,7 @@ impl Stage {
         nearest.into_iter().enumerate().map(surface).collect()
     }
 
-    /// For each pixel the nearest thing, infinitely far where there is none. `ground` stands for the floor.
+    /// The nearest hit of each pixel, infinitely far where there is none. `ground` stands for the ground plane.
     fn nearest<S: std::borrow::Borrow<Seen>, T: Copy>(
         &self,
         eye: &Eye,
@@ -201,13 +201,13 @@ impl Stage {
     }
 }
 
-/// Where the rays of a picture begin and go.
+/// The origin and directions of a picture's rays.
 struct Eye {
     size: [u32; 2],
-    /// Of the lens, in pixels.
+    /// The focal length in pixels.
     focal: f64,
     middle: DVec2,
-    /// Down in the world, in the camera.
+    /// The world's down direction, in camera space.
     down: DVec3,
     /// Above the ground, in metres.
     height: f64,
@@ -225,7 +225,7 @@ impl Eye {
         }
     }
 
-    /// Through the middle of a pixel; its z is 1.
+    /// The ray through the centre of a pixel; its z is 1.
     fn ray(&self, column: u32, row: u32) -> DVec3 {
         let pixel = DVec2::new(f64::from(column), f64::from(row)) + 0.5;
         ((pixel - self.middle) / self.focal).extend(1.0)
@@ -236,19 +236,19 @@ fn brightness(z: f64) -> u8 {
     ((BRIGHTEST_METRES / z).sqrt().min(1.0) * 255.0).round() as u8
 }
 
-/// A solid as the camera has it: rays start at the camera, so where they start in the solid's own space is
-/// the same for all of them.
+/// A solid in camera space. All rays start at the camera, so their common origin in the solid's own space is computed
+/// once.
 struct Seen {
     shape: Shape,
     solid_from_camera: DMat3,
     eye_in_solid: DVec3,
-    /// A ball around it, in the camera's space.
+    /// The bounding sphere, in camera space.
     middle: DVec3,
     radius: f64,
 }
 
 impl Seen {
-    /// None where it lies behind the camera.
+    /// `None` if it lies behind the camera.
     fn from(solid: &Solid, pose: &Pose) -> Option<Self> {
         let camera_from_solid = pose.world_from_camera().inverse() * solid.world_from_solid;
         let solid_from_camera = camera_from_solid.inverse();
@@ -274,7 +274,7 @@ impl Seen {
         })
     }
 
-    /// Pixels it can cover: left, top, and one past right and bottom.
+    /// The pixels it can cover: left, top, and one past right and bottom.
     fn rectangle(&self, focal: f64, middle: DVec2, [width, height]: [u32; 2]) -> [u32; 4] {
         let near = self.middle.z - self.radius;
         if near < NEAREST_METRES {
@@ -293,14 +293,14 @@ impl Seen {
         ]
     }
 
-    /// Away from the solid where a ray meets it, in the camera, of length 1.
+    /// The outward normal where a ray hits, in camera space, a unit vector.
     fn normal(&self, ray: DVec3, z: f64) -> DVec3 {
         let place = self.eye_in_solid + self.solid_from_camera * ray * z;
         let own = self.shape.normal(place);
         (self.solid_from_camera.transpose() * own).normalize_or(DVec3::NEG_Z)
     }
 
-    /// How far along `ray`, whose z is 1, it is hit: metres along the camera's axis.
+    /// The depth at which `ray`, whose z is 1, hits: metres along the camera's axis.
     fn hit(&self, ray: DVec3) -> Option<f64> {
         let (eye, along) = (self.eye_in_solid, self.solid_from_camera * ray);
         let hit = match self.shape {

@@ -1,4 +1,4 @@
-//! A disk in memory that can fail at any moment and lose what a power cut would lose.
+//! A disk in memory whose calls can fail, and which loses in a power cut what a real one would lose.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -33,9 +33,9 @@ pub struct Plan {
 
 #[derive(Clone, Default, Debug)]
 struct Content {
-    /// What a program reads.
+    /// The bytes as programs read them.
     now: Vec<u8>,
-    /// What is on the platter.
+    /// The bytes on the platter.
     durable: Vec<u8>,
 }
 
@@ -46,7 +46,7 @@ struct State {
     names: BTreeMap<PathBuf, usize>,
     /// Names on the platter.
     durable_names: BTreeMap<PathBuf, usize>,
-    /// Changes of names that have not reached the platter: a file's name, and its content or none.
+    /// Name changes that have not reached the platter: a file's name, and its content or `None`.
     pending: Vec<(PathBuf, Option<usize>)>,
     calls: usize,
     plan: Option<Plan>,
@@ -57,12 +57,12 @@ struct State {
 pub struct MemoryDisk(Rc<RefCell<State>>);
 
 impl MemoryDisk {
-    /// How many calls that change something there were.
+    /// The number of calls that change something.
     pub fn calls(&self) -> usize {
         self.0.borrow().calls
     }
 
-    /// From now on, calls fail as planned; counting starts anew.
+    /// From now on calls fail as planned; counting restarts.
     pub fn plan(&self, plan: Option<Plan>) {
         let mut state = self.0.borrow_mut();
         state.calls = 0;
@@ -74,7 +74,7 @@ impl MemoryDisk {
         Self(Rc::new(RefCell::new(self.0.borrow().clone())))
     }
 
-    /// What a machine finds after the power was cut now: of what had not reached the platter, some has.
+    /// The disk after a power cut now: some of what had not reached the platter has reached it.
     pub fn after_power_cut(&self, dice: &mut Dice) -> Self {
         let mut state = self.0.borrow().clone();
         for (name, content) in std::mem::take(&mut state.pending) {
@@ -87,7 +87,7 @@ impl MemoryDisk {
         }
         for content in &mut state.contents {
             if content.now != content.durable {
-                // What an append found there stays there.
+                // Bytes that were on the platter before an append stay there.
                 let kept = content
                     .durable
                     .iter()
@@ -100,7 +100,7 @@ impl MemoryDisk {
                     1 => content.now.clone(),
                     2 => content.now[..good].to_vec(),
                     _ => {
-                        // The length has arrived, the bytes have not.
+                        // The length has reached the platter, the bytes have not.
                         let mut bytes = content.now.clone();
                         bytes[good..].fill(0);
                         bytes
@@ -114,7 +114,7 @@ impl MemoryDisk {
         Self(Rc::new(RefCell::new(state)))
     }
 
-    /// All files and what is in them.
+    /// All files and their bytes.
     pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let state = self.0.borrow();
         state
@@ -124,7 +124,7 @@ impl MemoryDisk {
             .collect()
     }
 
-    /// Counts a call; an error if it is planned to fail.
+    /// Counts a call; returns an error if it is planned to fail.
     fn call(&self) -> Result<(), (Fault, io::Error)> {
         let mut state = self.0.borrow_mut();
         let number = state.calls;

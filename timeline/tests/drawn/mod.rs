@@ -1,4 +1,4 @@
-//! Films as drawings, and edits in an editor's words.
+//! Projects as drawings, and edits in an editor's words.
 //!
 //! `A---|B--|C-` is a track: a letter and as many dashes as make up the clip's frames; points are a gap, `x` instead
 //! of `|` is a cut with a transition. Big letters lie on picture tracks, small ones on sound tracks; further tracks
@@ -24,7 +24,7 @@ use kinora_timeline::{
 pub const AVAILABLE: i64 = 100;
 pub const START: i64 = 10;
 
-/// The film of a drawing.
+/// The project of a drawing.
 pub fn film(drawing: &str) -> Project {
     let mut film = Project::default();
     let mut letters: Vec<char> = drawing
@@ -117,7 +117,7 @@ fn dissolve_of(clip: ClipId) -> Edit {
     })
 }
 
-/// The drawing of a film.
+/// The drawing of a project.
 pub fn draw(film: &Project) -> String {
     let lines = film
         .tracks()
@@ -201,7 +201,7 @@ pub fn all_tracks(film: &Project) -> Vec<TrackId> {
     film.tracks().iter().map(|track| track.id).collect()
 }
 
-/// The source's frames that a clip shows.
+/// The source frames that a clip shows.
 pub fn shown(film: &Project, name: &str) -> Vec<i64> {
     let (clip, ..) = film.clip(id(film, name)).expect("there");
     (0..clip.length.0)
@@ -217,10 +217,10 @@ pub fn apply(film: &Project, edit: &Edit) -> Project {
     after
 }
 
-/// An edit in words, once the film is known.
+/// An edit that can name clips of the project it is applied to.
 pub type Words = Box<dyn Fn(&Project) -> Edit>;
 
-/// The edit makes `after` of `before`, and undo makes `before` of it again.
+/// Checks that the edit turns `before` into `after`, and undo turns it back.
 #[track_caller]
 pub fn check_edit(before: &str, edit: Words, after: &str) {
     let start = film(before);
@@ -238,7 +238,7 @@ pub fn check_edit(before: &str, edit: Words, after: &str) {
     assert_eq!(draw(history.film()), after);
 }
 
-/// The edit is refused in these words, and nothing has changed.
+/// Checks that the edit is refused with this sentence and changes nothing.
 #[track_caller]
 pub fn check_refused(before: &str, edit: Words, why: &str) {
     let start = film(before);

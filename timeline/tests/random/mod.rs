@@ -1,4 +1,4 @@
-//! Edits at random, as a restless editor would make them: most are possible, many are refused.
+//! Random edits: most are possible, many are refused.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -16,6 +16,7 @@ use kinora_timeline::edit::remove::Remove;
 use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
+use kinora_timeline::effect::EFFECTS;
 use kinora_timeline::marker::Marker;
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
@@ -26,7 +27,7 @@ use kinora_timeline::{
     Project, Size, Source, Speed, TrackId, TrackKind, TransitionKind,
 };
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
+/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed on every machine.
 pub struct Dice(pub u64);
 
 impl Dice {
@@ -63,7 +64,7 @@ impl Dice {
 
 const MOST_CLIPS: usize = 60;
 
-/// A film with a little of everything to edit.
+/// A project with a little of everything to edit.
 pub fn first_film() -> Project {
     let mut film = Project::default();
     let mut add = |edit: Library| film = Edit::Library(edit).apply(&film).expect("possible");
@@ -118,7 +119,7 @@ pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
     }
 }
 
-/// What somebody might do next.
+/// A random edit of the project.
 pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
     let clips: Vec<ClipId> = film
         .tracks()
@@ -303,15 +304,21 @@ fn look(film: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
                 frame: dice.frames(0, 4),
                 gain_db: -6.5,
             }];
-            let look = Look {
-                opacity: 0.25,
-                exposure_stops: -0.5,
+            let mut look = Look {
                 fade_in: dice.frames(0, 9),
                 fade_out: dice.frames(0, 9),
-                gain_db: 1.5,
                 volume,
                 ..Look::default()
             };
+            // Some effects anywhere in what the inspector offers.
+            for effect in &EFFECTS {
+                if dice.below(3) > 0 {
+                    continue;
+                }
+                let (low, high) = (*effect.offered.start(), *effect.offered.end());
+                let part = dice.below(9) as f32 / 8.0;
+                *(effect.get_mut)(&mut look) = low + (high - low) * part;
+            }
             ClipEdit::Look { clip, look }
         }
     }

@@ -1,10 +1,10 @@
-//! Clips drawn and encoded: what the transformer learns of each, and what it can be given.
+//! Drawing and encoding clips, with the conditions that can be given for each.
 
 use std::ops::Range;
 
 use fastrand::Rng;
-use kinora_engine::conditioning::made_latent_frames;
-use kinora_engine::vae::{Memory, VaeEncoder};
+use kinora_engine::family::wan21::given::made_latent_frames;
+use kinora_engine::family::wan21::vae::{Memory, VaeEncoder};
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
@@ -12,12 +12,12 @@ use super::Latents;
 use crate::pixels;
 use crate::world::{self, Clip, Format, Scene, generator};
 
-/// Clips drawn before they are encoded, and clips encoded in one go.
+/// Clips drawn at once, and encoded in one batch.
 const CLIPS_AT_ONCE: usize = 10;
 const VIDEOS_AT_ONCE: usize = 8;
 
 impl Latents {
-    /// Draws and encodes.
+    /// Draws and encodes the clips of these seeds.
     pub fn of_seeds(
         seeds: Range<u64>,
         encoder: &VaeEncoder,
@@ -76,7 +76,7 @@ impl Latents {
     }
 }
 
-/// Which frames of a clip are given to be kept: what an artist may have.
+/// The given frames of a clip: the patterns an artist may use.
 fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
     let last = frames - 1;
     match rng.u8(..20) {
@@ -85,7 +85,7 @@ fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
         14 | 15 => vec![last],
         16 => vec![rng.u32(1..last)],
         17 | 18 => {
-            // A clip to go on from.
+            // The start of the clip, as if it continued another one.
             let end = 4 * rng.u32(1..=(last / 8).max(1));
             (0..=end.min(last - 1)).collect()
         }
@@ -95,7 +95,7 @@ fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
     }
 }
 
-/// Latents of clips of one size, 3 x t x h x w each: c f h w, in fp16 on the processor.
+/// The latents of clips of one size, 3 x t x h x w each: c f h w, in fp16 on the CPU.
 fn encoded(encoder: &VaeEncoder, clips: &[Tensor], device: Device) -> Vec<Tensor> {
     let groups = clips.chunks(VIDEOS_AT_ONCE).flat_map(|group| {
         let frames = Tensor::stack(group, 0).to_device(device);
@@ -110,11 +110,11 @@ struct ClipTensors {
     /// The clip and its depth: 3 t h w.
     frames: Tensor,
     depth: Tensor,
-    /// What is kept of it, and the depth of the rest.
+    /// The given frames, and the depth of the rest.
     kept: Option<[Tensor; 2]>,
-    /// Which latent frames are to be made then; -1 where nothing is kept.
+    /// The mask of latent frames to generate; -1 where no frames are given.
     made: Tensor,
-    /// 3 1 h w each.
+    /// Three views, 3 1 h w each.
     portraits: Vec<Tensor>,
     cast: Tensor,
 }
@@ -161,7 +161,7 @@ impl ClipTensors {
         }
     }
 
-    /// All of them that move.
+    /// All tensors that are clips rather than stills.
     fn moving(&self) -> Vec<Tensor> {
         let kept = self.kept.iter().flatten();
         [&self.frames, &self.depth]
@@ -176,7 +176,7 @@ impl ClipTensors {
     }
 }
 
-/// How much of each latent place the cast covers: 1 t h w to f h/8 w/8.
+/// The share of each latent position that the cast covers: 1 t h w to f h/8 w/8.
 fn cast_of_latents(masks: &Tensor) -> Tensor {
     let places = masks.squeeze_dim(0).unsqueeze(1);
     let places = places.avg_pool2d([8, 8], [8, 8], [0, 0], false, true, None::<i64>);

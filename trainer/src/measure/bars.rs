@@ -1,36 +1,36 @@
-//! What was to be reached, fixed before anything was learnt.
+//! The targets, fixed before training.
 
 use crate::starter::Size;
 
-/// The least of each measure; None where a figure is only reported.
+/// The minimum of each measure; `None` where a figure is only reported.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bars {
-    /// Decibels of the autoencoder: of the whole picture, inside the character.
+    /// PSNR of the autoencoder in dB: of the whole picture, and of the character.
     pub fidelity: [f64; 2],
-    /// Terrain and time of day.
+    /// Accuracy of terrain and time of day.
     pub place: f64,
-    /// Signs of pan, tilt, truck and pedestal, and of push and pull, with stage.
+    /// Accuracy of the direction of pan, tilt, truck and pedestal, and of push and pull, with a stage.
     pub signs: [f64; 2],
-    /// The same without.
+    /// The same without a stage.
     pub signs_without_stage: Option<f64>,
-    /// Motion over the true one, from least to most.
+    /// Generated motion divided by true motion: minimum and maximum.
     pub motion: [f64; 2],
-    /// Last frames nearer to their own truth.
+    /// The share of last frames nearer to their own truth.
     pub last_frame: f64,
-    /// Body colour by words.
+    /// Accuracy of the body colour in the prompt.
     pub colour: f64,
-    /// Kind by words, as a share of the ceiling.
+    /// Accuracy of the character kind in the prompt, as a share of the ceiling.
     pub kind: Option<f64>,
-    /// A portrait's character of eight.
+    /// Accuracy of identifying a portrait's character among eight.
     pub portrait: Option<f64>,
-    /// One character over five shots.
+    /// The share of characters that stay the same over five shots.
     pub five_shots: Option<f64>,
-    /// Decibels over a freeze frame.
+    /// PSNR gain over a freeze frame, in dB.
     pub over_freeze: f64,
 }
 
 impl Bars {
-    /// Of a model of this size.
+    /// For a model of this size.
     pub fn of(size: Size) -> Self {
         match size {
             Size::Small => Self {

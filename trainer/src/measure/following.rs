@@ -1,4 +1,4 @@
-//! Whether made clips show what was said and go where the camera went.
+//! Whether generated clips show their caption and follow their camera.
 
 use kinora_timeline::camera::Move;
 use tch::{IndexOp as _, Tensor};
@@ -9,7 +9,7 @@ use super::{MOVES, Made, Measuring, Motion, Table, median, percent, psnr, share}
 use crate::world::{Colour, Kind};
 
 impl Measuring<'_> {
-    /// What the probe finds in them. `by` says what they were given.
+    /// The accuracy of the attributes the probe finds. `by` names the conditions given.
     pub(super) fn attributes(
         &self,
         table: &mut Table,
@@ -38,7 +38,7 @@ impl Measuring<'_> {
         }
     }
 
-    /// Which body colour and which kind they are nearest to.
+    /// The accuracy of body colour and kind, by the nearest candidate.
     pub(super) fn colours_and_kinds(&self, table: &mut Table, clips: &[Made]) {
         let colours = both(clips.iter().map(|clip| {
             let candidates = Candidates::colours(&clip.scene, self.format);
@@ -61,7 +61,7 @@ impl Measuring<'_> {
         table.share(what, [value, ceiling, 1.0 / 6.0], bar);
     }
 
-    /// Whether they are nearest to their own camera's path.
+    /// The share of clips that are nearest to their own camera path.
     pub(super) fn paths(&self, table: &mut Table, clips: &[Made]) {
         let [value, ceiling] = both(clips.iter().zip(0..).map(|(clip, seed)| {
             let candidates = Candidates::paths(&clip.scene, &MOVES, seed, self.format);
@@ -71,7 +71,7 @@ impl Measuring<'_> {
         table.share(what, [value, ceiling, 0.125], None);
     }
 
-    /// Whether the picture moves as the truth does: the right way, and how far.
+    /// Direction and amount of picture motion, compared with the truth.
     pub(super) fn motions(&self, table: &mut Table, clips: &[Made], with_stage: bool) {
         let [slides, zooms] = match with_stage {
             true => self.bars.signs.map(Some),
@@ -103,7 +103,7 @@ impl Measuring<'_> {
             };
             let what = format!("camera {with}, sign of {name} ({} clips)", group.len());
             table.share(&what, [right(&made), right(&recon), 0.5], bar);
-            // An estimator that cannot read the world itself would say nothing about the model.
+            // Also reports the estimator's accuracy on the world's own clips, without which the figure means nothing.
             let [best, read] = [right(&recon), right(&truth)].map(percent);
             table.amend_ceiling(&format!("{best} (the world itself {read})"));
             let ratio = |motions: &[f64]| {
@@ -144,7 +144,7 @@ impl Measuring<'_> {
         }
     }
 
-    /// Whether a clip ends where it should, and not where it began.
+    /// The share of clips whose last frame is nearer to the true last frame than to the first.
     pub(super) fn last_frames(&self, table: &mut Table, clips: &[Made]) {
         let [value, ceiling] = Made::OF.map(|of| {
             share(clips.iter().map(|clip| {
@@ -158,7 +158,7 @@ impl Measuring<'_> {
     }
 }
 
-/// How far a clip moves along the axis that its move is about.
+/// The motion of a clip along the axis of its camera move.
 fn along(clip: &Made, frames: &Tensor) -> f64 {
     let motion = Motion::of(frames);
     match clip.scene.shooting.named {
@@ -169,8 +169,7 @@ fn along(clip: &Made, frames: &Tensor) -> f64 {
     }
 }
 
-/// Which way the picture goes when the camera does what it was told: more than 0 is right, down, nearer and
-/// clockwise.
+/// The picture motion its camera move should cause: positive is right, down, nearer and clockwise.
 fn wanted(clip: &Made) -> f64 {
     match clip.scene.shooting.named {
         Some(
@@ -185,7 +184,7 @@ fn wanted(clip: &Made) -> f64 {
     }
 }
 
-/// Shares of what was made and of the best possible.
+/// The shares of generated clips and of the best possible ones.
 pub(super) fn both(right: impl Iterator<Item = [bool; 2]>) -> [f64; 2] {
     let right: Vec<[bool; 2]> = right.collect();
     [0, 1].map(|at| share(right.iter().map(|pair| pair[at])))

@@ -1,4 +1,4 @@
-//! Whether made clips keep to the pictures they were given: portraits, first frames, last frames.
+//! Whether generated clips match the pictures they were given: portraits, first frames, last frames.
 
 use kinora_wire::Failure;
 use tch::IndexOp as _;
@@ -8,13 +8,13 @@ use super::nearest::Candidates;
 use super::{FEW, Given, HELD_OUT, Made, Measuring, Table, mean, psnr};
 use crate::world::{Character, Format, Scene, Telling, caption, generator};
 
-/// Characters to be told apart.
+/// Characters to tell apart.
 const CAST: usize = 8;
-/// Shots of each.
+/// Shots per character.
 const SHOTS: u64 = 5;
 
 impl Measuring<'_> {
-    /// Characters known by one portrait alone: is it them?
+    /// The share of characters recognised from a single portrait.
     pub(super) fn portraits(&mut self, table: &mut Table) -> Result<(), Failure> {
         let given = Given {
             portraits: 1,
@@ -42,8 +42,8 @@ impl Measuring<'_> {
         Ok(())
     }
 
-    /// Characters known by one portrait, in several scenes: are they the same in all of them, and who they
-    /// should be?
+    /// Characters given by one portrait in several scenes: whether they are the same in all of them, and the right
+    /// one.
     pub(super) fn five_shots(&mut self, table: &mut Table) -> Result<(), Failure> {
         let given = Given {
             portraits: 1,
@@ -84,7 +84,7 @@ impl Measuring<'_> {
         Ok(())
     }
 
-    /// From a first frame: is it met, and does the clip go on as the world does?
+    /// Given a first frame: the PSNR of that frame, and of the last frame against a freeze frame.
     pub(super) fn first_frames(&mut self, table: &mut Table) -> Result<(), Failure> {
         let given = Given {
             first_frame: true,
@@ -121,7 +121,7 @@ impl Measuring<'_> {
         Ok(())
     }
 
-    /// To a last frame: is it met?
+    /// Given a last frame: the PSNR of that frame.
     pub(super) fn ends(&mut self, table: &mut Table) -> Result<(), Failure> {
         let given = Given {
             last_frame: true,
@@ -156,7 +156,7 @@ impl Measuring<'_> {
     }
 }
 
-/// Characters who differ in kind or colour: the first such of their seeds.
+/// Characters that differ in kind or colour: the first such of their seeds.
 fn cast() -> Vec<Character> {
     let mut cast: Vec<Character> = Vec::new();
     for seed in HELD_OUT + 5000.. {

@@ -1,18 +1,20 @@
-//! Clips made by the shipped model through the engine itself, as an artist's are: everything given goes
-//! through picture files.
+//! Generating clips with the shipped model through the engine, as an artist would: all conditions go through picture
+//! files.
 
 use std::path::{Path, PathBuf};
 
 use image::{GrayImage, RgbImage};
 use kinora_engine::desk::Desk;
 use kinora_engine::job::Listener;
-use kinora_wire::{Clip as ClipFiles, Failure, Generation, Keyframe, Progress, Recipe, Reference};
+use kinora_wire::{
+    Clip as ClipFiles, Failure, Generation, Keyframe, ModelDefaults, Progress, Reference,
+};
 use tch::Tensor;
 
 use crate::rays;
 use crate::world::{Clip, Format, Picture, Scene};
 
-/// What an artist gives beside the words.
+/// The conditions given besides the prompt.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is given or not, whatever the others are"
@@ -27,12 +29,12 @@ pub struct Given {
     pub first_frame: bool,
     /// The last frame.
     pub last_frame: bool,
-    /// The character's portraits, so many of them.
+    /// The number of portraits of the character.
     pub portraits: usize,
 }
 
 impl Given {
-    /// The whole stage, as an artist blocks it out, and the camera.
+    /// A complete stage, as an artist would block it out, and the camera.
     pub const STAGE: Self = Self {
         stage: true,
         camera: true,
@@ -42,33 +44,33 @@ impl Given {
     };
 }
 
-/// Makes clips.
+/// Generates clips.
 #[derive(Debug)]
 pub struct Maker {
     desk: Desk,
     /// The model's folder.
     model: PathBuf,
-    recipe: Recipe,
+    defaults: ModelDefaults,
     device: String,
     folder: tempfile::TempDir,
 }
 
 impl Maker {
-    /// With the model in this folder, used as its card says.
-    pub fn new(model: &Path, recipe: Recipe, device: &str) -> Result<Self, Failure> {
+    /// With the model in this folder, used with the defaults of its card.
+    pub fn new(model: &Path, defaults: ModelDefaults, device: &str) -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(|error| {
             crate::files::unwritable(Path::new("the folder for pictures"), &error.to_string())
         })?;
         Ok(Self {
             desk: Desk::with_cache(None),
             model: model.to_owned(),
-            recipe,
+            defaults,
             device: device.to_owned(),
             folder,
         })
     }
 
-    /// A clip of a scene: 3 x t x h x w in [-1, 1].
+    /// Generates a clip of a scene: 3 x t x h x w in [-1, 1].
     pub fn make(
         &mut self,
         scene: &Scene,
@@ -77,17 +79,17 @@ impl Maker {
         given: Given,
         seed: u64,
     ) -> Result<Tensor, Failure> {
-        let size = self.recipe.size;
+        let size = self.defaults.size;
         let mut request = Generation {
             model: Some(self.model.display().to_string()),
             prompt: words.to_owned(),
             size: Some(size),
-            frames: Some(self.recipe.frames),
+            frames: Some(self.defaults.frames),
             seed,
-            steps: Some(self.recipe.steps),
-            guidance: Some(self.recipe.guidance),
-            sampler: Some(self.recipe.sampler),
-            shift: Some(self.recipe.shift),
+            steps: Some(self.defaults.steps),
+            guidance: Some(self.defaults.guidance),
+            sampler: Some(self.defaults.sampler),
+            shift: Some(self.defaults.shift),
             device: Some(self.device.clone()),
             ..Generation::default()
         };
@@ -95,7 +97,7 @@ impl Maker {
             let frames = truth.depth.iter().enumerate();
             let frames =
                 frames.map(|(at, depth)| self.write_grey(&format!("depth{at:03}.png"), depth));
-            request.control_strength = Some(self.recipe.control_strength);
+            request.control_strength = Some(self.defaults.control_strength);
             request.control = Some(ClipFiles {
                 frames: frames.collect::<Result<_, _>>()?,
             });
@@ -118,9 +120,9 @@ impl Maker {
             }
         }
         if given.portraits > 0 {
-            let Recipe {
+            let ModelDefaults {
                 frames, size, rate, ..
-            } = self.recipe;
+            } = self.defaults;
             let format = Format { frames, size, rate };
             let portraits = scene.character.portraits(format);
             let images = portraits.iter().take(given.portraits).enumerate();
@@ -154,7 +156,7 @@ impl Maker {
     }
 
     fn write_grey(&self, name: &str, grey: &[u8]) -> Result<PathBuf, Failure> {
-        let [width, height] = self.recipe.size;
+        let [width, height] = self.defaults.size;
         let image = GrayImage::from_raw(width, height, grey.to_vec());
         self.saved(name, |path| {
             image
@@ -174,7 +176,7 @@ impl Maker {
     }
 }
 
-/// Gathers the bytes of frames.
+/// Collects the bytes of the frames.
 #[derive(Default)]
 struct Frames(Vec<u8>);
 

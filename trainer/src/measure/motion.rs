@@ -1,31 +1,31 @@
-//! How a whole picture moves over a clip: right, down, nearer, and round. Phase correlation of gradients in
-//! blocks (Kuglin and Hines, 1975) from frame to frame, and one similarity fitted to what the blocks say.
+//! Estimating global picture motion over a clip: right, down, nearer, and rotation. Phase correlation of gradients in
+//! blocks (Kuglin and Hines, 1975) from frame to frame, and one similarity transform fitted to the blocks.
 
 use tch::{Device, IndexOp as _, Kind, Tensor};
 
-/// The side of a block, and the way to the next, in pixels.
+/// The side of a block, and the distance between blocks, in pixels.
 const BLOCK: i64 = 32;
 const STRIDE: i64 = 16;
-/// Frames between two that are compared: far enough to move, near enough to be recognised.
+/// The distance of two compared frames: far enough to move, near enough to match.
 const APART: i64 = 2;
-/// Rounds of fitting; each trusts less what does not fit.
+/// Iterations of the fit; each gives less weight to outliers.
 const ROUNDS: usize = 6;
 
-/// What a picture's content does from the first frame to the last.
+/// The motion of a picture's content from the first frame to the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Motion {
     /// To the right, in pixels.
     pub right: f64,
     /// Down, in pixels.
     pub down: f64,
-    /// Outwards: the logarithm of how much larger it gets.
+    /// Outwards: the natural logarithm of the scale.
     pub nearer: f64,
     /// Clockwise, in radians.
     pub round: f64,
 }
 
 impl Motion {
-    /// Of a clip, 3 x t x h x w.
+    /// The motion of a clip, 3 x t x h x w.
     pub fn of(clip: &Tensor) -> Self {
         let grey = clip.mean_dim([0].as_slice(), false, Kind::Float); // t h w
         let last = grey.size()[0] - 1;
@@ -45,7 +45,7 @@ impl Motion {
     }
 }
 
-/// What one block did: where its middle is, how far it went, how sure that is.
+/// The shift of one block: its centre, its displacement in pixels, and the confidence.
 struct Shift {
     at: [f64; 2],
     by: [f64; 2],
@@ -90,7 +90,7 @@ fn shifts(from: &Tensor, to: &Tensor) -> Vec<Shift> {
     shifts
 }
 
-/// The highest place of a correlation, to a part of a pixel, and how high it is.
+/// The peak of a correlation with subpixel precision, and its height.
 fn summit(peak: &Tensor) -> ([f64; 2], f64) {
     let at = peak.flatten(0, -1).argmax(0, false).int64_value(&[]);
     let (row, column) = (at / BLOCK, at % BLOCK);
@@ -98,7 +98,7 @@ fn summit(peak: &Tensor) -> ([f64; 2], f64) {
         peak.double_value(&[row.rem_euclid(BLOCK), column.rem_euclid(BLOCK)])
     };
     let top = value(row, column);
-    // A parabola through the summit and its neighbours.
+    // A parabola through the peak and its neighbours.
     let part = |before: f64, after: f64| {
         let bend = before + after - 2.0 * top;
         if bend.abs() < 1e-12 {
@@ -113,7 +113,7 @@ fn summit(peak: &Tensor) -> ([f64; 2], f64) {
     ([right, down], top)
 }
 
-/// The similarity that the blocks agree on: by = (right, down) + nearer · p + round · p turned.
+/// The similarity transform that best fits the blocks: by = (right, down) + nearer · p + round · p rotated by 90°.
 fn fitted(shifts: &[Shift], [width, height]: [i64; 2]) -> Motion {
     let mut trust = vec![1.0; shifts.len()];
     let mut motion = [0.0; 4];
@@ -138,11 +138,11 @@ fn fitted(shifts: &[Shift], [width, height]: [i64; 2]) -> Motion {
             let miss: f64 = rows(shift, width, height)
                 .iter()
                 .map(|(row, by)| {
-                    let told: f64 = row.iter().zip(motion).map(|(a, b)| a * b).sum();
-                    (told - by).powi(2)
+                    let predicted: f64 = row.iter().zip(motion).map(|(a, b)| a * b).sum();
+                    (predicted - by).powi(2)
                 })
                 .sum();
-            *trust = 1.0 / (1.0 + miss / 1.0); // Cauchy, at a pixel
+            *trust = 1.0 / (1.0 + miss / 1.0); // Cauchy weights, with a scale of one pixel
         }
     }
     let [right, down, nearer, round] = motion;
@@ -165,7 +165,7 @@ fn rows(shift: &Shift, width: i64, height: i64) -> [([f64; 4], f64); 2] {
     ]
 }
 
-/// Gauss, with the largest pivot of each column.
+/// Gaussian elimination with column pivoting.
 fn solved(mut a: [[f64; 4]; 4], mut b: [f64; 4]) -> [f64; 4] {
     for column in 0..4 {
         let best = (column..4)

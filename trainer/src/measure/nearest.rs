@@ -1,5 +1,5 @@
-//! To which of several true clips a made one is nearest: the plainest way to ask whose colour, whose shape
-//! or whose path it has. The candidates are the same scene with one thing changed.
+//! The nearest of several true clips to a generated one: a direct test of its colour, shape or camera path. The
+//! candidates are the same scene with one thing changed.
 
 use kinora_timeline::camera::Move;
 use rayon::prelude::*;
@@ -8,11 +8,11 @@ use tch::{Kind, Tensor};
 use crate::pixels;
 use crate::world::{Character, Colour, Format, Kind as Being, Picture, Scene, Shooting, generator};
 
-/// True clips to choose among.
+/// The true clips to choose from.
 pub struct Candidates {
     /// 3 x t x h x w each.
     clips: Vec<Tensor>,
-    /// Where any of them has its cast: 1 x t x h x w.
+    /// The union of the candidates' cast masks: 1 x t x h x w.
     cast: Tensor,
 }
 
@@ -74,7 +74,7 @@ impl Candidates {
         Self::of(&characters.iter().map(with).collect::<Vec<_>>(), format)
     }
 
-    /// The scene on its own path, then on seven others.
+    /// The scene with its own camera path, then with seven others.
     pub fn paths(scene: &Scene, moves: &[Move], seed: u64, format: Format) -> Self {
         let is_other = |which: &Move| Some(*which) != scene.shooting.named;
         let mut others: Vec<Move> = moves.iter().copied().filter(is_other).collect();
@@ -92,7 +92,7 @@ impl Candidates {
         )
     }
 
-    /// The nearest where any of the candidates has its cast.
+    /// The nearest candidate, compared where any of them has its cast.
     pub fn nearest_cast(&self, clip: &Tensor) -> usize {
         least(self.clips.iter().map(|candidate| {
             let error = (candidate - clip).square() * &self.cast;
@@ -100,7 +100,7 @@ impl Candidates {
         }))
     }
 
-    /// The nearest as a whole, in pictures a quarter as large.
+    /// The nearest candidate, compared over the whole picture at a quarter of the size.
     pub fn nearest_picture(&self, clip: &Tensor) -> usize {
         let small = |x: &Tensor| {
             let frames = x.transpose(0, 1);

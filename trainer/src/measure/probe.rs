@@ -1,5 +1,5 @@
-//! A small network that names what is in a clip, taught by the world's own clips and nothing else. What it
-//! finds in made clips, held against what it finds in the world's, says what the model has learnt to show.
+//! The probe: a small classifier of clip content, trained only on the world's own clips. Its accuracy on generated
+//! clips, compared with the world's, shows what the model has learnt.
 
 use tch::nn::{self, ModuleT as _, OptimizerConfig as _};
 use tch::{Device, IndexOp as _, Kind, Tensor};
@@ -7,7 +7,7 @@ use tch::{Device, IndexOp as _, Kind, Tensor};
 use crate::latents::Latents;
 use crate::world::{Action, Colour, Format, Kind as Being, Scene, Terrain, Time};
 
-/// What it names, and how many there are of each.
+/// The attributes it classifies, and the number of classes of each.
 pub const ATTRIBUTES: [(&str, i64); 5] = [
     ("terrain", Terrain::ALL.len() as i64),
     ("time of day", Time::ALL.len() as i64),
@@ -18,7 +18,7 @@ pub const ATTRIBUTES: [(&str, i64); 5] = [
 const CLIPS_A_STEP: i64 = 48;
 const RATE: f64 = 2e-3;
 
-/// What a scene holds, as numbers in the order of `ATTRIBUTES`.
+/// The attributes of a scene, as class indices in the order of `ATTRIBUTES`.
 pub fn attributes(scene: &Scene) -> [i64; 5] {
     [
         scene.terrain as i64,
@@ -29,7 +29,7 @@ pub fn attributes(scene: &Scene) -> [i64; 5] {
     ]
 }
 
-/// The network.
+/// The classifier network.
 #[derive(Debug)]
 pub struct Probe {
     store: nn::VarStore,
@@ -38,8 +38,8 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Taught by encoded clips for so many passes over them.
-    pub fn taught(latents: &Latents, first_seed: u64, format: Format, passes: usize) -> Self {
+    /// Trains on encoded clips for a number of epochs.
+    pub fn trained(latents: &Latents, first_seed: u64, format: Format, passes: usize) -> Self {
         tch::manual_seed(7);
         let store = nn::VarStore::new(Device::Cpu);
         let root = store.root();
@@ -113,11 +113,11 @@ impl Probe {
             let clips = latents.clips.index_select(0, &picked).to_kind(Kind::Float);
             let clips = &clips + clips.randn_like() * 0.15;
             let labels = labels.index_select(0, &picked);
-            let told = self.told(&clips, true);
-            let losses = told
+            let logits = self.logits(&clips, true);
+            let losses = logits
                 .iter()
                 .enumerate()
-                .map(|(at, told)| told.cross_entropy_for_logits(&labels.i((.., at as i64))));
+                .map(|(at, logits)| logits.cross_entropy_for_logits(&labels.i((.., at as i64))));
             let loss = losses.fold(
                 Tensor::zeros([], (Kind::Float, Device::Cpu)),
                 |sum, loss| sum + loss,
@@ -128,7 +128,7 @@ impl Probe {
         }
     }
 
-    fn told(&self, clips: &Tensor, is_learning: bool) -> Vec<Tensor> {
+    fn logits(&self, clips: &Tensor, is_learning: bool) -> Vec<Tensor> {
         let features = self.trunk.forward_t(clips, is_learning);
         self.heads
             .iter()
@@ -136,11 +136,14 @@ impl Probe {
             .collect()
     }
 
-    /// What it sees in clips n c f h w: n rows of numbers.
+    /// The attributes of clips n c f h w: n rows of class indices.
     pub fn names(&self, clips: &Tensor) -> Vec<[i64; 5]> {
         let _no_grad = tch::no_grad_guard();
-        let told = self.told(&clips.to_kind(Kind::Float), false);
-        let best: Vec<Tensor> = told.iter().map(|told| told.argmax(1, false)).collect();
+        let logits = self.logits(&clips.to_kind(Kind::Float), false);
+        let best: Vec<Tensor> = logits
+            .iter()
+            .map(|logits| logits.argmax(1, false))
+            .collect();
         (0..clips.size()[0])
             .map(|at| std::array::from_fn(|attribute| best[attribute].int64_value(&[at])))
             .collect()

@@ -1,19 +1,19 @@
-//! Whether a condition is used at all, without making a single clip: how much worse the network tells the
-//! velocity of held-out clips when the condition is taken from another clip. 1.00 is not at all.
+//! Whether a condition is used at all, without generating a clip: how much the velocity error on held-out clips grows
+//! when the condition is taken from another clip. A ratio of 1.00 means it is not used.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
 use super::Table;
+use crate::dataset::{BatchSampler, Example};
 use crate::diffusion::{Networks, error};
-use crate::school::{Item, School};
 use crate::world::{Scene, Telling, caption, generator};
 
-/// How much noise there is.
+/// The noise levels.
 const SIGMAS: [f64; 3] = [0.5, 0.8, 0.95];
 const CLIPS_A_PASS: usize = 16;
 
-/// What can be exchanged for another clip's.
+/// The condition that is exchanged for another clip's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exchange {
     Nothing,
@@ -26,7 +26,7 @@ enum Exchange {
     Portraits,
 }
 
-/// With what a case is given, and what is exchanged in it.
+/// The name of each case, and the condition exchanged in it.
 const CASES: [(&str, Exchange); 7] = [
     ("words", Exchange::Words),
     ("colour in words", Exchange::Colour),
@@ -37,12 +37,16 @@ const CASES: [(&str, Exchange); 7] = [
     ("portrait", Exchange::Portraits),
 ];
 
-/// Tells of each condition the error with a wrong one over the error with the right one: of the whole picture,
-/// and of the cast.
-pub fn tell(networks: &Networks, school: &School, table: &mut Table) -> Result<(), Failure> {
+/// Adds for each condition the ratio of the error with a wrong one to the error with the right one: over the whole
+/// picture, and over the cast.
+pub fn measure(
+    networks: &Networks,
+    sampler: &BatchSampler,
+    table: &mut Table,
+) -> Result<(), Failure> {
     for (what, exchange) in CASES {
-        let right = errors(networks, school, exchange, Exchange::Nothing)?;
-        let wrong = errors(networks, school, exchange, exchange)?;
+        let right = errors(networks, sampler, exchange, Exchange::Nothing)?;
+        let wrong = errors(networks, sampler, exchange, exchange)?;
         let [all, cast] = [wrong[0] / right[0], wrong[1] / right[1]];
         let figure = format!("{all:.2} x, on the cast {cast:.2} x");
         let what = format!("error with another clip's {what}");
@@ -51,25 +55,29 @@ pub fn tell(networks: &Networks, school: &School, table: &mut Table) -> Result<(
     Ok(())
 }
 
-/// The error over all held-out clips, of all places and of the cast's.
+/// The error over all held-out clips: over all positions, and over the cast's.
 fn errors(
     networks: &Networks,
-    school: &School,
+    sampler: &BatchSampler,
     case: Exchange,
     exchange: Exchange,
 ) -> Result<[f64; 2], Failure> {
     let _no_grad = tch::no_grad_guard();
-    let pairs = pairs(school, case);
+    let pairs = pairs(sampler, case);
     let mut sums = [0.0; 2];
     for (pass, pairs) in (0..).zip(pairs.chunks(CLIPS_A_PASS)) {
-        let items = pairs
+        let examples = pairs
             .iter()
-            .map(|&(clip, other)| item(school, [clip, other], case, exchange));
-        let items: Vec<Item> = items.collect();
-        let batch = school.batch(&items, None)?;
+            .map(|&(clip, other)| example(sampler, [clip, other], case, exchange));
+        let examples: Vec<Example> = examples.collect();
+        let batch = sampler.batch(&examples, None)?;
         for sigma in SIGMAS {
             tch::manual_seed(pass * 1000 + (sigma * 100.0) as i64);
-            let sigma = Tensor::full([items.len() as i64], sigma, (Kind::Float, school.device));
+            let sigma = Tensor::full(
+                [examples.len() as i64],
+                sigma,
+                (Kind::Float, sampler.device),
+            );
             let error = error(networks, &batch, &sigma);
             let clip = |x: &Tensor| x.narrow(2, batch.references, x.size()[2] - batch.references);
             let (error, cast) = (clip(&error), clip(&batch.cast));
@@ -81,21 +89,21 @@ fn errors(
     Ok(sums)
 }
 
-/// Clips, each with another to exchange with. Kept frames are exchanged between clips of which the same
-/// latent frames are kept.
-fn pairs(school: &School, case: Exchange) -> Vec<(u64, u64)> {
+/// Pairs of clips to exchange conditions between. Given frames are exchanged between clips with the same latent
+/// frames given.
+fn pairs(sampler: &BatchSampler, case: Exchange) -> Vec<(u64, u64)> {
     let pattern = |clip: u64| {
-        let made = school.latents.made.get(clip as i64);
+        let made = sampler.latents.made.get(clip as i64);
         Vec::<f32>::try_from(made).unwrap_or_default()
     };
-    let who = |clip: u64| scene(school, clip).character;
-    let clips: Vec<u64> = (0..school.latents.count()).collect();
+    let who = |clip: u64| scene(sampler, clip).character;
+    let clips: Vec<u64> = (0..sampler.latents.count()).collect();
     let mut pairs = Vec::new();
     for (at, &clip) in clips.iter().enumerate() {
         let others = clips.iter().cycle().skip(at + 1).take(clips.len() - 1);
         let mut others = others.copied();
         let other = match case {
-            Exchange::Kept if school.latents.has_kept(clip) => {
+            Exchange::Kept if sampler.latents.has_kept(clip) => {
                 others.find(|&other| pattern(other) == pattern(clip))
             }
             Exchange::Kept => None,
@@ -108,26 +116,31 @@ fn pairs(school: &School, case: Exchange) -> Vec<(u64, u64)> {
     pairs
 }
 
-fn scene(school: &School, clip: u64) -> Scene {
-    Scene::of_seed(school.first_seed + clip, school.format)
+fn scene(sampler: &BatchSampler, clip: u64) -> Scene {
+    Scene::of_seed(sampler.first_seed + clip, sampler.format)
 }
 
-fn item(school: &School, [clip, other]: [u64; 2], case: Exchange, exchange: Exchange) -> Item {
+fn example(
+    sampler: &BatchSampler,
+    [clip, other]: [u64; 2],
+    case: Exchange,
+    exchange: Exchange,
+) -> Example {
     let of = |what: Exchange| if exchange == what { other } else { clip };
     let telling = match case {
         Exchange::Portraits => Telling::ByPicture,
         _ => Telling::Full,
     };
-    let (mut told, other_scene) = (scene(school, clip), scene(school, other));
+    let (mut described, other_scene) = (scene(sampler, clip), scene(sampler, other));
     match exchange {
-        Exchange::Words => told = other_scene,
-        Exchange::Colour => told.character.body = other_scene.character.body,
-        Exchange::Kind => told.character.kind = other_scene.character.kind,
+        Exchange::Words => described = other_scene,
+        Exchange::Colour => described.character.body = other_scene.character.body,
+        Exchange::Kind => described.character.kind = other_scene.character.kind,
         _ => {}
     }
-    Item {
+    Example {
         clip,
-        caption: caption(&told, telling, &mut generator(clip, 50)),
+        caption: caption(&described, telling, &mut generator(clip, 50)),
         stage: (!matches!(case, Exchange::Camera | Exchange::Kept)).then(|| of(Exchange::Stage)),
         kept: (case == Exchange::Kept).then(|| of(Exchange::Kept)),
         camera: Some(of(Exchange::Camera)),

@@ -1,4 +1,4 @@
-//! The table of all measures, as it stands in the README and on the model's card.
+//! The table of measures, as it appears in the README and on the model's card.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::percent;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table(pub Vec<Measured>);
 
-/// A table with the model it tells of: its files by name, and their hashes.
+/// The measures of a model, identified by the hashes of its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// Names of the model's files with their hashes.
@@ -21,12 +21,12 @@ pub struct Findings {
     pub measured: Vec<Measured>,
 }
 
-/// How a card says that a bar is reached, and that it is not.
+/// The words on a card for a bar that is reached, and for one that is not.
 const HOLDS: &str = "holds";
 const SHORT: &str = "short";
 
 impl Table {
-    /// A figure with a bar.
+    /// Adds a figure with a bar.
     pub fn row(
         &mut self,
         what: &str,
@@ -42,7 +42,7 @@ impl Table {
         }
     }
 
-    /// A share, with a bar if there is one.
+    /// Adds a share, with a bar if there is one.
     pub fn share(&mut self, what: &str, [value, ceiling, chance]: [f64; 3], bar: Option<f64>) {
         let beside = [percent(ceiling), percent(chance)];
         let beside = [beside[0].as_str(), beside[1].as_str()];
@@ -55,14 +55,14 @@ impl Table {
         }
     }
 
-    /// Says more of the last row's ceiling.
+    /// Adds to the text of the last row's ceiling.
     pub fn amend_ceiling(&mut self, ceiling: &str) {
         if let Some(row) = self.0.last_mut() {
             ceiling.clone_into(&mut row.ceiling);
         }
     }
 
-    /// A figure without a bar.
+    /// Adds a figure without a bar.
     pub fn reported(&mut self, what: &str, figure: String, [ceiling, chance]: [&str; 2]) {
         self.0.push(Measured {
             what: what.into(),

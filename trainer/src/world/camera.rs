@@ -1,4 +1,4 @@
-//! Where the camera goes: every move of the edit model at some strength, or a random path of a few keys.
+//! Camera paths: every move of the edit model at some strength, or a random path of a few keys.
 
 use fastrand::Rng;
 use glam::DVec3;
@@ -7,21 +7,21 @@ use kinora_timeline::{FrameRate, Frames};
 
 use super::random::{chance, one_of, within};
 
-/// A camera's way through a clip.
+/// The camera path of a clip.
 #[derive(Clone, Debug)]
 pub struct Shooting {
-    /// The move it is, where it is one.
+    /// The preset move, if it is one.
     pub named: Option<Move>,
-    /// How much of it, 1 is the move's own strength.
+    /// The strength of the move; 1 is its default.
     pub amount: f64,
-    /// One for each frame.
+    /// One pose per frame.
     pub poses: Vec<Pose>,
 }
 
-/// The lowest a camera goes.
+/// The lowest height above the ground.
 const LOWEST_METRES: f64 = 0.3;
 
-/// Draws a way of `frames` frames.
+/// Draws a random path of `frames` frames.
 pub fn drawn(rng: &mut Rng, frames: u32, rate: FrameRate) -> Shooting {
     let start = beginning(rng);
     if chance(rng, 0.12) {
@@ -37,11 +37,11 @@ pub fn drawn(rng: &mut Rng, frames: u32, rate: FrameRate) -> Shooting {
 }
 
 impl Shooting {
-    /// A move by name from a place.
+    /// A preset move from a start pose.
     pub fn of(which: Move, amount: f64, start: Pose, frames: u32, rate: FrameRate) -> Self {
         let mut path = preset(which, amount, Frames(i64::from(frames)), start);
         if let Some(hand) = &mut path.handheld {
-            // No two hands alike, and one clip is short: twice the unrest.
+            // A seed of its own for each path, and twice the shake, since clips are short.
             hand.seed = (start.position.x * 1e4).to_bits();
             hand.sway_metres *= 2.0;
             hand.turn_degrees *= 2.0;
@@ -54,7 +54,7 @@ impl Shooting {
     }
 }
 
-/// Where it begins: often as the studio's own cameras do, else somewhere round there, looking at the cast.
+/// A random start pose: often that of the studio's default camera, else near it, looking at the cast.
 pub fn beginning(rng: &mut Rng) -> Pose {
     let mut between = |low, high| f64::from(within(rng, low, high));
     let level = between(0.0, 1.0) < 0.3;
@@ -77,7 +77,7 @@ pub fn beginning(rng: &mut Rng) -> Pose {
     }
 }
 
-/// A few keys near each other, each looking at about the same point.
+/// A path of a few nearby keys, all looking at about the same point.
 fn wandering(rng: &mut Rng, frames: u32, start: Pose) -> CameraPath {
     let count = rng.i64(2..=4);
     let last = i64::from(frames.max(2)) - 1;

@@ -1,5 +1,5 @@
-//! What can be said of a scene: a small grammar with other words, any order of its parts, and parts left
-//! out. The same words are the model's vocabulary.
+//! Captions of a scene from a small grammar, with synonyms, in any order, with parts left out. The same words are the
+//! model's vocabulary.
 
 use fastrand::Rng;
 use kinora_timeline::camera::Move;
@@ -7,29 +7,29 @@ use kinora_timeline::camera::Move;
 use super::random::{chance, one_of};
 use super::{Action, Colour, Kind, Scene, Terrain, Time};
 
-/// Names a cast member goes by where its pictures are given.
+/// Names for a character whose portraits are given.
 const NAMES: [&str; 3] = ["the character", "the hero", "somebody"];
-/// A name that is none of those, as most names are: one the model does not know.
+/// A name outside the vocabulary, as most names are.
 const STRANGER: &str = "@mia";
 const STRANGERS: f32 = 0.4;
-/// Words between the others.
+/// Connecting words.
 const JOINTS: [&str; 14] = [
     "a", "an", "the", "with", "and", "limbs", "arms", "legs", "is", "while", "camera", "of", "to",
     "we",
 ];
 
-/// How much is said.
+/// The level of detail of a caption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Telling {
-    /// All of it, in the first words there are, in one order.
+    /// Everything, with the first word for each thing, in one order.
     Full,
-    /// As people write: other words, other orders, parts left out.
+    /// As people write: with synonyms, in other orders, with parts left out.
     Free,
-    /// The same, but the character is not described: its pictures do that.
+    /// The same, but without a description of the character, which its portraits give.
     ByPicture,
 }
 
-/// What is said of a scene.
+/// A caption of a scene.
 pub fn caption(scene: &Scene, telling: Telling, rng: &mut Rng) -> String {
     let is_full = telling == Telling::Full;
     let pick = |words: &[&'static str], rng: &mut Rng| match is_full || chance(rng, 0.6) {
@@ -88,7 +88,7 @@ pub fn caption(scene: &Scene, telling: Telling, rng: &mut Rng) -> String {
     parts.join(between)
 }
 
-/// What a move is called in a caption.
+/// A move in the words of a caption.
 fn camera_words(which: Move) -> &'static str {
     match which {
         Move::Static => "rests",
@@ -121,7 +121,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Every word a caption can hold, each once.
+    /// Every word that can occur in a caption, once.
     pub fn of_world() -> Self {
         let mut words: Vec<String> = Vec::new();
         let mut gather = |text: &str| {
@@ -138,12 +138,12 @@ impl Vocabulary {
         Self { words }
     }
 
-    /// The words between what can be asked for, and names.
+    /// The connecting words, and names.
     pub fn joints() -> Vec<&'static str> {
         JOINTS.into_iter().chain(NAMES).collect()
     }
 
-    /// What can be asked for, by what it is.
+    /// The words for things, by category.
     pub fn lists() -> [(&'static str, Vec<&'static str>); 6] {
         let moves = Move::ALL.iter().map(|&which| camera_words(which));
         [

@@ -1,5 +1,5 @@
-//! Who lives in the world: kinds of characters with silhouettes of their own, their colours, and how they
-//! stand and move. Lengths are shares of the character's height; up is -y, it looks along z.
+//! The characters of the world: kinds with distinct silhouettes, their colours, poses and movement. Lengths are
+//! fractions of the character's height; up is -y, and it looks along z.
 
 use std::f32::consts::{PI, TAU};
 
@@ -9,7 +9,7 @@ use super::shapes::Body;
 use super::words::words;
 
 words! {
-    /// What somebody is.
+    /// The kind of a character.
     Kind {
         Robot: "robot";
         Astronaut: "astronaut", "spaceman", "cosmonaut";
@@ -21,7 +21,7 @@ words! {
 }
 
 words! {
-    /// A colour of a body or of limbs.
+    /// The colour of a body or of limbs.
     Colour {
         Red: "red", "crimson";
         Orange: "orange";
@@ -35,7 +35,7 @@ words! {
 }
 
 words! {
-    /// What somebody does.
+    /// The action of a character.
     Action {
         Stand: "stands", "waits", "standing still", "stand";
         WalkLeft: "walks left", "goes left", "walking to the left", "walk left";
@@ -47,7 +47,7 @@ words! {
 }
 
 impl Colour {
-    /// Red, green and blue from 0 to 1, in even light.
+    /// RGB from 0 to 1, in even light.
     pub fn rgb(self) -> Vec3A {
         let [red, green, blue] = match self {
             Self::Red => [0.86, 0.14, 0.13],
@@ -63,34 +63,34 @@ impl Colour {
     }
 }
 
-/// Somebody.
+/// A character.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Character {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Head and trunk.
+    /// The colour of head and trunk.
     pub body: Colour,
-    /// Arms, legs, ears and tail.
+    /// The colour of arms, legs, ears and tail.
     pub limbs: Colour,
-    /// From the ground to the top of the head.
+    /// The height from the ground to the top of the head.
     pub height_metres: f32,
 }
 
-/// How somebody stands at one moment.
+/// The pose of a character at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stance {
-    /// Where the foot is, in metres.
+    /// The point it stands on, in metres.
     pub foot: Vec3,
-    /// Seen from above, clockwise; 0 looks along z.
+    /// The rotation in radians, clockwise seen from above; 0 looks along z.
     pub turn: f32,
-    /// Radians forwards, left and right.
+    /// Leg swing forwards, in radians: left and right.
     legs: [f32; 2],
-    /// Radians forwards, and sideways up.
+    /// Arm angles in radians, forwards and sideways up: left and right.
     arms: [[f32; 2]; 2],
 }
 
 impl Stance {
-    /// Standing at ease.
+    /// Standing at rest.
     pub fn rest(foot: Vec3, turn: f32) -> Self {
         Self {
             foot,
@@ -102,8 +102,8 @@ impl Stance {
 }
 
 impl Action {
-    /// How somebody of this height does it, `seconds` after the first frame of a clip of `length` seconds.
-    /// `turn` is where it looks when it has no reason to look elsewhere.
+    /// The pose of a character of this height, `seconds` after the first frame of a clip of `length` seconds. `turn`
+    /// is its rotation where the action does not set one.
     pub fn stance(self, start: Vec3, turn: f32, height: f32, seconds: f32, length: f32) -> Stance {
         let part = seconds / length.max(1e-3);
         let mut stance = Stance::rest(start, turn);
@@ -114,7 +114,7 @@ impl Action {
             }
             Self::WalkLeft | Self::WalkRight => {
                 let side = if self == Self::WalkLeft { -1.0 } else { 1.0 };
-                let speed = 0.95 * height; // metres a second
+                let speed = 0.95 * height; // metres per second
                 stance.foot.x += side * speed * (seconds - length / 2.0);
                 stance.turn = PI - side * 1.15; // not quite in profile: the face is seen
                 let swing = 0.65 * (TAU * 1.6 * seconds).sin();
@@ -137,7 +137,7 @@ impl Action {
     }
 }
 
-/// What a part of somebody is painted with.
+/// The paint of a body part.
 #[derive(Clone, Copy, Debug)]
 enum Paint {
     Body,
@@ -152,7 +152,7 @@ fn at(right: f32, up: f32, forward: f32) -> Vec3A {
 }
 
 impl Character {
-    /// Everything it is made of with its colour, in metres, in the world.
+    /// All bodies with their colours, in metres, in world space.
     pub fn bodies(self, stance: &Stance) -> Vec<(Body, Vec3A)> {
         let world_from_own = Affine3A::from_translation(stance.foot)
             * Affine3A::from_quat(Quat::from_rotation_y(stance.turn));
@@ -173,7 +173,7 @@ impl Character {
             .collect()
     }
 
-    /// Two arms and two legs, as wide as the kind has them.
+    /// Two arms and two legs, with the widths of the kind.
     fn limbs(self, stance: &Stance) -> Vec<(Body, Paint)> {
         let (hip, shoulder, thick) = match self.kind {
             Kind::Robot => (0.105, 0.215, 0.05),
@@ -203,7 +203,7 @@ impl Character {
         parts
     }
 
-    /// Everything but arms and legs.
+    /// All parts but arms and legs.
     fn trunk(self) -> Vec<(Body, Paint)> {
         use Paint::{Body as Own, Dark, Light, Limbs};
         let half = Vec3A::new;
@@ -385,7 +385,7 @@ impl Character {
     }
 }
 
-/// The body of a character as tall as `height`. Capsules keep their roundness.
+/// A body scaled to the character's height. Capsules stay round.
 fn scaled(body: &Body, height: f32) -> Body {
     use super::shapes::Shape;
     let shape = match body.shape {

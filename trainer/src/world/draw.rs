@@ -1,7 +1,7 @@
-//! The picture of a moment: bodies with soft light on a ground with soft shadows under a soft sky.
+//! Rendering one moment: bodies in soft light on a ground with soft shadows under a soft sky.
 //!
-//! Bodies are drawn one after the other into four samples a pixel, each over the rectangle it can cover;
-//! then every sample that met one is lit, and every pixel that did not is ground or sky.
+//! Each body is rasterised into four samples per pixel, over the rectangle it can cover; then samples that hit a body
+//! are shaded, and the others show ground or sky.
 
 use glam::{Affine3A, Mat3A, Vec2, Vec3A};
 use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
@@ -9,47 +9,47 @@ use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
 use super::place::{Ground, Light};
 use super::shapes::{Body, Seen};
 
-/// Samples a pixel, each way.
+/// Samples per pixel, in each direction.
 const SAMPLES: usize = 2;
-/// Where haze has taken half of a colour.
+/// The distance at which haze takes half of a colour.
 const HAZE_METRES: f32 = 55.0;
-/// Where half of the ground's patches are lost to the eye.
+/// The distance at which half of the ground's patches have faded.
 const PATCHES_METRES: f32 = 14.0;
 
-/// All that is to be drawn at one moment.
+/// The scene at one moment.
 #[derive(Debug)]
 pub struct Moment<'s> {
-    /// Bodies with their colours, in the world. Those of the cast come first.
+    /// Bodies with their colours, in world space. Those of the cast come first.
     pub bodies: &'s [(Body, Vec3A)],
-    /// How many of them are of the cast.
+    /// The number of bodies of the cast.
     pub cast: usize,
-    /// What falls on them.
+    /// The light.
     pub light: &'s Light,
-    /// What is under and round them.
+    /// The surroundings.
     pub land: &'s Land,
 }
 
-/// The ground, with what makes one place differ from another.
+/// The ground, and the offsets that make one place differ from another.
 #[derive(Clone, Copy, Debug)]
 pub struct Land {
-    /// Its colours.
+    /// The colours of the ground.
     pub ground: Ground,
-    /// Where patches, hills and clouds lie.
+    /// The offsets of patches, hills and clouds.
     pub phases: [f32; 6],
-    /// A plain floor and wall instead: for pictures of characters.
+    /// Draws a plain floor and wall instead, for portraits.
     pub is_plain: bool,
 }
 
 /// A picture, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// Red, green, blue of each pixel.
+    /// RGB of each pixel.
     pub rgb: Vec<u8>,
     /// 255 where the cast covers a pixel, 0 where it does not.
     pub mask: Vec<u8>,
 }
 
-/// A camera for one picture.
+/// The camera of one picture.
 struct Lens {
     world_from_camera: Mat3A,
     eye: Vec3A,
@@ -59,7 +59,7 @@ struct Lens {
 }
 
 impl Moment<'_> {
-    /// The picture a camera takes of it.
+    /// Renders the picture from a pose.
     pub fn draw(&self, pose: &Pose, [width, height]: [u32; 2]) -> Picture {
         let size = [width as usize * SAMPLES, height as usize * SAMPLES];
         let world_from_camera = pose.world_from_camera();
@@ -134,10 +134,10 @@ impl Moment<'_> {
         (sum / count as f32, 2 * of_cast > count)
     }
 
-    /// A surface in this light.
+    /// Shades a surface.
     fn lit(&self, colour: Vec3A, normal: Vec3A, towards_eye: Vec3A, z: f32) -> Vec3A {
         let light = self.light;
-        // Light that wraps a little round a body, as from a large soft source.
+        // Wrap lighting, as from a large soft source.
         let facing = ((normal.dot(light.towards_sun) + 0.35) / 1.35).max(0.0);
         let up = -normal.y;
         let around = light.ambient * (0.86 + 0.2 * up);
@@ -154,7 +154,7 @@ impl Moment<'_> {
         colour.lerp(self.light.horizon, z / (z + HAZE_METRES))
     }
 
-    /// Ground, or sky.
+    /// The colour of ground or sky.
     fn background(&self, lens: &Lens, ray: Vec3A, shadows: &Shadows) -> Vec3A {
         let along = lens.world_from_camera * ray;
         let slope = -along.y / Vec2::new(along.x, along.z).length().max(1e-4); // of the line of sight
@@ -178,7 +178,7 @@ impl Moment<'_> {
         self.hazy(lit, z)
     }
 
-    /// How much of a patch there is at a place, from 0 to 1.
+    /// The amount of patch colour at a position, from 0 to 1.
     fn patches(&self, at: Vec2) -> f32 {
         let [a, b, c, ..] = self.land.phases;
         let waves = (1.9 * at.x + 0.7 * at.y + 6.0 * a).sin()
@@ -227,7 +227,7 @@ impl Moment<'_> {
 }
 
 impl Lens {
-    /// Through a place of the sample grid; its z is 1.
+    /// The ray through a position of the sample grid; its z is 1.
     fn ray(&self, x: f32, y: f32) -> Vec3A {
         let [width, height] = self.size;
         Vec3A::new(
@@ -237,7 +237,7 @@ impl Lens {
         )
     }
 
-    /// For each sample how far the nearest body is, and which; `u16::MAX` for none.
+    /// The nearest body of each sample, with its depth; `u16::MAX` for none.
     fn trace(&self, seen: &[Option<Seen>]) -> Vec<(f32, u16)> {
         let [width, height] = self.size;
         let centre = Vec2::new(width as f32, height as f32) / 2.0;
@@ -260,8 +260,8 @@ impl Lens {
     }
 }
 
-/// What lies in the sun's way, flattened onto the ground. Along the sun's direction the ground is pressed
-/// together by the sine of its height: then the shadow of a ball is a disc and that of a limb a stadium.
+/// Shadow casters, flattened onto the ground. Along the sun's direction the ground is compressed by the sine of its
+/// height: then the shadow of a ball is a disc and that of a limb a stadium.
 struct Shadows {
     along_sun: Vec2,
     pressed: f32,
@@ -313,7 +313,7 @@ impl Shadows {
         }
     }
 
-    /// x along the sun and pressed together, y across.
+    /// Compressed ground coordinates: x along the sun, y across.
     fn press(&self, place: Vec2) -> Vec2 {
         Vec2::new(
             place.dot(self.along_sun) * self.pressed,
@@ -321,7 +321,7 @@ impl Shadows {
         )
     }
 
-    /// How much of the sun is hidden, from 0 to 1.
+    /// The share of the sun that is hidden, from 0 to 1.
     fn at(&self, place: Vec2) -> f32 {
         let at = self.press(place);
         let mut dark = 0.0f32;
@@ -343,7 +343,7 @@ impl Shadows {
     }
 }
 
-/// The floor and wall of a picture of a character.
+/// The floor and wall of a portrait.
 fn plain(lens: &Lens, along: Vec3A, shadows: &Shadows) -> Vec3A {
     let wall = Vec3A::splat(0.80);
     if along.y <= 1e-3 {
@@ -355,7 +355,7 @@ fn plain(lens: &Lens, along: Vec3A, shadows: &Shadows) -> Vec3A {
     floor.lerp(wall, smooth(4.0, 9.0, z))
 }
 
-/// From 0 at `from` to 1 at `to`, without corners.
+/// Smoothstep from 0 at `from` to 1 at `to`.
 fn smooth(from: f32, to: f32, at: f32) -> f32 {
     let part = ((at - from) / (to - from)).clamp(0.0, 1.0);
     part * part * (3.0 - 2.0 * part)

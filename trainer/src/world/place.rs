@@ -1,11 +1,11 @@
-//! Where and when: terrains and times of day, and what they do to light, ground and sky.
+//! Terrains and times of day, and their light, ground and sky.
 
 use glam::{Vec2, Vec3A};
 
 use super::words::words;
 
 words! {
-    /// What the ground is.
+    /// The terrain.
     Terrain {
         Desert: "in the desert", "on the sand", "among dunes";
         Meadow: "in a meadow", "on the grass", "in a green field";
@@ -15,7 +15,7 @@ words! {
 }
 
 words! {
-    /// When it is.
+    /// The time of day.
     Time {
         Dawn: "at dawn", "at sunrise", "in the early morning";
         Noon: "at noon", "by day", "in daylight";
@@ -24,37 +24,37 @@ words! {
     }
 }
 
-/// What falls on everything. Colours are display values from 0 to 1.
+/// The light of a scene. Colours are display values from 0 to 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Light {
-    /// From the ground to the sun or moon, of length 1.
+    /// The direction from the ground to the sun or moon, a unit vector.
     pub towards_sun: Vec3A,
-    /// On a side that faces it.
+    /// The light on a surface that faces it.
     pub sun: Vec3A,
-    /// From everywhere else.
+    /// The light from everywhere else.
     pub ambient: Vec3A,
-    /// What ground gets of the sun, which lights it at an angle.
+    /// The factor of the sun's light on the ground, which it meets at an angle.
     pub on_ground: f32,
-    /// The sky straight above.
+    /// The sky at the zenith.
     pub zenith: Vec3A,
-    /// The sky above the ground's end.
+    /// The sky at the horizon.
     pub horizon: Vec3A,
-    /// Of the sun's or moon's own disc.
+    /// The colour of the sun's or moon's disc.
     pub disc: Vec3A,
 }
 
-/// What the ground and its end look like.
+/// The look of the ground and the skyline.
 #[derive(Clone, Copy, Debug)]
 pub struct Ground {
-    /// Most of it.
+    /// The main colour.
     pub colour: Vec3A,
-    /// Patches of it.
+    /// The colour of patches.
     pub patches: Vec3A,
-    /// The hills or houses at its end.
+    /// The hills or houses of the skyline.
     pub hills: Vec3A,
-    /// How high they rise, as a slope.
+    /// The height of the skyline, as a slope.
     pub hill_slope: f32,
-    /// Houses have corners, hills do not.
+    /// True for houses, which have corners; false for hills.
     pub is_built: bool,
 }
 
@@ -63,7 +63,7 @@ fn rgb(red: f32, green: f32, blue: f32) -> Vec3A {
 }
 
 impl Time {
-    /// The light of this time; `azimuth` is where the sun stands, 0 ahead, clockwise from above.
+    /// The light at this time; `azimuth` is the direction of the sun in radians, 0 ahead, clockwise from above.
     pub fn light(self, azimuth: f32) -> Light {
         let sun_at = |elevation: f32| {
             let flat = Vec2::new(azimuth.sin(), azimuth.cos()) * elevation.to_radians().cos();
@@ -111,7 +111,7 @@ impl Time {
 }
 
 impl Terrain {
-    /// How its ground looks in even light.
+    /// The look of its ground in even light.
     pub fn ground(self) -> Ground {
         match self {
             Self::Desert => Ground {

@@ -1,5 +1,4 @@
-//! What stands about: plants, stones and houses of each terrain, and the plain stand-ins a stage has in
-//! their place.
+//! The objects around: plants, stones and houses of each terrain, and the simple stand-ins for them on a stage.
 
 use fastrand::Rng;
 use glam::{DVec3, Vec3A};
@@ -10,14 +9,14 @@ use super::place::Terrain;
 use super::random::within;
 use super::shapes::Body;
 
-/// Something that stands about.
+/// An object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prop {
     what: What,
     foot: Vec3A,
     /// Its height in metres.
     height: f32,
-    /// Makes one differ from the other, from 0 to 1.
+    /// The random variation of its look, from 0 to 1.
     variant: f32,
 }
 
@@ -49,7 +48,7 @@ impl What {
     }
 }
 
-/// What stands about in a place, away from where the cast and the camera are.
+/// Random objects of a place, away from the cast and the camera.
 pub fn scattered(terrain: Terrain, rng: &mut Rng) -> Vec<Prop> {
     let count = rng.usize(5..=8);
     let mut props: Vec<Prop> = Vec::new();
@@ -83,7 +82,7 @@ pub fn scattered(terrain: Terrain, rng: &mut Rng) -> Vec<Prop> {
 }
 
 impl Prop {
-    /// Half of how wide it is.
+    /// Half its width, in metres.
     fn half_width(&self) -> f32 {
         match self.what {
             What::Cactus => 0.18 * self.height,
@@ -96,7 +95,7 @@ impl Prop {
         }
     }
 
-    /// What it is made of, with its colours.
+    /// Its bodies with their colours.
     pub fn bodies(&self) -> Vec<(Body, Vec3A)> {
         let (h, v) = (self.height, self.variant);
         let at = |right: f32, up: f32, forward: f32| {
@@ -207,7 +206,7 @@ impl Prop {
         }
     }
 
-    /// The plain bodies an artist would block it out with: one or two.
+    /// The one or two simple stand-ins an artist would block it out with.
     pub fn stand_ins(&self) -> Vec<StandIn> {
         let h = f64::from(self.height);
         let stand_in = |form, wide: f64, high: f64, up: f64| StandIn {

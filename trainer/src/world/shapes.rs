@@ -1,35 +1,35 @@
-//! The plain bodies the world is built of, and where a ray meets them.
+//! The simple bodies the world is made of, and their intersection with rays.
 //!
-//! A camera's rays all start at one point. In a body's own space that point is fixed for a whole frame, so
-//! all that is left per ray is one small matrix product and one square root.
+//! All rays of a camera start at one point. In a body's own space that point is fixed for a whole frame, so that each
+//! ray costs one small matrix product and one square root.
 
 use glam::{Affine3A, Mat3A, Vec2, Vec3A};
 
-/// Nothing nearer than this is seen.
+/// Nothing nearer than this is visible.
 const NEAREST_METRES: f32 = 0.05;
 
 /// A body around its own origin.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
-    /// A ball of radius 1.
+    /// A sphere of radius 1.
     Ball,
     /// The cube from -1 to 1.
     Cube,
-    /// Everything within `radius` of the line from the origin along y.
+    /// All points within `radius` of the line from the origin along y.
     Capsule {
-        /// Of the line.
+        /// The length of the line.
         length: f32,
-        /// Round it.
+        /// The distance around it.
         radius: f32,
     },
 }
 
-/// A body with its place: from its own space to another.
+/// A body with its transform from its own space to another.
 #[derive(Clone, Copy, Debug)]
 pub struct Body {
-    /// Its form.
+    /// Its shape.
     pub shape: Shape,
-    /// Its place; capsules are never stretched.
+    /// Its transform; capsules are never stretched.
     pub placed: Affine3A,
 }
 
@@ -50,7 +50,7 @@ impl Body {
         }
     }
 
-    /// A limb from one point to another.
+    /// A capsule from one point to another.
     pub fn capsule(from: Vec3A, to: Vec3A, radius: f32) -> Self {
         let along = to - from;
         let length = along.length().max(1e-4);
@@ -65,7 +65,7 @@ impl Body {
         }
     }
 
-    /// The same body seen from another space.
+    /// The same body with an outer transform applied.
     pub fn under(&self, outer: &Affine3A) -> Self {
         Self {
             shape: self.shape,
@@ -73,7 +73,7 @@ impl Body {
         }
     }
 
-    /// A ball round it, in the space it is placed in.
+    /// The bounding sphere, in the space it is placed in.
     pub fn bound(&self) -> (Vec3A, f32) {
         let axes = self.placed.matrix3;
         let longest = axes
@@ -96,7 +96,7 @@ impl Body {
         }
     }
 
-    /// The line and radius it casts its shadow with.
+    /// The line and radius of its shadow.
     pub fn core(&self) -> (Vec3A, Vec3A, f32) {
         let axes = self.placed.matrix3;
         let [x, y, z] = [axes.x_axis, axes.y_axis, axes.z_axis];
@@ -115,7 +115,7 @@ impl Body {
     }
 }
 
-/// A body ready for the rays of one frame, in the camera's space.
+/// A body prepared for the rays of one frame, in camera space.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
     shape: Shape,
@@ -127,7 +127,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// None where it lies behind the camera. `body` is placed in the camera's space.
+    /// `None` if it lies behind the camera. `body` is placed in camera space.
     pub fn from(body: &Body) -> Option<Self> {
         let (middle, radius) = body.bound();
         let inverse = body.placed.inverse();
@@ -135,13 +135,13 @@ impl Seen {
             shape: body.shape,
             solid_from_camera: inverse.matrix3,
             eye_in_solid: inverse.translation,
-            camera_from_solid: inverse.matrix3.transpose(), // turns normals
+            camera_from_solid: inverse.matrix3.transpose(), // transforms normals
             middle,
             radius,
         })
     }
 
-    /// Samples it can cover: left, top, and one past right and bottom.
+    /// The samples it can cover: left, top, and one past right and bottom.
     pub fn rectangle(&self, focal: f32, centre: Vec2, size: [usize; 2]) -> [usize; 4] {
         let near = self.middle.z - self.radius;
         if near < NEAREST_METRES {
@@ -159,7 +159,7 @@ impl Seen {
         ]
     }
 
-    /// How far along `ray` (z = 1) it is hit.
+    /// The depth at which `ray` (z = 1) hits.
     #[inline]
     pub fn hit(&self, ray: Vec3A) -> Option<f32> {
         let (eye, along) = (self.eye_in_solid, self.solid_from_camera * ray);
@@ -180,7 +180,7 @@ impl Seen {
         hit.filter(|&z| z > NEAREST_METRES)
     }
 
-    /// The outward normal where it was hit, of length 1, in the camera's space.
+    /// The outward normal at a hit, in camera space, a unit vector.
     pub fn normal(&self, ray: Vec3A, z: f32) -> Vec3A {
         let at = self.eye_in_solid + self.solid_from_camera * (ray * z);
         let normal = match self.shape {
@@ -207,7 +207,7 @@ fn round(aa: f32, ae: f32, c: f32) -> Option<f32> {
     (under_root >= 0.0).then(|| (-ae - under_root.sqrt()) / aa)
 }
 
-/// The side first, then the end it was missed on.
+/// The side first, then the end cap it was missed at.
 #[inline]
 fn capsule(eye: Vec3A, along: Vec3A, length: f32, radius: f32) -> Option<f32> {
     let (ex, ez, ax, az) = (eye.x, eye.z, along.x, along.z);
@@ -221,7 +221,7 @@ fn capsule(eye: Vec3A, along: Vec3A, length: f32, radius: f32) -> Option<f32> {
             }
             if y < 0.0 { 0.0 } else { length }
         }
-        // Straight along it, or past it.
+        // Parallel to the axis, or past it.
         None if aa > 1e-9 => return None,
         None => {
             if eye.y < 0.0 {

@@ -1,6 +1,6 @@
-//! Lists of what the world can hold, each with the words it goes by.
+//! Enumerations of the world, each value with the words for it.
 
-/// Declares a list whose values have words; the first is the name, the others say the same.
+/// Declares an enumeration whose values have words; the first is the name, the others are synonyms.
 macro_rules! words {
     ($(#[$doc:meta])* $list:ident { $($value:ident: $name:literal $(, $other:literal)*;)+ }) => {
         $(#[$doc])*
@@ -8,10 +8,10 @@ macro_rules! words {
         pub enum $list { $(#[doc = $name] $value),+ }
 
         impl $list {
-            /// All of them.
+            /// All values.
             pub const ALL: &[Self] = &[$(Self::$value),+];
 
-            /// Its name, then other words for it.
+            /// Its name, then its synonyms.
             pub fn words(self) -> &'static [&'static str] {
                 match self { $(Self::$value => &[$name $(, $other)*]),+ }
             }

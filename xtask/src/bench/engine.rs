@@ -1,5 +1,5 @@
-//! The engine beside diffusers on the same model: a forward, fifty steps, a cold start, a decode.
-//! The pairing and the table are engine/benches/compare.py; here both programs are brought.
+//! The engine compared with diffusers on the same model: one forward pass, fifty steps, a cold start, a decode. The
+//! pairing and the table are in engine/benches/compare.py; this file provides both programs.
 
 use std::process::{Command, ExitCode};
 

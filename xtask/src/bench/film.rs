@@ -1,21 +1,21 @@
-//! Finding frames, writing a film out, and the window's frames. The measuring itself is in examples of `kinora-render`
-//! and `kinora-tests`.
+//! Seeking, exporting, and the window's frame times. The benchmarks themselves are examples of `kinora-render` and
+//! `kinora-tests`.
 
 use std::process::ExitCode;
 
 use crate::shell::{Failed, cargo, run};
 
-/// `cargo xtask bench seeks`: any frame of a film, beside bare libavcodec.
+/// `cargo xtask bench seeks`: seeking to any frame of a video, compared with bare libavcodec.
 pub fn seeks() -> Result<ExitCode, Failed> {
     example("kinora-render", "seeks")
 }
 
-/// `cargo xtask bench export`: a film written out, beside `melt` and `ffmpeg`.
+/// `cargo xtask bench export`: exporting a film, compared with `melt` and `ffmpeg`.
 pub fn export() -> Result<ExitCode, Failed> {
     example("kinora-render", "exports")
 }
 
-/// `cargo xtask bench window`: how long the window's thread is busy in a frame, an example of `kinora-tests`.
+/// `cargo xtask bench window`: the time of the UI thread per frame, an example of `kinora-tests`.
 pub fn window() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     let engine = [
@@ -25,7 +25,7 @@ pub fn window() -> Result<ExitCode, Failed> {
         "--package",
         "kinora-engine",
     ];
-    run(cargo().args(engine))?; // it generates while the window is measured
+    run(cargo().args(engine))?; // generates while the window is measured
     example("kinora-tests", "window")
 }
 

@@ -1,5 +1,5 @@
-//! How much processor time lies between `kinora` and its first frame on the screen.
-//! The bar is 1.0 s of CPU time, with the window on lavapipe (Vulkan in software, no GPU).
+//! The CPU time from starting `kinora` to its first frame on the screen. The bar is 1.0 s, with the window on
+//! lavapipe (software Vulkan, no GPU).
 
 use std::process::ExitCode;
 

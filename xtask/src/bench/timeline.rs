@@ -1,5 +1,5 @@
-//! The cost of cutting, undoing, asking, saving and opening, on films of 100 to 10,000 clips, and opening
-//! against the OTIO library of reference. The measuring itself is an example of `kinora-timeline`.
+//! The cost of editing, undoing, querying, saving and opening films of 100 to 10,000 clips, and of opening compared
+//! with the OTIO reference library. The benchmark itself is an example of `kinora-timeline`.
 
 use std::process::ExitCode;
 

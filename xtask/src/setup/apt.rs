@@ -1,10 +1,10 @@
-//! The system's own libraries, on Debian and Ubuntu through apt; elsewhere they are named.
+//! System libraries: installed through apt on Debian and Ubuntu; elsewhere they are listed.
 
 use std::process::Command;
 
 use crate::shell::{Failed, run, works};
 
-/// What building and running needs, each with its reason.
+/// Packages for building and running, each with its purpose.
 const PACKAGES: &[&str] = &[
     "build-essential",     // torch-sys compiles C++
     "pkg-config",          // finds the libraries below
@@ -13,7 +13,7 @@ const PACKAGES: &[&str] = &[
     "libavcodec-dev",      // FFmpeg: codecs
     "libavfilter-dev",     // FFmpeg: filters
     "libavformat-dev",     // FFmpeg: containers
-    "libavutil-dev",       // FFmpeg: what its parts share
+    "libavutil-dev",       // FFmpeg: shared utilities
     "libswresample-dev",   // FFmpeg: sample rates
     "libswscale-dev",      // FFmpeg: pixel formats
     "libwayland-client0",  // the window, on Wayland

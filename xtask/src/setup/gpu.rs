@@ -1,5 +1,5 @@
-//! The CUDA libraries that libtorch reaches at run time: 2 GB, only for machines with an NVIDIA GPU.
-//! The list is what the torch 2.11.0 wheel itself asks for (its Requires-Dist, cuda-toolkit 13.0.2).
+//! The CUDA libraries that libtorch loads at run time: 2 GB, only for machines with an NVIDIA GPU. The list is that
+//! of the torch 2.11.0 wheel (its Requires-Dist, cuda-toolkit 13.0.2).
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::wheel::{Wheel, ensure_unpacked};
 use super::{Cuda, cache_folder};
 use crate::shell::{Failed, works};
 
-/// The CUDA half of the torch wheel itself.
+/// The CUDA libraries of the torch wheel itself.
 const TORCH_CUDA: &[&str] = &[
     "torch/lib/libc10_cuda.so",
     "torch/lib/libcaffe2_nvrtc.so",

@@ -1,5 +1,5 @@
-//! libtorch 2.11.0, the version that tch 0.24 speaks: yours if LIBTORCH names it, else brought.
-//! What is brought is one view folder for linking a CPU-only program that finds CUDA at run time.
+//! libtorch 2.11.0, the version of tch 0.24: the user's, if LIBTORCH is set, else downloaded. The download gets a
+//! view folder for linking a CPU-only program that finds CUDA at run time.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,10 +9,10 @@ use super::cache_folder;
 use super::wheel::{Wheel, ensure_unpacked};
 use crate::shell::{Failed, workspace_root};
 
-/// Goes with `tch` in Cargo.toml.
+/// Must match `tch` in Cargo.toml.
 const VERSION: &str = "2.11.0";
 
-/// Any Python's wheel would do (only its libraries are used); this one is pinned by its hash.
+/// Only the libraries of the wheel are used, so any Python version's would do; this one is pinned by its hash.
 pub const TORCH: Wheel = Wheel {
     project: "torch",
     file: "torch-2.11.0-cp312-cp312-manylinux_2_28_x86_64.whl",
@@ -28,15 +28,15 @@ const TORCH_CPU: &[&str] = &[
     "torch/lib/libtorch_cpu.so",
 ];
 
-/// `libtorch_cpu.so` of this wheel is linked against these two, GPU or not.
+/// `libtorch_cpu.so` of this wheel links these two, with or without a GPU.
 #[rustfmt::skip] // a table
 const NEEDED_BY_CPU: &[Wheel] = &[
     Wheel { project: "nvidia-cuda-runtime", file: "nvidia_cuda_runtime-13.0.96-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl", size: 2_243_632, sha256: "7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548" },
     Wheel { project: "nvidia-cuda-cupti", file: "nvidia_cuda_cupti-13.0.85-py3-none-manylinux_2_25_x86_64.whl", size: 10_715_597, sha256: "4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8" },
 ];
 
-/// The view's `lib/`: name, and what it points to. There is no `libtorch_cuda.so` on purpose:
-/// torch-sys would link it, and the engine could then not start without CUDA.
+/// The entries of the view's `lib/`, and their targets. `libtorch_cuda.so` is left out on purpose: torch-sys would
+/// link it, and the engine could not start without CUDA.
 const VIEW: &[(&str, &str)] = &[
     ("libc10.so", "../../torch/lib/libc10.so"),
     ("libgomp.so", "../../torch/lib/libgomp.so.1"),
@@ -77,24 +77,24 @@ pub fn ensure() -> Result<String, Failed> {
     Ok(format!("{VERSION} {done} {}", into.display()))
 }
 
-/// The unpacked libraries: `torch/` and `nvidia/` as Python would lay them, and `view/`.
+/// The unpacked libraries: `torch/` and `nvidia/` as Python would install them, and `view/`.
 pub fn folder() -> Result<PathBuf, Failed> {
     Ok(cache_folder()?.join(format!("libtorch-{VERSION}")))
 }
 
-/// True if the libtorch in use is one the user has brought.
+/// True if the libtorch in use is the user's own.
 pub fn is_yours() -> bool {
     named_by_you().is_some()
 }
 
-/// LIBTORCH as the user exported it. Cargo sets it to `.libtorch` when nobody did.
+/// LIBTORCH as exported by the user. Cargo sets it to `.libtorch` otherwise.
 fn named_by_you() -> Option<PathBuf> {
     let named = PathBuf::from(std::env::var_os("LIBTORCH")?);
     let ours = workspace_root().join(".libtorch");
     (!named.as_os_str().is_empty() && named != ours).then_some(named)
 }
 
-/// The version a libtorch folder says it is, from the header that both the zip and the wheel carry.
+/// The version of a libtorch folder, from a header that both the zip and the wheel contain.
 fn version_in(libtorch: &Path) -> Result<String, Failed> {
     let headers = [
         "torch/headeronly/version.h",
@@ -128,7 +128,7 @@ fn version_of_header(text: &str) -> Option<String> {
     ))
 }
 
-/// True if anything in the view had to be made.
+/// True if anything in the view had to be created.
 fn ensure_view(into: &Path) -> Result<bool, Failed> {
     let view = into.join("view");
     let lib = view.join("lib");
@@ -137,7 +137,7 @@ fn ensure_view(into: &Path) -> Result<bool, Failed> {
     for (name, target) in VIEW {
         fresh |= ensure_link(&lib.join(name), Path::new(target))?;
     }
-    // The linker follows this to the CPU half only.
+    // The linker follows this script to the CPU libraries only.
     fresh |= ensure_text(&lib.join("libtorch.so"), "INPUT(-ltorch_cpu)\n")?;
     fresh |= ensure_text(&view.join("build-version"), &format!("{VERSION}\n"))?; // torch-sys checks it
     Ok(fresh)

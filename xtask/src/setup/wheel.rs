@@ -1,5 +1,5 @@
-//! One Python wheel as a box of libraries: fetched once into the user's cache, checked, unpacked.
-//! The talking to the package index is in `wheels.py`; here is what is remembered between runs.
+//! Python wheels as archives of libraries: downloaded once into the user's cache, verified, unpacked. `wheels.py`
+//! does the downloading; this file keeps the records between runs.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::shell::{Failed, output_of, run};
 
-/// A file of the package index, exactly.
+/// A file of the package index, by name, size and hash.
 pub struct Wheel {
     pub project: &'static str,
     pub file: &'static str,
@@ -17,8 +17,8 @@ pub struct Wheel {
     pub sha256: &'static str,
 }
 
-/// Makes sure that what lies in `wheel` under `prefixes` is unpacked in `into`, unchanged.
-/// True if anything had to be fetched or unpacked. `part` names this choice of prefixes.
+/// Makes sure the files under `prefixes` in `wheel` are unpacked in `into`, unchanged. True if anything had to be
+/// downloaded or unpacked. `part` names this set of prefixes.
 pub fn ensure_unpacked(
     wheel: &Wheel,
     cache: &Path,
@@ -64,7 +64,7 @@ pub fn ensure_unpacked(
     Ok(true)
 }
 
-/// True if the wheel had to be fetched (again).
+/// True if the wheel had to be downloaded (again).
 fn ensure_fetched(wheel: &Wheel, cache: &Path) -> Result<bool, Failed> {
     let path = downloads(cache).join(wheel.file);
     let verified = downloads(cache).join(format!("{}.verified", wheel.file));
@@ -99,7 +99,7 @@ fn ensure_fetched(wheel: &Wheel, cache: &Path) -> Result<bool, Failed> {
     Ok(true)
 }
 
-/// The first file of the list that is no longer what was unpacked.
+/// The first file of the list that has changed since it was unpacked.
 fn first_change(listed: &str, into: &Path) -> Option<PathBuf> {
     listed.lines().find_map(|line| {
         let (stamp, name) = line.split_once(' ')?;
@@ -108,7 +108,7 @@ fn first_change(listed: &str, into: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Size and time of the last change: enough to know a file that nobody touched.
+/// Size and modification time, enough to recognise an unchanged file.
 fn stamp_of(path: &Path) -> Option<String> {
     let meta = fs::metadata(path).ok()?;
     Some(format!(

@@ -1,8 +1,8 @@
-"""Fetches one Python wheel into a folder, exactly, and unpacks parts of it.
+"""Downloads one Python wheel into a folder, verified, and unpacks parts of it.
 
 Kinora needs the libraries inside some wheels, not Python packages, so nothing is installed.
-pip's own configuration says where packages come from; a broken download goes on where it
-was; what arrived must have the size and sha256 that the caller names.
+pip's own configuration names the package index; an interrupted download is resumed; the
+file must have the size and sha256 that the caller gives.
 
     wheels.py fetch  FOLDER PROJECT FILE SIZE SHA256
     wheels.py sha256 FILE
@@ -38,7 +38,7 @@ def fail(text):
 
 @contextlib.contextmanager
 def alone_in(folder):
-    """Waits until no other set-up (of another clone, or one that was left behind) works there."""
+    """Waits until no other set-up, such as that of another clone, works in this folder."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, ".lock"), "w") as lock:
         try:
@@ -50,7 +50,7 @@ def alone_in(folder):
 
 
 def index_url():
-    """The package index this user has told pip to use, else pip's default."""
+    """The package index of the user's pip configuration, else pip's default."""
     if os.environ.get("PIP_INDEX_URL"):
         return os.environ["PIP_INDEX_URL"].rstrip("/")
     asked = subprocess.run(
@@ -116,7 +116,7 @@ def megabytes(count):
 
 
 def append_from(url, part, size):
-    """Downloads what `part` still lacks. Returns when it has `size` bytes, or raises OSError."""
+    """Downloads the missing bytes of `part`. Returns when it has `size` bytes, or raises OSError."""
     have = os.path.getsize(part) if os.path.exists(part) else 0
     if have > size:
         os.truncate(part, 0)

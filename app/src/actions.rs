@@ -1,0 +1,106 @@
+//! Applies actions: after a frame is drawn, each is applied in its order. One file per family. Nothing here waits; work
+//! that may wait runs as a task, and `poll` takes its result.
+
+mod command;
+mod compare;
+mod edit;
+mod engine;
+mod export;
+mod file_dialog;
+mod frame;
+mod gap;
+mod import;
+mod markers;
+mod playback;
+pub mod poll;
+mod project;
+mod shot;
+mod take;
+mod title;
+mod transitions;
+mod view;
+
+use egui::Context;
+
+use crate::state::action::{
+    Action, DialogAction, EditAction, ExportAction, FilePurpose, ProjectAction, QueueAction,
+    ShotAction, TakeAction,
+};
+use crate::state::app::AppState;
+
+/// Applies an action, unless it makes no sense now.
+pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
+    match action {
+        Action::Command(command) => command::run(command, state, ctx),
+        Action::Project(action) => apply_project(action, state, ctx),
+        Action::Dialog(action) => apply_dialog(action, state, ctx),
+        Action::Edit(action) => apply_edit(action, state, ctx),
+        Action::Shot(action) => apply_shot(action, state, ctx),
+        Action::Take(action) => apply_take(action, state, ctx),
+        Action::Queue(action) => apply_queue(action, state),
+        Action::Export(ExportAction::Start(request)) => export::start(request, state, ctx),
+        Action::Export(ExportAction::Cancel) => export::cancel(state),
+        Action::GoTo(frame) => playback::go_to(frame, state),
+    }
+}
+
+fn apply_project(action: ProjectAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        ProjectAction::Open(folder) => project::open(folder, state, ctx),
+        ProjectAction::Create(folder, new) => project::create(folder, new, state, ctx),
+        ProjectAction::Forget(folder) => project::forget(&folder, state),
+    }
+}
+
+fn apply_dialog(action: DialogAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        DialogAction::BrowseFolder { start } => {
+            file_dialog::open(FilePurpose::Folder, start, state, ctx);
+        }
+        DialogAction::FileChosen(purpose, path) => {
+            file_dialog::close(state);
+            file_dialog::use_file(purpose, path, state, ctx);
+        }
+        DialogAction::Close => file_dialog::close(state),
+        DialogAction::CloseNotification(number) => state.notifications.close(number),
+    }
+}
+
+fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        EditAction::Apply(edit) => edit::apply(&edit, state),
+        EditAction::Gesture(gesture) => edit::gesture(&gesture, state),
+        EditAction::SelectClip { clip, adds } => edit::select_clip(clip, adds, state),
+        EditAction::PlaceShot(shot) => edit::place_shot(shot, state),
+        EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
+        EditAction::Import(file) => import::import(file, state, ctx),
+    }
+}
+
+fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        ShotAction::Select(shot) => shot::select(shot, state),
+        ShotAction::Change(shot, change) => shot::change(shot, change, state),
+        ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
+        ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
+        ShotAction::LoadModels => shot::load_models(state),
+    }
+}
+
+fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        TakeAction::Vary(shot, take, change) => take::vary(shot, take, change, state),
+        TakeAction::Reproduce(shot, take) => take::reproduce(shot, take, state),
+        TakeAction::Compare(comparison) => compare::compare(comparison, state),
+        TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
+    }
+}
+
+fn apply_queue(action: QueueAction, state: &mut AppState) {
+    match action {
+        QueueAction::Cancel(order) => shot::cancel(order, state),
+        QueueAction::Retry(order) => shot::retry(order, state),
+        QueueAction::MoveToFront(order) => shot::move_to_front(order, state),
+    }
+}

@@ -1,0 +1,98 @@
+//! Runs the commands of the table.
+
+use egui::{Context, ViewportCommand};
+
+use super::{
+    edit, engine, export, file_dialog, gap, markers, playback, project, shot, title, transitions,
+    view,
+};
+use crate::state::action::FilePurpose;
+use crate::state::app::AppState;
+use crate::state::availability::is_enabled;
+use crate::state::command::Command;
+use crate::state::dialog::Dialog;
+use crate::state::dialog::palette::Palette;
+
+/// Runs a command if it is enabled.
+pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
+    if !is_enabled(command, state) {
+        return;
+    }
+    if let Some(open) = &mut state.project {
+        open.commit_typed_text(&mut state.notifications); // a key may be pressed during typing
+    }
+    match command {
+        Command::NewProject => project::new_dialog(state),
+        Command::OpenProject => project::open_dialog(state),
+        Command::OpenSample => project::open_sample(state, ctx),
+        Command::Save => project::save(state),
+        Command::ExportVideo => export::dialog(state),
+        Command::CloseProject => project::close(state, ctx),
+        Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+        Command::Undo => edit::undo(state),
+        Command::Redo => edit::redo(state),
+        Command::SplitAtPlayhead => edit::split_at_playhead(state),
+        Command::Lift => edit::lift(state),
+        Command::Extract => edit::extract(state),
+        Command::Snap => edit::toggle_snap(state),
+        Command::TrimTool => edit::toggle_trim_tool(state),
+        Command::Import => file_dialog::open_for_file(FilePurpose::Medium, state, ctx),
+        Command::AddTitle => title::add(state),
+        Command::Dissolve => transitions::dissolve(state),
+        Command::AddMarker => markers::add(state),
+        Command::MarkIn => markers::mark_in(state),
+        Command::MarkOut => markers::mark_out(state),
+        Command::ClearInOut => markers::clear_in_out(state),
+        Command::NewShot => shot::new(state),
+        Command::FillGap => gap::fill_at_playhead(state),
+        Command::AddCharacter => file_dialog::open_for_file(FilePurpose::Portrait, state, ctx),
+        Command::Generate => shot::generate(state),
+        Command::GenerateMissing => shot::generate_missing(state),
+        Command::PauseQueue => shot::pause_queue(state),
+        Command::ResumeQueue => shot::resume_queue(state),
+        Command::Play
+        | Command::ShuttleBack
+        | Command::Stop
+        | Command::ShuttleForward
+        | Command::PreviousFrame
+        | Command::NextFrame
+        | Command::PreviousCut
+        | Command::NextCut
+        | Command::ToStart
+        | Command::ToEnd => playback::run(command, state),
+        Command::Palette => toggle(
+            state,
+            |dialog| matches!(dialog, Dialog::Palette(_)),
+            || Dialog::Palette(Palette::default()),
+        ),
+        Command::ZoomIn => view::zoom(ctx, view::Zoom::In),
+        Command::ZoomOut => view::zoom(ctx, view::Zoom::Out),
+        Command::ZoomReset => view::zoom(ctx, view::Zoom::Reset),
+        Command::FullScreen => view::full_screen(ctx),
+        Command::ExposureUp => view::change_exposure(&mut state.viewer, 1),
+        Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
+        Command::ExposureReset => state.viewer.exposure_stops = 0.0,
+        Command::StartEngine => state.engine.ensure_started(),
+        Command::RestartEngine => engine::restart(state),
+        Command::SystemCheck => engine::system_check(state, ctx),
+        Command::ShowKeys => toggle(
+            state,
+            |dialog| matches!(dialog, Dialog::Keys),
+            || Dialog::Keys,
+        ),
+        Command::About => state.dialog = Some(Dialog::About),
+    }
+}
+
+/// Opens a dialog, or closes it if it is the open one: the same key does both.
+fn toggle(
+    state: &mut AppState,
+    is_open: impl Fn(&Dialog) -> bool,
+    dialog: impl FnOnce() -> Dialog,
+) {
+    state.dialog = if state.dialog.as_ref().is_some_and(is_open) {
+        None
+    } else {
+        Some(dialog())
+    };
+}

@@ -1,0 +1,91 @@
+//! Exporting a video on another thread, while the project is edited.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Instant;
+
+use egui::Context;
+use kinora_studio::Exported;
+use kinora_studio::exchange::export::{ExportRequest, export_video};
+
+use crate::background::task::{Progress, Task};
+use crate::state::app::AppState;
+use crate::state::dialog::Dialog;
+use crate::state::dialog::export::ExportForm;
+use crate::state::export_job::ExportJob;
+
+pub fn dialog(state: &mut AppState) {
+    if let Some(open) = &state.project {
+        let form = ExportForm::of(open.document.session.folder());
+        state.dialog = Some(Dialog::Export(form));
+    }
+}
+
+pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
+    let Some(open) = &state.project else { return };
+    state.dialog = None;
+    if state.tasks.export.is_some() {
+        state
+            .notifications
+            .trouble("An export is running: wait for its end, or cancel it.");
+        return;
+    }
+    let project = open.project().clone();
+    let folder = open.document.session.folder().to_owned();
+    let path = request.path.clone();
+    let (done, frames) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
+    let is_cancelled = Arc::new(AtomicBool::new(false));
+    let (shared_done, shared_frames, cancel) = (
+        Arc::clone(&done),
+        Arc::clone(&frames),
+        Arc::clone(&is_cancelled),
+    );
+    let wake = ctx.clone();
+    let result = Task::start(ctx, move || {
+        export_video(&project, &folder, &request, &mut |done, of| {
+            shared_frames.store(of.0, Ordering::Relaxed);
+            shared_done.store(done.0, Ordering::Relaxed);
+            wake.request_repaint();
+            !cancel.load(Ordering::Relaxed)
+        })
+    });
+    state.tasks.export = Some(ExportJob {
+        path,
+        frames,
+        done,
+        is_cancelled,
+        began: Instant::now(),
+        result,
+    });
+}
+
+pub fn cancel(state: &mut AppState) {
+    if let Some(job) = &state.tasks.export {
+        job.is_cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Shows how an export ended, once.
+pub fn poll(state: &mut AppState) {
+    let Some(job) = &state.tasks.export else {
+        return;
+    };
+    let path = job.path.display().to_string();
+    let notifications = &mut state.notifications;
+    match job.result.poll() {
+        Progress::Working => return,
+        Progress::Done(Ok(Exported::Whole)) => {
+            notifications.good_news(format!("Exported: {path}"));
+        }
+        Progress::Done(Ok(Exported::Stopped)) => {
+            notifications.good_news("Export cancelled. No file was written.");
+        }
+        Progress::Done(Err(failure)) => {
+            notifications.trouble(format!("Not exported: {failure}"));
+        }
+        Progress::Lost => {
+            notifications.trouble("Not exported: the export crashed. The log has the message.");
+        }
+    }
+    state.tasks.export = None;
+}

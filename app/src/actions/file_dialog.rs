@@ -1,0 +1,113 @@
+//! Choosing files and folders: with the system's dialog, or with the file picker where the system has none.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui::Context;
+
+use super::{import, shot};
+use crate::background::task::{Progress, Task};
+use crate::cli::FileDialogs;
+use crate::state::action::FilePurpose;
+use crate::state::app::AppState;
+use crate::state::dialog::Dialog;
+use crate::state::dialog::file_picker::FilePicker;
+use crate::state::tasks::{DialogAnswer, PendingDialog};
+
+/// A dialog that is answered faster than a hand can move was never shown.
+const FASTEST_ANSWER: Duration = Duration::from_millis(300);
+
+/// Opens a dialog, unless one is open.
+pub fn open(purpose: FilePurpose, start: PathBuf, state: &mut AppState, ctx: &Context) {
+    if state.tasks.file_dialog.is_some() {
+        return;
+    }
+    if state.file_dialogs == FileDialogs::Own {
+        return open_picker(purpose, &start, state);
+    }
+    let folder = start.clone();
+    state.tasks.file_dialog = Some(PendingDialog {
+        purpose,
+        start,
+        answer: Task::start(ctx, move || ask_system(purpose, &folder)),
+    });
+}
+
+/// Opens a dialog in the user's own folder.
+pub fn open_for_file(purpose: FilePurpose, state: &mut AppState, ctx: &Context) {
+    let projects = &state.folders.films;
+    let start = projects.parent().unwrap_or(projects).to_owned();
+    open(purpose, start, state, ctx);
+}
+
+fn ask_system(purpose: FilePurpose, start: &Path) -> DialogAnswer {
+    let opened = Instant::now();
+    let dialog = rfd::FileDialog::new().set_directory(start);
+    let chosen = match purpose {
+        FilePurpose::Folder => dialog.pick_folder(),
+        FilePurpose::Portrait => dialog
+            .add_filter("Pictures", purpose.extensions())
+            .pick_file(),
+        FilePurpose::Medium => dialog
+            .add_filter("Video, pictures, sound", purpose.extensions())
+            .pick_file(),
+    };
+    match chosen {
+        Some(path) => DialogAnswer::Chosen(path),
+        None if opened.elapsed() < FASTEST_ANSWER => DialogAnswer::Unavailable,
+        None => DialogAnswer::Cancelled,
+    }
+}
+
+/// Takes the answer of the system's dialog.
+pub fn poll(state: &mut AppState, ctx: &Context) {
+    let Some(pending) = &state.tasks.file_dialog else {
+        return;
+    };
+    let answer = match pending.answer.poll() {
+        Progress::Working => return,
+        Progress::Done(answer) => answer,
+        Progress::Lost => DialogAnswer::Unavailable,
+    };
+    let (purpose, start) = (pending.purpose, pending.start.clone());
+    state.tasks.file_dialog = None;
+    match answer {
+        DialogAnswer::Chosen(path) => use_file(purpose, path, state, ctx),
+        DialogAnswer::Cancelled => {}
+        DialogAnswer::Unavailable => {
+            state.file_dialogs = FileDialogs::Own; // the system will have none the next time either
+            open_picker(purpose, &start, state);
+        }
+    }
+}
+
+/// Opens the file picker over the dialog that is open.
+fn open_picker(purpose: FilePurpose, start: &Path, state: &mut AppState) {
+    let behind = state.dialog.take();
+    let picker = FilePicker::in_folder(purpose, start, behind);
+    state.dialog = Some(Dialog::FilePicker(picker));
+}
+
+/// Closes the open dialog; the one that a file picker was opened from is shown again.
+pub fn close(state: &mut AppState) {
+    state.dialog = match state.dialog.take() {
+        Some(Dialog::FilePicker(picker)) => picker.into_behind(),
+        _ => None,
+    };
+}
+
+/// Uses a file that was chosen.
+pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: &Context) {
+    match purpose {
+        FilePurpose::Folder => {
+            let place = match &mut state.dialog {
+                Some(Dialog::NewProject(form)) => &mut form.place,
+                Some(Dialog::OpenProject(form)) => &mut form.place,
+                _ => return, // the dialog was closed meanwhile
+            };
+            *place = path.display().to_string();
+        }
+        FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
+        FilePurpose::Medium => import::import(path, state, ctx),
+    }
+}

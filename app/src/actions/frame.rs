@@ -1,0 +1,72 @@
+//! Keeping a frame of the timeline as a picture: a shot's keyframe image, or a character's reference.
+
+use egui::Context;
+use kinora_studio::exchange::frame_grab::keep_frame;
+use kinora_studio::timeline::Edit;
+use kinora_studio::timeline::cast::Character;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::wire::Failure;
+
+use super::shot;
+use crate::background::task::Task;
+use crate::state::action::FrameUse;
+use crate::state::app::AppState;
+use crate::state::tasks::{ImportedImage, KeptFrame};
+
+/// Keeps the frame at the playhead as a picture, on another thread.
+pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
+    let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
+        return;
+    };
+    let (project, frame) = (open.project().clone(), open.media.player.playhead());
+    let folder = open.document.session.folder().to_owned();
+    state.tasks.keeping_frame = Some(Task::start(ctx, move || {
+        let content = keep_frame(&project, frame, &folder)?;
+        Ok(KeptFrame {
+            wanted,
+            picture: ImportedImage {
+                colours: None, // more than one character may be in it
+                folder,
+                name: format!("Frame {}", frame.0),
+                content,
+            },
+        })
+    }));
+}
+
+/// The picture is in the project's folder: it is put where it was wanted.
+pub fn kept(result: Result<KeptFrame, Failure>, state: &mut AppState) {
+    let KeptFrame { wanted, picture } = match result {
+        Ok(kept) => kept,
+        Err(failure) => return state.notifications.trouble(failure.to_string()),
+    };
+    match wanted {
+        FrameUse::NewCharacter => shot::portrait_imported(Ok(picture), state),
+        FrameUse::Key(to, frame) => {
+            let change = ShotChange::SetKeyframe(frame, picture.content);
+            if is_open(&picture, state) {
+                shot::change(to, change, state);
+            }
+        }
+        FrameUse::Reference(to) if is_open(&picture, state) => {
+            let Some(open) = &mut state.project else {
+                return;
+            };
+            let Some(known) = open.project().character(to) else {
+                return;
+            };
+            let mut character = Character::clone(known);
+            character.references.push(picture.content);
+            let change = Library::ChangeCharacter(Box::new(character));
+            open.edit(&Edit::Library(change), &mut state.notifications);
+        }
+        FrameUse::Reference(_) => {}
+    }
+}
+
+/// Whether the project that the picture was kept for is still the open one.
+fn is_open(picture: &ImportedImage, state: &AppState) -> bool {
+    let open = state.project.as_ref();
+    open.is_some_and(|open| open.document.session.folder() == picture.folder)
+}

@@ -1,0 +1,67 @@
+//! A new shot that fills a gap of the timeline.
+
+use kinora_studio::timeline::clip::Clip;
+use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::place::{Piece, Place};
+use kinora_studio::timeline::shot::{FrameRule, Shot};
+use kinora_studio::timeline::{
+    ClipId, Edit, FrameRange, Frames, Project, Refusal, ShotId, Source, TrackId,
+};
+
+use super::shot;
+use crate::state::app::AppState;
+use crate::state::gap::at_playhead;
+
+/// A new shot fills the gap under the playhead.
+pub fn fill_at_playhead(state: &mut AppState) {
+    if let Some((track, gap)) = state.project.as_ref().and_then(at_playhead) {
+        fill(track, gap, state);
+    }
+}
+
+/// A new shot, as long as a model must make it to fill the gap, is placed there and selected.
+pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let rule = open.generation.scheduler.frame_rule("");
+    match planned(open.project(), track, gap, rule) {
+        Ok((batch, shot, clip)) => {
+            if open.edit_all(
+                "new shot in the gap",
+                &batch.edits,
+                &mut state.notifications,
+            ) {
+                open.view.selection.shot = Some(shot);
+                open.view.selection.clips = clip.into_iter().collect();
+                open.view.panels.shot_form = None;
+            }
+        }
+        Err(refusal) => state
+            .notifications
+            .trouble(format!("Can't do that: {refusal}")),
+    }
+}
+
+fn planned(
+    project: &Project,
+    track: TrackId,
+    gap: FrameRange,
+    rule: FrameRule,
+) -> Result<(EditBatch, ShotId, Option<ClipId>), Refusal> {
+    let mut batch = EditBatch::of(project);
+    let length = rule.cover(gap.length, project.rate());
+    let shot = Shot::new(&shot::free_name(project), "", length);
+    batch.then(Edit::Library(Library::AddShot(Box::new(shot))))?;
+    let added: Option<ShotId> = batch.project.shots().map(|shot| shot.id).max();
+    let shot = added.ok_or(Refusal::NoSuch { what: "shot" })?;
+    let source = Source::Shot(shot);
+    let length = batch.project.available(source).unwrap_or(gap.length);
+    let clip = Clip::new(source, Frames::ZERO, length.min(gap.length));
+    let pieces = vec![Piece { track, clip }];
+    let at = gap.start;
+    batch.then(Edit::Place(Place::Overwrite { at, pieces }))?;
+    let clip = batch.project.clips_of(source).into_iter().next();
+    Ok((batch, shot, clip))
+}

@@ -1,0 +1,52 @@
+//! The playhead: playing, shuttling, stepping from frame to frame and from cut to cut.
+
+use kinora_studio::timeline::edit::camera::CameraEdit;
+use kinora_studio::timeline::shot::keys::key_at;
+use kinora_studio::timeline::{Edit, Frames};
+
+use crate::state::app::AppState;
+use crate::state::command::Command;
+
+pub fn go_to(frame: Frames, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.media.player.go_to(frame);
+    }
+}
+
+/// Adds a camera keyframe to the selected shot, on the frame that the camera panel shows.
+fn add_camera_keyframe(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let frame = open.view.panels.stage.frame;
+    let shot = open.view.selection.shot;
+    let shot = shot.and_then(|shot| open.project().shot(shot));
+    if let Some(edit) = shot.map(|shot| CameraEdit::SetKey(shot.id, key_at(shot, frame))) {
+        open.edit(&Edit::Camera(edit), &mut state.notifications);
+    }
+}
+
+/// One of the commands that move the playhead.
+pub fn run(command: Command, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.document.session.project();
+    let player = &mut open.media.player;
+    let at = player.playhead();
+    let last = (project.end() - Frames::ONE).max(Frames::ZERO);
+    match command {
+        Command::Play => player.play(i32::from(player.speed() == 0), project),
+        Command::ShuttleBack => player.shuttle(-1, project),
+        Command::Stop if open.view.panels.stage.has_pointer => add_camera_keyframe(state),
+        Command::Stop => player.go_to(at),
+        Command::ShuttleForward => player.shuttle(1, project),
+        Command::PreviousFrame => player.go_to(at - Frames::ONE),
+        Command::NextFrame => player.go_to((at + Frames::ONE).min(last)),
+        Command::PreviousCut => player.go_to(project.previous_cut(at).unwrap_or(Frames::ZERO)),
+        Command::NextCut => player.go_to(project.next_cut(at).unwrap_or(last).min(last)),
+        Command::ToStart => player.go_to(Frames::ZERO),
+        Command::ToEnd => player.go_to(last),
+        _ => {}
+    }
+}

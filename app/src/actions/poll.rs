@@ -1,0 +1,284 @@
+//! Takes what other threads and the engine have finished since the last frame. Never waits.
+
+use egui::{Context, ViewportCommand};
+use kinora_studio::generate::queue::OrderId;
+use kinora_studio::generate::scheduler::GenerationEvent;
+use kinora_studio::project::background_session::Written;
+use kinora_studio::timeline::file::DAMAGED_FILE;
+use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
+use kinora_studio::{FileError, Session};
+
+use super::{export, file_dialog, frame, import, project, shot};
+use crate::background::player::Look;
+use crate::background::task::{Progress, Task};
+use crate::state::app::AppState;
+use crate::state::dialog::{Dialog, SystemCheck};
+use crate::state::generation::{GenerationProgress, TakeLibrary};
+use crate::state::notification::Notifications;
+use crate::state::open_project::{LoadedProject, OpenProject};
+
+/// Once in each frame, before it is drawn.
+pub fn poll(state: &mut AppState, ctx: &Context) {
+    if let Some(result) = finished(&mut state.tasks.opening) {
+        opened(result, state, ctx);
+    }
+    file_dialog::poll(state, ctx);
+    if let Some(Dialog::SystemCheck(SystemCheck::Running(task))) = &state.dialog
+        && let Progress::Done(report) = task.poll()
+    {
+        state.dialog = Some(Dialog::SystemCheck(SystemCheck::Done(report)));
+    }
+    if let Some(result) = finished(&mut state.tasks.importing_portrait) {
+        shot::portrait_imported(result, state);
+    }
+    // What is added to the project waits for the end of a gesture, which an edit would end.
+    let is_in_gesture = |open: &OpenProject| open.document.session.is_in_gesture();
+    if !state.project.as_ref().is_some_and(is_in_gesture) {
+        poll_imports(state);
+        if let Some(result) = finished(&mut state.tasks.keeping_frame) {
+            frame::kept(result, state);
+        }
+    }
+    export::poll(state);
+    match &mut state.project {
+        Some(_) => poll_project(state, ctx),
+        None => poll_engine(state),
+    }
+    if let Some(pause) = state.notifications.drop_expired() {
+        ctx.request_repaint_after(pause);
+    }
+}
+
+fn poll_imports(state: &mut AppState) {
+    let mut results = Vec::new();
+    state.tasks.importing.retain(|task| match task.poll() {
+        Progress::Working => true,
+        Progress::Done(result) => {
+            results.push(result);
+            false
+        }
+        Progress::Lost => false,
+    });
+    for result in results {
+        import::imported(result, state);
+    }
+}
+
+/// While no project is open nothing is requested from the engine, but its end is shown.
+fn poll_engine(state: &mut AppState) {
+    for message in state.engine.poll() {
+        if let EngineMessage::Ended(ended) = message {
+            state.notifications.trouble(engine_ended_text(&ended));
+        }
+    }
+}
+
+fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &Context) {
+    match result {
+        Ok(loaded) => {
+            let session = &loaded.session;
+            state.recent.remember(session.folder());
+            project::save_recent(&state.recent);
+            state.dialog = None;
+            let title = format!("{} - Kinora", session.name());
+            ctx.send_viewport_cmd(ViewportCommand::Title(title));
+            report_recovery(session, &mut state.notifications);
+            project::leave(state);
+            state.project = Some(OpenProject::new(loaded, ctx));
+        }
+        Err(error) => state.notifications.trouble(format!("Not opened: {error}")),
+    }
+}
+
+fn report_recovery(session: &Session, notifications: &mut Notifications) {
+    let steps = session.recovered().steps;
+    if steps > 0 {
+        let steps = if steps == 1 {
+            "1 unsaved edit was".into()
+        } else {
+            format!("{steps} unsaved edits were")
+        };
+        notifications.good_news(format!("{steps} recovered."));
+    }
+    if session.recovered().damaged {
+        let kept = session.folder().join(DAMAGED_FILE);
+        notifications.trouble(format!(
+            "A part of the unsaved edits was damaged and could not be recovered. It is kept as {}.",
+            kept.display()
+        ));
+    }
+    if !session.can_be_edited() {
+        let name = session.name();
+        notifications.trouble(format!(
+            "{name} is open elsewhere, or its folder is read-only: it can be viewed but not changed."
+        ));
+    }
+}
+
+/// What concerns the open project: its takes, ratings, writes, the scheduler, and the picture at the playhead.
+fn poll_project(state: &mut AppState, ctx: &Context) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let notifications = &mut state.notifications;
+    poll_takes(open, notifications);
+    open.media.thumbnails.poll(ctx);
+    for written in open.document.session.poll() {
+        match written {
+            Written::Saved => notifications.good_news("Saved."),
+            Written::Refused(error) => {
+                open.changed();
+                notifications.trouble(format!(
+                    "Could not save: {error}. The edit was undone; make room on the disk and repeat it."
+                ));
+            }
+        }
+    }
+    let is_in_gesture = open.document.session.is_in_gesture();
+    let scheduler = &mut open.generation.scheduler;
+    let project = open.document.session.project();
+    let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
+    for event in events {
+        on_generation_event(event, open, notifications, ctx);
+    }
+    let project = open.document.session.project();
+    let comparison = open.view.comparison;
+    let look = Look {
+        exposure_stops: state.viewer.exposure_stops,
+        beside: comparison.map(|one| (one.shot, one.take)),
+    };
+    let beside = || comparison.and_then(|one| one.project(project));
+    let revision = open.document.revision;
+    let player = &mut open.media.player;
+    player.update(ctx, project, revision, (look, &beside));
+}
+
+fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
+    let generation = &mut open.generation;
+    if let Some(read) = finished(&mut generation.loading_takes) {
+        let newer = std::mem::replace(&mut generation.takes, read).ratings;
+        generation.takes.ratings.extend(newer); // rated here while the disk was read
+    }
+    generation.pending_ratings.retain(|task| match task.poll() {
+        Progress::Working => true,
+        Progress::Done(Ok(())) | Progress::Lost => false,
+        Progress::Done(Err(failure)) => {
+            notifications.trouble(format!("The rating was not saved: {failure}"));
+            false
+        }
+    });
+}
+
+fn on_generation_event(
+    event: GenerationEvent,
+    open: &mut OpenProject,
+    notifications: &mut Notifications,
+    ctx: &Context,
+) {
+    match event {
+        GenerationEvent::Begun(order) => {
+            open.generation.progress = Some(GenerationProgress {
+                order,
+                text: "preparing".into(),
+                done: 0.0,
+                preview: None,
+            });
+        }
+        GenerationEvent::Progress(order, progress) => {
+            if let Some(shown) = progress_of(open, order) {
+                show_progress(shown, &progress);
+            }
+        }
+        GenerationEvent::Preview(order, shape, pixels) => {
+            if let Some(shown) = progress_of(open, order) {
+                show_preview(shown, shape, &pixels, ctx);
+            }
+        }
+        GenerationEvent::Take(.., edit) => {
+            open.generation.progress = None;
+            open.edit(&edit, notifications);
+            let folder = open.document.session.folder();
+            open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
+        }
+        GenerationEvent::Reproduced(_, result) => {
+            open.generation.progress = None;
+            match result.is_identical() {
+                true => notifications.good_news(result.words()),
+                false => notifications.trouble(result.words()),
+            }
+        }
+        GenerationEvent::Failed(_, failure) => {
+            open.generation.progress = None;
+            let remedy = failure.remedy.as_deref().unwrap_or("try again");
+            notifications.trouble(format!(
+                "Not generated: {}. What to do: {remedy}.",
+                failure.cause
+            ));
+        }
+        GenerationEvent::EngineEnded(ended) => {
+            notifications.trouble(engine_ended_text(&ended));
+        }
+    }
+}
+
+fn progress_of(open: &mut OpenProject, order: OrderId) -> Option<&mut GenerationProgress> {
+    let progress = open.generation.progress.as_mut();
+    progress.filter(|progress| progress.order == order)
+}
+
+fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
+    match progress {
+        JobProgress::Loading { part, .. } => shown.text = format!("loading the {part}"),
+        JobProgress::Working { what, .. } => shown.text.clone_from(what),
+        JobProgress::Step {
+            done,
+            of,
+            seconds_left,
+        } => {
+            shown.done = *done as f32 / (*of).max(1) as f32;
+            shown.text = match seconds_left {
+                Some(left) => format!("step {done} of {of}, {left:.0} s left"),
+                None => format!("step {done} of {of}"),
+            };
+        }
+        JobProgress::Frames { first, picture } => {
+            shown.text = format!("frame {}", first + picture.frames);
+        }
+        JobProgress::Queued { .. } | JobProgress::Begun { .. } | JobProgress::Preview { .. } => {}
+    }
+}
+
+/// Shows the first frame of a preview.
+fn show_preview(shown: &mut GenerationProgress, shape: PixelShape, pixels: &[u8], ctx: &Context) {
+    let size = [shape.width as usize, shape.height as usize];
+    let bytes = size[0] * size[1] * 3;
+    if let Some(first) = pixels.get(..bytes) {
+        let image = egui::ColorImage::from_rgb(size, first);
+        let smooth = egui::TextureOptions::LINEAR;
+        shown.preview = Some(ctx.load_texture("preview", image, smooth));
+    }
+}
+
+fn engine_ended_text(ended: &Ended) -> String {
+    let log = ended.stderr_tail().join("\n");
+    let log = match log.is_empty() {
+        true => String::new(),
+        false => format!(" The end of its log: {log}"),
+    };
+    format!("Engine: {ended}.{log} The next job starts a new one.")
+}
+
+/// The result of a finished task, which is then dropped.
+fn finished<T: Send + 'static>(task: &mut Option<Task<T>>) -> Option<T> {
+    match task.as_ref()?.poll() {
+        Progress::Working => None,
+        Progress::Done(result) => {
+            *task = None;
+            Some(result)
+        }
+        Progress::Lost => {
+            *task = None;
+            None
+        }
+    }
+}

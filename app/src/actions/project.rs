@@ -1,0 +1,93 @@
+//! Creating, opening, saving and closing projects. The disk is touched on other threads only.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use egui::{Context, ViewportCommand};
+use kinora_studio::recent::Recent;
+use kinora_studio::timeline::file::FileError;
+use kinora_studio::{Project, Session};
+
+use crate::background::task::Task;
+use crate::state::app::AppState;
+use crate::state::dialog::Dialog;
+use crate::state::dialog::new_project::NewProjectForm;
+use crate::state::dialog::open_project::OpenProjectForm;
+use crate::state::open_project::{LoadedProject, OpenProject};
+
+pub fn new_dialog(state: &mut AppState) {
+    let form = NewProjectForm::in_folder(&state.folders.films);
+    state.dialog = Some(Dialog::NewProject(form));
+}
+
+pub fn open_dialog(state: &mut AppState) {
+    state.dialog = Some(Dialog::OpenProject(OpenProjectForm::default()));
+}
+
+pub fn open(folder: PathBuf, state: &mut AppState, ctx: &Context) {
+    let is_open = |open: &OpenProject| {
+        std::path::absolute(&folder).is_ok_and(|folder| folder == open.document.session.folder())
+    };
+    if state.project.as_ref().is_some_and(is_open) {
+        return; // opened a second time, it would be read-only
+    }
+    load(state, ctx, move || Session::open(&folder));
+}
+
+pub fn create(folder: PathBuf, project: Project, state: &mut AppState, ctx: &Context) {
+    load(state, ctx, move || Session::create(&folder, &project));
+}
+
+pub fn open_sample(state: &mut AppState, ctx: &Context) {
+    let folders = state.folders.clone();
+    load(state, ctx, move || Session::open_sample(&folders));
+}
+
+fn load(
+    state: &mut AppState,
+    ctx: &Context,
+    open: impl FnOnce() -> Result<Session, FileError> + Send + 'static,
+) {
+    let wake = ctx.clone();
+    let load = move || open().map(|session| LoadedProject::of(session, &wake));
+    state.tasks.opening = Some(Task::start(ctx, load));
+}
+
+pub fn save(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    if let Err(error) = open.document.session.save(now.as_secs()) {
+        state.notifications.trouble(format!("Not saved: {error}"));
+    }
+}
+
+/// Before another project is opened, or none. The running order stays in the queue.
+pub fn leave(state: &mut AppState) {
+    if let Some(mut open) = state.project.take() {
+        open.generation.scheduler.stop(&mut state.engine);
+    }
+}
+
+pub fn close(state: &mut AppState, ctx: &Context) {
+    leave(state);
+    ctx.send_viewport_cmd(ViewportCommand::Title("Kinora".into()));
+}
+
+pub fn forget(folder: &Path, state: &mut AppState) {
+    state.recent.forget(folder);
+    save_recent(&state.recent);
+}
+
+/// Writes the list of recent projects, on another thread.
+pub fn save_recent(recent: &Recent) {
+    let recent = recent.clone();
+    std::thread::spawn(move || {
+        if let Err(error) = recent.save() {
+            tracing::warn!("the list of recent projects was not written: {error}");
+        }
+    });
+}

@@ -1,0 +1,212 @@
+//! Shots, their cast, and the queue.
+
+use std::path::PathBuf;
+
+use egui::Context;
+use kinora_studio::exchange::import::bring_in_portrait;
+use kinora_studio::exchange::portrait_colours::colours_of;
+use kinora_studio::generate::queue::OrderId;
+use kinora_studio::timeline::cast::Character;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::{Edit, Project, ShotId};
+use kinora_studio::wire::Failure;
+
+use crate::background::task::Task;
+use crate::state::app::AppState;
+use crate::state::tasks::ImportedImage;
+
+/// New seeds are below this, so that they can be read and typed.
+const SEED_LIMIT: u64 = 1_000_000;
+/// A new shot is about this long.
+const NEW_SHOT_SECONDS: f64 = 1.0;
+
+pub fn new(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let rule = open.generation.scheduler.frame_rule("");
+    let frames = (NEW_SHOT_SECONDS * rule.rate.per_second()).round() as u32;
+    let shot = Shot::new(&free_name(open.project()), "", rule.nearest(frames));
+    let edit = Edit::Library(Library::AddShot(Box::new(shot)));
+    if open.edit(&edit, &mut state.notifications) {
+        let ids = open.project().shots().map(|shot| shot.id);
+        open.view.selection.shot = ids.max_by_key(|id| id.number());
+        open.view.panels.shot_form = None;
+    }
+}
+
+/// "Shot 3": the first such name that no shot has.
+pub(super) fn free_name(project: &Project) -> String {
+    let mut names = (project.shots().count() + 1..).map(|number| format!("Shot {number}"));
+    let is_free = |name: &String| project.shots().all(|shot| shot.name != *name);
+    names.find(is_free).unwrap_or_default()
+}
+
+pub fn select(shot: ShotId, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.view.selection.shot = Some(shot);
+    }
+}
+
+pub fn change(shot: ShotId, change: ShotChange, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    if let Some(shot) = project.shot(shot).map(|shot| change.of(shot, project)) {
+        let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
+        open.edit(&edit, &mut state.notifications);
+    }
+}
+
+pub fn load_models(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.generation.scheduler.load_models(&mut state.engine);
+    }
+}
+
+/// Copies a picture into the project's folder, on another thread, for a new character.
+pub fn add_character_from(picture: PathBuf, state: &mut AppState, ctx: &Context) {
+    let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
+        return;
+    };
+    let folder = open.document.session.folder().to_owned();
+    state.tasks.importing_portrait = Some(Task::start(ctx, move || {
+        let content = bring_in_portrait(&picture, &folder)?;
+        let name = picture
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        Ok(ImportedImage {
+            folder,
+            name,
+            content,
+            colours: colours_of(&picture),
+        })
+    }));
+}
+
+/// The picture of a new character is in the project's folder: the character is added.
+pub fn portrait_imported(result: Result<ImportedImage, Failure>, state: &mut AppState) {
+    let portrait = match result {
+        Ok(portrait) => portrait,
+        Err(failure) => return state.notifications.trouble(failure.to_string()),
+    };
+    let open = state.project.as_mut();
+    let Some(open) = open.filter(|open| open.document.session.folder() == portrait.folder) else {
+        return; // that project was closed meanwhile
+    };
+    let tags = open.project().cast().map(|one| one.tag.as_str());
+    let tag = free_tag(&portrait.name, tags);
+    let plain = Character::new(&portrait.name, &tag);
+    let character = Character {
+        references: vec![portrait.content],
+        colours: portrait.colours.unwrap_or(plain.colours),
+        ..plain
+    };
+    let edit = Edit::Library(Library::AddCharacter(Box::new(character)));
+    open.edit(&edit, &mut state.notifications);
+}
+
+/// The letters and digits of a name in lower case, with a number if the tag is taken.
+fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> String {
+    let letters = name
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || *letter == '_');
+    let letters: String = letters.flat_map(char::to_lowercase).collect();
+    let plain = if letters.is_empty() {
+        "somebody".to_owned()
+    } else {
+        letters
+    };
+    let taken: Vec<&str> = taken.collect();
+    let numbered = (2..).map(|number| format!("{plain}{number}"));
+    let mut names = std::iter::once(plain.clone()).chain(numbered);
+    names
+        .find(|name| !taken.contains(&name.as_str()))
+        .unwrap_or(plain)
+}
+
+pub fn generate(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let shot = open.view.selection.shot;
+    let shot = shot.and_then(|shot| open.project().shot(shot));
+    if let Some(shot) = shot.map(|shot| Shot::clone(shot)) {
+        open.generation.scheduler.order(&shot, new_seed());
+    }
+}
+
+pub fn generate_missing(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.document.session.project();
+    let scheduler = &mut open.generation.scheduler;
+    let text = match scheduler.order_missing(project, new_seed) {
+        0 => "Every shot has a take, or is in the queue.".to_owned(),
+        1 => "1 shot was added to the queue.".to_owned(),
+        many => format!("{many} shots were added to the queue."),
+    };
+    state.notifications.good_news(text);
+}
+
+pub(super) fn new_seed() -> u64 {
+    fastrand::u64(..SEED_LIMIT)
+}
+
+pub fn pause_queue(state: &mut AppState) {
+    set_paused(state, true);
+}
+
+pub fn resume_queue(state: &mut AppState) {
+    set_paused(state, false);
+}
+
+fn set_paused(state: &mut AppState, is_paused: bool) {
+    if let Some(open) = &mut state.project {
+        let queue = open.generation.scheduler.queue_mut();
+        queue.pause(is_paused);
+    }
+}
+
+pub fn cancel(order: OrderId, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        let generation = &mut open.generation;
+        generation.scheduler.cancel(&mut state.engine, order);
+        let progress = generation.progress.take();
+        generation.progress = progress.filter(|progress| progress.order != order);
+    }
+}
+
+pub fn retry(order: OrderId, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.generation.scheduler.queue_mut().retry(order);
+    }
+}
+
+pub fn move_to_front(order: OrderId, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        let scheduler = &mut open.generation.scheduler;
+        let running = scheduler.running();
+        let orders = scheduler.queue().orders().iter().map(|order| order.id);
+        let first = orders.into_iter().find(|id| Some(*id) != running);
+        scheduler.queue_mut().put_before(order, first);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_gets_a_tag_of_their_own_that_can_be_typed() {
+        assert_eq!(free_tag("Ada L.", [].into_iter()), "adal");
+        assert_eq!(free_tag("Ada", ["ada", "ada2"].into_iter()), "ada3");
+        assert_eq!(free_tag("!?", [].into_iter()), "somebody");
+    }
+}

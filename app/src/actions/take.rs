@@ -1,0 +1,50 @@
+//! TakeStore: rated, varied, reproduced.
+
+use egui::Context;
+use kinora_studio::generate::queue::Vary;
+use kinora_studio::take::take_store::Rating;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::{ContentHash, ShotId};
+
+use super::shot::new_seed;
+use crate::background::task::Task;
+use crate::state::app::AppState;
+use crate::state::open_project::OpenProject;
+
+pub fn vary(shot: ShotId, take: ContentHash, change: Vary, state: &mut AppState) {
+    order(shot, state, |open, shot| {
+        let scheduler = &mut open.generation.scheduler;
+        scheduler.vary(shot, take, change, new_seed());
+    });
+}
+
+pub fn reproduce(shot: ShotId, take: ContentHash, state: &mut AppState) {
+    order(shot, state, |open, shot| {
+        open.generation.scheduler.reproduce(shot, take);
+    });
+}
+
+fn order(shot: ShotId, state: &mut AppState, order: impl FnOnce(&mut OpenProject, &Shot)) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    if let Some(shot) = open.project().shot(shot).map(|shot| Shot::clone(shot)) {
+        order(open, &shot);
+    }
+}
+
+/// Shown at once, written on another thread.
+pub fn rate(take: ContentHash, rating: Rating, state: &mut AppState, ctx: &Context) {
+    if !state.can_edit() {
+        return;
+    }
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let generation = &mut open.generation;
+    generation.takes.ratings.insert(take, rating);
+    let store = generation.scheduler.takes().clone();
+    generation
+        .pending_ratings
+        .push(Task::start(ctx, move || store.set_rating(take, rating)));
+}

@@ -1,0 +1,43 @@
+//! Titles: added on a track above the picture.
+
+use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::title::{Title, TitleRole};
+use kinora_studio::timeline::{Edit, Refusal, Source, TitleId, TrackKind};
+
+use crate::state::app::AppState;
+use crate::state::open_project::OpenProject;
+
+const NEW_TEXT: &str = "Title";
+/// How long a new title is shown.
+const SECONDS: u32 = 2;
+
+/// Adds a title at the playhead and selects it, so that its text can be typed at once.
+pub fn add(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    match planned(open) {
+        Ok((batch, title)) => {
+            if open.edit_all("add title", &batch.edits, &mut state.notifications) {
+                let clips = open.project().clips_of(Source::Title(title));
+                open.view.selection.clips = clips.into_iter().collect();
+            }
+        }
+        Err(refusal) => state
+            .notifications
+            .trouble(format!("Can't do that: {refusal}")),
+    }
+}
+
+fn planned(open: &OpenProject) -> Result<(EditBatch, TitleId), Refusal> {
+    let mut batch = EditBatch::of(open.project());
+    let title = Title::new(NEW_TEXT, TitleRole::Title);
+    batch.then(Edit::Library(Library::AddTitle(Box::new(title))))?;
+    let added: Option<TitleId> = batch.project.titles().map(|title| title.id).max();
+    let title = added.ok_or(Refusal::NoSuch { what: "title" })?;
+    let length = batch.seconds(SECONDS);
+    let at = open.media.player.playhead();
+    batch.place(Source::Title(title), &[TrackKind::Video], at, length)?;
+    Ok((batch, title))
+}

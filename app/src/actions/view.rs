@@ -1,0 +1,38 @@
+//! The size of the interface, and the exposure that pictures are shown with.
+
+use egui::{Context, ViewportCommand};
+
+use crate::state::view::ViewerSettings;
+
+const ZOOM_STEP: f32 = 0.1;
+const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.6..=2.5;
+const EXPOSURE_STEP_STOPS: f32 = 1.0 / 3.0;
+const EXPOSURE_RANGE_STOPS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
+
+#[derive(Clone, Copy)]
+pub enum Zoom {
+    In,
+    Out,
+    Reset,
+}
+
+pub fn zoom(ctx: &Context, zoom: Zoom) {
+    let now = ctx.zoom_factor();
+    let wanted = match zoom {
+        Zoom::In => now + ZOOM_STEP,
+        Zoom::Out => now - ZOOM_STEP,
+        Zoom::Reset => 1.0,
+    };
+    ctx.set_zoom_factor(wanted.clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end()));
+}
+
+pub fn full_screen(ctx: &Context) {
+    let now = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+    ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!now));
+}
+
+pub fn change_exposure(viewer: &mut ViewerSettings, steps: i8) {
+    let wanted = viewer.exposure_stops + f32::from(steps) * EXPOSURE_STEP_STOPS;
+    viewer.exposure_stops =
+        wanted.clamp(*EXPOSURE_RANGE_STOPS.start(), *EXPOSURE_RANGE_STOPS.end());
+}

@@ -1,0 +1,73 @@
+//! Thumbnails of the cast's pictures, read on a thread of their own and kept as long as the project is open.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use kinora_studio::render::Picture;
+use kinora_studio::render::film::FilmFiles;
+use kinora_studio::render::media::read_still;
+use kinora_studio::timeline::ContentHash;
+
+/// The longest side of a thumbnail, in pixels.
+const LONGEST_SIDE: u32 = 320;
+
+/// Thumbnails by the content of their pictures.
+pub struct ImageCache {
+    requests: Sender<ContentHash>,
+    results: Receiver<(ContentHash, Option<ColorImage>)>,
+    /// None: requested, or no picture.
+    textures: RefCell<HashMap<ContentHash, Option<TextureHandle>>>,
+}
+
+impl ImageCache {
+    /// Of the project in this folder. One thread reads all pictures.
+    pub fn new(folder: &Path, ctx: &Context) -> Self {
+        let (requests, requested) = channel::<ContentHash>();
+        let (sender, results) = channel();
+        let (files, ctx) = (FilmFiles::of(folder), ctx.clone());
+        std::thread::spawn(move || {
+            for content in requested {
+                let image = files.picture(content).and_then(|path| read(&path));
+                if sender.send((content, image)).is_err() {
+                    return; // the project was closed
+                }
+                ctx.request_repaint();
+            }
+        });
+        Self {
+            requests,
+            results,
+            textures: RefCell::default(),
+        }
+    }
+
+    /// A picture of the project, once it has been read.
+    pub fn get(&self, ctx: &Context, content: ContentHash) -> Option<TextureHandle> {
+        let mut textures = self.textures.borrow_mut();
+        for (content, image) in self.results.try_iter() {
+            let name = content.to_string();
+            let load = |image| ctx.load_texture(name, image, TextureOptions::LINEAR);
+            textures.insert(content, image.map(load));
+        }
+        let request = || {
+            self.requests.send(content).ok();
+            None
+        };
+        textures.entry(content).or_insert_with(request).clone()
+    }
+}
+
+fn read(path: &Path) -> Option<ColorImage> {
+    let picture = read_still(path).ok()?;
+    let picture = picture.thumbnail(LONGEST_SIDE, LONGEST_SIDE).into_rgba8();
+    Some(colour_image(&picture.into()))
+}
+
+/// A picture as egui loads it.
+pub fn colour_image(picture: &Picture) -> ColorImage {
+    let size = [picture.width as usize, picture.height as usize];
+    ColorImage::from_rgba_unmultiplied(size, &picture.rgba)
+}

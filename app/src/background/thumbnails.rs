@@ -1,0 +1,156 @@
+//! Filmstrips and waveforms for the timeline and the takes: made one after the other on a thread of their own, the newest
+//! request first, and kept as long as the project is open.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use egui::{Context, Rect, TextureHandle, TextureOptions, pos2};
+use kinora_studio::render::film::FilmFiles;
+use kinora_studio::render::{Strip, Wave};
+use kinora_studio::timeline::ContentHash;
+use kinora_studio::timeline::media::Medium;
+
+use super::images::colour_image;
+
+/// Frames of a clip side by side in one texture.
+#[derive(Clone)]
+pub struct FilmstripTexture {
+    pub texture: TextureHandle,
+    count: u32,
+}
+
+impl FilmstripTexture {
+    /// The part of the texture with the frame at a place of the clip, from 0 to 1.
+    pub fn frame_at(&self, place: f32) -> Rect {
+        let count = self.count.max(1) as f32;
+        let frame = (place * count).floor().clamp(0.0, count - 1.0);
+        Rect::from_min_max(pos2(frame / count, 0.0), pos2((frame + 1.0) / count, 1.0))
+    }
+}
+
+/// What has been requested. What is not there yet, or cannot be made, is `None`.
+pub struct ThumbnailCache {
+    files: FilmFiles,
+    requests: Sender<Request>,
+    results: Receiver<Thumbnail>,
+    strips: RefCell<HashMap<ContentHash, Option<FilmstripTexture>>>,
+    waves: RefCell<HashMap<ContentHash, Option<Arc<Wave>>>>,
+}
+
+enum Request {
+    Strip(ContentHash, PathBuf),
+    Wave(ContentHash, PathBuf),
+}
+
+enum Thumbnail {
+    Strip(ContentHash, Strip),
+    Wave(ContentHash, Arc<Wave>),
+}
+
+impl ThumbnailCache {
+    /// Of the project in this folder.
+    pub fn new(folder: &Path, ctx: &Context) -> Self {
+        let (requests, requested) = channel();
+        let (sender, results) = channel();
+        let files = FilmFiles::of(folder);
+        let (shared, ctx) = (files.clone(), ctx.clone());
+        std::thread::spawn(move || work(&shared, &requested, &sender, &ctx));
+        Self {
+            files,
+            requests,
+            results,
+            strips: RefCell::default(),
+            waves: RefCell::default(),
+        }
+    }
+
+    /// Takes what has been made since the last frame.
+    pub fn poll(&mut self, ctx: &Context) {
+        while let Ok(thumbnail) = self.results.try_recv() {
+            match thumbnail {
+                Thumbnail::Strip(content, strip) => {
+                    let image = colour_image(&strip.picture);
+                    let name = format!("strip {content}");
+                    let texture = ctx.load_texture(name, image, TextureOptions::LINEAR);
+                    let count = strip.count;
+                    let strip = FilmstripTexture { texture, count };
+                    self.strips.get_mut().insert(content, Some(strip));
+                }
+                Thumbnail::Wave(content, wave) => {
+                    self.waves.get_mut().insert(content, Some(wave));
+                }
+            }
+        }
+    }
+
+    /// A take's filmstrip.
+    pub fn of_take(&self, take: ContentHash) -> Option<FilmstripTexture> {
+        let path = self.files.take_clip(take);
+        self.strip(take, path)
+    }
+
+    /// A medium's filmstrip.
+    pub fn of_medium(&self, medium: &Medium) -> Option<FilmstripTexture> {
+        let path = self.files.medium(medium);
+        self.strip(medium.content, path)
+    }
+
+    /// A medium's waveform.
+    pub fn wave(&self, medium: &Medium) -> Option<Arc<Wave>> {
+        let request = || {
+            let path = self.files.medium(medium);
+            self.requests.send(Request::Wave(medium.content, path)).ok();
+            None
+        };
+        let mut waves = self.waves.borrow_mut();
+        waves.entry(medium.content).or_insert_with(request).clone()
+    }
+
+    fn strip(&self, content: ContentHash, path: PathBuf) -> Option<FilmstripTexture> {
+        let request = || {
+            self.requests.send(Request::Strip(content, path)).ok();
+            None
+        };
+        let mut strips = self.strips.borrow_mut();
+        strips.entry(content).or_insert_with(request).clone()
+    }
+}
+
+fn work(
+    files: &FilmFiles,
+    requested: &Receiver<Request>,
+    results: &Sender<Thumbnail>,
+    ctx: &Context,
+) {
+    let mut waiting = Vec::new();
+    loop {
+        if waiting.is_empty() {
+            match requested.recv() {
+                Ok(request) => waiting.push(request),
+                Err(_) => return,
+            }
+        }
+        waiting.extend(requested.try_iter());
+        let made = match waiting.pop() {
+            Some(Request::Strip(content, path)) => Strip::open(&path, &files.strip(content))
+                .map(|strip| Thumbnail::Strip(content, strip)),
+            Some(Request::Wave(content, path)) => {
+                Wave::open(&path, &files.conformed_sound(content))
+                    .map(|wave| Thumbnail::Wave(content, Arc::new(wave)))
+            }
+            None => continue,
+        };
+        match made {
+            Ok(made) => {
+                if results.send(made).is_err() {
+                    return; // the project was closed
+                }
+                ctx.request_repaint();
+            }
+            Err(error) => tracing::debug!("no thumbnail: {error}"),
+        }
+    }
+}

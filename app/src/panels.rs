@@ -1,0 +1,91 @@
+//! The parts of the window. Each draws itself from shared references and its own view state, and sends actions.
+
+pub mod camera;
+pub mod cast;
+pub mod clip;
+pub mod context;
+mod controls;
+mod dialogs;
+mod drag_edit;
+mod menu_bar;
+mod notifications;
+mod queue;
+mod shot;
+mod shots;
+mod status_bar;
+mod takes;
+mod timeline;
+mod viewer;
+mod welcome;
+mod workspace;
+
+use egui::{CentralPanel, Frame, Ui};
+
+use crate::state::action::{Action, ActionSink};
+use crate::state::app::AppState;
+use crate::state::open_project::OpenProject;
+use crate::ui::theme::Theme;
+use context::{PanelContext, WindowContext};
+
+/// Draws the whole window; returns the actions, in order.
+pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState) -> Vec<Action> {
+    let actions = ActionSink::default();
+    let cx = WindowContext {
+        theme,
+        state,
+        actions: &actions,
+    };
+    menu_bar::menu_bar_ui(ui, &cx);
+    status_bar::status_bar_ui(ui, &cx);
+    CentralPanel::no_frame()
+        .frame(Frame::new().fill(*theme.colours.ground))
+        .show(ui, |ui| match state.project.take() {
+            Some(mut open) => {
+                project_ui(ui, theme, &mut open, state, &actions);
+                state.project = Some(open);
+            }
+            None => {
+                let cx = WindowContext {
+                    theme,
+                    state,
+                    actions: &actions,
+                };
+                welcome::welcome_ui(ui, &cx);
+            }
+        });
+    dialogs::dialog_ui(ui, theme, state, &actions);
+    let cx = WindowContext {
+        theme,
+        state,
+        actions: &actions,
+    };
+    notifications::notifications_ui(ui, &cx);
+    actions.into_actions()
+}
+
+fn project_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    open: &mut OpenProject,
+    state: &AppState,
+    actions: &ActionSink,
+) {
+    let OpenProject {
+        document,
+        generation,
+        media,
+        view,
+    } = open;
+    let cx = PanelContext {
+        theme,
+        engine: &state.engine,
+        document,
+        generation,
+        media,
+        selection: &view.selection,
+        comparison: view.comparison,
+        stage_frame: view.panels.stage.frame,
+        actions,
+    };
+    workspace::workspace_ui(ui, &cx, &mut view.layout, &mut view.panels);
+}

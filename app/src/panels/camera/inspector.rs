@@ -1,0 +1,297 @@
+//! The numbers of what is chosen on the stage: a key of the camera, or a stand-in.
+
+use crate::state::action::{Action, EditAction};
+use std::ops::RangeInclusive;
+
+use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
+use kinora_studio::timeline::camera::{CameraKey, Easing};
+use kinora_studio::timeline::edit::camera::CameraEdit;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::stage::Stage;
+use kinora_studio::timeline::{Edit, Frames};
+
+use super::change::changed;
+use crate::panels::context::PanelContext;
+use crate::panels::drag_edit::edit_with_gesture;
+use crate::state::view::stage_view::{StageView, Thing};
+use crate::ui::fonts::icon;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::{icon_button, number, row_from_right};
+use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
+
+const EASINGS: [(Easing, &str); 5] = [
+    (Easing::Linear, "evenly"),
+    (Easing::In, "Ease in"),
+    (Easing::Out, "Ease out"),
+    (Easing::InOut, "Ease in and out"),
+    (Easing::Hold, "Hold"),
+];
+
+/// A number of a key: its name, its unit, how fast a drag changes it, and where it is.
+type KeyNumber = (
+    &'static str,
+    &'static str,
+    f64,
+    fn(&CameraKey) -> f64,
+    fn(&mut CameraKey, f64),
+);
+
+#[rustfmt::skip] // a table
+const KEY_NUMBERS: [KeyNumber; 5] = [
+    ("X", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
+    ("Height", " m", 0.01, |key| -key.position.y, |key, value| key.position.y = -value),
+    ("Z", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
+    ("Lens", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
+    ("Corner", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
+];
+
+/// A number of a stand-in at a frame: its name, its unit, how fast a drag changes it, what it can be, and what it is.
+type StandInNumber = (&'static str, &'static str, f64, RangeInclusive<f64>, f64);
+
+pub fn inspector_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    shot: &Shot,
+    stage: &Stage,
+    view: &mut StageView,
+) {
+    match view.chosen {
+        Some(Thing::Key(frame)) => key_ui(ui, cx, shot, frame, view),
+        Some(Thing::StandIn(at)) if at < stage.stand_ins.len() => {
+            stand_in_ui(ui, cx, (shot, stage), at, view);
+        }
+        _ => {}
+    }
+    whole_ui(ui, cx, shot, stage);
+}
+
+fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut StageView) {
+    let key = key_at(shot, frame);
+    let title = format!("Keyframe at frame {}", frame.0 + 1);
+    if title_ui(ui, cx.theme, &title, Some("Remove keyframe")) {
+        let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
+            0 | 1 => CameraEdit::SetPath(shot.id, None),
+            _ => CameraEdit::RemoveKey(shot.id, frame),
+        };
+        cx.send(Action::Edit(EditAction::Apply(Edit::Camera(edit))));
+        view.chosen = None;
+    }
+    Grid::new("camera key")
+        .num_columns(2)
+        .spacing([8.0, 4.0])
+        .show(ui, |ui| {
+            for (name, unit, speed, get, set) in KEY_NUMBERS {
+                let mut value = get(&key);
+                let label = ui.label(
+                    RichText::new(name)
+                        .small()
+                        .color(*cx.theme.colours.text_soft),
+                );
+                let drag = number(&mut value).speed(speed).max_decimals(2).suffix(unit);
+                let response = ui.add(drag).labelled_by(label.id);
+                ui.end_row();
+                edit_with_gesture(cx, &response, "set camera key", || {
+                    let mut moved = key;
+                    set(&mut moved, value);
+                    Some(changed(with_key(shot, moved)))
+                });
+            }
+            let label = ui.label(
+                RichText::new("Easing")
+                    .small()
+                    .color(*cx.theme.colours.text_soft),
+            );
+            let words = EASINGS
+                .iter()
+                .find(|(easing, _)| *easing == key.easing)
+                .map_or("", |(_, words)| words);
+            let combo = ComboBox::from_id_salt("easing").selected_text(words);
+            let response = combo.show_ui(ui, |ui| {
+                for (easing, words) in EASINGS {
+                    if ui.selectable_label(key.easing == easing, words).clicked() {
+                        cx.send(Action::Edit(EditAction::Apply(changed(with_key(
+                            shot,
+                            CameraKey { easing, ..key },
+                        )))));
+                    }
+                }
+            });
+            response.response.labelled_by(label.id);
+            ui.end_row();
+        });
+    let words = "Compute the path through this keyframe from its neighbours again";
+    if key.tangent.is_some() && ui.button("Reset tangents").on_hover_text(words).clicked() {
+        let free = CameraKey {
+            tangent: None,
+            ..key
+        };
+        cx.send(Action::Edit(EditAction::Apply(changed(with_key(
+            shot, free,
+        )))));
+    }
+    ui.separator();
+}
+
+/// What is chosen, and a button that takes it away; true if it is to go.
+fn title_ui(ui: &mut Ui, theme: &Theme, title: &str, remove: Option<&str>) -> bool {
+    row_from_right(ui, 28.0, |ui| {
+        let goes = remove.is_some_and(|name| icon_button(ui, icon::TRASH, name).clicked());
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.label(RichText::new(title).font(theme.strong_font()));
+        });
+        goes
+    })
+}
+
+fn stand_in_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    (shot, stage): (&Shot, &Stage),
+    at: usize,
+    view: &mut StageView,
+) {
+    let stand_in = &stage.stand_ins[at];
+    let frame = view.frame;
+    // An empty stage fills itself with the cast: the last of a cast shot's stand-ins stays.
+    let may_go = stage.stand_ins.len() > 1 || shot.cast.is_empty();
+    let remove = may_go.then_some("Remove");
+    if title_ui(ui, cx.theme, &stand_in.name, remove) {
+        let mut left = stage.clone();
+        left.stand_ins.remove(at);
+        cx.send(Action::Edit(EditAction::Apply(changed(Shot {
+            stage: left,
+            ..shot.clone()
+        }))));
+        view.chosen = None;
+    }
+    let walks = stand_in.keys.len() > 1;
+    Grid::new("stand-in")
+        .num_columns(2)
+        .spacing([8.0, 4.0])
+        .show(ui, |ui| {
+            let (foot, turn) = stand_in.at(frame);
+            let (place, size) = (-1000.0..=1000.0, 0.05..=50.0);
+            let numbers: [StandInNumber; 7] = [
+                ("X", " m", 0.01, place.clone(), foot.x),
+                ("Above", " m", 0.01, place.clone(), -foot.y),
+                ("Z", " m", 0.01, place.clone(), foot.z),
+                ("Turn", "°", 1.0, place, turn),
+                ("Wide", " m", 0.01, size.clone(), stand_in.size.x),
+                ("Tall", " m", 0.01, size.clone(), stand_in.size.y),
+                ("Deep", " m", 0.01, size, stand_in.size.z),
+            ];
+            for (at_number, (name, unit, speed, range, mut value)) in
+                numbers.into_iter().enumerate()
+            {
+                let label = ui.label(
+                    RichText::new(name)
+                        .small()
+                        .color(*cx.theme.colours.text_soft),
+                );
+                let drag = number(&mut value)
+                    .speed(speed)
+                    .range(range)
+                    .max_decimals(2)
+                    .suffix(unit);
+                let response = ui.add(drag).labelled_by(label.id);
+                ui.end_row();
+                edit_with_gesture(cx, &response, "place stand-in", || {
+                    let mut moved = stand_in.clone();
+                    let key = match moved.keys.len() {
+                        0 | 1 => moved.keys.first_mut()?,
+                        _ => stand_in_key(&mut moved, frame),
+                    };
+                    match at_number {
+                        0 => key.position.x = value,
+                        1 => key.position.y = -value,
+                        2 => key.position.z = value,
+                        3 => key.turn_degrees = value,
+                        4 => moved.size.x = value,
+                        5 => moved.size.y = value,
+                        _ => moved.size.z = value,
+                    }
+                    Some(changed(with_stand_in(shot, stage, at, moved)))
+                });
+            }
+        });
+    let words = match walks {
+        true => "It moves from keyframe to keyframe. Moving it adds a keyframe here.",
+        false => "It does not move. Add a keyframe here to animate it from another frame.",
+    };
+    if ui
+        .button("Add keyframe to it")
+        .on_hover_text(words)
+        .clicked()
+    {
+        let mut keyed = stand_in.clone();
+        stand_in_key(&mut keyed, frame);
+        cx.send(Action::Edit(EditAction::Apply(changed(with_stand_in(
+            shot, stage, at, keyed,
+        )))));
+    }
+    ui.separator();
+}
+
+/// What holds for the whole path and the whole stage.
+fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
+    if let Some(path) = &shot.camera {
+        let mut changed_path = path.clone();
+        let even = Checkbox::new(&mut changed_path.even_speed, "Constant speed");
+        let is_evened = ui.add(even).on_hover_text(
+            "Move along the path at one speed, whatever the frames of its keyframes",
+        );
+        let mut looks = path.look_at.is_some();
+        let look = Checkbox::new(&mut looks, "Look at a target");
+        let look = ui.add(look).on_hover_text(
+            "Keep a point in the middle of the picture: the subject, until it is moved",
+        );
+        if look.changed() {
+            let keys = path.keys();
+            let subject = stage
+                .stand_ins
+                .first()
+                .map(|one| one.at(Frames::ZERO).0 - glam::DVec3::Y * one.size.y * 0.55);
+            let ahead = keys
+                .first()
+                .map(|key| key.position + key.orientation * glam::DVec3::Z * 4.0);
+            changed_path.look_at = subject.or(ahead).filter(|_| looks);
+        }
+        if is_evened.changed() || look.changed() {
+            cx.send(Action::Edit(EditAction::Apply(changed(Shot {
+                camera: Some(changed_path),
+                ..shot.clone()
+            }))));
+        }
+    }
+    let mut strength = stage.strength;
+    let label = ui.label(
+        RichText::new("The model follows the stage")
+            .small()
+            .color(*cx.theme.colours.text_soft),
+    );
+    ui.horizontal(|ui| {
+        ui.label(
+            RichText::new("loosely")
+                .small()
+                .color(*cx.theme.colours.text_faint),
+        );
+        ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(60.0);
+        let slider = Slider::new(&mut strength, 0.0..=1.0).show_value(false);
+        let response = ui.add(slider).labelled_by(label.id);
+        edit_with_gesture(cx, &response, "follow the stage", || {
+            Some(changed(Shot {
+                stage: Stage {
+                    strength,
+                    ..shot.stage.clone() // not what the cast puts there by itself
+                },
+                ..shot.clone()
+            }))
+        });
+        ui.label(
+            RichText::new("exactly")
+                .small()
+                .color(*cx.theme.colours.text_faint),
+        );
+    });
+    ui.separator();
+}

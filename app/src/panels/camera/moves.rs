@@ -1,0 +1,126 @@
+//! The moves that are offered, a card each: how the camera goes and turns, drawn from the very keys the move writes.
+
+use crate::state::action::{Action, EditAction};
+use egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use glam::DVec3;
+use kinora_studio::timeline::camera::{Move, Pose, preset};
+use kinora_studio::timeline::edit::camera::CameraEdit;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::{Edit, FrameRate, Frames};
+
+use crate::panels::context::PanelContext;
+use crate::ui::theme::Theme;
+use kinora_studio::timeline::shot::keys::steady_pose;
+
+/// How strong a move from the list is, of its own strength.
+const USUAL_STRENGTH: f64 = 0.7;
+const CARD: egui::Vec2 = vec2(104.0, 78.0);
+const COLUMNS: usize = 5;
+/// Pictures that are drawn along a move, and how far in front of the camera they stand, in metres.
+const PICTURES: u32 = 5;
+const PICTURE_METRES: f64 = 0.9;
+/// Frames of a move that is only drawn.
+const DRAWN_FRAMES: u32 = 17;
+
+/// The button that opens the cards.
+pub fn moves_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    let response = ui.menu_button("Move…", |ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+        for row in Move::ALL.chunks(COLUMNS) {
+            ui.horizontal(|ui| {
+                for &which in row {
+                    if card_ui(ui, cx.theme, which).clicked() {
+                        cx.send(Action::Edit(EditAction::Apply(written(which, shot))));
+                        ui.close();
+                    }
+                }
+            });
+        }
+    });
+    let words = "A move writes keyframes, starting at the camera's first pose";
+    response.response.on_hover_text(words);
+}
+
+/// The move's keys, over the whole shot, from where its camera starts.
+pub fn written(which: Move, shot: &Shot) -> Edit {
+    let start = steady_pose(shot, Frames::ZERO);
+    let length = Frames(i64::from(shot.length.frames));
+    let path = preset(which, USUAL_STRENGTH, length, start);
+    Edit::Camera(CameraEdit::SetPath(shot.id, Some(path)))
+}
+
+fn card_ui(ui: &mut Ui, theme: &Theme, which: Move) -> Response {
+    let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
+    let title = which.title();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &title));
+    let is_lit = response.hovered() || response.has_focus();
+    let (ground, lines) = match is_lit {
+        true => (*theme.colours.accent_veil, *theme.colours.accent),
+        false => (*theme.colours.well, *theme.colours.text_soft),
+    };
+    ui.painter().rect_filled(rect, 6, ground);
+    let (sketch, below) = rect.split_top_bottom_at_y(rect.bottom() - 22.0);
+    for (quad, strength) in pictures(which, sketch.shrink(8.0)) {
+        let stroke = Stroke::new(1.0 + strength * 0.5, lines.gamma_multiply(strength));
+        ui.painter()
+            .add(egui::Shape::closed_line(quad.to_vec(), stroke));
+    }
+    ui.painter().text(
+        below.center() - vec2(0.0, 2.0),
+        Align2::CENTER_CENTER,
+        title,
+        FontId::proportional(theme.text.small),
+        *theme.colours.text,
+    );
+    response.on_hover_text(which.told())
+}
+
+/// The camera's pictures on its way, the last the strongest, seen from behind and above, as large as they can be.
+fn pictures(which: Move, place: Rect) -> Vec<([Pos2; 4], f32)> {
+    let length = Frames(i64::from(DRAWN_FRAMES));
+    let path = preset(which, USUAL_STRENGTH, length, Pose::START);
+    let poses = path.poses(DRAWN_FRAMES, FrameRate::FPS_24);
+    let step = (DRAWN_FRAMES - 1) / (PICTURES - 1);
+    let flat: Vec<[Pos2; 4]> = poses.iter().step_by(step as usize).map(picture).collect();
+    let bounds = Rect::from_points(&flat.concat());
+    let scale = (place.width() / bounds.width()).min(place.height() / bounds.height());
+    let to_place = |point: Pos2| place.center() + (point - bounds.center()) * scale;
+    let strengths = (1..=PICTURES).map(|number| number as f32 / PICTURES as f32);
+    let placed = flat.into_iter().map(|quad| quad.map(to_place));
+    placed.zip(strengths).collect()
+}
+
+/// What a camera sees at a little distance, on a plane that is looked at from behind it, to the right and above.
+fn picture(pose: &Pose) -> [Pos2; 4] {
+    let width = PICTURE_METRES * 36.0 / pose.focal_mm / 2.0;
+    let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
+    corners.map(|(right, down)| {
+        let corner = DVec3::new(right * width, down * width * 0.6, PICTURE_METRES);
+        let at = pose.position + pose.orientation * corner;
+        pos2(
+            (at.x * 0.9 + at.z * 0.5) as f32,
+            (at.y * 0.9 - at.z * 0.35) as f32,
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_move_is_drawn_within_its_card_and_no_two_alike() {
+        let place = Rect::from_min_size(Pos2::ZERO, vec2(80.0, 48.0));
+        let drawn: Vec<_> = Move::ALL
+            .iter()
+            .map(|which| pictures(*which, place))
+            .collect();
+        for (number, one) in drawn.iter().enumerate() {
+            assert!(!one.is_empty());
+            for (quad, _) in one {
+                assert!(quad.iter().all(|point| place.expand(0.1).contains(*point)));
+            }
+            assert!(drawn[..number].iter().all(|other| other != one), "{number}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a panel may see, and how it asks for actions. Panels change nothing: they get shared references, their own view
+//! state, and an action sink.
+
+use std::path::Path;
+
+use kinora_studio::Project;
+use kinora_studio::engine::EngineHost;
+use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::shot::Shot;
+
+use crate::state::action::{Action, ActionSink};
+use crate::state::app::AppState;
+use crate::state::comparison::Comparison;
+use crate::state::generation::GenerationState;
+use crate::state::open_project::{Document, MediaCaches};
+use crate::state::view::selection::Selection;
+use crate::ui::theme::Theme;
+
+/// For the parts around the panels: menus, status bar, welcome page, dialogs.
+#[derive(Clone, Copy)]
+pub struct WindowContext<'c> {
+    pub theme: &'c Theme,
+    pub state: &'c AppState,
+    pub actions: &'c ActionSink,
+}
+
+impl WindowContext<'_> {
+    pub fn send(&self, action: Action) {
+        self.actions.send(action);
+    }
+}
+
+/// For the panels of the open project.
+#[derive(Clone, Copy)]
+pub struct PanelContext<'c> {
+    pub theme: &'c Theme,
+    pub engine: &'c EngineHost,
+    pub document: &'c Document,
+    pub generation: &'c GenerationState,
+    pub media: &'c MediaCaches,
+    pub selection: &'c Selection,
+    pub comparison: Option<Comparison>,
+    /// The frame that the camera panel shows, counted from the start of the selected shot.
+    pub stage_frame: Frames,
+    pub actions: &'c ActionSink,
+}
+
+impl<'c> PanelContext<'c> {
+    pub fn send(&self, action: Action) {
+        self.actions.send(action);
+    }
+
+    /// The project as it is now.
+    pub fn project(&self) -> &'c Project {
+        self.document.session.project()
+    }
+
+    /// The project's folder.
+    pub fn folder(&self) -> &'c Path {
+        self.document.session.folder()
+    }
+
+    /// False if the project is read-only.
+    pub fn can_edit(&self) -> bool {
+        self.document.session.can_be_edited()
+    }
+
+    /// The selected shot.
+    pub fn shot(&self) -> Option<&'c Shot> {
+        let shot = self.selection.shot?;
+        self.project().shot(shot).map(|shot| &**shot)
+    }
+}

@@ -1,0 +1,146 @@
+//! Controls that know the command table, dialogs and the cast. Plain widgets are in `ui::widgets`.
+
+use egui::{Button, Frame, Id, Key, Margin, Modal, Response, RichText, TextEdit, Ui, Vec2, vec2};
+use kinora_studio::timeline::CharacterId;
+
+use super::context::WindowContext;
+use crate::state::action::{Action, DialogAction};
+use crate::state::command::Row;
+use crate::ui::fonts::icon;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::{accented, field, named, row_from_right};
+
+/// A row of a menu or of the palette: icon, text, key.
+pub fn command_item(ui: &mut Ui, row: &Row, enabled: bool) -> Response {
+    let key = row
+        .shortcut
+        .map(|key| ui.ctx().format_shortcut(&key))
+        .unwrap_or_default();
+    let button = Button::new(format!("{}   {}", row.icon, row.text))
+        .shortcut_text(key)
+        .min_size(vec2(ui.available_width(), 28.0));
+    let response = ui.add_enabled(enabled, button);
+    named(&response, row.text);
+    response.on_hover_text(row.tooltip)
+}
+
+/// A command as a button of a fixed size.
+pub fn command_button(ui: &mut Ui, row: &Row, size: Vec2) -> Response {
+    let response = ui.add(Button::new(format!("{}  {}", row.icon, row.text)).min_size(size));
+    named(&response, row.text);
+    response.on_hover_text(row.tooltip)
+}
+
+/// The one button of a page that is meant most, as wide as the page.
+pub fn primary_button(ui: &mut Ui, theme: &Theme, row: &Row) -> Response {
+    let size = vec2(ui.available_width(), 44.0);
+    let text = format!("{}  {}", row.icon, row.text);
+    let button = Button::new(RichText::new(text).font(theme.strong_font())).min_size(size);
+    // A horizontal layout centres the text of a wide button.
+    let response = accented(ui, theme, |ui| ui.horizontal(|ui| ui.add(button)).inner);
+    named(&response, row.text);
+    response.on_hover_text(row.tooltip)
+}
+
+/// A command as an icon; its text is its name for the screen reader.
+pub fn command_icon(ui: &mut Ui, icon: &str, row: &Row) -> Response {
+    let response = ui.add(
+        Button::new(RichText::new(icon).size(18.0))
+            .frame_when_inactive(false)
+            .min_size(Vec2::splat(32.0)),
+    );
+    named(&response, row.text);
+    let key = row.shortcut.map(|key| ui.ctx().format_shortcut(&key));
+    let key = key.map(|key| format!(" ({key})")).unwrap_or_default();
+    response.on_hover_text(format!("{}{key}", row.tooltip))
+}
+
+/// A dialogue over the window. Esc or a click beside it closes it.
+pub fn dialog(
+    ui: &Ui,
+    cx: &WindowContext,
+    title: &str,
+    width: f32,
+    contents: impl FnOnce(&mut Ui),
+) {
+    let frame = Frame::window(&ui.ctx().global_style()).inner_margin(Margin::same(24));
+    let modal = Modal::new(Id::unique(title))
+        .frame(frame)
+        .backdrop_color(*cx.theme.colours.shade)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(width.min(ui.ctx().content_rect().width() - 80.0));
+            ui.label(RichText::new(title).font(cx.theme.heading_font()));
+            ui.add_space(8.0);
+            contents(ui);
+        });
+    if modal.should_close() {
+        cx.send(Action::Dialog(DialogAction::Close));
+    }
+}
+
+/// A folder's path with a button for the system's own dialogue.
+pub fn place_field(ui: &mut Ui, cx: &WindowContext, name: &str, place: &mut String) {
+    field(ui, cx.theme, name, |ui, label| {
+        row_from_right(ui, 32.0, |ui| {
+            let browse =
+                ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
+            named(&browse, "Browse…");
+            if browse
+                .on_hover_text("Choose the folder by looking for it")
+                .clicked()
+            {
+                cx.send(Action::Dialog(DialogAction::BrowseFolder {
+                    start: place.trim().into(),
+                }));
+            }
+            let edit = ui.add(
+                TextEdit::singleline(place)
+                    .desired_width(f32::INFINITY)
+                    .margin(vec2(8.0, 6.0)),
+            );
+            edit.labelled_by(label);
+        });
+    });
+}
+
+/// Cancel and the one button that does it; Enter does it too. True if it is to be done.
+pub fn dialog_buttons(ui: &mut Ui, cx: &WindowContext, text: &str, enabled: bool) -> bool {
+    ui.add_space(12.0);
+    let entered = ui.input(|input| input.key_pressed(Key::Enter));
+    row_from_right(ui, 34.0, |ui| {
+        let button = Button::new(RichText::new(text).font(cx.theme.strong_font()))
+            .min_size(vec2(112.0, 34.0));
+        let clicked = accented(ui, cx.theme, |ui| ui.add_enabled(enabled, button)).clicked();
+        if ui
+            .add(Button::new("Cancel").min_size(vec2(88.0, 34.0)))
+            .clicked()
+        {
+            cx.send(Action::Dialog(DialogAction::Close));
+        }
+        enabled && (clicked || entered)
+    })
+}
+
+/// The only button of a dialogue that has nothing to decide.
+pub fn close_button(ui: &mut Ui, cx: &WindowContext) {
+    ui.add_space(8.0);
+    row_from_right(ui, 34.0, |ui| {
+        if ui
+            .add(Button::new("Close").min_size(vec2(88.0, 34.0)))
+            .clicked()
+        {
+            cx.send(Action::Dialog(DialogAction::Close));
+        }
+    });
+}
+
+/// Somebody of the cast who is dragged here from a card: seen while above, told when let go.
+pub fn dropped_here(ui: &Ui, theme: &Theme, place: &Response) -> Option<CharacterId> {
+    if place.dnd_hover_payload::<CharacterId>().is_some() {
+        let accent = (1.5, *theme.colours.accent);
+        let inside = egui::StrokeKind::Inside;
+        ui.painter().rect_stroke(place.rect, 4, accent, inside);
+    }
+    let dropped = place.dnd_release_payload::<CharacterId>();
+    dropped.map(|character| *character)
+}

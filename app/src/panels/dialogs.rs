@@ -1,0 +1,41 @@
+//! The open dialog.
+
+mod about;
+mod export;
+mod file_picker;
+mod keys;
+mod new_project;
+mod open_project;
+mod palette;
+mod system_check;
+
+use egui::Ui;
+
+use super::context::WindowContext;
+use crate::state::action::ActionSink;
+use crate::state::app::AppState;
+use crate::state::dialog::Dialog;
+use crate::ui::theme::Theme;
+
+/// Draws the open dialog. It is taken out of the state meanwhile, for it changes its own fields.
+pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &ActionSink) {
+    let Some(mut dialog) = state.dialog.take() else {
+        return;
+    };
+    let cx = WindowContext {
+        theme,
+        state,
+        actions,
+    };
+    match &mut dialog {
+        Dialog::NewProject(form) => new_project::new_project_ui(ui, &cx, form),
+        Dialog::OpenProject(form) => open_project::open_project_ui(ui, &cx, form),
+        Dialog::FilePicker(picker) => file_picker::file_picker_ui(ui, &cx, picker),
+        Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),
+        Dialog::Export(form) => export::export_ui(ui, &cx, form),
+        Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
+        Dialog::Keys => keys::keys_ui(ui, &cx),
+        Dialog::About => about::about_ui(ui, &cx),
+    }
+    state.dialog = Some(dialog);
+}

@@ -1,0 +1,189 @@
+//! The dialogue that finds a file or a folder, where the system has none of its own: a path that is typed, above what
+//! lies in its folder.
+
+use crate::panels::controls::{dialog, dialog_buttons};
+use crate::state::action::{Action, DialogAction, FilePurpose};
+use std::path::PathBuf;
+
+use egui::{Button, Frame, Key, Margin, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
+
+use crate::panels::context::WindowContext;
+use crate::state::dialog::file_picker::{Entry, FilePicker, FolderListing};
+use crate::ui::fonts::icon;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::{Steps, field};
+
+const LIST_HEIGHT: f32 = 240.0;
+const ROW_HEIGHT: f32 = 28.0;
+const ROW_GAP: f32 = 2.0;
+
+pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
+    find.look(ui.ctx());
+    let (title, button) = match find.purpose {
+        FilePurpose::Folder => ("Choose a folder", "Choose"),
+        FilePurpose::Portrait => ("Add character from a picture", "Add"),
+        FilePurpose::Medium => ("Import video, picture or sound", "Import"),
+    };
+    dialog(ui, cx, title, 560.0, |ui| {
+        let steps = Steps::pressed(ui);
+        path_ui(ui, cx.theme, find);
+        let answers = find.answers();
+        find.chosen = steps.on(find.chosen, answers.len());
+        let taken = list_ui(ui, cx.theme, find, &answers, steps.any());
+        if let Some(taken) = taken {
+            take(cx, find, &answers[taken]);
+        }
+        done_ui(ui, cx, find, &answers, button);
+    });
+}
+
+/// The path as it can be typed, and the way out of its folder.
+fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
+    let name = match find.purpose {
+        FilePurpose::Folder => "Folder",
+        FilePurpose::Portrait | FilePurpose::Medium => "File",
+    };
+    field(ui, theme, name, |ui, label| {
+        let edit = TextEdit::singleline(&mut find.typed)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0));
+        let mut output = edit.show(ui);
+        let response = output.response.response.clone().labelled_by(label);
+        if response.changed() {
+            find.chosen = 0;
+        }
+        if std::mem::take(&mut find.is_new) {
+            response.request_focus();
+            let end = egui::text::CCursorRange::one(output.galley.end());
+            output.state.cursor.set_char_range(Some(end));
+            output.state.store(ui.ctx(), response.id);
+        }
+    });
+}
+
+/// What lies in the folder; only rows that are seen are laid out. Which entry was clicked, if one was.
+fn list_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    find: &mut FilePicker,
+    answers: &[Entry],
+    moved: bool,
+) -> Option<usize> {
+    let folder = find.place().0;
+    let above = folder.parent().filter(|_| folder.is_absolute());
+    let first = usize::from(above.is_some());
+    let rows = first + answers.len().max(1); // or one that says why there is nothing
+    let mut clicked = None;
+    ui.spacing_mut().item_spacing.y = ROW_GAP;
+    let list = ScrollArea::vertical()
+        .max_height(LIST_HEIGHT)
+        .min_scrolled_height(LIST_HEIGHT)
+        .auto_shrink(false);
+    list.show_rows(ui, ROW_HEIGHT, rows, |ui, seen| {
+        if moved {
+            let below_top = (first + find.chosen) as f32 - seen.start as f32;
+            let top = ui.max_rect().top() + below_top * (ROW_HEIGHT + ROW_GAP);
+            let chosen = Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=top + ROW_HEIGHT);
+            ui.scroll_to_rect(chosen, None);
+        }
+        for row in seen {
+            let Some(at) = row.checked_sub(first) else {
+                if row_ui(ui, theme, icon::ABOVE, "Folder above", false).clicked()
+                    && let Some(above) = above
+                {
+                    find.go_to(above);
+                }
+                continue;
+            };
+            let Some(entry) = answers.get(at) else {
+                nothing_ui(ui, theme, find);
+                continue;
+            };
+            let sign = match entry {
+                Entry::Folder(_) => icon::FOLDER,
+                Entry::File(_) => icon::FILM,
+            };
+            if row_ui(ui, theme, sign, entry.name(), at == find.chosen).clicked() {
+                clicked = Some(at);
+            }
+        }
+    });
+    clicked
+}
+
+/// Why there is nothing to choose.
+fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
+    let words = match &find.shown {
+        Some((_, FolderListing::There(_))) => nothing_there(find.purpose),
+        Some((folder, FolderListing::Unreadable(why))) => format!("{}: {why}", folder.display()),
+        _ => "Looking…".into(),
+    };
+    let words = RichText::new(words).color(*theme.colours.text_soft);
+    Frame::new()
+        .inner_margin(Margin::symmetric(12, 4))
+        .show(ui, |ui| ui.label(words));
+}
+
+fn nothing_there(pick: FilePurpose) -> String {
+    match pick {
+        FilePurpose::Folder => "No matching folder".into(),
+        FilePurpose::Portrait | FilePurpose::Medium => {
+            let endings = pick.extensions().join(", ");
+            format!("No matching file. Supported: {endings}.")
+        }
+    }
+}
+
+fn row_ui(ui: &mut Ui, theme: &Theme, sign: &str, name: &str, is_chosen: bool) -> Response {
+    let words = format!("{sign}   {name}");
+    let mut row = Button::new(words)
+        .truncate()
+        .right_text("")
+        .frame_when_inactive(is_chosen)
+        .min_size(vec2(ui.available_width(), ROW_HEIGHT));
+    if is_chosen {
+        row = row.fill(*theme.colours.accent_veil);
+    }
+    let row = ui.add(row);
+    row.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+    row
+}
+
+/// Enter goes into the chosen folder or takes the chosen file; a path that is typed to its end is taken as it is.
+fn done_ui(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    find: &mut FilePicker,
+    answers: &[Entry],
+    button: &str,
+) {
+    let (folder, begun) = find.place();
+    let is_whole = begun.is_empty();
+    let ready = match find.purpose {
+        FilePurpose::Folder => folder.is_absolute(),
+        FilePurpose::Portrait | FilePurpose::Medium => !is_whole || !answers.is_empty(),
+    };
+    let entered = ui.input(|input| input.key_pressed(Key::Enter));
+    if !dialog_buttons(ui, cx, button, ready) {
+        return;
+    }
+    let path = PathBuf::from(&find.typed);
+    match answers.get(find.chosen).cloned() {
+        // Where folders are looked for, the button takes the one that is shown, and Enter one that is begun.
+        _ if find.purpose == FilePurpose::Folder && (is_whole || !entered) => {
+            cx.send(Action::Dialog(DialogAction::FileChosen(
+                find.purpose,
+                folder,
+            )));
+        }
+        Some(entry) => take(cx, find, &entry),
+        None => cx.send(Action::Dialog(DialogAction::FileChosen(find.purpose, path))),
+    }
+}
+
+/// A file is what was looked for.
+fn take(cx: &WindowContext, find: &mut FilePicker, entry: &Entry) {
+    if let Some(path) = find.take(entry) {
+        cx.send(Action::Dialog(DialogAction::FileChosen(find.purpose, path)));
+    }
+}

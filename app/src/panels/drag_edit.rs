@@ -1,0 +1,35 @@
+//! A control in the hand: from the press to the release one gesture, what is typed one edit.
+
+use crate::state::action::{Action, EditAction, Gesture};
+use egui::{Key, Response};
+use kinora_studio::timeline::Edit;
+
+use crate::panels::context::PanelContext;
+
+/// Asks for what a control's movement makes of the film: `name` is what undo will call it.
+pub fn edit_with_gesture(
+    cx: &PanelContext,
+    response: &Response,
+    name: &str,
+    made: impl FnOnce() -> Option<Edit>,
+) {
+    if response.drag_started() {
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(
+            name.to_lowercase(),
+        ))));
+    }
+    if let Some(edit) = response.changed().then(made).flatten() {
+        let in_hand = response.dragged() || response.drag_started() || response.drag_stopped();
+        cx.send(match in_hand {
+            true => Action::Edit(EditAction::Gesture(Gesture::Preview(vec![edit]))),
+            false => Action::Edit(EditAction::Apply(edit)),
+        });
+    }
+    if response.drag_stopped() {
+        let is_left = response.ctx.input(|input| input.key_pressed(Key::Escape));
+        cx.send(Action::Edit(EditAction::Gesture(match is_left {
+            true => Gesture::Abort,
+            false => Gesture::Commit,
+        })));
+    }
+}

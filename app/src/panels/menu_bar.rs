@@ -1,0 +1,97 @@
+//! The top of the window: menus made from the command table, the film's name, the engine's state.
+
+use crate::panels::controls::command_item;
+use crate::state::action::Action;
+use egui::{Align, Layout, MenuBar, Panel, RichText, Ui};
+use kinora_studio::engine::State as EngineState;
+
+use crate::panels::context::WindowContext;
+use crate::state::availability::is_enabled;
+use crate::state::command::{Command, Menu, TABLE};
+use crate::ui::fonts::icon;
+
+const HEIGHT: f32 = 36.0;
+
+pub fn menu_bar_ui(ui: &mut Ui, cx: &WindowContext) {
+    Panel::top("menu bar").exact_size(HEIGHT).show(ui, |ui| {
+        let middle = ui.max_rect().center();
+        MenuBar::new().ui(ui, |ui| {
+            ui.set_min_height(HEIGHT - 4.0);
+            for (menu, name) in Menu::ALL {
+                menu_ui(ui, cx, menu, name);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                palette_button(ui, cx);
+                engine_button(ui, cx, &cx.state.engine.state().clone());
+            });
+        });
+        if let Some(open) = &cx.state.project {
+            ui.painter().text(
+                middle,
+                egui::Align2::CENTER_CENTER,
+                open.document.session.name(),
+                cx.theme.strong_font(),
+                *cx.theme.colours.text,
+            );
+        }
+    });
+}
+
+fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
+    ui.menu_button(name, |ui| {
+        ui.set_width(250.0);
+        for row in TABLE.iter().filter(|row| row.menu == menu) {
+            if command_item(ui, row, is_enabled(row.command, cx.state)).clicked() {
+                cx.send(Action::Command(row.command));
+                ui.close();
+            }
+        }
+    });
+}
+
+fn palette_button(ui: &mut Ui, cx: &WindowContext) {
+    let row = Command::Palette.row();
+    let key = row
+        .shortcut
+        .map(|key| ui.ctx().format_shortcut(&key))
+        .unwrap_or_default();
+    let text = RichText::new(format!("{}  {key}", row.icon)).color(*cx.theme.colours.text_soft);
+    let button = ui.add(egui::Button::new(text).frame_when_inactive(false));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, row.text));
+    if button.on_hover_text(row.tooltip).clicked() {
+        cx.send(Action::Command(Command::Palette));
+    }
+}
+
+/// Says in two words how the engine is; a click shows what the machine can do.
+fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
+    let colours = &cx.theme.colours;
+    let (colour, text, tooltip) = match engine {
+        EngineState::NotStarted => (
+            colours.text_faint,
+            "Engine idle".to_owned(),
+            "The engine starts with the first job. Click to see what this machine can do"
+                .to_owned(),
+        ),
+        EngineState::Starting => (
+            colours.warning,
+            "Engine starting".to_owned(),
+            "The engine is being started".to_owned(),
+        ),
+        EngineState::Ready(hello) => {
+            let best = hello.devices.last();
+            let device = best.map_or("no device", |device| device.id.as_str());
+            let tooltip = best.map(|device| device.name.clone()).unwrap_or_default();
+            (colours.good, format!("Engine on {device}"), tooltip)
+        }
+        EngineState::Gone(ended) => (colours.bad, "Engine stopped".to_owned(), ended.to_string()),
+    };
+    let text = RichText::new(format!("{}  {text}", icon::ENGINE)).color(*colour);
+    if ui
+        .add(egui::Button::new(text).frame_when_inactive(false))
+        .on_hover_text(tooltip)
+        .clicked()
+    {
+        cx.send(Action::Command(Command::SystemCheck));
+    }
+}

@@ -1,0 +1,55 @@
+//! The corner where the studio tells things.
+
+use crate::state::action::{Action, DialogAction};
+use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, RichText, Stroke, Ui, vec2};
+
+use crate::panels::context::WindowContext;
+use crate::state::notification::{Kind, Notification};
+use crate::ui::fonts::icon;
+use crate::ui::widgets::icon_button;
+
+const WIDTH: f32 = 380.0;
+
+pub fn notifications_ui(ui: &mut Ui, cx: &WindowContext) {
+    let notifications = &cx.state.notifications;
+    if notifications.shown().is_empty() {
+        return;
+    }
+    Area::new(Id::unique("notifications"))
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -44.0))
+        .order(egui::Order::Tooltip)
+        .show(ui.ctx(), |ui| {
+            ui.set_width(WIDTH);
+            for notice in notifications.shown() {
+                notification_ui(ui, cx, notice);
+            }
+        });
+}
+
+fn notification_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
+    let (mark, colour) = match notice.kind {
+        Kind::GoodNews => (icon::CHECK, cx.theme.colours.good),
+        Kind::Trouble => (icon::WARNING, cx.theme.colours.bad),
+    };
+    Frame::new()
+        .fill(*cx.theme.colours.raised)
+        .stroke(Stroke::new(1.0, *colour))
+        .corner_radius(cx.theme.shape.radius)
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+                if icon_button(ui, icon::CLOSE, "Close this notification").clicked() {
+                    cx.send(Action::Dialog(DialogAction::CloseNotification(
+                        notice.number,
+                    )));
+                }
+                ui.with_layout(
+                    Layout::left_to_right(Align::Min).with_main_wrap(false),
+                    |ui| {
+                        ui.label(RichText::new(mark).color(*colour));
+                        ui.vertical(|ui| ui.label(&notice.text));
+                    },
+                );
+            });
+        });
+}

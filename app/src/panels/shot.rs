@@ -1,0 +1,290 @@
+//! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
+
+mod model;
+mod prompt;
+
+use crate::panels::controls::primary_button;
+use crate::state::action::{Action, EditAction, ShotAction};
+use egui::{
+    ComboBox, Frame, Margin, Panel, RichText, Role, ScrollArea, Sense, TextEdit, Ui, Vec2,
+    WidgetInfo, vec2,
+};
+use kinora_studio::engine::State as EngineState;
+use kinora_studio::take::take_store::Take;
+use kinora_studio::timeline::Edit;
+use kinora_studio::timeline::camera::Move;
+use kinora_studio::timeline::edit::camera::CameraEdit;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
+
+use super::camera::moves::written;
+use super::takes;
+use crate::panels::context::PanelContext;
+use crate::state::command::Command;
+use crate::state::form::shot_form::ShotForm;
+use crate::ui::fonts::icon;
+use crate::ui::widgets::{field, icon_button, number, picture_in};
+
+/// How large a key picture is drawn, in points.
+const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
+
+pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
+    let Some(shot) = cx.shot() else {
+        ui.label(
+            RichText::new("Select a shot, or create one.").color(*cx.theme.colours.text_faint),
+        );
+        return;
+    };
+    let typed = view.take().filter(|form| form.shot == shot.id);
+    let mut form = typed.unwrap_or_else(|| ShotForm::of(shot));
+    // What one came here for is always in reach, however much there is to say above it.
+    Panel::bottom("generate")
+        .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
+        .show(ui, |ui| generate_ui(ui, cx, shot));
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            let has_left = words_ui(ui, cx, &mut form);
+            if let Some(words) = form.changed(shot).filter(|_| has_left) {
+                cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
+            }
+            numbers_ui(ui, cx, shot);
+            model::model_ui(ui, cx, shot);
+            camera_ui(ui, cx, shot);
+            origin_ui(ui, cx, shot);
+            keys_ui(ui, cx, shot);
+            takes::takes_ui(ui, cx, shot);
+        });
+    *view = Some(form);
+}
+
+/// Name, prompt and negative; true if one of them was left.
+fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm) -> bool {
+    let mut has_left = false;
+    field(ui, cx.theme, "Name", |ui, label| {
+        let edit = TextEdit::singleline(&mut form.name)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0));
+        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+    });
+    field(ui, cx.theme, "Prompt", |ui, label| {
+        has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label);
+    });
+    field(ui, cx.theme, "Negative prompt", |ui, label| {
+        let edit = TextEdit::singleline(&mut form.negative)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0))
+            .hint_text("Empty: the model's default");
+        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+    });
+    has_left
+}
+
+fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    ui.horizontal(|ui| {
+        field(ui, cx.theme, "Frames", |ui, label| {
+            let mut frames = shot.length.frames;
+            let rule = cx.generation.scheduler.frame_rule(&shot.model);
+            let drag = number(&mut frames)
+                .range(rule.first..=rule.longest)
+                .speed(0.25);
+            let response = ui.add_sized(vec2(88.0, 28.0), drag).labelled_by(label);
+            let rate = shot.length.rate;
+            let seconds = f64::from(shot.length.frames) / rate.per_second();
+            let words = format!(
+                "{seconds:.2} s at {rate} frames per second; the model makes {}n + {} frames",
+                rule.step, rule.first
+            );
+            if response.on_hover_text(words).changed() {
+                let length = ModelLength {
+                    frames: rule.nearest(frames).frames,
+                    ..shot.length
+                };
+                if length != shot.length {
+                    cx.send(Action::Shot(ShotAction::Change(
+                        shot.id,
+                        ShotChange::Length(length),
+                    )));
+                }
+            }
+        });
+        field(ui, cx.theme, "Seed", |ui, label| {
+            ui.horizontal(|ui| {
+                let mut is_kept = matches!(shot.seed, SeedPolicy::Fixed(_));
+                let mut seed = match shot.seed {
+                    SeedPolicy::Fixed(seed) => seed,
+                    SeedPolicy::Fresh => 0,
+                };
+                let kept = ui.checkbox(&mut is_kept, "Fixed");
+                let kept = kept.on_hover_text(
+                    "A fixed seed makes the same take again; otherwise each take gets a new seed",
+                );
+                let drag = ui
+                    .add_enabled(is_kept, number(&mut seed))
+                    .labelled_by(label);
+                if kept.changed() || drag.changed() {
+                    let seed = match is_kept {
+                        true => SeedPolicy::Fixed(seed),
+                        false => SeedPolicy::Fresh,
+                    };
+                    cx.send(Action::Shot(ShotAction::Change(
+                        shot.id,
+                        ShotChange::Seed(seed),
+                    )));
+                }
+            });
+        });
+    });
+}
+
+fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    let now = match &shot.camera {
+        None => "Auto".to_owned(),
+        Some(path) => format!("{} keyframes", path.keys().len()),
+    };
+    field(ui, cx.theme, "Camera move", |ui, label| {
+        let combo = ComboBox::from_id_salt(("camera", shot.id))
+            .selected_text(now)
+            .width(ui.available_width());
+        let response = combo.show_ui(ui, |ui| {
+            if ui.selectable_label(shot.camera.is_none(), "Auto").clicked() {
+                cx.send(Action::Edit(EditAction::Apply(Edit::Camera(
+                    CameraEdit::SetPath(shot.id, None),
+                ))));
+            }
+            for &which in Move::ALL {
+                let row = ui.selectable_label(false, which.title());
+                if row.on_hover_text(which.told()).clicked() {
+                    cx.send(Action::Edit(EditAction::Apply(written(which, shot))));
+                }
+            }
+        });
+        response
+            .response
+            .labelled_by(label)
+            .on_hover_text("A preset writes keyframes, which can be edited");
+    });
+}
+
+fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    let others: Vec<_> = cx
+        .project()
+        .shots()
+        .filter(|other| other.id != shot.id)
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    let now = match shot.origin {
+        Origin::Scratch => "nothing".to_owned(),
+        Origin::Continues(before) => cx
+            .project()
+            .shot(before)
+            .map_or("a deleted shot".into(), |shot| shot.name.clone()),
+        Origin::Extends { .. } | Origin::Retakes { .. } => "a take".to_owned(),
+    };
+    field(ui, cx.theme, "Continue from", |ui, label| {
+        let combo = ComboBox::from_id_salt(("origin", shot.id))
+            .selected_text(now)
+            .width(ui.available_width());
+        let response = combo.show_ui(ui, |ui| {
+            let offer = |ui: &mut Ui, name: &str, origin: Origin| {
+                if ui.selectable_label(shot.origin == origin, name).clicked() {
+                    cx.send(Action::Shot(ShotAction::Change(
+                        shot.id,
+                        ShotChange::Origin(origin),
+                    )));
+                }
+            };
+            offer(ui, "Nothing", Origin::Scratch);
+            for other in others {
+                offer(ui, &other.name, Origin::Continues(other.id));
+            }
+        });
+        response
+            .response
+            .labelled_by(label)
+            .on_hover_text("Start with the last frame of that shot's take");
+    });
+}
+
+/// The pictures that the shot passes through.
+fn keys_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    if shot.keyframes.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    ui.label(RichText::new("Keyframe images").font(cx.theme.strong_font()));
+    ui.horizontal_wrapped(|ui| {
+        for key in &shot.keyframes {
+            let words = match key.frame {
+                0 => "First".to_owned(),
+                frame if frame + 1 == shot.length.frames => "Last".to_owned(),
+                frame => format!("Frame {frame}"),
+            };
+            ui.vertical(|ui| {
+                let (rect, response) = ui.allocate_exact_size(KEY_PICTURE, Sense::hover());
+                ui.painter().rect_filled(rect, 4, *cx.theme.colours.well);
+                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+                let picture = cx.media.images.get(ui.ctx(), key.image);
+                if let Some(picture) = picture {
+                    picture_in(ui.painter(), &picture, rect);
+                }
+                ui.horizontal(|ui| {
+                    ui.label(
+                        RichText::new(&words)
+                            .small()
+                            .color(*cx.theme.colours.text_soft),
+                    );
+                    let name = format!("Remove keyframe image: {words}");
+                    if icon_button(ui, icon::CLOSE, &name).clicked() {
+                        cx.send(Action::Shot(ShotAction::Change(
+                            shot.id,
+                            ShotChange::RemoveKeyframe(key.frame),
+                        )));
+                    }
+                });
+            });
+        }
+    });
+}
+
+fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    if primary_button(ui, cx.theme, Command::Generate.row()).clicked() {
+        cx.send(Action::Command(Command::Generate));
+    }
+    let state = match cx.engine.state() {
+        EngineState::Starting => "The engine is starting.".to_owned(),
+        EngineState::Ready(hello) => {
+            let device = hello
+                .devices
+                .last()
+                .map_or("the processor", |device| device.name.as_str());
+            format!("On {device}. {}", cost_words(cx, shot))
+        }
+        EngineState::NotStarted | EngineState::Gone(_) => {
+            "The engine starts with the first shot.".to_owned()
+        }
+    };
+    ui.label(
+        RichText::new(state)
+            .small()
+            .color(*cx.theme.colours.text_faint),
+    );
+}
+
+/// The time of the last take of this length, in words.
+fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
+    let is_alike = |take: &Take| {
+        let recipe = take.readable();
+        recipe.is_some_and(|recipe| recipe.frames == shot.length.frames)
+    };
+    let mut takes = cx.generation.takes.takes.iter();
+    match takes.rfind(|(_, take)| is_alike(take)) {
+        Some((_, take)) => format!(
+            "About {:.0} s, as the last one.",
+            take.timings.total.max(1.0)
+        ),
+        None => "The time is known after the first take.".into(),
+    }
+}

@@ -1,0 +1,90 @@
+//! Which model makes the shot: those that are installed, with how large they are against the memory they run in.
+
+use crate::state::action::{Action, ShotAction};
+use egui::{ComboBox, RichText, Ui};
+use kinora_studio::engine::State as EngineState;
+use kinora_studio::take::recipe_builder::frame_rule_of;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::wire::{Device, DeviceKind, Installed, ModelInfo};
+
+use crate::panels::context::PanelContext;
+use crate::ui::widgets::field;
+
+const GIGABYTE: f64 = 1e9;
+
+pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    let models = cx.generation.scheduler.models();
+    let first = models.iter().find(|model| is_installed(model));
+    let known = models.iter().find(|model| model.id == shot.model);
+    let now = match (shot.model.as_str(), known, first) {
+        ("", _, Some(first)) => format!("Default ({})", first.name),
+        ("", _, None) => "Default (first installed)".to_owned(),
+        (_, Some(known), _) => known.name.clone(),
+        (id, None, _) => id.to_owned(),
+    };
+    field(ui, cx.theme, "Model", |ui, label| {
+        let combo = ComboBox::from_id_salt(("model", shot.id))
+            .selected_text(now)
+            .width(ui.available_width());
+        let shown = combo.show_ui(ui, |ui| {
+            if models.is_empty() {
+                cx.send(Action::Shot(ShotAction::LoadModels));
+                ui.label("Loading the list of models…");
+            }
+            for model in models.iter().filter(|model| is_installed(model)) {
+                let is_it = known.or(first).is_some_and(|one| one.id == model.id);
+                let words = format!("{}\n{}", model.about, fit(cx, model));
+                let row = ui.selectable_label(is_it, &model.name);
+                if row.on_hover_text(words).clicked() {
+                    let change =
+                        ShotChange::Model(model.id.clone(), frame_rule_of(model, shot.length.rate));
+                    cx.send(Action::Shot(ShotAction::Change(shot.id, change)));
+                }
+            }
+            let missing = models.iter().filter(|model| !is_installed(model)).count();
+            if missing > 0 {
+                let words = format!("{missing} more could be installed: kinora models");
+                ui.label(
+                    RichText::new(words)
+                        .small()
+                        .color(*cx.theme.colours.text_faint),
+                );
+            }
+        });
+        shown.response.labelled_by(label);
+    });
+    if let Some(model) = known.or(first) {
+        let words = RichText::new(fit(cx, model)).small();
+        ui.label(words.color(*cx.theme.colours.text_faint));
+        ui.add_space(4.0);
+    }
+}
+
+fn is_installed(model: &ModelInfo) -> bool {
+    matches!(model.installed, Installed::Yes { .. })
+}
+
+/// How large a model is against the memory of what it runs on: facts, no promises.
+fn fit(cx: &PanelContext, model: &ModelInfo) -> String {
+    let [width, height] = model.recipe.size;
+    let size = model.size_bytes as f64 / GIGABYTE;
+    let native = format!("{width}x{height}, {} frames a second", model.recipe.rate);
+    let EngineState::Ready(hello) = cx.engine.state() else {
+        return format!("{native}; {size:.2} GB");
+    };
+    let is_card = |device: &&Device| device.kind == DeviceKind::Cuda;
+    let best = hello.devices.iter().find(is_card);
+    let Some(device) = best.or(hello.devices.first()) else {
+        return format!("{native}; {size:.2} GB");
+    };
+    let memory = device.memory_total_bytes as f64 / GIGABYTE;
+    let fits = match size < memory {
+        true => "",
+        false => ": larger than its memory, so it is loaded in parts, which is slow",
+    };
+    format!(
+        "{native}; {size:.2} GB of {memory:.0} GB on {}{fits}",
+        device.name
+    )
+}

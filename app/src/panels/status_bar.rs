@@ -1,0 +1,81 @@
+//! The bottom of the window: what is happening, and the folder of the project.
+
+use crate::state::action::{Action, ExportAction};
+use std::sync::atomic::Ordering;
+
+use egui::{Align, Layout, Panel, RichText, Ui};
+
+use crate::panels::context::WindowContext;
+use crate::state::app::AppState;
+use crate::state::export_job::ExportJob;
+
+const HEIGHT: f32 = 28.0;
+
+pub fn status_bar_ui(ui: &mut Ui, cx: &WindowContext) {
+    Panel::bottom("status bar")
+        .exact_size(HEIGHT)
+        .show(ui, |ui| {
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.label(
+                    RichText::new(status_text(cx.state))
+                        .small()
+                        .color(*cx.theme.colours.text_soft),
+                );
+                export_ui(ui, cx);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let version = concat!("Kinora ", env!("CARGO_PKG_VERSION"));
+                    ui.label(
+                        RichText::new(version)
+                            .small()
+                            .color(*cx.theme.colours.text_faint),
+                    );
+                    if cx.state.viewer.exposure_stops != 0.0 {
+                        let stops = format!(
+                            "viewer exposure {:+.1} stops",
+                            cx.state.viewer.exposure_stops
+                        );
+                        ui.label(
+                            RichText::new(stops)
+                                .small()
+                                .color(*cx.theme.colours.warning),
+                        );
+                    }
+                });
+            });
+        });
+}
+
+/// A running export can be cancelled from wherever one is.
+fn export_ui(ui: &mut Ui, cx: &WindowContext) {
+    if cx.state.tasks.export.is_some() && ui.small_button("Cancel export").clicked() {
+        cx.send(Action::Export(ExportAction::Cancel));
+    }
+}
+
+/// The progress of an export, and the time it will take.
+fn export_text(job: &ExportJob) -> String {
+    let done = job.done.load(Ordering::Relaxed);
+    let seconds = job.began.elapsed().as_secs_f64();
+    let frames = job.frames.load(Ordering::Relaxed);
+    let left = seconds / done.max(1) as f64 * (frames - done).max(0) as f64;
+    format!("Exporting: frame {done} of {frames}, {left:.0} s left")
+}
+
+fn status_text(state: &AppState) -> String {
+    if state.tasks.opening.is_some() {
+        return "Opening…".into();
+    }
+    if state.tasks.file_dialog.is_some() {
+        return "Waiting for the system's file dialog".into();
+    }
+    if let Some(job) = &state.tasks.export {
+        return export_text(job);
+    }
+    let Some(open) = &state.project else {
+        return "Ready".into();
+    };
+    match &open.generation.progress {
+        Some(progress) => format!("Generating: {}", progress.text),
+        None => open.document.session.folder().display().to_string(),
+    }
+}

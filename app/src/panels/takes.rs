@@ -1,0 +1,288 @@
+//! The takes of the chosen shot: each as a small film under the pointer, with what the artist thinks of it, what made
+//! it, and what can be made of it.
+
+use crate::state::action::{Action, EditAction, TakeAction};
+use egui::{
+    Align2, Color32, FontId, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    vec2,
+};
+use kinora_studio::generate::queue::Vary;
+use kinora_studio::render::strip::{HEIGHT, WIDTH};
+use kinora_studio::take::recipe::Recipe;
+use kinora_studio::take::take_store::{Rating, Take};
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::{ContentHash, Edit};
+
+use crate::panels::context::PanelContext;
+use crate::state::comparison::{CompareMode, Comparison};
+use crate::ui::fonts::icon;
+use crate::ui::widgets::icon_button;
+
+const STARS: u8 = 5;
+
+pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    // A take that does not name its shot, because its description is damaged, is shown with every shot.
+    let belongs = |take: &Take| take.shot.is_none_or(|of| of == shot.id);
+    let all = cx.generation.takes.takes.iter();
+    let mut takes: Vec<_> = all
+        .filter(|(name, take)| belongs(take) || shot.chosen == Some(*name))
+        .collect();
+    takes.sort_by_key(|(name, take)| (take.made_at, *name));
+    if !takes.is_empty() {
+        ui.add_space(8.0);
+        ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
+    }
+    let chosen = takes
+        .iter()
+        .copied()
+        .find(|(name, _)| shot.chosen == Some(*name));
+    for (number, (name, take)) in takes.iter().enumerate() {
+        ui.push_id(name, |ui| {
+            let row = Row {
+                shot,
+                number: number + 1,
+                name: *name,
+                take,
+                chosen,
+            };
+            row_ui(ui, cx, &row);
+        });
+    }
+}
+
+struct Row<'r> {
+    shot: &'r Shot,
+    number: usize,
+    name: ContentHash,
+    take: &'r Take,
+    chosen: Option<&'r (ContentHash, Take)>,
+}
+
+impl Row<'_> {
+    fn title(&self) -> String {
+        let Self {
+            shot, number, take, ..
+        } = self;
+        match &take.recipe {
+            Ok(recipe) => format!("Take {number} of {}, seed {}", shot.name, recipe.seed),
+            Err(_) => format!("Take {number} of {}", shot.name),
+        }
+    }
+
+    fn is_chosen(&self) -> bool {
+        self.shot.chosen == Some(self.name)
+    }
+}
+
+fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
+    let rating = cx.generation.rating(row.name);
+    ui.horizontal(|ui| {
+        if picture_ui(ui, cx, row, rating).clicked() && !row.is_chosen() {
+            let choose = Library::ChooseTake(row.shot.id, Some(row.name));
+            cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
+        }
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+            let made = match &row.take.recipe {
+                Ok(recipe) => format!("{}   seed {}", row.number, recipe.seed),
+                Err(_) => format!("{}   cannot be repeated", row.number),
+            };
+            ui.label(
+                RichText::new(made)
+                    .small()
+                    .color(*cx.theme.colours.text_soft),
+            );
+            opinion_ui(ui, cx, row, rating);
+            ui.horizontal(|ui| {
+                let other = Action::Take(TakeAction::Vary(row.shot.id, row.name, Vary::Seed));
+                let name = format!("Another seed like take {}", row.number);
+                if icon_button(ui, icon::SHUFFLE, &name).clicked() {
+                    cx.send(other);
+                }
+                more_ui(ui, cx, row, rating);
+                differences_ui(ui, cx, row);
+            });
+        });
+    });
+    ui.add_space(4.0);
+}
+
+/// The take, its frame under the pointer.
+fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Response {
+    let size = vec2(WIDTH as f32, HEIGHT as f32) * 1.2;
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let title = row.title();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &title));
+    let painter = ui.painter_at(rect.expand(2.0));
+    painter.rect_filled(rect, 4, *cx.theme.colours.well);
+    if let Some(on_card) = cx.media.thumbnails.of_take(row.name) {
+        let place = response
+            .hover_pos()
+            .map_or(0.5, |at| (at.x - rect.left()) / rect.width());
+        let tint = match rating.is_rejected {
+            true => Color32::WHITE.gamma_multiply(0.35),
+            false => Color32::WHITE,
+        };
+        painter.image(on_card.texture.id(), rect, on_card.frame_at(place), tint);
+        if response.hovered() {
+            let x = egui::lerp(rect.x_range(), place);
+            painter.vline(
+                x,
+                rect.y_range(),
+                Stroke::new(1.0, *cx.theme.colours.accent),
+            );
+        }
+    } else {
+        let font = FontId::proportional(cx.theme.text.small);
+        let number = row.number.to_string();
+        painter.text(
+            rect.center(),
+            Align2::CENTER_CENTER,
+            number,
+            font,
+            *cx.theme.colours.text_faint,
+        );
+    }
+    if row.is_chosen() {
+        let stroke = Stroke::new(2.0, *cx.theme.colours.accent);
+        painter.rect_stroke(rect, 4, stroke, StrokeKind::Inside);
+    }
+    let hint = row.take.hint.clone();
+    let reason = row.take.recipe.as_ref().err();
+    let reason = reason.map(|reason| format!("It cannot be repeated: {reason}"));
+    let notes = [hint, reason].into_iter().flatten();
+    let lines: Vec<String> = std::iter::once(title).chain(notes).collect();
+    response.on_hover_text(lines.join("\n"))
+}
+
+/// Stars, and a way to say no.
+fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for star in 1..=STARS {
+            let colour = match star <= rating.stars {
+                true => *cx.theme.colours.accent,
+                false => *cx.theme.colours.line_strong,
+            };
+            let (rect, response) = ui.allocate_exact_size(vec2(17.0, 20.0), Sense::click());
+            let name = format!("Give take {} {star} of {STARS} stars", row.number);
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+            let font = FontId::proportional(15.0);
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                icon::STAR,
+                font,
+                colour,
+            );
+            if response.on_hover_text(name).clicked() {
+                let stars = if rating.stars == star { star - 1 } else { star };
+                cx.send(Action::Take(TakeAction::Rate(
+                    row.name,
+                    Rating { stars, ..rating },
+                )));
+            }
+        }
+    });
+}
+
+/// What can be done with a take.
+fn more_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
+    ui.menu_button("More…", |ui| {
+        if let Ok(recipe) = &row.take.recipe {
+            repeat_ui(ui, cx, row, recipe);
+        }
+        let tooltip = "A rejected take is kept, and shown dimmed";
+        let text = match rating.is_rejected {
+            true => "Un-reject",
+            false => "Reject",
+        };
+        if ui.button(text).on_hover_text(tooltip).clicked() {
+            let rating = Rating {
+                is_rejected: !rating.is_rejected,
+                ..rating
+            };
+            cx.send(Action::Take(TakeAction::Rate(row.name, rating)));
+        }
+    });
+}
+
+/// What can be generated with the recipe of a take.
+fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
+    let vary = |ui: &mut Ui, text: &str, tooltip: &str, change: Vary| {
+        if ui.button(text).on_hover_text(tooltip).clicked() {
+            let vary = TakeAction::Vary(row.shot.id, row.name, change);
+            cx.send(Action::Take(vary));
+        }
+    };
+    let steps = recipe.steps + recipe.steps.div_ceil(2);
+    vary(
+        ui,
+        &format!("With {steps} steps instead of {}", recipe.steps),
+        "The same recipe with more steps: cleaner, and slower",
+        Vary::Steps(steps),
+    );
+    vary(
+        ui,
+        "Guidance +1",
+        "The same recipe with a CFG scale one higher: closer to the prompt",
+        Vary::Guidance(1.0),
+    );
+    vary(
+        ui,
+        "Guidance -1",
+        "The same recipe with a CFG scale one lower: freer of the prompt",
+        Vary::Guidance(-1.0),
+    );
+    ui.separator();
+    let tooltip = "Repeat the recipe and compare every frame";
+    if ui.button("Reproduce").on_hover_text(tooltip).clicked() {
+        let reproduce = TakeAction::Reproduce(row.shot.id, row.name);
+        cx.send(Action::Take(reproduce));
+    }
+    ui.separator();
+}
+
+/// What is different from the chosen take, in the viewer and in words.
+fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
+    let Some((chosen, take)) = row.chosen else {
+        return;
+    };
+    if *chosen == row.name {
+        return;
+    }
+    let name = format!(
+        "Compare take {} with the chosen one in the viewer",
+        row.number
+    );
+    if icon_button(ui, icon::COMPARE, &name).clicked() {
+        let comparison = Comparison {
+            shot: row.shot.id,
+            take: row.name,
+            mode: CompareMode::Wipe(0.5),
+        };
+        cx.send(Action::Take(TakeAction::Compare(Some(comparison))));
+    }
+    let name = format!("How take {} differs from the chosen one", row.number);
+    let response = icon_button(ui, icon::DIFFERENCES, &name);
+    response.on_hover_ui(|ui| {
+        let (Ok(here), Ok(there)) = (&row.take.recipe, &take.recipe) else {
+            ui.label("One of the two recipes cannot be read.");
+            return;
+        };
+        for (what, here, there) in here.differences(there) {
+            ui.label(RichText::new(what).font(cx.theme.strong_font()));
+            ui.label(RichText::new(shortened(&here)).small());
+            ui.label(RichText::new(format!("chosen: {}", shortened(&there))).small());
+        }
+    });
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 120;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,184 @@
+//! One clip on a track: its colour, its name, its fades and its transition.
+
+use egui::{Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
+use kinora_studio::timeline::media::{Extent, Medium};
+use kinora_studio::timeline::timecode::{Counting, timecode};
+use kinora_studio::timeline::{Clip, Source, TrackKind};
+
+use super::{PlacedClip, TimeScale, clip_thumbnail};
+use crate::panels::context::PanelContext;
+use crate::ui::theme::Theme;
+
+/// A narrower clip has no room for its name.
+const NAMED_FROM: f32 = 36.0;
+
+/// Draws a clip.
+pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale) -> Response {
+    let PlacedClip {
+        clip,
+        range,
+        track,
+        rect,
+        visible,
+    } = placed;
+    let response = ui.interact(
+        visible,
+        Id::unique(("clip", clip.id)),
+        Sense::click_and_drag(),
+    );
+    let (name, waits) = name_of(cx, clip);
+    let rate = cx.project().rate();
+    let time = |frame| timecode(frame, rate, Counting::customary(rate));
+    let told = format!(
+        "{name} on {}, {} to {}",
+        track.name,
+        time(range.start),
+        time(range.end())
+    );
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &told));
+    let painter = ui.painter().with_clip_rect(visible);
+    let is_chosen = cx.selection.clips.contains(&clip.id);
+    let body = rect.shrink2(vec2(0.5, 1.0));
+    painter.rect_filled(body, 4, fill(cx.theme, clip, is_chosen));
+    let has_thumbnail = thumbnail_ui(cx, &painter, placed, body, scale);
+    if waits {
+        stripes(&painter, cx.theme, body, visible);
+    }
+    if let Source::Shot(shot) = clip.source
+        && let Some(coming) = cx.generation.progress_of(shot)
+    {
+        clip_thumbnail::progress_thumbnail(&painter, cx.theme, coming, body);
+    }
+    if let Some(transition) = clip.transition {
+        let width = rect.width() * transition.after.0 as f32 / clip.length.0.max(1) as f32;
+        let wedge = Rect::from_min_size(body.min, vec2(width, body.height()));
+        let stroke = Stroke::new(1.0, *cx.theme.colours.text_soft);
+        painter.line_segment([wedge.left_bottom(), wedge.right_top()], stroke);
+    }
+    if visible.width() > NAMED_FROM {
+        let colour = if clip.enabled {
+            *cx.theme.colours.text
+        } else {
+            *cx.theme.colours.text_faint
+        };
+        let at = visible.left_top() + vec2(8.0, 6.0);
+        let font = FontId::proportional(cx.theme.text.small);
+        let galley = painter.layout_no_wrap(name, font, colour);
+        if has_thumbnail {
+            let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
+            painter.rect_filled(ground, 3, *cx.theme.colours.shade);
+        }
+        painter.galley(at, galley, colour);
+    }
+    if is_chosen {
+        painter.rect_stroke(
+            body,
+            4,
+            Stroke::new(1.5, *cx.theme.colours.accent),
+            StrokeKind::Inside,
+        );
+    }
+    response
+}
+
+/// Draws the filmstrip or waveform of a clip; false where there is none.
+fn thumbnail_ui(
+    cx: &PanelContext,
+    painter: &egui::Painter,
+    placed: PlacedClip,
+    body: Rect,
+    scale: &TimeScale,
+) -> bool {
+    let PlacedClip {
+        clip,
+        range,
+        track,
+        visible,
+        ..
+    } = placed;
+    let place = (body, visible);
+    let project = cx.project();
+    if track.kind == TrackKind::Audio {
+        let Source::Medium(id) = clip.source else {
+            return false;
+        };
+        let medium = project.medium(id).filter(|medium| medium.has_sound);
+        let Some(wave) = medium.and_then(|medium| cx.media.thumbnails.wave(medium)) else {
+            return false;
+        };
+        clip_thumbnail::wave_thumbnail(
+            painter,
+            cx.theme,
+            project,
+            &wave,
+            (clip, range),
+            place,
+            scale,
+        );
+        return false; // the name is read well enough on it
+    }
+    let on_card = match clip.source {
+        Source::Shot(id) => {
+            let take = project.shot(id).and_then(|shot| shot.chosen);
+            take.and_then(|take| cx.media.thumbnails.of_take(take))
+        }
+        Source::Medium(id) => {
+            let film_of = |medium: &&Medium| matches!(medium.extent, Extent::Film { .. });
+            let medium = project.medium(id).filter(|medium| film_of(&&***medium));
+            medium.and_then(|medium| cx.media.thumbnails.of_medium(medium))
+        }
+        Source::Title(_) => None,
+    };
+    let Some(on_card) = on_card else { return false };
+    clip_thumbnail::strip_thumbnail(painter, project, &on_card, (clip, range), place, scale);
+    true
+}
+
+/// What a clip is called, and whether its shot has no take yet.
+fn name_of(cx: &PanelContext, clip: &Clip) -> (String, bool) {
+    let project = cx.project();
+    match clip.source {
+        Source::Shot(id) => project.shot(id).map_or(("gone".into(), false), |shot| {
+            (shot.name.clone(), shot.chosen.is_none())
+        }),
+        Source::Medium(id) => (
+            project
+                .medium(id)
+                .map_or("gone".into(), |medium| medium.name.clone()),
+            false,
+        ),
+        Source::Title(id) => (
+            project
+                .title(id)
+                .map_or("gone".into(), |title| title.text.replace('\n', " ")),
+            false,
+        ),
+    }
+}
+
+fn fill(theme: &Theme, clip: &Clip, is_chosen: bool) -> Color32 {
+    match (is_chosen, clip.source) {
+        (true, _) => *theme.colours.accent_veil,
+        (false, Source::Shot(_)) => *theme.colours.raised_active,
+        (false, _) => *theme.colours.raised_hover,
+    }
+}
+
+/// What is still to be generated.
+fn stripes(painter: &egui::Painter, theme: &Theme, body: Rect, visible: Rect) {
+    let stroke = Stroke::new(3.0, *theme.colours.line_strong);
+    let painter = painter.with_clip_rect(body.intersect(visible));
+    let mut x = body.left() - body.height();
+    while x < visible.right() {
+        if x + body.height() > visible.left() {
+            painter.line_segment(
+                [
+                    egui::pos2(x, body.bottom()),
+                    egui::pos2(x + body.height(), body.top()),
+                ],
+                stroke,
+            );
+        }
+        x += 14.0;
+    }
+}

@@ -1,0 +1,99 @@
+//! What a clip looks and sounds like, drawn on it: frames of its film side by side, the shape of its sound.
+
+use crate::state::generation::GenerationProgress;
+use egui::{Color32, Painter, Rect, Stroke, pos2};
+use kinora_studio::render::Wave;
+use kinora_studio::render::strip::{HEIGHT, WIDTH};
+use kinora_studio::timeline::{Clip, FrameRange, Frames, Project};
+
+use super::TimeScale;
+use crate::background::thumbnails::FilmstripTexture;
+use crate::ui::theme::Theme;
+
+/// Points between two strokes of a sound.
+const STROKE: f32 = 2.0;
+
+/// Frames of the source, each over the time it stands for.
+pub fn strip_thumbnail(
+    painter: &Painter,
+    film: &Project,
+    on_card: &FilmstripTexture,
+    (clip, range): (&Clip, FrameRange),
+    (body, shown): (Rect, Rect),
+    scale: &TimeScale,
+) {
+    let Some(whole) = film
+        .available(clip.source)
+        .filter(|whole| *whole > Frames::ZERO)
+    else {
+        return;
+    };
+    let wide = body.height() * WIDTH as f32 / HEIGHT as f32;
+    if wide < 1.0 {
+        return; // a sliver of a track at the panel's edge
+    }
+    let first = ((shown.left() - body.left()) / wide).floor().max(0.0) as i32;
+    let mut left = body.left() + first as f32 * wide;
+    while left < shown.right().min(body.right()) {
+        let right = (left + wide).min(body.right());
+        let middle = f64::from(scale.frame(f32::midpoint(left, right)));
+        let place = source_frame(clip, range, middle) / whole.0 as f64;
+        let mut uv = on_card.frame_at(place as f32);
+        uv.set_width(uv.width() * (right - left) / wide); // the last one may be cut
+        let tile = Rect::from_min_max(pos2(left, body.top()), pos2(right, body.bottom()));
+        painter.image(on_card.texture.id(), tile, uv, Color32::WHITE);
+        left += wide;
+    }
+}
+
+/// What is being made: the newest glimpse of it, and how far it is along the clip's foot.
+pub fn progress_thumbnail(
+    painter: &Painter,
+    theme: &Theme,
+    coming: &GenerationProgress,
+    body: Rect,
+) {
+    if let Some(preview) = &coming.preview {
+        let size = preview.size_vec2();
+        let wide = (body.height() * size.x / size.y).min(body.width());
+        let tile = Rect::from_min_max(body.min, pos2(body.left() + wide, body.bottom()));
+        let seen = wide / (body.height() * size.x / size.y);
+        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(seen, 1.0));
+        painter.image(preview.id(), tile, uv, Color32::WHITE);
+    }
+    let foot = body.left()..=body.left() + body.width() * coming.done;
+    let stroke = Stroke::new(3.0, *theme.colours.accent);
+    painter.hline(foot, body.bottom() - 1.5, stroke);
+}
+
+/// How far the sound swings at each time.
+pub fn wave_thumbnail(
+    painter: &Painter,
+    theme: &Theme,
+    film: &Project,
+    wave: &Wave,
+    (clip, range): (&Clip, FrameRange),
+    (body, shown): (Rect, Rect),
+    scale: &TimeScale,
+) {
+    let a_frame = Frames::ONE.as_seconds(film.rate());
+    let gain = 10.0_f32.powf(clip.look.gain_db / 20.0);
+    let time = |x: f32| source_frame(clip, range, f64::from(scale.frame(x))) * a_frame;
+    let half = body.height() * 0.46;
+    let stroke = Stroke::new(STROKE * 0.75, *theme.colours.text_faint);
+    let mut x = shown.left().max(body.left());
+    while x < shown.right().min(body.right()) {
+        let (one, other) = (time(x), time(x + STROKE));
+        let (high, low) = wave.between(one.min(other), one.max(other));
+        let y = |swing: f32| body.center().y - (swing * gain).clamp(-1.0, 1.0) * half;
+        let (top, bottom) = (y(high), y(low));
+        painter.vline(x, top..=bottom.max(top + 1.0), stroke);
+        x += STROKE;
+    }
+}
+
+/// The source's frame, counted at the film's rate, that a clip shows at a frame of the film.
+fn source_frame(clip: &Clip, range: FrameRange, frame: f64) -> f64 {
+    let speed = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames());
+    clip.source_start.0 as f64 + (frame - range.start.0 as f64) * speed
+}

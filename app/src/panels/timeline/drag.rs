@@ -1,0 +1,265 @@
+//! Dragging clips: one gesture from press to release, one step to undo; Esc restores everything. The trim tool divides a
+//! clip into zones: its cuts roll, its edges ripple, its upper half slips and its lower half slides.
+
+use egui::{CursorIcon, Id, LayerId, Order, Pos2, Rect, Response, Ui};
+use kinora_studio::timeline::edit::arrange::Arrange;
+use kinora_studio::timeline::edit::trim::Trim;
+use kinora_studio::timeline::{ClipId, Edge, Edit, Frames, Project, Refusal};
+
+use super::{PlacedClip, TimeScale};
+use crate::panels::context::PanelContext;
+use crate::state::action::{Action, EditAction, Gesture};
+use crate::state::view::timeline_view::{ClipDrag, DragZone, TimelineView};
+use crate::ui::theme::Theme;
+use crate::ui::widgets::words_beside;
+
+/// A press this near to an edge, in points, trims instead of moving.
+const EDGE: f32 = 7.0;
+/// The same with the trim tool, and how near the cut itself is taken.
+const TRIM_EDGE: f32 = 14.0;
+const TRIM_CUT: f32 = 4.0;
+/// The largest part of a clip's width that an edge takes: the middle of a short clip can be dragged too.
+const MOST_EDGE: f32 = 0.3;
+/// The distance at which edges snap, in points.
+const SNAP: f32 = 8.0;
+
+/// The zone of a clip drawn at `rect` that lies at a point.
+fn zone_at(project: &Project, trims: bool, clip: ClipId, rect: Rect, at: Pos2) -> DragZone {
+    let reach = if trims { TRIM_EDGE } else { EDGE };
+    let reach = reach.min(rect.width() * MOST_EDGE);
+    let (from_head, from_tail) = (at.x - rect.left(), rect.right() - at.x);
+    if from_head.min(from_tail) < reach {
+        let edge = match from_head < from_tail {
+            true => Edge::Head,
+            false => Edge::Tail,
+        };
+        let is_on_cut = trims && from_head.min(from_tail) < TRIM_CUT;
+        let cut = is_on_cut.then(|| cut_at(project, clip, edge)).flatten();
+        return cut.map_or(DragZone::Edge(edge), DragZone::Cut);
+    }
+    match (trims, at.y < rect.center().y) {
+        (false, _) => DragZone::Body,
+        (true, true) => DragZone::Slip,
+        (true, false) => DragZone::Slide,
+    }
+}
+
+/// The name of the edit.
+fn name(zone: DragZone, ripples: bool) -> &'static str {
+    match zone {
+        DragZone::Body => "Move",
+        DragZone::Edge(_) if ripples => "Ripple",
+        DragZone::Edge(_) => "Trim",
+        DragZone::Cut(_) => "Roll",
+        DragZone::Slip => "Slip",
+        DragZone::Slide => "Slide",
+    }
+}
+
+fn cursor(zone: DragZone) -> CursorIcon {
+    match zone {
+        DragZone::Body => CursorIcon::Grab,
+        DragZone::Edge(_) => CursorIcon::ResizeHorizontal,
+        DragZone::Cut(_) => CursorIcon::ResizeColumn,
+        DragZone::Slip => CursorIcon::AllScroll,
+        DragZone::Slide => CursorIcon::Move,
+    }
+}
+
+/// The clip that begins at the cut of this edge, if another one ends there.
+fn cut_at(project: &Project, clip: ClipId, edge: Edge) -> Option<ClipId> {
+    let (before, after) = project.neighbours(clip);
+    match edge {
+        Edge::Head => before.map(|_| clip),
+        Edge::Tail => after.map(|next| next.id),
+    }
+}
+
+/// The cursor over a clip, and with the trim tool the name of the edit.
+pub fn hint(
+    ui: &Ui,
+    cx: &PanelContext,
+    view: &TimelineView,
+    response: &Response,
+    placed: PlacedClip,
+) {
+    let pointer = response.hover_pos().filter(|_| view.drag.is_none());
+    let Some(pointer) = pointer else { return };
+    let zone = zone_at(
+        cx.project(),
+        view.trims,
+        placed.clip.id,
+        placed.rect,
+        pointer,
+    );
+    ui.ctx().set_cursor_icon(cursor(zone));
+    if view.trims {
+        label(ui, cx.theme, pointer, name(zone, ripples(ui)));
+    }
+}
+
+/// Starts, previews and ends the drag of a clip.
+pub fn drag_clip(
+    ui: &Ui,
+    cx: &PanelContext,
+    view: &mut TimelineView,
+    response: &Response,
+    placed: PlacedClip,
+    scale: &TimeScale,
+) {
+    let Some(pointer) = response.interact_pointer_pos() else {
+        return;
+    };
+    if response.drag_started() {
+        let origin = ui.input(|input| input.pointer.press_origin());
+        start(ui, cx, view, placed, scale, origin.unwrap_or(pointer));
+    }
+    let clip = placed.clip.id;
+    let Some(mut drag) = view.drag.take_if(|drag| drag.clip == clip) else {
+        return;
+    };
+    if ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Abort)));
+        return;
+    }
+    if response.drag_stopped() {
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Commit)));
+        return;
+    }
+    if response.dragged() {
+        let wanted = Frames((scale.frame(pointer.x) - drag.from).round() as i64);
+        (drag.by, drag.snapped) = match view.snaps {
+            true => snapped(&drag, wanted, cx.media.player.playhead(), scale),
+            false => (wanted, None),
+        };
+        let up = match drag.zone {
+            DragZone::Body => scale
+                .lane(pointer.y, placed.track.kind)
+                .map_or(0, |lane| lane - drag.lane),
+            _ => 0,
+        };
+        let edits = edits(&drag, up, ripples(ui));
+        let name = name(drag.zone, ripples(ui));
+        let words = match refusal(&drag.before, &edits) {
+            Some(refusal) => format!("{name}: {refusal}"),
+            None => format!("{name} {:+}", drag.by.0),
+        };
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Preview(edits))));
+        label(ui, cx.theme, pointer, &words);
+    }
+    view.drag = Some(drag);
+}
+
+/// The clip under the pointer is selected if it was not; all selected clips are dragged.
+fn start(
+    ui: &Ui,
+    cx: &PanelContext,
+    view: &mut TimelineView,
+    placed: PlacedClip,
+    scale: &TimeScale,
+    pressed: Pos2,
+) {
+    let (project, kind) = (cx.project(), placed.track.kind);
+    let clip = placed.clip.id;
+    let zone = zone_at(project, view.trims, clip, placed.rect, pressed);
+    let is_selected = cx.selection.clips.contains(&clip);
+    if !is_selected {
+        cx.send(Action::Edit(EditAction::SelectClip {
+            clip: Some(clip),
+            adds: false,
+        }));
+    }
+    let clips: Vec<ClipId> = match is_selected {
+        true => cx.selection.clips.iter().copied().collect(),
+        false => vec![clip],
+    };
+    let kind_of = |clip: &ClipId| project.clip(*clip).map(|(_, track, _)| track.kind);
+    let alike = clips.iter().copied();
+    let alike = alike.filter(|clip| kind_of(clip) == Some(kind)).collect();
+    view.drag = Some(ClipDrag {
+        clip,
+        clips,
+        alike,
+        zone,
+        from: scale.frame(pressed.x),
+        range: placed.range,
+        lane: scale.lane(pressed.y, kind).unwrap_or_default(),
+        before: project.clone(),
+        by: Frames::ZERO,
+        snapped: None,
+    });
+    let name = name(zone, ripples(ui)).to_lowercase();
+    cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(name))));
+}
+
+/// Without Alt, what follows an edge moves with it.
+fn ripples(ui: &Ui) -> bool {
+    !ui.input(|input| input.modifiers.alt)
+}
+
+fn edits(drag: &ClipDrag, up: i32, ripples: bool) -> Vec<Edit> {
+    let ClipDrag { clip, by, .. } = *drag;
+    if by == Frames::ZERO && up == 0 {
+        return Vec::new();
+    }
+    vec![match drag.zone {
+        DragZone::Body => Edit::Arrange(Arrange::Move {
+            // Linked sound stays on its track while the picture changes its own.
+            clips: if up == 0 { &drag.clips } else { &drag.alike }.clone(),
+            by,
+            up,
+        }),
+        DragZone::Edge(edge) if ripples => Edit::Trim(Trim::Ripple { clip, edge, by }),
+        DragZone::Edge(edge) => Edit::Trim(Trim::Edge { clip, edge, by }),
+        DragZone::Cut(clip) => Edit::Trim(Trim::Roll { clip, by }),
+        // The pointer pulls the picture: to the right means earlier frames.
+        DragZone::Slip => Edit::Trim(Trim::Slip { clip, by: -by }),
+        DragZone::Slide => Edit::Trim(Trim::Slide { clip, by }),
+    }]
+}
+
+/// Why the project refuses these edits, if it does.
+fn refusal(before: &Project, edits: &[Edit]) -> Option<Refusal> {
+    let refused = edits.iter().find_map(|edit| edit.apply(before).err());
+    refused.filter(|refusal| *refusal != Refusal::NoChange)
+}
+
+/// The distance to the nearest snap point, if one is near, and that point.
+fn snapped(
+    drag: &ClipDrag,
+    by: Frames,
+    playhead: Frames,
+    scale: &TimeScale,
+) -> (Frames, Option<Frames>) {
+    let reach = Frames((SNAP / scale.scale).ceil() as i64);
+    let range = drag.range;
+    let ends = match drag.zone {
+        DragZone::Edge(Edge::Head) => vec![range.start],
+        DragZone::Cut(clip) if clip == drag.clip => vec![range.start],
+        DragZone::Edge(Edge::Tail) | DragZone::Cut(_) => vec![range.end()],
+        DragZone::Body | DragZone::Slide => vec![range.start, range.end()],
+        DragZone::Slip => Vec::new(),
+    };
+    let near = ends.into_iter().flat_map(|end| {
+        let wanted = end + by;
+        let points = drag
+            .before
+            .snap_points(wanted, reach)
+            .into_iter()
+            .map(|(at, _)| at);
+        let points = points.filter(move |at| *at != range.start && *at != range.end());
+        let here = Some(playhead).filter(|at| (*at - wanted).0.abs() <= reach.0);
+        points.chain(here).map(move |at| (at, at - wanted))
+    });
+    match near.min_by_key(|(_, off)| off.0.abs()) {
+        Some((at, off)) => (by + off, Some(at)),
+        None => (by, None),
+    }
+}
+
+/// A few words beside the pointer.
+fn label(ui: &Ui, theme: &Theme, pointer: Pos2, words: &str) {
+    let layer = LayerId::new(Order::Tooltip, Id::unique("drag label"));
+    let painter = ui.ctx().layer_painter(layer);
+    words_beside(&painter, theme, pointer, words);
+}

@@ -1,0 +1,92 @@
+//! What is seen while no film is open: the four ways to one, beside a picture.
+
+use crate::panels::controls::{command_button, primary_button};
+use crate::state::action::{Action, ProjectAction};
+use egui::{Frame, Margin, Panel, RichText, ScrollArea, Ui, vec2};
+use kinora_studio::name_of;
+
+use crate::panels::context::WindowContext;
+use crate::state::command::Command;
+use crate::ui::fonts::icon;
+use crate::ui::gpu::picture;
+use crate::ui::widgets::{icon_button, row_button, row_from_right};
+
+const COLUMN_WIDTH: f32 = 432.0;
+/// A narrower window has no room for the picture.
+const PICTURE_FROM_WIDTH: f32 = 760.0;
+
+pub fn welcome_ui(ui: &mut Ui, cx: &WindowContext) {
+    if ui.available_width() >= PICTURE_FROM_WIDTH {
+        Panel::left("welcome")
+            .exact_size(COLUMN_WIDTH)
+            .resizable(false)
+            .frame(
+                Frame::new()
+                    .fill(*cx.theme.colours.panel)
+                    .inner_margin(Margin::symmetric(44, 0)),
+            )
+            .show(ui, |ui| column_ui(ui, cx));
+        let rect = ui.available_rect_before_wrap();
+        picture::paint(ui, rect, cx.state.viewer.exposure_stops);
+    } else {
+        Frame::new()
+            .fill(*cx.theme.colours.panel)
+            .inner_margin(Margin::symmetric(24, 0))
+            .show(ui, |ui| column_ui(ui, cx));
+    }
+}
+
+fn column_ui(ui: &mut Ui, cx: &WindowContext) {
+    ui.set_min_size(ui.available_size());
+    ui.add_space((ui.available_height() * 0.11).max(16.0));
+    ui.label(RichText::new("Kinora").font(cx.theme.title_font()));
+    ui.label(
+        RichText::new("A studio for AI film, on your own machine.")
+            .color(*cx.theme.colours.text_soft),
+    );
+    ui.add_space(28.0);
+    if primary_button(ui, cx.theme, Command::NewProject.row()).clicked() {
+        cx.send(Action::Command(Command::NewProject));
+    }
+    ui.horizontal(|ui| {
+        for command in [Command::OpenProject, Command::OpenSample] {
+            let half = (ui.max_rect().width() - ui.spacing().item_spacing.x) / 2.0;
+            if command_button(ui, command.row(), vec2(half, 36.0)).clicked() {
+                cx.send(Action::Command(command));
+            }
+        }
+    });
+    ui.add_space(28.0);
+    recent_ui(ui, cx);
+}
+
+fn recent_ui(ui: &mut Ui, cx: &WindowContext) {
+    ui.label(RichText::new("Recent").font(cx.theme.strong_font()));
+    if cx.state.recent.films().is_empty() {
+        ui.label(RichText::new("Recent projects appear here.").color(*cx.theme.colours.text_faint));
+        return;
+    }
+    ScrollArea::vertical()
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for film in cx.state.recent.films() {
+                ui.push_id(film, |ui| {
+                    row_from_right(ui, 44.0, |ui| {
+                        let name = name_of(film);
+                        if icon_button(ui, icon::CLOSE, &format!("Remove {name} from this list"))
+                            .clicked()
+                        {
+                            cx.send(Action::Project(ProjectAction::Forget(film.clone())));
+                        }
+                        if row_button(ui, cx.theme, icon::FILM, &name, &film.display().to_string())
+                            .clicked()
+                        {
+                            cx.send(Action::Project(ProjectAction::Open(film.clone())));
+                        }
+                    });
+                });
+            }
+            ui.add_space(12.0);
+        });
+}

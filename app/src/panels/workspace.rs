@@ -1,0 +1,137 @@
+//! The open project: panels that can be dragged, tabbed and resized.
+
+use egui::{Frame, Margin, RichText, Ui, WidgetText};
+use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse};
+
+use super::context::PanelContext;
+use super::{camera, cast, clip, queue, shot, shots, timeline, viewer};
+use crate::state::view::PanelViews;
+use crate::state::view::layout::Pane;
+
+/// A panel: its title, and the function that draws it.
+struct PaneRow {
+    pane: Pane,
+    title: &'static str,
+    /// A panel without a margin draws to its edges.
+    has_margin: bool,
+    ui: fn(&mut Ui, &PanelContext, &mut PanelViews),
+}
+
+/// All panels. A new one is a file, a variant of [`Pane`] and a row here.
+#[rustfmt::skip] // a table
+const PANES: &[PaneRow] = &[
+    PaneRow { pane: Pane::Shots, title: "Shots", has_margin: true, ui: |ui, cx, _| shots::shots_ui(ui, cx) },
+    PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, ui: |ui, cx, _| cast::cast_ui(ui, cx) },
+    PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, ui: |ui, cx, _| viewer::viewer_ui(ui, cx) },
+    PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
+    PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form) },
+    PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },
+    PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, _| queue::queue_ui(ui, cx) },
+    PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },
+];
+
+fn row(pane: Pane) -> &'static PaneRow {
+    let row = &PANES[pane as usize];
+    debug_assert_eq!(row.pane, pane, "the rows are in the order of the variants");
+    row
+}
+
+/// Draws all panels.
+pub fn workspace_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    layout: &mut Tree<Pane>,
+    views: &mut PanelViews,
+) {
+    views.stage.has_pointer = false; // set again if the camera panel is drawn under the pointer
+    layout.ui(&mut Panels { cx, views }, ui);
+}
+
+struct Panels<'p, 'c> {
+    cx: &'p PanelContext<'c>,
+    views: &'p mut PanelViews,
+}
+
+impl Behavior<Pane> for Panels<'_, '_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
+        let row = row(*pane);
+        let margin = match row.has_margin {
+            true => Margin::same(12),
+            false => Margin::ZERO,
+        };
+        Frame::new()
+            .fill(*self.cx.theme.colours.panel)
+            .inner_margin(margin)
+            .show(ui, |ui| {
+                ui.set_min_size(ui.available_size());
+                (row.ui)(ui, self.cx, self.views);
+            });
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {
+        RichText::new(row(*pane).title).into()
+    }
+
+    fn tab_bar_height(&self, _style: &egui::Style) -> f32 {
+        32.0
+    }
+
+    fn tab_bar_color(&self, _visuals: &egui::Visuals) -> egui::Color32 {
+        *self.cx.theme.colours.ground
+    }
+
+    fn tab_bg_color(
+        &self,
+        _visuals: &egui::Visuals,
+        _tiles: &Tiles<Pane>,
+        _tile: TileId,
+        state: &TabState,
+    ) -> egui::Color32 {
+        match state.active {
+            true => *self.cx.theme.colours.panel,
+            false => *self.cx.theme.colours.ground,
+        }
+    }
+
+    fn tab_text_color(
+        &self,
+        _visuals: &egui::Visuals,
+        _tiles: &Tiles<Pane>,
+        _tile: TileId,
+        state: &TabState,
+    ) -> egui::Color32 {
+        match state.active {
+            true => *self.cx.theme.colours.text,
+            false => *self.cx.theme.colours.text_faint,
+        }
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        4.0
+    }
+
+    fn min_size(&self) -> f32 {
+        120.0
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        SimplificationOptions {
+            all_panes_must_have_tabs: true,
+            ..SimplificationOptions::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_panel_has_the_row_of_its_own_number() {
+        for (number, row) in PANES.iter().enumerate() {
+            assert_eq!(row.pane as usize, number, "{}", row.title);
+        }
+        assert_eq!(Pane::Timeline as usize + 1, PANES.len());
+    }
+}

@@ -1,0 +1,49 @@
+//! All that the window knows: the open project, the engine, the open dialog, and the work under way.
+
+use kinora_studio::engine::EngineHost;
+use kinora_studio::folders::Folders;
+use kinora_studio::recent::Recent;
+
+use super::dialog::Dialog;
+use super::notification::Notifications;
+use super::open_project::OpenProject;
+use super::tasks::Tasks;
+use super::view::ViewerSettings;
+use crate::cli::FileDialogs;
+
+/// The state of the window.
+pub struct AppState {
+    pub folders: Folders,
+    pub recent: Recent,
+    pub project: Option<OpenProject>,
+    pub engine: EngineHost,
+    pub dialog: Option<Dialog>,
+    pub notifications: Notifications,
+    pub viewer: ViewerSettings,
+    pub tasks: Tasks,
+    /// Kinora's own after the system has shown to have none.
+    pub file_dialogs: FileDialogs,
+}
+
+impl AppState {
+    /// Nothing open, nothing started.
+    pub fn new(folders: Folders, engine: EngineHost) -> Self {
+        Self {
+            recent: Recent::load(&folders.config),
+            folders,
+            project: None,
+            engine,
+            dialog: None,
+            notifications: Notifications::default(),
+            viewer: ViewerSettings::default(),
+            tasks: Tasks::default(),
+            file_dialogs: FileDialogs::System,
+        }
+    }
+
+    /// Whether a project is open and can be edited.
+    pub fn can_edit(&self) -> bool {
+        let project = self.project.as_ref();
+        project.is_some_and(|project| project.document.session.can_be_edited())
+    }
+}

@@ -1,0 +1,61 @@
+//! Whether a command can be run now. Menus, palette and keys ask here.
+
+use super::app::AppState;
+use super::command::{Command, Menu};
+use super::gap::at_playhead;
+use super::open_project::OpenProject;
+
+/// Whether a command would do anything now.
+pub fn is_enabled(command: Command, state: &AppState) -> bool {
+    if changes_project(command) && !state.can_edit() {
+        return false;
+    }
+    let is_possible = match &state.project {
+        Some(open) => is_enabled_in(command, open),
+        None => !needs_project(command),
+    };
+    is_possible && is_enabled_for_engine(command, state)
+}
+
+fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
+    let history = open.document.session.history();
+    let selection = &open.view.selection;
+    let queue = open.generation.scheduler.queue();
+    match command {
+        Command::Undo => history.past().next().is_some(),
+        Command::Redo => history.future().next().is_some(),
+        Command::Lift | Command::Extract => !selection.clips.is_empty(),
+        Command::Generate => selection.shot.is_some(),
+        Command::FillGap => at_playhead(open).is_some(),
+        Command::PauseQueue => !queue.is_paused(),
+        Command::ResumeQueue => queue.is_paused(),
+        _ => true,
+    }
+}
+
+fn is_enabled_for_engine(command: Command, state: &AppState) -> bool {
+    match command {
+        Command::StartEngine => !state.engine.is_running(),
+        Command::RestartEngine => state.engine.is_running(),
+        _ => true,
+    }
+}
+
+/// Commands without an open project: those of the program and of the window.
+fn needs_project(command: Command) -> bool {
+    match command.row().menu {
+        Menu::Edit | Menu::Shot | Menu::Play => true,
+        Menu::File => matches!(
+            command,
+            Command::Save | Command::ExportVideo | Command::CloseProject
+        ),
+        Menu::View | Menu::Engine | Menu::Help => false,
+    }
+}
+
+/// Whether a command needs a project that is not read-only.
+fn changes_project(command: Command) -> bool {
+    let is_edit = matches!(command.row().menu, Menu::Edit | Menu::Shot)
+        && !matches!(command, Command::Snap | Command::TrimTool);
+    is_edit || command == Command::Save
+}

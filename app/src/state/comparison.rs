@@ -1,0 +1,29 @@
+//! The comparison of two takes of a shot in the viewer: the project as it is, and with the other take.
+
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::{ContentHash, Edit, Project, ShotId};
+
+/// What is compared, and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    pub shot: ShotId,
+    /// The take that is not the chosen one.
+    pub take: ContentHash,
+    pub mode: CompareMode,
+}
+
+/// How the two pictures are shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CompareMode {
+    /// The chosen take left of a line that can be dragged, the other take right of it; 0 is the left edge, 1 the right one.
+    Wipe(f32),
+    SideBySide,
+}
+
+impl Comparison {
+    /// The project with the other take.
+    pub fn project(&self, project: &Project) -> Option<Project> {
+        let choose = Library::ChooseTake(self.shot, Some(self.take));
+        Edit::Library(choose).apply(project).ok()
+    }
+}

@@ -1,0 +1,34 @@
+//! The dialogs of the window. At most one is open; a file picker remembers the dialog it was opened from.
+
+pub mod export;
+pub mod file_picker;
+pub mod new_project;
+pub mod open_project;
+pub mod palette;
+
+use kinora_studio::doctor::Report;
+
+use crate::background::task::Task;
+use export::ExportForm;
+use file_picker::FilePicker;
+use new_project::NewProjectForm;
+use open_project::OpenProjectForm;
+use palette::Palette;
+
+/// The open dialog.
+pub enum Dialog {
+    NewProject(NewProjectForm),
+    OpenProject(OpenProjectForm),
+    FilePicker(FilePicker),
+    Palette(Palette),
+    Export(ExportForm),
+    SystemCheck(SystemCheck),
+    Keys,
+    About,
+}
+
+/// The system check while it runs, and its report.
+pub enum SystemCheck {
+    Running(Task<Report>),
+    Done(Report),
+}

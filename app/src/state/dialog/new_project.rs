@@ -1,0 +1,69 @@
+//! The form of the dialog that creates a project.
+
+use std::path::{Path, PathBuf};
+
+use kinora_studio::{FOLDER_EXTENSION, FrameRate, Project, Size};
+
+/// What has been filled in so far.
+pub struct NewProjectForm {
+    pub name: String,
+    pub place: String,
+    pub rate: FrameRate,
+    pub size: Size,
+}
+
+impl NewProjectForm {
+    /// With sensible answers to everything.
+    pub fn in_folder(films: &Path) -> Self {
+        let usual = Project::default();
+        Self {
+            name: "Untitled film".into(),
+            place: films.display().to_string(),
+            rate: usual.rate(),
+            size: usual.size(),
+        }
+    }
+
+    /// The folder to be made, or why the name or the place will not do.
+    pub fn folder(&self) -> Result<PathBuf, &'static str> {
+        let name = self.name.trim();
+        if name.is_empty() {
+            return Err("The film needs a name.");
+        }
+        if name.starts_with('.') || name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']) {
+            return Err("A name cannot begin with a dot or contain / \\ : * ? \" < > |");
+        }
+        if !Path::new(self.place.trim()).is_absolute() {
+            return Err("The place must be a full path, as /home/you/films.");
+        }
+        Ok(Path::new(self.place.trim()).join(format!("{name}.{FOLDER_EXTENSION}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(name: &str, place: &str) -> NewProjectForm {
+        NewProjectForm {
+            name: name.into(),
+            ..NewProjectForm::in_folder(Path::new(place))
+        }
+    }
+
+    #[test]
+    fn a_film_becomes_a_folder_of_its_name() {
+        assert_eq!(
+            form(" Night train ", "/films").folder(),
+            Ok(PathBuf::from("/films/Night train.kinora"))
+        );
+    }
+
+    #[test]
+    fn names_no_disk_takes_are_refused_with_the_reason() {
+        for name in ["", "   ", "a/b", ".hidden", "why?"] {
+            assert!(form(name, "/films").folder().is_err(), "{name}");
+        }
+        assert!(form("fine", "films").folder().is_err());
+    }
+}

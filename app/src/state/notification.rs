@@ -1,0 +1,77 @@
+//! Short notifications in a corner of the window. Good news disappears by itself; trouble stays until it is closed.
+
+use std::time::{Duration, Instant};
+
+const GOOD_NEWS_STAYS: Duration = Duration::from_secs(6);
+/// With more, the oldest is dropped.
+const MOST: usize = 5;
+
+/// How a notification is shown, and how long it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    GoodNews,
+    Trouble,
+}
+
+/// One notification.
+#[derive(Debug)]
+pub struct Notification {
+    pub number: u64,
+    pub kind: Kind,
+    pub text: String,
+    since: Instant,
+}
+
+/// The notifications that are shown.
+#[derive(Debug, Default)]
+pub struct Notifications {
+    shown: Vec<Notification>,
+    next_number: u64,
+}
+
+impl Notifications {
+    pub fn good_news(&mut self, text: impl Into<String>) {
+        self.add(Kind::GoodNews, text.into());
+    }
+
+    pub fn trouble(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        tracing::error!("{text}");
+        self.add(Kind::Trouble, text);
+    }
+
+    pub fn close(&mut self, number: u64) {
+        self.shown.retain(|notice| notice.number != number);
+    }
+
+    /// Oldest first.
+    pub fn shown(&self) -> &[Notification] {
+        &self.shown
+    }
+
+    /// Drops good news that is old; returns the time until the next one is.
+    pub fn drop_expired(&mut self) -> Option<Duration> {
+        self.shown.retain(|notice| {
+            notice.kind == Kind::Trouble || notice.since.elapsed() < GOOD_NEWS_STAYS
+        });
+        self.shown
+            .iter()
+            .filter(|notice| notice.kind == Kind::GoodNews)
+            .map(|notice| GOOD_NEWS_STAYS.saturating_sub(notice.since.elapsed()))
+            .min()
+    }
+
+    fn add(&mut self, kind: Kind, text: String) {
+        self.shown.retain(|notice| notice.text != text);
+        if self.shown.len() == MOST {
+            self.shown.remove(0);
+        }
+        self.shown.push(Notification {
+            number: self.next_number,
+            kind,
+            text,
+            since: Instant::now(),
+        });
+        self.next_number += 1;
+    }
+}

@@ -1,0 +1,190 @@
+//! The open project: its document, what is generated for it, its media caches, and how it is shown.
+
+use std::collections::BTreeSet;
+
+use egui::Context;
+use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::file::EditError;
+use kinora_studio::timeline::title::Title;
+use kinora_studio::timeline::{Edit, Project, Refusal};
+use kinora_studio::{BackgroundSession, Session};
+
+use super::action::Gesture;
+use super::generation::GenerationState;
+use super::notification::Notifications;
+use super::view::ViewState;
+use super::view::selection::Selection;
+use crate::background::images::ImageCache;
+use crate::background::player::Player;
+use crate::background::thumbnails::ThumbnailCache;
+
+/// A project and everything around it.
+pub struct OpenProject {
+    pub document: Document,
+    pub generation: GenerationState,
+    pub media: MediaCaches,
+    pub view: ViewState,
+}
+
+/// The edited project and its file.
+pub struct Document {
+    pub session: BackgroundSession,
+    /// Counts the changes of the project: pictures of an earlier revision are out of date.
+    pub revision: u64,
+}
+
+/// What is decoded for the screen.
+pub struct MediaCaches {
+    pub player: Player,
+    pub images: ImageCache,
+    pub thumbnails: ThumbnailCache,
+}
+
+/// A project that was read on another thread.
+pub struct LoadedProject {
+    pub session: Session,
+    pub scheduler: GenerationScheduler,
+}
+
+impl LoadedProject {
+    /// Of a session.
+    pub fn of(session: Session, ctx: &Context) -> Self {
+        let wake = ctx.clone();
+        Self {
+            scheduler: GenerationScheduler::new(&session, move || wake.request_repaint()),
+            session,
+        }
+    }
+}
+
+impl OpenProject {
+    /// Of a project that was just read, its first shot selected.
+    pub fn new(loaded: LoadedProject, ctx: &Context) -> Self {
+        let LoadedProject { session, scheduler } = loaded;
+        let wake = ctx.clone();
+        let folder = session.folder().to_owned();
+        let selection = Selection {
+            shot: session.project().shots().next().map(|shot| shot.id),
+            clips: BTreeSet::new(),
+        };
+        Self {
+            document: Document {
+                session: BackgroundSession::of(session, move || wake.request_repaint()),
+                revision: 0,
+            },
+            generation: GenerationState::new(scheduler, &folder, ctx),
+            media: MediaCaches {
+                player: Player::new(&folder, ctx),
+                images: ImageCache::new(&folder, ctx),
+                thumbnails: ThumbnailCache::new(&folder, ctx),
+            },
+            view: ViewState::new(selection),
+        }
+    }
+
+    /// The project as it is now.
+    pub fn project(&self) -> &Project {
+        self.document.session.project()
+    }
+
+    /// Applies an edit; a refusal is shown. True: the project has changed.
+    pub fn edit(&mut self, edit: &Edit, notifications: &mut Notifications) -> bool {
+        let result = self.document.session.apply(edit);
+        self.after_edit(result, notifications)
+    }
+
+    /// Applies several edits as one step.
+    pub fn edit_all(
+        &mut self,
+        name: &str,
+        edits: &[Edit],
+        notifications: &mut Notifications,
+    ) -> bool {
+        let result = self.document.session.apply_all(name, edits);
+        self.after_edit(result, notifications)
+    }
+
+    /// Makes edits of typed text: before anything that reads the project, or leaves it.
+    pub fn commit_typed_text(&mut self, notifications: &mut Notifications) {
+        if let Some((id, text)) = self.view.panels.title_form.text.take()
+            && let Some(title) = self.project().title(id)
+            && title.text != text
+        {
+            let title = Title {
+                text,
+                ..Title::clone(title)
+            };
+            let edit = Edit::Library(Library::ChangeTitle(Box::new(title)));
+            self.edit(&edit, notifications);
+        }
+        let Some(form) = &self.view.panels.shot_form else {
+            return;
+        };
+        let Some(shot) = self.project().shot(form.shot) else {
+            return;
+        };
+        if let Some(change) = form.changed(shot) {
+            let shot = change.of(shot, self.project());
+            let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
+            self.edit(&edit, notifications);
+        }
+    }
+
+    /// A gesture begins, previews its edits, and becomes one step or none.
+    pub fn gesture(&mut self, gesture: &Gesture, notifications: &mut Notifications) {
+        let session = &mut self.document.session;
+        let result = match gesture {
+            Gesture::Begin(name) => session.begin(name),
+            // A refusal during a drag only means that nothing moves any further.
+            Gesture::Preview(edits) => {
+                session.preview(edits).ok();
+                Ok(())
+            }
+            Gesture::Commit => {
+                session.commit();
+                Ok(())
+            }
+            Gesture::Abort => {
+                session.abort();
+                Ok(())
+            }
+        };
+        self.after_edit(result, notifications);
+    }
+
+    fn after_edit(
+        &mut self,
+        result: Result<(), EditError>,
+        notifications: &mut Notifications,
+    ) -> bool {
+        self.changed();
+        match result {
+            Ok(()) => true,
+            Err(EditError::Refused(Refusal::NoChange)) => false, // it is so already
+            Err(error) => {
+                notifications.trouble(format!("Can't do that: {error}"));
+                false
+            }
+        }
+    }
+
+    /// To be called after each change of the project: drops what the view no longer finds in it.
+    pub fn changed(&mut self) {
+        self.document.revision += 1;
+        let project = self.document.session.project();
+        let view = &mut self.view;
+        view.selection
+            .clips
+            .retain(|clip| project.clip(*clip).is_some());
+        view.selection.shot = view
+            .selection
+            .shot
+            .filter(|shot| project.shot(*shot).is_some());
+        // The compared take is the chosen one now, or the shot is gone.
+        view.comparison = view.comparison.filter(|one| {
+            let shot = project.shot(one.shot);
+            shot.is_some_and(|shot| shot.chosen.is_some() && shot.chosen != Some(one.take))
+        });
+    }
+}

@@ -1,0 +1,63 @@
+//! The work that runs on other threads for the window, and the results it brings.
+
+use std::path::PathBuf;
+
+use kinora_studio::FileError;
+use kinora_studio::exchange::portrait_colours::Colour;
+use kinora_studio::timeline::ContentHash;
+use kinora_studio::timeline::media::Medium;
+use kinora_studio::wire::Failure;
+
+use super::action::{FilePurpose, FrameUse};
+use super::export_job::ExportJob;
+use super::open_project::LoadedProject;
+use crate::background::task::Task;
+
+/// What runs.
+#[derive(Default)]
+pub struct Tasks {
+    pub opening: Option<Task<Result<LoadedProject, FileError>>>,
+    pub importing_portrait: Option<Task<Result<ImportedImage, Failure>>>,
+    pub keeping_frame: Option<Task<Result<KeptFrame, Failure>>>,
+    pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
+    pub file_dialog: Option<PendingDialog>,
+    pub export: Option<ExportJob>,
+}
+
+/// A picture that was copied into a project, and its name.
+pub struct ImportedImage {
+    /// The project's folder.
+    pub folder: PathBuf,
+    pub name: String,
+    pub content: ContentHash,
+    /// Of body and limbs, where they can be seen.
+    pub colours: Option<[Colour; 2]>,
+}
+
+/// A frame of a project that was kept as a picture, and its use.
+pub struct KeptFrame {
+    pub wanted: FrameUse,
+    pub picture: ImportedImage,
+}
+
+/// A file that was copied into a project.
+pub struct ImportedMedium {
+    /// The project's folder.
+    pub folder: PathBuf,
+    pub medium: Medium,
+}
+
+/// A file dialog of the system that is open, or about to be.
+pub struct PendingDialog {
+    pub purpose: FilePurpose,
+    pub start: PathBuf,
+    pub answer: Task<DialogAnswer>,
+}
+
+/// The answer of a file dialog of the system.
+pub enum DialogAnswer {
+    Chosen(PathBuf),
+    Cancelled,
+    /// The system has no such dialog.
+    Unavailable,
+}

@@ -1,0 +1,59 @@
+//! How the open project is shown. None of it is saved with the project.
+
+pub mod layout;
+pub mod selection;
+pub mod stage_view;
+pub mod timeline_view;
+
+use egui_tiles::Tree;
+
+use super::comparison::Comparison;
+use super::form::shot_form::ShotForm;
+use super::form::title_form::TitleForm;
+use layout::{Pane, default_layout};
+use selection::Selection;
+use stage_view::StageView;
+use timeline_view::TimelineView;
+
+/// The view of an open project.
+pub struct ViewState {
+    pub selection: Selection,
+    /// The take that is compared with the chosen one.
+    pub comparison: Option<Comparison>,
+    pub layout: Tree<Pane>,
+    pub panels: PanelViews,
+}
+
+/// The view state of each panel that has one.
+#[derive(Default)]
+pub struct PanelViews {
+    pub timeline: TimelineView,
+    pub stage: StageView,
+    pub shot_form: Option<ShotForm>,
+    pub title_form: TitleForm,
+}
+
+impl ViewState {
+    /// The default layout, with this selection.
+    pub fn new(selection: Selection) -> Self {
+        Self {
+            selection,
+            comparison: None,
+            layout: default_layout(),
+            panels: PanelViews::default(),
+        }
+    }
+
+    /// Brings a panel to the front of its tabs.
+    pub fn show(&mut self, pane: Pane) {
+        if let Some(tile) = self.layout.tiles.find_pane(&pane) {
+            self.layout.make_active(|other, _| other == tile);
+        }
+    }
+}
+
+/// How pictures are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ViewerSettings {
+    pub exposure_stops: f32,
+}

@@ -1,0 +1,289 @@
+//! The look of the window, read from `assets/theme.ron`. The only place where colours are made.
+
+use egui::{
+    Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2, vec2,
+};
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::ui::fonts;
+
+const THEME: &str = include_str!("../../../assets/theme.ron");
+
+/// All tokens of the look.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Theme {
+    /// By what they are for, not by what they look like.
+    pub colours: Colours,
+    /// Text sizes, in points.
+    pub text: Text,
+    /// Corners and distances.
+    pub shape: Shape,
+    /// How long anything may move.
+    motion_secs: f32,
+}
+
+/// By what they are for; `assets/theme.ron` says where each is used.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Colours {
+    pub ground: Colour,
+    pub panel: Colour,
+    pub raised: Colour,
+    pub raised_hover: Colour,
+    pub raised_active: Colour,
+    pub well: Colour,
+    pub line: Colour,
+    pub line_strong: Colour,
+    pub text: Colour,
+    pub text_soft: Colour,
+    pub text_faint: Colour,
+    pub accent: Colour,
+    pub accent_hover: Colour,
+    pub accent_active: Colour,
+    pub on_accent: Colour,
+    pub accent_veil: Colour,
+    pub good: Colour,
+    pub warning: Colour,
+    pub bad: Colour,
+    pub axis_x: Colour,
+    pub axis_y: Colour,
+    pub axis_z: Colour,
+    pub shade: Colour,
+    pub shadow: Colour,
+}
+
+/// Text sizes, in points.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Text {
+    pub small: f32,
+    pub body: f32,
+    pub heading: f32,
+    pub title: f32,
+}
+
+/// Corners and distances, in points.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Shape {
+    pub radius: u8,
+    pub control_height: f32,
+    pub gap: f32,
+}
+
+/// A colour of the theme; `*colours.text` is egui's own type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour(Color32);
+
+impl std::ops::Deref for Colour {
+    type Target = Color32;
+
+    fn deref(&self) -> &Color32 {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Colour {
+    /// "#rrggbb" or "#rrggbbaa", in sRGB.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where the theme's colours are made"
+    )]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let colour = Color32::from_hex(&text).map_err(|_| {
+            D::Error::custom(format!(
+                "\"{text}\" is not a colour; write #rrggbb or #rrggbbaa"
+            ))
+        })?;
+        Ok(Self(colour))
+    }
+}
+
+impl Theme {
+    /// The theme this program was built with.
+    ///
+    /// # Panics
+    /// If `assets/theme.ron` is damaged: our own file, which a test reads.
+    pub fn embedded() -> Self {
+        ron::from_str(THEME).unwrap_or_else(|error| panic!("assets/theme.ron: {error}"))
+    }
+
+    /// The large text of the welcome page.
+    pub fn title_font(&self) -> FontId {
+        FontId::new(self.text.title, FontFamily::Name(fonts::STRONG.into()))
+    }
+
+    /// Text that names what follows.
+    pub fn heading_font(&self) -> FontId {
+        FontId::new(self.text.heading, FontFamily::Name(fonts::STRONG.into()))
+    }
+
+    /// Body text with weight.
+    pub fn strong_font(&self) -> FontId {
+        FontId::new(self.text.body, FontFamily::Name(fonts::STRONG.into()))
+    }
+
+    /// Makes every egui widget wear this theme.
+    pub fn apply(&self, ctx: &egui::Context) {
+        ctx.set_theme(egui::Theme::Dark);
+        ctx.all_styles_mut(|style| {
+            self.apply_text(style);
+            self.apply_spacing(style);
+            self.apply_colours(&mut style.visuals);
+            style.animation_time = self.motion_secs;
+        });
+    }
+
+    fn apply_text(&self, style: &mut egui::Style) {
+        let plain = |size| FontId::new(size, FontFamily::Proportional);
+        style.text_styles = [
+            (TextStyle::Small, plain(self.text.small)),
+            (TextStyle::Body, plain(self.text.body)),
+            (TextStyle::Button, plain(self.text.body)),
+            (
+                TextStyle::Monospace,
+                FontId::new(self.text.body, FontFamily::Monospace),
+            ),
+            (TextStyle::Heading, self.heading_font()),
+        ]
+        .into();
+    }
+
+    fn apply_spacing(&self, style: &mut egui::Style) {
+        let gap = self.shape.gap;
+        let spacing = &mut style.spacing;
+        spacing.item_spacing = Vec2::splat(gap);
+        spacing.button_padding = vec2(12.0, 4.0);
+        spacing.interact_size = vec2(40.0, self.shape.control_height);
+        spacing.window_margin = Margin::same(20);
+        spacing.menu_margin = Margin::same(6);
+        spacing.combo_width = 160.0;
+    }
+
+    fn apply_colours(&self, visuals: &mut egui::Visuals) {
+        let colours = &self.colours;
+        let radius = CornerRadius::same(self.shape.radius);
+        let shadow = Shadow {
+            offset: [0, 12],
+            blur: 40,
+            spread: 0,
+            color: *colours.shadow,
+        };
+        let line = Stroke::new(1.0, *colours.line);
+        visuals.dark_mode = true;
+        visuals.override_text_color = None;
+        visuals.weak_text_color = Some(*colours.text_soft);
+        visuals.hyperlink_color = *colours.accent;
+        visuals.faint_bg_color = *colours.raised;
+        visuals.extreme_bg_color = *colours.well;
+        visuals.text_edit_bg_color = Some(*colours.well);
+        visuals.code_bg_color = *colours.well;
+        visuals.warn_fg_color = *colours.warning;
+        visuals.error_fg_color = *colours.bad;
+        visuals.window_corner_radius = CornerRadius::same(self.shape.radius + 4);
+        visuals.menu_corner_radius = CornerRadius::same(self.shape.radius + 2);
+        visuals.window_fill = *colours.panel;
+        visuals.window_stroke = Stroke::new(1.0, *colours.line_strong);
+        visuals.panel_fill = *colours.panel;
+        visuals.window_shadow = shadow;
+        visuals.popup_shadow = shadow;
+        visuals.selection.bg_fill = *colours.accent_veil;
+        visuals.selection.stroke = Stroke::new(1.0, *colours.accent);
+        visuals.text_cursor.stroke = Stroke::new(2.0, *colours.accent);
+        visuals.interact_cursor = Some(egui::CursorIcon::PointingHand);
+
+        let widgets = &mut visuals.widgets;
+        let mut wear =
+            |widget: fn(&mut egui::style::Widgets) -> &mut egui::style::WidgetVisuals,
+             fill: Colour,
+             stroke,
+             text: Colour| {
+                *widget(widgets) = egui::style::WidgetVisuals {
+                    bg_fill: *fill,
+                    weak_bg_fill: *fill,
+                    bg_stroke: stroke,
+                    corner_radius: radius,
+                    fg_stroke: Stroke::new(1.0, *text),
+                    expansion: 0.0,
+                };
+            };
+        wear(|w| &mut w.noninteractive, colours.panel, line, colours.text);
+        wear(
+            |w| &mut w.inactive,
+            colours.raised,
+            Stroke::NONE,
+            colours.text,
+        );
+        wear(
+            |w| &mut w.hovered,
+            colours.raised_hover,
+            Stroke::new(1.0, *colours.line_strong),
+            colours.text,
+        );
+        wear(
+            |w| &mut w.active,
+            colours.raised_active,
+            Stroke::new(1.0, *colours.accent),
+            colours.text,
+        );
+        wear(
+            |w| &mut w.open,
+            colours.raised_active,
+            Stroke::NONE,
+            colours.text,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn theme() -> Theme {
+        Theme::embedded()
+    }
+
+    /// WCAG 2.1 relative luminance.
+    fn luminance(colour: Colour) -> f32 {
+        let [red, green, blue, _] = egui::Rgba::from(*colour).to_array();
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn contrast(text: Colour, ground: Colour) -> f32 {
+        let (a, b) = (luminance(text), luminance(ground));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn all_text_can_be_read_on_all_that_it_is_written_on() {
+        let colours = theme().colours;
+        for ground in [colours.ground, colours.panel, colours.well, colours.raised] {
+            for text in [
+                colours.text,
+                colours.text_soft,
+                colours.text_faint,
+                colours.good,
+                colours.warning,
+                colours.bad,
+            ] {
+                assert!(
+                    contrast(text, ground) >= 4.5,
+                    "{text:?} on {ground:?}: {}",
+                    contrast(text, ground)
+                );
+            }
+        }
+        assert!(contrast(colours.on_accent, colours.accent) >= 4.5);
+    }
+
+    #[test]
+    fn no_text_is_smaller_than_12_points() {
+        let text = theme().text;
+        assert!(text.small >= 12.0 && text.body >= 12.0);
+    }
+
+    #[test]
+    fn a_wrong_colour_is_named() {
+        let refused = ron::from_str::<Colour>("\"reddish\"").expect_err("no colour");
+        assert!(refused.to_string().contains("reddish"));
+    }
+}

@@ -1,0 +1,196 @@
+//! Small controls that several panels share. Each has a name for the screen reader.
+
+use egui::text::LayoutJob;
+use egui::{
+    Align, Align2, Button, Color32, DragValue, FontId, FontSelection, Id, Key, Layout, Modifiers,
+    Painter, Pos2, Rect, Response, RichText, Role, Sense, TextEdit, TextureHandle, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
+};
+
+use super::theme::Theme;
+
+/// A button that is only an icon; `name` is its tooltip and its name for the screen reader.
+pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
+    let response = ui.add(
+        Button::new(icon)
+            .frame_when_inactive(false)
+            .min_size(Vec2::splat(28.0)),
+    );
+    named(&response, name);
+    response.on_hover_text(name)
+}
+
+/// A small button with a sign and a word or two; `name` says all of it.
+pub fn small_button(ui: &mut Ui, sign: &str, words: &str, name: &str) -> Response {
+    let response = ui.add(Button::new(
+        RichText::new(format!("{sign}  {words}")).small(),
+    ));
+    named(&response, name);
+    response.on_hover_text(name)
+}
+
+/// A row as wide as there is room: an icon, a name, and below it a fainter line, cut if too long.
+pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &str) -> Response {
+    let size = vec2(ui.available_width(), 44.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    named(&response, name);
+    if ui.is_rect_visible(rect) {
+        let visuals = ui.style().interact(&response);
+        if response.hovered() || response.has_focus() {
+            ui.painter().rect(
+                rect,
+                visuals.corner_radius,
+                visuals.weak_bg_fill,
+                visuals.bg_stroke,
+                egui::StrokeKind::Inside,
+            );
+        }
+        let body = FontSelection::Default.resolve(ui.style());
+        ui.painter().text(
+            rect.left_center() + vec2(10.0, 0.0),
+            Align2::LEFT_CENTER,
+            icon,
+            body.clone(),
+            *theme.colours.accent,
+        );
+        let line = |text: &str, font, colour, top| {
+            let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
+            job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 44.0);
+            let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+            ui.painter()
+                .galley(rect.left_top() + vec2(36.0, top), galley, colour);
+        };
+        line(name, body, *theme.colours.text, 5.0);
+        line(
+            below,
+            egui::TextStyle::Small.resolve(ui.style()),
+            *theme.colours.text_faint,
+            24.0,
+        );
+    }
+    response.on_hover_text(below)
+}
+
+/// All of a picture, as large as it can be in a place.
+pub fn picture_in(painter: &Painter, picture: &TextureHandle, place: Rect) {
+    let size = picture.size_vec2();
+    let scale = (place.width() / size.x).min(place.height() / size.y);
+    let fitted = Rect::from_center_size(place.center(), size * scale);
+    let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    painter.image(picture.id(), fitted, all, Color32::WHITE);
+}
+
+/// A few small words on a ground of their own.
+pub fn words_on(
+    painter: &Painter,
+    theme: &Theme,
+    (align, at): (Align2, Pos2),
+    words: &str,
+    ground: Color32,
+) {
+    let (font, colour) = (FontId::proportional(theme.text.small), *theme.colours.text);
+    let galley = painter.layout_no_wrap(words.to_owned(), font, colour);
+    let place = align.anchor_size(at, galley.size());
+    painter.rect_filled(place.expand2(vec2(6.0, 3.0)), 4, ground);
+    painter.galley(place.min, galley, colour);
+}
+
+/// A few words beside the pointer, on a ground of their own.
+pub fn words_beside(painter: &Painter, theme: &Theme, pointer: Pos2, words: &str) {
+    let place = (Align2::LEFT_CENTER, pointer + vec2(14.0, -18.0));
+    words_on(painter, theme, place, words, *theme.colours.raised);
+}
+
+/// A number that is dragged or typed; what is typed counts when the field is left.
+pub fn number<N: egui::emath::Numeric>(value: &mut N) -> DragValue<'_> {
+    DragValue::new(value)
+        .update_while_editing(false)
+        .clamp_existing_to_range(false)
+}
+
+/// A name above a control; the control is handed the name's id, to be labelled by it.
+pub fn field<T>(
+    ui: &mut Ui,
+    theme: &Theme,
+    name: &str,
+    control: impl FnOnce(&mut Ui, Id) -> T,
+) -> T {
+    let inner = ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let label = ui.label(RichText::new(name).small().color(*theme.colours.text_soft));
+        control(ui, label.id)
+    });
+    ui.add_space(4.0);
+    inner.inner
+}
+
+/// A text field that has the focus when its dialogue opens, its text chosen so that typing replaces it.
+pub fn focus_first(ui: &mut Ui, field: TextEdit<'_>) -> Response {
+    let opened = ui.ctx().memory(|memory| memory.focused().is_none());
+    let mut output = field.margin(vec2(8.0, 6.0)).show(ui);
+    if opened {
+        output.response.request_focus();
+        let all = egui::text::CCursorRange::select_all(&output.galley);
+        output.state.cursor.set_char_range(Some(all));
+        output.state.store(ui.ctx(), output.response.id);
+    }
+    output.response.response
+}
+
+/// The arrow keys by which one of several rows is chosen, taken before a field above them hears of them. A slow
+/// frame may bring several.
+pub struct Steps {
+    down: usize,
+    up: usize,
+}
+
+impl Steps {
+    pub fn pressed(ui: &Ui) -> Self {
+        let pressed = |key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+        Self {
+            down: pressed(Key::ArrowDown),
+            up: pressed(Key::ArrowUp),
+        }
+    }
+
+    pub fn any(&self) -> bool {
+        self.down + self.up > 0
+    }
+
+    /// The row to be chosen of so many.
+    pub fn on(&self, chosen: usize, rows: usize) -> usize {
+        (chosen + self.down)
+            .saturating_sub(self.up)
+            .min(rows.saturating_sub(1))
+    }
+}
+
+/// A row of a known height that fills up from its right end.
+pub fn row_from_right<T>(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui) -> T) -> T {
+    let size = vec2(ui.available_width(), height);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), contents)
+        .inner
+}
+
+/// Draws what `add` adds in the accent colours.
+pub fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Response) -> Response {
+    ui.scope(|ui| {
+        let colours = &theme.colours;
+        let widgets = &mut ui.visuals_mut().widgets;
+        for (widget, fill) in [
+            (&mut widgets.inactive, colours.accent),
+            (&mut widgets.hovered, colours.accent_hover),
+            (&mut widgets.active, colours.accent_active),
+        ] {
+            widget.weak_bg_fill = *fill;
+            widget.bg_stroke = egui::Stroke::NONE;
+            widget.fg_stroke.color = *colours.on_accent;
+        }
+        add(ui)
+    })
+    .inner
+}
+
+pub fn named(response: &Response, name: &str) {
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), name));
+}

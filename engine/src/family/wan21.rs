@@ -1,0 +1,235 @@
+//! The room of Wan 2.1: a diffusion transformer with the branches its weights show (VACE, a camera, given frames), an
+//! autoencoder of 8x8 pixels and four frames, the UMT5 text encoder. Kinora's starter model is one of these.
+
+pub mod bench;
+pub mod camera;
+mod card;
+mod decode;
+mod denoiser;
+mod encode;
+pub mod given;
+mod names;
+pub mod preview;
+mod spec;
+pub mod text;
+pub mod transformer;
+pub mod vae;
+
+use std::path::PathBuf;
+
+use kinora_wire::{Failure, ModelDefaults, ModelSpec};
+
+use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
+use crate::conditioning::Conditioning;
+use crate::embeddings::EmbeddingCache;
+use crate::job::{Clock, Listener};
+use crate::parts::{Parts, Slot};
+use crate::plan::Plan;
+use crate::preview::LatentColours;
+use crate::weights::{Checkpoint, Survey};
+use text::{TextConfig, TextEncoder};
+use transformer::{Config, Transformer};
+use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
+
+pub use card::{CARDS, Network};
+pub use names::{Component, part_of};
+pub use spec::{defaults_with, kind_with, spec, usual};
+
+/// What decoding takes beside its weights, in bytes for each pixel of a frame, in fp32. The released
+/// autoencoder was measured at 16 KiB (81 frames of 256x160); the rest is to spare.
+const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
+
+/// A model, opened.
+#[derive(Debug)]
+pub struct Wan21 {
+    /// The text encoder.
+    text: Part<TextConfig>,
+    /// The autoencoder.
+    vae: Part<VaeConfig>,
+    /// The transformer.
+    transformer: Part<Config>,
+    /// The `tokenizer.json`, unless the text encoder carries its own.
+    tokenizer: Option<PathBuf>,
+}
+
+/// One component: its files and its shape.
+#[derive(Debug)]
+struct Part<Shape> {
+    /// The files, opened.
+    checkpoint: Checkpoint,
+    /// What its weights say it is.
+    shape: Shape,
+}
+
+impl Wan21 {
+    /// Opens a model's files and checks every key of them.
+    pub fn open(files: &ModelFiles) -> Result<Self, Failure> {
+        let text = Part::open(
+            Checkpoint::open(&files.text, Component::Text)?,
+            TextConfig::detect,
+            |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
+        )?;
+        let vae = Part::open(
+            Checkpoint::open(&files.vae, Component::Vae)?,
+            VaeConfig::detect,
+            |shape| Survey::of(|weights| Vae::new(shape, weights)),
+        )?;
+        let transformer = Part::open(
+            Checkpoint::open(&files.transformer, Component::Transformer)?,
+            Config::detect,
+            |shape| Survey::of(|weights| Transformer::new(shape, weights)),
+        )?;
+        refuse_mismatch(&text, &vae, &transformer)?;
+        Ok(Self {
+            text,
+            vae,
+            transformer,
+            tokenizer: files.tokenizer.clone(),
+        })
+    }
+
+    fn load_encoder<'n>(
+        &self,
+        parts: &'n mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<&'n VaeEncoder, Failure> {
+        let Part { checkpoint, shape } = &self.vae;
+        parts.network(Slot::Encoder, checkpoint, listener, clock, |weights| {
+            VaeEncoder::new(shape, weights)
+        })
+    }
+
+    fn load_decoder<'n>(
+        &self,
+        parts: &'n mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<&'n VaeDecoder, Failure> {
+        let Part { checkpoint, shape } = &self.vae;
+        parts.network(Slot::Decoder, checkpoint, listener, clock, |weights| {
+            VaeDecoder::new(shape, weights)
+        })
+    }
+}
+
+/// Whether a clip of this size goes through the autoencoder as a whole, or must be cut into tiles.
+fn has_room(parts: &mut Parts, plan: &Plan) -> bool {
+    let pixels = (plan.width() * plan.height()) as u64;
+    let bytes_of_number = parts.kind.elt_size_in_bytes() as u64;
+    let needed = pixels * DECODING_BYTES_PER_PIXEL * bytes_of_number / 4;
+    parts.has_room_to_decode(needed)
+}
+
+impl OpenModel for Wan21 {
+    fn spec(&self, defaults: &ModelDefaults) -> ModelSpec {
+        spec(Some(&self.transformer.shape), defaults)
+    }
+
+    fn checkpoints(&self) -> Vec<&Checkpoint> {
+        vec![
+            &self.transformer.checkpoint,
+            &self.vae.checkpoint,
+            &self.text.checkpoint,
+        ]
+    }
+
+    fn encode_inputs<'m>(
+        &'m self,
+        plan: &'m Plan,
+        pictures: &Conditioning,
+        embeddings: Option<&EmbeddingCache>,
+        parts: &mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Box<dyn Inputs + 'm>, Failure> {
+        let texts = self.read_texts(plan, embeddings, parts, listener, clock)?;
+        let given = self.encode_given(plan, pictures, parts, listener, clock)?;
+        Ok(Box::new(encode::Encoded {
+            model: self,
+            plan,
+            texts,
+            given,
+        }))
+    }
+
+    fn preview(
+        &self,
+        parts: &mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<LatentColours, Failure> {
+        if let Some(known) = preview::known(&self.vae.checkpoint) {
+            return Ok(known);
+        }
+        let device = parts.device;
+        let vae = self.load_decoder(parts, listener, clock)?;
+        clock.encoding(|| Ok(preview::fit(vae, device)))
+    }
+
+    fn decoder<'n>(
+        &self,
+        plan: &Plan,
+        parts: &'n mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Box<dyn Decoder + 'n>, Failure> {
+        let tiling = (!has_room(parts, plan)).then(vae::Tiling::default);
+        let vae = self.load_decoder(parts, listener, clock)?;
+        Ok(Box::new(decode::ClipDecoder { vae, tiling }))
+    }
+}
+
+impl<Shape> Part<Shape> {
+    fn open(
+        checkpoint: Checkpoint,
+        detect: impl Fn(&Checkpoint) -> Result<Shape, Failure>,
+        survey: impl Fn(&Shape) -> Result<Survey, Failure>,
+    ) -> Result<Self, Failure> {
+        let shape = detect(&checkpoint)?;
+        checkpoint.check(&survey(&shape)?)?;
+        Ok(Self { checkpoint, shape })
+    }
+}
+
+/// Parts of different models can each be whole and still not go together.
+fn refuse_mismatch(
+    text: &Part<TextConfig>,
+    vae: &Part<VaeConfig>,
+    transformer: &Part<Config>,
+) -> Result<(), Failure> {
+    let path = transformer.checkpoint.path().display();
+    let shape = &transformer.shape;
+    if shape.text_width != text.shape.width {
+        return Err(Failure::bad_file(
+            format!(
+                "{path} reads texts of {} numbers a token, {} writes {}",
+                shape.text_width,
+                text.checkpoint.path().display(),
+                text.shape.width
+            ),
+            "use the text encoder that belongs to the model",
+        ));
+    }
+    if shape.out_channels != vae.shape.channels {
+        return Err(Failure::bad_file(
+            format!(
+                "{path} makes latents of {} channels, {} reads {}",
+                shape.out_channels,
+                vae.checkpoint.path().display(),
+                vae.shape.channels
+            ),
+            "use the autoencoder that belongs to the model",
+        ));
+    }
+    if shape.in_channels != shape.out_channels && !shape.takes_given_frames() {
+        return Err(Failure::bad_file(
+            format!(
+                "{path} takes {} channels, which this engine cannot fill",
+                shape.in_channels
+            ),
+            "use a text-to-video, Wan 2.2 image-to-video, VACE or Wan 2.2 camera model",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! A network of this family as a card describes it, and the cards of the released models.
+
+use serde::{Deserialize, Serialize};
+
+use super::transformer::{CameraConfig, Config, VaceConfig};
+use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
+
+/// Cards that come with Kinora.
+pub const CARDS: [&str; 4] = [
+    include_str!("../../../../assets/models/wan2.1-t2v-1.3b.ron"),
+    include_str!("../../../../assets/models/wan2.1-t2v-14b.ron"),
+    include_str!("../../../../assets/models/wan2.1-vace-1.3b.ron"),
+    include_str!("../../../../assets/models/wan2.1-vace-14b.ron"),
+];
+
+/// The shape of a transformer of the Wan family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Numbers per token.
+    pub width: i64,
+    /// Numbers per token in the feed-forward layers.
+    pub ffn_width: i64,
+    /// Attention heads.
+    pub heads: i64,
+    /// Blocks.
+    pub layers: usize,
+    /// Channels in.
+    pub in_channels: i64,
+    /// Control blocks; 0 for none.
+    pub control_layers: usize,
+    /// Numbers per token of its text encoder; those of UMT5-XXL if left out.
+    #[serde(default = "of_umt5_xxl")]
+    pub text_width: i64,
+    /// Whether it has a camera branch.
+    #[serde(default)]
+    pub has_camera: bool,
+}
+
+const fn of_umt5_xxl() -> i64 {
+    4096
+}
+
+impl Network {
+    /// The released model of 1.3 billion numbers.
+    pub const SMALLEST_RELEASED: Self = Self {
+        width: 1536,
+        ffn_width: 8960,
+        heads: 12,
+        layers: 30,
+        in_channels: CHANNELS,
+        control_layers: 0,
+        text_width: of_umt5_xxl(),
+        has_camera: false,
+    };
+
+    /// The configuration its weights must show.
+    pub fn config(&self) -> Config {
+        let spacing = self.layers / self.control_layers.max(1);
+        Config {
+            width: self.width,
+            ffn_width: self.ffn_width,
+            heads: self.heads,
+            layers: self.layers,
+            in_channels: self.in_channels,
+            out_channels: CHANNELS,
+            text_width: self.text_width,
+            time_width: 256,
+            epsilon: 1e-6,
+            vace: (self.control_layers > 0).then(|| VaceConfig {
+                layers: (0..self.control_layers).map(|at| at * spacing).collect(),
+                in_channels: CHANNELS + CHANNELS + PIXELS_PER_LATENT * PIXELS_PER_LATENT,
+            }),
+            camera: self.has_camera.then_some(CameraConfig {
+                in_channels: 6 * FRAMES_PER_LATENT,
+                downscale: PIXELS_PER_LATENT,
+                residual_blocks: 0,
+            }),
+        }
+    }
+}

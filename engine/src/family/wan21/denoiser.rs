@@ -1,0 +1,155 @@
+//! One look of the network at a sample: with the prompt, without it, and what is made of the two.
+
+use kinora_wire::{Failure, Guidance};
+use tch::{Device, Kind, Tensor};
+
+use super::camera::rays_of_latent_frame;
+use super::given::Given;
+use super::text::Texts;
+use super::transformer::{Guide, PATCH, TextGuide, Transformer};
+use crate::family::contract::Denoiser;
+use crate::guidance::guided;
+use crate::job::Listener;
+use crate::plan::Plan;
+
+/// Up to so many tokens both prompts are looked at in one pass: small clips are made of small
+/// operations, and half as many of them take half the time.
+const TOKENS_FOR_ONE_PASS: i64 = 2048;
+
+/// The network with everything that stays the same over a clip.
+#[derive(Debug)]
+pub struct NetworkDenoiser<'n> {
+    network: &'n Transformer,
+    /// Latent frames of references, which lie before the clip.
+    references: i64,
+    /// Latent frames, rows and columns, the references' included.
+    latent: [i64; 3],
+    guidance: Guidance,
+    guide: Guide,
+    beside: Option<Tensor>,
+    prompts: Prompts,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Prompts {
+    /// The prompt alone.
+    One(TextGuide),
+    /// With and without, one after the other.
+    Two(TextGuide, TextGuide),
+    /// With and without, as a batch.
+    Both(TextGuide),
+}
+
+impl<'n> NetworkDenoiser<'n> {
+    /// Embeds all that guides the clip.
+    pub fn new(
+        network: &'n Transformer,
+        plan: &Plan,
+        texts: &Texts,
+        given: &Given,
+        device: Device,
+    ) -> Self {
+        let kind = network.kind();
+        let read = |text: &Tensor| network.read_text(&text.to_device(device).to_kind(kind));
+        let [frames, rows, columns] = plan.latent();
+        let references = plan.reference_count();
+        let latent = [references + frames, rows, columns];
+        let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
+        let prompts = match &texts.negative {
+            None => Prompts::One(read(&texts.positive)),
+            Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
+                Prompts::Both(read(&Tensor::cat(&[&texts.positive, negative], 0)))
+            }
+            Some(negative) => Prompts::Two(read(&texts.positive), read(negative)),
+        };
+        let (beside, control) = match given {
+            Given::Nothing => (None, None),
+            Given::Beside(tensor) => (Some(tensor.to_kind(kind)), None),
+            Given::Control(tensor) => (None, Some(tensor.to_kind(kind))),
+        };
+        let layers = network
+            .config()
+            .vace
+            .as_ref()
+            .map_or(0, |vace| vace.layers.len());
+        let strengths = vec![plan.strength(); layers];
+        let camera = embedded_camera(network, plan, device);
+        let control = control
+            .as_ref()
+            .map(|control| (control, strengths.as_slice()));
+        Self {
+            guide: network.guide(latent, camera, control, (kind, device)),
+            guidance: plan.guidance(),
+            network,
+            references,
+            latent,
+            beside,
+            prompts,
+            kind,
+        }
+    }
+}
+
+impl Denoiser for NetworkDenoiser<'_> {
+    fn noise_size(&self) -> [i64; 5] {
+        let [frames, rows, columns] = self.latent;
+        [1, self.network.config().out_channels, frames, rows, columns]
+    }
+
+    fn clip_of(&self, x: &Tensor) -> Tensor {
+        x.narrow(2, self.references, self.latent[0] - self.references)
+    }
+
+    fn velocity(
+        &mut self,
+        x: &Tensor,
+        timestep: f64,
+        step: usize,
+        listener: &mut dyn Listener,
+    ) -> Result<Tensor, Failure> {
+        listener.check()?;
+        if let Guidance::ZeroStar { zero_steps, .. } = self.guidance
+            && step < zero_steps as usize
+        {
+            return Ok(x.zeros_like()); // whatever the network would say
+        }
+        let input = match &self.beside {
+            Some(beside) => Tensor::cat(&[&x.to_kind(self.kind), beside], 1),
+            None => x.to_kind(self.kind),
+        };
+        let timestep = Tensor::from_slice(&[timestep]).to_device(x.device());
+        let look = |input: &Tensor, text| self.network.forward(input, &timestep, text, &self.guide);
+        Ok(match &self.prompts {
+            Prompts::One(with) => look(&input, with),
+            Prompts::Two(with, without) => {
+                let with = look(&input, with);
+                listener.check()?;
+                guided(self.guidance, step, &with, &look(&input, without))
+            }
+            Prompts::Both(both) => {
+                let seen = look(&input.repeat([2, 1, 1, 1, 1]), both);
+                guided(
+                    self.guidance,
+                    step,
+                    &seen.narrow(0, 0, 1),
+                    &seen.narrow(0, 1, 1),
+                )
+            }
+        })
+    }
+}
+
+/// The rays of the path, embedded frame by frame: all of them at once would not fit beside a large
+/// model. References, which lie before the clip, are seen from where the camera starts.
+fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
+    let camera = plan.request.camera.as_ref()?;
+    let references = plan.reference_count();
+    let frames = (0..references + plan.latent()[0]).map(|frame| {
+        let frame = (frame - references).max(0);
+        let rays = rays_of_latent_frame(camera, frame, plan.height(), plan.width());
+        network.embed_rays(&rays.to_device(device))
+    });
+    let frames: Vec<Tensor> = frames.collect::<Option<_>>()?;
+    Some(Tensor::cat(&frames, 1))
+}

@@ -1,0 +1,144 @@
+//! Before the first step: the text and what is given become numbers, as this family's networks read them.
+
+use kinora_wire::{Failure, Progress};
+use tch::Tensor;
+
+use super::denoiser::NetworkDenoiser;
+use super::given::{self, Given};
+use super::text::{TextEncoder, Texts, Tokenizer, padded};
+use super::transformer::Transformer;
+use super::vae::Tiling;
+use super::{Part, Wan21, has_room};
+use crate::conditioning::Conditioning;
+use crate::embeddings::EmbeddingCache;
+use crate::family::contract::{Denoiser, Inputs};
+use crate::guidance::needs_negative;
+use crate::job::{Clock, Listener};
+use crate::parts::{Parts, Slot};
+use crate::plan::Plan;
+
+/// All that guides a clip, encoded.
+#[derive(Debug)]
+pub struct Encoded<'m> {
+    pub model: &'m Wan21,
+    pub plan: &'m Plan,
+    pub texts: Texts,
+    pub given: Given,
+}
+
+impl Inputs for Encoded<'_> {
+    fn denoiser<'n>(
+        &self,
+        parts: &'n mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Box<dyn Denoiser + 'n>, Failure> {
+        let device = parts.device;
+        let Part { checkpoint, shape } = &self.model.transformer;
+        let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
+        let network = parts.network(Slot::Transformer, checkpoint, listener, clock, build)?;
+        let _no_grad = tch::no_grad_guard();
+        let denoiser = NetworkDenoiser::new(network, self.plan, &self.texts, &self.given, device);
+        Ok(Box::new(denoiser))
+    }
+}
+
+impl Wan21 {
+    /// The tokenizer: the one beside the text encoder, or the one inside it.
+    fn tokenizer(&self) -> Result<Tokenizer, Failure> {
+        if let Some(path) = &self.tokenizer {
+            return Tokenizer::from_json(path);
+        }
+        let text = &self.text.checkpoint;
+        Tokenizer::inside(text).unwrap_or_else(|| {
+            Err(Failure::bad_file(
+                format!("{} carries no tokenizer", text.path().display()),
+                "put the model's tokenizer.json beside it, or use the ComfyUI release, which carries one",
+            ))
+        })
+    }
+
+    /// The prompt and, where it is needed, the negative prompt.
+    pub(super) fn read_texts(
+        &self,
+        plan: &Plan,
+        embeddings: Option<&EmbeddingCache>,
+        parts: &mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Texts, Failure> {
+        let tokenizer = clock.loading(|| self.tokenizer())?;
+        let mut read = |prompt: &str| {
+            let tokens = tokenizer.tokens(prompt)?;
+            self.read_text(&tokens, embeddings, parts, listener, clock)
+        };
+        let positive = read(&plan.request.prompt)?;
+        let negative = match needs_negative(plan.guidance()) {
+            true => Some(read(plan.negative())?),
+            false => None,
+        };
+        Ok(Texts { positive, negative })
+    }
+
+    fn read_text(
+        &self,
+        tokens: &[u32],
+        embeddings: Option<&EmbeddingCache>,
+        parts: &mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Tensor, Failure> {
+        let Part { checkpoint, shape } = &self.text;
+        let key = EmbeddingCache::key(checkpoint, parts.kind, tokens);
+        if let Some(found) = embeddings.and_then(|cache| cache.find(&key)) {
+            return Ok(padded(&found));
+        }
+        let encoder = parts.network(Slot::Text, checkpoint, listener, clock, |weights| {
+            TextEncoder::new(shape, weights)
+        })?;
+        let encoded = clock.encoding(|| {
+            encoder.encode(tokens, &mut |layer, of| {
+                let (what, done) = ("text".into(), layer as f64 / of as f64);
+                listener.hear(Progress::Working { what, done }, Vec::new())
+            })
+        })?;
+        if let Some(cache) = embeddings
+            && let Err(failure) = cache.keep(&key, &encoded)
+        {
+            eprintln!("warning: {failure}"); // the clip can be made all the same
+        }
+        Ok(padded(&encoded))
+    }
+
+    /// What is given beside the text, as this network takes it.
+    pub(super) fn encode_given(
+        &self,
+        plan: &Plan,
+        pictures: &Conditioning,
+        parts: &mut Parts,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<Given, Failure> {
+        let config = &self.transformer.shape;
+        if !given::needs_encoding(config) {
+            return Ok(Given::Nothing);
+        }
+        let device = parts.device;
+        let tiling = (!has_room(parts, plan)).then(Tiling::default);
+        let vae = self.load_encoder(parts, listener, clock)?;
+        clock.encoding(|| {
+            given::encode(
+                pictures,
+                plan,
+                config,
+                vae,
+                tiling,
+                device,
+                &mut |chunk, of| {
+                    let (what, done) = ("pictures".into(), chunk as f64 / of as f64);
+                    listener.hear(Progress::Working { what, done }, Vec::new())
+                },
+            )
+        })
+    }
+}

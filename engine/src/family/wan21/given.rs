@@ -1,0 +1,165 @@
+//! What a clip is given beside its text, translated into what each kind of network of this family takes.
+
+use kinora_wire::Failure;
+use tch::{Device, Kind, Tensor};
+
+use super::transformer::Config;
+use super::vae::{
+    ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Tiling, VaeEncoder, latent_frames,
+};
+use crate::conditioning::{Conditioning, clip};
+use crate::picture;
+use crate::plan::Plan;
+
+/// What the network gets beside the noise.
+#[derive(Debug)]
+pub enum Given {
+    /// Nothing: text alone.
+    Nothing,
+    /// 4 channels of mask and the latents of given frames: 1 x 20 x f x h x w.
+    Beside(Tensor),
+    /// VACE's control: 1 x 96 x (references + f) x h x w.
+    Control(Tensor),
+}
+
+/// Frames to latents, whole or in tiles, told to whoever waits.
+type Encode<'e> = dyn FnMut(&Tensor) -> Result<Tensor, Failure> + 'e;
+
+/// Whether the autoencoder must see anything before the first step.
+pub fn needs_encoding(config: &Config) -> bool {
+    config.vace.is_some() || config.takes_given_frames()
+}
+
+/// Translates into what this network takes. `done` hears of each encoded chunk.
+pub fn encode(
+    pictures: &Conditioning,
+    plan: &Plan,
+    config: &Config,
+    vae: &VaeEncoder,
+    tiling: Option<Tiling>,
+    device: Device,
+    done: &mut ChunkDone,
+) -> Result<Given, Failure> {
+    let mut encode = |frames: &Tensor| match tiling {
+        Some(tiling) => vae.encode_tiled(frames, tiling, done),
+        None => vae.encode(frames, done),
+    };
+    if config.vace.is_some() {
+        return Ok(Given::Control(control(
+            pictures,
+            plan,
+            device,
+            &mut encode,
+        )?));
+    }
+    if config.takes_given_frames() {
+        let channels = config.out_channels;
+        return Ok(Given::Beside(beside(
+            pictures,
+            plan,
+            channels,
+            device,
+            &mut encode,
+        )?));
+    }
+    Ok(Given::Nothing)
+}
+
+/// Wan 2.2 image to video (`wan/image2video.py`): a clip of the given frames and grey between them,
+/// encoded as a whole, under a mask that is 1 where a frame is given.
+fn beside(
+    pictures: &Conditioning,
+    plan: &Plan,
+    channels: i64,
+    device: Device,
+    encode: &mut Encode,
+) -> Result<Tensor, Failure> {
+    let [latent_frames, rows, columns] = plan.latent();
+    if pictures.kept.is_empty() {
+        // A camera model without a picture was trained on plain zeros.
+        let mask_and_latents = FRAMES_PER_LATENT + channels;
+        let size = [1, mask_and_latents, latent_frames, rows, columns];
+        return Ok(Tensor::zeros(size, (Kind::Float, device)));
+    }
+    let video = clip(plan, device, |frame| pictures.kept.get(&frame));
+    let latents = encode(&video)?;
+    let is_given = |frame: i64| f32::from(pictures.kept.contains_key(&frame));
+    // The first frame counts four times: it has a latent frame of its own.
+    let first = [is_given(0); FRAMES_PER_LATENT as usize];
+    let given: Vec<f32> = first
+        .into_iter()
+        .chain((1..plan.frames()).map(is_given))
+        .collect();
+    let mask = Tensor::from_slice(&given)
+        .to_device(device)
+        .view([1, latent_frames, FRAMES_PER_LATENT, 1, 1])
+        .transpose(1, 2) // 1 4 f 1 1
+        .expand([1, FRAMES_PER_LATENT, latent_frames, rows, columns], false);
+    Ok(Tensor::cat(&[mask, latents], 1))
+}
+
+/// VACE (`vace_latent` of Wan2.1 `wan/vace.py`): what is kept and what is to be followed, encoded
+/// apart; 64 channels that say for every pixel which is which; each reference a frame before the clip.
+fn control(
+    pictures: &Conditioning,
+    plan: &Plan,
+    device: Device,
+    encode: &mut Encode,
+) -> Result<Tensor, Failure> {
+    let followed = |frame: i64| {
+        let picture = pictures.control.get(frame as usize);
+        picture.filter(|_| !pictures.kept.contains_key(&frame))
+    };
+    let inactive = encode(&clip(plan, device, |frame| pictures.kept.get(&frame)))?;
+    // Two empty clips are the same clip.
+    let reactive = match pictures.kept.is_empty() && pictures.control.is_empty() {
+        true => inactive.shallow_clone(),
+        false => encode(&clip(plan, device, followed))?,
+    };
+    let made = made_latent_frames(plan.frames(), |frame| pictures.kept.contains_key(&frame));
+    let made = Tensor::from_slice(&made).to_device(device).unsqueeze(0);
+    let references = pictures.references.iter().map(|reference| {
+        let canvas = picture::whole_on_white(reference, plan.width(), plan.height());
+        encode(
+            &canvas
+                .to_device(device)
+                .view([1, 3, 1, plan.height(), plan.width()]),
+        )
+    });
+    let references: Vec<Tensor> = references.collect::<Result<_, _>>()?;
+    Ok(control_video(&inactive, &reactive, &made, &references))
+}
+
+/// 1 where a latent frame is to be made, 0 where it is kept: as the frame nearest to its middle is
+/// (`vace_encode_masks` of Wan2.1 `wan/vace.py`).
+pub fn made_latent_frames(frames: i64, is_kept: impl Fn(i64) -> bool) -> Vec<f32> {
+    let latent_frames = latent_frames(frames);
+    (0..latent_frames)
+        .map(|latent| (2 * latent + 1) * frames / (2 * latent_frames))
+        .map(|frame| f32::from(!is_kept(frame)))
+        .collect()
+}
+
+/// What VACE sees, of latents b x 16 x f x h x w of what is kept and what is followed, of which latent
+/// frames are to be made (b x f), and of references, each a frame before the clip: b x 96 x (r + f) x h x w.
+pub fn control_video(
+    inactive: &Tensor,
+    reactive: &Tensor,
+    made: &Tensor,
+    references: &[Tensor],
+) -> Tensor {
+    const MASK_CHANNELS: i64 = PIXELS_PER_LATENT * PIXELS_PER_LATENT;
+    let size = inactive.size(); // b c f h w
+    let mask = made
+        .unsqueeze(1)
+        .unsqueeze(-1)
+        .unsqueeze(-1)
+        .expand([size[0], MASK_CHANNELS, size[2], size[3], size[4]], false);
+    let video = Tensor::cat(&[inactive, reactive, &mask], 1);
+    let nothing = video.narrow(1, size[1], video.size()[1] - size[1]);
+    let nothing = nothing.narrow(2, 0, 1).zeros_like();
+    let references = references.iter();
+    let frames = references.map(|reference| Tensor::cat(&[reference, &nothing], 1));
+    let frames: Vec<Tensor> = frames.chain([video]).collect();
+    Tensor::cat(&frames, 2)
+}

@@ -1,0 +1,82 @@
+//! Which clips Wan 2.1 makes, and the defaults of its models.
+
+use kinora_wire::{Ability, FrameRule, Guidance, LatentGrid, ModelDefaults, ModelSpec, Sampler};
+
+use super::text::TEXT_LENGTH;
+use super::transformer::{Config, PATCH};
+use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
+
+/// Fifteen seconds, three times what the released models were trained on: beyond that nothing holds together.
+const LONGEST_FRAMES: u32 = 241;
+/// Positions the rotary tables were trained for, along each axis.
+const MOST_POSITIONS: u32 = 1024;
+/// What distilled models were distilled with (LightX2V).
+const DISTILLED_SHIFT: f64 = 5.0;
+
+/// Which clips a model of this shape makes; without a shape, what all of them have in common.
+pub fn spec(shape: Option<&Config>, defaults: &ModelDefaults) -> ModelSpec {
+    let channels = shape.map_or(CHANNELS, |shape| shape.out_channels);
+    let abilities = shape.map_or_else(Vec::new, |shape| {
+        let all = Ability::ALL.into_iter();
+        all.filter(|&ability| shape.can(ability)).collect()
+    });
+    ModelSpec {
+        frame_rule: FrameRule {
+            step: FRAMES_PER_LATENT as u32,
+            first: 1,
+            longest: LONGEST_FRAMES,
+        },
+        size_multiple_pixels: (PIXELS_PER_LATENT * PATCH[1]) as u32,
+        latent_grid: LatentGrid {
+            pixels: [PIXELS_PER_LATENT as u32; 2],
+            frames: FRAMES_PER_LATENT as u32,
+            channels: channels as u32,
+        },
+        patch: PATCH.map(|length| length as u32),
+        most_positions: MOST_POSITIONS,
+        rates: vec![defaults.rate],
+        abilities,
+        needs_first_frame: shape.is_some_and(Config::needs_first_frame),
+        text_length_tokens: TEXT_LENGTH as u32,
+        makes_sound: false,
+    }
+}
+
+/// The advice for text to video at 480 lines (Wan2.1, `generate.py`).
+pub fn usual() -> ModelDefaults {
+    ModelDefaults {
+        size: [832, 480],
+        frames: 81,
+        rate: 16,
+        steps: 50,
+        sampler: Sampler::UniPc,
+        shift: 3.0,
+        guidance: Guidance::Classifier { scale: 5.0 },
+        negative: String::new(),
+        control_strength: 1.0,
+    }
+}
+
+/// A model may have been distilled for four steps, or be used so for one clip alone.
+pub fn defaults_with(own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
+    let is_for_one_clip = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
+    let (shift, guidance) = match is_for_one_clip {
+        true => (DISTILLED_SHIFT, Guidance::Off), // guidance was distilled into it; twice is a blur
+        false => (own.shift, own.guidance),
+    };
+    ModelDefaults {
+        sampler,
+        shift,
+        guidance,
+        ..own.clone()
+    }
+}
+
+/// Which models have an ability, in words, for a user who has none of them.
+pub fn kind_with(ability: Ability) -> &'static str {
+    match ability {
+        Ability::Camera => "a camera model (Wan Fun-Control-Camera, or Kinora's starter)",
+        Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video or a VACE model",
+        _ => "a VACE model",
+    }
+}

@@ -1,0 +1,323 @@
+//! The Wan diffusion transformer: noisy latents, a time and a text in; the velocity of the flow out.
+//!
+//! Source: Wan2.2 `wan/modules/model.py` (`WanModel`), VACE: `wan/modules/vace_model.py` of Wan2.1,
+//! camera: VideoX-Fun `models/wan_camera_adapter.py`. Names of fields are those of the checkpoints.
+//! Shapes are written b (batch), l (tokens), d (width), h (heads), c f h w (latents).
+
+mod attention;
+mod block;
+mod camera_adapter;
+mod config;
+mod rope;
+mod time;
+mod vace;
+
+use kinora_wire::Failure;
+use tch::{Device, Kind, Tensor};
+
+use super::text::TEXT_LENGTH;
+use crate::nn::Linear;
+use crate::weights::Weights;
+
+pub use attention::TextKeys;
+use block::{Block, modulated_norm};
+use camera_adapter::CameraAdapter;
+pub use config::{CameraConfig, Config, VaceConfig};
+pub use rope::Rope;
+use time::TimeEmbedding;
+use vace::VaceBlock;
+
+/// Latents are cut into patches of 1 frame and 2x2 positions: one token each.
+pub const PATCH: [i64; 3] = [1, 2, 2];
+
+/// A network of the Wan family, with the branches its checkpoint has.
+#[derive(Debug)]
+pub struct Transformer {
+    config: Config,
+    patch_embedding: PatchEmbedding,
+    text_embedding: [Linear; 2],
+    time_embedding: TimeEmbedding,
+    blocks: Vec<Block>,
+    head: Head,
+    vace: Option<Vace>,
+    control_adapter: Option<CameraAdapter>,
+}
+
+#[derive(Debug)]
+struct Vace {
+    patch_embedding: PatchEmbedding,
+    blocks: Vec<VaceBlock>,
+}
+
+/// What stays the same over all steps of a clip: computed once, used at every step.
+#[derive(Debug)]
+pub struct Guide {
+    /// The rotations of every token's place.
+    pub rope: Rope,
+    /// What is added to the patches: the camera's rays, embedded. b x l x d.
+    pub camera: Option<Tensor>,
+    /// The control tokens before any block, and how strongly each control layer speaks.
+    pub control: Option<Control>,
+}
+
+/// VACE's input, embedded. What a control block says depends on the step, what it hears does not.
+#[derive(Debug)]
+pub struct Control {
+    tokens: Tensor, // b l d
+    strengths: Vec<f64>,
+}
+
+/// A text as every attention layer will see it.
+#[derive(Debug)]
+pub struct TextGuide {
+    blocks: Vec<TextKeys>,
+    vace: Vec<TextKeys>,
+}
+
+impl Transformer {
+    /// Builds the network from its parameters.
+    pub fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+        let width = config.width;
+        let blocks = (0..config.layers)
+            .map(|layer| Block::new(config, weights.at("blocks").at(layer)))
+            .collect::<Result<_, _>>()?;
+        let vace = match &config.vace {
+            Some(vace) => Some(Vace {
+                patch_embedding: PatchEmbedding::new(
+                    weights.at("vace_patch_embedding"),
+                    vace.in_channels,
+                    width,
+                )?,
+                blocks: (0..vace.layers.len())
+                    .map(|at| VaceBlock::new(config, at == 0, weights.at("vace_blocks").at(at)))
+                    .collect::<Result<_, _>>()?,
+            }),
+            None => None,
+        };
+        let control_adapter = match &config.camera {
+            Some(camera) => {
+                let weights = weights.at("control_adapter");
+                Some(CameraAdapter::new(camera, width, weights)?)
+            }
+            None => None,
+        };
+        Ok(Self {
+            patch_embedding: PatchEmbedding::new(
+                weights.at("patch_embedding"),
+                config.in_channels,
+                width,
+            )?,
+            text_embedding: [
+                Linear::new(weights.at("text_embedding").at(0), config.text_width, width)?,
+                Linear::new(weights.at("text_embedding").at(2), width, width)?,
+            ],
+            time_embedding: TimeEmbedding::new(config, &mut weights)?,
+            blocks,
+            head: Head::new(config, weights.at("head"))?,
+            vace,
+            control_adapter,
+            config: config.clone(),
+        })
+    }
+
+    /// What it was built as.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What it computes in.
+    pub fn kind(&self) -> Kind {
+        self.patch_embedding.weight.kind()
+    }
+
+    /// Reads a text once for a whole clip. `embeddings`: b x 512 x text width, rows past the end zero.
+    /// Those zero rows are read like any other: the network was trained so.
+    pub fn read_text(&self, embeddings: &Tensor) -> TextGuide {
+        self.read_text_of(embeddings, None)
+    }
+
+    /// The same where the zero rows are left out but one, exactly in fp32: b x k x text width, the last row standing
+    /// for all that are missing of 512. For training, where most of the work would be those rows.
+    pub fn read_short_text(&self, embeddings: &Tensor) -> TextGuide {
+        let rows = embeddings.size()[1];
+        let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
+        let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
+        let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
+        self.read_text_of(embeddings, Some(&weights))
+    }
+
+    /// `weights` is added to what every token makes of each row of the text.
+    fn read_text_of(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextGuide {
+        let [first, second] = &self.text_embedding;
+        let text = second.forward(&first.forward(embeddings).gelu("tanh")); // b 512 d
+        let control_blocks = self.vace.iter().flat_map(|vace| &vace.blocks);
+        TextGuide {
+            blocks: self
+                .blocks
+                .iter()
+                .map(|block| block.read_text(&text, weights))
+                .collect(),
+            vace: control_blocks
+                .map(|block| block.read_text(&text, weights))
+                .collect(),
+        }
+    }
+
+    /// Embeds the rays of some latent frames, b x 24 x f x 8h x 8w (see `camera`): b x l x d. Frames do not
+    /// see each other here, so a long path can be embedded frame by frame. None without a camera branch.
+    pub fn embed_rays(&self, rays: &Tensor) -> Option<Tensor> {
+        let adapter = self.control_adapter.as_ref()?;
+        Some(adapter.forward(&rays.to_kind(adapter.kind())))
+    }
+
+    /// Embeds what guides the whole clip. `latent` is f x h x w; `camera` is what `embed_rays` made of all
+    /// frames; `control` is b x 96 x f x h x w with one strength per control layer.
+    pub fn guide(
+        &self,
+        latent: [i64; 3],
+        camera: Option<Tensor>,
+        control: Option<(&Tensor, &[f64])>,
+        (kind, device): (Kind, Device),
+    ) -> Guide {
+        let grid = [latent[0], latent[1] / PATCH[1], latent[2] / PATCH[2]];
+        let control = self.vace.as_ref().zip(control);
+        Guide {
+            rope: Rope::new(grid, self.config.head_width(), device, kind),
+            camera,
+            control: control.map(|(vace, (video, strengths))| Control {
+                tokens: vace.patch_embedding.forward(video),
+                strengths: strengths.to_vec(),
+            }),
+        }
+    }
+
+    /// The velocity (noise - data) at `x`: b x channels in x f x h x w -> b x channels out x f x h x w.
+    /// `timestep` is sigma · 1000, one for all, or one per token: \[1\] or \[b, l\].
+    pub fn forward(
+        &self,
+        x: &Tensor,
+        timestep: &Tensor,
+        text: &TextGuide,
+        guide: &Guide,
+    ) -> Tensor {
+        let time = self.time_embedding.forward(timestep);
+        let mut tokens = self.patch_embedding.forward(x); // b l d
+        if let Some(camera) = &guide.camera {
+            tokens += camera;
+        }
+        let hints = self.hints(&tokens, &time.blocks, text, guide);
+        for (layer, block) in self.blocks.iter().enumerate() {
+            tokens = block.forward(&tokens, &time.blocks, &text.blocks[layer], &guide.rope);
+            if let Some((hint, strength)) = self.hint_after(layer, &hints, guide) {
+                tokens += hint * strength;
+            }
+        }
+        let patches = self.head.forward(&tokens, &time.head); // b l 4c
+        unpatchify(&patches, x, self.config.out_channels)
+    }
+
+    /// What the control blocks have to say, all from the tokens before the first block.
+    fn hints(
+        &self,
+        tokens: &Tensor,
+        time: &Tensor,
+        text: &TextGuide,
+        guide: &Guide,
+    ) -> Vec<Tensor> {
+        let Some((vace, control)) = self.vace.as_ref().zip(guide.control.as_ref()) else {
+            return Vec::new();
+        };
+        let mut running = control.tokens.shallow_clone();
+        let layers = vace.blocks.iter().zip(&text.vace);
+        layers
+            .map(|(block, keys)| {
+                let hint;
+                (running, hint) = block.forward(&running, tokens, time, keys, &guide.rope);
+                hint
+            })
+            .collect()
+    }
+
+    fn hint_after<'h>(
+        &self,
+        layer: usize,
+        hints: &'h [Tensor],
+        guide: &Guide,
+    ) -> Option<(&'h Tensor, f64)> {
+        let layers = &self.config.vace.as_ref()?.layers;
+        let at = layers.iter().position(|&controlled| controlled == layer)?;
+        Some((hints.get(at)?, *guide.control.as_ref()?.strengths.get(at)?))
+    }
+}
+
+/// A convolution with the patch as kernel and stride: latents to tokens.
+#[derive(Debug)]
+struct PatchEmbedding {
+    weight: Tensor, // d c 1 2 2
+    bias: Tensor,
+}
+
+impl PatchEmbedding {
+    fn new(mut weights: Weights, channels: i64, width: i64) -> Result<Self, Failure> {
+        let [frames, rows, columns] = PATCH;
+        Ok(Self {
+            weight: weights.tensor("weight", &[width, channels, frames, rows, columns])?,
+            bias: weights.tensor("bias", &[width])?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor) -> Tensor {
+        let patches = x.conv3d(&self.weight, Some(&self.bias), PATCH, [0], [1], 1); // b d f h w
+        patches.flatten(2, -1).transpose(1, 2).contiguous() // b l d
+    }
+}
+
+/// The last norm and projection: tokens to patches of velocity.
+#[derive(Debug)]
+struct Head {
+    /// Twice a head in the checkpoint: `head.head`.
+    projection: Linear,
+    modulation: Tensor, // 1 2 d
+    epsilon: f64,
+}
+
+impl Head {
+    fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+        let patch: i64 = PATCH.iter().product();
+        Ok(Self {
+            projection: Linear::new(
+                weights.at("head"),
+                config.width,
+                patch * config.out_channels,
+            )?,
+            modulation: weights.exact("modulation", &[1, 2, config.width])?,
+            epsilon: config.epsilon,
+        })
+    }
+
+    /// `time` is the embedding itself, not the six modulations made of it: b x 1|l x d.
+    fn forward(&self, tokens: &Tensor, time: &Tensor) -> Tensor {
+        let modulation = (&self.modulation + time.unsqueeze(2)).unbind(2); // 2 of b 1|l d
+        let normed = modulated_norm(tokens, &modulation[0], &modulation[1], self.epsilon);
+        self.projection.forward(&normed)
+    }
+}
+
+/// b x l x (1·2·2·c), channels fastest, to b x c x f x h x w as in `x`.
+fn unpatchify(patches: &Tensor, x: &Tensor, channels: i64) -> Tensor {
+    let size = x.size();
+    let (batch, frames, height, width) = (size[0], size[2], size[3], size[4]);
+    let [patch_frames, patch_height, patch_width] = PATCH;
+    let grid = [
+        batch,
+        frames / patch_frames,
+        height / patch_height,
+        width / patch_width,
+    ];
+    let split = [&grid[..], &PATCH[..], &[channels]].concat();
+    patches
+        .view(split.as_slice()) // b f h w pf ph pw c
+        .permute([0, 7, 1, 4, 2, 5, 3, 6]) // b c f pf h ph w pw
+        .reshape([batch, channels, frames, height, width])
+        .to_kind(Kind::Float)
+}

@@ -1,0 +1,198 @@
+//! The Wan 2.1 video autoencoder: 8x8 pixels of 4 frames to 16 numbers, and back.
+//!
+//! Source: Wan2.2 `wan/modules/vae2_1.py`. It is causal: a frame depends on the frames before it alone, so
+//! a clip goes through in chunks, in bounded memory, and the chunks are equal to the whole. The first
+//! frame stands alone, then four frames share a latent frame: 1 + 4n frames are 1 + n latent frames.
+//! Shapes are written b c t h w.
+
+mod causal;
+mod config;
+mod decoder;
+mod encoder;
+mod layers;
+mod tiles;
+
+use kinora_wire::Failure;
+use tch::{Kind, Tensor};
+
+use crate::weights::Weights;
+use causal::CausalConv;
+pub use causal::Memory;
+pub use config::{Layer, VaeConfig};
+use decoder::Decoder;
+use encoder::Encoder;
+pub use tiles::{Tile, Tiling, tiles};
+
+/// Channels of the released autoencoder's latents.
+pub const CHANNELS: i64 = 16;
+/// Frames per latent frame, after the first.
+pub const FRAMES_PER_LATENT: i64 = 4;
+/// Pixels per latent position, each way.
+pub const PIXELS_PER_LATENT: i64 = 8;
+
+/// Told after each chunk: latent frames done and in all. An error stops the work.
+pub type ChunkDone<'p> = dyn FnMut(i64, i64) -> Result<(), Failure> + 'p;
+
+/// The autoencoder, both halves. A job needs one half at a time and loads it alone.
+#[derive(Debug)]
+pub struct Vae {
+    /// Frames to latents.
+    pub encoder: VaeEncoder,
+    /// Latents to frames.
+    pub decoder: VaeDecoder,
+}
+
+/// Frames to latents.
+#[derive(Debug)]
+pub struct VaeEncoder {
+    encoder: Encoder,
+    conv1: CausalConv,
+    statistics: Statistics,
+}
+
+/// Latents to frames.
+#[derive(Debug)]
+pub struct VaeDecoder {
+    conv2: CausalConv,
+    decoder: Decoder,
+    statistics: Statistics,
+}
+
+/// The mean and deviation of each channel over the training data. The diffusion model wants latents
+/// of mean 0 and deviation 1.
+#[derive(Debug)]
+struct Statistics {
+    mean: Tensor, // 1 c 1 1 1
+    deviation: Tensor,
+}
+
+impl Vae {
+    /// Builds both halves from their parameters.
+    pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
+        Ok(Self {
+            encoder: VaeEncoder::new(config, weights.here())?,
+            decoder: VaeDecoder::new(config, weights)?,
+        })
+    }
+}
+
+/// How many latent frames `frames` make; frames must be 1 + 4n.
+pub fn latent_frames(frames: i64) -> i64 {
+    (frames - 1) / FRAMES_PER_LATENT + 1
+}
+
+impl VaeEncoder {
+    /// Builds it from its parameters, which lie beside the decoder's.
+    pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
+        let z = config.channels;
+        Ok(Self {
+            encoder: Encoder::new(config, weights.at("encoder"))?,
+            conv1: CausalConv::pointwise(weights.at("conv1"), 2 * z, 2 * z)?,
+            statistics: Statistics::new(config),
+        })
+    }
+
+    /// Channels of its latents.
+    pub fn channels(&self) -> i64 {
+        self.statistics.mean.size()[1]
+    }
+
+    /// Frames in [-1, 1], b x 3 x 1+4n x 8h x 8w, to normalised latents b x c x 1+n x h x w in fp32.
+    /// The most likely latent is taken, nothing is drawn.
+    pub fn encode(&self, frames: &Tensor, done: &mut ChunkDone) -> Result<Tensor, Failure> {
+        let _no_grad = tch::no_grad_guard();
+        let mut memory = Memory::default();
+        let total = latent_frames(frames.size()[2]);
+        let mut chunks = Vec::new();
+        for chunk in 0..total {
+            let (start, length) = match chunk {
+                0 => (0, 1),
+                _ => (1 + FRAMES_PER_LATENT * (chunk - 1), FRAMES_PER_LATENT),
+            };
+            let features = self.encode_chunk(&frames.narrow(2, start, length), &mut memory);
+            chunks.push(features);
+            done(chunk + 1, total)?;
+        }
+        Ok(Tensor::cat(&chunks, 2))
+    }
+
+    /// The next frames of a clip: the first frame alone or with 4n more, then any multiple of four.
+    /// Differentiable.
+    pub fn encode_chunk(&self, frames: &Tensor, memory: &mut Memory) -> Tensor {
+        let [mean, _] = self.distribution(frames, memory);
+        self.statistics.normalised(&mean)
+    }
+
+    /// The same as a distribution: means and logarithms of variances, not normalised. For training.
+    pub fn distribution(&self, frames: &Tensor, memory: &mut Memory) -> [Tensor; 2] {
+        memory.return_to(0);
+        let features = self.encoder.forward(frames, memory);
+        let moments = self.conv1.convolve(&features, 1);
+        let channels = self.channels();
+        [0, channels].map(|from| moments.narrow(1, from, channels))
+    }
+}
+
+impl VaeDecoder {
+    /// Builds it from its parameters, which lie beside the encoder's.
+    pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
+        let z = config.channels;
+        Ok(Self {
+            conv2: CausalConv::pointwise(weights.at("conv2"), z, z)?,
+            decoder: Decoder::new(config, weights.at("decoder"))?,
+            statistics: Statistics::new(config),
+        })
+    }
+
+    /// Channels of its latents.
+    pub fn channels(&self) -> i64 {
+        self.statistics.mean.size()[1]
+    }
+
+    /// Normalised latents to frames in [-1, 1], given to `frames` chunk by chunk as they are made:
+    /// b x 3 x t x 8h x 8w, the first of one frame, the others of four.
+    pub fn decode(
+        &self,
+        latents: &Tensor,
+        frames: &mut dyn FnMut(Tensor) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let _no_grad = tch::no_grad_guard();
+        let mut memory = Memory::default();
+        for at in 0..latents.size()[2] {
+            let chunk = self.decode_chunk(&latents.narrow(2, at, 1), &mut memory);
+            frames(chunk.clamp(-1.0, 1.0))?;
+        }
+        Ok(())
+    }
+
+    /// The next latent frames of a clip. Differentiable; not clamped.
+    pub fn decode_chunk(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
+        memory.return_to(0);
+        let raw = self.statistics.raw(latents).to_kind(self.conv2.kind());
+        self.decoder.forward(&self.conv2.convolve(&raw, 1), memory)
+    }
+}
+
+impl Statistics {
+    fn new(config: &VaeConfig) -> Self {
+        let placed = |numbers: &[f64]| {
+            let numbers = Tensor::from_slice(numbers).to_kind(Kind::Float);
+            numbers.view([1, config.channels, 1, 1, 1])
+        };
+        Self {
+            mean: placed(&config.mean),
+            deviation: placed(&config.deviation),
+        }
+    }
+
+    fn normalised(&self, latents: &Tensor) -> Tensor {
+        let device = latents.device();
+        (latents.to_kind(Kind::Float) - self.mean.to_device(device))
+            / self.deviation.to_device(device)
+    }
+
+    fn raw(&self, latents: &Tensor) -> Tensor {
+        let device = latents.device();
+        latents * self.deviation.to_device(device) + self.mean.to_device(device)
+    }
+}

@@ -1,0 +1,225 @@
+//! The formats that can be written, one table: name, extension, container, codecs. The command line, the export dialog
+//! and the system check read it. A new format is one row here.
+
+use ffmpeg::Dictionary;
+use ffmpeg::format::Pixel;
+use ffmpeg_the_third as ffmpeg;
+
+/// A file format with its codecs.
+#[derive(Debug)]
+pub struct Format {
+    /// What `--preset` calls it.
+    pub id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for, in the export dialog.
+    pub purpose: &'static str,
+    /// The file extension, without a dot; empty for a folder of pictures.
+    pub extension: &'static str,
+    /// Where it is written to.
+    pub container: Container,
+    /// The video codec; none for sound alone.
+    pub picture: Option<PictureCodec>,
+    /// The audio codec; none for pictures alone.
+    pub sound: Option<SoundCodec>,
+}
+
+/// Where a format is written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// One file: FFmpeg's name of the container, and its options.
+    File(&'static str, &'static [(&'static str, &'static str)]),
+    /// A folder of numbered PNG files.
+    PngFolder,
+}
+
+/// A video codec.
+#[derive(Clone, Copy, Debug)]
+pub struct PictureCodec {
+    /// FFmpeg's names of the encoders, the best first: the first one that opens is used.
+    pub encoders: &'static [&'static str],
+    /// The pixel format they take.
+    pub pixel: Pixel,
+    /// FFmpeg options; an encoder ignores those it does not have.
+    pub options: &'static [(&'static str, &'static str)],
+    /// False for RGB codecs.
+    pub is_yuv: bool,
+}
+
+/// An audio codec.
+#[derive(Clone, Copy, Debug)]
+pub struct SoundCodec {
+    /// FFmpeg's name of the encoder.
+    pub encoder: &'static str,
+    /// Bits per second; 0 for lossless codecs.
+    pub bits_per_second: usize,
+}
+
+/// Hardware encoders come last: they are fast, but worse at the same size.
+const H264_ENCODERS: &[&str] = &["libx264", "libopenh264", "h264_nvenc", "h264_vaapi"];
+const MP4: Container = Container::File("mp4", &[("movflags", "+faststart")]);
+const AAC: SoundCodec = SoundCodec {
+    encoder: "aac",
+    bits_per_second: 320_000,
+};
+const PCM: SoundCodec = SoundCodec {
+    encoder: "pcm_s24le",
+    bits_per_second: 0,
+};
+
+/// A take: lossless FFV1 in Matroska, with checksums.
+static TAKE: Format = Format {
+    id: "take",
+    name: "FFV1",
+    purpose: "A lossless take",
+    extension: "mkv",
+    container: Container::File("matroska", &[]),
+    picture: Some(PictureCodec {
+        encoders: &["ffv1"],
+        pixel: Pixel::BGRZ,
+        options: &[
+            ("level", "3"),
+            ("slices", "4"),
+            ("slicecrc", "1"),
+            ("g", "1"),
+        ],
+        is_yuv: false,
+    }),
+    sound: None,
+};
+
+/// The formats that are offered for export. Of those with one extension the first is the usual one.
+static EXPORTED: [Format; 5] = [
+    Format {
+        id: "h264",
+        name: "H.264 MP4",
+        purpose: "H.264 with sound, plays everywhere",
+        extension: "mp4",
+        container: MP4,
+        picture: Some(PictureCodec {
+            encoders: H264_ENCODERS,
+            pixel: Pixel::YUV420P,
+            options: &[("preset", "medium"), ("crf", "17"), ("profile", "high")],
+            is_yuv: true,
+        }),
+        sound: Some(AAC),
+    },
+    // Encoded several times as fast and a little larger.
+    Format {
+        id: "h264-quick",
+        name: "quick H.264 MP4",
+        purpose: "H.264, encoded quickly, for review",
+        extension: "mp4",
+        container: MP4,
+        picture: Some(PictureCodec {
+            encoders: H264_ENCODERS,
+            pixel: Pixel::YUV420P,
+            options: &[("preset", "veryfast"), ("crf", "20"), ("profile", "high")],
+            is_yuv: true,
+        }),
+        sound: Some(AAC),
+    },
+    Format {
+        id: "prores",
+        name: "ProRes 422 HQ",
+        purpose: "ProRes 422 HQ, for other editors",
+        extension: "mov",
+        container: Container::File("mov", &[]),
+        picture: Some(PictureCodec {
+            encoders: &["prores_ks"],
+            pixel: Pixel::YUV422P10LE,
+            options: &[("profile", "hq"), ("vendor", "apl0")],
+            is_yuv: true,
+        }),
+        sound: Some(PCM),
+    },
+    Format {
+        id: "wav",
+        name: "WAV",
+        purpose: "Sound only, 24 bits",
+        extension: "wav",
+        container: Container::File("wav", &[]),
+        picture: None,
+        sound: Some(PCM),
+    },
+    Format {
+        id: "png",
+        name: "PNG",
+        purpose: "A folder of PNG pictures, one for each frame",
+        extension: "",
+        container: Container::PngFolder,
+        picture: None,
+        sound: None,
+    },
+];
+
+impl Format {
+    /// The format of takes.
+    pub const TAKE: &'static Self = &TAKE;
+    /// H.264 and AAC in MP4.
+    pub const MP4: &'static Self = &EXPORTED[0];
+    /// The same, encoded faster.
+    pub const MP4_QUICK: &'static Self = &EXPORTED[1];
+    /// `ProRes` 422 HQ and PCM in `QuickTime`.
+    pub const PRORES: &'static Self = &EXPORTED[2];
+    /// Sound alone.
+    pub const WAV: &'static Self = &EXPORTED[3];
+    /// Numbered PNG files.
+    pub const PNG: &'static Self = &EXPORTED[4];
+
+    /// The formats that are offered for export.
+    pub fn exported() -> impl Iterator<Item = &'static Self> {
+        EXPORTED.iter()
+    }
+
+    /// Those of them with an encoder that an FFmpeg may lack, each encoder once.
+    pub fn with_encoders() -> impl Iterator<Item = &'static Self> {
+        [Self::MP4, Self::PRORES, Self::WAV].into_iter()
+    }
+
+    pub(super) fn container_options(&self) -> Dictionary {
+        let mut options = Dictionary::new();
+        // No dates and no randomness: the same project makes the same file.
+        options.set("fflags", "+bitexact");
+        if let Container::File(_, own) = self.container {
+            for (name, value) in own {
+                options.set(name, value);
+            }
+        }
+        options
+    }
+
+    /// Whether its pictures are stored as 4:2:0 planes.
+    pub fn takes_planes(&self) -> bool {
+        self.picture
+            .as_ref()
+            .is_some_and(|codec| codec.pixel == Pixel::YUV420P)
+    }
+}
+
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for Format {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_format_has_an_id_of_its_own_and_something_to_write() {
+        let all: Vec<_> = Format::exported().chain([Format::TAKE]).collect();
+        let ids: BTreeSet<_> = all.iter().map(|format| format.id).collect();
+        assert_eq!(ids.len(), all.len());
+        for format in all {
+            let is_folder = format.container == Container::PngFolder;
+            assert_eq!(is_folder, format.extension.is_empty(), "{}", format.id);
+            assert!(is_folder || format.picture.is_some() || format.sound.is_some());
+        }
+    }
+}

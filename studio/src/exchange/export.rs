@@ -1,0 +1,133 @@
+//! The export of a video: which range of the timeline, in which format, and where to.
+
+use std::path::{Path, PathBuf};
+
+use kinora_render::export::{Export, Exported, export};
+use kinora_render::{Container, Format};
+use kinora_timeline::{FrameRange, Frames, Project, timecode};
+use kinora_wire::Failure;
+
+use crate::generate::clip_file::failure_of;
+
+/// What to export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportRequest {
+    /// The file, or the folder for pictures.
+    pub path: PathBuf,
+    /// The format.
+    pub format: &'static Format,
+    /// Which range; the one between in and out, or the whole timeline, if left out.
+    pub range: Option<FrameRange>,
+}
+
+/// Writes a video of the project in `folder`. `on_frame` gets the number of finished frames and of all frames; returning
+/// false stops the export.
+///
+/// # Errors
+/// An order that makes no sense; a file of the film that is missing or damaged; a full disk.
+pub fn export_video(
+    film: &Project,
+    folder: &Path,
+    request: &ExportRequest,
+    on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
+) -> Result<Exported, Failure> {
+    let whole = FrameRange {
+        start: Frames::ZERO,
+        length: film.end(),
+    };
+    let marked = || film.in_out().and_then(|marked| marked.overlap(whole));
+    let range = request.range.or_else(marked).unwrap_or(whole);
+    let is_folder = request.format.container == Container::PngFolder;
+    if is_folder && request.path.join("000000.png").exists() {
+        return Err(Failure::refused(
+            format!(
+                "{} has the pictures of another export",
+                request.path.display()
+            ),
+            "name another folder: pictures of the longer export would remain",
+        ));
+    }
+    let job = Export {
+        format: request.format,
+        range,
+        path: request.path.clone(),
+    };
+    let mut report = |done| on_frame(done, range.length);
+    export(film, folder, &job, &mut report).map_err(|error| failure_of(&error))
+}
+
+/// The format of this id, or of the extension of a path.
+///
+/// # Errors
+/// Neither names a format.
+pub fn format_of(path: &Path, id: Option<&str>) -> Result<&'static Format, Failure> {
+    let extension = path.extension().unwrap_or_default();
+    let extension = extension.to_string_lossy().to_lowercase();
+    let is_it = |format: &&Format| match id {
+        Some(id) => format.id == id,
+        None => format.extension == extension,
+    };
+    Format::exported().find(is_it).ok_or_else(|| {
+        let cause = match id {
+            Some(id) => format!("there is no preset {id}"),
+            None => format!("{} does not say what it is to be", path.display()),
+        };
+        let ids: Vec<&str> = Format::exported().map(|format| format.id).collect();
+        let remedy = format!(
+            "name a file that ends in .mp4, .mov or .wav, or a folder for pictures; or --preset with one of {}",
+            ids.join(", ")
+        );
+        Failure::refused(cause, remedy)
+    })
+}
+
+/// The range of a text such as "24..48" or "00:00:01:00..00:00:02:00"; the end is left out.
+///
+/// # Errors
+/// The text is no range of this project.
+pub fn range_of(film: &Project, words: &str) -> Result<FrameRange, Failure> {
+    let refused = |why: String| {
+        Failure::refused(
+            format!("{words} is no part of this film: {why}"),
+            "give two frames or two timecodes, as 24..48 or 00:00:01:00..00:00:02:00; the second is left out",
+        )
+    };
+    let (from, to) = words
+        .split_once("..")
+        .ok_or_else(|| refused("two dots are missing".into()))?;
+    let place = |words| timecode::parse(words, film.rate()).map_err(refused);
+    let (from, to) = (place(from)?, place(to)?);
+    match from < to && to <= film.end() && from >= Frames::ZERO {
+        true => Ok(FrameRange::between(from, to)),
+        false => Err(refused(format!("it has {}", film.end()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_or_a_preset_says_what_it_is_to_be() {
+        let of = |path: &str, preset: Option<&str>| format_of(Path::new(path), preset);
+        assert_eq!(of("film.mp4", None), Ok(Format::MP4));
+        assert_eq!(of("film.mp4", Some("h264-quick")), Ok(Format::MP4_QUICK));
+        assert_eq!(of("film.MOV", None), Ok(Format::PRORES));
+        assert_eq!(of("frames/", None), Ok(Format::PNG));
+        assert_eq!(of("film.bin", Some("wav")), Ok(Format::WAV));
+        let refused = of("film.avi", None).expect_err("avi is none of them");
+        assert!(
+            refused
+                .remedy
+                .is_some_and(|remedy| remedy.contains("h264, h264-quick, prores, wav, png"))
+        );
+        assert!(of("film.mp4", Some("vhs")).is_err());
+    }
+
+    #[test]
+    fn a_part_that_is_not_in_the_film_is_refused_with_how_long_the_film_is() {
+        let refused = range_of(&Project::default(), "3..9").expect_err("an empty film");
+        assert!(refused.cause.contains("it has 0 frames"), "{refused:?}");
+        assert!(range_of(&Project::default(), "3-9").is_err());
+    }
+}

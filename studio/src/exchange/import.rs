@@ -1,0 +1,160 @@
+//! Files an artist brings into a film: copied below its folder under the name of their content, so that they are
+//! there for good, and the same file twice is one.
+
+use std::fs;
+use std::path::Path;
+
+use kinora_render::film::FilmFiles;
+use kinora_render::media::{is_still, probe};
+use kinora_timeline::file::{Disk as _, RealDisk, beside};
+use kinora_timeline::media::{Extent, Medium};
+use kinora_timeline::{ContentHash, MediumId};
+use kinora_wire::Failure;
+
+use crate::content_hash::hash_of;
+use crate::generate::clip_file::failure_of;
+
+/// Where imported films, pictures and sounds lie, below the project's folder.
+const MEDIA: &str = "media";
+
+/// Looks at a file and copies it below the project's folder. The edit that puts it into the film is the caller's.
+///
+/// # Errors
+/// What is no picture, film or sound; a full disk. Nothing is left behind.
+pub fn bring_in(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
+    let name = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let extension = file
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let (extent, has_picture, has_sound) = extent_of(file)?;
+    let (content, path) = copy_in(file, &extension, &project_folder.join(MEDIA))?;
+    Ok(Medium {
+        id: MediumId::from(0), // the edit gives one
+        name,
+        content,
+        path: format!("{MEDIA}/{path}"),
+        extent,
+        has_picture,
+        has_sound,
+    })
+}
+
+/// Copies a picture for the cast or a keyframe below the project's folder; its name from then on.
+///
+/// # Errors
+/// What is no picture; a full disk. Nothing is left behind.
+pub fn bring_in_portrait(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
+    image::image_dimensions(file).map_err(|error| no_picture(file, &error))?;
+    let extension = file
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let folder = FilmFiles::of(project_folder).characters();
+    copy_in(file, &extension, &folder).map(|(content, _)| content)
+}
+
+fn no_picture(file: &Path, error: &image::ImageError) -> Failure {
+    Failure::bad_file(
+        format!("{} is no picture: {error}", file.display()),
+        "choose a PNG, JPEG or WebP",
+    )
+}
+
+fn extent_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
+    if is_still(file) {
+        let size = image::image_dimensions(file);
+        return size
+            .map(|_| (Extent::Still, true, false))
+            .map_err(|error| no_picture(file, &error));
+    }
+    let found = probe(file).map_err(|error| failure_of(&error))?;
+    let has_sound = found.sound.is_some();
+    match (found.picture, found.sound) {
+        (Some(picture), _) => Ok((
+            Extent::Film {
+                rate: picture.rate,
+                frames: picture.frames,
+            },
+            true,
+            has_sound,
+        )),
+        (None, Some(sound)) => Ok((
+            Extent::Sound {
+                rate_hz: sound.rate_hz,
+                samples: sound.samples,
+            },
+            false,
+            true,
+        )),
+        (None, None) => Err(Failure::bug("a probe found neither and said nothing")),
+    }
+}
+
+/// Copies a file under its content's name, whole or not at all.
+fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, String), Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::bad_file(
+            format!("{} cannot be read: {error}", file.display()),
+            "check that it is there and may be read",
+        )
+    };
+    let content = hash_of(file).map_err(unreadable)?;
+    let name = format!("{content}.{extension}");
+    let place = folder.join(&name);
+    if hash_of(&place).is_ok_and(|there| there == content) {
+        return Ok((content, name)); // what is there but damaged is replaced
+    }
+    let bytes = fs::metadata(file).map_or(0, |metadata| metadata.len());
+    let beside = beside(&place);
+    let copied = fs::create_dir_all(folder)
+        .and_then(|()| fs::copy(file, &beside))
+        .and_then(|_| RealDisk.settle(&beside, &place));
+    copied.map_err(|error| {
+        fs::remove_file(&beside).ok();
+        Failure::bad_file(
+            format!(
+                "{} cannot be written ({bytes} bytes): {error}",
+                place.display()
+            ),
+            "make room on the disk, and bring it in again",
+        )
+    })?;
+    Ok((content, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_file_twice_is_one_and_what_is_no_medium_leaves_nothing() {
+        let root = tempfile::tempdir().expect("a folder");
+        let film = root.path().join("a.kinora");
+        let still = root.path().join("Door.PNG");
+        image::RgbImage::from_pixel(4, 4, image::Rgb([9, 8, 7]))
+            .save_with_format(&still, image::ImageFormat::Png)
+            .expect("saved");
+        let first = bring_in(&still, &film).expect("brought in");
+        assert_eq!(
+            (first.extent, first.has_picture, first.name.as_str()),
+            (Extent::Still, true, "Door.PNG")
+        );
+        assert_eq!(bring_in(&still, &film).expect("again"), first);
+        let copy = film.join(&first.path);
+        fs::write(&copy, "damaged").expect("written");
+        bring_in(&still, &film).expect("brought in over it");
+        assert_eq!(hash_of(&copy).expect("read"), first.content);
+        let other = root.path().join("words.mp4");
+        fs::write(&other, "no film at all").expect("written");
+        let refused = bring_in(&other, &film).expect_err("no film");
+        assert!(refused.cause.contains("words.mp4"), "{refused:?}");
+        assert_eq!(fs::read_dir(film.join("media")).expect("listed").count(), 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! One clip without a window or project: starts an engine, submits one job, passes its progress and frames on, and
+//! returns the outcome. Whatever happens to the engine is an outcome too.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::launch;
+use kinora_wire::{
+    Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, JobId,
+    ModelInfo, Outcome, Progress, Request,
+};
+
+/// How often cancellation is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// The only job of such an engine.
+const JOB: JobId = JobId(1);
+
+/// Called with each progress of a job, and the pixels of previews and frames. A failure ends the job.
+pub type OnProgress<'p> = dyn FnMut(&Progress, &Arc<[u8]>) -> Result<(), Failure> + 'p;
+
+/// An engine process for as long as this lives. Its calls wait for the answer.
+pub struct BlockingClient {
+    engine: Engine,
+}
+
+impl BlockingClient {
+    /// Starts the engine. A failure to start is the result of the first call.
+    pub fn with(program: &Path) -> Self {
+        let engine = Engine::launch(launch(program), || {});
+        Self { engine }
+    }
+
+    /// The models the engine knows, `also` this folder's, and where it looks for them.
+    pub fn models(&self, also: Option<String>) -> Result<(Vec<ModelInfo>, Vec<String>), Failure> {
+        self.engine.send(Request::Models { also });
+        loop {
+            match self.next() {
+                EngineMessage::Event(Event::Models { models, folders }) => {
+                    return Ok((models, folders));
+                }
+                EngineMessage::Event(_) => {}
+                EngineMessage::Ended(ended) => return Err(failure_of(&ended)),
+            }
+        }
+    }
+
+    /// Generates a clip.
+    pub fn generate(
+        &self,
+        request: Generation,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+    ) -> Outcome {
+        let generation = Box::new(request);
+        self.engine.send(Request::Submit {
+            job: JOB,
+            generation,
+        });
+        self.wait_for_end(is_cancelled, on_progress, &mut Vec::new())
+    }
+
+    /// Hashes a model's files.
+    pub fn verify(
+        &self,
+        model: String,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+    ) -> (Outcome, Vec<FileVerdict>) {
+        self.engine.send(Request::Verify { job: JOB, model });
+        let mut verdicts = Vec::new();
+        (
+            self.wait_for_end(is_cancelled, on_progress, &mut verdicts),
+            verdicts,
+        )
+    }
+
+    /// Passes the job's progress on until its end. A failure of `on_progress` cancels the job and is the outcome.
+    fn wait_for_end(
+        &self,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+        verdicts: &mut Vec<FileVerdict>,
+    ) -> Outcome {
+        let mut failed = None;
+        let mut has_cancelled = false;
+        loop {
+            if !has_cancelled && (failed.is_some() || is_cancelled()) {
+                self.engine.send(Request::Cancel { job: JOB });
+                has_cancelled = true;
+            }
+            match self.engine.wait(POLL_INTERVAL) {
+                Some(EngineMessage::Event(Event::Progress {
+                    progress, pixels, ..
+                })) if failed.is_none() => {
+                    failed = on_progress(&progress, &pixels).err();
+                }
+                Some(EngineMessage::Event(Event::Verified { files, .. })) => *verdicts = files,
+                Some(EngineMessage::Event(Event::Ended { outcome, .. })) => {
+                    return failed.map_or(outcome, |failure| Outcome::Failed { failure });
+                }
+                Some(EngineMessage::Event(_)) | None => {}
+                Some(EngineMessage::Ended(ended)) => {
+                    let failure = failed.unwrap_or_else(|| failure_of(&ended));
+                    return Outcome::Failed { failure };
+                }
+            }
+        }
+    }
+
+    fn next(&self) -> EngineMessage {
+        loop {
+            if let Some(message) = self.engine.wait(POLL_INTERVAL) {
+                return message;
+            }
+        }
+    }
+}
+
+/// The end of an engine as the failure of its job, with the end of its log.
+pub fn failure_of(ended: &Ended) -> Failure {
+    let log = ended.stderr_tail();
+    let remedy = match ended {
+        Ended::NotStarted { .. } => {
+            "install kinora-engine beside kinora, or name it in KINORA_ENGINE"
+        }
+        Ended::OtherProtocol { .. } => "build or install both together",
+        _ if ended.was_killed() => {
+            "it was killed, by someone or because memory ran out: a smaller clip may do"
+        }
+        _ => "`kinora doctor` tells what is wrong with this machine; try again",
+    };
+    let cause = match log {
+        [] => ended.to_string(),
+        _ => format!("{ended}; the end of its log: {}", log.join(" / ")),
+    };
+    Failure {
+        kind: FailureKind::Bug,
+        cause,
+        remedy: Some(remedy.into()),
+    }
+}

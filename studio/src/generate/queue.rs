@@ -1,0 +1,363 @@
+//! The shots that are waiting to be generated, in their order. They survive the end of the program: the list lies in
+//! the film's folder, written whole by a thread of its own.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+
+use kinora_timeline::file::{Disk as _, RealDisk, sealed};
+use kinora_timeline::shot::Shot;
+use kinora_timeline::{ContentHash, ShotId};
+use kinora_wire::Failure;
+use serde::{Deserialize, Serialize};
+
+use crate::project::pending_writes;
+
+/// What waits, in a film's folder.
+pub const QUEUE_FILE: &str = "queue.ron";
+
+/// The number of an order, never used twice in a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OrderId(pub u64);
+
+/// What is to be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Work {
+    /// A take of the shot, as the shot is.
+    #[default]
+    Shot,
+    /// A take of the shot by the recipe of another one, with one thing changed.
+    Vary {
+        /// The other take.
+        take: ContentHash,
+        /// What is changed.
+        change: Vary,
+    },
+    /// No take: the recipe of one is followed once more, and what comes is compared with it.
+    Reproduce {
+        /// The take.
+        take: ContentHash,
+    },
+}
+
+/// One thing that is changed in a recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Vary {
+    /// Other noise: the order's seed.
+    Seed,
+    /// So many steps.
+    Steps(u32),
+    /// The words are followed so much more, or less.
+    Guidance(f64),
+}
+
+/// A shot as it was when it was wanted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number.
+    pub id: OrderId,
+    /// The shot, frozen.
+    pub shot: Shot,
+    /// Where its noise comes from.
+    pub seed: u64,
+    /// What is to be made of it.
+    #[serde(default, skip_serializing_if = "is_of_the_shot")]
+    pub work: Work,
+    /// Why it came to nothing, if it did; it waits to be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failure>,
+}
+
+fn is_of_the_shot(work: &Work) -> bool {
+    *work == Work::Shot
+}
+
+/// What waits, and whether anything is begun.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct List {
+    next: u64,
+    is_paused: bool,
+    orders: Vec<Order>,
+}
+
+/// The orders of a film.
+pub struct Queue {
+    list: List,
+    /// None where the film can only be looked at: nothing is changed then, and nothing begun.
+    saver: Option<Saver>,
+}
+
+struct Saver {
+    lists: Sender<List>,
+    thread: JoinHandle<()>,
+    /// Lists that were sent, and those that the disk has, or refuses.
+    sent: u64,
+    settled: Arc<AtomicU64>,
+}
+
+impl Queue {
+    /// Shows what waits in a film that somebody else has open.
+    pub fn look(folder: &Path) -> Self {
+        Self {
+            list: read(&folder.join(QUEUE_FILE), |_| {}),
+            saver: None,
+        }
+    }
+
+    /// Takes up what a film's folder remembers. A list that cannot be read is set aside, not lost. `wake` is called
+    /// on another thread when what was changed is on the disk.
+    pub fn open(folder: &Path, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        let path = folder.join(QUEUE_FILE);
+        let list = read(&path, |error| {
+            tracing::warn!(
+                "{} cannot be read and is set aside: {error}",
+                path.display()
+            );
+            fs::rename(&path, path.with_extension("ron.damaged")).ok();
+        });
+        let (lists, received) = channel::<List>();
+        let settled = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&settled);
+        let thread = std::thread::spawn(move || {
+            while let Ok(mut list) = received.recv() {
+                let mut taken = 1;
+                // Only the newest counts.
+                while let Ok(newer) = received.try_recv() {
+                    list = newer;
+                    taken += 1;
+                }
+                if let Err(error) = write(&path, &list) {
+                    tracing::warn!("{} cannot be written: {error}", path.display());
+                }
+                count.fetch_add(taken, Ordering::Release);
+                wake();
+            }
+        });
+        Self {
+            list,
+            saver: Some(Saver {
+                lists,
+                thread,
+                sent: 0,
+                settled,
+            }),
+        }
+    }
+
+    /// All orders, the next first.
+    pub fn orders(&self) -> &[Order] {
+        &self.list.orders
+    }
+
+    /// Whether nothing new is begun.
+    pub fn is_paused(&self) -> bool {
+        self.list.is_paused
+    }
+
+    /// Whether a take of a shot is wanted.
+    pub fn wants(&self, shot: ShotId) -> bool {
+        let mut orders = self.list.orders.iter();
+        orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
+    }
+
+    /// Whether the disk has all that was changed: what is begun before could be forgotten.
+    pub fn is_settled(&self) -> bool {
+        let settled = |saver: &Saver| saver.settled.load(Ordering::Acquire) == saver.sent;
+        self.saver.as_ref().is_none_or(settled)
+    }
+
+    /// The next that can be begun.
+    pub fn next(&self) -> Option<&Order> {
+        let mut orders = self.list.orders.iter();
+        orders
+            .find(|order| order.failed.is_none())
+            .filter(|_| !self.list.is_paused && self.saver.is_some())
+    }
+
+    /// An order by its number.
+    pub fn get(&self, id: OrderId) -> Option<&Order> {
+        self.list.orders.iter().find(|order| order.id == id)
+    }
+
+    /// Puts a shot at the end.
+    pub fn add(&mut self, shot: Shot, seed: u64, work: Work) -> OrderId {
+        let id = OrderId(self.list.next);
+        self.change(|list| {
+            list.next += 1;
+            list.orders.push(Order {
+                id,
+                shot,
+                seed,
+                work,
+                failed: None,
+            });
+        });
+        id
+    }
+
+    /// Takes an order off the list: it is made, or not wanted any more.
+    pub fn remove(&mut self, id: OrderId) {
+        self.change(|list| list.orders.retain(|order| order.id != id));
+    }
+
+    /// Remembers why an order came to nothing.
+    pub fn fail(&mut self, id: OrderId, failure: Failure) {
+        self.with(id, |order| order.failed = Some(failure));
+    }
+
+    /// Lets a failed order be tried again.
+    pub fn retry(&mut self, id: OrderId) {
+        self.with(id, |order| order.failed = None);
+    }
+
+    /// Puts an order before another, or at the end.
+    pub fn put_before(&mut self, id: OrderId, other: Option<OrderId>) {
+        self.change(|list| {
+            let Some(at) = list.orders.iter().position(|order| order.id == id) else {
+                return;
+            };
+            let order = list.orders.remove(at);
+            let to = list.orders.iter().position(|order| Some(order.id) == other);
+            list.orders.insert(to.unwrap_or(list.orders.len()), order);
+        });
+    }
+
+    /// Begins nothing new, or does again.
+    pub fn pause(&mut self, is_paused: bool) {
+        self.change(|list| list.is_paused = is_paused);
+    }
+
+    fn with(&mut self, id: OrderId, change: impl FnOnce(&mut Order)) {
+        self.change(|list| {
+            if let Some(order) = list.orders.iter_mut().find(|order| order.id == id) {
+                change(order);
+            }
+        });
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut List)) {
+        let Some(saver) = &mut self.saver else { return };
+        let before = self.list.clone();
+        change(&mut self.list);
+        if self.list != before && saver.lists.send(self.list.clone()).is_ok() {
+            saver.sent += 1;
+        }
+    }
+}
+
+/// What was changed last is still written.
+impl Drop for Queue {
+    fn drop(&mut self) {
+        if let Some(Saver { lists, thread, .. }) = self.saver.take() {
+            drop(lists);
+            pending_writes::push(thread);
+        }
+    }
+}
+
+/// The list in a file; an empty one where there is none, or none that can be read.
+fn read(path: &Path, damaged: impl FnOnce(ron::error::SpannedError)) -> List {
+    let Ok(text) = fs::read_to_string(path) else {
+        return List::default();
+    };
+    ron::from_str(&text).unwrap_or_else(|error| {
+        damaged(error);
+        List::default()
+    })
+}
+
+fn write(path: &Path, list: &List) -> io::Result<()> {
+    let lines = ron::ser::PrettyConfig::new().depth_limit(3);
+    let text = ron::ser::to_string_pretty(list, lines).map_err(io::Error::other)?;
+    RealDisk.replace(path, sealed(&text).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_timeline::FrameRate;
+    use kinora_timeline::shot::ModelLength;
+
+    use super::*;
+    use crate::project::pending_writes::flush_pending;
+
+    fn shot(name: &str) -> Shot {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        Shot::new(name, "a fox", length)
+    }
+
+    fn opened(folder: &Path) -> Queue {
+        Queue::open(folder, Arc::new(|| {}))
+    }
+
+    fn close(queue: Queue) {
+        drop(queue);
+        flush_pending();
+    }
+
+    fn names(queue: &Queue) -> Vec<&str> {
+        queue
+            .orders()
+            .iter()
+            .map(|order| order.shot.name.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn orders_survive_the_program_in_their_order_with_what_went_wrong() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = opened(folder.path());
+        let [first, second, third] =
+            ["a", "b", "c"].map(|name| queue.add(shot(name), 7, Work::Shot));
+        queue.put_before(third, Some(first));
+        queue.fail(third, Failure::refused("it cannot be", "ask for less"));
+        queue.remove(second);
+        close(queue);
+        let mut queue = opened(folder.path());
+        assert_eq!(names(&queue), ["c", "a"]);
+        assert_eq!(
+            queue.next().map(|order| order.id),
+            Some(first),
+            "a failed one waits"
+        );
+        queue.retry(third);
+        assert_eq!(queue.next().map(|order| order.id), Some(third));
+        queue.pause(true);
+        assert_eq!(queue.next(), None);
+        assert_ne!(
+            queue.add(shot("d"), 1, Work::Shot),
+            second,
+            "numbers are not used twice"
+        );
+    }
+
+    #[test]
+    fn a_list_that_is_only_looked_at_begins_nothing_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = opened(folder.path());
+        let id = queue.add(shot("a"), 7, Work::Shot);
+        close(queue);
+        let mut looked = Queue::look(folder.path());
+        assert_eq!((names(&looked), looked.next()), (vec!["a"], None));
+        looked.remove(id);
+        looked.add(shot("b"), 8, Work::Shot);
+        assert_eq!(names(&looked), ["a"]);
+        drop(looked);
+        assert_eq!(names(&opened(folder.path())), ["a"]);
+    }
+
+    #[test]
+    fn a_damaged_list_is_set_aside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(QUEUE_FILE), "(orders: [").expect("written");
+        assert!(opened(folder.path()).orders().is_empty());
+        assert!(folder.path().join("queue.ron.damaged").exists());
+    }
+}

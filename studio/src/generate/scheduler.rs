@@ -1,0 +1,428 @@
+//! Generates the queued orders of a project, one after the other: starts a worker for the next order, sends its request
+//! to the engine, and reports progress. Nothing here waits; the owner calls [`GenerationScheduler::poll`] when woken.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
+use kinora_timeline::{ContentHash, Edit, FrameRate, Project, ShotId};
+use kinora_wire::{
+    Ended, EngineMessage, Event, Failure, Hello, JobId, ModelInfo, Outcome, PixelShape, Progress,
+    Request,
+};
+
+use super::oneshot::failure_of;
+use super::queue::{Order, OrderId, Queue, Vary, Work};
+use crate::Session;
+use crate::engine::{EngineHost, State};
+use crate::take::recipe_builder::frame_rule_of;
+use crate::take::reproduce::Reproduced;
+use crate::take::resolve::{ResolveContext, model_for};
+use crate::take::take_store::TakeStore;
+use crate::take::worker::{TakeWorker, WorkerEvent};
+
+/// What [`GenerationScheduler::poll`] reports.
+#[derive(Clone, Debug)]
+pub enum GenerationEvent {
+    /// An order was begun.
+    Begun(OrderId),
+    /// Its progress.
+    Progress(OrderId, Progress),
+    /// A preview of the clip: red, green and blue.
+    Preview(OrderId, PixelShape, Arc<[u8]>),
+    /// A shot has a new take. The edit that chooses it is for the film's history.
+    Take(ShotId, ContentHash, Edit),
+    /// A take's recipe was repeated and compared.
+    Reproduced(ShotId, Reproduced),
+    /// An order has failed; it stays in the queue.
+    Failed(OrderId, Failure),
+    /// The engine ended.
+    EngineEnded(Ended),
+}
+
+/// Generates the shots of one film.
+pub struct GenerationScheduler {
+    folder: PathBuf,
+    takes: TakeStore,
+    queue: Queue,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    models: Models,
+    running: Option<Running>,
+    /// Reported by the next poll.
+    events: Vec<GenerationEvent>,
+}
+
+/// The lengths that are offered before the engine has reported its models.
+fn unknown_model() -> FrameRule {
+    static RULE: OnceLock<FrameRule> = OnceLock::new();
+    *RULE.get_or_init(|| {
+        let text = include_str!("../../../assets/unknown_model.ron");
+        ron::from_str(text).unwrap_or(FrameRule {
+            step: 1,
+            first: 1,
+            longest: u32::MAX,
+            rate: FrameRate::FPS_24,
+        })
+    })
+}
+
+/// What is known of the engine's models.
+enum Models {
+    Unknown,
+    Asked,
+    Hashing(JobId),
+    Known(Vec<ModelInfo>),
+}
+
+struct Running {
+    order: OrderId,
+    shot: ShotId,
+    /// None once it has ended.
+    worker: Option<TakeWorker>,
+    /// Once the request was sent.
+    job: Option<JobId>,
+}
+
+impl GenerationScheduler {
+    /// Of an open film. Nothing is started before it is needed, and nothing at all where the film can only be
+    /// looked at. `wake` is called on another thread when [`GenerationScheduler::poll`] has news.
+    pub fn new(session: &Session, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let folder = session.folder();
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        Self {
+            folder: folder.into(),
+            takes: TakeStore::of(folder),
+            queue: match session.can_be_edited() {
+                true => Queue::open(folder, Arc::clone(&wake)),
+                false => Queue::look(folder),
+            },
+            wake,
+            models: Models::Unknown,
+            running: None,
+            events: Vec::new(),
+        }
+    }
+
+    /// The takes that are there.
+    pub fn takes(&self) -> &TakeStore {
+        &self.takes
+    }
+
+    /// The models of the engine, as far as it has told of them.
+    pub fn models(&self) -> &[ModelInfo] {
+        match &self.models {
+            Models::Known(models) => models,
+            _ => &[],
+        }
+    }
+
+    /// The model that would make a shot, as far as the engine has told of it.
+    pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
+        model_for(self.models(), &shot.model).ok()
+    }
+
+    /// The lengths that a model can make; of the first installed one for the empty id. Before the engine has reported
+    /// its models, an assumption: the recipe of a shot is fitted to its model.
+    pub fn frame_rule(&self, model: &str) -> FrameRule {
+        let known = model_for(self.models(), model).ok();
+        known.map_or_else(unknown_model, |model| {
+            frame_rule_of(model, unknown_model().rate)
+        })
+    }
+
+    /// Asks the engine for its models, once it runs; starts it if it does not.
+    pub fn load_models(&mut self, engine: &mut EngineHost) {
+        engine.ensure_started();
+        let is_ready = matches!(engine.state(), State::Ready(_));
+        if is_ready && matches!(self.models, Models::Unknown) {
+            engine.send(Request::Models { also: None });
+            self.models = Models::Asked;
+        }
+    }
+
+    /// What waits.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// What waits, to be reordered, paused and retried. [`GenerationScheduler::cancel`] takes an order off.
+    pub fn queue_mut(&mut self) -> &mut Queue {
+        &mut self.queue
+    }
+
+    /// The order that is being made.
+    pub fn running(&self) -> Option<OrderId> {
+        self.running.as_ref().map(|running| running.order)
+    }
+
+    /// Whether nothing is being made and nothing could be begun.
+    pub fn is_idle(&self) -> bool {
+        self.running.is_none() && self.queue.next().is_none()
+    }
+
+    /// Wants a take of a shot, as it is now. `fresh` is the seed for a shot that has none of its own.
+    pub fn order(&mut self, shot: &Shot, fresh: u64) -> OrderId {
+        let seed = match shot.seed {
+            SeedPolicy::Fixed(seed) => seed,
+            SeedPolicy::Fresh => fresh,
+        };
+        self.queue.add(shot.clone(), seed, Work::Shot)
+    }
+
+    /// Wants a take of a shot by the recipe of another take, with one thing changed; `fresh` is the other seed,
+    /// should that be it.
+    pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
+        let work = Work::Vary { take, change };
+        self.queue.add(shot.clone(), fresh, work)
+    }
+
+    /// Wants to know whether a take's recipe still makes the very same frames.
+    pub fn reproduce(&mut self, shot: &Shot, take: ContentHash) -> OrderId {
+        self.queue.add(shot.clone(), 0, Work::Reproduce { take })
+    }
+
+    /// Wants a take of every shot that has none and is not wanted yet, in the order of the film's shots, and tries once
+    /// more what came to nothing. How many that are.
+    pub fn order_missing(&mut self, film: &Project, mut fresh: impl FnMut() -> u64) -> usize {
+        let missing: Vec<Shot> = film
+            .shots()
+            .filter(|shot| shot.chosen.is_none() && !self.queue.wants(shot.id))
+            .map(|shot| Shot::clone(shot))
+            .collect();
+        for shot in &missing {
+            self.order(shot, fresh());
+        }
+        let is_missing = |order: &&Order| {
+            let shot = film.shot(order.shot.id);
+            order.failed.is_some() && shot.is_some_and(|shot| shot.chosen.is_none())
+        };
+        let failed = self.queue.orders().iter().filter(is_missing);
+        let failed: Vec<OrderId> = failed.map(|order| order.id).collect();
+        for order in &failed {
+            self.queue.retry(*order);
+        }
+        missing.len() + failed.len()
+    }
+
+    /// Takes an order off the list, running or not.
+    pub fn cancel(&mut self, engine: &mut EngineHost, order: OrderId) {
+        if self.running() == Some(order) {
+            self.stop(engine);
+        }
+        self.queue.remove(order);
+    }
+
+    /// Stops what is being made, which stays wanted: before the film is closed.
+    pub fn stop(&mut self, engine: &mut EngineHost) {
+        let running = self.running.take();
+        if let Some(job) = running.and_then(|running| running.job) {
+            engine.send(Request::Cancel { job });
+        }
+    }
+
+    /// Starts the engine anew. What is being made stays wanted, and is begun once more.
+    pub fn restart_engine(&mut self, engine: &mut EngineHost) {
+        self.running = None;
+        self.models = Models::Unknown;
+        engine.restart();
+    }
+
+    /// Processes the messages of engine and worker, and begins what can be begun. `project` is the project as it is
+    /// now. While `is_editing` (a gesture is under way) finished takes are held back, for the edit that chooses one
+    /// would end the gesture; everything else goes on.
+    pub fn poll(
+        &mut self,
+        engine: &mut EngineHost,
+        project: &Project,
+        is_editing: bool,
+    ) -> Vec<GenerationEvent> {
+        for message in engine.poll() {
+            self.on_engine_message(message);
+        }
+        self.poll_worker(engine);
+        self.begin_next(engine, project);
+        let (held_back, reported): (Vec<_>, Vec<_>) = std::mem::take(&mut self.events)
+            .into_iter()
+            .partition(|event| is_editing && matches!(event, GenerationEvent::Take(..)));
+        self.events = held_back;
+        let is_take = |event: &GenerationEvent| matches!(event, GenerationEvent::Take(..));
+        if reported.iter().any(is_take) {
+            (self.wake)(); // the next order is begun when the project has the take
+        }
+        reported
+    }
+
+    fn on_engine_message(&mut self, message: EngineMessage) {
+        match message {
+            EngineMessage::Event(Event::Models { models, .. }) => {
+                self.models = Models::Known(models);
+            }
+            EngineMessage::Event(Event::Progress {
+                job,
+                progress,
+                pixels,
+            }) if self.is_running(job) => {
+                self.on_progress(progress, pixels);
+            }
+            EngineMessage::Event(Event::Ended { job, outcome }) => self.on_job_ended(job, outcome),
+            EngineMessage::Event(_) => {}
+            EngineMessage::Ended(ended) => {
+                self.models = Models::Unknown; // the next engine may be another
+                match self.running.is_some() {
+                    true => self.fail(failure_of(&ended)),
+                    false => self.fail_next(failure_of(&ended)), // it was started for this one
+                }
+                self.events.push(GenerationEvent::EngineEnded(ended));
+            }
+        }
+    }
+
+    fn is_running(&self, job: JobId) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|running| running.job == Some(job))
+    }
+
+    fn on_progress(&mut self, progress: Progress, pixels: Arc<[u8]>) {
+        let Some(running) = &self.running else { return };
+        let order = running.order;
+        if let Progress::Preview { picture } = progress {
+            let preview = GenerationEvent::Preview(order, picture, pixels);
+            self.events.push(preview);
+        }
+        self.events.push(GenerationEvent::Progress(order, progress));
+    }
+
+    fn on_job_ended(&mut self, job: JobId, outcome: Outcome) {
+        if matches!(self.models, Models::Hashing(hashing) if hashing == job) {
+            self.models = Models::Unknown; // requested again, with the hashes
+            if let Outcome::Failed { failure } = outcome {
+                self.fail_next(failure);
+            }
+            return;
+        }
+        if !self.is_running(job) {
+            return;
+        }
+        match outcome {
+            Outcome::Done { .. } => {} // the worker finishes the take, and reports it
+            Outcome::Failed { failure } => self.fail(failure),
+            Outcome::Cancelled => self.running = None,
+        }
+    }
+
+    fn poll_worker(&mut self, engine: &mut EngineHost) {
+        while let Some(running) = &mut self.running {
+            let (order, shot) = (running.order, running.shot);
+            let Some(event) = running.worker.as_ref().and_then(TakeWorker::poll) else {
+                break;
+            };
+            match event {
+                WorkerEvent::Unhashed(model) => {
+                    self.running = None; // begun again when its hashes are known
+                    let job = engine.fresh_job();
+                    engine.send(Request::Verify { job, model });
+                    self.models = Models::Hashing(job);
+                }
+                WorkerEvent::Ready(generation, subscriber) => {
+                    let job = engine.fresh_job();
+                    running.job = Some(job);
+                    engine.submit(job, generation, subscriber);
+                }
+                WorkerEvent::Finished(take) => {
+                    self.running = None;
+                    self.finish(order, shot, take);
+                }
+                WorkerEvent::Reproduced(result) => {
+                    self.running = None;
+                    self.queue.remove(order);
+                    self.events.push(GenerationEvent::Reproduced(shot, result));
+                }
+                WorkerEvent::Failed(failure) => {
+                    if let Some(job) = running.job {
+                        engine.send(Request::Cancel { job });
+                    }
+                    self.fail(failure);
+                }
+                WorkerEvent::Stopped => running.worker = None, // the engine reports why
+            }
+        }
+    }
+
+    fn finish(&mut self, order: OrderId, shot: ShotId, take: ContentHash) {
+        self.queue.remove(order);
+        let edit = Edit::Library(Library::ChooseTake(shot, Some(take)));
+        self.events.push(GenerationEvent::Take(shot, take, edit));
+    }
+
+    /// What runs came to nothing.
+    fn fail(&mut self, failure: Failure) {
+        if let Some(running) = self.running.take() {
+            self.queue.fail(running.order, failure.clone());
+            self.events
+                .push(GenerationEvent::Failed(running.order, failure));
+        }
+    }
+
+    /// What would be next cannot be begun.
+    fn fail_next(&mut self, failure: Failure) {
+        if let Some(order) = self.queue.next().map(|order| order.id) {
+            self.queue.fail(order, failure.clone());
+            self.events.push(GenerationEvent::Failed(order, failure));
+        }
+    }
+
+    fn has_take(&self) -> bool {
+        self.events
+            .iter()
+            .any(|news| matches!(news, GenerationEvent::Take(..)))
+    }
+
+    fn begin_next(&mut self, engine: &mut EngineHost, film: &Project) {
+        // A shot may go on from a take that the film has yet to choose.
+        if self.running.is_some() || self.has_take() || !self.queue.is_settled() {
+            return;
+        }
+        let Some(order) = self.queue.next().cloned() else {
+            return;
+        };
+        let Some((engine, models)) = self.engine_and_models(engine) else {
+            return; // something is asked for first
+        };
+        let (id, shot) = (order.id, order.shot.id);
+        let context = ResolveContext {
+            order,
+            film: film.clone(),
+            models,
+            engine,
+        };
+        let wake = Arc::clone(&self.wake);
+        self.running = Some(Running {
+            order: id,
+            shot,
+            worker: Some(TakeWorker::start(context, self.folder.clone(), wake)),
+            job: None,
+        });
+        self.events.push(GenerationEvent::Begun(id));
+    }
+
+    /// The engine and its models, as soon as both are known; asks for what is missing.
+    fn engine_and_models(&mut self, engine: &mut EngineHost) -> Option<(Hello, Vec<ModelInfo>)> {
+        self.load_models(engine);
+        match (engine.state(), &self.models) {
+            (State::Ready(hello), Models::Known(models)) => Some((hello.clone(), models.clone())),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_assumed_of_an_unknown_model_can_be_read() {
+        assert_ne!(unknown_model().longest, u32::MAX);
+    }
+}

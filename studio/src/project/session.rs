@@ -1,0 +1,166 @@
+//! One open film: where it lies and what it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use kinora_timeline::Project;
+use kinora_timeline::file::{
+    self, Access, Disk as _, Document, FileError, Lock, RealDisk, Recovered, beside,
+};
+
+use crate::folders::Folders;
+use crate::project::pending_writes::flush_pending;
+use crate::project::temp_cleanup;
+
+const SAMPLE_NAME: &str = "First light.kinora";
+/// Its edit, its cast's pictures and its sound; takes are made by whoever opens it.
+static SAMPLE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../assets/sample/First light.kinora");
+
+/// An open film.
+#[derive(Debug)]
+pub struct Session {
+    document: Document<RealDisk>,
+    recovered: Recovered,
+}
+
+impl Session {
+    /// Makes a new film in `folder` and opens it.
+    pub fn create(folder: &Path, project: &Project) -> Result<Self, FileError> {
+        file::create(&RealDisk, folder, project)?;
+        Self::open(folder)
+    }
+
+    /// Opens the film in `folder`: for editing, or only to look at if somebody else has it open.
+    pub fn open(folder: &Path) -> Result<Self, FileError> {
+        let folder = absolute(folder);
+        flush_pending(); // it may be this one that is still being written
+        // A folder that cannot be written to, or is no film, is told by opening it.
+        let access = match Lock::take(&folder) {
+            Ok(Some(lock)) => Access::Edit(Some(lock)),
+            Ok(None) | Err(_) => Access::Look,
+        };
+        let (document, recovered) = Document::open(RealDisk, &folder, access)?;
+        if document.can_be_edited() {
+            temp_cleanup::clean_up_in_background(&folder);
+        }
+        Ok(Self {
+            document,
+            recovered,
+        })
+    }
+
+    /// Opens the user's own copy of the sample film, made the first time.
+    pub fn open_sample(folders: &Folders) -> Result<Self, FileError> {
+        let folder = folders.data.join(SAMPLE_NAME);
+        if !folder.exists() {
+            // Beside its place first: a copy that is cut short is no film.
+            let beside = beside(&folder);
+            let copied = fs::create_dir_all(&beside)
+                .and_then(|()| SAMPLE.extract(&beside))
+                .and_then(|()| RealDisk.rename(&beside, &folder))
+                .and_then(|()| RealDisk.sync_folder(&folders.data));
+            copied.map_err(|error| FileError::Disk {
+                what: "write",
+                path: folder.clone(),
+                error,
+            })?;
+        }
+        Self::open(&folder)
+    }
+
+    /// The film's folder, absolute.
+    pub fn folder(&self) -> &Path {
+        self.document.folder()
+    }
+
+    /// The film.
+    pub fn project(&self) -> &Project {
+        self.document.film()
+    }
+
+    /// The film's edits, history and file.
+    pub fn document(&self) -> &Document<RealDisk> {
+        &self.document
+    }
+
+    /// To edit, undo and save.
+    pub fn document_mut(&mut self) -> &mut Document<RealDisk> {
+        &mut self.document
+    }
+
+    /// Its document, to be written behind.
+    pub(crate) fn into_document(self) -> Document<RealDisk> {
+        self.document
+    }
+
+    /// What opening brought back that had not been saved.
+    pub fn recovered(&self) -> Recovered {
+        self.recovered
+    }
+
+    /// False if somebody else has the film open.
+    pub fn can_be_edited(&self) -> bool {
+        self.document.can_be_edited()
+    }
+
+    /// The film's name: that of its folder.
+    pub fn name(&self) -> String {
+        name_of(self.folder())
+    }
+}
+
+/// "My film" for `/somewhere/My film.kinora`.
+pub fn name_of(folder: &Path) -> String {
+    folder.file_stem().map_or_else(
+        || folder.display().to_string(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}
+
+fn absolute(folder: &Path) -> PathBuf {
+    std::path::absolute(folder).unwrap_or_else(|_| folder.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::{Edit, Size};
+
+    use super::*;
+
+    #[test]
+    fn the_sample_film_opens_and_keeps_what_was_done_to_it() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let folders = Folders::under(root.path());
+        let mut session = Session::open_sample(&folders).expect("the sample");
+        assert_eq!(session.name(), "First light");
+        let found = crate::project::check::check(session.folder(), &mut |_| {}).expect("it opens");
+        assert_eq!(found.wrong, [], "as it was made");
+        let smaller = Edit::Library(Library::SetSize(Size::COMMON[0]));
+        session.document.apply(&smaller).expect("an edit");
+        drop(session);
+        let again = Session::open_sample(&folders).expect("again");
+        assert_eq!(
+            (again.project().size(), again.recovered().steps),
+            (Size::COMMON[0], 1)
+        );
+    }
+
+    #[test]
+    fn the_second_to_open_a_film_can_only_look_at_it() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let first =
+            Session::create(&root.path().join("a.kinora"), &Project::default()).expect("create");
+        assert!(first.can_be_edited());
+        assert!(!Session::open(first.folder()).expect("open").can_be_edited());
+    }
+
+    #[test]
+    fn a_new_film_opens_under_the_name_of_its_folder() {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let folder = root.path().join("Night train.kinora");
+        Session::create(&folder, &Project::default()).expect("create");
+        assert_eq!(Session::open(&folder).expect("open").name(), "Night train");
+    }
+}

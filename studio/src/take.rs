@@ -1,0 +1,11 @@
+//! TakeStore: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a repeat.
+
+pub mod identity;
+pub mod recipe;
+pub mod recipe_builder;
+pub mod reproduce;
+pub mod request;
+pub(crate) mod resolve;
+pub mod take_store;
+pub mod take_writer;
+pub(crate) mod worker;

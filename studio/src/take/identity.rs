@@ -1,0 +1,493 @@
+//! The identity of a take: the bytes of a recipe that are hashed for its name. They are defined here and nowhere else,
+//! so that no update of a library and no new field can rename the takes of a project.
+//!
+//! Format, version 2: the line `kinora recipe 2`, then one value. A value is a tag byte and its content; integers are
+//! 64 bits, little endian; lengths and counts are unsigned integers without a tag.
+//!
+//! | tag | value |
+//! |---|---|
+//! | `s` | text: length in bytes, UTF-8 |
+//! | `i` `u` `f` | signed integer, unsigned integer, IEEE 754 double |
+//! | `b` | a byte, 0 or 1 |
+//! | `l` | list: count, values |
+//! | `r` | record: count, then name (as text without a tag) and value of each field, in the order of the names |
+//!
+//! A field with its neutral value (no keyframes, no camera) is left out of its record. A field that is added later
+//! with a neutral value therefore changes the name of no existing recipe.
+//!
+//! Version 1 was the text of a serialisation library. Its takes keep their names; they are never hashed again.
+
+use std::collections::BTreeMap;
+
+use glam::{DAffine3, DVec3};
+use kinora_timeline::ContentHash;
+use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
+use kinora_wire::{Camera, Guidance, Sampler, View};
+
+use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, SourceUsed};
+
+/// The first line of the bytes.
+const HEADER: &[u8] = b"kinora recipe 2\n";
+
+impl Recipe {
+    /// The name of its take.
+    pub fn hash(&self) -> ContentHash {
+        ContentHash::of(&canonical_bytes(self))
+    }
+}
+
+/// The bytes that are hashed, as described at the top of this file.
+pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
+    // Every field is named: a field that is added and forgotten here does not compile.
+    let Recipe {
+        version: _, // the header carries it
+        model: ModelUsed { id, files },
+        made_with:
+            MadeWith {
+                engine,
+                libtorch,
+                device,
+                device_name,
+            },
+        prompt,
+        negative,
+        size,
+        frames,
+        rate,
+        seed,
+        steps,
+        guidance,
+        sampler,
+        shift,
+        keyframes,
+        references,
+        camera,
+        has_rays,
+        stage,
+        source,
+    } = recipe;
+    let files = files.iter().map(|(name, sha256)| {
+        Record::new()
+            .with("name", text(name))
+            .with("sha256", text(sha256))
+            .value()
+    });
+    let model = Record::new()
+        .with("files", list(files))
+        .with("id", text(id));
+    let made_with = Record::new()
+        .with("device", text(device))
+        .with("device_name", text(device_name))
+        .with("engine", text(engine))
+        .with("libtorch", text(libtorch));
+    let keyframes = keyframes.iter().map(|(frame, picture)| {
+        Record::new()
+            .with("frame", signed(*frame))
+            .with("picture", picture_used(picture))
+            .value()
+    });
+    let references = references.iter().map(|(name, pictures)| {
+        Record::new()
+            .with("name", text(name))
+            .with("pictures", list(pictures.iter().map(hash)))
+            .value()
+    });
+    let value = Record::new()
+        .with("frames", unsigned(*frames))
+        .with("guidance", guidance_used(guidance))
+        .with("made_with", made_with.value())
+        .with("model", model.value())
+        .with("negative", text(negative))
+        .with("prompt", text(prompt))
+        .with("rate", unsigned(*rate))
+        .with("sampler", sampler_used(*sampler))
+        .with("seed", unsigned(*seed))
+        .with("shift", float(*shift))
+        .with("size", list(size.iter().map(|side| unsigned(*side))))
+        .with("steps", unsigned(*steps))
+        .with_list("keyframes", keyframes)
+        .with_list("references", references)
+        .with_some("camera", camera.as_ref().map(camera_used))
+        .with_some("has_rays", has_rays.then(|| boolean(true)))
+        .with_some("stage", stage.as_ref().map(stage_used))
+        .with_some("source", source.as_ref().map(source_used))
+        .value();
+    [HEADER, &value].concat()
+}
+
+fn guidance_used(guidance: &Guidance) -> Vec<u8> {
+    match guidance {
+        Guidance::Off => Record::of("off"),
+        Guidance::Classifier { scale } => Record::of("classifier").with("scale", float(*scale)),
+        Guidance::ZeroStar { scale, zero_steps } => Record::of("zero-star")
+            .with("scale", float(*scale))
+            .with("zero_steps", unsigned(*zero_steps)),
+    }
+    .value()
+}
+
+fn sampler_used(sampler: Sampler) -> Vec<u8> {
+    text(match sampler {
+        Sampler::UniPc => "unipc",
+        Sampler::UniPcDiffusers => "unipc-diffusers",
+        Sampler::Euler => "euler",
+        Sampler::Distilled => "distilled",
+    })
+}
+
+fn picture_used(picture: &PictureUsed) -> Vec<u8> {
+    match picture {
+        PictureUsed::File(content) => Record::of("file").with("content", hash(content)),
+        PictureUsed::FrameOf { take, frame } => Record::of("frame-of-take")
+            .with("take", hash(take))
+            .with("frame", unsigned(*frame)),
+    }
+    .value()
+}
+
+fn source_used(source: &SourceUsed) -> Vec<u8> {
+    let SourceUsed { take, at, retake } = source;
+    let retake = retake.map(|[first, end]| list([unsigned(first), unsigned(end)]));
+    Record::new()
+        .with("at", signed(*at))
+        .with("take", hash(take))
+        .with_some("retake", retake)
+        .value()
+}
+
+fn camera_used(camera: &Camera) -> Vec<u8> {
+    let Camera { views } = camera;
+    list(views.iter().map(|view| {
+        let View {
+            world_from_camera:
+                DAffine3 {
+                    matrix3,
+                    translation,
+                },
+            focal,
+            centre,
+        } = view;
+        let columns = [matrix3.x_axis, matrix3.y_axis, matrix3.z_axis, *translation];
+        Record::new()
+            .with("centre", list(centre.iter().map(|at| float(*at))))
+            .with("focal", list(focal.iter().map(|at| float(*at))))
+            .with("world_from_camera", list(columns.into_iter().map(vector)))
+            .value()
+    }))
+}
+
+fn stage_used(stage: &Stage) -> Vec<u8> {
+    let Stage {
+        ground,
+        stand_ins,
+        strength,
+    } = stage;
+    Record::new()
+        .with("ground", boolean(*ground))
+        .with("stand_ins", list(stand_ins.iter().map(stand_in_used)))
+        .with("strength", float(f64::from(*strength)))
+        .value()
+}
+
+fn stand_in_used(stand_in: &StandIn) -> Vec<u8> {
+    let StandIn {
+        name,
+        form,
+        size,
+        keys,
+    } = stand_in;
+    let form = match form {
+        Form::Mannequin(character) => {
+            let character = character.map(|character| unsigned(character.number()));
+            Record::of("mannequin").with_some("character", character)
+        }
+        Form::Box => Record::of("box"),
+        Form::Column => Record::of("column"),
+        Form::Sphere => Record::of("sphere"),
+    };
+    let keys = keys.iter().map(|key| {
+        let StandInKey {
+            frame,
+            position,
+            turn_degrees,
+        } = key;
+        Record::new()
+            .with("frame", signed(frame.0))
+            .with("position", vector(*position))
+            .with("turn_degrees", float(*turn_degrees))
+            .value()
+    });
+    Record::new()
+        .with("form", form.value())
+        .with("keys", list(keys))
+        .with("name", text(name))
+        .with("size", vector(*size))
+        .value()
+}
+
+/// The fields of a record, sorted by name.
+#[derive(Default)]
+struct Record(BTreeMap<&'static str, Vec<u8>>);
+
+impl Record {
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// One variant of several.
+    fn of(kind: &'static str) -> Self {
+        Self::new().with("kind", text(kind))
+    }
+
+    fn with(mut self, name: &'static str, value: Vec<u8>) -> Self {
+        self.0.insert(name, value);
+        self
+    }
+
+    fn with_some(self, name: &'static str, value: Option<Vec<u8>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Left out if it is empty.
+    fn with_list(self, name: &'static str, values: impl ExactSizeIterator<Item = Vec<u8>>) -> Self {
+        match values.len() {
+            0 => self,
+            _ => self.with(name, list(values)),
+        }
+    }
+
+    fn value(self) -> Vec<u8> {
+        let mut bytes = tagged(b'r', &length(self.0.len()));
+        for (name, value) in self.0 {
+            bytes.extend(length(name.len()));
+            bytes.extend(name.as_bytes());
+            bytes.extend(value);
+        }
+        bytes
+    }
+}
+
+fn text(text: &str) -> Vec<u8> {
+    let mut bytes = tagged(b's', &length(text.len()));
+    bytes.extend(text.as_bytes());
+    bytes
+}
+
+fn hash(content: &ContentHash) -> Vec<u8> {
+    text(&content.to_string())
+}
+
+fn signed(number: i64) -> Vec<u8> {
+    tagged(b'i', &number.to_le_bytes())
+}
+
+fn unsigned(number: impl Into<u64>) -> Vec<u8> {
+    tagged(b'u', &number.into().to_le_bytes())
+}
+
+fn float(number: f64) -> Vec<u8> {
+    // 0 and -0 are equal, so they have one name.
+    let number = if number == 0.0 { 0.0 } else { number };
+    tagged(b'f', &number.to_bits().to_le_bytes())
+}
+
+fn boolean(is: bool) -> Vec<u8> {
+    tagged(b'b', &[u8::from(is)])
+}
+
+fn vector(vector: DVec3) -> Vec<u8> {
+    list(vector.to_array().into_iter().map(float))
+}
+
+fn list(values: impl IntoIterator<Item = Vec<u8>, IntoIter: ExactSizeIterator>) -> Vec<u8> {
+    let values = values.into_iter();
+    let mut bytes = tagged(b'l', &length(values.len()));
+    values.for_each(|value| bytes.extend(value));
+    bytes
+}
+
+fn length(length: usize) -> [u8; 8] {
+    (length as u64).to_le_bytes()
+}
+
+fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    [&[tag], content].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::DMat3;
+    use kinora_timeline::{CharacterId, Frames};
+
+    use super::*;
+
+    /// Every field has a value of its own.
+    fn full() -> Recipe {
+        let plain = plain();
+        let view = View {
+            world_from_camera: DAffine3 {
+                matrix3: DMat3::IDENTITY,
+                translation: DVec3::new(0.5, -1.5, 2.0),
+            },
+            focal: [1.25, 0.75],
+            centre: [0.5, 0.5],
+        };
+        let mut stage = Stage::of_cast(&[("mia".into(), Some(CharacterId::from(3)))]);
+        stage.strength = 0.5;
+        stage.stand_ins.push(StandIn::new(
+            "tree",
+            Form::Column,
+            DVec3::new(0.4, 3.0, 0.4),
+            DVec3::Z,
+        ));
+        Recipe {
+            guidance: Guidance::ZeroStar {
+                scale: 5.0,
+                zero_steps: 1,
+            },
+            sampler: Sampler::UniPcDiffusers,
+            keyframes: vec![
+                (0, PictureUsed::File(ContentHash::of(b"first"))),
+                (
+                    16,
+                    PictureUsed::FrameOf {
+                        take: ContentHash::of(b"take"),
+                        frame: 7,
+                    },
+                ),
+            ],
+            references: vec![("mia".into(), vec![ContentHash::of(b"portrait")])],
+            camera: Some(Camera { views: vec![view] }),
+            has_rays: true,
+            stage: Some(stage),
+            source: Some(SourceUsed {
+                take: ContentHash::of(b"take"),
+                at: -8,
+                retake: Some([3, 9]),
+            }),
+            ..plain
+        }
+    }
+
+    fn plain() -> Recipe {
+        let file = ("model.safetensors".to_owned(), "5e1f".to_owned());
+        Recipe {
+            version: super::super::recipe::VERSION,
+            model: ModelUsed {
+                id: "starter".into(),
+                files: BTreeMap::from([file]),
+            },
+            made_with: MadeWith {
+                engine: "0.1.0".into(),
+                libtorch: "2.11.0".into(),
+                device: "cpu".into(),
+                device_name: "Processor".into(),
+            },
+            prompt: "a red fox \"runs\"".into(),
+            negative: String::new(),
+            size: [96, 64],
+            frames: 17,
+            rate: 16,
+            seed: 7,
+            steps: 12,
+            guidance: Guidance::Classifier { scale: 2.5 },
+            sampler: Sampler::Euler,
+            shift: 3.0,
+            keyframes: Vec::new(),
+            references: Vec::new(),
+            camera: None,
+            has_rays: false,
+            stage: None,
+            source: None,
+        }
+    }
+
+    /// The names below come from `studio/goldens/recipe_names.py`. If this test fails, the format has changed: every project would lose the
+    /// link between its recipes and its takes. Write a new version of the format instead.
+    #[test]
+    fn known_recipes_keep_their_known_names() {
+        let known = [
+            (
+                plain(),
+                "9a52d3a1087669577df2df7620e593318a699ce0b60b7a0abc8acffc32eece17",
+            ),
+            (
+                full(),
+                "958430061d012a930f54a6818cc1263e8129489be8584c2c577da07a04234c9a",
+            ),
+        ];
+        for (recipe, name) in known {
+            assert_eq!(recipe.hash().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn the_bytes_are_written_by_nothing_but_this_file() {
+        let bytes = canonical_bytes(&plain());
+        assert!(bytes.starts_with(b"kinora recipe 2\nr"));
+        let count = u64::from_le_bytes(bytes[17..25].try_into().expect("eight bytes"));
+        assert_eq!(count, 12, "fields with a neutral value are left out");
+        assert_eq!(&bytes[25..33], &6_u64.to_le_bytes());
+        assert_eq!(&bytes[33..40], b"framesu", "sorted by name");
+    }
+
+    #[test]
+    fn whatever_changes_in_a_recipe_changes_its_name() {
+        let full = full();
+        let mut changed = vec![full.clone()];
+        let mut change = |change: &dyn Fn(&mut Recipe)| {
+            let mut other = full.clone();
+            change(&mut other);
+            changed.push(other);
+        };
+        change(&|recipe| recipe.model.id.push('x'));
+        change(&|recipe| recipe.model.files = BTreeMap::new());
+        change(&|recipe| recipe.made_with.engine.push('x'));
+        change(&|recipe| recipe.made_with.libtorch.push('x'));
+        change(&|recipe| recipe.made_with.device.push('x'));
+        change(&|recipe| recipe.made_with.device_name.push('x'));
+        change(&|recipe| recipe.prompt.push('x'));
+        change(&|recipe| recipe.negative.push('x'));
+        change(&|recipe| recipe.size.reverse());
+        change(&|recipe| recipe.frames += 4);
+        change(&|recipe| recipe.rate += 1);
+        change(&|recipe| recipe.seed += 1);
+        change(&|recipe| recipe.steps += 1);
+        change(&|recipe| recipe.guidance = Guidance::Off);
+        change(&|recipe| recipe.sampler = Sampler::UniPc);
+        change(&|recipe| recipe.shift += 0.5);
+        change(&|recipe| recipe.keyframes[0].0 = 1);
+        change(&|recipe| recipe.keyframes.reverse());
+        change(&|recipe| recipe.keyframes.clear());
+        change(&|recipe| recipe.references[0].0.push('x'));
+        change(&|recipe| recipe.references[0].1.clear());
+        change(&|recipe| recipe.camera = None);
+        change(&|recipe| {
+            recipe.camera = recipe.camera.take().map(|mut camera| {
+                camera.views[0].world_from_camera.translation.y += 1e-9;
+                camera
+            });
+        });
+        change(&|recipe| recipe.has_rays = false);
+        change(&|recipe| recipe.stage = None);
+        change(&|recipe| {
+            recipe.stage = recipe.stage.take().map(|mut stage| {
+                stage.stand_ins[0].keys[0].frame = Frames(1);
+                stage
+            });
+        });
+        change(&|recipe| recipe.source = None);
+        change(&|recipe| {
+            recipe.source = recipe.source.map(|source| SourceUsed {
+                retake: None,
+                ..source
+            });
+        });
+        let names: std::collections::BTreeSet<ContentHash> =
+            changed.iter().map(Recipe::hash).collect();
+        assert_eq!(names.len(), changed.len());
+    }
+}

@@ -1,0 +1,338 @@
+//! The takes of a project on disk: one folder each, named by its recipe, never overwritten and never hidden. A folder
+//! with a `take.ron` is a take, whatever this version of Kinora makes of its recipe.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use kinora_render::film::FilmFiles;
+use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
+use kinora_timeline::{ContentHash, ShotId};
+use kinora_wire::{Failure, Timings};
+use ron::value::RawValue;
+use serde::{Deserialize, Serialize};
+
+use super::recipe::{Recipe, VERSION};
+use crate::content_hash::hash_of;
+
+pub(super) const TAKE_FILE: &str = "take.ron";
+/// The name of 0.1, which projects keep.
+const RATING_FILE: &str = "opinion.ron";
+const POSTER_FILE: &str = "poster.png";
+
+/// A take, as `take.ron` describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Take {
+    /// What it was made of, or why this version of Kinora cannot repeat it.
+    pub recipe: Result<Recipe, NotReproducible>,
+    /// The hash of `poster.png`.
+    pub poster: Option<ContentHash>,
+    /// The shot it was made for first. None: `take.ron` is damaged.
+    pub shot: Option<ShotId>,
+    /// The hash of `clip.mkv`. None: `take.ron` is damaged.
+    pub clip: Option<ContentHash>,
+    /// The hash of its frames as red, green and blue: the same for two takes that are the same to the last bit.
+    pub frames: Option<ContentHash>,
+    /// When it was made, in seconds since 1970. 0: not known.
+    pub made_at: u64,
+    /// What it took.
+    pub timings: Timings,
+    /// A note on its prompt.
+    pub hint: Option<String>,
+}
+
+/// Why a take is shown but cannot be repeated or varied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReproducible {
+    /// A newer program wrote it.
+    #[error(
+        "its recipe has version {0}, and this Kinora reads versions up to {VERSION}: a newer Kinora can repeat it"
+    )]
+    NewerRecipe(u32),
+    /// It has a field or value that this program does not have.
+    #[error("this Kinora cannot read its recipe: {0}")]
+    UnreadableRecipe(String),
+    /// The text is not what Kinora wrote.
+    #[error("its take.ron was changed outside Kinora, or is damaged")]
+    Changed,
+}
+
+/// `take.ron`. Only what later versions must keep is required; the recipe is read on its own.
+#[derive(Deserialize)]
+struct TakeFile {
+    recipe: Box<RawValue>,
+    #[serde(default)]
+    poster: Option<ContentHash>,
+    shot: ShotId,
+    clip: ContentHash,
+    frames: ContentHash,
+    #[serde(default)]
+    made_at: u64,
+    #[serde(default)]
+    timings: Timings,
+    #[serde(default)]
+    hint: Option<String>,
+}
+
+impl Take {
+    /// A take of this name, from the bytes of its `take.ron`.
+    fn read(name: ContentHash, bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let Ok(file) = ron::from_str::<TakeFile>(&text) else {
+            return Self::damaged();
+        };
+        Self {
+            recipe: recipe_of(name, &file.recipe, is_sealed(bytes)),
+            poster: file.poster,
+            shot: Some(file.shot),
+            clip: Some(file.clip),
+            frames: Some(file.frames),
+            made_at: file.made_at,
+            timings: file.timings,
+            hint: file.hint,
+        }
+    }
+
+    /// Nothing is known of it but its folder.
+    fn damaged() -> Self {
+        Self {
+            recipe: Err(NotReproducible::Changed),
+            poster: None,
+            shot: None,
+            clip: None,
+            frames: None,
+            made_at: 0,
+            timings: Timings::default(),
+            hint: None,
+        }
+    }
+
+    /// Its recipe, if this version of Kinora can follow it.
+    pub fn readable(&self) -> Option<&Recipe> {
+        self.recipe.as_ref().ok()
+    }
+}
+
+/// A recipe is trusted if the seal of its file holds, or if it hashes to the name of its folder.
+fn recipe_of(
+    name: ContentHash,
+    text: &RawValue,
+    file_is_sealed: bool,
+) -> Result<Recipe, NotReproducible> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let version = text
+        .into_rust::<Versioned>()
+        .map_or(VERSION, |versioned| versioned.version);
+    if version > VERSION {
+        return Err(NotReproducible::NewerRecipe(version));
+    }
+    let recipe = text
+        .into_rust::<Recipe>()
+        .map_err(|error| NotReproducible::UnreadableRecipe(error.to_string()))?;
+    match file_is_sealed || (version == VERSION && recipe.hash() == name) {
+        true => Ok(recipe),
+        false => Err(NotReproducible::Changed),
+    }
+}
+
+/// The artist's rating of a take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// From 0 to 5.
+    pub stars: u8,
+    /// Hidden unless rejected takes are shown.
+    pub is_rejected: bool,
+}
+
+/// All takes of a project.
+#[derive(Clone, Debug)]
+pub struct TakeStore {
+    pub(super) files: FilmFiles,
+}
+
+impl TakeStore {
+    /// Of the project in this folder.
+    pub fn of(folder: &Path) -> Self {
+        Self {
+            files: FilmFiles::of(folder),
+        }
+    }
+
+    /// The take of this name. None: there is no such folder, or it has no `take.ron`.
+    pub fn find(&self, take: ContentHash) -> Option<Take> {
+        let bytes = fs::read(self.files.take(take).join(TAKE_FILE)).ok()?;
+        Some(Take::read(take, &bytes))
+    }
+
+    /// All of them, by their names.
+    pub fn all(&self) -> Vec<(ContentHash, Take)> {
+        let names = self.names().into_iter();
+        names
+            .filter_map(|name| Some((name, self.find(name)?)))
+            .collect()
+    }
+
+    /// The finished take that a recipe makes: the one of its own name, or one of an earlier version of Kinora with
+    /// the same recipe. Reads and hashes files.
+    pub fn made_from(&self, recipe: &Recipe) -> Option<ContentHash> {
+        let own = recipe.hash();
+        if self.is_made(own) {
+            return Some(own);
+        }
+        let is_same = |(name, take): &(ContentHash, Take)| {
+            let earlier = take.readable().filter(|made| made.version < VERSION);
+            earlier.is_some_and(|made| made.makes_the_same_clip(recipe)) && self.is_made(*name)
+        };
+        self.all().into_iter().find(is_same).map(|(name, _)| name)
+    }
+
+    /// The rating of each take that has one.
+    pub fn ratings(&self) -> HashMap<ContentHash, Rating> {
+        let names = self.names().into_iter();
+        let rated = names.map(|name| (name, self.rating(name)));
+        rated
+            .filter(|(_, rating)| *rating != Rating::default())
+            .collect()
+    }
+
+    /// The names of all folders with a `take.ron`, in order.
+    pub fn names(&self) -> Vec<ContentHash> {
+        let entries = fs::read_dir(self.files.takes())
+            .into_iter()
+            .flatten()
+            .flatten();
+        let named = entries.filter(|entry| entry.path().join(TAKE_FILE).exists());
+        let mut names: Vec<ContentHash> = named
+            .filter_map(|entry| ContentHash::try_from(entry.file_name().into_string().ok()?).ok())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The folder of a take.
+    pub fn folder(&self, take: ContentHash) -> PathBuf {
+        self.files.take(take)
+    }
+
+    /// A take's picture for cards and strips.
+    pub fn poster(&self, take: ContentHash) -> PathBuf {
+        self.files.take(take).join(POSTER_FILE)
+    }
+
+    /// The rating of a take; the default if it has none.
+    pub fn rating(&self, take: ContentHash) -> Rating {
+        let text = fs::read_to_string(self.files.take(take).join(RATING_FILE));
+        text.ok()
+            .and_then(|text| ron::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// Writes the rating of a take.
+    ///
+    /// # Errors
+    /// A full disk; the rating before stays.
+    pub fn set_rating(&self, take: ContentHash, rating: Rating) -> Result<(), Failure> {
+        let path = self.files.take(take).join(RATING_FILE);
+        let text = ron::to_string(&rating).map_err(|error| Failure::bug(error.to_string()))?;
+        RealDisk
+            .replace(&path, sealed(&text).as_bytes())
+            .map_err(|error| unwritable(&path, &error))
+    }
+
+    /// Whether a take is there with the frames it was made of, so that it need not be made again.
+    pub fn is_made(&self, take: ContentHash) -> bool {
+        let expected = self.find(take).and_then(|found| found.clip);
+        let there = hash_of(&self.files.take_clip(take)).ok();
+        expected.is_some() && expected == there
+    }
+
+    /// The first file of a take that is not as it was written, and what is wrong with it.
+    pub fn fault(&self, take: ContentHash) -> Option<(PathBuf, String)> {
+        let path = self.files.take(take).join(TAKE_FILE);
+        let is_whole = fs::read(&path).is_ok_and(|bytes| is_sealed(&bytes));
+        let Some(found) = self.find(take).filter(|_| is_whole) else {
+            return Some((path, "it is not what was written, or not there".into()));
+        };
+        let Some(expected) = found.clip else {
+            return Some((path, "this version of Kinora cannot read it".into()));
+        };
+        let clip = (self.files.take_clip(take), Some(expected));
+        let poster = (self.poster(take), found.poster);
+        let faults = [clip, poster].into_iter().find_map(|(path, content)| {
+            let what = match hash_of(&path) {
+                Ok(there) if content.is_none_or(|content| content == there) => return None,
+                Ok(_) => "its bytes have changed".to_owned(),
+                Err(_) if content.is_none() => return None,
+                Err(error) => format!("it cannot be read: {error}"),
+            };
+            Some((path, what))
+        });
+        faults.or_else(|| {
+            let rating = self.files.take(take).join(RATING_FILE);
+            let is_damaged = fs::read(&rating).is_ok_and(|bytes| !is_sealed(&bytes));
+            is_damaged.then(|| (rating, "it is not what was written".into()))
+        })
+    }
+}
+
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::bad_file(
+        format!("{} cannot be written: {error}", path.display()),
+        "make room on the disk; the takes you have are safe",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "00000000000000000000000000000000000000000000000000000000000000aa";
+
+    fn name() -> ContentHash {
+        ContentHash::try_from(NAME.to_owned()).expect("a hash")
+    }
+
+    /// A store with one take, whose `take.ron` is this text, sealed.
+    fn store(text: &str) -> (tempfile::TempDir, TakeStore) {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("takes").join(NAME);
+        fs::create_dir_all(&folder).expect("made");
+        fs::write(folder.join(TAKE_FILE), sealed(text)).expect("written");
+        let store = TakeStore::of(root.path());
+        (root, store)
+    }
+
+    fn take_file(recipe: &str) -> String {
+        format!("(recipe: {recipe}, shot: 3, clip: \"{NAME}\", frames: \"{NAME}\")")
+    }
+
+    #[test]
+    fn a_take_of_a_newer_kinora_is_shown_with_the_reason_why_it_cannot_be_repeated() {
+        let (_root, store) = store(&take_file("(version: 900, loras: [Lora(\"a\", 0.5)])"));
+        let [(found, take)] = &store.all()[..] else {
+            panic!("the take is in the library");
+        };
+        assert_eq!((*found, take.clip), (name(), Some(name())));
+        let reason = take.recipe.as_ref().expect_err("it cannot be read");
+        assert!(reason.to_string().contains("version 900"), "{reason}");
+    }
+
+    #[test]
+    fn a_take_with_a_recipe_that_cannot_be_read_is_shown() {
+        let (_root, store) = store(&take_file("(version: 2, model: Nothing)"));
+        let take = store.find(name()).expect("it is in the library");
+        assert!(take.shot.is_some() && take.readable().is_none());
+    }
+
+    #[test]
+    fn a_take_whose_description_is_damaged_is_shown() {
+        let (_root, store) = store("(nothing of this kind");
+        let take = store.find(name()).expect("it is in the library");
+        assert_eq!(take.recipe, Err(NotReproducible::Changed));
+        assert_eq!(store.names(), [name()]);
+    }
+}

@@ -1,0 +1,179 @@
+//! One take in the making, on a thread of its own: resolves the recipe, draws the pictures that the engine needs,
+//! writes the frames as they arrive from the engine, and finishes the take. The window's thread passes no frame on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use kinora_timeline::{ContentHash, ShotId};
+use kinora_wire::{Failure, Generation, JobMessage, Outcome, Timings};
+
+use super::recipe::Recipe;
+use super::reproduce::{Comparison, Reproduced};
+use super::request::{Prepared, prepare_request};
+use super::resolve::{ResolveContext, Resolved};
+use super::take_store::TakeStore;
+use super::take_writer::TakeWriter;
+use crate::generate::queue::Work;
+
+/// Messages of the engine that may wait to be written. A slow disk fills the channel, and the engine waits.
+const FRAME_MESSAGE_CAPACITY: usize = 4;
+
+/// What the worker reports.
+pub enum WorkerEvent {
+    /// The files of this model have to be hashed first: the worker has ended.
+    Unhashed(String),
+    /// The request for the engine, and where the messages of its job go. The pictures of the request stay on the
+    /// disk until the worker ends.
+    Ready(Box<Generation>, SyncSender<JobMessage>),
+    /// The take is whole.
+    Finished(ContentHash),
+    /// The recipe was repeated and compared.
+    Reproduced(Reproduced),
+    /// The take cannot be made.
+    Failed(Failure),
+    /// The job was cancelled, or has failed in the engine, which reports it itself.
+    Stopped,
+}
+
+/// The handle of a worker. Dropped before the end, it stops the worker, which then leaves no take.
+pub struct TakeWorker {
+    events: Receiver<WorkerEvent>,
+    is_cancelled: Arc<AtomicBool>,
+}
+
+impl TakeWorker {
+    /// Starts the thread. `wake` is called on it when there is an event to poll.
+    pub fn start(
+        context: ResolveContext,
+        folder: PathBuf,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        let (report, events) = channel();
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        let job = Job {
+            folder,
+            report: report.clone(),
+            wake: Arc::clone(&wake),
+            is_cancelled: Arc::clone(&is_cancelled),
+        };
+        std::thread::spawn(move || {
+            let last = job.run(&context).unwrap_or_else(WorkerEvent::Failed);
+            report.send(last).ok();
+            wake();
+        });
+        Self {
+            events,
+            is_cancelled,
+        }
+    }
+
+    /// The next event, if there is one. Never waits.
+    pub fn poll(&self) -> Option<WorkerEvent> {
+        match self.events.try_recv() {
+            Ok(event) => Some(event),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(WorkerEvent::Failed(Failure::bug(
+                "the worker of a take has crashed",
+            ))),
+        }
+    }
+}
+
+impl Drop for TakeWorker {
+    fn drop(&mut self) {
+        self.is_cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What the worker's thread holds.
+struct Job {
+    folder: PathBuf,
+    report: Sender<WorkerEvent>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    is_cancelled: Arc<AtomicBool>,
+}
+
+impl Job {
+    /// Does all of it and returns the last event.
+    fn run(&self, context: &ResolveContext) -> Result<WorkerEvent, Failure> {
+        let recipe = match context.resolve(&TakeStore::of(&self.folder))? {
+            Resolved::Recipe(recipe) => *recipe,
+            Resolved::Unhashed(model) => return Ok(WorkerEvent::Unhashed(model)),
+        };
+        match context.order.work {
+            Work::Shot | Work::Vary { .. } => self.make(recipe, context.order.shot.id),
+            Work::Reproduce { take } => self.reproduce(&recipe, take),
+        }
+    }
+
+    fn make(&self, recipe: Recipe, shot: ShotId) -> Result<WorkerEvent, Failure> {
+        let takes = TakeStore::of(&self.folder);
+        if let Some(take) = takes.made_from(&recipe) {
+            return Ok(WorkerEvent::Finished(take));
+        }
+        let prepared: Prepared = prepare_request(&recipe, &self.folder)?;
+        let mut writer: TakeWriter = takes.begin(recipe, shot)?;
+        let mut hint = None;
+        let timings = self.receive(&prepared, |message| {
+            match message {
+                JobMessage::Frames(shape, pixels) => writer.add(shape, &pixels)?,
+                JobMessage::Hint(note) => hint = note,
+                JobMessage::Ended(_) => {}
+            }
+            Ok(())
+        })?;
+        let Some(timings) = timings else {
+            return Ok(WorkerEvent::Stopped);
+        };
+        let take = writer.finish(timings, hint, unix_seconds())?;
+        Ok(WorkerEvent::Finished(take))
+    }
+
+    fn reproduce(&self, recipe: &Recipe, take: ContentHash) -> Result<WorkerEvent, Failure> {
+        let prepared: Prepared = prepare_request(recipe, &self.folder)?;
+        let mut comparison = Comparison::with(&self.folder, take)?;
+        let timings = self.receive(&prepared, |message| match message {
+            JobMessage::Frames(shape, pixels) => comparison.add(shape, &pixels),
+            JobMessage::Hint(_) | JobMessage::Ended(_) => Ok(()),
+        })?;
+        Ok(match timings {
+            Some(_) => WorkerEvent::Reproduced(comparison.finish()),
+            None => WorkerEvent::Stopped,
+        })
+    }
+
+    /// Has the engine asked for the clip and passes its messages on. None: the job was cancelled or has failed.
+    fn receive(
+        &self,
+        prepared: &Prepared,
+        mut on_message: impl FnMut(JobMessage) -> Result<(), Failure>,
+    ) -> Result<Option<Timings>, Failure> {
+        let (subscriber, messages) = sync_channel(FRAME_MESSAGE_CAPACITY);
+        let request = Box::new(prepared.request.clone());
+        self.report
+            .send(WorkerEvent::Ready(request, subscriber))
+            .ok();
+        (self.wake)();
+        for message in messages {
+            if self.is_cancelled.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            if let JobMessage::Ended(outcome) = message {
+                return Ok(match outcome {
+                    Outcome::Done { timings } => Some(timings),
+                    Outcome::Failed { .. } | Outcome::Cancelled => None,
+                });
+            }
+            on_message(message)?;
+        }
+        Ok(None) // the engine is gone
+    }
+}
+
+fn unix_seconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs()
+}

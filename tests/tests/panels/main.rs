@@ -1,0 +1,26 @@
+//! The panels of the window, without a screen: controls are found by their labels, as a screen reader finds them. One
+//! file for each panel; the engine follows a script.
+
+mod camera;
+mod cast;
+mod file_picker;
+mod playback;
+mod shot;
+mod takes;
+mod timeline;
+
+use std::path::{Path, PathBuf};
+
+use image::{Rgb, RgbImage};
+
+fn home() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// A picture of Ada in a folder.
+fn portrait(folder: &Path) -> PathBuf {
+    let picture = folder.join("Ada.png");
+    let plain = RgbImage::from_pixel(24, 32, Rgb([240, 210, 40]));
+    plain.save(&picture).expect("saved");
+    picture
+}

@@ -1,0 +1,154 @@
+//! The shot panel and the list of shots: a shot written, cast by its prompt, given a model and frames of the film, and
+//! generated. The engine follows a script, so that the pictures are known.
+
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+use kinora_timeline::Frames;
+
+use crate::{home, portrait};
+
+#[test]
+fn a_shot_is_written_generated_and_put_on_the_timeline() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot").type_into("Name", "Dusk");
+    studio.type_into("Prompt", "a fox walks left");
+    studio.type_into("Negative prompt", "rain");
+    studio.click("Viewer");
+    let shot = studio.shot("Dusk");
+    assert_eq!(
+        (shot.prompt.as_str(), shot.negative.as_str()),
+        ("a fox walks left", "rain")
+    );
+
+    studio.click("Append Dusk to the timeline");
+    assert!(studio.shows("Dusk on V1, 00:00:00:00 to 00:00:01:01"));
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_until("a take", |studio| studio.shot("Dusk").chosen.is_some());
+    studio.waits_for("Take 1 of Dusk");
+
+    // The picture of the film is the take's first frame, which is black.
+    studio.press(Modifiers::NONE, Key::End);
+    studio.waits_for("Picture of frame 24");
+}
+
+#[test]
+fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    let picture = portrait(home.path());
+    studio.drop_file(picture);
+    studio.click("Cast");
+    studio.waits_for("@ada, not used yet");
+    studio.click("Shots").click("New shot");
+    studio.type_into("Prompt", "the sea, and @a");
+    studio.waits_for("Name @ada");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.window.event(egui::Event::Text("waves".to_owned()));
+    studio.window.run_ok();
+    studio.click("Viewer");
+    let shot = studio.shot("Shot 1");
+    let named = (shot.prompt.as_str(), shot.cast.len());
+    assert_eq!(named, ("the sea, and @ada waves", 1));
+    studio.press(Modifiers::COMMAND, Key::Z);
+    let shot = studio.shot("Shot 1");
+    assert_eq!((shot.prompt.as_str(), shot.cast.len()), ("", 0), "one step");
+
+    studio.type_into("Prompt", "@bo waves").click("Viewer");
+    assert!(studio.shows("Nobody of the cast is called @bo."));
+    studio.click("Append Shot 1 to the timeline");
+    studio.click("Cast");
+    let face = studio.window.get_by_role_and_label(Role::Image, "Ada");
+    let card = face.rect().center();
+    let clip = studio.window.get_by_label_contains("Shot 1 on V1").rect();
+    studio.drag(card, clip.center());
+    assert_eq!(studio.shot("Shot 1").cast.len(), 1);
+    assert_eq!(
+        studio.project().end(),
+        Frames(25),
+        "the clip lies where it lay"
+    );
+}
+
+#[test]
+fn a_model_is_chosen_and_the_shot_keeps_its_seconds() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot");
+    for does in ["scroll", "click"] {
+        let combo = studio.window.get_by_role_and_label(Role::ComboBox, "Model");
+        match does {
+            "scroll" => combo.scroll_to_me(),
+            _ => combo.click(),
+        }
+        studio.window.run_ok();
+    }
+    studio.waits_for("A pretended model");
+    studio.waits_until("the model", |studio| {
+        let rows = studio.window.query_all_by_label("A pretended model");
+        rows.last().is_some_and(|row| {
+            row.click();
+            true
+        })
+    });
+    studio.window.run_ok();
+    let shot = studio.shot("Shot 1");
+    assert_eq!(shot.model, "pretended");
+    assert_eq!(shot.length.rate.as_fraction(), (8, 1));
+    assert_eq!(
+        shot.length.frames, 9,
+        "17 frames at 16 are as long as 8.5 at 8"
+    );
+    assert!(
+        studio.shows("1.50 GB of"),
+        "how large it is against the memory"
+    );
+}
+
+#[test]
+fn a_new_shot_comes_into_view_however_many_there_are() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    for _ in 0..14 {
+        studio.click("New shot");
+    }
+    studio.window.run_ok();
+    assert!(studio.shows("Append Shot 14 to the timeline"), "it is seen");
+    assert!(
+        !studio.shows("Append Shot 2 to the timeline"),
+        "others made room"
+    );
+}
+
+#[test]
+fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    let keys = |studio: &mut Studio| -> Vec<u32> {
+        let shot = studio.shot("Shot 1");
+        shot.keyframes.iter().map(|key| key.frame).collect()
+    };
+    studio.click("Use frame…").click("First frame of Shot 1");
+    studio.waits_until("the first frame", |studio| keys(studio) == [0]);
+    studio.press(Modifiers::NONE, Key::End);
+    studio.click("Use frame…").click("Last frame of Shot 1");
+    studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
+    let off = "Remove keyframe image: First";
+    studio.scroll_to(off).click(off);
+    assert_eq!(keys(&mut studio), [16]);
+    studio.click("Use frame…").click("New character");
+    studio.click("Cast");
+    studio.waits_for("@frame24, not used yet");
+    studio
+        .click("Use frame…")
+        .click("One more picture of Frame 24");
+    studio.waits_until("one more picture", |studio| {
+        let film = studio.project();
+        let references: Vec<usize> = film.cast().map(|one| one.references.len()).collect();
+        references == [2]
+    });
+}

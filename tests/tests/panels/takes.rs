@@ -1,0 +1,49 @@
+//! The takes panel: two takes of a shot compared in the viewer, and the other one chosen.
+
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+
+use crate::home;
+
+#[test]
+fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Append Shot 1 to the timeline");
+    for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {
+        studio.press(Modifiers::COMMAND, Key::Enter);
+        studio.waits_for(take);
+    }
+    let chosen = studio.shot("Shot 1").chosen;
+    // Takes of the same second are sorted by name.
+    let compare = "with the chosen one in the viewer";
+    studio.scroll_to(compare).click_part(compare);
+    studio.waits_for("Wipe between the two takes");
+    let line = studio
+        .window
+        .get_by_label("Wipe between the two takes")
+        .rect();
+    studio.drag(line.center(), line.center() - vec2(80.0, 0.0));
+    let now = studio
+        .window
+        .get_by_label("Wipe between the two takes")
+        .rect();
+    assert!(
+        (line.center().x - now.center().x - 80.0).abs() < 2.0,
+        "{now}"
+    );
+    studio.press(Modifiers::NONE, Key::Period);
+    studio.click("Side by side");
+    assert!(!studio.shows("Wipe between the two takes"));
+    studio.click("Use this take");
+    let other = studio.shot("Shot 1").chosen;
+    assert!(other.is_some() && other != chosen);
+    assert!(
+        !studio.shows("End the comparison"),
+        "there is nothing to compare"
+    );
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 1").chosen, chosen);
+}

@@ -1,0 +1,247 @@
+//! The timeline panel: clips trimmed, moved, split and deleted with the mouse and keys, gaps filled with new shots,
+//! titles, sound and markers added.
+
+use egui::{Key, Modifiers, Pos2, vec2};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+use kinora_tests::tone;
+use kinora_timeline::{Frames, Project, Source};
+
+use crate::home;
+
+/// Three clips of one shot, trimmed at both ends so that they have handles.
+fn three_clips(studio: &mut Studio) {
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    studio.press(Modifiers::NONE, Key::R);
+    for number in 0..3 {
+        let clip = rect(studio, number);
+        let tail = Pos2::new(clip.right() - 9.0, clip.center().y);
+        studio.drag(tail, tail - vec2(30.0, 0.0));
+        let clip = rect(studio, number);
+        let head = Pos2::new(clip.left() + 9.0, clip.center().y);
+        studio.drag(head, head + vec2(30.0, 0.0));
+    }
+}
+
+/// The rectangle of a clip of the first track.
+fn rect(studio: &mut Studio, number: usize) -> egui::Rect {
+    let nodes = studio.window.query_all_by_label_contains("Shot 1 on V1");
+    let mut rects: Vec<_> = nodes.map(|node| node.rect()).collect();
+    rects.sort_by(|one, other| one.left().total_cmp(&other.left()));
+    rects[number]
+}
+
+/// The clips of the first track: start, length, and first source frame.
+fn clips(film: &Project) -> Vec<(i64, i64, i64)> {
+    let all = film.tracks()[0].clips();
+    all.map(|(clip, range)| (range.start.0, range.length.0, clip.source_start.0))
+        .collect()
+}
+
+#[test]
+fn the_trim_tool_rolls_ripples_slips_and_slides_by_where_it_takes_a_clip() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    three_clips(&mut studio);
+    let start = clips(&studio.project());
+    let [one, two, three] = start[..] else {
+        panic!("{start:?}");
+    };
+    assert!(two.1 < 20 && two.2 > 3, "{start:?}");
+    let middle = rect(&mut studio, 1);
+    let by = vec2(18.0, 0.0);
+    let mut tried = |from: Pos2| {
+        studio.drag(from, from + by);
+        let now = clips(&studio.project());
+        studio.press(Modifiers::COMMAND, Key::Z);
+        assert_eq!(clips(&studio.project()), start, "one step");
+        now
+    };
+
+    let rolled = tried(Pos2::new(middle.left() + 1.0, middle.center().y));
+    assert_eq!(rolled[0], (one.0, one.1 + 3, one.2));
+    assert_eq!(rolled[1], (two.0 + 3, two.1 - 3, two.2 + 3));
+    assert_eq!(rolled[2], three);
+
+    let rippled = tried(Pos2::new(middle.left() + 9.0, middle.center().y));
+    assert_eq!(rippled[1], (two.0, two.1 - 3, two.2 + 3));
+    assert_eq!(rippled[2], (three.0 - 3, three.1, three.2));
+
+    let slipped = tried(middle.center() - vec2(0.0, 15.0));
+    assert_eq!(
+        slipped[1],
+        (two.0, two.1, two.2 - 3),
+        "the picture goes with the hand"
+    );
+    assert_eq!([slipped[0], slipped[2]], [one, three]);
+
+    let slid = tried(middle.center() + vec2(0.0, 15.0));
+    assert_eq!(slid[0], (one.0, one.1 + 3, one.2));
+    assert_eq!(slid[1], (two.0 + 3, two.1, two.2));
+    assert_eq!(slid[2], (three.0 + 3, three.1 - 3, three.2 + 3));
+}
+
+#[test]
+fn chosen_clips_move_together_and_to_another_track() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot");
+    for _ in 0..2 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    // A title far to the right makes a second track.
+    studio.press(Modifiers::NONE, Key::End);
+    studio.press(Modifiers::NONE, Key::T);
+    studio.press(Modifiers::NONE, Key::N); // turns snapping off
+    let start = studio.project();
+    let (first, second) = (rect(&mut studio, 0), rect(&mut studio, 1));
+    for (at, modifiers) in [(first, Modifiers::NONE), (second, Modifiers::SHIFT)] {
+        {
+            let clips = studio.window.query_all_by_label_contains("Shot 1 on V1");
+            let mut here = clips.filter(|clip| clip.rect() == at);
+            let clip = here.next().expect("the clip");
+            clip.click_modifiers(modifiers);
+        }
+        studio.window.run_ok();
+    }
+    studio.drag(first.center(), first.center() + vec2(60.0, 0.0));
+    let moved = clips(&studio.project());
+    assert_eq!(
+        [moved[0].0, moved[1].0],
+        [10, 35],
+        "both, as far as the hand"
+    );
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start, "one step");
+
+    let title = studio.window.get_by_label_contains("Title on V2").rect();
+    let up = title.center().y - first.center().y;
+    studio.drag(first.center(), first.center() + vec2(0.0, up));
+    let film = studio.project();
+    assert_eq!(film.tracks()[0].clips().count(), 0);
+    let above = film.tracks()[1].clips();
+    let above: Vec<i64> = above.map(|(_, range)| range.start.0).collect();
+    assert_eq!(above[..2], [0, 25]);
+}
+
+#[test]
+fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let second = rect(&mut studio, 1);
+    studio.drag(second.center(), second.center()); // selects it
+    studio.press(Modifiers::NONE, Key::Delete);
+    let holed = studio.project();
+    let length = clips(&holed)[0].1;
+
+    studio.click_part("New shot in the gap on V1, 00:00:01:01 to");
+    let filled = studio.project();
+    assert_eq!(filled.shots().count(), 2);
+    let (new, range) = filled.tracks()[0].clips().nth(1).expect("the new clip");
+    assert_eq!((range.start.0, range.length.0), (length, length));
+    let shot = studio.shot("Shot 2");
+    assert_eq!(new.source, Source::Shot(shot.id));
+    assert_eq!(shot.length.frames, 17, "a second is a second");
+    studio.type_into("Prompt", "a fox").click("Viewer"); // the new shot is selected
+    assert_eq!(studio.shot("Shot 2").prompt, "a fox");
+
+    for _ in 0..2 {
+        studio.press(Modifiers::COMMAND, Key::Z);
+    }
+    assert_eq!(studio.project(), holed, "one step");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::SHIFT, Key::N);
+    assert_eq!(
+        studio.project(),
+        holed,
+        "there is no gap under the playhead"
+    );
+    for _ in 0..=length {
+        studio.press(Modifiers::NONE, Key::ArrowRight);
+    }
+    studio.press(Modifiers::SHIFT, Key::N);
+    assert_eq!(clips(&studio.project()), clips(&filled));
+}
+
+#[test]
+fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.click("Append Shot 1 to the timeline");
+    let length = studio.project().end();
+    assert_eq!(length, Frames(50));
+    let start = studio.project();
+
+    let first = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:00:00")
+        .rect();
+    let tail = egui::pos2(first.right() - 3.0, first.center().y);
+    studio.drag(tail, tail - vec2(60.0, 0.0));
+    assert!(studio.project().end() < length, "what follows closed up");
+    assert!(studio.project().end() > Frames(30));
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start, "a whole gesture is one step");
+
+    let second = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:01:01")
+        .rect();
+    studio.drag(second.center(), second.center() + vec2(120.0, 0.0));
+    assert!(studio.project().end() > length);
+    studio.press(Modifiers::COMMAND, Key::Z);
+
+    for _ in 0..10 {
+        studio.press(Modifiers::NONE, Key::ArrowRight);
+    }
+    studio.press(Modifiers::NONE, Key::B);
+    assert!(
+        studio.shows("Shot 1 on V1, 00:00:00:10"),
+        "cut at the playhead"
+    );
+    studio.click("Shot 1 on V1, 00:00:00:10 to 00:00:01:01");
+    studio.press(Modifiers::SHIFT, Key::Delete);
+    assert_eq!(studio.project().end(), Frames(35));
+    for _ in 0..2 {
+        studio.press(Modifiers::COMMAND, Key::Z);
+    }
+    assert_eq!(studio.project(), start);
+}
+
+#[test]
+fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
+    let home = home();
+    let mut studio = Studio::with_new_film(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::T);
+    assert!(studio.shows("Title on V2, 00:00:00:00 to 00:00:02:00"));
+    studio.click("Clip").type_into("Text", "The end");
+    studio.click("Viewer");
+    assert!(studio.shows("The end on V2"));
+
+    let sound = home.path().join("hum.wav");
+    tone(&sound, 48_000);
+    studio.drop_file(sound);
+    studio.waits_for("hum.wav on A1, 00:00:00:00 to 00:00:01:00");
+
+    studio.press(Modifiers::NONE, Key::M);
+    studio.press(Modifiers::NONE, Key::ArrowRight);
+    studio.press(Modifiers::NONE, Key::I);
+    let film = studio.project();
+    assert_eq!(film.markers().count(), 1);
+    assert_eq!(film.in_out().map(|range| range.start), Some(Frames(1)));
+    studio.press(Modifiers::ALT, Key::X);
+    assert_eq!(studio.project().in_out(), None);
+}

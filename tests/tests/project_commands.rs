@@ -1,0 +1,237 @@
+//! The commands of a project: new, import, render, generate, export and check.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use image::{Rgb, RgbImage};
+use kinora_render::media::probe;
+use kinora_studio::Session;
+use kinora_tests::{PATIENCE, eventually, fake_engine, kinora};
+use kinora_timeline::edit::library::Library;
+use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::shot::{ModelLength, Shot};
+use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Size, Source};
+
+fn run(home: &Path, arguments: &[&str]) -> Output {
+    let mut command = kinora(home);
+    command
+        .current_dir(home)
+        .env_remove("DISPLAY")
+        .args(arguments)
+        .output()
+        .expect("kinora starts")
+}
+
+#[track_caller]
+fn done(home: &Path, arguments: &[&str]) -> String {
+    let ran = run(home, arguments);
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.success(), "{arguments:?}: {said}");
+    said
+}
+
+#[track_caller]
+fn refused(home: &Path, arguments: &[&str]) -> String {
+    let ran = run(home, arguments);
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(1), "{arguments:?}: {said}");
+    said
+}
+
+/// A cut of `seconds` that shows one picture, as another editor would write it.
+fn cut(home: &Path, seconds: u32) {
+    let still = home.join("door.png");
+    RgbImage::from_pixel(64, 36, Rgb([200, 60, 40]))
+        .save(&still)
+        .expect("saved");
+    let time = |value: u32| serde_json::json!({"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": f64::from(value)});
+    let range = serde_json::json!({
+        "OTIO_SCHEMA": "TimeRange.1", "start_time": time(0), "duration": time(24 * seconds),
+    });
+    let clip = serde_json::json!({
+        "OTIO_SCHEMA": "Clip.1", "name": "door", "source_range": range, "effects": [], "markers": [],
+        "metadata": {}, "enabled": true,
+        "media_reference": {
+            "OTIO_SCHEMA": "ExternalReference.1", "target_url": still, "available_range": null,
+            "name": "", "metadata": {}, "available_image_bounds": null,
+        },
+    });
+    let track = serde_json::json!({
+        "OTIO_SCHEMA": "Track.1", "name": "V1", "kind": "Video", "source_range": null, "effects": [],
+        "markers": [], "metadata": {}, "enabled": true, "children": [clip],
+    });
+    let timeline = serde_json::json!({
+        "OTIO_SCHEMA": "Timeline.1", "name": "cut", "global_start_time": null, "metadata": {},
+        "tracks": {
+            "OTIO_SCHEMA": "Stack.1", "name": "tracks", "source_range": null, "effects": [],
+            "markers": [], "metadata": {}, "enabled": true, "children": [track],
+        },
+    });
+    fs::write(home.join("cut.otio"), timeline.to_string()).expect("written");
+}
+
+#[test]
+fn a_new_film_is_made_once_with_the_rate_and_size_it_was_asked_for() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    done(
+        home,
+        &["new", "Night train", "--rate", "25", "--size", "640x360"],
+    );
+    let text = fs::read_to_string(home.join("Night train.kinora/project.ron")).expect("a film");
+    assert!(
+        text.contains("(25, 1)") && text.contains("(640, 360)"),
+        "{text}"
+    );
+    let again = refused(home, &["new", "Night train.kinora"]);
+    assert!(again.contains("is there already"), "{again}");
+    let empty = refused(home, &["render", "Night train.kinora", "-o", "out.mp4"]);
+    assert!(empty.contains("there is nothing to write"), "{empty}");
+    let checked = run(home, &["check", "Night train.kinora"]);
+    assert!(checked.status.success());
+    assert!(String::from_utf8_lossy(&checked.stdout).contains("is sound"));
+}
+
+#[test]
+fn a_film_is_refused_with_the_name_of_what_is_missing_and_nothing_is_left() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    cut(home, 2);
+    done(home, &["import", "cut.otio", "-o", "Door"]);
+    fs::remove_file(home.join("door.png")).expect("removed");
+    let failed = refused(home, &["render", "Door.kinora", "-o", "out.mp4"]);
+    assert!(failed.contains("door.png"), "{failed}");
+    let checked = run(home, &["check", "Door.kinora", "--json"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let found: serde_json::Value = serde_json::from_slice(&checked.stdout).expect("JSON");
+    assert_eq!(found["wrong"].as_array().map(Vec::len), Some(1), "{found}");
+    for (arguments, words) in [
+        (["-o", "out.avi"], "does not say what it is to be"),
+        (["-o", "out"], "door.png"),
+    ] {
+        let said = refused(home, &[&["render", "Door.kinora"][..], &arguments].concat());
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(!home.join("out.mp4").exists() && !home.join("out.mp4.part").exists());
+}
+
+#[test]
+fn a_film_of_another_editor_is_written_out_whole_or_in_part() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    cut(home, 2);
+    done(home, &["import", "cut.otio", "-o", "Door"]);
+    let said = done(home, &["render", "Door.kinora", "-o", "door.mp4"]);
+    assert!(
+        said.contains("frame 48 of 48") && said.contains("done in"),
+        "{said}"
+    );
+    let frames = |name: &str| {
+        probe(&home.join(name))
+            .expect("a film")
+            .picture
+            .map(|track| track.frames.0)
+    };
+    assert_eq!(frames("door.mp4"), Some(48));
+    done(
+        home,
+        &[
+            "render",
+            "Door.kinora",
+            "-o",
+            "part.mov",
+            "--range",
+            "00:00:00:12..00:00:01:00",
+        ],
+    );
+    assert_eq!(frames("part.mov"), Some(12));
+    done(
+        home,
+        &["render", "Door.kinora", "-o", "stills", "--range", "0..3"],
+    );
+    let still = image::open(home.join("stills/000002.png"))
+        .expect("a picture")
+        .into_rgb8();
+    assert_eq!(
+        still.get_pixel(still.width() / 2, still.height() / 2).0,
+        [200, 60, 40]
+    );
+    let beyond = refused(
+        home,
+        &["render", "Door.kinora", "-o", "x.mp4", "--range", "40..60"],
+    );
+    assert!(beyond.contains("it has 48 frames"), "{beyond}");
+    done(home, &["export", "Door.kinora", "-o", "again.otio"]);
+    let again = fs::read_to_string(home.join("again.otio")).expect("a cut");
+    assert!(again.contains("Timeline.1") && again.contains("door"));
+}
+
+#[test]
+fn ctrl_c_ends_an_export_and_leaves_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    cut(home, 600);
+    done(home, &["import", "cut.otio", "-o", "Door"]);
+    let mut running = kinora(home)
+        .current_dir(home)
+        .args(["render", "Door.kinora", "-o", "door.mp4"])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("kinora starts");
+    let names = || {
+        let entries = fs::read_dir(home).expect("listed").flatten();
+        entries
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with("door.mp4"))
+            .count()
+    };
+    let began = eventually(PATIENCE, || (names() > 0).then_some(()));
+    assert!(began.is_some(), "nothing was written");
+    let stopped = std::process::Command::new("kill")
+        .args(["-INT", &running.id().to_string()])
+        .status();
+    assert!(stopped.is_ok_and(|status| status.success()));
+    let status = running.wait().expect("it ends");
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(names(), 0, "neither the film nor a part of it");
+}
+
+#[test]
+fn a_film_generates_what_it_lacks_and_is_written_out() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let folder = home.join("Fox.kinora");
+    let size = Size::new(64, 32).expect("a size");
+    let mut session =
+        Session::create(&folder, &Project::new(FrameRate::FPS_24, size)).expect("a film");
+    let rate = FrameRate::new(8, 1).expect("a rate");
+    for name in ["Day", "Night"] {
+        let shot = Shot::new(name, "a fox", ModelLength { frames: 9, rate });
+        let add = Edit::Library(Library::AddShot(Box::new(shot)));
+        session.document_mut().apply(&add).expect("a shot");
+        let film = session.project();
+        let last = film.shots().map(|shot| shot.id).max().expect("a shot");
+        let track = film.tracks()[0].id;
+        let clip = Clip::new(Source::Shot(last), Frames::ZERO, Frames(27));
+        let pieces = vec![Piece { track, clip }];
+        let place = Edit::Place(Place::Append { pieces });
+        session.document_mut().apply(&place).expect("placed");
+    }
+    drop(session);
+    let output = kinora(home)
+        .current_dir(home)
+        .env("KINORA_ENGINE", fake_engine("well", home))
+        .args(["render", "Fox.kinora", "--generate", "-o", "fox.mp4"])
+        .output()
+        .expect("kinora runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(
+        said.contains("generated Day") && said.contains("generated Night"),
+        "{said}"
+    );
+    let film = probe(&home.join("fox.mp4")).expect("a film");
+    assert_eq!(film.picture.map(|track| track.frames.0), Some(54));
+    let again = Session::open(&folder).expect("the film");
+    assert!(again.project().shots().all(|shot| shot.chosen.is_some()));
+}

@@ -1,0 +1,83 @@
+//! Several edits that build on one another and are one step: each is applied to a copy, so that the next can name what
+//! the one before has made.
+
+use super::place::{Piece, Place};
+use super::tracks::TrackEdit;
+use crate::clip::Clip;
+use crate::{Edit, FrameRange, Frames, Project, Refusal, Source, Track, TrackId, TrackKind};
+
+/// Edits, and the project after them.
+pub struct EditBatch {
+    /// After the edits so far.
+    pub project: Project,
+    /// In order.
+    pub edits: Vec<Edit>,
+}
+
+impl EditBatch {
+    /// No edits yet.
+    pub fn of(project: &Project) -> Self {
+        Self {
+            project: project.clone(),
+            edits: Vec::new(),
+        }
+    }
+
+    /// Adds an edit.
+    ///
+    /// # Errors
+    /// A refusal; the batch stays as it was.
+    pub fn then(&mut self, edit: Edit) -> Result<(), Refusal> {
+        self.project = edit.apply(&self.project)?;
+        self.edits.push(edit);
+        Ok(())
+    }
+
+    /// The whole frames of so many seconds; at least one.
+    pub fn seconds(&self, seconds: u32) -> Frames {
+        let (frames, in_seconds) = self.project.rate().as_fraction();
+        Frames(i64::from(seconds * frames / in_seconds.max(1)).max(1))
+    }
+
+    /// Places a source on tracks of these kinds, above the other video and below the other audio. A new track is added
+    /// where none is free.
+    ///
+    /// # Errors
+    /// A refusal of one of the edits.
+    pub fn place(
+        &mut self,
+        source: Source,
+        kinds: &[TrackKind],
+        at: Frames,
+        length: Frames,
+    ) -> Result<(), Refusal> {
+        let range = FrameRange { start: at, length };
+        let mut pieces = Vec::new();
+        for &kind in kinds {
+            let track = self.free_track(kind, range)?;
+            let clip = Clip::new(source, Frames::ZERO, length);
+            pieces.push(Piece { track, clip });
+        }
+        self.then(Edit::Place(Place::Overwrite { at, pieces }))
+    }
+
+    fn free_track(&mut self, kind: TrackKind, range: FrameRange) -> Result<TrackId, Refusal> {
+        if let Some(free) = last_if_free(&self.project, kind, range) {
+            return Ok(free);
+        }
+        self.then(Edit::Track(TrackEdit::Add {
+            kind,
+            name: String::new(),
+        }))?;
+        let added = last_if_free(&self.project, kind, range);
+        added.ok_or(Refusal::NoSuch { what: "track" })
+    }
+}
+
+/// The outermost track of a kind, if nothing lies there.
+fn last_if_free(film: &Project, kind: TrackKind, range: FrameRange) -> Option<TrackId> {
+    let of_kind = |track: &&std::sync::Arc<Track>| track.kind == kind;
+    let track = film.tracks().iter().rfind(of_kind)?;
+    let is_free = track.within(range).all(|placed| placed.clip().is_none());
+    is_free.then_some(track.id)
+}

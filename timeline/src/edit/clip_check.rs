@@ -1,0 +1,121 @@
+//! Whether a clip can lie where it is put: its source, its frames, its track, its look.
+
+use crate::clip::{Clip, Edge, Handles, Look, Source};
+use crate::effect::EFFECTS;
+use crate::refusal::Refusal;
+use crate::track::TrackKind;
+use crate::{Frames, Project, TrackId};
+
+/// Fails if a clip shows frames that its source does not have.
+pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
+    if !film.has_source(clip.source) {
+        let what = match clip.source {
+            Source::Shot(_) => "shot",
+            Source::Medium(_) => "medium",
+            Source::Title(_) => "title",
+        };
+        return Err(Refusal::NoSuch { what });
+    }
+    if clip.length < Frames::ONE {
+        return Err(Refusal::NothingLeft);
+    }
+    if clip.phase >= clip.speed.record_frames() {
+        return Err(Refusal::InvalidValue(
+            "the clip's phase is not within one frame".into(),
+        ));
+    }
+    check_handles(film, clip)?;
+    check_look(&clip.look, clip.length)
+}
+
+/// Fails if a clip's source lacks the frames it shows. A source without end has no start either: a title can run
+/// backwards for any length.
+pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
+    let available = film.available(clip.source);
+    let Handles { left, right } = clip.handles(available);
+    let Some(available) = available else {
+        return Ok(());
+    };
+    if left < Frames::ZERO || clip.source_start < Frames::ZERO {
+        return Err(Refusal::NoHandle {
+            missing: (-left).max(Frames::ONE),
+            edge: Edge::Head,
+        });
+    }
+    if right < Frames::ZERO || clip.source_start >= available {
+        return Err(Refusal::NoHandle {
+            missing: (-right).max(Frames::ONE),
+            edge: Edge::Tail,
+        });
+    }
+    Ok(())
+}
+
+/// Fails if a source cannot lie on a track of this kind.
+pub(crate) fn check_kind(film: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
+    let track = film.track(track).ok_or(Refusal::NoSuchTrack)?;
+    let (picture, sound) = match source {
+        Source::Shot(_) => (true, true),
+        Source::Title(_) => (true, false),
+        Source::Medium(id) => film.medium(id).map_or((false, false), |medium| {
+            (medium.has_picture, medium.has_sound)
+        }),
+    };
+    let (fits, what) = match track.kind {
+        TrackKind::Video => (picture, "sound"),
+        TrackKind::Audio => (sound, "a picture"),
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(Refusal::WrongTrack {
+            what,
+            track: track.name.clone(),
+        })
+    }
+}
+
+/// Fails if a look cannot be composed and mixed on a clip of this length.
+pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
+    let invalid = |what: &str| Err(Refusal::InvalidValue(what.into()));
+    for effect in &EFFECTS {
+        if !effect.limits.contains(&(effect.get)(look)) {
+            return invalid(effect.refusal);
+        }
+    }
+    let Look {
+        opacity: _,
+        transform,
+        exposure_stops: _,
+        gain_db: _,
+        fade_in,
+        fade_out,
+        volume,
+    } = look;
+    let (left, top, right, bottom) = transform.crop;
+    let sides = [left, top, right, bottom];
+    if !sides.iter().all(|side| (0.0..=1.0).contains(side))
+        || left + right >= 1.0
+        || top + bottom >= 1.0
+    {
+        return invalid("a crop must leave something of the picture");
+    }
+    if !volume
+        .iter()
+        .all(|key| (-200.0..=60.0).contains(&key.gain_db))
+    {
+        return invalid("loudness runs from -200 to 60 dB");
+    }
+    let in_order = volume.windows(2).all(|pair| pair[0].frame < pair[1].frame);
+    if !in_order
+        || !volume
+            .iter()
+            .all(|key| (Frames::ZERO..length).contains(&key.frame))
+    {
+        return invalid("volume keys lie within their clip, one on a frame");
+    }
+    if *fade_in < Frames::ZERO || *fade_out < Frames::ZERO || *fade_in + *fade_out > length {
+        return invalid("both fades must fit into the clip");
+    }
+    Ok(())
+}

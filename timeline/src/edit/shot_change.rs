@@ -1,0 +1,188 @@
+//! Changes of one property of a shot. The other properties stay as they are when the change is applied, not as they
+//! were when a panel was drawn.
+
+use crate::cast::mentions;
+use crate::shot::{CastMember, FrameRule, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
+use crate::{CharacterId, ContentHash, Frames, Project};
+
+/// A change of one property.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ShotChange {
+    /// Name, prompt and negative prompt.
+    Text {
+        /// What the shot is called.
+        name: String,
+        /// The prompt.
+        prompt: String,
+        /// The negative prompt.
+        negative: String,
+    },
+    /// How long it is.
+    Length(ModelLength),
+    /// Another model, and the lengths it can make: the shot stays as long in seconds as the model allows.
+    Model(String, FrameRule),
+    /// Whether its seed is fixed.
+    Seed(SeedPolicy),
+    /// What it continues.
+    Origin(Origin),
+    /// A keyframe image at a frame of the model's.
+    SetKeyframe(u32, ContentHash),
+    /// No keyframe image at that frame.
+    RemoveKeyframe(u32),
+    /// A character joins the shot (true) or leaves it.
+    Cast(CharacterId, bool),
+}
+
+impl ShotChange {
+    /// The changed shot. A character that is newly named in the prompt joins its cast; one that is no longer named
+    /// leaves it.
+    pub fn of(self, shot: &Shot, film: &Project) -> Shot {
+        let mut shot = shot.clone();
+        match self {
+            Self::Text {
+                name,
+                prompt,
+                negative,
+            } => {
+                for character in film.cast() {
+                    let is_named = |prompt| {
+                        mentions(prompt)
+                            .iter()
+                            .any(|named| named.tag == character.tag)
+                    };
+                    let (was, is) = (is_named(&shot.prompt), is_named(&prompt));
+                    if was != is {
+                        cast(&mut shot, character.id, is);
+                    }
+                }
+                (shot.name, shot.prompt, shot.negative) = (name, prompt, negative);
+            }
+            Self::Length(length) => lengthen(&mut shot, length),
+            Self::Model(id, rule) => {
+                shot.model = id;
+                if rule.rate != shot.length.rate {
+                    let own = Frames(i64::from(shot.length.frames));
+                    let length = rule.snap(own, shot.length.rate);
+                    lengthen(&mut shot, length);
+                }
+            }
+            Self::Seed(seed) => shot.seed = seed,
+            Self::Origin(origin) => shot.origin = origin,
+            Self::SetKeyframe(frame, image) => {
+                shot.keyframes.retain(|key| key.frame != frame);
+                shot.keyframes.push(ImageKey { frame, image });
+                shot.keyframes.sort_by_key(|key| key.frame);
+            }
+            Self::RemoveKeyframe(frame) => shot.keyframes.retain(|key| key.frame != frame),
+            Self::Cast(character, is_in) => cast(&mut shot, character, is_in),
+        }
+        shot
+    }
+}
+
+fn cast(shot: &mut Shot, character: CharacterId, is_in: bool) {
+    let is_there = |member: &CastMember| member.character == character;
+    match is_in {
+        true if shot.cast.iter().any(is_there) => {} // with the strength it has
+        true => shot.cast.push(CastMember {
+            character,
+            strength: 1.0,
+        }),
+        false => shot.cast.retain(|member| !is_there(member)),
+    }
+}
+
+/// A keyframe image on the last frame stays on the last frame; those beyond the new end are removed.
+fn lengthen(shot: &mut Shot, length: ModelLength) {
+    let last = |length: ModelLength| length.frames.saturating_sub(1);
+    let (was, is) = (last(shot.length), last(length));
+    let ends = shot.keyframes.pop_if(|key| key.frame == was && was > 0);
+    shot.length = length;
+    shot.keyframes.retain(|key| key.frame < is);
+    let ends = ends.map(|key| ImageKey { frame: is, ..key });
+    shot.keyframes.extend(ends.filter(|key| key.frame > 0));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cast::Character;
+    use crate::edit::library::Library;
+    use crate::{Edit, FrameRate, History};
+
+    use super::*;
+
+    #[test]
+    fn a_picture_that_ends_a_shot_ends_it_however_long_it_is() {
+        let length = |frames| ModelLength {
+            frames,
+            rate: FrameRate::FPS_24,
+        };
+        let image = ContentHash::of(b"a picture");
+        let film = Project::default();
+        let mut shot = Shot::new("a", "", length(17));
+        for frame in [16, 0, 8] {
+            shot = ShotChange::SetKeyframe(frame, image).of(&shot, &film);
+        }
+        let frames =
+            |shot: &Shot| -> Vec<u32> { shot.keyframes.iter().map(|key| key.frame).collect() };
+        assert_eq!(frames(&shot), [0, 8, 16]);
+        let longer = ShotChange::Length(length(33)).of(&shot, &film);
+        assert_eq!(frames(&longer), [0, 8, 32]);
+        let shorter = ShotChange::Length(length(5)).of(&shot, &film);
+        assert_eq!(frames(&shorter), [0, 4]);
+        let without = ShotChange::RemoveKeyframe(8).of(&shot, &film);
+        assert_eq!(frames(&without), [0, 16]);
+        let rule = FrameRule {
+            step: 4,
+            first: 1,
+            longest: 81,
+            rate: FrameRate::new(16, 1).expect("a rate"),
+        };
+        let other = ShotChange::Model("other".into(), rule).of(&shot, &film);
+        assert_eq!((other.length.frames, frames(&other)), (13, vec![0, 8, 12]));
+        let single = ShotChange::Length(length(1)).of(&shot, &film);
+        assert_eq!(
+            frames(&single),
+            [] as [u32; 0],
+            "one frame is either or none"
+        );
+    }
+
+    #[test]
+    fn who_is_named_in_the_words_is_in_the_shot_until_not_named_any_more() {
+        let mut film = Project::default();
+        for tag in ["ann", "anna"] {
+            let add = Library::AddCharacter(Box::new(Character::new(tag, tag)));
+            let mut history = History::of(film);
+            history.apply(&Edit::Library(add)).expect("added");
+            film = history.film().clone();
+        }
+        let [ann, anna] = [0, 1].map(|at| film.cast().nth(at).expect("both").id);
+        let words = |shot: &Shot, prompt: &str| {
+            let words = ShotChange::Text {
+                name: "a".into(),
+                prompt: prompt.into(),
+                negative: String::new(),
+            };
+            words.of(shot, &film)
+        };
+        let cast = |shot: &Shot| -> Vec<CharacterId> {
+            shot.cast.iter().map(|member| member.character).collect()
+        };
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let shot = words(&Shot::new("a", "", length), "@anna walks");
+        assert_eq!(cast(&shot), [anna]);
+        let shot = ShotChange::Cast(ann, true).of(&shot, &film);
+        let shot = words(&shot, "she walks");
+        assert_eq!(cast(&shot), [ann], "who was cast by hand stays");
+        let without = ShotChange::Cast(ann, false).of(&words(&shot, "@ann walks"), &film);
+        assert_eq!(
+            cast(&words(&without, "@ann runs")),
+            [],
+            "taken out is taken out"
+        );
+    }
+}

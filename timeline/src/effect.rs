@@ -1,0 +1,93 @@
+//! The effects of a clip with a number, one table: name, unit, range, default, and the field of [`Look`]. Edits check the
+//! ranges, the inspector draws the rows, the random tests draw values from them.
+//!
+//! A new effect is a field of [`Look`], a row here, and its two implementations in `render/src/compose/` and `shaders/`.
+//! `render/src/film.rs` names every field of a look, so a forgotten effect does not compile.
+
+use std::ops::RangeInclusive;
+
+use crate::clip::Look;
+
+/// One number of a look.
+pub struct Effect {
+    /// Its name, as the inspector shows it.
+    pub name: &'static str,
+    /// Its unit, with a leading space where there is one; empty for a plain number.
+    pub unit: &'static str,
+    /// The part of a clip that it changes.
+    pub part: Part,
+    /// The values that an edit accepts.
+    pub limits: RangeInclusive<f32>,
+    /// The refusal of other values.
+    pub refusal: &'static str,
+    /// The values that the inspector offers.
+    pub offered: RangeInclusive<f32>,
+    /// The change for one point of a drag in the inspector.
+    pub drag_step: f32,
+    /// Its value in a look.
+    pub get: fn(&Look) -> f32,
+    /// The same, to be changed.
+    pub get_mut: fn(&mut Look) -> &mut f32,
+}
+
+/// The part of a clip that an effect changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The picture.
+    Picture,
+    /// The sound.
+    Sound,
+}
+
+const PLACED: &str =
+    "position, rotation and scale must be numbers, and scale between 0.001 and 1000";
+
+/// All effects, in the order of the inspector.
+#[rustfmt::skip] // a table
+pub static EFFECTS: [Effect; 7] = [
+    Effect { name: "Opacity", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: "opacity runs from 0 to 1", offered: 0.0..=1.0, drag_step: 0.005, get: |look| look.opacity, get_mut: |look| &mut look.opacity },
+    Effect { name: "Exposure", unit: " stops", part: Part::Picture, limits: -10.0..=10.0, refusal: "exposure runs from 10 stops darker to 10 stops brighter", offered: -10.0..=10.0, drag_step: 0.02, get: |look| look.exposure_stops, get_mut: |look| &mut look.exposure_stops },
+    Effect { name: "Scale", unit: " x", part: Part::Picture, limits: 0.001..=1000.0, refusal: PLACED, offered: 0.01..=20.0, drag_step: 0.005, get: |look| look.transform.scale, get_mut: |look| &mut look.transform.scale },
+    Effect { name: "Position X", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.0, get_mut: |look| &mut look.transform.position.0 },
+    Effect { name: "Position Y", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.1, get_mut: |look| &mut look.transform.position.1 },
+    Effect { name: "Rotation", unit: "°", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -360.0..=360.0, drag_step: 0.5, get: |look| look.transform.rotation_degrees, get_mut: |look| &mut look.transform.rotation_degrees },
+    Effect { name: "Gain", unit: " dB", part: Part::Sound, limits: -200.0..=60.0, refusal: "loudness runs from -200 to 60 dB", offered: -60.0..=24.0, drag_step: 0.1, get: |look| look.gain_db, get_mut: |look| &mut look.gain_db },
+];
+
+impl Effect {
+    /// The value that changes nothing.
+    pub fn default_value(&self) -> f32 {
+        (self.get)(&Look::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_effect_reads_and_writes_a_field_of_its_own_and_its_default_changes_nothing() {
+        let mut look = Look::default();
+        for (number, effect) in EFFECTS.iter().enumerate() {
+            assert!(
+                effect.limits.contains(&effect.default_value()),
+                "{}",
+                effect.name
+            );
+            assert!(
+                effect.offered.contains(&effect.default_value()),
+                "{}",
+                effect.name
+            );
+            *(effect.get_mut)(&mut look) = 0.25 + number as f32;
+        }
+        for (number, effect) in EFFECTS.iter().enumerate() {
+            let value = (effect.get)(&look);
+            assert!(
+                (value - 0.25 - number as f32).abs() < 1e-6,
+                "{}",
+                effect.name
+            );
+        }
+    }
+}

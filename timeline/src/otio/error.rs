@@ -1,0 +1,29 @@
+//! Why an OTIO text could not be taken as a film: where in it, and what is wrong there.
+
+use crate::check::Problem;
+
+/// Why a text could not be taken as a film.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is no JSON.
+    #[error("line {line}, column {column}: {why}")]
+    NotJson {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1.
+        column: usize,
+        /// What the parser expected.
+        why: String,
+    },
+    /// It is JSON, but no timeline.
+    #[error("{place}: {why}")]
+    NotATimeline {
+        /// Where in the file: "tracks > V1 > item 3".
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// It is a timeline that makes no film.
+    #[error("the film makes no sense: {0}")]
+    Inconsistent(Problem),
+}
