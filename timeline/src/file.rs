@@ -8,6 +8,7 @@ mod document;
 mod journal;
 mod lock;
 mod seal;
+mod store;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,10 +19,11 @@ use crate::check::{Problem, check};
 use crate::{ContentHash, Project};
 
 pub use disk::{Disk, RealDisk, beside, is_beside};
-pub use document::{Access, Document, EditError, Recovered};
+pub use document::{Document, EditError};
 pub use journal::{DAMAGED_FILE, JOURNAL_FILE, Record, is_whole as journal_is_whole};
 pub use lock::Lock;
 pub use seal::{is_sealed, sealed};
+pub use store::{Access, ProjectStore, Recovered};
 
 /// The format version this program writes. Raise it by one when the meaning of the file changes, and let [`upgraded`]
 /// convert a file of the version before.

@@ -1,59 +1,69 @@
-//! An open film as the window has it: an edit counts at once, and is written behind, on a thread of its own. What the
-//! disk refuses is told, and the film goes back to what the disk has. So the window never waits for a disk.
+//! The open project as the window has it: an edit counts at once, and is written behind it by a thread of its own. If the
+//! disk refuses an edit, the project goes back to what the disk has. So the window never waits for a disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use kinora_timeline::file::{Disk, Document, EditError, FileError};
+use kinora_timeline::file::{Disk, Document, EditError, FileError, ProjectStore};
 use kinora_timeline::{Edit, History, Project, Refusal, Step};
 
-use crate::project::pending_writes;
-use crate::project::session::{Session, name_of};
+use super::pending_writes;
+use super::session::{Session, name_of};
 
-/// What became of what was asked.
+/// What [`BackgroundSession::poll`] reports.
 #[derive(Debug)]
 pub enum Written {
-    /// The film's file is written anew.
+    /// The project file was saved.
     Saved,
-    /// The disk refused an edit or a save; the film is again what the disk has.
+    /// The disk refused an edit or a save. The project is what the disk has; later edits were dropped with it.
     Refused(FileError),
 }
 
-/// For the thread that writes.
-enum Order {
+/// A change of the history, to be written.
+#[derive(Clone)]
+enum Change {
     Step(Step),
-    Undo,
-    Redo,
-    Save(u64),
-    /// The window knows of the refusal: what it asks from here on leans on what the disk has.
-    Agreed,
+    /// The project after the undo.
+    Undo(Project),
+    /// The project after the redo.
+    Redo(Project),
+    /// The project to save, and the time in seconds since 1970.
+    Save(Project, u64),
 }
 
-enum Answer {
-    Kept,
-    Saved,
-    Refused(FileError, Box<History>),
-    /// It leaned on something that was refused.
-    Skipped,
+/// A change, and the number of refusals that the window knew of when it was made. A change that was made before the
+/// window knew of a refusal builds on what was refused, and is dropped.
+struct Numbered {
+    change: Change,
+    epoch: u64,
 }
 
-/// An open film.
+struct Answer {
+    result: Result<(), FileError>,
+    epoch: u64,
+}
+
+/// The open project.
 pub struct BackgroundSession {
     folder: PathBuf,
     can_be_edited: bool,
-    /// What is seen.
+    /// As it is shown.
     history: History,
-    orders: Option<Sender<Order>>,
+    /// As it was when everything was on the disk, and the changes since then.
+    settled: Option<History>,
+    unwritten: Vec<Change>,
+    /// How many of these are on the disk.
+    written: usize,
+    epoch: u64,
+    changes: Option<Sender<Numbered>>,
     answers: Receiver<Answer>,
     thread: Option<JoinHandle<()>>,
-    /// Orders that were not answered yet.
-    waiting: usize,
 }
 
 impl BackgroundSession {
-    /// Takes a session over. `wake` is called on another thread when [`BackgroundSession::poll`] has news.
+    /// Takes a session over. `wake` is called on another thread when [`BackgroundSession::poll`] has something to report.
     pub fn of(session: Session, wake: impl Fn() + Send + Sync + 'static) -> Self {
         Self::around(session.into_document(), Arc::new(wake))
     }
@@ -62,83 +72,89 @@ impl BackgroundSession {
         document: Document<D>,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {
-        let (orders, ordered) = channel();
-        let (tell, answers) = channel();
-        let (folder, history) = (document.folder().to_owned(), document.history().clone());
-        let can_be_edited = document.can_be_edited();
-        let thread = std::thread::spawn(move || write(document, &ordered, &tell, &*wake));
+        let (changes, received) = channel();
+        let (report, answers) = channel();
+        let (history, store) = document.into_parts();
+        let (folder, can_be_edited) = (store.folder().to_owned(), store.can_be_edited());
+        let thread = std::thread::spawn(move || write(store, &received, &report, &*wake));
         Self {
             folder,
             can_be_edited,
             history,
-            orders: Some(orders),
+            settled: None,
+            unwritten: Vec::new(),
+            written: 0,
+            epoch: 0,
+            changes: Some(changes),
             answers,
             thread: Some(thread),
-            waiting: 0,
         }
     }
 
-    /// The film as it is seen.
+    /// The project as it is shown.
     pub fn project(&self) -> &Project {
         self.history.film()
     }
 
-    /// What was done and can be undone.
+    /// The steps that can be undone and redone.
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// The film's folder, absolute.
+    /// The project's folder, absolute.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The film's name: that of its folder.
+    /// The project's name: that of its folder.
     pub fn name(&self) -> String {
         name_of(&self.folder)
     }
 
-    /// False if somebody else has the film open.
+    /// False if another program has the project open.
     pub fn can_be_edited(&self) -> bool {
         self.can_be_edited
     }
 
-    /// Whether the disk has all that was done.
+    /// Whether the disk has every change.
     pub fn is_settled(&self) -> bool {
-        self.waiting == 0
+        self.written == self.unwritten.len()
     }
 
-    /// Does an edit as a step of its own.
+    /// Applies an edit as a step of its own.
     ///
     /// # Errors
-    /// What the film does not allow. What the disk does not is heard of by [`BackgroundSession::poll`].
+    /// The project refuses it. What the disk refuses is reported by [`BackgroundSession::poll`].
     pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
+        self.settle();
         let step = self.history.apply(edit)?;
-        self.order(Order::Step(step));
+        self.send(Change::Step(step));
         Ok(())
     }
 
-    /// Does several edits as one step.
+    /// Applies several edits as one step.
     ///
     /// # Errors
     /// As [`BackgroundSession::apply`].
     pub fn apply_all(&mut self, name: &str, edits: &[Edit]) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
+        self.settle();
         let step = self.history.apply_all(name, edits)?;
-        self.order(Order::Step(step));
+        self.send(Change::Step(step));
         Ok(())
     }
 
-    /// A gesture begins.
+    /// Begins a gesture.
     ///
     /// # Errors
-    /// A film that can only be looked at.
+    /// The project is read-only.
     pub fn begin(&mut self, name: &str) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
+        self.settle();
         self.history.begin(name);
         Ok(())
     }
@@ -146,84 +162,127 @@ impl BackgroundSession {
     /// Shows what the gesture would do.
     ///
     /// # Errors
-    /// What the film does not allow: then it stays as it was shown last.
+    /// The project refuses it, and stays as it was shown last.
     pub fn preview(&mut self, edits: &[Edit]) -> Result<(), Refusal> {
         match self.history.preview(edits) {
-            Err(Refusal::NoChange) => self.history.preview(&[]), // the hand is back where it began
+            Err(Refusal::NoChange) => self.history.preview(&[]), // back at the start of the gesture
             previewed => previewed,
         }
     }
 
-    /// Whether a gesture is under way: what is not part of it waits, for an edit would end it.
+    /// Whether a gesture is under way. Any other edit would end it.
     pub fn is_in_gesture(&self) -> bool {
         self.history.is_in_gesture()
     }
 
-    /// The gesture becomes a step.
+    /// Ends the gesture as one step.
     pub fn commit(&mut self) {
         if let Some(step) = self.history.commit() {
-            self.order(Order::Step(step));
+            self.send(Change::Step(step));
         }
     }
 
-    /// The gesture never was.
+    /// Ends the gesture as if it had never begun.
     pub fn abort(&mut self) {
         self.history.abort();
     }
 
-    /// Back by one step; its name, or nothing if there is none.
+    /// Undoes a step. Returns its name, or nothing if there is none.
     ///
     /// # Errors
-    /// A film that can only be looked at.
+    /// The project is read-only.
     pub fn undo(&mut self) -> Result<Option<String>, EditError> {
         self.may_edit()?;
+        self.history.abort();
+        self.settle();
         let undone = self.history.undo();
         if undone.is_some() {
-            self.order(Order::Undo);
+            self.send(Change::Undo(self.history.film().clone()));
         }
         Ok(undone)
     }
 
-    /// Forward again by one step; its name, or nothing if there is none.
+    /// Redoes a step. Returns its name, or nothing if there is none.
     ///
     /// # Errors
-    /// A film that can only be looked at.
+    /// The project is read-only.
     pub fn redo(&mut self) -> Result<Option<String>, EditError> {
         self.may_edit()?;
+        self.history.abort();
+        self.settle();
         let redone = self.history.redo();
         if redone.is_some() {
-            self.order(Order::Redo);
+            self.send(Change::Redo(self.history.film().clone()));
         }
         Ok(redone)
     }
 
-    /// Writes the film's file anew. `now_secs` counts from 1970.
+    /// Saves the project file. `now_secs` counts from 1970.
     ///
     /// # Errors
-    /// A film that can only be looked at.
+    /// The project is read-only.
     pub fn save(&mut self, now_secs: u64) -> Result<(), EditError> {
         self.may_edit()?;
         self.commit();
-        self.order(Order::Save(now_secs));
+        self.settle();
+        self.send(Change::Save(self.history.film().clone(), now_secs));
         Ok(())
     }
 
-    /// Takes in what became of what was asked. Never waits.
+    /// Takes the results of writing. Never waits.
     pub fn poll(&mut self) -> Vec<Written> {
-        let mut written = Vec::new();
-        while let Ok(answer) = self.answers.try_recv() {
-            self.waiting = self.waiting.saturating_sub(1);
-            match answer {
-                Answer::Kept | Answer::Skipped => {}
-                Answer::Saved => written.push(Written::Saved),
-                Answer::Refused(error, history) => {
-                    self.history = *history;
-                    self.order(Order::Agreed);
-                    written.push(Written::Refused(error));
+        let mut reported = Vec::new();
+        while let Ok(Answer { result, epoch }) = self.answers.try_recv() {
+            if epoch != self.epoch {
+                continue; // dropped with a refusal that is known already
+            }
+            match result {
+                Ok(()) => {
+                    if matches!(self.unwritten.get(self.written), Some(Change::Save(..))) {
+                        reported.push(Written::Saved);
+                    }
+                    self.written += 1;
+                }
+                Err(error) => {
+                    self.go_back();
+                    reported.push(Written::Refused(error));
                 }
             }
         }
-        written
+        reported
+    }
+
+    /// Notes the history when everything is on the disk, before the next change.
+    fn settle(&mut self) {
+        if self.is_settled() && !self.history.is_in_gesture() {
+            self.settled = Some(self.history.clone());
+            self.unwritten.clear();
+            self.written = 0;
+        }
+    }
+
+    /// The history goes back to what the disk has: the noted one, and the changes that were written since.
+    fn go_back(&mut self) {
+        self.epoch += 1;
+        if let Some(settled) = &self.settled {
+            let mut history = settled.clone();
+            for change in &self.unwritten[..self.written] {
+                match change {
+                    Change::Step(step) => {
+                        history.apply_all(&step.name, &step.edits).ok();
+                    }
+                    Change::Undo(_) => {
+                        history.undo();
+                    }
+                    Change::Redo(_) => {
+                        history.redo();
+                    }
+                    Change::Save(..) => {}
+                }
+            }
+            self.history = history;
+        }
+        self.unwritten.truncate(self.written);
     }
 
     fn may_edit(&self) -> Result<(), FileError> {
@@ -235,21 +294,25 @@ impl BackgroundSession {
         }
     }
 
-    fn order(&mut self, order: Order) {
-        let orders = self.orders.as_ref();
-        if orders.is_some_and(|orders| orders.send(order).is_ok()) {
-            self.waiting += 1;
+    fn send(&mut self, change: Change) {
+        let numbered = Numbered {
+            change: change.clone(),
+            epoch: self.epoch,
+        };
+        let changes = self.changes.as_ref();
+        if changes.is_some_and(|changes| changes.send(numbered).is_ok()) {
+            self.unwritten.push(change);
         } else {
-            self.can_be_edited = false; // who should write is gone: nothing more is pretended
+            self.can_be_edited = false; // the writing thread is gone
         }
     }
 }
 
-/// What was done last is still written; whoever opens a film next, or ends the program, waits for it.
+/// The last changes are still written. The next project to be opened, and the end of the program, wait for it.
 impl Drop for BackgroundSession {
     fn drop(&mut self) {
         self.commit();
-        self.orders = None;
+        self.changes = None;
         if let Some(thread) = self.thread.take() {
             pending_writes::push(thread);
         }
@@ -257,56 +320,31 @@ impl Drop for BackgroundSession {
 }
 
 fn write<D: Disk>(
-    mut document: Document<D>,
-    ordered: &Receiver<Order>,
-    tell: &Sender<Answer>,
+    mut store: ProjectStore<D>,
+    changes: &Receiver<Numbered>,
+    report: &Sender<Answer>,
     wake: &(dyn Fn() + Send + Sync),
 ) {
-    let mut is_refusing = false;
-    while let Ok(order) = ordered.recv() {
-        let done: Result<Answer, EditError> = match order {
-            Order::Agreed => {
-                is_refusing = false;
-                Ok(Answer::Kept)
-            }
-            _ if is_refusing => Ok(Answer::Skipped),
-            Order::Step(step) => document
-                .apply_all(&step.name, &step.edits)
-                .map(|()| Answer::Kept),
-            Order::Undo => went(document.undo()),
-            Order::Redo => went(document.redo()),
-            Order::Save(now) => document
-                .save(now)
-                .map(|()| Answer::Saved)
-                .map_err(EditError::File),
+    let mut refused = None;
+    while let Ok(Numbered { change, epoch }) = changes.recv() {
+        if refused == Some(epoch) {
+            continue; // it builds on what was refused
+        }
+        let result = match change {
+            Change::Step(step) => store.step(step),
+            Change::Undo(after) => store.undo(&after),
+            Change::Redo(after) => store.redo(&after),
+            Change::Save(project, now) => store.save(&project, now),
         };
-        let answer = done.unwrap_or_else(|error| {
-            is_refusing = true;
-            let error = match error {
-                EditError::File(error) => error,
-                EditError::Refused(refusal) => FileError::Disk {
-                    what: "do again",
-                    path: document.folder().into(),
-                    error: std::io::Error::other(refusal),
-                },
-            };
-            Answer::Refused(error, Box::new(document.history().clone()))
-        });
-        if let Err(unheard) = tell.send(answer)
-            && let Answer::Refused(error, _) = unheard.0
+        if result.is_err() {
+            refused = Some(epoch);
+        }
+        if let Err(unsent) = report.send(Answer { result, epoch })
+            && let Err(error) = unsent.0.result
         {
-            tracing::error!("not kept: {error}"); // the film was closed: nobody else tells of it
+            tracing::error!("not written: {error}"); // the project was closed: there is no window to show it
         }
         wake();
-    }
-}
-
-/// One step back or on, which the document must have as the window has.
-fn went(step: Result<Option<String>, FileError>) -> Result<Answer, EditError> {
-    match step {
-        Ok(Some(_)) => Ok(Answer::Kept),
-        Ok(None) => Err(EditError::Refused(Refusal::NothingThere)),
-        Err(error) => Err(EditError::File(error)),
     }
 }
 
@@ -325,13 +363,13 @@ mod tests {
 
     /// A disk that can be made to stand still, or to be full.
     #[derive(Clone, Default)]
-    struct Moody {
+    struct FaultyDisk {
         is_stalled: Arc<AtomicBool>,
         is_full: Arc<AtomicBool>,
     }
 
-    impl Moody {
-        fn mood(&self) -> io::Result<()> {
+    impl FaultyDisk {
+        fn fault(&self) -> io::Result<()> {
             while self.is_stalled.load(Ordering::Relaxed) {
                 #[expect(clippy::disallowed_methods, reason = "it stands still")]
                 std::thread::sleep(Duration::from_millis(2));
@@ -343,24 +381,24 @@ mod tests {
         }
     }
 
-    impl Disk for Moody {
+    impl Disk for FaultyDisk {
         fn read(&self, file: &Path) -> io::Result<Vec<u8>> {
             RealDisk.read(file)
         }
         fn write(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
-            self.mood().and_then(|()| RealDisk.write(file, bytes))
+            self.fault().and_then(|()| RealDisk.write(file, bytes))
         }
         fn append(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
-            self.mood().and_then(|()| RealDisk.append(file, bytes))
+            self.fault().and_then(|()| RealDisk.append(file, bytes))
         }
         fn sync(&self, file: &Path) -> io::Result<()> {
-            self.mood().and_then(|()| RealDisk.sync(file))
+            self.fault().and_then(|()| RealDisk.sync(file))
         }
         fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-            self.mood().and_then(|()| RealDisk.rename(from, to))
+            self.fault().and_then(|()| RealDisk.rename(from, to))
         }
         fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-            self.mood().and_then(|()| RealDisk.sync_folder(folder))
+            self.fault().and_then(|()| RealDisk.sync_folder(folder))
         }
         fn remove(&self, file: &Path) -> io::Result<()> {
             RealDisk.remove(file)
@@ -376,7 +414,7 @@ mod tests {
         }
     }
 
-    fn opened(folder: &Path, disk: &Moody) -> BackgroundSession {
+    fn opened(folder: &Path, disk: &FaultyDisk) -> BackgroundSession {
         if !folder.join("project.ron").exists() {
             let film = Project::new(FrameRate::FPS_24, Size::COMMON[0]);
             create(&RealDisk, folder, &film).expect("made");
@@ -410,7 +448,7 @@ mod tests {
     #[test]
     fn while_the_disk_stands_still_edits_count_at_once_and_are_written_later() {
         let root = tempfile::tempdir().expect("a folder");
-        let disk = Moody::default();
+        let disk = FaultyDisk::default();
         let mut film = opened(root.path(), &disk);
         disk.is_stalled.store(true, Ordering::Relaxed);
         // Whoever waits for this disk never comes to the next line.
@@ -430,7 +468,7 @@ mod tests {
     #[test]
     fn what_the_disk_refuses_is_told_and_was_never_done() {
         let root = tempfile::tempdir().expect("a folder");
-        let disk = Moody::default();
+        let disk = FaultyDisk::default();
         let mut film = opened(root.path(), &disk);
         film.apply(&size(1)).expect("done");
         settled(&mut film);
