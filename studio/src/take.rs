@@ -1,4 +1,5 @@
-//! TakeStore: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a repeat.
+//! Takes: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a
+//! repeat.
 
 pub mod identity;
 pub mod recipe;
