@@ -1,4 +1,4 @@
-//! The look of the window, read from `assets/theme.ron`. The only place where colours are made.
+//! The look of the window, read from `assets/theme.ron`. The only file in which colours are made.
 
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2, vec2,
@@ -9,20 +9,20 @@ use crate::ui::fonts;
 
 const THEME: &str = include_str!("../../../assets/theme.ron");
 
-/// All tokens of the look.
+/// The look of the window.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Theme {
-    /// By what they are for, not by what they look like.
+    /// The colours, named by their use.
     pub colours: Colours,
     /// Text sizes, in points.
     pub text: Text,
-    /// Corners and distances.
+    /// Corners and distances, in points.
     pub shape: Shape,
-    /// How long anything may move.
+    /// The length of animations, in seconds.
     motion_secs: f32,
 }
 
-/// By what they are for; `assets/theme.ron` says where each is used.
+/// The colours, named by their use; `assets/theme.ron` has a comment for each.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Colours {
@@ -69,7 +69,7 @@ pub struct Shape {
     pub gap: f32,
 }
 
-/// A colour of the theme; `*colours.text` is egui's own type.
+/// A colour of the theme; it dereferences to egui's own type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour(Color32);
 
@@ -99,10 +99,10 @@ impl<'de> Deserialize<'de> for Colour {
 }
 
 impl Theme {
-    /// The theme this program was built with.
+    /// The theme embedded in this program.
     ///
     /// # Panics
-    /// If `assets/theme.ron` is damaged: our own file, which a test reads.
+    /// `assets/theme.ron` is invalid; a test reads it.
     pub fn embedded() -> Self {
         ron::from_str(THEME).unwrap_or_else(|error| panic!("assets/theme.ron: {error}"))
     }
@@ -112,17 +112,17 @@ impl Theme {
         FontId::new(self.text.title, FontFamily::Name(fonts::STRONG.into()))
     }
 
-    /// Text that names what follows.
+    /// The font of headings.
     pub fn heading_font(&self) -> FontId {
         FontId::new(self.text.heading, FontFamily::Name(fonts::STRONG.into()))
     }
 
-    /// Body text with weight.
+    /// The font of emphasised body text.
     pub fn strong_font(&self) -> FontId {
         FontId::new(self.text.body, FontFamily::Name(fonts::STRONG.into()))
     }
 
-    /// Makes every egui widget wear this theme.
+    /// Sets the style of every egui widget.
     pub fn apply(&self, ctx: &egui::Context) {
         ctx.set_theme(egui::Theme::Dark);
         ctx.all_styles_mut(|style| {
