@@ -28,7 +28,7 @@ pub fn setup(options: &[&str]) -> Result<ExitCode, Failed> {
         ["--no-cuda"] => Cuda::Never,
         other => {
             eprintln!(
-                "error: setup does not know {}; see `cargo xtask help`",
+                "error: setup has no option {}; see `cargo xtask help`",
                 other.join(" ")
             );
             return Ok(ExitCode::from(2));

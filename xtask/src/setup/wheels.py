@@ -29,7 +29,7 @@ TRIES = 5
 
 
 def say(text):
-    print(f"    {text}", file=sys.stderr, flush=True)  # stdout is for answers
+    print(f"    {text}", file=sys.stderr, flush=True)  # stdout is for results
 
 
 def fail(text):
@@ -146,7 +146,7 @@ def fetch(folder, project, file, size, sha256):
     whole = os.path.join(folder, file)
     part = whole + ".part"
     if os.path.exists(whole) and sha256_of(whole) == sha256:
-        return  # brought by the set-up we waited for
+        return  # downloaded by the set-up we waited for
     for attempt in range(1, TRIES + 1):
         try:
             append_from(url_of(project, file), part, size)
