@@ -173,7 +173,9 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
         )),
         Cuda::NoLibraries { looked_for } => Some(Check::absent(
             "graphics",
-            format!("there is an NVIDIA driver, but not libtorch's CUDA half ({looked_for})"),
+            format!(
+                "there is an NVIDIA driver, but libtorch's CUDA libraries are missing ({looked_for})"
+            ),
             Some("cargo xtask setup --cuda"),
         )),
         Cuda::Broken { why } => Some(Check::absent(
@@ -185,14 +187,14 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
 }
 
 fn no_engine_check(ended: &Ended) -> Check {
-    let words = ended.stderr_tail().join("; ");
-    if words.contains("error while loading shared libraries") {
-        return Check::missing("libtorch", words, "cargo xtask setup && cargo build");
+    let log = ended.stderr_tail().join("; ");
+    if log.contains("error while loading shared libraries") {
+        return Check::missing("libtorch", log, "cargo xtask setup && cargo build");
     }
-    let found = if words.is_empty() {
+    let found = if log.is_empty() {
         ended.to_string()
     } else {
-        format!("{ended}: {words}")
+        format!("{ended}: {log}")
     };
     Check::missing(
         "engine",
@@ -208,17 +210,18 @@ fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
         None => format!("no {}", preset.name),
     };
     let presets: Vec<String> = found.presets.iter().map(by).collect();
-    let words = format!(
+    let summary = format!(
         "{} ({library} {version}): {}",
         found.release(),
         presets.join(", ")
     );
-    let missing = |wanted: &'static Format| found.presets.contains(&(wanted, None));
-    let remedy = "install an FFmpeg with all its encoders (Debian's and Ubuntu's own has them)";
+    let missing = |format: &'static Format| found.presets.contains(&(format, None));
+    let remedy =
+        "install an FFmpeg with all encoders (the packages of Debian and Ubuntu have them)";
     match (missing(Format::TAKE), Format::with_encoders().any(missing)) {
-        (true, _) => Check::missing("FFmpeg", words, remedy),
-        (false, true) => Check::absent("FFmpeg", words, Some(remedy)),
-        (false, false) => Check::good("FFmpeg", words),
+        (true, _) => Check::missing("FFmpeg", summary, remedy),
+        (false, true) => Check::absent("FFmpeg", summary, Some(remedy)),
+        (false, false) => Check::good("FFmpeg", summary),
     }
 }
 
@@ -266,13 +269,13 @@ fn models_check(answer: Result<(Vec<ModelInfo>, Vec<String>), Failure>) -> Check
             return Check::absent("models", failure.cause, failure.remedy.as_deref());
         }
     };
-    let words = models.iter().filter_map(|model| match &model.installed {
+    let summary = models.iter().filter_map(|model| match &model.installed {
         Installed::Yes { .. } => Some(format!("{} ({})", model.id, gibibytes(model.size_bytes))),
         Installed::Broken { why } => Some(format!("{} cannot be used: {why}", model.id)),
         Installed::No { .. } => None,
     });
-    let words: Vec<String> = words.collect();
-    if words.is_empty() {
+    let summary: Vec<String> = summary.collect();
+    if summary.is_empty() {
         let remedy = "put a folder with a model's .safetensors files there";
         return Check::absent(
             "models",
@@ -280,7 +283,7 @@ fn models_check(answer: Result<(Vec<ModelInfo>, Vec<String>), Failure>) -> Check
             Some(remedy),
         );
     }
-    Check::good("models", words.join(", "))
+    Check::good("models", summary.join(", "))
 }
 
 /// A size in GiB, such as "23.5 GiB".

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::shell::{Failed, seconds};
 
-/// Whether the CUDA libraries (2 GB more) are wanted.
+/// Whether to install the CUDA libraries (2 GB more).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cuda {
     IfGpuSeen,

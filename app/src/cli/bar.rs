@@ -46,25 +46,22 @@ impl Bar {
     }
 
     /// Prints the outcome and the time.
-    pub fn end(self, words: &str) {
+    pub fn end(self, outcome: &str) {
         let seconds = self.began.elapsed().as_secs_f64();
         if self.is_json {
             print_json(
-                &serde_json::json!({"event": "ended", "outcome": words, "seconds": seconds}),
+                &serde_json::json!({"event": "ended", "outcome": outcome, "seconds": seconds}),
             );
             return;
         }
         if self.is_terminal && self.tenth >= 0 {
             eprint!("\r\x1b[K");
         }
-        eprintln!("{words} in {seconds:.1} s");
+        eprintln!("{outcome} in {seconds:.1} s");
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "events for programs are what --json is for"
-)]
+#[expect(clippy::print_stdout, reason = "--json prints events to stdout")]
 fn print_json(value: &serde_json::Value) {
     println!("{value}");
 }

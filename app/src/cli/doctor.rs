@@ -6,7 +6,7 @@ use kinora_studio::doctor::{Report, Verdict, examine};
 use kinora_studio::engine;
 
 /// Checks the machine and prints the report; exit status 1 if the studio cannot work here.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn doctor(json: bool) -> ExitCode {
     let report = examine(&engine::program());
     if json {

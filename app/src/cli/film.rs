@@ -200,7 +200,7 @@ pub fn import(arguments: ImportArguments) -> ExitCode {
 }
 
 /// Checks a project; exit status 1 if anything is wrong.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn check(arguments: CheckArguments) -> ExitCode {
     let found = match checking::check(&arguments.project, &mut |_| {}) {
         Ok(found) => found,

@@ -95,9 +95,8 @@ fn job(arguments: GenerateArguments, client: &BlockingClient) -> Result<Job, Fai
     })
 }
 
-/// The options as a request, the pictures made for it, and the model's frame rate. The engine
-/// lists its models only if the request depends on one: a length in seconds, a camera, a stage, a video file. Otherwise the
-/// rate is 0.
+/// The options as a request, the pictures made for it, and the model's frame rate. The engine lists its models only
+/// if the request depends on one: a length in seconds, a camera, a stage, a video file. Otherwise the rate is 0.
 fn request(
     arguments: GenerateArguments,
     client: &BlockingClient,

@@ -41,7 +41,7 @@ pub fn models(word: ModelsWord) -> ExitCode {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 fn list(json: bool) -> Result<(), Failure> {
     let (models, folders) = BlockingClient::with(&engine::program()).models(None)?;
     if json {
@@ -53,7 +53,7 @@ fn list(json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 fn verify(model: String) -> Result<(), Failure> {
     let mut reporter = Teller::new(false);
     let is_cancelled = cancelled_by_ctrl_c();

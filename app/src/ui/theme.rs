@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for Colour {
     /// "#rrggbb" or "#rrggbbaa", in sRGB.
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is where the theme's colours are made"
+        reason = "the theme's colours are made here"
     )]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn all_text_can_be_read_on_all_that_it_is_written_on() {
+    fn all_text_has_enough_contrast_on_its_backgrounds() {
         let colours = theme().colours;
         for ground in [colours.ground, colours.panel, colours.well, colours.raised] {
             for text in [
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_colour_is_named() {
+    fn an_invalid_colour_is_named() {
         let refused = ron::from_str::<Colour>("\"reddish\"").expect_err("no colour");
         assert!(refused.to_string().contains("reddish"));
     }

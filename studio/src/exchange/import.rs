@@ -141,7 +141,7 @@ mod tests {
         image::RgbImage::from_pixel(4, 4, image::Rgb([9, 8, 7]))
             .save_with_format(&still, image::ImageFormat::Png)
             .expect("saved");
-        let first = bring_in(&still, &film).expect("brought in");
+        let first = bring_in(&still, &film).expect("imported");
         assert_eq!(
             (first.extent, first.has_picture, first.name.as_str()),
             (Extent::Still, true, "Door.PNG")
@@ -149,11 +149,11 @@ mod tests {
         assert_eq!(bring_in(&still, &film).expect("again"), first);
         let copy = film.join(&first.path);
         fs::write(&copy, "damaged").expect("written");
-        bring_in(&still, &film).expect("brought in over it");
+        bring_in(&still, &film).expect("imported over it");
         assert_eq!(hash_of(&copy).expect("read"), first.content);
         let other = root.path().join("words.mp4");
-        fs::write(&other, "no film at all").expect("written");
-        let refused = bring_in(&other, &film).expect_err("no film");
+        fs::write(&other, "not a video").expect("written");
+        let refused = bring_in(&other, &film).expect_err("not a video");
         assert!(refused.cause.contains("words.mp4"), "{refused:?}");
         assert_eq!(fs::read_dir(film.join("media")).expect("listed").count(), 1);
     }

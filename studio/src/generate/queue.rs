@@ -114,10 +114,7 @@ impl Queue {
     pub fn open(folder: &Path, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let path = folder.join(QUEUE_FILE);
         let list = read(&path, |error| {
-            tracing::warn!(
-                "{} cannot be read and is set aside: {error}",
-                path.display()
-            );
+            tracing::warn!("{} cannot be read and is renamed: {error}", path.display());
             fs::rename(&path, path.with_extension("ron.damaged")).ok();
         });
         let (lists, received) = channel::<List>();
@@ -354,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_list_is_set_aside() {
+    fn a_damaged_list_is_renamed() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(QUEUE_FILE), "(orders: [").expect("written");
         assert!(opened(folder.path()).orders().is_empty());

@@ -85,7 +85,7 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         match files.picture(content) {
             None => found.add(
                 &files.characters(),
-                &format!("the picture {content} is not there"),
+                &format!("the picture {content} is missing"),
                 remedy,
             ),
             Some(path) => {

@@ -44,7 +44,7 @@ pub struct Recipe {
     /// Pictures at given frames, counted from 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keyframes: Vec<(i64, PictureUsed)>,
-    /// The cast: name and reference pictures of each character.
+    /// The cast: tag and reference pictures of each character.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<(String, Vec<ContentHash>)>,
     /// The camera: one view per frame.

@@ -34,8 +34,8 @@ const CUDA_WHEELS: &[Wheel] = &[
     Wheel { project: "nvidia-nvtx", file: "nvidia_nvtx-13.0.85-py3-none-manylinux1_x86_64.manylinux_2_5_x86_64.whl", size: 148_047, sha256: "4936d1d6780fbe68db454f5e72a42ff64d1fd6397df9f363ae786930fd5c1cd4" },
 ];
 
-pub fn ensure(wanted: Cuda) -> Result<String, Failed> {
-    let because = match wanted {
+pub fn ensure(choice: Cuda) -> Result<String, Failed> {
+    let because = match choice {
         Cuda::Never => return Ok("skipped (--no-cuda)".into()),
         Cuda::IfGpuSeen if !nvidia_gpu_seen() => {
             return Ok("not needed: no NVIDIA GPU found (--cuda installs it anyway)".into());
