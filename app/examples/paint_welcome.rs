@@ -1,11 +1,11 @@
-//! Paints `assets/images/welcome.png`: a land at dusk, and a camera path with its keys above it.
-//! `cargo run --release --example paint_welcome` from the root of the repository.
+//! Paints `assets/images/welcome.png`: a landscape at dusk, and a camera path with its keyframes above it. Run
+//! `cargo run --release --example paint_welcome` in the root of the repository.
 
 use image::{ImageResult, Rgb, RgbImage};
 
 const WIDTH: u32 = 1080;
 const HEIGHT: u32 = 864;
-/// Each pixel is the mean of this many by this many.
+/// Samples per pixel, across and down.
 const SAMPLES: u32 = 3;
 
 type Light = [f32; 3];
@@ -25,7 +25,7 @@ fn main() -> ImageResult<()> {
     picture.save("assets/images/welcome.png")
 }
 
-/// Linear light at a place of the picture; both coordinates run from 0 to 1.
+/// Linear light at a position in the picture; both coordinates run from 0 to 1.
 fn light_at(across: f32, down: f32) -> Light {
     let mut light = sky(across, down);
     for ridge in 0..5 {
@@ -73,7 +73,7 @@ fn from_sun(across: f32, down: f32) -> f32 {
     ((across - 0.63) * aspect).hypot(down - 0.60)
 }
 
-/// Where the top of a ridge lies; ridge 0 is the farthest.
+/// The height of a ridge's top, from 0 to 1; ridge 0 is the farthest.
 fn ridge_line(across: f32, ridge: u32) -> f32 {
     let base = [0.665, 0.705, 0.755, 0.825, 0.915][ridge as usize];
     let height = [0.060, 0.050, 0.045, 0.035, 0.030][ridge as usize];
@@ -91,7 +91,7 @@ fn land(across: f32, down: f32, ridge: u32, far: f32) -> Light {
     let near = hex(0x14, 0x12, 0x1f);
     let haze = hex(0xb5, 0x62, 0x62);
     let mut light = mix(near, haze, far * far * 0.85);
-    // The sun grazes the top of each ridge.
+    // Sunlight on the top of each ridge.
     let below_top = down - ridge_line(across, ridge);
     let rim = (-below_top * 90.0).exp() * (-from_sun(across, down) * 2.2).exp() * 0.55;
     light = add(light, hex(0xff, 0xb0, 0x70).map(|channel| channel * rim));
@@ -99,7 +99,7 @@ fn land(across: f32, down: f32, ridge: u32, far: f32) -> Light {
     light.map(|channel| channel * (1.0 - depth))
 }
 
-/// Somebody standing on the fourth ridge, seen against the light.
+/// A standing figure on the fourth ridge, lit from behind.
 fn figure(light: Light, across: f32, down: f32, place: f32, size: f32, colour: Light) -> Light {
     let aspect = WIDTH as f32 / HEIGHT as f32;
     let x = (across - place) * aspect / size;
@@ -127,7 +127,7 @@ fn figure(light: Light, across: f32, down: f32, place: f32, size: f32, colour: L
     mix(light, lit, 1.0 - smooth(-0.02, 0.02, body.min(head)))
 }
 
-/// A crane move through the evening: a thin curve and its five keys.
+/// A crane move: a thin curve and its five keyframes.
 fn camera_path(light: Light, across: f32, down: f32) -> Light {
     let aspect = WIDTH as f32 / HEIGHT as f32;
     let accent = hex(0xff, 0xd2, 0x92);
@@ -143,7 +143,7 @@ fn camera_path(light: Light, across: f32, down: f32) -> Light {
     );
     for key in 0..5 {
         let (x, y) = path(key as f32 / 4.0);
-        let away = ((across - x) * aspect).abs() + (down - y).abs(); // a diamond, as keys are drawn
+        let away = ((across - x) * aspect).abs() + (down - y).abs(); // a diamond, like keyframes in the window
         light = mix(light, accent, 1.0 - smooth(0.0075, 0.0085, away));
     }
     light

@@ -1,4 +1,4 @@
-//! Work on other threads, and its results as the window shows them: the playhead's picture, filmstrips, portraits.
+//! Work on other threads, with results for the window: the picture at the playhead, filmstrips, thumbnails.
 
 pub mod images;
 pub mod player;

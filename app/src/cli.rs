@@ -1,4 +1,4 @@
-//! The command line: what can be typed, and one file for each command.
+//! The command line: the arguments, and one file per command.
 
 mod bar;
 mod doctor;
@@ -17,17 +17,17 @@ pub use film::{check, export, import, new, render};
 pub use generate::{GenerateArguments, generate};
 pub use models::{ModelsWord, models};
 
-/// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your
-/// own machine, cut, and export.
+/// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your own machine, edit,
+/// and export.
 ///
 /// Without a command it opens the window.
 #[derive(Debug, Parser)]
 #[command(name = "kinora", version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// The command, if not the window.
+    /// A command. None: opens the window.
     #[command(subcommand)]
     pub word: Option<Word>,
-    /// How to open the window.
+    /// The options of the window.
     #[command(flatten)]
     pub window: WindowArguments,
 }
@@ -35,35 +35,35 @@ pub struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Word {
-    /// Make the project folder of a new film.
+    /// Create a project folder.
     New(NewArguments),
-    /// Make one clip, without a project: a film, or PNG files.
+    /// Generate one clip without a project: a video file, or PNG files.
     #[command(
         after_help = "Example:\n  kinora generate --prompt 'a red fox in tall grass' --move push-in:0.5 -o fox.mp4"
     )]
     Generate(Box<GenerateArguments>),
-    /// Write a film out: composed, mixed, encoded.
+    /// Render a project to a video file, or to PNG files.
     #[command(
         after_help = "Example:\n  kinora render 'First light.kinora' -o film.mp4 --range 00:00:02:00..00:00:05:00"
     )]
     Render(RenderArguments),
-    /// Hand a film's cut to another editor, as OpenTimelineIO.
+    /// Export a project's timeline for another editor, as OpenTimelineIO.
     Export(ExportArguments),
-    /// Take a cut from another editor into a new film.
+    /// Import a timeline from another editor into a new project.
     Import(ImportArguments),
-    /// Look whether a film and every file it points to are sound.
+    /// Check a project and every file it points to.
     ///
-    /// Exits with 1 if anything is not.
+    /// Exits with 1 if anything is wrong.
     Check(CheckArguments),
     /// List, verify or add models.
     Models {
-        /// What to do; lists them if left out.
+        /// The subcommand; lists the models if left out.
         #[command(subcommand)]
         word: Option<ModelsWord>,
     },
-    /// Tell what works on this machine, what is missing, and how to mend it.
+    /// Check this machine: what works, what is missing, and how to fix it.
     ///
-    /// Exits with 1 if the studio could not do its work here.
+    /// Exits with 1 if the studio cannot work here.
     #[command(after_help = "Example:\n  kinora doctor --json | jq '.checks[] | select(.remedy)'")]
     Doctor {
         /// Print the report as JSON.
@@ -72,7 +72,7 @@ pub enum Word {
     },
 }
 
-/// How to open the window.
+/// The options of the window.
 #[derive(Debug, Default, Args)]
 pub struct WindowArguments {
     /// The project folder to open ("My film.kinora").
@@ -80,38 +80,37 @@ pub struct WindowArguments {
     /// Open your copy of the sample project.
     #[arg(long, conflicts_with = "project")]
     pub sample: bool,
-    /// Generate what the film lacks, and then play it.
+    /// Generate missing takes, then play the project.
     #[arg(long)]
     pub show: bool,
-    /// Save a picture of the window once it has settled, and end.
+    /// Save a screenshot of the window once it has settled, and exit.
     #[arg(long, value_name = "PNG", hide = true)]
     pub screenshot: Option<PathBuf>,
-    /// The size of the window's inside in points, as 1280x720.
+    /// The inner size of the window in points, such as 1280x720.
     #[arg(long, value_name = "WxH", hide = true)]
     pub window_size: Option<kinora_studio::Size>,
-    /// The engine to start, instead of the one beside this program.
+    /// The engine program to start, instead of the one beside this program.
     #[arg(long, value_name = "PROGRAM", hide = true)]
     pub engine: Option<PathBuf>,
-    /// Which file dialogs are used.
+    /// The file dialogs to use.
     #[arg(long, value_enum, default_value_t, hide = true)]
     pub file_dialogs: FileDialogs,
-    /// Print what it took to the first frame, and end.
+    /// Print the time to the first frame, and exit.
     #[arg(long, hide = true)]
     pub report_startup: bool,
 }
 
-/// Whose dialogues ask for files and folders.
+/// The kind of file dialog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FileDialogs {
-    /// The system's, as long as it has any.
+    /// The system's, if it has any.
     #[default]
     System,
     /// Kinora's.
     Own,
 }
 
-/// Answers a line that could not be understood in one line, with exit status 2.
-/// Asking for help or the version is no error.
+/// Prints a usage error as one line, with exit status 2. A request for help or the version is not an error.
 pub fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         error.print().ok();
@@ -119,14 +118,14 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
     }
     let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim);
-    let what = lines.next().unwrap_or_default();
+    let message = lines.next().unwrap_or_default();
     let tip = lines.find_map(|line| line.strip_prefix("tip: "));
     let tip = tip.map(|tip| format!(" ({tip})")).unwrap_or_default();
-    eprintln!("{what}{tip}; see `kinora --help`");
+    eprintln!("{message}{tip}; see `kinora --help`");
     ExitCode::from(2)
 }
 
-/// Log lines go to stderr; `KINORA_LOG` chooses which, as in "info" or "kinora=debug".
+/// Writes the log to stderr. `KINORA_LOG` filters it: "info", "kinora=debug".
 pub fn start_log() {
     let chosen = tracing_subscriber::EnvFilter::try_from_env("KINORA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));

@@ -1,4 +1,4 @@
-//! `kinora`: the studio's window, or one command of it.
+//! `kinora`: opens the studio's window, or runs one command.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What every panel is drawn with: theme, fonts, widgets, pictures on the graphics card. Knows no project.
+//! The drawing kit of all panels: theme, fonts, widgets, shaders. Independent of the project.
 
 pub mod fonts;
 pub mod gpu;

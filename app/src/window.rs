@@ -33,13 +33,13 @@ pub use startup::Started;
 use autoplay::Autoplay;
 use startup::Startup;
 
-const SMALLEST: egui::Vec2 = vec2(640.0, 480.0);
-const USUAL: egui::Vec2 = vec2(1280.0, 720.0);
+const MIN_SIZE: egui::Vec2 = vec2(640.0, 480.0);
+const DEFAULT_SIZE: egui::Vec2 = vec2(1280.0, 720.0);
 
-/// Opens the window and stays until it is closed.
+/// Opens the window; returns when it is closed.
 pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
     let welcome = std::thread::spawn(picture::decode_welcome);
-    let size = arguments.window_size.map_or(USUAL, |size| {
+    let size = arguments.window_size.map_or(DEFAULT_SIZE, |size| {
         vec2(size.width() as f32, size.height() as f32)
     });
     let options = NativeOptions {
@@ -47,7 +47,7 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
             .with_title("Kinora")
             .with_app_id("kinora")
             .with_inner_size(size)
-            .with_min_inner_size(SMALLEST),
+            .with_min_inner_size(MIN_SIZE),
         ..NativeOptions::default()
     };
     let opened = eframe::run_native(
@@ -63,20 +63,20 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
             )))
         }),
     );
-    flush_pending(); // what was done last is still being written
+    flush_pending(); // the last changes may still be being written
     adapter::close();
     match opened {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!(
-                "error: the window could not be opened: {error}; `kinora doctor` tells what is missing"
+                "error: the window could not be opened: {error}; run `kinora doctor` to see what is missing"
             );
             ExitCode::FAILURE
         }
     }
 }
 
-/// The program as eframe sees it.
+/// The window as an eframe app.
 pub struct Window {
     theme: Theme,
     state: AppState,
@@ -86,7 +86,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Dresses egui and opens what the command line names.
+    /// Sets up egui and opens the project named on the command line.
     pub fn new(
         creation: &CreationContext<'_>,
         folders: Folders,
@@ -97,7 +97,7 @@ impl Window {
         let theme = Theme::embedded();
         ctx.set_fonts(fonts::definitions());
         ctx.add_glyph_rasterizer(fonts::copy_sign());
-        ctx.options_mut(|options| options.zoom_with_keyboard = false); // the keymap does
+        ctx.options_mut(|options| options.zoom_with_keyboard = false); // the keymap zooms
         theme.apply(ctx);
         let wake = ctx.clone();
         let program = arguments.engine.clone().unwrap_or_else(engine::program);
@@ -126,12 +126,12 @@ impl Window {
         }
     }
 
-    /// The open film, as it is seen.
+    /// The open project.
     pub fn project(&self) -> Option<&Project> {
         Some(self.state.project.as_ref()?.project())
     }
 
-    /// Whether the disk has all that was done to the open film.
+    /// Whether all changes of the open project are on the disk.
     pub fn is_settled(&self) -> bool {
         let open = self.state.project.as_ref();
         open.is_none_or(|open| open.document.session.is_settled())
@@ -146,12 +146,12 @@ impl Window {
                 picture::replace_shader(render, &text);
                 self.state
                     .notifications
-                    .good_news(format!("{} was loaded anew", picture::SHADER.name));
+                    .good_news(format!("{} was reloaded", picture::SHADER.name));
             }
             Some(Err(error)) => self
                 .state
                 .notifications
-                .trouble(format!("{error}. The last good shader stays in use.")),
+                .trouble(format!("{error}. The last valid shader stays in use.")),
             None => {}
         }
     }
@@ -167,17 +167,17 @@ impl App for Window {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        let mut asks: Vec<Action> = keymap::pressed(ui.ctx())
+        let mut pending: Vec<Action> = keymap::pressed(ui.ctx())
             .into_iter()
             .map(Action::Command)
             .collect();
-        asks.extend(dropped_file(ui.ctx()));
-        asks.extend(panels::window_ui(ui, &self.theme, &mut self.state));
-        let something_changed = !asks.is_empty();
-        for ask in asks {
-            apply(ask, &mut self.state, ui.ctx());
+        pending.extend(dropped_file(ui.ctx()));
+        pending.extend(panels::window_ui(ui, &self.theme, &mut self.state));
+        let has_actions = !pending.is_empty();
+        for action in pending {
+            apply(action, &mut self.state, ui.ctx());
         }
-        if something_changed {
+        if has_actions {
             ui.ctx().request_repaint();
         }
     }
@@ -187,11 +187,13 @@ impl App for Window {
     }
 }
 
-/// A project folder dropped onto the window is opened, a picture joins the cast, a film or a sound the timeline. Told
-/// by its name: the disk may be slow.
+/// The action for a dropped file: a project folder is opened, a picture becomes a character, other media goes to
+/// the timeline. Decided by the name alone, because reading from the disk may be slow.
 fn dropped_file(ctx: &egui::Context) -> Option<Action> {
     let path = ctx.input(|input| Some(input.raw.dropped_files.first()?.path().to_owned()))?;
-    let is_folder = path.extension().is_none_or(|ending| ending == "kinora");
+    let is_folder = path
+        .extension()
+        .is_none_or(|extension| extension == "kinora");
     Some(match is_folder {
         true => Action::Project(ProjectAction::Open(path)),
         false if is_still(&path) => Action::Shot(ShotAction::AddCharacterFrom(path)),

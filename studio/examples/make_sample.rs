@@ -1,5 +1,5 @@
-//! Writes the sample film into `assets/sample`: its cast, its sound, its shots and its cut, through the same edits a
-//! person makes. Run with the pictures of the two characters:
+//! Writes the sample project into `assets/sample`: its cast, sound, shots and timeline, through the same edits as
+//! in the window. Run it with the pictures of the two characters:
 //!
 //! ```sh
 //! kinora-trainer portrait "yellow robot" -o Ada.png && kinora-trainer portrait "blue bear" -o Bo.png
@@ -29,7 +29,7 @@ use kinora_studio::timeline::{
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Name, prompt, who, and how the camera goes.
+/// Name, prompt, cast tags and camera move of each shot.
 const SHOTS: [(&str, &str, &[&str], Move); 6] = [
     (
         "Morning",
@@ -70,7 +70,7 @@ const SHOTS: [(&str, &str, &[&str], Move); 6] = [
 ];
 const RATE_OF_MODEL: u32 = 16;
 const FRAMES_OF_MODEL: u32 = 17;
-/// Of the sound.
+/// The sample rate of the music.
 const SAMPLE_RATE_HZ: u32 = 16_000;
 
 fn main() -> Result<()> {
@@ -94,7 +94,7 @@ fn main() -> Result<()> {
     cut(&mut session)?;
     session.document_mut().save(0)?;
     drop(session);
-    // What is embedded is the film alone, without the traces of its making.
+    // Only the project itself is embedded: no journal, lock or cache.
     for entry in fs::read_dir(&folder)?.flatten() {
         let name = entry.file_name();
         let stays = [PROJECT_FILE, "characters", "media"]
@@ -193,7 +193,7 @@ fn cut(session: &mut Session) -> Result<()> {
             video,
             Clip::new(Source::Shot(shot), Frames(2), Frames(21)),
         )?;
-        // Day by day there is a dissolve; within a place a plain cut.
+        // A dissolve between places, a plain cut within one.
         if at == 2 || at == 4 || at == 5 {
             let (before, after) = (Frames(2), Frames(2));
             let kind = TransitionKind::Dissolve;
@@ -273,7 +273,7 @@ fn sound(session: &mut Session) -> Result<()> {
     done(session, Edit::Clip(ClipEdit::Look { clip, look }))
 }
 
-/// Slow chords of soft tones, a new one each second and a half.
+/// Slow chords of soft tones, a new one every 1.5 seconds.
 fn music(seconds: f64) -> Vec<i16> {
     const CHORDS: [[f64; 3]; 4] = [
         [220.0, 277.18, 329.63],  // A
@@ -296,7 +296,7 @@ fn music(seconds: f64) -> Vec<i16> {
     (0..count).map(sample).collect()
 }
 
-/// One channel of 16 bits.
+/// A WAV file: mono, 16 bits.
 fn wav(samples: &[i16]) -> Vec<u8> {
     let bytes = samples.len() as u32 * 2;
     let mut file = Vec::new();

@@ -1,13 +1,13 @@
-//! A shot's camera path as the engine takes it: the same samples the window draws, one for each frame.
+//! A shot's camera path in the engine's form: one view per frame, from the same samples that the window draws.
 
 use kinora_timeline::camera::{CameraPath, Move, Pose, SENSOR_WIDTH_MM, preset};
 use kinora_timeline::{FrameRate, Frames};
 use kinora_wire::{Camera, View};
 
-/// No clip has more frames.
+/// The longest clip that a move can be sampled for, in frames.
 const LONGEST_CLIP: u32 = 4096;
 
-/// The path, sampled at a clip's own frames.
+/// The path, sampled at the clip's frame rate: one view per frame.
 pub fn sampled(path: &CameraPath, frames: u32, rate: FrameRate, size: [u32; 2]) -> Camera {
     let poses = path.poses(frames, rate).into_iter();
     let view = |pose: Pose| {
@@ -22,21 +22,27 @@ pub fn sampled(path: &CameraPath, frames: u32, rate: FrameRate, size: [u32; 2]) 
     }
 }
 
-/// A move by name and strength ("push-in", "orbit-left:0.5") over a whole clip.
+/// A move by name and strength ("push-in", "orbit-left:0.5"; 1 if left out) over a whole clip. `rate` is in frames
+/// per second.
+///
+/// # Errors
+/// The move is unknown, or its strength is not a number; the clip is too long.
 pub fn of_move(text: &str, frames: u32, rate: u32, size: [u32; 2]) -> Result<Camera, String> {
     let (name, amount) = text.split_once(':').unwrap_or((text, "1"));
     let which: Move = name.parse()?;
     if frames > LONGEST_CLIP {
-        return Err(format!("{frames} frames are more than any clip has"));
+        return Err(format!(
+            "{frames} frames are too many: {LONGEST_CLIP} at most"
+        ));
     }
     let amount: f64 = amount
         .parse()
         .ok()
         .filter(|amount: &f64| amount.is_finite())
         .ok_or_else(|| {
-            format!("{amount} is no strength of a move; 1 is its own, 0.5 half of it")
+            format!("{amount} is not the strength of a move: 1 is the full move, 0.5 half of it")
         })?;
-    let rate = FrameRate::new(rate.max(1), 1).ok_or("the model has no rate")?;
+    let rate = FrameRate::new(rate.max(1), 1).ok_or("the model has no frame rate")?;
     let path = preset(which, amount, Frames(i64::from(frames)), Pose::START);
     Ok(sampled(&path, frames, rate, size))
 }
@@ -46,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_move_is_a_view_for_each_frame_and_goes_where_it_says() {
+    fn a_move_has_a_view_for_each_frame_and_its_own_direction() {
         let camera = of_move("push-in:0.5", 17, 16, [832, 480]).expect("known");
         assert_eq!(camera.views.len(), 17);
         let depth = |at: usize| camera.views[at].world_from_camera.translation.z;

@@ -1,4 +1,4 @@
-//! The hash of a file's content, which names takes and imported media.
+//! The hash of a file's content (BLAKE3): the name of imported media and the check of takes.
 
 use std::fs::File;
 use std::io;
@@ -9,7 +9,7 @@ use kinora_timeline::ContentHash;
 /// The hash of a file's content.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// The file cannot be read.
 pub fn hash_of(path: &Path) -> io::Result<ContentHash> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(path)?)?;

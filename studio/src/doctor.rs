@@ -1,5 +1,5 @@
-//! What works on this machine and what is missing, each with the one line that mends it.
-//! It really asks: the engine is started, the drivers are called. That takes a second or two.
+//! The system check: the parts of Kinora that work on this machine, and for each that does not, the command that
+//! fixes it. The engine is started and the drivers are called, which takes a second or two.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,31 +15,31 @@ use serde::Serialize;
 use crate::engine::launch;
 use crate::generate::oneshot::BlockingClient;
 
-/// How long an engine may take to introduce itself: loading CUDA from a cold disk takes seconds.
-const ENGINE_PATIENCE: Duration = Duration::from_mins(1);
+/// The longest wait for the engine's hello: loading CUDA from a cold disk takes seconds.
+const HELLO_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How a check came out.
+/// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// It is there and works.
+    /// It works.
     Good,
-    /// It is not there; the studio works without it.
+    /// It is missing; the studio works without it.
     Absent,
-    /// It is not there, and without it the studio cannot do its work.
+    /// It is missing, and the studio cannot work without it.
     Missing,
 }
 
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was looked at: "engine", "FFmpeg".
+    /// The part: "engine", "FFmpeg".
     pub part: &'static str,
-    /// How it came out.
+    /// The result.
     pub verdict: Verdict,
-    /// What was found, or what was not.
+    /// What was found, or why nothing was.
     pub found: String,
-    /// The one line that mends it, where something needs mending.
+    /// The command or step that fixes it. None: nothing needs fixing.
     pub remedy: Option<String>,
 }
 
@@ -72,15 +72,15 @@ impl Check {
     }
 }
 
-/// The whole report.
+/// The report of all checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// In the order they are shown.
+    /// In the order of display.
     pub checks: Vec<Check>,
 }
 
 impl Report {
-    /// False if anything is missing without which the studio cannot do its work.
+    /// Whether nothing is missing that the studio needs.
     pub fn studio_can_work(&self) -> bool {
         self.checks
             .iter()
@@ -88,11 +88,11 @@ impl Report {
     }
 }
 
-/// Examines everything. Waits; not for the window's thread.
+/// Runs all checks. Waits for the engine and the drivers: not for the window's thread.
 pub fn examine(engine: &Path) -> Report {
-    let asked = ask_engine(engine);
-    let has_engine = asked.is_ok();
-    let mut checks = engine_checks(asked);
+    let answer = query_engine(engine);
+    let has_engine = answer.is_ok();
+    let mut checks = engine_checks(answer);
     checks.push(ffmpeg_check(&ffmpeg::find()));
     checks.push(picture_check(&adapter::find()));
     checks.push(sound_check(speaker::find()));
@@ -102,30 +102,30 @@ pub fn examine(engine: &Path) -> Report {
     Report { checks }
 }
 
-fn ask_engine(program: &Path) -> Result<Hello, Ended> {
+fn query_engine(program: &Path) -> Result<Hello, Ended> {
     let engine = Engine::launch(launch(program), || {});
-    match engine.wait(ENGINE_PATIENCE) {
+    match engine.wait(HELLO_TIMEOUT) {
         Some(EngineMessage::Event(Event::Hello(hello))) => Ok(hello),
         Some(EngineMessage::Ended(ended)) => Err(ended),
-        Some(EngineMessage::Event(other)) => Err(babble(format!(
-            "it should have greeted, but said {other:?}"
+        Some(EngineMessage::Event(other)) => Err(protocol_error(format!(
+            "its first message was not a hello, but {other:?}"
         ))),
-        None => Err(babble(format!(
-            "it did not greet within {} s",
-            ENGINE_PATIENCE.as_secs()
+        None => Err(protocol_error(format!(
+            "it sent no hello within {} s",
+            HELLO_TIMEOUT.as_secs()
         ))),
     }
 }
 
-fn babble(why: String) -> Ended {
+fn protocol_error(why: String) -> Ended {
     Ended::ProtocolError {
         why,
         stderr_tail: Vec::new(),
     }
 }
 
-fn engine_checks(asked: Result<Hello, Ended>) -> Vec<Check> {
-    match asked {
+fn engine_checks(answer: Result<Hello, Ended>) -> Vec<Check> {
+    match answer {
         Ok(hello) => {
             let mut checks = vec![
                 Check::good(
@@ -163,17 +163,19 @@ fn device_check(device: &Device) -> Check {
 
 fn cuda_check(cuda: &Cuda) -> Option<Check> {
     match cuda {
-        Cuda::Ready { .. } => None, // its cards speak for it
+        Cuda::Ready { .. } => None, // the CUDA devices are listed by themselves
         Cuda::NoDriver { why } => Some(Check::absent(
             "graphics",
-            format!("no NVIDIA driver, so films are made on the processor, slowly ({why})"),
+            format!("no NVIDIA driver, so videos are generated on the processor, slowly ({why})"),
             Some(
                 "with an NVIDIA card: install its driver (580 or newer), then `cargo xtask setup`",
             ),
         )),
         Cuda::NoLibraries { looked_for } => Some(Check::absent(
             "graphics",
-            format!("there is an NVIDIA driver, but not libtorch's CUDA half ({looked_for})"),
+            format!(
+                "there is an NVIDIA driver, but libtorch's CUDA libraries are missing ({looked_for})"
+            ),
             Some("cargo xtask setup --cuda"),
         )),
         Cuda::Broken { why } => Some(Check::absent(
@@ -185,14 +187,14 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
 }
 
 fn no_engine_check(ended: &Ended) -> Check {
-    let words = ended.stderr_tail().join("; ");
-    if words.contains("error while loading shared libraries") {
-        return Check::missing("libtorch", words, "cargo xtask setup && cargo build");
+    let log = ended.stderr_tail().join("; ");
+    if log.contains("error while loading shared libraries") {
+        return Check::missing("libtorch", log, "cargo xtask setup && cargo build");
     }
-    let found = if words.is_empty() {
+    let found = if log.is_empty() {
         ended.to_string()
     } else {
-        format!("{ended}: {words}")
+        format!("{ended}: {log}")
     };
     Check::missing(
         "engine",
@@ -208,17 +210,18 @@ fn ffmpeg_check(found: &ffmpeg::Found) -> Check {
         None => format!("no {}", preset.name),
     };
     let presets: Vec<String> = found.presets.iter().map(by).collect();
-    let words = format!(
+    let summary = format!(
         "{} ({library} {version}): {}",
         found.release(),
         presets.join(", ")
     );
-    let missing = |wanted: &'static Format| found.presets.contains(&(wanted, None));
-    let remedy = "install an FFmpeg with all its encoders (Debian's and Ubuntu's own has them)";
+    let missing = |format: &'static Format| found.presets.contains(&(format, None));
+    let remedy =
+        "install an FFmpeg with all encoders (the packages of Debian and Ubuntu have them)";
     match (missing(Format::TAKE), Format::with_encoders().any(missing)) {
-        (true, _) => Check::missing("FFmpeg", words, remedy),
-        (false, true) => Check::absent("FFmpeg", words, Some(remedy)),
-        (false, false) => Check::good("FFmpeg", words),
+        (true, _) => Check::missing("FFmpeg", summary, remedy),
+        (false, true) => Check::absent("FFmpeg", summary, Some(remedy)),
+        (false, false) => Check::good("FFmpeg", summary),
     }
 }
 
@@ -227,13 +230,13 @@ fn picture_check(adapters: &[adapter::Adapter]) -> Check {
         return Check::missing(
             "picture",
             "no graphics adapter: neither Vulkan nor OpenGL has one",
-            "sudo apt-get install mesa-vulkan-drivers (draws in software where there is no graphics card)",
+            "sudo apt-get install mesa-vulkan-drivers (draws in software if there is no graphics card)",
         );
     };
     let how = if best.in_software {
-        "draws in software; films are composed by the processor"
+        "draws in software; frames are composed on the processor"
     } else {
-        "films are composed on it"
+        "frames are composed on it"
     };
     Check::good(
         "picture",
@@ -252,27 +255,27 @@ fn sound_check(output: Result<speaker::Output, String>) -> Check {
         ),
         Err(why) => Check::absent(
             "sound",
-            format!("no audio device, so films play silent ({why})"),
-            Some("connect or enable an audio output; nothing needs installing"),
+            format!("no audio device, so playback is silent ({why})"),
+            Some("connect or enable an audio output; nothing needs to be installed"),
         ),
     }
 }
 
-/// Installed models; broken ones with their reason.
-fn models_check(asked: Result<(Vec<ModelInfo>, Vec<String>), Failure>) -> Check {
-    let (models, folders) = match asked {
-        Ok(told) => told,
+/// Installed models; for those that cannot be used, why.
+fn models_check(answer: Result<(Vec<ModelInfo>, Vec<String>), Failure>) -> Check {
+    let (models, folders) = match answer {
+        Ok(listed) => listed,
         Err(failure) => {
             return Check::absent("models", failure.cause, failure.remedy.as_deref());
         }
     };
-    let words = models.iter().filter_map(|model| match &model.installed {
+    let summary = models.iter().filter_map(|model| match &model.installed {
         Installed::Yes { .. } => Some(format!("{} ({})", model.id, gibibytes(model.size_bytes))),
         Installed::Broken { why } => Some(format!("{} cannot be used: {why}", model.id)),
         Installed::No { .. } => None,
     });
-    let words: Vec<String> = words.collect();
-    if words.is_empty() {
+    let summary: Vec<String> = summary.collect();
+    if summary.is_empty() {
         let remedy = "put a folder with a model's .safetensors files there";
         return Check::absent(
             "models",
@@ -280,10 +283,10 @@ fn models_check(asked: Result<(Vec<ModelInfo>, Vec<String>), Failure>) -> Check 
             Some(remedy),
         );
     }
-    Check::good("models", words.join(", "))
+    Check::good("models", summary.join(", "))
 }
 
-/// "23.5 GiB".
+/// A size in GiB, such as "23.5 GiB".
 pub fn gibibytes(bytes: u64) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
@@ -343,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_without_its_libraries_is_told_as_a_missing_libtorch() {
+    fn an_engine_without_its_libraries_is_reported_as_a_missing_libtorch() {
         let ended = Ended::Stopped {
             signal: None,
             how: "exit status: 127".into(),
@@ -355,9 +358,9 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_is_not_there_is_told_with_its_path() {
-        let asked = ask_engine(Path::new("/nowhere/kinora-engine"));
-        let checks = engine_checks(asked);
+    fn a_missing_engine_is_reported_with_its_path() {
+        let answer = query_engine(Path::new("/nowhere/kinora-engine"));
+        let checks = engine_checks(answer);
         assert_eq!(checks.len(), 1);
         assert!(
             checks[0].found.contains("/nowhere/kinora-engine"),

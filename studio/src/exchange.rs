@@ -1,4 +1,4 @@
-//! What goes in and out of a project: imported media, exported video, timelines of other editors, single frames.
+//! Import and export: media and timelines in, videos, timelines and single frames out.
 
 pub mod export;
 pub mod frame_grab;

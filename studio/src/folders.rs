@@ -1,22 +1,22 @@
-//! Where Kinora keeps what belongs to the user rather than to a film.
+//! The user's folders: settings, models, and the default place of new projects.
 
 use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 
-/// The user's own folders, following the system's customs (XDG on Linux).
+/// The user's folders, by the conventions of the system (XDG on Linux).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folders {
     /// Settings and the list of recent projects.
     pub config: PathBuf,
     /// Models, and the user's copy of the sample project.
     pub data: PathBuf,
-    /// Where a new film is offered to be made.
+    /// The default folder for new projects.
     pub films: PathBuf,
 }
 
 impl Folders {
-    /// The folders of whoever runs this. Nothing is made yet.
+    /// The folders of the current user. None is created.
     pub fn of_user() -> Self {
         let ours = ProjectDirs::from("", "", "Kinora");
         let here = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));

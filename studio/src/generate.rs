@@ -1,4 +1,4 @@
-//! Generating: the queue of a project, the scheduler that works it off, and clips generated without a project.
+//! Generating: the queue of a project, the scheduler that runs it, and clips generated without a project.
 
 pub mod batch;
 pub mod clip_file;

@@ -1,5 +1,5 @@
-//! The session without a window: the open project, its takes, what is generated for it, what goes in and out of it.
-//! The window and the command line are both thin views of this crate.
+//! The session without a window: the open project, its takes, generation, import and export. The window and the
+//! command line are both thin views of this crate.
 
 pub mod camera;
 mod content_hash;

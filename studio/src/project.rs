@@ -1,4 +1,4 @@
-//! The open project: its session, its writes in the background, and the check of its files.
+//! The open project: its session, its background writes, and the check of its files.
 
 pub mod background_session;
 pub mod check;

@@ -1,5 +1,5 @@
-//! The films somebody worked on lately, newest first. Losing this list loses no film, so a damaged
-//! one is simply empty. Changing it and writing it are apart: a window does the second elsewhere.
+//! The recently opened projects, newest first. A damaged list counts as empty: losing it loses no project. Changing
+//! and saving are separate, so that the window can save on another thread.
 
 use std::fs;
 use std::io;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-const MOST: usize = 12;
+const CAPACITY: usize = 12;
 const FILE_NAME: &str = "recent.ron";
 
-/// The list, and the folder it is kept in.
+/// The list, and the folder of its file.
 #[derive(Clone, Debug, Default)]
 pub struct Recent {
     config: PathBuf,
@@ -33,24 +33,24 @@ impl Recent {
         }
     }
 
-    /// The films, newest first.
+    /// The folders of the projects, newest first.
     pub fn films(&self) -> &[PathBuf] {
         &self.films.0
     }
 
-    /// Puts `film` first.
+    /// Puts a project first.
     pub fn remember(&mut self, film: &Path) {
         self.forget(film);
         self.films.0.insert(0, film.into());
-        self.films.0.truncate(MOST);
+        self.films.0.truncate(CAPACITY);
     }
 
-    /// TakeStore `film` off the list; the film itself is not touched.
+    /// Removes a project from the list; its files are not touched.
     pub fn forget(&mut self, film: &Path) {
         self.films.0.retain(|known| known != film);
     }
 
-    /// Writes the list where [`Recent::load`] finds it.
+    /// Writes the list to the file that [`Recent::load`] reads.
     pub fn save(&self) -> io::Result<()> {
         let text = ron::ser::to_string_pretty(&self.films, ron::ser::PrettyConfig::default())
             .map_err(io::Error::other)?;
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_film_opened_last_comes_first_and_only_once() {
+    fn the_project_opened_last_comes_first_and_only_once() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut recent = Recent::load(folder.path());
         for film in ["a", "b", "a"] {
@@ -81,13 +81,13 @@ mod tests {
     }
 
     #[test]
-    fn the_list_stays_short_and_a_film_can_be_forgotten() {
+    fn the_list_stays_short_and_a_project_can_be_forgotten() {
         let mut recent = Recent::default();
         for number in 0..20 {
             recent.remember(Path::new(&number.to_string()));
         }
         recent.forget(Path::new("19"));
-        assert_eq!(recent.films().len(), MOST - 1);
+        assert_eq!(recent.films().len(), CAPACITY - 1);
         assert_eq!(recent.films()[0], Path::new("18"));
     }
 

@@ -1,5 +1,5 @@
-//! A shot's stage as the engine takes it: the depth of its stand-ins, seen through the shot's camera, as
-//! one grey picture for each frame.
+//! A shot's stage in the engine's form: a depth clip of its stand-ins, rendered through the shot's camera, one grey
+//! picture per frame.
 
 use std::fs;
 use std::path::Path;
@@ -12,21 +12,21 @@ use kinora_timeline::stage::Stage;
 use kinora_wire::{Camera, Clip, Failure, View};
 use tempfile::TempDir;
 
-/// A clip of grey pictures, on disk for as long as this lives.
+/// A depth clip in a temporary folder, deleted when this is dropped.
 #[derive(Debug)]
 pub struct DepthClip {
-    /// Where they are.
+    /// The picture files.
     pub clip: Clip,
     _folder: TempDir,
 }
 
 impl DepthClip {
-    /// The stage's depth through each view of a camera, in pictures of the clip's `size`.
+    /// The depth of a stage through each view of a camera, as pictures of `size`: width and height in pixels.
     pub fn of(stage: &Stage, camera: &Camera, size: [u32; 2]) -> Result<Self, Failure> {
         let unwritable = |why: String| {
             Failure::bad_file(
                 format!("the pictures of the stage's depth cannot be written: {why}"),
-                "make room in the folder for temporary files",
+                "free some space in the folder for temporary files",
             )
         };
         let folder = tempfile::tempdir().map_err(|error| unwritable(error.to_string()))?;
@@ -46,7 +46,7 @@ impl DepthClip {
     }
 }
 
-/// The view as the edit model has it, with the very lens the model's rays go through.
+/// The view as a pose of the timeline, with the focal length that the model's rays have.
 fn pose(view: &View, size: [u32; 2]) -> Pose {
     let place = view.world_from_camera;
     let [width, height] = size.map(f64::from);
@@ -58,8 +58,8 @@ fn pose(view: &View, size: [u32; 2]) -> Pose {
     }
 }
 
-/// A camera from a file, moved to where a camera starts that looks at the default stage. Files begin where
-/// they like, often on the ground in the middle of it; to a model only the way from the first view counts.
+/// A camera read from a file, moved so that its first view is the default start pose, which looks at the default
+/// stage. The origin of such files is arbitrary, and a model only uses views relative to the first.
 pub fn from_the_start(camera: &Camera) -> Camera {
     let Some(first) = camera.views.first() else {
         return camera.clone();
@@ -75,11 +75,14 @@ pub fn from_the_start(camera: &Camera) -> Camera {
 }
 
 /// Reads a stage from a RON file.
+///
+/// # Errors
+/// The file cannot be read, or is not a stage; the message has the position in it.
 pub fn read(path: &Path) -> Result<Stage, Failure> {
     let broken = |why: String| {
         Failure::bad_file(
             format!("the stage {} cannot be used: {why}", path.display()),
-            "mend it at that place; README.md shows a stage",
+            "correct it at that position; README.md has an example",
         )
     };
     let text = fs::read_to_string(path).map_err(|error| broken(error.to_string()))?;
@@ -104,7 +107,7 @@ mod tests {
         let pictures = DepthClip::of(&stage, &camera, size).expect("written");
         let middles = pictures.clip.frames.iter().map(|path| {
             let picture = image::open(path).expect("a picture").into_luma8();
-            // The mannequin's chest is the nearest thing of its row.
+            // The mannequin's chest is the nearest object in its row.
             let row: Vec<u8> = (0..96).map(|x| picture.get_pixel(x, 40).0[0]).collect();
             let most = row.iter().max().copied().unwrap_or(0);
             let bright: Vec<usize> = (0..96).filter(|&x| row[x] + 3 >= most).collect();
@@ -116,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_of_any_origin_sees_the_default_stage_as_one_that_starts_there() {
+    fn a_camera_of_any_origin_sees_the_default_stage_like_one_from_the_start_pose() {
         let size = [96, 64];
         let ours = camera::of_move("push-in", 5, 16, size).expect("known");
         let first = ours.views[0].world_from_camera.inverse();
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_stage_is_told_with_its_place() {
+    fn a_broken_stage_is_reported_with_its_position() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("stage.ron");
         for (text, part) in [

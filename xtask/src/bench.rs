@@ -19,7 +19,7 @@ pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
         "startup" => startup::startup(),
         "timeline" => timeline::timeline(),
         other => Err(Failed(format!(
-            "no bench is called {other}; there are: startup, timeline, engine, seeks, export, window"
+            "there is no benchmark {other}; there are: startup, timeline, engine, seeks, export, window"
         ))),
     }
 }

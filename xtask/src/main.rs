@@ -11,28 +11,31 @@ use std::process::ExitCode;
 use xtask::{bench, reference, run, screenshot, setup, test};
 
 const HELP: &str = "\
-Kinora's chores.
+Kinora's development tasks.
 
-Usage: cargo xtask <WORD> [OPTIONS]
+Usage: cargo xtask <TASK> [OPTIONS]
 
-  setup             Bring everything the build needs; say what was done. Safe to repeat.
-    --cuda            bring the CUDA libraries even if no NVIDIA GPU is seen here
-    --no-cuda         leave them out even if one is
-  run [ARGS]        Set up, build, and open the studio (without a display: headless)
-  test              Set up, then: format, clippy, all tests, docs. What CI runs
-    --soak            random tests instead: a million edits, 500 kills, full disks, 100,000 damaged files of each kind
-  bench [NAME]      Measure; names: startup, window, timeline, seeks, export, engine (beside diffusers; --quick)
-  goldens [PART]    Write what the engine's tests compare with, from diffusers and transformers
-  parity [SEED]     Models drawn anew, saved and run by diffusers, run by `kinora generate`
-  doctor [ARGS]     Build, then `kinora doctor`: what works here and what is missing
-  screenshot        Renew the picture in README.md from the real program
-  help              This page
+  setup             Install everything the build needs, and print each step. Safe to repeat
+    --cuda            install the CUDA libraries even without an NVIDIA GPU
+    --no-cuda         leave them out even with one
+  run [ARGS]        Set up, build, and open the studio; without a display, render the sample project
+  test              Set up, then check format, clippy, all tests and docs, as CI does
+    --soak            long random tests instead: 1,000,000 edits, 200 kills of each kind, 20,000 power cuts,
+                      100,000 damaged inputs of each kind, 50 full disks, 200 flipped bits, 20,000 window
+                      events, 20 reproduced takes
+  bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, or engine
+                      (compared with diffusers; --quick)
+  goldens [PART]    Write the reference outputs of the engine's tests, by diffusers and transformers
+  parity [SEED]     Compare `kinora generate` with diffusers on random models
+  doctor [ARGS]     Build, then run `kinora doctor`: what works on this machine and what is missing
+  screenshot        Update the pictures in README.md from the real program
+  help              Print this help
 ";
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let outcome = match words.as_slice() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
@@ -49,7 +52,7 @@ fn main() -> ExitCode {
         ["screenshot"] => screenshot::renew(),
         [word, ..] => {
             eprintln!(
-                "error: `cargo xtask {word}` is not a chore, or not with those words; see `cargo xtask help`"
+                "error: `cargo xtask {word}` is not a task, or not with these arguments; see `cargo xtask help`"
             );
             return ExitCode::from(2);
         }

@@ -1,5 +1,5 @@
-//! `cargo xtask run` and `doctor`: set up, build both programs, start the studio. Without a display the sample film
-//! is generated and exported instead.
+//! `cargo xtask run` and `doctor`: set up, build both programs, start the studio. Without a display the sample
+//! project is rendered instead.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -36,7 +36,7 @@ pub fn target_folder() -> PathBuf {
     target.map_or_else(|| workspace_root().join("target"), Path::to_path_buf)
 }
 
-/// `cargo xtask run`: opens the studio on the sample film, generates missing takes and plays it; or runs with `args`.
+/// `cargo xtask run`: opens the sample project, generates missing takes and plays it; or runs with `args`.
 pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     build_release()?;
@@ -46,16 +46,18 @@ pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
         println!("\nOpening the studio");
         return exit_code_of(kinora().args(args));
     }
-    println!("\nNo display here (neither DISPLAY nor WAYLAND_DISPLAY is set): going headless.");
+    println!("\nNo display (neither DISPLAY nor WAYLAND_DISPLAY is set).");
     if !args.is_empty() {
         return pictured(args);
     }
-    println!("The sample film is made: its shots generated, cut, mixed and written out.");
-    let film = target_folder().join("First light.mp4");
-    let words = ["render", "--sample", "--generate", "--output"];
-    let code = exit_code_of(kinora().args(words).arg(&film))?;
+    println!(
+        "Rendering the sample project instead: generating its shots, then exporting the video."
+    );
+    let video = target_folder().join("First light.mp4");
+    let render = ["render", "--sample", "--generate", "--output"];
+    let code = exit_code_of(kinora().args(render).arg(&video))?;
     if code == ExitCode::SUCCESS {
-        println!("The film: {}", film.display());
+        println!("The video: {}", video.display());
     }
     Ok(code)
 }
@@ -66,7 +68,7 @@ fn pictured(args: &[&str]) -> Result<ExitCode, Failed> {
     let display = Display::start("1600x1000")?;
     let code = exit_code_of(display.on(kinora().args(args).arg("--screenshot").arg(&picture)))?;
     if code == ExitCode::SUCCESS {
-        println!("The window opened and drew itself: {}", picture.display());
+        println!("Screenshot of the window: {}", picture.display());
     }
     Ok(code)
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask screenshot`: renews the pictures in README.md from the real program.
+//! `cargo xtask screenshot`: takes the pictures of README.md from the real program.
 
 use std::process::ExitCode;
 
@@ -19,6 +19,6 @@ pub fn renew() -> Result<ExitCode, Failed> {
         .arg(&picture)
         .env("XDG_CONFIG_HOME", home.join("config"))
         .env("XDG_DATA_HOME", home.join("data"))))?;
-    println!("renewed {}", picture.display());
+    println!("updated {}", picture.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::shell::{Failed, seconds};
 
-/// Whether the CUDA libraries (2 GB more) are wanted.
+/// Whether to install the CUDA libraries (2 GB more).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cuda {
     IfGpuSeen,
@@ -28,7 +28,7 @@ pub fn setup(options: &[&str]) -> Result<ExitCode, Failed> {
         ["--no-cuda"] => Cuda::Never,
         other => {
             eprintln!(
-                "error: setup does not know {}; see `cargo xtask help`",
+                "error: setup has no option {}; see `cargo xtask help`",
                 other.join(" ")
             );
             return Ok(ExitCode::from(2));

@@ -46,7 +46,10 @@ pub fn run(command: &mut Command) -> Result<(), Failed> {
     if status.success() {
         return Ok(());
     }
-    Err(Failed(format!("`{}` failed ({status})", words_of(command))))
+    Err(Failed(format!(
+        "`{}` failed ({status})",
+        command_line(command)
+    )))
 }
 
 /// Runs `command` and returns what it wrote to stdout; its stderr is shown.
@@ -60,7 +63,7 @@ pub fn output_of(command: &mut Command) -> Result<String, Failed> {
     }
     Err(Failed(format!(
         "`{}` failed ({})",
-        words_of(command),
+        command_line(command),
         output.status
     )))
 }
@@ -95,11 +98,11 @@ pub fn seconds(time: Duration) -> String {
 fn not_started(command: &Command, error: &std::io::Error) -> Failed {
     Failed(format!(
         "`{}` could not be started: {error}",
-        words_of(command)
+        command_line(command)
     ))
 }
 
-fn words_of(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(OsStr::to_string_lossy)

@@ -5,8 +5,9 @@ use std::process::{Command, ExitCode};
 
 use crate::shell::{Failed, cargo, run, timed, works};
 
-/// The variables set by `--soak`: the numbers of edits, kills, power cuts, damaged inputs, random events and
-/// reproduced takes.
+/// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an
+/// engine; `FILM_KILLS`: of the whole program), power cuts, damaged inputs, full disks, flipped bits, window events
+/// and reproduced takes.
 const SOAK: [(&str, &str); 9] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),

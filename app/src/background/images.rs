@@ -1,4 +1,4 @@
-//! Thumbnails of the cast's pictures, read on a thread of their own and kept as long as the project is open.
+//! Thumbnails of imported pictures (cast, keyframes), read on one thread and cached while the project is open.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,16 +14,16 @@ use kinora_studio::timeline::ContentHash;
 /// The longest side of a thumbnail, in pixels.
 const LONGEST_SIDE: u32 = 320;
 
-/// Thumbnails by the content of their pictures.
+/// Thumbnails, by the content hash of their picture.
 pub struct ImageCache {
     requests: Sender<ContentHash>,
     results: Receiver<(ContentHash, Option<ColorImage>)>,
-    /// None: requested, or no picture.
+    /// None: requested and not read yet, or not readable.
     textures: RefCell<HashMap<ContentHash, Option<TextureHandle>>>,
 }
 
 impl ImageCache {
-    /// Of the project in this folder. One thread reads all pictures.
+    /// The cache of the project in this folder. Starts the thread.
     pub fn new(folder: &Path, ctx: &Context) -> Self {
         let (requests, requested) = channel::<ContentHash>();
         let (sender, results) = channel();
@@ -44,7 +44,7 @@ impl ImageCache {
         }
     }
 
-    /// A picture of the project, once it has been read.
+    /// The thumbnail of a picture of the project. None: it is not read yet, or not readable.
     pub fn get(&self, ctx: &Context, content: ContentHash) -> Option<TextureHandle> {
         let mut textures = self.textures.borrow_mut();
         for (content, image) in self.results.try_iter() {
@@ -66,7 +66,7 @@ fn read(path: &Path) -> Option<ColorImage> {
     Some(colour_image(&picture.into()))
 }
 
-/// A picture as egui loads it.
+/// A picture in egui's form.
 pub fn colour_image(picture: &Picture) -> ColorImage {
     let size = [picture.width as usize, picture.height as usize];
     ColorImage::from_rgba_unmultiplied(size, &picture.rgba)

@@ -1,6 +1,5 @@
-//! The picture at the playhead: wished for by the window, composed on a thread of its own, the newest wish first.
-//! While the film plays, its sound is the clock that moves the playhead, or the machine's where there is no sound
-//! device; a picture that comes late is left out.
+//! The player: the picture at the playhead, composed on another thread, the newest request first. During playback
+//! the sound device is the clock, or the system clock if there is no device; late pictures are skipped.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,19 +12,19 @@ use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
 
 use crate::background::images::colour_image;
 
-/// The sound of a film ends up to a sample before its last frame does, which must end all the same.
+/// Added to the elapsed time, in frames: sound ends up to a sample early, and the last frame must still be reached.
 const SAMPLE_IN_FRAMES: f64 = 2e-3;
 
-/// How the film is looked at.
+/// The viewer's options for the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Look {
-    /// Brighter by so many doublings of the light.
+    /// Exposure, in stops; 0 is unchanged.
     pub exposure_stops: f32,
-    /// The take of a shot that is shown beside the film.
+    /// A take of a shot to compare with.
     pub beside: Option<(ShotId, ContentHash)>,
 }
 
-/// What the window wants to see: a frame of the film as it was after so many changes.
+/// What the viewer shows: a frame of one revision of the project, with a look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct FrameRequest {
     frame: Frames,
@@ -33,68 +32,68 @@ struct FrameRequest {
     look: Look,
 }
 
-/// What the composing thread is asked for.
-struct Wish {
-    wanted: FrameRequest,
-    film: Project,
-    /// The film with another take.
+/// A request to the composing thread.
+struct Job {
+    request: FrameRequest,
+    project: Project,
+    /// The project with the other take.
     beside: Option<Project>,
 }
 
 struct Composed {
-    wanted: FrameRequest,
+    request: FrameRequest,
     picture: Result<Picture, MediaError>,
     beside: Option<Picture>,
 }
 
-/// Shows a film at its playhead.
+/// Plays a project and shows the frame at its playhead.
 pub struct Player {
-    wishes: Sender<Wish>,
+    jobs: Sender<Job>,
     composed: Receiver<Composed>,
     playhead: Frames,
     playing: Option<Playing>,
-    asked: Option<FrameRequest>,
+    requested: Option<FrameRequest>,
     speaker: Speaker,
     shown: Option<TextureHandle>,
-    /// The same frame with another take.
+    /// The same frame with the other take.
     shown_beside: Option<TextureHandle>,
     trouble: Option<MediaError>,
 }
 
-/// The playhead in motion.
+/// Playback in progress.
 #[derive(Clone, Copy)]
 struct Playing {
     from: Frames,
     since: Instant,
-    /// 1 is the film's own speed; negative is backwards.
+    /// 1 is normal speed; negative is backwards.
     speed: i32,
 }
 
 impl Player {
-    /// Of the film in this folder.
+    /// The player of the project in this folder. Starts the threads.
     pub fn new(folder: &Path, ctx: &Context) -> Self {
-        let (wishes, wished) = channel::<Wish>();
-        let (tell, composed) = channel();
+        let (jobs, received) = channel::<Job>();
+        let (results, composed) = channel();
         let (film_folder, ctx) = (folder.to_owned(), ctx.clone());
         let folder = film_folder.clone();
         std::thread::spawn(move || {
             let mut composer = Composer::new(&folder);
-            while let Ok(mut wish) = wished.recv() {
-                while let Ok(newer) = wished.try_recv() {
-                    wish = newer;
+            while let Ok(mut job) = received.recv() {
+                while let Ok(newer) = received.try_recv() {
+                    job = newer;
                 }
-                if tell.send(composer.compose(&wish)).is_err() {
+                if results.send(composer.compose(&job)).is_err() {
                     return;
                 }
                 ctx.request_repaint();
             }
         });
         Self {
-            wishes,
+            jobs,
             composed,
             playhead: Frames::ZERO,
             playing: None,
-            asked: None,
+            requested: None,
             speaker: Speaker::new(&film_folder),
             shown: None,
             shown_beside: None,
@@ -102,17 +101,17 @@ impl Player {
         }
     }
 
-    /// The frame that is, or will be, shown.
+    /// The frame at the playhead; its picture may not be composed yet.
     pub fn playhead(&self) -> Frames {
         self.playhead
     }
 
-    /// How fast it plays; 0 while it rests.
+    /// The speed of playback; 0: stopped.
     pub fn speed(&self) -> i32 {
         self.playing.map_or(0, |playing| playing.speed)
     }
 
-    /// The picture composed last.
+    /// The latest composed picture.
     pub fn picture(&self) -> Option<&TextureHandle> {
         self.shown.as_ref()
     }
@@ -122,12 +121,12 @@ impl Player {
         self.shown_beside.as_ref()
     }
 
-    /// Why the playhead's frame cannot be shown.
+    /// Why the frame at the playhead cannot be shown.
     pub fn trouble(&self) -> Option<&MediaError> {
         self.trouble.as_ref()
     }
 
-    /// Puts the playhead somewhere and rests.
+    /// Stops playback and moves the playhead.
     pub fn go_to(&mut self, frame: Frames) {
         if self.playing.take().is_some() {
             self.speaker.rest();
@@ -135,9 +134,9 @@ impl Player {
         self.playhead = frame.max(Frames::ZERO);
     }
 
-    /// Plays at a speed; 0 rests. At the end it begins anew.
-    pub fn play(&mut self, speed: i32, film: &Project) {
-        let end = film.end();
+    /// Starts playback at a speed; 0 stops it. At the end it starts again from the first frame.
+    pub fn play(&mut self, speed: i32, project: &Project) {
+        let end = project.end();
         let is_at_end = speed > 0 && self.playhead + Frames::ONE >= end;
         if is_at_end {
             self.playhead = Frames::ZERO;
@@ -147,79 +146,79 @@ impl Player {
             since: Instant::now(),
             speed,
         });
-        // Only at its own speed does a film sound as it should.
+        // Sound is played at normal speed only.
         match self.speed() {
-            1 => self.speaker.play(film, self.playhead),
+            1 => self.speaker.play(project, self.playhead),
             _ => self.speaker.rest(),
         }
     }
 
-    /// One step faster in a direction, as J and L do: 1, 2, 4, 8.
-    pub fn shuttle(&mut self, direction: i32, film: &Project) {
+    /// Doubles the speed in a direction, up to 8, as J and L do.
+    pub fn shuttle(&mut self, direction: i32, project: &Project) {
         let speed = self.speed();
         let faster = match speed.signum() == direction {
             true => (speed * 2).clamp(-8, 8),
             false => direction,
         };
-        self.play(faster, film);
+        self.play(faster, project);
     }
 
-    /// Each frame of the window: moves the playhead, wishes for its picture, takes in what was composed. The film
-    /// with another take is made only when it is wished for.
+    /// Called once per frame of the window: moves the playhead, requests its picture, and takes composed ones.
+    /// `beside` makes the project with the other take; it is called only for a new request.
     pub fn update(
         &mut self,
         ctx: &Context,
-        film: &Project,
+        project: &Project,
         revision: u64,
         (look, beside): (Look, &dyn Fn() -> Option<Project>),
     ) {
-        self.advance(film, film.in_out());
+        self.advance(project, project.in_out());
         while let Ok(composed) = self.composed.try_recv() {
-            self.take_in(ctx, composed);
+            self.show_composed(ctx, composed);
         }
-        let wanted = FrameRequest {
+        let request = FrameRequest {
             frame: self.playhead,
             revision,
             look,
         };
-        if self.asked != Some(wanted) {
-            self.asked = Some(wanted);
-            let wish = Wish {
-                wanted,
-                film: film.clone(),
+        if self.requested != Some(request) {
+            self.requested = Some(request);
+            let job = Job {
+                request,
+                project: project.clone(),
                 beside: beside(),
             };
-            self.wishes.send(wish).ok();
+            self.jobs.send(job).ok();
         }
         if self.playing.is_some() {
-            let a_frame = Frames::ONE.as_seconds(film.rate());
+            let a_frame = Frames::ONE.as_seconds(project.rate());
             ctx.request_repaint_after(Duration::from_secs_f64(a_frame / 2.0));
         }
     }
 
-    fn advance(&mut self, film: &Project, looped: Option<FrameRange>) {
+    fn advance(&mut self, project: &Project, looped: Option<FrameRange>) {
         let Some(playing) = self.playing else { return };
-        let heard = self.speaker.seconds().filter(|_| playing.speed == 1);
-        let elapsed = heard.unwrap_or_else(|| playing.since.elapsed().as_secs_f64());
-        let moved = elapsed * film.rate().per_second() + SAMPLE_IN_FRAMES;
+        let played = self.speaker.seconds().filter(|_| playing.speed == 1);
+        let elapsed = played.unwrap_or_else(|| playing.since.elapsed().as_secs_f64());
+        let moved = elapsed * project.rate().per_second() + SAMPLE_IN_FRAMES;
         let at = playing.from + Frames((moved * f64::from(playing.speed)).trunc() as i64);
-        let last = film.end() - Frames::ONE;
+        let last = project.end() - Frames::ONE;
         if let Some(range) = looped.filter(|range| at >= range.end() && playing.from < range.end())
         {
             self.playhead = range.start;
-            self.play(playing.speed, film);
+            self.play(playing.speed, project);
         } else if at > last || at < Frames::ZERO {
             self.go_to(at.min(last).max(Frames::ZERO));
         } else if playing.speed > 0 {
-            self.playhead = at.max(self.playhead); // where one clock takes over from another, nothing goes back
+            self.playhead = at.max(self.playhead); // does not move back when the clock changes
         } else {
             self.playhead = at;
         }
     }
 
-    fn take_in(&mut self, ctx: &Context, composed: Composed) {
+    fn show_composed(&mut self, ctx: &Context, composed: Composed) {
         let Composed {
-            wanted,
+            request,
             picture,
             beside,
         } = composed;
@@ -232,7 +231,7 @@ impl Player {
                 }
                 self.trouble = None;
             }
-            Err(error) if self.asked == Some(wanted) => self.trouble = Some(error),
+            Err(error) if self.requested == Some(request) => self.trouble = Some(error),
             Err(_) => {}
         }
     }
@@ -242,31 +241,31 @@ fn show(ctx: &Context, shown: &mut Option<TextureHandle>, picture: &Picture) {
     let image = colour_image(picture);
     match shown {
         Some(shown) => shown.set(image, TextureOptions::LINEAR),
-        None => *shown = Some(ctx.load_texture("film", image, TextureOptions::LINEAR)),
+        None => *shown = Some(ctx.load_texture("frame", image, TextureOptions::LINEAR)),
     }
 }
 
-/// Composes on a thread of its own.
+/// The state of the composing thread.
 struct Composer {
-    film: FilmReader,
-    /// Its own files, so that neither closes the other's at each frame.
+    reader: FilmReader,
+    /// Open files of its own: with a shared reader, each frame would reopen the files of the other.
     beside: FilmReader,
-    /// The light of the wish before.
+    /// The exposure of the previous request, in stops, and its lookup.
     light: (f32, Option<Light>),
 }
 
 impl Composer {
     fn new(folder: &Path) -> Self {
         Self {
-            film: FilmReader::new(folder),
+            reader: FilmReader::new(folder),
             beside: FilmReader::new(folder),
             light: (0.0, None),
         }
     }
 
-    fn compose(&mut self, wish: &Wish) -> Composed {
-        let wanted = wish.wanted;
-        let stops = wanted.look.exposure_stops;
+    fn compose(&mut self, job: &Job) -> Composed {
+        let request = job.request;
+        let stops = request.look.exposure_stops;
         if self.light.0.to_bits() != stops.to_bits() {
             self.light = (stops, Light::of_stops(stops));
         }
@@ -276,11 +275,11 @@ impl Composer {
             }
             picture
         };
-        let picture = self.film.picture(&wish.film, wanted.frame).map(lit);
-        let beside = wish.beside.as_ref();
-        let beside = beside.and_then(|film| self.beside.picture(film, wanted.frame).ok());
+        let picture = self.reader.picture(&job.project, request.frame).map(lit);
+        let beside = job.beside.as_ref();
+        let beside = beside.and_then(|project| self.beside.picture(project, request.frame).ok());
         Composed {
-            wanted,
+            request,
             picture,
             beside: beside.map(lit),
         }

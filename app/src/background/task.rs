@@ -1,5 +1,5 @@
-//! Work that may wait (disks, drivers, dialogs), on a thread of its own. The window polls it in each frame, and is woken
-//! when it has finished.
+//! A task: slow work (disks, drivers, dialogs) on a thread of its own. The window polls it in each frame, and is
+//! woken when it has finished.
 
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
@@ -29,7 +29,7 @@ impl<T: Send + 'static> Task<T> {
         Self(receiver)
     }
 
-    /// Never waits.
+    /// The progress, or the result. Never waits.
     pub fn poll(&self) -> Progress<T> {
         match self.0.try_recv() {
             Ok(result) => Progress::Done(result),

@@ -1,5 +1,5 @@
-//! Filmstrips and waveforms for the timeline and the takes: made one after the other on a thread of their own, the newest
-//! request first, and kept as long as the project is open.
+//! Filmstrips and waveforms for the timeline and the takes, made on one thread, the newest request first, and
+//! cached while the project is open.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use kinora_studio::timeline::media::Medium;
 
 use super::images::colour_image;
 
-/// Frames of a clip side by side in one texture.
+/// A filmstrip: frames of a clip side by side in one texture.
 #[derive(Clone)]
 pub struct FilmstripTexture {
     pub texture: TextureHandle,
@@ -23,7 +23,7 @@ pub struct FilmstripTexture {
 }
 
 impl FilmstripTexture {
-    /// The part of the texture with the frame at a place of the clip, from 0 to 1.
+    /// The part of the texture that shows a position in the clip, from 0 to 1.
     pub fn frame_at(&self, place: f32) -> Rect {
         let count = self.count.max(1) as f32;
         let frame = (place * count).floor().clamp(0.0, count - 1.0);
@@ -31,7 +31,7 @@ impl FilmstripTexture {
     }
 }
 
-/// What has been requested. What is not there yet, or cannot be made, is `None`.
+/// Filmstrips and waveforms by content hash. None: requested and not made yet, or not possible.
 pub struct ThumbnailCache {
     files: FilmFiles,
     requests: Sender<Request>,
@@ -51,7 +51,7 @@ enum Thumbnail {
 }
 
 impl ThumbnailCache {
-    /// Of the project in this folder.
+    /// The cache of the project in this folder. Starts the thread.
     pub fn new(folder: &Path, ctx: &Context) -> Self {
         let (requests, requested) = channel();
         let (sender, results) = channel();
@@ -67,7 +67,7 @@ impl ThumbnailCache {
         }
     }
 
-    /// Takes what has been made since the last frame.
+    /// Takes the results since the last frame.
     pub fn poll(&mut self, ctx: &Context) {
         while let Ok(thumbnail) = self.results.try_recv() {
             match thumbnail {
@@ -86,19 +86,19 @@ impl ThumbnailCache {
         }
     }
 
-    /// A take's filmstrip.
+    /// The filmstrip of a take.
     pub fn of_take(&self, take: ContentHash) -> Option<FilmstripTexture> {
         let path = self.files.take_clip(take);
         self.strip(take, path)
     }
 
-    /// A medium's filmstrip.
+    /// The filmstrip of a medium.
     pub fn of_medium(&self, medium: &Medium) -> Option<FilmstripTexture> {
         let path = self.files.medium(medium);
         self.strip(medium.content, path)
     }
 
-    /// A medium's waveform.
+    /// The waveform of a medium.
     pub fn wave(&self, medium: &Medium) -> Option<Arc<Wave>> {
         let request = || {
             let path = self.files.medium(medium);

@@ -1,9 +1,9 @@
-//! How far a long command is: a line that is written over on a terminal, lines in tens elsewhere, or JSON.
+//! The progress of a long command: one line rewritten on a terminal, a line for every tenth elsewhere, or JSON.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Instant;
 
-/// A line about something that has an end.
+/// The progress of one task.
 pub struct Bar {
     what: &'static str,
     began: Instant,
@@ -13,7 +13,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// Begins now. `what` is counted: "frame".
+    /// Starts the clock. `what` is the unit: "frame".
     pub fn new(what: &'static str, is_json: bool) -> Self {
         Self {
             what,
@@ -24,7 +24,7 @@ impl Bar {
         }
     }
 
-    /// So many of so many are done.
+    /// Prints the progress: `done` of `of` units.
     pub fn tell(&mut self, done: i64, of: i64) {
         let seconds = self.began.elapsed().as_secs_f64();
         let left = seconds / done.max(1) as f64 * (of - done) as f64;
@@ -45,26 +45,23 @@ impl Bar {
         self.tenth = tenth;
     }
 
-    /// It is over; what comes of it.
-    pub fn end(self, words: &str) {
+    /// Prints the outcome and the time.
+    pub fn end(self, outcome: &str) {
         let seconds = self.began.elapsed().as_secs_f64();
         if self.is_json {
             print_json(
-                &serde_json::json!({"event": "ended", "outcome": words, "seconds": seconds}),
+                &serde_json::json!({"event": "ended", "outcome": outcome, "seconds": seconds}),
             );
             return;
         }
         if self.is_terminal && self.tenth >= 0 {
             eprint!("\r\x1b[K");
         }
-        eprintln!("{words} in {seconds:.1} s");
+        eprintln!("{outcome} in {seconds:.1} s");
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "events for programs are what --json is for"
-)]
+#[expect(clippy::print_stdout, reason = "--json prints events to stdout")]
 fn print_json(value: &serde_json::Value) {
     println!("{value}");
 }

@@ -1,12 +1,12 @@
-//! `kinora doctor`: the studio's report about this machine, as a table for people or as JSON.
+//! `kinora doctor`: the system check, as a table or as JSON.
 
 use std::process::ExitCode;
 
 use kinora_studio::doctor::{Report, Verdict, examine};
 use kinora_studio::engine;
 
-/// Examines the machine and prints the report; 1 if the studio could not work here.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+/// Checks the machine and prints the report; exit status 1 if the studio cannot work here.
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn doctor(json: bool) -> ExitCode {
     let report = examine(&engine::program());
     if json {
@@ -37,14 +37,14 @@ fn table(report: &Report) -> String {
         };
         lines.push(format!("{mark:<8}{:<11}{}", check.part, check.found));
         if let Some(remedy) = &check.remedy {
-            lines.push(format!("{:19}to mend it: {remedy}", ""));
+            lines.push(format!("{:19}to fix it: {remedy}", ""));
         }
     }
     lines.push(String::new());
     lines.push(if report.studio_can_work() {
         "Kinora can work on this machine.".into()
     } else {
-        "Kinora cannot work on this machine until what is MISSING is mended.".into()
+        "Kinora cannot work on this machine until the parts marked MISSING are fixed.".into()
     });
     lines.join("\n") + "\n"
 }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_that_is_missing_is_followed_by_the_line_that_mends_it() {
+    fn each_missing_part_is_followed_by_the_command_that_fixes_it() {
         let report = Report {
             checks: vec![Check {
                 part: "FFmpeg",
@@ -67,9 +67,9 @@ mod tests {
         };
         let expected = "\
 MISSING FFmpeg     not found: libavcodec.so.59 or newer
-                   to mend it: cargo xtask setup
+                   to fix it: cargo xtask setup
 
-Kinora cannot work on this machine until what is MISSING is mended.
+Kinora cannot work on this machine until the parts marked MISSING are fixed.
 ";
         assert_eq!(table(&report), expected);
     }

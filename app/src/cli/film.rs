@@ -1,5 +1,5 @@
-//! Commands about a film in its folder: `new`, `render`, `export`, `import`, `check`. All of it is done by the
-//! studio; here it is told.
+//! The commands that work on a project: `new`, `render`, `export`, `import`, `check`. The studio does the work;
+//! this file parses arguments and prints results.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,18 +18,18 @@ use kinora_studio::{Exported, FileError, FrameRate, Project, Session, Size, name
 use super::bar::Bar;
 use super::generate::cancelled_by_ctrl_c;
 
-/// Shots that keep no seed of their own get those after it: the same film is made twice.
+/// The base of the seeds of shots without a seed of their own, so that the same project gives the same video.
 const FIRST_SEED: u64 = 1000;
 
 /// `new`.
 #[derive(Debug, Args)]
 pub struct NewArguments {
-    /// The folder to make; ".kinora" is added to its name.
+    /// The folder to create; ".kinora" is added to its name.
     folder: PathBuf,
-    /// Frames a second, as 24, 25 or 24000/1001.
+    /// Frames per second, such as 24, 25 or 24000/1001.
     #[arg(long, default_value = "24")]
     rate: FrameRate,
-    /// The size of the finished picture.
+    /// The size of the video in pixels.
     #[arg(long, default_value = "1280x720", value_name = "WxH")]
     size: Size,
 }
@@ -40,22 +40,22 @@ pub struct RenderArguments {
     /// The project folder.
     #[arg(required_unless_present = "sample")]
     project: Option<PathBuf>,
-    /// Your copy of the sample film.
+    /// Render your copy of the sample project.
     #[arg(long, conflicts_with = "project")]
     sample: bool,
-    /// Generate a take of each shot that has none first.
+    /// Generate a take of each shot that has none, first.
     #[arg(long)]
     generate: bool,
-    /// The film (.mp4, .mov, .wav), or a folder for PNG files.
+    /// The video (.mp4, .mov) or sound file (.wav), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
-    /// h264, h264-quick, prores, wav or png; by the name of the output if left out.
+    /// h264, h264-quick, prores, wav or png; from the name of the output if left out.
     #[arg(long)]
     preset: Option<String>,
-    /// Which part, in frames or timecodes, its end left out; the part between in and out if left out.
+    /// The range in frames or timecodes, B not included; from in to out if left out.
     #[arg(long, value_name = "A..B")]
     range: Option<String>,
-    /// Tell progress as JSON lines on stdout.
+    /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
 }
@@ -65,7 +65,7 @@ pub struct RenderArguments {
 pub struct ExportArguments {
     /// The project folder.
     project: PathBuf,
-    /// The cut.
+    /// The OpenTimelineIO file to write.
     #[arg(short, long, value_name = "CUT.otio")]
     output: PathBuf,
 }
@@ -73,9 +73,9 @@ pub struct ExportArguments {
 /// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// The cut.
+    /// The OpenTimelineIO file to read.
     cut: PathBuf,
-    /// The project folder to make.
+    /// The project folder to create.
     #[arg(short, long, value_name = "PROJECT")]
     output: PathBuf,
 }
@@ -85,24 +85,24 @@ pub struct ImportArguments {
 pub struct CheckArguments {
     /// The project folder.
     project: PathBuf,
-    /// Print what is wrong as JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// Makes a film.
+/// Creates a project.
 pub fn new(arguments: NewArguments) -> ExitCode {
-    let film = Project::new(arguments.rate, arguments.size);
-    told(make(&arguments.folder, &film))
+    let project = Project::new(arguments.rate, arguments.size);
+    told(create(&arguments.folder, &project))
 }
 
-fn make(folder: &Path, film: &Project) -> Result<(), Failure> {
-    let session = Session::create(&with_extension(folder), film).map_err(failure_of)?;
-    eprintln!("made {}", session.folder().display());
+fn create(folder: &Path, project: &Project) -> Result<(), Failure> {
+    let session = Session::create(&with_extension(folder), project).map_err(failure_of)?;
+    eprintln!("created {}", session.folder().display());
     Ok(())
 }
 
-/// Writes a film out; 0 if all of it was.
+/// Renders a project; exit status 0 if the video is complete.
 pub fn render(arguments: RenderArguments) -> ExitCode {
     let is_cancelled = cancelled_by_ctrl_c();
     let mut session = match open(&arguments) {
@@ -122,17 +122,17 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         Ok(request) => request,
         Err(failure) => return told(Err(failure)),
     };
-    let mut tell = |done: Frames, of: Frames| {
+    let mut on_frame = |done: Frames, of: Frames| {
         bar.tell(done.0, of.0);
         !is_cancelled.load(Ordering::Relaxed)
     };
-    match export_video(session.project(), session.folder(), &request, &mut tell) {
+    match export_video(session.project(), session.folder(), &request, &mut on_frame) {
         Ok(Exported::Whole) => {
             bar.end("done");
             ExitCode::SUCCESS
         }
         Ok(Exported::Stopped) => {
-            bar.end("cancelled: nothing was left behind,");
+            bar.end("cancelled");
             ExitCode::FAILURE
         }
         Err(failure) => told(Err(failure)),
@@ -159,14 +159,14 @@ fn open(arguments: &RenderArguments) -> Result<Session, Failure> {
     opened.map_err(failure_of)
 }
 
-/// Makes what is missing, and tells of each shot.
+/// Generates missing takes, and prints a line for each.
 fn generate(
     session: &mut Session,
     is_json: bool,
     is_cancelled: &AtomicBool,
 ) -> Result<BatchOutcome, Failure> {
     let mut bar = Bar::new("step", is_json);
-    let mut tell = |event: BatchEvent| match event {
+    let mut on_event = |event: BatchEvent| match event {
         BatchEvent::Progress(.., Progress::Step { done, of, .. }) => {
             bar.tell(i64::from(*done), i64::from(*of));
         }
@@ -178,29 +178,29 @@ fn generate(
         session,
         FIRST_SEED,
         &|| is_cancelled.load(Ordering::Relaxed),
-        &mut tell,
+        &mut on_event,
     )
 }
 
-/// Writes the cut.
+/// Exports the timeline of a project.
 pub fn export(arguments: ExportArguments) -> ExitCode {
     let session = Session::open(&arguments.project).map_err(failure_of);
     let losses = session.and_then(|session| interchange::export(&session, &arguments.output));
-    told(losses.map(|losses| tell_losses(&losses)))
+    told(losses.map(|losses| print_losses(&losses)))
 }
 
-/// Reads a cut into a new film.
+/// Imports a timeline into a new project.
 pub fn import(arguments: ImportArguments) -> ExitCode {
     told(
-        interchange::import(&arguments.cut).and_then(|(film, losses)| {
-            tell_losses(&losses);
-            make(&arguments.output, &film)
+        interchange::import(&arguments.cut).and_then(|(project, losses)| {
+            print_losses(&losses);
+            create(&arguments.output, &project)
         }),
     )
 }
 
-/// Looks at everything; 1 if anything is wrong.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+/// Checks a project; exit status 1 if anything is wrong.
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn check(arguments: CheckArguments) -> ExitCode {
     let found = match checking::check(&arguments.project, &mut |_| {}) {
         Ok(found) => found,
@@ -222,10 +222,10 @@ pub fn check(arguments: CheckArguments) -> ExitCode {
         let files = found.files;
         match found.wrong.len() {
             0 => println!(
-                "{} is sound: the edit, and {files} files",
+                "{} is sound: the project and its {files} files",
                 name_of(&arguments.project)
             ),
-            wrong => println!("{wrong} of {files} files are not as they were"),
+            wrong => println!("{files} files checked, problems: {wrong}"),
         }
     }
     match found.wrong.is_empty() {
@@ -246,7 +246,7 @@ fn with_extension(folder: &Path) -> PathBuf {
     }
 }
 
-fn tell_losses(losses: &[otio::Loss]) {
+fn print_losses(losses: &[otio::Loss]) {
     for loss in losses {
         eprintln!("note: {}: {}", loss.place, loss.what);
     }
@@ -256,6 +256,6 @@ fn failure_of(error: FileError) -> Failure {
     Failure {
         kind: FailureKind::BadFile,
         cause: error.to_string(),
-        remedy: None, // it is in the words
+        remedy: None, // the message has it
     }
 }

@@ -1,4 +1,4 @@
-//! `kinora generate`: one clip, made by the engine at the other end of the wire, into a film or a folder.
+//! `kinora generate`: one clip without a project, as a video file or a folder of PNG files.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,53 +25,53 @@ pub struct GenerateArguments {
     /// A camera move, such as push-in, orbit-left:0.5 or handheld; the number is its strength.
     #[arg(long = "move", value_name = "NAME[:AMOUNT]", conflicts_with = "camera")]
     camera_move: Option<String>,
-    /// What stands where, to be followed: a stage as RON. Without one, the characters stand side by side
-    /// where the camera looks, if the model can follow a stage.
+    /// A stage (RON file) whose depth guides the model. Without one, the characters stand side by side in front of
+    /// a moving camera, if the model accepts a control clip.
     #[arg(long, value_name = "FILE.ron", conflicts_with_all = ["control", "no_stage"])]
     stage: Option<PathBuf>,
-    /// Follow no stage.
+    /// Use no stage.
     #[arg(long)]
     no_stage: bool,
-    /// A film (.mp4, .mov, or .mkv without loss), or a folder for the frames as PNG files.
+    /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
     output: PathBuf,
-    /// Tell progress as JSON lines on stdout.
+    /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
 }
 
-/// Makes the clip; 0 if all of it was made, 2 if the line makes no sense.
+/// Generates the clip; exit status 0 if it is complete.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
-    let mut teller = Teller::new(arguments.json);
-    let talk = BlockingClient::with(&engine::program());
-    let outcome = match job(arguments, &talk) {
-        Ok(job) => run(job, &talk, &mut teller),
+    let mut reporter = Teller::new(arguments.json);
+    let client = BlockingClient::with(&engine::program());
+    let outcome = match job(arguments, &client) {
+        Ok(job) => run(job, &client, &mut reporter),
         Err(failure) => Outcome::Failed { failure },
     };
-    teller.outcome(&outcome);
+    reporter.outcome(&outcome);
     match outcome {
         Outcome::Done { .. } => ExitCode::SUCCESS,
         Outcome::Failed { .. } | Outcome::Cancelled => ExitCode::FAILURE,
     }
 }
 
-/// What is asked of the engine, and where the clip goes.
+/// The request and its output.
 struct Job {
     request: Generation,
-    /// Pictures that were made for the request, for as long as it lasts.
+    /// The pictures of the request, on disk until the job ends.
     _stage: Option<DepthClip>,
     clip: ClipFile,
 }
 
-fn run(mut job: Job, talk: &BlockingClient, teller: &mut Teller) -> Outcome {
+fn run(mut job: Job, client: &BlockingClient, reporter: &mut Teller) -> Outcome {
     let is_cancelled = cancelled_by_ctrl_c();
     let clip = &mut job.clip;
-    let outcome = talk.generate(
+    let outcome = client.generate(
         job.request,
         &|| is_cancelled.load(Ordering::Relaxed),
         &mut |progress, pixels| {
             clip.hear(progress, pixels)?;
-            teller.progress(progress);
+            reporter.progress(progress);
             Ok(())
         },
     );
@@ -84,9 +84,9 @@ fn run(mut job: Job, talk: &BlockingClient, teller: &mut Teller) -> Outcome {
     }
 }
 
-fn job(arguments: GenerateArguments, talk: &BlockingClient) -> Result<Job, Failure> {
+fn job(arguments: GenerateArguments, client: &BlockingClient) -> Result<Job, Failure> {
     let output = arguments.output.clone();
-    let (request, stage, rate) = request(arguments, talk)?;
+    let (request, stage, rate) = request(arguments, client)?;
     let rate = FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24);
     Ok(Job {
         request,
@@ -95,13 +95,13 @@ fn job(arguments: GenerateArguments, talk: &BlockingClient) -> Result<Job, Failu
     })
 }
 
-/// The options as a request, the pictures made for it, and the model's rate if anything depends on it: a
-/// length in seconds, a move over the whole clip, a stage, a film. Then the engine is asked for it.
+/// The options as a request, the pictures made for it, and the model's frame rate. The engine lists its models only
+/// if the request depends on one: a length in seconds, a camera, a stage, a video file. Otherwise the rate is 0.
 fn request(
     arguments: GenerateArguments,
-    talk: &BlockingClient,
+    client: &BlockingClient,
 ) -> Result<(Generation, Option<DepthClip>, u32), Failure> {
-    let refused = |words: String| Failure::refused(words, "see `kinora generate --help`");
+    let refused = |why: String| Failure::refused(why, "see `kinora generate --help`");
     let GenerateArguments {
         options,
         camera_move,
@@ -113,7 +113,7 @@ fn request(
     let has_camera = camera_move.is_some() || options.camera.is_some();
     let is_film = film_format(&output).is_some();
     let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_film {
-        true => Some(chosen_model(options.model.clone(), talk)?),
+        true => Some(chosen_model(options.model.clone(), client)?),
         false => None,
     };
     let rate = model.as_ref().map_or(0, |model| model.recipe.rate);
@@ -133,22 +133,22 @@ fn request(
         let camera = camera::of_move(&camera_move, frames, rate, size).map_err(refused)?;
         request.camera = Some(camera);
     }
-    let by_itself = stage.is_none();
+    let is_default_stage = stage.is_none();
     let stage = match stage {
         Some(path) => Some(stage::read(&path)?),
-        None => stage_by_itself(&request, &model).filter(|_| !no_stage),
+        None => default_stage(&request, &model).filter(|_| !no_stage),
     };
     let Some(stage) = stage else {
         return Ok((request, None, rate));
     };
-    let resting = || camera::of_move("static", frames, rate, size).map_err(refused);
+    let static_camera = || camera::of_move("static", frames, rate, size).map_err(refused);
     let mut camera = match &request.camera {
-        Some(camera) if by_itself => stage::from_the_start(camera),
+        Some(camera) if is_default_stage => stage::from_the_start(camera),
         Some(camera) => camera.clone(),
-        None => resting()?,
+        None => static_camera()?,
     };
     if let Some(&last) = camera.views.last() {
-        camera.views.resize(frames as usize, last); // a camera that is at its end rests
+        camera.views.resize(frames as usize, last); // a camera that ends early stays at its last view
     }
     let pictures = DepthClip::of(&stage, &camera, size)?;
     request.control = Some(pictures.clip.clone());
@@ -158,43 +158,42 @@ fn request(
     Ok((request, Some(pictures), rate))
 }
 
-/// The stage of a shot that says nothing of one: its characters, where a camera moves and the model can
-/// follow both.
-fn stage_by_itself(request: &Generation, model: &ModelInfo) -> Option<Stage> {
+/// The stage if none is given: the characters, if the camera moves and the model accepts a control clip.
+fn default_stage(request: &Generation, model: &ModelInfo) -> Option<Stage> {
     let can_follow = model.abilities.contains(&Ability::Control);
-    let is_wanted = request.camera.is_some() && request.control.is_none();
+    let needs_stage = request.camera.is_some() && request.control.is_none();
     let cast: Vec<_> = request
         .references
         .iter()
         .map(|one| (one.name.clone(), None))
         .collect();
-    (can_follow && is_wanted && !cast.is_empty()).then(|| Stage::of_cast(&cast))
+    (can_follow && needs_stage && !cast.is_empty()).then(|| Stage::of_cast(&cast))
 }
 
-fn chosen_model(wanted: Option<String>, talk: &BlockingClient) -> Result<ModelInfo, Failure> {
-    let (models, _) = talk.models(wanted.clone())?;
+fn chosen_model(name: Option<String>, client: &BlockingClient) -> Result<ModelInfo, Failure> {
+    let (models, _) = client.models(name.clone())?;
     let mut models = models.into_iter();
-    let found = match &wanted {
-        Some(wanted) => models.find(|model| model.is_called(wanted)),
+    let found = match &name {
+        Some(name) => models.find(|model| model.is_called(name)),
         None => models.find(|model| matches!(model.installed, Installed::Yes { .. })),
     };
     found.ok_or_else(|| {
-        let wanted = wanted.unwrap_or_else(|| "at all".into());
-        Failure::refused(format!("there is no model {wanted}"), "see `kinora models`")
+        let name = name.unwrap_or_else(|| "at all".into());
+        Failure::refused(format!("there is no model {name}"), "see `kinora models`")
     })
 }
 
-/// Ctrl+C asks the engine to stop, once; frames that were made stay. A second one ends at once.
+/// The first Ctrl+C cancels the job; frames already written are kept. The second one exits at once.
 pub fn cancelled_by_ctrl_c() -> Arc<AtomicBool> {
     let is_cancelled = Arc::new(AtomicBool::new(false));
     let shared = Arc::clone(&is_cancelled);
     let set = ctrlc::set_handler(move || {
         if shared.swap(true, Ordering::Relaxed) {
-            std::process::exit(130); // as a shell tells of a program that was interrupted
+            std::process::exit(130); // the exit status of an interrupted program, by the shells' convention
         }
     });
     if let Err(error) = set {
-        tracing::warn!("Ctrl+C will end at once: {error}");
+        tracing::warn!("Ctrl+C will exit at once: {error}");
     }
     is_cancelled
 }

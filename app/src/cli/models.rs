@@ -1,4 +1,4 @@
-//! `kinora models`: what is installed, and whether its files are sound. The engine knows; this asks it.
+//! `kinora models`: lists the installed models, verifies their files, adds folders. The engine does the work.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,25 +14,25 @@ use super::generate::cancelled_by_ctrl_c;
 /// `models`.
 #[derive(Debug, Subcommand)]
 pub enum ModelsWord {
-    /// Installed models, then those that could be.
+    /// List installed models, then those that can be downloaded.
     List {
         /// Print them as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Hash a model's files against its card.
+    /// Hash a model's files and compare them with its card.
     Verify {
         /// The model's id or folder.
         model: String,
     },
-    /// Look for models in this folder too, from now on.
+    /// Add a folder in which to look for models.
     Add {
         /// The folder.
         folder: PathBuf,
     },
 }
 
-/// Lists, verifies or adds.
+/// Runs a subcommand.
 pub fn models(word: ModelsWord) -> ExitCode {
     told(match word {
         ModelsWord::List { json } => list(json),
@@ -41,7 +41,7 @@ pub fn models(word: ModelsWord) -> ExitCode {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 fn list(json: bool) -> Result<(), Failure> {
     let (models, folders) = BlockingClient::with(&engine::program()).models(None)?;
     if json {
@@ -53,16 +53,16 @@ fn list(json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 fn verify(model: String) -> Result<(), Failure> {
-    let mut teller = Teller::new(false);
+    let mut reporter = Teller::new(false);
     let is_cancelled = cancelled_by_ctrl_c();
-    let talk = BlockingClient::with(&engine::program());
-    let (outcome, verdicts) = talk.verify(
+    let client = BlockingClient::with(&engine::program());
+    let (outcome, verdicts) = client.verify(
         model,
         &|| is_cancelled.load(Ordering::Relaxed),
         &mut |progress, _| {
-            teller.progress(progress);
+            reporter.progress(progress);
             Ok(())
         },
     );

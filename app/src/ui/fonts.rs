@@ -1,17 +1,17 @@
-//! The letters and icons of the window, embedded: Inter for text, Phosphor for icons. Other scripts come from the
-//! fonts of the system, which eframe looks through when they are first needed.
+//! The embedded fonts: Inter for text, Phosphor for icons. Characters that they lack come from the system's fonts,
+//! which eframe loads when they are first needed.
 
 use egui::epaint::text::{GlyphBitmap, GlyphRasterizer, RasterizedGlyph};
 use egui::{Color32, ColorImage, FontData, FontDefinitions, FontFamily, vec2};
 
-/// The family of emphasised text; the plain one is egui's own `Proportional`.
+/// The family of emphasised text; plain text is egui's own `Proportional`.
 pub const STRONG: &str = "strong";
 
 const REGULAR_OTF: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
 const STRONG_OTF: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
 const ICONS_TTF: &[u8] = include_bytes!("../../../assets/fonts/Phosphor.ttf");
 
-/// Icons by what they mean here. The code points are Phosphor's own.
+/// Icons by their meaning in Kinora; the code points are Phosphor's.
 pub mod icon {
     pub const ABOVE: &str = "\u{e08e}";
     pub const CAST: &str = "\u{e4d6}";
@@ -65,7 +65,7 @@ pub mod icon {
     pub const ZOOM_OUT: &str = "\u{e30e}";
 }
 
-/// Text first, icons as the fallback of every family, so that an icon can stand in any label.
+/// Inter first; Phosphor is the fallback of every family, so that a label can contain icons.
 pub fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
     for (name, data) in [
@@ -90,17 +90,17 @@ pub fn definitions() -> FontDefinitions {
     fonts
 }
 
-/// The one sign of egui's own that none of these fonts has: the copying of its colour picker. Two sheets, drawn.
+/// The copy sign of egui's colour picker, which neither font has.
 const COPY: &str = "\u{1f4cb}";
 
-/// Draws [`COPY`].
+/// Draws [`COPY`] as two sheets.
 pub fn copy_sign() -> GlyphRasterizer {
-    GlyphRasterizer::new("kinora copy sign", |asked| {
-        let side = asked.font_size_px.round().max(8.0) as usize;
-        (asked.cluster == COPY).then(|| RasterizedGlyph {
+    GlyphRasterizer::new("kinora copy sign", |glyph| {
+        let side = glyph.font_size_px.round().max(8.0) as usize;
+        (glyph.cluster == COPY).then(|| RasterizedGlyph {
             bitmap: GlyphBitmap {
                 image: two_sheets(side),
-                offset_px: vec2(0.0, -0.9 * asked.font_size_px),
+                offset_px: vec2(0.0, -0.9 * glyph.font_size_px),
                 is_color: false,
             },
             advance_px: side as f32,
@@ -108,10 +108,10 @@ pub fn copy_sign() -> GlyphRasterizer {
     })
 }
 
-/// One sheet, and the two edges of another that are seen behind it.
+/// The front sheet, and the visible edges of the one behind it.
 fn two_sheets(side: usize) -> ColorImage {
     let (line, back) = (side.div_ceil(12), side / 4);
-    let (near, far) = (1, side - 2); // a pixel of air on all sides
+    let (near, far) = (1, side - 2); // one pixel of margin
     let is_drawn = |x: usize, y: usize| {
         let within =
             |low: usize, high: usize| (low..=high).contains(&x) && (low..=high).contains(&y);

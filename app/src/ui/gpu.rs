@@ -1,4 +1,4 @@
-//! What is drawn by our own shaders, inside egui's frame.
+//! Pictures drawn by our own shaders, within egui's frame.
 
 pub mod picture;
 pub mod shader;

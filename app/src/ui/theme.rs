@@ -1,4 +1,4 @@
-//! The look of the window, read from `assets/theme.ron`. The only place where colours are made.
+//! The look of the window, read from `assets/theme.ron`. The only file in which colours are made.
 
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2, vec2,
@@ -9,20 +9,20 @@ use crate::ui::fonts;
 
 const THEME: &str = include_str!("../../../assets/theme.ron");
 
-/// All tokens of the look.
+/// The look of the window.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Theme {
-    /// By what they are for, not by what they look like.
+    /// The colours, named by their use.
     pub colours: Colours,
     /// Text sizes, in points.
     pub text: Text,
-    /// Corners and distances.
+    /// Corners and distances, in points.
     pub shape: Shape,
-    /// How long anything may move.
+    /// The length of animations, in seconds.
     motion_secs: f32,
 }
 
-/// By what they are for; `assets/theme.ron` says where each is used.
+/// The colours, named by their use; `assets/theme.ron` has a comment for each.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Colours {
@@ -69,7 +69,7 @@ pub struct Shape {
     pub gap: f32,
 }
 
-/// A colour of the theme; `*colours.text` is egui's own type.
+/// A colour of the theme; it dereferences to egui's own type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour(Color32);
 
@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for Colour {
     /// "#rrggbb" or "#rrggbbaa", in sRGB.
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is where the theme's colours are made"
+        reason = "the theme's colours are made here"
     )]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -99,10 +99,10 @@ impl<'de> Deserialize<'de> for Colour {
 }
 
 impl Theme {
-    /// The theme this program was built with.
+    /// The theme embedded in this program.
     ///
     /// # Panics
-    /// If `assets/theme.ron` is damaged: our own file, which a test reads.
+    /// `assets/theme.ron` is invalid; a test reads it.
     pub fn embedded() -> Self {
         ron::from_str(THEME).unwrap_or_else(|error| panic!("assets/theme.ron: {error}"))
     }
@@ -112,17 +112,17 @@ impl Theme {
         FontId::new(self.text.title, FontFamily::Name(fonts::STRONG.into()))
     }
 
-    /// Text that names what follows.
+    /// The font of headings.
     pub fn heading_font(&self) -> FontId {
         FontId::new(self.text.heading, FontFamily::Name(fonts::STRONG.into()))
     }
 
-    /// Body text with weight.
+    /// The font of emphasised body text.
     pub fn strong_font(&self) -> FontId {
         FontId::new(self.text.body, FontFamily::Name(fonts::STRONG.into()))
     }
 
-    /// Makes every egui widget wear this theme.
+    /// Sets the style of every egui widget.
     pub fn apply(&self, ctx: &egui::Context) {
         ctx.set_theme(egui::Theme::Dark);
         ctx.all_styles_mut(|style| {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn all_text_can_be_read_on_all_that_it_is_written_on() {
+    fn all_text_has_enough_contrast_on_its_backgrounds() {
         let colours = theme().colours;
         for ground in [colours.ground, colours.panel, colours.well, colours.raised] {
             for text in [
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_colour_is_named() {
+    fn an_invalid_colour_is_named() {
         let refused = ron::from_str::<Colour>("\"reddish\"").expect_err("no colour");
         assert!(refused.to_string().contains("reddish"));
     }

@@ -1,4 +1,4 @@
-//! Small controls that several panels share. Each has a name for the screen reader.
+//! Small controls that several panels share. Each has an accessible name.
 
 use egui::text::LayoutJob;
 use egui::{
@@ -9,7 +9,7 @@ use egui::{
 
 use super::theme::Theme;
 
-/// A button that is only an icon; `name` is its tooltip and its name for the screen reader.
+/// A button with only an icon; `name` is its tooltip and its accessible name.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     let response = ui.add(
         Button::new(icon)
@@ -20,16 +20,16 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     response.on_hover_text(name)
 }
 
-/// A small button with a sign and a word or two; `name` says all of it.
-pub fn small_button(ui: &mut Ui, sign: &str, words: &str, name: &str) -> Response {
+/// A small button with an icon and a short text; `name` is its tooltip and its accessible name.
+pub fn small_button(ui: &mut Ui, sign: &str, text: &str, name: &str) -> Response {
     let response = ui.add(Button::new(
-        RichText::new(format!("{sign}  {words}")).small(),
+        RichText::new(format!("{sign}  {text}")).small(),
     ));
     named(&response, name);
     response.on_hover_text(name)
 }
 
-/// A row as wide as there is room: an icon, a name, and below it a fainter line, cut if too long.
+/// A row of the available width: an icon, a name, and a fainter line below; both are truncated.
 pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &str) -> Response {
     let size = vec2(ui.available_width(), 44.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -71,7 +71,7 @@ pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &st
     response.on_hover_text(below)
 }
 
-/// All of a picture, as large as it can be in a place.
+/// A whole picture, as large as fits into a rectangle.
 pub fn picture_in(painter: &Painter, picture: &TextureHandle, place: Rect) {
     let size = picture.size_vec2();
     let scale = (place.width() / size.x).min(place.height() / size.y);
@@ -80,35 +80,35 @@ pub fn picture_in(painter: &Painter, picture: &TextureHandle, place: Rect) {
     painter.image(picture.id(), fitted, all, Color32::WHITE);
 }
 
-/// A few small words on a ground of their own.
+/// A short small text on a background.
 pub fn words_on(
     painter: &Painter,
     theme: &Theme,
     (align, at): (Align2, Pos2),
-    words: &str,
-    ground: Color32,
+    text: &str,
+    background: Color32,
 ) {
     let (font, colour) = (FontId::proportional(theme.text.small), *theme.colours.text);
-    let galley = painter.layout_no_wrap(words.to_owned(), font, colour);
+    let galley = painter.layout_no_wrap(text.to_owned(), font, colour);
     let place = align.anchor_size(at, galley.size());
-    painter.rect_filled(place.expand2(vec2(6.0, 3.0)), 4, ground);
+    painter.rect_filled(place.expand2(vec2(6.0, 3.0)), 4, background);
     painter.galley(place.min, galley, colour);
 }
 
-/// A few words beside the pointer, on a ground of their own.
-pub fn words_beside(painter: &Painter, theme: &Theme, pointer: Pos2, words: &str) {
+/// A short text beside the pointer, on a background.
+pub fn words_beside(painter: &Painter, theme: &Theme, pointer: Pos2, text: &str) {
     let place = (Align2::LEFT_CENTER, pointer + vec2(14.0, -18.0));
-    words_on(painter, theme, place, words, *theme.colours.raised);
+    words_on(painter, theme, place, text, *theme.colours.raised);
 }
 
-/// A number that is dragged or typed; what is typed counts when the field is left.
+/// A number that is dragged or typed; a typed one is applied when the field loses the focus.
 pub fn number<N: egui::emath::Numeric>(value: &mut N) -> DragValue<'_> {
     DragValue::new(value)
         .update_while_editing(false)
         .clamp_existing_to_range(false)
 }
 
-/// A name above a control; the control is handed the name's id, to be labelled by it.
+/// A name above a control. The control gets the id of the name, for its accessible name.
 pub fn field<T>(
     ui: &mut Ui,
     theme: &Theme,
@@ -124,7 +124,7 @@ pub fn field<T>(
     inner.inner
 }
 
-/// A text field that has the focus when its dialogue opens, its text chosen so that typing replaces it.
+/// A text field that has the focus when its dialog opens, with its text selected.
 pub fn focus_first(ui: &mut Ui, field: TextEdit<'_>) -> Response {
     let opened = ui.ctx().memory(|memory| memory.focused().is_none());
     let mut output = field.margin(vec2(8.0, 6.0)).show(ui);
@@ -137,8 +137,8 @@ pub fn focus_first(ui: &mut Ui, field: TextEdit<'_>) -> Response {
     output.response.response
 }
 
-/// The arrow keys by which one of several rows is chosen, taken before a field above them hears of them. A slow
-/// frame may bring several.
+/// Presses of the up and down arrow keys, for choosing a row. They are consumed before a text field above the rows
+/// gets them. A slow frame may have several.
 pub struct Steps {
     down: usize,
     up: usize,
@@ -157,7 +157,7 @@ impl Steps {
         self.down + self.up > 0
     }
 
-    /// The row to be chosen of so many.
+    /// The chosen row after these presses, of `rows` rows.
     pub fn on(&self, chosen: usize, rows: usize) -> usize {
         (chosen + self.down)
             .saturating_sub(self.up)
@@ -165,14 +165,14 @@ impl Steps {
     }
 }
 
-/// A row of a known height that fills up from its right end.
+/// A row of this height, in points, filled from the right.
 pub fn row_from_right<T>(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui) -> T) -> T {
     let size = vec2(ui.available_width(), height);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), contents)
         .inner
 }
 
-/// Draws what `add` adds in the accent colours.
+/// Draws the widgets of `add` in the accent colours.
 pub fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Response) -> Response {
     ui.scope(|ui| {
         let colours = &theme.colours;

@@ -1,4 +1,4 @@
-//! Autoplay: a project is opened, what is missing is generated, and then it plays.
+//! Autoplay (`--show`): opens the project, generates missing takes, then plays it.
 
 use egui::Context;
 
@@ -7,22 +7,22 @@ use crate::state::action::Action;
 use crate::state::app::AppState;
 use crate::state::command::Command;
 
-/// The state of autoplay.
+/// The stage of autoplay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Autoplay {
     Off,
     /// The project is being opened.
     Opening,
-    /// What is missing is being generated.
+    /// Missing takes are being generated.
     Generating,
 }
 
 impl Autoplay {
-    /// Each frame.
+    /// Called once per frame of the window.
     pub fn frame(&mut self, state: &mut AppState, ctx: &Context) {
         let Some(open) = &state.project else {
             if state.tasks.opening.is_none() {
-                *self = Self::Off; // it did not open
+                *self = Self::Off; // the project could not be opened
             }
             return;
         };

@@ -1,22 +1,22 @@
-//! Keys to commands, in one place. A key alone or with Shift is left to a text field that has the focus.
+//! Maps keys to commands. A text field with the focus keeps the keys that type something.
 
 use egui::{Context, InputState, KeyboardShortcut};
 
 use crate::state::command::{Command, TABLE};
 
-/// The commands whose keys were pressed this frame. Their keys are used up.
+/// The commands whose keys were pressed in this frame. The keys are consumed.
 pub fn pressed(ctx: &Context) -> Vec<Command> {
-    let somebody_types = ctx.egui_wants_keyboard_input();
+    let is_typing = ctx.egui_wants_keyboard_input();
     let keys = TABLE
         .iter()
         .filter_map(|row| row.shortcut.map(|shortcut| (row.command, shortcut)));
-    // egui lets Shift and Alt go with any key: those that want them are asked first.
+    // egui ignores extra Shift and Alt when it matches a key: shortcuts with them are matched first.
     let (special, usual): (Vec<_>, Vec<_>) =
         keys.partition(|(_, shortcut)| shortcut.modifiers.shift || shortcut.modifiers.alt);
     let keys = special.into_iter().chain(usual);
-    keys.filter(|(_, shortcut)| !(somebody_types && types_a_letter(*shortcut)))
+    keys.filter(|(_, shortcut)| !(is_typing && types_a_letter(*shortcut)))
         .flat_map(|(command, shortcut)| {
-            // A key that was pressed twice within a frame is meant twice: frames are stepped through so.
+            // A key pressed twice within a frame counts twice, so that stepping skips no frame.
             let KeyboardShortcut {
                 modifiers,
                 logical_key,
@@ -28,7 +28,7 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
         .collect()
 }
 
-/// True if the key would write something into a text field.
+/// Whether the key types something into a text field.
 fn types_a_letter(shortcut: KeyboardShortcut) -> bool {
     let function_key =
         shortcut.logical_key.name().starts_with('F') && shortcut.logical_key.name().len() > 1;
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_key_is_given_twice() {
+    fn no_shortcut_is_used_twice() {
         let mut seen: Vec<(KeyboardShortcut, Command)> = Vec::new();
         for row in TABLE {
             let Some(shortcut) = row.shortcut else {
@@ -50,7 +50,7 @@ mod tests {
             let earlier = seen.iter().find(|(taken, _)| *taken == shortcut);
             assert!(
                 earlier.is_none(),
-                "{shortcut:?} is given to {earlier:?} and {:?}",
+                "{shortcut:?} runs both {earlier:?} and {:?}",
                 row.command
             );
             seen.push((shortcut, row.command));

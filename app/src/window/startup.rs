@@ -1,4 +1,4 @@
-//! The first frames: how long they took, and pictures of the window for those who ask.
+//! Start-up: the time to the first frame, and screenshots requested on the command line.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,21 +8,21 @@ use egui::{ColorImage, Context, ViewportCommand};
 
 use crate::cli::WindowArguments;
 
-/// How long nothing may have to be redrawn before the window counts as settled.
+/// The window counts as settled after this time without changes.
 const SETTLED: Duration = Duration::from_millis(400);
 
-/// When the program began.
+/// The time at which the program started.
 #[derive(Clone, Copy, Debug)]
 pub struct Started(Instant);
 
 impl Started {
-    /// To be called first of all.
+    /// Called first in `main`.
     pub fn now() -> Self {
         Self(Instant::now())
     }
 }
 
-/// Counts frames until there is nothing left to report.
+/// Counts frames until the report and the screenshot are done.
 pub struct Startup {
     started: Started,
     frames: u32,
@@ -40,13 +40,13 @@ impl Startup {
         }
     }
 
-    /// Called at the start of each frame; `busy` while a film is being opened.
+    /// Called at the start of each frame; `busy` while a project is being opened.
     pub fn frame(&mut self, ctx: &Context, busy: bool) {
         self.frames += 1;
         if self.report {
             ctx.request_repaint();
             if self.frames == 2 {
-                // The second frame begins when the first is on the screen.
+                // The second frame starts when the first is on the screen.
                 self.print_report();
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
@@ -63,7 +63,7 @@ impl Startup {
         }
     }
 
-    #[expect(clippy::print_stdout, reason = "asked for on the command line")]
+    #[expect(clippy::print_stdout, reason = "requested on the command line")]
     fn print_report(&self) {
         let wall_secs = self.started.0.elapsed().as_secs_f64();
         let cpu_secs = cpu_secs().unwrap_or(f64::NAN);
@@ -71,7 +71,7 @@ impl Startup {
     }
 }
 
-/// The processor time of this process so far, in all its threads, from its very start.
+/// The CPU time of all threads of this process since its start, in seconds.
 fn cpu_secs() -> Option<f64> {
     const TICKS_PER_SEC: f64 = 100.0; // USER_HZ, the same on every Linux
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
@@ -86,7 +86,7 @@ fn take_screenshot(ctx: &Context, path: PathBuf) {
     ctx.request_screenshot(move |picture: Arc<ColorImage>| {
         if let Err(error) = save(&picture, &path) {
             eprintln!(
-                "error: the picture of the window was not saved: {}: {error}",
+                "error: the screenshot was not saved: {}: {error}",
                 path.display()
             );
         }

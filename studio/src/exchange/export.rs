@@ -1,4 +1,4 @@
-//! The export of a video: which range of the timeline, in which format, and where to.
+//! The export of a video: its range of the timeline, its format and its path.
 
 use std::path::{Path, PathBuf};
 
@@ -9,22 +9,22 @@ use kinora_wire::Failure;
 
 use crate::generate::clip_file::failure_of;
 
-/// What to export.
+/// A video to export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportRequest {
-    /// The file, or the folder for pictures.
+    /// The file, or the folder for PNG files.
     pub path: PathBuf,
     /// The format.
     pub format: &'static Format,
-    /// Which range; the one between in and out, or the whole timeline, if left out.
+    /// The range of the timeline. None: from in to out, or all of it.
     pub range: Option<FrameRange>,
 }
 
-/// Writes a video of the project in `folder`. `on_frame` gets the number of finished frames and of all frames; returning
-/// false stops the export.
+/// Writes a video of the project in `folder`. `on_frame` is called with the number of finished frames and of all
+/// frames; returning false stops the export.
 ///
 /// # Errors
-/// An order that makes no sense; a file of the film that is missing or damaged; a full disk.
+/// The range is empty; a file of the project is missing or damaged; the disk is full.
 pub fn export_video(
     film: &Project,
     folder: &Path,
@@ -59,7 +59,7 @@ pub fn export_video(
 /// The format of this id, or of the extension of a path.
 ///
 /// # Errors
-/// Neither names a format.
+/// There is no format of this id, or of this extension.
 pub fn format_of(path: &Path, id: Option<&str>) -> Result<&'static Format, Failure> {
     let extension = path.extension().unwrap_or_default();
     let extension = extension.to_string_lossy().to_lowercase();
@@ -74,28 +74,29 @@ pub fn format_of(path: &Path, id: Option<&str>) -> Result<&'static Format, Failu
         };
         let ids: Vec<&str> = Format::exported().map(|format| format.id).collect();
         let remedy = format!(
-            "name a file that ends in .mp4, .mov or .wav, or a folder for pictures; or --preset with one of {}",
+            "name a file that ends in .mp4, .mov or .wav, or a folder for PNG files; or pass --preset with one of {}",
             ids.join(", ")
         );
         Failure::refused(cause, remedy)
     })
 }
 
-/// The range of a text such as "24..48" or "00:00:01:00..00:00:02:00"; the end is left out.
+/// The range of a text such as "24..48" or "00:00:01:00..00:00:02:00": from the first frame up to, but without, the
+/// last.
 ///
 /// # Errors
-/// The text is no range of this project.
-pub fn range_of(film: &Project, words: &str) -> Result<FrameRange, Failure> {
+/// The text is not a range of this project.
+pub fn range_of(film: &Project, text: &str) -> Result<FrameRange, Failure> {
     let refused = |why: String| {
         Failure::refused(
-            format!("{words} is no part of this film: {why}"),
-            "give two frames or two timecodes, as 24..48 or 00:00:01:00..00:00:02:00; the second is left out",
+            format!("{text} is not a range of this project: {why}"),
+            "give two frames or two timecodes, such as 24..48 or 00:00:01:00..00:00:02:00; the second is not included",
         )
     };
-    let (from, to) = words
+    let (from, to) = text
         .split_once("..")
         .ok_or_else(|| refused("two dots are missing".into()))?;
-    let place = |words| timecode::parse(words, film.rate()).map_err(refused);
+    let place = |text| timecode::parse(text, film.rate()).map_err(refused);
     let (from, to) = (place(from)?, place(to)?);
     match from < to && to <= film.end() && from >= Frames::ZERO {
         true => Ok(FrameRange::between(from, to)),
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_files_name_or_a_preset_says_what_it_is_to_be() {
+    fn the_format_follows_the_preset_or_the_extension() {
         let of = |path: &str, preset: Option<&str>| format_of(Path::new(path), preset);
         assert_eq!(of("film.mp4", None), Ok(Format::MP4));
         assert_eq!(of("film.mp4", Some("h264-quick")), Ok(Format::MP4_QUICK));
@@ -125,8 +126,8 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_not_in_the_film_is_refused_with_how_long_the_film_is() {
-        let refused = range_of(&Project::default(), "3..9").expect_err("an empty film");
+    fn a_range_outside_the_timeline_is_refused_with_its_length() {
+        let refused = range_of(&Project::default(), "3..9").expect_err("an empty timeline");
         assert!(refused.cause.contains("it has 0 frames"), "{refused:?}");
         assert!(range_of(&Project::default(), "3-9").is_err());
     }

@@ -1,4 +1,4 @@
-//! A frame of the film kept as a picture: to begin or end a shot with, to lead one through, or to know somebody by.
+//! Saves a frame of the timeline as a picture: a keyframe of a shot, or a reference of a character.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use kinora_wire::Failure;
 use crate::exchange::import::bring_in_portrait;
 use crate::generate::clip_file::failure_of;
 
-/// Composes a frame and keeps it below the project's folder; its name from then on. Takes a while: not for the
-/// window's thread.
+/// Composes a frame and saves it in the project's folder, under the hash of its content. Slow: not for the window's
+/// thread.
 ///
 /// # Errors
-/// A file of the film that is missing or damaged; a full disk. Nothing is left behind.
+/// A file of the project is missing or damaged; the disk is full. Nothing is left behind.
 pub fn keep_frame(
     film: &Project,
     frame: Frames,
@@ -27,7 +27,7 @@ pub fn keep_frame(
     let unwritable = |error: std::io::Error| {
         Failure::bad_file(
             format!("{} cannot be written: {error}", path.display()),
-            "make room on the disk, and try again",
+            "free some disk space, and try again",
         )
     };
     std::fs::create_dir_all(&cache).map_err(unwritable)?;
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_of_the_film_becomes_a_picture_below_its_folder() {
+    fn a_frame_of_the_timeline_becomes_a_picture_in_the_projects_folder() {
         let folder = tempfile::tempdir().expect("a folder");
         let size = Size::new(64, 36).expect("a size");
         let film = Project::new(FrameRate::FPS_24, size);
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(
             picture.get_pixel(5, 5).0,
             [0, 0, 0],
-            "an empty film is black"
+            "an empty timeline is black"
         );
         let left = std::fs::read_dir(folder.path().join("cache")).expect("listed");
         assert_eq!(left.count(), 0, "nothing else is left");

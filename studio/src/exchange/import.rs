@@ -1,5 +1,5 @@
-//! Files an artist brings into a film: copied below its folder under the name of their content, so that they are
-//! there for good, and the same file twice is one.
+//! Imports media: files are copied into the project's folder under the hash of their content, so that the project
+//! keeps them for good, and importing a file twice stores it once.
 
 use std::fs;
 use std::path::Path;
@@ -14,13 +14,13 @@ use kinora_wire::Failure;
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
 
-/// Where imported films, pictures and sounds lie, below the project's folder.
+/// The folder of imported videos, pictures and sounds, inside the project's folder.
 const MEDIA: &str = "media";
 
-/// Looks at a file and copies it below the project's folder. The edit that puts it into the film is the caller's.
+/// Probes a file and copies it into the project's folder. The caller applies the edit that adds it to the project.
 ///
 /// # Errors
-/// What is no picture, film or sound; a full disk. Nothing is left behind.
+/// The file is not a picture, video or sound; the disk is full. Nothing is left behind.
 pub fn bring_in(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
     let name = file
         .file_name()
@@ -35,7 +35,7 @@ pub fn bring_in(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
     let (extent, has_picture, has_sound) = extent_of(file)?;
     let (content, path) = copy_in(file, &extension, &project_folder.join(MEDIA))?;
     Ok(Medium {
-        id: MediumId::from(0), // the edit gives one
+        id: MediumId::from(0), // assigned by the edit
         name,
         content,
         path: format!("{MEDIA}/{path}"),
@@ -45,12 +45,12 @@ pub fn bring_in(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
     })
 }
 
-/// Copies a picture for the cast or a keyframe below the project's folder; its name from then on.
+/// Copies a picture for a character or a keyframe into the project's folder, and returns its hash.
 ///
 /// # Errors
-/// What is no picture; a full disk. Nothing is left behind.
+/// The file is not a picture; the disk is full. Nothing is left behind.
 pub fn bring_in_portrait(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
-    image::image_dimensions(file).map_err(|error| no_picture(file, &error))?;
+    image::image_dimensions(file).map_err(|error| not_a_picture(file, &error))?;
     let extension = file
         .extension()
         .unwrap_or_default()
@@ -60,9 +60,9 @@ pub fn bring_in_portrait(file: &Path, project_folder: &Path) -> Result<ContentHa
     copy_in(file, &extension, &folder).map(|(content, _)| content)
 }
 
-fn no_picture(file: &Path, error: &image::ImageError) -> Failure {
+fn not_a_picture(file: &Path, error: &image::ImageError) -> Failure {
     Failure::bad_file(
-        format!("{} is no picture: {error}", file.display()),
+        format!("{} is not a picture: {error}", file.display()),
         "choose a PNG, JPEG or WebP",
     )
 }
@@ -72,7 +72,7 @@ fn extent_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
         let size = image::image_dimensions(file);
         return size
             .map(|_| (Extent::Still, true, false))
-            .map_err(|error| no_picture(file, &error));
+            .map_err(|error| not_a_picture(file, &error));
     }
     let found = probe(file).map_err(|error| failure_of(&error))?;
     let has_sound = found.sound.is_some();
@@ -93,11 +93,11 @@ fn extent_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
             false,
             true,
         )),
-        (None, None) => Err(Failure::bug("a probe found neither and said nothing")),
+        (None, None) => Err(Failure::bug("a probed file has neither picture nor sound")),
     }
 }
 
-/// Copies a file under its content's name, whole or not at all.
+/// Copies a file to its content hash and extension, whole or not at all.
 fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, String), Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::bad_file(
@@ -109,7 +109,7 @@ fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, 
     let name = format!("{content}.{extension}");
     let place = folder.join(&name);
     if hash_of(&place).is_ok_and(|there| there == content) {
-        return Ok((content, name)); // what is there but damaged is replaced
+        return Ok((content, name)); // a damaged copy is replaced
     }
     let bytes = fs::metadata(file).map_or(0, |metadata| metadata.len());
     let beside = beside(&place);
@@ -123,7 +123,7 @@ fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, 
                 "{} cannot be written ({bytes} bytes): {error}",
                 place.display()
             ),
-            "make room on the disk, and bring it in again",
+            "free some disk space, and import it again",
         )
     })?;
     Ok((content, name))
@@ -134,14 +134,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_file_twice_is_one_and_what_is_no_medium_leaves_nothing() {
+    fn a_file_imported_twice_is_stored_once_and_a_file_that_is_not_media_leaves_nothing() {
         let root = tempfile::tempdir().expect("a folder");
         let film = root.path().join("a.kinora");
         let still = root.path().join("Door.PNG");
         image::RgbImage::from_pixel(4, 4, image::Rgb([9, 8, 7]))
             .save_with_format(&still, image::ImageFormat::Png)
             .expect("saved");
-        let first = bring_in(&still, &film).expect("brought in");
+        let first = bring_in(&still, &film).expect("imported");
         assert_eq!(
             (first.extent, first.has_picture, first.name.as_str()),
             (Extent::Still, true, "Door.PNG")
@@ -149,11 +149,11 @@ mod tests {
         assert_eq!(bring_in(&still, &film).expect("again"), first);
         let copy = film.join(&first.path);
         fs::write(&copy, "damaged").expect("written");
-        bring_in(&still, &film).expect("brought in over it");
+        bring_in(&still, &film).expect("imported over it");
         assert_eq!(hash_of(&copy).expect("read"), first.content);
         let other = root.path().join("words.mp4");
-        fs::write(&other, "no film at all").expect("written");
-        let refused = bring_in(&other, &film).expect_err("no film");
+        fs::write(&other, "not a video").expect("written");
+        let refused = bring_in(&other, &film).expect_err("not a video");
         assert!(refused.cause.contains("words.mp4"), "{refused:?}");
         assert_eq!(fs::read_dir(film.join("media")).expect("listed").count(), 1);
     }

@@ -1,4 +1,4 @@
-//! A film's cut handed to another editor, and one taken from it: OpenTimelineIO files.
+//! Exchanges timelines with other editors, as OpenTimelineIO files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,23 +12,23 @@ use kinora_wire::Failure;
 
 use crate::Session;
 
-/// Writes the cut, whole or not at all, and tells what the other editor will not see.
+/// Writes the timeline, whole or not at all, and returns what the other editor will not show.
 ///
 /// # Errors
-/// A place that cannot be written to.
+/// The path cannot be written to.
 pub fn export(session: &Session, path: &Path) -> Result<Vec<Loss>, Failure> {
     let film = session.project();
     let (text, losses) = otio::write(film, &session.name(), &takes(session));
-    let written = RealDisk.replace(path, text.as_bytes());
-    written.map(|()| losses).map_err(|error| {
+    let result = RealDisk.replace(path, text.as_bytes());
+    result.map(|()| losses).map_err(|error| {
         Failure::bad_file(
             format!("{} cannot be written: {error}", path.display()),
-            "check the folder, its permissions and the room on the disk",
+            "check that the folder exists, is writable and has free space",
         )
     })
 }
 
-/// The chosen takes, as other editors find them.
+/// The chosen takes, with the paths of their clips.
 fn takes(session: &Session) -> BTreeMap<ShotId, Vec<TakeFile>> {
     let files = FilmFiles::of(session.folder());
     let chosen = session.project().shots().filter_map(|shot| {
@@ -39,15 +39,15 @@ fn takes(session: &Session) -> BTreeMap<ShotId, Vec<TakeFile>> {
     chosen.collect()
 }
 
-/// Reads a cut, and tells what of it Kinora cannot show.
+/// Reads a timeline, and returns what of it Kinora cannot show.
 ///
 /// # Errors
-/// What cannot be read, or is no timeline; with the place.
+/// The file cannot be read, or is not a timeline; the message has the position in it.
 pub fn import(cut: &Path) -> Result<(Project, Vec<Loss>), Failure> {
     let refused = |why: String| {
         Failure::bad_file(
             format!("{}: {why}", cut.display()),
-            "have the other editor write OpenTimelineIO once more",
+            "export it from the other editor again, as OpenTimelineIO",
         )
     };
     let text = fs::read_to_string(cut).map_err(|error| refused(error.to_string()))?;

@@ -15,45 +15,45 @@ use crate::project::pending_writes::flush_pending;
 /// How often cancellation is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What is reported while shots are generated.
+/// The progress of a batch.
 #[derive(Debug)]
 pub enum BatchEvent<'t> {
-    /// A shot is being made: how many are done, of how many, and how far this one is.
+    /// A shot is being generated: shots done, shots in all, and the progress of this one.
     Progress(usize, usize, &'t Progress),
-    /// A shot has its take: its name.
+    /// A shot of this name has its take.
     Made(&'t str),
-    /// It came to nothing; the others are made all the same.
+    /// A shot of this name has failed; the others are still generated.
     Failed(&'t str, &'t Failure),
 }
 
-/// How it ended.
+/// The result of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchOutcome {
-    /// Takes that were made.
+    /// Takes generated.
     pub made: usize,
-    /// Shots that have no take still.
+    /// Shots that still have no take.
     pub failed: usize,
-    /// Whether somebody stopped it; what is made is kept.
+    /// Whether it was cancelled. Finished takes are kept.
     pub is_cancelled: bool,
 }
 
-/// Makes a take of each shot that has none. `fresh` is the seed of the first shot that has no seed of its own, those
-/// after it count up.
+/// Generates a take of each shot that has none. A shot without a seed of its own gets one
+/// from `fresh`: the n-th shot gets `fresh` + n.
 ///
 /// # Errors
-/// A film that only can be looked at; a full disk.
+/// The project is read-only; the disk is full.
 pub fn generate_missing(
     session: &mut Session,
     fresh: u64,
     is_cancelled: &dyn Fn() -> bool,
     report: &mut dyn FnMut(BatchEvent),
 ) -> Result<BatchOutcome, Failure> {
-    let ended = make(session, fresh, is_cancelled, report);
-    flush_pending(); // what still waits is on the disk before the program ends
-    ended
+    let result = run(session, fresh, is_cancelled, report);
+    flush_pending(); // pending writes reach the disk before the program ends
+    result
 }
 
-fn make(
+fn run(
     session: &mut Session,
     mut fresh: u64,
     is_cancelled: &dyn Fn() -> bool,
@@ -62,10 +62,10 @@ fn make(
     if !session.can_be_edited() {
         return Err(Failure::refused(
             format!(
-                "{} is open elsewhere, or lies where nothing can be written",
+                "{} is open elsewhere, or its folder is read-only",
                 session.folder().display()
             ),
-            "close it there first",
+            "close it there, or make the folder writable",
         ));
     }
     let (wake, woken) = channel();
@@ -76,12 +76,12 @@ fn make(
     let mut scheduler = GenerationScheduler::new(session, move || {
         wake.send(()).ok();
     });
-    scheduler.queue_mut().pause(false); // whoever asks for takes wants them now
+    scheduler.queue_mut().pause(false); // a batch overrides a pause
     let of = scheduler.order_missing(session.project(), || {
         fresh += 1;
         fresh
     });
-    let mut ended = BatchOutcome::default();
+    let mut outcome = BatchOutcome::default();
     let name = |session: &Session, shot: ShotId| {
         let shot = session.project().shot(shot);
         shot.map_or_else(String::new, |shot| shot.name.clone())
@@ -89,13 +89,13 @@ fn make(
     while !scheduler.is_idle() {
         if is_cancelled() {
             scheduler.stop(&mut engine);
-            ended.is_cancelled = true;
+            outcome.is_cancelled = true;
             break;
         }
         for event in scheduler.poll(&mut engine, session.project(), false) {
             match event {
                 GenerationEvent::Progress(_, progress) => {
-                    report(BatchEvent::Progress(ended.made, of, &progress))
+                    report(BatchEvent::Progress(outcome.made, of, &progress))
                 }
                 GenerationEvent::Take(shot, _, edit) => {
                     match session.document_mut().apply(&edit) {
@@ -103,11 +103,11 @@ fn make(
                         Err(error) => {
                             return Err(Failure::refused(
                                 error.to_string(),
-                                "make room on the disk",
+                                "free some disk space",
                             ));
                         }
                     }
-                    ended.made += 1;
+                    outcome.made += 1;
                     report(BatchEvent::Made(&name(session, shot)));
                 }
                 GenerationEvent::Failed(order, failure) => {
@@ -122,12 +122,12 @@ fn make(
             }
         }
         woken.recv_timeout(POLL_INTERVAL).ok();
-        while woken.try_recv().is_ok() {} // one look takes in all of it
+        while woken.try_recv().is_ok() {} // one poll covers all wake-ups so far
     }
-    let lacking = session
+    let without_take = session
         .project()
         .shots()
         .filter(|shot| shot.chosen.is_none());
-    ended.failed = lacking.count();
-    Ok(ended)
+    outcome.failed = without_take.count();
+    Ok(outcome)
 }

@@ -1,5 +1,5 @@
-//! A clip on its way to the disk, as it comes from the engine: numbered pictures in a folder, or one film file.
-//! Nothing that is there is overwritten, and no half film is ever seen.
+//! Writes a clip as it arrives from the engine: numbered PNG files in a folder, or one video file. Nothing is
+//! overwritten, and an unfinished video is never visible under its name.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,15 @@ use kinora_render::{Content, Format, MediaError, Picture, Writer};
 use kinora_timeline::FrameRate;
 use kinora_wire::{Failure, PixelShape, Progress, make_frame_folder, write_frames};
 
-/// Where a clip goes.
+/// The output of a clip.
 pub enum ClipFile {
-    /// Into a folder, frame by frame.
+    /// A folder of PNG files.
     Frames(PathBuf),
-    /// Into one file.
+    /// A video file.
     Film(Box<Film>),
 }
 
-/// A film file that begins with the first frame.
+/// A video file; it is created with the first frame.
 pub struct Film {
     path: PathBuf,
     format: &'static Format,
@@ -24,10 +24,10 @@ pub struct Film {
 }
 
 impl ClipFile {
-    /// By the name: what ends in .mp4, .mov or .mkv is a film of this rate, everything else a folder.
+    /// By extension: .mp4, .mov and .mkv are videos of this rate, anything else is a folder.
     ///
     /// # Errors
-    /// A place where something is already, or that cannot be written to.
+    /// There is something at the path already, or it cannot be written to.
     pub fn at(path: &Path, rate: FrameRate) -> Result<Self, Failure> {
         let Some(format) = film_format(path) else {
             make_frame_folder(path)?;
@@ -47,10 +47,10 @@ impl ClipFile {
         })))
     }
 
-    /// Writes the frames of a job's progress.
+    /// Writes the frames of a progress message; other messages do nothing.
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn hear(&mut self, progress: &Progress, pixels: &[u8]) -> Result<(), Failure> {
         match (self, progress) {
             (Self::Frames(folder), Progress::Frames { first, picture }) => {
@@ -63,10 +63,10 @@ impl ClipFile {
         }
     }
 
-    /// After the last frame: the film is whole and in its place.
+    /// Finishes a video file and moves it into its place.
     ///
     /// # Errors
-    /// A full disk, mostly.
+    /// Usually a full disk.
     pub fn finish(self) -> Result<(), Failure> {
         let Self::Film(film) = self else {
             return Ok(());
@@ -99,7 +99,7 @@ impl Film {
     }
 }
 
-/// The kind of film a name asks for.
+/// The video format of a path's extension. None: it is the path of a folder.
 pub fn film_format(path: &Path) -> Option<&'static Format> {
     let extension = path.extension()?;
     let formats = [Format::MP4, Format::PRORES, Format::TAKE];
@@ -108,7 +108,7 @@ pub fn film_format(path: &Path) -> Option<&'static Format> {
         .find(|format| extension.eq_ignore_ascii_case(format.extension))
 }
 
-/// A file that cannot be read or written, as a failure of the job.
+/// A media error as the failure of a job.
 pub fn failure_of(error: &MediaError) -> Failure {
     Failure::bad_file(error.to_string(), error.remedy.clone())
 }

@@ -1,5 +1,5 @@
-//! One clip without a window or project: starts an engine, submits one job, passes its progress and frames on, and
-//! returns the outcome. Whatever happens to the engine is an outcome too.
+//! Generates one clip without a window or project: starts an engine, submits one job, passes on its progress and
+//! frames, and returns the outcome. A crash of the engine is an outcome too.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use kinora_wire::{
 
 /// How often cancellation is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// The only job of such an engine.
+/// The only job of this engine.
 const JOB: JobId = JobId(1);
 
 /// Called with each progress of a job, and the pixels of previews and frames. A failure ends the job.
 pub type OnProgress<'p> = dyn FnMut(&Progress, &Arc<[u8]>) -> Result<(), Failure> + 'p;
 
-/// An engine process for as long as this lives. Its calls wait for the answer.
+/// An engine process; it ends when this is dropped. Calls block until the answer arrives.
 pub struct BlockingClient {
     engine: Engine,
 }
@@ -31,7 +31,7 @@ impl BlockingClient {
         Self { engine }
     }
 
-    /// The models the engine knows, `also` this folder's, and where it looks for them.
+    /// The models the engine found, including those in the folder `also`, and the folders it searched.
     pub fn models(&self, also: Option<String>) -> Result<(Vec<ModelInfo>, Vec<String>), Failure> {
         self.engine.send(Request::Models { also });
         loop {
@@ -122,13 +122,13 @@ pub fn failure_of(ended: &Ended) -> Failure {
     let log = ended.stderr_tail();
     let remedy = match ended {
         Ended::NotStarted { .. } => {
-            "install kinora-engine beside kinora, or name it in KINORA_ENGINE"
+            "install kinora-engine beside kinora, or set KINORA_ENGINE to its path"
         }
-        Ended::OtherProtocol { .. } => "build or install both together",
+        Ended::OtherProtocol { .. } => "build or install both programs together",
         _ if ended.was_killed() => {
-            "it was killed, by someone or because memory ran out: a smaller clip may do"
+            "it was killed by the user, or by the system because memory ran out: try a smaller clip"
         }
-        _ => "`kinora doctor` tells what is wrong with this machine; try again",
+        _ => "try again; `kinora doctor` checks this machine",
     };
     let cause = match log {
         [] => ended.to_string(),

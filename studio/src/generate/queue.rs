@@ -1,5 +1,5 @@
-//! The shots that are waiting to be generated, in their order. They survive the end of the program: the list lies in
-//! the film's folder, written whole by a thread of its own.
+//! The queue: orders of takes, in the order in which they are generated. It is kept in the project's folder, so
+//! that it survives the program. A thread writes the whole list after each change.
 
 use std::fs;
 use std::io;
@@ -17,67 +17,67 @@ use serde::{Deserialize, Serialize};
 
 use crate::project::pending_writes;
 
-/// What waits, in a film's folder.
+/// The file of the queue, in the project's folder.
 pub const QUEUE_FILE: &str = "queue.ron";
 
-/// The number of an order, never used twice in a film.
+/// The number of an order, unique within a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderId(pub u64);
 
-/// What is to be made.
+/// The kind of an order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Work {
-    /// A take of the shot, as the shot is.
+    /// A take of the shot as it is.
     #[default]
     Shot,
-    /// A take of the shot by the recipe of another one, with one thing changed.
+    /// A take by the recipe of another take, with one change.
     Vary {
         /// The other take.
         take: ContentHash,
-        /// What is changed.
+        /// The change.
         change: Vary,
     },
-    /// No take: the recipe of one is followed once more, and what comes is compared with it.
+    /// No take: repeats the recipe of a take and compares the frames.
     Reproduce {
         /// The take.
         take: ContentHash,
     },
 }
 
-/// One thing that is changed in a recipe.
+/// A change of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Vary {
-    /// Other noise: the order's seed.
+    /// Another seed: that of the order.
     Seed,
-    /// So many steps.
+    /// This number of steps.
     Steps(u32),
-    /// The words are followed so much more, or less.
+    /// The CFG scale changed by this much.
     Guidance(f64),
 }
 
-/// A shot as it was when it was wanted.
+/// A shot to generate, as it was when it was queued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Its number.
     pub id: OrderId,
-    /// The shot, frozen.
+    /// The shot.
     pub shot: Shot,
-    /// Where its noise comes from.
+    /// The seed of the noise.
     pub seed: u64,
-    /// What is to be made of it.
-    #[serde(default, skip_serializing_if = "is_of_the_shot")]
+    /// The kind of the order.
+    #[serde(default, skip_serializing_if = "is_plain_shot")]
     pub work: Work,
-    /// Why it came to nothing, if it did; it waits to be tried again.
+    /// Why it failed. A failed order stays in the queue until it is retried or removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<Failure>,
 }
 
-fn is_of_the_shot(work: &Work) -> bool {
+fn is_plain_shot(work: &Work) -> bool {
     *work == Work::Shot
 }
 
-/// What waits, and whether anything is begun.
+/// The content of the file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct List {
     next: u64,
@@ -85,23 +85,23 @@ struct List {
     orders: Vec<Order>,
 }
 
-/// The orders of a film.
+/// The queue of a project.
 pub struct Queue {
     list: List,
-    /// None where the film can only be looked at: nothing is changed then, and nothing begun.
+    /// None: the project is read-only; nothing is changed or started.
     saver: Option<Saver>,
 }
 
 struct Saver {
     lists: Sender<List>,
     thread: JoinHandle<()>,
-    /// Lists that were sent, and those that the disk has, or refuses.
+    /// The number of lists sent to the thread, and of those written or refused by the disk.
     sent: u64,
     settled: Arc<AtomicU64>,
 }
 
 impl Queue {
-    /// Shows what waits in a film that somebody else has open.
+    /// The queue of a project that is open elsewhere: read-only.
     pub fn look(folder: &Path) -> Self {
         Self {
             list: read(&folder.join(QUEUE_FILE), |_| {}),
@@ -109,15 +109,12 @@ impl Queue {
         }
     }
 
-    /// Takes up what a film's folder remembers. A list that cannot be read is set aside, not lost. `wake` is called
-    /// on another thread when what was changed is on the disk.
+    /// Reads the queue of a project. A file that cannot be read is renamed, not deleted. `wake` is called on
+    /// another thread when changes are on the disk.
     pub fn open(folder: &Path, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let path = folder.join(QUEUE_FILE);
         let list = read(&path, |error| {
-            tracing::warn!(
-                "{} cannot be read and is set aside: {error}",
-                path.display()
-            );
+            tracing::warn!("{} cannot be read and is renamed: {error}", path.display());
             fs::rename(&path, path.with_extension("ron.damaged")).ok();
         });
         let (lists, received) = channel::<List>();
@@ -126,7 +123,7 @@ impl Queue {
         let thread = std::thread::spawn(move || {
             while let Ok(mut list) = received.recv() {
                 let mut taken = 1;
-                // Only the newest counts.
+                // The newest list replaces the others.
                 while let Ok(newer) = received.try_recv() {
                     list = newer;
                     taken += 1;
@@ -154,24 +151,24 @@ impl Queue {
         &self.list.orders
     }
 
-    /// Whether nothing new is begun.
+    /// Whether no further order is started.
     pub fn is_paused(&self) -> bool {
         self.list.is_paused
     }
 
-    /// Whether a take of a shot is wanted.
+    /// Whether a take of the shot is queued.
     pub fn wants(&self, shot: ShotId) -> bool {
         let mut orders = self.list.orders.iter();
         orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
     }
 
-    /// Whether the disk has all that was changed: what is begun before could be forgotten.
+    /// Whether all changes are on the disk. Before that, no order is started: a crash would lose it.
     pub fn is_settled(&self) -> bool {
         let settled = |saver: &Saver| saver.settled.load(Ordering::Acquire) == saver.sent;
         self.saver.as_ref().is_none_or(settled)
     }
 
-    /// The next that can be begun.
+    /// The next order to start. None: the queue is empty, paused or read-only, or every order has failed.
     pub fn next(&self) -> Option<&Order> {
         let mut orders = self.list.orders.iter();
         orders
@@ -179,12 +176,12 @@ impl Queue {
             .filter(|_| !self.list.is_paused && self.saver.is_some())
     }
 
-    /// An order by its number.
+    /// The order of this number.
     pub fn get(&self, id: OrderId) -> Option<&Order> {
         self.list.orders.iter().find(|order| order.id == id)
     }
 
-    /// Puts a shot at the end.
+    /// Appends an order.
     pub fn add(&mut self, shot: Shot, seed: u64, work: Work) -> OrderId {
         let id = OrderId(self.list.next);
         self.change(|list| {
@@ -200,22 +197,22 @@ impl Queue {
         id
     }
 
-    /// Takes an order off the list: it is made, or not wanted any more.
+    /// Removes an order.
     pub fn remove(&mut self, id: OrderId) {
         self.change(|list| list.orders.retain(|order| order.id != id));
     }
 
-    /// Remembers why an order came to nothing.
+    /// Marks an order as failed.
     pub fn fail(&mut self, id: OrderId, failure: Failure) {
         self.with(id, |order| order.failed = Some(failure));
     }
 
-    /// Lets a failed order be tried again.
+    /// Makes a failed order ready to start again.
     pub fn retry(&mut self, id: OrderId) {
         self.with(id, |order| order.failed = None);
     }
 
-    /// Puts an order before another, or at the end.
+    /// Moves an order before another. None: to the end.
     pub fn put_before(&mut self, id: OrderId, other: Option<OrderId>) {
         self.change(|list| {
             let Some(at) = list.orders.iter().position(|order| order.id == id) else {
@@ -227,7 +224,7 @@ impl Queue {
         });
     }
 
-    /// Begins nothing new, or does again.
+    /// Pauses the queue, or resumes it. A running order is not affected.
     pub fn pause(&mut self, is_paused: bool) {
         self.change(|list| list.is_paused = is_paused);
     }
@@ -250,7 +247,7 @@ impl Queue {
     }
 }
 
-/// What was changed last is still written.
+/// The thread still writes the last changes.
 impl Drop for Queue {
     fn drop(&mut self) {
         if let Some(Saver { lists, thread, .. }) = self.saver.take() {
@@ -260,7 +257,7 @@ impl Drop for Queue {
     }
 }
 
-/// The list in a file; an empty one where there is none, or none that can be read.
+/// The list in a file. Empty: there is no file, or it cannot be read.
 fn read(path: &Path, damaged: impl FnOnce(ron::error::SpannedError)) -> List {
     let Ok(text) = fs::read_to_string(path) else {
         return List::default();
@@ -311,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn orders_survive_the_program_in_their_order_with_what_went_wrong() {
+    fn orders_survive_the_program_in_their_order_with_their_failures() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = opened(folder.path());
         let [first, second, third] =
@@ -325,7 +322,7 @@ mod tests {
         assert_eq!(
             queue.next().map(|order| order.id),
             Some(first),
-            "a failed one waits"
+            "a failed order waits"
         );
         queue.retry(third);
         assert_eq!(queue.next().map(|order| order.id), Some(third));
@@ -339,22 +336,22 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_only_looked_at_begins_nothing_and_stays_as_it_is() {
+    fn a_read_only_queue_starts_nothing_and_stays_as_it_is() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = opened(folder.path());
         let id = queue.add(shot("a"), 7, Work::Shot);
         close(queue);
-        let mut looked = Queue::look(folder.path());
-        assert_eq!((names(&looked), looked.next()), (vec!["a"], None));
-        looked.remove(id);
-        looked.add(shot("b"), 8, Work::Shot);
-        assert_eq!(names(&looked), ["a"]);
-        drop(looked);
+        let mut read_only = Queue::look(folder.path());
+        assert_eq!((names(&read_only), read_only.next()), (vec!["a"], None));
+        read_only.remove(id);
+        read_only.add(shot("b"), 8, Work::Shot);
+        assert_eq!(names(&read_only), ["a"]);
+        drop(read_only);
         assert_eq!(names(&opened(folder.path())), ["a"]);
     }
 
     #[test]
-    fn a_damaged_list_is_set_aside() {
+    fn a_damaged_list_is_renamed() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(QUEUE_FILE), "(orders: [").expect("written");
         assert!(opened(folder.path()).orders().is_empty());

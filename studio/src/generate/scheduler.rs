@@ -1,5 +1,6 @@
-//! Generates the queued orders of a project, one after the other: starts a worker for the next order, sends its request
-//! to the engine, and reports progress. Nothing here waits; the owner calls [`GenerationScheduler::poll`] when woken.
+//! The scheduler: generates the queued orders of a project, one after the other. It starts a worker for the next
+//! order, sends the worker's request to the engine, and reports progress. Nothing here waits; the owner calls
+//! [`GenerationScheduler::poll`] when woken.
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -22,26 +23,26 @@ use crate::take::resolve::{ResolveContext, model_for};
 use crate::take::take_store::TakeStore;
 use crate::take::worker::{TakeWorker, WorkerEvent};
 
-/// What [`GenerationScheduler::poll`] reports.
+/// An event of [`GenerationScheduler::poll`].
 #[derive(Clone, Debug)]
 pub enum GenerationEvent {
-    /// An order was begun.
+    /// An order has started.
     Begun(OrderId),
-    /// Its progress.
+    /// The progress of an order.
     Progress(OrderId, Progress),
-    /// A preview of the clip: red, green and blue.
+    /// A preview of the clip, as RGB bytes.
     Preview(OrderId, PixelShape, Arc<[u8]>),
-    /// A shot has a new take. The edit that chooses it is for the film's history.
+    /// A shot has a new take. The owner applies the edit that chooses it.
     Take(ShotId, ContentHash, Edit),
-    /// A take's recipe was repeated and compared.
+    /// A take's recipe was repeated, and the frames were compared.
     Reproduced(ShotId, Reproduced),
     /// An order has failed; it stays in the queue.
     Failed(OrderId, Failure),
-    /// The engine ended.
+    /// The engine process has ended.
     EngineEnded(Ended),
 }
 
-/// Generates the shots of one film.
+/// Generates the shots of one project.
 pub struct GenerationScheduler {
     folder: PathBuf,
     takes: TakeStore,
@@ -53,7 +54,7 @@ pub struct GenerationScheduler {
     events: Vec<GenerationEvent>,
 }
 
-/// The lengths that are offered before the engine has reported its models.
+/// The frame rule that is assumed before the engine has reported its models.
 fn unknown_model() -> FrameRule {
     static RULE: OnceLock<FrameRule> = OnceLock::new();
     *RULE.get_or_init(|| {
@@ -67,7 +68,7 @@ fn unknown_model() -> FrameRule {
     })
 }
 
-/// What is known of the engine's models.
+/// The state of the list of models.
 enum Models {
     Unknown,
     Asked,
@@ -78,15 +79,15 @@ enum Models {
 struct Running {
     order: OrderId,
     shot: ShotId,
-    /// None once it has ended.
+    /// None: the worker has ended.
     worker: Option<TakeWorker>,
-    /// Once the request was sent.
+    /// None: the request has not been sent yet.
     job: Option<JobId>,
 }
 
 impl GenerationScheduler {
-    /// Of an open film. Nothing is started before it is needed, and nothing at all where the film can only be
-    /// looked at. `wake` is called on another thread when [`GenerationScheduler::poll`] has news.
+    /// The scheduler of an open project; of a read-only project it starts nothing. The engine is started when it is
+    /// first needed. `wake` is called on another thread when [`GenerationScheduler::poll`] has events.
     pub fn new(session: &Session, wake: impl Fn() + Send + Sync + 'static) -> Self {
         let folder = session.folder();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
@@ -104,12 +105,12 @@ impl GenerationScheduler {
         }
     }
 
-    /// The takes that are there.
+    /// The takes of the project.
     pub fn takes(&self) -> &TakeStore {
         &self.takes
     }
 
-    /// The models of the engine, as far as it has told of them.
+    /// The engine's models. Empty: it has not reported them yet.
     pub fn models(&self) -> &[ModelInfo] {
         match &self.models {
             Models::Known(models) => models,
@@ -117,13 +118,13 @@ impl GenerationScheduler {
         }
     }
 
-    /// The model that would make a shot, as far as the engine has told of it.
+    /// The model that a shot would be generated with, if the engine has reported it.
     pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
         model_for(self.models(), &shot.model).ok()
     }
 
-    /// The lengths that a model can make; of the first installed one for the empty id. Before the engine has reported
-    /// its models, an assumption: the recipe of a shot is fitted to its model.
+    /// The frame rule of a model; of the first installed one if the id is empty. Before the engine has reported its
+    /// models this is an assumption; the recipe of a shot is fitted to the actual model.
     pub fn frame_rule(&self, model: &str) -> FrameRule {
         let known = model_for(self.models(), model).ok();
         known.map_or_else(unknown_model, |model| {
@@ -131,7 +132,7 @@ impl GenerationScheduler {
         })
     }
 
-    /// Asks the engine for its models, once it runs; starts it if it does not.
+    /// Starts the engine if necessary, and requests its models once it is ready.
     pub fn load_models(&mut self, engine: &mut EngineHost) {
         engine.ensure_started();
         let is_ready = matches!(engine.state(), State::Ready(_));
@@ -141,27 +142,27 @@ impl GenerationScheduler {
         }
     }
 
-    /// What waits.
+    /// The queue.
     pub fn queue(&self) -> &Queue {
         &self.queue
     }
 
-    /// What waits, to be reordered, paused and retried. [`GenerationScheduler::cancel`] takes an order off.
+    /// The queue, for reordering, pausing and retrying. To remove an order, use [`GenerationScheduler::cancel`].
     pub fn queue_mut(&mut self) -> &mut Queue {
         &mut self.queue
     }
 
-    /// The order that is being made.
+    /// The running order.
     pub fn running(&self) -> Option<OrderId> {
         self.running.as_ref().map(|running| running.order)
     }
 
-    /// Whether nothing is being made and nothing could be begun.
+    /// Whether no order is running and none can be started.
     pub fn is_idle(&self) -> bool {
         self.running.is_none() && self.queue.next().is_none()
     }
 
-    /// Wants a take of a shot, as it is now. `fresh` is the seed for a shot that has none of its own.
+    /// Queues a take of a shot as it is now. `fresh` is the seed of a shot without one of its own.
     pub fn order(&mut self, shot: &Shot, fresh: u64) -> OrderId {
         let seed = match shot.seed {
             SeedPolicy::Fixed(seed) => seed,
@@ -170,20 +171,20 @@ impl GenerationScheduler {
         self.queue.add(shot.clone(), seed, Work::Shot)
     }
 
-    /// Wants a take of a shot by the recipe of another take, with one thing changed; `fresh` is the other seed,
-    /// should that be it.
+    /// Queues a take by the recipe of another take, with one change. `fresh` is the seed if the change is
+    /// [`Vary::Seed`].
     pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
         let work = Work::Vary { take, change };
         self.queue.add(shot.clone(), fresh, work)
     }
 
-    /// Wants to know whether a take's recipe still makes the very same frames.
+    /// Queues a repeat of a take's recipe, to compare the frames.
     pub fn reproduce(&mut self, shot: &Shot, take: ContentHash) -> OrderId {
         self.queue.add(shot.clone(), 0, Work::Reproduce { take })
     }
 
-    /// Wants a take of every shot that has none and is not wanted yet, in the order of the film's shots, and tries once
-    /// more what came to nothing. How many that are.
+    /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots, and
+    /// retries failed orders of shots without a take. Returns the number of both.
     pub fn order_missing(&mut self, film: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = film
             .shots()
@@ -205,7 +206,7 @@ impl GenerationScheduler {
         missing.len() + failed.len()
     }
 
-    /// Takes an order off the list, running or not.
+    /// Removes an order from the queue; if it is running, it is stopped.
     pub fn cancel(&mut self, engine: &mut EngineHost, order: OrderId) {
         if self.running() == Some(order) {
             self.stop(engine);
@@ -213,7 +214,7 @@ impl GenerationScheduler {
         self.queue.remove(order);
     }
 
-    /// Stops what is being made, which stays wanted: before the film is closed.
+    /// Stops the running order, which stays in the queue. Called before the project is closed.
     pub fn stop(&mut self, engine: &mut EngineHost) {
         let running = self.running.take();
         if let Some(job) = running.and_then(|running| running.job) {
@@ -221,16 +222,16 @@ impl GenerationScheduler {
         }
     }
 
-    /// Starts the engine anew. What is being made stays wanted, and is begun once more.
+    /// Restarts the engine. The running order stays in the queue and is started again.
     pub fn restart_engine(&mut self, engine: &mut EngineHost) {
         self.running = None;
         self.models = Models::Unknown;
         engine.restart();
     }
 
-    /// Processes the messages of engine and worker, and begins what can be begun. `project` is the project as it is
-    /// now. While `is_editing` (a gesture is under way) finished takes are held back, for the edit that chooses one
-    /// would end the gesture; everything else goes on.
+    /// Handles the messages of the engine and the worker, and starts the next order. `project` is the current
+    /// project. While `is_editing` (a gesture is in progress) finished takes are held back, because the edit that
+    /// chooses one would end the gesture; everything else continues.
     pub fn poll(
         &mut self,
         engine: &mut EngineHost,
@@ -248,7 +249,7 @@ impl GenerationScheduler {
         self.events = held_back;
         let is_take = |event: &GenerationEvent| matches!(event, GenerationEvent::Take(..));
         if reported.iter().any(is_take) {
-            (self.wake)(); // the next order is begun when the project has the take
+            (self.wake)(); // the next order starts when the project has the take
         }
         reported
     }
@@ -268,10 +269,10 @@ impl GenerationScheduler {
             EngineMessage::Event(Event::Ended { job, outcome }) => self.on_job_ended(job, outcome),
             EngineMessage::Event(_) => {}
             EngineMessage::Ended(ended) => {
-                self.models = Models::Unknown; // the next engine may be another
+                self.models = Models::Unknown; // the next engine may have other models
                 match self.running.is_some() {
                     true => self.fail(failure_of(&ended)),
-                    false => self.fail_next(failure_of(&ended)), // it was started for this one
+                    false => self.fail_next(failure_of(&ended)), // the engine was started for this order
                 }
                 self.events.push(GenerationEvent::EngineEnded(ended));
             }
@@ -296,7 +297,7 @@ impl GenerationScheduler {
 
     fn on_job_ended(&mut self, job: JobId, outcome: Outcome) {
         if matches!(self.models, Models::Hashing(hashing) if hashing == job) {
-            self.models = Models::Unknown; // requested again, with the hashes
+            self.models = Models::Unknown; // the models are requested again, now with hashes
             if let Outcome::Failed { failure } = outcome {
                 self.fail_next(failure);
             }
@@ -320,7 +321,7 @@ impl GenerationScheduler {
             };
             match event {
                 WorkerEvent::Unhashed(model) => {
-                    self.running = None; // begun again when its hashes are known
+                    self.running = None; // started again when the hashes are known
                     let job = engine.fresh_job();
                     engine.send(Request::Verify { job, model });
                     self.models = Models::Hashing(job);
@@ -356,7 +357,7 @@ impl GenerationScheduler {
         self.events.push(GenerationEvent::Take(shot, take, edit));
     }
 
-    /// What runs came to nothing.
+    /// Marks the running order as failed.
     fn fail(&mut self, failure: Failure) {
         if let Some(running) = self.running.take() {
             self.queue.fail(running.order, failure.clone());
@@ -365,7 +366,7 @@ impl GenerationScheduler {
         }
     }
 
-    /// What would be next cannot be begun.
+    /// Marks the next order as failed: it cannot be started.
     fn fail_next(&mut self, failure: Failure) {
         if let Some(order) = self.queue.next().map(|order| order.id) {
             self.queue.fail(order, failure.clone());
@@ -376,11 +377,11 @@ impl GenerationScheduler {
     fn has_take(&self) -> bool {
         self.events
             .iter()
-            .any(|news| matches!(news, GenerationEvent::Take(..)))
+            .any(|event| matches!(event, GenerationEvent::Take(..)))
     }
 
     fn begin_next(&mut self, engine: &mut EngineHost, film: &Project) {
-        // A shot may go on from a take that the film has yet to choose.
+        // A shot may continue from a take that the project has yet to choose.
         if self.running.is_some() || self.has_take() || !self.queue.is_settled() {
             return;
         }
@@ -388,7 +389,7 @@ impl GenerationScheduler {
             return;
         };
         let Some((engine, models)) = self.engine_and_models(engine) else {
-            return; // something is asked for first
+            return; // the engine or its models are not ready
         };
         let (id, shot) = (order.id, order.shot.id);
         let context = ResolveContext {
@@ -407,7 +408,7 @@ impl GenerationScheduler {
         self.events.push(GenerationEvent::Begun(id));
     }
 
-    /// The engine and its models, as soon as both are known; asks for what is missing.
+    /// The engine and its models once both are known; requests what is missing.
     fn engine_and_models(&mut self, engine: &mut EngineHost) -> Option<(Hello, Vec<ModelInfo>)> {
         self.load_models(engine);
         match (engine.state(), &self.models) {
@@ -422,7 +423,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_assumed_of_an_unknown_model_can_be_read() {
+    fn the_frame_rule_of_an_unknown_model_can_be_read() {
         assert_ne!(unknown_model().longest, u32::MAX);
     }
 }

@@ -1,5 +1,5 @@
-//! Whether a film on disk is what it was: the edit makes sense, and every file it points to is there with the very
-//! bytes that were brought in.
+//! Checks a project on disk: the edit is valid, and every file it points to is there with the hash it was imported
+//! with.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,56 +16,56 @@ use crate::content_hash::hash_of;
 use crate::generate::queue::QUEUE_FILE;
 use crate::take::take_store::TakeStore;
 
-/// Something that is wrong.
+/// A fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Which file.
+    /// The file.
     pub path: PathBuf,
-    /// What is the matter with it.
+    /// The fault, as a phrase: "its bytes have changed".
     pub what: String,
-    /// What to do.
+    /// How to fix it.
     pub remedy: String,
 }
 
-/// How many files were looked at, and what is wrong.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// Files that were hashed.
+    /// The number of hashed files.
     pub files: usize,
-    /// What is wrong.
+    /// The faults.
     pub wrong: Vec<Finding>,
 }
 
-/// Looks at everything. `told` hears of each file before it is hashed.
+/// Checks all files of a project. `on_file` is called with each file before it is hashed.
 ///
 /// # Errors
-/// A film that cannot be opened at all.
-pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, FileError> {
-    let session = Session::open(folder)?; // an edit that makes no sense is told here
+/// The project cannot be opened.
+pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, FileError> {
+    let session = Session::open(folder)?; // an invalid edit fails here
     let film = session.project();
     let files = FilmFiles::of(session.folder());
     let mut found = Findings::default();
     texts(session.folder(), &mut found);
     for medium in film.media() {
         let path = files.medium(medium);
-        told(&path);
+        on_file(&path);
         found.files += 1;
-        let remedy = format!("bring in {} once more", medium.name);
+        let remedy = format!("import {} again", medium.name);
         match hash_of(&path) {
             Ok(content) if content == medium.content => {}
-            Ok(_) => found.tell(&path, "its bytes have changed", remedy),
-            Err(error) => found.tell(&path, &error.to_string(), remedy),
+            Ok(_) => found.add(&path, "its bytes have changed", remedy),
+            Err(error) => found.add(&path, &error.to_string(), remedy),
         }
     }
     let takes = TakeStore::of(session.folder());
     let chosen = film.shots().filter_map(|shot| shot.chosen);
     let names: BTreeSet<ContentHash> = chosen.chain(takes.names()).collect();
     for take in names {
-        told(&files.take_clip(take));
+        on_file(&files.take_clip(take));
         found.files += 1;
         if let Some((path, fault)) = takes.fault(take) {
-            let remedy = "generate its shot anew with the same seed";
-            found.tell(&path, &fault, remedy.into());
+            let remedy = "generate its shot again with the same seed";
+            found.add(&path, &fault, remedy.into());
         }
     }
     let portraits = film.cast().flat_map(|character| {
@@ -81,17 +81,17 @@ pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, Fil
     });
     for (content, whose) in portraits.chain(keys) {
         found.files += 1;
-        let remedy = format!("bring the picture of {whose} in once more");
+        let remedy = format!("import the picture of {whose} again");
         match files.picture(content) {
-            None => found.tell(
+            None => found.add(
                 &files.characters(),
-                &format!("the picture {content} is not there"),
+                &format!("the picture {content} is missing"),
                 remedy,
             ),
             Some(path) => {
-                told(&path);
+                on_file(&path);
                 if hash_of(&path).ok() != Some(content) {
-                    found.tell(&path, "its bytes have changed", remedy);
+                    found.add(&path, "its bytes have changed", remedy);
                 }
             }
         }
@@ -99,25 +99,26 @@ pub fn check(folder: &Path, told: &mut dyn FnMut(&Path)) -> Result<Findings, Fil
     Ok(found)
 }
 
-/// What Kinora writes as text carries its own hash.
+/// Checks the hashes of the text files that Kinora writes, which each file contains.
 fn texts(folder: &Path, found: &mut Findings) {
     let backups = fs::read_dir(folder.join(BACKUP_FOLDER));
     let backups = backups.into_iter().flatten().flatten();
     let backups = backups.map(|entry| {
         (
             entry.path(),
-            "the film needs none of its older states; remove this one",
+            "delete it: it is a backup that the project does not need",
         )
     });
-    let film = "look at the film; if it is right, save it, else take one of the folder backups";
-    let queue = "look at the queue; the list is written anew when something in it changes";
+    let film =
+        "open the project; if it is right, save it, else restore one from the folder backups";
+    let queue = "check the queue; its file is written again with the next change";
     let own = [(PROJECT_FILE, film), (QUEUE_FILE, queue)];
     let own = own.map(|(name, remedy)| (folder.join(name), remedy));
     for (path, remedy) in own.into_iter().chain(backups) {
         let Ok(bytes) = fs::read(&path) else { continue };
         found.files += 1;
         if !is_sealed(&bytes) {
-            found.tell(
+            found.add(
                 &path,
                 "it was changed outside Kinora, or is damaged",
                 remedy.into(),
@@ -126,17 +127,17 @@ fn texts(folder: &Path, found: &mut Findings) {
     }
     let journal = folder.join(JOURNAL_FILE);
     if fs::read(&journal).is_ok_and(|bytes| !journal_is_whole(&bytes)) {
-        let remedy = "look whether the last edits are there, and save the film";
-        found.tell(
+        let remedy = "check whether the last edits are there, and save the project";
+        found.add(
             &journal,
-            "a line of it is damaged: what followed was not done again",
+            "a line of it is damaged: the edits after it were not recovered",
             remedy.into(),
         );
     }
 }
 
 impl Findings {
-    fn tell(&mut self, path: &Path, what: &str, remedy: String) {
+    fn add(&mut self, path: &Path, what: &str, remedy: String) {
         self.wrong.push(Finding {
             path: path.into(),
             what: what.into(),

@@ -1,4 +1,4 @@
-//! One open film: where it lies and what it is.
+//! An open project: its folder, its document, and what was recovered after a crash.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::project::pending_writes::flush_pending;
 use crate::project::temp_cleanup;
 
 const SAMPLE_NAME: &str = "First light.kinora";
-/// Its edit, its cast's pictures and its sound; takes are made by whoever opens it.
+/// The sample without takes: the user generates them.
 static SAMPLE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../assets/sample/First light.kinora");
 
-/// An open film.
+/// An open project.
 #[derive(Debug)]
 pub struct Session {
     document: Document<RealDisk>,
@@ -25,17 +25,17 @@ pub struct Session {
 }
 
 impl Session {
-    /// Makes a new film in `folder` and opens it.
+    /// Creates a project in `folder` and opens it.
     pub fn create(folder: &Path, project: &Project) -> Result<Self, FileError> {
         file::create(&RealDisk, folder, project)?;
         Self::open(folder)
     }
 
-    /// Opens the film in `folder`: for editing, or only to look at if somebody else has it open.
+    /// Opens the project in `folder`: for editing, or read-only if it is open elsewhere.
     pub fn open(folder: &Path) -> Result<Self, FileError> {
         let folder = absolute(folder);
-        flush_pending(); // it may be this one that is still being written
-        // A folder that cannot be written to, or is no film, is told by opening it.
+        flush_pending(); // this very project may still be being written
+        // If the folder cannot be written to, or is not a project, opening it below fails.
         let access = match Lock::take(&folder) {
             Ok(Some(lock)) => Access::Edit(Some(lock)),
             Ok(None) | Err(_) => Access::Look,
@@ -50,11 +50,11 @@ impl Session {
         })
     }
 
-    /// Opens the user's own copy of the sample film, made the first time.
+    /// Opens the user's own copy of the sample project, which is created the first time.
     pub fn open_sample(folders: &Folders) -> Result<Self, FileError> {
         let folder = folders.data.join(SAMPLE_NAME);
         if !folder.exists() {
-            // Beside its place first: a copy that is cut short is no film.
+            // Extracted beside its place first: an interrupted copy is then not taken for a project.
             let beside = beside(&folder);
             let copied = fs::create_dir_all(&beside)
                 .and_then(|()| SAMPLE.extract(&beside))
@@ -69,42 +69,42 @@ impl Session {
         Self::open(&folder)
     }
 
-    /// The film's folder, absolute.
+    /// The project's folder, absolute.
     pub fn folder(&self) -> &Path {
         self.document.folder()
     }
 
-    /// The film.
+    /// The project.
     pub fn project(&self) -> &Project {
         self.document.film()
     }
 
-    /// The film's edits, history and file.
+    /// The project with its edits, history and file.
     pub fn document(&self) -> &Document<RealDisk> {
         &self.document
     }
 
-    /// To edit, undo and save.
+    /// The document, for editing, undo and saving.
     pub fn document_mut(&mut self) -> &mut Document<RealDisk> {
         &mut self.document
     }
 
-    /// Its document, to be written behind.
+    /// The document, for a background session.
     pub(crate) fn into_document(self) -> Document<RealDisk> {
         self.document
     }
 
-    /// What opening brought back that had not been saved.
+    /// The unsaved edits that opening has recovered from the journal.
     pub fn recovered(&self) -> Recovered {
         self.recovered
     }
 
-    /// False if somebody else has the film open.
+    /// False: the project is open elsewhere, or its folder is read-only.
     pub fn can_be_edited(&self) -> bool {
         self.document.can_be_edited()
     }
 
-    /// The film's name: that of its folder.
+    /// The project's name: the name of its folder without the extension.
     pub fn name(&self) -> String {
         name_of(self.folder())
     }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sample_film_opens_and_keeps_what_was_done_to_it() {
+    fn the_sample_project_opens_and_keeps_its_edits() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let folders = Folders::under(root.path());
         let mut session = Session::open_sample(&folders).expect("the sample");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_to_open_a_film_can_only_look_at_it() {
+    fn a_project_that_is_open_elsewhere_is_read_only() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let first =
             Session::create(&root.path().join("a.kinora"), &Project::default()).expect("create");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_film_opens_under_the_name_of_its_folder() {
+    fn a_new_project_has_the_name_of_its_folder() {
         let root = tempfile::tempdir().expect("a temporary folder");
         let folder = root.path().join("Night train.kinora");
         Session::create(&folder, &Project::default()).expect("create");

@@ -1,4 +1,4 @@
-//! What a program that was killed has left in a film's folder: parts of files that nobody writes any more.
+//! Deletes the temporary files that a killed program has left in a project's folder.
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
@@ -7,11 +7,11 @@ use std::time::Duration;
 use kinora_render::film::FilmFiles;
 use kinora_timeline::file::is_beside;
 
-/// A part that nobody has written to for so long is nobody's: another program may be at work in this very folder.
-const OLD: Duration = Duration::from_hours(24);
+/// Younger temporary files are kept: another program may be writing them in this folder.
+const MIN_AGE: Duration = Duration::from_hours(24);
 
-/// Takes old parts away, wherever a film has its files.
-pub fn clean_up(folder: &Path, old: Duration) {
+/// Deletes the temporary files of at least this age in all folders of a project.
+pub fn clean_up(folder: &Path, min_age: Duration) {
     let files = FilmFiles::of(folder);
     let takes = entries(&files.takes()).map(|take| take.path());
     let others = ["media", "cache/sound", "cache/strips"].map(|name| folder.join(name));
@@ -19,25 +19,25 @@ pub fn clean_up(folder: &Path, old: Duration) {
         .chain(others)
         .chain([files.characters(), folder.into()]);
     for entry in folders.flat_map(|folder: PathBuf| entries(&folder)) {
-        if is_beside(&entry.file_name().to_string_lossy()) && is_older(&entry, old) {
+        if is_beside(&entry.file_name().to_string_lossy()) && is_older(&entry, min_age) {
             fs::remove_file(entry.path()).ok();
         }
     }
 }
 
-/// The same on a thread of its own, for what is a day old.
+/// The same on another thread, for files of [`MIN_AGE`].
 pub fn clean_up_in_background(folder: &Path) {
     let folder = folder.to_owned();
-    std::thread::spawn(move || clean_up(&folder, OLD));
+    std::thread::spawn(move || clean_up(&folder, MIN_AGE));
 }
 
 fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> + use<> {
     fs::read_dir(folder).into_iter().flatten().flatten()
 }
 
-fn is_older(entry: &DirEntry, old: Duration) -> bool {
+fn is_older(entry: &DirEntry, min_age: Duration) -> bool {
     let changed = entry.metadata().and_then(|metadata| metadata.modified());
-    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age >= old))
+    changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age >= min_age))
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn old_parts_go_and_everything_else_stays() {
+    fn old_temporary_files_are_deleted_and_all_others_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let take = folder.path().join("takes/one");
         fs::create_dir_all(&take).expect("made");
@@ -57,8 +57,8 @@ mod tests {
         for path in [&clip, &part, &own] {
             fs::write(path, "frames").expect("written");
         }
-        clean_up(folder.path(), OLD);
-        assert!(part.exists(), "somebody may be writing it");
+        clean_up(folder.path(), MIN_AGE);
+        assert!(part.exists(), "another program may be writing it");
         clean_up(folder.path(), Duration::ZERO);
         assert!(!part.exists() && clip.exists() && own.exists());
     }

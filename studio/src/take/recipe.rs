@@ -1,5 +1,5 @@
-//! A shot frozen at the moment of Generate: everything a clip depends on, pictures and weights by their hashes.
-//! The hash of a recipe is the name of its take; the same recipe makes the same clip.
+//! The recipe: a shot frozen at the moment of Generate, with every input of the clip, files by their hashes. The
+//! hash of a recipe names its take; the same recipe makes the same clip.
 
 use std::collections::BTreeMap;
 
@@ -8,108 +8,108 @@ use kinora_timeline::stage::Stage;
 use kinora_wire::{Camera, Guidance, Sampler};
 use serde::{Deserialize, Serialize};
 
-/// The version of a recipe: of its fields' meaning, and of the bytes that name its take (`identity.rs`).
-/// 1: Kinora 0.1, named by RON text. 2: named by canonical bytes.
+/// The version of a recipe: of its fields' meaning, and of the bytes that are hashed for its take's name
+/// (`identity.rs`). 1: Kinora 0.1, named by RON text. 2: named by canonical bytes.
 pub const VERSION: u32 = 2;
 
-/// Everything a clip depends on.
+/// Every input of a clip.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Of this format.
+    /// The version it was written with.
     pub version: u32,
-    /// The weights.
+    /// The model and its weights.
     pub model: ModelUsed,
-    /// The program and the libraries that computed it.
+    /// The program, library and device that computed it.
     pub made_with: MadeWith,
-    /// What is to be seen, as the model reads it.
+    /// The prompt, as the model gets it: characters by name.
     pub prompt: String,
-    /// What is not to be seen.
+    /// The negative prompt.
     pub negative: String,
-    /// Pixels across and down.
+    /// Width and height, in pixels.
     pub size: [u32; 2],
-    /// The model's own frames.
+    /// The number of frames that the model generates.
     pub frames: u32,
-    /// Of them in a second.
+    /// Frames per second.
     pub rate: u32,
-    /// Where the noise comes from.
+    /// The seed of the initial noise.
     pub seed: u64,
-    /// Steps from noise to clip.
+    /// Sampling steps.
     pub steps: u32,
-    /// How closely the text is followed.
+    /// The CFG scale, or none.
     pub guidance: Guidance,
-    /// Which way the steps go.
+    /// The sampler.
     pub sampler: Sampler,
-    /// How many of them are spent where there is much noise.
+    /// The timestep shift of the flow-matching schedule: sigma' = shift · sigma / (1 + (shift - 1) · sigma).
     pub shift: f64,
-    /// Pictures it must meet, and when.
+    /// Pictures at given frames, counted from 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keyframes: Vec<(i64, PictureUsed)>,
-    /// Who is in it: the name and the pictures of each.
+    /// The cast: tag and reference pictures of each character.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<(String, Vec<ContentHash>)>,
-    /// How the camera moves: one view for each frame.
+    /// The camera: one view per frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub camera: Option<Camera>,
-    /// Whether the model is given the camera itself, or only sees the stage through it.
+    /// Whether the model gets the camera itself, as rays. False: it only sees the stage through it.
     #[serde(default)]
     pub has_rays: bool,
-    /// What stands where, seen through that camera, as strongly as the model is given it.
+    /// The stage that the camera sees, with its control strength.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
-    /// The clip that parts of it are kept from.
+    /// The take that frames are kept from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceUsed>,
 }
 
-/// The weights of a clip.
+/// The model of a clip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelUsed {
-    /// As the engine calls it.
+    /// The engine's id of the model.
     pub id: String,
-    /// The sha256 of each file, by its name.
+    /// The SHA-256 of each file, by file name.
     pub files: BTreeMap<String, String>,
 }
 
-/// What computed a clip. Another machine's numbers may differ in their last bits.
+/// The program, library and device of a clip. The last bits of the frames may differ between devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MadeWith {
-    /// kinora-engine's version.
+    /// The version of kinora-engine.
     pub engine: String,
-    /// libtorch's version.
+    /// The version of libtorch.
     pub libtorch: String,
-    /// "cpu", "cuda:0".
+    /// The device's id: "cpu", "cuda:0".
     pub device: String,
-    /// What the device is called.
+    /// The device's name, as the driver reports it.
     pub device_name: String,
 }
 
-/// A picture that is used.
+/// A picture in a recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PictureUsed {
-    /// One that was brought in.
+    /// An imported picture.
     File(ContentHash),
     /// A frame of a take.
     FrameOf {
         /// The take.
         take: ContentHash,
-        /// Counted from its first.
+        /// The frame, counted from 0.
         frame: u32,
     },
 }
 
-/// A take that parts are kept from.
+/// A take whose frames are kept in the new clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceUsed {
     /// The take.
     pub take: ContentHash,
-    /// Where its first frame lies in the new clip.
+    /// The frame of the new clip at which the take's first frame is; may be negative.
     pub at: i64,
-    /// Frames to be made new although the take has them.
+    /// First frame and end (not included) of the part to generate again. None: the whole take is kept.
     pub retake: Option<[u32; 2]>,
 }
 
 impl Recipe {
-    /// Whether another recipe makes the same clip. The version does not count: it only says how a name is computed.
+    /// Whether another recipe makes the same clip. The version is ignored: it only affects the take's name.
     pub fn makes_the_same_clip(&self, other: &Self) -> bool {
         let version = self.version;
         *self
@@ -119,7 +119,7 @@ impl Recipe {
             }
     }
 
-    /// What is different in another recipe: what it is called, here, and there.
+    /// The fields that differ in another recipe: name, value here, value there.
     pub fn differences(&self, other: &Self) -> Vec<(&'static str, String, String)> {
         fn row<T: PartialEq + std::fmt::Debug>(
             rows: &mut Vec<(&'static str, String, String)>,
@@ -152,7 +152,7 @@ impl Recipe {
     }
 }
 
-/// The same guidance, but following the words so much more, or less; never less than not at all.
+/// The guidance with its CFG scale changed by `by`; at least 1, which is no guidance.
 pub fn more_guided(guidance: Guidance, by: f64) -> Guidance {
     let more = |scale: f64| (scale + by).max(1.0);
     match guidance {

@@ -1,4 +1,4 @@
-//! From a shot to its recipe, at the moment of Generate: later edits of the shot do not change it.
+//! Makes the recipe of a shot at the moment of Generate. Later edits of the shot do not change it.
 
 use kinora_timeline::cast::mentions;
 use kinora_timeline::edit::shot_change::ShotChange;
@@ -11,30 +11,30 @@ use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, SourceUsed, VERSIO
 use super::take_store::{NotReproducible, TakeStore};
 use crate::camera;
 
-/// Frames of a take that is made longer which its new part sees.
+/// The frames of an extended take that its new part is conditioned on.
 const OVERLAP: i64 = 9;
-/// What somebody of the cast is called in a prompt whose model knows few words.
+/// Replaces a character's name in the prompt of a model with a small vocabulary.
 const PLAIN_NAME: &str = "the character";
 
-/// What a recipe depends on beside the shot.
+/// The inputs of a recipe beside the shot.
 #[derive(Clone, Copy, Debug)]
 pub struct RecipeInputs<'a> {
-    /// The film it belongs to.
+    /// The project.
     pub film: &'a Project,
-    /// The takes of that film.
+    /// Its takes.
     pub takes: &'a TakeStore,
-    /// The model that will make it.
+    /// The model.
     pub model: &'a ModelInfo,
     /// The engine that will run it.
     pub engine: &'a Hello,
-    /// The device, by its id.
+    /// The id of the device.
     pub device: &'a str,
 }
 
 /// The recipe of a shot with this seed.
 ///
 /// # Errors
-/// A model that was not hashed; a shot that grows out of one without a take.
+/// The model is not hashed; the device is unknown; the shot continues or extends a take that does not exist.
 pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Recipe, Failure> {
     let RecipeInputs { film, model, .. } = inputs;
     let shot = &fitted(shot, film, model);
@@ -57,7 +57,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         version: VERSION,
         model: model_used(model)?,
         made_with: made_with(inputs)?,
-        prompt: words(film, shot, model),
+        prompt: prompt_text(film, shot, model),
         negative: match shot.negative.is_empty() {
             true => model.recipe.negative.clone(),
             false => shot.negative.clone(),
@@ -76,18 +76,18 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
             .map(|key| (i64::from(key.frame), PictureUsed::File(key.image)))
             .collect(),
         references: cast,
-        // Without the camera itself a model can still see the stage move.
+        // A model without camera control can still follow the stage through the moving camera.
         has_rays: camera.is_some() && (can(Ability::Camera) || stage.is_none()),
         camera,
         stage,
         source: None,
     };
-    grow(&mut recipe, &shot.origin, inputs)?;
+    apply_origin(&mut recipe, &shot.origin, inputs)?;
     Ok(recipe)
 }
 
-/// The shot with a length that its model can make, as many seconds as before. The length may have been chosen before
-/// the model was known.
+/// The shot with a length that the model can generate, of about the same duration. The length may have been chosen
+/// before the model was known.
 fn fitted(shot: &Shot, film: &Project, model: &ModelInfo) -> Shot {
     let rule = frame_rule_of(model, shot.length.rate);
     if rule.allows(shot.length) {
@@ -98,7 +98,7 @@ fn fitted(shot: &Shot, film: &Project, model: &ModelInfo) -> Shot {
     ShotChange::Length(length).of(shot, film)
 }
 
-/// The lengths that a model can make. `rate` is used for a model that reports none.
+/// The frame rule of a model. `rate` is used if the model reports none.
 pub fn frame_rule_of(model: &ModelInfo, rate: FrameRate) -> FrameRule {
     let rule = model.spec.frame_rule;
     let own = model.spec.usual_rate();
@@ -139,10 +139,10 @@ pub(crate) fn made_with(inputs: RecipeInputs) -> Result<MadeWith, Failure> {
     })
 }
 
-/// The prompt as a model reads it: members of the cast by a name it knows.
-fn words(film: &Project, shot: &Shot, model: &ModelInfo) -> String {
-    let mut words = shot.prompt.clone();
-    // From the end, so that the places before stay what they are.
+/// The prompt, with each @mention replaced by a name that the model understands.
+fn prompt_text(film: &Project, shot: &Shot, model: &ModelInfo) -> String {
+    let mut prompt = shot.prompt.clone();
+    // From the end, so that the earlier positions stay valid.
     for mention in mentions(&shot.prompt).into_iter().rev() {
         let Some(character) = film.character_called(mention.tag) else {
             continue;
@@ -151,12 +151,12 @@ fn words(film: &Project, shot: &Shot, model: &ModelInfo) -> String {
             true => character.name.as_str(),
             false => PLAIN_NAME,
         };
-        words.replace_range(mention.place, name);
+        prompt.replace_range(mention.place, name);
     }
-    words
+    prompt
 }
 
-/// Names and pictures of the cast, as far as there are pictures.
+/// The tag and the reference pictures of each cast member.
 fn references(film: &Project, shot: &Shot) -> Vec<(String, Vec<ContentHash>)> {
     let cast = shot
         .cast
@@ -166,7 +166,7 @@ fn references(film: &Project, shot: &Shot) -> Vec<(String, Vec<ContentHash>)> {
         .collect()
 }
 
-/// The stage a model is to follow: one that was built, or the cast's mannequins under a moving camera.
+/// The control stage: one that was built, or the default mannequins under a moving camera.
 fn stage_of(film: &Project, shot: &Shot) -> Option<Stage> {
     let stage = film.stage_of(shot);
     let is_built = !shot.stage.stand_ins.is_empty();
@@ -174,17 +174,16 @@ fn stage_of(film: &Project, shot: &Shot) -> Option<Stage> {
     (is_built || is_moving).then_some(stage)
 }
 
-/// How strongly a model is given a stage: from not at all to as exactly as it can.
+/// The control strength of a stage for a model: 0 is off, 1 is full.
 pub fn followed(stage: &Stage, model: &ModelInfo) -> f32 {
     stage.strength * model.recipe.control_strength as f32
 }
 
-/// What a shot takes over from a take.
-fn grow(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> Result<(), Failure> {
+/// Adds the frames that the shot continues, extends or keeps from a take.
+fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> Result<(), Failure> {
     let length = |take: ContentHash| {
         let found = inputs.takes.find(take);
-        let missing =
-            || Failure::refused("the take it grows out of is gone", "choose another take");
+        let missing = || Failure::refused("a take it depends on is missing", "choose another take");
         let recipe = found.ok_or_else(missing)?.recipe;
         recipe.map(|recipe| recipe.frames).map_err(not_reproducible)
     };
@@ -195,7 +194,7 @@ fn grow(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> Result<()
             let take = shot.and_then(|shot| shot.chosen).ok_or_else(|| {
                 let name = shot.map_or("a shot", |shot| shot.name.as_str());
                 Failure::refused(
-                    format!("it goes on from {name}, which has no take"),
+                    format!("it continues from {name}, which has no take"),
                     "generate that shot first",
                 )
             })?;
@@ -230,7 +229,7 @@ fn grow(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> Result<()
     Ok(())
 }
 
-/// A recipe is needed that this version of Kinora cannot read.
+/// The failure for a take whose recipe cannot be repeated.
 pub(super) fn not_reproducible(reason: NotReproducible) -> Failure {
     Failure::refused(reason.to_string(), "choose another take")
 }

@@ -1,4 +1,4 @@
-//! A recipe followed once more: whether the very same frames come, or how far off they are.
+//! Compares the frames of a repeated recipe with those of its take.
 
 use std::path::Path;
 
@@ -9,26 +9,26 @@ use kinora_wire::{Failure, PixelShape};
 
 use crate::generate::clip_file::failure_of;
 
-/// How near a take's recipe came to the take.
+/// The result of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reproduced {
     /// The take.
     pub take: ContentHash,
-    /// Frames that were compared.
+    /// The number of compared frames.
     pub frames: u32,
-    /// The largest difference of a red, green or blue, of 255; 0 if all frames are the same to the last bit.
+    /// The largest difference of a colour value, 0 to 255. 0: all frames are identical.
     pub largest: u8,
-    /// The mean difference, of 255.
+    /// The mean difference of a colour value, 0 to 255.
     pub mean: f64,
 }
 
 impl Reproduced {
-    /// Whether the frames are the same to the last bit.
+    /// Whether the frames are identical to the last bit.
     pub fn is_identical(&self) -> bool {
         self.largest == 0
     }
 
-    /// In a sentence.
+    /// The result as a sentence.
     pub fn words(&self) -> String {
         let Self {
             frames,
@@ -37,15 +37,15 @@ impl Reproduced {
             ..
         } = self;
         match self.is_identical() {
-            true => format!("Reproduced: all {frames} frames are the same to the last bit."),
+            true => format!("Reproduced: all {frames} frames are identical."),
             false => format!(
-                "Not the same: of 255, colours differ by {mean:.3} on average and by {largest} at most, over {frames} frames."
+                "Not identical: colour values (0 to 255) differ by {mean:.3} on average and by {largest} at most, over {frames} frames."
             ),
         }
     }
 }
 
-/// A comparison under way.
+/// A comparison in progress.
 pub struct Comparison {
     take: ContentHash,
     reader: VideoReader,
@@ -56,10 +56,10 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// With a take of the film in this folder.
+    /// A comparison with a take of the project in this folder.
     ///
     /// # Errors
-    /// A clip that cannot be read.
+    /// The clip cannot be read.
     pub fn with(folder: &Path, take: ContentHash) -> Result<Self, Failure> {
         let clip = FilmFiles::of(folder).take_clip(take);
         Ok(Self {
@@ -72,10 +72,10 @@ impl Comparison {
         })
     }
 
-    /// The next frames.
+    /// Compares the next frames.
     ///
     /// # Errors
-    /// A clip that cannot be read; frames of another size.
+    /// The clip cannot be read; the frames have another size.
     pub fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), Failure> {
         let bytes = PixelShape { frames: 1, ..shape }.bytes();
         for frame in pixels.chunks_exact(bytes.unwrap_or(usize::MAX).max(1)) {
@@ -97,7 +97,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// What came of it.
+    /// The result.
     pub fn finish(self) -> Reproduced {
         Reproduced {
             take: self.take,

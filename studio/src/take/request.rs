@@ -1,5 +1,5 @@
-//! From a recipe to a request for the engine, with the pictures that the request names on the disk for as long as it
-//! lasts.
+//! Turns a recipe into a request for the engine, and provides the pictures that the request names, until it is
+//! dropped.
 
 use std::path::{Path, PathBuf};
 
@@ -17,25 +17,25 @@ use crate::camera;
 use crate::generate::clip_file::failure_of;
 use crate::stage::DepthClip;
 
-/// A request, and the pictures it names.
+/// A request and its pictures.
 #[derive(Debug)]
 pub struct Prepared {
-    /// For the engine.
+    /// The request.
     pub request: Generation,
     _stage: Option<DepthClip>,
     _frames: TempDir,
 }
 
-/// A recipe as the engine takes it. Decodes and draws: not for the window's thread.
+/// The request of a recipe. Decodes and renders pictures: not for the window's thread.
 ///
 /// # Errors
-/// A picture or a take that is gone; no room for temporary files.
+/// A picture or a take is missing; there is no space for temporary files.
 pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepared, Failure> {
     let files = FilmFiles::of(project_folder);
     let frames = tempfile::tempdir().map_err(|error| {
         Failure::bad_file(
             format!("pictures for the engine cannot be written: {error}"),
-            "make room in the folder for temporary files",
+            "free some space in the folder for temporary files",
         )
     })?;
     let stage = recipe
@@ -112,7 +112,7 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
     })
 }
 
-/// The camera over all frames; one that stands where nobody moves it.
+/// The recipe's camera, or a static one.
 fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
     match &recipe.camera {
         Some(camera) => Ok(camera.clone()),
@@ -125,13 +125,13 @@ fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
 fn picture_file(files: &FilmFiles, content: ContentHash) -> Result<PathBuf, Failure> {
     files.picture(content).ok_or_else(|| {
         Failure::bad_file(
-            format!("the picture {content} is not in the film's folder any more"),
-            "bring it in again",
+            format!("the picture {content} is missing in the project's folder"),
+            "import it again",
         )
     })
 }
 
-/// Frames of a take as picture files in a folder.
+/// Writes frames of a take as PNG files into a folder.
 fn frames_of(
     files: &FilmFiles,
     take: ContentHash,

@@ -1,5 +1,5 @@
-//! An order with all its inputs at the moment it is begun, and the recipe that results. Reads takes: not for the
-//! window's thread.
+//! Resolves an order into its recipe when it starts: model, device, and the takes it depends on. Reads take files:
+//! not for the window's thread.
 
 use kinora_timeline::Project;
 use kinora_wire::{DeviceKind, Failure, Hello, Installed, ModelInfo};
@@ -11,27 +11,27 @@ use super::recipe_builder::{
 use super::take_store::TakeStore;
 use crate::generate::queue::{Order, Vary, Work};
 
-/// An order that is begun.
+/// An order that starts, and everything its recipe depends on.
 pub struct ResolveContext {
     pub order: Order,
-    /// As it is now.
+    /// The project when the order starts.
     pub film: Project,
     pub models: Vec<ModelInfo>,
     pub engine: Hello,
 }
 
-/// What it comes to.
+/// The result.
 pub enum Resolved {
     Recipe(Box<Recipe>),
-    /// The files of this model have to be hashed first.
+    /// The files of this model must be hashed first.
     Unhashed(String),
 }
 
 impl ResolveContext {
-    /// Its recipe.
+    /// Resolves the recipe.
     ///
     /// # Errors
-    /// A model that is not installed; a take that it grows out of and that is gone.
+    /// The model is not installed; a take that the shot depends on does not exist.
     pub fn resolve(&self, takes: &TakeStore) -> Result<Resolved, Failure> {
         let Self {
             order,
@@ -43,7 +43,7 @@ impl ResolveContext {
             Work::Shot => None,
             Work::Vary { take, .. } | Work::Reproduce { take } => {
                 let gone = || {
-                    let cause = "the take is gone";
+                    let cause = "the take no longer exists";
                     Failure::refused(cause, "choose another take")
                 };
                 let recipe = takes.find(take).ok_or_else(gone)?.recipe;
@@ -66,22 +66,22 @@ impl ResolveContext {
         };
         let recipe = match before {
             None => recipe_of_shot(&order.shot, order.seed, inputs),
-            Some(before) => again(before, order, inputs),
+            Some(before) => recipe_of_take(before, order, inputs),
         };
         recipe.map(|recipe| Resolved::Recipe(Box::new(recipe)))
     }
 }
 
-/// The recipe of a take for this engine, with what an order changes in it.
-fn again(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result<Recipe, Failure> {
+/// The recipe of a take for this engine, with the change of an order.
+fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result<Recipe, Failure> {
     let model = model_used(inputs.model)?;
     if model != before.model {
         return Err(Failure::refused(
             format!(
-                "the files of {} are not those the take was made with",
+                "the files of {} have changed since the take was made",
                 inputs.model.name
             ),
-            "put the same model files back; `kinora check` names the take's",
+            "restore the model files that the take was made with",
         ));
     }
     let mut recipe = Recipe {
@@ -99,7 +99,7 @@ fn again(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result<Recipe, 
     Ok(recipe)
 }
 
-/// The model of this id, or the first that is installed.
+/// The model of this id; the first installed one if the id is empty.
 pub fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo, Failure> {
     let mut installed = models
         .iter()
@@ -110,11 +110,11 @@ pub fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo,
             "" => "no model is installed".to_owned(),
             id => format!("the model {id} is not installed"),
         };
-        Failure::refused(cause, "see `kinora models`, or choose another for the shot")
+        Failure::refused(cause, "see `kinora models`, or choose another model")
     })
 }
 
-/// A graphics card before the processor.
+/// The first CUDA device, or else the first device.
 fn best_device(hello: &Hello) -> String {
     let card = hello
         .devices

@@ -1,5 +1,5 @@
-//! The takes of a project on disk: one folder each, named by its recipe, never overwritten and never hidden. A folder
-//! with a `take.ron` is a take, whatever this version of Kinora makes of its recipe.
+//! The takes of a project on disk: one folder per take, named by its recipe, never overwritten and never hidden. A
+//! folder with a `take.ron` is a take, even if this version of Kinora cannot read its recipe.
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,48 +17,48 @@ use super::recipe::{Recipe, VERSION};
 use crate::content_hash::hash_of;
 
 pub(super) const TAKE_FILE: &str = "take.ron";
-/// The name of 0.1, which projects keep.
+/// The file name of Kinora 0.1; existing projects have it.
 const RATING_FILE: &str = "opinion.ron";
 const POSTER_FILE: &str = "poster.png";
 
-/// A take, as `take.ron` describes it.
+/// A take, as described by its `take.ron`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Take {
-    /// What it was made of, or why this version of Kinora cannot repeat it.
+    /// Its recipe, or why this version of Kinora cannot repeat it.
     pub recipe: Result<Recipe, NotReproducible>,
     /// The hash of `poster.png`.
     pub poster: Option<ContentHash>,
-    /// The shot it was made for first. None: `take.ron` is damaged.
+    /// The shot it was generated for. None: `take.ron` is damaged.
     pub shot: Option<ShotId>,
     /// The hash of `clip.mkv`. None: `take.ron` is damaged.
     pub clip: Option<ContentHash>,
-    /// The hash of its frames as red, green and blue: the same for two takes that are the same to the last bit.
+    /// The hash of its frames as RGB bytes. Equal for two takes with identical frames.
     pub frames: Option<ContentHash>,
-    /// When it was made, in seconds since 1970. 0: not known.
+    /// When it was finished, in seconds since 1970. 0: unknown.
     pub made_at: u64,
-    /// What it took.
+    /// How long its parts took.
     pub timings: Timings,
-    /// A note on its prompt.
+    /// A note of the engine on its prompt.
     pub hint: Option<String>,
 }
 
 /// Why a take is shown but cannot be repeated or varied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReproducible {
-    /// A newer program wrote it.
+    /// A newer version of Kinora wrote it.
     #[error(
         "its recipe has version {0}, and this Kinora reads versions up to {VERSION}: a newer Kinora can repeat it"
     )]
     NewerRecipe(u32),
-    /// It has a field or value that this program does not have.
+    /// It has a field or value that this version does not know.
     #[error("this Kinora cannot read its recipe: {0}")]
     UnreadableRecipe(String),
-    /// The text is not what Kinora wrote.
+    /// The file is not as Kinora wrote it.
     #[error("its take.ron was changed outside Kinora, or is damaged")]
     Changed,
 }
 
-/// `take.ron`. Only what later versions must keep is required; the recipe is read on its own.
+/// `take.ron`. Only the fields that every later version keeps are required; the recipe is read separately.
 #[derive(Deserialize)]
 struct TakeFile {
     recipe: Box<RawValue>,
@@ -76,7 +76,7 @@ struct TakeFile {
 }
 
 impl Take {
-    /// A take of this name, from the bytes of its `take.ron`.
+    /// The take of this name, from the bytes of its `take.ron`.
     fn read(name: ContentHash, bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let Ok(file) = ron::from_str::<TakeFile>(&text) else {
@@ -94,7 +94,7 @@ impl Take {
         }
     }
 
-    /// Nothing is known of it but its folder.
+    /// A take of which only the folder is known.
     fn damaged() -> Self {
         Self {
             recipe: Err(NotReproducible::Changed),
@@ -108,13 +108,13 @@ impl Take {
         }
     }
 
-    /// Its recipe, if this version of Kinora can follow it.
+    /// Its recipe, if this version of Kinora can repeat it.
     pub fn readable(&self) -> Option<&Recipe> {
         self.recipe.as_ref().ok()
     }
 }
 
-/// A recipe is trusted if the seal of its file holds, or if it hashes to the name of its folder.
+/// A recipe is trusted if the checksum of its file holds, or if its hash is the name of its folder.
 fn recipe_of(
     name: ContentHash,
     text: &RawValue,
@@ -139,23 +139,23 @@ fn recipe_of(
     }
 }
 
-/// The artist's rating of a take.
+/// A rating of a take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rating {
-    /// From 0 to 5.
+    /// 0 to 5.
     pub stars: u8,
     /// Hidden unless rejected takes are shown.
     pub is_rejected: bool,
 }
 
-/// All takes of a project.
+/// The takes of a project.
 #[derive(Clone, Debug)]
 pub struct TakeStore {
     pub(super) files: FilmFiles,
 }
 
 impl TakeStore {
-    /// Of the project in this folder.
+    /// The takes of the project in this folder.
     pub fn of(folder: &Path) -> Self {
         Self {
             files: FilmFiles::of(folder),
@@ -168,7 +168,7 @@ impl TakeStore {
         Some(Take::read(take, &bytes))
     }
 
-    /// All of them, by their names.
+    /// All takes, sorted by name.
     pub fn all(&self) -> Vec<(ContentHash, Take)> {
         let names = self.names().into_iter();
         names
@@ -176,8 +176,8 @@ impl TakeStore {
             .collect()
     }
 
-    /// The finished take that a recipe makes: the one of its own name, or one of an earlier version of Kinora with
-    /// the same recipe. Reads and hashes files.
+    /// The complete take of a recipe: the one of its name, or one of an earlier version of Kinora with the same
+    /// recipe. Reads and hashes files.
     pub fn made_from(&self, recipe: &Recipe) -> Option<ContentHash> {
         let own = recipe.hash();
         if self.is_made(own) {
@@ -190,7 +190,7 @@ impl TakeStore {
         self.all().into_iter().find(is_same).map(|(name, _)| name)
     }
 
-    /// The rating of each take that has one.
+    /// The ratings of all takes that have one.
     pub fn ratings(&self) -> HashMap<ContentHash, Rating> {
         let names = self.names().into_iter();
         let rated = names.map(|name| (name, self.rating(name)));
@@ -199,7 +199,7 @@ impl TakeStore {
             .collect()
     }
 
-    /// The names of all folders with a `take.ron`, in order.
+    /// The names of all folders with a `take.ron`, sorted.
     pub fn names(&self) -> Vec<ContentHash> {
         let entries = fs::read_dir(self.files.takes())
             .into_iter()
@@ -218,7 +218,7 @@ impl TakeStore {
         self.files.take(take)
     }
 
-    /// A take's picture for cards and strips.
+    /// The path of a take's poster: its middle frame, as a PNG file.
     pub fn poster(&self, take: ContentHash) -> PathBuf {
         self.files.take(take).join(POSTER_FILE)
     }
@@ -234,7 +234,7 @@ impl TakeStore {
     /// Writes the rating of a take.
     ///
     /// # Errors
-    /// A full disk; the rating before stays.
+    /// The disk is full; the previous rating is kept.
     pub fn set_rating(&self, take: ContentHash, rating: Rating) -> Result<(), Failure> {
         let path = self.files.take(take).join(RATING_FILE);
         let text = ron::to_string(&rating).map_err(|error| Failure::bug(error.to_string()))?;
@@ -243,19 +243,22 @@ impl TakeStore {
             .map_err(|error| unwritable(&path, &error))
     }
 
-    /// Whether a take is there with the frames it was made of, so that it need not be made again.
+    /// Whether a take is complete: its clip has the expected hash. Hashes the clip.
     pub fn is_made(&self, take: ContentHash) -> bool {
         let expected = self.find(take).and_then(|found| found.clip);
         let there = hash_of(&self.files.take_clip(take)).ok();
         expected.is_some() && expected == there
     }
 
-    /// The first file of a take that is not as it was written, and what is wrong with it.
+    /// The first file of a take with a fault, and the fault.
     pub fn fault(&self, take: ContentHash) -> Option<(PathBuf, String)> {
         let path = self.files.take(take).join(TAKE_FILE);
         let is_whole = fs::read(&path).is_ok_and(|bytes| is_sealed(&bytes));
         let Some(found) = self.find(take).filter(|_| is_whole) else {
-            return Some((path, "it is not what was written, or not there".into()));
+            return Some((
+                path,
+                "it is missing, damaged, or was changed outside Kinora".into(),
+            ));
         };
         let Some(expected) = found.clip else {
             return Some((path, "this version of Kinora cannot read it".into()));
@@ -274,7 +277,12 @@ impl TakeStore {
         faults.or_else(|| {
             let rating = self.files.take(take).join(RATING_FILE);
             let is_damaged = fs::read(&rating).is_ok_and(|bytes| !is_sealed(&bytes));
-            is_damaged.then(|| (rating, "it is not what was written".into()))
+            is_damaged.then(|| {
+                (
+                    rating,
+                    "it is damaged, or was changed outside Kinora".into(),
+                )
+            })
         })
     }
 }
@@ -282,7 +290,7 @@ impl TakeStore {
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::bad_file(
         format!("{} cannot be written: {error}", path.display()),
-        "make room on the disk; the takes you have are safe",
+        "free some disk space; existing takes are safe",
     )
 }
 
@@ -296,7 +304,7 @@ mod tests {
         ContentHash::try_from(NAME.to_owned()).expect("a hash")
     }
 
-    /// A store with one take, whose `take.ron` is this text, sealed.
+    /// A store with one take of this `take.ron`, sealed.
     fn store(text: &str) -> (tempfile::TempDir, TakeStore) {
         let root = tempfile::tempdir().expect("a folder");
         let folder = root.path().join("takes").join(NAME);

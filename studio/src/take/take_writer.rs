@@ -1,4 +1,4 @@
-//! A take being written: frames first, `take.ron` last, so that a folder without `take.ron` is no take.
+//! Writes a take: frames first, `take.ron` last. A folder without `take.ron` is not a take.
 
 use std::fs;
 
@@ -30,10 +30,10 @@ struct TakeFile {
 }
 
 impl TakeStore {
-    /// Begins a take. What an unfinished take has left in its folder is replaced.
+    /// Starts a take. The remains of an unfinished one are overwritten.
     ///
     /// # Errors
-    /// A folder that cannot be written to.
+    /// The folder cannot be written to.
     pub fn begin(&self, recipe: Recipe, shot: ShotId) -> Result<TakeWriter, Failure> {
         let hash = recipe.hash();
         let folder = self.files.take(hash);
@@ -72,20 +72,20 @@ pub struct TakeWriter {
 }
 
 impl TakeWriter {
-    /// The name it will have.
+    /// The name of the take: the hash of its recipe.
     pub fn hash(&self) -> ContentHash {
         self.hash
     }
 
-    /// Frames written so far.
+    /// The number of frames written.
     pub fn count(&self) -> u32 {
         self.count
     }
 
-    /// Writes the next frames.
+    /// Appends frames.
     ///
     /// # Errors
-    /// A full disk; frames of another size than the recipe's.
+    /// The disk is full; the frames do not have the recipe's size.
     pub fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), Failure> {
         let [width, height] = self.recipe.size;
         if [shape.width, shape.height] != [width, height] {
@@ -115,10 +115,10 @@ impl TakeWriter {
         Ok(())
     }
 
-    /// Finishes the take. `now` counts seconds since 1970.
+    /// Finishes the take. `now` is in seconds since 1970.
     ///
     /// # Errors
-    /// Too few frames; a full disk. There is no take then.
+    /// Frames are missing; the disk is full. Then there is no take.
     pub fn finish(
         self,
         timings: Timings,
@@ -126,7 +126,10 @@ impl TakeWriter {
         now: u64,
     ) -> Result<ContentHash, Failure> {
         if self.count != self.recipe.frames {
-            let cause = format!("{} frames came, and not {}", self.count, self.recipe.frames);
+            let cause = format!(
+                "{} frames were received instead of {}",
+                self.count, self.recipe.frames
+            );
             return Err(Failure::bug(cause));
         }
         self.writer.finish().map_err(|error| failure_of(&error))?;

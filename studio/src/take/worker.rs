@@ -1,5 +1,5 @@
-//! One take in the making, on a thread of its own: resolves the recipe, draws the pictures that the engine needs,
-//! writes the frames as they arrive from the engine, and finishes the take. The window's thread passes no frame on.
+//! The worker of a take, on a thread of its own: resolves the recipe, renders the pictures of the request, writes
+//! the frames as they arrive from the engine, and finishes the take. No frame passes through the window's thread.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,27 +18,27 @@ use super::take_store::TakeStore;
 use super::take_writer::TakeWriter;
 use crate::generate::queue::Work;
 
-/// Messages of the engine that may wait to be written. A slow disk fills the channel, and the engine waits.
+/// Messages of the engine that may wait for the disk. When the channel is full, the engine waits.
 const FRAME_MESSAGE_CAPACITY: usize = 4;
 
-/// What the worker reports.
+/// An event of the worker.
 pub enum WorkerEvent {
-    /// The files of this model have to be hashed first: the worker has ended.
+    /// The files of this model must be hashed first. The worker has ended.
     Unhashed(String),
-    /// The request for the engine, and where the messages of its job go. The pictures of the request stay on the
-    /// disk until the worker ends.
+    /// The request for the engine, and the channel for the messages of its job. The pictures of the request exist
+    /// until the worker ends.
     Ready(Box<Generation>, SyncSender<JobMessage>),
-    /// The take is whole.
+    /// The take is complete.
     Finished(ContentHash),
-    /// The recipe was repeated and compared.
+    /// The recipe was repeated, and the frames were compared.
     Reproduced(Reproduced),
     /// The take cannot be made.
     Failed(Failure),
-    /// The job was cancelled, or has failed in the engine, which reports it itself.
+    /// The job was cancelled, or failed in the engine, which reports the failure itself.
     Stopped,
 }
 
-/// The handle of a worker. Dropped before the end, it stops the worker, which then leaves no take.
+/// The handle of a worker. Dropping it early stops the worker without a take.
 pub struct TakeWorker {
     events: Receiver<WorkerEvent>,
     is_cancelled: Arc<AtomicBool>,
@@ -88,7 +88,7 @@ impl Drop for TakeWorker {
     }
 }
 
-/// What the worker's thread holds.
+/// The state of the worker's thread.
 struct Job {
     folder: PathBuf,
     report: Sender<WorkerEvent>,
@@ -97,7 +97,7 @@ struct Job {
 }
 
 impl Job {
-    /// Does all of it and returns the last event.
+    /// Does the work and returns the last event.
     fn run(&self, context: &ResolveContext) -> Result<WorkerEvent, Failure> {
         let recipe = match context.resolve(&TakeStore::of(&self.folder))? {
             Resolved::Recipe(recipe) => *recipe,
@@ -145,7 +145,7 @@ impl Job {
         })
     }
 
-    /// Has the engine asked for the clip and passes its messages on. None: the job was cancelled or has failed.
+    /// Has the request sent to the engine and passes on its messages. None: the job was cancelled or failed.
     fn receive(
         &self,
         prepared: &Prepared,
@@ -169,7 +169,7 @@ impl Job {
             }
             on_message(message)?;
         }
-        Ok(None) // the engine is gone
+        Ok(None) // the engine has ended
     }
 }
 

@@ -31,7 +31,7 @@ pub fn window() -> Result<ExitCode, Failed> {
 
 fn example(package: &str, name: &str) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
-    let words = ["run", "--release", "--quiet", "--package", package];
-    run(cargo().args(words).args(["--example", name]))?;
+    let release = ["run", "--release", "--quiet", "--package", package];
+    run(cargo().args(release).args(["--example", name]))?;
     Ok(ExitCode::SUCCESS)
 }

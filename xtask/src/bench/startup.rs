@@ -18,9 +18,9 @@ pub fn startup() -> Result<ExitCode, Failed> {
     let mut wall_secs = Vec::new();
     println!("startup: process start to first frame presented, {RUNS} runs after one warm-up");
     for run in 0..=RUNS {
-        let said = output_of(display.on(kinora().arg("--report-startup")))?;
-        let (cpu, wall) =
-            parse(&said).ok_or_else(|| Failed(format!("kinora --report-startup said {said:?}")))?;
+        let output = output_of(display.on(kinora().arg("--report-startup")))?;
+        let (cpu, wall) = parse(&output)
+            .ok_or_else(|| Failed(format!("kinora --report-startup printed {output:?}")))?;
         if run > 0 {
             cpu_secs.push(cpu);
             wall_secs.push(wall);

@@ -28,7 +28,7 @@ const PACKAGES: &[&str] = &[
 pub fn ensure() -> Result<String, Failed> {
     if !works("dpkg-query", &["--version"]) {
         return Ok(format!(
-            "this is not Debian or Ubuntu: install what these names stand for: {}",
+            "this is not Debian or Ubuntu: install the equivalents of these packages: {}",
             PACKAGES.join(" ")
         ));
     }

@@ -34,19 +34,17 @@ const CUDA_WHEELS: &[Wheel] = &[
     Wheel { project: "nvidia-nvtx", file: "nvidia_nvtx-13.0.85-py3-none-manylinux1_x86_64.manylinux_2_5_x86_64.whl", size: 148_047, sha256: "4936d1d6780fbe68db454f5e72a42ff64d1fd6397df9f363ae786930fd5c1cd4" },
 ];
 
-pub fn ensure(wanted: Cuda) -> Result<String, Failed> {
-    let because = match wanted {
-        Cuda::Never => return Ok("left out, as you asked".into()),
+pub fn ensure(choice: Cuda) -> Result<String, Failed> {
+    let because = match choice {
+        Cuda::Never => return Ok("skipped (--no-cuda)".into()),
         Cuda::IfGpuSeen if !nvidia_gpu_seen() => {
-            return Ok(
-                "not needed: no NVIDIA GPU is seen here (--cuda brings it all the same)".into(),
-            );
+            return Ok("not needed: no NVIDIA GPU found (--cuda installs it anyway)".into());
         }
-        Cuda::IfGpuSeen => "for the NVIDIA GPU seen here",
-        Cuda::Always => "as you asked",
+        Cuda::IfGpuSeen => "for the NVIDIA GPU of this machine",
+        Cuda::Always => "because of --cuda",
     };
     if is_yours() {
-        return Ok("comes with the libtorch that LIBTORCH names".into());
+        return Ok("part of the libtorch that LIBTORCH points to".into());
     }
     let (cache, into) = (cache_folder()?, folder()?);
     let mut fresh = ensure_unpacked(&TORCH, &cache, &into, TORCH_CUDA, "cuda")?;
@@ -54,9 +52,9 @@ pub fn ensure(wanted: Cuda) -> Result<String, Failed> {
         fresh |= ensure_unpacked(wheel, &cache, &into, &["nvidia/"], "all")?;
     }
     let done = if fresh {
-        "CUDA 13.0 libraries brought"
+        "CUDA 13.0 libraries installed"
     } else {
-        "CUDA 13.0 libraries are there"
+        "CUDA 13.0 libraries already installed"
     };
     Ok(format!("{done}, {because}"))
 }

@@ -52,18 +52,15 @@ pub fn ensure() -> Result<String, Failed> {
         if found != VERSION {
             return Err(Failed(format!(
                 "LIBTORCH={} is libtorch {found}, and Kinora needs {VERSION}: point it to {VERSION}, \
-                 or unset it and let the set-up bring that",
+                 or unset it to have that installed",
                 yours.display()
             )));
         }
-        return Ok(format!(
-            "{VERSION}, the one LIBTORCH names: {}",
-            yours.display()
-        ));
+        return Ok(format!("{VERSION}, from LIBTORCH: {}", yours.display()));
     }
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err(Failed(format!(
-            "libtorch is brought on Linux x86-64 only: set LIBTORCH to a libtorch {VERSION} of this machine"
+            "libtorch can be installed on Linux x86-64 only: set LIBTORCH to a libtorch {VERSION} for this machine"
         )));
     }
     let (cache, into) = (cache_folder()?, folder()?);
@@ -73,7 +70,7 @@ pub fn ensure() -> Result<String, Failed> {
     }
     fresh |= ensure_view(&into)?;
     fresh |= ensure_link(&workspace_root().join(".libtorch"), &into.join("view"))?;
-    let done = if fresh { "brought to" } else { "is in" };
+    let done = if fresh { "installed in" } else { "is in" };
     Ok(format!("{VERSION} {done} {}", into.display()))
 }
 
@@ -107,7 +104,7 @@ fn version_in(libtorch: &Path) -> Result<String, Failed> {
         .ok_or_else(|| {
             Failed(format!(
                 "LIBTORCH={} does not look like libtorch: no version in its include folder. \
-                 Point it to a libtorch {VERSION}, or unset it and let the set-up bring that",
+                 Point it to a libtorch {VERSION}, or unset it to have that installed",
                 libtorch.display()
             ))
         })

@@ -29,7 +29,7 @@ TRIES = 5
 
 
 def say(text):
-    print(f"    {text}", file=sys.stderr, flush=True)  # stdout is for answers
+    print(f"    {text}", file=sys.stderr, flush=True)  # stdout is for results
 
 
 def fail(text):
@@ -53,13 +53,13 @@ def index_url():
     """The package index of the user's pip configuration, else pip's default."""
     if os.environ.get("PIP_INDEX_URL"):
         return os.environ["PIP_INDEX_URL"].rstrip("/")
-    asked = subprocess.run(
+    configured = subprocess.run(
         [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
         capture_output=True,
         text=True,
     )
-    if asked.returncode == 0 and asked.stdout.strip():
-        return asked.stdout.strip().rstrip("/")
+    if configured.returncode == 0 and configured.stdout.strip():
+        return configured.stdout.strip().rstrip("/")
     try:
         from pip._internal.models.index import PyPI
     except ImportError:
@@ -131,12 +131,12 @@ def append_from(url, part, size):
             have = 0
         elif have:
             say(f"going on at {megabytes(have)} of {megabytes(size)}")
-        told = time.monotonic()
+        reported = time.monotonic()
         while chunk := answer.read(1 << 20):
             out.write(chunk)
             have += len(chunk)
-            if time.monotonic() - told > 2:
-                told = time.monotonic()
+            if time.monotonic() - reported > 2:
+                reported = time.monotonic()
                 say(f"{megabytes(have)} of {megabytes(size)} ({100 * have // size} %)")
     if have != size:
         raise OSError(f"the connection ended at {have} of {size} bytes")
@@ -146,7 +146,7 @@ def fetch(folder, project, file, size, sha256):
     whole = os.path.join(folder, file)
     part = whole + ".part"
     if os.path.exists(whole) and sha256_of(whole) == sha256:
-        return  # brought by the set-up we waited for
+        return  # downloaded by the set-up we waited for
     for attempt in range(1, TRIES + 1):
         try:
             append_from(url_of(project, file), part, size)
@@ -179,15 +179,15 @@ def unpack(wheel, into, prefixes):
             print(entry.filename, flush=True)
 
 
-def main(words):
-    if len(words) == 6 and words[0] == "fetch":
-        with alone_in(words[1]):
-            fetch(words[1], words[2], words[3], int(words[4]), words[5])
-    elif len(words) == 2 and words[0] == "sha256":
-        print(sha256_of(words[1]))
-    elif len(words) >= 4 and words[0] == "unpack":
-        with alone_in(words[2]):
-            unpack(words[1], words[2], words[3:])
+def main(arguments):
+    if len(arguments) == 6 and arguments[0] == "fetch":
+        with alone_in(arguments[1]):
+            fetch(arguments[1], arguments[2], arguments[3], int(arguments[4]), arguments[5])
+    elif len(arguments) == 2 and arguments[0] == "sha256":
+        print(sha256_of(arguments[1]))
+    elif len(arguments) >= 4 and arguments[0] == "unpack":
+        with alone_in(arguments[2]):
+            unpack(arguments[1], arguments[2], arguments[3:])
     else:
         fail(__doc__)
 

@@ -1,4 +1,4 @@
-//! A picture on a rectangle through `shaders/picture.wgsl`: filling it, with exposure.
+//! Draws a picture with exposure over a rectangle, by `shaders/picture.wgsl`. Used for the welcome page.
 
 use eframe::egui_wgpu::{self, CallbackResources, CallbackTrait, RenderState};
 use eframe::wgpu;
@@ -6,22 +6,22 @@ use egui::{PaintCallbackInfo, Rect, Ui};
 
 use super::shader::Shader;
 
-/// The text of the shader this module drives.
+/// The shader.
 pub const SHADER: Shader = Shader {
     name: "picture.wgsl",
     embedded: include_str!("../../../../shaders/picture.wgsl"),
 };
 
 const WELCOME_PNG: &[u8] = include_bytes!("../../../../assets/images/welcome.png");
-/// Four corners of two numbers, the exposure, a switch, and padding: see `Look` in the shader.
+/// The size of the uniform `Look` of the shader: four corners (two numbers each), exposure, a switch, padding.
 const LOOK_BYTES: u64 = 32;
 
-/// The decoded picture of the welcome page. Decoding it takes a while: not for the window's thread.
+/// The decoded picture of the welcome page. Slow: not for the window's thread.
 pub fn decode_welcome() -> image::ImageResult<image::RgbaImage> {
     Ok(image::load_from_memory_with_format(WELCOME_PNG, image::ImageFormat::Png)?.into_rgba8())
 }
 
-/// Everything on the graphics card.
+/// The picture, the pipeline and their bindings on the GPU.
 struct OnCard {
     layout: wgpu::PipelineLayout,
     pipeline: wgpu::RenderPipeline,
@@ -31,7 +31,7 @@ struct OnCard {
     width_over_height: f32,
 }
 
-/// Puts the picture on the card. Until then, [`paint`] paints nothing.
+/// Uploads the picture. Before that, [`paint`] draws nothing.
 pub fn install(render: &RenderState, picture: &image::RgbaImage) {
     let device = &render.device;
     let group_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
@@ -106,7 +106,7 @@ pub fn install(render: &RenderState, picture: &image::RgbaImage) {
     render.renderer.write().callback_resources.insert(on_card);
 }
 
-/// Uses `text`, already validated, instead of the shader so far.
+/// Replaces the shader by `text`, which must be validated.
 pub fn replace_shader(render: &RenderState, text: &str) {
     if let Some(on_card) = render
         .renderer
@@ -118,7 +118,7 @@ pub fn replace_shader(render: &RenderState, text: &str) {
     }
 }
 
-/// Fills `rect` with the picture, cropped at its longer sides.
+/// Fills `rect` with the picture, cropped to its aspect ratio.
 pub fn paint(ui: &Ui, rect: Rect, exposure_stops: f32) {
     ui.painter().add(egui_wgpu::Callback::new_paint_callback(
         rect,
@@ -180,7 +180,7 @@ impl CallbackTrait for Painting {
     }
 }
 
-/// The middle part of a picture that has the proportions of the place: left, top, right, bottom.
+/// The middle part of a picture with the aspect ratio of a rectangle, as fractions: left, top, right, bottom.
 fn crop_to_fill(place_width_over_height: f32, picture_width_over_height: f32) -> [f32; 4] {
     let ratio = place_width_over_height / picture_width_over_height;
     let (width, height) = if ratio < 1.0 {
