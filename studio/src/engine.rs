@@ -119,7 +119,7 @@ impl EngineHost {
         for message in &messages {
             match message {
                 EngineMessage::Event(Event::Hello(hello)) => {
-                    self.state = State::Ready(hello.clone())
+                    self.state = State::Ready(hello.clone());
                 }
                 EngineMessage::Event(Event::Devices { devices }) => {
                     if let State::Ready(hello) = &mut self.state {

@@ -35,8 +35,10 @@ mod tests {
         let mut keys = Map::new();
         keys.insert("color".into(), "teal".into());
         let preserved = PreservedMetadata::of(&keys);
-        let mut project = Project::default();
-        project.preserved_metadata = preserved.clone();
+        let mut project = Project {
+            preserved_metadata: preserved.clone(),
+            ..Project::default()
+        };
         Arc::make_mut(&mut project.tracks[0]).preserved_metadata = preserved.clone();
         let text = file::to_text(&project).expect("written");
         assert_eq!(text.matches("foreign: Some(").count(), 2, "{text}");

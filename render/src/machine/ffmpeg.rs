@@ -36,7 +36,6 @@ pub fn find() -> Found {
             ("libavfilter", version(ffmpeg::filter::version())),
         ],
         presets: Format::with_encoders()
-            .into_iter()
             .chain([Format::TAKE])
             .map(|preset| (preset, encoder_of(preset)))
             .collect(),

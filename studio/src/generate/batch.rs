@@ -95,7 +95,7 @@ fn run(
         for event in scheduler.poll(&mut engine, session.project(), false) {
             match event {
                 GenerationEvent::Progress(_, progress) => {
-                    report(BatchEvent::Progress(outcome.made, of, &progress))
+                    report(BatchEvent::Progress(outcome.made, of, &progress));
                 }
                 GenerationEvent::Take(shot, _, edit) => {
                     match session.document_mut().apply(&edit) {
