@@ -9,9 +9,9 @@ use kinora_wire::Failure;
 use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
+use crate::catch_panic::catch_job_panic;
 use crate::device;
 use crate::family::bench::{decode, forward, full, steps};
-use crate::guard::guarded;
 use crate::libtorch::{self, Keeping, keep_freed_memory};
 use crate::model::ModelFiles;
 use crate::weights::view_of;
@@ -85,7 +85,7 @@ pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
         What::Decode { .. } => Keeping::Nothing,
         _ => Keeping::ForNextUse,
     });
-    let report = guarded(|| match &arguments.what {
+    let report = catch_job_panic(|| match &arguments.what {
         What::Forward { model, latent } => {
             let path = ModelFiles::in_folder(model)?.transformer;
             timed(arguments, device, forward(&path, grid(latent), device)?)

@@ -5,8 +5,8 @@ mod models;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use kinora_wire::{Failure, GenerateOptions, told};
+use clap::{Args, Parser};
+use kinora_wire::{Failure, GenerateOptions, exit_code};
 
 /// Kinora's engine: video diffusion on libtorch. The studio starts it by itself.
 #[derive(Debug, Parser)]
@@ -14,19 +14,19 @@ use kinora_wire::{Failure, GenerateOptions, told};
 pub struct Arguments {
     /// The command.
     #[command(subcommand)]
-    pub word: Word,
+    pub subcommand: Subcommand,
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Word {
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
     /// Make a clip: frames as PNG files.
     Generate(Box<GenerateArguments>),
     /// List, verify or add models.
     Models {
         /// What to do; lists them if left out.
         #[command(subcommand)]
-        word: Option<ModelsWord>,
+        subcommand: Option<ModelsSubcommand>,
     },
     /// Measure the networks with made-up weights; prints JSON.
     Bench(crate::bench::Arguments),
@@ -51,8 +51,8 @@ pub struct GenerateArguments {
 }
 
 /// `models`.
-#[derive(Debug, Subcommand)]
-pub enum ModelsWord {
+#[derive(Debug, clap::Subcommand)]
+pub enum ModelsSubcommand {
     /// Installed models, then those that could be.
     List,
     /// Hash a model's files against its card.
@@ -68,16 +68,18 @@ pub enum ModelsWord {
 }
 
 /// Runs a command to its end.
-pub fn run(word: Word, hello: impl FnOnce() -> kinora_wire::Hello) -> ExitCode {
-    match word {
-        Word::Generate(arguments) => generate::generate(*arguments),
-        Word::Models { word } => told(models::models(word.unwrap_or(ModelsWord::List))),
-        Word::Bench(arguments) => told(crate::bench::bench(&arguments)),
-        Word::Devices => told(print_json(&hello())),
-        Word::Serve => {
+pub fn run(subcommand: Subcommand, hello: impl FnOnce() -> kinora_wire::Hello) -> ExitCode {
+    match subcommand {
+        Subcommand::Generate(arguments) => generate::generate(*arguments),
+        Subcommand::Models { subcommand } => {
+            exit_code(models::models(subcommand.unwrap_or(ModelsSubcommand::List)))
+        }
+        Subcommand::Bench(arguments) => exit_code(crate::bench::bench(&arguments)),
+        Subcommand::Devices => exit_code(print_json(&hello())),
+        Subcommand::Serve => {
             let served =
                 crate::serve::serve(&mut std::io::stdin().lock(), std::io::stdout(), hello);
-            told(served.map_err(|error| Failure::bug(error.to_string())))
+            exit_code(served.map_err(|error| Failure::bug(error.to_string())))
         }
     }
 }

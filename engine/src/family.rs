@@ -6,9 +6,7 @@ pub mod wan21;
 
 use kinora_wire::{Ability, Failure, ModelDefaults, ModelSpec, Sampler};
 
-pub use contract::{
-    Decoder, Denoiser, Family, FramesMade, Inputs, ModelFiles, OpenModel, PartName,
-};
+pub use contract::{Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName};
 pub use wan21::{Network, bench};
 
 impl Family {
@@ -54,9 +52,9 @@ impl Family {
     }
 
     /// Which models of it have an ability, in words, for a user who has none of them.
-    pub fn kind_with(self, ability: Ability) -> &'static str {
+    pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
-            Self::Wan21 => wan21::kind_with(ability),
+            Self::Wan21 => wan21::model_kind_with(ability),
         }
     }
 

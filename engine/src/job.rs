@@ -12,7 +12,7 @@ const PREVIEW_EVERY: Duration = Duration::from_millis(250);
 /// Someone a job tells what it does, and who may stop it.
 pub trait Listener {
     /// Hears of progress; `pixels` go with previews and frames. An error stops the job.
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure>;
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure>;
 
     /// An error if the job is to stop: asked between pieces of work.
     fn check(&mut self) -> Result<(), Failure>;
@@ -32,7 +32,7 @@ impl dyn Listener + '_ {
         total_bytes: u64,
     ) -> Result<(), Failure> {
         let part = part.to_owned();
-        self.hear(
+        self.receive(
             Progress::Loading {
                 part,
                 done_bytes,
@@ -113,12 +113,12 @@ impl Clock {
 
 /// How fast this machine has been.
 #[derive(Debug, Default)]
-pub struct SpeedMemory {
+pub struct SpeedHistory {
     /// Seconds of decoding for a million pixels.
     decoding: Option<f64>,
 }
 
-impl SpeedMemory {
+impl SpeedHistory {
     /// What is left of a job after `done` of `of` steps in `elapsed`.
     pub fn seconds_left(
         &self,

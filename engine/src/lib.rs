@@ -3,23 +3,22 @@
 
 pub mod bench;
 pub mod camera;
+pub mod catch_panic;
 pub mod cli;
 pub mod conditioning;
 mod cuda;
-pub mod desk;
 pub mod device;
 pub mod embeddings;
 pub mod family;
 mod ffi;
 mod files;
-pub mod guard;
 pub mod guidance;
 pub mod job;
 pub mod library;
 pub mod libtorch;
 pub mod model;
+pub mod model_cache;
 mod nn;
-pub mod parts;
 pub mod picture;
 pub mod pipeline;
 pub mod plan;
@@ -28,5 +27,6 @@ pub mod queue;
 pub mod sampler;
 pub mod serve;
 pub mod weights;
+pub mod worker;
 
 pub use ffi::lower_priority;

@@ -13,8 +13,8 @@ pub use crate::family::{Family, Network, PartName};
 pub use card::{Card, CardFile, Licence, Measured, Memory};
 pub use verify::{HashCache, verify};
 
+use crate::catch_panic::catch_job_panic;
 use crate::files::{self, entries};
-use crate::guard::guarded;
 use crate::model::{Model, ModelFiles, of_diffusers};
 
 /// How deep files of cards may lie in a model folder.
@@ -205,7 +205,7 @@ impl Library {
     }
 
     /// Which installed models can be given this.
-    pub fn who_can(&self, ability: Ability) -> Vec<String> {
+    pub fn models_with(&self, ability: Ability) -> Vec<String> {
         let models = self.models().into_iter();
         models
             .filter(|model| matches!(model.installed, Installed::Yes { .. }))
@@ -304,7 +304,7 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         vocabulary: card.vocabulary.clone(),
         camera: card.camera,
         spec: card.spec(),
-        recipe: card.defaults.clone(),
+        defaults: card.defaults.clone(),
         size_bytes: card.size_bytes(),
         files: Vec::new(),
     }
@@ -365,7 +365,7 @@ impl Found {
         let folder = self.folder.display().to_string();
         let card = self.card.as_ref();
         let defaults = self.defaults().unwrap_or_else(|_| self.family().usual());
-        let (installed, spec, size_bytes, files) = match guarded(|| self.clone().open()) {
+        let (installed, spec, size_bytes, files) = match catch_job_panic(|| self.clone().open()) {
             Ok(model) => (
                 Installed::Yes { folder },
                 model.spec(),
@@ -394,7 +394,7 @@ impl Found {
             vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),
             camera: card.and_then(|card| card.camera),
             spec,
-            recipe: defaults,
+            defaults,
             size_bytes,
             files,
         }

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     if let Some(nice) = nice.and_then(|nice| nice.parse().ok()) {
         kinora_engine::lower_priority(nice);
     }
-    cli::run(cli::Arguments::parse().word, hello)
+    cli::run(cli::Arguments::parse().subcommand, hello)
 }
 
 fn hello() -> Hello {

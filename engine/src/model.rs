@@ -13,7 +13,7 @@ pub use crate::family::{Family, ModelFiles};
 pub use scheduler::of_diffusers;
 
 use crate::family::OpenModel;
-use crate::plan::{Plan, Terms};
+use crate::plan::{Plan, PlanContext};
 use crate::weights::{Checkpoint, MappedFile};
 
 /// A model, opened.
@@ -50,21 +50,21 @@ impl Model {
         self.network.spec(&self.defaults)
     }
 
-    /// A request filled in and checked against it, or refused. `who_can` lists the installed models with an ability.
+    /// A request filled in and checked against it, or refused. `models_with` lists the installed models with an ability.
     pub fn plan(
         &self,
         request: &Generation,
-        who_can: &dyn Fn(Ability) -> Vec<String>,
+        models_with: &dyn Fn(Ability) -> Vec<String>,
     ) -> Result<Plan, Failure> {
         let sampler = request.sampler.unwrap_or(self.defaults.sampler);
-        let terms = Terms {
+        let context = PlanContext {
             model: &self.id,
             spec: self.spec(),
             defaults: self.family.defaults_with(&self.defaults, sampler),
-            who_can,
-            kind_with: &|ability| self.family.kind_with(ability),
+            models_with,
+            model_kind_with: &|ability| self.family.model_kind_with(ability),
         };
-        Plan::of(request, terms)
+        Plan::of(request, context)
     }
 
     /// All its files: they alone decide what it makes.

@@ -9,10 +9,10 @@ use tch::{Device, Kind, Tensor};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::family::{Denoiser, Inputs};
-use crate::job::{Clock, Listener, SpeedMemory};
+use crate::job::{Clock, Listener, SpeedHistory};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model::Model;
-use crate::parts::Parts;
+use crate::model_cache::LoadedModels;
 use crate::picture;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
@@ -22,11 +22,11 @@ use crate::sampler::{Schedule, Solver};
 #[derive(Debug)]
 pub struct Generator {
     /// The networks in memory.
-    pub parts: Parts,
+    pub models: LoadedModels,
     /// Encoded prompts on disk.
     pub embeddings: Option<EmbeddingCache>,
     /// How long things took, to tell how long they will take.
-    pub speed: SpeedMemory,
+    pub speed: SpeedHistory,
 }
 
 impl Generator {
@@ -40,11 +40,11 @@ impl Generator {
         let mut clock = Clock::start();
         let pictures = Conditioning::read(plan)?;
 
-        let (parts, embeddings) = (&mut self.parts, self.embeddings.as_ref());
+        let (models, embeddings) = (&mut self.models, self.embeddings.as_ref());
         let network = model.network();
         let inputs =
-            network.encode_inputs(plan, &pictures, embeddings, parts, listener, &mut clock)?;
-        let colours = network.preview(parts, listener, &mut clock)?;
+            network.encode_inputs(plan, &pictures, embeddings, models, listener, &mut clock)?;
+        let colours = network.preview(models, listener, &mut clock)?;
         let latents = self.denoise(plan, inputs.as_ref(), &colours, listener, &mut clock)?;
         save_latents(plan, &latents)?;
         self.decode(model, plan, &latents, listener, &mut clock)?;
@@ -61,8 +61,8 @@ impl Generator {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
-        let device = self.parts.device;
-        let mut denoiser = inputs.denoiser(&mut self.parts, listener, clock)?;
+        let device = self.models.device;
+        let mut denoiser = inputs.denoiser(&mut self.models, listener, clock)?;
         keep_freed_memory(Keeping::ForNextUse);
         let _no_grad = tch::no_grad_guard();
         let schedule = Schedule::new(plan.sampler(), plan.steps(), plan.shift());
@@ -75,14 +75,14 @@ impl Generator {
             if listener.wants_preview() {
                 let guess = &x - &velocity * schedule.sigmas[step];
                 let (picture, pixels) = colours.picture(&denoiser.clip_of(&guess))?;
-                listener.hear(Progress::Preview { picture }, pixels)?;
+                listener.receive(Progress::Preview { picture }, pixels)?;
             }
             x = solver.step(&velocity, &x);
             let seconds_left =
                 self.speed
                     .seconds_left(began.elapsed(), step + 1, schedule.steps(), plan);
             let (done, of) = (step as u32 + 1, schedule.steps() as u32);
-            listener.hear(
+            listener.receive(
                 Progress::Step {
                     done,
                     of,
@@ -107,7 +107,7 @@ impl Generator {
         keep_freed_memory(Keeping::Nothing);
         let decoder = model
             .network()
-            .decoder(plan, &mut self.parts, listener, clock)?;
+            .decoder(plan, &mut self.models, listener, clock)?;
         let began = Instant::now();
         let mut first = 0;
         decoder.decode(latents, listener, &mut |frames, listener| {
@@ -117,7 +117,7 @@ impl Generator {
                 height: plan.height() as u32,
             };
             let pixels = picture::to_bytes(frames)?;
-            listener.hear(Progress::Frames { first, picture }, pixels)?;
+            listener.receive(Progress::Frames { first, picture }, pixels)?;
             first += picture.frames;
             Ok(())
         })?;

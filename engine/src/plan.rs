@@ -22,7 +22,7 @@ pub struct Plan {
 }
 
 /// What a plan needs of the model, and of the other models.
-pub struct Terms<'m> {
+pub struct PlanContext<'m> {
     /// What the model is called.
     pub model: &'m str,
     /// Which clips it makes.
@@ -30,22 +30,22 @@ pub struct Terms<'m> {
     /// What fills in the fields that the request leaves out.
     pub defaults: ModelDefaults,
     /// Which installed models have an ability.
-    pub who_can: &'m dyn Fn(Ability) -> Vec<String>,
+    pub models_with: &'m dyn Fn(Ability) -> Vec<String>,
     /// Which models could be installed for it.
-    pub kind_with: &'m dyn Fn(Ability) -> &'static str,
+    pub model_kind_with: &'m dyn Fn(Ability) -> &'static str,
 }
 
 impl Plan {
     /// Fills in and refuses.
-    pub fn of(request: &Generation, terms: Terms) -> Result<Self, Failure> {
-        let own = &terms.defaults;
+    pub fn of(request: &Generation, context: PlanContext) -> Result<Self, Failure> {
+        let own = &context.defaults;
         let sampler = request.sampler.unwrap_or(own.sampler);
         let strength = match request.control {
             Some(_) => own.control_strength,
             None => 1.0,
         };
         let complete = Generation {
-            model: Some(terms.model.to_owned()),
+            model: Some(context.model.to_owned()),
             negative: Some(request.negative.clone().unwrap_or(own.negative.clone())),
             size: Some(request.size.unwrap_or(own.size)),
             frames: Some(request.frames.unwrap_or(own.frames)),
@@ -61,12 +61,12 @@ impl Plan {
         };
         let plan = Self {
             request: complete,
-            spec: terms.spec.clone(),
+            spec: context.spec.clone(),
         };
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
         plan.refuse_pictures()?;
-        plan.refuse_abilities(&terms)?;
+        plan.refuse_abilities(&context)?;
         Ok(plan)
     }
 
@@ -211,7 +211,7 @@ impl Plan {
         Ok(())
     }
 
-    fn refuse_abilities(&self, terms: &Terms) -> Result<(), Failure> {
+    fn refuse_abilities(&self, context: &PlanContext) -> Result<(), Failure> {
         let request = &self.request;
         let last = self.frames() - 1;
         let mut needed = Vec::new();
@@ -236,11 +236,11 @@ impl Plan {
         let abilities = &self.spec.abilities;
         if let Some(&missing) = needed.iter().find(|ability| !abilities.contains(ability)) {
             return Err(Failure::refused(
-                format!("{} cannot be given {}", terms.model, missing.words()),
-                match (terms.who_can)(missing).as_slice() {
+                format!("{} cannot be given {}", context.model, missing.words()),
+                match (context.models_with)(missing).as_slice() {
                     [] => format!(
                         "install {}, or leave it out; no installed model can",
-                        (terms.kind_with)(missing)
+                        (context.model_kind_with)(missing)
                     ),
                     able => format!("use {}, or leave it out", able.join(" or ")),
                 },
@@ -254,7 +254,7 @@ impl Plan {
             return Err(Failure::refused(
                 format!(
                     "{} makes clips from a picture, and there is no first frame",
-                    terms.model
+                    context.model
                 ),
                 "give a first frame, or use a text-to-video model",
             ));

@@ -1,4 +1,4 @@
-//! Jobs that wait their turn. Any thread may add and cancel; one thread does them.
+//! Jobs that wait to be run. Any thread may add and cancel; one thread does them.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ pub enum Task {
 
 /// A job whose turn it is.
 #[derive(Debug)]
-pub struct Turn {
+pub struct StartedJob {
     /// Which.
     pub job: JobId,
     /// What.
@@ -96,7 +96,7 @@ impl Queue {
     }
 
     /// Waits for the next job; None when the queue is closed.
-    pub fn next(&self) -> Option<Turn> {
+    pub fn next(&self) -> Option<StartedJob> {
         let mut state = self.lock();
         loop {
             if state.is_closed {
@@ -105,7 +105,7 @@ impl Queue {
             if let Some((job, task)) = state.waiting.pop_front() {
                 let cancel = Arc::new(AtomicBool::new(false));
                 state.running = Some((job, Arc::clone(&cancel)));
-                return Some(Turn { job, task, cancel });
+                return Some(StartedJob { job, task, cancel });
             }
             state = self
                 .changed
@@ -159,17 +159,17 @@ mod tests {
     fn jobs_are_done_in_the_order_they_came() {
         let queue = filled();
         assert_eq!(order(&queue), [(1, 0), (2, 1), (3, 2), (4, 3)]);
-        assert_eq!(queue.next().expect("a turn").job, JobId(1));
+        assert_eq!(queue.next().expect("a job").job, JobId(1));
         assert_eq!(order(&queue), [(2, 1), (3, 2), (4, 3)]);
     }
 
     #[test]
     fn a_waiting_job_vanishes_and_a_running_one_is_told() {
         let queue = filled();
-        let turn = queue.next().expect("a turn");
+        let started = queue.next().expect("a job");
         assert_eq!(queue.cancel(JobId(2)), Cancelled::Waiting);
         assert_eq!(queue.cancel(JobId(1)), Cancelled::Running);
-        assert!(turn.cancel.load(Ordering::Relaxed));
+        assert!(started.cancel.load(Ordering::Relaxed));
         assert_eq!(queue.cancel(JobId(2)), Cancelled::Unknown);
         assert_eq!(order(&queue), [(3, 1), (4, 2)]);
     }

@@ -212,7 +212,8 @@ pub enum Progress {
     /// All it was asked, with what the model's recipe filled in: the whole recipe of the clip.
     Begun {
         /// Nothing in it is None any more that has a default.
-        recipe: Box<Generation>,
+        #[serde(rename = "recipe")]
+        request: Box<Generation>,
         /// What it is made on.
         device: String,
         /// What to know of the prompt: words that mean nothing to the model.

@@ -111,7 +111,8 @@ pub struct ModelInfo {
     #[serde(default)]
     pub spec: ModelSpec,
     /// How it likes to be used.
-    pub recipe: ModelDefaults,
+    #[serde(rename = "recipe")]
+    pub defaults: ModelDefaults,
     /// Bytes of its files.
     pub size_bytes: u64,
     /// Its files, as far as they are there.

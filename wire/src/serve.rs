@@ -18,7 +18,7 @@ impl<W: Write> EventPipe<W> {
     }
 
     /// Says one thing. Fails when the studio is gone.
-    pub fn say(&self, event: &Event) -> io::Result<()> {
+    pub fn send(&self, event: &Event) -> io::Result<()> {
         let mut pipe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         write_event(&mut *pipe, event)
     }
@@ -36,7 +36,7 @@ pub fn serve<W: Write>(
     let Some(first) = read(requests)? else {
         return Ok(());
     };
-    events.say(&Event::Hello(hello()))?;
+    events.send(&Event::Hello(hello()))?;
     if !matches!(
         first,
         Request::Hello {

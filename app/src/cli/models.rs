@@ -7,7 +7,9 @@ use std::sync::atomic::Ordering;
 use clap::Subcommand;
 use kinora_studio::engine;
 use kinora_studio::generate::oneshot::BlockingClient;
-use kinora_studio::wire::{Failure, Outcome, Teller, models_table, told, verdicts_table};
+use kinora_studio::wire::{
+    Failure, Outcome, ProgressReporter, exit_code, models_table, verdicts_table,
+};
 
 use super::generate::cancelled_by_ctrl_c;
 
@@ -34,7 +36,7 @@ pub enum ModelsWord {
 
 /// Lists, verifies or adds.
 pub fn models(word: ModelsWord) -> ExitCode {
-    told(match word {
+    exit_code(match word {
         ModelsWord::List { json } => list(json),
         ModelsWord::Verify { model } => verify(model),
         ModelsWord::Add { folder } => engine::add_models(&folder),
@@ -55,7 +57,7 @@ fn list(json: bool) -> Result<(), Failure> {
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn verify(model: String) -> Result<(), Failure> {
-    let mut teller = Teller::new(false);
+    let mut teller = ProgressReporter::new(false);
     let is_cancelled = cancelled_by_ctrl_c();
     let talk = BlockingClient::with(&engine::program());
     let (outcome, verdicts) = talk.verify(

@@ -4,26 +4,26 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Failure, FailureKind, Outcome, Progress, Teller, make_frame_folder, write_frames,
+    Failure, FailureKind, Outcome, Progress, ProgressReporter, make_frame_folder, write_frames,
 };
 
 use super::GenerateArguments;
-use crate::desk::Desk;
 use crate::job::Listener;
 use crate::library::Library;
+use crate::worker::Worker;
 
 /// Makes the clip; 0 if all of it was made.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut listener = Frames {
         folder: arguments.output,
-        teller: Teller::new(arguments.json),
+        reporter: ProgressReporter::new(arguments.json),
     };
     let model = arguments.options.model.clone();
     let spec = || Ok(Library::of_user().open(model.as_deref())?.spec());
     let request = arguments.options.request::<Refused>(spec);
     let done = request.map_err(|refused| refused.0).and_then(|request| {
         make_frame_folder(&listener.folder)?;
-        Desk::of_user().generate(&request, &mut listener)
+        Worker::of_user().generate(&request, &mut listener)
     });
     let (outcome, code) = match done {
         Ok(timings) => (Outcome::Done { timings }, ExitCode::SUCCESS),
@@ -32,7 +32,7 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
         }
         Err(failure) => (Outcome::Failed { failure }, ExitCode::FAILURE),
     };
-    listener.teller.outcome(&outcome);
+    listener.reporter.outcome(&outcome);
     code
 }
 
@@ -57,15 +57,15 @@ impl From<Failure> for Refused {
 /// Writes frames as they come.
 struct Frames {
     folder: PathBuf,
-    teller: Teller,
+    reporter: ProgressReporter,
 }
 
 impl Listener for Frames {
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         if let Progress::Frames { first, picture } = &progress {
             write_frames(&self.folder, *first, *picture, &pixels)?;
         }
-        self.teller.progress(&progress);
+        self.reporter.progress(&progress);
         Ok(())
     }
 

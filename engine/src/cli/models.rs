@@ -2,15 +2,15 @@
 
 use kinora_wire::{Failure, error_words, models_table, verdicts_table};
 
-use super::ModelsWord;
-use crate::desk::Desk;
+use super::ModelsSubcommand;
 use crate::library::Library;
+use crate::worker::Worker;
 
 /// Lists, verifies or adds.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub fn models(word: ModelsWord) -> Result<(), Failure> {
-    match word {
-        ModelsWord::List => {
+pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
+    match subcommand {
+        ModelsSubcommand::List => {
             let library = Library::of_user();
             print!("{}", models_table(&library.models(), &library.folders()));
             for bad in library.bad_cards() {
@@ -18,12 +18,12 @@ pub fn models(word: ModelsWord) -> Result<(), Failure> {
             }
             Ok(())
         }
-        ModelsWord::Verify { model } => {
-            let verdicts = Desk::of_user().verify(&model, &mut |_, _| Ok(()))?;
+        ModelsSubcommand::Verify { model } => {
+            let verdicts = Worker::of_user().verify(&model, &mut |_, _| Ok(()))?;
             print!("{}", verdicts_table(&verdicts));
             let mut wrong = verdicts.into_iter().filter_map(|verdict| verdict.wrong);
             wrong.next().map_or(Ok(()), Err)
         }
-        ModelsWord::Add { folder } => Library::add(&folder),
+        ModelsSubcommand::Add { folder } => Library::add(&folder),
     }
 }

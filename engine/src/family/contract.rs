@@ -11,7 +11,7 @@ use tch::Tensor;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
-use crate::parts::Parts;
+use crate::model_cache::LoadedModels;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::weights::Checkpoint;
@@ -69,7 +69,7 @@ pub trait OpenModel: Debug {
         plan: &'m Plan,
         pictures: &Conditioning,
         embeddings: Option<&EmbeddingCache>,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure>;
@@ -77,7 +77,7 @@ pub trait OpenModel: Debug {
     /// How to show latents before they are frames.
     fn preview(
         &self,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<LatentColours, Failure>;
@@ -86,7 +86,7 @@ pub trait OpenModel: Debug {
     fn decoder<'n>(
         &self,
         plan: &Plan,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure>;
@@ -97,7 +97,7 @@ pub trait Inputs {
     /// The network that follows it, loaded.
     fn denoiser<'n>(
         &self,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Denoiser + 'n>, Failure>;
@@ -128,9 +128,9 @@ pub trait Decoder {
         &self,
         latents: &Tensor,
         listener: &mut dyn Listener,
-        frames: &mut FramesMade,
+        frames: &mut FrameSink,
     ) -> Result<(), Failure>;
 }
 
 /// Takes some frames of a clip, in their order. An error stops the work.
-pub type FramesMade<'f> = dyn FnMut(&Tensor, &mut dyn Listener) -> Result<(), Failure> + 'f;
+pub type FrameSink<'f> = dyn FnMut(&Tensor, &mut dyn Listener) -> Result<(), Failure> + 'f;

@@ -7,8 +7,8 @@ mod card;
 mod decode;
 mod denoiser;
 mod encode;
-pub mod given;
 mod names;
+pub mod network_input;
 pub mod preview;
 mod spec;
 pub mod text;
@@ -23,7 +23,7 @@ use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
-use crate::parts::{Parts, Slot};
+use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::weights::{Checkpoint, Survey};
@@ -33,7 +33,7 @@ use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
 
 pub use card::{CARDS, Network};
 pub use names::{Component, part_of};
-pub use spec::{defaults_with, kind_with, spec, usual};
+pub use spec::{defaults_with, model_kind_with, spec, usual};
 
 /// What decoding takes beside its weights, in bytes for each pixel of a frame, in fp32. The released
 /// autoencoder was measured at 16 KiB (81 frames of 256x160); the rest is to spare.
@@ -90,35 +90,35 @@ impl Wan21 {
 
     fn load_encoder<'n>(
         &self,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<&'n VaeEncoder, Failure> {
         let Part { checkpoint, shape } = &self.vae;
-        parts.network(Slot::Encoder, checkpoint, listener, clock, |weights| {
+        models.network(Slot::Encoder, checkpoint, listener, clock, |weights| {
             VaeEncoder::new(shape, weights)
         })
     }
 
     fn load_decoder<'n>(
         &self,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<&'n VaeDecoder, Failure> {
         let Part { checkpoint, shape } = &self.vae;
-        parts.network(Slot::Decoder, checkpoint, listener, clock, |weights| {
+        models.network(Slot::Decoder, checkpoint, listener, clock, |weights| {
             VaeDecoder::new(shape, weights)
         })
     }
 }
 
 /// Whether a clip of this size goes through the autoencoder as a whole, or must be cut into tiles.
-fn has_room(parts: &mut Parts, plan: &Plan) -> bool {
+fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
     let pixels = (plan.width() * plan.height()) as u64;
-    let bytes_of_number = parts.kind.elt_size_in_bytes() as u64;
+    let bytes_of_number = models.kind.elt_size_in_bytes() as u64;
     let needed = pixels * DECODING_BYTES_PER_PIXEL * bytes_of_number / 4;
-    parts.has_room_to_decode(needed)
+    models.has_room_to_decode(needed)
 }
 
 impl OpenModel for Wan21 {
@@ -139,43 +139,43 @@ impl OpenModel for Wan21 {
         plan: &'m Plan,
         pictures: &Conditioning,
         embeddings: Option<&EmbeddingCache>,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure> {
-        let texts = self.read_texts(plan, embeddings, parts, listener, clock)?;
-        let given = self.encode_given(plan, pictures, parts, listener, clock)?;
+        let prompts = self.encode_prompts(plan, embeddings, models, listener, clock)?;
+        let input = self.encode_network_input(plan, pictures, models, listener, clock)?;
         Ok(Box::new(encode::Encoded {
             model: self,
             plan,
-            texts,
-            given,
+            prompts,
+            input,
         }))
     }
 
     fn preview(
         &self,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<LatentColours, Failure> {
         if let Some(known) = preview::known(&self.vae.checkpoint) {
             return Ok(known);
         }
-        let device = parts.device;
-        let vae = self.load_decoder(parts, listener, clock)?;
+        let device = models.device;
+        let vae = self.load_decoder(models, listener, clock)?;
         clock.encoding(|| Ok(preview::fit(vae, device)))
     }
 
     fn decoder<'n>(
         &self,
         plan: &Plan,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure> {
-        let tiling = (!has_room(parts, plan)).then(vae::Tiling::default);
-        let vae = self.load_decoder(parts, listener, clock)?;
+        let tiling = (!has_room(models, plan)).then(vae::Tiling::default);
+        let vae = self.load_decoder(models, listener, clock)?;
         Ok(Box::new(decode::ClipDecoder { vae, tiling }))
     }
 }
@@ -192,7 +192,7 @@ impl<Shape> Part<Shape> {
     }
 }
 
-/// Parts of different models can each be whole and still not go together.
+/// LoadedModels of different models can each be whole and still not go together.
 fn refuse_mismatch(
     text: &Part<TextConfig>,
     vae: &Part<VaeConfig>,
@@ -203,7 +203,7 @@ fn refuse_mismatch(
     if shape.text_width != text.shape.width {
         return Err(Failure::bad_file(
             format!(
-                "{path} reads texts of {} numbers a token, {} writes {}",
+                "{path} reads prompts of {} numbers a token, {} writes {}",
                 shape.text_width,
                 text.checkpoint.path().display(),
                 text.shape.width

@@ -97,8 +97,8 @@ impl Talk {
     }
 
     /// All that a job tells until its end.
-    fn hear_out(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
-        let (mut told, mut pixels) = (Vec::new(), 0);
+    fn receive_until_end(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
+        let (mut received, mut pixels) = (Vec::new(), 0);
         loop {
             match self.event() {
                 Event::Progress {
@@ -109,12 +109,12 @@ impl Talk {
                     if matches!(progress, Progress::Frames { .. }) {
                         pixels += more.len();
                     }
-                    told.push(progress);
+                    received.push(progress);
                 }
                 Event::Ended {
                     job: JobId(of),
                     outcome,
-                } if of == job => return (told, pixels, outcome),
+                } if of == job => return (received, pixels, outcome),
                 _ => {}
             }
         }
@@ -122,7 +122,7 @@ impl Talk {
 
     fn assert_it_still_works(&self, job: u64, place: &Place) {
         self.submit(job, place.clip(2));
-        let (_, _, outcome) = self.hear_out(job);
+        let (_, _, outcome) = self.receive_until_end(job);
         assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
     }
 }
@@ -132,23 +132,23 @@ fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
     let place = Place::new();
     let talk = place.start();
     talk.submit(1, place.clip(3));
-    let (told, pixels, outcome) = talk.hear_out(1);
+    let (received, pixels, outcome) = talk.receive_until_end(1);
     let Outcome::Done { timings } = outcome else {
         panic!("{outcome:?}")
     };
     assert!(timings.denoising > 0.0 && timings.total >= timings.denoising + timings.decoding);
     assert_eq!(pixels, 9 * 48 * 32 * 3);
-    let recipe = told.iter().find_map(|progress| match progress {
-        Progress::Begun { recipe, .. } => Some(recipe),
+    let request = received.iter().find_map(|progress| match progress {
+        Progress::Begun { request, .. } => Some(request),
         _ => None,
     });
-    let recipe = recipe.expect("a recipe");
+    let request = request.expect("a recipe");
     assert_eq!(
-        recipe.control_strength,
+        request.control_strength,
         Some(1.0),
         "what was left out is filled in"
     );
-    let steps: Vec<u32> = told
+    let steps: Vec<u32> = received
         .iter()
         .filter_map(|progress| match progress {
             Progress::Step { done, of: 3, .. } => Some(*done),
@@ -157,23 +157,25 @@ fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
         .collect();
     assert_eq!(steps, [1, 2, 3]);
     let loaded = |name: &str| {
-        told.iter()
+        received
+            .iter()
             .any(|progress| matches!(progress, Progress::Loading { part, .. } if part == name))
     };
     assert!(loaded("text encoder") && loaded("transformer") && loaded("autoencoder"));
     assert!(
-        told.iter()
+        received
+            .iter()
             .any(|progress| matches!(progress, Progress::Preview { .. }))
     );
 
     // What was loaded and encoded is not loaded and encoded again.
     talk.submit(2, place.clip(3));
-    let (told, _, _) = talk.hear_out(2);
+    let (received, _, _) = talk.receive_until_end(2);
     assert!(
-        !told
+        !received
             .iter()
             .any(|progress| matches!(progress, Progress::Loading { .. })),
-        "{told:?}"
+        "{received:?}"
     );
 }
 
@@ -263,10 +265,10 @@ fn a_model_whose_file_was_replaced_is_read_again() {
     let talk = place.start();
     let clip = |job| {
         talk.submit(job, place.clip(2));
-        talk.hear_out(job).0
+        talk.receive_until_end(job).0
     };
-    let is_loading = |told: &[Progress], part: &str| {
-        told.iter().any(
+    let is_loading = |received: &[Progress], part: &str| {
+        received.iter().any(
             |progress| matches!(progress, Progress::Loading { part: loaded, .. } if loaded == part),
         )
     };
@@ -294,7 +296,7 @@ fn a_job_that_fails_fails_alone() {
             ..place.clip(2)
         },
     );
-    let (_, _, outcome) = talk.hear_out(1);
+    let (_, _, outcome) = talk.receive_until_end(1);
     let Outcome::Failed { failure } = outcome else {
         panic!("{outcome:?}")
     };
@@ -307,7 +309,7 @@ fn a_job_that_fails_fails_alone() {
             ..place.clip(2)
         },
     );
-    let (_, _, outcome) = talk.hear_out(2);
+    let (_, _, outcome) = talk.receive_until_end(2);
     let Outcome::Failed { failure } = outcome else {
         panic!("{outcome:?}")
     };
@@ -328,7 +330,7 @@ fn memory_that_does_not_suffice_is_told_and_the_next_job_runs() {
         ..place.clip(2)
     };
     talk.submit(1, vast);
-    let (_, _, outcome) = talk.hear_out(1);
+    let (_, _, outcome) = talk.receive_until_end(1);
     let Outcome::Failed { failure } = outcome else {
         panic!("{outcome:?}")
     };

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
 use kinora_engine::family::wan21::usual;
-use kinora_engine::job::{Listener, SpeedMemory};
+use kinora_engine::job::{Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
-use kinora_engine::parts::Parts;
+use kinora_engine::model_cache::LoadedModels;
 use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
 use kinora_engine::weights::MappedFile;
@@ -35,7 +35,7 @@ struct Collector {
 }
 
 impl Listener for Collector {
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         match progress {
             Progress::Frames { .. } => self.pixels.extend(pixels),
             Progress::Step { .. } => self.steps += 1,
@@ -147,9 +147,9 @@ fn request(case: &Value, folder: &Path) -> Generation {
 /// Makes a clip with nothing loaded or encoded before.
 fn made(model: &Model, plan: &Plan) -> Collector {
     let mut generator = Generator {
-        parts: Parts::on(Device::Cpu, 1 << 30),
+        models: LoadedModels::on(Device::Cpu, 1 << 30),
         embeddings: None,
-        speed: SpeedMemory::default(),
+        speed: SpeedHistory::default(),
     };
     let mut heard = Collector::default();
     generator.generate(model, plan, &mut heard).expect("a clip");

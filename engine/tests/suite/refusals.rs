@@ -507,7 +507,7 @@ fn a_folder_that_was_added_may_be_a_model_itself_or_hold_some() {
             .map(|model| model.id)
             .collect();
         assert_eq!(installed, ["mine"], "{}", added.display());
-        assert_eq!(library.who_can(Ability::References), ["mine"]);
+        assert_eq!(library.models_with(Ability::References), ["mine"]);
         assert!(library.open(Some("mine")).is_ok());
         let unknown = library.open(Some("yours")).expect_err("there is none");
         assert!(

@@ -97,16 +97,16 @@ fn a_text_without_its_empty_rows_says_the_same() {
     let _ = text.narrow(1, 7, 505).zero_();
     let x = normal_like("x", &[1, config.in_channels, 2, 4, 6]);
     let control = normal_like("control", &[1, 96, 2, 4, 6]);
-    let guide = network.guide(
+    let conditioning = network.static_conditioning(
         [2, 4, 6],
         None,
         Some((&control, &[1.0, 1.0])),
         (Kind::Float, x.device()),
     );
     let timestep = Tensor::from_slice(&[700.0]);
-    let velocity = |text| network.forward(&x, &timestep, &text, &guide);
-    let whole = velocity(network.read_text(&text));
-    let short = velocity(network.read_short_text(&text.narrow(1, 0, 9)));
+    let velocity = |text| network.forward(&x, &timestep, &text, &conditioning);
+    let whole = velocity(network.embed_text(&text));
+    let short = velocity(network.embed_short_text(&text.narrow(1, 0, 9)));
     crate::golden::assert_close("short text", &short, &whole, 1e-5);
 }
 

@@ -53,13 +53,13 @@ pub fn run(network: &Transformer, case: &Value) -> Tensor {
     }
     let rays = normal_like("rays", &[batch, 24, frames, 8 * height, 8 * width]);
     let control = normal_like("control", &[batch, 96, frames, height, width]);
-    let guide = network.guide(
+    let conditioning = network.static_conditioning(
         [frames, height, width],
         network.embed_rays(&rays),
         Some((&control, &[1.0, 0.5])),
         (x.kind(), x.device()),
     );
-    network.forward(&x, &timestep, &network.read_text(&text), &guide)
+    network.forward(&x, &timestep, &network.embed_text(&text), &conditioning)
 }
 
 #[test]

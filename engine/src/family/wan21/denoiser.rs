@@ -4,9 +4,9 @@ use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
 
 use super::camera::rays_of_latent_frame;
-use super::given::Given;
-use super::text::Texts;
-use super::transformer::{Guide, PATCH, TextGuide, Transformer};
+use super::network_input::NetworkInput;
+use super::text::PromptEmbeddings;
+use super::transformer::{PATCH, StaticConditioning, TextConditioning, Transformer};
 use crate::family::contract::Denoiser;
 use crate::guidance::guided;
 use crate::job::Listener;
@@ -25,8 +25,8 @@ pub struct NetworkDenoiser<'n> {
     /// Latent frames, rows and columns, the references' included.
     latent: [i64; 3],
     guidance: Guidance,
-    guide: Guide,
-    beside: Option<Tensor>,
+    conditioning: StaticConditioning,
+    channel_concat: Option<Tensor>,
     prompts: Prompts,
     kind: Kind,
 }
@@ -34,11 +34,11 @@ pub struct NetworkDenoiser<'n> {
 #[derive(Debug)]
 enum Prompts {
     /// The prompt alone.
-    One(TextGuide),
+    PositiveOnly(TextConditioning),
     /// With and without, one after the other.
-    Two(TextGuide, TextGuide),
+    Separate(TextConditioning, TextConditioning),
     /// With and without, as a batch.
-    Both(TextGuide),
+    Batched(TextConditioning),
 }
 
 impl<'n> NetworkDenoiser<'n> {
@@ -46,27 +46,27 @@ impl<'n> NetworkDenoiser<'n> {
     pub fn new(
         network: &'n Transformer,
         plan: &Plan,
-        texts: &Texts,
-        given: &Given,
+        texts: &PromptEmbeddings,
+        input: &NetworkInput,
         device: Device,
     ) -> Self {
         let kind = network.kind();
-        let read = |text: &Tensor| network.read_text(&text.to_device(device).to_kind(kind));
+        let embed = |text: &Tensor| network.embed_text(&text.to_device(device).to_kind(kind));
         let [frames, rows, columns] = plan.latent();
         let references = plan.reference_count();
         let latent = [references + frames, rows, columns];
         let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
         let prompts = match &texts.negative {
-            None => Prompts::One(read(&texts.positive)),
+            None => Prompts::PositiveOnly(embed(&texts.positive)),
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
-                Prompts::Both(read(&Tensor::cat(&[&texts.positive, negative], 0)))
+                Prompts::Batched(embed(&Tensor::cat(&[&texts.positive, negative], 0)))
             }
-            Some(negative) => Prompts::Two(read(&texts.positive), read(negative)),
+            Some(negative) => Prompts::Separate(embed(&texts.positive), embed(negative)),
         };
-        let (beside, control) = match given {
-            Given::Nothing => (None, None),
-            Given::Beside(tensor) => (Some(tensor.to_kind(kind)), None),
-            Given::Control(tensor) => (None, Some(tensor.to_kind(kind))),
+        let (channel_concat, control) = match input {
+            NetworkInput::TextOnly => (None, None),
+            NetworkInput::ChannelConcat(tensor) => (Some(tensor.to_kind(kind)), None),
+            NetworkInput::VaceContext(tensor) => (None, Some(tensor.to_kind(kind))),
         };
         let layers = network
             .config()
@@ -79,12 +79,12 @@ impl<'n> NetworkDenoiser<'n> {
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
         Self {
-            guide: network.guide(latent, camera, control, (kind, device)),
+            conditioning: network.static_conditioning(latent, camera, control, (kind, device)),
             guidance: plan.guidance(),
             network,
             references,
             latent,
-            beside,
+            channel_concat,
             prompts,
             kind,
         }
@@ -114,34 +114,37 @@ impl Denoiser for NetworkDenoiser<'_> {
         {
             return Ok(x.zeros_like()); // whatever the network would say
         }
-        let input = match &self.beside {
-            Some(beside) => Tensor::cat(&[&x.to_kind(self.kind), beside], 1),
+        let input = match &self.channel_concat {
+            Some(channel_concat) => Tensor::cat(&[&x.to_kind(self.kind), channel_concat], 1),
             None => x.to_kind(self.kind),
         };
         let timestep = Tensor::from_slice(&[timestep]).to_device(x.device());
-        let look = |input: &Tensor, text| self.network.forward(input, &timestep, text, &self.guide);
+        let forward = |input: &Tensor, text| {
+            self.network
+                .forward(input, &timestep, text, &self.conditioning)
+        };
         Ok(match &self.prompts {
-            Prompts::One(with) => look(&input, with),
-            Prompts::Two(with, without) => {
-                let with = look(&input, with);
+            Prompts::PositiveOnly(with) => forward(&input, with),
+            Prompts::Separate(with, without) => {
+                let with = forward(&input, with);
                 listener.check()?;
-                guided(self.guidance, step, &with, &look(&input, without))
+                guided(self.guidance, step, &with, &forward(&input, without))
             }
-            Prompts::Both(both) => {
-                let seen = look(&input.repeat([2, 1, 1, 1, 1]), both);
+            Prompts::Batched(both) => {
+                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both);
                 guided(
                     self.guidance,
                     step,
-                    &seen.narrow(0, 0, 1),
-                    &seen.narrow(0, 1, 1),
+                    &velocities.narrow(0, 0, 1),
+                    &velocities.narrow(0, 1, 1),
                 )
             }
         })
     }
 }
 
-/// The rays of the path, embedded frame by frame: all of them at once would not fit beside a large
-/// model. References, which lie before the clip, are seen from where the camera starts.
+/// The rays of the path, embedded frame by frame: all of them at once would not fit channel_concat a large
+/// model. References, which lie before the clip, are velocities from where the camera starts.
 fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
     let camera = plan.request.camera.as_ref()?;
     let references = plan.reference_count();

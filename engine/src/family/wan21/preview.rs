@@ -52,7 +52,7 @@ pub fn fit(vae: &VaeDecoder, device: Device) -> LatentColours {
     let _no_grad = tch::no_grad_guard();
     let channels = vae.channels();
     let size = [8, channels, 1, FIT_SIDE, FIT_SIDE];
-    let noise = made_up(&size).to_device(device);
+    let noise = synthetic_noise(&size).to_device(device);
     let latents = &noise * 0.6 + noise.mean_dim([3, 4].as_slice(), true, None::<Kind>) * 6.0;
     let frames = vae
         .decode_chunk(&latents, &mut Memory::default())
@@ -71,7 +71,7 @@ pub fn fit(vae: &VaeDecoder, device: Device) -> LatentColours {
 
 /// Numbers of about unit size that are always the same and take nothing from the seeded generator:
 /// fractions of multiples of an irrational number.
-fn made_up(size: &[i64]) -> Tensor {
+fn synthetic_noise(size: &[i64]) -> Tensor {
     let count: i64 = size.iter().product();
     let places = Tensor::arange(count, (Kind::Double, Device::Cpu));
     let fractions = (places * 0.754_877_666_246_692_8).frac();

@@ -73,7 +73,7 @@ pub fn defaults_with(own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
 }
 
 /// Which models have an ability, in words, for a user who has none of them.
-pub fn kind_with(ability: Ability) -> &'static str {
+pub fn model_kind_with(ability: Ability) -> &'static str {
     match ability {
         Ability::Camera => "a camera model (Wan Fun-Control-Camera, or Kinora's starter)",
         Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video or a VACE model",

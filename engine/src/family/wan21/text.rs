@@ -18,7 +18,7 @@ pub const TEXT_LENGTH: i64 = 512;
 /// The prompt and the negative prompt, encoded and padded: 1 x 512 x width. The negative is None where
 /// the guidance has no use for it.
 #[derive(Debug)]
-pub struct Texts {
+pub struct PromptEmbeddings {
     /// What is to be seen.
     pub positive: Tensor,
     /// What is not.

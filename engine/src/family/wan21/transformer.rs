@@ -19,7 +19,7 @@ use super::text::TEXT_LENGTH;
 use crate::nn::Linear;
 use crate::weights::Weights;
 
-pub use attention::TextKeys;
+pub use attention::TextKeyValues;
 use block::{Block, modulated_norm};
 use camera_adapter::CameraAdapter;
 pub use config::{CameraConfig, Config, VaceConfig};
@@ -51,7 +51,7 @@ struct Vace {
 
 /// What stays the same over all steps of a clip: computed once, used at every step.
 #[derive(Debug)]
-pub struct Guide {
+pub struct StaticConditioning {
     /// The rotations of every token's place.
     pub rope: Rope,
     /// What is added to the patches: the camera's rays, embedded. b x l x d.
@@ -69,9 +69,9 @@ pub struct Control {
 
 /// A text as every attention layer will see it.
 #[derive(Debug)]
-pub struct TextGuide {
-    blocks: Vec<TextKeys>,
-    vace: Vec<TextKeys>,
+pub struct TextConditioning {
+    blocks: Vec<TextKeyValues>,
+    vace: Vec<TextKeyValues>,
 }
 
 impl Transformer {
@@ -132,33 +132,33 @@ impl Transformer {
 
     /// Reads a text once for a whole clip. `embeddings`: b x 512 x text width, rows past the end zero.
     /// Those zero rows are read like any other: the network was trained so.
-    pub fn read_text(&self, embeddings: &Tensor) -> TextGuide {
-        self.read_text_of(embeddings, None)
+    pub fn embed_text(&self, embeddings: &Tensor) -> TextConditioning {
+        self.embed_text_with(embeddings, None)
     }
 
     /// The same where the zero rows are left out but one, exactly in fp32: b x k x text width, the last row standing
     /// for all that are missing of 512. For training, where most of the work would be those rows.
-    pub fn read_short_text(&self, embeddings: &Tensor) -> TextGuide {
+    pub fn embed_short_text(&self, embeddings: &Tensor) -> TextConditioning {
         let rows = embeddings.size()[1];
         let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
         let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
         let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
-        self.read_text_of(embeddings, Some(&weights))
+        self.embed_text_with(embeddings, Some(&weights))
     }
 
     /// `weights` is added to what every token makes of each row of the text.
-    fn read_text_of(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextGuide {
+    fn embed_text_with(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextConditioning {
         let [first, second] = &self.text_embedding;
         let text = second.forward(&first.forward(embeddings).gelu("tanh")); // b 512 d
         let control_blocks = self.vace.iter().flat_map(|vace| &vace.blocks);
-        TextGuide {
+        TextConditioning {
             blocks: self
                 .blocks
                 .iter()
-                .map(|block| block.read_text(&text, weights))
+                .map(|block| block.text_key_values(&text, weights))
                 .collect(),
             vace: control_blocks
-                .map(|block| block.read_text(&text, weights))
+                .map(|block| block.text_key_values(&text, weights))
                 .collect(),
         }
     }
@@ -172,16 +172,16 @@ impl Transformer {
 
     /// Embeds what guides the whole clip. `latent` is f x h x w; `camera` is what `embed_rays` made of all
     /// frames; `control` is b x 96 x f x h x w with one strength per control layer.
-    pub fn guide(
+    pub fn static_conditioning(
         &self,
         latent: [i64; 3],
         camera: Option<Tensor>,
         control: Option<(&Tensor, &[f64])>,
         (kind, device): (Kind, Device),
-    ) -> Guide {
+    ) -> StaticConditioning {
         let grid = [latent[0], latent[1] / PATCH[1], latent[2] / PATCH[2]];
         let control = self.vace.as_ref().zip(control);
-        Guide {
+        StaticConditioning {
             rope: Rope::new(grid, self.config.head_width(), device, kind),
             camera,
             control: control.map(|(vace, (video, strengths))| Control {
@@ -197,18 +197,23 @@ impl Transformer {
         &self,
         x: &Tensor,
         timestep: &Tensor,
-        text: &TextGuide,
-        guide: &Guide,
+        text: &TextConditioning,
+        conditioning: &StaticConditioning,
     ) -> Tensor {
         let time = self.time_embedding.forward(timestep);
         let mut tokens = self.patch_embedding.forward(x); // b l d
-        if let Some(camera) = &guide.camera {
+        if let Some(camera) = &conditioning.camera {
             tokens += camera;
         }
-        let hints = self.hints(&tokens, &time.blocks, text, guide);
+        let hints = self.hints(&tokens, &time.blocks, text, conditioning);
         for (layer, block) in self.blocks.iter().enumerate() {
-            tokens = block.forward(&tokens, &time.blocks, &text.blocks[layer], &guide.rope);
-            if let Some((hint, strength)) = self.hint_after(layer, &hints, guide) {
+            tokens = block.forward(
+                &tokens,
+                &time.blocks,
+                &text.blocks[layer],
+                &conditioning.rope,
+            );
+            if let Some((hint, strength)) = self.hint_after(layer, &hints, conditioning) {
                 tokens += hint * strength;
             }
         }
@@ -221,10 +226,10 @@ impl Transformer {
         &self,
         tokens: &Tensor,
         time: &Tensor,
-        text: &TextGuide,
-        guide: &Guide,
+        text: &TextConditioning,
+        conditioning: &StaticConditioning,
     ) -> Vec<Tensor> {
-        let Some((vace, control)) = self.vace.as_ref().zip(guide.control.as_ref()) else {
+        let Some((vace, control)) = self.vace.as_ref().zip(conditioning.control.as_ref()) else {
             return Vec::new();
         };
         let mut running = control.tokens.shallow_clone();
@@ -232,7 +237,7 @@ impl Transformer {
         layers
             .map(|(block, keys)| {
                 let hint;
-                (running, hint) = block.forward(&running, tokens, time, keys, &guide.rope);
+                (running, hint) = block.forward(&running, tokens, time, keys, &conditioning.rope);
                 hint
             })
             .collect()
@@ -242,11 +247,14 @@ impl Transformer {
         &self,
         layer: usize,
         hints: &'h [Tensor],
-        guide: &Guide,
+        conditioning: &StaticConditioning,
     ) -> Option<(&'h Tensor, f64)> {
         let layers = &self.config.vace.as_ref()?.layers;
         let at = layers.iter().position(|&controlled| controlled == layer)?;
-        Some((hints.get(at)?, *guide.control.as_ref()?.strengths.get(at)?))
+        Some((
+            hints.get(at)?,
+            *conditioning.control.as_ref()?.strengths.get(at)?,
+        ))
     }
 }
 

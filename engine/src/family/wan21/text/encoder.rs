@@ -182,8 +182,8 @@ impl Block {
     fn forward(&self, x: &Tensor, buckets: &Tensor, unseen: Option<&Tensor>) -> Tensor {
         let x = x + self.attend(&self.norm1.forward(x), buckets, unseen);
         let normed = self.norm2.forward(&x);
-        let thought = self.fc1.forward(&normed) * self.gate.forward(&normed).gelu("tanh");
-        x + self.fc2.forward(&thought)
+        let hidden = self.fc1.forward(&normed) * self.gate.forward(&normed).gelu("tanh");
+        x + self.fc2.forward(&hidden)
     }
 
     fn attend(&self, x: &Tensor, buckets: &Tensor, unseen: Option<&Tensor>) -> Tensor {
@@ -203,7 +203,7 @@ impl Block {
             split(self.v.forward(x)),
         );
         let unscaled = Some(1.0);
-        let seen = Tensor::scaled_dot_product_attention(
+        let attended = Tensor::scaled_dot_product_attention(
             &queries,
             &keys,
             &values,
@@ -213,6 +213,6 @@ impl Block {
             unscaled,
             false,
         );
-        self.o.forward(&seen.transpose(1, 2).flatten(2, 3))
+        self.o.forward(&attended.transpose(1, 2).flatten(2, 3))
     }
 }

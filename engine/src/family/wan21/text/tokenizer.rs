@@ -6,7 +6,7 @@ use kinora_wire::{Failure, FailureKind};
 use tokenizers::utils::truncation::TruncationParams;
 
 use super::{TEXT_LENGTH, clean::cleaned, sentencepiece};
-use crate::guard::guarded;
+use crate::catch_panic::catch_job_panic;
 use crate::weights::Checkpoint;
 
 /// The key under which ComfyUI's text encoder files carry their SentencePiece model.
@@ -61,7 +61,7 @@ impl Tokenizer {
 
 /// The libraries below believe the tables in a tokenizer's file; a damaged one makes them panic.
 fn careful<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    guarded(work).map_err(|failure| match failure.kind {
+    catch_job_panic(work).map_err(|failure| match failure.kind {
         FailureKind::Bug => unusable(&format!("the tokenizer is damaged: {}", failure.cause)),
         _ => failure,
     })

@@ -22,7 +22,7 @@ pub struct Attention {
 
 /// A text's keys and values for one layer: b x h x k x d.
 #[derive(Debug)]
-pub struct TextKeys {
+pub struct TextKeyValues {
     keys: Tensor,
     values: Tensor,
     /// Added to what a token makes of each row, where some stand for many: 1 x 1 x 1 x k.
@@ -44,9 +44,9 @@ impl Attention {
     }
 
     /// Every token looks at every token of the clip. `x`: b x l x d.
-    pub fn among_tokens(&self, x: &Tensor, rope: &Rope) -> Tensor {
-        let queries = rope.turn(&self.split(&self.norm_q.forward(&self.q.forward(x))));
-        let keys = rope.turn(&self.split(&self.norm_k.forward(&self.k.forward(x))));
+    pub fn self_attention(&self, x: &Tensor, rope: &Rope) -> Tensor {
+        let queries = rope.rotate(&self.split(&self.norm_q.forward(&self.q.forward(x))));
+        let keys = rope.rotate(&self.split(&self.norm_k.forward(&self.k.forward(x))));
         let values = self.split(&self.v.forward(x));
         self.attend(
             &queries,
@@ -57,16 +57,16 @@ impl Attention {
     }
 
     /// Every token looks at the text.
-    pub fn at_text(&self, x: &Tensor, text: &TextKeys) -> Tensor {
+    pub fn cross_attention(&self, x: &Tensor, text: &TextKeyValues) -> Tensor {
         let queries = self.split(&self.norm_q.forward(&self.q.forward(x)));
         self.attend(&queries, &text.keys, &text.values, text.weights.as_ref())
     }
 
-    /// What `at_text` needs of a text, once for a clip. `text`: b x k x d.
-    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
+    /// What `cross_attention` needs of a text, once for a clip. `text`: b x k x d.
+    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
         let keys = self.split(&self.norm_k.forward(&self.k.forward(text)));
         let values = self.split(&self.v.forward(text));
-        TextKeys {
+        TextKeyValues {
             keys: keys.transpose(1, 2).contiguous(),
             values: values.transpose(1, 2).contiguous(),
             weights: weights.map(Tensor::shallow_clone),
@@ -88,9 +88,9 @@ impl Attention {
         weights: Option<&Tensor>,
     ) -> Tensor {
         let queries = queries.transpose(1, 2); // b h l d
-        let seen = Tensor::scaled_dot_product_attention(
+        let attended = Tensor::scaled_dot_product_attention(
             &queries, keys, values, weights, 0.0, false, None, false,
         );
-        self.o.forward(&seen.transpose(1, 2).flatten(2, 3))
+        self.o.forward(&attended.transpose(1, 2).flatten(2, 3))
     }
 }

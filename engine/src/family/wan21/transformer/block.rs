@@ -3,7 +3,7 @@
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::{Attention, TextKeys};
+use super::attention::{Attention, TextKeyValues};
 use super::config::Config;
 use super::rope::Rope;
 use crate::nn::Linear;
@@ -36,25 +36,28 @@ impl Block {
         })
     }
 
-    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
-        self.cross_attn.read_text(text, weights)
+    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
+        self.cross_attn.text_key_values(text, weights)
     }
 
     /// `x`: b x l x d; `time`: b x 1|l x 6 x d.
-    pub fn forward(&self, x: &Tensor, time: &Tensor, text: &TextKeys, rope: &Rope) -> Tensor {
+    pub fn forward(&self, x: &Tensor, time: &Tensor, text: &TextKeyValues, rope: &Rope) -> Tensor {
         let m = (&self.modulation + time).unbind(2); // 6 of b 1|l d
         let (shift, scale, gate) = (&m[0], &m[1], &m[2]);
         let (ffn_shift, ffn_scale, ffn_gate) = (&m[3], &m[4], &m[5]);
 
-        let seen = self
+        let attended = self
             .self_attn
-            .among_tokens(&modulated_norm(x, shift, scale, self.epsilon), rope);
-        let x = gated(x, &seen, gate);
-        let x = &x + self.cross_attn.at_text(&self.norm3.forward(&x), text);
-        let thought = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
+            .self_attention(&modulated_norm(x, shift, scale, self.epsilon), rope);
+        let x = gated(x, &attended, gate);
+        let x = &x
+            + self
+                .cross_attn
+                .cross_attention(&self.norm3.forward(&x), text);
+        let hidden = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
         let [first, second] = &self.ffn;
-        let thought = second.forward(&gelu(first.forward(&thought)));
-        gated(&x, &thought, ffn_gate)
+        let hidden = second.forward(&gelu(first.forward(&hidden)));
+        gated(&x, &hidden, ffn_gate)
     }
 }
 

@@ -53,7 +53,7 @@ impl Rope {
     }
 
     /// Turns queries or keys, b x l x h x d.
-    pub fn turn(&self, x: &Tensor) -> Tensor {
+    pub fn rotate(&self, x: &Tensor) -> Tensor {
         let size = x.size();
         let swapped = x
             .view([size[0], size[1], size[2], -1, 2])

@@ -6,7 +6,7 @@
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::TextKeys;
+use super::attention::TextKeyValues;
 use super::block::Block;
 use super::config::Config;
 use super::rope::Rope;
@@ -35,8 +35,8 @@ impl VaceBlock {
         })
     }
 
-    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
-        self.block.read_text(text, weights)
+    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
+        self.block.text_key_values(text, weights)
     }
 
     /// The control tokens after this block, and its hint; all b x l x d.
@@ -45,7 +45,7 @@ impl VaceBlock {
         control: &Tensor,
         tokens: &Tensor,
         time: &Tensor,
-        text: &TextKeys,
+        text: &TextKeyValues,
         rope: &Rope,
     ) -> (Tensor, Tensor) {
         let control = match &self.before_proj {

@@ -10,28 +10,28 @@ use kinora_wire::{
 };
 use tch::Device;
 
+use crate::catch_panic::catch_job_panic;
 use crate::device;
 use crate::embeddings::EmbeddingCache;
 use crate::files;
-use crate::guard::guarded;
-use crate::job::{Listener, SpeedMemory};
+use crate::job::{Listener, SpeedHistory};
 use crate::library::{HashCache, Library, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
-use crate::parts::Parts;
+use crate::model_cache::LoadedModels;
 use crate::pipeline::Generator;
 
 /// Does jobs.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Worker {
     generator: Option<Generator>,
     /// Encoded prompts and hashes; None keeps nothing.
     cache: Option<PathBuf>,
     /// What each device had free when it was first used. Later it looks fuller than it is: libtorch keeps
     /// a card's memory for itself.
-    rooms: BTreeMap<String, u64>,
+    free_at_start_bytes: BTreeMap<String, u64>,
 }
 
-impl Desk {
+impl Worker {
     /// With the user's cache folder.
     pub fn of_user() -> Self {
         Self::with_cache(files::of_user().map(|ours| ours.cache_dir().to_path_buf()))
@@ -42,7 +42,7 @@ impl Desk {
         Self {
             generator: None,
             cache,
-            rooms: BTreeMap::new(),
+            free_at_start_bytes: BTreeMap::new(),
         }
     }
 
@@ -52,7 +52,7 @@ impl Desk {
         request: &Generation,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
-        let done = guarded(|| self.try_generate(request, listener));
+        let done = catch_job_panic(|| self.try_generate(request, listener));
         if let Err(failure) = &done
             && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
         {
@@ -69,17 +69,17 @@ impl Desk {
     ) -> Result<Timings, Failure> {
         let library = Library::of_user();
         let model = library.open(request.model.as_deref())?;
-        let plan = model.plan(request, &|ability| library.who_can(ability))?;
+        let plan = model.plan(request, &|ability| library.models_with(ability))?;
         let (device, info) = chosen_device(request.device.as_deref())?;
         let references = request.references.iter();
         let names: Vec<&str> = references.map(|one| one.name.as_str()).collect();
-        let recipe = Box::new(Generation {
+        let complete = Box::new(Generation {
             device: Some(info.id.clone()),
             ..plan.request.clone()
         });
-        listener.hear(
+        listener.receive(
             Progress::Begun {
-                recipe,
+                request: complete,
                 device: info.name.clone(),
                 hint: hint(
                     &model.id,
@@ -100,7 +100,7 @@ impl Desk {
         model: &str,
         progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
     ) -> Result<Vec<FileVerdict>, Failure> {
-        guarded(|| {
+        catch_job_panic(|| {
             let library = Library::of_user();
             let model = library.open(Some(model))?;
             verify(
@@ -114,18 +114,18 @@ impl Desk {
 
     fn generator_on(&mut self, device: Device, info: &DeviceInfo) -> &mut Generator {
         let room = *self
-            .rooms
+            .free_at_start_bytes
             .entry(info.id.clone())
             .or_insert(info.memory_free_bytes);
         let stays = self
             .generator
             .take()
-            .filter(|generator| generator.parts.device == device);
+            .filter(|generator| generator.models.device == device);
         let cache = self.cache.as_ref();
         self.generator.insert(stays.unwrap_or_else(|| Generator {
-            parts: Parts::on(device, room),
+            models: LoadedModels::on(device, room),
             embeddings: cache.map(|cache| EmbeddingCache::in_folder(&cache.join("prompts"))),
-            speed: SpeedMemory::default(),
+            speed: SpeedHistory::default(),
         }))
     }
 }

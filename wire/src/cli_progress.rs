@@ -9,14 +9,14 @@ use crate::{Failure, FileVerdict, Installed, ModelInfo, Outcome, Progress, Timin
 
 /// Tells a job's progress.
 #[derive(Debug)]
-pub struct Teller {
+pub struct ProgressReporter {
     /// Events as JSON lines on stdout instead of a line on stderr.
     is_json: bool,
     is_terminal: bool,
     last: String,
 }
 
-impl Teller {
+impl ProgressReporter {
     /// For people, or for programs.
     pub fn new(is_json: bool) -> Self {
         let is_terminal = io::stderr().is_terminal();
@@ -77,7 +77,7 @@ pub fn error_words(failure: &Failure) -> String {
 }
 
 /// How a command ended, told on stderr where it failed, as the program's exit code.
-pub fn told(done: Result<(), Failure>) -> ExitCode {
+pub fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -100,14 +100,16 @@ fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
 fn words(progress: &Progress) -> Option<String> {
     Some(match progress {
         Progress::Queued { ahead } => format!("waiting, {ahead} before it"),
-        Progress::Begun { recipe, device, .. } => format!(
+        Progress::Begun {
+            request, device, ..
+        } => format!(
             "{} on {device}: {}x{}, {} frames, seed {}, {} steps",
-            recipe.model.as_deref().unwrap_or("?"),
-            recipe.size.unwrap_or_default()[0],
-            recipe.size.unwrap_or_default()[1],
-            recipe.frames.unwrap_or_default(),
-            recipe.seed,
-            recipe.steps.unwrap_or_default(),
+            request.model.as_deref().unwrap_or("?"),
+            request.size.unwrap_or_default()[0],
+            request.size.unwrap_or_default()[1],
+            request.frames.unwrap_or_default(),
+            request.seed,
+            request.steps.unwrap_or_default(),
         ),
         Progress::Loading {
             part,

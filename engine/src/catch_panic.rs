@@ -10,25 +10,25 @@ use kinora_wire::{Failure, FailureKind};
 
 thread_local! {
     /// Panics of a guarded job are told as its failure, not on stderr too.
-    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+    static IS_CATCHING: Cell<bool> = const { Cell::new(false) };
 }
 
 static QUIET: Once = Once::new();
 
 /// Does the work; a panic in it is its failure.
-pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub fn catch_job_panic<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     QUIET.call_once(|| {
         let loud = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !IS_GUARDED.get() {
+            if !IS_CATCHING.get() {
                 loud(info);
             }
         }));
     });
-    let was_guarded = IS_GUARDED.replace(true);
+    let was_catching = IS_CATCHING.replace(true);
     // What the work has half done is thrown away by the caller, so nothing broken is seen again.
     let done = catch_unwind(AssertUnwindSafe(work));
-    IS_GUARDED.set(was_guarded);
+    IS_CATCHING.set(was_catching);
     done.unwrap_or_else(|panic| Err(failure_of(&words_of(panic.as_ref()))))
 }
 
@@ -79,7 +79,7 @@ mod tests {
             let _ = tch::Tensor::from_slice(&[1.0, 2.0]).view([3, 5]);
             Ok(())
         };
-        let failure = guarded(wrong).expect_err("a failure");
+        let failure = catch_job_panic(wrong).expect_err("a failure");
         assert_eq!(failure.kind, FailureKind::Bug);
         assert!(
             failure
@@ -99,7 +99,7 @@ mod tests {
                 (tch::Kind::Float, tch::Device::Cpu),
             ))
         };
-        let failure = guarded(vast).expect_err("no machine has that");
+        let failure = catch_job_panic(vast).expect_err("no machine has that");
         assert_eq!(failure.kind, FailureKind::OutOfMemory, "{failure}");
     }
 }

@@ -13,13 +13,14 @@ use crate::plan::Plan;
 
 /// What the network gets beside the noise.
 #[derive(Debug)]
-pub enum Given {
-    /// Nothing: text alone.
-    Nothing,
-    /// 4 channels of mask and the latents of given frames: 1 x 20 x f x h x w.
-    Beside(Tensor),
-    /// VACE's control: 1 x 96 x (references + f) x h x w.
-    Control(Tensor),
+pub enum NetworkInput {
+    /// Nothing: a text-to-video model.
+    TextOnly,
+    /// Image-to-video and camera models: 4 mask channels and the latents of the given frames,
+    /// 1 x 20 x f x h x w, concatenated to the noise along the channels.
+    ChannelConcat(Tensor),
+    /// VACE models: the input of the control branch, 1 x 96 x (references + f) x h x w.
+    VaceContext(Tensor),
 }
 
 /// Frames to latents, whole or in tiles, told to whoever waits.
@@ -39,13 +40,13 @@ pub fn encode(
     tiling: Option<Tiling>,
     device: Device,
     done: &mut ChunkDone,
-) -> Result<Given, Failure> {
+) -> Result<NetworkInput, Failure> {
     let mut encode = |frames: &Tensor| match tiling {
         Some(tiling) => vae.encode_tiled(frames, tiling, done),
         None => vae.encode(frames, done),
     };
     if config.vace.is_some() {
-        return Ok(Given::Control(control(
+        return Ok(NetworkInput::VaceContext(control(
             pictures,
             plan,
             device,
@@ -54,7 +55,7 @@ pub fn encode(
     }
     if config.takes_given_frames() {
         let channels = config.out_channels;
-        return Ok(Given::Beside(beside(
+        return Ok(NetworkInput::ChannelConcat(channel_concat(
             pictures,
             plan,
             channels,
@@ -62,12 +63,12 @@ pub fn encode(
             &mut encode,
         )?));
     }
-    Ok(Given::Nothing)
+    Ok(NetworkInput::TextOnly)
 }
 
 /// Wan 2.2 image to video (`wan/image2video.py`): a clip of the given frames and grey between them,
 /// encoded as a whole, under a mask that is 1 where a frame is given.
-fn beside(
+fn channel_concat(
     pictures: &Conditioning,
     plan: &Plan,
     channels: i64,
@@ -127,7 +128,7 @@ fn control(
         )
     });
     let references: Vec<Tensor> = references.collect::<Result<_, _>>()?;
-    Ok(control_video(&inactive, &reactive, &made, &references))
+    Ok(vace_context(&inactive, &reactive, &made, &references))
 }
 
 /// 1 where a latent frame is to be made, 0 where it is kept: as the frame nearest to its middle is
@@ -142,7 +143,7 @@ pub fn made_latent_frames(frames: i64, is_kept: impl Fn(i64) -> bool) -> Vec<f32
 
 /// What VACE sees, of latents b x 16 x f x h x w of what is kept and what is followed, of which latent
 /// frames are to be made (b x f), and of references, each a frame before the clip: b x 96 x (r + f) x h x w.
-pub fn control_video(
+pub fn vace_context(
     inactive: &Tensor,
     reactive: &Tensor,
     made: &Tensor,

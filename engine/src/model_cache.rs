@@ -17,14 +17,14 @@ const SHARE_FOR_WEIGHTS: f64 = 0.8;
 
 /// What is loaded on one device.
 #[derive(Debug)]
-pub struct Parts {
+pub struct LoadedModels {
     /// Where everything is.
     pub device: Device,
     /// What the networks compute in: fp32 on the processor, bf16 on a graphics card.
     pub kind: Kind,
     /// Free memory when nothing was loaded, in bytes.
-    room: u64,
-    kept: BTreeMap<Slot, Loaded>,
+    budget_bytes: u64,
+    networks: BTreeMap<Slot, Loaded>,
 }
 
 /// What a part does in the making of a clip: at most one network is kept for each, of whatever family.
@@ -68,14 +68,14 @@ pub fn kind_on(device: Device) -> Kind {
     }
 }
 
-impl Parts {
+impl LoadedModels {
     /// Nothing is loaded yet.
-    pub fn on(device: Device, room: u64) -> Self {
+    pub fn on(device: Device, budget_bytes: u64) -> Self {
         Self {
             device,
             kind: kind_on(device),
-            room,
-            kept: BTreeMap::new(),
+            budget_bytes,
+            networks: BTreeMap::new(),
         }
     }
 
@@ -91,22 +91,22 @@ impl Parts {
     ) -> Result<&Network, Failure> {
         clock.loading(|| {
             let identity = checkpoint.identity();
-            let kept = self.kept.get(&slot);
+            let kept = self.networks.get(&slot);
             if !kept.is_some_and(|kept| kept.identity == identity && kept.network.is::<Network>()) {
-                self.kept.remove(&slot);
+                self.networks.remove(&slot);
                 let loaded = self.load(slot, checkpoint, identity, listener, build)?;
-                self.kept.insert(slot, loaded);
+                self.networks.insert(slot, loaded);
             }
-            let network = self.kept.get(&slot).map(|kept| &kept.network);
+            let network = self.networks.get(&slot).map(|kept| &kept.network);
             let network = network.and_then(|network| network.downcast_ref());
             network.ok_or_else(|| Failure::bug(format!("the {} is gone", slot.name())))
         })
     }
 
-    /// Whether `bytes` are free for decoding. Parts that decoding does not need go first, so that the
+    /// Whether `bytes` are free for decoding. LoadedModels that decoding does not need go first, so that the
     /// answer is the same whatever was done before.
     pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
-        let fits = |parts: &Self| parts.loaded_bytes() + bytes <= parts.room;
+        let fits = |models: &Self| models.loaded_bytes() + bytes <= models.budget_bytes;
         self.free_until(
             fits,
             &[&[Slot::Text], &[Slot::Encoder], &[Slot::Transformer]],
@@ -121,7 +121,7 @@ impl Parts {
         listener: &mut dyn Listener,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Loaded, Failure> {
-        self.make_room(checkpoint)?;
+        self.free_for(checkpoint)?;
         let total = checkpoint.size_bytes();
         let mut read = 0;
         let mut progress = |bytes| {
@@ -140,7 +140,7 @@ impl Parts {
     }
 
     fn loaded_bytes(&self) -> u64 {
-        self.kept.values().map(|loaded| loaded.bytes).sum()
+        self.networks.values().map(|loaded| loaded.bytes).sum()
     }
 
     fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
@@ -149,10 +149,10 @@ impl Parts {
 
     /// Frees other parts until this one fits, those first that the next job needs last; or says that it
     /// never will.
-    fn make_room(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
+    fn free_for(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
         let needed = self.bytes_needed(checkpoint);
-        let limit = (self.room as f64 * SHARE_FOR_WEIGHTS) as u64;
-        let fits = |parts: &Self| parts.loaded_bytes() + needed <= limit;
+        let limit = (self.budget_bytes as f64 * SHARE_FOR_WEIGHTS) as u64;
+        let fits = |models: &Self| models.loaded_bytes() + needed <= limit;
         let in_order: [&[Slot]; 3] = [
             &[Slot::Text],
             &[Slot::Encoder, Slot::Decoder],
@@ -170,7 +170,7 @@ impl Parts {
             if fits(self) {
                 break;
             }
-            self.kept.retain(|slot, _| !slots.contains(slot));
+            self.networks.retain(|slot, _| !slots.contains(slot));
         }
         fits(self)
     }
