@@ -1,5 +1,5 @@
-//! What a studio says to an engine and what it hears back, and the client that starts and watches
-//! an engine process. Plain data over two pipes: no tensor, no window, no project crosses here.
+//! The protocol between studio and engine: requests, events, and the client that starts and watches an engine process.
+//! Plain data over two pipes; no tensors, windows or projects. `command-line` adds what both command lines share.
 
 mod camera;
 #[cfg(feature = "command-line")]
