@@ -1,4 +1,5 @@
-//! What can be typed: one file for each command that is more than a line.
+//! The command line of `kinora-engine`: arguments and subcommands.
+//! A subcommand that takes more than a line has a file of its own.
 
 mod generate;
 mod models;
@@ -12,32 +13,32 @@ use kinora_wire::{Failure, GenerateOptions, exit_code};
 #[derive(Debug, Parser)]
 #[command(name = "kinora-engine", version, arg_required_else_help = true)]
 pub struct Arguments {
-    /// The command.
+    /// The subcommand.
     #[command(subcommand)]
     pub subcommand: Subcommand,
 }
 
-/// The commands.
+/// The subcommands.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
-    /// Make a clip: frames as PNG files.
+    /// Generate a clip, as PNG frames.
     Generate(Box<GenerateArguments>),
     /// List, verify or add models.
     Models {
-        /// What to do; lists them if left out.
+        /// What to do; lists the models if left out.
         #[command(subcommand)]
         subcommand: Option<ModelsSubcommand>,
     },
-    /// Measure the networks with made-up weights; prints JSON.
+    /// Benchmark the networks of a model; prints JSON.
     Bench(crate::bench::Arguments),
-    /// Tell what this machine can compute on, as JSON.
+    /// List the compute devices of this machine, as JSON.
     Devices,
     /// Serve one studio over stdin and stdout (the studio starts this).
     #[command(hide = true)]
     Serve,
 }
 
-/// `generate`.
+/// Arguments of `generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     #[command(flatten)]
@@ -45,22 +46,22 @@ pub struct GenerateArguments {
     /// The folder for the frames.
     #[arg(short, long, value_name = "DIR")]
     output: std::path::PathBuf,
-    /// Tell progress as JSON lines on stdout.
+    /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
 }
 
-/// `models`.
+/// Subcommands of `models`.
 #[derive(Debug, clap::Subcommand)]
 pub enum ModelsSubcommand {
-    /// Installed models, then those that could be.
+    /// List installed models, then models that can be installed.
     List,
-    /// Hash a model's files against its card.
+    /// Hash a model's files and compare them with its card.
     Verify {
         /// The model's id or folder.
         model: String,
     },
-    /// Look for models in this folder too, from now on.
+    /// Add a folder to those that are searched for models.
     Add {
         /// The folder.
         folder: std::path::PathBuf,
@@ -84,7 +85,7 @@ pub fn run(subcommand: Subcommand, hello: impl FnOnce() -> kinora_wire::Hello) -
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what such commands are for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value);
     println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);

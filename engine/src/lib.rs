@@ -1,5 +1,5 @@
-//! The video model: tensors in, frames out.
-//! It builds, runs and is measured alone: no window, no FFmpeg, no project.
+//! The engine: video diffusion models on libtorch, from request to frames.
+//! It builds, runs and is benchmarked on its own: no window, no FFmpeg, no project.
 
 pub mod bench;
 pub mod camera;

@@ -1,5 +1,5 @@
-//! `kinora-engine`: the program a studio starts to compute with, useful alone on a machine that has
-//! only a graphics card.
+//! `kinora-engine`: the program that a studio starts to run models.
+//! It also works on its own, such as on a GPU server without a display.
 
 use std::process::ExitCode;
 

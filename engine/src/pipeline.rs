@@ -1,5 +1,5 @@
-//! How a clip is made, from top to bottom: encode the text and what is given, go from noise to latents step by
-//! step, decode the frames.
+//! The generation pipeline: encode prompts and pictures, denoise step by step, decode the frames.
+//! The same for every model family.
 
 use std::time::Instant;
 
@@ -18,19 +18,19 @@ use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::sampler::{Schedule, Solver};
 
-/// What a clip is made with: everything that outlives a job.
+/// Runs the pipeline. Holds everything that is kept between jobs.
 #[derive(Debug)]
 pub struct Generator {
-    /// The networks in memory.
+    /// The loaded networks.
     pub models: LoadedModels,
-    /// Encoded prompts on disk.
+    /// Encoded prompts on disk; `None` without a cache folder.
     pub embeddings: Option<EmbeddingCache>,
-    /// How long things took, to tell how long they will take.
+    /// Speed of earlier jobs, to estimate the time left.
     pub speed: SpeedHistory,
 }
 
 impl Generator {
-    /// Makes a clip. Frames go to the listener as they are made.
+    /// Generates a clip. The listener receives frames as they are decoded.
     pub fn generate(
         &mut self,
         model: &Model,
@@ -52,7 +52,7 @@ impl Generator {
         Ok(clock.timings())
     }
 
-    /// From seeded noise to latents, 1 x c x f x h x w.
+    /// Denoises seeded noise to latents, 1 x c x f x h x w.
     fn denoise(
         &mut self,
         plan: &Plan,
@@ -73,8 +73,8 @@ impl Generator {
         for (step, &timestep) in schedule.timesteps.iter().enumerate() {
             let velocity = denoiser.velocity(&x, timestep, step, listener)?;
             if listener.wants_preview() {
-                let guess = &x - &velocity * schedule.sigmas[step];
-                let (picture, pixels) = colours.picture(&denoiser.clip_of(&guess))?;
+                let prediction = &x - &velocity * schedule.sigmas[step];
+                let (picture, pixels) = colours.picture(&denoiser.clip_of(&prediction))?;
                 listener.receive(Progress::Preview { picture }, pixels)?;
             }
             x = solver.step(&velocity, &x);
@@ -95,7 +95,7 @@ impl Generator {
         Ok(denoiser.clip_of(&x))
     }
 
-    /// From latents to frames, told as they are made.
+    /// Decodes latents to frames, and sends them as they are decoded.
     fn decode(
         &mut self,
         model: &Model,
@@ -128,13 +128,13 @@ impl Generator {
     }
 }
 
-/// The noise of a seed: libtorch's processor generator, so that a seed means what it means in diffusers.
+/// The initial noise, from libtorch's CPU generator: a seed gives the same noise as in diffusers.
 fn seeded_noise(denoiser: &dyn Denoiser, plan: &Plan) -> Tensor {
     tch::manual_seed(plan.request.seed as i64);
     Tensor::randn(denoiser.noise_size(), (Kind::Float, Device::Cpu))
 }
 
-/// The last latents, for whoever asked for them.
+/// Writes the final latents, if the request names a file for them.
 fn save_latents(plan: &Plan, latents: &Tensor) -> Result<(), Failure> {
     let Some(path) = &plan.request.latents_out else {
         return Ok(());

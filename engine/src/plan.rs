@@ -1,5 +1,5 @@
-//! A request held against a model before any work: what it leaves out is filled in, what the model
-//! cannot do is refused with the reason and what to do instead.
+//! A request checked against a model before any work.
+//! Missing fields are filled in; what the model cannot do is refused with a cause and a remedy.
 
 use std::collections::BTreeSet;
 
@@ -7,36 +7,36 @@ use kinora_wire::{
     Ability, Failure, Generation, Guidance, ModelDefaults, ModelSpec, Sampler, View,
 };
 
-/// More than anybody needs; a damaged request may hold any number.
+/// Most denoising steps: a damaged request may hold any number.
 const MOST_STEPS: u32 = 1000;
-/// The steps of distilled models.
+/// Steps of step-distilled models.
 const DISTILLED_STEPS: u32 = 4;
 
-/// A request that can be done, complete.
+/// A complete request that the model can carry out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// The request with nothing left out that has a default.
+    /// The request, with defaults filled in.
     pub request: Generation,
-    /// Which clips the model makes.
+    /// What the model can generate.
     spec: ModelSpec,
 }
 
-/// What a plan needs of the model, and of the other models.
+/// What a plan needs to know of the model, and of the other models for its remedies.
 pub struct PlanContext<'m> {
-    /// What the model is called.
+    /// The model's id.
     pub model: &'m str,
-    /// Which clips it makes.
+    /// What it can generate.
     pub spec: ModelSpec,
-    /// What fills in the fields that the request leaves out.
+    /// Values for the fields that the request leaves out.
     pub defaults: ModelDefaults,
-    /// Which installed models have an ability.
+    /// Ids of the installed models with an ability.
     pub models_with: &'m dyn Fn(Ability) -> Vec<String>,
-    /// Which models could be installed for it.
+    /// The kind of model that has an ability, in words.
     pub model_kind_with: &'m dyn Fn(Ability) -> &'static str,
 }
 
 impl Plan {
-    /// Fills in and refuses.
+    /// Fills in the defaults and checks the request.
     pub fn of(request: &Generation, context: PlanContext) -> Result<Self, Failure> {
         let own = &context.defaults;
         let sampler = request.sampler.unwrap_or(own.sampler);
@@ -70,47 +70,47 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Pixels across.
+    /// Width in pixels.
     pub fn width(&self) -> i64 {
         i64::from(self.request.size.unwrap_or_default()[0])
     }
 
-    /// Pixels down.
+    /// Height in pixels.
     pub fn height(&self) -> i64 {
         i64::from(self.request.size.unwrap_or_default()[1])
     }
 
-    /// Frames, a length the model makes.
+    /// Length in frames.
     pub fn frames(&self) -> i64 {
         i64::from(self.request.frames.unwrap_or_default())
     }
 
-    /// Steps from noise to clip.
+    /// Denoising steps.
     pub fn steps(&self) -> usize {
         self.request.steps.unwrap_or_default() as usize
     }
 
-    /// Which way the steps go.
+    /// The sampler.
     pub fn sampler(&self) -> Sampler {
         self.request.sampler.unwrap_or(Sampler::Euler)
     }
 
-    /// How many of the steps are spent where there is much noise.
+    /// Flow-matching timestep shift: sigma' = shift * sigma / (1 + (shift - 1) * sigma).
     pub fn shift(&self) -> f64 {
         self.request.shift.unwrap_or_default()
     }
 
-    /// How closely the text is followed.
+    /// Guidance method and CFG scale.
     pub fn guidance(&self) -> Guidance {
         self.request.guidance.unwrap_or(Guidance::Off)
     }
 
-    /// How closely control, references and keyframes are followed.
+    /// Scale of the control branch, from 0 to 2: the weight of control clip, references and keyframes.
     pub fn strength(&self) -> f64 {
         self.request.control_strength.unwrap_or_default()
     }
 
-    /// What is not to be seen.
+    /// The negative prompt.
     pub fn negative(&self) -> &str {
         self.request.negative.as_deref().unwrap_or_default()
     }
@@ -121,7 +121,7 @@ impl Plan {
         self.spec.latent_size(size, self.frames())
     }
 
-    /// How many pictures of references there are: each is a latent frame before the clip.
+    /// Number of reference pictures. Each takes a latent frame before the clip.
     pub fn reference_count(&self) -> i64 {
         let references = self.request.references.iter();
         references
@@ -129,7 +129,7 @@ impl Plan {
             .sum()
     }
 
-    /// The frame a keyframe means: -1 is the last.
+    /// The frame number of a keyframe: negative numbers count from the end.
     pub fn frame_number(&self, frame: i64) -> i64 {
         if frame < 0 {
             self.frames() + frame
@@ -349,7 +349,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Which frame of the source clip is kept as `frame` of the new one.
+    /// The frame of the source clip that is kept as `frame` of the new clip. `None` if that frame is generated.
     pub fn kept_from_source(&self, frame: i64) -> Option<usize> {
         let source = self.request.source.as_ref()?;
         let is_retaken = source

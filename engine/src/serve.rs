@@ -1,4 +1,5 @@
-//! Serving one studio: this thread hears its requests, another one owns the device and does its jobs.
+//! Serves one studio: this thread reads requests, a second thread owns the device and runs the jobs.
+//! Quick requests are answered at once; jobs go into the queue.
 
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ use crate::library::Library;
 use crate::queue::{Cancelled, Queue, StartedJob, Task};
 use crate::worker::Worker;
 
-/// Serves until the studio hangs up.
+/// Serves until the studio closes the pipe.
 pub fn serve<W: Write + Send>(
     requests: &mut impl Read,
     events: W,
@@ -32,14 +33,14 @@ pub fn serve<W: Write + Send>(
         let _closes = CloseAtEnd(&server.queue);
         scope.spawn(|| server.run_jobs());
         kinora_wire::serve(requests, &server.events, hello, |request| {
-            // A mistake in an answer ends the engine with words, never leaves it hanging.
+            // A panic in an answer ends the engine with a message; it must not hang.
             let answered = catch_job_panic(|| Ok(server.answer(request)));
             answered.map_err(|failure| io::Error::other(failure.to_string()))?
         })
     })
 }
 
-/// However serving ends, the thread that waits for jobs is told.
+/// Closes the queue however serving ends, so that the job thread ends too.
 struct CloseAtEnd<'q>(&'q Queue);
 
 impl Drop for CloseAtEnd<'_> {
@@ -51,12 +52,12 @@ impl Drop for CloseAtEnd<'_> {
 struct Server<W> {
     queue: Queue,
     events: EventPipe<W>,
-    /// Held while the queue changes and the change is told, so that nothing is told of a job that is over.
+    /// Held while the queue changes and the change is sent, so that no message follows the end of a job.
     order: Mutex<()>,
 }
 
 impl<W: Write> Server<W> {
-    /// What can be answered at once is; what takes time goes into the queue.
+    /// Answers a request, or adds its job to the queue.
     fn answer(&self, request: Request) -> io::Result<()> {
         match request {
             Request::Hello { .. } => Ok(()),
@@ -97,7 +98,7 @@ impl<W: Write> Server<W> {
         })
     }
 
-    /// Tells each waiting job how many are before it.
+    /// Sends each waiting job's position in the queue.
     fn send_queue_positions(&self) -> io::Result<()> {
         for (job, ahead) in self.queue.waiting() {
             send_progress(&self.events, job, Progress::Queued { ahead }, Vec::new())?;
@@ -105,7 +106,7 @@ impl<W: Write> Server<W> {
         Ok(())
     }
 
-    /// The life of the thread that owns the device.
+    /// The thread that owns the device: runs jobs until the queue is closed.
     fn run_jobs(&self) {
         let mut worker = Worker::of_user();
         while let Some(started) = self.queue.next() {
@@ -117,7 +118,7 @@ impl<W: Write> Server<W> {
                 outcome,
             });
             if sent.and_then(|()| self.send_queue_positions()).is_err() {
-                return; // the studio is gone
+                return; // the studio has closed the pipe
             }
         }
     }
@@ -169,7 +170,7 @@ fn verify<W: Write>(
     })
 }
 
-/// A job's listener at the other end of the pipe.
+/// Sends the progress of a job to the studio.
 struct WireListener<'e, W> {
     job: JobId,
     cancel: Arc<AtomicBool>,
@@ -180,7 +181,7 @@ struct WireListener<'e, W> {
 impl<W: Write> Listener for WireListener<'_, W> {
     fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         self.check()?;
-        // A studio that is gone wants nothing any more.
+        // A closed pipe cancels the job.
         send_progress(self.events, self.job, progress, pixels).map_err(|_| Failure::cancelled())
     }
 

@@ -1,5 +1,5 @@
-//! Where jobs are done: takes a request, finds its model, fills it in, makes the clip. One at a time, on
-//! one device; what is loaded stays for the next.
+//! Runs jobs one at a time: finds the model, fills in the request, generates the clip.
+//! Loaded networks stay in memory for the next job on the same device.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,14 +20,14 @@ use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model_cache::LoadedModels;
 use crate::pipeline::Generator;
 
-/// Does jobs.
+/// Runs jobs.
 #[derive(Debug)]
 pub struct Worker {
     generator: Option<Generator>,
-    /// Encoded prompts and hashes; None keeps nothing.
+    /// Folder for encoded prompts and file hashes. `None`: nothing is cached.
     cache: Option<PathBuf>,
-    /// What each device had free when it was first used. Later it looks fuller than it is: libtorch keeps
-    /// a card's memory for itself.
+    /// Memory that was free on each device at its first use, in bytes, by device id. Later figures are too low, since
+    /// libtorch keeps freed GPU memory for itself.
     free_at_start_bytes: BTreeMap<String, u64>,
 }
 
@@ -37,7 +37,7 @@ impl Worker {
         Self::with_cache(files::of_user().map(|ours| ours.cache_dir().to_path_buf()))
     }
 
-    /// With this cache folder, or none.
+    /// With this cache folder, or without a cache.
     pub fn with_cache(cache: Option<PathBuf>) -> Self {
         Self {
             generator: None,
@@ -46,7 +46,7 @@ impl Worker {
         }
     }
 
-    /// Makes a clip. Whatever goes wrong is told, and the desk is ready for the next job.
+    /// Generates a clip. After a failure the worker is ready for the next job.
     pub fn generate(
         &mut self,
         request: &Generation,
@@ -56,7 +56,7 @@ impl Worker {
         if let Err(failure) = &done
             && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
         {
-            self.generator = None; // all of it is freed; the next job loads what it needs
+            self.generator = None; // frees all networks; the next job loads what it needs
             keep_freed_memory(Keeping::Nothing);
         }
         done
@@ -94,7 +94,7 @@ impl Worker {
             .generate(&model, &plan, listener)
     }
 
-    /// Hashes a model's files against its card.
+    /// Hashes a model's files and compares them with its card. `progress` gets bytes done and in total.
     pub fn verify(
         &mut self,
         model: &str,
@@ -113,24 +113,24 @@ impl Worker {
     }
 
     fn generator_on(&mut self, device: Device, info: &DeviceInfo) -> &mut Generator {
-        let room = *self
+        let free_bytes = *self
             .free_at_start_bytes
             .entry(info.id.clone())
             .or_insert(info.memory_free_bytes);
-        let stays = self
+        let kept = self
             .generator
             .take()
             .filter(|generator| generator.models.device == device);
         let cache = self.cache.as_ref();
-        self.generator.insert(stays.unwrap_or_else(|| Generator {
-            models: LoadedModels::on(device, room),
+        self.generator.insert(kept.unwrap_or_else(|| Generator {
+            models: LoadedModels::on(device, free_bytes),
             embeddings: cache.map(|cache| EmbeddingCache::in_folder(&cache.join("prompts"))),
             speed: SpeedHistory::default(),
         }))
     }
 }
 
-/// The device of this name, or the best there is: a graphics card before the processor.
+/// The device with this id. `None`: the first graphics card, or the CPU if there is none.
 fn chosen_device(wanted: Option<&str>) -> Result<(Device, DeviceInfo), Failure> {
     let (devices, _) = device::find();
     let names: Vec<String> = devices.iter().map(|device| device.id.clone()).collect();

@@ -1,4 +1,5 @@
-//! `kinora-engine generate`: a clip made in this process, its frames as PNG files.
+//! `kinora-engine generate`: generates a clip in this process.
+//! Frames are written as PNG files while they are decoded.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use crate::job::Listener;
 use crate::library::Library;
 use crate::worker::Worker;
 
-/// Makes the clip; 0 if all of it was made.
+/// Generates the clip. The exit code is 0 if all frames were written.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut listener = Frames {
         folder: arguments.output,
@@ -36,7 +37,7 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
     code
 }
 
-/// A failure that can be made of words about an option.
+/// A failure that can also be made from an error message about an option.
 struct Refused(Failure);
 
 impl From<String> for Refused {
@@ -54,7 +55,7 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Writes frames as they come.
+/// Writes frames as they arrive.
 struct Frames {
     folder: PathBuf,
     reporter: ProgressReporter,
@@ -70,6 +71,6 @@ impl Listener for Frames {
     }
 
     fn check(&mut self) -> Result<(), Failure> {
-        Ok(()) // Ctrl+C ends the process; every frame written is whole
+        Ok(()) // Ctrl+C ends the process; each frame file is complete
     }
 }

@@ -1,4 +1,5 @@
-//! `kinora-engine models`: what is installed, whether its files are sound, where else to look.
+//! `kinora-engine models`: lists models, verifies their files, adds model folders.
+//! A folder that is added is searched from then on.
 
 use kinora_wire::{Failure, error_words, models_table, verdicts_table};
 
@@ -6,8 +7,8 @@ use super::ModelsSubcommand;
 use crate::library::Library;
 use crate::worker::Worker;
 
-/// Lists, verifies or adds.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+/// Runs a subcommand of `models`.
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
     match subcommand {
         ModelsSubcommand::List => {

@@ -1,5 +1,5 @@
-//! The room of Wan 2.1: a diffusion transformer with the branches its weights show (VACE, a camera, given frames), an
-//! autoencoder of 8x8 pixels and four frames, the UMT5 text encoder. Kinora's starter model is one of these.
+//! The Wan 2.1 family: a diffusion transformer with optional branches (VACE, camera, image to video), an autoencoder
+//! with 8x8 pixels and 4 frames per latent position, and the UMT5 text encoder. Kinora's starter model belongs to it.
 
 pub mod bench;
 pub mod camera;
@@ -35,34 +35,34 @@ pub use card::{CARDS, Network};
 pub use names::{Component, part_of};
 pub use spec::{defaults_with, model_kind_with, spec, usual};
 
-/// What decoding takes beside its weights, in bytes for each pixel of a frame, in fp32. The released
-/// autoencoder was measured at 16 KiB (81 frames of 256x160); the rest is to spare.
+/// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
+/// autoencoder: 16 KiB (81 frames of 256x160); the rest is a reserve.
 const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
 
-/// A model, opened.
+/// An opened model.
 #[derive(Debug)]
 pub struct Wan21 {
-    /// The text encoder.
+    /// The text encoder's files.
     text: Part<TextConfig>,
-    /// The autoencoder.
+    /// The autoencoder's files.
     vae: Part<VaeConfig>,
-    /// The transformer.
+    /// The transformer's files.
     transformer: Part<Config>,
-    /// The `tokenizer.json`, unless the text encoder carries its own.
+    /// Path of `tokenizer.json`, unless the text encoder's file contains a tokenizer.
     tokenizer: Option<PathBuf>,
 }
 
 /// One component: its files and its shape.
 #[derive(Debug)]
 struct Part<Shape> {
-    /// The files, opened.
+    /// Its opened files.
     checkpoint: Checkpoint,
-    /// What its weights say it is.
+    /// Its shape, read from its weights.
     shape: Shape,
 }
 
 impl Wan21 {
-    /// Opens a model's files and checks every key of them.
+    /// Opens a model's files and checks all their keys.
     pub fn open(files: &ModelFiles) -> Result<Self, Failure> {
         let text = Part::open(
             Checkpoint::open(&files.text, Component::Text)?,
@@ -113,7 +113,7 @@ impl Wan21 {
     }
 }
 
-/// Whether a clip of this size goes through the autoencoder as a whole, or must be cut into tiles.
+/// Whether memory suffices to run whole frames through the autoencoder. Otherwise they are cut into tiles.
 fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
     let pixels = (plan.width() * plan.height()) as u64;
     let bytes_of_number = models.kind.elt_size_in_bytes() as u64;
@@ -192,7 +192,7 @@ impl<Shape> Part<Shape> {
     }
 }
 
-/// LoadedModels of different models can each be whole and still not go together.
+/// Refuses components of different models that are complete, but do not fit together.
 fn refuse_mismatch(
     text: &Part<TextConfig>,
     vae: &Part<VaeConfig>,

@@ -1,4 +1,5 @@
-//! The defaults of a model in diffusers' layout, read from its scheduler's configuration.
+//! Default settings of a model in the Diffusers layout.
+//! Sampler and timestep shift come from its scheduler configuration.
 
 use std::path::Path;
 
@@ -16,8 +17,8 @@ struct SchedulerConfig {
     shift: Option<f64>,
 }
 
-/// The defaults of a folder in diffusers' layout: those of its scheduler, and diffusers' own for the rest. `usual` are
-/// its family's.
+/// Default settings of a folder in the Diffusers layout: sampler and shift of its scheduler configuration, the rest
+/// from `usual`, the family's defaults.
 pub fn of_diffusers(folder: &Path, usual: ModelDefaults) -> Result<ModelDefaults, Failure> {
     let path = folder.join("scheduler/scheduler_config.json");
     let theirs = ModelDefaults {

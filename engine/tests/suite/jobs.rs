@@ -1,5 +1,5 @@
-//! Jobs over the wire, with the real engine and a tiny model: what is told, what a wish to cancel does,
-//! what a job that fails leaves behind, and what is heard of an engine that is killed.
+//! Jobs over the protocol, with the real engine and a tiny model: progress, cancelling, failures, and an engine that is
+//! killed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,7 +17,7 @@ use crate::pipeline;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A folder with a model, and the engine as a program that keeps to that folder.
+/// A folder with a model, and the engine as a program that uses only this folder.
 struct Place {
     folder: tempfile::TempDir,
 }
@@ -35,7 +35,7 @@ impl Place {
         self.folder.path().join("tiny")
     }
 
-    /// `limits` is shell: what to do before the engine starts.
+    /// `limits` is shell code that runs before the engine starts.
     fn program(&self, limits: &str) -> PathBuf {
         let path = self.folder.path().join("engine");
         let home = self.folder.path().display();
@@ -84,7 +84,7 @@ impl Talk {
     }
 
     fn next(&self) -> EngineMessage {
-        self.0.wait(PATIENCE).expect("something is heard")
+        self.0.wait(PATIENCE).expect("a message")
     }
 
     fn event(&self) -> Event {
@@ -96,7 +96,7 @@ impl Talk {
         }
     }
 
-    /// All that a job tells until its end.
+    /// All progress of a job, the bytes of its frames, and its outcome.
     fn receive_until_end(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
         let (mut received, mut pixels) = (Vec::new(), 0);
         loop {
@@ -168,7 +168,7 @@ fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
             .any(|progress| matches!(progress, Progress::Preview { .. }))
     );
 
-    // What was loaded and encoded is not loaded and encoded again.
+    // Networks and prompts are not loaded and encoded again.
     talk.submit(2, place.clip(3));
     let (received, _, _) = talk.receive_until_end(2);
     assert!(
@@ -179,7 +179,7 @@ fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
     );
 }
 
-/// Recognises a moment in a job's life.
+/// Whether a message marks a given moment of a job.
 type Sign = fn(&Progress) -> bool;
 
 #[test]
@@ -207,7 +207,7 @@ fn a_running_job_is_cancelled_wherever_it_is() {
     for (number, (name, sign)) in (1..).zip(signs) {
         let job = JobId(number);
         let steps = if name == "frames" { 1 } else { 900 };
-        // Long enough that it cannot be over before it is cancelled.
+        // Long enough that it cannot end before it is cancelled.
         let clip = Generation {
             frames: Some(401),
             prompt: format!("{name} again"),
@@ -357,7 +357,7 @@ fn an_engine_killed_at_any_moment_is_told_and_the_next_one_works() {
                 ..place.clip(900)
             },
         );
-        // Moments spread over a job's whole life, from before its first word to its last frames.
+        // Moments spread over the whole job, from before its first message to its last frames.
         let moment = Duration::from_micros(kill.wrapping_mul(7_919_317) % 1_500_000);
         let process = talk.0.process_id().expect("it runs");
         let killer = thread::spawn(move || {

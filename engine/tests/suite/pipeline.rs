@@ -1,5 +1,5 @@
-//! Whole clips, from prompt to frames, against diffusers' pipelines: the same model of drawn weights, the
-//! same seed, the same pictures.
+//! Compares whole generations with diffusers' pipelines: the same model of drawn weights, the same seed, the same
+//! pictures.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ struct Notes {
     vocabulary: i64,
 }
 
-/// Keeps the frames.
+/// Collects the frames.
 #[derive(Default)]
 struct Collector {
     pixels: Vec<u8>,
@@ -144,7 +144,7 @@ fn request(case: &Value, folder: &Path) -> Generation {
     }
 }
 
-/// Makes a clip with nothing loaded or encoded before.
+/// Generates a clip, with nothing loaded or cached before.
 fn made(model: &Model, plan: &Plan) -> Collector {
     let mut generator = Generator {
         models: LoadedModels::on(Device::Cpu, 1 << 30),
@@ -196,7 +196,7 @@ fn whole_clips_are_those_of_the_reference_pipelines() {
             .permute([3, 0, 1, 2])
             .to_kind(Kind::Float)
             / 255.0;
-        // Bytes are at most half a step from the numbers they stand for.
+        // Rounding to bytes changes a value by at most half a step.
         assert_close(
             &format!("{name} frames"),
             &frames,

@@ -1,5 +1,5 @@
-//! Requests that cannot be done are refused before any work, in words that say what to do; files that are
-//! not a whole model are told by key and shape.
+//! Requests that cannot be carried out are refused before any work, with a remedy.
+//! Failures of incomplete or wrong files name the key and the shape.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn model(kind: &str, folder: &Path) -> Model {
     .expect("whole")
 }
 
-/// Refuses each request with words that hold both parts.
+/// Each request is refused, with these parts of cause and remedy.
 #[track_caller]
 fn refuses(kind: &str, requests: &[(Generation, &str, &str)]) {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,5 @@
-//! The networks of this family as `kinora-engine bench` measures them: each set up once, then called again and again.
-//! Inputs are made up, the same as the peer's.
+//! The networks of this family for `kinora-engine bench`: each is loaded once and then run repeatedly.
+//! Inputs are synthetic, the same as in `benches/peer.py`.
 
 use std::path::Path;
 
@@ -16,12 +16,13 @@ use crate::model_cache::kind_on;
 use crate::sampler::{Sampler, Schedule, Solver};
 use crate::weights::{Checkpoint, Role, Source, Weights, load, load_checked};
 
-/// As the peer is guided.
+/// Guidance, as in `benches/peer.py`.
 const GUIDANCE: Guidance = Guidance::Classifier { scale: 5.0 };
 /// The latent of 81 frames of 832x480.
 pub const FULL_LATENT: [i64; 3] = [21, 60, 104];
 
-/// The same made-up input as the peer's: no random generator is shared by all devices and languages.
+/// Synthetic input, the same as in `benches/peer.py`: sines, since no random generator exists in both languages and on
+/// all devices.
 fn synthetic_input(size: &[i64], device: Device) -> Tensor {
     let count: i64 = size.iter().product();
     let places = Tensor::arange(count, (Kind::Double, Device::Cpu));
@@ -43,7 +44,7 @@ fn transformer(path: &Path, device: Device) -> Result<Transformer, Failure> {
     )
 }
 
-/// One look of a transformer at a latent.
+/// One forward pass of a transformer.
 pub fn forward(
     path: &Path,
     latent: [i64; 3],
@@ -52,7 +53,7 @@ pub fn forward(
     Ok(pass(transformer(path, device)?, latent, device))
 }
 
-/// The same of the 1.3B transformer, with made-up weights.
+/// One forward pass of the 1.3B transformer with random weights.
 pub fn full(device: Device) -> Result<impl FnMut() -> Tensor + use<>, Failure> {
     let config = Network::SMALLEST_RELEASED.config();
     tch::manual_seed(0);
@@ -78,7 +79,7 @@ fn inputs(network: &Transformer, latent: [i64; 3], device: Device) -> (Tensor, T
     (x.to_kind(network.kind()), text.to_kind(network.kind()))
 }
 
-/// All steps from noise to latents, as a pipeline does it: guided, so two looks a step, and a UniPC step after them.
+/// All denoising steps, as in the pipeline: two forward passes per step, guidance, and a UniPC step.
 pub fn steps(
     path: &Path,
     latent: [i64; 3],
@@ -107,7 +108,7 @@ pub fn steps(
     })
 }
 
-/// Latents to frames, as bytes.
+/// Decodes latents to frames, as bytes.
 pub fn decode(
     path: &Path,
     latent: [i64; 3],
@@ -124,7 +125,7 @@ pub fn decode(
     )?;
     let latents = synthetic_input(&[&[1, config.channels], &latent[..]].concat(), device);
     Ok(move || {
-        // As a job does it: each chunk leaves for the studio as bytes.
+        // As in a job: each chunk is converted to bytes.
         let mut frames = Vec::new();
         vae.decode(&latents, &mut |chunk| {
             frames.push(
@@ -139,7 +140,7 @@ pub fn decode(
     })
 }
 
-/// Weights of the right size drawn on the device, for machines that have no checkpoint.
+/// Random weights of the right scale, for machines without a checkpoint.
 struct SyntheticWeights(Device, Kind);
 
 impl Source for SyntheticWeights {

@@ -1,4 +1,5 @@
-//! After the last step: latents through the decoder, whole or in tiles, told as frames are made.
+//! Decodes latents to frames, whole or in tiles.
+//! Whole frames are passed on as they are decoded; tiles are passed on when all are done.
 
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
@@ -7,11 +8,11 @@ use super::vae::{FRAMES_PER_LATENT, Tiling, VaeDecoder};
 use crate::family::contract::{Decoder, FrameSink};
 use crate::job::Listener;
 
-/// The decoder, and how a clip is to be cut for it.
+/// The decoder, and the tiling for it.
 #[derive(Debug)]
 pub struct ClipDecoder<'n> {
     pub vae: &'n VaeDecoder,
-    /// None where memory suffices for whole frames.
+    /// `None` if memory suffices for whole frames.
     pub tiling: Option<Tiling>,
 }
 

@@ -1,4 +1,5 @@
-//! One look of the network at a sample: with the prompt, without it, and what is made of the two.
+//! Runs the transformer in a denoising step: forward passes with and without the prompt, and guidance.
+//! Everything that stays the same over the steps is computed once.
 
 use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
@@ -12,17 +13,17 @@ use crate::guidance::guided;
 use crate::job::Listener;
 use crate::plan::Plan;
 
-/// Up to so many tokens both prompts are looked at in one pass: small clips are made of small
-/// operations, and half as many of them take half the time.
+/// Up to this many tokens, both prompts are run as one batch. The operations of small clips are dominated by their
+/// overhead, and half as many of them take half the time.
 const TOKENS_FOR_ONE_PASS: i64 = 2048;
 
-/// The network with everything that stays the same over a clip.
+/// The transformer, with everything that stays the same over the steps of a clip.
 #[derive(Debug)]
 pub struct NetworkDenoiser<'n> {
     network: &'n Transformer,
-    /// Latent frames of references, which lie before the clip.
+    /// Latent frames of references, which precede the clip.
     references: i64,
-    /// Latent frames, rows and columns, the references' included.
+    /// Latent frames (including references), rows and columns.
     latent: [i64; 3],
     guidance: Guidance,
     conditioning: StaticConditioning,
@@ -33,16 +34,16 @@ pub struct NetworkDenoiser<'n> {
 
 #[derive(Debug)]
 enum Prompts {
-    /// The prompt alone.
+    /// No guidance: the prompt only.
     PositiveOnly(TextConditioning),
-    /// With and without, one after the other.
+    /// Prompt and negative prompt, in two forward passes.
     Separate(TextConditioning, TextConditioning),
-    /// With and without, as a batch.
+    /// Prompt and negative prompt, as a batch of two.
     Batched(TextConditioning),
 }
 
 impl<'n> NetworkDenoiser<'n> {
-    /// Embeds all that guides the clip.
+    /// Embeds the inputs of the clip.
     pub fn new(
         network: &'n Transformer,
         plan: &Plan,
@@ -112,7 +113,7 @@ impl Denoiser for NetworkDenoiser<'_> {
         if let Guidance::ZeroStar { zero_steps, .. } = self.guidance
             && step < zero_steps as usize
         {
-            return Ok(x.zeros_like()); // whatever the network would say
+            return Ok(x.zeros_like()); // the network's output would not be used
         }
         let input = match &self.channel_concat {
             Some(channel_concat) => Tensor::cat(&[&x.to_kind(self.kind), channel_concat], 1),
@@ -143,8 +144,8 @@ impl Denoiser for NetworkDenoiser<'_> {
     }
 }
 
-/// The rays of the path, embedded frame by frame: all of them at once would not fit channel_concat a large
-/// model. References, which lie before the clip, are velocities from where the camera starts.
+/// The rays of the camera path, embedded one latent frame at a time, since all rays at once need too much memory.
+/// References, which precede the clip, get the rays of the first frame.
 fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
     let camera = plan.request.camera.as_ref()?;
     let references = plan.reference_count();

@@ -1,4 +1,5 @@
-//! Before the first step: the text and what is given become numbers, as this family's networks read them.
+//! Encodes the inputs of a request: prompts to embeddings, conditioning pictures to latents.
+//! Prompts come from the embedding cache if they were encoded before.
 
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
@@ -17,7 +18,7 @@ use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 
-/// All that guides a clip, encoded.
+/// The encoded inputs of a request.
 #[derive(Debug)]
 pub struct Encoded<'m> {
     pub model: &'m Wan21,
@@ -44,7 +45,7 @@ impl Inputs for Encoded<'_> {
 }
 
 impl Wan21 {
-    /// The tokenizer: the one beside the text encoder, or the one inside it.
+    /// The tokenizer: `tokenizer.json`, or the one in the text encoder's file.
     fn tokenizer(&self) -> Result<Tokenizer, Failure> {
         if let Some(path) = &self.tokenizer {
             return Tokenizer::from_json(path);
@@ -58,7 +59,7 @@ impl Wan21 {
         })
     }
 
-    /// The prompt and, where it is needed, the negative prompt.
+    /// Encodes the prompt and, if guidance needs it, the negative prompt.
     pub(super) fn encode_prompts(
         &self,
         plan: &Plan,
@@ -105,12 +106,12 @@ impl Wan21 {
         if let Some(cache) = embeddings
             && let Err(failure) = cache.keep(&key, &encoded)
         {
-            eprintln!("warning: {failure}"); // the clip can be made all the same
+            eprintln!("warning: {failure}"); // the job goes on without the cache
         }
         Ok(padded(&encoded))
     }
 
-    /// What is given beside the text, as this network takes it.
+    /// Encodes the conditioning pictures for this network.
     pub(super) fn encode_network_input(
         &self,
         plan: &Plan,

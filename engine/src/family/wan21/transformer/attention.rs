@@ -1,5 +1,5 @@
-//! Attention as Wan has it: queries and keys normalised over all heads at once, then (between tokens of
-//! the clip) turned by their place. The text's keys and values do not change from step to step.
+//! Attention of Wan: RMS norm of queries and keys over all heads, rotary positions in self-attention.
+//! The keys and values of the text stay the same over all steps.
 
 use kinora_wire::Failure;
 use tch::Tensor;
@@ -20,12 +20,12 @@ pub struct Attention {
     heads: i64,
 }
 
-/// A text's keys and values for one layer: b x h x k x d.
+/// Keys and values of a text for one layer: b x h x k x d.
 #[derive(Debug)]
 pub struct TextKeyValues {
     keys: Tensor,
     values: Tensor,
-    /// Added to what a token makes of each row, where some stand for many: 1 x 1 x 1 x k.
+    /// Added to the attention scores, if a row counts for several: 1 x 1 x 1 x k.
     weights: Option<Tensor>,
 }
 
@@ -43,7 +43,7 @@ impl Attention {
         })
     }
 
-    /// Every token looks at every token of the clip. `x`: b x l x d.
+    /// Self-attention between all tokens of the clip. `x`: b x l x d.
     pub fn self_attention(&self, x: &Tensor, rope: &Rope) -> Tensor {
         let queries = rope.rotate(&self.split(&self.norm_q.forward(&self.q.forward(x))));
         let keys = rope.rotate(&self.split(&self.norm_k.forward(&self.k.forward(x))));
@@ -56,13 +56,13 @@ impl Attention {
         )
     }
 
-    /// Every token looks at the text.
+    /// Cross-attention from the tokens to the text. `x`: b x l x d.
     pub fn cross_attention(&self, x: &Tensor, text: &TextKeyValues) -> Tensor {
         let queries = self.split(&self.norm_q.forward(&self.q.forward(x)));
         self.attend(&queries, &text.keys, &text.values, text.weights.as_ref())
     }
 
-    /// What `cross_attention` needs of a text, once for a clip. `text`: b x k x d.
+    /// Keys and values of a text for `cross_attention`. `text`: b x k x d.
     pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
         let keys = self.split(&self.norm_k.forward(&self.k.forward(text)));
         let values = self.split(&self.v.forward(text));

@@ -1,4 +1,5 @@
-//! One block: look at the other tokens, look at the text, think. Time speaks through six modulations.
+//! A transformer block: self-attention, cross-attention to the text, feed-forward.
+//! The timestep enters through six modulations: shift, scale and gate, twice.
 
 use kinora_wire::Failure;
 use tch::Tensor;
@@ -13,7 +14,7 @@ use crate::weights::Weights;
 pub struct Block {
     self_attn: Attention,
     cross_attn: Attention,
-    /// Before the text. Named third in the checkpoint, used second.
+    /// Before cross-attention. The second norm in use, but `norm3` in the checkpoint.
     norm3: AffineNorm,
     ffn: [Linear; 2],
     modulation: Tensor, // 1 6 d
@@ -61,8 +62,8 @@ impl Block {
     }
 }
 
-/// LN(x) · (1 + scale) + shift. Where all tokens share the modulation it is the norm's own scale and
-/// shift: one fused kernel that sums in fp32, instead of five passes over the tokens.
+/// LN(x) * (1 + scale) + shift. If all tokens share the modulation, it is passed as the weight and bias of the norm:
+/// one fused kernel that sums in fp32, instead of five passes over the tokens.
 pub fn modulated_norm(x: &Tensor, shift: &Tensor, scale: &Tensor, epsilon: f64) -> Tensor {
     let width = x.size().last().copied().unwrap_or_default();
     let is_shared = shift.numel() == width as usize;
@@ -77,7 +78,7 @@ pub fn modulated_norm(x: &Tensor, shift: &Tensor, scale: &Tensor, epsilon: f64) 
     shift.addcmul(&normed, &(scale + 1.0)).to_kind(x.kind())
 }
 
-/// In place where nobody needs the argument again.
+/// GELU, in place unless gradients need the argument.
 fn gelu(mut x: Tensor) -> Tensor {
     if x.requires_grad() {
         x.gelu("tanh")
@@ -86,12 +87,12 @@ fn gelu(mut x: Tensor) -> Tensor {
     }
 }
 
-/// x + gate · y. The gate is computed in fp32 and rounded once, where it meets the tokens.
+/// x + gate * y. The gate is computed in fp32 and rounded once.
 fn gated(x: &Tensor, y: &Tensor, gate: &Tensor) -> Tensor {
     x.addcmul(y, &gate.to_kind(x.kind()))
 }
 
-/// A layer norm with scale and shift of its own, summed in fp32.
+/// A layer norm with learned weight and bias, summed in fp32.
 #[derive(Debug)]
 struct AffineNorm {
     weight: Tensor,
