@@ -75,7 +75,7 @@ pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
     tch::set_num_threads(arguments.threads);
     let device = match arguments.device.strip_prefix("cuda") {
         Some(number) => {
-            device::find(); // loads libtorch's CUDA half
+            device::find(); // loads libtorch's CUDA library
             Device::Cuda(number.trim_start_matches(':').parse().unwrap_or(0))
         }
         None => Device::Cpu,

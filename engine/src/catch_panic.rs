@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_is_not_there_is_told_as_that() {
+    fn an_allocation_that_fails_is_out_of_memory() {
         let vast = || {
             let size = [1 << 20, 1 << 20, 1 << 10];
             Ok(tch::Tensor::zeros(

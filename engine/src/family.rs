@@ -38,9 +38,9 @@ impl Family {
     }
 
     /// Default settings for a model without a card or a scheduler configuration.
-    pub fn usual(self) -> ModelDefaults {
+    pub fn fallback_defaults(self) -> ModelDefaults {
         match self {
-            Self::Wan21 => wan21::usual(),
+            Self::Wan21 => wan21::fallback_defaults(),
         }
     }
 

@@ -176,7 +176,7 @@ impl Library {
         )
     }
 
-    /// All models: those that are installed first, then those that could be.
+    /// All models: first the installed ones, then those that can be installed.
     pub fn models(&self) -> Vec<ModelInfo> {
         let files = self.all_files();
         let found = self.found(&files);
@@ -353,7 +353,7 @@ impl Found {
     fn defaults(&self) -> Result<ModelDefaults, Failure> {
         match &self.card {
             Some(card) => Ok(card.defaults.clone()),
-            None => of_diffusers(&self.folder, self.family().usual()),
+            None => of_diffusers(&self.folder, self.family().fallback_defaults()),
         }
     }
 
@@ -365,7 +365,9 @@ impl Found {
     fn info(&self, hashes: &HashCache) -> ModelInfo {
         let folder = self.folder.display().to_string();
         let card = self.card.as_ref();
-        let defaults = self.defaults().unwrap_or_else(|_| self.family().usual());
+        let defaults = self
+            .defaults()
+            .unwrap_or_else(|_| self.family().fallback_defaults());
         let (installed, spec, size_bytes, files) = match catch_job_panic(|| self.clone().open()) {
             Ok(model) => (
                 Installed::Yes { folder },

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiting_job_vanishes_and_a_running_one_is_told() {
+    fn cancelling_removes_a_waiting_job_and_stops_a_running_one() {
         let queue = filled();
         let started = queue.next().expect("a job");
         assert_eq!(queue.cancel(JobId(2)), Cancelled::Waiting);

@@ -36,7 +36,7 @@ fn released_vae() -> VaeConfig {
 }
 
 #[test]
-fn every_card_can_be_read_and_tells_the_size_of_its_network() {
+fn every_card_can_be_read_and_has_the_size_of_its_network() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/models");
     let files: Vec<_> = std::fs::read_dir(folder)
         .expect("cards")

@@ -62,14 +62,14 @@ impl ProgressReporter {
         }
         match outcome {
             Outcome::Done { timings } => eprintln!("{}", timing_line(timings)),
-            Outcome::Failed { failure } => eprintln!("{}", error_words(failure)),
+            Outcome::Failed { failure } => eprintln!("{}", error_text(failure)),
             Outcome::Cancelled => eprintln!("cancelled"),
         }
     }
 }
 
 /// A failure as text: the cause, then the remedy on a line of its own.
-pub fn error_words(failure: &Failure) -> String {
+pub fn error_text(failure: &Failure) -> String {
     match &failure.remedy {
         Some(remedy) => format!("error: {}\n  {remedy}", failure.cause),
         None => format!("error: {}", failure.cause),
@@ -81,7 +81,7 @@ pub fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{}", error_words(&failure));
+            eprintln!("{}", error_text(&failure));
             ExitCode::FAILURE
         }
     }

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_chats_is_told_apart_from_an_engine() {
+    fn a_program_that_chats_is_not_taken_for_an_engine() {
         let error = read::<Event>(&mut "Loading libraries".as_bytes()).expect_err("chat");
         assert_eq!(
             error.to_string(),

@@ -340,4 +340,15 @@ mod tests {
         let request: Result<Generation, _> = serde_json::from_str(&text);
         assert!(request.is_err(), "a hash is no clip of files");
     }
+
+    #[test]
+    fn a_complete_request_is_called_recipe_on_the_wire() {
+        let begun = Progress::Begun {
+            request: Box::default(),
+            device: "cpu".into(),
+            hint: None,
+        };
+        let json = serde_json::to_value(&begun).expect("written");
+        assert_eq!(json["recipe"]["prompt"], "", "{json}");
+    }
 }

@@ -21,7 +21,7 @@ mod vocabulary;
 
 pub use camera::{Camera, View};
 #[cfg(feature = "command-line")]
-pub use cli_progress::{ProgressReporter, error_words, exit_code, models_table, verdicts_table};
+pub use cli_progress::{ProgressReporter, error_text, exit_code, models_table, verdicts_table};
 pub use client::{Ended, Engine, EngineMessage, JobMessage};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]

@@ -162,3 +162,42 @@ pub enum Installed {
         why: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_settings_are_called_recipe_on_the_wire() {
+        let defaults = ModelDefaults {
+            size: [832, 480],
+            frames: 81,
+            rate: 16,
+            steps: 50,
+            sampler: Sampler::UniPc,
+            shift: 3.0,
+            guidance: Guidance::Off,
+            negative: String::new(),
+            control_strength: 1.0,
+        };
+        let model = ModelInfo {
+            id: "small".into(),
+            name: "Small".into(),
+            installed: Installed::No {
+                missing: Vec::new(),
+            },
+            licence: String::new(),
+            abilities: Vec::new(),
+            about: String::new(),
+            vocabulary: Vec::new(),
+            camera: None,
+            spec: ModelSpec::default(),
+            defaults,
+            size_bytes: 0,
+            files: Vec::new(),
+        };
+        let json = serde_json::to_value(&model).expect("written");
+        assert_eq!(json["recipe"]["steps"], 50, "{json}");
+        assert_eq!(serde_json::from_value::<ModelInfo>(json).ok(), Some(model));
+    }
+}

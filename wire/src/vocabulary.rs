@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_of_known_words_needs_no_hint_and_others_are_told_once() {
+    fn a_prompt_of_known_words_needs_no_hint_and_unknown_ones_are_listed_once() {
         assert_eq!(
             hint(
                 "starter",

@@ -1,7 +1,7 @@
 //! `kinora-engine models`: lists models, verifies their files, adds model folders.
 //! A folder that is added is searched from then on.
 
-use kinora_wire::{Failure, error_words, models_table, verdicts_table};
+use kinora_wire::{Failure, error_text, models_table, verdicts_table};
 
 use super::ModelsSubcommand;
 use crate::library::Library;
@@ -15,7 +15,7 @@ pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
             let library = Library::of_user();
             print!("{}", models_table(&library.models(), &library.folders()));
             for bad in library.bad_cards() {
-                eprintln!("{}", error_words(bad));
+                eprintln!("{}", error_text(bad));
             }
             Ok(())
         }

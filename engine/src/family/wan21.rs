@@ -33,7 +33,7 @@ use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
 
 pub use card::{CARDS, Network};
 pub use names::{Component, part_of};
-pub use spec::{defaults_with, model_kind_with, spec, usual};
+pub use spec::{defaults_with, fallback_defaults, model_kind_with, spec};
 
 /// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
 /// autoencoder: 16 KiB (81 frames of 256x160); the rest is a reserve.

@@ -18,12 +18,15 @@ struct SchedulerConfig {
 }
 
 /// Default settings of a folder in the Diffusers layout: sampler and shift of its scheduler configuration, the rest
-/// from `usual`, the family's defaults.
-pub fn of_diffusers(folder: &Path, usual: ModelDefaults) -> Result<ModelDefaults, Failure> {
+/// from `fallback_defaults`, the family's defaults.
+pub fn of_diffusers(
+    folder: &Path,
+    fallback_defaults: ModelDefaults,
+) -> Result<ModelDefaults, Failure> {
     let path = folder.join("scheduler/scheduler_config.json");
     let theirs = ModelDefaults {
         sampler: Sampler::UniPcDiffusers,
-        ..usual
+        ..fallback_defaults
     };
     let Ok(text) = read_small(&path, LONGEST_JSON_BYTES) else {
         return Ok(theirs);

@@ -12,9 +12,9 @@ use tch::Tensor;
 pub struct UniPc {
     /// The last two predictions of the data, newest first.
     predictions: Vec<Tensor>,
-    /// The sample before the last prediction.
+    /// The sample from which the last predictor step started.
     before: Option<Tensor>,
-    /// The order of the last prediction.
+    /// The order of the last predictor step.
     order: usize,
 }
 

@@ -7,7 +7,7 @@ pub enum Named {
     /// A parameter, by its original name.
     Parameter(String),
     /// Not a parameter, such as an embedded tokenizer or a second copy of a tensor.
-    Aside,
+    Ignored,
 }
 
 /// The key layouts of one component of a family's models.

@@ -128,7 +128,7 @@ impl Talk {
 }
 
 #[test]
-fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
+fn a_job_reports_from_its_complete_request_to_its_last_frame() {
     let place = Place::new();
     let talk = place.start();
     talk.submit(1, place.clip(3));
@@ -321,7 +321,7 @@ fn a_job_that_fails_fails_alone() {
 }
 
 #[test]
-fn memory_that_does_not_suffice_is_told_and_the_next_job_runs() {
+fn out_of_memory_is_reported_and_the_next_job_runs() {
     let place = Place::new();
     let talk = Talk::with(&place.program("ulimit -v 8000000"));
     let vast = Generation {
@@ -340,7 +340,7 @@ fn memory_that_does_not_suffice_is_told_and_the_next_job_runs() {
 }
 
 #[test]
-fn an_engine_killed_at_any_moment_is_told_and_the_next_one_works() {
+fn an_engine_killed_at_any_moment_is_reported_and_the_next_one_works() {
     let kills: u64 = std::env::var("KINORA_KILLS")
         .ok()
         .and_then(|kills| kills.parse().ok())

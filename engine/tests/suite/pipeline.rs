@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
-use kinora_engine::family::wan21::usual;
+use kinora_engine::family::wan21::fallback_defaults;
 use kinora_engine::job::{Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::model_cache::LoadedModels;
@@ -169,7 +169,7 @@ fn whole_clips_are_those_of_the_reference_pipelines() {
             notes.vocabulary,
         );
         let files = ModelFiles::in_folder(folder.path()).expect("a model");
-        let model = Model::open("tiny", &files, usual()).expect("whole");
+        let model = Model::open("tiny", &files, fallback_defaults()).expect("whole");
         let latents_path = folder.path().join("latents.safetensors");
         let mut request = request(case, folder.path());
         request.latents_out = Some(latents_path.clone());
@@ -213,7 +213,7 @@ fn the_same_request_gives_the_same_bytes_and_another_seed_another_clip() {
     let folder = tempfile::tempdir().expect("a folder");
     write_model(folder.path(), "controlled", notes.vocabulary);
     let files = ModelFiles::in_folder(folder.path()).expect("a model");
-    let model = Model::open("tiny", &files, usual()).expect("whole");
+    let model = Model::open("tiny", &files, fallback_defaults()).expect("whole");
     let mut case = notes.cases["controlled"].clone();
     let mut clip = |seed: u64| {
         case["seed"] = json!(seed);

@@ -86,7 +86,7 @@ fn every_parameter_of_the_text_encoder_learns() {
 }
 
 #[test]
-fn a_text_without_its_empty_rows_says_the_same() {
+fn a_text_without_its_zero_rows_gives_the_same_result() {
     tch::set_num_threads(1);
     let goldens = Goldens::of("transformer");
     let case = goldens.case("controlled_camera");

@@ -69,7 +69,7 @@ impl Layout {
     /// The original name of a key.
     fn original(&self, key: &str) -> Named {
         let name = match (self.component, self.is_renamed) {
-            (Component::Text, _) if TEXT_ASIDES.contains(&key) => return Named::Aside,
+            (Component::Text, _) if IGNORED_TEXT_KEYS.contains(&key) => return Named::Ignored,
             (Component::Transformer, true) => transformer_name(key),
             (Component::Vae, true) => vae_name(key, self.decoder_resnets),
             (Component::Text, true) => text_name(key),
@@ -80,7 +80,7 @@ impl Layout {
 }
 
 /// Keys that are not parameters: the SentencePiece model, and a second copy of the token embedding.
-const TEXT_ASIDES: [&str; 2] = ["spiece_model", "encoder.embed_tokens.weight"];
+const IGNORED_TEXT_KEYS: [&str; 2] = ["spiece_model", "encoder.embed_tokens.weight"];
 
 /// Prefixes that ComfyUI and others put before the original names.
 const PREFIXES: [&str; 4] = [

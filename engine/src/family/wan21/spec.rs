@@ -44,7 +44,7 @@ pub fn spec(shape: Option<&Config>, defaults: &ModelDefaults) -> ModelSpec {
 }
 
 /// The recommended settings for text to video at 480p (Wan2.1, `generate.py`).
-pub fn usual() -> ModelDefaults {
+pub fn fallback_defaults() -> ModelDefaults {
     ModelDefaults {
         size: [832, 480],
         frames: 81,

@@ -120,9 +120,9 @@ impl VaeConfig {
     /// Reads the shape from the weights.
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         let channels = checkpoint.length("conv2.weight", 0)?;
-        let usual = |numbers: [f64; 16]| (channels == 16).then(|| numbers.to_vec());
-        let statistics = |name: &str, usual: Option<Vec<f64>>| {
-            let written = checkpoint.settings(name).or(usual);
+        let released = |numbers: [f64; 16]| (channels == 16).then(|| numbers.to_vec());
+        let statistics = |name: &str, released: Option<Vec<f64>>| {
+            let written = checkpoint.settings(name).or(released);
             written
                 .filter(|list| list.len() as i64 == channels)
                 .ok_or_else(|| {
@@ -152,8 +152,8 @@ impl VaeConfig {
             encoder_width: checkpoint.length("encoder.conv1.weight", 0)?,
             encoder: layers(checkpoint, "encoder.downsamples")?,
             decoder: layers(checkpoint, "decoder.upsamples")?,
-            mean: statistics("latents_mean", usual(MEAN))?,
-            deviation: statistics("latents_std", usual(DEVIATION))?,
+            mean: statistics("latents_mean", released(MEAN))?,
+            deviation: statistics("latents_std", released(DEVIATION))?,
         })
     }
 }

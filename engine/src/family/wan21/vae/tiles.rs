@@ -35,15 +35,15 @@ pub struct Tile {
     /// Its length in positions.
     pub length: i64,
     /// The blend with the previous tile.
-    pub before: Joint,
+    pub before: Blend,
     /// The blend with the next tile.
-    pub after: Joint,
+    pub after: Blend,
 }
 
 /// The blend at one end of a tile: from the border inwards, first `hidden` positions of weight 0, then `fade` positions
 /// of rising weight. All zero without a neighbour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Joint {
+pub struct Blend {
     /// Positions at the border that come from the neighbour alone.
     pub hidden: i64,
     /// Positions over which the two tiles are blended.
@@ -54,8 +54,8 @@ impl Tile {
     /// Blend weights at `length * scale` places: rising after the start, falling before the end.
     fn weights(&self, scale: i64) -> Tensor {
         let length = self.length * scale;
-        let weight = |joint: Joint, from_border: i64| {
-            let (hidden, fade) = (joint.hidden * scale, joint.fade * scale);
+        let weight = |blend: Blend, from_border: i64| {
+            let (hidden, fade) = (blend.hidden * scale, blend.fade * scale);
             let inside = (from_border - hidden) as f32 + 0.5;
             if fade == 0 {
                 1.0
@@ -73,7 +73,7 @@ impl Tile {
 /// Tiles over `length` positions: of equal length and evenly spread.
 pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
     let Tiling { side, overlap } = tiling;
-    let alone = Joint::default();
+    let alone = Blend::default();
     if length <= side {
         return vec![Tile {
             start: 0,
@@ -89,10 +89,10 @@ pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
     // position.
     let shared = |at: i64| start(at - 1) + side - start(at);
     let most_shared = (1..=steps).map(shared).max().unwrap_or_default();
-    let joint = |at: i64| {
+    let blend = |at: i64| {
         let fade = overlap.min(side - most_shared).max(1);
         // If the rest is odd, the previous tile hides one position more.
-        Joint {
+        Blend {
             hidden: (shared(at) - fade) / 2,
             fade,
         }
@@ -101,10 +101,10 @@ pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
         .map(|at| Tile {
             start: start(at),
             length: side,
-            before: if at > 0 { joint(at) } else { alone },
+            before: if at > 0 { blend(at) } else { alone },
             after: if at < steps {
-                let Joint { hidden, fade } = joint(at + 1);
-                Joint {
+                let Blend { hidden, fade } = blend(at + 1);
+                Blend {
                     hidden: shared(at + 1) - fade - hidden,
                     fade,
                 }
@@ -229,8 +229,8 @@ mod tests {
             let mut sum = vec![0.0; 3 * length as usize];
             for tile in tiles(length, Tiling { side, overlap }) {
                 assert!(tile.start + tile.length <= length);
-                let joints = [tile.before, tile.after].map(|joint| joint.hidden + joint.fade);
-                assert!(joints.iter().sum::<i64>() <= tile.length, "{tile:?}");
+                let blends = [tile.before, tile.after].map(|blend| blend.hidden + blend.fade);
+                assert!(blends.iter().sum::<i64>() <= tile.length, "{tile:?}");
                 let weights = Vec::<f32>::try_from(tile.weights(3)).expect("numbers");
                 for (at, weight) in weights.iter().enumerate() {
                     sum[3 * tile.start as usize + at] += weight;
