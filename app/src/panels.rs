@@ -39,12 +39,11 @@ pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState) -> Vec<Action
     status_bar::status_bar_ui(ui, &cx);
     CentralPanel::no_frame()
         .frame(Frame::new().fill(*theme.colours.ground))
-        .show(ui, |ui| match state.project.take() {
-            Some(mut open) => {
+        .show(ui, |ui| {
+            if let Some(mut open) = state.project.take() {
                 project_ui(ui, theme, &mut open, state, &actions);
                 state.project = Some(open);
-            }
-            None => {
+            } else {
                 let cx = WindowContext {
                     theme,
                     state,

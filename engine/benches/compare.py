@@ -1,7 +1,7 @@
-"""`cargo xtask bench engine`: the engine beside diffusers on the same model, weights and threads.
+"""`cargo xtask bench engine`: compares the speed of the engine and diffusers on the same model, weights and threads.
 
-Each measure runs both programs in turn, A B A B; what they compute is compared first. Printed are the
-median of the pairs' ratios with the least and the greatest, and the bar. Exits 1 if a bar is missed.
+Each benchmark first compares the results, then runs both programs alternately, A B A B. It prints the median, least and
+greatest ratio of the pairs, and the target. Exits with 1 if a target is missed.
 
 Usage: compare.py ENGINE FOLDER [--quick] [NAME...]"""
 

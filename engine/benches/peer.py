@@ -1,4 +1,4 @@
-"""The peer of `kinora-engine bench`: the same parts of the same model, run by diffusers.
+"""The diffusers side of `kinora-engine bench`: the same networks of the same model.
 
 Usage: peer.py make DIR | forward DIR F H W | steps DIR F H W STEPS | decode DIR F H W |
     cold DIR | full DIR
@@ -106,7 +106,7 @@ def decode(folder, *latent):
 
 
 def cold(folder):
-    """From nothing to the first denoised step, as a script of an artist would."""
+    """From the start of the process to the first denoised step, as in a user's script."""
     pipe = WanPipeline.from_pretrained(folder)
     pipe.set_progress_bar_config(disable=True)
     done = []
@@ -120,8 +120,8 @@ def cold(folder):
 
 
 def save(folder, transformer, vae):
-    """A model with the weights its classes begin with; speed does not depend on them, and what is
-    computed is compared."""
+    """Saves a model with the initial weights of its classes. Speed does not depend on them, and results are
+    compared."""
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "goldens"))
     import text
 

@@ -1,5 +1,5 @@
-"""A model no test has seen: shapes drawn anew each time, saved by `save_pretrained`, run by diffusers'
-pipelines and by `kinora generate`, and the frames compared.
+"""Black-box parity: a model of random shapes, saved by `save_pretrained`, run by diffusers' pipelines and by
+`kinora generate`. The frames are compared.
 
 Usage: blackbox.py KINORA [SEED]. Prints a line for each pipeline; exits 1 if any differs by more than
 0.5 of 255 on average."""
@@ -30,7 +30,7 @@ LIMIT = 0.5  # of 255, on average
 
 
 def shaken(module, draw):
-    """No parameter stays at a default that would hide a mistake."""
+    """Sets every parameter to random values, so that no default value hides an error."""
     generator = torch.Generator().manual_seed(draw.randrange(2**31))
     with torch.no_grad():
         for name, value in module.named_parameters():

@@ -1,5 +1,5 @@
-"""Rays of a camera path, from the description of VideoX-Fun's `get_relative_pose` and `ray_condition`,
-in numpy and without regard to speed."""
+"""Goldens of camera rays: a plain numpy implementation of VideoX-Fun's `get_relative_pose` and `ray_condition`,
+written from their description."""
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ PATH = """made up for this test
 4 0.57 1.013333333 0.5 0.5 0 0 0.921060994 0.389418342 0 0.3 -0.389418342 0.921060994 0 -0.15 0 0 1 -1.6
 """
 
-# The path starts somewhere else than at the origin, to see that it is made relative to its first frame.
+# The path does not start at the origin, to test that it is made relative to its first frame.
 MOVED = [0.6, 0.0, 0.8, 1.0, 0.0, 1.0, 0.0, 2.0, -0.8, 0.0, 0.6, 3.0]
 
 CASES = {"wide": dict(height=16, width=32), "square": dict(height=24, width=24)}
@@ -39,7 +39,7 @@ def plucker(height, width):
     for row, matrix in zip(rows, world_to_camera):
         camera_to_start = world_to_camera[0] @ np.linalg.inv(matrix)
         fx, fy, cx, cy = row[1] * width, row[2] * height, row[3] * width, row[4] * height
-        # The path was shot in 16:9; a narrower picture keeps its height and loses its sides.
+        # The path is for 16:9; a narrower frame is cropped at the sides.
         if 16 / 9 > width / height:
             fx = row[1] * height * 16 / 9
         else:

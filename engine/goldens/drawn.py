@@ -1,5 +1,5 @@
-"""Numbers drawn by name, the same in Python and in Rust (engine/tests/common/drawn.rs), so that no
-weights need to be stored: only what the reference makes of them."""
+"""Pseudo-random tensors seeded by name, the same in Python and in Rust (engine/tests/suite/drawn.rs).
+So the goldens store only the outputs of the reference, no weights and inputs."""
 
 import math
 
@@ -25,12 +25,12 @@ def uniform(name, shape):
 
 
 def normal_like(name, shape):
-    """Of unit variance: for inputs."""
+    """Of unit variance, for inputs."""
     return torch.from_numpy(uniform(name, shape) * np.float32(math.sqrt(3)))
 
 
 def parameter(name, shape):
-    """A parameter by its original name: of a size that keeps activations near one, and nowhere trivial."""
+    """A parameter by its original name, scaled so that activations stay near one, and never zero or one throughout."""
     offset, scale = 0.0, math.sqrt(3 / math.prod(shape[1:])) if len(shape) > 1 else 0.3
     if name.endswith("bias"):
         scale = 0.1
@@ -47,7 +47,7 @@ def parameter(name, shape):
 
 
 def fill(module, original, prefix=""):
-    """Gives every parameter of a module its drawn value; `original` tells its original name."""
+    """Sets every parameter of a module to its drawn value; `original` maps a key to its original name."""
     with torch.no_grad():
         for key, value in module.state_dict().items():
             value.copy_(parameter(prefix + original(key), tuple(value.shape)))

@@ -1,4 +1,5 @@
-"""The keys of tiny models in the layout of diffusers and transformers, each with its original name."""
+"""Goldens of file layouts: the keys of tiny models in the layouts of diffusers and transformers, each with its original
+name."""
 
 import text
 import transformer

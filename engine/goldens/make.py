@@ -1,7 +1,7 @@
-"""Writes the goldens of engine/tests/suite: what the reference implementations (diffusers,
-transformers, and small modules written here where they have none) make of drawn weights.
+"""Writes the goldens of engine/tests/suite: outputs of the reference implementations for drawn weights.
+The references are diffusers and transformers, and small modules in this folder where those have none.
 
-Run by `cargo xtask goldens`, which brings the Python packages."""
+Run by `cargo xtask goldens`, which installs the Python packages."""
 
 import json
 import sys

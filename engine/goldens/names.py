@@ -1,5 +1,5 @@
-"""From the names of diffusers and transformers to those of the original release, by regular
-expressions. engine/src/weights/names.rs does the same in another way; the two check each other."""
+"""Maps the parameter names of diffusers and transformers to those of the original release, by regular expressions.
+engine/src/family/wan21/names.rs does the same in another way, so each checks the other."""
 
 import re
 
@@ -44,7 +44,7 @@ RESNET = [
 
 
 def vae(residual_blocks):
-    """`residual_blocks` is the encoder's number; a stage of the decoder has one more."""
+    """`residual_blocks` is the number per stage of the encoder; a stage of the decoder has one more."""
     stage = residual_blocks + 2
 
     def name(key):

@@ -1,4 +1,4 @@
-"""What diffusers' pipelines make of a tiny model of drawn weights, from prompt to frames."""
+"""Goldens of whole generations: outputs of diffusers' pipelines for a tiny model of drawn weights."""
 
 import numpy as np
 import torch
@@ -41,7 +41,7 @@ SIZES = {"tall": (16, 48), "wide": (64, 16)}
 
 
 def picture(name, width, height):
-    """Smooth patches, so that scaling has something to get wrong; the same numbers in Rust."""
+    """A picture of smooth patches, so that errors in scaling show; the same in Rust."""
     width, height = SIZES.get(name, (width, height))
     pixels = np.floor((uniform("picture." + name, (height, width, 3)) + 1) * 127.999)
     return Image.fromarray(pixels.astype(np.uint8))
@@ -93,7 +93,7 @@ def run(case, tokenizer, encoder):
         white, black = (Image.new("RGB", (width, height), colour) for colour in ["white", "black"])
         inputs["mask"] = [black if str(i) in kept else white for i in range(frames)]
         inputs["conditioning_scale"] = case["strength"]
-        # diffusers puts the last reference first; Wan's own code, and we, the first.
+        # diffusers puts the last reference first; Wan's own code and the engine put the first one first.
         inputs["reference_images"] = [named(name) for name in reversed(case["references"])]
     made = {}
 

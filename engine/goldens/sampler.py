@@ -1,4 +1,4 @@
-"""What diffusers' schedulers and guidance make of made-up velocities."""
+"""Goldens of samplers and guidance: outputs of diffusers for synthetic velocities."""
 
 import numpy as np
 import torch

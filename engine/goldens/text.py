@@ -1,5 +1,5 @@
-"""What transformers' UMT5 encoder makes of drawn weights, what ftfy's cleaning makes of prompts, and
-what SentencePiece and transformers' tokenizer make of them with a small vocabulary trained here."""
+"""Goldens of the text encoder: transformers' UMT5 for drawn weights, ftfy's cleaning of prompts, and the tokens of
+SentencePiece and of transformers' tokenizer with a small vocabulary that is trained here."""
 
 import base64
 import html
@@ -76,8 +76,8 @@ def charsmap(proto):
 
 
 def tokenizer_json(proto):
-    """As transformers writes a T5 tokenizer. Its table of characters, most of the file, is left out
-    here and put back by the test from the SentencePiece model, where it is stored once."""
+    """A T5 tokenizer as transformers writes it, without its character table, which is most of the file. The test
+    takes the table from the SentencePiece model, where it is stored once."""
     model = charsmap(proto)
     vocabulary = [(piece.piece, piece.score) for piece in model.pieces]
     tokenizer = T5Tokenizer(

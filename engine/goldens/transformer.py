@@ -1,4 +1,4 @@
-"""What diffusers' transformers make of drawn weights and inputs, plain, with control and with camera."""
+"""Goldens of the transformer: outputs of diffusers for drawn weights and inputs, plain, with control and with camera."""
 
 import math
 
@@ -19,8 +19,8 @@ CONTROLLED = TINY | dict(num_layers=3, vace_layers=[0, 2], vace_in_channels=96)
 
 
 class CameraAdapter(nn.Module):
-    """The adapter of VideoX-Fun's camera models, written from its description: rays of every pixel are
-    folded 8x8 into channels, then a 2x2 convolution with stride 2 and one residual block."""
+    """The adapter of VideoX-Fun's camera models, written from its description: a pixel-unshuffle by 8, then a 2x2
+    convolution with stride 2 and one residual block."""
 
     def __init__(self, dim):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What diffusers' AutoencoderKLWan makes of drawn weights, frames and latents."""
+"""Goldens of the autoencoder: outputs of diffusers' AutoencoderKLWan for drawn weights, frames and latents."""
 
 import torch
 from diffusers import AutoencoderKLWan

@@ -1,5 +1,5 @@
-//! `kinora-engine bench`: parts of a model timed on any device; prints JSON for whoever compares, and
-//! writes what was computed so that it can be compared first. Against what: `cargo xtask bench engine`.
+//! `kinora-engine bench`: times the networks of a model on a device and prints JSON.
+//! Results can be written to a file and compared with diffusers: `cargo xtask bench engine`.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -9,36 +9,36 @@ use kinora_wire::Failure;
 use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
+use crate::catch_panic::catch_job_panic;
 use crate::device;
 use crate::family::bench::{decode, forward, full, steps};
-use crate::guard::guarded;
 use crate::libtorch::{self, Keeping, keep_freed_memory};
 use crate::model::ModelFiles;
 use crate::weights::view_of;
 
-/// How to measure.
+/// Arguments of `bench`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// What to measure.
     #[command(subcommand)]
     what: What,
-    /// The device, as `devices` names it.
+    /// The device, by its id from `devices`.
     #[arg(long, default_value = "cpu", global = true)]
     device: String,
-    /// Threads on the processor.
+    /// CPU threads.
     #[arg(long, default_value_t = 2, global = true)]
     threads: i32,
-    /// How often, after one time that does not count.
+    /// Number of measured runs, after one warm-up run.
     #[arg(long, default_value_t = 3, global = true)]
     repeat: usize,
-    /// Write what was computed here, as safetensors.
+    /// Write the result to this file, as safetensors.
     #[arg(long, value_name = "F.safetensors", global = true)]
     output: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// One look of the transformer at a latent.
+    /// One forward pass of the transformer.
     Forward {
         /// A model's folder.
         model: PathBuf,
@@ -46,18 +46,18 @@ enum What {
         #[arg(long, num_args = 3)]
         latent: Vec<i64>,
     },
-    /// All steps from noise to latents.
+    /// All denoising steps, from noise to latents.
     Steps {
         /// A model's folder.
         model: PathBuf,
         /// Latent frames, rows and columns.
         #[arg(long, num_args = 3)]
         latent: Vec<i64>,
-        /// How many.
+        /// Number of steps.
         #[arg(long, default_value_t = 50)]
         steps: usize,
     },
-    /// Latents to frames.
+    /// Decoding latents to frames.
     Decode {
         /// A model's folder.
         model: PathBuf,
@@ -65,17 +65,17 @@ enum What {
         #[arg(long, num_args = 3)]
         latent: Vec<i64>,
     },
-    /// One look of the 1.3B transformer, with made-up weights, at 81 frames of 832x480.
+    /// One forward pass of the 1.3B transformer with random weights, at 81 frames of 832x480.
     Full,
 }
 
-/// Measures, and prints one line of JSON.
+/// Runs the benchmark and prints one line of JSON.
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
     tch::set_num_threads(arguments.threads);
     let device = match arguments.device.strip_prefix("cuda") {
         Some(number) => {
-            device::find(); // loads libtorch's CUDA half
+            device::find(); // loads libtorch's CUDA library
             Device::Cuda(number.trim_start_matches(':').parse().unwrap_or(0))
         }
         None => Device::Cpu,
@@ -85,7 +85,7 @@ pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
         What::Decode { .. } => Keeping::Nothing,
         _ => Keeping::ForNextUse,
     });
-    let report = guarded(|| match &arguments.what {
+    let report = catch_job_panic(|| match &arguments.what {
         What::Forward { model, latent } => {
             let path = ModelFiles::in_folder(model)?.transformer;
             timed(arguments, device, forward(&path, grid(latent), device)?)
@@ -114,7 +114,7 @@ pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Times `work` after one time that does not count, and reports its last result.
+/// Times `work` after one warm-up run, and reports its last result.
 fn timed(
     arguments: &Arguments,
     device: Device,

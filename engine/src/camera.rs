@@ -1,15 +1,14 @@
-//! A camera path as the models take it: for every pixel of every frame the ray it looks along.
+//! A camera path as Plücker rays: for each pixel of each frame, the ray through it.
 //!
-//! Six numbers a pixel (Plücker: o x d, d), in the coordinates of the first frame's camera, x right, y
-//! down, z forward, lengths as the path has them.
-//! Source: VideoX-Fun `videox_fun/data/utils.py` (`ray_condition`, `get_relative_pose`).
+//! Six coordinates per pixel (o x d, d) in the space of the first frame's camera: x right, y down, z forward, lengths
+//! in the units of the path. Source: VideoX-Fun `videox_fun/data/utils.py` (`ray_condition`, `get_relative_pose`).
 
 use glam::{DAffine3, DVec3};
 use kinora_wire::{Camera, View};
 use tch::{Device, Kind, Tensor};
 
-/// Rays of one frame, in fp32 on the processor: 6 x height x width. A path shorter than the clip stands still at
-/// its end.
+/// Rays of one frame, in fp32 on the CPU: 6 x height x width, in pixels. After the end of the path its last view is
+/// used.
 pub fn rays(camera: &Camera, frame: usize, height: i64, width: i64) -> Tensor {
     let last = camera.views.len().saturating_sub(1);
     let (Some(first), Some(view)) = (camera.views.first(), camera.views.get(frame.min(last)))
@@ -37,7 +36,7 @@ pub fn rays(camera: &Camera, frame: usize, height: i64, width: i64) -> Tensor {
         .permute([2, 0, 1])
 }
 
-/// The unit ray through the middle of each pixel, row by row.
+/// Unit direction of the ray through each pixel's centre, row by row.
 fn directions(
     view: &View,
     start_from_camera: &DAffine3,

@@ -1,43 +1,44 @@
-//! What can be typed: one file for each command that is more than a line.
+//! The command line of `kinora-engine`: arguments and subcommands.
+//! A subcommand that takes more than a line has a file of its own.
 
 mod generate;
 mod models;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use kinora_wire::{Failure, GenerateOptions, told};
+use clap::{Args, Parser};
+use kinora_wire::{Failure, GenerateOptions, exit_code};
 
 /// Kinora's engine: video diffusion on libtorch. The studio starts it by itself.
 #[derive(Debug, Parser)]
 #[command(name = "kinora-engine", version, arg_required_else_help = true)]
 pub struct Arguments {
-    /// The command.
+    /// The subcommand.
     #[command(subcommand)]
-    pub word: Word,
+    pub subcommand: Subcommand,
 }
 
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Word {
-    /// Make a clip: frames as PNG files.
+/// The subcommands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    /// Generate a clip, as PNG frames.
     Generate(Box<GenerateArguments>),
     /// List, verify or add models.
     Models {
-        /// What to do; lists them if left out.
+        /// What to do; lists the models if left out.
         #[command(subcommand)]
-        word: Option<ModelsWord>,
+        subcommand: Option<ModelsSubcommand>,
     },
-    /// Measure the networks with made-up weights; prints JSON.
+    /// Benchmark the networks of a model; prints JSON.
     Bench(crate::bench::Arguments),
-    /// Tell what this machine can compute on, as JSON.
+    /// List the compute devices of this machine, as JSON.
     Devices,
     /// Serve one studio over stdin and stdout (the studio starts this).
     #[command(hide = true)]
     Serve,
 }
 
-/// `generate`.
+/// Arguments of `generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     #[command(flatten)]
@@ -45,22 +46,22 @@ pub struct GenerateArguments {
     /// The folder for the frames.
     #[arg(short, long, value_name = "DIR")]
     output: std::path::PathBuf,
-    /// Tell progress as JSON lines on stdout.
+    /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
 }
 
-/// `models`.
-#[derive(Debug, Subcommand)]
-pub enum ModelsWord {
-    /// Installed models, then those that could be.
+/// Subcommands of `models`.
+#[derive(Debug, clap::Subcommand)]
+pub enum ModelsSubcommand {
+    /// List installed models, then models that can be installed.
     List,
-    /// Hash a model's files against its card.
+    /// Hash a model's files and compare them with its card.
     Verify {
         /// The model's id or folder.
         model: String,
     },
-    /// Look for models in this folder too, from now on.
+    /// Add a folder to those that are searched for models.
     Add {
         /// The folder.
         folder: std::path::PathBuf,
@@ -68,21 +69,23 @@ pub enum ModelsWord {
 }
 
 /// Runs a command to its end.
-pub fn run(word: Word, hello: impl FnOnce() -> kinora_wire::Hello) -> ExitCode {
-    match word {
-        Word::Generate(arguments) => generate::generate(*arguments),
-        Word::Models { word } => told(models::models(word.unwrap_or(ModelsWord::List))),
-        Word::Bench(arguments) => told(crate::bench::bench(&arguments)),
-        Word::Devices => told(print_json(&hello())),
-        Word::Serve => {
+pub fn run(subcommand: Subcommand, hello: impl FnOnce() -> kinora_wire::Hello) -> ExitCode {
+    match subcommand {
+        Subcommand::Generate(arguments) => generate::generate(*arguments),
+        Subcommand::Models { subcommand } => {
+            exit_code(models::models(subcommand.unwrap_or(ModelsSubcommand::List)))
+        }
+        Subcommand::Bench(arguments) => exit_code(crate::bench::bench(&arguments)),
+        Subcommand::Devices => exit_code(print_json(&hello())),
+        Subcommand::Serve => {
             let served =
                 crate::serve::serve(&mut std::io::stdin().lock(), std::io::stdout(), hello);
-            told(served.map_err(|error| Failure::bug(error.to_string())))
+            exit_code(served.map_err(|error| Failure::bug(error.to_string())))
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what such commands are for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value);
     println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);

@@ -1,5 +1,5 @@
-//! What a clip is given beside its text, the same for every model: frames that must be met, references,
-//! a clip to follow. Each family translates it into what its networks take.
+//! The conditioning pictures of a request, read and scaled: kept frames, references, control clip.
+//! The same for every model; each family encodes them for its own networks.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,19 +11,19 @@ use tch::{Device, Kind, Tensor};
 use crate::picture;
 use crate::plan::Plan;
 
-/// The pictures of a request, read and brought to size.
+/// The pictures of a request.
 #[derive(Debug, Default)]
 pub struct Conditioning {
-    /// Frames that must be met, by number: keyframes, and what is kept of a source clip.
+    /// Given frames by frame number: keyframes, and frames kept from the source clip. At the clip's size.
     pub kept: BTreeMap<i64, RgbImage>,
-    /// References, as they are.
+    /// Reference pictures, at their own sizes.
     pub references: Vec<RgbImage>,
-    /// A clip to follow, one picture for each frame.
+    /// The control clip, one picture per frame, at the clip's size.
     pub control: Vec<RgbImage>,
 }
 
 impl Conditioning {
-    /// Reads all pictures of a plan, so that a bad file is told before any model is loaded.
+    /// Reads all pictures of a plan. This happens before any model is loaded, so that a bad file is reported early.
     pub fn read(plan: &Plan) -> Result<Self, Failure> {
         let (width, height) = (plan.width() as u32, plan.height() as u32);
         let filling = |path: &PathBuf| Ok(picture::filling(&picture::read(path)?, width, height));
@@ -59,7 +59,7 @@ impl Conditioning {
     }
 }
 
-/// 1 x 3 x frames x height x width of the pictures there are, mid-grey (0) where there is none.
+/// The pictures as a clip, 1 x 3 x frames x height x width in [-1, 1]; mid-grey (0) for frames without a picture.
 pub fn clip<'p>(
     plan: &Plan,
     device: Device,

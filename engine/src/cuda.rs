@@ -1,5 +1,5 @@
-//! Reaching CUDA from a program that is linked without it: ask the driver, load libtorch's CUDA half,
-//! let libtorch count. Each way this can fail has its own answer, because each has its own remedy.
+//! Finds CUDA cards from a program that is not linked with CUDA: query the driver, load libtorch's CUDA library, count
+//! the devices. Each way this can fail is reported separately, since each has its own remedy.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ pub fn find() -> (Vec<Device>, Cuda) {
             return (Vec::new(), Cuda::NoDriver { why });
         }
     };
-    if let Err(failed) = load_cuda_half() {
+    if let Err(failed) = load_cuda_library() {
         return (Vec::new(), failed);
     }
     let count = tch::Cuda::device_count();
@@ -41,8 +41,8 @@ pub fn find() -> (Vec<Device>, Cuda) {
     (cards, Cuda::Ready { driver })
 }
 
-/// libtorch's CUDA half lies beside its CPU half, or is not installed.
-fn load_cuda_half() -> Result<(), Cuda> {
+/// Loads libtorch's CUDA library, which is in the folder of its CPU library if it is installed.
+fn load_cuda_library() -> Result<(), Cuda> {
     let folder = libtorch::cpu_library()
         .and_then(|path| path.parent().map(PathBuf::from))
         .unwrap_or_default();
@@ -56,8 +56,8 @@ fn load_cuda_half() -> Result<(), Cuda> {
     })
 }
 
-/// Card `index` of CUDA's count. The driver's library counts all cards of the machine, CUDA only
-/// the visible ones, in the order given there (numbers or UUIDs).
+/// The card with this CUDA index. NVML counts all cards of the machine; CUDA counts only those in
+/// `CUDA_VISIBLE_DEVICES`, in its order (numbers or UUIDs).
 fn card(nvml: &Nvml, index: u32, visible: Option<&str>) -> Option<Device> {
     let named = visible
         .and_then(|list| list.split(',').nth(index as usize))

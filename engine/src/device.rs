@@ -1,12 +1,13 @@
-//! What this machine can compute on: the processor always, and every CUDA card libtorch accepts.
+//! The compute devices of this machine: the CPU, and the CUDA cards that libtorch can use.
+//! With names and memory.
 
 use kinora_wire::{Cuda, Device, DeviceKind};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::cuda;
 
-/// All devices, the processor first, and how the search for CUDA ended.
-/// The first call may load libtorch's CUDA half, which takes about a second.
+/// All devices, the CPU first, and how the search for CUDA ended.
+/// The first call may load libtorch's CUDA library, which takes about a second.
 pub fn find() -> (Vec<Device>, Cuda) {
     let (cards, cuda) = cuda::find();
     let mut devices = vec![processor()];

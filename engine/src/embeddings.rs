@@ -1,5 +1,5 @@
-//! Encoded prompts kept on disk, by the hash of what they depend on: the encoder's files, the device's
-//! precision, the tokens. A prompt used again does not load an encoder of eleven gigabytes.
+//! Encoded prompts on disk. The key is a hash of the encoder's files, the precision and the tokens.
+//! A prompt that is used again does not load an encoder of eleven gigabytes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,24 +10,24 @@ use tch::{Kind, Tensor};
 
 use crate::weights::{Checkpoint, MappedFile};
 
-/// When the folder grows beyond this, the longest unused go.
+/// Largest size of the folder. Beyond it the least recently used files are deleted.
 const LARGEST_BYTES: u64 = 512 << 20;
 const KEY: &str = "embeddings";
 
-/// The folder of encoded prompts. Losing it costs time, nothing else.
+/// A folder of encoded prompts. Losing it costs only time.
 #[derive(Clone, Debug)]
 pub struct EmbeddingCache {
     folder: PathBuf,
 }
 
 impl EmbeddingCache {
-    /// Uses this folder; it need not exist.
+    /// The cache in this folder, which need not exist.
     pub fn in_folder(folder: &Path) -> Self {
         let folder = folder.to_path_buf();
         Self { folder }
     }
 
-    /// What an encoding depends on, as a hash.
+    /// The key: a hash of everything that an encoding depends on.
     pub fn key(encoder: &Checkpoint, kind: Kind, tokens: &[u32]) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(encoder.identity().as_bytes());
@@ -38,17 +38,17 @@ impl EmbeddingCache {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// The encoding under this key: 1 x tokens x width in fp32. A damaged one is as good as none.
+    /// The encoding under this key: 1 x tokens x width in fp32. `None` if it is missing or damaged.
     pub fn find(&self, key: &str) -> Option<Tensor> {
         let path = self.path(key);
         let found = MappedFile::open(&path).ok()?.tensor(KEY)?;
         if let Ok(file) = fs::File::options().append(true).open(&path) {
-            file.set_modified(SystemTime::now()).ok(); // used now: others go first
+            file.set_modified(SystemTime::now()).ok(); // marks it as recently used
         }
         Some(found)
     }
 
-    /// Keeps an encoding. A full disk is no reason for a job to fail: the failure is returned to be told.
+    /// Stores an encoding. The job goes on if this fails; the failure is returned for a warning.
     pub fn keep(&self, key: &str, embeddings: &Tensor) -> Result<(), Failure> {
         let failed = |why: String| {
             Failure::bad_file(
@@ -61,7 +61,7 @@ impl EmbeddingCache {
         };
         fs::create_dir_all(&self.folder).map_err(|error| failed(error.to_string()))?;
         let view = crate::weights::view_of(embeddings)?;
-        // Written beside and renamed by the library, so that a reader sees all or nothing.
+        // The library writes a temporary file and renames it, so that a reader never sees half a file.
         safetensors::serialize_to_file([(KEY, view)], None, &self.path(key))
             .map_err(|error| failed(error.to_string()))?;
         self.prune();
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::weights::{Named, Naming};
 
-    /// Keys that are names already.
+    /// A naming in which the keys are the original names.
     struct AsTheyAre;
 
     impl Naming for AsTheyAre {

@@ -1,28 +1,26 @@
-//! The families: one architecture of models in a room of its own. Here is the door to each room: how its files are
-//! recognised, which clips it makes, how its models are opened. What an opened model does is in `contract.rs`.
+//! Model families: one module per architecture. This file dispatches to them: which family a file belongs to, what its
+//! models can generate, how they are opened. The interface of an opened model is in `contract.rs`.
 
 mod contract;
 pub mod wan21;
 
 use kinora_wire::{Ability, Failure, ModelDefaults, ModelSpec, Sampler};
 
-pub use contract::{
-    Decoder, Denoiser, Family, FramesMade, Inputs, ModelFiles, OpenModel, PartName,
-};
+pub use contract::{Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName};
 pub use wan21::{Network, bench};
 
 impl Family {
-    /// All of them.
+    /// All families.
     pub const ALL: [Self; 1] = [Self::Wan21];
 
-    /// The cards of its models that come with Kinora, as text.
+    /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
             Self::Wan21 => &wan21::CARDS,
         }
     }
 
-    /// The family and the part that a file with these keys is, in whatever layout.
+    /// The family and the component of a file with these tensor keys, in any known layout.
     pub fn recognise(keys: &[&str]) -> Option<(Self, PartName)> {
         Self::ALL.into_iter().find_map(|family| {
             let part = match family {
@@ -32,35 +30,35 @@ impl Family {
         })
     }
 
-    /// Which clips a model of it makes. Without a network: what all of them have in common.
+    /// What a model of this family can generate. Without a network: what all its models have in common.
     pub fn spec(self, network: Option<&Network>, defaults: &ModelDefaults) -> ModelSpec {
         match self {
             Self::Wan21 => wan21::spec(network.map(Network::config).as_ref(), defaults),
         }
     }
 
-    /// Its defaults, for a model without a card or a scheduler of its own.
-    pub fn usual(self) -> ModelDefaults {
+    /// Default settings for a model without a card or a scheduler configuration.
+    pub fn fallback_defaults(self) -> ModelDefaults {
         match self {
-            Self::Wan21 => wan21::usual(),
+            Self::Wan21 => wan21::fallback_defaults(),
         }
     }
 
-    /// A model's own defaults, or what becomes of them with a sampler that is not its own.
+    /// A model's defaults, adapted to this sampler if it is not the model's own.
     pub fn defaults_with(self, own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
         match self {
             Self::Wan21 => wan21::defaults_with(own, sampler),
         }
     }
 
-    /// Which models of it have an ability, in words, for a user who has none of them.
-    pub fn kind_with(self, ability: Ability) -> &'static str {
+    /// The kind of model that has an ability, in words, for the remedy of a failure.
+    pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
-            Self::Wan21 => wan21::kind_with(ability),
+            Self::Wan21 => wan21::model_kind_with(ability),
         }
     }
 
-    /// Opens a model's files and checks every key of them. Nothing is in memory yet but their headers.
+    /// Opens a model's files and checks all their keys. Only the headers are read.
     pub fn open(self, files: &ModelFiles) -> Result<Box<dyn OpenModel>, Failure> {
         match self {
             Self::Wan21 => Ok(Box::new(wan21::Wan21::open(files)?)),

@@ -1,6 +1,5 @@
-//! The one place in Kinora where Rust's promises are not enough: loading a library,
-//! mapping a file, telling the allocator what to keep.
-//! Everything here is a safe function around one foreign call, with the reason why it is sound.
+//! All unsafe code of Kinora: loading a library, process priority, mapping files, allocator settings.
+//! Each item is a safe function around a foreign call, with the reason why it is sound.
 
 #![allow(
     unsafe_code,
@@ -11,8 +10,8 @@ use std::path::Path;
 
 use libloading::Library;
 
-/// Loads a shared library for the rest of the process, so that what it registers stays registered.
-/// libtorch's CUDA half announces itself to the CPU half from its initialisers.
+/// Loads a shared library and never unloads it, so that what its initialisers register stays valid.
+/// libtorch's CUDA library registers itself with the CPU library in this way.
 pub fn load_for_good(library: &Path) -> Result<(), libloading::Error> {
     // SAFETY: loading runs the library's initialisers. The callers load only libtorch's own
     // libraries, from the folder of the libtorch this program is already linked against, and those
@@ -22,7 +21,7 @@ pub fn load_for_good(library: &Path) -> Result<(), libloading::Error> {
     Ok(())
 }
 
-/// Lets other programs have the processor first: 0 is usual, 19 the lowest priority. Only advice.
+/// Lowers the CPU priority of this process: 0 is normal, 19 the lowest. Failure is ignored.
 pub fn lower_priority(nice: i32) {
     // SAFETY: the call changes one number of this process and touches no memory.
     let _ = unsafe { libc::nice(nice) };
@@ -36,7 +35,7 @@ pub fn map_file(file: &std::fs::File) -> std::io::Result<memmap2::Mmap> {
     unsafe { memmap2::Mmap::map(file) }
 }
 
-/// Lets the system forget pages of a map that have been read; they come back from the file when needed.
+/// Releases pages of a map from memory. They are read from the file again when needed.
 pub fn forget_pages(map: &memmap2::Mmap, offset: usize, length: usize) {
     // SAFETY: the map is read only and of a file, so forgetting its pages loses nothing: the next read
     // fetches the same bytes again.
@@ -45,8 +44,8 @@ pub fn forget_pages(map: &memmap2::Mmap, offset: usize, length: usize) {
     advised.ok(); // it is only advice
 }
 
-/// Blocks of at least `bytes` come straight from the system and return to it when freed; smaller ones
-/// are kept for the next use. Only glibc listens.
+/// Allocates blocks of at least `bytes` directly from the system and returns them when freed. Smaller blocks are kept
+/// for reuse. Has an effect with glibc only.
 pub fn return_blocks_from(bytes: i32) {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: these set two numbers inside the allocator, and release what it holds and does not use.

@@ -1,5 +1,5 @@
-//! What the engine does with the user's files besides weights: list, read the small ones, write whole
-//! ones; and where its own lie.
+//! Files other than weights: the user's folders, shipped files, listing, reading and writing.
+//! Files are written whole or not at all.
 
 use std::fs;
 use std::io;
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-/// The user's folders for Kinora; None where there is no home.
+/// The user's folders for Kinora. `None` without a home folder.
 pub fn of_user() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "Kinora")
 }
 
-/// The folders of what is shipped with the program: its own folder and `models` in it, `../share/kinora` of an installed
-/// tree, and `assets` of the checkout that the program was built in; and all folders in these.
+/// Folders of files that are shipped with the program: its own folder, `models` in it, `../share/kinora` of an
+/// installation, `assets` of the checkout it was built in, and the folders inside these.
 pub fn shipped() -> Vec<PathBuf> {
     let Ok(program) = std::env::current_exe().and_then(fs::canonicalize) else {
         return Vec::new();
@@ -30,8 +30,8 @@ pub fn shipped() -> Vec<PathBuf> {
     std::iter::once(own.to_owned()).chain(below).collect()
 }
 
-/// The `assets` of the checkout above a folder. A program that is built elsewhere is started by cargo, which names its
-/// crate.
+/// The `assets` folder of the checkout above a folder. For a program built outside the checkout, cargo names the
+/// crate's folder in an environment variable.
 fn checkout(folder: &Path) -> Option<PathBuf> {
     let crate_folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let above = folder.ancestors().map(Path::to_path_buf);
@@ -45,7 +45,7 @@ fn checkout(folder: &Path) -> Option<PathBuf> {
     assets.find(|assets| assets.join("models").is_dir())
 }
 
-/// What lies in a folder, by name. A folder that cannot be read holds nothing.
+/// The paths in a folder, sorted. Empty if the folder cannot be read.
 pub fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
@@ -53,7 +53,7 @@ pub fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Reads a file that describes something, unless it is longer than any such file is.
+/// Reads a small file. Fails if it is larger than `most_bytes`.
 pub fn read_small(path: &Path, most_bytes: u64) -> Result<Vec<u8>, String> {
     let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
     if length > most_bytes {
@@ -62,10 +62,10 @@ pub fn read_small(path: &Path, most_bytes: u64) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| error.to_string())
 }
 
-/// Writes beside its place and renames, so that a reader sees the old or the new, whole.
+/// Writes a temporary file and renames it, so that a reader sees the whole old or the whole new file.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
-    let beside = path.with_extension("part");
-    fs::write(&beside, bytes)?;
-    fs::rename(&beside, path)
+    let temporary = path.with_extension("part");
+    fs::write(&temporary, bytes)?;
+    fs::rename(&temporary, path)
 }

@@ -1,4 +1,5 @@
-//! What a job tells while it runs, how it is stopped, and what is learnt from it about time.
+//! The life of a job: progress and cancelling, timings, and the estimate of the time left.
+//! A `Listener` receives progress and may stop the job.
 
 use std::time::{Duration, Instant};
 
@@ -6,25 +7,25 @@ use kinora_wire::{Failure, Progress, Timings};
 
 use crate::plan::Plan;
 
-/// Previews come at most this often.
+/// Shortest time between two previews.
 const PREVIEW_EVERY: Duration = Duration::from_millis(250);
 
-/// Someone a job tells what it does, and who may stop it.
+/// Receives the progress of a job, and may stop it.
 pub trait Listener {
-    /// Hears of progress; `pixels` go with previews and frames. An error stops the job.
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure>;
+    /// Receives progress. Previews and frames come with `pixels` (8-bit RGB). An error stops the job.
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure>;
 
-    /// An error if the job is to stop: asked between pieces of work.
+    /// An error if the job must stop. Called between pieces of work.
     fn check(&mut self) -> Result<(), Failure>;
 
-    /// Whether enough time has passed for another preview.
+    /// Whether a preview is wanted now.
     fn wants_preview(&mut self) -> bool {
         false
     }
 }
 
 impl dyn Listener + '_ {
-    /// A part of the model is being read.
+    /// Reports that a component of the model is being read.
     pub fn loading(
         &mut self,
         part: &str,
@@ -32,7 +33,7 @@ impl dyn Listener + '_ {
         total_bytes: u64,
     ) -> Result<(), Failure> {
         let part = part.to_owned();
-        self.hear(
+        self.receive(
             Progress::Loading {
                 part,
                 done_bytes,
@@ -43,12 +44,12 @@ impl dyn Listener + '_ {
     }
 }
 
-/// Says when the next preview is due.
+/// Limits the rate of previews.
 #[derive(Debug, Default)]
 pub struct PreviewPace(Option<Instant>);
 
 impl PreviewPace {
-    /// True at most every 250 ms.
+    /// True at most once every 250 ms.
     pub fn is_due(&mut self) -> bool {
         let is_due = self.0.is_none_or(|last| last.elapsed() >= PREVIEW_EVERY);
         if is_due {
@@ -58,20 +59,20 @@ impl PreviewPace {
     }
 }
 
-/// Where the time of a job goes.
+/// Measures where the time of a job goes.
 #[derive(Debug)]
 pub struct Clock {
     began: Instant,
     loading: f64,
     encoding: f64,
-    /// From noise to latents, in seconds.
+    /// Denoising so far, in seconds.
     pub denoising: f64,
-    /// From latents to frames, in seconds.
+    /// Decoding so far, in seconds.
     pub decoding: f64,
 }
 
 impl Clock {
-    /// Now.
+    /// Starts the clock.
     pub fn start() -> Self {
         let began = Instant::now();
         Self {
@@ -83,7 +84,7 @@ impl Clock {
         }
     }
 
-    /// Counts work as reading the model.
+    /// Runs `work` and counts its time as loading.
     pub fn loading<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let done = work();
@@ -91,7 +92,7 @@ impl Clock {
         done
     }
 
-    /// Counts work as encoding.
+    /// Runs `work` and counts its time as encoding.
     pub fn encoding<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
         let done = work();
@@ -99,7 +100,7 @@ impl Clock {
         done
     }
 
-    /// What it came to.
+    /// The times so far.
     pub fn timings(&self) -> Timings {
         Timings {
             loading: self.loading,
@@ -111,15 +112,15 @@ impl Clock {
     }
 }
 
-/// How fast this machine has been.
+/// How fast earlier jobs were, to estimate the time left.
 #[derive(Debug, Default)]
-pub struct SpeedMemory {
-    /// Seconds of decoding for a million pixels.
+pub struct SpeedHistory {
+    /// Seconds of decoding per million pixels; `None` before the first job.
     decoding: Option<f64>,
 }
 
-impl SpeedMemory {
-    /// What is left of a job after `done` of `of` steps in `elapsed`.
+impl SpeedHistory {
+    /// Estimated seconds left of a job after `done` of `of` steps in `elapsed`.
     pub fn seconds_left(
         &self,
         elapsed: Duration,
@@ -134,7 +135,7 @@ impl SpeedMemory {
         Some(step * (of - done) as f64 + decoding)
     }
 
-    /// Remembers how long decoding took.
+    /// Records how many seconds decoding took.
     pub fn decoded(&mut self, plan: &Plan, seconds: f64) {
         self.decoding = Some(seconds / megapixels(plan));
     }

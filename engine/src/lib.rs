@@ -1,25 +1,24 @@
-//! The video model: tensors in, frames out.
-//! It builds, runs and is measured alone: no window, no FFmpeg, no project.
+//! The engine: video diffusion models on libtorch, from request to frames.
+//! It builds, runs and is benchmarked on its own: no window, no FFmpeg, no project.
 
 pub mod bench;
 pub mod camera;
+pub mod catch_panic;
 pub mod cli;
 pub mod conditioning;
 mod cuda;
-pub mod desk;
 pub mod device;
 pub mod embeddings;
 pub mod family;
 mod ffi;
 mod files;
-pub mod guard;
 pub mod guidance;
 pub mod job;
 pub mod library;
 pub mod libtorch;
 pub mod model;
+pub mod model_cache;
 mod nn;
-pub mod parts;
 pub mod picture;
 pub mod pipeline;
 pub mod plan;
@@ -28,5 +27,6 @@ pub mod queue;
 pub mod sampler;
 pub mod serve;
 pub mod weights;
+pub mod worker;
 
 pub use ffi::lower_priority;

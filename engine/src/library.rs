@@ -1,4 +1,5 @@
-//! The models there are: a card for each one known, and whatever lies in the model folders.
+//! The model library: cards of known models, and the models found in the model folders.
+//! Lists, opens and adds models.
 
 mod card;
 mod verify;
@@ -13,30 +14,30 @@ pub use crate::family::{Family, Network, PartName};
 pub use card::{Card, CardFile, Licence, Measured, Memory};
 pub use verify::{HashCache, verify};
 
+use crate::catch_panic::catch_job_panic;
 use crate::files::{self, entries};
-use crate::guard::guarded;
 use crate::model::{Model, ModelFiles, of_diffusers};
 
-/// How deep files of cards may lie in a model folder.
+/// How many folders deep the files of cards are searched.
 const DEEPEST: usize = 4;
-/// Words for weights whose licence no card tells.
+/// Licence text for weights without a card.
 const UNKNOWN_LICENCE: &str = "not known: see where the weights came from";
 
-/// The cards and the folders.
+/// Model cards and model folders.
 #[derive(Clone, Debug)]
 pub struct Library {
     folders: Vec<PathBuf>,
     cards: Vec<Card>,
-    /// Cards that could not be read, told once.
+    /// Failures of cards that could not be read.
     bad_cards: Vec<Failure>,
-    /// The folder in which hashes of files are remembered.
+    /// The cache folder, for file hashes.
     cache: Option<PathBuf>,
 }
 
-/// Files by their names, wherever they lie.
+/// File name to path, for all model folders.
 type NamedFiles = BTreeMap<String, PathBuf>;
 
-/// A model that has been found.
+/// A model in the model folders.
 #[derive(Clone, Debug)]
 struct Found {
     id: String,
@@ -46,7 +47,7 @@ struct Found {
 }
 
 impl Library {
-    /// Our own cards, and those (`*.ron`) in the folders.
+    /// The built-in cards, and the cards (`*.ron`) in these folders.
     pub fn in_folders(folders: Vec<PathBuf>) -> Self {
         let mut cards = Card::built_in();
         let mut bad_cards = Vec::new();
@@ -66,8 +67,8 @@ impl Library {
         }
     }
 
-    /// The folders of whoever runs this: those `KINORA_MODELS` names, the user's own, the list that
-    /// `models add` writes, and what is shipped beside the program.
+    /// The user's library: folders from `KINORA_MODELS`, the user's model folder, folders added by `models add`, and
+    /// the models shipped with the program.
     pub fn of_user() -> Self {
         let mut folders = Vec::new();
         if let Some(named) = std::env::var_os("KINORA_MODELS") {
@@ -83,7 +84,7 @@ impl Library {
                     .map(PathBuf::from),
             );
         }
-        // The model that comes with Kinora is last: an installed model goes before it.
+        // Shipped models come last: the first installed model is the default.
         let shipped = files::shipped().into_iter();
         folders.extend(shipped.filter(|folder| holds_weights(folder, 0)));
         Self {
@@ -92,7 +93,7 @@ impl Library {
         }
     }
 
-    /// Remembers a folder of models for good.
+    /// Adds a folder to the list of model folders in the user's settings.
     pub fn add(folder: &Path) -> Result<(), Failure> {
         let folder = fs::canonicalize(folder).map_err(|error| {
             Failure::bad_file(
@@ -118,18 +119,18 @@ impl Library {
         files::write_whole(&path, list.as_bytes()).map_err(unwritable)
     }
 
-    /// Where models are looked for.
+    /// The model folders.
     pub fn folders(&self) -> Vec<String> {
         let folders = self.folders.iter();
         folders.map(|folder| folder.display().to_string()).collect()
     }
 
-    /// Cards that could not be read.
+    /// Failures of cards that could not be read.
     pub fn bad_cards(&self) -> &[Failure] {
         &self.bad_cards
     }
 
-    /// Opens a model: by id, or a folder of its parts.
+    /// Opens a model by id or folder. `None`: the first installed model.
     pub fn open(&self, wanted: Option<&str>) -> Result<Model, Failure> {
         let Some(wanted) = wanted else {
             return self.open_first();
@@ -175,7 +176,7 @@ impl Library {
         )
     }
 
-    /// All models: those that are installed first, then those that could be.
+    /// All models: first the installed ones, then those that can be installed.
     pub fn models(&self) -> Vec<ModelInfo> {
         let files = self.all_files();
         let found = self.found(&files);
@@ -188,7 +189,7 @@ impl Library {
             .collect()
     }
 
-    /// All models, and the one in this folder, if it is one: under its path as it was given.
+    /// All models, and the model in this folder, if there is one. Its id is the path as given.
     pub fn models_and(&self, folder: Option<&str>) -> Vec<ModelInfo> {
         let mut models = self.models();
         if let Some(named) = folder
@@ -204,8 +205,8 @@ impl Library {
         models
     }
 
-    /// Which installed models can be given this.
-    pub fn who_can(&self, ability: Ability) -> Vec<String> {
+    /// Ids of the installed models with this ability.
+    pub fn models_with(&self, ability: Ability) -> Vec<String> {
         let models = self.models().into_iter();
         models
             .filter(|model| matches!(model.installed, Installed::Yes { .. }))
@@ -214,7 +215,7 @@ impl Library {
             .collect()
     }
 
-    /// The words a model knows, where its card lists them.
+    /// The vocabulary on a model's card; empty if there is none.
     pub fn vocabulary(&self, id: &str) -> &[WordList] {
         self.card(id).map_or(&[], |card| &card.vocabulary)
     }
@@ -224,7 +225,7 @@ impl Library {
         self.cards.iter().find(|card| card.id == id)
     }
 
-    /// Cards whose files are all among `files`, then folders that hold a model of their own.
+    /// Models whose card's files are all among `files`, then folders that hold a model without a card.
     fn found(&self, files: &NamedFiles) -> Vec<Found> {
         let mut found: Vec<Found> = self
             .cards
@@ -255,7 +256,7 @@ impl Library {
                 found.extend(Found::of_own(&folder));
             }
         }
-        // A folder that was added may be a model itself.
+        // An added folder may itself be a model.
         for folder in &self.folders {
             let has_models = |model: &Found| model.folder.starts_with(folder);
             if !found.iter().any(has_models) {
@@ -265,7 +266,7 @@ impl Library {
         found
     }
 
-    /// Every weight file of the folders by name, for the cards to look in.
+    /// All files in the model folders, by name.
     fn all_files(&self) -> NamedFiles {
         let mut files = NamedFiles::new();
         for folder in &self.folders {
@@ -291,7 +292,7 @@ impl Library {
     }
 }
 
-/// What is told of a model whose files are not all there.
+/// The description of a model with missing files.
 fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
     let missing = card.locate(files).err().unwrap_or_default();
     ModelInfo {
@@ -304,7 +305,7 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         vocabulary: card.vocabulary.clone(),
         camera: card.camera,
         spec: card.spec(),
-        recipe: card.defaults.clone(),
+        defaults: card.defaults.clone(),
         size_bytes: card.size_bytes(),
         files: Vec::new(),
     }
@@ -318,11 +319,11 @@ fn weight_file(file: &Path, hashes: &HashCache) -> WeightFile {
     }
 }
 
-/// The file of the user's settings that lists added folders, one a line.
+/// File in the user's settings that lists added folders, one per line.
 const ADDED_FOLDERS: &str = "model-folders.txt";
 
 impl Found {
-    /// The model that a folder is. Folders of parts (`vae`, `text_encoders`) are none.
+    /// The model in a folder. `None` for folders that hold only some components (`vae`, `text_encoders`).
     fn of_own(folder: &Path) -> Option<Self> {
         if !holds_weights(folder, 2) {
             return None;
@@ -348,11 +349,11 @@ impl Found {
         Model::open(&self.id, &self.files?, defaults)
     }
 
-    /// Its defaults, from its card or its folder.
+    /// Its default settings, from its card or its folder.
     fn defaults(&self) -> Result<ModelDefaults, Failure> {
         match &self.card {
             Some(card) => Ok(card.defaults.clone()),
-            None => of_diffusers(&self.folder, self.family().usual()),
+            None => of_diffusers(&self.folder, self.family().fallback_defaults()),
         }
     }
 
@@ -364,8 +365,10 @@ impl Found {
     fn info(&self, hashes: &HashCache) -> ModelInfo {
         let folder = self.folder.display().to_string();
         let card = self.card.as_ref();
-        let defaults = self.defaults().unwrap_or_else(|_| self.family().usual());
-        let (installed, spec, size_bytes, files) = match guarded(|| self.clone().open()) {
+        let defaults = self
+            .defaults()
+            .unwrap_or_else(|_| self.family().fallback_defaults());
+        let (installed, spec, size_bytes, files) = match catch_job_panic(|| self.clone().open()) {
             Ok(model) => (
                 Installed::Yes { folder },
                 model.spec(),
@@ -394,7 +397,7 @@ impl Found {
             vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),
             camera: card.and_then(|card| card.camera),
             spec,
-            recipe: defaults,
+            defaults,
             size_bytes,
             files,
         }

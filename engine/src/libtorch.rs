@@ -1,17 +1,18 @@
-//! Which libtorch this program runs on: its version, and where its libraries were loaded from.
+//! libtorch at run time: its version, the path of its library, and how it keeps freed memory.
+//! Peak memory of the process, for benchmarks.
 
 use std::path::PathBuf;
 
 /// The version `kinora-engine` was built for, as "2.11.0".
 pub const VERSION: &str = if env!("KINORA_LIBTORCH_VERSION").is_empty() {
-    "2.11.0" // a LIBTORCH of the user's own: the set-up has checked that it is this version
+    "2.11.0" // LIBTORCH is set by the user; the set-up has checked the version
 } else {
     env!("KINORA_LIBTORCH_VERSION")
 };
 
-/// Where the loaded `libtorch_cpu` lies, links resolved; `None` where the system does not tell.
+/// Path of the loaded `libtorch_cpu`, links resolved. `None` on systems that do not list mapped files.
 pub fn cpu_library() -> Option<PathBuf> {
-    // Linux lists every mapped file; a library is mapped from the place it was found in.
+    // Linux lists every mapped file with its path.
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     maps.lines()
         .filter_map(|line| line.split_ascii_whitespace().nth(5))
@@ -19,7 +20,7 @@ pub fn cpu_library() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// The most memory this process has held at once, in bytes; 0 where the system does not tell.
+/// Peak memory of this process, in bytes. 0 on systems without /proc.
 pub fn peak_memory_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -27,16 +28,16 @@ pub fn peak_memory_bytes() -> u64 {
     kilobytes.unwrap_or(0) * 1024
 }
 
-/// What the allocator does with the memory of tensors that are gone.
+/// What the allocator does with the memory of freed tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeping {
-    /// Keeps it: the same sizes come again and again, and fresh pages cost as much as some arithmetic.
+    /// Keeps it for tensors of the same sizes. New pages from the system cost as much as some operations.
     ForNextUse,
-    /// Gives it back at once: many sizes, and the peak counts.
+    /// Returns it at once. For work with many sizes, where peak memory counts.
     Nothing,
 }
 
-/// Chooses for the work that follows. On the processor only; a graphics card has its own allocator.
+/// Sets this for the work that follows. CPU only: a graphics card has its own allocator.
 pub fn keep_freed_memory(keeping: Keeping) {
     crate::ffi::return_blocks_from(match keeping {
         Keeping::ForNextUse => 1 << 30,

@@ -1,5 +1,5 @@
-//! `kinora-engine`: the program a studio starts to compute with, useful alone on a machine that has
-//! only a graphics card.
+//! `kinora-engine`: the program that a studio starts to run models.
+//! It also works on its own, such as on a GPU server without a display.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ fn main() -> ExitCode {
     if let Some(nice) = nice.and_then(|nice| nice.parse().ok()) {
         kinora_engine::lower_priority(nice);
     }
-    cli::run(cli::Arguments::parse().word, hello)
+    cli::run(cli::Arguments::parse().subcommand, hello)
 }
 
 fn hello() -> Hello {

@@ -1,5 +1,5 @@
-//! A model ready to be used: its files found, opened and held against what its networks need, and what
-//! it can do told from its weights. Nothing is in memory yet but the files' headers.
+//! A model that is ready to use: its files are found, opened and checked against its networks.
+//! Only file headers are in memory; its abilities are read from them.
 
 mod folder;
 mod scheduler;
@@ -13,15 +13,15 @@ pub use crate::family::{Family, ModelFiles};
 pub use scheduler::of_diffusers;
 
 use crate::family::OpenModel;
-use crate::plan::{Plan, Terms};
+use crate::plan::{Plan, PlanContext};
 use crate::weights::{Checkpoint, MappedFile};
 
 /// A model, opened.
 #[derive(Debug)]
 pub struct Model {
-    /// What it was asked for as.
+    /// The id it was opened with.
     pub id: String,
-    /// How it likes to be used.
+    /// Default settings.
     pub defaults: ModelDefaults,
     family: Family,
     files: ModelFiles,
@@ -29,7 +29,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Opens a model's files and checks every key of them.
+    /// Opens a model's files and checks all their keys.
     pub fn open(id: &str, files: &ModelFiles, defaults: ModelDefaults) -> Result<Self, Failure> {
         Ok(Self {
             id: id.to_owned(),
@@ -40,34 +40,34 @@ impl Model {
         })
     }
 
-    /// The steps of a clip that are its own.
+    /// The pipeline steps of its family.
     pub fn network(&self) -> &dyn OpenModel {
         self.network.as_ref()
     }
 
-    /// Which clips it makes.
+    /// What it can generate.
     pub fn spec(&self) -> ModelSpec {
         self.network.spec(&self.defaults)
     }
 
-    /// A request filled in and checked against it, or refused. `who_can` lists the installed models with an ability.
+    /// Fills in a request and checks it against the model. `models_with` lists the installed models with an ability.
     pub fn plan(
         &self,
         request: &Generation,
-        who_can: &dyn Fn(Ability) -> Vec<String>,
+        models_with: &dyn Fn(Ability) -> Vec<String>,
     ) -> Result<Plan, Failure> {
         let sampler = request.sampler.unwrap_or(self.defaults.sampler);
-        let terms = Terms {
+        let context = PlanContext {
             model: &self.id,
             spec: self.spec(),
             defaults: self.family.defaults_with(&self.defaults, sampler),
-            who_can,
-            kind_with: &|ability| self.family.kind_with(ability),
+            models_with,
+            model_kind_with: &|ability| self.family.model_kind_with(ability),
         };
-        Plan::of(request, terms)
+        Plan::of(request, context)
     }
 
-    /// All its files: they alone decide what it makes.
+    /// All files that its results depend on: weights, and the tokenizer.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let checkpoints = self.network.checkpoints().into_iter();
         let weights = checkpoints.flat_map(Checkpoint::files);
@@ -76,7 +76,7 @@ impl Model {
             .chain(self.files.tokenizer.as_deref())
     }
 
-    /// Bytes of its weights on disk.
+    /// Size of its weights on disk, in bytes.
     pub fn size_bytes(&self) -> u64 {
         let parts = self.network.checkpoints().into_iter();
         parts.map(Checkpoint::size_bytes).sum()

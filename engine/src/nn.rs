@@ -1,4 +1,5 @@
-//! The few layers that several networks share, as functions of tensors.
+//! Layers shared by several networks: linear and RMS norm.
+//! Weights are tensors; a layer is a function of tensors.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
@@ -37,13 +38,13 @@ impl Linear {
         })
     }
 
-    /// `x` is ... x in; the result is ... x out.
+    /// ... x in -> ... x out.
     pub fn forward(&self, x: &Tensor) -> Tensor {
         x.linear(&self.weight, self.bias.as_ref())
     }
 }
 
-/// x / rms(x) · weight over the last axis, computed in fp32.
+/// x / rms(x) * weight over the last axis; the mean square is computed in fp32.
 #[derive(Debug)]
 pub struct RmsNorm {
     weight: Tensor,
@@ -51,16 +52,16 @@ pub struct RmsNorm {
 }
 
 impl RmsNorm {
-    /// Over the last `length` numbers.
+    /// For a last axis of this length.
     pub fn new(mut weights: Weights, length: i64, epsilon: f64) -> Result<Self, Failure> {
         let weight = weights.tensor("weight", &[length])?;
         Ok(Self { weight, epsilon })
     }
 
-    /// The same shape as `x`.
+    /// ... x length -> ... x length.
     pub fn forward(&self, x: &Tensor) -> Tensor {
         if x.device().is_cuda() {
-            // One kernel there; it sums in fp32 whatever x is.
+            // One fused kernel, which sums in fp32.
             return x.rms_norm(self.weight.size(), Some(&self.weight), self.epsilon);
         }
         let mean_square = x

@@ -1,4 +1,5 @@
-//! Picture files to tensors, and tensors to bytes.
+//! Picture files to tensors, and frames to bytes.
+//! Tensors are RGB in [-1, 1].
 
 use std::fs::File;
 use std::io::BufReader;
@@ -9,12 +10,12 @@ use image::{DynamicImage, ImageDecoder as _, ImageReader, ImageResult, Limits, R
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
-/// Sides longer than this are no picture for a film.
+/// Longest side of a picture, in pixels.
 const LONGEST_SIDE: u32 = 16_384;
-/// What decoding one picture may take.
+/// Most memory for decoding one picture.
 const MOST_BYTES: u64 = 2 << 30;
 
-/// Reads a picture. Transparent places become white.
+/// Reads a picture, turned upright. Transparency is blended onto white.
 pub fn read(path: &Path) -> Result<RgbImage, Failure> {
     let unusable = |why: String| {
         Failure::bad_file(
@@ -49,7 +50,7 @@ pub fn read(path: &Path) -> Result<RgbImage, Failure> {
     ))
 }
 
-/// Decodes a picture and turns it as the camera that took it was held.
+/// Decodes a picture and applies its EXIF orientation.
 fn upright(reader: ImageReader<BufReader<File>>) -> ImageResult<DynamicImage> {
     let mut decoder = reader.into_decoder()?;
     let turned = decoder.orientation()?;
@@ -58,12 +59,12 @@ fn upright(reader: ImageReader<BufReader<File>>) -> ImageResult<DynamicImage> {
     Ok(picture)
 }
 
-/// Scaled and cropped around its middle to fill `width` x `height`.
+/// Scaled and centre-cropped to fill `width` x `height` pixels (Lanczos).
 pub fn filling(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
     if picture.dimensions() == (width, height) {
         return picture.clone();
     }
-    // Cropped first: the scaled whole of a long strip would be enormous.
+    // Crop first: a long strip would be enormous if it were scaled as a whole.
     let (from_width, from_height) = picture.dimensions();
     let scale =
         (f64::from(width) / f64::from(from_width)).max(f64::from(height) / f64::from(from_height));
@@ -85,8 +86,8 @@ pub fn to_tensor(picture: &RgbImage) -> Tensor {
         - 1.0
 }
 
-/// The whole picture on a white ground of `width` x `height`: 3 x height x width in [-1, 1]. Bilinear,
-/// as the VACE models were trained to see their references.
+/// The whole picture, scaled to fit and centred on white: 3 x height x width in [-1, 1]. Bilinear, as for the
+/// references of VACE models in training.
 pub fn whole_on_white(picture: &RgbImage, width: i64, height: i64) -> Tensor {
     let (from_width, from_height) = (f64::from(picture.width()), f64::from(picture.height()));
     let scale = (width as f64 / from_width).min(height as f64 / from_height);
@@ -105,7 +106,7 @@ pub fn whole_on_white(picture: &RgbImage, width: i64, height: i64) -> Tensor {
     canvas
 }
 
-/// Frames in [-1, 1], 1 x 3 x t x h x w, as bytes: red, green, blue, row by row, frame by frame.
+/// Frames in [-1, 1], 1 x 3 x t x h x w, as 8-bit RGB bytes: t x h x w x 3.
 pub fn to_bytes(frames: &Tensor) -> Result<Vec<u8>, Failure> {
     let bytes = ((frames.squeeze_dim(0) + 1.0) * 127.5)
         .clamp(0.0, 255.0)

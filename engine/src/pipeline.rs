@@ -1,5 +1,5 @@
-//! How a clip is made, from top to bottom: encode the text and what is given, go from noise to latents step by
-//! step, decode the frames.
+//! The generation pipeline: encode prompts and pictures, denoise step by step, decode the frames.
+//! The same for every model family.
 
 use std::time::Instant;
 
@@ -9,28 +9,28 @@ use tch::{Device, Kind, Tensor};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::family::{Denoiser, Inputs};
-use crate::job::{Clock, Listener, SpeedMemory};
+use crate::job::{Clock, Listener, SpeedHistory};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model::Model;
-use crate::parts::Parts;
+use crate::model_cache::LoadedModels;
 use crate::picture;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::sampler::{Schedule, Solver};
 
-/// What a clip is made with: everything that outlives a job.
+/// Runs the pipeline. Holds everything that is kept between jobs.
 #[derive(Debug)]
 pub struct Generator {
-    /// The networks in memory.
-    pub parts: Parts,
-    /// Encoded prompts on disk.
+    /// The loaded networks.
+    pub models: LoadedModels,
+    /// Encoded prompts on disk; `None` without a cache folder.
     pub embeddings: Option<EmbeddingCache>,
-    /// How long things took, to tell how long they will take.
-    pub speed: SpeedMemory,
+    /// Speed of earlier jobs, to estimate the time left.
+    pub speed: SpeedHistory,
 }
 
 impl Generator {
-    /// Makes a clip. Frames go to the listener as they are made.
+    /// Generates a clip. The listener receives frames as they are decoded.
     pub fn generate(
         &mut self,
         model: &Model,
@@ -40,11 +40,11 @@ impl Generator {
         let mut clock = Clock::start();
         let pictures = Conditioning::read(plan)?;
 
-        let (parts, embeddings) = (&mut self.parts, self.embeddings.as_ref());
+        let (models, embeddings) = (&mut self.models, self.embeddings.as_ref());
         let network = model.network();
         let inputs =
-            network.encode_inputs(plan, &pictures, embeddings, parts, listener, &mut clock)?;
-        let colours = network.preview(parts, listener, &mut clock)?;
+            network.encode_inputs(plan, &pictures, embeddings, models, listener, &mut clock)?;
+        let colours = network.preview(models, listener, &mut clock)?;
         let latents = self.denoise(plan, inputs.as_ref(), &colours, listener, &mut clock)?;
         save_latents(plan, &latents)?;
         self.decode(model, plan, &latents, listener, &mut clock)?;
@@ -52,7 +52,7 @@ impl Generator {
         Ok(clock.timings())
     }
 
-    /// From seeded noise to latents, 1 x c x f x h x w.
+    /// Denoises seeded noise to latents, 1 x c x f x h x w.
     fn denoise(
         &mut self,
         plan: &Plan,
@@ -61,8 +61,8 @@ impl Generator {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
-        let device = self.parts.device;
-        let mut denoiser = inputs.denoiser(&mut self.parts, listener, clock)?;
+        let device = self.models.device;
+        let mut denoiser = inputs.denoiser(&mut self.models, listener, clock)?;
         keep_freed_memory(Keeping::ForNextUse);
         let _no_grad = tch::no_grad_guard();
         let schedule = Schedule::new(plan.sampler(), plan.steps(), plan.shift());
@@ -73,16 +73,16 @@ impl Generator {
         for (step, &timestep) in schedule.timesteps.iter().enumerate() {
             let velocity = denoiser.velocity(&x, timestep, step, listener)?;
             if listener.wants_preview() {
-                let guess = &x - &velocity * schedule.sigmas[step];
-                let (picture, pixels) = colours.picture(&denoiser.clip_of(&guess))?;
-                listener.hear(Progress::Preview { picture }, pixels)?;
+                let prediction = &x - &velocity * schedule.sigmas[step];
+                let (picture, pixels) = colours.picture(&denoiser.clip_of(&prediction))?;
+                listener.receive(Progress::Preview { picture }, pixels)?;
             }
             x = solver.step(&velocity, &x);
             let seconds_left =
                 self.speed
                     .seconds_left(began.elapsed(), step + 1, schedule.steps(), plan);
             let (done, of) = (step as u32 + 1, schedule.steps() as u32);
-            listener.hear(
+            listener.receive(
                 Progress::Step {
                     done,
                     of,
@@ -95,7 +95,7 @@ impl Generator {
         Ok(denoiser.clip_of(&x))
     }
 
-    /// From latents to frames, told as they are made.
+    /// Decodes latents to frames, and sends them as they are decoded.
     fn decode(
         &mut self,
         model: &Model,
@@ -107,7 +107,7 @@ impl Generator {
         keep_freed_memory(Keeping::Nothing);
         let decoder = model
             .network()
-            .decoder(plan, &mut self.parts, listener, clock)?;
+            .decoder(plan, &mut self.models, listener, clock)?;
         let began = Instant::now();
         let mut first = 0;
         decoder.decode(latents, listener, &mut |frames, listener| {
@@ -117,7 +117,7 @@ impl Generator {
                 height: plan.height() as u32,
             };
             let pixels = picture::to_bytes(frames)?;
-            listener.hear(Progress::Frames { first, picture }, pixels)?;
+            listener.receive(Progress::Frames { first, picture }, pixels)?;
             first += picture.frames;
             Ok(())
         })?;
@@ -128,13 +128,13 @@ impl Generator {
     }
 }
 
-/// The noise of a seed: libtorch's processor generator, so that a seed means what it means in diffusers.
+/// The initial noise, from libtorch's CPU generator: a seed gives the same noise as in diffusers.
 fn seeded_noise(denoiser: &dyn Denoiser, plan: &Plan) -> Tensor {
     tch::manual_seed(plan.request.seed as i64);
     Tensor::randn(denoiser.noise_size(), (Kind::Float, Device::Cpu))
 }
 
-/// The last latents, for whoever asked for them.
+/// Writes the final latents, if the request names a file for them.
 fn save_latents(plan: &Plan, latents: &Tensor) -> Result<(), Failure> {
     let Some(path) = &plan.request.latents_out else {
         return Ok(());

@@ -1,5 +1,5 @@
-//! A request held against a model before any work: what it leaves out is filled in, what the model
-//! cannot do is refused with the reason and what to do instead.
+//! A request checked against a model before any work.
+//! Missing fields are filled in; what the model cannot do is refused with a cause and a remedy.
 
 use std::collections::BTreeSet;
 
@@ -7,45 +7,45 @@ use kinora_wire::{
     Ability, Failure, Generation, Guidance, ModelDefaults, ModelSpec, Sampler, View,
 };
 
-/// More than anybody needs; a damaged request may hold any number.
+/// Most denoising steps: a damaged request may hold any number.
 const MOST_STEPS: u32 = 1000;
-/// The steps of distilled models.
+/// Steps of step-distilled models.
 const DISTILLED_STEPS: u32 = 4;
 
-/// A request that can be done, complete.
+/// A complete request that the model can carry out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// The request with nothing left out that has a default.
+    /// The request, with defaults filled in.
     pub request: Generation,
-    /// Which clips the model makes.
+    /// What the model can generate.
     spec: ModelSpec,
 }
 
-/// What a plan needs of the model, and of the other models.
-pub struct Terms<'m> {
-    /// What the model is called.
+/// What a plan needs to know of the model, and of the other models for its remedies.
+pub struct PlanContext<'m> {
+    /// The model's id.
     pub model: &'m str,
-    /// Which clips it makes.
+    /// What it can generate.
     pub spec: ModelSpec,
-    /// What fills in the fields that the request leaves out.
+    /// Values for the fields that the request leaves out.
     pub defaults: ModelDefaults,
-    /// Which installed models have an ability.
-    pub who_can: &'m dyn Fn(Ability) -> Vec<String>,
-    /// Which models could be installed for it.
-    pub kind_with: &'m dyn Fn(Ability) -> &'static str,
+    /// Ids of the installed models with an ability.
+    pub models_with: &'m dyn Fn(Ability) -> Vec<String>,
+    /// The kind of model that has an ability, in words.
+    pub model_kind_with: &'m dyn Fn(Ability) -> &'static str,
 }
 
 impl Plan {
-    /// Fills in and refuses.
-    pub fn of(request: &Generation, terms: Terms) -> Result<Self, Failure> {
-        let own = &terms.defaults;
+    /// Fills in the defaults and checks the request.
+    pub fn of(request: &Generation, context: PlanContext) -> Result<Self, Failure> {
+        let own = &context.defaults;
         let sampler = request.sampler.unwrap_or(own.sampler);
         let strength = match request.control {
             Some(_) => own.control_strength,
             None => 1.0,
         };
         let complete = Generation {
-            model: Some(terms.model.to_owned()),
+            model: Some(context.model.to_owned()),
             negative: Some(request.negative.clone().unwrap_or(own.negative.clone())),
             size: Some(request.size.unwrap_or(own.size)),
             frames: Some(request.frames.unwrap_or(own.frames)),
@@ -61,56 +61,56 @@ impl Plan {
         };
         let plan = Self {
             request: complete,
-            spec: terms.spec.clone(),
+            spec: context.spec.clone(),
         };
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
         plan.refuse_pictures()?;
-        plan.refuse_abilities(&terms)?;
+        plan.refuse_abilities(&context)?;
         Ok(plan)
     }
 
-    /// Pixels across.
+    /// Width in pixels.
     pub fn width(&self) -> i64 {
         i64::from(self.request.size.unwrap_or_default()[0])
     }
 
-    /// Pixels down.
+    /// Height in pixels.
     pub fn height(&self) -> i64 {
         i64::from(self.request.size.unwrap_or_default()[1])
     }
 
-    /// Frames, a length the model makes.
+    /// Length in frames.
     pub fn frames(&self) -> i64 {
         i64::from(self.request.frames.unwrap_or_default())
     }
 
-    /// Steps from noise to clip.
+    /// Denoising steps.
     pub fn steps(&self) -> usize {
         self.request.steps.unwrap_or_default() as usize
     }
 
-    /// Which way the steps go.
+    /// The sampler.
     pub fn sampler(&self) -> Sampler {
         self.request.sampler.unwrap_or(Sampler::Euler)
     }
 
-    /// How many of the steps are spent where there is much noise.
+    /// Flow-matching timestep shift: sigma' = shift * sigma / (1 + (shift - 1) * sigma).
     pub fn shift(&self) -> f64 {
         self.request.shift.unwrap_or_default()
     }
 
-    /// How closely the text is followed.
+    /// Guidance method and CFG scale.
     pub fn guidance(&self) -> Guidance {
         self.request.guidance.unwrap_or(Guidance::Off)
     }
 
-    /// How closely control, references and keyframes are followed.
+    /// Scale of the control branch, from 0 to 2: the weight of control clip, references and keyframes.
     pub fn strength(&self) -> f64 {
         self.request.control_strength.unwrap_or_default()
     }
 
-    /// What is not to be seen.
+    /// The negative prompt.
     pub fn negative(&self) -> &str {
         self.request.negative.as_deref().unwrap_or_default()
     }
@@ -121,7 +121,7 @@ impl Plan {
         self.spec.latent_size(size, self.frames())
     }
 
-    /// How many pictures of references there are: each is a latent frame before the clip.
+    /// Number of reference pictures. Each takes a latent frame before the clip.
     pub fn reference_count(&self) -> i64 {
         let references = self.request.references.iter();
         references
@@ -129,7 +129,7 @@ impl Plan {
             .sum()
     }
 
-    /// The frame a keyframe means: -1 is the last.
+    /// The frame number of a keyframe: negative numbers count from the end.
     pub fn frame_number(&self, frame: i64) -> i64 {
         if frame < 0 {
             self.frames() + frame
@@ -211,7 +211,7 @@ impl Plan {
         Ok(())
     }
 
-    fn refuse_abilities(&self, terms: &Terms) -> Result<(), Failure> {
+    fn refuse_abilities(&self, context: &PlanContext) -> Result<(), Failure> {
         let request = &self.request;
         let last = self.frames() - 1;
         let mut needed = Vec::new();
@@ -236,11 +236,11 @@ impl Plan {
         let abilities = &self.spec.abilities;
         if let Some(&missing) = needed.iter().find(|ability| !abilities.contains(ability)) {
             return Err(Failure::refused(
-                format!("{} cannot be given {}", terms.model, missing.words()),
-                match (terms.who_can)(missing).as_slice() {
+                format!("{} cannot be given {}", context.model, missing.words()),
+                match (context.models_with)(missing).as_slice() {
                     [] => format!(
                         "install {}, or leave it out; no installed model can",
-                        (terms.kind_with)(missing)
+                        (context.model_kind_with)(missing)
                     ),
                     able => format!("use {}, or leave it out", able.join(" or ")),
                 },
@@ -254,7 +254,7 @@ impl Plan {
             return Err(Failure::refused(
                 format!(
                     "{} makes clips from a picture, and there is no first frame",
-                    terms.model
+                    context.model
                 ),
                 "give a first frame, or use a text-to-video model",
             ));
@@ -349,7 +349,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Which frame of the source clip is kept as `frame` of the new one.
+    /// The frame of the source clip that is kept as `frame` of the new clip. `None` if that frame is generated.
     pub fn kept_from_source(&self, frame: i64) -> Option<usize> {
         let source = self.request.source.as_ref()?;
         let is_retaken = source

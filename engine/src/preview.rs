@@ -1,33 +1,33 @@
-//! A rough picture straight from the latents: each colour is a sum of the channels. One small matrix
-//! instead of a decoder, which each family knows for its autoencoder.
+//! Previews from latents without a decoder: each colour is a linear combination of the latent channels.
+//! Each family provides the matrix for its autoencoders.
 
 use kinora_wire::{Failure, PixelShape};
 use tch::Tensor;
 
-/// The map from latents to colours: channels + 1 x 3.
+/// The linear map from latent channels to RGB: (channels + 1) x 3; the last row is the bias.
 #[derive(Debug)]
 pub struct LatentColours(Tensor);
 
 impl LatentColours {
-    /// A map as it is written: red, green, blue of each channel, then what is added.
+    /// From numbers, row by row: red, green and blue of each channel, then the bias.
     pub fn of_numbers(numbers: &[f32]) -> Self {
         Self(Tensor::from_slice(numbers).view([-1, 3]))
     }
 
-    /// The map that comes nearest to these colours, places x 3, for these latents, places x channels.
+    /// The least-squares fit of colours, n x 3, to latents, n x channels.
     pub fn of_samples(latents: &Tensor, colours: &Tensor) -> Self {
         let samples = with_one(latents, -1);
         let (solution, ..) = samples.linalg_lstsq(colours, None::<f64>, "gelsd");
         Self(solution)
     }
 
-    /// The numbers, row by row: for an autoencoder's own file.
+    /// The numbers, row by row, to be stored in an autoencoder's file.
     pub fn numbers(&self) -> Result<Vec<f32>, Failure> {
         let flat = self.0.flatten(0, -1);
         Vec::try_from(flat).map_err(|error: tch::TchError| Failure::bug(error.to_string()))
     }
 
-    /// One frame for each latent frame, one pixel for each position, of latents 1 x c x f x h x w.
+    /// A preview of latents, 1 x c x f x h x w: one frame per latent frame, one pixel per position, as 8-bit RGB.
     pub fn picture(&self, latents: &Tensor) -> Result<(PixelShape, Vec<u8>), Failure> {
         let size = latents.size();
         let shape = PixelShape {
@@ -43,7 +43,7 @@ impl LatentColours {
     }
 }
 
-/// One more channel that is 1, to add a constant by.
+/// Appends a channel of ones, for the bias.
 fn with_one(x: &Tensor, axis: i64) -> Tensor {
     Tensor::cat(&[x, &x.narrow(axis, 0, 1).ones_like()], axis)
 }

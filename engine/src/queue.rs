@@ -1,4 +1,5 @@
-//! Jobs that wait their turn. Any thread may add and cancel; one thread does them.
+//! The job queue. Any thread may add and cancel jobs; one thread runs them.
+//! First in, first out.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,34 +7,34 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use kinora_wire::{Generation, JobId};
 
-/// Something to do.
+/// The work of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
-    /// Make a clip.
+    /// Generate a clip.
     Generate(Box<Generation>),
-    /// Hash a model's files.
+    /// Hash the files of a model, given by id or folder.
     Verify(String),
 }
 
-/// A job whose turn it is.
+/// The job to run now.
 #[derive(Debug)]
-pub struct Turn {
-    /// Which.
+pub struct StartedJob {
+    /// Its id.
     pub job: JobId,
-    /// What.
+    /// Its work.
     pub task: Task,
-    /// Set when someone wants it to end.
+    /// Set when the job is cancelled.
     pub cancel: Arc<AtomicBool>,
 }
 
-/// What became of a wish to cancel.
+/// The state of a job when it was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cancelled {
-    /// It was waiting and is gone.
+    /// It was waiting; it has been removed.
     Waiting,
-    /// It runs, and will end by itself soon.
+    /// It is running; it ends at its next check.
     Running,
-    /// There is no such job: it is over, or never was.
+    /// There is no such job: it has ended, or never existed.
     Unknown,
 }
 
@@ -52,7 +53,7 @@ struct State {
 }
 
 impl Queue {
-    /// Adds a job at the end. False if there is a job of this number already.
+    /// Adds a job at the end. False if a job with this id is waiting or running.
     pub fn push(&self, job: JobId, task: Task) -> bool {
         let mut state = self.lock();
         let is_taken = state.waiting.iter().any(|(other, _)| *other == job)
@@ -67,7 +68,7 @@ impl Queue {
         !is_taken
     }
 
-    /// Ends a job.
+    /// Cancels a job.
     pub fn cancel(&self, job: JobId) -> Cancelled {
         let mut state = self.lock();
         if let Some(at) = state.waiting.iter().position(|(other, _)| *other == job) {
@@ -83,7 +84,7 @@ impl Queue {
         }
     }
 
-    /// Each waiting job with how many are before it, the running one counted.
+    /// Each waiting job with the number of jobs before it, including the running one.
     pub fn waiting(&self) -> Vec<(JobId, usize)> {
         let state = self.lock();
         let running = usize::from(state.running.is_some());
@@ -95,8 +96,8 @@ impl Queue {
             .collect()
     }
 
-    /// Waits for the next job; None when the queue is closed.
-    pub fn next(&self) -> Option<Turn> {
+    /// Waits for the next job. `None` if the queue is closed.
+    pub fn next(&self) -> Option<StartedJob> {
         let mut state = self.lock();
         loop {
             if state.is_closed {
@@ -105,7 +106,7 @@ impl Queue {
             if let Some((job, task)) = state.waiting.pop_front() {
                 let cancel = Arc::new(AtomicBool::new(false));
                 state.running = Some((job, Arc::clone(&cancel)));
-                return Some(Turn { job, task, cancel });
+                return Some(StartedJob { job, task, cancel });
             }
             state = self
                 .changed
@@ -114,12 +115,12 @@ impl Queue {
         }
     }
 
-    /// The running job is over.
+    /// Marks the running job as ended.
     pub fn finished(&self) {
         self.lock().running = None;
     }
 
-    /// No more jobs: the running one is told to end, the waiting ones are dropped.
+    /// Closes the queue: cancels the running job and drops the waiting ones.
     pub fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
@@ -159,17 +160,17 @@ mod tests {
     fn jobs_are_done_in_the_order_they_came() {
         let queue = filled();
         assert_eq!(order(&queue), [(1, 0), (2, 1), (3, 2), (4, 3)]);
-        assert_eq!(queue.next().expect("a turn").job, JobId(1));
+        assert_eq!(queue.next().expect("a job").job, JobId(1));
         assert_eq!(order(&queue), [(2, 1), (3, 2), (4, 3)]);
     }
 
     #[test]
-    fn a_waiting_job_vanishes_and_a_running_one_is_told() {
+    fn cancelling_removes_a_waiting_job_and_stops_a_running_one() {
         let queue = filled();
-        let turn = queue.next().expect("a turn");
+        let started = queue.next().expect("a job");
         assert_eq!(queue.cancel(JobId(2)), Cancelled::Waiting);
         assert_eq!(queue.cancel(JobId(1)), Cancelled::Running);
-        assert!(turn.cancel.load(Ordering::Relaxed));
+        assert!(started.cancel.load(Ordering::Relaxed));
         assert_eq!(queue.cancel(JobId(2)), Cancelled::Unknown);
         assert_eq!(order(&queue), [(3, 1), (4, 2)]);
     }

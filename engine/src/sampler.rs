@@ -1,8 +1,7 @@
-//! From noise to picture in a few steps: which noise levels to visit, and how to go from one to the next.
+//! Samplers for flow matching: a schedule of noise levels (sigmas) and a solver step.
 //!
-//! The network tells the velocity v = noise - data at x = (1 - sigma) data + sigma noise, so the data it
-//! has in mind is x - sigma v. Each sampler is a list of sigmas and a rule for a step; they are called by
-//! name, because the same model gives another picture with another sampler.
+//! The network predicts the velocity v = noise - data at x = (1 - sigma) data + sigma noise, so its prediction of the
+//! data is x - sigma v. Samplers are chosen by name, since the same model gives another picture with another sampler.
 
 mod schedule;
 mod unipc;
@@ -13,7 +12,7 @@ pub use schedule::Schedule;
 use tch::Tensor;
 use unipc::UniPc;
 
-/// A sampler on its way through a clip.
+/// A solver and its state over the steps of a clip.
 #[derive(Debug)]
 pub struct Solver {
     schedule: Schedule,
@@ -22,7 +21,7 @@ pub struct Solver {
 }
 
 impl Solver {
-    /// At the beginning of the schedule.
+    /// At the first sigma of the schedule.
     pub fn new(sampler: Sampler, schedule: Schedule) -> Self {
         let unipc = match sampler {
             Sampler::UniPc | Sampler::UniPcDiffusers => Some(UniPc::default()),
@@ -35,7 +34,7 @@ impl Solver {
         }
     }
 
-    /// The next sample, one noise level lower, from the velocity at the present one.
+    /// The sample at the next sigma, from the velocity at the present one.
     pub fn step(&mut self, velocity: &Tensor, sample: &Tensor) -> Tensor {
         let sigmas = &self.schedule.sigmas;
         let next = if let Some(unipc) = &mut self.unipc {

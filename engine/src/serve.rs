@@ -1,4 +1,5 @@
-//! Serving one studio: this thread hears its requests, another one owns the device and does its jobs.
+//! Serves one studio: this thread reads requests, a second thread owns the device and runs the jobs.
+//! Quick requests are answered at once; jobs go into the queue.
 
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,14 +11,14 @@ use kinora_wire::{
     Timings,
 };
 
-use crate::desk::Desk;
+use crate::catch_panic::catch_job_panic;
 use crate::device;
-use crate::guard::guarded;
 use crate::job::{Listener, PreviewPace};
 use crate::library::Library;
-use crate::queue::{Cancelled, Queue, Task, Turn};
+use crate::queue::{Cancelled, Queue, StartedJob, Task};
+use crate::worker::Worker;
 
-/// Serves until the studio hangs up.
+/// Serves until the studio closes the pipe.
 pub fn serve<W: Write + Send>(
     requests: &mut impl Read,
     events: W,
@@ -26,20 +27,20 @@ pub fn serve<W: Write + Send>(
     let server = Server {
         queue: Queue::default(),
         events: EventPipe::new(events),
-        telling: Mutex::new(()),
+        order: Mutex::new(()),
     };
     thread::scope(|scope| {
         let _closes = CloseAtEnd(&server.queue);
-        scope.spawn(|| server.do_jobs());
+        scope.spawn(|| server.run_jobs());
         kinora_wire::serve(requests, &server.events, hello, |request| {
-            // A mistake in an answer ends the engine with words, never leaves it hanging.
-            let answered = guarded(|| Ok(server.answer(request)));
+            // A panic in an answer ends the engine with a message; it must not hang.
+            let answered = catch_job_panic(|| Ok(server.answer(request)));
             answered.map_err(|failure| io::Error::other(failure.to_string()))?
         })
     })
 }
 
-/// However serving ends, the thread that waits for jobs is told.
+/// Closes the queue however serving ends, so that the job thread ends too.
 struct CloseAtEnd<'q>(&'q Queue);
 
 impl Drop for CloseAtEnd<'_> {
@@ -51,34 +52,34 @@ impl Drop for CloseAtEnd<'_> {
 struct Server<W> {
     queue: Queue,
     events: EventPipe<W>,
-    /// Held while the queue changes and the change is told, so that nothing is told of a job that is over.
-    telling: Mutex<()>,
+    /// Held while the queue changes and the change is sent, so that no message follows the end of a job.
+    order: Mutex<()>,
 }
 
 impl<W: Write> Server<W> {
-    /// What can be answered at once is; what takes time goes into the queue.
+    /// Answers a request, or adds its job to the queue.
     fn answer(&self, request: Request) -> io::Result<()> {
         match request {
             Request::Hello { .. } => Ok(()),
-            Request::Devices => self.events.say(&Event::Devices {
+            Request::Devices => self.events.send(&Event::Devices {
                 devices: device::find().0,
             }),
             Request::Models { also } => {
                 let library = Library::of_user();
                 let models = library.models_and(also.as_deref());
                 let folders = library.folders();
-                self.events.say(&Event::Models { models, folders })
+                self.events.send(&Event::Models { models, folders })
             }
             Request::Submit { job, generation } => self.add(job, Task::Generate(generation)),
             Request::Verify { job, model } => self.add(job, Task::Verify(model)),
             Request::Cancel { job } => {
-                let _telling = self.telling();
+                let _order = self.lock_order();
                 if self.queue.cancel(job) == Cancelled::Waiting {
-                    self.events.say(&Event::Ended {
+                    self.events.send(&Event::Ended {
                         job,
                         outcome: Outcome::Cancelled,
                     })?;
-                    self.tell_places()?;
+                    self.send_queue_positions()?;
                 }
                 Ok(())
             }
@@ -86,59 +87,59 @@ impl<W: Write> Server<W> {
     }
 
     fn add(&self, job: JobId, task: Task) -> io::Result<()> {
-        let _telling = self.telling();
+        let _order = self.lock_order();
         if self.queue.push(job, task) {
-            return self.tell_places();
+            return self.send_queue_positions();
         }
         let failure = Failure::bug(format!("the studio used the job number {job} twice"));
-        self.events.say(&Event::Ended {
+        self.events.send(&Event::Ended {
             job,
             outcome: Outcome::Failed { failure },
         })
     }
 
-    /// Tells each waiting job how many are before it.
-    fn tell_places(&self) -> io::Result<()> {
+    /// Sends each waiting job's position in the queue.
+    fn send_queue_positions(&self) -> io::Result<()> {
         for (job, ahead) in self.queue.waiting() {
-            say(&self.events, job, Progress::Queued { ahead }, Vec::new())?;
+            send_progress(&self.events, job, Progress::Queued { ahead }, Vec::new())?;
         }
         Ok(())
     }
 
-    /// The life of the thread that owns the device.
-    fn do_jobs(&self) {
-        let mut desk = Desk::of_user();
-        while let Some(turn) = self.queue.next() {
-            let outcome = do_job(&mut desk, &turn, &self.events);
-            let _telling = self.telling();
+    /// The thread that owns the device: runs jobs until the queue is closed.
+    fn run_jobs(&self) {
+        let mut worker = Worker::of_user();
+        while let Some(started) = self.queue.next() {
+            let outcome = run_job(&mut worker, &started, &self.events);
+            let _order = self.lock_order();
             self.queue.finished();
-            let told = self.events.say(&Event::Ended {
-                job: turn.job,
+            let sent = self.events.send(&Event::Ended {
+                job: started.job,
                 outcome,
             });
-            if told.and_then(|()| self.tell_places()).is_err() {
-                return; // the studio is gone
+            if sent.and_then(|()| self.send_queue_positions()).is_err() {
+                return; // the studio has closed the pipe
             }
         }
     }
 
-    fn telling(&self) -> MutexGuard<'_, ()> {
-        self.telling.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_order(&self) -> MutexGuard<'_, ()> {
+        self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn do_job<W: Write>(desk: &mut Desk, turn: &Turn, events: &EventPipe<W>) -> Outcome {
+fn run_job<W: Write>(worker: &mut Worker, started: &StartedJob, events: &EventPipe<W>) -> Outcome {
     let mut listener = WireListener {
-        job: turn.job,
-        cancel: Arc::clone(&turn.cancel),
+        job: started.job,
+        cancel: Arc::clone(&started.cancel),
         events,
         pace: PreviewPace::default(),
     };
-    let done = match &turn.task {
-        Task::Generate(request) => desk
+    let done = match &started.task {
+        Task::Generate(request) => worker
             .generate(request, &mut listener)
             .map(|timings| Outcome::Done { timings }),
-        Task::Verify(model) => verify(desk, model, turn.job, &mut listener),
+        Task::Verify(model) => verify(worker, model, started.job, &mut listener),
     };
     done.unwrap_or_else(|failure| match failure.kind {
         FailureKind::Cancelled => Outcome::Cancelled,
@@ -147,29 +148,29 @@ fn do_job<W: Write>(desk: &mut Desk, turn: &Turn, events: &EventPipe<W>) -> Outc
 }
 
 fn verify<W: Write>(
-    desk: &mut Desk,
+    worker: &mut Worker,
     model: &str,
     job: JobId,
     listener: &mut WireListener<'_, W>,
 ) -> Result<Outcome, Failure> {
-    let mut told = 0;
-    let files = desk.verify(model, &mut |done, total| {
+    let mut reported = 0;
+    let files = worker.verify(model, &mut |done, total| {
         listener.check()?;
-        if done - told < (64 << 20) && done != total {
+        if done - reported < (64 << 20) && done != total {
             return Ok(());
         }
-        told = done;
+        reported = done;
         let (what, done) = ("hashing".into(), done as f64 / total.max(1) as f64);
-        listener.hear(Progress::Working { what, done }, Vec::new())
+        listener.receive(Progress::Working { what, done }, Vec::new())
     })?;
-    let said = listener.events.say(&Event::Verified { job, files });
-    said.map_err(|_| Failure::cancelled())?;
+    let sent = listener.events.send(&Event::Verified { job, files });
+    sent.map_err(|_| Failure::cancelled())?;
     Ok(Outcome::Done {
         timings: Timings::default(),
     })
 }
 
-/// A job's listener at the other end of the pipe.
+/// Sends the progress of a job to the studio.
 struct WireListener<'e, W> {
     job: JobId,
     cancel: Arc<AtomicBool>,
@@ -178,10 +179,10 @@ struct WireListener<'e, W> {
 }
 
 impl<W: Write> Listener for WireListener<'_, W> {
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         self.check()?;
-        // A studio that is gone wants nothing any more.
-        say(self.events, self.job, progress, pixels).map_err(|_| Failure::cancelled())
+        // A closed pipe cancels the job.
+        send_progress(self.events, self.job, progress, pixels).map_err(|_| Failure::cancelled())
     }
 
     fn check(&mut self) -> Result<(), Failure> {
@@ -196,13 +197,13 @@ impl<W: Write> Listener for WireListener<'_, W> {
     }
 }
 
-fn say<W: Write>(
+fn send_progress<W: Write>(
     events: &EventPipe<W>,
     job: JobId,
     progress: Progress,
     pixels: Vec<u8>,
 ) -> io::Result<()> {
-    events.say(&Event::Progress {
+    events.send(&Event::Progress {
         job,
         progress,
         pixels: pixels.into(),

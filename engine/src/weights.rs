@@ -1,5 +1,5 @@
-//! From checkpoint files to a network's parameters. A network names each parameter it needs as the
-//! original release does; a [`Source`] answers: a file, a list of what is needed, or a trainer.
+//! From checkpoint files to a network's parameters. A network requests each parameter by its name in the original
+//! release. A [`Source`] supplies it: a checkpoint, a survey of what is needed, or a trainer.
 
 mod checkpoint;
 mod file;
@@ -20,38 +20,38 @@ pub use naming::{Named, Naming};
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 
-/// What a parameter is for, and so how it is best kept.
+/// How a parameter is used. It decides precision and memory layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// In the precision the network computes in: bf16 on a graphics card.
+    /// In the precision of the network: bf16 on a graphics card, fp32 on the CPU.
     Weight,
-    /// The same, for convolutions over pictures whose channels lie together in memory.
+    /// The same, in channels-last layout, for convolutions over frames.
     Kernel,
-    /// In fp32 everywhere: time embeddings and modulations, computed exactly and rounded once, where they
-    /// meet the tokens.
+    /// In fp32 on every device: time embeddings and modulations. Their results are rounded once, when they are applied
+    /// to the tokens.
     Exact,
 }
 
-/// Where a network's parameters come from.
+/// Supplies the parameters of a network.
 pub trait Source {
-    /// The parameter with this full original name, exactly of this shape.
+    /// The parameter with this full original name. Its shape must be equal to `shape`.
     fn parameter(&mut self, name: &str, shape: &[i64], role: Role) -> Result<Tensor, Failure>;
 }
 
-/// A place in a network: its source, and the name so far (`blocks.3.self_attn`).
+/// A module of a network: the source, and the name prefix (`blocks.3.self_attn`).
 pub struct Weights<'source> {
     source: &'source mut dyn Source,
     path: String,
 }
 
 impl<'source> Weights<'source> {
-    /// The top of a network.
+    /// The root of a network.
     pub fn of(source: &'source mut dyn Source) -> Self {
         let path = String::new();
         Self { source, path }
     }
 
-    /// One step down: `weights.at("blocks").at(3)`.
+    /// A child module: `weights.at("blocks").at(3)`.
     pub fn at(&mut self, name: impl Display) -> Weights<'_> {
         let path = self.name(name);
         Weights {
@@ -60,7 +60,7 @@ impl<'source> Weights<'source> {
         }
     }
 
-    /// The same place, for one of several parts that lie there.
+    /// The same module again, to build several structs from it.
     pub fn here(&mut self) -> Weights<'_> {
         Weights {
             path: self.path.clone(),
@@ -68,13 +68,13 @@ impl<'source> Weights<'source> {
         }
     }
 
-    /// A parameter in the precision the network computes in.
+    /// A parameter in the precision of the network.
     pub fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
         let name = self.name(name);
         self.source.parameter(&name, shape, Role::Weight)
     }
 
-    /// The kernel of a convolution, out x in x t x h x w.
+    /// A convolution kernel, such as out x in x t x h x w.
     pub fn kernel(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
         let name = self.name(name);
         self.source.parameter(&name, shape, Role::Kernel)

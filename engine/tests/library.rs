@@ -1,10 +1,7 @@
-//! The model cards against the full-size networks they describe, without a single weight; and a model
-//! folder as an artist would fill it.
+//! Compares the model cards with the full-size networks that they describe, without weights.
+//! Also a model folder as a user would fill it.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "sizes are told to whoever runs these with --nocapture"
-)]
+#![expect(clippy::print_stdout, reason = "sizes are printed with --nocapture")]
 
 use std::fmt::Write as _;
 
@@ -39,7 +36,7 @@ fn released_vae() -> VaeConfig {
 }
 
 #[test]
-fn every_card_can_be_read_and_tells_the_size_of_its_network() {
+fn every_card_can_be_read_and_has_the_size_of_its_network() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/models");
     let files: Vec<_> = std::fs::read_dir(folder)
         .expect("cards")
@@ -68,7 +65,7 @@ fn every_card_can_be_read_and_tells_the_size_of_its_network() {
 
 #[test]
 fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
-    // In billions, as their makers and their files say.
+    // In billions, from the model names and file sizes.
     let expected = [
         ("1.419", "wan2.1-t2v-1.3b"),
         ("14.288", "wan2.1-t2v-14b"),
@@ -94,8 +91,8 @@ fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
     );
 }
 
-/// How long the header of a 16-bit safetensors file with exactly these tensors is, as the Python library
-/// writes it: keys in the order of the data, no spaces, padded to eight bytes.
+/// Length in bytes of the header of a 16-bit safetensors file with exactly these tensors, as the Python library writes
+/// it: keys in the order of the data, no spaces, padded to eight bytes.
 fn header_bytes(survey: &Survey) -> i64 {
     let mut text = String::from("{");
     let mut offset = 0;
@@ -111,7 +108,7 @@ fn header_bytes(survey: &Survey) -> i64 {
 
 #[test]
 fn the_keys_and_shapes_of_the_largest_network_fill_its_released_file_to_the_byte() {
-    // The other released files are larger by 0.03 % at most, for a reason not known here.
+    // The other released files are up to 0.03 % larger, for a reason that is not known.
     for card in Card::built_in() {
         let Some(file) = card.files.first().filter(|file| file.size > 0) else {
             continue;

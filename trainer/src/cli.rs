@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use kinora_wire::told;
+use kinora_wire::exit_code;
 
 use crate::{commands, portrait, train_loop};
 use args::{RunArguments, TrainArguments};
@@ -91,7 +91,7 @@ enum Subcommand {
 /// Runs a command to its end.
 pub fn run(arguments: Arguments) -> ExitCode {
     train_loop::stop_on_ctrl_c();
-    told(match arguments.subcommand {
+    exit_code(match arguments.subcommand {
         Subcommand::World { run, clips } => commands::world(&run, clips),
         Subcommand::Portrait {
             who,

@@ -2,7 +2,7 @@
 //! text, stage, camera, keyframes, portraits.
 
 use fastrand::Rng;
-use kinora_engine::family::wan21::given::control_video;
+use kinora_engine::family::wan21::network_input::vace_context;
 use kinora_engine::family::wan21::text::Tokenizer;
 use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Kind, Tensor};
@@ -160,7 +160,7 @@ impl BatchSampler {
             })
         });
         let portraits: Vec<Tensor> = portraits.collect();
-        let control = control_video(&kept, &followed, &made, &portraits);
+        let control = vace_context(&kept, &followed, &made, &portraits);
 
         let before = |x: Tensor, value: f64| match references {
             0 => x,

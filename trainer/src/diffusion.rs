@@ -96,7 +96,7 @@ impl Networks {
         let kind = self.transformer.kind();
         let cast = |x: &Tensor| x.to_kind(kind);
         let text = self.text.forward(&batch.tokens, &batch.is_meant);
-        let text = self.transformer.read_short_text(&cast(&text));
+        let text = self.transformer.embed_short_text(&cast(&text));
         let camera = self
             .transformer
             .embed_rays(&batch.rays)
@@ -111,14 +111,14 @@ impl Networks {
                 .map_or(0, |vace| vace.layers.len())
         ];
         let control = cast(&batch.control);
-        let guide = self.transformer.guide(
+        let conditioning = self.transformer.static_conditioning(
             [size[2], size[3], size[4]],
             camera,
             Some((&control, &strengths)),
             (kind, x.device()),
         );
         self.transformer
-            .forward(&cast(x), &(sigma * 1000.0), &text, &guide)
+            .forward(&cast(x), &(sigma * 1000.0), &text, &conditioning)
     }
 }
 

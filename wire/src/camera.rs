@@ -1,34 +1,35 @@
-//! A camera over a clip, view by view, and the text form in which such paths are passed around.
+//! The camera of a clip: pose and lens for each frame, and the RealEstate10K text format for camera paths.
+//! World and camera axes: x right, y down, z forward.
 
 use std::fmt::Write as _;
 
 use glam::{DAffine3, DMat3, DVec3};
 use serde::{Deserialize, Serialize};
 
-/// A clip is never longer; a longer file is not a clip's.
+/// Longest camera path, in frames. A longer file is refused.
 const MOST_VIEWS: usize = 4096;
 
-/// Where the camera is in each frame. x right, y down, z forward; lengths in the scene's units.
+/// A camera path. Axes: x right, y down, z forward; lengths in the scene's units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Camera {
-    /// One for each frame. Frames past the end keep the last.
+    /// One per frame. Frames past the end use the last view.
     pub views: Vec<View>,
 }
 
-/// The camera in one frame.
+/// Pose and lens of the camera in one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct View {
-    /// Place and orientation.
+    /// Extrinsics: rotation and position, camera to world.
     pub world_from_camera: DAffine3,
-    /// Focal length as a fraction of the picture's width and height.
+    /// Intrinsics fx, fy: focal length as a fraction of the frame's width and height.
     pub focal: [f64; 2],
-    /// The middle of the picture, as a fraction of its width and height.
+    /// Intrinsics cx, cy: principal point as a fraction of the frame's width and height.
     pub centre: [f64; 2],
 }
 
 impl View {
-    /// Through a lens that looks straight ahead at a picture of this size; its focal length is a multiple of
-    /// the picture's width.
+    /// A view with square pixels and a centred principal point. `focal` is the focal length as a fraction of the
+    /// frame's width; the size is in pixels.
     pub fn straight(world_from_camera: DAffine3, focal: f64, [width, height]: [u32; 2]) -> Self {
         Self {
             world_from_camera,
@@ -37,8 +38,8 @@ impl View {
         }
     }
 
-    /// Focal length and middle in pixels of a picture of this size. Where its sides are not those the
-    /// fractions were meant for, the view is cropped, never stretched: pixels stay square.
+    /// Focal length and principal point in pixels, for a frame of this size. If the aspect ratio differs from the
+    /// one the fractions were written for, the view is cropped, not stretched: pixels stay square.
     pub fn in_pixels(&self, width: f64, height: f64) -> (f64, [f64; 2]) {
         let focal = (self.focal[0] * width).max(self.focal[1] * height);
         (focal, [self.centre[0] * width, self.centre[1] * height])
@@ -46,8 +47,8 @@ impl View {
 }
 
 impl Camera {
-    /// Reads the form of RealEstate10K and CameraCtrl: a heading, then 19 numbers for each frame: time,
-    /// fx fy cx cy as fractions, two zeros, and the 3x4 matrix that turns world into camera, row by row.
+    /// Reads the format of RealEstate10K and CameraCtrl: a heading, then 19 numbers per frame: time, fx fy cx cy as
+    /// fractions, two zeros, and the 3x4 world-to-camera matrix, row by row.
     pub fn from_realestate(text: &str) -> Result<Self, String> {
         let mut views = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -73,7 +74,7 @@ impl Camera {
         }
     }
 
-    /// Writes that form; the time is the number of the frame.
+    /// Writes the same format. The time column is the frame number.
     pub fn to_realestate(&self) -> String {
         let mut text = String::from("kinora\n");
         for (frame, view) in self.views.iter().enumerate() {
@@ -91,7 +92,7 @@ impl Camera {
     }
 }
 
-/// `None` if the matrix is no rotation or the lens has no length.
+/// `None` if the matrix is not a rotation, or a focal length is not above 0.
 fn view(numbers: &[f64]) -> Option<View> {
     let row = |at: usize| {
         DVec3::new(

@@ -1,4 +1,4 @@
-//! The studio's end of the wire: starts an engine process, exchanges messages with it, and reports how it ended.
+//! The studio's side of the protocol: starts an engine process, exchanges messages with it, reports how it ended.
 //! Nothing here blocks the caller's thread: four small threads per engine do the waiting.
 
 use std::collections::{HashMap, VecDeque};
@@ -16,7 +16,7 @@ use crate::framing::{read_event, write};
 use crate::launch::Launch;
 use crate::{Event, JobId, Outcome, PROTOCOL, PixelShape, Progress, Request};
 
-/// Lines of stderr that are kept for the report of an engine's end.
+/// Last lines of stderr that are kept for the report of an engine's end.
 const STDERR_TAIL_LINES: usize = 20;
 /// Messages with pixels that may wait for the caller. After that the pipe fills and the engine waits with its next
 /// frames, which are large. Messages without pixels are small and never wait.
@@ -29,7 +29,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 pub enum EngineMessage {
     /// An event.
     Event(Event),
-    /// The engine is gone; nothing follows.
+    /// The process has ended. Nothing follows.
     Ended(Ended),
 }
 
@@ -40,14 +40,14 @@ pub enum JobMessage {
     Hint(Option<String>),
     /// Finished frames: red, green and blue, frame after frame.
     Frames(PixelShape, Arc<[u8]>),
-    /// The job has ended; nothing follows.
+    /// The job has ended. Nothing follows.
     Ended(Outcome),
 }
 
 /// How an engine ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
-    /// It never ran.
+    /// It could not be started.
     #[error("{} could not be started: {why}", program.display())]
     NotStarted {
         /// The program that was to be started.
@@ -55,23 +55,23 @@ pub enum Ended {
         /// The system's error.
         why: String,
     },
-    /// It speaks another protocol and was sent away.
+    /// It uses another protocol version, so the connection was closed.
     #[error(
         "the engine speaks protocol {engine} and this studio {PROTOCOL}: both must come from one build of Kinora"
     )]
     OtherProtocol {
-        /// The protocol it named.
+        /// The protocol version in its hello.
         engine: u32,
     },
-    /// It sent something that is not of the protocol, and was stopped.
+    /// It sent bytes that do not follow the protocol, and was killed.
     #[error("the engine was stopped: {why}")]
     ProtocolError {
-        /// What was wrong with it.
+        /// What was wrong with the message.
         why: String,
         /// The end of what it wrote to stderr.
         stderr_tail: Vec<String>,
     },
-    /// It ended by itself, or was killed.
+    /// The process exited by itself, or was killed.
     #[error("the engine ended ({how})")]
     Stopped {
         /// "exit status: 1", "signal: 9 (SIGKILL)".
@@ -94,7 +94,7 @@ impl Ended {
         }
     }
 
-    /// Whether it was killed: by a person, or by the system when memory ran out.
+    /// Whether SIGKILL ended it: sent by a person, or by the system when memory ran out.
     pub fn was_killed(&self) -> bool {
         const SIGKILL: i32 = 9;
         matches!(self, Self::Stopped { signal, .. } if *signal == Some(SIGKILL))
@@ -119,7 +119,7 @@ impl Engine {
         Self::launch(Launch::of(program), wake)
     }
 
-    /// As [`Engine::start`], with more to say about how.
+    /// As [`Engine::start`], with a library folder and a priority.
     pub fn launch(launch: Launch, wake: impl Fn() + Send + 'static) -> Self {
         let (requests, to_send) = channel();
         let (outbox, inbox) = mailbox();
@@ -132,7 +132,7 @@ impl Engine {
             outbox,
             wake: Box::new(wake),
         };
-        // The greeting waits in the channel until the process is there to read it.
+        // The hello waits in the channel until the process has started.
         requests.send(Request::hello()).ok();
         thread::spawn(move || process.run(to_send));
         Self {
@@ -143,7 +143,7 @@ impl Engine {
         }
     }
 
-    /// Sends a request. An engine that is gone receives nothing: its end is reported by `poll`.
+    /// Sends a request. If the process has ended, the request is dropped; `poll` reports the end.
     pub fn send(&self, request: Request) {
         if let Some(requests) = &self.requests {
             requests.send(request).ok();
@@ -167,7 +167,7 @@ impl Engine {
         self.inbox.receive(timeout)
     }
 
-    /// The number of the process while it runs.
+    /// The process id, while the process runs.
     pub fn process_id(&self) -> Option<u32> {
         let child = self.child.get()?;
         matches!(child.try_wait(), Ok(None)).then(|| child.id())
@@ -244,7 +244,7 @@ impl Outbox {
         }
     }
 
-    /// Never blocks: pixels that nobody has room for are dropped.
+    /// Never blocks: if too many messages with pixels wait, this one is dropped.
     fn send_or_drop(&self, message: EngineMessage) {
         if !has_pixels(&message) || self.pixel_slots.try_send(()).is_ok() {
             self.messages.send(message).ok();
@@ -270,7 +270,7 @@ struct Process {
 impl Process {
     fn run(self, to_send: Receiver<Request>) {
         let ended = self.serve(to_send);
-        locked(&self.subscribers).clear(); // who waits for frames of a job waits no longer
+        locked(&self.subscribers).clear(); // closes the subscribers' channels
         self.outbox.send(EngineMessage::Ended(ended));
         (self.wake)();
     }
@@ -302,7 +302,7 @@ impl Process {
 
     fn spawn(&self) -> std::io::Result<(&SharedChild, ChildStdin, ChildStdout, ChildStderr)> {
         let mut command = self.launch.command();
-        // Ctrl+C in a terminal goes to a whole group: the studio decides what it means for its engine.
+        // Ctrl+C in a terminal goes to the whole process group. The studio decides what it means for its engine.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command
@@ -319,8 +319,8 @@ impl Process {
         }
     }
 
-    /// Passes events on until the pipe ends. A pipe that breaks in the middle of a message is the end of an engine
-    /// that died there, so it counts as an end.
+    /// Delivers events until the pipe ends. A pipe that breaks in the middle of a message means that the process died
+    /// there, so it counts as an end too.
     fn read_events(&self, stdout: &mut ChildStdout) -> Result<(), Fault> {
         loop {
             match read_event(stdout) {
@@ -354,7 +354,7 @@ impl Process {
     }
 }
 
-/// What a job's subscriber gets of an event, and what is left of it for the caller.
+/// Splits an event into the subscriber's message and the event for the caller, without the pixels of frames.
 fn for_subscriber(event: Event) -> (Option<JobMessage>, Event) {
     match event {
         Event::Progress {
@@ -417,7 +417,7 @@ fn signal_of(_: ExitStatus) -> Option<i32> {
 fn send_all(to_send: Receiver<Request>, mut stdin: ChildStdin) {
     for request in to_send {
         if write(&mut stdin, &request).is_err() {
-            return; // the reader's thread learns from stdout how the engine ended
+            return; // the reader's thread finds out from stdout how the engine ended
         }
     }
 }

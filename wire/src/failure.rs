@@ -1,52 +1,53 @@
-//! How a job fails: what went wrong, and what a person can do about it. A value, never a panic.
+//! How a job fails: a kind for programs, a cause and a remedy for people.
+//! Failures are values; nothing panics.
 
 use serde::{Deserialize, Serialize};
 
-/// Why something could not be done.
+/// Why a job or a command failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{cause}{}", .remedy.as_ref().map(|remedy| format!("; {remedy}")).unwrap_or_default())]
 pub struct Failure {
-    /// What sort of failure it is, for programs.
+    /// The kind, for programs to decide on.
     pub kind: FailureKind,
-    /// What went wrong, for people: names the file, the key, the field.
+    /// What went wrong, for people. Names the file, the key or the field.
     pub cause: String,
-    /// What to do about it, where something can be done.
+    /// What to do about it. `None` if nothing can be done.
     pub remedy: Option<String>,
 }
 
-/// The sorts of failure that call for different answers.
+/// Kinds of failure that programs handle differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// The request asks for something impossible; refused before any work.
+    /// The request cannot be carried out. It was refused before any work.
     Refused,
-    /// A file of the model, or one the request names, cannot be used.
+    /// A file of the model, or a file named in the request, cannot be used.
     BadFile,
-    /// The device's memory does not suffice. It was freed; another job can run.
+    /// The device ran out of memory. What the job used was freed, so another job can run.
     OutOfMemory,
-    /// Someone asked for it to end.
+    /// The job was cancelled.
     Cancelled,
-    /// Our mistake, or the library's: worth a report.
+    /// A bug in Kinora or in a library: worth a report.
     Bug,
 }
 
 impl Failure {
-    /// The request cannot be honoured.
+    /// A request that cannot be carried out.
     pub fn refused(cause: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(FailureKind::Refused, cause, Some(remedy.into()))
     }
 
-    /// A file cannot be used.
+    /// A file that cannot be used.
     pub fn bad_file(cause: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(FailureKind::BadFile, cause, Some(remedy.into()))
     }
 
-    /// Ended because someone asked.
+    /// A job that was cancelled.
     pub fn cancelled() -> Self {
         Self::new(FailureKind::Cancelled, "cancelled", None)
     }
 
-    /// A mistake of the program.
+    /// A bug in the program.
     pub fn bug(cause: impl Into<String>) -> Self {
         let remedy = "this is a mistake in Kinora: please report it with these words";
         Self::new(FailureKind::Bug, cause, Some(remedy.into()))

@@ -1,4 +1,5 @@
-//! Frames as numbered PNG files, for both command lines.
+//! Frames as numbered PNG files.
+//! Used by the command lines of `kinora` and `kinora-engine`.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +8,8 @@ use image::{ExtendedColorType, ImageFormat};
 
 use crate::{Failure, PixelShape};
 
-/// Writes frames as "00000.png" and so on, the number counting from `first`. Each is written beside its
-/// place and then renamed, so that no half file is ever seen.
+/// Writes RGB frames as "00000.png" and so on, numbered from `first`. Each file is written under a temporary name and
+/// then renamed, so a reader never sees half a file.
 pub fn write_frames(
     folder: &Path,
     first: u32,
@@ -19,10 +20,10 @@ pub fn write_frames(
     let frame_bytes = one.bytes().unwrap_or(usize::MAX);
     for (number, frame) in (first..).zip(pixels.chunks_exact(frame_bytes.max(1))) {
         let path = folder.join(format!("{number:05}.png"));
-        let beside = path.with_extension("png.part");
+        let temporary = path.with_extension("png.part");
         let (width, height) = (shape.width, shape.height);
         image::save_buffer_with_format(
-            &beside,
+            &temporary,
             frame,
             width,
             height,
@@ -30,7 +31,7 @@ pub fn write_frames(
             ImageFormat::Png,
         )
         .map_err(|error| error.to_string())
-        .and_then(|()| fs::rename(&beside, &path).map_err(|error| error.to_string()))
+        .and_then(|()| fs::rename(&temporary, &path).map_err(|error| error.to_string()))
         .map_err(|why| {
             Failure::bad_file(
                 format!("{} cannot be written: {why}", path.display()),
@@ -41,8 +42,8 @@ pub fn write_frames(
     Ok(())
 }
 
-/// Makes the folder for a clip's frames. One that holds a clip already is refused: the longer of two clips
-/// would show behind the end of the other.
+/// Creates the folder for a clip's frames. A folder that already holds a clip is refused: if the old clip is longer,
+/// its last frames would remain after those of the new one.
 pub fn make_frame_folder(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| {
         Failure::bad_file(

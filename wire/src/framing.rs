@@ -1,5 +1,5 @@
-//! One message on the wire: four bytes of length, little-endian, then that much JSON.
-//! JSON, because a hello must be readable by every version there will ever be.
+//! Message framing: four bytes of length (little-endian), then that many bytes of JSON, then pixels if the event has
+//! any. JSON keeps the hello readable for every version of the protocol.
 
 use std::io::{self, Read, Write};
 
@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 
 use crate::Event;
 
-/// No message is longer; a longer one is not ours.
+/// Longest JSON of a message, in bytes. A larger length is a protocol error.
 const LONGEST_BYTES: u32 = 16 << 20;
-/// Nor do more pixels follow one.
+/// Most pixel bytes that follow a message.
 const MOST_PIXEL_BYTES: usize = 1 << 30;
 
 /// Why a message could not be read.
@@ -19,7 +19,7 @@ pub enum BadMessage {
     /// The pipe failed, or ended in the middle of a message.
     #[error("the pipe broke: {0}")]
     Pipe(#[from] io::Error),
-    /// The length is absurd: whoever writes there does not speak the protocol.
+    /// The length is impossible: the other process does not use this protocol.
     #[error("what arrived is not a message (it begins with {beginning:?})")]
     NotOurs {
         /// The four bytes that should have been a length, as text.
@@ -31,9 +31,9 @@ pub enum BadMessage {
         crate::PROTOCOL
     )]
     NotUnderstood {
-        /// What the parser said.
+        /// The parser's error.
         why: String,
-        /// The message, shortened.
+        /// The start of the message, at most 200 characters.
         text: String,
     },
 }
@@ -50,7 +50,7 @@ pub fn write<T: Serialize>(pipe: &mut impl Write, message: &T) -> io::Result<()>
     pipe.flush()
 }
 
-/// Reads one message; `None` where the pipe ends between two messages.
+/// Reads one message. `None` if the pipe ends between two messages.
 pub fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<Option<T>, BadMessage> {
     let mut length = [0; 4];
     if pipe.read(&mut length[..1])? == 0 {
@@ -62,7 +62,7 @@ pub fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<Option<T>, BadM
         let beginning = String::from_utf8_lossy(&length).into_owned();
         return Err(BadMessage::NotOurs { beginning });
     }
-    // `take` instead of a buffer of `count` bytes: a lying length costs no memory.
+    // `take` instead of a buffer of `count` bytes: a wrong length costs no memory.
     let mut json = Vec::new();
     pipe.take(u64::from(count)).read_to_end(&mut json)?;
     if json.len() < count as usize {
@@ -76,7 +76,7 @@ pub fn read<T: DeserializeOwned>(pipe: &mut impl Read) -> Result<Option<T>, BadM
         })
 }
 
-/// Writes an event and the pixels that belong to it.
+/// Writes an event and its pixels.
 pub fn write_event(pipe: &mut impl Write, event: &Event) -> io::Result<()> {
     write(pipe, event)?;
     if let Event::Progress { pixels, .. } = event
@@ -87,7 +87,7 @@ pub fn write_event(pipe: &mut impl Write, event: &Event) -> io::Result<()> {
     pipe.flush()
 }
 
-/// Reads an event and the pixels that belong to it; `None` where the pipe ends between two events.
+/// Reads an event and its pixels. `None` if the pipe ends between two events.
 pub fn read_event(pipe: &mut impl Read) -> Result<Option<Event>, BadMessage> {
     let Some(mut event) = read::<Event>(pipe)? else {
         return Ok(None);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_chats_is_told_apart_from_an_engine() {
+    fn a_program_that_chats_is_not_taken_for_an_engine() {
         let error = read::<Event>(&mut "Loading libraries".as_bytes()).expect_err("chat");
         assert_eq!(
             error.to_string(),

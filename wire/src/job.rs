@@ -1,5 +1,5 @@
-//! What a studio asks an engine to make: one clip, described completely, in plain data.
-//! Fields left out are filled from the model's own defaults; the engine tells what it filled in.
+//! A generation request, and the progress and outcome of its job, as plain data.
+//! The engine fills fields that are left out from the model's defaults and reports the complete request.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Camera, Failure};
 
-/// A job of one engine process. Numbers are given by the studio and never used twice in a process.
+/// The id of a job. The studio chooses it, and uses each id once per engine process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JobId(pub u64);
@@ -20,50 +20,52 @@ impl fmt::Display for JobId {
     }
 }
 
-/// A clip to be made. An engine gets its pictures and clips as files. A request that is kept for good can name them
-/// otherwise, such as by the hash of their content.
+/// A generation request: one clip. The engine gets pictures and clips as files. A stored request can refer to them in
+/// another way, such as by content hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Generation<Picture = PathBuf, Footage = Clip> {
-    /// An installed model's id, or the folder of a model. None: the engine's first choice.
+    /// The id of an installed model, or a model's folder. `None`: the first installed model.
     pub model: Option<String>,
-    /// What is to be seen.
+    /// The prompt.
     pub prompt: String,
-    /// What is not to be seen. None: the model's own.
+    /// The negative prompt. Used only with guidance. `None`: the model's default.
     pub negative: Option<String>,
-    /// Pixels of a frame, width and height. None: the model's own.
+    /// Width and height of a frame, in pixels. `None`: the model's default.
     pub size: Option<[u32; 2]>,
-    /// Frames, a length the model can make. None: the model's own.
+    /// Length in frames; must fit the model's [`FrameRule`](crate::FrameRule). `None`: the model's default.
     pub frames: Option<u32>,
-    /// The noise to begin from: libtorch's processor generator at this seed.
+    /// Seed of the initial noise, for libtorch's CPU generator. The same seed gives the same noise on every device.
     pub seed: u64,
-    /// Steps from noise to clip.
+    /// Denoising steps, 1 to 1000. `None`: the model's default.
     pub steps: Option<u32>,
-    /// How closely the text is followed.
+    /// Guidance method and scale. `None`: the model's default.
     pub guidance: Option<Guidance>,
-    /// Which way the steps go.
+    /// The sampler. `None`: the model's default.
     pub sampler: Option<Sampler>,
-    /// How many of the steps are spent where there is much noise.
+    /// Flow-matching timestep shift, above 0: sigma' = shift * sigma / (1 + (shift - 1) * sigma). 1 leaves the schedule
+    /// unchanged; higher values spend more steps at high noise. `None`: the model's default.
     pub shift: Option<f64>,
-    /// Pictures that must be met at their frames.
+    /// Keyframes: pictures at given frames.
     pub keyframes: Vec<Keyframe<Picture>>,
-    /// Who or what is to be recognised.
+    /// Reference pictures of characters or objects.
     pub references: Vec<Reference<Picture>>,
-    /// Where the camera goes.
+    /// The camera path.
     pub camera: Option<Camera>,
-    /// A clip to keep parts of: retake a range, or extend at either end.
+    /// A source clip of which frames are kept: to retake a range, or to extend at either end.
     pub source: Option<Source<Footage>>,
-    /// A clip to follow, such as a stage's depth.
+    /// A control clip, such as the depth pass of a stage.
     pub control: Option<Footage>,
-    /// How closely `control`, references and keyframes are followed, from 0 to 1 and a little beyond.
+    /// Scale of the control branch (VACE): the weight of control clip, references and keyframes. From 0 (ignored) to 2;
+    /// 1 is what the model was trained with. `None`: 1, or the model's default for a control clip.
     pub control_strength: Option<f64>,
-    /// "cpu", "cuda", "cuda:1". None: the best there is.
+    /// "cpu", "cuda" or "cuda:1". `None`: the first graphics card, or the CPU if there is none.
     pub device: Option<String>,
-    /// Also write the last latents here, as safetensors.
+    /// Also write the final latents to this safetensors file.
     pub latents_out: Option<PathBuf>,
 }
 
 impl<Picture, Footage> Default for Generation<Picture, Footage> {
-    /// No words, nothing given, and all else as the model likes it.
+    /// An empty prompt, no inputs, seed 0, and the model's defaults for everything else.
     fn default() -> Self {
         Self {
             model: None,
@@ -88,57 +90,57 @@ impl<Picture, Footage> Default for Generation<Picture, Footage> {
     }
 }
 
-/// A picture that must be met.
+/// A picture for one frame of the clip.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keyframe<Picture = PathBuf> {
-    /// Which frame, from 0. -1 is the last.
+    /// Frame number, from 0. Negative numbers count from the end: -1 is the last frame.
     pub frame: i64,
-    /// A picture; scaled and cropped to the clip's size.
+    /// The picture. It is scaled and centre-cropped to the clip's size.
     pub image: Picture,
 }
 
-/// Someone or something to be recognised.
+/// A character or an object to be recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference<Picture = PathBuf> {
-    /// As the prompt names it.
+    /// The name used in the prompt.
     pub name: String,
-    /// Pictures; shown whole on white.
+    /// One or more pictures. Each is shown to the model uncropped on a white ground.
     pub images: Vec<Picture>,
 }
 
-/// A clip as files, one for each frame: the engine decodes no video.
+/// A clip as picture files, one per frame: the engine decodes no video.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clip {
-    /// Picture files in order.
+    /// Picture files, in frame order.
     pub frames: Vec<PathBuf>,
 }
 
-/// A clip of which parts are kept.
+/// A source clip: its frames are kept wherever they are not retaken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source<Footage = Clip> {
     /// The clip.
     pub clip: Footage,
-    /// Where its first frame lies in the new clip; negative to cut its beginning, positive to extend
-    /// before it. Frames of the new clip that it does not reach are made new.
+    /// The frame of the new clip at which the source begins. Negative values trim the source's start; positive values
+    /// extend the clip before it. Frames of the new clip outside the source are generated.
     pub at: i64,
-    /// Frames of the new clip to make new although the source has them: from the first up to, not
-    /// including, the second.
+    /// A range of frames of the new clip to generate again, although the source covers them: start, and end
+    /// (exclusive).
     pub retake: Option<[u32; 2]>,
 }
 
-/// Which way the steps from noise to clip go.
+/// Samplers: the sigma schedule and the solver step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sampler {
-    /// UniPC as Wan's own code has it.
+    /// UniPC with the schedule of Wan's own code (sigmas from 0.999 to 0, before the shift).
     #[serde(rename = "unipc")]
     UniPc,
-    /// UniPC as diffusers has it.
+    /// UniPC with the schedule of diffusers (sigmas from 1 to 0.001, before the shift).
     #[serde(rename = "unipc-diffusers")]
     UniPcDiffusers,
-    /// Euler, as VideoX-Fun has it.
+    /// Euler, with the schedule of VideoX-Fun.
     Euler,
-    /// The four steps of distilled models.
+    /// Euler, with the four fixed steps of step-distilled models.
     Distilled,
 }
 
@@ -151,7 +153,7 @@ impl Sampler {
         Self::Distilled,
     ];
 
-    /// As it is typed.
+    /// The name used on command lines and in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::UniPc => "unipc",
@@ -180,129 +182,131 @@ impl FromStr for Sampler {
     }
 }
 
-/// How closely the text is followed.
+/// Guidance: how strongly the prompt counts against the negative prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Guidance {
-    /// As far as the network does by itself. Half the time.
+    /// No guidance: one forward pass per step instead of two.
     Off,
-    /// Classifier-free guidance.
+    /// Classifier-free guidance: `v = v_negative + scale * (v_prompt - v_negative)`.
     Classifier {
-        /// 1 is off; 3 to 7 is usual.
+        /// CFG scale, 0 or more. 1 is off; 3 to 7 is usual.
         scale: f64,
     },
-    /// CFG-Zero*: the negative scaled to fit, the first steps left out.
+    /// CFG-Zero*: as `Classifier`, with `v_negative` first scaled by
+    /// `dot(v_prompt, v_negative) / dot(v_negative, v_negative)`, and with zero velocity in the first steps.
     ZeroStar {
-        /// As for `Classifier`.
+        /// CFG scale, as for `Classifier`.
         scale: f64,
-        /// How many first steps are left out.
+        /// How many steps at the start have zero velocity.
         zero_steps: u32,
     },
 }
 
-/// What a job tells while it runs.
+/// Progress of a job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum Progress {
-    /// Waits; so many are before it.
+    /// The job waits in the queue.
     Queued {
-        /// Jobs before it.
+        /// Jobs that run before this one.
         ahead: usize,
     },
-    /// All it was asked, with what the model's recipe filled in: the whole recipe of the clip.
+    /// The job has begun.
     Begun {
-        /// Nothing in it is None any more that has a default.
-        recipe: Box<Generation>,
-        /// What it is made on.
+        /// The complete request, with defaults filled in.
+        #[serde(rename = "recipe")]
+        request: Box<Generation>,
+        /// The name of the device.
         device: String,
-        /// What to know of the prompt: words that mean nothing to the model.
+        /// A note on the prompt: words that the model does not know.
         hint: Option<String>,
     },
-    /// Reads a part of the model.
+    /// Reads a component of the model.
     Loading {
         /// "text encoder", "transformer", "autoencoder".
         part: String,
-        /// Bytes read.
+        /// Bytes read so far.
         done_bytes: u64,
-        /// Bytes in all.
+        /// Bytes in total.
         total_bytes: u64,
     },
-    /// Does something else that takes its time.
+    /// Another long task.
     Working {
         /// "text", "pictures", "frames in tiles".
         what: String,
-        /// From 0 to 1.
+        /// Fraction done, from 0 to 1.
         done: f64,
     },
-    /// A step from noise to clip is done.
+    /// A denoising step is done.
     Step {
-        /// Steps done.
+        /// Steps done so far.
         done: u32,
-        /// Steps in all.
+        /// Steps in total.
         of: u32,
-        /// How long the rest will take, by what steps and frames took so far. None: not known yet.
+        /// Estimated seconds left, from the times of steps and frames so far. `None`: not known yet.
         seconds_left: Option<f64>,
     },
-    /// A rough picture of what is coming. The pixels follow the message.
+    /// A small preview made from the latents. The pixels follow the message.
     Preview {
         /// How many frames, and their size.
         picture: PixelShape,
     },
     /// Finished frames. The pixels follow the message.
     Frames {
-        /// Number of the first of them.
+        /// Number of the first frame.
         first: u32,
         /// How many frames, and their size.
         picture: PixelShape,
     },
 }
 
-/// How a job ended. After this nothing more is heard of it.
+/// How a job ended. No message of the job follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// All frames were sent.
+    /// The job is done. All frames were sent.
     Done {
-        /// What it took.
+        /// Where the time went.
         timings: Timings,
     },
-    /// It could not be done.
+    /// The job failed.
     Failed {
-        /// Why, and what to do.
+        /// Cause and remedy.
         failure: Failure,
     },
-    /// Someone asked for it to end.
+    /// The job was cancelled.
     Cancelled,
 }
 
-/// Where the time went, in seconds.
+/// Where a job's time went, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timings {
-    /// Reading the model.
+    /// Reading the model's files.
     pub loading: f64,
-    /// Encoding text and pictures.
+    /// Encoding prompts and pictures.
     pub encoding: f64,
-    /// From noise to latents.
+    /// Denoising: from noise to latents.
     pub denoising: f64,
-    /// From latents to frames.
+    /// Decoding: from latents to frames.
     pub decoding: f64,
-    /// From the first to the last.
+    /// The whole job.
     pub total: f64,
 }
 
-/// Frames of 8-bit red, green, blue, row by row, one after the other.
+/// Size of a block of 8-bit RGB frames, stored frame by frame and row by row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PixelShape {
     /// Frames.
     pub frames: u32,
-    /// Pixels in a row.
+    /// Width in pixels.
     pub width: u32,
-    /// Rows.
+    /// Height in pixels.
     pub height: u32,
 }
 
 impl PixelShape {
-    /// How many bytes the pixels are; None if they could not be counted.
+    /// Bytes of the pixels. `None` if the number overflows.
     pub fn bytes(self) -> Option<usize> {
         [self.width, self.height, 3]
             .iter()
@@ -335,5 +339,16 @@ mod tests {
         assert_eq!(again, kept);
         let request: Result<Generation, _> = serde_json::from_str(&text);
         assert!(request.is_err(), "a hash is no clip of files");
+    }
+
+    #[test]
+    fn a_complete_request_is_called_recipe_on_the_wire() {
+        let begun = Progress::Begun {
+            request: Box::default(),
+            device: "cpu".into(),
+            hint: None,
+        };
+        let json = serde_json::to_value(&begun).expect("written");
+        assert_eq!(json["recipe"]["prompt"], "", "{json}");
     }
 }

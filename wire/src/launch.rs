@@ -1,31 +1,32 @@
-//! How an engine process is started: its program, and the environment that lets it share a processor.
+//! How an engine process is started: the program, and environment variables that let it share the CPU.
+//! Variables that the user has set are kept.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Turns that a thread of libtorch waits in a loop for the next piece of work before it sleeps. Unlimited, which is
-/// usual, threads of a busy machine take the processor from one another just to wait. Measured in
-/// `cargo xtask bench engine`; the results have the same bits.
+/// How many times a libtorch (OpenMP) thread polls for work before it sleeps. The default is unlimited: on a busy
+/// machine waiting threads then take CPU time from working ones. Measured in `cargo xtask bench engine`; results stay
+/// the same to the bit.
 const SPIN_COUNT: &str = "10000";
 /// Read by `kinora-engine`: the nice level it gives itself.
 pub const NICE_VARIABLE: &str = "KINORA_NICE";
-/// A window beside the engine gets the processor first.
+/// Nice level of an engine next to a window, so that the window stays responsive.
 const NICE_BESIDE_WINDOW: &str = "5";
 
-/// What is started.
+/// A program to start, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
     /// The program.
     pub program: PathBuf,
-    /// A folder with libtorch, for a program that does not find it by itself.
+    /// A folder with libtorch, if the program does not find it by itself.
     pub library_folder: Option<PathBuf>,
-    /// Whether a window shares the processor with it.
+    /// Whether a window on this machine shares the CPU with it.
     pub is_beside_window: bool,
 }
 
 impl Launch {
-    /// A program that finds its libraries, without a window.
+    /// A program that finds its libraries by itself, without a window.
     pub fn of(program: &Path) -> Self {
         Self {
             program: program.into(),
@@ -34,7 +35,7 @@ impl Launch {
         }
     }
 
-    /// The command, without arguments. What the user has set in the environment is left as it is.
+    /// The command, without arguments. Environment variables that the user has set are kept.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         let mut set = |name: &str, value: &str| {
@@ -42,7 +43,7 @@ impl Launch {
                 command.env(name, value);
             }
         };
-        // CUDA then counts cards as the driver's own library does, which reports their names and memory.
+        // Makes CUDA number cards in the order of NVML, which reports their names and memory.
         set("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
         if std::env::var_os("OMP_WAIT_POLICY").is_none() {
             set("GOMP_SPINCOUNT", SPIN_COUNT);

@@ -1,7 +1,9 @@
-//! What a studio says to an engine and what it hears back, and the client that starts and watches
-//! an engine process. Plain data over two pipes: no tensor, no window, no project crosses here.
+//! The protocol between studio and engine: requests, events, and the client that starts and watches an engine process.
+//! Plain data over two pipes; no tensors, windows or projects. `command-line` adds what both command lines share.
 
 mod camera;
+#[cfg(feature = "command-line")]
+mod cli_progress;
 mod client;
 mod failure;
 #[cfg(feature = "command-line")]
@@ -15,11 +17,11 @@ mod model;
 mod options;
 mod serve;
 mod spec;
-#[cfg(feature = "command-line")]
-mod teller;
 mod vocabulary;
 
 pub use camera::{Camera, View};
+#[cfg(feature = "command-line")]
+pub use cli_progress::{ProgressReporter, error_text, exit_code, models_table, verdicts_table};
 pub use client::{Ended, Engine, EngineMessage, JobMessage};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
@@ -36,6 +38,4 @@ pub use model::{Ability, CameraLimits, Installed, ModelDefaults, ModelInfo, Weig
 pub use options::GenerateOptions;
 pub use serve::{EventPipe, serve};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
-#[cfg(feature = "command-line")]
-pub use teller::{Teller, error_words, models_table, told, verdicts_table};
 pub use vocabulary::{WordList, hint};

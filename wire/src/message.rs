@@ -1,5 +1,5 @@
-//! The words of the wire. A studio speaks `Request`s, an engine answers with `Event`s.
-//! Both sides greet first and name their protocol, so that a mismatch is told, not guessed.
+//! The messages: a studio sends `Request`s, an engine sends `Event`s.
+//! Each side first sends a hello with its protocol version, so that a mismatch can be reported.
 
 use std::sync::Arc;
 
@@ -7,50 +7,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Generation, JobId, ModelInfo, Outcome, Progress};
 
-/// The version of this vocabulary. It changes when a message changes its meaning.
+/// Protocol version. It changes when the meaning of a message changes.
 pub const PROTOCOL: u32 = 5;
 
-/// What a studio asks of an engine.
+/// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 pub enum Request {
     /// Always the first message.
     Hello {
-        /// The protocol the studio speaks.
+        /// The studio's protocol version.
         protocol: u32,
-        /// The studio's own version, for people who read logs.
+        /// The studio's program version, for logs.
         studio: String,
     },
-    /// Look at the devices again: free memory changes.
+    /// List the devices again, with the memory that is free now.
     Devices,
-    /// Look at the models again.
+    /// List the models again.
     Models {
-        /// And tell of the model in this folder, if it is one.
+        /// Also list the model in this folder, if there is one.
         also: Option<String>,
     },
-    /// Make a clip, after the others.
+    /// Add a generation job to the end of the queue.
     Submit {
-        /// A number this studio has not used before with this process.
+        /// A new id: one that was not used with this process.
         job: JobId,
-        /// What to make.
+        /// The clip to generate.
         generation: Box<Generation>,
     },
-    /// End a job, waiting or running.
+    /// Cancel a waiting or running job.
     Cancel {
-        /// Which.
+        /// The job.
         job: JobId,
     },
-    /// Hash a model's files against its card. Waits its turn like a clip.
+    /// Hash a model's files and compare them with its card. Queued like a generation.
     Verify {
-        /// A number this studio has not used before with this process.
+        /// A new id: one that was not used with this process.
         job: JobId,
-        /// Which model.
+        /// The model's id or folder.
         model: String,
     },
 }
 
 impl Request {
-    /// The greeting of this version.
+    /// The hello of this version.
     pub fn hello() -> Self {
         Self::Hello {
             protocol: PROTOCOL,
@@ -59,7 +59,7 @@ impl Request {
     }
 }
 
-/// What an engine tells its studio.
+/// A message from the engine to the studio.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -74,37 +74,37 @@ pub enum Event {
     Models {
         /// Installed ones first.
         models: Vec<ModelInfo>,
-        /// Where models are looked for.
+        /// Folders that are searched for models.
         folders: Vec<String>,
     },
-    /// A job tells what it does.
+    /// Progress of a job.
     Progress {
-        /// Which.
+        /// The job.
         job: JobId,
-        /// What.
+        /// The progress.
         progress: Progress,
-        /// Of a preview or of frames. They follow the JSON as they are.
+        /// Pixels of a preview or of frames, sent raw after the JSON.
         #[serde(skip)]
         pixels: Arc<[u8]>,
     },
-    /// A job is over.
+    /// A job has ended.
     Ended {
-        /// Which.
+        /// The job.
         job: JobId,
-        /// How.
+        /// How it ended.
         outcome: Outcome,
     },
-    /// The answer to [`Request::Verify`], before its end.
+    /// The answer to [`Request::Verify`], sent before its `Ended`.
     Verified {
-        /// Which job.
+        /// The job.
         job: JobId,
-        /// Each file with what was found.
+        /// One verdict per file.
         files: Vec<FileVerdict>,
     },
 }
 
 impl Event {
-    /// How many bytes of pixels follow the JSON; None if they could not be counted.
+    /// Bytes of pixels that follow the JSON. `None` if the number overflows.
     pub fn pixel_bytes(&self) -> Option<usize> {
         match self {
             Self::Progress {
@@ -116,56 +116,56 @@ impl Event {
     }
 }
 
-/// A model's file, hashed.
+/// The hash of a model's file, compared with the card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileVerdict {
-    /// Where it lies.
+    /// Path of the file.
     pub path: String,
     /// Its sha256, in hexadecimal.
     pub sha256: String,
-    /// What is wrong with it; None if it is as the card says, or the card does not say.
+    /// Why the file is wrong. `None` if the hash matches the card, or the card has no hash.
     pub wrong: Option<Failure>,
-    /// Whether the card knows what it should be.
+    /// Whether the card has a hash for this file.
     pub is_known: bool,
 }
 
-/// An engine introduces itself.
+/// The engine's first message: versions and devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
-    /// The protocol the engine speaks.
+    /// The engine's protocol version.
     pub protocol: u32,
-    /// The engine's own version.
+    /// The engine's program version.
     pub engine: String,
     /// The version of libtorch it was built for, as "2.11.0".
     pub libtorch: String,
-    /// Where the loaded `libtorch_cpu` lies.
+    /// Path of the loaded `libtorch_cpu`.
     pub libtorch_path: String,
-    /// What it can compute on, the processor first.
+    /// Compute devices, the CPU first.
     pub devices: Vec<Device>,
-    /// How the search for CUDA ended: each reason calls for another remedy.
+    /// How the search for CUDA ended. Each reason has its own remedy.
     pub cuda: Cuda,
 }
 
-/// One thing that computes.
+/// A compute device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
-    /// The name to ask for it by: "cpu", "cuda:0".
+    /// The id used in requests: "cpu", "cuda:0".
     pub id: String,
-    /// What it is called in a shop.
+    /// The product name.
     pub name: String,
-    /// Processor or graphics card.
+    /// CPU or graphics card.
     pub kind: DeviceKind,
-    /// All of its memory, in bytes.
+    /// Total memory, in bytes.
     pub memory_total_bytes: u64,
-    /// What of it is free now, in bytes.
+    /// Memory that is free now, in bytes.
     pub memory_free_bytes: u64,
 }
 
-/// Processor or graphics card.
+/// CPU or graphics card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
-    /// The processor, with the machine's own memory.
+    /// The CPU, with the machine's main memory.
     Cpu,
     /// An NVIDIA graphics card.
     Cuda,
@@ -180,19 +180,19 @@ pub enum Cuda {
         /// The version of the NVIDIA driver, as "580.65.06".
         driver: String,
     },
-    /// There is no NVIDIA driver, so (as far as anyone can tell) no NVIDIA card.
+    /// There is no NVIDIA driver, so probably no NVIDIA card.
     NoDriver {
-        /// What the search for it said.
+        /// The error of the search for it.
         why: String,
     },
-    /// There is a card, but libtorch's CUDA half is not installed.
+    /// There is a card, but libtorch's CUDA library is not installed.
     NoLibraries {
-        /// Where it was looked for.
+        /// Path where it was searched.
         looked_for: String,
     },
-    /// Card and libraries are there, but do not work together.
+    /// Card and libraries are installed, but do not work together.
     Broken {
-        /// What libtorch or the loader said.
+        /// The error of libtorch or of the loader.
         why: String,
     },
 }

@@ -1,22 +1,23 @@
-//! What an engine tells of the models it knows: enough to choose one and to know what it can be given.
+//! A model as an engine describes it: what is needed to choose it and to write requests for it.
+//! Abilities, default settings, camera limits, files and installation state.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Guidance, ModelSpec, Sampler, WordList};
 
-/// What a model can be given beside the text.
+/// Inputs that a model may accept in addition to the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ability {
-    /// A picture to begin with, and one to end with.
+    /// A first and a last frame.
     FirstAndLastFrame,
-    /// Pictures at any frame.
+    /// Keyframes at any frame.
     AnyKeyframe,
-    /// Pictures of someone or something to be recognised.
+    /// Reference pictures of characters or objects.
     References,
-    /// A clip to follow.
+    /// A control clip.
     Control,
-    /// Parts of a clip to keep: retake and extension.
+    /// A source clip to retake or extend.
     Source,
     /// A camera path.
     Camera,
@@ -33,7 +34,7 @@ impl Ability {
         Self::Camera,
     ];
 
-    /// As one says it.
+    /// The words used in messages, as in "takes ...".
     pub fn words(self) -> &'static str {
         match self {
             Self::FirstAndLastFrame => "a first or last frame",
@@ -46,94 +47,95 @@ impl Ability {
     }
 }
 
-/// How a model likes to be used: what is filled in where a request says nothing.
+/// A model's default settings: they fill in fields that a request leaves out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelDefaults {
-    /// Width and height of a frame.
+    /// Width and height of a frame, in pixels.
     pub size: [u32; 2],
-    /// Frames of a clip, as many as it was trained on.
+    /// Length of a clip in frames, as in training.
     pub frames: u32,
-    /// Frames a second it was trained on.
+    /// Frame rate of the training clips, in frames per second.
     pub rate: u32,
-    /// Steps.
+    /// Denoising steps.
     pub steps: u32,
-    /// Sampler.
+    /// The sampler.
     pub sampler: Sampler,
-    /// Shift.
+    /// Flow-matching timestep shift, above 0: sigma' = shift * sigma / (1 + (shift - 1) * sigma).
     pub shift: f64,
-    /// Guidance.
+    /// Guidance method and CFG scale.
     pub guidance: Guidance,
-    /// What is not to be seen.
+    /// The negative prompt.
     #[serde(default)]
     pub negative: String,
-    /// How strongly a control clip counts that is to be followed exactly.
-    #[serde(default = "as_it_is")]
+    /// Scale of the control branch for a control clip that is to be followed exactly, from 0 to 2.
+    #[serde(default = "unit_scale")]
     pub control_strength: f64,
 }
 
-fn as_it_is() -> f64 {
+fn unit_scale() -> f64 {
     1.0
 }
 
-/// The quickest that a camera moved in what a model was trained on.
+/// The fastest camera moves in the training data of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CameraLimits {
-    /// Along its way.
+    /// Speed along the path.
     pub metres_per_second: f64,
-    /// About itself.
+    /// Speed of rotation.
     pub turn_degrees_per_second: f64,
-    /// 1 doubles the picture's scale in a second.
+    /// Speed of zoom: 1 doubles the scale of the picture in one second.
     pub zoom_octaves_per_second: f64,
 }
 
 /// A model an engine knows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
-    /// The name to ask for it by.
+    /// The id used in requests.
     pub id: String,
-    /// What it is called.
+    /// The display name.
     pub name: String,
-    /// Where its parts were found, or None and why not.
+    /// Whether it can be used, and where it is.
     pub installed: Installed,
-    /// The licence of its weights and what it asks.
+    /// The licence of its weights, with its conditions.
     pub licence: String,
-    /// What it can be given. Empty where that is told by weights that are not there.
+    /// Inputs it accepts. Empty if only weights that are not installed would show them.
     pub abilities: Vec<Ability>,
-    /// What it is, in a sentence or two, where its card says it.
+    /// A description of one or two sentences, from its card; may be empty.
     pub about: String,
-    /// The words it knows, where it knows few.
+    /// The words it was trained on, for models with a small vocabulary; otherwise empty.
     pub vocabulary: Vec<WordList>,
-    /// The camera moves it was shown, where its card tells.
+    /// The fastest camera moves in its training data, if its card lists them.
     pub camera: Option<CameraLimits>,
-    /// Which clips it makes.
+    /// The clips it can generate: lengths, sizes, rates.
     #[serde(default)]
     pub spec: ModelSpec,
-    /// How it likes to be used.
-    pub recipe: ModelDefaults,
-    /// Bytes of its files.
+    /// Its default settings.
+    #[serde(rename = "recipe")]
+    pub defaults: ModelDefaults,
+    /// Total size of its files, in bytes.
     pub size_bytes: u64,
-    /// Its files, as far as they are there.
+    /// Its installed files.
     pub files: Vec<WeightFile>,
 }
 
 /// A file of a model.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WeightFile {
-    /// Without its folder.
+    /// File name, without the folder.
     pub name: String,
-    /// Known once the model was verified, for as long as the file does not change.
+    /// Known once the model has been verified, until the file changes.
     pub sha256: Option<String>,
 }
 
 impl ModelInfo {
-    /// Whether all its files have been hashed.
+    /// Whether all its files have a known hash.
     pub fn is_hashed(&self) -> bool {
         self.files.iter().all(|file| file.sha256.is_some())
     }
 
-    /// Whether someone who says this means it: its id, or its folder.
+    /// Whether `wanted` is its id or its folder.
     pub fn is_called(&self, wanted: &str) -> bool {
         let is_folder = matches!(&self.installed, Installed::Yes { folder } if folder == wanted);
         self.id == wanted || is_folder
@@ -144,19 +146,58 @@ impl ModelInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Installed {
-    /// All of it is there.
+    /// All files are there.
     Yes {
-        /// The folder, or the folder of its transformer.
+        /// The model's folder, or the folder of its transformer.
         folder: String,
     },
-    /// Nothing of it, or not all.
+    /// Some or all files are missing.
     No {
-        /// Files that are wanted.
+        /// Names of the missing files.
         missing: Vec<String>,
     },
-    /// It is there and cannot be used.
+    /// The files are there, but cannot be used.
     Broken {
         /// Why.
         why: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_settings_are_called_recipe_on_the_wire() {
+        let defaults = ModelDefaults {
+            size: [832, 480],
+            frames: 81,
+            rate: 16,
+            steps: 50,
+            sampler: Sampler::UniPc,
+            shift: 3.0,
+            guidance: Guidance::Off,
+            negative: String::new(),
+            control_strength: 1.0,
+        };
+        let model = ModelInfo {
+            id: "small".into(),
+            name: "Small".into(),
+            installed: Installed::No {
+                missing: Vec::new(),
+            },
+            licence: String::new(),
+            abilities: Vec::new(),
+            about: String::new(),
+            vocabulary: Vec::new(),
+            camera: None,
+            spec: ModelSpec::default(),
+            defaults,
+            size_bytes: 0,
+            files: Vec::new(),
+        };
+        let json = serde_json::to_value(&model).expect("written");
+        assert_eq!(json["recipe"]["steps"], 50, "{json}");
+        assert_eq!(serde_json::from_value::<ModelInfo>(json).ok(), Some(model));
+    }
 }

@@ -1,4 +1,5 @@
-//! The options of `generate`, the same for `kinora` and `kinora-engine`, and the request they make.
+//! The options of `generate`, shared by `kinora` and `kinora-engine`, and the request built from them.
+//! The doc comments are the help texts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,67 +8,67 @@ use clap::Args;
 
 use crate::{Camera, Clip, Generation, Guidance, Keyframe, ModelSpec, Reference, Sampler, Source};
 
-/// What to generate.
+/// What to generate, and how.
 #[derive(Clone, Debug, Args)]
 pub struct GenerateOptions {
-    /// What is to be seen.
+    /// The prompt: what the clip shows.
     #[arg(long, value_name = "TEXT")]
     pub prompt: String,
     /// An installed model's id, or the folder of a model; the first installed one if left out.
     #[arg(long, value_name = "ID|DIR")]
     pub model: Option<String>,
-    /// What is not to be seen; the model's own if left out.
+    /// The negative prompt: what the clip must not show; the model's own if left out.
     #[arg(long, value_name = "TEXT")]
     pub negative: Option<String>,
-    /// Pixels of a frame.
+    /// Width and height of a frame, in pixels.
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub size: Option<[u32; 2]>,
-    /// Length in seconds, at the model's own rate; the next length the model can make.
+    /// Length in seconds at the model's own frame rate, rounded up to a length the model can make.
     #[arg(long, value_name = "S", conflicts_with = "frames")]
     pub seconds: Option<f64>,
     /// Length in frames, one the model can make.
     #[arg(long, value_name = "N")]
     pub frames: Option<u32>,
-    /// The noise to begin from; the same seed gives the same clip.
+    /// Seed of the initial noise; the same seed gives the same clip.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Steps from noise to clip.
+    /// Denoising steps.
     #[arg(long, value_name = "N")]
     pub steps: Option<u32>,
-    /// How closely the text is followed: "off", a number such as 5, or "zero:5" for CFG-Zero*.
+    /// Guidance: a CFG scale (classifier-free guidance) such as 5, "zero:5" for CFG-Zero*, or "off".
     #[arg(long, value_name = "G", value_parser = guidance)]
     pub guidance: Option<Guidance>,
-    /// How many of the steps are spent where there is much noise.
+    /// Timestep shift of the flow-matching schedule, above 0; higher values spend more steps at high noise.
     #[arg(long, value_name = "S", value_parser = finite)]
     pub shift: Option<f64>,
-    /// unipc, unipc-diffusers, euler or distilled.
+    /// Sampler: unipc, unipc-diffusers, euler or distilled.
     #[arg(long, value_name = "NAME")]
     pub sampler: Option<Sampler>,
-    /// A picture to begin with.
+    /// First frame: a picture.
     #[arg(long, value_name = "IMG")]
     pub first_frame: Option<PathBuf>,
-    /// A picture to end with.
+    /// Last frame: a picture.
     #[arg(long, value_name = "IMG")]
     pub last_frame: Option<PathBuf>,
-    /// A picture to meet at frame N; can be given again.
+    /// Keyframe: a picture for frame N, counted from 0; can be given again.
     #[arg(long, value_name = "N=IMG", value_parser = keyframe)]
     pub keyframe: Vec<Keyframe>,
-    /// Someone to recognise, with one or more pictures; can be given again.
+    /// Character: a name from the prompt and one or more reference pictures; can be given again.
     #[arg(long, value_name = "NAME=IMG[,IMG]", value_parser = character)]
     pub character: Vec<Reference>,
-    /// Where the camera goes: a RealEstate10K/CameraCtrl file.
+    /// Camera path: a RealEstate10K/CameraCtrl file.
     #[arg(long, value_name = "FILE")]
     pub camera: Option<PathBuf>,
-    /// A clip to follow: a folder of pictures, one for each frame.
+    /// Control clip: a folder of pictures, one per frame.
     #[arg(long, value_name = "CLIP")]
     pub control: Option<PathBuf>,
-    /// How closely control, characters and keyframes are followed.
-    #[arg(long, value_name = "0..1", value_parser = finite)]
+    /// Strength of control clip, characters and keyframes: 0 (ignored) to 1 (exact), at most 2.
+    #[arg(long, value_name = "0..2", value_parser = finite)]
     pub control_strength: Option<f64>,
-    /// A clip to keep: a folder of pictures. Frames it does not reach are made new.
+    /// Source clip to keep: a folder of pictures. Frames outside it are generated.
     #[arg(long, value_name = "CLIP")]
     pub source: Option<PathBuf>,
-    /// Where the source's first frame lies in the new clip.
+    /// Frame of the new clip at which the source begins; negative values trim its start.
     #[arg(
         long,
         value_name = "N",
@@ -76,19 +77,19 @@ pub struct GenerateOptions {
         allow_negative_numbers = true
     )]
     pub source_at: i64,
-    /// Frames of the source to make new, from A up to B.
+    /// Frames of the new clip to generate again, although the source covers them: from A up to, not including, B.
     #[arg(long, value_name = "A..B", requires = "source", value_parser = range)]
     pub retake: Option<[u32; 2]>,
-    /// cpu, cuda or cuda:N; the best there is if left out.
+    /// Device: cpu, cuda or cuda:N; the first graphics card, or the CPU, if left out.
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
-    /// Also write the last latents, as safetensors.
+    /// Also write the final latents, as safetensors.
     #[arg(long, value_name = "F.safetensors")]
     pub latents_out: Option<PathBuf>,
 }
 
 impl GenerateOptions {
-    /// The request. `spec` is the model's, needed only where a length in seconds was given.
+    /// Builds the request. `spec` returns the model's spec; it is called only for a length in seconds.
     pub fn request<E: From<String>>(
         self,
         spec: impl FnOnce() -> Result<ModelSpec, E>,
@@ -140,7 +141,7 @@ fn camera(path: &Path) -> Result<Camera, String> {
     Camera::from_realestate(&text).map_err(|why| at(&why))
 }
 
-/// The pictures of a folder by name.
+/// The pictures of a folder, ordered by file name.
 fn clip(folder: &Path) -> Result<Clip, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let is_picture = |path: &PathBuf| {
@@ -226,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_read_as_they_are_documented() {
+    fn values_are_parsed_as_documented() {
         assert_eq!(size("832x480"), Ok([832, 480]));
         assert_eq!(
             guidance("zero:5"),

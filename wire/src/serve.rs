@@ -1,5 +1,5 @@
-//! The engine's end of the wire: greets, hears, and ends when the studio does. What it says may come
-//! from any thread, one event at a time.
+//! The engine's side of the protocol: sends its hello, reads requests, and ends when the studio closes the pipe.
+//! Events may be sent from any thread, one at a time.
 
 use std::io::{self, Read, Write};
 use std::sync::{Mutex, PoisonError};
@@ -7,26 +7,26 @@ use std::sync::{Mutex, PoisonError};
 use crate::framing::{BadMessage, read, write_event};
 use crate::{Event, Hello, PROTOCOL, Request};
 
-/// Where an engine speaks. A studio that does not listen makes it wait.
+/// The pipe for events. It blocks while the studio does not read.
 #[derive(Debug)]
 pub struct EventPipe<W>(Mutex<W>);
 
 impl<W: Write> EventPipe<W> {
-    /// Speaks into `pipe`.
+    /// Writes events into `pipe`.
     pub fn new(pipe: W) -> Self {
         Self(Mutex::new(pipe))
     }
 
-    /// Says one thing. Fails when the studio is gone.
-    pub fn say(&self, event: &Event) -> io::Result<()> {
+    /// Sends one event. Fails if the studio has closed the pipe.
+    pub fn send(&self, event: &Event) -> io::Result<()> {
         let mut pipe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         write_event(&mut *pipe, event)
     }
 }
 
-/// Reads requests until the studio closes its pipe, and has each of them answered.
-/// The first request must be a hello of our protocol; to any other protocol the engine
-/// introduces itself all the same, so that the studio can name both, and ends.
+/// Reads requests until the studio closes its pipe, and passes each to `answer`. The first request must be a hello of
+/// our protocol version. For any other version the engine still sends its hello, so that the studio can report both
+/// versions, and returns.
 pub fn serve<W: Write>(
     requests: &mut impl Read,
     events: &EventPipe<W>,
@@ -36,7 +36,7 @@ pub fn serve<W: Write>(
     let Some(first) = read(requests)? else {
         return Ok(());
     };
-    events.say(&Event::Hello(hello()))?;
+    events.send(&Event::Hello(hello()))?;
     if !matches!(
         first,
         Request::Hello {

@@ -1,63 +1,63 @@
-//! Which clips a model makes: lengths, sizes and rates, how its latents lie under the pixels, what it can be given.
-//! The model's family fills this in, and every number of this kind is read from here.
+//! What a model can generate: lengths, sizes, rates, the grid of its latents, and the inputs it accepts.
+//! The model's family fills this in; all other code reads these numbers from here.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Ability;
 
-/// No clip lasts longer than an hour.
+/// Longest length that can be given in seconds: an hour.
 const LONGEST_SECONDS: f64 = 3600.0;
 
-/// Which clips a model makes.
+/// What a model can generate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelSpec {
-    /// Which lengths it makes.
+    /// Lengths it can generate.
     pub frame_rule: FrameRule,
-    /// Both sides of a frame are multiples of this.
+    /// Width and height must be multiples of this.
     pub size_multiple_pixels: u32,
-    /// How its latents lie under the pixels.
+    /// Pixels and frames per latent position.
     pub latent_grid: LatentGrid,
-    /// Latent frames, rows and columns that become one token.
+    /// Patch size: latent frames, rows and columns per token.
     pub patch: [u32; 3],
-    /// How many tokens its positions reach along any axis.
+    /// Most tokens along any axis: the length of the position tables.
     pub most_positions: u32,
-    /// Frames a second it was trained on; the first is the usual one.
+    /// Frame rates it was trained on, in frames per second; the first is the default.
     pub rates: Vec<u32>,
-    /// What it can be given beside the text. Empty where only weights that are not there would show it.
+    /// Inputs it accepts in addition to the prompt. Empty if only weights that are not installed would show them.
     pub abilities: Vec<Ability>,
-    /// Whether it makes clips from a picture only.
+    /// Whether it needs a first frame (image-to-video models).
     pub needs_first_frame: bool,
-    /// How many tokens of a text it reads; the rest is cut off.
+    /// Most tokens of a prompt; longer prompts are truncated.
     pub text_length_tokens: u32,
-    /// Whether sound comes with its frames.
+    /// Whether it also generates sound.
     pub makes_sound: bool,
 }
 
-/// Which lengths a model makes: `first + step · n` frames.
+/// Lengths a model can generate: `first + step * n` frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameRule {
-    /// What lengths grow by; above zero.
+    /// The difference between two neighbouring lengths; above zero.
     pub step: u32,
     /// The shortest length.
     pub first: u32,
-    /// The longest that is recommended. Longer clips can be made where memory suffices.
+    /// The longest recommended length. Longer clips can be generated if memory suffices.
     pub longest: u32,
 }
 
-/// What one position of the latents stands for.
+/// The size of one latent position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatentGrid {
-    /// Pixels across and down.
+    /// Width and height in pixels.
     pub pixels: [u32; 2],
-    /// Frames; the first frame of a clip has a latent frame of its own.
+    /// Frames per latent frame. The first frame of a clip has a latent frame of its own.
     pub frames: u32,
-    /// Numbers at each position.
+    /// Latent channels.
     pub channels: u32,
 }
 
 impl Default for ModelSpec {
-    /// No restriction at all: for a model whose family reported nothing.
+    /// No restrictions: for a model whose family reported nothing.
     fn default() -> Self {
         Self {
             frame_rule: FrameRule {
@@ -83,37 +83,37 @@ impl Default for ModelSpec {
 }
 
 impl FrameRule {
-    /// Whether a clip of this length can be made.
+    /// Whether a clip of this many frames can be generated.
     pub fn allows(&self, frames: u32) -> bool {
         frames >= self.first && (frames - self.first).is_multiple_of(self.step.max(1))
     }
 
-    /// The longest length that is not above `frames`; the shortest there is, where all are.
+    /// The longest allowed length that is not above `frames`, or the shortest of all if there is none.
     pub fn at_most(&self, frames: u32) -> u32 {
         let step = self.step.max(1);
         self.first + frames.saturating_sub(self.first) / step * step
     }
 
-    /// The shortest length that is not below `frames`.
+    /// The shortest allowed length that is not below `frames`.
     pub fn at_least(&self, frames: u32) -> u32 {
         let step = self.step.max(1);
         let steps = frames.saturating_sub(self.first).div_ceil(step);
         self.first.saturating_add(steps.saturating_mul(step))
     }
 
-    /// In signs: "1 + 4n".
+    /// As a formula, such as "1 + 4n".
     pub fn words(&self) -> String {
         format!("{} + {}n", self.first, self.step)
     }
 }
 
 impl ModelSpec {
-    /// Frames a second, unless others are requested.
+    /// The default frame rate, in frames per second.
     pub fn usual_rate(&self) -> Option<u32> {
         self.rates.first().copied()
     }
 
-    /// The shortest length that lasts so many seconds at the usual rate.
+    /// The shortest allowed length, in frames, that lasts this long at the default rate.
     pub fn frames_lasting(&self, seconds: f64) -> Result<u32, String> {
         if !(seconds.is_finite() && seconds > 0.0 && seconds < LONGEST_SECONDS) {
             return Err(format!(
@@ -127,7 +127,7 @@ impl ModelSpec {
         Ok(self.frame_rule.at_least(frames))
     }
 
-    /// Latent frames, rows and columns of a clip.
+    /// Latent frames, rows and columns of a clip of this size in pixels and length in frames.
     pub fn latent_size(&self, [width, height]: [i64; 2], frames: i64) -> [i64; 3] {
         let LatentGrid {
             pixels,

@@ -1,21 +1,20 @@
-//! The words of a model that knows few: to offer them to whoever writes a prompt, and to say which words
-//! of a prompt mean nothing to it.
+//! The vocabulary of models that were trained on few words.
+//! It is offered to people who write prompts, and it finds words of a prompt that the model does not know.
 
 use serde::{Deserialize, Serialize};
 
-/// Words of one sort.
+/// Words of one category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WordList {
-    /// What they say ("who", "where"); empty for the small words between them.
+    /// The category ("who", "where"). Empty for function words such as "a" and "with".
     pub what: String,
-    /// Words and phrases.
+    /// Words and phrases, in lower case.
     pub words: Vec<String>,
 }
 
-/// What to tell whoever wrote `prompt` for a model called `name` that knows these words alone. None where
-/// it knows every one of them, and for models that know no list.
-/// The `names` are those of characters that are shown to it.
+/// A note on the words of `prompt` that the model `name` does not know. `None` if it knows all of them, or has no
+/// vocabulary. `names` are the names of characters with reference pictures; they count as known.
 pub fn hint(name: &str, vocabulary: &[WordList], prompt: &str, names: &[&str]) -> Option<String> {
     let mut unknown = unknown_words(vocabulary, prompt);
     unknown.retain(|word| !names.iter().any(|name| name.to_lowercase() == *word));
@@ -33,7 +32,7 @@ pub fn hint(name: &str, vocabulary: &[WordList], prompt: &str, names: &[&str]) -
     ))
 }
 
-/// The words of a prompt that are in none of the lists, each once.
+/// The words of a prompt that are in no list, without duplicates.
 fn unknown_words(vocabulary: &[WordList], prompt: &str) -> Vec<String> {
     let is_known = |word: &str| {
         let mut phrases = vocabulary.iter().flat_map(|list| &list.words);
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_of_known_words_needs_no_hint_and_others_are_told_once() {
+    fn a_prompt_of_known_words_needs_no_hint_and_unknown_ones_are_listed_once() {
         assert_eq!(
             hint(
                 "starter",

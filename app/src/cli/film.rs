@@ -12,7 +12,7 @@ use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
 use kinora_studio::project::check as checking;
 use kinora_studio::timeline::{Frames, otio};
-use kinora_studio::wire::{Failure, FailureKind, Progress, told};
+use kinora_studio::wire::{Failure, FailureKind, Progress, exit_code};
 use kinora_studio::{Exported, FileError, FrameRate, Project, Session, Size, name_of};
 
 use super::bar::Bar;
@@ -93,7 +93,7 @@ pub struct CheckArguments {
 /// Creates a project.
 pub fn new(arguments: NewArguments) -> ExitCode {
     let project = Project::new(arguments.rate, arguments.size);
-    told(create(&arguments.folder, &project))
+    exit_code(create(&arguments.folder, &project))
 }
 
 fn create(folder: &Path, project: &Project) -> Result<(), Failure> {
@@ -107,20 +107,20 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
     let is_cancelled = cancelled_by_ctrl_c();
     let mut session = match open(&arguments) {
         Ok(session) => session,
-        Err(failure) => return told(Err(failure)),
+        Err(failure) => return exit_code(Err(failure)),
     };
     if arguments.generate {
         let made = generate(&mut session, arguments.json, &is_cancelled);
         match made {
             Ok(made) if made.is_cancelled || made.failed > 0 => return ExitCode::FAILURE,
             Ok(_) => {}
-            Err(failure) => return told(Err(failure)),
+            Err(failure) => return exit_code(Err(failure)),
         }
     }
     let mut bar = Bar::new("frame", arguments.json);
     let request = match export_request(&arguments, session.project()) {
         Ok(request) => request,
-        Err(failure) => return told(Err(failure)),
+        Err(failure) => return exit_code(Err(failure)),
     };
     let mut on_frame = |done: Frames, of: Frames| {
         bar.tell(done.0, of.0);
@@ -135,7 +135,7 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
             bar.end("cancelled");
             ExitCode::FAILURE
         }
-        Err(failure) => told(Err(failure)),
+        Err(failure) => exit_code(Err(failure)),
     }
 }
 
@@ -186,12 +186,12 @@ fn generate(
 pub fn export(arguments: ExportArguments) -> ExitCode {
     let session = Session::open(&arguments.project).map_err(failure_of);
     let losses = session.and_then(|session| interchange::export(&session, &arguments.output));
-    told(losses.map(|losses| print_losses(&losses)))
+    exit_code(losses.map(|losses| print_losses(&losses)))
 }
 
 /// Imports a timeline into a new project.
 pub fn import(arguments: ImportArguments) -> ExitCode {
-    told(
+    exit_code(
         interchange::import(&arguments.cut).and_then(|(project, losses)| {
             print_losses(&losses);
             create(&arguments.output, &project)
@@ -204,7 +204,7 @@ pub fn import(arguments: ImportArguments) -> ExitCode {
 pub fn check(arguments: CheckArguments) -> ExitCode {
     let found = match checking::check(&arguments.project, &mut |_| {}) {
         Ok(found) => found,
-        Err(error) => return told(Err(failure_of(error))),
+        Err(error) => return exit_code(Err(failure_of(error))),
     };
     if arguments.json {
         let wrong = found.wrong.iter().map(

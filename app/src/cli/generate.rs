@@ -13,7 +13,7 @@ use kinora_studio::stage::{self, DepthClip};
 use kinora_studio::take::recipe_builder::followed;
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::wire::{
-    Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, Teller,
+    Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, ProgressReporter,
 };
 use kinora_studio::{camera, engine};
 
@@ -42,7 +42,7 @@ pub struct GenerateArguments {
 
 /// Generates the clip; exit status 0 if it is complete.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
-    let mut reporter = Teller::new(arguments.json);
+    let mut reporter = ProgressReporter::new(arguments.json);
     let client = BlockingClient::with(&engine::program());
     let outcome = match job(arguments, &client) {
         Ok(job) => run(job, &client, &mut reporter),
@@ -63,7 +63,7 @@ struct Job {
     clip: ClipFile,
 }
 
-fn run(mut job: Job, client: &BlockingClient, reporter: &mut Teller) -> Outcome {
+fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -> Outcome {
     let is_cancelled = cancelled_by_ctrl_c();
     let clip = &mut job.clip;
     let outcome = client.generate(
@@ -116,7 +116,7 @@ fn request(
         true => Some(chosen_model(options.model.clone(), client)?),
         false => None,
     };
-    let rate = model.as_ref().map_or(0, |model| model.recipe.rate);
+    let rate = model.as_ref().map_or(0, |model| model.defaults.rate);
     let spec = || {
         Ok(model
             .as_ref()
@@ -127,8 +127,8 @@ fn request(
     let Some(model) = model else {
         return Ok((request, None, rate));
     };
-    let frames = request.frames.unwrap_or(model.recipe.frames);
-    let size = request.size.unwrap_or(model.recipe.size);
+    let frames = request.frames.unwrap_or(model.defaults.frames);
+    let size = request.size.unwrap_or(model.defaults.size);
     if let Some(camera_move) = camera_move {
         let camera = camera::of_move(&camera_move, frames, rate, size).map_err(refused)?;
         request.camera = Some(camera);

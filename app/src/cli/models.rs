@@ -7,7 +7,9 @@ use std::sync::atomic::Ordering;
 use clap::Subcommand;
 use kinora_studio::engine;
 use kinora_studio::generate::oneshot::BlockingClient;
-use kinora_studio::wire::{Failure, Outcome, Teller, models_table, told, verdicts_table};
+use kinora_studio::wire::{
+    Failure, Outcome, ProgressReporter, exit_code, models_table, verdicts_table,
+};
 
 use super::generate::cancelled_by_ctrl_c;
 
@@ -34,7 +36,7 @@ pub enum ModelsWord {
 
 /// Runs a subcommand.
 pub fn models(word: ModelsWord) -> ExitCode {
-    told(match word {
+    exit_code(match word {
         ModelsWord::List { json } => list(json),
         ModelsWord::Verify { model } => verify(model),
         ModelsWord::Add { folder } => engine::add_models(&folder),
@@ -55,7 +57,7 @@ fn list(json: bool) -> Result<(), Failure> {
 
 #[expect(clippy::print_stdout, reason = "the output of the command")]
 fn verify(model: String) -> Result<(), Failure> {
-    let mut reporter = Teller::new(false);
+    let mut reporter = ProgressReporter::new(false);
     let is_cancelled = cancelled_by_ctrl_c();
     let client = BlockingClient::with(&engine::program());
     let (outcome, verdicts) = client.verify(

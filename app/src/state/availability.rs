@@ -24,13 +24,13 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
     match command {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
-        Command::Lift | Command::Extract => !selection.clips.is_empty(),
-        Command::Generate => selection.shot.is_some(),
+        Command::Generate | Command::RemoveShot | Command::InsertShot => selection.shot.is_some(),
         Command::FillGap => gap_at_playhead(open).is_some(),
         Command::CloseGap => any_gap_at_playhead(open).is_some(),
-        Command::RemoveShot | Command::InsertShot => selection.shot.is_some(),
         Command::LiftRange | Command::ExtractRange => open.project().in_out().is_some(),
-        Command::TrimStart
+        Command::Lift
+        | Command::Extract
+        | Command::TrimStart
         | Command::TrimEnd
         | Command::Unlink
         | Command::MuteTracks

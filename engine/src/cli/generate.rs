@@ -1,29 +1,30 @@
-//! `kinora-engine generate`: a clip made in this process, its frames as PNG files.
+//! `kinora-engine generate`: generates a clip in this process.
+//! Frames are written as PNG files while they are decoded.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Failure, FailureKind, Outcome, Progress, Teller, make_frame_folder, write_frames,
+    Failure, FailureKind, Outcome, Progress, ProgressReporter, make_frame_folder, write_frames,
 };
 
 use super::GenerateArguments;
-use crate::desk::Desk;
 use crate::job::Listener;
 use crate::library::Library;
+use crate::worker::Worker;
 
-/// Makes the clip; 0 if all of it was made.
+/// Generates the clip. The exit code is 0 if all frames were written.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut listener = Frames {
         folder: arguments.output,
-        teller: Teller::new(arguments.json),
+        reporter: ProgressReporter::new(arguments.json),
     };
     let model = arguments.options.model.clone();
     let spec = || Ok(Library::of_user().open(model.as_deref())?.spec());
     let request = arguments.options.request::<Refused>(spec);
     let done = request.map_err(|refused| refused.0).and_then(|request| {
         make_frame_folder(&listener.folder)?;
-        Desk::of_user().generate(&request, &mut listener)
+        Worker::of_user().generate(&request, &mut listener)
     });
     let (outcome, code) = match done {
         Ok(timings) => (Outcome::Done { timings }, ExitCode::SUCCESS),
@@ -32,11 +33,11 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
         }
         Err(failure) => (Outcome::Failed { failure }, ExitCode::FAILURE),
     };
-    listener.teller.outcome(&outcome);
+    listener.reporter.outcome(&outcome);
     code
 }
 
-/// A failure that can be made of words about an option.
+/// A failure that can also be made from an error message about an option.
 struct Refused(Failure);
 
 impl From<String> for Refused {
@@ -54,22 +55,22 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Writes frames as they come.
+/// Writes frames as they arrive.
 struct Frames {
     folder: PathBuf,
-    teller: Teller,
+    reporter: ProgressReporter,
 }
 
 impl Listener for Frames {
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         if let Progress::Frames { first, picture } = &progress {
             write_frames(&self.folder, *first, *picture, &pixels)?;
         }
-        self.teller.progress(&progress);
+        self.reporter.progress(&progress);
         Ok(())
     }
 
     fn check(&mut self) -> Result<(), Failure> {
-        Ok(()) // Ctrl+C ends the process; every frame written is whole
+        Ok(()) // Ctrl+C ends the process; each frame file is complete
     }
 }

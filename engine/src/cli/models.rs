@@ -1,29 +1,30 @@
-//! `kinora-engine models`: what is installed, whether its files are sound, where else to look.
+//! `kinora-engine models`: lists models, verifies their files, adds model folders.
+//! A folder that is added is searched from then on.
 
-use kinora_wire::{Failure, error_words, models_table, verdicts_table};
+use kinora_wire::{Failure, error_text, models_table, verdicts_table};
 
-use super::ModelsWord;
-use crate::desk::Desk;
+use super::ModelsSubcommand;
 use crate::library::Library;
+use crate::worker::Worker;
 
-/// Lists, verifies or adds.
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
-pub fn models(word: ModelsWord) -> Result<(), Failure> {
-    match word {
-        ModelsWord::List => {
+/// Runs a subcommand of `models`.
+#[expect(clippy::print_stdout, reason = "the output of the command")]
+pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
+    match subcommand {
+        ModelsSubcommand::List => {
             let library = Library::of_user();
             print!("{}", models_table(&library.models(), &library.folders()));
             for bad in library.bad_cards() {
-                eprintln!("{}", error_words(bad));
+                eprintln!("{}", error_text(bad));
             }
             Ok(())
         }
-        ModelsWord::Verify { model } => {
-            let verdicts = Desk::of_user().verify(&model, &mut |_, _| Ok(()))?;
+        ModelsSubcommand::Verify { model } => {
+            let verdicts = Worker::of_user().verify(&model, &mut |_, _| Ok(()))?;
             print!("{}", verdicts_table(&verdicts));
             let mut wrong = verdicts.into_iter().filter_map(|verdict| verdict.wrong);
             wrong.next().map_or(Ok(()), Err)
         }
-        ModelsWord::Add { folder } => Library::add(&folder),
+        ModelsSubcommand::Add { folder } => Library::add(&folder),
     }
 }

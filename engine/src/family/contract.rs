@@ -1,5 +1,5 @@
-//! What the rest of the engine knows of a model of any family: where its files lie, and the steps of a clip that are
-//! the family's own. The rooms import this page, and it imports none of them.
+//! The interface between the engine and a model family: a model's files, and the pipeline steps that a family
+//! implements. Family modules import this file; it imports none of them.
 
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -11,39 +11,39 @@ use tch::Tensor;
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
-use crate::parts::Parts;
+use crate::model_cache::LoadedModels;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::weights::Checkpoint;
 
-/// The families, as cards name them.
+/// Model families, by the names used in cards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
-    /// `WanModel` with the Wan 2.1 autoencoder and the UMT5 text encoder. Folders that name no family are taken for this one.
+    /// `WanModel` with the Wan 2.1 autoencoder and the UMT5 text encoder. The default for folders that name no family.
     #[default]
     #[serde(rename = "wan_2_1")]
     Wan21,
 }
 
-/// The parts of a model, as a card names them.
+/// The components of a model, by the names used in cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartName {
-    /// The transformer.
+    /// The diffusion transformer.
     Transformer,
     /// The autoencoder.
     Vae,
     /// The text encoder.
     Text,
-    /// Its tokenizer, where the text encoder does not carry one.
+    /// The tokenizer, if the text encoder's file does not contain one.
     Tokenizer,
 }
 
-/// Where a model's parts lie.
+/// Paths of a model's components.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelFiles {
-    /// Which family they are of.
+    /// The family.
     pub family: Family,
     /// File, index or folder of the transformer.
     pub transformer: PathBuf,
@@ -51,64 +51,65 @@ pub struct ModelFiles {
     pub vae: PathBuf,
     /// File, index or folder of the text encoder.
     pub text: PathBuf,
-    /// The `tokenizer.json`, unless the text encoder carries its own.
+    /// Path of `tokenizer.json`, unless the text encoder's file contains a tokenizer.
     pub tokenizer: Option<PathBuf>,
 }
 
-/// A model whose files are opened and checked.
+/// A model with opened and checked files.
 pub trait OpenModel: Debug {
-    /// Which clips it makes, by what its weights show.
+    /// What it can generate, read from its weights.
     fn spec(&self, defaults: &ModelDefaults) -> ModelSpec;
 
-    /// Its weights.
+    /// The checkpoints of its components.
     fn checkpoints(&self) -> Vec<&Checkpoint>;
 
-    /// Turns all that guides a clip into numbers: the text, and what is given beside it.
+    /// Encodes the prompts and the conditioning pictures.
     fn encode_inputs<'m>(
         &'m self,
         plan: &'m Plan,
         pictures: &Conditioning,
         embeddings: Option<&EmbeddingCache>,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure>;
 
-    /// How to show latents before they are frames.
+    /// The map from latents to preview colours.
     fn preview(
         &self,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<LatentColours, Failure>;
 
-    /// What turns latents into frames, loaded.
+    /// Loads the decoder.
     fn decoder<'n>(
         &self,
         plan: &Plan,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure>;
 }
 
-/// All that guides a clip, encoded.
+/// The encoded prompts and pictures of a request.
 pub trait Inputs {
-    /// The network that follows it, loaded.
+    /// Loads the denoising network for these inputs.
     fn denoiser<'n>(
         &self,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Denoiser + 'n>, Failure>;
 }
 
-/// A network with everything that stays the same over a clip.
+/// The denoising network, with everything that stays the same over the steps of a clip.
 pub trait Denoiser {
-    /// The size of the noise to begin from: 1 x c x f x h x w.
+    /// Shape of the initial noise: 1 x c x f x h x w.
     fn noise_size(&self) -> [i64; 5];
 
-    /// The velocity to follow at `x` in this step. Cancelling takes effect before each pass of the network.
+    /// The guided velocity at `x` in this step; `timestep` is sigma * 1000. Checks for cancelling before each forward
+    /// pass.
     fn velocity(
         &mut self,
         x: &Tensor,
@@ -117,20 +118,20 @@ pub trait Denoiser {
         listener: &mut dyn Listener,
     ) -> Result<Tensor, Failure>;
 
-    /// The part of `x` that is the clip, without references.
+    /// `x` without the latent frames of references.
     fn clip_of(&self, x: &Tensor) -> Tensor;
 }
 
-/// What makes frames.
+/// Decodes latents to frames.
 pub trait Decoder {
-    /// Latents, 1 x c x f x h x w, to frames in [-1, 1], 1 x 3 x t x h x w, given to `frames` as they are made.
+    /// Decodes latents, 1 x c x f x h x w, to frames in [-1, 1], 1 x 3 x t x h x w. `frames` receives them in pieces.
     fn decode(
         &self,
         latents: &Tensor,
         listener: &mut dyn Listener,
-        frames: &mut FramesMade,
+        frames: &mut FrameSink,
     ) -> Result<(), Failure>;
 }
 
-/// Takes some frames of a clip, in their order. An error stops the work.
-pub type FramesMade<'f> = dyn FnMut(&Tensor, &mut dyn Listener) -> Result<(), Failure> + 'f;
+/// Receives the next frames of a clip. An error stops the decoding.
+pub type FrameSink<'f> = dyn FnMut(&Tensor, &mut dyn Listener) -> Result<(), Failure> + 'f;

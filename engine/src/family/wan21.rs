@@ -1,5 +1,5 @@
-//! The room of Wan 2.1: a diffusion transformer with the branches its weights show (VACE, a camera, given frames), an
-//! autoencoder of 8x8 pixels and four frames, the UMT5 text encoder. Kinora's starter model is one of these.
+//! The Wan 2.1 family: a diffusion transformer with optional branches (VACE, camera, image to video), an autoencoder
+//! with 8x8 pixels and 4 frames per latent position, and the UMT5 text encoder. Kinora's starter model belongs to it.
 
 pub mod bench;
 pub mod camera;
@@ -7,8 +7,8 @@ mod card;
 mod decode;
 mod denoiser;
 mod encode;
-pub mod given;
 mod names;
+pub mod network_input;
 pub mod preview;
 mod spec;
 pub mod text;
@@ -23,7 +23,7 @@ use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
-use crate::parts::{Parts, Slot};
+use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::weights::{Checkpoint, Survey};
@@ -33,36 +33,36 @@ use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
 
 pub use card::{CARDS, Network};
 pub use names::{Component, part_of};
-pub use spec::{defaults_with, kind_with, spec, usual};
+pub use spec::{defaults_with, fallback_defaults, model_kind_with, spec};
 
-/// What decoding takes beside its weights, in bytes for each pixel of a frame, in fp32. The released
-/// autoencoder was measured at 16 KiB (81 frames of 256x160); the rest is to spare.
+/// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
+/// autoencoder: 16 KiB (81 frames of 256x160); the rest is a reserve.
 const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
 
-/// A model, opened.
+/// An opened model.
 #[derive(Debug)]
 pub struct Wan21 {
-    /// The text encoder.
+    /// The text encoder's files.
     text: Part<TextConfig>,
-    /// The autoencoder.
+    /// The autoencoder's files.
     vae: Part<VaeConfig>,
-    /// The transformer.
+    /// The transformer's files.
     transformer: Part<Config>,
-    /// The `tokenizer.json`, unless the text encoder carries its own.
+    /// Path of `tokenizer.json`, unless the text encoder's file contains a tokenizer.
     tokenizer: Option<PathBuf>,
 }
 
 /// One component: its files and its shape.
 #[derive(Debug)]
 struct Part<Shape> {
-    /// The files, opened.
+    /// Its opened files.
     checkpoint: Checkpoint,
-    /// What its weights say it is.
+    /// Its shape, read from its weights.
     shape: Shape,
 }
 
 impl Wan21 {
-    /// Opens a model's files and checks every key of them.
+    /// Opens a model's files and checks all their keys.
     pub fn open(files: &ModelFiles) -> Result<Self, Failure> {
         let text = Part::open(
             Checkpoint::open(&files.text, Component::Text)?,
@@ -90,35 +90,35 @@ impl Wan21 {
 
     fn load_encoder<'n>(
         &self,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<&'n VaeEncoder, Failure> {
         let Part { checkpoint, shape } = &self.vae;
-        parts.network(Slot::Encoder, checkpoint, listener, clock, |weights| {
+        models.network(Slot::Encoder, checkpoint, listener, clock, |weights| {
             VaeEncoder::new(shape, weights)
         })
     }
 
     fn load_decoder<'n>(
         &self,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<&'n VaeDecoder, Failure> {
         let Part { checkpoint, shape } = &self.vae;
-        parts.network(Slot::Decoder, checkpoint, listener, clock, |weights| {
+        models.network(Slot::Decoder, checkpoint, listener, clock, |weights| {
             VaeDecoder::new(shape, weights)
         })
     }
 }
 
-/// Whether a clip of this size goes through the autoencoder as a whole, or must be cut into tiles.
-fn has_room(parts: &mut Parts, plan: &Plan) -> bool {
+/// Whether memory suffices to run whole frames through the autoencoder. Otherwise they are cut into tiles.
+fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
     let pixels = (plan.width() * plan.height()) as u64;
-    let bytes_of_number = parts.kind.elt_size_in_bytes() as u64;
+    let bytes_of_number = models.kind.elt_size_in_bytes() as u64;
     let needed = pixels * DECODING_BYTES_PER_PIXEL * bytes_of_number / 4;
-    parts.has_room_to_decode(needed)
+    models.has_room_to_decode(needed)
 }
 
 impl OpenModel for Wan21 {
@@ -139,43 +139,43 @@ impl OpenModel for Wan21 {
         plan: &'m Plan,
         pictures: &Conditioning,
         embeddings: Option<&EmbeddingCache>,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure> {
-        let texts = self.read_texts(plan, embeddings, parts, listener, clock)?;
-        let given = self.encode_given(plan, pictures, parts, listener, clock)?;
+        let prompts = self.encode_prompts(plan, embeddings, models, listener, clock)?;
+        let input = self.encode_network_input(plan, pictures, models, listener, clock)?;
         Ok(Box::new(encode::Encoded {
             model: self,
             plan,
-            texts,
-            given,
+            prompts,
+            input,
         }))
     }
 
     fn preview(
         &self,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<LatentColours, Failure> {
         if let Some(known) = preview::known(&self.vae.checkpoint) {
             return Ok(known);
         }
-        let device = parts.device;
-        let vae = self.load_decoder(parts, listener, clock)?;
+        let device = models.device;
+        let vae = self.load_decoder(models, listener, clock)?;
         clock.encoding(|| Ok(preview::fit(vae, device)))
     }
 
     fn decoder<'n>(
         &self,
         plan: &Plan,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure> {
-        let tiling = (!has_room(parts, plan)).then(vae::Tiling::default);
-        let vae = self.load_decoder(parts, listener, clock)?;
+        let tiling = (!has_room(models, plan)).then(vae::Tiling::default);
+        let vae = self.load_decoder(models, listener, clock)?;
         Ok(Box::new(decode::ClipDecoder { vae, tiling }))
     }
 }
@@ -192,7 +192,7 @@ impl<Shape> Part<Shape> {
     }
 }
 
-/// Parts of different models can each be whole and still not go together.
+/// Refuses components of different models that are complete, but do not fit together.
 fn refuse_mismatch(
     text: &Part<TextConfig>,
     vae: &Part<VaeConfig>,
@@ -203,7 +203,7 @@ fn refuse_mismatch(
     if shape.text_width != text.shape.width {
         return Err(Failure::bad_file(
             format!(
-                "{path} reads texts of {} numbers a token, {} writes {}",
+                "{path} reads prompts of {} numbers a token, {} writes {}",
                 shape.text_width,
                 text.checkpoint.path().display(),
                 text.shape.width

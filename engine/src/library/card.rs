@@ -1,5 +1,5 @@
-//! A model card: what a model is, which files it is made of, what its licence asks, how it likes to be
-//! used. A RON file anyone can write and put among their models.
+//! A model card: description, files, licence, default settings and shape of a model.
+//! A card is a RON file; users can write their own and put it into a model folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,61 +10,61 @@ use serde::{Deserialize, Serialize};
 use crate::family::{Family, ModelFiles, Network, PartName};
 use crate::files::read_small;
 
-/// A card longer than this is not one.
+/// Longest card, in bytes.
 const LONGEST_CARD_BYTES: u64 = 1 << 20;
 
 /// A model card.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Card {
-    /// The name to ask for it by.
+    /// The id used in requests.
     pub id: String,
-    /// What it is called.
+    /// The display name.
     pub name: String,
-    /// Which architecture it has.
+    /// The model family.
     pub family: Family,
-    /// What it is made of.
+    /// Its files.
     pub files: Vec<CardFile>,
-    /// What its makers ask.
+    /// The licence of its weights.
     pub licence: Licence,
-    /// Widths and heights it was trained on.
+    /// Frame sizes it was trained on: width and height in pixels.
     pub native_sizes: Vec<[u32; 2]>,
-    /// The shape of its transformer. What the weights say counts; a test holds the two together.
+    /// The shape of its transformer. The weights decide; a test compares the two.
     pub network: Network,
-    /// How many numbers its transformer has.
+    /// Number of parameters of its transformer.
     pub parameters: u64,
-    /// How it likes to be used.
+    /// Default settings.
     #[serde(rename = "recipe", alias = "defaults")]
     pub defaults: ModelDefaults,
-    /// What it needs.
+    /// Memory it needs, in gigabytes.
     pub memory_gb: Memory,
-    /// What it is, in a sentence or two.
+    /// A description of one or two sentences.
     #[serde(default)]
     pub about: String,
-    /// The words it knows, where it knows few: offered to whoever writes a prompt.
+    /// The words it was trained on, for models with a small vocabulary.
     #[serde(default)]
     pub vocabulary: Vec<WordList>,
-    /// The camera moves it was shown, where that is known: a studio warns of quicker ones.
+    /// The fastest camera moves in its training data, if known. A studio warns of faster ones.
     #[serde(default)]
     pub camera: Option<CameraLimits>,
-    /// How well it does what it is told, where somebody has measured it.
+    /// Measured quality: how well it follows prompts and inputs.
     #[serde(default)]
     pub measured: Vec<Measured>,
 }
 
-/// A figure that tells how well a model does what it is told.
+/// One measurement of a model's quality.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
-    /// Of what.
+    /// What was measured.
     pub what: String,
-    /// The figure, with its unit.
+    /// The result, with its unit.
     pub figure: String,
-    /// What the best possible model would reach; empty where that is not known.
+    /// The best possible result; empty if not known.
     pub ceiling: String,
-    /// What guessing reaches; empty where that has no meaning.
+    /// The result of guessing; empty if that has no meaning.
     pub chance: String,
-    /// What it was to reach, and whether it does; empty where nothing was asked of it.
+    /// The target, and whether it is reached; empty without a target.
     pub bar: String,
 }
 
@@ -72,54 +72,54 @@ pub struct Measured {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CardFile {
-    /// What it is.
+    /// The component.
     pub part: PartName,
-    /// What it is called, in whatever folder it lies.
+    /// File name, without a folder.
     pub name: String,
-    /// Its length in bytes; 0 where it is not known.
+    /// Size in bytes; 0 if not known.
     pub size: u64,
-    /// Its hash, where it is known.
+    /// The sha256 in hexadecimal, if known.
     pub sha256: Option<String>,
 }
 
-/// What a model's makers ask.
+/// The licence of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Licence {
-    /// Its short name.
+    /// Short name of the licence.
     pub name: String,
-    /// What it asks, in a sentence.
+    /// Its conditions, in a sentence.
     pub conditions: String,
-    /// Where to read it, and where the weights are.
+    /// Web page of the licence and the weights.
     pub url: String,
 }
 
 impl Licence {
-    /// In one line.
+    /// Name and conditions in one line.
     pub fn words(&self) -> String {
         format!("{}. {}", self.name, self.conditions)
     }
 }
 
-/// What a model needs of a device's memory.
+/// Memory that a model needs on a device, in gigabytes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memory {
-    /// The transformer's weights.
+    /// For the transformer's weights.
     pub weights: f64,
-    /// All in all, at the largest native size.
+    /// In total, at the largest native size.
     pub at_native_size: f64,
 }
 
 impl Card {
-    /// The cards that come with Kinora.
+    /// The cards that are built in.
     pub fn built_in() -> Vec<Self> {
         let texts = Family::ALL.into_iter().flat_map(Family::cards);
-        // A test reads every one of them.
+        // A test parses all of them.
         texts.filter_map(|text| Self::parse(text).ok()).collect()
     }
 
-    /// Reads a card.
+    /// Reads a card file.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let broken = |why: String| {
             Failure::bad_file(
@@ -132,7 +132,7 @@ impl Card {
         Self::parse(&text).map_err(broken)
     }
 
-    /// Reads a card's text; the error names line and column.
+    /// Parses a card. The error names line and column.
     pub fn parse(text: &str) -> Result<Self, String> {
         let options = ron::Options::default().with_recursion_limit(32);
         let card: Self = options.from_str(text).map_err(|error| error.to_string())?;
@@ -144,7 +144,7 @@ impl Card {
         }
     }
 
-    /// Where its files lie among `files`, or which of them are missing.
+    /// The paths of its files among `files`, or the names of those that are missing.
     pub fn locate(&self, files: &BTreeMap<String, PathBuf>) -> Result<ModelFiles, Vec<String>> {
         let named = |part: PartName| self.files.iter().find(|file| file.part == part);
         let missing: Vec<String> = self
@@ -171,12 +171,12 @@ impl Card {
         })
     }
 
-    /// Which clips it makes, by its shape.
+    /// What the model can generate, by its shape.
     pub fn spec(&self) -> ModelSpec {
         self.family.spec(Some(&self.network), &self.defaults)
     }
 
-    /// Bytes of its files. A transformer whose length is not known has two for each number.
+    /// Total size of its files, in bytes. A transformer of unknown size counts two bytes per parameter.
     pub fn size_bytes(&self) -> u64 {
         let size = |file: &CardFile| match file.part {
             PartName::Transformer if file.size == 0 => 2 * self.parameters,

@@ -1,5 +1,5 @@
-//! Hashing a model's files against its card. Eleven gigabytes take a while, so what was hashed is
-//! remembered for as long as size and time of change stay the same.
+//! Verifies a model: hashes its files and compares them with its card.
+//! Hashes are cached until a file's size or modification time changes: eleven gigabytes take a while.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use crate::model::Model;
 
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Hashes that were computed before, in a file of the user's cache.
+/// Hashes of files, stored in a JSON file of the user's cache.
 #[derive(Debug)]
 pub struct HashCache {
     path: PathBuf,
@@ -33,7 +33,7 @@ struct Known {
 }
 
 impl HashCache {
-    /// Uses this file; it need not exist, and a damaged one is as good as none.
+    /// The cache in this file. A missing or damaged file is an empty cache.
     pub fn at(path: &Path) -> Self {
         let text = fs::read(path).unwrap_or_default();
         let known = serde_json::from_slice(&text).unwrap_or_default();
@@ -43,12 +43,12 @@ impl HashCache {
         }
     }
 
-    /// The hashes of whoever runs this; of nobody, where there is no place to remember them.
+    /// The cache in this cache folder. Without a folder nothing is remembered.
     pub fn of_user(cache: Option<&Path>) -> Self {
         Self::at(&cache.unwrap_or(Path::new("")).join("hashes.json"))
     }
 
-    /// The sha256 of a file, if it was computed and the file is as it was then.
+    /// The cached sha256 of a file, if the file has not changed since.
     pub fn remembered(&self, file: &Path) -> Option<String> {
         let stamp = Stamp::of(file).ok()?;
         let known = self.known.get(&stamp.name)?;
@@ -56,7 +56,7 @@ impl HashCache {
         is_same.then(|| known.sha256.clone())
     }
 
-    /// The sha256 of a file, computed or remembered. `read` hears of bytes as they are hashed.
+    /// The sha256 of a file, from the cache or computed. `read` receives the number of bytes after each chunk.
     pub fn sha256(
         &mut self,
         file: &Path,
@@ -104,7 +104,7 @@ impl HashCache {
         Ok(sha256)
     }
 
-    /// Losing this file costs time, nothing else: a failure to write it is not told.
+    /// A failure to write is ignored: a lost cache costs only time.
     fn save(&self) {
         let Ok(text) = serde_json::to_vec_pretty(&self.known) else {
             return;
@@ -113,7 +113,7 @@ impl HashCache {
     }
 }
 
-/// What tells a file from what it was.
+/// Path, size and modification time: a cached hash is valid while they stay the same.
 struct Stamp {
     name: String,
     size: u64,
@@ -136,7 +136,7 @@ impl Stamp {
     }
 }
 
-/// Hashes every file of a model. `progress` hears of bytes done and in all, and may stop it.
+/// Hashes all files of a model. `progress` receives bytes done and in total; its error stops the work.
 pub fn verify(
     model: &Model,
     card: Option<&Card>,
@@ -194,7 +194,7 @@ mod tests {
         let hash = |cache: &mut HashCache| cache.sha256(&file, &mut |_| Ok(())).expect("hashed");
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(hash(&mut HashCache::at(&remembered)), abc);
-        // Whatever is remembered is believed for as long as size and time stay the same.
+        // A cached hash is used as long as size and time stay the same.
         let lie = fs::read_to_string(&remembered)
             .expect("remembered")
             .replace(abc, "lie");

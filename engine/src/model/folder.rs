@@ -1,5 +1,5 @@
-//! Which file of a folder is which part of a model: in diffusers' layout by the folders' names, else by
-//! what lies in the files.
+//! Finds the components of a model in a folder: in the Diffusers layout by folder names, otherwise by the tensor keys
+//! of the files.
 
 use std::path::{Path, PathBuf};
 
@@ -9,17 +9,17 @@ use crate::family::{Family, ModelFiles, PartName};
 use crate::files::{entries, read_small};
 use crate::weights::{LONGEST_JSON_BYTES, MappedFile};
 
-/// How deep single files may lie: `diffusion_models/`, `split_files/vae/`.
+/// How many folders deep single files are searched: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
 
 impl ModelFiles {
-    /// Whether a folder is in diffusers' layout.
+    /// Whether a folder is in the Diffusers layout.
     pub fn is_diffusers(folder: &Path) -> bool {
         folder.join("model_index.json").is_file()
             || (folder.join("transformer").is_dir() && folder.join("vae").is_dir())
     }
 
-    /// Finds the parts of the one model in a folder.
+    /// Finds the components of the only model in a folder.
     pub fn in_folder(folder: &Path) -> Result<Self, Failure> {
         if !folder.is_dir() {
             return Err(Failure::bad_file(
@@ -31,7 +31,7 @@ impl ModelFiles {
             return Self::in_diffusers_folder(folder);
         }
         let mut found = Found::default();
-        found.look(folder, DEEPEST);
+        found.search(folder, DEEPEST);
         let (family, transformer) = found.only(folder, PartName::Transformer)?;
         let files = Self {
             family,
@@ -81,28 +81,28 @@ impl ModelFiles {
     }
 }
 
-/// What single files turned out to be.
+/// The components that were recognised among single files.
 #[derive(Default)]
 struct Found {
     parts: Vec<(Family, PartName, PathBuf)>,
-    /// Files that could be neither used nor ignored.
+    /// Failures of weight files that cannot be used.
     refused: Vec<Failure>,
 }
 
 impl Found {
-    fn look(&mut self, folder: &Path, depth: usize) {
+    fn search(&mut self, folder: &Path, depth: usize) {
         let paths = entries(folder);
         let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".safetensors.index.json");
         let has_index = paths.iter().any(is_index);
         for path in paths {
             if path.is_dir() && depth > 0 {
-                self.look(&path, depth - 1);
+                self.search(&path, depth - 1);
                 continue;
             }
             let extension = path.extension().and_then(|extension| extension.to_str());
             match extension {
                 _ if is_index(&path) => self.sort_index(path),
-                // The shards of an index are not models of their own.
+                // The shards of an index are not components of their own.
                 Some("safetensors") if !has_index || !is_shard(&path) => self.sort_file(path),
                 Some("pth" | "ckpt" | "pt" | "gguf") => {
                     self.refused.extend(MappedFile::open(&path).err());
@@ -122,7 +122,7 @@ impl Found {
         }
     }
 
-    /// An index lists its keys; the shards need not be opened to know what they are.
+    /// An index lists the keys of its shards, so the shards need not be opened.
     fn sort_index(&mut self, path: PathBuf) {
         let Ok(text) = read_small(&path, LONGEST_JSON_BYTES) else {
             return;
@@ -161,7 +161,7 @@ impl Found {
                 ),
                 "put each model into a folder of its own (links will do)",
             )),
-            // A file that had to be refused says more than that something is missing.
+            // The failure of a refused file is more helpful than "missing".
             (None, _) => Err(self.refused.pop().unwrap_or_else(|| {
                 Failure::bad_file(
                     format!("{} holds no {what}", folder.display()),

@@ -1,4 +1,5 @@
-//! The defaults of a model in diffusers' layout, read from its scheduler's configuration.
+//! Default settings of a model in the Diffusers layout.
+//! Sampler and timestep shift come from its scheduler configuration.
 
 use std::path::Path;
 
@@ -16,13 +17,16 @@ struct SchedulerConfig {
     shift: Option<f64>,
 }
 
-/// The defaults of a folder in diffusers' layout: those of its scheduler, and diffusers' own for the rest. `usual` are
-/// its family's.
-pub fn of_diffusers(folder: &Path, usual: ModelDefaults) -> Result<ModelDefaults, Failure> {
+/// Default settings of a folder in the Diffusers layout: sampler and shift of its scheduler configuration, the rest
+/// from `fallback_defaults`, the family's defaults.
+pub fn of_diffusers(
+    folder: &Path,
+    fallback_defaults: ModelDefaults,
+) -> Result<ModelDefaults, Failure> {
     let path = folder.join("scheduler/scheduler_config.json");
     let theirs = ModelDefaults {
         sampler: Sampler::UniPcDiffusers,
-        ..usual
+        ..fallback_defaults
     };
     let Ok(text) = read_small(&path, LONGEST_JSON_BYTES) else {
         return Ok(theirs);

@@ -1,22 +1,22 @@
-//! The noise levels a sampler visits. A shift above 1 spends more steps where there is more noise:
-//! shifted = shift · s / (1 + (shift - 1) · s).
+//! The noise schedule: the sigmas and timesteps of a sampler.
+//! Timestep shift: sigma' = shift * sigma / (1 + (shift - 1) * sigma). Above 1 it spends more steps at high noise.
 
 use kinora_wire::Sampler;
 
-/// Noise levels and what the network is told of them.
+/// Sigmas, and the timesteps given to the network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// From noise (1) to data (0): one more than there are steps.
+    /// From about 1 (noise) to 0 (data): one more than there are steps.
     pub sigmas: Vec<f64>,
-    /// Sigma · 1000 of each step, as the network was trained to be told it.
+    /// sigma * 1000 for each step: the network's input.
     pub timesteps: Vec<f64>,
 }
 
-/// The distilled models' four places on the way, of 1000 (LightX2V, `WanStepDistillScheduler`).
+/// The four timesteps of step-distilled models, before the shift (LightX2V, `WanStepDistillScheduler`).
 const DISTILLED_PLACES: [f64; 4] = [1000.0, 750.0, 500.0, 250.0];
 
 impl Schedule {
-    /// The schedule of a sampler. A distilled one has its own number of steps, whatever is asked.
+    /// The schedule of a sampler. `Distilled` always has four steps.
     pub fn new(sampler: Sampler, steps: usize, shift: f64) -> Self {
         match sampler {
             Sampler::UniPc => Self::unipc(between(0.999, 0.0, steps + 1, steps), shift),
@@ -35,20 +35,20 @@ impl Schedule {
         self.timesteps.len()
     }
 
-    /// The two kinds of UniPC differ in the ends they start from. The network is told whole timesteps.
+    /// The two UniPC schedules differ in their end points. Timesteps are truncated to integers.
     /// (Wan2.2 `wan/utils/fm_solvers_unipc.py`; diffusers `UniPCMultistepScheduler`.)
     fn unipc(linear: Vec<f64>, shift: f64) -> Self {
         let mut sigmas: Vec<f64> = linear.into_iter().map(|s| shifted(s, shift)).collect();
         if let Some(first) = sigmas.first_mut()
             && (*first - 1.0).abs() < 1e-6
         {
-            *first -= 1e-6; // the logarithm of what is not noise must exist
+            *first -= 1e-6; // ln(1 - sigma) must be finite
         }
         let timesteps = sigmas
             .iter()
             .map(|sigma| (sigma * 1000.0).trunc())
             .collect();
-        // Both references keep sigmas in single precision, and near 1 the difference is felt.
+        // Both references store sigmas in single precision, which matters near 1.
         let mut sigmas: Vec<f64> = sigmas
             .iter()
             .map(|&sigma| f64::from(sigma as f32))
@@ -57,8 +57,8 @@ impl Schedule {
         Self { sigmas, timesteps }
     }
 
-    /// diffusers `FlowMatchEulerDiscreteScheduler` shifts its smallest sigma when it is made and all of
-    /// them again when it is used; models' advice on shifts is given for it as it is.
+    /// As diffusers `FlowMatchEulerDiscreteScheduler`, which shifts the smallest sigma when it is created and all
+    /// sigmas again when they are set. Recommended shifts assume this.
     fn euler(steps: usize, shift: f64) -> Self {
         let last = shifted(0.001, shift);
         let linear = between(1.0, last, steps.max(2), steps);

@@ -1,5 +1,5 @@
-//! One component of a model on disk: a safetensors file, or shards with an index, in any layout.
-//! Every key is accounted for before a single number is read.
+//! The checkpoint of one component: a safetensors file, or shards with an index, in any known layout.
+//! All keys are checked before any parameter is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,23 +14,23 @@ use super::naming::{Named, Naming};
 use super::survey::Survey;
 use crate::files::read_small;
 
-/// A JSON file beside weights is never larger: the largest real indices are some hundred KiB.
+/// Longest JSON file next to weights. The largest real indices are some hundred KiB.
 pub const LONGEST_JSON_BYTES: u64 = 16 << 20;
-/// The key of a file's metadata under which it may carry what else would stand in `config.json`.
+/// The metadata key of a safetensors file that may hold the contents of `config.json`.
 pub const CONFIG_KEY: &str = "config";
-/// No released network has so many blocks; a damaged or hostile file may claim any number.
+/// Most blocks in a list. A damaged or hostile file may claim any number.
 const MOST_PARTS: usize = 1000;
-/// How many wrong keys are told before "and 312 more".
-const KEYS_TOLD: usize = 6;
+/// Most wrong keys in a failure, before "and 312 more".
+const MOST_KEYS_LISTED: usize = 6;
 
-/// A component's files, opened and told in original names. No number has been read yet.
+/// A component's opened files, with parameters by original name. No parameter has been read.
 #[derive(Debug)]
 pub struct Checkpoint {
-    /// Its family's name, for users.
+    /// The family's display name.
     family: &'static str,
     path: PathBuf,
     files: Vec<MappedFile>,
-    /// Original name to where the parameter lies.
+    /// Original name to the parameter's place in the files.
     entries: BTreeMap<String, Entry>,
     config: serde_json::Map<String, serde_json::Value>,
 }
@@ -109,12 +109,12 @@ impl Checkpoint {
         })
     }
 
-    /// What it was opened as.
+    /// The path of the weights: a safetensors file or an index.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its files, for what lies in them beside parameters.
+    /// Its files.
     pub fn files(&self) -> &[MappedFile] {
         &self.files
     }
@@ -124,7 +124,7 @@ impl Checkpoint {
         self.entries.get(name).map(|entry| entry.shape.as_slice())
     }
 
-    /// The length of a parameter along one axis; the failure says which key a model of this kind has.
+    /// The length of a parameter along one axis. Fails if the parameter is missing.
     pub fn length(&self, name: &str, axis: usize) -> Result<i64, Failure> {
         let length = self.shape(name).and_then(|shape| shape.get(axis)).copied();
         length.filter(|&length| length > 0).ok_or_else(|| {
@@ -138,7 +138,7 @@ impl Checkpoint {
         })
     }
 
-    /// How many parts `list` has: "blocks" in "blocks.0.x", "blocks.1.x" has 2.
+    /// The length of a module list: "blocks" in "blocks.0.x", "blocks.1.x" has 2.
     pub fn count(&self, list: &str) -> usize {
         let indices: BTreeSet<usize> = self
             .entries
@@ -146,36 +146,36 @@ impl Checkpoint {
             .filter_map(|name| name.strip_prefix(list)?.strip_prefix('.'))
             .filter_map(|rest| rest.split('.').next()?.parse().ok())
             .collect();
-        // Only as far as they are gapless: a stray "blocks.4000000000" is a surplus key, not a count.
+        // Counted up to the first gap: a stray "blocks.4000000000" is a surplus key.
         (0..indices.len().min(MOST_PARTS))
             .take_while(|index| indices.contains(index))
             .count()
     }
 
-    /// A number of `config.json` beside the weights or, failing that, of the file's own metadata.
+    /// A number from `config.json` next to the weights, or else from the file's metadata. The first name found counts.
     pub fn setting(&self, names: &[&str]) -> Option<f64> {
         names.iter().find_map(|&name| {
             let written = self.config.get(name).and_then(serde_json::Value::as_f64);
-            written.or_else(|| self.words(name)?.parse().ok())
+            written.or_else(|| self.metadata(name)?.parse().ok())
         })
     }
 
-    /// A list of numbers of `config.json` or of the file's own metadata (there as JSON).
+    /// A list of numbers from `config.json`, or else from the file's metadata (as JSON).
     pub fn settings(&self, name: &str) -> Option<Vec<f64>> {
         let written = match self.config.get(name) {
             Some(value) => value.clone(),
-            None => serde_json::from_str(self.words(name)?).ok()?,
+            None => serde_json::from_str(self.metadata(name)?).ok()?,
         };
         let list = written.as_array()?;
         list.iter().map(serde_json::Value::as_f64).collect()
     }
 
-    fn words(&self, name: &str) -> Option<&str> {
+    fn metadata(&self, name: &str) -> Option<&str> {
         let mut files = self.files.iter();
         files.find_map(|file| file.metadata().get(name).map(String::as_str))
     }
 
-    /// Which files these are: path, length and time of change of each stand for gigabytes of content.
+    /// Identifies the files by path, length and modification time, without reading gigabytes.
     pub fn identity(&self) -> String {
         let mut identity = String::new();
         for file in &self.files {
@@ -199,7 +199,7 @@ impl Checkpoint {
             .sum()
     }
 
-    /// How many numbers all parameters are.
+    /// The number of parameters (scalars).
     pub fn numbers(&self) -> u64 {
         let shapes = self.entries.values().map(|entry| &entry.shape);
         shapes
@@ -207,13 +207,13 @@ impl Checkpoint {
             .sum()
     }
 
-    /// One parameter on the processor, as the file has it.
+    /// One parameter on the CPU, in the number format of the file.
     pub(super) fn tensor(&self, name: &str) -> Option<tch::Tensor> {
         let entry = self.entries.get(name)?;
         self.files[entry.file].tensor(&entry.key)
     }
 
-    /// Holds the files against what the network needs: every difference, told by file, key and shapes.
+    /// Compares the parameters with what the network needs. The failure lists differences by file, key and shape.
     pub fn check(&self, needed: &Survey) -> Result<(), Failure> {
         let mut wrong = Vec::new();
         for (name, shape) in &needed.shapes {
@@ -244,11 +244,11 @@ impl Checkpoint {
         if wrong.is_empty() {
             return Ok(());
         }
-        let more = match wrong.len().saturating_sub(KEYS_TOLD) {
+        let more = match wrong.len().saturating_sub(MOST_KEYS_LISTED) {
             0 => String::new(),
             more => format!("; and {more} more"),
         };
-        wrong.truncate(KEYS_TOLD);
+        wrong.truncate(MOST_KEYS_LISTED);
         Err(Failure::bad_file(
             format!("{}: {}{more}", self.path.display(), wrong.join("; ")),
             "use the file as its makers released it, in fp16 or bf16; fp8 and LoRA files are not models this engine loads",
@@ -256,7 +256,7 @@ impl Checkpoint {
     }
 }
 
-/// The weights in a folder: an index, or the only safetensors file.
+/// The weights in a folder: the index, or the only safetensors file.
 fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::bad_file(
@@ -293,7 +293,7 @@ fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
                 .iter()
                 .find(|path| ends(path, ".pth") || ends(path, ".bin"))
             {
-                MappedFile::open(pickle)?; // says what to use instead
+                MappedFile::open(pickle)?; // fails with the remedy for pickle files
             }
             Err(Failure::bad_file(
                 format!("{} holds no safetensors file", folder.display()),
@@ -352,7 +352,7 @@ fn open_shards(index_path: &Path) -> Result<Vec<MappedFile>, Failure> {
     Ok(files)
 }
 
-/// `config.json` beside the weights, if there is one. A broken one is an error: it was meant to be read.
+/// `config.json` next to the weights, or an empty map. A file that cannot be parsed is a failure.
 fn config_beside(path: &Path) -> Result<serde_json::Map<String, serde_json::Value>, Failure> {
     let config_path = path.with_file_name("config.json");
     if !config_path.exists() {

@@ -1,5 +1,5 @@
-//! One safetensors file, memory-mapped: its header is checked here, once, before anything is believed.
-//! Format: 8 bytes of header length (little endian), a JSON header, the numbers.
+//! One safetensors file, memory-mapped. Its header is checked once, when it is opened.
+//! Format: 8 bytes of header length (little endian), a JSON header, the tensor data.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,18 +13,18 @@ use tch::{Kind, Tensor};
 
 use crate::ffi;
 
-/// A header larger than this is not one: the largest real ones are under 1 MiB.
+/// Longest header. The largest real ones are under 1 MiB.
 const LONGEST_HEADER_BYTES: u64 = 16 << 20;
 
-/// The number formats of a safetensors file, under the format's own names.
+/// The number formats of safetensors.
 pub type Dtype = safetensors::Dtype;
 
-/// A safetensors file whose header is sound.
+/// A safetensors file with a valid header.
 #[derive(Debug)]
 pub struct MappedFile {
     path: PathBuf,
     map: Mmap,
-    /// Where the numbers begin.
+    /// Offset of the tensor data, in bytes.
     data_start: usize,
     tensors: BTreeMap<String, TensorInfo>,
     metadata: BTreeMap<String, String>,
@@ -59,42 +59,42 @@ impl MappedFile {
         })
     }
 
-    /// Where it lies.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Key to format and shape, as the file has them.
+    /// Key to number format, shape and offsets.
     pub fn tensors(&self) -> &BTreeMap<String, TensorInfo> {
         &self.tensors
     }
 
-    /// The free words of the header.
+    /// The metadata of the header.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.metadata
     }
 
-    /// The bytes of one tensor, straight from the map.
+    /// The bytes of one tensor, from the map.
     pub fn bytes(&self, key: &str) -> Option<&[u8]> {
         let (start, end) = self.tensors.get(key)?.data_offsets;
         self.map.get(self.data_start + start..self.data_start + end)
     }
 
-    /// One tensor on the processor, in the format it has in the file.
-    /// `None` if there is no such key, or its format is none of fp32, fp16 and bf16.
+    /// One tensor on the CPU, in the number format of the file.
+    /// `None` if there is no such key, or its format is not fp32, fp16 or bf16.
     pub fn tensor(&self, key: &str) -> Option<Tensor> {
         let info = self.tensors.get(key)?;
         let kind = kind_of(info.dtype)?;
         let shape: Vec<i64> = info.shape.iter().map(|&length| length as i64).collect();
         let copy = Tensor::f_from_data_size(self.bytes(key)?, &shape, kind).ok()?;
-        // The copy is in memory; the file need not be there too.
+        // The copy is in memory, so the pages of the file can be released.
         let (start, end) = info.data_offsets;
         ffi::forget_pages(&self.map, self.data_start + start, end - start);
         Some(copy)
     }
 }
 
-/// The formats that weights may have.
+/// The tensor kind of a number format; `None` for formats that weights may not have.
 pub fn kind_of(dtype: Dtype) -> Option<Kind> {
     match dtype {
         Dtype::F32 => Some(Kind::Float),
@@ -104,7 +104,7 @@ pub fn kind_of(dtype: Dtype) -> Option<Kind> {
     }
 }
 
-/// Pickle files are programs: opening one runs what its author put in.
+/// Refuses pickle files, which can run any code when they are opened, and GGUF files.
 fn refuse_pickles(path: &Path) -> Result<(), Failure> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     match extension.map(str::to_ascii_lowercase).as_deref() {

@@ -1,25 +1,25 @@
-//! Loading a network: ask what it needs, hold the files against that, then read parameter by parameter
-//! onto the device, telling how far it is and stopping when asked.
+//! Loads a network from a checkpoint onto a device: check names and shapes, then read parameter by parameter.
+//! Progress is reported after each parameter and may stop the loading.
 
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use super::{Checkpoint, Role, Source, Survey, Weights};
 
-/// Told after each parameter: bytes read so far. An error stops the loading.
+/// Called after each parameter with the bytes read so far. An error stops the loading.
 pub type Progress<'p> = dyn FnMut(u64) -> Result<(), Failure> + 'p;
 
-/// Reads parameters from a checkpoint onto a device.
+/// A source that reads parameters from a checkpoint onto a device.
 struct Loader<'c> {
     checkpoint: &'c Checkpoint,
     device: Device,
-    /// What the network computes in.
+    /// Precision of the network.
     kind: Kind,
     progress: &'c mut Progress<'c>,
     bytes_read: u64,
 }
 
-/// Builds a network with the numbers of a checkpoint, or says what does not fit before reading any.
+/// Checks a checkpoint against a network and loads it. Differences are reported before any parameter is read.
 pub fn load<Network>(
     checkpoint: &Checkpoint,
     device: Device,
@@ -31,8 +31,8 @@ pub fn load<Network>(
     load_checked(checkpoint, device, kind, progress, build)
 }
 
-/// The same for a checkpoint that has been held against all that is needed of it already, or a part of
-/// such a network.
+/// As [`load`], for a checkpoint that has already been checked. The network may use only some of the parameters, such
+/// as half of an autoencoder.
 pub fn load_checked<Network>(
     checkpoint: &Checkpoint,
     device: Device,
@@ -72,7 +72,7 @@ impl Source for Loader<'_> {
     }
 }
 
-/// The same tensor with its channels (the second axis of at least four) together in memory.
+/// The tensor in channels-last layout. The channels are the second of at least four axes.
 pub fn channels_last(x: &Tensor) -> Tensor {
     let last = x.dim() as i64 - 1;
     let apart: Vec<i64> = [0].into_iter().chain(2..=last).chain([1]).collect();

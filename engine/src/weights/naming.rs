@@ -1,19 +1,21 @@
-//! What a key of a file is called in the original release. Each family knows the layouts of its own checkpoints.
+//! Maps the keys of a checkpoint file to the parameter names of the original release.
+//! Each family knows the layouts of its own checkpoints.
 
-/// What a key of a file is.
+/// The meaning of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A parameter, by its original name.
     Parameter(String),
-    /// Something that lies in such files and is no parameter: the tokenizer, a second copy.
-    Aside,
+    /// Not a parameter, such as an embedded tokenizer or a second copy of a tensor.
+    Ignored,
 }
 
-/// The names of one component of a family's models.
+/// The key layouts of one component of a family's models.
 pub trait Naming {
-    /// The family's name for users, such as "Wan".
+    /// The family's display name, such as "Wan".
     fn family(&self) -> &'static str;
 
-    /// What each key of a component's files is. The layout is recognised by all keys together.
+    /// The meaning of each key of a component's files, in the same order. The layout is detected from all keys
+    /// together.
     fn named(&self, keys: &[&str]) -> Vec<Named>;
 }

@@ -1,5 +1,5 @@
-//! What a network needs, found by building it without weights: names and shapes, nothing allocated.
-//! A checkpoint is held against this list before any of it is read.
+//! The names and shapes of all parameters of a network, found by building it without weights.
+//! A checkpoint is compared with this list before any parameter is read.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use tch::{Device, Kind, Tensor};
 
 use super::{Role, Source, Weights};
 
-/// Every parameter of a network with its shape, by original name.
+/// The parameters of a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// Name to shape.
+    /// Original name to shape.
     pub shapes: BTreeMap<String, Vec<i64>>,
 }
 
 impl Survey {
-    /// Builds a network to see what it asks for.
+    /// Builds a network and records the parameters it requests.
     pub fn of<Network>(
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Self, Failure> {
@@ -25,7 +25,7 @@ impl Survey {
         Ok(survey)
     }
 
-    /// How many numbers the network holds.
+    /// The number of parameters (scalars) of the network.
     pub fn count(&self) -> i64 {
         self.shapes
             .values()
@@ -40,7 +40,7 @@ impl Source for Survey {
         if before.is_some() {
             return Err(Failure::bug(format!("{name} is asked for twice")));
         }
-        // One number seen through strides of zero: the right shape without the memory.
+        // One number expanded with strides of zero: the right shape without the memory.
         let one = Tensor::zeros([1], (Kind::Float, Device::Cpu));
         one.f_expand(shape, false).map_err(|_| {
             Failure::bad_file(

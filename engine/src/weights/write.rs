@@ -1,4 +1,5 @@
-//! Writing tensors as safetensors: latents, encoded prompts, and the trainer's checkpoints.
+//! Writes tensors as safetensors.
+//! Used for latents, encoded prompts, and the trainer's checkpoints.
 
 use kinora_wire::Failure;
 use safetensors::Dtype;
@@ -6,7 +7,7 @@ use safetensors::tensor::View;
 use std::borrow::Cow;
 use tch::{Device, Kind, Tensor};
 
-/// A tensor's bytes with their format and shape, ready to be written.
+/// A tensor's bytes with number format and shape, as the safetensors library takes them.
 #[derive(Debug)]
 pub struct TensorBytes {
     dtype: Dtype,
@@ -14,7 +15,7 @@ pub struct TensorBytes {
     bytes: Vec<u8>,
 }
 
-/// Copies a tensor out of libtorch. fp32, fp16, bf16, bytes and 64-bit integers can be written.
+/// Copies a tensor out of libtorch. Supports fp32, fp16, bf16, u8 and i64.
 pub fn view_of(tensor: &Tensor) -> Result<TensorBytes, Failure> {
     let dtype = match tensor.kind() {
         Kind::Float => Dtype::F32,

@@ -1,4 +1,5 @@
-//! The rays of a camera path against a plain reference in numpy.
+//! Compares the rays of a camera path with a plain numpy reference.
+//! The reference is written by engine/goldens/camera.py.
 
 use std::collections::BTreeMap;
 

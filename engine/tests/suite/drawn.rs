@@ -1,4 +1,5 @@
-//! Numbers drawn by name, the same as in engine/goldens/drawn.py, so that no weights need storing.
+//! Pseudo-random tensors seeded by name, the same as in engine/goldens/drawn.py.
+//! So the goldens need not store weights and inputs.
 
 use kinora_engine::weights::{Role, Source};
 use kinora_wire::Failure;
@@ -28,17 +29,17 @@ fn scaled(name: &str, shape: &[i64], offset: f32, scale: f32) -> Tensor {
     Tensor::from_slice(&numbers).view(shape)
 }
 
-/// Of unit variance: for inputs.
+/// Of unit variance, for inputs.
 pub fn normal_like(name: &str, shape: &[i64]) -> Tensor {
     scaled(name, shape, 0.0, 3f64.sqrt() as f32)
 }
 
-/// Uniform in [-1, 1): for frames.
+/// Uniform in [-1, 1), for frames.
 pub fn uniform_tensor(name: &str, shape: &[i64]) -> Tensor {
     scaled(name, shape, 0.0, 1.0)
 }
 
-/// A parameter by its original name: of a size that keeps activations near one, and nowhere trivial.
+/// A parameter by its original name, scaled so that activations stay near one, and never zero or one throughout.
 pub fn parameter(name: &str, shape: &[i64]) -> Tensor {
     let fan_in: i64 = shape.iter().skip(1).product();
     let (mut offset, mut scale) = match shape.len() {
@@ -59,7 +60,7 @@ pub fn parameter(name: &str, shape: &[i64]) -> Tensor {
     scaled(name, shape, offset, scale as f32)
 }
 
-/// A source that draws every parameter.
+/// A source that draws every parameter by its name.
 pub struct Drawn;
 
 impl Source for Drawn {

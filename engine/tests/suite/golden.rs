@@ -1,4 +1,5 @@
-//! Reading the goldens: tensors by name, and beside them the case each was made of, as JSON.
+//! Reads the goldens: tensors by name, and the cases they belong to, as JSON.
+//! Also comparisons with a tolerance.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tch::Tensor;
 
-/// Where `cargo xtask goldens` writes.
+/// The folder that `cargo xtask goldens` writes to.
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens")
 }
@@ -18,12 +19,12 @@ pub fn open(part: &str) -> MappedFile {
     MappedFile::open(&folder().join(format!("{part}.safetensors"))).expect("goldens")
 }
 
-/// What it wrote down beside the tensors.
+/// The JSON in the metadata of the file.
 pub fn parsed<Notes: DeserializeOwned>(file: &MappedFile) -> Notes {
     serde_json::from_str(&file.metadata()["cases"]).expect("cases")
 }
 
-/// Goldens that are a list of cases.
+/// Goldens with a list of cases.
 pub struct Goldens {
     file: MappedFile,
     cases: BTreeMap<String, Value>,
@@ -50,7 +51,7 @@ impl Goldens {
     }
 }
 
-/// A number of a case or, if it is not written there, zero.
+/// A number of a case; zero if it is missing.
 pub fn number(case: &Value, key: &str) -> i64 {
     case[key].as_i64().unwrap_or(0)
 }
@@ -61,7 +62,7 @@ pub fn numbers(value: &Value) -> Vec<i64> {
     list.iter().filter_map(Value::as_i64).collect()
 }
 
-/// The largest difference anywhere must stay under `tolerance`.
+/// Asserts that the largest absolute difference is below `tolerance`.
 #[track_caller]
 pub fn assert_close(name: &str, ours: &Tensor, theirs: &Tensor, tolerance: f64) {
     assert_eq!(ours.size(), theirs.size(), "{name}");

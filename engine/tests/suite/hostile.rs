@@ -1,5 +1,5 @@
-//! Files that were damaged or made to harm: headers, indices, cards, configurations. Every one is opened
-//! or refused, quickly, in bounded memory; nothing panics. `KINORA_MUTATIONS` says how many are tried.
+//! Damaged and hostile files: headers, indices, cards, configurations. Each is opened or refused, quickly and in
+//! bounded memory, without a panic. `KINORA_MUTATIONS` sets the number of mutations.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use kinora_engine::weights::Checkpoint;
 
 use crate::pipeline::write_model;
 
-/// A small generator of our own, so that a seed means the same everywhere.
+/// A small random generator, so that a seed gives the same mutations everywhere.
 struct Dice(u64);
 
 impl Dice {
@@ -28,7 +28,7 @@ impl Dice {
     }
 }
 
-/// What tends to break readers of numbers and of text.
+/// Values that often break parsers.
 const NASTY: [&[u8]; 14] = [
     b"-1",
     b"0",
@@ -46,7 +46,7 @@ const NASTY: [&[u8]; 14] = [
     b"true",
 ];
 
-/// Changes some bytes: flips, cuts, doubles, or puts in something nasty.
+/// Changes some bytes: flips, cuts, doubles, or inserts a nasty value.
 fn mutated(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..=dice.roll(3) {
@@ -65,7 +65,7 @@ fn mutated(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
                 out.splice(at..end, NASTY[dice.roll(NASTY.len())].iter().copied());
             }
             _ => {
-                // A number of the text becomes another.
+                // Replaces a number in the text.
                 if let Some(digit) = out[at..].iter().position(u8::is_ascii_digit) {
                     out[at + digit] = b'0' + dice.roll(10) as u8;
                 }
@@ -82,7 +82,7 @@ fn tries() -> usize {
         .unwrap_or(3000)
 }
 
-/// Tries as many damaged copies as asked, and tells the slowest.
+/// Tries `KINORA_MUTATIONS` damaged copies, and prints the slowest.
 fn attack(name: &str, sound: &[u8], mut read: impl FnMut(&[u8]) -> bool) {
     let (mut slowest, mut opened) = (Duration::ZERO, 0);
     let tries = tries();
@@ -105,7 +105,7 @@ fn attack(name: &str, sound: &[u8], mut read: impl FnMut(&[u8]) -> bool) {
     assert!(grown < 512, "{grown} MiB");
 }
 
-/// Opens a component and looks at everything that is told of it.
+/// Opens a component and calls everything that reads its shapes and settings.
 fn open(path: &Path, component: Component) -> bool {
     let Ok(checkpoint) = Checkpoint::open(path, component) else {
         return false;
@@ -156,7 +156,7 @@ fn no_damaged_header_harms() {
         let header = 8 + u64::from_le_bytes(sound[..8].try_into().expect("eight")) as usize;
         let damaged_path = folder.path().join("damaged.safetensors");
         attack(name, &sound[..header], |damaged| {
-            // The numbers follow as they are; what is believed about them is what is damaged.
+            // Only the header is damaged; the tensor data follows unchanged.
             fs::write(&damaged_path, [damaged, &sound[header..]].concat()).expect("written");
             open(&damaged_path, component)
         });
@@ -229,7 +229,7 @@ fn no_damaged_sentencepiece_model_harms() {
 
 #[test]
 fn no_damaged_tokenizer_harms() {
-    // Without its table of characters, most of the file, which would take all the damage.
+    // Without the character table: it is most of the file and would get most of the mutations.
     let goldens = crate::golden::open("text");
     let notes: serde_json::Value = crate::golden::parsed(&goldens);
     let mut sound = notes["tokenizer"].clone();

@@ -1,5 +1,5 @@
-//! Jobs over the wire, with the real engine and a tiny model: what is told, what a wish to cancel does,
-//! what a job that fails leaves behind, and what is heard of an engine that is killed.
+//! Jobs over the protocol, with the real engine and a tiny model: progress, cancelling, failures, and an engine that is
+//! killed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,7 +17,7 @@ use crate::pipeline;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A folder with a model, and the engine as a program that keeps to that folder.
+/// A folder with a model, and the engine as a program that uses only this folder.
 struct Place {
     folder: tempfile::TempDir,
 }
@@ -35,7 +35,7 @@ impl Place {
         self.folder.path().join("tiny")
     }
 
-    /// `limits` is shell: what to do before the engine starts.
+    /// `limits` is shell code that runs before the engine starts.
     fn program(&self, limits: &str) -> PathBuf {
         let path = self.folder.path().join("engine");
         let home = self.folder.path().display();
@@ -84,7 +84,7 @@ impl Talk {
     }
 
     fn next(&self) -> EngineMessage {
-        self.0.wait(PATIENCE).expect("something is heard")
+        self.0.wait(PATIENCE).expect("a message")
     }
 
     fn event(&self) -> Event {
@@ -96,9 +96,9 @@ impl Talk {
         }
     }
 
-    /// All that a job tells until its end.
-    fn hear_out(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
-        let (mut told, mut pixels) = (Vec::new(), 0);
+    /// All progress of a job, the bytes of its frames, and its outcome.
+    fn receive_until_end(&self, job: u64) -> (Vec<Progress>, usize, Outcome) {
+        let (mut received, mut pixels) = (Vec::new(), 0);
         loop {
             match self.event() {
                 Event::Progress {
@@ -109,12 +109,12 @@ impl Talk {
                     if matches!(progress, Progress::Frames { .. }) {
                         pixels += more.len();
                     }
-                    told.push(progress);
+                    received.push(progress);
                 }
                 Event::Ended {
                     job: JobId(of),
                     outcome,
-                } if of == job => return (told, pixels, outcome),
+                } if of == job => return (received, pixels, outcome),
                 _ => {}
             }
         }
@@ -122,33 +122,33 @@ impl Talk {
 
     fn assert_it_still_works(&self, job: u64, place: &Place) {
         self.submit(job, place.clip(2));
-        let (_, _, outcome) = self.hear_out(job);
+        let (_, _, outcome) = self.receive_until_end(job);
         assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
     }
 }
 
 #[test]
-fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
+fn a_job_reports_from_its_complete_request_to_its_last_frame() {
     let place = Place::new();
     let talk = place.start();
     talk.submit(1, place.clip(3));
-    let (told, pixels, outcome) = talk.hear_out(1);
+    let (received, pixels, outcome) = talk.receive_until_end(1);
     let Outcome::Done { timings } = outcome else {
         panic!("{outcome:?}")
     };
     assert!(timings.denoising > 0.0 && timings.total >= timings.denoising + timings.decoding);
     assert_eq!(pixels, 9 * 48 * 32 * 3);
-    let recipe = told.iter().find_map(|progress| match progress {
-        Progress::Begun { recipe, .. } => Some(recipe),
+    let request = received.iter().find_map(|progress| match progress {
+        Progress::Begun { request, .. } => Some(request),
         _ => None,
     });
-    let recipe = recipe.expect("a recipe");
+    let request = request.expect("a recipe");
     assert_eq!(
-        recipe.control_strength,
+        request.control_strength,
         Some(1.0),
         "what was left out is filled in"
     );
-    let steps: Vec<u32> = told
+    let steps: Vec<u32> = received
         .iter()
         .filter_map(|progress| match progress {
             Progress::Step { done, of: 3, .. } => Some(*done),
@@ -157,27 +157,29 @@ fn a_job_tells_what_it_does_from_its_recipe_to_its_last_frame() {
         .collect();
     assert_eq!(steps, [1, 2, 3]);
     let loaded = |name: &str| {
-        told.iter()
+        received
+            .iter()
             .any(|progress| matches!(progress, Progress::Loading { part, .. } if part == name))
     };
     assert!(loaded("text encoder") && loaded("transformer") && loaded("autoencoder"));
     assert!(
-        told.iter()
+        received
+            .iter()
             .any(|progress| matches!(progress, Progress::Preview { .. }))
     );
 
-    // What was loaded and encoded is not loaded and encoded again.
+    // Networks and prompts are not loaded and encoded again.
     talk.submit(2, place.clip(3));
-    let (told, _, _) = talk.hear_out(2);
+    let (received, _, _) = talk.receive_until_end(2);
     assert!(
-        !told
+        !received
             .iter()
             .any(|progress| matches!(progress, Progress::Loading { .. })),
-        "{told:?}"
+        "{received:?}"
     );
 }
 
-/// Recognises a moment in a job's life.
+/// Whether a message marks a given moment of a job.
 type Sign = fn(&Progress) -> bool;
 
 #[test]
@@ -205,7 +207,7 @@ fn a_running_job_is_cancelled_wherever_it_is() {
     for (number, (name, sign)) in (1..).zip(signs) {
         let job = JobId(number);
         let steps = if name == "frames" { 1 } else { 900 };
-        // Long enough that it cannot be over before it is cancelled.
+        // Long enough that it cannot end before it is cancelled.
         let clip = Generation {
             frames: Some(401),
             prompt: format!("{name} again"),
@@ -263,10 +265,10 @@ fn a_model_whose_file_was_replaced_is_read_again() {
     let talk = place.start();
     let clip = |job| {
         talk.submit(job, place.clip(2));
-        talk.hear_out(job).0
+        talk.receive_until_end(job).0
     };
-    let is_loading = |told: &[Progress], part: &str| {
-        told.iter().any(
+    let is_loading = |received: &[Progress], part: &str| {
+        received.iter().any(
             |progress| matches!(progress, Progress::Loading { part: loaded, .. } if loaded == part),
         )
     };
@@ -294,7 +296,7 @@ fn a_job_that_fails_fails_alone() {
             ..place.clip(2)
         },
     );
-    let (_, _, outcome) = talk.hear_out(1);
+    let (_, _, outcome) = talk.receive_until_end(1);
     let Outcome::Failed { failure } = outcome else {
         panic!("{outcome:?}")
     };
@@ -307,7 +309,7 @@ fn a_job_that_fails_fails_alone() {
             ..place.clip(2)
         },
     );
-    let (_, _, outcome) = talk.hear_out(2);
+    let (_, _, outcome) = talk.receive_until_end(2);
     let Outcome::Failed { failure } = outcome else {
         panic!("{outcome:?}")
     };
@@ -319,7 +321,7 @@ fn a_job_that_fails_fails_alone() {
 }
 
 #[test]
-fn memory_that_does_not_suffice_is_told_and_the_next_job_runs() {
+fn out_of_memory_is_reported_and_the_next_job_runs() {
     let place = Place::new();
     let talk = Talk::with(&place.program("ulimit -v 8000000"));
     let vast = Generation {
@@ -328,7 +330,7 @@ fn memory_that_does_not_suffice_is_told_and_the_next_job_runs() {
         ..place.clip(2)
     };
     talk.submit(1, vast);
-    let (_, _, outcome) = talk.hear_out(1);
+    let (_, _, outcome) = talk.receive_until_end(1);
     let Outcome::Failed { failure } = outcome else {
         panic!("{outcome:?}")
     };
@@ -338,7 +340,7 @@ fn memory_that_does_not_suffice_is_told_and_the_next_job_runs() {
 }
 
 #[test]
-fn an_engine_killed_at_any_moment_is_told_and_the_next_one_works() {
+fn an_engine_killed_at_any_moment_is_reported_and_the_next_one_works() {
     let kills: u64 = std::env::var("KINORA_KILLS")
         .ok()
         .and_then(|kills| kills.parse().ok())
@@ -355,7 +357,7 @@ fn an_engine_killed_at_any_moment_is_told_and_the_next_one_works() {
                 ..place.clip(900)
             },
         );
-        // Moments spread over a job's whole life, from before its first word to its last frames.
+        // Moments spread over the whole job, from before its first message to its last frames.
         let moment = Duration::from_micros(kill.wrapping_mul(7_919_317) % 1_500_000);
         let process = talk.0.process_id().expect("it runs");
         let killer = thread::spawn(move || {

@@ -1,4 +1,5 @@
-//! The same weights in every layout artists have: one answer, to the last bit.
+//! The same weights in every supported file layout: results are equal to the bit.
+//! Single files, shards with an index, ComfyUI, Diffusers and Transformers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,7 +43,7 @@ fn write_renamed(
     tiny::write(path, tensors.collect(), words);
 }
 
-/// One component written in each layout, loaded and run.
+/// Writes one component in each layout, loads it and runs it.
 fn answers(
     component: Component,
     needed: &Survey,
@@ -72,7 +73,7 @@ fn answers(
         .collect()
 }
 
-/// Two files and an index, as large models come.
+/// Two shards and an index, as large models are released.
 fn write_shards(folder: &Path, needed: &Survey, words: &[(&str, String)]) {
     let mut first = tiny::drawn_tensors(needed);
     let second = first.split_off(first.len() / 2);
@@ -163,7 +164,7 @@ fn a_text_encoder_is_the_same_in_every_layout() {
     let texts: Value = parsed(&open("text"));
     let config = text::config(&texts["config"]);
     let needed = tiny::text_survey(&config);
-    // transformers ties a second copy of the word table to the first.
+    // transformers ties a second copy of the token embedding to the first.
     let answers = answers(Component::Text, &needed, &notes.text, "", &[], |file| {
         let detected =
             kinora_engine::family::wan21::text::TextConfig::detect(file).expect("detected");

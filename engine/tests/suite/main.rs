@@ -1,9 +1,9 @@
-//! The engine as a whole: against the reference (what diffusers and transformers make of drawn weights
-//! and inputs, written to engine/goldens by `cargo xtask goldens`), over the wire, and under attack.
+//! Integration tests of the engine: parity with the reference implementations (goldens from diffusers and transformers,
+//! written by `cargo xtask goldens`), jobs over the protocol, refusals, and hostile files.
 
 #![expect(
     clippy::print_stdout,
-    reason = "measured differences and times are told to whoever runs these with --nocapture"
+    reason = "measured differences and times are printed with --nocapture"
 )]
 
 mod camera;

@@ -1,14 +1,14 @@
-//! Whole clips, from prompt to frames, against diffusers' pipelines: the same model of drawn weights, the
-//! same seed, the same pictures.
+//! Compares whole generations with diffusers' pipelines: the same model of drawn weights, the same seed, the same
+//! pictures.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
-use kinora_engine::family::wan21::usual;
-use kinora_engine::job::{Listener, SpeedMemory};
+use kinora_engine::family::wan21::fallback_defaults;
+use kinora_engine::job::{Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
-use kinora_engine::parts::Parts;
+use kinora_engine::model_cache::LoadedModels;
 use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
 use kinora_engine::weights::MappedFile;
@@ -27,7 +27,7 @@ struct Notes {
     vocabulary: i64,
 }
 
-/// Keeps the frames.
+/// Collects the frames.
 #[derive(Default)]
 struct Collector {
     pixels: Vec<u8>,
@@ -35,7 +35,7 @@ struct Collector {
 }
 
 impl Listener for Collector {
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         match progress {
             Progress::Frames { .. } => self.pixels.extend(pixels),
             Progress::Step { .. } => self.steps += 1,
@@ -144,12 +144,12 @@ fn request(case: &Value, folder: &Path) -> Generation {
     }
 }
 
-/// Makes a clip with nothing loaded or encoded before.
+/// Generates a clip, with nothing loaded or cached before.
 fn made(model: &Model, plan: &Plan) -> Collector {
     let mut generator = Generator {
-        parts: Parts::on(Device::Cpu, 1 << 30),
+        models: LoadedModels::on(Device::Cpu, 1 << 30),
         embeddings: None,
-        speed: SpeedMemory::default(),
+        speed: SpeedHistory::default(),
     };
     let mut heard = Collector::default();
     generator.generate(model, plan, &mut heard).expect("a clip");
@@ -169,7 +169,7 @@ fn whole_clips_are_those_of_the_reference_pipelines() {
             notes.vocabulary,
         );
         let files = ModelFiles::in_folder(folder.path()).expect("a model");
-        let model = Model::open("tiny", &files, usual()).expect("whole");
+        let model = Model::open("tiny", &files, fallback_defaults()).expect("whole");
         let latents_path = folder.path().join("latents.safetensors");
         let mut request = request(case, folder.path());
         request.latents_out = Some(latents_path.clone());
@@ -196,7 +196,7 @@ fn whole_clips_are_those_of_the_reference_pipelines() {
             .permute([3, 0, 1, 2])
             .to_kind(Kind::Float)
             / 255.0;
-        // Bytes are at most half a step from the numbers they stand for.
+        // Rounding to bytes changes a value by at most half a step.
         assert_close(
             &format!("{name} frames"),
             &frames,
@@ -213,7 +213,7 @@ fn the_same_request_gives_the_same_bytes_and_another_seed_another_clip() {
     let folder = tempfile::tempdir().expect("a folder");
     write_model(folder.path(), "controlled", notes.vocabulary);
     let files = ModelFiles::in_folder(folder.path()).expect("a model");
-    let model = Model::open("tiny", &files, usual()).expect("whole");
+    let model = Model::open("tiny", &files, fallback_defaults()).expect("whole");
     let mut case = notes.cases["controlled"].clone();
     let mut clip = |seed: u64| {
         case["seed"] = json!(seed);

@@ -1,10 +1,10 @@
-//! Requests that cannot be done are refused before any work, in words that say what to do; files that are
-//! not a whole model are told by key and shape.
+//! Requests that cannot be carried out are refused before any work, with a remedy.
+//! Failures of incomplete or wrong files name the key and the shape.
 
 use std::fs;
 use std::path::Path;
 
-use kinora_engine::family::wan21::usual;
+use kinora_engine::family::wan21::fallback_defaults;
 use kinora_engine::library::Library;
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_wire::{
@@ -20,12 +20,12 @@ fn model(kind: &str, folder: &Path) -> Model {
     Model::open(
         "tiny",
         &ModelFiles::in_folder(folder).expect("a model"),
-        usual(),
+        fallback_defaults(),
     )
     .expect("whole")
 }
 
-/// Refuses each request with words that hold both parts.
+/// Each request is refused, with these parts of cause and remedy.
 #[track_caller]
 fn refuses(kind: &str, requests: &[(Generation, &str, &str)]) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -295,7 +295,7 @@ fn a_distilled_sampler_has_its_own_number_of_steps() {
 }
 
 #[test]
-fn a_model_tells_what_it_can_be_given() {
+fn a_model_lists_its_abilities() {
     let abilities = |kind| {
         model(kind, tempfile::tempdir().expect("a folder").path())
             .spec()
@@ -316,7 +316,7 @@ fn change_bias(tensors: &mut Tensors, change: impl Fn(&Tensor) -> Tensor) {
 }
 
 #[test]
-fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
+fn files_that_are_not_a_whole_model_are_reported_by_file_key_and_shapes() {
     let folder = tempfile::tempdir().expect("a folder");
     write_model(folder.path(), "text", 430);
     let path = folder.path().join("diffusion_models/tiny.safetensors");
@@ -334,7 +334,7 @@ fn files_that_are_not_a_whole_model_are_told_by_file_key_and_shapes() {
         Model::open(
             "tiny",
             &ModelFiles::in_folder(folder.path()).expect("a model"),
-            usual(),
+            fallback_defaults(),
         )
     };
     let check = |change: &dyn Fn(&mut Tensors), expected: &str| {
@@ -414,7 +414,7 @@ fn half_precision_weights_are_loaded_in_any_format() {
             &[("num_heads", "2".to_owned())],
         );
         let files = ModelFiles::in_folder(folder.path()).expect("a model");
-        Model::open("tiny", &files, usual()).expect("whole");
+        Model::open("tiny", &files, fallback_defaults()).expect("whole");
     }
 }
 
@@ -507,7 +507,7 @@ fn a_folder_that_was_added_may_be_a_model_itself_or_hold_some() {
             .map(|model| model.id)
             .collect();
         assert_eq!(installed, ["mine"], "{}", added.display());
-        assert_eq!(library.who_can(Ability::References), ["mine"]);
+        assert_eq!(library.models_with(Ability::References), ["mine"]);
         assert!(library.open(Some("mine")).is_ok());
         let unknown = library.open(Some("yours")).expect_err("there is none");
         assert!(
@@ -525,7 +525,7 @@ fn a_folder_that_was_added_may_be_a_model_itself_or_hold_some() {
 }
 
 #[test]
-fn distilled_steps_are_unguided_and_shifted_unless_someone_says_otherwise() {
+fn distilled_steps_are_unguided_and_shifted_unless_the_request_sets_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = model("text", folder.path());
     let request = Generation {

@@ -1,4 +1,5 @@
-//! Samplers and guidance against diffusers' schedulers, on made-up velocities.
+//! Compares samplers and guidance with diffusers' schedulers.
+//! The velocities are synthetic.
 
 use kinora_engine::guidance::guided;
 use kinora_engine::sampler::{Sampler, Schedule, Solver};

@@ -1,5 +1,5 @@
-//! The text encoder against UMT5EncoderModel, the cleaning against ftfy, the tokenizer against
-//! SentencePiece and transformers.
+//! Compares the text encoder with UMT5EncoderModel, the cleaning with ftfy, and the tokenizer with SentencePiece and
+//! transformers.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Tiny models of drawn weights, written to disk as an artist would have them.
+//! Tiny models of drawn weights, written to disk in the layouts of released models.
+//! Also their tokenizer.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,7 +16,7 @@ use tch::Tensor;
 use crate::drawn;
 use crate::golden::{open, parsed};
 
-/// Every parameter a network needs, drawn.
+/// All parameters of a network, drawn by name.
 pub fn drawn_tensors(needed: &Survey) -> Vec<(String, TensorBytes)> {
     let shapes = needed.shapes.iter();
     shapes
@@ -26,7 +27,7 @@ pub fn drawn_tensors(needed: &Survey) -> Vec<(String, TensorBytes)> {
         .collect()
 }
 
-/// Tensors as bytes to be written.
+/// Tensors as bytes, ready to be written.
 pub fn bytes_of(tensors: &[(String, Tensor)]) -> Vec<(String, TensorBytes)> {
     let bytes = |tensor| view_of(tensor).expect("a format that can be written");
     tensors
@@ -35,7 +36,7 @@ pub fn bytes_of(tensors: &[(String, Tensor)]) -> Vec<(String, TensorBytes)> {
         .collect()
 }
 
-/// Writes tensors with some words in the header.
+/// Writes tensors with metadata in the header.
 pub fn write(path: &Path, tensors: Vec<(String, TensorBytes)>, words: &[(&str, String)]) {
     fs::create_dir_all(path.parent().expect("a folder")).expect("made");
     let words: HashMap<String, String> = words
@@ -57,7 +58,7 @@ pub fn text_survey(config: &TextConfig) -> Survey {
     Survey::of(|weights| TextEncoder::new(config, weights)).expect("a survey")
 }
 
-/// What the file of a transformer must say beside its weights.
+/// The metadata that a transformer's file needs.
 pub fn transformer_words(config: &Config) -> Vec<(&'static str, String)> {
     let mut words = vec![("num_heads", config.heads.to_string())];
     if let Some(vace) = &config.vace {
@@ -87,8 +88,8 @@ pub fn write_model(folder: &Path, transformer: &Config, vae: &VaeConfig, text: &
     fs::write(text_folder.join("tokenizer.json"), tokenizer_json()).expect("written");
 }
 
-/// The tokenizer of the text goldens. Its table of characters is stored once, in the SentencePiece
-/// model beside it (field 3, field 2 of the message).
+/// The tokenizer of the text goldens. Its character table is stored once, in the SentencePiece model next to it (field
+/// 3, field 2 of the message).
 pub fn tokenizer_json() -> String {
     let file = open("text");
     let mut notes: Value = parsed(&file);

@@ -1,5 +1,5 @@
-//! The networks as a trainer needs them: every parameter gets a gradient through the same code that
-//! generates, and nothing done in place spoils it.
+//! The networks are differentiable, as the trainer needs: every parameter gets a gradient through the code that also
+//! generates. In-place operations do not break it.
 
 use kinora_engine::family::wan21::text::TextEncoder;
 use kinora_engine::family::wan21::transformer::Transformer;
@@ -13,7 +13,7 @@ use crate::drawn::{Drawn, normal_like, parameter, uniform_tensor};
 use crate::golden::{Goldens, open, parsed};
 use crate::{text, transformer, vae};
 
-/// Drawn parameters that gather gradients.
+/// Drawn parameters with gradients.
 #[derive(Default)]
 struct Learning(Vec<(String, Tensor)>);
 
@@ -26,7 +26,7 @@ impl Source for Learning {
 }
 
 impl Learning {
-    /// After a step back from the mean square of `output`: every parameter has learnt something.
+    /// Backpropagates the mean square of `output`: every parameter must have a gradient that is not zero.
     #[track_caller]
     fn assert_all_learn(&self, output: &Tensor) {
         output.square().mean(Kind::Float).backward();
@@ -48,7 +48,7 @@ fn every_parameter_of_the_transformer_with_all_its_branches_learns() {
     let network =
         Transformer::new(&transformer::config(case), Weights::of(&mut source)).expect("drawn");
     let velocity = transformer::run(&network, case);
-    // The same numbers as without gradients: nothing is done differently.
+    // The result is the same as without gradients.
     let golden = goldens.tensor("controlled_camera");
     crate::golden::assert_close("learning", &velocity.detach(), &golden, 1e-4);
     source.assert_all_learn(&velocity);
@@ -64,7 +64,7 @@ fn every_parameter_of_the_autoencoder_learns_from_whole_clips() {
     let frames = uniform_tensor("frames", &[1, 3, 9, 16, 16]);
     let latents = vae.encoder.encode_chunk(&frames, &mut Memory::default());
     let decoded = vae.decoder.decode_chunk(&latents, &mut Memory::default());
-    // Half of the encoder's last layer tells variances, which a trainer reads and a job does not.
+    // Half of the encoder's last layer predicts variances, which only the trainer uses.
     let learns = source
         .0
         .into_iter()
@@ -86,7 +86,7 @@ fn every_parameter_of_the_text_encoder_learns() {
 }
 
 #[test]
-fn a_text_without_its_empty_rows_says_the_same() {
+fn a_text_without_its_zero_rows_gives_the_same_result() {
     tch::set_num_threads(1);
     let goldens = Goldens::of("transformer");
     let case = goldens.case("controlled_camera");
@@ -97,16 +97,16 @@ fn a_text_without_its_empty_rows_says_the_same() {
     let _ = text.narrow(1, 7, 505).zero_();
     let x = normal_like("x", &[1, config.in_channels, 2, 4, 6]);
     let control = normal_like("control", &[1, 96, 2, 4, 6]);
-    let guide = network.guide(
+    let conditioning = network.static_conditioning(
         [2, 4, 6],
         None,
         Some((&control, &[1.0, 1.0])),
         (Kind::Float, x.device()),
     );
     let timestep = Tensor::from_slice(&[700.0]);
-    let velocity = |text| network.forward(&x, &timestep, &text, &guide);
-    let whole = velocity(network.read_text(&text));
-    let short = velocity(network.read_short_text(&text.narrow(1, 0, 9)));
+    let velocity = |text| network.forward(&x, &timestep, &text, &conditioning);
+    let whole = velocity(network.embed_text(&text));
+    let short = velocity(network.embed_short_text(&text.narrow(1, 0, 9)));
     crate::golden::assert_close("short text", &short, &whole, 1e-5);
 }
 

@@ -1,4 +1,5 @@
-//! The transformer against WanTransformer3DModel and WanVACETransformer3DModel.
+//! Compares the transformer with WanTransformer3DModel and WanVACETransformer3DModel.
+//! Plain, with VACE control, and with a camera.
 
 use kinora_engine::family::wan21::transformer::{CameraConfig, Config, Transformer, VaceConfig};
 use kinora_engine::weights::Weights;
@@ -8,7 +9,7 @@ use tch::{Kind, Tensor};
 use crate::drawn::{Drawn, normal_like};
 use crate::golden::{Goldens, assert_close, number, numbers};
 
-/// The configuration a case was made with, in the engine's words.
+/// The configuration of a case, as the engine's `Config`.
 pub fn config(case: &Value) -> Config {
     let theirs = &case["config"];
     let layers = numbers(&theirs["vace_layers"]);
@@ -35,7 +36,7 @@ pub fn config(case: &Value) -> Config {
     }
 }
 
-/// What the engine makes of a case.
+/// The engine's output for a case.
 pub fn run(network: &Transformer, case: &Value) -> Tensor {
     let config = network.config();
     let [frames, height, width] = numbers(&case["latent"])[..] else {
@@ -53,13 +54,13 @@ pub fn run(network: &Transformer, case: &Value) -> Tensor {
     }
     let rays = normal_like("rays", &[batch, 24, frames, 8 * height, 8 * width]);
     let control = normal_like("control", &[batch, 96, frames, height, width]);
-    let guide = network.guide(
+    let conditioning = network.static_conditioning(
         [frames, height, width],
         network.embed_rays(&rays),
         Some((&control, &[1.0, 0.5])),
         (x.kind(), x.device()),
     );
-    network.forward(&x, &timestep, &network.read_text(&text), &guide)
+    network.forward(&x, &timestep, &network.embed_text(&text), &conditioning)
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The autoencoder against AutoencoderKLWan, and against itself in other chunks.
+//! Compares the autoencoder with AutoencoderKLWan, and with itself in other chunks and tiles.
+//! Encoding and decoding.
 
 use kinora_engine::family::wan21::preview;
 use kinora_engine::family::wan21::vae::{Memory, Tiling, Vae, VaeConfig};
@@ -112,8 +113,8 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
             .expect("decoded")
     };
     assert_close("one tile", &tiled(20, 4), &whole, 1e-6);
-    // Places whose whole surroundings lie in their tile are the same. Attention sees a whole tile and
-    // the rest of the net some positions around, so it is near, not equal.
+    // Attention covers a whole tile instead of the whole frame, and convolutions reach beyond a tile's border, so the
+    // results are close, but not equal.
     let difference = (tiled(10, 6) - &whole)
         .abs()
         .mean(Kind::Float)
@@ -146,7 +147,7 @@ fn a_preview_is_near_the_frames_it_stands_for() {
     let case = goldens.case("widening_17_frames");
     let vae = drawn(case);
     let colours = preview::fit(&vae.decoder, tch::Device::Cpu);
-    // A smooth clip: as real latents are, and unlike noise, neighbours are alike.
+    // A smooth clip: in real latents, unlike noise, neighbours are similar.
     let flat = normal_like("flat", &[1, 16, 1, 1, 1]);
     let latents = flat.expand([1, 16, 1, 6, 8], false).contiguous();
     let (shape, pixels) = colours.picture(&latents).expect("a picture");

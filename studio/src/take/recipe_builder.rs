@@ -40,7 +40,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
     let shot = &fitted(shot, film, model);
     let frames = shot.length.frames;
     let (rate, _) = shot.length.rate.as_fraction();
-    let size = model.recipe.size;
+    let size = model.defaults.size;
     let cast = references(film, shot);
     let camera = shot
         .camera
@@ -59,17 +59,17 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         made_with: made_with(inputs)?,
         prompt: prompt_text(film, shot, model),
         negative: match shot.negative.is_empty() {
-            true => model.recipe.negative.clone(),
+            true => model.defaults.negative.clone(),
             false => shot.negative.clone(),
         },
         size,
         frames,
         rate,
         seed,
-        steps: model.recipe.steps,
-        guidance: model.recipe.guidance,
-        sampler: model.recipe.sampler,
-        shift: model.recipe.shift,
+        steps: model.defaults.steps,
+        guidance: model.defaults.guidance,
+        sampler: model.defaults.sampler,
+        shift: model.defaults.shift,
         keyframes: shot
             .keyframes
             .iter()
@@ -176,7 +176,7 @@ fn stage_of(film: &Project, shot: &Shot) -> Option<Stage> {
 
 /// The control strength of a stage for a model: 0 is off, 1 is full.
 pub fn followed(stage: &Stage, model: &ModelInfo) -> f32 {
-    stage.strength * model.recipe.control_strength as f32
+    stage.strength * model.defaults.control_strength as f32
 }
 
 /// Adds the frames that the shot continues, extends or keeps from a take.

@@ -76,7 +76,7 @@ fn serve_with(
             let mut sent = Ok(());
             answer(&request, &mut |event| {
                 if sent.is_ok() {
-                    sent = events.say(&event);
+                    sent = events.send(&event);
                 }
             });
             sent
@@ -199,7 +199,7 @@ fn flood(requests: impl io::Read, events: impl io::Write) {
 /// Sends the request back as it arrived, with a hint about prompts that mention foxes.
 fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
     let progress = Progress::Begun {
-        recipe: Box::new(request.clone()),
+        request: Box::new(request.clone()),
         device: "a pretended processor".into(),
         hint: request
             .prompt
@@ -263,7 +263,7 @@ fn model() -> ModelInfo {
         vocabulary: Vec::new(),
         camera: None,
         spec: spec(),
-        recipe: ModelDefaults {
+        defaults: ModelDefaults {
             size: [32, 16],
             frames: 9,
             rate: 8,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use fastrand::Rng;
-use kinora_engine::family::wan21::given::made_latent_frames;
+use kinora_engine::family::wan21::network_input::made_latent_frames;
 use kinora_engine::family::wan21::vae::{Memory, VaeEncoder};
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use image::{GrayImage, RgbImage};
-use kinora_engine::desk::Desk;
 use kinora_engine::job::Listener;
+use kinora_engine::worker::Worker;
 use kinora_wire::{
     Clip as ClipFiles, Failure, Generation, Keyframe, ModelDefaults, Progress, Reference,
 };
@@ -47,7 +47,7 @@ impl Given {
 /// Generates clips.
 #[derive(Debug)]
 pub struct Maker {
-    desk: Desk,
+    worker: Worker,
     /// The model's folder.
     model: PathBuf,
     defaults: ModelDefaults,
@@ -62,7 +62,7 @@ impl Maker {
             crate::files::unwritable(Path::new("the folder for pictures"), &error.to_string())
         })?;
         Ok(Self {
-            desk: Desk::with_cache(None),
+            worker: Worker::with_cache(None),
             model: model.to_owned(),
             defaults,
             device: device.to_owned(),
@@ -135,7 +135,7 @@ impl Maker {
             });
         }
         let mut frames = Frames::default();
-        self.desk.generate(&request, &mut frames)?;
+        self.worker.generate(&request, &mut frames)?;
         let [width, height] = size.map(i64::from);
         let bytes = Tensor::from_slice(&frames.0).view([-1, height, width, 3]);
         Ok(crate::pixels::signed(&bytes.permute([3, 0, 1, 2])))
@@ -181,7 +181,7 @@ impl Maker {
 struct Frames(Vec<u8>);
 
 impl Listener for Frames {
-    fn hear(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
+    fn receive(&mut self, progress: Progress, pixels: Vec<u8>) -> Result<(), Failure> {
         if matches!(progress, Progress::Frames { .. }) {
             self.0.extend(pixels);
         }

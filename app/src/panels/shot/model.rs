@@ -67,9 +67,9 @@ fn is_installed(model: &ModelInfo) -> bool {
 
 /// How large a model is against the memory of what it runs on: facts, no promises.
 fn fit(cx: &PanelContext, model: &ModelInfo) -> String {
-    let [width, height] = model.recipe.size;
+    let [width, height] = model.defaults.size;
     let size = model.size_bytes as f64 / GIGABYTE;
-    let native = format!("{width}x{height}, {} frames a second", model.recipe.rate);
+    let native = format!("{width}x{height}, {} frames a second", model.defaults.rate);
     let EngineState::Ready(hello) = cx.engine.state() else {
         return format!("{native}; {size:.2} GB");
     };

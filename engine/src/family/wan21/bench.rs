@@ -1,5 +1,5 @@
-//! The networks of this family as `kinora-engine bench` measures them: each set up once, then called again and again.
-//! Inputs are made up, the same as the peer's.
+//! The networks of this family for `kinora-engine bench`: each is loaded once and then run repeatedly.
+//! Inputs are synthetic, the same as in `benches/peer.py`.
 
 use std::path::Path;
 
@@ -12,17 +12,18 @@ use super::text::TEXT_LENGTH;
 use super::transformer::{Config, Transformer};
 use super::vae::{VaeConfig, VaeDecoder};
 use crate::guidance::{Guidance, guided};
-use crate::parts::kind_on;
+use crate::model_cache::kind_on;
 use crate::sampler::{Sampler, Schedule, Solver};
 use crate::weights::{Checkpoint, Role, Source, Weights, load, load_checked};
 
-/// As the peer is guided.
+/// Guidance, as in `benches/peer.py`.
 const GUIDANCE: Guidance = Guidance::Classifier { scale: 5.0 };
 /// The latent of 81 frames of 832x480.
 pub const FULL_LATENT: [i64; 3] = [21, 60, 104];
 
-/// The same made-up input as the peer's: no random generator is shared by all devices and languages.
-fn waves(size: &[i64], device: Device) -> Tensor {
+/// Synthetic input, the same as in `benches/peer.py`: sines, since no random generator exists in both languages and on
+/// all devices.
+fn synthetic_input(size: &[i64], device: Device) -> Tensor {
     let count: i64 = size.iter().product();
     let places = Tensor::arange(count, (Kind::Double, Device::Cpu));
     ((places * 12.9898).sin() * 1.4)
@@ -43,39 +44,42 @@ fn transformer(path: &Path, device: Device) -> Result<Transformer, Failure> {
     )
 }
 
-/// One look of a transformer at a latent.
+/// One forward pass of a transformer.
 pub fn forward(
     path: &Path,
     latent: [i64; 3],
     device: Device,
 ) -> Result<impl FnMut() -> Tensor + use<>, Failure> {
-    Ok(look(transformer(path, device)?, latent, device))
+    Ok(pass(transformer(path, device)?, latent, device))
 }
 
-/// The same of the 1.3B transformer, with made-up weights.
+/// One forward pass of the 1.3B transformer with random weights.
 pub fn full(device: Device) -> Result<impl FnMut() -> Tensor + use<>, Failure> {
     let config = Network::SMALLEST_RELEASED.config();
     tch::manual_seed(0);
-    let network = Transformer::new(&config, Weights::of(&mut MadeUp(device, kind_on(device))))?;
-    Ok(look(network, FULL_LATENT, device))
+    let network = Transformer::new(
+        &config,
+        Weights::of(&mut SyntheticWeights(device, kind_on(device))),
+    )?;
+    Ok(pass(network, FULL_LATENT, device))
 }
 
-fn look(network: Transformer, latent: [i64; 3], device: Device) -> impl FnMut() -> Tensor {
+fn pass(network: Transformer, latent: [i64; 3], device: Device) -> impl FnMut() -> Tensor {
     let (x, text) = inputs(&network, latent, device);
-    let text = network.read_text(&text);
-    let guide = network.guide(latent, None, None, (network.kind(), device));
+    let text = network.embed_text(&text);
+    let conditioning = network.static_conditioning(latent, None, None, (network.kind(), device));
     let timestep = Tensor::from_slice(&[437.0]).to_device(device);
-    move || network.forward(&x, &timestep, &text, &guide)
+    move || network.forward(&x, &timestep, &text, &conditioning)
 }
 
 fn inputs(network: &Transformer, latent: [i64; 3], device: Device) -> (Tensor, Tensor) {
     let config = network.config();
-    let x = waves(&[&[1, config.in_channels], &latent[..]].concat(), device);
-    let text = waves(&[1, TEXT_LENGTH, config.text_width], device);
+    let x = synthetic_input(&[&[1, config.in_channels], &latent[..]].concat(), device);
+    let text = synthetic_input(&[1, TEXT_LENGTH, config.text_width], device);
     (x.to_kind(network.kind()), text.to_kind(network.kind()))
 }
 
-/// All steps from noise to latents, as a pipeline does it: guided, so two looks a step, and a UniPC step after them.
+/// All denoising steps, as in the pipeline: two forward passes per step, guidance, and a UniPC step.
 pub fn steps(
     path: &Path,
     latent: [i64; 3],
@@ -87,14 +91,16 @@ pub fn steps(
     let both = Tensor::cat(&[&text, &text.flip([1])], 0);
     let schedule = Schedule::new(Sampler::UniPcDiffusers, steps, 3.0);
     Ok(move || {
-        let text = network.read_text(&both);
-        let guide = network.guide(latent, None, None, (network.kind(), device));
+        let text = network.embed_text(&both);
+        let conditioning =
+            network.static_conditioning(latent, None, None, (network.kind(), device));
         let mut solver = Solver::new(Sampler::UniPcDiffusers, schedule.clone());
         let mut x = noise.shallow_clone();
         for (step, &timestep) in schedule.timesteps.iter().enumerate() {
             let timestep = Tensor::from_slice(&[timestep]).to_device(device);
-            let seen = network.forward(&x.repeat([2, 1, 1, 1, 1]), &timestep, &text, &guide);
-            let (with, without) = (seen.narrow(0, 0, 1), seen.narrow(0, 1, 1));
+            let velocities =
+                network.forward(&x.repeat([2, 1, 1, 1, 1]), &timestep, &text, &conditioning);
+            let (with, without) = (velocities.narrow(0, 0, 1), velocities.narrow(0, 1, 1));
             let velocity = guided(GUIDANCE, step, &with, &without);
             x = solver.step(&velocity, &x);
         }
@@ -102,7 +108,7 @@ pub fn steps(
     })
 }
 
-/// Latents to frames, as bytes.
+/// Decodes latents to frames, as bytes.
 pub fn decode(
     path: &Path,
     latent: [i64; 3],
@@ -117,9 +123,9 @@ pub fn decode(
         &mut |_| Ok(()),
         |weights| VaeDecoder::new(&config, weights),
     )?;
-    let latents = waves(&[&[1, config.channels], &latent[..]].concat(), device);
+    let latents = synthetic_input(&[&[1, config.channels], &latent[..]].concat(), device);
     Ok(move || {
-        // As a job does it: each chunk leaves for the studio as bytes.
+        // As in a job: each chunk is converted to bytes.
         let mut frames = Vec::new();
         vae.decode(&latents, &mut |chunk| {
             frames.push(
@@ -134,10 +140,10 @@ pub fn decode(
     })
 }
 
-/// Weights of the right size drawn on the device, for machines that have no checkpoint.
-struct MadeUp(Device, Kind);
+/// Random weights of the right scale, for machines without a checkpoint.
+struct SyntheticWeights(Device, Kind);
 
-impl Source for MadeUp {
+impl Source for SyntheticWeights {
     fn parameter(&mut self, _name: &str, shape: &[i64], role: Role) -> Result<Tensor, Failure> {
         let kind = match role {
             Role::Weight | Role::Kernel => self.1,

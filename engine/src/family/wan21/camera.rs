@@ -1,7 +1,7 @@
-//! The rays of a camera path, folded as the camera models of this family take them: the first frame is taken four
-//! times, and four frames share a latent frame.
+//! The rays of a camera path in the layout of this family's camera models: four frames per latent frame, with the first
+//! frame repeated four times.
 //!
-//! Source: VideoX-Fun `videox_fun/data/utils.py`. Channel c·4 + k is coordinate c of frame k.
+//! Source: VideoX-Fun `videox_fun/data/utils.py`. Channel c * 4 + k is coordinate c of frame k.
 
 use kinora_wire::Camera;
 use tch::Tensor;
@@ -9,8 +9,8 @@ use tch::Tensor;
 use super::vae::FRAMES_PER_LATENT;
 use crate::camera::rays;
 
-/// Ray coordinates of the four frames of one latent frame: 1 x 24 x 1 x height x width, in fp32 on the
-/// processor. `frame` counts latent frames; a path shorter than the clip stands still at its end.
+/// Ray coordinates of the four frames of one latent frame: 1 x 24 x 1 x height x width, in pixels, fp32, on the CPU.
+/// `frame` is the number of the latent frame. After the end of the path its last view is used.
 pub fn rays_of_latent_frame(camera: &Camera, frame: i64, height: i64, width: i64) -> Tensor {
     let frames = (0..FRAMES_PER_LATENT).map(|k| {
         let index = (FRAMES_PER_LATENT * (frame - 1) + 1 + k).max(0) as usize;

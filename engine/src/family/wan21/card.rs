@@ -1,11 +1,12 @@
-//! A network of this family as a card describes it, and the cards of the released models.
+//! The network shape on a model card of this family, and the built-in cards of the released models.
+//! The weights themselves decide the shape; a test compares the two.
 
 use serde::{Deserialize, Serialize};
 
 use super::transformer::{CameraConfig, Config, VaceConfig};
 use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
 
-/// Cards that come with Kinora.
+/// The built-in cards, as RON text.
 pub const CARDS: [&str; 4] = [
     include_str!("../../../../assets/models/wan2.1-t2v-1.3b.ron"),
     include_str!("../../../../assets/models/wan2.1-t2v-14b.ron"),
@@ -13,23 +14,23 @@ pub const CARDS: [&str; 4] = [
     include_str!("../../../../assets/models/wan2.1-vace-14b.ron"),
 ];
 
-/// The shape of a transformer of the Wan family.
+/// The shape of a Wan transformer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
-    /// Numbers per token.
+    /// Model width: channels per token.
     pub width: i64,
-    /// Numbers per token in the feed-forward layers.
+    /// Inner width of the feed-forward layers.
     pub ffn_width: i64,
     /// Attention heads.
     pub heads: i64,
-    /// Blocks.
+    /// Number of transformer blocks.
     pub layers: usize,
-    /// Channels in.
+    /// Input channels.
     pub in_channels: i64,
-    /// Control blocks; 0 for none.
+    /// Number of VACE blocks; 0 for none.
     pub control_layers: usize,
-    /// Numbers per token of its text encoder; those of UMT5-XXL if left out.
+    /// Width of the text encoder; that of UMT5-XXL if left out.
     #[serde(default = "of_umt5_xxl")]
     pub text_width: i64,
     /// Whether it has a camera branch.
@@ -42,7 +43,7 @@ const fn of_umt5_xxl() -> i64 {
 }
 
 impl Network {
-    /// The released model of 1.3 billion numbers.
+    /// The released model of 1.3 billion parameters.
     pub const SMALLEST_RELEASED: Self = Self {
         width: 1536,
         ffn_width: 8960,
@@ -54,7 +55,7 @@ impl Network {
         has_camera: false,
     };
 
-    /// The configuration its weights must show.
+    /// The configuration that its weights must have.
     pub fn config(&self) -> Config {
         let spacing = self.layers / self.control_layers.max(1);
         Config {

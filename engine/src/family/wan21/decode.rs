@@ -1,17 +1,18 @@
-//! After the last step: latents through the decoder, whole or in tiles, told as frames are made.
+//! Decodes latents to frames, whole or in tiles.
+//! Whole frames are passed on as they are decoded; tiles are passed on when all are done.
 
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
 
 use super::vae::{FRAMES_PER_LATENT, Tiling, VaeDecoder};
-use crate::family::contract::{Decoder, FramesMade};
+use crate::family::contract::{Decoder, FrameSink};
 use crate::job::Listener;
 
-/// The decoder, and how a clip is to be cut for it.
+/// The decoder, and the tiling for it.
 #[derive(Debug)]
 pub struct ClipDecoder<'n> {
     pub vae: &'n VaeDecoder,
-    /// None where memory suffices for whole frames.
+    /// `None` if memory suffices for whole frames.
     pub tiling: Option<Tiling>,
 }
 
@@ -20,7 +21,7 @@ impl Decoder for ClipDecoder<'_> {
         &self,
         latents: &Tensor,
         listener: &mut dyn Listener,
-        frames: &mut FramesMade,
+        frames: &mut FrameSink,
     ) -> Result<(), Failure> {
         let Some(tiling) = self.tiling else {
             return self
@@ -29,7 +30,7 @@ impl Decoder for ClipDecoder<'_> {
         };
         let clip = self.vae.decode_tiled(latents, tiling, &mut |tile, of| {
             let (what, done) = ("frames in tiles".into(), tile as f64 / of as f64);
-            listener.hear(Progress::Working { what, done }, Vec::new())
+            listener.receive(Progress::Working { what, done }, Vec::new())
         })?;
         let pieces = clip.split(FRAMES_PER_LATENT, 2);
         pieces.iter().try_for_each(|piece| frames(piece, listener))

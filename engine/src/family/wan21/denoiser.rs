@@ -1,72 +1,73 @@
-//! One look of the network at a sample: with the prompt, without it, and what is made of the two.
+//! Runs the transformer in a denoising step: forward passes with and without the prompt, and guidance.
+//! Everything that stays the same over the steps is computed once.
 
 use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
 
 use super::camera::rays_of_latent_frame;
-use super::given::Given;
-use super::text::Texts;
-use super::transformer::{Guide, PATCH, TextGuide, Transformer};
+use super::network_input::NetworkInput;
+use super::text::PromptEmbeddings;
+use super::transformer::{PATCH, StaticConditioning, TextConditioning, Transformer};
 use crate::family::contract::Denoiser;
 use crate::guidance::guided;
 use crate::job::Listener;
 use crate::plan::Plan;
 
-/// Up to so many tokens both prompts are looked at in one pass: small clips are made of small
-/// operations, and half as many of them take half the time.
+/// Up to this many tokens, both prompts are run as one batch. The operations of small clips are dominated by their
+/// overhead, and half as many of them take half the time.
 const TOKENS_FOR_ONE_PASS: i64 = 2048;
 
-/// The network with everything that stays the same over a clip.
+/// The transformer, with everything that stays the same over the steps of a clip.
 #[derive(Debug)]
 pub struct NetworkDenoiser<'n> {
     network: &'n Transformer,
-    /// Latent frames of references, which lie before the clip.
+    /// Latent frames of references, which precede the clip.
     references: i64,
-    /// Latent frames, rows and columns, the references' included.
+    /// Latent frames (including references), rows and columns.
     latent: [i64; 3],
     guidance: Guidance,
-    guide: Guide,
-    beside: Option<Tensor>,
+    conditioning: StaticConditioning,
+    channel_concat: Option<Tensor>,
     prompts: Prompts,
     kind: Kind,
 }
 
 #[derive(Debug)]
 enum Prompts {
-    /// The prompt alone.
-    One(TextGuide),
-    /// With and without, one after the other.
-    Two(TextGuide, TextGuide),
-    /// With and without, as a batch.
-    Both(TextGuide),
+    /// No guidance: the prompt only.
+    PositiveOnly(TextConditioning),
+    /// Prompt and negative prompt, in two forward passes.
+    Separate(TextConditioning, TextConditioning),
+    /// Prompt and negative prompt, as a batch of two.
+    Batched(TextConditioning),
 }
 
 impl<'n> NetworkDenoiser<'n> {
-    /// Embeds all that guides the clip.
+    /// Embeds the inputs of the clip.
     pub fn new(
         network: &'n Transformer,
         plan: &Plan,
-        texts: &Texts,
-        given: &Given,
+        texts: &PromptEmbeddings,
+        input: &NetworkInput,
         device: Device,
     ) -> Self {
         let kind = network.kind();
-        let read = |text: &Tensor| network.read_text(&text.to_device(device).to_kind(kind));
+        let embed = |text: &Tensor| network.embed_text(&text.to_device(device).to_kind(kind));
         let [frames, rows, columns] = plan.latent();
         let references = plan.reference_count();
         let latent = [references + frames, rows, columns];
         let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
         let prompts = match &texts.negative {
-            None => Prompts::One(read(&texts.positive)),
+            None => Prompts::PositiveOnly(embed(&texts.positive)),
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
-                Prompts::Both(read(&Tensor::cat(&[&texts.positive, negative], 0)))
+                Prompts::Batched(embed(&Tensor::cat(&[&texts.positive, negative], 0)))
             }
-            Some(negative) => Prompts::Two(read(&texts.positive), read(negative)),
+            Some(negative) => Prompts::Separate(embed(&texts.positive), embed(negative)),
         };
-        let (beside, control) = match given {
-            Given::Nothing => (None, None),
-            Given::Beside(tensor) => (Some(tensor.to_kind(kind)), None),
-            Given::Control(tensor) => (None, Some(tensor.to_kind(kind))),
+        let (channel_concat, control) = match input {
+            NetworkInput::TextOnly => (None, None),
+            NetworkInput::ChannelConcat(tensor) => (Some(tensor.to_kind(kind)), None),
+            NetworkInput::VaceContext(tensor) => (None, Some(tensor.to_kind(kind))),
         };
         let layers = network
             .config()
@@ -79,12 +80,12 @@ impl<'n> NetworkDenoiser<'n> {
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
         Self {
-            guide: network.guide(latent, camera, control, (kind, device)),
+            conditioning: network.static_conditioning(latent, camera, control, (kind, device)),
             guidance: plan.guidance(),
             network,
             references,
             latent,
-            beside,
+            channel_concat,
             prompts,
             kind,
         }
@@ -112,36 +113,39 @@ impl Denoiser for NetworkDenoiser<'_> {
         if let Guidance::ZeroStar { zero_steps, .. } = self.guidance
             && step < zero_steps as usize
         {
-            return Ok(x.zeros_like()); // whatever the network would say
+            return Ok(x.zeros_like()); // the network's output would not be used
         }
-        let input = match &self.beside {
-            Some(beside) => Tensor::cat(&[&x.to_kind(self.kind), beside], 1),
+        let input = match &self.channel_concat {
+            Some(channel_concat) => Tensor::cat(&[&x.to_kind(self.kind), channel_concat], 1),
             None => x.to_kind(self.kind),
         };
         let timestep = Tensor::from_slice(&[timestep]).to_device(x.device());
-        let look = |input: &Tensor, text| self.network.forward(input, &timestep, text, &self.guide);
+        let forward = |input: &Tensor, text| {
+            self.network
+                .forward(input, &timestep, text, &self.conditioning)
+        };
         Ok(match &self.prompts {
-            Prompts::One(with) => look(&input, with),
-            Prompts::Two(with, without) => {
-                let with = look(&input, with);
+            Prompts::PositiveOnly(with) => forward(&input, with),
+            Prompts::Separate(with, without) => {
+                let with = forward(&input, with);
                 listener.check()?;
-                guided(self.guidance, step, &with, &look(&input, without))
+                guided(self.guidance, step, &with, &forward(&input, without))
             }
-            Prompts::Both(both) => {
-                let seen = look(&input.repeat([2, 1, 1, 1, 1]), both);
+            Prompts::Batched(both) => {
+                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both);
                 guided(
                     self.guidance,
                     step,
-                    &seen.narrow(0, 0, 1),
-                    &seen.narrow(0, 1, 1),
+                    &velocities.narrow(0, 0, 1),
+                    &velocities.narrow(0, 1, 1),
                 )
             }
         })
     }
 }
 
-/// The rays of the path, embedded frame by frame: all of them at once would not fit beside a large
-/// model. References, which lie before the clip, are seen from where the camera starts.
+/// The rays of the camera path, embedded one latent frame at a time, since all rays at once need too much memory.
+/// References, which precede the clip, get the rays of the first frame.
 fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
     let camera = plan.request.camera.as_ref()?;
     let references = plan.reference_count();

@@ -1,11 +1,12 @@
-//! Before the first step: the text and what is given become numbers, as this family's networks read them.
+//! Encodes the inputs of a request: prompts to embeddings, conditioning pictures to latents.
+//! Prompts come from the embedding cache if they were encoded before.
 
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
 
 use super::denoiser::NetworkDenoiser;
-use super::given::{self, Given};
-use super::text::{TextEncoder, Texts, Tokenizer, padded};
+use super::network_input::{self, NetworkInput};
+use super::text::{PromptEmbeddings, TextEncoder, Tokenizer, padded};
 use super::transformer::Transformer;
 use super::vae::Tiling;
 use super::{Part, Wan21, has_room};
@@ -14,37 +15,37 @@ use crate::embeddings::EmbeddingCache;
 use crate::family::contract::{Denoiser, Inputs};
 use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
-use crate::parts::{Parts, Slot};
+use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 
-/// All that guides a clip, encoded.
+/// The encoded inputs of a request.
 #[derive(Debug)]
 pub struct Encoded<'m> {
     pub model: &'m Wan21,
     pub plan: &'m Plan,
-    pub texts: Texts,
-    pub given: Given,
+    pub prompts: PromptEmbeddings,
+    pub input: NetworkInput,
 }
 
 impl Inputs for Encoded<'_> {
     fn denoiser<'n>(
         &self,
-        parts: &'n mut Parts,
+        models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Denoiser + 'n>, Failure> {
-        let device = parts.device;
+        let device = models.device;
         let Part { checkpoint, shape } = &self.model.transformer;
         let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
-        let network = parts.network(Slot::Transformer, checkpoint, listener, clock, build)?;
+        let network = models.network(Slot::Transformer, checkpoint, listener, clock, build)?;
         let _no_grad = tch::no_grad_guard();
-        let denoiser = NetworkDenoiser::new(network, self.plan, &self.texts, &self.given, device);
+        let denoiser = NetworkDenoiser::new(network, self.plan, &self.prompts, &self.input, device);
         Ok(Box::new(denoiser))
     }
 }
 
 impl Wan21 {
-    /// The tokenizer: the one beside the text encoder, or the one inside it.
+    /// The tokenizer: `tokenizer.json`, or the one in the text encoder's file.
     fn tokenizer(&self) -> Result<Tokenizer, Failure> {
         if let Some(path) = &self.tokenizer {
             return Tokenizer::from_json(path);
@@ -58,76 +59,76 @@ impl Wan21 {
         })
     }
 
-    /// The prompt and, where it is needed, the negative prompt.
-    pub(super) fn read_texts(
+    /// Encodes the prompt and, if guidance needs it, the negative prompt.
+    pub(super) fn encode_prompts(
         &self,
         plan: &Plan,
         embeddings: Option<&EmbeddingCache>,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
-    ) -> Result<Texts, Failure> {
+    ) -> Result<PromptEmbeddings, Failure> {
         let tokenizer = clock.loading(|| self.tokenizer())?;
-        let mut read = |prompt: &str| {
+        let mut encode = |prompt: &str| {
             let tokens = tokenizer.tokens(prompt)?;
-            self.read_text(&tokens, embeddings, parts, listener, clock)
+            self.encode_text(&tokens, embeddings, models, listener, clock)
         };
-        let positive = read(&plan.request.prompt)?;
+        let positive = encode(&plan.request.prompt)?;
         let negative = match needs_negative(plan.guidance()) {
-            true => Some(read(plan.negative())?),
+            true => Some(encode(plan.negative())?),
             false => None,
         };
-        Ok(Texts { positive, negative })
+        Ok(PromptEmbeddings { positive, negative })
     }
 
-    fn read_text(
+    fn encode_text(
         &self,
         tokens: &[u32],
         embeddings: Option<&EmbeddingCache>,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
         let Part { checkpoint, shape } = &self.text;
-        let key = EmbeddingCache::key(checkpoint, parts.kind, tokens);
+        let key = EmbeddingCache::key(checkpoint, models.kind, tokens);
         if let Some(found) = embeddings.and_then(|cache| cache.find(&key)) {
             return Ok(padded(&found));
         }
-        let encoder = parts.network(Slot::Text, checkpoint, listener, clock, |weights| {
+        let encoder = models.network(Slot::Text, checkpoint, listener, clock, |weights| {
             TextEncoder::new(shape, weights)
         })?;
         let encoded = clock.encoding(|| {
             encoder.encode(tokens, &mut |layer, of| {
                 let (what, done) = ("text".into(), layer as f64 / of as f64);
-                listener.hear(Progress::Working { what, done }, Vec::new())
+                listener.receive(Progress::Working { what, done }, Vec::new())
             })
         })?;
         if let Some(cache) = embeddings
             && let Err(failure) = cache.keep(&key, &encoded)
         {
-            eprintln!("warning: {failure}"); // the clip can be made all the same
+            eprintln!("warning: {failure}"); // the job goes on without the cache
         }
         Ok(padded(&encoded))
     }
 
-    /// What is given beside the text, as this network takes it.
-    pub(super) fn encode_given(
+    /// Encodes the conditioning pictures for this network.
+    pub(super) fn encode_network_input(
         &self,
         plan: &Plan,
         pictures: &Conditioning,
-        parts: &mut Parts,
+        models: &mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
-    ) -> Result<Given, Failure> {
+    ) -> Result<NetworkInput, Failure> {
         let config = &self.transformer.shape;
-        if !given::needs_encoding(config) {
-            return Ok(Given::Nothing);
+        if !network_input::needs_encoding(config) {
+            return Ok(NetworkInput::TextOnly);
         }
-        let device = parts.device;
-        let tiling = (!has_room(parts, plan)).then(Tiling::default);
-        let vae = self.load_encoder(parts, listener, clock)?;
+        let device = models.device;
+        let tiling = (!has_room(models, plan)).then(Tiling::default);
+        let vae = self.load_encoder(models, listener, clock)?;
         clock.encoding(|| {
-            given::encode(
+            network_input::encode(
                 pictures,
                 plan,
                 config,
@@ -136,7 +137,7 @@ impl Wan21 {
                 device,
                 &mut |chunk, of| {
                     let (what, done) = ("pictures".into(), chunk as f64 / of as f64);
-                    listener.hear(Progress::Working { what, done }, Vec::new())
+                    listener.receive(Progress::Working { what, done }, Vec::new())
                 },
             )
         })

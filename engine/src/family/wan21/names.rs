@@ -1,5 +1,5 @@
-//! The three layouts a Wan checkpoint comes in, told in one: the names of the original release.
-//! ComfyUI's files put a prefix before them; the Diffusers and Transformers layouts rename the parts.
+//! Maps the three layouts of Wan checkpoints to the parameter names of the original release.
+//! ComfyUI's files add a prefix; the Diffusers and Transformers layouts rename the modules.
 //!
 //! Sources: Wan2.2 `wan/modules/{model,vae2_1,t5}.py` (original names), diffusers
 //! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`.
@@ -7,12 +7,12 @@
 use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
 
-/// The components of a model that have files of their own.
+/// The components that have weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Component {
     /// The diffusion transformer.
     Transformer,
-    /// Frames to latents and back.
+    /// The autoencoder.
     Vae,
     /// The text encoder.
     Text,
@@ -29,7 +29,7 @@ impl Naming for Component {
     }
 }
 
-/// What a file with these keys is, in whatever layout.
+/// The component of a file with these keys, in any layout.
 pub fn part_of(keys: &[&str]) -> Option<PartName> {
     let keys = keys.iter().map(|key| without_prefix(key));
     keys.into_iter().find_map(|key| match key.as_str() {
@@ -42,17 +42,17 @@ pub fn part_of(keys: &[&str]) -> Option<PartName> {
     })
 }
 
-/// The layout of a component's files, recognised by their keys.
+/// The layout of a component's files.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
     component: Component,
     is_renamed: bool,
-    /// How many residual blocks each stage of the decoder has, in a renamed VAE.
+    /// Residual blocks per stage of the decoder, in the Diffusers layout.
     decoder_resnets: usize,
 }
 
 impl Layout {
-    /// Recognises the layout.
+    /// Detects the layout from the keys.
     fn of<'k>(component: Component, keys: impl Iterator<Item = &'k str> + Clone) -> Self {
         let sign = match component {
             Component::Transformer => "condition_embedder.",
@@ -66,10 +66,10 @@ impl Layout {
         }
     }
 
-    /// What a key of such a file is called in the original release.
+    /// The original name of a key.
     fn original(&self, key: &str) -> Named {
         let name = match (self.component, self.is_renamed) {
-            (Component::Text, _) if TEXT_ASIDES.contains(&key) => return Named::Aside,
+            (Component::Text, _) if IGNORED_TEXT_KEYS.contains(&key) => return Named::Ignored,
             (Component::Transformer, true) => transformer_name(key),
             (Component::Vae, true) => vae_name(key, self.decoder_resnets),
             (Component::Text, true) => text_name(key),
@@ -79,10 +79,10 @@ impl Layout {
     }
 }
 
-/// The tokenizer's own model, and a second copy of the word table.
-const TEXT_ASIDES: [&str; 2] = ["spiece_model", "encoder.embed_tokens.weight"];
+/// Keys that are not parameters: the SentencePiece model, and a second copy of the token embedding.
+const IGNORED_TEXT_KEYS: [&str; 2] = ["spiece_model", "encoder.embed_tokens.weight"];
 
-/// What ComfyUI and others put before the original names.
+/// Prefixes that ComfyUI and others put before the original names.
 const PREFIXES: [&str; 4] = [
     "model.diffusion_model.",
     "diffusion_model.",
@@ -90,13 +90,13 @@ const PREFIXES: [&str; 4] = [
     "vae.",
 ];
 
-/// The key without what ComfyUI and others put before it.
+/// The key without such a prefix.
 fn without_prefix(key: &str) -> String {
     let stripped = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix));
     stripped.unwrap_or(key).to_owned()
 }
 
-/// Replaces the first of `pairs` whose left side begins `text`.
+/// Replaces the start of `text` by the first pair whose left side matches.
 fn renamed_start(text: &str, pairs: &[(&str, &str)]) -> String {
     for (theirs, ours) in pairs {
         if let Some(rest) = text.strip_prefix(theirs) {
@@ -126,7 +126,7 @@ const TRANSFORMER_TOP: [(&str, &str); 9] = [
     ),
     ("scale_shift_table", "head.modulation"),
     ("proj_out.", "head.head."),
-    // A Fun camera checkpoint in Diffusers layout keeps the adapter's own names.
+    // Fun camera checkpoints in the Diffusers layout keep the original names of the adapter.
     ("control_adapter.", "control_adapter."),
     ("patch_embedding.", "patch_embedding."),
 ];
@@ -136,7 +136,7 @@ const TRANSFORMER_BLOCK: [(&str, &str); 9] = [
     ("attn2.", "cross_attn."),
     ("ffn.net.0.proj", "ffn.0"),
     ("ffn.net.2", "ffn.2"),
-    // The norm before cross-attention was made third and is used second: the two layouts disagree.
+    // norm3 of the original release comes before cross-attention, so Diffusers calls it norm2.
     ("norm2.", "norm3."),
     ("norm3.", "norm2."),
     ("scale_shift_table", "modulation"),
@@ -219,7 +219,7 @@ fn vae_name(key: &str, decoder_resnets: usize) -> String {
     format!("{half}.{}", renamed_start(rest, &top))
 }
 
-/// How many residual blocks each stage of a Diffusers decoder has.
+/// Residual blocks per stage of the decoder, in the Diffusers layout.
 fn resnets_per_stage<'k>(keys: impl Iterator<Item = &'k str>) -> usize {
     keys.filter_map(|key| {
         let rest = key.strip_prefix("decoder.up_blocks.0.resnets.")?;
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn the_diffusers_transformer_is_told_in_original_names() {
+    fn the_diffusers_transformer_gets_original_names() {
         let check = |theirs, ours| check(Component::Transformer, theirs, ours);
         check("blocks.3.attn1.to_out.0.bias", "blocks.3.self_attn.o.bias");
         check(
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn the_diffusers_vae_is_told_in_original_names() {
+    fn the_diffusers_vae_gets_original_names() {
         let check = |theirs, ours| check(Component::Vae, theirs, ours);
         check("quant_conv.weight", "conv1.weight");
         check("post_quant_conv.bias", "conv2.bias");
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_transformers_text_encoder_is_told_in_original_names() {
+    fn the_transformers_text_encoder_gets_original_names() {
         let check = |theirs, ours| check(Component::Text, theirs, ours);
         check("shared.weight", "token_embedding.weight");
         check(

@@ -1,5 +1,5 @@
-//! How to show latents of this family's autoencoders: known for the released one, written in the file of others, or
-//! fitted to the decoder.
+//! The map from latents to preview colours, for this family's autoencoders: known for the released one, stored in the
+//! file of others, or else fitted to the decoder.
 
 use tch::{Device, Kind, Tensor};
 
@@ -7,7 +7,7 @@ use super::vae::{Memory, PIXELS_PER_LATENT, VaeDecoder};
 use crate::preview::LatentColours;
 use crate::weights::Checkpoint;
 
-/// The released Wan 2.1 autoencoder: red, green, blue of each channel, then what is added. In [-1, 1].
+/// The released Wan 2.1 autoencoder: red, green, blue of each channel, then the bias. Colours in [-1, 1].
 /// (Figures: ComfyUI, `latent_formats.py`, `Wan21`.)
 const RELEASED: [[f32; 3]; 17] = [
     [-0.1299, -0.1692, 0.2932],
@@ -28,12 +28,12 @@ const RELEASED: [[f32; 3]; 17] = [
     [0.1984, 0.0913, 0.1861],
     [-0.1835, -0.0868, -0.3360],
 ];
-/// Channels after the first convolution of the released autoencoder; ours are narrower.
+/// Channels after the first convolution of the released autoencoder. Kinora's own are narrower.
 const RELEASED_WIDTH: i64 = 96;
-/// Latent positions a side and frames that a fit looks at: enough equations for 17 unknowns.
+/// Latent positions along each side of the fitted frames: enough equations for 17 unknowns.
 const FIT_SIDE: i64 = 12;
 
-/// The map that is known for this autoencoder: written in its file, or the released one's.
+/// The map stored in the autoencoder's file, or that of the released autoencoder.
 pub fn known(vae: &Checkpoint) -> Option<LatentColours> {
     if let Some(written) = vae.settings("latent_rgb") {
         let written: Vec<f32> = written.iter().map(|&number| number as f32).collect();
@@ -46,13 +46,12 @@ pub fn known(vae: &Checkpoint) -> Option<LatentColours> {
     is_released.then(|| LatentColours::of_numbers(RELEASED.as_flattened()))
 }
 
-/// Fits the map to an autoencoder: decodes smooth made-up latents and solves for the colours by least
-/// squares.
+/// Fits the map to an autoencoder by least squares: decodes smooth synthetic latents and compares the colours.
 pub fn fit(vae: &VaeDecoder, device: Device) -> LatentColours {
     let _no_grad = tch::no_grad_guard();
     let channels = vae.channels();
     let size = [8, channels, 1, FIT_SIDE, FIT_SIDE];
-    let noise = made_up(&size).to_device(device);
+    let noise = synthetic_noise(&size).to_device(device);
     let latents = &noise * 0.6 + noise.mean_dim([3, 4].as_slice(), true, None::<Kind>) * 6.0;
     let frames = vae
         .decode_chunk(&latents, &mut Memory::default())
@@ -69,9 +68,9 @@ pub fn fit(vae: &VaeDecoder, device: Device) -> LatentColours {
     LatentColours::of_samples(&flat(&latents.squeeze_dim(2)), &flat(&colours))
 }
 
-/// Numbers of about unit size that are always the same and take nothing from the seeded generator:
-/// fractions of multiples of an irrational number.
-fn made_up(size: &[i64]) -> Tensor {
+/// Deterministic noise of unit variance that does not use the seeded generator: fractions of multiples of an irrational
+/// number.
+fn synthetic_noise(size: &[i64]) -> Tensor {
     let count: i64 = size.iter().product();
     let places = Tensor::arange(count, (Kind::Double, Device::Cpu));
     let fractions = (places * 0.754_877_666_246_692_8).frac();

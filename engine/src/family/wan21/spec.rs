@@ -1,4 +1,5 @@
-//! Which clips Wan 2.1 makes, and the defaults of its models.
+//! What Wan 2.1 models can generate, and their default settings.
+//! All numbers of the family that other code needs come from here.
 
 use kinora_wire::{Ability, FrameRule, Guidance, LatentGrid, ModelDefaults, ModelSpec, Sampler};
 
@@ -6,14 +7,14 @@ use super::text::TEXT_LENGTH;
 use super::transformer::{Config, PATCH};
 use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
 
-/// Fifteen seconds, three times what the released models were trained on: beyond that nothing holds together.
+/// Longest recommended length: fifteen seconds, three times the training length. Longer clips fall apart.
 const LONGEST_FRAMES: u32 = 241;
-/// Positions the rotary tables were trained for, along each axis.
+/// Length of the rotary position tables, along each axis.
 const MOST_POSITIONS: u32 = 1024;
-/// What distilled models were distilled with (LightX2V).
+/// Timestep shift of the step-distilled models (LightX2V).
 const DISTILLED_SHIFT: f64 = 5.0;
 
-/// Which clips a model of this shape makes; without a shape, what all of them have in common.
+/// What a model of this shape can generate. Without a shape: what all models of the family have in common.
 pub fn spec(shape: Option<&Config>, defaults: &ModelDefaults) -> ModelSpec {
     let channels = shape.map_or(CHANNELS, |shape| shape.out_channels);
     let abilities = shape.map_or_else(Vec::new, |shape| {
@@ -42,8 +43,8 @@ pub fn spec(shape: Option<&Config>, defaults: &ModelDefaults) -> ModelSpec {
     }
 }
 
-/// The advice for text to video at 480 lines (Wan2.1, `generate.py`).
-pub fn usual() -> ModelDefaults {
+/// The recommended settings for text to video at 480p (Wan2.1, `generate.py`).
+pub fn fallback_defaults() -> ModelDefaults {
     ModelDefaults {
         size: [832, 480],
         frames: 81,
@@ -57,11 +58,11 @@ pub fn usual() -> ModelDefaults {
     }
 }
 
-/// A model may have been distilled for four steps, or be used so for one clip alone.
+/// A model's defaults, adapted if the distilled sampler is chosen for a model whose own sampler is another.
 pub fn defaults_with(own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
     let is_for_one_clip = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
     let (shift, guidance) = match is_for_one_clip {
-        true => (DISTILLED_SHIFT, Guidance::Off), // guidance was distilled into it; twice is a blur
+        true => (DISTILLED_SHIFT, Guidance::Off), // guidance is distilled into the weights; applying it again blurs
         false => (own.shift, own.guidance),
     };
     ModelDefaults {
@@ -72,8 +73,8 @@ pub fn defaults_with(own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
     }
 }
 
-/// Which models have an ability, in words, for a user who has none of them.
-pub fn kind_with(ability: Ability) -> &'static str {
+/// The kind of model that has an ability, in words, for the remedy of a failure.
+pub fn model_kind_with(ability: Ability) -> &'static str {
     match ability {
         Ability::Camera => "a camera model (Wan Fun-Control-Camera, or Kinora's starter)",
         Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video or a VACE model",

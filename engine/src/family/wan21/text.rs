@@ -1,4 +1,5 @@
-//! From a prompt to the numbers the transformer reads: clean the words, cut them into tokens, encode.
+//! The text encoder: cleans a prompt, splits it into tokens, encodes them with UMT5.
+//! The result is padded with zero rows to 512 tokens.
 
 mod clean;
 mod encoder;
@@ -11,21 +12,20 @@ pub use tokenizer::Tokenizer;
 
 use tch::Tensor;
 
-/// How many rows a text has in the transformer. Shorter texts end in rows of zeros, which the
-/// transformer sees like any other: it was trained so.
+/// Length of a text in the transformer, in tokens. Shorter texts are padded with zero rows, which take part in
+/// attention, as in training.
 pub const TEXT_LENGTH: i64 = 512;
 
-/// The prompt and the negative prompt, encoded and padded: 1 x 512 x width. The negative is None where
-/// the guidance has no use for it.
+/// The embeddings of the prompts, padded: 1 x 512 x width each.
 #[derive(Debug)]
-pub struct Texts {
-    /// What is to be seen.
+pub struct PromptEmbeddings {
+    /// Of the prompt.
     pub positive: Tensor,
-    /// What is not.
+    /// Of the negative prompt; `None` without guidance.
     pub negative: Option<Tensor>,
 }
 
-/// 1 x tokens x width with rows of zeros up to 1 x 512 x width.
+/// 1 x tokens x width -> 1 x 512 x width, padded with zero rows.
 pub fn padded(embeddings: &Tensor) -> Tensor {
     let missing = TEXT_LENGTH - embeddings.size()[1];
     embeddings.constant_pad_nd([0, 0, 0, missing])

@@ -1,7 +1,7 @@
-//! The Wan diffusion transformer: noisy latents, a time and a text in; the velocity of the flow out.
+//! The Wan diffusion transformer: predicts the flow velocity from noisy latents, timestep and text.
 //!
 //! Source: Wan2.2 `wan/modules/model.py` (`WanModel`), VACE: `wan/modules/vace_model.py` of Wan2.1,
-//! camera: VideoX-Fun `models/wan_camera_adapter.py`. Names of fields are those of the checkpoints.
+//! camera: VideoX-Fun `models/wan_camera_adapter.py`. Field names are those of the checkpoints.
 //! Shapes are written b (batch), l (tokens), d (width), h (heads), c f h w (latents).
 
 mod attention;
@@ -19,7 +19,7 @@ use super::text::TEXT_LENGTH;
 use crate::nn::Linear;
 use crate::weights::Weights;
 
-pub use attention::TextKeys;
+pub use attention::TextKeyValues;
 use block::{Block, modulated_norm};
 use camera_adapter::CameraAdapter;
 pub use config::{CameraConfig, Config, VaceConfig};
@@ -27,10 +27,10 @@ pub use rope::Rope;
 use time::TimeEmbedding;
 use vace::VaceBlock;
 
-/// Latents are cut into patches of 1 frame and 2x2 positions: one token each.
+/// Patch size in latent frames, rows and columns. Each patch is one token.
 pub const PATCH: [i64; 3] = [1, 2, 2];
 
-/// A network of the Wan family, with the branches its checkpoint has.
+/// A Wan transformer, with the branches that its checkpoint has.
 #[derive(Debug)]
 pub struct Transformer {
     config: Config,
@@ -49,29 +49,30 @@ struct Vace {
     blocks: Vec<VaceBlock>,
 }
 
-/// What stays the same over all steps of a clip: computed once, used at every step.
+/// Conditioning that stays the same over all steps of a clip. Computed once.
 #[derive(Debug)]
-pub struct Guide {
-    /// The rotations of every token's place.
+pub struct StaticConditioning {
+    /// The rotary position embedding.
     pub rope: Rope,
-    /// What is added to the patches: the camera's rays, embedded. b x l x d.
+    /// The embedded camera rays, added to the patch embeddings: b x l x d.
     pub camera: Option<Tensor>,
-    /// The control tokens before any block, and how strongly each control layer speaks.
+    /// The input of the control branch.
     pub control: Option<Control>,
 }
 
-/// VACE's input, embedded. What a control block says depends on the step, what it hears does not.
+/// The embedded VACE context, and the scale of each control block. The blocks' outputs depend on the step, this input
+/// does not.
 #[derive(Debug)]
 pub struct Control {
     tokens: Tensor, // b l d
     strengths: Vec<f64>,
 }
 
-/// A text as every attention layer will see it.
+/// A text as keys and values for the cross-attention of every block.
 #[derive(Debug)]
-pub struct TextGuide {
-    blocks: Vec<TextKeys>,
-    vace: Vec<TextKeys>,
+pub struct TextConditioning {
+    blocks: Vec<TextKeyValues>,
+    vace: Vec<TextKeyValues>,
 }
 
 impl Transformer {
@@ -120,68 +121,68 @@ impl Transformer {
         })
     }
 
-    /// What it was built as.
+    /// Its shape.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// What it computes in.
+    /// Its precision.
     pub fn kind(&self) -> Kind {
         self.patch_embedding.weight.kind()
     }
 
-    /// Reads a text once for a whole clip. `embeddings`: b x 512 x text width, rows past the end zero.
-    /// Those zero rows are read like any other: the network was trained so.
-    pub fn read_text(&self, embeddings: &Tensor) -> TextGuide {
-        self.read_text_of(embeddings, None)
+    /// Embeds a text, once per clip. `embeddings`: b x 512 x text width, padded with zero rows. The zero rows take part
+    /// in attention, as in training.
+    pub fn embed_text(&self, embeddings: &Tensor) -> TextConditioning {
+        self.embed_text_with(embeddings, None)
     }
 
-    /// The same where the zero rows are left out but one, exactly in fp32: b x k x text width, the last row standing
-    /// for all that are missing of 512. For training, where most of the work would be those rows.
-    pub fn read_short_text(&self, embeddings: &Tensor) -> TextGuide {
+    /// As [`Transformer::embed_text`], with one zero row instead of all: b x k x text width, where the last row counts
+    /// for all that are missing of 512. Equal in fp32. For training, where the zero rows would be most of the work.
+    pub fn embed_short_text(&self, embeddings: &Tensor) -> TextConditioning {
         let rows = embeddings.size()[1];
         let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
         let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
         let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
-        self.read_text_of(embeddings, Some(&weights))
+        self.embed_text_with(embeddings, Some(&weights))
     }
 
-    /// `weights` is added to what every token makes of each row of the text.
-    fn read_text_of(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextGuide {
+    /// `weights` is added to the attention scores of the text rows.
+    fn embed_text_with(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextConditioning {
         let [first, second] = &self.text_embedding;
         let text = second.forward(&first.forward(embeddings).gelu("tanh")); // b 512 d
         let control_blocks = self.vace.iter().flat_map(|vace| &vace.blocks);
-        TextGuide {
+        TextConditioning {
             blocks: self
                 .blocks
                 .iter()
-                .map(|block| block.read_text(&text, weights))
+                .map(|block| block.text_key_values(&text, weights))
                 .collect(),
             vace: control_blocks
-                .map(|block| block.read_text(&text, weights))
+                .map(|block| block.text_key_values(&text, weights))
                 .collect(),
         }
     }
 
-    /// Embeds the rays of some latent frames, b x 24 x f x 8h x 8w (see `camera`): b x l x d. Frames do not
-    /// see each other here, so a long path can be embedded frame by frame. None without a camera branch.
+    /// Embeds the rays of some latent frames, b x 24 x f x 8h x 8w (see `camera`): b x l x d. Frames are independent
+    /// here, so a long path can be embedded frame by frame. `None` without a camera branch.
     pub fn embed_rays(&self, rays: &Tensor) -> Option<Tensor> {
         let adapter = self.control_adapter.as_ref()?;
         Some(adapter.forward(&rays.to_kind(adapter.kind())))
     }
 
-    /// Embeds what guides the whole clip. `latent` is f x h x w; `camera` is what `embed_rays` made of all
-    /// frames; `control` is b x 96 x f x h x w with one strength per control layer.
-    pub fn guide(
+    /// Prepares the conditioning of a clip. `latent` is f x h x w; `camera` is the result of `embed_rays` for all
+    /// frames; `control` is the VACE context, b x 96 x f x h x w, with a scale per control block.
+    pub fn static_conditioning(
         &self,
         latent: [i64; 3],
         camera: Option<Tensor>,
         control: Option<(&Tensor, &[f64])>,
         (kind, device): (Kind, Device),
-    ) -> Guide {
+    ) -> StaticConditioning {
         let grid = [latent[0], latent[1] / PATCH[1], latent[2] / PATCH[2]];
         let control = self.vace.as_ref().zip(control);
-        Guide {
+        StaticConditioning {
             rope: Rope::new(grid, self.config.head_width(), device, kind),
             camera,
             control: control.map(|(vace, (video, strengths))| Control {
@@ -191,24 +192,29 @@ impl Transformer {
         }
     }
 
-    /// The velocity (noise - data) at `x`: b x channels in x f x h x w -> b x channels out x f x h x w.
-    /// `timestep` is sigma · 1000, one for all, or one per token: \[1\] or \[b, l\].
+    /// The velocity (noise - data) at `x`: `b x in_channels x f x h x w -> b x out_channels x f x h x w`.
+    /// `timestep` is sigma * 1000, one for all or one per token: \[1\] or \[b, l\].
     pub fn forward(
         &self,
         x: &Tensor,
         timestep: &Tensor,
-        text: &TextGuide,
-        guide: &Guide,
+        text: &TextConditioning,
+        conditioning: &StaticConditioning,
     ) -> Tensor {
         let time = self.time_embedding.forward(timestep);
         let mut tokens = self.patch_embedding.forward(x); // b l d
-        if let Some(camera) = &guide.camera {
+        if let Some(camera) = &conditioning.camera {
             tokens += camera;
         }
-        let hints = self.hints(&tokens, &time.blocks, text, guide);
+        let hints = self.hints(&tokens, &time.blocks, text, conditioning);
         for (layer, block) in self.blocks.iter().enumerate() {
-            tokens = block.forward(&tokens, &time.blocks, &text.blocks[layer], &guide.rope);
-            if let Some((hint, strength)) = self.hint_after(layer, &hints, guide) {
+            tokens = block.forward(
+                &tokens,
+                &time.blocks,
+                &text.blocks[layer],
+                &conditioning.rope,
+            );
+            if let Some((hint, strength)) = self.hint_after(layer, &hints, conditioning) {
                 tokens += hint * strength;
             }
         }
@@ -216,15 +222,15 @@ impl Transformer {
         unpatchify(&patches, x, self.config.out_channels)
     }
 
-    /// What the control blocks have to say, all from the tokens before the first block.
+    /// The hints of all control blocks, computed from the tokens before the first block.
     fn hints(
         &self,
         tokens: &Tensor,
         time: &Tensor,
-        text: &TextGuide,
-        guide: &Guide,
+        text: &TextConditioning,
+        conditioning: &StaticConditioning,
     ) -> Vec<Tensor> {
-        let Some((vace, control)) = self.vace.as_ref().zip(guide.control.as_ref()) else {
+        let Some((vace, control)) = self.vace.as_ref().zip(conditioning.control.as_ref()) else {
             return Vec::new();
         };
         let mut running = control.tokens.shallow_clone();
@@ -232,7 +238,7 @@ impl Transformer {
         layers
             .map(|(block, keys)| {
                 let hint;
-                (running, hint) = block.forward(&running, tokens, time, keys, &guide.rope);
+                (running, hint) = block.forward(&running, tokens, time, keys, &conditioning.rope);
                 hint
             })
             .collect()
@@ -242,15 +248,18 @@ impl Transformer {
         &self,
         layer: usize,
         hints: &'h [Tensor],
-        guide: &Guide,
+        conditioning: &StaticConditioning,
     ) -> Option<(&'h Tensor, f64)> {
         let layers = &self.config.vace.as_ref()?.layers;
         let at = layers.iter().position(|&controlled| controlled == layer)?;
-        Some((hints.get(at)?, *guide.control.as_ref()?.strengths.get(at)?))
+        Some((
+            hints.get(at)?,
+            *conditioning.control.as_ref()?.strengths.get(at)?,
+        ))
     }
 }
 
-/// A convolution with the patch as kernel and stride: latents to tokens.
+/// Latents to tokens: a convolution with the patch size as kernel and stride.
 #[derive(Debug)]
 struct PatchEmbedding {
     weight: Tensor, // d c 1 2 2
@@ -272,10 +281,10 @@ impl PatchEmbedding {
     }
 }
 
-/// The last norm and projection: tokens to patches of velocity.
+/// Tokens to patches of velocity: modulated norm and projection.
 #[derive(Debug)]
 struct Head {
-    /// Twice a head in the checkpoint: `head.head`.
+    /// `head.head` in the checkpoint.
     projection: Linear,
     modulation: Tensor, // 1 2 d
     epsilon: f64,
@@ -295,7 +304,7 @@ impl Head {
         })
     }
 
-    /// `time` is the embedding itself, not the six modulations made of it: b x 1|l x d.
+    /// `time` is the time embedding before its projection to six modulations: b x 1|l x d.
     fn forward(&self, tokens: &Tensor, time: &Tensor) -> Tensor {
         let modulation = (&self.modulation + time.unsqueeze(2)).unbind(2); // 2 of b 1|l d
         let normed = modulated_norm(tokens, &modulation[0], &modulation[1], self.epsilon);
@@ -303,7 +312,7 @@ impl Head {
     }
 }
 
-/// b x l x (1·2·2·c), channels fastest, to b x c x f x h x w as in `x`.
+/// b x l x (1 * 2 * 2 * c), channels last, to b x c x f x h x w. The size is taken from `x`.
 fn unpatchify(patches: &Tensor, x: &Tensor, channels: i64) -> Tensor {
     let size = x.size();
     let (batch, frames, height, width) = (size[0], size[2], size[3], size[4]);

@@ -1,9 +1,8 @@
-//! The Wan 2.1 video autoencoder: 8x8 pixels of 4 frames to 16 numbers, and back.
+//! The Wan 2.1 video autoencoder: 8x8 pixels of 4 frames to 16 latent channels, and back.
 //!
-//! Source: Wan2.2 `wan/modules/vae2_1.py`. It is causal: a frame depends on the frames before it alone, so
-//! a clip goes through in chunks, in bounded memory, and the chunks are equal to the whole. The first
-//! frame stands alone, then four frames share a latent frame: 1 + 4n frames are 1 + n latent frames.
-//! Shapes are written b c t h w.
+//! Source: Wan2.2 `wan/modules/vae2_1.py`. It is causal: a frame depends only on itself and earlier frames, so a clip
+//! is processed in chunks, in bounded memory, with the same result as in one piece. The first frame has a latent frame
+//! of its own, then four frames share one: 1 + 4n frames become 1 + n latent frames. Shapes are written b c t h w.
 
 mod causal;
 mod config;
@@ -23,26 +22,26 @@ use decoder::Decoder;
 use encoder::Encoder;
 pub use tiles::{Tile, Tiling, tiles};
 
-/// Channels of the released autoencoder's latents.
+/// Latent channels of the released autoencoder.
 pub const CHANNELS: i64 = 16;
 /// Frames per latent frame, after the first.
 pub const FRAMES_PER_LATENT: i64 = 4;
-/// Pixels per latent position, each way.
+/// Pixels per latent position, along each side.
 pub const PIXELS_PER_LATENT: i64 = 8;
 
-/// Told after each chunk: latent frames done and in all. An error stops the work.
+/// Called after each chunk with latent frames (or tiles) done and in total. An error stops the work.
 pub type ChunkDone<'p> = dyn FnMut(i64, i64) -> Result<(), Failure> + 'p;
 
-/// The autoencoder, both halves. A job needs one half at a time and loads it alone.
+/// Both halves of the autoencoder. A job loads only the half that it needs.
 #[derive(Debug)]
 pub struct Vae {
-    /// Frames to latents.
+    /// The encoder: frames to latents.
     pub encoder: VaeEncoder,
-    /// Latents to frames.
+    /// The decoder: latents to frames.
     pub decoder: VaeDecoder,
 }
 
-/// Frames to latents.
+/// The encoder half: frames to latents.
 #[derive(Debug)]
 pub struct VaeEncoder {
     encoder: Encoder,
@@ -50,7 +49,7 @@ pub struct VaeEncoder {
     statistics: Statistics,
 }
 
-/// Latents to frames.
+/// The decoder half: latents to frames.
 #[derive(Debug)]
 pub struct VaeDecoder {
     conv2: CausalConv,
@@ -58,8 +57,8 @@ pub struct VaeDecoder {
     statistics: Statistics,
 }
 
-/// The mean and deviation of each channel over the training data. The diffusion model wants latents
-/// of mean 0 and deviation 1.
+/// Mean and standard deviation of each latent channel over the training data. The diffusion model works on latents
+/// normalised to mean 0 and deviation 1.
 #[derive(Debug)]
 struct Statistics {
     mean: Tensor, // 1 c 1 1 1
@@ -76,13 +75,13 @@ impl Vae {
     }
 }
 
-/// How many latent frames `frames` make; frames must be 1 + 4n.
+/// Number of latent frames of `frames` frames, which must be 1 + 4n.
 pub fn latent_frames(frames: i64) -> i64 {
     (frames - 1) / FRAMES_PER_LATENT + 1
 }
 
 impl VaeEncoder {
-    /// Builds it from its parameters, which lie beside the decoder's.
+    /// Builds it from its parameters. `weights` is the root of the whole autoencoder.
     pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
         let z = config.channels;
         Ok(Self {
@@ -92,13 +91,13 @@ impl VaeEncoder {
         })
     }
 
-    /// Channels of its latents.
+    /// Latent channels.
     pub fn channels(&self) -> i64 {
         self.statistics.mean.size()[1]
     }
 
-    /// Frames in [-1, 1], b x 3 x 1+4n x 8h x 8w, to normalised latents b x c x 1+n x h x w in fp32.
-    /// The most likely latent is taken, nothing is drawn.
+    /// Encodes frames in [-1, 1], b x 3 x 1+4n x 8h x 8w, to normalised latents, b x c x 1+n x h x w, in fp32.
+    /// Takes the mean of the distribution; nothing is sampled.
     pub fn encode(&self, frames: &Tensor, done: &mut ChunkDone) -> Result<Tensor, Failure> {
         let _no_grad = tch::no_grad_guard();
         let mut memory = Memory::default();
@@ -116,14 +115,13 @@ impl VaeEncoder {
         Ok(Tensor::cat(&chunks, 2))
     }
 
-    /// The next frames of a clip: the first frame alone or with 4n more, then any multiple of four.
-    /// Differentiable.
+    /// Encodes the next frames of a clip: first 1 + 4n frames, then multiples of four. Differentiable.
     pub fn encode_chunk(&self, frames: &Tensor, memory: &mut Memory) -> Tensor {
         let [mean, _] = self.distribution(frames, memory);
         self.statistics.normalised(&mean)
     }
 
-    /// The same as a distribution: means and logarithms of variances, not normalised. For training.
+    /// The same as a distribution: mean and log variance, not normalised. For training.
     pub fn distribution(&self, frames: &Tensor, memory: &mut Memory) -> [Tensor; 2] {
         memory.return_to(0);
         let features = self.encoder.forward(frames, memory);
@@ -134,7 +132,7 @@ impl VaeEncoder {
 }
 
 impl VaeDecoder {
-    /// Builds it from its parameters, which lie beside the encoder's.
+    /// Builds it from its parameters. `weights` is the root of the whole autoencoder.
     pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
         let z = config.channels;
         Ok(Self {
@@ -144,13 +142,13 @@ impl VaeDecoder {
         })
     }
 
-    /// Channels of its latents.
+    /// Latent channels.
     pub fn channels(&self) -> i64 {
         self.statistics.mean.size()[1]
     }
 
-    /// Normalised latents to frames in [-1, 1], given to `frames` chunk by chunk as they are made:
-    /// b x 3 x t x 8h x 8w, the first of one frame, the others of four.
+    /// Decodes normalised latents to frames in [-1, 1]. `frames` receives chunks of b x 3 x t x 8h x 8w: the first of
+    /// one frame, the others of four.
     pub fn decode(
         &self,
         latents: &Tensor,
@@ -165,7 +163,7 @@ impl VaeDecoder {
         Ok(())
     }
 
-    /// The next latent frames of a clip. Differentiable; not clamped.
+    /// Decodes the next latent frames of a clip. Differentiable; not clamped.
     pub fn decode_chunk(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
         memory.return_to(0);
         let raw = self.statistics.raw(latents).to_kind(self.conv2.kind());

@@ -1,5 +1,5 @@
-//! A prompt as the models were trained to see it: broken encodings mended, HTML entities read, spaces
-//! single. Letters keep their case.
+//! Cleans a prompt as in training: repairs broken encodings, decodes HTML entities, collapses white space.
+//! Upper and lower case are kept.
 //!
 //! Source: Wan2.2 `wan/modules/tokenizers.py` (`basic_clean`, `whitespace_clean`), which uses ftfy.
 
@@ -14,7 +14,7 @@ pub fn cleaned(prompt: &str) -> String {
     words.join(" ")
 }
 
-/// Text copied from a terminal: ESC \[ numbers, a letter. (plsfix 0.1.8 leaves the numbers standing.)
+/// Removes terminal escape sequences: ESC \[ numbers, a letter. (plsfix 0.1.8 leaves the numbers.)
 fn without_terminal_colours(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();

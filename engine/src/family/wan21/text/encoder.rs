@@ -1,7 +1,7 @@
-//! The UMT5 encoder: a row of numbers for every token of a prompt.
+//! The UMT5 encoder: an embedding for each token of a prompt.
 //!
-//! Source: Wan2.2 `wan/modules/t5.py` (`T5Encoder`), transformers `models/umt5`. What sets it apart from
-//! T5: a table of relative positions in every layer. No scaling of attention, no biases anywhere.
+//! Source: Wan2.2 `wan/modules/t5.py` (`T5Encoder`), transformers `models/umt5`. It differs from T5 by a table of
+//! relative positions in every layer. Attention is not scaled, and no layer has a bias.
 
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
@@ -12,28 +12,28 @@ use crate::weights::{Checkpoint, Weights};
 /// The shape of a text encoder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextConfig {
-    /// Tokens it knows.
+    /// Size of the vocabulary, in tokens.
     pub vocabulary: i64,
-    /// Numbers per token.
+    /// Model width: channels per token.
     pub width: i64,
-    /// Numbers per token in attention, over all heads.
+    /// Inner width of attention, over all heads.
     pub attention_width: i64,
     /// Attention heads.
     pub heads: i64,
-    /// Numbers per token in the feed-forward layers.
+    /// Inner width of the feed-forward layers.
     pub ffn_width: i64,
-    /// Blocks.
+    /// Number of blocks.
     pub layers: usize,
-    /// Rows of the tables of relative positions.
+    /// Rows of the relative position tables.
     pub buckets: i64,
-    /// Distances from here on share the last row.
+    /// Distances from here on share the last row, in tokens.
     pub longest_distance: i64,
-    /// Of every norm.
+    /// Epsilon of every norm.
     pub epsilon: f64,
 }
 
 impl TextConfig {
-    /// Reads it off the weights.
+    /// Reads the shape from the weights.
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         let positions = "blocks.0.pos_embedding.embedding.weight";
         Ok(Self {
@@ -75,8 +75,8 @@ impl TextEncoder {
         })
     }
 
-    /// Encodes the tokens of one text: 1 x tokens x width, in fp32. Padding need not be computed: masked
-    /// tokens add nothing to the others. `layer_done` hears of each layer and may stop the work.
+    /// Encodes the tokens of one text: 1 x tokens x width, in fp32. No padding is computed, since masked tokens do not
+    /// influence the others. `layer_done` receives layers done and in total; its error stops the work.
     pub fn encode(
         &self,
         tokens: &[u32],
@@ -101,17 +101,17 @@ impl TextEncoder {
         Ok(self.norm.forward(&x).to_kind(Kind::Float))
     }
 
-    /// Encodes tokens b x l: b x l x width. Where `is_meant` (b x l) is 0 a token only fills up the row:
-    /// nobody sees it, and what becomes of it is zero. Differentiable.
+    /// Encodes tokens b x l: b x l x width. A token with `is_meant` (b x l) of 0 is padding: it is masked in attention,
+    /// and its embedding is zero. Differentiable.
     pub fn forward(&self, tokens: &Tensor, is_meant: &Tensor) -> Tensor {
         let buckets = self.buckets(tokens.size()[1], tokens.device());
         let x = self.forward_embedding(tokens);
         let meant = is_meant.to_kind(x.kind());
-        let unseen = ((&meant - 1.0) * 1e4).unsqueeze(1).unsqueeze(1); // b 1 1 l
+        let mask = ((&meant - 1.0) * 1e4).unsqueeze(1).unsqueeze(1); // b 1 1 l
         let x = self
             .blocks
             .iter()
-            .fold(x, |x, block| block.forward(&x, &buckets, Some(&unseen)));
+            .fold(x, |x, block| block.forward(&x, &buckets, Some(&mask)));
         self.norm.forward(&x) * meant.unsqueeze(-1)
     }
 
@@ -119,8 +119,8 @@ impl TextEncoder {
         Tensor::embedding(&self.token_embedding, tokens, -1, false, false)
     }
 
-    /// Which row of the position tables each pair of tokens uses: l x l. Near distances have a row each,
-    /// far ones share rows by their logarithm, and looking back differs from looking ahead.
+    /// The row of the position tables for each pair of tokens: l x l. Each near distance has its own row, far ones
+    /// share rows on a logarithmic scale, and the two directions use different rows.
     fn buckets(&self, length: i64, device: Device) -> Tensor {
         let half = self.config.buckets / 2;
         let near = half / 2;
@@ -178,23 +178,23 @@ impl Block {
         })
     }
 
-    /// `x`: b x l x width; `buckets`: l x l; `unseen` is added to what each token makes of each other.
-    fn forward(&self, x: &Tensor, buckets: &Tensor, unseen: Option<&Tensor>) -> Tensor {
-        let x = x + self.attend(&self.norm1.forward(x), buckets, unseen);
+    /// `x`: b x l x width; `buckets`: l x l; `mask` is added to the attention scores.
+    fn forward(&self, x: &Tensor, buckets: &Tensor, mask: Option<&Tensor>) -> Tensor {
+        let x = x + self.attend(&self.norm1.forward(x), buckets, mask);
         let normed = self.norm2.forward(&x);
-        let thought = self.fc1.forward(&normed) * self.gate.forward(&normed).gelu("tanh");
-        x + self.fc2.forward(&thought)
+        let hidden = self.fc1.forward(&normed) * self.gate.forward(&normed).gelu("tanh");
+        x + self.fc2.forward(&hidden)
     }
 
-    fn attend(&self, x: &Tensor, buckets: &Tensor, unseen: Option<&Tensor>) -> Tensor {
+    fn attend(&self, x: &Tensor, buckets: &Tensor, mask: Option<&Tensor>) -> Tensor {
         let (batch, length) = (x.size()[0], x.size()[1]);
         let split = |x: Tensor| x.view([batch, length, self.heads, -1]).transpose(1, 2); // b h l d
         let bias = Tensor::embedding(&self.positions, buckets, -1, false, false) // l l h
             .permute([2, 0, 1])
             .unsqueeze(0)
             .contiguous();
-        let bias = match unseen {
-            Some(unseen) => bias + unseen,
+        let bias = match mask {
+            Some(mask) => bias + mask,
             None => bias,
         };
         let (queries, keys, values) = (
@@ -203,7 +203,7 @@ impl Block {
             split(self.v.forward(x)),
         );
         let unscaled = Some(1.0);
-        let seen = Tensor::scaled_dot_product_attention(
+        let attended = Tensor::scaled_dot_product_attention(
             &queries,
             &keys,
             &values,
@@ -213,6 +213,6 @@ impl Block {
             unscaled,
             false,
         );
-        self.o.forward(&seen.transpose(1, 2).flatten(2, 3))
+        self.o.forward(&attended.transpose(1, 2).flatten(2, 3))
     }
 }

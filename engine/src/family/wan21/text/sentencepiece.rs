@@ -1,5 +1,5 @@
-//! A SentencePiece model, as ComfyUI's text encoder files carry it, made into a tokenizer.
-//! Only the fields that change what a text becomes are read.
+//! Builds a tokenizer from the SentencePiece model in ComfyUI's text encoder files.
+//! Only fields that influence the tokens are read.
 //!
 //! Source: google/sentencepiece `src/sentencepiece_model.proto`.
 
@@ -49,10 +49,10 @@ struct NormalizerSpec {
 
 const UNIGRAM: i32 = 1; // TrainerSpec.ModelType; absent means this
 const UNKNOWN: i32 = 2; // SentencePiece.Type
-/// What stands for a space.
+/// The character that replaces a space.
 const META: char = '▁';
 
-/// A tokenizer from the bytes of a SentencePiece model.
+/// Builds a tokenizer from the bytes of a SentencePiece model.
 pub fn read(bytes: &[u8]) -> Result<tokenizers::Tokenizer, Failure> {
     let broken = |why: String| {
         Failure::bad_file(

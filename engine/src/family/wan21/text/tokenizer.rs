@@ -1,4 +1,5 @@
-//! Words to token numbers, with the tokenizer that came with the text encoder.
+//! Splits prompts into tokens, with the tokenizer that belongs to the text encoder.
+//! Prompts are cleaned first and truncated to 512 tokens.
 
 use std::path::Path;
 
@@ -6,37 +7,37 @@ use kinora_wire::{Failure, FailureKind};
 use tokenizers::utils::truncation::TruncationParams;
 
 use super::{TEXT_LENGTH, clean::cleaned, sentencepiece};
-use crate::guard::guarded;
+use crate::catch_panic::catch_job_panic;
 use crate::weights::Checkpoint;
 
-/// The key under which ComfyUI's text encoder files carry their SentencePiece model.
+/// The key of the SentencePiece model in ComfyUI's text encoder files.
 const SENTENCEPIECE_KEY: &str = "spiece_model";
 
-/// Cuts prompts into tokens.
+/// Splits prompts into tokens.
 #[derive(Debug)]
 pub struct Tokenizer(tokenizers::Tokenizer);
 
 impl Tokenizer {
     /// From a `tokenizer.json`.
     pub fn from_json(path: &Path) -> Result<Self, Failure> {
-        careful(|| {
+        refuse_damaged(|| {
             let tokenizer = tokenizers::Tokenizer::from_file(path)
                 .map_err(|error| unusable(&format!("{} is damaged: {error}", path.display())))?;
-            Self::shortening(tokenizer)
+            Self::with_truncation(tokenizer)
         })
     }
 
-    /// From the text encoder's own file, if it carries one.
+    /// From the text encoder's file. `None` if it contains no tokenizer.
     pub fn inside(checkpoint: &Checkpoint) -> Option<Result<Self, Failure>> {
         let mut files = checkpoint.files().iter();
         let bytes = files.find_map(|file| file.bytes(SENTENCEPIECE_KEY))?;
-        Some(careful(|| {
-            sentencepiece::read(bytes).and_then(Self::shortening)
+        Some(refuse_damaged(|| {
+            sentencepiece::read(bytes).and_then(Self::with_truncation)
         }))
     }
 
-    /// Long texts lose their end, not their end-of-text token.
-    fn shortening(mut tokenizer: tokenizers::Tokenizer) -> Result<Self, Failure> {
+    /// Truncates long texts, but keeps the end-of-text token.
+    fn with_truncation(mut tokenizer: tokenizers::Tokenizer) -> Result<Self, Failure> {
         let limit = TruncationParams {
             max_length: TEXT_LENGTH as usize,
             ..TruncationParams::default()
@@ -48,9 +49,9 @@ impl Tokenizer {
         Ok(Self(tokenizer))
     }
 
-    /// The tokens of a prompt, cleaned, at most 512, the last of them the end.
+    /// The tokens of a cleaned prompt: at most 512, the last one end-of-text.
     pub fn tokens(&self, prompt: &str) -> Result<Vec<u32>, Failure> {
-        careful(|| {
+        refuse_damaged(|| {
             let encoding = self.0.encode_fast(cleaned(prompt), true).map_err(|error| {
                 unusable(&format!("the tokenizer fails on this prompt: {error}"))
             })?;
@@ -59,9 +60,9 @@ impl Tokenizer {
     }
 }
 
-/// The libraries below believe the tables in a tokenizer's file; a damaged one makes them panic.
-fn careful<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    guarded(work).map_err(|failure| match failure.kind {
+/// Runs `work`; a panic becomes a failure of the file. The tokenizer libraries panic on damaged tables.
+fn refuse_damaged<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_job_panic(work).map_err(|failure| match failure.kind {
         FailureKind::Bug => unusable(&format!("the tokenizer is damaged: {}", failure.cause)),
         _ => failure,
     })

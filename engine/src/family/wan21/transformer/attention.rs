@@ -1,5 +1,5 @@
-//! Attention as Wan has it: queries and keys normalised over all heads at once, then (between tokens of
-//! the clip) turned by their place. The text's keys and values do not change from step to step.
+//! Attention of Wan: RMS norm of queries and keys over all heads, rotary positions in self-attention.
+//! The keys and values of the text stay the same over all steps.
 
 use kinora_wire::Failure;
 use tch::Tensor;
@@ -20,12 +20,12 @@ pub struct Attention {
     heads: i64,
 }
 
-/// A text's keys and values for one layer: b x h x k x d.
+/// Keys and values of a text for one layer: b x h x k x d.
 #[derive(Debug)]
-pub struct TextKeys {
+pub struct TextKeyValues {
     keys: Tensor,
     values: Tensor,
-    /// Added to what a token makes of each row, where some stand for many: 1 x 1 x 1 x k.
+    /// Added to the attention scores, if a row counts for several: 1 x 1 x 1 x k.
     weights: Option<Tensor>,
 }
 
@@ -43,10 +43,10 @@ impl Attention {
         })
     }
 
-    /// Every token looks at every token of the clip. `x`: b x l x d.
-    pub fn among_tokens(&self, x: &Tensor, rope: &Rope) -> Tensor {
-        let queries = rope.turn(&self.split(&self.norm_q.forward(&self.q.forward(x))));
-        let keys = rope.turn(&self.split(&self.norm_k.forward(&self.k.forward(x))));
+    /// Self-attention between all tokens of the clip. `x`: b x l x d.
+    pub fn self_attention(&self, x: &Tensor, rope: &Rope) -> Tensor {
+        let queries = rope.rotate(&self.split(&self.norm_q.forward(&self.q.forward(x))));
+        let keys = rope.rotate(&self.split(&self.norm_k.forward(&self.k.forward(x))));
         let values = self.split(&self.v.forward(x));
         self.attend(
             &queries,
@@ -56,17 +56,17 @@ impl Attention {
         )
     }
 
-    /// Every token looks at the text.
-    pub fn at_text(&self, x: &Tensor, text: &TextKeys) -> Tensor {
+    /// Cross-attention from the tokens to the text. `x`: b x l x d.
+    pub fn cross_attention(&self, x: &Tensor, text: &TextKeyValues) -> Tensor {
         let queries = self.split(&self.norm_q.forward(&self.q.forward(x)));
         self.attend(&queries, &text.keys, &text.values, text.weights.as_ref())
     }
 
-    /// What `at_text` needs of a text, once for a clip. `text`: b x k x d.
-    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
+    /// Keys and values of a text for `cross_attention`. `text`: b x k x d.
+    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
         let keys = self.split(&self.norm_k.forward(&self.k.forward(text)));
         let values = self.split(&self.v.forward(text));
-        TextKeys {
+        TextKeyValues {
             keys: keys.transpose(1, 2).contiguous(),
             values: values.transpose(1, 2).contiguous(),
             weights: weights.map(Tensor::shallow_clone),
@@ -88,9 +88,9 @@ impl Attention {
         weights: Option<&Tensor>,
     ) -> Tensor {
         let queries = queries.transpose(1, 2); // b h l d
-        let seen = Tensor::scaled_dot_product_attention(
+        let attended = Tensor::scaled_dot_product_attention(
             &queries, keys, values, weights, 0.0, false, None, false,
         );
-        self.o.forward(&seen.transpose(1, 2).flatten(2, 3))
+        self.o.forward(&attended.transpose(1, 2).flatten(2, 3))
     }
 }

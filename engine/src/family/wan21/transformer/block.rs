@@ -1,9 +1,10 @@
-//! One block: look at the other tokens, look at the text, think. Time speaks through six modulations.
+//! A transformer block: self-attention, cross-attention to the text, feed-forward.
+//! The timestep enters through six modulations: shift, scale and gate, twice.
 
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::{Attention, TextKeys};
+use super::attention::{Attention, TextKeyValues};
 use super::config::Config;
 use super::rope::Rope;
 use crate::nn::Linear;
@@ -13,7 +14,7 @@ use crate::weights::Weights;
 pub struct Block {
     self_attn: Attention,
     cross_attn: Attention,
-    /// Before the text. Named third in the checkpoint, used second.
+    /// Before cross-attention. The second norm in use, but `norm3` in the checkpoint.
     norm3: AffineNorm,
     ffn: [Linear; 2],
     modulation: Tensor, // 1 6 d
@@ -36,30 +37,33 @@ impl Block {
         })
     }
 
-    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
-        self.cross_attn.read_text(text, weights)
+    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
+        self.cross_attn.text_key_values(text, weights)
     }
 
     /// `x`: b x l x d; `time`: b x 1|l x 6 x d.
-    pub fn forward(&self, x: &Tensor, time: &Tensor, text: &TextKeys, rope: &Rope) -> Tensor {
+    pub fn forward(&self, x: &Tensor, time: &Tensor, text: &TextKeyValues, rope: &Rope) -> Tensor {
         let m = (&self.modulation + time).unbind(2); // 6 of b 1|l d
         let (shift, scale, gate) = (&m[0], &m[1], &m[2]);
         let (ffn_shift, ffn_scale, ffn_gate) = (&m[3], &m[4], &m[5]);
 
-        let seen = self
+        let attended = self
             .self_attn
-            .among_tokens(&modulated_norm(x, shift, scale, self.epsilon), rope);
-        let x = gated(x, &seen, gate);
-        let x = &x + self.cross_attn.at_text(&self.norm3.forward(&x), text);
-        let thought = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
+            .self_attention(&modulated_norm(x, shift, scale, self.epsilon), rope);
+        let x = gated(x, &attended, gate);
+        let x = &x
+            + self
+                .cross_attn
+                .cross_attention(&self.norm3.forward(&x), text);
+        let hidden = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
         let [first, second] = &self.ffn;
-        let thought = second.forward(&gelu(first.forward(&thought)));
-        gated(&x, &thought, ffn_gate)
+        let hidden = second.forward(&gelu(first.forward(&hidden)));
+        gated(&x, &hidden, ffn_gate)
     }
 }
 
-/// LN(x) · (1 + scale) + shift. Where all tokens share the modulation it is the norm's own scale and
-/// shift: one fused kernel that sums in fp32, instead of five passes over the tokens.
+/// LN(x) * (1 + scale) + shift. If all tokens share the modulation, it is passed as the weight and bias of the norm:
+/// one fused kernel that sums in fp32, instead of five passes over the tokens.
 pub fn modulated_norm(x: &Tensor, shift: &Tensor, scale: &Tensor, epsilon: f64) -> Tensor {
     let width = x.size().last().copied().unwrap_or_default();
     let is_shared = shift.numel() == width as usize;
@@ -74,7 +78,7 @@ pub fn modulated_norm(x: &Tensor, shift: &Tensor, scale: &Tensor, epsilon: f64) 
     shift.addcmul(&normed, &(scale + 1.0)).to_kind(x.kind())
 }
 
-/// In place where nobody needs the argument again.
+/// GELU, in place unless gradients need the argument.
 fn gelu(mut x: Tensor) -> Tensor {
     if x.requires_grad() {
         x.gelu("tanh")
@@ -83,12 +87,12 @@ fn gelu(mut x: Tensor) -> Tensor {
     }
 }
 
-/// x + gate · y. The gate is computed in fp32 and rounded once, where it meets the tokens.
+/// x + gate * y. The gate is computed in fp32 and rounded once.
 fn gated(x: &Tensor, y: &Tensor, gate: &Tensor) -> Tensor {
     x.addcmul(y, &gate.to_kind(x.kind()))
 }
 
-/// A layer norm with scale and shift of its own, summed in fp32.
+/// A layer norm with learned weight and bias, summed in fp32.
 #[derive(Debug)]
 struct AffineNorm {
     weight: Tensor,

@@ -1,4 +1,4 @@
-//! The camera branch: rays of every pixel, folded to the latent grid, added to the patches once.
+//! The camera branch: embeds the rays of all pixels on the token grid, to be added to the patch embeddings.
 //!
 //! Source: VideoX-Fun `models/wan_camera_adapter.py` (`SimpleAdapter`): pixel-unshuffle, a 2x2 convolution
 //! with stride 2, then residual blocks x + conv2(relu(conv1(x))).
@@ -39,7 +39,7 @@ impl CameraAdapter {
         self.conv.weight.kind()
     }
 
-    /// `rays`: b x 24 x f x H x W in pixels; the result is b x l x d, one for each token.
+    /// `rays`: b x 24 x f x H x W, in pixels -> b x l x d.
     pub fn forward(&self, rays: &Tensor) -> Tensor {
         let size = rays.size();
         let (batch, channels, frames) = (size[0], size[1], size[2]);

@@ -1,35 +1,35 @@
-//! What a transformer's weights say about its shape. Nothing is set by hand: widths and counts are read
-//! off the tensors; only what no tensor shows (heads, control layers) is looked up beside them.
+//! The shape of a transformer, read from its weights: widths and counts from the tensors' shapes.
+//! What no tensor shows (heads, control layers) comes from `config.json` or the file's metadata.
 
 use kinora_wire::{Ability, Failure};
 
 use crate::weights::Checkpoint;
 
-/// Every released Wan model has heads of this width.
+/// Channels per head of all released Wan models.
 const USUAL_HEAD_WIDTH: i64 = 128;
 
 /// The shape of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Numbers per token.
+    /// Model width: channels per token.
     pub width: i64,
-    /// Numbers per token inside the feed-forward layers.
+    /// Inner width of the feed-forward layers.
     pub ffn_width: i64,
     /// Attention heads.
     pub heads: i64,
-    /// Blocks.
+    /// Number of blocks.
     pub layers: usize,
-    /// Channels in: 16 of noise, and what is given beside it.
+    /// Input channels: the noise, and channels concatenated to it.
     pub in_channels: i64,
-    /// Channels out: those of the VAE.
+    /// Output channels: the latent channels of the autoencoder.
     pub out_channels: i64,
-    /// Numbers per token of the text encoder.
+    /// Width of the text encoder.
     pub text_width: i64,
-    /// Sines and cosines of the timestep.
+    /// Number of sines and cosines of the timestep.
     pub time_width: i64,
-    /// Of every norm.
+    /// Epsilon of every norm.
     pub epsilon: f64,
-    /// The control branch, if there is one.
+    /// The control branch (VACE), if there is one.
     pub vace: Option<VaceConfig>,
     /// The camera branch, if there is one.
     pub camera: Option<CameraConfig>,
@@ -38,25 +38,25 @@ pub struct Config {
 /// The shape of the control branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VaceConfig {
-    /// After which blocks its hints are added.
+    /// Indices of the blocks after which hints are added.
     pub layers: Vec<usize>,
-    /// 16 kept, 16 to be changed, 64 of mask.
+    /// Input channels: 16 inactive, 16 reactive, 64 mask.
     pub in_channels: i64,
 }
 
 /// The shape of the camera branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CameraConfig {
-    /// Six ray coordinates of four frames.
+    /// Input channels: six ray coordinates of four frames.
     pub in_channels: i64,
-    /// How many pixels per latent position, each way.
+    /// Pixels per latent position, along each side.
     pub downscale: i64,
     /// Residual blocks after the convolution.
     pub residual_blocks: usize,
 }
 
 impl Config {
-    /// Reads it off the weights.
+    /// Reads the shape from the weights.
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         refuse_other_branches(checkpoint)?;
         let width = checkpoint.length("head.modulation", 2)?;
@@ -77,7 +77,7 @@ impl Config {
         })
     }
 
-    /// Whether a network of this shape can be given this.
+    /// Whether a network of this shape has this ability.
     pub fn can(&self, ability: Ability) -> bool {
         match ability {
             Ability::Camera => self.camera.is_some(),
@@ -86,17 +86,17 @@ impl Config {
         }
     }
 
-    /// Beside the noise, 4 channels of mask and the latents of given frames.
+    /// Whether 4 mask channels and the latents of given frames are concatenated to the noise.
     pub fn takes_given_frames(&self) -> bool {
         self.in_channels == self.out_channels + 4 + self.out_channels
     }
 
-    /// Image-to-video models make nothing without a picture; camera models do, though they take one.
+    /// Image-to-video models need a first frame. Camera models accept one, but do not need it.
     pub fn needs_first_frame(&self) -> bool {
         self.takes_given_frames() && self.camera.is_none()
     }
 
-    /// Numbers per head.
+    /// Channels per head.
     pub fn head_width(&self) -> i64 {
         self.width / self.heads
     }
@@ -118,7 +118,8 @@ fn heads(checkpoint: &Checkpoint, width: i64) -> Result<i64, Failure> {
     ))
 }
 
-/// The control layers lie evenly over the blocks (0, 2, .. 28 of 30; 0, 5, .. 35 of 40) unless written.
+/// The control branch. Without `vace_layers` its layers are evenly spread over the blocks (0, 2, .. 28 of 30; 0, 5, ..
+/// 35 of 40).
 fn vace(checkpoint: &Checkpoint, layers: usize) -> Result<Option<VaceConfig>, Failure> {
     if checkpoint.shape("vace_patch_embedding.weight").is_none() {
         return Ok(None);
@@ -152,7 +153,7 @@ fn vace(checkpoint: &Checkpoint, layers: usize) -> Result<Option<VaceConfig>, Fa
     }))
 }
 
-/// Six ray coordinates x four frames x downscale² come together in the adapter's convolution.
+/// The camera branch. The input channels of its convolution are 6 ray coordinates * 4 frames * downscale^2.
 fn camera(checkpoint: &Checkpoint) -> Result<Option<CameraConfig>, Failure> {
     const IN_CHANNELS: i64 = 24;
     if checkpoint.shape("control_adapter.conv.weight").is_none() {
@@ -176,7 +177,7 @@ fn camera(checkpoint: &Checkpoint) -> Result<Option<CameraConfig>, Failure> {
     }))
 }
 
-/// Branches this engine does not have yet are told by name, not as a list of surplus keys.
+/// Refuses branches that the engine does not support by name, and not by a list of surplus keys.
 fn refuse_other_branches(checkpoint: &Checkpoint) -> Result<(), Failure> {
     let others = [
         (

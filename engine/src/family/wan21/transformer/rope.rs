@@ -1,19 +1,19 @@
-//! Rotary position: every token's queries and keys are turned by angles that tell frame, row and column.
+//! Rotary position embedding: rotates queries and keys by angles that depend on frame, row and column.
 //!
-//! Of a head's d/2 pairs, d/2 - 2·(d/6) turn with the frame, d/6 with the row and d/6 with the column
-//! (22, 21, 21 of 64). Pair i of an axis with n numbers turns by position · 10000^(-2i/n).
-//! Real sines and cosines, computed once in f64 (Wan: `rope_params`, `rope_apply`).
+//! Of a head's d/2 pairs, d/2 - 2 (d/6) rotate with the frame, d/6 with the row and d/6 with the column (22, 21, 21 of
+//! 64). Pair i of an axis with n channels rotates by position * 10000^(-2i/n). Sines and cosines are computed once in
+//! f64 (Wan: `rope_params`, `rope_apply`).
 
 use tch::{Device, Kind, Tensor};
 
 const THETA: f64 = 10_000.0;
 
-/// The rotation of each token, interleaved as in the checkpoint: pairs are neighbours.
+/// The rotation of each token, interleaved as in the checkpoint: channels 2i and 2i + 1 are a pair.
 #[derive(Debug)]
 pub struct Rope {
-    /// cos, each twice: 1 x l x 1 x d.
+    /// cos, cos of each pair: 1 x l x 1 x d.
     cos: Tensor,
-    /// -sin, sin: 1 x l x 1 x d, to go with the pair swapped.
+    /// -sin, sin of each pair: 1 x l x 1 x d, to multiply with the swapped pairs.
     sin: Tensor,
 }
 
@@ -34,7 +34,7 @@ impl Rope {
         let length: i64 = grid.iter().product();
         let angles = Tensor::cat(&angles, -1).view([1, length, 1, head_width / 2]);
         let (cos, sin) = (angles.cos(), angles.sin());
-        // In reduced precision the rotation still happens in fp32: see `turn`.
+        // The rotation is computed in fp32 for reduced precision too: see `rotate`.
         let table_kind = if kind == Kind::Double {
             kind
         } else {
@@ -52,8 +52,8 @@ impl Rope {
         }
     }
 
-    /// Turns queries or keys, b x l x h x d.
-    pub fn turn(&self, x: &Tensor) -> Tensor {
+    /// Rotates queries or keys, b x l x h x d.
+    pub fn rotate(&self, x: &Tensor) -> Tensor {
         let size = x.size();
         let swapped = x
             .view([size[0], size[1], size[2], -1, 2])
@@ -65,7 +65,7 @@ impl Rope {
     }
 }
 
-/// position · frequency for every position and pair, in f64.
+/// position * frequency for every position and pair, in f64: length x width/2.
 fn axis_angles(length: i64, width: i64) -> Tensor {
     let double = (Kind::Double, Device::Cpu);
     let exponents = Tensor::arange(width / 2, double) * (-2.0 / width as f64);

@@ -1,5 +1,5 @@
-//! The timestep as the network sees it: sines, two layers, and from them six modulations per block.
-//! In fp32 on every device, the sines in f64, as the original does.
+//! The time embedding: sines of the timestep, two layers, and a projection to six modulations.
+//! In fp32 on every device, the sines in f64, as in the original code.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
@@ -16,7 +16,7 @@ pub struct TimeEmbedding {
     width: i64,
 }
 
-/// A timestep, embedded.
+/// An embedded timestep.
 pub struct Time {
     /// For the head: b x 1|l x d.
     pub head: Tensor,

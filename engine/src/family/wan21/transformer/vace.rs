@@ -1,12 +1,12 @@
-//! The control branch (VACE): a second row of blocks that sees what is given (kept frames, references,
-//! a control clip, a mask) and whispers a hint to the main row after some of its blocks.
+//! The control branch (VACE): a second stack of blocks over the VACE context (kept frames, control clip, mask,
+//! references). Each adds a hint to the tokens after one block of the main stack.
 //!
-//! Source: Wan2.1 `wan/modules/vace_model.py`. All hints come from the tokens before the first block.
+//! Source: Wan2.1 `wan/modules/vace_model.py`. All hints are computed from the tokens before the first block.
 
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::TextKeys;
+use super::attention::TextKeyValues;
 use super::block::Block;
 use super::config::Config;
 use super::rope::Rope;
@@ -15,7 +15,7 @@ use crate::weights::Weights;
 
 #[derive(Debug)]
 pub struct VaceBlock {
-    /// The first block alone takes in the main tokens.
+    /// Only the first block adds the tokens of the main stack.
     before_proj: Option<Linear>,
     block: Block,
     after_proj: Linear,
@@ -35,8 +35,8 @@ impl VaceBlock {
         })
     }
 
-    pub fn read_text(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeys {
-        self.block.read_text(text, weights)
+    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
+        self.block.text_key_values(text, weights)
     }
 
     /// The control tokens after this block, and its hint; all b x l x d.
@@ -45,7 +45,7 @@ impl VaceBlock {
         control: &Tensor,
         tokens: &Tensor,
         time: &Tensor,
-        text: &TextKeys,
+        text: &TextKeyValues,
         rope: &Rope,
     ) -> (Tensor, Tensor) {
         let control = match &self.before_proj {

@@ -1,11 +1,12 @@
-//! Convolution over time that looks only back, and the memory that lets a clip go through in chunks.
+//! Causal 3-D convolution, and the feature cache that lets a clip be processed in chunks.
+//! The cache is `feat_cache` of the original code.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
 use crate::weights::Weights;
 
-/// What the layers remember from one chunk of a clip to the next, in the order they are met.
+/// The feature cache: for each causal layer, in the order of execution, the frames it needs of earlier chunks.
 #[derive(Debug, Default)]
 pub struct Memory {
     slots: Vec<Option<Tensor>>,
@@ -13,17 +14,17 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Which layer is met next, to come back to.
+    /// The index of the next layer, for [`Memory::return_to`].
     pub fn place(&self) -> usize {
         self.at
     }
 
-    /// Back to a layer, 0 for the first: the next frames follow.
+    /// Continues with this layer, before the next frames. 0 is the first layer.
     pub fn return_to(&mut self, place: usize) {
         self.at = place;
     }
 
-    /// The next layer's own memory; empty at the start of a clip.
+    /// The cache of the next layer. Empty at the start of a clip.
     pub fn slot(&mut self) -> &mut Option<Tensor> {
         if self.at == self.slots.len() {
             self.slots.push(None);
@@ -33,8 +34,8 @@ impl Memory {
     }
 }
 
-/// A 3-D convolution that sees the present frame and those before it. Before the clip there is nothing:
-/// zeros in time as in space.
+/// A 3-D convolution over the present frame and earlier ones. Padded with zeros in space, and before the start of the
+/// clip in time.
 #[derive(Debug)]
 pub struct CausalConv {
     weight: Tensor, // out in t h w
@@ -42,17 +43,17 @@ pub struct CausalConv {
 }
 
 impl CausalConv {
-    /// 3x3x3.
+    /// Kernel 3x3x3.
     pub fn new(weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
         Self::with_kernel(weights, inputs, outputs, [3, 3, 3])
     }
 
-    /// 1x1x1: sees one place of one frame.
+    /// Kernel 1x1x1.
     pub fn pointwise(weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
         Self::with_kernel(weights, inputs, outputs, [1, 1, 1])
     }
 
-    /// 3x1x1: sees one place over time.
+    /// Kernel 3x1x1: over time only.
     pub fn temporal(weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
         Self::with_kernel(weights, inputs, outputs, [3, 1, 1])
     }
@@ -73,23 +74,23 @@ impl CausalConv {
         self.weight.kind()
     }
 
-    /// The next chunk; what it needs of the chunks before is in `memory`.
+    /// Convolves the next chunk, with earlier frames from `memory`.
     pub fn forward(&self, x: Tensor, memory: &mut Memory) -> Tensor {
         let back = self.weight.size()[2] - 1;
         if back == 0 {
             return self.convolve(&x, 1);
         }
         let slot = memory.slot();
-        let seen = match slot.take() {
+        let padded = match slot.take() {
             Some(before) => Tensor::cat(&[&before, &x], 2),
             None => x.constant_pad_nd([0, 0, 0, 0, back, 0]),
         };
-        drop(x); // large, and not needed beside its copy
-        *slot = Some(last_frames(&seen, back));
-        self.convolve(&seen, 1)
+        drop(x); // large, and no longer needed
+        *slot = Some(last_frames(&padded, back));
+        self.convolve(&padded, 1)
     }
 
-    /// Only over the frames there are, in steps of `stride` frames.
+    /// Convolves without padding in time, with this stride in frames.
     pub fn convolve(&self, x: &Tensor, stride: i64) -> Tensor {
         let size = self.weight.size();
         let sides = [0, size[3] / 2, size[4] / 2];
@@ -104,7 +105,7 @@ impl CausalConv {
     }
 }
 
-/// A copy of the last frames, so that the chunk they belong to can be freed.
+/// A copy of the last frames, so that the rest of the chunk can be freed.
 pub fn last_frames(x: &Tensor, count: i64) -> Tensor {
     x.narrow(2, x.size()[2] - count, count).copy()
 }

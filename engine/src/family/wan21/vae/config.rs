@@ -1,10 +1,11 @@
-//! The autoencoder's shape, read off its weights: which layer follows which, and how wide it is.
+//! The shape of an autoencoder, read from its weights: its layers and their channels.
+//! Also the normalisation of its latents.
 
 use kinora_wire::Failure;
 
 use crate::weights::Checkpoint;
 
-/// The released model's statistics of its 16 channels (Wan2.2 `wan/modules/vae2_1.py`, `WanVAE`).
+/// Mean and deviation of the released model's 16 latent channels (Wan2.2 `wan/modules/vae2_1.py`, `WanVAE`).
 const MEAN: [f64; 16] = [
     -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134, -0.0715, 0.5517,
     -0.3632, -0.1922, -0.9497, 0.2503, -0.2921,
@@ -14,23 +15,23 @@ const DEVIATION: [f64; 16] = [
     1.6382, 1.1253, 2.8251, 1.9160,
 ];
 
-/// One layer of a half, after its first convolution.
+/// A layer of the encoder or decoder, after the first convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layer {
     /// A residual block.
     Residual {
-        /// Channels in.
+        /// Input channels.
         inputs: i64,
-        /// Channels out.
+        /// Output channels.
         outputs: i64,
     },
     /// Halves (encoder) or doubles (decoder) height and width.
     Resample {
-        /// Channels in.
+        /// Input channels.
         inputs: i64,
-        /// Channels out.
+        /// Output channels.
         outputs: i64,
-        /// And the frames after the first.
+        /// Whether it also resamples the frames after the first.
         is_temporal: bool,
     },
 }
@@ -38,7 +39,7 @@ pub enum Layer {
 /// The shape of an autoencoder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VaeConfig {
-    /// Channels of the latents.
+    /// Latent channels.
     pub channels: i64,
     /// Channels after the encoder's first convolution.
     pub encoder_width: i64,
@@ -46,14 +47,15 @@ pub struct VaeConfig {
     pub encoder: Vec<Layer>,
     /// The decoder's layers.
     pub decoder: Vec<Layer>,
-    /// The mean of each channel over the training data.
+    /// Mean of each latent channel over the training data.
     pub mean: Vec<f64>,
-    /// The standard deviation of each channel.
+    /// Standard deviation of each latent channel.
     pub deviation: Vec<f64>,
 }
 
 impl VaeConfig {
-    /// A shape by the numbers diffusers gives it: `widths` are base · multiplier for each stage.
+    /// A shape from the configuration used by diffusers: channels per stage (base * multiplier) of encoder and decoder,
+    /// and residual blocks per stage.
     pub fn of_widths(
         channels: i64,
         encoder: &[i64],
@@ -88,7 +90,7 @@ impl VaeConfig {
             if let Some(&is_temporal) = is_temporal.iter().rev().nth(stage)
                 && stage + 1 < decoder.len()
             {
-                inputs = outputs / 2; // doubling the picture halves the channels
+                inputs = outputs / 2; // upsampling halves the channels
                 up.push(Layer::Resample {
                     inputs: outputs,
                     outputs: inputs,
@@ -115,12 +117,12 @@ impl VaeConfig {
         }
     }
 
-    /// Reads it off the weights.
+    /// Reads the shape from the weights.
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         let channels = checkpoint.length("conv2.weight", 0)?;
-        let usual = |numbers: [f64; 16]| (channels == 16).then(|| numbers.to_vec());
-        let statistics = |name: &str, usual: Option<Vec<f64>>| {
-            let written = checkpoint.settings(name).or(usual);
+        let released = |numbers: [f64; 16]| (channels == 16).then(|| numbers.to_vec());
+        let statistics = |name: &str, released: Option<Vec<f64>>| {
+            let written = checkpoint.settings(name).or(released);
             written
                 .filter(|list| list.len() as i64 == channels)
                 .ok_or_else(|| {
@@ -150,8 +152,8 @@ impl VaeConfig {
             encoder_width: checkpoint.length("encoder.conv1.weight", 0)?,
             encoder: layers(checkpoint, "encoder.downsamples")?,
             decoder: layers(checkpoint, "decoder.upsamples")?,
-            mean: statistics("latents_mean", usual(MEAN))?,
-            deviation: statistics("latents_std", usual(DEVIATION))?,
+            mean: statistics("latents_mean", released(MEAN))?,
+            deviation: statistics("latents_std", released(DEVIATION))?,
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Latents to frames: convolution, a middle with attention, stages that double, and a head of three colours.
+//! The decoder network: a convolution, a middle block with attention, upsampling stages, and an RGB head.
+//! Late stages run on a few frames at a time to bound memory.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
@@ -9,7 +10,7 @@ use super::encoder::{Head, Middle};
 use super::layers::{ResidualBlock, Upsample};
 use crate::weights::{Weights, channels_last};
 
-/// Frames that go through the last stages together: measured, two are fastest and need little memory.
+/// Frames per batch in the late stages. Measured: two are fastest and need little memory.
 const FRAMES_AT_ONCE: i64 = 2;
 
 #[derive(Debug)]
@@ -64,11 +65,11 @@ impl Decoder {
     pub fn forward(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
         let x = self.conv1.forward(channels_last(latents), memory);
         let mut x = self.middle.forward(&x, memory);
-        let (early, late) = self.upsamples.split_at(self.frames_are_all_there());
+        let (early, late) = self.upsamples.split_at(self.last_temporal_stage_end());
         for stage in early {
             x = stage.forward(&x, memory);
         }
-        // From here on frames are large and many: a few at a time go through all that is left.
+        // From here on frames are large and many, so a few at a time are run through all remaining stages.
         let late_memory = memory.place();
         let pieces = x.split(FRAMES_AT_ONCE, 2).into_iter().map(|piece| {
             memory.return_to(late_memory);
@@ -80,8 +81,8 @@ impl Decoder {
         Tensor::cat(&pieces.collect::<Vec<_>>(), 2)
     }
 
-    /// The first layer after which no more frames are made of one.
-    fn frames_are_all_there(&self) -> usize {
+    /// The index of the first stage after all temporal upsampling.
+    fn last_temporal_stage_end(&self) -> usize {
         let makes_frames = |stage: &Stage| matches!(stage, Stage::Up(up) if up.is_temporal());
         self.upsamples
             .iter()

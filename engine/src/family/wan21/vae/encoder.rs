@@ -1,5 +1,5 @@
-//! Frames to features: convolution, stages that halve, a middle with attention, and a head of mean and
-//! variance.
+//! The encoder network: a convolution, downsampling stages, a middle block with attention, and a head for mean and log
+//! variance. Middle block and head are shared with the decoder.
 
 use kinora_wire::Failure;
 use tch::Tensor;
@@ -64,7 +64,7 @@ impl Encoder {
     }
 }
 
-/// Residual block, attention, residual block: the middle of either half.
+/// The middle block of encoder and decoder: residual block, attention, residual block.
 #[derive(Debug)]
 pub struct Middle {
     first: ResidualBlock,
@@ -87,7 +87,7 @@ impl Middle {
     }
 }
 
-/// Norm, SiLU, convolution: the end of either half.
+/// The head of encoder and decoder: norm, SiLU, convolution.
 #[derive(Debug)]
 pub struct Head {
     norm: ChannelNorm,

@@ -1,5 +1,5 @@
-//! The layers of the autoencoder's two halves: norm, residual block, attention within a frame,
-//! halving and doubling of space and time.
+//! The layers of encoder and decoder: norm, residual block, attention within a frame, downsampling and upsampling.
+//! Shapes are written b c t h w.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
@@ -7,20 +7,20 @@ use tch::{Kind, Tensor};
 use super::causal::{CausalConv, Memory, last_frames};
 use crate::weights::Weights;
 
-/// x / |x| · √c · gamma, over the channels of each place.
+/// x / |x| * sqrt(c) * gamma, with the norm over the channels of each position.
 #[derive(Debug)]
 pub struct ChannelNorm {
     gamma: Tensor, // c 1 1 1, or c 1 1
 }
 
 impl ChannelNorm {
-    /// For clips: the gamma has three axes of length one.
+    /// For clips: gamma is c x 1 x 1 x 1.
     pub fn new(mut weights: Weights, channels: i64) -> Result<Self, Failure> {
         let gamma = weights.tensor("gamma", &[channels, 1, 1, 1])?;
         Ok(Self { gamma })
     }
 
-    /// For single frames: two axes.
+    /// For single frames: gamma is c x 1 x 1.
     pub fn of_frames(mut weights: Weights, channels: i64) -> Result<Self, Failure> {
         let gamma = weights.tensor("gamma", &[channels, 1, 1])?;
         Ok(Self { gamma })
@@ -38,7 +38,7 @@ impl ChannelNorm {
         normed.g_mul_(&self.gamma).silu_()
     }
 
-    /// √c / |x| of each place.
+    /// sqrt(c) / |x| of each position.
     fn scale(&self, x: &Tensor) -> Tensor {
         let channels = self.gamma.size()[0] as f64;
         let length = x
@@ -49,12 +49,12 @@ impl ChannelNorm {
     }
 }
 
-/// Two convolutions, each after norm and SiLU, beside a shortcut.
+/// x + two convolutions, each after norm and SiLU.
 #[derive(Debug)]
 pub struct ResidualBlock {
     norms: [ChannelNorm; 2],
     convs: [CausalConv; 2],
-    /// Where the width changes.
+    /// A pointwise convolution, if the number of channels changes.
     shortcut: Option<CausalConv>,
 }
 
@@ -95,7 +95,7 @@ impl ResidualBlock {
     }
 }
 
-/// Attention of one head between the places of each frame.
+/// Single-head self-attention between the positions of each frame.
 #[derive(Debug)]
 pub struct FrameAttention {
     norm: ChannelNorm,
@@ -126,18 +126,20 @@ impl FrameAttention {
             .transpose(2, 3) // bt 1 hw 3c
             .chunk(3, -1);
         let no_mask = None::<&Tensor>;
-        let seen = Tensor::scaled_dot_product_attention(
+        let attended = Tensor::scaled_dot_product_attention(
             &qkv[0], &qkv[1], &qkv[2], no_mask, 0.0, false, None, false,
         );
-        let seen =
-            seen.squeeze_dim(1)
-                .transpose(1, 2)
-                .reshape([batch * frames, channels, height, width]);
-        let seen = self
+        let attended = attended.squeeze_dim(1).transpose(1, 2).reshape([
+            batch * frames,
+            channels,
+            height,
+            width,
+        ]);
+        let attended = self
             .proj
-            .forward(&seen)
+            .forward(&attended)
             .view([batch, frames, channels, height, width]);
-        x + seen.transpose(1, 2)
+        x + attended.transpose(1, 2)
     }
 }
 
@@ -160,7 +162,7 @@ impl Pointwise2d {
     }
 }
 
-/// Half the height and width; with a temporal convolution, half the frames after the first too.
+/// Halves height and width; with a temporal convolution also the frames after the first.
 #[derive(Debug)]
 pub struct Downsample {
     resample: Conv2d,
@@ -185,7 +187,7 @@ impl Downsample {
         let Some(time_conv) = &self.time_conv else {
             return x;
         };
-        // The first frame of a clip passes; then each two frames become one, seen with the one before.
+        // The first frame of a clip passes unchanged. Then each two frames become one, convolved with the frame before.
         let slot = memory.slot();
         let frames = x.size()[2];
         let last = last_frames(&x, 1);
@@ -197,8 +199,8 @@ impl Downsample {
     }
 }
 
-/// Twice the height and width, half the channels; with a temporal convolution, twice the frames after
-/// the first too.
+/// Doubles height and width and halves the channels; with a temporal convolution also doubles the frames after the
+/// first.
 #[derive(Debug)]
 pub struct Upsample {
     resample: Conv2d,
@@ -243,16 +245,16 @@ impl Upsample {
         self.time_conv.is_some()
     }
 
-    /// The first frame of a clip passes and is not remembered; every later one becomes two.
+    /// The first frame of a clip passes unchanged and is not cached. Every later one becomes two.
     fn double_time(time_conv: &CausalConv, x: &Tensor, memory: &mut Memory) -> Tensor {
         let slot = memory.slot();
         let is_start = slot.is_none();
         if is_start {
-            *slot = Some(Tensor::zeros([0], (Kind::Float, x.device()))); // started, nothing seen
+            *slot = Some(Tensor::zeros([0], (Kind::Float, x.device()))); // marks that the clip has started
         }
         let frames = x.size()[2] - i64::from(is_start);
         let first = x.narrow(2, 0, 1);
-        // The convolution keeps its own memory, which this layer's first frame never enters.
+        // The convolution has a cache of its own, which never gets the first frame.
         if frames == 0 {
             memory.slot();
             return first;

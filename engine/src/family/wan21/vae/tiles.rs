@@ -1,5 +1,5 @@
-//! Large pictures go through the autoencoder in tiles. Neighbours overlap, and in the overlap one fades
-//! into the other, so that no seam shows; the weights of all tiles add up to one everywhere.
+//! Tiled encoding and decoding for large frames. Neighbouring tiles overlap and are blended there, so that no seam
+//! shows. The weights of all tiles add up to one everywhere.
 
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
@@ -8,17 +8,17 @@ use super::{
     ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, VaeDecoder, VaeEncoder, latent_frames,
 };
 
-/// How to cut, in latent positions.
+/// Tile size, in latent positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tiling {
-    /// The length of a tile's sides.
+    /// Side of a tile.
     pub side: i64,
-    /// How much neighbours share at least.
+    /// Least overlap of neighbouring tiles.
     pub overlap: i64,
 }
 
 impl Default for Tiling {
-    /// 256 pixels, of which 64 are shared: the reference's own numbers.
+    /// 256 pixels with an overlap of 64, as in diffusers.
     fn default() -> Self {
         Self {
             side: 32,
@@ -30,32 +30,32 @@ impl Default for Tiling {
 /// One tile along one axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tile {
-    /// Where it begins.
+    /// Its first position.
     pub start: i64,
-    /// How long it is.
+    /// Its length in positions.
     pub length: i64,
-    /// How it goes over from the tile before.
-    pub before: Joint,
-    /// How it goes over into the tile after.
-    pub after: Joint,
+    /// The blend with the previous tile.
+    pub before: Blend,
+    /// The blend with the next tile.
+    pub after: Blend,
 }
 
-/// The place where two tiles meet, seen from either: at its border a tile is not seen, then it fades.
-/// All zero where there is no neighbour.
+/// The blend at one end of a tile: from the border inwards, first `hidden` positions of weight 0, then `fade` positions
+/// of rising weight. All zero without a neighbour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Joint {
-    /// Positions at the border that belong to the neighbour.
+pub struct Blend {
+    /// Positions at the border that come from the neighbour alone.
     pub hidden: i64,
-    /// Positions over which one goes over into the other.
+    /// Positions over which the two tiles are blended.
     pub fade: i64,
 }
 
 impl Tile {
-    /// Its weight at each of `length` x `scale` places: rises after one border, falls before the other.
+    /// Blend weights at `length * scale` places: rising after the start, falling before the end.
     fn weights(&self, scale: i64) -> Tensor {
         let length = self.length * scale;
-        let weight = |joint: Joint, from_border: i64| {
-            let (hidden, fade) = (joint.hidden * scale, joint.fade * scale);
+        let weight = |blend: Blend, from_border: i64| {
+            let (hidden, fade) = (blend.hidden * scale, blend.fade * scale);
             let inside = (from_border - hidden) as f32 + 0.5;
             if fade == 0 {
                 1.0
@@ -70,10 +70,10 @@ impl Tile {
     }
 }
 
-/// Tiles over `length` positions: all of one length, evenly spread, none cut at the end.
+/// Tiles over `length` positions: of equal length and evenly spread.
 pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
     let Tiling { side, overlap } = tiling;
-    let alone = Joint::default();
+    let alone = Blend::default();
     if length <= side {
         return vec![Tile {
             start: 0,
@@ -85,14 +85,14 @@ pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
     let stride = (side - overlap).max(1);
     let steps = (length - side + stride - 1) / stride;
     let start = |at: i64| (length - side) * at / steps;
-    // Spread evenly, tiles share more than they must; they still fade over a length that leaves every
-    // place to two of them at most.
+    // Evenly spread tiles overlap more than necessary. The fade is short enough that at most two tiles count at any
+    // position.
     let shared = |at: i64| start(at - 1) + side - start(at);
     let most_shared = (1..=steps).map(shared).max().unwrap_or_default();
-    let joint = |at: i64| {
+    let blend = |at: i64| {
         let fade = overlap.min(side - most_shared).max(1);
-        // An odd rest goes to the tile before.
-        Joint {
+        // If the rest is odd, the previous tile hides one position more.
+        Blend {
             hidden: (shared(at) - fade) / 2,
             fade,
         }
@@ -101,10 +101,10 @@ pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
         .map(|at| Tile {
             start: start(at),
             length: side,
-            before: if at > 0 { joint(at) } else { alone },
+            before: if at > 0 { blend(at) } else { alone },
             after: if at < steps {
-                let Joint { hidden, fade } = joint(at + 1);
-                Joint {
+                let Blend { hidden, fade } = blend(at + 1);
+                Blend {
                     hidden: shared(at + 1) - fade - hidden,
                     fade,
                 }
@@ -116,8 +116,8 @@ pub fn tiles(length: i64, tiling: Tiling) -> Vec<Tile> {
 }
 
 impl VaeDecoder {
-    /// As [`VaeDecoder::decode`], tile by tile: less memory, but all frames come at the end, in one tensor on
-    /// the processor. `done` hears of tiles.
+    /// As [`VaeDecoder::decode`], tile by tile: needs less memory, but returns all frames at the end, in one tensor on
+    /// the CPU. `done` receives tiles done and in total.
     pub fn decode_tiled(
         &self,
         latents: &Tensor,
@@ -154,7 +154,7 @@ impl VaeDecoder {
 }
 
 impl VaeEncoder {
-    /// As [`VaeEncoder::encode`], tile by tile. `done` hears of tiles.
+    /// As [`VaeEncoder::encode`], tile by tile. `done` receives tiles done and in total.
     pub fn encode_tiled(
         &self,
         frames: &Tensor,
@@ -184,7 +184,7 @@ impl VaeEncoder {
     }
 }
 
-/// What is done with a tile; in the middle of it, it may be asked whether to go on.
+/// The work on a tile (row, column). The third argument checks for cancelling in between.
 type TileWork<'w> =
     dyn FnMut(&Tile, &Tile, &mut dyn FnMut() -> Result<(), Failure>) -> Result<(), Failure> + 'w;
 
@@ -208,7 +208,7 @@ fn for_each_tile(
     Ok(())
 }
 
-/// Adds a tile to the picture with its weights.
+/// Adds a tile to the canvas, multiplied by its blend weights.
 fn add(canvas: &mut Tensor, tile: &Tensor, row: &Tile, column: &Tile, scale: i64) {
     let weights = row.weights(scale).unsqueeze(1) * column.weights(scale).unsqueeze(0); // h w
     let mut place = canvas
@@ -229,8 +229,8 @@ mod tests {
             let mut sum = vec![0.0; 3 * length as usize];
             for tile in tiles(length, Tiling { side, overlap }) {
                 assert!(tile.start + tile.length <= length);
-                let joints = [tile.before, tile.after].map(|joint| joint.hidden + joint.fade);
-                assert!(joints.iter().sum::<i64>() <= tile.length, "{tile:?}");
+                let blends = [tile.before, tile.after].map(|blend| blend.hidden + blend.fade);
+                assert!(blends.iter().sum::<i64>() <= tile.length, "{tile:?}");
                 let weights = Vec::<f32>::try_from(tile.weights(3)).expect("numbers");
                 for (at, weight) in weights.iter().enumerate() {
                     sum[3 * tile.start as usize + at] += weight;

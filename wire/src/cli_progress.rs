@@ -1,5 +1,5 @@
-//! How a command line tells what a job does and what models there are: lines for people, or events for
-//! programs.
+//! Output of the command lines: progress and outcome of a job, tables of models and of verified files.
+//! Lines on stderr for people, or JSON events on stdout for programs.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -7,17 +7,17 @@ use std::process::ExitCode;
 
 use crate::{Failure, FileVerdict, Installed, ModelInfo, Outcome, Progress, Timings};
 
-/// Tells a job's progress.
+/// Prints the progress of a job.
 #[derive(Debug)]
-pub struct Teller {
+pub struct ProgressReporter {
     /// Events as JSON lines on stdout instead of a line on stderr.
     is_json: bool,
     is_terminal: bool,
     last: String,
 }
 
-impl Teller {
-    /// For people, or for programs.
+impl ProgressReporter {
+    /// Text on stderr, or with `is_json` JSON lines on stdout.
     pub fn new(is_json: bool) -> Self {
         let is_terminal = io::stderr().is_terminal();
         Self {
@@ -27,13 +27,13 @@ impl Teller {
         }
     }
 
-    /// Something happened.
+    /// Prints a progress message. On a terminal it replaces the line before.
     pub fn progress(&mut self, progress: &Progress) {
         if self.is_json {
             print_json(&serde_json::to_value(progress));
             return;
         }
-        let Some(line) = words(progress) else {
+        let Some(line) = progress_line(progress) else {
             return;
         };
         if let Progress::Begun {
@@ -51,7 +51,7 @@ impl Teller {
         self.last = line;
     }
 
-    /// It is over.
+    /// Prints how the job ended.
     pub fn outcome(&mut self, outcome: &Outcome) {
         if self.is_json {
             print_json(&serde_json::to_value(outcome));
@@ -61,27 +61,27 @@ impl Teller {
             eprint!("\r\x1b[K");
         }
         match outcome {
-            Outcome::Done { timings } => eprintln!("{}", timing_words(timings)),
-            Outcome::Failed { failure } => eprintln!("{}", error_words(failure)),
+            Outcome::Done { timings } => eprintln!("{}", timing_line(timings)),
+            Outcome::Failed { failure } => eprintln!("{}", error_text(failure)),
             Outcome::Cancelled => eprintln!("cancelled"),
         }
     }
 }
 
-/// A failure as a command line tells it: what, then what to do.
-pub fn error_words(failure: &Failure) -> String {
+/// A failure as text: the cause, then the remedy on a line of its own.
+pub fn error_text(failure: &Failure) -> String {
     match &failure.remedy {
         Some(remedy) => format!("error: {}\n  {remedy}", failure.cause),
         None => format!("error: {}", failure.cause),
     }
 }
 
-/// How a command ended, told on stderr where it failed, as the program's exit code.
-pub fn told(done: Result<(), Failure>) -> ExitCode {
+/// The exit code of a command. Prints a failure on stderr.
+pub fn exit_code(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{}", error_words(&failure));
+            eprintln!("{}", error_text(&failure));
             ExitCode::FAILURE
         }
     }
@@ -97,17 +97,19 @@ fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
     }
 }
 
-fn words(progress: &Progress) -> Option<String> {
+fn progress_line(progress: &Progress) -> Option<String> {
     Some(match progress {
         Progress::Queued { ahead } => format!("waiting, {ahead} before it"),
-        Progress::Begun { recipe, device, .. } => format!(
+        Progress::Begun {
+            request, device, ..
+        } => format!(
             "{} on {device}: {}x{}, {} frames, seed {}, {} steps",
-            recipe.model.as_deref().unwrap_or("?"),
-            recipe.size.unwrap_or_default()[0],
-            recipe.size.unwrap_or_default()[1],
-            recipe.frames.unwrap_or_default(),
-            recipe.seed,
-            recipe.steps.unwrap_or_default(),
+            request.model.as_deref().unwrap_or("?"),
+            request.size.unwrap_or_default()[0],
+            request.size.unwrap_or_default()[1],
+            request.frames.unwrap_or_default(),
+            request.seed,
+            request.steps.unwrap_or_default(),
         ),
         Progress::Loading {
             part,
@@ -137,7 +139,7 @@ fn words(progress: &Progress) -> Option<String> {
     })
 }
 
-fn timing_words(timings: &Timings) -> String {
+fn timing_line(timings: &Timings) -> String {
     format!(
         "done in {} (loading {:.1} s, encoding {:.1} s, steps {:.1} s, frames {:.1} s)",
         duration(timings.total),
@@ -148,7 +150,7 @@ fn timing_words(timings: &Timings) -> String {
     )
 }
 
-/// In tens, so that a log is not a line for each percent.
+/// Percent, rounded down to tens, so that a log gets ten lines and not a hundred.
 fn percent(done: f64) -> i64 {
     (done * 10.0).floor() as i64 * 10
 }
@@ -163,7 +165,7 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// A table of models for people, and where to put more.
+/// A table of models, and the folders that are searched.
 pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
     let mut lines = String::new();
     for model in models {
@@ -197,7 +199,7 @@ pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
     lines
 }
 
-/// What hashing a model's files found, for people: a line for each file.
+/// The verdicts on a model's files, one line per file.
 pub fn verdicts_table(verdicts: &[FileVerdict]) -> String {
     let line = |verdict: &FileVerdict| {
         let word = match (&verdict.wrong, verdict.is_known) {

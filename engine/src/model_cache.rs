@@ -1,5 +1,5 @@
-//! The parts of models that are in memory. A part is loaded when it is needed and kept for the next job,
-//! until another part needs the room.
+//! The networks that are loaded on a device: text encoder, transformer, the two halves of the autoencoder.
+//! A network is loaded on first use and kept for the next job, until another one needs its memory.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -12,36 +12,36 @@ use tch::{Device, Kind};
 use crate::job::{Clock, Listener};
 use crate::weights::{Checkpoint, Weights, load_checked};
 
-/// The part of the free memory that weights may fill; the rest is for what is computed with them.
+/// Fraction of the free memory that weights may fill. The rest is for activations.
 const SHARE_FOR_WEIGHTS: f64 = 0.8;
 
-/// What is loaded on one device.
+/// The networks that are loaded on one device.
 #[derive(Debug)]
-pub struct Parts {
-    /// Where everything is.
+pub struct LoadedModels {
+    /// The device.
     pub device: Device,
-    /// What the networks compute in: fp32 on the processor, bf16 on a graphics card.
+    /// Precision of the networks: fp32 on the CPU, bf16 on a graphics card.
     pub kind: Kind,
-    /// Free memory when nothing was loaded, in bytes.
-    room: u64,
-    kept: BTreeMap<Slot, Loaded>,
+    /// Memory that was free before anything was loaded.
+    budget_bytes: u64,
+    networks: BTreeMap<Slot, Loaded>,
 }
 
-/// What a part does in the making of a clip: at most one network is kept for each, of whatever family.
+/// The role of a network in a generation. At most one network is loaded per slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
-    /// Reads the text.
+    /// The text encoder.
     Text,
-    /// The half of the autoencoder that makes latents.
+    /// The encoder half of the autoencoder: frames to latents.
     Encoder,
-    /// The half of the autoencoder that makes frames.
+    /// The decoder half of the autoencoder: latents to frames.
     Decoder,
-    /// Goes from noise to latents.
+    /// The diffusion transformer.
     Transformer,
 }
 
 impl Slot {
-    /// Its name while it is loaded.
+    /// The name in progress messages.
     fn name(self) -> &'static str {
         match self {
             Self::Text => "text encoder",
@@ -55,11 +55,11 @@ impl Slot {
 struct Loaded {
     identity: String,
     bytes: u64,
-    /// Each family has networks of its own types.
+    /// Each family has its own network types.
     network: Box<dyn Any>,
 }
 
-/// What networks compute in on a device: bf16 on a graphics card, fp32 on the processor.
+/// Precision of networks on a device: bf16 on a graphics card, fp32 on the CPU.
 pub fn kind_on(device: Device) -> Kind {
     if device.is_cuda() {
         Kind::BFloat16
@@ -68,19 +68,19 @@ pub fn kind_on(device: Device) -> Kind {
     }
 }
 
-impl Parts {
-    /// Nothing is loaded yet.
-    pub fn on(device: Device, room: u64) -> Self {
+impl LoadedModels {
+    /// An empty cache for a device with this much free memory.
+    pub fn on(device: Device, budget_bytes: u64) -> Self {
         Self {
             device,
             kind: kind_on(device),
-            room,
-            kept: BTreeMap::new(),
+            budget_bytes,
+            networks: BTreeMap::new(),
         }
     }
 
-    /// The network of a slot: what was kept from the job before, if it is of these files still. Else that is
-    /// freed, room is made, and the files are read. They were held against their networks when the model was opened.
+    /// The network of a slot. It is reused if it was loaded from the same files; otherwise it is freed, memory is made
+    /// free, and the new files are read. Keys and shapes were checked when the model was opened.
     pub fn network<Network: Debug + 'static>(
         &mut self,
         slot: Slot,
@@ -91,22 +91,22 @@ impl Parts {
     ) -> Result<&Network, Failure> {
         clock.loading(|| {
             let identity = checkpoint.identity();
-            let kept = self.kept.get(&slot);
+            let kept = self.networks.get(&slot);
             if !kept.is_some_and(|kept| kept.identity == identity && kept.network.is::<Network>()) {
-                self.kept.remove(&slot);
+                self.networks.remove(&slot);
                 let loaded = self.load(slot, checkpoint, identity, listener, build)?;
-                self.kept.insert(slot, loaded);
+                self.networks.insert(slot, loaded);
             }
-            let network = self.kept.get(&slot).map(|kept| &kept.network);
+            let network = self.networks.get(&slot).map(|kept| &kept.network);
             let network = network.and_then(|network| network.downcast_ref());
             network.ok_or_else(|| Failure::bug(format!("the {} is gone", slot.name())))
         })
     }
 
-    /// Whether `bytes` are free for decoding. Parts that decoding does not need go first, so that the
-    /// answer is the same whatever was done before.
+    /// Whether `bytes` are free for decoding. Networks that decoding does not need are freed first, so that the answer
+    /// does not depend on earlier jobs.
     pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
-        let fits = |parts: &Self| parts.loaded_bytes() + bytes <= parts.room;
+        let fits = |models: &Self| models.loaded_bytes() + bytes <= models.budget_bytes;
         self.free_until(
             fits,
             &[&[Slot::Text], &[Slot::Encoder], &[Slot::Transformer]],
@@ -121,7 +121,7 @@ impl Parts {
         listener: &mut dyn Listener,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Loaded, Failure> {
-        self.make_room(checkpoint)?;
+        self.free_for(checkpoint)?;
         let total = checkpoint.size_bytes();
         let mut read = 0;
         let mut progress = |bytes| {
@@ -129,7 +129,7 @@ impl Parts {
             listener.loading(slot.name(), bytes, total)
         };
         let network = load_checked(checkpoint, self.device, self.kind, &mut progress, build)?;
-        // Half of an autoencoder reads half of its file; in memory numbers may be wider than there.
+        // Half an autoencoder reads half of its file. Parameters may be wider in memory than in the file.
         let share_read = read as f64 / total.max(1) as f64;
         let bytes = (self.bytes_needed(checkpoint) as f64 * share_read) as u64;
         Ok(Loaded {
@@ -140,19 +140,19 @@ impl Parts {
     }
 
     fn loaded_bytes(&self) -> u64 {
-        self.kept.values().map(|loaded| loaded.bytes).sum()
+        self.networks.values().map(|loaded| loaded.bytes).sum()
     }
 
     fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
         checkpoint.numbers() * self.kind.elt_size_in_bytes() as u64
     }
 
-    /// Frees other parts until this one fits, those first that the next job needs last; or says that it
-    /// never will.
-    fn make_room(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
+    /// Frees other networks until this one fits: first the text encoder, whose results are cached on disk, then the
+    /// autoencoder, last the transformer. Fails if the network does not fit at all.
+    fn free_for(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
         let needed = self.bytes_needed(checkpoint);
-        let limit = (self.room as f64 * SHARE_FOR_WEIGHTS) as u64;
-        let fits = |parts: &Self| parts.loaded_bytes() + needed <= limit;
+        let limit = (self.budget_bytes as f64 * SHARE_FOR_WEIGHTS) as u64;
+        let fits = |models: &Self| models.loaded_bytes() + needed <= limit;
         let in_order: [&[Slot]; 3] = [
             &[Slot::Text],
             &[Slot::Encoder, Slot::Decoder],
@@ -164,13 +164,13 @@ impl Parts {
         }
     }
 
-    /// Frees slots in this order until what is wanted fits, and says whether it does.
+    /// Frees slots in this order until `fits` is true. Returns whether it is.
     fn free_until(&mut self, fits: impl Fn(&Self) -> bool, in_order: &[&[Slot]]) -> bool {
         for slots in in_order {
             if fits(self) {
                 break;
             }
-            self.kept.retain(|slot, _| !slots.contains(slot));
+            self.networks.retain(|slot, _| !slots.contains(slot));
         }
         fits(self)
     }

@@ -1,5 +1,5 @@
-//! Where jobs are done: takes a request, finds its model, fills it in, makes the clip. One at a time, on
-//! one device; what is loaded stays for the next.
+//! Runs jobs one at a time: finds the model, fills in the request, generates the clip.
+//! Loaded networks stay in memory for the next job on the same device.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,53 +10,53 @@ use kinora_wire::{
 };
 use tch::Device;
 
+use crate::catch_panic::catch_job_panic;
 use crate::device;
 use crate::embeddings::EmbeddingCache;
 use crate::files;
-use crate::guard::guarded;
-use crate::job::{Listener, SpeedMemory};
+use crate::job::{Listener, SpeedHistory};
 use crate::library::{HashCache, Library, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
-use crate::parts::Parts;
+use crate::model_cache::LoadedModels;
 use crate::pipeline::Generator;
 
-/// Does jobs.
+/// Runs jobs.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Worker {
     generator: Option<Generator>,
-    /// Encoded prompts and hashes; None keeps nothing.
+    /// Folder for encoded prompts and file hashes. `None`: nothing is cached.
     cache: Option<PathBuf>,
-    /// What each device had free when it was first used. Later it looks fuller than it is: libtorch keeps
-    /// a card's memory for itself.
-    rooms: BTreeMap<String, u64>,
+    /// Memory that was free on each device at its first use, in bytes, by device id. Later figures are too low, since
+    /// libtorch keeps freed GPU memory for itself.
+    free_at_start_bytes: BTreeMap<String, u64>,
 }
 
-impl Desk {
+impl Worker {
     /// With the user's cache folder.
     pub fn of_user() -> Self {
         Self::with_cache(files::of_user().map(|ours| ours.cache_dir().to_path_buf()))
     }
 
-    /// With this cache folder, or none.
+    /// With this cache folder, or without a cache.
     pub fn with_cache(cache: Option<PathBuf>) -> Self {
         Self {
             generator: None,
             cache,
-            rooms: BTreeMap::new(),
+            free_at_start_bytes: BTreeMap::new(),
         }
     }
 
-    /// Makes a clip. Whatever goes wrong is told, and the desk is ready for the next job.
+    /// Generates a clip. After a failure the worker is ready for the next job.
     pub fn generate(
         &mut self,
         request: &Generation,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
-        let done = guarded(|| self.try_generate(request, listener));
+        let done = catch_job_panic(|| self.try_generate(request, listener));
         if let Err(failure) = &done
             && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
         {
-            self.generator = None; // all of it is freed; the next job loads what it needs
+            self.generator = None; // frees all networks; the next job loads what it needs
             keep_freed_memory(Keeping::Nothing);
         }
         done
@@ -69,17 +69,17 @@ impl Desk {
     ) -> Result<Timings, Failure> {
         let library = Library::of_user();
         let model = library.open(request.model.as_deref())?;
-        let plan = model.plan(request, &|ability| library.who_can(ability))?;
+        let plan = model.plan(request, &|ability| library.models_with(ability))?;
         let (device, info) = chosen_device(request.device.as_deref())?;
         let references = request.references.iter();
         let names: Vec<&str> = references.map(|one| one.name.as_str()).collect();
-        let recipe = Box::new(Generation {
+        let complete = Box::new(Generation {
             device: Some(info.id.clone()),
             ..plan.request.clone()
         });
-        listener.hear(
+        listener.receive(
             Progress::Begun {
-                recipe,
+                request: complete,
                 device: info.name.clone(),
                 hint: hint(
                     &model.id,
@@ -94,13 +94,13 @@ impl Desk {
             .generate(&model, &plan, listener)
     }
 
-    /// Hashes a model's files against its card.
+    /// Hashes a model's files and compares them with its card. `progress` gets bytes done and in total.
     pub fn verify(
         &mut self,
         model: &str,
         progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
     ) -> Result<Vec<FileVerdict>, Failure> {
-        guarded(|| {
+        catch_job_panic(|| {
             let library = Library::of_user();
             let model = library.open(Some(model))?;
             verify(
@@ -113,24 +113,24 @@ impl Desk {
     }
 
     fn generator_on(&mut self, device: Device, info: &DeviceInfo) -> &mut Generator {
-        let room = *self
-            .rooms
+        let free_bytes = *self
+            .free_at_start_bytes
             .entry(info.id.clone())
             .or_insert(info.memory_free_bytes);
-        let stays = self
+        let kept = self
             .generator
             .take()
-            .filter(|generator| generator.parts.device == device);
+            .filter(|generator| generator.models.device == device);
         let cache = self.cache.as_ref();
-        self.generator.insert(stays.unwrap_or_else(|| Generator {
-            parts: Parts::on(device, room),
+        self.generator.insert(kept.unwrap_or_else(|| Generator {
+            models: LoadedModels::on(device, free_bytes),
             embeddings: cache.map(|cache| EmbeddingCache::in_folder(&cache.join("prompts"))),
-            speed: SpeedMemory::default(),
+            speed: SpeedHistory::default(),
         }))
     }
 }
 
-/// The device of this name, or the best there is: a graphics card before the processor.
+/// The device with this id. `None`: the first graphics card, or the CPU if there is none.
 fn chosen_device(wanted: Option<&str>) -> Result<(Device, DeviceInfo), Failure> {
     let (devices, _) = device::find();
     let names: Vec<String> = devices.iter().map(|device| device.id.clone()).collect();

@@ -1,4 +1,5 @@
-//! What a clip is given beside its text, translated into what each kind of network of this family takes.
+//! Conditioning pictures as network input: mask and latents for image-to-video models, the VACE context for VACE
+//! models. Shapes are written b c f h w, with f, h, w in latent positions.
 
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
@@ -11,26 +12,27 @@ use crate::conditioning::{Conditioning, clip};
 use crate::picture;
 use crate::plan::Plan;
 
-/// What the network gets beside the noise.
+/// The input of the network in addition to noise and text.
 #[derive(Debug)]
-pub enum Given {
-    /// Nothing: text alone.
-    Nothing,
-    /// 4 channels of mask and the latents of given frames: 1 x 20 x f x h x w.
-    Beside(Tensor),
-    /// VACE's control: 1 x 96 x (references + f) x h x w.
-    Control(Tensor),
+pub enum NetworkInput {
+    /// Nothing: a text-to-video model.
+    TextOnly,
+    /// Image-to-video and camera models: 4 mask channels and the latents of the given frames,
+    /// 1 x 20 x f x h x w, concatenated to the noise along the channels.
+    ChannelConcat(Tensor),
+    /// VACE models: the input of the control branch, 1 x 96 x (references + f) x h x w.
+    VaceContext(Tensor),
 }
 
-/// Frames to latents, whole or in tiles, told to whoever waits.
+/// Encodes frames to latents, whole or in tiles.
 type Encode<'e> = dyn FnMut(&Tensor) -> Result<Tensor, Failure> + 'e;
 
-/// Whether the autoencoder must see anything before the first step.
+/// Whether this network needs pictures encoded by the autoencoder.
 pub fn needs_encoding(config: &Config) -> bool {
     config.vace.is_some() || config.takes_given_frames()
 }
 
-/// Translates into what this network takes. `done` hears of each encoded chunk.
+/// Encodes the pictures for this network. `done` is called after each chunk.
 pub fn encode(
     pictures: &Conditioning,
     plan: &Plan,
@@ -39,13 +41,13 @@ pub fn encode(
     tiling: Option<Tiling>,
     device: Device,
     done: &mut ChunkDone,
-) -> Result<Given, Failure> {
+) -> Result<NetworkInput, Failure> {
     let mut encode = |frames: &Tensor| match tiling {
         Some(tiling) => vae.encode_tiled(frames, tiling, done),
         None => vae.encode(frames, done),
     };
     if config.vace.is_some() {
-        return Ok(Given::Control(control(
+        return Ok(NetworkInput::VaceContext(control(
             pictures,
             plan,
             device,
@@ -54,7 +56,7 @@ pub fn encode(
     }
     if config.takes_given_frames() {
         let channels = config.out_channels;
-        return Ok(Given::Beside(beside(
+        return Ok(NetworkInput::ChannelConcat(channel_concat(
             pictures,
             plan,
             channels,
@@ -62,12 +64,12 @@ pub fn encode(
             &mut encode,
         )?));
     }
-    Ok(Given::Nothing)
+    Ok(NetworkInput::TextOnly)
 }
 
-/// Wan 2.2 image to video (`wan/image2video.py`): a clip of the given frames and grey between them,
-/// encoded as a whole, under a mask that is 1 where a frame is given.
-fn beside(
+/// Wan 2.2 image to video (`wan/image2video.py`): the latents of a clip of the given frames, grey elsewhere, after 4
+/// mask channels that are 1 for given frames: 1 x 20 x f x h x w.
+fn channel_concat(
     pictures: &Conditioning,
     plan: &Plan,
     channels: i64,
@@ -76,7 +78,7 @@ fn beside(
 ) -> Result<Tensor, Failure> {
     let [latent_frames, rows, columns] = plan.latent();
     if pictures.kept.is_empty() {
-        // A camera model without a picture was trained on plain zeros.
+        // Camera models without a picture were trained with zeros.
         let mask_and_latents = FRAMES_PER_LATENT + channels;
         let size = [1, mask_and_latents, latent_frames, rows, columns];
         return Ok(Tensor::zeros(size, (Kind::Float, device)));
@@ -84,7 +86,7 @@ fn beside(
     let video = clip(plan, device, |frame| pictures.kept.get(&frame));
     let latents = encode(&video)?;
     let is_given = |frame: i64| f32::from(pictures.kept.contains_key(&frame));
-    // The first frame counts four times: it has a latent frame of its own.
+    // The first frame is repeated four times in the mask: it has a latent frame of its own.
     let first = [is_given(0); FRAMES_PER_LATENT as usize];
     let given: Vec<f32> = first
         .into_iter()
@@ -98,23 +100,23 @@ fn beside(
     Ok(Tensor::cat(&[mask, latents], 1))
 }
 
-/// VACE (`vace_latent` of Wan2.1 `wan/vace.py`): what is kept and what is to be followed, encoded
-/// apart; 64 channels that say for every pixel which is which; each reference a frame before the clip.
+/// VACE (`vace_latent` of Wan2.1 `wan/vace.py`): kept frames (inactive) and control frames (reactive), encoded
+/// separately, 64 mask channels, and each reference as a latent frame before the clip.
 fn control(
     pictures: &Conditioning,
     plan: &Plan,
     device: Device,
     encode: &mut Encode,
 ) -> Result<Tensor, Failure> {
-    let followed = |frame: i64| {
+    let control_frame = |frame: i64| {
         let picture = pictures.control.get(frame as usize);
         picture.filter(|_| !pictures.kept.contains_key(&frame))
     };
     let inactive = encode(&clip(plan, device, |frame| pictures.kept.get(&frame)))?;
-    // Two empty clips are the same clip.
+    // Without pictures both clips are grey, so one encoding suffices.
     let reactive = match pictures.kept.is_empty() && pictures.control.is_empty() {
         true => inactive.shallow_clone(),
-        false => encode(&clip(plan, device, followed))?,
+        false => encode(&clip(plan, device, control_frame))?,
     };
     let made = made_latent_frames(plan.frames(), |frame| pictures.kept.contains_key(&frame));
     let made = Tensor::from_slice(&made).to_device(device).unsqueeze(0);
@@ -127,10 +129,10 @@ fn control(
         )
     });
     let references: Vec<Tensor> = references.collect::<Result<_, _>>()?;
-    Ok(control_video(&inactive, &reactive, &made, &references))
+    Ok(vace_context(&inactive, &reactive, &made, &references))
 }
 
-/// 1 where a latent frame is to be made, 0 where it is kept: as the frame nearest to its middle is
+/// The VACE mask per latent frame: 1 if it is generated, 0 if it is kept. The frame nearest to its middle decides
 /// (`vace_encode_masks` of Wan2.1 `wan/vace.py`).
 pub fn made_latent_frames(frames: i64, is_kept: impl Fn(i64) -> bool) -> Vec<f32> {
     let latent_frames = latent_frames(frames);
@@ -140,9 +142,9 @@ pub fn made_latent_frames(frames: i64, is_kept: impl Fn(i64) -> bool) -> Vec<f32
         .collect()
 }
 
-/// What VACE sees, of latents b x 16 x f x h x w of what is kept and what is followed, of which latent
-/// frames are to be made (b x f), and of references, each a frame before the clip: b x 96 x (r + f) x h x w.
-pub fn control_video(
+/// The VACE context, b x 96 x (r + f) x h x w: latents of kept frames (`inactive`) and of control frames (`reactive`),
+/// each b x 16 x f x h x w, the mask per latent frame (`made`, b x f), and r references, each b x 16 x 1 x h x w.
+pub fn vace_context(
     inactive: &Tensor,
     reactive: &Tensor,
     made: &Tensor,
@@ -156,10 +158,10 @@ pub fn control_video(
         .unsqueeze(-1)
         .expand([size[0], MASK_CHANNELS, size[2], size[3], size[4]], false);
     let video = Tensor::cat(&[inactive, reactive, &mask], 1);
-    let nothing = video.narrow(1, size[1], video.size()[1] - size[1]);
-    let nothing = nothing.narrow(2, 0, 1).zeros_like();
+    let zeros = video.narrow(1, size[1], video.size()[1] - size[1]);
+    let zeros = zeros.narrow(2, 0, 1).zeros_like();
     let references = references.iter();
-    let frames = references.map(|reference| Tensor::cat(&[reference, &nothing], 1));
+    let frames = references.map(|reference| Tensor::cat(&[reference, &zeros], 1));
     let frames: Vec<Tensor> = frames.chain([video]).collect();
     Tensor::cat(&frames, 2)
 }

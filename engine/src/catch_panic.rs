@@ -1,5 +1,5 @@
-//! A job that goes wrong ends alone: what a library throws and what our own mistakes panic with become
-//! failures with a cause and a remedy, and the thread goes on to the next job.
+//! Turns panics and libtorch exceptions in a job into failures with a cause and a remedy.
+//! The job fails, the thread goes on to the next one.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -9,39 +9,39 @@ use std::sync::Once;
 use kinora_wire::{Failure, FailureKind};
 
 thread_local! {
-    /// Panics of a guarded job are told as its failure, not on stderr too.
-    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread runs a job. Its panics are returned as failures, and not printed on stderr too.
+    static IS_CATCHING: Cell<bool> = const { Cell::new(false) };
 }
 
-static QUIET: Once = Once::new();
+static SET_HOOK: Once = Once::new();
 
-/// Does the work; a panic in it is its failure.
-pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    QUIET.call_once(|| {
-        let loud = std::panic::take_hook();
+/// Runs `work`. A panic in it becomes a failure.
+pub fn catch_job_panic<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    SET_HOOK.call_once(|| {
+        let default_hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !IS_GUARDED.get() {
-                loud(info);
+            if !IS_CATCHING.get() {
+                default_hook(info);
             }
         }));
     });
-    let was_guarded = IS_GUARDED.replace(true);
-    // What the work has half done is thrown away by the caller, so nothing broken is seen again.
+    let was_catching = IS_CATCHING.replace(true);
+    // Unwind safety: the caller discards whatever the work left half done.
     let done = catch_unwind(AssertUnwindSafe(work));
-    IS_GUARDED.set(was_guarded);
-    done.unwrap_or_else(|panic| Err(failure_of(&words_of(panic.as_ref()))))
+    IS_CATCHING.set(was_catching);
+    done.unwrap_or_else(|panic| Err(failure_of(&message_of(panic.as_ref()))))
 }
 
-fn words_of(panic: &(dyn Any + Send)) -> String {
+fn message_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&words| words.to_owned()));
     text.unwrap_or_else(|| "a panic without words".into())
 }
 
-/// libtorch throws words. Those that mean "no memory" call for another remedy than the rest.
-fn failure_of(words: &str) -> Failure {
-    let said = first_line_of_libtorch(words);
-    let lower = said.to_lowercase();
+/// libtorch's exceptions are texts. Those that mean "out of memory" get a remedy of their own.
+fn failure_of(message: &str) -> Failure {
+    let cause = first_line_of_libtorch(message);
+    let lower = cause.to_lowercase();
     let is_memory = [
         "out of memory",
         "can't allocate memory",
@@ -53,18 +53,18 @@ fn failure_of(words: &str) -> Failure {
     if is_memory {
         return Failure {
             kind: FailureKind::OutOfMemory,
-            cause: format!("the device has not enough memory: {said}"),
+            cause: format!("the device has not enough memory: {cause}"),
             remedy: Some("make the clip smaller or shorter, or close other programs".into()),
         };
     }
-    Failure::bug(format!("the engine failed inside: {said}"))
+    Failure::bug(format!("the engine failed inside: {cause}"))
 }
 
 /// `called ... on an Err value: Torch("message\nException raised from ...")` -> message.
-fn first_line_of_libtorch(words: &str) -> String {
-    let inner = words
+fn first_line_of_libtorch(message: &str) -> String {
+    let inner = message
         .split_once("Torch(\"")
-        .map_or(words, |(_, inner)| inner);
+        .map_or(message, |(_, inner)| inner);
     let first = inner.split("\\n").next().unwrap_or(inner);
     first.trim_end_matches("\")").trim().to_owned()
 }
@@ -79,7 +79,7 @@ mod tests {
             let _ = tch::Tensor::from_slice(&[1.0, 2.0]).view([3, 5]);
             Ok(())
         };
-        let failure = guarded(wrong).expect_err("a failure");
+        let failure = catch_job_panic(wrong).expect_err("a failure");
         assert_eq!(failure.kind, FailureKind::Bug);
         assert!(
             failure
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_is_not_there_is_told_as_that() {
+    fn an_allocation_that_fails_is_out_of_memory() {
         let vast = || {
             let size = [1 << 20, 1 << 20, 1 << 10];
             Ok(tch::Tensor::zeros(
@@ -99,7 +99,7 @@ mod tests {
                 (tch::Kind::Float, tch::Device::Cpu),
             ))
         };
-        let failure = guarded(vast).expect_err("no machine has that");
+        let failure = catch_job_panic(vast).expect_err("no machine has that");
         assert_eq!(failure.kind, FailureKind::OutOfMemory, "{failure}");
     }
 }
