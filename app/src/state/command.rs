@@ -251,4 +251,35 @@ mod tests {
             );
         }
     }
+
+    /// The tables of docs/keys.md. On failure the text to paste is printed.
+    #[test]
+    fn the_keys_page_of_the_docs_lists_every_command_as_this_table_does() {
+        let page = include_str!("../../../docs/keys.md");
+        for (menu, title) in Menu::ALL {
+            let mut text =
+                format!("## {title}\n\n| command | key | what it does |\n|---|---|---|\n");
+            for row in TABLE.iter().filter(|row| row.menu == menu) {
+                let key = row.shortcut.map_or(String::new(), |shortcut| {
+                    format!(" {}", shortcut.format(&egui::ModifierNames::NAMES, false))
+                });
+                text += &format!("| {} |{key} | {} |\n", row.text, row.tooltip);
+            }
+            assert!(page.contains(&text), "docs/keys.md should contain\n\n{text}");
+        }
+    }
+
+    #[test]
+    fn no_key_belongs_to_two_commands() {
+        for (at, row) in TABLE.iter().enumerate() {
+            let Some(key) = row.shortcut else { continue };
+            let other = TABLE[..at].iter().find(|other| other.shortcut == Some(key));
+            assert!(
+                other.is_none(),
+                "{} and {} share a key",
+                row.text,
+                other.map_or("", |other| other.text)
+            );
+        }
+    }
 }
