@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the whole check, in the order that fails soonest. CI runs exactly this.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
@@ -98,9 +99,11 @@ pub fn test() -> Result<ExitCode, Failed> {
     }
     timed("tests", || {
         if works("cargo", &["nextest", "--version"]) {
-            run(cargo()
+            let outcome = run(cargo()
                 .args(["nextest", "run", "--workspace"])
-                .envs(otio.clone()))
+                .envs(otio.clone()));
+            print_slowest();
+            outcome
         } else {
             run(cargo().args(["test", "--workspace"]).envs(otio.clone()))
         }
@@ -117,4 +120,56 @@ pub fn test() -> Result<ExitCode, Failed> {
     })?;
     println!("\nAll checks passed.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where nextest writes the report of a run (`.config/nextest.toml`).
+const REPORT: &str = "target/nextest/default/junit.xml";
+
+/// Prints the tests that lasted longest.
+fn print_slowest() {
+    let report =
+        fs::read_to_string(crate::shell::workspace_root().join(REPORT)).unwrap_or_default();
+    println!("The slowest tests, in seconds:");
+    for (seconds, name) in durations(&report).into_iter().take(10) {
+        println!("{seconds:8.1}  {name}");
+    }
+}
+
+/// Seconds and names of the tests in a JUnit report, the slowest first.
+fn durations(report: &str) -> Vec<(f64, String)> {
+    let mut tests: Vec<(f64, String)> = report
+        .split("<testcase ")
+        .skip(1)
+        .filter_map(|test| {
+            let seconds = attribute(test, "time")?.parse().ok()?;
+            let (suite, name) = (attribute(test, "classname")?, attribute(test, "name")?);
+            Some((seconds, format!("{suite} {name}")))
+        })
+        .collect();
+    tests.sort_by(|a, b| b.0.total_cmp(&a.0));
+    tests
+}
+
+/// The value of an attribute of the tag that `text` is the rest of.
+fn attribute(text: &str, name: &str) -> Option<String> {
+    let tag = format!(" {}", text.split('>').next()?);
+    let (_, value) = tag.split_once(&format!(" {name}=\""))?;
+    value.split('"').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_tests_of_a_report_come_first() {
+        let report = r#"<testsuite name="kinora" tests="2">
+            <testcase name="a::quick" classname="kinora" timestamp="2026-01-01" time="0.017"/>
+            <testcase name="a::slow" classname="kinora" timestamp="2026-01-01" time="12.5"><failure/></testcase>"#;
+        let expected = [
+            (12.5, "kinora a::slow".into()),
+            (0.017, "kinora a::quick".into()),
+        ];
+        assert_eq!(durations(report), expected);
+    }
 }

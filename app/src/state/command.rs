@@ -265,7 +265,10 @@ mod tests {
                 });
                 text += &format!("| {} |{key} | {} |\n", row.text, row.tooltip);
             }
-            assert!(page.contains(&text), "docs/keys.md should contain\n\n{text}");
+            assert!(
+                page.contains(&text),
+                "docs/keys.md should contain\n\n{text}"
+            );
         }
     }
 
