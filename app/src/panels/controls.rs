@@ -12,12 +12,8 @@ use crate::ui::widgets::{accented, field, named, row_from_right};
 
 /// A row of a menu or of the palette: icon, text, key.
 pub fn command_item(ui: &mut Ui, row: &Row, enabled: bool) -> Response {
-    let key = row
-        .shortcut
-        .map(|key| ui.ctx().format_shortcut(&key))
-        .unwrap_or_default();
     let button = Button::new(format!("{}   {}", row.icon, row.text))
-        .shortcut_text(key)
+        .shortcut_text(row.key_text())
         .min_size(vec2(ui.available_width(), 28.0));
     let response = ui.add_enabled(enabled, button);
     named(&response, row.text);
@@ -50,8 +46,10 @@ pub fn command_icon(ui: &mut Ui, icon: &str, row: &Row) -> Response {
             .min_size(Vec2::splat(32.0)),
     );
     named(&response, row.text);
-    let key = row.shortcut.map(|key| ui.ctx().format_shortcut(&key));
-    let key = key.map(|key| format!(" ({key})")).unwrap_or_default();
+    let key = match row.key_text() {
+        key if key.is_empty() => key,
+        key => format!(" ({key})"),
+    };
     response.on_hover_text(format!("{}{key}", row.tooltip))
 }
 

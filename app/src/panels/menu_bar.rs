@@ -51,11 +51,8 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
 
 fn palette_button(ui: &mut Ui, cx: &WindowContext) {
     let row = Command::Palette.row();
-    let key = row
-        .shortcut
-        .map(|key| ui.ctx().format_shortcut(&key))
-        .unwrap_or_default();
-    let text = RichText::new(format!("{}  {key}", row.icon)).color(*cx.theme.colours.text_soft);
+    let text = RichText::new(format!("{}  {}", row.icon, row.key_text()))
+        .color(*cx.theme.colours.text_soft);
     let button = ui.add(egui::Button::new(text).frame_when_inactive(false));
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, row.text));
     if button.on_hover_text(row.tooltip).clicked() {

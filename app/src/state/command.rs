@@ -1,11 +1,11 @@
-//! Everything a person can do without saying to what: one row each with its words, icon and key.
-//! The menus, the palette and the keyboard are all made from this table.
+//! The table of commands: one row each with its text, icon and key.
+//! The menus, the palette and the keyboard shortcuts are made from it.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, ModifierNames, Modifiers};
 
 use crate::ui::fonts::icon;
 
-/// A thing to do.
+/// A command of a menu, the palette or the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     NewProject,
@@ -115,6 +115,29 @@ pub struct Row {
     pub text: &'static str,
     pub tooltip: &'static str,
     pub shortcut: Option<KeyboardShortcut>,
+}
+
+impl Row {
+    /// The key as text, as "Ctrl+K"; empty without a key. Punctuation is shown as on the keyboard.
+    pub fn key_text(&self) -> String {
+        let Some(KeyboardShortcut {
+            modifiers,
+            logical_key,
+        }) = self.shortcut
+        else {
+            return String::new();
+        };
+        let key = match logical_key {
+            Key::Semicolon | Key::Quote => logical_key.symbol_or_name(),
+            _ => logical_key.name(),
+        };
+        let is_mac = cfg!(target_os = "macos");
+        let modifiers = ModifierNames::NAMES.format(&modifiers, is_mac);
+        match modifiers.is_empty() {
+            true => key.to_owned(),
+            false => format!("{modifiers}+{key}"),
+        }
+    }
 }
 
 const fn ctrl(key: Key) -> KeyboardShortcut {
@@ -260,9 +283,10 @@ mod tests {
             let mut text =
                 format!("## {title}\n\n| command | key | what it does |\n|---|---|---|\n");
             for row in TABLE.iter().filter(|row| row.menu == menu) {
-                let key = row.shortcut.map_or(String::new(), |shortcut| {
-                    format!(" {}", shortcut.format(&egui::ModifierNames::NAMES, false))
-                });
+                let key = match row.key_text() {
+                    key if key.is_empty() => key,
+                    key => format!(" {key}"),
+                };
                 text += &format!("| {} |{key} | {} |\n", row.text, row.tooltip);
             }
             assert!(
