@@ -15,7 +15,7 @@ pub use doctor::doctor;
 pub use film::{CheckArguments, ExportArguments, ImportArguments, NewArguments, RenderArguments};
 pub use film::{check, export, import, new, render};
 pub use generate::{GenerateArguments, generate};
-pub use models::{ModelsWord, models};
+pub use models::{ModelsCommand, models};
 
 /// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your own machine, edit,
 /// and export.
@@ -26,7 +26,7 @@ pub use models::{ModelsWord, models};
 pub struct Arguments {
     /// A command. None: opens the window.
     #[command(subcommand)]
-    pub word: Option<Word>,
+    pub command: Option<Command>,
     /// The options of the window.
     #[command(flatten)]
     pub window: WindowArguments,
@@ -34,7 +34,7 @@ pub struct Arguments {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Word {
+pub enum Command {
     /// Create a project folder.
     New(NewArguments),
     /// Generate one clip without a project: a video file, or PNG files.
@@ -59,7 +59,7 @@ pub enum Word {
     Models {
         /// The subcommand; lists the models if left out.
         #[command(subcommand)]
-        word: Option<ModelsWord>,
+        command: Option<ModelsCommand>,
     },
     /// Check this machine: what works, what is missing, and how to fix it.
     ///
@@ -111,7 +111,7 @@ pub enum FileDialogs {
 }
 
 /// Prints a usage error as one line, with exit status 2. A request for help or the version is not an error.
-pub fn refuse(error: &clap::Error) -> ExitCode {
+pub fn report_usage_error(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         error.print().ok();
         return ExitCode::SUCCESS;

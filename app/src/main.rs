@@ -3,27 +3,27 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use kinora_app::cli::{self, Arguments, ModelsWord, Word};
+use kinora_app::cli::{self, Arguments, Command, ModelsCommand};
 use kinora_app::window;
 
 fn main() -> ExitCode {
     let started = window::Started::now();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return cli::refuse(&error),
+        Err(error) => return cli::report_usage_error(&error),
     };
     cli::start_log();
-    match arguments.word {
-        Some(Word::New(arguments)) => cli::new(arguments),
-        Some(Word::Generate(arguments)) => cli::generate(*arguments),
-        Some(Word::Render(arguments)) => cli::render(arguments),
-        Some(Word::Export(arguments)) => cli::export(arguments),
-        Some(Word::Import(arguments)) => cli::import(arguments),
-        Some(Word::Check(arguments)) => cli::check(arguments),
-        Some(Word::Models { word }) => {
-            cli::models(word.unwrap_or(ModelsWord::List { json: false }))
+    match arguments.command {
+        Some(Command::New(arguments)) => cli::new(arguments),
+        Some(Command::Generate(arguments)) => cli::generate(*arguments),
+        Some(Command::Render(arguments)) => cli::render(arguments),
+        Some(Command::Export(arguments)) => cli::export(arguments),
+        Some(Command::Import(arguments)) => cli::import(arguments),
+        Some(Command::Check(arguments)) => cli::check(arguments),
+        Some(Command::Models { command }) => {
+            cli::models(command.unwrap_or(ModelsCommand::List { json: false }))
         }
-        Some(Word::Doctor { json }) => cli::doctor(json),
+        Some(Command::Doctor { json }) => cli::doctor(json),
         None => window::open(arguments.window, started),
     }
 }

@@ -146,12 +146,12 @@ impl Window {
                 picture::replace_shader(render, &text);
                 self.state
                     .notifications
-                    .good_news(format!("{} was reloaded", picture::SHADER.name));
+                    .info(format!("{} was reloaded", picture::SHADER.name));
             }
             Some(Err(error)) => self
                 .state
                 .notifications
-                .trouble(format!("{error}. The last valid shader stays in use.")),
+                .error(format!("{error}. The last valid shader stays in use.")),
             None => {}
         }
     }

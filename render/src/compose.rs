@@ -15,7 +15,7 @@ use kinora_timeline::query::Mix;
 use crate::machine::adapter;
 use crate::media::Picture;
 use card::Card;
-pub use card::CardTrouble;
+pub use card::CardError;
 pub use light::Light;
 use place::Place;
 use processor::Processor;
@@ -66,8 +66,8 @@ impl Compositor {
         };
         match Card::open(&adapter) {
             Ok(card) => Self(Some(Box::new(card))),
-            Err(trouble) => {
-                tracing::warn!("films are composed by the processor: {trouble}");
+            Err(error) => {
+                tracing::warn!("frames are composed on the processor: {error}");
                 Self::on_processor()
             }
         }
@@ -77,8 +77,8 @@ impl Compositor {
     ///
     /// # Errors
     /// There is no adapter, or it cannot compute.
-    pub fn on_any_adapter() -> Result<Self, CardTrouble> {
-        let adapter = adapter::any().ok_or(CardTrouble::NoAdapter)?;
+    pub fn on_any_adapter() -> Result<Self, CardError> {
+        let adapter = adapter::any().ok_or(CardError::NoAdapter)?;
         Card::open(&adapter).map(|card| Self(Some(Box::new(card))))
     }
 
@@ -93,8 +93,8 @@ impl Compositor {
         if let Some(card) = &mut self.0 {
             match card.compose(size, layers) {
                 Ok(picture) => return picture,
-                Err(trouble) => {
-                    tracing::warn!("films are composed by the processor from now on: {trouble}");
+                Err(error) => {
+                    tracing::warn!("frames are composed on the processor from now on: {error}");
                     self.0 = None;
                 }
             }

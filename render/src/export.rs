@@ -12,7 +12,7 @@ use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project};
 
 use crate::encode::{Container, Content, Format, Writer};
-use crate::film::FilmReader;
+use crate::film::FrameReader;
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::Mixer;
 
@@ -121,7 +121,7 @@ enum Kind {
 
 /// The picture of a frame, passed through if possible and wanted.
 fn shown(
-    reader: &mut FilmReader,
+    reader: &mut FrameReader,
     film: &Project,
     frame: Frames,
     kind: Kind,
@@ -142,7 +142,7 @@ fn compose(
     wants: Wants,
     sender: &SyncSender<Result<Moment, MediaError>>,
 ) {
-    let mut reader = FilmReader::new(folder);
+    let mut reader = FrameReader::new(folder);
     let mut mixer = Mixer::new(folder);
     for done in 0..range.length.0 {
         let one = FrameRange {

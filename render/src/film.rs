@@ -12,21 +12,21 @@ use kinora_timeline::{Frames, Project};
 use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
 
-pub use files::FilmFiles;
+pub use files::ProjectFiles;
 use source::Sources;
 
 /// Renders frames of films in one project's folder.
-pub struct FilmReader {
+pub struct FrameReader {
     sources: Sources,
     /// Created for the first frame, since loading the drivers takes time.
     compositor: Option<Compositor>,
 }
 
-impl FilmReader {
+impl FrameReader {
     /// For the project in this folder, with the best compositor of this machine.
     pub fn new(folder: &Path) -> Self {
         Self {
-            sources: Sources::new(FilmFiles::of(folder)),
+            sources: Sources::new(ProjectFiles::of(folder)),
             compositor: None,
         }
     }

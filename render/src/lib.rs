@@ -15,7 +15,7 @@ pub mod title;
 pub mod wave;
 
 pub use encode::{Container, Content, Format, Writer};
-pub use film::FilmReader;
+pub use film::FrameReader;
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::Mixer;
 pub use play::Speaker;

@@ -7,12 +7,12 @@ use kinora_timeline::clip::{Clip, VolumeKey};
 use kinora_timeline::query::Segment;
 use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, Source};
 
-use crate::film::FilmFiles;
+use crate::film::ProjectFiles;
 use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
 
 /// Mixes the sound of films in one project's folder.
 pub struct Mixer {
-    files: FilmFiles,
+    files: ProjectFiles,
     sounds: HashMap<MediumId, Conformed>,
 }
 
@@ -25,7 +25,7 @@ impl Mixer {
     /// For the project in this folder.
     pub fn new(folder: &Path) -> Self {
         Self {
-            files: FilmFiles::of(folder),
+            files: ProjectFiles::of(folder),
             sounds: HashMap::new(),
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use kinora_render::encode::{Content, Writer};
 use kinora_render::export::{Export, Exported, export};
 use kinora_render::media::{probe, read_sound};
-use kinora_render::{FilmReader, Format, Mixer, Picture, VideoReader};
+use kinora_render::{Format, FrameReader, Mixer, Picture, VideoReader};
 use kinora_timeline::clip::{Clip, Look};
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
@@ -178,7 +178,7 @@ fn every_frame_shows_the_number_it_should() {
     let folder = tempfile::tempdir().expect("a folder");
     let film = cut(folder.path());
     assert_eq!(film.end(), Frames(24 + 36 + 12 + 20));
-    let mut reader = FilmReader::new(folder.path());
+    let mut reader = FrameReader::new(folder.path());
     let mut shown = Vec::new();
     for frame in 0..film.end().0 {
         let picture = reader.picture(&film, Frames(frame)).expect("a picture");
@@ -276,7 +276,7 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
         .expect("sound");
         assert!((100_000..101_025).contains(&samples), "{samples}");
         let mut reader = VideoReader::open(&path).expect("opens");
-        let mut truth = FilmReader::new(folder.path());
+        let mut truth = FrameReader::new(folder.path());
         for frame in 0..50 {
             let ours = truth.picture(&film, Frames(30 + frame)).expect("a picture");
             let theirs = reader.frame(Frames(frame)).expect("a frame");
@@ -302,7 +302,7 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
     };
     let clip = last.0.id;
     let film = done(&film, Edit::Clip(ClipEdit::Look { clip, look }));
-    let mut reader = FilmReader::new(folder.path());
+    let mut reader = FrameReader::new(folder.path());
     for frame in 0..film.end().0 {
         let planes = reader.planes(&film, Frames(frame)).expect("read");
         let is_changed = (21..29).contains(&frame) || frame >= 72; // dissolved, or brighter

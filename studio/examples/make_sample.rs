@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_studio::Session;
-use kinora_studio::exchange::import::{bring_in, bring_in_portrait};
+use kinora_studio::exchange::import::{import_medium, import_picture};
 use kinora_studio::timeline::camera::{Move, Pose, preset};
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::clip::{Clip, Look};
@@ -121,7 +121,7 @@ type Somebody<'p> = (&'p str, &'p str, &'p PathBuf, [(u8, u8, u8); 2]);
 
 fn cast(session: &mut Session, people: [Somebody; 2]) -> Result<()> {
     for (name, tag, picture, colours) in people {
-        let content = bring_in_portrait(picture, session.folder())?;
+        let content = import_picture(picture, session.folder())?;
         let character = Character {
             references: vec![content],
             colours,
@@ -255,7 +255,7 @@ fn sound(session: &mut Session) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("First light.wav");
     fs::write(&path, wav(&music(seconds + 0.5)))?;
-    let medium = bring_in(&path, session.folder())?;
+    let medium = import_medium(&path, session.folder())?;
     done(session, Edit::Library(Library::AddMedium(Box::new(medium))))?;
     let medium = session.project().media().next().ok_or("the sound")?.id;
     let audio = track(session, TrackKind::Audio, 0)?;

@@ -27,7 +27,12 @@ pub fn sampled(path: &CameraPath, frames: u32, rate: FrameRate, size: [u32; 2]) 
 ///
 /// # Errors
 /// The move is unknown, or its strength is not a number; the clip is too long.
-pub fn of_move(text: &str, frames: u32, rate: u32, size: [u32; 2]) -> Result<Camera, String> {
+pub fn camera_of_move(
+    text: &str,
+    frames: u32,
+    rate: u32,
+    size: [u32; 2],
+) -> Result<Camera, String> {
     let (name, amount) = text.split_once(':').unwrap_or((text, "1"));
     let which: Move = name.parse()?;
     if frames > LONGEST_CLIP {
@@ -53,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_move_has_a_view_for_each_frame_and_its_own_direction() {
-        let camera = of_move("push-in:0.5", 17, 16, [832, 480]).expect("known");
+        let camera = camera_of_move("push-in:0.5", 17, 16, [832, 480]).expect("known");
         assert_eq!(camera.views.len(), 17);
         let depth = |at: usize| camera.views[at].world_from_camera.translation.z;
         assert!(depth(16) > depth(0) + 0.1, "z is ahead");
@@ -62,7 +67,7 @@ mod tests {
             (focal[0] * 832.0 - focal[1] * 480.0).abs() < 1e-9,
             "square pixels"
         );
-        assert!(of_move("push-inn", 17, 16, [832, 480]).is_err());
-        assert!(of_move("push-in:much", 17, 16, [832, 480]).is_err());
+        assert!(camera_of_move("push-inn", 17, 16, [832, 480]).is_err());
+        assert!(camera_of_move("push-in:much", 17, 16, [832, 480]).is_err());
     }
 }

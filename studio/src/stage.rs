@@ -60,7 +60,7 @@ fn pose(view: &View, size: [u32; 2]) -> Pose {
 
 /// A camera read from a file, moved so that its first view is the default start pose, which looks at the default
 /// stage. The origin of such files is arbitrary, and a model only uses views relative to the first.
-pub fn from_the_start(camera: &Camera) -> Camera {
+pub fn rebased_to_start(camera: &Camera) -> Camera {
     let Some(first) = camera.views.first() else {
         return camera.clone();
     };
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn the_default_stage_stands_where_the_camera_looks_and_follows_its_move() {
         let size = [96, 64];
-        let camera = camera::of_move("truck-right", 5, 16, size).expect("known");
+        let camera = camera::camera_of_move("truck-right", 5, 16, size).expect("known");
         let stage = Stage::of_cast(&[("hero".into(), None)]);
         let pictures = DepthClip::of(&stage, &camera, size).expect("written");
         let middles = pictures.clip.frames.iter().map(|path| {
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_camera_of_any_origin_sees_the_default_stage_like_one_from_the_start_pose() {
         let size = [96, 64];
-        let ours = camera::of_move("push-in", 5, 16, size).expect("known");
+        let ours = camera::camera_of_move("push-in", 5, 16, size).expect("known");
         let first = ours.views[0].world_from_camera.inverse();
         let elsewhere = Camera {
             views: ours
@@ -133,7 +133,7 @@ mod tests {
                 })
                 .collect(),
         };
-        for (ours, theirs) in ours.views.iter().zip(from_the_start(&elsewhere).views) {
+        for (ours, theirs) in ours.views.iter().zip(rebased_to_start(&elsewhere).views) {
             assert!(
                 ours.world_from_camera
                     .abs_diff_eq(theirs.world_from_camera, 1e-9)

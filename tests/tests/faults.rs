@@ -142,7 +142,7 @@ fn examine(film: &Path, reported: &Reported, round: usize) -> usize {
     for take in &reported.takes {
         assert_eq!(takes.fault(*take), None, "round {round}");
     }
-    let queue = Queue::look(film);
+    let queue = Queue::open_read_only(film);
     let made = takes.all();
     for (order, seed) in &reported.begun {
         let is_wanted = queue.orders().iter().any(|waiting| waiting.id.0 == *order);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_render::FilmReader;
+use kinora_render::FrameReader;
 use kinora_studio::Session;
 use kinora_studio::generate::queue::Queue;
 use kinora_studio::project::check::check;
@@ -67,7 +67,7 @@ fn a_project_of_0_1_opens_with_its_journal_its_queue_and_its_takes_and_checks_cl
             None
         ]
     );
-    let queue = Queue::look(&folder);
+    let queue = Queue::open_read_only(&folder);
     assert!(queue.orders().len() == 1 && queue.orders()[0].failed.is_some());
 
     let takes = TakeStore::of(&folder).all();
@@ -99,7 +99,7 @@ fn a_project_of_0_1_plays() {
     let (_root, folder) = copy("0.1.kinora");
     let session = Session::open(&folder).expect("it opens");
     let project = session.project();
-    let mut reader = FilmReader::new(&folder);
+    let mut reader = FrameReader::new(&folder);
     for frame in [0, 20] {
         let picture = reader.picture(project, Frames(frame)).expect("composed");
         let size = project.size();

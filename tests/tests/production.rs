@@ -299,7 +299,7 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
     set.session.document_mut().apply(&change).expect("changed");
     let wanted = {
         let film = set.session.project();
-        set.production.order_missing(film, || 5)
+        set.production.queue_missing(film, || 5)
     };
     assert_eq!(wanted, 2);
     set.until(is_take);
@@ -317,7 +317,7 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
     );
     let film = set.session.project();
     assert_eq!(
-        set.production.order_missing(film, || 5),
+        set.production.queue_missing(film, || 5),
         0,
         "nothing is missing any more"
     );

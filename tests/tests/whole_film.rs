@@ -11,7 +11,7 @@ use kinora_render::VideoReader;
 use kinora_render::media::{probe, read_sound};
 use kinora_studio::engine::EngineHost;
 use kinora_studio::exchange::export::{ExportRequest, export_video};
-use kinora_studio::exchange::import::{bring_in, bring_in_portrait};
+use kinora_studio::exchange::import::{import_medium, import_picture};
 use kinora_studio::exchange::interchange;
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
@@ -59,7 +59,7 @@ fn portrait(folder: &Path) -> std::path::PathBuf {
 }
 
 fn cast_and_shots(session: &mut Session, portrait: &Path) {
-    let content = bring_in_portrait(portrait, session.folder()).expect("a portrait");
+    let content = import_picture(portrait, session.folder()).expect("a portrait");
     let ada = Character {
         references: vec![content],
         ..Character::new("Ada", "ada")
@@ -108,7 +108,7 @@ fn generate(session: &mut Session) {
     let mut production = GenerationScheduler::new(session, || {});
     let mut engine = EngineHost::new(program("kinora-engine"), || {});
     let mut seed = 100;
-    let wanted = production.order_missing(session.project(), || {
+    let wanted = production.queue_missing(session.project(), || {
         seed += 1;
         seed
     });
@@ -202,7 +202,7 @@ fn cut_together(session: &mut Session, sound: &Path) {
         after: Frames(2),
     };
     done(session, Edit::Transition(dissolve));
-    let medium = bring_in(sound, session.folder()).expect("a sound");
+    let medium = import_medium(sound, session.folder()).expect("a sound");
     done(session, Edit::Library(Library::AddMedium(Box::new(medium))));
     let medium = session.project().media().next().expect("the sound").id;
     let length = session.project().end().min(Frames(48));

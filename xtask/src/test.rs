@@ -135,7 +135,7 @@ fn print_slowest() {
     }
 }
 
-/// Seconds and names of the tests in a JUnit report, the slowest first.
+/// Seconds and names of the tests in a `JUnit` report, the slowest first.
 fn durations(report: &str) -> Vec<(f64, String)> {
     let mut tests: Vec<(f64, String)> = report
         .split("<testcase ")

@@ -49,7 +49,7 @@ pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
     if clips.is_empty() {
         state
             .notifications
-            .trouble("Can't do that: the playhead is not on a selected clip.");
+            .error("Can't do that: the playhead is not on a selected clip.");
         return;
     }
     let mut batch = EditBatch::of(project);
@@ -72,7 +72,7 @@ pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
         }
         Some(refusal) => state
             .notifications
-            .trouble(format!("Can't do that: {refusal}")),
+            .error(format!("Can't do that: {refusal}")),
     }
 }
 
@@ -140,7 +140,7 @@ pub fn swap(state: &mut AppState) {
     let Some((one, other)) = pair else {
         state
             .notifications
-            .trouble("Can't do that: select the two clips to swap.");
+            .error("Can't do that: select the two clips to swap.");
         return;
     };
     edit(state, |_| Some(Edit::Arrange(Arrange::Swap { one, other })));

@@ -45,9 +45,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     open.view.panels.title_form.text = None;
     open.view.panels.shot_form = None; // typed text that is not committed is not what the project has now
     if let Err(error) = result {
-        state
-            .notifications
-            .trouble(format!("Can't do that: {error}"));
+        state.notifications.error(format!("Can't do that: {error}"));
     }
 }
 
@@ -141,7 +139,7 @@ pub fn toggle_snap(state: &mut AppState) {
     };
     let timeline = &mut open.view.panels.timeline;
     timeline.snaps = !timeline.snaps;
-    state.notifications.good_news(match timeline.snaps {
+    state.notifications.info(match timeline.snaps {
         true => "Snapping is on.",
         false => "Snapping is off.",
     });

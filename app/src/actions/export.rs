@@ -27,7 +27,7 @@ pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
     if state.tasks.export.is_some() {
         state
             .notifications
-            .trouble("An export is running: wait for its end, or cancel it.");
+            .error("An export is running: wait for its end, or cancel it.");
         return;
     }
     let project = open.project().clone();
@@ -75,16 +75,16 @@ pub fn poll(state: &mut AppState) {
     match job.result.poll() {
         Progress::Working => return,
         Progress::Done(Ok(Exported::Whole)) => {
-            notifications.good_news(format!("Exported: {path}"));
+            notifications.info(format!("Exported: {path}"));
         }
         Progress::Done(Ok(Exported::Stopped)) => {
-            notifications.good_news("Export cancelled. No file was written.");
+            notifications.info("Export cancelled. No file was written.");
         }
         Progress::Done(Err(failure)) => {
-            notifications.trouble(format!("Not exported: {failure}"));
+            notifications.error(format!("Not exported: {failure}"));
         }
         Progress::Lost => {
-            notifications.trouble("Not exported: the export crashed. The log has the message.");
+            notifications.error("Not exported: the export crashed. The log has the message.");
         }
     }
     state.tasks.export = None;

@@ -1,7 +1,7 @@
 //! Keeping a frame of the timeline as a picture: a shot's keyframe image, or a character's reference.
 
 use egui::Context;
-use kinora_studio::exchange::frame_grab::keep_frame;
+use kinora_studio::exchange::frame_grab::save_frame;
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
@@ -22,7 +22,7 @@ pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
     let (project, frame) = (open.project().clone(), open.media.player.playhead());
     let folder = open.document.session.folder().to_owned();
     state.tasks.keeping_frame = Some(Task::start(ctx, move || {
-        let content = keep_frame(&project, frame, &folder)?;
+        let content = save_frame(&project, frame, &folder)?;
         Ok(KeptFrame {
             wanted,
             picture: ImportedImage {
@@ -39,7 +39,7 @@ pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
 pub fn kept(result: Result<KeptFrame, Failure>, state: &mut AppState) {
     let KeptFrame { wanted, picture } = match result {
         Ok(kept) => kept,
-        Err(failure) => return state.notifications.trouble(failure.to_string()),
+        Err(failure) => return state.notifications.error(failure.to_string()),
     };
     match wanted {
         FrameUse::NewCharacter => shot::portrait_imported(Ok(picture), state),

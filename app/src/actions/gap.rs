@@ -40,7 +40,7 @@ pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
         }
         Err(refusal) => state
             .notifications
-            .trouble(format!("Can't do that: {refusal}")),
+            .error(format!("Can't do that: {refusal}")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use egui::Context;
-use kinora_studio::exchange::import::bring_in;
+use kinora_studio::exchange::import::import_medium;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
@@ -26,9 +26,9 @@ pub fn import(file: PathBuf, state: &mut AppState, ctx: &Context) {
     let folder = open.document.session.folder().to_owned();
     state
         .notifications
-        .good_news(format!("Importing {}", file.display()));
+        .info(format!("Importing {}", file.display()));
     state.tasks.importing.push(Task::start(ctx, move || {
-        let medium = bring_in(&file, &folder)?;
+        let medium = import_medium(&file, &folder)?;
         Ok(ImportedMedium { folder, medium })
     }));
 }
@@ -37,7 +37,7 @@ pub fn import(file: PathBuf, state: &mut AppState, ctx: &Context) {
 pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     let ImportedMedium { folder, medium } = match result {
         Ok(imported) => imported,
-        Err(failure) => return state.notifications.trouble(failure.to_string()),
+        Err(failure) => return state.notifications.error(failure.to_string()),
     };
     let open = state.project.as_mut();
     let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
@@ -49,10 +49,10 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
             if open.edit_all("import", &batch.edits, &mut state.notifications) {
                 state
                     .notifications
-                    .good_news(format!("{name} is on the timeline."));
+                    .info(format!("{name} is on the timeline."));
             }
         }
-        Err(refusal) => state.notifications.trouble(format!("{name}: {refusal}")),
+        Err(refusal) => state.notifications.error(format!("{name}: {refusal}")),
     }
 }
 

@@ -68,7 +68,7 @@ fn poll_imports(state: &mut AppState) {
 fn poll_engine(state: &mut AppState) {
     for message in state.engine.poll() {
         if let EngineMessage::Ended(ended) = message {
-            state.notifications.trouble(engine_ended_text(&ended));
+            state.notifications.error(engine_ended_text(&ended));
         }
     }
 }
@@ -86,7 +86,7 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             project::leave(state);
             state.project = Some(OpenProject::new(loaded, ctx));
         }
-        Err(error) => state.notifications.trouble(format!("Not opened: {error}")),
+        Err(error) => state.notifications.error(format!("Not opened: {error}")),
     }
 }
 
@@ -98,18 +98,18 @@ fn report_recovery(session: &Session, notifications: &mut Notifications) {
         } else {
             format!("{steps} unsaved edits were")
         };
-        notifications.good_news(format!("{steps} recovered."));
+        notifications.info(format!("{steps} recovered."));
     }
     if session.recovered().damaged {
         let kept = session.folder().join(DAMAGED_FILE);
-        notifications.trouble(format!(
+        notifications.error(format!(
             "A part of the unsaved edits was damaged and could not be recovered. It is kept as {}.",
             kept.display()
         ));
     }
     if !session.can_be_edited() {
         let name = session.name();
-        notifications.trouble(format!(
+        notifications.error(format!(
             "{name} is open elsewhere, or its folder is read-only: it can be viewed but not changed."
         ));
     }
@@ -125,10 +125,10 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     open.media.thumbnails.poll(ctx);
     for written in open.document.session.poll() {
         match written {
-            Written::Saved => notifications.good_news("Saved."),
+            Written::Saved => notifications.info("Saved."),
             Written::Refused(error) => {
                 open.changed();
-                notifications.trouble(format!(
+                notifications.error(format!(
                     "Could not save: {error}. The edit was undone; make room on the disk and repeat it."
                 ));
             }
@@ -163,7 +163,7 @@ fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
         Progress::Working => true,
         Progress::Done(Ok(())) | Progress::Lost => false,
         Progress::Done(Err(failure)) => {
-            notifications.trouble(format!("The rating was not saved: {failure}"));
+            notifications.error(format!("The rating was not saved: {failure}"));
             false
         }
     });
@@ -203,20 +203,20 @@ fn on_generation_event(
         GenerationEvent::Reproduced(_, result) => {
             open.generation.progress = None;
             match result.is_identical() {
-                true => notifications.good_news(result.words()),
-                false => notifications.trouble(result.words()),
+                true => notifications.info(result.words()),
+                false => notifications.error(result.words()),
             }
         }
         GenerationEvent::Failed(_, failure) => {
             open.generation.progress = None;
             let remedy = failure.remedy.as_deref().unwrap_or("try again");
-            notifications.trouble(format!(
+            notifications.error(format!(
                 "Not generated: {}. What to do: {remedy}.",
                 failure.cause
             ));
         }
         GenerationEvent::EngineEnded(ended) => {
-            notifications.trouble(engine_ended_text(&ended));
+            notifications.error(engine_ended_text(&ended));
         }
     }
 }

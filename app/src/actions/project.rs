@@ -61,7 +61,7 @@ pub fn save(state: &mut AppState) {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     if let Err(error) = open.document.session.save(now.as_secs()) {
-        state.notifications.trouble(format!("Not saved: {error}"));
+        state.notifications.error(format!("Not saved: {error}"));
     }
 }
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use egui::Context;
-use kinora_studio::exchange::import::bring_in_portrait;
-use kinora_studio::exchange::portrait_colours::colours_of;
+use kinora_studio::exchange::import::import_picture;
+use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::batch::EditBatch;
@@ -60,7 +60,7 @@ pub fn remove(state: &mut AppState) {
         }
         Err(refusal) => state
             .notifications
-            .trouble(format!("Can't do that: {refusal}")),
+            .error(format!("Can't do that: {refusal}")),
     }
 }
 
@@ -101,7 +101,7 @@ pub fn add_character_from(picture: PathBuf, state: &mut AppState, ctx: &Context)
     };
     let folder = open.document.session.folder().to_owned();
     state.tasks.importing_portrait = Some(Task::start(ctx, move || {
-        let content = bring_in_portrait(&picture, &folder)?;
+        let content = import_picture(&picture, &folder)?;
         let name = picture
             .file_stem()
             .unwrap_or_default()
@@ -111,7 +111,7 @@ pub fn add_character_from(picture: PathBuf, state: &mut AppState, ctx: &Context)
             folder,
             name,
             content,
-            colours: colours_of(&picture),
+            colours: figure_colours(&picture),
         })
     }));
 }
@@ -120,7 +120,7 @@ pub fn add_character_from(picture: PathBuf, state: &mut AppState, ctx: &Context)
 pub fn portrait_imported(result: Result<ImportedImage, Failure>, state: &mut AppState) {
     let portrait = match result {
         Ok(portrait) => portrait,
-        Err(failure) => return state.notifications.trouble(failure.to_string()),
+        Err(failure) => return state.notifications.error(failure.to_string()),
     };
     let open = state.project.as_mut();
     let Some(open) = open.filter(|open| open.document.session.folder() == portrait.folder) else {
@@ -174,12 +174,12 @@ pub fn generate_missing(state: &mut AppState) {
     };
     let project = open.document.session.project();
     let scheduler = &mut open.generation.scheduler;
-    let text = match scheduler.order_missing(project, new_seed) {
+    let text = match scheduler.queue_missing(project, new_seed) {
         0 => "Every shot has a take, or is in the queue.".to_owned(),
         1 => "1 shot was added to the queue.".to_owned(),
         many => format!("{many} shots were added to the queue."),
     };
-    state.notifications.good_news(text);
+    state.notifications.info(text);
 }
 
 pub(super) fn new_seed() -> u64 {

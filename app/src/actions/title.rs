@@ -26,7 +26,7 @@ pub fn add(state: &mut AppState) {
         }
         Err(refusal) => state
             .notifications
-            .trouble(format!("Can't do that: {refusal}")),
+            .error(format!("Can't do that: {refusal}")),
     }
 }
 

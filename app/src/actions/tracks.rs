@@ -92,7 +92,7 @@ pub fn remove_empty(state: &mut AppState) {
     match edits.is_empty() {
         true => state
             .notifications
-            .good_news("No track can be removed: one of each kind stays."),
+            .info("No track can be removed: one of each kind stays."),
         false => {
             open.edit_all("remove empty tracks", &edits, &mut state.notifications);
         }

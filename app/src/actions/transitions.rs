@@ -18,7 +18,7 @@ pub fn dissolve(state: &mut AppState) {
         Some(clip) => add(clip, TransitionKind::Dissolve, state),
         None => state
             .notifications
-            .trouble("There is no cut here to dissolve over."),
+            .error("There is no cut here to dissolve over."),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn add(clip: ClipId, kind: TransitionKind, state: &mut AppState) {
         (Some((before, after)), _) => {
             open.edit(&transition(clip, kind, before, after), &mut state.notifications);
         }
-        (None, Some(refusal)) => state.notifications.trouble(format!(
+        (None, Some(refusal)) => state.notifications.error(format!(
             "No transition fits here: {refusal}. It needs frames of both clips beyond the cut: trim one of them first."
         )),
         (None, None) => {}

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use kinora_studio::render::Picture;
-use kinora_studio::render::film::FilmFiles;
+use kinora_studio::render::film::ProjectFiles;
 use kinora_studio::render::media::read_still;
 use kinora_studio::timeline::ContentHash;
 
@@ -27,7 +27,7 @@ impl ImageCache {
     pub fn new(folder: &Path, ctx: &Context) -> Self {
         let (requests, requested) = channel::<ContentHash>();
         let (sender, results) = channel();
-        let (files, ctx) = (FilmFiles::of(folder), ctx.clone());
+        let (files, ctx) = (ProjectFiles::of(folder), ctx.clone());
         std::thread::spawn(move || {
             for content in requested {
                 let image = files.picture(content).and_then(|path| read(&path));

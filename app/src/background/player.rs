@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::render::compose::Light;
-use kinora_studio::render::{FilmReader, MediaError, Picture, Speaker};
+use kinora_studio::render::{FrameReader, MediaError, Picture, Speaker};
 use kinora_studio::timeline::{ContentHash, FrameRange, Frames, Project, ShotId};
 
 use crate::background::images::colour_image;
@@ -57,7 +57,7 @@ pub struct Player {
     shown: Option<TextureHandle>,
     /// The same frame with the other take.
     shown_beside: Option<TextureHandle>,
-    trouble: Option<MediaError>,
+    error: Option<MediaError>,
 }
 
 /// Playback in progress.
@@ -97,7 +97,7 @@ impl Player {
             speaker: Speaker::new(&film_folder),
             shown: None,
             shown_beside: None,
-            trouble: None,
+            error: None,
         }
     }
 
@@ -122,8 +122,8 @@ impl Player {
     }
 
     /// Why the frame at the playhead cannot be shown.
-    pub fn trouble(&self) -> Option<&MediaError> {
-        self.trouble.as_ref()
+    pub fn error(&self) -> Option<&MediaError> {
+        self.error.as_ref()
     }
 
     /// Stops playback and moves the playhead.
@@ -229,9 +229,9 @@ impl Player {
                     Some(beside) => show(ctx, &mut self.shown_beside, &beside),
                     None => self.shown_beside = None,
                 }
-                self.trouble = None;
+                self.error = None;
             }
-            Err(error) if self.requested == Some(request) => self.trouble = Some(error),
+            Err(error) if self.requested == Some(request) => self.error = Some(error),
             Err(_) => {}
         }
     }
@@ -247,9 +247,9 @@ fn show(ctx: &Context, shown: &mut Option<TextureHandle>, picture: &Picture) {
 
 /// The state of the composing thread.
 struct Composer {
-    reader: FilmReader,
+    reader: FrameReader,
     /// Open files of its own: with a shared reader, each frame would reopen the files of the other.
-    beside: FilmReader,
+    beside: FrameReader,
     /// The exposure of the previous request, in stops, and its lookup.
     light: (f32, Option<Light>),
 }
@@ -257,8 +257,8 @@ struct Composer {
 impl Composer {
     fn new(folder: &Path) -> Self {
         Self {
-            reader: FilmReader::new(folder),
-            beside: FilmReader::new(folder),
+            reader: FrameReader::new(folder),
+            beside: FrameReader::new(folder),
             light: (0.0, None),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use egui::{Context, Rect, TextureHandle, TextureOptions, pos2};
-use kinora_studio::render::film::FilmFiles;
+use kinora_studio::render::film::ProjectFiles;
 use kinora_studio::render::{Strip, Wave};
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::media::Medium;
@@ -33,7 +33,7 @@ impl FilmstripTexture {
 
 /// Filmstrips and waveforms by content hash. None: requested and not made yet, or not possible.
 pub struct ThumbnailCache {
-    files: FilmFiles,
+    files: ProjectFiles,
     requests: Sender<Request>,
     results: Receiver<Thumbnail>,
     strips: RefCell<HashMap<ContentHash, Option<FilmstripTexture>>>,
@@ -55,7 +55,7 @@ impl ThumbnailCache {
     pub fn new(folder: &Path, ctx: &Context) -> Self {
         let (requests, requested) = channel();
         let (sender, results) = channel();
-        let files = FilmFiles::of(folder);
+        let files = ProjectFiles::of(folder);
         let (shared, ctx) = (files.clone(), ctx.clone());
         std::thread::spawn(move || work(&shared, &requested, &sender, &ctx));
         Self {
@@ -120,7 +120,7 @@ impl ThumbnailCache {
 }
 
 fn work(
-    files: &FilmFiles,
+    files: &ProjectFiles,
     requested: &Receiver<Request>,
     results: &Sender<Thumbnail>,
     ctx: &Context,

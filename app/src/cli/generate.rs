@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::FrameRate;
-use kinora_studio::generate::clip_file::{ClipFile, film_format};
+use kinora_studio::generate::clip_file::{ClipFile, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::stage::{self, DepthClip};
 use kinora_studio::take::recipe_builder::followed;
@@ -111,7 +111,7 @@ fn request(
         ..
     } = arguments;
     let has_camera = camera_move.is_some() || options.camera.is_some();
-    let is_film = film_format(&output).is_some();
+    let is_film = video_format(&output).is_some();
     let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_film {
         true => Some(chosen_model(options.model.clone(), client)?),
         false => None,
@@ -130,7 +130,7 @@ fn request(
     let frames = request.frames.unwrap_or(model.defaults.frames);
     let size = request.size.unwrap_or(model.defaults.size);
     if let Some(camera_move) = camera_move {
-        let camera = camera::of_move(&camera_move, frames, rate, size).map_err(refused)?;
+        let camera = camera::camera_of_move(&camera_move, frames, rate, size).map_err(refused)?;
         request.camera = Some(camera);
     }
     let is_default_stage = stage.is_none();
@@ -141,9 +141,9 @@ fn request(
     let Some(stage) = stage else {
         return Ok((request, None, rate));
     };
-    let static_camera = || camera::of_move("static", frames, rate, size).map_err(refused);
+    let static_camera = || camera::camera_of_move("static", frames, rate, size).map_err(refused);
     let mut camera = match &request.camera {
-        Some(camera) if is_default_stage => stage::from_the_start(camera),
+        Some(camera) if is_default_stage => stage::rebased_to_start(camera),
         Some(camera) => camera.clone(),
         None => static_camera()?,
     };

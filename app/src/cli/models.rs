@@ -15,7 +15,7 @@ use super::generate::cancelled_by_ctrl_c;
 
 /// `models`.
 #[derive(Debug, Subcommand)]
-pub enum ModelsWord {
+pub enum ModelsCommand {
     /// List installed models, then those that can be downloaded.
     List {
         /// Print them as JSON.
@@ -35,11 +35,11 @@ pub enum ModelsWord {
 }
 
 /// Runs a subcommand.
-pub fn models(word: ModelsWord) -> ExitCode {
-    exit_code(match word {
-        ModelsWord::List { json } => list(json),
-        ModelsWord::Verify { model } => verify(model),
-        ModelsWord::Add { folder } => engine::add_models(&folder),
+pub fn models(command: ModelsCommand) -> ExitCode {
+    exit_code(match command {
+        ModelsCommand::List { json } => list(json),
+        ModelsCommand::Verify { model } => verify(model),
+        ModelsCommand::Add { folder } => engine::add_models(&folder),
     })
 }
 

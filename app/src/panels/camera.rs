@@ -32,7 +32,7 @@ use crate::panels::context::PanelContext;
 use crate::state::view::stage_view::{Drag, Hold, Pilot, StageView, Thing};
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{icon_button, words_beside};
+use crate::ui::widgets::{icon_button, text_beside};
 use change::{bent, changed, key_dragged, piloted, stand_in_dragged};
 use gizmo::Gizmo;
 use lens::Lens;
@@ -222,7 +222,7 @@ fn stage_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, rect
         let held = view.drag.as_ref().map(|drag| drag.hold).or(over);
         gizmo.draw(&painter, cx.theme, held);
         if let (Some(held), Some(at)) = (held, pointer) {
-            words_beside(&painter, cx.theme, at, held.name());
+            text_beside(&painter, cx.theme, at, held.name());
         }
     }
     let under = key.map(Thing::Key).or(stand_in.map(Thing::StandIn));

@@ -9,7 +9,7 @@ use kinora_studio::timeline::edit::shot_change::ShotChange;
 use crate::panels::context::PanelContext;
 use crate::state::command::Command;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{small_button, words_beside};
+use crate::ui::widgets::{small_button, text_beside};
 
 const PORTRAIT: f32 = 56.0;
 
@@ -53,7 +53,7 @@ fn card_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
         {
             let above = LayerId::new(Order::Tooltip, face.id);
             let painter = ui.ctx().layer_painter(above);
-            words_beside(&painter, cx.theme, pointer, &format!("@{}", character.tag));
+            text_beside(&painter, cx.theme, pointer, &format!("@{}", character.tag));
         }
         face.on_hover_cursor(CursorIcon::Grab)
             .on_hover_text("Drag onto a shot, a clip or a prompt");

@@ -28,8 +28,8 @@ pub fn notifications_ui(ui: &mut Ui, cx: &WindowContext) {
 
 fn notification_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
     let (mark, colour) = match notice.kind {
-        Kind::GoodNews => (icon::CHECK, cx.theme.colours.good),
-        Kind::Trouble => (icon::WARNING, cx.theme.colours.bad),
+        Kind::Info => (icon::CHECK, cx.theme.colours.good),
+        Kind::Error => (icon::WARNING, cx.theme.colours.bad),
     };
     Frame::new()
         .fill(*cx.theme.colours.raised)

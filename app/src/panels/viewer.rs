@@ -41,11 +41,8 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, place: Rect) {
         ui.painter()
             .text(frame.center(), Align2::CENTER_CENTER, words, font, colour);
     };
-    if let Some(trouble) = cx.media.player.trouble() {
-        says(
-            &format!("{trouble}\n{}", trouble.remedy),
-            *cx.theme.colours.bad,
-        );
+    if let Some(error) = cx.media.player.error() {
+        says(&format!("{error}\n{}", error.remedy), *cx.theme.colours.bad);
     } else if cx.project().end().0 == 0 {
         says(
             "The timeline is empty. Append a shot to see it here.",

@@ -166,7 +166,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::OpenProject, menu: Menu::File, icon: icon::OPEN, text: "Open…", tooltip: "Open a project folder", shortcut: Some(ctrl(Key::O)) },
     Row { command: Command::OpenSample, menu: Menu::File, icon: icon::SAMPLE, text: "Open sample", tooltip: "Open your own copy of the sample project", shortcut: None },
     Row { command: Command::Save, menu: Menu::File, icon: icon::SAVE, text: "Save", tooltip: "Save the project file (edits are already journaled)", shortcut: Some(ctrl(Key::S)) },
-    Row { command: Command::ExportVideo, menu: Menu::File, icon: icon::DELIVER, text: "Export video…", tooltip: "Render the timeline to a video file", shortcut: Some(ctrl(Key::E)) },
+    Row { command: Command::ExportVideo, menu: Menu::File, icon: icon::EXPORT, text: "Export video…", tooltip: "Render the timeline to a video file", shortcut: Some(ctrl(Key::E)) },
     Row { command: Command::CloseProject, menu: Menu::File, icon: icon::CLOSE, text: "Close project", tooltip: "Go back to the welcome page. All edits are kept", shortcut: Some(ctrl(Key::W)) },
     Row { command: Command::Quit, menu: Menu::File, icon: icon::QUIT, text: "Quit", tooltip: "Close Kinora. All edits are kept", shortcut: Some(ctrl(Key::Q)) },
 
@@ -287,7 +287,7 @@ mod tests {
                     key if key.is_empty() => key,
                     key => format!(" {key}"),
                 };
-                text += &format!("| {} |{key} | {} |\n", row.text, row.tooltip);
+                text.extend(["| ", row.text, " |", &key, " | ", row.tooltip, " |\n"]);
             }
             assert!(
                 page.contains(&text),

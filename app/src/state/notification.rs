@@ -1,16 +1,16 @@
-//! Short notifications in a corner of the window. Good news disappears by itself; trouble stays until it is closed.
+//! Short notifications in a corner of the window. An info disappears by itself; an error stays until it is closed.
 
 use std::time::{Duration, Instant};
 
-const GOOD_NEWS_STAYS: Duration = Duration::from_secs(6);
+const INFO_DURATION: Duration = Duration::from_secs(6);
 /// With more, the oldest is dropped.
 const MOST: usize = 5;
 
 /// How a notification is shown, and how long it stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    GoodNews,
-    Trouble,
+    Info,
+    Error,
 }
 
 /// One notification.
@@ -30,14 +30,14 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    pub fn good_news(&mut self, text: impl Into<String>) {
-        self.add(Kind::GoodNews, text.into());
+    pub fn info(&mut self, text: impl Into<String>) {
+        self.add(Kind::Info, text.into());
     }
 
-    pub fn trouble(&mut self, text: impl Into<String>) {
+    pub fn error(&mut self, text: impl Into<String>) {
         let text = text.into();
         tracing::error!("{text}");
-        self.add(Kind::Trouble, text);
+        self.add(Kind::Error, text);
     }
 
     pub fn close(&mut self, number: u64) {
@@ -49,15 +49,14 @@ impl Notifications {
         &self.shown
     }
 
-    /// Drops good news that is old; returns the time until the next one is.
+    /// Drops infos that are old; returns the time until the next one is.
     pub fn drop_expired(&mut self) -> Option<Duration> {
-        self.shown.retain(|notice| {
-            notice.kind == Kind::Trouble || notice.since.elapsed() < GOOD_NEWS_STAYS
-        });
+        self.shown
+            .retain(|notice| notice.kind == Kind::Error || notice.since.elapsed() < INFO_DURATION);
         self.shown
             .iter()
-            .filter(|notice| notice.kind == Kind::GoodNews)
-            .map(|notice| GOOD_NEWS_STAYS.saturating_sub(notice.since.elapsed()))
+            .filter(|notice| notice.kind == Kind::Info)
+            .map(|notice| INFO_DURATION.saturating_sub(notice.since.elapsed()))
             .min()
     }
 

@@ -163,7 +163,7 @@ impl OpenProject {
             Ok(()) => true,
             Err(EditError::Refused(Refusal::NoChange)) => false, // it is so already
             Err(error) => {
-                notifications.trouble(format!("Can't do that: {error}"));
+                notifications.error(format!("Can't do that: {error}"));
                 false
             }
         }

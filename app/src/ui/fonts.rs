@@ -17,7 +17,7 @@ pub mod icon {
     pub const CAST: &str = "\u{e4d6}";
     pub const CHECK: &str = "\u{e184}";
     pub const CLOSE: &str = "\u{e4f6}";
-    pub const DELIVER: &str = "\u{eaf0}";
+    pub const EXPORT: &str = "\u{eaf0}";
     pub const DOCTOR: &str = "\u{e7ea}";
     pub const ENGINE: &str = "\u{e610}";
     pub const FILM: &str = "\u{e8c2}";

@@ -81,7 +81,7 @@ pub fn picture_in(painter: &Painter, picture: &TextureHandle, place: Rect) {
 }
 
 /// A short small text on a background.
-pub fn words_on(
+pub fn text_on(
     painter: &Painter,
     theme: &Theme,
     (align, at): (Align2, Pos2),
@@ -96,9 +96,9 @@ pub fn words_on(
 }
 
 /// A short text beside the pointer, on a background.
-pub fn words_beside(painter: &Painter, theme: &Theme, pointer: Pos2, text: &str) {
+pub fn text_beside(painter: &Painter, theme: &Theme, pointer: Pos2, text: &str) {
     let place = (Align2::LEFT_CENTER, pointer + vec2(14.0, -18.0));
-    words_on(painter, theme, place, text, *theme.colours.raised);
+    text_on(painter, theme, place, text, *theme.colours.raised);
 }
 
 /// A number that is dragged or typed; a typed one is applied when the field loses the focus.

@@ -26,7 +26,7 @@ const LONGEST_FRAME: Duration = Duration::from_secs(10);
 
 /// Why a card cannot composite.
 #[derive(Debug, Error)]
-pub enum CardTrouble {
+pub enum CardError {
     /// No adapter can compute.
     #[error("no graphics adapter that computes was found")]
     NoAdapter,
@@ -72,7 +72,7 @@ struct FrameBuffers {
 
 impl Card {
     /// Opens a device of the adapter and compiles the shaders.
-    pub fn open(adapter: &wgpu::Adapter) -> Result<Self, CardTrouble> {
+    pub fn open(adapter: &wgpu::Adapter) -> Result<Self, CardError> {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("compositor"),
             required_limits: adapter.limits(),
@@ -108,7 +108,7 @@ impl Card {
     }
 
     /// Same as [`super::compose`].
-    pub fn compose(&mut self, size: [u32; 2], layers: &[Layer]) -> Result<Picture, CardTrouble> {
+    pub fn compose(&mut self, size: [u32; 2], layers: &[Layer]) -> Result<Picture, CardError> {
         let bytes = |[width, height]: [u32; 2]| u64::from(width) * u64::from(height) * 4;
         let pictures = layers
             .iter()
@@ -120,7 +120,7 @@ impl Card {
                 .max_storage_buffer_binding_size
                 .min(limits.max_buffer_size)
         {
-            return Err(CardTrouble::TooLarge(largest >> 20));
+            return Err(CardError::TooLarge(largest >> 20));
         }
         if size.contains(&0) {
             return Ok(Picture::plain(size[0], size[1], [0; 4]));
@@ -151,8 +151,8 @@ impl Card {
         &self,
         commands: wgpu::CommandBuffer,
         buffers: &FrameBuffers,
-    ) -> Result<Picture, CardTrouble> {
-        let stopped = |what: &dyn std::fmt::Display| CardTrouble::Stopped(what.to_string());
+    ) -> Result<Picture, CardError> {
+        let stopped = |what: &dyn std::fmt::Display| CardError::Stopped(what.to_string());
         self.queue.submit([commands]);
         let (sender, receiver) = sync_channel(1);
         let is_mapped = move |mapped| drop(sender.send(mapped));

@@ -7,11 +7,11 @@ use kinora_timeline::media::Medium;
 
 /// The paths of a project's files.
 #[derive(Clone, Debug)]
-pub struct FilmFiles {
+pub struct ProjectFiles {
     folder: PathBuf,
 }
 
-impl FilmFiles {
+impl ProjectFiles {
     /// For the project in this folder.
     pub fn of(folder: &Path) -> Self {
         Self {

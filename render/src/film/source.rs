@@ -11,7 +11,7 @@ use kinora_timeline::shot::Shot;
 use kinora_timeline::title::{Align, Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
 
-use super::FilmFiles;
+use super::ProjectFiles;
 use crate::animatic::animatic_frame;
 use crate::compose::{Layer, compose};
 use crate::media::{MediaError, Picture, Planes, VideoReader, fitted, is_still, read_still};
@@ -26,7 +26,7 @@ const SLATE: [u8; 4] = [38, 40, 46, 255];
 
 /// All open videos, and cached titles and stills.
 pub struct Sources {
-    files: FilmFiles,
+    files: ProjectFiles,
     films: HashMap<ClipId, OpenFilm>,
     pictures: BTreeMap<Key, Kept>,
     text_rasterizer: Option<TextRasterizer>,
@@ -62,7 +62,7 @@ enum Key {
 
 impl Sources {
     /// With nothing open yet.
-    pub fn new(files: FilmFiles) -> Self {
+    pub fn new(files: ProjectFiles) -> Self {
         Self {
             files,
             films: HashMap::new(),

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use kinora_render::FilmReader;
+use kinora_render::FrameReader;
 use kinora_render::export::write_png;
 use kinora_timeline::{ContentHash, Frames, Project};
 use kinora_wire::Failure;
 
-use crate::exchange::import::bring_in_portrait;
+use crate::exchange::import::import_picture;
 use crate::generate::clip_file::failure_of;
 
 /// Composes a frame and saves it in the project's folder, under the hash of its content. Slow: not for the window's
@@ -15,12 +15,12 @@ use crate::generate::clip_file::failure_of;
 ///
 /// # Errors
 /// A file of the project is missing or damaged; the disk is full. Nothing is left behind.
-pub fn keep_frame(
+pub fn save_frame(
     film: &Project,
     frame: Frames,
     project_folder: &Path,
 ) -> Result<ContentHash, Failure> {
-    let picture = FilmReader::new(project_folder).picture(film, frame);
+    let picture = FrameReader::new(project_folder).picture(film, frame);
     let picture = picture.map_err(|error| failure_of(&error))?;
     let cache = project_folder.join("cache");
     let path = cache.join(format!("frame {}.png", frame.0));
@@ -32,14 +32,14 @@ pub fn keep_frame(
     };
     std::fs::create_dir_all(&cache).map_err(unwritable)?;
     write_png(&path, &picture).map_err(|error| failure_of(&error))?;
-    let kept = bring_in_portrait(&path, project_folder);
+    let kept = import_picture(&path, project_folder);
     std::fs::remove_file(&path).ok();
     kept
 }
 
 #[cfg(test)]
 mod tests {
-    use kinora_render::film::FilmFiles;
+    use kinora_render::film::ProjectFiles;
     use kinora_timeline::{FrameRate, Size};
 
     use super::*;
@@ -49,8 +49,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let size = Size::new(64, 36).expect("a size");
         let film = Project::new(FrameRate::FPS_24, size);
-        let kept = keep_frame(&film, Frames(3), folder.path()).expect("kept");
-        let path = FilmFiles::of(folder.path()).picture(kept).expect("there");
+        let kept = save_frame(&film, Frames(3), folder.path()).expect("kept");
+        let path = ProjectFiles::of(folder.path())
+            .picture(kept)
+            .expect("there");
         let picture = image::open(path).expect("a picture").into_rgb8();
         assert_eq!(picture.dimensions(), (64, 36));
         assert_eq!(

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_render::film::FilmFiles;
+use kinora_render::film::ProjectFiles;
 use kinora_render::media::{is_still, probe};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::media::{Extent, Medium};
@@ -21,7 +21,7 @@ const MEDIA: &str = "media";
 ///
 /// # Errors
 /// The file is not a picture, video or sound; the disk is full. Nothing is left behind.
-pub fn bring_in(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
+pub fn import_medium(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
     let name = file
         .file_name()
         .unwrap_or_default()
@@ -49,14 +49,14 @@ pub fn bring_in(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
 ///
 /// # Errors
 /// The file is not a picture; the disk is full. Nothing is left behind.
-pub fn bring_in_portrait(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
+pub fn import_picture(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
     image::image_dimensions(file).map_err(|error| not_a_picture(file, &error))?;
     let extension = file
         .extension()
         .unwrap_or_default()
         .to_string_lossy()
         .to_lowercase();
-    let folder = FilmFiles::of(project_folder).characters();
+    let folder = ProjectFiles::of(project_folder).characters();
     copy_in(file, &extension, &folder).map(|(content, _)| content)
 }
 
@@ -141,19 +141,19 @@ mod tests {
         image::RgbImage::from_pixel(4, 4, image::Rgb([9, 8, 7]))
             .save_with_format(&still, image::ImageFormat::Png)
             .expect("saved");
-        let first = bring_in(&still, &film).expect("imported");
+        let first = import_medium(&still, &film).expect("imported");
         assert_eq!(
             (first.extent, first.has_picture, first.name.as_str()),
             (Extent::Still, true, "Door.PNG")
         );
-        assert_eq!(bring_in(&still, &film).expect("again"), first);
+        assert_eq!(import_medium(&still, &film).expect("again"), first);
         let copy = film.join(&first.path);
         fs::write(&copy, "damaged").expect("written");
-        bring_in(&still, &film).expect("imported over it");
+        import_medium(&still, &film).expect("imported over it");
         assert_eq!(hash_of(&copy).expect("read"), first.content);
         let other = root.path().join("words.mp4");
         fs::write(&other, "not a video").expect("written");
-        let refused = bring_in(&other, &film).expect_err("not a video");
+        let refused = import_medium(&other, &film).expect_err("not a video");
         assert!(refused.cause.contains("words.mp4"), "{refused:?}");
         assert_eq!(fs::read_dir(film.join("media")).expect("listed").count(), 1);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use kinora_render::film::FilmFiles;
+use kinora_render::film::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_timeline::otio::{self, Loss, TakeFile};
 use kinora_timeline::{Project, ShotId};
@@ -30,7 +30,7 @@ pub fn export(session: &Session, path: &Path) -> Result<Vec<Loss>, Failure> {
 
 /// The chosen takes, with the paths of their clips.
 fn takes(session: &Session) -> BTreeMap<ShotId, Vec<TakeFile>> {
-    let files = FilmFiles::of(session.folder());
+    let files = ProjectFiles::of(session.folder());
     let chosen = session.project().shots().filter_map(|shot| {
         let take = shot.chosen?;
         let path = files.take_clip(take).to_string_lossy().into_owned();

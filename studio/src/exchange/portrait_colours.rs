@@ -17,7 +17,7 @@ pub type Colour = (u8, u8, u8);
 
 /// The mean colours of the figure's body and legs. None: the picture cannot be read, or no figure stands out from
 /// its background.
-pub fn colours_of(picture: &Path) -> Option<[Colour; 2]> {
+pub fn figure_colours(picture: &Path) -> Option<[Colour; 2]> {
     let picture = image::open(picture).ok()?.into_rgb8();
     let (width, height) = picture.dimensions();
     let scale = LONGER_SIDE as f32 / width.max(height).max(1) as f32;
@@ -79,12 +79,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("ada.png");
         picture.save(&file).expect("saved");
-        assert_eq!(colours_of(&file), Some([(230, 200, 30), (20, 40, 160)]));
+        assert_eq!(figure_colours(&file), Some([(230, 200, 30), (20, 40, 160)]));
     }
 
     #[test]
     fn a_plain_background_or_an_unreadable_picture_has_no_figure() {
         assert_eq!(of_pixels(&RgbImage::from_pixel(9, 9, Rgb([9, 9, 9]))), None);
-        assert_eq!(colours_of(Path::new("/no/such/picture.png")), None);
+        assert_eq!(figure_colours(Path::new("/no/such/picture.png")), None);
     }
 }

@@ -77,7 +77,7 @@ fn run(
         wake.send(()).ok();
     });
     scheduler.queue_mut().pause(false); // a batch overrides a pause
-    let of = scheduler.order_missing(session.project(), || {
+    let of = scheduler.queue_missing(session.project(), || {
         fresh += 1;
         fresh
     });

@@ -29,7 +29,7 @@ impl ClipFile {
     /// # Errors
     /// There is something at the path already, or it cannot be written to.
     pub fn at(path: &Path, rate: FrameRate) -> Result<Self, Failure> {
-        let Some(format) = film_format(path) else {
+        let Some(format) = video_format(path) else {
             make_frame_folder(path)?;
             return Ok(Self::Frames(path.into()));
         };
@@ -100,7 +100,7 @@ impl Film {
 }
 
 /// The video format of a path's extension. None: it is the path of a folder.
-pub fn film_format(path: &Path) -> Option<&'static Format> {
+pub fn video_format(path: &Path) -> Option<&'static Format> {
     let extension = path.extension()?;
     let formats = [Format::MP4, Format::PRORES, Format::TAKE];
     formats

@@ -102,7 +102,7 @@ struct Saver {
 
 impl Queue {
     /// The queue of a project that is open elsewhere: read-only.
-    pub fn look(folder: &Path) -> Self {
+    pub fn open_read_only(folder: &Path) -> Self {
         Self {
             list: read(&folder.join(QUEUE_FILE), |_| {}),
             saver: None,
@@ -341,7 +341,7 @@ mod tests {
         let mut queue = opened(folder.path());
         let id = queue.add(shot("a"), 7, Work::Shot);
         close(queue);
-        let mut read_only = Queue::look(folder.path());
+        let mut read_only = Queue::open_read_only(folder.path());
         assert_eq!((names(&read_only), read_only.next()), (vec!["a"], None));
         read_only.remove(id);
         read_only.add(shot("b"), 8, Work::Shot);

@@ -96,7 +96,7 @@ impl GenerationScheduler {
             takes: TakeStore::of(folder),
             queue: match session.can_be_edited() {
                 true => Queue::open(folder, Arc::clone(&wake)),
-                false => Queue::look(folder),
+                false => Queue::open_read_only(folder),
             },
             wake,
             models: Models::Unknown,
@@ -185,7 +185,7 @@ impl GenerationScheduler {
 
     /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots, and
     /// retries failed orders of shots without a take. Returns the number of both.
-    pub fn order_missing(&mut self, film: &Project, mut fresh: impl FnMut() -> u64) -> usize {
+    pub fn queue_missing(&mut self, film: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = film
             .shots()
             .filter(|shot| shot.chosen.is_none() && !self.queue.wants(shot.id))

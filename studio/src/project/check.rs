@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_render::film::FilmFiles;
+use kinora_render::film::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_timeline::file::{
     BACKUP_FOLDER, FileError, JOURNAL_FILE, PROJECT_FILE, is_sealed, journal_is_whole,
@@ -43,7 +43,7 @@ pub struct Findings {
 pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, FileError> {
     let session = Session::open(folder)?; // an invalid edit fails here
     let film = session.project();
-    let files = FilmFiles::of(session.folder());
+    let files = ProjectFiles::of(session.folder());
     let mut found = Findings::default();
     texts(session.folder(), &mut found);
     for medium in film.media() {

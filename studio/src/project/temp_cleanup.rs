@@ -4,7 +4,7 @@ use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kinora_render::film::FilmFiles;
+use kinora_render::film::ProjectFiles;
 use kinora_timeline::file::is_beside;
 
 /// Younger temporary files are kept: another program may be writing them in this folder.
@@ -12,7 +12,7 @@ const MIN_AGE: Duration = Duration::from_hours(24);
 
 /// Deletes the temporary files of at least this age in all folders of a project.
 pub fn clean_up(folder: &Path, min_age: Duration) {
-    let files = FilmFiles::of(folder);
+    let files = ProjectFiles::of(folder);
     let takes = entries(&files.takes()).map(|take| take.path());
     let others = ["media", "cache/sound", "cache/strips"].map(|name| folder.join(name));
     let folders = takes

@@ -153,7 +153,7 @@ impl Recipe {
 }
 
 /// The guidance with its CFG scale changed by `by`; at least 1, which is no guidance.
-pub fn more_guided(guidance: Guidance, by: f64) -> Guidance {
+pub fn with_guidance_change(guidance: Guidance, by: f64) -> Guidance {
     let more = |scale: f64| (scale + by).max(1.0);
     match guidance {
         Guidance::Off => match by > 0.0 {

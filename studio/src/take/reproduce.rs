@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kinora_render::VideoReader;
-use kinora_render::film::FilmFiles;
+use kinora_render::film::ProjectFiles;
 use kinora_timeline::{ContentHash, Frames};
 use kinora_wire::{Failure, PixelShape};
 
@@ -61,7 +61,7 @@ impl Comparison {
     /// # Errors
     /// The clip cannot be read.
     pub fn with(folder: &Path, take: ContentHash) -> Result<Self, Failure> {
-        let clip = FilmFiles::of(folder).take_clip(take);
+        let clip = ProjectFiles::of(folder).take_clip(take);
         Ok(Self {
             take,
             reader: VideoReader::open(&clip).map_err(|error| failure_of(&error))?,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kinora_render::VideoReader;
 use kinora_render::export::write_png;
-use kinora_render::film::FilmFiles;
+use kinora_render::film::ProjectFiles;
 use kinora_timeline::{ContentHash, Frames};
 use kinora_wire::{Camera, Clip, Failure, Generation, Keyframe, Reference, Source};
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ pub struct Prepared {
 /// # Errors
 /// A picture or a take is missing; there is no space for temporary files.
 pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepared, Failure> {
-    let files = FilmFiles::of(project_folder);
+    let files = ProjectFiles::of(project_folder);
     let frames = tempfile::tempdir().map_err(|error| {
         Failure::bad_file(
             format!("pictures for the engine cannot be written: {error}"),
@@ -116,13 +116,12 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
 fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
     match &recipe.camera {
         Some(camera) => Ok(camera.clone()),
-        None => {
-            camera::of_move("static", recipe.frames, recipe.rate, recipe.size).map_err(Failure::bug)
-        }
+        None => camera::camera_of_move("static", recipe.frames, recipe.rate, recipe.size)
+            .map_err(Failure::bug),
     }
 }
 
-fn picture_file(files: &FilmFiles, content: ContentHash) -> Result<PathBuf, Failure> {
+fn picture_file(files: &ProjectFiles, content: ContentHash) -> Result<PathBuf, Failure> {
     files.picture(content).ok_or_else(|| {
         Failure::bad_file(
             format!("the picture {content} is missing in the project's folder"),
@@ -133,7 +132,7 @@ fn picture_file(files: &FilmFiles, content: ContentHash) -> Result<PathBuf, Fail
 
 /// Writes frames of a take as PNG files into a folder.
 fn frames_of(
-    files: &FilmFiles,
+    files: &ProjectFiles,
     take: ContentHash,
     frames: std::ops::Range<u32>,
     folder: &Path,

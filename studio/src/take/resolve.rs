@@ -4,7 +4,7 @@
 use kinora_timeline::Project;
 use kinora_wire::{DeviceKind, Failure, Hello, Installed, ModelInfo};
 
-use super::recipe::{Recipe, VERSION, more_guided};
+use super::recipe::{Recipe, VERSION, with_guidance_change};
 use super::recipe_builder::{
     RecipeInputs, made_with, model_used, not_reproducible, recipe_of_shot,
 };
@@ -93,7 +93,7 @@ fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result
         match change {
             Vary::Seed => recipe.seed = order.seed,
             Vary::Steps(steps) => recipe.steps = steps,
-            Vary::Guidance(by) => recipe.guidance = more_guided(recipe.guidance, by),
+            Vary::Guidance(by) => recipe.guidance = with_guidance_change(recipe.guidance, by),
         }
     }
     Ok(recipe)

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kinora_render::film::FilmFiles;
+use kinora_render::film::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::{Failure, Timings};
@@ -151,14 +151,14 @@ pub struct Rating {
 /// The takes of a project.
 #[derive(Clone, Debug)]
 pub struct TakeStore {
-    pub(super) files: FilmFiles,
+    pub(super) files: ProjectFiles,
 }
 
 impl TakeStore {
     /// The takes of the project in this folder.
     pub fn of(folder: &Path) -> Self {
         Self {
-            files: FilmFiles::of(folder),
+            files: ProjectFiles::of(folder),
         }
     }
 

@@ -18,7 +18,7 @@ use kinora_render::export::{Export, export};
 use kinora_render::{Format, Picture, export::write_png};
 use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
-use kinora_studio::exchange::import::bring_in;
+use kinora_studio::exchange::import::import_medium;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::project::check::check;
 use kinora_tests::PATIENCE;
@@ -201,7 +201,7 @@ impl FakeEditor {
         let side = 16 + self.draw(64) as u32;
         let file = std::env::temp_dir().join(format!("kinora-{}-{side}.png", std::process::id()));
         write_png(&file, &Picture::plain(side, side, [grey, 9, 9, 255]))?;
-        let brought = bring_in(&file, &self.folder);
+        let brought = import_medium(&file, &self.folder);
         fs::remove_file(&file)?;
         let medium = brought.map_err(|failure| failure.to_string())?;
         let content = medium.content;

@@ -11,7 +11,7 @@ use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction, Gesture};
 use crate::state::view::timeline_view::{ClipDrag, DragZone, TimelineView};
 use crate::ui::theme::Theme;
-use crate::ui::widgets::words_beside;
+use crate::ui::widgets::text_beside;
 
 /// A press this near to an edge, in points, trims instead of moving.
 const EDGE: f32 = 7.0;
@@ -261,5 +261,5 @@ fn snapped(
 fn label(ui: &Ui, theme: &Theme, pointer: Pos2, words: &str) {
     let layer = LayerId::new(Order::Tooltip, Id::unique("drag label"));
     let painter = ui.ctx().layer_painter(layer);
-    words_beside(&painter, theme, pointer, words);
+    text_beside(&painter, theme, pointer, words);
 }

@@ -11,7 +11,7 @@ use kinora_studio::timeline::edit::library::Library;
 use crate::panels::context::PanelContext;
 use crate::state::comparison::{CompareMode, Comparison};
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{icon_button, picture_in, words_on};
+use crate::ui::widgets::{icon_button, picture_in, text_on};
 
 /// How near to the line, in points, it is taken.
 const REACH: f32 = 10.0;
@@ -49,7 +49,7 @@ pub fn beside_ui(
         (Align2::RIGHT_TOP, "Other take", -10.0),
     ] {
         let at = align.pos_in_rect(&frame) + vec2(dx, 8.0);
-        words_on(
+        text_on(
             ui.painter(),
             cx.theme,
             (align, at),
