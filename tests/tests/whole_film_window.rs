@@ -40,7 +40,7 @@ fn a_first_film_is_made_in_the_window() {
     portrait(&picture);
     studio.drop_file(picture);
     studio.click("Cast");
-    studio.waits_for("@ada, in no shot yet");
+    studio.waits_for("@ada, not used yet");
 
     // Shots with camera moves; the last key of one is dragged to another frame.
     write_shot(

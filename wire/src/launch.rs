@@ -37,15 +37,20 @@ impl Launch {
 
     /// The command, without arguments. Environment variables that the user has set are kept.
     pub fn command(&self) -> Command {
+        self.command_in(|name| std::env::var_os(name))
+    }
+
+    /// [`Launch::command`] in an environment where a variable has the value that `variable` returns.
+    fn command_in(&self, variable: impl Fn(&str) -> Option<OsString>) -> Command {
         let mut command = Command::new(&self.program);
         let mut set = |name: &str, value: &str| {
-            if std::env::var_os(name).is_none() {
+            if variable(name).is_none() {
                 command.env(name, value);
             }
         };
         // Makes CUDA number cards in the order of NVML, which reports their names and memory.
         set("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
-        if std::env::var_os("OMP_WAIT_POLICY").is_none() {
+        if variable("OMP_WAIT_POLICY").is_none() {
             set("GOMP_SPINCOUNT", SPIN_COUNT);
         }
         if self.is_beside_window {
@@ -54,7 +59,7 @@ impl Launch {
         if let Some(folder) = &self.library_folder {
             const VARIABLE: &str = "LD_LIBRARY_PATH";
             let mut folders = vec![folder.clone()];
-            let others = std::env::var_os(VARIABLE);
+            let others = variable(VARIABLE);
             folders.extend(std::env::split_paths(&others.unwrap_or_default()));
             let joined = std::env::join_paths(folders);
             command.env(VARIABLE, joined.unwrap_or_else(|_| OsString::from(folder)));
@@ -73,16 +78,29 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_waits_politely_and_beside_a_window_behind_it() {
+    fn an_engine_spins_briefly_and_lets_the_window_go_first() {
         let mut launch = Launch::of(Path::new("kinora-engine"));
-        let alone = launch.command();
-        assert_eq!(variable(&alone, "GOMP_SPINCOUNT").as_deref(), Some("10000"));
+        let alone = launch.command_in(|_| None);
+        let spins = variable(&alone, "GOMP_SPINCOUNT");
+        assert_eq!(spins.as_deref(), Some(SPIN_COUNT));
         assert_eq!(variable(&alone, NICE_VARIABLE), None);
         launch.is_beside_window = true;
         launch.library_folder = Some("/libraries".into());
-        let beside = launch.command();
-        assert_eq!(variable(&beside, NICE_VARIABLE).as_deref(), Some("5"));
-        let libraries = variable(&beside, "LD_LIBRARY_PATH").expect("set");
-        assert!(libraries.starts_with("/libraries"), "{libraries}");
+        let beside = launch.command_in(|_| Some("/others".into()));
+        let libraries = variable(&beside, "LD_LIBRARY_PATH");
+        assert_eq!(libraries.as_deref(), Some("/libraries:/others"));
+        let beside = launch.command_in(|_| None);
+        let nice = variable(&beside, NICE_VARIABLE);
+        assert_eq!(nice.as_deref(), Some(NICE_BESIDE_WINDOW));
+    }
+
+    #[test]
+    fn what_the_user_has_set_is_kept() {
+        let launch = Launch::of(Path::new("kinora-engine"));
+        let user_set = launch.command_in(|_| Some("1".into()));
+        assert_eq!(user_set.get_envs().count(), 0);
+        let passive =
+            launch.command_in(|name| (name == "OMP_WAIT_POLICY").then(|| "passive".into()));
+        assert_eq!(variable(&passive, "GOMP_SPINCOUNT"), None);
     }
 }
