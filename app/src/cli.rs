@@ -5,6 +5,7 @@ mod doctor;
 mod film;
 mod generate;
 mod models;
+mod runtime_folder;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ pub use film::{CheckArguments, ExportArguments, ImportArguments, NewArguments, R
 pub use film::{check, export, import, new, render};
 pub use generate::{GenerateArguments, generate};
 pub use models::{ModelsCommand, models};
+pub use runtime_folder::ensure_runtime_folder;
 
 /// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your own machine, edit,
 /// and export.

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Err(error) => return cli::report_usage_error(&error),
     };
     cli::start_log();
+    cli::ensure_runtime_folder();
     match arguments.command {
         Some(Command::New(arguments)) => cli::new(arguments),
         Some(Command::Generate(arguments)) => cli::generate(*arguments),

@@ -148,7 +148,7 @@ fn chosen_device(wanted: Option<&str>) -> Result<(Device, DeviceInfo), Failure> 
         Failure::refused(
             format!("there is no device {}", wanted.unwrap_or("at all")),
             format!(
-                "use one of: {}; `kinora doctor` tells why a graphics card is not found",
+                "use one of: {}; `kinora doctor` shows why a graphics card is not found",
                 names.join(", ")
             ),
         )

@@ -113,6 +113,16 @@ fn the_doctor_finds_this_machine_fit() {
 }
 
 #[test]
+fn nothing_is_printed_about_a_runtime_folder_that_the_machine_does_not_have() {
+    let home = home();
+    let mut command = kinora(home.path());
+    command.env_remove("XDG_RUNTIME_DIR").env_remove("DISPLAY");
+    let ran = run(command.arg("doctor"));
+    assert!(ran.status.success());
+    assert_eq!(text(&ran.stderr), "");
+}
+
+#[test]
 fn the_doctor_names_a_missing_engine() {
     let home = home();
     let (code, report) = report(kinora(home.path()).env("KINORA_ENGINE", "/nowhere/kinora-engine"));

@@ -233,7 +233,7 @@ fn a_subscriber_that_is_gone_holds_nothing_up() {
 }
 
 fn memory_bytes() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells");
+    let status = fs::read_to_string("/proc/self/status").expect("readable on Linux");
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))

@@ -111,7 +111,11 @@ fn seconds_and_moves_are_told_in_frames_of_the_model() {
 
 /// The request an engine that can follow a control clip receives, as printed with `--json`.
 fn asked(home: &Path, folder: &str, more: &[&str]) -> serde_json::Value {
-    let ran = run(with_engine("well", home)
+    asked_of("well", home, folder, more)
+}
+
+fn asked_of(script: &str, home: &Path, folder: &str, more: &[&str]) -> serde_json::Value {
+    let ran = run(with_engine(script, home)
         .args([
             "generate",
             "--prompt",
@@ -147,6 +151,12 @@ fn characters_under_a_moving_camera_get_a_stage_by_itself_or_their_own_or_none()
         &[&with_move[..], &["--no-stage"]].concat(),
     );
     assert!(request["control"].is_null() && !request["camera"].is_null());
+
+    let request = asked_of("control-only", home.path(), "depth", &with_move);
+    assert!(
+        !request["control"].is_null() && request["camera"].is_null(),
+        "a model without a camera input gets the depth alone"
+    );
 
     let stage = home.path().join("stage.ron");
     fs::write(&stage, "(ground: true, strength: 0.5, stand_ins: [])").expect("written");

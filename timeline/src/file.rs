@@ -82,7 +82,7 @@ pub enum FileError {
         count: usize,
     },
     /// The project is open in another program, or its folder is read-only.
-    #[error("{} is open elsewhere, or lies where nothing can be written: here it can only be looked at", folder.display())]
+    #[error("{} is open elsewhere, or its folder is read-only: it can be viewed but not changed", folder.display())]
     ReadOnly {
         /// The project's folder.
         folder: PathBuf,

@@ -34,7 +34,7 @@ const DECODER_RATES: Rates = Rates {
 const DECODER_NOISE: f64 = 0.1;
 /// The additional loss weight of pixels of the cast.
 const CAST_COUNTS: f64 = 3.0;
-/// The loss weight of depth clips: nobody looks at them, the transformer only has to tell them apart.
+/// The loss weight of depth clips: nobody looks at them, the transformer only has to distinguish them.
 const DEPTH_COUNTS: f64 = 0.15;
 /// The weight of the KL divergence of the latents from a standard normal distribution (Kingma and Welling, 2014).
 const DIVERGENCE_COUNTS: f64 = 2e-4;

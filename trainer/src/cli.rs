@@ -21,7 +21,7 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Subcommand {
-    /// Draw the first held-out clips with all that is known of them on a contact sheet, and tell how long
+    /// Draw the first held-out clips with all that is known of them on a contact sheet, and print how long
     /// it took.
     World {
         #[command(flatten)]

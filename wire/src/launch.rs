@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// How many times a libtorch (OpenMP) thread polls for work before it sleeps. The default is unlimited: on a busy
-/// machine waiting threads then take CPU time from working ones. Measured in `cargo xtask bench engine`; results stay
+/// machine waiting threads then take CPU time from working ones. Measured by `cargo xtask bench spin`; results stay
 /// the same to the bit.
-const SPIN_COUNT: &str = "10000";
+const SPIN_COUNT: &str = "1000";
 /// Read by `kinora-engine`: the nice level it gives itself.
 pub const NICE_VARIABLE: &str = "KINORA_NICE";
 /// Nice level of an engine next to a window, so that the window stays responsive.

@@ -2,6 +2,7 @@
 
 mod engine;
 mod film;
+mod spin;
 mod startup;
 mod timeline;
 
@@ -15,11 +16,12 @@ pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
         "engine" => engine::engine(options),
         "seeks" => film::seeks(),
         "export" => film::export(),
+        "spin" => spin::spin(),
         "window" => film::window(),
         "startup" => startup::startup(),
         "timeline" => timeline::timeline(),
         other => Err(Failed(format!(
-            "there is no benchmark {other}; there are: startup, timeline, engine, seeks, export, window"
+            "there is no benchmark {other}; there are: startup, timeline, engine, seeks, export, window, spin"
         ))),
     }
 }

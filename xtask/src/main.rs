@@ -23,8 +23,8 @@ Usage: cargo xtask <TASK> [OPTIONS]
     --soak            long random tests instead: 1,000,000 edits, 200 kills of each kind, 20,000 power cuts,
                       100,000 damaged inputs of each kind, 50 full disks, 200 flipped bits, 20,000 window
                       events, 20 reproduced takes
-  bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, or engine
-                      (compared with diffusers; --quick)
+  bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, engine
+                      (compared with diffusers; --quick) or spin (GOMP_SPINCOUNT, idle and busy)
   goldens [PART]    Write the reference outputs of the engine's tests, by diffusers and transformers
   parity [SEED]     Compare `kinora generate` with diffusers on random models
   doctor [ARGS]     Build, then run `kinora doctor`: what works on this machine and what is missing

@@ -25,7 +25,7 @@ impl Bar {
     }
 
     /// Prints the progress: `done` of `of` units.
-    pub fn tell(&mut self, done: i64, of: i64) {
+    pub fn update(&mut self, done: i64, of: i64) {
         let seconds = self.began.elapsed().as_secs_f64();
         let left = seconds / done.max(1) as f64 * (of - done) as f64;
         if self.is_json {

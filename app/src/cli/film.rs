@@ -123,7 +123,7 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         Err(failure) => return exit_code(Err(failure)),
     };
     let mut on_frame = |done: Frames, of: Frames| {
-        bar.tell(done.0, of.0);
+        bar.update(done.0, of.0);
         !is_cancelled.load(Ordering::Relaxed)
     };
     match export_video(session.project(), session.folder(), &request, &mut on_frame) {
@@ -168,7 +168,7 @@ fn generate(
     let mut bar = Bar::new("step", is_json);
     let mut on_event = |event: BatchEvent| match event {
         BatchEvent::Progress(.., Progress::Step { done, of, .. }) => {
-            bar.tell(i64::from(*done), i64::from(*of));
+            bar.update(i64::from(*done), i64::from(*of));
         }
         BatchEvent::Progress(..) => {}
         BatchEvent::Made(name) => eprintln!("generated {name}"),

@@ -70,7 +70,7 @@ fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -
         job.request,
         &|| is_cancelled.load(Ordering::Relaxed),
         &mut |progress, pixels| {
-            clip.hear(progress, pixels)?;
+            clip.write(progress, pixels)?;
             reporter.progress(progress);
             Ok(())
         },
@@ -152,6 +152,9 @@ fn request(
     }
     let pictures = DepthClip::of(&stage, &camera, size)?;
     request.control = Some(pictures.clip.clone());
+    if !model.abilities.contains(&Ability::Camera) {
+        request.camera = None; // the model follows the depth of the stage alone
+    }
     request.control_strength = request
         .control_strength
         .or_else(|| Some(f64::from(followed(&stage, &model))));

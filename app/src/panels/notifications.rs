@@ -1,4 +1,4 @@
-//! The corner where the studio tells things.
+//! Notifications, in a corner of the window.
 
 use crate::state::action::{Action, DialogAction};
 use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, RichText, Stroke, Ui, vec2};

@@ -51,7 +51,7 @@ impl ClipFile {
     ///
     /// # Errors
     /// Usually a full disk.
-    pub fn hear(&mut self, progress: &Progress, pixels: &[u8]) -> Result<(), Failure> {
+    pub fn write(&mut self, progress: &Progress, pixels: &[u8]) -> Result<(), Failure> {
         match (self, progress) {
             (Self::Frames(folder), Progress::Frames { first, picture }) => {
                 write_frames(folder, *first, *picture, pixels)

@@ -15,7 +15,9 @@ fn main() -> ExitCode {
     let (mut requests, mut events) = (io::stdin().lock(), io::stdout());
     match script.as_str() {
         // Works: generates clips of grey frames, lists one model.
-        "well" => well(requests, events),
+        "well" => well(requests, events, models()),
+        // The same with a model that follows a control clip but no camera, as VACE.
+        "control-only" => well(requests, events, control_models()),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -85,12 +87,12 @@ fn serve_with(
     .ok();
 }
 
-fn well(requests: impl io::Read, events: impl io::Write) {
+fn well(requests: impl io::Read, events: impl io::Write, models: Event) {
     serve_with(requests, events, |request, send| match request {
         Request::Devices => send(Event::Devices {
             devices: hello(PROTOCOL).devices,
         }),
-        Request::Models { .. } => send(models()),
+        Request::Models { .. } => send(models.clone()),
         Request::Submit { job, generation } => {
             let [width, height] = generation.size.unwrap_or([16, 16]);
             let frames = generation.frames.unwrap_or(5);
@@ -246,6 +248,17 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut
 fn models() -> Event {
     Event::Models {
         models: vec![model()],
+        folders: vec!["/models".into()],
+    }
+}
+
+fn control_models() -> Event {
+    let model = ModelInfo {
+        abilities: vec![Ability::Control],
+        ..model()
+    };
+    Event::Models {
+        models: vec![model],
         folders: vec!["/models".into()],
     }
 }

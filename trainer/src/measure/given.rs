@@ -8,7 +8,7 @@ use super::nearest::Candidates;
 use super::{FEW, Given, HELD_OUT, Made, Measuring, Table, mean, psnr};
 use crate::world::{Character, Format, Scene, Telling, caption, generator};
 
-/// Characters to tell apart.
+/// Characters to distinguish.
 const CAST: usize = 8;
 /// Shots per character.
 const SHOTS: u64 = 5;

@@ -20,7 +20,7 @@ use crate::ui::widgets::{icon_button, number, row_from_right};
 use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
 
 const EASINGS: [(Easing, &str); 5] = [
-    (Easing::Linear, "evenly"),
+    (Easing::Linear, "Linear"),
     (Easing::In, "Ease in"),
     (Easing::Out, "Ease out"),
     (Easing::InOut, "Ease in and out"),

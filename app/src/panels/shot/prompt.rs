@@ -37,7 +37,7 @@ pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id)
     let offer_id = ui.scope_id().with("offer");
     let mut offer: Offer = ui.data(|data| data.get_temp(offer_id)).unwrap_or_default();
     let id = ui.scope_id().with("prompt");
-    // Before the field hears of what is typed behind it in the same frame.
+    // Completion takes its keys before the field receives what is typed in the same frame.
     if let Some(tag) = choose_by_key(ui, &mut offer) {
         name(ui.ctx(), id, prompt, &mut offer, &tag);
     }

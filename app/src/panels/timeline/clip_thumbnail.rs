@@ -46,7 +46,7 @@ pub fn strip_thumbnail(
     }
 }
 
-/// What is being made: the newest glimpse of it, and how far it is along the clip's foot.
+/// The clip that is being generated: its newest preview, and its progress along the foot of the clip.
 pub fn progress_thumbnail(
     painter: &Painter,
     theme: &Theme,
