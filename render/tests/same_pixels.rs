@@ -115,11 +115,11 @@ fn card_and_processor_draw_the_same_bytes() {
         if on_card != on_processor {
             let pairs = on_card.rgba.iter().zip(&on_processor.rgba);
             let other = pairs.filter(|(one, other)| one != other).count();
-            let told: Vec<_> = layers
+            let described: Vec<_> = layers
                 .iter()
                 .map(|layer| (layer.transform, layer.opacity, layer.mix))
                 .collect();
-            panic!("round {round}, {frame:?}: {other} bytes differ; {told:#?}");
+            panic!("round {round}, {frame:?}: {other} bytes differ; {described:#?}");
         }
     }
     assert_ne!(card.name(), "processor", "the card gave up");

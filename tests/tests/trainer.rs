@@ -17,19 +17,16 @@ fn trainer(word: &str, run: &Path) -> Command {
     command
 }
 
-/// Logs and saves a checkpoint at every step.
+/// Logs every step, and saves a checkpoint at the end.
 fn learning(word: &str, run: &Path, steps: u32) -> Command {
+    learning_with_checkpoints(word, run, steps, 600)
+}
+
+/// Logs every step, and saves a checkpoint after so many seconds; after every step with 0.
+fn learning_with_checkpoints(word: &str, run: &Path, steps: u32, save_seconds: u32) -> Command {
     let mut command = trainer(word, run);
-    command.args([
-        "--minutes",
-        "5",
-        "--batch",
-        "2",
-        "--log-seconds",
-        "0",
-        "--save-seconds",
-        "0",
-    ]);
+    command.args(["--minutes", "60", "--batch", "2", "--log-seconds", "0"]);
+    command.args(["--save-seconds", &save_seconds.to_string()]);
     command.args(["--steps", &steps.to_string()]);
     command
 }
@@ -73,7 +70,7 @@ fn a_killed_run_goes_on_bit_for_bit_and_its_model_makes_clips() {
     );
 
     // Killed in the middle of a step, then continued.
-    let mut child = learning("vae", &killed, FIRST)
+    let mut child = learning_with_checkpoints("vae", &killed, FIRST, 0)
         .stderr(Stdio::null())
         .spawn()
         .expect("starts");

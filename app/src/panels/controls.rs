@@ -132,7 +132,7 @@ pub fn close_button(ui: &mut Ui, cx: &WindowContext) {
     });
 }
 
-/// Somebody of the cast who is dragged here from a card: seen while above, told when let go.
+/// The character that was dropped here from its card, if one was. A frame is drawn while one is over the place.
 pub fn dropped_here(ui: &Ui, theme: &Theme, place: &Response) -> Option<CharacterId> {
     if place.dnd_hover_payload::<CharacterId>().is_some() {
         let accent = (1.5, *theme.colours.accent);

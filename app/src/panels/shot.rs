@@ -154,7 +154,7 @@ fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             }
             for &which in Move::ALL {
                 let row = ui.selectable_label(false, which.title());
-                if row.on_hover_text(which.told()).clicked() {
+                if row.on_hover_text(which.description()).clicked() {
                     cx.send(Action::Edit(EditAction::Apply(written(which, shot))));
                 }
             }

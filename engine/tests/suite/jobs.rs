@@ -48,8 +48,8 @@ impl Place {
         path
     }
 
-    fn start(&self) -> Talk {
-        Talk::with(&self.program(""))
+    fn start(&self) -> EngineClient {
+        EngineClient::with(&self.program(""))
     }
 
     fn clip(&self, steps: u32) -> Generation {
@@ -66,9 +66,9 @@ impl Place {
     }
 }
 
-struct Talk(Engine);
+struct EngineClient(Engine);
 
-impl Talk {
+impl EngineClient {
     fn with(program: &Path) -> Self {
         let talk = Self(Engine::start(program, || {}));
         assert!(matches!(talk.next(), EngineMessage::Event(Event::Hello(_))));
@@ -323,7 +323,7 @@ fn a_job_that_fails_fails_alone() {
 #[test]
 fn out_of_memory_is_reported_and_the_next_job_runs() {
     let place = Place::new();
-    let talk = Talk::with(&place.program("ulimit -v 8000000"));
+    let talk = EngineClient::with(&place.program("ulimit -v 8000000"));
     let vast = Generation {
         size: Some([16_384, 16_384]),
         frames: Some(401),

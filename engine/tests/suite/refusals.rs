@@ -34,9 +34,9 @@ fn refuses(kind: &str, requests: &[(Generation, &str, &str)]) {
         let failure = model
             .plan(request, &|_| vec!["starter".into()])
             .expect_err(cause);
-        let told = failure.remedy.clone().unwrap_or_default();
+        let remedy_text = failure.remedy.clone().unwrap_or_default();
         assert!(failure.cause.contains(cause), "{failure}");
-        assert!(told.contains(remedy), "{failure}");
+        assert!(remedy_text.contains(remedy), "{failure}");
     }
 }
 

@@ -28,7 +28,7 @@ const SLATE: [u8; 4] = [38, 40, 46, 255];
 pub struct Sources {
     files: ProjectFiles,
     films: HashMap<ClipId, OpenFilm>,
-    pictures: BTreeMap<Key, Kept>,
+    pictures: BTreeMap<Key, CachedPicture>,
     text_rasterizer: Option<TextRasterizer>,
     /// Counts requests, to find the least recently used entry.
     clock: u64,
@@ -47,7 +47,7 @@ struct OpenFilm {
     used: u64,
 }
 
-struct Kept {
+struct CachedPicture {
     picture: Arc<Picture>,
     used: u64,
 }
@@ -265,7 +265,7 @@ impl Sources {
                 self.pictures.remove(&oldest);
             }
         }
-        let kept = Kept {
+        let kept = CachedPicture {
             picture: Arc::clone(&picture),
             used: self.clock,
         };

@@ -28,7 +28,7 @@ macro_rules! moves {
             }
 
             /// The tooltip: what the camera does, in a sentence.
-            pub fn told(self) -> &'static str {
+            pub fn description(self) -> &'static str {
                 match self { $(Self::$name => $doc),* }
             }
         }

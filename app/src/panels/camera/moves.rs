@@ -72,7 +72,7 @@ fn card_ui(ui: &mut Ui, theme: &Theme, which: Move) -> Response {
         FontId::proportional(theme.text.small),
         *theme.colours.text,
     );
-    response.on_hover_text(which.told())
+    response.on_hover_text(which.description())
 }
 
 /// The camera's pictures on its way, the last the strongest, seen from behind and above, as large as they can be.

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use egui::epaint::Vertex;
-use egui::{Color32, Mesh, Painter, Pos2, Rgba, Shape as Drawn, Stroke};
+use egui::{Color32, Mesh, Painter, Pos2, Rgba, Shape as PaintShape, Stroke};
 use glam::{DVec2, DVec3};
 use kinora_studio::render::animatic::{Colour, bytes, colour_of, floor_from, lit, sky};
 use kinora_studio::timeline::stage::{Shape, Solid, Stage};
@@ -58,7 +58,7 @@ pub fn draw(
         }
         mesh.add_triangle(first, first + 1, first + 2);
     }
-    painter.add(Drawn::mesh(mesh));
+    painter.add(PaintShape::mesh(mesh));
     under
 }
 
@@ -79,7 +79,7 @@ fn backdrop(painter: &Painter, lens: &Lens) {
             mesh.add_triangle(last - 2, last - 1, last);
         }
     }
-    painter.add(Drawn::mesh(mesh));
+    painter.add(PaintShape::mesh(mesh));
 }
 
 fn floor(painter: &Painter, lens: &Lens, stage: &Stage, frame: Frames) {
@@ -160,7 +160,7 @@ fn polygon(painter: &Painter, lens: &Lens, corners: &[DVec3], colour: Color32) {
     for at in 2..mesh.vertices.len() as u32 {
         mesh.add_triangle(0, at - 1, at);
     }
-    painter.add(Drawn::mesh(mesh));
+    painter.add(PaintShape::mesh(mesh));
 }
 
 fn triangles(lens: &Lens, film: &Project, stage: &Stage, frame: Frames) -> Vec<Triangle> {

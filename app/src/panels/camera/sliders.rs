@@ -108,15 +108,15 @@ impl Way {
         let way = back * (last.position - first.position);
         let (pan, tilt, roll) = (back * last.orientation).to_euler(EulerRot::YXZ);
         // What is left of turning there and back is nothing, and not "-0.00".
-        let told = |number: f64| if number.abs() < 1e-9 { 0.0 } else { number };
+        let rounded = |number: f64| if number.abs() < 1e-9 { 0.0 } else { number };
         Self {
-            right: told(way.x),
-            up: told(-way.y),
-            ahead: told(way.z),
-            pan: told(pan.to_degrees()),
-            tilt: told(tilt.to_degrees()),
-            roll: told(roll.to_degrees()),
-            zoom: told((last.focal_mm / first.focal_mm).log2()),
+            right: rounded(way.x),
+            up: rounded(-way.y),
+            ahead: rounded(way.z),
+            pan: rounded(pan.to_degrees()),
+            tilt: rounded(tilt.to_degrees()),
+            roll: rounded(roll.to_degrees()),
+            zoom: rounded((last.focal_mm / first.focal_mm).log2()),
         }
     }
 

@@ -39,8 +39,8 @@ pub fn strip_ui(
         graph(ui, cx.theme, (shot, limits), path, rect, &x);
     }
     let response = ui.interact(rect, Id::unique("shot frames"), Sense::click_and_drag());
-    let told = format!("Shot frame {} of {}", view.frame.0 + 1, shot.length.frames);
-    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &told));
+    let label = format!("Shot frame {} of {}", view.frame.0 + 1, shot.length.frames);
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
     if let Some(pointer) = response.interact_pointer_pos() {
         view.frame = frame_at(pointer.x);
         view.playing = None;
@@ -55,8 +55,8 @@ pub fn strip_ui(
             Id::unique(("camera key", key.frame)),
             Sense::click_and_drag(),
         );
-        let told = format!("Camera keyframe at frame {}", key.frame.0 + 1);
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &told));
+        let label = format!("Camera keyframe at frame {}", key.frame.0 + 1);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         let colour = match is_chosen || response.hovered() {
             true => *cx.theme.colours.accent_hover,
             false => *cx.theme.colours.accent,
@@ -80,7 +80,7 @@ pub fn strip_ui(
         drag_key(ui, cx, shot, view, key.frame, &response, &frame_at);
         response
             .on_hover_cursor(CursorIcon::ResizeHorizontal)
-            .on_hover_text(told);
+            .on_hover_text(label);
     }
     let here = x(view.frame.0 as f64);
     painter.vline(

@@ -29,13 +29,13 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     let (name, waits) = name_of(cx, clip);
     let rate = cx.project().rate();
     let time = |frame| timecode(frame, rate, Counting::customary(rate));
-    let told = format!(
+    let label = format!(
         "{name} on {}, {} to {}",
         track.name,
         time(range.start),
         time(range.end())
     );
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &told));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     let painter = ui.painter().with_clip_rect(visible);
     let is_chosen = cx.selection.clips.contains(&clip.id);
     let body = rect.shrink2(vec2(0.5, 1.0));

@@ -19,13 +19,13 @@ pub fn gap_ui(ui: &Ui, cx: &PanelContext, (track, range): (&Track, FrameRange), 
     let response = ui.interact(shown, id, Sense::click());
     let rate = cx.project().rate();
     let time = |frame| timecode(frame, rate, Counting::customary(rate));
-    let told = format!(
+    let label = format!(
         "New shot in the gap on {}, {} to {}",
         track.name,
         time(range.start),
         time(range.end())
     );
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &told));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     if response.hovered() {
         let body = shown.shrink2(vec2(1.5, 2.0));
         let outline = [
