@@ -128,7 +128,8 @@ impl Row {
             return String::new();
         };
         let key = match logical_key {
-            Key::Semicolon | Key::Quote => logical_key.symbol_or_name(),
+            Key::Semicolon => ";",
+            Key::Quote => "'",
             _ => logical_key.name(),
         };
         let is_mac = cfg!(target_os = "macos");
