@@ -21,6 +21,17 @@ pub fn build_release() -> Result<(), Failed> {
     })
 }
 
+/// Builds `kinora-engine` alone, with optimisations.
+pub fn build_release_engine() -> Result<(), Failed> {
+    run_command(cargo().args([
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "kinora-engine",
+    ]))
+}
+
 /// The `kinora` that [`build_release`] built. Started directly, since `cargo run` would add its own time.
 pub fn kinora() -> Command {
     Command::new(target_folder().join("release").join("kinora"))

@@ -4,20 +4,15 @@
 use std::process::{Command, ExitCode};
 
 use crate::reference::python_with_reference;
+use crate::run::build_release_engine;
 use crate::setup::cache_folder;
-use crate::shell::{Failed, cargo, run, workspace_root};
+use crate::shell::{Failed, workspace_root};
 
 /// `cargo xtask bench engine [--quick] [NAME...]`.
 pub fn engine(options: &[&str]) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     let python = python_with_reference()?;
-    run(cargo().args([
-        "build",
-        "--release",
-        "--quiet",
-        "--package",
-        "kinora-engine",
-    ]))?;
+    build_release_engine()?;
     let root = workspace_root();
     let status = Command::new(python)
         .arg(root.join("engine/benches/compare.py"))

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use crate::run::target_folder;
-use crate::shell::{Failed, cargo, run};
+use crate::run::{build_release_engine, target_folder};
+use crate::shell::{Failed, run};
 
 /// The first one is libtorch's own default, to which the others are compared.
 const SPIN_COUNTS: [Option<&str>; 5] =
@@ -18,13 +18,7 @@ const ROUNDS: usize = 3;
 /// `cargo xtask bench spin`.
 pub fn spin() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
-    run(cargo().args([
-        "build",
-        "--release",
-        "--quiet",
-        "--package",
-        "kinora-engine",
-    ]))?;
+    build_release_engine()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let folder = target_folder().join("bench-spin");
     let expected = clip(None, &folder)?.1;
