@@ -314,6 +314,12 @@ impl PixelShape {
                 bytes.checked_mul(side as usize)
             })
     }
+
+    /// The pixels of one frame after another. A frame that is not whole is left out.
+    pub fn split(self, pixels: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let frame = Self { frames: 1, ..self };
+        pixels.chunks_exact(frame.bytes().unwrap_or(usize::MAX).max(1))
+    }
 }
 
 #[cfg(test)]

@@ -89,10 +89,7 @@ impl Film {
             Writer::create(&self.path, self.format, content)?
         };
         let writer = self.writer.insert(writer);
-        let bytes = PixelShape { frames: 1, ..shape }
-            .bytes()
-            .unwrap_or(usize::MAX);
-        for frame in pixels.chunks_exact(bytes.max(1)) {
+        for frame in shape.split(pixels) {
             writer.picture(&Picture::of_rgb(shape.width, shape.height, frame))?;
         }
         Ok(())

@@ -77,8 +77,7 @@ impl Comparison {
     /// # Errors
     /// The clip cannot be read; the frames have another size.
     pub fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), Failure> {
-        let bytes = PixelShape { frames: 1, ..shape }.bytes();
-        for frame in pixels.chunks_exact(bytes.unwrap_or(usize::MAX).max(1)) {
+        for frame in shape.split(pixels) {
             let there = self.reader.frame(Frames(i64::from(self.frames)));
             let there = there.map_err(|error| failure_of(&error))?;
             if (there.width, there.height) != (shape.width, shape.height) {

@@ -94,10 +94,7 @@ impl TakeWriter {
                 shape.width, shape.height
             )));
         }
-        let bytes = PixelShape { frames: 1, ..shape }
-            .bytes()
-            .unwrap_or(usize::MAX);
-        for frame in pixels.chunks_exact(bytes.max(1)) {
+        for frame in shape.split(pixels) {
             let picture = Picture::of_rgb(shape.width, shape.height, frame);
             self.write(frame, picture)
                 .map_err(|error| failure_of(&error))?;
