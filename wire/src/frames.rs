@@ -16,9 +16,7 @@ pub fn write_frames(
     shape: PixelShape,
     pixels: &[u8],
 ) -> Result<(), Failure> {
-    let one = PixelShape { frames: 1, ..shape };
-    let frame_bytes = one.bytes().unwrap_or(usize::MAX);
-    for (number, frame) in (first..).zip(pixels.chunks_exact(frame_bytes.max(1))) {
+    for (number, frame) in (first..).zip(shape.split(pixels)) {
         let path = folder.join(format!("{number:05}.png"));
         let temporary = path.with_extension("png.part");
         let (width, height) = (shape.width, shape.height);
