@@ -29,14 +29,14 @@ impl Conditioning {
         let filling = |path: &PathBuf| Ok(picture::filling(&picture::read(path)?, width, height));
         let request = &plan.request;
         let mut kept = BTreeMap::new();
-        if let Some(source) = &request.source {
+        if let Some(source) = &request.inputs.source {
             for frame in 0..plan.frames() {
                 if let Some(index) = plan.kept_from_source(frame) {
                     kept.insert(frame, filling(&source.clip.frames[index])?);
                 }
             }
         }
-        for keyframe in &request.keyframes {
+        for keyframe in &request.inputs.keyframes {
             kept.insert(plan.frame_number(keyframe.frame), filling(&keyframe.image)?);
         }
         let control = match &request.control {
@@ -47,6 +47,7 @@ impl Conditioning {
             None => Ok(Vec::new()),
         };
         let references = request
+            .inputs
             .references
             .iter()
             .flat_map(|reference| &reference.images);

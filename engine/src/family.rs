@@ -4,7 +4,7 @@
 mod contract;
 pub mod wan21;
 
-use kinora_wire::{Ability, Failure, ModelDefaults, ModelSpec, Sampler};
+use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName};
 pub use wan21::{Network, bench};
@@ -31,21 +31,21 @@ impl Family {
     }
 
     /// What a model of this family can generate. Without a network: what all its models have in common.
-    pub fn spec(self, network: Option<&Network>, defaults: &ModelDefaults) -> ModelSpec {
+    pub fn spec(self, network: Option<&Network>, defaults: &GenerationSettings) -> ModelSpec {
         match self {
             Self::Wan21 => wan21::spec(network.map(Network::config).as_ref(), defaults),
         }
     }
 
     /// Default settings for a model without a card or a scheduler configuration.
-    pub fn fallback_defaults(self) -> ModelDefaults {
+    pub fn fallback_defaults(self) -> GenerationSettings {
         match self {
             Self::Wan21 => wan21::fallback_defaults(),
         }
     }
 
     /// A model's defaults, adapted to this sampler if it is not the model's own.
-    pub fn defaults_with(self, own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
+    pub fn defaults_with(self, own: &GenerationSettings, sampler: Sampler) -> GenerationSettings {
         match self {
             Self::Wan21 => wan21::defaults_with(own, sampler),
         }

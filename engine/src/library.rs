@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Ability, Failure, Installed, ModelDefaults, ModelInfo, WeightFile, WordList};
+use kinora_wire::{
+    Ability, Failure, GenerationSettings, Installed, ModelInfo, WeightFile, WordList,
+};
 
 pub use crate::family::{Family, Network, PartName};
 pub use card::{Card, CardFile, Licence, Measured, Memory};
@@ -350,7 +352,7 @@ impl Found {
     }
 
     /// Its default settings, from its card or its folder.
-    fn defaults(&self) -> Result<ModelDefaults, Failure> {
+    fn defaults(&self) -> Result<GenerationSettings, Failure> {
         match &self.card {
             Some(card) => Ok(card.defaults.clone()),
             None => of_diffusers(&self.folder, self.family().fallback_defaults()),

@@ -6,7 +6,7 @@ mod scheduler;
 
 use std::path::Path;
 
-pub use kinora_wire::{Ability, ModelDefaults};
+pub use kinora_wire::{Ability, GenerationSettings};
 use kinora_wire::{Failure, Generation, ModelSpec};
 
 pub use crate::family::{Family, ModelFiles};
@@ -22,7 +22,7 @@ pub struct Model {
     /// The id it was opened with.
     pub id: String,
     /// Default settings.
-    pub defaults: ModelDefaults,
+    pub defaults: GenerationSettings,
     family: Family,
     files: ModelFiles,
     network: Box<dyn OpenModel>,
@@ -30,7 +30,11 @@ pub struct Model {
 
 impl Model {
     /// Opens a model's files and checks all their keys.
-    pub fn open(id: &str, files: &ModelFiles, defaults: ModelDefaults) -> Result<Self, Failure> {
+    pub fn open(
+        id: &str,
+        files: &ModelFiles,
+        defaults: GenerationSettings,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             id: id.to_owned(),
             defaults,
@@ -56,7 +60,7 @@ impl Model {
         request: &Generation,
         models_with: &dyn Fn(Ability) -> Vec<String>,
     ) -> Result<Plan, Failure> {
-        let sampler = request.sampler.unwrap_or(self.defaults.sampler);
+        let sampler = request.settings.sampler.unwrap_or(self.defaults.sampler);
         let context = PlanContext {
             model: &self.id,
             spec: self.spec(),

@@ -65,8 +65,9 @@ impl Generator {
         let mut denoiser = inputs.denoiser(&mut self.models, listener, clock)?;
         keep_freed_memory(Keeping::ForNextUse);
         let _no_grad = tch::no_grad_guard();
-        let schedule = Schedule::new(plan.sampler(), plan.steps(), plan.shift());
-        let mut solver = Solver::new(plan.sampler(), schedule.clone());
+        let settings = plan.settings();
+        let schedule = Schedule::new(settings.sampler, settings.steps as usize, settings.shift);
+        let mut solver = Solver::new(settings.sampler, schedule.clone());
         let mut x = seeded_noise(denoiser.as_ref(), plan).to_device(device);
 
         let began = Instant::now();
@@ -130,7 +131,7 @@ impl Generator {
 
 /// The initial noise, from libtorch's CPU generator: a seed gives the same noise as in diffusers.
 fn seeded_noise(denoiser: &dyn Denoiser, plan: &Plan) -> Tensor {
-    tch::manual_seed(plan.request.seed as i64);
+    tch::manual_seed(plan.request.inputs.seed as i64);
     Tensor::randn(denoiser.noise_size(), (Kind::Float, Device::Cpu))
 }
 

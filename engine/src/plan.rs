@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use kinora_wire::{
-    Ability, Failure, Generation, Guidance, ModelDefaults, ModelSpec, Sampler, View,
+    Ability, Failure, Generation, GenerationSettings, Guidance, ModelSpec, Sampler, View,
 };
 
 /// Most denoising steps: a damaged request may hold any number.
@@ -16,7 +16,7 @@ const DISTILLED_STEPS: u32 = 4;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The request, with defaults filled in.
-    pub request: Generation,
+    pub request: Generation<GenerationSettings>,
     /// What the model can generate.
     spec: ModelSpec,
 }
@@ -28,7 +28,7 @@ pub struct PlanContext<'m> {
     /// What it can generate.
     pub spec: ModelSpec,
     /// Values for the fields that the request leaves out.
-    pub defaults: ModelDefaults,
+    pub defaults: GenerationSettings,
     /// Ids of the installed models with an ability.
     pub models_with: &'m dyn Fn(Ability) -> Vec<String>,
     /// The kind of model that has an ability, in words.
@@ -38,26 +38,17 @@ pub struct PlanContext<'m> {
 impl Plan {
     /// Fills in the defaults and checks the request.
     pub fn of(request: &Generation, context: PlanContext) -> Result<Self, Failure> {
-        let own = &context.defaults;
-        let sampler = request.sampler.unwrap_or(own.sampler);
-        let strength = match request.control {
-            Some(_) => own.control_strength,
-            None => 1.0,
-        };
+        let mut defaults = context.defaults.clone();
+        if request.control.is_none() {
+            defaults.control_strength = 1.0;
+        }
+        let mut settings = request.settings.or(&defaults);
+        if settings.sampler == Sampler::Distilled {
+            settings.steps = DISTILLED_STEPS;
+        }
         let complete = Generation {
             model: Some(context.model.to_owned()),
-            negative: Some(request.negative.clone().unwrap_or(own.negative.clone())),
-            size: Some(request.size.unwrap_or(own.size)),
-            frames: Some(request.frames.unwrap_or(own.frames)),
-            steps: Some(match sampler {
-                Sampler::Distilled => DISTILLED_STEPS,
-                _ => request.steps.unwrap_or(own.steps),
-            }),
-            guidance: Some(request.guidance.unwrap_or(own.guidance)),
-            sampler: Some(sampler),
-            shift: Some(request.shift.unwrap_or(own.shift)),
-            control_strength: Some(request.control_strength.unwrap_or(strength)),
-            ..request.clone()
+            ..request.with_settings(settings)
         };
         let plan = Self {
             request: complete,
@@ -70,49 +61,24 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Its settings.
+    pub fn settings(&self) -> &GenerationSettings {
+        &self.request.settings
+    }
+
     /// Width in pixels.
     pub fn width(&self) -> i64 {
-        i64::from(self.request.size.unwrap_or_default()[0])
+        i64::from(self.settings().size[0])
     }
 
     /// Height in pixels.
     pub fn height(&self) -> i64 {
-        i64::from(self.request.size.unwrap_or_default()[1])
+        i64::from(self.settings().size[1])
     }
 
     /// Length in frames.
     pub fn frames(&self) -> i64 {
-        i64::from(self.request.frames.unwrap_or_default())
-    }
-
-    /// Denoising steps.
-    pub fn steps(&self) -> usize {
-        self.request.steps.unwrap_or_default() as usize
-    }
-
-    /// The sampler.
-    pub fn sampler(&self) -> Sampler {
-        self.request.sampler.unwrap_or(Sampler::Euler)
-    }
-
-    /// Flow-matching timestep shift: sigma' = shift * sigma / (1 + (shift - 1) * sigma).
-    pub fn shift(&self) -> f64 {
-        self.request.shift.unwrap_or_default()
-    }
-
-    /// Guidance method and CFG scale.
-    pub fn guidance(&self) -> Guidance {
-        self.request.guidance.unwrap_or(Guidance::Off)
-    }
-
-    /// Scale of the control branch, from 0 to 2: the weight of control clip, references and keyframes.
-    pub fn strength(&self) -> f64 {
-        self.request.control_strength.unwrap_or_default()
-    }
-
-    /// The negative prompt.
-    pub fn negative(&self) -> &str {
-        self.request.negative.as_deref().unwrap_or_default()
+        i64::from(self.settings().frames)
     }
 
     /// Latent frames, rows and columns.
@@ -123,7 +89,7 @@ impl Plan {
 
     /// Number of reference pictures. Each takes a latent frame before the clip.
     pub fn reference_count(&self) -> i64 {
-        let references = self.request.references.iter();
+        let references = self.request.inputs.references.iter();
         references
             .map(|reference| reference.images.len() as i64)
             .sum()
@@ -179,19 +145,20 @@ impl Plan {
     }
 
     fn refuse_settings(&self) -> Result<(), Failure> {
-        if self.steps() == 0 || self.steps() > MOST_STEPS as usize {
+        let settings = self.settings();
+        if settings.steps == 0 || settings.steps > MOST_STEPS {
             return Err(Failure::refused(
-                format!("{} steps cannot be made", self.steps()),
+                format!("{} steps cannot be made", settings.steps),
                 format!("use 1 to {MOST_STEPS}; 20 to 50 are usual, 4 for distilled models"),
             ));
         }
-        if !(self.shift().is_finite() && self.shift() > 0.0) {
+        if !(settings.shift.is_finite() && settings.shift > 0.0) {
             return Err(Failure::refused(
-                format!("a shift of {} has no meaning", self.shift()),
+                format!("a shift of {} has no meaning", settings.shift),
                 "use a number above 0; 3 to 12 are usual",
             ));
         }
-        let scale = match self.guidance() {
+        let scale = match settings.guidance {
             Guidance::Off => 1.0,
             Guidance::Classifier { scale } | Guidance::ZeroStar { scale, .. } => scale,
         };
@@ -201,7 +168,7 @@ impl Plan {
                 "use 1 (off) or more; 3 to 7 are usual",
             ));
         }
-        let strength = self.strength();
+        let strength = settings.control_strength;
         if !(strength.is_finite() && (0.0..=2.0).contains(&strength)) {
             return Err(Failure::refused(
                 format!("a control strength of {strength} has no meaning"),
@@ -212,10 +179,10 @@ impl Plan {
     }
 
     fn refuse_abilities(&self, context: &PlanContext) -> Result<(), Failure> {
-        let request = &self.request;
+        let inputs = &self.request.inputs;
         let last = self.frames() - 1;
         let mut needed = Vec::new();
-        for keyframe in &request.keyframes {
+        for keyframe in &inputs.keyframes {
             let frame = self.frame_number(keyframe.frame);
             needed.push(match frame == 0 || frame == last {
                 true => Ability::FirstAndLastFrame,
@@ -223,10 +190,10 @@ impl Plan {
             });
         }
         let asked = [
-            (!request.references.is_empty(), Ability::References),
-            (request.control.is_some(), Ability::Control),
-            (request.source.is_some(), Ability::Source),
-            (request.camera.is_some(), Ability::Camera),
+            (!inputs.references.is_empty(), Ability::References),
+            (self.request.control.is_some(), Ability::Control),
+            (inputs.source.is_some(), Ability::Source),
+            (inputs.camera.is_some(), Ability::Camera),
         ];
         needed.extend(
             asked
@@ -246,7 +213,7 @@ impl Plan {
                 },
             ));
         }
-        let has_first = request
+        let has_first = inputs
             .keyframes
             .iter()
             .any(|key| self.frame_number(key.frame) == 0);
@@ -263,9 +230,9 @@ impl Plan {
     }
 
     fn refuse_pictures(&self) -> Result<(), Failure> {
-        let request = &self.request;
+        let inputs = &self.request.inputs;
         let mut seen = BTreeSet::new();
-        for keyframe in &request.keyframes {
+        for keyframe in &inputs.keyframes {
             let frame = self.frame_number(keyframe.frame);
             if !(0..self.frames()).contains(&frame) {
                 return Err(Failure::refused(
@@ -284,7 +251,7 @@ impl Plan {
                 ));
             }
         }
-        if let Some(control) = &request.control
+        if let Some(control) = &self.request.control
             && (control.frames.len() as i64) < self.frames()
         {
             return Err(Failure::refused(
@@ -296,7 +263,7 @@ impl Plan {
                 "use a longer control clip or fewer frames",
             ));
         }
-        if let Some(empty) = request
+        if let Some(empty) = inputs
             .references
             .iter()
             .find(|reference| reference.images.is_empty())
@@ -306,7 +273,7 @@ impl Plan {
                 "give it one, or leave it out",
             ));
         }
-        if request
+        if inputs
             .camera
             .as_ref()
             .is_some_and(|camera| camera.views.is_empty())
@@ -324,7 +291,7 @@ impl Plan {
                 && numbers.iter().all(|number| number.is_finite())
                 && view.focal.iter().all(|&focal| focal > 0.0)
         };
-        let views = request.camera.iter().flat_map(|camera| &camera.views);
+        let views = inputs.camera.iter().flat_map(|camera| &camera.views);
         if let Some(frame) = views
             .enumerate()
             .find_map(|(at, view)| (!is_sound(view)).then_some(at))
@@ -334,7 +301,7 @@ impl Plan {
                 "a pose is a rotation and a place, a focal length is above 0",
             ));
         }
-        if let Some(source) = &request.source {
+        if let Some(source) = &inputs.source {
             let reaches = (0..self.frames()).any(|frame| self.kept_from_source(frame).is_some());
             if !reaches {
                 return Err(Failure::refused(
@@ -351,7 +318,7 @@ impl Plan {
 
     /// The frame of the source clip that is kept as `frame` of the new clip. `None` if that frame is generated.
     pub fn kept_from_source(&self, frame: i64) -> Option<usize> {
-        let source = self.request.source.as_ref()?;
+        let source = self.request.inputs.source.as_ref()?;
         let is_retaken = source
             .retake
             .is_some_and(|[from, to]| (i64::from(from)..i64::from(to)).contains(&frame));

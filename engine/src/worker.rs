@@ -71,7 +71,7 @@ impl Worker {
         let model = library.open(request.model.as_deref())?;
         let plan = model.plan(request, &|ability| library.models_with(ability))?;
         let (device, info) = chosen_device(request.device.as_deref())?;
-        let references = request.references.iter();
+        let references = request.inputs.references.iter();
         let names: Vec<&str> = references.map(|one| one.name.as_str()).collect();
         let complete = Box::new(Generation {
             device: Some(info.id.clone()),
@@ -84,7 +84,7 @@ impl Worker {
                 hint: hint(
                     &model.id,
                     library.vocabulary(&model.id),
-                    &request.prompt,
+                    &request.inputs.prompt,
                     &names,
                 ),
             },

@@ -147,9 +147,10 @@ fn examine(film: &Path, reported: &Reported, round: usize) -> usize {
     for (order, seed) in &reported.begun {
         let is_wanted = queue.orders().iter().any(|waiting| waiting.id.0 == *order);
         // An order that was begun is still in the queue, unless its take exists without having been reported.
-        let is_made = made
-            .iter()
-            .any(|(_, take)| take.readable().is_some_and(|recipe| recipe.seed == *seed));
+        let is_made = made.iter().any(|(_, take)| {
+            take.readable()
+                .is_some_and(|recipe| recipe.inputs.seed == *seed)
+        });
         assert!(is_wanted || is_made, "round {round}: order {order}");
     }
     for (path, frames) in &reported.films {

@@ -83,7 +83,11 @@ fn a_project_of_0_1_opens_with_its_journal_its_queue_and_its_takes_and_checks_cl
     for (name, take) in &takes {
         let recipe = take.recipe.as_ref().expect("it can be repeated");
         assert_eq!(
-            (recipe.version, recipe.frames, recipe.steps),
+            (
+                recipe.version,
+                recipe.settings.frames,
+                recipe.settings.steps
+            ),
             (1, 17, 14),
             "{name}"
         );
@@ -124,6 +128,6 @@ fn the_recipe_of_a_take_of_0_1_is_answered_by_that_take() {
         "the name is computed in another way now"
     );
     assert_eq!(store.made_from(&recipe), Some(name));
-    recipe.seed += 1;
+    recipe.inputs.seed += 1;
     assert_eq!(store.made_from(&recipe), None);
 }

@@ -147,11 +147,16 @@ fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
     let take = set.production.takes().find(name).expect("the take");
     let recipe = take.recipe.as_ref().expect("readable");
     assert_eq!(
-        (recipe.seed, recipe.frames, recipe.rate, recipe.size),
+        (
+            recipe.inputs.seed,
+            recipe.settings.frames,
+            recipe.settings.rate,
+            recipe.settings.size
+        ),
         (1, 9, 8, [32, 16])
     );
     assert_eq!(
-        (recipe.prompt.as_str(), recipe.model.id.as_str()),
+        (recipe.inputs.prompt.as_str(), recipe.model.id.as_str()),
         ("a fox", "pretended")
     );
     assert_eq!(recipe.made_with.device_name, "a pretended processor");
@@ -201,7 +206,7 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
     assert_eq!(
         differences
             .iter()
-            .map(|(what, ..)| *what)
+            .map(|(what, ..)| what.as_str())
             .collect::<Vec<_>>(),
         ["seed"]
     );
@@ -310,7 +315,7 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
         .takes()
         .find(chosen[1].expect("chosen"))
         .expect("the take");
-    let keys = format!("{:?}", take.recipe.expect("readable").keyframes);
+    let keys = format!("{:?}", take.recipe.expect("readable").inputs.keyframes);
     assert!(
         keys.contains(&chosen[0].expect("chosen").to_string()) && keys.contains("frame: 8"),
         "{keys}"
@@ -465,7 +470,7 @@ fn one_thing_of_a_take_is_varied_and_all_else_stays() {
                 .expect("readable")
         };
         let differences = recipe(first).differences(&recipe(*take));
-        let what_differs: Vec<_> = differences.iter().map(|(what, ..)| *what).collect();
+        let what_differs: Vec<_> = differences.iter().map(|(what, ..)| what.as_str()).collect();
         assert_eq!((*of, what_differs), (shot.id, vec![what]));
     }
 }

@@ -142,11 +142,16 @@ fn generate(session: &mut Session) {
         );
         assert!(
             recipe
+                .inputs
                 .camera
                 .as_ref()
                 .is_some_and(|camera| camera.views.len() == 17)
         );
-        assert!(recipe.stage.is_some() && recipe.references.len() == 1 && recipe.steps > 0);
+        assert!(
+            recipe.stage.is_some()
+                && recipe.inputs.references.len() == 1
+                && recipe.settings.steps > 0
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use kinora_engine::family::wan21::text::TextConfig;
 use kinora_engine::family::wan21::transformer::{CameraConfig, Config, VaceConfig};
 use kinora_engine::family::wan21::vae::VaeConfig;
-use kinora_wire::{Guidance, ModelDefaults, Sampler};
+use kinora_wire::{GenerationSettings, Guidance, Sampler};
 
 use crate::world::Format;
 
@@ -75,9 +75,9 @@ impl Size {
     }
 
     /// Its default settings.
-    pub fn defaults(self) -> ModelDefaults {
+    pub fn defaults(self) -> GenerationSettings {
         let Format { frames, size, rate } = self.format();
-        ModelDefaults {
+        GenerationSettings {
             size,
             frames,
             rate,

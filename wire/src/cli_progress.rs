@@ -105,11 +105,11 @@ fn progress_line(progress: &Progress) -> Option<String> {
         } => format!(
             "{} on {device}: {}x{}, {} frames, seed {}, {} steps",
             request.model.as_deref().unwrap_or("?"),
-            request.size.unwrap_or_default()[0],
-            request.size.unwrap_or_default()[1],
-            request.frames.unwrap_or_default(),
-            request.seed,
-            request.steps.unwrap_or_default(),
+            request.settings.size[0],
+            request.settings.size[1],
+            request.settings.frames,
+            request.inputs.seed,
+            request.settings.steps,
         ),
         Progress::Loading {
             part,

@@ -15,7 +15,9 @@ mod message;
 mod model;
 #[cfg(feature = "command-line")]
 mod options;
+mod request;
 mod serve;
+mod settings;
 mod spec;
 mod vocabulary;
 
@@ -27,15 +29,14 @@ pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, write_frames};
 pub use framing::{BadMessage, read, read_event, write, write_event};
-pub use job::{
-    Clip, Generation, Guidance, JobId, Keyframe, Outcome, PixelShape, Progress, Reference, Sampler,
-    Source, Timings,
-};
+pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
-pub use model::{Ability, CameraLimits, Installed, ModelDefaults, ModelInfo, WeightFile};
+pub use model::{Ability, CameraLimits, Installed, ModelInfo, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::GenerateOptions;
+pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};
 pub use serve::{EventPipe, serve};
+pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
 pub use vocabulary::{WordList, hint};

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Guidance, ModelSpec, Sampler, WordList};
+use crate::{GenerationSettings, ModelSpec, WordList};
 
 /// Inputs that a model may accept in addition to the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,36 +47,6 @@ impl Ability {
     }
 }
 
-/// A model's default settings: they fill in fields that a request leaves out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelDefaults {
-    /// Width and height of a frame, in pixels.
-    pub size: [u32; 2],
-    /// Length of a clip in frames, as in training.
-    pub frames: u32,
-    /// Frame rate of the training clips, in frames per second.
-    pub rate: u32,
-    /// Denoising steps.
-    pub steps: u32,
-    /// The sampler.
-    pub sampler: Sampler,
-    /// Flow-matching timestep shift, above 0: sigma' = shift * sigma / (1 + (shift - 1) * sigma).
-    pub shift: f64,
-    /// Guidance method and CFG scale.
-    pub guidance: Guidance,
-    /// The negative prompt.
-    #[serde(default)]
-    pub negative: String,
-    /// Scale of the control branch for a control clip that is to be followed exactly, from 0 to 2.
-    #[serde(default = "unit_scale")]
-    pub control_strength: f64,
-}
-
-fn unit_scale() -> f64 {
-    1.0
-}
-
 /// The fastest camera moves in the training data of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,7 +83,7 @@ pub struct ModelInfo {
     pub spec: ModelSpec,
     /// Its default settings.
     #[serde(rename = "recipe")]
-    pub defaults: ModelDefaults,
+    pub defaults: GenerationSettings,
     /// Total size of its files, in bytes.
     pub size_bytes: u64,
     /// Its installed files.
@@ -161,43 +131,4 @@ pub enum Installed {
         /// Why.
         why: String,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn default_settings_are_called_recipe_on_the_wire() {
-        let defaults = ModelDefaults {
-            size: [832, 480],
-            frames: 81,
-            rate: 16,
-            steps: 50,
-            sampler: Sampler::UniPc,
-            shift: 3.0,
-            guidance: Guidance::Off,
-            negative: String::new(),
-            control_strength: 1.0,
-        };
-        let model = ModelInfo {
-            id: "small".into(),
-            name: "Small".into(),
-            installed: Installed::No {
-                missing: Vec::new(),
-            },
-            licence: String::new(),
-            abilities: Vec::new(),
-            about: String::new(),
-            vocabulary: Vec::new(),
-            camera: None,
-            spec: ModelSpec::default(),
-            defaults,
-            size_bytes: 0,
-            files: Vec::new(),
-        };
-        let json = serde_json::to_value(&model).expect("written");
-        assert_eq!(json["recipe"]["steps"], 50, "{json}");
-        assert_eq!(serde_json::from_value::<ModelInfo>(json).ok(), Some(model));
-    }
 }

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::{Camera, Clip, Generation, Guidance, Keyframe, ModelSpec, Reference, Sampler, Source};
+use crate::{
+    Camera, Clip, ClipInputs, Generation, Guidance, Keyframe, ModelSpec, PartialSettings,
+    Reference, Sampler, Source,
+};
 
 /// What to generate, and how.
 #[derive(Clone, Debug, Args)]
@@ -114,21 +117,26 @@ impl GenerateOptions {
         };
         Ok(Generation {
             model: self.model,
-            prompt: self.prompt,
-            negative: self.negative,
-            size: self.size,
-            frames,
-            seed: self.seed,
-            steps: self.steps,
-            guidance: self.guidance,
-            sampler: self.sampler,
-            shift: self.shift,
-            keyframes: ends.chain(self.keyframe).collect(),
-            references: self.character,
-            camera: self.camera.map(|path| camera(&path)).transpose()?,
-            source,
+            settings: PartialSettings {
+                negative: self.negative,
+                size: self.size,
+                frames,
+                rate: None,
+                steps: self.steps,
+                guidance: self.guidance,
+                sampler: self.sampler,
+                shift: self.shift,
+                control_strength: self.control_strength,
+            },
+            inputs: ClipInputs {
+                prompt: self.prompt,
+                seed: self.seed,
+                keyframes: ends.chain(self.keyframe).collect(),
+                references: self.character,
+                camera: self.camera.map(|path| camera(&path)).transpose()?,
+                source,
+            },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
-            control_strength: self.control_strength,
             device: self.device,
             latents_out: self.latents_out,
         })

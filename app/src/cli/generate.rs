@@ -127,11 +127,11 @@ fn request(
     let Some(model) = model else {
         return Ok((request, None, rate));
     };
-    let frames = request.frames.unwrap_or(model.defaults.frames);
-    let size = request.size.unwrap_or(model.defaults.size);
+    let frames = request.settings.frames.unwrap_or(model.defaults.frames);
+    let size = request.settings.size.unwrap_or(model.defaults.size);
     if let Some(camera_move) = camera_move {
         let camera = camera::camera_of_move(&camera_move, frames, rate, size).map_err(refused)?;
-        request.camera = Some(camera);
+        request.inputs.camera = Some(camera);
     }
     let is_default_stage = stage.is_none();
     let stage = match stage {
@@ -142,7 +142,7 @@ fn request(
         return Ok((request, None, rate));
     };
     let static_camera = || camera::camera_of_move("static", frames, rate, size).map_err(refused);
-    let mut camera = match &request.camera {
+    let mut camera = match &request.inputs.camera {
         Some(camera) if is_default_stage => stage::rebased_to_start(camera),
         Some(camera) => camera.clone(),
         None => static_camera()?,
@@ -153,9 +153,10 @@ fn request(
     let pictures = DepthClip::of(&stage, &camera, size)?;
     request.control = Some(pictures.clip.clone());
     if !model.abilities.contains(&Ability::Camera) {
-        request.camera = None; // the model follows the depth of the stage alone
+        request.inputs.camera = None; // the model follows the depth of the stage alone
     }
-    request.control_strength = request
+    request.settings.control_strength = request
+        .settings
         .control_strength
         .or_else(|| Some(f64::from(followed(&stage, &model))));
     Ok((request, Some(pictures), rate))
@@ -164,8 +165,9 @@ fn request(
 /// The stage if none is given: the characters, if the camera moves and the model accepts a control clip.
 fn default_stage(request: &Generation, model: &ModelInfo) -> Option<Stage> {
     let can_follow = model.abilities.contains(&Ability::Control);
-    let needs_stage = request.camera.is_some() && request.control.is_none();
+    let needs_stage = request.inputs.camera.is_some() && request.control.is_none();
     let cast: Vec<_> = request
+        .inputs
         .references
         .iter()
         .map(|one| (one.name.clone(), None))

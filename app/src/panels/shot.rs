@@ -277,7 +277,7 @@ fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
 fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
     let is_alike = |take: &Take| {
         let recipe = take.readable();
-        recipe.is_some_and(|recipe| recipe.frames == shot.length.frames)
+        recipe.is_some_and(|recipe| recipe.settings.frames == shot.length.frames)
     };
     let mut takes = cx.generation.takes.takes.iter();
     match takes.rfind(|(_, take)| is_alike(take)) {

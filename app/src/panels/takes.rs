@@ -65,7 +65,10 @@ impl Row<'_> {
             shot, number, take, ..
         } = self;
         match &take.recipe {
-            Ok(recipe) => format!("Take {number} of {}, seed {}", shot.name, recipe.seed),
+            Ok(recipe) => format!(
+                "Take {number} of {}, seed {}",
+                shot.name, recipe.inputs.seed
+            ),
             Err(_) => format!("Take {number} of {}", shot.name),
         }
     }
@@ -85,7 +88,7 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
             let made = match &row.take.recipe {
-                Ok(recipe) => format!("{}   seed {}", row.number, recipe.seed),
+                Ok(recipe) => format!("{}   seed {}", row.number, recipe.inputs.seed),
                 Err(_) => format!("{}   cannot be repeated", row.number),
             };
             ui.label(
@@ -216,10 +219,10 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
             cx.send(Action::Take(vary));
         }
     };
-    let steps = recipe.steps + recipe.steps.div_ceil(2);
+    let steps = recipe.settings.steps + recipe.settings.steps.div_ceil(2);
     vary(
         ui,
-        &format!("With {steps} steps instead of {}", recipe.steps),
+        &format!("With {steps} steps instead of {}", recipe.settings.steps),
         "The same recipe with more steps: cleaner, and slower",
         Vary::Steps(steps),
     );

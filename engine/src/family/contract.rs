@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 use std::path::PathBuf;
 
-use kinora_wire::{Failure, ModelDefaults, ModelSpec};
+use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
@@ -58,7 +58,7 @@ pub struct ModelFiles {
 /// A model with opened and checked files.
 pub trait OpenModel: Debug {
     /// What it can generate, read from its weights.
-    fn spec(&self, defaults: &ModelDefaults) -> ModelSpec;
+    fn spec(&self, defaults: &GenerationSettings) -> ModelSpec;
 
     /// The checkpoints of its components.
     fn checkpoints(&self) -> Vec<&Checkpoint>;

@@ -17,7 +17,7 @@ pub mod vae;
 
 use std::path::PathBuf;
 
-use kinora_wire::{Failure, ModelDefaults, ModelSpec};
+use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 
 use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
@@ -122,7 +122,7 @@ fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
 }
 
 impl OpenModel for Wan21 {
-    fn spec(&self, defaults: &ModelDefaults) -> ModelSpec {
+    fn spec(&self, defaults: &GenerationSettings) -> ModelSpec {
         spec(Some(&self.transformer.shape), defaults)
     }
 

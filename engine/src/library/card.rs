@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{CameraLimits, Failure, ModelDefaults, ModelSpec, WordList};
+use kinora_wire::{CameraLimits, Failure, GenerationSettings, ModelSpec, WordList};
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, ModelFiles, Network, PartName};
@@ -35,7 +35,7 @@ pub struct Card {
     pub parameters: u64,
     /// Default settings.
     #[serde(rename = "recipe", alias = "defaults")]
-    pub defaults: ModelDefaults,
+    pub defaults: GenerationSettings,
     /// Memory it needs, in gigabytes.
     pub memory_gb: Memory,
     /// A description of one or two sentences.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kinora_wire::{Failure, ModelDefaults, Sampler};
+use kinora_wire::{Failure, GenerationSettings, Sampler};
 use serde::Deserialize;
 
 use crate::files::read_small;
@@ -21,10 +21,10 @@ struct SchedulerConfig {
 /// from `fallback_defaults`, the family's defaults.
 pub fn of_diffusers(
     folder: &Path,
-    fallback_defaults: ModelDefaults,
-) -> Result<ModelDefaults, Failure> {
+    fallback_defaults: GenerationSettings,
+) -> Result<GenerationSettings, Failure> {
     let path = folder.join("scheduler/scheduler_config.json");
-    let theirs = ModelDefaults {
+    let theirs = GenerationSettings {
         sampler: Sampler::UniPcDiffusers,
         ..fallback_defaults
     };
@@ -42,7 +42,7 @@ pub fn of_diffusers(
         "FlowMatchEulerDiscreteScheduler" => (Sampler::Euler, config.shift),
         _ => (theirs.sampler, config.flow_shift.or(config.shift)),
     };
-    Ok(ModelDefaults {
+    Ok(GenerationSettings {
         sampler,
         shift: shift.filter(|shift| *shift > 0.0).unwrap_or(1.0),
         ..theirs

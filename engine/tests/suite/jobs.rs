@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kinora_wire::{
-    Ended, Engine, EngineMessage, Event, FailureKind, Generation, Guidance, JobId, Outcome,
-    Progress, Request,
+    ClipInputs, Ended, Engine, EngineMessage, Event, FailureKind, Generation, Guidance, JobId,
+    Outcome, PartialSettings, Progress, Request,
 };
 
 use crate::pipeline;
@@ -55,12 +55,18 @@ impl Place {
     fn clip(&self, steps: u32) -> Generation {
         Generation {
             model: Some(self.model().display().to_string()),
-            prompt: "a red fox".into(),
-            size: Some([48, 32]),
-            frames: Some(9),
-            steps: Some(steps),
-            guidance: Some(Guidance::Classifier { scale: 4.0 }),
             device: Some("cpu".into()),
+            settings: PartialSettings {
+                size: Some([48, 32]),
+                frames: Some(9),
+                steps: Some(steps),
+                guidance: Some(Guidance::Classifier { scale: 4.0 }),
+                ..PartialSettings::default()
+            },
+            inputs: ClipInputs {
+                prompt: "a red fox".into(),
+                ..ClipInputs::default()
+            },
             ..Generation::default()
         }
     }
@@ -144,8 +150,7 @@ fn a_job_reports_from_its_complete_request_to_its_last_frame() {
     });
     let request = request.expect("a recipe");
     assert_eq!(
-        request.control_strength,
-        Some(1.0),
+        request.settings.control_strength, 1.0,
         "what was left out is filled in"
     );
     let steps: Vec<u32> = received
@@ -209,8 +214,14 @@ fn a_running_job_is_cancelled_wherever_it_is() {
         let steps = if name == "frames" { 1 } else { 900 };
         // Long enough that it cannot end before it is cancelled.
         let clip = Generation {
-            frames: Some(401),
-            prompt: format!("{name} again"),
+            settings: PartialSettings {
+                frames: Some(401),
+                ..place.clip(steps).settings
+            },
+            inputs: ClipInputs {
+                prompt: format!("{name} again"),
+                ..place.clip(steps).inputs
+            },
             ..place.clip(steps)
         };
         talk.submit(number, clip);
@@ -238,7 +249,10 @@ fn waiting_jobs_are_done_in_turn_and_cancelled() {
     let place = Place::new();
     let talk = place.start();
     let long = Generation {
-        frames: Some(41),
+        settings: PartialSettings {
+            frames: Some(41),
+            ..place.clip(200).settings
+        },
         ..place.clip(200)
     };
     talk.submit(1, long);
@@ -292,7 +306,10 @@ fn a_job_that_fails_fails_alone() {
     talk.submit(
         1,
         Generation {
-            keyframes: vec![missing],
+            inputs: ClipInputs {
+                keyframes: vec![missing],
+                ..place.clip(2).inputs
+            },
             ..place.clip(2)
         },
     );
@@ -305,7 +322,10 @@ fn a_job_that_fails_fails_alone() {
     talk.submit(
         2,
         Generation {
-            frames: Some(10),
+            settings: PartialSettings {
+                frames: Some(10),
+                ..place.clip(2).settings
+            },
             ..place.clip(2)
         },
     );
@@ -325,8 +345,11 @@ fn out_of_memory_is_reported_and_the_next_job_runs() {
     let place = Place::new();
     let talk = EngineClient::with(&place.program("ulimit -v 8000000"));
     let vast = Generation {
-        size: Some([16_384, 16_384]),
-        frames: Some(401),
+        settings: PartialSettings {
+            size: Some([16_384, 16_384]),
+            frames: Some(401),
+            ..place.clip(2).settings
+        },
         ..place.clip(2)
     };
     talk.submit(1, vast);
@@ -352,8 +375,14 @@ fn an_engine_killed_at_any_moment_is_reported_and_the_next_one_works() {
         talk.submit(
             1,
             Generation {
-                frames: Some(17),
-                seed: kill,
+                settings: PartialSettings {
+                    frames: Some(17),
+                    ..place.clip(900).settings
+                },
+                inputs: ClipInputs {
+                    seed: kill,
+                    ..place.clip(900).inputs
+                },
                 ..place.clip(900)
             },
         );

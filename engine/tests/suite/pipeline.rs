@@ -12,7 +12,9 @@ use kinora_engine::model_cache::LoadedModels;
 use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
 use kinora_engine::weights::MappedFile;
-use kinora_wire::{Clip, Failure, Generation, Guidance, Keyframe, Progress, Reference};
+use kinora_wire::{
+    Clip, ClipInputs, Failure, Generation, Guidance, Keyframe, PartialSettings, Progress, Reference,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
@@ -120,26 +122,32 @@ fn request(case: &Value, folder: &Path) -> Generation {
     };
     let scale = case["guidance"].as_f64().expect("a guidance");
     Generation {
-        prompt: case["prompt"].as_str().expect("a prompt").into(),
-        negative: case["negative"].as_str().map(Into::into),
-        size: Some([width as u32, height as u32]),
-        frames: Some(number(case, "frames") as u32),
-        seed: number(case, "seed") as u64,
-        steps: Some(number(case, "steps") as u32),
-        guidance: Some(Guidance::Classifier { scale }),
-        sampler: Some(serde_json::from_value(case["sampler"].clone()).expect("a sampler")),
-        shift: case["shift"].as_f64(),
-        keyframes,
-        references: all(&case["references"])
-            .into_iter()
-            .flatten()
-            .map(|image| Reference {
-                name: "someone".into(),
-                images: vec![image],
-            })
-            .collect(),
         control: all(&case["control"]).map(|frames| Clip { frames }),
-        control_strength: case["strength"].as_f64(),
+        settings: PartialSettings {
+            negative: case["negative"].as_str().map(Into::into),
+            size: Some([width as u32, height as u32]),
+            frames: Some(number(case, "frames") as u32),
+            steps: Some(number(case, "steps") as u32),
+            guidance: Some(Guidance::Classifier { scale }),
+            sampler: Some(serde_json::from_value(case["sampler"].clone()).expect("a sampler")),
+            shift: case["shift"].as_f64(),
+            control_strength: case["strength"].as_f64(),
+            ..PartialSettings::default()
+        },
+        inputs: ClipInputs {
+            prompt: case["prompt"].as_str().expect("a prompt").into(),
+            seed: number(case, "seed") as u64,
+            keyframes,
+            references: all(&case["references"])
+                .into_iter()
+                .flatten()
+                .map(|image| Reference {
+                    name: "someone".into(),
+                    images: vec![image],
+                })
+                .collect(),
+            ..ClipInputs::default()
+        },
         ..Generation::default()
     }
 }

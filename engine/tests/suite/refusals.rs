@@ -8,7 +8,8 @@ use kinora_engine::family::wan21::fallback_defaults;
 use kinora_engine::library::Library;
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_wire::{
-    Camera, Clip, Generation, Guidance, Installed, Keyframe, Reference, Sampler, Source, View,
+    Camera, Clip, Generation, Guidance, Installed, Keyframe, PartialSettings, Reference, Sampler,
+    Source, View,
 };
 use tch::Tensor;
 
@@ -58,10 +59,19 @@ fn still_camera() -> Camera {
 
 fn base() -> Generation {
     Generation {
-        size: Some([48, 32]),
-        frames: Some(9),
+        settings: PartialSettings {
+            size: Some([48, 32]),
+            frames: Some(9),
+            ..PartialSettings::default()
+        },
         ..Generation::default()
     }
+}
+
+fn base_with(change: impl FnOnce(&mut Generation)) -> Generation {
+    let mut request = base();
+    change(&mut request);
+    request
 }
 
 #[test]
@@ -71,65 +81,47 @@ fn impossible_sizes_and_settings_are_refused_with_the_nearest_possible_ones() {
         &[
             (
                 Generation {
-                    size: Some([100, 50]),
+                    settings: PartialSettings {
+                        size: Some([100, 50]),
+                        ..base().settings
+                    },
                     ..base()
                 },
                 "100x50 is not a size",
                 "use 96x48",
             ),
             (
-                Generation {
-                    size: Some([0, 16]),
-                    ..base()
-                },
+                base_with(|request| request.settings.size = Some([0, 16])),
                 "0x16 is not a size",
                 "use 16x16",
             ),
             (
-                Generation {
-                    frames: Some(80),
-                    ..base()
-                },
+                base_with(|request| request.settings.frames = Some(80)),
                 "80 frames cannot be made",
                 "use 77 or 81",
             ),
             (
-                Generation {
-                    frames: Some(0),
-                    ..base()
-                },
+                base_with(|request| request.settings.frames = Some(0)),
                 "0 frames cannot be made",
                 "use 1 or 5",
             ),
             (
-                Generation {
-                    size: Some([32_768, 16]),
-                    ..base()
-                },
+                base_with(|request| request.settings.size = Some([32_768, 16])),
                 "larger than the model's positions",
                 "smaller",
             ),
             (
-                Generation {
-                    steps: Some(0),
-                    ..base()
-                },
+                base_with(|request| request.settings.steps = Some(0)),
                 "0 steps",
                 "20 to 50",
             ),
             (
-                Generation {
-                    shift: Some(f64::NAN),
-                    ..base()
-                },
+                base_with(|request| request.settings.shift = Some(f64::NAN)),
                 "a shift of NaN",
                 "above 0",
             ),
             (
-                Generation {
-                    control_strength: Some(-1.0),
-                    ..base()
-                },
+                base_with(|request| request.settings.control_strength = Some(-1.0)),
                 "control strength of -1",
                 "0 (ignored)",
             ),
@@ -151,9 +143,10 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
         at: 0,
         retake: None,
     };
-    let with_keys = |keys: &[i64]| Generation {
-        keyframes: keys.iter().map(|&key| keyframe(key)).collect(),
-        ..base()
+    let with_keys = |keys: &[i64]| {
+        base_with(|request| {
+            request.inputs.keyframes = keys.iter().map(|&key| keyframe(key)).collect()
+        })
     };
     refuses(
         "text",
@@ -164,10 +157,7 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
                 "use starter",
             ),
             (
-                Generation {
-                    references: vec![reference],
-                    ..base()
-                },
+                base_with(|request| request.inputs.references = vec![reference]),
                 "cannot be given references",
                 "use starter",
             ),
@@ -180,18 +170,12 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
                 "use starter",
             ),
             (
-                Generation {
-                    source: Some(source),
-                    ..base()
-                },
+                base_with(|request| request.inputs.source = Some(source)),
                 "cannot be given a clip to retake",
                 "use starter",
             ),
             (
-                Generation {
-                    camera: Some(still_camera()),
-                    ..base()
-                },
+                base_with(|request| request.inputs.camera = Some(still_camera())),
                 "cannot be given a camera path",
                 "use starter",
             ),
@@ -217,9 +201,10 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
 
 #[test]
 fn pictures_that_do_not_fit_the_clip_are_refused() {
-    let with_keys = |keys: &[i64]| Generation {
-        keyframes: keys.iter().map(|&key| keyframe(key)).collect(),
-        ..base()
+    let with_keys = |keys: &[i64]| {
+        base_with(|request| {
+            request.inputs.keyframes = keys.iter().map(|&key| keyframe(key)).collect()
+        })
     };
     let clip = |frames: usize| Clip {
         frames: vec!["a.png".into(); frames],
@@ -254,26 +239,17 @@ fn pictures_that_do_not_fit_the_clip_are_refused() {
                 "fewer frames",
             ),
             (
-                Generation {
-                    references: vec![nobody],
-                    ..base()
-                },
+                base_with(|request| request.inputs.references = vec![nobody]),
                 "mia has no picture",
                 "leave it out",
             ),
             (
-                Generation {
-                    source: source(9, None),
-                    ..base()
-                },
+                base_with(|request| request.inputs.source = source(9, None)),
                 "nothing of the source clip (4 frames) is kept",
                 "overlaps",
             ),
             (
-                Generation {
-                    source: source(0, Some([0, 4])),
-                    ..base()
-                },
+                base_with(|request| request.inputs.source = source(0, Some([0, 4]))),
                 "nothing of the source clip",
                 "retake less",
             ),
@@ -286,12 +262,15 @@ fn a_distilled_sampler_has_its_own_number_of_steps() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = model("text", folder.path());
     let request = Generation {
-        steps: Some(50),
-        sampler: Some(Sampler::Distilled),
+        settings: PartialSettings {
+            steps: Some(50),
+            sampler: Some(Sampler::Distilled),
+            ..base().settings
+        },
         ..base()
     };
     let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
-    assert_eq!((plan.steps(), plan.request.steps), (4, Some(4)));
+    assert_eq!(plan.settings().steps, 4);
 }
 
 #[test]
@@ -426,10 +405,8 @@ fn a_source_clip_is_kept_where_it_lies_and_made_new_where_it_is_to_be_retaken() 
         let clip = Clip {
             frames: vec!["a.png".into(); 6],
         };
-        let request = Generation {
-            source: Some(Source { clip, at, retake }),
-            ..base()
-        };
+        let request =
+            base_with(|request| request.inputs.source = Some(Source { clip, at, retake }));
         let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
         (0..9)
             .map(|frame| plan.kept_from_source(frame))
@@ -528,10 +505,10 @@ fn a_folder_that_was_added_may_be_a_model_itself_or_hold_some() {
 fn distilled_steps_are_unguided_and_shifted_unless_the_request_sets_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = model("text", folder.path());
-    let request = Generation {
-        sampler: Some(Sampler::Distilled),
-        ..base()
-    };
+    let request = base_with(|request| request.settings.sampler = Some(Sampler::Distilled));
     let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
-    assert_eq!((plan.guidance(), plan.shift()), (Guidance::Off, 5.0));
+    assert_eq!(
+        (plan.settings().guidance, plan.settings().shift),
+        (Guidance::Off, 5.0)
+    );
 }

@@ -22,9 +22,11 @@ use std::collections::BTreeMap;
 use glam::{DAffine3, DVec3};
 use kinora_timeline::ContentHash;
 use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
-use kinora_wire::{Camera, Guidance, Sampler, View};
+use kinora_wire::{
+    Camera, ClipInputs, GenerationSettings, Guidance, Keyframe, Reference, Sampler, Source, View,
+};
 
-use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, SourceUsed};
+use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe};
 
 /// The first line of the bytes.
 const HEADER: &[u8] = b"kinora recipe 2\n";
@@ -49,22 +51,29 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 device,
                 device_name,
             },
-        prompt,
-        negative,
-        size,
-        frames,
-        rate,
-        seed,
-        steps,
-        guidance,
-        sampler,
-        shift,
-        keyframes,
-        references,
-        camera,
+        settings:
+            GenerationSettings {
+                negative,
+                size,
+                frames,
+                rate,
+                steps,
+                guidance,
+                sampler,
+                shift,
+                control_strength,
+            },
+        inputs:
+            ClipInputs {
+                prompt,
+                seed,
+                keyframes,
+                references,
+                camera,
+                source,
+            },
         has_rays,
         stage,
-        source,
     } = recipe;
     let files = files.iter().map(|(name, sha256)| {
         Record::new()
@@ -80,18 +89,23 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with("device_name", text(device_name))
         .with("engine", text(engine))
         .with("libtorch", text(libtorch));
-    let keyframes = keyframes.iter().map(|(frame, picture)| {
+    let keyframes = keyframes.iter().map(|Keyframe { frame, image }| {
         Record::new()
             .with("frame", signed(*frame))
-            .with("picture", picture_used(picture))
+            .with("picture", picture_used(image))
             .value()
     });
-    let references = references.iter().map(|(name, pictures)| {
+    let references = references.iter().map(|Reference { name, images }| {
         Record::new()
             .with("name", text(name))
-            .with("pictures", list(pictures.iter().map(hash)))
+            .with("pictures", list(images.iter().map(reference_picture_used)))
             .value()
     });
+    // The strength of a stage is a field of its record.
+    let neutral = stage
+        .as_ref()
+        .map_or(1.0, |stage| f64::from(stage.strength));
+    let has_own_strength = *control_strength != neutral;
     let value = Record::new()
         .with("frames", unsigned(*frames))
         .with("guidance", guidance_used(guidance))
@@ -107,6 +121,10 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with("steps", unsigned(*steps))
         .with_list("keyframes", keyframes)
         .with_list("references", references)
+        .with_some(
+            "control_strength",
+            has_own_strength.then(|| float(*control_strength)),
+        )
         .with_some("camera", camera.as_ref().map(camera_used))
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
@@ -145,12 +163,20 @@ fn picture_used(picture: &PictureUsed) -> Vec<u8> {
     .value()
 }
 
-fn source_used(source: &SourceUsed) -> Vec<u8> {
-    let SourceUsed { take, at, retake } = source;
+/// A reference is nearly always a file, which is its hash without a record around it.
+fn reference_picture_used(picture: &PictureUsed) -> Vec<u8> {
+    match picture {
+        PictureUsed::File(content) => hash(content),
+        PictureUsed::FrameOf { .. } => picture_used(picture),
+    }
+}
+
+fn source_used(source: &Source<ContentHash>) -> Vec<u8> {
+    let Source { clip, at, retake } = source;
     let retake = retake.map(|[first, end]| list([unsigned(first), unsigned(end)]));
     Record::new()
         .with("at", signed(*at))
-        .with("take", hash(take))
+        .with("take", hash(clip))
         .with_some("retake", retake)
         .value()
 }
@@ -344,30 +370,43 @@ mod tests {
             DVec3::Z,
         ));
         Recipe {
-            guidance: Guidance::ZeroStar {
-                scale: 5.0,
-                zero_steps: 1,
+            settings: GenerationSettings {
+                guidance: Guidance::ZeroStar {
+                    scale: 5.0,
+                    zero_steps: 1,
+                },
+                sampler: Sampler::UniPcDiffusers,
+                control_strength: 0.5,
+                ..plain.settings
             },
-            sampler: Sampler::UniPcDiffusers,
-            keyframes: vec![
-                (0, PictureUsed::File(ContentHash::of(b"first"))),
-                (
-                    16,
-                    PictureUsed::FrameOf {
-                        take: ContentHash::of(b"take"),
-                        frame: 7,
+            inputs: ClipInputs {
+                keyframes: vec![
+                    Keyframe {
+                        frame: 0,
+                        image: PictureUsed::File(ContentHash::of(b"first")),
                     },
-                ),
-            ],
-            references: vec![("mia".into(), vec![ContentHash::of(b"portrait")])],
-            camera: Some(Camera { views: vec![view] }),
+                    Keyframe {
+                        frame: 16,
+                        image: PictureUsed::FrameOf {
+                            take: ContentHash::of(b"take"),
+                            frame: 7,
+                        },
+                    },
+                ],
+                references: vec![Reference {
+                    name: "mia".into(),
+                    images: vec![PictureUsed::File(ContentHash::of(b"portrait"))],
+                }],
+                camera: Some(Camera { views: vec![view] }),
+                source: Some(Source {
+                    clip: ContentHash::of(b"take"),
+                    at: -8,
+                    retake: Some([3, 9]),
+                }),
+                ..plain.inputs
+            },
             has_rays: true,
             stage: Some(stage),
-            source: Some(SourceUsed {
-                take: ContentHash::of(b"take"),
-                at: -8,
-                retake: Some([3, 9]),
-            }),
             ..plain
         }
     }
@@ -386,22 +425,24 @@ mod tests {
                 device: "cpu".into(),
                 device_name: "Processor".into(),
             },
-            prompt: "a red fox \"runs\"".into(),
-            negative: String::new(),
-            size: [96, 64],
-            frames: 17,
-            rate: 16,
-            seed: 7,
-            steps: 12,
-            guidance: Guidance::Classifier { scale: 2.5 },
-            sampler: Sampler::Euler,
-            shift: 3.0,
-            keyframes: Vec::new(),
-            references: Vec::new(),
-            camera: None,
+            settings: GenerationSettings {
+                negative: String::new(),
+                size: [96, 64],
+                frames: 17,
+                rate: 16,
+                steps: 12,
+                guidance: Guidance::Classifier { scale: 2.5 },
+                sampler: Sampler::Euler,
+                shift: 3.0,
+                control_strength: 1.0,
+            },
+            inputs: ClipInputs {
+                prompt: "a red fox \"runs\"".into(),
+                seed: 7,
+                ..ClipInputs::default()
+            },
             has_rays: false,
             stage: None,
-            source: None,
         }
     }
 
@@ -449,24 +490,25 @@ mod tests {
         change(&|recipe| recipe.made_with.libtorch.push('x'));
         change(&|recipe| recipe.made_with.device.push('x'));
         change(&|recipe| recipe.made_with.device_name.push('x'));
-        change(&|recipe| recipe.prompt.push('x'));
-        change(&|recipe| recipe.negative.push('x'));
-        change(&|recipe| recipe.size.reverse());
-        change(&|recipe| recipe.frames += 4);
-        change(&|recipe| recipe.rate += 1);
-        change(&|recipe| recipe.seed += 1);
-        change(&|recipe| recipe.steps += 1);
-        change(&|recipe| recipe.guidance = Guidance::Off);
-        change(&|recipe| recipe.sampler = Sampler::UniPc);
-        change(&|recipe| recipe.shift += 0.5);
-        change(&|recipe| recipe.keyframes[0].0 = 1);
-        change(&|recipe| recipe.keyframes.reverse());
-        change(&|recipe| recipe.keyframes.clear());
-        change(&|recipe| recipe.references[0].0.push('x'));
-        change(&|recipe| recipe.references[0].1.clear());
-        change(&|recipe| recipe.camera = None);
+        change(&|recipe| recipe.inputs.prompt.push('x'));
+        change(&|recipe| recipe.settings.negative.push('x'));
+        change(&|recipe| recipe.settings.size.reverse());
+        change(&|recipe| recipe.settings.frames += 4);
+        change(&|recipe| recipe.settings.rate += 1);
+        change(&|recipe| recipe.inputs.seed += 1);
+        change(&|recipe| recipe.settings.steps += 1);
+        change(&|recipe| recipe.settings.guidance = Guidance::Off);
+        change(&|recipe| recipe.settings.sampler = Sampler::UniPc);
+        change(&|recipe| recipe.settings.shift += 0.5);
+        change(&|recipe| recipe.settings.control_strength = 0.25);
+        change(&|recipe| recipe.inputs.keyframes[0].frame = 1);
+        change(&|recipe| recipe.inputs.keyframes.reverse());
+        change(&|recipe| recipe.inputs.keyframes.clear());
+        change(&|recipe| recipe.inputs.references[0].name.push('x'));
+        change(&|recipe| recipe.inputs.references[0].images.clear());
+        change(&|recipe| recipe.inputs.camera = None);
         change(&|recipe| {
-            recipe.camera = recipe.camera.take().map(|mut camera| {
+            recipe.inputs.camera = recipe.inputs.camera.take().map(|mut camera| {
                 camera.views[0].world_from_camera.translation.y += 1e-9;
                 camera
             });
@@ -479,9 +521,9 @@ mod tests {
                 stage
             });
         });
-        change(&|recipe| recipe.source = None);
+        change(&|recipe| recipe.inputs.source = None);
         change(&|recipe| {
-            recipe.source = recipe.source.map(|source| SourceUsed {
+            recipe.inputs.source = recipe.inputs.source.take().map(|source| Source {
                 retake: None,
                 ..source
             });

@@ -5,9 +5,11 @@ use kinora_timeline::edit::shot_change::ShotChange;
 use kinora_timeline::shot::{End, FrameRule, Origin, Shot};
 use kinora_timeline::stage::Stage;
 use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
-use kinora_wire::{Ability, Failure, Hello, ModelInfo};
+use kinora_wire::{
+    Ability, ClipInputs, Failure, GenerationSettings, Hello, Keyframe, ModelInfo, Reference, Source,
+};
 
-use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, SourceUsed, VERSION};
+use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, VERSION};
 use super::take_store::{NotReproducible, TakeStore};
 use crate::camera;
 
@@ -41,7 +43,10 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
     let frames = shot.length.frames;
     let (rate, _) = shot.length.rate.as_fraction();
     let size = model.defaults.size;
-    let cast = references(film, shot);
+    let keyframes = shot.keyframes.iter().map(|key| Keyframe {
+        frame: i64::from(key.frame),
+        image: PictureUsed::File(key.image),
+    });
     let camera = shot
         .camera
         .as_ref()
@@ -57,30 +62,30 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         version: VERSION,
         model: model_used(model)?,
         made_with: made_with(inputs)?,
-        prompt: prompt_text(film, shot, model),
-        negative: match shot.negative.is_empty() {
-            true => model.defaults.negative.clone(),
-            false => shot.negative.clone(),
+        settings: GenerationSettings {
+            negative: match shot.negative.is_empty() {
+                true => model.defaults.negative.clone(),
+                false => shot.negative.clone(),
+            },
+            size,
+            frames,
+            rate,
+            control_strength: stage
+                .as_ref()
+                .map_or(1.0, |stage| f64::from(stage.strength)),
+            ..model.defaults.clone()
         },
-        size,
-        frames,
-        rate,
-        seed,
-        steps: model.defaults.steps,
-        guidance: model.defaults.guidance,
-        sampler: model.defaults.sampler,
-        shift: model.defaults.shift,
-        keyframes: shot
-            .keyframes
-            .iter()
-            .map(|key| (i64::from(key.frame), PictureUsed::File(key.image)))
-            .collect(),
-        references: cast,
         // A model without camera control can still follow the stage through the moving camera.
         has_rays: camera.is_some() && (can(Ability::Camera) || stage.is_none()),
-        camera,
+        inputs: ClipInputs {
+            prompt: prompt_text(film, shot, model),
+            seed,
+            keyframes: keyframes.collect(),
+            references: references(film, shot),
+            camera,
+            source: None,
+        },
         stage,
-        source: None,
     };
     apply_origin(&mut recipe, &shot.origin, inputs)?;
     Ok(recipe)
@@ -157,13 +162,20 @@ fn prompt_text(film: &Project, shot: &Shot, model: &ModelInfo) -> String {
 }
 
 /// The tag and the reference pictures of each cast member.
-fn references(film: &Project, shot: &Shot) -> Vec<(String, Vec<ContentHash>)> {
+fn references(film: &Project, shot: &Shot) -> Vec<Reference<PictureUsed>> {
     let cast = shot
         .cast
         .iter()
         .filter_map(|member| film.character(member.character));
-    cast.map(|character| (character.tag.clone(), character.references.clone()))
-        .collect()
+    cast.map(|character| Reference {
+        name: character.tag.clone(),
+        images: character
+            .references
+            .iter()
+            .map(|&picture| PictureUsed::File(picture))
+            .collect(),
+    })
+    .collect()
 }
 
 /// The control stage: one that was built, or the default mannequins under a moving camera.
@@ -185,7 +197,9 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
         let found = inputs.takes.find(take);
         let missing = || Failure::refused("a take it depends on is missing", "choose another take");
         let recipe = found.ok_or_else(missing)?.recipe;
-        recipe.map(|recipe| recipe.frames).map_err(not_reproducible)
+        recipe
+            .map(|recipe| recipe.settings.frames)
+            .map_err(not_reproducible)
     };
     match *origin {
         Origin::Scratch => {}
@@ -199,19 +213,21 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
                 )
             })?;
             let frame = length(take)?.saturating_sub(1);
-            recipe.keyframes.retain(|(at, _)| *at != 0);
-            recipe
-                .keyframes
-                .insert(0, (0, PictureUsed::FrameOf { take, frame }));
+            let first = Keyframe {
+                frame: 0,
+                image: PictureUsed::FrameOf { take, frame },
+            };
+            recipe.inputs.keyframes.retain(|key| key.frame != 0);
+            recipe.inputs.keyframes.insert(0, first);
         }
         Origin::Extends { take, end } => {
-            let (old, new) = (i64::from(length(take)?), i64::from(recipe.frames));
+            let (old, new) = (i64::from(length(take)?), i64::from(recipe.settings.frames));
             let at = match end {
                 End::Tail => OVERLAP.min(old) - old,
                 End::Head => new - OVERLAP.min(old),
             };
-            recipe.source = Some(SourceUsed {
-                take,
+            recipe.inputs.source = Some(Source {
+                clip: take,
                 at,
                 retake: None,
             });
@@ -219,8 +235,8 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
         Origin::Retakes { take, range } => {
             let frame = |frames: Frames| u32::try_from(frames.0.max(0)).unwrap_or(u32::MAX);
             let retake = Some([frame(range.start), frame(range.end())]);
-            recipe.source = Some(SourceUsed {
-                take,
+            recipe.inputs.source = Some(Source {
+                clip: take,
                 at: 0,
                 retake,
             });

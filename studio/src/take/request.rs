@@ -7,7 +7,9 @@ use kinora_render::VideoReader;
 use kinora_render::export::write_png;
 use kinora_render::film::ProjectFiles;
 use kinora_timeline::{ContentHash, Frames};
-use kinora_wire::{Camera, Clip, Failure, Generation, Keyframe, Reference, Source};
+use kinora_wire::{
+    Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Keyframe, Reference, Source,
+};
 use tempfile::TempDir;
 
 use super::recipe::{PictureUsed, Recipe};
@@ -43,39 +45,39 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
         .as_ref()
         .map(|stage| {
             let camera = camera_over(recipe)?;
-            DepthClip::of(stage, &camera, recipe.size)
+            DepthClip::of(stage, &camera, recipe.settings.size)
         })
         .transpose()?;
-    let keyframes = recipe.keyframes.iter().map(|(frame, picture)| {
-        let image = match *picture {
-            PictureUsed::File(content) => picture_file(&files, content)?,
-            PictureUsed::FrameOf { take, frame } => {
-                frames_of(&files, take, frame..frame + 1, frames.path())?.swap_remove(0)
-            }
-        };
+    let picture = |picture: &PictureUsed| match *picture {
+        PictureUsed::File(content) => picture_file(&files, content),
+        PictureUsed::FrameOf { take, frame } => {
+            Ok(frames_of(&files, take, frame..frame + 1, frames.path())?.swap_remove(0))
+        }
+    };
+    let inputs = &recipe.inputs;
+    let keyframes = inputs.keyframes.iter().map(|key| {
         Ok(Keyframe {
-            frame: *frame,
-            image,
+            frame: key.frame,
+            image: picture(&key.image)?,
         })
     });
-    let references = recipe.references.iter().map(|(name, pictures)| {
-        let images = pictures
-            .iter()
-            .map(|&content| picture_file(&files, content));
+    let pictured = |reference: &&Reference<_>| !reference.images.is_empty();
+    let references = inputs.references.iter().filter(pictured).map(|reference| {
+        let images = reference.images.iter().map(picture);
         Ok(Reference {
-            name: name.clone(),
+            name: reference.name.clone(),
             images: images.collect::<Result<_, Failure>>()?,
         })
     });
-    let source = recipe.source.map(|source| {
-        let take = TakeStore::of(project_folder).find(source.take);
+    let source = inputs.source.as_ref().map(|source| {
+        let take = TakeStore::of(project_folder).find(source.clip);
         let recipe = take.map(|take| take.recipe).transpose();
         let count = recipe
             .map_err(not_reproducible)?
-            .map_or(0, |recipe| recipe.frames);
+            .map_or(0, |recipe| recipe.settings.frames);
         Ok(Source {
             clip: Clip {
-                frames: frames_of(&files, source.take, 0..count, frames.path())?,
+                frames: frames_of(&files, source.clip, 0..count, frames.path())?,
             },
             at: source.at,
             retake: source.retake,
@@ -83,25 +85,16 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
     });
     let request = Generation {
         model: Some(recipe.model.id.clone()),
-        prompt: recipe.prompt.clone(),
-        negative: Some(recipe.negative.clone()),
-        size: Some(recipe.size),
-        frames: Some(recipe.frames),
-        seed: recipe.seed,
-        steps: Some(recipe.steps),
-        guidance: Some(recipe.guidance),
-        sampler: Some(recipe.sampler),
-        shift: Some(recipe.shift),
-        keyframes: keyframes.collect::<Result<_, Failure>>()?,
-        references: references
-            .collect::<Result<Vec<Reference>, Failure>>()?
-            .into_iter()
-            .filter(|reference| !reference.images.is_empty())
-            .collect(),
-        camera: recipe.camera.clone().filter(|_| recipe.has_rays),
-        source: source.transpose()?,
+        settings: recipe.settings.clone().into(),
+        inputs: ClipInputs {
+            prompt: inputs.prompt.clone(),
+            seed: inputs.seed,
+            keyframes: keyframes.collect::<Result<_, Failure>>()?,
+            references: references.collect::<Result<_, Failure>>()?,
+            camera: inputs.camera.clone().filter(|_| recipe.has_rays),
+            source: source.transpose()?,
+        },
         control: stage.as_ref().map(|stage| stage.clip.clone()),
-        control_strength: recipe.stage.as_ref().map(|stage| f64::from(stage.strength)),
         device: Some(recipe.made_with.device.clone()),
         latents_out: None,
     };
@@ -114,10 +107,14 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
 
 /// The recipe's camera, or a static one.
 fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
-    match &recipe.camera {
+    match &recipe.inputs.camera {
         Some(camera) => Ok(camera.clone()),
-        None => camera::camera_of_move("static", recipe.frames, recipe.rate, recipe.size)
-            .map_err(Failure::bug),
+        None => {
+            let GenerationSettings {
+                frames, rate, size, ..
+            } = recipe.settings;
+            camera::camera_of_move("static", frames, rate, size).map_err(Failure::bug)
+        }
     }
 }
 

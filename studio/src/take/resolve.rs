@@ -91,9 +91,11 @@ fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result
     };
     if let Work::Vary { change, .. } = order.work {
         match change {
-            Vary::Seed => recipe.seed = order.seed,
-            Vary::Steps(steps) => recipe.steps = steps,
-            Vary::Guidance(by) => recipe.guidance = with_guidance_change(recipe.guidance, by),
+            Vary::Seed => recipe.inputs.seed = order.seed,
+            Vary::Steps(steps) => recipe.settings.steps = steps,
+            Vary::Guidance(by) => {
+                recipe.settings.guidance = with_guidance_change(recipe.settings.guidance, by)
+            }
         }
     }
     Ok(recipe)

@@ -13,6 +13,7 @@ use kinora_wire::{Failure, Timings};
 use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
+use super::flat_recipe::{self, FlatRecipe};
 use super::recipe::{Recipe, VERSION};
 use crate::content_hash::hash_of;
 
@@ -130,10 +131,12 @@ fn recipe_of(
     if version > VERSION {
         return Err(NotReproducible::NewerRecipe(version));
     }
-    let recipe = text
-        .into_rust::<Recipe>()
-        .map_err(|error| NotReproducible::UnreadableRecipe(error.to_string()))?;
-    match file_is_sealed || (version == VERSION && recipe.hash() == name) {
+    let recipe = match version <= flat_recipe::LAST_VERSION {
+        true => text.into_rust::<FlatRecipe>().map(Recipe::from),
+        false => text.into_rust::<Recipe>(),
+    };
+    let recipe = recipe.map_err(|error| NotReproducible::UnreadableRecipe(error.to_string()))?;
+    match file_is_sealed || recipe.hash() == name {
         true => Ok(recipe),
         false => Err(NotReproducible::Changed),
     }

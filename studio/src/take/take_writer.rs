@@ -38,10 +38,10 @@ impl TakeStore {
         let hash = recipe.hash();
         let folder = self.files.take(hash);
         fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
-        let rate = FrameRate::new(recipe.rate, 1)
+        let rate = FrameRate::new(recipe.settings.rate, 1)
             .ok_or_else(|| Failure::bug("a recipe without a rate"))?;
         let content = Content {
-            size: recipe.size,
+            size: recipe.settings.size,
             rate,
             has_sound: false,
         };
@@ -87,7 +87,7 @@ impl TakeWriter {
     /// # Errors
     /// The disk is full; the frames do not have the recipe's size.
     pub fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), Failure> {
-        let [width, height] = self.recipe.size;
+        let [width, height] = self.recipe.settings.size;
         if [shape.width, shape.height] != [width, height] {
             return Err(Failure::bug(format!(
                 "the engine sent frames of {}x{} where the recipe asks for {width}x{height}",
@@ -105,7 +105,7 @@ impl TakeWriter {
     fn write(&mut self, frame: &[u8], picture: Picture) -> Result<(), MediaError> {
         self.writer.picture(&picture)?;
         self.frames.update(frame);
-        if self.count == self.recipe.frames / 2 {
+        if self.count == self.recipe.settings.frames / 2 {
             self.poster = Some(picture);
         }
         self.count += 1;
@@ -122,10 +122,10 @@ impl TakeWriter {
         hint: Option<String>,
         now: u64,
     ) -> Result<ContentHash, Failure> {
-        if self.count != self.recipe.frames {
+        if self.count != self.recipe.settings.frames {
             let cause = format!(
                 "{} frames were received instead of {}",
-                self.count, self.recipe.frames
+                self.count, self.recipe.settings.frames
             );
             return Err(Failure::bug(cause));
         }

@@ -5,9 +5,9 @@ use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, Guidance, Hello,
-    Installed, JobId, ModelDefaults, ModelInfo, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress,
-    Request, Sampler, Timings, read, serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, GenerationSettings,
+    Guidance, Hello, Installed, JobId, ModelInfo, ModelSpec, Outcome, PROTOCOL, PixelShape,
+    Progress, Request, Sampler, Timings, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -94,8 +94,8 @@ fn well(requests: impl io::Read, events: impl io::Write, models: Event) {
         }),
         Request::Models { .. } => send(models.clone()),
         Request::Submit { job, generation } => {
-            let [width, height] = generation.size.unwrap_or([16, 16]);
-            let frames = generation.frames.unwrap_or(5);
+            let [width, height] = generation.settings.size.unwrap_or([16, 16]);
+            let frames = generation.settings.frames.unwrap_or(5);
             begin(*job, generation, send);
             step(*job, 1, 2, send);
             step(*job, 2, 2, send);
@@ -118,13 +118,13 @@ fn steady(requests: impl io::Read, events: impl io::Write) {
     serve_with(requests, events, |request, send| match request {
         Request::Models { .. } => send(models()),
         Request::Submit { job, generation } => {
-            let size = generation.size.unwrap_or([16, 16]);
+            let size = generation.settings.size.unwrap_or([16, 16]);
             begin(*job, generation, send);
             for done in 1..=200 {
                 step(*job, done, 200, send);
                 pause();
             }
-            for first in 0..generation.frames.unwrap_or(5) {
+            for first in 0..generation.settings.frames.unwrap_or(5) {
                 frame(*job, first, size, send);
                 pause();
             }
@@ -143,7 +143,7 @@ fn slow(requests: impl io::Read, events: impl io::Write) {
         Request::Models { .. } => send(models()),
         Request::Submit { job, generation } => {
             step(*job, 1, 50, send);
-            frame(*job, 0, generation.size.unwrap_or([16, 16]), send);
+            frame(*job, 0, generation.settings.size.unwrap_or([16, 16]), send);
         }
         Request::Cancel { job } => send(Event::Ended {
             job: *job,
@@ -157,7 +157,7 @@ fn wrong_size(requests: impl io::Read, events: impl io::Write) {
     serve_with(requests, events, |request, send| match request {
         Request::Models { .. } => send(models()),
         Request::Submit { job, generation } => {
-            let [width, height] = generation.size.unwrap_or([16, 16]);
+            let [width, height] = generation.settings.size.unwrap_or([16, 16]);
             frame(*job, 0, [width + 2, height], send);
         }
         _ => {}
@@ -174,7 +174,7 @@ fn dies_in_job(mut requests: impl io::Read, mut events: impl io::Write) {
         match request {
             Request::Models { .. } => send(models()),
             Request::Submit { job, generation } => {
-                let size = generation.size.unwrap_or([16, 16]);
+                let size = generation.settings.size.unwrap_or([16, 16]);
                 frame(job, 0, size, &mut send);
                 return;
             }
@@ -198,12 +198,13 @@ fn flood(requests: impl io::Read, events: impl io::Write) {
     });
 }
 
-/// Sends the request back as it arrived, with a hint about prompts that mention foxes.
+/// Sends the complete request back, with a hint about prompts that mention foxes.
 fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
     let progress = Progress::Begun {
-        request: Box::new(request.clone()),
+        request: Box::new(request.with_settings(request.settings.or(&model().defaults))),
         device: "a pretended processor".into(),
         hint: request
+            .inputs
             .prompt
             .contains("fox")
             .then(|| "foxes are not known here".into()),
@@ -276,7 +277,7 @@ fn model() -> ModelInfo {
         vocabulary: Vec::new(),
         camera: None,
         spec: spec(),
-        defaults: ModelDefaults {
+        defaults: GenerationSettings {
             size: [32, 16],
             frames: 9,
             rate: 8,

@@ -7,7 +7,8 @@ use image::{GrayImage, RgbImage};
 use kinora_engine::job::Listener;
 use kinora_engine::worker::Worker;
 use kinora_wire::{
-    Clip as ClipFiles, Failure, Generation, Keyframe, ModelDefaults, Progress, Reference,
+    Clip as ClipFiles, ClipInputs, Failure, Generation, GenerationSettings, Keyframe,
+    PartialSettings, Progress, Reference,
 };
 use tch::Tensor;
 
@@ -50,14 +51,14 @@ pub struct Maker {
     worker: Worker,
     /// The model's folder.
     model: PathBuf,
-    defaults: ModelDefaults,
+    defaults: GenerationSettings,
     device: String,
     folder: tempfile::TempDir,
 }
 
 impl Maker {
     /// With the model in this folder, used with the defaults of its card.
-    pub fn new(model: &Path, defaults: ModelDefaults, device: &str) -> Result<Self, Failure> {
+    pub fn new(model: &Path, defaults: GenerationSettings, device: &str) -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(|error| {
             crate::files::unwritable(Path::new("the folder for pictures"), &error.to_string())
         })?;
@@ -82,28 +83,29 @@ impl Maker {
         let size = self.defaults.size;
         let mut request = Generation {
             model: Some(self.model.display().to_string()),
-            prompt: words.to_owned(),
-            size: Some(size),
-            frames: Some(self.defaults.frames),
-            seed,
-            steps: Some(self.defaults.steps),
-            guidance: Some(self.defaults.guidance),
-            sampler: Some(self.defaults.sampler),
-            shift: Some(self.defaults.shift),
             device: Some(self.device.clone()),
+            settings: PartialSettings {
+                control_strength: None,
+                ..self.defaults.clone().into()
+            },
+            inputs: ClipInputs {
+                prompt: words.to_owned(),
+                seed,
+                ..ClipInputs::default()
+            },
             ..Generation::default()
         };
         if given.stage {
             let frames = truth.depth.iter().enumerate();
             let frames =
                 frames.map(|(at, depth)| self.write_grey(&format!("depth{at:03}.png"), depth));
-            request.control_strength = Some(self.defaults.control_strength);
+            request.settings.control_strength = Some(self.defaults.control_strength);
             request.control = Some(ClipFiles {
                 frames: frames.collect::<Result<_, _>>()?,
             });
         }
         if given.camera {
-            request.camera = Some(rays::camera(&scene.shooting.poses, size));
+            request.inputs.camera = Some(rays::camera(&scene.shooting.poses, size));
         }
         for (is_given, frame, name) in [
             (given.first_frame, 0, "first.png"),
@@ -116,11 +118,11 @@ impl Maker {
             };
             if let Some(picture) = picture.filter(|_| is_given) {
                 let image = self.write(name, picture, size)?;
-                request.keyframes.push(Keyframe { frame, image });
+                request.inputs.keyframes.push(Keyframe { frame, image });
             }
         }
         if given.portraits > 0 {
-            let ModelDefaults {
+            let GenerationSettings {
                 frames, size, rate, ..
             } = self.defaults;
             let format = Format { frames, size, rate };
@@ -129,7 +131,7 @@ impl Maker {
             let images = images.map(|(at, portrait)| {
                 self.write(&format!("portrait{at}.png"), portrait, format.portrait())
             });
-            request.references.push(Reference {
+            request.inputs.references.push(Reference {
                 name: "hero".into(),
                 images: images.collect::<Result<_, _>>()?,
             });

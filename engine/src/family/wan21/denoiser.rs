@@ -74,14 +74,14 @@ impl<'n> NetworkDenoiser<'n> {
             .vace
             .as_ref()
             .map_or(0, |vace| vace.layers.len());
-        let strengths = vec![plan.strength(); layers];
+        let strengths = vec![plan.settings().control_strength; layers];
         let camera = embedded_camera(network, plan, device);
         let control = control
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
         Self {
             conditioning: network.static_conditioning(latent, camera, control, (kind, device)),
-            guidance: plan.guidance(),
+            guidance: plan.settings().guidance,
             network,
             references,
             latent,
@@ -147,7 +147,7 @@ impl Denoiser for NetworkDenoiser<'_> {
 /// The rays of the camera path, embedded one latent frame at a time, since all rays at once need too much memory.
 /// References, which precede the clip, get the rays of the first frame.
 fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
-    let camera = plan.request.camera.as_ref()?;
+    let camera = plan.request.inputs.camera.as_ref()?;
     let references = plan.reference_count();
     let frames = (0..references + plan.latent()[0]).map(|frame| {
         let frame = (frame - references).max(0);

@@ -73,9 +73,9 @@ impl Wan21 {
             let tokens = tokenizer.tokens(prompt)?;
             self.encode_text(&tokens, embeddings, models, listener, clock)
         };
-        let positive = encode(&plan.request.prompt)?;
-        let negative = match needs_negative(plan.guidance()) {
-            true => Some(encode(plan.negative())?),
+        let positive = encode(&plan.request.inputs.prompt)?;
+        let negative = match needs_negative(plan.settings().guidance) {
+            true => Some(encode(&plan.settings().negative)?),
             false => None,
         };
         Ok(PromptEmbeddings { positive, negative })

@@ -1,7 +1,9 @@
 //! What Wan 2.1 models can generate, and their default settings.
 //! All numbers of the family that other code needs come from here.
 
-use kinora_wire::{Ability, FrameRule, Guidance, LatentGrid, ModelDefaults, ModelSpec, Sampler};
+use kinora_wire::{
+    Ability, FrameRule, GenerationSettings, Guidance, LatentGrid, ModelSpec, Sampler,
+};
 
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, PATCH};
@@ -15,7 +17,7 @@ const MOST_POSITIONS: u32 = 1024;
 const DISTILLED_SHIFT: f64 = 5.0;
 
 /// What a model of this shape can generate. Without a shape: what all models of the family have in common.
-pub fn spec(shape: Option<&Config>, defaults: &ModelDefaults) -> ModelSpec {
+pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec {
     let channels = shape.map_or(CHANNELS, |shape| shape.out_channels);
     let abilities = shape.map_or_else(Vec::new, |shape| {
         let all = Ability::ALL.into_iter();
@@ -44,8 +46,8 @@ pub fn spec(shape: Option<&Config>, defaults: &ModelDefaults) -> ModelSpec {
 }
 
 /// The recommended settings for text to video at 480p (Wan2.1, `generate.py`).
-pub fn fallback_defaults() -> ModelDefaults {
-    ModelDefaults {
+pub fn fallback_defaults() -> GenerationSettings {
+    GenerationSettings {
         size: [832, 480],
         frames: 81,
         rate: 16,
@@ -59,13 +61,13 @@ pub fn fallback_defaults() -> ModelDefaults {
 }
 
 /// A model's defaults, adapted if the distilled sampler is chosen for a model whose own sampler is another.
-pub fn defaults_with(own: &ModelDefaults, sampler: Sampler) -> ModelDefaults {
+pub fn defaults_with(own: &GenerationSettings, sampler: Sampler) -> GenerationSettings {
     let is_for_one_clip = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
     let (shift, guidance) = match is_for_one_clip {
         true => (DISTILLED_SHIFT, Guidance::Off), // guidance is distilled into the weights; applying it again blurs
         false => (own.shift, own.guidance),
     };
-    ModelDefaults {
+    GenerationSettings {
         sampler,
         shift,
         guidance,
