@@ -2,9 +2,9 @@
 
 mod bar;
 mod doctor;
-mod film;
 mod generate;
 mod models;
+mod project;
 mod runtime_folder;
 
 use std::path::PathBuf;
@@ -13,10 +13,12 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use doctor::doctor;
-pub use film::{CheckArguments, ExportArguments, ImportArguments, NewArguments, RenderArguments};
-pub use film::{check, export, import, new, render};
 pub use generate::{GenerateArguments, generate};
 pub use models::{ModelsCommand, models};
+pub use project::{
+    CheckArguments, ExportArguments, ImportArguments, NewArguments, RenderArguments,
+};
+pub use project::{check, export, import, new, render};
 pub use runtime_folder::ensure_runtime_folder;
 
 /// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your own machine, edit,
@@ -77,7 +79,7 @@ pub enum Command {
 /// The options of the window.
 #[derive(Debug, Default, Args)]
 pub struct WindowArguments {
-    /// The project folder to open ("My film.kinora").
+    /// The project folder to open ("My project.kinora").
     pub project: Option<PathBuf>,
     /// Open your copy of the sample project.
     #[arg(long, conflicts_with = "project")]

@@ -196,7 +196,7 @@ impl Library {
         let mut models = self.models();
         if let Some(named) = folder
             && Path::new(named).is_dir()
-            && !models.iter().any(|model| model.is_called(named))
+            && !models.iter().any(|model| model.matches(named))
         {
             let found = Found {
                 id: named.to_owned(),
@@ -301,7 +301,7 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         id: card.id.clone(),
         name: card.name.clone(),
         installed: Installed::No { missing },
-        licence: card.licence.words(),
+        licence: card.licence.summary(),
         abilities: card.spec().abilities,
         about: card.about.clone(),
         vocabulary: card.vocabulary.clone(),
@@ -393,7 +393,7 @@ impl Found {
             id: self.id.clone(),
             name: card.map_or_else(|| self.id.clone(), |card| card.name.clone()),
             installed,
-            licence: card.map_or_else(|| UNKNOWN_LICENCE.into(), |card| card.licence.words()),
+            licence: card.map_or_else(|| UNKNOWN_LICENCE.into(), |card| card.licence.summary()),
             abilities: spec.abilities.clone(),
             about: card.map_or_else(String::new, |card| card.about.clone()),
             vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),

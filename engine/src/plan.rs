@@ -122,7 +122,7 @@ impl Plan {
             return Err(Failure::refused(
                 format!(
                     "{frames} frames cannot be made: the model makes {}",
-                    rule.words()
+                    rule.formula()
                 ),
                 format!("use {below} or {}", below.saturating_add(rule.step)),
             ));
@@ -203,7 +203,11 @@ impl Plan {
         let abilities = &self.spec.abilities;
         if let Some(&missing) = needed.iter().find(|ability| !abilities.contains(ability)) {
             return Err(Failure::refused(
-                format!("{} cannot be given {}", context.model, missing.words()),
+                format!(
+                    "{} cannot be given {}",
+                    context.model,
+                    missing.description()
+                ),
                 match (context.models_with)(missing).as_slice() {
                     [] => format!(
                         "install {}, or leave it out; no installed model can",

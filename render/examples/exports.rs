@@ -1,4 +1,4 @@
-//! Benchmark of exporting a film, next to `melt` and an `ffmpeg` filter graph that make the same edit with the same
+//! Benchmark of exporting a project, next to `melt` and an `ffmpeg` filter graph that make the same edit with the same
 //! encoder: a minute of 1080p, three tracks, ten dissolves. `cargo xtask bench export` runs it, optimised.
 
 #![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
@@ -49,10 +49,10 @@ fn main() -> Result<()> {
     let folder = folder.path();
     let source = folder.join("media.mp4");
     media::write(&source, MEDIA_FRAMES)?;
-    let film = edit(folder, &source)?;
+    let project = edit(folder, &source)?;
     println!(
         "{} frames of 1080p, composed on: {}",
-        film.end().0,
+        project.end().0,
         Compositor::of_this_machine().name()
     );
     let mut peers: Vec<(&str, f64, Vec<f64>)> = Vec::new();
@@ -65,7 +65,7 @@ fn main() -> Result<()> {
     }
     for round in 0..ROUNDS {
         let own = folder.join("ours.mp4");
-        let ours = timed(|| ours(&film, folder, &own))?;
+        let ours = timed(|| ours(&project, folder, &own))?;
         println!("round {round}: Kinora {ours:.1} s");
         for (name, _, ratios) in &mut peers {
             let other = folder.join(format!("{name}.mp4"));
@@ -101,16 +101,16 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<f64> {
     Ok(began.elapsed().as_secs_f64())
 }
 
-fn ours(film: &Project, folder: &Path, to: &Path) -> Result<()> {
+fn ours(project: &Project, folder: &Path, to: &Path) -> Result<()> {
     let wanted = Export {
         format: Format::MP4_QUICK,
         range: FrameRange {
             start: Frames::ZERO,
-            length: film.end(),
+            length: project.end(),
         },
         path: to.to_owned(),
     };
-    export(film, folder, &wanted, &mut |_| true)?;
+    export(project, folder, &wanted, &mut |_| true)?;
     Ok(())
 }
 
@@ -259,34 +259,34 @@ fn alike(ours: &Path, theirs: &Path, name: &str) -> Result<()> {
 /// Clips with dissolves below, their sound, and one small clip above.
 fn edit(folder: &Path, path: &Path) -> Result<Project> {
     let size = Size::new(SIZE[0], SIZE[1]).ok_or("a size")?;
-    let mut film = Project::new(FrameRate::FPS_24, size);
+    let mut project = Project::new(FrameRate::FPS_24, size);
     let mut done = |edit: Edit| -> Result<Project> {
-        film = edit.apply(&film)?;
-        Ok(film.clone())
+        project = edit.apply(&project)?;
+        Ok(project.clone())
     };
     let medium = Medium {
         id: MediumId::from(0),
         name: "media.mp4".into(),
         content: ContentHash::of(b"media"),
         path: path.strip_prefix(folder)?.to_string_lossy().into_owned(),
-        extent: Extent::Film {
+        extent: Extent::Video {
             rate: FrameRate::FPS_24,
             frames: Frames(MEDIA_FRAMES),
         },
         has_picture: true,
         has_sound: true,
     };
-    let film = done(Edit::Library(Library::AddMedium(Box::new(medium))))?;
-    let source = Source::Medium(film.media().next().ok_or("a medium")?.id);
+    let project = done(Edit::Library(Library::AddMedium(Box::new(medium))))?;
+    let source = Source::Medium(project.media().next().ok_or("a medium")?.id);
     let (first, sound) = (
-        film.tracks()[0].id,
-        film.tracks().last().ok_or("a track")?.id,
+        project.tracks()[0].id,
+        project.tracks().last().ok_or("a track")?.id,
     );
-    let film = done(Edit::Track(TrackEdit::Add {
+    let project = done(Edit::Track(TrackEdit::Add {
         kind: TrackKind::Video,
         name: String::new(),
     }))?;
-    let above = film
+    let above = project
         .tracks()
         .iter()
         .rfind(|track| track.kind == TrackKind::Video)
@@ -305,8 +305,8 @@ fn edit(folder: &Path, path: &Path) -> Result<Project> {
     }
     let clip = Clip::new(source, Frames::ZERO, Frames(ABOVE));
     let pieces = vec![Piece { track: above, clip }];
-    let mut film = done(Edit::Place(Place::Append { pieces }))?;
-    let heads: Vec<_> = film
+    let mut project = done(Edit::Place(Place::Append { pieces }))?;
+    let heads: Vec<_> = project
         .track(first)
         .ok_or("a track")?
         .clips()
@@ -314,14 +314,14 @@ fn edit(folder: &Path, path: &Path) -> Result<Project> {
         .map(|(clip, _)| clip.id)
         .collect();
     for clip in heads {
-        film = done(Edit::Transition(TransitionEdit::Set {
+        project = done(Edit::Transition(TransitionEdit::Set {
             clip,
             kind: TransitionKind::Dissolve,
             before: Frames(HALF),
             after: Frames(HALF),
         }))?;
     }
-    let clip = film
+    let clip = project
         .track(above)
         .ok_or("a track")?
         .clips()

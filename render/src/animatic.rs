@@ -32,12 +32,12 @@ const FACE: usize = 1;
 /// The stage of a shot at one of the shot's own frames, seen through its camera or, without one, from the start
 /// position.
 pub fn animatic_frame(
-    film: &Project,
+    project: &Project,
     shot: &Shot,
     frame: Frames,
     [width, height]: [u32; 2],
 ) -> Picture {
-    let stage = film.stage_of(shot);
+    let stage = project.stage_of(shot);
     let pose = pose_at(shot, frame);
     let share = (f64::from(WIDEST) / f64::from(width.max(1))).min(1.0);
     let size = [width, height].map(|side| ((f64::from(side) * share) as u32).max(1));
@@ -51,7 +51,7 @@ pub fn animatic_frame(
         let ray = pose.orientation * ((pixel - middle) / focal).extend(1.0);
         let colour = match surface {
             None => sky(ray),
-            Some(surface) => coloured(film, &stage, &shadows, surface, &pose, ray, focal),
+            Some(surface) => coloured(project, &stage, &shadows, surface, &pose, ray, focal),
         };
         let [red, green, blue] = bytes(colour);
         [red, green, blue, 255]
@@ -71,7 +71,7 @@ pub fn pose_at(shot: &Shot, frame: Frames) -> Pose {
 }
 
 fn coloured(
-    film: &Project,
+    project: &Project,
     stage: &Stage,
     shadows: &Shadows,
     surface: &Surface,
@@ -82,7 +82,7 @@ fn coloured(
     match surface.body {
         Body::StandIn(at, part) => {
             let plain = match stage.stand_ins.get(at) {
-                Some(stand_in) => colour_of(film, stand_in.form, part),
+                Some(stand_in) => colour_of(project, stand_in.form, part),
                 None => PLASTER,
             };
             lit(plain, surface.normal)
@@ -98,9 +98,9 @@ fn coloured(
 }
 
 /// The unlit colour of a part of a stand-in.
-pub fn colour_of(film: &Project, form: Form, part: usize) -> Colour {
+pub fn colour_of(project: &Project, form: Form, part: usize) -> Colour {
     let character = match form {
-        Form::Mannequin(who) => who.and_then(|who| film.character(who)),
+        Form::Mannequin(who) => who.and_then(|who| project.character(who)),
         _ => None,
     };
     let Some(character) = character else {
@@ -192,14 +192,14 @@ mod tests {
 
     #[test]
     fn a_shot_shows_its_cast_in_their_colours_between_sky_and_ground() {
-        let film = Project::default();
+        let project = Project::default();
         let ada = Character {
             colours: [(200, 30, 30), (30, 30, 200)],
             ..Character::new("Ada", "ada")
         };
         let add = Edit::Library(Library::AddCharacter(Box::new(ada)));
-        let film = add.apply(&film).expect("added");
-        let character = film.cast().next().expect("Ada").id;
+        let project = add.apply(&project).expect("added");
+        let character = project.cast().next().expect("Ada").id;
         let length = ModelLength {
             frames: 17,
             rate: FrameRate::FPS_24,
@@ -211,7 +211,7 @@ mod tests {
             }],
             ..Shot::new("one", "", length)
         };
-        let picture = animatic_frame(&film, &shot, Frames::ZERO, [320, 180]);
+        let picture = animatic_frame(&project, &shot, Frames::ZERO, [320, 180]);
         let [red, green, _, _] = picture.pixel(160, 142); // the trunk
         assert!(
             red > 100 && red > 3 * green,
@@ -222,7 +222,7 @@ mod tests {
         assert!(blue > green && green > red, "sky");
         let below = picture.pixel(10, 170);
         assert!(below[0].abs_diff(below[2]) < 16, "{below:?}");
-        let wide = animatic_frame(&film, &shot, Frames::ZERO, [1280, 720]);
+        let wide = animatic_frame(&project, &shot, Frames::ZERO, [1280, 720]);
         assert_eq!((wide.width, wide.height), (1280, 720));
     }
 }

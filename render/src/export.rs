@@ -1,4 +1,4 @@
-//! Exporting a film: composed, mixed and encoded frame by frame. An export that fails or is cancelled leaves nothing
+//! Exporting a timeline: composed, mixed and encoded frame by frame. An export that fails or is cancelled leaves nothing
 //! behind.
 
 use std::fs;
@@ -12,9 +12,9 @@ use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project};
 
 use crate::encode::{Container, Content, Format, Writer};
-use crate::film::FrameReader;
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::Mixer;
+use crate::project::FrameReader;
 
 /// Composed frames that may wait for the encoder.
 const AHEAD: usize = 3;
@@ -24,7 +24,7 @@ const AHEAD: usize = 3;
 pub struct Export {
     /// The output format.
     pub format: &'static Format,
-    /// The range of the film.
+    /// The range of the timeline.
     pub range: FrameRange,
     /// The path of the file, or of the folder.
     pub path: PathBuf,
@@ -39,13 +39,13 @@ pub enum Exported {
     Stopped,
 }
 
-/// Exports a film of the project in `folder`. `progress` is called with the number of frames done, and cancels the
+/// Exports the timeline of the project in `folder`. `progress` is called with the number of frames done, and cancels the
 /// export by returning false.
 ///
 /// # Errors
-/// A file of the film is missing or damaged; the disk is full.
+/// A file of the project is missing or damaged; the disk is full.
 pub fn export(
-    film: &Project,
+    project: &Project,
     folder: &Path,
     export: &Export,
     progress: &mut dyn FnMut(Frames) -> bool,
@@ -58,16 +58,16 @@ pub fn export(
     if range.length <= Frames::ZERO {
         return Err(MediaError::new(
             path,
-            "there is nothing to write: the film, or the part of it, is empty",
+            "there is nothing to write: the timeline, or the range of it, is empty",
             "place a clip on the timeline, or set in and out around one",
         ));
     }
-    let mut target = Target::create(format, path, film)?;
-    let wanted = target.wants();
+    let mut target = Target::create(format, path, project)?;
+    let wanted = target.streams();
     // One thread composes while this one encodes.
     let is_whole = thread::scope(|scope| {
         let (sender, composed) = sync_channel(AHEAD);
-        scope.spawn(move || compose(film, folder, *range, wanted, &sender));
+        scope.spawn(move || compose(project, folder, *range, wanted, &sender));
         for (done, moment) in (0..).zip(composed) {
             let Moment { picture, sound } = moment?;
             match picture {
@@ -97,7 +97,7 @@ struct Moment {
     sound: Option<Vec<f32>>,
 }
 
-/// A frame of the film.
+/// A frame of the timeline.
 enum Shown {
     Picture(Picture),
     /// The planes of the source file, passed through.
@@ -106,7 +106,7 @@ enum Shown {
 
 /// What a target needs.
 #[derive(Clone, Copy)]
-struct Wants {
+struct Streams {
     picture: Option<Kind>,
     sound: bool,
 }
@@ -122,24 +122,24 @@ enum Kind {
 /// The picture of a frame, passed through if possible and wanted.
 fn shown(
     reader: &mut FrameReader,
-    film: &Project,
+    project: &Project,
     frame: Frames,
     kind: Kind,
 ) -> Result<Shown, MediaError> {
     if kind == Kind::Planes
-        && let Some(planes) = reader.planes(film, frame)?
+        && let Some(planes) = reader.planes(project, frame)?
     {
         return Ok(Shown::Planes(planes));
     }
-    reader.picture(film, frame).map(Shown::Picture)
+    reader.picture(project, frame).map(Shown::Picture)
 }
 
 /// Composes and mixes frame by frame, until all frames are sent or the receiver is gone.
 fn compose(
-    film: &Project,
+    project: &Project,
     folder: &Path,
     range: FrameRange,
-    wants: Wants,
+    streams: Streams,
     sender: &SyncSender<Result<Moment, MediaError>>,
 ) {
     let mut reader = FrameReader::new(folder);
@@ -150,10 +150,10 @@ fn compose(
             length: Frames::ONE,
         };
         let mut moment = || {
-            let picture = wants
+            let picture = streams
                 .picture
-                .map(|kind| shown(&mut reader, film, one.start, kind));
-            let sound = wants.sound.then(|| mixer.mix(film, one));
+                .map(|kind| shown(&mut reader, project, one.start, kind));
+            let sound = streams.sound.then(|| mixer.mix(project, one));
             Ok(Moment {
                 picture: picture.transpose()?,
                 sound: sound.transpose()?,
@@ -173,12 +173,12 @@ enum Target {
 }
 
 impl Target {
-    fn create(format: &'static Format, path: &Path, film: &Project) -> Result<Self, MediaError> {
+    fn create(format: &'static Format, path: &Path, project: &Project) -> Result<Self, MediaError> {
         match format.container {
             Container::File(..) => {
                 let content = Content {
-                    size: [film.size().width(), film.size().height()],
-                    rate: film.rate(),
+                    size: [project.size().width(), project.size().height()],
+                    rate: project.rate(),
                     has_sound: true,
                 };
                 let writer = Writer::create(path, format, content)?;
@@ -191,16 +191,16 @@ impl Target {
         }
     }
 
-    fn wants(&self) -> Wants {
+    fn streams(&self) -> Streams {
         match self {
-            Self::File(format, _) => Wants {
+            Self::File(format, _) => Streams {
                 picture: format.picture.map(|_| match format.takes_planes() {
                     true => Kind::Planes,
                     false => Kind::Pixels,
                 }),
                 sound: format.sound.is_some(),
             },
-            Self::Pictures(_) => Wants {
+            Self::Pictures(_) => Streams {
                 picture: Some(Kind::Pixels),
                 sound: false,
             },

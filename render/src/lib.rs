@@ -1,23 +1,23 @@
-//! Picture and sound: reading and writing files, compositing and mixing the film, and detecting what this machine
+//! Picture and sound: reading and writing files, compositing and mixing the timeline, and detecting what this machine
 //! offers for it.
 
 pub mod animatic;
 pub mod compose;
 pub mod encode;
 pub mod export;
-pub mod film;
 pub mod machine;
 pub mod media;
 pub mod mix;
 pub mod play;
+pub mod project;
 pub mod strip;
 pub mod title;
 pub mod wave;
 
 pub use encode::{Container, Content, Format, Writer};
-pub use film::FrameReader;
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::Mixer;
 pub use play::Speaker;
+pub use project::FrameReader;
 pub use strip::Strip;
 pub use wave::Wave;

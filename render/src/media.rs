@@ -141,17 +141,17 @@ pub(crate) fn url(path: &Path) -> OsString {
 }
 
 /// The video stream. The cover art of a music file does not count.
-fn film_stream(input: &Input) -> Option<ffmpeg::Stream<'_>> {
+fn video_stream(input: &Input) -> Option<ffmpeg::Stream<'_>> {
     let best = input.streams().best(Type::Video)?;
     let is_cover =
         |stream: &ffmpeg::Stream| stream.disposition().contains(Disposition::ATTACHED_PIC);
     if !is_cover(&best) {
         return Some(best);
     }
-    let mut films = input
+    let mut videos = input
         .streams()
         .filter(|stream| stream.parameters().medium() == Type::Video);
-    films.find(|stream| !is_cover(stream))
+    videos.find(|stream| !is_cover(stream))
 }
 
 fn open(path: &Path) -> Result<Input, MediaError> {

@@ -7,10 +7,10 @@ use kinora_timeline::clip::{Clip, VolumeKey};
 use kinora_timeline::query::Segment;
 use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, Source};
 
-use crate::film::ProjectFiles;
 use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
+use crate::project::ProjectFiles;
 
-/// Mixes the sound of films in one project's folder.
+/// Mixes the sound of a project.
 pub struct Mixer {
     files: ProjectFiles,
     sounds: HashMap<MediumId, Conformed>,
@@ -34,20 +34,20 @@ impl Mixer {
     ///
     /// # Errors
     /// A file is missing or damaged.
-    pub fn mix(&mut self, film: &Project, range: FrameRange) -> Result<Vec<f32>, MediaError> {
-        let rate = film.rate();
+    pub fn mix(&mut self, project: &Project, range: FrameRange) -> Result<Vec<f32>, MediaError> {
+        let rate = project.rate();
         let first = sample_at(range.start, rate);
         let count = sample_at(range.end(), rate) - first;
         let mut sum = vec![0.0; usize::try_from(count).unwrap_or(0) * 2];
-        for segment in film.segments(range) {
-            self.add(film, &segment, first, &mut sum)?;
+        for segment in project.segments(range) {
+            self.add(project, &segment, first, &mut sum)?;
         }
         Ok(sum)
     }
 
     fn add(
         &mut self,
-        film: &Project,
+        project: &Project,
         segment: &Segment,
         first: i64,
         sum: &mut [f32],
@@ -55,7 +55,7 @@ impl Mixer {
         let Source::Medium(id) = segment.clip.source else {
             return Ok(()); // takes and titles are silent
         };
-        let Some(medium) = film.medium(id).filter(|medium| medium.has_sound) else {
+        let Some(medium) = project.medium(id).filter(|medium| medium.has_sound) else {
             return Ok(());
         };
         let path = self.files.medium(medium);
@@ -64,7 +64,7 @@ impl Mixer {
             None => Conformed::open(&path, &self.files.conformed_sound(medium.content))?,
         };
         let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
-        let rate = film.rate();
+        let rate = project.rate();
         let placed = PlacedSound::of(segment, rate);
         let end = first + (sum.len() / 2) as i64;
         let (from, to) = (first.max(placed.start), end.min(placed.end));
@@ -84,15 +84,15 @@ impl Mixer {
             .zip(samples.chunks_exact(2))
             .zip(into.chunks_exact_mut(2))
         {
-            let loudness = placed.loudness(at);
-            sum[0] += pair[0] * loudness;
-            sum[1] += pair[1] * loudness;
+            let gain = placed.gain(at);
+            sum[0] += pair[0] * gain;
+            sum[1] += pair[1] * gain;
         }
         Ok(())
     }
 }
 
-/// The sound of a clip, in samples of the film.
+/// The sound of a clip, in samples of the timeline.
 struct PlacedSound<'s> {
     clip: &'s Clip,
     rate: FrameRate,
@@ -124,7 +124,7 @@ impl<'s> PlacedSound<'s> {
         }
     }
 
-    /// Reads the source's samples for a position in the film: directly at normal speed, resampled linearly at others.
+    /// Reads the source's samples for a position on the timeline: directly at normal speed, resampled linearly at others.
     fn read(&self, sound: &mut Conformed, from: i64, into: &mut [f32]) -> std::io::Result<()> {
         let (step, parts) = (
             self.clip.speed.source_frames(),
@@ -160,8 +160,8 @@ impl<'s> PlacedSound<'s> {
         Ok(())
     }
 
-    /// The gain at a sample of the film, as a factor.
-    fn loudness(&self, at: i64) -> f32 {
+    /// The gain at a sample of the timeline, as a factor.
+    fn gain(&self, at: i64) -> f32 {
         let look = &self.clip.look;
         let decibels = look.gain_db + self.volume(&look.volume, at);
         let up = |done: i64, length: i64| match length > 0 {

@@ -1,5 +1,5 @@
-//! Playing the film's sound on the output device, mixed a little ahead on a thread. The samples the device has taken
-//! are the clock of playback; without a device the film plays silently by the system clock.
+//! Playing the timeline's sound on the output device, mixed a little ahead on a thread. The samples the device has taken
+//! are the clock of playback; without a device playback is silent and timed by the system clock.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -30,14 +30,14 @@ enum Request {
     Rest,
 }
 
-/// Plays the sound of films of one project.
+/// Plays the sound of a project.
 pub struct Speaker {
     requests: Sender<Request>,
     /// The clock of the latest playback; samples of an earlier one do not count.
     clock: Arc<Clock>,
 }
 
-/// Samples of the film the device has taken since playback began.
+/// Samples of the timeline the device has taken since playback began.
 #[derive(Debug, Default)]
 struct Clock {
     samples: AtomicI64,
@@ -58,9 +58,9 @@ impl Speaker {
     }
 
     /// Starts playback at a frame.
-    pub fn play(&mut self, film: &Project, from: Frames) {
+    pub fn play(&mut self, project: &Project, from: Frames) {
         self.clock = Arc::default();
-        let request = Request::Play(Box::new(film.clone()), from, Arc::clone(&self.clock));
+        let request = Request::Play(Box::new(project.clone()), from, Arc::clone(&self.clock));
         self.requests.send(request).ok();
     }
 
@@ -70,7 +70,7 @@ impl Speaker {
         self.requests.send(Request::Rest).ok();
     }
 
-    /// Seconds of the film the device has taken since `play`; `None` before the first, or without a device.
+    /// Seconds of the timeline the device has taken since `play`; `None` before the first, or without a device.
     pub fn seconds(&self) -> Option<f64> {
         let is_playing = self.clock.is_playing.load(Ordering::Acquire);
         let samples = self.clock.samples.load(Ordering::Acquire);
@@ -83,11 +83,11 @@ fn serve(folder: &Path, requests: &Receiver<Request>) {
     let mut next = requests.recv().ok();
     while let Some(request) = next.take() {
         next = match (request, &sink) {
-            (Request::Play(film, from, clock), Some(sink)) => {
-                let (pieces, source) = FilmSound::new(clock);
+            (Request::Play(project, from, clock), Some(sink)) => {
+                let (pieces, source) = QueuedSound::new(clock);
                 let is_wanted = Arc::clone(&source.is_wanted);
                 sink.mixer().add(source);
-                let next = feed(folder, &film, from, &pieces, requests);
+                let next = feed(folder, &project, from, &pieces, requests);
                 is_wanted.store(false, Ordering::Release);
                 next
             }
@@ -107,7 +107,7 @@ fn open_device() -> Option<MixerDeviceSink> {
 /// Mixes block after block until the next request; returns it.
 fn feed(
     folder: &Path,
-    film: &Project,
+    project: &Project,
     from: Frames,
     pieces: &SyncSender<Vec<f32>>,
     requests: &Receiver<Request>,
@@ -127,13 +127,13 @@ fn feed(
         };
         let piece = match waiting.take() {
             Some(piece) => piece,
-            None if at < film.end() => {
+            None if at < project.end() => {
                 at += range.length;
                 let silence =
-                    sample_at(range.end(), film.rate()) - sample_at(range.start, film.rate());
+                    sample_at(range.end(), project.rate()) - sample_at(range.start, project.rate());
                 // Unreadable sound is silent here; the export reports it.
                 mixer
-                    .mix(film, range)
+                    .mix(project, range)
                     .unwrap_or_else(|_| vec![0.0; silence.max(0) as usize * 2])
             }
             None => return requests.recv().ok(),
@@ -154,7 +154,7 @@ fn feed(
 }
 
 /// The device's source: silence when the mix is late, which does not count as played.
-struct FilmSound {
+struct QueuedSound {
     pieces: Receiver<Vec<f32>>,
     piece: std::vec::IntoIter<f32>,
     clock: Arc<Clock>,
@@ -162,7 +162,7 @@ struct FilmSound {
     is_right: bool,
 }
 
-impl FilmSound {
+impl QueuedSound {
     fn new(clock: Arc<Clock>) -> (SyncSender<Vec<f32>>, Self) {
         let (sender, pieces) = sync_channel(PIECES_AHEAD);
         let source = Self {
@@ -176,7 +176,7 @@ impl FilmSound {
     }
 }
 
-impl Iterator for FilmSound {
+impl Iterator for QueuedSound {
     type Item = Sample;
 
     fn next(&mut self) -> Option<Sample> {
@@ -202,7 +202,7 @@ impl Iterator for FilmSound {
     }
 }
 
-impl Source for FilmSound {
+impl Source for QueuedSound {
     fn current_span_len(&self) -> Option<usize> {
         None
     }
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn the_clock_counts_what_was_played_and_not_what_was_late() {
         let clock = Arc::new(Clock::default());
-        let (pieces, mut source) = FilmSound::new(Arc::clone(&clock));
+        let (pieces, mut source) = QueuedSound::new(Arc::clone(&clock));
         assert_eq!(source.next(), Some(0.0), "nothing is mixed yet");
         assert!(!clock.is_playing.load(Ordering::Relaxed));
         pieces.send(vec![0.1, 0.2, 0.3, 0.4]).expect("sent");

@@ -78,7 +78,7 @@ fn project_of(folder: &Path, preset: &'static Format) -> Project {
         path: format!("media/{name}"),
         name,
         content: ContentHash::of(b"numbers"),
-        extent: Extent::Film {
+        extent: Extent::Video {
             rate: FrameRate::FPS_24,
             frames: Frames(LENGTH),
         },
@@ -93,12 +93,13 @@ fn project_of(folder: &Path, preset: &'static Format) -> Project {
 }
 
 #[track_caller]
-fn done(film: &Project, edit: Edit) -> Project {
-    edit.apply(film).expect("an edit")
+fn done(project: &Project, edit: Edit) -> Project {
+    edit.apply(project).expect("an edit")
 }
 
-fn track(film: &Project, kind: TrackKind) -> TrackId {
-    film.tracks()
+fn track(project: &Project, kind: TrackKind) -> TrackId {
+    project
+        .tracks()
         .iter()
         .find(|track| track.kind == kind)
         .expect("a track")
@@ -106,19 +107,19 @@ fn track(film: &Project, kind: TrackKind) -> TrackId {
 }
 
 /// Appends source frames to both tracks; returns the picture's clip.
-fn append(film: &Project, first: i64, length: i64) -> (Project, ClipId) {
-    let medium = film.media().next().expect("the medium").id;
+fn append(project: &Project, first: i64, length: i64) -> (Project, ClipId) {
+    let medium = project.media().next().expect("the medium").id;
     let piece = |kind| Piece {
-        track: track(film, kind),
+        track: track(project, kind),
         clip: Clip::new(Source::Medium(medium), Frames(first), Frames(length)),
     };
     let pieces = vec![piece(TrackKind::Video), piece(TrackKind::Audio)];
-    let film = done(film, Edit::Place(Place::Append { pieces }));
-    let picture = film
-        .track(track(&film, TrackKind::Video))
+    let project = done(project, Edit::Place(Place::Append { pieces }));
+    let picture = project
+        .track(track(&project, TrackKind::Video))
         .expect("the track");
     let last = picture.clips().last().expect("a clip").0.id;
-    (film, last)
+    (project, last)
 }
 
 /// An edit with cuts, trims, speeds and dissolves.
@@ -126,11 +127,11 @@ fn cut(folder: &Path) -> Project {
     cut_of(&project(folder))
 }
 
-fn cut_of(film: &Project) -> Project {
-    let (film, first) = append(film, 10, 30);
-    let (film, second) = append(&film, 60, 40);
-    let (film, third) = append(&film, 120, 24);
-    let (film, fourth) = append(&film, 150, 20);
+fn cut_of(project: &Project) -> Project {
+    let (project, first) = append(project, 10, 30);
+    let (project, second) = append(&project, 60, 40);
+    let (project, third) = append(&project, 120, 24);
+    let (project, fourth) = append(&project, 150, 20);
     let trim = |clip, edge, by| {
         Edit::Trim(Trim::Ripple {
             clip,
@@ -138,26 +139,26 @@ fn cut_of(film: &Project) -> Project {
             by: Frames(by),
         })
     };
-    let film = done(&film, trim(first, Edge::Tail, -6)); // 24 frames: 10..34
-    let film = done(&film, trim(second, Edge::Head, 4)); // 36 frames: 64..100
-    let film = done(
-        &film,
+    let project = done(&project, trim(first, Edge::Tail, -6)); // 24 frames: 10..34
+    let project = done(&project, trim(second, Edge::Head, 4)); // 36 frames: 64..100
+    let project = done(
+        &project,
         Edit::Trim(Trim::Slip {
             clip: second,
             by: Frames(-2),
         }),
     ); // 62..98
     let speed = |source, record| Speed::new(source, record).expect("a speed");
-    let film = done(
-        &film,
+    let project = done(
+        &project,
         Edit::Clip(ClipEdit::Speed {
             clip: third,
             speed: speed(2, 1),
             ripple: true,
         }),
     ); // 12 frames
-    let film = done(
-        &film,
+    let project = done(
+        &project,
         Edit::Clip(ClipEdit::Speed {
             clip: fourth,
             speed: speed(-1, 1),
@@ -170,20 +171,20 @@ fn cut_of(film: &Project) -> Project {
         before: Frames(3),
         after: Frames(5),
     };
-    done(&film, Edit::Transition(dissolve))
+    done(&project, Edit::Transition(dissolve))
 }
 
 #[test]
 fn every_frame_shows_the_number_it_should() {
     let folder = tempfile::tempdir().expect("a folder");
-    let film = cut(folder.path());
-    assert_eq!(film.end(), Frames(24 + 36 + 12 + 20));
+    let project = cut(folder.path());
+    assert_eq!(project.end(), Frames(24 + 36 + 12 + 20));
     let mut reader = FrameReader::new(folder.path());
     let mut shown = Vec::new();
-    for frame in 0..film.end().0 {
-        let picture = reader.picture(&film, Frames(frame)).expect("a picture");
+    for frame in 0..project.end().0 {
+        let picture = reader.picture(&project, Frames(frame)).expect("a picture");
         shown.push(number_in(&picture));
-        let layers = film.layers(Frames(frame));
+        let layers = project.layers(Frames(frame));
         if let [from, to] = layers.as_slice() {
             let Mix::From { progress, .. } = from.mix else {
                 panic!("a dissolve")
@@ -215,14 +216,16 @@ fn every_frame_shows_the_number_it_should() {
 #[test]
 fn sound_is_in_its_place_to_the_sample() {
     let folder = tempfile::tempdir().expect("a folder");
-    let film = project(folder.path());
-    let (film, _) = append(&film, 10, 5);
-    let (film, _) = append(&film, 60, 4);
+    let project = project(folder.path());
+    let (project, _) = append(&project, 10, 5);
+    let (project, _) = append(&project, 60, 4);
     let whole = FrameRange {
         start: Frames::ZERO,
-        length: film.end(),
+        length: project.end(),
     };
-    let at_once = Mixer::new(folder.path()).mix(&film, whole).expect("mixed");
+    let at_once = Mixer::new(folder.path())
+        .mix(&project, whole)
+        .expect("mixed");
     let clicks: Vec<usize> = at_once
         .chunks(2)
         .enumerate()
@@ -237,7 +240,7 @@ fn sound_is_in_its_place_to_the_sample() {
             start: Frames(frame),
             length: Frames::ONE,
         };
-        mixer.mix(&film, one).expect("mixed")
+        mixer.mix(&project, one).expect("mixed")
     });
     let mut pieces: Vec<Vec<f32>> = pieces.collect();
     pieces.reverse();
@@ -247,7 +250,7 @@ fn sound_is_in_its_place_to_the_sample() {
 #[test]
 fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
     let folder = tempfile::tempdir().expect("a folder");
-    let film = cut(folder.path());
+    let project = cut(folder.path());
     let range = FrameRange {
         start: Frames(30),
         length: Frames(50),
@@ -260,7 +263,7 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
             path: path.clone(),
         };
         let mut heard = 0;
-        let ended = export(&film, folder.path(), &order, &mut |done| {
+        let ended = export(&project, folder.path(), &order, &mut |done| {
             heard = done.0;
             true
         });
@@ -278,7 +281,9 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
         let mut reader = VideoReader::open(&path).expect("opens");
         let mut truth = FrameReader::new(folder.path());
         for frame in 0..50 {
-            let ours = truth.picture(&film, Frames(30 + frame)).expect("a picture");
+            let ours = truth
+                .picture(&project, Frames(30 + frame))
+                .expect("a picture");
             let theirs = reader.frame(Frames(frame)).expect("a frame");
             assert_eq!(
                 number_in(&theirs),
@@ -293,18 +298,18 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
 #[test]
 fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
     let folder = tempfile::tempdir().expect("a folder");
-    let film = cut_of(&project_of(folder.path(), Format::MP4));
-    let last = film.track(track(&film, TrackKind::Video));
+    let project = cut_of(&project_of(folder.path(), Format::MP4));
+    let last = project.track(track(&project, TrackKind::Video));
     let last = last.and_then(|track| track.clips().last()).expect("a clip");
     let look = Look {
         exposure_stops: 0.5,
         ..Look::default()
     };
     let clip = last.0.id;
-    let film = done(&film, Edit::Clip(ClipEdit::Look { clip, look }));
+    let project = done(&project, Edit::Clip(ClipEdit::Look { clip, look }));
     let mut reader = FrameReader::new(folder.path());
-    for frame in 0..film.end().0 {
-        let planes = reader.planes(&film, Frames(frame)).expect("read");
+    for frame in 0..project.end().0 {
+        let planes = reader.planes(&project, Frames(frame)).expect("read");
         let is_changed = (21..29).contains(&frame) || frame >= 72; // dissolved, or brighter
         assert_eq!(planes.is_some(), !is_changed, "frame {frame}");
     }
@@ -313,15 +318,15 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
         format: Format::MP4,
         range: FrameRange {
             start: Frames::ZERO,
-            length: film.end(),
+            length: project.end(),
         },
         path: path.clone(),
     };
-    let ended = export(&film, folder.path(), &order, &mut |_| true);
+    let ended = export(&project, folder.path(), &order, &mut |_| true);
     assert_eq!(ended, Ok(Exported::Whole));
     let mut delivered = VideoReader::open(&path).expect("opens");
-    for frame in 0..film.end().0 {
-        let composed = reader.picture(&film, Frames(frame)).expect("a picture");
+    for frame in 0..project.end().0 {
+        let composed = reader.picture(&project, Frames(frame)).expect("a picture");
         let shown = delivered.frame(Frames(frame)).expect("a frame");
         for (one, other) in blocks(&composed).into_iter().zip(blocks(&shown)) {
             assert!(one.abs_diff(other) <= 4, "frame {frame}: {one} {other}");
@@ -332,10 +337,10 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
 #[test]
 fn an_export_that_is_stopped_or_fails_leaves_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    let film = cut(folder.path());
+    let project = cut(folder.path());
     let range = FrameRange {
         start: Frames::ZERO,
-        length: film.end(),
+        length: project.end(),
     };
     let path = folder.path().join("out.mp4");
     let order = Export {
@@ -343,11 +348,13 @@ fn an_export_that_is_stopped_or_fails_leaves_nothing() {
         range,
         path: path.clone(),
     };
-    let ended = export(&film, folder.path(), &order, &mut |done| done < Frames(10));
+    let ended = export(&project, folder.path(), &order, &mut |done| {
+        done < Frames(10)
+    });
     assert_eq!(ended, Ok(Exported::Stopped));
     fs::remove_file(folder.path().join("media/numbers.mov")).expect("removed");
     let failed =
-        export(&film, folder.path(), &order, &mut |_| true).expect_err("the medium is gone");
+        export(&project, folder.path(), &order, &mut |_| true).expect_err("the medium is gone");
     assert!(failed.path.ends_with("media/numbers.mov"), "{failed}");
     let left: Vec<_> = fs::read_dir(folder.path())
         .expect("listed")

@@ -12,7 +12,7 @@ pub struct Folders {
     /// Models, and the user's copy of the sample project.
     pub data: PathBuf,
     /// The default folder for new projects.
-    pub films: PathBuf,
+    pub projects: PathBuf,
 }
 
 impl Folders {
@@ -28,7 +28,7 @@ impl Folders {
             data: ours
                 .as_ref()
                 .map_or_else(here, |dirs| dirs.data_dir().into()),
-            films: user.as_ref().map_or_else(here, |dirs| {
+            projects: user.as_ref().map_or_else(here, |dirs| {
                 dirs.video_dir().map_or_else(
                     || dirs.home_dir().join("Kinora"),
                     |videos| videos.join("Kinora"),
@@ -42,7 +42,7 @@ impl Folders {
         Self {
             config: root.join("config"),
             data: root.join("data"),
-            films: root.join("films"),
+            projects: root.join("films"),
         }
     }
 }

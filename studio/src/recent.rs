@@ -14,45 +14,45 @@ const FILE_NAME: &str = "recent.ron";
 #[derive(Clone, Debug, Default)]
 pub struct Recent {
     config: PathBuf,
-    films: Films,
+    projects: Projects,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Films(Vec<PathBuf>);
+struct Projects(Vec<PathBuf>);
 
 impl Recent {
     /// Reads the list from the user's config folder.
     pub fn load(config: &Path) -> Self {
-        let films = fs::read_to_string(config.join(FILE_NAME))
+        let projects = fs::read_to_string(config.join(FILE_NAME))
             .ok()
             .and_then(|text| ron::from_str(&text).ok())
             .unwrap_or_default();
         Self {
             config: config.into(),
-            films,
+            projects,
         }
     }
 
     /// The folders of the projects, newest first.
-    pub fn films(&self) -> &[PathBuf] {
-        &self.films.0
+    pub fn projects(&self) -> &[PathBuf] {
+        &self.projects.0
     }
 
     /// Puts a project first.
-    pub fn remember(&mut self, film: &Path) {
-        self.forget(film);
-        self.films.0.insert(0, film.into());
-        self.films.0.truncate(CAPACITY);
+    pub fn remember(&mut self, project: &Path) {
+        self.forget(project);
+        self.projects.0.insert(0, project.into());
+        self.projects.0.truncate(CAPACITY);
     }
 
     /// Removes a project from the list; its files are not touched.
-    pub fn forget(&mut self, film: &Path) {
-        self.films.0.retain(|known| known != film);
+    pub fn forget(&mut self, project: &Path) {
+        self.projects.0.retain(|known| known != project);
     }
 
     /// Writes the list to the file that [`Recent::load`] reads.
     pub fn save(&self) -> io::Result<()> {
-        let text = ron::ser::to_string_pretty(&self.films, ron::ser::PrettyConfig::default())
+        let text = ron::ser::to_string_pretty(&self.projects, ron::ser::PrettyConfig::default())
             .map_err(io::Error::other)?;
         fs::create_dir_all(&self.config)?;
         let new = tempfile::NamedTempFile::new_in(&self.config)?;
@@ -70,12 +70,12 @@ mod tests {
     fn the_project_opened_last_comes_first_and_only_once() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut recent = Recent::load(folder.path());
-        for film in ["a", "b", "a"] {
-            recent.remember(Path::new(film));
+        for project in ["a", "b", "a"] {
+            recent.remember(Path::new(project));
         }
         recent.save().expect("write");
         assert_eq!(
-            Recent::load(folder.path()).films(),
+            Recent::load(folder.path()).projects(),
             [Path::new("a"), Path::new("b")]
         );
     }
@@ -87,14 +87,14 @@ mod tests {
             recent.remember(Path::new(&number.to_string()));
         }
         recent.forget(Path::new("19"));
-        assert_eq!(recent.films().len(), CAPACITY - 1);
-        assert_eq!(recent.films()[0], Path::new("18"));
+        assert_eq!(recent.projects().len(), CAPACITY - 1);
+        assert_eq!(recent.projects()[0], Path::new("18"));
     }
 
     #[test]
     fn a_damaged_list_is_an_empty_one() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::write(folder.path().join(FILE_NAME), "(((").expect("write");
-        assert!(Recent::load(folder.path()).films().is_empty());
+        assert!(Recent::load(folder.path()).projects().is_empty());
     }
 }

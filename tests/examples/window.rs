@@ -1,5 +1,5 @@
 //! Benchmark of the UI thread's time per frame: with few clips and with many, idle, stepping and scrolling; and while
-//! a shot is generated on the starter model and the film is exported, on the same cores. `cargo xtask bench window`
+//! a shot is generated on the starter model and the project is exported, on the same cores. `cargo xtask bench window`
 //! runs it, optimised.
 
 #![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
@@ -41,7 +41,7 @@ fn main() {
     busy(home.path());
 }
 
-/// Steps through the film while a shot is generated, and then while another take is generated and the film is
+/// Steps through the timeline while a shot is generated, and then while another take is generated and the project is
 /// exported.
 fn busy(home: &Path) {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/kinora-engine");
@@ -49,11 +49,11 @@ fn busy(home: &Path) {
         engine.exists(),
         "cargo build --release --package kinora-engine"
     );
-    let folder = film(home, FEW);
+    let folder = project(home, FEW);
     let mut window = opened(home, &folder, Some(engine));
     let chosen = |window: &Harness<'static, Window>| {
-        let film = window.state().project().expect("a film");
-        film.shots().find_map(|shot| shot.chosen)
+        let project = window.state().project().expect("a film");
+        project.shots().find_map(|shot| shot.chosen)
     };
     let mut times = Vec::new();
 
@@ -87,7 +87,7 @@ fn busy(home: &Path) {
     );
 }
 
-/// Steps through the film until a condition holds; returns the time that took. Collects the CPU time of each frame in
+/// Steps through the timeline until a condition holds; returns the time that took. Collects the CPU time of each frame in
 /// `times`.
 fn works_on(
     window: &mut Harness<'static, Window>,
@@ -117,7 +117,7 @@ fn cpu_milliseconds() -> f64 {
     time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
-/// The window with a film open.
+/// The window with a project open.
 fn opened(home: &Path, folder: &Path, engine: Option<PathBuf>) -> Harness<'static, Window> {
     let arguments = WindowArguments {
         project: Some(folder.to_owned()),
@@ -138,9 +138,9 @@ fn opened(home: &Path, folder: &Path, engine: Option<PathBuf>) -> Harness<'stati
     window
 }
 
-/// The 95th percentile of the frame times while stepping through the film, in milliseconds.
+/// The 95th percentile of the frame times while stepping through the timeline, in milliseconds.
 fn measured(home: &Path, clips: usize) -> f64 {
-    let folder = film(home, clips);
+    let folder = project(home, clips);
     let mut window = opened(home, &folder, None);
     let rests = times(&mut window, |_| {});
     let steps = times(&mut window, |window| {
@@ -190,27 +190,27 @@ fn times(
     times
 }
 
-/// A film of `clips` clips of one shot.
-fn film(home: &Path, clips: usize) -> PathBuf {
+/// A project of `clips` clips of one shot.
+fn project(home: &Path, clips: usize) -> PathBuf {
     let folder = home.join(format!("{clips}.kinora"));
     if folder.exists() {
         return folder;
     }
-    let mut film = Project::default();
+    let mut project = Project::default();
     let rate = FrameRate::new(16, 1).expect("a rate");
     let shot = Shot::new("Shot", "a fox", ModelLength { frames: 17, rate });
-    film = Edit::Library(Library::AddShot(Box::new(shot)))
-        .apply(&film)
+    project = Edit::Library(Library::AddShot(Box::new(shot)))
+        .apply(&project)
         .expect("a shot");
-    let id = film.shots().next().expect("a shot").id;
-    let track = film.tracks()[0].id;
+    let id = project.shots().next().expect("a shot").id;
+    let track = project.tracks()[0].id;
     for _ in 0..clips {
         let clip = Clip::new(Source::Shot(id), Frames::ZERO, Frames(25));
         let pieces = vec![Piece { track, clip }];
-        film = Edit::Place(Place::Append { pieces })
-            .apply(&film)
+        project = Edit::Place(Place::Append { pieces })
+            .apply(&project)
             .expect("placed");
     }
-    Session::create(&folder, &film).expect("made");
+    Session::create(&folder, &project).expect("made");
     folder
 }

@@ -16,17 +16,17 @@ use kinora_timeline::shot::Shot;
 
 use crate::{PATIENCE, fake_engine, find_graphics};
 
-/// The window with a film.
+/// The window with a project.
 pub struct Studio {
     /// The window.
     pub window: Harness<'static, Window>,
-    /// The film's folder.
-    film: PathBuf,
+    /// The project's folder.
+    project: PathBuf,
 }
 
 impl Studio {
-    /// With a new film open.
-    pub fn with_new_film(home: &Path) -> Self {
+    /// With a new project open.
+    pub fn with_new_project(home: &Path) -> Self {
         Self::with_engine("well", home)
     }
 
@@ -66,7 +66,7 @@ impl Studio {
             });
         Self {
             window,
-            film: home.join("films/First.kinora"),
+            project: home.join("films/First.kinora"),
         }
     }
 
@@ -156,8 +156,9 @@ impl Studio {
     /// If it cannot be read.
     pub fn project(&mut self) -> Project {
         self.waits_until("the disk", |studio| studio.window.state().is_settled());
-        let (document, _) = Document::open(RealDisk, &self.film, Access::Look).expect("the film");
-        document.film().clone()
+        let (document, _) =
+            Document::open(RealDisk, &self.project, Access::Look).expect("the film");
+        document.project().clone()
     }
 
     /// Drags with the mouse from one point to another.
@@ -180,8 +181,8 @@ impl Studio {
     /// # Panics
     /// If there is none.
     pub fn shot(&mut self, name: &str) -> Shot {
-        let film = self.project();
-        let found = film.shots().find(|shot| shot.name == name);
+        let project = self.project();
+        let found = project.shots().find(|shot| shot.name == name);
         Shot::clone(found.expect("the shot"))
     }
 

@@ -79,15 +79,15 @@ fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
     let editor = program("kinora-fake-editor");
     let mut all = Reported::default();
     let rounds = times("KINORA_FILM_KILLS", 12);
-    let mut film = home.path().join("0.kinora");
+    let mut project = home.path().join("0.kinora");
     for round in 0..rounds {
         if round % 25 == 0 {
-            film = home.path().join(format!("{round}.kinora"));
+            project = home.path().join(format!("{round}.kinora"));
             all = Reported::default();
         }
         let mut child = Command::new(&editor)
             .args([
-                film.as_os_str(),
+                project.as_os_str(),
                 stirred(round).to_string().as_ref(),
                 engine.as_os_str(),
             ])
@@ -106,19 +106,20 @@ fn killed_at_any_moment_nothing_that_was_done_is_lost_and_nothing_is_broken() {
         for line in &lines {
             all.record(line);
         }
-        if film.join("project.ron").exists() {
+        if project.join("project.ron").exists() {
             // Actions that were done but not reported must stay as well.
-            all.shots = examine(&film, &all, round);
+            all.shots = examine(&project, &all, round);
         }
     }
     assert!(all.lines > 0, "nothing was ever done");
 }
 
 /// Checks that everything reported is there. Returns the number of shots.
-fn examine(film: &Path, reported: &Reported, round: usize) -> usize {
-    let takes = TakeStore::of(film);
+fn examine(project: &Path, reported: &Reported, round: usize) -> usize {
+    let takes = TakeStore::of(project);
     let shots = {
-        let session = Session::open(film).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        let session =
+            Session::open(project).unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert!(
             session.can_be_edited(),
             "round {round}: the lock is gone with the program"
@@ -142,7 +143,7 @@ fn examine(film: &Path, reported: &Reported, round: usize) -> usize {
     for take in &reported.takes {
         assert_eq!(takes.fault(*take), None, "round {round}");
     }
-    let queue = Queue::open_read_only(film);
+    let queue = Queue::open_read_only(project);
     let made = takes.all();
     for (order, seed) in &reported.begun {
         let is_wanted = queue.orders().iter().any(|waiting| waiting.id.0 == *order);
@@ -161,7 +162,7 @@ fn examine(film: &Path, reported: &Reported, round: usize) -> usize {
             "round {round}"
         );
     }
-    let found = check(film, &mut |_| {}).expect("it opens").wrong;
+    let found = check(project, &mut |_| {}).expect("it opens").wrong;
     assert_eq!(found, [], "round {round}");
     shots
 }
@@ -201,9 +202,9 @@ fn on_a_full_disk_all_work_is_refused_with_words_and_goes_on_when_there_is_room(
 fn a_flipped_bit_in_any_stored_file_is_found() {
     let home = tempfile::tempdir().expect("a folder");
     let engine = fake_engine("well", home.path());
-    let film = home.path().join("film.kinora");
+    let project = home.path().join("film.kinora");
     let mut child = Command::new(program("kinora-fake-editor"))
-        .args([film.as_os_str(), "5".as_ref(), engine.as_os_str()])
+        .args([project.as_os_str(), "5".as_ref(), engine.as_os_str()])
         .stdout(Stdio::piped())
         .spawn()
         .expect("the editor starts");
@@ -217,8 +218,8 @@ fn a_flipped_bit_in_any_stored_file_is_found() {
     }
     child.kill().expect("killed");
     child.wait().expect("gone");
-    assert_eq!(check(&film, &mut |_| {}).expect("it opens").wrong, []);
-    let files = stored(&film);
+    assert_eq!(check(&project, &mut |_| {}).expect("it opens").wrong, []);
+    let files = stored(&project);
     assert!(files.len() > 10, "{files:?}");
     for round in 0..times("KINORA_FLIPS", 40) {
         let file = &files[round % files.len()];
@@ -227,7 +228,7 @@ fn a_flipped_bit_in_any_stored_file_is_found() {
         let bit = stirred(round) as usize % (bytes.len() * 8);
         bytes[bit / 8] ^= 1 << (bit % 8);
         fs::write(file, bytes).expect("written");
-        let found = check(&film, &mut |_| {});
+        let found = check(&project, &mut |_| {});
         let is_found = found.as_ref().map_or(true, |found| !found.wrong.is_empty());
         assert!(is_found, "bit {bit} of {}", file.display());
         fs::write(file, whole).expect("written");

@@ -19,9 +19,9 @@ use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Source};
 
 const SIZE: [f32; 2] = [1280.0, 720.0];
-/// Below the menus, which can close the film.
+/// Below the menus, which can close the project.
 const TOP: f32 = 44.0;
-/// All keys except those that open another film or close this one.
+/// All keys except those that open another project or close this one.
 const KEYS: [(Modifiers, Key); 34] = [
     (Modifiers::NONE, Key::Space),
     (Modifiers::NONE, Key::J),
@@ -130,7 +130,7 @@ impl Monkey {
         self.window.step();
     }
 
-    fn film(&self) -> Project {
+    fn project(&self) -> Project {
         self.window.state().project().expect("a film").clone()
     }
 
@@ -140,31 +140,31 @@ impl Monkey {
     }
 }
 
-fn film(home: &Path) -> (PathBuf, Project) {
+fn project(home: &Path) -> (PathBuf, Project) {
     let folder = home.join("Monkey.kinora");
-    let mut film = Project::default();
+    let mut project = Project::default();
     let rate = FrameRate::new(16, 1).expect("a rate");
     for name in ["One", "Two", "Three"] {
         let shot = Shot::new(name, "a fox", ModelLength { frames: 17, rate });
-        film = Edit::Library(Library::AddShot(Box::new(shot)))
-            .apply(&film)
+        project = Edit::Library(Library::AddShot(Box::new(shot)))
+            .apply(&project)
             .expect("a shot");
-        let id = film.shots().map(|shot| shot.id).max().expect("a shot");
+        let id = project.shots().map(|shot| shot.id).max().expect("a shot");
         let clip = Clip::new(Source::Shot(id), Frames(2), Frames(20));
-        let track = film.tracks()[0].id;
+        let track = project.tracks()[0].id;
         let pieces = vec![Piece { track, clip }];
-        film = Edit::Place(Place::Append { pieces })
-            .apply(&film)
+        project = Edit::Place(Place::Append { pieces })
+            .apply(&project)
             .expect("placed");
     }
-    Session::create(&folder, &film).expect("made");
-    (folder, film)
+    Session::create(&folder, &project).expect("made");
+    (folder, project)
 }
 
 #[test]
 fn whatever_is_done_at_random_the_film_makes_sense_and_can_be_undone() {
     let home = tempfile::tempdir().expect("a folder");
-    let (folder, first) = film(home.path());
+    let (folder, first) = project(home.path());
     let arguments = WindowArguments {
         project: Some(folder),
         engine: Some(fake_engine("slow", home.path())),
@@ -191,15 +191,15 @@ fn whatever_is_done_at_random_the_film_makes_sense_and_can_be_undone() {
     for event in 0..events {
         monkey.act();
         if event % 50 == 0 {
-            assert_eq!(check(&monkey.film()), [], "event {event}");
+            assert_eq!(check(&monkey.project()), [], "event {event}");
         }
     }
     for _ in 0..4 {
         monkey.press(Modifiers::NONE, Key::Escape); // closes any dialog and ends any drag
     }
-    assert_eq!(check(&monkey.film()), []);
+    assert_eq!(check(&monkey.project()), []);
     let mut steps = 0;
-    while monkey.film() != first {
+    while monkey.project() != first {
         monkey.press(Modifiers::COMMAND, Key::Z);
         steps += 1;
         assert!(steps <= 2 * events, "it cannot be undone to its beginning");

@@ -25,7 +25,7 @@ fn shot(name: &str, seed: u64) -> Shot {
     }
 }
 
-/// A film with shots of these names, and the production that generates them.
+/// A project with shots of these names, and the production that generates them.
 struct Set {
     session: Session,
     production: GenerationScheduler,
@@ -70,17 +70,20 @@ impl Set {
         }
     }
 
-    fn film(&self) -> &Project {
+    fn project(&self) -> &Project {
         self.session.project()
     }
 
     fn shots(&self) -> Vec<Shot> {
-        self.film().shots().map(|shot| Shot::clone(shot)).collect()
+        self.project()
+            .shots()
+            .map(|shot| Shot::clone(shot))
+            .collect()
     }
 
-    fn order(&mut self, at: usize) {
+    fn queue_take(&mut self, at: usize) {
         let shot = self.shots().swap_remove(at);
-        self.production.order(&shot, 99);
+        self.production.queue_take(&shot, 99);
     }
 
     /// Polls until a condition holds, and chooses takes as they arrive, as the window does.
@@ -115,7 +118,7 @@ impl Set {
     }
 
     fn chosen(&self) -> Vec<Option<ContentHash>> {
-        self.film().shots().map(|shot| shot.chosen).collect()
+        self.project().shots().map(|shot| shot.chosen).collect()
     }
 
     fn folder(&self) -> &Path {
@@ -134,7 +137,7 @@ fn is_failure(news: &GenerationEvent, _: &GenerationScheduler) -> bool {
 #[test]
 fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
     let mut set = Set::new("well", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     let news = set.until(is_take);
     assert!(
         news.iter()
@@ -173,15 +176,15 @@ fn a_shot_becomes_a_take_with_its_whole_recipe_and_the_take_is_chosen() {
     }
     assert!(set.production.takes().poster(name).exists());
     let checked = check(set.folder(), &mut |_| {}).expect("opens");
-    assert_eq!((checked.files, checked.wrong.len()), (3, 0), "{checked:?}"); // film, queue, take
+    assert_eq!((checked.files, checked.wrong.len()), (3, 0), "{checked:?}"); // project, queue, take
 }
 
 #[test]
 fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
     let mut set = Set::new("well", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     set.until(is_take);
-    set.order(0);
+    set.queue_take(0);
     let news = set.until(is_take);
     assert!(
         !news
@@ -194,7 +197,7 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
         seed: SeedPolicy::Fresh,
         ..set.shots().swap_remove(0)
     };
-    set.production.order(&other, 4711);
+    set.production.queue_take(&other, 4711);
     set.until(is_take);
     assert_eq!(set.takes().len(), 2);
     let takes = set.production.takes().all();
@@ -215,7 +218,7 @@ fn the_same_recipe_is_answered_at_once_and_another_seed_is_another_take() {
 #[test]
 fn an_engine_that_dies_fails_its_order_and_the_next_one_makes_it() {
     let mut set = Set::new("die-in-job", &["fox", "hare"]);
-    set.order(0);
+    set.queue_take(0);
     let news = set.until(is_failure);
     let Some(GenerationEvent::Failed(order, failure)) = news.last() else {
         panic!("a failure")
@@ -229,7 +232,7 @@ fn an_engine_that_dies_fails_its_order_and_the_next_one_makes_it() {
     let mut set = set.again("well");
     let waiting = set.production.queue().get(order).expect("it waits");
     assert!(waiting.failed.is_some(), "after a restart it is known why");
-    set.order(1);
+    set.queue_take(1);
     set.until(is_take);
     assert_eq!(
         set.chosen()
@@ -247,7 +250,7 @@ fn an_engine_that_dies_fails_its_order_and_the_next_one_makes_it() {
 #[test]
 fn what_was_running_when_the_program_ended_is_wanted_again_and_leaves_no_take() {
     let mut set = Set::new("slow", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     set.until(|news, _| matches!(news, GenerationEvent::Progress(..)));
     let mut set = set.again("well");
     assert!(set.takes().is_empty());
@@ -266,7 +269,7 @@ fn what_was_running_when_the_program_ended_is_wanted_again_and_leaves_no_take() 
 #[test]
 fn frames_of_another_size_than_was_asked_for_are_refused() {
     let mut set = Set::new("wrong-size", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     let news = set.until(is_failure);
     let Some(GenerationEvent::Failed(_, failure)) = news.last() else {
         panic!("a failure")
@@ -282,8 +285,8 @@ fn frames_of_another_size_than_was_asked_for_are_refused() {
 #[test]
 fn a_cancelled_order_is_gone_and_the_next_one_is_begun() {
     let mut set = Set::new("slow", &["fox", "hare"]);
-    set.order(0);
-    set.order(1);
+    set.queue_take(0);
+    set.queue_take(1);
     set.until(|news, _| matches!(news, GenerationEvent::Progress(..)));
     let first = set.production.running().expect("one runs");
     set.production.cancel(&mut set.engine, first);
@@ -303,8 +306,8 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
     let change = Edit::Library(Library::ChangeShot(Box::new(goes_on)));
     set.session.document_mut().apply(&change).expect("changed");
     let wanted = {
-        let film = set.session.project();
-        set.production.queue_missing(film, || 5)
+        let project = set.session.project();
+        set.production.queue_missing(project, || 5)
     };
     assert_eq!(wanted, 2);
     set.until(is_take);
@@ -320,9 +323,9 @@ fn missing_shots_are_made_in_their_order_and_one_goes_on_where_another_ends() {
         keys.contains(&chosen[0].expect("chosen").to_string()) && keys.contains("frame: 8"),
         "{keys}"
     );
-    let film = set.session.project();
+    let project = set.session.project();
     assert_eq!(
-        set.production.queue_missing(film, || 5),
+        set.production.queue_missing(project, || 5),
         0,
         "nothing is missing any more"
     );
@@ -336,8 +339,8 @@ fn a_shot_that_cannot_be_made_says_why_and_does_not_hold_up_the_others() {
         model: "wan9000".into(),
         ..first
     };
-    set.production.order(&missing, 1);
-    set.order(1);
+    set.production.queue_take(&missing, 1);
+    set.queue_take(1);
     let news = set.until(is_take);
     let failure = news.iter().find_map(|news| match news {
         GenerationEvent::Failed(_, failure) => Some(failure.to_string()),
@@ -348,7 +351,7 @@ fn a_shot_that_cannot_be_made_says_why_and_does_not_hold_up_the_others() {
         "{news:?}"
     );
     let nobody: Option<ShotId> = set
-        .film()
+        .project()
         .shots()
         .find(|shot| shot.name == "fox")
         .filter(|shot| shot.chosen.is_some())
@@ -359,7 +362,7 @@ fn a_shot_that_cannot_be_made_says_why_and_does_not_hold_up_the_others() {
 #[test]
 fn a_flipped_bit_in_a_take_is_found() {
     let mut set = Set::new("well", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     set.until(is_take);
     let path = set
         .folder()
@@ -374,7 +377,7 @@ fn a_flipped_bit_in_a_take_is_found() {
         found[0].path.ends_with("clip.mkv") && found[0].what.contains("have changed"),
         "{found:?}"
     );
-    set.order(0);
+    set.queue_take(0);
     set.until(is_take);
     let found = check(set.folder(), &mut |_| {}).expect("opens").wrong;
     assert_eq!(found, [], "generated anew, it is whole again");
@@ -383,7 +386,7 @@ fn a_flipped_bit_in_a_take_is_found() {
 #[test]
 fn a_restarted_engine_makes_what_was_being_made() {
     let mut set = Set::new("well", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     set.until(|news, _| matches!(news, GenerationEvent::Begun(_)));
     set.production.restart_engine(&mut set.engine);
     set.until(is_take);
@@ -394,7 +397,7 @@ fn a_restarted_engine_makes_what_was_being_made() {
 fn a_film_that_somebody_else_has_open_generates_nothing() {
     let mut set = Set::new("well", &["fox"]);
     set.production.queue_mut().pause(true);
-    set.order(0);
+    set.queue_take(0);
     let looked = Session::open(set.folder()).expect("to look at");
     let mut production = GenerationScheduler::new(&looked, || {});
     let mut engine = EngineHost::new(fake_engine("well", set.root.path()), || {});
@@ -405,12 +408,15 @@ fn a_film_that_somebody_else_has_open_generates_nothing() {
 #[test]
 fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
     let mut set = Set::new("well", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     set.until(is_take);
     let (shot, take) = (set.shots().swap_remove(0), set.takes()[0]);
     let reproduced = |set: &mut Set| {
         set.production.reproduce(&shot, take);
-        assert!(!set.production.queue().wants(shot.id), "it is no new take");
+        assert!(
+            !set.production.queue().has_take_order(shot.id),
+            "it is no new take"
+        );
         let news = set.until(|news, _| matches!(news, GenerationEvent::Reproduced(..)));
         let Some(GenerationEvent::Reproduced(_, found)) = news.last() else {
             panic!("what came of it")
@@ -438,13 +444,18 @@ fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
     }
     other.finish().expect("whole");
     let found = reproduced(&mut set);
-    assert_eq!((found.largest, found.mean), (2, 2.0), "{}", found.words());
+    assert_eq!(
+        (found.largest, found.mean),
+        (2, 2.0),
+        "{}",
+        found.sentence()
+    );
 }
 
 #[test]
 fn one_thing_of_a_take_is_varied_and_all_else_stays() {
     let mut set = Set::new("well", &["fox"]);
-    set.order(0);
+    set.queue_take(0);
     set.until(is_take);
     let (shot, first) = (set.shots().swap_remove(0), set.takes()[0]);
     let other = Shot {

@@ -209,9 +209,9 @@ fn a_film_generates_what_it_lacks_and_is_written_out() {
         let shot = Shot::new(name, "a fox", ModelLength { frames: 9, rate });
         let add = Edit::Library(Library::AddShot(Box::new(shot)));
         session.document_mut().apply(&add).expect("a shot");
-        let film = session.project();
-        let last = film.shots().map(|shot| shot.id).max().expect("a shot");
-        let track = film.tracks()[0].id;
+        let project = session.project();
+        let last = project.shots().map(|shot| shot.id).max().expect("a shot");
+        let track = project.tracks()[0].id;
         let clip = Clip::new(Source::Shot(last), Frames::ZERO, Frames(27));
         let pieces = vec![Piece { track, clip }];
         let place = Edit::Place(Place::Append { pieces });
@@ -230,8 +230,8 @@ fn a_film_generates_what_it_lacks_and_is_written_out() {
         said.contains("generated Day") && said.contains("generated Night"),
         "{said}"
     );
-    let film = probe(&home.join("fox.mp4")).expect("a film");
-    assert_eq!(film.picture.map(|track| track.frames.0), Some(54));
+    let project = probe(&home.join("fox.mp4")).expect("a film");
+    assert_eq!(project.picture.map(|track| track.frames.0), Some(54));
     let again = Session::open(&folder).expect("the film");
     assert!(again.project().shots().all(|shot| shot.chosen.is_some()));
 }

@@ -76,7 +76,7 @@ fn never_answers(file: &Path) {
 }
 
 /// Writes a second of video with sound.
-fn film(path: &Path) {
+fn project(path: &Path) {
     let content = Content {
         size: [96, 64],
         rate: FrameRate::FPS_24,
@@ -107,7 +107,7 @@ fn file_in(folder: &Path, ending: &str) -> PathBuf {
 #[test]
 fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     let home = tempfile::tempdir().expect("a folder");
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     let folder = home.path().join("films/First.kinora");
     studio.click("New shot").type_into("Prompt", "a fox");
     studio.click("Viewer");
@@ -115,7 +115,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     studio.waits_for("Take 1 of Shot 1");
     studio.click("Append Shot 1 to the timeline");
     let medium = home.path().join("sea.mp4");
-    film(&medium);
+    project(&medium);
     studio.drop_file(medium);
     studio.waits_for("sea.mp4 is on the timeline.");
     let before = studio.project();
@@ -146,7 +146,7 @@ fn a_disk_and_decoders_that_stand_still_do_not_hold_the_window() {
     while watched.studio.project() != before {
         watched.press(Modifiers::COMMAND, Key::Z);
     }
-    drop(watched); // closing the film does not wait
+    drop(watched); // closing the project does not wait
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The first minute in the window: from the welcome page to a film and back. Controls are found by their labels, as a
+//! The first minute in the window: from the welcome page to a project and back. Controls are found by their labels, as a
 //! screen reader finds them.
 
 use egui::{Key, Modifiers};
@@ -54,16 +54,16 @@ fn a_new_film_is_made_opened_and_remembered() {
 #[test]
 fn a_film_that_is_there_already_is_not_overwritten_but_told() {
     let home = home();
-    let film = home.path().join("films/Untitled film.kinora");
-    std::fs::create_dir_all(&film).expect("make");
-    std::fs::write(film.join("project.ron"), "precious").expect("write");
+    let project = home.path().join("films/Untitled film.kinora");
+    std::fs::create_dir_all(&project).expect("make");
+    std::fs::write(project.join("project.ron"), "precious").expect("write");
     let mut studio = Studio::at_the_door(home.path());
     studio
         .press(Modifiers::COMMAND, Key::N)
         .press(Modifiers::NONE, Key::Enter);
     studio.waits_for("is there already");
     assert_eq!(
-        std::fs::read_to_string(film.join("project.ron")).expect("read"),
+        std::fs::read_to_string(project.join("project.ron")).expect("read"),
         "precious"
     );
 }

@@ -1,4 +1,4 @@
-//! A whole film without a window: cast, three shots with moving cameras generated with the starter model, one of them
+//! A whole project without a window: cast, three shots with moving cameras generated with the starter model, one of them
 //! continuing another, edited with a dissolve and sound, exported as video and as OTIO, checked.
 
 use std::fs;
@@ -36,8 +36,9 @@ fn done(session: &mut Session, edit: Edit) {
     session.document_mut().apply(&edit).expect("an edit");
 }
 
-fn track(film: &Project, kind: TrackKind) -> TrackId {
-    film.tracks()
+fn track(project: &Project, kind: TrackKind) -> TrackId {
+    project
+        .tracks()
         .iter()
         .find(|track| track.kind == kind)
         .expect("a track")
@@ -182,13 +183,13 @@ fn made(
 }
 
 fn cut_together(session: &mut Session, sound: &Path) {
-    let film = session.project().clone();
+    let project = session.project().clone();
     let (pictures, sounds) = (
-        track(&film, TrackKind::Video),
-        track(&film, TrackKind::Audio),
+        track(&project, TrackKind::Video),
+        track(&project, TrackKind::Audio),
     );
-    for shot in film.shots() {
-        let length = shot.available(film.rate());
+    for shot in project.shots() {
+        let length = shot.available(project.rate());
         let clip = Clip::new(Source::Shot(shot.id), Frames(2), length - Frames(4));
         let pieces = vec![Piece {
             track: pictures,
@@ -223,8 +224,8 @@ fn cut_together(session: &mut Session, sound: &Path) {
 fn a_film_is_made_from_nothing_to_a_delivered_file() {
     let root = tempfile::tempdir().expect("a folder");
     let size = Size::new(384, 256).expect("a size");
-    let film = Project::new(FrameRate::FPS_24, size);
-    let mut session = Session::create(&root.path().join("First.kinora"), &film).expect("a film");
+    let project = Project::new(FrameRate::FPS_24, size);
+    let mut session = Session::create(&root.path().join("First.kinora"), &project).expect("a film");
     cast_and_shots(&mut session, &portrait(root.path()));
     generate(&mut session);
     let sound = root.path().join("tone.wav");
@@ -280,20 +281,20 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
 
 /// Generates each take again from its recipe alone; every bit must be the same.
 fn reproduced(production: &mut GenerationScheduler, engine: &mut EngineHost, session: &Session) {
-    let film = session.project();
+    let project = session.project();
     let takes = production.takes().all();
     for (name, take) in &takes {
-        let shot = film.shot(take.shot.expect("known")).expect("its shot");
+        let shot = project.shot(take.shot.expect("known")).expect("its shot");
         production.reproduce(shot, *name);
     }
     let end = Instant::now() + PATIENCE;
     let mut identical = 0;
     while !production.is_idle() {
         assert!(Instant::now() < end, "reproducing took too long");
-        for news in production.poll(engine, film, false) {
+        for news in production.poll(engine, project, false) {
             match news {
                 GenerationEvent::Reproduced(_, found) => {
-                    assert!(found.is_identical(), "{}", found.words());
+                    assert!(found.is_identical(), "{}", found.sentence());
                     identical += 1;
                 }
                 GenerationEvent::Failed(_, failure) => panic!("{failure}"),

@@ -1,4 +1,4 @@
-//! A whole film in the window with the starter model, from the empty window to an MP4: cast, shots, camera, takes,
+//! A whole project in the window with the starter model, from the empty window to an MP4: cast, shots, camera, takes,
 //! edit, playback, export. Controls are found by their labels.
 
 use std::path::Path;
@@ -97,9 +97,9 @@ fn a_first_film_is_made_in_the_window() {
     studio.press(Modifiers::NONE, Key::Home);
     studio.drop_file(sound);
     studio.waits_for("hum.wav on A1, 00:00:00:00");
-    let film = studio.project();
-    assert_eq!(film.end(), Frames(40), "two of 25, five frames off each");
-    let (second, _) = film.tracks()[0].clips().nth(1).expect("a clip");
+    let project = studio.project();
+    assert_eq!(project.end(), Frames(40), "two of 25, five frames off each");
+    let (second, _) = project.tracks()[0].clips().nth(1).expect("a clip");
     let kind = second.transition.map(|transition| transition.kind);
     assert_eq!(kind, Some(TransitionKind::Dissolve));
 

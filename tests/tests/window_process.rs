@@ -111,10 +111,10 @@ fn the_sample_film_opens_from_the_command_line() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let display = Display::start("1280x720").expect("Xvfb");
     let _studio = Studio::open(home.path(), &display, &["--sample"]);
-    let film = home
+    let project = home
         .path()
         .join("data/kinora/First light.kinora/project.ron");
-    eventually(PATIENCE, || film.exists().then_some(())).expect("the user's copy of the sample");
+    eventually(PATIENCE, || project.exists().then_some(())).expect("the user's copy of the sample");
     let recent = home.path().join("config/kinora/recent.ron");
     eventually(PATIENCE, || {
         fs::read_to_string(&recent)

@@ -1,4 +1,4 @@
-//! Benchmarks of editing as films grow: `cargo xtask bench timeline`. Prints a table and exits with 1 if a target is
+//! Benchmarks of editing as projects grow: `cargo xtask bench timeline`. Prints a table and exits with 1 if a target is
 //! missed.
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     );
     let mut rows = Vec::new();
     for clips in [100, 1_000, 10_000] {
-        let row = measure(film(clips));
+        let row = measure(project(clips));
         println!(
             "{clips:>8} {:>12.1} {:>12.1} {:>12.1} {:>12.2} {:>12.2} {:>12.0}",
             row.edit_p50, row.edit_p99, row.undo_p99, row.query, row.jumping, row.bytes
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         large.query / small.query,
         logarithm,
     );
-    files(&film(10_000), &mut bars);
+    files(&project(10_000), &mut bars);
     if bars.0 {
         ExitCode::SUCCESS
     } else {
@@ -86,12 +86,12 @@ struct Row {
     bytes: f64,
 }
 
-fn film(clips: usize) -> Project {
-    let apply = |film: &Project, edit: Edit| edit.apply(film).expect("possible");
-    let mut film = Project::default();
+fn project(clips: usize) -> Project {
+    let apply = |project: &Project, edit: Edit| edit.apply(project).expect("possible");
+    let mut project = Project::default();
     for kind in [TrackKind::Video, TrackKind::Audio].repeat(TRACKS / 2 - 1) {
-        film = apply(
-            &film,
+        project = apply(
+            &project,
             Edit::Track(TrackEdit::Add {
                 kind,
                 name: String::new(),
@@ -103,16 +103,19 @@ fn film(clips: usize) -> Project {
         name: "medium".into(),
         content: ContentHash::of(b"medium"),
         path: "media/medium.mkv".into(),
-        extent: Extent::Film {
+        extent: Extent::Video {
             rate: FrameRate::FPS_24,
             frames: Frames(100_000),
         },
         has_picture: true,
         has_sound: true,
     };
-    film = apply(&film, Edit::Library(Library::AddMedium(Box::new(medium))));
-    let source = Source::Medium(film.media().next().expect("a medium").id);
-    let tracks: Vec<_> = film.tracks().iter().map(|track| track.id).collect();
+    project = apply(
+        &project,
+        Edit::Library(Library::AddMedium(Box::new(medium))),
+    );
+    let source = Source::Medium(project.media().next().expect("a medium").id);
+    let tracks: Vec<_> = project.tracks().iter().map(|track| track.id).collect();
     for number in 0..clips {
         let clip = Clip::new(
             source,
@@ -123,18 +126,18 @@ fn film(clips: usize) -> Project {
             track: tracks[number % TRACKS],
             clip,
         };
-        film = apply(
-            &film,
+        project = apply(
+            &project,
             Edit::Place(Place::Append {
                 pieces: vec![piece],
             }),
         );
     }
-    film
+    project
 }
 
-/// The same edits for every film length: ripples, rolls, slips, razors and moves of clips spread over it.
-fn edits(clips: &[ClipId], film: &Project, number: usize) -> Edit {
+/// The same edits for every project length: ripples, rolls, slips, razors and moves of clips spread over it.
+fn edits(clips: &[ClipId], project: &Project, number: usize) -> Edit {
     let clip = clips[(number * 7919) % clips.len()];
     let by = Frames(if number.is_multiple_of(2) { 1 } else { -1 });
     match number % 5 {
@@ -150,11 +153,11 @@ fn edits(clips: &[ClipId], film: &Project, number: usize) -> Edit {
         2 => Edit::Trim(Trim::Roll { clip, by }),
         3 => Edit::Trim(Trim::Slip { clip, by }),
         _ => {
-            let (_, track, range) = film.clip(clip).expect("there");
+            let (_, track, range) = project.clip(clip).expect("there");
             let piece = Piece {
                 track: track.id,
                 clip: Clip::new(
-                    film.clip(clip).expect("there").0.source,
+                    project.clip(clip).expect("there").0.source,
                     Frames(5),
                     Frames(2),
                 ),
@@ -167,8 +170,8 @@ fn edits(clips: &[ClipId], film: &Project, number: usize) -> Edit {
     }
 }
 
-fn measure(film: Project) -> Row {
-    let clips: Vec<ClipId> = film
+fn measure(project: Project) -> Row {
+    let clips: Vec<ClipId> = project
         .tracks()
         .iter()
         .flat_map(|track| track.clips())
@@ -176,21 +179,21 @@ fn measure(film: Project) -> Row {
         .collect();
     let (mut edit_us, mut undo_us) = (Vec::new(), Vec::new());
     let mut steps = 0;
-    // Each film is reset after as many edits as it has clips, so that small films are not cut to pieces.
-    let per_film = clips.len().min(EDITS);
+    // Each project is reset after as many edits as it has clips, so that small projects are not cut to pieces.
+    let per_project = clips.len().min(EDITS);
     let mut histories = Vec::new();
     let memory_before = resident_bytes();
-    for batch in 0..EDITS / per_film {
-        let mut history = History::of(film.clone());
-        for number in batch * per_film..(batch + 1) * per_film {
+    for batch in 0..EDITS / per_project {
+        let mut history = History::of(project.clone());
+        for number in batch * per_project..(batch + 1) * per_project {
             if history
-                .film()
+                .project()
                 .clip(clips[(number * 7919) % clips.len()])
                 .is_none()
             {
                 continue; // covered by an overwrite
             }
-            let edit = edits(&clips, history.film(), number);
+            let edit = edits(&clips, history.project(), number);
             let start = Instant::now();
             if history.apply(&edit).is_ok() {
                 edit_us.push(start.elapsed().as_secs_f64() * 1e6);
@@ -202,12 +205,17 @@ fn measure(film: Project) -> Row {
     let kept_bytes = resident_bytes() - memory_before;
     let mut history = histories.swap_remove(0);
     drop(histories);
-    let end = history.film().end().0;
+    let end = history.project().end().0;
     let asked = |stride: i64| {
         let queries = 200_000;
         let start = Instant::now();
         let layers: usize = (0..queries)
-            .map(|number| history.film().layers(Frames(number * stride % end)).len())
+            .map(|number| {
+                history
+                    .project()
+                    .layers(Frames(number * stride % end))
+                    .len()
+            })
             .sum();
         assert!(layers > 0, "there is something to see");
         start.elapsed().as_secs_f64() * 1e6 / queries as f64
@@ -230,17 +238,17 @@ fn measure(film: Project) -> Row {
     }
 }
 
-fn files(film: &Project, bars: &mut Bars) {
+fn files(project: &Project, bars: &mut Bars) {
     let home = tempfile::tempdir().expect("a temporary folder");
     let folder = home.path().join("film.kinora");
-    file::create(&RealDisk, &folder, film).expect("create");
+    file::create(&RealDisk, &folder, project).expect("create");
     let (mut save_ms, mut open_ms) = (Vec::new(), Vec::new());
     for number in 0..9 {
         let start = Instant::now();
         let (mut document, _) =
             Document::open(RealDisk, &folder, Access::Edit(None)).expect("open");
         open_ms.push(start.elapsed().as_secs_f64() * 1e3);
-        assert_eq!(document.film(), film);
+        assert_eq!(document.project(), project);
         let start = Instant::now();
         document.save(number).expect("save");
         save_ms.push(start.elapsed().as_secs_f64() * 1e3);
@@ -249,11 +257,11 @@ fn files(film: &Project, bars: &mut Bars) {
     println!("project.ron of 10,000 clips: {} kB", size / 1000);
     bars.at_most("save, median of 9, ms", percentile(&mut save_ms, 50), 100.0);
     bars.at_most("open, median of 9, ms", percentile(&mut open_ms, 50), 300.0);
-    against_reference(film, home.path(), bars);
+    against_reference(project, home.path(), bars);
 }
 
-/// Opening the same film, in turn: Kinora's from `project.ron`, the reference's from the `.otio` we wrote.
-fn against_reference(film: &Project, home: &Path, bars: &mut Bars) {
+/// Opening the same project, in turn: Kinora's from `project.ron`, the reference's from the `.otio` we wrote.
+fn against_reference(project: &Project, home: &Path, bars: &mut Bars) {
     let Some(python) = std::env::var_os("KINORA_OTIO_PYTHON")
         .filter(|python| !python.is_empty())
         .map(PathBuf::from)
@@ -262,7 +270,7 @@ fn against_reference(film: &Project, home: &Path, bars: &mut Bars) {
         return;
     };
     let path = home.join("film.otio");
-    std::fs::write(&path, otio::write(film, "film", &BTreeMap::new()).0).expect("write");
+    std::fs::write(&path, otio::write(project, "film", &BTreeMap::new()).0).expect("write");
     let script = "import sys, time, opentimelineio as otio\nstart = time.perf_counter()\nfilm = otio.adapters.read_from_file(sys.argv[1])\n\
                   assert sum(1 for _ in film.find_clips()) == 10000\nprint(time.perf_counter() - start)";
     let mut ratios: Vec<f64> = Vec::new();

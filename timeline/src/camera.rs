@@ -7,7 +7,6 @@ pub mod gltf;
 mod measure;
 mod noise;
 mod preset;
-pub mod realestate;
 
 use glam::{DAffine3, DMat3, DQuat, DVec3};
 use serde::{Deserialize, Serialize};

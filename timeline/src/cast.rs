@@ -1,4 +1,4 @@
-//! The characters of a film. They look the same from shot to shot.
+//! The characters of a project. They look the same from shot to shot.
 
 use std::ops::Range;
 

@@ -26,47 +26,47 @@ impl fmt::Display for Problem {
 }
 
 /// All problems of a project; empty for every project made by edits.
-pub fn check(film: &Project) -> Vec<Problem> {
+pub fn check(project: &Project) -> Vec<Problem> {
     let mut problems = Vec::new();
-    check_library(film, &mut problems);
-    for track in film.tracks() {
-        check_track(film, track, &mut problems);
+    check_library(project, &mut problems);
+    for track in project.tracks() {
+        check_track(project, track, &mut problems);
     }
-    check_ids(film, &mut problems);
-    if film.index != Index::of(film) {
+    check_ids(project, &mut problems);
+    if project.index != Index::of(project) {
         problems.push(Problem {
             place: "the index".into(),
-            what: "it does not say what the film is".into(),
+            what: "it does not match the project".into(),
         });
     }
     problems
 }
 
-fn check_library(film: &Project, problems: &mut Vec<Problem>) {
+fn check_library(project: &Project, problems: &mut Vec<Problem>) {
     let mut add = |place: String, checked: Result<(), crate::Refusal>| {
         problems.extend(checked.err().map(|what| Problem {
             place,
             what: what.to_string(),
         }));
     };
-    for character in film.cast() {
+    for character in project.cast() {
         add(
             format!("the character {}", character.name),
-            check_character(film, character),
+            check_character(project, character),
         );
     }
-    for shot in film.shots() {
-        add(format!("the shot {}", shot.name), check_shot(film, shot));
+    for shot in project.shots() {
+        add(format!("the shot {}", shot.name), check_shot(project, shot));
     }
-    for medium in film.media() {
+    for medium in project.media() {
         add(format!("the medium {}", medium.name), check_medium(medium));
     }
-    for title in film.titles() {
+    for title in project.titles() {
         add(format!("the title \"{}\"", title.text), check_title(title));
     }
 }
 
-fn check_track(film: &Project, track: &Track, problems: &mut Vec<Problem>) {
+fn check_track(project: &Project, track: &Track, problems: &mut Vec<Problem>) {
     let mut last_was_gap = false;
     for placed in track.items() {
         let mut add = |what: String| {
@@ -92,11 +92,11 @@ fn check_track(film: &Project, track: &Track, problems: &mut Vec<Problem>) {
                     if transition.before < Frames::ZERO || transition.after < Frames::ZERO {
                         return Err(crate::Refusal::TransitionTooLong);
                     }
-                    film.fits(track, placed.order, transition)
+                    project.fits(track, placed.order, transition)
                 });
                 for checked in [
-                    check_clip(film, clip),
-                    check_kind(film, track.id, clip.source),
+                    check_clip(project, clip),
+                    check_kind(project, track.id, clip.source),
                     transition,
                 ] {
                     checked
@@ -110,27 +110,27 @@ fn check_track(film: &Project, track: &Track, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_ids(film: &Project, problems: &mut Vec<Problem>) {
+fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
-    let clips = film
+    let clips = project
         .tracks()
         .iter()
         .flat_map(|track| track.clips())
         .map(|(clip, _)| clip.id.number());
-    let library = film
+    let library = project
         .cast()
         .map(|character| character.id.number())
-        .chain(film.shots().map(|shot| shot.id.number()));
-    let more = film
+        .chain(project.shots().map(|shot| shot.id.number()));
+    let more = project
         .media()
         .map(|medium| medium.id.number())
-        .chain(film.titles().map(|title| title.id.number()));
-    let rest = film
+        .chain(project.titles().map(|title| title.id.number()));
+    let rest = project
         .markers()
         .map(|marker| marker.id.number())
-        .chain(film.tracks().iter().map(|track| track.id.number()));
+        .chain(project.tracks().iter().map(|track| track.id.number()));
     for id in clips.chain(library).chain(more).chain(rest) {
-        if id >= film.next_id || !seen.insert(id) {
+        if id >= project.next_id || !seen.insert(id) {
             problems.push(Problem {
                 place: format!("number {id}"),
                 what: "it is given twice, or was never given".into(),

@@ -35,7 +35,7 @@ pub struct Clip {
     pub id: ClipId,
     /// Where its frames come from.
     pub source: Source,
-    /// The source frame of the clip's first frame, counted at the film's rate.
+    /// The source frame of the clip's first frame, counted at the project's rate.
     pub source_start: Frames,
     /// The offset into that frame, in parts of `speed.record_frames`. Above zero only where a clip with changed speed
     /// was split; so no split ever shifts a frame.

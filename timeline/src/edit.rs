@@ -41,7 +41,7 @@ pub enum Edit {
     Track(tracks::TrackEdit),
     /// Markers, in and out points.
     Mark(marks::Mark),
-    /// Characters, shots, media, titles, and the film's rate and size.
+    /// Characters, shots, media, titles, and the project's rate and size.
     Library(library::Library),
     /// A shot's camera path.
     Camera(camera::CameraEdit),
@@ -49,8 +49,8 @@ pub enum Edit {
 
 impl Edit {
     /// The project after this edit, or the refusal.
-    pub fn apply(&self, film: &Project) -> Result<Project, Refusal> {
-        let mut after = film.clone();
+    pub fn apply(&self, project: &Project) -> Result<Project, Refusal> {
+        let mut after = project.clone();
         match self {
             Self::Place(edit) => edit.apply(&mut after),
             Self::Remove(edit) => edit.apply(&mut after),

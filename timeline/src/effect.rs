@@ -2,7 +2,7 @@
 //! ranges, the inspector draws the rows, the random tests draw values from them.
 //!
 //! A new effect is a field of [`Look`], a row here, and its two implementations in `render/src/compose/` and `shaders/`.
-//! `render/src/film.rs` names every field of a look, so a forgotten effect does not compile.
+//! `render/src/project.rs` names every field of a look, so a forgotten effect does not compile.
 
 use std::ops::RangeInclusive;
 
@@ -51,7 +51,7 @@ pub static EFFECTS: [Effect; 7] = [
     Effect { name: "Position X", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.0, get_mut: |look| &mut look.transform.position.0 },
     Effect { name: "Position Y", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.1, get_mut: |look| &mut look.transform.position.1 },
     Effect { name: "Rotation", unit: "°", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -360.0..=360.0, drag_step: 0.5, get: |look| look.transform.rotation_degrees, get_mut: |look| &mut look.transform.rotation_degrees },
-    Effect { name: "Gain", unit: " dB", part: Part::Sound, limits: -200.0..=60.0, refusal: "loudness runs from -200 to 60 dB", offered: -60.0..=24.0, drag_step: 0.1, get: |look| look.gain_db, get_mut: |look| &mut look.gain_db },
+    Effect { name: "Gain", unit: " dB", part: Part::Sound, limits: -200.0..=60.0, refusal: "gain runs from -200 to 60 dB", offered: -60.0..=24.0, drag_step: 0.1, get: |look| look.gain_db, get_mut: |look| &mut look.gain_db },
 ];
 
 impl Effect {

@@ -60,7 +60,7 @@ pub enum FileError {
         found: u32,
     },
     /// The text is damaged.
-    #[error("{} cannot be read at line {line}, column {column}: {why}; the last films are in the folder {BACKUP_FOLDER}", file.display())]
+    #[error("{} cannot be read at line {line}, column {column}: {why}; the last versions are in the folder {BACKUP_FOLDER}", file.display())]
     Damaged {
         /// The project file.
         file: PathBuf,
@@ -72,7 +72,7 @@ pub enum FileError {
         why: String,
     },
     /// The text can be parsed, but breaks an invariant of projects.
-    #[error("{} makes no sense: {} ({count} such things); the last films are in the folder {BACKUP_FOLDER}", file.display(), first)]
+    #[error("{} makes no sense: {} ({count} such things); the last versions are in the folder {BACKUP_FOLDER}", file.display(), first)]
     Inconsistent {
         /// The project file.
         file: PathBuf,
@@ -164,11 +164,11 @@ pub fn create(disk: &impl Disk, folder: &Path, project: &Project) -> Result<(), 
     }
     disk.make_folder(folder)
         .map_err(failed("make the folder", folder))?;
-    write_film(disk, folder, project).map(|_| ())
+    write_project(disk, folder, project).map(|_| ())
 }
 
 /// Writes `project.ron`; when this returns, the project survives a power cut. Returns the hash of the text.
-fn write_film(
+fn write_project(
     disk: &impl Disk,
     folder: &Path,
     project: &Project,
@@ -182,7 +182,7 @@ fn write_film(
 }
 
 /// Reads `project.ron` of a folder. Also returns the hash of its text.
-fn read_film(disk: &impl Disk, folder: &Path) -> Result<(Project, ContentHash), FileError> {
+fn read_project(disk: &impl Disk, folder: &Path) -> Result<(Project, ContentHash), FileError> {
     let file = folder.join(PROJECT_FILE);
     let bytes = match disk.read(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -225,11 +225,14 @@ mod tests {
 
     #[test]
     fn a_film_reads_back_from_its_text() {
-        let film = Project::new(
+        let project = Project::new(
             FrameRate::new(24000, 1001).expect("a rate"),
             Size::new(832, 480).expect("a size"),
         );
-        assert_eq!(read(&to_text(&film).expect("text")).expect("a film"), film);
+        assert_eq!(
+            read(&to_text(&project).expect("text")).expect("a project"),
+            project
+        );
     }
 
     #[test]
@@ -276,7 +279,8 @@ mod tests {
             "name: \"V1\", items: [Gap(9000000000000000000)],",
         );
         assert!(
-            read(&text).is_err_and(|error| error.to_string().contains("more than any film has"))
+            read(&text)
+                .is_err_and(|error| error.to_string().contains("more than any timeline has"))
         );
     }
 }

@@ -18,7 +18,7 @@ const BUDGET_BYTES: usize = 256 << 20;
 #[derive(Clone, Debug)]
 struct Kept {
     name: String,
-    film: Project,
+    project: Project,
     bytes: usize,
 }
 
@@ -52,9 +52,9 @@ pub struct History {
 
 impl History {
     /// A project without history.
-    pub fn of(film: Project) -> Self {
+    pub fn of(project: Project) -> Self {
         Self {
-            now: film,
+            now: project,
             past: VecDeque::new(),
             future: Vec::new(),
             gesture: None,
@@ -73,7 +73,7 @@ impl History {
     }
 
     /// The current project; within a gesture, its last preview.
-    pub fn film(&self) -> &Project {
+    pub fn project(&self) -> &Project {
         &self.now
     }
 
@@ -95,7 +95,7 @@ impl History {
         self.commit();
         let after = edits
             .iter()
-            .try_fold(self.now.clone(), |film, edit| edit.apply(&film))?;
+            .try_fold(self.now.clone(), |project, edit| edit.apply(&project))?;
         let before = std::mem::replace(&mut self.now, after);
         self.remember(name.into(), before);
         Ok(Step {
@@ -121,7 +121,7 @@ impl History {
         };
         self.now = edits
             .iter()
-            .try_fold(gesture.before.clone(), |film, edit| edit.apply(&film))?;
+            .try_fold(gesture.before.clone(), |project, edit| edit.apply(&project))?;
         gesture.edits = edits.to_vec();
         Ok(())
     }
@@ -156,10 +156,10 @@ impl History {
         self.abort();
         let kept = self.past.pop_back()?;
         self.past_bytes -= kept.bytes;
-        let now = std::mem::replace(&mut self.now, kept.film);
+        let now = std::mem::replace(&mut self.now, kept.project);
         self.future.push(Kept {
             name: kept.name.clone(),
-            film: now,
+            project: now,
             bytes: kept.bytes,
         });
         Some(kept.name)
@@ -169,11 +169,11 @@ impl History {
     pub fn redo(&mut self) -> Option<String> {
         self.abort();
         let kept = self.future.pop()?;
-        let now = std::mem::replace(&mut self.now, kept.film);
+        let now = std::mem::replace(&mut self.now, kept.project);
         self.past_bytes += kept.bytes;
         self.past.push_back(Kept {
             name: kept.name.clone(),
-            film: now,
+            project: now,
             bytes: kept.bytes,
         });
         Some(kept.name)
@@ -194,11 +194,15 @@ impl History {
         self.past_bytes
     }
 
-    fn remember(&mut self, name: String, film: Project) {
+    fn remember(&mut self, name: String, project: Project) {
         self.future.clear();
-        let bytes = own_bytes(&film) + name.len();
+        let bytes = own_bytes(&project) + name.len();
         self.past_bytes += bytes;
-        self.past.push_back(Kept { name, film, bytes });
+        self.past.push_back(Kept {
+            name,
+            project,
+            bytes,
+        });
         while self.past_bytes > self.budget_bytes && self.past.len() > 1 {
             if let Some(oldest) = self.past.pop_front() {
                 self.past_bytes -= oldest.bytes;
@@ -208,7 +212,7 @@ impl History {
 }
 
 /// The bytes of a project that no other version shares.
-fn own_bytes(film: &Project) -> usize {
+fn own_bytes(project: &Project) -> usize {
     let items = |item: &Item| {
         item.clip().map_or(0, |clip| {
             if std::sync::Arc::strong_count(clip) == 1 {
@@ -218,18 +222,18 @@ fn own_bytes(film: &Project) -> usize {
             }
         })
     };
-    let tracks = film
+    let tracks = project
         .tracks
         .iter()
         .filter(|track| std::sync::Arc::strong_count(track) == 1);
     let of_tracks: usize = tracks
         .map(|track| size_of_val(&**track) + 16 + track.items.own_bytes(items))
         .sum();
-    let index = &film.index;
+    let index = &project.index;
     let of_index = index.home.own_bytes(|_| 0)
         + index.users.own_bytes(|()| 0)
         + index.groups.own_bytes(|()| 0);
-    let of_library = film.shots.own_bytes(|shot| size_of_val(&**shot))
-        + film.cast.own_bytes(|one| size_of_val(&**one));
-    size_of::<Kept>() + 8 * film.tracks.len() + of_tracks + of_index + of_library
+    let of_library = project.shots.own_bytes(|shot| size_of_val(&**shot))
+        + project.cast.own_bytes(|one| size_of_val(&**one));
+    size_of::<Kept>() + 8 * project.tracks.len() + of_tracks + of_index + of_library
 }

@@ -28,8 +28,9 @@ pub struct Medium {
 pub enum Extent {
     /// A still picture, of any length.
     Still,
-    /// Video.
-    Film {
+    /// Video. Files name it by its first name.
+    #[serde(rename = "Film")]
+    Video {
         /// Its frame rate.
         rate: FrameRate,
         /// Its frames at that rate.
@@ -49,7 +50,7 @@ impl Medium {
     pub fn available(&self, rate: FrameRate) -> Option<Frames> {
         match self.extent {
             Extent::Still => None,
-            Extent::Film { rate: own, frames } => Some(frames.rescaled(own, rate, Rounding::Down)),
+            Extent::Video { rate: own, frames } => Some(frames.rescaled(own, rate, Rounding::Down)),
             Extent::Sound { rate_hz, samples } => {
                 let own = FrameRate::new(rate_hz, 1)?;
                 let samples = Frames(i64::try_from(samples).unwrap_or(i64::MAX));

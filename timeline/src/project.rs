@@ -76,12 +76,12 @@ impl Project {
         }
     }
 
-    /// The frame rate of the film, whatever the rates of its media.
+    /// The frame rate of the project, whatever the rates of its media.
     pub fn rate(&self) -> FrameRate {
         self.rate
     }
 
-    /// The picture size of the film.
+    /// The picture size of the project.
     pub fn size(&self) -> Size {
         self.size
     }
@@ -172,7 +172,7 @@ impl Project {
         Some((track, track.placed(home.order)?))
     }
 
-    /// The length of a source in frames at the film's rate; `None` if it has no end or does not exist.
+    /// The length of a source in frames at the project's rate; `None` if it has no end or does not exist.
     pub fn available(&self, source: Source) -> Option<Frames> {
         match source {
             Source::Shot(id) => Some(self.shot(id)?.available(self.rate)),
@@ -197,7 +197,7 @@ impl Project {
 
     /// Equal for two projects that compare equal and are saved as the same text.
     pub fn fingerprint(&self) -> ContentHash {
-        // RON of plain values cannot fail; should it ever, films differ rather than agree by mistake.
+        // RON of plain values cannot fail; should it ever, projects differ rather than agree by mistake.
         ron::to_string(self).map_or(ContentHash::ZERO, |text| ContentHash::of(text.as_bytes()))
     }
 }

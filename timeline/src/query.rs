@@ -15,7 +15,7 @@ use crate::{CharacterId, ClipId, ContentHash, FrameRange, Frames, Project, ShotI
 pub struct Layer {
     /// The clip.
     pub clip: Arc<Clip>,
-    /// The source frame to show, at the film's rate.
+    /// The source frame to show, at the project's rate.
     pub source_frame: Frames,
     /// The position within the clip; outside its range in a transition.
     pub at: Frames,
@@ -66,7 +66,7 @@ pub struct Segment {
 /// A target for snapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SnapPoint {
-    /// The film's start.
+    /// The timeline's start.
     Start,
     /// The head of a clip.
     Head(ClipId),
@@ -135,7 +135,7 @@ impl Project {
         points
     }
 
-    /// The next cut after `frame` on any track, or the end of the film.
+    /// The next cut after `frame` on any track, or the end of the timeline.
     pub fn next_cut(&self, frame: Frames) -> Option<Frames> {
         let cuts = self
             .tracks()

@@ -15,7 +15,7 @@ pub enum Refusal {
     #[error("this track is no longer there")]
     NoSuchTrack,
     /// The edit names a shot, character, medium, title or marker that does not exist.
-    #[error("this {what} is no longer in the film")]
+    #[error("this {what} is no longer in the project")]
     NoSuch {
         /// "shot", "character".
         what: &'static str,
@@ -55,8 +55,8 @@ pub enum Refusal {
     /// A clip is shorter than the transitions at its two ends.
     #[error("the transition is longer than its clips have room for")]
     TransitionTooLong,
-    /// The place lies before the film's start.
-    #[error("the film starts at frame 0: this would begin {by} earlier")]
+    /// The place lies before the timeline's start.
+    #[error("the timeline starts at frame 0: this would begin {by} earlier")]
     BeforeStart {
         /// The distance.
         by: Frames,
@@ -84,7 +84,7 @@ pub enum Refusal {
     #[error("{0}")]
     InvalidValue(String),
     /// The last track of its kind.
-    #[error("a film needs at least one track of each kind")]
+    #[error("a timeline needs at least one track of each kind")]
     LastTrack,
     /// The edit would change nothing.
     #[error("that is how it is already")]

@@ -87,10 +87,10 @@ impl FrameRule {
         is_step && length.rate == self.rate
     }
 
-    /// The shortest length that covers `wanted` at the film's rate; the longest one if none does.
-    pub fn cover(&self, wanted: Frames, film: FrameRate) -> ModelLength {
-        let mut length = self.snap(wanted, film);
-        let covered = Frames(i64::from(length.frames)).rescaled(self.rate, film, Rounding::Down);
+    /// The shortest length that covers `wanted` at the project's rate; the longest one if none does.
+    pub fn cover(&self, wanted: Frames, project: FrameRate) -> ModelLength {
+        let mut length = self.snap(wanted, project);
+        let covered = Frames(i64::from(length.frames)).rescaled(self.rate, project, Rounding::Down);
         if covered < wanted && length.frames + self.step <= self.longest {
             length.frames += self.step; // the nearest was shorter
         }
@@ -102,9 +102,9 @@ impl FrameRule {
         self.snap(Frames(i64::from(frames)), self.rate)
     }
 
-    /// The model length nearest to `wanted` frames at the film's rate.
-    pub fn snap(&self, wanted: Frames, film: FrameRate) -> ModelLength {
-        let wanted = wanted.rescaled(film, self.rate, Rounding::Nearest).0;
+    /// The model length nearest to `wanted` frames at the project's rate.
+    pub fn snap(&self, wanted: Frames, project: FrameRate) -> ModelLength {
+        let wanted = wanted.rescaled(project, self.rate, Rounding::Nearest).0;
         let step = i64::from(self.step.max(1));
         let steps = ((wanted - i64::from(self.first)) * 2 + step)
             .div_euclid(2 * step)
@@ -189,10 +189,10 @@ impl Shot {
         }
     }
 
-    /// Its length in whole frames at the film's rate; at least one.
-    pub fn available(&self, film: FrameRate) -> Frames {
+    /// Its length in whole frames at the project's rate; at least one.
+    pub fn available(&self, project: FrameRate) -> Frames {
         let own = Frames(i64::from(self.length.frames));
-        own.rescaled(self.length.rate, film, Rounding::Down)
+        own.rescaled(self.length.rate, project, Rounding::Down)
             .max(Frames::ONE)
     }
 }
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_length_that_covers_another_is_never_shorter_and_hardly_longer() {
-        let film = FrameRate::FPS_24;
+        let project = FrameRate::FPS_24;
         let rule = FrameRule {
             step: 4,
             first: 1,
@@ -211,13 +211,13 @@ mod tests {
             rate: FrameRate::new(16, 1).expect("a rate"),
         };
         for gap in 1..=360 {
-            let length = rule.cover(Frames(gap), film);
+            let length = rule.cover(Frames(gap), project);
             let made = Frames(i64::from(length.frames));
-            let made = made.rescaled(length.rate, film, Rounding::Down).0;
+            let made = made.rescaled(length.rate, project, Rounding::Down).0;
             assert_eq!(length.frames % 4, 1);
             assert!((gap..gap + 12).contains(&made), "{gap}: {made}");
         }
-        assert_eq!(rule.cover(Frames(10_000), film).frames, 241);
+        assert_eq!(rule.cover(Frames(10_000), project).frames, 241);
     }
 
     #[test]

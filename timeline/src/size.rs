@@ -63,7 +63,7 @@ impl TryFrom<(u32, u32)> for Size {
     fn try_from((width, height): (u32, u32)) -> Result<Self, String> {
         Self::new(width, height).ok_or_else(|| {
             format!(
-                "{width}x{height} is not a film's size: both sides must be even, from 2 to {}",
+                "{width}x{height} is not a picture size: both sides must be even, from 2 to {}",
                 Self::LONGEST_SIDE
             )
         })

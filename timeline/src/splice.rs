@@ -298,7 +298,7 @@ impl Project {
     }
 
     /// The inserted items, the item before them and the two after: all whose cuts may have changed. One search and a
-    /// short walk, because searches dominate the time of an edit in a long film.
+    /// short walk, because searches dominate the time of an edit in a long project.
     fn around(&self, place: usize, inserted: &[Order], seam: Frames) -> Vec<(Order, EdgeKind)> {
         let track = &self.tracks[place];
         let first = match inserted.first() {

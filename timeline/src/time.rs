@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::FrameRate;
 
-/// A number of frames: a position from the film's start, a length, or a distance.
+/// A number of frames: a position from the timeline's start, a length, or a distance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Frames(pub i64);
@@ -25,13 +25,13 @@ impl<'de> Deserialize<'de> for Frames {
             return Ok(Self(frames));
         }
         Err(D::Error::custom(format!(
-            "{frames} frames are more than any film has"
+            "{frames} frames are more than any timeline has"
         )))
     }
 }
 
 impl Frames {
-    /// No frames; the start of the film.
+    /// No frames; the start of the timeline.
     pub const ZERO: Self = Self(0);
     /// One frame.
     pub const ONE: Self = Self(1);

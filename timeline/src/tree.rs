@@ -33,7 +33,7 @@ struct Node<K, V> {
     count: u32,
     span: i64,
     /// The spans of the left subtree and of the value, stored here so that a search touches only the nodes of its
-    /// path: on long films a search is bound by memory access.
+    /// path: on long projects a search is bound by memory access.
     left_span: i64,
     own_span: i64,
 }

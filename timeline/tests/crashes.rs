@@ -11,7 +11,7 @@ use std::path::Path;
 use disk::{Fault, MemoryDisk, Plan};
 use kinora_timeline::file::{self, Access, Document};
 use kinora_timeline::{Edit, Project};
-use random::{Dice, edit, first_film};
+use random::{Dice, edit, first_project};
 
 const FOLDER: &str = "film.kinora";
 
@@ -22,26 +22,26 @@ fn open(disk: &MemoryDisk) -> Document<MemoryDisk> {
 }
 
 /// A project on a disk, with a few steps in its journal and a backup.
-fn some_film() -> MemoryDisk {
+fn some_project() -> MemoryDisk {
     let disk = MemoryDisk::default();
-    file::create(&disk, Path::new(FOLDER), &first_film()).expect("create");
+    file::create(&disk, Path::new(FOLDER), &first_project()).expect("create");
     let mut document = open(&disk);
     let mut dice = Dice(1);
     for _ in 0..20 {
-        document.apply(&edit(document.film(), &mut dice)).ok();
+        document.apply(&edit(document.project(), &mut dice)).ok();
     }
     document.save(1000).expect("save");
     for _ in 0..10 {
-        document.apply(&edit(document.film(), &mut dice)).ok();
+        document.apply(&edit(document.project(), &mut dice)).ok();
     }
     disk
 }
 
 /// An edit that is not refused.
-fn possible(film: &Project, dice: &mut Dice) -> Edit {
+fn possible(project: &Project, dice: &mut Dice) -> Edit {
     loop {
-        let edit = edit(film, dice);
-        if edit.apply(film).is_ok() {
+        let edit = edit(project, dice);
+        if edit.apply(project).is_ok() {
             return edit;
         }
     }
@@ -53,20 +53,20 @@ type Operation = fn(&mut Document<MemoryDisk>, &mut Dice) -> bool;
 fn expected(disk: &MemoryDisk, operation: Operation, seed: u64) -> Project {
     let mut document = open(&disk.copy());
     assert!(operation(&mut document, &mut Dice(seed)));
-    document.film().clone()
+    document.project().clone()
 }
 
 /// The operations; each returns whether it reported success.
 const OPERATIONS: [(&str, Operation); 4] = [
     ("save", |document, _| document.save(2000).is_ok()),
     ("edit", |document, dice| {
-        let edit = possible(document.film(), dice);
+        let edit = possible(document.project(), dice);
         document.apply(&edit).is_ok()
     }),
     ("undo", |document, _| document.undo().is_ok()),
     ("first edit after a save", |document, dice| {
         let saved = document.save(2000).is_ok();
-        let edit = possible(document.film(), dice);
+        let edit = possible(document.project(), dice);
         document.apply(&edit).is_ok() && saved
     }),
 ];
@@ -78,9 +78,9 @@ fn every_failing_call_leaves_the_old_film_or_the_new_one() {
         for fault in [Fault::Io, Fault::Full] {
             for for_good in [false, true] {
                 for at in 0.. {
-                    let disk = some_film().copy();
+                    let disk = some_project().copy();
                     let mut document = open(&disk);
-                    let before = document.film().clone();
+                    let before = document.project().clone();
                     disk.plan(Some(Plan {
                         at,
                         for_good,
@@ -89,32 +89,32 @@ fn every_failing_call_leaves_the_old_film_or_the_new_one() {
                     let done = operation(&mut document, &mut Dice(7));
                     let reached = disk.calls() > at;
                     disk.plan(None);
-                    let after = document.film().clone();
+                    let after = document.project().clone();
                     let found = open(&disk);
                     // A step that failed to become durable may be found there, whole, without having been reported as
                     // done.
-                    let new = expected(&some_film(), operation, 7);
-                    let at_all = found.film() == &before || found.film() == &new;
+                    let new = expected(&some_project(), operation, 7);
+                    let at_all = found.project() == &before || found.project() == &new;
                     assert!(
                         at_all,
-                        "{name}, call {at} ({fault:?}): neither the old film nor the new one"
+                        "{name}, call {at} ({fault:?}): neither the old project nor the new one"
                     );
                     assert!(
-                        !done || found.film() == &after,
+                        !done || found.project() == &after,
                         "{name}, call {at} ({fault:?}): it said it was done"
                     );
                     // Editing continues once the disk works again.
-                    let edit = possible(document.film(), &mut Dice(9));
+                    let edit = possible(document.project(), &mut Dice(9));
                     document
                         .apply(&edit)
                         .unwrap_or_else(|error| panic!("{name}, call {at}: {error}"));
                     assert_eq!(
-                        open(&disk).film(),
-                        document.film(),
+                        open(&disk).project(),
+                        document.project(),
                         "{name}, call {at} ({fault:?})"
                     );
                     document.save(3000).expect("save");
-                    assert_eq!(open(&disk).film(), document.film());
+                    assert_eq!(open(&disk).project(), document.project());
                     tried += 1;
                     if !reached {
                         break;
@@ -137,14 +137,14 @@ fn making_a_film_fails_without_leaving_a_part_of_one() {
                 for_good: true,
                 fault,
             }));
-            let made = file::create(&disk, Path::new(FOLDER), &first_film()).is_ok();
+            let made = file::create(&disk, Path::new(FOLDER), &first_project()).is_ok();
             disk.plan(None);
-            let film = disk
+            let project = disk
                 .files()
                 .keys()
                 .any(|name| name.ends_with("project.ron"));
             assert!(
-                !made && (!film || open(&disk).film() == &first_film()),
+                !made && (!project || open(&disk).project() == &first_project()),
                 "call {at}"
             );
         }
@@ -160,10 +160,10 @@ fn after_a_power_cut_at_any_moment_the_film_opens_and_holds_all_that_was_done() 
     let mut opened = 0;
     for seed in 0.. {
         let mut dice = Dice(seed);
-        let disk = some_film().copy();
+        let disk = some_project().copy();
         let mut document = open(&disk);
         let (name, operation) = OPERATIONS[dice.below(OPERATIONS.len() as u64) as usize];
-        let before = document.film().clone();
+        let before = document.project().clone();
         let (deed_seed, new) = (dice.next(), |seed| expected(&disk, operation, seed));
         let new = new(deed_seed);
         // The operation stops at a call, and there the power is cut.
@@ -176,13 +176,13 @@ fn after_a_power_cut_at_any_moment_the_film_opens_and_holds_all_that_was_done() 
         let done = operation(&mut document, &mut Dice(deed_seed));
         for _ in 0..20 {
             let found = open(&disk.after_power_cut(&mut dice));
-            let whole = found.film() == &before || found.film() == &new;
+            let whole = found.project() == &before || found.project() == &new;
             assert!(
                 whole,
-                "seed {seed}, {name} stopped at call {at}: neither the old film nor the new one"
+                "seed {seed}, {name} stopped at call {at}: neither the old project nor the new one"
             );
             assert!(
-                !done || found.film() == document.film(),
+                !done || found.project() == document.project(),
                 "seed {seed}: what was done is lost"
             );
             opened += 1;

@@ -21,7 +21,7 @@ fn insert_moves_what_is_there() {
     check_refused(
         "A|X",
         insert("X", -3),
-        "the film starts at frame 0: this would begin 3 frames earlier",
+        "the timeline starts at frame 0: this would begin 3 frames earlier",
     );
 }
 
@@ -119,8 +119,8 @@ fn ripple_moves_what_follows() {
 #[test]
 fn ripple_of_the_head_shows_later_frames() {
     let after = apply(
-        &film("A---|B--|C-"),
-        &ripple("B", Head, 1)(&film("A---|B--|C-")),
+        &project("A---|B--|C-"),
+        &ripple("B", Head, 1)(&project("A---|B--|C-")),
     );
     assert_eq!(shown(&after, "B"), [11, 12]);
 }
@@ -182,7 +182,7 @@ fn roll_moves_the_cut_only() {
 #[test]
 fn slip_shows_other_frames_in_the_same_place() {
     check_edit("A---|B--|C-", slip("B", 5), "A---|B--|C-");
-    let before = film("A---|B--|C-");
+    let before = project("A---|B--|C-");
     assert_eq!(
         shown(&apply(&before, &slip("B", 5)(&before)), "B"),
         [15, 16, 17]
@@ -257,14 +257,14 @@ fn the_razor_cuts_and_join_heals() {
     check_edit("A---|B--- / a-------", razor(2), "A-|A-|B--- / a-|a-----");
     check_edit("A---xB---", razor(6), "A---xB-|B-");
     check_edit("A----xB---", razor(2), "A-|A--xB---");
-    check_edit("A-|A-|B", edit(|film| razor(1)(film)), "A|A|A-|B");
+    check_edit("A-|A-|B", edit(|project| razor(1)(project)), "A|A|A-|B");
     check_refused("A---|B---", razor(4), "there is no clip here");
     check_refused(
         "A-|B-",
         join("A"),
         "the next clip does not go on where this one stops",
     );
-    let start = film("A-----|B");
+    let start = project("A-----|B");
     let cut = apply(&start, &razor(2)(&start));
     assert_eq!(shown(&cut, "A2"), [12, 13, 14, 15]);
     assert_eq!(draw(&apply(&cut, &join("A")(&cut))), "A-----|B");
@@ -281,7 +281,7 @@ fn clips_move_and_cover_what_is_there() {
     check_refused(
         "A-|B",
         go(&["B"], -3, 0),
-        "the film starts at frame 0: this would begin 1 frame earlier",
+        "the timeline starts at frame 0: this would begin 1 frame earlier",
     );
     check_refused("A-|B", go(&["B"], 0, 0), "that is how it is already");
     check_refused("A-|B", go(&["B"], 0, 3), "this track is no longer there");
@@ -344,7 +344,7 @@ fn a_dissolve_borrows_handles() {
     check_refused(
         "A---|B---",
         remove_dissolve("B"),
-        "this transition is no longer in the film",
+        "this transition is no longer in the project",
     );
     check_refused(
         "A---xB---",
@@ -382,9 +382,9 @@ fn a_moved_clip_leaves_its_dissolve_behind() {
 }
 
 fn speed(clip: &'static str, source: i32, record: u32, ripple: bool) -> Words {
-    edit(move |film| {
+    edit(move |project| {
         Edit::Clip(ClipEdit::Speed {
-            clip: id(film, clip),
+            clip: id(project, clip),
             speed: Speed::new(source, record).expect("a speed"),
             ripple,
         })
@@ -408,7 +408,7 @@ fn speed_makes_clips_shorter_or_longer() {
         speed("A", 30, 1, false),
         "no handle: 1 frame missing on the right",
     );
-    let before = film("A---|B---");
+    let before = project("A---|B---");
     assert_eq!(
         shown(&apply(&before, &speed("A", -1, 1, true)(&before)), "A"),
         [13, 12, 11, 10]
@@ -416,14 +416,14 @@ fn speed_makes_clips_shorter_or_longer() {
 }
 
 fn linked(drawing: &str) -> kinora_timeline::Project {
-    let film = film(drawing);
-    let clips = film
+    let project = project(drawing);
+    let clips = project
         .tracks()
         .iter()
         .flat_map(|track| track.clips())
         .map(|(clip, _)| clip.id)
         .collect();
-    apply(&film, &Edit::Clip(ClipEdit::Link { clips }))
+    apply(&project, &Edit::Clip(ClipEdit::Link { clips }))
 }
 
 #[test]
@@ -454,7 +454,7 @@ fn linked_clips_are_edited_together() {
 
 #[test]
 fn nothing_on_a_locked_track_can_be_edited() {
-    let start = film("A---|B--");
+    let start = project("A---|B--");
     let locked = apply(
         &start,
         &Edit::Track(TrackEdit::Lock(all_tracks(&start)[0], true)),
@@ -479,9 +479,10 @@ fn nothing_on_a_locked_track_can_be_edited() {
 
 #[test]
 fn tracks_are_added_where_they_belong_and_go_only_when_empty() {
-    let start = film("A / a");
-    let names = |film: &kinora_timeline::Project| {
-        film.tracks()
+    let start = project("A / a");
+    let names = |project: &kinora_timeline::Project| {
+        project
+            .tracks()
             .iter()
             .map(|track| track.name.to_string())
             .collect::<Vec<_>>()
@@ -513,7 +514,7 @@ fn tracks_are_added_where_they_belong_and_go_only_when_empty() {
 
 #[test]
 fn a_gesture_is_one_step_and_a_preview_replaces_the_last() {
-    let start = film("A---|B--|C-");
+    let start = project("A---|B--|C-");
     let mut history = History::of(start.clone());
     history.begin("trim");
     for by in [-1, -2, -1] {
@@ -522,30 +523,34 @@ fn a_gesture_is_one_step_and_a_preview_replaces_the_last() {
             .expect("possible");
     }
     assert!(history.preview(&[ripple("B", Tail, -9)(&start)]).is_err());
-    assert_eq!(draw(history.film()), "A---|B-|C-", "the last preview stays");
+    assert_eq!(
+        draw(history.project()),
+        "A---|B-|C-",
+        "the last preview stays"
+    );
     let step = history.commit().expect("a step");
     assert_eq!((step.name.as_str(), step.edits.len()), ("trim", 1));
     assert_eq!(history.past().collect::<Vec<_>>(), ["trim"]);
     history.begin("trim");
     history
-        .preview(&[ripple("B", Tail, 3)(history.film())])
+        .preview(&[ripple("B", Tail, 3)(history.project())])
         .expect("possible");
     history.abort();
-    assert_eq!(draw(history.film()), "A---|B-|C-");
+    assert_eq!(draw(history.project()), "A---|B-|C-");
     history.begin("nothing");
     assert_eq!(history.commit(), None);
     assert_eq!(history.undo().as_deref(), Some("trim"));
-    assert_eq!(history.film(), &start);
+    assert_eq!(history.project(), &start);
     assert_eq!(history.future().collect::<Vec<_>>(), ["trim"]);
 }
 
 #[test]
 fn the_past_stays_within_its_budget() {
-    let start = film("A---|B--|C-");
+    let start = project("A---|B--|C-");
     let mut history = History::of(start).with_budget(20_000);
     for step in 0..500 {
         let by = if step % 2 == 0 { 1 } else { -1 };
-        let edit = slip("B", by)(history.film());
+        let edit = slip("B", by)(history.project());
         history.apply(&edit).expect("possible");
     }
     let steps = history.past().count();
@@ -558,16 +563,16 @@ fn the_past_stays_within_its_budget() {
 
 #[test]
 fn frames_stay_where_they_are_when_clips_are_cut_and_joined_again() {
-    let start = film("A-----|B");
-    let mut film = start.clone();
+    let start = project("A-----|B");
+    let mut project = start.clone();
     for at in [1, 3, 5] {
-        film = apply(&film, &razor(at)(&film));
+        project = apply(&project, &razor(at)(&project));
     }
-    assert_eq!(draw(&film), "A|A-|A-|A|B");
+    assert_eq!(draw(&project), "A|A-|A-|A|B");
     for _ in 0..3 {
-        film = apply(&film, &join("A")(&film));
+        project = apply(&project, &join("A")(&project));
     }
-    assert_eq!(draw(&film), draw(&start));
-    assert_eq!(shown(&film, "A"), shown(&start, "A"));
-    assert_eq!(film.end(), Frames(7));
+    assert_eq!(draw(&project), draw(&start));
+    assert_eq!(shown(&project, "A"), shown(&start, "A"));
+    assert_eq!(project.end(), Frames(7));
 }

@@ -11,11 +11,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use disk::MemoryDisk;
-use kinora_timeline::camera::{Move, Pose, gltf, preset, realestate};
+use kinora_timeline::camera::{Move, Pose, gltf, preset};
 use kinora_timeline::check::check;
 use kinora_timeline::file::{self, Access, Disk as _, Document};
 use kinora_timeline::{FrameRate, Frames, Project, Size, otio};
-use random::{Dice, edit, first_film};
+use random::{Dice, edit, first_project};
 
 const SLOWEST_SECS: f64 = 2.0;
 
@@ -26,10 +26,10 @@ fn mutations() -> u64 {
         .unwrap_or(1_500)
 }
 
-fn some_film() -> Project {
+fn some_project() -> Project {
     let mut dice = Dice(11);
-    (0..60).fold(first_film(), |film, _| {
-        edit(&film, &mut dice).apply(&film).unwrap_or(film)
+    (0..60).fold(first_project(), |project, _| {
+        edit(&project, &mut dice).apply(&project).unwrap_or(project)
     })
 }
 
@@ -105,15 +105,15 @@ fn throw_at(name: &str, seed: &[u8], reader: impl Fn(&[u8]) -> bool) {
 
 #[test]
 fn project_files() {
-    let seed = file::to_text(&some_film()).expect("text");
+    let seed = file::to_text(&some_project()).expect("text");
     throw_at("project", seed.as_bytes(), |input| {
         let Ok(text) = std::str::from_utf8(input) else {
             return false;
         };
         match file::from_text(text, Path::new("project.ron")) {
-            Ok(film) => {
-                assert_eq!(check(&film), []);
-                film.layers(Frames(5));
+            Ok(project) => {
+                assert_eq!(check(&project), []);
+                project.layers(Frames(5));
                 true
             }
             Err(error) => {
@@ -127,13 +127,13 @@ fn project_files() {
 #[test]
 fn journals() {
     let (disk, folder) = (MemoryDisk::default(), Path::new("film.kinora"));
-    file::create(&disk, folder, &first_film()).expect("create");
+    file::create(&disk, folder, &first_project()).expect("create");
     let mut document = Document::open(disk.clone(), folder, Access::Edit(None))
         .expect("open")
         .0;
     let mut dice = Dice(5);
     for _ in 0..40 {
-        document.apply(&edit(document.film(), &mut dice)).ok();
+        document.apply(&edit(document.project(), &mut dice)).ok();
     }
     let journal = folder.join("journal.ron");
     throw_at(
@@ -144,7 +144,7 @@ fn journals() {
             disk.write(&journal, input).expect("write");
             let (document, recovered) = Document::open(disk, folder, Access::Edit(None))
                 .expect("the saved film opens all the same");
-            assert_eq!(check(document.film()), []);
+            assert_eq!(check(document.project()), []);
             recovered.steps > 0
         },
     );
@@ -152,12 +152,12 @@ fn journals() {
 
 #[test]
 fn otio_files() {
-    let seed = otio::write(&some_film(), "film", &BTreeMap::new()).0;
+    let seed = otio::write(&some_project(), "film", &BTreeMap::new()).0;
     throw_at("otio", seed.as_bytes(), |input| {
         let Ok(text) = std::str::from_utf8(input) else {
             return false;
         };
-        otio::read(text).is_ok_and(|(film, _)| check(&film).is_empty())
+        otio::read(text).is_ok_and(|(project, _)| check(&project).is_empty())
     });
 }
 
@@ -165,15 +165,6 @@ fn otio_files() {
 fn camera_files() {
     let path = preset(Move::OrbitLeft, 1.0, Frames(25), Pose::START);
     let rate = FrameRate::FPS_24;
-    throw_at(
-        "camera text",
-        realestate::write(&path, 25, rate, Size::COMMON[1]).as_bytes(),
-        |input| {
-            std::str::from_utf8(input).is_ok_and(|text| {
-                realestate::read(text).is_ok_and(|path| path.sample(3.0, rate).position.is_finite())
-            })
-        },
-    );
     throw_at(
         "gltf",
         gltf::write(&path, 25, rate, Size::COMMON[1]).as_bytes(),

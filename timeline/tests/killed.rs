@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use kinora_timeline::file::{self, Access, Document, RealDisk};
-use random::{Dice, edit, first_film};
+use random::{Dice, edit, first_project};
 
 const FOLDER: &str = "KINORA_TEST_EDIT_UNTIL_KILLED";
 
@@ -25,7 +25,7 @@ fn a_film_survives_being_killed_at_any_moment() {
         .unwrap_or(20);
     let home = tempfile::tempdir().expect("a temporary folder");
     let folder = home.path().join("film.kinora");
-    file::create(&RealDisk, &folder, &first_film()).expect("create");
+    file::create(&RealDisk, &folder, &first_project()).expect("create");
     let mut dice = Dice(3);
     for kill in 0..kills {
         let mut command = Command::new(std::env::current_exe().expect("this test"));
@@ -64,11 +64,11 @@ fn a_film_survives_being_killed_at_any_moment() {
         let (document, _) = Document::open(RealDisk, &folder, Access::Edit(None))
             .unwrap_or_else(|error| panic!("kill {kill}: {error}"));
         if let Some(last) = all.last() {
-            let found = document.film().fingerprint().to_string();
+            let found = document.project().fingerprint().to_string();
             // One more step may have been done and not yet reported.
             let mut history = document.history().clone();
             history.undo();
-            let before = history.film().fingerprint().to_string();
+            let before = history.project().fingerprint().to_string();
             assert!(
                 found == *last || before == *last,
                 "kill {kill}: what was reported to be done is lost"
@@ -86,11 +86,11 @@ fn edit_until_killed(folder: &Path) -> ! {
         let done = if dice.below(10) == 0 {
             document.save(number).is_ok()
         } else {
-            let edit = edit(document.film(), &mut dice);
+            let edit = edit(document.project(), &mut dice);
             document.apply(&edit).is_ok()
         };
         if done {
-            println!("done {}", document.film().fingerprint());
+            println!("done {}", document.project().fingerprint());
         }
     }
     std::process::exit(0)

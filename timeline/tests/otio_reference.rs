@@ -12,7 +12,7 @@ use std::process::Command;
 
 use kinora_timeline::track::{Item, TrackKind};
 use kinora_timeline::{FrameRate, Frames, Project, otio};
-use random::{Dice, edit, first_film};
+use random::{Dice, edit, first_project};
 use serde_json::{Value, json};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/otio_reference.py");
@@ -43,10 +43,10 @@ fn reference(files: &[PathBuf]) -> Option<Vec<Value>> {
 }
 
 /// The same description of a project.
-fn described(film: &Project) -> Value {
-    let rate = film.rate();
+fn described(project: &Project) -> Value {
+    let rate = project.rate();
     let seconds = |frames: Frames| frames.as_seconds(rate);
-    let tracks = film.tracks().iter().map(|track| {
+    let tracks = project.tracks().iter().map(|track| {
         let mut items = Vec::new();
         for placed in track.items() {
             let (start, length) = (seconds(placed.range.start), seconds(placed.range.length));
@@ -87,23 +87,23 @@ fn the_reference_library_reads_what_we_write_as_we_meant_it() {
     let (mut files, mut films) = (Vec::new(), Vec::new());
     for seed in 0..40 {
         let mut dice = Dice(seed);
-        let mut film = first_film();
+        let mut project = first_project();
         for _ in 0..150 {
-            film = edit(&film, &mut dice).apply(&film).unwrap_or(film);
+            project = edit(&project, &mut dice).apply(&project).unwrap_or(project);
         }
         let path = folder.path().join(format!("{seed}.otio"));
-        std::fs::write(&path, otio::write(&film, "film", &BTreeMap::new()).0).expect("write");
+        std::fs::write(&path, otio::write(&project, "film", &BTreeMap::new()).0).expect("write");
         files.push(path);
-        films.push(film);
+        films.push(project);
     }
     let Some(theirs) = reference(&files) else {
         return;
     };
-    for (film, theirs) in films.iter().zip(&theirs) {
+    for (project, theirs) in films.iter().zip(&theirs) {
         assert!(
-            alike(&described(film), theirs),
+            alike(&described(project), theirs),
             "ours:   {}\ntheirs: {theirs}",
-            described(film)
+            described(project)
         );
     }
 }
@@ -142,15 +142,17 @@ fn the_reference_librarys_samples_are_read_alike_or_refused_with_the_reason() {
                 "{name}: {error} (the reference: {})",
                 theirs.get("refused").unwrap_or(&Value::Null)
             )),
-            Ok((film, losses)) if losses.is_empty() && !alike_in_what_both_show(&film, theirs) => {
+            Ok((project, losses))
+                if losses.is_empty() && !alike_in_what_both_show(&project, theirs) =>
+            {
                 different.push(format!(
                     "{name}\n  ours   {}\n  theirs {theirs}",
-                    described(&film)
+                    described(&project)
                 ));
             }
-            Ok((film, losses)) => {
+            Ok((project, losses)) => {
                 same += 1;
-                assert_preserved_metadata_comes_back(&film, &name);
+                assert_preserved_metadata_comes_back(&project, &name);
                 for loss in losses {
                     println!("{name}: {}: {}", loss.place, loss.what);
                 }
@@ -167,7 +169,7 @@ fn the_reference_librarys_samples_are_read_alike_or_refused_with_the_reason() {
 
 /// Compares the clips and their places; leaves out gaps at a track's end, which Kinora never has, and sources before
 /// the start of their media.
-fn alike_in_what_both_show(film: &Project, theirs: &Value) -> bool {
+fn alike_in_what_both_show(project: &Project, theirs: &Value) -> bool {
     let clips = |value: &Value| -> Vec<Value> {
         let tracks = value["tracks"].as_array().cloned().unwrap_or_default();
         let items = tracks
@@ -178,10 +180,10 @@ fn alike_in_what_both_show(film: &Project, theirs: &Value) -> bool {
             .map(|item| json!([item[1], item[2]]))
             .collect()
     };
-    let half_a_frame = 0.5 / f64::from(film.rate().as_fraction().0)
-        * f64::from(film.rate().as_fraction().1)
+    let half_a_frame = 0.5 / f64::from(project.rate().as_fraction().0)
+        * f64::from(project.rate().as_fraction().1)
         + 1e-6;
-    let (ours, theirs) = (clips(&described(film)), clips(theirs));
+    let (ours, theirs) = (clips(&described(project)), clips(theirs));
     let near = |a: &Value, b: &Value| {
         (a.as_f64().unwrap_or(f64::NAN) - b.as_f64().unwrap_or(f64::NAN)).abs() <= half_a_frame
     };
@@ -192,19 +194,19 @@ fn alike_in_what_both_show(film: &Project, theirs: &Value) -> bool {
             .all(|(a, b)| near(&a[0], &b[0]) && near(&a[1], &b[1]))
 }
 
-fn to_text(film: &Project) -> String {
-    kinora_timeline::file::to_text(film).expect("text")
+fn to_text(project: &Project) -> String {
+    kinora_timeline::file::to_text(project).expect("text")
 }
 
 /// A project from another program, written and read again, is the same project.
-fn assert_preserved_metadata_comes_back(film: &Project, name: &str) {
-    let (again, _) = otio::read(&otio::write(film, name, &BTreeMap::new()).0)
+fn assert_preserved_metadata_comes_back(project: &Project, name: &str) {
+    let (again, _) = otio::read(&otio::write(project, name, &BTreeMap::new()).0)
         .unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert_eq!(described(&again), described(film), "{name}");
+    assert_eq!(described(&again), described(project), "{name}");
     // Placeholders of unknown items are created anew each time; all else is the same.
-    let text = otio::write(film, name, &BTreeMap::new()).0;
+    let text = otio::write(project, name, &BTreeMap::new()).0;
     if text.matches("\"OTIO_SCHEMA\": \"Stack.1\"").count() == 1 {
-        assert_eq!(to_text(&again), to_text(film), "{name}");
+        assert_eq!(to_text(&again), to_text(project), "{name}");
     }
 }
 
@@ -222,18 +224,18 @@ fn what_others_wrote_is_kept_and_written_again() {
                 {"OTIO_SCHEMA": "Hologram.9", "secret": [1, 2], "source_range": {"start_time": {"rate": 25.0, "value": 0.0}, "duration": {"rate": 25.0, "value": 25.0}}},
             ]}]},
     });
-    let (film, losses) = otio::read(&text.to_string()).expect("a film");
-    assert_eq!(film.rate(), FrameRate::new(25, 1).expect("a rate"));
+    let (project, losses) = otio::read(&text.to_string()).expect("a film");
+    assert_eq!(project.rate(), FrameRate::new(25, 1).expect("a rate"));
     assert_eq!(losses.len(), 1, "{losses:?}");
     assert!(losses[0].what.contains("Hologram"));
-    let (clip, range) = film.tracks()[0].clips().next().expect("a clip");
+    let (clip, range) = project.tracks()[0].clips().next().expect("a clip");
     assert_eq!(
         (clip.source_start, range.length),
         (Frames(10), Frames(50)),
         "counted from the start of its medium"
     );
     let written: Value =
-        serde_json::from_str(&otio::write(&film, "ours", &BTreeMap::new()).0).expect("JSON");
+        serde_json::from_str(&otio::write(&project, "ours", &BTreeMap::new()).0).expect("JSON");
     let track = &written["tracks"]["children"][0];
     assert_eq!(written["metadata"]["resolve"], json!({"node": 7}));
     assert_eq!(track["metadata"]["nuke"], json!(true));

@@ -13,7 +13,7 @@ use disk::MemoryDisk;
 use kinora_timeline::check::check;
 use kinora_timeline::file::{self, Access, Document};
 use kinora_timeline::{History, Project, otio};
-use random::{Dice, edit, first_film};
+use random::{Dice, edit, first_project};
 
 /// Edits of one project before it is undone to its beginning.
 const SEQUENCE: usize = 250;
@@ -30,14 +30,14 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
     let (mut tried, mut done) = (0, 0);
     for seed in 0.. {
         let mut dice = Dice(seed);
-        let first = first_film();
+        let first = first_project();
         let mut history = History::of(first.clone());
         for number in 0..SEQUENCE {
-            let edit = edit(history.film(), &mut dice);
-            let before = history.film().clone();
+            let edit = edit(history.project(), &mut dice);
+            let before = history.project().clone();
             match history.apply(&edit) {
                 Ok(_) => {
-                    let problems = check(history.film());
+                    let problems = check(history.project());
                     assert!(
                         problems.is_empty(),
                         "seed {seed}, edit {number}: {edit:?}\n{problems:?}"
@@ -45,7 +45,11 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
                     done += 1;
                 }
                 Err(refusal) => {
-                    assert_eq!(history.film(), &before, "a refused edit changed something");
+                    assert_eq!(
+                        history.project(),
+                        &before,
+                        "a refused edit changed something"
+                    );
                     let sentence = refusal.to_string();
                     assert!(
                         !sentence.is_empty() && !sentence.ends_with('.'),
@@ -55,11 +59,11 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
             }
             tried += 1;
         }
-        let last = history.film().clone();
+        let last = history.project().clone();
         let steps = history.past().count();
         while history.undo().is_some() {}
         assert_eq!(
-            history.film().fingerprint(),
+            history.project().fingerprint(),
             first.fingerprint(),
             "seed {seed}: undo of all"
         );
@@ -67,7 +71,7 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
             history.redo().expect("a step");
         }
         assert_eq!(
-            history.film().fingerprint(),
+            history.project().fingerprint(),
             last.fingerprint(),
             "seed {seed}: redo of all"
         );
@@ -87,21 +91,21 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
     }
 }
 
-fn assert_text_brings_back(film: &Project) {
-    let text = file::to_text(film).expect("text");
+fn assert_text_brings_back(project: &Project) {
+    let text = file::to_text(project).expect("text");
     let again =
         file::from_text(&text, Path::new("project.ron")).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(&again, film);
-    assert_eq!(again.fingerprint(), film.fingerprint());
+    assert_eq!(&again, project);
+    assert_eq!(again.fingerprint(), project.fingerprint());
 }
 
-fn assert_otio_brings_back(film: &Project) {
-    let (text, _) = otio::write(film, "film", &BTreeMap::new());
+fn assert_otio_brings_back(project: &Project) {
+    let (text, _) = otio::write(project, "film", &BTreeMap::new());
     let (again, losses) = otio::read(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(losses, []);
     assert_eq!(
         file::to_text(&again).expect("text"),
-        file::to_text(film).expect("text")
+        file::to_text(project).expect("text")
     );
 }
 
@@ -111,7 +115,7 @@ fn the_journal_brings_back_what_was_not_saved() {
     for seed in 0..(edits_to_try() / 300).clamp(10, 500) as u64 {
         let mut dice = Dice(seed ^ 0xfeed);
         let disk = MemoryDisk::default();
-        file::create(&disk, folder, &first_film()).expect("create");
+        file::create(&disk, folder, &first_project()).expect("create");
         let open = || Document::open(disk.clone(), folder, Access::Edit(None)).expect("open");
         let (mut document, _) = open();
         for number in 0..120 {
@@ -120,19 +124,19 @@ fn the_journal_brings_back_what_was_not_saved() {
                 1 => drop(document.redo().expect("redo")),
                 2 if dice.below(8) == 0 => document.save(number).expect("save"),
                 3 if dice.below(4) == 0 => {
-                    let before = document.film().clone();
+                    let before = document.project().clone();
                     (document, _) = open();
-                    assert_eq!(document.film(), &before, "seed {seed}, after {number}");
+                    assert_eq!(document.project(), &before, "seed {seed}, after {number}");
                 }
                 _ => {
-                    let edit = edit(document.film(), &mut dice);
+                    let edit = edit(document.project(), &mut dice);
                     document.apply(&edit).ok();
                 }
             }
         }
-        assert_eq!(open().0.film(), document.film(), "seed {seed}");
+        assert_eq!(open().0.project(), document.project(), "seed {seed}");
         document.save(1).expect("save");
         let (again, recovered) = open();
-        assert_eq!((again.film(), recovered.steps), (document.film(), 0));
+        assert_eq!((again.project(), recovered.steps), (document.project(), 0));
     }
 }

@@ -58,14 +58,16 @@ impl Camera {
             }
             let at = |what: &str| format!("line {}: {what}", number + 1);
             if views.len() == MOST_VIEWS {
-                return Err(at("no clip has that many frames"));
+                return Err(at(&format!("more than {MOST_VIEWS} frames")));
             }
             let finite = |word: &&str| word.parse().ok().filter(|number: &f64| number.is_finite());
             let numbers: Vec<f64> = words.iter().filter_map(finite).collect();
             if numbers.len() != 19 || words.len() != 19 {
                 return Err(at("19 numbers are expected"));
             }
-            views.push(view(&numbers).ok_or_else(|| at("its matrix does not turn, it bends"))?);
+            views.push(view(&numbers).ok_or_else(|| {
+                at("its matrix is not a rotation, or its focal length is not above 0")
+            })?);
         }
         if views.is_empty() {
             Err("there is no line of 19 numbers: this is not a camera file".into())
@@ -160,7 +162,7 @@ mod tests {
         );
         check(
             &row.replace("0 0 1 0", "0 0 9 0"),
-            "line 1: its matrix does not turn, it bends",
+            "line 1: its matrix is not a rotation, or its focal length is not above 0",
         );
         check(
             "hello",

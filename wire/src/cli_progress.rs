@@ -99,7 +99,7 @@ fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
 
 fn progress_line(progress: &Progress) -> Option<String> {
     Some(match progress {
-        Progress::Queued { ahead } => format!("waiting, {ahead} before it"),
+        Progress::Queued { ahead } => format!("queued, {ahead} ahead"),
         Progress::Begun {
             request, device, ..
         } => format!(
@@ -177,7 +177,7 @@ pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
         let abilities: Vec<&str> = model
             .abilities
             .iter()
-            .map(|ability| ability.words())
+            .map(|ability| ability.description())
             .collect();
         let size = model.size_bytes as f64 / 1e9;
         writeln!(
@@ -203,7 +203,7 @@ pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
 pub fn verdicts_table(verdicts: &[FileVerdict]) -> String {
     let line = |verdict: &FileVerdict| {
         let word = match (&verdict.wrong, verdict.is_known) {
-            (Some(_), _) => "NOT what its card says",
+            (Some(_), _) => "DIFFERS from its card",
             (None, true) => "as its card says",
             (None, false) => "no card knows it",
         };

@@ -34,8 +34,8 @@ impl Ability {
         Self::Camera,
     ];
 
-    /// The words used in messages, as in "takes ...".
-    pub fn words(self) -> &'static str {
+    /// The ability in a message, as in "takes ...".
+    pub fn description(self) -> &'static str {
         match self {
             Self::FirstAndLastFrame => "a first or last frame",
             Self::AnyKeyframe => "keyframes at any time",
@@ -106,7 +106,7 @@ impl ModelInfo {
     }
 
     /// Whether `wanted` is its id or its folder.
-    pub fn is_called(&self, wanted: &str) -> bool {
+    pub fn matches(&self, wanted: &str) -> bool {
         let is_folder = matches!(&self.installed, Installed::Yes { folder } if folder == wanted);
         self.id == wanted || is_folder
     }

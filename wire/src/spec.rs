@@ -102,14 +102,14 @@ impl FrameRule {
     }
 
     /// As a formula, such as "1 + 4n".
-    pub fn words(&self) -> String {
+    pub fn formula(&self) -> String {
         format!("{} + {}n", self.first, self.step)
     }
 }
 
 impl ModelSpec {
     /// The default frame rate, in frames per second.
-    pub fn usual_rate(&self) -> Option<u32> {
+    pub fn native_rate(&self) -> Option<u32> {
         self.rates.first().copied()
     }
 
@@ -121,7 +121,7 @@ impl ModelSpec {
             ));
         }
         let rate = self
-            .usual_rate()
+            .native_rate()
             .ok_or("the model's rate is not known; give a length in frames")?;
         let frames = (seconds * f64::from(rate)).round().max(1.0) as u32;
         Ok(self.frame_rule.at_least(frames))
@@ -186,7 +186,7 @@ mod tests {
             longest: 257,
         };
         assert_eq!((eight.at_most(80), eight.at_least(80)), (73, 81));
-        assert_eq!(eight.words(), "1 + 8n");
+        assert_eq!(eight.formula(), "1 + 8n");
     }
 
     #[test]

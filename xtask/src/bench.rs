@@ -1,7 +1,7 @@
 //! `cargo xtask bench NAME`: benchmarks of the release builds, one file each.
 
 mod engine;
-mod film;
+mod media;
 mod spin;
 mod startup;
 mod timeline;
@@ -14,10 +14,10 @@ use crate::shell::Failed;
 pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
     match name {
         "engine" => engine::engine(options),
-        "seeks" => film::seeks(),
-        "export" => film::export(),
+        "seeks" => media::seeks(),
+        "export" => media::export(),
         "spin" => spin::spin(),
-        "window" => film::window(),
+        "window" => media::window(),
         "startup" => startup::startup(),
         "timeline" => timeline::timeline(),
         other => Err(Failed(format!(

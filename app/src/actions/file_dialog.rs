@@ -35,7 +35,7 @@ pub fn open(purpose: FilePurpose, start: PathBuf, state: &mut AppState, ctx: &Co
 
 /// Opens a dialog in the user's own folder.
 pub fn open_for_file(purpose: FilePurpose, state: &mut AppState, ctx: &Context) {
-    let projects = &state.folders.films;
+    let projects = &state.folders.projects;
     let start = projects.parent().unwrap_or(projects).to_owned();
     open(purpose, start, state, ctx);
 }

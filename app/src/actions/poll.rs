@@ -203,8 +203,8 @@ fn on_generation_event(
         GenerationEvent::Reproduced(_, result) => {
             open.generation.progress = None;
             match result.is_identical() {
-                true => notifications.info(result.words()),
-                false => notifications.error(result.words()),
+                true => notifications.info(result.sentence()),
+                false => notifications.error(result.sentence()),
             }
         }
         GenerationEvent::Failed(_, failure) => {

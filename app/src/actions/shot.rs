@@ -164,7 +164,7 @@ pub fn generate(state: &mut AppState) {
     let shot = open.view.selection.shot;
     let shot = shot.and_then(|shot| open.project().shot(shot));
     if let Some(shot) = shot.map(|shot| Shot::clone(shot)) {
-        open.generation.scheduler.order(&shot, new_seed());
+        open.generation.scheduler.queue_take(&shot, new_seed());
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use kinora_studio::render::Picture;
-use kinora_studio::render::film::ProjectFiles;
 use kinora_studio::render::media::read_still;
+use kinora_studio::render::project::ProjectFiles;
 use kinora_studio::timeline::ContentHash;
 
 /// The longest side of a thumbnail, in pixels.

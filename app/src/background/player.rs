@@ -74,8 +74,8 @@ impl Player {
     pub fn new(folder: &Path, ctx: &Context) -> Self {
         let (jobs, received) = channel::<Job>();
         let (results, composed) = channel();
-        let (film_folder, ctx) = (folder.to_owned(), ctx.clone());
-        let folder = film_folder.clone();
+        let (project_folder, ctx) = (folder.to_owned(), ctx.clone());
+        let folder = project_folder.clone();
         std::thread::spawn(move || {
             let mut composer = Composer::new(&folder);
             while let Ok(mut job) = received.recv() {
@@ -94,7 +94,7 @@ impl Player {
             playhead: Frames::ZERO,
             playing: None,
             requested: None,
-            speaker: Speaker::new(&film_folder),
+            speaker: Speaker::new(&project_folder),
             shown: None,
             shown_beside: None,
             error: None,

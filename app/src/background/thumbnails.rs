@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use egui::{Context, Rect, TextureHandle, TextureOptions, pos2};
-use kinora_studio::render::film::ProjectFiles;
+use kinora_studio::render::project::ProjectFiles;
 use kinora_studio::render::{Strip, Wave};
 use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::media::Medium;

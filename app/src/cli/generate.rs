@@ -10,7 +10,7 @@ use kinora_studio::FrameRate;
 use kinora_studio::generate::clip_file::{ClipFile, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::stage::{self, DepthClip};
-use kinora_studio::take::recipe_builder::followed;
+use kinora_studio::take::recipe_builder::control_strength;
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::wire::{
     Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, ProgressReporter,
@@ -111,8 +111,8 @@ fn request(
         ..
     } = arguments;
     let has_camera = camera_move.is_some() || options.camera.is_some();
-    let is_film = video_format(&output).is_some();
-    let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_film {
+    let is_video = video_format(&output).is_some();
+    let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_video {
         true => Some(chosen_model(options.model.clone(), client)?),
         false => None,
     };
@@ -158,7 +158,7 @@ fn request(
     request.settings.control_strength = request
         .settings
         .control_strength
-        .or_else(|| Some(f64::from(followed(&stage, &model))));
+        .or_else(|| Some(f64::from(control_strength(&stage, &model))));
     Ok((request, Some(pictures), rate))
 }
 
@@ -179,7 +179,7 @@ fn chosen_model(name: Option<String>, client: &BlockingClient) -> Result<ModelIn
     let (models, _) = client.models(name.clone())?;
     let mut models = models.into_iter();
     let found = match &name {
-        Some(name) => models.find(|model| model.is_called(name)),
+        Some(name) => models.find(|model| model.matches(name)),
         None => models.find(|model| matches!(model.installed, Installed::Yes { .. })),
     };
     found.ok_or_else(|| {

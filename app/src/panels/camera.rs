@@ -45,7 +45,7 @@ const INSET: f32 = 0.36;
 const SMALLEST_INSET: f32 = 150.0;
 const MARGIN: f32 = 8.0;
 
-/// What is drawn: a shot of a film, and where things stand in it.
+/// What is drawn: a shot of a project, and where things stand in it.
 #[derive(Clone, Copy)]
 struct Set<'s> {
     project: &'s Project,
@@ -362,7 +362,7 @@ fn drag_stage(
     release(ui, cx, view, response);
 }
 
-/// A drag begins; what changes the film is a gesture.
+/// A drag begins; what changes the project is a gesture.
 fn take(cx: &PanelContext, view: &mut StageView, hold: Hold, from: egui::Pos2, shot: &Shot) {
     view.playing = None;
     let name = match (hold, view.chosen) {

@@ -6,7 +6,7 @@ use kinora_studio::timeline::Edit;
 
 use crate::panels::context::PanelContext;
 
-/// Asks for what a control's movement makes of the film: `name` is what undo will call it.
+/// Asks for what a control's movement makes of the project: `name` is what undo will call it.
 pub fn edit_with_gesture(
     cx: &PanelContext,
     response: &Response,

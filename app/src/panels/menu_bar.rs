@@ -1,4 +1,4 @@
-//! The top of the window: menus made from the command table, the film's name, the engine's state.
+//! The top of the window: menus made from the command table, the project's name, the engine's state.
 
 use crate::panels::controls::command_item;
 use crate::state::action::Action;

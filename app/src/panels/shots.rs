@@ -1,4 +1,4 @@
-//! The shots of the film: what each is called, what it says, and whether it has a take.
+//! The shots of the project: what each is called, what it says, and whether it has a take.
 
 use crate::panels::controls::{command_button, dropped_here};
 use crate::state::action::{Action, EditAction, ShotAction};
@@ -69,7 +69,7 @@ fn shot_row(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         }
         let state = match shot.chosen.is_some() {
             true => icon::CHECK,
-            false if cx.generation.scheduler.queue().wants(shot.id) => icon::QUEUE,
+            false if cx.generation.scheduler.queue().has_take_order(shot.id) => icon::QUEUE,
             false => icon::SHOT,
         };
         let words = match shot.prompt.is_empty() {

@@ -1,4 +1,4 @@
-//! The takes of the chosen shot: each as a small film under the pointer, with what the artist thinks of it, what made
+//! The takes of the chosen shot: each as a small project under the pointer, with what the artist thinks of it, what made
 //! it, and what can be made of it.
 
 use crate::state::action::{Action, EditAction, TakeAction};

@@ -1,4 +1,4 @@
-//! What is seen while no film is open: the four ways to one, beside a picture.
+//! What is seen while no project is open: the four ways to one, beside a picture.
 
 use crate::panels::controls::{command_button, primary_button};
 use crate::state::action::{Action, ProjectAction};
@@ -62,7 +62,7 @@ fn column_ui(ui: &mut Ui, cx: &WindowContext) {
 
 fn recent_ui(ui: &mut Ui, cx: &WindowContext) {
     ui.label(RichText::new("Recent").font(cx.theme.strong_font()));
-    if cx.state.recent.films().is_empty() {
+    if cx.state.recent.projects().is_empty() {
         ui.label(RichText::new("Recent projects appear here.").color(*cx.theme.colours.text_faint));
         return;
     }
@@ -70,19 +70,25 @@ fn recent_ui(ui: &mut Ui, cx: &WindowContext) {
         .auto_shrink([false, true])
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            for film in cx.state.recent.films() {
-                ui.push_id(film, |ui| {
+            for project in cx.state.recent.projects() {
+                ui.push_id(project, |ui| {
                     row_from_right(ui, 44.0, |ui| {
-                        let name = name_of(film);
+                        let name = name_of(project);
                         if icon_button(ui, icon::CLOSE, &format!("Remove {name} from this list"))
                             .clicked()
                         {
-                            cx.send(Action::Project(ProjectAction::Forget(film.clone())));
+                            cx.send(Action::Project(ProjectAction::Forget(project.clone())));
                         }
-                        if row_button(ui, cx.theme, icon::FILM, &name, &film.display().to_string())
-                            .clicked()
+                        if row_button(
+                            ui,
+                            cx.theme,
+                            icon::FILM,
+                            &name,
+                            &project.display().to_string(),
+                        )
+                        .clicked()
                         {
-                            cx.send(Action::Project(ProjectAction::Open(film.clone())));
+                            cx.send(Action::Project(ProjectAction::Open(project.clone())));
                         }
                     });
                 });

@@ -96,7 +96,7 @@ pub struct Licence {
 
 impl Licence {
     /// Name and conditions in one line.
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         format!("{}. {}", self.name, self.conditions)
     }
 }

@@ -12,6 +12,7 @@ use kinora_engine::family::wan21::vae::VaeConfig;
 use kinora_engine::library::Card;
 use kinora_engine::libtorch::peak_memory_bytes;
 use kinora_engine::weights::Checkpoint;
+use kinora_wire::{Camera, View};
 
 use crate::pipeline::write_model;
 
@@ -182,6 +183,18 @@ fn no_damaged_index_harms() {
     attack("index", sound.as_bytes(), |damaged| {
         fs::write(&path, damaged).expect("written");
         open(&path, Component::Transformer)
+    });
+}
+
+#[test]
+fn no_damaged_camera_path_harms() {
+    let view = View::straight(glam::DAffine3::IDENTITY, 0.8, [96, 64]);
+    let sound = Camera {
+        views: vec![view; 9],
+    }
+    .to_realestate();
+    attack("camera path", sound.as_bytes(), |damaged| {
+        std::str::from_utf8(damaged).is_ok_and(|text| Camera::from_realestate(text).is_ok())
     });
 }
 

@@ -30,7 +30,7 @@ impl MediaError {
     pub(crate) fn unreadable(path: &Path, error: ffmpeg::Error) -> Self {
         let remedy = match error {
             ffmpeg::Error::InvalidData | ffmpeg::Error::DemuxerNotFound => {
-                "it may be damaged, or not a film or a sound at all; does another player open it?"
+                "it may be damaged, or not a video or a sound at all; does another player open it?"
             }
             ffmpeg::Error::DecoderNotFound => {
                 "this FFmpeg cannot decode it; convert it to H.264, ProRes or FLAC"

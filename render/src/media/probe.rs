@@ -6,7 +6,7 @@ use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
 
-use super::{MediaError, film_stream, open};
+use super::{MediaError, open, video_stream};
 
 /// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub struct SoundTrack {
 /// The file cannot be opened, or has neither pictures nor sound.
 pub fn probe(path: &Path) -> Result<Probe, MediaError> {
     let mut input = open(path)?;
-    let picture = film_stream(&input).map(|stream| stream.index());
+    let picture = video_stream(&input).map(|stream| stream.index());
     let sound = input
         .streams()
         .best(Type::Audio)
@@ -73,7 +73,7 @@ pub fn probe(path: &Path) -> Result<Probe, MediaError> {
         true => Err(MediaError::new(
             path,
             "holds neither pictures nor sound",
-            "choose a film, a picture or a sound",
+            "choose a video, a picture or a sound",
         )),
         false => Ok(found),
     }

@@ -11,7 +11,7 @@ use ffmpeg::software::resampling::Context as Resampler;
 use ffmpeg::{ChannelLayout, ChannelLayoutMask};
 use ffmpeg_the_third as ffmpeg;
 
-use super::{MediaError, film_stream, open};
+use super::{MediaError, open, video_stream};
 
 /// Samples per second, everywhere in Kinora.
 pub const SOUND_RATE_HZ: u32 = 48_000;
@@ -34,7 +34,7 @@ pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
         MediaError::new(
             path,
             "holds no sound",
-            "choose a sound, or a film with sound",
+            "choose a sound, or a video with sound",
         )
     })?;
     let (index, base) = (stream.index(), stream.time_base());
@@ -42,7 +42,7 @@ pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
         let time = stream.start_time();
         (time != i64::MIN).then(|| seconds(time, stream.time_base())) // FFmpeg's value for "unknown"
     };
-    let picture = film_stream(&input).and_then(|stream| starts(&stream));
+    let picture = video_stream(&input).and_then(|stream| starts(&stream));
     let start = picture.or_else(|| starts(&stream)).unwrap_or(0.0);
     let context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
     let mut decoder = context.decoder().audio().map_err(failed)?;

@@ -14,7 +14,7 @@ use kinora_timeline::{FrameRate, Frames};
 
 use super::convert::{Colours, Converter};
 use super::probe::{rate_of, square};
-use super::{MediaError, Picture, Planes, film_stream, fitted, open, planes};
+use super::{MediaError, Picture, Planes, fitted, open, planes, video_stream};
 
 /// Further ahead than this, seeking to a key frame is faster than decoding on.
 const WORTH_SEEKING: Frames = Frames(48);
@@ -55,8 +55,8 @@ impl VideoReader {
     pub fn open(path: &Path) -> Result<Self, MediaError> {
         let failed = |error| MediaError::unreadable(path, error);
         let input = open(path)?;
-        let no_picture = || MediaError::new(path, "holds no pictures", "choose a film");
-        let stream = film_stream(&input).ok_or_else(no_picture)?;
+        let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
+        let stream = video_stream(&input).ok_or_else(no_picture)?;
         let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
         context.set_threading(codec::threading::Config::count(2));
         let rate = rate_of(&stream).ok_or_else(no_picture)?;

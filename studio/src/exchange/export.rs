@@ -26,16 +26,16 @@ pub struct ExportRequest {
 /// # Errors
 /// The range is empty; a file of the project is missing or damaged; the disk is full.
 pub fn export_video(
-    film: &Project,
+    project: &Project,
     folder: &Path,
     request: &ExportRequest,
     on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
 ) -> Result<Exported, Failure> {
     let whole = FrameRange {
         start: Frames::ZERO,
-        length: film.end(),
+        length: project.end(),
     };
-    let marked = || film.in_out().and_then(|marked| marked.overlap(whole));
+    let marked = || project.in_out().and_then(|marked| marked.overlap(whole));
     let range = request.range.or_else(marked).unwrap_or(whole);
     let is_folder = request.format.container == Container::PngFolder;
     if is_folder && request.path.join("000000.png").exists() {
@@ -53,7 +53,7 @@ pub fn export_video(
         path: request.path.clone(),
     };
     let mut report = |done| on_frame(done, range.length);
-    export(film, folder, &job, &mut report).map_err(|error| failure_of(&error))
+    export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))
 }
 
 /// The format of this id, or of the extension of a path.
@@ -86,7 +86,7 @@ pub fn format_of(path: &Path, id: Option<&str>) -> Result<&'static Format, Failu
 ///
 /// # Errors
 /// The text is not a range of this project.
-pub fn range_of(film: &Project, text: &str) -> Result<FrameRange, Failure> {
+pub fn range_of(project: &Project, text: &str) -> Result<FrameRange, Failure> {
     let refused = |why: String| {
         Failure::refused(
             format!("{text} is not a range of this project: {why}"),
@@ -96,11 +96,11 @@ pub fn range_of(film: &Project, text: &str) -> Result<FrameRange, Failure> {
     let (from, to) = text
         .split_once("..")
         .ok_or_else(|| refused("two dots are missing".into()))?;
-    let place = |text| timecode::parse(text, film.rate()).map_err(refused);
+    let place = |text| timecode::parse(text, project.rate()).map_err(refused);
     let (from, to) = (place(from)?, place(to)?);
-    match from < to && to <= film.end() && from >= Frames::ZERO {
+    match from < to && to <= project.end() && from >= Frames::ZERO {
         true => Ok(FrameRange::between(from, to)),
-        false => Err(refused(format!("it has {}", film.end()))),
+        false => Err(refused(format!("it has {}", project.end()))),
     }
 }
 

@@ -16,11 +16,11 @@ use crate::generate::clip_file::failure_of;
 /// # Errors
 /// A file of the project is missing or damaged; the disk is full. Nothing is left behind.
 pub fn save_frame(
-    film: &Project,
+    project: &Project,
     frame: Frames,
     project_folder: &Path,
 ) -> Result<ContentHash, Failure> {
-    let picture = FrameReader::new(project_folder).picture(film, frame);
+    let picture = FrameReader::new(project_folder).picture(project, frame);
     let picture = picture.map_err(|error| failure_of(&error))?;
     let cache = project_folder.join("cache");
     let path = cache.join(format!("frame {}.png", frame.0));
@@ -39,7 +39,7 @@ pub fn save_frame(
 
 #[cfg(test)]
 mod tests {
-    use kinora_render::film::ProjectFiles;
+    use kinora_render::project::ProjectFiles;
     use kinora_timeline::{FrameRate, Size};
 
     use super::*;
@@ -48,8 +48,8 @@ mod tests {
     fn a_frame_of_the_timeline_becomes_a_picture_in_the_projects_folder() {
         let folder = tempfile::tempdir().expect("a folder");
         let size = Size::new(64, 36).expect("a size");
-        let film = Project::new(FrameRate::FPS_24, size);
-        let kept = save_frame(&film, Frames(3), folder.path()).expect("kept");
+        let project = Project::new(FrameRate::FPS_24, size);
+        let kept = save_frame(&project, Frames(3), folder.path()).expect("kept");
         let path = ProjectFiles::of(folder.path())
             .picture(kept)
             .expect("there");

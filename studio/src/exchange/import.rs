@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_render::film::ProjectFiles;
 use kinora_render::media::{is_still, probe};
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::{ContentHash, MediumId};
@@ -78,7 +78,7 @@ fn extent_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
     let has_sound = found.sound.is_some();
     match (found.picture, found.sound) {
         (Some(picture), _) => Ok((
-            Extent::Film {
+            Extent::Video {
                 rate: picture.rate,
                 frames: picture.frames,
             },
@@ -136,25 +136,28 @@ mod tests {
     #[test]
     fn a_file_imported_twice_is_stored_once_and_a_file_that_is_not_media_leaves_nothing() {
         let root = tempfile::tempdir().expect("a folder");
-        let film = root.path().join("a.kinora");
+        let project = root.path().join("a.kinora");
         let still = root.path().join("Door.PNG");
         image::RgbImage::from_pixel(4, 4, image::Rgb([9, 8, 7]))
             .save_with_format(&still, image::ImageFormat::Png)
             .expect("saved");
-        let first = import_medium(&still, &film).expect("imported");
+        let first = import_medium(&still, &project).expect("imported");
         assert_eq!(
             (first.extent, first.has_picture, first.name.as_str()),
             (Extent::Still, true, "Door.PNG")
         );
-        assert_eq!(import_medium(&still, &film).expect("again"), first);
-        let copy = film.join(&first.path);
+        assert_eq!(import_medium(&still, &project).expect("again"), first);
+        let copy = project.join(&first.path);
         fs::write(&copy, "damaged").expect("written");
-        import_medium(&still, &film).expect("imported over it");
+        import_medium(&still, &project).expect("imported over it");
         assert_eq!(hash_of(&copy).expect("read"), first.content);
         let other = root.path().join("words.mp4");
         fs::write(&other, "not a video").expect("written");
-        let refused = import_medium(&other, &film).expect_err("not a video");
+        let refused = import_medium(&other, &project).expect_err("not a video");
         assert!(refused.cause.contains("words.mp4"), "{refused:?}");
-        assert_eq!(fs::read_dir(film.join("media")).expect("listed").count(), 1);
+        assert_eq!(
+            fs::read_dir(project.join("media")).expect("listed").count(),
+            1
+        );
     }
 }

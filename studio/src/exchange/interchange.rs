@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use kinora_render::film::ProjectFiles;
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk};
 use kinora_timeline::otio::{self, Loss, TakeFile};
 use kinora_timeline::{Project, ShotId};
@@ -17,8 +17,8 @@ use crate::Session;
 /// # Errors
 /// The path cannot be written to.
 pub fn export(session: &Session, path: &Path) -> Result<Vec<Loss>, Failure> {
-    let film = session.project();
-    let (text, losses) = otio::write(film, &session.name(), &takes(session));
+    let project = session.project();
+    let (text, losses) = otio::write(project, &session.name(), &takes(session));
     let result = RealDisk.replace(path, text.as_bytes());
     result.map(|()| losses).map_err(|error| {
         Failure::bad_file(

@@ -12,11 +12,11 @@ pub enum ClipFile {
     /// A folder of PNG files.
     Frames(PathBuf),
     /// A video file.
-    Film(Box<Film>),
+    Video(Box<Video>),
 }
 
 /// A video file; it is created with the first frame.
-pub struct Film {
+pub struct Video {
     path: PathBuf,
     format: &'static Format,
     rate: FrameRate,
@@ -39,7 +39,7 @@ impl ClipFile {
                 "name another file; no clip is overwritten",
             ));
         }
-        Ok(Self::Film(Box::new(Film {
+        Ok(Self::Video(Box::new(Video {
             path: path.into(),
             format,
             rate,
@@ -56,7 +56,7 @@ impl ClipFile {
             (Self::Frames(folder), Progress::Frames { first, picture }) => {
                 write_frames(folder, *first, *picture, pixels)
             }
-            (Self::Film(film), Progress::Frames { picture, .. }) => film
+            (Self::Video(video), Progress::Frames { picture, .. }) => video
                 .add(*picture, pixels)
                 .map_err(|error| failure_of(&error)),
             _ => Ok(()),
@@ -68,15 +68,15 @@ impl ClipFile {
     /// # Errors
     /// Usually a full disk.
     pub fn finish(self) -> Result<(), Failure> {
-        let Self::Film(film) = self else {
+        let Self::Video(video) = self else {
             return Ok(());
         };
-        let finished = film.writer.map(Writer::finish).transpose();
+        let finished = video.writer.map(Writer::finish).transpose();
         finished.map(|_| ()).map_err(|error| failure_of(&error))
     }
 }
 
-impl Film {
+impl Video {
     fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), MediaError> {
         let writer = if let Some(writer) = self.writer.take() {
             writer

@@ -157,7 +157,7 @@ impl Queue {
     }
 
     /// Whether a take of the shot is queued.
-    pub fn wants(&self, shot: ShotId) -> bool {
+    pub fn has_take_order(&self, shot: ShotId) -> bool {
         let mut orders = self.list.orders.iter();
         orders.any(|order| order.shot.id == shot && !matches!(order.work, Work::Reproduce { .. }))
     }

@@ -163,7 +163,7 @@ impl GenerationScheduler {
     }
 
     /// Queues a take of a shot as it is now. `fresh` is the seed of a shot without one of its own.
-    pub fn order(&mut self, shot: &Shot, fresh: u64) -> OrderId {
+    pub fn queue_take(&mut self, shot: &Shot, fresh: u64) -> OrderId {
         let seed = match shot.seed {
             SeedPolicy::Fixed(seed) => seed,
             SeedPolicy::Fresh => fresh,
@@ -185,17 +185,17 @@ impl GenerationScheduler {
 
     /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots, and
     /// retries failed orders of shots without a take. Returns the number of both.
-    pub fn queue_missing(&mut self, film: &Project, mut fresh: impl FnMut() -> u64) -> usize {
-        let missing: Vec<Shot> = film
+    pub fn queue_missing(&mut self, project: &Project, mut fresh: impl FnMut() -> u64) -> usize {
+        let missing: Vec<Shot> = project
             .shots()
-            .filter(|shot| shot.chosen.is_none() && !self.queue.wants(shot.id))
+            .filter(|shot| shot.chosen.is_none() && !self.queue.has_take_order(shot.id))
             .map(|shot| Shot::clone(shot))
             .collect();
         for shot in &missing {
-            self.order(shot, fresh());
+            self.queue_take(shot, fresh());
         }
         let is_missing = |order: &&Order| {
-            let shot = film.shot(order.shot.id);
+            let shot = project.shot(order.shot.id);
             order.failed.is_some() && shot.is_some_and(|shot| shot.chosen.is_none())
         };
         let failed = self.queue.orders().iter().filter(is_missing);
@@ -380,7 +380,7 @@ impl GenerationScheduler {
             .any(|event| matches!(event, GenerationEvent::Take(..)))
     }
 
-    fn begin_next(&mut self, engine: &mut EngineHost, film: &Project) {
+    fn begin_next(&mut self, engine: &mut EngineHost, project: &Project) {
         // A shot may continue from a take that the project has yet to choose.
         if self.running.is_some() || self.has_take() || !self.queue.is_settled() {
             return;
@@ -394,7 +394,7 @@ impl GenerationScheduler {
         let (id, shot) = (order.id, order.shot.id);
         let context = ResolveContext {
             order,
-            film: film.clone(),
+            project: project.clone(),
             models,
             engine,
         };

@@ -93,7 +93,7 @@ impl BackgroundSession {
 
     /// The project as it is shown.
     pub fn project(&self) -> &Project {
-        self.history.film()
+        self.history.project()
     }
 
     /// The steps that can be undone and redone.
@@ -197,7 +197,7 @@ impl BackgroundSession {
         self.settle();
         let undone = self.history.undo();
         if undone.is_some() {
-            self.send(Change::Undo(self.history.film().clone()));
+            self.send(Change::Undo(self.history.project().clone()));
         }
         Ok(undone)
     }
@@ -212,7 +212,7 @@ impl BackgroundSession {
         self.settle();
         let redone = self.history.redo();
         if redone.is_some() {
-            self.send(Change::Redo(self.history.film().clone()));
+            self.send(Change::Redo(self.history.project().clone()));
         }
         Ok(redone)
     }
@@ -225,7 +225,7 @@ impl BackgroundSession {
         self.may_edit()?;
         self.commit();
         self.settle();
-        self.send(Change::Save(self.history.film().clone(), now_secs));
+        self.send(Change::Save(self.history.project().clone(), now_secs));
         Ok(())
     }
 
@@ -416,8 +416,8 @@ mod tests {
 
     fn opened(folder: &Path, disk: &FaultyDisk) -> BackgroundSession {
         if !folder.join("project.ron").exists() {
-            let film = Project::new(FrameRate::FPS_24, Size::COMMON[0]);
-            create(&RealDisk, folder, &film).expect("made");
+            let project = Project::new(FrameRate::FPS_24, Size::COMMON[0]);
+            create(&RealDisk, folder, &project).expect("made");
         }
         let (document, _) =
             Document::open(disk.clone(), folder, Access::Edit(None)).expect("opens");
@@ -429,17 +429,17 @@ mod tests {
         Edit::Library(Library::SetSize(size))
     }
 
-    fn width(film: &Project) -> u32 {
-        film.size().width()
+    fn width(project: &Project) -> u32 {
+        project.size().width()
     }
 
     /// What was said until the disk had everything.
-    fn settled(film: &mut BackgroundSession) -> Vec<Written> {
+    fn settled(project: &mut BackgroundSession) -> Vec<Written> {
         let end = Instant::now() + Duration::from_mins(2);
         let mut all = Vec::new();
-        while !film.is_settled() {
+        while !project.is_settled() {
             assert!(Instant::now() < end, "it does not settle");
-            all.extend(film.poll());
+            all.extend(project.poll());
             std::thread::yield_now();
         }
         all
@@ -449,18 +449,18 @@ mod tests {
     fn while_the_disk_stands_still_edits_count_at_once_and_are_written_later() {
         let root = tempfile::tempdir().expect("a folder");
         let disk = FaultyDisk::default();
-        let mut film = opened(root.path(), &disk);
+        let mut project = opened(root.path(), &disk);
         disk.is_stalled.store(true, Ordering::Relaxed);
         // Whoever waits for this disk never comes to the next line.
         for number in 1..=50 {
-            film.apply(&size(number)).expect("done");
+            project.apply(&size(number)).expect("done");
         }
-        film.undo().expect("undone");
-        film.save(1).expect("asked");
-        assert!(!film.is_settled() && width(film.project()) == 320 + 2 * 49);
+        project.undo().expect("undone");
+        project.save(1).expect("asked");
+        assert!(!project.is_settled() && width(project.project()) == 320 + 2 * 49);
         disk.is_stalled.store(false, Ordering::Relaxed);
-        assert!(matches!(settled(&mut film)[..], [Written::Saved]));
-        drop(film);
+        assert!(matches!(settled(&mut project)[..], [Written::Saved]));
+        drop(project);
         flush_pending();
         assert_eq!(width(opened(root.path(), &disk).project()), 320 + 2 * 49);
     }
@@ -469,25 +469,25 @@ mod tests {
     fn what_the_disk_refuses_is_told_and_was_never_done() {
         let root = tempfile::tempdir().expect("a folder");
         let disk = FaultyDisk::default();
-        let mut film = opened(root.path(), &disk);
-        film.apply(&size(1)).expect("done");
-        settled(&mut film);
+        let mut project = opened(root.path(), &disk);
+        project.apply(&size(1)).expect("done");
+        settled(&mut project);
         disk.is_full.store(true, Ordering::Relaxed);
         for number in 2..=4 {
-            film.apply(&size(number)).expect("done, as it seems");
+            project.apply(&size(number)).expect("done, as it seems");
         }
-        let said = settled(&mut film);
+        let said = settled(&mut project);
         assert!(
             matches!(said[..], [Written::Refused(_)]),
             "told once: {said:?}"
         );
-        assert_eq!(width(film.project()), 322);
+        assert_eq!(width(project.project()), 322);
         disk.is_full.store(false, Ordering::Relaxed);
-        film.apply(&size(9)).expect("done");
-        assert!(settled(&mut film).is_empty());
-        film.undo().expect("undone");
-        settled(&mut film);
-        drop(film);
+        project.apply(&size(9)).expect("done");
+        assert!(settled(&mut project).is_empty());
+        project.undo().expect("undone");
+        settled(&mut project);
+        drop(project);
         flush_pending();
         assert_eq!(width(opened(root.path(), &disk).project()), 322);
     }
@@ -497,9 +497,9 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         let folder = root.path().join("a.kinora");
         let session = Session::create(&folder, &Project::default()).expect("made");
-        let mut film = BackgroundSession::of(session, || {});
-        film.apply(&size(7)).expect("done");
-        drop(film);
+        let mut project = BackgroundSession::of(session, || {});
+        project.apply(&size(7)).expect("done");
+        drop(project);
         let again = Session::open(&folder).expect("opens");
         assert!(again.can_be_edited() && width(again.project()) == 334);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_render::film::ProjectFiles;
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_timeline::file::{
     BACKUP_FOLDER, FileError, JOURNAL_FILE, PROJECT_FILE, is_sealed, journal_is_whole,
@@ -42,11 +42,11 @@ pub struct Findings {
 /// The project cannot be opened.
 pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, FileError> {
     let session = Session::open(folder)?; // an invalid edit fails here
-    let film = session.project();
+    let project = session.project();
     let files = ProjectFiles::of(session.folder());
     let mut found = Findings::default();
     texts(session.folder(), &mut found);
-    for medium in film.media() {
+    for medium in project.media() {
         let path = files.medium(medium);
         on_file(&path);
         found.files += 1;
@@ -58,7 +58,7 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         }
     }
     let takes = TakeStore::of(session.folder());
-    let chosen = film.shots().filter_map(|shot| shot.chosen);
+    let chosen = project.shots().filter_map(|shot| shot.chosen);
     let names: BTreeSet<ContentHash> = chosen.chain(takes.names()).collect();
     for take in names {
         on_file(&files.take_clip(take));
@@ -68,13 +68,13 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
             found.add(&path, &fault, remedy.into());
         }
     }
-    let portraits = film.cast().flat_map(|character| {
+    let portraits = project.cast().flat_map(|character| {
         character
             .references
             .iter()
             .map(|one| (*one, character.name.clone()))
     });
-    let keys = film.shots().flat_map(|shot| {
+    let keys = project.shots().flat_map(|shot| {
         shot.keyframes
             .iter()
             .map(|key| (key.image, shot.name.clone()))
@@ -109,10 +109,10 @@ fn texts(folder: &Path, found: &mut Findings) {
             "delete it: it is a backup that the project does not need",
         )
     });
-    let film =
+    let project =
         "open the project; if it is right, save it, else restore one from the folder backups";
     let queue = "check the queue; its file is written again with the next change";
-    let own = [(PROJECT_FILE, film), (QUEUE_FILE, queue)];
+    let own = [(PROJECT_FILE, project), (QUEUE_FILE, queue)];
     let own = own.map(|(name, remedy)| (folder.join(name), remedy));
     for (path, remedy) in own.into_iter().chain(backups) {
         let Ok(bytes) = fs::read(&path) else { continue };

@@ -76,7 +76,7 @@ impl Session {
 
     /// The project.
     pub fn project(&self) -> &Project {
-        self.document.film()
+        self.document.project()
     }
 
     /// The project with its edits, history and file.
@@ -110,7 +110,7 @@ impl Session {
     }
 }
 
-/// "My film" for `/somewhere/My film.kinora`.
+/// "My project" for `/somewhere/My project.kinora`.
 pub fn name_of(folder: &Path) -> String {
     folder.file_stem().map_or_else(
         || folder.display().to_string(),

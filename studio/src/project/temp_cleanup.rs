@@ -4,7 +4,7 @@ use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kinora_render::film::ProjectFiles;
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::is_beside;
 
 /// Younger temporary files are kept: another program may be writing them in this folder.

@@ -22,7 +22,7 @@ const PLAIN_NAME: &str = "the character";
 #[derive(Clone, Copy, Debug)]
 pub struct RecipeInputs<'a> {
     /// The project.
-    pub film: &'a Project,
+    pub project: &'a Project,
     /// Its takes.
     pub takes: &'a TakeStore,
     /// The model.
@@ -38,8 +38,8 @@ pub struct RecipeInputs<'a> {
 /// # Errors
 /// The model is not hashed; the device is unknown; the shot continues or extends a take that does not exist.
 pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Recipe, Failure> {
-    let RecipeInputs { film, model, .. } = inputs;
-    let shot = &fitted(shot, film, model);
+    let RecipeInputs { project, model, .. } = inputs;
+    let shot = &fitted(shot, project, model);
     let frames = shot.length.frames;
     let (rate, _) = shot.length.rate.as_fraction();
     let size = model.defaults.size;
@@ -52,10 +52,10 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         .as_ref()
         .map(|path| camera::sampled(path, frames, shot.length.rate, size));
     let can = |ability| model.abilities.contains(&ability);
-    let stage = stage_of(film, shot)
+    let stage = stage_of(project, shot)
         .filter(|_| can(Ability::Control))
         .map(|stage| Stage {
-            strength: followed(&stage, model),
+            strength: control_strength(&stage, model),
             ..stage
         });
     let mut recipe = Recipe {
@@ -78,10 +78,10 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
         // A model without camera control can still follow the stage through the moving camera.
         has_rays: camera.is_some() && (can(Ability::Camera) || stage.is_none()),
         inputs: ClipInputs {
-            prompt: prompt_text(film, shot, model),
+            prompt: prompt_text(project, shot, model),
             seed,
             keyframes: keyframes.collect(),
-            references: references(film, shot),
+            references: references(project, shot),
             camera,
             source: None,
         },
@@ -93,20 +93,20 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
 
 /// The shot with a length that the model can generate, of about the same duration. The length may have been chosen
 /// before the model was known.
-fn fitted(shot: &Shot, film: &Project, model: &ModelInfo) -> Shot {
+fn fitted(shot: &Shot, project: &Project, model: &ModelInfo) -> Shot {
     let rule = frame_rule_of(model, shot.length.rate);
     if rule.allows(shot.length) {
         return shot.clone();
     }
     let frames = Frames(i64::from(shot.length.frames));
     let length = rule.snap(frames, shot.length.rate);
-    ShotChange::Length(length).of(shot, film)
+    ShotChange::Length(length).of(shot, project)
 }
 
 /// The frame rule of a model. `rate` is used if the model reports none.
 pub fn frame_rule_of(model: &ModelInfo, rate: FrameRate) -> FrameRule {
     let rule = model.spec.frame_rule;
-    let own = model.spec.usual_rate();
+    let own = model.spec.native_rate();
     FrameRule {
         step: rule.step.max(1),
         first: rule.first,
@@ -145,11 +145,11 @@ pub(crate) fn made_with(inputs: RecipeInputs) -> Result<MadeWith, Failure> {
 }
 
 /// The prompt, with each @mention replaced by a name that the model understands.
-fn prompt_text(film: &Project, shot: &Shot, model: &ModelInfo) -> String {
+fn prompt_text(project: &Project, shot: &Shot, model: &ModelInfo) -> String {
     let mut prompt = shot.prompt.clone();
     // From the end, so that the earlier positions stay valid.
     for mention in mentions(&shot.prompt).into_iter().rev() {
-        let Some(character) = film.character_called(mention.tag) else {
+        let Some(character) = project.character_called(mention.tag) else {
             continue;
         };
         let name = match model.vocabulary.is_empty() {
@@ -162,11 +162,11 @@ fn prompt_text(film: &Project, shot: &Shot, model: &ModelInfo) -> String {
 }
 
 /// The tag and the reference pictures of each cast member.
-fn references(film: &Project, shot: &Shot) -> Vec<Reference<PictureUsed>> {
+fn references(project: &Project, shot: &Shot) -> Vec<Reference<PictureUsed>> {
     let cast = shot
         .cast
         .iter()
-        .filter_map(|member| film.character(member.character));
+        .filter_map(|member| project.character(member.character));
     cast.map(|character| Reference {
         name: character.tag.clone(),
         images: character
@@ -179,15 +179,15 @@ fn references(film: &Project, shot: &Shot) -> Vec<Reference<PictureUsed>> {
 }
 
 /// The control stage: one that was built, or the default mannequins under a moving camera.
-fn stage_of(film: &Project, shot: &Shot) -> Option<Stage> {
-    let stage = film.stage_of(shot);
+fn stage_of(project: &Project, shot: &Shot) -> Option<Stage> {
+    let stage = project.stage_of(shot);
     let is_built = !shot.stage.stand_ins.is_empty();
     let is_moving = shot.camera.is_some() && !stage.stand_ins.is_empty();
     (is_built || is_moving).then_some(stage)
 }
 
 /// The control strength of a stage for a model: 0 is off, 1 is full.
-pub fn followed(stage: &Stage, model: &ModelInfo) -> f32 {
+pub fn control_strength(stage: &Stage, model: &ModelInfo) -> f32 {
     stage.strength * model.defaults.control_strength as f32
 }
 
@@ -204,7 +204,7 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
     match *origin {
         Origin::Scratch => {}
         Origin::Continues(before) => {
-            let shot = inputs.film.shot(before);
+            let shot = inputs.project.shot(before);
             let take = shot.and_then(|shot| shot.chosen).ok_or_else(|| {
                 let name = shot.map_or("a shot", |shot| shot.name.as_str());
                 Failure::refused(

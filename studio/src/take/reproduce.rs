@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kinora_render::VideoReader;
-use kinora_render::film::ProjectFiles;
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::{ContentHash, Frames};
 use kinora_wire::{Failure, PixelShape};
 
@@ -29,7 +29,7 @@ impl Reproduced {
     }
 
     /// The result as a sentence.
-    pub fn words(&self) -> String {
+    pub fn sentence(&self) -> String {
         let Self {
             frames,
             largest,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kinora_render::VideoReader;
 use kinora_render::export::write_png;
-use kinora_render::film::ProjectFiles;
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::{ContentHash, Frames};
 use kinora_wire::{
     Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Keyframe, Reference, Source,

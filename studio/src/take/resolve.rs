@@ -15,7 +15,7 @@ use crate::generate::queue::{Order, Vary, Work};
 pub struct ResolveContext {
     pub order: Order,
     /// The project when the order starts.
-    pub film: Project,
+    pub project: Project,
     pub models: Vec<ModelInfo>,
     pub engine: Hello,
 }
@@ -35,7 +35,7 @@ impl ResolveContext {
     pub fn resolve(&self, takes: &TakeStore) -> Result<Resolved, Failure> {
         let Self {
             order,
-            film,
+            project,
             models,
             engine,
         } = self;
@@ -58,7 +58,7 @@ impl ResolveContext {
             return Ok(Resolved::Unhashed(model.id.clone()));
         }
         let inputs = RecipeInputs {
-            film,
+            project,
             takes,
             model,
             engine,

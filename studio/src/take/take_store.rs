@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kinora_render::film::ProjectFiles;
+use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
 use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::{Failure, Timings};

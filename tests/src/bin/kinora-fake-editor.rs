@@ -185,11 +185,11 @@ impl FakeEditor {
             ModelLength { frames: 9, rate },
         );
         self.done(Edit::Library(Library::AddShot(Box::new(shot))))?;
-        let film = self.session.project();
-        let last = film.shots().map(|shot| shot.id).max().ok_or("a shot")?;
-        let track = film.tracks().first().ok_or("a track")?.id;
+        let project = self.session.project();
+        let last = project.shots().map(|shot| shot.id).max().ok_or("a shot")?;
+        let track = project.tracks().first().ok_or("a track")?.id;
         let source = Source::Shot(last);
-        let length = film.available(source).unwrap_or(Frames::ONE);
+        let length = project.available(source).unwrap_or(Frames::ONE);
         let clip = Clip::new(source, Frames::ZERO, length);
         let pieces = vec![Piece { track, clip }];
         self.done(Edit::Place(Place::Append { pieces }))?;
@@ -226,7 +226,7 @@ impl FakeEditor {
         let shot = self.session.project().shot(shots[at]).ok_or("the shot")?;
         let shot = Shot::clone(shot);
         let seed = self.draw(1 << 40); // never the same, so that each order makes a new take
-        self.production.order(&shot, seed);
+        self.production.queue_take(&shot, seed);
         let failed: Vec<_> = self
             .production
             .queue()
@@ -274,8 +274,8 @@ impl FakeEditor {
     }
 
     fn render(&mut self) -> Outcome {
-        let film = self.session.project();
-        let length = film.end().min(Frames(12));
+        let project = self.session.project();
+        let length = project.end().min(Frames(12));
         if length == Frames::ZERO {
             return self.edit();
         }
@@ -288,7 +288,7 @@ impl FakeEditor {
             },
             path: path.clone(),
         };
-        export(film, &self.folder, &wanted, &mut |_| true)?;
+        export(project, &self.folder, &wanted, &mut |_| true)?;
         Ok(format!("film {} {}", length.0, path.display()))
     }
 }

@@ -10,7 +10,7 @@ use crate::home;
 #[test]
 fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").click("Camera");
     let keys = |studio: &mut Studio| {
         let camera = studio.shot("Shot 1").camera;
@@ -64,7 +64,7 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
 #[test]
 fn something_is_put_on_the_stage_and_moved_by_hand() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").click("Camera");
     studio.click("Add object…").click("Box");
     let foot = |studio: &mut Studio| {

@@ -7,7 +7,7 @@ use crate::{home, portrait};
 #[test]
 fn somebody_joins_the_cast_from_a_picture_and_is_cast() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");
     let picture = portrait(home.path());
     studio.drop_file(picture);

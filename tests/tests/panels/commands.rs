@@ -25,7 +25,7 @@ fn clips(studio: &mut Studio) -> Vec<(i64, i64)> {
 
 /// A project with one shot, placed so many times: 25 frames each.
 fn placed(home: &std::path::Path, times: usize) -> Studio {
-    let mut studio = Studio::with_new_film(home);
+    let mut studio = Studio::with_new_project(home);
     studio.click("New shot");
     for _ in 0..times {
         studio.click("Append Shot 1 to the timeline");

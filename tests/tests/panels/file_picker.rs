@@ -9,7 +9,7 @@ use crate::{home, portrait};
 #[test]
 fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     let pictures = home.path().join("pictures");
     std::fs::create_dir(&pictures).expect("made");
     portrait(&pictures);
@@ -20,7 +20,7 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
     studio.press(Modifiers::NONE, Key::Enter);
     studio.waits_for("@ada, not used yet");
 
-    // A folder for another film: the fields filled in before are kept.
+    // A folder for another project: the fields filled in before are kept.
     studio.press(Modifiers::COMMAND, Key::N);
     studio.type_into("Name", "Second").click("Browse…");
     studio.waits_for("Choose a folder");
@@ -35,7 +35,7 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
 #[test]
 fn a_folder_of_thousands_shows_the_files_that_are_seen_and_follows_the_arrow_keys() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     let pictures = home.path().join("pictures");
     std::fs::create_dir(&pictures).expect("made");
     for number in 0..3000 {

@@ -1,4 +1,4 @@
-//! Playback: the film plays and stops, and the playhead moves by keys.
+//! Playback: the timeline plays and stops, and the playhead moves by keys.
 
 use egui::{Key, Modifiers};
 use kinora_tests::studio::Studio;
@@ -8,7 +8,7 @@ use crate::home;
 #[test]
 fn the_film_plays_and_rests_and_an_idle_window_draws_nothing() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio
         .click("New shot")
         .click("Append Shot 1 to the timeline");

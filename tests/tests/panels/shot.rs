@@ -1,4 +1,4 @@
-//! The shot panel and the list of shots: a shot written, cast by its prompt, given a model and frames of the film, and
+//! The shot panel and the list of shots: a shot written, cast by its prompt, given a model and frames of the timeline, and
 //! generated. The engine follows a script, so that the pictures are known.
 
 use egui::{Key, Modifiers, Role};
@@ -11,7 +11,7 @@ use crate::{home, portrait};
 #[test]
 fn a_shot_is_written_generated_and_put_on_the_timeline() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").type_into("Name", "Dusk");
     studio.type_into("Prompt", "a fox walks left");
     studio.type_into("Negative prompt", "rain");
@@ -28,7 +28,7 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
     studio.waits_until("a take", |studio| studio.shot("Dusk").chosen.is_some());
     studio.waits_for("Take 1 of Dusk");
 
-    // The picture of the film is the take's first frame, which is black.
+    // The picture of the timeline is the take's first frame, which is black.
     studio.press(Modifiers::NONE, Key::End);
     studio.waits_for("Picture of frame 24");
 }
@@ -36,7 +36,7 @@ fn a_shot_is_written_generated_and_put_on_the_timeline() {
 #[test]
 fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     let picture = portrait(home.path());
     studio.drop_file(picture);
     studio.click("Cast");
@@ -74,7 +74,7 @@ fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
 #[test]
 fn a_model_is_chosen_and_the_shot_keeps_its_seconds() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");
     for does in ["scroll", "click"] {
         let combo = studio.window.get_by_role_and_label(Role::ComboBox, "Model");
@@ -109,7 +109,7 @@ fn a_model_is_chosen_and_the_shot_keeps_its_seconds() {
 #[test]
 fn a_new_shot_comes_into_view_however_many_there_are() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     for _ in 0..14 {
         studio.click("New shot");
     }
@@ -124,7 +124,7 @@ fn a_new_shot_comes_into_view_however_many_there_are() {
 #[test]
 fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio
         .click("New shot")
         .click("Append Shot 1 to the timeline");
@@ -147,8 +147,8 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
         .click("Use frame…")
         .click("Reference picture of Frame 24");
     studio.waits_until("one more picture", |studio| {
-        let film = studio.project();
-        let references: Vec<usize> = film.cast().map(|one| one.references.len()).collect();
+        let project = studio.project();
+        let references: Vec<usize> = project.cast().map(|one| one.references.len()).collect();
         references == [2]
     });
 }

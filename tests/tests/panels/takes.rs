@@ -9,7 +9,7 @@ use crate::home;
 #[test]
 fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").type_into("Prompt", "a fox");
     studio.click("Append Shot 1 to the timeline");
     for take in ["Take 1 of Shot 1", "Take 2 of Shot 1"] {

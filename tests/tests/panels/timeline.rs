@@ -35,8 +35,8 @@ fn rect(studio: &mut Studio, number: usize) -> egui::Rect {
 }
 
 /// The clips of the first track: start, length, and first source frame.
-fn clips(film: &Project) -> Vec<(i64, i64, i64)> {
-    let all = film.tracks()[0].clips();
+fn clips(project: &Project) -> Vec<(i64, i64, i64)> {
+    let all = project.tracks()[0].clips();
     all.map(|(clip, range)| (range.start.0, range.length.0, clip.source_start.0))
         .collect()
 }
@@ -44,7 +44,7 @@ fn clips(film: &Project) -> Vec<(i64, i64, i64)> {
 #[test]
 fn the_trim_tool_rolls_ripples_slips_and_slides_by_where_it_takes_a_clip() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     three_clips(&mut studio);
     let start = clips(&studio.project());
     let [one, two, three] = start[..] else {
@@ -87,7 +87,7 @@ fn the_trim_tool_rolls_ripples_slips_and_slides_by_where_it_takes_a_clip() {
 #[test]
 fn chosen_clips_move_together_and_to_another_track() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");
     for _ in 0..2 {
         studio.click("Append Shot 1 to the timeline");
@@ -120,9 +120,9 @@ fn chosen_clips_move_together_and_to_another_track() {
     let title = studio.window.get_by_label_contains("Title on V2").rect();
     let up = title.center().y - first.center().y;
     studio.drag(first.center(), first.center() + vec2(0.0, up));
-    let film = studio.project();
-    assert_eq!(film.tracks()[0].clips().count(), 0);
-    let above = film.tracks()[1].clips();
+    let project = studio.project();
+    assert_eq!(project.tracks()[0].clips().count(), 0);
+    let above = project.tracks()[1].clips();
     let above: Vec<i64> = above.map(|(_, range)| range.start.0).collect();
     assert_eq!(above[..2], [0, 25]);
 }
@@ -130,7 +130,7 @@ fn chosen_clips_move_together_and_to_another_track() {
 #[test]
 fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot");
     for _ in 0..3 {
         studio.click("Append Shot 1 to the timeline");
@@ -173,7 +173,7 @@ fn a_gap_is_filled_with_a_new_shot_by_the_hand_and_by_the_key() {
 #[test]
 fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio
         .click("New shot")
         .click("Append Shot 1 to the timeline");
@@ -221,7 +221,7 @@ fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
 #[test]
 fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
     let home = home();
-    let mut studio = Studio::with_new_film(home.path());
+    let mut studio = Studio::with_new_project(home.path());
     studio
         .click("New shot")
         .click("Append Shot 1 to the timeline");
@@ -239,9 +239,9 @@ fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
     studio.press(Modifiers::NONE, Key::M);
     studio.press(Modifiers::NONE, Key::ArrowRight);
     studio.press(Modifiers::NONE, Key::I);
-    let film = studio.project();
-    assert_eq!(film.markers().count(), 1);
-    assert_eq!(film.in_out().map(|range| range.start), Some(Frames(1)));
+    let project = studio.project();
+    assert_eq!(project.markers().count(), 1);
+    assert_eq!(project.in_out().map(|range| range.start), Some(Frames(1)));
     studio.press(Modifiers::ALT, Key::X);
     assert_eq!(studio.project().in_out(), None);
 }

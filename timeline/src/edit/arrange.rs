@@ -50,11 +50,11 @@ impl Arrange {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::Move { clips, by, up } => move_clips(film, clips, *by, *up),
-            Self::RippleMove { clip, to } => ripple_move(film, *clip, *to),
-            Self::Swap { one, other } => swap(film, *one, *other),
+            Self::Move { clips, by, up } => move_clips(project, clips, *by, *up),
+            Self::RippleMove { clip, to } => ripple_move(project, *clip, *to),
+            Self::Swap { one, other } => swap(project, *one, *other),
         }
     }
 }
@@ -68,19 +68,19 @@ struct Moving {
 }
 
 // | A | B |   | C |   ->   | A |   | B | C |
-fn move_clips(film: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> Result<(), Refusal> {
+fn move_clips(project: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> Result<(), Refusal> {
     if by == Frames::ZERO && up == 0 {
         return Err(Refusal::NoChange);
     }
     let mut moving = Vec::new();
-    for id in film.with_linked(clips)? {
-        let (clip, track, range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    for id in project.with_linked(clips)? {
+        let (clip, track, range) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
         let to_track = if clips.contains(&id) {
-            track_above(film, track.id, up)?
+            track_above(project, track.id, up)?
         } else {
             track.id
         };
-        check_kind(film, to_track, clip.source)?;
+        check_kind(project, to_track, clip.source)?;
         let start = range.start + by;
         if start < Frames::ZERO {
             return Err(Refusal::BeforeStart { by: -start });
@@ -96,10 +96,10 @@ fn move_clips(film: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> Resu
         return Err(Refusal::NothingThere);
     }
     for one in &moving {
-        remove::lift(film, one.track, one.range)?;
+        remove::lift(project, one.track, one.range)?;
     }
     for one in &moving {
-        film.splice(
+        project.splice(
             one.to_track,
             one.range.moved(by),
             vec![Item::Clip(Arc::clone(&one.clip))],
@@ -110,13 +110,13 @@ fn move_clips(film: &mut Project, clips: &[ClipId], by: Frames, up: i32) -> Resu
 }
 
 /// The track `up` places above, where above means towards the top of the window.
-fn track_above(film: &Project, from: TrackId, up: i32) -> Result<TrackId, Refusal> {
-    let place = film
+fn track_above(project: &Project, from: TrackId, up: i32) -> Result<TrackId, Refusal> {
+    let place = project
         .tracks
         .iter()
         .position(|track| track.id == from)
         .ok_or(Refusal::NoSuchTrack)?;
-    let kind = film.tracks[place].kind;
+    let kind = project.tracks[place].kind;
     // Video tracks are kept from the bottom up, audio tracks from the top down.
     let step = if kind == TrackKind::Video {
         i64::from(up)
@@ -125,7 +125,7 @@ fn track_above(film: &Project, from: TrackId, up: i32) -> Result<TrackId, Refusa
     };
     let there = usize::try_from(place as i64 + step)
         .ok()
-        .and_then(|place| film.tracks.get(place));
+        .and_then(|place| project.tracks.get(place));
     there
         .filter(|track| track.kind == kind)
         .map(|track| track.id)
@@ -133,25 +133,25 @@ fn track_above(film: &Project, from: TrackId, up: i32) -> Result<TrackId, Refusa
 }
 
 // | A | B | C |   ->   | B | C | A |
-fn ripple_move(film: &mut Project, id: ClipId, to: Frames) -> Result<(), Refusal> {
-    let (.., named) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+fn ripple_move(project: &mut Project, id: ClipId, to: Frames) -> Result<(), Refusal> {
+    let (.., named) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     if to >= named.start && to <= named.end() {
         return Err(Refusal::NoChange);
     }
     let by = to - named.start;
-    for id in film.with_linked(&[id])? {
-        let (clip, track, range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    for id in project.with_linked(&[id])? {
+        let (clip, track, range) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
         let (clip, track, to) = (Arc::clone(clip), track.id, range.start + by);
         if to < Frames::ZERO {
             return Err(Refusal::BeforeStart { by: -to });
         }
-        remove::extract(film, track, range)?;
+        remove::extract(project, track, range)?;
         let at = if to > range.start {
             to - range.length
         } else {
             to
         };
-        film.splice(
+        project.splice(
             track,
             FrameRange {
                 start: at,
@@ -165,16 +165,16 @@ fn ripple_move(film: &mut Project, id: ClipId, to: Frames) -> Result<(), Refusal
 }
 
 // | A | B |  C  |   ->   |  C  | B | A |
-fn swap(film: &mut Project, one: ClipId, other: ClipId) -> Result<(), Refusal> {
+fn swap(project: &mut Project, one: ClipId, other: ClipId) -> Result<(), Refusal> {
     if one == other {
         return Err(Refusal::NoChange);
     }
-    let (first, first_track, first_range) = film.clip(one).ok_or(Refusal::NoSuchClip(one))?;
+    let (first, first_track, first_range) = project.clip(one).ok_or(Refusal::NoSuchClip(one))?;
     let (second, second_track, second_range) =
-        film.clip(other).ok_or(Refusal::NoSuchClip(other))?;
+        project.clip(other).ok_or(Refusal::NoSuchClip(other))?;
     let (first_track, second_track) = (first_track.id, second_track.id);
-    check_kind(film, second_track, first.source)?;
-    check_kind(film, first_track, second.source)?;
+    check_kind(project, second_track, first.source)?;
+    check_kind(project, first_track, second.source)?;
     let (first, second) = (
         Item::Clip(Arc::clone(first)),
         Item::Clip(Arc::clone(second)),
@@ -186,7 +186,7 @@ fn swap(film: &mut Project, one: ClipId, other: ClipId) -> Result<(), Refusal> {
     ];
     places.sort_by_key(|(_, range, _)| std::cmp::Reverse(range.start));
     for (track, range, _) in &places {
-        film.splice(
+        project.splice(
             *track,
             *range,
             vec![Item::Gap(range.length)],
@@ -194,7 +194,7 @@ fn swap(film: &mut Project, one: ClipId, other: ClipId) -> Result<(), Refusal> {
         )?;
     }
     for (track, range, item) in places {
-        film.splice(track, range, vec![item], TransitionPolicy::Drop)?;
+        project.splice(track, range, vec![item], TransitionPolicy::Drop)?;
     }
     Ok(())
 }

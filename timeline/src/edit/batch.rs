@@ -75,9 +75,9 @@ impl EditBatch {
 }
 
 /// The outermost track of a kind, if nothing lies there.
-fn last_if_free(film: &Project, kind: TrackKind, range: FrameRange) -> Option<TrackId> {
+fn last_if_free(project: &Project, kind: TrackKind, range: FrameRange) -> Option<TrackId> {
     let of_kind = |track: &&std::sync::Arc<Track>| track.kind == kind;
-    let track = film.tracks().iter().rfind(of_kind)?;
+    let track = project.tracks().iter().rfind(of_kind)?;
     let is_free = track.within(range).all(|placed| placed.clip().is_none());
     is_free.then_some(track.id)
 }

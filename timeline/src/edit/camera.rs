@@ -39,25 +39,25 @@ impl CameraEdit {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::SetPath(shot, path) => change(film, *shot, |camera| {
+            Self::SetPath(shot, path) => change(project, *shot, |camera| {
                 camera.clone_from(path);
                 Ok(())
             }),
-            Self::SetKey(shot, key) => change(film, *shot, |camera| {
+            Self::SetKey(shot, key) => change(project, *shot, |camera| {
                 camera
                     .get_or_insert_with(|| CameraPath::of_keys(Vec::new()))
                     .put(*key);
                 Ok(())
             }),
-            Self::MoveKey { shot, from, to } => change(film, *shot, |camera| {
+            Self::MoveKey { shot, from, to } => change(project, *shot, |camera| {
                 let path = camera.as_mut().ok_or(NO_KEY)?;
                 let key = path.take(*from).ok_or(NO_KEY)?;
                 path.put(CameraKey { frame: *to, ..key });
                 Ok(())
             }),
-            Self::RemoveKey(shot, frame) => change(film, *shot, |camera| {
+            Self::RemoveKey(shot, frame) => change(project, *shot, |camera| {
                 let path = camera.as_mut().ok_or(NO_KEY)?;
                 path.take(*frame).ok_or(NO_KEY)?;
                 Ok(())
@@ -69,12 +69,12 @@ impl CameraEdit {
 const NO_KEY: Refusal = Refusal::NoSuch { what: "camera key" };
 
 fn change(
-    film: &mut Project,
+    project: &mut Project,
     id: ShotId,
     change: impl FnOnce(&mut Option<CameraPath>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let shot = film.shot(id).ok_or(Refusal::NoSuch { what: "shot" })?;
+    let shot = project.shot(id).ok_or(Refusal::NoSuch { what: "shot" })?;
     let mut shot = Shot::clone(shot);
     change(&mut shot.camera)?;
-    Library::ChangeShot(Box::new(shot)).apply(film)
+    Library::ChangeShot(Box::new(shot)).apply(project)
 }

@@ -7,8 +7,8 @@ use crate::track::TrackKind;
 use crate::{Frames, Project, TrackId};
 
 /// Fails if a clip shows frames that its source does not have.
-pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    if !film.has_source(clip.source) {
+pub(crate) fn check_clip(project: &Project, clip: &Clip) -> Result<(), Refusal> {
+    if !project.has_source(clip.source) {
         let what = match clip.source {
             Source::Shot(_) => "shot",
             Source::Medium(_) => "medium",
@@ -24,14 +24,14 @@ pub(crate) fn check_clip(film: &Project, clip: &Clip) -> Result<(), Refusal> {
             "the clip's phase is not within one frame".into(),
         ));
     }
-    check_handles(film, clip)?;
+    check_handles(project, clip)?;
     check_look(&clip.look, clip.length)
 }
 
 /// Fails if a clip's source lacks the frames it shows. A source without end has no start either: a title can run
 /// backwards for any length.
-pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> {
-    let available = film.available(clip.source);
+pub(crate) fn check_handles(project: &Project, clip: &Clip) -> Result<(), Refusal> {
+    let available = project.available(clip.source);
     let Handles { left, right } = clip.handles(available);
     let Some(available) = available else {
         return Ok(());
@@ -52,12 +52,12 @@ pub(crate) fn check_handles(film: &Project, clip: &Clip) -> Result<(), Refusal> 
 }
 
 /// Fails if a source cannot lie on a track of this kind.
-pub(crate) fn check_kind(film: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
-    let track = film.track(track).ok_or(Refusal::NoSuchTrack)?;
+pub(crate) fn check_kind(project: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
+    let track = project.track(track).ok_or(Refusal::NoSuchTrack)?;
     let (picture, sound) = match source {
         Source::Shot(_) => (true, true),
         Source::Title(_) => (true, false),
-        Source::Medium(id) => film.medium(id).map_or((false, false), |medium| {
+        Source::Medium(id) => project.medium(id).map_or((false, false), |medium| {
             (medium.has_picture, medium.has_sound)
         }),
     };
@@ -104,7 +104,7 @@ pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
         .iter()
         .all(|key| (-200.0..=60.0).contains(&key.gain_db))
     {
-        return invalid("loudness runs from -200 to 60 dB");
+        return invalid("gain runs from -200 to 60 dB");
     }
     let in_order = volume.windows(2).all(|pair| pair[0].frame < pair[1].frame);
     if !in_order

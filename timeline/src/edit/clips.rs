@@ -77,38 +77,38 @@ impl ClipEdit {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
             Self::Speed {
                 clip,
                 speed,
                 ripple,
-            } => film
+            } => project
                 .with_linked(&[*clip])?
                 .into_iter()
-                .try_for_each(|clip| set_speed(film, clip, *speed, *ripple)),
-            Self::Look { clip, look } => set_look(film, *clip, look),
+                .try_for_each(|clip| set_speed(project, clip, *speed, *ripple)),
+            Self::Look { clip, look } => set_look(project, *clip, look),
             Self::Enable { clips, enabled } => {
-                change_each(film, clips, |clip| clip.enabled = *enabled)
+                change_each(project, clips, |clip| clip.enabled = *enabled)
             }
-            Self::Label { clips, label } => change_each(film, clips, |clip| clip.label = *label),
-            Self::Link { clips } => link(film, clips),
+            Self::Label { clips, label } => change_each(project, clips, |clip| clip.label = *label),
+            Self::Link { clips } => link(project, clips),
             Self::Unlink { clips } => {
-                let clips = film.with_linked(clips)?;
-                change_each(film, &clips, |clip| clip.group = None)
+                let clips = project.with_linked(clips)?;
+                change_each(project, &clips, |clip| clip.group = None)
             }
             Self::Replace {
                 clip,
                 source,
                 source_start,
-            } => replace(film, *clip, *source, *source_start),
+            } => replace(project, *clip, *source, *source_start),
         }
     }
 }
 
 // | A:2345 | B |   ->   | A:24 | B |        (twice as fast, with ripple)
-fn set_speed(film: &mut Project, id: ClipId, speed: Speed, ripple: bool) -> Result<(), Refusal> {
-    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+fn set_speed(project: &mut Project, id: ClipId, speed: Speed, ripple: bool) -> Result<(), Refusal> {
+    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     if clip.speed == speed {
         return Err(Refusal::NoChange);
     }
@@ -135,32 +135,32 @@ fn set_speed(film: &mut Project, id: ClipId, speed: Speed, ripple: bool) -> Resu
         changed.look.volume.retain(|key| key.frame < length);
         changed = changed.with_fades_that_fit();
     }
-    check_clip(film, &changed)?;
-    film.replace_clip(id, changed, TransitionPolicy::Refuse)
+    check_clip(project, &changed)?;
+    project.replace_clip(id, changed, TransitionPolicy::Refuse)
 }
 
-fn set_look(film: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> {
-    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+fn set_look(project: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> {
+    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     check_look(look, clip.length)?;
     let changed = Clip {
         look: look.clone(),
         ..Clip::clone(clip)
     };
-    film.replace_clip(id, changed, TransitionPolicy::Refuse)
+    project.replace_clip(id, changed, TransitionPolicy::Refuse)
 }
 
 fn change_each(
-    film: &mut Project,
+    project: &mut Project,
     clips: &[ClipId],
     change: impl Fn(&mut Clip),
 ) -> Result<(), Refusal> {
     let mut changed_any = false;
     for id in clips {
-        let (clip, ..) = film.clip(*id).ok_or(Refusal::NoSuchClip(*id))?;
+        let (clip, ..) = project.clip(*id).ok_or(Refusal::NoSuchClip(*id))?;
         let mut changed = Clip::clone(clip);
         change(&mut changed);
         if changed != **clip {
-            film.replace_clip(*id, changed, TransitionPolicy::Drop)?;
+            project.replace_clip(*id, changed, TransitionPolicy::Drop)?;
             changed_any = true;
         }
     }
@@ -171,29 +171,29 @@ fn change_each(
     }
 }
 
-fn link(film: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
-    let clips = film.with_linked(clips)?;
+fn link(project: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
+    let clips = project.with_linked(clips)?;
     if clips.len() < 2 {
         return Err(Refusal::NothingThere);
     }
-    let group = GroupId(film.fresh_id());
-    change_each(film, &clips, |clip| clip.group = Some(group))
+    let group = GroupId(project.fresh_id());
+    change_each(project, &clips, |clip| clip.group = Some(group))
 }
 
 fn replace(
-    film: &mut Project,
+    project: &mut Project,
     id: ClipId,
     source: Source,
     source_start: Frames,
 ) -> Result<(), Refusal> {
-    let (clip, track, _) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let (clip, track, _) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     let changed = Clip {
         source,
         source_start,
         phase: 0,
         ..Clip::clone(clip)
     };
-    check_clip(film, &changed)?;
-    check_kind(film, track.id, source)?;
-    film.replace_clip(id, changed, TransitionPolicy::Refuse)
+    check_clip(project, &changed)?;
+    check_kind(project, track.id, source)?;
+    project.replace_clip(id, changed, TransitionPolicy::Refuse)
 }

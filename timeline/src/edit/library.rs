@@ -60,23 +60,23 @@ impl Library {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::AddCharacter(character) => add_character(film, character),
-            Self::ChangeCharacter(character) => change_character(film, character),
-            Self::RemoveCharacter(id) => remove_character(film, *id),
-            Self::AddShot(shot) => add_shot(film, shot),
-            Self::ChangeShot(shot) => change_shot(film, shot),
-            Self::RemoveShot(id) => remove_shot(film, *id),
-            Self::ChooseTake(shot, take) => choose_take(film, *shot, *take),
-            Self::AddMedium(medium) => add_medium(film, medium),
-            Self::ChangeMedium(medium) => change_medium(film, medium),
-            Self::RemoveMedium(id) => remove_medium(film, *id),
-            Self::AddTitle(title) => add_title(film, title),
-            Self::ChangeTitle(title) => change_title(film, title),
-            Self::RemoveTitle(id) => remove_title(film, *id),
-            Self::SetRate(rate) => set_rate(film, *rate),
-            Self::SetSize(size) => set_size(film, *size),
+            Self::AddCharacter(character) => add_character(project, character),
+            Self::ChangeCharacter(character) => change_character(project, character),
+            Self::RemoveCharacter(id) => remove_character(project, *id),
+            Self::AddShot(shot) => add_shot(project, shot),
+            Self::ChangeShot(shot) => change_shot(project, shot),
+            Self::RemoveShot(id) => remove_shot(project, *id),
+            Self::ChooseTake(shot, take) => choose_take(project, *shot, *take),
+            Self::AddMedium(medium) => add_medium(project, medium),
+            Self::ChangeMedium(medium) => change_medium(project, medium),
+            Self::RemoveMedium(id) => remove_medium(project, *id),
+            Self::AddTitle(title) => add_title(project, title),
+            Self::ChangeTitle(title) => change_title(project, title),
+            Self::RemoveTitle(id) => remove_title(project, *id),
+            Self::SetRate(rate) => set_rate(project, *rate),
+            Self::SetSize(size) => set_size(project, *size),
         }
     }
 }
@@ -89,32 +89,36 @@ fn invalid(what: &str) -> Result<(), Refusal> {
     Err(Refusal::InvalidValue(what.into()))
 }
 
-fn add_character(film: &mut Project, character: &Character) -> Result<(), Refusal> {
-    let id = CharacterId(film.fresh_id());
+fn add_character(project: &mut Project, character: &Character) -> Result<(), Refusal> {
+    let id = CharacterId(project.fresh_id());
     let character = Character {
         id,
         ..character.clone()
     };
-    check_character(film, &character)?;
-    film.cast.insert(id, Arc::new(character));
+    check_character(project, &character)?;
+    project.cast.insert(id, Arc::new(character));
     Ok(())
 }
 
-fn change_character(film: &mut Project, character: &Character) -> Result<(), Refusal> {
-    let now = film.character(character.id).ok_or(missing("character"))?;
+fn change_character(project: &mut Project, character: &Character) -> Result<(), Refusal> {
+    let now = project
+        .character(character.id)
+        .ok_or(missing("character"))?;
     if **now == *character {
         return Err(Refusal::NoChange);
     }
-    check_character(film, character)?;
-    film.cast.insert(character.id, Arc::new(character.clone()));
+    check_character(project, character)?;
+    project
+        .cast
+        .insert(character.id, Arc::new(character.clone()));
     Ok(())
 }
 
-pub(crate) fn check_character(film: &Project, character: &Character) -> Result<(), Refusal> {
+pub(crate) fn check_character(project: &Project, character: &Character) -> Result<(), Refusal> {
     if !character.tag_is_sound() {
         return invalid("a tag is made of letters, digits and underscores, as in @old_sailor");
     }
-    let taken = film
+    let taken = project
         .cast()
         .any(|other| other.id != character.id && other.tag == character.tag);
     if taken {
@@ -127,16 +131,16 @@ pub(crate) fn check_character(film: &Project, character: &Character) -> Result<(
     }
 }
 
-fn remove_character(film: &mut Project, id: CharacterId) -> Result<(), Refusal> {
-    film.character(id).ok_or(missing("character"))?;
-    let shots = film.shots().filter(|shot| appears(shot, id)).count();
+fn remove_character(project: &mut Project, id: CharacterId) -> Result<(), Refusal> {
+    project.character(id).ok_or(missing("character"))?;
+    let shots = project.shots().filter(|shot| appears(shot, id)).count();
     if shots > 0 {
         return Err(Refusal::StillUsed {
             what: "the character",
             by: counted(shots, "shot"),
         });
     }
-    film.cast.remove(id);
+    project.cast.remove(id);
     Ok(())
 }
 
@@ -149,33 +153,33 @@ fn appears(shot: &Shot, id: CharacterId) -> bool {
             .any(|stand_in| stand_in.form == Form::Mannequin(Some(id)))
 }
 
-fn add_shot(film: &mut Project, shot: &Shot) -> Result<(), Refusal> {
-    let id = ShotId(film.fresh_id());
+fn add_shot(project: &mut Project, shot: &Shot) -> Result<(), Refusal> {
+    let id = ShotId(project.fresh_id());
     let shot = Shot { id, ..shot.clone() };
-    check_shot(film, &shot)?;
-    film.index.add_shot(&shot);
-    film.shots.insert(id, Arc::new(shot));
+    check_shot(project, &shot)?;
+    project.index.add_shot(&shot);
+    project.shots.insert(id, Arc::new(shot));
     Ok(())
 }
 
-fn change_shot(film: &mut Project, shot: &Shot) -> Result<(), Refusal> {
-    let now = Arc::clone(film.shot(shot.id).ok_or(missing("shot"))?);
+fn change_shot(project: &mut Project, shot: &Shot) -> Result<(), Refusal> {
+    let now = Arc::clone(project.shot(shot.id).ok_or(missing("shot"))?);
     if *now == *shot {
         return Err(Refusal::NoChange);
     }
-    check_shot(film, shot)?;
-    film.index.remove_shot(&now);
-    film.index.add_shot(shot);
-    film.shots.insert(shot.id, Arc::new(shot.clone()));
-    check_users(film, Source::Shot(shot.id))
+    check_shot(project, shot)?;
+    project.index.remove_shot(&now);
+    project.index.add_shot(shot);
+    project.shots.insert(shot.id, Arc::new(shot.clone()));
+    check_users(project, Source::Shot(shot.id))
 }
 
 /// Fails if a clip of a changed source no longer finds its frames, or its transitions their handles.
-fn check_users(film: &Project, source: Source) -> Result<(), Refusal> {
-    for id in film.index.users(source) {
-        let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+fn check_users(project: &Project, source: Source) -> Result<(), Refusal> {
+    for id in project.index.users(source) {
+        let (track, placed) = project.placed(id).ok_or(Refusal::NoSuchClip(id))?;
         let Some(clip) = placed.clip() else { continue };
-        check_clip(film, clip)?;
+        check_clip(project, clip)?;
         let next = track.after(placed.order);
         for (order, transition) in [
             Some((placed.order, clip.transition)),
@@ -185,20 +189,21 @@ fn check_users(film: &Project, source: Source) -> Result<(), Refusal> {
         .flatten()
         {
             if let Some(transition) = transition {
-                film.fits(track, order, transition)?;
+                project.fits(track, order, transition)?;
             }
         }
     }
     Ok(())
 }
 
-pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
+pub(crate) fn check_shot(project: &Project, shot: &Shot) -> Result<(), Refusal> {
     if shot.length.frames == 0 {
         return invalid("a shot needs at least one frame");
     }
     let strong = |strength: f32| (0.0..=1.0).contains(&strength);
     for member in &shot.cast {
-        film.character(member.character)
+        project
+            .character(member.character)
             .ok_or(missing("character"))?;
         if !strong(member.strength) {
             return invalid("a strength runs from 0 to 1");
@@ -235,11 +240,11 @@ pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
             _ => None,
         });
     for character in strangers {
-        film.character(character).ok_or(missing("character"))?;
+        project.character(character).ok_or(missing("character"))?;
     }
     if let Origin::Continues(earlier) = shot.origin {
-        film.shot(earlier).ok_or(missing("shot"))?;
-        if leads_back(film, earlier, shot.id) {
+        project.shot(earlier).ok_or(missing("shot"))?;
+        if leads_back(project, earlier, shot.id) {
             return invalid("a shot cannot continue itself");
         }
     }
@@ -249,13 +254,13 @@ pub(crate) fn check_shot(film: &Project, shot: &Shot) -> Result<(), Refusal> {
 }
 
 /// Whether following `Origin::Continues` from `from` arrives at `shot`.
-fn leads_back(film: &Project, from: ShotId, shot: ShotId) -> bool {
+fn leads_back(project: &Project, from: ShotId, shot: ShotId) -> bool {
     let mut at = Some(from);
-    for _ in 0..=film.shots.len() {
+    for _ in 0..=project.shots.len() {
         match at {
             Some(here) if here == shot => return true,
             Some(here) => {
-                at = film.shot(here).and_then(|shot| match shot.origin {
+                at = project.shot(here).and_then(|shot| match shot.origin {
                     Origin::Continues(earlier) => Some(earlier),
                     _ => None,
                 });
@@ -266,10 +271,10 @@ fn leads_back(film: &Project, from: ShotId, shot: ShotId) -> bool {
     true
 }
 
-fn remove_shot(film: &mut Project, id: ShotId) -> Result<(), Refusal> {
-    let shot = Arc::clone(film.shot(id).ok_or(missing("shot"))?);
-    refuse_if_used(film, "the shot", Source::Shot(id))?;
-    if let Some(later) = film
+fn remove_shot(project: &mut Project, id: ShotId) -> Result<(), Refusal> {
+    let shot = Arc::clone(project.shot(id).ok_or(missing("shot"))?);
+    refuse_if_used(project, "the shot", Source::Shot(id))?;
+    if let Some(later) = project
         .shots()
         .find(|later| later.origin == Origin::Continues(id))
     {
@@ -278,43 +283,47 @@ fn remove_shot(film: &mut Project, id: ShotId) -> Result<(), Refusal> {
             by: format!("the shot {} continues it", later.name),
         });
     }
-    film.index.remove_shot(&shot);
-    film.shots.remove(id);
+    project.index.remove_shot(&shot);
+    project.shots.remove(id);
     Ok(())
 }
 
-fn choose_take(film: &mut Project, id: ShotId, take: Option<ContentHash>) -> Result<(), Refusal> {
-    let shot = film.shot(id).ok_or(missing("shot"))?;
+fn choose_take(
+    project: &mut Project,
+    id: ShotId,
+    take: Option<ContentHash>,
+) -> Result<(), Refusal> {
+    let shot = project.shot(id).ok_or(missing("shot"))?;
     let shot = Shot {
         chosen: take,
         ..Shot::clone(shot)
     };
-    change_shot(film, &shot)
+    change_shot(project, &shot)
 }
 
-fn add_medium(film: &mut Project, medium: &Medium) -> Result<(), Refusal> {
-    let id = MediumId(film.fresh_id());
+fn add_medium(project: &mut Project, medium: &Medium) -> Result<(), Refusal> {
+    let id = MediumId(project.fresh_id());
     let medium = Medium {
         id,
         ..medium.clone()
     };
     check_medium(&medium)?;
-    film.media.insert(id, Arc::new(medium));
+    project.media.insert(id, Arc::new(medium));
     Ok(())
 }
 
-fn change_medium(film: &mut Project, medium: &Medium) -> Result<(), Refusal> {
-    let now = film.medium(medium.id).ok_or(missing("medium"))?;
+fn change_medium(project: &mut Project, medium: &Medium) -> Result<(), Refusal> {
+    let now = project.medium(medium.id).ok_or(missing("medium"))?;
     if **now == *medium {
         return Err(Refusal::NoChange);
     }
     check_medium(medium)?;
-    film.media.insert(medium.id, Arc::new(medium.clone()));
-    for id in film.index.users(Source::Medium(medium.id)) {
-        let (_, track, _) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
-        crate::edit::clip_check::check_kind(film, track.id, Source::Medium(medium.id))?;
+    project.media.insert(medium.id, Arc::new(medium.clone()));
+    for id in project.index.users(Source::Medium(medium.id)) {
+        let (_, track, _) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+        crate::edit::clip_check::check_kind(project, track.id, Source::Medium(medium.id))?;
     }
-    check_users(film, Source::Medium(medium.id))
+    check_users(project, Source::Medium(medium.id))
 }
 
 pub(crate) fn check_medium(medium: &Medium) -> Result<(), Refusal> {
@@ -325,31 +334,31 @@ pub(crate) fn check_medium(medium: &Medium) -> Result<(), Refusal> {
     }
 }
 
-fn remove_medium(film: &mut Project, id: MediumId) -> Result<(), Refusal> {
-    film.medium(id).ok_or(missing("medium"))?;
-    refuse_if_used(film, "the medium", Source::Medium(id))?;
-    film.media.remove(id);
+fn remove_medium(project: &mut Project, id: MediumId) -> Result<(), Refusal> {
+    project.medium(id).ok_or(missing("medium"))?;
+    refuse_if_used(project, "the medium", Source::Medium(id))?;
+    project.media.remove(id);
     Ok(())
 }
 
-fn add_title(film: &mut Project, title: &Title) -> Result<(), Refusal> {
-    let id = TitleId(film.fresh_id());
+fn add_title(project: &mut Project, title: &Title) -> Result<(), Refusal> {
+    let id = TitleId(project.fresh_id());
     let title = Title {
         id,
         ..title.clone()
     };
     check_title(&title)?;
-    film.titles.insert(id, Arc::new(title));
+    project.titles.insert(id, Arc::new(title));
     Ok(())
 }
 
-fn change_title(film: &mut Project, title: &Title) -> Result<(), Refusal> {
-    let now = film.title(title.id).ok_or(missing("title"))?;
+fn change_title(project: &mut Project, title: &Title) -> Result<(), Refusal> {
+    let now = project.title(title.id).ok_or(missing("title"))?;
     if **now == *title {
         return Err(Refusal::NoChange);
     }
     check_title(title)?;
-    film.titles.insert(title.id, Arc::new(title.clone()));
+    project.titles.insert(title.id, Arc::new(title.clone()));
     Ok(())
 }
 
@@ -361,15 +370,15 @@ pub(crate) fn check_title(title: &Title) -> Result<(), Refusal> {
     }
 }
 
-fn remove_title(film: &mut Project, id: TitleId) -> Result<(), Refusal> {
-    film.title(id).ok_or(missing("title"))?;
-    refuse_if_used(film, "the title", Source::Title(id))?;
-    film.titles.remove(id);
+fn remove_title(project: &mut Project, id: TitleId) -> Result<(), Refusal> {
+    project.title(id).ok_or(missing("title"))?;
+    refuse_if_used(project, "the title", Source::Title(id))?;
+    project.titles.remove(id);
     Ok(())
 }
 
-fn refuse_if_used(film: &Project, what: &'static str, source: Source) -> Result<(), Refusal> {
-    let clips = film.index.users(source).count();
+fn refuse_if_used(project: &Project, what: &'static str, source: Source) -> Result<(), Refusal> {
+    let clips = project.index.users(source).count();
     if clips == 0 {
         Ok(())
     } else {
@@ -380,24 +389,24 @@ fn refuse_if_used(film: &Project, what: &'static str, source: Source) -> Result<
     }
 }
 
-fn set_rate(film: &mut Project, rate: FrameRate) -> Result<(), Refusal> {
-    if film.rate == rate {
+fn set_rate(project: &mut Project, rate: FrameRate) -> Result<(), Refusal> {
+    if project.rate == rate {
         return Err(Refusal::NoChange);
     }
-    if film.end() > crate::Frames::ZERO {
+    if project.end() > crate::Frames::ZERO {
         return Err(Refusal::StillUsed {
             what: "the frame rate",
             by: "clips are already placed".into(),
         });
     }
-    film.rate = rate;
+    project.rate = rate;
     Ok(())
 }
 
-fn set_size(film: &mut Project, size: Size) -> Result<(), Refusal> {
-    if film.size == size {
+fn set_size(project: &mut Project, size: Size) -> Result<(), Refusal> {
+    if project.size == size {
         return Err(Refusal::NoChange);
     }
-    film.size = size;
+    project.size = size;
     Ok(())
 }

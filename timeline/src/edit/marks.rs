@@ -17,7 +17,7 @@ pub enum Mark {
     Change(Marker),
     /// Removes a marker.
     Remove(MarkerId),
-    /// Sets the range between in and out; `None` is the whole film.
+    /// Sets the range between in and out; `None` is the whole timeline.
     InOut(Option<FrameRange>),
 }
 
@@ -32,12 +32,12 @@ impl Mark {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
             Self::Add(marker) => {
                 check_range(marker.range, Frames::ZERO)?;
-                let id = MarkerId(film.fresh_id());
-                film.markers.insert(
+                let id = MarkerId(project.fresh_id());
+                project.markers.insert(
                     id,
                     Arc::new(Marker {
                         id,
@@ -47,17 +47,17 @@ impl Mark {
             }
             Self::Change(marker) => {
                 check_range(marker.range, Frames::ZERO)?;
-                let now = film
+                let now = project
                     .markers
                     .get(marker.id)
                     .ok_or(Refusal::NoSuch { what: "marker" })?;
                 if **now == *marker {
                     return Err(Refusal::NoChange);
                 }
-                film.markers.insert(marker.id, Arc::new(marker.clone()));
+                project.markers.insert(marker.id, Arc::new(marker.clone()));
             }
             Self::Remove(id) => {
-                if film.markers.remove(*id).is_none() {
+                if project.markers.remove(*id).is_none() {
                     return Err(Refusal::NoSuch { what: "marker" });
                 }
             }
@@ -65,10 +65,10 @@ impl Mark {
                 if let Some(range) = range {
                     check_range(*range, Frames::ONE)?;
                 }
-                if film.in_out == *range {
+                if project.in_out == *range {
                     return Err(Refusal::NoChange);
                 }
-                film.in_out = *range;
+                project.in_out = *range;
             }
         }
         Ok(())

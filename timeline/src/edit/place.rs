@@ -51,23 +51,23 @@ impl Place {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::Insert { at, pieces } => insert(film, *at, pieces),
-            Self::Overwrite { at, pieces } => overwrite(film, *at, pieces),
-            Self::Append { pieces } => append(film, pieces),
+            Self::Insert { at, pieces } => insert(project, *at, pieces),
+            Self::Overwrite { at, pieces } => overwrite(project, *at, pieces),
+            Self::Append { pieces } => append(project, pieces),
         }
     }
 }
 
 // |   A   | B |   ->   | A | X |  A| B |
-fn insert(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusal> {
-    for piece in ready(film, at, pieces)? {
+fn insert(project: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusal> {
+    for piece in ready(project, at, pieces)? {
         let between = FrameRange {
             start: at,
             length: Frames::ZERO,
         };
-        film.splice(
+        project.splice(
             piece.track,
             between,
             vec![Item::Clip(piece.clip.into())],
@@ -78,13 +78,13 @@ fn insert(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusa
 }
 
 // |   A   | B |   ->   | A | X | |
-fn overwrite(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusal> {
-    for piece in ready(film, at, pieces)? {
+fn overwrite(project: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusal> {
+    for piece in ready(project, at, pieces)? {
         let below = FrameRange {
             start: at,
             length: piece.clip.length,
         };
-        film.splice(
+        project.splice(
             piece.track,
             below,
             vec![Item::Clip(piece.clip.into())],
@@ -95,30 +95,30 @@ fn overwrite(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Ref
 }
 
 // | A | B |   ->   | A | B | X |
-fn append(film: &mut Project, pieces: &[Piece]) -> Result<(), Refusal> {
+fn append(project: &mut Project, pieces: &[Piece]) -> Result<(), Refusal> {
     let ends = pieces
         .iter()
-        .filter_map(|piece| film.track(piece.track))
+        .filter_map(|piece| project.track(piece.track))
         .map(|track| track.end());
     let at = ends.max().unwrap_or(Frames::ZERO);
-    overwrite(film, at, pieces)
+    overwrite(project, at, pieces)
 }
 
 /// The pieces with their ids, or the reason why one of them cannot be placed.
-fn ready(film: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piece>, Refusal> {
+fn ready(project: &mut Project, at: Frames, pieces: &[Piece]) -> Result<Vec<Piece>, Refusal> {
     if at < Frames::ZERO {
         return Err(Refusal::BeforeStart { by: -at });
     }
     if pieces.is_empty() {
         return Err(Refusal::NothingThere);
     }
-    let group = (pieces.len() > 1).then(|| GroupId(film.fresh_id()));
+    let group = (pieces.len() > 1).then(|| GroupId(project.fresh_id()));
     let mut ready = Vec::new();
     for piece in pieces {
-        check_clip(film, &piece.clip)?;
-        check_kind(film, piece.track, piece.clip.source)?;
+        check_clip(project, &piece.clip)?;
+        check_kind(project, piece.track, piece.clip.source)?;
         let clip = Clip {
-            id: ClipId(film.fresh_id()),
+            id: ClipId(project.fresh_id()),
             group,
             transition: None,
             ..piece.clip.clone()

@@ -52,20 +52,24 @@ impl Remove {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::Lift { clips } => each_clip(film, clips, lift),
-            Self::Extract { clips } => each_clip(film, clips, extract),
-            Self::LiftRange { range, tracks } => each_track(film, tracks, *range, lift),
-            Self::ExtractRange { range, tracks } => each_track(film, tracks, *range, extract),
-            Self::CloseGap { track, at } => close_gap(film, *track, *at),
+            Self::Lift { clips } => each_clip(project, clips, lift),
+            Self::Extract { clips } => each_clip(project, clips, extract),
+            Self::LiftRange { range, tracks } => each_track(project, tracks, *range, lift),
+            Self::ExtractRange { range, tracks } => each_track(project, tracks, *range, extract),
+            Self::CloseGap { track, at } => close_gap(project, *track, *at),
         }
     }
 }
 
 // | A | B | C |   ->   | A |   | C |
-pub(crate) fn lift(film: &mut Project, track: TrackId, range: FrameRange) -> Result<(), Refusal> {
-    film.splice(
+pub(crate) fn lift(
+    project: &mut Project,
+    track: TrackId,
+    range: FrameRange,
+) -> Result<(), Refusal> {
+    project.splice(
         track,
         range,
         vec![Item::Gap(range.length)],
@@ -75,40 +79,40 @@ pub(crate) fn lift(film: &mut Project, track: TrackId, range: FrameRange) -> Res
 
 // | A | B | C |   ->   | A | C |
 pub(crate) fn extract(
-    film: &mut Project,
+    project: &mut Project,
     track: TrackId,
     range: FrameRange,
 ) -> Result<(), Refusal> {
-    film.splice(track, range, Vec::new(), TransitionPolicy::Drop)
+    project.splice(track, range, Vec::new(), TransitionPolicy::Drop)
 }
 
 // | A |   | C |   ->   | A | C |
-fn close_gap(film: &mut Project, track: TrackId, at: Frames) -> Result<(), Refusal> {
-    let known = film.track(track).ok_or(Refusal::NoSuchTrack)?;
+fn close_gap(project: &mut Project, track: TrackId, at: Frames) -> Result<(), Refusal> {
+    let known = project.track(track).ok_or(Refusal::NoSuchTrack)?;
     let gap = known
         .at(at)
         .filter(|placed| placed.clip().is_none())
         .ok_or(Refusal::NoGap)?
         .range;
-    extract(film, track, gap)
+    extract(project, track, gap)
 }
 
 type Removal = fn(&mut Project, TrackId, FrameRange) -> Result<(), Refusal>;
 
-fn each_clip(film: &mut Project, clips: &[ClipId], remove: Removal) -> Result<(), Refusal> {
+fn each_clip(project: &mut Project, clips: &[ClipId], remove: Removal) -> Result<(), Refusal> {
     if clips.is_empty() {
         return Err(Refusal::NothingThere);
     }
-    for clip in film.with_linked(clips)? {
-        let (_, track, range) = film.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
+    for clip in project.with_linked(clips)? {
+        let (_, track, range) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
         let track = track.id;
-        remove(film, track, range)?;
+        remove(project, track, range)?;
     }
     Ok(())
 }
 
 fn each_track(
-    film: &mut Project,
+    project: &mut Project,
     tracks: &[TrackId],
     range: FrameRange,
     remove: Removal,
@@ -116,16 +120,17 @@ fn each_track(
     if range.start < Frames::ZERO {
         return Err(Refusal::BeforeStart { by: -range.start });
     }
-    let touches = |film: &Project, track: &TrackId| {
-        film.track(*track)
+    let touches = |project: &Project, track: &TrackId| {
+        project
+            .track(*track)
             .is_some_and(|track| track.end() > range.start)
     };
-    if range.length <= Frames::ZERO || !tracks.iter().any(|track| touches(film, track)) {
+    if range.length <= Frames::ZERO || !tracks.iter().any(|track| touches(project, track)) {
         return Err(Refusal::NothingThere);
     }
     for track in tracks {
-        if touches(film, track) {
-            remove(film, *track, range)?;
+        if touches(project, track) {
+            remove(project, *track, range)?;
         }
     }
     Ok(())

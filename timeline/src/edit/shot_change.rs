@@ -36,7 +36,7 @@ pub enum ShotChange {
 impl ShotChange {
     /// The changed shot. A character that is newly named in the prompt joins its cast; one that is no longer named
     /// leaves it.
-    pub fn of(self, shot: &Shot, film: &Project) -> Shot {
+    pub fn of(self, shot: &Shot, project: &Project) -> Shot {
         let mut shot = shot.clone();
         match self {
             Self::Text {
@@ -44,7 +44,7 @@ impl ShotChange {
                 prompt,
                 negative,
             } => {
-                for character in film.cast() {
+                for character in project.cast() {
                     let is_named = |prompt| {
                         mentions(prompt)
                             .iter()
@@ -118,19 +118,19 @@ mod tests {
             rate: FrameRate::FPS_24,
         };
         let image = ContentHash::of(b"a picture");
-        let film = Project::default();
+        let project = Project::default();
         let mut shot = Shot::new("a", "", length(17));
         for frame in [16, 0, 8] {
-            shot = ShotChange::SetKeyframe(frame, image).of(&shot, &film);
+            shot = ShotChange::SetKeyframe(frame, image).of(&shot, &project);
         }
         let frames =
             |shot: &Shot| -> Vec<u32> { shot.keyframes.iter().map(|key| key.frame).collect() };
         assert_eq!(frames(&shot), [0, 8, 16]);
-        let longer = ShotChange::Length(length(33)).of(&shot, &film);
+        let longer = ShotChange::Length(length(33)).of(&shot, &project);
         assert_eq!(frames(&longer), [0, 8, 32]);
-        let shorter = ShotChange::Length(length(5)).of(&shot, &film);
+        let shorter = ShotChange::Length(length(5)).of(&shot, &project);
         assert_eq!(frames(&shorter), [0, 4]);
-        let without = ShotChange::RemoveKeyframe(8).of(&shot, &film);
+        let without = ShotChange::RemoveKeyframe(8).of(&shot, &project);
         assert_eq!(frames(&without), [0, 16]);
         let rule = FrameRule {
             step: 4,
@@ -138,9 +138,9 @@ mod tests {
             longest: 81,
             rate: FrameRate::new(16, 1).expect("a rate"),
         };
-        let other = ShotChange::Model("other".into(), rule).of(&shot, &film);
+        let other = ShotChange::Model("other".into(), rule).of(&shot, &project);
         assert_eq!((other.length.frames, frames(&other)), (13, vec![0, 8, 12]));
-        let single = ShotChange::Length(length(1)).of(&shot, &film);
+        let single = ShotChange::Length(length(1)).of(&shot, &project);
         assert_eq!(
             frames(&single),
             [] as [u32; 0],
@@ -150,21 +150,21 @@ mod tests {
 
     #[test]
     fn who_is_named_in_the_words_is_in_the_shot_until_not_named_any_more() {
-        let mut film = Project::default();
+        let mut project = Project::default();
         for tag in ["ann", "anna"] {
             let add = Library::AddCharacter(Box::new(Character::new(tag, tag)));
-            let mut history = History::of(film);
+            let mut history = History::of(project);
             history.apply(&Edit::Library(add)).expect("added");
-            film = history.film().clone();
+            project = history.project().clone();
         }
-        let [ann, anna] = [0, 1].map(|at| film.cast().nth(at).expect("both").id);
+        let [ann, anna] = [0, 1].map(|at| project.cast().nth(at).expect("both").id);
         let words = |shot: &Shot, prompt: &str| {
             let words = ShotChange::Text {
                 name: "a".into(),
                 prompt: prompt.into(),
                 negative: String::new(),
             };
-            words.of(shot, &film)
+            words.of(shot, &project)
         };
         let cast = |shot: &Shot| -> Vec<CharacterId> {
             shot.cast.iter().map(|member| member.character).collect()
@@ -175,10 +175,10 @@ mod tests {
         };
         let shot = words(&Shot::new("a", "", length), "@anna walks");
         assert_eq!(cast(&shot), [anna]);
-        let shot = ShotChange::Cast(ann, true).of(&shot, &film);
+        let shot = ShotChange::Cast(ann, true).of(&shot, &project);
         let shot = words(&shot, "she walks");
         assert_eq!(cast(&shot), [ann], "who was cast by hand stays");
-        let without = ShotChange::Cast(ann, false).of(&words(&shot, "@ann walks"), &film);
+        let without = ShotChange::Cast(ann, false).of(&words(&shot, "@ann walks"), &project);
         assert_eq!(
             cast(&words(&without, "@ann runs")),
             [],

@@ -59,27 +59,27 @@ impl TrackEdit {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
             Self::Add { kind, name } => {
-                add(film, *kind, name);
+                add(project, *kind, name);
                 Ok(())
             }
-            Self::Remove { track } => remove(film, *track),
-            Self::Reorder { track, to } => reorder(film, *track, *to),
+            Self::Remove { track } => remove(project, *track),
+            Self::Reorder { track, to } => reorder(project, *track, *to),
             Self::Rename { track, name } => {
-                change(film, *track, |track| track.name = name.trim().into())
+                change(project, *track, |track| track.name = name.trim().into())
             }
-            Self::Lock(track, locked) => change(film, *track, |track| track.locked = *locked),
-            Self::Mute(track, muted) => change(film, *track, |track| track.muted = *muted),
-            Self::Solo(track, solo) => change(film, *track, |track| track.solo = *solo),
+            Self::Lock(track, locked) => change(project, *track, |track| track.locked = *locked),
+            Self::Mute(track, muted) => change(project, *track, |track| track.muted = *muted),
+            Self::Solo(track, solo) => change(project, *track, |track| track.solo = *solo),
         }
     }
 }
 
-fn add(film: &mut Project, kind: TrackKind, name: &str) {
-    let id = TrackId(film.fresh_id());
-    let of_kind = film
+fn add(project: &mut Project, kind: TrackKind, name: &str) {
+    let id = TrackId(project.fresh_id());
+    let of_kind = project
         .tracks
         .iter()
         .filter(|track| track.kind == kind)
@@ -93,22 +93,26 @@ fn add(film: &mut Project, kind: TrackKind, name: &str) {
     let place = if kind == TrackKind::Video {
         of_kind
     } else {
-        film.tracks.len()
+        project.tracks.len()
     };
-    film.tracks
+    project
+        .tracks
         .insert(place, Arc::new(Track::new(id, kind, &name)));
 }
 
-fn remove(film: &mut Project, track: TrackId) -> Result<(), Refusal> {
-    let place = film.place_of(track)?;
-    let (kind, clips) = (film.tracks[place].kind, film.tracks[place].clips().count());
+fn remove(project: &mut Project, track: TrackId) -> Result<(), Refusal> {
+    let place = project.place_of(track)?;
+    let (kind, clips) = (
+        project.tracks[place].kind,
+        project.tracks[place].clips().count(),
+    );
     if clips > 0 {
         return Err(Refusal::StillUsed {
             what: "the track",
             by: counted(clips, "clip"),
         });
     }
-    if film
+    if project
         .tracks
         .iter()
         .filter(|track| track.kind == kind)
@@ -117,23 +121,23 @@ fn remove(film: &mut Project, track: TrackId) -> Result<(), Refusal> {
     {
         return Err(Refusal::LastTrack);
     }
-    film.tracks.remove(place);
+    project.tracks.remove(place);
     Ok(())
 }
 
-fn reorder(film: &mut Project, track: TrackId, to: usize) -> Result<(), Refusal> {
-    let place = film
+fn reorder(project: &mut Project, track: TrackId, to: usize) -> Result<(), Refusal> {
+    let place = project
         .tracks
         .iter()
         .position(|known| known.id == track)
         .ok_or(Refusal::NoSuchTrack)?;
-    let kind = film.tracks[place].kind;
-    let first = film
+    let kind = project.tracks[place].kind;
+    let first = project
         .tracks
         .iter()
         .position(|track| track.kind == kind)
         .unwrap_or(0);
-    let count = film
+    let count = project
         .tracks
         .iter()
         .filter(|track| track.kind == kind)
@@ -142,17 +146,17 @@ fn reorder(film: &mut Project, track: TrackId, to: usize) -> Result<(), Refusal>
     if to == place {
         return Err(Refusal::NoChange);
     }
-    let track = film.tracks.remove(place);
-    film.tracks.insert(to, track);
+    let track = project.tracks.remove(place);
+    project.tracks.insert(to, track);
     Ok(())
 }
 
 fn change(
-    film: &mut Project,
+    project: &mut Project,
     track: TrackId,
     change: impl FnOnce(&mut Track),
 ) -> Result<(), Refusal> {
-    let known = film
+    let known = project
         .tracks
         .iter_mut()
         .find(|known| known.id == track)

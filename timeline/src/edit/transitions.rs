@@ -45,23 +45,23 @@ impl TransitionEdit {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
             Self::Set {
                 clip,
                 kind,
                 before,
                 after,
-            } => set(film, *clip, *kind, *before, *after),
-            Self::Move { clip, by } => shift(film, *clip, *by),
-            Self::Remove { clip } => remove(film, *clip),
+            } => set(project, *clip, *kind, *before, *after),
+            Self::Move { clip, by } => shift(project, *clip, *by),
+            Self::Remove { clip } => remove(project, *clip),
         }
     }
 }
 
 // |   A   |   B   |   ->   |   A >< B   |
 fn set(
-    film: &mut Project,
+    project: &mut Project,
     id: ClipId,
     kind: TransitionKind,
     before: Frames,
@@ -72,8 +72,8 @@ fn set(
             "a transition needs at least one frame".into(),
         ));
     }
-    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
-    film.place_of(track.id)?; // not on a locked track
+    let (track, placed) = project.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+    project.place_of(track.id)?; // not on a locked track
     let previous = track
         .before(placed.order)
         .and_then(|placed| placed.clip())
@@ -84,36 +84,36 @@ fn set(
         before,
         after,
     };
-    film.fits(track, placed.order, transition)?;
-    put(film, id, Some(transition))
+    project.fits(track, placed.order, transition)?;
+    put(project, id, Some(transition))
 }
 
 // |  A ><  B  |   ->   |  A  >< B  |
-fn shift(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
-    let now = at(film, id)?;
+fn shift(project: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let now = at(project, id)?;
     if by == Frames::ZERO {
         return Err(Refusal::NoChange);
     }
-    set(film, id, now.kind, now.before - by, now.after + by)
+    set(project, id, now.kind, now.before - by, now.after + by)
 }
 
 // |  A >< B  |   ->   |  A  |  B  |
-fn remove(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
-    at(film, id)?;
-    put(film, id, None)
+fn remove(project: &mut Project, id: ClipId) -> Result<(), Refusal> {
+    at(project, id)?;
+    put(project, id, None)
 }
 
-fn at(film: &Project, id: ClipId) -> Result<Transition, Refusal> {
-    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+fn at(project: &Project, id: ClipId) -> Result<Transition, Refusal> {
+    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     clip.transition
         .ok_or(Refusal::NoSuch { what: "transition" })
 }
 
-fn put(film: &mut Project, id: ClipId, transition: Option<Transition>) -> Result<(), Refusal> {
-    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+fn put(project: &mut Project, id: ClipId, transition: Option<Transition>) -> Result<(), Refusal> {
+    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     let clip = Clip {
         transition,
         ..Clip::clone(clip)
     };
-    film.replace_clip(id, clip, TransitionPolicy::Refuse)
+    project.replace_clip(id, clip, TransitionPolicy::Refuse)
 }

@@ -62,57 +62,61 @@ impl Trim {
         }
     }
 
-    pub(crate) fn apply(&self, film: &mut Project) -> Result<(), Refusal> {
+    pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::Ripple { clip, edge, by } => {
-                each_linked(film, *clip, |film, clip| ripple(film, clip, *edge, *by))
+            Self::Ripple { clip, edge, by } => each_linked(project, *clip, |project, clip| {
+                ripple(project, clip, *edge, *by)
+            }),
+            Self::Edge { clip, edge, by } => each_linked(project, *clip, |project, clip| {
+                trim(project, clip, *edge, *by)
+            }),
+            Self::Roll { clip, by } => {
+                each_linked(project, *clip, |project, clip| roll(project, clip, *by))
             }
-            Self::Edge { clip, edge, by } => {
-                each_linked(film, *clip, |film, clip| trim(film, clip, *edge, *by))
+            Self::Slip { clip, by } => {
+                each_linked(project, *clip, |project, clip| slip(project, clip, *by))
             }
-            Self::Roll { clip, by } => each_linked(film, *clip, |film, clip| roll(film, clip, *by)),
-            Self::Slip { clip, by } => each_linked(film, *clip, |film, clip| slip(film, clip, *by)),
             Self::Slide { clip, by } => {
-                each_linked(film, *clip, |film, clip| slide(film, clip, *by))
+                each_linked(project, *clip, |project, clip| slide(project, clip, *by))
             }
             Self::ToPlayhead {
                 clip,
                 edge,
                 at,
                 ripple,
-            } => to_playhead(film, *clip, *edge, *at, *ripple),
-            Self::Razor { at, tracks } => razor(film, *at, tracks),
-            Self::Join { clip } => join(film, *clip),
+            } => to_playhead(project, *clip, *edge, *at, *ripple),
+            Self::Razor { at, tracks } => razor(project, *at, tracks),
+            Self::Join { clip } => join(project, *clip),
         }
     }
 }
 
 fn each_linked(
-    film: &mut Project,
+    project: &mut Project,
     clip: ClipId,
     mut trim: impl FnMut(&mut Project, ClipId) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    let (known, ..) = film.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
+    let (known, ..) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
     if known.group.is_none() {
-        return trim(film, clip);
+        return trim(project, clip);
     }
-    for clip in film.with_linked(&[clip])? {
-        trim(film, clip)?;
+    for clip in project.with_linked(&[clip])? {
+        trim(project, clip)?;
     }
     Ok(())
 }
 
 // | A |  B  | C |   ->   | A | B | C |
-fn ripple(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
-    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
-    let trimmed = trimmed(film, clip, edge, by)?;
-    film.replace_clip(id, trimmed, TransitionPolicy::Refuse)
+fn ripple(project: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
+    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let trimmed = trimmed(project, clip, edge, by)?;
+    project.replace_clip(id, trimmed, TransitionPolicy::Refuse)
 }
 
 // | A |  B  | C |   ->   | A |  | B | C |
-fn trim(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
-    let (clip, track, range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
-    let trimmed = trimmed(film, clip, edge, by)?;
+fn trim(project: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
+    let (clip, track, range) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let trimmed = trimmed(project, clip, edge, by)?;
     let longer = trimmed.length - clip.length;
     let room = room_beside(
         track
@@ -138,7 +142,7 @@ fn trim(film: &mut Project, id: ClipId, edge: Edge, by: Frames) -> Result<(), Re
         ),
     };
     let track = track.id;
-    film.splice(track, range, items, TransitionPolicy::Refuse)
+    project.splice(track, range, items, TransitionPolicy::Refuse)
 }
 
 /// The frames an edge would be extended into.
@@ -149,7 +153,7 @@ fn beside(clip: FrameRange, edge: Edge, longer: Frames) -> FrameRange {
     }
 }
 
-/// How far an edge can go before a clip or the film's start is in the way.
+/// How far an edge can go before a clip or the timeline's start is in the way.
 fn room_beside(
     items: impl Iterator<Item = (FrameRange, bool)>,
     clip: FrameRange,
@@ -177,49 +181,49 @@ fn room_beside(
 }
 
 // |  A  |  B  |   ->   | A |   B   |
-fn roll(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
-    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+fn roll(project: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let (track, placed) = project.placed(id).ok_or(Refusal::NoSuchClip(id))?;
     let clip = placed.clip().ok_or(Refusal::NothingThere)?;
     let previous = track.before(placed.order).ok_or(Refusal::NoClipBefore)?;
     let left = previous.clip().ok_or(Refusal::NoClipBefore)?;
     let items = vec![
-        Item::Clip(trimmed(film, left, Edge::Tail, by)?.into()),
-        Item::Clip(trimmed(film, clip, Edge::Head, by)?.into()),
+        Item::Clip(trimmed(project, left, Edge::Tail, by)?.into()),
+        Item::Clip(trimmed(project, clip, Edge::Head, by)?.into()),
     ];
     let (track, range) = (
         track.id,
         FrameRange::between(previous.range.start, placed.range.end()),
     );
-    film.splice(track, range, items, TransitionPolicy::Refuse)
+    project.splice(track, range, items, TransitionPolicy::Refuse)
 }
 
 // | A | B:3456 | C |   ->   | A | B:5678 | C |
-fn slip(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
-    let (clip, ..) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+fn slip(project: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     let slipped = clip.slipped(by);
-    check_handles(film, &slipped)?;
-    film.replace_clip(id, slipped, TransitionPolicy::Refuse)
+    check_handles(project, &slipped)?;
+    project.replace_clip(id, slipped, TransitionPolicy::Refuse)
 }
 
 // |  A  | B |  C  |   ->   | A | B |   C   |
-fn slide(film: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
-    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+fn slide(project: &mut Project, id: ClipId, by: Frames) -> Result<(), Refusal> {
+    let (track, placed) = project.placed(id).ok_or(Refusal::NoSuchClip(id))?;
     let (before, after) = (track.before(placed.order), track.after(placed.order));
     let start = before.map_or(placed.range.start, |placed| placed.range.start);
     let end = after.map_or(placed.range.end(), |placed| placed.range.end());
     let left = match before.map(|placed| placed.item) {
-        Some(Item::Clip(left)) => Item::Clip(trimmed(film, left, Edge::Tail, by)?.into()),
+        Some(Item::Clip(left)) => Item::Clip(trimmed(project, left, Edge::Tail, by)?.into()),
         Some(Item::Gap(length)) => gap_of(*length + by)?,
         None => gap_of(by)?,
     };
     let right = match after.map(|placed| placed.item) {
-        Some(Item::Clip(right)) => Item::Clip(trimmed(film, right, Edge::Head, by)?.into()),
+        Some(Item::Clip(right)) => Item::Clip(trimmed(project, right, Edge::Head, by)?.into()),
         Some(Item::Gap(length)) => gap_of(*length - by)?,
         None => Item::Gap(Frames::ZERO),
     };
     let items = vec![left, placed.item.clone(), right];
     let track = track.id;
-    film.splice(
+    project.splice(
         track,
         FrameRange::between(start, end),
         items,
@@ -237,13 +241,13 @@ fn gap_of(length: Frames) -> Result<Item, Refusal> {
 
 // |   A ^   |   ->   |   A |        (tail, at ^)
 fn to_playhead(
-    film: &mut Project,
+    project: &mut Project,
     id: ClipId,
     edge: Edge,
     at: Frames,
     ripples: bool,
 ) -> Result<(), Refusal> {
-    let (.., range) = film.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let (.., range) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
     if !range.contains(at) {
         return Err(Refusal::NothingThere);
     }
@@ -251,29 +255,29 @@ fn to_playhead(
         Edge::Head => at - range.start,
         Edge::Tail => at - range.end(),
     };
-    each_linked(film, id, |film, clip| {
+    each_linked(project, id, |project, clip| {
         if ripples {
-            ripple(film, clip, edge, by)
+            ripple(project, clip, edge, by)
         } else {
-            trim(film, clip, edge, by)
+            trim(project, clip, edge, by)
         }
     })
 }
 
 // |   A   |   ->   | A | A |
-fn razor(film: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refusal> {
+fn razor(project: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refusal> {
     let mut cut: Vec<(Option<GroupId>, ClipId)> = Vec::new();
     for track in tracks {
-        let place = film.place_of(*track)?;
-        let Some(placed) = film.tracks[place].at(at) else {
+        let place = project.place_of(*track)?;
+        let Some(placed) = project.tracks[place].at(at) else {
             continue;
         };
         let Some(clip) = placed.clip().filter(|_| placed.range.start < at) else {
             continue;
         };
         let group = clip.group;
-        let right = ClipId(film.next_id);
-        film.splice(
+        let right = ClipId(project.next_id);
+        project.splice(
             *track,
             FrameRange {
                 start: at,
@@ -287,12 +291,12 @@ fn razor(film: &mut Project, at: Frames, tracks: &[TrackId]) -> Result<(), Refus
     if cut.is_empty() {
         return Err(Refusal::NothingThere);
     }
-    link_right_halves(film, cut)
+    link_right_halves(project, cut)
 }
 
 /// Links the right halves of clips that were linked to one another, not to the left halves.
 fn link_right_halves(
-    film: &mut Project,
+    project: &mut Project,
     mut cut: Vec<(Option<GroupId>, ClipId)>,
 ) -> Result<(), Refusal> {
     cut.retain(|(group, _)| group.is_some());
@@ -301,22 +305,22 @@ fn link_right_halves(
         .chunk_by(|a, b| a.0 == b.0)
         .filter(|halves| halves.len() > 1)
     {
-        let group = GroupId(film.fresh_id());
+        let group = GroupId(project.fresh_id());
         for (_, id) in halves {
-            let (clip, ..) = film.clip(*id).ok_or(Refusal::NoSuchClip(*id))?;
+            let (clip, ..) = project.clip(*id).ok_or(Refusal::NoSuchClip(*id))?;
             let linked = Clip {
                 group: Some(group),
                 ..Clip::clone(clip)
             };
-            film.replace_clip(*id, linked, TransitionPolicy::Drop)?;
+            project.replace_clip(*id, linked, TransitionPolicy::Drop)?;
         }
     }
     Ok(())
 }
 
 // | A | A |   ->   |   A   |
-fn join(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
-    let (track, placed) = film.placed(id).ok_or(Refusal::NoSuchClip(id))?;
+fn join(project: &mut Project, id: ClipId) -> Result<(), Refusal> {
+    let (track, placed) = project.placed(id).ok_or(Refusal::NoSuchClip(id))?;
     let clip = placed.clip().ok_or(Refusal::NothingThere)?;
     let after = track.after(placed.order).ok_or(Refusal::NothingThere)?;
     let next = after.clip().ok_or(Refusal::NothingThere)?;
@@ -336,8 +340,8 @@ fn join(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
         FrameRange::between(placed.range.start, after.range.end()),
     );
     let track = track.id;
-    film.keep_transition_from(gone, id);
-    film.splice(
+    project.keep_transition_from(gone, id);
+    project.splice(
         track,
         range,
         vec![Item::Clip(joined.into())],
@@ -346,7 +350,7 @@ fn join(film: &mut Project, id: ClipId) -> Result<(), Refusal> {
 }
 
 /// The clip with an edge moved, or the refusal if its source or its length does not allow that.
-fn trimmed(film: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, Refusal> {
+fn trimmed(project: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, Refusal> {
     if by == Frames::ZERO {
         return Err(Refusal::NoChange);
     }
@@ -357,6 +361,6 @@ fn trimmed(film: &Project, clip: &Clip, edge: Edge, by: Frames) -> Result<Clip, 
     if trimmed.length < Frames::ONE {
         return Err(Refusal::NothingLeft);
     }
-    check_handles(film, &trimmed)?;
+    check_handles(project, &trimmed)?;
     Ok(trimmed)
 }

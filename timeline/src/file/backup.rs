@@ -13,12 +13,12 @@ const MONTH_SECS: u64 = 30 * DAY_SECS;
 
 /// Backs up the project that is about to be replaced, and deletes backups that are too many. `now_secs` is Unix time.
 pub(super) fn keep(disk: &impl Disk, folder: &Path, now_secs: u64) -> Result<(), FileError> {
-    let film = folder.join(PROJECT_FILE);
-    if !disk.exists(&film) {
+    let project = folder.join(PROJECT_FILE);
+    if !disk.exists(&project) {
         return Ok(());
     }
     let backups = folder.join(BACKUP_FOLDER);
-    let bytes = disk.read(&film).map_err(failed("read", &film))?;
+    let bytes = disk.read(&project).map_err(failed("read", &project))?;
     disk.make_folder(&backups)
         .map_err(failed("make the folder", &backups))?;
     let copy = backups.join(name(now_secs));

@@ -38,8 +38,8 @@ impl<D: Disk> Document<D> {
     }
 
     /// The project as it is now.
-    pub fn film(&self) -> &Project {
-        self.history.film()
+    pub fn project(&self) -> &Project {
+        self.history.project()
     }
 
     /// The steps that can be undone and redone.
@@ -110,7 +110,7 @@ impl<D: Disk> Document<D> {
         let Some(name) = self.history.undo() else {
             return Ok(None);
         };
-        if let Err(error) = self.store.undo(self.history.film()) {
+        if let Err(error) = self.store.undo(self.history.project()) {
             self.history.redo();
             return Err(error);
         }
@@ -123,7 +123,7 @@ impl<D: Disk> Document<D> {
         let Some(name) = self.history.redo() else {
             return Ok(None);
         };
-        if let Err(error) = self.store.redo(self.history.film()) {
+        if let Err(error) = self.store.redo(self.history.project()) {
             self.history.undo();
             return Err(error);
         }
@@ -136,7 +136,7 @@ impl<D: Disk> Document<D> {
         if let Some(step) = self.history.commit() {
             self.store.step(step)?;
         }
-        self.store.save(self.history.film(), now_secs)
+        self.store.save(self.history.project(), now_secs)
     }
 
     /// A step counts once it is in the journal; if writing fails, it is undone.

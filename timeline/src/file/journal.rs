@@ -38,7 +38,8 @@ pub enum Record {
     /// The last undone step was redone.
     Redo,
     /// The whole project: written when undo goes back beyond the last save.
-    Film(Box<Project>),
+    #[serde(rename = "Film")]
+    Whole(Box<Project>),
 }
 
 /// What follows the valid lines of a journal.
@@ -61,27 +62,27 @@ pub(super) struct Journal {
 
 impl Journal {
     /// A new journal on top of a project that was just saved. Its file is created with the first record.
-    pub(super) fn on_top_of(folder: &Path, film: ContentHash) -> Self {
+    pub(super) fn on_top_of(folder: &Path, project: ContentHash) -> Self {
         Self {
             file: folder.join(JOURNAL_FILE),
-            unwritten: Some(format!("{HEADING}{film}\n")),
+            unwritten: Some(format!("{HEADING}{project}\n")),
         }
     }
 
-    /// Reads the journal on top of `film`; also returns what follows the valid lines.
+    /// Reads the journal on top of `project`; also returns what follows the valid lines.
     pub(super) fn read(
         disk: &impl Disk,
         folder: &Path,
-        film: ContentHash,
+        project: ContentHash,
     ) -> io::Result<(Self, Vec<Record>, Rest)> {
-        let fresh = Self::on_top_of(folder, film);
+        let fresh = Self::on_top_of(folder, project);
         let bytes = match disk.read(&fresh.file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok((fresh, Vec::new(), Rest::Nothing));
             }
             read => read?,
         };
-        let (records, good) = parse(&bytes, film);
+        let (records, good) = parse(&bytes, project);
         let rest = match &bytes[good..] {
             _ if good == 0 => Rest::Nothing, // it belongs to another project file
             [] => Rest::Nothing,
@@ -157,8 +158,8 @@ fn line_of(record: &Record) -> io::Result<String> {
     Ok(format!("{} {text}\n", ContentHash::of(text.as_bytes())))
 }
 
-/// The records on top of `film`, and the bytes they and the heading take.
-fn parse(bytes: &[u8], film: ContentHash) -> (Vec<Record>, usize) {
+/// The records on top of `project`, and the bytes they and the heading take.
+fn parse(bytes: &[u8], project: ContentHash) -> (Vec<Record>, usize) {
     let mut records = Vec::new();
     let mut good = 0;
     for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
@@ -169,7 +170,7 @@ fn parse(bytes: &[u8], film: ContentHash) -> (Vec<Record>, usize) {
             break;
         };
         if number == 0 {
-            if text.strip_prefix(HEADING) != Some(film.to_string().as_str()) {
+            if text.strip_prefix(HEADING) != Some(project.to_string().as_str()) {
                 return (records, 0);
             }
         } else {

@@ -7,7 +7,7 @@ use super::backup;
 use super::disk::Disk;
 use super::journal::{JOURNAL_FILE, Journal, Record, Rest};
 use super::lock::Lock;
-use super::{FileError, failed, read_film, write_film};
+use super::{FileError, failed, read_project, write_project};
 use crate::{ContentHash, History, Project, Step};
 
 /// Whether a project can be edited.
@@ -72,11 +72,11 @@ impl<D: Disk> ProjectStore<D> {
         folder: &Path,
         access: Access,
     ) -> Result<(Self, History, Recovered), FileError> {
-        let (film, hash) = read_film(&disk, folder)?;
+        let (project, hash) = read_project(&disk, folder)?;
         let file = folder.join(JOURNAL_FILE);
         let (journal, records, rest) =
             Journal::read(&disk, folder, hash).map_err(failed("read", &file))?;
-        let mut history = History::of(film);
+        let mut history = History::of(project);
         let mut replay = Replay::default();
         let steps = records
             .iter()
@@ -155,7 +155,7 @@ impl<D: Disk> ProjectStore<D> {
 
     /// Records the whole project: the step lies before the last save.
     fn whole(&mut self, project: &Project) -> Result<(), FileError> {
-        self.write(&Record::Film(Box::new(project.clone())))?;
+        self.write(&Record::Whole(Box::new(project.clone())))?;
         self.replay = Replay::default();
         Ok(())
     }
@@ -163,7 +163,7 @@ impl<D: Disk> ProjectStore<D> {
     /// Writes `project.ron`, keeps the one before as a backup, and begins a new journal. `now_secs` counts from 1970.
     pub fn save(&mut self, project: &Project, now_secs: u64) -> Result<(), FileError> {
         backup::keep(&self.disk, &self.folder, now_secs)?;
-        let written = write_film(&self.disk, &self.folder, project);
+        let written = write_project(&self.disk, &self.folder, project);
         match &written {
             Ok(hash) => self.begin_journal(*hash),
             Err(_) => self.look_which_project_is_there(project),
@@ -176,7 +176,7 @@ impl<D: Disk> ProjectStore<D> {
     /// A failed save may have renamed the new file without flushing the folder. The journal must then continue on top of
     /// the new file; its first record flushes the folder.
     fn look_which_project_is_there(&mut self, project: &Project) {
-        if let Ok((found, hash)) = read_film(&self.disk, &self.folder)
+        if let Ok((found, hash)) = read_project(&self.disk, &self.folder)
             && found == *project
         {
             self.begin_journal(hash);
@@ -223,10 +223,10 @@ fn replayed(record: &Record, history: &mut History, replay: &mut Replay) -> bool
             }
             done
         }
-        Record::Film(film) => {
-            let sound = crate::check::check(film).is_empty();
+        Record::Whole(project) => {
+            let sound = crate::check::check(project).is_empty();
             if sound {
-                *history = History::of((**film).clone());
+                *history = History::of((**project).clone());
                 *replay = Replay::default();
             }
             sound

@@ -1,8 +1,8 @@
-//! Why an OTIO text could not be taken as a film: where in it, and what is wrong there.
+//! Why an OTIO text could not be taken as a project: where in it, and what is wrong there.
 
 use crate::check::Problem;
 
-/// Why a text could not be taken as a film.
+/// Why a text could not be taken as a project.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// It is no JSON.
@@ -23,7 +23,7 @@ pub enum ReadError {
         /// What is wrong.
         why: String,
     },
-    /// It is a timeline that makes no film.
-    #[error("the film makes no sense: {0}")]
+    /// It is a timeline that makes no project.
+    #[error("the timeline makes no sense: {0}")]
     Inconsistent(Problem),
 }

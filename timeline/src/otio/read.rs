@@ -33,15 +33,15 @@ pub fn read(text: &str) -> Result<(Project, Vec<Loss>), ReadError> {
     let timeline = object(value, "the file")?;
     expect_schema(&timeline, "Timeline", "the file")?;
     let mut reader = Reader::new(&timeline);
-    let film = reader.timeline(timeline)?;
-    match check(&film).into_iter().next() {
+    let project = reader.timeline(timeline)?;
+    match check(&project).into_iter().next() {
         Some(problem) => Err(ReadError::Inconsistent(problem)),
-        None => Ok((film, reader.losses)),
+        None => Ok((project, reader.losses)),
     }
 }
 
 struct Reader {
-    film: Project,
+    project: Project,
     /// Media created for references, by their URLs.
     media: BTreeMap<String, MediumId>,
     losses: Vec<Loss>,
@@ -54,11 +54,11 @@ impl Reader {
             .get("metadata")
             .and_then(|metadata| metadata.get("kinora"))
             .cloned();
-        let film = ours.and_then(|mut ours| {
+        let project = ours.and_then(|mut ours| {
             ours.as_object_mut()?.insert("tracks".into(), json!([]));
             serde_json::from_value(ours).ok()
         });
-        let film = film.unwrap_or_else(|| {
+        let project = project.unwrap_or_else(|| {
             let rate = find_rate(timeline.get("tracks").unwrap_or(&Value::Null), 0)
                 .unwrap_or(FrameRate::FPS_24);
             Project {
@@ -68,7 +68,7 @@ impl Reader {
             }
         });
         Self {
-            film,
+            project,
             media: BTreeMap::new(),
             losses: Vec::new(),
         }
@@ -87,13 +87,15 @@ impl Reader {
             self.track(child, number)?;
         }
         for kind in [TrackKind::Video, TrackKind::Audio] {
-            if !self.film.tracks.iter().any(|track| track.kind == kind) {
-                let id = TrackId(self.film.fresh_id());
+            if !self.project.tracks.iter().any(|track| track.kind == kind) {
+                let id = TrackId(self.project.fresh_id());
                 let name = if kind == TrackKind::Video { "V1" } else { "A1" };
-                self.film.tracks.push(Arc::new(Track::new(id, kind, name)));
+                self.project
+                    .tracks
+                    .push(Arc::new(Track::new(id, kind, name)));
             }
         }
-        self.film
+        self.project
             .tracks
             .sort_by_key(|track| track.kind == TrackKind::Audio);
         timeline.remove("name");
@@ -107,9 +109,9 @@ impl Reader {
             preserved.insert("tracks".into(), stack.into());
         }
         preserved.retain(|key, value| !is_usual(key, value));
-        self.film.preserved_metadata = PreservedMetadata::of(&preserved);
+        self.project.preserved_metadata = PreservedMetadata::of(&preserved);
         // Rebuilt from what was read: the orders of items and the index.
-        let stored = serde_json::to_value(&self.film).and_then(serde_json::from_value);
+        let stored = serde_json::to_value(&self.project).and_then(serde_json::from_value);
         stored.map_err(|error| wrong("the file", &error.to_string()))
     }
 
@@ -118,8 +120,9 @@ impl Reader {
         let id = ours(&marker)
             .and_then(|ours| ours.get("id")?.as_u64())
             .map(MarkerId);
-        let id = id.filter(|id| id.0 < self.film.next_id && self.film.markers.get(*id).is_none());
-        let id = id.unwrap_or_else(|| MarkerId(self.film.fresh_id()));
+        let id =
+            id.filter(|id| id.0 < self.project.next_id && self.project.markers.get(*id).is_none());
+        let id = id.unwrap_or_else(|| MarkerId(self.project.fresh_id()));
         let range = self
             .range(marker.get("marked_range"), "tracks > markers")?
             .unwrap_or(FrameRange {
@@ -133,7 +136,7 @@ impl Reader {
             name: text(&marker, "name").into(),
             note: text(&marker, "comment").into(),
         };
-        self.film.markers.insert(id, Arc::new(marker));
+        self.project.markers.insert(id, Arc::new(marker));
         Ok(())
     }
 
@@ -169,8 +172,8 @@ impl Reader {
         let id = ours
             .get("id")
             .and_then(Value::as_u64)
-            .filter(|id| *id < self.film.next_id && self.film.track(TrackId(*id)).is_none());
-        let id = TrackId(id.unwrap_or_else(|| self.film.fresh_id()));
+            .filter(|id| *id < self.project.next_id && self.project.track(TrackId(*id)).is_none());
+        let id = TrackId(id.unwrap_or_else(|| self.project.fresh_id()));
         let letter = if kind == TrackKind::Video { 'V' } else { 'A' };
         let name = if name.is_empty() {
             format!("{letter}{}", number + 1)
@@ -197,7 +200,7 @@ impl Reader {
             .filter(|(key, value)| !is_usual(key, value))
             .collect();
         let items = crate::splice::ordered(items);
-        self.film.tracks.push(Arc::new(Track {
+        self.project.tracks.push(Arc::new(Track {
             id,
             kind,
             name: name.into(),
@@ -283,8 +286,10 @@ impl Reader {
             before: offset("in_offset")?.unwrap_or(Frames::ZERO),
             after: offset("out_offset")?.unwrap_or(Frames::ZERO),
         };
-        let handle = clip.handles(self.film.available(clip.source)).left;
-        let tail = previous.handles(self.film.available(previous.source)).right;
+        let handle = clip.handles(self.project.available(clip.source)).left;
+        let tail = previous
+            .handles(self.project.available(previous.source))
+            .right;
         if transition.before > handle || transition.after > tail {
             self.losses.push(Loss {
                 place: place.into(),
@@ -332,7 +337,7 @@ impl Reader {
         let own: Option<Clip> =
             ours(&child).and_then(|ours| serde_json::from_value(Value::Object(ours.clone())).ok());
         if let Some(own) = own.filter(|own: &Clip| {
-            known && self.film.has_source(own.source) && own.id.0 < self.film.next_id
+            known && self.project.has_source(own.source) && own.id.0 < self.project.next_id
         }) {
             return Ok(Some(self.own_clip(own, child, range)));
         }
@@ -351,7 +356,7 @@ impl Reader {
         let needed = clip.source_frame(clip.length - Frames::ONE).max(start) + Frames::ONE;
         let frames = available.map_or(needed, |available| available.length.max(needed));
         let medium = self.medium(active.as_ref(), &child, kind, frames);
-        clip.id = ClipId(self.film.fresh_id());
+        clip.id = ClipId(self.project.fresh_id());
         clip.source = Source::Medium(medium);
         clip.enabled = child
             .get("enabled")
@@ -459,31 +464,31 @@ impl Reader {
             address.to_owned()
         };
         let (picture, sound) = (kind == TrackKind::Video, kind == TrackKind::Audio);
-        let rate = self.film.rate();
-        if let Some(medium) = self.media.get(&key).and_then(|id| self.film.medium(*id)) {
+        let rate = self.project.rate();
+        if let Some(medium) = self.media.get(&key).and_then(|id| self.project.medium(*id)) {
             let mut medium = Medium::clone(medium);
             let known = medium.available(rate).unwrap_or(frames);
-            medium.extent = Extent::Film {
+            medium.extent = Extent::Video {
                 rate,
                 frames: known.max(frames),
             };
             (medium.has_picture, medium.has_sound) =
                 (medium.has_picture || picture, medium.has_sound || sound);
             let id = medium.id;
-            self.film.media.insert(id, medium.into());
+            self.project.media.insert(id, medium.into());
             return id;
         }
-        let id = MediumId(self.film.fresh_id());
+        let id = MediumId(self.project.fresh_id());
         let medium = Medium {
             id,
             name: name.into(),
             content: ContentHash::of(key.as_bytes()), // a placeholder, until the medium is relinked
             path: address.into(),
-            extent: Extent::Film { rate, frames },
+            extent: Extent::Video { rate, frames },
             has_picture: picture,
             has_sound: sound,
         };
-        self.film.media.insert(id, medium.into());
+        self.project.media.insert(id, medium.into());
         self.media.insert(key, id);
         id
     }
@@ -558,7 +563,7 @@ impl Reader {
         }))
     }
 
-    /// A time, in frames of the film.
+    /// A time, in frames of the timeline.
     fn time(&self, value: Option<&Value>, place: &str) -> Result<Option<Frames>, ReadError> {
         let Some(time) = value.filter(|value| !value.is_null()) else {
             return Ok(None);
@@ -573,7 +578,7 @@ impl Reader {
         };
         let rate = rate_of(rate)
             .ok_or_else(|| wrong(place, &format!("{rate} frames a second is no rate")))?;
-        if rate == self.film.rate() {
+        if rate == self.project.rate() {
             return Ok(Some(Frames(count.round() as i64)));
         }
         // In thousandths of a frame, so that a fractional time is rounded once, here.
@@ -581,7 +586,7 @@ impl Reader {
         let fine = FrameRate::new(frames.saturating_mul(1000), seconds).unwrap_or(rate);
         Ok(Some(Frames((count * 1000.0).round() as i64).rescaled(
             fine,
-            self.film.rate(),
+            self.project.rate(),
             Rounding::Nearest,
         )))
     }

@@ -24,12 +24,12 @@ pub struct TakeFile {
 /// The text of an `.otio` file, and the list of what other editors will not show. The takes of a shot become the
 /// media references of its clips; the chosen take is active.
 pub fn write(
-    film: &Project,
+    project: &Project,
     name: &str,
     takes: &BTreeMap<ShotId, Vec<TakeFile>>,
 ) -> (String, Vec<Loss>) {
     let mut writer = Writer {
-        film,
+        project,
         takes,
         losses: Vec::new(),
     };
@@ -42,7 +42,7 @@ pub fn write(
 pub(super) const KEPT_FROM: &str = "otio_offset";
 
 struct Writer<'a> {
-    film: &'a Project,
+    project: &'a Project,
     takes: &'a BTreeMap<ShotId, Vec<TakeFile>>,
     losses: Vec<Loss>,
 }
@@ -50,19 +50,19 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn timeline(&mut self, name: &str) -> Value {
         let tracks: Vec<Value> = self
-            .film
+            .project
             .tracks()
             .iter()
             .map(|track| self.track(track))
             .collect();
         let markers: Vec<Value> = self
-            .film
+            .project
             .markers()
             .map(|marker| self.marker(marker))
             .collect();
-        let mut keys = self.film.preserved_metadata.keys();
+        let mut keys = self.project.preserved_metadata.keys();
         let mut stack = taken(&mut keys, "tracks");
-        let metadata = with_kinora(taken(&mut keys, "metadata"), self.film_without_tracks());
+        let metadata = with_kinora(taken(&mut keys, "metadata"), self.project_without_tracks());
         fill(
             &mut stack,
             "Stack.1",
@@ -78,14 +78,14 @@ impl Writer<'_> {
     }
 
     /// The project without its tracks, markers and preserved metadata, which the OTIO objects carry themselves.
-    fn film_without_tracks(&self) -> Value {
-        let mut film = serde_json::to_value(self.film).unwrap_or_default();
-        if let Some(film) = film.as_object_mut() {
+    fn project_without_tracks(&self) -> Value {
+        let mut project = serde_json::to_value(self.project).unwrap_or_default();
+        if let Some(project) = project.as_object_mut() {
             for key in ["tracks", "foreign", "markers"] {
-                film.remove(key);
+                project.remove(key);
             }
         }
-        film
+        project
     }
 
     fn track(&mut self, track: &Track) -> Value {
@@ -127,13 +127,13 @@ impl Writer<'_> {
         fill(
             &mut gap,
             "Gap.1",
-            json!({"name": "", "source_range": time_range(range, self.film.rate())}),
+            json!({"name": "", "source_range": time_range(range, self.project.rate())}),
         );
         Value::Object(gap)
     }
 
     fn transition(&self, transition: Transition) -> Value {
-        let rate = self.film.rate();
+        let rate = self.project.rate();
         let kind = if transition.kind == TransitionKind::Dissolve {
             "SMPTE_Dissolve"
         } else {
@@ -151,7 +151,7 @@ impl Writer<'_> {
 
     fn clip(&mut self, clip: &Clip, track: &Track) -> Value {
         self.note_losses(clip, track);
-        let rate = self.film.rate();
+        let rate = self.project.rate();
         let mut keys = clip.preserved_metadata.keys();
         let offset = keys
             .remove("kinora_offset")
@@ -212,17 +212,17 @@ impl Writer<'_> {
 
     fn name_of(&self, source: Source) -> String {
         let name = match source {
-            Source::Shot(id) => self.film.shot(id).map(|shot| shot.name.clone()),
-            Source::Medium(id) => self.film.medium(id).map(|medium| medium.name.clone()),
-            Source::Title(id) => self.film.title(id).map(|title| title.text.clone()),
+            Source::Shot(id) => self.project.shot(id).map(|shot| shot.name.clone()),
+            Source::Medium(id) => self.project.medium(id).map(|medium| medium.name.clone()),
+            Source::Title(id) => self.project.title(id).map(|title| title.text.clone()),
         };
         name.unwrap_or_default()
     }
 
     /// The media references of a source by their keys, and the active key.
     fn references(&self, source: Source) -> (Map<String, Value>, String) {
-        let rate = self.film.rate();
-        let range = self.film.available(source).map(|length| {
+        let rate = self.project.rate();
+        let range = self.project.available(source).map(|length| {
             time_range(
                 FrameRange {
                     start: Frames::ZERO,
@@ -239,7 +239,7 @@ impl Writer<'_> {
         };
         match source {
             Source::Medium(id) => {
-                let medium = self.film.medium(id);
+                let medium = self.project.medium(id);
                 let path = medium.map_or("", |medium| medium.path.as_str());
                 one(reference(
                     "ExternalReference.1",
@@ -254,7 +254,7 @@ impl Writer<'_> {
             }
             Source::Shot(id) => {
                 let takes = self.takes.get(&id).map_or(&[][..], Vec::as_slice);
-                let chosen = self.film.shot(id).and_then(|shot| shot.chosen);
+                let chosen = self.project.shot(id).and_then(|shot| shot.chosen);
                 let mut references = Map::new();
                 for take in takes {
                     let target = json!({"target_url": url(&take.path)});
@@ -296,7 +296,7 @@ impl Writer<'_> {
             "metadata": {"kinora": {"id": marker.id}},
             "name": marker.name,
             "color": colour(marker.label),
-            "marked_range": time_range(marker.range, self.film.rate()),
+            "marked_range": time_range(marker.range, self.project.rate()),
             "comment": marker.note,
         })
     }
@@ -304,7 +304,8 @@ impl Writer<'_> {
     fn note_losses(&mut self, clip: &Clip, track: &Track) {
         let place = || format!("clip {} on {}", clip.id.number(), track.name);
         if clip.look != Look::default() {
-            let what = "opacity, transform, exposure, fades and loudness travel as Kinora's own notes only";
+            let what =
+                "opacity, transform, exposure, fades and gain travel as Kinora's own notes only";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),

@@ -25,8 +25,8 @@ pub const AVAILABLE: i64 = 100;
 pub const START: i64 = 10;
 
 /// The project of a drawing.
-pub fn film(drawing: &str) -> Project {
-    let mut film = Project::default();
+pub fn project(drawing: &str) -> Project {
+    let mut project = Project::default();
     let mut letters: Vec<char> = drawing
         .chars()
         .filter(char::is_ascii_alphabetic)
@@ -35,8 +35,8 @@ pub fn film(drawing: &str) -> Project {
     letters.sort_unstable();
     letters.dedup();
     for letter in letters {
-        film = apply(
-            &film,
+        project = apply(
+            &project,
             &Edit::Library(Library::AddMedium(Box::new(medium(letter)))),
         );
     }
@@ -51,22 +51,22 @@ pub fn film(drawing: &str) -> Project {
             (TrackKind::Video, &mut pictures)
         };
         *place += 1;
-        if tracks_of(&film, kind).len() < *place {
-            film = apply(
-                &film,
+        if tracks_of(&project, kind).len() < *place {
+            project = apply(
+                &project,
                 &Edit::Track(TrackEdit::Add {
                     kind,
                     name: String::new(),
                 }),
             );
         }
-        let track = tracks_of(&film, kind)[*place - 1];
-        film = draw_onto(film, track, line);
+        let track = tracks_of(&project, kind)[*place - 1];
+        project = draw_onto(project, track, line);
     }
-    film
+    project
 }
 
-fn draw_onto(mut film: Project, track: TrackId, line: &str) -> Project {
+fn draw_onto(mut project: Project, track: TrackId, line: &str) -> Project {
     let mut at = 0;
     let mut transitions = Vec::new();
     let mut symbols = line.chars().peekable();
@@ -81,12 +81,12 @@ fn draw_onto(mut film: Project, track: TrackId, line: &str) -> Project {
                     length += 1;
                 }
                 let clip = Clip::new(
-                    Source::Medium(medium_id(&film, letter)),
+                    Source::Medium(medium_id(&project, letter)),
                     Frames(START),
                     Frames(length),
                 );
-                film = apply(
-                    &film,
+                project = apply(
+                    &project,
                     &Edit::Place(Place::Overwrite {
                         at: Frames(at),
                         pieces: vec![Piece { track, clip }],
@@ -97,15 +97,15 @@ fn draw_onto(mut film: Project, track: TrackId, line: &str) -> Project {
         }
     }
     for cut in transitions {
-        let clip = film
+        let clip = project
             .track(track)
             .and_then(|track| track.at(cut))
             .and_then(|placed| placed.clip())
             .expect("a clip after x")
             .id;
-        film = apply(&film, &dissolve_of(clip));
+        project = apply(&project, &dissolve_of(clip));
     }
-    film
+    project
 }
 
 fn dissolve_of(clip: ClipId) -> Edit {
@@ -118,8 +118,8 @@ fn dissolve_of(clip: ClipId) -> Edit {
 }
 
 /// The drawing of a project.
-pub fn draw(film: &Project) -> String {
-    let lines = film
+pub fn draw(project: &Project) -> String {
+    let lines = project
         .tracks()
         .iter()
         .filter(|track| !track.is_empty())
@@ -132,7 +132,7 @@ pub fn draw(film: &Project) -> String {
                     if last_was_clip {
                         line.push(if clip.transition.is_some() { 'x' } else { '|' });
                     }
-                    line.push_str(&letter(film, clip));
+                    line.push_str(&letter(project, clip));
                     line.push_str(&"-".repeat(length - 1));
                 } else {
                     line.push_str(&".".repeat(length));
@@ -144,10 +144,10 @@ pub fn draw(film: &Project) -> String {
     lines.collect::<Vec<_>>().join(" / ")
 }
 
-pub fn letter(film: &Project, clip: &Clip) -> String {
+pub fn letter(project: &Project, clip: &Clip) -> String {
     match clip.source {
-        Source::Medium(id) => film.medium(id).expect("known").name.clone(),
-        Source::Shot(id) => film.shot(id).expect("known").name.clone(),
+        Source::Medium(id) => project.medium(id).expect("known").name.clone(),
+        Source::Shot(id) => project.shot(id).expect("known").name.clone(),
         Source::Title(_) => "T".into(),
     }
 }
@@ -158,7 +158,7 @@ pub fn medium(letter: char) -> Medium {
         name: letter.to_string(),
         content: ContentHash::of(letter.to_string().as_bytes()),
         path: format!("media/{letter}.mkv"),
-        extent: Extent::Film {
+        extent: Extent::Video {
             rate: FrameRate::FPS_24,
             frames: Frames(AVAILABLE),
         },
@@ -167,52 +167,54 @@ pub fn medium(letter: char) -> Medium {
     }
 }
 
-pub fn medium_id(film: &Project, letter: char) -> MediumId {
-    film.media()
+pub fn medium_id(project: &Project, letter: char) -> MediumId {
+    project
+        .media()
         .find(|medium| medium.name == letter.to_string())
         .expect("a letter of the drawing")
         .id
 }
 
 /// The clip of a letter; "A2" is the second of two.
-pub fn id(film: &Project, name: &str) -> ClipId {
+pub fn id(project: &Project, name: &str) -> ClipId {
     let (name, number) = name.split_at(1);
     let number: usize = number.parse().unwrap_or(1);
-    let clips = film
+    let clips = project
         .tracks()
         .iter()
         .flat_map(|track| track.clips())
-        .filter(|(clip, _)| letter(film, clip) == name);
+        .filter(|(clip, _)| letter(project, clip) == name);
     clips
         .map(|(clip, _)| clip.id)
         .nth(number - 1)
-        .unwrap_or_else(|| panic!("there is no {name}{number} in {}", draw(film)))
+        .unwrap_or_else(|| panic!("there is no {name}{number} in {}", draw(project)))
 }
 
-pub fn tracks_of(film: &Project, kind: TrackKind) -> Vec<TrackId> {
-    film.tracks()
+pub fn tracks_of(project: &Project, kind: TrackKind) -> Vec<TrackId> {
+    project
+        .tracks()
         .iter()
         .filter(|track| track.kind == kind)
         .map(|track| track.id)
         .collect()
 }
 
-pub fn all_tracks(film: &Project) -> Vec<TrackId> {
-    film.tracks().iter().map(|track| track.id).collect()
+pub fn all_tracks(project: &Project) -> Vec<TrackId> {
+    project.tracks().iter().map(|track| track.id).collect()
 }
 
 /// The source frames that a clip shows.
-pub fn shown(film: &Project, name: &str) -> Vec<i64> {
-    let (clip, ..) = film.clip(id(film, name)).expect("there");
+pub fn shown(project: &Project, name: &str) -> Vec<i64> {
+    let (clip, ..) = project.clip(id(project, name)).expect("there");
     (0..clip.length.0)
         .map(|at| clip.source_frame(Frames(at)).0)
         .collect()
 }
 
-pub fn apply(film: &Project, edit: &Edit) -> Project {
+pub fn apply(project: &Project, edit: &Edit) -> Project {
     let after = edit
-        .apply(film)
-        .unwrap_or_else(|refusal| panic!("{}: {refusal}\n{edit:?}", draw(film)));
+        .apply(project)
+        .unwrap_or_else(|refusal| panic!("{}: {refusal}\n{edit:?}", draw(project)));
     assert_eq!(check(&after), [], "after {edit:?}");
     after
 }
@@ -223,29 +225,29 @@ pub type Words = Box<dyn Fn(&Project) -> Edit>;
 /// Checks that the edit turns `before` into `after`, and undo turns it back.
 #[track_caller]
 pub fn check_edit(before: &str, edit: Words, after: &str) {
-    let start = film(before);
+    let start = project(before);
     assert_eq!(draw(&start), before, "the drawing itself");
     let mut history = History::of(start.clone());
     let edit = edit(&start);
     history
         .apply(&edit)
         .unwrap_or_else(|refusal| panic!("{before}: {refusal}"));
-    assert_eq!(check(history.film()), []);
-    assert_eq!(draw(history.film()), after, "{edit:?}");
+    assert_eq!(check(history.project()), []);
+    assert_eq!(draw(history.project()), after, "{edit:?}");
     history.undo().expect("a step");
-    assert_eq!(history.film(), &start);
+    assert_eq!(history.project(), &start);
     history.redo().expect("a step");
-    assert_eq!(draw(history.film()), after);
+    assert_eq!(draw(history.project()), after);
 }
 
 /// Checks that the edit is refused with this sentence and changes nothing.
 #[track_caller]
 pub fn check_refused(before: &str, edit: Words, why: &str) {
-    let start = film(before);
+    let start = project(before);
     let mut history = History::of(start.clone());
     let refusal = history.apply(&edit(&start)).expect_err("refused");
     assert_eq!(refusal.to_string(), why);
-    assert_eq!(history.film(), &start);
+    assert_eq!(history.project(), &start);
     assert_eq!(history.past().count(), 0);
 }
 
@@ -254,7 +256,7 @@ fn words(edit: impl Fn(&Project) -> Edit + 'static) -> Words {
 }
 
 /// A drawn clip, as in `X--`, for the bottom track of its kind.
-fn piece(film: &Project, drawing: &str) -> Piece {
+fn piece(project: &Project, drawing: &str) -> Piece {
     let letter = drawing.chars().next().expect("a letter");
     let kind = if letter.is_ascii_lowercase() {
         TrackKind::Audio
@@ -262,54 +264,54 @@ fn piece(film: &Project, drawing: &str) -> Piece {
         TrackKind::Video
     };
     let clip = Clip::new(
-        Source::Medium(medium_id(film, letter)),
+        Source::Medium(medium_id(project, letter)),
         Frames(START),
         Frames(drawing.len() as i64),
     );
     Piece {
-        track: tracks_of(film, kind)[0],
+        track: tracks_of(project, kind)[0],
         clip,
     }
 }
 
 pub fn insert(drawing: &'static str, at: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Place(Place::Insert {
             at: Frames(at),
-            pieces: drawing.split('+').map(|one| piece(film, one)).collect(),
+            pieces: drawing.split('+').map(|one| piece(project, one)).collect(),
         })
     })
 }
 
 pub fn overwrite(drawing: &'static str, at: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Place(Place::Overwrite {
             at: Frames(at),
-            pieces: drawing.split('+').map(|one| piece(film, one)).collect(),
+            pieces: drawing.split('+').map(|one| piece(project, one)).collect(),
         })
     })
 }
 
 pub fn append(drawing: &'static str) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Place(Place::Append {
-            pieces: vec![piece(film, drawing)],
+            pieces: vec![piece(project, drawing)],
         })
     })
 }
 
 pub fn lift(clips: &'static [&'static str]) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Remove(Remove::Lift {
-            clips: clips.iter().map(|clip| id(film, clip)).collect(),
+            clips: clips.iter().map(|clip| id(project, clip)).collect(),
         })
     })
 }
 
 pub fn extract(clips: &'static [&'static str]) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Remove(Remove::Extract {
-            clips: clips.iter().map(|clip| id(film, clip)).collect(),
+            clips: clips.iter().map(|clip| id(project, clip)).collect(),
         })
     })
 }
@@ -319,36 +321,36 @@ pub fn range(start: i64, end: i64) -> FrameRange {
 }
 
 pub fn lift_range(start: i64, end: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Remove(Remove::LiftRange {
             range: range(start, end),
-            tracks: all_tracks(film),
+            tracks: all_tracks(project),
         })
     })
 }
 
 pub fn extract_range(start: i64, end: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Remove(Remove::ExtractRange {
             range: range(start, end),
-            tracks: all_tracks(film),
+            tracks: all_tracks(project),
         })
     })
 }
 
 pub fn close_gap(at: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Remove(Remove::CloseGap {
-            track: all_tracks(film)[0],
+            track: all_tracks(project)[0],
             at: Frames(at),
         })
     })
 }
 
 pub fn ripple(clip: &'static str, edge: Edge, by: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::Ripple {
-            clip: id(film, clip),
+            clip: id(project, clip),
             edge,
             by: Frames(by),
         })
@@ -356,9 +358,9 @@ pub fn ripple(clip: &'static str, edge: Edge, by: i64) -> Words {
 }
 
 pub fn trim(clip: &'static str, edge: Edge, by: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::Edge {
-            clip: id(film, clip),
+            clip: id(project, clip),
             edge,
             by: Frames(by),
         })
@@ -366,36 +368,36 @@ pub fn trim(clip: &'static str, edge: Edge, by: i64) -> Words {
 }
 
 pub fn roll(clip: &'static str, by: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::Roll {
-            clip: id(film, clip),
+            clip: id(project, clip),
             by: Frames(by),
         })
     })
 }
 
 pub fn slip(clip: &'static str, by: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::Slip {
-            clip: id(film, clip),
+            clip: id(project, clip),
             by: Frames(by),
         })
     })
 }
 
 pub fn slide(clip: &'static str, by: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::Slide {
-            clip: id(film, clip),
+            clip: id(project, clip),
             by: Frames(by),
         })
     })
 }
 
 pub fn to_playhead(clip: &'static str, edge: Edge, at: i64, ripple: bool) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::ToPlayhead {
-            clip: id(film, clip),
+            clip: id(project, clip),
             edge,
             at: Frames(at),
             ripple,
@@ -404,26 +406,26 @@ pub fn to_playhead(clip: &'static str, edge: Edge, at: i64, ripple: bool) -> Wor
 }
 
 pub fn razor(at: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::Razor {
             at: Frames(at),
-            tracks: all_tracks(film),
+            tracks: all_tracks(project),
         })
     })
 }
 
 pub fn join(clip: &'static str) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Trim(Trim::Join {
-            clip: id(film, clip),
+            clip: id(project, clip),
         })
     })
 }
 
 pub fn go(clips: &'static [&'static str], by: i64, up: i32) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Arrange(Arrange::Move {
-            clips: clips.iter().map(|clip| id(film, clip)).collect(),
+            clips: clips.iter().map(|clip| id(project, clip)).collect(),
             by: Frames(by),
             up,
         })
@@ -431,27 +433,27 @@ pub fn go(clips: &'static [&'static str], by: i64, up: i32) -> Words {
 }
 
 pub fn ripple_move(clip: &'static str, to: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Arrange(Arrange::RippleMove {
-            clip: id(film, clip),
+            clip: id(project, clip),
             to: Frames(to),
         })
     })
 }
 
 pub fn swap(one: &'static str, other: &'static str) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Arrange(Arrange::Swap {
-            one: id(film, one),
-            other: id(film, other),
+            one: id(project, one),
+            other: id(project, other),
         })
     })
 }
 
 pub fn dissolve(clip: &'static str, before: i64, after: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Transition(TransitionEdit::Set {
-            clip: id(film, clip),
+            clip: id(project, clip),
             kind: TransitionKind::Dissolve,
             before: Frames(before),
             after: Frames(after),
@@ -460,17 +462,17 @@ pub fn dissolve(clip: &'static str, before: i64, after: i64) -> Words {
 }
 
 pub fn remove_dissolve(clip: &'static str) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Transition(TransitionEdit::Remove {
-            clip: id(film, clip),
+            clip: id(project, clip),
         })
     })
 }
 
 pub fn move_dissolve(clip: &'static str, by: i64) -> Words {
-    words(move |film| {
+    words(move |project| {
         Edit::Transition(TransitionEdit::Move {
-            clip: id(film, clip),
+            clip: id(project, clip),
             by: Frames(by),
         })
     })

@@ -65,9 +65,9 @@ impl Dice {
 const MOST_CLIPS: usize = 60;
 
 /// A project with a little of everything to edit.
-pub fn first_film() -> Project {
-    let mut film = Project::default();
-    let mut add = |edit: Library| film = Edit::Library(edit).apply(&film).expect("possible");
+pub fn first_project() -> Project {
+    let mut project = Project::default();
+    let mut add = |edit: Library| project = Edit::Library(edit).apply(&project).expect("possible");
     for (name, picture, sound) in [("A", true, false), ("B", true, true), ("m", false, true)] {
         add(Library::AddMedium(Box::new(medium(name, picture, sound))));
     }
@@ -90,14 +90,14 @@ pub fn first_film() -> Project {
         TitleRole::Title,
     ))));
     for kind in [TrackKind::Video, TrackKind::Audio] {
-        film = Edit::Track(TrackEdit::Add {
+        project = Edit::Track(TrackEdit::Add {
             kind,
             name: String::new(),
         })
-        .apply(&film)
+        .apply(&project)
         .expect("possible");
     }
-    film
+    project
 }
 
 pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
@@ -109,7 +109,7 @@ pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
         extent: if name == "B" {
             Extent::Still
         } else {
-            Extent::Film {
+            Extent::Video {
                 rate: FrameRate::new(25, 1).expect("a rate"),
                 frames: Frames(250),
             }
@@ -120,17 +120,17 @@ pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
 }
 
 /// A random edit of the project.
-pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
-    let clips: Vec<ClipId> = film
+pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
+    let clips: Vec<ClipId> = project
         .tracks()
         .iter()
         .flat_map(|track| track.clips())
         .map(|(clip, _)| clip.id)
         .collect();
-    let tracks: Vec<TrackId> = film.tracks().iter().map(|track| track.id).collect();
+    let tracks: Vec<TrackId> = project.tracks().iter().map(|track| track.id).collect();
     let track = dice.one_of(&tracks).expect("a film has tracks");
     let Some(clip) = dice.one_of(&clips) else {
-        return place(film, track, dice);
+        return place(project, track, dice);
     };
     if clips.len() > MOST_CLIPS {
         return Edit::Remove(Remove::Extract { clips: vec![clip] });
@@ -140,7 +140,7 @@ pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
     } else {
         dice.frames(-40, 40)
     };
-    let at = dice.frames(-2, film.end().0 + 10);
+    let at = dice.frames(-2, project.end().0 + 10);
     let edge = if dice.coin() { Edge::Head } else { Edge::Tail };
     let range = FrameRange {
         start: at,
@@ -148,7 +148,7 @@ pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
     };
     let some_tracks: Vec<TrackId> = tracks.iter().copied().filter(|_| dice.coin()).collect();
     match dice.below(34) {
-        0..=6 => place(film, track, dice),
+        0..=6 => place(project, track, dice),
         7 => Edit::Remove(Remove::Lift { clips: vec![clip] }),
         8 => Edit::Remove(Remove::Extract { clips: vec![clip] }),
         9 => Edit::Remove(if dice.coin() {
@@ -169,7 +169,7 @@ pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
         14 => Edit::Trim(Trim::Slip { clip, by }),
         15 => Edit::Trim(Trim::Slide { clip, by }),
         16 => {
-            let (.., range) = film.clip(clip).expect("there");
+            let (.., range) = project.clip(clip).expect("there");
             Edit::Trim(Trim::ToPlayhead {
                 clip,
                 edge,
@@ -205,7 +205,7 @@ pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
                 ripple: dice.coin(),
             })
         }
-        26 => Edit::Clip(look(film, clip, dice)),
+        26 => Edit::Clip(look(project, clip, dice)),
         27 => {
             let other = dice.one_of(&clips).expect("there");
             Edit::Clip(if dice.coin() {
@@ -217,16 +217,16 @@ pub fn edit(film: &Project, dice: &mut Dice) -> Edit {
             })
         }
         28 => track_edit(track, dice),
-        29 => mark(film, range, dice),
-        30..=32 => library(film, clip, dice),
-        _ => camera(film, dice),
+        29 => mark(project, range, dice),
+        30..=32 => library(project, clip, dice),
+        _ => camera(project, dice),
     }
 }
 
-fn place(film: &Project, track: TrackId, dice: &mut Dice) -> Edit {
-    let media = film.media().map(|medium| Source::Medium(medium.id));
-    let shots = film.shots().map(|shot| Source::Shot(shot.id));
-    let titles = film.titles().map(|title| Source::Title(title.id));
+fn place(project: &Project, track: TrackId, dice: &mut Dice) -> Edit {
+    let media = project.media().map(|medium| Source::Medium(medium.id));
+    let shots = project.shots().map(|shot| Source::Shot(shot.id));
+    let titles = project.titles().map(|title| Source::Title(title.id));
     let sources: Vec<Source> = media.chain(shots).chain(titles).collect();
     let mut piece = |track| {
         let source = dice
@@ -239,15 +239,15 @@ fn place(film: &Project, track: TrackId, dice: &mut Dice) -> Edit {
         Piece { track, clip }
     };
     let mut pieces = vec![piece(track)];
-    let other = film.tracks()[0].id;
+    let other = project.tracks()[0].id;
     if other != track
-        && film
+        && project
             .track(track)
             .is_some_and(|track| track.kind == TrackKind::Audio)
     {
         pieces.push(piece(other));
     }
-    let at = dice.frames(-1, film.end().0 + 8);
+    let at = dice.frames(-1, project.end().0 + 8);
     Edit::Place(match dice.below(4) {
         0 => Place::Insert { at, pieces },
         1 => Place::Append { pieces },
@@ -276,7 +276,7 @@ fn transition(clip: ClipId, dice: &mut Dice) -> Edit {
     })
 }
 
-fn look(film: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
+fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
     match dice.below(4) {
         0 => ClipEdit::Enable {
             clips: vec![clip],
@@ -287,7 +287,7 @@ fn look(film: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
             label: Label::Green,
         },
         2 => {
-            let source = film
+            let source = project
                 .shots()
                 .next()
                 .map_or(Source::Medium(MediumId::from(1)), |shot| {
@@ -346,8 +346,8 @@ fn track_edit(track: TrackId, dice: &mut Dice) -> Edit {
     })
 }
 
-fn mark(film: &Project, range: FrameRange, dice: &mut Dice) -> Edit {
-    let markers: Vec<MarkerId> = film.markers().map(|marker| marker.id).collect();
+fn mark(project: &Project, range: FrameRange, dice: &mut Dice) -> Edit {
+    let markers: Vec<MarkerId> = project.markers().map(|marker| marker.id).collect();
     let marker = |id| Marker {
         id,
         range,
@@ -363,9 +363,9 @@ fn mark(film: &Project, range: FrameRange, dice: &mut Dice) -> Edit {
     })
 }
 
-fn library(film: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
-    let shots: Vec<_> = film.shots().map(|shot| shot.id).collect();
-    let cast: Vec<_> = film.cast().map(|character| character.id).collect();
+fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
+    let shots: Vec<_> = project.shots().map(|shot| shot.id).collect();
+    let cast: Vec<_> = project.cast().map(|character| character.id).collect();
     let length = ModelLength {
         frames: 1 + 4 * dice.below(20) as u32,
         rate: FrameRate::new(16, 1).expect("a rate"),
@@ -373,13 +373,13 @@ fn library(film: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
     let take = Some(ContentHash::of(&[dice.below(3) as u8])).filter(|_| dice.coin());
     Edit::Library(
         match (dice.below(10), dice.one_of(&shots), dice.one_of(&cast)) {
-            (0, ..) if film.shots().count() < 12 => {
+            (0, ..) if project.shots().count() < 12 => {
                 Library::AddShot(Box::new(Shot::new("More", "", length)))
             }
             (1, Some(shot), _) => Library::RemoveShot(shot),
             (2 | 3, Some(shot), _) => Library::ChooseTake(shot, take),
             (4, Some(shot), Some(character)) => {
-                let mut shot = Shot::clone(film.shot(shot).expect("there"));
+                let mut shot = Shot::clone(project.shot(shot).expect("there"));
                 shot.cast = vec![CastMember {
                     character,
                     strength: 0.5,
@@ -398,7 +398,7 @@ fn library(film: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                 Library::ChangeShot(Box::new(shot))
             }
             (5, Some(shot), _) => {
-                let mut shot = Shot::clone(film.shot(shot).expect("there"));
+                let mut shot = Shot::clone(project.shot(shot).expect("there"));
                 shot.length = length;
                 shot.origin = dice
                     .one_of(&shots)
@@ -411,7 +411,7 @@ fn library(film: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
             ))),
             (7, _, Some(character)) => Library::RemoveCharacter(character),
             (8, ..) => Library::SetSize(dice.one_of(&Size::COMMON).unwrap_or(Size::COMMON[0])),
-            _ => match film.clip(clip).map(|(clip, ..)| clip.source) {
+            _ => match project.clip(clip).map(|(clip, ..)| clip.source) {
                 Some(Source::Medium(id)) => Library::RemoveMedium(id),
                 Some(Source::Title(id)) => Library::ChangeTitle(Box::new(Title {
                     id,
@@ -423,8 +423,8 @@ fn library(film: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
     )
 }
 
-fn camera(film: &Project, dice: &mut Dice) -> Edit {
-    let shots: Vec<_> = film.shots().map(|shot| shot.id).collect();
+fn camera(project: &Project, dice: &mut Dice) -> Edit {
+    let shots: Vec<_> = project.shots().map(|shot| shot.id).collect();
     let Some(shot) = dice.one_of(&shots) else {
         return Edit::Mark(Mark::InOut(None));
     };

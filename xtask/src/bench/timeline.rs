@@ -1,4 +1,4 @@
-//! The cost of editing, undoing, querying, saving and opening films of 100 to 10,000 clips, and of opening compared
+//! The cost of editing, undoing, querying, saving and opening projects of 100 to 10,000 clips, and of opening compared
 //! with the OTIO reference library. The benchmark itself is an example of `kinora-timeline`.
 
 use std::process::ExitCode;

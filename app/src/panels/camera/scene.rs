@@ -34,7 +34,7 @@ struct Triangle {
 pub fn draw(
     painter: &Painter,
     lens: &Lens,
-    film: &Project,
+    project: &Project,
     stage: &Stage,
     frame: Frames,
     pointer: Option<Pos2>,
@@ -43,7 +43,7 @@ pub fn draw(
     if stage.ground {
         floor(painter, lens, stage, frame);
     }
-    let mut triangles = triangles(lens, film, stage, frame);
+    let mut triangles = triangles(lens, project, stage, frame);
     triangles.sort_by(|one, other| other.z.total_cmp(&one.z));
     let mut mesh = Mesh::default();
     let mut under = None;
@@ -163,11 +163,11 @@ fn polygon(painter: &Painter, lens: &Lens, corners: &[DVec3], colour: Color32) {
     painter.add(PaintShape::mesh(mesh));
 }
 
-fn triangles(lens: &Lens, film: &Project, stage: &Stage, frame: Frames) -> Vec<Triangle> {
+fn triangles(lens: &Lens, project: &Project, stage: &Stage, frame: Frames) -> Vec<Triangle> {
     let mut triangles = Vec::new();
     for (number, stand_in) in stage.stand_ins.iter().enumerate() {
         for (part, solid) in stand_in.solids(frame).iter().enumerate() {
-            let colour = colour_of(film, stand_in.form, part);
+            let colour = colour_of(project, stand_in.form, part);
             add_solid(&mut triangles, lens, solid, colour, number);
         }
     }

@@ -1,4 +1,4 @@
-//! The dialogue that makes a film: a name, a place, a rate and a size.
+//! The dialogue that makes a project: a name, a place, a rate and a size.
 
 use crate::panels::controls::{dialog, dialog_buttons, place_field};
 use crate::state::action::{Action, ProjectAction};

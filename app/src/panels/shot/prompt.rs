@@ -132,11 +132,11 @@ impl Offer {
     }
 
     /// What is offered now that the cursor is there (in letters, and on the screen).
-    fn goes_on(&self, film: &Project, prompt: &str, (cursor, place): (usize, Pos2)) -> Self {
+    fn goes_on(&self, project: &Project, prompt: &str, (cursor, place): (usize, Pos2)) -> Self {
         let Some(named) = being_named(prompt, cursor) else {
             return Self::default();
         };
-        let tags = offered(film, &prompt[named.clone()]);
+        let tags = offered(project, &prompt[named.clone()]);
         Self {
             chosen: self.chosen.min(tags.len().saturating_sub(1)),
             named,
@@ -147,10 +147,10 @@ impl Offer {
 }
 
 /// Who of the cast is called as what is typed begins; nobody, if it is somebody's whole name already.
-fn offered(film: &Project, typed: &str) -> Vec<String> {
+fn offered(project: &Project, typed: &str) -> Vec<String> {
     let typed = typed.trim_start_matches('@').to_lowercase();
     let begins = |character: &&Arc<Character>| character.tag.to_lowercase().starts_with(&typed);
-    let tags: Vec<String> = film
+    let tags: Vec<String> = project
         .cast()
         .filter(begins)
         .map(|character| character.tag.clone())
@@ -205,11 +205,11 @@ fn offer_ui(ui: &mut Ui, cx: &PanelContext, offer: &Offer) -> Option<String> {
 }
 
 /// Says who is named and not known.
-fn strangers_ui(ui: &mut Ui, theme: &Theme, film: &Project, prompt: &str) {
+fn strangers_ui(ui: &mut Ui, theme: &Theme, project: &Project, prompt: &str) {
     let strangers = mentions(prompt);
     let strangers = strangers
         .iter()
-        .filter(|named| film.character_called(named.tag).is_none());
+        .filter(|named| project.character_called(named.tag).is_none());
     for stranger in strangers {
         let words = match stranger.tag {
             "" => "A name is missing after @.".to_owned(),
@@ -220,13 +220,13 @@ fn strangers_ui(ui: &mut Ui, theme: &Theme, film: &Project, prompt: &str) {
 }
 
 /// The prompt with those of the cast set off.
-fn layout(ui: &Ui, theme: &Theme, film: &Project, prompt: &str) -> LayoutJob {
+fn layout(ui: &Ui, theme: &Theme, project: &Project, prompt: &str) -> LayoutJob {
     let font = FontSelection::Default.resolve(ui.style());
     let plain = TextFormat::simple(font.clone(), *theme.colours.text);
     let mut job = LayoutJob::default();
     let mut from = 0;
     for mention in mentions(prompt) {
-        let is_known = film.character_called(mention.tag).is_some();
+        let is_known = project.character_called(mention.tag).is_some();
         let colours = &theme.colours;
         let format = match is_known {
             true => TextFormat {
@@ -257,11 +257,11 @@ mod tests {
             let add = Library::AddCharacter(Box::new(Character::new(tag, tag)));
             history.apply(&Edit::Library(add)).expect("added");
         }
-        let film = history.film();
-        assert_eq!(offered(film, "@an"), ["ann", "anna"]);
-        assert_eq!(offered(film, "@"), ["ann", "anna", "Bo"]);
-        assert_eq!(offered(film, "@b"), ["Bo"]);
-        assert_eq!(offered(film, "@anna"), [] as [String; 0]);
+        let project = history.project();
+        assert_eq!(offered(project, "@an"), ["ann", "anna"]);
+        assert_eq!(offered(project, "@"), ["ann", "anna", "Bo"]);
+        assert_eq!(offered(project, "@b"), ["Bo"]);
+        assert_eq!(offered(project, "@anna"), [] as [String; 0]);
     }
 
     #[test]

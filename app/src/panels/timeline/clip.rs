@@ -123,8 +123,8 @@ fn thumbnail_ui(
             take.and_then(|take| cx.media.thumbnails.of_take(take))
         }
         Source::Medium(id) => {
-            let film_of = |medium: &&Medium| matches!(medium.extent, Extent::Film { .. });
-            let medium = project.medium(id).filter(|medium| film_of(&&***medium));
+            let video_of = |medium: &&Medium| matches!(medium.extent, Extent::Video { .. });
+            let medium = project.medium(id).filter(|medium| video_of(&&***medium));
             medium.and_then(|medium| cx.media.thumbnails.of_medium(medium))
         }
         Source::Title(_) => None,

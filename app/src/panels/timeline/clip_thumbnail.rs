@@ -1,4 +1,4 @@
-//! What a clip looks and sounds like, drawn on it: frames of its film side by side, the shape of its sound.
+//! What a clip looks and sounds like, drawn on it: frames of its video side by side, the shape of its sound.
 
 use crate::state::generation::GenerationProgress;
 use egui::{Color32, Painter, Rect, Stroke, pos2};
@@ -16,13 +16,13 @@ const STROKE: f32 = 2.0;
 /// Frames of the source, each over the time it stands for.
 pub fn strip_thumbnail(
     painter: &Painter,
-    film: &Project,
+    project: &Project,
     on_card: &FilmstripTexture,
     (clip, range): (&Clip, FrameRange),
     (body, shown): (Rect, Rect),
     scale: &TimeScale,
 ) {
-    let Some(whole) = film
+    let Some(whole) = project
         .available(clip.source)
         .filter(|whole| *whole > Frames::ZERO)
     else {
@@ -70,13 +70,13 @@ pub fn progress_thumbnail(
 pub fn wave_thumbnail(
     painter: &Painter,
     theme: &Theme,
-    film: &Project,
+    project: &Project,
     wave: &Wave,
     (clip, range): (&Clip, FrameRange),
     (body, shown): (Rect, Rect),
     scale: &TimeScale,
 ) {
-    let a_frame = Frames::ONE.as_seconds(film.rate());
+    let a_frame = Frames::ONE.as_seconds(project.rate());
     let gain = 10.0_f32.powf(clip.look.gain_db / 20.0);
     let time = |x: f32| source_frame(clip, range, f64::from(scale.frame(x))) * a_frame;
     let half = body.height() * 0.46;
@@ -92,7 +92,7 @@ pub fn wave_thumbnail(
     }
 }
 
-/// The source's frame, counted at the film's rate, that a clip shows at a frame of the film.
+/// The source's frame, counted at the project's rate, that a clip shows at a frame of the timeline.
 fn source_frame(clip: &Clip, range: FrameRange, frame: f64) -> f64 {
     let speed = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames());
     clip.source_start.0 as f64 + (frame - range.start.0 as f64) * speed

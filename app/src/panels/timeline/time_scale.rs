@@ -5,7 +5,7 @@ use kinora_studio::timeline::{FrameRange, Frames, TrackKind};
 
 use crate::state::view::timeline_view::TimelineView;
 
-/// From a film of an hour to a frame as wide as a hand.
+/// Points per frame: from a timeline of an hour in one window to a frame as wide as a hand.
 const SCALES: std::ops::RangeInclusive<f32> = 0.005..=80.0;
 
 /// Which frames are visible, and where.

@@ -1,4 +1,4 @@
-//! Another take beside the film: under a line that can be dragged, or next to it.
+//! Another take beside the project: under a line that can be dragged, or next to it.
 
 use crate::state::action::{Action, EditAction, TakeAction};
 use egui::{

@@ -1,4 +1,4 @@
-//! What a frame of the film can be used for: to begin or end the chosen shot with, to lead it through, or to know
+//! What a frame of the project can be used for: to begin or end the chosen shot with, to lead it through, or to know
 //! somebody by.
 
 use crate::state::action::{Action, FrameUse, ShotAction};

@@ -14,11 +14,11 @@ pub struct NewProjectForm {
 
 impl NewProjectForm {
     /// With sensible answers to everything.
-    pub fn in_folder(films: &Path) -> Self {
+    pub fn in_folder(projects: &Path) -> Self {
         let usual = Project::default();
         Self {
             name: "Untitled film".into(),
-            place: films.display().to_string(),
+            place: projects.display().to_string(),
             rate: usual.rate(),
             size: usual.size(),
         }
@@ -28,7 +28,7 @@ impl NewProjectForm {
     pub fn folder(&self) -> Result<PathBuf, &'static str> {
         let name = self.name.trim();
         if name.is_empty() {
-            return Err("The film needs a name.");
+            return Err("The project needs a name.");
         }
         if name.starts_with('.') || name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']) {
             return Err("A name cannot begin with a dot or contain / \\ : * ? \" < > |");

@@ -8,7 +8,7 @@ use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Frames, ShotId};
 
-/// What the window keeps of the camera's panel between frames. Nothing of it goes into a film.
+/// What the window keeps of the camera's panel between frames. Nothing of it goes into a project.
 #[derive(Clone, Debug, Default)]
 pub struct StageView {
     /// Whose stage it is: what is chosen goes with it.

@@ -18,7 +18,7 @@ use crate::media::{MediaError, Picture, Planes, VideoReader, fitted, is_still, r
 use crate::title::TextRasterizer;
 
 /// Videos kept open, one per clip: two clips of one video are rarely at the same frame.
-const OPEN_FILMS: usize = 12;
+const OPEN_VIDEOS: usize = 12;
 /// Titles and stills kept in memory.
 const KEPT_PICTURES: usize = 32;
 /// The background of a shot without a take.
@@ -27,7 +27,7 @@ const SLATE: [u8; 4] = [38, 40, 46, 255];
 /// All open videos, and cached titles and stills.
 pub struct Sources {
     files: ProjectFiles,
-    films: HashMap<ClipId, OpenFilm>,
+    videos: HashMap<ClipId, OpenVideo>,
     pictures: BTreeMap<Key, CachedPicture>,
     text_rasterizer: Option<TextRasterizer>,
     /// Counts requests, to find the least recently used entry.
@@ -37,10 +37,10 @@ pub struct Sources {
 /// The file of a medium, and its kind.
 enum MediumFile {
     Still(PathBuf),
-    Film(PathBuf),
+    Video(PathBuf),
 }
 
-struct OpenFilm {
+struct OpenVideo {
     path: PathBuf,
     size: [u32; 2],
     reader: VideoReader,
@@ -65,17 +65,17 @@ impl Sources {
     pub fn new(files: ProjectFiles) -> Self {
         Self {
             files,
-            films: HashMap::new(),
+            videos: HashMap::new(),
             pictures: BTreeMap::new(),
             text_rasterizer: None,
             clock: 0,
         }
     }
 
-    /// The picture of a clip's source at a source frame, counted at the film's rate.
+    /// The picture of a clip's source at a source frame, counted at the project's rate.
     pub fn picture(
         &mut self,
-        film: &Project,
+        project: &Project,
         clip: ClipId,
         source: Source,
         frame: Frames,
@@ -84,31 +84,33 @@ impl Sources {
         self.clock += 1;
         match source {
             Source::Shot(id) => {
-                let Some(shot) = film.shot(id) else {
+                let Some(shot) = project.shot(id) else {
                     return Ok(nothing());
                 };
                 match shot.chosen {
                     Some(take) => {
                         let path = self.files.take_clip(take);
-                        self.frame_of(clip, &path, frame, film.rate(), size)
+                        self.frame_of(clip, &path, frame, project.rate(), size)
                     }
-                    None => Ok(self.without_take(film, shot, frame, size)),
+                    None => Ok(self.without_take(project, shot, frame, size)),
                 }
             }
-            Source::Medium(id) => match film.medium(id) {
-                Some(medium) if medium.has_picture => self.medium(film, clip, medium, frame, size),
+            Source::Medium(id) => match project.medium(id) {
+                Some(medium) if medium.has_picture => {
+                    self.medium(project, clip, medium, frame, size)
+                }
                 _ => Ok(nothing()),
             },
-            Source::Title(id) => Ok(film
+            Source::Title(id) => Ok(project
                 .title(id)
                 .map_or_else(nothing, |title| self.title(title, size))),
         }
     }
 
-    /// The same as planes, if the source is a video whose frames are 4:2:0 planes of the film's size.
+    /// The same as planes, if the source is a video whose frames are 4:2:0 planes of the project's size.
     pub fn planes(
         &mut self,
-        film: &Project,
+        project: &Project,
         clip: ClipId,
         source: Source,
         frame: Frames,
@@ -117,19 +119,19 @@ impl Sources {
         let Source::Medium(id) = source else {
             return Ok(None); // takes are lossless RGB
         };
-        let medium = film.medium(id).filter(|medium| medium.has_picture);
-        let Some(MediumFile::Film(path)) = medium.map(|medium| self.file_of(medium)) else {
+        let medium = project.medium(id).filter(|medium| medium.has_picture);
+        let Some(MediumFile::Video(path)) = medium.map(|medium| self.file_of(medium)) else {
             return Ok(None);
         };
         self.clock += 1;
-        let (reader, own) = self.opened(clip, &path, frame, film.rate(), size)?;
+        let (reader, own) = self.opened(clip, &path, frame, project.rate(), size)?;
         let planes = reader.planes(own)?;
         Ok(planes.filter(|planes| planes.size() == size))
     }
 
     fn medium(
         &mut self,
-        film: &Project,
+        project: &Project,
         clip: ClipId,
         medium: &Medium,
         frame: Frames,
@@ -139,7 +141,7 @@ impl Sources {
             MediumFile::Still(path) => {
                 self.kept(Key::Still(medium.content, size), |_| still(&path, size))
             }
-            MediumFile::Film(path) => self.frame_of(clip, &path, frame, film.rate(), size),
+            MediumFile::Video(path) => self.frame_of(clip, &path, frame, project.rate(), size),
         }
     }
 
@@ -148,11 +150,11 @@ impl Sources {
         // A medium from another editor's cut has the length it had there, even if its file is a still.
         match medium.extent == Extent::Still || is_still(&path) {
             true => MediumFile::Still(path),
-            false => MediumFile::Film(path),
+            false => MediumFile::Video(path),
         }
     }
 
-    /// The frame of a video whose rate may differ from the film's.
+    /// The frame of a video whose rate may differ from the project's.
     fn frame_of(
         &mut self,
         clip: ClipId,
@@ -175,21 +177,21 @@ impl Sources {
         size: [u32; 2],
     ) -> Result<(&mut VideoReader, Frames), MediaError> {
         let open = if let Some(open) = self
-            .films
+            .videos
             .remove(&clip)
             .filter(|open| open.path == path && open.size == size)
         {
             open
         } else {
             self.make_room();
-            OpenFilm {
+            OpenVideo {
                 path: path.into(),
                 size,
                 reader: VideoReader::open(path)?.fitted_into(size),
                 used: 0,
             }
         };
-        let open = self.films.entry(clip).insert_entry(open).into_mut();
+        let open = self.videos.entry(clip).insert_entry(open).into_mut();
         open.used = self.clock;
         let own = frame.rescaled(rate, open.reader.rate(), Rounding::Down);
         Ok((&mut open.reader, own))
@@ -197,10 +199,10 @@ impl Sources {
 
     /// Closes the least recently used video, if too many are open.
     fn make_room(&mut self) {
-        while self.films.len() >= OPEN_FILMS {
-            let oldest = self.films.iter().min_by_key(|(_, open)| open.used);
+        while self.videos.len() >= OPEN_VIDEOS {
+            let oldest = self.videos.iter().min_by_key(|(_, open)| open.used);
             let Some((&oldest, _)) = oldest else { break };
-            self.films.remove(&oldest);
+            self.videos.remove(&oldest);
         }
     }
 
@@ -214,12 +216,12 @@ impl Sources {
     /// The animatic of a shot; a slate if it has neither a stage nor a camera.
     fn without_take(
         &mut self,
-        film: &Project,
+        project: &Project,
         shot: &Shot,
         frame: Frames,
         size: [u32; 2],
     ) -> Arc<Picture> {
-        let is_empty = shot.camera.is_none() && film.stage_of(shot).stand_ins.is_empty();
+        let is_empty = shot.camera.is_none() && project.stage_of(shot).stand_ins.is_empty();
         let words = match is_empty {
             true => Title {
                 colour: (150, 154, 166),
@@ -237,8 +239,8 @@ impl Sources {
         let ground = if is_empty {
             Picture::plain(size[0], size[1], SLATE)
         } else {
-            let own = frame.rescaled(film.rate(), shot.length.rate, Rounding::Down);
-            animatic_frame(film, shot, own, size)
+            let own = frame.rescaled(project.rate(), shot.length.rate, Rounding::Down);
+            animatic_frame(project, shot, own, size)
         };
         let drawn = [ground.into(), letters].map(Layer::plain);
         Arc::new(compose(size, &drawn))

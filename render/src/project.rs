@@ -1,4 +1,4 @@
-//! The picture of a film at a frame, for the viewer and for export alike. Files stay open between frames.
+//! The picture of a project at a frame, for the viewer and for export alike. Files stay open between frames.
 
 mod files;
 mod source;
@@ -15,7 +15,7 @@ use crate::media::{MediaError, Picture, Planes};
 pub use files::ProjectFiles;
 use source::Sources;
 
-/// Renders frames of films in one project's folder.
+/// Renders frames of a project.
 pub struct FrameReader {
     sources: Sources,
     /// Created for the first frame, since loading the drivers takes time.
@@ -40,16 +40,16 @@ impl FrameReader {
         }
     }
 
-    /// The finished picture of a frame, at the film's size.
+    /// The finished picture of a frame, at the project's size.
     ///
     /// # Errors
     /// A file is missing or damaged.
-    pub fn picture(&mut self, film: &Project, frame: Frames) -> Result<Picture, MediaError> {
-        let size = [film.size().width(), film.size().height()];
-        let layers = film.layers(frame);
+    pub fn picture(&mut self, project: &Project, frame: Frames) -> Result<Picture, MediaError> {
+        let size = [project.size().width(), project.size().height()];
+        let layers = project.layers(frame);
         let drawn = layers
             .iter()
-            .map(|layer| self.drawn(film, layer, size))
+            .map(|layer| self.drawn(project, layer, size))
             .collect::<Result<Vec<Layer>, MediaError>>()?;
         let compositor = self
             .compositor
@@ -62,27 +62,31 @@ impl FrameReader {
     ///
     /// # Errors
     /// A file is missing or damaged.
-    pub fn planes(&mut self, film: &Project, frame: Frames) -> Result<Option<Planes>, MediaError> {
-        let layers = film.layers(frame);
+    pub fn planes(
+        &mut self,
+        project: &Project,
+        frame: Frames,
+    ) -> Result<Option<Planes>, MediaError> {
+        let layers = project.layers(frame);
         let Some(top) = layers.last().filter(|layer| is_untouched(layer)) else {
             return Ok(None);
         };
-        let size = [film.size().width(), film.size().height()];
+        let size = [project.size().width(), project.size().height()];
         let clip = &top.clip;
         self.sources
-            .planes(film, clip.id, clip.source, top.source_frame, size)
+            .planes(project, clip.id, clip.source, top.source_frame, size)
     }
 
     fn drawn(
         &mut self,
-        film: &Project,
+        project: &Project,
         layer: &query::Layer,
         size: [u32; 2],
     ) -> Result<Layer, MediaError> {
         let clip = &layer.clip;
-        let picture = self
-            .sources
-            .picture(film, clip.id, clip.source, layer.source_frame, size)?;
+        let picture =
+            self.sources
+                .picture(project, clip.id, clip.source, layer.source_frame, size)?;
         Ok(Layer {
             picture,
             transform: clip.look.transform,

@@ -10,7 +10,7 @@ pub fn seeks() -> Result<ExitCode, Failed> {
     example("kinora-render", "seeks")
 }
 
-/// `cargo xtask bench export`: exporting a film, compared with `melt` and `ffmpeg`.
+/// `cargo xtask bench export`: exporting a project, compared with `melt` and `ffmpeg`.
 pub fn export() -> Result<ExitCode, Failed> {
     example("kinora-render", "exports")
 }
