@@ -18,8 +18,6 @@ use crate::{autoencoder, diffusion, pixels, sheet, ship, train_loop, world};
 
 /// Clips on the contact sheet of the world.
 const CLIPS_SHOWN: usize = 12;
-/// Held-out clips for the autoencoder's gate.
-const CLIPS_AT_GATE: u64 = 24;
 /// Encoded clips to train the measuring probe.
 const CLIPS_FOR_PROBE: u64 = 6000;
 /// Held-out clips for the sensitivity to conditions.
@@ -86,7 +84,7 @@ fn report_fidelity(run: &RunArguments) -> Result<[f64; 2], Failure> {
     let (device, _) = run.device()?;
     let (encoder, decoder) = run.model()?.open_vae(device)?;
     let format = run.size.format();
-    let seeds = HELD_OUT..HELD_OUT + CLIPS_AT_GATE;
+    let seeds = HELD_OUT..HELD_OUT + run.measured_clips;
     let fidelity = autoencoder::fidelity(&encoder, &decoder, seeds.clone(), format, device);
     let [whole, cast] = fidelity;
     eprintln!("autoencoder: {whole:.2} dB, inside the character {cast:.2} dB");

@@ -25,6 +25,9 @@ pub struct RunArguments {
     /// cpu or cuda.
     #[arg(long, default_value = "cpu")]
     pub device: String,
+    /// Held-out clips that the autoencoder is measured on.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub measured_clips: u64,
     /// Threads on the processor; one for each core if left out.
     #[arg(long, value_parser = clap::value_parser!(i32).range(1..=1024))]
     threads: Option<i32>,
