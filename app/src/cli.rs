@@ -1,9 +1,9 @@
 //! The command line: the arguments, and one file per command.
 
-mod bar;
 mod doctor;
 mod generate;
 mod models;
+mod progress_bar;
 mod project;
 mod runtime_folder;
 

@@ -15,8 +15,8 @@ use kinora_studio::timeline::{Frames, otio};
 use kinora_studio::wire::{Failure, FailureKind, Progress, exit_code};
 use kinora_studio::{Exported, FileError, FrameRate, Project, Session, Size, name_of};
 
-use super::bar::Bar;
 use super::generate::cancelled_by_ctrl_c;
+use super::progress_bar::ProgressBar;
 
 /// The base of the seeds of shots without a seed of their own, so that the same project gives the same video.
 const FIRST_SEED: u64 = 1000;
@@ -117,13 +117,13 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
             Err(failure) => return exit_code(Err(failure)),
         }
     }
-    let mut bar = Bar::new("frame", arguments.json);
+    let mut bar = ProgressBar::new("frame", arguments.json);
     let request = match export_request(&arguments, session.project()) {
         Ok(request) => request,
         Err(failure) => return exit_code(Err(failure)),
     };
     let mut on_frame = |done: Frames, of: Frames| {
-        bar.update(done.0, of.0);
+        bar.update(done.0.unsigned_abs(), of.0.unsigned_abs());
         !is_cancelled.load(Ordering::Relaxed)
     };
     match export_video(session.project(), session.folder(), &request, &mut on_frame) {
@@ -165,14 +165,14 @@ fn generate(
     is_json: bool,
     is_cancelled: &AtomicBool,
 ) -> Result<BatchOutcome, Failure> {
-    let mut bar = Bar::new("step", is_json);
+    let mut bar = ProgressBar::new("step", is_json);
     let mut on_event = |event: BatchEvent| match event {
         BatchEvent::Progress(.., Progress::Step { done, of, .. }) => {
-            bar.update(i64::from(*done), i64::from(*of));
+            bar.update(u64::from(*done), u64::from(*of));
         }
         BatchEvent::Progress(..) => {}
-        BatchEvent::Made(name) => eprintln!("generated {name}"),
-        BatchEvent::Failed(name, failure) => eprintln!("error: {name}: {failure}"),
+        BatchEvent::Made(name) => bar.line(&format!("generated {name}")),
+        BatchEvent::Failed(name, failure) => bar.line(&format!("error: {name}: {failure}")),
     };
     generate_missing(
         session,
