@@ -1,4 +1,4 @@
-//! The parts of the window. Each draws itself from shared references and its own view state, and sends actions.
+//! The panels of the window. A panel reads shared references, changes only its own view state, and sends actions.
 
 pub mod camera;
 pub mod cast;

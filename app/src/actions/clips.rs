@@ -27,7 +27,7 @@ pub fn insert_shot(state: &mut AppState) {
     });
 }
 
-/// Trims one edge of each selected clip under the playhead to it; what follows closes up.
+/// Ripple-trims one edge of each selected clip under the playhead to the playhead.
 pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
     let Some(open) = &mut state.project else {
         return;
@@ -84,7 +84,7 @@ pub fn lift_range(state: &mut AppState) {
     });
 }
 
-/// The same, and closes the gap.
+/// Removes the range between in and out from all tracks that are not locked, and closes the gap.
 pub fn extract_range(state: &mut AppState) {
     edit(state, |open| {
         let (range, tracks) = marked(open)?;
@@ -124,7 +124,7 @@ pub fn unlink(state: &mut AppState) {
     });
 }
 
-/// Swaps the two selected clips; of linked pairs, the pictures.
+/// Swaps the two selected clips. Of two linked pairs of video and sound, the video clips are swapped.
 pub fn swap(state: &mut AppState) {
     let Some(open) = &state.project else { return };
     let project = open.project();
@@ -150,7 +150,7 @@ fn selected(open: &OpenProject) -> Vec<ClipId> {
     open.view.selection.clips.iter().copied().collect()
 }
 
-/// Applies an edit that is made of the open project, if it can be made.
+/// Applies the edit that `make` returns for the open project, if it returns one.
 fn edit(state: &mut AppState, make: impl FnOnce(&OpenProject) -> Option<Edit>) {
     if let Some(open) = &mut state.project
         && let Some(edit) = make(open)

@@ -43,7 +43,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     let result = go(open);
     open.changed();
     open.view.panels.title_form.text = None;
-    open.view.panels.shot_form = None; // typed text that is not committed is not what the project has now
+    open.view.panels.shot_form = None; // text typed before the step is discarded
     if let Err(error) = result {
         state.notifications.error(format!("Can't do that: {error}"));
     }
@@ -74,7 +74,7 @@ pub fn select_clip(clip: Option<ClipId>, adds: bool, state: &mut AppState) {
     }
 }
 
-/// At the end of the first video track, as long as the shot is.
+/// Appends a shot to the first video track, in its full length.
 pub fn place_shot(shot: ShotId, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;

@@ -65,7 +65,7 @@ pub fn cancel(state: &mut AppState) {
     }
 }
 
-/// Shows how an export ended, once.
+/// Polls the running export, and shows its result once.
 pub fn poll(state: &mut AppState) {
     let Some(job) = &state.tasks.export else {
         return;

@@ -14,7 +14,7 @@ use crate::state::dialog::Dialog;
 use crate::state::dialog::file_picker::FilePicker;
 use crate::state::tasks::{DialogAnswer, PendingDialog};
 
-/// A dialog that is answered faster than a hand can move was never shown.
+/// A dialog that is cancelled faster than this was never shown: the system has no file dialog.
 const FASTEST_ANSWER: Duration = Duration::from_millis(300);
 
 /// Opens a dialog, unless one is open.
@@ -59,7 +59,7 @@ fn ask_system(purpose: FilePurpose, start: &Path) -> DialogAnswer {
     }
 }
 
-/// Takes the answer of the system's dialog.
+/// Polls the system's dialog, and uses its result.
 pub fn poll(state: &mut AppState, ctx: &Context) {
     let Some(pending) = &state.tasks.file_dialog else {
         return;
@@ -96,7 +96,7 @@ pub fn close(state: &mut AppState) {
     };
 }
 
-/// Uses a file that was chosen.
+/// Uses the file or folder that was chosen.
 pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: &Context) {
     match purpose {
         FilePurpose::Folder => {

@@ -1,4 +1,4 @@
-//! Keeping a frame of the timeline as a picture: a shot's keyframe image, or a character's reference.
+//! Saving a frame of the timeline as a picture: a shot's keyframe image, or a character's reference.
 
 use egui::Context;
 use kinora_studio::exchange::frame_grab::save_frame;
@@ -14,7 +14,7 @@ use crate::state::action::FrameUse;
 use crate::state::app::AppState;
 use crate::state::tasks::{ImportedImage, KeptFrame};
 
-/// Keeps the frame at the playhead as a picture, on another thread.
+/// Saves the frame at the playhead as a picture, on another thread.
 pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
@@ -35,7 +35,7 @@ pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
     }));
 }
 
-/// The picture is in the project's folder: it is put where it was wanted.
+/// Uses the saved picture as a keyframe image, as a reference, or for a new character.
 pub fn kept(result: Result<KeptFrame, Failure>, state: &mut AppState) {
     let KeptFrame { wanted, picture } = match result {
         Ok(kept) => kept,
@@ -65,7 +65,7 @@ pub fn kept(result: Result<KeptFrame, Failure>, state: &mut AppState) {
     }
 }
 
-/// Whether the project that the picture was kept for is still the open one.
+/// Whether the project for which the picture was saved is still open.
 fn is_open(picture: &ImportedImage, state: &AppState) -> bool {
     let open = state.project.as_ref();
     open.is_some_and(|open| open.document.session.folder() == picture.folder)

@@ -13,14 +13,15 @@ use super::shot;
 use crate::state::app::AppState;
 use crate::state::at_playhead::gap_at_playhead;
 
-/// A new shot fills the gap under the playhead.
+/// Fills the gap under the playhead with a new shot.
 pub fn fill_at_playhead(state: &mut AppState) {
     if let Some((track, gap)) = state.project.as_ref().and_then(gap_at_playhead) {
         fill(track, gap, state);
     }
 }
 
-/// A new shot, as long as a model must make it to fill the gap, is placed there and selected.
+/// Fills a gap with a new shot, and selects it. The shot has the length in the model's frame rule that covers
+/// the gap; its clip is cut to the gap.
 pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;

@@ -15,7 +15,7 @@ use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::tasks::ImportedMedium;
 
-/// How long a still picture is placed.
+/// The length of the clip of a still picture.
 const STILL_SECONDS: u32 = 3;
 
 /// Reads a file and copies it into the project's folder, on another thread.
@@ -33,7 +33,7 @@ pub fn import(file: PathBuf, state: &mut AppState, ctx: &Context) {
     }));
 }
 
-/// The file is in the project's folder: it is placed on the timeline at the playhead.
+/// Places an imported file on the timeline at the playhead.
 pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     let ImportedMedium { folder, medium } = match result {
         Ok(imported) => imported,

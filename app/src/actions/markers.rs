@@ -47,12 +47,12 @@ pub fn remove(state: &mut AppState) {
     }
 }
 
-/// The playhead's frame is the first of the range that is played and exported.
+/// Sets the in point: the range that is played and exported starts with the playhead's frame.
 pub fn mark_in(state: &mut AppState) {
     mark(state, false);
 }
 
-/// The playhead's frame is the last of the range that is played and exported.
+/// Sets the out point: the range that is played and exported ends with the playhead's frame.
 pub fn mark_out(state: &mut AppState) {
     mark(state, true);
 }

@@ -26,7 +26,7 @@ fn add_camera_keyframe(state: &mut AppState) {
     }
 }
 
-/// One of the commands that move the playhead.
+/// Runs a command of the Play menu.
 pub fn run(command: Command, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;

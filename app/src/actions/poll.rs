@@ -1,4 +1,4 @@
-//! Takes what other threads and the engine have finished since the last frame. Never waits.
+//! Polls the tasks on other threads and the engine, and applies their results. Never waits.
 
 use egui::{Context, ViewportCommand};
 use kinora_studio::generate::queue::OrderId;
@@ -17,7 +17,7 @@ use crate::state::generation::{GenerationProgress, TakeLibrary};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
 
-/// Once in each frame, before it is drawn.
+/// Called once per frame of the window, before it is drawn.
 pub fn poll(state: &mut AppState, ctx: &Context) {
     if let Some(result) = finished(&mut state.tasks.opening) {
         opened(result, state, ctx);
@@ -31,7 +31,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     if let Some(result) = finished(&mut state.tasks.importing_portrait) {
         shot::portrait_imported(result, state);
     }
-    // What is added to the project waits for the end of a gesture, which an edit would end.
+    // Results that edit the project wait for the end of a gesture, because an edit would end it.
     let is_in_gesture = |open: &OpenProject| open.document.session.is_in_gesture();
     if !state.project.as_ref().is_some_and(is_in_gesture) {
         poll_imports(state);
@@ -64,7 +64,7 @@ fn poll_imports(state: &mut AppState) {
     }
 }
 
-/// While no project is open nothing is requested from the engine, but its end is shown.
+/// Polls the engine while no project is open. Only its end is shown.
 fn poll_engine(state: &mut AppState) {
     for message in state.engine.poll() {
         if let EngineMessage::Ended(ended) = message {
@@ -115,7 +115,7 @@ fn report_recovery(session: &Session, notifications: &mut Notifications) {
     }
 }
 
-/// What concerns the open project: its takes, ratings, writes, the scheduler, and the picture at the playhead.
+/// Polls the open project: its takes, ratings, thumbnails, writes, scheduler and player.
 fn poll_project(state: &mut AppState, ctx: &Context) {
     let Some(open) = &mut state.project else {
         return;
@@ -157,7 +157,7 @@ fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
     let generation = &mut open.generation;
     if let Some(read) = finished(&mut generation.loading_takes) {
         let newer = std::mem::replace(&mut generation.takes, read).ratings;
-        generation.takes.ratings.extend(newer); // rated here while the disk was read
+        generation.takes.ratings.extend(newer); // ratings set while the takes were read
     }
     generation.pending_ratings.retain(|task| match task.poll() {
         Progress::Working => true,
@@ -268,7 +268,7 @@ fn engine_ended_text(ended: &Ended) -> String {
     format!("Engine: {ended}.{log} The next job starts a new one.")
 }
 
-/// The result of a finished task, which is then dropped.
+/// The result of a finished task, which is then dropped. `None` while it runs, or if it panicked.
 fn finished<T: Send + 'static>(task: &mut Option<Task<T>>) -> Option<T> {
     match task.as_ref()?.poll() {
         Progress::Working => None,

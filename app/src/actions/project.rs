@@ -1,4 +1,4 @@
-//! Creating, opening, saving and closing projects. The disk is touched on other threads only.
+//! Creating, opening, saving and closing projects. The disk is accessed on other threads only.
 
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -65,7 +65,7 @@ pub fn save(state: &mut AppState) {
     }
 }
 
-/// Before another project is opened, or none. The running order stays in the queue.
+/// Closes the open project. Its running order is stopped and stays in the queue.
 pub fn leave(state: &mut AppState) {
     if let Some(mut open) = state.project.take() {
         open.generation.scheduler.stop(&mut state.engine);

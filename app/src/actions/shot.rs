@@ -19,9 +19,9 @@ use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::tasks::ImportedImage;
 
-/// New seeds are below this, so that they can be read and typed.
+/// New seeds are below this limit, which keeps them short enough to read and type.
 const SEED_LIMIT: u64 = 1_000_000;
-/// A new shot is about this long.
+/// The approximate length of a new shot.
 const NEW_SHOT_SECONDS: f64 = 1.0;
 
 pub fn new(state: &mut AppState) {
@@ -116,7 +116,7 @@ pub fn add_character_from(picture: PathBuf, state: &mut AppState, ctx: &Context)
     }));
 }
 
-/// The picture of a new character is in the project's folder: the character is added.
+/// Adds a character with the imported picture as its portrait.
 pub fn portrait_imported(result: Result<ImportedImage, Failure>, state: &mut AppState) {
     let portrait = match result {
         Ok(portrait) => portrait,
@@ -138,7 +138,7 @@ pub fn portrait_imported(result: Result<ImportedImage, Failure>, state: &mut App
     open.edit(&edit, &mut state.notifications);
 }
 
-/// The letters and digits of a name in lower case, with a number if the tag is taken.
+/// An unused tag: the letters and digits of a name in lower case, with a number if that tag is taken.
 fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> String {
     let letters = name
         .chars()

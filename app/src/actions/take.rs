@@ -1,4 +1,4 @@
-//! Takes: rated, varied, reproduced.
+//! Rating, varying and reproducing takes.
 
 use egui::Context;
 use kinora_studio::generate::queue::Vary;
@@ -33,7 +33,7 @@ fn order(shot: ShotId, state: &mut AppState, order: impl FnOnce(&mut OpenProject
     }
 }
 
-/// Shown at once, written on another thread.
+/// Rates a take. The rating is shown at once, and written on another thread.
 pub fn rate(take: ContentHash, rating: Rating, state: &mut AppState, ctx: &Context) {
     if !state.can_edit() {
         return;

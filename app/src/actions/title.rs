@@ -1,4 +1,4 @@
-//! Titles: added on a track above the picture.
+//! Adding titles on a track above the picture.
 
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
@@ -9,7 +9,7 @@ use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 
 const NEW_TEXT: &str = "Title";
-/// How long a new title is shown.
+/// The length of a new title.
 const SECONDS: u32 = 2;
 
 /// Adds a title at the playhead and selects it, so that its text can be typed at once.

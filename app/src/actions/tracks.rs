@@ -1,4 +1,4 @@
-//! Tracks: added, removed, muted, soloed, locked.
+//! Adding, removing, muting, soloing and locking tracks.
 
 use kinora_studio::timeline::edit::tracks::TrackEdit;
 use kinora_studio::timeline::{Edit, Track, TrackId, TrackKind};
@@ -22,8 +22,8 @@ pub fn toggle_solo(state: &mut AppState) {
     toggle(state, "solo tracks", |track| track.solo, TrackEdit::Solo);
 }
 
-/// Locks the tracks of the selected clips. Without a selection all tracks are unlocked: clips on a locked track may not
-/// be in reach.
+/// Locks the tracks of the selected clips, or unlocks them if all are locked. Without a selection all tracks
+/// are unlocked, because a locked track may have no clip to select.
 pub fn toggle_lock(state: &mut AppState) {
     let has_selection = |open: &OpenProject| !open.view.selection.clips.is_empty();
     if state.project.as_ref().is_some_and(has_selection) {

@@ -9,7 +9,7 @@ use crate::state::open_project::OpenProject;
 /// The longest half of a new transition.
 const HALF_TRANSITION_SECONDS: f64 = 0.25;
 
-/// A dissolve at the head of the selected clip, or at the cut nearest to the playhead, as long as the handles allow.
+/// Adds a dissolve at the head of the selected clip, or at the cut nearest to the playhead.
 pub fn dissolve(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -22,7 +22,7 @@ pub fn dissolve(state: &mut AppState) {
     }
 }
 
-/// A transition at a clip's head, as long as the handles allow, up to half a second.
+/// Adds a transition at a clip's head. It is half a second long, or shorter if the handles require it.
 pub fn add(clip: ClipId, kind: TransitionKind, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -56,7 +56,7 @@ fn transition(clip: ClipId, kind: TransitionKind, before: Frames, after: Frames)
     })
 }
 
-/// Both halves as long as wished, then shorter, then only on one side.
+/// The lengths to try, before and after the cut: both halves from `half` down to one frame, then one half only.
 fn lengths(half: Frames) -> impl Iterator<Item = (Frames, Frames)> {
     let down = move || (1..=half.0).rev().map(Frames);
     let both = down().map(|half| (half, half));
@@ -64,8 +64,8 @@ fn lengths(half: Frames) -> impl Iterator<Item = (Frames, Frames)> {
     both.chain(one)
 }
 
-/// The clip after the cut that is meant: at the head of what is chosen, else at its tail, else the nearest to the
-/// playhead.
+/// The clip after the cut for a new transition: the cut at the head of a selected clip, else at its tail,
+/// else the cut nearest to the playhead.
 fn clip_at_cut(open: &OpenProject) -> Option<ClipId> {
     let project: &Project = open.project();
     let mut cuts: Vec<Cut> = project
@@ -83,7 +83,7 @@ fn clip_at_cut(open: &OpenProject) -> Option<ClipId> {
     cuts.first().map(|cut| cut.after)
 }
 
-/// Where one clip follows directly on another.
+/// The frame at which one clip directly follows another.
 struct Cut {
     at: Frames,
     before: ClipId,

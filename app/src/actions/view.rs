@@ -1,4 +1,4 @@
-//! The size of the interface, and the exposure that pictures are shown with.
+//! The zoom of the interface, full screen, and the exposure of the viewer.
 
 use egui::{Context, ViewportCommand};
 

@@ -1,5 +1,5 @@
-//! The camera's panel: the shot's stage in 3-D with the camera's way through it, the picture through the camera, and
-//! the shot's own time below. Whatever is dragged becomes plain keys, one step to undo.
+//! The camera panel: a 3-D view of the shot's stage and camera path, the view through the camera, and a
+//! timeline of the shot's keyframes. Each drag is one undo step.
 
 mod change;
 mod gizmo;
@@ -40,18 +40,19 @@ use lens::Lens;
 const BAR_HEIGHT: f32 = 36.0;
 const STRIP_HEIGHT: f32 = 64.0;
 const SIDE_WIDTH: f32 = 248.0;
-/// How much of the stage's width the picture through the camera takes.
+/// The width of the camera view, as a fraction of the width of the 3-D view.
 const INSET: f32 = 0.36;
+/// The least width of the camera view, in points.
 const SMALLEST_INSET: f32 = 150.0;
 const MARGIN: f32 = 8.0;
 
-/// What is drawn: a shot of a project, and where things stand in it.
+/// The shot that is drawn, with its project and its stage.
 #[derive(Clone, Copy)]
 struct Set<'s> {
     project: &'s Project,
     shot: &'s Shot,
     stage: &'s Stage,
-    /// Of the picture, width over height.
+    /// The aspect ratio of the project's frame, width over height.
     aspect: f64,
 }
 
@@ -88,7 +89,8 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
     strip::strip_ui(ui, cx, (shot, limits), view, strip);
 }
 
-/// The limits of the camera moves that a shot's model was trained on, once the engine has reported its models.
+/// The camera speeds on which the shot's model was trained. `None` if the model has no such limits, or the
+/// engine has not reported its models yet.
 fn limits_of(scheduler: &GenerationScheduler, shot: &Shot) -> Option<Limits> {
     let known = scheduler.model_of(shot)?.camera?;
     Some(Limits {
@@ -105,7 +107,7 @@ fn within(ui: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// While it plays, the frame goes on, and round at the end.
+/// Advances the frame during playback. After the last frame it starts again at the first.
 fn advance(ui: &Ui, shot: &Shot, view: &mut StageView) {
     let Some(since) = view.playing else { return };
     let passed = (since.elapsed().as_secs_f64() * shot.length.rate.per_second()) as i64;
@@ -113,7 +115,7 @@ fn advance(ui: &Ui, shot: &Shot, view: &mut StageView) {
     ui.ctx().request_repaint();
 }
 
-/// Play, moves from the list, what can be put on the stage.
+/// The toolbar: play, camera moves, objects for the stage, and buttons that add a keyframe or clear the path.
 fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
     ui.horizontal(|ui| {
         let (sign, name) = match view.playing {
@@ -184,20 +186,20 @@ fn stand_ins_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) 
     response.response.on_hover_text(words);
 }
 
-/// To the right of everything that stands there.
+/// The x coordinate of a new stand-in, in metres: 0.7 m to the right of all others on the first frame.
 fn free_place(stage: &Stage) -> f64 {
     let right = |one: &StandIn| one.at(Frames::ZERO).0.x + one.size.x / 2.0 + 0.7;
     stage.stand_ins.iter().map(right).fold(0.0, f64::max)
 }
 
-/// The stage from outside.
+/// The 3-D view of the stage and the camera path, seen from the orbit camera.
 fn stage_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, rect: Rect) {
     let response = ui.interact(rect, Id::unique("stage"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Stage"));
     look_round(ui, &response, view);
     let painter = ui.painter_at(rect);
     let lens = Lens::new(view.orbit.pose(), rect);
-    // A quick hand is elsewhere by the time a drag is known as one: what counts is where it was pressed.
+    // A drag is detected only after the pointer has moved: the hit test uses the position of the press.
     let pointer = match response.drag_started() {
         true => ui.input(|input| input.pointer.press_origin()),
         false => response.hover_pos(),
@@ -251,7 +253,7 @@ fn stage_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, rect
     );
 }
 
-/// Each stand-in and each handle by its name, for those who do not see it.
+/// Gives each stand-in and each tangent handle an accessible name for screen readers.
 fn names(ui: &Ui, set: Set, view: &StageView, lens: &Lens) {
     for (at, stand_in) in set.stage.stand_ins.iter().enumerate() {
         let (foot, _) = stand_in.at(view.frame);
@@ -284,7 +286,7 @@ fn choose(view: &mut StageView, thing: Option<Thing>) {
     }
 }
 
-/// The wheel.
+/// Zooms the 3-D view with the wheel or a pinch gesture.
 fn look_round(ui: &Ui, response: &Response, view: &mut StageView) {
     if response.contains_pointer() {
         let (scroll, zoom) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
@@ -293,7 +295,7 @@ fn look_round(ui: &Ui, response: &Response, view: &mut StageView) {
     }
 }
 
-/// Where the chosen thing is, and how a key looks.
+/// The position of the selected object and, for a keyframe, its pose. `None` if nothing is selected.
 fn chosen_place(set: Set, view: &StageView) -> Option<(DVec3, Option<Pose>)> {
     match view.chosen? {
         Thing::Key(frame) => {
@@ -304,7 +306,7 @@ fn chosen_place(set: Set, view: &StageView) -> Option<(DVec3, Option<Pose>)> {
     }
 }
 
-/// The ends of the chosen key's tangent.
+/// The ends of the selected keyframe's tangent handles. Empty if no keyframe is selected.
 fn handles(set: Set, view: &StageView) -> Vec<(Side, DVec3)> {
     let Some((path, Thing::Key(frame))) = set.shot.camera.as_ref().zip(view.chosen) else {
         return Vec::new();
@@ -314,7 +316,7 @@ fn handles(set: Set, view: &StageView) -> Vec<(Side, DVec3)> {
     both.filter_map(handle).collect()
 }
 
-/// Press, move and release in the stage.
+/// Starts, previews and ends a drag in the 3-D view.
 fn drag_stage(
     ui: &Ui,
     cx: &PanelContext,
@@ -362,7 +364,7 @@ fn drag_stage(
     release(ui, cx, view, response);
 }
 
-/// A drag begins; what changes the project is a gesture.
+/// Starts a drag. A drag that changes the project also starts a gesture; one that moves the 3-D view does not.
 fn take(cx: &PanelContext, view: &mut StageView, hold: Hold, from: egui::Pos2, shot: &Shot) {
     view.playing = None;
     let name = match (hold, view.chosen) {
@@ -382,7 +384,7 @@ fn take(cx: &PanelContext, view: &mut StageView, hold: Hold, from: egui::Pos2, s
     });
 }
 
-/// A drag ends; Esc leaves all as it was.
+/// Ends a drag on release. Esc ends it too and aborts its gesture, which restores the shot.
 fn release(ui: &Ui, cx: &PanelContext, view: &mut StageView, response: &Response) {
     let Some(drag) = &view.drag else { return };
     let is_edit = !matches!(drag.hold, Hold::Orbit | Hold::Aside);
@@ -417,7 +419,7 @@ fn dragged(set: Set, view: &StageView, drag: &Drag, lens: &Lens, to: egui::Pos2)
     }
 }
 
-/// The upper right corner of the stage.
+/// The rectangle of the camera view, in the upper right corner of the 3-D view.
 fn inset(stage: Rect, aspect: f64) -> Rect {
     let width = (stage.width() * INSET).max(SMALLEST_INSET.min(stage.width()));
     let size = vec2(width, width / aspect as f32);
@@ -425,7 +427,7 @@ fn inset(stage: Rect, aspect: f64) -> Rect {
     Rect::from_min_size(corner, size)
 }
 
-/// The picture through the camera; a drag in it moves the camera.
+/// The view through the shot's camera. A drag in it moves the camera.
 fn picture_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, rect: Rect) {
     let response = ui.interact(
         rect,
@@ -453,7 +455,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, re
     pilot(ui, cx, set, view, &response, &lens);
 }
 
-/// What a drag in the picture does, and the numbers of everything.
+/// The side column: the drag mode of the camera view, the inspector, and the sliders.
 fn side_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
     let words = "Drag mode";
     ui.label(
@@ -478,7 +480,7 @@ fn side_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
         });
 }
 
-/// A drag in the picture moves the camera of this frame.
+/// Moves the camera at the current frame by a drag in the camera view.
 fn pilot(
     ui: &Ui,
     cx: &PanelContext,

@@ -1,4 +1,4 @@
-//! The cast: who is in the project, with a picture of each.
+//! The cast panel: a card for each character, with its portrait.
 
 use crate::panels::controls::command_button;
 use crate::state::action::{Action, ShotAction};

@@ -1,4 +1,4 @@
-//! The chosen clip: a title's words, how it is composed and mixed, how fast it runs, how it joins the clip before it.
+//! The clip panel: title text, effects, fades, speed, transition and enabled state of the selected clip.
 
 use crate::panels::controls::command_button;
 use crate::state::action::{Action, EditAction, Gesture};
@@ -17,7 +17,7 @@ use crate::state::command::Command;
 use crate::state::form::title_form::TitleForm;
 use crate::ui::widgets::{field, number};
 
-/// Slower or faster is done in two steps.
+/// The range of speeds in percent. Negative speeds play in reverse.
 const SPEED_PERCENT: std::ops::RangeInclusive<i32> = -800..=800;
 const TRANSITIONS: [(TransitionKind, &str); 4] = [
     (TransitionKind::Dissolve, "Dissolve"),
@@ -62,7 +62,7 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
         });
 }
 
-/// Its words are kept when the field is left, the rest at once.
+/// The settings of a title. The text is applied when its field loses the focus, the rest at once.
 fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title) {
     let mut text = match form.text.take() {
         Some((id, text)) if id == title.id => text,
@@ -145,7 +145,8 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
     ui.separator();
 }
 
-/// The colours' own window has many controls: from the first change to the release of the pointer is one gesture.
+/// Edits the colour of a title. The colour picker has several controls: one gesture lasts from the first
+/// change until no pointer button is pressed.
 fn drag_colour(
     ui: &Ui,
     cx: &PanelContext,
@@ -252,7 +253,7 @@ fn speed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
     });
 }
 
-/// How the clip joins the one before it, and whether it shows at all.
+/// The transition at the clip's head, and whether the clip is enabled.
 fn join_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
     ui.horizontal(|ui| {
         let label = ui.label(

@@ -1,5 +1,5 @@
-//! What a panel may see, and how it asks for actions. Panels change nothing: they get shared references, their own view
-//! state, and an action sink.
+//! The references that panels receive. A panel changes only its own view state; everything else is an action
+//! that it sends to the sink.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::state::open_project::{Document, MediaCaches};
 use crate::state::view::selection::Selection;
 use crate::ui::theme::Theme;
 
-/// For the parts around the panels: menus, status bar, welcome page, dialogs.
+/// The context of the parts around the panels: menus, status bar, welcome page, dialogs.
 #[derive(Clone, Copy)]
 pub struct WindowContext<'c> {
     pub theme: &'c Theme,
@@ -30,7 +30,7 @@ impl WindowContext<'_> {
     }
 }
 
-/// For the panels of the open project.
+/// The context of the panels of the open project.
 #[derive(Clone, Copy)]
 pub struct PanelContext<'c> {
     pub theme: &'c Theme,

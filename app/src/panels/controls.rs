@@ -1,4 +1,4 @@
-//! Controls that know the command table, dialogs and the cast. Plain widgets are in `ui::widgets`.
+//! Controls that depend on the command table, the dialogs or the cast. Plain widgets are in `ui::widgets`.
 
 use egui::{Button, Frame, Id, Key, Margin, Modal, Response, RichText, TextEdit, Ui, Vec2, vec2};
 use kinora_studio::timeline::CharacterId;
@@ -27,7 +27,7 @@ pub fn command_button(ui: &mut Ui, row: &Row, size: Vec2) -> Response {
     response.on_hover_text(row.tooltip)
 }
 
-/// The one button of a page that is meant most, as wide as the page.
+/// The primary button of a page, in the accent colour and as wide as the page.
 pub fn primary_button(ui: &mut Ui, theme: &Theme, row: &Row) -> Response {
     let size = vec2(ui.available_width(), 44.0);
     let text = format!("{}  {}", row.icon, row.text);
@@ -38,7 +38,7 @@ pub fn primary_button(ui: &mut Ui, theme: &Theme, row: &Row) -> Response {
     response.on_hover_text(row.tooltip)
 }
 
-/// A command as an icon; its text is its name for the screen reader.
+/// A command as an icon button. The command's text is its accessible name.
 pub fn command_icon(ui: &mut Ui, icon: &str, row: &Row) -> Response {
     let response = ui.add(
         Button::new(RichText::new(icon).size(18.0))
@@ -53,7 +53,7 @@ pub fn command_icon(ui: &mut Ui, icon: &str, row: &Row) -> Response {
     response.on_hover_text(format!("{}{key}", row.tooltip))
 }
 
-/// A dialogue over the window. Esc or a click beside it closes it.
+/// A modal dialog. Esc or a click outside it closes it.
 pub fn dialog(
     ui: &Ui,
     cx: &WindowContext,
@@ -76,7 +76,7 @@ pub fn dialog(
     }
 }
 
-/// A folder's path with a button for the system's own dialogue.
+/// A text field for a folder's path, with a button that opens a folder dialog.
 pub fn place_field(ui: &mut Ui, cx: &WindowContext, name: &str, place: &mut String) {
     field(ui, cx.theme, name, |ui, label| {
         row_from_right(ui, 32.0, |ui| {
@@ -101,7 +101,7 @@ pub fn place_field(ui: &mut Ui, cx: &WindowContext, name: &str, place: &mut Stri
     });
 }
 
-/// Cancel and the one button that does it; Enter does it too. True if it is to be done.
+/// The Cancel button and the confirm button of a dialog. True if the latter was clicked, or Enter was pressed.
 pub fn dialog_buttons(ui: &mut Ui, cx: &WindowContext, text: &str, enabled: bool) -> bool {
     ui.add_space(12.0);
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
@@ -119,7 +119,7 @@ pub fn dialog_buttons(ui: &mut Ui, cx: &WindowContext, text: &str, enabled: bool
     })
 }
 
-/// The only button of a dialogue that has nothing to decide.
+/// The Close button of a dialog that only shows information.
 pub fn close_button(ui: &mut Ui, cx: &WindowContext) {
     ui.add_space(8.0);
     row_from_right(ui, 34.0, |ui| {
@@ -132,7 +132,7 @@ pub fn close_button(ui: &mut Ui, cx: &WindowContext) {
     });
 }
 
-/// The character that was dropped here from its card, if one was. A frame is drawn while one is over the place.
+/// The character whose card was dropped on a widget. While a card is over the widget, an outline is drawn.
 pub fn dropped_here(ui: &Ui, theme: &Theme, place: &Response) -> Option<CharacterId> {
     if place.dnd_hover_payload::<CharacterId>().is_some() {
         let accent = (1.5, *theme.colours.accent);

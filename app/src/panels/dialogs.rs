@@ -1,4 +1,4 @@
-//! The open dialog.
+//! Draws the open dialog.
 
 mod about;
 mod export;
@@ -18,7 +18,7 @@ use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::ui::theme::Theme;
 
-/// Draws the open dialog. It is taken out of the state meanwhile, for it changes its own fields.
+/// Draws the open dialog. Meanwhile it is taken out of the state, because it changes its own fields.
 pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &ActionSink) {
     let Some(mut dialog) = state.dialog.take() else {
         return;

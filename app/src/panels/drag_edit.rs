@@ -1,4 +1,4 @@
-//! A control in the hand: from the press to the release one gesture, what is typed one edit.
+//! Edits made with a control: a drag is one gesture from press to release; typed values are one edit each.
 
 use crate::state::action::{Action, EditAction, Gesture};
 use egui::{Key, Response};
@@ -6,7 +6,8 @@ use kinora_studio::timeline::Edit;
 
 use crate::panels::context::PanelContext;
 
-/// Asks for what a control's movement makes of the project: `name` is what undo will call it.
+/// Sends the edit of a control whose value has changed: as a preview of a gesture during a drag, otherwise at
+/// once. `name` in lower case names the gesture's undo step. `made` returns the edit for the new value.
 pub fn edit_with_gesture(
     cx: &PanelContext,
     response: &Response,

@@ -1,4 +1,4 @@
-//! The top of the window: menus made from the command table, the project's name, the engine's state.
+//! The menu bar: the menus of the command table, the project's name, and the state of the engine.
 
 use crate::panels::controls::command_item;
 use crate::state::action::Action;
@@ -60,7 +60,7 @@ fn palette_button(ui: &mut Ui, cx: &WindowContext) {
     }
 }
 
-/// Says in two words how the engine is; a click shows what the machine can do.
+/// A button with the state of the engine. A click opens the system check.
 fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
     let colours = &cx.theme.colours;
     let (colour, text, tooltip) = match engine {

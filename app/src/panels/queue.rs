@@ -1,4 +1,4 @@
-//! What waits to be generated, and what is being made right now.
+//! The queue panel: the orders that wait, and the progress of the running one.
 
 use crate::panels::controls::{command_button, command_icon};
 use crate::state::action::{Action, QueueAction};

@@ -1,4 +1,4 @@
-//! The chosen shot: what it says, how long it is, who is in it, how the camera goes, and its takes.
+//! The shot panel: text, length, seed, model, camera move, origin, keyframe images and takes of the selected shot.
 
 mod model;
 mod prompt;
@@ -25,7 +25,7 @@ use crate::state::form::shot_form::ShotForm;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{field, icon_button, number, picture_in};
 
-/// How large a key picture is drawn, in points.
+/// The size of a keyframe image, in points.
 const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
@@ -37,7 +37,7 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
     };
     let typed = view.take().filter(|form| form.shot == shot.id);
     let mut form = typed.unwrap_or_else(|| ShotForm::of(shot));
-    // What one came here for is always in reach, however much there is to say above it.
+    // The Generate button lies outside the scroll area, so that it is always visible.
     Panel::bottom("generate")
         .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
         .show(ui, |ui| generate_ui(ui, cx, shot));
@@ -58,7 +58,7 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
     *view = Some(form);
 }
 
-/// Name, prompt and negative; true if one of them was left.
+/// The fields for name, prompt and negative prompt. True if one lost the focus, or a character was dropped.
 fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm) -> bool {
     let mut has_left = false;
     field(ui, cx.theme, "Name", |ui, label| {
@@ -208,7 +208,7 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     });
 }
 
-/// The pictures that the shot passes through.
+/// The keyframe images of the shot.
 fn keys_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     if shot.keyframes.is_empty() {
         return;
@@ -273,7 +273,7 @@ fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     );
 }
 
-/// The time of the last take of this length, in words.
+/// The expected generation time, from the last take with as many frames.
 fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
     let is_alike = |take: &Take| {
         let recipe = take.readable();

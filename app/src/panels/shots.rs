@@ -1,4 +1,4 @@
-//! The shots of the project: what each is called, what it says, and whether it has a take.
+//! The shots panel: the name and prompt of each shot, and an icon that shows whether it has a take or is queued.
 
 use crate::panels::controls::{command_button, dropped_here};
 use crate::state::action::{Action, EditAction, ShotAction};
@@ -31,7 +31,7 @@ pub fn shots_ui(ui: &mut Ui, cx: &PanelContext) {
     let new_choice = newly_chosen(ui, cx.selection.shot);
     let to = new_choice.and_then(|new| shots.iter().position(|shot| shot.id == new));
     let apart = ROW_HEIGHT + ui.spacing().item_spacing.y;
-    // Only the rows that are seen are laid out: there may be thousands.
+    // Only the visible rows are laid out: there may be thousands.
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show_rows(ui, ROW_HEIGHT, shots.len(), |ui, rows| {
@@ -47,7 +47,7 @@ pub fn shots_ui(ui: &mut Ui, cx: &PanelContext) {
         });
 }
 
-/// The chosen shot, in the frame in which it was chosen: then it comes into view.
+/// The selected shot, in the one frame after the selection changed. The list then scrolls to it.
 fn newly_chosen(ui: &Ui, chosen: Option<ShotId>) -> Option<ShotId> {
     let id = ui.scope_id().with("chosen");
     let before = ui.data_mut(|data| data.get_temp::<Option<ShotId>>(id));

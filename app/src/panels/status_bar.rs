@@ -1,4 +1,4 @@
-//! The bottom of the window: what is happening, and the folder of the project.
+//! The status bar: the running task or the project's folder, the viewer exposure, and the version.
 
 use crate::state::action::{Action, ExportAction};
 use std::sync::atomic::Ordering;
@@ -45,14 +45,14 @@ pub fn status_bar_ui(ui: &mut Ui, cx: &WindowContext) {
         });
 }
 
-/// A running export can be cancelled from wherever one is.
+/// The button that cancels a running export.
 fn export_ui(ui: &mut Ui, cx: &WindowContext) {
     if cx.state.tasks.export.is_some() && ui.small_button("Cancel export").clicked() {
         cx.send(Action::Export(ExportAction::Cancel));
     }
 }
 
-/// The progress of an export, and the time it will take.
+/// The progress of an export, and the estimated time left.
 fn export_text(job: &ExportJob) -> String {
     let done = job.done.load(Ordering::Relaxed);
     let seconds = job.began.elapsed().as_secs_f64();

@@ -1,5 +1,5 @@
-//! The takes of the chosen shot: each as a small project under the pointer, with what the artist thinks of it, what made
-//! it, and what can be made of it.
+//! The takes of the selected shot: each with a thumbnail that the pointer scrubs, its seed, its rating, and a
+//! menu of variations.
 
 use crate::state::action::{Action, EditAction, TakeAction};
 use egui::{
@@ -111,7 +111,7 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
     ui.add_space(4.0);
 }
 
-/// The take, its frame under the pointer.
+/// The thumbnail of a take. The horizontal position of the pointer selects the frame.
 fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Response {
     let size = vec2(WIDTH as f32, HEIGHT as f32) * 1.2;
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -159,7 +159,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
     response.on_hover_text(lines.join("\n"))
 }
 
-/// Stars, and a way to say no.
+/// The rating in stars. A click on the last lit star removes it.
 fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -190,7 +190,7 @@ fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
     });
 }
 
-/// What can be done with a take.
+/// The menu of a take: variations, reproduce, and reject.
 fn more_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
     ui.menu_button("More…", |ui| {
         if let Ok(recipe) = &row.take.recipe {
@@ -211,7 +211,7 @@ fn more_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
     });
 }
 
-/// What can be generated with the recipe of a take.
+/// The menu items that generate with the recipe of a take.
 fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
     let vary = |ui: &mut Ui, text: &str, tooltip: &str, change: Vary| {
         if ui.button(text).on_hover_text(tooltip).clicked() {
@@ -247,7 +247,7 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
     ui.separator();
 }
 
-/// What is different from the chosen take, in the viewer and in words.
+/// The buttons that compare a take with the chosen take: in the viewer, and as a list of recipe differences.
 fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
     let Some((chosen, take)) = row.chosen else {
         return;

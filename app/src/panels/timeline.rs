@@ -1,5 +1,5 @@
-//! The timeline: a ruler, the tracks, clips that are dragged by their body and trimmed at their edges. Only what is
-//! visible is laid out; every clip has a name for the screen reader.
+//! The timeline panel: a ruler and tracks with clips, which are moved by their body and trimmed at their
+//! edges. Only visible items are laid out. Every clip has an accessible name.
 
 mod clip;
 mod clip_thumbnail;
@@ -37,7 +37,7 @@ struct PlacedClip<'c> {
     clip: &'c Clip,
     range: FrameRange,
     track: &'c Track,
-    /// May reach out of what is visible.
+    /// May extend beyond the visible area.
     rect: Rect,
     /// The visible part.
     visible: Rect,
@@ -81,7 +81,7 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
     playhead_ui(ui, cx, view, &scale, all);
 }
 
-/// Where the tracks lie, from the top down.
+/// The lanes of the tracks, from top to bottom.
 fn lanes(tracks: &[Arc<Track>], mut top: f32) -> Vec<Lane> {
     let videos = tracks.iter().filter(|track| track.kind == TrackKind::Video);
     let videos = videos.count() as i32;
@@ -101,7 +101,7 @@ fn lanes(tracks: &[Arc<Track>], mut top: f32) -> Vec<Lane> {
     lanes.collect()
 }
 
-/// The tools that are on, beside the ruler.
+/// The buttons of the trim tool and of snapping, beside the ruler. A line marks the ones that are on.
 fn tools_ui(ui: &mut Ui, cx: &PanelContext, view: &TimelineView, rect: Rect) {
     let builder = egui::UiBuilder::new().max_rect(rect);
     ui.scope_builder(builder, |ui| {
@@ -127,7 +127,7 @@ fn tools_ui(ui: &mut Ui, cx: &PanelContext, view: &TimelineView, rect: Rect) {
     });
 }
 
-/// Video from the top down, then audio.
+/// The tracks from top to bottom: the video tracks with the last one first, then the audio tracks.
 fn tracks_from_the_top(cx: &PanelContext) -> Vec<Arc<Track>> {
     let of_kind = |kind| {
         let tracks = cx.project().tracks().iter();
@@ -172,7 +172,7 @@ fn track_ui(
     }
 }
 
-/// A clip, what is dropped on it, and the drag that moves or trims it.
+/// Draws a clip, and handles clicks, characters that are dropped on it, and drags that move or trim it.
 fn placed_clip_ui(
     ui: &mut Ui,
     cx: &PanelContext,

@@ -1,4 +1,4 @@
-//! The composed picture, another take beside it, what a frame can be used for, and the transport below.
+//! The viewer: the composed picture, the comparison with another take, the frame menu, and the transport controls.
 
 mod beside;
 mod frame_menu;

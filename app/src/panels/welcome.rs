@@ -1,4 +1,4 @@
-//! What is seen while no project is open: the four ways to one, beside a picture.
+//! The welcome page, shown while no project is open: new, open, sample and recent projects, beside a picture.
 
 use crate::panels::controls::{command_button, primary_button};
 use crate::state::action::{Action, ProjectAction};
@@ -12,7 +12,7 @@ use crate::ui::gpu::picture;
 use crate::ui::widgets::{icon_button, row_button, row_from_right};
 
 const COLUMN_WIDTH: f32 = 432.0;
-/// A narrower window has no room for the picture.
+/// The least width of the window at which the picture is shown, in points.
 const PICTURE_FROM_WIDTH: f32 = 760.0;
 
 pub fn welcome_ui(ui: &mut Ui, cx: &WindowContext) {

@@ -1,4 +1,4 @@
-//! Everything a panel, a menu or a key can ask for. Panels send actions; `actions` applies them after the frame is drawn.
+//! The actions that panels, menus and keys send. The `actions` module applies them after the frame is drawn.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use kinora_studio::timeline::{
 use super::command::Command;
 use super::comparison::Comparison;
 
-/// One thing to do.
+/// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// A command of the table.
@@ -49,7 +49,7 @@ pub enum DialogAction {
     BrowseFolder {
         start: PathBuf,
     },
-    /// The file picker has found what it was opened for.
+    /// A file or folder was chosen in the file picker.
     FileChosen(FilePurpose, PathBuf),
     Close,
     CloseNotification(u64),
@@ -60,7 +60,7 @@ pub enum DialogAction {
 pub enum EditAction {
     Apply(Edit),
     Gesture(Gesture),
-    /// None: nothing. `adds` adds to the selection, or removes from it.
+    /// Select a clip, or nothing if `clip` is `None`. `adds` adds the clip to the selection, or removes it.
     SelectClip {
         clip: Option<ClipId>,
         adds: bool,
@@ -83,13 +83,13 @@ pub enum ShotAction {
     FillGap(TrackId, FrameRange),
     /// A new character from a picture file.
     AddCharacterFrom(PathBuf),
-    /// Keep the frame at the playhead as a picture.
+    /// Save the frame at the playhead as a picture, for this use.
     UseFrame(FrameUse),
     /// Request the list of models from the engine.
     LoadModels,
 }
 
-/// What is done with a take.
+/// Variations, reproduction, comparison and rating of takes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TakeAction {
     /// A take with the recipe of another one and one difference.
@@ -117,7 +117,7 @@ pub enum ExportAction {
     Cancel,
 }
 
-/// A part of a gesture: many movements, one step to undo.
+/// A step of a gesture: any number of previews that become one undo step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Gesture {
     Begin(String),
@@ -126,21 +126,21 @@ pub enum Gesture {
     Abort,
 }
 
-/// What a frame of the timeline is kept for.
+/// The use of a saved frame of the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameUse {
-    /// A keyframe image of the shot, at this frame of the model's.
+    /// A keyframe image of the shot, at this frame, counted in the model's own frames.
     Key(ShotId, u32),
-    /// One more reference picture of a character.
+    /// A further reference of a character.
     Reference(CharacterId),
     /// The picture of a new character.
     NewCharacter,
 }
 
-/// What a file or folder is chosen for.
+/// The purpose of a chosen file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FilePurpose {
-    /// The place of a project, for the open dialog.
+    /// The folder field of the dialog that is open.
     Folder,
     /// The picture of a new character.
     Portrait,

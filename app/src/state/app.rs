@@ -1,4 +1,4 @@
-//! All that the window knows: the open project, the engine, the open dialog, and the work under way.
+//! The state of the window: the open project, the engine, the open dialog, and the running tasks.
 
 use kinora_studio::engine::EngineHost;
 use kinora_studio::folders::Folders;
@@ -21,12 +21,12 @@ pub struct AppState {
     pub notifications: Notifications,
     pub viewer: ViewerSettings,
     pub tasks: Tasks,
-    /// Kinora's own after the system has shown to have none.
+    /// Set to Kinora's own file picker once the system's file dialog has turned out to be missing.
     pub file_dialogs: FileDialogs,
 }
 
 impl AppState {
-    /// Nothing open, nothing started.
+    /// The state at start-up: no project is open, and the engine is as given.
     pub fn new(folders: Folders, engine: EngineHost) -> Self {
         Self {
             recent: Recent::load(&folders.config),

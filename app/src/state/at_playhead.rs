@@ -1,4 +1,4 @@
-//! What lies at the playhead: gaps and markers.
+//! The gaps and markers at the playhead.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub fn gap_at_playhead(open: &OpenProject) -> Option<(TrackId, FrameRange)> {
     open.project().video_gap_at(open.media.player.playhead())
 }
 
-/// The track with a gap under the playhead and a clip behind it: the first of all tracks.
+/// The first unlocked track with a gap under the playhead. After the last clip of a track there is no gap.
 pub fn any_gap_at_playhead(open: &OpenProject) -> Option<TrackId> {
     let playhead = open.media.player.playhead();
     let mut tracks = open.project().tracks().iter();
@@ -22,7 +22,7 @@ pub fn any_gap_at_playhead(open: &OpenProject) -> Option<TrackId> {
     })
 }
 
-/// The marker on the playhead's frame, or over it.
+/// The first marker that starts at the playhead, or whose range contains it.
 pub fn marker_at_playhead(open: &OpenProject) -> Option<Arc<Marker>> {
     let playhead = open.media.player.playhead();
     let mut markers = open.project().markers();

@@ -1,4 +1,4 @@
-//! Whether a command can be run now. Menus, palette and keys ask here.
+//! Whether a command can be run now. Used by the menus, the palette and the keys.
 
 use super::app::AppState;
 use super::at_playhead::{any_gap_at_playhead, gap_at_playhead, marker_at_playhead};
@@ -55,7 +55,7 @@ fn is_enabled_for_engine(command: Command, state: &AppState) -> bool {
     }
 }
 
-/// Commands without an open project: those of the program and of the window.
+/// Whether a command needs an open project. Commands of the program and of the window do not.
 fn needs_project(command: Command) -> bool {
     match command.row().menu {
         Menu::Edit | Menu::Timeline | Menu::Shot | Menu::Play => true,

@@ -79,7 +79,7 @@ pub enum Command {
     About,
 }
 
-/// The menu a command stands in.
+/// The menu that contains a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Menu {
     File,
@@ -106,12 +106,12 @@ impl Menu {
     ];
 }
 
-/// How a command is shown and reached.
+/// A row of the command table.
 pub struct Row {
     pub command: Command,
     pub menu: Menu,
     pub icon: &'static str,
-    /// With an ellipsis where it asks for more before it does anything.
+    /// Ends with an ellipsis if the command opens a dialog.
     pub text: &'static str,
     pub tooltip: &'static str,
     pub shortcut: Option<KeyboardShortcut>,

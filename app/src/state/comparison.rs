@@ -3,7 +3,7 @@
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::{ContentHash, Edit, Project, ShotId};
 
-/// What is compared, and how.
+/// The take that is compared with the chosen one, and the mode.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Comparison {
     pub shot: ShotId,
@@ -15,13 +15,13 @@ pub struct Comparison {
 /// How the two pictures are shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CompareMode {
-    /// The chosen take left of a line that can be dragged, the other take right of it; 0 is the left edge, 1 the right one.
+    /// The chosen take left of a line, the other take right of it. The line is at this fraction of the width.
     Wipe(f32),
     SideBySide,
 }
 
 impl Comparison {
-    /// The project with the other take.
+    /// The project with the other take chosen; `None` if that edit is refused.
     pub fn project(&self, project: &Project) -> Option<Project> {
         let choose = Library::ChooseTake(self.shot, Some(self.take));
         Edit::Library(choose).apply(project).ok()

@@ -1,4 +1,4 @@
-//! The dialogs of the window. At most one is open; a file picker remembers the dialog it was opened from.
+//! The dialogs of the window. At most one is open; a file picker keeps the dialog from which it was opened.
 
 pub mod export;
 pub mod file_picker;

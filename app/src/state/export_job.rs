@@ -13,7 +13,7 @@ use crate::background::task::Task;
 /// A running export.
 pub struct ExportJob {
     pub path: PathBuf,
-    /// All frames; 0 until it is known.
+    /// The total number of frames; 0 until it is known.
     pub frames: Arc<AtomicI64>,
     /// Frames written so far.
     pub done: Arc<AtomicI64>,

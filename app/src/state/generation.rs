@@ -1,4 +1,4 @@
-//! What is generated for the open project, and the takes it has.
+//! The generation of takes for the open project, and its finished takes.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,7 +39,7 @@ pub struct GenerationProgress {
 }
 
 impl GenerationState {
-    /// Of the project in `folder`; starts reading its takes.
+    /// The state for the project in `folder`. Starts reading its takes on another thread.
     pub fn new(scheduler: GenerationScheduler, folder: &Path, ctx: &Context) -> Self {
         Self {
             scheduler,
@@ -50,7 +50,7 @@ impl GenerationState {
         }
     }
 
-    /// The progress of a shot, while it is this one that is being generated.
+    /// The progress of a shot; `None` while it is not being generated.
     pub fn progress_of(&self, shot: ShotId) -> Option<&GenerationProgress> {
         let progress = self.progress.as_ref()?;
         let order = self.scheduler.queue().get(progress.order)?;

@@ -1,9 +1,9 @@
-//! Short notifications in a corner of the window. An info disappears by itself; an error stays until it is closed.
+//! Notifications in a corner of the window. An info expires by itself; an error stays until it is closed.
 
 use std::time::{Duration, Instant};
 
 const INFO_DURATION: Duration = Duration::from_secs(6);
-/// With more, the oldest is dropped.
+/// The most notifications that are shown. With more, the oldest is dropped.
 const MOST: usize = 5;
 
 /// How a notification is shown, and how long it stays.
@@ -49,7 +49,7 @@ impl Notifications {
         &self.shown
     }
 
-    /// Drops infos that are old; returns the time until the next one is.
+    /// Drops expired infos. Returns the time until the next one expires; `None` if none is left.
     pub fn drop_expired(&mut self) -> Option<Duration> {
         self.shown
             .retain(|notice| notice.kind == Kind::Error || notice.since.elapsed() < INFO_DURATION);

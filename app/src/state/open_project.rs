@@ -1,4 +1,4 @@
-//! The open project: its document, what is generated for it, its media caches, and how it is shown.
+//! The open project: its document, generation state, media caches and view state.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::background::images::ImageCache;
 use crate::background::player::Player;
 use crate::background::thumbnails::ThumbnailCache;
 
-/// A project and everything around it.
+/// The open project.
 pub struct OpenProject {
     pub document: Document,
     pub generation: GenerationState,
@@ -34,7 +34,7 @@ pub struct Document {
     pub revision: u64,
 }
 
-/// What is decoded for the screen.
+/// The player, and the caches of decoded pictures and waveforms.
 pub struct MediaCaches {
     pub player: Player,
     pub images: ImageCache,
@@ -48,7 +48,7 @@ pub struct LoadedProject {
 }
 
 impl LoadedProject {
-    /// Of a session.
+    /// A session, with a scheduler for its project.
     pub fn of(session: Session, ctx: &Context) -> Self {
         let wake = ctx.clone();
         Self {
@@ -59,7 +59,7 @@ impl LoadedProject {
 }
 
 impl OpenProject {
-    /// Of a project that was just read, its first shot selected.
+    /// Opens a loaded project with its first shot selected.
     pub fn new(loaded: LoadedProject, ctx: &Context) -> Self {
         let LoadedProject { session, scheduler } = loaded;
         let wake = ctx.clone();
@@ -105,7 +105,7 @@ impl OpenProject {
         self.after_edit(result, notifications)
     }
 
-    /// Makes edits of typed text: before anything that reads the project, or leaves it.
+    /// Applies text that is still being typed as edits. Called before a command runs.
     pub fn commit_typed_text(&mut self, notifications: &mut Notifications) {
         if let Some((id, text)) = self.view.panels.title_form.text.take()
             && let Some(title) = self.project().title(id)
@@ -131,12 +131,12 @@ impl OpenProject {
         }
     }
 
-    /// A gesture begins, previews its edits, and becomes one step or none.
+    /// Begins a gesture, previews its edits, commits it as one undo step, or aborts it.
     pub fn gesture(&mut self, gesture: &Gesture, notifications: &mut Notifications) {
         let session = &mut self.document.session;
         let result = match gesture {
             Gesture::Begin(name) => session.begin(name),
-            // A refusal during a drag only means that nothing moves any further.
+            // A refusal during a drag is not an error: the clip cannot move any further.
             Gesture::Preview(edits) => {
                 session.preview(edits).ok();
                 Ok(())
@@ -161,7 +161,7 @@ impl OpenProject {
         self.changed();
         match result {
             Ok(()) => true,
-            Err(EditError::Refused(Refusal::NoChange)) => false, // it is so already
+            Err(EditError::Refused(Refusal::NoChange)) => false, // the project already has this state
             Err(error) => {
                 notifications.error(format!("Can't do that: {error}"));
                 false
@@ -169,7 +169,7 @@ impl OpenProject {
         }
     }
 
-    /// To be called after each change of the project: drops what the view no longer finds in it.
+    /// Called after each change of the project. Removes deleted items from the view state.
     pub fn changed(&mut self) {
         self.document.revision += 1;
         let project = self.document.session.project();
@@ -181,7 +181,7 @@ impl OpenProject {
             .selection
             .shot
             .filter(|shot| project.shot(*shot).is_some());
-        // The compared take is the chosen one now, or the shot is gone.
+        // The comparison ends if its take is now the chosen one, or its shot was removed.
         view.comparison = view.comparison.filter(|one| {
             let shot = project.shot(one.shot);
             shot.is_some_and(|shot| shot.chosen.is_some() && shot.chosen != Some(one.take))

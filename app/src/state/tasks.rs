@@ -1,4 +1,4 @@
-//! The work that runs on other threads for the window, and the results it brings.
+//! The tasks that run on other threads for the window, and their results.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use super::export_job::ExportJob;
 use super::open_project::LoadedProject;
 use crate::background::task::Task;
 
-/// What runs.
+/// The running tasks.
 #[derive(Default)]
 pub struct Tasks {
     pub opening: Option<Task<Result<LoadedProject, FileError>>>,
@@ -30,11 +30,11 @@ pub struct ImportedImage {
     pub folder: PathBuf,
     pub name: String,
     pub content: ContentHash,
-    /// Of body and limbs, where they can be seen.
+    /// The colours of the figure's body and limbs; `None` if they were not detected.
     pub colours: Option<[Colour; 2]>,
 }
 
-/// A frame of a project that was kept as a picture, and its use.
+/// A frame of a project that was saved as a picture, and its use.
 pub struct KeptFrame {
     pub wanted: FrameUse,
     pub picture: ImportedImage,

@@ -1,4 +1,4 @@
-//! How the open project is shown. None of it is saved with the project.
+//! The view state of the open project. It is not saved with the project.
 
 pub mod layout;
 pub mod selection;
@@ -52,7 +52,7 @@ impl ViewState {
     }
 }
 
-/// How pictures are shown.
+/// The settings with which the viewer shows pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ViewerSettings {
     pub exposure_stops: f32,

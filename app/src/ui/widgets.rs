@@ -157,7 +157,7 @@ impl Steps {
         self.down + self.up > 0
     }
 
-    /// The chosen row after these presses, of `rows` rows.
+    /// The index of the highlighted row after these presses, of `rows` rows.
     pub fn on(&self, chosen: usize, rows: usize) -> usize {
         (chosen + self.down)
             .saturating_sub(self.up)

@@ -7,7 +7,7 @@ use crate::state::action::Action;
 use crate::state::app::AppState;
 use crate::state::command::Command;
 
-/// The stage of autoplay.
+/// The state of autoplay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Autoplay {
     Off,

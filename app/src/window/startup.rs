@@ -8,7 +8,7 @@ use egui::{ColorImage, Context, ViewportCommand};
 
 use crate::cli::WindowArguments;
 
-/// The window counts as settled after this time without changes.
+/// The time after the start of the program at which a screenshot may be taken.
 const SETTLED: Duration = Duration::from_millis(400);
 
 /// The time at which the program started.

@@ -1,4 +1,5 @@
-//! What a hand does to a shot's camera and stage: from the shot as it was when it was taken, to the shot as it is now.
+//! Computes how a drag changes a shot's camera and stage. The result depends only on the shot at the start of
+//! the drag and on the pointer.
 
 use std::f64::consts::{PI, TAU};
 
@@ -14,22 +15,23 @@ use kinora_studio::timeline::{Edit, Frames};
 use super::lens::Lens;
 use crate::state::view::stage_view::{Hold, Pilot};
 
-/// What a point of the hand turns, in degrees.
+/// The distance that the camera dollies per point of vertical drag.
 const DOLLY_METRES_A_POINT: f64 = 0.02;
+/// The change of the focal length per point of vertical drag.
 const ZOOM_OCTAVES_A_POINT: f64 = 0.008;
-/// How far ahead a look-at target, or what slides with the picture, is taken to be.
+/// The assumed distance of the subject in a slide drag: a point at this distance follows the pointer.
 const SUBJECT_METRES: f64 = 4.0;
-/// The cosine from which on a ring is seen from its edge.
+/// A ring counts as seen edge-on if the cosine between its axis and the direction to the eye is below this.
 const ON_EDGE: f64 = 0.12;
-/// No lens is shorter or longer.
+/// The limits of a focal length that is changed by a drag.
 const FOCAL_RANGE_MM: std::ops::RangeInclusive<f64> = 8.0..=300.0;
 
-/// The edit that makes a shot so.
+/// The edit that replaces a shot in the project with `shot`.
 pub fn changed(shot: Shot) -> Edit {
     Edit::Library(Library::ChangeShot(Box::new(shot)))
 }
 
-/// A key that was dragged in the stage.
+/// A camera keyframe after a drag of its gizmo in the 3-D view.
 pub fn key_dragged(mut key: CameraKey, hold: Hold, lens: &Lens, from: Pos2, to: Pos2) -> CameraKey {
     match hold {
         Hold::Focal => {
@@ -47,7 +49,8 @@ pub fn key_dragged(mut key: CameraKey, hold: Hold, lens: &Lens, from: Pos2, to: 
     key
 }
 
-/// The shot whose path was bent by a handle of the key on `frame`.
+/// The shot after a drag of a tangent handle of the keyframe on `frame`. If `is_upright`, the handle moves
+/// vertically; otherwise it keeps its height.
 pub fn bent(
     shot: &Shot,
     frame: Frames,
@@ -71,7 +74,8 @@ pub fn bent(
     }
 }
 
-/// A stand-in that was dragged at a frame: it moves as a whole, or the key on that frame does.
+/// A stand-in after a drag at `frame`. With several keyframes, the one on `frame` is changed, or added;
+/// otherwise the stand-in moves as a whole.
 pub fn stand_in_dragged(
     stand_in: &StandIn,
     frame: Frames,
@@ -100,7 +104,8 @@ pub fn stand_in_dragged(
     dragged
 }
 
-/// The shot whose camera was piloted in its picture, `by` points of a picture whose lens is `focal_points` long.
+/// The shot after a drag of `by` points in the camera view, whose focal length is `focal_points`. Writes a
+/// keyframe on `frame`, or moves the look-at target.
 pub fn piloted(
     shot: &Shot,
     frame: Frames,
@@ -144,7 +149,8 @@ fn focal(mm: f64, octaves: f64) -> f64 {
     (mm * octaves.exp2()).clamp(*FOCAL_RANGE_MM.start(), *FOCAL_RANGE_MM.end())
 }
 
-/// How far something at `origin` was moved.
+/// The displacement of a point at `origin`, in metres: along the arrow's axis, or in the point's horizontal
+/// plane. Zero if a pointer position has no point there.
 fn moved(hold: Hold, lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> DVec3 {
     let way = match hold {
         Hold::Along(axis) => lens
@@ -159,14 +165,14 @@ fn moved(hold: Hold, lens: &Lens, origin: DVec3, from: Pos2, to: Pos2) -> DVec3 
     way.unwrap_or_default()
 }
 
-/// How far a ring round `origin` was turned about its axis, in radians.
+/// The angle by which a ring around `origin` was turned about its axis, in radians.
 fn turned(lens: &Lens, origin: DVec3, axis: DVec3, from: Pos2, to: Pos2) -> f64 {
     let eye = lens.pose.position - origin;
     let is_on_edge = eye.normalize_or_zero().dot(axis).abs() < ON_EDGE;
     let in_plane = |at| lens.on_plane(at, origin, axis).map(|place| place - origin);
     match (in_plane(from), in_plane(to)) {
         (Some(from), Some(to)) if !is_on_edge => from.cross(to).dot(axis).atan2(from.dot(to)),
-        // A ring seen from its edge is a line: the hand goes round its middle on the screen.
+        // A ring seen edge-on is a line: the angle is measured around its centre on the screen.
         _ => {
             let Some(middle) = lens.screen(origin) else {
                 return 0.0;

@@ -1,4 +1,5 @@
-//! Handles of what is chosen: three arrows to move it, rings to turn it, a corner of the picture for the lens.
+//! The gizmo of the selection: arrows to move it, rings to rotate it, a handle on the frame's corner for the
+//! focal length.
 
 use egui::{Painter, Pos2, Stroke, vec2};
 use glam::DVec3;
@@ -8,29 +9,31 @@ use super::lens::Lens;
 use crate::state::view::stage_view::{Hold, Ring};
 use crate::ui::theme::Theme;
 
-/// How long the arrows are, and how near the pointer must be, in points.
+/// The length of the arrows, in points.
 const REACH: f32 = 64.0;
+/// The hit distance of arrows and handles, in points.
 const NEAR: f32 = 9.0;
+/// The number of segments of a ring.
 const RING: usize = 40;
-/// How wide the rings are, of the arrows' length: pan, tilt and roll lie within one another.
+/// The radii of the pan, tilt and roll rings, as fractions of the arrows' length.
 const RING_REACH: [f64; 3] = [0.72, 0.6, 0.48];
-/// How deep a key's picture is drawn, in metres.
+/// The depth of a keyframe's frustum.
 pub const FRUSTUM_METRES: f64 = 0.5;
 
-/// The handles of something at a place.
+/// The gizmo of a keyframe or a stand-in.
 pub struct Gizmo<'l> {
     lens: &'l Lens,
     origin: DVec3,
     reach: f64,
     rings: Vec<Ring>,
-    /// Of a key's picture.
+    /// The handle for a keyframe's focal length, on the upper right corner of its frustum.
     corner: Option<Pos2>,
-    /// The ends of a key's tangent.
+    /// The ends of a keyframe's tangent handles.
     handles: Vec<(Side, DVec3)>,
 }
 
 impl<'l> Gizmo<'l> {
-    /// Of a thing at a place; a key's lens has a handle too.
+    /// The gizmo at `origin`. `key` is the pose and the aspect ratio of a keyframe, `None` for a stand-in.
     pub fn new(lens: &'l Lens, origin: DVec3, key: Option<(&Pose, f64)>) -> Self {
         let corner = key.and_then(|(pose, aspect)| lens.screen(corners(pose, aspect)[1]));
         Self {
@@ -46,12 +49,12 @@ impl<'l> Gizmo<'l> {
         }
     }
 
-    /// With the handles of a key's tangent.
+    /// Adds the tangent handles of a keyframe.
     pub fn with_handles(self, handles: Vec<(Side, DVec3)>) -> Self {
         Self { handles, ..self }
     }
 
-    /// What of it is under the pointer.
+    /// The part of the gizmo under the pointer.
     pub fn hit(&self, at: Pos2) -> Option<Hold> {
         if self.corner.is_some_and(|corner| corner.distance(at) < NEAR) {
             return Some(Hold::Focal);
@@ -86,10 +89,10 @@ impl<'l> Gizmo<'l> {
             theme.colours.axis_y,
             theme.colours.axis_z,
         ];
-        // Pan goes about what is up, tilt about what is aside, roll about what is ahead.
+        // A ring has the colour of its axis: pan turns about y, tilt about x, roll about z.
         let ring_colours = [colours[1], colours[0], colours[2]];
         for ((ring, line), colour) in self.rings().zip(ring_colours) {
-            // By its name: while it is turned the axes of the others turn with it.
+            // Compared by name: the axes of tilt and roll change while a ring is turned.
             let is_held = matches!(held, Some(Hold::Turn(held)) if held.name == ring.name);
             let stroke = match is_held {
                 true => Stroke::new(3.5, *theme.colours.accent_hover),
@@ -127,7 +130,7 @@ impl<'l> Gizmo<'l> {
         }
     }
 
-    /// Each axis with its line and its tip on the screen; up is where one expects it.
+    /// Each axis with its line and its tip on the screen. The vertical arrow points up, which is negative y.
     fn arrows(&self) -> [(DVec3, Option<[Pos2; 2]>, Option<Pos2>); 3] {
         [DVec3::X, DVec3::NEG_Y, DVec3::Z].map(|axis| {
             let tip = self.origin + axis * self.reach;
@@ -139,7 +142,7 @@ impl<'l> Gizmo<'l> {
         })
     }
 
-    /// Each ring as a line on the screen.
+    /// Each ring as a polyline on the screen.
     fn rings(&self) -> impl Iterator<Item = (Ring, Vec<Pos2>)> {
         self.rings.iter().zip(RING_REACH).map(|(ring, reach)| {
             let [across, along] = ring.plane();
@@ -153,7 +156,7 @@ impl<'l> Gizmo<'l> {
     }
 }
 
-/// The corners of what a pose sees, a little ahead of it, from the upper left round.
+/// The corners of a pose's frame at `FRUSTUM_METRES`, clockwise from the upper left.
 pub fn corners(pose: &Pose, aspect: f64) -> [DVec3; 4] {
     let across = FRUSTUM_METRES * SENSOR_WIDTH_MM / 2.0 / pose.focal_mm;
     let down = across / aspect;

@@ -1,4 +1,5 @@
-//! The numbers of what is chosen on the stage: a key of the camera, or a stand-in.
+//! The inspector of the camera panel: the values of the selected keyframe or stand-in, and the settings of
+//! the whole path and stage.
 
 use crate::state::action::{Action, EditAction};
 use std::ops::RangeInclusive;
@@ -27,7 +28,7 @@ const EASINGS: [(Easing, &str); 5] = [
     (Easing::Hold, "Hold"),
 ];
 
-/// A number of a key: its name, its unit, how fast a drag changes it, and where it is.
+/// A value of a keyframe: name, unit, change per point of drag, getter, and setter.
 type KeyNumber = (
     &'static str,
     &'static str,
@@ -45,7 +46,7 @@ const KEY_NUMBERS: [KeyNumber; 5] = [
     ("Corner", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
 ];
 
-/// A number of a stand-in at a frame: its name, its unit, how fast a drag changes it, what it can be, and what it is.
+/// A value of a stand-in at a frame: name, unit, change per point of drag, range, and current value.
 type StandInNumber = (&'static str, &'static str, f64, RangeInclusive<f64>, f64);
 
 pub fn inspector_ui(
@@ -132,7 +133,7 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
     ui.separator();
 }
 
-/// What is chosen, and a button that takes it away; true if it is to go.
+/// The name of the selected object, with a button that removes it if `remove` is set. True if it was clicked.
 fn title_ui(ui: &mut Ui, theme: &Theme, title: &str, remove: Option<&str>) -> bool {
     row_from_right(ui, 28.0, |ui| {
         let goes = remove.is_some_and(|name| icon_button(ui, icon::TRASH, name).clicked());
@@ -152,7 +153,7 @@ fn stand_in_ui(
 ) {
     let stand_in = &stage.stand_ins[at];
     let frame = view.frame;
-    // An empty stage fills itself with the cast: the last of a cast shot's stand-ins stays.
+    // With a cast, an empty stage shows default mannequins again: the last stand-in cannot be removed.
     let may_go = stage.stand_ins.len() > 1 || shot.cast.is_empty();
     let remove = may_go.then_some("Remove");
     if title_ui(ui, cx.theme, &stand_in.name, remove) {
@@ -232,7 +233,7 @@ fn stand_in_ui(
     ui.separator();
 }
 
-/// What holds for the whole path and the whole stage.
+/// The settings of the whole camera path and of the whole stage.
 fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
     if let Some(path) = &shot.camera {
         let mut changed_path = path.clone();
@@ -282,7 +283,7 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
             Some(changed(Shot {
                 stage: Stage {
                     strength,
-                    ..shot.stage.clone() // not what the cast puts there by itself
+                    ..shot.stage.clone() // without the default mannequins of the cast
                 },
                 ..shot.clone()
             }))

@@ -1,19 +1,19 @@
-//! From the stage to the screen and back: a pose looks through a rectangle of the window.
+//! Projects points of the stage to the screen, and casts rays from the screen into the stage.
 
 use egui::{Pos2, Rect, pos2};
 use glam::{DAffine3, DVec3};
 use kinora_studio::timeline::camera::{Pose, SENSOR_WIDTH_MM};
 
-/// What is nearer is not drawn.
+/// The distance of the near plane. Nearer points are not drawn.
 pub const NEAREST_METRES: f64 = 0.05;
 
-/// A pose that looks through a rectangle, which is as wide as its picture.
+/// The projection of a camera pose whose frame is as wide as a rectangle of the window.
 #[derive(Clone, Copy, Debug)]
 pub struct Lens {
     pub pose: Pose,
     pub rect: Rect,
     camera_from_world: DAffine3,
-    /// Of the lens, in points.
+    /// The focal length, in points.
     pub focal: f64,
 }
 
@@ -27,17 +27,17 @@ impl Lens {
         }
     }
 
-    /// A place of the world in the camera: x right, y down, z ahead.
+    /// A point of the world in camera space: x right, y down, z ahead.
     pub fn seen(&self, place: DVec3) -> DVec3 {
         self.camera_from_world.transform_point3(place)
     }
 
-    /// Where a place of the world is on the screen; `None` behind the camera.
+    /// The screen position of a point of the world; `None` if it is nearer than the near plane.
     pub fn screen(&self, place: DVec3) -> Option<Pos2> {
         self.on_screen(self.seen(place))
     }
 
-    /// Where a place in the camera is on the screen.
+    /// The screen position of a point in camera space; `None` if it is nearer than the near plane.
     pub fn on_screen(&self, seen: DVec3) -> Option<Pos2> {
         let scale = self.focal / seen.z;
         let middle = self.rect.center();
@@ -49,7 +49,7 @@ impl Lens {
         })
     }
 
-    /// A line of the world on the screen, as far as it is ahead.
+    /// A line of the world on the screen, clipped at the near plane; `None` if all of it is nearer.
     pub fn line(&self, from: DVec3, to: DVec3) -> Option<[Pos2; 2]> {
         let (mut from, mut to) = (self.seen(from), self.seen(to));
         if from.z < NEAREST_METRES && to.z < NEAREST_METRES {
@@ -70,7 +70,7 @@ impl Lens {
         Some([self.on_screen(from)?, self.on_screen(to)?])
     }
 
-    /// The ray through a place of the screen: where it begins and which way it goes, in the world.
+    /// The ray through a point of the screen: its origin and its unit direction, in the world.
     pub fn ray(&self, at: Pos2) -> (DVec3, DVec3) {
         let off = at - self.rect.center();
         let ahead = DVec3::new(f64::from(off.x), f64::from(off.y), self.focal);
@@ -80,19 +80,22 @@ impl Lens {
         )
     }
 
-    /// Where the ray through a place of the screen meets the level plane at a height.
+    /// The point where the ray through `at` meets the horizontal plane at `y`; `None` as for
+    /// [`Self::on_plane`].
     pub fn on_level(&self, at: Pos2, y: f64) -> Option<DVec3> {
         self.on_plane(at, DVec3::Y * y, DVec3::Y)
     }
 
-    /// Where the ray through a place of the screen meets the plane through `origin` that `axis` stands on.
+    /// The point where the ray through `at` meets the plane through `origin` with the normal `axis`. `None`
+    /// if the plane is parallel to the ray, behind its origin, or more than 1 km away.
     pub fn on_plane(&self, at: Pos2, origin: DVec3, axis: DVec3) -> Option<DVec3> {
         let (from, along) = self.ray(at);
         let far = (origin - from).dot(axis) / along.dot(axis);
         (far.is_finite() && far > 0.0 && far < 1e3).then(|| from + along * far)
     }
 
-    /// How far along a line from `origin` the place is that lies nearest to the ray through `at`.
+    /// The position on the line through `origin` that is nearest to the ray through `at`, in lengths of
+    /// `axis`. `None` if the line and the ray are almost parallel.
     pub fn along(&self, at: Pos2, origin: DVec3, axis: DVec3) -> Option<f64> {
         let (from, ray) = self.ray(at);
         let between = from - origin;
@@ -102,7 +105,7 @@ impl Lens {
         (under > 1e-6 && far.is_finite()).then_some(far)
     }
 
-    /// Metres that are as long as so many points, at a place.
+    /// The length in metres that appears `points` long on the screen at the depth of `place`.
     pub fn metres(&self, place: DVec3, points: f32) -> f64 {
         let z = self.seen(place).z.max(NEAREST_METRES);
         f64::from(points) * z / self.focal

@@ -1,4 +1,4 @@
-//! The moves that are offered, a card each: how the camera goes and turns, drawn from the very keys the move writes.
+//! The menu of camera moves: one card per move, with a sketch drawn from the keyframes that the move writes.
 
 use crate::state::action::{Action, EditAction};
 use egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
@@ -12,17 +12,18 @@ use crate::panels::context::PanelContext;
 use crate::ui::theme::Theme;
 use kinora_studio::timeline::shot::keys::steady_pose;
 
-/// How strong a move from the list is, of its own strength.
+/// The strength of a move from the menu; 1 is the preset's full strength.
 const USUAL_STRENGTH: f64 = 0.7;
 const CARD: egui::Vec2 = vec2(104.0, 78.0);
 const COLUMNS: usize = 5;
-/// Pictures that are drawn along a move, and how far in front of the camera they stand, in metres.
+/// The number of camera frames sketched along a move.
 const PICTURES: u32 = 5;
+/// The distance of a sketched frame from the camera.
 const PICTURE_METRES: f64 = 0.9;
-/// Frames of a move that is only drawn.
+/// The length of a sketched move, in frames.
 const DRAWN_FRAMES: u32 = 17;
 
-/// The button that opens the cards.
+/// The button that opens the menu of camera moves.
 pub fn moves_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let response = ui.menu_button("Move…", |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
@@ -41,7 +42,7 @@ pub fn moves_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     response.response.on_hover_text(words);
 }
 
-/// The move's keys, over the whole shot, from where its camera starts.
+/// The edit that replaces the camera path with a move over the whole shot, starting at the camera's first pose.
 pub fn written(which: Move, shot: &Shot) -> Edit {
     let start = steady_pose(shot, Frames::ZERO);
     let length = Frames(i64::from(shot.length.frames));
@@ -75,7 +76,8 @@ fn card_ui(ui: &mut Ui, theme: &Theme, which: Move) -> Response {
     response.on_hover_text(which.description())
 }
 
-/// The camera's pictures on its way, the last the strongest, seen from behind and above, as large as they can be.
+/// The camera's frame at several points of a move, scaled to fit `place`. Each has its line strength, which
+/// grows along the move up to 1.
 fn pictures(which: Move, place: Rect) -> Vec<([Pos2; 4], f32)> {
     let length = Frames(i64::from(DRAWN_FRAMES));
     let path = preset(which, USUAL_STRENGTH, length, Pose::START);
@@ -90,7 +92,8 @@ fn pictures(which: Move, place: Rect) -> Vec<([Pos2; 4], f32)> {
     placed.zip(strengths).collect()
 }
 
-/// What a camera sees at a little distance, on a plane that is looked at from behind it, to the right and above.
+/// The corners of the camera's frame at `PICTURE_METRES`, in an oblique projection that draws points ahead
+/// further right and up.
 fn picture(pose: &Pose) -> [Pos2; 4] {
     let width = PICTURE_METRES * 36.0 / pose.focal_mm / 2.0;
     let corners = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];

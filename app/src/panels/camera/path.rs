@@ -1,5 +1,5 @@
-//! The camera's way through the stage: a curve with a dot for each frame, a small picture at each key and at the
-//! frame that is looked at. What is drawn are the very samples the model gets.
+//! Draws the camera path on the stage: a curve with a dot per frame, and a frustum at each keyframe and at
+//! the current frame. The curve uses the same samples as the model.
 
 use egui::{Painter, Pos2, Shape, Stroke};
 use kinora_studio::timeline::Frames;
@@ -11,10 +11,10 @@ use super::lens::Lens;
 use crate::state::view::stage_view::Thing;
 use crate::ui::theme::Theme;
 
-/// How near a key must be to be taken, in points.
+/// The hit radius of a keyframe, in points.
 const NEAR: f32 = 11.0;
 
-/// Draws the way; returns which key is under the pointer.
+/// Draws the path. Returns the frame of the keyframe under the pointer.
 pub fn draw(
     painter: &Painter,
     theme: &Theme,

@@ -1,4 +1,4 @@
-//! The stage as it is drawn: sky, floor, lines each metre, and the stand-ins as lit triangles, the farthest first.
+//! Draws a stage: sky, floor, a grid with a line every metre, and the stand-ins as lit triangles, back to front.
 
 use std::sync::OnceLock;
 
@@ -11,26 +11,26 @@ use kinora_studio::timeline::{Frames, Project};
 
 use super::lens::{Lens, NEAREST_METRES};
 
-/// How far the lines of the floor reach, in metres.
+/// The reach of the grid from the world's origin.
 const FLOOR_METRES: i32 = 16;
-/// The floor is drawn in rings, the far ones as light as the horizon.
+/// The radii of the discs that form the floor, around the camera. The larger a disc, the more haze its colour has.
 const FLOOR_RINGS_METRES: [f64; 14] = [
     4000.0, 240.0, 130.0, 85.0, 60.0, 45.0, 34.0, 26.0, 20.0, 15.0, 11.0, 8.0, 5.5, 3.5,
 ];
 const LINE: Colour = [0.42, 0.415, 0.41];
-/// Places of a circle.
+/// The number of points on a circle.
 const ROUND: usize = 18;
 
-/// A triangle of the screen, and whose it is.
+/// A triangle on the screen, with the index of its stand-in.
 struct Triangle {
     corners: [Pos2; 3],
     colours: [Color32; 3],
-    /// How far its middle is ahead.
+    /// The depth of its centre, in metres.
     z: f64,
     stand_in: usize,
 }
 
-/// Draws a stage; returns which stand-in is under the pointer.
+/// Draws a stage. Returns the index of the stand-in under the pointer.
 pub fn draw(
     painter: &Painter,
     lens: &Lens,
@@ -137,7 +137,7 @@ fn rim() -> impl Iterator<Item = (f64, f64)> {
     (0..ROUND).map(|at| (at as f64 / ROUND as f64 * std::f64::consts::TAU).sin_cos())
 }
 
-/// A flat polygon of the world, as far as it is ahead.
+/// Draws a flat convex polygon of the world, clipped at the near plane.
 fn polygon(painter: &Painter, lens: &Lens, corners: &[DVec3], colour: Color32) {
     let seen: Vec<DVec3> = corners.iter().map(|&corner| lens.seen(corner)).collect();
     let mut kept = Vec::with_capacity(seen.len() + 2);
@@ -202,10 +202,10 @@ fn add_solid(
     }
 }
 
-/// A corner of a unit solid: its place, and which way it faces.
+/// A corner of a unit solid: position and normal.
 type Corner = (DVec3, DVec3);
 
-/// The triangles of a form that fills the cube from -1 to 1.
+/// The triangles of a shape that fills the cube from -1 to 1.
 fn unit(shape: Shape) -> &'static [[Corner; 3]] {
     static FORMS: [OnceLock<Vec<[Corner; 3]>>; 3] = [const { OnceLock::new() }; 3];
     let (number, make): (usize, fn() -> Vec<[Corner; 3]>) = match shape {
@@ -296,7 +296,7 @@ fn is_in(at: Pos2, corners: &[Pos2; 3]) -> bool {
     sides.iter().all(|side| *side >= 0.0) || sides.iter().all(|side| *side <= 0.0)
 }
 
-/// A colour of the stage as the screen has it.
+/// A colour of the stage in egui's colour type.
 fn screen_colour(colour: Colour) -> Color32 {
     let [red, green, blue] = bytes(colour);
     Rgba::from_srgba_unmultiplied(red, green, blue, 255).into()

@@ -1,4 +1,4 @@
-//! Quick moves: how far the camera goes from its first key to its last. They write that last key, and read it.
+//! Sliders for the difference between the first and the last camera keyframe. They change the last keyframe.
 
 use egui::{Grid, RichText, Slider, SliderClamping, Ui};
 use glam::{DQuat, DVec3, EulerRot};
@@ -14,7 +14,8 @@ use kinora_studio::timeline::shot::keys::path_of;
 
 const SLIDER_WIDTH: f32 = 88.0;
 
-/// From the first key to the last, along the first one's own axes: metres, degrees, and octaves of the lens.
+/// The difference from the first keyframe to the last, in the axes of the first: metres, degrees, and octaves
+/// of focal length.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Way {
     right: f64,
@@ -26,7 +27,7 @@ struct Way {
     zoom: f64,
 }
 
-/// A slider: its name, what it is for, how far it goes, its unit.
+/// A slider: name, tooltip, largest value, unit, and the field that it edits.
 type Row = (
     &'static str,
     &'static str,
@@ -107,7 +108,7 @@ impl Way {
         let back = first.orientation.inverse();
         let way = back * (last.position - first.position);
         let (pan, tilt, roll) = (back * last.orientation).to_euler(EulerRot::YXZ);
-        // What is left of turning there and back is nothing, and not "-0.00".
+        // Rounding errors would be shown as "-0.00".
         let rounded = |number: f64| if number.abs() < 1e-9 { 0.0 } else { number };
         Self {
             right: rounded(way.x),
@@ -130,7 +131,8 @@ impl Way {
         zoom: 0.0,
     };
 
-    /// The shot whose last key is there; on the shot's last frame if there was only one.
+    /// The shot with this difference written to its last keyframe. If there is only one keyframe, another is
+    /// added on the shot's last frame.
     fn written(self, shot: &Shot) -> Shot {
         let mut path = path_of(shot);
         let end = Frames(i64::from(shot.length.frames.max(2)) - 1);

@@ -1,4 +1,4 @@
-//! The shot's own time below the stage: its frames, the camera's keys on them, and how fast the camera goes.
+//! The timeline of the camera panel: the shot's frames, the camera keyframes, and a graph of the camera's speed.
 
 use crate::state::action::{Action, EditAction};
 use egui::{
@@ -14,9 +14,9 @@ use crate::state::view::stage_view::{StageView, Thing};
 use crate::ui::theme::Theme;
 
 const MARGIN: f32 = 14.0;
-/// Half the width of a key's diamond.
+/// Half the width of a keyframe's diamond, in points.
 const KEY: f32 = 6.0;
-/// A camera that goes faster than this leaves the graph at its top.
+/// The least speed at the top of the graph. A faster path scales the graph to its own top speed.
 const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
 
 pub fn strip_ui(
@@ -90,7 +90,7 @@ pub fn strip_ui(
     );
 }
 
-/// A key that is drawn to another frame.
+/// Moves a keyframe to another frame when its drag ends.
 fn drag_key(
     ui: &Ui,
     cx: &PanelContext,
@@ -120,7 +120,7 @@ fn drag_key(
     }
 }
 
-/// Metres a second from frame to frame, red where a model never saw a camera go so fast.
+/// Draws the camera's speed between frames, red where the movement exceeds the model's limits.
 fn graph(
     ui: &Ui,
     theme: &Theme,

@@ -1,4 +1,4 @@
-//! Version, licences and thanks.
+//! The dialog with the version, the licences and the credits.
 
 use crate::panels::controls::{close_button, dialog};
 use egui::{RichText, Ui};

@@ -1,5 +1,4 @@
-//! The dialogue that finds a file or a folder, where the system has none of its own: a path that is typed, above what
-//! lies in its folder.
+//! The file picker: a typed path above the content of its folder. Used where the system has no file dialog.
 
 use crate::panels::controls::{dialog, dialog_buttons};
 use crate::state::action::{Action, DialogAction, FilePurpose};
@@ -37,7 +36,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
     });
 }
 
-/// The path as it can be typed, and the way out of its folder.
+/// The text field for the path.
 fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     let name = match find.purpose {
         FilePurpose::Folder => "Folder",
@@ -61,7 +60,7 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     });
 }
 
-/// What lies in the folder; only rows that are seen are laid out. Which entry was clicked, if one was.
+/// The content of the folder, of which only visible rows are laid out. Returns the index of the clicked entry.
 fn list_ui(
     ui: &mut Ui,
     theme: &Theme,
@@ -72,7 +71,7 @@ fn list_ui(
     let folder = find.place().0;
     let above = folder.parent().filter(|_| folder.is_absolute());
     let first = usize::from(above.is_some());
-    let rows = first + answers.len().max(1); // or one that says why there is nothing
+    let rows = first + answers.len().max(1); // an empty list has one row, for the reason
     let mut clicked = None;
     ui.spacing_mut().item_spacing.y = ROW_GAP;
     let list = ScrollArea::vertical()
@@ -111,7 +110,7 @@ fn list_ui(
     clicked
 }
 
-/// Why there is nothing to choose.
+/// Shows why the list is empty.
 fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
     let words = match &find.shown {
         Some((_, FolderListing::There(_))) => nothing_there(find.purpose),
@@ -149,7 +148,8 @@ fn row_ui(ui: &mut Ui, theme: &Theme, sign: &str, name: &str, is_chosen: bool) -
     row
 }
 
-/// Enter goes into the chosen folder or takes the chosen file; a path that is typed to its end is taken as it is.
+/// The buttons of the dialog. Enter opens the highlighted folder or uses the highlighted file. A path that
+/// matches no entry is used as typed.
 fn done_ui(
     ui: &mut Ui,
     cx: &WindowContext,
@@ -169,7 +169,8 @@ fn done_ui(
     }
     let path = PathBuf::from(&find.typed);
     match answers.get(find.chosen).cloned() {
-        // Where folders are looked for, the button takes the one that is shown, and Enter one that is begun.
+        // For a folder, the button uses the folder that is shown. Enter opens the highlighted one if a name
+        // is partly typed.
         _ if find.purpose == FilePurpose::Folder && (is_whole || !entered) => {
             cx.send(Action::Dialog(DialogAction::FileChosen(
                 find.purpose,
@@ -181,7 +182,7 @@ fn done_ui(
     }
 }
 
-/// A file is what was looked for.
+/// Opens the folder of an entry, or uses its file.
 fn take(cx: &WindowContext, find: &mut FilePicker, entry: &Entry) {
     if let Some(path) = find.take(entry) {
         cx.send(Action::Dialog(DialogAction::FileChosen(find.purpose, path)));

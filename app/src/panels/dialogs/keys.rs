@@ -1,4 +1,4 @@
-//! Every key, by menu, from the command table.
+//! The dialog with all keyboard shortcuts, by menu, from the command table.
 
 use egui::{Grid, RichText, ScrollArea, Ui};
 
@@ -6,7 +6,7 @@ use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog};
 use crate::state::command::{Menu, TABLE};
 
-/// What the title, the button and the margins of the dialog need.
+/// The height of the title, the button and the margins of the dialog, in points.
 const ROOM_AROUND_LIST: f32 = 200.0;
 
 pub fn keys_ui(ui: &mut Ui, cx: &WindowContext) {

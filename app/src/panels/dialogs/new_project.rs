@@ -1,4 +1,4 @@
-//! The dialogue that makes a project: a name, a place, a rate and a size.
+//! The dialog that creates a project: its name, location, frame rate and size.
 
 use crate::panels::controls::{dialog, dialog_buttons, place_field};
 use crate::state::action::{Action, ProjectAction};
@@ -60,7 +60,7 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
     });
 }
 
-/// A list to choose one of `all` from.
+/// A combo box that selects one of `all`.
 fn choice<T: Copy + PartialEq + Display>(
     ui: &mut Ui,
     theme: &Theme,

@@ -1,4 +1,4 @@
-//! The dialogue that opens a project by its folder.
+//! The dialog that opens a project by its folder.
 
 use crate::panels::controls::{dialog, dialog_buttons, place_field};
 use crate::state::action::{Action, ProjectAction};

@@ -1,4 +1,4 @@
-//! The command palette: type a part of a command's name, press Enter.
+//! The command palette: finds a command by a part of its name, and runs it.
 
 use crate::panels::controls::command_item;
 use crate::state::action::{Action, DialogAction};
@@ -68,7 +68,7 @@ pub fn palette_ui(ui: &mut Ui, cx: &WindowContext, palette: &mut Palette) {
     }
 }
 
-/// Closes the palette first: the command may open a dialogue of its own.
+/// Closes the palette and runs a command. Closes first, because the command may open a dialog.
 fn run(cx: &WindowContext, row: &Row) {
     cx.send(Action::Dialog(DialogAction::Close));
     cx.send(Action::Command(row.command));
@@ -90,7 +90,7 @@ fn matches<'r>(typed: &str, rows: impl Iterator<Item = &'r Row>) -> Vec<&'r Row>
     found.into_iter().map(|(Searched(row), _)| row).collect()
 }
 
-/// A row, searched by its text.
+/// A row of the command table, which the matcher searches by its text.
 struct Searched<'r>(&'r Row);
 
 impl AsRef<str> for Searched<'_> {

@@ -1,4 +1,4 @@
-//! The doctor's report in the window: what works on this machine and what is missing.
+//! The system check: a report of the parts that work on this machine and the parts that are missing.
 
 use crate::panels::controls::{close_button, dialog};
 use egui::{RichText, ScrollArea, Ui};
@@ -9,7 +9,7 @@ use crate::state::dialog::SystemCheck;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 
-/// The column with the names of the parts.
+/// The width of the column with the names of the parts, in points.
 const PART_WIDTH: f32 = 84.0;
 
 pub fn system_check_ui(ui: &mut Ui, cx: &WindowContext, check: &SystemCheck) {

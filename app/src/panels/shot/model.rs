@@ -1,4 +1,4 @@
-//! Which model makes the shot: those that are installed, with how large they are against the memory they run in.
+//! The model of a shot, selected from the installed models, with its size and the memory of the device.
 
 use crate::state::action::{Action, ShotAction};
 use egui::{ComboBox, RichText, Ui};
@@ -65,7 +65,8 @@ fn is_installed(model: &ModelInfo) -> bool {
     matches!(model.installed, Installed::Yes { .. })
 }
 
-/// How large a model is against the memory of what it runs on: facts, no promises.
+/// The model's default frame size and rate, and its file size compared with the memory of the first CUDA
+/// device, or of the CPU. The memory is left out until the engine has reported its devices.
 fn fit(cx: &PanelContext, model: &ModelInfo) -> String {
     let [width, height] = model.defaults.size;
     let size = model.size_bytes as f64 / GIGABYTE;

@@ -1,5 +1,5 @@
-//! The prompt: words in which members of the cast are named as `@tag`. They are seen as such, offered while they are
-//! typed, and dropped in from their cards.
+//! The prompt field. Characters are written as `@tag`. Tags are highlighted, completed while they are typed,
+//! and inserted when a character's card is dropped.
 
 use crate::panels::controls::dropped_here;
 use std::ops::Range;
@@ -18,26 +18,29 @@ use crate::panels::context::PanelContext;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::Steps;
 
-/// How many of the cast are offered at once.
+/// The most completions that are shown.
 const MOST_OFFERED: usize = 6;
 const PORTRAIT: egui::Vec2 = vec2(18.0, 24.0);
 
-/// Members of the cast that are offered for what is being typed, as of the frame before.
+/// The completions of the tag that is being typed, as computed in the previous frame.
 #[derive(Clone, Debug, Default)]
 struct Offer {
-    /// What is being typed, in bytes of the prompt, and where it ends on the screen.
+    /// The byte range of the typed tag in the prompt.
     named: Range<usize>,
+    /// The position of the text cursor on the screen.
     place: Pos2,
+    /// The tags that complete it.
     tags: Vec<String>,
+    /// The index of the highlighted tag.
     chosen: usize,
 }
 
-/// The field; true if it was left, or somebody was dropped into it.
+/// Draws the field. True if it lost the focus, or a character was dropped into it.
 pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id) -> bool {
     let offer_id = ui.scope_id().with("offer");
     let mut offer: Offer = ui.data(|data| data.get_temp(offer_id)).unwrap_or_default();
     let id = ui.scope_id().with("prompt");
-    // Completion takes its keys before the field receives what is typed in the same frame.
+    // The completion consumes its keys before the text field gets them.
     if let Some(tag) = choose_by_key(ui, &mut offer) {
         name(ui.ctx(), id, prompt, &mut offer, &tag);
     }
@@ -90,7 +93,7 @@ pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id)
     (response.lost_focus() && !has_clicked) || dropped.is_some()
 }
 
-/// While something is offered, up and down choose and Enter takes.
+/// The keys of the completion list: up and down highlight a tag, Enter accepts it. Returns the accepted tag.
 fn choose_by_key(ui: &mut Ui, offer: &mut Offer) -> Option<String> {
     if offer.tags.is_empty() {
         return None;
@@ -100,7 +103,7 @@ fn choose_by_key(ui: &mut Ui, offer: &mut Offer) -> Option<String> {
     is_taken.then(|| offer.tags[offer.chosen].clone())
 }
 
-/// The name that ends where the cursor is, in bytes of the prompt.
+/// The byte range of the tag that ends at the cursor. `cursor` counts characters.
 fn being_named(prompt: &str, cursor: usize) -> Option<Range<usize>> {
     let byte = prompt
         .char_indices()
@@ -110,7 +113,7 @@ fn being_named(prompt: &str, cursor: usize) -> Option<Range<usize>> {
     named.find(|place| place.end == byte)
 }
 
-/// Puts the whole name of one who is offered in the place of what was typed of it, and the cursor behind it.
+/// Replaces the typed part of a tag with the whole tag, and moves the cursor behind it.
 fn name(ctx: &Context, id: Id, prompt: &mut String, offer: &mut Offer, tag: &str) {
     let end = offer.put(prompt, tag);
     let mut state = TextEditState::load(ctx, id).unwrap_or_default();
@@ -121,7 +124,7 @@ fn name(ctx: &Context, id: Id, prompt: &mut String, offer: &mut Offer, tag: &str
 }
 
 impl Offer {
-    /// Puts a whole name and a space there. Where the next word is typed, in letters.
+    /// Replaces the typed part with the whole tag and a space. Returns the cursor position behind it, in characters.
     fn put(&self, prompt: &mut String, tag: &str) -> usize {
         let before = prompt.get(..self.named.start).unwrap_or_default();
         let after = prompt.get(self.named.end..).unwrap_or_default();
@@ -131,7 +134,7 @@ impl Offer {
         end
     }
 
-    /// What is offered now that the cursor is there (in letters, and on the screen).
+    /// The completions at a cursor position, which is given in characters and on the screen.
     fn goes_on(&self, project: &Project, prompt: &str, (cursor, place): (usize, Pos2)) -> Self {
         let Some(named) = being_named(prompt, cursor) else {
             return Self::default();
@@ -146,7 +149,7 @@ impl Offer {
     }
 }
 
-/// Who of the cast is called as what is typed begins; nobody, if it is somebody's whole name already.
+/// The tags that begin with the typed text, ignoring case. Empty if the only such tag is already complete.
 fn offered(project: &Project, typed: &str) -> Vec<String> {
     let typed = typed.trim_start_matches('@').to_lowercase();
     let begins = |character: &&Arc<Character>| character.tag.to_lowercase().starts_with(&typed);
@@ -162,7 +165,7 @@ fn offered(project: &Project, typed: &str) -> Vec<String> {
     }
 }
 
-/// Those who are offered, below the cursor. Who was clicked, if anybody was.
+/// Draws the completions below the cursor. Returns the tag that was clicked.
 fn offer_ui(ui: &mut Ui, cx: &PanelContext, offer: &Offer) -> Option<String> {
     if offer.tags.is_empty() {
         return None;
@@ -204,7 +207,7 @@ fn offer_ui(ui: &mut Ui, cx: &PanelContext, offer: &Offer) -> Option<String> {
     clicked
 }
 
-/// Says who is named and not known.
+/// Shows a warning for each tag that no character has.
 fn strangers_ui(ui: &mut Ui, theme: &Theme, project: &Project, prompt: &str) {
     let strangers = mentions(prompt);
     let strangers = strangers
@@ -219,7 +222,7 @@ fn strangers_ui(ui: &mut Ui, theme: &Theme, project: &Project, prompt: &str) {
     }
 }
 
-/// The prompt with those of the cast set off.
+/// The layout of the prompt, with the tags of characters highlighted and unknown tags in the warning colour.
 fn layout(ui: &Ui, theme: &Theme, project: &Project, prompt: &str) -> LayoutJob {
     let font = FontSelection::Default.resolve(ui.style());
     let plain = TextFormat::simple(font.clone(), *theme.colours.text);

@@ -1,4 +1,4 @@
-//! One clip on a track: its colour, its name, its fades and its transition.
+//! Draws one clip on a track: its colour, thumbnail, name and transition.
 
 use egui::{Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 use kinora_studio::timeline::media::{Extent, Medium};
@@ -9,7 +9,7 @@ use super::{PlacedClip, TimeScale, clip_thumbnail};
 use crate::panels::context::PanelContext;
 use crate::ui::theme::Theme;
 
-/// A narrower clip has no room for its name.
+/// The least visible width of a clip that shows its name, in points.
 const NAMED_FROM: f32 = 36.0;
 
 /// Draws a clip.
@@ -81,7 +81,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     response
 }
 
-/// Draws the filmstrip or waveform of a clip; false where there is none.
+/// Draws the filmstrip or waveform of a clip. True if it drew a filmstrip, on which the name needs a background.
 fn thumbnail_ui(
     cx: &PanelContext,
     painter: &egui::Painter,
@@ -115,7 +115,7 @@ fn thumbnail_ui(
             place,
             scale,
         );
-        return false; // the name is read well enough on it
+        return false; // the name is readable on a waveform
     }
     let on_card = match clip.source {
         Source::Shot(id) => {
@@ -134,7 +134,7 @@ fn thumbnail_ui(
     true
 }
 
-/// What a clip is called, and whether its shot has no take yet.
+/// The name of a clip, and whether it is a shot without a chosen take.
 fn name_of(cx: &PanelContext, clip: &Clip) -> (String, bool) {
     let project = cx.project();
     match clip.source {
@@ -164,7 +164,7 @@ fn fill(theme: &Theme, clip: &Clip, is_chosen: bool) -> Color32 {
     }
 }
 
-/// What is still to be generated.
+/// Draws diagonal stripes over a clip whose shot has no chosen take.
 fn stripes(painter: &egui::Painter, theme: &Theme, body: Rect, visible: Rect) {
     let stroke = Stroke::new(3.0, *theme.colours.line_strong);
     let painter = painter.with_clip_rect(body.intersect(visible));

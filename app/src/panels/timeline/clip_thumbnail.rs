@@ -1,4 +1,4 @@
-//! What a clip looks and sounds like, drawn on it: frames of its video side by side, the shape of its sound.
+//! The thumbnails that are drawn on a clip: its filmstrip, its waveform, or the progress of its generation.
 
 use crate::state::generation::GenerationProgress;
 use egui::{Color32, Painter, Rect, Stroke, pos2};
@@ -10,10 +10,10 @@ use super::TimeScale;
 use crate::background::thumbnails::FilmstripTexture;
 use crate::ui::theme::Theme;
 
-/// Points between two strokes of a sound.
+/// The distance between two lines of a waveform, in points.
 const STROKE: f32 = 2.0;
 
-/// Frames of the source, each over the time it stands for.
+/// Draws the filmstrip of a clip as tiles of equal width, each with the source frame at its middle.
 pub fn strip_thumbnail(
     painter: &Painter,
     project: &Project,
@@ -30,7 +30,7 @@ pub fn strip_thumbnail(
     };
     let wide = body.height() * WIDTH as f32 / HEIGHT as f32;
     if wide < 1.0 {
-        return; // a sliver of a track at the panel's edge
+        return; // the track is almost outside the panel
     }
     let first = ((shown.left() - body.left()) / wide).floor().max(0.0) as i32;
     let mut left = body.left() + first as f32 * wide;
@@ -46,7 +46,7 @@ pub fn strip_thumbnail(
     }
 }
 
-/// The clip that is being generated: its newest preview, and its progress along the foot of the clip.
+/// Draws the newest preview of a clip that is being generated, and a progress bar along its bottom edge.
 pub fn progress_thumbnail(
     painter: &Painter,
     theme: &Theme,
@@ -66,7 +66,7 @@ pub fn progress_thumbnail(
     painter.hline(foot, body.bottom() - 1.5, stroke);
 }
 
-/// How far the sound swings at each time.
+/// Draws the waveform of a clip, scaled by its gain.
 pub fn wave_thumbnail(
     painter: &Painter,
     theme: &Theme,

@@ -1,5 +1,5 @@
-//! Dragging clips: one gesture from press to release, one step to undo; Esc restores everything. The trim tool divides a
-//! clip into zones: its cuts roll, its edges ripple, its upper half slips and its lower half slides.
+//! Dragging clips. A drag is one gesture and one undo step; Esc aborts it. The trim tool divides a clip into
+//! zones: its cuts roll, its edges ripple, its upper half slips and its lower half slides.
 
 use egui::{CursorIcon, Id, LayerId, Order, Pos2, Rect, Response, Ui};
 use kinora_studio::timeline::edit::arrange::Arrange;
@@ -15,15 +15,16 @@ use crate::ui::widgets::text_beside;
 
 /// A press this near to an edge, in points, trims instead of moving.
 const EDGE: f32 = 7.0;
-/// The same with the trim tool, and how near the cut itself is taken.
+/// The same with the trim tool.
 const TRIM_EDGE: f32 = 14.0;
+/// A press this near to a cut, in points, rolls it with the trim tool.
 const TRIM_CUT: f32 = 4.0;
-/// The largest part of a clip's width that an edge takes: the middle of a short clip can be dragged too.
+/// The largest fraction of a clip's width that an edge zone covers, so that a short clip can still be moved.
 const MOST_EDGE: f32 = 0.3;
 /// The distance at which edges snap, in points.
 const SNAP: f32 = 8.0;
 
-/// The zone of a clip drawn at `rect` that lies at a point.
+/// The zone at a point of a clip that is drawn at `rect`.
 fn zone_at(project: &Project, trims: bool, clip: ClipId, rect: Rect, at: Pos2) -> DragZone {
     let reach = if trims { TRIM_EDGE } else { EDGE };
     let reach = reach.min(rect.width() * MOST_EDGE);
@@ -66,7 +67,7 @@ fn cursor(zone: DragZone) -> CursorIcon {
     }
 }
 
-/// The clip that begins at the cut of this edge, if another one ends there.
+/// The clip after the cut at this edge; `None` if no other clip adjoins there.
 fn cut_at(project: &Project, clip: ClipId, edge: Edge) -> Option<ClipId> {
     let (before, after) = project.neighbours(clip);
     match edge {
@@ -75,7 +76,7 @@ fn cut_at(project: &Project, clip: ClipId, edge: Edge) -> Option<ClipId> {
     }
 }
 
-/// The cursor over a clip, and with the trim tool the name of the edit.
+/// Sets the cursor over a clip. With the trim tool it also shows the name of the edit.
 pub fn hint(
     ui: &Ui,
     cx: &PanelContext,
@@ -150,7 +151,7 @@ pub fn drag_clip(
     view.drag = Some(drag);
 }
 
-/// The clip under the pointer is selected if it was not; all selected clips are dragged.
+/// Starts a drag. The clip under the pointer is selected if it was not; all selected clips are dragged.
 fn start(
     ui: &Ui,
     cx: &PanelContext,
@@ -192,7 +193,7 @@ fn start(
     cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(name))));
 }
 
-/// Without Alt, what follows an edge moves with it.
+/// Whether a trim ripples: it does unless Alt is held.
 fn ripples(ui: &Ui) -> bool {
     !ui.input(|input| input.modifiers.alt)
 }
@@ -212,19 +213,19 @@ fn edits(drag: &ClipDrag, up: i32, ripples: bool) -> Vec<Edit> {
         DragZone::Edge(edge) if ripples => Edit::Trim(Trim::Ripple { clip, edge, by }),
         DragZone::Edge(edge) => Edit::Trim(Trim::Edge { clip, edge, by }),
         DragZone::Cut(clip) => Edit::Trim(Trim::Roll { clip, by }),
-        // The pointer pulls the picture: to the right means earlier frames.
+        // The picture follows the pointer: a drag to the right shows earlier frames.
         DragZone::Slip => Edit::Trim(Trim::Slip { clip, by: -by }),
         DragZone::Slide => Edit::Trim(Trim::Slide { clip, by }),
     }]
 }
 
-/// Why the project refuses these edits, if it does.
+/// The first refusal of these edits; `None` if all can be applied or change nothing.
 fn refusal(before: &Project, edits: &[Edit]) -> Option<Refusal> {
     let refused = edits.iter().find_map(|edit| edit.apply(before).err());
     refused.filter(|refusal| *refusal != Refusal::NoChange)
 }
 
-/// The distance to the nearest snap point, if one is near, and that point.
+/// The movement `by`, changed so that an end of the clip lies on the nearest snap point within reach, and that point.
 fn snapped(
     drag: &ClipDrag,
     by: Frames,
@@ -257,7 +258,7 @@ fn snapped(
     }
 }
 
-/// A few words beside the pointer.
+/// Shows a text beside the pointer.
 fn label(ui: &Ui, theme: &Theme, pointer: Pos2, words: &str) {
     let layer = LayerId::new(Order::Tooltip, Id::unique("drag label"));
     let painter = ui.ctx().layer_painter(layer);

@@ -1,4 +1,4 @@
-//! A gap between two clips of a picture track: a click writes a new shot into it.
+//! A gap on a video track. A click fills it with a new shot.
 
 use crate::state::action::{Action, ShotAction};
 use egui::{Align2, FontId, Id, Rect, Sense, Shape, Stroke, Ui, vec2};
@@ -7,10 +7,10 @@ use kinora_studio::timeline::{FrameRange, Track, TrackKind};
 
 use crate::panels::context::PanelContext;
 
-/// A narrower gap has no room for words.
+/// The least width of a gap with a text, in points. A narrower gap has only a plus sign.
 const NAMED_FROM: f32 = 84.0;
 
-/// The gap, where it lies; nothing is drawn until the hand is over it.
+/// Handles a gap whose visible part is `shown`. Nothing is drawn until the pointer is over it.
 pub fn gap_ui(ui: &Ui, cx: &PanelContext, (track, range): (&Track, FrameRange), shown: Rect) {
     if track.kind != TrackKind::Video || !cx.can_edit() {
         return;

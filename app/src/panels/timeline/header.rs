@@ -39,7 +39,7 @@ pub fn header_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, rect: Rect) {
     });
 }
 
-/// A letter that is lit while the property is on.
+/// A toggle button with a letter, in the accent colour while the property is on.
 fn toggle_ui(
     ui: &mut Ui,
     cx: &PanelContext,

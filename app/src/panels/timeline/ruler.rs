@@ -1,4 +1,4 @@
-//! The ruler: timecodes at distances that can be read, markers, in and out; a click or a drag moves the playhead.
+//! The ruler: timecodes, markers, and the range between in and out. A click or a drag moves the playhead.
 
 use crate::state::action::Action;
 use egui::{Align2, FontId, Id, Rect, Sense, Stroke, Ui, pos2, vec2};
@@ -8,7 +8,7 @@ use kinora_studio::timeline::timecode::{Counting, timecode};
 use super::{RULER_HEIGHT, TimeScale};
 use crate::panels::context::PanelContext;
 
-/// Room a timecode needs.
+/// The width that a timecode needs, in points.
 const LABEL_WIDTH: f32 = 96.0;
 
 pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
@@ -57,7 +57,7 @@ pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
     }
 }
 
-/// Frames between two timecodes: few enough to be useful, far enough apart to be read.
+/// The frames between two timecodes: the smallest step at which they do not overlap. `scale` is in points per frame.
 fn step(scale: f32, (frames, seconds): (u32, u32)) -> i64 {
     let a_second = (i64::from(frames) / i64::from(seconds.max(1))).max(1);
     let within = [1, 2, 5, 10].into_iter().filter(|step| *step < a_second);

@@ -1,33 +1,34 @@
-//! The scale of the timeline: from frames to points and back, zoomed at the pointer, scrolled by the wheel.
+//! The scale of the timeline: converts frames to points and back. Zooming keeps the frame under the pointer in place.
 
 use egui::{Rangef, Rect, Ui};
 use kinora_studio::timeline::{FrameRange, Frames, TrackKind};
 
 use crate::state::view::timeline_view::TimelineView;
 
-/// Points per frame: from a timeline of an hour in one window to a frame as wide as a hand.
+/// The limits of the scale, in points per frame. At the smallest, an hour at 24 frames per second is 432 points wide.
 const SCALES: std::ops::RangeInclusive<f32> = 0.005..=80.0;
 
-/// Which frames are visible, and where.
+/// The visible frames, and their positions on the screen.
 #[derive(Clone, Debug)]
 pub struct TimeScale {
-    /// Where the tracks lie, without their headers.
+    /// The area of the ruler and the tracks, without the track headers.
     pub rect: Rect,
-    /// Points to a frame.
+    /// Points per frame.
     pub scale: f32,
     first: f32,
-    /// Where the tracks lie, from the top down.
+    /// The lanes of the tracks, from top to bottom.
     pub lanes: Vec<Lane>,
 }
 
-/// Where a track lies.
+/// The place of a track on the screen.
 #[derive(Clone, Copy, Debug)]
 pub struct Lane {
-    /// What lies on it.
+    /// The kind of the track.
     pub kind: TrackKind,
-    /// Its place among those of its kind, counted upwards.
+    /// The number of the track within its kind, counted upwards: 0 is the lowest video track or the highest
+    /// audio track.
     pub number: i32,
-    /// Between these heights.
+    /// The vertical range, in points.
     pub y: Rangef,
 }
 
@@ -53,17 +54,17 @@ pub fn update(ui: &Ui, rect: Rect, timeline: &mut TimelineView, is_hovered: bool
 }
 
 impl TimeScale {
-    /// Where a frame begins.
+    /// The x coordinate of the start of a frame.
     pub fn x(&self, frame: Frames) -> f32 {
         self.rect.left() + (frame.0 as f32 - self.first) * self.scale
     }
 
-    /// The frame at a place, in parts.
+    /// The frame at an x coordinate, with its fraction.
     pub fn frame(&self, x: f32) -> f32 {
         self.first + (x - self.rect.left()) / self.scale
     }
 
-    /// The track of this kind at a height, or the nearest one.
+    /// The number of the lane of this kind at a y coordinate, or of the nearest one. `None` without such a lane.
     pub fn lane(&self, y: f32, kind: TrackKind) -> Option<i32> {
         let lanes = self.lanes.iter().filter(|lane| lane.kind == kind);
         let off = |lane: &&Lane| (lane.y.min - y).max(y - lane.y.max).max(0.0);
@@ -71,7 +72,7 @@ impl TimeScale {
         nearest.map(|lane| lane.number)
     }
 
-    /// The frames that are seen.
+    /// The visible frames.
     pub fn frames(&self) -> FrameRange {
         let first = Frames(self.first.floor() as i64);
         let last = Frames(self.frame(self.rect.right()).ceil() as i64);

@@ -1,4 +1,4 @@
-//! Another take beside the project: under a line that can be dragged, or next to it.
+//! The comparison of two takes in the viewer: with a wipe line that can be dragged, or side by side.
 
 use crate::state::action::{Action, EditAction, TakeAction};
 use egui::{
@@ -13,13 +13,13 @@ use crate::state::comparison::{CompareMode, Comparison};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, picture_in, text_on};
 
-/// How near to the line, in points, it is taken.
+/// The hit distance of the wipe line, in points.
 const REACH: f32 = 10.0;
-/// How far a key moves it.
+/// The step by which a key moves the line, as a fraction of the frame's width.
 const KEY_STEP: f32 = 0.05;
 const BAR: egui::Vec2 = vec2(376.0, 34.0);
 
-/// Draws both pictures in the frame's place.
+/// Draws both pictures within `frame`.
 pub fn beside_ui(
     ui: &mut Ui,
     cx: &PanelContext,
@@ -60,7 +60,7 @@ pub fn beside_ui(
     bar_ui(ui, cx, one, frame);
 }
 
-/// The part of a picture that falls into a part of its place.
+/// Draws the part of a picture at `place` that lies within `shown`.
 fn part(ui: &Ui, picture: &TextureHandle, place: Rect, shown: Rect) {
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     ui.painter()
@@ -102,7 +102,7 @@ fn line_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, (frame, share): (Rec
     }
 }
 
-/// How it is compared, which of them stays, and the way out.
+/// The controls of the comparison: its mode, a button that chooses the other take, and a button that ends it.
 fn bar_ui(ui: &mut Ui, cx: &PanelContext, one: Comparison, frame: Rect) {
     let middle = pos2(frame.center().x, frame.bottom() - 8.0 - BAR.y / 2.0);
     let place = Rect::from_center_size(middle, BAR);

@@ -1,5 +1,5 @@
-//! What a frame of the project can be used for: to begin or end the chosen shot with, to lead it through, or to know
-//! somebody by.
+//! The menu of the frame at the playhead: use it as a keyframe image of the selected shot, or as a reference
+//! of a character.
 
 use crate::state::action::{Action, FrameUse, ShotAction};
 use egui::Ui;

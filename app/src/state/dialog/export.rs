@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use kinora_studio::exchange::export::ExportRequest;
 use kinora_studio::render::Format;
 
-/// What has been filled in so far.
+/// The fields of the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportForm {
     pub place: String,
@@ -13,7 +13,7 @@ pub struct ExportForm {
 }
 
 impl ExportForm {
-    /// Beside the project's folder, under its name, in the usual format.
+    /// The defaults: an MP4 file beside the project's folder, with the same name.
     pub fn of(project_folder: &Path) -> Self {
         let mut form = Self {
             place: project_folder.display().to_string(),
@@ -23,7 +23,7 @@ impl ExportForm {
         form
     }
 
-    /// Another format: the file gets its extension.
+    /// Sets the format, and the extension of the file.
     pub fn choose(&mut self, format: &'static Format) {
         let place = Path::new(self.place.trim()).with_extension(format.extension);
         self.place = place.display().to_string();

@@ -7,14 +7,14 @@ use super::Dialog;
 use crate::background::task::{Progress, Task};
 use crate::state::action::FilePurpose;
 
-/// What has been typed, and what is known of its folder.
+/// The state of the file picker.
 pub struct FilePicker {
     pub purpose: FilePurpose,
     pub typed: String,
     pub chosen: usize,
-    /// The folder that is shown, and what lies there.
+    /// The folder that is shown, and its content.
     pub shown: Option<(PathBuf, FolderListing)>,
-    /// The cursor is put behind a path that was chosen and not typed.
+    /// Whether the path was set otherwise than by typing. The text cursor then moves to its end.
     pub is_new: bool,
     behind: Option<Box<Dialog>>,
 }
@@ -40,7 +40,7 @@ impl Entry {
 }
 
 impl FilePicker {
-    /// Begins in a folder; `behind` is the dialogue that asks.
+    /// A file picker that starts in a folder. `behind` is the dialog from which it was opened.
     pub fn in_folder(purpose: FilePurpose, start: &Path, behind: Option<Dialog>) -> Self {
         Self {
             purpose,
@@ -52,12 +52,12 @@ impl FilePicker {
         }
     }
 
-    /// The dialogue it was opened from.
+    /// The dialog from which it was opened.
     pub fn into_behind(self) -> Option<Dialog> {
         self.behind.map(|behind| *behind)
     }
 
-    /// The folder of what is typed, and the beginning of a name in it.
+    /// The typed path, divided into a folder and the beginning of a name in it.
     pub fn place(&self) -> (PathBuf, &str) {
         let (folder, begun) = match self.typed.rfind(MAIN_SEPARATOR) {
             Some(at) => self.typed.split_at(at + 1),
@@ -66,7 +66,7 @@ impl FilePicker {
         (PathBuf::from(folder), begun)
     }
 
-    /// Looks into the folder that is typed, on another thread.
+    /// Lists the typed folder on another thread, and polls for the result. Called once per frame.
     pub fn look(&mut self, ctx: &egui::Context) {
         let (folder, _) = self.place();
         if self
@@ -90,7 +90,7 @@ impl FilePicker {
         }
     }
 
-    /// What lies there and begins as what is typed.
+    /// The entries of the folder that begin with the typed name, ignoring case.
     pub fn answers(&self) -> Vec<Entry> {
         let Some((_, FolderListing::There(entries))) = &self.shown else {
             return Vec::new();
@@ -119,7 +119,7 @@ impl FilePicker {
     }
 }
 
-/// A folder's path as one that goes on.
+/// The path of a folder with a separator at its end, so that typing continues inside it.
 fn within(folder: &Path) -> String {
     let mut path = folder.display().to_string();
     if !path.ends_with(MAIN_SEPARATOR) {
@@ -128,7 +128,7 @@ fn within(folder: &Path) -> String {
     path
 }
 
-/// Folders first, then files that may be chosen; hidden ones are left out.
+/// The folders, then the files with a suitable extension, each by name. Hidden entries are left out.
 fn entries(folder: &Path, purpose: FilePurpose) -> Result<Vec<Entry>, String> {
     let listed = fs::read_dir(folder).map_err(|error| error.to_string())?;
     let mut entries: Vec<Entry> = listed

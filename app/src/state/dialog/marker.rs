@@ -16,14 +16,14 @@ pub const LABELS: [(Label, &str); 9] = [
     (Label::Pink, "Pink"),
 ];
 
-/// What has been filled in so far.
+/// The fields of the form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarkerForm {
     pub marker: Marker,
 }
 
 impl MarkerForm {
-    /// The marker as it is.
+    /// A form with the current values of a marker.
     pub fn of(marker: &Marker) -> Self {
         Self {
             marker: marker.clone(),

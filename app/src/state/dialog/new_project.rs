@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kinora_studio::{FOLDER_EXTENSION, FrameRate, Project, Size};
 
-/// What has been filled in so far.
+/// The fields of the form.
 pub struct NewProjectForm {
     pub name: String,
     pub place: String,
@@ -13,7 +13,7 @@ pub struct NewProjectForm {
 }
 
 impl NewProjectForm {
-    /// With sensible answers to everything.
+    /// A form with the default values, for a project in the folder `projects`.
     pub fn in_folder(projects: &Path) -> Self {
         let usual = Project::default();
         Self {
@@ -24,7 +24,7 @@ impl NewProjectForm {
         }
     }
 
-    /// The folder to be made, or why the name or the place will not do.
+    /// The folder to create, or the reason why the name or the location is invalid.
     pub fn folder(&self) -> Result<PathBuf, &'static str> {
         let name = self.name.trim();
         if name.is_empty() {

@@ -1,6 +1,6 @@
 //! The form of the dialog that opens a project.
 
-/// What has been filled in so far.
+/// The fields of the form.
 #[derive(Default)]
 pub struct OpenProjectForm {
     pub place: String,

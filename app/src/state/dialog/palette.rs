@@ -1,6 +1,6 @@
 //! The state of the command palette.
 
-/// What has been typed, and which of the answers is chosen.
+/// The typed text, and the index of the highlighted command.
 #[derive(Default)]
 pub struct Palette {
     pub typed: String,

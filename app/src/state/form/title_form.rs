@@ -2,7 +2,7 @@
 
 use kinora_studio::timeline::TitleId;
 
-/// What is being edited of a title.
+/// The unfinished edits of a title.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TitleForm {
     /// The typed text, until its field loses the focus.

@@ -1,4 +1,4 @@
-//! Which panels there are, and how they are docked.
+//! The panels, and their docked layout.
 
 use egui::Id;
 use egui_tiles::{Container, Linear, LinearDir, Tiles, Tree};

@@ -1,10 +1,10 @@
-//! What is selected in the open project.
+//! The selection in the open project.
 
 use std::collections::BTreeSet;
 
 use kinora_studio::timeline::{ClipId, ShotId};
 
-/// The selection, by ids: an item that is removed is simply not selected any more.
+/// The ids of the selected shot and clips. Removed items are deselected after each edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     pub shot: Option<ShotId>,

@@ -1,4 +1,4 @@
-//! How the stage is looked at, what is chosen on it, and what is in the hand.
+//! The view state of the camera panel: the orbit camera, the selection, and the current drag.
 
 use std::time::Instant;
 
@@ -8,33 +8,33 @@ use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Frames, ShotId};
 
-/// What the window keeps of the camera's panel between frames. Nothing of it goes into a project.
+/// The view state of the camera panel. It is not saved with the project.
 #[derive(Clone, Debug, Default)]
 pub struct StageView {
-    /// Whose stage it is: what is chosen goes with it.
+    /// The shot whose stage is shown. For another shot the selection is reset.
     pub shot: Option<ShotId>,
     pub orbit: Orbit,
-    /// The shot's own frame that is looked at.
+    /// The current frame, counted from the shot's first frame.
     pub frame: Frames,
     pub chosen: Option<Thing>,
     pub drag: Option<Drag>,
     pub pilot: Pilot,
-    /// Since when it plays.
+    /// The time at which playback started; `None` while it is paused.
     pub playing: Option<Instant>,
-    /// Whether the pointer is over the panel: K keys the camera then.
+    /// Whether the pointer is over the panel. If it is, the K key adds a camera keyframe.
     pub has_pointer: bool,
 }
 
-/// What can be chosen.
+/// An object that can be selected in the camera panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thing {
-    /// The camera's key on this frame.
+    /// The camera keyframe on this frame.
     Key(Frames),
-    /// A stand-in, by its place in the stage.
+    /// A stand-in, by its index in the stage.
     StandIn(usize),
 }
 
-/// What a drag in the picture moves.
+/// The effect of a drag in the camera view.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pilot {
     #[default]
@@ -61,7 +61,7 @@ impl Pilot {
     ];
 }
 
-/// Something in the hand, with the shot as it was when it was taken.
+/// A drag in progress, with the shot at its start.
 #[derive(Clone, Debug)]
 pub struct Drag {
     pub hold: Hold,
@@ -69,31 +69,31 @@ pub struct Drag {
     pub start: Box<Shot>,
 }
 
-/// By what it was taken.
+/// The part of the panel that is dragged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Hold {
-    /// The eye goes round.
+    /// The background of the 3-D view: orbits.
     Orbit,
-    /// The eye goes aside.
+    /// The 3-D view with Shift or another button: pans.
     Aside,
-    /// One arrow of the gizmo.
+    /// An arrow of the gizmo: moves along this axis, a unit vector.
     Along(DVec3),
-    /// The thing itself: it stays at its height.
+    /// The selected object itself: moves horizontally.
     Level,
-    /// A ring of the gizmo.
+    /// A ring of the gizmo: rotates.
     Turn(Ring),
-    /// The corner of a key's picture.
+    /// The corner of a keyframe's frustum: changes the focal length.
     Focal,
-    /// The handle of a key's tangent: it stays at its height.
+    /// A tangent handle: moves horizontally.
     Bend(Side),
-    /// The same, up and down.
+    /// A tangent handle: moves vertically.
     BendUpright(Side),
-    /// The picture through the camera.
+    /// The camera view: moves the camera in the current [`Pilot`] mode.
     Picture,
 }
 
 impl Hold {
-    /// What it does, in the field's word.
+    /// The name of the drag, which is shown beside the pointer.
     pub fn name(self) -> &'static str {
         match self {
             Self::Orbit | Self::Aside => "Orbit view",
@@ -106,22 +106,22 @@ impl Hold {
     }
 }
 
-/// What turns something about an axis.
+/// A rotation ring of the gizmo.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ring {
     pub name: &'static str,
-    /// In the world, of length 1.
+    /// The axis in the world, a unit vector.
     pub axis: DVec3,
 }
 
 impl Ring {
-    /// A stand-in's only one.
+    /// The only ring of a stand-in.
     pub const TURN: Self = Self {
         name: "Turn",
         axis: DVec3::Y,
     };
 
-    /// Of a camera that looks so.
+    /// The pan, tilt and roll rings of a camera with this orientation.
     pub fn of_camera(orientation: DQuat) -> [Self; 3] {
         let ring = |name, axis| Self { name, axis };
         [
@@ -131,14 +131,14 @@ impl Ring {
         ]
     }
 
-    /// Two directions in its plane, the second a quarter turn from the first.
+    /// Two perpendicular unit vectors in the ring's plane.
     pub fn plane(self) -> [DVec3; 2] {
         let across = self.axis.any_orthonormal_vector();
         [across, self.axis.cross(across)]
     }
 }
 
-/// An eye that goes round a point.
+/// The orbit camera of the 3-D view, which looks at `target`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Orbit {
     pub target: DVec3,
@@ -150,7 +150,7 @@ pub struct Orbit {
 impl Default for Orbit {
     fn default() -> Self {
         Self {
-            target: DVec3::new(0.7, -1.2, -1.2), // the picture in the corner hides nothing
+            target: DVec3::new(0.7, -1.2, -1.2), // keeps the stage clear of the camera view in the corner
             yaw_degrees: -38.0,
             pitch_degrees: 26.0,
             distance_metres: 9.0,
@@ -159,7 +159,7 @@ impl Default for Orbit {
 }
 
 impl Orbit {
-    /// Of the lens one looks at the stage through.
+    /// The focal length of the orbit camera.
     const FOCAL_MM: f64 = 38.0;
 
     pub fn pose(&self) -> Pose {
@@ -185,7 +185,7 @@ impl Orbit {
         self.pitch_degrees = (self.pitch_degrees + f64::from(by.y) * 0.3).clamp(-12.0, 85.0);
     }
 
-    /// Moves the point it goes round with the hand; `focal` in points.
+    /// Moves the target so that it follows the pointer. `focal` is the focal length in points.
     pub fn slide(&mut self, by: egui::Vec2, focal: f64) {
         let scale = self.distance_metres / focal;
         let across = DVec3::new(-f64::from(by.x), -f64::from(by.y), 0.0) * scale;
@@ -198,7 +198,8 @@ impl Orbit {
 }
 
 impl StageView {
-    /// The first frame of another shot, nothing chosen.
+    /// Shows a shot. Another shot than before is shown at its first frame, with nothing selected. A selected
+    /// keyframe that no longer exists is deselected.
     pub fn look_at(&mut self, shot: &Shot) {
         if self.shot != Some(shot.id) {
             *self = Self {
@@ -216,7 +217,7 @@ impl StageView {
                 .iter()
                 .flat_map(CameraPath::keys)
                 .any(|key| key.frame == *frame),
-            Thing::StandIn(_) => true, // the stage says
+            Thing::StandIn(_) => true, // its index is checked against the stage where it is used
         };
         self.chosen = self.chosen.filter(is_there);
     }

@@ -5,9 +5,9 @@ use kinora_studio::timeline::{ClipId, Edge, FrameRange, Frames, Project};
 /// The zoom, scroll and tools of the timeline.
 #[derive(Clone, Debug)]
 pub struct TimelineView {
-    /// Points for each frame.
+    /// Points per frame.
     pub scale: f32,
-    /// The frame at the left edge; fractions count.
+    /// The frame at the left edge, with its fraction.
     pub first: f32,
     /// Whether edges snap.
     pub snaps: bool,
@@ -36,16 +36,16 @@ pub struct ClipDrag {
     pub clip: ClipId,
     /// All clips that move with it.
     pub clips: Vec<ClipId>,
-    /// Those of them that lie on tracks of its kind.
+    /// The ones of `clips` on tracks of the same kind as the track of `clip`.
     pub alike: Vec<ClipId>,
     pub zone: DragZone,
     /// The frame under the pointer when the drag began.
     pub from: f32,
-    /// The range of the clip then.
+    /// The range of the clip when the drag began.
     pub range: FrameRange,
-    /// Its track among those of its kind, counted upwards.
+    /// The number of its lane when the drag began, counted upwards within its kind.
     pub lane: i32,
-    /// The project before: what is dragged is nothing to snap to.
+    /// The project when the drag began. Its snap points do not move with the drag.
     pub before: Project,
     /// Frames moved so far.
     pub by: Frames,
@@ -53,17 +53,17 @@ pub struct ClipDrag {
     pub snapped: Option<Frames>,
 }
 
-/// What a drag at a place of a clip does.
+/// The zone of a clip in which a drag began, which decides its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DragZone {
-    /// Moves it, and all that are chosen with it.
+    /// Moves all selected clips.
     Body,
-    /// An edge moves, and what follows with it.
+    /// Trims an edge. It ripples unless Alt is held.
     Edge(Edge),
-    /// The cut before this clip moves.
+    /// Rolls the cut before this clip.
     Cut(ClipId),
-    /// Other frames of the source come into the same place.
+    /// Slips: shows other frames of the source in the same place.
     Slip,
-    /// It moves, and its neighbours give and take.
+    /// Slides: moves the clip while its neighbours get longer and shorter.
     Slide,
 }
