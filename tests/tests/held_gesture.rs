@@ -27,7 +27,7 @@ fn seconds_to_a_take(is_held: bool) -> f64 {
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("of 200");
     let began = Instant::now();
-    let picture = studio.window.get_by_label("Through the camera").rect();
+    let picture = studio.window.get_by_label("Camera view").rect();
     if is_held {
         studio.window.hover_at(picture.center());
         studio.window.step();

@@ -26,7 +26,7 @@ fn write_shot(studio: &mut Studio, number: usize, prompt: &str, camera_move: &st
     let name = format!("Shot {number}");
     studio.click("Shots").click("New shot");
     studio.type_into("Prompt", prompt).click("Camera");
-    studio.click("Move…").click(camera_move);
+    studio.click("Camera move…").click(camera_move);
     let shot = studio.shot(&name);
     assert_eq!((shot.prompt.as_str(), shot.cast.len()), (prompt, 1));
     assert!(shot.camera.is_some_and(|path| path.keys().len() > 1));
@@ -56,7 +56,7 @@ fn a_first_film_is_made_in_the_window() {
     assert_eq!(keys(&mut studio).last(), Some(&Frames(16)));
     let last = studio
         .window
-        .get_by_label("Camera keyframe at frame 17")
+        .get_by_label("Camera keyframe at frame 16")
         .rect();
     studio.drag(last.center(), last.center() - vec2(60.0, 0.0));
     let drawn = *keys(&mut studio).last().expect("a key");

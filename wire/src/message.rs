@@ -146,6 +146,15 @@ pub struct Hello {
     pub cuda: Cuda,
 }
 
+impl Hello {
+    /// The device that jobs run on by default: the first CUDA device, or else the first device.
+    pub fn best_device(&self) -> Option<&Device> {
+        let is_card = |device: &&Device| device.kind == DeviceKind::Cuda;
+        let card = self.devices.iter().find(is_card);
+        card.or(self.devices.first())
+    }
+}
+
 /// A compute device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {

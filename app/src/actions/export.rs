@@ -27,7 +27,7 @@ pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
     if state.tasks.export.is_some() {
         state
             .notifications
-            .error("An export is running: wait for its end, or cancel it.");
+            .error("An export is already running: wait for it to finish, or cancel it.");
         return;
     }
     let project = open.project().clone();

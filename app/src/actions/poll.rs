@@ -23,11 +23,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         opened(result, state, ctx);
     }
     file_dialog::poll(state, ctx);
-    if let Some(Dialog::SystemCheck(SystemCheck::Running(task))) = &state.dialog
-        && let Progress::Done(report) = task.poll()
-    {
-        state.dialog = Some(Dialog::SystemCheck(SystemCheck::Done(report)));
-    }
+    poll_system_check(state);
     if let Some(result) = finished(&mut state.tasks.importing_portrait) {
         shot::portrait_imported(result, state);
     }
@@ -46,6 +42,23 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     }
     if let Some(pause) = state.notifications.drop_expired() {
         ctx.request_repaint_after(pause);
+    }
+}
+
+fn poll_system_check(state: &mut AppState) {
+    let Some(Dialog::SystemCheck(SystemCheck::Running(task))) = &state.dialog else {
+        return;
+    };
+    match task.poll() {
+        Progress::Working => {}
+        Progress::Done(report) => {
+            state.dialog = Some(Dialog::SystemCheck(SystemCheck::Done(report)));
+        }
+        Progress::Lost => {
+            state.dialog = None;
+            let text = "The system check failed. `kinora doctor` shows where.";
+            state.notifications.error(text);
+        }
     }
 }
 
@@ -129,7 +142,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
             Written::Refused(error) => {
                 open.changed();
                 notifications.error(format!(
-                    "Could not save: {error}. The edit was undone; make room on the disk and repeat it."
+                    "Could not save: {error}. The edit was undone; free some disk space and repeat it."
                 ));
             }
         }
@@ -211,7 +224,7 @@ fn on_generation_event(
             open.generation.progress = None;
             let remedy = failure.remedy.as_deref().unwrap_or("try again");
             notifications.error(format!(
-                "Not generated: {}. What to do: {remedy}.",
+                "Not generated: {}. To fix it: {remedy}.",
                 failure.cause
             ));
         }

@@ -145,7 +145,7 @@ fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> String {
         .filter(|letter| letter.is_alphanumeric() || *letter == '_');
     let letters: String = letters.flat_map(char::to_lowercase).collect();
     let plain = if letters.is_empty() {
-        "somebody".to_owned()
+        "character".to_owned()
     } else {
         letters
     };
@@ -234,6 +234,6 @@ mod tests {
     fn everybody_gets_a_tag_of_their_own_that_can_be_typed() {
         assert_eq!(free_tag("Ada L.", [].into_iter()), "adal");
         assert_eq!(free_tag("Ada", ["ada", "ada2"].into_iter()), "ada3");
-        assert_eq!(free_tag("!?", [].into_iter()), "somebody");
+        assert_eq!(free_tag("!?", [].into_iter()), "character");
     }
 }

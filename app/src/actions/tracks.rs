@@ -92,7 +92,7 @@ pub fn remove_empty(state: &mut AppState) {
     match edits.is_empty() {
         true => state
             .notifications
-            .info("No track can be removed: one of each kind stays."),
+            .info("No track was removed: at least one of each kind must remain."),
         false => {
             open.edit_all("remove empty tracks", &edits, &mut state.notifications);
         }

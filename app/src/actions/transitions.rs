@@ -18,7 +18,7 @@ pub fn dissolve(state: &mut AppState) {
         Some(clip) => add(clip, TransitionKind::Dissolve, state),
         None => state
             .notifications
-            .error("There is no cut here to dissolve over."),
+            .error("No cut was found for a dissolve."),
     }
 }
 

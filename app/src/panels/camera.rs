@@ -141,7 +141,7 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
         if set.shot.camera.is_some()
             && ui
                 .button("Clear")
-                .on_hover_text("Remove the camera path: the model chooses the camera")
+                .on_hover_text("Remove the camera path; the model decides the camera movement")
                 .clicked()
         {
             cx.send(Action::Edit(EditAction::Apply(Edit::Camera(
@@ -152,7 +152,7 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
 }
 
 fn stand_ins_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
-    let response = ui.menu_button("Add object…", |ui| {
+    let response = ui.menu_button("Add stand-in…", |ui| {
         let cast = set.project.cast().map(|one| {
             (
                 format!("@{}", one.tag),
@@ -182,7 +182,8 @@ fn stand_ins_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) 
             }
         }
     });
-    let words = "A stand-in for a character or an object: the model sees its place and distance";
+    let words =
+        "A stand-in for a character or an object: it guides the model by its position and depth";
     response.response.on_hover_text(words);
 }
 
@@ -369,8 +370,8 @@ fn take(cx: &PanelContext, view: &mut StageView, hold: Hold, from: egui::Pos2, s
     view.playing = None;
     let name = match (hold, view.chosen) {
         (Hold::Orbit | Hold::Aside, _) => None,
-        (Hold::Picture, _) => Some("pilot camera"),
-        (_, Some(Thing::StandIn(_))) => Some("place stand-in"),
+        (Hold::Picture, _) => Some("move camera"),
+        (_, Some(Thing::StandIn(_))) => Some("move stand-in"),
         _ => Some("move camera"),
     };
     if let Some(name) = name {
@@ -434,7 +435,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView, re
         Id::unique("through the camera"),
         Sense::click_and_drag(),
     );
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Through the camera"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Camera view"));
     let painter = ui.painter_at(rect);
     let lens = Lens::new(pose_at(set.shot, view.frame), rect);
     scene::draw(&painter, &lens, set.project, set.stage, view.frame, None);

@@ -106,7 +106,7 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
             .suffix(" %");
         let size = ui
             .add(size)
-            .on_hover_text("Text height, as a part of the frame's height");
+            .on_hover_text("Text height, in percent of the frame height");
         edit_with_gesture(cx, &size, "size of title", || {
             Some(changed(Title {
                 size: percent / 100.0,
@@ -115,7 +115,7 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
         });
         for (align, words) in [
             (Align::Left, "Left"),
-            (Align::Middle, "Middle"),
+            (Align::Middle, "Centre"),
             (Align::Right, "Right"),
         ] {
             if ui.selectable_label(title.align == align, words).clicked() && title.align != align {
@@ -240,7 +240,7 @@ fn speed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
             .speed(0.5)
             .suffix(" %");
         let response = ui.add(control).labelled_by(label.id);
-        let words = "Speed in percent; below 0 plays in reverse. The clips behind it move along";
+        let words = "Speed in percent; below 0 plays in reverse. Later clips ripple";
         let response = response.on_hover_text(words);
         edit_with_gesture(cx, &response, "change speed", || {
             let speed = Speed::new(percent, 100)?;

@@ -1,8 +1,6 @@
 //! The references that panels receive. A panel changes only its own view state; everything else is an action
 //! that it sends to the sink.
 
-use std::path::Path;
-
 use kinora_studio::Project;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::timeline::Frames;
@@ -53,11 +51,6 @@ impl<'c> PanelContext<'c> {
     /// The project as it is now.
     pub fn project(&self) -> &'c Project {
         self.document.session.project()
-    }
-
-    /// The project's folder.
-    pub fn folder(&self) -> &'c Path {
-        self.document.session.folder()
     }
 
     /// False if the project is read-only.

@@ -84,7 +84,7 @@ pub fn place_field(ui: &mut Ui, cx: &WindowContext, name: &str, place: &mut Stri
                 ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
             named(&browse, "Browse…");
             if browse
-                .on_hover_text("Choose the folder by looking for it")
+                .on_hover_text("Choose the folder in a dialog")
                 .clicked()
             {
                 cx.send(Action::Dialog(DialogAction::BrowseFolder {

@@ -67,16 +67,15 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
         EngineState::NotStarted => (
             colours.text_faint,
             "Engine idle".to_owned(),
-            "The engine starts with the first job. Click to see what this machine can do"
-                .to_owned(),
+            "The engine starts with the first job. Click for the system check".to_owned(),
         ),
         EngineState::Starting => (
             colours.warning,
             "Engine starting".to_owned(),
-            "The engine is being started".to_owned(),
+            "The engine is starting".to_owned(),
         ),
         EngineState::Ready(hello) => {
-            let best = hello.devices.last();
+            let best = hello.best_device();
             let device = best.map_or("no device", |device| device.id.as_str());
             let tooltip = best.map(|device| device.name.clone()).unwrap_or_default();
             (colours.good, format!("Engine on {device}"), tooltip)

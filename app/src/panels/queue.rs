@@ -52,8 +52,8 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext) {
 fn order_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, is_next: bool) {
     let name = &match order.work {
         Work::Shot => order.shot.name.clone(),
-        Work::Vary { .. } => format!("{}, varied", order.shot.name),
-        Work::Reproduce { .. } => format!("{}, reproduced", order.shot.name),
+        Work::Vary { .. } => format!("{} (variation)", order.shot.name),
+        Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),
     };
     row_from_right(ui, 30.0, |ui| {
         if icon_button(ui, icon::CLOSE, &format!("Remove {name} from the queue")).clicked() {

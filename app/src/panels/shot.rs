@@ -92,7 +92,7 @@ fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             let rate = shot.length.rate;
             let seconds = f64::from(shot.length.frames) / rate.per_second();
             let words = format!(
-                "{seconds:.2} s at {rate} frames per second; the model makes {}n + {} frames",
+                "{seconds:.2} s at {rate} frames per second; valid lengths: {}n + {} frames",
                 rule.step, rule.first
             );
             if response.on_hover_text(words).changed() {
@@ -180,7 +180,7 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         Origin::Continues(before) => cx
             .project()
             .shot(before)
-            .map_or("a deleted shot".into(), |shot| shot.name.clone()),
+            .map_or("Deleted shot".into(), |shot| shot.name.clone()),
         Origin::Extends { .. } | Origin::Retakes { .. } => "a take".to_owned(),
     };
     field(ui, cx.theme, "Continue from", |ui, label| {
@@ -256,14 +256,12 @@ fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let state = match cx.engine.state() {
         EngineState::Starting => "The engine is starting.".to_owned(),
         EngineState::Ready(hello) => {
-            let device = hello
-                .devices
-                .last()
-                .map_or("the processor", |device| device.name.as_str());
+            let device = hello.best_device();
+            let device = device.map_or("the CPU", |device| device.name.as_str());
             format!("On {device}. {}", cost_words(cx, shot))
         }
         EngineState::NotStarted | EngineState::Gone(_) => {
-            "The engine starts with the first shot.".to_owned()
+            "The engine starts with the first job.".to_owned()
         }
     };
     ui.label(
@@ -273,18 +271,21 @@ fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     );
 }
 
-/// The expected generation time, from the last take with as many frames.
+/// The expected generation time, from the last take by the same model with as many frames.
 fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
     let is_alike = |take: &Take| {
         let recipe = take.readable();
-        recipe.is_some_and(|recipe| recipe.settings.frames == shot.length.frames)
+        recipe.is_some_and(|recipe| {
+            let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
+            is_same_model && recipe.settings.frames == shot.length.frames
+        })
     };
     let mut takes = cx.generation.takes.takes.iter();
     match takes.rfind(|(_, take)| is_alike(take)) {
         Some((_, take)) => format!(
-            "About {:.0} s, as the last one.",
+            "About {:.0} s, from the last take.",
             take.timings.total.max(1.0)
         ),
-        None => "The time is known after the first take.".into(),
+        None => "No time estimate before the first take.".into(),
     }
 }

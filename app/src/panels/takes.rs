@@ -89,7 +89,7 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
             ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
             let made = match &row.take.recipe {
                 Ok(recipe) => format!("{}   seed {}", row.number, recipe.inputs.seed),
-                Err(_) => format!("{}   cannot be repeated", row.number),
+                Err(_) => format!("{}   cannot be reproduced", row.number),
             };
             ui.label(
                 RichText::new(made)
@@ -99,7 +99,7 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
             opinion_ui(ui, cx, row, rating);
             ui.horizontal(|ui| {
                 let other = Action::Take(TakeAction::Vary(row.shot.id, row.name, Vary::Seed));
-                let name = format!("Another seed like take {}", row.number);
+                let name = format!("Variation of take {} with a new seed", row.number);
                 if icon_button(ui, icon::SHUFFLE, &name).clicked() {
                     cx.send(other);
                 }
@@ -153,7 +153,7 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
     }
     let hint = row.take.hint.clone();
     let reason = row.take.recipe.as_ref().err();
-    let reason = reason.map(|reason| format!("It cannot be repeated: {reason}"));
+    let reason = reason.map(|reason| format!("It cannot be reproduced: {reason}"));
     let notes = [hint, reason].into_iter().flatten();
     let lines: Vec<String> = std::iter::once(title).chain(notes).collect();
     response.on_hover_text(lines.join("\n"))
@@ -198,7 +198,7 @@ fn more_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
         }
         let tooltip = "A rejected take is kept, and shown dimmed";
         let text = match rating.is_rejected {
-            true => "Un-reject",
+            true => "Undo reject",
             false => "Reject",
         };
         if ui.button(text).on_hover_text(tooltip).clicked() {
@@ -222,7 +222,7 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
     let steps = recipe.settings.steps + recipe.settings.steps.div_ceil(2);
     vary(
         ui,
-        &format!("With {steps} steps instead of {}", recipe.settings.steps),
+        &format!("Steps: {steps} (now {})", recipe.settings.steps),
         "The same recipe with more steps: cleaner, and slower",
         Vary::Steps(steps),
     );
@@ -235,7 +235,7 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
     vary(
         ui,
         "Guidance -1",
-        "The same recipe with a CFG scale one lower: freer of the prompt",
+        "The same recipe with a CFG scale one lower: follows the prompt less closely",
         Vary::Guidance(-1.0),
     );
     ui.separator();
@@ -267,7 +267,10 @@ fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
         };
         cx.send(Action::Take(TakeAction::Compare(Some(comparison))));
     }
-    let name = format!("How take {} differs from the chosen one", row.number);
+    let name = format!(
+        "Differences between take {} and the chosen take",
+        row.number
+    );
     let response = icon_button(ui, icon::DIFFERENCES, &name);
     response.on_hover_ui(|ui| {
         let (Ok(here), Ok(there)) = (&row.take.recipe, &take.recipe) else {

@@ -68,7 +68,7 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
     }
     if tracks.iter().all(|track| track.is_empty()) {
         let middle = body.center() + vec2(0.0, RULER_HEIGHT / 2.0);
-        let words = "Append a shot with the arrow beside its name.";
+        let words = "Append a shot with the arrow beside its name in the Shots panel.";
         let font = egui::FontId::proportional(cx.theme.text.body);
         ui.painter().text(
             middle,

@@ -86,7 +86,7 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext) {
         ui.menu_button("Use frame…", |ui| frame_menu::frame_menu(ui, cx))
             .response
             .on_hover_text(
-                "Use this frame as a keyframe image of the shot, or as a reference picture of a character",
+                "Use this frame as a keyframe image of the shot, or as a reference of a character",
             );
         let speed = cx.media.player.speed();
         if speed != 0 && speed != 1 {

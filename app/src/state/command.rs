@@ -215,7 +215,7 @@ pub const TABLE: &[Row] = &[
 
     Row { command: Command::Play, menu: Menu::Play, icon: icon::PLAY, text: "Play or pause", tooltip: "Play from the playhead, or pause", shortcut: Some(plain(Key::Space)) },
     Row { command: Command::ShuttleBack, menu: Menu::Play, icon: icon::STEP_BACK, text: "Shuttle back", tooltip: "Play backwards; again for twice as fast", shortcut: Some(plain(Key::J)) },
-    Row { command: Command::Stop, menu: Menu::Play, icon: icon::PAUSE, text: "Stop", tooltip: "Stop the playhead; over the camera panel, add a camera keyframe", shortcut: Some(plain(Key::K)) },
+    Row { command: Command::Stop, menu: Menu::Play, icon: icon::PAUSE, text: "Stop", tooltip: "Stop playback; over the camera panel, add a camera keyframe", shortcut: Some(plain(Key::K)) },
     Row { command: Command::ShuttleForward, menu: Menu::Play, icon: icon::STEP_ON, text: "Shuttle forward", tooltip: "Play forwards; again for twice as fast", shortcut: Some(plain(Key::L)) },
     Row { command: Command::PreviousFrame, menu: Menu::Play, icon: icon::STEP_BACK, text: "Previous frame", tooltip: "Move the playhead back by one frame", shortcut: Some(plain(Key::ArrowLeft)) },
     Row { command: Command::NextFrame, menu: Menu::Play, icon: icon::STEP_ON, text: "Next frame", tooltip: "Move the playhead forward by one frame", shortcut: Some(plain(Key::ArrowRight)) },
@@ -233,12 +233,12 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::ExposureDown, menu: Menu::View, icon: icon::LIGHT, text: "Lower viewer exposure", tooltip: "Show pictures a third of a stop darker; the project is not changed", shortcut: Some(alt(Key::ArrowDown)) },
     Row { command: Command::ExposureReset, menu: Menu::View, icon: icon::LIGHT, text: "Reset viewer exposure", tooltip: "Show pictures as they are", shortcut: Some(alt(Key::Num0)) },
 
-    Row { command: Command::StartEngine, menu: Menu::Engine, icon: icon::ENGINE, text: "Start the engine", tooltip: "Start the engine now, not with the first job", shortcut: None },
-    Row { command: Command::RestartEngine, menu: Menu::Engine, icon: icon::RESTART, text: "Restart the engine", tooltip: "End the engine and start a new one", shortcut: None },
+    Row { command: Command::StartEngine, menu: Menu::Engine, icon: icon::ENGINE, text: "Start the engine", tooltip: "Start the engine now instead of with the first job", shortcut: None },
+    Row { command: Command::RestartEngine, menu: Menu::Engine, icon: icon::RESTART, text: "Restart the engine", tooltip: "Stop the engine and start it again", shortcut: None },
 
     Row { command: Command::SystemCheck, menu: Menu::Help, icon: icon::DOCTOR, text: "System check…", tooltip: "Show what works on this machine and what is missing", shortcut: None },
     Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "Show all keyboard shortcuts", shortcut: Some(plain(Key::F1)) },
-    Row { command: Command::About, menu: Menu::Help, icon: icon::INFO, text: "About Kinora…", tooltip: "Version, licences and thanks", shortcut: None },
+    Row { command: Command::About, menu: Menu::Help, icon: icon::INFO, text: "About Kinora…", tooltip: "Version, licences and credits", shortcut: None },
 ];
 
 impl Command {

@@ -145,7 +145,7 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
     };
     let with_keys = |keys: &[i64]| {
         base_with(|request| {
-            request.inputs.keyframes = keys.iter().map(|&key| keyframe(key)).collect()
+            request.inputs.keyframes = keys.iter().map(|&key| keyframe(key)).collect();
         })
     };
     refuses(
@@ -203,7 +203,7 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
 fn pictures_that_do_not_fit_the_clip_are_refused() {
     let with_keys = |keys: &[i64]| {
         base_with(|request| {
-            request.inputs.keyframes = keys.iter().map(|&key| keyframe(key)).collect()
+            request.inputs.keyframes = keys.iter().map(|&key| keyframe(key)).collect();
         })
     };
     let clip = |frames: usize| Clip {

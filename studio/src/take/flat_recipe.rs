@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     /// As version 2 wrote it: the full recipe of the test in `identity.rs`.
-    const VERSION_2: &str = r##"(
+    const VERSION_2: &str = r#"(
         version: 2,
         model: (id: "starter", files: {"model.safetensors": "5e1f"}),
         made_with: (engine: "0.1.0", libtorch: "2.11.0", device: "cpu", device_name: "Processor"),
@@ -143,7 +143,7 @@ mod tests {
             at: -8,
             retake: Some((3, 9)),
         )),
-    )"##;
+    )"#;
 
     #[test]
     fn a_recipe_of_version_2_keeps_its_name() {

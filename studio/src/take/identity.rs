@@ -105,7 +105,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
     let neutral = stage
         .as_ref()
         .map_or(1.0, |stage| f64::from(stage.strength));
-    let has_own_strength = *control_strength != neutral;
+    let has_own_strength = control_strength.to_bits() != neutral.to_bits();
     let value = Record::new()
         .with("frames", unsigned(*frames))
         .with("guidance", guidance_used(guidance))

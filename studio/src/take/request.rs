@@ -107,15 +107,13 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
 
 /// The recipe's camera, or a static one.
 fn camera_over(recipe: &Recipe) -> Result<Camera, Failure> {
-    match &recipe.inputs.camera {
-        Some(camera) => Ok(camera.clone()),
-        None => {
-            let GenerationSettings {
-                frames, rate, size, ..
-            } = recipe.settings;
-            camera::camera_of_move("static", frames, rate, size).map_err(Failure::bug)
-        }
+    if let Some(camera) = &recipe.inputs.camera {
+        return Ok(camera.clone());
     }
+    let GenerationSettings {
+        frames, rate, size, ..
+    } = recipe.settings;
+    camera::camera_of_move("static", frames, rate, size).map_err(Failure::bug)
 }
 
 fn picture_file(files: &ProjectFiles, content: ContentHash) -> Result<PathBuf, Failure> {

@@ -2,7 +2,7 @@
 //! not for the window's thread.
 
 use kinora_timeline::Project;
-use kinora_wire::{DeviceKind, Failure, Hello, Installed, ModelInfo};
+use kinora_wire::{Failure, Hello, Installed, ModelInfo};
 
 use super::recipe::{Recipe, VERSION, with_guidance_change};
 use super::recipe_builder::{
@@ -62,7 +62,9 @@ impl ResolveContext {
             takes,
             model,
             engine,
-            device: &best_device(engine),
+            device: engine
+                .best_device()
+                .map_or("cpu", |device| device.id.as_str()),
         };
         let recipe = match before {
             None => recipe_of_shot(&order.shot, order.seed, inputs),
@@ -94,7 +96,7 @@ fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result
             Vary::Seed => recipe.inputs.seed = order.seed,
             Vary::Steps(steps) => recipe.settings.steps = steps,
             Vary::Guidance(by) => {
-                recipe.settings.guidance = with_guidance_change(recipe.settings.guidance, by)
+                recipe.settings.guidance = with_guidance_change(recipe.settings.guidance, by);
             }
         }
     }
@@ -114,14 +116,4 @@ pub fn model_for<'m>(models: &'m [ModelInfo], id: &str) -> Result<&'m ModelInfo,
         };
         Failure::refused(cause, "see `kinora models`, or choose another model")
     })
-}
-
-/// The first CUDA device, or else the first device.
-fn best_device(hello: &Hello) -> String {
-    let card = hello
-        .devices
-        .iter()
-        .find(|device| device.kind == DeviceKind::Cuda);
-    let best = card.or(hello.devices.first());
-    best.map_or_else(|| "cpu".into(), |device| device.id.clone())
 }

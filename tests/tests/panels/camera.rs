@@ -18,7 +18,7 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
             path.keys().iter().map(|key| key.frame).collect()
         })
     };
-    let picture = studio.window.get_by_label("Through the camera").rect();
+    let picture = studio.window.get_by_label("Camera view").rect();
     studio.drag(picture.center(), picture.center() + vec2(30.0, 0.0));
     assert_eq!(keys(&mut studio), [Frames(0)], "where one is");
     let ahead = studio.shot("Shot 1").camera.expect("a path").keys()[0].orientation;
@@ -27,10 +27,10 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
         "the picture goes with the hand"
     );
 
-    let frames = studio.window.get_by_label("Shot frame 1 of 17").rect();
+    let frames = studio.window.get_by_label("Shot frame 0 (0 to 16)").rect();
     let last = frames.right_center() - vec2(14.0, 0.0);
     studio.drag(frames.center(), last);
-    assert!(studio.shows("Shot frame 17 of 17"));
+    assert!(studio.shows("Shot frame 16 (0 to 16)"));
     studio.click("Slide");
     studio.drag(picture.center(), picture.center() + vec2(0.0, 20.0));
     assert_eq!(keys(&mut studio), [Frames(0), Frames(16)]);
@@ -39,7 +39,7 @@ fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {
     studio.window.step();
     studio.press(Modifiers::NONE, Key::K);
     assert_eq!(keys(&mut studio), [Frames(0), Frames(8), Frames(16)]);
-    studio.click("Camera keyframe at frame 9");
+    studio.click("Camera keyframe at frame 8");
     let tangent = |studio: &mut Studio| {
         let path = studio.shot("Shot 1").camera.expect("a path");
         path.keys()[1].tangent
@@ -66,7 +66,7 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").click("Camera");
-    studio.click("Add object…").click("Box");
+    studio.click("Add stand-in…").click("Box");
     let foot = |studio: &mut Studio| {
         let stage = studio.shot("Shot 1").stage;
         stage.stand_ins[0].at(Frames(0)).0

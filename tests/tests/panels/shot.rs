@@ -43,7 +43,7 @@ fn who_is_named_in_a_prompt_or_dragged_onto_a_clip_is_in_the_shot() {
     studio.waits_for("@ada, not used yet");
     studio.click("Shots").click("New shot");
     studio.type_into("Prompt", "the sea, and @a");
-    studio.waits_for("Name @ada");
+    studio.waits_for("Insert @ada");
     studio.press(Modifiers::NONE, Key::Enter);
     studio.window.event(egui::Event::Text("waves".to_owned()));
     studio.window.run_ok();
@@ -143,9 +143,7 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
     studio.click("Use frame…").click("New character");
     studio.click("Cast");
     studio.waits_for("@frame24, not used yet");
-    studio
-        .click("Use frame…")
-        .click("Reference picture of Frame 24");
+    studio.click("Use frame…").click("Reference of Frame 24");
     studio.waits_until("one more picture", |studio| {
         let project = studio.project();
         let references: Vec<usize> = project.cast().map(|one| one.references.len()).collect();

@@ -42,8 +42,8 @@ const KEY_NUMBERS: [KeyNumber; 5] = [
     ("X", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
     ("Height", " m", 0.01, |key| -key.position.y, |key, value| key.position.y = -value),
     ("Z", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
-    ("Lens", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
-    ("Corner", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
+    ("Focal length", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
+    ("Tension", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
 ];
 
 /// A value of a stand-in at a frame: name, unit, change per point of drag, range, and current value.
@@ -68,7 +68,7 @@ pub fn inspector_ui(
 
 fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut StageView) {
     let key = key_at(shot, frame);
-    let title = format!("Keyframe at frame {}", frame.0 + 1);
+    let title = format!("Keyframe at frame {}", frame.0);
     if title_ui(ui, cx.theme, &title, Some("Remove keyframe")) {
         let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
             0 | 1 => CameraEdit::SetPath(shot.id, None),
@@ -91,7 +91,7 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
                 let drag = number(&mut value).speed(speed).max_decimals(2).suffix(unit);
                 let response = ui.add(drag).labelled_by(label.id);
                 ui.end_row();
-                edit_with_gesture(cx, &response, "set camera key", || {
+                edit_with_gesture(cx, &response, "change camera keyframe", || {
                     let mut moved = key;
                     set(&mut moved, value);
                     Some(changed(with_key(shot, moved)))
@@ -174,12 +174,12 @@ fn stand_in_ui(
             let (place, size) = (-1000.0..=1000.0, 0.05..=50.0);
             let numbers: [StandInNumber; 7] = [
                 ("X", " m", 0.01, place.clone(), foot.x),
-                ("Above", " m", 0.01, place.clone(), -foot.y),
+                ("Height", " m", 0.01, place.clone(), -foot.y),
                 ("Z", " m", 0.01, place.clone(), foot.z),
-                ("Turn", "°", 1.0, place, turn),
-                ("Wide", " m", 0.01, size.clone(), stand_in.size.x),
-                ("Tall", " m", 0.01, size.clone(), stand_in.size.y),
-                ("Deep", " m", 0.01, size, stand_in.size.z),
+                ("Rotation", "°", 1.0, place, turn),
+                ("Size X", " m", 0.01, size.clone(), stand_in.size.x),
+                ("Size Y", " m", 0.01, size.clone(), stand_in.size.y),
+                ("Size Z", " m", 0.01, size, stand_in.size.z),
             ];
             for (at_number, (name, unit, speed, range, mut value)) in
                 numbers.into_iter().enumerate()
@@ -196,7 +196,7 @@ fn stand_in_ui(
                     .suffix(unit);
                 let response = ui.add(drag).labelled_by(label.id);
                 ui.end_row();
-                edit_with_gesture(cx, &response, "place stand-in", || {
+                edit_with_gesture(cx, &response, "move stand-in", || {
                     let mut moved = stand_in.clone();
                     let key = match moved.keys.len() {
                         0 | 1 => moved.keys.first_mut()?,
@@ -216,14 +216,10 @@ fn stand_in_ui(
             }
         });
     let words = match walks {
-        true => "It moves from keyframe to keyframe. Moving it adds a keyframe here.",
-        false => "It does not move. Add a keyframe here to animate it from another frame.",
+        true => "Animated. Moving it adds a keyframe at this frame.",
+        false => "Not animated. Add a keyframe here to animate it from another frame.",
     };
-    if ui
-        .button("Add keyframe to it")
-        .on_hover_text(words)
-        .clicked()
-    {
+    if ui.button("Add keyframe").on_hover_text(words).clicked() {
         let mut keyed = stand_in.clone();
         stand_in_key(&mut keyed, frame);
         cx.send(Action::Edit(EditAction::Apply(changed(with_stand_in(
@@ -239,13 +235,13 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
         let mut changed_path = path.clone();
         let even = Checkbox::new(&mut changed_path.even_speed, "Constant speed");
         let is_evened = ui.add(even).on_hover_text(
-            "Move along the path at one speed, whatever the frames of its keyframes",
+            "Move along the path at constant speed; the frames of the inner keyframes are ignored",
         );
         let mut looks = path.look_at.is_some();
         let look = Checkbox::new(&mut looks, "Look at a target");
-        let look = ui.add(look).on_hover_text(
-            "Keep a point in the middle of the picture: the subject, until it is moved",
-        );
+        let look = ui
+            .add(look)
+            .on_hover_text("Keep the camera aimed at a point: at first the first stand-in");
         if look.changed() {
             let keys = path.keys();
             let subject = stage
@@ -266,20 +262,20 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
     }
     let mut strength = stage.strength;
     let label = ui.label(
-        RichText::new("The model follows the stage")
+        RichText::new("Stage strength")
             .small()
             .color(*cx.theme.colours.text_soft),
     );
     ui.horizontal(|ui| {
         ui.label(
-            RichText::new("loosely")
+            RichText::new("low")
                 .small()
                 .color(*cx.theme.colours.text_faint),
         );
         ui.spacing_mut().slider_width = (ui.available_width() - 56.0).max(60.0);
         let slider = Slider::new(&mut strength, 0.0..=1.0).show_value(false);
         let response = ui.add(slider).labelled_by(label.id);
-        edit_with_gesture(cx, &response, "follow the stage", || {
+        edit_with_gesture(cx, &response, "change stage strength", || {
             Some(changed(Shot {
                 stage: Stage {
                     strength,
@@ -289,7 +285,7 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
             }))
         });
         ui.label(
-            RichText::new("exactly")
+            RichText::new("high")
                 .small()
                 .color(*cx.theme.colours.text_faint),
         );

@@ -25,7 +25,7 @@ const DRAWN_FRAMES: u32 = 17;
 
 /// The button that opens the menu of camera moves.
 pub fn moves_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let response = ui.menu_button("Move…", |ui| {
+    let response = ui.menu_button("Camera move…", |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         for row in Move::ALL.chunks(COLUMNS) {
             ui.horizontal(|ui| {

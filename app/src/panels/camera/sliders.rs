@@ -37,29 +37,23 @@ type Row = (
 );
 
 const ROWS: [Row; 7] = [
-    ("Truck", "To the left or to the right", 3.0, " m", |way| {
+    ("Truck", "Move left or right", 3.0, " m", |way| {
         &mut way.right
     }),
-    ("Pedestal", "Down or up", 2.0, " m", |way| &mut way.up),
-    ("Push", "Away or nearer", 3.0, " m", |way| &mut way.ahead),
-    (
-        "Pan",
-        "Turn to the left or to the right",
-        60.0,
-        "°",
-        |way| &mut way.pan,
-    ),
-    ("Tilt", "Look down or up", 35.0, "°", |way| &mut way.tilt),
-    (
-        "Roll",
-        "Lean to the left or to the right",
-        45.0,
-        "°",
-        |way| &mut way.roll,
-    ),
+    ("Pedestal", "Move down or up", 2.0, " m", |way| &mut way.up),
+    ("Dolly", "Move back or forward", 3.0, " m", |way| {
+        &mut way.ahead
+    }),
+    ("Pan", "Rotate left or right", 60.0, "°", |way| {
+        &mut way.pan
+    }),
+    ("Tilt", "Rotate down or up", 35.0, "°", |way| &mut way.tilt),
+    ("Roll", "Roll left or right", 45.0, "°", |way| {
+        &mut way.roll
+    }),
     (
         "Zoom",
-        "A wider or a longer lens at the end",
+        "Change of focal length up to the last keyframe",
         1.5,
         " oct",
         |way| &mut way.zoom,
@@ -67,7 +61,7 @@ const ROWS: [Row; 7] = [
 ];
 
 pub fn sliders_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    ui.label(RichText::new("From first to last").font(cx.theme.strong_font()));
+    ui.label(RichText::new("First to last keyframe").font(cx.theme.strong_font()));
     let before = Way::of(shot);
     Grid::new("quick moves")
         .num_columns(3)

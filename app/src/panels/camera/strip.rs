@@ -39,7 +39,7 @@ pub fn strip_ui(
         graph(ui, cx.theme, (shot, limits), path, rect, &x);
     }
     let response = ui.interact(rect, Id::unique("shot frames"), Sense::click_and_drag());
-    let label = format!("Shot frame {} of {}", view.frame.0 + 1, shot.length.frames);
+    let label = format!("Shot frame {} (0 to {last})", view.frame.0);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
     if let Some(pointer) = response.interact_pointer_pos() {
         view.frame = frame_at(pointer.x);
@@ -55,7 +55,7 @@ pub fn strip_ui(
             Id::unique(("camera key", key.frame)),
             Sense::click_and_drag(),
         );
-        let label = format!("Camera keyframe at frame {}", key.frame.0 + 1);
+        let label = format!("Camera keyframe at frame {}", key.frame.0);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         let colour = match is_chosen || response.hovered() {
             true => *cx.theme.colours.accent_hover,
@@ -90,7 +90,7 @@ pub fn strip_ui(
     );
 }
 
-/// Moves a keyframe to another frame when its drag ends.
+/// Moves a keyframe to another frame when its drag ends. Esc cancels the drag.
 fn drag_key(
     ui: &Ui,
     cx: &PanelContext,
@@ -100,8 +100,10 @@ fn drag_key(
     response: &egui::Response,
     frame_at: &dyn Fn(f32) -> Frames,
 ) {
-    let is_left = ui.input(|input| input.key_pressed(egui::Key::Escape));
-    if !response.drag_stopped() || is_left {
+    if response.dragged() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+        view.is_key_drag_cancelled = true;
+    }
+    if !response.drag_stopped() || std::mem::take(&mut view.is_key_drag_cancelled) {
         return;
     }
     let Some(pointer) = ui.input(|input| input.pointer.latest_pos()) else {
@@ -157,7 +159,7 @@ fn graph(
     }
     let measures = path.measures(shot.length.frames, shot.length.rate);
     let words = format!(
-        "{:.1} m, up to {:.1} m/s and {:.0}°/s",
+        "Path {:.1} m, at most {:.1} m/s and {:.0}°/s",
         measures.length_metres,
         measures.fastest_metres_per_second,
         measures.largest_turn_degrees_per_second

@@ -12,10 +12,10 @@ pub fn about_ui(ui: &mut Ui, cx: &WindowContext) {
             env!("CARGO_PKG_VERSION"),
             ". Free software under MIT or Apache-2.0."
         ));
-        ui.label("No account, no telemetry: what you make stays on this machine.");
+        ui.label("No account and no telemetry. Your work stays on this machine.");
         ui.label(
             RichText::new(
-                "Letters: Inter, by Rasmus Andersson and others (OFL 1.1).\nIcons: Phosphor (MIT).",
+                "Font: Inter, by Rasmus Andersson and others (OFL 1.1).\nIcons: Phosphor (MIT).",
             )
             .color(*cx.theme.colours.text_soft),
         );

@@ -87,7 +87,7 @@ fn list_ui(
         }
         for row in seen {
             let Some(at) = row.checked_sub(first) else {
-                if row_ui(ui, theme, icon::ABOVE, "Folder above", false).clicked()
+                if row_ui(ui, theme, icon::ABOVE, "Parent folder", false).clicked()
                     && let Some(above) = above
                 {
                     find.go_to(above);
@@ -115,7 +115,7 @@ fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
     let words = match &find.shown {
         Some((_, FolderListing::There(_))) => nothing_there(find.purpose),
         Some((folder, FolderListing::Unreadable(why))) => format!("{}: {why}", folder.display()),
-        _ => "Looking…".into(),
+        _ => "Loading…".into(),
     };
     let words = RichText::new(words).color(*theme.colours.text_soft);
     Frame::new()

@@ -29,7 +29,7 @@ pub fn system_check_ui(ui: &mut Ui, cx: &WindowContext, check: &SystemCheck) {
                     ("Kinora can work on this machine.", cx.theme.colours.good)
                 } else {
                     (
-                        "Kinora cannot work here until what is missing is installed.",
+                        "Kinora cannot work on this machine until the missing parts are installed.",
                         cx.theme.colours.bad,
                     )
                 };

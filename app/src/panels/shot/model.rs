@@ -6,7 +6,7 @@ use kinora_studio::engine::State as EngineState;
 use kinora_studio::take::recipe_builder::frame_rule_of;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::wire::{Device, DeviceKind, Installed, ModelInfo};
+use kinora_studio::wire::{Installed, ModelInfo};
 
 use crate::panels::context::PanelContext;
 use crate::ui::widgets::field;
@@ -44,7 +44,7 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             }
             let missing = models.iter().filter(|model| !is_installed(model)).count();
             if missing > 0 {
-                let words = format!("{missing} more could be installed: kinora models");
+                let words = format!("{missing} more models can be installed: see `kinora models`");
                 ui.label(
                     RichText::new(words)
                         .small()
@@ -65,18 +65,19 @@ fn is_installed(model: &ModelInfo) -> bool {
     matches!(model.installed, Installed::Yes { .. })
 }
 
-/// The model's default frame size and rate, and its file size compared with the memory of the first CUDA
-/// device, or of the CPU. The memory is left out until the engine has reported its devices.
+/// The model's default frame size and rate, and its file size compared with the memory of the device
+/// that generates. The memory is left out until the engine has reported its devices.
 fn fit(cx: &PanelContext, model: &ModelInfo) -> String {
     let [width, height] = model.defaults.size;
     let size = model.size_bytes as f64 / GIGABYTE;
-    let native = format!("{width}x{height}, {} frames a second", model.defaults.rate);
+    let native = format!(
+        "{width}x{height}, {} frames per second",
+        model.defaults.rate
+    );
     let EngineState::Ready(hello) = cx.engine.state() else {
         return format!("{native}; {size:.2} GB");
     };
-    let is_card = |device: &&Device| device.kind == DeviceKind::Cuda;
-    let best = hello.devices.iter().find(is_card);
-    let Some(device) = best.or(hello.devices.first()) else {
+    let Some(device) = hello.best_device() else {
         return format!("{native}; {size:.2} GB");
     };
     let memory = device.memory_total_bytes as f64 / GIGABYTE;

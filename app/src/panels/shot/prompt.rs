@@ -171,7 +171,6 @@ fn offer_ui(ui: &mut Ui, cx: &PanelContext, offer: &Offer) -> Option<String> {
         return None;
     }
     let mut clicked = None;
-    let _folder = cx.folder().to_owned();
     let area = Area::new(ui.scope_id().with("offered"))
         .order(Order::Foreground)
         .pivot(Align2::LEFT_TOP)
@@ -196,7 +195,7 @@ fn offer_ui(ui: &mut Ui, cx: &PanelContext, offer: &Offer) -> Option<String> {
                 };
                 let row = ui.add(row.fill(fill).min_size(vec2(160.0, 30.0)));
                 row.widget_info(|| {
-                    WidgetInfo::labeled(egui::Role::Button, true, format!("Name @{tag}"))
+                    WidgetInfo::labeled(egui::Role::Button, true, format!("Insert @{tag}"))
                 });
                 if row.clicked() {
                     clicked = Some(tag.clone());

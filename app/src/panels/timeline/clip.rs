@@ -138,19 +138,19 @@ fn thumbnail_ui(
 fn name_of(cx: &PanelContext, clip: &Clip) -> (String, bool) {
     let project = cx.project();
     match clip.source {
-        Source::Shot(id) => project.shot(id).map_or(("gone".into(), false), |shot| {
+        Source::Shot(id) => project.shot(id).map_or(("Missing".into(), false), |shot| {
             (shot.name.clone(), shot.chosen.is_none())
         }),
         Source::Medium(id) => (
             project
                 .medium(id)
-                .map_or("gone".into(), |medium| medium.name.clone()),
+                .map_or("Missing".into(), |medium| medium.name.clone()),
             false,
         ),
         Source::Title(id) => (
             project
                 .title(id)
-                .map_or("gone".into(), |title| title.text.replace('\n', " ")),
+                .map_or("Missing".into(), |title| title.text.replace('\n', " ")),
             false,
         ),
     }

@@ -38,7 +38,7 @@ pub fn frame_menu(ui: &mut Ui, cx: &PanelContext) {
         ui.separator();
     }
     for one in project.cast() {
-        let words = format!("Reference picture of {}", one.name);
+        let words = format!("Reference of {}", one.name);
         offer(ui, words, FrameUse::Reference(one.id));
     }
     offer(ui, "New character".into(), FrameUse::NewCharacter);

@@ -34,7 +34,7 @@ impl NewProjectForm {
             return Err("A name cannot begin with a dot or contain / \\ : * ? \" < > |");
         }
         if !Path::new(self.place.trim()).is_absolute() {
-            return Err("The place must be a full path, as /home/you/films.");
+            return Err("The location must be an absolute path, such as /home/you/projects.");
         }
         Ok(Path::new(self.place.trim()).join(format!("{name}.{FOLDER_EXTENSION}")))
     }

@@ -18,6 +18,8 @@ pub struct StageView {
     pub frame: Frames,
     pub chosen: Option<Thing>,
     pub drag: Option<Drag>,
+    /// Whether Esc was pressed in the current drag of a keyframe on the time strip.
+    pub is_key_drag_cancelled: bool,
     pub pilot: Pilot,
     /// The time at which playback started; `None` while it is paused.
     pub playing: Option<Instant>,
@@ -53,11 +55,7 @@ impl Pilot {
             "Drag in the picture to truck and pedestal",
         ),
         (Self::Dolly, "Dolly", "Drag up to push in, down to pull out"),
-        (
-            Self::Zoom,
-            "Zoom",
-            "Drag up for a longer lens, down for a wider one",
-        ),
+        (Self::Zoom, "Zoom", "Drag up to zoom in, down to zoom out"),
     ];
 }
 
@@ -96,12 +94,13 @@ impl Hold {
     /// The name of the drag, which is shown beside the pointer.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Orbit | Self::Aside => "Orbit view",
+            Self::Orbit => "Orbit view",
+            Self::Aside => "Pan view",
             Self::Along(_) | Self::Level => "Move",
             Self::Turn(ring) => ring.name,
-            Self::Focal => "Lens",
-            Self::Bend(_) | Self::BendUpright(_) => "Bend (Ctrl: vertical)",
-            Self::Picture => "Pilot",
+            Self::Focal => "Focal length",
+            Self::Bend(_) | Self::BendUpright(_) => "Tangent (Ctrl: vertical)",
+            Self::Picture => "Move camera",
         }
     }
 }
@@ -117,7 +116,7 @@ pub struct Ring {
 impl Ring {
     /// The only ring of a stand-in.
     pub const TURN: Self = Self {
-        name: "Turn",
+        name: "Rotate",
         axis: DVec3::Y,
     };
 
