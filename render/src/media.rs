@@ -5,7 +5,6 @@ mod convert;
 mod error;
 mod planes;
 mod probe;
-mod resize;
 mod sound;
 mod still;
 mod video;
@@ -19,13 +18,13 @@ use ffmpeg::format::stream::Disposition;
 use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
 use image::RgbaImage;
+use image::imageops::FilterType;
 
 pub use conformed::Conformed;
 pub(crate) use convert::Converter;
 pub use error::MediaError;
 pub use planes::Planes;
 pub use probe::{PictureTrack, Probe, SoundTrack, probe};
-pub(crate) use resize::{FilterType, resized};
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
 pub use still::read_still;
@@ -91,8 +90,15 @@ impl Picture {
     }
 
     /// Resized with linear interpolation.
-    pub fn scaled(self, size: [u32; 2]) -> Self {
-        resized(self, size, FilterType::Bilinear)
+    pub fn scaled(self, [width, height]: [u32; 2]) -> Self {
+        if [self.width, self.height] == [width, height] {
+            return self;
+        }
+        let (across, down) = (self.width, self.height);
+        let Some(own) = RgbaImage::from_raw(across, down, self.rgba) else {
+            return Self::plain(width, height, [0; 4]); // the bytes do not match the size: nothing to show
+        };
+        image::imageops::resize(&own, width, height, FilterType::Triangle).into()
     }
 
     /// The four bytes of a pixel.

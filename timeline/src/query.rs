@@ -82,7 +82,7 @@ impl Project {
     /// The pictures to compose at `frame`, the bottom one first.
     pub fn layers(&self, frame: Frames) -> Vec<Layer> {
         let mut layers = Vec::new();
-        for track in self.playing(TrackKind::Video) {
+        for track in self.playing_tracks(TrackKind::Video) {
             if let Some(placed) = track.at(frame) {
                 layers_of(track, placed, frame, &mut layers);
             }
@@ -93,7 +93,7 @@ impl Project {
     /// The audible clips within `range`, track by track.
     pub fn segments(&self, range: FrameRange) -> Vec<Segment> {
         let mut segments = Vec::new();
-        for track in self.playing(TrackKind::Audio) {
+        for track in self.playing_tracks(TrackKind::Audio) {
             let inside: Vec<Placed<'_>> = track.within(range).collect();
             // A neighbouring clip may reach in through a cross-fade.
             let earlier = inside.first().and_then(|first| track.before(first.order));
@@ -218,7 +218,7 @@ impl Project {
     }
 
     /// The tracks of a kind that are neither muted nor silenced by solo.
-    fn playing(&self, kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
+    pub fn playing_tracks(&self, kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
         let of_kind = move |track: &&Arc<Track>| track.kind == kind;
         let any_solo = self.tracks().iter().filter(of_kind).any(|track| track.solo);
         self.tracks()

@@ -1,5 +1,6 @@
 //! The configuration of the starter model: the released architecture with small numbers.
 
+use kinora_engine::family::wan21::fallback_defaults;
 use kinora_engine::family::wan21::text::TextConfig;
 use kinora_engine::family::wan21::transformer::{CameraConfig, Config, VaceConfig};
 use kinora_engine::family::wan21::vae::VaeConfig;
@@ -74,7 +75,7 @@ impl Size {
         }
     }
 
-    /// Its default settings.
+    /// Its default settings; the rest are its family's.
     pub fn defaults(self) -> GenerationSettings {
         let Format { frames, size, rate } = self.format();
         GenerationSettings {
@@ -85,8 +86,8 @@ impl Size {
             sampler: Sampler::UniPc,
             shift: 8.0,
             guidance: Guidance::Classifier { scale: 2.5 },
-            negative: String::new(),
             control_strength: 1.5,
+            ..fallback_defaults()
         }
     }
 

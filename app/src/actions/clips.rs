@@ -124,26 +124,12 @@ pub fn unlink(state: &mut AppState) {
     });
 }
 
-/// Swaps the two selected clips. Of two linked pairs of video and sound, the video clips are swapped.
+/// Swaps the two selected clips.
 pub fn swap(state: &mut AppState) {
-    let Some(open) = &state.project else { return };
-    let project = open.project();
-    let is_video = |clip: &ClipId| {
-        let found = project.clip(*clip);
-        found.is_some_and(|(_, track, _)| track.kind == TrackKind::Video)
-    };
-    let (video, audio): (Vec<ClipId>, Vec<ClipId>) = selected(open).into_iter().partition(is_video);
-    let pair = match (&video[..], &audio[..]) {
-        ([one, other], _) | ([], [one, other]) => Some((*one, *other)),
-        _ => None,
-    };
-    let Some((one, other)) = pair else {
-        state
-            .notifications
-            .error("Can't do that: select the two clips to swap.");
-        return;
-    };
-    edit(state, |_| Some(Edit::Arrange(Arrange::Swap { one, other })));
+    edit(state, |open| {
+        let (one, other) = open.view.selection.pair_to_swap(open.project())?;
+        Some(Edit::Arrange(Arrange::Swap { one, other }))
+    });
 }
 
 fn selected(open: &OpenProject) -> Vec<ClipId> {

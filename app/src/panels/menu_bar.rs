@@ -39,7 +39,7 @@ pub fn menu_bar_ui(ui: &mut Ui, cx: &WindowContext) {
 
 fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
     ui.menu_button(name, |ui| {
-        ui.set_width(250.0);
+        ui.set_width(280.0);
         for row in TABLE.iter().filter(|row| row.menu == menu) {
             if command_item(ui, row, is_enabled(row.command, cx.state)).clicked() {
                 cx.send(Action::Command(row.command));

@@ -176,7 +176,7 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         return;
     }
     let now = match shot.origin {
-        Origin::Scratch => "nothing".to_owned(),
+        Origin::Scratch => "Nothing".to_owned(),
         Origin::Continues(before) => cx
             .project()
             .shot(before)

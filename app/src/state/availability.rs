@@ -35,7 +35,8 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::Unlink
         | Command::MuteTracks
         | Command::SoloTracks => !selection.clips.is_empty(),
-        Command::Link | Command::Swap => selection.clips.len() > 1,
+        Command::Link => selection.clips.len() > 1,
+        Command::Swap => selection.pair_to_swap(open.project()).is_some(),
         Command::EditMarker | Command::RemoveMarker => marker_at_playhead(open).is_some(),
         Command::RemoveEmptyTracks => {
             let mut tracks = open.project().tracks().iter();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use image::imageops::FilterType::CatmullRom;
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::shot::Shot;
 use kinora_timeline::title::{Align, Title, TitleRole};
@@ -13,9 +14,7 @@ use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding,
 use super::ProjectFiles;
 use crate::animatic::animatic_frame;
 use crate::compose::{Layer, compose};
-use crate::media::{
-    FilterType, MediaError, Picture, Planes, VideoReader, fitted, is_still, read_still, resized,
-};
+use crate::media::{MediaError, Picture, Planes, VideoReader, fitted, is_still, read_still};
 use crate::title::TextRasterizer;
 
 /// Videos kept open, one per clip: two clips of one video are rarely at the same frame.
@@ -233,7 +232,7 @@ impl Sources {
                 colour: (44, 46, 52),
                 size: 0.032,
                 align: Align::Left,
-                ..Title::new(&format!("PREVIS  {}", shot.name), TitleRole::Subtitle)
+                ..Title::new(&format!("ANIMATIC  {}", shot.name), TitleRole::Subtitle)
             },
         };
         let letters = self.title(&words, size);
@@ -285,10 +284,10 @@ fn nothing() -> Arc<Picture> {
 /// A picture file, scaled to fit into a frame.
 fn still(path: &Path, frame: [u32; 2]) -> Result<Picture, MediaError> {
     let picture = read_still(path)?;
-    let size = fitted([picture.width(), picture.height()], frame);
-    Ok(resized(
-        picture.into_rgba8().into(),
-        size,
-        FilterType::CatmullRom,
-    ))
+    let [width, height] = fitted([picture.width(), picture.height()], frame);
+    let picture = match (picture.width(), picture.height()) == (width, height) {
+        true => picture.into_rgba8(),
+        false => picture.resize_exact(width, height, CatmullRom).into_rgba8(),
+    };
+    Ok(picture.into())
 }

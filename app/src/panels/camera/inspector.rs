@@ -40,7 +40,7 @@ type KeyNumber = (
 #[rustfmt::skip] // a table
 const KEY_NUMBERS: [KeyNumber; 5] = [
     ("X", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
-    ("Height", " m", 0.01, |key| -key.position.y, |key, value| key.position.y = -value),
+    ("Height", " m", 0.01, |key| 0.0 - key.position.y, |key, value| key.position.y = -value),
     ("Z", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
     ("Focal length", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
     ("Tension", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
@@ -174,7 +174,7 @@ fn stand_in_ui(
             let (place, size) = (-1000.0..=1000.0, 0.05..=50.0);
             let numbers: [StandInNumber; 7] = [
                 ("X", " m", 0.01, place.clone(), foot.x),
-                ("Height", " m", 0.01, place.clone(), -foot.y),
+                ("Height", " m", 0.01, place.clone(), 0.0 - foot.y),
                 ("Z", " m", 0.01, place.clone(), foot.z),
                 ("Rotation", "°", 1.0, place, turn),
                 ("Size X", " m", 0.01, size.clone(), stand_in.size.x),

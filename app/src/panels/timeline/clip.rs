@@ -12,7 +12,10 @@ use crate::ui::theme::Theme;
 /// The least visible width of a clip that shows its name, in points.
 const NAMED_FROM: f32 = 36.0;
 
-/// Draws a clip.
+/// The opacity of the veil over clips that are neither seen nor heard.
+const DIMMED: f32 = 0.7;
+
+/// Draws a clip. It is dimmed if it is disabled, or its track is muted or silenced by solo.
 pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale) -> Response {
     let PlacedClip {
         clip,
@@ -54,6 +57,10 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let wedge = Rect::from_min_size(body.min, vec2(width, body.height()));
         let stroke = Stroke::new(1.0, *cx.theme.colours.text_soft);
         painter.line_segment([wedge.left_bottom(), wedge.right_top()], stroke);
+    }
+    let mut playing = cx.project().playing_tracks(track.kind);
+    if !clip.enabled || !playing.any(|one| one.id == track.id) {
+        painter.rect_filled(body, 4, cx.theme.colours.well.gamma_multiply(DIMMED));
     }
     if visible.width() > NAMED_FROM {
         let colour = if clip.enabled {
