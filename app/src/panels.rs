@@ -86,5 +86,5 @@ fn project_ui(
         stage_frame: view.panels.stage.frame,
         actions,
     };
-    workspace::workspace_ui(ui, &cx, &mut view.layout, &mut view.panels);
+    view.is_layout_changed |= workspace::workspace_ui(ui, &cx, &mut view.layout, &mut view.panels);
 }

@@ -137,6 +137,14 @@ impl Window {
         open.is_none_or(|open| open.document.session.is_settled())
     }
 
+    /// The commands whose keys were pressed. An open dialog or menu keeps all keys to itself.
+    fn pressed_commands(&self, ctx: &egui::Context) -> Vec<Command> {
+        match self.state.dialog.is_some() || egui::Popup::is_any_open(ctx) {
+            true => Vec::new(),
+            false => keymap::pressed(ctx),
+        }
+    }
+
     fn poll_shader(&mut self, frame: &Frame) {
         let (Some(watch), Some(render)) = (&self.shader, frame.wgpu_render_state()) else {
             return;
@@ -167,13 +175,16 @@ impl App for Window {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
-        let mut pending: Vec<Action> = keymap::pressed(ui.ctx())
-            .into_iter()
-            .map(Action::Command)
-            .collect();
-        pending.extend(dropped_file(ui.ctx()));
+        let commands = self.pressed_commands(ui.ctx());
+        let mut pending: Vec<Action> = dropped_file(ui.ctx()).into_iter().collect();
         pending.extend(panels::window_ui(ui, &self.theme, &mut self.state));
-        let has_actions = !pending.is_empty();
+        let has_actions = !commands.is_empty() || !pending.is_empty();
+        for command in commands {
+            if self.state.dialog.is_some() {
+                break; // an earlier key of this frame has opened it
+            }
+            apply(Action::Command(command), &mut self.state, ui.ctx());
+        }
         for action in pending {
             apply(action, &mut self.state, ui.ctx());
         }

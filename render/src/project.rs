@@ -4,6 +4,7 @@ mod files;
 mod source;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use kinora_timeline::clip::{Look, Transform};
 use kinora_timeline::query::{self, Mix};
@@ -55,6 +56,26 @@ impl FrameReader {
             .compositor
             .get_or_insert_with(Compositor::of_this_machine);
         Ok(compositor.compose(size, &drawn))
+    }
+
+    /// The frame of the topmost take or imported picture at its own size, without titles, effects and bars. `None`: no such
+    /// clip is visible.
+    ///
+    /// # Errors
+    /// A file is missing or damaged.
+    pub fn source_picture(
+        &self,
+        project: &Project,
+        frame: Frames,
+    ) -> Result<Option<Arc<Picture>>, MediaError> {
+        for layer in project.layers(frame).iter().rev() {
+            let source = layer.clip.source;
+            let picture = self.sources.native(project, source, layer.source_frame)?;
+            if picture.is_some() {
+                return Ok(picture);
+            }
+        }
+        Ok(None)
     }
 
     /// The planes of the source file, if the frame is an imported video that fills the frame unchanged and covers all

@@ -5,3 +5,4 @@ pub mod clip_file;
 pub mod oneshot;
 pub mod queue;
 pub mod scheduler;
+pub mod shot_check;

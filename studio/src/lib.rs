@@ -14,7 +14,6 @@ pub mod stage;
 pub mod take;
 
 pub use kinora_render as render;
-pub use kinora_render::export::Exported;
 pub use kinora_timeline as timeline;
 pub use kinora_timeline::{FrameRate, Project, Size, file::FOLDER_EXTENSION, file::FileError};
 pub use kinora_wire as wire;

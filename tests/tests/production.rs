@@ -14,7 +14,7 @@ use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
-use kinora_timeline::{ContentHash, Edit, FrameRate, Frames, Project, ShotId};
+use kinora_timeline::{Amendment, ContentHash, Edit, FrameRate, Frames, Project, ShotId};
 use kinora_wire::FailureKind;
 
 fn shot(name: &str, seed: u64) -> Shot {
@@ -98,8 +98,9 @@ impl Set {
                 .production
                 .poll(&mut self.engine, self.session.project(), false)
             {
-                if let GenerationEvent::Take(.., edit) = &news {
-                    self.session.document_mut().apply(edit).ok();
+                if let GenerationEvent::Take(shot, take) = news {
+                    let amendment = Amendment::FirstTake { shot, take };
+                    self.session.document_mut().amend(&amendment).ok();
                 }
                 let is_end = is_it(&news, &self.production);
                 all.push(news);
@@ -469,7 +470,7 @@ fn one_thing_of_a_take_is_varied_and_all_else_stays() {
     ] {
         set.production.vary(&other, first, change, 77);
         let news = set.until(is_take);
-        let Some(GenerationEvent::Take(of, take, _)) = news.last() else {
+        let Some(GenerationEvent::Take(of, take)) = news.last() else {
             panic!("a take")
         };
         let takes = set.production.takes();

@@ -9,14 +9,14 @@ use image::{Rgb, RgbImage};
 use kinora_render::Format;
 use kinora_render::VideoReader;
 use kinora_render::media::{probe, read_sound};
+use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
-use kinora_studio::exchange::export::{ExportRequest, export_video};
+use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_video};
 use kinora_studio::exchange::import::{import_medium, import_picture};
 use kinora_studio::exchange::interchange;
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::project::check::check;
-use kinora_studio::{Exported, Session};
 use kinora_tests::{program, tone};
 use kinora_timeline::camera::{Move, Pose, preset};
 use kinora_timeline::cast::Character;
@@ -26,7 +26,7 @@ use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, SeedPolicy, Shot};
 use kinora_timeline::{
-    Edit, FrameRate, Frames, Project, Size, Source, TrackId, TrackKind, TransitionKind,
+    Amendment, Edit, FrameRate, Frames, Project, Size, Source, TrackId, TrackKind, TransitionKind,
 };
 
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -168,7 +168,10 @@ fn made(
         assert!(Instant::now() < end, "the shots took too long");
         for news in production.poll(engine, session.project(), false) {
             match news {
-                GenerationEvent::Take(.., edit) => done(session, edit),
+                GenerationEvent::Take(shot, take) => {
+                    let amendment = Amendment::FirstTake { shot, take };
+                    session.document_mut().amend(&amendment).expect("amended");
+                }
                 GenerationEvent::Failed(_, failure) => panic!("{failure}"),
                 GenerationEvent::EngineEnded(ended) => panic!("{ended}"),
                 GenerationEvent::Preview(..) => previews += 1,
@@ -237,6 +240,7 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
         path: path.clone(),
         format: Format::MP4,
         range: None,
+        existing: Existing::Report,
     };
     let ended = export_video(
         session.project(),
@@ -244,7 +248,7 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
         &request,
         &mut |_, _| true,
     );
-    assert_eq!(ended, Ok(Exported::Whole));
+    assert_eq!(ended, Ok(ExportOutcome::Done(path.clone())));
     let length = session.project().end();
     let found = probe(&path).expect("a film");
     assert_eq!(

@@ -3,10 +3,14 @@
 //! Versions are whole projects, not inverse edits: they share their unchanged parts, so a step costs what it changes.
 //! Finished takes are not part of a project, so no undo can lose one.
 //!
+//! An amendment (`amendment.rs`) is no step: it belongs to every version. An earlier or later version gets it when undo or
+//! redo brings it back.
+//!
 //! Limitation: one line of history; a new edit after undo discards the undone steps.
 
 use std::collections::VecDeque;
 
+use crate::amendment::Amendment;
 use crate::edit::Edit;
 use crate::refusal::Refusal;
 use crate::{Item, Project};
@@ -19,6 +23,8 @@ const BUDGET_BYTES: usize = 256 << 20;
 struct Kept {
     name: String,
     project: Project,
+    /// The number of amendments that the project has.
+    amended: usize,
     bytes: usize,
 }
 
@@ -46,6 +52,8 @@ pub struct History {
     past: VecDeque<Kept>,
     future: Vec<Kept>,
     gesture: Option<Gesture>,
+    /// All amendments, in order.
+    amendments: Vec<Amendment>,
     past_bytes: usize,
     budget_bytes: usize,
 }
@@ -58,6 +66,7 @@ impl History {
             past: VecDeque::new(),
             future: Vec::new(),
             gesture: None,
+            amendments: Vec::new(),
             past_bytes: 0,
             budget_bytes: BUDGET_BYTES,
         }
@@ -151,15 +160,39 @@ impl History {
         }
     }
 
+    /// Makes a change that is no step, in every version. Returns whether it changed the current one. A gesture in progress
+    /// is committed first: its edits may hold a shot as it was before.
+    pub fn amend(&mut self, amendment: &Amendment) -> bool {
+        self.commit();
+        let amended = amendment.apply(&self.now);
+        let is_changed = amended.is_some();
+        if let Some(amended) = amended {
+            self.now = amended;
+        }
+        self.amendments.push(amendment.clone());
+        is_changed
+    }
+
+    /// A version as it is now: with the amendments that came after it was left.
+    fn amended(&self, kept: &Kept) -> Project {
+        let later = &self.amendments[kept.amended..];
+        let project = kept.project.clone();
+        later.iter().fold(project, |project, amendment| {
+            amendment.apply(&project).unwrap_or(project)
+        })
+    }
+
     /// Undoes a step. Returns its name.
     pub fn undo(&mut self) -> Option<String> {
         self.abort();
         let kept = self.past.pop_back()?;
         self.past_bytes -= kept.bytes;
-        let now = std::mem::replace(&mut self.now, kept.project);
+        let before = self.amended(&kept);
+        let now = std::mem::replace(&mut self.now, before);
         self.future.push(Kept {
             name: kept.name.clone(),
             project: now,
+            amended: self.amendments.len(),
             bytes: kept.bytes,
         });
         Some(kept.name)
@@ -169,11 +202,13 @@ impl History {
     pub fn redo(&mut self) -> Option<String> {
         self.abort();
         let kept = self.future.pop()?;
-        let now = std::mem::replace(&mut self.now, kept.project);
+        let after = self.amended(&kept);
+        let now = std::mem::replace(&mut self.now, after);
         self.past_bytes += kept.bytes;
         self.past.push_back(Kept {
             name: kept.name.clone(),
             project: now,
+            amended: self.amendments.len(),
             bytes: kept.bytes,
         });
         Some(kept.name)
@@ -201,6 +236,7 @@ impl History {
         self.past.push_back(Kept {
             name,
             project,
+            amended: self.amendments.len(),
             bytes,
         });
         while self.past_bytes > self.budget_bytes && self.past.len() > 1 {
@@ -236,4 +272,106 @@ fn own_bytes(project: &Project) -> usize {
     let of_library = project.shots.own_bytes(|shot| size_of_val(&**shot))
         + project.cast.own_bytes(|one| size_of_val(&**one));
     size_of::<Kept>() + 8 * project.tracks.len() + of_tracks + of_index + of_library
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::library::Library;
+    use crate::shot::{ModelLength, Shot};
+    use crate::{ContentHash, FrameRate, ShotId};
+
+    fn with_two_shots() -> (History, [ShotId; 2]) {
+        let mut history = History::of(Project::default());
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        for name in ["one", "two"] {
+            let shot = Shot::new(name, "", length);
+            let add = Edit::Library(Library::AddShot(Box::new(shot)));
+            history.apply(&add).expect("added");
+        }
+        let shots: Vec<ShotId> = history.project().shots().map(|shot| shot.id).collect();
+        (history, [shots[0], shots[1]])
+    }
+
+    fn first_take(shot: ShotId, take: &[u8]) -> Amendment {
+        Amendment::FirstTake {
+            shot,
+            take: ContentHash::of(take),
+        }
+    }
+
+    fn chosen(history: &History, shot: ShotId) -> Option<ContentHash> {
+        history.project().shot(shot)?.chosen
+    }
+
+    fn rename(history: &History, shot: ShotId, name: &str) -> Edit {
+        let shot = history.project().shot(shot).expect("there");
+        let renamed = Shot {
+            name: name.into(),
+            ..Shot::clone(shot)
+        };
+        Edit::Library(Library::ChangeShot(Box::new(renamed)))
+    }
+
+    #[test]
+    fn a_take_that_arrives_is_no_step_and_ends_no_redo() {
+        let (mut history, [one, two]) = with_two_shots();
+        history
+            .apply(&rename(&history, one, "first"))
+            .expect("renamed");
+        history.undo().expect("undone");
+        assert!(history.amend(&first_take(two, b"take")));
+        assert_eq!(history.redo().as_deref(), Some("change shot"));
+        assert_eq!(history.project().shot(one).expect("there").name, "first");
+        assert_eq!(chosen(&history, two), Some(ContentHash::of(b"take")));
+        history.undo().expect("undone");
+        assert_eq!(chosen(&history, two), Some(ContentHash::of(b"take")));
+        assert_eq!(history.past().count(), 2, "the two shots");
+    }
+
+    #[test]
+    fn a_version_without_the_shot_stays_without_it() {
+        let (mut history, [_, two]) = with_two_shots();
+        history.amend(&first_take(two, b"take"));
+        history.undo().expect("undone");
+        assert!(history.project().shot(two).is_none());
+        history.redo().expect("redone");
+        assert_eq!(chosen(&history, two), Some(ContentHash::of(b"take")));
+    }
+
+    #[test]
+    fn a_chosen_take_stays_in_each_version_that_has_one() {
+        let (mut history, [one, _]) = with_two_shots();
+        let choose =
+            |take: &[u8]| Edit::Library(Library::ChooseTake(one, Some(ContentHash::of(take))));
+        history.apply(&choose(b"a")).expect("chosen");
+        history.apply(&choose(b"b")).expect("chosen");
+        assert!(!history.amend(&first_take(one, b"c")));
+        assert_eq!(chosen(&history, one), Some(ContentHash::of(b"b")));
+        history.undo().expect("undone");
+        assert_eq!(chosen(&history, one), Some(ContentHash::of(b"a")));
+        history.undo().expect("undone");
+        assert_eq!(
+            chosen(&history, one),
+            Some(ContentHash::of(b"c")),
+            "none was chosen then"
+        );
+    }
+
+    #[test]
+    fn a_gesture_is_committed_before_a_take_arrives() {
+        let (mut history, [one, _]) = with_two_shots();
+        history.begin("rename");
+        let edit = rename(&history, one, "first");
+        history.preview(&[edit]).expect("shown");
+        history.amend(&first_take(one, b"take"));
+        assert!(!history.is_in_gesture());
+        assert_eq!(chosen(&history, one), Some(ContentHash::of(b"take")));
+        assert_eq!(history.undo().as_deref(), Some("rename"));
+        assert_eq!(history.project().shot(one).expect("there").name, "one");
+        assert_eq!(chosen(&history, one), Some(ContentHash::of(b"take")));
+    }
 }

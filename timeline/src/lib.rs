@@ -1,6 +1,7 @@
 //! The edit model: a project as plain values, a closed vocabulary of edits, undo, and the project file. No window, no
 //! tensors, no threads, no clock; only `file` touches the disk.
 
+mod amendment;
 pub mod camera;
 pub mod cast;
 pub mod check;
@@ -31,6 +32,7 @@ pub mod track;
 mod transition;
 mod tree;
 
+pub use amendment::Amendment;
 pub use clip::{Clip, Edge, Source};
 pub use edit::Edit;
 pub use history::{History, Step};

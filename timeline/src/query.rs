@@ -1,6 +1,7 @@
 //! Queries of the viewer, the mixer and the mouse: what is where. Each takes time logarithmic in the number of clips,
 //! plus the length of its result.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::clip::{Clip, Source};
@@ -88,6 +89,22 @@ impl Project {
             }
         }
         layers
+    }
+
+    /// The shots without a chosen take of which a clip is visible within `range`, each once.
+    pub fn shots_without_take(&self, range: FrameRange) -> Vec<ShotId> {
+        let tracks = self.playing_tracks(TrackKind::Video);
+        let placed = tracks.flat_map(|track| track.within(range));
+        let shots = placed.filter_map(|placed| match placed.clip() {
+            Some(clip) if clip.enabled => match clip.source {
+                Source::Shot(shot) => self.shot(shot),
+                Source::Medium(_) | Source::Title(_) => None,
+            },
+            _ => None,
+        });
+        let missing = shots.filter(|shot| shot.chosen.is_none());
+        let missing: BTreeSet<ShotId> = missing.map(|shot| shot.id).collect();
+        missing.into_iter().collect()
     }
 
     /// The audible clips within `range`, track by track.

@@ -11,7 +11,7 @@ use std::path::Path;
 use disk::{Fault, MemoryDisk, Plan};
 use kinora_timeline::file::{self, Access, Document};
 use kinora_timeline::{Edit, Project};
-use random::{Dice, edit, first_project};
+use random::{Dice, amendment, edit, first_project};
 
 const FOLDER: &str = "film.kinora";
 
@@ -57,13 +57,17 @@ fn expected(disk: &MemoryDisk, operation: Operation, seed: u64) -> Project {
 }
 
 /// The operations; each returns whether it reported success.
-const OPERATIONS: [(&str, Operation); 4] = [
+const OPERATIONS: [(&str, Operation); 5] = [
     ("save", |document, _| document.save(2000).is_ok()),
     ("edit", |document, dice| {
         let edit = possible(document.project(), dice);
         document.apply(&edit).is_ok()
     }),
     ("undo", |document, _| document.undo().is_ok()),
+    ("take", |document, dice| {
+        let arrival = amendment(document.project(), dice);
+        document.amend(&arrival).is_ok()
+    }),
     ("first edit after a save", |document, dice| {
         let saved = document.save(2000).is_ok();
         let edit = possible(document.project(), dice);

@@ -12,8 +12,8 @@ use std::path::Path;
 use disk::MemoryDisk;
 use kinora_timeline::check::check;
 use kinora_timeline::file::{self, Access, Document};
-use kinora_timeline::{History, Project, otio};
-use random::{Dice, edit, first_project};
+use kinora_timeline::{Amendment, History, Project, otio};
+use random::{Dice, amendment, edit, first_project};
 
 /// Edits of one project before it is undone to its beginning.
 const SEQUENCE: usize = 250;
@@ -110,6 +110,44 @@ fn assert_otio_brings_back(project: &Project) {
 }
 
 #[test]
+fn takes_that_arrive_between_edits_are_in_every_version_and_keep_it_valid() {
+    for seed in 0..40 {
+        let mut dice = Dice(seed ^ 0xa117);
+        let mut history = History::of(first_project());
+        let mut first_takes = BTreeMap::new();
+        for _ in 0..SEQUENCE {
+            match dice.below(6) {
+                0 => drop(history.undo()),
+                1 => drop(history.redo()),
+                2 => {
+                    let future: Vec<String> = history.future().map(str::to_owned).collect();
+                    let arrival = amendment(history.project(), &mut dice);
+                    history.amend(&arrival);
+                    assert!(history.future().eq(future.iter().map(String::as_str)));
+                    let Amendment::FirstTake { shot, take } = arrival;
+                    first_takes.entry(shot).or_insert(take);
+                }
+                _ => {
+                    let edit = edit(history.project(), &mut dice);
+                    history.apply(&edit).ok();
+                }
+            }
+            let problems = check(history.project());
+            assert!(problems.is_empty(), "seed {seed}: {problems:?}");
+        }
+        while history.undo().is_some() {}
+        for shot in history.project().shots() {
+            let arrived = first_takes.contains_key(&shot.id);
+            assert!(
+                !arrived || shot.chosen.is_some(),
+                "seed {seed}, {}",
+                shot.name
+            );
+        }
+    }
+}
+
+#[test]
 fn the_journal_brings_back_what_was_not_saved() {
     let folder = Path::new("film.kinora");
     for seed in 0..(edits_to_try() / 300).clamp(10, 500) as u64 {
@@ -122,6 +160,10 @@ fn the_journal_brings_back_what_was_not_saved() {
             match dice.below(12) {
                 0 => drop(document.undo().expect("undo")),
                 1 => drop(document.redo().expect("redo")),
+                4 => {
+                    let amendment = amendment(document.project(), &mut dice);
+                    document.amend(&amendment).expect("amended");
+                }
                 2 if dice.below(8) == 0 => document.save(number).expect("save"),
                 3 if dice.below(4) == 0 => {
                     let before = document.project().clone();

@@ -39,4 +39,4 @@ pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
-pub use vocabulary::{WordList, hint};
+pub use vocabulary::{WordList, hint, unknown_words};

@@ -33,7 +33,7 @@ pub fn hint(name: &str, vocabulary: &[WordList], prompt: &str, names: &[&str]) -
 }
 
 /// The words of a prompt that are in no list, without duplicates.
-fn unknown_words(vocabulary: &[WordList], prompt: &str) -> Vec<String> {
+pub fn unknown_words(vocabulary: &[WordList], prompt: &str) -> Vec<String> {
     let is_known = |word: &str| {
         let mut phrases = vocabulary.iter().flat_map(|list| &list.words);
         phrases.any(|phrase| phrase.split(' ').any(|known| known == word))

@@ -13,6 +13,7 @@ use crate::state::availability::is_enabled;
 use crate::state::command::Command;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::palette::Palette;
+use crate::state::view::timeline_view::TimelineZoom;
 
 /// Runs a command if it is enabled.
 pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
@@ -61,6 +62,10 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::SoloTracks => tracks::toggle_solo(state),
         Command::LockTracks => tracks::toggle_lock(state),
         Command::RemoveEmptyTracks => tracks::remove_empty(state),
+        Command::TimelineZoomIn => view::zoom_timeline(state, TimelineZoom::In),
+        Command::TimelineZoomOut => view::zoom_timeline(state, TimelineZoom::Out),
+        Command::TimelineFit => view::zoom_timeline(state, TimelineZoom::Fit),
+        Command::TimelineZoomSelection => view::zoom_timeline(state, TimelineZoom::Selection),
         Command::NewShot => shot::new(state),
         Command::FillGap => gap::fill_at_playhead(state),
         Command::RemoveShot => shot::remove(state),
@@ -91,6 +96,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureUp => view::change_exposure(&mut state.viewer, 1),
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
+        Command::ResetLayout => view::reset_layout(state),
         Command::StartEngine => state.engine.ensure_started(),
         Command::RestartEngine => engine::restart(state),
         Command::SystemCheck => engine::system_check(state, ctx),

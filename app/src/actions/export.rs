@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Instant;
 
 use egui::Context;
-use kinora_studio::Exported;
-use kinora_studio::exchange::export::{ExportRequest, export_video};
+use kinora_studio::exchange::export::{ExportOutcome, ExportRequest, export_video};
 
 use crate::background::task::{Progress, Task};
 use crate::state::app::AppState;
@@ -32,7 +31,7 @@ pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
     }
     let project = open.project().clone();
     let folder = open.document.session.folder().to_owned();
-    let path = request.path.clone();
+    let exported = request.clone();
     let (done, frames) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
     let is_cancelled = Arc::new(AtomicBool::new(false));
     let (shared_done, shared_frames, cancel) = (
@@ -42,7 +41,7 @@ pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
     );
     let wake = ctx.clone();
     let result = Task::start(ctx, move || {
-        export_video(&project, &folder, &request, &mut |done, of| {
+        export_video(&project, &folder, &exported, &mut |done, of| {
             shared_frames.store(of.0, Ordering::Relaxed);
             shared_done.store(done.0, Ordering::Relaxed);
             wake.request_repaint();
@@ -50,7 +49,7 @@ pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
         })
     });
     state.tasks.export = Some(ExportJob {
-        path,
+        request,
         frames,
         done,
         is_cancelled,
@@ -70,14 +69,16 @@ pub fn poll(state: &mut AppState) {
     let Some(job) = &state.tasks.export else {
         return;
     };
-    let path = job.path.display().to_string();
     let notifications = &mut state.notifications;
     match job.result.poll() {
         Progress::Working => return,
-        Progress::Done(Ok(Exported::Whole)) => {
-            notifications.info(format!("Exported: {path}"));
+        Progress::Done(Ok(ExportOutcome::Done(path))) => {
+            notifications.info(format!("Exported: {}", path.display()));
         }
-        Progress::Done(Ok(Exported::Stopped)) => {
+        Progress::Done(Ok(ExportOutcome::Exists)) => {
+            state.dialog = Some(Dialog::Replace(job.request.clone()));
+        }
+        Progress::Done(Ok(ExportOutcome::Cancelled)) => {
             notifications.info("Export cancelled. No file was written.");
         }
         Progress::Done(Err(failure)) => {

@@ -4,11 +4,12 @@ use egui::{Context, ViewportCommand};
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
+use kinora_studio::timeline::Amendment;
 use kinora_studio::timeline::file::DAMAGED_FILE;
 use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
 use kinora_studio::{FileError, Session};
 
-use super::{export, file_dialog, frame, import, project, shot};
+use super::{export, file_dialog, frame, import, project, shot, view};
 use crate::background::player::Look;
 use crate::background::task::{Progress, Task};
 use crate::state::app::AppState;
@@ -40,6 +41,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),
     }
+    view::keep_layout(state, ctx);
     if let Some(pause) = state.notifications.drop_expired() {
         ctx.request_repaint_after(pause);
     }
@@ -97,7 +99,7 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             ctx.send_viewport_cmd(ViewportCommand::Title(title));
             report_recovery(session, &mut state.notifications);
             project::leave(state);
-            state.project = Some(OpenProject::new(loaded, ctx));
+            state.project = Some(OpenProject::new(loaded, state.layout.layout.clone(), ctx));
         }
         Err(error) => state.notifications.error(format!("Not opened: {error}")),
     }
@@ -207,9 +209,15 @@ fn on_generation_event(
                 show_preview(shown, shape, &pixels, ctx);
             }
         }
-        GenerationEvent::Take(.., edit) => {
+        GenerationEvent::Take(shot, take) => {
             open.generation.progress = None;
-            open.edit(&edit, notifications);
+            open.amend(&Amendment::FirstTake { shot, take }, notifications);
+            if let Some(shot) = open.project().shot(shot)
+                && shot.chosen != Some(take)
+            {
+                let name = &shot.name;
+                notifications.info(format!("{name} has a new take. The chosen take stays."));
+            }
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
         }

@@ -6,6 +6,7 @@ use egui::Context;
 use kinora_studio::exchange::import::import_picture;
 use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::queue::OrderId;
+use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
@@ -163,8 +164,17 @@ pub fn generate(state: &mut AppState) {
     };
     let shot = open.view.selection.shot;
     let shot = shot.and_then(|shot| open.project().shot(shot));
-    if let Some(shot) = shot.map(|shot| Shot::clone(shot)) {
-        open.generation.scheduler.queue_take(&shot, new_seed());
+    let Some(shot) = shot.map(|shot| Shot::clone(shot)) else {
+        return;
+    };
+    let problems = problems_of(&shot, open.project(), None);
+    match problems.into_iter().find(ShotProblem::prevents) {
+        Some(problem) => state
+            .notifications
+            .error(format!("Not generated: {problem}")),
+        None => {
+            open.generation.scheduler.queue_take(&shot, new_seed());
+        }
     }
 }
 
@@ -175,7 +185,7 @@ pub fn generate_missing(state: &mut AppState) {
     let project = open.document.session.project();
     let scheduler = &mut open.generation.scheduler;
     let text = match scheduler.queue_missing(project, new_seed) {
-        0 => "Every shot has a take, or is in the queue.".to_owned(),
+        0 => "Every shot has a take, is in the queue, or has no prompt.".to_owned(),
         1 => "1 shot was added to the queue.".to_owned(),
         many => format!("{many} shots were added to the queue."),
     };

@@ -1,8 +1,11 @@
-//! The zoom of the interface, full screen, and the exposure of the viewer.
+//! The zoom of the interface and of the timeline, full screen, and the exposure of the viewer.
 
 use egui::{Context, ViewportCommand};
 
+use crate::state::app::AppState;
 use crate::state::view::ViewerSettings;
+use crate::state::view::layout::default_layout;
+use crate::state::view::timeline_view::TimelineZoom;
 
 const ZOOM_STEP: f32 = 0.1;
 const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.6..=2.5;
@@ -29,6 +32,37 @@ pub fn zoom(ctx: &Context, zoom: Zoom) {
 pub fn full_screen(ctx: &Context) {
     let now = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
     ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!now));
+}
+
+pub fn zoom_timeline(state: &mut AppState, zoom: TimelineZoom) {
+    if let Some(open) = &mut state.project {
+        open.view.panels.timeline.zoom = Some(zoom);
+    }
+}
+
+/// Saves a changed layout once no button is held, on another thread.
+pub fn keep_layout(state: &mut AppState, ctx: &Context) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    if !open.view.is_layout_changed || ctx.input(|input| input.pointer.any_down()) {
+        return;
+    }
+    open.view.is_layout_changed = false;
+    state.layout.layout = open.view.layout.clone();
+    let saved = state.layout.clone();
+    std::thread::spawn(move || {
+        if let Err(error) = saved.save() {
+            tracing::warn!("the layout was not saved: {error}");
+        }
+    });
+}
+
+pub fn reset_layout(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.view.layout = default_layout();
+        open.view.is_layout_changed = true;
+    }
 }
 
 pub fn change_exposure(viewer: &mut ViewerSettings, steps: i8) {

@@ -6,14 +6,16 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use kinora_studio::exchange::export::{ExportRequest, export_video, format_of, range_of};
+use kinora_studio::exchange::export::{
+    Existing, ExportOutcome, ExportRequest, export_video, format_of, range_of,
+};
 use kinora_studio::exchange::interchange;
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
 use kinora_studio::project::check as checking;
 use kinora_studio::timeline::{Frames, otio};
 use kinora_studio::wire::{Failure, FailureKind, Progress, exit_code};
-use kinora_studio::{Exported, FileError, FrameRate, Project, Session, Size, name_of};
+use kinora_studio::{FileError, FrameRate, Project, Session, Size, name_of};
 
 use super::generate::cancelled_by_ctrl_c;
 use super::progress_bar::ProgressBar;
@@ -127,11 +129,11 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         !is_cancelled.load(Ordering::Relaxed)
     };
     match export_video(session.project(), session.folder(), &request, &mut on_frame) {
-        Ok(Exported::Whole) => {
+        Ok(ExportOutcome::Done(_)) => {
             bar.end("done");
             ExitCode::SUCCESS
         }
-        Ok(Exported::Stopped) => {
+        Ok(ExportOutcome::Cancelled | ExportOutcome::Exists) => {
             bar.end("cancelled");
             ExitCode::FAILURE
         }
@@ -148,6 +150,7 @@ fn export_request(
         path: arguments.output.clone(),
         format: format_of(&arguments.output, arguments.preset.as_deref())?,
         range: range.map(|text| range_of(project, text)).transpose()?,
+        existing: Existing::Replace,
     })
 }
 

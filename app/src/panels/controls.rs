@@ -8,7 +8,7 @@ use crate::state::action::{Action, DialogAction};
 use crate::state::command::Row;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{accented, field, named, row_from_right};
+use crate::ui::widgets::{accented, field, focus_first, named, row_from_right};
 
 /// A row of a menu or of the palette: icon, text, key.
 pub fn command_item(ui: &mut Ui, row: &Row, enabled: bool) -> Response {
@@ -62,7 +62,23 @@ pub fn dialog(
     contents: impl FnOnce(&mut Ui),
 ) {
     let frame = Frame::window(&ui.ctx().global_style()).inner_margin(Margin::same(24));
-    let modal = Modal::new(Id::unique(title))
+    let id = Id::unique(title);
+    let is_new = !ui.ctx().memory(|memory| {
+        memory
+            .areas()
+            .visible_last_frame(&egui::LayerId::new(egui::Order::Foreground, id))
+    });
+    if is_new {
+        // The first field takes the focus only if nothing has it.
+        ui.ctx().memory_mut(|memory| {
+            if let Some(focused) = memory.focused() {
+                memory.surrender_focus(focused);
+            }
+        });
+    }
+    let area = Modal::default_area(id).fade_in(false); // keys that are typed at once must find the field
+    let modal = Modal::new(id)
+        .area(area)
         .frame(frame)
         .backdrop_color(*cx.theme.colours.shade)
         .show(ui.ctx(), |ui| {
@@ -77,7 +93,14 @@ pub fn dialog(
 }
 
 /// A text field for a folder's path, with a button that opens a folder dialog.
-pub fn place_field(ui: &mut Ui, cx: &WindowContext, name: &str, place: &mut String) {
+/// With `is_first`, it has the focus when its dialog opens.
+pub fn place_field(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    name: &str,
+    place: &mut String,
+    is_first: bool,
+) {
     field(ui, cx.theme, name, |ui, label| {
         row_from_right(ui, 32.0, |ui| {
             let browse =
@@ -91,11 +114,13 @@ pub fn place_field(ui: &mut Ui, cx: &WindowContext, name: &str, place: &mut Stri
                     start: place.trim().into(),
                 }));
             }
-            let edit = ui.add(
-                TextEdit::singleline(place)
-                    .desired_width(f32::INFINITY)
-                    .margin(vec2(8.0, 6.0)),
-            );
+            let edit = TextEdit::singleline(place)
+                .desired_width(f32::INFINITY)
+                .margin(vec2(8.0, 6.0));
+            let edit = match is_first {
+                true => focus_first(ui, edit),
+                false => ui.add(edit),
+            };
             edit.labelled_by(label);
         });
     });

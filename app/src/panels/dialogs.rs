@@ -8,6 +8,7 @@ mod marker;
 mod new_project;
 mod open_project;
 mod palette;
+mod replace;
 mod system_check;
 
 use egui::Ui;
@@ -34,6 +35,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::FilePicker(picker) => file_picker::file_picker_ui(ui, &cx, picker),
         Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),
         Dialog::Export(form) => export::export_ui(ui, &cx, form),
+        Dialog::Replace(request) => replace::replace_ui(ui, &cx, request),
         Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
         Dialog::Marker(form) => marker::marker_ui(ui, &cx, form),
         Dialog::Keys => keys::keys_ui(ui, &cx),

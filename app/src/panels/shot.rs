@@ -10,6 +10,7 @@ use egui::{
     WidgetInfo, vec2,
 };
 use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::shot_check::problems_of;
 use kinora_studio::take::take_store::Take;
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::camera::Move;
@@ -249,7 +250,21 @@ fn keys_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     });
 }
 
+/// The problems of the shot, before it is generated. Text that is still being typed does not count.
+fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    let model = cx.generation.scheduler.model_of(shot);
+    for problem in problems_of(shot, cx.project(), model) {
+        let colour = match problem.prevents() {
+            true => *cx.theme.colours.bad,
+            false => *cx.theme.colours.warning,
+        };
+        let text = format!("{}  {problem}", icon::WARNING);
+        ui.label(RichText::new(text).small().color(colour));
+    }
+}
+
 fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    problems_ui(ui, cx, shot);
     if primary_button(ui, cx.theme, Command::Generate.row()).clicked() {
         cx.send(Action::Command(Command::Generate));
     }

@@ -6,6 +6,7 @@ mod clip_thumbnail;
 mod drag;
 mod gap;
 mod header;
+mod navigation;
 mod ruler;
 mod time_scale;
 
@@ -23,6 +24,7 @@ use crate::state::command::Command;
 use crate::state::view::timeline_view::TimelineView;
 use crate::ui::fonts::icon;
 use clip::clip_ui;
+use navigation::{BAR, Viewport, navigate, time_bar_ui, track_bar_ui};
 use time_scale::{Lane, TimeScale};
 
 const HEADER_WIDTH: f32 = 96.0;
@@ -45,11 +47,24 @@ struct PlacedClip<'c> {
 
 pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
     let all = ui.available_rect_before_wrap();
-    let body = Rect::from_min_max(pos2(all.left() + HEADER_WIDTH, all.top()), all.max);
-    let response = ui.interact(all, Id::unique("timeline"), Sense::click());
-    let mut scale = time_scale::update(ui, body, view, response.contains_pointer());
     let tracks = tracks_from_the_top(cx);
-    scale.lanes = lanes(&tracks, body.top() + RULER_HEIGHT + GAP);
+    let content_height = tracks
+        .iter()
+        .map(|track| height_of(view, track) + GAP)
+        .sum();
+    let port = Viewport {
+        body: all
+            .with_min_x(all.left() + HEADER_WIDTH)
+            .with_max_x(all.right() - BAR),
+        tracks: Rect::from_min_max(
+            pos2(all.left(), all.top() + RULER_HEIGHT + GAP),
+            pos2(all.right() - BAR, all.bottom() - BAR),
+        ),
+        content_height,
+    };
+    let response = ui.interact(port.tracks, Id::unique("timeline"), Sense::click());
+    navigate(ui, cx, view, &port, ui.rect_contains_pointer(all));
+    let scale = TimeScale::of(port.body, view, lanes(view, &tracks, port.tracks.top()));
     if response.clicked() {
         let nothing = EditAction::SelectClip {
             clip: None,
@@ -58,39 +73,69 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
         cx.send(Action::Edit(nothing));
     }
     ruler::ruler_ui(ui, cx, &scale);
-    let corner = pos2(body.left(), body.top() + RULER_HEIGHT);
+    let corner = pos2(port.body.left(), all.top() + RULER_HEIGHT);
     tools_ui(ui, cx, view, Rect::from_min_max(all.min, corner));
+    tracks_ui(ui, cx, view, &tracks, &port, &scale);
+    playhead_ui(ui, cx, view, &scale, all.with_max_y(port.tracks.bottom()));
+    let below = Rect::from_min_max(
+        pos2(port.body.left(), port.tracks.bottom()),
+        pos2(port.body.right(), all.bottom()),
+    );
+    time_bar_ui(ui, cx, view, below, &port);
+    let beside = port
+        .tracks
+        .with_min_x(port.body.right())
+        .with_max_x(all.right());
+    track_bar_ui(ui, cx, view, beside, &port);
+}
+
+/// The headers and the lanes, scrolled.
+fn tracks_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    view: &mut TimelineView,
+    tracks: &[Arc<Track>],
+    port: &Viewport,
+    scale: &TimeScale,
+) {
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(port.tracks));
+    ui.set_clip_rect(port.tracks.intersect(ui.clip_rect()));
     for (track, lane) in tracks.iter().zip(&scale.lanes) {
-        let row = Rect::from_x_y_ranges(all.x_range(), lane.y);
-        if row.top() < all.bottom() {
-            track_ui(ui, cx, view, track, row.intersect(all), &scale);
+        let row = Rect::from_x_y_ranges(port.tracks.x_range(), lane.y);
+        if row.intersects(port.tracks) {
+            track_ui(&mut ui, cx, view, track, row, scale);
         }
     }
     if tracks.iter().all(|track| track.is_empty()) {
-        let middle = body.center() + vec2(0.0, RULER_HEIGHT / 2.0);
         let words = "Append a shot with the arrow beside its name in the Shots panel.";
         let font = egui::FontId::proportional(cx.theme.text.body);
-        ui.painter().text(
-            middle,
-            egui::Align2::CENTER_CENTER,
-            words,
-            font,
-            *cx.theme.colours.text_faint,
-        );
+        let middle = pos2(port.body.center().x, port.tracks.center().y);
+        let centre = egui::Align2::CENTER_CENTER;
+        let colour = *cx.theme.colours.text_faint;
+        ui.painter().text(middle, centre, words, font, colour);
     }
-    playhead_ui(ui, cx, view, &scale, all);
 }
 
-/// The lanes of the tracks, from top to bottom.
-fn lanes(tracks: &[Arc<Track>], mut top: f32) -> Vec<Lane> {
+/// The height of a track, in points.
+fn height_of(view: &TimelineView, track: &Track) -> f32 {
+    let default = match track.kind {
+        TrackKind::Video => VIDEO_HEIGHT,
+        TrackKind::Audio => AUDIO_HEIGHT,
+    };
+    view.heights.get(&track.id).copied().unwrap_or(default)
+}
+
+/// The lanes of the tracks, from top to bottom. The first one is at `top` if the tracks are not scrolled.
+fn lanes(view: &TimelineView, tracks: &[Arc<Track>], top: f32) -> Vec<Lane> {
     let videos = tracks.iter().filter(|track| track.kind == TrackKind::Video);
     let videos = videos.count() as i32;
+    let mut top = top - view.top;
     let lanes = tracks.iter().zip(0..).map(|(track, row)| {
-        let (height, number) = match track.kind {
-            TrackKind::Video => (VIDEO_HEIGHT, videos - 1 - row),
-            TrackKind::Audio => (AUDIO_HEIGHT, videos - row),
+        let number = match track.kind {
+            TrackKind::Video => videos - 1 - row,
+            TrackKind::Audio => videos - row,
         };
-        let y = egui::Rangef::new(top, top + height);
+        let y = egui::Rangef::new(top, top + height_of(view, track));
         top = y.max + GAP;
         Lane {
             kind: track.kind,
@@ -147,13 +192,18 @@ fn track_ui(
     scale: &TimeScale,
 ) {
     let (header, lane) = row.split_left_right_at_x(row.left() + HEADER_WIDTH);
+    let lane = lane.with_max_x(scale.rect.right());
     ui.painter().rect_filled(lane, 0, *cx.theme.colours.well);
     header::header_ui(ui, cx, track, header);
+    header::height_ui(ui, view, track, header);
     for placed in track.within(scale.frames()) {
         let range = placed.range;
         let x = scale.x(range.start)..=scale.x(range.end());
         let rect = Rect::from_x_y_ranges(x, lane.y_range());
-        let visible = rect.intersect(scale.rect).intersect(lane);
+        let visible = rect
+            .intersect(scale.rect)
+            .intersect(lane)
+            .intersect(ui.clip_rect());
         if !visible.is_positive() {
             continue;
         }
@@ -206,10 +256,18 @@ fn playhead_ui(ui: &Ui, cx: &PanelContext, view: &TimelineView, scale: &TimeScal
             ui.painter()
                 .vline(x, all.y_range(), egui::Stroke::new(1.5, colour));
         }
+        x
     };
     let drag = view.drag.as_ref();
     if let Some(at) = drag.and_then(|drag| drag.snapped) {
         line(at, *cx.theme.colours.good);
     }
-    line(cx.media.player.playhead(), *cx.theme.colours.accent);
+    let accent = *cx.theme.colours.accent;
+    let x = line(cx.media.player.playhead(), accent);
+    if scale.rect.x_range().contains(x) {
+        let (top, half) = (all.top() + RULER_HEIGHT - 9.0, 5.0);
+        let head = [pos2(x - half, top), pos2(x + half, top), pos2(x, top + 9.0)];
+        let shape = egui::Shape::convex_polygon(head.into(), accent, egui::Stroke::NONE);
+        ui.painter().add(shape);
+    }
 }

@@ -1,7 +1,9 @@
 //! The open project: panels that can be dragged, tabbed and resized.
 
 use egui::{Frame, Margin, RichText, Ui, WidgetText};
-use egui_tiles::{Behavior, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse};
+use egui_tiles::{
+    Behavior, EditAction, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse,
+};
 
 use super::context::PanelContext;
 use super::{camera, cast, clip, queue, shot, shots, timeline, viewer};
@@ -36,20 +38,27 @@ fn row(pane: Pane) -> &'static PaneRow {
     row
 }
 
-/// Draws all panels.
+/// Draws all panels. Returns whether the artist moved or resized one.
 pub fn workspace_ui(
     ui: &mut Ui,
     cx: &PanelContext,
     layout: &mut Tree<Pane>,
     views: &mut PanelViews,
-) {
+) -> bool {
     views.stage.has_pointer = false; // set again if the camera panel is drawn under the pointer
-    layout.ui(&mut Panels { cx, views }, ui);
+    let mut panels = Panels {
+        cx,
+        views,
+        is_changed: false,
+    };
+    layout.ui(&mut panels, ui);
+    panels.is_changed
 }
 
 struct Panels<'p, 'c> {
     cx: &'p PanelContext<'c>,
     views: &'p mut PanelViews,
+    is_changed: bool,
 }
 
 impl Behavior<Pane> for Panels<'_, '_> {
@@ -67,6 +76,10 @@ impl Behavior<Pane> for Panels<'_, '_> {
                 (row.ui)(ui, self.cx, self.views);
             });
         UiResponse::None
+    }
+
+    fn on_edit(&mut self, edit: EditAction) {
+        self.is_changed |= matches!(edit, EditAction::TileResized | EditAction::TileDropped);
     }
 
     fn tab_title_for_pane(&mut self, pane: &Pane) -> WidgetText {

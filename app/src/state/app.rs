@@ -9,12 +9,15 @@ use super::notification::Notifications;
 use super::open_project::OpenProject;
 use super::tasks::Tasks;
 use super::view::ViewerSettings;
+use super::view::layout::SavedLayout;
 use crate::cli::FileDialogs;
 
 /// The state of the window.
 pub struct AppState {
     pub folders: Folders,
     pub recent: Recent,
+    /// The layout for the next project that is opened, as it was last changed.
+    pub layout: SavedLayout,
     pub project: Option<OpenProject>,
     pub engine: EngineHost,
     pub dialog: Option<Dialog>,
@@ -30,6 +33,7 @@ impl AppState {
     pub fn new(folders: Folders, engine: EngineHost) -> Self {
         Self {
             recent: Recent::load(&folders.config),
+            layout: SavedLayout::load(&folders.config),
             folders,
             project: None,
             engine,

@@ -34,7 +34,8 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::TrimEnd
         | Command::Unlink
         | Command::MuteTracks
-        | Command::SoloTracks => !selection.clips.is_empty(),
+        | Command::SoloTracks
+        | Command::TimelineZoomSelection => !selection.clips.is_empty(),
         Command::Link => selection.clips.len() > 1,
         Command::Swap => selection.pair_to_swap(open.project()).is_some(),
         Command::EditMarker | Command::RemoveMarker => marker_at_playhead(open).is_some(),
@@ -64,13 +65,22 @@ fn needs_project(command: Command) -> bool {
             command,
             Command::Save | Command::ExportVideo | Command::CloseProject
         ),
-        Menu::View | Menu::Engine | Menu::Help => false,
+        Menu::View => command == Command::ResetLayout,
+        Menu::Engine | Menu::Help => false,
     }
 }
 
 /// Whether a command needs a project that is not read-only.
 fn changes_project(command: Command) -> bool {
     let is_edit = matches!(command.row().menu, Menu::Edit | Menu::Timeline | Menu::Shot)
-        && !matches!(command, Command::Snap | Command::TrimTool);
+        && !matches!(
+            command,
+            Command::Snap
+                | Command::TrimTool
+                | Command::TimelineZoomIn
+                | Command::TimelineZoomOut
+                | Command::TimelineFit
+                | Command::TimelineZoomSelection
+        );
     is_edit || command == Command::Save
 }

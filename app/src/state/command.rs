@@ -46,6 +46,10 @@ pub enum Command {
     SoloTracks,
     LockTracks,
     RemoveEmptyTracks,
+    TimelineZoomIn,
+    TimelineZoomOut,
+    TimelineFit,
+    TimelineZoomSelection,
     NewShot,
     FillGap,
     RemoveShot,
@@ -72,6 +76,7 @@ pub enum Command {
     ExposureUp,
     ExposureDown,
     ExposureReset,
+    ResetLayout,
     StartEngine,
     RestartEngine,
     SystemCheck,
@@ -130,6 +135,7 @@ impl Row {
         let key = match logical_key {
             Key::Semicolon => ";",
             Key::Quote => "'",
+            Key::Equals => "=",
             _ => logical_key.name(),
         };
         let is_mac = cfg!(target_os = "macos");
@@ -203,6 +209,10 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::SoloTracks, menu: Menu::Timeline, icon: icon::SPEAKER, text: "Solo tracks", tooltip: "Show or play only the tracks of the selected clips, or all again", shortcut: None },
     Row { command: Command::LockTracks, menu: Menu::Timeline, icon: icon::LOCK, text: "Lock tracks", tooltip: "Lock the tracks of the selected clips against edits, or unlock all", shortcut: None },
     Row { command: Command::RemoveEmptyTracks, menu: Menu::Timeline, icon: icon::TRASH, text: "Remove empty tracks", tooltip: "Remove every track without clips", shortcut: None },
+    Row { command: Command::TimelineZoomIn, menu: Menu::Timeline, icon: icon::ZOOM_IN, text: "Zoom in (timeline)", tooltip: "Show fewer frames, around the playhead", shortcut: Some(plain(Key::Equals)) },
+    Row { command: Command::TimelineZoomOut, menu: Menu::Timeline, icon: icon::ZOOM_OUT, text: "Zoom out (timeline)", tooltip: "Show more frames, around the playhead", shortcut: Some(plain(Key::Minus)) },
+    Row { command: Command::TimelineFit, menu: Menu::Timeline, icon: icon::SEARCH, text: "Fit timeline", tooltip: "Show the whole timeline", shortcut: Some(shift(Key::Z)) },
+    Row { command: Command::TimelineZoomSelection, menu: Menu::Timeline, icon: icon::SEARCH, text: "Zoom to selection", tooltip: "Show the selected clips as large as possible", shortcut: Some(alt(Key::Z)) },
 
     Row { command: Command::NewShot, menu: Menu::Shot, icon: icon::NEW, text: "New shot", tooltip: "Add a shot to the project", shortcut: Some(ctrl_shift(Key::N)) },
     Row { command: Command::FillGap, menu: Menu::Shot, icon: icon::NEW, text: "New shot in the gap", tooltip: "Fill the gap under the playhead with a new shot", shortcut: Some(shift(Key::N)) },
@@ -232,6 +242,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::ExposureUp, menu: Menu::View, icon: icon::LIGHT, text: "Raise viewer exposure", tooltip: "Show pictures a third of a stop brighter; the project is not changed", shortcut: Some(alt(Key::ArrowUp)) },
     Row { command: Command::ExposureDown, menu: Menu::View, icon: icon::LIGHT, text: "Lower viewer exposure", tooltip: "Show pictures a third of a stop darker; the project is not changed", shortcut: Some(alt(Key::ArrowDown)) },
     Row { command: Command::ExposureReset, menu: Menu::View, icon: icon::LIGHT, text: "Reset viewer exposure", tooltip: "Show pictures as they are", shortcut: Some(alt(Key::Num0)) },
+    Row { command: Command::ResetLayout, menu: Menu::View, icon: icon::RESTART, text: "Reset layout", tooltip: "Put all panels back in their places", shortcut: None },
 
     Row { command: Command::StartEngine, menu: Menu::Engine, icon: icon::ENGINE, text: "Start the engine", tooltip: "Start the engine now instead of with the first job", shortcut: None },
     Row { command: Command::RestartEngine, menu: Menu::Engine, icon: icon::RESTART, text: "Restart the engine", tooltip: "Stop the engine and start it again", shortcut: None },

@@ -8,6 +8,7 @@ pub mod open_project;
 pub mod palette;
 
 use kinora_studio::doctor::Report;
+use kinora_studio::exchange::export::ExportRequest;
 
 use crate::background::task::Task;
 use export::ExportForm;
@@ -24,6 +25,8 @@ pub enum Dialog {
     FilePicker(FilePicker),
     Palette(Palette),
     Export(ExportForm),
+    /// An export found a file at its path.
+    Replace(ExportRequest),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
     Keys,

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 
 use egui::Context;
+use egui_tiles::Tree;
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::EditError;
 use kinora_studio::timeline::title::Title;
-use kinora_studio::timeline::{Edit, Project, Refusal};
+use kinora_studio::timeline::{Amendment, Edit, Project, Refusal};
 use kinora_studio::{BackgroundSession, Session};
 
 use super::action::Gesture;
 use super::generation::GenerationState;
 use super::notification::Notifications;
 use super::view::ViewState;
+use super::view::layout::Pane;
 use super::view::selection::Selection;
 use crate::background::images::ImageCache;
 use crate::background::player::Player;
@@ -60,7 +62,7 @@ impl LoadedProject {
 
 impl OpenProject {
     /// Opens a loaded project with its first shot selected.
-    pub fn new(loaded: LoadedProject, ctx: &Context) -> Self {
+    pub fn new(loaded: LoadedProject, layout: Tree<Pane>, ctx: &Context) -> Self {
         let LoadedProject { session, scheduler } = loaded;
         let wake = ctx.clone();
         let folder = session.folder().to_owned();
@@ -79,7 +81,7 @@ impl OpenProject {
                 images: ImageCache::new(&folder, ctx),
                 thumbnails: ThumbnailCache::new(&folder, ctx),
             },
-            view: ViewState::new(selection),
+            view: ViewState::new(selection, layout),
         }
     }
 
@@ -129,6 +131,12 @@ impl OpenProject {
             let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
             self.edit(&edit, notifications);
         }
+    }
+
+    /// Makes a change that no artist made. It is no undo step.
+    pub fn amend(&mut self, amendment: &Amendment, notifications: &mut Notifications) {
+        let result = self.document.session.amend(amendment).map(drop);
+        self.after_edit(result, notifications);
     }
 
     /// Begins a gesture, previews its edits, commits it as one undo step, or aborts it.

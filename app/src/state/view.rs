@@ -10,7 +10,7 @@ use egui_tiles::Tree;
 use super::comparison::Comparison;
 use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
-use layout::{Pane, default_layout};
+use layout::Pane;
 use selection::Selection;
 use stage_view::StageView;
 use timeline_view::TimelineView;
@@ -21,6 +21,8 @@ pub struct ViewState {
     /// The take that is compared with the chosen one.
     pub comparison: Option<Comparison>,
     pub layout: Tree<Pane>,
+    /// Whether the layout was changed since it was last saved.
+    pub is_layout_changed: bool,
     pub panels: PanelViews,
 }
 
@@ -34,12 +36,13 @@ pub struct PanelViews {
 }
 
 impl ViewState {
-    /// The default layout, with this selection.
-    pub fn new(selection: Selection) -> Self {
+    /// With this selection and this layout.
+    pub fn new(selection: Selection, layout: Tree<Pane>) -> Self {
         Self {
             selection,
             comparison: None,
-            layout: default_layout(),
+            layout,
+            is_layout_changed: false,
             panels: PanelViews::default(),
         }
     }

@@ -107,6 +107,35 @@ impl Sources {
         }
     }
 
+    /// The frame of a take or of an imported picture at its own size, as it is in the file. `None`: the source is neither.
+    pub fn native(
+        &self,
+        project: &Project,
+        source: Source,
+        frame: Frames,
+    ) -> Result<Option<Arc<Picture>>, MediaError> {
+        let file = match source {
+            Source::Shot(id) => {
+                let take = project.shot(id).and_then(|shot| shot.chosen);
+                take.map(|take| MediumFile::Video(self.files.take_clip(take)))
+            }
+            Source::Medium(id) => {
+                let medium = project.medium(id).filter(|medium| medium.has_picture);
+                medium.map(|medium| self.file_of(medium))
+            }
+            Source::Title(_) => None,
+        };
+        Ok(match file {
+            Some(MediumFile::Video(path)) => {
+                let mut reader = VideoReader::open(&path)?;
+                let own = frame.rescaled(project.rate(), reader.rate(), Rounding::Down);
+                Some(reader.frame(own)?)
+            }
+            Some(MediumFile::Still(path)) => Some(Arc::new(read_still(&path)?.into_rgba8().into())),
+            None => None,
+        })
+    }
+
     /// The same as planes, if the source is a video whose frames are 4:2:0 planes of the project's size.
     pub fn planes(
         &mut self,

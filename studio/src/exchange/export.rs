@@ -18,6 +18,30 @@ pub struct ExportRequest {
     pub format: &'static Format,
     /// The range of the timeline. None: from in to out, or all of it.
     pub range: Option<FrameRange>,
+    /// What to do with a file that is at the path already.
+    pub existing: Existing,
+}
+
+/// What an export does with a file that is at its path already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It writes nothing, and reports the file.
+    Report,
+    /// It replaces the file.
+    Replace,
+    /// It keeps the file, and adds a number to its own name.
+    Keep,
+}
+
+/// How an export ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportOutcome {
+    /// The file is complete. Its path has a number if an existing file was kept.
+    Done(PathBuf),
+    /// It was cancelled. Nothing was written.
+    Cancelled,
+    /// There is a file at the path. Nothing was written.
+    Exists,
 }
 
 /// Writes a video of the project in `folder`. `on_frame` is called with the number of finished frames and of all
@@ -30,30 +54,62 @@ pub fn export_video(
     folder: &Path,
     request: &ExportRequest,
     on_frame: &mut dyn FnMut(Frames, Frames) -> bool,
-) -> Result<Exported, Failure> {
-    let whole = FrameRange {
-        start: Frames::ZERO,
-        length: project.end(),
-    };
-    let marked = || project.in_out().and_then(|marked| marked.overlap(whole));
-    let range = request.range.or_else(marked).unwrap_or(whole);
+) -> Result<ExportOutcome, Failure> {
+    let range = request.range.unwrap_or_else(|| export_range(project));
     let is_folder = request.format.container == Container::PngFolder;
-    if is_folder && request.path.join("000000.png").exists() {
+    let is_taken = |path: &Path| match is_folder {
+        true => path.join("000000.png").exists(),
+        false => path.exists(),
+    };
+    let mut path = request.path.clone();
+    match request.existing {
+        Existing::Report if is_taken(&path) => return Ok(ExportOutcome::Exists),
+        Existing::Keep => path = free_path(&path, is_taken),
+        Existing::Report | Existing::Replace => {}
+    }
+    if is_folder && is_taken(&path) {
         return Err(Failure::refused(
-            format!(
-                "{} has the pictures of another export",
-                request.path.display()
-            ),
+            format!("{} has the pictures of another export", path.display()),
             "name another folder: pictures of the longer export would remain",
         ));
     }
     let job = Export {
         format: request.format,
         range,
-        path: request.path.clone(),
+        path: path.clone(),
     };
     let mut report = |done| on_frame(done, range.length);
-    export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))
+    match export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))? {
+        Exported::Whole => Ok(ExportOutcome::Done(path)),
+        Exported::Stopped => Ok(ExportOutcome::Cancelled),
+    }
+}
+
+/// The range that is exported by default: from in to out, or the whole timeline.
+pub fn export_range(project: &Project) -> FrameRange {
+    let whole = FrameRange {
+        start: Frames::ZERO,
+        length: project.end(),
+    };
+    let marked = project.in_out().and_then(|marked| marked.overlap(whole));
+    marked.unwrap_or(whole)
+}
+
+/// The path, or the first one with a number that is not taken: "film.mp4", "film 2.mp4", "film 3.mp4".
+fn free_path(path: &Path, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
+    if !is_taken(path) {
+        return path.into();
+    }
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let numbered = (2..).map(|number: u32| {
+        let mut name = format!("{stem} {number}");
+        if let Some(extension) = path.extension() {
+            name = format!("{name}.{}", extension.to_string_lossy());
+        }
+        path.with_file_name(name)
+    });
+    let mut free = numbered.filter(|path| !is_taken(path));
+    free.next().unwrap_or_else(|| path.into())
 }
 
 /// The format of this id, or of the extension of a path.
@@ -123,6 +179,16 @@ mod tests {
                 .is_some_and(|remedy| remedy.contains("h264, h264-quick, prores, wav, png"))
         );
         assert!(of("film.mp4", Some("vhs")).is_err());
+    }
+
+    #[test]
+    fn an_existing_file_is_kept_by_a_number_in_the_name() {
+        let taken = ["film.mp4", "film 2.mp4", "frames"];
+        let is_taken = |path: &Path| taken.iter().any(|name| path == Path::new(name));
+        let of = |path: &str| free_path(Path::new(path), is_taken);
+        assert_eq!(of("film.mp4"), Path::new("film 3.mp4"));
+        assert_eq!(of("film.mov"), Path::new("film.mov"));
+        assert_eq!(of("frames"), Path::new("frames 2"));
     }
 
     #[test]

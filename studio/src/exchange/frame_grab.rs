@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use kinora_render::FrameReader;
 use kinora_render::export::write_png;
+use kinora_render::{FrameReader, Picture};
 use kinora_timeline::{ContentHash, Frames, Project};
 use kinora_wire::Failure;
 
 use crate::exchange::import::import_picture;
 use crate::generate::clip_file::failure_of;
 
-/// Composes a frame and saves it in the project's folder, under the hash of its content. Slow: not for the window's
-/// thread.
+/// Saves a frame in the project's folder, under the hash of its content: the frame of the take or the imported picture
+/// that is visible, as it is in its file, without titles and effects. Where neither is visible, the composed frame.
+/// Slow: not for the window's thread.
 ///
 /// # Errors
 /// A file of the project is missing or damaged; the disk is full. Nothing is left behind.
@@ -20,8 +21,16 @@ pub fn save_frame(
     frame: Frames,
     project_folder: &Path,
 ) -> Result<ContentHash, Failure> {
-    let picture = FrameReader::new(project_folder).picture(project, frame);
-    let picture = picture.map_err(|error| failure_of(&error))?;
+    let mut reader = FrameReader::new(project_folder);
+    let clean = reader
+        .source_picture(project, frame)
+        .map_err(|error| failure_of(&error))?;
+    let picture = match clean {
+        Some(picture) => Picture::clone(&picture),
+        None => reader
+            .picture(project, frame)
+            .map_err(|error| failure_of(&error))?,
+    };
     let cache = project_folder.join("cache");
     let path = cache.join(format!("frame {}.png", frame.0));
     let unwritable = |error: std::io::Error| {
@@ -40,9 +49,15 @@ pub fn save_frame(
 #[cfg(test)]
 mod tests {
     use kinora_render::project::ProjectFiles;
-    use kinora_timeline::{FrameRate, Size};
+    use kinora_timeline::clip::Clip;
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::edit::place::{Piece, Place};
+    use kinora_timeline::edit::tracks::TrackEdit;
+    use kinora_timeline::title::{Title, TitleRole};
+    use kinora_timeline::{Edit, FrameRate, Size, Source, TrackKind};
 
     use super::*;
+    use crate::exchange::import::import_medium;
 
     #[test]
     fn a_frame_of_the_timeline_becomes_a_picture_in_the_projects_folder() {
@@ -62,5 +77,49 @@ mod tests {
         );
         let left = std::fs::read_dir(folder.path().join("cache")).expect("listed");
         assert_eq!(left.count(), 0, "nothing else is left");
+    }
+
+    #[test]
+    fn the_frame_of_a_source_is_saved_without_the_title_above_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let red = folder.path().join("red.png");
+        write_png(&red, &Picture::plain(40, 30, [255, 0, 0, 255])).expect("written");
+        let medium = import_medium(&red, folder.path()).expect("a medium");
+        let size = Size::new(64, 36).expect("a size");
+        let project = Project::new(FrameRate::FPS_24, size);
+        let apply = |project: Project, edit: Edit| edit.apply(&project).expect("possible");
+        let project = apply(project, Edit::Library(Library::AddMedium(Box::new(medium))));
+        let title = Title::new("HELLO", TitleRole::Title);
+        let project = apply(project, Edit::Library(Library::AddTitle(Box::new(title))));
+        let above = TrackEdit::Add {
+            kind: TrackKind::Video,
+            name: String::new(),
+        };
+        let project = apply(project, Edit::Track(above));
+        let medium = project.media().next().expect("the picture").id;
+        let title = project.titles().next().expect("the title").id;
+        let videos: Vec<_> = project
+            .tracks()
+            .iter()
+            .filter(|track| track.kind == TrackKind::Video)
+            .map(|track| track.id)
+            .collect();
+        let piece = |track, source| Piece {
+            track,
+            clip: Clip::new(source, Frames::ZERO, Frames(24)),
+        };
+        let pieces = vec![
+            piece(videos[0], Source::Medium(medium)),
+            piece(videos[1], Source::Title(title)),
+        ];
+        let project = apply(project, Edit::Place(Place::Append { pieces }));
+        assert_eq!(project.layers(Frames(3)).len(), 2, "a title over a picture");
+        let kept = save_frame(&project, Frames(3), folder.path()).expect("kept");
+        let path = ProjectFiles::of(folder.path())
+            .picture(kept)
+            .expect("there");
+        let picture = image::open(path).expect("a picture").into_rgb8();
+        assert_eq!(picture.dimensions(), (40, 30), "its own size, without bars");
+        assert!(picture.pixels().all(|pixel| pixel.0 == [255, 0, 0]));
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use kinora_timeline::file::EditError;
-use kinora_timeline::{Refusal, ShotId};
+use kinora_timeline::{Amendment, ShotId};
 use kinora_wire::{Failure, Progress};
 
 use super::scheduler::{GenerationEvent, GenerationScheduler};
+use super::shot_check::problems_of;
 use crate::Session;
 use crate::engine::{EngineHost, program};
 use crate::project::pending_writes::flush_pending;
@@ -97,16 +97,13 @@ fn run(
                 GenerationEvent::Progress(_, progress) => {
                     report(BatchEvent::Progress(outcome.made, of, &progress));
                 }
-                GenerationEvent::Take(shot, _, edit) => {
-                    match session.document_mut().apply(&edit) {
-                        Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
-                        Err(error) => {
-                            return Err(Failure::refused(
-                                error.to_string(),
-                                "free some disk space",
-                            ));
-                        }
-                    }
+                GenerationEvent::Take(shot, take) => {
+                    let amended = session
+                        .document_mut()
+                        .amend(&Amendment::FirstTake { shot, take });
+                    amended.map_err(|error| {
+                        Failure::refused(error.to_string(), "free some disk space")
+                    })?;
                     outcome.made += 1;
                     report(BatchEvent::Made(&name(session, shot)));
                 }
@@ -124,10 +121,14 @@ fn run(
         woken.recv_timeout(POLL_INTERVAL).ok();
         while woken.try_recv().is_ok() {} // one poll covers all wake-ups so far
     }
-    let without_take = session
-        .project()
-        .shots()
-        .filter(|shot| shot.chosen.is_none());
-    outcome.failed = without_take.count();
+    let project = session.project();
+    for shot in project.shots().filter(|shot| shot.chosen.is_none()) {
+        outcome.failed += 1;
+        let problems = problems_of(shot, project, None);
+        if let Some(problem) = problems.iter().find(|problem| problem.prevents()) {
+            let failure = Failure::refused(problem.to_string(), "change the shot in the window");
+            report(BatchEvent::Failed(&shot.name, &failure));
+        }
+    }
     Ok(outcome)
 }

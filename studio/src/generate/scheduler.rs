@@ -5,9 +5,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
-use kinora_timeline::{ContentHash, Edit, FrameRate, Project, ShotId};
+use kinora_timeline::{ContentHash, FrameRate, Project, ShotId};
 use kinora_wire::{
     Ended, EngineMessage, Event, Failure, Hello, JobId, ModelInfo, Outcome, PixelShape, Progress,
     Request,
@@ -15,6 +14,7 @@ use kinora_wire::{
 
 use super::oneshot::failure_of;
 use super::queue::{Order, OrderId, Queue, Vary, Work};
+use super::shot_check::{ShotProblem, problems_of};
 use crate::Session;
 use crate::engine::{EngineHost, State};
 use crate::take::recipe_builder::frame_rule_of;
@@ -32,8 +32,8 @@ pub enum GenerationEvent {
     Progress(OrderId, Progress),
     /// A preview of the clip, as RGB bytes.
     Preview(OrderId, PixelShape, Arc<[u8]>),
-    /// A shot has a new take. The owner applies the edit that chooses it.
-    Take(ShotId, ContentHash, Edit),
+    /// A shot has a new take. The owner amends the project with it: a shot without a chosen take gets it.
+    Take(ShotId, ContentHash),
     /// A take's recipe was repeated, and the frames were compared.
     Reproduced(ShotId, Reproduced),
     /// An order has failed; it stays in the queue.
@@ -66,6 +66,12 @@ fn unknown_model() -> FrameRule {
             rate: FrameRate::FPS_24,
         })
     })
+}
+
+fn is_prevented(shot: &Shot, project: &Project) -> bool {
+    problems_of(shot, project, None)
+        .iter()
+        .any(ShotProblem::prevents)
 }
 
 /// The state of the list of models.
@@ -184,11 +190,13 @@ impl GenerationScheduler {
     }
 
     /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots, and
-    /// retries failed orders of shots without a take. Returns the number of both.
+    /// retries failed orders of shots without a take. Returns the number of both. Shots that cannot be generated
+    /// ([`ShotProblem::prevents`]) are left out.
     pub fn queue_missing(&mut self, project: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = project
             .shots()
             .filter(|shot| shot.chosen.is_none() && !self.queue.has_take_order(shot.id))
+            .filter(|shot| !is_prevented(shot, project))
             .map(|shot| Shot::clone(shot))
             .collect();
         for shot in &missing {
@@ -353,8 +361,7 @@ impl GenerationScheduler {
 
     fn finish(&mut self, order: OrderId, shot: ShotId, take: ContentHash) {
         self.queue.remove(order);
-        let edit = Edit::Library(Library::ChooseTake(shot, Some(take)));
-        self.events.push(GenerationEvent::Take(shot, take, edit));
+        self.events.push(GenerationEvent::Take(shot, take));
     }
 
     /// Marks the running order as failed.

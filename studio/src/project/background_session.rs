@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use kinora_timeline::file::{Disk, Document, EditError, FileError, ProjectStore};
-use kinora_timeline::{Edit, History, Project, Refusal, Step};
+use kinora_timeline::{Amendment, Edit, History, Project, Refusal, Step};
 
 use super::pending_writes;
 use super::session::{Session, name_of};
@@ -25,6 +25,7 @@ pub enum Written {
 #[derive(Clone)]
 enum Change {
     Step(Step),
+    Amend(Amendment),
     /// The project after the undo.
     Undo(Project),
     /// The project after the redo.
@@ -145,6 +146,19 @@ impl BackgroundSession {
         let step = self.history.apply_all(name, edits)?;
         self.send(Change::Step(step));
         Ok(())
+    }
+
+    /// Makes a change that is no step: no undo takes it back. Returns whether it changed the project.
+    ///
+    /// # Errors
+    /// The project is read-only.
+    pub fn amend(&mut self, amendment: &Amendment) -> Result<bool, EditError> {
+        self.may_edit()?;
+        self.commit();
+        self.settle();
+        let is_changed = self.history.amend(amendment);
+        self.send(Change::Amend(amendment.clone()));
+        Ok(is_changed)
     }
 
     /// Begins a gesture.
@@ -271,6 +285,9 @@ impl BackgroundSession {
                     Change::Step(step) => {
                         history.apply_all(&step.name, &step.edits).ok();
                     }
+                    Change::Amend(amendment) => {
+                        history.amend(amendment);
+                    }
                     Change::Undo(_) => {
                         history.undo();
                     }
@@ -332,6 +349,7 @@ fn write<D: Disk>(
         }
         let result = match change {
             Change::Step(step) => store.step(step),
+            Change::Amend(amendment) => store.amend(&amendment),
             Change::Undo(after) => store.undo(&after),
             Change::Redo(after) => store.redo(&after),
             Change::Save(project, now) => store.save(&project, now),

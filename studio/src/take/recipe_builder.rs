@@ -145,7 +145,7 @@ pub(crate) fn made_with(inputs: RecipeInputs) -> Result<MadeWith, Failure> {
 }
 
 /// The prompt, with each @mention replaced by a name that the model understands.
-fn prompt_text(project: &Project, shot: &Shot, model: &ModelInfo) -> String {
+pub(crate) fn prompt_text(project: &Project, shot: &Shot, model: &ModelInfo) -> String {
     let mut prompt = shot.prompt.clone();
     // From the end, so that the earlier positions stay valid.
     for mention in mentions(&shot.prompt).into_iter().rev() {

@@ -25,10 +25,9 @@ use kinora_tests::PATIENCE;
 use kinora_timeline::clip::Clip;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
-use kinora_timeline::file::EditError;
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{
-    Edit, FrameRange, FrameRate, Frames, Project, Refusal, ShotId, Size, Source,
+    Amendment, Edit, FrameRange, FrameRate, Frames, Project, ShotId, Size, Source,
 };
 
 type Outcome = Result<String, Box<dyn Error>>;
@@ -252,12 +251,9 @@ impl FakeEditor {
                         let begun = self.production.queue().get(order).ok_or("the order")?;
                         report(&format!("begun {} {}", order.0, begun.seed));
                     }
-                    GenerationEvent::Take(_, take, edit) => {
-                        // It may be the chosen take already.
-                        match self.session.document_mut().apply(&edit) {
-                            Ok(()) | Err(EditError::Refused(Refusal::NoChange)) => {}
-                            Err(error) => return Err(error.into()),
-                        }
+                    GenerationEvent::Take(shot, take) => {
+                        let amendment = Amendment::FirstTake { shot, take };
+                        self.session.document_mut().amend(&amendment)?;
                         report(&format!("take {take}"));
                         last = take.to_string();
                     }

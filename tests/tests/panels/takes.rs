@@ -47,3 +47,29 @@ fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.shot("Shot 1").chosen, chosen);
 }
+
+#[test]
+fn a_take_that_arrives_is_no_step_and_a_later_one_does_not_replace_it() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::M);
+    let markers = |studio: &mut Studio| studio.project().markers().count();
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_until("a take", |studio| studio.shot("Shot 1").chosen.is_some());
+    let first = studio.shot("Shot 1").chosen;
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(
+        markers(&mut studio),
+        0,
+        "undo takes back the artist's last step"
+    );
+    assert_eq!(studio.shot("Shot 1").chosen, first);
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("The chosen take stays.");
+    assert_eq!(studio.shot("Shot 1").chosen, first);
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(markers(&mut studio), 1, "the redo was not lost");
+    assert_eq!(studio.shot("Shot 1").chosen, first);
+}

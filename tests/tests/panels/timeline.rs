@@ -245,3 +245,33 @@ fn a_title_is_written_and_sound_brought_in_dissolved_and_marked() {
     studio.press(Modifiers::ALT, Key::X);
     assert_eq!(studio.project().in_out(), None);
 }
+
+#[test]
+fn the_whole_timeline_is_shown_and_the_view_follows_the_playhead() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let width = |studio: &mut Studio| rect(studio, 0).width();
+    studio.press(Modifiers::SHIFT, Key::Z);
+    let fitted = width(&mut studio);
+    assert!(fitted > 300.0, "a third of the panel: {fitted}");
+    for _ in 0..4 {
+        studio.press(Modifiers::NONE, Key::Equals);
+    }
+    assert!(width(&mut studio) > fitted, "zoomed in around the playhead");
+    let visible = studio.window.query_all_by_label_contains("Shot 1 on V1");
+    assert_eq!(visible.count(), 1, "the others are beyond the edge");
+    studio.press(Modifiers::NONE, Key::End);
+    let last = studio
+        .window
+        .get_by_label_contains("Shot 1 on V1, 00:00:02:02");
+    assert!(
+        last.rect().width() > 0.0,
+        "the view has followed to the end"
+    );
+    studio.press(Modifiers::SHIFT, Key::Z);
+    assert!((width(&mut studio) - fitted).abs() < 1.0);
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::FileError;
 use super::disk::Disk;
 use super::store::{Access, ProjectStore, Recovered};
-use crate::{Edit, History, Project, Refusal, Step};
+use crate::{Amendment, Edit, History, Project, Refusal, Step};
 
 /// Why an open project could not be changed.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +102,14 @@ impl<D: Disk> Document<D> {
     /// Ends the gesture as if it had never begun.
     pub fn abort(&mut self) {
         self.history.abort();
+    }
+
+    /// Makes a change that is no step. Returns whether it changed the project.
+    pub fn amend(&mut self, amendment: &Amendment) -> Result<bool, EditError> {
+        self.store.may_edit()?;
+        self.commit()?;
+        self.store.amend(amendment)?;
+        Ok(self.history.amend(amendment))
     }
 
     /// Undoes a step. Returns its name, or `None` if there is none.

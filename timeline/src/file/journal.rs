@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::disk::Disk;
-use crate::{ContentHash, Edit, Project};
+use crate::{Amendment, ContentHash, Edit, Project};
 
 /// The journal file, in the project's folder.
 pub const JOURNAL_FILE: &str = "journal.ron";
@@ -33,6 +33,8 @@ pub enum Record {
         /// The edits of the step.
         edits: Vec<Edit>,
     },
+    /// A change that is no step.
+    Amend(Amendment),
     /// The last step was undone.
     Undo,
     /// The last undone step was redone.

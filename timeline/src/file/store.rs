@@ -8,7 +8,7 @@ use super::disk::Disk;
 use super::journal::{JOURNAL_FILE, Journal, Record, Rest};
 use super::lock::Lock;
 use super::{FileError, failed, read_project, write_project};
-use crate::{ContentHash, History, Project, Step};
+use crate::{Amendment, ContentHash, History, Project, Step};
 
 /// Whether a project can be edited.
 #[derive(Debug)]
@@ -133,6 +133,11 @@ impl<D: Disk> ProjectStore<D> {
         Ok(())
     }
 
+    /// Records a change that is no step.
+    pub fn amend(&mut self, amendment: &Amendment) -> Result<(), FileError> {
+        self.write(&Record::Amend(amendment.clone()))
+    }
+
     /// Records that a step was undone; `after` is the project after it.
     pub fn undo(&mut self, after: &Project) -> Result<(), FileError> {
         if self.replay.past > 0 {
@@ -208,6 +213,10 @@ fn replayed(record: &Record, history: &mut History, replay: &mut Replay) -> bool
                 replay.step();
             }
             done
+        }
+        Record::Amend(amendment) => {
+            history.amend(amendment);
+            true
         }
         Record::Undo => {
             let done = history.undo().is_some();

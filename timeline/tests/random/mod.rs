@@ -23,8 +23,8 @@ use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{
-    Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId, MediumId,
-    Project, Size, Source, Speed, TrackId, TrackKind, TransitionKind,
+    Amendment, Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId,
+    MediumId, Project, ShotId, Size, Source, Speed, TrackId, TrackKind, TransitionKind,
 };
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed on every machine.
@@ -63,6 +63,15 @@ impl Dice {
 }
 
 const MOST_CLIPS: usize = 60;
+
+/// A take that arrives for one of the shots, or for none that exists.
+pub fn amendment(project: &Project, dice: &mut Dice) -> Amendment {
+    let shots: Vec<_> = project.shots().map(|shot| shot.id).collect();
+    Amendment::FirstTake {
+        shot: dice.one_of(&shots).unwrap_or(ShotId::from(9999)),
+        take: ContentHash::of(&[dice.below(3) as u8]),
+    }
+}
 
 /// A project with a little of everything to edit.
 pub fn first_project() -> Project {

@@ -18,7 +18,7 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
             let name = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
             focus_first(ui, name).labelled_by(label);
         });
-        place_field(ui, cx, "Location", &mut form.place);
+        place_field(ui, cx, "Location", &mut form.place, false);
         ui.columns(2, |columns| {
             let (left, right) = columns.split_at_mut(1);
             choice(

@@ -11,7 +11,7 @@ use crate::state::dialog::open_project::OpenProjectForm;
 
 pub fn open_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut OpenProjectForm) {
     dialog(ui, cx, "Open project", 460.0, |ui| {
-        place_field(ui, cx, "Project folder", &mut form.place);
+        place_field(ui, cx, "Project folder", &mut form.place, true);
         let ready = !form.place.trim().is_empty() && cx.state.tasks.opening.is_none();
         if dialog_buttons(ui, cx, "Open project", ready) {
             cx.send(Action::Project(ProjectAction::Open(PathBuf::from(

@@ -120,6 +120,6 @@ mod tests {
     fn a_word_at_the_beginning_comes_first() {
         assert_eq!(texts("open").first(), Some(&"Open…"));
         assert_eq!(texts("undo").first(), Some(&"Undo"));
-        assert_eq!(texts("zoom").first(), Some(&"Zoom in (UI)"));
+        assert_eq!(texts("zoom").first(), Some(&"Zoom in (timeline)"));
     }
 }

@@ -87,9 +87,6 @@ pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id)
         };
         prompt.extend([apart, "@", &character.tag]);
     }
-    if !response.has_focus() {
-        strangers_ui(ui, cx.theme, cx.project(), prompt);
-    }
     (response.lost_focus() && !has_clicked) || dropped.is_some()
 }
 
@@ -204,21 +201,6 @@ fn offer_ui(ui: &mut Ui, cx: &PanelContext, offer: &Offer) -> Option<String> {
         });
     });
     clicked
-}
-
-/// Shows a warning for each tag that no character has.
-fn strangers_ui(ui: &mut Ui, theme: &Theme, project: &Project, prompt: &str) {
-    let strangers = mentions(prompt);
-    let strangers = strangers
-        .iter()
-        .filter(|named| project.character_called(named.tag).is_none());
-    for stranger in strangers {
-        let words = match stranger.tag {
-            "" => "A name is missing after @.".to_owned(),
-            tag => format!("No character named @{tag}."),
-        };
-        ui.label(RichText::new(words).small().color(*theme.colours.warning));
-    }
 }
 
 /// The layout of the prompt, with the tags of characters highlighted and unknown tags in the warning colour.

@@ -6,9 +6,12 @@ use kinora_studio::timeline::{Edit, Track, TrackKind};
 
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
+use crate::state::view::timeline_view::TimelineView;
 use crate::ui::widgets::named;
 
 const BUTTON: egui::Vec2 = vec2(18.0, 16.0);
+/// The limits of a track's height, in points.
+const HEIGHTS: std::ops::RangeInclusive<f32> = 24.0..=240.0;
 
 pub fn header_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, rect: Rect) {
     let response = ui.interact(rect, Id::unique(("header", track.id)), Sense::click());
@@ -37,6 +40,27 @@ pub fn header_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, rect: Rect) {
             toggle_ui(ui, cx, track, ("L", "Lock", track.locked), TrackEdit::Lock);
         });
     });
+}
+
+/// The lower edge of a header: a drag changes the track's height, a double click resets it.
+pub fn height_ui(ui: &Ui, view: &mut TimelineView, track: &Track, rect: Rect) {
+    let edge = Rect::from_x_y_ranges(rect.x_range(), rect.bottom() - 3.0..=rect.bottom() + 3.0);
+    let response = ui.interact(
+        edge,
+        Id::unique(("height", track.id)),
+        Sense::click_and_drag(),
+    );
+    let name = format!("Height of track {}", track.name);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, &name));
+    if response.dragged() {
+        let height = rect.height() + response.drag_delta().y;
+        let height = height.clamp(*HEIGHTS.start(), *HEIGHTS.end());
+        view.heights.insert(track.id, height);
+    }
+    if response.double_clicked() {
+        view.heights.remove(&track.id);
+    }
+    response.on_hover_cursor(egui::CursorIcon::ResizeVertical);
 }
 
 /// A toggle button with a letter, in the accent colour while the property is on.

@@ -1,12 +1,12 @@
-//! The scale of the timeline: converts frames to points and back. Zooming keeps the frame under the pointer in place.
+//! The scale of the timeline: converts frames to points and back.
 
-use egui::{Rangef, Rect, Ui};
+use egui::{Rangef, Rect};
 use kinora_studio::timeline::{FrameRange, Frames, TrackKind};
 
 use crate::state::view::timeline_view::TimelineView;
 
 /// The limits of the scale, in points per frame. At the smallest, an hour at 24 frames per second is 432 points wide.
-const SCALES: std::ops::RangeInclusive<f32> = 0.005..=80.0;
+pub const SCALES: std::ops::RangeInclusive<f32> = 0.005..=80.0;
 
 /// The visible frames, and their positions on the screen.
 #[derive(Clone, Debug)]
@@ -32,28 +32,17 @@ pub struct Lane {
     pub y: Rangef,
 }
 
-/// Zooms and scrolls with the wheel, if the pointer is over the timeline.
-pub fn update(ui: &Ui, rect: Rect, timeline: &mut TimelineView, is_hovered: bool) -> TimeScale {
-    let pointer = ui
-        .input(|input| input.pointer.hover_pos())
-        .filter(|_| is_hovered);
-    if let Some(pointer) = pointer {
-        let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta()));
-        let under = timeline.first + (pointer.x - rect.left()) / timeline.scale;
-        timeline.scale = (timeline.scale * zoom).clamp(*SCALES.start(), *SCALES.end());
-        timeline.first = under - (pointer.x - rect.left()) / timeline.scale;
-        timeline.first -= (scroll.x + scroll.y) / timeline.scale;
-        timeline.first = timeline.first.max(0.0);
-    }
-    TimeScale {
-        rect,
-        scale: timeline.scale,
-        first: timeline.first,
-        lanes: Vec::new(),
-    }
-}
-
 impl TimeScale {
+    /// The scale of a view in this area.
+    pub fn of(rect: Rect, view: &TimelineView, lanes: Vec<Lane>) -> Self {
+        Self {
+            rect,
+            scale: view.scale,
+            first: view.first,
+            lanes,
+        }
+    }
+
     /// The x coordinate of the start of a frame.
     pub fn x(&self, frame: Frames) -> f32 {
         self.rect.left() + (frame.0 as f32 - self.first) * self.scale

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kinora_studio::exchange::export::ExportRequest;
+use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::render::Format;
 
 /// The fields of the form.
@@ -35,6 +35,7 @@ impl ExportForm {
             path: PathBuf::from(self.place.trim()),
             format: self.format,
             range: None,
+            existing: Existing::Report,
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The panels, and their docked layout.
 
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
 use egui::Id;
-use egui_tiles::{Container, Linear, LinearDir, Tiles, Tree};
+use egui_tiles::{Container, Linear, LinearDir, Tile, Tiles, Tree};
 use serde::{Deserialize, Serialize};
 
 /// A panel that can be docked.
@@ -17,7 +21,75 @@ pub enum Pane {
     Timeline,
 }
 
-/// The layout of a project that is opened for the first time.
+impl Pane {
+    /// All panels.
+    pub const ALL: [Self; 8] = [
+        Self::Shots,
+        Self::Cast,
+        Self::Viewer,
+        Self::Camera,
+        Self::Shot,
+        Self::Clip,
+        Self::Queue,
+        Self::Timeline,
+    ];
+}
+
+/// The user's layout: the same for all projects, and kept in the user's config folder.
+#[derive(Clone, Debug)]
+pub struct SavedLayout {
+    config: PathBuf,
+    pub layout: Tree<Pane>,
+}
+
+const FILE_NAME: &str = "layout.ron";
+
+impl SavedLayout {
+    /// Reads the layout. A missing or damaged file, or one that lacks a panel of this version, gives the default one.
+    pub fn load(config: &Path) -> Self {
+        let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
+        let saved = ron::from_str::<Tree<Pane>>(&text).ok();
+        Self {
+            config: config.into(),
+            layout: saved.filter(is_complete).unwrap_or_else(default_layout),
+        }
+    }
+
+    /// Writes the file that [`SavedLayout::load`] reads.
+    pub fn save(&self) -> io::Result<()> {
+        let text = ron::to_string(&self.layout).map_err(io::Error::other)?;
+        fs::create_dir_all(&self.config)?;
+        let new = tempfile::NamedTempFile::new_in(&self.config)?;
+        fs::write(new.path(), text)?;
+        new.persist(self.config.join(FILE_NAME))?;
+        Ok(())
+    }
+}
+
+/// Whether each panel is in the layout once, below its root.
+fn is_complete(layout: &Tree<Pane>) -> bool {
+    let Some(root) = layout.root else {
+        return false;
+    };
+    let mut waiting = vec![root];
+    let mut seen = Vec::new();
+    while let Some(tile) = waiting.pop() {
+        match layout.tiles.get(tile) {
+            Some(Tile::Pane(pane)) => seen.push(*pane),
+            Some(Tile::Container(container)) if seen.len() + waiting.len() < MOST_TILES => {
+                waiting.extend(container.children());
+            }
+            _ => return false,
+        }
+    }
+    let is_once = |pane: &Pane| seen.iter().filter(|other| *other == pane).count() == 1;
+    seen.len() == Pane::ALL.len() && Pane::ALL.iter().all(is_once)
+}
+
+/// More tiles than a layout has. A damaged file may hold a circle.
+const MOST_TILES: usize = 200;
+
+/// The layout of a user who has not changed it.
 pub fn default_layout() -> Tree<Pane> {
     let mut tiles = Tiles::default();
     let mut tabs = |panes: &[Pane]| {
@@ -36,4 +108,47 @@ pub fn default_layout() -> Tree<Pane> {
     let halves = Linear::new_binary(LinearDir::Vertical, [row, bottom], 0.66);
     let root = tiles.insert_container(Container::from(halves));
     Tree::new(Id::unique("workspace"), root, tiles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layout_is_kept_and_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut saved = SavedLayout::load(folder.path());
+        assert!(is_complete(&saved.layout), "the default");
+        let viewer = saved.layout.tiles.find_pane(&Pane::Viewer).expect("there");
+        let timeline = saved
+            .layout
+            .tiles
+            .find_pane(&Pane::Timeline)
+            .expect("there");
+        let timeline = saved.layout.tiles.parent_of(timeline).expect("its tabs");
+        saved
+            .layout
+            .move_tile_to_container(viewer, timeline, 0, false);
+        saved.save().expect("written");
+        let again = SavedLayout::load(folder.path());
+        assert_eq!(again.layout.tiles.parent_of(viewer), Some(timeline));
+        assert!(is_complete(&again.layout));
+    }
+
+    #[test]
+    fn a_damaged_file_or_one_that_lacks_a_panel_gives_the_default_layout() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for text in ["", "(", "(id: 7)"] {
+            fs::write(folder.path().join(FILE_NAME), text).expect("written");
+            assert!(
+                is_complete(&SavedLayout::load(folder.path()).layout),
+                "{text}"
+            );
+        }
+        let mut lacking = SavedLayout::load(folder.path());
+        let queue = lacking.layout.tiles.find_pane(&Pane::Queue).expect("there");
+        lacking.layout.remove_recursively(queue);
+        lacking.save().expect("written");
+        assert!(is_complete(&SavedLayout::load(folder.path()).layout));
+    }
 }

@@ -1,6 +1,8 @@
 //! The view state of the timeline: zoom, scroll, tools, and the clip that is being dragged.
 
-use kinora_studio::timeline::{ClipId, Edge, FrameRange, Frames, Project};
+use std::collections::BTreeMap;
+
+use kinora_studio::timeline::{ClipId, Edge, FrameRange, Frames, Project, TrackId};
 
 /// The zoom, scroll and tools of the timeline.
 #[derive(Clone, Debug)]
@@ -9,6 +11,14 @@ pub struct TimelineView {
     pub scale: f32,
     /// The frame at the left edge, with its fraction.
     pub first: f32,
+    /// The scroll position of the tracks, in points.
+    pub top: f32,
+    /// The heights of tracks that were changed, in points.
+    pub heights: BTreeMap<TrackId, f32>,
+    /// A zoom command that waits for the panel, which knows its width.
+    pub zoom: Option<TimelineZoom>,
+    /// The playhead that the view has followed to.
+    pub followed: Option<Frames>,
     /// Whether edges snap.
     pub snaps: bool,
     /// Whether the trim tool is on: cuts roll, edges ripple, bodies slip and slide.
@@ -22,11 +32,26 @@ impl Default for TimelineView {
         Self {
             scale: 6.0,
             first: 0.0,
+            top: 0.0,
+            heights: BTreeMap::new(),
+            zoom: None,
+            followed: None,
             snaps: true,
             trims: false,
             drag: None,
         }
     }
+}
+
+/// A zoom command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimelineZoom {
+    In,
+    Out,
+    /// The whole timeline.
+    Fit,
+    /// The selected clips.
+    Selection,
 }
 
 /// A clip that is being dragged.

@@ -1,0 +1,36 @@
+//! Changes of a project that no artist made, such as the arrival of a take. They are no undo steps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::edit::Edit;
+use crate::edit::library::Library;
+use crate::{ContentHash, Project, ShotId};
+
+/// A change that arrives while the project is edited. [`History::amend`](crate::History::amend) makes it in every version
+/// of the project, so that no undo takes it back and no redo is lost by it. It adds nothing that gets an id, because
+/// ids differ from version to version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Amendment {
+    /// A take of a shot was finished. A shot without a chosen take gets it.
+    FirstTake {
+        /// The shot.
+        shot: ShotId,
+        /// The take.
+        take: ContentHash,
+    },
+}
+
+impl Amendment {
+    /// The project after the change. `None`: it changes nothing in this version.
+    pub fn apply(&self, project: &Project) -> Option<Project> {
+        match self {
+            Self::FirstTake { shot, take } => {
+                if project.shot(*shot)?.chosen.is_some() {
+                    return None;
+                }
+                let edit = Edit::Library(Library::ChooseTake(*shot, Some(*take)));
+                edit.apply(project).ok()
+            }
+        }
+    }
+}
