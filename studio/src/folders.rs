@@ -1,8 +1,11 @@
 //! The user's folders: settings, models, and the default place of new projects.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
+use serde::Serialize;
 
 /// The user's folders, by the conventions of the system (XDG on Linux).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,4 +48,15 @@ impl Folders {
             projects: root.join("films"),
         }
     }
+}
+
+/// Writes a file of the config folder, as RON: beside its place first, then renamed into it.
+pub fn write_config(config: &Path, name: &str, value: &impl Serialize) -> io::Result<()> {
+    let text = ron::ser::to_string_pretty(value, ron::ser::PrettyConfig::default())
+        .map_err(io::Error::other)?;
+    fs::create_dir_all(config)?;
+    let new = tempfile::NamedTempFile::new_in(config)?;
+    fs::write(new.path(), text)?;
+    new.persist(config.join(name))?;
+    Ok(())
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::folders::write_config;
+
 const CAPACITY: usize = 12;
 const FILE_NAME: &str = "recent.ron";
 
@@ -52,13 +54,7 @@ impl Recent {
 
     /// Writes the list to the file that [`Recent::load`] reads.
     pub fn save(&self) -> io::Result<()> {
-        let text = ron::ser::to_string_pretty(&self.projects, ron::ser::PrettyConfig::default())
-            .map_err(io::Error::other)?;
-        fs::create_dir_all(&self.config)?;
-        let new = tempfile::NamedTempFile::new_in(&self.config)?;
-        fs::write(new.path(), text)?;
-        new.persist(self.config.join(FILE_NAME))?;
-        Ok(())
+        write_config(&self.config, FILE_NAME, &self.projects)
     }
 }
 

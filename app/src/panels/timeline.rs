@@ -39,6 +39,8 @@ struct PlacedClip<'c> {
     clip: &'c Clip,
     range: FrameRange,
     track: &'c Track,
+    /// Whether the track is neither muted nor silenced by solo.
+    is_playing: bool,
     /// May extend beyond the visible area.
     rect: Rect,
     /// The visible part.
@@ -196,6 +198,8 @@ fn track_ui(
     ui.painter().rect_filled(lane, 0, *cx.theme.colours.well);
     header::header_ui(ui, cx, track, header);
     header::height_ui(ui, view, track, header);
+    let mut playing = cx.project().playing_tracks(track.kind);
+    let is_playing = playing.any(|one| one.id == track.id);
     for placed in track.within(scale.frames()) {
         let range = placed.range;
         let x = scale.x(range.start)..=scale.x(range.end());
@@ -215,6 +219,7 @@ fn track_ui(
             clip,
             range,
             track,
+            is_playing,
             rect,
             visible,
         };

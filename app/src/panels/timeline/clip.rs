@@ -21,6 +21,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         clip,
         range,
         track,
+        is_playing,
         rect,
         visible,
     } = placed;
@@ -58,8 +59,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let stroke = Stroke::new(1.0, *cx.theme.colours.text_soft);
         painter.line_segment([wedge.left_bottom(), wedge.right_top()], stroke);
     }
-    let mut playing = cx.project().playing_tracks(track.kind);
-    if !clip.enabled || !playing.any(|one| one.id == track.id) {
+    if !clip.enabled || !is_playing {
         painter.rect_filled(body, 4, cx.theme.colours.well.gamma_multiply(DIMMED));
     }
     if visible.width() > NAMED_FROM {

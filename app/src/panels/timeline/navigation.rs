@@ -57,15 +57,24 @@ pub fn navigate(
 /// at the pointer.
 fn wheel(ui: &Ui, view: &mut TimelineView, port: &Viewport, pointer: f32) {
     let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta()));
-    let at = pointer - port.body.left();
-    let under = view.first + at / view.scale;
-    view.scale = (view.scale * zoom).clamp(*SCALES.start(), *SCALES.end());
-    view.first = under - at / view.scale;
+    zoom_about(view, pointer - port.body.left(), zoom);
     view.first -= scroll.x / view.scale;
     match port.content_height > port.tracks.height() {
         true => view.top -= scroll.y,
         false => view.first -= scroll.y / view.scale,
     }
+}
+
+/// Zooms by a factor, and keeps the frame in place that is `at` points from the left edge.
+fn zoom_about(view: &mut TimelineView, at: f32, factor: f32) {
+    let under = view.first + at / view.scale;
+    view.scale = within_limits(view.scale * factor);
+    view.first = under - at / view.scale;
+}
+
+/// A scale in points per frame, within the limits.
+fn within_limits(scale: f32) -> f32 {
+    scale.clamp(*SCALES.start(), *SCALES.end())
 }
 
 /// Jumps to the playhead if it has moved out of the view.
@@ -84,7 +93,7 @@ fn follow_playhead(cx: &PanelContext, view: &mut TimelineView, port: &Viewport) 
 fn apply_zoom(cx: &PanelContext, view: &mut TimelineView, port: &Viewport, zoom: TimelineZoom) {
     let width = port.body.width();
     let mut show = |start: f32, length: f32| {
-        view.scale = (width / length.max(1.0)).clamp(*SCALES.start(), *SCALES.end());
+        view.scale = within_limits(width / length.max(1.0));
         view.first = start;
     };
     match zoom {
@@ -101,15 +110,9 @@ fn apply_zoom(cx: &PanelContext, view: &mut TimelineView, port: &Viewport, zoom:
                 _ => 1.0 / ZOOM_STEP,
             };
             let playhead = cx.media.player.playhead().0 as f32;
-            let shown = width / view.scale;
-            let is_visible = (view.first..view.first + shown).contains(&playhead);
-            let anchor = match is_visible {
-                true => playhead,
-                false => view.first + shown / 2.0,
-            };
-            let at = (anchor - view.first) * view.scale;
-            view.scale = (view.scale * factor).clamp(*SCALES.start(), *SCALES.end());
-            view.first = anchor - at / view.scale;
+            let at = (playhead - view.first) * view.scale;
+            let is_visible = (0.0..width).contains(&at);
+            zoom_about(view, if is_visible { at } else { width / 2.0 }, factor);
         }
     }
 }
@@ -180,8 +183,7 @@ pub fn time_bar_ui(
         to + end.drag_delta().x / points,
     );
     if (new_from, new_to) != (from, to) {
-        let scale = port.body.width() / (new_to - new_from).max(1.0);
-        view.scale = scale.clamp(*SCALES.start(), *SCALES.end());
+        view.scale = within_limits(port.body.width() / (new_to - new_from).max(1.0));
         view.first = match start.dragged() {
             true => to - port.body.width() / view.scale,
             false => from,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use egui::Id;
 use egui_tiles::{Container, Linear, LinearDir, Tile, Tiles, Tree};
+use kinora_studio::folders::write_config;
 use serde::{Deserialize, Serialize};
 
 /// A panel that can be docked.
@@ -57,12 +58,7 @@ impl SavedLayout {
 
     /// Writes the file that [`SavedLayout::load`] reads.
     pub fn save(&self) -> io::Result<()> {
-        let text = ron::to_string(&self.layout).map_err(io::Error::other)?;
-        fs::create_dir_all(&self.config)?;
-        let new = tempfile::NamedTempFile::new_in(&self.config)?;
-        fs::write(new.path(), text)?;
-        new.persist(self.config.join(FILE_NAME))?;
-        Ok(())
+        write_config(&self.config, FILE_NAME, &self.layout)
     }
 }
 
