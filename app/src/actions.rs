@@ -1,6 +1,7 @@
 //! Applies actions: after a frame is drawn, each is applied in its order. One file per family. Nothing here waits; work
 //! that may wait runs as a task, and `poll` takes its result.
 
+mod clipboard;
 mod clips;
 mod command;
 mod compare;
@@ -43,6 +44,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Export(ExportAction::Start(request)) => export::start(request, state, ctx),
         Action::Export(ExportAction::Cancel) => export::cancel(state),
         Action::GoTo(frame) => playback::go_to(frame, state),
+        Action::Show(pane) => view::show(pane, state),
     }
 }
 
@@ -73,7 +75,15 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
         EditAction::Apply(edit) => edit::apply(&edit, state),
         EditAction::Gesture(gesture) => edit::gesture(&gesture, state),
         EditAction::SelectClip { clip, adds } => edit::select_clip(clip, adds, state),
+        EditAction::SelectClips { clips, adds } => edit::select_clips(&clips, adds, state),
+        EditAction::SelectGap(track, start) => edit::select_gap(track, start, state),
         EditAction::PlaceShot(shot) => edit::place_shot(shot, state),
+        EditAction::DropShot {
+            shot,
+            track,
+            at,
+            inserts,
+        } => edit::drop_shot(shot, (track, at), inserts, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
         EditAction::Import(file) => import::import(file, state, ctx),
     }

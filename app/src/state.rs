@@ -5,6 +5,7 @@ pub mod action;
 pub mod app;
 pub mod at_playhead;
 pub mod availability;
+pub mod clipboard;
 pub mod command;
 pub mod comparison;
 pub mod dialog;

@@ -285,6 +285,7 @@ fn edit(folder: &Path, path: &Path) -> Result<Project> {
     let project = done(Edit::Track(TrackEdit::Add {
         kind: TrackKind::Video,
         name: String::new(),
+        sync_locked: true,
     }))?;
     let above = project
         .tracks()

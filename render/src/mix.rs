@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use kinora_timeline::clip::{Clip, VolumeKey};
+use kinora_timeline::clip::Clip;
+use kinora_timeline::curve::{Curve, Property};
 use kinora_timeline::query::Segment;
 use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, Source};
 
@@ -84,9 +85,9 @@ impl Mixer {
             .zip(samples.chunks_exact(2))
             .zip(into.chunks_exact_mut(2))
         {
-            let gain = placed.gain(at);
-            sum[0] += pair[0] * gain;
-            sum[1] += pair[1] * gain;
+            let [left, right] = placed.gain(at);
+            sum[0] += pair[0] * left;
+            sum[1] += pair[1] * right;
         }
         Ok(())
     }
@@ -160,38 +161,31 @@ impl<'s> PlacedSound<'s> {
         Ok(())
     }
 
-    /// The gain at a sample of the timeline, as a factor.
-    fn gain(&self, at: i64) -> f32 {
-        let look = &self.clip.look;
-        let decibels = look.gain_db + self.volume(&look.volume, at);
+    /// The gain at a sample of the timeline, as factors of the left and the right channel.
+    fn gain(&self, at: i64) -> [f32; 2] {
+        let decibels = self.value(Property::Gain, at);
+        let pan = self.value(Property::Pan, at);
         let up = |done: i64, length: i64| match length > 0 {
             true => (done as f32 / length as f32).clamp(0.0, 1.0),
             false => 1.0,
         };
         // Equal-power cross-fade: uncorrelated sounds keep their power.
         let power = |part: f32| (part * std::f32::consts::FRAC_PI_2).sin();
-        10.0_f32.powf(decibels / 20.0)
+        let gain = 10.0_f32.powf(decibels / 20.0)
             * power(up(at - self.start, self.cross[0]))
             * power(up(self.end - at, self.cross[1]))
             * up(at - self.clip_start, self.fades[0])
-            * up(self.clip_end - at, self.fades[1])
+            * up(self.clip_end - at, self.fades[1]);
+        // A balance: the side it is moved to keeps its gain, the other side becomes silent.
+        [gain * (1.0 - pan).min(1.0), gain * (1.0 + pan).min(1.0)]
     }
 
-    /// The volume curve in decibels, linear between its keyframes.
-    fn volume(&self, keys: &[VolumeKey], at: i64) -> f32 {
-        let place = |key: &VolumeKey| self.clip_start + sample_at(key.frame, self.rate);
-        let next = keys.partition_point(|key| place(key) <= at);
-        match (
-            next.checked_sub(1).and_then(|before| keys.get(before)),
-            keys.get(next),
-        ) {
-            (None, None) => 0.0,
-            (Some(only), None) | (None, Some(only)) => only.gain_db,
-            (Some(before), Some(after)) => {
-                let (from, to) = (place(before), place(after));
-                let part = (at - from) as f32 / (to - from) as f32;
-                before.gain_db + (after.gain_db - before.gain_db) * part
-            }
-        }
+    /// The value of a property at a sample of the timeline.
+    fn value(&self, property: Property, at: i64) -> f32 {
+        let look = &self.clip.look;
+        let place = |frame| self.clip_start + sample_at(frame, self.rate);
+        let on_curve = |curve: &Curve| curve.value_between(at, place);
+        let curve = look.curve(property);
+        curve.map_or_else(|| (property.effect().get)(look), on_curve)
     }
 }

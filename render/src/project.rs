@@ -110,8 +110,8 @@ impl FrameReader {
                 .picture(project, clip.id, clip.source, layer.source_frame, size)?;
         Ok(Layer {
             picture,
-            transform: clip.look.transform,
-            exposure_stops: clip.look.exposure_stops,
+            transform: layer.look.transform,
+            exposure_stops: layer.look.exposure_stops,
             opacity: layer.opacity,
             mix: layer.mix,
         })
@@ -125,10 +125,11 @@ fn is_untouched(layer: &query::Layer) -> bool {
         transform,
         exposure_stops,
         gain_db: _, // of the sound
+        pan: _,     // of the sound
         fade_in: _,
         fade_out: _,
-        volume: _, // of the sound
-    } = &layer.clip.look;
+        curves: _, // applied
+    } = &layer.look;
     #[expect(
         clippy::float_cmp,
         reason = "only what is exactly whole covers what is below"

@@ -227,6 +227,7 @@ fn title(session: &mut Session) -> Result<()> {
         Edit::Track(TrackEdit::Add {
             kind: TrackKind::Video,
             name,
+            sync_locked: true,
         }),
     )?;
     let titles = track(session, TrackKind::Video, 1)?;

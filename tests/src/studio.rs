@@ -101,7 +101,7 @@ impl Studio {
             .find(|node| {
                 matches!(
                     node.accesskit_node().role(),
-                    egui::Role::TextInput | egui::Role::MultilineTextInput
+                    egui::Role::TextInput | egui::Role::MultilineTextInput | egui::Role::SpinButton
                 )
             })
             .expect("a field of this name")
@@ -173,6 +173,37 @@ impl Studio {
             self.window.step();
         }
         self.window.drop_at(to);
+        self.window.run_ok();
+    }
+
+    /// Clicks at a point.
+    pub fn click_at(&mut self, at: Pos2) {
+        self.window.hover_at(at);
+        self.window.step();
+        self.window.drag_at(at);
+        self.window.drop_at(at);
+        self.window.run_ok();
+    }
+
+    /// Drags with keys held.
+    pub fn drag_with(&mut self, modifiers: Modifiers, from: Pos2, to: Pos2) {
+        self.window.event(egui::Event::ModifiersChanged(modifiers));
+        self.drag(from, to);
+        let none = Modifiers::NONE;
+        self.window.event(egui::Event::ModifiersChanged(none));
+        self.window.run_ok();
+    }
+
+    /// Opens the context menu of the control whose label contains this text.
+    pub fn secondary_click_part(&mut self, label: &str) -> &mut Self {
+        self.window.get_by_label_contains(label).click_secondary();
+        self.window.run_ok();
+        self
+    }
+
+    /// Sends an event of the window system.
+    pub fn event(&mut self, event: egui::Event) {
+        self.window.event(event);
         self.window.run_ok();
     }
 

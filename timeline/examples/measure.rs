@@ -95,6 +95,7 @@ fn project(clips: usize) -> Project {
             Edit::Track(TrackEdit::Add {
                 kind,
                 name: String::new(),
+                sync_locked: true,
             }),
         );
     }

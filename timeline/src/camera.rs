@@ -11,9 +11,10 @@ mod preset;
 use glam::{DAffine3, DMat3, DQuat, DVec3};
 use serde::{Deserialize, Serialize};
 
-use crate::clip::is_default;
+use crate::stored::is_default;
 use crate::{FrameRate, Frames};
 
+pub use crate::easing::Easing;
 pub use measure::{Limits, Measures, Warning};
 pub use noise::Handheld;
 pub use preset::{Move, preset};
@@ -103,34 +104,6 @@ impl CameraKey {
             easing: Easing::Linear,
             tension: 0.0,
             tangent: None,
-        }
-    }
-}
-
-/// The easing between two keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Easing {
-    /// Constant speed.
-    #[default]
-    Linear,
-    /// Slow start.
-    In,
-    /// Slow end.
-    Out,
-    /// Slow start and end.
-    InOut,
-    /// No movement until the next key.
-    Hold,
-}
-
-impl Easing {
-    fn eased(self, t: f64) -> f64 {
-        match self {
-            Self::Linear => t,
-            Self::In => t * t,
-            Self::Out => t * (2.0 - t),
-            Self::InOut => t * t * (3.0 - 2.0 * t),
-            Self::Hold => 0.0,
         }
     }
 }

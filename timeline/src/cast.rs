@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::is_default;
+use crate::stored::is_default;
 use crate::{CharacterId, ContentHash};
 
 /// A named character of the project.

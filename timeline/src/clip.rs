@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ClipId, GroupId, MediumId, ShotId, TitleId};
+use crate::stored::{is_default, is_yes, yes};
 use crate::time::divided;
 use crate::transition::Transition;
 use crate::tree::Spans;
 use crate::{Frames, PreservedMetadata, Rounding, Speed};
+
+pub use crate::look::{Look, Transform};
 
 /// The source of a clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,76 +67,6 @@ pub struct Clip {
     /// Metadata of another program, kept to be written back.
     #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
     pub preserved_metadata: PreservedMetadata,
-}
-
-/// How a clip is composed and mixed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Look {
-    /// From 0, invisible, to 1, opaque.
-    pub opacity: f32,
-    /// Position, scale, rotation and crop of the picture.
-    pub transform: Transform,
-    /// Stops: +1 doubles the light, -1 halves it.
-    #[serde(skip_serializing_if = "is_default")]
-    pub exposure_stops: f32,
-    /// The gain of the sound, in decibels.
-    pub gain_db: f32,
-    /// The fade-in of picture and sound.
-    pub fade_in: Frames,
-    /// The fade-out of picture and sound.
-    pub fade_out: Frames,
-    /// Gain over time, on top of `gain_db`; sorted by frame.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub volume: Vec<VolumeKey>,
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Self {
-            opacity: 1.0,
-            transform: Transform::default(),
-            exposure_stops: 0.0,
-            gain_db: 0.0,
-            fade_in: Frames::ZERO,
-            fade_out: Frames::ZERO,
-            volume: Vec::new(),
-        }
-    }
-}
-
-/// The placement of a picture in the frame, in fractions of the frame's width and height; the origin is its centre.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Transform {
-    /// The centre of the picture: right and down are positive.
-    pub position: (f32, f32),
-    /// 1 fits the picture into the frame.
-    pub scale: f32,
-    /// Clockwise, around the centre.
-    pub rotation_degrees: f32,
-    /// Cropped at left, top, right, bottom, as fractions of the picture.
-    pub crop: (f32, f32, f32, f32),
-}
-
-impl Default for Transform {
-    fn default() -> Self {
-        Self {
-            position: (0.0, 0.0),
-            scale: 1.0,
-            rotation_degrees: 0.0,
-            crop: (0.0, 0.0, 0.0, 0.0),
-        }
-    }
-}
-
-/// A keyframe of a volume curve; the curve is linear between keyframes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VolumeKey {
-    /// Counted from the clip's first frame.
-    pub frame: Frames,
-    /// The gain there, in decibels.
-    pub gain_db: f32,
 }
 
 /// A colour label.
@@ -226,10 +159,9 @@ impl Clip {
         clip.source_start = Frames(divided(position, parts, Rounding::Down));
         clip.phase = u32::try_from(position.rem_euclid(parts)).unwrap_or_default();
         clip.length = self.length - by;
-        for key in &mut clip.look.volume {
-            key.frame = key.frame - by;
+        for curve in &mut clip.look.curves {
+            curve.move_keys(by);
         }
-        clip.look.volume.retain(|key| key.frame >= Frames::ZERO);
         clip.with_fades_that_fit()
     }
 
@@ -238,7 +170,6 @@ impl Clip {
     pub fn trimmed_at_tail(&self, by: Frames) -> Self {
         let mut clip = self.clone();
         clip.length = self.length - by;
-        clip.look.volume.retain(|key| key.frame < clip.length);
         clip.with_fades_that_fit()
     }
 
@@ -280,19 +211,6 @@ pub struct Handles {
     pub left: Frames,
     /// After its last frame.
     pub right: Frames,
-}
-
-pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
-fn is_yes(value: &bool) -> bool {
-    *value
 }
 
 #[cfg(test)]

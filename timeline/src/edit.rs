@@ -11,6 +11,7 @@ pub mod marks;
 pub mod place;
 pub mod remove;
 pub mod shot_change;
+pub(crate) mod sync;
 pub mod tracks;
 pub mod transitions;
 pub mod trim;

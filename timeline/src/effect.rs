@@ -6,10 +6,14 @@
 
 use std::ops::RangeInclusive;
 
-use crate::clip::Look;
+use crate::Frames;
+use crate::curve::Property;
+use crate::look::Look;
 
 /// One number of a look.
 pub struct Effect {
+    /// The property, by which keyframes name it.
+    pub property: Property,
     /// Its name, as the inspector shows it.
     pub name: &'static str,
     /// Its unit, with a leading space where there is one; empty for a plain number.
@@ -42,17 +46,42 @@ pub enum Part {
 const PLACED: &str =
     "position, rotation and scale must be numbers, and scale between 0.001 and 1000";
 
-/// All effects, in the order of the inspector.
+const CROP: &str = "a crop runs from 0 to 1 at each side";
+
+/// All effects, in the order of the inspector and of the properties.
 #[rustfmt::skip] // a table
-pub static EFFECTS: [Effect; 7] = [
-    Effect { name: "Opacity", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: "opacity runs from 0 to 1", offered: 0.0..=1.0, drag_step: 0.005, get: |look| look.opacity, get_mut: |look| &mut look.opacity },
-    Effect { name: "Exposure", unit: " stops", part: Part::Picture, limits: -10.0..=10.0, refusal: "exposure runs from 10 stops darker to 10 stops brighter", offered: -10.0..=10.0, drag_step: 0.02, get: |look| look.exposure_stops, get_mut: |look| &mut look.exposure_stops },
-    Effect { name: "Scale", unit: " x", part: Part::Picture, limits: 0.001..=1000.0, refusal: PLACED, offered: 0.01..=20.0, drag_step: 0.005, get: |look| look.transform.scale, get_mut: |look| &mut look.transform.scale },
-    Effect { name: "Position X", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.0, get_mut: |look| &mut look.transform.position.0 },
-    Effect { name: "Position Y", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.1, get_mut: |look| &mut look.transform.position.1 },
-    Effect { name: "Rotation", unit: "°", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -360.0..=360.0, drag_step: 0.5, get: |look| look.transform.rotation_degrees, get_mut: |look| &mut look.transform.rotation_degrees },
-    Effect { name: "Gain", unit: " dB", part: Part::Sound, limits: -200.0..=60.0, refusal: "gain runs from -200 to 60 dB", offered: -60.0..=24.0, drag_step: 0.1, get: |look| look.gain_db, get_mut: |look| &mut look.gain_db },
+pub static EFFECTS: [Effect; 12] = [
+    Effect { property: Property::Opacity, name: "Opacity", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: "opacity runs from 0 to 1", offered: 0.0..=1.0, drag_step: 0.005, get: |look| look.opacity, get_mut: |look| &mut look.opacity },
+    Effect { property: Property::Exposure, name: "Exposure", unit: " stops", part: Part::Picture, limits: -10.0..=10.0, refusal: "exposure runs from 10 stops darker to 10 stops brighter", offered: -10.0..=10.0, drag_step: 0.02, get: |look| look.exposure_stops, get_mut: |look| &mut look.exposure_stops },
+    Effect { property: Property::Scale, name: "Scale", unit: " x", part: Part::Picture, limits: 0.001..=1000.0, refusal: PLACED, offered: 0.01..=20.0, drag_step: 0.005, get: |look| look.transform.scale, get_mut: |look| &mut look.transform.scale },
+    Effect { property: Property::PositionX, name: "Position X", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.0, get_mut: |look| &mut look.transform.position.0 },
+    Effect { property: Property::PositionY, name: "Position Y", unit: "", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -4.0..=4.0, drag_step: 0.002, get: |look| look.transform.position.1, get_mut: |look| &mut look.transform.position.1 },
+    Effect { property: Property::Rotation, name: "Rotation", unit: "°", part: Part::Picture, limits: f32::MIN..=f32::MAX, refusal: PLACED, offered: -360.0..=360.0, drag_step: 0.5, get: |look| look.transform.rotation_degrees, get_mut: |look| &mut look.transform.rotation_degrees },
+    Effect { property: Property::CropLeft, name: "Crop left", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.0, get_mut: |look| &mut look.transform.crop.0 },
+    Effect { property: Property::CropTop, name: "Crop top", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.1, get_mut: |look| &mut look.transform.crop.1 },
+    Effect { property: Property::CropRight, name: "Crop right", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.2, get_mut: |look| &mut look.transform.crop.2 },
+    Effect { property: Property::CropBottom, name: "Crop bottom", unit: "", part: Part::Picture, limits: 0.0..=1.0, refusal: CROP, offered: 0.0..=1.0, drag_step: 0.002, get: |look| look.transform.crop.3, get_mut: |look| &mut look.transform.crop.3 },
+    Effect { property: Property::Gain, name: "Gain", unit: " dB", part: Part::Sound, limits: -200.0..=60.0, refusal: "gain runs from -200 to 60 dB", offered: -60.0..=24.0, drag_step: 0.1, get: |look| look.gain_db, get_mut: |look| &mut look.gain_db },
+    Effect { property: Property::Pan, name: "Pan", unit: "", part: Part::Sound, limits: -1.0..=1.0, refusal: "pan runs from -1, left, to 1, right", offered: -1.0..=1.0, drag_step: 0.005, get: |look| look.pan, get_mut: |look| &mut look.pan },
 ];
+
+impl Property {
+    /// Its row in the table.
+    pub fn effect(self) -> &'static Effect {
+        &EFFECTS[self as usize]
+    }
+}
+
+impl Look {
+    /// The look at a frame of the clip: each property that has a curve has its value there. The curves are left out.
+    pub fn at(&self, frame: Frames) -> Self {
+        let mut look = self.clone();
+        for curve in std::mem::take(&mut look.curves) {
+            *(curve.property.effect().get_mut)(&mut look) = curve.value(frame);
+        }
+        look
+    }
+}
 
 impl Effect {
     /// The value that changes nothing.
@@ -64,6 +93,14 @@ impl Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_property_has_the_row_of_its_own_number() {
+        for (number, effect) in EFFECTS.iter().enumerate() {
+            assert_eq!(effect.property as usize, number, "{}", effect.name);
+        }
+        assert_eq!(Property::Pan as usize + 1, EFFECTS.len());
+    }
 
     #[test]
     fn every_effect_reads_and_writes_a_field_of_its_own_and_its_default_changes_nothing() {

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::PreservedMetadata;
 use crate::cast::Character;
-use crate::clip::{Clip, Source, is_default};
+use crate::clip::{Clip, Source};
 use crate::index::Index;
 use crate::marker::Marker;
 use crate::media::Medium;
 use crate::shot::Shot;
+use crate::stored::is_default;
 use crate::title::Title;
 use crate::track::{Item, Placed, Track, TrackKind};
 use crate::tree::{Spans, Tree};
@@ -226,6 +227,10 @@ struct Stored {
 }
 
 #[derive(Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not depend on each other"
+)]
 struct StoredTrack {
     id: TrackId,
     kind: TrackKind,
@@ -236,6 +241,8 @@ struct StoredTrack {
     muted: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     solo: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    sync_locked: bool,
     #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
     preserved_metadata: PreservedMetadata,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -254,6 +261,7 @@ impl From<Project> for Stored {
             locked: track.locked,
             muted: track.muted,
             solo: track.solo,
+            sync_locked: track.sync_locked,
             preserved_metadata: track.preserved_metadata.clone(),
             items: values(&track.items),
         });
@@ -294,6 +302,7 @@ impl From<Stored> for Project {
                 locked: track.locked,
                 muted: track.muted,
                 solo: track.solo,
+                sync_locked: track.sync_locked,
                 preserved_metadata: track.preserved_metadata,
                 items: crate::splice::ordered(track.items),
             })

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::clip::{Clip, Source};
+use crate::clip::{Clip, Look, Source};
 use crate::shot::Shot;
 use crate::stage::Stage;
 use crate::track::{Placed, Track, TrackKind};
@@ -20,6 +20,8 @@ pub struct Layer {
     pub source_frame: Frames,
     /// The position within the clip; outside its range in a transition.
     pub at: Frames,
+    /// The look at this frame; its keyframes are applied.
+    pub look: Look,
     /// The opacity of the clip times its fades, from 0 to 1.
     pub opacity: f32,
     /// How it is combined with the layer below.
@@ -311,7 +313,7 @@ fn progress(range: FrameRange, frame: Frames) -> f32 {
 }
 
 fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
-    let look = &clip.look;
+    let look = clip.look.at(at);
     let fade = |done: Frames, length: Frames| {
         if length > Frames::ZERO {
             ((done.0 as f32 + 0.5) / length.0 as f32).clamp(0.0, 1.0)
@@ -325,6 +327,7 @@ fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
         source_frame: clip.source_frame(at).max(Frames::ZERO), // a still has a single frame
         at,
         opacity: look.opacity * faded,
+        look,
         mix,
     })
 }

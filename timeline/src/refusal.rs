@@ -43,6 +43,18 @@ pub enum Refusal {
         /// How far the edge can go.
         room: Frames,
     },
+    /// A sync-locked track cannot move along.
+    #[error(
+        "track {track} is sync-locked and cannot move along: it has {room} of room for {needed}"
+    )]
+    CannotMoveAlong {
+        /// Its name.
+        track: Arc<str>,
+        /// The room before its next clip.
+        room: Frames,
+        /// The distance it would move.
+        needed: Frames,
+    },
     /// There is no clip at the place of the edit.
     #[error("there is no clip here")]
     NothingThere,

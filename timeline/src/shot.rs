@@ -5,8 +5,8 @@ pub mod keys;
 use serde::{Deserialize, Serialize};
 
 use crate::camera::CameraPath;
-use crate::clip::is_default;
 use crate::stage::Stage;
+use crate::stored::is_default;
 use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, Rounding, ShotId};
 
 /// A shot.

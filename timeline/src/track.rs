@@ -50,6 +50,10 @@ pub enum TrackKind {
 
 /// A sequence of items, with its settings.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not depend on each other"
+)]
 pub struct Track {
     /// Unique within the project, and permanent.
     pub id: TrackId,
@@ -63,6 +67,8 @@ pub struct Track {
     pub muted: bool,
     /// If any track of a kind is solo, only those are seen or heard.
     pub solo: bool,
+    /// What lies on a sync-locked track moves along when an edit on another track moves everything that follows.
+    pub sync_locked: bool,
     pub(crate) preserved_metadata: PreservedMetadata,
     pub(crate) items: Tree<Order, Item>,
 }
@@ -97,7 +103,7 @@ impl<'a> Placed<'a> {
 }
 
 impl Track {
-    /// An empty track.
+    /// An empty, sync-locked track.
     pub fn new(id: TrackId, kind: TrackKind, name: &str) -> Self {
         Self {
             id,
@@ -106,6 +112,7 @@ impl Track {
             locked: false,
             muted: false,
             solo: false,
+            sync_locked: true,
             preserved_metadata: PreservedMetadata::default(),
             items: Tree::default(),
         }
@@ -172,7 +179,10 @@ impl Track {
 /// Compares content; the orders of items are left out.
 impl PartialEq for Track {
     fn eq(&self, other: &Self) -> bool {
-        let treated = |track: &Self| (track.id, track.kind, track.locked, track.muted, track.solo);
+        let treated = |track: &Self| {
+            let toggles = [track.locked, track.muted, track.solo, track.sync_locked];
+            (track.id, track.kind, toggles)
+        };
         treated(self) == treated(other)
             && self.name == other.name
             && self.preserved_metadata == other.preserved_metadata

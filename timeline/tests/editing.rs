@@ -47,6 +47,16 @@ fn overwrite_covers_what_is_there() {
 }
 
 #[test]
+fn a_gap_can_be_inserted() {
+    check_edit("A---|B-", insert_gap(4, 2), "A---..B-");
+    check_edit("A---|B-", insert_gap(2, 3), "A-...A-|B-");
+    check_edit("A---xB-", insert_gap(4, 1), "A---.B-");
+    check_edit_in_sync("A---|B- / ....b", insert_gap(4, 2), "A---..B- / ......b");
+    check_refused("A---|B-", insert_gap(6, 2), "there is no clip here");
+    check_refused("A---|B-", insert_gap(2, 0), "there is no clip here");
+}
+
+#[test]
 fn append_goes_to_the_end() {
     check_edit("A--|X", append("X-"), "A--|X|X-");
     check_edit("A--|X / a", append("a-"), "A--|X / a|a-");
@@ -114,6 +124,63 @@ fn ripple_moves_what_follows() {
         ripple("B", Tail, 0),
         "that is how it is already",
     );
+}
+
+#[test]
+fn sync_locked_tracks_move_along_with_a_ripple() {
+    let music = "A---|B--|C- / m-----...s-";
+    check_edit_in_sync(music, extract(&["B"]), "A---|C- / m-----|s-");
+    check_edit_in_sync(music, ripple("B", Tail, -2), "A---|B|C- / m-----.s-");
+    check_edit_in_sync(music, ripple("B", Tail, 2), "A---|B----|C- / m-----.....s-");
+    check_edit_in_sync(music, ripple("B", Head, 1), "A---|B-|C- / m-----..s-");
+    check_edit_in_sync(
+        music,
+        ripple("B", Head, -2),
+        "A---|B----|C- / m-----.....s-",
+    );
+    check_edit_in_sync(
+        music,
+        to_playhead("B", Head, 6, true),
+        "A---|B|C- / m-----.s-",
+    );
+    check_edit_in_sync(
+        "A---|B---|X / ....a--",
+        insert("X-", 4),
+        "A---|X-|B---|X / ......a--",
+    );
+    check_edit_in_sync("A-|B-|X / a---", insert("X-", 2), "A-|X-|B-|X / a---");
+    check_edit_in_sync("A-...B- / .....b-", close_gap(3), "A-|B- / ..b-");
+    check_edit_in_sync("A--|B--|C / .....b|c", extract(&["A"]), "B--|C / ..b|c");
+    check_edit_in_sync(
+        "A--|B--|C-|D / ...s---...t",
+        extract(&["A", "C"]),
+        "B--|D / s---.t",
+    );
+    check_edit_in_sync("A---|B / ....b", twice_as_fast("A"), "A-|B / ..b");
+    check_edit_in_sync("A---|B / .....b", extract_first_track(1, 3), "A|A|B / ...b");
+}
+
+#[test]
+fn a_sync_locked_track_that_cannot_move_along_refuses_the_ripple() {
+    check_refused_in_sync(
+        "A---|B--|C- / m--------.s-",
+        extract(&["B"]),
+        "track A1 is sync-locked and cannot move along: it has 1 frame of room for 3 frames",
+    );
+    check_refused_in_sync(
+        "A-...B- / a----|b-",
+        close_gap(3),
+        "track A1 is sync-locked and cannot move along: it has 0 frames of room for 3 frames",
+    );
+}
+
+#[test]
+fn a_locked_track_does_not_move_along() {
+    let before = in_sync("A---|B--|C- / m-----...s-");
+    let sound = all_tracks(&before)[1];
+    let before = apply(&before, &Edit::Track(TrackEdit::Lock(sound, true)));
+    let after = apply(&before, &extract(&["B"])(&before));
+    assert_eq!(draw(&after), "A---|C- / m-----...s-");
 }
 
 #[test]
@@ -493,6 +560,7 @@ fn tracks_are_added_where_they_belong_and_go_only_when_empty() {
         &Edit::Track(TrackEdit::Add {
             kind: kinora_timeline::TrackKind::Video,
             name: String::new(),
+            sync_locked: true,
         }),
     );
     assert_eq!(names(&more), "V1 V2 A1");

@@ -7,7 +7,9 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
-use kinora_studio::timeline::{ClipId, Edge, Edit, FrameRange, Frames, Source, TrackId, TrackKind};
+use kinora_studio::timeline::{
+    ClipId, Edge, Edit, FrameRange, Frames, Refusal, Source, Speed, TrackId, TrackKind,
+};
 
 use crate::state::app::AppState;
 use crate::state::at_playhead::any_gap_at_playhead;
@@ -66,14 +68,7 @@ pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
         clips.retain(|other| !linked.contains(other));
         refused = refused.or(batch.then(Edit::Trim(trim)).err());
     }
-    match refused {
-        None => {
-            open.edit_all("trim to playhead", &batch.edits, &mut state.notifications);
-        }
-        Some(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
-    }
+    apply_batch("trim to playhead", &batch, refused, state);
 }
 
 /// Removes the range between in and out from all tracks that are not locked, and leaves a gap.
@@ -130,6 +125,108 @@ pub fn swap(state: &mut AppState) {
         let (one, other) = open.view.selection.pair_to_swap(open.project())?;
         Some(Edit::Arrange(Arrange::Swap { one, other }))
     });
+}
+
+/// Enables the selected clips, or disables them if all are enabled.
+pub fn toggle_enabled(state: &mut AppState) {
+    edit(state, |open| {
+        let clips = selected(open);
+        let mut found = clips.iter().filter_map(|clip| open.project().clip(*clip));
+        let enabled = !found.all(|(clip, ..)| clip.enabled);
+        Some(Edit::Clip(ClipEdit::Enable { clips, enabled }))
+    });
+}
+
+/// Plays the selected clips in the other direction.
+pub fn reverse(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    let mut batch = EditBatch::of(project);
+    let mut clips = selected(open);
+    let mut refused = None;
+    while let Some(clip) = clips.pop() {
+        let linked = project.linked(clip); // the edit reverses them too
+        clips.retain(|other| !linked.contains(other));
+        let Some(speed) = project.clip(clip).map(|(clip, ..)| clip.speed) else {
+            continue;
+        };
+        if let Some(speed) = Speed::new(-speed.source_frames(), speed.record_frames()) {
+            let ripple = true;
+            let edit = ClipEdit::Speed {
+                clip,
+                speed,
+                ripple,
+            };
+            refused = refused.or(batch.then(Edit::Clip(edit)).err());
+        }
+    }
+    apply_batch("reverse", &batch, refused, state);
+}
+
+/// Holds the frame at the playhead up to the end of the selected video clip.
+pub fn freeze_frame(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let at = open.media.player.playhead();
+    let project = open.project();
+    let mut under = selected(open).into_iter().filter_map(|clip| {
+        let (_, track, range) = project.clip(clip)?;
+        let is_under = track.kind == TrackKind::Video && range.contains(at);
+        is_under.then_some((clip, track.id, range))
+    });
+    let Some((clip, track, range)) = under.next_back() else {
+        state
+            .notifications
+            .error("Can't do that: the playhead is not on a selected video clip.");
+        return;
+    };
+    let mut batch = EditBatch::of(project);
+    let planned = plan_freeze(&mut batch, clip, track, (range, at));
+    apply_batch("freeze frame", &batch, planned.err(), state);
+}
+
+fn plan_freeze(
+    batch: &mut EditBatch,
+    clip: ClipId,
+    track: TrackId,
+    (range, at): (FrameRange, Frames),
+) -> Result<(), Refusal> {
+    let clips = vec![clip];
+    if batch.project.linked(clip).len() > 1 {
+        batch.then(Edit::Clip(ClipEdit::Unlink { clips }))?; // its sound goes on
+    }
+    if range.start < at {
+        let tracks = vec![track];
+        batch.then(Edit::Trim(Trim::Razor { at, tracks }))?;
+    }
+    let there = batch.project.track(track).and_then(|track| track.at(at));
+    let held = there.and_then(|placed| Some(placed.clip()?.id));
+    let clip = held.ok_or(Refusal::NothingThere)?;
+    let speed = Speed::new(0, 1).ok_or(Refusal::NothingThere)?;
+    let ripple = false;
+    batch.then(Edit::Clip(ClipEdit::Speed {
+        clip,
+        speed,
+        ripple,
+    }))
+}
+
+/// Applies the edits of a batch as one step, or shows the refusal.
+fn apply_batch(name: &str, batch: &EditBatch, refused: Option<Refusal>, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    match refused {
+        None => {
+            open.edit_all(name, &batch.edits, &mut state.notifications);
+        }
+        Some(refusal) => state
+            .notifications
+            .error(format!("Can't do that: {refusal}")),
+    }
 }
 
 fn selected(open: &OpenProject) -> Vec<ClipId> {

@@ -3,6 +3,7 @@
 use egui::{Context, ViewportCommand};
 use kinora_studio::timeline::{Edge, TrackKind};
 
+use super::clipboard::{self, Paste};
 use super::{
     clips, edit, engine, export, file_dialog, gap, markers, playback, project, shot, title, tracks,
     transitions, view,
@@ -36,6 +37,16 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::SplitAtPlayhead => edit::split_at_playhead(state),
         Command::Lift => edit::lift(state),
         Command::Extract => edit::extract(state),
+        Command::Cut => clipboard::cut(state, ctx),
+        Command::Copy => clipboard::copy(state, ctx),
+        Command::Paste => clipboard::paste(Paste::Overwrite, state),
+        Command::PasteInsert => clipboard::paste(Paste::Insert, state),
+        Command::PasteAttributes => clipboard::paste_attributes(state),
+        Command::Duplicate => clipboard::duplicate(state),
+        Command::SelectAll => edit::select_all(state),
+        Command::DeselectAll => edit::deselect_all(state),
+        Command::SelectForward => edit::select_forward(state),
+        Command::SelectAtPlayhead => edit::select_at_playhead(state),
         Command::Snap => edit::toggle_snap(state),
         Command::TrimTool => edit::toggle_trim_tool(state),
         Command::Import => file_dialog::open_for_file(FilePurpose::Medium, state, ctx),
@@ -54,6 +65,11 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Link => clips::link(state),
         Command::Unlink => clips::unlink(state),
         Command::Swap => clips::swap(state),
+        Command::ToggleEnabled => clips::toggle_enabled(state),
+        Command::Reverse => clips::reverse(state),
+        Command::FreezeFrame => clips::freeze_frame(state),
+        Command::PreviousMarker => markers::go_to_previous(state),
+        Command::NextMarker => markers::go_to_next(state),
         Command::EditMarker => markers::dialog(state),
         Command::RemoveMarker => markers::remove(state),
         Command::AddVideoTrack => tracks::add(state, TrackKind::Video),

@@ -4,7 +4,9 @@ use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
-use kinora_studio::timeline::{ClipId, Edit, Frames, ShotId, Source, TrackId, TrackKind};
+use kinora_studio::timeline::{
+    ClipId, Edit, FrameRange, Frames, ShotId, Source, TrackId, TrackKind,
+};
 
 use crate::state::action::Gesture;
 use crate::state::app::AppState;
@@ -60,6 +62,7 @@ pub fn select_clip(clip: Option<ClipId>, adds: bool, state: &mut AppState) {
     if !adds {
         selection.clips.clear();
     }
+    selection.gap = None;
     let Some(clip) = clip else { return };
     for one in project.linked(clip) {
         match adds && was_selected {
@@ -72,6 +75,93 @@ pub fn select_clip(clip: Option<ClipId>, adds: bool, state: &mut AppState) {
     {
         selection.shot = Some(shot);
     }
+}
+
+/// Selects clips with their linked clips, or adds them to the selection.
+pub fn select_clips(clips: &[ClipId], adds: bool, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.document.session.project();
+    let selection = &mut open.view.selection;
+    if !adds {
+        selection.clips.clear();
+    }
+    selection.gap = None;
+    let linked = clips.iter().flat_map(|clip| project.linked(*clip));
+    selection.clips.extend(linked);
+}
+
+pub fn select_gap(track: TrackId, start: Frames, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.view.selection.clips.clear();
+        open.view.selection.gap = Some((track, start));
+    }
+}
+
+pub fn select_all(state: &mut AppState) {
+    select_where(state, |_, _| true);
+}
+
+pub fn deselect_all(state: &mut AppState) {
+    select_where(state, |_, _| false);
+}
+
+/// Selects all clips that begin at the playhead or after it.
+pub fn select_forward(state: &mut AppState) {
+    select_where(state, |range, playhead| range.start >= playhead);
+}
+
+/// Selects the topmost clip under the playhead with its linked clips, and its shot. Without a picture there it selects
+/// the sound.
+pub fn select_at_playhead(state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let playhead = open.media.player.playhead();
+    let tracks = open.project().tracks().iter().filter(|track| !track.locked);
+    let found = tracks.filter_map(|track| Some((track.kind, track.at(playhead)?.clip()?.id)));
+    let found: Vec<_> = found.collect();
+    let picture = found.iter().rfind(|(kind, _)| *kind == TrackKind::Video);
+    let clip = picture.or(found.first()).map(|(_, clip)| *clip);
+    select_clip(clip, false, state);
+}
+
+/// Selects the clips of all unlocked tracks whose range fulfils a condition.
+fn select_where(state: &mut AppState, is_wanted: impl Fn(FrameRange, Frames) -> bool) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let playhead = open.media.player.playhead();
+    let project = open.document.session.project();
+    let tracks = project.tracks().iter().filter(|track| !track.locked);
+    let clips = tracks.flat_map(|track| track.clips());
+    let wanted = clips.filter(|(_, range)| is_wanted(*range, playhead));
+    open.view.selection.clips = wanted.map(|(clip, _)| clip.id).collect();
+    open.view.selection.gap = None;
+}
+
+/// Places a shot in its full length at a frame of a video track.
+pub fn drop_shot(
+    shot: ShotId,
+    (track, at): (TrackId, Frames),
+    inserts: bool,
+    state: &mut AppState,
+) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let source = Source::Shot(shot);
+    let Some(length) = open.project().available(source) else {
+        return;
+    };
+    let clip = Clip::new(source, Frames::ZERO, length);
+    let pieces = vec![Piece { track, clip }];
+    let place = match inserts {
+        true => Place::Insert { at, pieces },
+        false => Place::Overwrite { at, pieces },
+    };
+    open.edit(&Edit::Place(place), &mut state.notifications);
 }
 
 /// Appends a shot to the first video track, in its full length.
@@ -96,31 +186,33 @@ pub fn place_shot(shot: ShotId, state: &mut AppState) {
     }
 }
 
-/// Splits the clips at the playhead, on the tracks of the selected clips or on all tracks.
+/// Splits the selected clips under the playhead; without one, the clips of all unlocked tracks.
 pub fn split_at_playhead(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
     let project = open.project();
+    let at = open.media.player.playhead();
     let selected = open.view.selection.clips.iter();
     let selected = selected.filter_map(|clip| project.clip(*clip));
-    let mut tracks: Vec<TrackId> = selected.map(|(_, track, _)| track.id).collect();
+    let under = selected.filter(|(.., range)| range.contains(at) && range.start < at);
+    let mut tracks: Vec<TrackId> = under.map(|(_, track, _)| track.id).collect();
     if tracks.is_empty() {
-        tracks = project.tracks().iter().map(|track| track.id).collect();
+        let unlocked = project.tracks().iter().filter(|track| !track.locked);
+        tracks = unlocked.map(|track| track.id).collect();
     }
     tracks.sort_unstable();
     tracks.dedup();
-    let at = open.media.player.playhead();
     let edit = Edit::Trim(Trim::Razor { at, tracks });
     open.edit(&edit, &mut state.notifications);
 }
 
-/// Removes the selected clips and leaves gaps.
+/// Removes the selected clips and leaves gaps. A selected gap is closed.
 pub fn lift(state: &mut AppState) {
     remove(state, |clips| Remove::Lift { clips });
 }
 
-/// Removes the selected clips and closes the gaps.
+/// Removes the selected clips and closes the gaps. A selected gap is closed.
 pub fn extract(state: &mut AppState) {
     remove(state, |clips| Remove::Extract { clips });
 }
@@ -128,8 +220,11 @@ pub fn extract(state: &mut AppState) {
 fn remove(state: &mut AppState, remove: impl FnOnce(Vec<ClipId>) -> Remove) {
     if let Some(open) = &mut state.project {
         let clips = open.view.selection.clips.iter().copied().collect();
-        let edit = Edit::Remove(remove(clips));
-        open.edit(&edit, &mut state.notifications);
+        let edit = match open.view.selection.gap {
+            Some((track, at)) => Remove::CloseGap { track, at },
+            None => remove(clips),
+        };
+        open.edit(&Edit::Remove(edit), &mut state.notifications);
     }
 }
 

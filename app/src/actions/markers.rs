@@ -28,6 +28,35 @@ pub fn add(state: &mut AppState) {
     open.edit(&Edit::Mark(Mark::Add(marker)), &mut state.notifications);
 }
 
+/// Moves the playhead to the marker before it.
+pub fn go_to_previous(state: &mut AppState) {
+    go_to(state, |starts, playhead| {
+        starts.filter(|start| *start < playhead).max()
+    });
+}
+
+/// Moves the playhead to the marker after it.
+pub fn go_to_next(state: &mut AppState) {
+    go_to(state, |starts, playhead| {
+        starts.filter(|start| *start > playhead).min()
+    });
+}
+
+fn go_to(
+    state: &mut AppState,
+    choose: impl FnOnce(&mut dyn Iterator<Item = Frames>, Frames) -> Option<Frames>,
+) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let playhead = open.media.player.playhead();
+    let mut starts = open.project().markers().map(|marker| marker.range.start);
+    if let Some(start) = choose(&mut starts, playhead) {
+        drop(starts);
+        open.media.player.go_to(start);
+    }
+}
+
 /// Opens the dialog for the marker at the playhead.
 pub fn dialog(state: &mut AppState) {
     let marker = state.project.as_ref().and_then(marker_at_playhead);

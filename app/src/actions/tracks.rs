@@ -9,7 +9,11 @@ use crate::state::open_project::OpenProject;
 pub fn add(state: &mut AppState, kind: TrackKind) {
     if let Some(open) = &mut state.project {
         let name = String::new(); // the edit gives one
-        let edit = Edit::Track(TrackEdit::Add { kind, name });
+        let edit = Edit::Track(TrackEdit::Add {
+            kind,
+            name,
+            sync_locked: true,
+        });
         open.edit(&edit, &mut state.notifications);
     }
 }

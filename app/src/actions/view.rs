@@ -4,7 +4,7 @@ use egui::{Context, ViewportCommand};
 
 use crate::state::app::AppState;
 use crate::state::view::ViewerSettings;
-use crate::state::view::layout::default_layout;
+use crate::state::view::layout::{Pane, default_layout};
 use crate::state::view::timeline_view::TimelineZoom;
 
 const ZOOM_STEP: f32 = 0.1;
@@ -32,6 +32,12 @@ pub fn zoom(ctx: &Context, zoom: Zoom) {
 pub fn full_screen(ctx: &Context) {
     let now = ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
     ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!now));
+}
+
+pub fn show(pane: Pane, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.view.show(pane);
+    }
 }
 
 pub fn zoom_timeline(state: &mut AppState, zoom: TimelineZoom) {

@@ -3,9 +3,9 @@
 use egui::{Button, Frame, Id, Key, Margin, Modal, Response, RichText, TextEdit, Ui, Vec2, vec2};
 use kinora_studio::timeline::CharacterId;
 
-use super::context::WindowContext;
+use super::context::{PanelContext, WindowContext};
 use crate::state::action::{Action, DialogAction};
-use crate::state::command::Row;
+use crate::state::command::{Command, Row};
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{accented, field, focus_first, named, row_from_right};
@@ -18,6 +18,17 @@ pub fn command_item(ui: &mut Ui, row: &Row, enabled: bool) -> Response {
     let response = ui.add_enabled(enabled, button);
     named(&response, row.text);
     response.on_hover_text(row.tooltip)
+}
+
+/// Commands as rows of a context menu. Whether one is possible is decided when it runs, because a right click changes the
+/// selection first.
+pub fn command_items(ui: &mut Ui, cx: &PanelContext, commands: &[Command]) {
+    for &command in commands {
+        if command_item(ui, command.row(), true).clicked() {
+            cx.send(Action::Command(command));
+            ui.close();
+        }
+    }
 }
 
 /// A command as a button of a fixed size.

@@ -5,7 +5,10 @@ mod clip;
 mod clip_thumbnail;
 mod drag;
 mod gap;
+mod handles;
 mod header;
+mod marquee;
+pub mod menu;
 mod navigation;
 mod ruler;
 mod time_scale;
@@ -21,13 +24,14 @@ use super::context::PanelContext;
 use super::controls::{command_icon, dropped_here};
 use crate::state::action::{Action, EditAction, ShotAction};
 use crate::state::command::Command;
+use crate::state::view::layout::Pane;
 use crate::state::view::timeline_view::TimelineView;
 use crate::ui::fonts::icon;
 use clip::clip_ui;
 use navigation::{BAR, Viewport, navigate, time_bar_ui, track_bar_ui};
 use time_scale::{Lane, TimeScale};
 
-const HEADER_WIDTH: f32 = 96.0;
+const HEADER_WIDTH: f32 = 116.0;
 const RULER_HEIGHT: f32 = 28.0;
 const VIDEO_HEIGHT: f32 = 56.0;
 const AUDIO_HEIGHT: f32 = 36.0;
@@ -64,7 +68,7 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
         ),
         content_height,
     };
-    let response = ui.interact(port.tracks, Id::unique("timeline"), Sense::click());
+    let response = ui.interact(port.tracks, Id::unique("timeline"), Sense::click_and_drag());
     navigate(ui, cx, view, &port, ui.rect_contains_pointer(all));
     let scale = TimeScale::of(port.body, view, lanes(view, &tracks, port.tracks.top()));
     if response.clicked() {
@@ -78,6 +82,8 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
     let corner = pos2(port.body.left(), all.top() + RULER_HEIGHT);
     tools_ui(ui, cx, view, Rect::from_min_max(all.min, corner));
     tracks_ui(ui, cx, view, &tracks, &port, &scale);
+    marquee::marquee_ui(ui, cx, view, &response, &port, &scale);
+    marquee::shot_drop_ui(ui, cx, &port, &scale);
     playhead_ui(ui, cx, view, &scale, all.with_max_y(port.tracks.bottom()));
     let below = Rect::from_min_max(
         pos2(port.body.left(), port.tracks.bottom()),
@@ -109,7 +115,7 @@ fn tracks_ui(
         }
     }
     if tracks.iter().all(|track| track.is_empty()) {
-        let words = "Append a shot with the arrow beside its name in the Shots panel.";
+        let words = "Drag a shot here, or press its insert button.";
         let font = egui::FontId::proportional(cx.theme.text.body);
         let middle = pos2(port.body.center().x, port.tracks.center().y);
         let centre = egui::Align2::CENTER_CENTER;
@@ -250,8 +256,17 @@ fn placed_clip_ui(
         let change = ShotChange::Cast(character, true);
         cx.send(Action::Shot(ShotAction::Change(shot, change)));
     }
+    if response.double_clicked() {
+        cx.send(Action::Show(match clip.source {
+            Source::Shot(_) => Pane::Shot,
+            Source::Medium(_) | Source::Title(_) => Pane::Clip,
+        }));
+    }
+    menu::clip_menu(cx, &response, clip);
     drag::hint(ui, cx, view, &response, placed);
     drag::drag_clip(ui, cx, view, &response, placed, scale);
+    let is_hovered = response.contains_pointer();
+    handles::handles_ui(ui, cx, placed, is_hovered, scale);
 }
 
 fn playhead_ui(ui: &Ui, cx: &PanelContext, view: &TimelineView, scale: &TimeScale, all: Rect) {

@@ -14,6 +14,7 @@ use kinora_studio::timeline::{
 
 use super::command::Command;
 use super::comparison::Comparison;
+use super::view::layout::Pane;
 
 /// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub enum Action {
     Export(ExportAction),
     /// Move the playhead.
     GoTo(Frames),
+    /// Bring a panel to the front of its tabs.
+    Show(Pane),
 }
 
 /// Opening and creating projects.
@@ -65,8 +68,22 @@ pub enum EditAction {
         clip: Option<ClipId>,
         adds: bool,
     },
+    /// Select these clips, with those linked to them; or add them to the selection.
+    SelectClips {
+        clips: Vec<ClipId>,
+        adds: bool,
+    },
+    /// Select a gap by its track and its first frame.
+    SelectGap(TrackId, Frames),
     /// Append a shot to the timeline.
     PlaceShot(ShotId),
+    /// Insert a shot, or place it over what is there, at a frame of a video track.
+    DropShot {
+        shot: ShotId,
+        track: TrackId,
+        at: Frames,
+        inserts: bool,
+    },
     /// A transition at the head of a clip.
     AddTransition(ClipId, TransitionKind),
     /// Import a video, picture or sound and place it at the playhead.

@@ -28,8 +28,19 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::FillGap => gap_at_playhead(open).is_some(),
         Command::CloseGap => any_gap_at_playhead(open).is_some(),
         Command::LiftRange | Command::ExtractRange => open.project().in_out().is_some(),
-        Command::Lift
-        | Command::Extract
+        Command::Lift | Command::Extract => !selection.clips.is_empty() || selection.gap.is_some(),
+        Command::Paste | Command::PasteInsert => !open.view.clipboard.clips.is_empty(),
+        Command::PasteAttributes => {
+            !open.view.clipboard.clips.is_empty() && !selection.clips.is_empty()
+        }
+        Command::PreviousMarker | Command::NextMarker => open.project().markers().next().is_some(),
+        Command::Cut
+        | Command::Copy
+        | Command::Duplicate
+        | Command::DeselectAll
+        | Command::ToggleEnabled
+        | Command::Reverse
+        | Command::FreezeFrame
         | Command::TrimStart
         | Command::TrimEnd
         | Command::Unlink
@@ -75,7 +86,14 @@ fn changes_project(command: Command) -> bool {
     let is_edit = matches!(command.row().menu, Menu::Edit | Menu::Timeline | Menu::Shot)
         && !matches!(
             command,
-            Command::Snap
+            Command::Copy
+                | Command::SelectAll
+                | Command::DeselectAll
+                | Command::SelectForward
+                | Command::SelectAtPlayhead
+                | Command::PreviousMarker
+                | Command::NextMarker
+                | Command::Snap
                 | Command::TrimTool
                 | Command::TimelineZoomIn
                 | Command::TimelineZoomOut

@@ -20,6 +20,16 @@ pub enum Command {
     SplitAtPlayhead,
     Lift,
     Extract,
+    Cut,
+    Copy,
+    Paste,
+    PasteInsert,
+    PasteAttributes,
+    Duplicate,
+    SelectAll,
+    DeselectAll,
+    SelectForward,
+    SelectAtPlayhead,
     Snap,
     TrimTool,
     Import,
@@ -38,6 +48,11 @@ pub enum Command {
     Link,
     Unlink,
     Swap,
+    ToggleEnabled,
+    Reverse,
+    FreezeFrame,
+    PreviousMarker,
+    NextMarker,
     EditMarker,
     RemoveMarker,
     AddVideoTrack,
@@ -155,6 +170,10 @@ const fn ctrl_shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
 
+const fn ctrl_alt(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::ALT), key)
+}
+
 const fn shift(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::SHIFT, key)
 }
@@ -182,6 +201,16 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::SplitAtPlayhead, menu: Menu::Edit, icon: icon::SCISSORS, text: "Split at playhead", tooltip: "Split the selected clips, or all, at the playhead", shortcut: Some(plain(Key::B)) },
     Row { command: Command::Lift, menu: Menu::Edit, icon: icon::TRASH, text: "Lift clips", tooltip: "Remove the selected clips and leave gaps", shortcut: Some(plain(Key::Delete)) },
     Row { command: Command::Extract, menu: Menu::Edit, icon: icon::TRASH, text: "Extract clips", tooltip: "Remove the selected clips and close the gaps", shortcut: Some(shift(Key::Delete)) },
+    Row { command: Command::Cut, menu: Menu::Edit, icon: icon::SCISSORS, text: "Cut", tooltip: "Copy the selected clips and remove them; gaps are left", shortcut: Some(ctrl(Key::X)) },
+    Row { command: Command::Copy, menu: Menu::Edit, icon: icon::COPY, text: "Copy", tooltip: "Copy the selected clips", shortcut: Some(ctrl(Key::C)) },
+    Row { command: Command::Paste, menu: Menu::Edit, icon: icon::PASTE, text: "Paste", tooltip: "Place the copied clips at the playhead, over what is there", shortcut: Some(ctrl(Key::V)) },
+    Row { command: Command::PasteInsert, menu: Menu::Edit, icon: icon::PASTE, text: "Paste insert", tooltip: "Insert the copied clips at the playhead; what follows moves along", shortcut: Some(ctrl_shift(Key::V)) },
+    Row { command: Command::PasteAttributes, menu: Menu::Edit, icon: icon::PASTE, text: "Paste attributes", tooltip: "Give the selected clips the effects, fades and keyframes of the copied clip", shortcut: Some(ctrl_alt(Key::V)) },
+    Row { command: Command::Duplicate, menu: Menu::Edit, icon: icon::COPY, text: "Duplicate clips", tooltip: "Insert copies of the selected clips after them", shortcut: Some(alt(Key::D)) },
+    Row { command: Command::SelectAll, menu: Menu::Edit, icon: icon::SELECT, text: "Select all", tooltip: "Select all clips on unlocked tracks", shortcut: Some(ctrl(Key::A)) },
+    Row { command: Command::DeselectAll, menu: Menu::Edit, icon: icon::SELECT, text: "Deselect all", tooltip: "Select no clip", shortcut: Some(ctrl_shift(Key::A)) },
+    Row { command: Command::SelectForward, menu: Menu::Edit, icon: icon::SELECT, text: "Select forward", tooltip: "Select all clips that begin at the playhead or after it", shortcut: Some(plain(Key::A)) },
+    Row { command: Command::SelectAtPlayhead, menu: Menu::Edit, icon: icon::SELECT, text: "Select clip at playhead", tooltip: "Select the topmost clip under the playhead", shortcut: Some(plain(Key::D)) },
     Row { command: Command::Snap, menu: Menu::Edit, icon: icon::SNAP, text: "Snap", tooltip: "Turn snapping to cuts, markers and the playhead on or off", shortcut: Some(plain(Key::N)) },
     Row { command: Command::TrimTool, menu: Menu::Edit, icon: icon::TRIM, text: "Trim tool", tooltip: "Trim by dragging: cuts roll, edges ripple, a clip's upper half slips and its lower half slides", shortcut: Some(plain(Key::R)) },
     Row { command: Command::Import, menu: Menu::Edit, icon: icon::OPEN, text: "Import…", tooltip: "Import a video, picture or sound and place it at the playhead", shortcut: Some(ctrl(Key::I)) },
@@ -201,6 +230,11 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::Link, menu: Menu::Timeline, icon: icon::COMPARE, text: "Link clips", tooltip: "Select, move and trim the selected clips together", shortcut: Some(ctrl(Key::L)) },
     Row { command: Command::Unlink, menu: Menu::Timeline, icon: icon::COMPARE, text: "Unlink clips", tooltip: "Select, move and trim the selected clips on their own", shortcut: Some(ctrl_shift(Key::L)) },
     Row { command: Command::Swap, menu: Menu::Timeline, icon: icon::SHUFFLE, text: "Swap clips", tooltip: "Exchange the places of the two selected clips", shortcut: Some(alt(Key::S)) },
+    Row { command: Command::ToggleEnabled, menu: Menu::Timeline, icon: icon::EYE, text: "Enable or disable clips", tooltip: "A disabled clip keeps its place, but is neither seen nor heard", shortcut: Some(shift(Key::E)) },
+    Row { command: Command::Reverse, menu: Menu::Timeline, icon: icon::RESTART, text: "Reverse", tooltip: "Play the selected clips in the other direction", shortcut: None },
+    Row { command: Command::FreezeFrame, menu: Menu::Timeline, icon: icon::PAUSE, text: "Freeze frame", tooltip: "Hold the frame at the playhead up to the end of the selected clip", shortcut: Some(shift(Key::F)) },
+    Row { command: Command::PreviousMarker, menu: Menu::Timeline, icon: icon::MARKER, text: "Previous marker", tooltip: "Move the playhead to the marker before it", shortcut: Some(shift(Key::ArrowUp)) },
+    Row { command: Command::NextMarker, menu: Menu::Timeline, icon: icon::MARKER, text: "Next marker", tooltip: "Move the playhead to the marker after it", shortcut: Some(shift(Key::ArrowDown)) },
     Row { command: Command::EditMarker, menu: Menu::Timeline, icon: icon::MARKER, text: "Edit marker…", tooltip: "Change the name, note and colour of the marker at the playhead", shortcut: Some(shift(Key::M)) },
     Row { command: Command::RemoveMarker, menu: Menu::Timeline, icon: icon::MARKER, text: "Remove marker", tooltip: "Remove the marker at the playhead", shortcut: Some(alt(Key::M)) },
     Row { command: Command::AddVideoTrack, menu: Menu::Timeline, icon: icon::NEW, text: "Add video track", tooltip: "Add a video track above the others", shortcut: None },

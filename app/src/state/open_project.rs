@@ -1,7 +1,5 @@
 //! The open project: its document, generation state, media caches and view state.
 
-use std::collections::BTreeSet;
-
 use egui::Context;
 use egui_tiles::Tree;
 use kinora_studio::generate::scheduler::GenerationScheduler;
@@ -68,7 +66,7 @@ impl OpenProject {
         let folder = session.folder().to_owned();
         let selection = Selection {
             shot: session.project().shots().next().map(|shot| shot.id),
-            clips: BTreeSet::new(),
+            ..Selection::default()
         };
         Self {
             document: Document {
@@ -185,6 +183,9 @@ impl OpenProject {
         view.selection
             .clips
             .retain(|clip| project.clip(*clip).is_some());
+        if view.selection.gap_in(project).is_none() {
+            view.selection.gap = None;
+        }
         view.selection.shot = view
             .selection
             .shot

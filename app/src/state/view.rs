@@ -7,6 +7,7 @@ pub mod timeline_view;
 
 use egui_tiles::Tree;
 
+use super::clipboard::Clipboard;
 use super::comparison::Comparison;
 use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
@@ -18,6 +19,7 @@ use timeline_view::TimelineView;
 /// The view of an open project.
 pub struct ViewState {
     pub selection: Selection,
+    pub clipboard: Clipboard,
     /// The take that is compared with the chosen one.
     pub comparison: Option<Comparison>,
     pub layout: Tree<Pane>,
@@ -40,6 +42,7 @@ impl ViewState {
     pub fn new(selection: Selection, layout: Tree<Pane>) -> Self {
         Self {
             selection,
+            clipboard: Clipboard::default(),
             comparison: None,
             layout,
             is_layout_changed: false,

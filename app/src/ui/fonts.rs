@@ -16,6 +16,12 @@ pub mod icon {
     pub const ABOVE: &str = "\u{e08e}";
     pub const CAST: &str = "\u{e4d6}";
     pub const CHECK: &str = "\u{e184}";
+    pub const COPY: &str = "\u{e1ca}";
+    pub const DIAMOND: &str = "\u{e1ec}";
+    pub const EYE: &str = "\u{e220}";
+    pub const LINK: &str = "\u{e2e2}";
+    pub const PASTE: &str = "\u{e196}";
+    pub const SELECT: &str = "\u{e69a}";
     pub const CLOSE: &str = "\u{e4f6}";
     pub const EXPORT: &str = "\u{eaf0}";
     pub const DOCTOR: &str = "\u{e7ea}";

@@ -3,6 +3,7 @@
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2, vec2,
 };
+use kinora_studio::timeline::clip::Label;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::ui::fonts;
@@ -48,8 +49,26 @@ pub struct Colours {
     pub axis_x: Colour,
     pub axis_y: Colour,
     pub axis_z: Colour,
+    pub clip_shot: Colour,
+    pub clip_medium: Colour,
+    pub clip_sound: Colour,
+    pub clip_title: Colour,
+    pub labels: Labels,
     pub shade: Colour,
     pub shadow: Colour,
+}
+
+/// The colours of labels.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Labels {
+    red: Colour,
+    orange: Colour,
+    yellow: Colour,
+    green: Colour,
+    cyan: Colour,
+    blue: Colour,
+    purple: Colour,
+    pink: Colour,
 }
 
 /// Text sizes, in points.
@@ -107,6 +126,23 @@ impl Theme {
         ron::from_str(THEME).unwrap_or_else(|error| panic!("assets/theme.ron: {error}"))
     }
 
+    /// The colour of a label; `None` for no label.
+    pub fn label(&self, label: Label) -> Option<Color32> {
+        let labels = &self.colours.labels;
+        let colour = match label {
+            Label::None => return None,
+            Label::Red => labels.red,
+            Label::Orange => labels.orange,
+            Label::Yellow => labels.yellow,
+            Label::Green => labels.green,
+            Label::Cyan => labels.cyan,
+            Label::Blue => labels.blue,
+            Label::Purple => labels.purple,
+            Label::Pink => labels.pink,
+        };
+        Some(*colour)
+    }
+
     /// The large text of the welcome page.
     pub fn title_font(&self) -> FontId {
         FontId::new(self.text.title, FontFamily::Name(fonts::STRONG.into()))
@@ -157,6 +193,8 @@ impl Theme {
         spacing.window_margin = Margin::same(20);
         spacing.menu_margin = Margin::same(6);
         spacing.combo_width = 160.0;
+        // Room for the scrollbar, so that it covers no field.
+        spacing.scroll.floating_allocated_width = 10.0;
     }
 
     fn apply_colours(&self, visuals: &mut egui::Visuals) {
@@ -256,6 +294,15 @@ mod tests {
     #[test]
     fn all_text_has_enough_contrast_on_its_backgrounds() {
         let colours = theme().colours;
+        let clips = [
+            colours.clip_shot,
+            colours.clip_medium,
+            colours.clip_sound,
+            colours.clip_title,
+        ];
+        for ground in clips {
+            assert!(contrast(colours.text, ground) >= 4.5, "{ground:?}");
+        }
         for ground in [colours.ground, colours.panel, colours.well, colours.raised] {
             for text in [
                 colours.text,

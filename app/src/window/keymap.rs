@@ -1,6 +1,6 @@
 //! Maps keys to commands. A text field with the focus keeps the keys that type something.
 
-use egui::{Context, InputState, KeyboardShortcut};
+use egui::{Context, Event, InputState, Key, KeyboardShortcut, Modifiers};
 
 use crate::state::command::{Command, TABLE};
 
@@ -14,18 +14,42 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
     let (special, usual): (Vec<_>, Vec<_>) =
         keys.partition(|(_, shortcut)| shortcut.modifiers.shift || shortcut.modifiers.alt);
     let keys = special.into_iter().chain(usual);
-    keys.filter(|(_, shortcut)| !(is_typing && types_a_letter(*shortcut)))
+    keys.filter(|(_, shortcut)| !(is_typing && belongs_to_text(*shortcut)))
         .flat_map(|(command, shortcut)| {
             // A key pressed twice within a frame counts twice, so that stepping skips no frame.
             let KeyboardShortcut {
                 modifiers,
                 logical_key,
             } = shortcut;
-            let count =
-                |input: &mut InputState| input.count_and_consume_key(modifiers, logical_key);
+            let count = |input: &mut InputState| {
+                input.count_and_consume_key(modifiers, logical_key)
+                    + count_and_consume_clipboard_events(input, shortcut)
+            };
             std::iter::repeat_n(command, ctx.input_mut(count))
         })
         .collect()
+}
+
+/// The window system reports Ctrl+X, Ctrl+C and Ctrl+V as events of the clipboard, not as keys.
+fn count_and_consume_clipboard_events(input: &mut InputState, shortcut: KeyboardShortcut) -> usize {
+    if shortcut.modifiers != Modifiers::COMMAND {
+        return 0;
+    }
+    let is_it = |event: &Event| match shortcut.logical_key {
+        Key::X => matches!(event, Event::Cut),
+        Key::C => matches!(event, Event::Copy),
+        Key::V => matches!(event, Event::Paste(_)),
+        _ => false,
+    };
+    let before = input.events.len();
+    input.events.retain(|event| !is_it(event));
+    before - input.events.len()
+}
+
+/// Whether a text field needs the key: it types something, or it edits the text.
+fn belongs_to_text(shortcut: KeyboardShortcut) -> bool {
+    let edits_text = matches!(shortcut.logical_key, Key::A | Key::C | Key::V | Key::X);
+    types_a_letter(shortcut) || (edits_text && shortcut.modifiers == Modifiers::COMMAND)
 }
 
 /// Whether the key types something into a text field.

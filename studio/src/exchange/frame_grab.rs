@@ -94,6 +94,7 @@ mod tests {
         let above = TrackEdit::Add {
             kind: TrackKind::Video,
             name: String::new(),
+            sync_locked: true,
         };
         let project = apply(project, Edit::Track(above));
         let medium = project.media().next().expect("the picture").id;

@@ -1,10 +1,11 @@
 //! The timeline panel: clips trimmed, moved, split and deleted with the mouse and keys, gaps filled with new shots,
 //! titles, sound and markers added.
 
-use egui::{Key, Modifiers, Pos2, vec2};
+use egui::{Event, Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
+use kinora_timeline::curve::Property;
 use kinora_timeline::{Frames, Project, Source};
 
 use crate::home;
@@ -188,10 +189,13 @@ fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
         .rect();
     let tail = egui::pos2(first.right() - 3.0, first.center().y);
     studio.drag(tail, tail - vec2(60.0, 0.0));
-    assert!(studio.project().end() < length, "what follows closed up");
-    assert!(studio.project().end() > Frames(30));
+    assert_eq!(clips(&studio.project()), [(0, 15, 0), (25, 25, 0)]);
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.project(), start, "a whole gesture is one step");
+    studio.drag_with(Modifiers::COMMAND, tail, tail - vec2(60.0, 0.0));
+    assert_eq!(clips(&studio.project()), [(0, 15, 0), (15, 25, 0)]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start);
 
     let second = studio
         .window
@@ -216,6 +220,207 @@ fn a_clip_is_trimmed_moved_cut_and_all_of_it_undone() {
         studio.press(Modifiers::COMMAND, Key::Z);
     }
     assert_eq!(studio.project(), start);
+}
+
+#[test]
+fn clips_are_copied_pasted_duplicated_and_cut() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::D);
+    studio.event(Event::Copy);
+    studio.press(Modifiers::NONE, Key::End);
+    studio.press(Modifiers::NONE, Key::ArrowDown);
+    studio.event(Event::Paste("Shot 1".into()));
+    assert_eq!(clips(&studio.project()), [(0, 24, 0), (24, 25, 0)]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::V);
+    assert_eq!(clips(&studio.project()), [(0, 25, 0), (25, 25, 0)]);
+    studio.press(Modifiers::COMMAND, Key::A);
+    studio.press(Modifiers::ALT, Key::D);
+    let starts: Vec<i64> = clips(&studio.project()).iter().map(|clip| clip.0).collect();
+    assert_eq!(starts, [0, 25, 50, 75]);
+    studio.event(Event::Cut);
+    let starts: Vec<i64> = clips(&studio.project()).iter().map(|clip| clip.0).collect();
+    assert_eq!(starts, [0, 25], "the copies were selected");
+    studio.press(Modifiers::NONE, Key::A);
+    studio.press(Modifiers::NONE, Key::Delete);
+    let left = clips(&studio.project());
+    assert_eq!(left, [(0, 25, 0)], "the one before the playhead");
+}
+
+#[test]
+fn typing_keeps_the_keys_that_edit_text() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::D);
+    studio.click("Name");
+    studio.press(Modifiers::COMMAND, Key::A);
+    studio.event(Event::Cut);
+    studio.event(Event::Paste("Harbour".into()));
+    assert_eq!(clips(&studio.project()), [(0, 25, 0)], "the clip stays");
+    studio.click("Viewer");
+    assert!(studio.shows("Harbour on V1"));
+}
+
+#[test]
+fn clips_are_selected_by_a_rectangle_and_a_gap_is_selected_and_closed() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let (first, third) = (rect(&mut studio, 0), rect(&mut studio, 2));
+    let below = third.center() + vec2(0.0, 110.0);
+    studio.drag(below, Pos2::new(first.right() + 20.0, first.center().y));
+    studio.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(
+        clips(&studio.project()),
+        [(0, 25, 0)],
+        "the second and the third"
+    );
+    studio.press(Modifiers::COMMAND, Key::Z);
+
+    studio.click_part("Shot 1 on V1, 00:00:01:01");
+    studio.press(Modifiers::NONE, Key::Delete);
+    let gap = studio.window.get_by_label_contains("Gap on V1").rect();
+    studio.click_at(Pos2::new(gap.left() + 12.0, gap.center().y));
+    assert_eq!(studio.project().shots().count(), 1, "a click makes no shot");
+    studio.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(clips(&studio.project()), [(0, 25, 0), (25, 25, 0)]);
+}
+
+#[test]
+fn the_menu_of_a_clip_acts_on_that_clip() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..2 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    studio.secondary_click_part("Shot 1 on V1, 00:00:01:01");
+    studio.click("Enable or disable clips");
+    let enabled = |studio: &mut Studio| -> Vec<bool> {
+        let project = studio.project();
+        project.tracks()[0]
+            .clips()
+            .map(|(clip, _)| clip.enabled)
+            .collect()
+    };
+    assert_eq!(enabled(&mut studio), [true, false]);
+    studio.secondary_click_part("Shot 1 on V1, 00:00:01:01");
+    studio.click("Extract clips");
+    assert_eq!(clips(&studio.project()), [(0, 25, 0)]);
+}
+
+#[test]
+fn fades_and_the_length_of_a_transition_are_dragged_on_the_clip() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    three_clips(&mut studio);
+    studio.press(Modifiers::NONE, Key::R);
+    studio.click_part("Shot 1 on V1, 00:00:00:00");
+    let start = studio.project();
+    let fade = studio
+        .window
+        .get_by_label("Drag the fade in of the clip")
+        .rect();
+    studio.drag(fade.center(), fade.center() + vec2(30.0, 0.0));
+    let look = |studio: &mut Studio| {
+        let project = studio.project();
+        let clip = project.tracks()[0]
+            .clips()
+            .next()
+            .map(|(clip, _)| clip.look.clone());
+        clip.expect("the first clip")
+    };
+    let fade_in = look(&mut studio).fade_in;
+    assert!((4..=6).contains(&fade_in.0), "{fade_in}");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start, "one step");
+
+    let second = rect(&mut studio, 1);
+    studio.drag(second.center(), second.center());
+    studio.press(Modifiers::COMMAND, Key::D);
+    let length = |studio: &mut Studio| {
+        let project = studio.project();
+        let clip = project.tracks()[0]
+            .clips()
+            .nth(1)
+            .and_then(|(clip, _)| clip.transition);
+        clip.map(|transition| (transition.before.0, transition.after.0))
+    };
+    let (before, after) = length(&mut studio).expect("a dissolve");
+    let end = studio
+        .window
+        .get_by_label("Drag the end of the transition")
+        .rect();
+    studio.drag(end.center(), end.center() - vec2(12.0, 0.0));
+    assert_eq!(length(&mut studio), Some((before, after - 2)));
+}
+
+#[test]
+fn a_marker_is_moved_and_found_by_key() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::M);
+    let flag = studio.window.get_by_label("Marker Marker").rect();
+    studio.drag(flag.center(), flag.center() + vec2(60.0, 0.0));
+    let marker = |studio: &mut Studio| {
+        let project = studio.project();
+        project.markers().next().map(|marker| marker.range.start)
+    };
+    assert!(marker(&mut studio) > Some(Frames(8)));
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::SHIFT, Key::ArrowDown);
+    studio.press(Modifiers::ALT, Key::M);
+    assert_eq!(marker(&mut studio), None, "removed at the playhead");
+}
+
+#[test]
+fn a_property_gets_keyframes_at_the_playhead() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::D);
+    studio.click("Clip").click("Add a keyframe of opacity");
+    studio.press(Modifiers::NONE, Key::End);
+    studio.type_into("Opacity", "0.5");
+    studio.press(Modifiers::NONE, Key::Enter);
+    let curve = |studio: &mut Studio| {
+        let project = studio.project();
+        let (clip, _) = project.tracks()[0].clips().next().expect("the clip");
+        let curve = clip.look.curve(Property::Opacity).cloned();
+        curve.map(|curve| -> Vec<(i64, f32)> {
+            let keys = curve.keys.iter();
+            keys.map(|key| (key.frame.0, key.value)).collect()
+        })
+    };
+    assert_eq!(curve(&mut studio), Some(vec![(0, 1.0), (24, 0.5)]));
+    let key = studio
+        .window
+        .get_by_label_contains("Keyframe of opacity at frame 24")
+        .rect();
+    studio.drag(key.center(), key.center() - vec2(100.0, 0.0));
+    let moved = curve(&mut studio).expect("keyframes");
+    assert!((2..20).contains(&moved[1].0), "{moved:?}");
+    studio.click("Previous keyframe of opacity");
+    studio.click("Remove the keyframe of opacity");
+    assert_eq!(curve(&mut studio).map(|keys| keys.len()), Some(1));
+    studio.click("Reset opacity");
+    assert_eq!(curve(&mut studio), None);
 }
 
 #[test]

@@ -68,6 +68,7 @@ impl EditBatch {
         self.then(Edit::Track(TrackEdit::Add {
             kind,
             name: String::new(),
+            sync_locked: true,
         }))?;
         let added = last_if_free(&self.project, kind, range);
         added.ok_or(Refusal::NoSuch { what: "track" })

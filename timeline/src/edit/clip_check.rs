@@ -1,6 +1,7 @@
 //! Whether a clip can lie where it is put: its source, its frames, its track, its look.
 
 use crate::clip::{Clip, Edge, Handles, Look, Source};
+use crate::curve::PropertyKey;
 use crate::effect::EFFECTS;
 use crate::refusal::Refusal;
 use crate::track::TrackKind;
@@ -88,9 +89,10 @@ pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
         transform,
         exposure_stops: _,
         gain_db: _,
+        pan: _,
         fade_in,
         fade_out,
-        volume,
+        curves,
     } = look;
     let (left, top, right, bottom) = transform.crop;
     let sides = [left, top, right, bottom];
@@ -100,19 +102,19 @@ pub(crate) fn check_look(look: &Look, length: Frames) -> Result<(), Refusal> {
     {
         return invalid("a crop must leave something of the picture");
     }
-    if !volume
-        .iter()
-        .all(|key| (-200.0..=60.0).contains(&key.gain_db))
-    {
-        return invalid("gain runs from -200 to 60 dB");
+    for curve in curves {
+        let effect = curve.property.effect();
+        let is_allowed = |key: &PropertyKey| effect.limits.contains(&key.value);
+        if !curve.keys.iter().all(is_allowed) {
+            return invalid(effect.refusal);
+        }
+        if !curve.is_sound() {
+            return invalid("keyframes have an order, one on a frame");
+        }
     }
-    let in_order = volume.windows(2).all(|pair| pair[0].frame < pair[1].frame);
-    if !in_order
-        || !volume
-            .iter()
-            .all(|key| (Frames::ZERO..length).contains(&key.frame))
-    {
-        return invalid("volume keys lie within their clip, one on a frame");
+    let mut properties = curves.windows(2);
+    if !properties.all(|pair| pair[0].property < pair[1].property) {
+        return invalid("each property has one curve");
     }
     if *fade_in < Frames::ZERO || *fade_out < Frames::ZERO || *fade_in + *fade_out > length {
         return invalid("both fades must fit into the clip");

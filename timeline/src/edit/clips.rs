@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Label, Look, Source};
 use crate::edit::clip_check::{check_clip, check_kind, check_look};
+use crate::edit::sync;
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::{ClipId, Frames, GroupId, Project, Rounding, Speed};
@@ -83,10 +84,7 @@ impl ClipEdit {
                 clip,
                 speed,
                 ripple,
-            } => project
-                .with_linked(&[*clip])?
-                .into_iter()
-                .try_for_each(|clip| set_speed(project, clip, *speed, *ripple)),
+            } => set_speed_of_all(project, *clip, *speed, *ripple),
             Self::Look { clip, look } => set_look(project, *clip, look),
             Self::Enable { clips, enabled } => {
                 change_each(project, clips, |clip| clip.enabled = *enabled)
@@ -104,6 +102,24 @@ impl ClipEdit {
             } => replace(project, *clip, *source, *source_start),
         }
     }
+}
+
+/// Sets the speed of a clip and of those linked to it. What follows on sync-locked tracks moves along.
+fn set_speed_of_all(
+    project: &mut Project,
+    clip: ClipId,
+    speed: Speed,
+    ripple: bool,
+) -> Result<(), Refusal> {
+    let (.., before) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
+    let linked = project.with_linked(&[clip])?;
+    let tracks = sync::tracks_of(project, &linked);
+    for linked in linked {
+        set_speed(project, linked, speed, ripple)?;
+    }
+    let (.., after) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
+    let longer = after.length - before.length;
+    sync::move_along(project, &tracks, before.end(), longer)
 }
 
 // | A:2345 | B |   ->   | A:24 | B |        (twice as fast, with ripple)
@@ -131,8 +147,9 @@ fn set_speed(project: &mut Project, id: ClipId, speed: Speed, ripple: bool) -> R
             Rounding::Down,
         );
         changed.length = Frames(length).max(Frames::ONE);
-        let length = changed.length;
-        changed.look.volume.retain(|key| key.frame < length);
+        for curve in &mut changed.look.curves {
+            curve.stretch(clip.length, changed.length);
+        }
         changed = changed.with_fades_that_fit();
     }
     check_clip(project, &changed)?;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::edit::clip_check::{check_clip, check_kind};
+use crate::edit::sync;
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::track::Item;
@@ -40,6 +41,15 @@ pub enum Place {
         /// The clips, picture and sound for example.
         pieces: Vec<Piece>,
     },
+    /// Inserts a gap: what is there moves to the right.
+    Gap {
+        /// The frame to insert at.
+        at: Frames,
+        /// Its length.
+        length: Frames,
+        /// The tracks.
+        tracks: Vec<TrackId>,
+    },
 }
 
 impl Place {
@@ -48,6 +58,7 @@ impl Place {
             Self::Insert { .. } => "insert",
             Self::Overwrite { .. } => "overwrite",
             Self::Append { .. } => "append",
+            Self::Gap { .. } => "insert gap",
         }
     }
 
@@ -56,13 +67,17 @@ impl Place {
             Self::Insert { at, pieces } => insert(project, *at, pieces),
             Self::Overwrite { at, pieces } => overwrite(project, *at, pieces),
             Self::Append { pieces } => append(project, pieces),
+            Self::Gap { at, length, tracks } => insert_gap(project, *at, *length, tracks),
         }
     }
 }
 
 // |   A   | B |   ->   | A | X |  A| B |
 fn insert(project: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Refusal> {
-    for piece in ready(project, at, pieces)? {
+    let ready = ready(project, at, pieces)?;
+    let tracks: Vec<TrackId> = ready.iter().map(|piece| piece.track).collect();
+    let longest = ready.iter().map(|piece| piece.clip.length).max();
+    for piece in ready {
         let between = FrameRange {
             start: at,
             length: Frames::ZERO,
@@ -74,7 +89,7 @@ fn insert(project: &mut Project, at: Frames, pieces: &[Piece]) -> Result<(), Ref
             TransitionPolicy::Drop,
         )?;
     }
-    Ok(())
+    sync::move_along(project, &tracks, at, longest.unwrap_or_default())
 }
 
 // |   A   | B |   ->   | A | X | |
@@ -102,6 +117,32 @@ fn append(project: &mut Project, pieces: &[Piece]) -> Result<(), Refusal> {
         .map(|track| track.end());
     let at = ends.max().unwrap_or(Frames::ZERO);
     overwrite(project, at, pieces)
+}
+
+// |   A   | B |   ->   | A |...|  A| B |
+fn insert_gap(
+    project: &mut Project,
+    at: Frames,
+    length: Frames,
+    tracks: &[TrackId],
+) -> Result<(), Refusal> {
+    if at < Frames::ZERO {
+        return Err(Refusal::BeforeStart { by: -at });
+    }
+    let reaches = |track: &&TrackId| {
+        let track = project.track(**track);
+        track.is_some_and(|track| track.end() > at)
+    };
+    let reaching: Vec<TrackId> = tracks.iter().filter(reaches).copied().collect();
+    if length < Frames::ONE || reaching.is_empty() {
+        return Err(Refusal::NothingThere);
+    }
+    for track in reaching {
+        let between = FrameRange::between(at, at);
+        let gap = vec![Item::Gap(length)];
+        project.splice(track, between, gap, TransitionPolicy::Drop)?;
+    }
+    sync::move_along(project, tracks, at, length)
 }
 
 /// The pieces with their ids, or the reason why one of them cannot be placed.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::edit::sync;
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::track::Item;
@@ -54,10 +55,13 @@ impl Remove {
 
     pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::Lift { clips } => each_clip(project, clips, lift),
-            Self::Extract { clips } => each_clip(project, clips, extract),
+            Self::Lift { clips } => lift_clips(project, clips),
+            Self::Extract { clips } => extract_clips(project, clips),
             Self::LiftRange { range, tracks } => each_track(project, tracks, *range, lift),
-            Self::ExtractRange { range, tracks } => each_track(project, tracks, *range, extract),
+            Self::ExtractRange { range, tracks } => {
+                each_track(project, tracks, *range, extract)?;
+                sync::move_along(project, tracks, range.end(), -range.length)
+            }
             Self::CloseGap { track, at } => close_gap(project, *track, *at),
         }
     }
@@ -94,19 +98,50 @@ fn close_gap(project: &mut Project, track: TrackId, at: Frames) -> Result<(), Re
         .filter(|placed| placed.clip().is_none())
         .ok_or(Refusal::NoGap)?
         .range;
-    extract(project, track, gap)
+    extract(project, track, gap)?;
+    sync::move_along(project, &[track], gap.end(), -gap.length)
 }
 
 type Removal = fn(&mut Project, TrackId, FrameRange) -> Result<(), Refusal>;
 
-fn each_clip(project: &mut Project, clips: &[ClipId], remove: Removal) -> Result<(), Refusal> {
+/// The places of clips and of those linked to them.
+fn places_of(project: &Project, clips: &[ClipId]) -> Result<Vec<(TrackId, FrameRange)>, Refusal> {
     if clips.is_empty() {
         return Err(Refusal::NothingThere);
     }
-    for clip in project.with_linked(clips)? {
+    let all = project.with_linked(clips)?.into_iter();
+    let place = |clip| {
         let (_, track, range) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
-        let track = track.id;
-        remove(project, track, range)?;
+        Ok((track.id, range))
+    };
+    all.map(place).collect()
+}
+
+fn lift_clips(project: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
+    for (track, range) in places_of(project, clips)? {
+        lift(project, track, range)?;
+    }
+    Ok(())
+}
+
+/// Extracts clips from right to left, so that a removed clip does not move those that are still to be removed. The other
+/// tracks move along by the shortest of the clips that overlap.
+fn extract_clips(project: &mut Project, clips: &[ClipId]) -> Result<(), Refusal> {
+    let mut places = places_of(project, clips)?;
+    places.sort_by_key(|(_, range)| std::cmp::Reverse(range.start));
+    let mut places = places.into_iter().peekable();
+    while let Some((track, range)) = places.next() {
+        let (mut start, mut shortest, mut tracks) = (range.start, range, vec![track]);
+        extract(project, track, range)?;
+        while let Some((track, range)) = places.next_if(|(_, next)| next.end() > start) {
+            extract(project, track, range)?;
+            start = start.min(range.start);
+            if range.length < shortest.length {
+                shortest = range;
+            }
+            tracks.push(track);
+        }
+        sync::move_along(project, &tracks, shortest.end(), -shortest.length)?;
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
-//! Tracks added, removed, ordered, named, locked, muted and soloed.
+//! Tracks added, removed, ordered, named, locked, sync-locked, muted and soloed.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
+use crate::stored::is_default;
 use crate::track::{Track, TrackKind};
 use crate::{Project, TrackId};
 
@@ -17,6 +18,9 @@ pub enum TrackEdit {
         kind: TrackKind,
         /// The name; empty for a default such as "V2".
         name: String,
+        /// Whether it is sync-locked.
+        #[serde(default, skip_serializing_if = "is_default")]
+        sync_locked: bool,
     },
     /// Removes an empty track.
     Remove {
@@ -43,6 +47,8 @@ pub enum TrackEdit {
     Mute(TrackId, bool),
     /// Soloes a track: only soloed tracks of its kind are seen or heard.
     Solo(TrackId, bool),
+    /// Locks or unlocks the sync of a track: whether it moves along with ripple edits of other tracks.
+    SyncLock(TrackId, bool),
 }
 
 impl TrackEdit {
@@ -56,13 +62,19 @@ impl TrackEdit {
             Self::Lock(..) => "unlock track",
             Self::Mute(..) => "mute track",
             Self::Solo(..) => "solo track",
+            Self::SyncLock(_, true) => "lock sync",
+            Self::SyncLock(..) => "unlock sync",
         }
     }
 
     pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::Add { kind, name } => {
-                add(project, *kind, name);
+            Self::Add {
+                kind,
+                name,
+                sync_locked,
+            } => {
+                add(project, *kind, name, *sync_locked);
                 Ok(())
             }
             Self::Remove { track } => remove(project, *track),
@@ -73,11 +85,14 @@ impl TrackEdit {
             Self::Lock(track, locked) => change(project, *track, |track| track.locked = *locked),
             Self::Mute(track, muted) => change(project, *track, |track| track.muted = *muted),
             Self::Solo(track, solo) => change(project, *track, |track| track.solo = *solo),
+            Self::SyncLock(track, locked) => {
+                change(project, *track, |track| track.sync_locked = *locked)
+            }
         }
     }
 }
 
-fn add(project: &mut Project, kind: TrackKind, name: &str) {
+fn add(project: &mut Project, kind: TrackKind, name: &str, sync_locked: bool) {
     let id = TrackId(project.fresh_id());
     let of_kind = project
         .tracks
@@ -95,9 +110,11 @@ fn add(project: &mut Project, kind: TrackKind, name: &str) {
     } else {
         project.tracks.len()
     };
-    project
-        .tracks
-        .insert(place, Arc::new(Track::new(id, kind, &name)));
+    let track = Track {
+        sync_locked,
+        ..Track::new(id, kind, &name)
+    };
+    project.tracks.insert(place, Arc::new(track));
 }
 
 fn remove(project: &mut Project, track: TrackId) -> Result<(), Refusal> {
@@ -166,9 +183,7 @@ fn change(
     if changed.name.is_empty() {
         return Err(Refusal::InvalidValue("a track needs a name".into()));
     }
-    let same = (changed.locked, changed.muted, changed.solo, &changed.name)
-        == (known.locked, known.muted, known.solo, &known.name);
-    if same {
+    if changed == **known {
         return Err(Refusal::NoChange);
     }
     *known = Arc::new(changed);

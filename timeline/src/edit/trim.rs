@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::clip::Clip;
 use crate::clip::Edge;
 use crate::edit::clip_check::check_handles;
+use crate::edit::sync;
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
 use crate::track::Item;
@@ -64,9 +65,7 @@ impl Trim {
 
     pub(crate) fn apply(&self, project: &mut Project) -> Result<(), Refusal> {
         match self {
-            Self::Ripple { clip, edge, by } => each_linked(project, *clip, |project, clip| {
-                ripple(project, clip, *edge, *by)
-            }),
+            Self::Ripple { clip, edge, by } => ripple_all(project, *clip, *edge, *by),
             Self::Edge { clip, edge, by } => each_linked(project, *clip, |project, clip| {
                 trim(project, clip, *edge, *by)
             }),
@@ -104,6 +103,20 @@ fn each_linked(
         trim(project, clip)?;
     }
     Ok(())
+}
+
+/// Ripples a clip and those linked to it. What follows on sync-locked tracks moves along.
+fn ripple_all(project: &mut Project, clip: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
+    let (.., range) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
+    let tracks = sync::tracks_of(project, &project.with_linked(&[clip])?);
+    each_linked(project, clip, |project, clip| {
+        ripple(project, clip, edge, by)
+    })?;
+    let (at, moved) = match edge {
+        Edge::Tail => (range.end(), by),
+        Edge::Head => (range.start + by.max(Frames::ZERO), -by),
+    };
+    sync::move_along(project, &tracks, at, moved)
 }
 
 // | A |  B  | C |   ->   | A | B | C |
@@ -255,13 +268,10 @@ fn to_playhead(
         Edge::Head => at - range.start,
         Edge::Tail => at - range.end(),
     };
-    each_linked(project, id, |project, clip| {
-        if ripples {
-            ripple(project, clip, edge, by)
-        } else {
-            trim(project, clip, edge, by)
-        }
-    })
+    match ripples {
+        true => ripple_all(project, id, edge, by),
+        false => each_linked(project, id, |project, clip| trim(project, clip, edge, by)),
+    }
 }
 
 // |   A   |   ->   | A | A |
@@ -330,11 +340,11 @@ fn join(project: &mut Project, id: ClipId) -> Result<(), Refusal> {
     let mut joined = Clip::clone(clip);
     joined.length = clip.length + next.length;
     joined.look.fade_out = next.look.fade_out;
-    let later = next.look.volume.iter().map(|key| crate::clip::VolumeKey {
-        frame: key.frame + clip.length,
-        ..*key
-    });
-    joined.look.volume.extend(later);
+    for curve in &mut joined.look.curves {
+        if let Some(later) = next.look.curve(curve.property) {
+            curve.join(later, clip.length);
+        }
+    }
     let (gone, range) = (
         next.id,
         FrameRange::between(placed.range.start, after.range.end()),

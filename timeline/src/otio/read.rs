@@ -167,7 +167,7 @@ impl Reader {
         };
         let ours = ours(&track).cloned().unwrap_or_default();
         let flag = |key: &str| ours.get(key).and_then(Value::as_bool).unwrap_or(false);
-        let (locked, solo) = (flag("locked"), flag("solo"));
+        let (locked, solo, sync_locked) = (flag("locked"), flag("solo"), flag("sync_locked"));
         let muted = track.get("enabled").and_then(Value::as_bool) == Some(false);
         let id = ours
             .get("id")
@@ -207,6 +207,7 @@ impl Reader {
             locked,
             muted,
             solo,
+            sync_locked,
             preserved_metadata: PreservedMetadata::of(&preserved),
             items,
         }));
@@ -423,7 +424,6 @@ impl Reader {
             .get("enabled")
             .and_then(Value::as_bool)
             .unwrap_or(true);
-        clip.look.volume.retain(|key| key.frame < range.length);
         strip_time_effects(&mut child);
         let written_by_us: &[&str] = if offset.is_some() {
             &[]

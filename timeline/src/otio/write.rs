@@ -102,7 +102,12 @@ impl Writer<'_> {
                 }
             }
         }
-        let kinora = json!({"id": track.id, "locked": track.locked, "solo": track.solo});
+        let kinora = json!({
+            "id": track.id,
+            "locked": track.locked,
+            "solo": track.solo,
+            "sync_locked": track.sync_locked,
+        });
         let mut keys = track.preserved_metadata.keys();
         let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
         let kind = if track.kind == TrackKind::Video {
@@ -304,8 +309,7 @@ impl Writer<'_> {
     fn note_losses(&mut self, clip: &Clip, track: &Track) {
         let place = || format!("clip {} on {}", clip.id.number(), track.name);
         if clip.look != Look::default() {
-            let what =
-                "opacity, transform, exposure, fades and gain travel as Kinora's own notes only";
+            let what = "opacity, transform, exposure, fades, gain, pan and keyframes travel as Kinora's own notes only";
             self.losses.push(Loss {
                 place: place(),
                 what: what.into(),

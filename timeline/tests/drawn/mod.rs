@@ -8,6 +8,7 @@
 
 use kinora_timeline::check::check;
 use kinora_timeline::edit::arrange::Arrange;
+use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::remove::Remove;
@@ -17,16 +18,19 @@ use kinora_timeline::edit::trim::Trim;
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::{
     Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, History, MediumId,
-    Project, Source, TrackId, TrackKind, TransitionKind,
+    Project, Source, Speed, TrackId, TrackKind, TransitionKind,
 };
 
 /// How long each medium is, and where clips of it begin.
 pub const AVAILABLE: i64 = 100;
 pub const START: i64 = 10;
 
-/// The project of a drawing.
+/// The project of a drawing, without sync locks.
 pub fn project(drawing: &str) -> Project {
     let mut project = Project::default();
+    for track in all_tracks(&project) {
+        project = apply(&project, &Edit::Track(TrackEdit::SyncLock(track, false)));
+    }
     let mut letters: Vec<char> = drawing
         .chars()
         .filter(char::is_ascii_alphabetic)
@@ -57,6 +61,7 @@ pub fn project(drawing: &str) -> Project {
                 &Edit::Track(TrackEdit::Add {
                     kind,
                     name: String::new(),
+                    sync_locked: false,
                 }),
             );
         }
@@ -225,17 +230,36 @@ pub type Words = Box<dyn Fn(&Project) -> Edit>;
 /// Checks that the edit turns `before` into `after`, and undo turns it back.
 #[track_caller]
 pub fn check_edit(before: &str, edit: Words, after: &str) {
-    let start = project(before);
-    assert_eq!(draw(&start), before, "the drawing itself");
+    check_edit_of(&project(before), before, edit, after);
+}
+
+/// The same with all tracks sync-locked.
+#[track_caller]
+pub fn check_edit_in_sync(before: &str, edit: Words, after: &str) {
+    check_edit_of(&in_sync(before), before, edit, after);
+}
+
+/// The project of a drawing with all tracks sync-locked.
+pub fn in_sync(drawing: &str) -> Project {
+    let mut project = project(drawing);
+    for track in all_tracks(&project) {
+        project = apply(&project, &Edit::Track(TrackEdit::SyncLock(track, true)));
+    }
+    project
+}
+
+#[track_caller]
+fn check_edit_of(start: &Project, before: &str, edit: Words, after: &str) {
+    assert_eq!(draw(start), before, "the drawing itself");
     let mut history = History::of(start.clone());
-    let edit = edit(&start);
+    let edit = edit(start);
     history
         .apply(&edit)
         .unwrap_or_else(|refusal| panic!("{before}: {refusal}"));
     assert_eq!(check(history.project()), []);
     assert_eq!(draw(history.project()), after, "{edit:?}");
     history.undo().expect("a step");
-    assert_eq!(history.project(), &start);
+    assert_eq!(history.project(), start);
     history.redo().expect("a step");
     assert_eq!(draw(history.project()), after);
 }
@@ -243,7 +267,17 @@ pub fn check_edit(before: &str, edit: Words, after: &str) {
 /// Checks that the edit is refused with this sentence and changes nothing.
 #[track_caller]
 pub fn check_refused(before: &str, edit: Words, why: &str) {
-    let start = project(before);
+    check_refused_of(project(before), edit, why);
+}
+
+/// The same with all tracks sync-locked.
+#[track_caller]
+pub fn check_refused_in_sync(before: &str, edit: Words, why: &str) {
+    check_refused_of(in_sync(before), edit, why);
+}
+
+#[track_caller]
+fn check_refused_of(start: Project, edit: Words, why: &str) {
     let mut history = History::of(start.clone());
     let refusal = history.apply(&edit(&start)).expect_err("refused");
     assert_eq!(refusal.to_string(), why);
@@ -300,6 +334,16 @@ pub fn append(drawing: &'static str) -> Words {
     })
 }
 
+pub fn insert_gap(at: i64, length: i64) -> Words {
+    words(move |project| {
+        Edit::Place(Place::Gap {
+            at: Frames(at),
+            length: Frames(length),
+            tracks: vec![all_tracks(project)[0]],
+        })
+    })
+}
+
 pub fn lift(clips: &'static [&'static str]) -> Words {
     words(move |project| {
         Edit::Remove(Remove::Lift {
@@ -334,6 +378,25 @@ pub fn extract_range(start: i64, end: i64) -> Words {
         Edit::Remove(Remove::ExtractRange {
             range: range(start, end),
             tracks: all_tracks(project),
+        })
+    })
+}
+
+pub fn extract_first_track(start: i64, end: i64) -> Words {
+    words(move |project| {
+        Edit::Remove(Remove::ExtractRange {
+            range: range(start, end),
+            tracks: vec![all_tracks(project)[0]],
+        })
+    })
+}
+
+pub fn twice_as_fast(clip: &'static str) -> Words {
+    words(move |project| {
+        Edit::Clip(ClipEdit::Speed {
+            clip: id(project, clip),
+            speed: Speed::new(2, 1).expect("a speed"),
+            ripple: true,
         })
     })
 }

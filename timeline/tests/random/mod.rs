@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use glam::{DQuat, DVec3};
-use kinora_timeline::camera::{CameraKey, Move, Pose, preset};
+use kinora_timeline::camera::{CameraKey, Easing, Move, Pose, preset};
 use kinora_timeline::cast::Character;
-use kinora_timeline::clip::{Label, Look, VolumeKey};
+use kinora_timeline::clip::{Label, Look};
+use kinora_timeline::curve::PropertyKey;
 use kinora_timeline::edit::arrange::Arrange;
 use kinora_timeline::edit::camera::CameraEdit;
 use kinora_timeline::edit::clips::ClipEdit;
@@ -102,6 +103,7 @@ pub fn first_project() -> Project {
         project = Edit::Track(TrackEdit::Add {
             kind,
             name: String::new(),
+            sync_locked: true,
         })
         .apply(&project)
         .expect("possible");
@@ -257,7 +259,12 @@ fn place(project: &Project, track: TrackId, dice: &mut Dice) -> Edit {
         pieces.push(piece(other));
     }
     let at = dice.frames(-1, project.end().0 + 8);
-    Edit::Place(match dice.below(4) {
+    Edit::Place(match dice.below(5) {
+        4 => Place::Gap {
+            at,
+            length: dice.frames(0, 20),
+            tracks: vec![track],
+        },
         0 => Place::Insert { at, pieces },
         1 => Place::Append { pieces },
         _ => Place::Overwrite { at, pieces },
@@ -309,14 +316,9 @@ fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
             }
         }
         _ => {
-            let volume = vec![VolumeKey {
-                frame: dice.frames(0, 4),
-                gain_db: -6.5,
-            }];
             let mut look = Look {
                 fade_in: dice.frames(0, 9),
                 fade_out: dice.frames(0, 9),
-                volume,
                 ..Look::default()
             };
             // Some effects anywhere in what the inspector offers.
@@ -325,8 +327,19 @@ fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
                     continue;
                 }
                 let (low, high) = (*effect.offered.start(), *effect.offered.end());
-                let part = dice.below(9) as f32 / 8.0;
-                *(effect.get_mut)(&mut look) = low + (high - low) * part;
+                let mut value = || low + (high - low) * (dice.below(9) as f32 / 8.0);
+                *(effect.get_mut)(&mut look) = value();
+                if (effect.property as u64).is_multiple_of(2) {
+                    let values = [value(), value()];
+                    let first = dice.frames(-9, 9);
+                    let key = |(number, value): (i64, f32)| PropertyKey {
+                        frame: first + Frames(number * 5),
+                        value,
+                        easing: Easing::InOut,
+                    };
+                    let keys = (0..).zip(values).map(key).collect();
+                    look.set_curve(effect.property, keys);
+                }
             }
             ClipEdit::Look { clip, look }
         }
@@ -334,10 +347,11 @@ fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
 }
 
 fn track_edit(track: TrackId, dice: &mut Dice) -> Edit {
-    Edit::Track(match dice.below(12) {
+    Edit::Track(match dice.below(15) {
         0 => TrackEdit::Add {
             kind: TrackKind::Audio,
             name: String::new(),
+            sync_locked: dice.coin(),
         },
         1 | 2 => TrackEdit::Remove { track },
         3 => TrackEdit::Reorder {
@@ -351,6 +365,7 @@ fn track_edit(track: TrackId, dice: &mut Dice) -> Edit {
         5 => TrackEdit::Lock(track, true),
         6..=8 => TrackEdit::Lock(track, false),
         9 => TrackEdit::Mute(track, dice.coin()),
+        10..=12 => TrackEdit::SyncLock(track, dice.coin()),
         _ => TrackEdit::Solo(track, dice.coin()),
     })
 }

@@ -1,16 +1,20 @@
 //! Draws one clip on a track: its colour, thumbnail, name and transition.
 
-use egui::{Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
+use egui::{Align2, Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Clip, Source, TrackKind};
 
-use super::{PlacedClip, TimeScale, clip_thumbnail};
+use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
 use crate::panels::context::PanelContext;
 use crate::ui::theme::Theme;
+use crate::ui::widgets::text_on;
 
 /// The least visible width of a clip that shows its name, in points.
 const NAMED_FROM: f32 = 36.0;
+
+/// The width of the stripe in the colour of a clip's label, in points.
+const LABEL_WIDTH: f32 = 5.0;
 
 /// The opacity of the veil over clips that are neither seen nor heard.
 const DIMMED: f32 = 0.7;
@@ -43,21 +47,22 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     let painter = ui.painter().with_clip_rect(visible);
     let is_chosen = cx.selection.clips.contains(&clip.id);
     let body = rect.shrink2(vec2(0.5, 1.0));
-    painter.rect_filled(body, 4, fill(cx.theme, clip, is_chosen));
+    painter.rect_filled(body, 4, fill(cx.theme, clip, track.kind, is_chosen));
     let has_thumbnail = thumbnail_ui(cx, &painter, placed, body, scale);
     if waits {
         stripes(&painter, cx.theme, body, visible);
     }
-    if let Source::Shot(shot) = clip.source
-        && let Some(coming) = cx.generation.progress_of(shot)
-    {
+    let coming = match clip.source {
+        Source::Shot(shot) => cx.generation.progress_of(shot),
+        Source::Medium(_) | Source::Title(_) => None,
+    };
+    let is_coming = coming.is_some();
+    if let Some(coming) = coming {
         clip_thumbnail::progress_thumbnail(&painter, cx.theme, coming, body);
     }
-    if let Some(transition) = clip.transition {
-        let width = rect.width() * transition.after.0 as f32 / clip.length.0.max(1) as f32;
-        let wedge = Rect::from_min_size(body.min, vec2(width, body.height()));
-        let stroke = Stroke::new(1.0, *cx.theme.colours.text_soft);
-        painter.line_segment([wedge.left_bottom(), wedge.right_top()], stroke);
+    handles::draw_fades(&painter, cx, clip, body, scale);
+    if let Some(colour) = cx.theme.label(clip.label) {
+        painter.rect_filled(body.with_max_x(body.left() + LABEL_WIDTH), 2, colour);
     }
     if !clip.enabled || !is_playing {
         painter.rect_filled(body, 4, cx.theme.colours.well.gamma_multiply(DIMMED));
@@ -71,21 +76,39 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let at = visible.left_top() + vec2(8.0, 6.0);
         let font = FontId::proportional(cx.theme.text.small);
         let galley = painter.layout_no_wrap(name, font, colour);
-        if has_thumbnail {
+        if has_thumbnail || is_coming {
             let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
             painter.rect_filled(ground, 3, *cx.theme.colours.shade);
         }
         painter.galley(at, galley, colour);
     }
+    if let Some(words) = speed_words(clip).filter(|_| visible.width() > NAMED_FROM) {
+        let at = visible.right_bottom() - vec2(6.0, 5.0);
+        let place = (Align2::RIGHT_BOTTOM, at);
+        text_on(&painter, cx.theme, place, &words, *cx.theme.colours.shade);
+    }
     if is_chosen {
         painter.rect_stroke(
             body,
             4,
-            Stroke::new(1.5, *cx.theme.colours.accent),
+            Stroke::new(2.0, *cx.theme.colours.accent),
             StrokeKind::Inside,
         );
     }
     response
+}
+
+/// The speed of a clip in words; `None` at normal speed.
+fn speed_words(clip: &Clip) -> Option<String> {
+    let (source, record) = (clip.speed.source_frames(), clip.speed.record_frames());
+    match source {
+        0 => Some("Freeze".into()),
+        _ if i64::from(source) == i64::from(record) => None,
+        _ => {
+            let percent = f64::from(source) / f64::from(record) * 100.0;
+            Some(format!("{percent:.0} %"))
+        }
+    }
 }
 
 /// Draws the filmstrip or waveform of a clip. True if it drew a filmstrip, on which the name needs a background.
@@ -163,11 +186,14 @@ fn name_of(cx: &PanelContext, clip: &Clip) -> (String, bool) {
     }
 }
 
-fn fill(theme: &Theme, clip: &Clip, is_chosen: bool) -> Color32 {
+/// The colour of a clip by its kind: shot, video or picture, sound, title.
+fn fill(theme: &Theme, clip: &Clip, kind: TrackKind, is_chosen: bool) -> Color32 {
     match (is_chosen, clip.source) {
         (true, _) => *theme.colours.accent_veil,
-        (false, Source::Shot(_)) => *theme.colours.raised_active,
-        (false, _) => *theme.colours.raised_hover,
+        (false, Source::Shot(_)) => *theme.colours.clip_shot,
+        (false, Source::Title(_)) => *theme.colours.clip_title,
+        (false, Source::Medium(_)) if kind == TrackKind::Audio => *theme.colours.clip_sound,
+        (false, Source::Medium(_)) => *theme.colours.clip_medium,
     }
 }
 

@@ -95,7 +95,7 @@ pub fn hint(
     );
     ui.ctx().set_cursor_icon(cursor(zone));
     if view.trims {
-        label(ui, cx.theme, pointer, name(zone, ripples(ui)));
+        label(ui, cx.theme, pointer, name(zone, ripples(ui, view.trims)));
     }
 }
 
@@ -139,8 +139,9 @@ pub fn drag_clip(
                 .map_or(0, |lane| lane - drag.lane),
             _ => 0,
         };
-        let edits = edits(&drag, up, ripples(ui));
-        let name = name(drag.zone, ripples(ui));
+        let ripples = ripples(ui, view.trims);
+        let edits = edits(&drag, up, ripples);
+        let name = name(drag.zone, ripples);
         let words = match refusal(&drag.before, &edits) {
             Some(refusal) => format!("{name}: {refusal}"),
             None => format!("{name} {:+}", drag.by.0),
@@ -189,13 +190,13 @@ fn start(
         by: Frames::ZERO,
         snapped: None,
     });
-    let name = name(zone, ripples(ui)).to_lowercase();
+    let name = name(zone, ripples(ui, view.trims)).to_lowercase();
     cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(name))));
 }
 
-/// Whether a trim ripples: it does unless Alt is held.
-fn ripples(ui: &Ui) -> bool {
-    !ui.input(|input| input.modifiers.alt)
+/// Whether the trim of an edge ripples: with the trim tool, or while Ctrl is held.
+fn ripples(ui: &Ui, view_trims: bool) -> bool {
+    view_trims || ui.input(|input| input.modifiers.command)
 }
 
 fn edits(drag: &ClipDrag, up: i32, ripples: bool) -> Vec<Edit> {

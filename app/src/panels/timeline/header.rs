@@ -7,6 +7,7 @@ use kinora_studio::timeline::{Edit, Track, TrackKind};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
 use crate::state::view::timeline_view::TimelineView;
+use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 
 const BUTTON: egui::Vec2 = vec2(18.0, 16.0);
@@ -26,7 +27,7 @@ pub fn header_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, rect: Rect) {
     let at = rect.left_center() + vec2(10.0, 0.0);
     ui.painter()
         .text(at, Align2::LEFT_CENTER, &track.name, font, colour);
-    let buttons = rect.with_min_x(rect.right() - 3.0 * BUTTON.x - 4.0);
+    let buttons = rect.with_min_x(rect.right() - 4.0 * BUTTON.x - 4.0);
     ui.scope_builder(UiBuilder::new().max_rect(buttons), |ui| {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
@@ -38,6 +39,8 @@ pub fn header_ui(ui: &mut Ui, cx: &PanelContext, track: &Track, rect: Rect) {
             toggle_ui(ui, cx, track, ("M", mute, track.muted), TrackEdit::Mute);
             toggle_ui(ui, cx, track, ("S", "Solo", track.solo), TrackEdit::Solo);
             toggle_ui(ui, cx, track, ("L", "Lock", track.locked), TrackEdit::Lock);
+            let sync = (icon::LINK, "Sync lock", track.sync_locked);
+            toggle_ui(ui, cx, track, sync, TrackEdit::SyncLock);
         });
     });
 }
@@ -101,6 +104,7 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, track: &Track) {
             TrackEdit::Add {
                 kind,
                 name: String::new(),
+                sync_locked: true,
             },
         ),
         (

@@ -1,27 +1,40 @@
-//! The ruler: timecodes, markers, and the range between in and out. A click or a drag moves the playhead.
+//! The ruler: timecodes, markers as flags, and the range between in and out. A click or a drag moves the playhead.
 
-use crate::state::action::Action;
-use egui::{Align2, FontId, Id, Rect, Sense, Stroke, Ui, pos2, vec2};
-use kinora_studio::timeline::Frames;
+use egui::{
+    Align2, CursorIcon, FontId, Id, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+use kinora_studio::timeline::edit::marks::Mark;
+use kinora_studio::timeline::marker::Marker;
 use kinora_studio::timeline::timecode::{Counting, timecode};
+use kinora_studio::timeline::{Edit, FrameRange, Frames};
 
-use super::{RULER_HEIGHT, TimeScale};
+use super::{RULER_HEIGHT, TimeScale, menu};
 use crate::panels::context::PanelContext;
+use crate::panels::drag_edit::edit_with_gesture;
+use crate::state::action::Action;
+use crate::state::command::Command;
 
 /// The width that a timecode needs, in points.
 const LABEL_WIDTH: f32 = 96.0;
+/// The size of a marker's flag, in points.
+const FLAG: egui::Vec2 = vec2(9.0, 11.0);
+/// The most that is shown of a marker's name, in points.
+const NAME_WIDTH: f32 = 90.0;
 
 pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
     let rect = Rect::from_min_size(scale.rect.min, vec2(scale.rect.width(), RULER_HEIGHT));
     let response = ui.interact(rect, Id::unique("ruler"), Sense::click_and_drag());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "Playhead"));
-    if let Some(pointer) = response.interact_pointer_pos()
-        && (response.clicked() || response.dragged())
-    {
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, "Playhead"));
+    let pointer = response.interact_pointer_pos();
+    let frame = pointer.map(|pointer| {
         let last = (cx.project().end() - Frames::ONE).max(Frames::ZERO);
         let frame = Frames(scale.frame(pointer.x).floor() as i64);
-        cx.send(Action::GoTo(frame.max(Frames::ZERO).min(last)));
+        frame.max(Frames::ZERO).min(last)
+    });
+    if let Some(frame) = frame.filter(|_| response.clicked() || response.dragged()) {
+        cx.send(Action::GoTo(frame));
     }
+    menu::ruler_menu(cx, &response, frame);
     let painter = ui.painter().with_clip_rect(rect);
     if let Some(range) = cx.project().in_out() {
         let band =
@@ -43,7 +56,7 @@ pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
         let words = timecode(Frames(frame), rate, Counting::customary(rate));
         let font = FontId::proportional(cx.theme.text.small);
         painter.text(
-            pos2(x + 4.0, rect.top() + 4.0),
+            pos2(x + 4.0, rect.top() + 2.0),
             Align2::LEFT_TOP,
             words,
             font,
@@ -51,10 +64,82 @@ pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
         );
         frame += step;
     }
-    for marker in cx.project().markers() {
-        let x = scale.x(marker.range.start);
-        painter.circle_filled(pos2(x, rect.bottom() - 4.0), 3.5, *cx.theme.colours.warning);
+    let markers: Vec<_> = cx.project().markers().cloned().collect();
+    for marker in markers {
+        marker_ui(ui, cx, &marker, rect, scale);
     }
+}
+
+/// A marker: a flag with its colour and name. A click goes to it, a drag moves it, a double click edits it.
+fn marker_ui(ui: &Ui, cx: &PanelContext, marker: &Marker, ruler: Rect, scale: &TimeScale) {
+    let x = scale.x(marker.range.start);
+    let flag = Rect::from_min_size(pos2(x, ruler.bottom() - FLAG.y), FLAG);
+    if !flag.intersects(ruler) {
+        return;
+    }
+    let name = match marker.name.is_empty() {
+        true => "Marker",
+        false => marker.name.as_str(),
+    };
+    let id = Id::unique(("marker", marker.id));
+    let hit = flag.expand2(vec2(2.0, 1.0)).intersect(ruler);
+    let mut response = ui.interact(hit, id, Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Marker {name}")));
+    if response.hovered() {
+        ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
+    }
+    let colour = cx.theme.label(marker.label);
+    let colour = colour.unwrap_or(*cx.theme.colours.warning);
+    let painter = ui.painter().with_clip_rect(ruler);
+    if marker.range.length > Frames::ZERO {
+        let end = scale.x(marker.range.end());
+        let band = Rect::from_x_y_ranges(x..=end, ruler.bottom() - 3.0..=ruler.bottom());
+        painter.rect_filled(band, 0, colour);
+    }
+    let points = vec![
+        flag.left_top(),
+        flag.right_top(),
+        flag.right_bottom() - vec2(0.0, 4.0),
+        flag.left_bottom(),
+    ];
+    painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
+    if !marker.name.is_empty() {
+        let font = FontId::proportional(cx.theme.text.small);
+        let at = flag.right_top() + vec2(3.0, -4.0);
+        let place = Rect::from_min_size(at, vec2(NAME_WIDTH, 16.0));
+        let galley = painter.layout_no_wrap(marker.name.clone(), font, *cx.theme.colours.text);
+        let ground = Rect::from_min_size(at, galley.size()).intersect(place);
+        painter.rect_filled(ground.expand2(vec2(2.0, 0.0)), 3, *cx.theme.colours.ground);
+        painter
+            .with_clip_rect(place.intersect(ruler))
+            .galley(at, galley, *cx.theme.colours.text);
+    }
+    if response.double_clicked() {
+        cx.send(Action::GoTo(marker.range.start));
+        cx.send(Action::Command(Command::EditMarker));
+    } else if response.clicked() {
+        cx.send(Action::GoTo(marker.range.start));
+    }
+    menu::marker_menu(cx, &response, marker);
+    let pointer = response
+        .interact_pointer_pos()
+        .filter(|_| response.dragged());
+    let moved = pointer.map(|pointer| {
+        response.mark_changed();
+        let start = Frames(scale.frame(pointer.x).round() as i64).max(Frames::ZERO);
+        let range = FrameRange {
+            start,
+            ..marker.range
+        };
+        Edit::Mark(Mark::Change(Marker {
+            range,
+            ..marker.clone()
+        }))
+    });
+    edit_with_gesture(cx, &response, "move marker", || moved);
+    let lines = [name, marker.note.as_str()];
+    let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    response.on_hover_text(lines.join("\n"));
 }
 
 /// The frames between two timecodes: the smallest step at which they do not overlap. `scale` is in points per frame.

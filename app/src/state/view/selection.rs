@@ -2,16 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use kinora_studio::timeline::{ClipId, Project, ShotId, TrackKind};
+use kinora_studio::timeline::{ClipId, FrameRange, Frames, Project, ShotId, TrackId, TrackKind};
 
 /// The ids of the selected shot and clips. Removed items are deselected after each edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     pub shot: Option<ShotId>,
     pub clips: BTreeSet<ClipId>,
+    /// A gap: its track and its first frame. A gap is selected only without clips.
+    pub gap: Option<(TrackId, Frames)>,
 }
 
 impl Selection {
+    /// The selected gap, if it is still there.
+    pub fn gap_in(&self, project: &Project) -> Option<(TrackId, FrameRange)> {
+        let (track, start) = self.gap?;
+        let placed = project.track(track)?.at(start)?;
+        let is_gap = placed.clip().is_none() && placed.range.start == start;
+        is_gap.then_some((track, placed.range))
+    }
+
     /// The two clips that *Swap* exchanges: the two selected clips, or the two video clips of two linked pairs. `None` if
     /// the selection is no such pair.
     pub fn pair_to_swap(&self, project: &Project) -> Option<(ClipId, ClipId)> {

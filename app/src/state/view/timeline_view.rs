@@ -25,6 +25,8 @@ pub struct TimelineView {
     pub trims: bool,
     /// The clip that is being dragged.
     pub drag: Option<ClipDrag>,
+    /// Where the drag of a selection rectangle began: the frame with its fraction, and the height in the scrolled tracks.
+    pub marquee: Option<(f32, f32)>,
 }
 
 impl Default for TimelineView {
@@ -39,6 +41,7 @@ impl Default for TimelineView {
             snaps: true,
             trims: false,
             drag: None,
+            marquee: None,
         }
     }
 }
@@ -83,7 +86,7 @@ pub struct ClipDrag {
 pub enum DragZone {
     /// Moves all selected clips.
     Body,
-    /// Trims an edge. It ripples unless Alt is held.
+    /// Trims an edge. It ripples with the trim tool, or while Ctrl is held.
     Edge(Edge),
     /// Rolls the cut before this clip.
     Cut(ClipId),

@@ -1,0 +1,208 @@
+//! The graph of a property with keyframes: drag a keyframe in time and value, right-click it for its easing.
+
+use egui::{Id, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use kinora_studio::timeline::camera::Easing;
+use kinora_studio::timeline::curve::{Curve, PropertyKey};
+use kinora_studio::timeline::effect::Effect;
+use kinora_studio::timeline::{Clip, Frames};
+
+use super::look_edit::{look_edit, with_keys};
+use crate::panels::context::PanelContext;
+use crate::panels::drag_edit::edit_with_gesture;
+use crate::state::action::{Action, EditAction};
+
+const HEIGHT: f32 = 64.0;
+/// Half the size of a keyframe, in points.
+const KEY: f32 = 5.0;
+/// The distance between two points of the drawn curve, in points.
+const STEP: f32 = 3.0;
+/// The range of values around a curve whose keys have all the same value, as a part of the offered range.
+const LEAST_RANGE: f32 = 0.1;
+
+const EASINGS: [(Easing, &str); 5] = [
+    (Easing::Linear, "Linear"),
+    (Easing::In, "Ease in"),
+    (Easing::Out, "Ease out"),
+    (Easing::InOut, "Ease in and out"),
+    (Easing::Hold, "Hold"),
+];
+
+/// The frames and values that a graph shows, and where.
+struct Graph {
+    rect: Rect,
+    length: Frames,
+    low: f32,
+    high: f32,
+}
+
+impl Graph {
+    fn of(rect: Rect, clip: &Clip, curve: &Curve, effect: &Effect) -> Self {
+        let values = || curve.keys.iter().map(|key| key.value);
+        let low = values().fold(f32::INFINITY, f32::min);
+        let high = values().fold(f32::NEG_INFINITY, f32::max);
+        let offered = effect.offered.end() - effect.offered.start();
+        let margin = ((high - low) * 0.15).max(offered * LEAST_RANGE / 2.0);
+        Self {
+            rect: rect.shrink2(vec2(KEY + 2.0, KEY + 2.0)),
+            length: clip.length,
+            low: low - margin,
+            high: high + margin,
+        }
+    }
+
+    fn x(&self, frame: Frames) -> f32 {
+        let last = (self.length.0 - 1).max(1) as f32;
+        self.rect.left() + frame.0 as f32 / last * self.rect.width()
+    }
+
+    fn y(&self, value: f32) -> f32 {
+        let part = (value - self.low) / (self.high - self.low);
+        self.rect.bottom() - part * self.rect.height()
+    }
+
+    fn frame(&self, x: f32) -> Frames {
+        let last = (self.length.0 - 1).max(1) as f32;
+        let frame = (x - self.rect.left()) / self.rect.width() * last;
+        Frames((frame.round() as i64).clamp(0, self.length.0 - 1))
+    }
+
+    fn value(&self, y: f32) -> f32 {
+        let part = (self.rect.bottom() - y) / self.rect.height();
+        self.low + part * (self.high - self.low)
+    }
+}
+
+pub fn curve_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: Frames) {
+    let Some(curve) = clip.look.curve(effect.property) else {
+        return;
+    };
+    let size = vec2(ui.available_width(), HEIGHT);
+    let (rect, background) = ui.allocate_exact_size(size, Sense::click());
+    let name = format!("Keyframes of {}", effect.name.to_lowercase());
+    background.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    let painter = ui.painter().with_clip_rect(rect);
+    painter.rect_filled(rect, 4, *cx.theme.colours.well);
+    let graph = dragged_graph(ui, rect, clip, curve, effect);
+    let line = Stroke::new(1.0, *cx.theme.colours.line_strong);
+    painter.vline(graph.x(at), rect.y_range(), line);
+    painter.add(Shape::line(
+        points(&graph, curve),
+        Stroke::new(1.5, *cx.theme.colours.text_soft),
+    ));
+    for (number, key) in curve.keys.iter().enumerate() {
+        if key.frame >= Frames::ZERO && key.frame < clip.length {
+            key_ui(ui, cx, clip, (effect, curve), (number, key), &graph);
+        }
+    }
+    if let Some(pointer) = background
+        .interact_pointer_pos()
+        .filter(|_| background.clicked())
+        && let Some((.., range)) = cx.project().clip(clip.id)
+    {
+        cx.send(Action::GoTo(range.start + graph.frame(pointer.x)));
+    }
+}
+
+/// The graph at the start of a drag, so that its range of values does not change under the pointer.
+fn dragged_graph(ui: &Ui, rect: Rect, clip: &Clip, curve: &Curve, effect: &Effect) -> Graph {
+    let id = ui.scope_id().with("range");
+    let graph = Graph::of(rect, clip, curve, effect);
+    let is_held = ui.input(|input| input.pointer.any_down());
+    let kept = ui.data(|data| data.get_temp::<(f32, f32)>(id));
+    if let Some((low, high)) = kept.filter(|_| is_held) {
+        return Graph { low, high, ..graph };
+    }
+    ui.data_mut(|data| data.insert_temp(id, (graph.low, graph.high)));
+    graph
+}
+
+fn points(graph: &Graph, curve: &Curve) -> Vec<Pos2> {
+    let mut points = Vec::new();
+    let mut x = graph.rect.left();
+    while x <= graph.rect.right() {
+        points.push(pos2(x, graph.y(curve.value(graph.frame(x)))));
+        x += STEP;
+    }
+    points
+}
+
+fn key_ui(
+    ui: &Ui,
+    cx: &PanelContext,
+    clip: &Clip,
+    (effect, curve): (&Effect, &Curve),
+    (number, key): (usize, &PropertyKey),
+    graph: &Graph,
+) {
+    let middle = pos2(graph.x(key.frame), graph.y(key.value));
+    let place = Rect::from_center_size(middle, vec2(KEY, KEY) * 2.0);
+    let id = Id::unique(("property key", clip.id, effect.name, number));
+    let mut response = ui.interact(place.expand(2.0), id, Sense::click_and_drag());
+    let label = format!(
+        "Keyframe of {} at frame {}: {:.2}{}",
+        effect.name.to_lowercase(),
+        key.frame.0,
+        key.value,
+        effect.unit
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
+    let colour = match response.hovered() || response.dragged() {
+        true => *cx.theme.colours.accent_hover,
+        false => *cx.theme.colours.accent,
+    };
+    let corners = [(0.0, -KEY), (KEY, 0.0), (0.0, KEY), (-KEY, 0.0)];
+    let corners = corners.map(|(x, y)| middle + vec2(x, y)).to_vec();
+    ui.painter()
+        .add(Shape::convex_polygon(corners, colour, Stroke::NONE));
+    let pointer = response
+        .interact_pointer_pos()
+        .filter(|_| response.dragged());
+    let moved = pointer.map(|pointer| {
+        response.mark_changed();
+        let low = number
+            .checked_sub(1)
+            .and_then(|before| curve.keys.get(before));
+        let high = curve.keys.get(number + 1);
+        let frame = graph.frame(pointer.x);
+        let frame = low.map_or(frame, |low| frame.max(low.frame + Frames::ONE));
+        let frame = high.map_or(frame, |high| frame.min(high.frame - Frames::ONE));
+        let value = graph.value(pointer.y);
+        let value = value.clamp(*effect.offered.start(), *effect.offered.end());
+        changed(clip, curve, number, |key| {
+            (key.frame, key.value) = (frame, value);
+        })
+    });
+    edit_with_gesture(cx, &response, "move keyframe", || moved);
+    response.context_menu(|ui| {
+        for (easing, name) in EASINGS {
+            if ui.selectable_label(key.easing == easing, name).clicked() {
+                let edit = changed(clip, curve, number, |key| key.easing = easing);
+                cx.send(Action::Edit(EditAction::Apply(edit)));
+                ui.close();
+            }
+        }
+        ui.separator();
+        if ui.button("Remove keyframe").clicked() {
+            let mut keys = curve.keys.clone();
+            keys.remove(number);
+            let look = with_keys(&clip.look, effect.property, keys);
+            cx.send(Action::Edit(EditAction::Apply(look_edit(clip.id, look))));
+            ui.close();
+        }
+    });
+    response.on_hover_text(label);
+}
+
+/// The edit that changes one keyframe.
+fn changed(
+    clip: &Clip,
+    curve: &Curve,
+    number: usize,
+    change: impl FnOnce(&mut PropertyKey),
+) -> kinora_studio::timeline::Edit {
+    let mut keys = curve.keys.clone();
+    if let Some(key) = keys.get_mut(number) {
+        change(key);
+    }
+    look_edit(clip.id, with_keys(&clip.look, curve.property, keys))
+}

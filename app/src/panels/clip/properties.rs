@@ -1,0 +1,294 @@
+//! The rows of the clip panel: a name, a value, and the buttons of its keyframes. Each has the same columns.
+
+use egui::{Align, Checkbox, ComboBox, DragValue, Layout, Response, RichText, Ui, vec2};
+use kinora_studio::timeline::camera::Easing;
+use kinora_studio::timeline::curve::PropertyKey;
+use kinora_studio::timeline::edit::clips::ClipEdit;
+use kinora_studio::timeline::edit::transitions::TransitionEdit;
+use kinora_studio::timeline::effect::{EFFECTS, Effect, Part};
+use kinora_studio::timeline::{Clip, Edit, Frames, Speed};
+
+use super::curve;
+use super::look_edit::{look_edit, with_value};
+use crate::panels::context::PanelContext;
+use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::timeline::menu::TRANSITIONS;
+use crate::state::action::{Action, EditAction};
+use crate::ui::fonts::icon;
+use crate::ui::widgets::{icon_button, number};
+
+/// The width of the column of names, in points.
+const NAMES: f32 = 80.0;
+/// The width of the buttons at the right of a row, in points.
+const BUTTONS: f32 = 112.0;
+const ROW_HEIGHT: f32 = 26.0;
+/// The range of speeds in percent. Negative speeds play in reverse.
+const SPEED_PERCENT: std::ops::RangeInclusive<i32> = -800..=800;
+
+/// A row: the name, a control of the remaining width, and what `buttons` adds from the right.
+fn row<T>(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    name: &str,
+    control: impl FnOnce(&mut Ui, egui::Id) -> T,
+    buttons: impl FnOnce(&mut Ui),
+) -> T {
+    let size = vec2(ui.available_width(), ROW_HEIGHT);
+    let row = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let name = RichText::new(name)
+            .small()
+            .color(*cx.theme.colours.text_soft);
+        let label = ui
+            .allocate_ui_with_layout(
+                vec2(NAMES, ROW_HEIGHT),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_width(NAMES);
+                    ui.label(name)
+                },
+            )
+            .inner;
+        let width = (ui.available_width() - BUTTONS).max(48.0);
+        let inner = ui
+            .allocate_ui_with_layout(
+                vec2(width, ROW_HEIGHT),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_width(width);
+                    control(ui, label.id)
+                },
+            )
+            .inner;
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            buttons(ui);
+        });
+        inner
+    });
+    row.inner
+}
+
+/// A number that fills its column.
+fn wide(ui: &mut Ui, value: DragValue<'_>) -> Response {
+    ui.add_sized(vec2(ui.available_width(), ROW_HEIGHT - 2.0), value)
+}
+
+/// The effects of one part of the clip. `at` is the frame of the clip whose values are shown and changed.
+pub fn effects_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, (part, at): (Part, Frames)) {
+    for effect in EFFECTS.iter().filter(|effect| effect.part == part) {
+        ui.push_id(effect.name, |ui| {
+            effect_ui(ui, cx, clip, effect, at);
+            if clip.look.curve(effect.property).is_some() {
+                curve::curve_ui(ui, cx, clip, effect, at);
+            }
+        });
+    }
+}
+
+fn effect_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: Frames) {
+    let mut look = clip.look.at(at);
+    let value = (effect.get_mut)(&mut look);
+    let control = number(value)
+        .speed(effect.drag_step)
+        .range(effect.offered.clone())
+        .max_decimals(2)
+        .suffix(effect.unit);
+    let response = row(
+        ui,
+        cx,
+        effect.name,
+        |ui, label| wide(ui, control).labelled_by(label),
+        |ui| buttons_ui(ui, cx, clip, effect, at),
+    );
+    let value = *value;
+    edit_with_gesture(cx, &response, effect.name, || {
+        Some(look_edit(
+            clip.id,
+            with_value(&clip.look, effect, value, at),
+        ))
+    });
+}
+
+/// From the right: reset, and the keyframes before, at and after the playhead.
+fn buttons_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: Frames) {
+    let look = &clip.look;
+    let curve = look.curve(effect.property);
+    let is_changed =
+        curve.is_some() || (effect.get)(look).to_bits() != effect.default_value().to_bits();
+    let name = effect.name.to_lowercase();
+    let reset = ui
+        .add_enabled_ui(is_changed, |ui| {
+            icon_button(ui, icon::RESTART, &format!("Reset {name}"))
+        })
+        .inner;
+    if reset.clicked() {
+        let mut look = look.clone();
+        look.set_curve(effect.property, Vec::new());
+        *(effect.get_mut)(&mut look) = effect.default_value();
+        send(cx, look_edit(clip.id, look));
+    }
+    let keys = curve.map_or(&[][..], |curve| &curve.keys);
+    let start = cx.project().clip(clip.id).map(|(.., range)| range.start);
+    let go_to = |ui: &mut Ui, key: Option<&PropertyKey>, sign: &str, name: &str| {
+        if !keys.is_empty() {
+            let button = ui
+                .add_enabled_ui(key.is_some(), |ui| icon_button(ui, sign, name))
+                .inner;
+            if let Some((key, start)) = key.zip(start).filter(|_| button.clicked()) {
+                cx.send(Action::GoTo(start + key.frame));
+            }
+        }
+    };
+    let is_inside = |key: &&PropertyKey| key.frame >= Frames::ZERO && key.frame < clip.length;
+    let next = keys.iter().filter(is_inside).find(|key| key.frame > at);
+    go_to(ui, next, "›", &format!("Next keyframe of {name}"));
+    let has_key = curve.is_some_and(|curve| curve.key(at).is_some());
+    key_button_ui(ui, cx, clip, (effect, at), has_key);
+    let before = keys.iter().filter(is_inside).rfind(|key| key.frame < at);
+    go_to(ui, before, "‹", &format!("Previous keyframe of {name}"));
+}
+
+/// The button that adds the keyframe at the playhead or removes it. It is lit while there is one.
+fn key_button_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    clip: &Clip,
+    (effect, at): (&Effect, Frames),
+    has_key: bool,
+) {
+    let name = match has_key {
+        true => format!("Remove the keyframe of {}", effect.name.to_lowercase()),
+        false => format!("Add a keyframe of {}", effect.name.to_lowercase()),
+    };
+    let colour = match has_key {
+        true => *cx.theme.colours.accent,
+        false => *cx.theme.colours.text_faint,
+    };
+    let button = ui.scope(|ui| {
+        ui.visuals_mut().widgets.inactive.fg_stroke.color = colour;
+        icon_button(ui, icon::DIAMOND, &name)
+    });
+    if !button.inner.clicked() {
+        return;
+    }
+    let mut look = clip.look.clone();
+    let mut keys = look
+        .curve(effect.property)
+        .map_or(Vec::new(), |curve| curve.keys.clone());
+    let value = (effect.get)(&look.at(at));
+    if has_key {
+        keys.retain(|key| key.frame != at);
+        if keys.is_empty() {
+            *(effect.get_mut)(&mut look) = value; // it keeps the value that it had there
+        }
+    } else {
+        let place = keys.partition_point(|key| key.frame < at);
+        let key = PropertyKey {
+            frame: at,
+            value,
+            easing: Easing::Linear,
+        };
+        keys.insert(place, key);
+    }
+    look.set_curve(effect.property, keys);
+    send(cx, look_edit(clip.id, look));
+}
+
+pub fn fades_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
+    for (name, is_in) in [("Fade in", true), ("Fade out", false)] {
+        let mut look = clip.look.clone();
+        let fade = match is_in {
+            true => &mut look.fade_in,
+            false => &mut look.fade_out,
+        };
+        let control = number(&mut fade.0)
+            .range(0..=clip.length.0)
+            .speed(0.2)
+            .suffix(" frames");
+        let control = |ui: &mut Ui, label| wide(ui, control).labelled_by(label);
+        let response = row(ui, cx, name, control, |_| {});
+        edit_with_gesture(cx, &response, name, || Some(look_edit(clip.id, look)));
+    }
+}
+
+pub fn speed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
+    let now = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames()) * 100.0;
+    let mut percent = now.round() as i32;
+    let control = number(&mut percent)
+        .range(SPEED_PERCENT)
+        .speed(0.5)
+        .suffix(" %");
+    let response = row(
+        ui,
+        cx,
+        "Speed",
+        |ui, label| wide(ui, control).labelled_by(label),
+        |_| {},
+    );
+    let words =
+        "Speed in percent; below 0 plays in reverse, 0 holds the first frame. Later clips ripple";
+    let response = response.on_hover_text(words);
+    edit_with_gesture(cx, &response, "change speed", || {
+        let speed = Speed::new(percent, 100)?;
+        Some(Edit::Clip(ClipEdit::Speed {
+            clip: clip.id,
+            speed,
+            ripple: true,
+        }))
+    });
+}
+
+/// The transition at the clip's head: its kind, and its length before and after the cut.
+pub fn transition_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
+    let now = clip.transition;
+    let kind = now.map(|transition| transition.kind);
+    let words = TRANSITIONS.iter().find(|(known, _)| Some(*known) == kind);
+    let combo = |ui: &mut Ui, label| {
+        let combo = ComboBox::from_id_salt("transition")
+            .width(ui.available_width())
+            .selected_text(words.map_or("None (cut)", |(_, words)| words));
+        let response = combo.show_ui(ui, |ui| {
+            crate::panels::timeline::menu::transition_menu(ui, cx, clip);
+        });
+        response.response.labelled_by(label);
+    };
+    row(ui, cx, "Kind", combo, |_| {});
+    let Some(transition) = now else { return };
+    for (name, is_before) in [("Before cut", true), ("After cut", false)] {
+        let mut wanted = transition;
+        let length = match is_before {
+            true => &mut wanted.before,
+            false => &mut wanted.after,
+        };
+        let control = number(&mut length.0)
+            .range(0..=240)
+            .speed(0.2)
+            .suffix(" frames");
+        let control = |ui: &mut Ui, label| wide(ui, control).labelled_by(label);
+        let response = row(ui, cx, name, control, |_| {});
+        edit_with_gesture(cx, &response, "length of transition", || {
+            Some(Edit::Transition(TransitionEdit::Set {
+                clip: clip.id,
+                kind: wanted.kind,
+                before: wanted.before,
+                after: wanted.after,
+            }))
+        });
+    }
+}
+
+pub fn enabled_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
+    let mut enabled = clip.enabled;
+    let enable = ui
+        .add(Checkbox::new(&mut enabled, "Enabled"))
+        .on_hover_text("A disabled clip keeps its place");
+    if enable.changed() {
+        let clips = vec![clip.id];
+        send(cx, Edit::Clip(ClipEdit::Enable { clips, enabled }));
+    }
+}
+
+fn send(cx: &PanelContext, edit: Edit) {
+    cx.send(Action::Edit(EditAction::Apply(edit)));
+}

@@ -1,0 +1,121 @@
+//! The part of the clip panel for a title: its text, colour, size and place.
+
+use egui::{Checkbox, TextEdit, Ui, vec2};
+use kinora_studio::timeline::Edit;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::title::{Align, Title, TitleRole};
+
+use crate::panels::context::PanelContext;
+use crate::panels::drag_edit::edit_with_gesture;
+use crate::state::action::{Action, EditAction, Gesture};
+use crate::state::form::title_form::TitleForm;
+use crate::ui::widgets::{field, number};
+
+/// The settings of a title. The text is applied when its field loses the focus, the rest at once.
+pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title) {
+    let mut text = match form.text.take() {
+        Some((id, text)) if id == title.id => text,
+        _ => title.text.clone(),
+    };
+    let changed = |title: Title| Edit::Library(Library::ChangeTitle(Box::new(title)));
+    let left = field(ui, cx.theme, "Text", |ui, label| {
+        let edit = TextEdit::multiline(&mut text)
+            .desired_width(f32::INFINITY)
+            .desired_rows(2)
+            .margin(vec2(8.0, 6.0));
+        ui.add(edit).labelled_by(label).lost_focus()
+    });
+    if left && text != title.text {
+        let text = text.clone();
+        cx.send(Action::Edit(EditAction::Apply(changed(Title {
+            text,
+            ..title.clone()
+        }))));
+    }
+    if !left {
+        form.text = Some((title.id, text));
+    }
+    ui.horizontal(|ui| {
+        let (red, green, blue) = title.colour;
+        let mut colour = [red, green, blue];
+        let button = ui
+            .color_edit_button_srgb(&mut colour)
+            .on_hover_text("Text colour");
+        drag_colour(ui, cx, form, button.changed(), || {
+            let colour = (colour[0], colour[1], colour[2]);
+            changed(Title {
+                colour,
+                ..title.clone()
+            })
+        });
+        let mut percent = title.size * 100.0;
+        let size = number(&mut percent)
+            .range(1.0..=60.0)
+            .speed(0.1)
+            .suffix(" %");
+        let size = ui
+            .add(size)
+            .on_hover_text("Text height, in percent of the frame height");
+        edit_with_gesture(cx, &size, "size of title", || {
+            Some(changed(Title {
+                size: percent / 100.0,
+                ..title.clone()
+            }))
+        });
+        for (align, words) in [
+            (Align::Left, "Left"),
+            (Align::Middle, "Centre"),
+            (Align::Right, "Right"),
+        ] {
+            if ui.selectable_label(title.align == align, words).clicked() && title.align != align {
+                cx.send(Action::Edit(EditAction::Apply(changed(Title {
+                    align,
+                    ..title.clone()
+                }))));
+            }
+        }
+    });
+    let mut is_subtitle = title.role == TitleRole::Subtitle;
+    let below = ui.add(Checkbox::new(
+        &mut is_subtitle,
+        "At the bottom, as a subtitle",
+    ));
+    if below.changed() {
+        let role = if is_subtitle {
+            TitleRole::Subtitle
+        } else {
+            TitleRole::Title
+        };
+        cx.send(Action::Edit(EditAction::Apply(changed(Title {
+            role,
+            ..title.clone()
+        }))));
+    }
+    ui.separator();
+}
+
+/// Edits the colour of a title. The colour picker has several controls: one gesture lasts from the first
+/// change until no pointer button is pressed.
+fn drag_colour(
+    ui: &Ui,
+    cx: &PanelContext,
+    form: &mut TitleForm,
+    has_changed: bool,
+    made: impl FnOnce() -> Edit,
+) {
+    if has_changed {
+        if !form.colour_is_dragged {
+            cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(
+                "colour of title".into(),
+            ))));
+        }
+        form.colour_is_dragged = true;
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Preview(vec![
+            made(),
+        ]))));
+    }
+    if form.colour_is_dragged && !ui.input(|input| input.pointer.any_down()) {
+        form.colour_is_dragged = false;
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Commit)));
+    }
+}

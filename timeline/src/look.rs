@@ -1,0 +1,162 @@
+//! How a clip is composed and mixed: the plain values of its properties, its fades, and its keyframes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Frames;
+use crate::curve::{Curve, Property, PropertyKey};
+use crate::easing::Easing;
+use crate::stored::is_default;
+
+/// How a clip is composed and mixed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredLook")]
+pub struct Look {
+    /// From 0, invisible, to 1, opaque.
+    pub opacity: f32,
+    /// Position, scale, rotation and crop of the picture.
+    pub transform: Transform,
+    /// Stops: +1 doubles the light, -1 halves it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub exposure_stops: f32,
+    /// The gain of the sound, in decibels.
+    pub gain_db: f32,
+    /// The balance of the sound, from -1, left only, to 1, right only.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pan: f32,
+    /// The fade-in of picture and sound.
+    pub fade_in: Frames,
+    /// The fade-out of picture and sound.
+    pub fade_out: Frames,
+    /// The properties with keyframes, sorted by property. Where a property has a curve, its plain value is not used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<Curve>,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            opacity: 1.0,
+            transform: Transform::default(),
+            exposure_stops: 0.0,
+            gain_db: 0.0,
+            pan: 0.0,
+            fade_in: Frames::ZERO,
+            fade_out: Frames::ZERO,
+            curves: Vec::new(),
+        }
+    }
+}
+
+/// The look as it is read. Kinora 0.1 kept keyframes for the gain only, as differences from `gain_db`.
+#[derive(Deserialize)]
+#[serde(default)]
+struct StoredLook {
+    opacity: f32,
+    transform: Transform,
+    exposure_stops: f32,
+    gain_db: f32,
+    pan: f32,
+    fade_in: Frames,
+    fade_out: Frames,
+    curves: Vec<Curve>,
+    volume: Vec<VolumeKey>,
+}
+
+/// A keyframe of the gain in a file of Kinora 0.1.
+#[derive(Deserialize)]
+struct VolumeKey {
+    frame: Frames,
+    gain_db: f32,
+}
+
+impl Default for StoredLook {
+    fn default() -> Self {
+        let Look {
+            opacity,
+            transform,
+            exposure_stops,
+            gain_db,
+            pan,
+            fade_in,
+            fade_out,
+            curves,
+        } = Look::default();
+        Self {
+            opacity,
+            transform,
+            exposure_stops,
+            gain_db,
+            pan,
+            fade_in,
+            fade_out,
+            curves,
+            volume: Vec::new(),
+        }
+    }
+}
+
+impl From<StoredLook> for Look {
+    fn from(stored: StoredLook) -> Self {
+        let keys = stored.volume.iter().map(|key| PropertyKey {
+            frame: key.frame,
+            value: stored.gain_db + key.gain_db,
+            easing: Easing::Linear,
+        });
+        let mut look = Self {
+            opacity: stored.opacity,
+            transform: stored.transform,
+            exposure_stops: stored.exposure_stops,
+            gain_db: stored.gain_db,
+            pan: stored.pan,
+            fade_in: stored.fade_in,
+            fade_out: stored.fade_out,
+            curves: stored.curves,
+        };
+        let keys: Vec<PropertyKey> = keys.collect();
+        if !keys.is_empty() && look.curve(Property::Gain).is_none() {
+            look.set_curve(Property::Gain, keys);
+        }
+        look
+    }
+}
+
+impl Look {
+    /// The keyframes of a property, if it has any.
+    pub fn curve(&self, property: Property) -> Option<&Curve> {
+        self.curves.iter().find(|curve| curve.property == property)
+    }
+
+    /// Sets the keyframes of a property; none gives it its plain value again.
+    pub fn set_curve(&mut self, property: Property, keys: Vec<PropertyKey>) {
+        self.curves.retain(|curve| curve.property != property);
+        if !keys.is_empty() {
+            self.curves.push(Curve { property, keys });
+            self.curves.sort_by_key(|curve| curve.property);
+        }
+    }
+}
+
+/// The placement of a picture in the frame, in fractions of the frame's width and height; the origin is its centre.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Transform {
+    /// The centre of the picture: right and down are positive.
+    pub position: (f32, f32),
+    /// 1 fits the picture into the frame.
+    pub scale: f32,
+    /// Clockwise, around the centre.
+    pub rotation_degrees: f32,
+    /// Cropped at left, top, right, bottom, as fractions of the picture.
+    pub crop: (f32, f32, f32, f32),
+}
+
+impl Default for Transform {
+    fn default() -> Self {
+        Self {
+            position: (0.0, 0.0),
+            scale: 1.0,
+            rotation_degrees: 0.0,
+            crop: (0.0, 0.0, 0.0, 0.0),
+        }
+    }
+}
