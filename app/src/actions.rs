@@ -12,6 +12,7 @@ mod file_dialog;
 mod frame;
 mod gap;
 mod import;
+mod keys;
 mod markers;
 mod playback;
 pub mod poll;
@@ -43,6 +44,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Queue(action) => apply_queue(action, state),
         Action::Export(ExportAction::Start(request)) => export::start(request, state, ctx),
         Action::Export(ExportAction::Cancel) => export::cancel(state),
+        Action::Keys(action) => keys::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
     }

@@ -83,6 +83,7 @@ fn project_ui(
         media,
         selection: &view.selection,
         comparison: view.comparison,
+        keys: &state.keys,
         stage_frame: view.panels.stage.frame,
         actions,
     };

@@ -141,7 +141,7 @@ impl Window {
     fn pressed_commands(&self, ctx: &egui::Context) -> Vec<Command> {
         match self.state.dialog.is_some() || egui::Popup::is_any_open(ctx) {
             true => Vec::new(),
-            false => keymap::pressed(ctx),
+            false => keymap::pressed(ctx, &self.state.keys),
         }
     }
 

@@ -21,7 +21,7 @@ use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Source};
 const SIZE: [f32; 2] = [1280.0, 720.0];
 /// Below the menus, which can close the project.
 const TOP: f32 = 44.0;
-/// All keys except those that open another project or close this one.
+/// All keys except those that open another project, close this one or change the keys.
 const KEYS: [(Modifiers, Key); 34] = [
     (Modifiers::NONE, Key::Space),
     (Modifiers::NONE, Key::J),
@@ -54,7 +54,7 @@ const KEYS: [(Modifiers, Key); 34] = [
     (Modifiers::NONE, Key::Escape),
     (Modifiers::NONE, Key::Escape),
     (Modifiers::NONE, Key::Enter),
-    (Modifiers::NONE, Key::F1),
+    (Modifiers::SHIFT, Key::Z),
     (Modifiers::COMMAND, Key::Plus),
     (Modifiers::COMMAND, Key::Num0),
 ];

@@ -13,6 +13,7 @@ use crate::state::app::AppState;
 use crate::state::availability::is_enabled;
 use crate::state::command::Command;
 use crate::state::dialog::Dialog;
+use crate::state::dialog::keys::KeysForm;
 use crate::state::dialog::palette::Palette;
 use crate::state::view::timeline_view::TimelineZoom;
 
@@ -118,8 +119,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::SystemCheck => engine::system_check(state, ctx),
         Command::ShowKeys => toggle(
             state,
-            |dialog| matches!(dialog, Dialog::Keys),
-            || Dialog::Keys,
+            |dialog| matches!(dialog, Dialog::Keys(_)),
+            || Dialog::Keys(KeysForm::default()),
         ),
         Command::About => state.dialog = Some(Dialog::About),
     }

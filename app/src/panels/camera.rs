@@ -29,6 +29,7 @@ use kinora_studio::timeline::stage::{Form, MANNEQUIN_METRES, Stage, StandIn};
 use kinora_studio::timeline::{Edit, Frames, Project};
 
 use crate::panels::context::PanelContext;
+use crate::state::command::Command;
 use crate::state::view::stage_view::{Drag, Hold, Pilot, StageView, Thing};
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
@@ -130,7 +131,8 @@ fn bar_ui(ui: &mut Ui, cx: &PanelContext, set: Set, view: &mut StageView) {
         }
         moves::moves_ui(ui, cx, set.shot);
         stand_ins_ui(ui, cx, set, view);
-        let words = "Add a camera keyframe on this frame (K)";
+        let words = "Add a camera keyframe on this frame";
+        let words = cx.keys.tooltip(words, Command::Stop);
         if ui.button("Add keyframe").on_hover_text(words).clicked() {
             let key = key_at(set.shot, view.frame);
             cx.send(Action::Edit(EditAction::Apply(Edit::Camera(

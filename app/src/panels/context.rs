@@ -10,6 +10,7 @@ use crate::state::action::{Action, ActionSink};
 use crate::state::app::AppState;
 use crate::state::comparison::Comparison;
 use crate::state::generation::GenerationState;
+use crate::state::keymap::KeyMap;
 use crate::state::open_project::{Document, MediaCaches};
 use crate::state::view::selection::Selection;
 use crate::ui::theme::Theme;
@@ -38,6 +39,8 @@ pub struct PanelContext<'c> {
     pub media: &'c MediaCaches,
     pub selection: &'c Selection,
     pub comparison: Option<Comparison>,
+    /// The keys of the commands.
+    pub keys: &'c KeyMap,
     /// The frame that the camera panel shows, counted from the start of the selected shot.
     pub stage_frame: Frames,
     pub actions: &'c ActionSink,

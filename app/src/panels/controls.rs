@@ -6,14 +6,15 @@ use kinora_studio::timeline::CharacterId;
 use super::context::{PanelContext, WindowContext};
 use crate::state::action::{Action, DialogAction};
 use crate::state::command::{Command, Row};
+use crate::state::keymap::KeyMap;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{accented, field, focus_first, named, row_from_right};
 
 /// A row of a menu or of the palette: icon, text, key.
-pub fn command_item(ui: &mut Ui, row: &Row, enabled: bool) -> Response {
+pub fn command_item(ui: &mut Ui, keys: &KeyMap, row: &Row, enabled: bool) -> Response {
     let button = Button::new(format!("{}   {}", row.icon, row.text))
-        .shortcut_text(row.key_text())
+        .shortcut_text(keys.text_of(row.command))
         .min_size(vec2(ui.available_width(), 28.0));
     let response = ui.add_enabled(enabled, button);
     named(&response, row.text);
@@ -24,7 +25,7 @@ pub fn command_item(ui: &mut Ui, row: &Row, enabled: bool) -> Response {
 /// selection first.
 pub fn command_items(ui: &mut Ui, cx: &PanelContext, commands: &[Command]) {
     for &command in commands {
-        if command_item(ui, command.row(), true).clicked() {
+        if command_item(ui, cx.keys, command.row(), true).clicked() {
             cx.send(Action::Command(command));
             ui.close();
         }
@@ -50,18 +51,14 @@ pub fn primary_button(ui: &mut Ui, theme: &Theme, row: &Row) -> Response {
 }
 
 /// A command as an icon button. The command's text is its accessible name.
-pub fn command_icon(ui: &mut Ui, icon: &str, row: &Row) -> Response {
+pub fn command_icon(ui: &mut Ui, keys: &KeyMap, icon: &str, row: &Row) -> Response {
     let response = ui.add(
         Button::new(RichText::new(icon).size(18.0))
             .frame_when_inactive(false)
             .min_size(Vec2::splat(32.0)),
     );
     named(&response, row.text);
-    let key = match row.key_text() {
-        key if key.is_empty() => key,
-        key => format!(" ({key})"),
-    };
-    response.on_hover_text(format!("{}{key}", row.tooltip))
+    response.on_hover_text(keys.tooltip(row.tooltip, row.command))
 }
 
 /// A modal dialog. Esc or a click outside it closes it.

@@ -38,7 +38,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::Replace(request) => replace::replace_ui(ui, &cx, request),
         Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
         Dialog::Marker(form) => marker::marker_ui(ui, &cx, form),
-        Dialog::Keys => keys::keys_ui(ui, &cx),
+        Dialog::Keys(form) => keys::keys_ui(ui, &cx, form),
         Dialog::About => about::about_ui(ui, &cx),
     }
     state.dialog = Some(dialog);

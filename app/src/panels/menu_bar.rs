@@ -41,7 +41,8 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
     ui.menu_button(name, |ui| {
         ui.set_width(280.0);
         for row in TABLE.iter().filter(|row| row.menu == menu) {
-            if command_item(ui, row, is_enabled(row.command, cx.state)).clicked() {
+            let enabled = is_enabled(row.command, cx.state);
+            if command_item(ui, &cx.state.keys, row, enabled).clicked() {
                 cx.send(Action::Command(row.command));
                 ui.close();
             }
@@ -51,8 +52,8 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
 
 fn palette_button(ui: &mut Ui, cx: &WindowContext) {
     let row = Command::Palette.row();
-    let text = RichText::new(format!("{}  {}", row.icon, row.key_text()))
-        .color(*cx.theme.colours.text_soft);
+    let key = cx.state.keys.text_of(row.command);
+    let text = RichText::new(format!("{}  {key}", row.icon)).color(*cx.theme.colours.text_soft);
     let button = ui.add(egui::Button::new(text).frame_when_inactive(false));
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, row.text));
     if button.on_hover_text(row.tooltip).clicked() {

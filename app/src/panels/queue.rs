@@ -19,7 +19,7 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext) {
             true => (Command::ResumeQueue, icon::PLAY),
             false => (Command::PauseQueue, icon::PAUSE),
         };
-        if command_icon(ui, sign, pause.row()).clicked() {
+        if command_icon(ui, cx.keys, sign, pause.row()).clicked() {
             cx.send(Action::Command(pause));
         }
         let row = Command::GenerateMissing.row();

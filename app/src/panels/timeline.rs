@@ -165,7 +165,7 @@ fn tools_ui(ui: &mut Ui, cx: &PanelContext, view: &TimelineView, rect: Rect) {
                 (Command::TrimTool, icon::TRIM, view.trims),
                 (Command::Snap, icon::SNAP, view.snaps),
             ] {
-                let button = command_icon(ui, icon, command.row());
+                let button = command_icon(ui, cx.keys, icon, command.row());
                 if is_on {
                     let accent = *cx.theme.colours.accent;
                     let line = button.rect.shrink2(vec2(8.0, 2.0));

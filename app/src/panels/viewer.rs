@@ -79,7 +79,7 @@ fn transport_ui(ui: &mut Ui, cx: &PanelContext) {
             (Command::NextFrame, icon::STEP_ON),
             (Command::ToEnd, icon::TO_END),
         ] {
-            if command_icon(ui, sign, command.row()).clicked() {
+            if command_icon(ui, cx.keys, sign, command.row()).clicked() {
                 cx.send(Action::Command(command));
             }
         }

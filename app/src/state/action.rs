@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
+use egui::KeyboardShortcut;
 use kinora_studio::Project;
 use kinora_studio::exchange::export::ExportRequest;
 use kinora_studio::generate::queue::{OrderId, Vary};
@@ -14,6 +15,7 @@ use kinora_studio::timeline::{
 
 use super::command::Command;
 use super::comparison::Comparison;
+use super::keymap::presets::Preset;
 use super::view::layout::Pane;
 
 /// A requested change of the window's state.
@@ -28,6 +30,7 @@ pub enum Action {
     Take(TakeAction),
     Queue(QueueAction),
     Export(ExportAction),
+    Keys(KeyAction),
     /// Move the playhead.
     GoTo(Frames),
     /// Bring a panel to the front of its tabs.
@@ -132,6 +135,17 @@ pub enum QueueAction {
 pub enum ExportAction {
     Start(ExportRequest),
     Cancel,
+}
+
+/// Changes of the keyboard shortcuts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAction {
+    UsePreset(Preset),
+    /// Give a command this key, or none. Another command that has the key loses it.
+    Set(Command, Option<KeyboardShortcut>),
+    /// Give a command the preset's key again.
+    Reset(Command),
+    ResetAll,
 }
 
 /// A step of a gesture: any number of previews that become one undo step.

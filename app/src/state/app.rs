@@ -5,6 +5,7 @@ use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
 
 use super::dialog::Dialog;
+use super::keymap::KeyMap;
 use super::notification::Notifications;
 use super::open_project::OpenProject;
 use super::tasks::Tasks;
@@ -18,6 +19,7 @@ pub struct AppState {
     pub recent: Recent,
     /// The layout for the next project that is opened, as it was last changed.
     pub layout: SavedLayout,
+    pub keys: KeyMap,
     pub project: Option<OpenProject>,
     pub engine: EngineHost,
     pub dialog: Option<Dialog>,
@@ -34,6 +36,7 @@ impl AppState {
         Self {
             recent: Recent::load(&folders.config),
             layout: SavedLayout::load(&folders.config),
+            keys: KeyMap::load(&folders.config),
             folders,
             project: None,
             engine,

@@ -1,12 +1,14 @@
 //! The table of commands: one row each with its text, icon and key.
 //! The menus, the palette and the keyboard shortcuts are made from it.
 
-use egui::{Key, KeyboardShortcut, ModifierNames, Modifiers};
+use egui::{Key, KeyboardShortcut};
+use serde::{Deserialize, Serialize};
 
+use super::shortcut::{alt, ctrl, ctrl_alt, ctrl_shift, plain, shift};
 use crate::ui::fonts::icon;
 
-/// A command of a menu, the palette or the keyboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A command of a menu, the palette or the keyboard. The file of the user's own keys has these names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Command {
     NewProject,
     OpenProject,
@@ -134,56 +136,8 @@ pub struct Row {
     /// Ends with an ellipsis if the command opens a dialog.
     pub text: &'static str,
     pub tooltip: &'static str,
+    /// Kinora's own key. The key in use is in the key map.
     pub shortcut: Option<KeyboardShortcut>,
-}
-
-impl Row {
-    /// The key as text, as "Ctrl+K"; empty without a key. Punctuation is shown as on the keyboard.
-    pub fn key_text(&self) -> String {
-        let Some(KeyboardShortcut {
-            modifiers,
-            logical_key,
-        }) = self.shortcut
-        else {
-            return String::new();
-        };
-        let key = match logical_key {
-            Key::Semicolon => ";",
-            Key::Quote => "'",
-            Key::Equals => "=",
-            _ => logical_key.name(),
-        };
-        let is_mac = cfg!(target_os = "macos");
-        let modifiers = ModifierNames::NAMES.format(&modifiers, is_mac);
-        match modifiers.is_empty() {
-            true => key.to_owned(),
-            false => format!("{modifiers}+{key}"),
-        }
-    }
-}
-
-const fn ctrl(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::COMMAND, key)
-}
-
-const fn ctrl_shift(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
-}
-
-const fn ctrl_alt(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::ALT), key)
-}
-
-const fn shift(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::SHIFT, key)
-}
-
-const fn alt(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::ALT, key)
-}
-
-const fn plain(key: Key) -> KeyboardShortcut {
-    KeyboardShortcut::new(Modifiers::NONE, key)
 }
 
 #[rustfmt::skip] // a table
@@ -282,7 +236,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::RestartEngine, menu: Menu::Engine, icon: icon::RESTART, text: "Restart the engine", tooltip: "Stop the engine and start it again", shortcut: None },
 
     Row { command: Command::SystemCheck, menu: Menu::Help, icon: icon::DOCTOR, text: "System check…", tooltip: "Show what works on this machine and what is missing", shortcut: None },
-    Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "Show all keyboard shortcuts", shortcut: Some(plain(Key::F1)) },
+    Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "Show and change the keyboard shortcuts", shortcut: Some(plain(Key::F1)) },
     Row { command: Command::About, menu: Menu::Help, icon: icon::INFO, text: "About Kinora…", tooltip: "Version, licences and credits", shortcut: None },
 ];
 
@@ -296,6 +250,7 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::shortcut::text_of;
 
     #[test]
     fn every_command_has_the_row_of_its_own_number() {
@@ -329,29 +284,13 @@ mod tests {
             let mut text =
                 format!("## {title}\n\n| command | key | what it does |\n|---|---|---|\n");
             for row in TABLE.iter().filter(|row| row.menu == menu) {
-                let key = match row.key_text() {
-                    key if key.is_empty() => key,
-                    key => format!(" {key}"),
-                };
+                let key = row.shortcut.map(|key| format!(" {}", text_of(key)));
+                let key = key.unwrap_or_default();
                 text.extend(["| ", row.text, " |", &key, " | ", row.tooltip, " |\n"]);
             }
             assert!(
                 page.contains(&text),
                 "docs/keys.md should contain\n\n{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn no_key_belongs_to_two_commands() {
-        for (at, row) in TABLE.iter().enumerate() {
-            let Some(key) = row.shortcut else { continue };
-            let other = TABLE[..at].iter().find(|other| other.shortcut == Some(key));
-            assert!(
-                other.is_none(),
-                "{} and {} share a key",
-                row.text,
-                other.map_or("", |other| other.text)
             );
         }
     }

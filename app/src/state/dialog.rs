@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod file_picker;
+pub mod keys;
 pub mod marker;
 pub mod new_project;
 pub mod open_project;
@@ -13,6 +14,7 @@ use kinora_studio::exchange::export::ExportRequest;
 use crate::background::task::Task;
 use export::ExportForm;
 use file_picker::FilePicker;
+use keys::KeysForm;
 use marker::MarkerForm;
 use new_project::NewProjectForm;
 use open_project::OpenProjectForm;
@@ -29,7 +31,7 @@ pub enum Dialog {
     Replace(ExportRequest),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
-    Keys,
+    Keys(KeysForm),
     About,
 }
 

@@ -1,49 +1,47 @@
 //! Maps keys to commands. A text field with the focus keeps the keys that type something.
 
-use egui::{Context, Event, InputState, Key, KeyboardShortcut, Modifiers};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
-use crate::state::command::{Command, TABLE};
+use crate::state::command::Command;
+use crate::state::keymap::KeyMap;
+use crate::state::shortcut::{key_press, unshifted};
 
-/// The commands whose keys were pressed in this frame. The keys are consumed.
-pub fn pressed(ctx: &Context) -> Vec<Command> {
+/// The commands whose keys were pressed in this frame, in order. The keys are consumed. A key pressed twice within a
+/// frame counts twice, so that stepping skips no frame.
+pub fn pressed(ctx: &Context, keys: &KeyMap) -> Vec<Command> {
     let is_typing = ctx.egui_wants_keyboard_input();
-    let keys = TABLE
-        .iter()
-        .filter_map(|row| row.shortcut.map(|shortcut| (row.command, shortcut)));
-    // egui ignores extra Shift and Alt when it matches a key: shortcuts with them are matched first.
-    let (special, usual): (Vec<_>, Vec<_>) =
-        keys.partition(|(_, shortcut)| shortcut.modifiers.shift || shortcut.modifiers.alt);
-    let keys = special.into_iter().chain(usual);
-    keys.filter(|(_, shortcut)| !(is_typing && belongs_to_text(*shortcut)))
-        .flat_map(|(command, shortcut)| {
-            // A key pressed twice within a frame counts twice, so that stepping skips no frame.
-            let KeyboardShortcut {
-                modifiers,
-                logical_key,
-            } = shortcut;
-            let count = |input: &mut InputState| {
-                input.count_and_consume_key(modifiers, logical_key)
-                    + count_and_consume_clipboard_events(input, shortcut)
-            };
-            std::iter::repeat_n(command, ctx.input_mut(count))
-        })
-        .collect()
+    let mut commands = Vec::new();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            let command = command_of(event, keys, is_typing);
+            commands.extend(command);
+            command.is_none()
+        });
+    });
+    commands
 }
 
-/// The window system reports Ctrl+X, Ctrl+C and Ctrl+V as events of the clipboard, not as keys.
-fn count_and_consume_clipboard_events(input: &mut InputState, shortcut: KeyboardShortcut) -> usize {
-    if shortcut.modifiers != Modifiers::COMMAND {
-        return 0;
-    }
-    let is_it = |event: &Event| match shortcut.logical_key {
-        Key::X => matches!(event, Event::Cut),
-        Key::C => matches!(event, Event::Copy),
-        Key::V => matches!(event, Event::Paste(_)),
-        _ => false,
+/// The command of a key press. egui ignores extra Shift and Alt when it matches a key: of several shortcuts, the one
+/// with the most modifiers is meant.
+fn command_of(event: &Event, keys: &KeyMap, is_typing: bool) -> Option<Command> {
+    let (key, modifiers) = key_press(event)?;
+    let usual = match modifiers.shift {
+        true => unshifted(key),
+        false => key,
     };
-    let before = input.events.len();
-    input.events.retain(|event| !is_it(event));
-    before - input.events.len()
+    keys.all()
+        .filter(|(_, shortcut)| shortcut.logical_key == key || shortcut.logical_key == usual)
+        .filter(|(_, shortcut)| modifiers.matches_logically(shortcut.modifiers))
+        .filter(|(_, shortcut)| !(is_typing && belongs_to_text(*shortcut)))
+        .max_by_key(|(_, shortcut)| {
+            let is_the_sign = shortcut.logical_key == key;
+            (modifier_count(shortcut.modifiers), is_the_sign)
+        })
+        .map(|(command, _)| command)
+}
+
+fn modifier_count(modifiers: Modifiers) -> u8 {
+    u8::from(modifiers.command) + u8::from(modifiers.shift) + u8::from(modifiers.alt)
 }
 
 /// Whether a text field needs the key: it types something, or it edits the text.
@@ -62,22 +60,81 @@ fn types_a_letter(shortcut: KeyboardShortcut) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use egui::Id;
+
     use super::*;
+    use crate::state::keymap::presets::Preset;
+    use crate::state::shortcut::{ctrl, ctrl_shift, plain};
+
+    fn keys_of(preset: Preset) -> KeyMap {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut keys = KeyMap::load(folder.path());
+        keys.use_preset(preset);
+        keys
+    }
+
+    /// Presses a key as winit reports it on Windows and Linux.
+    fn press(ctx: &Context, shortcut: KeyboardShortcut) {
+        let clipboard = match shortcut.logical_key {
+            Key::X => Some(Event::Cut),
+            Key::C => Some(Event::Copy),
+            Key::V => Some(Event::Paste("clips".into())),
+            _ => None,
+        };
+        let clipboard = clipboard.filter(|_| shortcut.modifiers == Modifiers::COMMAND);
+        let event = clipboard.unwrap_or(Event::Key {
+            key: shortcut.logical_key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: Modifiers {
+                ctrl: shortcut.modifiers.command,
+                ..shortcut.modifiers
+            },
+        });
+        ctx.input_mut(|input| input.events.push(event));
+    }
 
     #[test]
-    fn no_shortcut_is_used_twice() {
-        let mut seen: Vec<(KeyboardShortcut, Command)> = Vec::new();
-        for row in TABLE {
-            let Some(shortcut) = row.shortcut else {
-                continue;
-            };
-            let earlier = seen.iter().find(|(taken, _)| *taken == shortcut);
-            assert!(
-                earlier.is_none(),
-                "{shortcut:?} runs both {earlier:?} and {:?}",
-                row.command
-            );
-            seen.push((shortcut, row.command));
+    fn every_key_of_every_preset_runs_its_command_and_no_other() {
+        let ctx = Context::default();
+        for (preset, name) in Preset::ALL {
+            let keys = keys_of(preset);
+            for (command, shortcut) in keys.all() {
+                press(&ctx, shortcut);
+                assert_eq!(pressed(&ctx, &keys), [command], "{name}: {shortcut:?}");
+            }
         }
+    }
+
+    #[test]
+    fn two_presses_in_a_frame_run_a_command_twice_and_in_order() {
+        let ctx = Context::default();
+        let keys = keys_of(Preset::Kinora);
+        for key in [Key::ArrowRight, Key::M, Key::ArrowRight] {
+            press(&ctx, plain(key));
+        }
+        let expected = [Command::NextFrame, Command::AddMarker, Command::NextFrame];
+        assert_eq!(pressed(&ctx, &keys), expected);
+        assert!(pressed(&ctx, &keys).is_empty(), "the keys are consumed");
+    }
+
+    #[test]
+    fn a_bracket_with_shift_is_found_though_it_arrives_as_a_brace() {
+        let ctx = Context::default();
+        let keys = keys_of(Preset::DaVinciResolve);
+        press(&ctx, ctrl_shift(Key::OpenCurlyBracket));
+        assert_eq!(pressed(&ctx, &keys), [Command::TrimStart]);
+    }
+
+    #[test]
+    fn a_text_field_keeps_the_keys_that_type() {
+        let ctx = Context::default();
+        let keys = keys_of(Preset::Kinora);
+        ctx.memory_mut(|memory| memory.request_focus(Id::unique("field")));
+        press(&ctx, plain(Key::B));
+        press(&ctx, ctrl(Key::C));
+        press(&ctx, ctrl(Key::Z));
+        assert_eq!(pressed(&ctx, &keys), [Command::Undo]);
     }
 }

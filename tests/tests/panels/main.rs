@@ -6,6 +6,7 @@ mod cast;
 mod commands;
 mod dialogs;
 mod file_picker;
+mod keys;
 mod playback;
 mod shot;
 mod takes;

@@ -3,13 +3,14 @@
 use crate::panels::controls::command_item;
 use crate::state::action::{Action, DialogAction};
 use egui::{Id, Key, Modal, Role, ScrollArea, TextEdit, Ui, Vec2, WidgetInfo, vec2};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 
 use crate::panels::context::WindowContext;
 use crate::state::app::AppState;
 use crate::state::availability::is_enabled;
 use crate::state::command::{Command, Row, TABLE};
+use crate::state::command_words::words_of;
 use crate::state::dialog::palette::Palette;
 use crate::ui::widgets::{Steps, focus_first};
 
@@ -47,7 +48,7 @@ pub fn palette_ui(ui: &mut Ui, cx: &WindowContext, palette: &mut Palette) {
                             ui.visuals_mut().widgets.inactive.weak_bg_fill =
                                 *cx.theme.colours.accent_veil;
                         }
-                        command_item(ui, row, true)
+                        command_item(ui, &cx.state.keys, row, true)
                     });
                     if chosen && steps.any() {
                         item.inner.scroll_to_me(None);
@@ -82,20 +83,34 @@ fn answers(typed: &str, state: &AppState) -> Vec<&'static Row> {
     matches(typed, enabled)
 }
 
-/// The rows whose text matches, best first; all of them in their order for an empty text.
+/// The rows whose text matches, best first, then those that are found by other words for them; all rows in their order
+/// for an empty text.
 fn matches<'r>(typed: &str, rows: impl Iterator<Item = &'r Row>) -> Vec<&'r Row> {
+    let rows: Vec<&'r Row> = rows.collect();
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
-    let found = pattern.match_list(rows.map(Searched), &mut matcher);
-    found.into_iter().map(|(Searched(row), _)| row).collect()
+    let (case, accents) = (CaseMatching::Ignore, Normalization::Smart);
+    let mut found_by = |pattern: Pattern, words: fn(&Row) -> &'static str| {
+        let searched = rows.iter().map(|&row| Searched(row, words(row)));
+        pattern.match_list(searched, &mut matcher)
+    };
+    let by_text = found_by(Pattern::parse(typed, case, accents), |row| row.text);
+    let whole = Pattern::new(typed, case, accents, AtomKind::Substring);
+    let by_words = found_by(whole, |row| words_of(row.command));
+    let mut answers: Vec<&'r Row> = Vec::new();
+    for (Searched(row, _), _) in by_text.into_iter().chain(by_words) {
+        if !answers.iter().any(|answer| answer.command == row.command) {
+            answers.push(row);
+        }
+    }
+    answers
 }
 
-/// A row of the command table, which the matcher searches by its text.
-struct Searched<'r>(&'r Row);
+/// A row of the command table, and the words by which the matcher searches it.
+struct Searched<'r>(&'r Row, &'static str);
 
 impl AsRef<str> for Searched<'_> {
     fn as_ref(&self) -> &str {
-        self.0.text
+        self.1
     }
 }
 
@@ -121,5 +136,23 @@ mod tests {
         assert_eq!(texts("open").first(), Some(&"Open…"));
         assert_eq!(texts("undo").first(), Some(&"Undo"));
         assert_eq!(texts("zoom").first(), Some(&"Zoom in (timeline)"));
+    }
+
+    #[test]
+    fn other_words_find_a_command_after_those_that_have_them_in_their_text() {
+        for (typed, text) in [
+            ("deliver", "Export video…"),
+            ("render", "Export video…"),
+            ("delete", "Lift clips"),
+            ("razor", "Split at playhead"),
+            ("preferences", "Keyboard shortcuts…"),
+            ("layer", "Add video track"),
+        ] {
+            assert!(texts(typed).contains(&text), "{typed}: {:?}", texts(typed));
+        }
+        assert_eq!(texts("remove shot").first(), Some(&"Remove shot"));
+        let found = texts("remove");
+        let place = |text| found.iter().position(|found| *found == text);
+        assert!(place("Remove marker").is_some() && place("Remove marker") < place("Lift clips"));
     }
 }
