@@ -7,6 +7,7 @@ pub mod at_playhead;
 pub mod availability;
 pub mod command;
 pub mod comparison;
+pub mod copy_job;
 pub mod dialog;
 pub mod export_job;
 pub mod form;
