@@ -5,6 +5,7 @@ mod clipboard;
 mod clips;
 mod command;
 mod compare;
+mod copy_project;
 mod edit;
 mod engine;
 mod export;
@@ -55,6 +56,8 @@ fn apply_project(action: ProjectAction, state: &mut AppState, ctx: &Context) {
         ProjectAction::Open(folder) => project::open(folder, state, ctx),
         ProjectAction::Create(folder, new) => project::create(folder, new, state, ctx),
         ProjectAction::Forget(folder) => project::forget(&folder, state),
+        ProjectAction::Copy(request) => copy_project::start(request, state, ctx),
+        ProjectAction::CancelCopy => copy_project::cancel(state),
     }
 }
 

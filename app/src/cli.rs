@@ -16,9 +16,10 @@ pub use doctor::doctor;
 pub use generate::{GenerateArguments, generate};
 pub use models::{ModelsCommand, models};
 pub use project::{
-    CheckArguments, ExportArguments, ImportArguments, NewArguments, RenderArguments,
+    CheckArguments, CollectArguments, ExportArguments, ImportArguments, NewArguments,
+    RenderArguments,
 };
-pub use project::{check, export, import, new, render};
+pub use project::{check, collect, export, import, new, render};
 pub use runtime_folder::ensure_runtime_folder;
 
 /// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your own machine, edit,
@@ -55,6 +56,13 @@ pub enum Command {
     Export(ExportArguments),
     /// Import a timeline from another editor into a new project.
     Import(ImportArguments),
+    /// Copy a project with only the takes, media and pictures that it needs.
+    ///
+    /// Exits with 1 if a file of the project is missing.
+    #[command(
+        after_help = "Example:\n  kinora collect 'First light.kinora' '/media/disk/First light'"
+    )]
+    Collect(CollectArguments),
     /// Check a project and every file it points to.
     ///
     /// Exits with 1 if anything is wrong.

@@ -9,6 +9,7 @@ pub mod clipboard;
 pub mod command;
 pub mod command_words;
 pub mod comparison;
+pub mod copy_job;
 pub mod dialog;
 pub mod export_job;
 pub mod form;

@@ -1,7 +1,8 @@
-//! The open project: its session, its background writes, and the check of its files.
+//! The open project: its session, its background writes, the check of its files, and its copies.
 
 pub mod background_session;
 pub mod check;
+pub mod copy;
 pub mod pending_writes;
 pub mod session;
 mod temp_cleanup;

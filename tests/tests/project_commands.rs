@@ -1,4 +1,4 @@
-//! The commands of a project: new, import, render, generate, export and check.
+//! The commands of a project: new, import, render, generate, export, collect and check.
 
 use std::fs;
 use std::path::Path;
@@ -165,6 +165,23 @@ fn a_film_of_another_editor_is_written_out_whole_or_in_part() {
     done(home, &["export", "Door.kinora", "-o", "again.otio"]);
     let again = fs::read_to_string(home.join("again.otio")).expect("a cut");
     assert!(again.contains("Timeline.1") && again.contains("door"));
+}
+
+#[test]
+fn a_project_is_collected_with_media_from_elsewhere_and_nothing_is_replaced() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    cut(home, 2);
+    done(home, &["import", "cut.otio", "-o", "Door"]);
+    let said = done(home, &["collect", "Door.kinora", "Collected"]);
+    assert!(said.contains("done in"), "{said}");
+    fs::remove_file(home.join("door.png")).expect("removed");
+    done(home, &["check", "Collected.kinora"]);
+    let again = refused(home, &["collect", "Door.kinora", "Collected"]);
+    assert!(again.contains("is there already"), "{again}");
+    let incomplete = refused(home, &["collect", "Door.kinora", "Other"]);
+    assert!(incomplete.contains("missing: door"), "{incomplete}");
+    Session::open(&home.join("Other.kinora")).expect("the others were collected");
 }
 
 #[test]

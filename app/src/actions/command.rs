@@ -5,10 +5,10 @@ use kinora_studio::timeline::{Edge, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    clips, edit, engine, export, file_dialog, gap, markers, playback, project, shot, title, tracks,
-    transitions, view,
+    clips, copy_project, edit, engine, export, file_dialog, gap, markers, playback, project, shot,
+    title, tracks, transitions, view,
 };
-use crate::state::action::FilePurpose;
+use crate::state::action::{CopyPurpose, FilePurpose};
 use crate::state::app::AppState;
 use crate::state::availability::is_enabled;
 use crate::state::command::Command;
@@ -30,6 +30,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::OpenProject => project::open_dialog(state),
         Command::OpenSample => project::open_sample(state, ctx),
         Command::Save => project::save(state),
+        Command::SaveAs => copy_project::dialog(CopyPurpose::SaveAs, state, ctx),
+        Command::DuplicateProject => copy_project::dialog(CopyPurpose::Duplicate, state, ctx),
+        Command::CollectProject => copy_project::dialog(CopyPurpose::Collect, state, ctx),
         Command::ExportVideo => export::dialog(state),
         Command::CloseProject => project::close(state, ctx),
         Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),

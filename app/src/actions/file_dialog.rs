@@ -103,6 +103,7 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
             let place = match &mut state.dialog {
                 Some(Dialog::NewProject(form)) => &mut form.place,
                 Some(Dialog::OpenProject(form)) => &mut form.place,
+                Some(Dialog::CopyProject(form)) => &mut form.place,
                 _ => return, // the dialog was closed meanwhile
             };
             *place = path.display().to_string();

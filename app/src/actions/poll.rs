@@ -9,7 +9,7 @@ use kinora_studio::timeline::file::DAMAGED_FILE;
 use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
 use kinora_studio::{FileError, Session};
 
-use super::{export, file_dialog, frame, import, project, shot, view};
+use super::{copy_project, export, file_dialog, frame, import, project, shot, view};
 use crate::background::player::Look;
 use crate::background::task::{Progress, Task};
 use crate::state::app::AppState;
@@ -37,6 +37,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         }
     }
     export::poll(state);
+    copy_project::poll(state, ctx);
     match &mut state.project {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),

@@ -1,5 +1,5 @@
-//! The commands that work on a project: `new`, `render`, `export`, `import`, `check`. The studio does the work;
-//! this file parses arguments and prints results.
+//! The commands that work on a project: `new`, `render`, `export`, `import`, `collect`, `check`. The studio does the
+//! work; this file parses arguments and prints results.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +13,7 @@ use kinora_studio::exchange::interchange;
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
 use kinora_studio::project::check as checking;
+use kinora_studio::project::copy::{CopyContent, CopyOutcome, copy_project};
 use kinora_studio::timeline::{Frames, otio};
 use kinora_studio::wire::{Failure, FailureKind, Progress, exit_code};
 use kinora_studio::{FileError, FrameRate, Project, Session, Size, name_of};
@@ -22,6 +23,7 @@ use super::progress_bar::ProgressBar;
 
 /// The base of the seeds of shots without a seed of their own, so that the same project gives the same video.
 const FIRST_SEED: u64 = 1000;
+const BYTES_PER_MB: u64 = 1_000_000;
 
 /// `new`.
 #[derive(Debug, Args)]
@@ -80,6 +82,18 @@ pub struct ImportArguments {
     /// The project folder to create.
     #[arg(short, long, value_name = "PROJECT")]
     output: PathBuf,
+}
+
+/// `collect`.
+#[derive(Debug, Args)]
+pub struct CollectArguments {
+    /// The project folder.
+    project: PathBuf,
+    /// The project folder to create; ".kinora" is added to its name.
+    to: PathBuf,
+    /// Print progress as JSON lines on stdout.
+    #[arg(long)]
+    json: bool,
 }
 
 /// `check`.
@@ -200,6 +214,49 @@ pub fn import(arguments: ImportArguments) -> ExitCode {
             create(&arguments.output, &project)
         }),
     )
+}
+
+/// Collects a project; exit status 0 if the copy has every file that the project needs.
+pub fn collect(arguments: CollectArguments) -> ExitCode {
+    let is_cancelled = cancelled_by_ctrl_c();
+    let session = match Session::open(&arguments.project) {
+        Ok(session) => session,
+        Err(error) => return exit_code(Err(failure_of(error))),
+    };
+    let mut bar = ProgressBar::new("MB", arguments.json);
+    let mut on_progress = |done: u64, all: u64| {
+        bar.update(done / BYTES_PER_MB, all / BYTES_PER_MB);
+        !is_cancelled.load(Ordering::Relaxed)
+    };
+    let outcome = copy_project(
+        session.folder(),
+        session.project(),
+        &with_extension(&arguments.to),
+        CopyContent::Needed,
+        &mut on_progress,
+    );
+    match outcome {
+        Ok(CopyOutcome::Done { missing, .. }) => {
+            for name in &missing {
+                bar.line(&format!("missing: {name}"));
+            }
+            match missing.is_empty() {
+                true => {
+                    bar.end("done");
+                    ExitCode::SUCCESS
+                }
+                false => {
+                    bar.end("incomplete");
+                    ExitCode::FAILURE
+                }
+            }
+        }
+        Ok(CopyOutcome::Cancelled) => {
+            bar.end("cancelled");
+            ExitCode::FAILURE
+        }
+        Err(failure) => exit_code(Err(failure)),
+    }
 }
 
 /// Checks a project; exit status 1 if anything is wrong.

@@ -1,6 +1,7 @@
 //! Draws the open dialog.
 
 mod about;
+mod copy_project;
 mod export;
 mod file_picker;
 mod keys;
@@ -32,6 +33,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
     match &mut dialog {
         Dialog::NewProject(form) => new_project::new_project_ui(ui, &cx, form),
         Dialog::OpenProject(form) => open_project::open_project_ui(ui, &cx, form),
+        Dialog::CopyProject(form) => copy_project::copy_project_ui(ui, &cx, form),
         Dialog::FilePicker(picker) => file_picker::file_picker_ui(ui, &cx, picker),
         Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),
         Dialog::Export(form) => export::export_ui(ui, &cx, form),

@@ -1,12 +1,13 @@
 //! The status bar: the running task or the project's folder, the viewer exposure, and the version.
 
-use crate::state::action::{Action, ExportAction};
+use crate::state::action::{Action, ExportAction, ProjectAction};
 use std::sync::atomic::Ordering;
 
 use egui::{Align, Layout, Panel, RichText, Ui};
 
 use crate::panels::context::WindowContext;
 use crate::state::app::AppState;
+use crate::state::copy_job::{CopyJob, size_text};
 use crate::state::export_job::ExportJob;
 
 const HEIGHT: f32 = 28.0;
@@ -21,7 +22,7 @@ pub fn status_bar_ui(ui: &mut Ui, cx: &WindowContext) {
                         .small()
                         .color(*cx.theme.colours.text_soft),
                 );
-                export_ui(ui, cx);
+                cancel_ui(ui, cx);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let version = concat!("Kinora ", env!("CARGO_PKG_VERSION"));
                     ui.label(
@@ -45,10 +46,13 @@ pub fn status_bar_ui(ui: &mut Ui, cx: &WindowContext) {
         });
 }
 
-/// The button that cancels a running export.
-fn export_ui(ui: &mut Ui, cx: &WindowContext) {
+/// The buttons that cancel a running export and a running copy.
+fn cancel_ui(ui: &mut Ui, cx: &WindowContext) {
     if cx.state.tasks.export.is_some() && ui.small_button("Cancel export").clicked() {
         cx.send(Action::Export(ExportAction::Cancel));
+    }
+    if cx.state.tasks.copy.is_some() && ui.small_button("Cancel copy").clicked() {
+        cx.send(Action::Project(ProjectAction::CancelCopy));
     }
 }
 
@@ -61,6 +65,13 @@ fn export_text(job: &ExportJob) -> String {
     format!("Exporting: frame {done} of {frames}, {left:.0} s left")
 }
 
+/// The progress of a copy.
+fn copy_text(job: &CopyJob) -> String {
+    let done = size_text(job.done_bytes.load(Ordering::Relaxed));
+    let all = size_text(job.all_bytes.load(Ordering::Relaxed));
+    format!("Copying: {done} of {all}")
+}
+
 fn status_text(state: &AppState) -> String {
     if state.tasks.opening.is_some() {
         return "Opening…".into();
@@ -70,6 +81,9 @@ fn status_text(state: &AppState) -> String {
     }
     if let Some(job) = &state.tasks.export {
         return export_text(job);
+    }
+    if let Some(job) = &state.tasks.copy {
+        return copy_text(job);
     }
     let Some(open) = &state.project else {
         return "Ready".into();

@@ -37,7 +37,7 @@ pub enum Action {
     Show(Pane),
 }
 
-/// Opening and creating projects.
+/// Opening, creating and copying projects.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProjectAction {
     /// Open the project in this folder.
@@ -46,6 +46,28 @@ pub enum ProjectAction {
     Create(PathBuf, Project),
     /// Remove a project from the list of recent ones.
     Forget(PathBuf),
+    /// Copy the open project.
+    Copy(CopyRequest),
+    CancelCopy,
+}
+
+/// A copy of the open project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyRequest {
+    pub purpose: CopyPurpose,
+    /// The folder to create.
+    pub to: PathBuf,
+}
+
+/// The purpose of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyPurpose {
+    /// A copy of everything, in which the work continues.
+    SaveAs,
+    /// A copy of everything. The present project stays open.
+    Duplicate,
+    /// A copy of what the project needs. The present project stays open.
+    Collect,
 }
 
 /// Dialogs and notifications.

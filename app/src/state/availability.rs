@@ -74,7 +74,12 @@ fn needs_project(command: Command) -> bool {
         Menu::Edit | Menu::Timeline | Menu::Shot | Menu::Play => true,
         Menu::File => matches!(
             command,
-            Command::Save | Command::ExportVideo | Command::CloseProject
+            Command::Save
+                | Command::SaveAs
+                | Command::DuplicateProject
+                | Command::CollectProject
+                | Command::ExportVideo
+                | Command::CloseProject
         ),
         Menu::View => command == Command::ResetLayout,
         Menu::Engine | Menu::Help => false,

@@ -1,5 +1,6 @@
 //! The dialogs of the window. At most one is open; a file picker keeps the dialog from which it was opened.
 
+pub mod copy_project;
 pub mod export;
 pub mod file_picker;
 pub mod keys;
@@ -12,6 +13,7 @@ use kinora_studio::doctor::Report;
 use kinora_studio::exchange::export::ExportRequest;
 
 use crate::background::task::Task;
+use copy_project::CopyForm;
 use export::ExportForm;
 use file_picker::FilePicker;
 use keys::KeysForm;
@@ -24,6 +26,7 @@ use palette::Palette;
 pub enum Dialog {
     NewProject(NewProjectForm),
     OpenProject(OpenProjectForm),
+    CopyProject(CopyForm),
     FilePicker(FilePicker),
     Palette(Palette),
     Export(ExportForm),

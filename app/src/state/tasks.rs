@@ -9,6 +9,7 @@ use kinora_studio::timeline::media::Medium;
 use kinora_studio::wire::Failure;
 
 use super::action::{FilePurpose, FrameUse};
+use super::copy_job::CopyJob;
 use super::export_job::ExportJob;
 use super::open_project::LoadedProject;
 use crate::background::task::Task;
@@ -22,6 +23,7 @@ pub struct Tasks {
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     pub file_dialog: Option<PendingDialog>,
     pub export: Option<ExportJob>,
+    pub copy: Option<CopyJob>,
 }
 
 /// A picture that was copied into a project, and its name.

@@ -34,6 +34,11 @@ impl ProjectFiles {
         self.take(take).join("clip.mkv")
     }
 
+    /// The folder of the imported files.
+    pub fn media(&self) -> PathBuf {
+        self.folder.join("media")
+    }
+
     /// An imported file.
     pub fn medium(&self, medium: &Medium) -> PathBuf {
         self.folder.join(&medium.path)
@@ -47,7 +52,7 @@ impl ProjectFiles {
     /// An imported picture, a reference or keyframe image, in any of the formats; `None` if there is no such file.
     pub fn picture(&self, content: ContentHash) -> Option<PathBuf> {
         let name = content.to_string();
-        let folders = [self.characters(), self.folder.join("media")];
+        let folders = [self.characters(), self.media()];
         let entries = folders
             .iter()
             .flat_map(std::fs::read_dir)

@@ -17,7 +17,8 @@ use super::flat_recipe::{self, FlatRecipe};
 use super::recipe::{Recipe, VERSION};
 use crate::content_hash::hash_of;
 
-pub(super) const TAKE_FILE: &str = "take.ron";
+/// The file that makes a folder a take.
+pub(crate) const TAKE_FILE: &str = "take.ron";
 /// The file name of Kinora 0.1; existing projects have it.
 const RATING_FILE: &str = "opinion.ron";
 const POSTER_FILE: &str = "poster.png";

@@ -4,6 +4,7 @@
 mod camera;
 mod cast;
 mod commands;
+mod copy_project;
 mod dialogs;
 mod file_picker;
 mod keys;

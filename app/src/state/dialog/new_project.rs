@@ -26,18 +26,23 @@ impl NewProjectForm {
 
     /// The folder to create, or the reason why the name or the location is invalid.
     pub fn folder(&self) -> Result<PathBuf, &'static str> {
-        let name = self.name.trim();
-        if name.is_empty() {
-            return Err("The project needs a name.");
-        }
-        if name.starts_with('.') || name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']) {
-            return Err("A name cannot begin with a dot or contain / \\ : * ? \" < > |");
-        }
-        if !Path::new(self.place.trim()).is_absolute() {
-            return Err("The location must be an absolute path, such as /home/you/projects.");
-        }
-        Ok(Path::new(self.place.trim()).join(format!("{name}.{FOLDER_EXTENSION}")))
+        project_folder(&self.name, &self.place)
     }
+}
+
+/// The folder of a new project, or the reason why its name or its location is invalid.
+pub fn project_folder(name: &str, place: &str) -> Result<PathBuf, &'static str> {
+    let (name, place) = (name.trim(), Path::new(place.trim()));
+    if name.is_empty() {
+        return Err("The project needs a name.");
+    }
+    if name.starts_with('.') || name.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|']) {
+        return Err("A name cannot begin with a dot or contain / \\ : * ? \" < > |");
+    }
+    if !place.is_absolute() {
+        return Err("The location must be an absolute path, such as /home/you/projects.");
+    }
+    Ok(place.join(format!("{name}.{FOLDER_EXTENSION}")))
 }
 
 #[cfg(test)]
