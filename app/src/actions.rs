@@ -16,6 +16,7 @@ mod playback;
 pub mod poll;
 mod project;
 mod shot;
+mod shot_list;
 mod take;
 mod title;
 mod tracks;
@@ -73,7 +74,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
         EditAction::Apply(edit) => edit::apply(&edit, state),
         EditAction::Gesture(gesture) => edit::gesture(&gesture, state),
         EditAction::SelectClip { clip, adds } => edit::select_clip(clip, adds, state),
-        EditAction::PlaceShot(shot) => edit::place_shot(shot, state),
+        EditAction::PlaceShot(shot, place) => edit::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
         EditAction::Import(file) => import::import(file, state, ctx),
     }

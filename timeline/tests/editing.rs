@@ -607,5 +607,16 @@ fn a_shot_is_added_at_the_end_and_removed_from_its_place() {
     let project = apply(&project, &add_shot('d'));
     assert_eq!(shots(&project), "cabd");
     let remove = Edit::Library(Library::RemoveShot(shot_id(&project, 'a')));
-    assert_eq!(shots(&apply(&project, &remove)), "cbd");
+    let project = apply(&project, &remove);
+    assert_eq!(shots(&project), "cbd");
+    let id = |letter| Some(shot_id(&project, letter));
+    let [c, b, d] = ['c', 'b', 'd'].map(|letter| shot_id(&project, letter));
+    assert_eq!(
+        (project.shot_before(b), project.shot_after(b)),
+        (id('c'), id('d'))
+    );
+    assert_eq!(
+        (project.shot_before(c), project.shot_after(d)),
+        (None, None)
+    );
 }

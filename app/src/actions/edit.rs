@@ -6,8 +6,9 @@ use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{ClipId, Edit, Frames, ShotId, Source, TrackId, TrackKind};
 
-use crate::state::action::Gesture;
+use crate::state::action::{Gesture, ShotPlace};
 use crate::state::app::AppState;
+use crate::state::at_playhead::gap_at_playhead;
 use crate::state::open_project::OpenProject;
 
 pub fn apply(edit: &Edit, state: &mut AppState) {
@@ -74,26 +75,41 @@ pub fn select_clip(clip: Option<ClipId>, adds: bool, state: &mut AppState) {
     }
 }
 
-/// Appends a shot to the first video track, in its full length.
-pub fn place_shot(shot: ShotId, state: &mut AppState) {
-    let Some(open) = &mut state.project else {
-        return;
-    };
-    let project = open.project();
-    let track = project
-        .tracks()
-        .iter()
-        .find(|track| track.kind == TrackKind::Video);
-    let length = project.available(Source::Shot(shot));
-    if let (Some(track), Some(length)) = (track, length) {
-        let clip = Clip::new(Source::Shot(shot), Frames::ZERO, length);
-        let pieces = vec![Piece {
-            track: track.id,
-            clip,
-        }];
-        let edit = Edit::Place(Place::Append { pieces });
+/// Places a shot on the timeline: in its full length, or as much of it as fits into the gap.
+pub fn place_shot(shot: ShotId, place: ShotPlace, state: &mut AppState) {
+    if let Some(open) = &mut state.project
+        && let Some(edit) = placed(open, shot, place)
+    {
         open.edit(&edit, &mut state.notifications);
     }
+}
+
+fn placed(open: &OpenProject, shot: ShotId, place: ShotPlace) -> Option<Edit> {
+    let project = open.project();
+    let source = Source::Shot(shot);
+    let length = project.available(source)?;
+    let mut tracks = project.tracks().iter();
+    let first = tracks.find(|track| track.kind == TrackKind::Video)?.id;
+    let pieces = |track: TrackId, length: Frames| {
+        let clip = Clip::new(source, Frames::ZERO, length);
+        vec![Piece { track, clip }]
+    };
+    Some(Edit::Place(match place {
+        ShotPlace::Playhead => Place::Insert {
+            at: open.media.player.playhead(),
+            pieces: pieces(first, length),
+        },
+        ShotPlace::End => Place::Append {
+            pieces: pieces(first, length),
+        },
+        ShotPlace::Gap => {
+            let (track, gap) = gap_at_playhead(open)?;
+            Place::Overwrite {
+                at: gap.start,
+                pieces: pieces(track, length.min(gap.length)),
+            }
+        }
+    }))
 }
 
 /// Splits the clips at the playhead, on the tracks of the selected clips or on all tracks.

@@ -65,12 +65,23 @@ pub enum EditAction {
         clip: Option<ClipId>,
         adds: bool,
     },
-    /// Append a shot to the timeline.
-    PlaceShot(ShotId),
+    /// Place a shot on the timeline.
+    PlaceShot(ShotId, ShotPlace),
     /// A transition at the head of a clip.
     AddTransition(ClipId, TransitionKind),
     /// Import a video, picture or sound and place it at the playhead.
     Import(PathBuf),
+}
+
+/// A place for a shot on the first video track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShotPlace {
+    /// At the playhead; what follows moves along.
+    Playhead,
+    /// After the last clip.
+    End,
+    /// In the gap under the playhead, on the track of that gap.
+    Gap,
 }
 
 /// Shots and the cast.
