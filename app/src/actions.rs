@@ -1,6 +1,7 @@
 //! Applies actions: after a frame is drawn, each is applied in its order. One file per family. Nothing here waits; work
 //! that may wait runs as a task, and `poll` takes its result.
 
+mod character;
 mod clips;
 mod command;
 mod compare;
@@ -39,6 +40,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Dialog(action) => apply_dialog(action, state, ctx),
         Action::Edit(action) => apply_edit(action, state, ctx),
         Action::Shot(action) => apply_shot(action, state, ctx),
+        Action::Character(action) => character::apply(action, state, ctx),
         Action::Take(action) => apply_take(action, state, ctx),
         Action::Queue(action) => apply_queue(action, state),
         Action::Export(ExportAction::Start(request)) => export::start(request, state, ctx),

@@ -44,6 +44,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     let result = go(open);
     open.changed();
     open.view.panels.title_form.text = None;
+    open.view.panels.cast.form = None;
     open.view.panels.shot_form = None; // text typed before the step is discarded
     if let Err(error) = result {
         state.notifications.error(format!("Can't do that: {error}"));

@@ -1,7 +1,7 @@
 //! The clip panel: title text, effects, fades, speed, transition and enabled state of the selected clip.
 
 use crate::panels::controls::command_button;
-use crate::state::action::{Action, EditAction, Gesture};
+use crate::state::action::{Action, EditAction};
 use egui::{Checkbox, ComboBox, Grid, RichText, ScrollArea, TextEdit, Ui, vec2};
 use kinora_studio::timeline::clip::Look;
 use kinora_studio::timeline::edit::clips::ClipEdit;
@@ -12,7 +12,7 @@ use kinora_studio::timeline::title::{Align, Title, TitleRole};
 use kinora_studio::timeline::{Clip, ClipId, Edit, Source, Speed, TrackKind, TransitionKind};
 
 use crate::panels::context::PanelContext;
-use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
 use crate::state::command::Command;
 use crate::state::form::title_form::TitleForm;
 use crate::ui::widgets::{field, number};
@@ -92,7 +92,8 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
         let button = ui
             .color_edit_button_srgb(&mut colour)
             .on_hover_text("Text colour");
-        drag_colour(ui, cx, form, button.changed(), || {
+        let state = (&mut form.colour_is_dragged, button.changed());
+        edit_colour(ui, cx, "colour of title", state, || {
             let colour = (colour[0], colour[1], colour[2]);
             changed(Title {
                 colour,
@@ -143,32 +144,6 @@ fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title)
         }))));
     }
     ui.separator();
-}
-
-/// Edits the colour of a title. The colour picker has several controls: one gesture lasts from the first
-/// change until no pointer button is pressed.
-fn drag_colour(
-    ui: &Ui,
-    cx: &PanelContext,
-    form: &mut TitleForm,
-    has_changed: bool,
-    made: impl FnOnce() -> Edit,
-) {
-    if has_changed {
-        if !form.colour_is_dragged {
-            cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(
-                "colour of title".into(),
-            ))));
-        }
-        form.colour_is_dragged = true;
-        cx.send(Action::Edit(EditAction::Gesture(Gesture::Preview(vec![
-            made(),
-        ]))));
-    }
-    if form.colour_is_dragged && !ui.input(|input| input.pointer.any_down()) {
-        form.colour_is_dragged = false;
-        cx.send(Action::Edit(EditAction::Gesture(Gesture::Commit)));
-    }
 }
 
 /// The effects of one part of the clip.

@@ -14,6 +14,7 @@ use kinora_studio::timeline::{
 
 use super::command::Command;
 use super::comparison::Comparison;
+use super::form::character_form::CharacterForm;
 
 /// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,7 @@ pub enum Action {
     Dialog(DialogAction),
     Edit(EditAction),
     Shot(ShotAction),
+    Character(CharacterAction),
     Take(TakeAction),
     Queue(QueueAction),
     Export(ExportAction),
@@ -100,6 +102,20 @@ pub enum ShotAction {
     LoadModels,
 }
 
+/// Characters and their pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CharacterAction {
+    /// Open the page of a character, or show all of them if it is `None`.
+    Select(Option<CharacterId>),
+    /// Change its text.
+    Text(CharacterForm),
+    /// Choose a file as a further reference.
+    AddReference(CharacterId),
+    Duplicate(CharacterId),
+    /// Remove it from all shots and from the project.
+    RemoveFromShots(CharacterId),
+}
+
 /// Variations, reproduction, comparison and rating of takes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TakeAction {
@@ -155,6 +171,8 @@ pub enum FilePurpose {
     Folder,
     /// The picture of a new character.
     Portrait,
+    /// A further reference of a character.
+    Reference(CharacterId),
     /// A video, picture or sound for the timeline.
     Medium,
 }
@@ -170,7 +188,7 @@ impl FilePurpose {
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Folder => &[],
-            Self::Portrait => &PICTURES,
+            Self::Portrait | Self::Reference(_) => &PICTURES,
             Self::Medium => &MEDIA,
         }
     }

@@ -1,5 +1,6 @@
 //! The view state of the open project. It is not saved with the project.
 
+pub mod cast_view;
 pub mod layout;
 pub mod selection;
 pub mod shots_view;
@@ -11,6 +12,7 @@ use egui_tiles::Tree;
 use super::comparison::Comparison;
 use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
+use cast_view::CastView;
 use layout::Pane;
 use selection::Selection;
 use shots_view::ShotsView;
@@ -34,6 +36,7 @@ pub struct PanelViews {
     pub timeline: TimelineView,
     pub stage: StageView,
     pub shots: ShotsView,
+    pub cast: CastView,
     pub shot_form: Option<ShotForm>,
     pub title_form: TitleForm,
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use kinora_studio::timeline::{ClipId, Project, ShotId, TrackKind};
+use kinora_studio::timeline::{CharacterId, ClipId, Project, ShotId, TrackKind};
 
-/// The ids of the selected shot and clips. Removed items are deselected after each edit.
+/// The ids of the selected shot, clips and character. Removed items are deselected after each edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     pub shot: Option<ShotId>,
     pub clips: BTreeSet<ClipId>,
+    /// The character whose page is open.
+    pub character: Option<CharacterId>,
 }
 
 impl Selection {
