@@ -8,6 +8,7 @@ mod dialogs;
 mod file_picker;
 mod playback;
 mod shot;
+mod shots;
 mod takes;
 mod timeline;
 

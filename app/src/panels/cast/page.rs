@@ -135,13 +135,13 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, index: usiz
         if index > 0 {
             let name = format!("Move picture {number} left");
             offer(icon::ARROW_LEFT, name, |all, index| {
-                all.swap(index - 1, index)
+                all.swap(index - 1, index);
             });
         }
         if index < last {
             let name = format!("Move picture {number} right");
             offer(icon::ARROW_RIGHT, name, |all, index| {
-                all.swap(index, index + 1)
+                all.swap(index, index + 1);
             });
         }
         let name = format!("Remove picture {number}");
