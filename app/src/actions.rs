@@ -27,8 +27,8 @@ mod view;
 use egui::Context;
 
 use crate::state::action::{
-    Action, DialogAction, EditAction, ExportAction, FilePurpose, ProjectAction, QueueAction,
-    ShotAction, TakeAction,
+    Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, ProjectAction,
+    QueueAction, ShotAction, TakeAction,
 };
 use crate::state::app::AppState;
 
@@ -40,7 +40,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Dialog(action) => apply_dialog(action, state, ctx),
         Action::Edit(action) => apply_edit(action, state, ctx),
         Action::Shot(action) => apply_shot(action, state, ctx),
-        Action::Character(action) => character::apply(action, state, ctx),
+        Action::Character(action) => apply_character(action, state, ctx),
         Action::Take(action) => apply_take(action, state, ctx),
         Action::Queue(action) => apply_queue(action, state),
         Action::Export(ExportAction::Start(request)) => export::start(request, state, ctx),
@@ -90,6 +90,20 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),
+    }
+}
+
+fn apply_character(action: CharacterAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        CharacterAction::Select(character) => character::select(character, state),
+        CharacterAction::Text(form) => character::change_text(&form, state),
+        CharacterAction::AddReference(character) => {
+            file_dialog::open_for_file(FilePurpose::Reference(character), state, ctx);
+        }
+        CharacterAction::Duplicate(character) => character::duplicate(character, state),
+        CharacterAction::RemoveFromShots(character) => {
+            character::remove_from_shots(character, state);
+        }
     }
 }
 

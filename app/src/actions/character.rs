@@ -10,42 +10,29 @@ use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::stage::Form;
 use kinora_studio::timeline::{CharacterId, Edit, Project};
 
-use super::file_dialog;
 use super::shot::free_tag;
 use crate::background::task::Task;
-use crate::state::action::{CharacterAction, FilePurpose, FrameUse};
+use crate::state::action::FrameUse;
 use crate::state::app::AppState;
 use crate::state::form::character_form::CharacterForm;
 use crate::state::tasks::{ImportedImage, KeptFrame};
 
-/// Applies an action of the cast panel.
-pub fn apply(action: CharacterAction, state: &mut AppState, ctx: &Context) {
-    match action {
-        CharacterAction::Select(character) => select(character, state),
-        CharacterAction::Text(form) => change_text(&form, state),
-        CharacterAction::AddReference(character) => {
-            file_dialog::open_for_file(FilePurpose::Reference(character), state, ctx);
-        }
-        CharacterAction::Duplicate(character) => duplicate(character, state),
-        CharacterAction::RemoveFromShots(character) => remove_from_shots(character, state),
-    }
-}
-
-fn select(character: Option<CharacterId>, state: &mut AppState) {
+/// Opens the page of a character, or shows all of them.
+pub fn select(character: Option<CharacterId>, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.commit_typed_text(&mut state.notifications);
         open.view.selection.character = character;
     }
 }
 
-fn change_text(form: &CharacterForm, state: &mut AppState) {
+pub fn change_text(form: &CharacterForm, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.change_character(form, &mut state.notifications);
     }
 }
 
 /// Adds a copy of a character with a tag of its own, and shows its page.
-fn duplicate(id: CharacterId, state: &mut AppState) {
+pub fn duplicate(id: CharacterId, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
@@ -68,7 +55,7 @@ fn duplicate(id: CharacterId, state: &mut AppState) {
 
 /// Removes a character from all shots and from the project, in one step. On the stage, figures of nobody in particular
 /// take its place.
-fn remove_from_shots(id: CharacterId, state: &mut AppState) {
+pub fn remove_from_shots(id: CharacterId, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         let edits = removal(open.project(), id);
         open.edit_all("remove character", &edits, &mut state.notifications);
