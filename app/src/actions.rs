@@ -1,6 +1,7 @@
 //! Applies actions: after a frame is drawn, each is applied in its order. One file per family. Nothing here waits; work
 //! that may wait runs as a task, and `poll` takes its result.
 
+mod character;
 mod clipboard;
 mod clips;
 mod command;
@@ -19,6 +20,7 @@ mod playback;
 pub mod poll;
 mod project;
 mod shot;
+mod shot_list;
 mod take;
 mod title;
 mod tracks;
@@ -28,8 +30,8 @@ mod view;
 use egui::Context;
 
 use crate::state::action::{
-    Action, DialogAction, EditAction, ExportAction, FilePurpose, ProjectAction, QueueAction,
-    ShotAction, TakeAction,
+    Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, ProjectAction,
+    QueueAction, ShotAction, TakeAction,
 };
 use crate::state::app::AppState;
 
@@ -41,6 +43,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Dialog(action) => apply_dialog(action, state, ctx),
         Action::Edit(action) => apply_edit(action, state, ctx),
         Action::Shot(action) => apply_shot(action, state, ctx),
+        Action::Character(action) => apply_character(action, state, ctx),
         Action::Take(action) => apply_take(action, state, ctx),
         Action::Queue(action) => apply_queue(action, state),
         Action::Export(ExportAction::Start(request)) => export::start(request, state, ctx),
@@ -82,13 +85,13 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
         EditAction::SelectClip { clip, adds } => edit::select_clip(clip, adds, state),
         EditAction::SelectClips { clips, adds } => edit::select_clips(&clips, adds, state),
         EditAction::SelectGap(track, start) => edit::select_gap(track, start, state),
-        EditAction::PlaceShot(shot) => edit::place_shot(shot, state),
         EditAction::DropShot {
             shot,
             track,
             at,
             inserts,
         } => edit::drop_shot(shot, (track, at), inserts, state),
+        EditAction::PlaceShot(shot, place) => edit::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
         EditAction::Import(file) => import::import(file, state, ctx),
     }
@@ -102,6 +105,20 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),
+    }
+}
+
+fn apply_character(action: CharacterAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        CharacterAction::Select(character) => character::select(character, state),
+        CharacterAction::Text(form) => character::change_text(&form, state),
+        CharacterAction::AddReference(character) => {
+            file_dialog::open_for_file(FilePurpose::Reference(character), state, ctx);
+        }
+        CharacterAction::Duplicate(character) => character::duplicate(character, state),
+        CharacterAction::RemoveFromShots(character) => {
+            character::remove_from_shots(character, state);
+        }
     }
 }
 

@@ -76,6 +76,21 @@ pub fn mentions(prompt: &str) -> Vec<Mention<'_>> {
     mention.collect()
 }
 
+/// The prompt with one `@tag` replaced by another.
+pub fn retagged(prompt: &str, tag: &str, new: &str) -> String {
+    let mut text = String::new();
+    let mut from = 0;
+    let named = mentions(prompt).into_iter();
+    for mention in named.filter(|mention| mention.tag == tag) {
+        text.push_str(&prompt[from..mention.place.start]);
+        text.push('@');
+        text.push_str(new);
+        from = mention.place.end;
+    }
+    text.push_str(&prompt[from..]);
+    text
+}
+
 fn is_of_tag(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
@@ -100,5 +115,15 @@ mod tests {
         );
         assert_eq!(tags("me@home.example, @"), [""]);
         assert_eq!(mentions("to @bo.")[0].place, 3..6);
+    }
+
+    #[test]
+    fn a_tag_is_replaced_where_it_is_the_whole_word() {
+        let prompt = "@ann, @anna and me@ann. @ann";
+        assert_eq!(
+            retagged(prompt, "ann", "mia"),
+            "@mia, @anna and me@ann. @mia"
+        );
+        assert_eq!(retagged(prompt, "bo", "mia"), prompt);
     }
 }

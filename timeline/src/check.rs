@@ -33,6 +33,7 @@ pub fn check(project: &Project) -> Vec<Problem> {
         check_track(project, track, &mut problems);
     }
     check_ids(project, &mut problems);
+    check_shot_order(project, &mut problems);
     if project.index != Index::of(project) {
         problems.push(Problem {
             place: "the index".into(),
@@ -55,7 +56,7 @@ fn check_library(project: &Project, problems: &mut Vec<Problem>) {
             check_character(project, character),
         );
     }
-    for shot in project.shots() {
+    for shot in project.shots.iter().map(|found| found.value) {
         add(format!("the shot {}", shot.name), check_shot(project, shot));
     }
     for medium in project.media() {
@@ -120,7 +121,7 @@ fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
     let library = project
         .cast()
         .map(|character| character.id.number())
-        .chain(project.shots().map(|shot| shot.id.number()));
+        .chain(project.shots.iter().map(|found| found.key.number()));
     let more = project
         .media()
         .map(|medium| medium.id.number())
@@ -135,6 +136,52 @@ fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
                 place: format!("number {id}"),
                 what: "it is given twice, or was never given".into(),
             });
+        }
+    }
+}
+
+fn check_shot_order(project: &Project, problems: &mut Vec<Problem>) {
+    let mut sorted = Vec::clone(&project.shot_order);
+    sorted.sort_unstable();
+    let all = project.shots.iter().map(|found| found.key);
+    if !all.eq(sorted) {
+        problems.push(Problem {
+            place: "the order of the shots".into(),
+            what: "it does not name every shot once".into(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::edit::library::Library;
+    use crate::shot::{ModelLength, Shot};
+    use crate::{Edit, FrameRate, ShotId};
+
+    #[test]
+    fn a_damaged_order_of_the_shots_is_a_problem() {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let shot = Shot::new("a", "", length);
+        let add = Edit::Library(Library::AddShot(Box::new(shot)));
+        let sound = add.apply(&Project::default()).expect("added");
+        assert_eq!(check(&sound), []);
+        let [id] = sound.shot_order[..] else {
+            panic!("one shot");
+        };
+        for order in [vec![], vec![id, id], vec![id, ShotId(999)]] {
+            let mut damaged = sound.clone();
+            damaged.shot_order = Arc::new(order);
+            let places: Vec<String> = check(&damaged).into_iter().map(|one| one.place).collect();
+            assert!(
+                places.contains(&"the order of the shots".to_owned()),
+                "{places:?}"
+            );
         }
     }
 }

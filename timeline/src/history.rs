@@ -271,7 +271,11 @@ fn own_bytes(project: &Project) -> usize {
         + index.groups.own_bytes(|()| 0);
     let of_library = project.shots.own_bytes(|shot| size_of_val(&**shot))
         + project.cast.own_bytes(|one| size_of_val(&**one));
-    size_of::<Kept>() + 8 * project.tracks.len() + of_tracks + of_index + of_library
+    let of_order = match std::sync::Arc::strong_count(&project.shot_order) {
+        1 => size_of_val(&**project.shot_order),
+        _ => 0,
+    };
+    size_of::<Kept>() + 8 * project.tracks.len() + of_tracks + of_index + of_library + of_order
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The project: the value that undo restores and `project.ron` stores. Cloning it is cheap, and only an
 //! [`Edit`](crate::Edit) changes it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct Project {
     pub(crate) size: Size,
     pub(crate) cast: Tree<CharacterId, Arc<Character>>,
     pub(crate) shots: Tree<ShotId, Arc<Shot>>,
+    /// The ids of all shots, in the artist's order. Each is in it once.
+    pub(crate) shot_order: Arc<Vec<ShotId>>,
     pub(crate) media: Tree<MediumId, Arc<Medium>>,
     pub(crate) titles: Tree<TitleId, Arc<Title>>,
     /// Video tracks from the bottom up, then audio tracks from the top down.
@@ -63,6 +66,7 @@ impl Project {
             size,
             cast: Tree::default(),
             shots: Tree::default(),
+            shot_order: Arc::default(),
             media: Tree::default(),
             titles: Tree::default(),
             tracks: vec![
@@ -102,9 +106,10 @@ impl Project {
         self.cast().find(|character| character.tag == tag)
     }
 
-    /// The shots, in order of creation.
+    /// The shots, in the artist's order. A new shot is the last one.
     pub fn shots(&self) -> impl Iterator<Item = &Arc<Shot>> {
-        self.shots.iter().map(|found| found.value)
+        let order = self.shot_order.iter();
+        order.filter_map(|id| self.shots.get(*id))
     }
 
     /// The shot with this id.
@@ -212,6 +217,9 @@ struct Stored {
     cast: Vec<Arc<Character>>,
     #[serde(default, skip_serializing_if = "is_default")]
     shots: Vec<Arc<Shot>>,
+    /// Empty if the order is that of the ids.
+    #[serde(default, skip_serializing_if = "is_default")]
+    shot_order: Vec<ShotId>,
     #[serde(default, skip_serializing_if = "is_default")]
     media: Vec<Arc<Medium>>,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -270,6 +278,10 @@ impl From<Project> for Stored {
             size: project.size,
             cast: values(&project.cast),
             shots: values(&project.shots),
+            shot_order: match project.shot_order.is_sorted() {
+                true => Vec::new(),
+                false => Vec::clone(&project.shot_order),
+            },
             media: values(&project.media),
             titles: values(&project.titles),
             tracks: tracks.collect(),
@@ -307,11 +319,13 @@ impl From<Stored> for Project {
                 items: crate::splice::ordered(track.items),
             })
         });
+        let shots = tree(stored.shots, |shot| shot.id);
         let mut project = Self {
             rate: stored.rate,
             size: stored.size,
             cast: tree(stored.cast, |character| character.id),
-            shots: tree(stored.shots, |shot| shot.id),
+            shot_order: Arc::new(completed(&stored.shot_order, &shots)),
+            shots,
             media: tree(stored.media, |medium| medium.id),
             titles: tree(stored.titles, |title| title.id),
             tracks: tracks.collect(),
@@ -324,6 +338,14 @@ impl From<Stored> for Project {
         project.index = Index::of(&project);
         project
     }
+}
+
+/// A stored order without repeated and unknown ids. Shots that it lacks follow in the order of their ids.
+fn completed(order: &[ShotId], shots: &Tree<ShotId, Arc<Shot>>) -> Vec<ShotId> {
+    let mut seen = BTreeSet::new();
+    let all = shots.iter().map(|found| found.key);
+    let known = order.iter().copied().filter(|id| shots.get(*id).is_some());
+    known.chain(all).filter(|id| seen.insert(*id)).collect()
 }
 
 /// Compares content; derived look-ups are left out.
@@ -343,8 +365,78 @@ impl PartialEq for Project {
             && self.tracks == other.tracks
             && same(&self.cast, &other.cast)
             && same(&self.shots, &other.shots)
+            && self.shot_order == other.shot_order
             && same(&self.media, &other.media)
             && same(&self.titles, &other.titles)
             && same(&self.markers, &other.markers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Edit;
+    use crate::edit::library::Library;
+    use crate::shot::ModelLength;
+
+    /// A project with shots of these names.
+    fn with_shots(names: &[&str]) -> Project {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        names.iter().fold(Project::default(), |project, name| {
+            let shot = Shot::new(name, "", length);
+            let add = Edit::Library(Library::AddShot(Box::new(shot)));
+            add.apply(&project).expect("added")
+        })
+    }
+
+    fn names(project: &Project) -> Vec<&str> {
+        project.shots().map(|shot| shot.name.as_str()).collect()
+    }
+
+    fn ids(project: &Project) -> Vec<ShotId> {
+        project.shots().map(|shot| shot.id).collect()
+    }
+
+    #[test]
+    fn an_order_is_stored_only_if_it_is_not_that_of_the_ids() {
+        let project = with_shots(&["a", "b", "c"]);
+        let text = ron::to_string(&project).expect("text");
+        assert!(!text.contains("shot_order"), "{text}");
+        let all = ids(&project);
+        let [a, _, c] = all[..] else {
+            panic!("three shots");
+        };
+        let to_front = Library::MoveShot {
+            shot: c,
+            before: Some(a),
+        };
+        let moved = Edit::Library(to_front).apply(&project).expect("moved");
+        assert_ne!(moved, project);
+        assert_ne!(moved.fingerprint(), project.fingerprint());
+        let text = ron::to_string(&moved).expect("text");
+        let again: Project = ron::from_str(&text).expect("a project");
+        assert_eq!(names(&again), ["c", "a", "b"]);
+        assert_eq!(again, moved);
+        let back = Library::MoveShot {
+            shot: c,
+            before: None,
+        };
+        let back = Edit::Library(back).apply(&again).expect("moved");
+        assert_eq!(back.fingerprint(), project.fingerprint());
+    }
+
+    #[test]
+    fn a_damaged_order_is_completed_when_it_is_read() {
+        let project = with_shots(&["a", "b", "c"]);
+        let all = ids(&project);
+        let [a, b, c] = all[..] else {
+            panic!("three shots");
+        };
+        let order = |order: &[ShotId]| completed(order, &project.shots);
+        assert_eq!(order(&[c, ShotId(999), c, a]), [c, a, b]);
+        assert_eq!(order(&[]), [a, b, c]);
     }
 }

@@ -212,6 +212,18 @@ impl Project {
         self.index.users(source).collect()
     }
 
+    /// The shot before this one in the list of shots.
+    pub fn shot_before(&self, shot: ShotId) -> Option<ShotId> {
+        let place = self.shot_order.iter().position(|other| *other == shot)?;
+        self.shot_order.get(place.checked_sub(1)?).copied()
+    }
+
+    /// The shot after this one in the list of shots.
+    pub fn shot_after(&self, shot: ShotId) -> Option<ShotId> {
+        let place = self.shot_order.iter().position(|other| *other == shot)?;
+        self.shot_order.get(place + 1).copied()
+    }
+
     /// The shots with this character in their cast.
     pub fn shots_with(&self, character: CharacterId) -> Vec<ShotId> {
         let from = self

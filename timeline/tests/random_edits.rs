@@ -11,8 +11,9 @@ use std::path::Path;
 
 use disk::MemoryDisk;
 use kinora_timeline::check::check;
+use kinora_timeline::edit::library::Library;
 use kinora_timeline::file::{self, Access, Document};
-use kinora_timeline::{Amendment, History, Project, otio};
+use kinora_timeline::{Amendment, Edit, History, Project, ShotId, otio};
 use random::{Dice, amendment, edit, first_project};
 
 /// Edits of one project before it is undone to its beginning.
@@ -107,6 +108,37 @@ fn assert_otio_brings_back(project: &Project) {
         file::to_text(&again).expect("text"),
         file::to_text(project).expect("text")
     );
+}
+
+#[test]
+fn the_shots_are_in_the_order_that_the_edits_gave_them() {
+    let ids = |project: &Project| -> Vec<ShotId> { project.shots().map(|shot| shot.id).collect() };
+    let mut moved = 0;
+    for seed in 0..20 {
+        let mut dice = Dice(seed ^ 0x0de2);
+        let mut project = first_project();
+        let mut order = ids(&project);
+        for number in 0..SEQUENCE {
+            let edit = edit(&project, &mut dice);
+            let Ok(after) = edit.apply(&project) else {
+                continue;
+            };
+            match &edit {
+                Edit::Library(Library::AddShot(_)) => order.extend(ids(&after).into_iter().max()),
+                Edit::Library(Library::RemoveShot(id)) => order.retain(|shot| shot != id),
+                Edit::Library(Library::MoveShot { shot, before }) => {
+                    order.retain(|other| other != shot);
+                    let place = order.iter().position(|other| Some(*other) == *before);
+                    order.insert(place.unwrap_or(order.len()), *shot);
+                    moved += 1;
+                }
+                _ => {}
+            }
+            assert_eq!(ids(&after), order, "seed {seed}, edit {number}: {edit:?}");
+            project = after;
+        }
+    }
+    assert!(moved > 0, "no shot was moved");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use kinora_studio::timeline::{Edge, TrackKind};
 use super::clipboard::{self, Paste};
 use super::{
     clips, copy_project, edit, engine, export, file_dialog, gap, markers, playback, project, shot,
-    title, tracks, transitions, view,
+    shot_list, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose};
 use crate::state::app::AppState;
@@ -88,6 +88,10 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::TimelineZoomSelection => view::zoom_timeline(state, TimelineZoom::Selection),
         Command::NewShot => shot::new(state),
         Command::FillGap => gap::fill_at_playhead(state),
+        Command::DuplicateShot => shot_list::duplicate(state),
+        Command::RenameShot => shot_list::rename(state),
+        Command::MoveShotUp => shot_list::move_up(state),
+        Command::MoveShotDown => shot_list::move_down(state),
         Command::RemoveShot => shot::remove(state),
         Command::AddCharacter => file_dialog::open_for_file(FilePurpose::Portrait, state, ctx),
         Command::Generate => shot::generate(state),

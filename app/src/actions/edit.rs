@@ -8,8 +8,9 @@ use kinora_studio::timeline::{
     ClipId, Edit, FrameRange, Frames, ShotId, Source, TrackId, TrackKind,
 };
 
-use crate::state::action::Gesture;
+use crate::state::action::{Gesture, ShotPlace};
 use crate::state::app::AppState;
+use crate::state::at_playhead::gap_at_playhead;
 use crate::state::open_project::OpenProject;
 
 pub fn apply(edit: &Edit, state: &mut AppState) {
@@ -45,6 +46,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     let result = go(open);
     open.changed();
     open.view.panels.title_form.text = None;
+    open.view.panels.cast.form = None;
     open.view.panels.shot_form = None; // text typed before the step is discarded
     if let Err(error) = result {
         state.notifications.error(format!("Can't do that: {error}"));
@@ -164,26 +166,41 @@ pub fn drop_shot(
     open.edit(&Edit::Place(place), &mut state.notifications);
 }
 
-/// Appends a shot to the first video track, in its full length.
-pub fn place_shot(shot: ShotId, state: &mut AppState) {
-    let Some(open) = &mut state.project else {
-        return;
-    };
-    let project = open.project();
-    let track = project
-        .tracks()
-        .iter()
-        .find(|track| track.kind == TrackKind::Video);
-    let length = project.available(Source::Shot(shot));
-    if let (Some(track), Some(length)) = (track, length) {
-        let clip = Clip::new(Source::Shot(shot), Frames::ZERO, length);
-        let pieces = vec![Piece {
-            track: track.id,
-            clip,
-        }];
-        let edit = Edit::Place(Place::Append { pieces });
+/// Places a shot on the timeline: in its full length, or as much of it as fits into the gap.
+pub fn place_shot(shot: ShotId, place: ShotPlace, state: &mut AppState) {
+    if let Some(open) = &mut state.project
+        && let Some(edit) = placed(open, shot, place)
+    {
         open.edit(&edit, &mut state.notifications);
     }
+}
+
+fn placed(open: &OpenProject, shot: ShotId, place: ShotPlace) -> Option<Edit> {
+    let project = open.project();
+    let source = Source::Shot(shot);
+    let length = project.available(source)?;
+    let mut tracks = project.tracks().iter();
+    let first = tracks.find(|track| track.kind == TrackKind::Video)?.id;
+    let pieces = |track: TrackId, length: Frames| {
+        let clip = Clip::new(source, Frames::ZERO, length);
+        vec![Piece { track, clip }]
+    };
+    Some(Edit::Place(match place {
+        ShotPlace::Playhead => Place::Insert {
+            at: open.media.player.playhead(),
+            pieces: pieces(first, length),
+        },
+        ShotPlace::End => Place::Append {
+            pieces: pieces(first, length),
+        },
+        ShotPlace::Gap => {
+            let (track, gap) = gap_at_playhead(open)?;
+            Place::Overwrite {
+                at: gap.start,
+                pieces: pieces(track, length.min(gap.length)),
+            }
+        }
+    }))
 }
 
 /// Splits the selected clips under the playhead; without one, the clips of all unlocked tracks.

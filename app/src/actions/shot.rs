@@ -140,7 +140,7 @@ pub fn portrait_imported(result: Result<ImportedImage, Failure>, state: &mut App
 }
 
 /// An unused tag: the letters and digits of a name in lower case, with a number if that tag is taken.
-fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> String {
+pub(super) fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> String {
     let letters = name
         .chars()
         .filter(|letter| letter.is_alphanumeric() || *letter == '_');

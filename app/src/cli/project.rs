@@ -240,16 +240,12 @@ pub fn collect(arguments: CollectArguments) -> ExitCode {
             for name in &missing {
                 bar.line(&format!("missing: {name}"));
             }
-            match missing.is_empty() {
-                true => {
-                    bar.end("done");
-                    ExitCode::SUCCESS
-                }
-                false => {
-                    bar.end("incomplete");
-                    ExitCode::FAILURE
-                }
-            }
+            let (end, code) = match missing.is_empty() {
+                true => ("done", ExitCode::SUCCESS),
+                false => ("incomplete", ExitCode::FAILURE),
+            };
+            bar.end(end);
+            code
         }
         Ok(CopyOutcome::Cancelled) => {
             bar.end("cancelled");

@@ -1,7 +1,7 @@
 //! Edits made with a control: a drag is one gesture from press to release; typed values are one edit each.
 
 use crate::state::action::{Action, EditAction, Gesture};
-use egui::{Key, Response};
+use egui::{Key, Response, Ui};
 use kinora_studio::timeline::Edit;
 
 use crate::panels::context::PanelContext;
@@ -32,5 +32,31 @@ pub fn edit_with_gesture(
             true => Gesture::Abort,
             false => Gesture::Commit,
         })));
+    }
+}
+
+/// Edits a colour. A colour picker has several controls: one gesture lasts from the first change until no pointer
+/// button is pressed. `is_dragged` says whether it has begun.
+pub fn edit_colour(
+    ui: &Ui,
+    cx: &PanelContext,
+    name: &str,
+    (is_dragged, has_changed): (&mut bool, bool),
+    made: impl FnOnce() -> Edit,
+) {
+    if has_changed {
+        if !*is_dragged {
+            cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(
+                name.into(),
+            ))));
+        }
+        *is_dragged = true;
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Preview(vec![
+            made(),
+        ]))));
+    }
+    if *is_dragged && !ui.input(|input| input.pointer.any_down()) {
+        *is_dragged = false;
+        cx.send(Action::Edit(EditAction::Gesture(Gesture::Commit)));
     }
 }

@@ -24,12 +24,18 @@ use crate::panels::context::PanelContext;
 use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{field, icon_button, number, picture_in};
+use crate::ui::widgets::{field, icon_button, number, picture_in, text_field};
 
 /// The size of a keyframe image, in points.
 const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
 
-pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
+/// With `is_renaming`, the name takes the focus.
+pub fn shot_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    view: &mut Option<ShotForm>,
+    is_renaming: &mut bool,
+) {
     let Some(shot) = cx.shot() else {
         ui.label(
             RichText::new("Select a shot, or create one.").color(*cx.theme.colours.text_faint),
@@ -45,7 +51,7 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            let has_left = words_ui(ui, cx, &mut form);
+            let has_left = words_ui(ui, cx, &mut form, std::mem::take(is_renaming));
             if let Some(words) = form.changed(shot).filter(|_| has_left) {
                 cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
             }
@@ -60,13 +66,12 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
 }
 
 /// The fields for name, prompt and negative prompt. True if one lost the focus, or a character was dropped.
-fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm) -> bool {
+fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm, is_renaming: bool) -> bool {
     let mut has_left = false;
     field(ui, cx.theme, "Name", |ui, label| {
-        let edit = TextEdit::singleline(&mut form.name)
-            .desired_width(f32::INFINITY)
-            .margin(vec2(8.0, 6.0));
-        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+        let edit = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
+        let edit = text_field(ui, edit, is_renaming);
+        has_left |= edit.labelled_by(label).lost_focus();
     });
     field(ui, cx.theme, "Prompt", |ui, label| {
         has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label);

@@ -1,50 +1,83 @@
-//! The shots panel: the name and prompt of each shot, and an icon that shows whether it has a take or is queued.
+//! The shots panel: a card for each shot in the artist's order, which is changed by dragging, and a search.
 
-use crate::panels::controls::{command_button, dropped_here};
-use crate::state::action::{Action, EditAction, ShotAction};
-use egui::{Rect, RichText, ScrollArea, Ui, vec2};
-use kinora_studio::timeline::ShotId;
-use kinora_studio::timeline::edit::shot_change::ShotChange;
+mod card;
+mod status;
+
+use std::sync::Arc;
+
+use egui::{EventFilter, Rect, Response, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2};
+use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::{Edit, ShotId};
 
 use crate::panels::context::PanelContext;
+use crate::panels::controls::command_button;
+use crate::state::action::{Action, EditAction, ShotAction};
 use crate::state::command::Command;
-use crate::ui::fonts::icon;
-use crate::ui::widgets::{icon_button, row_button, row_from_right};
+use crate::state::view::shots_view::ShotsView;
+use crate::ui::widgets::{Steps, field};
 
-const ROW_HEIGHT: f32 = 44.0;
+/// The number of shots that are seen at a glance. With more of them, the panel has a search.
+const MOST_WITHOUT_SEARCH: usize = 8;
 
-pub fn shots_ui(ui: &mut Ui, cx: &PanelContext) {
+pub fn shots_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
     let width = ui.available_width();
     if command_button(ui, Command::NewShot.row(), vec2(width, 32.0)).clicked() {
         cx.send(Action::Command(Command::NewShot));
     }
     ui.add_space(4.0);
-    let shots: Vec<_> = cx.project().shots().collect();
+    let mut shots: Vec<_> = cx.project().shots().collect();
     if shots.is_empty() {
-        ui.label(
-            RichText::new("No shots yet. Create the first one.")
-                .color(*cx.theme.colours.text_faint),
-        );
+        faint_ui(ui, cx, "No shots yet. Create the first one.");
+        return;
+    }
+    if shots.len() > MOST_WITHOUT_SEARCH {
+        search_ui(ui, cx, view);
+        shots.retain(|shot| view.shows(shot, cx.project()));
+    }
+    if shots.is_empty() {
+        faint_ui(ui, cx, "No matching shot");
         return;
     }
     let new_choice = newly_chosen(ui, cx.selection.shot);
     let to = new_choice.and_then(|new| shots.iter().position(|shot| shot.id == new));
-    let apart = ROW_HEIGHT + ui.spacing().item_spacing.y;
+    let apart = card::HEIGHT + ui.spacing().item_spacing.y;
     // Only the visible rows are laid out: there may be thousands.
     ScrollArea::vertical()
         .auto_shrink([false, false])
-        .show_rows(ui, ROW_HEIGHT, shots.len(), |ui, rows| {
+        .show_rows(ui, card::HEIGHT, shots.len(), |ui, rows| {
             if let Some(to) = to {
                 let all = ui.max_rect();
                 let top = all.top() + (to as f32 - rows.start as f32) * apart;
-                let row = Rect::from_x_y_ranges(all.x_range(), top..=top + ROW_HEIGHT);
+                let row = Rect::from_x_y_ranges(all.x_range(), top..=top + card::HEIGHT);
                 ui.scroll_to_rect(row, None);
             }
-            for shot in &shots[rows] {
-                ui.push_id(shot.id, |ui| shot_row(ui, cx, shot));
+            for row in rows {
+                let shot = shots[row];
+                let card = ui.push_id(shot.id, |ui| card::card_ui(ui, cx, shot)).inner;
+                keys_ui(ui, cx, view, &card, (row, &shots[..]));
+                drop_ui(ui, cx, &card, shot.id);
             }
         });
+}
+
+fn faint_ui(ui: &mut Ui, cx: &PanelContext, words: &str) {
+    ui.label(RichText::new(words).color(*cx.theme.colours.text_faint));
+}
+
+fn search_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
+    field(ui, cx.theme, "Search shots", |ui, label| {
+        let edit = TextEdit::singleline(&mut view.search)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0))
+            .hint_text("Name, prompt or @tag");
+        ui.add(edit).labelled_by(label);
+    });
+    ui.horizontal(|ui| {
+        for (is_without_take, words) in [(false, "All"), (true, "Without take")] {
+            ui.selectable_value(&mut view.is_without_take, is_without_take, words);
+        }
+    });
 }
 
 /// The selected shot, in the one frame after the selection changed. The list then scrolls to it.
@@ -55,34 +88,54 @@ fn newly_chosen(ui: &Ui, chosen: Option<ShotId>) -> Option<ShotId> {
     chosen.filter(|_| before != Some(chosen))
 }
 
-fn shot_row(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    row_from_right(ui, ROW_HEIGHT, |ui| {
-        let place = format!("Append {} to the timeline", shot.name);
-        if icon_button(ui, icon::PLACE, &place).clicked() {
-            cx.send(Action::Edit(EditAction::PlaceShot(shot.id)));
-        }
-        let is_chosen = cx.selection.shot == Some(shot.id);
-        if is_chosen {
-            let veil = ui.available_rect_before_wrap();
-            ui.painter()
-                .rect_filled(veil, 6, *cx.theme.colours.accent_veil);
-        }
-        let state = match shot.chosen.is_some() {
-            true => icon::CHECK,
-            false if cx.generation.scheduler.queue().has_take_order(shot.id) => icon::QUEUE,
-            false => icon::SHOT,
-        };
-        let words = match shot.prompt.is_empty() {
-            true => "no prompt yet",
-            false => shot.prompt.as_str(),
-        };
-        let row = row_button(ui, cx.theme, state, &shot.name, words);
-        if row.clicked() {
-            cx.send(Action::Shot(ShotAction::Select(shot.id)));
-        }
-        if let Some(character) = dropped_here(ui, cx.theme, &row) {
-            let change = ShotChange::Cast(character, true);
-            cx.send(Action::Shot(ShotAction::Change(shot.id, change)));
-        }
-    });
+/// The arrow keys on a card that has the focus: they select another shot, and its card takes the focus.
+fn keys_ui(
+    ui: &Ui,
+    cx: &PanelContext,
+    view: &mut ShotsView,
+    card: &Response,
+    (row, shots): (usize, &[&Arc<Shot>]),
+) {
+    if view.focus == Some(shots[row].id) {
+        view.focus = None;
+        card.request_focus();
+    }
+    if !card.has_focus() {
+        return;
+    }
+    let filter = EventFilter {
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(card.id, filter));
+    let to = Steps::pressed(ui).on(row, shots.len());
+    if to != row {
+        view.focus = Some(shots[to].id);
+        cx.send(Action::Shot(ShotAction::Select(shots[to].id)));
+    }
+}
+
+/// Another card that is dragged over a card: a line shows where it would go, and it goes there when it is dropped.
+fn drop_ui(ui: &Ui, cx: &PanelContext, card: &Response, shot: ShotId) {
+    let Some(dragged) = card.dnd_hover_payload::<ShotId>() else {
+        return;
+    };
+    let Some(pointer) = ui.input(|input| input.pointer.interact_pos()) else {
+        return;
+    };
+    let gap = ui.spacing().item_spacing.y;
+    let (before, y) = match pointer.y < card.rect.center().y {
+        true => (Some(shot), card.rect.top() - gap / 2.0),
+        false => (
+            cx.project().shot_after(shot),
+            card.rect.bottom() + gap / 2.0,
+        ),
+    };
+    let stroke = Stroke::new(2.0, *cx.theme.colours.accent);
+    ui.painter().hline(card.rect.x_range(), y, stroke);
+    if card.dnd_release_payload::<ShotId>().is_some() {
+        let shot = *dragged;
+        let edit = Edit::Library(Library::MoveShot { shot, before });
+        cx.send(Action::Edit(EditAction::Apply(edit)));
+    }
 }

@@ -22,11 +22,11 @@ struct PaneRow {
 /// All panels. A new one is a file, a variant of [`Pane`] and a row here.
 #[rustfmt::skip] // a table
 const PANES: &[PaneRow] = &[
-    PaneRow { pane: Pane::Shots, title: "Shots", has_margin: true, ui: |ui, cx, _| shots::shots_ui(ui, cx) },
-    PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, ui: |ui, cx, _| cast::cast_ui(ui, cx) },
+    PaneRow { pane: Pane::Shots, title: "Shots", has_margin: true, ui: |ui, cx, views| shots::shots_ui(ui, cx, &mut views.shots) },
+    PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, ui: |ui, cx, views| cast::cast_ui(ui, cx, &mut views.cast) },
     PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, ui: |ui, cx, _| viewer::viewer_ui(ui, cx) },
     PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
-    PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form) },
+    PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shots.is_renaming) },
     PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },
     PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, _| queue::queue_ui(ui, cx) },
     PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },

@@ -15,6 +15,7 @@ use kinora_studio::timeline::{
 
 use super::command::Command;
 use super::comparison::Comparison;
+use super::form::character_form::CharacterForm;
 use super::keymap::presets::Preset;
 use super::view::layout::Pane;
 
@@ -27,6 +28,7 @@ pub enum Action {
     Dialog(DialogAction),
     Edit(EditAction),
     Shot(ShotAction),
+    Character(CharacterAction),
     Take(TakeAction),
     Queue(QueueAction),
     Export(ExportAction),
@@ -100,8 +102,6 @@ pub enum EditAction {
     },
     /// Select a gap by its track and its first frame.
     SelectGap(TrackId, Frames),
-    /// Append a shot to the timeline.
-    PlaceShot(ShotId),
     /// Insert a shot, or place it over what is there, at a frame of a video track.
     DropShot {
         shot: ShotId,
@@ -109,10 +109,23 @@ pub enum EditAction {
         at: Frames,
         inserts: bool,
     },
+    /// Place a shot on the timeline.
+    PlaceShot(ShotId, ShotPlace),
     /// A transition at the head of a clip.
     AddTransition(ClipId, TransitionKind),
     /// Import a video, picture or sound and place it at the playhead.
     Import(PathBuf),
+}
+
+/// A place for a shot on the first video track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShotPlace {
+    /// At the playhead; what follows moves along.
+    Playhead,
+    /// After the last clip.
+    End,
+    /// In the gap under the playhead, on the track of that gap.
+    Gap,
 }
 
 /// Shots and the cast.
@@ -129,6 +142,20 @@ pub enum ShotAction {
     UseFrame(FrameUse),
     /// Request the list of models from the engine.
     LoadModels,
+}
+
+/// Characters and their pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CharacterAction {
+    /// Open the page of a character, or show all of them if it is `None`.
+    Select(Option<CharacterId>),
+    /// Change its text.
+    Text(CharacterForm),
+    /// Choose a file as a further reference.
+    AddReference(CharacterId),
+    Duplicate(CharacterId),
+    /// Remove it from all shots and from the project.
+    RemoveFromShots(CharacterId),
 }
 
 /// Variations, reproduction, comparison and rating of takes.
@@ -197,6 +224,8 @@ pub enum FilePurpose {
     Folder,
     /// The picture of a new character.
     Portrait,
+    /// A further reference of a character.
+    Reference(CharacterId),
     /// A video, picture or sound for the timeline.
     Medium,
 }
@@ -212,7 +241,7 @@ impl FilePurpose {
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Folder => &[],
-            Self::Portrait => &PICTURES,
+            Self::Portrait | Self::Reference(_) => &PICTURES,
             Self::Medium => &MEDIA,
         }
     }

@@ -24,7 +24,19 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
     match command {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
-        Command::Generate | Command::RemoveShot | Command::InsertShot => selection.shot.is_some(),
+        Command::Generate
+        | Command::DuplicateShot
+        | Command::RenameShot
+        | Command::RemoveShot
+        | Command::InsertShot => selection.shot.is_some(),
+        Command::MoveShotUp => {
+            let before = |shot| open.project().shot_before(shot);
+            selection.shot.and_then(before).is_some()
+        }
+        Command::MoveShotDown => {
+            let after = |shot| open.project().shot_after(shot);
+            selection.shot.and_then(after).is_some()
+        }
         Command::FillGap => gap_at_playhead(open).is_some(),
         Command::CloseGap => any_gap_at_playhead(open).is_some(),
         Command::LiftRange | Command::ExtractRange => open.project().in_out().is_some(),

@@ -10,6 +10,7 @@ use kinora_studio::timeline::{Amendment, Edit, Project, Refusal};
 use kinora_studio::{BackgroundSession, Session};
 
 use super::action::Gesture;
+use super::form::character_form::CharacterForm;
 use super::generation::GenerationState;
 use super::notification::Notifications;
 use super::view::ViewState;
@@ -118,6 +119,13 @@ impl OpenProject {
             let edit = Edit::Library(Library::ChangeTitle(Box::new(title)));
             self.edit(&edit, notifications);
         }
+        self.commit_shot_text(notifications);
+        if let Some(form) = self.view.panels.cast.form.take() {
+            self.change_character(&form, notifications);
+        }
+    }
+
+    fn commit_shot_text(&mut self, notifications: &mut Notifications) {
         let Some(form) = &self.view.panels.shot_form else {
             return;
         };
@@ -128,6 +136,15 @@ impl OpenProject {
             let shot = change.of(shot, self.project());
             let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
             self.edit(&edit, notifications);
+        }
+    }
+
+    /// Applies the typed text of a character, in one step with the prompts that use its tag.
+    pub fn change_character(&mut self, form: &CharacterForm, notifications: &mut Notifications) {
+        let edits = form.edits(self.project());
+        self.view.panels.cast.form = None; // refused text is discarded
+        if !edits.is_empty() && self.edit_all("change character", &edits, notifications) {
+            self.view.panels.shot_form = None; // its prompt may have changed
         }
     }
 
@@ -190,6 +207,10 @@ impl OpenProject {
             .selection
             .shot
             .filter(|shot| project.shot(*shot).is_some());
+        view.selection.character = view
+            .selection
+            .character
+            .filter(|character| project.character(*character).is_some());
         // The comparison ends if its take is now the chosen one, or its shot was removed.
         view.comparison = view.comparison.filter(|one| {
             let shot = project.shot(one.shot);

@@ -1,7 +1,9 @@
 //! The view state of the open project. It is not saved with the project.
 
+pub mod cast_view;
 pub mod layout;
 pub mod selection;
+pub mod shots_view;
 pub mod stage_view;
 pub mod timeline_view;
 
@@ -11,8 +13,10 @@ use super::clipboard::Clipboard;
 use super::comparison::Comparison;
 use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
+use cast_view::CastView;
 use layout::Pane;
 use selection::Selection;
+use shots_view::ShotsView;
 use stage_view::StageView;
 use timeline_view::TimelineView;
 
@@ -33,6 +37,8 @@ pub struct ViewState {
 pub struct PanelViews {
     pub timeline: TimelineView,
     pub stage: StageView,
+    pub shots: ShotsView,
+    pub cast: CastView,
     pub shot_form: Option<ShotForm>,
     pub title_form: TitleForm,
 }

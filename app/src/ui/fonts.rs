@@ -14,7 +14,12 @@ const ICONS_TTF: &[u8] = include_bytes!("../../../assets/fonts/Phosphor.ttf");
 /// Icons by their meaning in Kinora; the code points are Phosphor's.
 pub mod icon {
     pub const ABOVE: &str = "\u{e08e}";
+    pub const ARROW_LEFT: &str = "\u{e058}";
+    pub const ARROW_RIGHT: &str = "\u{e06c}";
+    pub const CARET_DOWN: &str = "\u{e136}";
+    pub const BELOW: &str = "\u{e03e}";
     pub const CAST: &str = "\u{e4d6}";
+    pub const DUPLICATE: &str = "\u{e1ca}";
     pub const CHECK: &str = "\u{e184}";
     pub const COPY: &str = "\u{e1ca}";
     pub const DIAMOND: &str = "\u{e1ec}";
@@ -34,9 +39,9 @@ pub mod icon {
     pub const LIGHT: &str = "\u{e472}";
     pub const NEW: &str = "\u{e236}";
     pub const PAUSE: &str = "\u{e39e}";
+    pub const PENCIL: &str = "\u{e3b4}";
     pub const PLACE: &str = "\u{e20c}";
     pub const PLAY: &str = "\u{e3d0}";
-    pub const QUEUE: &str = "\u{e6ac}";
     pub const DIFFERENCES: &str = "\u{e27c}";
     pub const SHUFFLE: &str = "\u{e424}";
     pub const STAR: &str = "\u{e46a}";

@@ -53,22 +53,26 @@ pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &st
             body.clone(),
             *theme.colours.accent,
         );
-        let line = |text: &str, font, colour, top| {
-            let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
-            job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 44.0);
-            let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-            ui.painter()
-                .galley(rect.left_top() + vec2(36.0, top), galley, colour);
-        };
-        line(name, body, *theme.colours.text, 5.0);
+        let small = egui::TextStyle::Small.resolve(ui.style());
+        let width = rect.width() - 44.0;
+        let at = |top| rect.left_top() + vec2(36.0, top);
+        line(ui, at(5.0), width, (name, body, *theme.colours.text));
         line(
-            below,
-            egui::TextStyle::Small.resolve(ui.style()),
-            *theme.colours.text_faint,
-            24.0,
+            ui,
+            at(24.0),
+            width,
+            (below, small, *theme.colours.text_faint),
         );
     }
     response.on_hover_text(below)
+}
+
+/// A line of text from a point to the right, truncated at a width.
+pub fn line(ui: &Ui, at: Pos2, width: f32, (text, font, colour): (&str, FontId, Color32)) {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    ui.painter().galley(at, galley, colour);
 }
 
 /// A whole picture, as large as fits into a rectangle.
@@ -127,8 +131,13 @@ pub fn field<T>(
 /// A text field that has the focus when its dialog opens, with its text selected.
 pub fn focus_first(ui: &mut Ui, field: TextEdit<'_>) -> Response {
     let opened = ui.ctx().memory(|memory| memory.focused().is_none());
+    text_field(ui, field, opened)
+}
+
+/// A text field. With `takes_focus`, it takes the focus, with its text selected.
+pub fn text_field(ui: &mut Ui, field: TextEdit<'_>, takes_focus: bool) -> Response {
     let mut output = field.margin(vec2(8.0, 6.0)).show(ui);
-    if opened {
+    if takes_focus {
         output.response.request_focus();
         let all = egui::text::CCursorRange::select_all(&output.galley);
         output.state.cursor.set_char_range(Some(all));

@@ -292,7 +292,7 @@ fn takes_of(shot: &Shot) -> impl Iterator<Item = ContentHash> {
 /// The size of a file; `None` if there is no file at this path.
 fn file_bytes(path: &Path) -> Option<u64> {
     let found = fs::metadata(path).ok()?;
-    found.is_file().then(|| found.len())
+    found.is_file().then_some(found.len())
 }
 
 /// The names in a folder, without those of temporary files. Empty if there is no such folder.
@@ -486,12 +486,11 @@ mod tests {
         while let Some(next) = folders.pop() {
             for entry in fs::read_dir(&next).expect("listed").flatten() {
                 let path = entry.path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false => {
-                        let below = path.strip_prefix(folder).expect("below it").to_owned();
-                        found.insert(below, fs::read(&path).expect("read"));
-                    }
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let below = path.strip_prefix(folder).expect("below it").to_owned();
+                    found.insert(below, fs::read(&path).expect("read"));
                 }
             }
         }

@@ -10,6 +10,7 @@ mod file_picker;
 mod keys;
 mod playback;
 mod shot;
+mod shots;
 mod takes;
 mod timeline;
 

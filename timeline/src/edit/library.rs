@@ -25,6 +25,11 @@ pub enum Library {
     AddShot(Box<Shot>),
     ChangeShot(Box<Shot>),
     RemoveShot(ShotId),
+    /// Moves a shot before another one in the list of shots; `None` moves it to the end.
+    MoveShot {
+        shot: ShotId,
+        before: Option<ShotId>,
+    },
     /// Chooses the take of a shot; `None` shows the animatic.
     ChooseTake(ShotId, Option<ContentHash>),
     AddMedium(Box<Medium>),
@@ -48,6 +53,7 @@ impl Library {
             Self::AddShot(_) => "add shot",
             Self::ChangeShot(_) => "change shot",
             Self::RemoveShot(_) => "remove shot",
+            Self::MoveShot { .. } => "move shot",
             Self::ChooseTake(..) => "choose take",
             Self::AddMedium(_) => "import",
             Self::ChangeMedium(_) => "change medium",
@@ -68,6 +74,7 @@ impl Library {
             Self::AddShot(shot) => add_shot(project, shot),
             Self::ChangeShot(shot) => change_shot(project, shot),
             Self::RemoveShot(id) => remove_shot(project, *id),
+            Self::MoveShot { shot, before } => move_shot(project, *shot, *before),
             Self::ChooseTake(shot, take) => choose_take(project, *shot, *take),
             Self::AddMedium(medium) => add_medium(project, medium),
             Self::ChangeMedium(medium) => change_medium(project, medium),
@@ -159,6 +166,7 @@ fn add_shot(project: &mut Project, shot: &Shot) -> Result<(), Refusal> {
     check_shot(project, &shot)?;
     project.index.add_shot(&shot);
     project.shots.insert(id, Arc::new(shot));
+    Arc::make_mut(&mut project.shot_order).push(id);
     Ok(())
 }
 
@@ -285,6 +293,25 @@ fn remove_shot(project: &mut Project, id: ShotId) -> Result<(), Refusal> {
     }
     project.index.remove_shot(&shot);
     project.shots.remove(id);
+    Arc::make_mut(&mut project.shot_order).retain(|shot| *shot != id);
+    Ok(())
+}
+
+fn move_shot(project: &mut Project, id: ShotId, before: Option<ShotId>) -> Result<(), Refusal> {
+    for shot in [Some(id), before].into_iter().flatten() {
+        project.shot(shot).ok_or(missing("shot"))?;
+    }
+    if before == Some(id) {
+        return Err(Refusal::NoChange);
+    }
+    let mut order = Vec::clone(&project.shot_order);
+    order.retain(|shot| *shot != id);
+    let place = before.and_then(|before| order.iter().position(|shot| *shot == before));
+    order.insert(place.unwrap_or(order.len()), id);
+    if order == *project.shot_order {
+        return Err(Refusal::NoChange);
+    }
+    project.shot_order = Arc::new(order);
     Ok(())
 }
 

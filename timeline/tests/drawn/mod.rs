@@ -16,9 +16,10 @@ use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
 use kinora_timeline::media::{Extent, Medium};
+use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{
     Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, History, MediumId,
-    Project, Source, Speed, TrackId, TrackKind, TransitionKind,
+    Project, ShotId, Source, Speed, TrackId, TrackKind, TransitionKind,
 };
 
 /// How long each medium is, and where clips of it begin.
@@ -206,6 +207,58 @@ pub fn tracks_of(project: &Project, kind: TrackKind) -> Vec<TrackId> {
 
 pub fn all_tracks(project: &Project) -> Vec<TrackId> {
     project.tracks().iter().map(|track| track.id).collect()
+}
+
+/// A project with a shot for each letter.
+pub fn with_shots(letters: &str) -> Project {
+    letters.chars().fold(Project::default(), |project, letter| {
+        apply(&project, &add_shot(letter))
+    })
+}
+
+pub fn add_shot(letter: char) -> Edit {
+    let length = ModelLength {
+        frames: 17,
+        rate: FrameRate::FPS_24,
+    };
+    let shot = Shot::new(&letter.to_string(), "", length);
+    Edit::Library(Library::AddShot(Box::new(shot)))
+}
+
+/// The letters of the shots, in their order.
+pub fn shots(project: &Project) -> String {
+    project.shots().map(|shot| shot.name.as_str()).collect()
+}
+
+pub fn shot_id(project: &Project, letter: char) -> ShotId {
+    let mut shots = project.shots();
+    let shot = shots.find(|shot| shot.name == letter.to_string());
+    shot.expect("a shot of this letter").id
+}
+
+pub fn move_shot(shot: char, before: Option<char>) -> Words {
+    words(move |project| {
+        Edit::Library(Library::MoveShot {
+            shot: shot_id(project, shot),
+            before: before.map(|before| shot_id(project, before)),
+        })
+    })
+}
+
+/// Checks that the edit turns the order `before` into `after`, and undo turns it back.
+#[track_caller]
+pub fn check_shots(before: &str, edit: Words, after: &str) {
+    let start = with_shots(before);
+    let mut history = History::of(start.clone());
+    history
+        .apply(&edit(&start))
+        .unwrap_or_else(|refusal| panic!("{before}: {refusal}"));
+    assert_eq!(check(history.project()), []);
+    assert_eq!(shots(history.project()), after);
+    history.undo().expect("a step");
+    assert_eq!(history.project(), &start);
+    history.redo().expect("a step");
+    assert_eq!(shots(history.project()), after);
 }
 
 /// The source frames that a clip shows.

@@ -396,7 +396,7 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
     };
     let take = Some(ContentHash::of(&[dice.below(3) as u8])).filter(|_| dice.coin());
     Edit::Library(
-        match (dice.below(10), dice.one_of(&shots), dice.one_of(&cast)) {
+        match (dice.below(12), dice.one_of(&shots), dice.one_of(&cast)) {
             (0, ..) if project.shots().count() < 12 => {
                 Library::AddShot(Box::new(Shot::new("More", "", length)))
             }
@@ -434,6 +434,10 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                 &format!("extra{}", dice.below(4)),
             ))),
             (7, _, Some(character)) => Library::RemoveCharacter(character),
+            (9 | 10, Some(shot), _) => Library::MoveShot {
+                shot,
+                before: dice.one_of(&shots).filter(|_| dice.coin()),
+            },
             (8, ..) => Library::SetSize(dice.one_of(&Size::COMMON).unwrap_or(Size::COMMON[0])),
             _ => match project.clip(clip).map(|(clip, ..)| clip.source) {
                 Some(Source::Medium(id)) => Library::RemoveMedium(id),

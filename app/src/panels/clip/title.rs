@@ -6,8 +6,8 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::title::{Align, Title, TitleRole};
 
 use crate::panels::context::PanelContext;
-use crate::panels::drag_edit::edit_with_gesture;
-use crate::state::action::{Action, EditAction, Gesture};
+use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
+use crate::state::action::{Action, EditAction};
 use crate::state::form::title_form::TitleForm;
 use crate::ui::widgets::{field, number};
 
@@ -41,7 +41,8 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
         let button = ui
             .color_edit_button_srgb(&mut colour)
             .on_hover_text("Text colour");
-        drag_colour(ui, cx, form, button.changed(), || {
+        let state = (&mut form.colour_is_dragged, button.changed());
+        edit_colour(ui, cx, "colour of title", state, || {
             let colour = (colour[0], colour[1], colour[2]);
             changed(Title {
                 colour,
@@ -92,30 +93,4 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
         }))));
     }
     ui.separator();
-}
-
-/// Edits the colour of a title. The colour picker has several controls: one gesture lasts from the first
-/// change until no pointer button is pressed.
-fn drag_colour(
-    ui: &Ui,
-    cx: &PanelContext,
-    form: &mut TitleForm,
-    has_changed: bool,
-    made: impl FnOnce() -> Edit,
-) {
-    if has_changed {
-        if !form.colour_is_dragged {
-            cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(
-                "colour of title".into(),
-            ))));
-        }
-        form.colour_is_dragged = true;
-        cx.send(Action::Edit(EditAction::Gesture(Gesture::Preview(vec![
-            made(),
-        ]))));
-    }
-    if form.colour_is_dragged && !ui.input(|input| input.pointer.any_down()) {
-        form.colour_is_dragged = false;
-        cx.send(Action::Edit(EditAction::Gesture(Gesture::Commit)));
-    }
 }

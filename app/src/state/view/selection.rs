@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use kinora_studio::timeline::{ClipId, FrameRange, Frames, Project, ShotId, TrackId, TrackKind};
+use kinora_studio::timeline::{
+    CharacterId, ClipId, FrameRange, Frames, Project, ShotId, TrackId, TrackKind,
+};
 
-/// The ids of the selected shot and clips. Removed items are deselected after each edit.
+/// The ids of the selected shot, clips and character. Removed items are deselected after each edit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     pub shot: Option<ShotId>,
     pub clips: BTreeSet<ClipId>,
     /// A gap: its track and its first frame. A gap is selected only without clips.
     pub gap: Option<(TrackId, Frames)>,
+    /// The character whose page is open.
+    pub character: Option<CharacterId>,
 }
 
 impl Selection {

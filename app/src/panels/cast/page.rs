@@ -1,0 +1,274 @@
+//! The page of a character: its text, reference pictures, colours and shots.
+
+use egui::{
+    Button, RichText, Role, ScrollArea, Sense, Slider, TextEdit, Ui, Vec2, WidgetInfo, vec2,
+};
+use kinora_studio::timeline::cast::Character;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::stage::Form;
+use kinora_studio::timeline::{ContentHash, Edit};
+
+use super::{delete_character, select};
+use crate::panels::context::PanelContext;
+use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
+use crate::state::action::{Action, CharacterAction, EditAction, ShotAction};
+use crate::state::form::character_form::CharacterForm;
+use crate::state::view::cast_view::CastView;
+use crate::ui::fonts::icon;
+use crate::ui::widgets::{field, icon_button, named, picture_in, small_button, text_field};
+
+/// The size of a reference picture, in points.
+const PICTURE: Vec2 = vec2(84.0, 112.0);
+/// The parts of a stand-in that have a colour, in the order of the character's colours.
+const COLOURED: [&str; 2] = ["Body", "Limbs"];
+
+pub fn page_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &Character) {
+    if small_button(ui, icon::ARROW_LEFT, "Back", "Back to the cast").clicked() {
+        select(cx, None);
+    }
+    ui.add_space(4.0);
+    let typed = view.form.take();
+    let typed = typed.filter(|form| form.character == character.id);
+    let mut form = typed.unwrap_or_else(|| CharacterForm::of(character));
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            if words_ui(ui, cx, &mut form) && form != CharacterForm::of(character) {
+                send(cx, CharacterAction::Text(form.clone()));
+            }
+            pictures_ui(ui, cx, character);
+            colours_ui(ui, cx, view, character);
+            shots_ui(ui, cx, character);
+            ui.add_space(8.0);
+            whole_ui(ui, cx, character);
+        });
+    view.form = Some(form);
+}
+
+/// The text fields. True if one lost the focus.
+fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut CharacterForm) -> bool {
+    let problem = form.tag_problem(cx.project());
+    let mut has_left = false;
+    field(ui, cx.theme, "Character name", |ui, label| {
+        let edit = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
+        has_left |= text_field(ui, edit, false).labelled_by(label).lost_focus();
+    });
+    field(ui, cx.theme, "Tag", |ui, label| {
+        let edit = TextEdit::singleline(&mut form.tag).desired_width(f32::INFINITY);
+        let edit = text_field(ui, edit, false).labelled_by(label);
+        has_left |= edit.lost_focus();
+        edit.on_hover_text("The name in prompts, after an @");
+        let colours = &cx.theme.colours;
+        let (words, colour) = match problem {
+            Some(problem) => (problem, *colours.warning),
+            None => (
+                "Prompts that use the tag are changed with it",
+                *colours.text_faint,
+            ),
+        };
+        ui.label(RichText::new(words).small().color(colour));
+    });
+    for (name, text, rows) in [
+        ("Description", &mut form.notes, 3),
+        ("Licence and consent", &mut form.consent, 2),
+    ] {
+        field(ui, cx.theme, name, |ui, label| {
+            let edit = TextEdit::multiline(text)
+                .desired_width(f32::INFINITY)
+                .desired_rows(rows);
+            has_left |= text_field(ui, edit, false).labelled_by(label).lost_focus();
+        });
+    }
+    has_left
+}
+
+/// The reference pictures, the portrait first.
+fn pictures_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
+    heading(ui, cx, "Reference pictures");
+    ui.horizontal_wrapped(|ui| {
+        for index in 0..character.references.len() {
+            ui.push_id(index, |ui| {
+                ui.vertical(|ui| picture_ui(ui, cx, character, index));
+            });
+        }
+    });
+    let button = Button::new(format!("{}  Add picture…", icon::NEW));
+    let response = ui.add_enabled(cx.can_edit(), button);
+    named(&response, "Add picture…");
+    if response
+        .on_hover_text("Add a reference picture from a file")
+        .clicked()
+    {
+        send(cx, CharacterAction::AddReference(character.id));
+    }
+}
+
+fn picture_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, index: usize) {
+    let (rect, response) = ui.allocate_exact_size(PICTURE, Sense::hover());
+    let number = index + 1;
+    let words = match index {
+        0 => "Portrait".to_owned(),
+        _ => format!("Picture {number}"),
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+    response.on_hover_text(words.as_str());
+    ui.painter().rect_filled(rect, 4, *cx.theme.colours.well);
+    let picture = cx.media.images.get(ui.ctx(), character.references[index]);
+    if let Some(picture) = picture {
+        picture_in(ui.painter(), &picture, rect);
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        let last = character.references.len() - 1;
+        let mut offer = |sign: &str, name: String, change: fn(&mut Vec<ContentHash>, usize)| {
+            if icon_button(ui, sign, &name).clicked() {
+                let mut changed = character.clone();
+                change(&mut changed.references, index);
+                apply(cx, changed);
+            }
+        };
+        if index > 1 {
+            let name = format!("Make picture {number} the portrait");
+            offer(icon::STAR, name, |all, index| all[..=index].rotate_right(1));
+        }
+        if index > 0 {
+            let name = format!("Move picture {number} left");
+            offer(icon::ARROW_LEFT, name, |all, index| {
+                all.swap(index - 1, index);
+            });
+        }
+        if index < last {
+            let name = format!("Move picture {number} right");
+            offer(icon::ARROW_RIGHT, name, |all, index| {
+                all.swap(index, index + 1);
+            });
+        }
+        let name = format!("Remove picture {number}");
+        offer(icon::CLOSE, name, |all, index| {
+            all.remove(index);
+        });
+    });
+}
+
+/// The colours of the stand-in on the stage.
+fn colours_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &Character) {
+    heading(ui, cx, "Colours of the stand-in");
+    ui.horizontal(|ui| {
+        let mut colours = character
+            .colours
+            .map(|(red, green, blue)| [red, green, blue]);
+        let mut has_changed = false;
+        for (name, colour) in COLOURED.iter().zip(&mut colours) {
+            let button = ui.color_edit_button_srgb(colour);
+            has_changed |= button.changed();
+            let name = format!("Colour: {name}");
+            named(&button, &name);
+            button.on_hover_text(name);
+        }
+        let is_dragged = &mut view.is_colour_dragged;
+        edit_colour(
+            ui,
+            cx,
+            "colour of character",
+            (is_dragged, has_changed),
+            || {
+                change_of(Character {
+                    colours: colours.map(|[red, green, blue]| (red, green, blue)),
+                    ..character.clone()
+                })
+            },
+        );
+    });
+}
+
+/// The shots that use the character, with the strength in each.
+fn shots_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
+    heading(ui, cx, "Used in");
+    let mut shots = cx.project().shots();
+    if !shots.any(|shot| uses(shot, character)) {
+        let words = RichText::new("No shot uses this character yet");
+        ui.label(words.color(*cx.theme.colours.text_faint));
+        return;
+    }
+    for shot in cx.project().shots() {
+        if uses(shot, character) {
+            ui.push_id(shot.id, |ui| {
+                ui.horizontal(|ui| shot_ui(ui, cx, character, shot));
+            });
+        }
+    }
+}
+
+fn shot_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, shot: &Shot) {
+    let name = format!("Select {}", shot.name);
+    if small_button(ui, icon::SHOT, &shot.name, &name).clicked() {
+        cx.send(Action::Shot(ShotAction::Select(shot.id)));
+    }
+    let mut shot = shot.clone();
+    let mut cast = shot.cast.iter_mut();
+    let Some(member) = cast.find(|member| member.character == character.id) else {
+        ui.label(RichText::new("on the stage").small());
+        return;
+    };
+    let slider = Slider::new(&mut member.strength, 0.0..=1.0).max_decimals(2);
+    let response = ui.add_enabled(cx.can_edit(), slider);
+    let name = format!("Strength in {}", shot.name);
+    let strength = f64::from(member_strength(&shot, character));
+    response.widget_info(|| WidgetInfo::slider(true, strength, &name));
+    let response = response.on_hover_text("How closely the reference pictures are followed");
+    edit_with_gesture(cx, &response, "strength of character", || {
+        Some(Edit::Library(Library::ChangeShot(Box::new(shot))))
+    });
+}
+
+fn member_strength(shot: &Shot, character: &Character) -> f32 {
+    let mut cast = shot.cast.iter();
+    let member = cast.find(|member| member.character == character.id);
+    member.map_or(0.0, |member| member.strength)
+}
+
+fn uses(shot: &Shot, character: &Character) -> bool {
+    let mut stand_ins = shot.stage.stand_ins.iter();
+    super::is_in(character, shot)
+        || stand_ins.any(|stand_in| stand_in.form == Form::Mannequin(Some(character.id)))
+}
+
+/// The buttons for the whole character.
+fn whole_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
+    ui.add_enabled_ui(cx.can_edit(), |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let name = format!("Duplicate {}", character.name);
+            if small_button(ui, icon::DUPLICATE, "Duplicate", &name).clicked() {
+                send(cx, CharacterAction::Duplicate(character.id));
+            }
+            let name = format!("Delete {}", character.name);
+            if small_button(ui, icon::TRASH, "Delete", &name).clicked() {
+                delete_character(cx, character);
+            }
+        });
+        if cx.project().shots().any(|shot| uses(shot, character)) {
+            let words = "Remove from all shots and delete";
+            if small_button(ui, icon::TRASH, words, words).clicked() {
+                send(cx, CharacterAction::RemoveFromShots(character.id));
+            }
+        }
+    });
+}
+
+fn heading(ui: &mut Ui, cx: &PanelContext, words: &str) {
+    ui.add_space(8.0);
+    ui.label(RichText::new(words).font(cx.theme.strong_font()));
+}
+
+fn change_of(character: Character) -> Edit {
+    Edit::Library(Library::ChangeCharacter(Box::new(character)))
+}
+
+fn apply(cx: &PanelContext, character: Character) {
+    cx.send(Action::Edit(EditAction::Apply(change_of(character))));
+}
+
+fn send(cx: &PanelContext, action: CharacterAction) {
+    cx.send(Action::Character(action));
+}
