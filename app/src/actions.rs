@@ -59,6 +59,7 @@ fn apply_dialog(action: DialogAction, state: &mut AppState, ctx: &Context) {
         DialogAction::BrowseFolder { start } => {
             file_dialog::open(FilePurpose::Folder, start, state, ctx);
         }
+        DialogAction::BrowseFile(purpose) => file_dialog::open_for_file(purpose, state, ctx),
         DialogAction::FileChosen(purpose, path) => {
             file_dialog::close(state);
             file_dialog::use_file(purpose, path, state, ctx);
@@ -85,6 +86,9 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::Change(shot, change) => shot::change(shot, change, state),
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
         ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        ShotAction::AddKeyframeFrom(shot, at, picture) => {
+            frame::import(shot, at, picture, state, ctx);
+        }
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),
     }

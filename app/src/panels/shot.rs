@@ -1,14 +1,12 @@
 //! The shot panel: text, length, seed, model, camera move, origin, keyframe images and takes of the selected shot.
 
+mod keyframes;
 mod model;
 mod prompt;
 
 use crate::panels::controls::primary_button;
 use crate::state::action::{Action, EditAction, ShotAction};
-use egui::{
-    ComboBox, Frame, Margin, Panel, RichText, Role, ScrollArea, Sense, TextEdit, Ui, Vec2,
-    WidgetInfo, vec2,
-};
+use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::shot_check::problems_of;
 use kinora_studio::take::take_store::Take;
@@ -23,21 +21,19 @@ use super::takes;
 use crate::panels::context::PanelContext;
 use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
+use crate::state::view::shot_view::ShotView;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{field, icon_button, number, picture_in};
+use crate::ui::widgets::{field, number};
 
-/// The size of a keyframe image, in points.
-const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
-
-pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
+pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
     let Some(shot) = cx.shot() else {
         ui.label(
             RichText::new("Select a shot, or create one.").color(*cx.theme.colours.text_faint),
         );
         return;
     };
-    let typed = view.take().filter(|form| form.shot == shot.id);
-    let mut form = typed.unwrap_or_else(|| ShotForm::of(shot));
+    let kept = typed.take().filter(|form| form.shot == shot.id);
+    let mut form = kept.unwrap_or_else(|| ShotForm::of(shot));
     // The Generate button lies outside the scroll area, so that it is always visible.
     Panel::bottom("generate")
         .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
@@ -53,10 +49,10 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, view: &mut Option<ShotForm>) {
             model::model_ui(ui, cx, shot);
             camera_ui(ui, cx, shot);
             origin_ui(ui, cx, shot);
-            keys_ui(ui, cx, shot);
+            keyframes::keyframes_ui(ui, cx, shot, view);
             takes::takes_ui(ui, cx, shot);
         });
-    *view = Some(form);
+    *typed = Some(form);
 }
 
 /// The fields for name, prompt and negative prompt. True if one lost the focus, or a character was dropped.
@@ -206,47 +202,6 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             .response
             .labelled_by(label)
             .on_hover_text("Start with the last frame of that shot's take");
-    });
-}
-
-/// The keyframe images of the shot.
-fn keys_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    if shot.keyframes.is_empty() {
-        return;
-    }
-    ui.add_space(8.0);
-    ui.label(RichText::new("Keyframe images").font(cx.theme.strong_font()));
-    ui.horizontal_wrapped(|ui| {
-        for key in &shot.keyframes {
-            let words = match key.frame {
-                0 => "First".to_owned(),
-                frame if frame + 1 == shot.length.frames => "Last".to_owned(),
-                frame => format!("Frame {frame}"),
-            };
-            ui.vertical(|ui| {
-                let (rect, response) = ui.allocate_exact_size(KEY_PICTURE, Sense::hover());
-                ui.painter().rect_filled(rect, 4, *cx.theme.colours.well);
-                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
-                let picture = cx.media.images.get(ui.ctx(), key.image);
-                if let Some(picture) = picture {
-                    picture_in(ui.painter(), &picture, rect);
-                }
-                ui.horizontal(|ui| {
-                    ui.label(
-                        RichText::new(&words)
-                            .small()
-                            .color(*cx.theme.colours.text_soft),
-                    );
-                    let name = format!("Remove keyframe image: {words}");
-                    if icon_button(ui, icon::CLOSE, &name).clicked() {
-                        cx.send(Action::Shot(ShotAction::Change(
-                            shot.id,
-                            ShotChange::RemoveKeyframe(key.frame),
-                        )));
-                    }
-                });
-            });
-        }
     });
 }
 

@@ -49,6 +49,8 @@ pub enum DialogAction {
     BrowseFolder {
         start: PathBuf,
     },
+    /// Choose a file for this purpose.
+    BrowseFile(FilePurpose),
     /// A file or folder was chosen in the file picker.
     FileChosen(FilePurpose, PathBuf),
     Close,
@@ -83,6 +85,8 @@ pub enum ShotAction {
     FillGap(TrackId, FrameRange),
     /// A new character from a picture file.
     AddCharacterFrom(PathBuf),
+    /// A keyframe image at this frame, from a picture file.
+    AddKeyframeFrom(ShotId, u32, PathBuf),
     /// Save the frame at the playhead as a picture, for this use.
     UseFrame(FrameUse),
     /// Request the list of models from the engine.
@@ -144,6 +148,8 @@ pub enum FilePurpose {
     Folder,
     /// The picture of a new character.
     Portrait,
+    /// A keyframe image of the shot, at this frame.
+    Keyframe(ShotId, u32),
     /// A video, picture or sound for the timeline.
     Medium,
 }
@@ -159,7 +165,7 @@ impl FilePurpose {
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Folder => &[],
-            Self::Portrait => &PICTURES,
+            Self::Portrait | Self::Keyframe(..) => &PICTURES,
             Self::Medium => &MEDIA,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod layout;
 pub mod selection;
+pub mod shot_view;
 pub mod stage_view;
 pub mod timeline_view;
 
@@ -12,6 +13,7 @@ use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
 use layout::Pane;
 use selection::Selection;
+use shot_view::ShotView;
 use stage_view::StageView;
 use timeline_view::TimelineView;
 
@@ -31,6 +33,7 @@ pub struct ViewState {
 pub struct PanelViews {
     pub timeline: TimelineView,
     pub stage: StageView,
+    pub shot: ShotView,
     pub shot_form: Option<ShotForm>,
     pub title_form: TitleForm,
 }

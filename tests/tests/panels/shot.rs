@@ -137,7 +137,7 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
     studio.press(Modifiers::NONE, Key::End);
     studio.click("Use frame…").click("Last frame of Shot 1");
     studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
-    let off = "Remove keyframe image: First";
+    let off = "Remove keyframe image: First frame";
     studio.scroll_to(off).click(off);
     assert_eq!(keys(&mut studio), [16]);
     studio.click("Use frame…").click("New character");
@@ -149,4 +149,45 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
         let references: Vec<usize> = project.cast().map(|one| one.references.len()).collect();
         references == [2]
     });
+}
+
+#[test]
+fn a_picture_file_is_chosen_for_the_first_frame_and_dropped_on_the_last() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let picture = portrait(home.path());
+    studio.click("New shot");
+    let keys = |studio: &mut Studio| -> Vec<u32> {
+        let shot = studio.shot("Shot 1");
+        shot.keyframes.iter().map(|key| key.frame).collect()
+    };
+    let first = "Choose a picture: First frame";
+    studio.scroll_to(first).click(first);
+    studio.type_into("File", &picture.display().to_string());
+    studio.waits_for("Ada.png");
+    studio.click("Choose");
+    studio.waits_until("the first frame", |studio| keys(studio) == [0]);
+
+    let last = "Choose a picture: Last frame";
+    studio.scroll_to(last);
+    let slot = studio.window.get_by_label(last).rect().center();
+    studio.window.hover_at(slot);
+    studio.window.run_ok();
+    studio.drop_file(picture.clone());
+    studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
+    assert_eq!(studio.project().cast().count(), 0, "it is no character");
+
+    let between = "Choose a picture for a frame between";
+    studio.scroll_to(between);
+    let slot = studio.window.get_by_label(between).rect().center();
+    studio.window.hover_at(slot);
+    studio.window.run_ok();
+    studio.drop_file(picture);
+    studio.waits_until("a frame between", |studio| keys(studio) == [0, 8, 16]);
+    studio.scroll_to("Remove keyframe image: Frame 8");
+    studio.type_number("Frame", "4");
+    assert_eq!(keys(&mut studio), [0, 4, 16]);
+    let off = "Remove keyframe image: Frame 4";
+    studio.scroll_to(off).click(off);
+    assert_eq!(keys(&mut studio), [0, 16]);
 }

@@ -21,6 +21,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
     let (title, button) = match find.purpose {
         FilePurpose::Folder => ("Choose a folder", "Choose"),
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
+        FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
         FilePurpose::Medium => ("Import video, picture or sound", "Import"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
@@ -40,7 +41,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
 fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     let name = match find.purpose {
         FilePurpose::Folder => "Folder",
-        FilePurpose::Portrait | FilePurpose::Medium => "File",
+        FilePurpose::Portrait | FilePurpose::Keyframe(..) | FilePurpose::Medium => "File",
     };
     field(ui, theme, name, |ui, label| {
         let edit = TextEdit::singleline(&mut find.typed)
@@ -126,7 +127,7 @@ fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
 fn nothing_there(pick: FilePurpose) -> String {
     match pick {
         FilePurpose::Folder => "No matching folder".into(),
-        FilePurpose::Portrait | FilePurpose::Medium => {
+        FilePurpose::Portrait | FilePurpose::Keyframe(..) | FilePurpose::Medium => {
             let endings = pick.extensions().join(", ");
             format!("No matching file. Supported: {endings}.")
         }
@@ -161,7 +162,9 @@ fn done_ui(
     let is_whole = begun.is_empty();
     let ready = match find.purpose {
         FilePurpose::Folder => folder.is_absolute(),
-        FilePurpose::Portrait | FilePurpose::Medium => !is_whole || !answers.is_empty(),
+        FilePurpose::Portrait | FilePurpose::Keyframe(..) | FilePurpose::Medium => {
+            !is_whole || !answers.is_empty()
+        }
     };
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
     if !dialog_buttons(ui, cx, button, ready) {
