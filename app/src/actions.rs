@@ -84,6 +84,7 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
     match action {
         ShotAction::Select(shot) => shot::select(shot, state),
         ShotAction::Change(shot, change) => shot::change(shot, change, state),
+        ShotAction::LockNewSeed(shot) => shot::lock_new_seed(shot, state),
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
         ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
         ShotAction::AddKeyframeFrom(shot, at, picture) => {

@@ -12,7 +12,7 @@ use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Edit, Project, ShotId, Source};
 use kinora_studio::wire::Failure;
 
@@ -87,6 +87,11 @@ pub fn change(shot: ShotId, change: ShotChange, state: &mut AppState) {
         let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
         open.edit(&edit, &mut state.notifications);
     }
+}
+
+/// Locks the seed of a shot to a new random one.
+pub fn lock_new_seed(shot: ShotId, state: &mut AppState) {
+    change(shot, ShotChange::Seed(SeedPolicy::Fixed(new_seed())), state);
 }
 
 pub fn load_models(state: &mut AppState) {

@@ -2,6 +2,7 @@
 
 mod keyframes;
 mod model;
+mod numbers;
 mod prompt;
 
 use crate::panels::controls::primary_button;
@@ -14,7 +15,7 @@ use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::camera::Move;
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
+use kinora_studio::timeline::shot::{Origin, Shot};
 
 use super::camera::moves::written;
 use super::takes;
@@ -23,7 +24,7 @@ use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
 use crate::state::view::shot_view::ShotView;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{field, number};
+use crate::ui::widgets::field;
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
     let Some(shot) = cx.shot() else {
@@ -45,7 +46,8 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             if let Some(words) = form.changed(shot).filter(|_| has_left) {
                 cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
             }
-            numbers_ui(ui, cx, shot);
+            numbers::length_ui(ui, cx, shot);
+            numbers::seed_ui(ui, cx, shot);
             model::model_ui(ui, cx, shot);
             camera_ui(ui, cx, shot);
             origin_ui(ui, cx, shot);
@@ -75,63 +77,6 @@ fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm) -> bool {
         has_left |= ui.add(edit).labelled_by(label).lost_focus();
     });
     has_left
-}
-
-fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    ui.horizontal(|ui| {
-        field(ui, cx.theme, "Frames", |ui, label| {
-            let mut frames = shot.length.frames;
-            let rule = cx.generation.scheduler.frame_rule(&shot.model);
-            let drag = number(&mut frames)
-                .range(rule.first..=rule.longest)
-                .speed(0.25);
-            let response = ui.add_sized(vec2(88.0, 28.0), drag).labelled_by(label);
-            let rate = shot.length.rate;
-            let seconds = f64::from(shot.length.frames) / rate.per_second();
-            let words = format!(
-                "{seconds:.2} s at {rate} frames per second; valid lengths: {}n + {} frames",
-                rule.step, rule.first
-            );
-            if response.on_hover_text(words).changed() {
-                let length = ModelLength {
-                    frames: rule.nearest(frames).frames,
-                    ..shot.length
-                };
-                if length != shot.length {
-                    cx.send(Action::Shot(ShotAction::Change(
-                        shot.id,
-                        ShotChange::Length(length),
-                    )));
-                }
-            }
-        });
-        field(ui, cx.theme, "Seed", |ui, label| {
-            ui.horizontal(|ui| {
-                let mut is_kept = matches!(shot.seed, SeedPolicy::Fixed(_));
-                let mut seed = match shot.seed {
-                    SeedPolicy::Fixed(seed) => seed,
-                    SeedPolicy::Fresh => 0,
-                };
-                let kept = ui.checkbox(&mut is_kept, "Fixed");
-                let kept = kept.on_hover_text(
-                    "A fixed seed makes the same take again; otherwise each take gets a new seed",
-                );
-                let drag = ui
-                    .add_enabled(is_kept, number(&mut seed))
-                    .labelled_by(label);
-                if kept.changed() || drag.changed() {
-                    let seed = match is_kept {
-                        true => SeedPolicy::Fixed(seed),
-                        false => SeedPolicy::Fresh,
-                    };
-                    cx.send(Action::Shot(ShotAction::Change(
-                        shot.id,
-                        ShotChange::Seed(seed),
-                    )));
-                }
-            });
-        });
-    });
 }
 
 fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {

@@ -81,6 +81,8 @@ pub enum ShotAction {
     Select(ShotId),
     /// Change one property.
     Change(ShotId, ShotChange),
+    /// Lock the seed to a new random one.
+    LockNewSeed(ShotId),
     /// A new shot in a gap of this track.
     FillGap(TrackId, FrameRange),
     /// A new character from a picture file.

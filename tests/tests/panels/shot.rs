@@ -5,6 +5,7 @@ use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
+use kinora_timeline::shot::SeedPolicy;
 
 use crate::{home, portrait};
 
@@ -190,4 +191,40 @@ fn a_picture_file_is_chosen_for_the_first_frame_and_dropped_on_the_last() {
     let off = "Remove keyframe image: Frame 4";
     studio.scroll_to(off).click(off);
     assert_eq!(keys(&mut studio), [0, 16]);
+}
+
+#[test]
+fn a_length_in_seconds_or_frames_snaps_to_the_lengths_of_the_model() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    studio.type_number("Length", "2");
+    assert_eq!(
+        studio.shot("Shot 1").length.frames,
+        33,
+        "2.06 s of 16 a second"
+    );
+    studio.type_number("Frames", "50");
+    assert_eq!(studio.shot("Shot 1").length.frames, 49);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 1").length.frames, 33, "one step each");
+}
+
+#[test]
+fn a_seed_is_locked_typed_drawn_again_and_random_again() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    assert_eq!(studio.shot("Shot 1").seed, SeedPolicy::Fresh);
+    studio.scroll_to("Locked").click("Locked");
+    let drawn = studio.shot("Shot 1").seed;
+    assert!(matches!(drawn, SeedPolicy::Fixed(_)), "{drawn:?}");
+    studio.type_number("Seed", "123456");
+    let typed = SeedPolicy::Fixed(123_456);
+    assert_eq!(studio.shot("Shot 1").seed, typed);
+    studio.click("Lock another random seed");
+    let drawn = studio.shot("Shot 1").seed;
+    assert!(matches!(drawn, SeedPolicy::Fixed(_)) && drawn != typed);
+    studio.click("Random");
+    assert_eq!(studio.shot("Shot 1").seed, SeedPolicy::Fresh);
 }
