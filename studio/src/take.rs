@@ -7,6 +7,7 @@ pub mod recipe_builder;
 pub mod reproduce;
 pub mod request;
 pub(crate) mod resolve;
+pub mod shot_settings;
 pub mod take_store;
 pub mod take_writer;
 pub(crate) mod worker;

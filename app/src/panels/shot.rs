@@ -1,5 +1,6 @@
 //! The shot panel: text, length, seed, model, camera move, origin, keyframe images and takes of the selected shot.
 
+mod advanced;
 mod keyframes;
 mod model;
 mod numbers;
@@ -52,6 +53,7 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             camera_ui(ui, cx, shot);
             origin_ui(ui, cx, shot);
             keyframes::keyframes_ui(ui, cx, shot, view);
+            advanced::advanced_ui(ui, cx, shot);
             takes::takes_ui(ui, cx, shot);
         });
     *typed = Some(form);
@@ -192,7 +194,11 @@ fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
         let recipe = take.readable();
         recipe.is_some_and(|recipe| {
             let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
-            is_same_model && recipe.settings.frames == shot.length.frames
+            let (own, made) = (&shot.settings, &recipe.settings);
+            let has_same_steps = own.steps.is_none_or(|steps| steps == made.steps);
+            let has_same_size = own.size.is_none_or(|size| size == made.size);
+            let is_as_long = made.frames == shot.length.frames;
+            is_same_model && has_same_steps && has_same_size && is_as_long
         })
     };
     let mut takes = cx.generation.takes.takes.iter();

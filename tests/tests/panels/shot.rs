@@ -228,3 +228,29 @@ fn a_seed_is_locked_typed_drawn_again_and_random_again() {
     studio.click("Random");
     assert_eq!(studio.shot("Shot 1").seed, SeedPolicy::Fresh);
 }
+
+#[test]
+fn advanced_settings_show_the_defaults_of_the_model_until_the_shot_has_its_own() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.scroll_to("Advanced").click("Advanced");
+    studio.waits_for("Guidance");
+    studio.window.run_ok();
+    studio.type_number("Steps", "12");
+    studio.type_number("Width", "100");
+    let settings = studio.shot("Shot 1").settings;
+    assert_eq!(settings.steps, Some(12));
+    assert_eq!(settings.size, Some([96, 16]), "a multiple of 16");
+    assert_eq!((settings.guidance, settings.sampler), (None, None));
+
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    studio.scroll_to("More…").click("More…");
+    assert!(studio.shows("More steps (18)"), "the take has 12");
+    studio.press(Modifiers::NONE, Key::Escape);
+
+    let reset = "Reset steps to the model's default";
+    studio.scroll_to(reset).click(reset);
+    assert_eq!(studio.shot("Shot 1").settings.steps, None);
+}

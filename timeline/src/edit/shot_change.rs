@@ -2,6 +2,7 @@
 //! were when a panel was drawn.
 
 use crate::cast::mentions;
+use crate::shot::settings::ShotSettings;
 use crate::shot::{CastMember, FrameRule, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
 use crate::{CharacterId, ContentHash, Frames, Project};
 
@@ -23,6 +24,8 @@ pub enum ShotChange {
     Model(String, FrameRule),
     /// Whether its seed is fixed.
     Seed(SeedPolicy),
+    /// The settings it has of its own.
+    Settings(ShotSettings),
     /// What it continues.
     Origin(Origin),
     /// A keyframe image at a frame of the model's.
@@ -69,6 +72,7 @@ impl ShotChange {
                 }
             }
             Self::Seed(seed) => shot.seed = seed,
+            Self::Settings(settings) => shot.settings = settings,
             Self::Origin(origin) => shot.origin = origin,
             Self::SetKeyframe(frame, image) => {
                 shot.keyframes.retain(|key| key.frame != frame);
