@@ -163,6 +163,7 @@ fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> String {
         .unwrap_or(plain)
 }
 
+/// Queues as many takes of the selected shot as the shot panel asks for.
 pub fn generate(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -178,7 +179,9 @@ pub fn generate(state: &mut AppState) {
             .notifications
             .error(format!("Not generated: {problem}")),
         None => {
-            open.generation.scheduler.queue_take(&shot, new_seed());
+            let count = open.view.panels.shot.take_count;
+            let scheduler = &mut open.generation.scheduler;
+            scheduler.queue_takes(&shot, count, new_seed());
         }
     }
 }

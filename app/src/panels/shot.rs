@@ -1,17 +1,14 @@
 //! The shot panel: text, length, seed, model, camera move, origin, keyframe images and takes of the selected shot.
 
 mod advanced;
+mod generate;
 mod keyframes;
 mod model;
 mod numbers;
 mod prompt;
 
-use crate::panels::controls::primary_button;
 use crate::state::action::{Action, EditAction, ShotAction};
 use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
-use kinora_studio::engine::State as EngineState;
-use kinora_studio::generate::shot_check::problems_of;
-use kinora_studio::take::take_store::Take;
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::camera::Move;
 use kinora_studio::timeline::edit::camera::CameraEdit;
@@ -21,10 +18,8 @@ use kinora_studio::timeline::shot::{Origin, Shot};
 use super::camera::moves::written;
 use super::takes;
 use crate::panels::context::PanelContext;
-use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
 use crate::state::view::shot_view::ShotView;
-use crate::ui::fonts::icon;
 use crate::ui::widgets::field;
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
@@ -39,7 +34,7 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
     // The Generate button lies outside the scroll area, so that it is always visible.
     Panel::bottom("generate")
         .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
-        .show(ui, |ui| generate_ui(ui, cx, shot));
+        .show(ui, |ui| generate::generate_ui(ui, cx, shot, view));
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
@@ -150,63 +145,4 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             .labelled_by(label)
             .on_hover_text("Start with the last frame of that shot's take");
     });
-}
-
-/// The problems of the shot, before it is generated. Text that is still being typed does not count.
-fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let model = cx.generation.scheduler.model_of(shot);
-    for problem in problems_of(shot, cx.project(), model) {
-        let colour = match problem.prevents() {
-            true => *cx.theme.colours.bad,
-            false => *cx.theme.colours.warning,
-        };
-        let text = format!("{}  {problem}", icon::WARNING);
-        ui.label(RichText::new(text).small().color(colour));
-    }
-}
-
-fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    problems_ui(ui, cx, shot);
-    if primary_button(ui, cx.theme, Command::Generate.row()).clicked() {
-        cx.send(Action::Command(Command::Generate));
-    }
-    let state = match cx.engine.state() {
-        EngineState::Starting => "The engine is starting.".to_owned(),
-        EngineState::Ready(hello) => {
-            let device = hello.best_device();
-            let device = device.map_or("the CPU", |device| device.name.as_str());
-            format!("On {device}. {}", cost_words(cx, shot))
-        }
-        EngineState::NotStarted | EngineState::Gone(_) => {
-            "The engine starts with the first job.".to_owned()
-        }
-    };
-    ui.label(
-        RichText::new(state)
-            .small()
-            .color(*cx.theme.colours.text_faint),
-    );
-}
-
-/// The expected generation time, from the last take by the same model with as many frames.
-fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
-    let is_alike = |take: &Take| {
-        let recipe = take.readable();
-        recipe.is_some_and(|recipe| {
-            let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
-            let (own, made) = (&shot.settings, &recipe.settings);
-            let has_same_steps = own.steps.is_none_or(|steps| steps == made.steps);
-            let has_same_size = own.size.is_none_or(|size| size == made.size);
-            let is_as_long = made.frames == shot.length.frames;
-            is_same_model && has_same_steps && has_same_size && is_as_long
-        })
-    };
-    let mut takes = cx.generation.takes.takes.iter();
-    match takes.rfind(|(_, take)| is_alike(take)) {
-        Some((_, take)) => format!(
-            "About {:.0} s, from the last take.",
-            take.timings.total.max(1.0)
-        ),
-        None => "No time estimate before the first take.".into(),
-    }
 }

@@ -254,3 +254,33 @@ fn advanced_settings_show_the_defaults_of_the_model_until_the_shot_has_its_own()
     studio.scroll_to(reset).click(reset);
     assert_eq!(studio.shot("Shot 1").settings.steps, None);
 }
+
+#[test]
+fn several_takes_of_a_locked_seed_have_the_seeds_that_follow_it() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.scroll_to("Locked").click("Locked");
+    studio.type_number("Seed", "7");
+    studio.type_number("Number of takes", "3");
+    studio.click("Generate 3");
+    studio.waits_for("Take 3 of Shot 1");
+    for seed in ["seed 7", "seed 8", "seed 9"] {
+        assert!(studio.shows(seed), "{seed}");
+    }
+}
+
+#[test]
+fn a_take_in_progress_is_cancelled_where_it_was_started() {
+    let home = home();
+    let mut studio = Studio::with_engine("slow", home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Generate");
+    let cancel = "Cancel generating Shot 1";
+    studio.waits_for(cancel);
+    studio.click(cancel);
+    studio.waits_until("the button", |studio| {
+        studio.window.query_by_label("Generate").is_some()
+    });
+    assert!(!studio.shows(cancel));
+}

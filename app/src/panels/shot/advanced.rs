@@ -41,7 +41,10 @@ fn settings_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, model: &ModelInfo) {
     let (own, defaults) = (&shot.settings, &model.defaults);
     let grid = Grid::new("settings").num_columns(3).spacing(vec2(8.0, 6.0));
     grid.show(ui, |ui| {
-        let without = ShotSettings { steps: None, ..own.clone() };
+        let without = ShotSettings {
+            steps: None,
+            ..own.clone()
+        };
         table.row(ui, "Steps", without, |ui, label| {
             let mut steps = own.steps.unwrap_or(defaults.steps);
             let drag = number(&mut steps).range(ShotSettings::STEPS).speed(0.2);
@@ -49,36 +52,53 @@ fn settings_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, model: &ModelInfo) {
             let response = response.on_hover_text("More steps: cleaner, and slower");
             change_shot_with_gesture(cx, &response, "steps", shot, || {
                 let steps = Some(steps);
-                ShotChange::Settings(ShotSettings { steps, ..own.clone() })
+                ShotChange::Settings(ShotSettings {
+                    steps,
+                    ..own.clone()
+                })
             });
         });
-        let without = ShotSettings { guidance: None, ..own.clone() };
+        let without = ShotSettings {
+            guidance: None,
+            ..own.clone()
+        };
         table.row(ui, "Guidance", without, |ui, label| {
             let mut scale = own.guidance.unwrap_or_else(|| scale_of(defaults.guidance));
             let drag = number(&mut scale).range(ShotSettings::GUIDANCE).speed(0.05);
             let response = ui.add(drag).labelled_by(label);
             let response = response.on_hover_text(
-                "CFG scale. 1 is off; 3 to 7 are usual; higher values follow the prompt more closely",
+                "CFG scale: how closely the prompt is followed. 1 is off; 3 to 7 are usual",
             );
             change_shot_with_gesture(cx, &response, "guidance", shot, || {
                 let guidance = Some(scale);
-                ShotChange::Settings(ShotSettings { guidance, ..own.clone() })
+                ShotChange::Settings(ShotSettings {
+                    guidance,
+                    ..own.clone()
+                })
             });
         });
-        let without = ShotSettings { shift: None, ..own.clone() };
+        let without = ShotSettings {
+            shift: None,
+            ..own.clone()
+        };
         table.row(ui, "Shift", without, |ui, label| {
             let mut shift = own.shift.unwrap_or(defaults.shift);
             let drag = number(&mut shift).range(ShotSettings::SHIFT).speed(0.05);
             let response = ui.add(drag).labelled_by(label);
-            let response = response.on_hover_text(
-                "Timestep shift. Higher values spend more steps at high noise, on the composition",
-            );
+            let response = response
+                .on_hover_text("Timestep shift. Higher values spend more steps on the composition");
             change_shot_with_gesture(cx, &response, "shift", shot, || {
                 let shift = Some(shift);
-                ShotChange::Settings(ShotSettings { shift, ..own.clone() })
+                ShotChange::Settings(ShotSettings {
+                    shift,
+                    ..own.clone()
+                })
             });
         });
-        let without = ShotSettings { sampler: None, ..own.clone() };
+        let without = ShotSettings {
+            sampler: None,
+            ..own.clone()
+        };
         table.row(ui, "Sampler", without, |ui, label| {
             table.sampler_ui(ui, label, defaults.sampler);
         });

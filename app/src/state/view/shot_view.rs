@@ -1,11 +1,27 @@
 //! The view state of the shot panel.
 
+use std::ops::RangeInclusive;
+
 use kinora_studio::timeline::ShotId;
 
+/// The numbers of takes that *Generate* can queue at once.
+pub const TAKE_COUNTS: RangeInclusive<u32> = 1..=32;
+
 /// The view of the selected shot. Text that is being typed is in the shot form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShotView {
+    /// The number of takes that *Generate* queues.
+    pub take_count: u32,
     /// The shot and the frame of the keyframe slot under the pointer: a picture that is dropped there goes into it.
     /// Set while the panel is drawn.
     pub slot_under_pointer: Option<(ShotId, u32)>,
+}
+
+impl Default for ShotView {
+    fn default() -> Self {
+        Self {
+            take_count: 1,
+            slot_under_pointer: None,
+        }
+    }
 }
