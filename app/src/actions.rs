@@ -1,6 +1,7 @@
 //! Applies actions: after a frame is drawn, each is applied in its order. One file per family. Nothing here waits; work
 //! that may wait runs as a task, and `poll` takes its result.
 
+mod based_shot;
 mod clips;
 mod command;
 mod compare;
@@ -99,6 +100,8 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
     match action {
         TakeAction::Vary(shot, take, change) => take::vary(shot, take, change, state),
         TakeAction::Reproduce(shot, take) => take::reproduce(shot, take, state),
+        TakeAction::Retake(shot, take, range) => based_shot::retake(shot, take, range, state),
+        TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
     }

@@ -1,5 +1,6 @@
 //! Takes: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a repeat.
 
+pub mod based_shot;
 mod flat_recipe;
 pub mod identity;
 pub mod recipe;

@@ -18,6 +18,7 @@ use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
 use crate::state::app::AppState;
+use crate::state::open_project::OpenProject;
 use crate::state::tasks::ImportedImage;
 
 /// New seeds are below this limit, which keeps them short enough to read and type.
@@ -34,10 +35,15 @@ pub fn new(state: &mut AppState) {
     let shot = Shot::new(&free_name(open.project()), "", rule.nearest(frames));
     let edit = Edit::Library(Library::AddShot(Box::new(shot)));
     if open.edit(&edit, &mut state.notifications) {
-        let ids = open.project().shots().map(|shot| shot.id);
-        open.view.selection.shot = ids.max_by_key(|id| id.number());
-        open.view.panels.shot_form = None;
+        select_newest(open);
     }
+}
+
+/// Selects the shot that was added last.
+pub(super) fn select_newest(open: &mut OpenProject) {
+    let ids = open.project().shots().map(|shot| shot.id);
+    open.view.selection.shot = ids.max_by_key(|id| id.number());
+    open.view.panels.shot_form = None;
 }
 
 /// Removes the selected shot and its clips in one step. Its takes stay on the disk.

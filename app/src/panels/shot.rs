@@ -38,6 +38,7 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
+            takes::takes_ui(ui, cx, shot, view);
             let has_left = words_ui(ui, cx, &mut form);
             if let Some(words) = form.changed(shot).filter(|_| has_left) {
                 cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
@@ -49,7 +50,6 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             origin_ui(ui, cx, shot);
             keyframes::keyframes_ui(ui, cx, shot, view);
             advanced::advanced_ui(ui, cx, shot);
-            takes::takes_ui(ui, cx, shot);
         });
     *typed = Some(form);
 }

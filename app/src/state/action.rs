@@ -8,6 +8,7 @@ use kinora_studio::exchange::export::ExportRequest;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
     CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, ShotId, TrackId, TransitionKind,
 };
@@ -102,6 +103,10 @@ pub enum TakeAction {
     Vary(ShotId, ContentHash, Vary),
     /// Repeat a take's recipe and compare the frames.
     Reproduce(ShotId, ContentHash),
+    /// A new shot that generates a range of a take again.
+    Retake(ShotId, ContentHash, FrameRange),
+    /// A new shot that continues a take after its end, or leads to its start.
+    Extend(ShotId, ContentHash, End),
     /// Compare a take with the chosen one; None ends it.
     Compare(Option<Comparison>),
     Rate(ContentHash, Rating),

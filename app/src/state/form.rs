@@ -1,4 +1,5 @@
 //! Text fields of panels while they are edited. The text becomes an edit when its field loses the focus.
 
+pub mod retake_form;
 pub mod shot_form;
 pub mod title_form;

@@ -15,7 +15,7 @@ use super::take_store::{NotReproducible, TakeStore};
 use crate::camera;
 
 /// The frames of an extended take that its new part is conditioned on.
-const OVERLAP: i64 = 9;
+pub const OVERLAP_FRAMES: u32 = 9;
 /// Replaces a character's name in the prompt of a model with a small vocabulary.
 const PLAIN_NAME: &str = "the character";
 
@@ -223,9 +223,10 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
         }
         Origin::Extends { take, end } => {
             let (old, new) = (i64::from(length(take)?), i64::from(recipe.settings.frames));
+            let overlap = i64::from(OVERLAP_FRAMES).min(old);
             let at = match end {
-                End::Tail => OVERLAP.min(old) - old,
-                End::Head => new - OVERLAP.min(old),
+                End::Tail => overlap - old,
+                End::Head => new - overlap,
             };
             recipe.inputs.source = Some(Source {
                 clip: take,

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use kinora_studio::timeline::ShotId;
 
+use crate::state::form::retake_form::RetakeForm;
+
 /// The numbers of takes that *Generate* can queue at once.
 pub const TAKE_COUNTS: RangeInclusive<u32> = 1..=32;
 
@@ -12,6 +14,8 @@ pub const TAKE_COUNTS: RangeInclusive<u32> = 1..=32;
 pub struct ShotView {
     /// The number of takes that *Generate* queues.
     pub take_count: u32,
+    /// The range of a take that is being chosen for a retake.
+    pub retake: Option<RetakeForm>,
     /// The shot and the frame of the keyframe slot under the pointer: a picture that is dropped there goes into it.
     /// Set while the panel is drawn.
     pub slot_under_pointer: Option<(ShotId, u32)>,
@@ -21,6 +25,7 @@ impl Default for ShotView {
     fn default() -> Self {
         Self {
             take_count: 1,
+            retake: None,
             slot_under_pointer: None,
         }
     }
