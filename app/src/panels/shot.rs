@@ -1,7 +1,9 @@
-//! The shot panel: text, length, seed, model, camera move, origin, keyframe images and takes of the selected shot.
+//! The shot panel: takes, text, length, seed, model, camera move, origin, keyframe images and settings of the selected
+//! shot.
 
 mod advanced;
 mod generate;
+mod history;
 mod keyframes;
 mod model;
 mod numbers;
@@ -15,12 +17,15 @@ use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::{Origin, Shot};
 
-use super::camera::moves::written;
+use super::camera::moves::{move_of, written};
 use super::takes;
 use crate::panels::context::PanelContext;
 use crate::state::form::shot_form::ShotForm;
 use crate::state::view::shot_view::ShotView;
 use crate::ui::widgets::field;
+
+/// The camera move of a shot without a camera path.
+const FREE_CAMERA: &str = "Free (model decides)";
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
     let Some(shot) = cx.shot() else {
@@ -38,8 +43,9 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            takes::takes_ui(ui, cx, shot, view);
-            let has_left = words_ui(ui, cx, &mut form);
+            // In a scope of their own: a take that arrives must not change the ids of the text fields.
+            ui.push_id("takes", |ui| takes::takes_ui(ui, cx, shot, view));
+            let has_left = words_ui(ui, cx, shot, &mut form);
             if let Some(words) = form.changed(shot).filter(|_| has_left) {
                 cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
             }
@@ -54,8 +60,9 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
     *typed = Some(form);
 }
 
-/// The fields for name, prompt and negative prompt. True if one lost the focus, or a character was dropped.
-fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm) -> bool {
+/// The fields for name, prompt and negative prompt. True if one lost the focus, a character was dropped, or the prompt
+/// was replaced with an earlier one.
+fn words_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, form: &mut ShotForm) -> bool {
     let mut has_left = false;
     field(ui, cx.theme, "Name", |ui, label| {
         let edit = TextEdit::singleline(&mut form.name)
@@ -63,30 +70,42 @@ fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm) -> bool {
             .margin(vec2(8.0, 6.0));
         has_left |= ui.add(edit).labelled_by(label).lost_focus();
     });
-    field(ui, cx.theme, "Prompt", |ui, label| {
-        has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let label = ui.horizontal(|ui| {
+            let words = RichText::new("Prompt").small();
+            let label = ui.label(words.color(*cx.theme.colours.text_soft));
+            has_left |= history::history_ui(ui, cx, shot, &mut form.prompt);
+            label.id
+        });
+        has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label.inner);
     });
+    ui.add_space(4.0);
     field(ui, cx.theme, "Negative prompt", |ui, label| {
         let edit = TextEdit::singleline(&mut form.negative)
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0))
-            .hint_text("Empty: the model's default");
+            .hint_text("Optional: leave empty for the model's default");
         has_left |= ui.add(edit).labelled_by(label).lost_focus();
     });
     has_left
 }
 
 fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let now = match &shot.camera {
-        None => "Auto".to_owned(),
-        Some(path) => format!("{} keyframes", path.keys().len()),
+    let now = match (&shot.camera, move_of(shot)) {
+        (None, _) => FREE_CAMERA.to_owned(),
+        (Some(_), Some(which)) => which.title(),
+        (Some(path), None) => format!("Custom ({} keyframes)", path.keys().len()),
     };
     field(ui, cx.theme, "Camera move", |ui, label| {
         let combo = ComboBox::from_id_salt(("camera", shot.id))
             .selected_text(now)
             .width(ui.available_width());
         let response = combo.show_ui(ui, |ui| {
-            if ui.selectable_label(shot.camera.is_none(), "Auto").clicked() {
+            if ui
+                .selectable_label(shot.camera.is_none(), FREE_CAMERA)
+                .clicked()
+            {
                 cx.send(Action::Edit(EditAction::Apply(Edit::Camera(
                     CameraEdit::SetPath(shot.id, None),
                 ))));
@@ -115,12 +134,13 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         return;
     }
     let now = match shot.origin {
-        Origin::Scratch => "Nothing".to_owned(),
+        Origin::Scratch => "None".to_owned(),
         Origin::Continues(before) => cx
             .project()
             .shot(before)
             .map_or("Deleted shot".into(), |shot| shot.name.clone()),
-        Origin::Extends { .. } | Origin::Retakes { .. } => "a take".to_owned(),
+        Origin::Extends { .. } => "Extends a take".to_owned(),
+        Origin::Retakes { .. } => "Retakes a take".to_owned(),
     };
     field(ui, cx.theme, "Continue from", |ui, label| {
         let combo = ComboBox::from_id_salt(("origin", shot.id))
@@ -135,7 +155,7 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                     )));
                 }
             };
-            offer(ui, "Nothing", Origin::Scratch);
+            offer(ui, "None", Origin::Scratch);
             for other in others {
                 offer(ui, &other.name, Origin::Continues(other.id));
             }

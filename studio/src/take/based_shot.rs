@@ -63,7 +63,7 @@ fn based_on(shot: &Shot, recipe: &Recipe) -> Shot {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use kinora_timeline::shot::ImageKey;
@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    fn recipe() -> Recipe {
+    pub fn recipe() -> Recipe {
         Recipe {
             version: VERSION,
             model: ModelUsed {

@@ -17,7 +17,7 @@ use crate::camera;
 /// The frames of an extended take that its new part is conditioned on.
 pub const OVERLAP_FRAMES: u32 = 9;
 /// Replaces a character's name in the prompt of a model with a small vocabulary.
-const PLAIN_NAME: &str = "the character";
+pub(super) const PLAIN_NAME: &str = "the character";
 
 /// The inputs of a recipe beside the shot.
 #[derive(Clone, Copy, Debug)]

@@ -284,3 +284,15 @@ fn a_take_in_progress_is_cancelled_where_it_was_started() {
     });
     assert!(!studio.shows(cancel));
 }
+
+#[test]
+fn an_earlier_prompt_replaces_the_prompt_in_one_step() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("New shot").type_into("Prompt", "the sea");
+    studio.click("History").click("Use the prompt: a fox");
+    assert_eq!(studio.shot("Shot 2").prompt, "a fox");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 2").prompt, "the sea");
+}
