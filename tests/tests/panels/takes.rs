@@ -84,10 +84,14 @@ fn a_range_is_retaken_and_a_take_is_extended_in_new_shots() {
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("Take 1 of Shot 1");
     let take = studio.shot("Shot 1").chosen.expect("the take");
-    studio.click("More…").click("Retake a range…");
+    studio
+        .scroll_to("More…")
+        .click("More…")
+        .click("Retake a range…");
     studio.type_number("From frame", "4");
     studio.type_number("To", "1");
-    studio.click("Retake in a new shot");
+    let retake = "Retake in a new shot";
+    studio.scroll_to(retake).click(retake);
     let retake = studio.shot("Shot 1 retake");
     let range = FrameRange::between(Frames(4), Frames(8));
     assert_eq!(retake.origin, Origin::Retakes { take, range });
@@ -97,7 +101,10 @@ fn a_range_is_retaken_and_a_take_is_extended_in_new_shots() {
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("Take 1 of Shot 1 retake");
     let take = studio.shot("Shot 1 retake").chosen.expect("the take");
-    studio.click("More…").click("Extend after the end");
+    studio
+        .scroll_to("More…")
+        .click("More…")
+        .click("Extend after the end");
     let longer = studio.shot("Shot 1 retake extended");
     let end = End::Tail;
     assert_eq!(longer.origin, Origin::Extends { take, end });
@@ -113,6 +120,6 @@ fn a_model_without_a_source_clip_offers_neither_retake_nor_extension() {
     studio.click("New shot").type_into("Prompt", "a fox");
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("Take 1 of Shot 1");
-    studio.click("More…");
+    studio.scroll_to("More…").click("More…");
     assert!(studio.shows("Reproduce") && !studio.shows("Retake a range…"));
 }

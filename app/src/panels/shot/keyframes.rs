@@ -124,7 +124,9 @@ fn slot_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, slot: &Slot, view: &mut 
             (_, None) => format!("Choose a picture: {title}"),
             (_, Some(_)) => format!("Replace the picture: {title}"),
         };
-        let well = ui.add_enabled_ui(refusal.is_none(), |ui| well_ui(ui, cx, picture, &name));
+        let well = ui.add_enabled_ui(refusal.is_none(), |ui| {
+            well_ui(ui, cx, picture.as_ref(), &name)
+        });
         let well = well
             .inner
             .on_hover_text("Click to choose a picture, or drop one here")
@@ -154,13 +156,18 @@ fn refusal(cx: &PanelContext, shot: &Shot, ability: Ability) -> Option<String> {
 }
 
 /// The picture of a slot, or an empty slot, as a button.
-fn well_ui(ui: &mut Ui, cx: &PanelContext, picture: Option<TextureHandle>, name: &str) -> Response {
+fn well_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    picture: Option<&TextureHandle>,
+    name: &str,
+) -> Response {
     let colours = &cx.theme.colours;
     let (rect, response) = ui.allocate_exact_size(SLOT, Sense::click());
     named(&response, name);
     ui.painter().rect_filled(rect, 4, *colours.well);
     if let Some(picture) = picture {
-        picture_in(ui.painter(), &picture, rect);
+        picture_in(ui.painter(), picture, rect);
     } else {
         let font = FontId::proportional(cx.theme.text.heading);
         let centre = Align2::CENTER_CENTER;
