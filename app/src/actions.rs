@@ -1,6 +1,7 @@
 //! Applies actions: after a frame is drawn, each is applied in its order. One file per family. Nothing here waits; work
 //! that may wait runs as a task, and `poll` takes its result.
 
+mod based_shot;
 mod character;
 mod clipboard;
 mod clips;
@@ -69,6 +70,7 @@ fn apply_dialog(action: DialogAction, state: &mut AppState, ctx: &Context) {
         DialogAction::BrowseFolder { start } => {
             file_dialog::open(FilePurpose::Folder, start, state, ctx);
         }
+        DialogAction::BrowseFile(purpose) => file_dialog::open_for_file(purpose, state, ctx),
         DialogAction::FileChosen(purpose, path) => {
             file_dialog::close(state);
             file_dialog::use_file(purpose, path, state, ctx);
@@ -101,8 +103,12 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
     match action {
         ShotAction::Select(shot) => shot::select(shot, state),
         ShotAction::Change(shot, change) => shot::change(shot, change, state),
+        ShotAction::LockNewSeed(shot) => shot::lock_new_seed(shot, state),
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
         ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
+        ShotAction::AddKeyframeFrom(shot, at, picture) => {
+            frame::import(shot, at, picture, state, ctx);
+        }
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),
     }
@@ -126,6 +132,8 @@ fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
     match action {
         TakeAction::Vary(shot, take, change) => take::vary(shot, take, change, state),
         TakeAction::Reproduce(shot, take) => take::reproduce(shot, take, state),
+        TakeAction::Retake(shot, take, range) => based_shot::retake(shot, take, range, state),
+        TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),
         TakeAction::Compare(comparison) => compare::compare(comparison, state),
         TakeAction::Rate(take, rating) => take::rate(take, rating, state, ctx),
     }

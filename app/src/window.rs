@@ -16,6 +16,7 @@ use kinora_studio::folders::Folders;
 use kinora_studio::project::pending_writes::flush_pending;
 use kinora_studio::render::machine::adapter;
 use kinora_studio::render::media::is_still;
+use kinora_studio::timeline::ShotId;
 
 use crate::actions::{self, apply};
 use crate::cli::WindowArguments;
@@ -176,8 +177,8 @@ impl App for Window {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         let commands = self.pressed_commands(ui.ctx());
-        let mut pending: Vec<Action> = dropped_file(ui.ctx()).into_iter().collect();
-        pending.extend(panels::window_ui(ui, &self.theme, &mut self.state));
+        let mut pending = panels::window_ui(ui, &self.theme, &mut self.state);
+        pending.extend(dropped_file(ui.ctx(), &self.state));
         let has_actions = !commands.is_empty() || !pending.is_empty();
         for command in commands {
             if self.state.dialog.is_some() {
@@ -198,18 +199,26 @@ impl App for Window {
     }
 }
 
-/// The action for a dropped file: a project folder is opened, a picture becomes a character, other media goes to
-/// the timeline. Decided by the name alone, because reading from the disk may be slow.
-fn dropped_file(ctx: &egui::Context) -> Option<Action> {
+/// The action for a dropped file: a project folder is opened; a picture becomes the keyframe image of the slot under
+/// the pointer, elsewhere a character; other media goes to the timeline. Decided by the name alone, because reading
+/// from the disk may be slow.
+fn dropped_file(ctx: &egui::Context, state: &AppState) -> Option<Action> {
     let path = ctx.input(|input| Some(input.raw.dropped_files.first()?.path().to_owned()))?;
     let is_folder = path
         .extension()
         .is_none_or(|extension| extension == "kinora");
     Some(match is_folder {
         true => Action::Project(ProjectAction::Open(path)),
-        false if is_still(&path) => Action::Shot(ShotAction::AddCharacterFrom(path)),
+        false if is_still(&path) => Action::Shot(match slot_under_pointer(state) {
+            Some((shot, frame)) => ShotAction::AddKeyframeFrom(shot, frame, path),
+            None => ShotAction::AddCharacterFrom(path),
+        }),
         false => Action::Edit(EditAction::Import(path)),
     })
+}
+
+fn slot_under_pointer(state: &AppState) -> Option<(ShotId, u32)> {
+    state.project.as_ref()?.view.panels.shot.slot_under_pointer
 }
 
 fn install_welcome(creation: &CreationContext<'_>, welcome: JoinHandle<ImageResult<RgbaImage>>) {

@@ -113,6 +113,18 @@ impl Studio {
         self
     }
 
+    /// Replaces the number of the field with this label.
+    pub fn type_number(&mut self, label: &str, number: &str) -> &mut Self {
+        self.window
+            .get_by_role_and_label(egui::Role::SpinButton, label)
+            .focus();
+        self.window.run_ok();
+        self.press(Modifiers::COMMAND, Key::A);
+        self.window.event(egui::Event::Text(number.to_owned()));
+        self.window.run_ok();
+        self.press(Modifiers::NONE, Key::Enter)
+    }
+
     /// Presses a key.
     pub fn press(&mut self, modifiers: Modifiers, key: Key) -> &mut Self {
         self.window.key_press_modifiers(modifiers, key);

@@ -1,6 +1,7 @@
 //! A shot: the prompt, cast, camera and stage to generate from, and the chosen take.
 
 pub mod keys;
+pub mod settings;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +9,7 @@ use crate::camera::CameraPath;
 use crate::stage::Stage;
 use crate::stored::is_default;
 use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, Rounding, ShotId};
+use settings::ShotSettings;
 
 /// A shot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,9 @@ pub struct Shot {
     pub seed: SeedPolicy,
     /// Its length, in frames of the model.
     pub length: ModelLength,
+    /// The settings it has of its own; the others are its model's defaults.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub settings: ShotSettings,
     /// Keyframe images, sorted by frame.
     #[serde(default, skip_serializing_if = "is_default")]
     pub keyframes: Vec<ImageKey>,
@@ -180,6 +185,7 @@ impl Shot {
             model: String::new(),
             seed: SeedPolicy::Fresh,
             length,
+            settings: ShotSettings::default(),
             keyframes: Vec::new(),
             cast: Vec::new(),
             camera: None,
@@ -241,6 +247,26 @@ mod tests {
             [17, 1, 1, 81, 81]
         );
         assert_eq!(snapped(27), 17, "18 lies nearer to 17 than to 21");
+    }
+
+    #[test]
+    fn a_shot_without_own_settings_is_written_as_before_there_were_any() {
+        let length = ModelLength {
+            frames: 81,
+            rate: FrameRate::FPS_24,
+        };
+        let plain = Shot::new("a", "", length);
+        let text = ron::to_string(&plain).expect("written");
+        assert!(!text.contains("settings"), "{text}");
+        assert_eq!(ron::from_str(&text).ok(), Some(plain.clone()));
+        let settings = ShotSettings {
+            steps: Some(8),
+            shift: Some(0.1),
+            ..ShotSettings::default()
+        };
+        let own = Shot { settings, ..plain };
+        let text = ron::to_string(&own).expect("written");
+        assert_eq!(ron::from_str(&text).ok(), Some(own));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub fn add_reference_from(to: CharacterId, picture: PathBuf, state: &mut AppStat
         return;
     };
     let folder = open.document.session.folder().to_owned();
-    state.tasks.keeping_frame = Some(Task::start(ctx, move || {
+    state.tasks.keeping_frames.push(Task::start(ctx, move || {
         let content = import_picture(&picture, &folder)?;
         Ok(KeptFrame {
             wanted: FrameUse::Reference(to),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use super::{character, import, shot};
+use super::{character, frame, import, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::FilePurpose;
@@ -45,7 +45,7 @@ fn ask_system(purpose: FilePurpose, start: &Path) -> DialogAnswer {
     let dialog = rfd::FileDialog::new().set_directory(start);
     let chosen = match purpose {
         FilePurpose::Folder => dialog.pick_folder(),
-        FilePurpose::Portrait | FilePurpose::Reference(_) => dialog
+        FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
         FilePurpose::Medium => dialog
@@ -110,6 +110,7 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         }
         FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
         FilePurpose::Reference(to) => character::add_reference_from(to, path, state, ctx),
+        FilePurpose::Keyframe(shot, at) => frame::import(shot, at, path, state, ctx),
         FilePurpose::Medium => import::import(path, state, ctx),
     }
 }

@@ -1,11 +1,14 @@
-//! Saving a frame of the timeline as a picture: a shot's keyframe image, or a character's reference.
+//! Saving a frame of the timeline or a picture file for a use: a shot's keyframe image, or a character's reference.
+
+use std::path::PathBuf;
 
 use egui::Context;
 use kinora_studio::exchange::frame_grab::save_frame;
-use kinora_studio::timeline::Edit;
+use kinora_studio::exchange::import::import_picture;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::{Edit, ShotId};
 use kinora_studio::wire::Failure;
 
 use super::shot;
@@ -21,7 +24,7 @@ pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
     };
     let (project, frame) = (open.project().clone(), open.media.player.playhead());
     let folder = open.document.session.folder().to_owned();
-    state.tasks.keeping_frame = Some(Task::start(ctx, move || {
+    state.tasks.keeping_frames.push(Task::start(ctx, move || {
         let content = save_frame(&project, frame, &folder)?;
         Ok(KeptFrame {
             wanted,
@@ -29,6 +32,26 @@ pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
                 colours: None, // more than one character may be in it
                 folder,
                 name: format!("Frame {}", frame.0),
+                content,
+            },
+        })
+    }));
+}
+
+/// Copies a picture file into the project's folder, on another thread, as a keyframe image at a frame of a shot.
+pub fn import(shot: ShotId, at: u32, file: PathBuf, state: &mut AppState, ctx: &Context) {
+    let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
+        return;
+    };
+    let folder = open.document.session.folder().to_owned();
+    state.tasks.keeping_frames.push(Task::start(ctx, move || {
+        let content = import_picture(&file, &folder)?;
+        Ok(KeptFrame {
+            wanted: FrameUse::Key(shot, at),
+            picture: ImportedImage {
+                colours: None, // only a character has colours
+                folder,
+                name: file.display().to_string(),
                 content,
             },
         })

@@ -32,7 +32,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     let is_in_gesture = |open: &OpenProject| open.document.session.is_in_gesture();
     if !state.project.as_ref().is_some_and(is_in_gesture) {
         poll_imports(state);
-        if let Some(result) = finished(&mut state.tasks.keeping_frame) {
+        for result in all_finished(&mut state.tasks.keeping_frames) {
             frame::kept(result, state);
         }
     }
@@ -66,16 +66,7 @@ fn poll_system_check(state: &mut AppState) {
 }
 
 fn poll_imports(state: &mut AppState) {
-    let mut results = Vec::new();
-    state.tasks.importing.retain(|task| match task.poll() {
-        Progress::Working => true,
-        Progress::Done(result) => {
-            results.push(result);
-            false
-        }
-        Progress::Lost => false,
-    });
-    for result in results {
+    for result in all_finished(&mut state.tasks.importing) {
         import::imported(result, state);
     }
 }
@@ -303,4 +294,18 @@ fn finished<T: Send + 'static>(task: &mut Option<Task<T>>) -> Option<T> {
             None
         }
     }
+}
+
+/// The results of the finished tasks of a list, which are then dropped. A task that panicked has none.
+fn all_finished<T: Send + 'static>(tasks: &mut Vec<Task<T>>) -> Vec<T> {
+    let mut results = Vec::new();
+    tasks.retain(|task| match task.poll() {
+        Progress::Working => true,
+        Progress::Done(result) => {
+            results.push(result);
+            false
+        }
+        Progress::Lost => false,
+    });
+    results
 }

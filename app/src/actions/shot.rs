@@ -12,12 +12,13 @@ use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Edit, Project, ShotId, Source};
 use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
 use crate::state::app::AppState;
+use crate::state::open_project::OpenProject;
 use crate::state::tasks::ImportedImage;
 
 /// New seeds are below this limit, which keeps them short enough to read and type.
@@ -34,10 +35,15 @@ pub fn new(state: &mut AppState) {
     let shot = Shot::new(&free_name(open.project()), "", rule.nearest(frames));
     let edit = Edit::Library(Library::AddShot(Box::new(shot)));
     if open.edit(&edit, &mut state.notifications) {
-        let ids = open.project().shots().map(|shot| shot.id);
-        open.view.selection.shot = ids.max_by_key(|id| id.number());
-        open.view.panels.shot_form = None;
+        select_newest(open);
     }
+}
+
+/// Selects the shot that was added last.
+pub(super) fn select_newest(open: &mut OpenProject) {
+    let ids = open.project().shots().map(|shot| shot.id);
+    open.view.selection.shot = ids.max_by_key(|id| id.number());
+    open.view.panels.shot_form = None;
 }
 
 /// Removes the selected shot and its clips in one step. Its takes stay on the disk.
@@ -87,6 +93,11 @@ pub fn change(shot: ShotId, change: ShotChange, state: &mut AppState) {
         let edit = Edit::Library(Library::ChangeShot(Box::new(shot)));
         open.edit(&edit, &mut state.notifications);
     }
+}
+
+/// Locks the seed of a shot to a new random one.
+pub fn lock_new_seed(shot: ShotId, state: &mut AppState) {
+    change(shot, ShotChange::Seed(SeedPolicy::Fixed(new_seed())), state);
 }
 
 pub fn load_models(state: &mut AppState) {
@@ -158,6 +169,7 @@ pub(super) fn free_tag<'t>(name: &str, taken: impl Iterator<Item = &'t str>) -> 
         .unwrap_or(plain)
 }
 
+/// Queues as many takes of the selected shot as the shot panel asks for.
 pub fn generate(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
@@ -173,7 +185,9 @@ pub fn generate(state: &mut AppState) {
             .notifications
             .error(format!("Not generated: {problem}")),
         None => {
-            open.generation.scheduler.queue_take(&shot, new_seed());
+            let count = open.view.panels.shot.take_count;
+            let scheduler = &mut open.generation.scheduler;
+            scheduler.queue_takes(&shot, count, new_seed());
         }
     }
 }

@@ -55,7 +55,7 @@ fn copied(project: &Project, of: ShotId) -> Result<(EditBatch, ShotId), Refusal>
 pub fn rename(state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.view.show(Pane::Shot);
-        open.view.panels.shots.is_renaming = true;
+        open.view.panels.shot.is_renaming = true;
     }
 }
 

@@ -42,12 +42,23 @@ pub fn command_button(ui: &mut Ui, row: &Row, size: Vec2) -> Response {
 /// The primary button of a page, in the accent colour and as wide as the page.
 pub fn primary_button(ui: &mut Ui, theme: &Theme, row: &Row) -> Response {
     let size = vec2(ui.available_width(), 44.0);
-    let text = format!("{}  {}", row.icon, row.text);
-    let button = Button::new(RichText::new(text).font(theme.strong_font())).min_size(size);
+    let response = primary_button_of(ui, theme, (row.icon, row.text), size);
+    response.on_hover_text(row.tooltip)
+}
+
+/// A primary button with this icon and text, of this size.
+pub fn primary_button_of(
+    ui: &mut Ui,
+    theme: &Theme,
+    (icon, text): (&str, &str),
+    size: Vec2,
+) -> Response {
+    let label = RichText::new(format!("{icon}  {text}")).font(theme.strong_font());
+    let button = Button::new(label).min_size(size);
     // A horizontal layout centres the text of a wide button.
     let response = accented(ui, theme, |ui| ui.horizontal(|ui| ui.add(button)).inner);
-    named(&response, row.text);
-    response.on_hover_text(row.tooltip)
+    named(&response, text);
+    response
 }
 
 /// A command as an icon button. The command's text is its accessible name.

@@ -3,6 +3,9 @@
 use crate::state::action::{Action, EditAction, Gesture};
 use egui::{Key, Response, Ui};
 use kinora_studio::timeline::Edit;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::Shot;
 
 use crate::panels::context::PanelContext;
 
@@ -59,4 +62,18 @@ pub fn edit_colour(
         *is_dragged = false;
         cx.send(Action::Edit(EditAction::Gesture(Gesture::Commit)));
     }
+}
+
+/// The same for a change of a shot.
+pub fn change_shot_with_gesture(
+    cx: &PanelContext,
+    response: &Response,
+    name: &str,
+    shot: &Shot,
+    change: impl FnOnce() -> ShotChange,
+) {
+    edit_with_gesture(cx, response, name, || {
+        let shot = change().of(shot, cx.project());
+        Some(Edit::Library(Library::ChangeShot(Box::new(shot))))
+    });
 }

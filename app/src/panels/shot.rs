@@ -1,159 +1,116 @@
-//! The shot panel: text, length, seed, model, camera move, origin, keyframe images and takes of the selected shot.
+//! The shot panel: takes, text, length, seed, model, camera move, origin, keyframe images and settings of the selected
+//! shot.
 
+mod advanced;
+mod generate;
+mod history;
+mod keyframes;
 mod model;
+mod numbers;
 mod prompt;
 
-use crate::panels::controls::primary_button;
 use crate::state::action::{Action, EditAction, ShotAction};
-use egui::{
-    ComboBox, Frame, Margin, Panel, RichText, Role, ScrollArea, Sense, TextEdit, Ui, Vec2,
-    WidgetInfo, vec2,
-};
-use kinora_studio::engine::State as EngineState;
-use kinora_studio::generate::shot_check::problems_of;
-use kinora_studio::take::take_store::Take;
+use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::camera::Move;
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
+use kinora_studio::timeline::shot::{Origin, Shot};
 
-use super::camera::moves::written;
+use super::camera::moves::{move_of, written};
 use super::takes;
 use crate::panels::context::PanelContext;
-use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
-use crate::ui::fonts::icon;
-use crate::ui::widgets::{field, icon_button, number, picture_in, text_field};
+use crate::state::view::shot_view::ShotView;
+use crate::ui::widgets::{field, text_field};
 
-/// The size of a keyframe image, in points.
-const KEY_PICTURE: Vec2 = vec2(96.0, 60.0);
+/// The camera move of a shot without a camera path.
+const FREE_CAMERA: &str = "Free (model decides)";
 
-/// With `is_renaming`, the name takes the focus.
-pub fn shot_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    view: &mut Option<ShotForm>,
-    is_renaming: &mut bool,
-) {
+pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
     let Some(shot) = cx.shot() else {
         ui.label(
             RichText::new("Select a shot, or create one.").color(*cx.theme.colours.text_faint),
         );
         return;
     };
-    let typed = view.take().filter(|form| form.shot == shot.id);
-    let mut form = typed.unwrap_or_else(|| ShotForm::of(shot));
+    let kept = typed.take().filter(|form| form.shot == shot.id);
+    let mut form = kept.unwrap_or_else(|| ShotForm::of(shot));
     // The Generate button lies outside the scroll area, so that it is always visible.
     Panel::bottom("generate")
         .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
-        .show(ui, |ui| generate_ui(ui, cx, shot));
+        .show(ui, |ui| generate::generate_ui(ui, cx, shot, view));
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
-            let has_left = words_ui(ui, cx, &mut form, std::mem::take(is_renaming));
+            // In a scope of their own: a take that arrives must not change the ids of the text fields.
+            ui.push_id("takes", |ui| takes::takes_ui(ui, cx, shot, view));
+            let is_renaming = std::mem::take(&mut view.is_renaming);
+            let has_left = words_ui(ui, cx, shot, (&mut form, is_renaming));
             if let Some(words) = form.changed(shot).filter(|_| has_left) {
                 cx.send(Action::Shot(ShotAction::Change(shot.id, words)));
             }
-            numbers_ui(ui, cx, shot);
+            numbers::length_ui(ui, cx, shot);
+            numbers::seed_ui(ui, cx, shot);
             model::model_ui(ui, cx, shot);
             camera_ui(ui, cx, shot);
             origin_ui(ui, cx, shot);
-            keys_ui(ui, cx, shot);
-            takes::takes_ui(ui, cx, shot);
+            keyframes::keyframes_ui(ui, cx, shot, view);
+            advanced::advanced_ui(ui, cx, shot);
         });
-    *view = Some(form);
+    *typed = Some(form);
 }
 
-/// The fields for name, prompt and negative prompt. True if one lost the focus, or a character was dropped.
-fn words_ui(ui: &mut Ui, cx: &PanelContext, form: &mut ShotForm, is_renaming: bool) -> bool {
+/// The fields for name, prompt and negative prompt. With `is_renaming`, the name takes the focus. True if one lost the
+/// focus, a character was dropped, or the prompt was replaced with an earlier one.
+fn words_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    shot: &Shot,
+    (form, is_renaming): (&mut ShotForm, bool),
+) -> bool {
     let mut has_left = false;
     field(ui, cx.theme, "Name", |ui, label| {
         let edit = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
         let edit = text_field(ui, edit, is_renaming);
         has_left |= edit.labelled_by(label).lost_focus();
     });
-    field(ui, cx.theme, "Prompt", |ui, label| {
-        has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let label = ui.horizontal(|ui| {
+            let words = RichText::new("Prompt").small();
+            let label = ui.label(words.color(*cx.theme.colours.text_soft));
+            has_left |= history::history_ui(ui, cx, shot, &mut form.prompt);
+            label.id
+        });
+        has_left |= prompt::prompt_ui(ui, cx, &mut form.prompt, label.inner);
     });
+    ui.add_space(4.0);
     field(ui, cx.theme, "Negative prompt", |ui, label| {
         let edit = TextEdit::singleline(&mut form.negative)
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0))
-            .hint_text("Empty: the model's default");
+            .hint_text("Optional: leave empty for the model's default");
         has_left |= ui.add(edit).labelled_by(label).lost_focus();
     });
     has_left
 }
 
-fn numbers_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    ui.horizontal(|ui| {
-        field(ui, cx.theme, "Frames", |ui, label| {
-            let mut frames = shot.length.frames;
-            let rule = cx.generation.scheduler.frame_rule(&shot.model);
-            let drag = number(&mut frames)
-                .range(rule.first..=rule.longest)
-                .speed(0.25);
-            let response = ui.add_sized(vec2(88.0, 28.0), drag).labelled_by(label);
-            let rate = shot.length.rate;
-            let seconds = f64::from(shot.length.frames) / rate.per_second();
-            let words = format!(
-                "{seconds:.2} s at {rate} frames per second; valid lengths: {}n + {} frames",
-                rule.step, rule.first
-            );
-            if response.on_hover_text(words).changed() {
-                let length = ModelLength {
-                    frames: rule.nearest(frames).frames,
-                    ..shot.length
-                };
-                if length != shot.length {
-                    cx.send(Action::Shot(ShotAction::Change(
-                        shot.id,
-                        ShotChange::Length(length),
-                    )));
-                }
-            }
-        });
-        field(ui, cx.theme, "Seed", |ui, label| {
-            ui.horizontal(|ui| {
-                let mut is_kept = matches!(shot.seed, SeedPolicy::Fixed(_));
-                let mut seed = match shot.seed {
-                    SeedPolicy::Fixed(seed) => seed,
-                    SeedPolicy::Fresh => 0,
-                };
-                let kept = ui.checkbox(&mut is_kept, "Fixed");
-                let kept = kept.on_hover_text(
-                    "A fixed seed makes the same take again; otherwise each take gets a new seed",
-                );
-                let drag = ui
-                    .add_enabled(is_kept, number(&mut seed))
-                    .labelled_by(label);
-                if kept.changed() || drag.changed() {
-                    let seed = match is_kept {
-                        true => SeedPolicy::Fixed(seed),
-                        false => SeedPolicy::Fresh,
-                    };
-                    cx.send(Action::Shot(ShotAction::Change(
-                        shot.id,
-                        ShotChange::Seed(seed),
-                    )));
-                }
-            });
-        });
-    });
-}
-
 fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let now = match &shot.camera {
-        None => "Auto".to_owned(),
-        Some(path) => format!("{} keyframes", path.keys().len()),
+    let now = match (&shot.camera, move_of(shot)) {
+        (None, _) => FREE_CAMERA.to_owned(),
+        (Some(_), Some(which)) => which.title(),
+        (Some(path), None) => format!("Custom ({} keyframes)", path.keys().len()),
     };
     field(ui, cx.theme, "Camera move", |ui, label| {
         let combo = ComboBox::from_id_salt(("camera", shot.id))
             .selected_text(now)
             .width(ui.available_width());
         let response = combo.show_ui(ui, |ui| {
-            if ui.selectable_label(shot.camera.is_none(), "Auto").clicked() {
+            if ui
+                .selectable_label(shot.camera.is_none(), FREE_CAMERA)
+                .clicked()
+            {
                 cx.send(Action::Edit(EditAction::Apply(Edit::Camera(
                     CameraEdit::SetPath(shot.id, None),
                 ))));
@@ -182,12 +139,13 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         return;
     }
     let now = match shot.origin {
-        Origin::Scratch => "Nothing".to_owned(),
+        Origin::Scratch => "None".to_owned(),
         Origin::Continues(before) => cx
             .project()
             .shot(before)
             .map_or("Deleted shot".into(), |shot| shot.name.clone()),
-        Origin::Extends { .. } | Origin::Retakes { .. } => "a take".to_owned(),
+        Origin::Extends { .. } => "Extends a take".to_owned(),
+        Origin::Retakes { .. } => "Retakes a take".to_owned(),
     };
     field(ui, cx.theme, "Continue from", |ui, label| {
         let combo = ComboBox::from_id_salt(("origin", shot.id))
@@ -202,7 +160,7 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                     )));
                 }
             };
-            offer(ui, "Nothing", Origin::Scratch);
+            offer(ui, "None", Origin::Scratch);
             for other in others {
                 offer(ui, &other.name, Origin::Continues(other.id));
             }
@@ -212,100 +170,4 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             .labelled_by(label)
             .on_hover_text("Start with the last frame of that shot's take");
     });
-}
-
-/// The keyframe images of the shot.
-fn keys_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    if shot.keyframes.is_empty() {
-        return;
-    }
-    ui.add_space(8.0);
-    ui.label(RichText::new("Keyframe images").font(cx.theme.strong_font()));
-    ui.horizontal_wrapped(|ui| {
-        for key in &shot.keyframes {
-            let words = match key.frame {
-                0 => "First".to_owned(),
-                frame if frame + 1 == shot.length.frames => "Last".to_owned(),
-                frame => format!("Frame {frame}"),
-            };
-            ui.vertical(|ui| {
-                let (rect, response) = ui.allocate_exact_size(KEY_PICTURE, Sense::hover());
-                ui.painter().rect_filled(rect, 4, *cx.theme.colours.well);
-                response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
-                let picture = cx.media.images.get(ui.ctx(), key.image);
-                if let Some(picture) = picture {
-                    picture_in(ui.painter(), &picture, rect);
-                }
-                ui.horizontal(|ui| {
-                    ui.label(
-                        RichText::new(&words)
-                            .small()
-                            .color(*cx.theme.colours.text_soft),
-                    );
-                    let name = format!("Remove keyframe image: {words}");
-                    if icon_button(ui, icon::CLOSE, &name).clicked() {
-                        cx.send(Action::Shot(ShotAction::Change(
-                            shot.id,
-                            ShotChange::RemoveKeyframe(key.frame),
-                        )));
-                    }
-                });
-            });
-        }
-    });
-}
-
-/// The problems of the shot, before it is generated. Text that is still being typed does not count.
-fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let model = cx.generation.scheduler.model_of(shot);
-    for problem in problems_of(shot, cx.project(), model) {
-        let colour = match problem.prevents() {
-            true => *cx.theme.colours.bad,
-            false => *cx.theme.colours.warning,
-        };
-        let text = format!("{}  {problem}", icon::WARNING);
-        ui.label(RichText::new(text).small().color(colour));
-    }
-}
-
-fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    problems_ui(ui, cx, shot);
-    if primary_button(ui, cx.theme, Command::Generate.row()).clicked() {
-        cx.send(Action::Command(Command::Generate));
-    }
-    let state = match cx.engine.state() {
-        EngineState::Starting => "The engine is starting.".to_owned(),
-        EngineState::Ready(hello) => {
-            let device = hello.best_device();
-            let device = device.map_or("the CPU", |device| device.name.as_str());
-            format!("On {device}. {}", cost_words(cx, shot))
-        }
-        EngineState::NotStarted | EngineState::Gone(_) => {
-            "The engine starts with the first job.".to_owned()
-        }
-    };
-    ui.label(
-        RichText::new(state)
-            .small()
-            .color(*cx.theme.colours.text_faint),
-    );
-}
-
-/// The expected generation time, from the last take by the same model with as many frames.
-fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
-    let is_alike = |take: &Take| {
-        let recipe = take.readable();
-        recipe.is_some_and(|recipe| {
-            let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
-            is_same_model && recipe.settings.frames == shot.length.frames
-        })
-    };
-    let mut takes = cx.generation.takes.takes.iter();
-    match takes.rfind(|(_, take)| is_alike(take)) {
-        Some((_, take)) => format!(
-            "About {:.0} s, from the last take.",
-            take.timings.total.max(1.0)
-        ),
-        None => "No time estimate before the first take.".into(),
-    }
 }

@@ -1,10 +1,12 @@
 //! The takes of the selected shot: each with a thumbnail that the pointer scrubs, its seed, its rating, and a
 //! menu of variations.
 
+mod based_shot;
+
 use crate::state::action::{Action, EditAction, TakeAction};
 use egui::{
-    Align2, Color32, FontId, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    vec2,
+    Align2, Button, CollapsingHeader, Color32, FontId, Response, RichText, Role, Sense, Stroke,
+    StrokeKind, Ui, WidgetInfo, vec2,
 };
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::render::strip::{HEIGHT, WIDTH};
@@ -16,12 +18,17 @@ use kinora_studio::timeline::{ContentHash, Edit};
 
 use crate::panels::context::PanelContext;
 use crate::state::comparison::{CompareMode, Comparison};
+use crate::state::view::shot_view::ShotView;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::icon_button;
+use crate::ui::widgets::named;
+use based_shot::{based_shot_menu, retake_ui};
 
 const STARS: u8 = 5;
+/// The number of takes that are shown beside the chosen one; the earlier ones are folded.
+const SHOWN: usize = 3;
 
-pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+/// The takes of a shot: the chosen one, then the others from the newest to the oldest.
+pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
     // A take that does not name its shot, because its description is damaged, is shown with every shot.
     let belongs = |take: &Take| take.shot.is_none_or(|of| of == shot.id);
     let all = cx.generation.takes.takes.iter();
@@ -29,26 +36,37 @@ pub fn takes_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         .filter(|(name, take)| belongs(take) || shot.chosen == Some(*name))
         .collect();
     takes.sort_by_key(|(name, take)| (take.made_at, *name));
-    if !takes.is_empty() {
-        ui.add_space(8.0);
-        ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
+    if takes.is_empty() {
+        return;
     }
+    ui.label(RichText::new("Takes").font(cx.theme.strong_font()));
     let chosen = takes
         .iter()
         .copied()
         .find(|(name, _)| shot.chosen == Some(*name));
-    for (number, (name, take)) in takes.iter().enumerate() {
-        ui.push_id(name, |ui| {
-            let row = Row {
-                shot,
-                number: number + 1,
-                name: *name,
-                take,
-                chosen,
-            };
-            row_ui(ui, cx, &row);
-        });
+    let rows = takes.iter().enumerate().map(|(place, (name, take))| Row {
+        shot,
+        number: place + 1,
+        name: *name,
+        take,
+        chosen,
+    });
+    let (first, mut others): (Vec<_>, Vec<_>) = rows.partition(Row::is_chosen);
+    others.reverse();
+    let earlier = others.split_off(others.len().min(SHOWN));
+    for row in first.iter().chain(&others) {
+        ui.push_id(row.name, |ui| row_ui(ui, cx, row, view));
     }
+    if !earlier.is_empty() {
+        CollapsingHeader::new(format!("Earlier takes ({})", earlier.len()))
+            .id_salt("earlier takes")
+            .show(ui, |ui| {
+                for row in &earlier {
+                    ui.push_id(row.name, |ui| row_ui(ui, cx, row, view));
+                }
+            });
+    }
+    ui.add_space(8.0);
 }
 
 struct Row<'r> {
@@ -78,7 +96,7 @@ impl Row<'_> {
     }
 }
 
-fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
+fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
     let rating = cx.generation.rating(row.name);
     ui.horizontal(|ui| {
         if picture_ui(ui, cx, row, rating).clicked() && !row.is_chosen() {
@@ -97,18 +115,30 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
                     .color(*cx.theme.colours.text_soft),
             );
             opinion_ui(ui, cx, row, rating);
-            ui.horizontal(|ui| {
-                let other = Action::Take(TakeAction::Vary(row.shot.id, row.name, Vary::Seed));
-                let name = format!("Variation of take {} with a new seed", row.number);
-                if icon_button(ui, icon::SHUFFLE, &name).clicked() {
-                    cx.send(other);
+            ui.horizontal_wrapped(|ui| {
+                let name = format!("Vary take {}: new seed, same settings", row.number);
+                if word_button(ui, "Vary", &name).clicked() {
+                    let vary = TakeAction::Vary(row.shot.id, row.name, Vary::Seed);
+                    cx.send(Action::Take(vary));
                 }
-                more_ui(ui, cx, row, rating);
                 differences_ui(ui, cx, row);
+                more_ui(ui, cx, row, rating, view);
             });
         });
     });
+    if view.retake.is_some_and(|form| form.take == row.name)
+        && let Ok(recipe) = &row.take.recipe
+    {
+        retake_ui(ui, cx, row.shot, recipe, view);
+    }
     ui.add_space(4.0);
+}
+
+/// A small button with a word; `name` is its tooltip and its accessible name.
+fn word_button(ui: &mut Ui, word: &str, name: &str) -> Response {
+    let response = ui.add(Button::new(RichText::new(word).small()));
+    named(&response, name);
+    response.on_hover_text(name)
 }
 
 /// The thumbnail of a take. The horizontal position of the pointer selects the frame.
@@ -190,15 +220,16 @@ fn opinion_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
     });
 }
 
-/// The menu of a take: variations, reproduce, and reject.
-fn more_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) {
-    ui.menu_button("More…", |ui| {
+/// The menu of a take: variations, reproduce, new shots based on it, and reject.
+fn more_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating, view: &mut ShotView) {
+    ui.menu_button(RichText::new("More…").small(), |ui| {
         if let Ok(recipe) = &row.take.recipe {
             repeat_ui(ui, cx, row, recipe);
+            based_shot_menu(ui, cx, row.shot, (row.name, recipe), view);
         }
         let tooltip = "A rejected take is kept, and shown dimmed";
         let text = match rating.is_rejected {
-            true => "Undo reject",
+            true => "Restore",
             false => "Reject",
         };
         if ui.button(text).on_hover_text(tooltip).clicked() {
@@ -222,19 +253,19 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
     let steps = recipe.settings.steps + recipe.settings.steps.div_ceil(2);
     vary(
         ui,
-        &format!("Steps: {steps} (now {})", recipe.settings.steps),
+        &format!("More steps ({steps})"),
         "The same recipe with more steps: cleaner, and slower",
         Vary::Steps(steps),
     );
     vary(
         ui,
-        "Guidance +1",
+        "Follow prompt more",
         "The same recipe with a CFG scale one higher: closer to the prompt",
         Vary::Guidance(1.0),
     );
     vary(
         ui,
-        "Guidance -1",
+        "Follow prompt less",
         "The same recipe with a CFG scale one lower: follows the prompt less closely",
         Vary::Guidance(-1.0),
     );
@@ -259,7 +290,7 @@ fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
         "Compare take {} with the chosen one in the viewer",
         row.number
     );
-    if icon_button(ui, icon::COMPARE, &name).clicked() {
+    if word_button(ui, "Compare", &name).clicked() {
         let comparison = Comparison {
             shot: row.shot.id,
             take: row.name,
@@ -271,7 +302,7 @@ fn differences_ui(ui: &mut Ui, cx: &PanelContext, row: &Row) {
         "Differences between take {} and the chosen take",
         row.number
     );
-    let response = icon_button(ui, icon::DIFFERENCES, &name);
+    let response = word_button(ui, "Differences", &name);
     response.on_hover_ui(|ui| {
         let (Ok(here), Ok(there)) = (&row.take.recipe, &take.recipe) else {
             ui.label("One of the two recipes cannot be read.");

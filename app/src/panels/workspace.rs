@@ -26,7 +26,7 @@ const PANES: &[PaneRow] = &[
     PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, ui: |ui, cx, views| cast::cast_ui(ui, cx, &mut views.cast) },
     PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, ui: |ui, cx, _| viewer::viewer_ui(ui, cx) },
     PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
-    PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shots.is_renaming) },
+    PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shot) },
     PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },
     PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, _| queue::queue_ui(ui, cx) },
     PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },
@@ -46,6 +46,7 @@ pub fn workspace_ui(
     views: &mut PanelViews,
 ) -> bool {
     views.stage.has_pointer = false; // set again if the camera panel is drawn under the pointer
+    views.shot.slot_under_pointer = None; // set again if a slot of the shot panel is drawn under the pointer
     let mut panels = Panels {
         cx,
         views,

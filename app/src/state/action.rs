@@ -9,6 +9,7 @@ use kinora_studio::exchange::export::ExportRequest;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
     CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, ShotId, TrackId, TransitionKind,
 };
@@ -79,6 +80,8 @@ pub enum DialogAction {
     BrowseFolder {
         start: PathBuf,
     },
+    /// Choose a file for this purpose.
+    BrowseFile(FilePurpose),
     /// A file or folder was chosen in the file picker.
     FileChosen(FilePurpose, PathBuf),
     Close,
@@ -134,10 +137,14 @@ pub enum ShotAction {
     Select(ShotId),
     /// Change one property.
     Change(ShotId, ShotChange),
+    /// Lock the seed to a new random one.
+    LockNewSeed(ShotId),
     /// A new shot in a gap of this track.
     FillGap(TrackId, FrameRange),
     /// A new character from a picture file.
     AddCharacterFrom(PathBuf),
+    /// A keyframe image at this frame, from a picture file.
+    AddKeyframeFrom(ShotId, u32, PathBuf),
     /// Save the frame at the playhead as a picture, for this use.
     UseFrame(FrameUse),
     /// Request the list of models from the engine.
@@ -165,6 +172,10 @@ pub enum TakeAction {
     Vary(ShotId, ContentHash, Vary),
     /// Repeat a take's recipe and compare the frames.
     Reproduce(ShotId, ContentHash),
+    /// A new shot that generates a range of a take again.
+    Retake(ShotId, ContentHash, FrameRange),
+    /// A new shot that continues a take after its end, or leads to its start.
+    Extend(ShotId, ContentHash, End),
     /// Compare a take with the chosen one; None ends it.
     Compare(Option<Comparison>),
     Rate(ContentHash, Rating),
@@ -226,6 +237,8 @@ pub enum FilePurpose {
     Portrait,
     /// A further reference of a character.
     Reference(CharacterId),
+    /// A keyframe image of the shot, at this frame.
+    Keyframe(ShotId, u32),
     /// A video, picture or sound for the timeline.
     Medium,
 }
@@ -241,7 +254,7 @@ impl FilePurpose {
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Folder => &[],
-            Self::Portrait | Self::Reference(_) => &PICTURES,
+            Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
             Self::Medium => &MEDIA,
         }
     }

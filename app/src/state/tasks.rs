@@ -19,7 +19,7 @@ use crate::background::task::Task;
 pub struct Tasks {
     pub opening: Option<Task<Result<LoadedProject, FileError>>>,
     pub importing_portrait: Option<Task<Result<ImportedImage, Failure>>>,
-    pub keeping_frame: Option<Task<Result<KeptFrame, Failure>>>,
+    pub keeping_frames: Vec<Task<Result<KeptFrame, Failure>>>,
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     pub file_dialog: Option<PendingDialog>,
     pub export: Option<ExportJob>,
@@ -36,7 +36,7 @@ pub struct ImportedImage {
     pub colours: Option<[Colour; 2]>,
 }
 
-/// A frame of a project that was saved as a picture, and its use.
+/// A frame of a project or a file that was saved as a picture, and its use.
 pub struct KeptFrame {
     pub wanted: FrameUse,
     pub picture: ImportedImage,

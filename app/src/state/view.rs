@@ -3,6 +3,7 @@
 pub mod cast_view;
 pub mod layout;
 pub mod selection;
+pub mod shot_view;
 pub mod shots_view;
 pub mod stage_view;
 pub mod timeline_view;
@@ -16,6 +17,7 @@ use super::form::title_form::TitleForm;
 use cast_view::CastView;
 use layout::Pane;
 use selection::Selection;
+use shot_view::ShotView;
 use shots_view::ShotsView;
 use stage_view::StageView;
 use timeline_view::TimelineView;
@@ -37,6 +39,7 @@ pub struct ViewState {
 pub struct PanelViews {
     pub timeline: TimelineView,
     pub stage: StageView,
+    pub shot: ShotView,
     pub shots: ShotsView,
     pub cast: CastView,
     pub shot_form: Option<ShotForm>,

@@ -14,10 +14,10 @@ const ICONS_TTF: &[u8] = include_bytes!("../../../assets/fonts/Phosphor.ttf");
 /// Icons by their meaning in Kinora; the code points are Phosphor's.
 pub mod icon {
     pub const ABOVE: &str = "\u{e08e}";
-    pub const ARROW_LEFT: &str = "\u{e058}";
-    pub const ARROW_RIGHT: &str = "\u{e06c}";
-    pub const CARET_DOWN: &str = "\u{e136}";
-    pub const BELOW: &str = "\u{e03e}";
+    pub const ARROW_LEFT: &str = "\u{2190}";
+    pub const ARROW_RIGHT: &str = "\u{2192}";
+    pub const CARET_DOWN: &str = "\u{25bc}";
+    pub const BELOW: &str = "\u{2193}";
     pub const CAST: &str = "\u{e4d6}";
     pub const DUPLICATE: &str = "\u{e1ca}";
     pub const CHECK: &str = "\u{e184}";
@@ -42,7 +42,6 @@ pub mod icon {
     pub const PENCIL: &str = "\u{e3b4}";
     pub const PLACE: &str = "\u{e20c}";
     pub const PLAY: &str = "\u{e3d0}";
-    pub const DIFFERENCES: &str = "\u{e27c}";
     pub const SHUFFLE: &str = "\u{e424}";
     pub const STAR: &str = "\u{e46a}";
     pub const OPEN: &str = "\u{e256}";

@@ -74,6 +74,14 @@ fn is_prevented(shot: &Shot, project: &Project) -> bool {
         .any(ShotProblem::prevents)
 }
 
+/// The seed of a shot; `fresh` if it has none of its own.
+fn seed_of(shot: &Shot, fresh: u64) -> u64 {
+    match shot.seed {
+        SeedPolicy::Fixed(seed) => seed,
+        SeedPolicy::Fresh => fresh,
+    }
+}
+
 /// The state of the list of models.
 enum Models {
     Unknown,
@@ -170,11 +178,18 @@ impl GenerationScheduler {
 
     /// Queues a take of a shot as it is now. `fresh` is the seed of a shot without one of its own.
     pub fn queue_take(&mut self, shot: &Shot, fresh: u64) -> OrderId {
-        let seed = match shot.seed {
-            SeedPolicy::Fixed(seed) => seed,
-            SeedPolicy::Fresh => fresh,
-        };
-        self.queue.add(shot.clone(), seed, Work::Shot)
+        self.queue
+            .add(shot.clone(), seed_of(shot, fresh), Work::Shot)
+    }
+
+    /// Queues several takes of a shot as it is now, with consecutive seeds. The first seed is that of the shot, or
+    /// `fresh`.
+    pub fn queue_takes(&mut self, shot: &Shot, count: u32, fresh: u64) {
+        let first = seed_of(shot, fresh);
+        for number in 0..u64::from(count) {
+            let seed = first.wrapping_add(number);
+            self.queue.add(shot.clone(), seed, Work::Shot);
+        }
     }
 
     /// Queues a take by the recipe of another take, with one change. `fresh` is the seed if the change is

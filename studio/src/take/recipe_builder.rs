@@ -10,13 +10,14 @@ use kinora_wire::{
 };
 
 use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, VERSION};
+use super::shot_settings::settings_of;
 use super::take_store::{NotReproducible, TakeStore};
 use crate::camera;
 
 /// The frames of an extended take that its new part is conditioned on.
-const OVERLAP: i64 = 9;
+pub const OVERLAP_FRAMES: u32 = 9;
 /// Replaces a character's name in the prompt of a model with a small vocabulary.
-const PLAIN_NAME: &str = "the character";
+pub(super) const PLAIN_NAME: &str = "the character";
 
 /// The inputs of a recipe beside the shot.
 #[derive(Clone, Copy, Debug)]
@@ -36,13 +37,14 @@ pub struct RecipeInputs<'a> {
 /// The recipe of a shot with this seed.
 ///
 /// # Errors
-/// The model is not hashed; the device is unknown; the shot continues or extends a take that does not exist.
+/// The model is not hashed; the device or the sampler is unknown; the shot continues or extends a take that does not exist.
 pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Recipe, Failure> {
     let RecipeInputs { project, model, .. } = inputs;
     let shot = &fitted(shot, project, model);
     let frames = shot.length.frames;
     let (rate, _) = shot.length.rate.as_fraction();
-    let size = model.defaults.size;
+    let own = settings_of(&shot.settings, &model.defaults, &model.spec)?;
+    let size = own.size;
     let keyframes = shot.keyframes.iter().map(|key| Keyframe {
         frame: i64::from(key.frame),
         image: PictureUsed::File(key.image),
@@ -67,13 +69,12 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
                 true => model.defaults.negative.clone(),
                 false => shot.negative.clone(),
             },
-            size,
             frames,
             rate,
             control_strength: stage
                 .as_ref()
                 .map_or(1.0, |stage| f64::from(stage.strength)),
-            ..model.defaults.clone()
+            ..own
         },
         // A model without camera control can still follow the stage through the moving camera.
         has_rays: camera.is_some() && (can(Ability::Camera) || stage.is_none()),
@@ -222,9 +223,10 @@ fn apply_origin(recipe: &mut Recipe, origin: &Origin, inputs: RecipeInputs) -> R
         }
         Origin::Extends { take, end } => {
             let (old, new) = (i64::from(length(take)?), i64::from(recipe.settings.frames));
+            let overlap = i64::from(OVERLAP_FRAMES).min(old);
             let at = match end {
-                End::Tail => OVERLAP.min(old) - old,
-                End::Head => new - OVERLAP.min(old),
+                End::Tail => overlap - old,
+                End::Head => new - overlap,
             };
             recipe.inputs.source = Some(Source {
                 clip: take,

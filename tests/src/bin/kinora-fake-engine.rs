@@ -18,6 +18,8 @@ fn main() -> ExitCode {
         "well" => well(requests, events, models()),
         // The same with a model that follows a control clip but no camera, as VACE.
         "control-only" => well(requests, events, control_models()),
+        // The same with a model that can also retake and extend a clip.
+        "source" => well(requests, events, source_models()),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -256,6 +258,17 @@ fn models() -> Event {
 fn control_models() -> Event {
     let model = ModelInfo {
         abilities: vec![Ability::Control],
+        ..model()
+    };
+    Event::Models {
+        models: vec![model],
+        folders: vec!["/models".into()],
+    }
+}
+
+fn source_models() -> Event {
+    let model = ModelInfo {
+        abilities: vec![Ability::Camera, Ability::Control, Ability::Source],
         ..model()
     };
     Event::Models {

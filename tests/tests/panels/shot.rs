@@ -5,6 +5,7 @@ use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
+use kinora_timeline::shot::SeedPolicy;
 
 use crate::{home, portrait};
 
@@ -137,7 +138,7 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
     studio.press(Modifiers::NONE, Key::End);
     studio.click("Use frame…").click("Last frame of Shot 1");
     studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
-    let off = "Remove keyframe image: First";
+    let off = "Remove keyframe image: First frame";
     studio.scroll_to(off).click(off);
     assert_eq!(keys(&mut studio), [16]);
     studio.click("Use frame…").click("New character");
@@ -149,4 +150,149 @@ fn a_frame_of_the_film_begins_and_ends_a_shot_and_joins_the_cast() {
         let references: Vec<usize> = project.cast().map(|one| one.references.len()).collect();
         references == [2]
     });
+}
+
+#[test]
+fn a_picture_file_is_chosen_for_the_first_frame_and_dropped_on_the_last() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let picture = portrait(home.path());
+    studio.click("New shot");
+    let keys = |studio: &mut Studio| -> Vec<u32> {
+        let shot = studio.shot("Shot 1");
+        shot.keyframes.iter().map(|key| key.frame).collect()
+    };
+    let first = "Choose a picture: First frame";
+    studio.scroll_to(first).click(first);
+    studio.type_into("File", &picture.display().to_string());
+    studio.waits_for("Ada.png");
+    studio.click("Choose");
+    studio.waits_until("the first frame", |studio| keys(studio) == [0]);
+
+    let last = "Choose a picture: Last frame";
+    studio.scroll_to(last);
+    let slot = studio.window.get_by_label(last).rect().center();
+    studio.window.hover_at(slot);
+    studio.window.run_ok();
+    studio.drop_file(picture.clone());
+    studio.waits_until("the last frame", |studio| keys(studio) == [0, 16]);
+    assert_eq!(studio.project().cast().count(), 0, "it is no character");
+
+    let between = "Choose a picture for a frame between";
+    studio.scroll_to(between);
+    let slot = studio.window.get_by_label(between).rect().center();
+    studio.window.hover_at(slot);
+    studio.window.run_ok();
+    studio.drop_file(picture);
+    studio.waits_until("a frame between", |studio| keys(studio) == [0, 8, 16]);
+    studio.scroll_to("Remove keyframe image: Frame 8");
+    studio.type_number("Frame", "4");
+    assert_eq!(keys(&mut studio), [0, 4, 16]);
+    let off = "Remove keyframe image: Frame 4";
+    studio.scroll_to(off).click(off);
+    assert_eq!(keys(&mut studio), [0, 16]);
+}
+
+#[test]
+fn a_length_in_seconds_or_frames_snaps_to_the_lengths_of_the_model() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    studio.type_number("Length", "2");
+    assert_eq!(
+        studio.shot("Shot 1").length.frames,
+        33,
+        "2.06 s of 16 a second"
+    );
+    studio.type_number("Frames", "50");
+    assert_eq!(studio.shot("Shot 1").length.frames, 49);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 1").length.frames, 33, "one step each");
+}
+
+#[test]
+fn a_seed_is_locked_typed_drawn_again_and_random_again() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    assert_eq!(studio.shot("Shot 1").seed, SeedPolicy::Fresh);
+    studio.scroll_to("Locked").click("Locked");
+    let drawn = studio.shot("Shot 1").seed;
+    assert!(matches!(drawn, SeedPolicy::Fixed(_)), "{drawn:?}");
+    studio.type_number("Seed", "123456");
+    let typed = SeedPolicy::Fixed(123_456);
+    assert_eq!(studio.shot("Shot 1").seed, typed);
+    studio.click("Lock another random seed");
+    let drawn = studio.shot("Shot 1").seed;
+    assert!(matches!(drawn, SeedPolicy::Fixed(_)) && drawn != typed);
+    studio.click("Random");
+    assert_eq!(studio.shot("Shot 1").seed, SeedPolicy::Fresh);
+}
+
+#[test]
+fn advanced_settings_show_the_defaults_of_the_model_until_the_shot_has_its_own() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.scroll_to("Advanced").click("Advanced");
+    studio.waits_for("Guidance");
+    studio.window.run_ok();
+    studio.type_number("Steps", "12");
+    studio.type_number("Width", "100");
+    let settings = studio.shot("Shot 1").settings;
+    assert_eq!(settings.steps, Some(12));
+    assert_eq!(settings.size, Some([96, 16]), "a multiple of 16");
+    assert_eq!((settings.guidance, settings.sampler), (None, None));
+
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    studio.scroll_to("More…").click("More…");
+    assert!(studio.shows("More steps (18)"), "the take has 12");
+    studio.press(Modifiers::NONE, Key::Escape);
+
+    let reset = "Reset steps to the model's default";
+    studio.scroll_to(reset).click(reset);
+    assert_eq!(studio.shot("Shot 1").settings.steps, None);
+}
+
+#[test]
+fn several_takes_of_a_locked_seed_have_the_seeds_that_follow_it() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.scroll_to("Locked").click("Locked");
+    studio.type_number("Seed", "7");
+    studio.type_number("Number of takes", "3");
+    studio.click("Generate 3");
+    studio.waits_for("Take 3 of Shot 1");
+    for seed in ["seed 7", "seed 8", "seed 9"] {
+        assert!(studio.shows(seed), "{seed}");
+    }
+}
+
+#[test]
+fn a_take_in_progress_is_cancelled_where_it_was_started() {
+    let home = home();
+    let mut studio = Studio::with_engine("slow", home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Generate");
+    let cancel = "Cancel generating Shot 1";
+    studio.waits_for(cancel);
+    studio.click(cancel);
+    studio.waits_until("the button", |studio| {
+        studio.window.query_by_label("Generate").is_some()
+    });
+    assert!(!studio.shows(cancel));
+}
+
+#[test]
+fn an_earlier_prompt_replaces_the_prompt_in_one_step() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("New shot").type_into("Prompt", "the sea");
+    studio.click("History").click("Use the prompt: a fox");
+    assert_eq!(studio.shot("Shot 2").prompt, "a fox");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 2").prompt, "the sea");
 }

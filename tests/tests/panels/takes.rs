@@ -3,6 +3,8 @@
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
+use kinora_timeline::shot::{End, Origin};
+use kinora_timeline::{FrameRange, Frames};
 
 use crate::home;
 
@@ -72,4 +74,52 @@ fn a_take_that_arrives_is_no_step_and_a_later_one_does_not_replace_it() {
     studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     assert_eq!(markers(&mut studio), 1, "the redo was not lost");
     assert_eq!(studio.shot("Shot 1").chosen, first);
+}
+
+#[test]
+fn a_range_is_retaken_and_a_take_is_extended_in_new_shots() {
+    let home = home();
+    let mut studio = Studio::with_engine("source", home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    let take = studio.shot("Shot 1").chosen.expect("the take");
+    studio
+        .scroll_to("More…")
+        .click("More…")
+        .click("Retake a range…");
+    studio.type_number("From frame", "4");
+    studio.type_number("To", "1");
+    let retake = "Retake in a new shot";
+    studio.scroll_to(retake).click(retake);
+    let retake = studio.shot("Shot 1 retake");
+    let range = FrameRange::between(Frames(4), Frames(8));
+    assert_eq!(retake.origin, Origin::Retakes { take, range });
+    assert_eq!((retake.length.frames, retake.chosen), (9, None));
+    assert_eq!(studio.shot("Shot 1").origin, Origin::Scratch, "it is safe");
+
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1 retake");
+    let take = studio.shot("Shot 1 retake").chosen.expect("the take");
+    studio
+        .scroll_to("More…")
+        .click("More…")
+        .click("Extend after the end");
+    let longer = studio.shot("Shot 1 retake extended");
+    let end = End::Tail;
+    assert_eq!(longer.origin, Origin::Extends { take, end });
+    assert_eq!(longer.length.frames, 17, "more than the take's last nine");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project().shots().count(), 2, "one step");
+}
+
+#[test]
+fn a_model_without_a_source_clip_offers_neither_retake_nor_extension() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    studio.scroll_to("More…").click("More…");
+    assert!(studio.shows("Reproduce") && !studio.shows("Retake a range…"));
 }

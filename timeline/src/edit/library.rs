@@ -208,6 +208,9 @@ pub(crate) fn check_shot(project: &Project, shot: &Shot) -> Result<(), Refusal> 
     if shot.length.frames == 0 {
         return invalid("a shot needs at least one frame");
     }
+    if let Err(reason) = shot.settings.check() {
+        return invalid(reason);
+    }
     let strong = |strength: f32| (0.0..=1.0).contains(&strength);
     for member in &shot.cast {
         project

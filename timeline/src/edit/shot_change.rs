@@ -2,6 +2,7 @@
 //! were when a panel was drawn.
 
 use crate::cast::mentions;
+use crate::shot::settings::ShotSettings;
 use crate::shot::{CastMember, FrameRule, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
 use crate::{CharacterId, ContentHash, Frames, Project};
 
@@ -23,10 +24,14 @@ pub enum ShotChange {
     Model(String, FrameRule),
     /// Whether its seed is fixed.
     Seed(SeedPolicy),
+    /// The settings it has of its own.
+    Settings(ShotSettings),
     /// What it continues.
     Origin(Origin),
     /// A keyframe image at a frame of the model's.
     SetKeyframe(u32, ContentHash),
+    /// The keyframe image of the first frame moves to the second, unless that has one.
+    MoveKeyframe(u32, u32),
     /// No keyframe image at that frame.
     RemoveKeyframe(u32),
     /// A character joins the shot (true) or leaves it.
@@ -67,12 +72,14 @@ impl ShotChange {
                 }
             }
             Self::Seed(seed) => shot.seed = seed,
+            Self::Settings(settings) => shot.settings = settings,
             Self::Origin(origin) => shot.origin = origin,
             Self::SetKeyframe(frame, image) => {
                 shot.keyframes.retain(|key| key.frame != frame);
                 shot.keyframes.push(ImageKey { frame, image });
                 shot.keyframes.sort_by_key(|key| key.frame);
             }
+            Self::MoveKeyframe(from, to) => move_keyframe(&mut shot, from, to),
             Self::RemoveKeyframe(frame) => shot.keyframes.retain(|key| key.frame != frame),
             Self::Cast(character, is_in) => cast(&mut shot, character, is_in),
         }
@@ -89,6 +96,17 @@ fn cast(shot: &mut Shot, character: CharacterId, is_in: bool) {
             strength: 1.0,
         }),
         false => shot.cast.retain(|member| !is_there(member)),
+    }
+}
+
+fn move_keyframe(shot: &mut Shot, from: u32, to: u32) {
+    let is_taken = shot.keyframes.iter().any(|key| key.frame == to);
+    let moved = shot.keyframes.iter_mut().find(|key| key.frame == from);
+    if let Some(key) = moved
+        && !is_taken
+    {
+        key.frame = to;
+        shot.keyframes.sort_by_key(|key| key.frame);
     }
 }
 
@@ -132,6 +150,9 @@ mod tests {
         assert_eq!(frames(&shorter), [0, 4]);
         let without = ShotChange::RemoveKeyframe(8).of(&shot, &project);
         assert_eq!(frames(&without), [0, 16]);
+        let moved = |from, to| frames(&ShotChange::MoveKeyframe(from, to).of(&shot, &project));
+        assert_eq!(moved(0, 12), [8, 12, 16]);
+        assert_eq!(moved(8, 16), [0, 8, 16], "a picture replaces no other");
         let rule = FrameRule {
             step: 4,
             first: 1,

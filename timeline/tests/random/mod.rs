@@ -424,6 +424,7 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
             (5, Some(shot), _) => {
                 let mut shot = Shot::clone(project.shot(shot).expect("there"));
                 shot.length = length;
+                shot.settings.steps = Some(dice.below(30) as u32).filter(|_| dice.coin()); // 0 is refused
                 shot.origin = dice
                     .one_of(&shots)
                     .map_or(Origin::Scratch, Origin::Continues);

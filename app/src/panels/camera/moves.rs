@@ -50,6 +50,20 @@ pub fn written(which: Move, shot: &Shot) -> Edit {
     Edit::Camera(CameraEdit::SetPath(shot.id, Some(path)))
 }
 
+/// The move that wrote the camera path of a shot. `None` if its keys or the shot's length were changed since.
+pub fn move_of(shot: &Shot) -> Option<Move> {
+    let path = shot.camera.as_ref()?;
+    let first = path.keys().first()?;
+    let start = Pose {
+        position: first.position,
+        orientation: first.orientation,
+        focal_mm: first.focal_mm,
+    };
+    let length = Frames(i64::from(shot.length.frames));
+    let mut moves = Move::ALL.iter().copied();
+    moves.find(|which| preset(*which, USUAL_STRENGTH, length, start) == *path)
+}
+
 fn card_ui(ui: &mut Ui, theme: &Theme, which: Move) -> Response {
     let (rect, response) = ui.allocate_exact_size(CARD, Sense::click());
     let title = which.title();
@@ -109,7 +123,33 @@ fn picture(pose: &Pose) -> [Pos2; 4] {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::timeline::shot::ModelLength;
+
     use super::*;
+
+    #[test]
+    fn a_move_has_its_name_until_its_shot_gets_another_length() {
+        let length = |frames| ModelLength {
+            frames,
+            rate: FrameRate::FPS_24,
+        };
+        let mut shot = Shot::new("a", "", length(17));
+        assert_eq!(move_of(&shot), None);
+        for which in [Move::PushIn, Move::OrbitLeft, Move::Handheld] {
+            let Edit::Camera(CameraEdit::SetPath(_, path)) = written(which, &shot) else {
+                panic!("a move sets the path");
+            };
+            shot.camera = path;
+            assert_eq!(move_of(&shot), Some(which));
+            shot.camera = None;
+        }
+        let Edit::Camera(CameraEdit::SetPath(_, path)) = written(Move::PushIn, &shot) else {
+            panic!("a move sets the path");
+        };
+        shot.camera = path;
+        shot.length = length(33);
+        assert_eq!(move_of(&shot), None);
+    }
 
     #[test]
     fn every_move_is_drawn_within_its_card_and_no_two_alike() {

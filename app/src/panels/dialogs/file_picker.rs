@@ -22,6 +22,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Folder => ("Choose a folder", "Choose"),
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
+        FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
         FilePurpose::Medium => ("Import video, picture or sound", "Import"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
@@ -41,7 +42,10 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
 fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     let name = match find.purpose {
         FilePurpose::Folder => "Folder",
-        FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Medium => "File",
+        FilePurpose::Portrait
+        | FilePurpose::Reference(_)
+        | FilePurpose::Keyframe(..)
+        | FilePurpose::Medium => "File",
     };
     field(ui, theme, name, |ui, label| {
         let edit = TextEdit::singleline(&mut find.typed)
@@ -127,7 +131,10 @@ fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
 fn nothing_there(pick: FilePurpose) -> String {
     match pick {
         FilePurpose::Folder => "No matching folder".into(),
-        FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Medium => {
+        FilePurpose::Portrait
+        | FilePurpose::Reference(_)
+        | FilePurpose::Keyframe(..)
+        | FilePurpose::Medium => {
             let endings = pick.extensions().join(", ");
             format!("No matching file. Supported: {endings}.")
         }
@@ -162,9 +169,10 @@ fn done_ui(
     let is_whole = begun.is_empty();
     let ready = match find.purpose {
         FilePurpose::Folder => folder.is_absolute(),
-        FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Medium => {
-            !is_whole || !answers.is_empty()
-        }
+        FilePurpose::Portrait
+        | FilePurpose::Reference(_)
+        | FilePurpose::Keyframe(..)
+        | FilePurpose::Medium => !is_whole || !answers.is_empty(),
     };
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
     if !dialog_buttons(ui, cx, button, ready) {

@@ -18,8 +18,8 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let first = models.iter().find(|model| is_installed(model));
     let known = models.iter().find(|model| model.id == shot.model);
     let now = match (shot.model.as_str(), known, first) {
-        ("", _, Some(first)) => format!("Default ({})", first.name),
-        ("", _, None) => "Default (first installed)".to_owned(),
+        ("", _, Some(first)) => format!("Automatic ({})", first.name),
+        ("", _, None) => "Automatic".to_owned(),
         (_, Some(known), _) => known.name.clone(),
         (id, None, _) => id.to_owned(),
     };

@@ -56,7 +56,7 @@ pub fn prompt_ui(ui: &mut Ui, cx: &PanelContext, prompt: &mut String, label: Id)
         .desired_width(f32::INFINITY)
         .desired_rows(3)
         .margin(vec2(8.0, 6.0))
-        .hint_text("Describe the picture; @name inserts a character")
+        .hint_text("Describe the shot. Type @ to add a character.")
         .layouter(&mut layouter)
         .show(ui);
     let response = output.response.response.clone().labelled_by(label);

@@ -12,8 +12,6 @@ pub struct ShotsView {
     pub is_without_take: bool,
     /// The card that takes the focus as soon as it is drawn.
     pub focus: Option<ShotId>,
-    /// Whether the name of the selected shot takes the focus in the shot panel.
-    pub is_renaming: bool,
 }
 
 impl ShotsView {

@@ -1,0 +1,146 @@
+//! The Generate row of a shot: its problems, the number of takes and the button. While the shot is being generated, the
+//! progress and a Cancel button take the place of both.
+
+use egui::{Button, ProgressBar, RichText, Ui, WidgetInfo, vec2};
+use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::shot_check::problems_of;
+use kinora_studio::take::take_store::Take;
+use kinora_studio::timeline::shot::{SeedPolicy, Shot};
+
+use crate::panels::context::PanelContext;
+use crate::panels::controls::primary_button_of;
+use crate::state::action::{Action, QueueAction};
+use crate::state::command::Command;
+use crate::state::generation::GenerationProgress;
+use crate::state::view::shot_view::{ShotView, TAKE_COUNTS};
+use crate::ui::fonts::icon;
+use crate::ui::widgets::{named, number};
+
+/// The height of the row, in points.
+const HEIGHT: f32 = 36.0;
+/// The width of the number of takes, in points.
+const COUNT_WIDTH: f32 = 44.0;
+const CANCEL_WIDTH: f32 = 72.0;
+
+pub fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
+    problems_ui(ui, cx, shot);
+    ui.horizontal(|ui| match cx.generation.progress_of(shot.id) {
+        Some(progress) => progress_ui(ui, cx, shot, progress),
+        None => start_ui(ui, cx, shot, view),
+    });
+    let words = RichText::new(state_words(cx, shot)).small();
+    ui.label(words.color(*cx.theme.colours.text_faint));
+}
+
+/// The problems of the shot, before it is generated. Text that is still being typed does not count.
+fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+    let model = cx.generation.scheduler.model_of(shot);
+    for problem in problems_of(shot, cx.project(), model) {
+        let colour = match problem.prevents() {
+            true => *cx.theme.colours.bad,
+            false => *cx.theme.colours.warning,
+        };
+        let text = format!("{}  {problem}", icon::WARNING);
+        ui.label(RichText::new(text).small().color(colour));
+    }
+}
+
+/// The width that is left in a row beside a control.
+fn width_beside(ui: &Ui, control: f32) -> f32 {
+    let gap = ui.spacing().item_spacing.x;
+    (ui.available_width() - control - gap).max(0.0)
+}
+
+fn start_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
+    let row = Command::Generate.row();
+    let count = view.take_count;
+    let (text, tooltip) = match (count, shot.seed) {
+        (1, _) => (row.text.to_owned(), row.tooltip.to_owned()),
+        (_, SeedPolicy::Fresh) => (
+            format!("{} {count}", row.text),
+            format!("Generate {count} takes of the selected shot, each with a seed of its own"),
+        ),
+        (_, SeedPolicy::Fixed(seed)) => (
+            format!("{} {count}", row.text),
+            format!(
+                "Generate {count} takes of the selected shot with the seeds {seed} to {}",
+                seed.wrapping_add(u64::from(count - 1))
+            ),
+        ),
+    };
+    let size = vec2(width_beside(ui, COUNT_WIDTH), HEIGHT);
+    let button = primary_button_of(ui, cx.theme, (row.icon, text.as_str()), size);
+    if button.on_hover_text(tooltip).clicked() {
+        cx.send(Action::Command(Command::Generate));
+    }
+    let drag = number(&mut view.take_count).range(TAKE_COUNTS).speed(0.05);
+    let response = ui.add_sized(vec2(COUNT_WIDTH, HEIGHT), drag);
+    response.widget_info(|| WidgetInfo {
+        label: Some("Number of takes".into()),
+        ..WidgetInfo::drag_value(response.enabled(), f64::from(view.take_count))
+    });
+    response.on_hover_text("Number of takes");
+}
+
+fn progress_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, progress: &GenerationProgress) {
+    let orders = cx.generation.scheduler.queue().orders().iter();
+    let waiting = orders
+        .filter(|order| order.shot.id == shot.id && order.id != progress.order)
+        .filter(|order| order.failed.is_none())
+        .count();
+    let text = match waiting {
+        0 => progress.text.clone(),
+        more => format!("{}, {more} more queued", progress.text),
+    };
+    let bar = ProgressBar::new(progress.done)
+        .desired_width(width_beside(ui, CANCEL_WIDTH))
+        .desired_height(HEIGHT)
+        .corner_radius(4)
+        .fill(*cx.theme.colours.accent_veil)
+        .text(RichText::new(text).small());
+    ui.add(bar);
+    let cancel = ui.add(Button::new("Cancel").min_size(vec2(CANCEL_WIDTH, HEIGHT)));
+    named(&cancel, &format!("Cancel generating {}", shot.name));
+    let cancel = cancel.on_hover_text("Stop this take. Takes that are queued stay in the queue");
+    if cancel.clicked() {
+        cx.send(Action::Queue(QueueAction::Cancel(progress.order)));
+    }
+}
+
+/// The state of the engine, and the expected generation time.
+fn state_words(cx: &PanelContext, shot: &Shot) -> String {
+    match cx.engine.state() {
+        EngineState::Starting => "The engine is starting.".into(),
+        EngineState::Ready(hello) => {
+            let device = hello.best_device();
+            let device = device.map_or("the CPU", |device| device.name.as_str());
+            format!("On {device}. {}", cost_words(cx, shot))
+        }
+        EngineState::NotStarted | EngineState::Gone(_) => {
+            "The engine starts when you generate.".into()
+        }
+    }
+}
+
+/// The expected generation time, from the last take by the same model with the same steps, size and length.
+fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
+    let is_alike = |take: &Take| {
+        let recipe = take.readable();
+        recipe.is_some_and(|recipe| {
+            let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
+            let (own, made) = (&shot.settings, &recipe.settings);
+            let has_same_steps = own.steps.is_none_or(|steps| steps == made.steps);
+            let has_same_size = own.size.is_none_or(|size| size == made.size);
+            let is_as_long = made.frames == shot.length.frames;
+            is_same_model && has_same_steps && has_same_size && is_as_long
+        })
+    };
+    let mut takes = cx.generation.takes.takes.iter();
+    match takes.rfind(|(_, take)| is_alike(take)) {
+        Some((_, take)) => format!(
+            "About {:.0} s, like the last take",
+            take.timings.total.max(1.0)
+        ),
+        None => "Estimate available after the first take".into(),
+    }
+}

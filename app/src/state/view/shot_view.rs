@@ -1,0 +1,35 @@
+//! The view state of the shot panel.
+
+use std::ops::RangeInclusive;
+
+use kinora_studio::timeline::ShotId;
+
+use crate::state::form::retake_form::RetakeForm;
+
+/// The numbers of takes that *Generate* can queue at once.
+pub const TAKE_COUNTS: RangeInclusive<u32> = 1..=32;
+
+/// The view of the selected shot. Text that is being typed is in the shot form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShotView {
+    /// The number of takes that *Generate* queues.
+    pub take_count: u32,
+    /// The range of a take that is being chosen for a retake.
+    pub retake: Option<RetakeForm>,
+    /// The shot and the frame of the keyframe slot under the pointer: a picture that is dropped there goes into it.
+    /// Set while the panel is drawn.
+    pub slot_under_pointer: Option<(ShotId, u32)>,
+    /// Whether the name takes the focus.
+    pub is_renaming: bool,
+}
+
+impl Default for ShotView {
+    fn default() -> Self {
+        Self {
+            take_count: 1,
+            retake: None,
+            slot_under_pointer: None,
+            is_renaming: false,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! New shots that are based on a take: a range of it generated again, or frames before or after it. The take and its
+//! own shot stay as they are.
+
+use kinora_timeline::shot::settings::ShotSettings;
+use kinora_timeline::shot::{End, FrameRule, ModelLength, Origin, Shot};
+use kinora_timeline::{ContentHash, FrameRange, FrameRate, Frames};
+
+use super::recipe::Recipe;
+use super::recipe_builder::OVERLAP_FRAMES;
+
+/// A shot that generates a range of a take again and keeps its other frames. Only the keyframe images in the range
+/// still count.
+pub fn retaking(shot: &Shot, take: ContentHash, recipe: &Recipe, range: FrameRange) -> Shot {
+    let based = based_on(shot, recipe);
+    let keyframes = based.keyframes.iter();
+    let keyframes = keyframes.filter(|key| range.contains(Frames(i64::from(key.frame))));
+    Shot {
+        origin: Origin::Retakes { take, range },
+        keyframes: keyframes.cloned().collect(),
+        ..based
+    }
+}
+
+/// A shot that continues a take after its end, or leads to its start. They have [`OVERLAP_FRAMES`] frames in common.
+/// Keyframe images and camera path are left out: they belong to the frames of the take.
+pub fn extending(
+    shot: &Shot,
+    take: ContentHash,
+    recipe: &Recipe,
+    end: End,
+    rule: FrameRule,
+) -> Shot {
+    let based = based_on(shot, recipe);
+    let wanted = based.length.frames.max(2 * OVERLAP_FRAMES);
+    Shot {
+        origin: Origin::Extends { take, end },
+        length: ModelLength {
+            frames: rule.nearest(wanted).frames,
+            ..based.length
+        },
+        keyframes: Vec::new(),
+        camera: None,
+        ..based
+    }
+}
+
+/// The shot with the model, the length and the size of a take, and without takes of its own.
+fn based_on(shot: &Shot, recipe: &Recipe) -> Shot {
+    let made = &recipe.settings;
+    Shot {
+        model: recipe.model.id.clone(),
+        length: ModelLength {
+            frames: made.frames,
+            rate: FrameRate::new(made.rate, 1).unwrap_or(shot.length.rate),
+        },
+        settings: ShotSettings {
+            size: Some(made.size),
+            ..shot.settings.clone()
+        },
+        chosen: None,
+        ..shot.clone()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::collections::BTreeMap;
+
+    use kinora_timeline::shot::ImageKey;
+    use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Sampler};
+
+    use super::*;
+    use crate::take::recipe::{MadeWith, ModelUsed, VERSION};
+
+    fn rate() -> FrameRate {
+        FrameRate::new(8, 1).expect("a rate")
+    }
+
+    fn rule() -> FrameRule {
+        FrameRule {
+            step: 4,
+            first: 1,
+            longest: 81,
+            rate: rate(),
+        }
+    }
+
+    pub fn recipe() -> Recipe {
+        Recipe {
+            version: VERSION,
+            model: ModelUsed {
+                id: "pretended".into(),
+                files: BTreeMap::new(),
+            },
+            made_with: MadeWith {
+                engine: "fake".into(),
+                libtorch: "none".into(),
+                device: "cpu".into(),
+                device_name: "a pretended processor".into(),
+            },
+            settings: GenerationSettings {
+                negative: String::new(),
+                size: [32, 16],
+                frames: 33,
+                rate: 8,
+                steps: 2,
+                guidance: Guidance::Off,
+                sampler: Sampler::Euler,
+                shift: 3.0,
+                control_strength: 1.0,
+            },
+            inputs: ClipInputs::default(),
+            has_rays: false,
+            stage: None,
+        }
+    }
+
+    /// A shot that has become shorter since the take was made, with keyframe images on frames 0 and 12.
+    fn shot() -> Shot {
+        let length = ModelLength {
+            frames: 13,
+            rate: FrameRate::FPS_24,
+        };
+        let keyframes = [0, 12].map(|frame| ImageKey {
+            frame,
+            image: ContentHash::of(b"a picture"),
+        });
+        Shot {
+            keyframes: keyframes.to_vec(),
+            chosen: Some(ContentHash::of(b"take")),
+            ..Shot::new("a", "a fox", length)
+        }
+    }
+
+    #[test]
+    fn a_retake_has_the_length_of_the_take_and_the_pictures_of_its_range() {
+        let take = ContentHash::of(b"take");
+        let range = FrameRange::between(Frames(8), Frames(16));
+        let retake = retaking(&shot(), take, &recipe(), range);
+        assert_eq!(retake.origin, Origin::Retakes { take, range });
+        assert_eq!(retake.length, rule().nearest(33));
+        assert_eq!(retake.settings.size, Some([32, 16]));
+        assert_eq!((retake.model.as_str(), retake.chosen), ("pretended", None));
+        let frames: Vec<u32> = retake.keyframes.iter().map(|key| key.frame).collect();
+        assert_eq!(frames, [12]);
+    }
+
+    #[test]
+    fn an_extension_is_longer_than_the_frames_it_shares_with_the_take() {
+        let take = ContentHash::of(b"take");
+        let mut short = recipe();
+        short.settings.frames = 5;
+        for end in [End::Head, End::Tail] {
+            let longer = extending(&shot(), take, &short, end, rule());
+            assert_eq!(longer.origin, Origin::Extends { take, end });
+            assert_eq!(longer.length, rule().nearest(17));
+            assert!(longer.keyframes.is_empty());
+        }
+    }
+}

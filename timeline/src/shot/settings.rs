@@ -1,0 +1,105 @@
+//! The settings of the denoising that a shot has of its own. Those that it leaves out are its model's defaults.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::stored::is_default;
+
+/// The own settings of a shot. `None`: the model's default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShotSettings {
+    /// Width and height of a frame, in pixels.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub size: Option<[u32; 2]>,
+    /// Denoising steps.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub steps: Option<u32>,
+    /// CFG scale; 1 is no guidance.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub guidance: Option<f64>,
+    /// Timestep shift.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shift: Option<f64>,
+    /// The name of the sampler, from the engine's list.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sampler: Option<String>,
+}
+
+impl ShotSettings {
+    /// The possible widths and heights, in pixels.
+    pub const SIDE_PIXELS: RangeInclusive<u32> = 16..=8192;
+    /// The possible numbers of steps.
+    pub const STEPS: RangeInclusive<u32> = 1..=1000;
+    /// The possible CFG scales.
+    pub const GUIDANCE: RangeInclusive<f64> = 0.0..=100.0;
+    /// The possible shifts.
+    pub const SHIFT: RangeInclusive<f64> = 0.01..=100.0;
+
+    /// Fails with the reason if a setting is outside its limits.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        let is_side = |side: &u32| Self::SIDE_PIXELS.contains(side);
+        if self.size.is_some_and(|size| !size.iter().all(is_side)) {
+            return Err("a frame is 16 to 8192 pixels wide and high");
+        }
+        if self
+            .steps
+            .is_some_and(|steps| !Self::STEPS.contains(&steps))
+        {
+            return Err("a shot has 1 to 1000 steps");
+        }
+        let is_scale = |scale: f64| Self::GUIDANCE.contains(&scale);
+        if self.guidance.is_some_and(|scale| !is_scale(scale)) {
+            return Err("guidance runs from 0 to 100");
+        }
+        if self
+            .shift
+            .is_some_and(|shift| !Self::SHIFT.contains(&shift))
+        {
+            return Err("a shift runs from 0.01 to 100");
+        }
+        if self.sampler.as_ref().is_some_and(String::is_empty) {
+            return Err("a sampler has a name");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_outside_their_limits_are_refused() {
+        let refused = |settings: ShotSettings| settings.check().is_err();
+        let none = ShotSettings::default;
+        assert!(!refused(none()));
+        assert!(!refused(ShotSettings {
+            size: Some([832, 480]),
+            steps: Some(8),
+            guidance: Some(5.0),
+            shift: Some(3.0),
+            sampler: Some("euler".into()),
+        }));
+        assert!(refused(ShotSettings {
+            size: Some([832, 0]),
+            ..none()
+        }));
+        assert!(refused(ShotSettings {
+            steps: Some(0),
+            ..none()
+        }));
+        assert!(refused(ShotSettings {
+            guidance: Some(f64::NAN),
+            ..none()
+        }));
+        assert!(refused(ShotSettings {
+            shift: Some(0.0),
+            ..none()
+        }));
+        assert!(refused(ShotSettings {
+            sampler: Some(String::new()),
+            ..none()
+        }));
+    }
+}
