@@ -105,6 +105,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
             |dialog| matches!(dialog, Dialog::Keys),
             || Dialog::Keys,
         ),
+        Command::Messages => state.dialog = Some(Dialog::Messages),
         Command::About => state.dialog = Some(Dialog::About),
     }
 }

@@ -99,14 +99,12 @@ pub fn close(state: &mut AppState) {
 /// Uses the file or folder that was chosen.
 pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: &Context) {
     match purpose {
-        FilePurpose::Folder => {
-            let place = match &mut state.dialog {
-                Some(Dialog::NewProject(form)) => &mut form.place,
-                Some(Dialog::OpenProject(form)) => &mut form.place,
-                _ => return, // the dialog was closed meanwhile
-            };
-            *place = path.display().to_string();
-        }
+        FilePurpose::Folder => match &mut state.dialog {
+            Some(Dialog::NewProject(form)) => form.place = path.display().to_string(),
+            Some(Dialog::OpenProject(form)) => form.place = path.display().to_string(),
+            Some(Dialog::Export(form)) => form.move_to(&path),
+            _ => {} // the dialog was closed meanwhile
+        },
         FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
         FilePurpose::Medium => import::import(path, state, ctx),
     }

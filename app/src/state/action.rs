@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 use kinora_studio::Project;
-use kinora_studio::exchange::export::ExportRequest;
+use kinora_studio::exchange::export::{Existing, ExportRequest};
+use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
@@ -53,6 +54,8 @@ pub enum DialogAction {
     FileChosen(FilePurpose, PathBuf),
     Close,
     CloseNotification(u64),
+    /// Show a notification as long again.
+    KeepNotification(u64),
 }
 
 /// Changes of the timeline, and its selection.
@@ -110,11 +113,17 @@ pub enum QueueAction {
     MoveToFront(OrderId),
 }
 
-/// The export of a video.
+/// The export of videos, and its presets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExportAction {
     Start(ExportRequest),
+    /// What to do with the file that the export in the dialog has found.
+    Resolve(Existing),
     Cancel,
+    SavePreset(ExportPreset),
+    DeletePreset(String),
+    /// Open a file, or a folder, with the system's program for it.
+    OpenWithSystem(PathBuf),
 }
 
 /// A step of a gesture: any number of previews that become one undo step.

@@ -8,8 +8,8 @@ pub mod open_project;
 pub mod palette;
 
 use kinora_studio::doctor::Report;
-use kinora_studio::exchange::export::ExportRequest;
 
+use super::export_job::QueuedExport;
 use crate::background::task::Task;
 use export::ExportForm;
 use file_picker::FilePicker;
@@ -26,10 +26,11 @@ pub enum Dialog {
     Palette(Palette),
     Export(ExportForm),
     /// An export found a file at its path.
-    Replace(ExportRequest),
+    Replace(Box<QueuedExport>),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
     Keys,
+    Messages,
     About,
 }
 

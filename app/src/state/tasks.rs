@@ -9,7 +9,7 @@ use kinora_studio::timeline::media::Medium;
 use kinora_studio::wire::Failure;
 
 use super::action::{FilePurpose, FrameUse};
-use super::export_job::ExportJob;
+use super::export_job::ExportQueue;
 use super::open_project::LoadedProject;
 use crate::background::task::Task;
 
@@ -21,7 +21,9 @@ pub struct Tasks {
     pub keeping_frame: Option<Task<Result<KeptFrame, Failure>>>,
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     pub file_dialog: Option<PendingDialog>,
-    pub export: Option<ExportJob>,
+    pub export: ExportQueue,
+    /// Programs of the system that open a file or folder.
+    pub system_programs: Vec<Task<Result<(), String>>>,
 }
 
 /// A picture that was copied into a project, and its name.
