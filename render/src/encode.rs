@@ -166,9 +166,11 @@ impl Writer {
 pub fn encoder_of(format: &'static Format) -> Option<&'static str> {
     quieted();
     match (format.picture.as_ref(), format.sound.as_ref()) {
-        (Some(codec), _) => sink::opened(codec, Quality::Standard, [64, 64], FrameRate::FPS_24, true)
-            .ok()
-            .map(|(name, _)| name),
+        (Some(codec), _) => {
+            sink::opened(codec, Quality::Standard, [64, 64], FrameRate::FPS_24, true)
+                .ok()
+                .map(|(name, _)| name)
+        }
         (None, Some(codec)) => ffmpeg::encoder::find_by_name(codec.encoder).map(|_| codec.encoder),
         (None, None) => None,
     }

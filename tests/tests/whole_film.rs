@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
-use kinora_render::{ExportSettings, Format, VideoReader};
 use kinora_render::media::{probe, read_sound};
+use kinora_render::{ExportSettings, Format, VideoReader};
 use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_video};

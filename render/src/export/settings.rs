@@ -92,7 +92,12 @@ impl FromStr for ExportSize {
 
     /// "project", "half", or a height as "1080p".
     fn from_str(text: &str) -> Result<Self, String> {
-        let height = || text.strip_suffix('p')?.parse::<u32>().ok().filter(|&pixels| pixels > 0);
+        let height = || {
+            text.strip_suffix('p')?
+                .parse::<u32>()
+                .ok()
+                .filter(|&pixels| pixels > 0)
+        };
         match text {
             "project" => Ok(Self::Project),
             "half" => Ok(Self::Half),
