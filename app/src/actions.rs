@@ -22,6 +22,7 @@ pub mod poll;
 mod project;
 mod shot;
 mod shot_list;
+mod system_program;
 mod take;
 mod title;
 mod tracks;
@@ -47,8 +48,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Character(action) => apply_character(action, state, ctx),
         Action::Take(action) => apply_take(action, state, ctx),
         Action::Queue(action) => apply_queue(action, state),
-        Action::Export(ExportAction::Start(request)) => export::start(request, state, ctx),
-        Action::Export(ExportAction::Cancel) => export::cancel(state),
+        Action::Export(action) => apply_export(action, state, ctx),
         Action::Keys(action) => keys::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
@@ -77,6 +77,7 @@ fn apply_dialog(action: DialogAction, state: &mut AppState, ctx: &Context) {
         }
         DialogAction::Close => file_dialog::close(state),
         DialogAction::CloseNotification(number) => state.notifications.close(number),
+        DialogAction::KeepNotification(number) => state.notifications.keep(number),
     }
 }
 
@@ -144,5 +145,16 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
         QueueAction::Cancel(order) => shot::cancel(order, state),
         QueueAction::Retry(order) => shot::retry(order, state),
         QueueAction::MoveToFront(order) => shot::move_to_front(order, state),
+    }
+}
+
+fn apply_export(action: ExportAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        ExportAction::Start(request) => export::start(request, state, ctx),
+        ExportAction::Resolve(existing) => export::resolve(existing, state, ctx),
+        ExportAction::Cancel => export::cancel(state),
+        ExportAction::SavePreset(preset) => export::save_preset(preset, state),
+        ExportAction::DeletePreset(name) => export::delete_preset(&name, state),
+        ExportAction::OpenWithSystem(path) => system_program::open(path, state, ctx),
     }
 }

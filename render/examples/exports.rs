@@ -13,7 +13,7 @@ use std::time::Instant;
 use kinora_render::compose::Compositor;
 use kinora_render::export::{Export, export};
 use kinora_render::media::probe;
-use kinora_render::{Format, VideoReader};
+use kinora_render::{ExportSettings, Format, VideoReader};
 use kinora_timeline::clip::{Clip, Look, Transform};
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
@@ -109,6 +109,7 @@ fn ours(project: &Project, folder: &Path, to: &Path) -> Result<()> {
             length: project.end(),
         },
         path: to.to_owned(),
+        settings: ExportSettings::default(),
     };
     export(project, folder, &wanted, &mut |_| true)?;
     Ok(())

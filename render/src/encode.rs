@@ -13,7 +13,7 @@ use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
 use crate::media::{MediaError, Picture, Planes, quieted, url};
 
-pub use format::{Container, Format, PictureCodec, SoundCodec};
+pub use format::{Container, Format, PictureCodec, Quality, QualityOption, SoundCodec};
 use sink::{PictureSink, SoundSink};
 
 /// The content of a file to be written.
@@ -46,6 +46,19 @@ impl Writer {
         format: &'static Format,
         content: Content,
     ) -> Result<Self, MediaError> {
+        Self::with_quality(path, format, content, Quality::Standard)
+    }
+
+    /// The same, with the pictures in another quality, if the format has several.
+    ///
+    /// # Errors
+    /// The folder cannot be written to; this FFmpeg lacks the encoder or cannot open it.
+    pub fn with_quality(
+        path: &Path,
+        format: &'static Format,
+        content: Content,
+        quality: Quality,
+    ) -> Result<Self, MediaError> {
         quieted();
         let beside = beside(path);
         let unwritable = |error| MediaError::unwritable(path, error);
@@ -57,7 +70,7 @@ impl Writer {
         let picture = format
             .picture
             .as_ref()
-            .map(|codec| PictureSink::add(&mut output, codec, content.size, content.rate))
+            .map(|codec| PictureSink::add(&mut output, codec, quality, content.size, content.rate))
             .transpose();
         let sound = format
             .sound
@@ -153,9 +166,11 @@ impl Writer {
 pub fn encoder_of(format: &'static Format) -> Option<&'static str> {
     quieted();
     match (format.picture.as_ref(), format.sound.as_ref()) {
-        (Some(codec), _) => sink::opened(codec, [64, 64], FrameRate::FPS_24, true)
-            .ok()
-            .map(|(name, _)| name),
+        (Some(codec), _) => {
+            sink::opened(codec, Quality::Standard, [64, 64], FrameRate::FPS_24, true)
+                .ok()
+                .map(|(name, _)| name)
+        }
         (None, Some(codec)) => ffmpeg::encoder::find_by_name(codec.encoder).map(|_| codec.encoder),
         (None, None) => None,
     }
@@ -398,6 +413,30 @@ mod tests {
                 assert!(worst < 2e-7, "{}: {worst}", preset.name);
             }
         }
+    }
+
+    #[test]
+    fn a_better_quality_makes_a_larger_file() {
+        if encoder_of(Format::MP4) != Some("libx264") {
+            eprintln!("skipped: this FFmpeg has no libx264");
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("film.mp4");
+        let silent = Content {
+            has_sound: false,
+            ..content(FrameRate::FPS_24)
+        };
+        let bytes = Quality::ALL.map(|quality| {
+            let mut writer =
+                Writer::with_quality(&path, Format::MP4, silent, quality).expect("a writer");
+            for number in 0..8 {
+                writer.picture(&noise(number)).expect("a picture");
+            }
+            writer.finish().expect("finished");
+            fs::metadata(&path).expect("the file").len()
+        });
+        assert!(bytes[0] < bytes[1] && bytes[1] < bytes[2], "{bytes:?}");
     }
 
     #[test]

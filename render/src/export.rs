@@ -1,6 +1,8 @@
 //! Exporting a timeline: composed, mixed and encoded frame by frame. An export that fails or is cancelled leaves nothing
 //! behind.
 
+mod settings;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,12 +11,14 @@ use std::thread;
 
 use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
-use kinora_timeline::{FrameRange, Frames, Project};
+use kinora_timeline::{FrameRange, Frames, Project, Size};
 
 use crate::encode::{Container, Content, Format, Writer};
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::Mixer;
 use crate::project::FrameReader;
+
+pub use settings::{ExportSettings, ExportSize};
 
 /// Composed frames that may wait for the encoder.
 const AHEAD: usize = 3;
@@ -28,6 +32,8 @@ pub struct Export {
     pub range: FrameRange,
     /// The path of the file, or of the folder.
     pub path: PathBuf,
+    /// Size, quality and sound.
+    pub settings: ExportSettings,
 }
 
 /// The result of an export.
@@ -50,24 +56,20 @@ pub fn export(
     export: &Export,
     progress: &mut dyn FnMut(Frames) -> bool,
 ) -> Result<Exported, MediaError> {
-    let Export {
-        format,
-        range,
-        path,
-    } = export;
+    let range = export.range;
     if range.length <= Frames::ZERO {
         return Err(MediaError::new(
-            path,
+            &export.path,
             "there is nothing to write: the timeline, or the range of it, is empty",
             "place a clip on the timeline, or set in and out around one",
         ));
     }
-    let mut target = Target::create(format, path, project)?;
-    let wanted = target.streams();
+    let wanted = Streams::of(export, project);
+    let mut target = Target::create(export, wanted, project)?;
     // One thread composes while this one encodes.
     let is_whole = thread::scope(|scope| {
         let (sender, composed) = sync_channel(AHEAD);
-        scope.spawn(move || compose(project, folder, *range, wanted, &sender));
+        scope.spawn(move || compose(project, folder, range, wanted, &sender));
         for (done, moment) in (0..).zip(composed) {
             let Moment { picture, sound } = moment?;
             match picture {
@@ -108,7 +110,26 @@ enum Shown {
 #[derive(Clone, Copy)]
 struct Streams {
     picture: Option<Kind>,
+    size: Size,
     sound: bool,
+}
+
+impl Streams {
+    fn of(export: &Export, project: &Project) -> Self {
+        let format = export.format;
+        let picture = match format.container {
+            Container::PngFolder => Some(Kind::Pixels),
+            Container::File(..) => format.picture.map(|_| match format.takes_planes() {
+                true => Kind::Planes,
+                false => Kind::Pixels,
+            }),
+        };
+        Self {
+            picture,
+            size: export.settings.size.of(project.size()),
+            sound: export.settings.includes_sound(format),
+        }
+    }
 }
 
 /// The form in which a target takes pictures.
@@ -142,7 +163,7 @@ fn compose(
     streams: Streams,
     sender: &SyncSender<Result<Moment, MediaError>>,
 ) {
-    let mut reader = FrameReader::new(folder);
+    let mut reader = FrameReader::new(folder).sized(streams.size);
     let mut mixer = Mixer::new(folder);
     for done in 0..range.length.0 {
         let one = FrameRange {
@@ -168,62 +189,48 @@ fn compose(
 }
 
 enum Target {
-    File(&'static Format, Box<Writer>),
+    File(Box<Writer>),
     Pictures(PathBuf),
 }
 
 impl Target {
-    fn create(format: &'static Format, path: &Path, project: &Project) -> Result<Self, MediaError> {
-        match format.container {
+    fn create(export: &Export, streams: Streams, project: &Project) -> Result<Self, MediaError> {
+        let path = &export.path;
+        match export.format.container {
             Container::File(..) => {
                 let content = Content {
-                    size: [project.size().width(), project.size().height()],
+                    size: [streams.size.width(), streams.size.height()],
                     rate: project.rate(),
-                    has_sound: true,
+                    has_sound: streams.sound,
                 };
-                let writer = Writer::create(path, format, content)?;
-                Ok(Self::File(format, Box::new(writer)))
+                let quality = export.settings.quality;
+                let writer = Writer::with_quality(path, export.format, content, quality)?;
+                Ok(Self::File(Box::new(writer)))
             }
             Container::PngFolder => {
                 fs::create_dir_all(path).map_err(|error| MediaError::unwritable(path, error))?;
-                Ok(Self::Pictures(path.into()))
+                Ok(Self::Pictures(path.clone()))
             }
-        }
-    }
-
-    fn streams(&self) -> Streams {
-        match self {
-            Self::File(format, _) => Streams {
-                picture: format.picture.map(|_| match format.takes_planes() {
-                    true => Kind::Planes,
-                    false => Kind::Pixels,
-                }),
-                sound: format.sound.is_some(),
-            },
-            Self::Pictures(_) => Streams {
-                picture: Some(Kind::Pixels),
-                sound: false,
-            },
         }
     }
 
     fn picture(&mut self, number: i64, picture: &Picture) -> Result<(), MediaError> {
         match self {
-            Self::File(_, writer) => writer.picture(picture),
+            Self::File(writer) => writer.picture(picture),
             Self::Pictures(folder) => write_png(&folder.join(format!("{number:06}.png")), picture),
         }
     }
 
     fn planes(&mut self, planes: Planes) -> Result<(), MediaError> {
         match self {
-            Self::File(_, writer) => writer.planes(planes),
+            Self::File(writer) => writer.planes(planes),
             Self::Pictures(_) => Ok(()), // PNG files take pixels
         }
     }
 
     fn sound(&mut self, samples: &[f32]) -> Result<(), MediaError> {
         match self {
-            Self::File(_, writer) => {
+            Self::File(writer) => {
                 let within: Vec<f32> = samples
                     .iter()
                     .map(|sample| sample.clamp(-1.0, 1.0))
@@ -236,7 +243,7 @@ impl Target {
 
     fn finish(self) -> Result<(), MediaError> {
         match self {
-            Self::File(_, writer) => writer.finish(),
+            Self::File(writer) => writer.finish(),
             Self::Pictures(_) => Ok(()),
         }
     }

@@ -14,7 +14,8 @@ pub mod strip;
 pub mod title;
 pub mod wave;
 
-pub use encode::{Container, Content, Format, Writer};
+pub use encode::{Container, Content, Format, Quality, Writer};
+pub use export::{ExportSettings, ExportSize};
 pub use media::{MediaError, Picture, SOUND_RATE_HZ, VideoReader};
 pub use mix::Mixer;
 pub use play::Speaker;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use kinora_timeline::clip::{Look, Transform};
 use kinora_timeline::query::{self, Mix};
-use kinora_timeline::{Frames, Project};
+use kinora_timeline::{Frames, Project, Size};
 
 use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
@@ -19,6 +19,8 @@ use source::Sources;
 /// Renders frames of a project.
 pub struct FrameReader {
     sources: Sources,
+    /// The size of the finished pictures; `None`: the project's.
+    size: Option<Size>,
     /// Created for the first frame, since loading the drivers takes time.
     compositor: Option<Compositor>,
 }
@@ -28,7 +30,22 @@ impl FrameReader {
     pub fn new(folder: &Path) -> Self {
         Self {
             sources: Sources::new(ProjectFiles::of(folder)),
+            size: None,
             compositor: None,
+        }
+    }
+
+    /// With pictures of this size instead of the project's.
+    //
+    // Constraint: an export may be smaller or larger than the project. Choice: sources, titles and animatics are drawn at
+    // the size of the export, since every place and size of the timeline is a fraction of the frame. Titles stay sharp, a
+    // large take keeps its detail, and a small export is composed faster. Price: pixels of a scaled export are not those
+    // of the viewer, scaled.
+    #[must_use]
+    pub fn sized(self, size: Size) -> Self {
+        Self {
+            size: Some(size),
+            ..self
         }
     }
 
@@ -41,12 +58,12 @@ impl FrameReader {
         }
     }
 
-    /// The finished picture of a frame, at the project's size.
+    /// The finished picture of a frame.
     ///
     /// # Errors
     /// A file is missing or damaged.
     pub fn picture(&mut self, project: &Project, frame: Frames) -> Result<Picture, MediaError> {
-        let size = [project.size().width(), project.size().height()];
+        let size = self.frame_size(project);
         let layers = project.layers(frame);
         let drawn = layers
             .iter()
@@ -92,10 +109,15 @@ impl FrameReader {
         let Some(top) = layers.last().filter(|layer| is_untouched(layer)) else {
             return Ok(None);
         };
-        let size = [project.size().width(), project.size().height()];
+        let size = self.frame_size(project);
         let clip = &top.clip;
         self.sources
             .planes(project, clip.id, clip.source, top.source_frame, size)
+    }
+
+    fn frame_size(&self, project: &Project) -> [u32; 2] {
+        let size = self.size.unwrap_or(project.size());
+        [size.width(), size.height()]
     }
 
     fn drawn(

@@ -1,6 +1,7 @@
 //! Import and export: media and timelines in, videos, timelines and single frames out.
 
 pub mod export;
+pub mod export_presets;
 pub mod frame_grab;
 pub mod import;
 pub mod interchange;

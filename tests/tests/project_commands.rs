@@ -150,6 +150,19 @@ fn a_film_of_another_editor_is_written_out_whole_or_in_part() {
         home,
         &["render", "Door.kinora", "-o", "stills", "--range", "0..3"],
     );
+    let settings = ["--size", "48p", "--quality", "draft"];
+    let small = ["render", "Door.kinora", "-o", "small.mp4"];
+    done(home, &[&small[..], &settings].concat());
+    let height = probe(&home.join("small.mp4"))
+        .expect("a film")
+        .picture
+        .map(|track| track.height);
+    assert_eq!(height, Some(48));
+    for (option, value) in [("--size", "big"), ("--quality", "best")] {
+        let ran = run(home, &[&small[..], &[option, value]].concat());
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(!ran.status.success() && said.contains("is not a"), "{said}");
+    }
     let still = image::open(home.join("stills/000002.png"))
         .expect("a picture")
         .into_rgb8();

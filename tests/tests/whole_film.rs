@@ -6,9 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
-use kinora_render::Format;
-use kinora_render::VideoReader;
 use kinora_render::media::{probe, read_sound};
+use kinora_render::{ExportSettings, Format, VideoReader};
 use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_video};
@@ -241,6 +240,7 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
         format: Format::MP4,
         range: None,
         existing: Existing::Report,
+        settings: ExportSettings::default(),
     };
     let ended = export_video(
         session.project(),

@@ -129,6 +129,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
             |dialog| matches!(dialog, Dialog::Keys(_)),
             || Dialog::Keys(KeysForm::default()),
         ),
+        Command::Messages => state.dialog = Some(Dialog::Messages),
         Command::About => state.dialog = Some(Dialog::About),
     }
 }

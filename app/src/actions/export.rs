@@ -1,37 +1,63 @@
-//! Exporting a video on another thread, while the project is edited.
+//! Exporting videos on another thread, one after the other, while the project is edited.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Instant;
 
 use egui::Context;
-use kinora_studio::exchange::export::{ExportOutcome, ExportRequest, export_video};
+use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_video};
+use kinora_studio::exchange::export_presets::{ExportPreset, ExportPresets};
+use kinora_studio::render::{Container, Format};
 
 use crate::background::task::{Progress, Task};
+use crate::state::action::{Action, ExportAction};
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::export::ExportForm;
-use crate::state::export_job::ExportJob;
+use crate::state::export_job::{ExportJob, ExportQueue, QueuedExport};
+use crate::state::notification::{NotificationButton, Notifications};
 
 pub fn dialog(state: &mut AppState) {
     if let Some(open) = &state.project {
-        let form = ExportForm::of(open.document.session.folder());
+        let form = ExportForm::of(open.document.session.folder(), open.project());
         state.dialog = Some(Dialog::Export(form));
     }
 }
 
+/// Puts an export of the project as it is now at the end of the line.
 pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
     let Some(open) = &state.project else { return };
+    let export = QueuedExport {
+        request,
+        project: open.project().clone(),
+        folder: open.document.session.folder().to_owned(),
+    };
     state.dialog = None;
-    if state.tasks.export.is_some() {
-        state
-            .notifications
-            .error("An export is already running: wait for it to finish, or cancel it.");
+    state.tasks.export.waiting.push_back(export);
+    start_next(&mut state.tasks.export, ctx);
+}
+
+/// Answers the question about the file at an export's path. The export is the next one.
+pub fn resolve(existing: Existing, state: &mut AppState, ctx: &Context) {
+    let Some(Dialog::Replace(mut export)) = state.dialog.take() else {
         return;
+    };
+    export.request.existing = existing;
+    state.tasks.export.waiting.push_front(*export);
+    start_next(&mut state.tasks.export, ctx);
+}
+
+/// Starts the export that has waited longest, unless one runs.
+fn start_next(queue: &mut ExportQueue, ctx: &Context) {
+    if queue.running.is_none()
+        && let Some(next) = queue.waiting.pop_front()
+    {
+        queue.running = Some(run(next, ctx));
     }
-    let project = open.project().clone();
-    let folder = open.document.session.folder().to_owned();
-    let exported = request.clone();
+}
+
+fn run(export: QueuedExport, ctx: &Context) -> ExportJob {
     let (done, frames) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
     let is_cancelled = Arc::new(AtomicBool::new(false));
     let (shared_done, shared_frames, cancel) = (
@@ -40,53 +66,164 @@ pub fn start(request: ExportRequest, state: &mut AppState, ctx: &Context) {
         Arc::clone(&is_cancelled),
     );
     let wake = ctx.clone();
+    let exported = export.clone();
     let result = Task::start(ctx, move || {
-        export_video(&project, &folder, &exported, &mut |done, of| {
+        let QueuedExport {
+            request,
+            project,
+            folder,
+        } = exported;
+        export_video(&project, &folder, &request, &mut |done, of| {
             shared_frames.store(of.0, Ordering::Relaxed);
             shared_done.store(done.0, Ordering::Relaxed);
             wake.request_repaint();
             !cancel.load(Ordering::Relaxed)
         })
     });
-    state.tasks.export = Some(ExportJob {
-        request,
+    ExportJob {
+        export,
         frames,
         done,
         is_cancelled,
         began: Instant::now(),
         result,
-    });
+    }
 }
 
+/// Cancels the running export. The next one in line starts.
 pub fn cancel(state: &mut AppState) {
-    if let Some(job) = &state.tasks.export {
+    if let Some(job) = &state.tasks.export.running {
         job.is_cancelled.store(true, Ordering::Relaxed);
     }
 }
 
-/// Polls the running export, and shows its result once.
-pub fn poll(state: &mut AppState) {
-    let Some(job) = &state.tasks.export else {
-        return;
-    };
-    let notifications = &mut state.notifications;
-    match job.result.poll() {
-        Progress::Working => return,
-        Progress::Done(Ok(ExportOutcome::Done(path))) => {
-            notifications.info(format!("Exported: {}", path.display()));
-        }
-        Progress::Done(Ok(ExportOutcome::Exists)) => {
-            state.dialog = Some(Dialog::Replace(job.request.clone()));
-        }
-        Progress::Done(Ok(ExportOutcome::Cancelled)) => {
-            notifications.info("Export cancelled. No file was written.");
-        }
-        Progress::Done(Err(failure)) => {
-            notifications.error(format!("Not exported: {failure}"));
-        }
-        Progress::Lost => {
-            notifications.error("Not exported: the export crashed. The log has the message.");
+/// Polls the running export, shows its result once, and starts the next one.
+pub fn poll(state: &mut AppState, ctx: &Context) {
+    let queue = &mut state.tasks.export;
+    if let Some(job) = &queue.running {
+        let notifications = &mut state.notifications;
+        let is_over = match job.result.poll() {
+            Progress::Working => false,
+            Progress::Done(Ok(ExportOutcome::Exists)) => {
+                queue.conflicts.push_back(job.export.clone());
+                true
+            }
+            Progress::Done(Ok(ExportOutcome::Done(path))) => {
+                report(job.export.request.format, &path, notifications);
+                true
+            }
+            Progress::Done(Ok(ExportOutcome::Cancelled)) => {
+                notifications.info("Export cancelled. No file was written.");
+                true
+            }
+            Progress::Done(Err(failure)) => {
+                notifications.error(format!("Not exported: {failure}"));
+                true
+            }
+            Progress::Lost => {
+                notifications.error("Not exported: the export crashed. The log has the message.");
+                true
+            }
+        };
+        if is_over {
+            queue.running = None;
+            start_next(queue, ctx);
         }
     }
-    state.tasks.export = None;
+    if state.dialog.is_none()
+        && let Some(export) = queue.conflicts.pop_front()
+    {
+        state.dialog = Some(Dialog::Replace(Box::new(export)));
+    }
+}
+
+/// Shows that a file is complete, until the user closes the message.
+fn report(format: &Format, path: &Path, notifications: &mut Notifications) {
+    let button = |text, action| NotificationButton {
+        text,
+        action: Action::Export(action),
+    };
+    let folder = match format.container {
+        Container::PngFolder => Some(path),
+        Container::File(..) => path.parent(),
+    };
+    let mut buttons = Vec::new();
+    if let Some(folder) = folder {
+        let show = ExportAction::OpenWithSystem(folder.to_owned());
+        buttons.push(button("Show in folder", show));
+    }
+    if format.container != Container::PngFolder {
+        let play = ExportAction::OpenWithSystem(path.to_owned());
+        buttons.push(button("Play", play));
+    }
+    notifications.result(format!("Exported: {}", path.display()), buttons);
+}
+
+pub fn save_preset(preset: ExportPreset, state: &mut AppState) {
+    state.export_presets.add(preset);
+    save_presets(&state.export_presets);
+}
+
+pub fn delete_preset(name: &str, state: &mut AppState) {
+    state.export_presets.remove(name);
+    save_presets(&state.export_presets);
+}
+
+/// Writes the presets, on another thread.
+fn save_presets(presets: &ExportPresets) {
+    let presets = presets.clone();
+    std::thread::spawn(move || {
+        if let Err(error) = presets.save() {
+            tracing::warn!("the export presets were not written: {error}");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use kinora_studio::Project;
+    use kinora_studio::render::ExportSettings;
+
+    use super::*;
+
+    fn export_to(path: &Path) -> QueuedExport {
+        QueuedExport {
+            request: ExportRequest {
+                path: path.into(),
+                format: Format::MP4,
+                range: None,
+                existing: Existing::Report,
+                settings: ExportSettings::default(),
+            },
+            project: Project::default(),
+            folder: PathBuf::from("/no/such/project"),
+        }
+    }
+
+    fn running(queue: &ExportQueue) -> Option<&Path> {
+        let job = queue.running.as_ref()?;
+        Some(&job.export.request.path)
+    }
+
+    #[test]
+    fn exports_run_one_at_a_time_in_the_order_of_their_start() {
+        let ctx = Context::default();
+        let folder = tempfile::tempdir().expect("a folder");
+        let paths = ["1.mp4", "2.mp4", "3.mp4"].map(|name| folder.path().join(name));
+        let mut queue = ExportQueue::default();
+        queue
+            .waiting
+            .extend(paths.iter().map(|path| export_to(path)));
+        for (number, path) in paths.iter().enumerate() {
+            start_next(&mut queue, &ctx);
+            start_next(&mut queue, &ctx); // one runs: nothing more is started
+            assert_eq!(running(&queue), Some(path.as_path()));
+            assert_eq!(queue.waiting.len(), 2 - number);
+            queue.running = None;
+        }
+        start_next(&mut queue, &ctx);
+        assert_eq!(running(&queue), None);
+    }
 }

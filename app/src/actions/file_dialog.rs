@@ -100,13 +100,14 @@ pub fn close(state: &mut AppState) {
 pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: &Context) {
     match purpose {
         FilePurpose::Folder => {
-            let place = match &mut state.dialog {
-                Some(Dialog::NewProject(form)) => &mut form.place,
-                Some(Dialog::OpenProject(form)) => &mut form.place,
-                Some(Dialog::CopyProject(form)) => &mut form.place,
-                _ => return, // the dialog was closed meanwhile
-            };
-            *place = path.display().to_string();
+            let folder = path.display().to_string();
+            match &mut state.dialog {
+                Some(Dialog::NewProject(form)) => form.place = folder,
+                Some(Dialog::OpenProject(form)) => form.place = folder,
+                Some(Dialog::CopyProject(form)) => form.place = folder,
+                Some(Dialog::Export(form)) => form.move_to(&path),
+                _ => {} // the dialog was closed meanwhile
+            }
         }
         FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
         FilePurpose::Reference(to) => character::add_reference_from(to, path, state, ctx),

@@ -9,7 +9,9 @@ use kinora_studio::timeline::file::DAMAGED_FILE;
 use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
 use kinora_studio::{FileError, Session};
 
-use super::{copy_project, export, file_dialog, frame, import, project, shot, view};
+use super::{
+    copy_project, export, file_dialog, frame, import, project, shot, system_program, view,
+};
 use crate::background::player::Look;
 use crate::background::task::{Progress, Task};
 use crate::state::app::AppState;
@@ -36,8 +38,9 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
             frame::kept(result, state);
         }
     }
-    export::poll(state);
+    export::poll(state, ctx);
     copy_project::poll(state, ctx);
+    system_program::poll(state);
     match &mut state.project {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),

@@ -180,16 +180,14 @@ pub fn generate(state: &mut AppState) {
         return;
     };
     let problems = problems_of(&shot, open.project(), None);
-    match problems.into_iter().find(ShotProblem::prevents) {
-        Some(problem) => state
-            .notifications
-            .error(format!("Not generated: {problem}")),
-        None => {
-            let count = open.view.panels.shot.take_count;
-            let scheduler = &mut open.generation.scheduler;
-            scheduler.queue_takes(&shot, count, new_seed());
-        }
+    if let Some(problem) = problems.into_iter().find(ShotProblem::prevents) {
+        let text = format!("Not generated: {problem}");
+        state.notifications.error(text);
+        return;
     }
+    let count = open.view.panels.shot.take_count;
+    let scheduler = &mut open.generation.scheduler;
+    scheduler.queue_takes(&shot, count, new_seed());
 }
 
 pub fn generate_missing(state: &mut AppState) {

@@ -14,6 +14,7 @@ use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
 use kinora_studio::project::check as checking;
 use kinora_studio::project::copy::{CopyContent, CopyOutcome, copy_project};
+use kinora_studio::render::{ExportSettings, ExportSize, Quality};
 use kinora_studio::timeline::{Frames, otio};
 use kinora_studio::wire::{Failure, FailureKind, Progress, exit_code};
 use kinora_studio::{FileError, FrameRate, Project, Session, Size, name_of};
@@ -59,6 +60,12 @@ pub struct RenderArguments {
     /// The range in frames or timecodes, B not included; from in to out if left out.
     #[arg(long, value_name = "A..B")]
     range: Option<String>,
+    /// project, half, or a height such as 1080p, in the project's aspect ratio.
+    #[arg(long, default_value = "project")]
+    size: ExportSize,
+    /// draft, standard or high; for H.264.
+    #[arg(long, default_value = "standard")]
+    quality: Quality,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -165,6 +172,11 @@ fn export_request(
         format: format_of(&arguments.output, arguments.preset.as_deref())?,
         range: range.map(|text| range_of(project, text)).transpose()?,
         existing: Existing::Replace,
+        settings: ExportSettings {
+            size: arguments.size,
+            quality: arguments.quality,
+            ..ExportSettings::default()
+        },
     })
 }
 

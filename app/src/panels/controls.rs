@@ -1,5 +1,7 @@
 //! Controls that depend on the command table, the dialogs or the cast. Plain widgets are in `ui::widgets`.
 
+use std::path::PathBuf;
+
 use egui::{Button, Frame, Id, Key, Margin, Modal, Response, RichText, TextEdit, Ui, Vec2, vec2};
 use kinora_studio::timeline::CharacterId;
 
@@ -9,7 +11,7 @@ use crate::state::command::{Command, Row};
 use crate::state::keymap::KeyMap;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{accented, field, focus_first, named, row_from_right};
+use crate::ui::widgets::{accented, field, focus_first, keep_enter, named, row_from_right};
 
 /// A row of a menu or of the palette: icon, text, key.
 pub fn command_item(ui: &mut Ui, keys: &KeyMap, row: &Row, enabled: bool) -> Response {
@@ -120,20 +122,32 @@ pub fn place_field(
     place: &mut String,
     is_first: bool,
 ) {
+    let start = place.trim().into();
+    path_field(ui, cx, name, place, start, is_first);
+}
+
+/// A text field for a path, with a button that opens a folder dialog in `start`.
+pub fn path_field(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    name: &str,
+    path: &mut String,
+    start: PathBuf,
+    is_first: bool,
+) {
     field(ui, cx.theme, name, |ui, label| {
         row_from_right(ui, 32.0, |ui| {
             let browse =
                 ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
             named(&browse, "Browse…");
+            keep_enter(ui, &browse);
             if browse
                 .on_hover_text("Choose the folder in a dialog")
                 .clicked()
             {
-                cx.send(Action::Dialog(DialogAction::BrowseFolder {
-                    start: place.trim().into(),
-                }));
+                cx.send(Action::Dialog(DialogAction::BrowseFolder { start }));
             }
-            let edit = TextEdit::singleline(place)
+            let edit = TextEdit::singleline(path)
                 .desired_width(f32::INFINITY)
                 .margin(vec2(8.0, 6.0));
             let edit = match is_first {
@@ -160,6 +174,41 @@ pub fn dialog_buttons(ui: &mut Ui, cx: &WindowContext, text: &str, enabled: bool
             cx.send(Action::Dialog(DialogAction::Close));
         }
         enabled && (clicked || entered)
+    })
+}
+
+/// The choice of a dialog with two ways to continue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Main,
+    Other,
+}
+
+/// The Cancel button of a dialog and its two ways to continue, each a text and a tooltip. The main one is highlighted.
+pub fn choice_buttons(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    (main, main_tooltip): (&str, &str),
+    (other, other_tooltip): (&str, &str),
+) -> Option<Choice> {
+    ui.add_space(12.0);
+    row_from_right(ui, 34.0, |ui| {
+        let mut choice = None;
+        let button = Button::new(RichText::new(main).font(cx.theme.strong_font()))
+            .min_size(vec2(112.0, 34.0));
+        let button = accented(ui, cx.theme, |ui| ui.add(button));
+        if button.on_hover_text(main_tooltip).clicked() {
+            choice = Some(Choice::Main);
+        }
+        let plain = |text| Button::new(text).min_size(vec2(88.0, 34.0));
+        let button = ui.add(plain(other)).on_hover_text(other_tooltip);
+        if button.clicked() {
+            choice = Some(Choice::Other);
+        }
+        if ui.add(plain("Cancel")).clicked() {
+            cx.send(Action::Dialog(DialogAction::Close));
+        }
+        choice
     })
 }
 

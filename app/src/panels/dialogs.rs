@@ -6,6 +6,7 @@ mod export;
 mod file_picker;
 mod keys;
 mod marker;
+mod messages;
 mod new_project;
 mod open_project;
 mod palette;
@@ -37,10 +38,11 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::FilePicker(picker) => file_picker::file_picker_ui(ui, &cx, picker),
         Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),
         Dialog::Export(form) => export::export_ui(ui, &cx, form),
-        Dialog::Replace(request) => replace::replace_ui(ui, &cx, request),
+        Dialog::Replace(export) => replace::replace_ui(ui, &cx, &export.request),
         Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
         Dialog::Marker(form) => marker::marker_ui(ui, &cx, form),
         Dialog::Keys(form) => keys::keys_ui(ui, &cx, form),
+        Dialog::Messages => messages::messages_ui(ui, &cx),
         Dialog::About => about::about_ui(ui, &cx),
     }
     state.dialog = Some(dialog);

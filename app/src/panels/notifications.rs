@@ -28,10 +28,10 @@ pub fn notifications_ui(ui: &mut Ui, cx: &WindowContext) {
 
 fn notification_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
     let (mark, colour) = match notice.kind {
-        Kind::Info => (icon::CHECK, cx.theme.colours.good),
+        Kind::Info | Kind::Result => (icon::CHECK, cx.theme.colours.good),
         Kind::Error => (icon::WARNING, cx.theme.colours.bad),
     };
-    Frame::new()
+    let shown = Frame::new()
         .fill(*cx.theme.colours.raised)
         .stroke(Stroke::new(1.0, *colour))
         .corner_radius(cx.theme.shape.radius)
@@ -47,9 +47,30 @@ fn notification_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
                     Layout::left_to_right(Align::Min).with_main_wrap(false),
                     |ui| {
                         ui.label(RichText::new(mark).color(*colour));
-                        ui.vertical(|ui| ui.label(&notice.text));
+                        ui.vertical(|ui| text_ui(ui, cx, notice));
                     },
                 );
             });
         });
+    // While the pointer is over a notification, it stays.
+    if notice.is_in_last_moment() && ui.rect_contains_pointer(shown.response.rect) {
+        cx.send(Action::Dialog(DialogAction::KeepNotification(
+            notice.number,
+        )));
+    }
+}
+
+/// The text of a notification above its buttons.
+fn text_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
+    ui.label(&notice.text);
+    if notice.buttons.is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        for button in &notice.buttons {
+            if ui.small_button(button.text).clicked() {
+                cx.send(button.action.clone());
+            }
+        }
+    });
 }

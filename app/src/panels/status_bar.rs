@@ -8,7 +8,7 @@ use egui::{Align, Layout, Panel, RichText, Ui};
 use crate::panels::context::WindowContext;
 use crate::state::app::AppState;
 use crate::state::copy_job::{CopyJob, size_text};
-use crate::state::export_job::ExportJob;
+use crate::state::export_job::{ExportJob, ExportQueue};
 
 const HEIGHT: f32 = 28.0;
 
@@ -48,7 +48,7 @@ pub fn status_bar_ui(ui: &mut Ui, cx: &WindowContext) {
 
 /// The buttons that cancel a running export and a running copy.
 fn cancel_ui(ui: &mut Ui, cx: &WindowContext) {
-    if cx.state.tasks.export.is_some() && ui.small_button("Cancel export").clicked() {
+    if cx.state.tasks.export.running.is_some() && ui.small_button("Cancel export").clicked() {
         cx.send(Action::Export(ExportAction::Cancel));
     }
     if cx.state.tasks.copy.is_some() && ui.small_button("Cancel copy").clicked() {
@@ -56,13 +56,20 @@ fn cancel_ui(ui: &mut Ui, cx: &WindowContext) {
     }
 }
 
-/// The progress of an export, and the estimated time left.
-fn export_text(job: &ExportJob) -> String {
+/// The progress of the running export, the estimated time left, and the number of exports that wait.
+fn export_text(job: &ExportJob, queue: &ExportQueue) -> String {
     let done = job.done.load(Ordering::Relaxed);
     let seconds = job.began.elapsed().as_secs_f64();
     let frames = job.frames.load(Ordering::Relaxed);
     let left = seconds / done.max(1) as f64 * (frames - done).max(0) as f64;
-    format!("Exporting: frame {done} of {frames}, {left:.0} s left")
+    let waiting = match queue.waiting.len() {
+        0 => String::new(),
+        waiting => format!(" ({waiting} waiting)"),
+    };
+    match done {
+        0 => format!("Exporting…{waiting}"),
+        _ => format!("Exporting {done} of {frames}, {left:.0} s left{waiting}"),
+    }
 }
 
 /// The progress of a copy.
@@ -79,8 +86,8 @@ fn status_text(state: &AppState) -> String {
     if state.tasks.file_dialog.is_some() {
         return "Waiting for the system's file dialog".into();
     }
-    if let Some(job) = &state.tasks.export {
-        return export_text(job);
+    if let Some(job) = &state.tasks.export.running {
+        return export_text(job, &state.tasks.export);
     }
     if let Some(job) = &state.tasks.copy {
         return copy_text(job);

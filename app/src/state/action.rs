@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use egui::KeyboardShortcut;
 use kinora_studio::Project;
-use kinora_studio::exchange::export::ExportRequest;
+use kinora_studio::exchange::export::{Existing, ExportRequest};
+use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
@@ -86,6 +87,8 @@ pub enum DialogAction {
     FileChosen(FilePurpose, PathBuf),
     Close,
     CloseNotification(u64),
+    /// Show a notification as long again.
+    KeepNotification(u64),
 }
 
 /// Changes of the timeline, and its selection.
@@ -190,11 +193,17 @@ pub enum QueueAction {
     MoveToFront(OrderId),
 }
 
-/// The export of a video.
+/// The export of videos, and its presets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExportAction {
     Start(ExportRequest),
+    /// What to do with the file that the export in the dialog has found.
+    Resolve(Existing),
     Cancel,
+    SavePreset(ExportPreset),
+    DeletePreset(String),
+    /// Open a file, or a folder, with the system's program for it.
+    OpenWithSystem(PathBuf),
 }
 
 /// Changes of the keyboard shortcuts.

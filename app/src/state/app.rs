@@ -1,6 +1,7 @@
 //! The state of the window: the open project, the engine, the open dialog, and the running tasks.
 
 use kinora_studio::engine::EngineHost;
+use kinora_studio::exchange::export_presets::ExportPresets;
 use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
 
@@ -17,6 +18,7 @@ use crate::cli::FileDialogs;
 pub struct AppState {
     pub folders: Folders,
     pub recent: Recent,
+    pub export_presets: ExportPresets,
     /// The layout for the next project that is opened, as it was last changed.
     pub layout: SavedLayout,
     pub keys: KeyMap,
@@ -35,6 +37,7 @@ impl AppState {
     pub fn new(folders: Folders, engine: EngineHost) -> Self {
         Self {
             recent: Recent::load(&folders.config),
+            export_presets: ExportPresets::load(&folders.config),
             layout: SavedLayout::load(&folders.config),
             keys: KeyMap::load(&folders.config),
             folders,

@@ -105,6 +105,7 @@ pub enum Command {
     RestartEngine,
     SystemCheck,
     ShowKeys,
+    Messages,
     About,
 }
 
@@ -251,6 +252,7 @@ pub const TABLE: &[Row] = &[
 
     Row { command: Command::SystemCheck, menu: Menu::Help, icon: icon::DOCTOR, text: "System check…", tooltip: "Show what works on this machine and what is missing", shortcut: None },
     Row { command: Command::ShowKeys, menu: Menu::Help, icon: icon::KEYS, text: "Keyboard shortcuts…", tooltip: "Show and change the keyboard shortcuts", shortcut: Some(plain(Key::F1)) },
+    Row { command: Command::Messages, menu: Menu::Help, icon: icon::QUEUE, text: "Messages…", tooltip: "Show the messages of the last 24 hours, also those that are gone", shortcut: None },
     Row { command: Command::About, menu: Menu::Help, icon: icon::INFO, text: "About Kinora…", tooltip: "Version, licences and credits", shortcut: None },
 ];
 

@@ -10,8 +10,8 @@ pub mod open_project;
 pub mod palette;
 
 use kinora_studio::doctor::Report;
-use kinora_studio::exchange::export::ExportRequest;
 
+use super::export_job::QueuedExport;
 use crate::background::task::Task;
 use copy_project::CopyForm;
 use export::ExportForm;
@@ -31,10 +31,11 @@ pub enum Dialog {
     Palette(Palette),
     Export(ExportForm),
     /// An export found a file at its path.
-    Replace(ExportRequest),
+    Replace(Box<QueuedExport>),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
     Keys(KeysForm),
+    Messages,
     About,
 }
 

@@ -1,17 +1,38 @@
-//! The export of a video that runs on another thread.
+//! The exports of videos: the one that runs on another thread, and those that wait for it.
 
+use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Instant;
 
+use kinora_studio::Project;
 use kinora_studio::exchange::export::{ExportOutcome, ExportRequest};
 use kinora_studio::wire::Failure;
 
 use crate::background::task::Task;
 
+/// The exports, in the order in which they were started. One runs at a time.
+#[derive(Default)]
+pub struct ExportQueue {
+    pub running: Option<ExportJob>,
+    pub waiting: VecDeque<QueuedExport>,
+    /// Exports that found a file at their path. The question comes when no dialog is open.
+    pub conflicts: VecDeque<QueuedExport>,
+}
+
+/// An export with the project as it was when the export was started.
+#[derive(Clone)]
+pub struct QueuedExport {
+    pub request: ExportRequest,
+    pub project: Project,
+    /// The project's folder.
+    pub folder: PathBuf,
+}
+
 /// A running export.
 pub struct ExportJob {
-    pub request: ExportRequest,
+    pub export: QueuedExport,
     /// The total number of frames; 0 until it is known.
     pub frames: Arc<AtomicI64>,
     /// Frames written so far.

@@ -10,7 +10,7 @@ use kinora_studio::wire::Failure;
 
 use super::action::{FilePurpose, FrameUse};
 use super::copy_job::CopyJob;
-use super::export_job::ExportJob;
+use super::export_job::ExportQueue;
 use super::open_project::LoadedProject;
 use crate::background::task::Task;
 
@@ -22,8 +22,10 @@ pub struct Tasks {
     pub keeping_frames: Vec<Task<Result<KeptFrame, Failure>>>,
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     pub file_dialog: Option<PendingDialog>,
-    pub export: Option<ExportJob>,
     pub copy: Option<CopyJob>,
+    pub export: ExportQueue,
+    /// Programs of the system that open a file or folder.
+    pub system_programs: Vec<Task<Result<(), String>>>,
 }
 
 /// A picture that was copied into a project, and its name.

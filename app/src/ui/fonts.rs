@@ -42,6 +42,7 @@ pub mod icon {
     pub const PENCIL: &str = "\u{e3b4}";
     pub const PLACE: &str = "\u{e20c}";
     pub const PLAY: &str = "\u{e3d0}";
+    pub const QUEUE: &str = "\u{e6ac}";
     pub const SHUFFLE: &str = "\u{e424}";
     pub const STAR: &str = "\u{e46a}";
     pub const OPEN: &str = "\u{e256}";

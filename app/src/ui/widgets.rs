@@ -146,6 +146,18 @@ pub fn text_field(ui: &mut Ui, field: TextEdit<'_>, takes_focus: bool) -> Respon
     output.response.response
 }
 
+/// Enter on a control that has the focus is for the control, not for the button of the dialog.
+pub fn keep_enter(ui: &Ui, control: &Response) {
+    if control.has_focus() {
+        consume_enter(ui);
+    }
+}
+
+/// Whether Enter was pressed. It then does nothing else.
+pub fn consume_enter(ui: &Ui) -> bool {
+    ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
+}
+
 /// Presses of the up and down arrow keys, for choosing a row. They are consumed before a text field above the rows
 /// gets them. A slow frame may have several.
 pub struct Steps {

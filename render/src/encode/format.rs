@@ -1,9 +1,12 @@
 //! The formats that can be written, one table: name, extension, container, codecs. The command line, the export dialog
 //! and the system check read it. A new format is one row here.
 
+use std::str::FromStr;
+
 use ffmpeg::Dictionary;
 use ffmpeg::format::Pixel;
 use ffmpeg_the_third as ffmpeg;
+use serde::{Deserialize, Serialize};
 
 /// A file format with its codecs.
 #[derive(Debug)]
@@ -42,8 +45,64 @@ pub struct PictureCodec {
     pub pixel: Pixel,
     /// FFmpeg options; an encoder ignores those it does not have.
     pub options: &'static [(&'static str, &'static str)],
+    /// The option that sets the quality; none for codecs of a single quality.
+    pub quality: Option<QualityOption>,
     /// False for RGB codecs.
     pub is_yuv: bool,
+}
+
+/// The quality of an export's pictures. A better quality makes a larger file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quality {
+    /// A small file, for review.
+    Draft,
+    /// The usual quality of the format.
+    #[default]
+    Standard,
+    /// For masters and further encoding.
+    High,
+}
+
+impl Quality {
+    /// All of them, the lowest first.
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Standard, Self::High];
+
+    /// Its name in the export dialog.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Standard => "Standard",
+            Self::High => "High",
+        }
+    }
+}
+
+impl FromStr for Quality {
+    type Err = String;
+
+    /// Its name in lower case.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|quality| quality.name().to_lowercase() == text)
+            .ok_or_else(|| format!("\"{text}\" is not a quality; write draft, standard or high"))
+    }
+}
+
+/// FFmpeg's name of an encoder option, and its value for each quality. Only libx264 has
+/// the option here: the other H.264 encoders encode every quality alike.
+#[derive(Clone, Copy, Debug)]
+pub struct QualityOption {
+    /// The name of the option.
+    pub name: &'static str,
+    /// The values, in the order of [`Quality::ALL`].
+    pub values: [&'static str; 3],
+}
+
+impl QualityOption {
+    /// The value of a quality.
+    pub fn value(&self, quality: Quality) -> &'static str {
+        self.values[quality as usize]
+    }
 }
 
 /// An audio codec.
@@ -83,6 +142,7 @@ static TAKE: Format = Format {
             ("slicecrc", "1"),
             ("g", "1"),
         ],
+        quality: None,
         is_yuv: false,
     }),
     sound: None,
@@ -93,13 +153,17 @@ static EXPORTED: [Format; 5] = [
     Format {
         id: "h264",
         name: "H.264 MP4",
-        purpose: "H.264 with sound, plays everywhere",
+        purpose: "MP4 (H.264), high quality",
         extension: "mp4",
         container: MP4,
         picture: Some(PictureCodec {
             encoders: H264_ENCODERS,
             pixel: Pixel::YUV420P,
-            options: &[("preset", "medium"), ("crf", "17"), ("profile", "high")],
+            options: &[("preset", "medium"), ("profile", "high")],
+            quality: Some(QualityOption {
+                name: "crf",
+                values: ["23", "17", "12"],
+            }),
             is_yuv: true,
         }),
         sound: Some(AAC),
@@ -108,13 +172,17 @@ static EXPORTED: [Format; 5] = [
     Format {
         id: "h264-quick",
         name: "quick H.264 MP4",
-        purpose: "H.264, encoded quickly, for review",
+        purpose: "MP4 (H.264), fast draft",
         extension: "mp4",
         container: MP4,
         picture: Some(PictureCodec {
             encoders: H264_ENCODERS,
             pixel: Pixel::YUV420P,
-            options: &[("preset", "veryfast"), ("crf", "20"), ("profile", "high")],
+            options: &[("preset", "veryfast"), ("profile", "high")],
+            quality: Some(QualityOption {
+                name: "crf",
+                values: ["26", "20", "15"],
+            }),
             is_yuv: true,
         }),
         sound: Some(AAC),
@@ -122,13 +190,14 @@ static EXPORTED: [Format; 5] = [
     Format {
         id: "prores",
         name: "ProRes 422 HQ",
-        purpose: "ProRes 422 HQ, for other editors",
+        purpose: "ProRes 422 HQ (MOV)",
         extension: "mov",
         container: Container::File("mov", &[]),
         picture: Some(PictureCodec {
             encoders: &["prores_ks"],
             pixel: Pixel::YUV422P10LE,
             options: &[("profile", "hq"), ("vendor", "apl0")],
+            quality: None,
             is_yuv: true,
         }),
         sound: Some(PCM),
@@ -136,7 +205,7 @@ static EXPORTED: [Format; 5] = [
     Format {
         id: "wav",
         name: "WAV",
-        purpose: "Sound only, 24 bits",
+        purpose: "Audio only (WAV)",
         extension: "wav",
         container: Container::File("wav", &[]),
         picture: None,
@@ -145,7 +214,7 @@ static EXPORTED: [Format; 5] = [
     Format {
         id: "png",
         name: "PNG",
-        purpose: "A folder of PNG pictures, one for each frame",
+        purpose: "PNG sequence",
         extension: "",
         container: Container::PngFolder,
         picture: None,
@@ -175,6 +244,11 @@ impl Format {
     /// Those of them with an encoder that an FFmpeg may lack, each encoder once.
     pub fn with_encoders() -> impl Iterator<Item = &'static Self> {
         [Self::MP4, Self::PRORES, Self::WAV].into_iter()
+    }
+
+    /// Whether its pictures can be encoded in several qualities.
+    pub fn has_quality(&self) -> bool {
+        self.picture.is_some_and(|codec| codec.quality.is_some())
     }
 
     pub(super) fn container_options(&self) -> Dictionary {
@@ -221,5 +295,24 @@ mod tests {
             assert_eq!(is_folder, format.extension.is_empty(), "{}", format.id);
             assert!(is_folder || format.picture.is_some() || format.sound.is_some());
         }
+    }
+
+    #[test]
+    fn each_quality_has_a_value_of_its_own_and_the_usual_one_is_in_the_middle() {
+        for format in Format::exported().filter(|format| format.has_quality()) {
+            let option = format.picture.and_then(|codec| codec.quality);
+            let option = option.expect("a quality");
+            let values = Quality::ALL.map(|quality| option.value(quality).parse::<u32>());
+            let [Ok(draft), Ok(standard), Ok(high)] = values else {
+                panic!("{}: {values:?}", format.id)
+            };
+            assert!(draft > standard && standard > high, "{}", format.id);
+        }
+        let usual = |format: &Format| {
+            let option = format.picture.and_then(|codec| codec.quality);
+            option.map(|option| option.value(Quality::default()))
+        };
+        assert_eq!(usual(Format::MP4), Some("17"));
+        assert_eq!(usual(Format::MP4_QUICK), Some("20"));
     }
 }

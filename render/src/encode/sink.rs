@@ -11,7 +11,7 @@ use ffmpeg::{ChannelLayout, ChannelLayoutMask, Dictionary, Packet, Rational};
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::FrameRate;
 
-use super::format::{PictureCodec, SoundCodec};
+use super::format::{PictureCodec, Quality, SoundCodec};
 use crate::media::{Converter, Picture, Planes, SOUND_RATE_HZ, STEREO};
 
 /// Samples per channel in a packet, for encoders that take any number.
@@ -64,6 +64,7 @@ impl PictureSink {
     pub fn add(
         output: &mut Output,
         codec: &PictureCodec,
+        quality: Quality,
         size: [u32; 2],
         rate: FrameRate,
     ) -> Result<Self, ffmpeg::Error> {
@@ -71,7 +72,7 @@ impl PictureSink {
             .format()
             .flags()
             .contains(format::Flags::GLOBAL_HEADER);
-        let (_, encoder) = opened(codec, size, rate, has_header)?;
+        let (_, encoder) = opened(codec, quality, size, rate, has_header)?;
         let [width, height] = size;
         let chain = match codec.is_yuv {
             true => {
@@ -150,13 +151,14 @@ fn as_frame(picture: &Picture) -> Video {
 /// The first of a codec's encoders that opens, with its name.
 pub fn opened(
     codec: &PictureCodec,
+    quality: Quality,
     size: [u32; 2],
     rate: FrameRate,
     has_header: bool,
 ) -> Result<(&'static str, encoder::video::Encoder), ffmpeg::Error> {
     let mut last = Err(ffmpeg::Error::EncoderNotFound);
     for name in codec.encoders {
-        last = open(name, codec, size, rate, has_header).map(|encoder| (*name, encoder));
+        last = open(name, codec, quality, size, rate, has_header).map(|encoder| (*name, encoder));
         if last.is_ok() {
             break;
         }
@@ -173,6 +175,7 @@ fn time_base(rate: FrameRate) -> Rational {
 fn open(
     name: &str,
     codec: &PictureCodec,
+    quality: Quality,
     [width, height]: [u32; 2],
     rate: FrameRate,
     has_header: bool,
@@ -185,6 +188,9 @@ fn open(
     video.set_time_base(time_base(rate));
     video.set_frame_rate(Some(time_base(rate).invert()));
     let mut options: Dictionary = codec.options.iter().copied().collect();
+    if let Some(option) = codec.quality {
+        options.set(option.name, option.value(quality));
+    }
     options.set("threads", "auto"); // libavcodec's own default is one
     let colours = Colours::of(codec);
     video.set_colorspace(colours.space);

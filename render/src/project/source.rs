@@ -136,7 +136,7 @@ impl Sources {
         })
     }
 
-    /// The same as planes, if the source is a video whose frames are 4:2:0 planes of the project's size.
+    /// The same as planes, if the source is a video whose frames are 4:2:0 planes of this size.
     pub fn planes(
         &mut self,
         project: &Project,

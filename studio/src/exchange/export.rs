@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kinora_render::export::{Export, Exported, export};
-use kinora_render::{Container, Format};
+use kinora_render::{Container, ExportSettings, Format};
 use kinora_timeline::{FrameRange, Frames, Project, timecode};
 use kinora_wire::Failure;
 
@@ -20,6 +20,8 @@ pub struct ExportRequest {
     pub range: Option<FrameRange>,
     /// What to do with a file that is at the path already.
     pub existing: Existing,
+    /// Size, quality and sound.
+    pub settings: ExportSettings,
 }
 
 /// What an export does with a file that is at its path already.
@@ -77,6 +79,7 @@ pub fn export_video(
         format: request.format,
         range,
         path: path.clone(),
+        settings: request.settings,
     };
     let mut report = |done| on_frame(done, range.length);
     match export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))? {
@@ -87,12 +90,17 @@ pub fn export_video(
 
 /// The range that is exported by default: from in to out, or the whole timeline.
 pub fn export_range(project: &Project) -> FrameRange {
-    let whole = FrameRange {
-        start: Frames::ZERO,
-        length: project.end(),
-    };
+    let whole = entire_range(project);
     let marked = project.in_out().and_then(|marked| marked.overlap(whole));
     marked.unwrap_or(whole)
+}
+
+/// The whole timeline.
+pub fn entire_range(project: &Project) -> FrameRange {
+    FrameRange {
+        start: Frames::ZERO,
+        length: project.end(),
+    }
 }
 
 /// The path, or the first one with a number that is not taken: "film.mp4", "film 2.mp4", "film 3.mp4".

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use kinora_render::export::{Export, export};
-use kinora_render::{Format, Picture, export::write_png};
+use kinora_render::{ExportSettings, Format, Picture, export::write_png};
 use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::exchange::import::import_medium;
@@ -283,6 +283,7 @@ impl FakeEditor {
                 length,
             },
             path: path.clone(),
+            settings: ExportSettings::default(),
         };
         export(project, &self.folder, &wanted, &mut |_| true)?;
         Ok(format!("film {} {}", length.0, path.display()))

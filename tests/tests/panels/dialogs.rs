@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::Queryable as _;
+use kinora_render::media::probe;
 use kinora_tests::studio::Studio;
 
 use crate::home;
@@ -81,4 +83,99 @@ fn a_shot_without_a_prompt_is_not_generated() {
     studio.type_into("Prompt", "a fox meets @zed");
     studio.type_into("Name", "Meeting"); // the prompt is applied when its field loses the focus
     studio.waits_for("No character named @zed.");
+}
+
+/// Chooses an entry of the list with this label.
+fn choose(studio: &mut Studio, list: &str, entry: &str) {
+    let list = studio.window.get_by_role_and_label(Role::ComboBox, list);
+    list.click();
+    studio.window.run_ok();
+    studio.click(entry);
+}
+
+#[test]
+fn the_settings_of_an_export_are_chosen_saved_and_used() {
+    let home = home();
+    let mut studio = with_a_clip(home.path());
+    studio.press(Modifiers::COMMAND, Key::E);
+    studio.waits_for("Export animatics");
+    let screen = studio.window.ctx.content_rect();
+    for control in [
+        "Browse…",
+        "Include sound",
+        "Save preset",
+        "Export animatics",
+        "Cancel",
+    ] {
+        let place = studio.window.get_by_label(control).rect();
+        assert!(screen.contains_rect(place), "{control}: {place:?}");
+    }
+    choose(&mut studio, "Size", "Half size (640x360)");
+    studio.click("Include sound");
+    studio.type_into("Preset name", "Small");
+    studio.click("Save preset").click("Export animatics");
+    studio.waits_for("Exported:");
+    assert!(studio.shows("Show in folder"));
+    let film = home.path().join("films/First.mp4");
+    let found = probe(&film).expect("a video");
+    let size = found.picture.map(|track| (track.width, track.height));
+    assert_eq!((size, found.sound), (Some((640, 360)), None));
+
+    // The next dialog has the usual settings, and those of the preset after it is chosen.
+    studio.press(Modifiers::COMMAND, Key::E);
+    assert!(studio.shows("1280x720, "));
+    choose(&mut studio, "Preset", "Small");
+    assert!(studio.shows("640x360, "));
+    let presets = home.path().join("config/export-presets.ron");
+    assert!(presets.exists());
+    studio.click("Delete preset");
+    studio.waits_until("no preset", |_| {
+        fs::read_to_string(&presets).is_ok_and(|text| !text.contains("Small"))
+    });
+}
+
+#[test]
+fn a_folder_is_chosen_for_an_export_and_the_name_stays() {
+    let home = home();
+    let mut studio = with_a_clip(home.path());
+    let out = home.path().join("out");
+    fs::create_dir(&out).expect("made");
+    studio.press(Modifiers::COMMAND, Key::E);
+    studio.click("Browse…");
+    studio.waits_for("Choose a folder");
+    studio.type_into("Folder", &format!("{}/", out.display()));
+    studio.click("Choose").click("Export animatics");
+    studio.waits_for("Exported:");
+    assert!(out.join("First.mp4").exists());
+}
+
+#[test]
+fn a_range_outside_the_timeline_is_explained_and_not_exported() {
+    let home = home();
+    let mut studio = with_a_clip(home.path());
+    studio.press(Modifiers::COMMAND, Key::E);
+    choose(&mut studio, "Range", "Custom");
+    studio.type_into("From", "3").type_into("Up to", "9");
+    studio.waits_for("6 frames");
+    studio.type_into("Up to", "9000");
+    studio.waits_for("9000 is not a range of this project");
+    assert!(!studio.shows("Export animatics"));
+}
+
+#[test]
+fn every_message_is_in_the_list_of_the_help_menu() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Not generated: The prompt is empty.");
+    studio.click("Close this notification");
+    assert!(!studio.shows("Not generated"));
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio
+        .window
+        .event(egui::Event::Text("messages".to_owned()));
+    studio.window.run_ok();
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("Not generated: The prompt is empty.");
 }

@@ -1,86 +1,242 @@
-//! The dialog that exports a video: the format, the file, and the range.
+//! The dialog that exports a video: format, file, size, quality, sound and range, and presets of them.
 
-use crate::panels::controls::{dialog, dialog_buttons};
-use crate::state::action::{Action, DialogAction, ExportAction};
+use std::path::Path;
 
-use egui::{Button, RichText, TextEdit, Ui, vec2};
-use kinora_studio::exchange::export::export_range;
-use kinora_studio::render::Format;
+use egui::{ComboBox, Popup, RichText, ScrollArea, TextEdit, Ui};
+use kinora_studio::Project;
+use kinora_studio::render::{ExportSize, Format, Quality};
+use kinora_studio::timeline::FrameRange;
 
 use crate::panels::context::WindowContext;
+use crate::panels::controls::{Choice, choice_buttons, dialog, dialog_buttons, path_field};
+use crate::state::action::{Action, DialogAction, ExportAction};
 use crate::state::command::Command;
-use crate::state::dialog::export::ExportForm;
+use crate::state::dialog::export::{ExportForm, RangeChoice};
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{accented, field, focus_first, row_from_right};
+use crate::ui::theme::Theme;
+use crate::ui::widgets::{consume_enter, field, icon_button, keep_enter, row_from_right};
+
+/// The height of the title, the warning, the buttons and the margins of the dialog, in points.
+const ROOM_AROUND_FIELDS: f32 = 260.0;
 
 pub fn export_ui(ui: &Ui, cx: &WindowContext, form: &mut ExportForm) {
-    dialog(ui, cx, "Export video", 480.0, |ui| {
-        for format in Format::exported() {
-            if ui.radio(form.format == format, format.purpose).clicked() {
-                form.choose(format);
-            }
-        }
-        ui.add_space(8.0);
-        field(ui, cx.theme, "File", |ui, label| {
-            let edit = TextEdit::singleline(&mut form.place)
-                .desired_width(f32::INFINITY)
-                .margin(vec2(8.0, 6.0));
-            focus_first(ui, edit).labelled_by(label);
+    let Some(open) = &cx.state.project else {
+        return;
+    };
+    let project = open.project();
+    dialog(ui, cx, "Export video", 520.0, |ui| {
+        // An open list takes Enter for its own choice.
+        let is_choosing = Popup::is_any_open(ui.ctx());
+        let height = (ui.ctx().content_rect().height() - ROOM_AROUND_FIELDS).max(120.0);
+        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            file_ui(ui, cx, form);
+            settings_ui(ui, cx.theme, form, project);
+            range_ui(ui, cx.theme, form);
+            presets_ui(ui, cx, form);
         });
-        let missing = missing_takes(cx);
-        if missing > 0 {
-            return placeholders_ui(ui, cx, form, missing);
+        if is_choosing {
+            consume_enter(ui);
         }
-        let part = match cx
-            .state
-            .project
-            .as_ref()
-            .and_then(|open| open.project().in_out())
-        {
-            Some(range) => format!("From in to out: {}.", range.length),
-            None => "The whole timeline.".into(),
+        let range = form.frames(project);
+        let (text, colour) = match &range {
+            Ok(range) => (estimate(form, project, *range), cx.theme.colours.text_soft),
+            Err(why) => (why.clone(), cx.theme.colours.bad),
         };
-        ui.label(
-            RichText::new(part)
-                .small()
-                .color(*cx.theme.colours.text_soft),
-        );
-        if dialog_buttons(ui, cx, "Export video", !form.place.trim().is_empty()) {
-            cx.send(Action::Export(ExportAction::Start(form.request())));
+        ui.label(RichText::new(text).small().color(*colour));
+        match range {
+            Ok(range) => export_buttons(ui, cx, form, project, range),
+            Err(_) => {
+                dialog_buttons(ui, cx, "Export video", false);
+            }
         }
     });
 }
 
-/// The number of shots that would be exported as animatics.
-fn missing_takes(cx: &WindowContext) -> usize {
-    cx.state.project.as_ref().map_or(0, |open| {
-        let project = open.project();
-        project.shots_without_take(export_range(project)).len()
-    })
-}
-
-/// The choice before shots without a take are exported.
-fn placeholders_ui(ui: &mut Ui, cx: &WindowContext, form: &ExportForm, missing: usize) {
+/// The buttons that start the export. Shots without a take are exported only after a choice.
+fn export_buttons(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    form: &ExportForm,
+    project: &Project,
+    range: FrameRange,
+) {
+    let start = || cx.send(Action::Export(ExportAction::Start(form.request(range))));
+    let missing = project.shots_without_take(range).len();
+    if missing == 0 {
+        if dialog_buttons(ui, cx, "Export video", !form.place.trim().is_empty()) {
+            start();
+        }
+        return;
+    }
     let text = match missing {
         1 => "1 shot has no take. It would be exported as an animatic.".to_owned(),
         many => format!("{many} shots have no take. They would be exported as animatics."),
     };
     let text = format!("{}  {text}", icon::WARNING);
     ui.label(RichText::new(text).color(*cx.theme.colours.warning));
-    ui.add_space(12.0);
-    row_from_right(ui, 34.0, |ui| {
-        let generate = Button::new(RichText::new("Generate first").font(cx.theme.strong_font()))
-            .min_size(vec2(112.0, 34.0));
-        if accented(ui, cx.theme, |ui| ui.add(generate)).clicked() {
+    let generate = ("Generate first", "Generate the missing takes instead");
+    let export = ("Export animatics", "Export the stages of these shots");
+    match choice_buttons(ui, cx, generate, export) {
+        Some(Choice::Main) => {
             cx.send(Action::Dialog(DialogAction::Close));
             cx.send(Action::Command(Command::GenerateMissing));
         }
-        let plain = |text| Button::new(text).min_size(vec2(88.0, 34.0));
-        if ui.add(plain("Export animatics")).clicked() {
-            cx.send(Action::Export(ExportAction::Start(form.request())));
-        }
-        if ui.add(plain("Cancel")).clicked() {
-            cx.send(Action::Dialog(DialogAction::Close));
-        }
+        Some(Choice::Other) => start(),
+        None => {}
+    }
+}
+
+fn file_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
+    let folder = Path::new(form.place.trim()).parent();
+    let folder = folder.unwrap_or(Path::new("")).to_owned();
+    path_field(ui, cx, "File", &mut form.place, folder, true);
+    let formats = Format::exported().map(|format| (format, format.purpose.to_owned()));
+    let mut format = form.format;
+    choice(ui, cx.theme, "Format", formats, &mut format);
+    if format != form.format {
+        form.choose(format);
+    }
+}
+
+/// Size, quality and sound. What the format does not have cannot be changed.
+fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Project) {
+    let settings = &mut form.settings;
+    let format = form.format;
+    let has_picture = has_picture(format);
+    ui.columns(2, |columns| {
+        columns[0].add_enabled_ui(has_picture, |ui| {
+            let sizes = ExportSize::OFFERED.map(|size| (size, size_text(size, project)));
+            choice(ui, theme, "Size", sizes, &mut settings.size);
+        });
+        columns[1].add_enabled_ui(format.has_quality(), |ui| {
+            let qualities = Quality::ALL.map(|quality| (quality, quality.name().to_owned()));
+            choice(ui, theme, "Quality", qualities, &mut settings.quality);
+        });
     });
+    let may_be_silent = format.sound.is_some() && has_picture;
+    ui.add_enabled_ui(may_be_silent, |ui| {
+        let sound = ui.checkbox(&mut settings.has_sound, "Include sound");
+        keep_enter(ui, &sound);
+    });
+    ui.add_space(4.0);
+}
+
+fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
+    let ranges = RangeChoice::ALL.map(|(range, name)| (range, name.to_owned()));
+    choice(ui, theme, "Range", ranges, &mut form.range);
+    if form.range == RangeChoice::Custom {
+        ui.columns(2, |columns| {
+            let fields = [("From", &mut form.from), ("Up to", &mut form.to)];
+            for (ui, (name, text)) in columns.iter_mut().zip(fields) {
+                field(ui, theme, name, |ui, label| {
+                    let edit = TextEdit::singleline(text).desired_width(f32::INFINITY);
+                    ui.add(edit).labelled_by(label);
+                });
+            }
+        });
+    }
+}
+
+/// The list of presets, and a name for the present settings.
+fn presets_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
+    let presets = &cx.state.export_presets;
+    let own = form.preset();
+    let saved = presets.named(form.preset_name.trim());
+    let (is_saved, is_known) = (own.as_ref() == saved, saved.is_some());
+    ui.columns(2, |columns| {
+        field(&mut columns[0], cx.theme, "Preset", |ui, label| {
+            let current = match is_saved && is_known {
+                true => form.preset_name.trim().to_owned(),
+                false => "None".to_owned(),
+            };
+            let list = ComboBox::from_id_salt("preset")
+                .selected_text(current)
+                .width(ui.available_width());
+            let shown = list.show_ui(ui, |ui| {
+                for preset in presets.all() {
+                    let is_it = is_saved && is_known && preset.name == form.preset_name.trim();
+                    if ui.selectable_label(is_it, preset.name.as_str()).clicked() {
+                        form.apply(preset);
+                    }
+                }
+            });
+            keep_enter(ui, &shown.response);
+            shown.response.labelled_by(label);
+        });
+        field(&mut columns[1], cx.theme, "Preset name", |ui, label| {
+            row_from_right(ui, 32.0, |ui| {
+                let delete =
+                    ui.add_enabled_ui(is_known, |ui| icon_button(ui, icon::TRASH, "Delete preset"));
+                keep_enter(ui, &delete.inner);
+                if delete.inner.clicked() {
+                    let name = form.preset_name.trim().to_owned();
+                    cx.send(Action::Export(ExportAction::DeletePreset(name)));
+                }
+                let save = ui.add_enabled_ui(own.is_some() && !is_saved, |ui| {
+                    icon_button(ui, icon::SAVE, "Save preset")
+                });
+                keep_enter(ui, &save.inner);
+                let edit = TextEdit::singleline(&mut form.preset_name)
+                    .hint_text("Name for these settings")
+                    .desired_width(f32::INFINITY);
+                let edit = ui.add(edit).labelled_by(label);
+                // Enter in the field saves the preset; it does not start the export.
+                let entered = edit.lost_focus() && consume_enter(ui);
+                if (entered || save.inner.clicked())
+                    && let Some(preset) = own
+                {
+                    cx.send(Action::Export(ExportAction::SavePreset(preset)));
+                }
+            });
+        });
+    });
+}
+
+/// A list that selects one of `all`, with their names.
+fn choice<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    theme: &Theme,
+    name: &str,
+    all: impl IntoIterator<Item = (T, String)>,
+    chosen: &mut T,
+) {
+    let all: Vec<(T, String)> = all.into_iter().collect();
+    field(ui, theme, name, |ui, label| {
+        let current = all.iter().find(|(one, _)| *one == *chosen);
+        let list = ComboBox::from_id_salt(name)
+            .selected_text(current.map_or("", |(_, text)| text.as_str()))
+            .width(ui.available_width());
+        let shown = list.show_ui(ui, |ui| {
+            for (one, text) in &all {
+                ui.selectable_value(chosen, *one, text.as_str());
+            }
+        });
+        keep_enter(ui, &shown.response);
+        shown.response.labelled_by(label);
+    });
+}
+
+fn size_text(size: ExportSize, project: &Project) -> String {
+    let pixels = size.of(project.size());
+    match size {
+        ExportSize::Project => format!("Project size ({pixels})"),
+        ExportSize::Half => format!("Half size ({pixels})"),
+        ExportSize::Height(_) => format!("{size} ({pixels})"),
+    }
+}
+
+/// Whether a format has pictures: all but sound files.
+fn has_picture(format: &Format) -> bool {
+    format.picture.is_some() || format.sound.is_none()
+}
+
+/// The length of the export, and its picture.
+fn estimate(form: &ExportForm, project: &Project, range: FrameRange) -> String {
+    let seconds = range.length.as_seconds(project.rate());
+    let length = format!("{} ({seconds:.1} s)", range.length);
+    let size = form.settings.size.of(project.size());
+    match has_picture(form.format) {
+        true => format!("{length}, {size}, {} frames per second", project.rate()),
+        false => length,
+    }
 }
