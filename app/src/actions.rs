@@ -22,12 +22,14 @@ pub mod poll;
 mod project;
 mod shot;
 mod shot_list;
+mod snapshot;
 mod system_program;
 mod take;
 mod title;
 mod tracks;
 mod transitions;
 mod view;
+mod viewer;
 
 use egui::Context;
 
@@ -52,6 +54,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Keys(action) => keys::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
+        Action::Viewer(action) => viewer::apply(action, state),
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub mod images;
 pub mod player;
+pub mod source_player;
 pub mod task;
 pub mod thumbnails;

@@ -23,6 +23,7 @@ use egui::{CentralPanel, Frame, Ui};
 
 use crate::state::action::{Action, ActionSink};
 use crate::state::app::AppState;
+use crate::state::command::Command;
 use crate::state::open_project::OpenProject;
 use crate::ui::theme::Theme;
 use context::{PanelContext, WindowContext};
@@ -35,8 +36,13 @@ pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState) -> Vec<Action
         state,
         actions: &actions,
     };
-    menu_bar::menu_bar_ui(ui, &cx);
-    status_bar::status_bar_ui(ui, &cx);
+    let only_viewer = state.viewer.fills_window && state.project.is_some();
+    if only_viewer {
+        leave_by_escape(ui, &cx);
+    } else {
+        menu_bar::menu_bar_ui(ui, &cx);
+        status_bar::status_bar_ui(ui, &cx);
+    }
     CentralPanel::no_frame()
         .frame(Frame::new().fill(*theme.colours.ground))
         .show(ui, |ui| {
@@ -62,6 +68,14 @@ pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState) -> Vec<Action
     actions.into_actions()
 }
 
+/// Esc shows all panels again, unless a dialog is open.
+fn leave_by_escape(ui: &Ui, cx: &WindowContext) {
+    let is_free = cx.state.dialog.is_none() && !egui::Popup::is_any_open(ui.ctx());
+    if is_free && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+        cx.send(Action::Command(Command::ViewerFillsWindow));
+    }
+}
+
 fn project_ui(
     ui: &mut Ui,
     theme: &Theme,
@@ -83,9 +97,15 @@ fn project_ui(
         media,
         selection: &view.selection,
         comparison: view.comparison,
+        viewer: view.viewer,
+        viewer_settings: state.viewer,
         keys: &state.keys,
         stage_frame: view.panels.stage.frame,
         actions,
     };
+    if state.viewer.fills_window {
+        viewer::viewer_ui(ui, &cx);
+        return;
+    }
     view.is_layout_changed |= workspace::workspace_ui(ui, &cx, &mut view.layout, &mut view.panels);
 }

@@ -86,7 +86,7 @@ fn a_first_film_is_made_in_the_window() {
             true => (rect.left_center() + vec2(3.0, 0.0), vec2(30.0, 0.0)),
             false => (rect.right_center() - vec2(3.0, 0.0), vec2(-30.0, 0.0)),
         };
-        studio.drag(edge, edge + by);
+        studio.drag_with(Modifiers::COMMAND, edge, edge + by);
     }
     // The first clip has no clip before it, so the command applies to its other end.
     let first = studio.window.get_by_label_contains("Shot 1 on V1").rect();

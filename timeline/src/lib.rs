@@ -25,6 +25,7 @@ mod rate;
 mod refusal;
 pub mod shot;
 mod size;
+mod solo;
 mod speed;
 mod splice;
 pub mod stage;

@@ -252,3 +252,18 @@ fn two_characters_never_share_a_tag() {
             .contains("letters, digits and underscores")
     );
 }
+
+#[test]
+fn a_source_by_itself_is_a_sound_project_with_one_clip_of_its_whole_length() {
+    let project = project("A---|B-- / a---");
+    for letter in ['A', 'a'] {
+        let source = Source::Medium(medium_id(&project, letter));
+        let alone = project.only(source, Frames(72)).expect("it is there");
+        assert_eq!(kinora_timeline::check::check(&alone), []);
+        assert_eq!(alone.end(), Frames(AVAILABLE));
+        assert_eq!(alone.in_out().map(|range| range.length), Some(alone.end()));
+        assert_eq!(alone.clips_of(source).len(), 1);
+    }
+    let missing = Source::Medium(kinora_timeline::MediumId::from(9999));
+    assert!(project.only(missing, Frames(72)).is_none());
+}

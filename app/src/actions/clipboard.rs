@@ -9,7 +9,7 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::{ClipId, Edit, Frames, GroupId, Project, Refusal, TrackId};
 
-use super::edit;
+use super::{edit, viewer};
 use crate::state::app::AppState;
 use crate::state::clipboard::{Clipboard, CopiedClip};
 use crate::state::notification::Notifications;
@@ -120,6 +120,7 @@ fn put(
         Ok((batch, clips)) => {
             let is_done = open.edit_all(name, &batch.edits, notifications);
             if is_done {
+                viewer::show_timeline(open);
                 open.view.selection.clips = clips.into_iter().collect();
             }
             is_done

@@ -7,26 +7,59 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
+use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{
     ClipId, Edge, Edit, FrameRange, Frames, Refusal, Source, Speed, TrackId, TrackKind,
 };
 
+use super::viewer::source_to_place;
 use crate::state::app::AppState;
 use crate::state::at_playhead::any_gap_at_playhead;
 use crate::state::open_project::OpenProject;
 
-/// Inserts the selected shot at the playhead, on the first video track.
-pub fn insert_shot(state: &mut AppState) {
+/// Inserts the source that the viewer shows by itself, or the selected shot, at the playhead.
+pub fn insert_source(state: &mut AppState) {
     edit(state, |open| {
-        let source = Source::Shot(open.view.selection.shot?);
-        let project = open.project();
-        let mut tracks = project.tracks().iter();
-        let track = tracks.find(|track| track.kind == TrackKind::Video)?.id;
-        let clip = Clip::new(source, Frames::ZERO, project.available(source)?);
-        let pieces = vec![Piece { track, clip }];
-        let at = open.media.player.playhead();
+        let (at, pieces) = pieces_to_place(open)?;
         Some(Edit::Place(Place::Insert { at, pieces }))
     });
+}
+
+/// The same, over what is there.
+pub fn overwrite_with_source(state: &mut AppState) {
+    edit(state, |open| {
+        let (at, pieces) = pieces_to_place(open)?;
+        Some(Edit::Place(Place::Overwrite { at, pieces }))
+    });
+}
+
+/// The playhead, and the clips to place there: on the first video track, and on the first audio track if the source has
+/// sound.
+fn pieces_to_place(open: &OpenProject) -> Option<(Frames, Vec<Piece>)> {
+    let (source, start, length) = source_to_place(open)?;
+    let project = open.project();
+    let kinds: &[TrackKind] = match source {
+        Source::Shot(_) | Source::Title(_) => &[TrackKind::Video],
+        Source::Medium(id) => kinds_of(project.medium(id)?),
+    };
+    let pieces = kinds.iter().filter_map(|kind| {
+        let mut tracks = project.tracks().iter();
+        let track = tracks
+            .find(|track| track.kind == *kind && !track.locked)?
+            .id;
+        let clip = Clip::new(source, start, length);
+        Some(Piece { track, clip })
+    });
+    Some((open.media.player.playhead(), pieces.collect()))
+}
+
+/// The kinds of tracks on which an import lies.
+pub fn kinds_of(medium: &Medium) -> &'static [TrackKind] {
+    match (medium.has_picture, medium.has_sound) {
+        (true, true) => &[TrackKind::Video, TrackKind::Audio],
+        (true, false) => &[TrackKind::Video],
+        _ => &[TrackKind::Audio],
+    }
 }
 
 /// Ripple-trims one edge of each selected clip under the playhead to the playhead.

@@ -6,7 +6,7 @@ use kinora_studio::timeline::{Edge, TrackKind};
 use super::clipboard::{self, Paste};
 use super::{
     clips, copy_project, edit, engine, export, file_dialog, gap, markers, playback, project, shot,
-    shot_list, title, tracks, transitions, view,
+    shot_list, snapshot, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose};
 use crate::state::app::AppState;
@@ -60,7 +60,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::MarkIn => markers::mark_in(state),
         Command::MarkOut => markers::mark_out(state),
         Command::ClearInOut => markers::clear_in_out(state),
-        Command::InsertShot => clips::insert_shot(state),
+        Command::InsertShot => clips::insert_source(state),
+        Command::OverwriteShot => clips::overwrite_with_source(state),
         Command::TrimStart => clips::trim_to_playhead(state, Edge::Head),
         Command::TrimEnd => clips::trim_to_playhead(state, Edge::Tail),
         Command::LiftRange => clips::lift_range(state),
@@ -117,6 +118,11 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ZoomOut => view::zoom(ctx, view::Zoom::Out),
         Command::ZoomReset => view::zoom(ctx, view::Zoom::Reset),
         Command::FullScreen => view::full_screen(ctx),
+        Command::ViewerFillsWindow => state.viewer.fills_window = !state.viewer.fills_window,
+        Command::ViewerActualSize => {
+            state.viewer.is_at_100_percent = !state.viewer.is_at_100_percent;
+        }
+        Command::SaveFrame => snapshot::save_frame(state, ctx),
         Command::ExposureUp => view::change_exposure(&mut state.viewer, 1),
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,

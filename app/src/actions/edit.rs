@@ -8,6 +8,7 @@ use kinora_studio::timeline::{
     ClipId, Edit, FrameRange, Frames, ShotId, Source, TrackId, TrackKind,
 };
 
+use super::viewer;
 use crate::state::action::{Gesture, ShotPlace};
 use crate::state::app::AppState;
 use crate::state::at_playhead::gap_at_playhead;
@@ -58,6 +59,7 @@ pub fn select_clip(clip: Option<ClipId>, adds: bool, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
+    viewer::show_timeline(open);
     let project = open.document.session.project();
     let selection = &mut open.view.selection;
     let was_selected = clip.is_some_and(|clip| selection.clips.contains(&clip));
@@ -163,6 +165,7 @@ pub fn drop_shot(
         true => Place::Insert { at, pieces },
         false => Place::Overwrite { at, pieces },
     };
+    viewer::show_timeline(open);
     open.edit(&Edit::Place(place), &mut state.notifications);
 }
 
@@ -171,6 +174,7 @@ pub fn place_shot(shot: ShotId, place: ShotPlace, state: &mut AppState) {
     if let Some(open) = &mut state.project
         && let Some(edit) = placed(open, shot, place)
     {
+        viewer::show_timeline(open);
         open.edit(&edit, &mut state.notifications);
     }
 }

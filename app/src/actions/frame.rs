@@ -11,7 +11,7 @@ use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::{Edit, ShotId};
 use kinora_studio::wire::Failure;
 
-use super::shot;
+use super::{shot, viewer};
 use crate::background::task::Task;
 use crate::state::action::FrameUse;
 use crate::state::app::AppState;
@@ -22,7 +22,8 @@ pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
     };
-    let (project, frame) = (open.project().clone(), open.media.player.playhead());
+    let (player, project) = viewer::shown(open);
+    let (project, frame) = (project.clone(), player.playhead());
     let folder = open.document.session.folder().to_owned();
     state.tasks.keeping_frames.push(Task::start(ctx, move || {
         let content = save_frame(&project, frame, &folder)?;

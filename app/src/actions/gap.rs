@@ -9,7 +9,7 @@ use kinora_studio::timeline::{
     ClipId, Edit, FrameRange, Frames, Project, Refusal, ShotId, Source, TrackId,
 };
 
-use super::shot;
+use super::{shot, viewer};
 use crate::state::app::AppState;
 use crate::state::at_playhead::gap_at_playhead;
 
@@ -34,6 +34,7 @@ pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
                 &batch.edits,
                 &mut state.notifications,
             ) {
+                viewer::show_timeline(open);
                 open.view.selection.shot = Some(shot);
                 open.view.selection.clips = clip.into_iter().collect();
                 open.view.panels.shot_form = None;

@@ -7,9 +7,11 @@ use kinora_studio::exchange::import::import_medium;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
-use kinora_studio::timeline::{Edit, Frames, Refusal, Source, TrackKind};
+use kinora_studio::timeline::{Edit, Frames, Refusal, Source};
 use kinora_studio::wire::Failure;
 
+use super::clips::kinds_of;
+use super::viewer;
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
@@ -47,6 +49,7 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     match planned(open, medium) {
         Ok(batch) => {
             if open.edit_all("import", &batch.edits, &mut state.notifications) {
+                viewer::show_timeline(open);
                 state
                     .notifications
                     .info(format!("{name} is on the timeline."));
@@ -67,11 +70,7 @@ fn planned(open: &OpenProject, medium: Medium) -> Result<EditBatch, Refusal> {
         batch.then(Edit::Library(Library::AddMedium(Box::new(medium))))?;
     }
     let medium = known(&batch).ok_or(Refusal::NoSuch { what: "medium" })?;
-    let kinds: &[TrackKind] = match (medium.has_picture, medium.has_sound) {
-        (true, true) => &[TrackKind::Video, TrackKind::Audio],
-        (true, false) => &[TrackKind::Video],
-        _ => &[TrackKind::Audio],
-    };
+    let kinds = kinds_of(&medium);
     let still = batch.seconds(STILL_SECONDS);
     let source = Source::Medium(medium.id);
     let available = batch.project.available(source);

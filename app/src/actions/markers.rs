@@ -5,6 +5,7 @@ use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::marker::Marker;
 use kinora_studio::timeline::{Edit, FrameRange, Frames, MarkerId};
 
+use super::viewer;
 use crate::state::app::AppState;
 use crate::state::at_playhead::marker_at_playhead;
 use crate::state::dialog::Dialog;
@@ -90,6 +91,9 @@ fn mark(state: &mut AppState, is_out: bool) {
     let Some(open) = &mut state.project else {
         return;
     };
+    if viewer::mark_source(open, is_out) {
+        return;
+    }
     let at = open.media.player.playhead();
     let whole = FrameRange::between(Frames::ZERO, open.project().end().max(Frames::ONE));
     let before = open.project().in_out().unwrap_or(whole);
@@ -104,7 +108,13 @@ fn mark(state: &mut AppState, is_out: bool) {
 }
 
 pub fn clear_in_out(state: &mut AppState) {
-    if let Some(open) = &mut state.project {
-        open.edit(&Edit::Mark(Mark::InOut(None)), &mut state.notifications);
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    match open.view.viewer.mode.source() {
+        Some(_) => open.view.viewer.marks = None,
+        None => {
+            open.edit(&Edit::Mark(Mark::InOut(None)), &mut state.notifications);
+        }
     }
 }

@@ -4,11 +4,15 @@ use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::keys::key_at;
 use kinora_studio::timeline::{Edit, Frames};
 
+use super::viewer;
 use crate::state::app::AppState;
 use crate::state::command::Command;
+use crate::state::view::viewer_view::ViewerMode;
 
+/// Moves the playhead of the timeline. The viewer shows the timeline then.
 pub fn go_to(frame: Frames, state: &mut AppState) {
     if let Some(open) = &mut state.project {
+        viewer::show_timeline(open);
         open.media.player.go_to(frame);
     }
 }
@@ -31,14 +35,22 @@ pub fn run(command: Command, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    let project = open.document.session.project();
-    let player = &mut open.media.player;
+    let is_over_camera = open.view.panels.stage.has_pointer;
+    if command == Command::Stop && is_over_camera {
+        return add_camera_keyframe(state);
+    }
+    let is_alone = open.view.viewer.mode.source().is_some();
+    let alone = open.media.source.parts_mut().filter(|_| is_alone);
+    if !is_alone {
+        open.view.viewer.mode = ViewerMode::Timeline; // the live preview does not play
+    }
+    let film = (&mut open.media.player, open.document.session.project());
+    let (player, project) = alone.unwrap_or(film);
     let at = player.playhead();
     let last = (project.end() - Frames::ONE).max(Frames::ZERO);
     match command {
         Command::Play => player.play(i32::from(player.speed() == 0), project),
         Command::ShuttleBack => player.shuttle(-1, project),
-        Command::Stop if open.view.panels.stage.has_pointer => add_camera_keyframe(state),
         Command::Stop => player.go_to(at),
         Command::ShuttleForward => player.shuttle(1, project),
         Command::PreviousFrame => player.go_to(at - Frames::ONE),

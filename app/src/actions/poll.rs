@@ -4,21 +4,24 @@ use egui::{Context, ViewportCommand};
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
-use kinora_studio::timeline::Amendment;
 use kinora_studio::timeline::file::DAMAGED_FILE;
+use kinora_studio::timeline::{Amendment, Source};
 use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
 use kinora_studio::{FileError, Session};
 
 use super::{
-    copy_project, export, file_dialog, frame, import, project, shot, system_program, view,
+    copy_project, export, file_dialog, frame, import, project, shot, snapshot, system_program,
+    view, viewer,
 };
 use crate::background::player::Look;
+use crate::background::source_player::Request;
 use crate::background::task::{Progress, Task};
 use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::generation::{GenerationProgress, TakeLibrary};
 use crate::state::notification::Notifications;
 use crate::state::open_project::{LoadedProject, OpenProject};
+use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
 
 /// Called once per frame of the window, before it is drawn.
 pub fn poll(state: &mut AppState, ctx: &Context) {
@@ -40,6 +43,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     }
     export::poll(state, ctx);
     copy_project::poll(state, ctx);
+    snapshot::poll(state);
     system_program::poll(state);
     match &mut state.project {
         Some(_) => poll_project(state, ctx),
@@ -161,6 +165,25 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let revision = open.document.revision;
     let player = &mut open.media.player;
     player.update(ctx, project, revision, (look, &beside));
+    poll_source(open, look);
+}
+
+/// Keeps the source playing that the viewer shows by itself. If it is gone, the timeline is shown.
+fn poll_source(open: &mut OpenProject, look: Look) {
+    let Some(shown) = open.view.viewer.mode.source() else {
+        return;
+    };
+    let request = Request {
+        source: shown.source,
+        take: shown.take,
+        range: open.view.viewer.marks,
+        revision: open.document.revision,
+    };
+    let project = open.document.session.project();
+    let source = &mut open.media.source;
+    if !source.update(project, request, (look, look.beside)) {
+        viewer::show_timeline(open);
+    }
 }
 
 fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
@@ -187,6 +210,7 @@ fn on_generation_event(
 ) {
     match event {
         GenerationEvent::Begun(order) => {
+            show_live(open, order);
             open.generation.progress = Some(GenerationProgress {
                 order,
                 text: "preparing".into(),
@@ -207,6 +231,11 @@ fn on_generation_event(
         GenerationEvent::Take(shot, take) => {
             open.generation.progress = None;
             open.amend(&Amendment::FirstTake { shot, take }, notifications);
+            if open.view.viewer.mode == ViewerMode::Live {
+                let source = Source::Shot(shot);
+                let take = Some(take);
+                viewer::show_source(open, ViewedSource { source, take });
+            }
             if let Some(shot) = open.project().shot(shot)
                 && shot.chosen != Some(take)
             {
@@ -234,6 +263,17 @@ fn on_generation_event(
         GenerationEvent::EngineEnded(ended) => {
             notifications.error(engine_ended_text(&ended));
         }
+    }
+}
+
+/// Shows the preview of an order that begins, if the viewer shows the shot of that order by itself.
+fn show_live(open: &mut OpenProject, order: OrderId) {
+    let order = open.generation.scheduler.queue().get(order);
+    let source = order.map(|order| Source::Shot(order.shot.id));
+    let shown = open.view.viewer.mode.source().map(|shown| shown.source);
+    if shown.is_some() && shown == source {
+        open.media.source.stop();
+        open.view.viewer.mode = ViewerMode::Live;
     }
 }
 

@@ -16,10 +16,12 @@ use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 use kinora_studio::timeline::{Edit, Project, ShotId, Source};
 use kinora_studio::wire::Failure;
 
+use super::viewer;
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::tasks::ImportedImage;
+use crate::state::view::viewer_view::ViewedSource;
 
 /// New seeds are below this limit, which keeps them short enough to read and type.
 const SEED_LIMIT: u64 = 1_000_000;
@@ -44,6 +46,9 @@ pub(super) fn select_newest(open: &mut OpenProject) {
     let ids = open.project().shots().map(|shot| shot.id);
     open.view.selection.shot = ids.max_by_key(|id| id.number());
     open.view.panels.shot_form = None;
+    if let Some(new) = open.view.selection.shot {
+        viewer::show_source(open, ViewedSource::of(Source::Shot(new)));
+    }
 }
 
 /// Removes the selected shot and its clips in one step. Its takes stay on the disk.
@@ -81,6 +86,7 @@ pub(super) fn free_name(project: &Project) -> String {
 pub fn select(shot: ShotId, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.view.selection.shot = Some(shot);
+        viewer::show_source(open, ViewedSource::of(Source::Shot(shot)));
     }
 }
 

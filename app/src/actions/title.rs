@@ -5,6 +5,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::title::{Title, TitleRole};
 use kinora_studio::timeline::{Edit, Refusal, Source, TitleId, TrackKind};
 
+use super::viewer;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 
@@ -20,6 +21,7 @@ pub fn add(state: &mut AppState) {
     match planned(open) {
         Ok((batch, title)) => {
             if open.edit_all("add title", &batch.edits, &mut state.notifications) {
+                viewer::show_timeline(open);
                 let clips = open.project().clips_of(Source::Title(title));
                 open.view.selection.clips = clips.into_iter().collect();
             }

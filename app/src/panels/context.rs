@@ -12,7 +12,9 @@ use crate::state::comparison::Comparison;
 use crate::state::generation::GenerationState;
 use crate::state::keymap::KeyMap;
 use crate::state::open_project::{Document, MediaCaches};
+use crate::state::view::ViewerSettings;
 use crate::state::view::selection::Selection;
+use crate::state::view::viewer_view::ViewerView;
 use crate::ui::theme::Theme;
 
 /// The context of the parts around the panels: menus, status bar, welcome page, dialogs.
@@ -39,6 +41,8 @@ pub struct PanelContext<'c> {
     pub media: &'c MediaCaches,
     pub selection: &'c Selection,
     pub comparison: Option<Comparison>,
+    pub viewer: ViewerView,
+    pub viewer_settings: ViewerSettings,
     /// The keys of the commands.
     pub keys: &'c KeyMap,
     /// The frame that the camera panel shows, counted from the start of the selected shot.

@@ -3,7 +3,7 @@
 
 mod based_shot;
 
-use crate::state::action::{Action, EditAction, TakeAction};
+use crate::state::action::{Action, EditAction, TakeAction, ViewerAction};
 use egui::{
     Align2, Button, CollapsingHeader, Color32, FontId, Response, RichText, Role, Sense, Stroke,
     StrokeKind, Ui, WidgetInfo, vec2,
@@ -14,11 +14,12 @@ use kinora_studio::take::recipe::Recipe;
 use kinora_studio::take::take_store::{Rating, Take};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::{ContentHash, Edit};
+use kinora_studio::timeline::{ContentHash, Edit, Source};
 
 use crate::panels::context::PanelContext;
 use crate::state::comparison::{CompareMode, Comparison};
 use crate::state::view::shot_view::ShotView;
+use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 use based_shot::{based_shot_menu, retake_ui};
@@ -99,9 +100,13 @@ impl Row<'_> {
 fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
     let rating = cx.generation.rating(row.name);
     ui.horizontal(|ui| {
-        if picture_ui(ui, cx, row, rating).clicked() && !row.is_chosen() {
-            let choose = Library::ChooseTake(row.shot.id, Some(row.name));
-            cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
+        if picture_ui(ui, cx, row, rating).clicked() {
+            if !row.is_chosen() {
+                let choose = Library::ChooseTake(row.shot.id, Some(row.name));
+                cx.send(Action::Edit(EditAction::Apply(Edit::Library(choose))));
+            }
+            let source = ViewedSource::of(Source::Shot(row.shot.id));
+            cx.send(Action::Viewer(ViewerAction::Show(source)));
         }
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing = vec2(2.0, 2.0);

@@ -1,96 +1,259 @@
-//! The viewer: the composed picture, the comparison with another take, the frame menu, and the transport controls.
+//! The viewer: the timeline, a source by itself, or the live preview; the comparison of takes, and the transport.
 
 mod beside;
 mod frame_menu;
+mod guides;
+mod live;
+mod scrub;
 
-use crate::panels::controls::command_icon;
-use crate::state::action::Action;
-use egui::{Align2, Color32, Rect, RichText, Sense, Ui, vec2};
+use egui::{Align, Align2, Color32, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
 use kinora_studio::timeline::timecode::{Counting, timecode};
+use kinora_studio::timeline::{Project, Source};
 
+use crate::background::player::Player;
 use crate::panels::context::PanelContext;
+use crate::panels::controls::command_icon;
+use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
-use crate::ui::fonts::icon;
+use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
+use crate::ui::fonts::{icon, sign};
+use crate::ui::widgets::text_on;
 
+const MODES_HEIGHT: f32 = 30.0;
 const TRANSPORT_HEIGHT: f32 = 44.0;
 const MARGIN: f32 = 12.0;
+/// The least width of the transport that also shows the length, in points.
+const LENGTH_FROM: f32 = 640.0;
 
-pub fn viewer_ui(ui: &mut Ui, cx: &PanelContext) {
-    let all = ui.available_rect_before_wrap();
-    let (above, below) = all.split_top_bottom_at_y(all.bottom() - TRANSPORT_HEIGHT);
-    picture_ui(ui, cx, above.shrink(MARGIN));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
-        transport_ui(ui, cx);
-    });
+/// What the viewer plays: a player, its project, and whether that is a source by itself.
+#[derive(Clone, Copy)]
+struct Shown<'c> {
+    player: &'c Player,
+    project: &'c Project,
+    is_alone: bool,
 }
 
-fn picture_ui(ui: &mut Ui, cx: &PanelContext, place: Rect) {
-    let size = cx.project().size();
-    let shape = vec2(size.width() as f32, size.height() as f32);
-    let scale = (place.width() / shape.x)
-        .min(place.height() / shape.y)
-        .max(0.0);
-    let frame = Rect::from_center_size(place.center(), shape * scale);
-    let response = ui.allocate_rect(frame, Sense::click());
-    let name = format!("Picture of frame {}", cx.media.player.playhead().0);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
-    response.context_menu(|ui| frame_menu::frame_menu(ui, cx));
-    ui.painter().rect_filled(frame, 0, *cx.theme.colours.well);
-    let says = |words: &str, colour: Color32| {
-        let font = egui::FontId::proportional(cx.theme.text.body);
-        ui.painter()
-            .text(frame.center(), Align2::CENTER_CENTER, words, font, colour);
-    };
-    if let Some(error) = cx.media.player.error() {
-        says(&format!("{error}\n{}", error.remedy), *cx.theme.colours.bad);
-    } else if cx.project().end().0 == 0 {
-        says(
-            "The timeline is empty. Append a shot to see it here.",
-            *cx.theme.colours.text_faint,
-        );
-    } else if let Some(texture) = cx.media.player.picture() {
-        if let Some(one) = cx.comparison {
-            beside::beside_ui(ui, cx, one, (frame, texture));
-        } else {
-            let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
-            ui.painter().image(texture.id(), frame, all, Color32::WHITE);
+impl<'c> Shown<'c> {
+    fn of(cx: &PanelContext<'c>) -> Self {
+        let source = &cx.media.source;
+        let alone = source.player().zip(source.project());
+        match alone.filter(|_| cx.viewer.mode.source().is_some()) {
+            Some((player, project)) => Self {
+                player,
+                project,
+                is_alone: true,
+            },
+            None => Self {
+                player: &cx.media.player,
+                project: cx.project(),
+                is_alone: false,
+            },
         }
     }
 }
 
-fn transport_ui(ui: &mut Ui, cx: &PanelContext) {
-    let rate = cx.project().rate();
-    let at = timecode(cx.media.player.playhead(), rate, Counting::customary(rate));
-    let end = timecode(cx.project().end(), rate, Counting::customary(rate));
+pub fn viewer_ui(ui: &mut Ui, cx: &PanelContext) {
+    let all = ui.available_rect_before_wrap();
+    let (modes, rest) = all.split_top_bottom_at_y(all.top() + MODES_HEIGHT);
+    let (above, below) = rest.split_top_bottom_at_y(rest.bottom() - TRANSPORT_HEIGHT);
+    ui.scope_builder(
+        UiBuilder::new().max_rect(modes.shrink2(vec2(MARGIN, 0.0))),
+        |ui| {
+            modes_ui(ui, cx);
+        },
+    );
+    let shown = Shown::of(cx);
+    if cx.viewer.mode == ViewerMode::Live {
+        live::live_ui(ui, cx, above.shrink2(vec2(MARGIN, 4.0)));
+    } else if shown.is_alone {
+        let (picture, bar) = above.split_top_bottom_at_y(above.bottom() - scrub::HEIGHT);
+        picture_ui(ui, cx, shown, picture.shrink2(vec2(MARGIN, 4.0)));
+        scrub::scrub_ui(ui, cx, shown, bar.shrink2(vec2(MARGIN, 2.0)));
+    } else {
+        picture_ui(ui, cx, shown, above.shrink2(vec2(MARGIN, 4.0)));
+    }
+    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| {
+        transport_ui(ui, cx, shown);
+    });
+}
+
+/// The modes, the name of what is shown, and the settings of the picture.
+fn modes_ui(ui: &mut Ui, cx: &PanelContext) {
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let mode = cx.viewer.mode;
+        let film = ui
+            .selectable_label(mode == ViewerMode::Timeline, "Timeline")
+            .on_hover_text("Show the timeline at its playhead");
+        if film.clicked() {
+            cx.send(Action::Viewer(ViewerAction::ShowTimeline));
+        }
+        let now = mode.source();
+        let shot = cx.selection.shot.map(Source::Shot);
+        let source = now.or(shot.map(ViewedSource::of));
+        let word = match source.map(|shown| shown.source) {
+            Some(Source::Medium(_) | Source::Title(_)) => "Source",
+            _ => "Shot",
+        };
+        let label = ui
+            .add_enabled_ui(source.is_some(), |ui| {
+                ui.selectable_label(now.is_some(), word)
+            })
+            .inner
+            .on_hover_text("Play the selected shot or import by itself, in a loop");
+        if let Some(source) = source.filter(|_| label.clicked()) {
+            cx.send(Action::Viewer(ViewerAction::Show(source)));
+        }
+        let live = ui
+            .selectable_label(mode == ViewerMode::Live, "Live")
+            .on_hover_text("Show the take that is being generated");
+        if live.clicked() {
+            cx.send(Action::Viewer(ViewerAction::ShowLive));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            guides::menu_ui(ui, cx);
+            let name = RichText::new(name_of(cx)).small();
+            ui.add(egui::Label::new(name.color(*cx.theme.colours.text_soft)).truncate());
+        });
+    });
+}
+
+/// The name of the source that is shown by itself, or of the shot that is being generated.
+fn name_of(cx: &PanelContext) -> String {
+    let project = cx.project();
+    match cx.viewer.mode {
+        ViewerMode::Timeline => String::new(),
+        ViewerMode::Live => live::shot_name(cx).unwrap_or_default(),
+        ViewerMode::Source(shown) => match shown.source {
+            Source::Shot(id) => project.shot(id).map(|shot| shot.name.clone()),
+            Source::Medium(id) => project.medium(id).map(|medium| medium.name.clone()),
+            Source::Title(id) => project.title(id).map(|title| title.text.clone()),
+        }
+        .unwrap_or_default(),
+    }
+}
+
+fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
+    let size = cx.project().size();
+    let shape = vec2(size.width() as f32, size.height() as f32);
+    let fitted = (place.width() / shape.x)
+        .min(place.height() / shape.y)
+        .max(0.0);
+    let scale = match cx.viewer_settings.is_at_100_percent {
+        true => 1.0 / ui.ctx().pixels_per_point(),
+        false => fitted,
+    };
+    let frame = Rect::from_center_size(place.center(), shape * scale);
+    let response = ui.allocate_rect(frame.intersect(place), Sense::click());
+    let name = format!("Picture of frame {}", shown.player.playhead().0);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
+    response.context_menu(|ui| frame_menu::frame_menu(ui, cx));
+    let painter = ui.painter().with_clip_rect(place);
+    painter.rect_filled(frame, 0, *cx.theme.colours.well);
+    let says = |words: &str, colour: Color32| {
+        let font = egui::FontId::proportional(cx.theme.text.body);
+        painter.text(place.center(), Align2::CENTER_CENTER, words, font, colour);
+    };
+    if let Some(error) = shown.player.error() {
+        says(&format!("{error}\n{}", error.remedy), *cx.theme.colours.bad);
+    } else if shown.project.end().0 == 0 {
+        says(
+            "Nothing on the timeline yet. Add a shot to see it here.",
+            *cx.theme.colours.text_faint,
+        );
+    } else if let Some(texture) = shown.player.picture() {
+        if let Some(one) = cx.comparison.filter(|_| shown.is_alone) {
+            let other = shown.player.picture_beside();
+            beside::beside_ui(ui, cx, one, (frame, texture, other));
+        } else {
+            let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+            painter.image(texture.id(), frame, all, Color32::WHITE);
+        }
+        guides::draw(&painter, cx.theme, frame, cx.viewer_settings.guides);
+    }
+    if shown.is_alone && has_no_take(cx) {
+        let at = frame.intersect(place).left_top() + vec2(12.0, 10.0);
+        let place = (Align2::LEFT_TOP, at);
+        let words = "Animatic: this shot has no take yet";
+        text_on(&painter, cx.theme, place, words, *cx.theme.colours.shade);
+    }
+}
+
+/// Whether the source that is shown by itself is a shot without a take.
+fn has_no_take(cx: &PanelContext) -> bool {
+    let source = cx.viewer.mode.source();
+    let Some(Source::Shot(id)) = source.map(|shown| shown.source) else {
+        return false;
+    };
+    let shot = cx.project().shot(id);
+    shot.is_some_and(|shot| shot.chosen.is_none())
+}
+
+fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {
+    let rate = shown.project.rate();
+    let at = timecode(shown.player.playhead(), rate, Counting::customary(rate));
+    let end = timecode(shown.project.end(), rate, Counting::customary(rate));
     ui.horizontal_centered(|ui| {
         ui.add_space(MARGIN);
         ui.label(RichText::new(at).font(cx.theme.strong_font()));
-        ui.label(RichText::new(format!("of {end}")).color(*cx.theme.colours.text_faint));
-        let buttons = 5.0 * 36.0;
-        ui.add_space((ui.available_width() / 2.0 - buttons).max(8.0));
-        let play = match cx.media.player.speed() {
+        if ui.available_width() > LENGTH_FROM {
+            ui.label(RichText::new(format!("of {end}")).color(*cx.theme.colours.text_faint));
+        }
+        let extra = if shown.is_alone { 4.0 } else { 0.0 };
+        let buttons = (5.0 + extra) * 34.0;
+        ui.add_space(((ui.available_width() - buttons - 120.0) / 2.0).max(8.0));
+        ui.spacing_mut().item_spacing.x = 2.0;
+        if shown.is_alone {
+            icons_ui(
+                ui,
+                cx,
+                &[
+                    (Command::MarkIn, sign::MARK_IN),
+                    (Command::MarkOut, sign::MARK_OUT),
+                ],
+            );
+        }
+        let play = match shown.player.speed() {
             0 => icon::PLAY,
             _ => icon::PAUSE,
         };
-        for (command, sign) in [
-            (Command::ToStart, icon::TO_START),
-            (Command::PreviousFrame, icon::STEP_BACK),
-            (Command::Play, play),
-            (Command::NextFrame, icon::STEP_ON),
-            (Command::ToEnd, icon::TO_END),
-        ] {
-            if command_icon(ui, cx.keys, sign, command.row()).clicked() {
-                cx.send(Action::Command(command));
-            }
+        icons_ui(
+            ui,
+            cx,
+            &[
+                (Command::ToStart, icon::TO_START),
+                (Command::PreviousFrame, icon::STEP_BACK),
+                (Command::Play, play),
+                (Command::NextFrame, icon::STEP_ON),
+                (Command::ToEnd, icon::TO_END),
+            ],
+        );
+        if shown.is_alone {
+            icons_ui(
+                ui,
+                cx,
+                &[
+                    (Command::InsertShot, icon::INSERT),
+                    (Command::OverwriteShot, icon::PLACE),
+                ],
+            );
         }
         ui.menu_button("Use frame…", |ui| frame_menu::frame_menu(ui, cx))
             .response
             .on_hover_text(
-                "Use this frame as a keyframe image of the shot, or as a reference of a character",
+                "Use this frame as a shot's first or last frame, or as a reference of a character",
             );
-        let speed = cx.media.player.speed();
+        let speed = shown.player.speed();
         if speed != 0 && speed != 1 {
             ui.label(RichText::new(format!("{speed}x")).color(*cx.theme.colours.accent));
         }
     });
+}
+
+fn icons_ui(ui: &mut Ui, cx: &PanelContext, commands: &[(Command, &str)]) {
+    for (command, sign) in commands {
+        if command_icon(ui, cx.keys, sign, command.row()).clicked() {
+            cx.send(Action::Command(*command));
+        }
+    }
 }

@@ -19,7 +19,9 @@ use super::command::Command;
 use super::comparison::Comparison;
 use super::form::character_form::CharacterForm;
 use super::keymap::presets::Preset;
+use super::view::Guides;
 use super::view::layout::Pane;
+use super::view::viewer_view::ViewedSource;
 
 /// A requested change of the window's state.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +41,20 @@ pub enum Action {
     GoTo(Frames),
     /// Bring a panel to the front of its tabs.
     Show(Pane),
+    Viewer(ViewerAction),
+}
+
+/// What the viewer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewerAction {
+    ShowTimeline,
+    /// The preview of the take that is being generated.
+    ShowLive,
+    /// A source by itself.
+    Show(ViewedSource),
+    /// Move to a frame of the source that is shown by itself.
+    GoTo(Frames),
+    SetGuides(Guides),
 }
 
 /// Opening, creating and copying projects.

@@ -24,11 +24,12 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
     match command {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
-        Command::Generate
-        | Command::DuplicateShot
-        | Command::RenameShot
-        | Command::RemoveShot
-        | Command::InsertShot => selection.shot.is_some(),
+        Command::Generate | Command::DuplicateShot | Command::RenameShot | Command::RemoveShot => {
+            selection.shot.is_some()
+        }
+        Command::InsertShot | Command::OverwriteShot => {
+            selection.shot.is_some() || open.view.viewer.mode.source().is_some()
+        }
         Command::MoveShotUp => {
             let before = |shot| open.project().shot_before(shot);
             selection.shot.and_then(before).is_some()
@@ -93,7 +94,13 @@ fn needs_project(command: Command) -> bool {
                 | Command::ExportVideo
                 | Command::CloseProject
         ),
-        Menu::View => command == Command::ResetLayout,
+        Menu::View => matches!(
+            command,
+            Command::ResetLayout
+                | Command::ViewerFillsWindow
+                | Command::ViewerActualSize
+                | Command::SaveFrame
+        ),
         Menu::Engine | Menu::Help => false,
     }
 }

@@ -5,7 +5,7 @@ use egui::{Key, KeyboardShortcut};
 use serde::{Deserialize, Serialize};
 
 use super::shortcut::{alt, ctrl, ctrl_alt, ctrl_shift, plain, shift};
-use crate::ui::fonts::icon;
+use crate::ui::fonts::{icon, sign};
 
 /// A command of a menu, the palette or the keyboard. The file of the user's own keys has these names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,6 +45,7 @@ pub enum Command {
     MarkOut,
     ClearInOut,
     InsertShot,
+    OverwriteShot,
     TrimStart,
     TrimEnd,
     LiftRange,
@@ -97,6 +98,9 @@ pub enum Command {
     ZoomOut,
     ZoomReset,
     FullScreen,
+    ViewerFillsWindow,
+    ViewerActualSize,
+    SaveFrame,
     ExposureUp,
     ExposureDown,
     ExposureReset,
@@ -186,7 +190,8 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::MarkOut, menu: Menu::Edit, icon: icon::TO_END, text: "Mark out", tooltip: "End the range to play and export at the playhead", shortcut: Some(plain(Key::O)) },
     Row { command: Command::ClearInOut, menu: Menu::Edit, icon: icon::CLOSE, text: "Clear in and out", tooltip: "Play and export the whole timeline again", shortcut: Some(alt(Key::X)) },
 
-    Row { command: Command::InsertShot, menu: Menu::Timeline, icon: icon::PLACE, text: "Insert shot at playhead", tooltip: "Insert the selected shot at the playhead; what follows moves along", shortcut: Some(plain(Key::F9)) },
+    Row { command: Command::InsertShot, menu: Menu::Timeline, icon: icon::PLACE, text: "Insert at playhead", tooltip: "Insert the source in the viewer, or the selected shot, at the playhead; what follows moves along", shortcut: Some(plain(Key::F9)) },
+    Row { command: Command::OverwriteShot, menu: Menu::Timeline, icon: icon::PLACE, text: "Overwrite at playhead", tooltip: "Place the source in the viewer, or the selected shot, at the playhead, over what is there", shortcut: Some(plain(Key::F10)) },
     Row { command: Command::TrimStart, menu: Menu::Timeline, icon: icon::TRIM, text: "Trim start to playhead", tooltip: "Remove the selected clips up to the playhead; what follows closes up", shortcut: Some(plain(Key::Q)) },
     Row { command: Command::TrimEnd, menu: Menu::Timeline, icon: icon::TRIM, text: "Trim end to playhead", tooltip: "Remove the selected clips from the playhead on; what follows closes up", shortcut: Some(plain(Key::W)) },
     Row { command: Command::LiftRange, menu: Menu::Timeline, icon: icon::TRASH, text: "Lift in to out", tooltip: "Remove the range between in and out and leave a gap", shortcut: Some(plain(Key::Semicolon)) },
@@ -218,7 +223,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::DuplicateShot, menu: Menu::Shot, icon: icon::DUPLICATE, text: "Duplicate shot", tooltip: "Add a copy of the selected shot after it, without its takes", shortcut: Some(ctrl_shift(Key::D)) },
     Row { command: Command::RenameShot, menu: Menu::Shot, icon: icon::PENCIL, text: "Rename shot", tooltip: "Type another name for the selected shot", shortcut: Some(plain(Key::F2)) },
     Row { command: Command::MoveShotUp, menu: Menu::Shot, icon: icon::ABOVE, text: "Move shot up", tooltip: "Move the selected shot up in the list of shots", shortcut: Some(alt(Key::PageUp)) },
-    Row { command: Command::MoveShotDown, menu: Menu::Shot, icon: icon::BELOW, text: "Move shot down", tooltip: "Move the selected shot down in the list of shots", shortcut: Some(alt(Key::PageDown)) },
+    Row { command: Command::MoveShotDown, menu: Menu::Shot, icon: sign::BELOW, text: "Move shot down", tooltip: "Move the selected shot down in the list of shots", shortcut: Some(alt(Key::PageDown)) },
     Row { command: Command::RemoveShot, menu: Menu::Shot, icon: icon::TRASH, text: "Remove shot", tooltip: "Remove the selected shot and its clips; its takes stay on the disk", shortcut: Some(ctrl(Key::Backspace)) },
     Row { command: Command::AddCharacter, menu: Menu::Shot, icon: icon::CAST, text: "Add character…", tooltip: "Add a character to the cast from a picture", shortcut: Some(ctrl_shift(Key::C)) },
     Row { command: Command::Generate, menu: Menu::Shot, icon: icon::WAND, text: "Generate", tooltip: "Generate a take of the selected shot", shortcut: Some(ctrl(Key::Enter)) },
@@ -242,6 +247,9 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::ZoomOut, menu: Menu::View, icon: icon::ZOOM_OUT, text: "Zoom out (UI)", tooltip: "Draw text and controls a step smaller", shortcut: Some(ctrl(Key::Minus)) },
     Row { command: Command::ZoomReset, menu: Menu::View, icon: icon::SEARCH, text: "Reset zoom (UI)", tooltip: "Draw text and controls in their normal size", shortcut: Some(ctrl(Key::Num0)) },
     Row { command: Command::FullScreen, menu: Menu::View, icon: icon::FULL_SCREEN, text: "Full screen", tooltip: "Fill the whole screen, or go back to a window", shortcut: Some(plain(Key::F11)) },
+    Row { command: Command::ViewerFillsWindow, menu: Menu::View, icon: icon::FULL_SCREEN, text: "Viewer fills window", tooltip: "Show only the viewer, or all panels again", shortcut: Some(plain(Key::Backtick)) },
+    Row { command: Command::ViewerActualSize, menu: Menu::View, icon: icon::SEARCH, text: "Viewer at 100 %", tooltip: "Show a pixel of the project as a pixel of the screen, or fit the picture into the viewer", shortcut: Some(alt(Key::Num1)) },
+    Row { command: Command::SaveFrame, menu: Menu::View, icon: icon::SAVE, text: "Save frame as PNG", tooltip: "Save the picture in the viewer as a file beside the project", shortcut: Some(ctrl_shift(Key::E)) },
     Row { command: Command::ExposureUp, menu: Menu::View, icon: icon::LIGHT, text: "Raise viewer exposure", tooltip: "Show pictures a third of a stop brighter; the project is not changed", shortcut: Some(alt(Key::ArrowUp)) },
     Row { command: Command::ExposureDown, menu: Menu::View, icon: icon::LIGHT, text: "Lower viewer exposure", tooltip: "Show pictures a third of a stop darker; the project is not changed", shortcut: Some(alt(Key::ArrowDown)) },
     Row { command: Command::ExposureReset, menu: Menu::View, icon: icon::LIGHT, text: "Reset viewer exposure", tooltip: "Show pictures as they are", shortcut: Some(alt(Key::Num0)) },

@@ -18,6 +18,7 @@ use super::view::layout::Pane;
 use super::view::selection::Selection;
 use crate::background::images::ImageCache;
 use crate::background::player::Player;
+use crate::background::source_player::SourcePlayer;
 use crate::background::thumbnails::ThumbnailCache;
 
 /// The open project.
@@ -35,9 +36,10 @@ pub struct Document {
     pub revision: u64,
 }
 
-/// The player, and the caches of decoded pictures and waveforms.
+/// The players of the timeline and of a source by itself, and the caches of decoded pictures and waveforms.
 pub struct MediaCaches {
     pub player: Player,
+    pub source: SourcePlayer,
     pub images: ImageCache,
     pub thumbnails: ThumbnailCache,
 }
@@ -77,6 +79,7 @@ impl OpenProject {
             generation: GenerationState::new(scheduler, &folder, ctx),
             media: MediaCaches {
                 player: Player::new(&folder, ctx),
+                source: SourcePlayer::new(&folder, ctx),
                 images: ImageCache::new(&folder, ctx),
                 thumbnails: ThumbnailCache::new(&folder, ctx),
             },

@@ -24,6 +24,8 @@ pub struct Tasks {
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,
+    /// Frames that are being saved as pictures beside the project.
+    pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,
     /// Programs of the system that open a file or folder.
     pub system_programs: Vec<Task<Result<(), String>>>,
 }

@@ -7,6 +7,7 @@ pub mod shot_view;
 pub mod shots_view;
 pub mod stage_view;
 pub mod timeline_view;
+pub mod viewer_view;
 
 use egui_tiles::Tree;
 
@@ -21,11 +22,13 @@ use shot_view::ShotView;
 use shots_view::ShotsView;
 use stage_view::StageView;
 use timeline_view::TimelineView;
+use viewer_view::ViewerView;
 
 /// The view of an open project.
 pub struct ViewState {
     pub selection: Selection,
     pub clipboard: Clipboard,
+    pub viewer: ViewerView,
     /// The take that is compared with the chosen one.
     pub comparison: Option<Comparison>,
     pub layout: Tree<Pane>,
@@ -52,6 +55,7 @@ impl ViewState {
         Self {
             selection,
             clipboard: Clipboard::default(),
+            viewer: ViewerView::default(),
             comparison: None,
             layout,
             is_layout_changed: false,
@@ -71,4 +75,20 @@ impl ViewState {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ViewerSettings {
     pub exposure_stops: f32,
+    pub guides: Guides,
+    /// Whether the viewer fills the window.
+    pub fills_window: bool,
+    /// Whether a pixel of the project is a pixel of the screen; otherwise the picture fills the panel.
+    pub is_at_100_percent: bool,
+}
+
+/// Lines over the picture of the viewer. They are not exported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Guides {
+    #[default]
+    None,
+    /// The areas that every screen shows: 93 percent for action, 90 percent for titles (SMPTE ST 2046-1).
+    SafeAreas,
+    /// Thirds.
+    Thirds,
 }

@@ -14,16 +14,14 @@ const ICONS_TTF: &[u8] = include_bytes!("../../../assets/fonts/Phosphor.ttf");
 /// Icons by their meaning in Kinora; the code points are Phosphor's.
 pub mod icon {
     pub const ABOVE: &str = "\u{e08e}";
-    pub const ARROW_LEFT: &str = "\u{2190}";
-    pub const ARROW_RIGHT: &str = "\u{2192}";
-    pub const CARET_DOWN: &str = "\u{25bc}";
-    pub const BELOW: &str = "\u{2193}";
     pub const CAST: &str = "\u{e4d6}";
     pub const DUPLICATE: &str = "\u{e1ca}";
     pub const CHECK: &str = "\u{e184}";
     pub const COPY: &str = "\u{e1ca}";
     pub const DIAMOND: &str = "\u{e1ec}";
     pub const EYE: &str = "\u{e220}";
+    pub const INSERT: &str = "\u{e3d4}";
+    pub const SLIDERS: &str = "\u{e432}";
     pub const LINK: &str = "\u{e2e2}";
     pub const PASTE: &str = "\u{e196}";
     pub const SELECT: &str = "\u{e69a}";
@@ -74,6 +72,16 @@ pub mod icon {
     pub const WARNING: &str = "\u{e4e0}";
     pub const ZOOM_IN: &str = "\u{e310}";
     pub const ZOOM_OUT: &str = "\u{e30e}";
+}
+
+/// Signs of the text font that stand for controls.
+pub mod sign {
+    pub const ARROW_LEFT: &str = "\u{2190}";
+    pub const ARROW_RIGHT: &str = "\u{2192}";
+    pub const CARET_DOWN: &str = "\u{25bc}";
+    pub const BELOW: &str = "\u{2193}";
+    pub const MARK_IN: &str = "[";
+    pub const MARK_OUT: &str = "]";
 }
 
 /// Inter first; Phosphor is the fallback of every family, so that a label can contain icons.
@@ -155,7 +163,8 @@ mod tests {
         let mut output = ctx.run_ui(egui::RawInput::default(), |_| {});
         output.textures_delta.clear();
         let source = include_str!("fonts.rs");
-        let codes = source
+        let icons = source.split("pub mod sign").next().unwrap_or_default();
+        let codes = icons
             .split("\\u{")
             .skip(1)
             .filter_map(|rest| rest.split('}').next());

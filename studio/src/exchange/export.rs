@@ -104,7 +104,7 @@ pub fn entire_range(project: &Project) -> FrameRange {
 }
 
 /// The path, or the first one with a number that is not taken: "film.mp4", "film 2.mp4", "film 3.mp4".
-fn free_path(path: &Path, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
+pub(crate) fn free_path(path: &Path, is_taken: impl Fn(&Path) -> bool) -> PathBuf {
     if !is_taken(path) {
         return path.into();
     }

@@ -1,12 +1,14 @@
 //! Saves a frame of the timeline as a picture: a keyframe of a shot, or a reference of a character.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kinora_render::export::write_png;
 use kinora_render::{FrameReader, Picture};
+use kinora_timeline::timecode::{Counting, timecode};
 use kinora_timeline::{ContentHash, Frames, Project};
 use kinora_wire::Failure;
 
+use crate::exchange::export::free_path;
 use crate::exchange::import::import_picture;
 use crate::generate::clip_file::failure_of;
 
@@ -46,6 +48,41 @@ pub fn save_frame(
     kept
 }
 
+/// Saves the composed frame as a PNG file beside the project's folder; returns its path. An earlier file is kept: the name
+/// gets a number. Slow: not for the window's thread.
+///
+/// # Errors
+/// A file of the project is missing or damaged; the folder cannot be written to. Nothing is left behind.
+pub fn save_png(
+    project: &Project,
+    frame: Frames,
+    project_folder: &Path,
+) -> Result<PathBuf, Failure> {
+    let picture = FrameReader::new(project_folder)
+        .picture(project, frame)
+        .map_err(|error| failure_of(&error))?;
+    let rate = project.rate();
+    let at = timecode(frame, rate, Counting::customary(rate)).replace([':', ';'], "-");
+    let name = project_folder.file_stem().unwrap_or_default();
+    let folder = project_folder.parent().unwrap_or(project_folder);
+    let wanted = folder.join(format!("{} {at}.png", name.to_string_lossy()));
+    let path = free_path(&wanted, Path::exists);
+    let part = path.with_extension("png.part");
+    let written = write_png(&part, &picture).map_err(|error| failure_of(&error));
+    let renamed = written.and_then(|()| {
+        std::fs::rename(&part, &path).map_err(|error| {
+            Failure::bad_file(
+                format!("{} cannot be written: {error}", path.display()),
+                "check that its folder may be written to",
+            )
+        })
+    });
+    if renamed.is_err() {
+        std::fs::remove_file(&part).ok();
+    }
+    renamed.map(|()| path)
+}
+
 #[cfg(test)]
 mod tests {
     use kinora_render::project::ProjectFiles;
@@ -58,6 +95,24 @@ mod tests {
 
     use super::*;
     use crate::exchange::import::import_medium;
+
+    #[test]
+    fn a_frame_is_saved_beside_the_project_and_never_over_another_file() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = home.path().join("Night.kinora");
+        std::fs::create_dir(&folder).expect("made");
+        let size = Size::new(64, 36).expect("a size");
+        let project = Project::new(FrameRate::FPS_24, size);
+        let saved = |_| save_png(&project, Frames(25), &folder).expect("saved");
+        let names = [0, 1].map(saved).map(|path| {
+            let picture = image::open(&path).expect("a picture");
+            assert_eq!((picture.width(), picture.height()), (64, 36));
+            path.file_name().expect("a name").to_owned()
+        });
+        assert_eq!(names, ["Night 00-00-01-01.png", "Night 00-00-01-01 2.png"]);
+        let left = std::fs::read_dir(home.path()).expect("read").count();
+        assert_eq!(left, 3, "the project and two pictures");
+    }
 
     #[test]
     fn a_frame_of_the_timeline_becomes_a_picture_in_the_projects_folder() {

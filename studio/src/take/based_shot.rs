@@ -78,9 +78,9 @@ pub(crate) mod tests {
 
     fn rule() -> FrameRule {
         FrameRule {
-            step: 4,
+            step: 8,
             first: 1,
-            longest: 81,
+            longest: 97,
             rate: rate(),
         }
     }

@@ -72,7 +72,7 @@ fn clips_are_trimmed_to_the_playhead_inserted_swapped_and_linked() {
     run(&mut studio, "trim end");
     assert_eq!(clips(&mut studio), [(0, 5), (5, 25)]);
     studio.press(Modifiers::NONE, Key::Home);
-    run(&mut studio, "insert shot");
+    run(&mut studio, "insert at playhead");
     assert_eq!(clips(&mut studio), [(0, 25), (25, 5), (30, 25)]);
     studio.click_part("Shot 1 on V1, 00:00:00:00");
     let second = studio

@@ -278,6 +278,9 @@ fn a_take_in_progress_is_cancelled_where_it_was_started() {
     studio.click("Generate");
     let cancel = "Cancel generating Shot 1";
     studio.waits_for(cancel);
+    for _ in 0..8 {
+        studio.window.step(); // the panel grows by its warnings
+    }
     studio.click(cancel);
     studio.waits_until("the button", |studio| {
         studio.window.query_by_label("Generate").is_some()

@@ -15,7 +15,7 @@ use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
 use crate::state::action::{Action, CharacterAction, EditAction, ShotAction};
 use crate::state::form::character_form::CharacterForm;
 use crate::state::view::cast_view::CastView;
-use crate::ui::fonts::icon;
+use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::{field, icon_button, named, picture_in, small_button, text_field};
 
 /// The size of a reference picture, in points.
@@ -24,7 +24,7 @@ const PICTURE: Vec2 = vec2(84.0, 112.0);
 const COLOURED: [&str; 2] = ["Body", "Limbs"];
 
 pub fn page_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &Character) {
-    if small_button(ui, icon::ARROW_LEFT, "Back", "Back to the cast").clicked() {
+    if small_button(ui, sign::ARROW_LEFT, "Back", "Back to the cast").clicked() {
         select(cx, None);
     }
     ui.add_space(4.0);
@@ -134,13 +134,13 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, index: usiz
         }
         if index > 0 {
             let name = format!("Move picture {number} left");
-            offer(icon::ARROW_LEFT, name, |all, index| {
+            offer(sign::ARROW_LEFT, name, |all, index| {
                 all.swap(index - 1, index);
             });
         }
         if index < last {
             let name = format!("Move picture {number} right");
-            offer(icon::ARROW_RIGHT, name, |all, index| {
+            offer(sign::ARROW_RIGHT, name, |all, index| {
                 all.swap(index, index + 1);
             });
         }

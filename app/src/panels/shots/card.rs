@@ -14,7 +14,7 @@ use crate::panels::context::PanelContext;
 use crate::panels::controls::{command_item, dropped_here};
 use crate::state::action::{Action, EditAction, ShotAction, ShotPlace};
 use crate::state::command::Command;
-use crate::ui::fonts::icon;
+use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::{icon_button, line, named, picture_in, text_beside};
 
 /// The height of a card, in points.
@@ -155,7 +155,7 @@ fn side_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, rect: Rect) {
 
 /// The button that opens the menu of places on the timeline.
 fn insert_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let button = Button::new(RichText::new(icon::CARET_DOWN).small())
+    let button = Button::new(RichText::new(sign::CARET_DOWN).small())
         .frame_when_inactive(false)
         .min_size(vec2(22.0, 28.0));
     let (response, _) = menu::MenuButton::from_button(button).ui(ui, |ui| {

@@ -24,9 +24,8 @@ pub fn beside_ui(
     ui: &mut Ui,
     cx: &PanelContext,
     one: Comparison,
-    (frame, picture): (Rect, &TextureHandle),
+    (frame, picture, other): (Rect, &TextureHandle, Option<&TextureHandle>),
 ) {
-    let other = cx.media.player.picture_beside();
     match one.mode {
         CompareMode::Wipe(share) => {
             let x = egui::lerp(frame.x_range(), share);
