@@ -227,11 +227,10 @@ pub fn close_button(ui: &mut Ui, cx: &WindowContext) {
 
 /// The character whose card was dropped on a widget. While a card is over the widget, an outline is drawn.
 pub fn dropped_here(ui: &Ui, theme: &Theme, place: &Response) -> Option<CharacterId> {
-    if place.dnd_hover_payload::<CharacterId>().is_some() {
-        let accent = (1.5, *theme.colours.accent);
-        let inside = egui::StrokeKind::Inside;
-        ui.painter().rect_stroke(place.rect, 4, accent, inside);
-    }
+    place.dnd_hover_payload::<CharacterId>()?; // something else that is dragged is left alone
+    let accent = (1.5, *theme.colours.accent);
+    let inside = egui::StrokeKind::Inside;
+    ui.painter().rect_stroke(place.rect, 4, accent, inside);
     let dropped = place.dnd_release_payload::<CharacterId>();
     dropped.map(|character| *character)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::{Frames, MediumId, Project, Source, TrackKind};
 
 /// The length of the clip of a still picture.
@@ -28,6 +29,15 @@ pub fn length_of(project: &Project, source: Source) -> Frames {
     available.unwrap_or_else(still).max(Frames::ONE)
 }
 
+/// The length of an import by itself, in seconds; 0 for a picture.
+pub fn seconds_of(medium: &Medium) -> f64 {
+    match medium.extent {
+        Extent::Still => 0.0,
+        Extent::Video { rate, frames } => frames.as_seconds(rate),
+        Extent::Sound { rate_hz, samples } => samples as f64 / f64::from(rate_hz.max(1)),
+    }
+}
+
 /// The number of times that an import is used on the timeline. Linked picture and sound count once.
 pub fn uses_of(project: &Project, medium: MediumId) -> usize {
     let mut groups = BTreeSet::new();
@@ -43,7 +53,6 @@ pub fn uses_of(project: &Project, medium: MediumId) -> usize {
 #[cfg(test)]
 mod tests {
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::media::{Extent, Medium};
     use kinora_studio::timeline::{ContentHash, Edit, FrameRate};
 
     use super::*;
