@@ -205,10 +205,9 @@ impl App for Window {
 /// and not placed. A single picture becomes the keyframe image of the slot under the pointer, elsewhere a character; other
 /// single media goes to the timeline. Decided by the names alone, because reading from the disk may be slow.
 fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
-    let paths = ctx.input(|input| {
+    let paths: Vec<PathBuf> = ctx.input(|input| {
         let files = input.raw.dropped_files.iter();
-        let paths: Vec<PathBuf> = files.map(|file| file.path().to_owned()).collect();
-        paths
+        files.map(|file| file.path().to_owned()).collect()
     });
     let first = paths.first()?;
     if is_folder(first) {
