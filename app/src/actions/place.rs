@@ -1,7 +1,5 @@
 //! Placing shots and imports on the timeline: the picture on a video track, and its sound, linked, on an audio track.
 
-use std::sync::Arc;
-
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::place::{Piece, Place};
@@ -95,10 +93,9 @@ fn track_for(
     kind: TrackKind,
     covered: Option<FrameRange>,
 ) -> Result<TrackId, Refusal> {
-    let is_free = |track: &&Arc<Track>| {
-        let mut placed = covered.into_iter().flat_map(|range| track.within(range));
-        placed.all(|placed| placed.clip().is_none())
-    };
+    let is_empty_in =
+        |track: &Track, range| track.within(range).all(|placed| placed.clip().is_none());
+    let is_free = |track: &Track| covered.is_none_or(|range| is_empty_in(track, range));
     let mut tracks = batch.project.tracks().iter();
     let free = tracks.find(|track| track.kind == kind && !track.locked && is_free(track));
     if let Some(track) = free {

@@ -11,17 +11,18 @@ use super::open_project::OpenProject;
 /// before sound.
 pub fn clip_to_match(open: &OpenProject) -> Option<Arc<Clip>> {
     let playhead = open.media.player.playhead();
-    let tracks = open.project().tracks().iter();
-    let under = tracks.filter_map(|track| Some((track.kind, track.at(playhead)?.clip()?)));
-    let under: Vec<(TrackKind, &Arc<Clip>)> = under.collect();
-    let topmost = |is_wanted: &dyn Fn(&Clip) -> bool| {
-        let mut wanted = under.iter().filter(|(_, clip)| is_wanted(clip));
-        let is_picture = |(kind, _): &&(TrackKind, &Arc<Clip>)| *kind == TrackKind::Video;
-        let picture = wanted.clone().rfind(is_picture);
-        picture.or(wanted.next()).map(|(_, clip)| Arc::clone(clip))
-    };
     let selected = &open.view.selection.clips;
-    topmost(&|clip| selected.contains(&clip.id)).or_else(|| topmost(&|_| true))
+    let tracks = open.project().tracks().iter().zip(0_i64..);
+    let under = tracks.filter_map(|(track, number)| {
+        let clip = track.at(playhead)?.clip()?;
+        let height = match track.kind {
+            TrackKind::Video => number,
+            TrackKind::Audio => -1 - number,
+        };
+        Some(((selected.contains(&clip.id), height), clip))
+    });
+    let (_, clip) = under.max_by_key(|(rank, _)| *rank)?;
+    Some(Arc::clone(clip))
 }
 
 /// The gap under the playhead, on the lowest video track that has one.
