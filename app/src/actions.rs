@@ -17,6 +17,8 @@ mod gap;
 mod import;
 mod keys;
 mod markers;
+mod media;
+mod place;
 mod playback;
 pub mod poll;
 mod project;
@@ -34,10 +36,11 @@ mod viewer;
 use egui::Context;
 
 use crate::state::action::{
-    Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, ProjectAction,
-    QueueAction, ShotAction, TakeAction,
+    Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, MediaAction,
+    ProjectAction, QueueAction, ShotAction, TakeAction,
 };
 use crate::state::app::AppState;
+use crate::state::tasks::ImportUse;
 
 /// Applies an action, unless it makes no sense now.
 pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
@@ -48,6 +51,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Edit(action) => apply_edit(action, state, ctx),
         Action::Shot(action) => apply_shot(action, state, ctx),
         Action::Character(action) => apply_character(action, state, ctx),
+        Action::Media(action) => apply_media(action, state, ctx),
         Action::Take(action) => apply_take(action, state, ctx),
         Action::Queue(action) => apply_queue(action, state),
         Action::Export(action) => apply_export(action, state, ctx),
@@ -91,15 +95,15 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
         EditAction::SelectClip { clip, adds } => edit::select_clip(clip, adds, state),
         EditAction::SelectClips { clips, adds } => edit::select_clips(&clips, adds, state),
         EditAction::SelectGap(track, start) => edit::select_gap(track, start, state),
-        EditAction::DropShot {
-            shot,
+        EditAction::DropSource {
+            source,
             track,
             at,
             inserts,
-        } => edit::drop_shot(shot, (track, at), inserts, state),
+        } => place::drop_source(source, (track, at), inserts, state),
         EditAction::PlaceShot(shot, place) => edit::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
-        EditAction::Import(file) => import::import(file, state, ctx),
+        EditAction::Import(file) => import::import(file, ImportUse::Place, state, ctx),
     }
 }
 
@@ -129,6 +133,24 @@ fn apply_character(action: CharacterAction, state: &mut AppState, ctx: &Context)
         CharacterAction::RemoveFromShots(character) => {
             character::remove_from_shots(character, state);
         }
+    }
+}
+
+fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
+    match action {
+        MediaAction::Import(files) => {
+            for file in files {
+                import::import(file, ImportUse::List, state, ctx);
+            }
+        }
+        MediaAction::Place(medium, place) => place::place_medium(medium, place, state),
+        MediaAction::Rename(form) => media::rename(&form, state),
+        MediaAction::ShowInTimeline(medium) => media::show_in_timeline(medium, state),
+        MediaAction::ReplaceClips(medium) => media::replace_clips(medium, state),
+        MediaAction::UseAsFirstFrame(medium) => media::use_as_first_frame(medium, state),
+        MediaAction::Remove(medium) => media::remove(medium, state),
+        MediaAction::RemoveWithClips(medium) => media::remove_with_clips(medium, state),
+        MediaAction::CheckFiles => media::check_files(state),
     }
 }
 

@@ -1,6 +1,8 @@
-//! Work on other threads, with results for the window: the picture at the playhead, filmstrips, thumbnails.
+//! Work on other threads, with results for the window: the picture at the playhead, filmstrips, thumbnails,
+//! missing files.
 
 pub mod images;
+pub mod media_files;
 pub mod player;
 pub mod source_player;
 pub mod task;

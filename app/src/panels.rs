@@ -7,6 +7,7 @@ pub mod context;
 mod controls;
 mod dialogs;
 mod drag_edit;
+mod media;
 mod menu_bar;
 mod notifications;
 mod queue;

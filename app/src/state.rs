@@ -18,5 +18,6 @@ pub mod keymap;
 pub mod notification;
 pub mod open_project;
 pub mod shortcut;
+pub mod sources;
 pub mod tasks;
 pub mod view;

@@ -4,6 +4,7 @@ mod autoplay;
 mod keymap;
 mod startup;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread::JoinHandle;
 
@@ -21,9 +22,10 @@ use kinora_studio::timeline::ShotId;
 use crate::actions::{self, apply};
 use crate::cli::WindowArguments;
 use crate::panels;
-use crate::state::action::{Action, EditAction, ProjectAction, ShotAction};
+use crate::state::action::{Action, EditAction, MediaAction, ProjectAction, ShotAction};
 use crate::state::app::AppState;
 use crate::state::command::Command;
+use crate::state::open_project::OpenProject;
 use crate::ui::fonts;
 use crate::ui::gpu::picture;
 use crate::ui::gpu::shader::Watch;
@@ -178,7 +180,7 @@ impl App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut Frame) {
         let commands = self.pressed_commands(ui.ctx());
         let mut pending = panels::window_ui(ui, &self.theme, &mut self.state);
-        pending.extend(dropped_file(ui.ctx(), &self.state));
+        pending.extend(dropped_files(ui.ctx(), &self.state));
         let has_actions = !commands.is_empty() || !pending.is_empty();
         for command in commands {
             if self.state.dialog.is_some() {
@@ -199,22 +201,36 @@ impl App for Window {
     }
 }
 
-/// The action for a dropped file: a project folder is opened; a picture becomes the keyframe image of the slot under
-/// the pointer, elsewhere a character; other media goes to the timeline. Decided by the name alone, because reading
-/// from the disk may be slow.
-fn dropped_file(ctx: &egui::Context, state: &AppState) -> Option<Action> {
-    let path = ctx.input(|input| Some(input.raw.dropped_files.first()?.path().to_owned()))?;
-    let is_folder = path
-        .extension()
-        .is_none_or(|extension| extension == "kinora");
-    Some(match is_folder {
-        true => Action::Project(ProjectAction::Open(path)),
-        false if is_still(&path) => Action::Shot(match slot_under_pointer(state) {
+/// The action for dropped files: a project folder is opened; several files, or files on the media panel, are imported
+/// and not placed. A single picture becomes the keyframe image of the slot under the pointer, elsewhere a character; other
+/// single media goes to the timeline. Decided by the names alone, because reading from the disk may be slow.
+fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
+    let paths: Vec<PathBuf> = ctx.input(|input| {
+        let files = input.raw.dropped_files.iter();
+        files.map(|file| file.path().to_owned()).collect()
+    });
+    let first = paths.first()?;
+    if is_folder(first) {
+        return Some(Action::Project(ProjectAction::Open(first.clone())));
+    }
+    let is_on_media = |open: &OpenProject| open.view.panels.media.has_pointer;
+    if paths.len() > 1 || state.project.as_ref().is_some_and(is_on_media) {
+        let files = paths.into_iter().filter(|path| !is_folder(path));
+        return Some(Action::Media(MediaAction::Import(files.collect())));
+    }
+    let path = first.clone();
+    Some(match is_still(&path) {
+        true => Action::Shot(match slot_under_pointer(state) {
             Some((shot, frame)) => ShotAction::AddKeyframeFrom(shot, frame, path),
             None => ShotAction::AddCharacterFrom(path),
         }),
         false => Action::Edit(EditAction::Import(path)),
     })
+}
+
+fn is_folder(path: &Path) -> bool {
+    let extension = path.extension();
+    extension.is_none_or(|extension| extension == "kinora")
 }
 
 fn slot_under_pointer(state: &AppState) -> Option<(ShotId, u32)> {

@@ -24,7 +24,7 @@ pub use conformed::Conformed;
 pub(crate) use convert::Converter;
 pub use error::MediaError;
 pub use planes::Planes;
-pub use probe::{PictureTrack, Probe, SoundTrack, probe};
+pub use probe::{PictureTrack, Probe, SoundTrack, picture_size, probe};
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
 pub use still::read_still;

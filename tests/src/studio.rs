@@ -231,8 +231,15 @@ impl Studio {
 
     /// Drops a file on the window.
     pub fn drop_file(&mut self, path: PathBuf) {
-        let dropped = Arc::new(Dropped(path));
-        self.window.input_mut().dropped_files.push(dropped);
+        self.drop_files([path]);
+    }
+
+    /// Drops files on the window at once.
+    pub fn drop_files(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
+        for path in paths {
+            let dropped = Arc::new(Dropped(path));
+            self.window.input_mut().dropped_files.push(dropped);
+        }
         self.window.run_ok();
     }
 }

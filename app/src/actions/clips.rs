@@ -7,15 +7,15 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
-use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{
-    ClipId, Edge, Edit, FrameRange, Frames, Refusal, Source, Speed, TrackId, TrackKind,
+    ClipId, Edge, Edit, FrameRange, Frames, Refusal, Speed, TrackId, TrackKind,
 };
 
 use super::viewer::source_to_place;
 use crate::state::app::AppState;
 use crate::state::at_playhead::any_gap_at_playhead;
 use crate::state::open_project::OpenProject;
+use crate::state::sources::kinds_of;
 
 /// Inserts the source that the viewer shows by itself, or the selected shot, at the playhead.
 pub fn insert_source(state: &mut AppState) {
@@ -38,10 +38,7 @@ pub fn overwrite_with_source(state: &mut AppState) {
 fn pieces_to_place(open: &OpenProject) -> Option<(Frames, Vec<Piece>)> {
     let (source, start, length) = source_to_place(open)?;
     let project = open.project();
-    let kinds: &[TrackKind] = match source {
-        Source::Shot(_) | Source::Title(_) => &[TrackKind::Video],
-        Source::Medium(id) => kinds_of(project.medium(id)?),
-    };
+    let kinds = kinds_of(project, source);
     let pieces = kinds.iter().filter_map(|kind| {
         let mut tracks = project.tracks().iter();
         let track = tracks
@@ -51,15 +48,6 @@ fn pieces_to_place(open: &OpenProject) -> Option<(Frames, Vec<Piece>)> {
         Some(Piece { track, clip })
     });
     Some((open.media.player.playhead(), pieces.collect()))
-}
-
-/// The kinds of tracks on which an import lies.
-pub fn kinds_of(medium: &Medium) -> &'static [TrackKind] {
-    match (medium.has_picture, medium.has_sound) {
-        (true, true) => &[TrackKind::Video, TrackKind::Audio],
-        (true, false) => &[TrackKind::Video],
-        _ => &[TrackKind::Audio],
-    }
 }
 
 /// Ripple-trims one edge of each selected clip under the playhead to the playhead.

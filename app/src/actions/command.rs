@@ -5,8 +5,8 @@ use kinora_studio::timeline::{Edge, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    clips, copy_project, edit, engine, export, file_dialog, gap, markers, playback, project, shot,
-    shot_list, snapshot, title, tracks, transitions, view,
+    clips, copy_project, edit, engine, export, file_dialog, gap, markers, media, playback, project,
+    shot, shot_list, snapshot, title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose};
 use crate::state::app::AppState;
@@ -73,6 +73,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ToggleEnabled => clips::toggle_enabled(state),
         Command::Reverse => clips::reverse(state),
         Command::FreezeFrame => clips::freeze_frame(state),
+        Command::MatchFrame => media::match_frame(state),
         Command::PreviousMarker => markers::go_to_previous(state),
         Command::NextMarker => markers::go_to_next(state),
         Command::EditMarker => markers::dialog(state),

@@ -48,6 +48,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     open.changed();
     open.view.panels.title_form.text = None;
     open.view.panels.cast.form = None;
+    open.view.panels.media.form = None;
     open.view.panels.shot_form = None; // text typed before the step is discarded
     if let Err(error) = result {
         state.notifications.error(format!("Can't do that: {error}"));
@@ -143,30 +144,6 @@ fn select_where(state: &mut AppState, is_wanted: impl Fn(FrameRange, Frames) -> 
     let wanted = clips.filter(|(_, range)| is_wanted(*range, playhead));
     open.view.selection.clips = wanted.map(|(clip, _)| clip.id).collect();
     open.view.selection.gap = None;
-}
-
-/// Places a shot in its full length at a frame of a video track.
-pub fn drop_shot(
-    shot: ShotId,
-    (track, at): (TrackId, Frames),
-    inserts: bool,
-    state: &mut AppState,
-) {
-    let Some(open) = &mut state.project else {
-        return;
-    };
-    let source = Source::Shot(shot);
-    let Some(length) = open.project().available(source) else {
-        return;
-    };
-    let clip = Clip::new(source, Frames::ZERO, length);
-    let pieces = vec![Piece { track, clip }];
-    let place = match inserts {
-        true => Place::Insert { at, pieces },
-        false => Place::Overwrite { at, pieces },
-    };
-    viewer::show_timeline(open);
-    open.edit(&Edit::Place(place), &mut state.notifications);
 }
 
 /// Places a shot on the timeline: in its full length, or as much of it as fits into the gap.

@@ -12,7 +12,7 @@ use crate::state::action::FilePurpose;
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::file_picker::FilePicker;
-use crate::state::tasks::{DialogAnswer, PendingDialog};
+use crate::state::tasks::{DialogAnswer, ImportUse, PendingDialog};
 
 /// A dialog that is cancelled faster than this was never shown: the system has no file dialog.
 const FASTEST_ANSWER: Duration = Duration::from_millis(300);
@@ -48,7 +48,7 @@ fn ask_system(purpose: FilePurpose, start: &Path) -> DialogAnswer {
         FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
-        FilePurpose::Medium => dialog
+        FilePurpose::Medium | FilePurpose::Relink(_) => dialog
             .add_filter("Video, pictures, sound", purpose.extensions())
             .pick_file(),
     };
@@ -112,6 +112,7 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
         FilePurpose::Reference(to) => character::add_reference_from(to, path, state, ctx),
         FilePurpose::Keyframe(shot, at) => frame::import(shot, at, path, state, ctx),
-        FilePurpose::Medium => import::import(path, state, ctx),
+        FilePurpose::Medium => import::import(path, ImportUse::Place, state, ctx),
+        FilePurpose::Relink(medium) => import::relink(medium, path, state, ctx),
     }
 }

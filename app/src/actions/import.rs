@@ -1,27 +1,25 @@
-//! Importing video, pictures and sound, and placing them on the timeline.
+//! Importing video, pictures and sound: placing them on the timeline, listing them, and relinking them.
 
 use std::path::PathBuf;
 
 use egui::Context;
-use kinora_studio::exchange::import::import_medium;
+use kinora_studio::exchange::import::{import_medium, relink_medium};
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
-use kinora_studio::timeline::{Edit, Frames, Refusal, Source};
+use kinora_studio::timeline::{Edit, Frames, MediumId, Project, Refusal, Source};
 use kinora_studio::wire::Failure;
 
-use super::clips::kinds_of;
 use super::viewer;
 use crate::background::task::Task;
 use crate::state::app::AppState;
+use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
-use crate::state::tasks::ImportedMedium;
-
-/// The length of the clip of a still picture.
-const STILL_SECONDS: u32 = 3;
+use crate::state::sources::{kinds_of, length_of};
+use crate::state::tasks::{ImportUse, ImportedMedium};
 
 /// Reads a file and copies it into the project's folder, on another thread.
-pub fn import(file: PathBuf, state: &mut AppState, ctx: &Context) {
+pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
     };
@@ -31,13 +29,40 @@ pub fn import(file: PathBuf, state: &mut AppState, ctx: &Context) {
         .info(format!("Importing {}", file.display()));
     state.tasks.importing.push(Task::start(ctx, move || {
         let medium = import_medium(&file, &folder)?;
-        Ok(ImportedMedium { folder, medium })
+        Ok(ImportedMedium {
+            folder,
+            wanted,
+            medium,
+        })
     }));
 }
 
-/// Places an imported file on the timeline at the playhead.
+/// Reads a file and copies it into the project's folder, on another thread, as the file of an import.
+pub fn relink(medium: MediumId, file: PathBuf, state: &mut AppState, ctx: &Context) {
+    let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
+        return;
+    };
+    let Some(known) = open.project().medium(medium).cloned() else {
+        return;
+    };
+    let folder = open.document.session.folder().to_owned();
+    state.tasks.importing.push(Task::start(ctx, move || {
+        let medium = relink_medium(&file, &known, &folder)?;
+        Ok(ImportedMedium {
+            wanted: ImportUse::Relink(medium.id),
+            folder,
+            medium,
+        })
+    }));
+}
+
+/// Adds an imported file to the project, or relinks an import to it.
 pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
-    let ImportedMedium { folder, medium } = match result {
+    let ImportedMedium {
+        folder,
+        wanted,
+        medium,
+    } = match result {
         Ok(imported) => imported,
         Err(failure) => return state.notifications.error(failure.to_string()),
     };
@@ -45,22 +70,30 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
         return; // that project was closed meanwhile
     };
-    let name = medium.name.clone();
-    match planned(open, medium) {
-        Ok(batch) => {
-            if open.edit_all("import", &batch.edits, &mut state.notifications) {
-                viewer::show_timeline(open);
-                state
-                    .notifications
-                    .info(format!("{name} is on the timeline."));
-            }
-        }
-        Err(refusal) => state.notifications.error(format!("{name}: {refusal}")),
+    let notifications = &mut state.notifications;
+    open.media.read_again(&medium); // its file may have been missing
+    match wanted {
+        ImportUse::Place => place(open, medium, notifications),
+        ImportUse::List => list(open, medium, notifications),
+        ImportUse::Relink(of) => relinked(open, of, medium, notifications),
     }
 }
 
-fn planned(open: &OpenProject, medium: Medium) -> Result<EditBatch, Refusal> {
-    let mut batch = EditBatch::of(open.project());
+fn place(open: &mut OpenProject, medium: Medium, notifications: &mut Notifications) {
+    let name = medium.name.clone();
+    match planned(open.project(), medium, open.media.player.playhead()) {
+        Ok(batch) => {
+            if open.edit_all("import", &batch.edits, notifications) {
+                viewer::show_timeline(open);
+                notifications.info(format!("{name} is on the timeline."));
+            }
+        }
+        Err(refusal) => notifications.error(format!("{name}: {refusal}")),
+    }
+}
+
+fn planned(project: &Project, medium: Medium, playhead: Frames) -> Result<EditBatch, Refusal> {
+    let mut batch = EditBatch::of(project);
     let content = medium.content;
     let known = |batch: &EditBatch| {
         let mut media = batch.project.media();
@@ -70,11 +103,58 @@ fn planned(open: &OpenProject, medium: Medium) -> Result<EditBatch, Refusal> {
         batch.then(Edit::Library(Library::AddMedium(Box::new(medium))))?;
     }
     let medium = known(&batch).ok_or(Refusal::NoSuch { what: "medium" })?;
-    let kinds = kinds_of(&medium);
-    let still = batch.seconds(STILL_SECONDS);
     let source = Source::Medium(medium.id);
-    let available = batch.project.available(source);
-    let length = available.unwrap_or(still).max(Frames::ONE);
-    batch.place(source, kinds, open.media.player.playhead(), length)?;
+    let kinds = kinds_of(&batch.project, source);
+    let length = length_of(&batch.project, source);
+    batch.place(source, kinds, playhead, length)?;
     Ok(batch)
+}
+
+/// Adds a medium to the project. One that is there already is only pointed out.
+fn list(open: &mut OpenProject, medium: Medium, notifications: &mut Notifications) {
+    let project = open.project();
+    let known = project.media().find(|one| one.content == medium.content);
+    if let Some(known) = known {
+        let text = format!("{} is in the media panel already.", known.name);
+        return notifications.info(text);
+    }
+    let name = medium.name.clone();
+    let add = Edit::Library(Library::AddMedium(Box::new(medium)));
+    if open.edit(&add, notifications) {
+        notifications.info(format!("{name} is in the media panel."));
+    }
+}
+
+/// Changes the file of a medium. The same file was only put back: the project stays as it is.
+fn relinked(
+    open: &mut OpenProject,
+    of: MediumId,
+    medium: Medium,
+    notifications: &mut Notifications,
+) {
+    let Some(known) = open.project().medium(of) else {
+        return; // it was removed meanwhile
+    };
+    let name = known.name.clone();
+    let is_other = medium.content != known.content;
+    if (medium.content, &medium.path) == (known.content, &known.path) {
+        open.changed(); // the viewer reads the file
+        notifications.info(format!("{name} is there again."));
+        return;
+    }
+    let medium = Medium {
+        name: name.clone(), // it may have been renamed meanwhile
+        ..medium
+    };
+    let change = Edit::Library(Library::ChangeMedium(Box::new(medium)));
+    if !open.edit_all("relink", &[change], notifications) {
+        return;
+    }
+    match is_other {
+        true => notifications.result(
+            format!("{name} was relinked. The chosen file is not the one that was imported."),
+            Vec::new(),
+        ),
+        false => notifications.info(format!("{name} is there again.")),
+    }
 }

@@ -58,6 +58,11 @@ impl ImageCache {
         };
         textures.entry(content).or_insert_with(request).clone()
     }
+
+    /// Reads a picture again when it is next needed: its file was missing.
+    pub fn forget(&self, content: ContentHash) {
+        self.textures.borrow_mut().remove(&content);
+    }
 }
 
 fn read(path: &Path) -> Option<ColorImage> {

@@ -109,6 +109,12 @@ impl ThumbnailCache {
         waves.entry(medium.content).or_insert_with(request).clone()
     }
 
+    /// Makes the thumbnails of a medium again when they are next needed: its file was missing.
+    pub fn forget(&self, medium: &Medium) {
+        self.strips.borrow_mut().remove(&medium.content);
+        self.waves.borrow_mut().remove(&medium.content);
+    }
+
     fn strip(&self, content: ContentHash, path: PathBuf) -> Option<FilmstripTexture> {
         let request = || {
             self.requests.send(Request::Strip(content, path)).ok();

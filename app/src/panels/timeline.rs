@@ -83,7 +83,7 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
     tools_ui(ui, cx, view, Rect::from_min_max(all.min, corner));
     tracks_ui(ui, cx, view, &tracks, &port, &scale);
     marquee::marquee_ui(ui, cx, view, &response, &port, &scale);
-    marquee::shot_drop_ui(ui, cx, &port, &scale);
+    marquee::source_drop_ui(ui, cx, &port, &scale);
     playhead_ui(ui, cx, view, &scale, all.with_max_y(port.tracks.bottom()));
     let below = Rect::from_min_max(
         pos2(port.body.left(), port.tracks.bottom()),
@@ -115,7 +115,7 @@ fn tracks_ui(
         }
     }
     if tracks.iter().all(|track| track.is_empty()) {
-        let words = "Drag a shot here, or press its insert button.";
+        let words = "Drag a shot or an import here, or press its insert button.";
         let font = egui::FontId::proportional(cx.theme.text.body);
         let middle = pos2(port.body.center().x, port.tracks.center().y);
         let centre = egui::Align2::CENTER_CENTER;

@@ -6,7 +6,7 @@ use egui_tiles::{
 };
 
 use super::context::PanelContext;
-use super::{camera, cast, clip, queue, shot, shots, timeline, viewer};
+use super::{camera, cast, clip, media, queue, shot, shots, timeline, viewer};
 use crate::state::view::PanelViews;
 use crate::state::view::layout::Pane;
 
@@ -24,6 +24,7 @@ struct PaneRow {
 const PANES: &[PaneRow] = &[
     PaneRow { pane: Pane::Shots, title: "Shots", has_margin: true, ui: |ui, cx, views| shots::shots_ui(ui, cx, &mut views.shots) },
     PaneRow { pane: Pane::Cast, title: "Cast", has_margin: true, ui: |ui, cx, views| cast::cast_ui(ui, cx, &mut views.cast) },
+    PaneRow { pane: Pane::Media, title: "Media", has_margin: true, ui: |ui, cx, views| media::media_ui(ui, cx, &mut views.media) },
     PaneRow { pane: Pane::Viewer, title: "Viewer", has_margin: false, ui: |ui, cx, _| viewer::viewer_ui(ui, cx) },
     PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
     PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shot) },
@@ -46,6 +47,7 @@ pub fn workspace_ui(
     views: &mut PanelViews,
 ) -> bool {
     views.stage.has_pointer = false; // set again if the camera panel is drawn under the pointer
+    views.media.has_pointer = false; // set again if the media panel is drawn under the pointer
     views.shot.slot_under_pointer = None; // set again if a slot of the shot panel is drawn under the pointer
     let mut panels = Panels {
         cx,

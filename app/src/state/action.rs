@@ -12,12 +12,14 @@ use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
-    CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, ShotId, TrackId, TransitionKind,
+    CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, MediumId, ShotId, Source, TrackId,
+    TransitionKind,
 };
 
 use super::command::Command;
 use super::comparison::Comparison;
 use super::form::character_form::CharacterForm;
+use super::form::medium_form::MediumForm;
 use super::keymap::presets::Preset;
 use super::view::Guides;
 use super::view::layout::Pane;
@@ -33,6 +35,7 @@ pub enum Action {
     Edit(EditAction),
     Shot(ShotAction),
     Character(CharacterAction),
+    Media(MediaAction),
     Take(TakeAction),
     Queue(QueueAction),
     Export(ExportAction),
@@ -124,9 +127,9 @@ pub enum EditAction {
     },
     /// Select a gap by its track and its first frame.
     SelectGap(TrackId, Frames),
-    /// Insert a shot, or place it over what is there, at a frame of a video track.
-    DropShot {
-        shot: ShotId,
+    /// Insert a source, or place it over what is there, at a frame of a track. Its sound goes to another track.
+    DropSource {
+        source: Source,
         track: TrackId,
         at: Frames,
         inserts: bool,
@@ -182,6 +185,39 @@ pub enum CharacterAction {
     Duplicate(CharacterId),
     /// Remove it from all shots and from the project.
     RemoveFromShots(CharacterId),
+}
+
+/// The imports of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediaAction {
+    /// Import these files, and place none of them.
+    Import(Vec<PathBuf>),
+    /// Place one on the timeline.
+    Place(MediumId, MediumPlace),
+    Rename(MediumForm),
+    /// Select its clips and move the playhead to the first one, or to the next one.
+    ShowInTimeline(MediumId),
+    /// Replace the source of the selected clips with it.
+    ReplaceClips(MediumId),
+    /// Use a picture as the first frame of the selected shot.
+    UseAsFirstFrame(MediumId),
+    /// Remove it, unless it is used.
+    Remove(MediumId),
+    /// Remove it and its clips.
+    RemoveWithClips(MediumId),
+    /// Look again which files are missing.
+    CheckFiles,
+}
+
+/// A place for an import on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediumPlace {
+    /// At the playhead; what follows moves along.
+    Insert,
+    /// At the playhead, over what is there.
+    Overwrite,
+    /// After the last clip.
+    Append,
 }
 
 /// Variations, reproduction, comparison and rating of takes.
@@ -266,6 +302,8 @@ pub enum FilePurpose {
     Keyframe(ShotId, u32),
     /// A video, picture or sound for the timeline.
     Medium,
+    /// The file of an import.
+    Relink(MediumId),
 }
 
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
@@ -280,7 +318,7 @@ impl FilePurpose {
         match self {
             Self::Folder => &[],
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
-            Self::Medium => &MEDIA,
+            Self::Medium | Self::Relink(_) => &MEDIA,
         }
     }
 }

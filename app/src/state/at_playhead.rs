@@ -1,11 +1,29 @@
-//! The gaps and markers at the playhead.
+//! The clips, gaps and markers at the playhead.
 
 use std::sync::Arc;
 
 use kinora_studio::timeline::marker::Marker;
-use kinora_studio::timeline::{FrameRange, TrackId};
+use kinora_studio::timeline::{Clip, FrameRange, TrackId, TrackKind};
 
 use super::open_project::OpenProject;
+
+/// The clip whose source *Match frame* shows: a selected clip under the playhead, else the topmost clip there. Pictures come
+/// before sound.
+pub fn clip_to_match(open: &OpenProject) -> Option<Arc<Clip>> {
+    let playhead = open.media.player.playhead();
+    let selected = &open.view.selection.clips;
+    let tracks = open.project().tracks().iter().zip(0_i64..);
+    let under = tracks.filter_map(|(track, number)| {
+        let clip = track.at(playhead)?.clip()?;
+        let height = match track.kind {
+            TrackKind::Video => number,
+            TrackKind::Audio => -1 - number,
+        };
+        Some(((selected.contains(&clip.id), height), clip))
+    });
+    let (_, clip) = under.max_by_key(|(rank, _)| *rank)?;
+    Some(Arc::clone(clip))
+}
 
 /// The gap under the playhead, on the lowest video track that has one.
 pub fn gap_at_playhead(open: &OpenProject) -> Option<(TrackId, FrameRange)> {

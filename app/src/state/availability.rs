@@ -1,7 +1,7 @@
 //! Whether a command can be run now. Used by the menus, the palette and the keys.
 
 use super::app::AppState;
-use super::at_playhead::{any_gap_at_playhead, gap_at_playhead, marker_at_playhead};
+use super::at_playhead::{any_gap_at_playhead, clip_to_match, gap_at_playhead, marker_at_playhead};
 use super::command::{Command, Menu};
 use super::open_project::OpenProject;
 
@@ -61,6 +61,7 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::SoloTracks
         | Command::TimelineZoomSelection => !selection.clips.is_empty(),
         Command::Link => selection.clips.len() > 1,
+        Command::MatchFrame => clip_to_match(open).is_some(),
         Command::Swap => selection.pair_to_swap(open.project()).is_some(),
         Command::EditMarker | Command::RemoveMarker => marker_at_playhead(open).is_some(),
         Command::RemoveEmptyTracks => {
@@ -117,6 +118,7 @@ fn changes_project(command: Command) -> bool {
                 | Command::SelectAtPlayhead
                 | Command::PreviousMarker
                 | Command::NextMarker
+                | Command::MatchFrame
                 | Command::Snap
                 | Command::TrimTool
                 | Command::TimelineZoomIn

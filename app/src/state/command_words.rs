@@ -32,6 +32,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::Link, "group sync"),
     (Command::Unlink, "ungroup detach audio"),
     (Command::Swap, "exchange reorder"),
+    (Command::MatchFrame, "reveal source find clip bin"),
     (Command::EditMarker, "rename colour color note"),
     (Command::RemoveMarker, "delete erase"),
     (Command::AddVideoTrack, "new layer"),

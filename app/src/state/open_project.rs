@@ -5,18 +5,21 @@ use egui_tiles::Tree;
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::EditError;
+use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::title::Title;
 use kinora_studio::timeline::{Amendment, Edit, Project, Refusal};
 use kinora_studio::{BackgroundSession, Session};
 
 use super::action::Gesture;
 use super::form::character_form::CharacterForm;
+use super::form::medium_form::MediumForm;
 use super::generation::GenerationState;
 use super::notification::Notifications;
 use super::view::ViewState;
 use super::view::layout::Pane;
 use super::view::selection::Selection;
 use crate::background::images::ImageCache;
+use crate::background::media_files::MediaFiles;
 use crate::background::player::Player;
 use crate::background::source_player::SourcePlayer;
 use crate::background::thumbnails::ThumbnailCache;
@@ -36,12 +39,23 @@ pub struct Document {
     pub revision: u64,
 }
 
-/// The players of the timeline and of a source by itself, and the caches of decoded pictures and waveforms.
+/// The players of the timeline and of a source by itself, the caches of decoded pictures and waveforms, and the files of
+/// the imports.
 pub struct MediaCaches {
     pub player: Player,
     pub source: SourcePlayer,
     pub images: ImageCache,
     pub thumbnails: ThumbnailCache,
+    pub files: MediaFiles,
+}
+
+impl MediaCaches {
+    /// Reads the file of a medium again, which was missing.
+    pub fn read_again(&self, medium: &Medium) {
+        self.thumbnails.forget(medium);
+        self.images.forget(medium.content);
+        self.files.check(medium);
+    }
 }
 
 /// A project that was read on another thread.
@@ -67,6 +81,10 @@ impl OpenProject {
         let LoadedProject { session, scheduler } = loaded;
         let wake = ctx.clone();
         let folder = session.folder().to_owned();
+        let files = MediaFiles::new(&folder, ctx);
+        for medium in session.project().media() {
+            files.get(medium); // looks for it
+        }
         let selection = Selection {
             shot: session.project().shots().next().map(|shot| shot.id),
             ..Selection::default()
@@ -82,6 +100,7 @@ impl OpenProject {
                 source: SourcePlayer::new(&folder, ctx),
                 images: ImageCache::new(&folder, ctx),
                 thumbnails: ThumbnailCache::new(&folder, ctx),
+                files,
             },
             view: ViewState::new(selection, layout),
         }
@@ -125,6 +144,16 @@ impl OpenProject {
         self.commit_shot_text(notifications);
         if let Some(form) = self.view.panels.cast.form.take() {
             self.change_character(&form, notifications);
+        }
+        if let Some(form) = self.view.panels.media.form.take() {
+            self.rename_medium(&form, notifications);
+        }
+    }
+
+    /// Applies the typed name of an import.
+    pub fn rename_medium(&mut self, form: &MediumForm, notifications: &mut Notifications) {
+        if let Some(edit) = form.edit(self.project()) {
+            self.edit(&edit, notifications);
         }
     }
 
@@ -214,6 +243,10 @@ impl OpenProject {
             .selection
             .character
             .filter(|character| project.character(*character).is_some());
+        let media = &mut view.panels.media;
+        media.selected = media
+            .selected
+            .filter(|medium| project.medium(*medium).is_some());
         // The comparison ends if its take is now the chosen one, or its shot was removed.
         view.comparison = view.comparison.filter(|one| {
             let shot = project.shot(one.shot);

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use kinora_studio::FileError;
 use kinora_studio::exchange::portrait_colours::Colour;
-use kinora_studio::timeline::ContentHash;
 use kinora_studio::timeline::media::Medium;
+use kinora_studio::timeline::{ContentHash, MediumId};
 use kinora_studio::wire::Failure;
 
 use super::action::{FilePurpose, FrameUse};
@@ -46,11 +46,23 @@ pub struct KeptFrame {
     pub picture: ImportedImage,
 }
 
-/// A file that was copied into a project.
+/// A file that was copied into a project, and its use.
 pub struct ImportedMedium {
     /// The project's folder.
     pub folder: PathBuf,
+    pub wanted: ImportUse,
     pub medium: Medium,
+}
+
+/// The use of an imported file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportUse {
+    /// It is placed on the timeline at the playhead.
+    Place,
+    /// It is only listed in the media panel.
+    List,
+    /// It is the file of an import that was missing.
+    Relink(MediumId),
 }
 
 /// A file dialog of the system that is open, or about to be.

@@ -2,6 +2,7 @@
 
 pub mod cast_view;
 pub mod layout;
+pub mod media_view;
 pub mod selection;
 pub mod shot_view;
 pub mod shots_view;
@@ -17,6 +18,7 @@ use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
 use cast_view::CastView;
 use layout::Pane;
+use media_view::MediaView;
 use selection::Selection;
 use shot_view::ShotView;
 use shots_view::ShotsView;
@@ -45,6 +47,7 @@ pub struct PanelViews {
     pub shot: ShotView,
     pub shots: ShotsView,
     pub cast: CastView,
+    pub media: MediaView,
     pub shot_form: Option<ShotForm>,
     pub title_form: TitleForm,
 }

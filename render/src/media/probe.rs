@@ -6,7 +6,7 @@ use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
 
-use super::{MediaError, open, video_stream};
+use super::{MediaError, is_still, open, video_stream};
 
 /// The content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,23 @@ pub fn probe(path: &Path) -> Result<Probe, MediaError> {
         )),
         false => Ok(found),
     }
+}
+
+/// The size of a file's pictures in square pixels, read from its header alone. `None` if it cannot be read, or has no
+/// pictures.
+pub fn picture_size(path: &Path) -> Option<[u32; 2]> {
+    if is_still(path) {
+        let (width, height) = image::image_dimensions(path).ok()?;
+        return Some([width, height]);
+    }
+    let input = open(path).ok()?;
+    let stream = video_stream(&input)?;
+    let parameters = stream.parameters();
+    let (width, height) = square(
+        [parameters.width(), parameters.height()],
+        parameters.sample_aspect_ratio(),
+    );
+    (width > 0 && height > 0).then_some([width, height])
 }
 
 /// Totals over the packets of a stream.

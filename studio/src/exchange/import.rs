@@ -45,6 +45,31 @@ pub fn import_medium(file: &Path, project_folder: &Path) -> Result<Medium, Failu
     })
 }
 
+/// Imports the file that is to be the file of a medium, which keeps its id and its name. A file with the same content is
+/// only copied back into its place. The caller applies the edit that changes the medium, if it has changed.
+///
+/// # Errors
+/// The file is not a picture, video or sound; the disk is full. Nothing is left behind.
+pub fn relink_medium(
+    file: &Path,
+    medium: &Medium,
+    project_folder: &Path,
+) -> Result<Medium, Failure> {
+    let files = ProjectFiles::of(project_folder);
+    let place = files.medium(medium);
+    let is_own = place.parent() == Some(files.media().as_path());
+    if is_own && hash_of(file).map_err(|error| unreadable(file, &error))? == medium.content {
+        copy_to(file, &place)?;
+        return Ok(medium.clone());
+    }
+    let imported = import_medium(file, project_folder)?;
+    Ok(Medium {
+        id: medium.id,
+        name: medium.name.clone(),
+        ..imported
+    })
+}
+
 /// Copies a picture for a character or a keyframe into the project's folder, and returns its hash.
 ///
 /// # Errors
@@ -99,23 +124,31 @@ fn extent_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
 
 /// Copies a file to its content hash and extension, whole or not at all.
 fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, String), Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::bad_file(
-            format!("{} cannot be read: {error}", file.display()),
-            "check that it is there and may be read",
-        )
-    };
-    let content = hash_of(file).map_err(unreadable)?;
+    let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
     let name = format!("{content}.{extension}");
     let place = folder.join(&name);
     if hash_of(&place).is_ok_and(|there| there == content) {
         return Ok((content, name)); // a damaged copy is replaced
     }
+    copy_to(file, &place)?;
+    Ok((content, name))
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    Failure::bad_file(
+        format!("{} cannot be read: {error}", file.display()),
+        "check that it is there and may be read",
+    )
+}
+
+/// Copies a file to a place, whole or not at all.
+fn copy_to(file: &Path, place: &Path) -> Result<(), Failure> {
     let bytes = fs::metadata(file).map_or(0, |metadata| metadata.len());
-    let beside = beside(&place);
+    let beside = beside(place);
+    let folder = place.parent().unwrap_or(place);
     let copied = fs::create_dir_all(folder)
         .and_then(|()| fs::copy(file, &beside))
-        .and_then(|_| RealDisk.settle(&beside, &place));
+        .and_then(|_| RealDisk.settle(&beside, place));
     copied.map_err(|error| {
         fs::remove_file(&beside).ok();
         Failure::bad_file(
@@ -125,13 +158,45 @@ fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, 
             ),
             "free some disk space, and import it again",
         )
-    })?;
-    Ok((content, name))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn picture(path: &Path, red: u8) {
+        image::RgbImage::from_pixel(4, 4, image::Rgb([red, 8, 7]))
+            .save(path)
+            .expect("saved");
+    }
+
+    #[test]
+    fn the_same_file_is_put_back_into_its_place_and_another_one_keeps_id_and_name() {
+        let root = tempfile::tempdir().expect("a folder");
+        let project = root.path().join("a.kinora");
+        let (same, other) = (root.path().join("door.png"), root.path().join("gate.png"));
+        picture(&same, 1);
+        picture(&other, 2);
+        let medium = Medium {
+            id: MediumId::from(7),
+            name: "the door".into(),
+            ..import_medium(&same, &project).expect("imported")
+        };
+        let place = project.join(&medium.path);
+        fs::remove_file(&place).expect("gone");
+        let back = relink_medium(&same, &medium, &project).expect("put back");
+        assert_eq!(back, medium);
+        assert_eq!(hash_of(&place).expect("there"), medium.content);
+
+        let changed = relink_medium(&other, &medium, &project).expect("relinked");
+        assert_eq!((changed.id, changed.name.as_str()), (medium.id, "the door"));
+        assert_ne!(changed.content, medium.content);
+        assert!(project.join(&changed.path).is_file());
+        let words = root.path().join("words.mp4");
+        fs::write(&words, "not a video").expect("written");
+        assert!(relink_medium(&words, &medium, &project).is_err());
+    }
 
     #[test]
     fn a_file_imported_twice_is_stored_once_and_a_file_that_is_not_media_leaves_nothing() {

@@ -8,6 +8,7 @@ mod copy_project;
 mod dialogs;
 mod file_picker;
 mod keys;
+mod media;
 mod playback;
 mod shot;
 mod shots;

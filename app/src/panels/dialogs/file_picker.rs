@@ -24,6 +24,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
         FilePurpose::Medium => ("Import video, picture or sound", "Import"),
+        FilePurpose::Relink(_) => ("Choose the file of the import", "Relink"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
         let steps = Steps::pressed(ui);
@@ -45,7 +46,8 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
-        | FilePurpose::Medium => "File",
+        | FilePurpose::Medium
+        | FilePurpose::Relink(_) => "File",
     };
     field(ui, theme, name, |ui, label| {
         let edit = TextEdit::singleline(&mut find.typed)
@@ -134,7 +136,8 @@ fn nothing_there(pick: FilePurpose) -> String {
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
-        | FilePurpose::Medium => {
+        | FilePurpose::Medium
+        | FilePurpose::Relink(_) => {
             let endings = pick.extensions().join(", ");
             format!("No matching file. Supported: {endings}.")
         }
@@ -172,7 +175,8 @@ fn done_ui(
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
-        | FilePurpose::Medium => !is_whole || !answers.is_empty(),
+        | FilePurpose::Medium
+        | FilePurpose::Relink(_) => !is_whole || !answers.is_empty(),
     };
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
     if !dialog_buttons(ui, cx, button, ready) {

@@ -7,6 +7,7 @@ use kinora_studio::timeline::{Clip, Source, TrackKind};
 
 use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
 use crate::panels::context::PanelContext;
+use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::text_on;
 
@@ -37,12 +38,16 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     let (name, waits) = name_of(cx, clip);
     let rate = cx.project().rate();
     let time = |frame| timecode(frame, rate, Counting::customary(rate));
-    let label = format!(
+    let is_missing = is_missing(cx, clip);
+    let mut label = format!(
         "{name} on {}, {} to {}",
         track.name,
         time(range.start),
         time(range.end())
     );
+    if is_missing {
+        label.push_str(", file missing");
+    }
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     let painter = ui.painter().with_clip_rect(visible);
     let is_chosen = cx.selection.clips.contains(&clip.id);
@@ -86,6 +91,12 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let at = visible.right_bottom() - vec2(6.0, 5.0);
         let place = (Align2::RIGHT_BOTTOM, at);
         text_on(&painter, cx.theme, place, &words, *cx.theme.colours.shade);
+    }
+    if is_missing {
+        let font = FontId::proportional(cx.theme.text.small);
+        let (align, at) = (Align2::RIGHT_TOP, visible.right_top() + vec2(-6.0, 6.0));
+        let colour = *cx.theme.colours.warning;
+        painter.text(at, align, icon::WARNING, font, colour);
     }
     if is_chosen {
         painter.rect_stroke(
@@ -184,6 +195,15 @@ fn name_of(cx: &PanelContext, clip: &Clip) -> (String, bool) {
             false,
         ),
     }
+}
+
+/// Whether the file of a clip's import is missing.
+fn is_missing(cx: &PanelContext, clip: &Clip) -> bool {
+    let Source::Medium(id) = clip.source else {
+        return false;
+    };
+    let medium = cx.project().medium(id);
+    medium.is_some_and(|medium| cx.media.files.get(medium).is_missing)
 }
 
 /// The colour of a clip by its kind: shot, video or picture, sound, title.

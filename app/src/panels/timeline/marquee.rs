@@ -1,17 +1,21 @@
-//! Drags over the empty timeline: a rectangle that selects clips, and a shot that is dropped on a track.
+//! Drags over the empty timeline: a rectangle that selects clips, and a shot or an import that is dropped on a
+//! track.
 
 use egui::{DragAndDrop, Rect, Response, Stroke, StrokeKind, Ui, pos2};
-use kinora_studio::timeline::{ClipId, FrameRange, Frames, ShotId, TrackId, TrackKind};
+use kinora_studio::timeline::{
+    ClipId, FrameRange, Frames, MediumId, ShotId, Source, TrackId, TrackKind,
+};
 
 use super::navigation::Viewport;
 use super::{TimeScale, tracks_from_the_top};
 use crate::panels::context::PanelContext;
 use crate::state::action::{Action, EditAction};
+use crate::state::sources::{kinds_of, length_of};
 use crate::state::view::timeline_view::TimelineView;
 
 /// The least side of a rectangle that selects, in points.
 const LEAST_SIDE: f32 = 4.0;
-/// The distance at which a dropped shot snaps, in points.
+/// The distance at which a dropped source snaps, in points.
 const SNAP: f32 = 10.0;
 
 /// Draws the rectangle while it is dragged, and selects the clips in it. With Shift or Ctrl it adds to the selection.
@@ -71,10 +75,10 @@ fn clips_in(cx: &PanelContext, rect: Rect, scale: &TimeScale) -> Vec<ClipId> {
     clips.filter_map(|placed| Some(placed.clip()?.id)).collect()
 }
 
-/// Shows where a dragged shot would be placed, and places it when it is dropped: over what is there, or inserted with
-/// Ctrl.
-pub fn shot_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeScale) {
-    let Some(shot) = DragAndDrop::payload::<ShotId>(ui.ctx()) else {
+/// Shows where a dragged shot or import would be placed, and places it when it is dropped: over what is there, or inserted
+/// with Ctrl.
+pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeScale) {
+    let Some(source) = dragged_source(ui) else {
         return;
     };
     let pointer = ui.input(|input| input.pointer.interact_pos());
@@ -84,16 +88,15 @@ pub fn shot_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeSca
     let Some(pointer) = pointer.filter(|pointer| over.contains(*pointer)) else {
         return;
     };
-    let Some((track, lane)) = video_lane(cx, pointer.y, scale) else {
+    let Some(&kind) = kinds_of(cx.project(), source).first() else {
+        return;
+    };
+    let Some((track, lane)) = nearest_lane(cx, kind, pointer.y, scale) else {
         return;
     };
     let at = snapped(cx, scale, pointer.x);
     let inserts = ui.input(|input| input.modifiers.command);
-    let length = cx
-        .project()
-        .shot(*shot)
-        .map(|shot| shot.available(cx.project().rate()));
-    let end = at + length.unwrap_or(Frames::ONE);
+    let end = at + length_of(cx.project(), source);
     let place = Rect::from_x_y_ranges(scale.x(at)..=scale.x(end), lane);
     let painter = ui.painter().with_clip_rect(over);
     let accent = Stroke::new(2.0, *cx.theme.colours.accent);
@@ -103,8 +106,8 @@ pub fn shot_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeSca
     }
     if ui.input(|input| input.pointer.any_released()) {
         DragAndDrop::clear_payload(ui.ctx());
-        cx.send(Action::Edit(EditAction::DropShot {
-            shot: *shot,
+        cx.send(Action::Edit(EditAction::DropSource {
+            source,
             track,
             at,
             inserts,
@@ -112,13 +115,27 @@ pub fn shot_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeSca
     }
 }
 
-/// The unlocked video track at a y coordinate, or the nearest one, with its vertical range.
-fn video_lane(cx: &PanelContext, y: f32, scale: &TimeScale) -> Option<(TrackId, egui::Rangef)> {
+/// The shot or the import that is being dragged.
+fn dragged_source(ui: &Ui) -> Option<Source> {
+    if let Some(shot) = DragAndDrop::payload::<ShotId>(ui.ctx()) {
+        return Some(Source::Shot(*shot));
+    }
+    let medium = DragAndDrop::payload::<MediumId>(ui.ctx());
+    medium.map(|medium| Source::Medium(*medium))
+}
+
+/// The unlocked track of a kind at a y coordinate, or the nearest one, with its vertical range.
+fn nearest_lane(
+    cx: &PanelContext,
+    kind: TrackKind,
+    y: f32,
+    scale: &TimeScale,
+) -> Option<(TrackId, egui::Rangef)> {
     let tracks = tracks_from_the_top(cx);
     let lanes = tracks.iter().zip(&scale.lanes);
-    let video = lanes.filter(|(track, _)| track.kind == TrackKind::Video && !track.locked);
+    let fitting = lanes.filter(|(track, _)| track.kind == kind && !track.locked);
     let off = |lane: egui::Rangef| (lane.min - y).max(y - lane.max).max(0.0);
-    let nearest = video.min_by(|(_, one), (_, other)| off(one.y).total_cmp(&off(other.y)));
+    let nearest = fitting.min_by(|(_, one), (_, other)| off(one.y).total_cmp(&off(other.y)));
     nearest.map(|(track, lane)| (track.id, lane.y))
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub enum Pane {
     Shots,
     Cast,
+    Media,
     Viewer,
     Camera,
     Shot,
@@ -24,9 +25,10 @@ pub enum Pane {
 
 impl Pane {
     /// All panels.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Shots,
         Self::Cast,
+        Self::Media,
         Self::Viewer,
         Self::Camera,
         Self::Shot,
@@ -46,13 +48,14 @@ pub struct SavedLayout {
 const FILE_NAME: &str = "layout.ron";
 
 impl SavedLayout {
-    /// Reads the layout. A missing or damaged file, or one that lacks a panel of this version, gives the default one.
+    /// Reads the layout. Panels that an earlier version did not have are added beside the shots. A missing or damaged
+    /// file gives the default layout.
     pub fn load(config: &Path) -> Self {
         let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
         let saved = ron::from_str::<Tree<Pane>>(&text).ok();
         Self {
             config: config.into(),
-            layout: saved.filter(is_complete).unwrap_or_else(default_layout),
+            layout: saved.and_then(completed).unwrap_or_else(default_layout),
         }
     }
 
@@ -62,24 +65,36 @@ impl SavedLayout {
     }
 }
 
-/// Whether each panel is in the layout once, below its root.
-fn is_complete(layout: &Tree<Pane>) -> bool {
-    let Some(root) = layout.root else {
-        return false;
-    };
-    let mut waiting = vec![root];
+/// The layout with the panels that it lacks, beside the shots. `None` if it is damaged, or lacks the shots.
+fn completed(mut layout: Tree<Pane>) -> Option<Tree<Pane>> {
+    for pane in lacking(&layout)? {
+        let shots = layout.tiles.find_pane(&Pane::Shots)?;
+        let beside = layout.tiles.parent_of(shots)?;
+        let added = layout.tiles.insert_pane(pane);
+        let Some(Tile::Container(container)) = layout.tiles.get_mut(beside) else {
+            return None;
+        };
+        container.add_child(added);
+    }
+    Some(layout)
+}
+
+/// The panels that are not in the layout. `None` if it is damaged: a panel is in it twice, or outside its root.
+fn lacking(layout: &Tree<Pane>) -> Option<Vec<Pane>> {
+    let mut waiting = vec![layout.root?];
     let mut seen = Vec::new();
     while let Some(tile) = waiting.pop() {
         match layout.tiles.get(tile) {
-            Some(Tile::Pane(pane)) => seen.push(*pane),
+            Some(Tile::Pane(pane)) if !seen.contains(pane) => seen.push(*pane),
             Some(Tile::Container(container)) if seen.len() + waiting.len() < MOST_TILES => {
                 waiting.extend(container.children());
             }
-            _ => return false,
+            _ => return None,
         }
     }
-    let is_once = |pane: &Pane| seen.iter().filter(|other| *other == pane).count() == 1;
-    seen.len() == Pane::ALL.len() && Pane::ALL.iter().all(is_once)
+    let mut lacking = Pane::ALL.to_vec();
+    lacking.retain(|pane| !seen.contains(pane));
+    Some(lacking)
 }
 
 /// More tiles than a layout has. A damaged file may hold a circle.
@@ -92,7 +107,7 @@ pub fn default_layout() -> Tree<Pane> {
         let panes = panes.iter().map(|&pane| tiles.insert_pane(pane)).collect();
         tiles.insert_tab_tile(panes)
     };
-    let left = tabs(&[Pane::Shots, Pane::Cast]);
+    let left = tabs(&[Pane::Shots, Pane::Cast, Pane::Media]);
     let middle = tabs(&[Pane::Viewer, Pane::Camera]);
     let right = tabs(&[Pane::Shot, Pane::Clip, Pane::Queue]);
     let bottom = tabs(&[Pane::Timeline]);
@@ -109,6 +124,10 @@ pub fn default_layout() -> Tree<Pane> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_complete(layout: &Tree<Pane>) -> bool {
+        lacking(layout).is_some_and(|lacking| lacking.is_empty())
+    }
 
     #[test]
     fn a_layout_is_kept_and_read_again() {
@@ -132,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_or_one_that_lacks_a_panel_gives_the_default_layout() {
+    fn a_damaged_file_gives_the_default_layout() {
         let folder = tempfile::tempdir().expect("a folder");
         for text in ["", "(", "(id: 7)"] {
             fs::write(folder.path().join(FILE_NAME), text).expect("written");
@@ -141,10 +160,35 @@ mod tests {
                 "{text}"
             );
         }
-        let mut lacking = SavedLayout::load(folder.path());
-        let queue = lacking.layout.tiles.find_pane(&Pane::Queue).expect("there");
-        lacking.layout.remove_recursively(queue);
-        lacking.save().expect("written");
+        let mut twice = SavedLayout::load(folder.path());
+        let shots = twice.layout.tiles.find_pane(&Pane::Shots).expect("there");
+        let tabs = twice.layout.tiles.parent_of(shots).expect("its tabs");
+        let second = twice.layout.tiles.insert_pane(Pane::Shots);
+        if let Some(Tile::Container(tabs)) = twice.layout.tiles.get_mut(tabs) {
+            tabs.add_child(second);
+        }
+        twice.save().expect("written");
         assert!(is_complete(&SavedLayout::load(folder.path()).layout));
+    }
+
+    #[test]
+    fn a_layout_of_a_version_without_a_panel_gets_it_beside_the_shots() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut earlier = SavedLayout::load(folder.path());
+        let find = |saved: &SavedLayout, pane| saved.layout.tiles.find_pane(&pane).expect("there");
+        let media = find(&earlier, Pane::Media);
+        earlier.layout.remove_recursively(media);
+        let viewer = find(&earlier, Pane::Viewer);
+        let timeline = find(&earlier, Pane::Timeline);
+        let timeline = earlier.layout.tiles.parent_of(timeline).expect("its tabs");
+        let layout = &mut earlier.layout;
+        layout.move_tile_to_container(viewer, timeline, 0, false);
+        earlier.save().expect("written");
+
+        let now = SavedLayout::load(folder.path());
+        assert!(is_complete(&now.layout));
+        let tabs_of = |pane| now.layout.tiles.parent_of(find(&now, pane));
+        assert_eq!(tabs_of(Pane::Media), tabs_of(Pane::Shots));
+        assert_eq!(tabs_of(Pane::Viewer), Some(timeline), "the rest is kept");
     }
 }

@@ -1,0 +1,185 @@
+//! The imports of the project: renaming and removing them, showing where they are used, and using them in clips and shots.
+
+use std::collections::BTreeSet;
+
+use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::edit::clips::ClipEdit;
+use kinora_studio::timeline::edit::library::Library;
+use kinora_studio::timeline::edit::remove::Remove;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::media::Medium;
+use kinora_studio::timeline::{
+    ClipId, Edit, Frames, MediumId, Project, Refusal, Source, TrackKind,
+};
+
+use super::shot;
+use crate::state::action::{Action, MediaAction};
+use crate::state::app::AppState;
+use crate::state::at_playhead::clip_to_match;
+use crate::state::form::medium_form::MediumForm;
+use crate::state::notification::NotificationButton;
+use crate::state::view::layout::Pane;
+
+pub fn rename(form: &MediumForm, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.rename_medium(form, &mut state.notifications);
+    }
+}
+
+/// Shows the source of the clip at the playhead: its shot, its import, or the title itself.
+pub fn match_frame(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let Some(clip) = clip_to_match(open) else {
+        return;
+    };
+    let pane = match clip.source {
+        Source::Shot(shot) => {
+            open.view.selection.shot = Some(shot);
+            Pane::Shot
+        }
+        Source::Medium(medium) => {
+            open.view.panels.media.reveal(medium);
+            Pane::Media
+        }
+        Source::Title(_) => {
+            open.view.selection.clips = BTreeSet::from([clip.id]);
+            Pane::Clip
+        }
+    };
+    open.view.show(pane);
+}
+
+/// Selects the clips of an import and moves the playhead to the first one. If they are selected already, it moves to the
+/// next one.
+pub fn show_in_timeline(medium: MediumId, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    let clips = project.clips_of(Source::Medium(medium));
+    let linked = clips.iter().flat_map(|clip| project.linked(*clip));
+    let linked: BTreeSet<ClipId> = linked.collect();
+    let found = clips.iter().filter_map(|clip| project.clip(*clip));
+    let starts: BTreeSet<Frames> = found.map(|(.., range)| range.start).collect();
+    let is_again = linked == open.view.selection.clips;
+    let playhead = open.media.player.playhead();
+    let next = starts.iter().find(|start| is_again && **start > playhead);
+    let Some(to) = next.or(starts.first()).copied() else {
+        return;
+    };
+    open.view.selection.clips = linked;
+    open.view.selection.gap = None;
+    open.media.player.go_to(to);
+}
+
+/// Replaces the source of each selected clip that can show or play the import.
+pub fn replace_clips(medium: MediumId, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let project = open.project();
+    let Some(medium) = project.medium(medium) else {
+        return;
+    };
+    let edits = replacements(project, &open.view.selection.clips, medium);
+    match edits.is_empty() {
+        true => state.notifications.error(format!(
+            "Can't do that: {} fits on the track of no selected clip.",
+            medium.name
+        )),
+        false => {
+            open.edit_all("replace", &edits, &mut state.notifications);
+        }
+    }
+}
+
+fn replacements(project: &Project, clips: &BTreeSet<ClipId>, medium: &Medium) -> Vec<Edit> {
+    let fitting = clips.iter().filter(|clip| {
+        let found = project.clip(**clip);
+        found.is_some_and(|(_, track, _)| match track.kind {
+            TrackKind::Video => medium.has_picture,
+            TrackKind::Audio => medium.has_sound,
+        })
+    });
+    let edits = fitting.map(|clip| {
+        Edit::Clip(ClipEdit::Replace {
+            clip: *clip,
+            source: Source::Medium(medium.id),
+            source_start: Frames::ZERO,
+        })
+    });
+    edits.collect()
+}
+
+/// Uses a picture as the first frame of the selected shot. Its file is in the project already.
+pub fn use_as_first_frame(medium: MediumId, state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let medium = open.project().medium(medium);
+    let content = medium.map(|medium| medium.content);
+    if let Some((shot, content)) = open.view.selection.shot.zip(content) {
+        shot::change(shot, ShotChange::SetKeyframe(0, content), state);
+    }
+}
+
+/// Removes an import. While it is used it stays, and its removal with its clips is offered.
+pub fn remove(medium: MediumId, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let Some(name) = open.project().medium(medium).map(|one| one.name.clone()) else {
+        return;
+    };
+    let edit = Edit::Library(Library::RemoveMedium(medium));
+    if let Err(Refusal::StillUsed { by, .. }) = edit.apply(open.project()) {
+        let with_clips = NotificationButton {
+            text: "Remove with its clips",
+            action: Action::Media(MediaAction::RemoveWithClips(medium)),
+        };
+        let text = format!("{name} was not removed: it is still used by {by}.");
+        state.notifications.result(text, vec![with_clips]);
+        return;
+    }
+    open.edit(&edit, &mut state.notifications);
+}
+
+/// Removes an import and its clips in one step.
+pub fn remove_with_clips(medium: MediumId, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    match removal(open.project(), medium) {
+        Ok(batch) => {
+            open.edit_all("remove import", &batch.edits, &mut state.notifications);
+        }
+        Err(refusal) => state
+            .notifications
+            .error(format!("Can't do that: {refusal}")),
+    }
+}
+
+fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {
+    let mut batch = EditBatch::of(project);
+    let clips = project.clips_of(Source::Medium(medium));
+    if !clips.is_empty() {
+        batch.then(Edit::Remove(Remove::Lift { clips }))?;
+    }
+    batch.then(Edit::Library(Library::RemoveMedium(medium)))?;
+    Ok(batch)
+}
+
+/// Looks again which files are missing. The pictures of those that were missing are read again.
+pub fn check_files(state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    for medium in open.project().media() {
+        match open.media.files.get(medium).is_missing {
+            true => open.media.read_again(medium),
+            false => open.media.files.check(medium),
+        }
+    }
+}

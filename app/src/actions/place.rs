@@ -1,0 +1,184 @@
+//! Placing shots and imports on the timeline: the picture on a video track, and its sound, linked, on an audio track.
+
+use kinora_studio::timeline::clip::Clip;
+use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::edit::place::{Piece, Place};
+use kinora_studio::timeline::edit::tracks::TrackEdit;
+use kinora_studio::timeline::{
+    Edit, FrameRange, Frames, MediumId, Project, Refusal, Source, Track, TrackId, TrackKind,
+};
+
+use super::viewer;
+use crate::state::action::MediumPlace;
+use crate::state::app::AppState;
+use crate::state::sources::{kinds_of, length_of};
+
+/// Places a source in its full length at a frame of a track.
+pub fn drop_source(
+    source: Source,
+    (track, at): (TrackId, Frames),
+    inserts: bool,
+    state: &mut AppState,
+) {
+    let how = match inserts {
+        true => MediumPlace::Insert,
+        false => MediumPlace::Overwrite,
+    };
+    place(source, how, (Some(track), at), state);
+}
+
+/// Places an import in its full length on the first unlocked tracks.
+pub fn place_medium(medium: MediumId, how: MediumPlace, state: &mut AppState) {
+    if let Some(open) = &state.project {
+        let playhead = open.media.player.playhead();
+        place(Source::Medium(medium), how, (None, playhead), state);
+    }
+}
+
+fn place(
+    source: Source,
+    how: MediumPlace,
+    (track, at): (Option<TrackId>, Frames),
+    state: &mut AppState,
+) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let name = match how {
+        MediumPlace::Insert => "insert",
+        MediumPlace::Overwrite => "overwrite",
+        MediumPlace::Append => "append",
+    };
+    match planned(open.project(), source, how, (track, at)) {
+        Ok(batch) => {
+            viewer::show_timeline(open);
+            open.edit_all(name, &batch.edits, &mut state.notifications);
+        }
+        Err(refusal) => state
+            .notifications
+            .error(format!("Can't do that: {refusal}")),
+    }
+}
+
+/// The main clip goes to the given track, else to the first unlocked one of its kind. Its sound goes to a track on which it
+/// covers nothing.
+fn planned(
+    project: &Project,
+    source: Source,
+    how: MediumPlace,
+    (track, at): (Option<TrackId>, Frames),
+) -> Result<EditBatch, Refusal> {
+    let mut batch = EditBatch::of(project);
+    let length = length_of(project, source);
+    let covered = FrameRange { start: at, length };
+    let mut pieces = Vec::new();
+    for (number, &kind) in kinds_of(project, source).iter().enumerate() {
+        let covered = (number > 0 && how == MediumPlace::Overwrite).then_some(covered);
+        let track = match track.filter(|_| number == 0) {
+            Some(track) => track,
+            None => track_for(&mut batch, kind, covered)?,
+        };
+        let clip = Clip::new(source, Frames::ZERO, length);
+        pieces.push(Piece { track, clip });
+    }
+    batch.then(Edit::Place(match how {
+        MediumPlace::Insert => Place::Insert { at, pieces },
+        MediumPlace::Overwrite => Place::Overwrite { at, pieces },
+        MediumPlace::Append => Place::Append { pieces },
+    }))?;
+    Ok(batch)
+}
+
+/// The first unlocked track of a kind without a clip in this range; a new one, if there is none.
+fn track_for(
+    batch: &mut EditBatch,
+    kind: TrackKind,
+    covered: Option<FrameRange>,
+) -> Result<TrackId, Refusal> {
+    let is_empty_in =
+        |track: &Track, range| track.within(range).all(|placed| placed.clip().is_none());
+    let is_free = |track: &Track| covered.is_none_or(|range| is_empty_in(track, range));
+    let mut tracks = batch.project.tracks().iter();
+    let free = tracks.find(|track| track.kind == kind && !track.locked && is_free(track));
+    if let Some(track) = free {
+        return Ok(track.id);
+    }
+    batch.then(Edit::Track(TrackEdit::Add {
+        kind,
+        name: String::new(), // the edit gives one
+        sync_locked: true,
+    }))?;
+    let mut tracks = batch.project.tracks().iter();
+    let added = tracks.rfind(|track| track.kind == kind);
+    added.map(|track| track.id).ok_or(Refusal::NoSuchTrack)
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_studio::timeline::edit::library::Library;
+    use kinora_studio::timeline::media::{Extent, Medium};
+    use kinora_studio::timeline::{ContentHash, FrameRate};
+
+    use super::*;
+
+    /// A project with a video with sound of 48 frames.
+    fn with_video() -> (Project, Source) {
+        let medium = Medium {
+            id: MediumId::from(0),
+            name: "sea.mp4".into(),
+            content: ContentHash::of(b"the sea"),
+            path: "media/sea.mp4".into(),
+            extent: Extent::Video {
+                rate: FrameRate::FPS_24,
+                frames: Frames(48),
+            },
+            has_picture: true,
+            has_sound: true,
+        };
+        let add = Edit::Library(Library::AddMedium(Box::new(medium)));
+        let project = add.apply(&Project::default()).expect("added");
+        let id = project.media().next().expect("one").id;
+        (project, Source::Medium(id))
+    }
+
+    /// The kind of each track, and the starts of its clips.
+    fn starts(project: &Project) -> Vec<(TrackKind, Vec<i64>)> {
+        let tracks = project.tracks().iter().map(|track| {
+            let starts = track.clips().map(|(_, range)| range.start.0);
+            (track.kind, starts.collect())
+        });
+        tracks.collect()
+    }
+
+    fn placed(project: &Project, source: Source, how: MediumPlace, at: i64) -> Project {
+        let batch = planned(project, source, how, (None, Frames(at)));
+        batch.expect("possible").project
+    }
+
+    #[test]
+    fn picture_and_sound_are_linked_and_sound_covers_no_other_sound() {
+        let (project, source) = with_video();
+        let project = placed(&project, source, MediumPlace::Append, 0);
+        let clips = project.clips_of(source);
+        assert_eq!(project.linked(clips[0]).len(), 2);
+        let project = placed(&project, source, MediumPlace::Overwrite, 24);
+        let expected = [
+            (TrackKind::Video, vec![0, 24]),
+            (TrackKind::Audio, vec![0]),
+            (TrackKind::Audio, vec![24]),
+        ];
+        assert_eq!(starts(&project), expected);
+    }
+
+    #[test]
+    fn what_follows_an_inserted_clip_moves_along() {
+        let (project, source) = with_video();
+        let project = placed(&project, source, MediumPlace::Append, 0);
+        let project = placed(&project, source, MediumPlace::Insert, 0);
+        let expected = [
+            (TrackKind::Video, vec![0, 48]),
+            (TrackKind::Audio, vec![0, 48]),
+        ];
+        assert_eq!(starts(&project), expected);
+    }
+}

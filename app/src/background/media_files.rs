@@ -1,0 +1,121 @@
+//! Whether the files of the imports are there, and the sizes of their pictures. Found out on one thread, and kept while the
+//! project is open.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use egui::Context;
+use kinora_studio::render::media::picture_size;
+use kinora_studio::render::project::ProjectFiles;
+use kinora_studio::timeline::ContentHash;
+use kinora_studio::timeline::media::Medium;
+
+/// The file of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MediumFile {
+    pub is_missing: bool,
+    /// In pixels. `None`: not known yet, or it has no picture.
+    pub size: Option<[u32; 2]>,
+}
+
+/// The files of the imports, by their content hashes.
+pub struct MediaFiles {
+    files: ProjectFiles,
+    requests: Sender<(ContentHash, PathBuf)>,
+    results: Receiver<(ContentHash, MediumFile)>,
+    /// The default until the thread has looked: a file is not reported missing too early.
+    known: RefCell<HashMap<ContentHash, MediumFile>>,
+}
+
+impl MediaFiles {
+    /// The files of the project in this folder. Starts the thread.
+    pub fn new(folder: &Path, ctx: &Context) -> Self {
+        let (requests, requested) = channel::<(ContentHash, PathBuf)>();
+        let (sender, results) = channel();
+        let ctx = ctx.clone();
+        std::thread::spawn(move || {
+            for (content, path) in requested {
+                if sender.send((content, look(&path))).is_err() {
+                    return; // the project was closed
+                }
+                ctx.request_repaint();
+            }
+        });
+        Self {
+            files: ProjectFiles::of(folder),
+            requests,
+            results,
+            known: RefCell::default(),
+        }
+    }
+
+    /// The file of a medium, as it was when the thread last looked.
+    pub fn get(&self, medium: &Medium) -> MediumFile {
+        let mut known = self.known.borrow_mut();
+        known.extend(self.results.try_iter());
+        let request = || {
+            self.check(medium);
+            MediumFile::default()
+        };
+        *known.entry(medium.content).or_insert_with(request)
+    }
+
+    /// Looks again whether the file of a medium is there.
+    pub fn check(&self, medium: &Medium) {
+        let path = self.files.medium(medium);
+        self.requests.send((medium.content, path)).ok();
+    }
+}
+
+fn look(path: &Path) -> MediumFile {
+    MediumFile {
+        is_missing: !path.is_file(),
+        size: picture_size(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use kinora_studio::timeline::MediumId;
+    use kinora_studio::timeline::media::Extent;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_found_out_and_found_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let medium = Medium {
+            id: MediumId::from(1),
+            name: "door.png".into(),
+            content: ContentHash::of(b"a door"),
+            path: "door.png".into(),
+            extent: Extent::Still,
+            has_picture: true,
+            has_sound: false,
+        };
+        let files = MediaFiles::new(folder.path(), &Context::default());
+        let waits_for = |wanted: MediumFile| {
+            let end = Instant::now() + Duration::from_mins(1);
+            while files.get(&medium) != wanted {
+                assert!(Instant::now() < end, "{wanted:?} does not come");
+                std::thread::yield_now();
+            }
+        };
+        assert!(!files.get(&medium).is_missing, "nobody has looked yet");
+        waits_for(MediumFile {
+            is_missing: true,
+            size: None,
+        });
+        let picture = image::RgbImage::new(4, 3);
+        picture.save(folder.path().join("door.png")).expect("saved");
+        files.check(&medium);
+        waits_for(MediumFile {
+            is_missing: false,
+            size: Some([4, 3]),
+        });
+    }
+}

@@ -1,0 +1,89 @@
+//! The media panel: the imports of the project as rows, with a search and a filter.
+
+mod row;
+mod thumbnail;
+
+use egui::{Rect, RichText, ScrollArea, TextEdit, Ui, vec2};
+
+use crate::panels::context::PanelContext;
+use crate::panels::controls::command_button;
+use crate::state::action::{Action, MediaAction};
+use crate::state::command::Command;
+use crate::state::view::media_view::{MediaFilter, MediaView};
+use crate::ui::fonts::icon;
+use crate::ui::widgets::{field, icon_button, row_from_right};
+
+/// The number of imports that are seen at a glance. With more of them, the panel has a search.
+const MOST_WITHOUT_SEARCH: usize = 8;
+
+pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
+    view.has_pointer = ui.rect_contains_pointer(ui.max_rect());
+    buttons_ui(ui, cx);
+    ui.add_space(4.0);
+    let mut media: Vec<_> = cx.project().media().collect();
+    if media.is_empty() {
+        let words =
+            "Nothing imported yet. Import a video, picture or sound, or drop files on this panel.";
+        faint_ui(ui, cx, words);
+        return;
+    }
+    match media.len() > MOST_WITHOUT_SEARCH {
+        true => search_ui(ui, cx, view),
+        false => view.search.clear(),
+    }
+    ui.horizontal_wrapped(|ui| {
+        for (filter, words) in MediaFilter::ALL {
+            ui.selectable_value(&mut view.filter, filter, words);
+        }
+    });
+    media.retain(|medium| view.shows(medium, cx.media.files.get(medium), cx.project()));
+    if media.is_empty() {
+        faint_ui(ui, cx, "No matching import");
+        return;
+    }
+    let scrolls = std::mem::take(&mut view.scrolls_to_selected);
+    let selected = view.selected.filter(|_| scrolls);
+    let to = selected.and_then(|id| media.iter().position(|medium| medium.id == id));
+    let apart = row::HEIGHT + ui.spacing().item_spacing.y;
+    // Only the visible rows are laid out: there may be thousands.
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show_rows(ui, row::HEIGHT, media.len(), |ui, rows| {
+            if let Some(to) = to {
+                let all = ui.max_rect();
+                let top = all.top() + (to as f32 - rows.start as f32) * apart;
+                let row = Rect::from_x_y_ranges(all.x_range(), top..=top + row::HEIGHT);
+                ui.scroll_to_rect(row, None);
+            }
+            for medium in &media[rows] {
+                ui.push_id(medium.id, |ui| row::row_ui(ui, cx, view, medium));
+            }
+        });
+}
+
+fn faint_ui(ui: &mut Ui, cx: &PanelContext, words: &str) {
+    ui.label(RichText::new(words).color(*cx.theme.colours.text_faint));
+}
+
+/// The buttons that import a file, and that look for missing files again.
+fn buttons_ui(ui: &mut Ui, cx: &PanelContext) {
+    row_from_right(ui, 32.0, |ui| {
+        if icon_button(ui, icon::RESTART, "Check again which files are missing").clicked() {
+            cx.send(Action::Media(MediaAction::CheckFiles));
+        }
+        let width = ui.available_width();
+        if command_button(ui, Command::Import.row(), vec2(width, 32.0)).clicked() {
+            cx.send(Action::Command(Command::Import));
+        }
+    });
+}
+
+fn search_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
+    field(ui, cx.theme, "Search media", |ui, label| {
+        let edit = TextEdit::singleline(&mut view.search)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0))
+            .hint_text("Name");
+        ui.add(edit).labelled_by(label);
+    });
+}

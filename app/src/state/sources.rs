@@ -1,0 +1,102 @@
+//! The sources of clips: the tracks that they lie on, their length on the timeline, and how often an import is used.
+
+use std::collections::BTreeSet;
+
+use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::timeline::media::{Extent, Medium};
+use kinora_studio::timeline::{Frames, MediumId, Project, Source, TrackKind};
+
+/// The length of the clip of a still picture.
+const STILL_SECONDS: u32 = 3;
+
+/// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
+pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
+    let Source::Medium(id) = source else {
+        return &[TrackKind::Video];
+    };
+    let medium = project.medium(id);
+    match medium.map(|medium| (medium.has_picture, medium.has_sound)) {
+        Some((true, true)) => &[TrackKind::Video, TrackKind::Audio],
+        Some((false, _)) => &[TrackKind::Audio],
+        _ => &[TrackKind::Video],
+    }
+}
+
+/// The length of a source on the timeline: all of it, or a few seconds of a picture.
+pub fn length_of(project: &Project, source: Source) -> Frames {
+    let available = project.available(source);
+    let still = || EditBatch::of(project).seconds(STILL_SECONDS);
+    available.unwrap_or_else(still).max(Frames::ONE)
+}
+
+/// The length of an import by itself, in seconds; 0 for a picture.
+pub fn seconds_of(medium: &Medium) -> f64 {
+    match medium.extent {
+        Extent::Still => 0.0,
+        Extent::Video { rate, frames } => frames.as_seconds(rate),
+        Extent::Sound { rate_hz, samples } => samples as f64 / f64::from(rate_hz.max(1)),
+    }
+}
+
+/// The number of times that an import is used on the timeline. Linked picture and sound count once.
+pub fn uses_of(project: &Project, medium: MediumId) -> usize {
+    let mut groups = BTreeSet::new();
+    let clips = project.clips_of(Source::Medium(medium));
+    let found = clips.into_iter().filter_map(|clip| project.clip(clip));
+    let counted = found.filter(|(clip, ..)| match clip.group {
+        Some(group) => groups.insert(group),
+        None => true,
+    });
+    counted.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_studio::timeline::edit::library::Library;
+    use kinora_studio::timeline::{ContentHash, Edit, FrameRate};
+
+    use super::*;
+
+    fn with_medium(extent: Extent, has_picture: bool, has_sound: bool) -> (EditBatch, MediumId) {
+        let medium = Medium {
+            id: MediumId::from(0),
+            name: "a".into(),
+            content: ContentHash::of(b"a"),
+            path: "media/a".into(),
+            extent,
+            has_picture,
+            has_sound,
+        };
+        let mut batch = EditBatch::of(&Project::default());
+        let add = Edit::Library(Library::AddMedium(Box::new(medium)));
+        batch.then(add).expect("added");
+        let id = batch.project.media().next().expect("one").id;
+        (batch, id)
+    }
+
+    #[test]
+    fn picture_and_sound_of_a_video_are_two_clips_and_one_use() {
+        let extent = Extent::Video {
+            rate: FrameRate::FPS_24,
+            frames: Frames(48),
+        };
+        let (mut batch, id) = with_medium(extent, true, true);
+        let source = Source::Medium(id);
+        let kinds = kinds_of(&batch.project, source);
+        assert_eq!(kinds, [TrackKind::Video, TrackKind::Audio]);
+        assert_eq!(uses_of(&batch.project, id), 0);
+        for at in [Frames::ZERO, Frames(100)] {
+            let length = length_of(&batch.project, source);
+            batch.place(source, kinds, at, length).expect("placed");
+        }
+        assert_eq!(batch.project.clips_of(source).len(), 4);
+        assert_eq!(uses_of(&batch.project, id), 2);
+    }
+
+    #[test]
+    fn a_still_picture_is_three_seconds_long() {
+        let (batch, id) = with_medium(Extent::Still, true, false);
+        let seconds = batch.seconds(3);
+        assert_eq!(length_of(&batch.project, Source::Medium(id)), seconds);
+    }
+}

@@ -1,0 +1,228 @@
+//! The media panel: imports listed, searched, renamed, removed, relinked, and placed on the timeline.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Key, Modifiers, pos2};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+use kinora_tests::tone;
+use kinora_timeline::media::Medium;
+use kinora_timeline::{Frames, Source};
+
+use crate::{home, portrait};
+
+/// A sound of a second in a folder.
+fn hum(folder: &Path) -> PathBuf {
+    let sound = folder.join("hum.wav");
+    tone(&sound, 48_000);
+    sound
+}
+
+/// A project with a sound on the timeline, and with the media panel shown.
+fn with_hum(home: &Path) -> Studio {
+    let mut studio = Studio::with_new_project(home);
+    studio.drop_file(hum(home));
+    studio.waits_for("hum.wav on A1, 00:00:00:00 to 00:00:01:00");
+    studio.click("Media");
+    studio
+}
+
+/// A project with a picture and a sound that are not placed, and with the media panel shown.
+fn with_picture_and_hum(home: &Path) -> Studio {
+    let mut studio = Studio::with_new_project(home);
+    studio.drop_files([portrait(home), hum(home)]);
+    studio.click("Media");
+    studio.waits_for("hum.wav: Not used · 1.0 s");
+    studio.waits_for("Ada.png: Not used · 24 x 32");
+    studio
+}
+
+fn media(studio: &mut Studio) -> Vec<Medium> {
+    let project = studio.project();
+    project.media().map(|one| Medium::clone(one)).collect()
+}
+
+/// Start and length of the clips of each track.
+fn clips(studio: &mut Studio) -> Vec<Vec<(i64, i64)>> {
+    let project = studio.project();
+    let tracks = project.tracks().iter().map(|track| {
+        let clips = track.clips();
+        clips
+            .map(|(_, range)| (range.start.0, range.length.0))
+            .collect()
+    });
+    tracks.collect()
+}
+
+/// Chooses an item of the menu of an import.
+fn choose(studio: &mut Studio, row: &str, item: &str) {
+    studio.secondary_click_part(row).click(item);
+}
+
+#[test]
+fn an_import_is_listed_with_its_length_and_its_use_and_shown_on_the_timeline() {
+    let home = home();
+    let mut studio = with_hum(home.path());
+    assert!(studio.shows("hum.wav: Used once · 1.0 s"));
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.click("Insert hum.wav at the playhead");
+    assert!(studio.shows("hum.wav: Used 2 times"));
+    let placed = [vec![], vec![(0, 24), (24, 24)]];
+    assert_eq!(clips(&mut studio), placed);
+    for expected in [0, 24] {
+        choose(&mut studio, "hum.wav: Used", "Show in timeline");
+        studio.press(Modifiers::NONE, Key::M);
+        let project = studio.project();
+        let newest = project.markers().max_by_key(|marker| marker.id);
+        let start = newest.map(|marker| marker.range.start);
+        assert_eq!(start, Some(Frames(expected)));
+    }
+    studio.press(Modifiers::NONE, Key::Delete); // the clips are selected
+    assert!(studio.shows("hum.wav: Not used"));
+}
+
+#[test]
+fn files_that_are_dropped_together_are_imported_and_found_by_name() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let sounds = (1..=9).map(|number| {
+        let sound = home.path().join(format!("sound {number}.wav"));
+        tone(&sound, 4800 * number);
+        sound
+    });
+    let sounds: Vec<PathBuf> = sounds.collect();
+    studio.drop_files(sounds);
+    studio.waits_until("the imports", |studio| media(studio).len() == 9);
+    assert_eq!(studio.project().end(), Frames::ZERO, "none is placed");
+    studio.click("Media").type_into("Search media", "SOUND 7");
+    assert!(studio.shows("sound 7.wav:") && !studio.shows("sound 1.wav:"));
+    studio.click("Pictures");
+    assert!(studio.shows("No matching import"));
+}
+
+#[test]
+fn an_import_is_renamed_and_removed_with_its_clips() {
+    let home = home();
+    let mut studio = with_hum(home.path());
+    choose(&mut studio, "hum.wav: Used", "Rename");
+    studio.window.event(egui::Event::Text("Waves".to_owned()));
+    studio.window.run_ok();
+    studio.click("Viewer");
+    assert!(studio.shows("Waves on A1"));
+    assert_eq!(media(&mut studio)[0].name, "Waves");
+
+    let before = studio.project();
+    choose(&mut studio, "Waves: Used", "Remove");
+    assert!(studio.shows("Waves was not removed: it is still used by 1 clip."));
+    assert_eq!(studio.project(), before);
+    studio.click("Remove with its clips");
+    assert_eq!(media(&mut studio), []);
+    let none: [Vec<(i64, i64)>; 2] = [vec![], vec![]];
+    assert_eq!(clips(&mut studio), none);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), before, "one step");
+}
+
+/// Chooses a file in the file picker.
+fn pick(studio: &mut Studio, file: &Path) {
+    studio.type_into("File", &file.display().to_string());
+    studio.press(Modifiers::NONE, Key::Enter);
+}
+
+#[test]
+fn a_missing_file_is_marked_and_relinked_to_another_one_or_to_the_same() {
+    let home = home();
+    let mut studio = with_hum(home.path());
+    let imported = media(&mut studio).remove(0);
+    let file = home.path().join("films/First.kinora").join(&imported.path);
+    std::fs::remove_file(&file).expect("gone");
+    studio.click("Check again which files are missing");
+    studio.waits_for("hum.wav: File missing");
+    assert!(studio.shows("hum.wav on A1, 00:00:00:00 to 00:00:01:00, file missing"));
+
+    let other = home.path().join("other.wav");
+    tone(&other, 96_000);
+    studio.click("Relink hum.wav…");
+    pick(&mut studio, &other);
+    studio.waits_for("The chosen file is not the one that was imported.");
+    let changed = media(&mut studio).remove(0);
+    assert_eq!((changed.id, &changed.name), (imported.id, &imported.name));
+    assert_ne!(changed.content, imported.content);
+    studio.waits_for("hum.wav: Used once · 2.0 s");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(media(&mut studio), std::slice::from_ref(&imported), "one step");
+    assert!(studio.shows("hum.wav: File missing"));
+
+    studio.click("Relink hum.wav…");
+    pick(&mut studio, &home.path().join("hum.wav"));
+    studio.waits_for("hum.wav is there again.");
+    studio.waits_for("hum.wav: Used once · 1.0 s");
+    assert!(file.is_file() && !studio.shows("file missing"));
+    assert_eq!(media(&mut studio), [imported]);
+}
+
+#[test]
+fn an_import_is_dragged_onto_a_track_of_its_kind() {
+    let home = home();
+    let mut studio = with_picture_and_hum(home.path());
+    let header = studio.window.get_by_label("Hide V1 (off)").rect();
+    let lane = pos2(header.right() + 300.0, header.center().y);
+    for row in ["Ada.png:", "hum.wav:"] {
+        let row = studio.window.get_by_label_contains(row).rect();
+        studio.drag(row.center(), lane);
+    }
+    let clips = clips(&mut studio);
+    let lengths = clips.iter().map(|track| {
+        let lengths = track.iter().map(|(_, length)| *length);
+        lengths.collect::<Vec<i64>>()
+    });
+    let lengths: Vec<Vec<i64>> = lengths.collect();
+    assert_eq!(lengths, [[72], [24]], "sound goes to the audio track");
+}
+
+#[test]
+fn a_picture_begins_a_shot_and_replaces_a_clip() {
+    let home = home();
+    let mut studio = with_picture_and_hum(home.path());
+    studio.click("Shots").click("New shot");
+    studio.click("Append Shot 1 to the timeline").click("Media");
+    choose(&mut studio, "Ada.png:", "Use as first frame of Shot 1");
+    let (shot, ada) = (studio.shot("Shot 1"), media(&mut studio));
+    let ada = ada.iter().find(|one| one.name == "Ada.png").expect("Ada");
+    assert_eq!(shot.keyframes[0].image, ada.content);
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::NONE, Key::D);
+    choose(&mut studio, "Ada.png:", "Replace the selected clip");
+    let project = studio.project();
+    let mut clips = project.tracks()[0].clips();
+    let (clip, range) = clips.next().expect("the clip");
+    assert_eq!(
+        (clip.source, range.length),
+        (Source::Medium(ada.id), Frames(25))
+    );
+}
+
+#[test]
+fn match_frame_shows_the_shot_or_the_import_of_a_clip() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").click("New shot");
+    studio.click("Append Shot 1 to the timeline");
+    studio.drop_file(hum(home.path()));
+    studio.waits_for("hum.wav on A1");
+    studio.click("Clip");
+    assert!(!studio.shows("Negative prompt"));
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::NONE, Key::F);
+    assert!(studio.shows("Negative prompt"), "the shot panel");
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
+    let project = studio.project();
+    let mut shots = project.shots();
+    assert!(shots.any(|shot| shot.name == "Shot 1 copy"));
+
+    assert!(!studio.shows("hum.wav: Used once"));
+    studio
+        .click_part("hum.wav on A1")
+        .press(Modifiers::NONE, Key::F);
+    assert!(studio.shows("hum.wav: Used once"), "the media panel");
+}
