@@ -75,11 +75,12 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
             "Engine starting".to_owned(),
             "The engine is starting".to_owned(),
         ),
-        EngineState::Ready(hello) => {
-            let best = hello.best_device();
-            let device = best.map_or("no device", |device| device.id.as_str());
-            let tooltip = best.map(|device| device.name.clone()).unwrap_or_default();
-            (colours.good, format!("Engine on {device}"), tooltip)
+        EngineState::Ready(_) => {
+            let device = cx.state.engine.device();
+            let id = device.map_or("no device", |device| device.id.as_str());
+            let tooltip = device.map(|device| device.name.clone());
+            let tooltip = tooltip.unwrap_or_default();
+            (colours.good, format!("Engine on {id}"), tooltip)
         }
         EngineState::Gone(ended) => (colours.bad, "Engine stopped".to_owned(), ended.to_string()),
     };

@@ -439,10 +439,9 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                 shot,
                 before: dice.one_of(&shots).filter(|_| dice.coin()),
             },
-            (12, ..) => Library::Conform(
-                dice.one_of(&FrameRate::COMMON)
-                    .unwrap_or(FrameRate::FPS_24),
-            ),
+            (12, ..) => {
+                Library::Conform(dice.one_of(&FrameRate::COMMON).unwrap_or(FrameRate::FPS_24))
+            }
             (8, ..) => Library::SetSize(dice.one_of(&Size::COMMON).unwrap_or(Size::COMMON[0])),
             _ => match project.clip(clip).map(|(clip, ..)| clip.source) {
                 Some(Source::Medium(id)) => Library::RemoveMedium(id),
