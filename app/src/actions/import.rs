@@ -15,9 +15,6 @@ use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 use crate::state::tasks::ImportedMedium;
 
-/// The length of the clip of a still picture.
-const STILL_SECONDS: u32 = 3;
-
 /// Reads a file and copies it into the project's folder, on another thread.
 pub fn import(file: PathBuf, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
@@ -44,7 +41,7 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
         return; // that project was closed meanwhile
     };
     let name = medium.name.clone();
-    match planned(open, medium) {
+    match planned(open, medium, state.preferences.values.still_seconds) {
         Ok(batch) => {
             if open.edit_all("import", &batch.edits, &mut state.notifications) {
                 state
@@ -56,7 +53,8 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     }
 }
 
-fn planned(open: &OpenProject, medium: Medium) -> Result<EditBatch, Refusal> {
+/// Its clip: whole, or a still picture of so many seconds.
+fn planned(open: &OpenProject, medium: Medium, still_seconds: u32) -> Result<EditBatch, Refusal> {
     let mut batch = EditBatch::of(open.project());
     let content = medium.content;
     let known = |batch: &EditBatch| {
@@ -72,7 +70,7 @@ fn planned(open: &OpenProject, medium: Medium) -> Result<EditBatch, Refusal> {
         (true, false) => &[TrackKind::Video],
         _ => &[TrackKind::Audio],
     };
-    let still = batch.seconds(STILL_SECONDS);
+    let still = batch.seconds(still_seconds);
     let source = Source::Medium(medium.id);
     let available = batch.project.available(source);
     let length = available.unwrap_or(still).max(Frames::ONE);

@@ -24,6 +24,9 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
     match command {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
+        Command::UndoHistory => {
+            history.past().next().is_some() || history.future().next().is_some()
+        }
         Command::Generate
         | Command::DuplicateShot
         | Command::RenameShot
@@ -91,9 +94,10 @@ fn needs_project(command: Command) -> bool {
                 | Command::DuplicateProject
                 | Command::CollectProject
                 | Command::ExportVideo
+                | Command::ProjectSettings
                 | Command::CloseProject
         ),
-        Menu::View => command == Command::ResetLayout,
+        Menu::View => matches!(command, Command::ResetLayout | Command::SaveLayout),
         Menu::Engine | Menu::Help => false,
     }
 }
@@ -117,5 +121,5 @@ fn changes_project(command: Command) -> bool {
                 | Command::TimelineFit
                 | Command::TimelineZoomSelection
         );
-    is_edit || command == Command::Save
+    is_edit || matches!(command, Command::Save | Command::ProjectSettings)
 }

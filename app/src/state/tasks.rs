@@ -24,6 +24,8 @@ pub struct Tasks {
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,
+    /// The preferences are being written. Only one write runs, so that the last one is the newest.
+    pub saving_preferences: Option<Task<()>>,
     /// Programs of the system that open a file or folder.
     pub system_programs: Vec<Task<Result<(), String>>>,
 }

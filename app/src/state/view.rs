@@ -2,6 +2,7 @@
 
 pub mod cast_view;
 pub mod layout;
+pub mod layouts;
 pub mod selection;
 pub mod shot_view;
 pub mod shots_view;

@@ -9,6 +9,7 @@ mod dialogs;
 mod file_picker;
 mod keys;
 mod playback;
+mod preferences;
 mod shot;
 mod shots;
 mod takes;

@@ -52,7 +52,9 @@ impl SavedLayout {
         let saved = ron::from_str::<Tree<Pane>>(&text).ok();
         Self {
             config: config.into(),
-            layout: saved.filter(is_complete).unwrap_or_else(default_layout),
+            layout: saved
+                .filter(is_complete)
+                .unwrap_or_else(|| BuiltInLayout::Editing.layout()),
         }
     }
 
@@ -63,7 +65,7 @@ impl SavedLayout {
 }
 
 /// Whether each panel is in the layout once, below its root.
-fn is_complete(layout: &Tree<Pane>) -> bool {
+pub(super) fn is_complete(layout: &Tree<Pane>) -> bool {
     let Some(root) = layout.root else {
         return false;
     };
@@ -85,23 +87,54 @@ fn is_complete(layout: &Tree<Pane>) -> bool {
 /// More tiles than a layout has. A damaged file may hold a circle.
 const MOST_TILES: usize = 200;
 
-/// The layout of a user who has not changed it.
-pub fn default_layout() -> Tree<Pane> {
+/// The layouts that Kinora has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuiltInLayout {
+    /// The layout of a user who has not changed it.
+    Editing,
+    /// A large viewer and shot panel above a small timeline.
+    Generating,
+    /// A large camera panel.
+    Camera,
+}
+
+impl BuiltInLayout {
+    pub const ALL: [(Self, &str); 3] = [
+        (Self::Editing, "Editing"),
+        (Self::Generating, "Generating"),
+        (Self::Camera, "Camera"),
+    ];
+
+    /// Its panels.
+    pub fn layout(self) -> Tree<Pane> {
+        let viewer_first = [Pane::Viewer, Pane::Camera];
+        match self {
+            Self::Editing => arranged(viewer_first, [0.21, 0.53, 0.26], 0.66),
+            Self::Generating => arranged(viewer_first, [0.16, 0.5, 0.34], 0.82),
+            Self::Camera => arranged([Pane::Camera, Pane::Viewer], [0.14, 0.66, 0.2], 0.78),
+        }
+    }
+}
+
+/// Three groups of tabs above the timeline: their shares of the width, and their share of the height. The first panel of
+/// a group is in front.
+fn arranged(middle: [Pane; 2], shares: [f32; 3], height: f32) -> Tree<Pane> {
     let mut tiles = Tiles::default();
     let mut tabs = |panes: &[Pane]| {
         let panes = panes.iter().map(|&pane| tiles.insert_pane(pane)).collect();
         tiles.insert_tab_tile(panes)
     };
     let left = tabs(&[Pane::Shots, Pane::Cast]);
-    let middle = tabs(&[Pane::Viewer, Pane::Camera]);
+    let middle = tabs(&middle);
     let right = tabs(&[Pane::Shot, Pane::Clip, Pane::Queue]);
     let bottom = tabs(&[Pane::Timeline]);
-    let mut row = Linear::new(LinearDir::Horizontal, vec![left, middle, right]);
-    for (tile, share) in [(left, 0.21), (middle, 0.53), (right, 0.26)] {
+    let groups = [left, middle, right];
+    let mut row = Linear::new(LinearDir::Horizontal, groups.to_vec());
+    for (tile, share) in groups.into_iter().zip(shares) {
         row.shares.set_share(tile, share);
     }
     let row = tiles.insert_container(Container::from(row));
-    let halves = Linear::new_binary(LinearDir::Vertical, [row, bottom], 0.66);
+    let halves = Linear::new_binary(LinearDir::Vertical, [row, bottom], height);
     let root = tiles.insert_container(Container::from(halves));
     Tree::new(Id::unique("workspace"), root, tiles)
 }
@@ -109,6 +142,24 @@ pub fn default_layout() -> Tree<Pane> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_layout_of_kinora_has_each_panel_and_opens_with_its_own_in_front() {
+        for (built_in, name) in BuiltInLayout::ALL {
+            let layout = built_in.layout();
+            assert!(is_complete(&layout), "{name}");
+            let front = match built_in {
+                BuiltInLayout::Camera => Pane::Camera,
+                BuiltInLayout::Editing | BuiltInLayout::Generating => Pane::Viewer,
+            };
+            let tile = layout.tiles.find_pane(&front).expect("there");
+            let group = layout.tiles.parent_of(tile).expect("its tabs");
+            let Some(Tile::Container(Container::Tabs(tabs))) = layout.tiles.get(group) else {
+                panic!("{name} has tabs");
+            };
+            assert_eq!(tabs.active, Some(tile), "{name}");
+        }
+    }
 
     #[test]
     fn a_layout_is_kept_and_read_again() {
