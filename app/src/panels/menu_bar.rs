@@ -86,7 +86,7 @@ fn layout_item(ui: &mut Ui, name: &str) -> Response {
     let size = vec2(ui.available_width(), LAYOUT_HEIGHT);
     let response = ui.add(Button::new(text).min_size(size).truncate());
     named(&response, &format!("Layout: {name}"));
-    response.on_hover_text("Arrange the panels so")
+    response.on_hover_text("Use this layout of the panels")
 }
 
 fn palette_button(ui: &mut Ui, cx: &WindowContext) {
