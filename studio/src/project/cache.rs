@@ -1,5 +1,6 @@
 //! The caches of a project: filmstrips and conformed sound. All of it can be made again from takes and media.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,7 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn is_cached(path: &Path, extension: &str) -> bool {
-    let name = path.file_stem().and_then(|stem| stem.to_str());
+    let name = path.file_stem().and_then(OsStr::to_str);
     let is_hash = name.is_some_and(|name| ContentHash::try_from(name.to_owned()).is_ok());
     is_hash && path.extension().is_some_and(|found| found == extension)
 }
