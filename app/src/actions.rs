@@ -16,12 +16,15 @@ mod frame;
 mod gap;
 mod import;
 mod keys;
+mod layout;
 mod markers;
 mod media;
 mod place;
 mod playback;
 pub mod poll;
+mod preferences;
 mod project;
+mod project_settings;
 mod shot;
 mod shot_list;
 mod snapshot;
@@ -56,10 +59,17 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Queue(action) => apply_queue(action, state),
         Action::Export(action) => apply_export(action, state, ctx),
         Action::Keys(action) => keys::apply(action, state),
+        Action::Preferences(action) => preferences::apply(action, state, ctx),
+        Action::Layout(action) => layout::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
         Action::Viewer(action) => viewer::apply(action, state),
     }
+}
+
+/// Applies the preferences at start-up.
+pub fn use_preferences(state: &mut AppState, ctx: &Context) {
+    preferences::put_into_effect(state, ctx);
 }
 
 fn apply_project(action: ProjectAction, state: &mut AppState, ctx: &Context) {
@@ -69,6 +79,7 @@ fn apply_project(action: ProjectAction, state: &mut AppState, ctx: &Context) {
         ProjectAction::Forget(folder) => project::forget(&folder, state),
         ProjectAction::Copy(request) => copy_project::start(request, state, ctx),
         ProjectAction::CancelCopy => copy_project::cancel(state),
+        ProjectAction::ChangeSettings(rate, size) => project_settings::change(rate, size, state),
     }
 }
 
@@ -92,6 +103,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
     match action {
         EditAction::Apply(edit) => edit::apply(&edit, state),
         EditAction::Gesture(gesture) => edit::gesture(&gesture, state),
+        EditAction::GoToStep(done) => edit::go_to_step(done, state),
         EditAction::SelectClip { clip, adds } => edit::select_clip(clip, adds, state),
         EditAction::SelectClips { clips, adds } => edit::select_clips(&clips, adds, state),
         EditAction::SelectGap(track, start) => edit::select_gap(track, start, state),

@@ -99,6 +99,7 @@ fn project_ui(
         selection: &view.selection,
         comparison: view.comparison,
         viewer: view.viewer,
+        still_seconds: state.preferences.values.still_seconds,
         viewer_settings: state.viewer,
         keys: &state.keys,
         stage_frame: view.panels.stage.frame,

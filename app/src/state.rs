@@ -17,6 +17,7 @@ pub mod generation;
 pub mod keymap;
 pub mod notification;
 pub mod open_project;
+pub mod preferences;
 pub mod shortcut;
 pub mod sources;
 pub mod tasks;

@@ -106,6 +106,7 @@ impl Window {
         let program = arguments.engine.clone().unwrap_or_else(engine::program);
         let engine = EngineHost::new(program, move || wake.request_repaint()).beside_window();
         let mut state = AppState::new(folders, engine);
+        actions::use_preferences(&mut state, ctx);
         state.file_dialogs = arguments.file_dialogs;
         if let Some(project) = &arguments.project {
             apply(

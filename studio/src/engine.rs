@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use kinora_wire::{
-    Ended, Engine, EngineMessage, Event, Failure, Generation, Hello, JobId, JobMessage, Launch,
-    Request,
+    Device, Ended, Engine, EngineMessage, Event, Failure, Generation, Hello, JobId, JobMessage,
+    Launch, Request,
 };
 
 /// Where the engine stands.
@@ -30,6 +30,8 @@ pub struct EngineHost {
     wake: Arc<dyn Fn() + Send + Sync>,
     engine: Option<Engine>,
     state: State,
+    /// The id of the device that the user has chosen.
+    wanted_device: Option<String>,
     next_job: u64,
 }
 
@@ -41,6 +43,7 @@ impl EngineHost {
             wake: Arc::new(wake),
             engine: None,
             state: State::NotStarted,
+            wanted_device: None,
             next_job: 1,
         }
     }
@@ -65,6 +68,20 @@ impl EngineHost {
     /// The number of the engine's process while it runs.
     pub fn process_id(&self) -> Option<u32> {
         self.engine.as_ref()?.process_id()
+    }
+
+    /// Chooses the device for the next jobs by its id; `None` leaves the choice to Kinora.
+    pub fn use_device(&mut self, device: Option<String>) {
+        self.wanted_device = device;
+    }
+
+    /// The device for the next jobs: the chosen one, or the default while the engine has no such device. `None` until the
+    /// engine has reported its devices.
+    pub fn device(&self) -> Option<&Device> {
+        let State::Ready(hello) = &self.state else {
+            return None;
+        };
+        hello.device_or_best(self.wanted_device.as_deref())
     }
 
     /// Starts the engine unless it runs. Returns at once.

@@ -1,6 +1,7 @@
 //! The open project: its session, its background writes, the check of its files, and its copies.
 
 pub mod background_session;
+pub mod cache;
 pub mod check;
 pub mod copy;
 pub mod pending_writes;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Frames;
 use crate::easing::Easing;
+use crate::{FrameRate, Frames, Rounding};
 
 /// A property of a clip that can have keyframes. Its row in [`EFFECTS`](crate::effect::EFFECTS) says what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -95,8 +95,16 @@ impl Curve {
         for key in &mut self.keys {
             let scaled = i128::from(key.frame.0) * i128::from(to.0);
             let rounded =
-                crate::time::divided(scaled, i128::from(from.0.max(1)), crate::Rounding::Nearest);
+                crate::time::divided(scaled, i128::from(from.0.max(1)), Rounding::Nearest);
             key.frame = Frames(rounded);
+        }
+        self.keys.dedup_by_key(|key| key.frame);
+    }
+
+    /// The same curve at another rate of the project. Keys that would meet become one.
+    pub(crate) fn rescale(&mut self, from: FrameRate, to: FrameRate) {
+        for key in &mut self.keys {
+            key.frame = key.frame.rescaled(from, to, Rounding::Nearest);
         }
         self.keys.dedup_by_key(|key| key.frame);
     }

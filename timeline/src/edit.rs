@@ -6,6 +6,7 @@ pub mod batch;
 pub mod camera;
 pub(crate) mod clip_check;
 pub mod clips;
+pub mod conform;
 pub mod library;
 pub mod marks;
 pub mod place;

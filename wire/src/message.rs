@@ -153,6 +153,13 @@ impl Hello {
         let card = self.devices.iter().find(is_card);
         card.or(self.devices.first())
     }
+
+    /// The device with this id. Without an id, or without such a device, the default one.
+    pub fn device_or_best(&self, id: Option<&str>) -> Option<&Device> {
+        let wanted = |device: &&Device| id == Some(device.id.as_str());
+        let found = self.devices.iter().find(wanted);
+        found.or_else(|| self.best_device())
+    }
 }
 
 /// A compute device.
@@ -204,4 +211,37 @@ pub enum Cuda {
         /// The error of libtorch or of the loader.
         why: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chosen_device_is_used_and_one_that_is_missing_gives_the_default() {
+        let device = |id: &str, kind| Device {
+            id: id.into(),
+            name: id.into(),
+            kind,
+            memory_total_bytes: 0,
+            memory_free_bytes: 0,
+        };
+        let hello = Hello {
+            protocol: PROTOCOL,
+            engine: String::new(),
+            libtorch: String::new(),
+            libtorch_path: String::new(),
+            devices: vec![
+                device("cpu", DeviceKind::Cpu),
+                device("cuda:0", DeviceKind::Cuda),
+                device("cuda:1", DeviceKind::Cuda),
+            ],
+            cuda: Cuda::NoDriver { why: String::new() },
+        };
+        let used = |id| hello.device_or_best(id).map(|device| device.id.as_str());
+        assert_eq!(used(Some("cpu")), Some("cpu"));
+        assert_eq!(used(Some("cuda:1")), Some("cuda:1"));
+        assert_eq!(used(Some("cuda:7")), Some("cuda:0"));
+        assert_eq!(used(None), Some("cuda:0"));
+    }
 }

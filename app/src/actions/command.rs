@@ -5,8 +5,9 @@ use kinora_studio::timeline::{Edge, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    clips, copy_project, edit, engine, export, file_dialog, gap, markers, media, playback, project,
-    shot, shot_list, snapshot, title, tracks, transitions, view,
+    clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, playback,
+    preferences, project, project_settings, shot, shot_list, snapshot, title, tracks, transitions,
+    view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose};
 use crate::state::app::AppState;
@@ -34,10 +35,13 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::DuplicateProject => copy_project::dialog(CopyPurpose::Duplicate, state, ctx),
         Command::CollectProject => copy_project::dialog(CopyPurpose::Collect, state, ctx),
         Command::ExportVideo => export::dialog(state),
+        Command::ProjectSettings => project_settings::dialog(state),
+        Command::Preferences => preferences::dialog(state, ctx),
         Command::CloseProject => project::close(state, ctx),
         Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         Command::Undo => edit::undo(state),
         Command::Redo => edit::redo(state),
+        Command::UndoHistory => state.dialog = Some(Dialog::UndoHistory),
         Command::SplitAtPlayhead => edit::split_at_playhead(state),
         Command::Lift => edit::lift(state),
         Command::Extract => edit::extract(state),
@@ -115,9 +119,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
             |dialog| matches!(dialog, Dialog::Palette(_)),
             || Dialog::Palette(Palette::default()),
         ),
-        Command::ZoomIn => view::zoom(ctx, view::Zoom::In),
-        Command::ZoomOut => view::zoom(ctx, view::Zoom::Out),
-        Command::ZoomReset => view::zoom(ctx, view::Zoom::Reset),
+        Command::ZoomIn => view::zoom(state, ctx, view::Zoom::In),
+        Command::ZoomOut => view::zoom(state, ctx, view::Zoom::Out),
+        Command::ZoomReset => view::zoom(state, ctx, view::Zoom::Reset),
         Command::FullScreen => view::full_screen(ctx),
         Command::ViewerFillsWindow => state.viewer.fills_window = !state.viewer.fills_window,
         Command::ViewerActualSize => {
@@ -128,6 +132,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
         Command::ResetLayout => view::reset_layout(state),
+        Command::SaveLayout => layout::dialog(state),
         Command::StartEngine => state.engine.ensure_started(),
         Command::RestartEngine => engine::restart(state),
         Command::SystemCheck => engine::system_check(state, ctx),

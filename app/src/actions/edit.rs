@@ -1,5 +1,7 @@
 //! Edits of the timeline, gestures, undo, and the selection.
 
+use std::cmp::Ordering;
+
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
@@ -37,6 +39,24 @@ pub fn redo(state: &mut AppState) {
     step(state, |open| {
         let redone = open.document.session.redo();
         redone.map_err(|error| error.to_string())
+    });
+}
+
+/// Undoes or redoes steps until so many are done, or there is none left.
+pub fn go_to_step(done: usize, state: &mut AppState) {
+    step(state, |open| {
+        let session = &mut open.document.session;
+        loop {
+            let now = session.history().past().count();
+            let gone = match now.cmp(&done) {
+                Ordering::Greater => session.undo(),
+                Ordering::Less => session.redo(),
+                Ordering::Equal => return Ok(None),
+            };
+            if gone.map_err(|error| error.to_string())?.is_none() {
+                return Ok(None);
+            }
+        }
     });
 }
 

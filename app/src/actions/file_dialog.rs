@@ -105,6 +105,7 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
                 Some(Dialog::NewProject(form)) => form.place = folder,
                 Some(Dialog::OpenProject(form)) => form.place = folder,
                 Some(Dialog::CopyProject(form)) => form.place = folder,
+                Some(Dialog::Preferences(form)) => form.place = folder,
                 Some(Dialog::Export(form)) => form.move_to(&path),
                 _ => {} // the dialog was closed meanwhile
             }

@@ -70,18 +70,25 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
         return; // that project was closed meanwhile
     };
+    let still_seconds = state.preferences.values.still_seconds;
     let notifications = &mut state.notifications;
     open.media.read_again(&medium); // its file may have been missing
     match wanted {
-        ImportUse::Place => place(open, medium, notifications),
+        ImportUse::Place => place(open, medium, still_seconds, notifications),
         ImportUse::List => list(open, medium, notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
     }
 }
 
-fn place(open: &mut OpenProject, medium: Medium, notifications: &mut Notifications) {
+fn place(
+    open: &mut OpenProject,
+    medium: Medium,
+    still_seconds: u32,
+    notifications: &mut Notifications,
+) {
     let name = medium.name.clone();
-    match planned(open.project(), medium, open.media.player.playhead()) {
+    let playhead = open.media.player.playhead();
+    match planned(open.project(), medium, (playhead, still_seconds)) {
         Ok(batch) => {
             if open.edit_all("import", &batch.edits, notifications) {
                 viewer::show_timeline(open);
@@ -92,7 +99,12 @@ fn place(open: &mut OpenProject, medium: Medium, notifications: &mut Notificatio
     }
 }
 
-fn planned(project: &Project, medium: Medium, playhead: Frames) -> Result<EditBatch, Refusal> {
+/// Places a medium at the playhead: whole, or a still picture of so many seconds.
+fn planned(
+    project: &Project,
+    medium: Medium,
+    (playhead, still_seconds): (Frames, u32),
+) -> Result<EditBatch, Refusal> {
     let mut batch = EditBatch::of(project);
     let content = medium.content;
     let known = |batch: &EditBatch| {
@@ -105,7 +117,7 @@ fn planned(project: &Project, medium: Medium, playhead: Frames) -> Result<EditBa
     let medium = known(&batch).ok_or(Refusal::NoSuch { what: "medium" })?;
     let source = Source::Medium(medium.id);
     let kinds = kinds_of(&batch.project, source);
-    let length = length_of(&batch.project, source);
+    let length = length_of(&batch.project, source, still_seconds);
     batch.place(source, kinds, playhead, length)?;
     Ok(batch)
 }

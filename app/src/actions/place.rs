@@ -49,7 +49,8 @@ fn place(
         MediumPlace::Overwrite => "overwrite",
         MediumPlace::Append => "append",
     };
-    match planned(open.project(), source, how, (track, at)) {
+    let still_seconds = state.preferences.values.still_seconds;
+    match planned(open.project(), (source, still_seconds), how, (track, at)) {
         Ok(batch) => {
             viewer::show_timeline(open);
             open.edit_all(name, &batch.edits, &mut state.notifications);
@@ -64,12 +65,12 @@ fn place(
 /// covers nothing.
 fn planned(
     project: &Project,
-    source: Source,
+    (source, still_seconds): (Source, u32),
     how: MediumPlace,
     (track, at): (Option<TrackId>, Frames),
 ) -> Result<EditBatch, Refusal> {
     let mut batch = EditBatch::of(project);
-    let length = length_of(project, source);
+    let length = length_of(project, source, still_seconds);
     let covered = FrameRange { start: at, length };
     let mut pieces = Vec::new();
     for (number, &kind) in kinds_of(project, source).iter().enumerate() {
@@ -151,7 +152,7 @@ mod tests {
     }
 
     fn placed(project: &Project, source: Source, how: MediumPlace, at: i64) -> Project {
-        let batch = planned(project, source, how, (None, Frames(at)));
+        let batch = planned(project, (source, 3), how, (None, Frames(at)));
         batch.expect("possible").project
     }
 

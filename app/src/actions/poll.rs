@@ -4,14 +4,15 @@ use egui::{Context, ViewportCommand};
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
+use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::DAMAGED_FILE;
-use kinora_studio::timeline::{Amendment, Source};
+use kinora_studio::timeline::{Amendment, ContentHash, Edit, ShotId, Source};
 use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
 use kinora_studio::{FileError, Session};
 
 use super::{
-    copy_project, export, file_dialog, frame, import, project, shot, snapshot, system_program,
-    view, viewer,
+    copy_project, export, file_dialog, frame, import, preferences, project, shot, snapshot,
+    system_program, view, viewer,
 };
 use crate::background::player::Look;
 use crate::background::source_player::Request;
@@ -50,6 +51,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         None => poll_engine(state),
     }
     view::keep_layout(state, ctx);
+    preferences::poll(state, ctx);
     if let Some(pause) = state.notifications.drop_expired() {
         ctx.request_repaint_after(pause);
     }
@@ -98,7 +100,9 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             ctx.send_viewport_cmd(ViewportCommand::Title(title));
             report_recovery(session, &mut state.notifications);
             project::leave(state);
-            state.project = Some(OpenProject::new(loaded, state.layout.layout.clone(), ctx));
+            let mut open = OpenProject::new(loaded, state.layout.layout.clone(), ctx);
+            open.view.panels.timeline.snaps = state.preferences.values.snaps;
+            state.project = Some(open);
         }
         Err(error) => state.notifications.error(format!("Not opened: {error}")),
     }
@@ -153,7 +157,8 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let project = open.document.session.project();
     let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
     for event in events {
-        on_generation_event(event, open, notifications, ctx);
+        let chooses = state.preferences.values.chooses_new_take;
+        on_generation_event(event, open, notifications, chooses, ctx);
     }
     let project = open.document.session.project();
     let comparison = open.view.comparison;
@@ -206,6 +211,7 @@ fn on_generation_event(
     event: GenerationEvent,
     open: &mut OpenProject,
     notifications: &mut Notifications,
+    chooses_new_take: bool,
     ctx: &Context,
 ) {
     match event {
@@ -236,12 +242,7 @@ fn on_generation_event(
                 let take = Some(take);
                 viewer::show_source(open, ViewedSource { source, take });
             }
-            if let Some(shot) = open.project().shot(shot)
-                && shot.chosen != Some(take)
-            {
-                let name = &shot.name;
-                notifications.info(format!("{name} has a new take. The chosen take stays."));
-            }
+            on_further_take(shot, take, open, notifications, chooses_new_take);
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
         }
@@ -274,6 +275,29 @@ fn show_live(open: &mut OpenProject, order: OrderId) {
     if shown.is_some() && shown == source {
         open.media.source.stop();
         open.view.viewer.mode = ViewerMode::Live;
+    }
+}
+
+/// A take of a shot that has a chosen one: by preference it replaces it, as a step that can be undone.
+fn on_further_take(
+    shot: ShotId,
+    take: ContentHash,
+    open: &mut OpenProject,
+    notifications: &mut Notifications,
+    chooses_new_take: bool,
+) {
+    let known = open.project().shot(shot);
+    let Some(known) = known.filter(|known| known.chosen != Some(take)) else {
+        return;
+    };
+    let name = known.name.clone();
+    if !chooses_new_take {
+        notifications.info(format!("{name} has a new take. The chosen take stays."));
+        return;
+    }
+    let choose = Edit::Library(Library::ChooseTake(shot, Some(take)));
+    if open.edit(&choose, notifications) {
+        notifications.info(format!("{name} has a new take. It is the chosen one now."));
     }
 }
 

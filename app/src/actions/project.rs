@@ -16,7 +16,8 @@ use crate::state::dialog::open_project::OpenProjectForm;
 use crate::state::open_project::{LoadedProject, OpenProject};
 
 pub fn new_dialog(state: &mut AppState) {
-    let form = NewProjectForm::in_folder(&state.folders.projects);
+    let projects = state.preferences.values.projects_folder(&state.folders);
+    let form = NewProjectForm::in_folder(projects);
     state.dialog = Some(Dialog::NewProject(form));
 }
 

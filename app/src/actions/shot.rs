@@ -25,15 +25,14 @@ use crate::state::view::viewer_view::ViewedSource;
 
 /// New seeds are below this limit, which keeps them short enough to read and type.
 const SEED_LIMIT: u64 = 1_000_000;
-/// The approximate length of a new shot.
-const NEW_SHOT_SECONDS: f64 = 1.0;
 
 pub fn new(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
     let rule = open.generation.scheduler.frame_rule("");
-    let frames = (NEW_SHOT_SECONDS * rule.rate.per_second()).round() as u32;
+    let seconds = state.preferences.values.shot_seconds;
+    let frames = (seconds * rule.rate.per_second()).round() as u32;
     let shot = Shot::new(&free_name(open.project()), "", rule.nearest(frames));
     let edit = Edit::Library(Library::AddShot(Box::new(shot)));
     if open.edit(&edit, &mut state.notifications) {

@@ -10,15 +10,13 @@ use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
 
 const NEW_TEXT: &str = "Title";
-/// The length of a new title.
-const SECONDS: u32 = 2;
 
 /// Adds a title at the playhead and selects it, so that its text can be typed at once.
 pub fn add(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    match planned(open) {
+    match planned(open, state.preferences.values.title_seconds) {
         Ok((batch, title)) => {
             if open.edit_all("add title", &batch.edits, &mut state.notifications) {
                 viewer::show_timeline(open);
@@ -32,13 +30,14 @@ pub fn add(state: &mut AppState) {
     }
 }
 
-fn planned(open: &OpenProject) -> Result<(EditBatch, TitleId), Refusal> {
+/// A title of so many seconds.
+fn planned(open: &OpenProject, seconds: u32) -> Result<(EditBatch, TitleId), Refusal> {
     let mut batch = EditBatch::of(open.project());
     let title = Title::new(NEW_TEXT, TitleRole::Title);
     batch.then(Edit::Library(Library::AddTitle(Box::new(title))))?;
     let added: Option<TitleId> = batch.project.titles().map(|title| title.id).max();
     let title = added.ok_or(Refusal::NoSuch { what: "title" })?;
-    let length = batch.seconds(SECONDS);
+    let length = batch.seconds(seconds);
     let at = open.media.player.playhead();
     batch.place(Source::Title(title), &[TrackKind::Video], at, length)?;
     Ok((batch, title))

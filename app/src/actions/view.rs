@@ -1,14 +1,14 @@
-//! The zoom of the interface and of the timeline, full screen, and the exposure of the viewer.
+//! The zoom of the interface and of the timeline, full screen, the layout, and the exposure of the viewer.
 
 use egui::{Context, ViewportCommand};
 
+use super::{layout, preferences};
 use crate::state::app::AppState;
+use crate::state::preferences::{Preferences, UI_SCALE_STEP, UI_SCALES};
 use crate::state::view::ViewerSettings;
-use crate::state::view::layout::{Pane, default_layout};
+use crate::state::view::layout::{BuiltInLayout, Pane};
 use crate::state::view::timeline_view::TimelineZoom;
 
-const ZOOM_STEP: f32 = 0.1;
-const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.6..=2.5;
 const EXPOSURE_STEP_STOPS: f32 = 1.0 / 3.0;
 const EXPOSURE_RANGE_STOPS: std::ops::RangeInclusive<f32> = -4.0..=4.0;
 
@@ -19,14 +19,20 @@ pub enum Zoom {
     Reset,
 }
 
-pub fn zoom(ctx: &Context, zoom: Zoom) {
-    let now = ctx.zoom_factor();
+/// Changes the scale of the interface, which is a preference.
+pub fn zoom(state: &mut AppState, ctx: &Context, zoom: Zoom) {
+    let now = state.preferences.values.ui_scale;
     let wanted = match zoom {
-        Zoom::In => now + ZOOM_STEP,
-        Zoom::Out => now - ZOOM_STEP,
+        Zoom::In => now + UI_SCALE_STEP,
+        Zoom::Out => now - UI_SCALE_STEP,
         Zoom::Reset => 1.0,
     };
-    ctx.set_zoom_factor(wanted.clamp(*ZOOM_RANGE.start(), *ZOOM_RANGE.end()));
+    let whole_steps = (wanted / UI_SCALE_STEP).round() * UI_SCALE_STEP;
+    let values = Preferences {
+        ui_scale: whole_steps.clamp(*UI_SCALES.start(), *UI_SCALES.end()),
+        ..state.preferences.values.clone()
+    };
+    preferences::change(values, state, ctx);
 }
 
 pub fn full_screen(ctx: &Context) {
@@ -65,10 +71,7 @@ pub fn keep_layout(state: &mut AppState, ctx: &Context) {
 }
 
 pub fn reset_layout(state: &mut AppState) {
-    if let Some(open) = &mut state.project {
-        open.view.layout = default_layout();
-        open.view.is_layout_changed = true;
-    }
+    layout::use_layout(BuiltInLayout::Editing.layout(), state);
 }
 
 pub fn change_exposure(viewer: &mut ViewerSettings, steps: i8) {

@@ -42,6 +42,8 @@ pub struct PanelContext<'c> {
     pub selection: &'c Selection,
     pub comparison: Option<Comparison>,
     pub viewer: ViewerView,
+    /// The length of the clip of a still picture.
+    pub still_seconds: u32,
     pub viewer_settings: ViewerSettings,
     /// The keys of the commands.
     pub keys: &'c KeyMap,

@@ -10,8 +10,12 @@ mod messages;
 mod new_project;
 mod open_project;
 mod palette;
+mod preferences;
+mod project_settings;
 mod replace;
+mod save_layout;
 mod system_check;
+mod undo_history;
 
 use egui::Ui;
 
@@ -42,6 +46,10 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
         Dialog::Marker(form) => marker::marker_ui(ui, &cx, form),
         Dialog::Keys(form) => keys::keys_ui(ui, &cx, form),
+        Dialog::Preferences(form) => preferences::preferences_ui(ui, &cx, form),
+        Dialog::ProjectSettings(form) => project_settings::project_settings_ui(ui, &cx, form),
+        Dialog::UndoHistory => undo_history::undo_history_ui(ui, &cx),
+        Dialog::SaveLayout(form) => save_layout::save_layout_ui(ui, &cx, form),
         Dialog::Messages => messages::messages_ui(ui, &cx),
         Dialog::About => about::about_ui(ui, &cx),
     }

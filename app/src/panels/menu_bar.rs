@@ -1,16 +1,20 @@
 //! The menu bar: the menus of the command table, the project's name, and the state of the engine.
 
-use crate::panels::controls::command_item;
-use crate::state::action::Action;
-use egui::{Align, Layout, MenuBar, Panel, RichText, Ui};
+use egui::{Align, Button, Layout, MenuBar, Panel, Response, RichText, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
 
 use crate::panels::context::WindowContext;
+use crate::panels::controls::command_item;
+use crate::state::action::{Action, LayoutAction};
 use crate::state::availability::is_enabled;
 use crate::state::command::{Command, Menu, TABLE};
+use crate::state::view::layout::BuiltInLayout;
 use crate::ui::fonts::icon;
+use crate::ui::widgets::{icon_button, named, row_from_right};
 
 const HEIGHT: f32 = 36.0;
+/// The height of a layout in the View menu, in points.
+const LAYOUT_HEIGHT: f32 = 28.0;
 
 pub fn menu_bar_ui(ui: &mut Ui, cx: &WindowContext) {
     Panel::top("menu bar").exact_size(HEIGHT).show(ui, |ui| {
@@ -47,14 +51,49 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
                 ui.close();
             }
         }
+        if menu == Menu::View && cx.state.project.is_some() {
+            layouts_ui(ui, cx);
+        }
     });
+}
+
+/// The layouts of Kinora, and those that were saved.
+fn layouts_ui(ui: &mut Ui, cx: &WindowContext) {
+    ui.separator();
+    for (built_in, name) in BuiltInLayout::ALL {
+        if layout_item(ui, name).clicked() {
+            cx.send(Action::Layout(LayoutAction::UseBuiltIn(built_in)));
+            ui.close();
+        }
+    }
+    for name in cx.state.named_layouts.names() {
+        row_from_right(ui, LAYOUT_HEIGHT, |ui| {
+            if icon_button(ui, icon::TRASH, &format!("Delete the layout {name}")).clicked() {
+                let delete = LayoutAction::Delete(name.to_owned());
+                cx.send(Action::Layout(delete));
+                ui.close();
+            }
+            if layout_item(ui, name).clicked() {
+                cx.send(Action::Layout(LayoutAction::Use(name.to_owned())));
+                ui.close();
+            }
+        });
+    }
+}
+
+fn layout_item(ui: &mut Ui, name: &str) -> Response {
+    let text = format!("{}   Layout: {name}", icon::LAYOUT);
+    let size = vec2(ui.available_width(), LAYOUT_HEIGHT);
+    let response = ui.add(Button::new(text).min_size(size).truncate());
+    named(&response, &format!("Layout: {name}"));
+    response.on_hover_text("Use this layout of the panels")
 }
 
 fn palette_button(ui: &mut Ui, cx: &WindowContext) {
     let row = Command::Palette.row();
     let key = cx.state.keys.text_of(row.command);
     let text = RichText::new(format!("{}  {key}", row.icon)).color(*cx.theme.colours.text_soft);
-    let button = ui.add(egui::Button::new(text).frame_when_inactive(false));
+    let button = ui.add(Button::new(text).frame_when_inactive(false));
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, row.text));
     if button.on_hover_text(row.tooltip).clicked() {
         cx.send(Action::Command(Command::Palette));
@@ -75,17 +114,18 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
             "Engine starting".to_owned(),
             "The engine is starting".to_owned(),
         ),
-        EngineState::Ready(hello) => {
-            let best = hello.best_device();
-            let device = best.map_or("no device", |device| device.id.as_str());
-            let tooltip = best.map(|device| device.name.clone()).unwrap_or_default();
-            (colours.good, format!("Engine on {device}"), tooltip)
+        EngineState::Ready(_) => {
+            let device = cx.state.engine.device();
+            let id = device.map_or("no device", |device| device.id.as_str());
+            let tooltip = device.map(|device| device.name.clone());
+            let tooltip = tooltip.unwrap_or_default();
+            (colours.good, format!("Engine on {id}"), tooltip)
         }
         EngineState::Gone(ended) => (colours.bad, "Engine stopped".to_owned(), ended.to_string()),
     };
     let text = RichText::new(format!("{}  {text}", icon::ENGINE)).color(*colour);
     if ui
-        .add(egui::Button::new(text).frame_when_inactive(false))
+        .add(Button::new(text).frame_when_inactive(false))
         .on_hover_text(tooltip)
         .clicked()
     {

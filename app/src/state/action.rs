@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 use egui::KeyboardShortcut;
-use kinora_studio::Project;
 use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::generate::queue::{OrderId, Vary};
@@ -15,14 +14,16 @@ use kinora_studio::timeline::{
     CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, MediumId, ShotId, Source, TrackId,
     TransitionKind,
 };
+use kinora_studio::{FrameRate, Project, Size};
 
 use super::command::Command;
 use super::comparison::Comparison;
 use super::form::character_form::CharacterForm;
 use super::form::medium_form::MediumForm;
 use super::keymap::presets::Preset;
+use super::preferences::Preferences;
 use super::view::Guides;
-use super::view::layout::Pane;
+use super::view::layout::{BuiltInLayout, Pane};
 use super::view::viewer_view::ViewedSource;
 
 /// A requested change of the window's state.
@@ -40,6 +41,8 @@ pub enum Action {
     Queue(QueueAction),
     Export(ExportAction),
     Keys(KeyAction),
+    Preferences(PreferencesAction),
+    Layout(LayoutAction),
     /// Move the playhead.
     GoTo(Frames),
     /// Bring a panel to the front of its tabs.
@@ -72,6 +75,8 @@ pub enum ProjectAction {
     /// Copy the open project.
     Copy(CopyRequest),
     CancelCopy,
+    /// Change the frame rate and the picture size of the open project.
+    ChangeSettings(FrameRate, Size),
 }
 
 /// A copy of the open project.
@@ -115,6 +120,8 @@ pub enum DialogAction {
 pub enum EditAction {
     Apply(Edit),
     Gesture(Gesture),
+    /// Undo or redo until so many steps are done.
+    GoToStep(usize),
     /// Select a clip, or nothing if `clip` is `None`. `adds` adds the clip to the selection, or removes it.
     SelectClip {
         clip: Option<ClipId>,
@@ -267,6 +274,27 @@ pub enum KeyAction {
     /// Give a command the preset's key again.
     Reset(Command),
     ResetAll,
+}
+
+/// The preferences, and the caches of the open project.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PreferencesAction {
+    Change(Box<Preferences>),
+    Reset,
+    /// Delete the caches of the open project.
+    ClearCache,
+}
+
+/// The layout of the panels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LayoutAction {
+    UseBuiltIn(BuiltInLayout),
+    /// Use the saved layout of this name.
+    Use(String),
+    /// Save the present layout under this name. It replaces the one of the same name.
+    Save(String),
+    /// Delete the saved layout of this name.
+    Delete(String),
 }
 
 /// A step of a gesture: any number of previews that become one undo step.

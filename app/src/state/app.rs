@@ -9,9 +9,11 @@ use super::dialog::Dialog;
 use super::keymap::KeyMap;
 use super::notification::Notifications;
 use super::open_project::OpenProject;
+use super::preferences::SavedPreferences;
 use super::tasks::Tasks;
 use super::view::ViewerSettings;
 use super::view::layout::SavedLayout;
+use super::view::layouts::NamedLayouts;
 use crate::cli::FileDialogs;
 
 /// The state of the window.
@@ -21,6 +23,8 @@ pub struct AppState {
     pub export_presets: ExportPresets,
     /// The layout for the next project that is opened, as it was last changed.
     pub layout: SavedLayout,
+    pub named_layouts: NamedLayouts,
+    pub preferences: SavedPreferences,
     pub keys: KeyMap,
     pub project: Option<OpenProject>,
     pub engine: EngineHost,
@@ -39,6 +43,8 @@ impl AppState {
             recent: Recent::load(&folders.config),
             export_presets: ExportPresets::load(&folders.config),
             layout: SavedLayout::load(&folders.config),
+            named_layouts: NamedLayouts::load(&folders.config),
+            preferences: SavedPreferences::load(&folders.config),
             keys: KeyMap::load(&folders.config),
             folders,
             project: None,

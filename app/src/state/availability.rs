@@ -30,6 +30,9 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         Command::InsertShot | Command::OverwriteShot => {
             selection.shot.is_some() || open.view.viewer.mode.source().is_some()
         }
+        Command::UndoHistory => {
+            history.past().next().is_some() || history.future().next().is_some()
+        }
         Command::MoveShotUp => {
             let before = |shot| open.project().shot_before(shot);
             selection.shot.and_then(before).is_some()
@@ -93,11 +96,13 @@ fn needs_project(command: Command) -> bool {
                 | Command::DuplicateProject
                 | Command::CollectProject
                 | Command::ExportVideo
+                | Command::ProjectSettings
                 | Command::CloseProject
         ),
         Menu::View => matches!(
             command,
             Command::ResetLayout
+                | Command::SaveLayout
                 | Command::ViewerFillsWindow
                 | Command::ViewerActualSize
                 | Command::SaveFrame
@@ -126,5 +131,5 @@ fn changes_project(command: Command) -> bool {
                 | Command::TimelineFit
                 | Command::TimelineZoomSelection
         );
-    is_edit || command == Command::Save
+    is_edit || matches!(command, Command::Save | Command::ProjectSettings)
 }

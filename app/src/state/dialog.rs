@@ -8,6 +8,9 @@ pub mod marker;
 pub mod new_project;
 pub mod open_project;
 pub mod palette;
+pub mod preferences;
+pub mod project_settings;
+pub mod save_layout;
 
 use kinora_studio::doctor::Report;
 
@@ -21,6 +24,9 @@ use marker::MarkerForm;
 use new_project::NewProjectForm;
 use open_project::OpenProjectForm;
 use palette::Palette;
+use preferences::PreferencesForm;
+use project_settings::ProjectSettingsForm;
+use save_layout::SaveLayoutForm;
 
 /// The open dialog.
 pub enum Dialog {
@@ -35,6 +41,10 @@ pub enum Dialog {
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
     Keys(KeysForm),
+    Preferences(PreferencesForm),
+    ProjectSettings(ProjectSettingsForm),
+    UndoHistory,
+    SaveLayout(SaveLayoutForm),
     Messages,
     About,
 }

@@ -6,9 +6,6 @@ use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::{Frames, MediumId, Project, Source, TrackKind};
 
-/// The length of the clip of a still picture.
-const STILL_SECONDS: u32 = 3;
-
 /// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
 pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
     let Source::Medium(id) = source else {
@@ -22,10 +19,10 @@ pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
     }
 }
 
-/// The length of a source on the timeline: all of it, or a few seconds of a picture.
-pub fn length_of(project: &Project, source: Source) -> Frames {
+/// The length of a source on the timeline: all of it, or so many seconds of a still picture.
+pub fn length_of(project: &Project, source: Source, still_seconds: u32) -> Frames {
     let available = project.available(source);
-    let still = || EditBatch::of(project).seconds(STILL_SECONDS);
+    let still = || EditBatch::of(project).seconds(still_seconds);
     available.unwrap_or_else(still).max(Frames::ONE)
 }
 
@@ -86,7 +83,7 @@ mod tests {
         assert_eq!(kinds, [TrackKind::Video, TrackKind::Audio]);
         assert_eq!(uses_of(&batch.project, id), 0);
         for at in [Frames::ZERO, Frames(100)] {
-            let length = length_of(&batch.project, source);
+            let length = length_of(&batch.project, source, 3);
             batch.place(source, kinds, at, length).expect("placed");
         }
         assert_eq!(batch.project.clips_of(source).len(), 4);
@@ -97,6 +94,6 @@ mod tests {
     fn a_still_picture_is_three_seconds_long() {
         let (batch, id) = with_medium(Extent::Still, true, false);
         let seconds = batch.seconds(3);
-        assert_eq!(length_of(&batch.project, Source::Medium(id)), seconds);
+        assert_eq!(length_of(&batch.project, Source::Medium(id), 3), seconds);
     }
 }

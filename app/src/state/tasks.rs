@@ -26,6 +26,8 @@ pub struct Tasks {
     pub export: ExportQueue,
     /// Frames that are being saved as pictures beside the project.
     pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,
+    /// The preferences are being written. Only one write runs, so that the last one is the newest.
+    pub saving_preferences: Option<Task<()>>,
     /// Programs of the system that open a file or folder.
     pub system_programs: Vec<Task<Result<(), String>>>,
 }

@@ -2,6 +2,7 @@
 
 pub mod cast_view;
 pub mod layout;
+pub mod layouts;
 pub mod media_view;
 pub mod selection;
 pub mod shot_view;

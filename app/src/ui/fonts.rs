@@ -31,6 +31,9 @@ pub mod icon {
     pub const ENGINE: &str = "\u{e610}";
     pub const FILM: &str = "\u{e8c2}";
     pub const FOLDER: &str = "\u{e24a}";
+    pub const GEAR: &str = "\u{e270}";
+    pub const HISTORY: &str = "\u{e1a0}";
+    pub const LAYOUT: &str = "\u{e6d6}";
     pub const FULL_SCREEN: &str = "\u{e1d0}";
     pub const INFO: &str = "\u{e2ce}";
     pub const KEYS: &str = "\u{e2d8}";

@@ -5,6 +5,11 @@ use std::path::{Path, PathBuf};
 use kinora_timeline::ContentHash;
 use kinora_timeline::media::Medium;
 
+const STRIPS: &str = "cache/strips";
+const STRIP_EXTENSION: &str = "png";
+const SOUND: &str = "cache/sound";
+const SOUND_EXTENSION: &str = "f32";
+
 /// The paths of a project's files.
 #[derive(Clone, Debug)]
 pub struct ProjectFiles {
@@ -65,14 +70,22 @@ impl ProjectFiles {
     /// The filmstrip of a video; a cache that may be deleted at any time.
     pub fn strip(&self, content: ContentHash) -> PathBuf {
         self.folder
-            .join("cache/strips")
-            .join(format!("{content}.png"))
+            .join(STRIPS)
+            .join(format!("{content}.{STRIP_EXTENSION}"))
     }
 
     /// The conformed sound of an imported file; a cache that may be deleted at any time.
     pub fn conformed_sound(&self, content: ContentHash) -> PathBuf {
         self.folder
-            .join("cache/sound")
-            .join(format!("{content}.f32"))
+            .join(SOUND)
+            .join(format!("{content}.{SOUND_EXTENSION}"))
+    }
+
+    /// The folders of both caches, with the extension of their files.
+    pub fn caches(&self) -> [(PathBuf, &'static str); 2] {
+        [
+            (self.folder.join(STRIPS), STRIP_EXTENSION),
+            (self.folder.join(SOUND), SOUND_EXTENSION),
+        ]
     }
 }

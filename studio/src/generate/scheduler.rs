@@ -410,6 +410,8 @@ impl GenerationScheduler {
         let Some(order) = self.queue.next().cloned() else {
             return;
         };
+        let device = engine.device().map_or("cpu", |device| device.id.as_str());
+        let device = device.to_owned();
         let Some((engine, models)) = self.engine_and_models(engine) else {
             return; // the engine or its models are not ready
         };
@@ -419,6 +421,7 @@ impl GenerationScheduler {
             project: project.clone(),
             models,
             engine,
+            device,
         };
         let wake = Arc::clone(&self.wake);
         self.running = Some(Running {

@@ -18,6 +18,8 @@ pub struct ResolveContext {
     pub project: Project,
     pub models: Vec<ModelInfo>,
     pub engine: Hello,
+    /// The id of the device that computes it.
+    pub device: String,
 }
 
 /// The result.
@@ -38,6 +40,7 @@ impl ResolveContext {
             project,
             models,
             engine,
+            device,
         } = self;
         let before = match order.work {
             Work::Shot => None,
@@ -62,9 +65,7 @@ impl ResolveContext {
             takes,
             model,
             engine,
-            device: engine
-                .best_device()
-                .map_or("cpu", |device| device.id.as_str()),
+            device: device.as_str(),
         };
         let recipe = match before {
             None => recipe_of_shot(&order.shot, order.seed, inputs),

@@ -10,6 +10,7 @@ mod file_picker;
 mod keys;
 mod media;
 mod playback;
+mod preferences;
 mod shot;
 mod shots;
 mod takes;

@@ -150,7 +150,11 @@ fn a_missing_file_is_marked_and_relinked_to_another_one_or_to_the_same() {
     assert_ne!(changed.content, imported.content);
     studio.waits_for("hum.wav: Used once · 2.0 s");
     studio.press(Modifiers::COMMAND, Key::Z);
-    assert_eq!(media(&mut studio), std::slice::from_ref(&imported), "one step");
+    assert_eq!(
+        media(&mut studio),
+        std::slice::from_ref(&imported),
+        "one step"
+    );
     assert!(studio.shows("hum.wav: File missing"));
 
     studio.click("Relink hum.wav…");

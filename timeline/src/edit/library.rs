@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::cast::Character;
 use crate::clip::Source;
 use crate::edit::clip_check::check_clip;
+use crate::edit::conform::conform;
 use crate::edit::tracks::counted;
 use crate::media::Medium;
 use crate::refusal::Refusal;
@@ -41,6 +42,8 @@ pub enum Library {
     RemoveTitle(TitleId),
     /// Only while the timeline is empty: a cut is made of frames of one rate.
     SetRate(FrameRate),
+    /// Changes the rate and fits everything on the timeline to it.
+    Conform(FrameRate),
     SetSize(Size),
 }
 
@@ -61,7 +64,7 @@ impl Library {
             Self::AddTitle(_) => "add title",
             Self::ChangeTitle(_) => "change title",
             Self::RemoveTitle(_) => "remove title",
-            Self::SetRate(_) => "change frame rate",
+            Self::SetRate(_) | Self::Conform(_) => "change frame rate",
             Self::SetSize(_) => "change size",
         }
     }
@@ -83,6 +86,7 @@ impl Library {
             Self::ChangeTitle(title) => change_title(project, title),
             Self::RemoveTitle(id) => remove_title(project, *id),
             Self::SetRate(rate) => set_rate(project, *rate),
+            Self::Conform(rate) => conform(project, *rate),
             Self::SetSize(size) => set_size(project, *size),
         }
     }

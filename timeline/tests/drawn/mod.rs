@@ -594,6 +594,13 @@ pub fn move_dissolve(clip: &'static str, by: i64) -> Words {
     })
 }
 
+pub fn conform(frames_per_second: u32) -> Words {
+    words(move |_| {
+        let rate = FrameRate::new(frames_per_second, 1).expect("a rate");
+        Edit::Library(Library::Conform(rate))
+    })
+}
+
 pub fn edit(edit: impl Fn(&Project) -> Edit + 'static) -> Words {
     words(edit)
 }

@@ -396,7 +396,7 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
     };
     let take = Some(ContentHash::of(&[dice.below(3) as u8])).filter(|_| dice.coin());
     Edit::Library(
-        match (dice.below(12), dice.one_of(&shots), dice.one_of(&cast)) {
+        match (dice.below(13), dice.one_of(&shots), dice.one_of(&cast)) {
             (0, ..) if project.shots().count() < 12 => {
                 Library::AddShot(Box::new(Shot::new("More", "", length)))
             }
@@ -439,6 +439,9 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                 shot,
                 before: dice.one_of(&shots).filter(|_| dice.coin()),
             },
+            (12, ..) => {
+                Library::Conform(dice.one_of(&FrameRate::COMMON).unwrap_or(FrameRate::FPS_24))
+            }
             (8, ..) => Library::SetSize(dice.one_of(&Size::COMMON).unwrap_or(Size::COMMON[0])),
             _ => match project.clip(clip).map(|(clip, ..)| clip.source) {
                 Some(Source::Medium(id)) => Library::RemoveMedium(id),

@@ -4,15 +4,19 @@ use egui::{
     Align, Button, FontSelection, Key, LayerId, Layout, Order, Rect, Response, RichText, Sense,
     StrokeKind, TextEdit, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
 };
+use kinora_studio::timeline::Source;
 use kinora_studio::timeline::media::{Extent, Medium};
 
 use super::thumbnail::thumbnail_ui;
 use crate::background::media_files::MediumFile;
 use crate::panels::context::PanelContext;
-use crate::state::action::{Action, DialogAction, FilePurpose, MediaAction, MediumPlace};
+use crate::state::action::{
+    Action, DialogAction, FilePurpose, MediaAction, MediumPlace, ViewerAction,
+};
 use crate::state::form::medium_form::MediumForm;
 use crate::state::sources::{seconds_of, uses_of};
 use crate::state::view::media_view::MediaView;
+use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::{icon_button, line, named, text_beside, text_field};
 

@@ -111,8 +111,8 @@ fn progress_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, progress: &Generatio
 fn state_words(cx: &PanelContext, shot: &Shot) -> String {
     match cx.engine.state() {
         EngineState::Starting => "The engine is starting.".into(),
-        EngineState::Ready(hello) => {
-            let device = hello.best_device();
+        EngineState::Ready(_) => {
+            let device = cx.engine.device();
             let device = device.map_or("the CPU", |device| device.name.as_str());
             format!("On {device}. {}", cost_words(cx, shot))
         }

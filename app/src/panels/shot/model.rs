@@ -2,7 +2,6 @@
 
 use crate::state::action::{Action, ShotAction};
 use egui::{ComboBox, RichText, Ui};
-use kinora_studio::engine::State as EngineState;
 use kinora_studio::take::recipe_builder::frame_rule_of;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
@@ -74,10 +73,7 @@ fn fit(cx: &PanelContext, model: &ModelInfo) -> String {
         "{width}x{height}, {} frames per second",
         model.defaults.rate
     );
-    let EngineState::Ready(hello) = cx.engine.state() else {
-        return format!("{native}; {size:.2} GB");
-    };
-    let Some(device) = hello.best_device() else {
+    let Some(device) = cx.engine.device() else {
         return format!("{native}; {size:.2} GB");
     };
     let memory = device.memory_total_bytes as f64 / GIGABYTE;

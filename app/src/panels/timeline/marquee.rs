@@ -96,7 +96,7 @@ pub fn source_drop_ui(ui: &Ui, cx: &PanelContext, port: &Viewport, scale: &TimeS
     };
     let at = snapped(cx, scale, pointer.x);
     let inserts = ui.input(|input| input.modifiers.command);
-    let end = at + length_of(cx.project(), source);
+    let end = at + length_of(cx.project(), source, cx.still_seconds);
     let place = Rect::from_x_y_ranges(scale.x(at)..=scale.x(end), lane);
     let painter = ui.painter().with_clip_rect(over);
     let accent = Stroke::new(2.0, *cx.theme.colours.accent);

@@ -55,7 +55,9 @@ impl SavedLayout {
         let saved = ron::from_str::<Tree<Pane>>(&text).ok();
         Self {
             config: config.into(),
-            layout: saved.and_then(completed).unwrap_or_else(default_layout),
+            layout: saved
+                .and_then(completed)
+                .unwrap_or_else(|| BuiltInLayout::Editing.layout()),
         }
     }
 
@@ -66,7 +68,7 @@ impl SavedLayout {
 }
 
 /// The layout with the panels that it lacks, beside the shots. `None` if it is damaged, or lacks the shots.
-fn completed(mut layout: Tree<Pane>) -> Option<Tree<Pane>> {
+pub(super) fn completed(mut layout: Tree<Pane>) -> Option<Tree<Pane>> {
     for pane in lacking(&layout)? {
         let shots = layout.tiles.find_pane(&Pane::Shots)?;
         let beside = layout.tiles.parent_of(shots)?;
@@ -100,23 +102,54 @@ fn lacking(layout: &Tree<Pane>) -> Option<Vec<Pane>> {
 /// More tiles than a layout has. A damaged file may hold a circle.
 const MOST_TILES: usize = 200;
 
-/// The layout of a user who has not changed it.
-pub fn default_layout() -> Tree<Pane> {
+/// The layouts that Kinora has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuiltInLayout {
+    /// The layout of a user who has not changed it.
+    Editing,
+    /// A large viewer and shot panel above a small timeline.
+    Generating,
+    /// A large camera panel.
+    Camera,
+}
+
+impl BuiltInLayout {
+    pub const ALL: [(Self, &str); 3] = [
+        (Self::Editing, "Editing"),
+        (Self::Generating, "Generating"),
+        (Self::Camera, "Camera"),
+    ];
+
+    /// Its panels.
+    pub fn layout(self) -> Tree<Pane> {
+        let viewer_first = [Pane::Viewer, Pane::Camera];
+        match self {
+            Self::Editing => arranged(viewer_first, [0.21, 0.53, 0.26], 0.66),
+            Self::Generating => arranged(viewer_first, [0.16, 0.5, 0.34], 0.82),
+            Self::Camera => arranged([Pane::Camera, Pane::Viewer], [0.14, 0.66, 0.2], 0.78),
+        }
+    }
+}
+
+/// Three groups of tabs above the timeline: their shares of the width, and their share of the height. The first panel of
+/// a group is in front.
+fn arranged(middle: [Pane; 2], shares: [f32; 3], height: f32) -> Tree<Pane> {
     let mut tiles = Tiles::default();
     let mut tabs = |panes: &[Pane]| {
         let panes = panes.iter().map(|&pane| tiles.insert_pane(pane)).collect();
         tiles.insert_tab_tile(panes)
     };
     let left = tabs(&[Pane::Shots, Pane::Cast, Pane::Media]);
-    let middle = tabs(&[Pane::Viewer, Pane::Camera]);
+    let middle = tabs(&middle);
     let right = tabs(&[Pane::Shot, Pane::Clip, Pane::Queue]);
     let bottom = tabs(&[Pane::Timeline]);
-    let mut row = Linear::new(LinearDir::Horizontal, vec![left, middle, right]);
-    for (tile, share) in [(left, 0.21), (middle, 0.53), (right, 0.26)] {
+    let groups = [left, middle, right];
+    let mut row = Linear::new(LinearDir::Horizontal, groups.to_vec());
+    for (tile, share) in groups.into_iter().zip(shares) {
         row.shares.set_share(tile, share);
     }
     let row = tiles.insert_container(Container::from(row));
-    let halves = Linear::new_binary(LinearDir::Vertical, [row, bottom], 0.66);
+    let halves = Linear::new_binary(LinearDir::Vertical, [row, bottom], height);
     let root = tiles.insert_container(Container::from(halves));
     Tree::new(Id::unique("workspace"), root, tiles)
 }
@@ -125,8 +158,27 @@ pub fn default_layout() -> Tree<Pane> {
 mod tests {
     use super::*;
 
+    /// Whether each panel is in the layout once, below its root.
     fn is_complete(layout: &Tree<Pane>) -> bool {
         lacking(layout).is_some_and(|lacking| lacking.is_empty())
+    }
+
+    #[test]
+    fn every_layout_of_kinora_has_each_panel_and_opens_with_its_own_in_front() {
+        for (built_in, name) in BuiltInLayout::ALL {
+            let layout = built_in.layout();
+            assert!(is_complete(&layout), "{name}");
+            let front = match built_in {
+                BuiltInLayout::Camera => Pane::Camera,
+                BuiltInLayout::Editing | BuiltInLayout::Generating => Pane::Viewer,
+            };
+            let tile = layout.tiles.find_pane(&front).expect("there");
+            let group = layout.tiles.parent_of(tile).expect("its tabs");
+            let Some(Tile::Container(Container::Tabs(tabs))) = layout.tiles.get(group) else {
+                panic!("{name} has tabs");
+            };
+            assert_eq!(tabs.active, Some(tile), "{name}");
+        }
     }
 
     #[test]

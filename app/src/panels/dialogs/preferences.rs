@@ -1,0 +1,269 @@
+//! The dialog of preferences: pages on the left, the rows of one page in a grid on the right. Every change applies at
+//! once.
+
+use egui::{Button, ComboBox, Grid, Id, RichText, TextEdit, Ui, vec2};
+use kinora_studio::Device;
+use kinora_studio::engine::State as EngineState;
+
+use crate::panels::context::WindowContext;
+use crate::panels::controls::{close_button, dialog};
+use crate::state::action::{Action, DialogAction, PreferencesAction};
+use crate::state::command::Command;
+use crate::state::copy_job::size_text;
+use crate::state::dialog::preferences::{CacheSize, Page, PreferencesForm};
+use crate::state::preferences::{
+    CLIP_SECONDS, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
+};
+use crate::ui::fonts::icon;
+use crate::ui::widgets::{named, number, row_from_right};
+
+const WIDTH: f32 = 640.0;
+const PAGES_WIDTH: f32 = 120.0;
+const LABEL_WIDTH: f32 = 150.0;
+const CONTROL_WIDTH: f32 = 300.0;
+/// The height of the highest page, so that the dialog keeps its size.
+const PAGE_HEIGHT: f32 = 220.0;
+const NUMBER: egui::Vec2 = vec2(90.0, 26.0);
+
+pub fn preferences_ui(ui: &Ui, cx: &WindowContext, form: &mut PreferencesForm) {
+    let now = &cx.state.preferences.values;
+    let mut wanted = now.clone();
+    dialog(ui, cx, "Preferences", WIDTH, |ui| {
+        ui.horizontal_top(|ui| {
+            ui.vertical(|ui| {
+                ui.set_width(PAGES_WIDTH);
+                for (page, name) in Page::ALL {
+                    ui.selectable_value(&mut form.page, page, name);
+                }
+            });
+            ui.vertical(|ui| {
+                ui.set_min_height(PAGE_HEIGHT);
+                page_ui(ui, cx, form, &mut wanted);
+            });
+        });
+        row_from_right(ui, 34.0, |ui| {
+            let reset = Button::new("Reset to defaults").min_size(vec2(0.0, 30.0));
+            let is_changed = *now != Preferences::default();
+            let reset = ui.add_enabled(is_changed, reset);
+            if reset.on_hover_text("Reset all preferences").clicked() {
+                cx.send(Action::Preferences(PreferencesAction::Reset));
+            }
+        });
+        close_button(ui, cx);
+    });
+    if wanted != *now {
+        let change = PreferencesAction::Change(Box::new(wanted));
+        cx.send(Action::Preferences(change));
+    }
+}
+
+fn page_ui(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    form: &mut PreferencesForm,
+    preferences: &mut Preferences,
+) {
+    let grid = Grid::new(("preferences", form.page as usize));
+    let grid = grid.num_columns(2).spacing([12.0, 12.0]);
+    grid.show(ui, |ui| match form.page {
+        Page::General => general_ui(ui, cx, form, preferences),
+        Page::Generation => generation_ui(ui, cx, preferences),
+        Page::Timeline => timeline_ui(ui, cx, preferences),
+        Page::Storage => storage_ui(ui, cx, form),
+    });
+}
+
+/// A row of the grid: a name, and a control with that name.
+fn row<T>(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    name: &str,
+    control: impl FnOnce(&mut Ui, Id) -> T,
+) -> T {
+    let name = RichText::new(name).color(*cx.theme.colours.text_soft);
+    let label = ui.vertical(|ui| {
+        ui.set_width(LABEL_WIDTH);
+        ui.add_space(4.0);
+        ui.label(name).id
+    });
+    let inner = ui.vertical(|ui| {
+        ui.set_width(CONTROL_WIDTH);
+        control(ui, label.inner)
+    });
+    ui.end_row();
+    inner.inner
+}
+
+/// A sentence below the control of a row.
+fn note(ui: &mut Ui, cx: &WindowContext, text: &str) {
+    let text = RichText::new(text).small();
+    ui.label(text.color(*cx.theme.colours.text_faint));
+}
+
+fn general_ui(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    form: &mut PreferencesForm,
+    preferences: &mut Preferences,
+) {
+    row(ui, cx, "New projects in", |ui, label| {
+        row_from_right(ui, 32.0, |ui| {
+            let text = format!("{}  Browse…", icon::FOLDER);
+            let browse = ui.add(Button::new(text).min_size(vec2(0.0, 30.0)));
+            named(&browse, "Browse…");
+            if browse
+                .on_hover_text("Choose the folder in a dialog")
+                .clicked()
+            {
+                let start = form.place.trim().into();
+                cx.send(Action::Dialog(DialogAction::BrowseFolder { start }));
+            }
+            let edit = TextEdit::singleline(&mut form.place)
+                .desired_width(f32::INFINITY)
+                .margin(vec2(8.0, 6.0));
+            ui.add(edit).labelled_by(label);
+        });
+        let usual = &cx.state.folders.projects;
+        match form.projects() {
+            Ok(folder) => preferences.projects = folder.filter(|folder| folder != usual),
+            Err(why) => {
+                ui.label(RichText::new(why).small().color(*cx.theme.colours.bad));
+            }
+        }
+    });
+    row(ui, cx, "Interface scale", |ui, label| {
+        let percent = |scale: f32| format!("{:.0} %", scale * 100.0);
+        let list =
+            ComboBox::from_id_salt("interface scale").selected_text(percent(preferences.ui_scale));
+        let shown = list.show_ui(ui, |ui| {
+            for scale in scales() {
+                let is_it = percent(scale) == percent(preferences.ui_scale);
+                if ui.selectable_label(is_it, percent(scale)).clicked() {
+                    preferences.ui_scale = scale;
+                }
+            }
+        });
+        shown.response.labelled_by(label);
+    });
+}
+
+/// All scales of the interface, the smallest first.
+fn scales() -> impl Iterator<Item = f32> {
+    let steps = |scale: f32| (scale / UI_SCALE_STEP).round() as u16;
+    let steps = steps(*UI_SCALES.start())..=steps(*UI_SCALES.end());
+    steps.map(|step| f32::from(step) * UI_SCALE_STEP)
+}
+
+fn generation_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
+    row(ui, cx, "Device", |ui, label| {
+        device_ui(ui, cx, label, &mut preferences.device);
+    });
+    row(ui, cx, "New take", |ui, _| {
+        ui.checkbox(
+            &mut preferences.chooses_new_take,
+            "Replaces the chosen take",
+        );
+        let text = "A shot without a chosen take always gets its first one.";
+        note(ui, cx, text);
+    });
+    row(ui, cx, "New shot", |ui, label| {
+        let length = number(&mut preferences.shot_seconds)
+            .range(SHOT_SECONDS)
+            .fixed_decimals(1)
+            .speed(0.05)
+            .suffix(" s");
+        ui.add_sized(NUMBER, length).labelled_by(label);
+        note(ui, cx, "The nearest length that the model can make.");
+    });
+}
+
+/// The list of devices, as far as the engine has reported them.
+fn device_ui(ui: &mut Ui, cx: &WindowContext, label: Id, device: &mut Option<String>) {
+    let devices: &[Device] = match cx.state.engine.state() {
+        EngineState::Ready(hello) => &hello.devices,
+        _ => &[],
+    };
+    let name_of = |id: &str| {
+        let found = devices.iter().find(|known| known.id == id);
+        found.map_or_else(
+            || id.to_owned(),
+            |known| format!("{} ({})", known.name, known.id),
+        )
+    };
+    let current = match device.as_deref() {
+        Some(id) => name_of(id),
+        None => "Automatic".to_owned(),
+    };
+    let list = ComboBox::from_id_salt("device")
+        .selected_text(current)
+        .width(ui.available_width())
+        .truncate();
+    let shown = list.show_ui(ui, |ui| {
+        ui.selectable_value(device, None, "Automatic");
+        for known in devices {
+            let id = Some(known.id.clone());
+            ui.selectable_value(device, id, name_of(&known.id));
+        }
+    });
+    shown.response.labelled_by(label);
+    let is_missing = device
+        .as_deref()
+        .is_some_and(|id| devices.iter().all(|known| known.id != id));
+    if devices.is_empty() {
+        note(ui, cx, "The devices are known when the engine runs.");
+        let row = Command::StartEngine.row();
+        let start = ui.add_enabled(!cx.state.engine.is_running(), Button::new(row.text));
+        if start.on_hover_text(row.tooltip).clicked() {
+            cx.send(Action::Command(row.command));
+        }
+    } else if is_missing {
+        let text = "The engine does not find this device. It uses the default one.";
+        ui.label(RichText::new(text).small().color(*cx.theme.colours.warning));
+    } else {
+        note(ui, cx, "Automatic: the first graphics card, or the CPU.");
+    }
+}
+
+fn timeline_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
+    row(ui, cx, "Snapping", |ui, _| {
+        ui.checkbox(&mut preferences.snaps, "On when a project is opened");
+    });
+    for (name, seconds) in [
+        ("New title", &mut preferences.title_seconds),
+        ("Still picture", &mut preferences.still_seconds),
+    ] {
+        row(ui, cx, name, |ui, label| {
+            let length = number(seconds).range(CLIP_SECONDS).speed(0.05).suffix(" s");
+            ui.add_sized(NUMBER, length).labelled_by(label);
+        });
+    }
+}
+
+fn storage_ui(ui: &mut Ui, cx: &WindowContext, form: &PreferencesForm) {
+    row(ui, cx, "Caches", |ui, _| {
+        let (text, can_clear) = match &form.cache {
+            CacheSize::NoProject => ("No project is open.".to_owned(), false),
+            CacheSize::Counting(_) => ("Counting the files…".to_owned(), false),
+            CacheSize::Known(bytes) => (size_text(*bytes), *bytes > 0),
+            CacheSize::Unknown(why) => (format!("The size is unknown: {why}"), true),
+        };
+        ui.horizontal(|ui| {
+            ui.label(text);
+            let clear = ui.add_enabled(can_clear, Button::new("Clear"));
+            named(&clear, "Clear the caches");
+            if clear
+                .on_hover_text("Delete the caches of this project")
+                .clicked()
+            {
+                cx.send(Action::Preferences(PreferencesAction::ClearCache));
+            }
+        });
+        let text = "Filmstrips and converted sound of the open project. They are made again when they are needed.";
+        note(ui, cx, text);
+    });
+    row(ui, cx, "Autosave", |ui, _| {
+        ui.label("Every edit is saved at once.");
+        let text = "Edits go into the journal of the project. Save writes the project file itself.";
+        note(ui, cx, text);
+    });
+}
