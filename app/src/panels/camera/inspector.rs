@@ -1,24 +1,23 @@
 //! The inspector of the camera panel: the values of the selected keyframe or stand-in, and the settings of
 //! the whole path and stage.
 
-use crate::state::action::{Action, EditAction};
 use std::ops::RangeInclusive;
 
 use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::timeline::{Edit, Frames};
 
+use super::CameraPanel;
 use super::change::changed;
-use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
-use crate::state::view::stage_view::{StageView, Thing};
+use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{icon_button, number, row_from_right};
-use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
 
 const EASINGS: [(Easing, &str); 5] = [
     (Easing::Linear, "Linear"),
@@ -49,24 +48,19 @@ const KEY_NUMBERS: [KeyNumber; 5] = [
 /// A value of a stand-in at a frame: name, unit, change per point of drag, range, and current value.
 type StandInNumber = (&'static str, &'static str, f64, RangeInclusive<f64>, f64);
 
-pub fn inspector_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    shot: &Shot,
-    stage: &Stage,
-    view: &mut StageView,
-) {
-    match view.chosen {
-        Some(Thing::Key(frame)) => key_ui(ui, cx, shot, frame, view),
-        Some(Thing::StandIn(at)) if at < stage.stand_ins.len() => {
-            stand_in_ui(ui, cx, (shot, stage), at, view);
+pub fn inspector_ui(ui: &mut Ui, panel: &mut CameraPanel) {
+    match panel.view.chosen {
+        Some(Thing::Key(frame)) => key_ui(ui, panel, frame),
+        Some(Thing::StandIn(at)) if at < panel.stage.stand_ins.len() => {
+            stand_in_ui(ui, panel, at);
         }
         _ => {}
     }
-    whole_ui(ui, cx, shot, stage);
+    whole_ui(ui, panel);
 }
 
-fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut StageView) {
+fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
+    let (cx, shot) = (panel.cx, panel.shot);
     let key = key_at(shot, frame);
     let title = format!("Keyframe at frame {}", frame.0);
     if title_ui(ui, cx.theme, &title, Some("Remove keyframe")) {
@@ -74,8 +68,8 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
             0 | 1 => CameraEdit::SetPath(shot.id, None),
             _ => CameraEdit::RemoveKey(shot.id, frame),
         };
-        cx.send(Action::Edit(EditAction::Apply(Edit::Camera(edit))));
-        view.chosen = None;
+        panel.apply(Edit::Camera(edit));
+        panel.view.chosen = None;
     }
     Grid::new("camera key")
         .num_columns(2)
@@ -110,10 +104,7 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
             let response = combo.show_ui(ui, |ui| {
                 for (easing, words) in EASINGS {
                     if ui.selectable_label(key.easing == easing, words).clicked() {
-                        cx.send(Action::Edit(EditAction::Apply(changed(with_key(
-                            shot,
-                            CameraKey { easing, ..key },
-                        )))));
+                        panel.apply(changed(with_key(shot, CameraKey { easing, ..key })));
                     }
                 }
             });
@@ -126,9 +117,7 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
             tangent: None,
             ..key
         };
-        cx.send(Action::Edit(EditAction::Apply(changed(with_key(
-            shot, free,
-        )))));
+        panel.apply(changed(with_key(shot, free)));
     }
     ui.separator();
 }
@@ -144,26 +133,21 @@ fn title_ui(ui: &mut Ui, theme: &Theme, title: &str, remove: Option<&str>) -> bo
     })
 }
 
-fn stand_in_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    (shot, stage): (&Shot, &Stage),
-    at: usize,
-    view: &mut StageView,
-) {
+fn stand_in_ui(ui: &mut Ui, panel: &mut CameraPanel, at: usize) {
+    let (cx, shot, stage) = (panel.cx, panel.shot, panel.stage);
     let stand_in = &stage.stand_ins[at];
-    let frame = view.frame;
+    let frame = panel.view.frame;
     // With a cast, an empty stage shows default mannequins again: the last stand-in cannot be removed.
     let may_go = stage.stand_ins.len() > 1 || shot.cast.is_empty();
     let remove = may_go.then_some("Remove");
     if title_ui(ui, cx.theme, &stand_in.name, remove) {
         let mut left = stage.clone();
         left.stand_ins.remove(at);
-        cx.send(Action::Edit(EditAction::Apply(changed(Shot {
+        panel.apply(changed(Shot {
             stage: left,
             ..shot.clone()
-        }))));
-        view.chosen = None;
+        }));
+        panel.view.chosen = None;
     }
     let walks = stand_in.keys.len() > 1;
     Grid::new("stand-in")
@@ -222,15 +206,14 @@ fn stand_in_ui(
     if ui.button("Add keyframe").on_hover_text(words).clicked() {
         let mut keyed = stand_in.clone();
         stand_in_key(&mut keyed, frame);
-        cx.send(Action::Edit(EditAction::Apply(changed(with_stand_in(
-            shot, stage, at, keyed,
-        )))));
+        panel.apply(changed(with_stand_in(shot, stage, at, keyed)));
     }
     ui.separator();
 }
 
 /// The settings of the whole camera path and of the whole stage.
-fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
+fn whole_ui(ui: &mut Ui, panel: &CameraPanel) {
+    let (cx, shot, stage) = (panel.cx, panel.shot, panel.stage);
     if let Some(path) = &shot.camera {
         let mut changed_path = path.clone();
         let even = Checkbox::new(&mut changed_path.even_speed, "Constant speed");
@@ -254,10 +237,10 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
             changed_path.look_at = subject.or(ahead).filter(|_| looks);
         }
         if is_evened.changed() || look.changed() {
-            cx.send(Action::Edit(EditAction::Apply(changed(Shot {
+            panel.apply(changed(Shot {
                 camera: Some(changed_path),
                 ..shot.clone()
-            }))));
+            }));
         }
     }
     let mut strength = stage.strength;

@@ -1,16 +1,15 @@
 //! The menu of camera moves: one card per move, with a sketch drawn from the keyframes that the move writes.
 
-use crate::state::action::{Action, EditAction};
 use egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use glam::DVec3;
 use kinora_studio::timeline::camera::{Move, Pose, preset};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::keys::steady_pose;
 use kinora_studio::timeline::{Edit, FrameRate, Frames};
 
-use crate::panels::context::PanelContext;
+use super::CameraPanel;
 use crate::ui::theme::Theme;
-use kinora_studio::timeline::shot::keys::steady_pose;
 
 /// The strength of a move from the menu; 1 is the preset's full strength.
 const USUAL_STRENGTH: f64 = 0.7;
@@ -24,14 +23,14 @@ const PICTURE_METRES: f64 = 0.9;
 const DRAWN_FRAMES: u32 = 17;
 
 /// The button that opens the menu of camera moves.
-pub fn moves_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+pub fn moves_ui(ui: &mut Ui, panel: &CameraPanel) {
     let response = ui.menu_button("Camera move…", |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         for row in Move::ALL.chunks(COLUMNS) {
             ui.horizontal(|ui| {
                 for &which in row {
-                    if card_ui(ui, cx.theme, which).clicked() {
-                        cx.send(Action::Edit(EditAction::Apply(written(which, shot))));
+                    if card_ui(ui, panel.cx.theme, which).clicked() {
+                        panel.apply(written(which, panel.shot));
                         ui.close();
                     }
                 }

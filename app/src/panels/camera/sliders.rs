@@ -5,12 +5,12 @@ use glam::{DQuat, DVec3, EulerRot};
 use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::keys::path_of;
 
+use super::CameraPanel;
 use super::change::changed;
-use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::ui::widgets::number;
-use kinora_studio::timeline::shot::keys::path_of;
 
 const SLIDER_WIDTH: f32 = 88.0;
 
@@ -60,7 +60,8 @@ const ROWS: [Row; 7] = [
     ),
 ];
 
-pub fn sliders_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+pub fn sliders_ui(ui: &mut Ui, panel: &CameraPanel) {
+    let (cx, shot) = (panel.cx, panel.shot);
     ui.label(RichText::new("First to last keyframe").font(cx.theme.strong_font()));
     let before = Way::of(shot);
     Grid::new("quick moves")

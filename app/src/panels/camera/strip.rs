@@ -1,17 +1,14 @@
 //! The timeline of the camera panel: the shot's frames, the camera keyframes, and a graph of the camera's speed.
 
-use crate::state::action::{Action, EditAction};
 use egui::{
     Align2, CursorIcon, FontId, Id, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use kinora_studio::timeline::camera::{CameraPath, Limits};
 use kinora_studio::timeline::edit::camera::CameraEdit;
-use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Edit, Frames};
 
-use crate::panels::context::PanelContext;
-use crate::state::view::stage_view::{StageView, Thing};
-use crate::ui::theme::Theme;
+use super::CameraPanel;
+use crate::state::view::stage_view::Thing;
 
 const MARGIN: f32 = 14.0;
 /// Half the width of a keyframe's diamond, in points.
@@ -19,13 +16,8 @@ const KEY: f32 = 6.0;
 /// The least speed at the top of the graph. A faster path scales the graph to its own top speed.
 const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
 
-pub fn strip_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    (shot, limits): (&Shot, Option<Limits>),
-    view: &mut StageView,
-    rect: Rect,
-) {
+pub fn strip_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
+    let (cx, shot) = (panel.cx, panel.shot);
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 4, *cx.theme.colours.well);
     let last = f32::max(shot.length.frames.saturating_sub(1) as f32, 1.0);
@@ -36,19 +28,19 @@ pub fn strip_ui(
         Frames(frame.clamp(0.0, last) as i64)
     };
     if let Some(path) = &shot.camera {
-        graph(ui, cx.theme, (shot, limits), path, rect, &x);
+        graph(ui, panel, path, rect, &x);
     }
     let response = ui.interact(rect, Id::unique("shot frames"), Sense::click_and_drag());
-    let label = format!("Shot frame {} (0 to {last})", view.frame.0);
+    let label = format!("Shot frame {} (0 to {last})", panel.view.frame.0);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
     if let Some(pointer) = response.interact_pointer_pos() {
-        view.frame = frame_at(pointer.x);
-        view.playing = None;
+        panel.view.frame = frame_at(pointer.x);
+        panel.view.playing = None;
     }
     let keys = shot.camera.iter().flat_map(CameraPath::keys);
     for key in keys {
         let at = pos2(x(key.frame.0 as f64), rect.bottom() - KEY - 3.0);
-        let is_chosen = view.chosen == Some(Thing::Key(key.frame));
+        let is_chosen = panel.view.chosen == Some(Thing::Key(key.frame));
         let place = Rect::from_center_size(at, vec2(KEY * 3.0, KEY * 3.0));
         let response = ui.interact(
             place,
@@ -74,15 +66,15 @@ pub fn strip_ui(
             stroke,
         ));
         if response.clicked() || response.drag_started() {
-            view.chosen = Some(Thing::Key(key.frame));
-            view.frame = key.frame;
+            panel.view.chosen = Some(Thing::Key(key.frame));
+            panel.view.frame = key.frame;
         }
-        drag_key(ui, cx, shot, view, key.frame, &response, &frame_at);
+        drag_key(ui, panel, key.frame, &response, &frame_at);
         response
             .on_hover_cursor(CursorIcon::ResizeHorizontal)
             .on_hover_text(label);
     }
-    let here = x(view.frame.0 as f64);
+    let here = x(panel.view.frame.0 as f64);
     painter.vline(
         here,
         rect.y_range(),
@@ -93,17 +85,15 @@ pub fn strip_ui(
 /// Moves a keyframe to another frame when its drag ends. Esc cancels the drag.
 fn drag_key(
     ui: &Ui,
-    cx: &PanelContext,
-    shot: &Shot,
-    view: &mut StageView,
+    panel: &mut CameraPanel,
     frame: Frames,
     response: &egui::Response,
     frame_at: &dyn Fn(f32) -> Frames,
 ) {
     if response.dragged() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-        view.is_key_drag_cancelled = true;
+        panel.view.is_key_drag_cancelled = true;
     }
-    if !response.drag_stopped() || std::mem::take(&mut view.is_key_drag_cancelled) {
+    if !response.drag_stopped() || std::mem::take(&mut panel.view.is_key_drag_cancelled) {
         return;
     }
     let Some(pointer) = ui.input(|input| input.pointer.latest_pos()) else {
@@ -112,25 +102,19 @@ fn drag_key(
     let to = frame_at(pointer.x);
     if to != frame {
         let edit = CameraEdit::MoveKey {
-            shot: shot.id,
+            shot: panel.shot.id,
             from: frame,
             to,
         };
-        cx.send(Action::Edit(EditAction::Apply(Edit::Camera(edit))));
-        view.chosen = Some(Thing::Key(to));
-        view.frame = to;
+        panel.apply(Edit::Camera(edit));
+        panel.view.chosen = Some(Thing::Key(to));
+        panel.view.frame = to;
     }
 }
 
 /// Draws the camera's speed between frames, red where the movement exceeds the model's limits.
-fn graph(
-    ui: &Ui,
-    theme: &Theme,
-    (shot, limits): (&Shot, Option<Limits>),
-    path: &CameraPath,
-    rect: Rect,
-    x: &dyn Fn(f64) -> f32,
-) {
+fn graph(ui: &Ui, panel: &CameraPanel, path: &CameraPath, rect: Rect, x: &dyn Fn(f64) -> f32) {
+    let (theme, shot, limits) = (panel.cx.theme, panel.shot, panel.limits);
     let rate = shot.length.rate.per_second();
     let poses = path.poses(shot.length.frames, shot.length.rate);
     let speeds: Vec<f64> = poses
