@@ -120,6 +120,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureUp => view::change_exposure(&mut state.viewer, 1),
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
+        Command::CameraView => view::view_through_camera(state),
         Command::ResetLayout => view::reset_layout(state),
         Command::StartEngine => state.engine.ensure_started(),
         Command::RestartEngine => engine::restart(state),

@@ -5,6 +5,7 @@ mod camera_view;
 mod change;
 mod drag;
 mod gizmo;
+mod inset;
 mod inspector;
 mod lens;
 pub mod moves;
@@ -95,8 +96,7 @@ fn panel_ui(ui: &mut Ui, panel: &mut CameraPanel, all: Rect) {
     let left = Rect::from_min_max(left.min, left.max - vec2(MARGIN, MARGIN));
     let side = Rect::from_min_max(side.min, side.max - vec2(0.0, MARGIN));
     within(ui, bar, |ui| toolbar::toolbar_ui(ui, panel));
-    stage_view::stage_view_ui(ui, panel, left);
-    camera_view::camera_view_ui(ui, panel, camera_view::inset(left, panel.aspect));
+    inset::views_ui(ui, panel, left);
     within(ui, side, |ui| side_ui(ui, panel));
     strip::strip_ui(ui, panel, strip);
 }

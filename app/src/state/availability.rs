@@ -28,7 +28,8 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::DuplicateShot
         | Command::RenameShot
         | Command::RemoveShot
-        | Command::InsertShot => selection.shot.is_some(),
+        | Command::InsertShot
+        | Command::CameraView => selection.shot.is_some(),
         Command::MoveShotUp => {
             let before = |shot| open.project().shot_before(shot);
             selection.shot.and_then(before).is_some()
@@ -93,7 +94,7 @@ fn needs_project(command: Command) -> bool {
                 | Command::ExportVideo
                 | Command::CloseProject
         ),
-        Menu::View => command == Command::ResetLayout,
+        Menu::View => matches!(command, Command::CameraView | Command::ResetLayout),
         Menu::Engine | Menu::Help => false,
     }
 }

@@ -55,6 +55,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ZoomIn, "scale larger bigger interface"),
     (Command::ZoomOut, "scale smaller interface"),
     (Command::FullScreen, "maximize"),
+    (Command::CameraView, "viewfinder look lens inset swap"),
     (Command::ResetLayout, "workspace panels default"),
     (Command::SystemCheck, "doctor diagnose gpu driver"),
     (Command::ShowKeys, "keymap hotkeys settings preferences options customize"),

@@ -1,33 +1,20 @@
 //! The view through the shot's camera. A drag in it moves the camera.
 
 use egui::{
-    Align2, CursorIcon, FontId, Id, Painter, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, FontId, Id, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 use kinora_studio::render::animatic::pose_at;
 
 use super::change::{changed, piloted};
 use super::drag::{release, take};
 use super::lens::Lens;
-use super::{CameraPanel, MARGIN, scene};
+use super::{CameraPanel, scene};
 use crate::state::action::Gesture;
 use crate::state::view::stage_view::Hold;
 use crate::ui::theme::Theme;
 
-/// The width of the camera view, as a fraction of the width of the 3-D view.
-const INSET: f32 = 0.36;
-/// The least width of the camera view, in points.
-const SMALLEST_INSET: f32 = 150.0;
-
-/// The rectangle of the camera view, in the upper right corner of the 3-D view.
-pub fn inset(stage: Rect, aspect: f64) -> Rect {
-    let width = (stage.width() * INSET).max(SMALLEST_INSET.min(stage.width()));
-    let size = vec2(width, width / aspect as f32);
-    let corner = stage.right_top() + vec2(-size.x - MARGIN, MARGIN);
-    Rect::from_min_size(corner, size)
-}
-
-pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
+pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Response {
     let id = Id::unique("through the camera");
     let response = ui.interact(rect, id, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Camera view"));
@@ -43,10 +30,8 @@ pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
         FontId::proportional(theme.text.small),
         *theme.colours.panel,
     );
-    let stroke = Stroke::new(2.0, *theme.colours.panel);
-    ui.painter()
-        .rect_stroke(rect, 0, stroke, StrokeKind::Outside);
     pilot(ui, panel, &response, &lens);
+    response
 }
 
 /// Moves the camera at the current frame by a drag in the camera view.

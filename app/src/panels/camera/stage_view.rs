@@ -22,7 +22,10 @@ use crate::ui::widgets::text_beside;
 /// What is under the pointer: a part of the gizmo, and a keyframe or a stand-in.
 type Under = (Option<Hold>, Option<Thing>);
 
-pub fn stage_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
+/// The least width of a view that says how it is moved, in points.
+const WIDTH_OF_HINT: f32 = 320.0;
+
+pub fn stage_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Response {
     let response = ui.interact(rect, Id::unique("stage"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Stage"));
     zoom(ui, &response, panel.view);
@@ -40,15 +43,16 @@ pub fn stage_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
     }
     drag_stage(ui, panel, &response, &lens, (over, under));
     names(ui, panel, &lens);
-    let font = FontId::proportional(panel.cx.theme.text.small);
-    let words = "Drag to orbit, Shift-drag to pan, wheel to zoom";
-    ui.painter_at(rect).text(
-        rect.left_bottom() + vec2(8.0, -6.0),
-        Align2::LEFT_BOTTOM,
-        words,
-        font,
-        *panel.cx.theme.colours.panel,
-    );
+    if rect.width() > WIDTH_OF_HINT {
+        ui.painter_at(rect).text(
+            rect.left_bottom() + vec2(8.0, -6.0),
+            Align2::LEFT_BOTTOM,
+            "Drag orbit - Shift-drag pan - Wheel zoom",
+            FontId::proportional(panel.cx.theme.text.small),
+            *panel.cx.theme.colours.panel,
+        );
+    }
+    response
 }
 
 /// Draws the stage, the path and the gizmo of the selection.

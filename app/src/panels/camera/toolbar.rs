@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use egui::Ui;
+use egui::{Button, Ui, Vec2};
 use glam::DVec3;
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
@@ -16,11 +16,12 @@ use super::{CameraPanel, moves};
 use crate::state::command::Command;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::icon_button;
+use crate::ui::widgets::{icon_button, named};
 
 pub fn toolbar_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     ui.horizontal(|ui| {
         play_ui(ui, panel);
+        camera_view_button_ui(ui, panel);
         moves::moves_ui(ui, panel);
         stand_ins_ui(ui, panel);
         let words = "Add a camera keyframe on this frame";
@@ -48,6 +49,26 @@ fn play_ui(ui: &mut Ui, panel: &mut CameraPanel) {
             None => Some(Instant::now()),
         };
     }
+}
+
+/// The button that exchanges the camera view and the 3-D view.
+fn camera_view_button_ui(ui: &mut Ui, panel: &mut CameraPanel) {
+    let row = Command::CameraView.row();
+    let is_on = panel.view.layout.is_through_camera;
+    let button = ui.add(toggle(icon::EYE, is_on));
+    named(&button, row.text);
+    let words = panel.cx.keys.tooltip(row.tooltip, row.command);
+    if button.on_hover_text(words).clicked() {
+        panel.view.layout.is_through_camera = !is_on;
+    }
+}
+
+/// A button with an icon, which is highlighted while something is on.
+fn toggle(sign: &str, is_on: bool) -> Button<'_> {
+    Button::new(sign)
+        .selected(is_on)
+        .frame_when_inactive(is_on)
+        .min_size(Vec2::splat(28.0))
 }
 
 fn stand_ins_ui(ui: &mut Ui, panel: &mut CameraPanel) {
