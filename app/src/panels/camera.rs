@@ -5,6 +5,7 @@ mod camera_view;
 mod change;
 mod drag;
 mod gizmo;
+mod graph;
 mod inset;
 mod inspector;
 mod lens;
@@ -28,7 +29,7 @@ use crate::state::action::{Action, EditAction, Gesture};
 use crate::state::view::stage_view::{Pilot, StageView, Thing};
 
 const BAR_HEIGHT: f32 = 36.0;
-const STRIP_HEIGHT: f32 = 64.0;
+const STRIP_HEIGHT: f32 = 80.0;
 const SIDE_WIDTH: f32 = 248.0;
 const MARGIN: f32 = 8.0;
 

@@ -4,28 +4,19 @@
 use std::ops::RangeInclusive;
 
 use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
+use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraKey, Easing};
-use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
 use kinora_studio::timeline::stage::Stage;
-use kinora_studio::timeline::{Edit, Frames};
 
 use super::CameraPanel;
-use super::change::changed;
+use super::change::{changed, without_key};
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{icon_button, number, row_from_right};
-
-const EASINGS: [(Easing, &str); 5] = [
-    (Easing::Linear, "Linear"),
-    (Easing::In, "Ease in"),
-    (Easing::Out, "Ease out"),
-    (Easing::InOut, "Ease in and out"),
-    (Easing::Hold, "Hold"),
-];
 
 /// A value of a keyframe: name, unit, change per point of drag, getter, and setter.
 type KeyNumber = (
@@ -64,11 +55,7 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
     let key = key_at(shot, frame);
     let title = format!("Keyframe at frame {}", frame.0);
     if title_ui(ui, cx.theme, &title, Some("Remove keyframe")) {
-        let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
-            0 | 1 => CameraEdit::SetPath(shot.id, None),
-            _ => CameraEdit::RemoveKey(shot.id, frame),
-        };
-        panel.apply(Edit::Camera(edit));
+        panel.apply(without_key(shot, frame));
         panel.view.chosen = None;
     }
     Grid::new("camera key")
@@ -96,13 +83,13 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
                     .small()
                     .color(*cx.theme.colours.text_soft),
             );
-            let words = EASINGS
+            let words = Easing::ALL
                 .iter()
                 .find(|(easing, _)| *easing == key.easing)
                 .map_or("", |(_, words)| words);
             let combo = ComboBox::from_id_salt("easing").selected_text(words);
             let response = combo.show_ui(ui, |ui| {
-                for (easing, words) in EASINGS {
+                for (easing, words) in Easing::ALL {
                     if ui.selectable_label(key.easing == easing, words).clicked() {
                         panel.apply(changed(with_key(shot, CameraKey { easing, ..key })));
                     }

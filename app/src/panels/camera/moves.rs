@@ -10,7 +10,10 @@ use kinora_studio::timeline::{Edit, FrameRate, Frames};
 
 use super::CameraPanel;
 use crate::ui::theme::Theme;
+use crate::ui::widgets::named;
 
+/// The camera move of a shot without a camera path.
+pub const FREE_CAMERA: &str = "Free (model decides)";
 /// The strength of a move from the menu; 1 is the preset's full strength.
 const USUAL_STRENGTH: f64 = 0.7;
 const CARD: egui::Vec2 = vec2(104.0, 78.0);
@@ -24,7 +27,7 @@ const DRAWN_FRAMES: u32 = 17;
 
 /// The button that opens the menu of camera moves.
 pub fn moves_ui(ui: &mut Ui, panel: &CameraPanel) {
-    let response = ui.menu_button("Camera move…", |ui| {
+    let response = ui.menu_button(move_text(panel.shot), |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         for row in Move::ALL.chunks(COLUMNS) {
             ui.horizontal(|ui| {
@@ -37,7 +40,8 @@ pub fn moves_ui(ui: &mut Ui, panel: &CameraPanel) {
             });
         }
     });
-    let words = "A move writes keyframes, starting at the camera's first pose";
+    named(&response.response, "Camera move…");
+    let words = "The camera move. A move writes keyframes, starting at the camera's first pose";
     response.response.on_hover_text(words);
 }
 
@@ -47,6 +51,17 @@ pub fn written(which: Move, shot: &Shot) -> Edit {
     let length = Frames(i64::from(shot.length.frames));
     let path = preset(which, USUAL_STRENGTH, length, start);
     Edit::Camera(CameraEdit::SetPath(shot.id, Some(path)))
+}
+
+/// The camera move of a shot, as it is shown: "Push in", or "Custom (3 keyframes)" after a change by hand.
+pub fn move_text(shot: &Shot) -> String {
+    let count = shot.camera.as_ref().map(|path| path.keys().len());
+    match (count, move_of(shot)) {
+        (None, _) => FREE_CAMERA.to_owned(),
+        (Some(_), Some(which)) => which.title(),
+        (Some(1), None) => "Custom (1 keyframe)".to_owned(),
+        (Some(count), None) => format!("Custom ({count} keyframes)"),
+    }
 }
 
 /// The move that wrote the camera path of a shot. `None` if its keys or the shot's length were changed since.
@@ -146,8 +161,12 @@ mod tests {
             panic!("a move sets the path");
         };
         shot.camera = path;
+        assert_eq!(move_text(&shot), "Push in");
         shot.length = length(33);
         assert_eq!(move_of(&shot), None);
+        assert_eq!(move_text(&shot), "Custom (2 keyframes)");
+        shot.camera = None;
+        assert_eq!(move_text(&shot), FREE_CAMERA);
     }
 
     #[test]
