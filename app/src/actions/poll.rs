@@ -10,7 +10,8 @@ use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgr
 use kinora_studio::{FileError, Session};
 
 use super::{
-    copy_project, export, file_dialog, frame, import, project, shot, system_program, view,
+    camera_library, copy_project, export, file_dialog, frame, import, project, shot,
+    system_program, view,
 };
 use crate::background::player::Look;
 use crate::background::task::{Progress, Task};
@@ -36,6 +37,9 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         poll_imports(state);
         for result in all_finished(&mut state.tasks.keeping_frames) {
             frame::kept(result, state);
+        }
+        for result in all_finished(&mut state.tasks.camera_library) {
+            camera_library::finished(result, state);
         }
     }
     export::poll(state, ctx);

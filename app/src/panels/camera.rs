@@ -11,6 +11,7 @@ mod inspector;
 mod lens;
 pub mod moves;
 mod path;
+mod path_menu;
 mod scene;
 mod sliders;
 mod stage_view;
@@ -130,7 +131,7 @@ fn advance(ui: &Ui, shot: &Shot, view: &mut StageView) {
 
 /// The side column: the drag mode of the camera view, the inspector, and the sliders.
 fn side_ui(ui: &mut Ui, panel: &mut CameraPanel) {
-    let words = RichText::new("Drag mode").small();
+    let words = RichText::new("Drag in camera view:").small();
     ui.label(words.color(*panel.cx.theme.colours.text_soft));
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;

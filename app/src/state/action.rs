@@ -9,6 +9,7 @@ use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
+use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
@@ -31,6 +32,7 @@ pub enum Action {
     Edit(EditAction),
     Shot(ShotAction),
     Character(CharacterAction),
+    CameraLibrary(CameraLibraryAction),
     Take(TakeAction),
     Queue(QueueAction),
     Export(ExportAction),
@@ -166,6 +168,17 @@ pub enum CharacterAction {
     Duplicate(CharacterId),
     /// Remove it from all shots and from the project.
     RemoveFromShots(CharacterId),
+}
+
+/// The user's library of camera paths.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CameraLibraryAction {
+    /// Read the names of the paths.
+    List,
+    /// Save a path under a name.
+    Save(String, CameraPath),
+    /// Replace the camera path of a shot by the one of this name.
+    Load(ShotId, String),
 }
 
 /// Variations, reproduction, comparison and rating of takes.

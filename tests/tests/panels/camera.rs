@@ -66,7 +66,7 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").click("Camera");
-    studio.click("Add stand-in…").click("Box");
+    studio.click("Add object").click("Box");
     let foot = |studio: &mut Studio| {
         let stage = studio.shot("Shot 1").stage;
         stage.stand_ins[0].at(Frames(0)).0

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
 use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::camera::lens::{LENSES_MM, angle_of_view_degrees};
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
@@ -16,7 +17,7 @@ use crate::panels::drag_edit::edit_with_gesture;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{icon_button, number, row_from_right};
+use crate::ui::widgets::{icon_button, named, number, row_from_right};
 
 /// A value of a keyframe: name, unit, change per point of drag, getter, and setter.
 type KeyNumber = (
@@ -30,10 +31,10 @@ type KeyNumber = (
 #[rustfmt::skip] // a table
 const KEY_NUMBERS: [KeyNumber; 5] = [
     ("X", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
-    ("Height", " m", 0.01, |key| 0.0 - key.position.y, |key, value| key.position.y = -value),
+    ("Y", " m", 0.01, |key| 0.0 - key.position.y, |key, value| key.position.y = -value),
     ("Z", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
     ("Focal length", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
-    ("Tension", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
+    ("Sharpness", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
 ];
 
 /// A value of a stand-in at a frame: name, unit, change per point of drag, range, and current value.
@@ -98,6 +99,7 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
             response.response.labelled_by(label.id);
             ui.end_row();
         });
+    lenses_ui(ui, panel, &key);
     let words = "Compute the path through this keyframe from its neighbours again";
     if key.tangent.is_some() && ui.button("Reset tangents").on_hover_text(words).clicked() {
         let free = CameraKey {
@@ -107,6 +109,33 @@ fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
         panel.apply(changed(with_key(shot, free)));
     }
     ui.separator();
+}
+
+/// The angle of view of a keyframe, and buttons for the usual lenses.
+fn lenses_ui(ui: &mut Ui, panel: &CameraPanel, key: &CameraKey) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.spacing_mut().button_padding.x = 5.0;
+        for focal_mm in LENSES_MM {
+            let is_on = (key.focal_mm - focal_mm).abs() < 0.05;
+            let text = RichText::new(format!("{focal_mm:.0}")).small();
+            let lens = ui.selectable_label(is_on, text);
+            named(&lens, &format!("{focal_mm:.0} mm lens"));
+            let angle = angle_of_view_degrees(focal_mm);
+            let words = format!("{focal_mm:.0} mm: {angle:.0}° wide");
+            if lens.on_hover_text(words).clicked() {
+                let key = CameraKey { focal_mm, ..*key };
+                panel.apply(changed(with_key(panel.shot, key)));
+            }
+        }
+    });
+    let angle = angle_of_view_degrees(key.focal_mm);
+    let words = RichText::new(format!("Angle of view {angle:.1}°")).small();
+    let label = ui.label(words.color(*panel.cx.theme.colours.text_soft));
+    label.on_hover_text(
+        "The horizontal angle: twice the arctangent of 18 mm divided by the focal length. The model's sensor is \
+         full frame, 36 mm wide",
+    );
 }
 
 /// The name of the selected object, with a button that removes it if `remove` is set. True if it was clicked.
@@ -145,12 +174,12 @@ fn stand_in_ui(ui: &mut Ui, panel: &mut CameraPanel, at: usize) {
             let (place, size) = (-1000.0..=1000.0, 0.05..=50.0);
             let numbers: [StandInNumber; 7] = [
                 ("X", " m", 0.01, place.clone(), foot.x),
-                ("Height", " m", 0.01, place.clone(), 0.0 - foot.y),
+                ("Y", " m", 0.01, place.clone(), 0.0 - foot.y),
                 ("Z", " m", 0.01, place.clone(), foot.z),
                 ("Rotation", "°", 1.0, place, turn),
-                ("Size X", " m", 0.01, size.clone(), stand_in.size.x),
-                ("Size Y", " m", 0.01, size.clone(), stand_in.size.y),
-                ("Size Z", " m", 0.01, size, stand_in.size.z),
+                ("Width", " m", 0.01, size.clone(), stand_in.size.x),
+                ("Height", " m", 0.01, size.clone(), stand_in.size.y),
+                ("Depth", " m", 0.01, size, stand_in.size.z),
             ];
             for (at_number, (name, unit, speed, range, mut value)) in
                 numbers.into_iter().enumerate()
@@ -208,7 +237,7 @@ fn whole_ui(ui: &mut Ui, panel: &CameraPanel) {
             "Move along the path at constant speed; the frames of the inner keyframes are ignored",
         );
         let mut looks = path.look_at.is_some();
-        let look = Checkbox::new(&mut looks, "Look at a target");
+        let look = Checkbox::new(&mut looks, "Aim at target");
         let look = ui
             .add(look)
             .on_hover_text("Keep the camera aimed at a point: at first the first stand-in");
@@ -238,7 +267,7 @@ fn whole_ui(ui: &mut Ui, panel: &CameraPanel) {
     );
     ui.horizontal(|ui| {
         ui.label(
-            RichText::new("low")
+            RichText::new("loose")
                 .small()
                 .color(*cx.theme.colours.text_faint),
         );
@@ -255,7 +284,7 @@ fn whole_ui(ui: &mut Ui, panel: &CameraPanel) {
             }))
         });
         ui.label(
-            RichText::new("high")
+            RichText::new("exact")
                 .small()
                 .color(*cx.theme.colours.text_faint),
         );

@@ -1,5 +1,5 @@
-//! The toolbar of the camera panel: play, camera moves, objects for the stage, and buttons that add a keyframe
-//! or remove the path.
+//! The toolbar of the camera panel: playback and views, camera moves, objects for the stage, keyframes, and the
+//! menu of the whole path.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use kinora_studio::timeline::stage::{Form, MANNEQUIN_METRES, Stage, StandIn};
 use kinora_studio::timeline::{Edit, Frames};
 
 use super::change::changed;
-use super::{CameraPanel, moves};
+use super::{CameraPanel, moves, path_menu};
 use crate::state::command::Command;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
@@ -31,10 +31,7 @@ pub fn toolbar_ui(ui: &mut Ui, panel: &mut CameraPanel) {
             panel.apply(Edit::Camera(CameraEdit::SetKey(panel.shot.id, key)));
             panel.view.chosen = Some(Thing::Key(panel.view.frame));
         }
-        let words = "Remove the camera path; the model decides the camera movement";
-        if panel.shot.camera.is_some() && ui.button("Clear").on_hover_text(words).clicked() {
-            panel.apply(Edit::Camera(CameraEdit::SetPath(panel.shot.id, None)));
-        }
+        path_menu::path_menu_ui(ui, panel);
     });
 }
 
@@ -72,7 +69,7 @@ fn toggle(sign: &str, is_on: bool) -> Button<'_> {
 }
 
 fn stand_ins_ui(ui: &mut Ui, panel: &mut CameraPanel) {
-    let menu = ui.menu_button("Add stand-in…", |ui| {
+    let menu = ui.menu_button("Add object", |ui| {
         let cast = panel.cx.project().cast().map(|one| {
             let form = Form::Mannequin(Some(one.id));
             (format!("@{}", one.tag), form, MANNEQUIN_METRES)
