@@ -18,7 +18,7 @@ mod stage_view;
 mod strip;
 mod toolbar;
 
-use egui::{Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
+use egui::{Frame, Rect, RichText, ScrollArea, Ui, UiBuilder, vec2};
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::timeline::camera::Limits;
 use kinora_studio::timeline::shot::Shot;
@@ -33,6 +33,9 @@ const BAR_HEIGHT: f32 = 36.0;
 const STRIP_HEIGHT: f32 = 80.0;
 const SIDE_WIDTH: f32 = 248.0;
 const MARGIN: f32 = 8.0;
+/// The largest size of a hint over the views, in points.
+const HINT_WIDTH: f32 = 340.0;
+const HINT_HEIGHT: f32 = 40.0;
 
 /// What all parts of the panel get: the shot that is drawn, its stage, and the panel's view.
 pub struct CameraPanel<'a> {
@@ -43,6 +46,8 @@ pub struct CameraPanel<'a> {
     limits: Option<Limits>,
     /// The aspect ratio of the project's frame, width over height.
     aspect: f64,
+    /// The frame of the shot at the playhead. `None` if the film shows another shot there.
+    frame_at_playhead: Option<Frames>,
     view: &'a mut StageView,
 }
 
@@ -55,6 +60,19 @@ impl CameraPanel<'_> {
     /// Sends a step of a drag that changes the project.
     fn gesture(&self, gesture: Gesture) {
         self.cx.send(Action::Edit(EditAction::Gesture(gesture)));
+    }
+
+    /// Whether the panel shows the frame at the playhead.
+    fn is_following(&self) -> bool {
+        self.view.layout.follows_playhead && self.frame_at_playhead.is_some()
+    }
+
+    /// Moves the playhead to the frame of the panel, in the clip where it is now.
+    fn move_playhead(&self) {
+        let (project, playhead) = (self.cx.project(), self.cx.media.player.playhead());
+        if let Some(to) = project.playhead_on(self.shot, self.view.frame, playhead) {
+            self.cx.send(Action::GoTo(to));
+        }
     }
 
     fn choose(&mut self, thing: Option<Thing>) {
@@ -75,7 +93,11 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
         return;
     };
     view.look_at(shot);
-    advance(ui, shot, view);
+    let frame_at_playhead = project.shot_frame_at(shot, cx.media.player.playhead());
+    match frame_at_playhead.filter(|_| view.layout.follows_playhead) {
+        Some(frame) => (view.frame, view.playing) = (frame, None),
+        None => advance(ui, shot, view),
+    }
     let all = ui.available_rect_before_wrap().shrink(MARGIN);
     view.has_pointer = ui.rect_contains_pointer(all);
     let stage = project.stage_of(shot);
@@ -85,9 +107,14 @@ pub fn camera_ui(ui: &mut Ui, cx: &PanelContext, view: &mut StageView) {
         stage: &stage,
         limits: limits_of(&cx.generation.scheduler, shot),
         aspect: f64::from(project.size().width()) / f64::from(project.size().height()),
+        frame_at_playhead,
         view,
     };
+    let shown = panel.view.frame;
     panel_ui(ui, &mut panel, all);
+    if panel.is_following() && panel.view.frame != shown {
+        panel.move_playhead();
+    }
 }
 
 fn panel_ui(ui: &mut Ui, panel: &mut CameraPanel, all: Rect) {
@@ -101,6 +128,30 @@ fn panel_ui(ui: &mut Ui, panel: &mut CameraPanel, all: Rect) {
     inset::views_ui(ui, panel, left);
     within(ui, side, |ui| side_ui(ui, panel));
     strip::strip_ui(ui, panel, strip);
+    rule_ui(ui, panel, left);
+}
+
+/// A hint if two figures change sides in the picture at the cut to this shot.
+fn rule_ui(ui: &mut Ui, panel: &CameraPanel, views: Rect) {
+    let Some([one, other]) = panel.cx.project().figures_that_change_sides(panel.shot) else {
+        return;
+    };
+    let colours = &panel.cx.theme.colours;
+    let words = format!("180-degree rule: {one} and {other} change sides at the cut");
+    let rect = Rect::from_min_size(
+        views.min + vec2(MARGIN, MARGIN),
+        vec2(HINT_WIDTH, HINT_HEIGHT),
+    );
+    within(ui, rect.intersect(views), |ui| {
+        let background = Frame::new().fill(*colours.panel).inner_margin(4);
+        background.show(ui, |ui| {
+            let label = ui.label(RichText::new(words).small().color(*colours.warning));
+            label.on_hover_text(
+                "The camera of the shot before is on the other side of the line between them. This is a hint: \
+                 films also break the rule on purpose",
+            );
+        });
+    });
 }
 
 /// The camera speeds on which the shot's model was trained. `None` if the model has no such limits, or the

@@ -13,6 +13,7 @@ use kinora_studio::timeline::{Edit, Frames};
 
 use super::change::changed;
 use super::{CameraPanel, moves, path_menu};
+use crate::state::action::Action;
 use crate::state::command::Command;
 use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
@@ -32,19 +33,25 @@ pub fn toolbar_ui(ui: &mut Ui, panel: &mut CameraPanel) {
             panel.view.chosen = Some(Thing::Key(panel.view.frame));
         }
         path_menu::path_menu_ui(ui, panel);
+        follow_ui(ui, panel);
     });
 }
 
 fn play_ui(ui: &mut Ui, panel: &mut CameraPanel) {
-    let (sign, name) = match panel.view.playing {
-        Some(_) => (icon::PAUSE, "Pause the camera"),
-        None => (icon::PLAY, "Play the camera"),
+    let is_following = panel.is_following();
+    let is_playing = match is_following {
+        true => panel.cx.media.player.speed() != 0,
+        false => panel.view.playing.is_some(),
+    };
+    let (sign, name) = match is_playing {
+        true => (icon::PAUSE, "Pause the camera"),
+        false => (icon::PLAY, "Play the camera"),
     };
     if icon_button(ui, sign, name).clicked() {
-        panel.view.playing = match panel.view.playing {
-            Some(_) => None,
-            None => Some(Instant::now()),
-        };
+        match is_following {
+            true => panel.cx.send(Action::Command(Command::Play)),
+            false => panel.view.playing = (!is_playing).then(Instant::now),
+        }
     }
 }
 
@@ -57,6 +64,18 @@ fn camera_view_button_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     let words = panel.cx.keys.tooltip(row.tooltip, row.command);
     if button.on_hover_text(words).clicked() {
         panel.view.layout.is_through_camera = !is_on;
+    }
+}
+
+/// The button that ties the panel to the playhead. It is enabled while the film shows the shot.
+fn follow_ui(ui: &mut Ui, panel: &mut CameraPanel) {
+    let is_on = panel.view.layout.follows_playhead;
+    let is_possible = panel.frame_at_playhead.is_some();
+    let button = ui.add_enabled(is_possible || is_on, toggle(icon::LINK, is_on));
+    named(&button, "Follow playhead");
+    let words = "Show the frame at the playhead, and move the playhead with the time strip";
+    if button.on_hover_text(words).clicked() {
+        panel.view.layout.follows_playhead = !is_on;
     }
 }
 
