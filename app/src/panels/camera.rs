@@ -12,6 +12,7 @@ mod lens;
 pub mod moves;
 mod path;
 mod path_menu;
+mod scale;
 mod scene;
 mod sliders;
 mod stage_view;

@@ -4,7 +4,7 @@ use egui::{Align2, FontId, Pos2, Rect, RichText, Shape, Stroke, Ui, pos2, vec2};
 use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraPath, Warning};
 
-use super::strip::{KEY, Scale};
+use super::scale::{KEY, Scale};
 use super::{CameraPanel, within};
 use crate::state::view::stage_view::StripGraph;
 use crate::ui::widgets::named;
