@@ -68,7 +68,7 @@ impl Project {
     /// The names of two figures that change sides in the picture at the cut to this shot, because the camera
     /// crosses the line between them. `None` if there is no such pair, or a camera is left to the model.
     pub fn figures_that_change_sides(&self, shot: &Shot) -> Option<[String; 2]> {
-        let before = self.shot_cut_before(shot)?;
+        let before: &Shot = self.shot_cut_before(shot)?;
         if before.camera.is_none() || shot.camera.is_none() {
             return None;
         }

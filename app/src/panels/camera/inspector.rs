@@ -130,7 +130,7 @@ fn lenses_ui(ui: &mut Ui, panel: &CameraPanel, key: &CameraKey) {
         }
     });
     let angle = angle_of_view_degrees(key.focal_mm);
-    let words = RichText::new(format!("Angle of view {angle:.1}°")).small();
+    let words = RichText::new(format!("Angle of view {angle:.1}°, full frame (36 mm)")).small();
     let label = ui.label(words.color(*panel.cx.theme.colours.text_soft));
     label.on_hover_text(
         "The horizontal angle: twice the arctangent of 18 mm divided by the focal length. The model's sensor is \
