@@ -2,6 +2,7 @@
 //! that may wait runs as a task, and `poll` takes its result.
 
 mod based_shot;
+mod camera_library;
 mod character;
 mod clipboard;
 mod clips;
@@ -55,6 +56,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Shot(action) => apply_shot(action, state, ctx),
         Action::Character(action) => apply_character(action, state, ctx),
         Action::Media(action) => apply_media(action, state, ctx),
+        Action::CameraLibrary(action) => camera_library::apply(action, state, ctx),
         Action::Take(action) => apply_take(action, state, ctx),
         Action::Queue(action) => apply_queue(action, state),
         Action::Export(action) => apply_export(action, state, ctx),

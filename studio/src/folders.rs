@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct Folders {
     /// Settings and the list of recent projects.
     pub config: PathBuf,
-    /// Models, and the user's copy of the sample project.
+    /// Models, the library of camera paths, and the user's copy of the sample project.
     pub data: PathBuf,
     /// The default folder for new projects.
     pub projects: PathBuf,
@@ -50,7 +50,7 @@ impl Folders {
     }
 }
 
-/// Writes a file of the config folder, as RON: beside its place first, then renamed into it.
+/// Writes a file of the config folder or of another one, as RON: beside its place first, then renamed into it.
 pub fn write_config(config: &Path, name: &str, value: &impl Serialize) -> io::Result<()> {
     let text = ron::ser::to_string_pretty(value, ron::ser::PrettyConfig::default())
         .map_err(io::Error::other)?;

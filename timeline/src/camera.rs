@@ -4,9 +4,12 @@
 //! camera axes into world axes (`world_from_camera`). Focal lengths are for a sensor 36 mm wide.
 
 pub mod gltf;
+pub mod lens;
+pub mod line_of_action;
 mod measure;
 mod noise;
 mod preset;
+mod tools;
 
 use glam::{DAffine3, DMat3, DQuat, DVec3};
 use serde::{Deserialize, Serialize};

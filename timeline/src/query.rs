@@ -1,6 +1,8 @@
 //! Queries of the viewer, the mixer and the mouse: what is where. Each takes time logarithmic in the number of clips,
 //! plus the length of its result.
 
+pub mod shot_in_film;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -488,7 +488,7 @@ fn speed_makes_clips_shorter_or_longer() {
     );
 }
 
-fn linked(drawing: &str) -> kinora_timeline::Project {
+fn linked(drawing: &str) -> Project {
     let project = project(drawing);
     let clips = project
         .tracks()
@@ -553,7 +553,7 @@ fn nothing_on_a_locked_track_can_be_edited() {
 #[test]
 fn tracks_are_added_where_they_belong_and_go_only_when_empty() {
     let start = project("A / a");
-    let names = |project: &kinora_timeline::Project| {
+    let names = |project: &Project| {
         project
             .tracks()
             .iter()
@@ -564,7 +564,7 @@ fn tracks_are_added_where_they_belong_and_go_only_when_empty() {
     let more = apply(
         &start,
         &Edit::Track(TrackEdit::Add {
-            kind: kinora_timeline::TrackKind::Video,
+            kind: TrackKind::Video,
             name: String::new(),
             sync_locked: true,
         }),

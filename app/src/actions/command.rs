@@ -131,6 +131,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureUp => view::change_exposure(&mut state.viewer, 1),
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
+        Command::CameraView => view::view_through_camera(state),
         Command::ResetLayout => view::reset_layout(state),
         Command::SaveLayout => layout::dialog(state),
         Command::StartEngine => state.engine.ensure_started(),

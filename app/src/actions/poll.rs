@@ -11,8 +11,8 @@ use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgr
 use kinora_studio::{FileError, Session};
 
 use super::{
-    copy_project, export, file_dialog, frame, import, preferences, project, shot, snapshot,
-    system_program, view, viewer,
+    camera_library, copy_project, export, file_dialog, frame, import, preferences, project, shot,
+    snapshot, system_program, view, viewer,
 };
 use crate::background::player::Look;
 use crate::background::source_player::Request;
@@ -40,6 +40,9 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         poll_imports(state);
         for result in all_finished(&mut state.tasks.keeping_frames) {
             frame::kept(result, state);
+        }
+        for result in all_finished(&mut state.tasks.camera_library) {
+            camera_library::finished(result, state);
         }
     }
     export::poll(state, ctx);

@@ -46,6 +46,15 @@ pub fn show(pane: Pane, state: &mut AppState) {
     }
 }
 
+/// Exchanges the camera view and the 3-D view of the camera panel, which is brought to the front.
+pub fn view_through_camera(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        let layout = &mut open.view.panels.stage.layout;
+        layout.is_through_camera = !layout.is_through_camera;
+        open.view.show(Pane::Camera);
+    }
+}
+
 pub fn zoom_timeline(state: &mut AppState, zoom: TimelineZoom) {
     if let Some(open) = &mut state.project {
         open.view.panels.timeline.zoom = Some(zoom);

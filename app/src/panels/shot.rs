@@ -17,15 +17,12 @@ use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::{Origin, Shot};
 
-use super::camera::moves::{move_of, written};
+use super::camera::moves::{FREE_CAMERA, move_text, written};
 use super::takes;
 use crate::panels::context::PanelContext;
 use crate::state::form::shot_form::ShotForm;
 use crate::state::view::shot_view::ShotView;
 use crate::ui::widgets::{field, text_field};
-
-/// The camera move of a shot without a camera path.
-const FREE_CAMERA: &str = "Free (model decides)";
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
     let Some(shot) = cx.shot() else {
@@ -97,11 +94,7 @@ fn words_ui(
 }
 
 fn camera_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let now = match (&shot.camera, move_of(shot)) {
-        (None, _) => FREE_CAMERA.to_owned(),
-        (Some(_), Some(which)) => which.title(),
-        (Some(path), None) => format!("Custom ({} keyframes)", path.keys().len()),
-    };
+    let now = move_text(shot);
     field(ui, cx.theme, "Camera move", |ui, label| {
         let combo = ComboBox::from_id_salt(("camera", shot.id))
             .selected_text(now)

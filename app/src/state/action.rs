@@ -8,6 +8,7 @@ use kinora_studio::exchange::export::{Existing, ExportRequest};
 use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
+use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
@@ -37,6 +38,7 @@ pub enum Action {
     Shot(ShotAction),
     Character(CharacterAction),
     Media(MediaAction),
+    CameraLibrary(CameraLibraryAction),
     Take(TakeAction),
     Queue(QueueAction),
     Export(ExportAction),
@@ -225,6 +227,17 @@ pub enum MediumPlace {
     Overwrite,
     /// After the last clip.
     Append,
+}
+
+/// The user's library of camera paths.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CameraLibraryAction {
+    /// Read the names of the paths.
+    List,
+    /// Save a path under a name.
+    Save(String, CameraPath),
+    /// Replace the camera path of a shot by the one of this name.
+    Load(ShotId, String),
 }
 
 /// Variations, reproduction, comparison and rating of takes.

@@ -24,9 +24,11 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
     match command {
         Command::Undo => history.past().next().is_some(),
         Command::Redo => history.future().next().is_some(),
-        Command::Generate | Command::DuplicateShot | Command::RenameShot | Command::RemoveShot => {
-            selection.shot.is_some()
-        }
+        Command::Generate
+        | Command::DuplicateShot
+        | Command::RenameShot
+        | Command::RemoveShot
+        | Command::CameraView => selection.shot.is_some(),
         Command::InsertShot | Command::OverwriteShot => {
             selection.shot.is_some() || open.view.viewer.mode.source().is_some()
         }
@@ -101,7 +103,8 @@ fn needs_project(command: Command) -> bool {
         ),
         Menu::View => matches!(
             command,
-            Command::ResetLayout
+            Command::CameraView
+                | Command::ResetLayout
                 | Command::SaveLayout
                 | Command::ViewerFillsWindow
                 | Command::ViewerActualSize

@@ -108,6 +108,7 @@ pub enum Command {
     ExposureUp,
     ExposureDown,
     ExposureReset,
+    CameraView,
     ResetLayout,
     SaveLayout,
     StartEngine,
@@ -262,6 +263,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::ExposureUp, menu: Menu::View, icon: icon::LIGHT, text: "Raise viewer exposure", tooltip: "Show pictures a third of a stop brighter; the project is not changed", shortcut: Some(alt(Key::ArrowUp)) },
     Row { command: Command::ExposureDown, menu: Menu::View, icon: icon::LIGHT, text: "Lower viewer exposure", tooltip: "Show pictures a third of a stop darker; the project is not changed", shortcut: Some(alt(Key::ArrowDown)) },
     Row { command: Command::ExposureReset, menu: Menu::View, icon: icon::LIGHT, text: "Reset viewer exposure", tooltip: "Show pictures as they are", shortcut: Some(alt(Key::Num0)) },
+    Row { command: Command::CameraView, menu: Menu::View, icon: icon::EYE, text: "View through the camera", tooltip: "Exchange the camera view and the 3-D view of the camera panel", shortcut: Some(plain(Key::Num0)) },
     Row { command: Command::ResetLayout, menu: Menu::View, icon: icon::RESTART, text: "Reset layout", tooltip: "Put all panels back in their places", shortcut: None },
     Row { command: Command::SaveLayout, menu: Menu::View, icon: icon::LAYOUT, text: "Save layout as…", tooltip: "Keep the present places of the panels under a name", shortcut: None },
 

@@ -59,6 +59,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ZoomIn, "scale larger bigger interface"),
     (Command::ZoomOut, "scale smaller interface"),
     (Command::FullScreen, "maximize"),
+    (Command::CameraView, "viewfinder look lens inset swap"),
     (Command::ResetLayout, "workspace panels default"),
     (Command::SaveLayout, "workspace panels keep"),
     (Command::SystemCheck, "doctor diagnose gpu driver"),

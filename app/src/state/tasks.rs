@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use kinora_studio::FileError;
 use kinora_studio::exchange::portrait_colours::Colour;
+use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::media::Medium;
-use kinora_studio::timeline::{ContentHash, MediumId};
+use kinora_studio::timeline::{ContentHash, MediumId, ShotId};
 use kinora_studio::wire::Failure;
 
 use super::action::{FilePurpose, FrameUse};
@@ -20,6 +21,7 @@ pub struct Tasks {
     pub opening: Option<Task<Result<LoadedProject, FileError>>>,
     pub importing_portrait: Option<Task<Result<ImportedImage, Failure>>>,
     pub keeping_frames: Vec<Task<Result<KeptFrame, Failure>>>,
+    pub camera_library: Vec<Task<Result<CameraLibraryResult, String>>>,
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
@@ -65,6 +67,23 @@ pub enum ImportUse {
     List,
     /// It is the file of an import that was missing.
     Relink(MediumId),
+}
+
+/// The result of reading or writing the library of camera paths.
+pub enum CameraLibraryResult {
+    /// The names of all paths.
+    Names(Vec<String>),
+    /// The name of the path that was saved.
+    Saved(String),
+    Loaded(LoadedPath),
+}
+
+/// A camera path from the library, and the shot that gets it.
+pub struct LoadedPath {
+    /// The project's folder.
+    pub folder: PathBuf,
+    pub shot: ShotId,
+    pub path: CameraPath,
 }
 
 /// A file dialog of the system that is open, or about to be.

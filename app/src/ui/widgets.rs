@@ -1,5 +1,6 @@
 //! Small controls that several panels share. Each has an accessible name.
 
+use egui::emath::format_with_decimals_in_range;
 use egui::text::LayoutJob;
 use egui::{
     Align, Align2, Button, Color32, DragValue, FontId, FontSelection, Id, Key, Layout, Modifiers,
@@ -110,6 +111,18 @@ pub fn number<N: egui::emath::Numeric>(value: &mut N) -> DragValue<'_> {
     DragValue::new(value)
         .update_while_editing(false)
         .clamp_existing_to_range(false)
+        .custom_formatter(|value, decimals| {
+            without_minus_zero(format_with_decimals_in_range(value, decimals))
+        })
+}
+
+/// "-0.00", which a small negative number is rounded to, as "0.00".
+fn without_minus_zero(text: String) -> String {
+    let is_zero = |digits: &str| digits.chars().all(|digit| matches!(digit, '0' | '.'));
+    match text.strip_prefix('-').is_some_and(is_zero) {
+        true => text.replace('-', ""),
+        false => text,
+    }
 }
 
 /// A name above a control. The control gets the id of the name, for its accessible name.
@@ -214,4 +227,21 @@ pub fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Respons
 
 pub fn named(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rounded_zero_has_no_sign() {
+        for (text, shown) in [
+            ("-0.00", "0.00"),
+            ("-0", "0"),
+            ("-0.01", "-0.01"),
+            ("5", "5"),
+        ] {
+            assert_eq!(without_minus_zero(text.to_owned()), shown);
+        }
+    }
 }

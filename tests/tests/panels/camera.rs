@@ -1,9 +1,11 @@
-//! The camera panel: the camera moved in its viewfinder and keyed, objects put on the stage and dragged.
+//! The camera panel: the camera moved in its viewfinder and keyed, objects put on the stage and dragged, the views
+//! exchanged, whole paths changed and kept in the library.
 
-use egui::{Key, Modifiers, vec2};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
+use kinora_timeline::camera::{CameraPath, Easing};
 
 use crate::home;
 
@@ -66,7 +68,7 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
     studio.click("New shot").click("Camera");
-    studio.click("Add stand-in…").click("Box");
+    studio.click("Add object").click("Box");
     let foot = |studio: &mut Studio| {
         let stage = studio.shot("Shot 1").stage;
         stage.stand_ins[0].at(Frames(0)).0
@@ -82,4 +84,139 @@ fn something_is_put_on_the_stage_and_moved_by_hand() {
     assert!(moved.length() > 0.3 && moved.y.abs() < 1e-9, "{moved}");
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(foot(&mut studio), before);
+}
+
+/// A new project with a shot that has this camera move, in the camera panel.
+fn with_move(home: &std::path::Path, name: &str) -> Studio {
+    let mut studio = Studio::with_new_project(home);
+    studio.click("New shot").click("Camera");
+    studio.click("Camera move…").click(name);
+    studio
+}
+
+fn path(studio: &mut Studio) -> CameraPath {
+    studio.shot("Shot 1").camera.expect("a path")
+}
+
+/// The rectangles of the camera view and of the 3-D view.
+fn views(studio: &Studio) -> [Rect; 2] {
+    ["Camera view", "Stage"].map(|name| studio.window.get_by_label(name).rect())
+}
+
+fn double_click(studio: &mut Studio, at: Pos2) {
+    studio.window.hover_at(at);
+    studio.window.step();
+    let button = |pressed| Event::PointerButton {
+        pos: at,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let presses = [true, false, true, false].map(button); // within one frame
+    studio.window.input_mut().events.extend(presses);
+    studio.window.run_ok();
+}
+
+#[test]
+fn the_view_through_the_camera_and_the_stage_change_places() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").click("Camera");
+    let is_large = |studio: &Studio| {
+        let [camera, stage] = views(studio);
+        camera.width() > stage.width()
+    };
+    assert!(!is_large(&studio));
+    studio.click("View through the camera");
+    assert!(is_large(&studio));
+    studio.press(Modifiers::NONE, Key::Num0);
+    assert!(!is_large(&studio));
+    let [camera, _] = views(&studio);
+    double_click(&mut studio, camera.center());
+    assert!(is_large(&studio));
+}
+
+#[test]
+fn the_inset_is_resized_by_its_corner() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").click("Camera");
+    let [before, stage] = views(&studio);
+    assert!(before.width() >= stage.width() * 0.35);
+    let corner = studio.window.get_by_label("Resize the inset").rect();
+    studio.drag(corner.center(), corner.center() + vec2(-40.0, 30.0));
+    let [after, _] = views(&studio);
+    assert!((after.width() - before.width() - 40.0).abs() < 12.0);
+    studio.click("New shot");
+    assert_eq!(views(&studio)[0], after, "another shot has the same views");
+}
+
+#[test]
+fn the_easing_of_a_keyframe_is_chosen_on_the_time_strip() {
+    let home = home();
+    let mut studio = with_move(home.path(), "Push in");
+    let easing = |studio: &mut Studio| path(studio).keys()[0].easing;
+    assert_eq!(easing(&mut studio), Easing::InOut);
+    studio.secondary_click_part("Camera keyframe at frame 0");
+    studio.click("Hold");
+    assert_eq!(easing(&mut studio), Easing::Hold);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(easing(&mut studio), Easing::InOut, "one step");
+}
+
+#[test]
+fn a_whole_path_is_mirrored_reversed_and_pasted() {
+    let home = home();
+    let mut studio = with_move(home.path(), "Truck left");
+    let written = path(&mut studio);
+    studio.click("Path").click("Mirror left to right");
+    assert_eq!(path(&mut studio), written.mirrored());
+    studio.click("Path").click("Reverse");
+    assert_eq!(path(&mut studio), written.mirrored().reversed());
+    studio.click("Path").click("Copy path");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(path(&mut studio), written, "two steps");
+    studio.click("Path").click("Paste path");
+    assert_eq!(path(&mut studio), written.mirrored().reversed());
+    studio.click("Path").click("Remove camera move");
+    assert_eq!(studio.shot("Shot 1").camera, None);
+}
+
+#[test]
+fn a_path_is_kept_in_the_library() {
+    let home = home();
+    let mut studio = with_move(home.path(), "Crane up");
+    let written = path(&mut studio);
+    studio.click("Path");
+    studio.type_into("Save to library as", "Reveal");
+    studio.click("Save to library");
+    studio.waits_for("Camera path saved: Reveal");
+    studio.click("Path").click("Remove camera move");
+    assert_eq!(studio.shot("Shot 1").camera, None);
+    studio.click("Path");
+    studio.waits_for("Load Reveal");
+    studio.click("Load Reveal");
+    studio.waits_until("the path", |studio| {
+        studio.shot("Shot 1").camera.as_ref() == Some(&written)
+    });
+}
+
+#[test]
+fn the_panel_follows_the_playhead_and_moves_it() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    studio.click("Append Shot 1 to the timeline"); // 17 frames at 16 per second, in a film at 24
+    studio.click("Camera").click("Follow playhead");
+    studio.press(Modifiers::NONE, Key::Home);
+    for _ in 0..3 {
+        studio.press(Modifiers::NONE, Key::ArrowRight);
+    }
+    assert!(studio.shows("Shot frame 2 (0 to 16)"));
+    let strip = studio.window.get_by_label("Shot frame 2 (0 to 16)").rect();
+    studio.drag(strip.center(), strip.right_center() - vec2(14.0, 0.0));
+    assert!(studio.shows("Shot frame 16 (0 to 16)"));
+    studio.press(Modifiers::NONE, Key::Home);
+    assert!(studio.shows("Shot frame 0 (0 to 16)"));
 }

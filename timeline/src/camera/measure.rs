@@ -44,7 +44,7 @@ impl Limits {
 pub struct Warning {
     /// The frame after which it happens.
     pub frame: Frames,
-    /// For the user: what is exceeded, and by how much.
+    /// For the user: the speed, and the limit that it exceeds.
     pub text: String,
 }
 
@@ -71,28 +71,27 @@ impl CameraPath {
     pub fn warnings(&self, count: u32, rate: FrameRate, limits: &Limits) -> Vec<Warning> {
         let mut warnings = Vec::new();
         for (frame, step) in (0..).map(Frames).zip(self.steps(count, rate)) {
-            let mut warn = |what: &str, is: f64, limit: f64, unit: &str| {
+            let mut warn = |is: f64, limit: f64, unit: &str| {
                 if is > limit {
                     warnings.push(Warning {
                         frame,
-                        text: format!("{what} {is:.1} {unit}; the model knows up to {limit:.1}"),
+                        text: format!(
+                            "{is:.1} {unit} is faster than this model can follow ({limit:.1})"
+                        ),
                     });
                 }
             };
             warn(
-                "moves",
                 step.fastest_metres_per_second,
                 limits.metres_per_second,
                 "m/s",
             );
             warn(
-                "turns",
                 step.largest_turn_degrees_per_second,
                 limits.turn_degrees_per_second,
                 "degrees/s",
             );
             warn(
-                "zooms",
                 step.largest_zoom_octaves_per_second,
                 limits.zoom_octaves_per_second,
                 "octaves/s",

@@ -129,7 +129,7 @@ pub fn preset(which: Move, amount: f64, length: Frames, start: Pose) -> CameraPa
         Move::OrbitLeft => orbit(start, subject, radians(45.0), last),
         Move::OrbitRight => orbit(start, subject, radians(-45.0), last),
         Move::CraneUp => crane(start, subject, -1.6 * amount, last),
-        Move::CraneDown => reversed(&crane(start, subject, -1.6 * amount, last), last),
+        Move::CraneDown => crane(start, subject, -1.6 * amount, last).reversed(),
         Move::DollyZoom => dolly_zoom(start, amount, last),
         Move::Handheld => {
             let mut path = CameraPath::of_keys(vec![CameraKey::new(Frames::ZERO, start)]);
@@ -183,24 +183,6 @@ fn crane(start: Pose, subject: DVec3, down: f64, last: Frames) -> CameraPath {
     );
     path.look_at = Some(subject);
     path
-}
-
-fn reversed(path: &CameraPath, last: Frames) -> CameraPath {
-    let easings: Vec<Easing> = path.keys().iter().map(|key| key.easing).collect();
-    let keys = path
-        .keys()
-        .iter()
-        .rev()
-        .zip(easings)
-        .map(|(key, easing)| CameraKey {
-            frame: last - key.frame,
-            easing,
-            ..*key
-        });
-    CameraPath {
-        look_at: path.look_at,
-        ..CameraPath::of_keys(keys.collect())
-    }
 }
 
 /// The subject's size is focal length over distance: both shrink by the same factor.

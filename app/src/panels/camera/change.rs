@@ -6,6 +6,7 @@ use std::f64::consts::{PI, TAU};
 use egui::Pos2;
 use glam::{DQuat, DVec3};
 use kinora_studio::timeline::camera::{CameraKey, Side};
+use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::keys::{key_at, path_of, stand_in_key, steady_pose};
@@ -29,6 +30,15 @@ const FOCAL_RANGE_MM: std::ops::RangeInclusive<f64> = 8.0..=300.0;
 /// The edit that replaces a shot in the project with `shot`.
 pub fn changed(shot: Shot) -> Edit {
     Edit::Library(Library::ChangeShot(Box::new(shot)))
+}
+
+/// The edit that removes a camera keyframe. With the last one, the path is removed.
+pub fn without_key(shot: &Shot, frame: Frames) -> Edit {
+    let count = shot.camera.as_ref().map_or(0, |path| path.keys().len());
+    Edit::Camera(match count {
+        0 | 1 => CameraEdit::SetPath(shot.id, None),
+        _ => CameraEdit::RemoveKey(shot.id, frame),
+    })
 }
 
 /// A camera keyframe after a drag of its gizmo in the 3-D view.

@@ -1,32 +1,23 @@
 //! The inspector of the camera panel: the values of the selected keyframe or stand-in, and the settings of
 //! the whole path and stage.
 
-use crate::state::action::{Action, EditAction};
 use std::ops::RangeInclusive;
 
 use egui::{Align, Checkbox, ComboBox, Grid, Layout, RichText, Slider, Ui};
+use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::camera::lens::{LENSES_MM, angle_of_view_degrees};
 use kinora_studio::timeline::camera::{CameraKey, Easing};
-use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
 use kinora_studio::timeline::stage::Stage;
-use kinora_studio::timeline::{Edit, Frames};
 
-use super::change::changed;
-use crate::panels::context::PanelContext;
+use super::CameraPanel;
+use super::change::{changed, without_key};
 use crate::panels::drag_edit::edit_with_gesture;
-use crate::state::view::stage_view::{StageView, Thing};
+use crate::state::view::stage_view::Thing;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{icon_button, number, row_from_right};
-use kinora_studio::timeline::shot::keys::{key_at, stand_in_key, with_key, with_stand_in};
-
-const EASINGS: [(Easing, &str); 5] = [
-    (Easing::Linear, "Linear"),
-    (Easing::In, "Ease in"),
-    (Easing::Out, "Ease out"),
-    (Easing::InOut, "Ease in and out"),
-    (Easing::Hold, "Hold"),
-];
+use crate::ui::widgets::{icon_button, named, number, row_from_right};
 
 /// A value of a keyframe: name, unit, change per point of drag, getter, and setter.
 type KeyNumber = (
@@ -40,42 +31,33 @@ type KeyNumber = (
 #[rustfmt::skip] // a table
 const KEY_NUMBERS: [KeyNumber; 5] = [
     ("X", " m", 0.01, |key| key.position.x, |key, value| key.position.x = value),
-    ("Height", " m", 0.01, |key| 0.0 - key.position.y, |key, value| key.position.y = -value),
+    ("Y", " m", 0.01, |key| 0.0 - key.position.y, |key, value| key.position.y = -value),
     ("Z", " m", 0.01, |key| key.position.z, |key, value| key.position.z = value),
     ("Focal length", " mm", 0.25, |key| key.focal_mm, |key, value| key.focal_mm = value.clamp(1.0, 2000.0)),
-    ("Tension", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
+    ("Sharpness", "", 0.01, |key| key.tension, |key, value| key.tension = value.clamp(-5.0, 5.0)),
 ];
 
 /// A value of a stand-in at a frame: name, unit, change per point of drag, range, and current value.
 type StandInNumber = (&'static str, &'static str, f64, RangeInclusive<f64>, f64);
 
-pub fn inspector_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    shot: &Shot,
-    stage: &Stage,
-    view: &mut StageView,
-) {
-    match view.chosen {
-        Some(Thing::Key(frame)) => key_ui(ui, cx, shot, frame, view),
-        Some(Thing::StandIn(at)) if at < stage.stand_ins.len() => {
-            stand_in_ui(ui, cx, (shot, stage), at, view);
+pub fn inspector_ui(ui: &mut Ui, panel: &mut CameraPanel) {
+    match panel.view.chosen {
+        Some(Thing::Key(frame)) => key_ui(ui, panel, frame),
+        Some(Thing::StandIn(at)) if at < panel.stage.stand_ins.len() => {
+            stand_in_ui(ui, panel, at);
         }
         _ => {}
     }
-    whole_ui(ui, cx, shot, stage);
+    whole_ui(ui, panel);
 }
 
-fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut StageView) {
+fn key_ui(ui: &mut Ui, panel: &mut CameraPanel, frame: Frames) {
+    let (cx, shot) = (panel.cx, panel.shot);
     let key = key_at(shot, frame);
     let title = format!("Keyframe at frame {}", frame.0);
     if title_ui(ui, cx.theme, &title, Some("Remove keyframe")) {
-        let edit = match shot.camera.as_ref().map_or(0, |path| path.keys().len()) {
-            0 | 1 => CameraEdit::SetPath(shot.id, None),
-            _ => CameraEdit::RemoveKey(shot.id, frame),
-        };
-        cx.send(Action::Edit(EditAction::Apply(Edit::Camera(edit))));
-        view.chosen = None;
+        panel.apply(without_key(shot, frame));
+        panel.view.chosen = None;
     }
     Grid::new("camera key")
         .num_columns(2)
@@ -102,35 +84,58 @@ fn key_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, frame: Frames, view: &mut
                     .small()
                     .color(*cx.theme.colours.text_soft),
             );
-            let words = EASINGS
+            let words = Easing::ALL
                 .iter()
                 .find(|(easing, _)| *easing == key.easing)
                 .map_or("", |(_, words)| words);
             let combo = ComboBox::from_id_salt("easing").selected_text(words);
             let response = combo.show_ui(ui, |ui| {
-                for (easing, words) in EASINGS {
+                for (easing, words) in Easing::ALL {
                     if ui.selectable_label(key.easing == easing, words).clicked() {
-                        cx.send(Action::Edit(EditAction::Apply(changed(with_key(
-                            shot,
-                            CameraKey { easing, ..key },
-                        )))));
+                        panel.apply(changed(with_key(shot, CameraKey { easing, ..key })));
                     }
                 }
             });
             response.response.labelled_by(label.id);
             ui.end_row();
         });
+    lenses_ui(ui, panel, &key);
     let words = "Compute the path through this keyframe from its neighbours again";
     if key.tangent.is_some() && ui.button("Reset tangents").on_hover_text(words).clicked() {
         let free = CameraKey {
             tangent: None,
             ..key
         };
-        cx.send(Action::Edit(EditAction::Apply(changed(with_key(
-            shot, free,
-        )))));
+        panel.apply(changed(with_key(shot, free)));
     }
     ui.separator();
+}
+
+/// The angle of view of a keyframe, and buttons for the usual lenses.
+fn lenses_ui(ui: &mut Ui, panel: &CameraPanel, key: &CameraKey) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.spacing_mut().button_padding.x = 5.0;
+        for focal_mm in LENSES_MM {
+            let is_on = (key.focal_mm - focal_mm).abs() < 0.05;
+            let text = RichText::new(format!("{focal_mm:.0}")).small();
+            let lens = ui.selectable_label(is_on, text);
+            named(&lens, &format!("{focal_mm:.0} mm lens"));
+            let angle = angle_of_view_degrees(focal_mm);
+            let words = format!("{focal_mm:.0} mm: {angle:.0}° wide");
+            if lens.on_hover_text(words).clicked() {
+                let key = CameraKey { focal_mm, ..*key };
+                panel.apply(changed(with_key(panel.shot, key)));
+            }
+        }
+    });
+    let angle = angle_of_view_degrees(key.focal_mm);
+    let words = RichText::new(format!("Angle of view {angle:.1}°, full frame (36 mm)")).small();
+    let label = ui.label(words.color(*panel.cx.theme.colours.text_soft));
+    label.on_hover_text(
+        "The horizontal angle: twice the arctangent of 18 mm divided by the focal length. The model's sensor is \
+         full frame, 36 mm wide",
+    );
 }
 
 /// The name of the selected object, with a button that removes it if `remove` is set. True if it was clicked.
@@ -144,26 +149,21 @@ fn title_ui(ui: &mut Ui, theme: &Theme, title: &str, remove: Option<&str>) -> bo
     })
 }
 
-fn stand_in_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    (shot, stage): (&Shot, &Stage),
-    at: usize,
-    view: &mut StageView,
-) {
+fn stand_in_ui(ui: &mut Ui, panel: &mut CameraPanel, at: usize) {
+    let (cx, shot, stage) = (panel.cx, panel.shot, panel.stage);
     let stand_in = &stage.stand_ins[at];
-    let frame = view.frame;
+    let frame = panel.view.frame;
     // With a cast, an empty stage shows default mannequins again: the last stand-in cannot be removed.
     let may_go = stage.stand_ins.len() > 1 || shot.cast.is_empty();
     let remove = may_go.then_some("Remove");
     if title_ui(ui, cx.theme, &stand_in.name, remove) {
         let mut left = stage.clone();
         left.stand_ins.remove(at);
-        cx.send(Action::Edit(EditAction::Apply(changed(Shot {
+        panel.apply(changed(Shot {
             stage: left,
             ..shot.clone()
-        }))));
-        view.chosen = None;
+        }));
+        panel.view.chosen = None;
     }
     let walks = stand_in.keys.len() > 1;
     Grid::new("stand-in")
@@ -174,12 +174,12 @@ fn stand_in_ui(
             let (place, size) = (-1000.0..=1000.0, 0.05..=50.0);
             let numbers: [StandInNumber; 7] = [
                 ("X", " m", 0.01, place.clone(), foot.x),
-                ("Height", " m", 0.01, place.clone(), 0.0 - foot.y),
+                ("Y", " m", 0.01, place.clone(), 0.0 - foot.y),
                 ("Z", " m", 0.01, place.clone(), foot.z),
                 ("Rotation", "°", 1.0, place, turn),
-                ("Size X", " m", 0.01, size.clone(), stand_in.size.x),
-                ("Size Y", " m", 0.01, size.clone(), stand_in.size.y),
-                ("Size Z", " m", 0.01, size, stand_in.size.z),
+                ("Width", " m", 0.01, size.clone(), stand_in.size.x),
+                ("Height", " m", 0.01, size.clone(), stand_in.size.y),
+                ("Depth", " m", 0.01, size, stand_in.size.z),
             ];
             for (at_number, (name, unit, speed, range, mut value)) in
                 numbers.into_iter().enumerate()
@@ -222,15 +222,14 @@ fn stand_in_ui(
     if ui.button("Add keyframe").on_hover_text(words).clicked() {
         let mut keyed = stand_in.clone();
         stand_in_key(&mut keyed, frame);
-        cx.send(Action::Edit(EditAction::Apply(changed(with_stand_in(
-            shot, stage, at, keyed,
-        )))));
+        panel.apply(changed(with_stand_in(shot, stage, at, keyed)));
     }
     ui.separator();
 }
 
 /// The settings of the whole camera path and of the whole stage.
-fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
+fn whole_ui(ui: &mut Ui, panel: &CameraPanel) {
+    let (cx, shot, stage) = (panel.cx, panel.shot, panel.stage);
     if let Some(path) = &shot.camera {
         let mut changed_path = path.clone();
         let even = Checkbox::new(&mut changed_path.even_speed, "Constant speed");
@@ -238,7 +237,7 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
             "Move along the path at constant speed; the frames of the inner keyframes are ignored",
         );
         let mut looks = path.look_at.is_some();
-        let look = Checkbox::new(&mut looks, "Look at a target");
+        let look = Checkbox::new(&mut looks, "Aim at target");
         let look = ui
             .add(look)
             .on_hover_text("Keep the camera aimed at a point: at first the first stand-in");
@@ -254,10 +253,10 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
             changed_path.look_at = subject.or(ahead).filter(|_| looks);
         }
         if is_evened.changed() || look.changed() {
-            cx.send(Action::Edit(EditAction::Apply(changed(Shot {
+            panel.apply(changed(Shot {
                 camera: Some(changed_path),
                 ..shot.clone()
-            }))));
+            }));
         }
     }
     let mut strength = stage.strength;
@@ -268,7 +267,7 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
     );
     ui.horizontal(|ui| {
         ui.label(
-            RichText::new("low")
+            RichText::new("loose")
                 .small()
                 .color(*cx.theme.colours.text_faint),
         );
@@ -285,7 +284,7 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, stage: &Stage) {
             }))
         });
         ui.label(
-            RichText::new("high")
+            RichText::new("exact")
                 .small()
                 .color(*cx.theme.colours.text_faint),
         );

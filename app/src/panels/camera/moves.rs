@@ -1,17 +1,19 @@
 //! The menu of camera moves: one card per move, with a sketch drawn from the keyframes that the move writes.
 
-use crate::state::action::{Action, EditAction};
 use egui::{Align2, FontId, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use glam::DVec3;
 use kinora_studio::timeline::camera::{Move, Pose, preset};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::keys::steady_pose;
 use kinora_studio::timeline::{Edit, FrameRate, Frames};
 
-use crate::panels::context::PanelContext;
+use super::CameraPanel;
 use crate::ui::theme::Theme;
-use kinora_studio::timeline::shot::keys::steady_pose;
+use crate::ui::widgets::named;
 
+/// The camera move of a shot without a camera path.
+pub const FREE_CAMERA: &str = "Free (model decides)";
 /// The strength of a move from the menu; 1 is the preset's full strength.
 const USUAL_STRENGTH: f64 = 0.7;
 const CARD: egui::Vec2 = vec2(104.0, 78.0);
@@ -24,21 +26,22 @@ const PICTURE_METRES: f64 = 0.9;
 const DRAWN_FRAMES: u32 = 17;
 
 /// The button that opens the menu of camera moves.
-pub fn moves_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let response = ui.menu_button("Camera move…", |ui| {
+pub fn moves_ui(ui: &mut Ui, panel: &CameraPanel) {
+    let response = ui.menu_button(move_text(panel.shot), |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         for row in Move::ALL.chunks(COLUMNS) {
             ui.horizontal(|ui| {
                 for &which in row {
-                    if card_ui(ui, cx.theme, which).clicked() {
-                        cx.send(Action::Edit(EditAction::Apply(written(which, shot))));
+                    if card_ui(ui, panel.cx.theme, which).clicked() {
+                        panel.apply(written(which, panel.shot));
                         ui.close();
                     }
                 }
             });
         }
     });
-    let words = "A move writes keyframes, starting at the camera's first pose";
+    named(&response.response, "Camera move…");
+    let words = "The camera move. A move writes keyframes, starting at the camera's first pose";
     response.response.on_hover_text(words);
 }
 
@@ -48,6 +51,17 @@ pub fn written(which: Move, shot: &Shot) -> Edit {
     let length = Frames(i64::from(shot.length.frames));
     let path = preset(which, USUAL_STRENGTH, length, start);
     Edit::Camera(CameraEdit::SetPath(shot.id, Some(path)))
+}
+
+/// The camera move of a shot, as it is shown: "Push in", or "Custom (3 keyframes)" after a change by hand.
+pub fn move_text(shot: &Shot) -> String {
+    let count = shot.camera.as_ref().map(|path| path.keys().len());
+    match (count, move_of(shot)) {
+        (None, _) => FREE_CAMERA.to_owned(),
+        (Some(_), Some(which)) => which.title(),
+        (Some(1), None) => "Custom (1 keyframe)".to_owned(),
+        (Some(count), None) => format!("Custom ({count} keyframes)"),
+    }
 }
 
 /// The move that wrote the camera path of a shot. `None` if its keys or the shot's length were changed since.
@@ -147,8 +161,12 @@ mod tests {
             panic!("a move sets the path");
         };
         shot.camera = path;
+        assert_eq!(move_text(&shot), "Push in");
         shot.length = length(33);
         assert_eq!(move_of(&shot), None);
+        assert_eq!(move_text(&shot), "Custom (2 keyframes)");
+        shot.camera = None;
+        assert_eq!(move_text(&shot), FREE_CAMERA);
     }
 
     #[test]

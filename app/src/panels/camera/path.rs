@@ -2,14 +2,14 @@
 //! the current frame. The curve uses the same samples as the model.
 
 use egui::{Painter, Pos2, Shape, Stroke};
+use kinora_studio::render::animatic::pose_at;
 use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::Pose;
-use kinora_studio::timeline::shot::Shot;
 
+use super::CameraPanel;
 use super::gizmo::corners;
 use super::lens::Lens;
 use crate::state::view::stage_view::Thing;
-use crate::ui::theme::Theme;
 
 /// The hit radius of a keyframe, in points.
 const NEAR: f32 = 11.0;
@@ -17,14 +17,13 @@ const NEAR: f32 = 11.0;
 /// Draws the path. Returns the frame of the keyframe under the pointer.
 pub fn draw(
     painter: &Painter,
-    theme: &Theme,
     lens: &Lens,
-    shot: &Shot,
-    (now, aspect): (&Pose, f64),
-    chosen: Option<Thing>,
+    panel: &CameraPanel,
     pointer: Option<Pos2>,
 ) -> Option<Frames> {
-    let colours = &theme.colours;
+    let (shot, aspect, chosen) = (panel.shot, panel.aspect, panel.view.chosen);
+    let colours = &panel.cx.theme.colours;
+    let now = &pose_at(shot, panel.view.frame);
     let mut under = None;
     if let Some(path) = &shot.camera {
         let poses = path.poses(shot.length.frames, shot.length.rate);

@@ -9,6 +9,7 @@ use kinora_studio::render::animatic::{Colour, bytes, colour_of, floor_from, lit,
 use kinora_studio::timeline::stage::{Shape, Solid, Stage};
 use kinora_studio::timeline::{Frames, Project};
 
+use super::CameraPanel;
 use super::lens::{Lens, NEAREST_METRES};
 
 /// The reach of the grid from the world's origin.
@@ -34,11 +35,10 @@ struct Triangle {
 pub fn draw(
     painter: &Painter,
     lens: &Lens,
-    project: &Project,
-    stage: &Stage,
-    frame: Frames,
+    panel: &CameraPanel,
     pointer: Option<Pos2>,
 ) -> Option<usize> {
+    let (project, stage, frame) = (panel.cx.project(), panel.stage, panel.view.frame);
     backdrop(painter, lens);
     if stage.ground {
         floor(painter, lens, stage, frame);

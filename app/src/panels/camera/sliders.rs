@@ -1,16 +1,16 @@
 //! Sliders for the difference between the first and the last camera keyframe. They change the last keyframe.
 
-use egui::{Grid, RichText, Slider, SliderClamping, Ui};
+use egui::{DragValue, Grid, RichText, Slider, SliderClamping, Ui};
 use glam::{DQuat, DVec3, EulerRot};
 use kinora_studio::timeline::Frames;
 use kinora_studio::timeline::camera::{CameraKey, Easing};
 use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::shot::keys::{key_at, path_of};
 
+use super::CameraPanel;
 use super::change::changed;
-use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::ui::widgets::number;
-use kinora_studio::timeline::shot::keys::path_of;
 
 const SLIDER_WIDTH: f32 = 88.0;
 
@@ -53,16 +53,18 @@ const ROWS: [Row; 7] = [
     }),
     (
         "Zoom",
-        "Change of focal length up to the last keyframe",
+        "The focal lengths of the first and the last keyframe",
         1.5,
-        " oct",
+        "",
         |way| &mut way.zoom,
     ),
 ];
 
-pub fn sliders_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    ui.label(RichText::new("First to last keyframe").font(cx.theme.strong_font()));
+pub fn sliders_ui(ui: &mut Ui, panel: &CameraPanel) {
+    let (cx, shot) = (panel.cx, panel.shot);
+    ui.label(RichText::new("Whole move").font(cx.theme.strong_font()));
     let before = Way::of(shot);
+    let first_mm = key_at(shot, Frames::ZERO).focal_mm;
     Grid::new("quick moves")
         .num_columns(3)
         .spacing([8.0, 4.0])
@@ -83,6 +85,10 @@ pub fn sliders_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                     .speed(most / 200.0)
                     .max_decimals(2)
                     .suffix(unit);
+                let control = match unit.is_empty() {
+                    true => in_millimetres(control, first_mm),
+                    false => control,
+                };
                 let typed = ui.add(control).labelled_by(label.id);
                 ui.end_row();
                 for response in [slid, typed] {
@@ -90,6 +96,23 @@ pub fn sliders_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                 }
             }
         });
+}
+
+/// Shows a zoom in octaves by the focal lengths at its two ends. A typed number is the focal length at its end.
+fn in_millimetres(control: DragValue<'_>, first_mm: f64) -> DragValue<'_> {
+    control
+        .custom_formatter(move |octaves, _| millimetres(octaves, first_mm))
+        .custom_parser(move |text| octaves(text, first_mm))
+}
+
+fn millimetres(octaves: f64, first_mm: f64) -> String {
+    format!("{first_mm:.0} → {:.0} mm", first_mm * octaves.exp2())
+}
+
+fn octaves(text: &str, first_mm: f64) -> Option<f64> {
+    let last = text.rsplit('→').next()?;
+    let last_mm: f64 = last.trim().trim_end_matches("mm").trim_end().parse().ok()?;
+    (last_mm > 0.0).then(|| (last_mm / first_mm).log2())
 }
 
 impl Way {
@@ -204,6 +227,18 @@ mod tests {
             assert!((one - other).abs() < 1e-9, "{read:?}");
         }
         assert_eq!(written.camera.map_or(0, |path| path.keys().len()), 2);
+    }
+
+    #[test]
+    fn a_zoom_is_shown_and_typed_in_millimetres() {
+        assert_eq!(millimetres(0.0, 35.0), "35 → 35 mm");
+        assert_eq!(millimetres(1.0, 35.0), "35 → 70 mm");
+        for text in ["70", "70 mm", "35 → 70 mm"] {
+            let zoom = octaves(text, 35.0).expect("a number");
+            assert!((zoom - 1.0).abs() < 1e-9, "{text}");
+        }
+        assert_eq!(octaves("0", 35.0), None);
+        assert_eq!(octaves("wide", 35.0), None);
     }
 
     #[test]

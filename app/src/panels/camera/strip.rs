@@ -1,182 +1,172 @@
-//! The timeline of the camera panel: the shot's frames, the camera keyframes, and a graph of the camera's speed.
+//! The time strip of the camera panel: the shot's frames and the camera keyframes, over a graph of the camera's
+//! speed or height.
 
-use crate::state::action::{Action, EditAction};
 use egui::{
-    Align2, CursorIcon, FontId, Id, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+    CursorIcon, Id, Key, Rect, Response, RichText, Role, Sense, Shape, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
-use kinora_studio::timeline::camera::{CameraPath, Limits};
+use kinora_studio::timeline::camera::{CameraKey, CameraPath, Easing};
 use kinora_studio::timeline::edit::camera::CameraEdit;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Edit, Frames};
 
-use crate::panels::context::PanelContext;
-use crate::state::view::stage_view::{StageView, Thing};
-use crate::ui::theme::Theme;
+use super::CameraPanel;
+use super::change::without_key;
+use super::graph::graph_ui;
+use super::scale::{KEY, Scale};
+use crate::state::view::stage_view::Thing;
 
-const MARGIN: f32 = 14.0;
-/// Half the width of a keyframe's diamond, in points.
-const KEY: f32 = 6.0;
-/// The least speed at the top of the graph. A faster path scales the graph to its own top speed.
-const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
-
-pub fn strip_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    (shot, limits): (&Shot, Option<Limits>),
-    view: &mut StageView,
-    rect: Rect,
-) {
+pub fn strip_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
+    let (theme, shot) = (panel.cx.theme, panel.shot);
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 4, *cx.theme.colours.well);
-    let last = f32::max(shot.length.frames.saturating_sub(1) as f32, 1.0);
-    let (left, right) = (rect.left() + MARGIN, rect.right() - MARGIN);
-    let x = |frame: f64| egui::lerp(left..=right, frame as f32 / last);
-    let frame_at = |x: f32| {
-        let frame = ((x - left) / (right - left) * last).round();
-        Frames(frame.clamp(0.0, last) as i64)
-    };
-    if let Some(path) = &shot.camera {
-        graph(ui, cx.theme, (shot, limits), path, rect, &x);
-    }
+    painter.rect_filled(rect, 4, *theme.colours.well);
+    let scale = Scale::new(rect, shot.length.frames);
     let response = ui.interact(rect, Id::unique("shot frames"), Sense::click_and_drag());
-    let label = format!("Shot frame {} (0 to {last})", view.frame.0);
+    let label = format!("Shot frame {} (0 to {})", panel.view.frame.0, scale.last);
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
+    scrub(ui, panel, &scale, &response);
+    graph_ui(ui, panel, &scale, rect);
+    for key in shot.camera.iter().flat_map(CameraPath::keys) {
+        key_ui(ui, panel, &scale, rect, key);
+    }
+    let here = scale.x(panel.view.frame.0 as f64);
+    let stroke = Stroke::new(1.5, *theme.colours.text);
+    painter.vline(here, rect.y_range(), stroke);
+}
+
+/// Moves to the frame under the pointer. A right-click opens the menu of the part between two keyframes.
+fn scrub(ui: &Ui, panel: &mut CameraPanel, scale: &Scale, response: &Response) {
+    let is_for_menu =
+        response.secondary_clicked() || ui.input(|input| input.pointer.secondary_down());
     if let Some(pointer) = response.interact_pointer_pos() {
-        view.frame = frame_at(pointer.x);
-        view.playing = None;
-    }
-    let keys = shot.camera.iter().flat_map(CameraPath::keys);
-    for key in keys {
-        let at = pos2(x(key.frame.0 as f64), rect.bottom() - KEY - 3.0);
-        let is_chosen = view.chosen == Some(Thing::Key(key.frame));
-        let place = Rect::from_center_size(at, vec2(KEY * 3.0, KEY * 3.0));
-        let response = ui.interact(
-            place,
-            Id::unique(("camera key", key.frame)),
-            Sense::click_and_drag(),
-        );
-        let label = format!("Camera keyframe at frame {}", key.frame.0);
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
-        let colour = match is_chosen || response.hovered() {
-            true => *cx.theme.colours.accent_hover,
-            false => *cx.theme.colours.accent,
-        };
-        let diamond = [
-            vec2(0.0, -KEY),
-            vec2(KEY, 0.0),
-            vec2(0.0, KEY),
-            vec2(-KEY, 0.0),
-        ];
-        let stroke = Stroke::new(if is_chosen { 2.0 } else { 1.0 }, *cx.theme.colours.ground);
-        painter.add(Shape::convex_polygon(
-            diamond.map(|off| at + off).into(),
-            colour,
-            stroke,
-        ));
-        if response.clicked() || response.drag_started() {
-            view.chosen = Some(Thing::Key(key.frame));
-            view.frame = key.frame;
+        let frame = scale.frame(pointer.x);
+        if is_for_menu {
+            panel.view.menu_frame = frame;
+        } else {
+            panel.view.frame = frame;
+            panel.view.playing = None;
         }
-        drag_key(ui, cx, shot, view, key.frame, &response, &frame_at);
-        response
-            .on_hover_cursor(CursorIcon::ResizeHorizontal)
-            .on_hover_text(label);
     }
-    let here = x(view.frame.0 as f64);
-    painter.vline(
-        here,
-        rect.y_range(),
-        Stroke::new(1.5, *cx.theme.colours.text),
-    );
+    response.context_menu(|ui| match key_before(panel.shot, panel.view.menu_frame) {
+        Some(key) => easing_menu(ui, panel, &key),
+        None => {
+            ui.label("There is no camera movement here");
+        }
+    });
+}
+
+/// The keyframe that begins the part with this frame. `None` before the first keyframe and after the last.
+fn key_before(shot: &Shot, frame: Frames) -> Option<CameraKey> {
+    let keys = shot.camera.as_ref()?.keys();
+    let next = keys.iter().position(|key| key.frame > frame)?;
+    keys.get(next.checked_sub(1)?).copied()
+}
+
+fn key_ui(ui: &Ui, panel: &mut CameraPanel, scale: &Scale, rect: Rect, key: &CameraKey) {
+    let theme = panel.cx.theme;
+    let at = pos2(scale.x(key.frame.0 as f64), rect.bottom() - KEY - 3.0);
+    let is_chosen = panel.view.chosen == Some(Thing::Key(key.frame));
+    let place = Rect::from_center_size(at, vec2(KEY * 3.0, KEY * 3.0));
+    let id = Id::unique(("camera key", key.frame));
+    let response = ui.interact(place, id, Sense::click_and_drag());
+    let label = format!("Camera keyframe at frame {}", key.frame.0);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
+    let colour = match is_chosen || response.hovered() {
+        true => *theme.colours.accent_hover,
+        false => *theme.colours.accent,
+    };
+    let diamond = [
+        vec2(0.0, -KEY),
+        vec2(KEY, 0.0),
+        vec2(0.0, KEY),
+        vec2(-KEY, 0.0),
+    ];
+    let stroke = Stroke::new(if is_chosen { 2.0 } else { 1.0 }, *theme.colours.ground);
+    let diamond = diamond.map(|off| at + off).into();
+    let painter = ui.painter_at(rect);
+    painter.add(Shape::convex_polygon(diamond, colour, stroke));
+    if response.clicked() || response.drag_started() {
+        panel.view.chosen = Some(Thing::Key(key.frame));
+        panel.view.frame = key.frame;
+    }
+    drag_key(ui, panel, key.frame, &response, scale);
+    response.context_menu(|ui| {
+        easing_menu(ui, panel, key);
+        ui.separator();
+        if ui.button("Remove keyframe").clicked() {
+            panel.apply(without_key(panel.shot, key.frame));
+            ui.close();
+        }
+    });
+    response
+        .on_hover_cursor(CursorIcon::ResizeHorizontal)
+        .on_hover_text(label);
+}
+
+/// The easings from a keyframe to the next one.
+fn easing_menu(ui: &mut Ui, panel: &CameraPanel, key: &CameraKey) {
+    let words = format!("Easing after frame {}", key.frame.0);
+    let words = RichText::new(words).small();
+    ui.label(words.color(*panel.cx.theme.colours.text_soft));
+    for (easing, name) in Easing::ALL {
+        if ui.selectable_label(key.easing == easing, name).clicked() {
+            let key = CameraKey { easing, ..*key };
+            panel.apply(Edit::Camera(CameraEdit::SetKey(panel.shot.id, key)));
+            ui.close();
+        }
+    }
 }
 
 /// Moves a keyframe to another frame when its drag ends. Esc cancels the drag.
-fn drag_key(
-    ui: &Ui,
-    cx: &PanelContext,
-    shot: &Shot,
-    view: &mut StageView,
-    frame: Frames,
-    response: &egui::Response,
-    frame_at: &dyn Fn(f32) -> Frames,
-) {
-    if response.dragged() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-        view.is_key_drag_cancelled = true;
+fn drag_key(ui: &Ui, panel: &mut CameraPanel, frame: Frames, response: &Response, scale: &Scale) {
+    if response.dragged() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        panel.view.is_key_drag_cancelled = true;
     }
-    if !response.drag_stopped() || std::mem::take(&mut view.is_key_drag_cancelled) {
+    if !response.drag_stopped() || std::mem::take(&mut panel.view.is_key_drag_cancelled) {
         return;
     }
     let Some(pointer) = ui.input(|input| input.pointer.latest_pos()) else {
         return;
     };
-    let to = frame_at(pointer.x);
+    let to = scale.frame(pointer.x);
     if to != frame {
-        let edit = CameraEdit::MoveKey {
-            shot: shot.id,
+        panel.apply(Edit::Camera(CameraEdit::MoveKey {
+            shot: panel.shot.id,
             from: frame,
             to,
-        };
-        cx.send(Action::Edit(EditAction::Apply(Edit::Camera(edit))));
-        view.chosen = Some(Thing::Key(to));
-        view.frame = to;
+        }));
+        panel.view.chosen = Some(Thing::Key(to));
+        panel.view.frame = to;
     }
 }
 
-/// Draws the camera's speed between frames, red where the movement exceeds the model's limits.
-fn graph(
-    ui: &Ui,
-    theme: &Theme,
-    (shot, limits): (&Shot, Option<Limits>),
-    path: &CameraPath,
-    rect: Rect,
-    x: &dyn Fn(f64) -> f32,
-) {
-    let rate = shot.length.rate.per_second();
-    let poses = path.poses(shot.length.frames, shot.length.rate);
-    let speeds: Vec<f64> = poses
-        .windows(2)
-        .map(|pair| pair[0].position.distance(pair[1].position) * rate)
-        .collect();
-    let top = speeds
-        .iter()
-        .copied()
-        .fold(LEAST_TOP_METRES_PER_SECOND, f64::max);
-    let floor = rect.bottom() - 2.0 * KEY - 8.0;
-    let y = |speed: f64| floor - (floor - rect.top() - 24.0) * (speed / top) as f32;
-    let warn = |limits: Limits| path.warnings(shot.length.frames, shot.length.rate, &limits);
-    let warnings = limits.map(warn).unwrap_or_default();
-    for (at, pair) in (0_i64..).zip(speeds.windows(2)) {
-        let line = [
-            pos2(x(at as f64 + 0.5), y(pair[0])),
-            pos2(x(at as f64 + 1.5), y(pair[1])),
-        ];
-        let is_beyond = warnings.iter().any(|warning| warning.frame == Frames(at));
-        let colour = match is_beyond {
-            true => *theme.colours.bad,
-            false => *theme.colours.text_soft,
+#[cfg(test)]
+mod tests {
+    use kinora_studio::timeline::FrameRate;
+    use kinora_studio::timeline::camera::Pose;
+    use kinora_studio::timeline::shot::ModelLength;
+
+    use super::*;
+
+    fn shot() -> Shot {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
         };
-        ui.painter().line_segment(line, Stroke::new(1.5, colour));
+        let keys = [2, 8, 16].map(|frame| CameraKey::new(Frames(frame), Pose::START));
+        Shot {
+            camera: Some(CameraPath::of_keys(keys.into())),
+            ..Shot::new("one", "", length)
+        }
     }
-    let measures = path.measures(shot.length.frames, shot.length.rate);
-    let words = format!(
-        "Path {:.1} m, at most {:.1} m/s and {:.0}°/s",
-        measures.length_metres,
-        measures.fastest_metres_per_second,
-        measures.largest_turn_degrees_per_second
-    );
-    let at = rect.left_top() + vec2(MARGIN + 8.0, 3.0);
-    let font = FontId::proportional(theme.text.small);
-    ui.painter().text(
-        at,
-        Align2::LEFT_TOP,
-        words,
-        font.clone(),
-        *theme.colours.text_faint,
-    );
-    if let Some(first) = warnings.first() {
-        let at = rect.right_top() + vec2(-8.0, 3.0);
-        let words = format!("frame {}: {}", first.frame.0 + 1, first.text);
-        ui.painter()
-            .text(at, Align2::RIGHT_TOP, words, font, *theme.colours.bad);
+
+    #[test]
+    fn a_part_belongs_to_the_keyframe_before_it() {
+        let begins = |frame| key_before(&shot(), Frames(frame)).map(|key| key.frame.0);
+        assert_eq!(
+            [1, 2, 7, 8, 15].map(begins),
+            [None, Some(2), Some(2), Some(8), Some(8)]
+        );
+        assert_eq!(begins(16), None);
     }
 }

@@ -19,14 +19,6 @@ const STEP: f32 = 3.0;
 /// The range of values around a curve whose keys have all the same value, as a part of the offered range.
 const LEAST_RANGE: f32 = 0.1;
 
-const EASINGS: [(Easing, &str); 5] = [
-    (Easing::Linear, "Linear"),
-    (Easing::In, "Ease in"),
-    (Easing::Out, "Ease out"),
-    (Easing::InOut, "Ease in and out"),
-    (Easing::Hold, "Hold"),
-];
-
 /// The frames and values that a graph shows, and where.
 struct Graph {
     rect: Rect,
@@ -174,7 +166,7 @@ fn key_ui(
     });
     edit_with_gesture(cx, &response, "move keyframe", || moved);
     response.context_menu(|ui| {
-        for (easing, name) in EASINGS {
+        for (easing, name) in Easing::ALL {
             if ui.selectable_label(key.easing == easing, name).clicked() {
                 let edit = changed(clip, curve, number, |key| key.easing = easing);
                 cx.send(Action::Edit(EditAction::Apply(edit)));

@@ -25,6 +25,48 @@ pub struct StageView {
     pub playing: Option<Instant>,
     /// Whether the pointer is over the panel. If it is, the K key adds a camera keyframe.
     pub has_pointer: bool,
+    /// The frame on the time strip where its context menu was opened.
+    pub menu_frame: Frames,
+    pub layout: StageLayout,
+    /// The camera path that *Paste path* writes.
+    pub copied_path: Option<CameraPath>,
+    /// The name under which the path is saved to the library, as it is being typed.
+    pub path_name: String,
+    /// The names of the paths in the library. `None` until they are read.
+    pub library: Option<Vec<String>>,
+}
+
+/// The arrangement of the camera panel, which is the same for all shots.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StageLayout {
+    /// Whether the camera view is large and the 3-D view is the inset. Otherwise it is the other way round.
+    pub is_through_camera: bool,
+    /// The width of the inset, as a fraction of the width of the large view.
+    pub inset_share: f32,
+    pub graph: StripGraph,
+    /// Whether the panel shows the frame at the playhead, and moves the playhead.
+    pub follows_playhead: bool,
+}
+
+impl Default for StageLayout {
+    fn default() -> Self {
+        Self {
+            is_through_camera: false,
+            inset_share: 0.36,
+            graph: StripGraph::Speed,
+            follows_playhead: false,
+        }
+    }
+}
+
+/// What the graph on the time strip shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StripGraph {
+    /// The speed of the camera, in metres per second.
+    #[default]
+    Speed,
+    /// The height of the camera above the floor, in metres.
+    Height,
 }
 
 /// An object that can be selected in the camera panel.
@@ -197,14 +239,18 @@ impl Orbit {
 }
 
 impl StageView {
-    /// Shows a shot. Another shot than before is shown at its first frame, with nothing selected. A selected
-    /// keyframe that no longer exists is deselected.
+    /// Shows a shot. Another shot than before is shown at its first frame, with nothing selected; the layout, the
+    /// copied path and the library stay. A selected keyframe that no longer exists is deselected.
     pub fn look_at(&mut self, shot: &Shot) {
         if self.shot != Some(shot.id) {
             *self = Self {
                 shot: Some(shot.id),
                 orbit: self.orbit,
                 pilot: self.pilot,
+                layout: self.layout,
+                copied_path: self.copied_path.take(),
+                path_name: std::mem::take(&mut self.path_name),
+                library: self.library.take(),
                 ..Self::default()
             };
         }

@@ -1,0 +1,195 @@
+//! The graph on the time strip: the speed of the camera, red where it exceeds the model's limits, or its height.
+
+use egui::{Align2, FontId, Pos2, Rect, RichText, Shape, Stroke, Ui, pos2, vec2};
+use kinora_studio::timeline::Frames;
+use kinora_studio::timeline::camera::{CameraPath, Warning};
+
+use super::scale::{KEY, Scale};
+use super::{CameraPanel, within};
+use crate::state::view::stage_view::StripGraph;
+use crate::ui::widgets::named;
+
+/// The least speed at the top of the graph. A faster path scales the graph to its own top speed.
+const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
+/// The least difference between the top and the bottom of the graph of the height.
+const LEAST_RANGE_METRES: f64 = 0.5;
+/// The height of the line of text above the graph, in points.
+const TEXT_HEIGHT: f32 = 22.0;
+/// The width of the buttons at the start of that line.
+const BUTTONS_WIDTH: f32 = 116.0;
+
+/// The range of values that the graph shows, and its place.
+struct Plot<'s> {
+    scale: &'s Scale,
+    top: f32,
+    floor: f32,
+    low: f64,
+    high: f64,
+}
+
+impl<'s> Plot<'s> {
+    fn new(scale: &'s Scale, rect: Rect, low: f64, high: f64) -> Self {
+        Self {
+            scale,
+            top: rect.top() + TEXT_HEIGHT + 4.0,
+            floor: rect.bottom() - 2.0 * KEY - 8.0,
+            low,
+            high,
+        }
+    }
+
+    fn at(&self, frame: f64, value: f64) -> Pos2 {
+        let part = (value - self.low) / (self.high - self.low);
+        let y = self.floor - (self.floor - self.top) * part as f32;
+        pos2(self.scale.x(frame), y)
+    }
+}
+
+pub fn graph_ui(ui: &mut Ui, panel: &mut CameraPanel, scale: &Scale, rect: Rect) {
+    let Some(path) = &panel.shot.camera else {
+        return;
+    };
+    match panel.view.layout.graph {
+        StripGraph::Speed => speed_ui(ui, panel, path, scale, rect),
+        StripGraph::Height => height_ui(ui, panel, path, scale, rect),
+    }
+    warning_ui(ui, panel, path, rect);
+    let bar = Rect::from_min_size(rect.min + vec2(6.0, 1.0), vec2(BUTTONS_WIDTH, TEXT_HEIGHT));
+    within(ui, bar, |ui| buttons_ui(ui, panel));
+}
+
+/// The buttons that choose what the graph shows.
+fn buttons_ui(ui: &mut Ui, panel: &mut CameraPanel) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding = vec2(4.0, 1.0);
+        ui.spacing_mut().interact_size.y = TEXT_HEIGHT - 4.0;
+        for (graph, text, name) in [
+            (StripGraph::Speed, "Speed", "Graph of the speed"),
+            (StripGraph::Height, "Height", "Graph of the height"),
+        ] {
+            let is_on = panel.view.layout.graph == graph;
+            let button = ui.selectable_label(is_on, RichText::new(text).small());
+            named(&button, name);
+            if button.on_hover_text(name).clicked() {
+                panel.view.layout.graph = graph;
+            }
+        }
+    });
+}
+
+/// The speed between frames, and the model's limit as a dashed line.
+fn speed_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, scale: &Scale, rect: Rect) {
+    let (colours, length) = (&panel.cx.theme.colours, panel.shot.length);
+    let per_second = length.rate.per_second();
+    let poses = path.poses(length.frames, length.rate);
+    let pairs = poses.windows(2);
+    let speeds: Vec<f64> = pairs
+        .map(|pair| pair[0].position.distance(pair[1].position) * per_second)
+        .collect();
+    let limit = panel.limits.map(|limits| limits.metres_per_second);
+    let most = speeds.iter().copied().fold(0.0, f64::max);
+    let top = most.max(limit.map_or(LEAST_TOP_METRES_PER_SECOND, |limit| limit * 1.1));
+    let plot = Plot::new(scale, rect, 0.0, top);
+    if let Some(limit) = limit {
+        let last = f64::from(length.frames.max(2) - 1);
+        let ends = [plot.at(0.0, limit), plot.at(last, limit)];
+        let stroke = Stroke::new(1.0, colours.bad.gamma_multiply(0.7));
+        ui.painter()
+            .extend(Shape::dashed_line(&ends, stroke, 4.0, 4.0));
+    }
+    let warnings = warnings(panel, path);
+    for (at, pair) in (0_i64..).zip(speeds.windows(2)) {
+        let frame = at as f64;
+        let line = [plot.at(frame + 0.5, pair[0]), plot.at(frame + 1.5, pair[1])];
+        let is_beyond = warnings.iter().any(|warning| warning.frame == Frames(at));
+        let colour = match is_beyond {
+            true => *colours.bad,
+            false => *colours.text_soft,
+        };
+        ui.painter().line_segment(line, Stroke::new(1.5, colour));
+    }
+    let measures = path.measures(length.frames, length.rate);
+    let words = format!(
+        "Path {:.1} m, at most {:.1} m/s and {:.0}°/s",
+        measures.length_metres,
+        measures.fastest_metres_per_second,
+        measures.largest_turn_degrees_per_second
+    );
+    words_ui(ui, panel, rect, words);
+}
+
+/// The height of the camera above the floor.
+fn height_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, scale: &Scale, rect: Rect) {
+    let length = panel.shot.length;
+    let poses = path.poses(length.frames, length.rate);
+    let heights: Vec<f64> = poses.iter().map(|pose| 0.0 - pose.position.y).collect();
+    let low = heights.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if heights.is_empty() {
+        return;
+    }
+    let (middle, half) = (
+        f64::midpoint(low, high),
+        (high - low).max(LEAST_RANGE_METRES) / 2.0,
+    );
+    let plot = Plot::new(scale, rect, middle - half, middle + half);
+    let points = (0..).zip(&heights);
+    let points = points.map(|(frame, height)| plot.at(f64::from(frame), *height));
+    let stroke = Stroke::new(1.5, *panel.cx.theme.colours.text_soft);
+    ui.painter().line(points.collect(), stroke);
+    words_ui(
+        ui,
+        panel,
+        rect,
+        format!("{low:.2} to {high:.2} m above the floor"),
+    );
+}
+
+/// The text at the start of the strip, after the buttons.
+fn words_ui(ui: &Ui, panel: &CameraPanel, rect: Rect, words: String) {
+    let theme = panel.cx.theme;
+    ui.painter().text(
+        rect.left_top() + vec2(BUTTONS_WIDTH + 10.0, 4.0),
+        Align2::LEFT_TOP,
+        words,
+        FontId::proportional(theme.text.small),
+        *theme.colours.text_faint,
+    );
+}
+
+/// The first frame at which the path exceeds the model's limits.
+fn warning_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, rect: Rect) {
+    let theme = panel.cx.theme;
+    if let Some(first) = warnings(panel, path).first() {
+        ui.painter().text(
+            rect.right_top() + vec2(-8.0, 4.0),
+            Align2::RIGHT_TOP,
+            format!("Frame {}: {}", first.frame.0 + 1, first.text),
+            FontId::proportional(theme.text.small),
+            *theme.colours.bad,
+        );
+    }
+}
+
+fn warnings(panel: &CameraPanel, path: &CameraPath) -> Vec<Warning> {
+    let length = panel.shot.length;
+    let limits = panel.limits.as_ref();
+    let warn = |limits| path.warnings(length.frames, length.rate, limits);
+    limits.map(warn).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_value_is_at_the_top_and_the_smallest_on_the_floor() {
+        let rect = Rect::from_min_max(pos2(0.0, 0.0), pos2(400.0, 80.0));
+        let scale = Scale::new(rect, 17);
+        let plot = Plot::new(&scale, rect, 1.0, 3.0);
+        assert!((plot.at(0.0, 3.0).y - plot.top).abs() < 1e-4);
+        assert!((plot.at(16.0, 1.0).y - plot.floor).abs() < 1e-4);
+        assert!(plot.at(0.0, 1.0).x < plot.at(16.0, 1.0).x);
+    }
+}
