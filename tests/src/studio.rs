@@ -41,7 +41,7 @@ impl Studio {
         studio
             .click("New project…")
             .type_into("Name", "First")
-            .click("Create project");
+            .click("Create");
         studio.waits_for("No shots yet. Create the first one.");
         studio
     }

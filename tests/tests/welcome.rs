@@ -38,7 +38,7 @@ fn a_new_film_is_made_opened_and_remembered() {
     studio
         .click("New project…")
         .type_into("Name", "Night train")
-        .click("Create project");
+        .click("Create");
     studio.waits_for("No shots yet. Create the first one.");
     assert!(
         home.path()

@@ -1,6 +1,7 @@
 //! Polls the tasks on other threads and the engine, and applies their results. Never waits.
 
 use egui::{Context, ViewportCommand};
+use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
@@ -146,6 +147,9 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     }
     let is_in_gesture = open.document.session.is_in_gesture();
     let scheduler = &mut open.generation.scheduler;
+    if matches!(state.engine.state(), EngineState::Ready(_)) {
+        scheduler.load_models(&mut state.engine); // asked once, so that the panels name the models
+    }
     let project = open.document.session.project();
     let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
     for event in events {

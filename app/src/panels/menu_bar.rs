@@ -68,7 +68,7 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
         EngineState::NotStarted => (
             colours.text_faint,
             "Engine idle".to_owned(),
-            "The engine starts with the first job. Click for the system check".to_owned(),
+            "The engine starts when you generate. Click for the system check".to_owned(),
         ),
         EngineState::Starting => (
             colours.warning,
@@ -77,9 +77,9 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
         ),
         EngineState::Ready(hello) => {
             let best = hello.best_device();
-            let device = best.map_or("no device", |device| device.id.as_str());
+            let device = best.map_or("no device".into(), |device| device.id.to_uppercase());
             let tooltip = best.map(|device| device.name.clone()).unwrap_or_default();
-            (colours.good, format!("Engine on {device}"), tooltip)
+            (colours.good, format!("Engine ready ({device})"), tooltip)
         }
         EngineState::Gone(ended) => (colours.bad, "Engine stopped".to_owned(), ended.to_string()),
     };

@@ -27,9 +27,9 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
     studio.type_into("Folder", &format!("{}/", pictures.display()));
     studio.click("Choose");
     let second = pictures.join("Second.kinora");
-    studio.waits_for(&format!("Creates {}", second.display()));
+    studio.waits_for(&format!("Will be saved as {}", second.display()));
     studio.click("Browse…").press(Modifiers::NONE, Key::Escape);
-    studio.waits_for(&format!("Creates {}", second.display()));
+    studio.waits_for(&format!("Will be saved as {}", second.display()));
 }
 
 #[test]

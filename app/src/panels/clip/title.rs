@@ -79,7 +79,7 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
     let mut is_subtitle = title.role == TitleRole::Subtitle;
     let below = ui.add(Checkbox::new(
         &mut is_subtitle,
-        "At the bottom, as a subtitle",
+        "Subtitle position",
     ));
     if below.changed() {
         let role = if is_subtitle {

@@ -23,7 +23,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
-        FilePurpose::Medium => ("Import video, picture or sound", "Import"),
+        FilePurpose::Medium => ("Import media", "Import"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
         let steps = Steps::pressed(ui);

@@ -24,7 +24,7 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
             choice(
                 &mut left[0],
                 cx.theme,
-                "Frames per second",
+                "Frame rate",
                 &FrameRate::COMMON,
                 &mut form.rate,
             );
@@ -39,7 +39,7 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
         let folder = form.folder();
         match &folder {
             Ok(folder) => ui.label(
-                RichText::new(format!("Creates {}", folder.display()))
+                RichText::new(format!("Will be saved as {}", folder.display()))
                     .small()
                     .color(*cx.theme.colours.text_faint),
             ),
@@ -48,7 +48,7 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
         if dialog_buttons(
             ui,
             cx,
-            "Create project",
+            "Create",
             folder.is_ok() && cx.state.tasks.opening.is_none(),
         ) && let Ok(folder) = folder
         {

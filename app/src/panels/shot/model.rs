@@ -44,7 +44,9 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             }
             let missing = models.iter().filter(|model| !is_installed(model)).count();
             if missing > 0 {
-                let words = format!("{missing} more models can be installed: see `kinora models`");
+                let words = format!(
+                    "Get more models: {missing} are listed by `kinora models` in a terminal"
+                );
                 ui.label(
                     RichText::new(words)
                         .small()
