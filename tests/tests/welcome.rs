@@ -69,6 +69,23 @@ fn a_film_that_is_there_already_is_not_overwritten_but_told() {
 }
 
 #[test]
+fn a_taken_name_is_told_under_the_field_and_nothing_typed_is_lost() {
+    let home = home();
+    let project = home.path().join("films/Sea.kinora");
+    std::fs::create_dir_all(&project).expect("make");
+    std::fs::write(project.join("project.ron"), "precious").expect("write");
+    let mut studio = Studio::at_the_door(home.path());
+    studio.click("New project…").type_into("Name", "Sea");
+    studio.waits_for("is there already");
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert!(studio.shows("is there already"), "the dialog stays open");
+    studio.type_into("Name", "Sea 2");
+    studio.waits_for("Will be saved as");
+    studio.click("Create");
+    studio.waits_for("No shots yet. Create the first one.");
+}
+
+#[test]
 fn a_name_no_disk_takes_is_refused_while_it_is_typed() {
     let home = home();
     let mut studio = Studio::at_the_door(home.path());

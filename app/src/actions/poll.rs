@@ -7,7 +7,7 @@ use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
 use kinora_studio::timeline::Amendment;
 use kinora_studio::timeline::file::DAMAGED_FILE;
-use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
+use kinora_studio::wire::{Ended, EngineMessage, Installed, PixelShape, Progress as JobProgress};
 use kinora_studio::{FileError, Session};
 
 use super::{
@@ -97,7 +97,15 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             project::leave(state);
             state.project = Some(OpenProject::new(loaded, state.layout.layout.clone(), ctx));
         }
-        Err(error) => state.notifications.error(format!("Not opened: {error}")),
+        Err(error) => not_opened(&error, state),
+    }
+}
+
+/// Shows why a project was not opened. The dialog that was to create it stays open with the reason in it.
+fn not_opened(error: &FileError, state: &mut AppState) {
+    match &mut state.dialog {
+        Some(Dialog::NewProject(form)) => form.refuse(error.to_string()),
+        _ => state.notifications.error(format!("Not opened: {error}")),
     }
 }
 
@@ -154,6 +162,11 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
     for event in events {
         on_generation_event(event, open, notifications, ctx);
+    }
+    let models = open.generation.scheduler.models().iter();
+    let mut installed = models.filter(|model| matches!(model.installed, Installed::Yes { .. }));
+    if let Some(model) = installed.next() {
+        state.model_size = Some(model.defaults.size);
     }
     let project = open.document.session.project();
     let comparison = open.view.comparison;

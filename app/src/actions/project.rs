@@ -16,7 +16,7 @@ use crate::state::dialog::open_project::OpenProjectForm;
 use crate::state::open_project::{LoadedProject, OpenProject};
 
 pub fn new_dialog(state: &mut AppState) {
-    let form = NewProjectForm::in_folder(&state.folders.projects);
+    let form = NewProjectForm::in_folder(&state.folders.projects, state.model_size);
     state.dialog = Some(Dialog::NewProject(form));
 }
 

@@ -27,6 +27,8 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     pub notifications: Notifications,
     pub viewer: ViewerSettings,
+    /// The size of the pictures that the first installed model makes; `None`: no engine has reported it yet.
+    pub model_size: Option<[u32; 2]>,
     pub tasks: Tasks,
     /// Set to Kinora's own file picker once the system's file dialog has turned out to be missing.
     pub file_dialogs: FileDialogs,
@@ -46,6 +48,7 @@ impl AppState {
             dialog: None,
             notifications: Notifications::default(),
             viewer: ViewerSettings::default(),
+            model_size: None,
             tasks: Tasks::default(),
             file_dialogs: FileDialogs::System,
         }
