@@ -129,3 +129,14 @@ fn every_menu_opens_and_holds_its_commands() {
         studio.press(Modifiers::NONE, Key::Escape);
     }
 }
+
+#[test]
+fn a_recent_project_is_opened_from_the_file_menu() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.press(Modifiers::COMMAND, Key::W);
+    studio.click("File").click_part("Open recent");
+    studio.waits_for("First");
+    let projects = studio.window.query_all_by_label("First");
+    assert_eq!(projects.count(), 2, "on the welcome page and in the menu");
+}

@@ -27,7 +27,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
     }
     match command {
         Command::NewProject => project::new_dialog(state),
-        Command::OpenProject => project::open_dialog(state),
+        Command::OpenProject => file_dialog::open_for_project(state, ctx),
         Command::OpenSample => project::open_sample(state, ctx),
         Command::Save => project::save(state),
         Command::SaveAs => copy_project::dialog(CopyPurpose::SaveAs, state, ctx),

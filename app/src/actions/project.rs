@@ -8,20 +8,16 @@ use kinora_studio::recent::Recent;
 use kinora_studio::timeline::file::FileError;
 use kinora_studio::{Project, Session};
 
+use crate::background::project_card::ProjectCards;
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::new_project::NewProjectForm;
-use crate::state::dialog::open_project::OpenProjectForm;
 use crate::state::open_project::{LoadedProject, OpenProject};
 
 pub fn new_dialog(state: &mut AppState) {
     let form = NewProjectForm::in_folder(&state.folders.projects, state.model_size);
     state.dialog = Some(Dialog::NewProject(form));
-}
-
-pub fn open_dialog(state: &mut AppState) {
-    state.dialog = Some(Dialog::OpenProject(OpenProjectForm::default()));
 }
 
 pub fn open(folder: PathBuf, state: &mut AppState, ctx: &Context) {
@@ -70,6 +66,7 @@ pub fn leave(state: &mut AppState) {
     if let Some(mut open) = state.project.take() {
         open.generation.scheduler.stop(&mut state.engine);
     }
+    state.project_cards = ProjectCards::default(); // that of the closed project is out of date
 }
 
 pub fn close(state: &mut AppState, ctx: &Context) {

@@ -1,9 +1,10 @@
 //! The menu bar: the menus of the command table, the project's name, and the state of the engine.
 
 use crate::panels::controls::command_item;
-use crate::state::action::Action;
+use crate::state::action::{Action, ProjectAction};
 use egui::{Align, Layout, MenuBar, Panel, RichText, Ui};
 use kinora_studio::engine::State as EngineState;
+use kinora_studio::name_of;
 
 use crate::panels::context::WindowContext;
 use crate::state::availability::is_enabled;
@@ -46,7 +47,26 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
                 cx.send(Action::Command(row.command));
                 ui.close();
             }
+            if row.command == Command::OpenProject {
+                recent_menu(ui, cx);
+            }
         }
+    });
+}
+
+/// The recent projects as a menu within the File menu.
+fn recent_menu(ui: &mut Ui, cx: &WindowContext) {
+    let recent = cx.state.recent.projects();
+    ui.add_enabled_ui(!recent.is_empty(), |ui| {
+        ui.menu_button(format!("{}   Open recent", icon::FOLDER), |ui| {
+            for project in recent {
+                let item = ui.button(name_of(project));
+                if item.on_hover_text(project.display().to_string()).clicked() {
+                    cx.send(Action::Project(ProjectAction::Open(project.clone())));
+                    ui.close();
+                }
+            }
+        });
     });
 }
 

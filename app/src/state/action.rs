@@ -242,6 +242,8 @@ pub enum FrameUse {
 pub enum FilePurpose {
     /// The folder field of the dialog that is open.
     Folder,
+    /// The project to open.
+    Project,
     /// The picture of a new character.
     Portrait,
     /// A further reference of a character.
@@ -259,10 +261,10 @@ const MEDIA: [&str; 17] = [
 ];
 
 impl FilePurpose {
-    /// The extensions of such files, in lower case; none for folders.
+    /// The extensions of such files, in lower case; none for folders, which projects are too.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Folder => &[],
+            Self::Folder | Self::Project => &[],
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
             Self::Medium => &MEDIA,
         }

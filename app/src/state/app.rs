@@ -12,6 +12,7 @@ use super::open_project::OpenProject;
 use super::tasks::Tasks;
 use super::view::ViewerSettings;
 use super::view::layout::SavedLayout;
+use crate::background::project_card::ProjectCards;
 use crate::cli::FileDialogs;
 
 /// The state of the window.
@@ -27,6 +28,7 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     pub notifications: Notifications,
     pub viewer: ViewerSettings,
+    pub project_cards: ProjectCards,
     /// The size of the pictures that the first installed model makes; `None`: no engine has reported it yet.
     pub model_size: Option<[u32; 2]>,
     pub tasks: Tasks,
@@ -48,6 +50,7 @@ impl AppState {
             dialog: None,
             notifications: Notifications::default(),
             viewer: ViewerSettings::default(),
+            project_cards: ProjectCards::default(),
             model_size: None,
             tasks: Tasks::default(),
             file_dialogs: FileDialogs::System,

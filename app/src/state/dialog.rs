@@ -6,7 +6,6 @@ pub mod file_picker;
 pub mod keys;
 pub mod marker;
 pub mod new_project;
-pub mod open_project;
 pub mod palette;
 
 use kinora_studio::doctor::Report;
@@ -19,13 +18,11 @@ use file_picker::FilePicker;
 use keys::KeysForm;
 use marker::MarkerForm;
 use new_project::NewProjectForm;
-use open_project::OpenProjectForm;
 use palette::Palette;
 
 /// The open dialog.
 pub enum Dialog {
     NewProject(NewProjectForm),
-    OpenProject(OpenProjectForm),
     CopyProject(CopyForm),
     FilePicker(FilePicker),
     Palette(Palette),

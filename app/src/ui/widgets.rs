@@ -29,9 +29,19 @@ pub fn small_button(ui: &mut Ui, sign: &str, text: &str, name: &str) -> Response
     response.on_hover_text(name)
 }
 
-/// A row of the available width: an icon, a name, and a fainter line below; both are truncated.
-pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &str) -> Response {
-    let size = vec2(ui.available_width(), 44.0);
+/// The height of a [`row_button`], in points.
+pub const ROW_BUTTON_HEIGHT: f32 = 52.0;
+
+/// A row of the available width: a picture, a name, and a fainter line below; both are truncated. The icon takes the
+/// place of a picture that is missing.
+pub fn row_button(
+    ui: &mut Ui,
+    theme: &Theme,
+    (icon, picture): (&str, Option<&TextureHandle>),
+    name: &str,
+    below: &str,
+) -> Response {
+    let size = vec2(ui.available_width(), ROW_BUTTON_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     named(&response, name);
     if ui.is_rect_visible(rect) {
@@ -46,20 +56,26 @@ pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &st
             );
         }
         let body = FontSelection::Default.resolve(ui.style());
-        ui.painter().text(
-            rect.left_center() + vec2(10.0, 0.0),
-            Align2::LEFT_CENTER,
-            icon,
-            body.clone(),
-            *theme.colours.accent,
-        );
+        let room = vec2(60.0, 40.0);
+        let place = Rect::from_min_size(rect.left_top() + vec2(6.0, 6.0), room);
+        if let Some(picture) = picture {
+            picture_in(ui.painter(), picture, place);
+        } else {
+            ui.painter().text(
+                place.center(),
+                Align2::CENTER_CENTER,
+                icon,
+                body.clone(),
+                *theme.colours.accent,
+            );
+        }
         let small = egui::TextStyle::Small.resolve(ui.style());
-        let width = rect.width() - 44.0;
-        let at = |top| rect.left_top() + vec2(36.0, top);
-        line(ui, at(5.0), width, (name, body, *theme.colours.text));
+        let width = rect.width() - 84.0;
+        let at = |top| rect.left_top() + vec2(76.0, top);
+        line(ui, at(8.0), width, (name, body, *theme.colours.text));
         line(
             ui,
-            at(24.0),
+            at(28.0),
             width,
             (below, small, *theme.colours.text_faint),
         );

@@ -61,3 +61,18 @@ fn a_folder_of_thousands_shows_the_files_that_are_seen_and_follows_the_arrow_key
     assert!(studio.window.ctx.content_rect().contains_rect(chosen));
     assert!(seen(&studio) < 20, "{}", seen(&studio));
 }
+
+#[test]
+fn a_project_is_opened_from_its_folder_and_hidden_files_stay_hidden_until_they_are_wanted() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    std::fs::create_dir(home.path().join("films/.old")).expect("made");
+    studio.press(Modifiers::COMMAND, Key::W);
+    studio.click("Open…");
+    studio.waits_for("First.kinora");
+    assert!(!studio.shows(".old"));
+    studio.click("Hidden files");
+    assert!(studio.shows(".old"));
+    studio.click("Sort by date").click("First.kinora");
+    studio.waits_for("No shots yet. Create the first one.");
+}
