@@ -20,6 +20,7 @@ mod markers;
 mod playback;
 pub mod poll;
 mod project;
+mod queue;
 mod shot;
 mod shot_list;
 mod system_program;
@@ -145,6 +146,11 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
         QueueAction::Cancel(order) => shot::cancel(order, state),
         QueueAction::Retry(order) => shot::retry(order, state),
         QueueAction::MoveToFront(order) => shot::move_to_front(order, state),
+        QueueAction::MoveUp(order) => queue::move_up(order, state),
+        QueueAction::MoveDown(order) => queue::move_down(order, state),
+        QueueAction::RetryFailed => queue::retry_all(state),
+        QueueAction::RemoveFailed => queue::remove_failed(state),
+        QueueAction::ClearHistory => queue::clear_history(state),
     }
 }
 

@@ -2,12 +2,15 @@
 
 use egui::{Context, ViewportCommand};
 use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::oneshot::ran_out_of_memory;
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
 use kinora_studio::timeline::Amendment;
 use kinora_studio::timeline::file::DAMAGED_FILE;
-use kinora_studio::wire::{Ended, EngineMessage, Installed, PixelShape, Progress as JobProgress};
+use kinora_studio::wire::{
+    Ended, EngineMessage, Failure, Installed, PixelShape, Progress as JobProgress,
+};
 use kinora_studio::{FileError, Session};
 
 use super::{
@@ -15,10 +18,11 @@ use super::{
 };
 use crate::background::player::Look;
 use crate::background::task::{Progress, Task};
+use crate::state::action::{Action, QueueAction};
 use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
-use crate::state::generation::{GenerationProgress, TakeLibrary};
-use crate::state::notification::Notifications;
+use crate::state::generation::{GenerationProgress, TakeLibrary, duration_words, title_of};
+use crate::state::notification::{NotificationButton, Notifications};
 use crate::state::open_project::{LoadedProject, OpenProject};
 
 /// Called once per frame of the window, before it is drawn.
@@ -160,7 +164,16 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     }
     let project = open.document.session.project();
     let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
+    // The failure of an order tells the end of its engine too.
+    let has_failure = |event: &GenerationEvent| matches!(event, GenerationEvent::Failed(..));
+    let is_told = events.iter().any(has_failure);
     for event in events {
+        if let GenerationEvent::EngineEnded(ended) = &event
+            && is_told
+        {
+            tracing::error!("{ended}");
+            continue;
+        }
         on_generation_event(event, open, notifications, ctx);
     }
     let models = open.generation.scheduler.models().iter();
@@ -204,12 +217,8 @@ fn on_generation_event(
 ) {
     match event {
         GenerationEvent::Begun(order) => {
-            open.generation.progress = Some(GenerationProgress {
-                order,
-                text: "preparing".into(),
-                done: 0.0,
-                preview: None,
-            });
+            let order = open.generation.scheduler.queue().get(order);
+            open.generation.progress = order.map(GenerationProgress::begun);
         }
         GenerationEvent::Progress(order, progress) => {
             if let Some(shown) = progress_of(open, order) {
@@ -222,7 +231,7 @@ fn on_generation_event(
             }
         }
         GenerationEvent::Take(shot, take) => {
-            open.generation.progress = None;
+            open.generation.finish_job();
             open.amend(&Amendment::FirstTake { shot, take }, notifications);
             if let Some(shot) = open.project().shot(shot)
                 && shot.chosen != Some(take)
@@ -234,19 +243,21 @@ fn on_generation_event(
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
         }
         GenerationEvent::Reproduced(_, result) => {
-            open.generation.progress = None;
+            open.generation.finish_job();
             match result.is_identical() {
                 true => notifications.info(result.sentence()),
                 false => notifications.error(result.sentence()),
             }
         }
-        GenerationEvent::Failed(_, failure) => {
+        GenerationEvent::Failed(order, failure) => {
             open.generation.progress = None;
-            let remedy = failure.remedy.as_deref().unwrap_or("try again");
-            notifications.error(format!(
-                "Not generated: {}. To fix it: {remedy}.",
-                failure.cause
-            ));
+            let retry = NotificationButton {
+                text: "Retry",
+                action: Action::Queue(QueueAction::Retry(order)),
+            };
+            let order = open.generation.scheduler.queue().get(order);
+            let name = order.map_or("Shot".into(), title_of);
+            notifications.failure(failure_words(&name, &failure), vec![retry]);
         }
         GenerationEvent::EngineEnded(ended) => {
             notifications.error(engine_ended_text(&ended));
@@ -261,8 +272,9 @@ fn progress_of(open: &mut OpenProject, order: OrderId) -> Option<&mut Generation
 
 fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
     match progress {
-        JobProgress::Loading { part, .. } => shown.text = format!("loading the {part}"),
-        JobProgress::Working { what, .. } => shown.text.clone_from(what),
+        JobProgress::Begun { request, .. } => shown.frames = Some(request.settings.frames),
+        JobProgress::Loading { part, .. } => shown.text = format!("Loading the {part}"),
+        JobProgress::Working { what, .. } => shown.text = work_words(what),
         JobProgress::Step {
             done,
             of,
@@ -270,14 +282,46 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
         } => {
             shown.done = *done as f32 / (*of).max(1) as f32;
             shown.text = match seconds_left {
-                Some(left) => format!("step {done} of {of}, {left:.0} s left"),
-                None => format!("step {done} of {of}"),
+                Some(left) => format!("Step {done} of {of}, {} left", duration_words(*left)),
+                None => format!("Step {done} of {of}"),
             };
         }
         JobProgress::Frames { first, picture } => {
-            shown.text = format!("frame {}", first + picture.frames);
+            let decoded = first + picture.frames;
+            shown.text = match shown.frames {
+                Some(all) => format!("Decoding frame {decoded} of {all}"),
+                None => format!("Decoding frame {decoded}"),
+            };
         }
-        JobProgress::Queued { .. } | JobProgress::Begun { .. } | JobProgress::Preview { .. } => {}
+        JobProgress::Queued { .. } | JobProgress::Preview { .. } => {}
+    }
+}
+
+/// The words for a task of the engine.
+fn work_words(what: &str) -> String {
+    match what {
+        "text" => "Encoding the prompt".into(),
+        "pictures" => "Preparing images".into(),
+        "frames in tiles" => "Decoding frames".into(),
+        "hashing" => "Checking the model's files".into(),
+        other => format!("Preparing {other}"),
+    }
+}
+
+/// "Shot 1 not generated: the engine stopped, probably out of memory. Try fewer frames or a smaller size."
+fn failure_words(name: &str, failure: &Failure) -> String {
+    let remedy = failure.remedy.as_deref().unwrap_or("try again");
+    let mut letters = remedy.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase());
+    let first: String = first.into_iter().flatten().collect();
+    let text = format!(
+        "{name} not generated: {}. {first}{}",
+        failure.cause,
+        letters.as_str()
+    );
+    match text.ends_with('.') {
+        true => text,
+        false => format!("{text}."),
     }
 }
 
@@ -293,6 +337,11 @@ fn show_preview(shown: &mut GenerationProgress, shape: PixelShape, pixels: &[u8]
 }
 
 fn engine_ended_text(ended: &Ended) -> String {
+    if ran_out_of_memory(ended) {
+        tracing::error!("{ended}");
+        return "The engine stopped, probably out of memory. Try fewer frames or a smaller size."
+            .into();
+    }
     let log = ended.stderr_tail().join("\n");
     let log = match log.is_empty() {
         true => String::new(),
@@ -328,4 +377,36 @@ fn all_finished<T: Send + 'static>(tasks: &mut Vec<Task<T>>) -> Vec<T> {
         Progress::Lost => false,
     });
     results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_shot_the_cause_and_what_to_do() {
+        let failure = Failure::refused("the model is not installed", "choose another model");
+        assert_eq!(
+            failure_words("Dusk", &failure),
+            "Dusk not generated: the model is not installed. Choose another model."
+        );
+    }
+
+    #[test]
+    fn an_engine_that_was_killed_is_told_without_the_name_of_a_signal() {
+        let ended = Ended::Stopped {
+            how: "signal: 9 (SIGKILL)".into(),
+            signal: Some(9),
+            stderr_tail: Vec::new(),
+        };
+        let text = engine_ended_text(&ended);
+        assert!(text.contains("out of memory"), "{text}");
+        assert!(!text.contains("signal"), "{text}");
+    }
+
+    #[test]
+    fn the_tasks_of_the_engine_are_told_in_words() {
+        assert_eq!(work_words("pictures"), "Preparing images");
+        assert_eq!(work_words("the sound"), "Preparing the sound");
+    }
 }

@@ -4,6 +4,7 @@ use crate::panels::controls::command_item;
 use crate::state::action::{Action, ProjectAction};
 use egui::{Align, Layout, MenuBar, Panel, RichText, Ui};
 use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::oneshot::ran_out_of_memory;
 use kinora_studio::name_of;
 
 use crate::panels::context::WindowContext;
@@ -101,7 +102,13 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
             let tooltip = best.map(|device| device.name.clone()).unwrap_or_default();
             (colours.good, format!("Engine ready ({device})"), tooltip)
         }
-        EngineState::Gone(ended) => (colours.bad, "Engine stopped".to_owned(), ended.to_string()),
+        EngineState::Gone(ended) => {
+            let tooltip = match ran_out_of_memory(ended) {
+                true => "The engine stopped, probably out of memory".to_owned(),
+                false => ended.to_string(),
+            };
+            (colours.bad, "Engine stopped".to_owned(), tooltip)
+        }
     };
     let text = RichText::new(format!("{}  {text}", icon::ENGINE)).color(*colour);
     if ui

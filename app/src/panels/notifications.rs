@@ -70,6 +70,10 @@ fn text_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
         for button in &notice.buttons {
             if ui.small_button(button.text).clicked() {
                 cx.send(button.action.clone());
+                if notice.kind == Kind::Error {
+                    let close = DialogAction::CloseNotification(notice.number);
+                    cx.send(Action::Dialog(close)); // it has been dealt with
+                }
             }
         }
     });

@@ -191,6 +191,12 @@ pub enum QueueAction {
     Retry(OrderId),
     /// Generate it before the others.
     MoveToFront(OrderId),
+    MoveUp(OrderId),
+    MoveDown(OrderId),
+    RetryFailed,
+    RemoveFailed,
+    /// Empty the list of finished jobs.
+    ClearHistory,
 }
 
 /// The export of videos, and its presets.

@@ -227,9 +227,9 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::ResumeQueue, menu: Menu::Shot, icon: icon::PLAY, text: "Resume queue", tooltip: "Continue with the queue", shortcut: None },
 
     Row { command: Command::Play, menu: Menu::Play, icon: icon::PLAY, text: "Play or pause", tooltip: "Play from the playhead, or pause", shortcut: Some(plain(Key::Space)) },
-    Row { command: Command::ShuttleBack, menu: Menu::Play, icon: icon::STEP_BACK, text: "Shuttle reverse", tooltip: "Play backwards; again for twice as fast", shortcut: Some(plain(Key::J)) },
+    Row { command: Command::ShuttleBack, menu: Menu::Play, icon: icon::SHUTTLE_BACK, text: "Shuttle reverse", tooltip: "Play backwards; again for twice as fast", shortcut: Some(plain(Key::J)) },
     Row { command: Command::Stop, menu: Menu::Play, icon: icon::PAUSE, text: "Stop", tooltip: "Stop playback; over the camera panel, add a camera keyframe", shortcut: Some(plain(Key::K)) },
-    Row { command: Command::ShuttleForward, menu: Menu::Play, icon: icon::STEP_ON, text: "Shuttle forward", tooltip: "Play forwards; again for twice as fast", shortcut: Some(plain(Key::L)) },
+    Row { command: Command::ShuttleForward, menu: Menu::Play, icon: icon::SHUTTLE_ON, text: "Shuttle forward", tooltip: "Play forwards; again for twice as fast", shortcut: Some(plain(Key::L)) },
     Row { command: Command::PreviousFrame, menu: Menu::Play, icon: icon::STEP_BACK, text: "Previous frame", tooltip: "Move the playhead back by one frame", shortcut: Some(plain(Key::ArrowLeft)) },
     Row { command: Command::NextFrame, menu: Menu::Play, icon: icon::STEP_ON, text: "Next frame", tooltip: "Move the playhead forward by one frame", shortcut: Some(plain(Key::ArrowRight)) },
     Row { command: Command::PreviousCut, menu: Menu::Play, icon: icon::STEP_BACK, text: "Previous cut", tooltip: "Move the playhead to the cut before it", shortcut: Some(plain(Key::ArrowUp)) },

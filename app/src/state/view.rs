@@ -2,6 +2,7 @@
 
 pub mod cast_view;
 pub mod layout;
+pub mod queue_view;
 pub mod selection;
 pub mod shot_view;
 pub mod shots_view;
@@ -16,6 +17,7 @@ use super::form::shot_form::ShotForm;
 use super::form::title_form::TitleForm;
 use cast_view::CastView;
 use layout::Pane;
+use queue_view::QueueView;
 use selection::Selection;
 use shot_view::ShotView;
 use shots_view::ShotsView;
@@ -42,6 +44,7 @@ pub struct PanelViews {
     pub shot: ShotView,
     pub shots: ShotsView,
     pub cast: CastView,
+    pub queue: QueueView,
     pub shot_form: Option<ShotForm>,
     pub title_form: TitleForm,
 }

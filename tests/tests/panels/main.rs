@@ -9,6 +9,7 @@ mod dialogs;
 mod file_picker;
 mod keys;
 mod playback;
+mod queue;
 mod shot;
 mod shots;
 mod takes;
