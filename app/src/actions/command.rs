@@ -34,7 +34,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::DuplicateProject => copy_project::dialog(CopyPurpose::Duplicate, state, ctx),
         Command::CollectProject => copy_project::dialog(CopyPurpose::Collect, state, ctx),
         Command::ExportVideo => export::dialog(state),
-        Command::CloseProject => project::close(state, ctx),
+        Command::CloseProject => project::close(state),
         Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         Command::Undo => edit::undo(state),
         Command::Redo => edit::redo(state),

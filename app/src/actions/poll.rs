@@ -6,6 +6,7 @@ use kinora_studio::generate::oneshot::ran_out_of_memory;
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
+use kinora_studio::project::open_mark::OpenMark;
 use kinora_studio::timeline::Amendment;
 use kinora_studio::timeline::file::DAMAGED_FILE;
 use kinora_studio::wire::{
@@ -50,9 +51,32 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),
     }
+    show_title(state, ctx);
     view::keep_layout(state, ctx);
     if let Some(pause) = state.notifications.drop_expired() {
         ctx.request_repaint_after(pause);
+    }
+}
+
+/// The title of the window: the name of the project, with a dot before it while a change is not on the disk yet.
+fn show_title(state: &mut AppState, ctx: &Context) {
+    let title = match &state.project {
+        Some(open) => {
+            let session = &open.document.session;
+            title_of_window(&session.name(), session.is_settled())
+        }
+        None => "Kinora".to_owned(),
+    };
+    if state.title != title {
+        ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+        state.title = title;
+    }
+}
+
+fn title_of_window(name: &str, is_settled: bool) -> String {
+    match is_settled {
+        true => format!("{name} - Kinora"),
+        false => format!("\u{2022} {name} - Kinora"),
     }
 }
 
@@ -95,9 +119,8 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             state.recent.remember(session.folder());
             project::save_recent(&state.recent);
             state.dialog = None;
-            let title = format!("{} - Kinora", session.name());
-            ctx.send_viewport_cmd(ViewportCommand::Title(title));
-            report_recovery(session, &mut state.notifications);
+            let was_left = loaded.mark.as_ref().is_some_and(OpenMark::was_left);
+            report_recovery(session, was_left, &mut state.notifications);
             project::leave(state);
             state.project = Some(OpenProject::new(loaded, state.layout.layout.clone(), ctx));
         }
@@ -113,15 +136,12 @@ fn not_opened(error: &FileError, state: &mut AppState) {
     }
 }
 
-fn report_recovery(session: &Session, notifications: &mut Notifications) {
+/// Tells what was restored after a session that did not end cleanly, and what could not be. After any other session the
+/// edits of the journal are the project as it was left, which is no news.
+fn report_recovery(session: &Session, was_left: bool, notifications: &mut Notifications) {
     let steps = session.recovered().steps;
-    if steps > 0 {
-        let steps = if steps == 1 {
-            "1 unsaved edit was".into()
-        } else {
-            format!("{steps} unsaved edits were")
-        };
-        notifications.info(format!("{steps} recovered."));
+    if was_left && steps > 0 {
+        notifications.info(format!("Restored your latest changes ({steps})."));
     }
     if session.recovered().damaged {
         let kept = session.folder().join(DAMAGED_FILE);
@@ -402,6 +422,12 @@ mod tests {
         let text = engine_ended_text(&ended);
         assert!(text.contains("out of memory"), "{text}");
         assert!(!text.contains("signal"), "{text}");
+    }
+
+    #[test]
+    fn the_title_has_a_dot_until_everything_is_on_the_disk() {
+        assert_eq!(title_of_window("Sea", true), "Sea - Kinora");
+        assert_eq!(title_of_window("Sea", false), "\u{2022} Sea - Kinora");
     }
 
     #[test]

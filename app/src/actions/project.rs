@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use egui::{Context, ViewportCommand};
+use egui::Context;
 use kinora_studio::recent::Recent;
 use kinora_studio::timeline::file::FileError;
 use kinora_studio::{Project, Session};
@@ -44,8 +44,8 @@ fn load(
     ctx: &Context,
     open: impl FnOnce() -> Result<Session, FileError> + Send + 'static,
 ) {
-    let wake = ctx.clone();
-    let load = move || open().map(|session| LoadedProject::of(session, &wake));
+    let (wake, config) = (ctx.clone(), state.folders.config.clone());
+    let load = move || open().map(|session| LoadedProject::of(session, &config, &wake));
     state.tasks.opening = Some(Task::start(ctx, load));
 }
 
@@ -69,9 +69,8 @@ pub fn leave(state: &mut AppState) {
     state.project_cards = ProjectCards::default(); // that of the closed project is out of date
 }
 
-pub fn close(state: &mut AppState, ctx: &Context) {
+pub fn close(state: &mut AppState) {
     leave(state);
-    ctx.send_viewport_cmd(ViewportCommand::Title("Kinora".into()));
 }
 
 pub fn forget(folder: &Path, state: &mut AppState) {

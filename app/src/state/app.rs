@@ -28,6 +28,8 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     pub notifications: Notifications,
     pub viewer: ViewerSettings,
+    /// The title of the window, as it was set last.
+    pub title: String,
     pub project_cards: ProjectCards,
     /// The size of the pictures that the first installed model makes; `None`: no engine has reported it yet.
     pub model_size: Option<[u32; 2]>,
@@ -50,6 +52,7 @@ impl AppState {
             dialog: None,
             notifications: Notifications::default(),
             viewer: ViewerSettings::default(),
+            title: "Kinora".into(),
             project_cards: ProjectCards::default(),
             model_size: None,
             tasks: Tasks::default(),
