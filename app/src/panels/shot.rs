@@ -73,7 +73,8 @@ fn words_ui(
     field(ui, cx.theme, "Name", |ui, label| {
         let edit = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
         let edit = text_field(ui, edit, is_renaming);
-        has_left |= edit.labelled_by(label).lost_focus();
+        let edit = edit.labelled_by(label);
+        has_left |= edit.on_hover_text("The name of the shot").lost_focus();
     });
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -91,7 +92,9 @@ fn words_ui(
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0))
             .hint_text("Optional: leave empty for the model's default");
-        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+        let edit = ui.add(edit).labelled_by(label);
+        let edit = edit.on_hover_text("What must not be in the picture");
+        has_left |= edit.lost_focus();
     });
     has_left
 }

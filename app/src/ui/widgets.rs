@@ -228,6 +228,77 @@ pub fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Respons
     .inner
 }
 
+/// A colour with a hex field and swatches beside it. True: it has changed.
+pub fn colour_field(ui: &mut Ui, theme: &Theme, colour: &mut [u8; 3], name: &str) -> bool {
+    let before = *colour;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let button = ui.color_edit_button_srgb(colour);
+        named(&button, name);
+        button.on_hover_text(name);
+        hex_field(ui, colour, name);
+        for (swatch, own) in theme.swatches() {
+            let (rect, response) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::click());
+            let words = format!("{name}: {swatch}");
+            named(&response, &words);
+            ui.painter().rect_filled(rect, 3, own);
+            if response.on_hover_text(words).clicked() {
+                *colour = [own.r(), own.g(), own.b()];
+            }
+        }
+    });
+    *colour != before
+}
+
+/// A text field for a colour as "#rrggbb". It applies when it loses the focus.
+fn hex_field(ui: &mut Ui, colour: &mut [u8; 3], name: &str) {
+    let id = ui.scope_id().with(("hex", name));
+    let typed = ui.data(|data| data.get_temp::<String>(id));
+    let mut text = typed.unwrap_or_else(|| hex_of(*colour));
+    let edit = ui.add(TextEdit::singleline(&mut text).id(id).desired_width(64.0));
+    edit.widget_info(|| WidgetInfo {
+        label: Some(format!("Hex: {name}")),
+        ..WidgetInfo::text_edit(true, &text, &text, "")
+    });
+    let (has_left, has_focus) = (edit.lost_focus(), edit.has_focus());
+    ui.data_mut(|data| match has_focus {
+        true => data.insert_temp(id, text.clone()),
+        false => data.remove::<String>(id),
+    });
+    edit.on_hover_text("The colour as a hexadecimal number, such as #e9a94f");
+    if has_left && let Some(typed) = colour_of_hex(&text) {
+        *colour = typed;
+    }
+}
+
+fn hex_of([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+fn colour_of_hex(text: &str) -> Option<[u8; 3]> {
+    let digits = text.trim().trim_start_matches('#');
+    let is_whole = digits.len() == 6 && digits.chars().all(|digit| digit.is_ascii_hexdigit());
+    let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_whole)?;
+    let [_, red, green, blue] = number.to_be_bytes();
+    Some([red, green, blue])
+}
+
 pub fn named(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), name));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_is_read_as_it_is_written() {
+        assert_eq!(hex_of([233, 169, 79]), "#e9a94f");
+        for text in ["#e9a94f", "E9A94F", " #e9a94f "] {
+            assert_eq!(colour_of_hex(text), Some([233, 169, 79]), "{text}");
+        }
+        for text in ["", "#e9a94", "red", "#e9a94f0", "+e9a94"] {
+            assert_eq!(colour_of_hex(text), None, "{text}");
+        }
+    }
 }

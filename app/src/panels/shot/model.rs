@@ -54,7 +54,8 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                 );
             }
         });
-        shown.response.labelled_by(label);
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text("The model that generates the takes of this shot");
     });
     if let Some(model) = known.or(first) {
         let words = RichText::new(fit(cx, model)).small();
