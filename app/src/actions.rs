@@ -77,6 +77,7 @@ fn apply_dialog(action: DialogAction, state: &mut AppState, ctx: &Context) {
             file_dialog::use_file(purpose, path, state, ctx);
         }
         DialogAction::Close => file_dialog::close(state),
+        DialogAction::CloseGuide => state.guide.is_open = false,
         DialogAction::CloseNotification(number) => state.notifications.close(number),
         DialogAction::KeepNotification(number) => state.notifications.keep(number),
     }

@@ -123,6 +123,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ResetLayout => view::reset_layout(state),
         Command::StartEngine => state.engine.ensure_started(),
         Command::RestartEngine => engine::restart(state),
+        Command::FirstFilm => state.guide.is_open = true,
         Command::SystemCheck => engine::system_check(state, ctx),
         Command::ShowKeys => toggle(
             state,

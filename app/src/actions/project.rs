@@ -31,6 +31,14 @@ pub fn open(folder: PathBuf, state: &mut AppState, ctx: &Context) {
 }
 
 pub fn create(folder: PathBuf, project: Project, state: &mut AppState, ctx: &Context) {
+    if state.guide.open_first() {
+        let guide = state.guide.clone();
+        std::thread::spawn(move || {
+            if let Err(error) = guide.save() {
+                tracing::warn!("that the guide was shown was not written: {error}");
+            }
+        });
+    }
     load(state, ctx, move || Session::create(&folder, &project));
 }
 

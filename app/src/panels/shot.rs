@@ -20,6 +20,7 @@ use kinora_studio::timeline::shot::{Origin, Shot};
 use super::camera::moves::{move_of, written};
 use super::takes;
 use crate::panels::context::PanelContext;
+use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
 use crate::state::view::shot_view::ShotView;
 use crate::ui::widgets::{field, text_field};
@@ -29,10 +30,7 @@ const FREE_CAMERA: &str = "Free (model decides)";
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
     let Some(shot) = cx.shot() else {
-        ui.label(
-            RichText::new("Select a shot, or create one.").color(*cx.theme.colours.text_faint),
-        );
-        return;
+        return nothing_ui(ui, cx);
     };
     let kept = typed.take().filter(|form| form.shot == shot.id);
     let mut form = kept.unwrap_or_else(|| ShotForm::of(shot));
@@ -59,6 +57,20 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             advanced::advanced_ui(ui, cx, shot);
         });
     *typed = Some(form);
+}
+
+/// What can be done while no shot is selected.
+fn nothing_ui(ui: &mut Ui, cx: &PanelContext) {
+    let words = RichText::new("Select a shot, or create one.");
+    ui.label(words.color(*cx.theme.colours.text_faint));
+    ui.add_space(8.0);
+    let create = ui.button("Create a shot");
+    if create
+        .on_hover_text(Command::NewShot.row().tooltip)
+        .clicked()
+    {
+        cx.send(Action::Command(Command::NewShot));
+    }
 }
 
 /// The fields for name, prompt and negative prompt. With `is_renaming`, the name takes the focus. True if one lost the

@@ -87,6 +87,8 @@ pub enum DialogAction {
     FileChosen(FilePurpose, PathBuf),
     Close,
     CloseNotification(u64),
+    /// Close the guide to a first film.
+    CloseGuide,
     /// Show a notification as long again.
     KeepNotification(u64),
 }

@@ -6,6 +6,7 @@ use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
 
 use super::dialog::Dialog;
+use super::guide::Guide;
 use super::keymap::KeyMap;
 use super::notification::Notifications;
 use super::open_project::OpenProject;
@@ -28,6 +29,7 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     pub notifications: Notifications,
     pub viewer: ViewerSettings,
+    pub guide: Guide,
     /// The title of the window, as it was set last.
     pub title: String,
     pub project_cards: ProjectCards,
@@ -52,6 +54,7 @@ impl AppState {
             dialog: None,
             notifications: Notifications::default(),
             viewer: ViewerSettings::default(),
+            guide: Guide::load(&folders.config),
             title: "Kinora".into(),
             project_cards: ProjectCards::default(),
             model_size: None,

@@ -94,7 +94,8 @@ fn needs_project(command: Command) -> bool {
                 | Command::CloseProject
         ),
         Menu::View => command == Command::ResetLayout,
-        Menu::Engine | Menu::Help => false,
+        Menu::Help => command == Command::FirstFilm,
+        Menu::Engine => false,
     }
 }
 

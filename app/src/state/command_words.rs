@@ -56,6 +56,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ZoomOut, "scale smaller interface"),
     (Command::FullScreen, "maximize"),
     (Command::ResetLayout, "workspace panels default"),
+    (Command::FirstFilm, "tutorial help start learn tour"),
     (Command::SystemCheck, "doctor diagnose gpu driver"),
     (Command::ShowKeys, "keymap hotkeys settings preferences options customize"),
     (Command::About, "version licence license credits"),

@@ -7,6 +7,7 @@ mod commands;
 mod copy_project;
 mod dialogs;
 mod file_picker;
+mod guide;
 mod keys;
 mod playback;
 mod queue;
