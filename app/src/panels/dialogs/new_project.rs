@@ -32,7 +32,8 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
         let sizes = form.sizes();
         ui.columns(2, |columns| {
             let (left, right) = columns.split_at_mut(1);
-            let rates = (&FrameRate::COMMON[..], |rate: FrameRate| rate.to_string());
+            let all = &FrameRate::COMMON;
+            let rates = (&all[..], |rate: FrameRate| rate.to_string());
             choice(&mut left[0], cx.theme, "Frame rate", rates, &mut form.rate);
             let sizes = (&sizes[..], size_words);
             choice(&mut right[0], cx.theme, "Size", sizes, &mut form.size);

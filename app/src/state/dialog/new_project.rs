@@ -104,7 +104,7 @@ impl NewProjectForm {
         let [width, height] = [self.size.width(), self.size.height()];
         let Some([model_width, model_height]) = self.model else {
             return Some(
-                "The model that comes with Kinora makes 3:2 pictures, with bars on each side."
+                "The model that comes with Kinora makes 3:2 pictures: other sizes have bars."
                     .into(),
             );
         };
