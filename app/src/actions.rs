@@ -26,6 +26,7 @@ pub mod poll;
 mod preferences;
 mod project;
 mod project_settings;
+mod queue;
 mod shot;
 mod shot_list;
 mod snapshot;
@@ -96,6 +97,7 @@ fn apply_dialog(action: DialogAction, state: &mut AppState, ctx: &Context) {
             file_dialog::use_file(purpose, path, state, ctx);
         }
         DialogAction::Close => file_dialog::close(state),
+        DialogAction::CloseGuide => state.guide.is_open = false,
         DialogAction::CloseNotification(number) => state.notifications.close(number),
         DialogAction::KeepNotification(number) => state.notifications.keep(number),
     }
@@ -184,6 +186,11 @@ fn apply_queue(action: QueueAction, state: &mut AppState) {
         QueueAction::Cancel(order) => shot::cancel(order, state),
         QueueAction::Retry(order) => shot::retry(order, state),
         QueueAction::MoveToFront(order) => shot::move_to_front(order, state),
+        QueueAction::MoveUp(order) => queue::move_up(order, state),
+        QueueAction::MoveDown(order) => queue::move_down(order, state),
+        QueueAction::RetryFailed => queue::retry_all(state),
+        QueueAction::RemoveFailed => queue::remove_failed(state),
+        QueueAction::ClearHistory => queue::clear_history(state),
     }
 }
 

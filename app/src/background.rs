@@ -3,7 +3,9 @@
 
 pub mod images;
 pub mod media_files;
+pub mod path_cache;
 pub mod player;
+pub mod project_card;
 pub mod source_player;
 pub mod task;
 pub mod thumbnails;

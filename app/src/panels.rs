@@ -7,6 +7,7 @@ pub mod context;
 mod controls;
 mod dialogs;
 mod drag_edit;
+mod guide;
 mod media;
 mod menu_bar;
 mod notifications;
@@ -59,6 +60,12 @@ pub fn window_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState) -> Vec<Action
                 welcome::welcome_ui(ui, &cx);
             }
         });
+    let cx = WindowContext {
+        theme,
+        state,
+        actions: &actions,
+    };
+    guide::guide_ui(ui, &cx);
     dialogs::dialog_ui(ui, theme, state, &actions);
     let cx = WindowContext {
         theme,

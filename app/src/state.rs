@@ -14,6 +14,7 @@ pub mod dialog;
 pub mod export_job;
 pub mod form;
 pub mod generation;
+pub mod guide;
 pub mod keymap;
 pub mod notification;
 pub mod open_project;

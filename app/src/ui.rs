@@ -1,5 +1,6 @@
 //! The drawing kit of all panels: theme, fonts, widgets, shaders. Independent of the project.
 
+pub mod app_icon;
 pub mod fonts;
 pub mod gpu;
 pub mod theme;

@@ -26,6 +26,7 @@ use crate::state::action::{Action, EditAction, MediaAction, ProjectAction, ShotA
 use crate::state::app::AppState;
 use crate::state::command::Command;
 use crate::state::open_project::OpenProject;
+use crate::ui::app_icon::app_icon;
 use crate::ui::fonts;
 use crate::ui::gpu::picture;
 use crate::ui::gpu::shader::Watch;
@@ -49,6 +50,7 @@ pub fn open(arguments: WindowArguments, started: Started) -> ExitCode {
         viewport: ViewportBuilder::default()
             .with_title("Kinora")
             .with_app_id("kinora")
+            .with_icon(app_icon(&Theme::embedded()))
             .with_inner_size(size)
             .with_min_inner_size(MIN_SIZE),
         ..NativeOptions::default()

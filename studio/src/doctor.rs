@@ -167,9 +167,7 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
         Cuda::NoDriver { why } => Some(Check::absent(
             "graphics",
             format!("no NVIDIA driver, so videos are generated on the processor, slowly ({why})"),
-            Some(
-                "with an NVIDIA card: install its driver (580 or newer), then `cargo xtask setup`",
-            ),
+            Some("with an NVIDIA card: install NVIDIA driver 580 or newer, then restart Kinora"),
         )),
         Cuda::NoLibraries { looked_for } => Some(Check::absent(
             "graphics",
@@ -181,7 +179,7 @@ fn cuda_check(cuda: &Cuda) -> Option<Check> {
         Cuda::Broken { why } => Some(Check::absent(
             "graphics",
             format!("there is an NVIDIA driver, but CUDA does not work: {why}"),
-            Some("install driver 580 or newer; then `cargo xtask setup --cuda`"),
+            Some("install NVIDIA driver 580 or newer, then restart Kinora"),
         )),
     }
 }

@@ -40,6 +40,25 @@ impl Folders {
         }
     }
 
+    /// The folders in which files are looked for, by name: those that exist. Reads the disk.
+    pub fn places(&self) -> Vec<(&'static str, PathBuf)> {
+        let user = UserDirs::new();
+        let of_user = |find: fn(&UserDirs) -> Option<&Path>| {
+            let found = user.as_ref().and_then(find);
+            found.map(PathBuf::from)
+        };
+        let all = [
+            ("Home", of_user(|user| Some(user.home_dir()))),
+            ("Projects", Some(self.projects.clone())),
+            ("Pictures", of_user(UserDirs::picture_dir)),
+            ("Videos", of_user(UserDirs::video_dir)),
+        ];
+        let all = all
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path?)));
+        all.filter(|(_, path)| path.is_dir()).collect()
+    }
+
     /// Everything under one folder, for tests.
     pub fn under(root: &Path) -> Self {
         Self {
@@ -59,4 +78,19 @@ pub fn write_config(config: &Path, name: &str, value: &impl Serialize) -> io::Re
     fs::write(new.path(), text)?;
     new.persist(config.join(name))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_places_that_exist_are_offered() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders = Folders::under(root.path());
+        let offers = |name| folders.places().iter().any(|(place, _)| *place == name);
+        assert!(!offers("Projects"));
+        fs::create_dir(&folders.projects).expect("made");
+        assert!(offers("Projects"));
+    }
 }

@@ -4,6 +4,7 @@ pub mod background_session;
 pub mod cache;
 pub mod check;
 pub mod copy;
+pub mod open_mark;
 pub mod pending_writes;
 pub mod session;
 mod temp_cleanup;

@@ -35,13 +35,19 @@ impl Studio {
         Self::with_program(fake_engine(script, home), home)
     }
 
-    /// The same, with this engine.
+    /// The same, with this engine. The guide to a first film does not open by itself.
+    ///
+    /// # Panics
+    /// If the config folder cannot be written.
     pub fn with_program(engine: PathBuf, home: &Path) -> Self {
+        let config = Folders::under(home).config;
+        std::fs::create_dir_all(&config).expect("the config folder");
+        std::fs::write(config.join("guide.ron"), "true").expect("the guide was shown");
         let mut studio = Self::opened(Some(engine), home);
         studio
             .click("New project…")
             .type_into("Name", "First")
-            .click("Create project");
+            .click("Create");
         studio.waits_for("No shots yet. Create the first one.");
         studio
     }

@@ -38,7 +38,7 @@ fn a_new_film_is_made_opened_and_remembered() {
     studio
         .click("New project…")
         .type_into("Name", "Night train")
-        .click("Create project");
+        .click("Create");
     studio.waits_for("No shots yet. Create the first one.");
     assert!(
         home.path()
@@ -66,6 +66,23 @@ fn a_film_that_is_there_already_is_not_overwritten_but_told() {
         std::fs::read_to_string(project.join("project.ron")).expect("read"),
         "precious"
     );
+}
+
+#[test]
+fn a_taken_name_is_told_under_the_field_and_nothing_typed_is_lost() {
+    let home = home();
+    let project = home.path().join("films/Sea.kinora");
+    std::fs::create_dir_all(&project).expect("make");
+    std::fs::write(project.join("project.ron"), "precious").expect("write");
+    let mut studio = Studio::at_the_door(home.path());
+    studio.click("New project…").type_into("Name", "Sea");
+    studio.waits_for("is there already");
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert!(studio.shows("is there already"), "the dialog stays open");
+    studio.type_into("Name", "Sea 2");
+    studio.waits_for("Will be saved as");
+    studio.click("Create");
+    studio.waits_for("No shots yet. Create the first one.");
 }
 
 #[test]
@@ -111,4 +128,15 @@ fn every_menu_opens_and_holds_its_commands() {
         assert!(studio.shows(command), "{menu}: {command}");
         studio.press(Modifiers::NONE, Key::Escape);
     }
+}
+
+#[test]
+fn a_recent_project_is_opened_from_the_file_menu() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.press(Modifiers::COMMAND, Key::W);
+    studio.click("File").click_part("Open recent");
+    studio.waits_for("First");
+    let projects = studio.window.query_all_by_label("First");
+    assert_eq!(projects.count(), 2, "on the welcome page and in the menu");
 }

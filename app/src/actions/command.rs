@@ -28,7 +28,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
     }
     match command {
         Command::NewProject => project::new_dialog(state),
-        Command::OpenProject => project::open_dialog(state),
+        Command::OpenProject => file_dialog::open_for_project(state, ctx),
         Command::OpenSample => project::open_sample(state, ctx),
         Command::Save => project::save(state),
         Command::SaveAs => copy_project::dialog(CopyPurpose::SaveAs, state, ctx),
@@ -37,7 +37,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExportVideo => export::dialog(state),
         Command::ProjectSettings => project_settings::dialog(state),
         Command::Preferences => preferences::dialog(state, ctx),
-        Command::CloseProject => project::close(state, ctx),
+        Command::CloseProject => project::close(state),
         Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         Command::Undo => edit::undo(state),
         Command::Redo => edit::redo(state),
@@ -136,6 +136,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::SaveLayout => layout::dialog(state),
         Command::StartEngine => state.engine.ensure_started(),
         Command::RestartEngine => engine::restart(state),
+        Command::FirstFilm => state.guide.is_open = true,
         Command::SystemCheck => engine::system_check(state, ctx),
         Command::ShowKeys => toggle(
             state,

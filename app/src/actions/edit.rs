@@ -217,7 +217,16 @@ pub fn split_at_playhead(state: &mut AppState) {
     let mut tracks: Vec<TrackId> = under.map(|(_, track, _)| track.id).collect();
     if tracks.is_empty() {
         let unlocked = project.tracks().iter().filter(|track| !track.locked);
-        tracks = unlocked.map(|track| track.id).collect();
+        let cut = unlocked.filter(|track| {
+            let mut clips = track.clips();
+            clips.any(|(_, range)| range.contains(at) && range.start < at)
+        });
+        tracks = cut.map(|track| track.id).collect();
+    }
+    if tracks.is_empty() {
+        let text = "Nothing to cut: no clip is under the playhead.";
+        state.notifications.error(text);
+        return;
     }
     tracks.sort_unstable();
     tracks.dedup();

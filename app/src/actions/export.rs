@@ -109,6 +109,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
                 true
             }
             Progress::Done(Ok(ExportOutcome::Done(path))) => {
+                queue.finished += 1;
                 report(job.export.request.format, &path, notifications);
                 true
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use super::{character, frame, import, shot};
+use super::{character, frame, import, project, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::FilePurpose;
@@ -23,7 +23,7 @@ pub fn open(purpose: FilePurpose, start: PathBuf, state: &mut AppState, ctx: &Co
         return;
     }
     if state.file_dialogs == FileDialogs::Own {
-        return open_picker(purpose, &start, state);
+        return open_picker(purpose, &start, state, ctx);
     }
     let folder = start.clone();
     state.tasks.file_dialog = Some(PendingDialog {
@@ -40,11 +40,19 @@ pub fn open_for_file(purpose: FilePurpose, state: &mut AppState, ctx: &Context) 
     open(purpose, start, state, ctx);
 }
 
+/// Opens a dialog for a project to open, beside the project that was opened last.
+pub fn open_for_project(state: &mut AppState, ctx: &Context) {
+    let last = state.recent.projects().first();
+    let folder = last.and_then(|project| project.parent());
+    let start = folder.unwrap_or(&state.folders.projects).to_owned();
+    open(FilePurpose::Project, start, state, ctx);
+}
+
 fn ask_system(purpose: FilePurpose, start: &Path) -> DialogAnswer {
     let opened = Instant::now();
     let dialog = rfd::FileDialog::new().set_directory(start);
     let chosen = match purpose {
-        FilePurpose::Folder => dialog.pick_folder(),
+        FilePurpose::Folder | FilePurpose::Project => dialog.pick_folder(),
         FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
@@ -76,15 +84,17 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         DialogAnswer::Cancelled => {}
         DialogAnswer::Unavailable => {
             state.file_dialogs = FileDialogs::Own; // the system will have none the next time either
-            open_picker(purpose, &start, state);
+            open_picker(purpose, &start, state, ctx);
         }
     }
 }
 
 /// Opens the file picker over the dialog that is open.
-fn open_picker(purpose: FilePurpose, start: &Path, state: &mut AppState) {
+fn open_picker(purpose: FilePurpose, start: &Path, state: &mut AppState, ctx: &Context) {
     let behind = state.dialog.take();
+    let folders = state.folders.clone();
     let picker = FilePicker::in_folder(purpose, start, behind);
+    let picker = picker.with_places(ctx, move || folders.places());
     state.dialog = Some(Dialog::FilePicker(picker));
 }
 
@@ -103,13 +113,13 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
             let folder = path.display().to_string();
             match &mut state.dialog {
                 Some(Dialog::NewProject(form)) => form.place = folder,
-                Some(Dialog::OpenProject(form)) => form.place = folder,
                 Some(Dialog::CopyProject(form)) => form.place = folder,
                 Some(Dialog::Preferences(form)) => form.place = folder,
                 Some(Dialog::Export(form)) => form.move_to(&path),
                 _ => {} // the dialog was closed meanwhile
             }
         }
+        FilePurpose::Project => project::open(path, state, ctx),
         FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
         FilePurpose::Reference(to) => character::add_reference_from(to, path, state, ctx),
         FilePurpose::Keyframe(shot, at) => frame::import(shot, at, path, state, ctx),

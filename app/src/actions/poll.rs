@@ -1,13 +1,18 @@
 //! Polls the tasks on other threads and the engine, and applies their results. Never waits.
 
 use egui::{Context, ViewportCommand};
+use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::oneshot::ran_out_of_memory;
 use kinora_studio::generate::queue::OrderId;
 use kinora_studio::generate::scheduler::GenerationEvent;
 use kinora_studio::project::background_session::Written;
+use kinora_studio::project::open_mark::OpenMark;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::DAMAGED_FILE;
 use kinora_studio::timeline::{Amendment, ContentHash, Edit, ShotId, Source};
-use kinora_studio::wire::{Ended, EngineMessage, PixelShape, Progress as JobProgress};
+use kinora_studio::wire::{
+    Ended, EngineMessage, Failure, Installed, PixelShape, Progress as JobProgress,
+};
 use kinora_studio::{FileError, Session};
 
 use super::{
@@ -17,10 +22,11 @@ use super::{
 use crate::background::player::Look;
 use crate::background::source_player::Request;
 use crate::background::task::{Progress, Task};
+use crate::state::action::{Action, QueueAction};
 use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
-use crate::state::generation::{GenerationProgress, TakeLibrary};
-use crate::state::notification::Notifications;
+use crate::state::generation::{GenerationProgress, TakeLibrary, duration_words, title_of};
+use crate::state::notification::{NotificationButton, Notifications};
 use crate::state::open_project::{LoadedProject, OpenProject};
 use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
 
@@ -53,10 +59,33 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         Some(_) => poll_project(state, ctx),
         None => poll_engine(state),
     }
+    show_title(state, ctx);
     view::keep_layout(state, ctx);
     preferences::poll(state, ctx);
     if let Some(pause) = state.notifications.drop_expired() {
         ctx.request_repaint_after(pause);
+    }
+}
+
+/// The title of the window: the name of the project, with a dot before it while a change is not on the disk yet.
+fn show_title(state: &mut AppState, ctx: &Context) {
+    let title = match &state.project {
+        Some(open) => {
+            let session = &open.document.session;
+            title_of_window(&session.name(), session.is_settled())
+        }
+        None => "Kinora".to_owned(),
+    };
+    if state.title != title {
+        ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+        state.title = title;
+    }
+}
+
+fn title_of_window(name: &str, is_settled: bool) -> String {
+    match is_settled {
+        true => format!("{name} - Kinora"),
+        false => format!("\u{2022} {name} - Kinora"),
     }
 }
 
@@ -99,27 +128,31 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             state.recent.remember(session.folder());
             project::save_recent(&state.recent);
             state.dialog = None;
-            let title = format!("{} - Kinora", session.name());
-            ctx.send_viewport_cmd(ViewportCommand::Title(title));
-            report_recovery(session, &mut state.notifications);
+            let was_left = loaded.mark.as_ref().is_some_and(OpenMark::was_left);
+            report_recovery(session, was_left, &mut state.notifications);
             project::leave(state);
             let mut open = OpenProject::new(loaded, state.layout.layout.clone(), ctx);
             open.view.panels.timeline.snaps = state.preferences.values.snaps;
             state.project = Some(open);
         }
-        Err(error) => state.notifications.error(format!("Not opened: {error}")),
+        Err(error) => not_opened(&error, state),
     }
 }
 
-fn report_recovery(session: &Session, notifications: &mut Notifications) {
+/// Shows why a project was not opened. The dialog that was to create it stays open with the reason in it.
+fn not_opened(error: &FileError, state: &mut AppState) {
+    match &mut state.dialog {
+        Some(Dialog::NewProject(form)) => form.refuse(error.to_string()),
+        _ => state.notifications.error(format!("Not opened: {error}")),
+    }
+}
+
+/// Tells what was restored after a session that did not end cleanly, and what could not be. After any other session the
+/// edits of the journal are the project as it was left, which is no news.
+fn report_recovery(session: &Session, was_left: bool, notifications: &mut Notifications) {
     let steps = session.recovered().steps;
-    if steps > 0 {
-        let steps = if steps == 1 {
-            "1 unsaved edit was".into()
-        } else {
-            format!("{steps} unsaved edits were")
-        };
-        notifications.info(format!("{steps} recovered."));
+    if was_left && steps > 0 {
+        notifications.info(format!("Restored your latest changes ({steps})."));
     }
     if session.recovered().damaged {
         let kept = session.folder().join(DAMAGED_FILE);
@@ -157,11 +190,28 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     }
     let is_in_gesture = open.document.session.is_in_gesture();
     let scheduler = &mut open.generation.scheduler;
+    if matches!(state.engine.state(), EngineState::Ready(_)) {
+        scheduler.load_models(&mut state.engine); // asked once, so that the panels name the models
+    }
     let project = open.document.session.project();
     let events = scheduler.poll(&mut state.engine, project, is_in_gesture);
+    // The failure of an order tells the end of its engine too.
+    let has_failure = |event: &GenerationEvent| matches!(event, GenerationEvent::Failed(..));
+    let is_told = events.iter().any(has_failure);
     for event in events {
+        if let GenerationEvent::EngineEnded(ended) = &event
+            && is_told
+        {
+            tracing::error!("{ended}");
+            continue;
+        }
         let chooses = state.preferences.values.chooses_new_take;
         on_generation_event(event, open, notifications, chooses, ctx);
+    }
+    let models = open.generation.scheduler.models().iter();
+    let mut installed = models.filter(|model| matches!(model.installed, Installed::Yes { .. }));
+    if let Some(model) = installed.next() {
+        state.model_size = Some(model.defaults.size);
     }
     let project = open.document.session.project();
     let comparison = open.view.comparison;
@@ -220,12 +270,8 @@ fn on_generation_event(
     match event {
         GenerationEvent::Begun(order) => {
             show_live(open, order);
-            open.generation.progress = Some(GenerationProgress {
-                order,
-                text: "preparing".into(),
-                done: 0.0,
-                preview: None,
-            });
+            let order = open.generation.scheduler.queue().get(order);
+            open.generation.progress = order.map(GenerationProgress::begun);
         }
         GenerationEvent::Progress(order, progress) => {
             if let Some(shown) = progress_of(open, order) {
@@ -238,7 +284,7 @@ fn on_generation_event(
             }
         }
         GenerationEvent::Take(shot, take) => {
-            open.generation.progress = None;
+            open.generation.finish_job();
             open.amend(&Amendment::FirstTake { shot, take }, notifications);
             if open.view.viewer.mode == ViewerMode::Live {
                 let source = Source::Shot(shot);
@@ -250,19 +296,21 @@ fn on_generation_event(
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
         }
         GenerationEvent::Reproduced(_, result) => {
-            open.generation.progress = None;
+            open.generation.finish_job();
             match result.is_identical() {
                 true => notifications.info(result.sentence()),
                 false => notifications.error(result.sentence()),
             }
         }
-        GenerationEvent::Failed(_, failure) => {
+        GenerationEvent::Failed(order, failure) => {
             open.generation.progress = None;
-            let remedy = failure.remedy.as_deref().unwrap_or("try again");
-            notifications.error(format!(
-                "Not generated: {}. To fix it: {remedy}.",
-                failure.cause
-            ));
+            let retry = NotificationButton {
+                text: "Retry",
+                action: Action::Queue(QueueAction::Retry(order)),
+            };
+            let order = open.generation.scheduler.queue().get(order);
+            let name = order.map_or("Shot".into(), title_of);
+            notifications.failure(failure_words(&name, &failure), vec![retry]);
         }
         GenerationEvent::EngineEnded(ended) => {
             notifications.error(engine_ended_text(&ended));
@@ -311,8 +359,9 @@ fn progress_of(open: &mut OpenProject, order: OrderId) -> Option<&mut Generation
 
 fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
     match progress {
-        JobProgress::Loading { part, .. } => shown.text = format!("loading the {part}"),
-        JobProgress::Working { what, .. } => shown.text.clone_from(what),
+        JobProgress::Begun { request, .. } => shown.frames = Some(request.settings.frames),
+        JobProgress::Loading { part, .. } => shown.text = format!("Loading the {part}"),
+        JobProgress::Working { what, .. } => shown.text = work_words(what),
         JobProgress::Step {
             done,
             of,
@@ -320,14 +369,46 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
         } => {
             shown.done = *done as f32 / (*of).max(1) as f32;
             shown.text = match seconds_left {
-                Some(left) => format!("step {done} of {of}, {left:.0} s left"),
-                None => format!("step {done} of {of}"),
+                Some(left) => format!("Step {done} of {of}, {} left", duration_words(*left)),
+                None => format!("Step {done} of {of}"),
             };
         }
         JobProgress::Frames { first, picture } => {
-            shown.text = format!("frame {}", first + picture.frames);
+            let decoded = first + picture.frames;
+            shown.text = match shown.frames {
+                Some(all) => format!("Decoding frame {decoded} of {all}"),
+                None => format!("Decoding frame {decoded}"),
+            };
         }
-        JobProgress::Queued { .. } | JobProgress::Begun { .. } | JobProgress::Preview { .. } => {}
+        JobProgress::Queued { .. } | JobProgress::Preview { .. } => {}
+    }
+}
+
+/// The words for a task of the engine.
+fn work_words(what: &str) -> String {
+    match what {
+        "text" => "Encoding the prompt".into(),
+        "pictures" => "Preparing images".into(),
+        "frames in tiles" => "Decoding frames".into(),
+        "hashing" => "Checking the model's files".into(),
+        other => format!("Preparing {other}"),
+    }
+}
+
+/// "Shot 1 not generated: the engine stopped, probably out of memory. Try fewer frames or a smaller size."
+fn failure_words(name: &str, failure: &Failure) -> String {
+    let remedy = failure.remedy.as_deref().unwrap_or("try again");
+    let mut letters = remedy.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let first: String = first.into_iter().flatten().collect();
+    let text = format!(
+        "{name} not generated: {}. {first}{}",
+        failure.cause,
+        letters.as_str()
+    );
+    match text.ends_with('.') {
+        true => text,
+        false => format!("{text}."),
     }
 }
 
@@ -343,6 +424,11 @@ fn show_preview(shown: &mut GenerationProgress, shape: PixelShape, pixels: &[u8]
 }
 
 fn engine_ended_text(ended: &Ended) -> String {
+    if ran_out_of_memory(ended) {
+        tracing::error!("{ended}");
+        return "The engine stopped, probably out of memory. Try fewer frames or a smaller size."
+            .into();
+    }
     let log = ended.stderr_tail().join("\n");
     let log = match log.is_empty() {
         true => String::new(),
@@ -378,4 +464,42 @@ fn all_finished<T: Send + 'static>(tasks: &mut Vec<Task<T>>) -> Vec<T> {
         Progress::Lost => false,
     });
     results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_shot_the_cause_and_what_to_do() {
+        let failure = Failure::refused("the model is not installed", "choose another model");
+        assert_eq!(
+            failure_words("Dusk", &failure),
+            "Dusk not generated: the model is not installed. Choose another model."
+        );
+    }
+
+    #[test]
+    fn an_engine_that_was_killed_is_told_without_the_name_of_a_signal() {
+        let ended = Ended::Stopped {
+            how: "signal: 9 (SIGKILL)".into(),
+            signal: Some(9),
+            stderr_tail: Vec::new(),
+        };
+        let text = engine_ended_text(&ended);
+        assert!(text.contains("out of memory"), "{text}");
+        assert!(!text.contains("signal"), "{text}");
+    }
+
+    #[test]
+    fn the_title_has_a_dot_until_everything_is_on_the_disk() {
+        assert_eq!(title_of_window("Sea", true), "Sea - Kinora");
+        assert_eq!(title_of_window("Sea", false), "\u{2022} Sea - Kinora");
+    }
+
+    #[test]
+    fn the_tasks_of_the_engine_are_told_in_words() {
+        assert_eq!(work_words("pictures"), "Preparing images");
+        assert_eq!(work_words("the sound"), "Preparing the sound");
+    }
 }

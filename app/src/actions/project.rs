@@ -3,26 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use egui::{Context, ViewportCommand};
+use egui::Context;
 use kinora_studio::recent::Recent;
 use kinora_studio::timeline::file::FileError;
 use kinora_studio::{Project, Session};
 
+use crate::background::project_card::ProjectCards;
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::new_project::NewProjectForm;
-use crate::state::dialog::open_project::OpenProjectForm;
 use crate::state::open_project::{LoadedProject, OpenProject};
 
 pub fn new_dialog(state: &mut AppState) {
     let projects = state.preferences.values.projects_folder(&state.folders);
-    let form = NewProjectForm::in_folder(projects);
+    let form = NewProjectForm::in_folder(projects, state.model_size);
     state.dialog = Some(Dialog::NewProject(form));
-}
-
-pub fn open_dialog(state: &mut AppState) {
-    state.dialog = Some(Dialog::OpenProject(OpenProjectForm::default()));
 }
 
 pub fn open(folder: PathBuf, state: &mut AppState, ctx: &Context) {
@@ -36,6 +32,14 @@ pub fn open(folder: PathBuf, state: &mut AppState, ctx: &Context) {
 }
 
 pub fn create(folder: PathBuf, project: Project, state: &mut AppState, ctx: &Context) {
+    if state.guide.open_first() {
+        let guide = state.guide.clone();
+        std::thread::spawn(move || {
+            if let Err(error) = guide.save() {
+                tracing::warn!("that the guide was shown was not written: {error}");
+            }
+        });
+    }
     load(state, ctx, move || Session::create(&folder, &project));
 }
 
@@ -49,8 +53,8 @@ fn load(
     ctx: &Context,
     open: impl FnOnce() -> Result<Session, FileError> + Send + 'static,
 ) {
-    let wake = ctx.clone();
-    let load = move || open().map(|session| LoadedProject::of(session, &wake));
+    let (wake, config) = (ctx.clone(), state.folders.config.clone());
+    let load = move || open().map(|session| LoadedProject::of(session, &config, &wake));
     state.tasks.opening = Some(Task::start(ctx, load));
 }
 
@@ -71,11 +75,11 @@ pub fn leave(state: &mut AppState) {
     if let Some(mut open) = state.project.take() {
         open.generation.scheduler.stop(&mut state.engine);
     }
+    state.project_cards = ProjectCards::default(); // that of the closed project is out of date
 }
 
-pub fn close(state: &mut AppState, ctx: &Context) {
+pub fn close(state: &mut AppState) {
     leave(state);
-    ctx.send_viewport_cmd(ViewportCommand::Title("Kinora".into()));
 }
 
 pub fn forget(folder: &Path, state: &mut AppState) {

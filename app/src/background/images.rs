@@ -30,7 +30,9 @@ impl ImageCache {
         let (files, ctx) = (ProjectFiles::of(folder), ctx.clone());
         std::thread::spawn(move || {
             for content in requested {
-                let image = files.picture(content).and_then(|path| read(&path));
+                let image = files
+                    .picture(content)
+                    .and_then(|path| thumbnail_of(&path, LONGEST_SIDE));
                 if sender.send((content, image)).is_err() {
                     return; // the project was closed
                 }
@@ -65,9 +67,10 @@ impl ImageCache {
     }
 }
 
-fn read(path: &Path) -> Option<ColorImage> {
+/// The picture in a file, with its longest side of so many pixels. `None`: it cannot be read.
+pub fn thumbnail_of(path: &Path, longest_side: u32) -> Option<ColorImage> {
     let picture = read_still(path).ok()?;
-    let picture = picture.thumbnail(LONGEST_SIDE, LONGEST_SIDE).into_rgba8();
+    let picture = picture.thumbnail(longest_side, longest_side).into_rgba8();
     Some(colour_image(&picture.into()))
 }
 

@@ -104,11 +104,10 @@ fn face_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) -> Response {
 /// The button that adds the character to the selected shot, or removes it.
 fn member_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, shot: &Shot) {
     let (sign, words, name) = match is_in(character, shot) {
-        true => (icon::CHECK, "In", remove_words(character, shot)),
-        false => (icon::CAST, "Add to", add_words(character, shot)),
+        true => (icon::CHECK, "In this shot", remove_words(character, shot)),
+        false => (icon::CAST, "Add to this shot", add_words(character, shot)),
     };
-    let words = format!("{words} {}", shot.name);
-    if small_button(ui, sign, &words, &name).clicked() {
+    if small_button(ui, sign, words, &name).clicked() {
         toggle(cx, character, shot);
     }
 }

@@ -8,7 +8,6 @@ mod keys;
 mod marker;
 mod messages;
 mod new_project;
-mod open_project;
 mod palette;
 mod preferences;
 mod project_settings;
@@ -37,7 +36,6 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
     };
     match &mut dialog {
         Dialog::NewProject(form) => new_project::new_project_ui(ui, &cx, form),
-        Dialog::OpenProject(form) => open_project::open_project_ui(ui, &cx, form),
         Dialog::CopyProject(form) => copy_project::copy_project_ui(ui, &cx, form),
         Dialog::FilePicker(picker) => file_picker::file_picker_ui(ui, &cx, picker),
         Dialog::Palette(palette) => palette::palette_ui(ui, &cx, palette),

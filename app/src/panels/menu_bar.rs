@@ -2,10 +2,12 @@
 
 use egui::{Align, Button, Layout, MenuBar, Panel, Response, RichText, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
+use kinora_studio::generate::oneshot::ran_out_of_memory;
+use kinora_studio::name_of;
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::command_item;
-use crate::state::action::{Action, LayoutAction};
+use crate::state::action::{Action, LayoutAction, ProjectAction};
 use crate::state::availability::is_enabled;
 use crate::state::command::{Command, Menu, TABLE};
 use crate::state::view::layout::BuiltInLayout;
@@ -50,6 +52,9 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
                 cx.send(Action::Command(row.command));
                 ui.close();
             }
+            if row.command == Command::OpenProject {
+                recent_menu(ui, cx);
+            }
         }
         if menu == Menu::View && cx.state.project.is_some() {
             layouts_ui(ui, cx);
@@ -89,6 +94,22 @@ fn layout_item(ui: &mut Ui, name: &str) -> Response {
     response.on_hover_text("Use this layout of the panels")
 }
 
+/// The recent projects as a menu within the File menu.
+fn recent_menu(ui: &mut Ui, cx: &WindowContext) {
+    let recent = cx.state.recent.projects();
+    ui.add_enabled_ui(!recent.is_empty(), |ui| {
+        ui.menu_button(format!("{}   Open recent", icon::FOLDER), |ui| {
+            for project in recent {
+                let item = ui.button(name_of(project));
+                if item.on_hover_text(project.display().to_string()).clicked() {
+                    cx.send(Action::Project(ProjectAction::Open(project.clone())));
+                    ui.close();
+                }
+            }
+        });
+    });
+}
+
 fn palette_button(ui: &mut Ui, cx: &WindowContext) {
     let row = Command::Palette.row();
     let key = cx.state.keys.text_of(row.command);
@@ -107,7 +128,7 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
         EngineState::NotStarted => (
             colours.text_faint,
             "Engine idle".to_owned(),
-            "The engine starts with the first job. Click for the system check".to_owned(),
+            "The engine starts when you generate. Click for the system check".to_owned(),
         ),
         EngineState::Starting => (
             colours.warning,
@@ -116,12 +137,18 @@ fn engine_button(ui: &mut Ui, cx: &WindowContext, engine: &EngineState) {
         ),
         EngineState::Ready(_) => {
             let device = cx.state.engine.device();
-            let id = device.map_or("no device", |device| device.id.as_str());
+            let id = device.map_or("no device".into(), |device| device.id.to_uppercase());
             let tooltip = device.map(|device| device.name.clone());
             let tooltip = tooltip.unwrap_or_default();
-            (colours.good, format!("Engine on {id}"), tooltip)
+            (colours.good, format!("Engine ready ({id})"), tooltip)
         }
-        EngineState::Gone(ended) => (colours.bad, "Engine stopped".to_owned(), ended.to_string()),
+        EngineState::Gone(ended) => {
+            let tooltip = match ran_out_of_memory(ended) {
+                true => "The engine stopped, probably out of memory".to_owned(),
+                false => ended.to_string(),
+            };
+            (colours.bad, "Engine stopped".to_owned(), tooltip)
+        }
     };
     let text = RichText::new(format!("{}  {text}", icon::ENGINE)).color(*colour);
     if ui

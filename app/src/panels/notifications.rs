@@ -3,6 +3,7 @@
 use crate::state::action::{Action, DialogAction};
 use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, RichText, Stroke, Ui, vec2};
 
+use super::guide;
 use crate::panels::context::WindowContext;
 use crate::state::notification::{Kind, Notification};
 use crate::ui::fonts::icon;
@@ -15,8 +16,12 @@ pub fn notifications_ui(ui: &mut Ui, cx: &WindowContext) {
     if notifications.shown().is_empty() {
         return;
     }
+    let beside = match guide::is_shown(cx.state) {
+        true => guide::WIDTH + 16.0,
+        false => 0.0,
+    };
     Area::new(Id::unique("notifications"))
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -44.0))
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0 - beside, -44.0))
         .order(egui::Order::Tooltip)
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH);
@@ -70,6 +75,10 @@ fn text_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
         for button in &notice.buttons {
             if ui.small_button(button.text).clicked() {
                 cx.send(button.action.clone());
+                if notice.kind == Kind::Error {
+                    let close = DialogAction::CloseNotification(notice.number);
+                    cx.send(Action::Dialog(close)); // it has been dealt with
+                }
             }
         }
     });

@@ -1,18 +1,26 @@
-//! The queue panel: the orders that wait, and the progress of the running one.
+//! The queue panel: the running order and those that wait, those that failed, and the finished jobs of this session.
+
+use std::time::Duration;
 
 use crate::panels::controls::{command_button, command_icon};
 use crate::state::action::{Action, QueueAction};
-use crate::state::generation::GenerationProgress;
+use crate::state::generation::{FinishedJob, GenerationProgress, duration_words, title_of};
 use egui::{ProgressBar, RichText, ScrollArea, Ui, vec2};
-use kinora_studio::generate::queue::{Order, Work};
+use kinora_studio::generate::queue::{Order, OrderId};
 
 use crate::panels::context::PanelContext;
 use crate::state::command::Command;
-use crate::ui::fonts::icon;
+use crate::state::view::queue_view::QueueView;
+use crate::ui::fonts::{icon, sign};
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{icon_button, row_from_right};
+use crate::ui::widgets::{icon_button, named, row_from_right, small_button};
 
-pub fn queue_ui(ui: &mut Ui, cx: &PanelContext) {
+/// A job that has run for less time is cancelled without a question.
+const JUST_BEGUN: Duration = Duration::from_secs(3);
+/// The most orders whose time is estimated one by one. The others count as their mean.
+const MOST_ESTIMATED: usize = 100;
+
+pub fn queue_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView) {
     let queue = cx.generation.scheduler.queue();
     row_from_right(ui, 32.0, |ui| {
         let (pause, sign) = match queue.is_paused() {
@@ -28,83 +36,243 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext) {
         }
     });
     ui.add_space(4.0);
-    if queue.orders().is_empty() {
-        ui.label(
-            RichText::new("The queue is empty. Generated shots appear here.")
-                .color(*cx.theme.colours.text_faint),
-        );
+    let (failed, active): (Vec<&Order>, Vec<&Order>) = queue
+        .orders()
+        .iter()
+        .partition(|order| order.failed.is_some());
+    let is_empty = queue.orders().is_empty();
+    let words = match is_empty {
+        true => "The queue is empty. Generated shots appear here.".to_owned(),
+        false => summary_of(cx, &active, failed.len()),
+    };
+    ui.label(RichText::new(words).color(*cx.theme.colours.text_faint));
+    if is_empty && cx.generation.history.is_empty() {
         return;
     }
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| {
             let running = cx.generation.scheduler.running();
-            let mut waiting = queue.orders().iter().map(|order| order.id);
-            let next = waiting.find(|id| Some(*id) != running);
-            for order in queue.orders() {
-                let is_next = next == Some(order.id);
-                ui.push_id(order.id, |ui| order_ui(ui, cx, order, is_next));
+            let waiting: Vec<OrderId> = active
+                .iter()
+                .map(|order| order.id)
+                .filter(|id| Some(*id) != running)
+                .collect();
+            for order in active {
+                ui.push_id(order.id, |ui| {
+                    active_ui(ui, cx, view, (order, &waiting));
+                });
                 ui.separator();
             }
+            failed_ui(ui, cx, &failed);
+            history_ui(ui, cx);
         });
 }
 
-fn order_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, is_next: bool) {
-    let name = &match order.work {
-        Work::Shot => order.shot.name.clone(),
-        Work::Vary { .. } => format!("{} (variation)", order.shot.name),
-        Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),
-    };
-    row_from_right(ui, 30.0, |ui| {
-        if icon_button(ui, icon::CLOSE, &format!("Remove {name} from the queue")).clicked() {
-            cx.send(Action::Queue(QueueAction::Cancel(order.id)));
-        }
-        let can_move = cx.generation.scheduler.running() != Some(order.id) && !is_next;
-        if can_move && icon_button(ui, icon::ABOVE, &format!("Generate {name} next")).clicked() {
-            cx.send(Action::Queue(QueueAction::MoveToFront(order.id)));
-        }
-        if order.failed.is_some()
-            && icon_button(ui, icon::RESTART, &format!("Retry {name}")).clicked()
-        {
-            cx.send(Action::Queue(QueueAction::Retry(order.id)));
-        }
-        ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            ui.label(RichText::new(name).font(cx.theme.strong_font()));
-            ui.label(
-                RichText::new(format!("seed {}", order.seed))
-                    .small()
-                    .color(*cx.theme.colours.text_faint),
-            );
-        });
+fn summary_of(cx: &PanelContext, active: &[&Order], failed: usize) -> String {
+    let running = cx.generation.scheduler.running();
+    let is_running = |order: &&&Order| Some(order.id) == running;
+    let known: Vec<f64> = active
+        .iter()
+        .take(MOST_ESTIMATED)
+        .filter_map(|order| cx.generation.expected_seconds(&order.shot))
+        .collect();
+    let seconds = (!known.is_empty()).then(|| {
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        let done = cx.generation.progress.as_ref();
+        let done = done.map_or(0.0, |progress| f64::from(progress.done));
+        mean * (active.len() as f64 - done)
     });
-    let is_made = cx.generation.scheduler.running() == Some(order.id);
-    match (
-        &order.failed,
-        cx.generation.progress.as_ref().filter(|_| is_made),
-    ) {
-        (Some(failure), _) => {
-            ui.label(
-                RichText::new(failure.cause.as_str())
-                    .small()
-                    .color(*cx.theme.colours.bad),
-            );
-            if let Some(remedy) = &failure.remedy {
-                ui.label(
-                    RichText::new(remedy.as_str())
-                        .small()
-                        .color(*cx.theme.colours.text_soft),
-                );
+    let running = active.iter().filter(is_running).count();
+    summary([running, active.len() - running, failed], seconds)
+}
+
+/// "1 running, 3 queued, 1 failed. About 4 min left."
+fn summary(counts: [usize; 3], seconds: Option<f64>) -> String {
+    let counts = counts.into_iter().zip(["running", "queued", "failed"]);
+    let counts: Vec<String> = counts
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let counts = counts.join(", ");
+    match seconds {
+        Some(seconds) => format!("{counts}. About {} left.", duration_words(seconds)),
+        None => format!("{counts}."),
+    }
+}
+
+/// The running order, or one that waits.
+fn active_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    view: &mut QueueView,
+    (order, waiting): (&Order, &[OrderId]),
+) {
+    let name = title_of(order);
+    let place = waiting.iter().position(|id| *id == order.id);
+    row_from_right(ui, 30.0, |ui| {
+        match place {
+            None => cancel_ui(ui, cx, view, (order.id, &name)),
+            Some(place) => {
+                let remove = format!("Remove {name} from the queue");
+                if icon_button(ui, icon::CLOSE, &remove).clicked() {
+                    cx.send(Action::Queue(QueueAction::Cancel(order.id)));
+                }
+                move_ui(ui, cx, (order.id, &name), (place, waiting.len()));
             }
         }
-        (None, Some(coming)) => coming_ui(ui, cx.theme, coming),
-        (None, None) => {
-            ui.label(
-                RichText::new("waiting")
-                    .small()
-                    .color(*cx.theme.colours.text_faint),
-            );
+        title_ui(ui, cx, order, &name);
+    });
+    let progress = cx.generation.progress.as_ref();
+    if let Some(coming) = progress.filter(|_| place.is_none()) {
+        coming_ui(ui, cx.theme, coming);
+    } else {
+        let words = RichText::new("Queued").small();
+        ui.label(words.color(*cx.theme.colours.text_faint));
+    }
+}
+
+/// The button that cancels the running order. It asks once, unless the order has just begun.
+fn cancel_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView, (order, name): (OrderId, &str)) {
+    let progress = cx.generation.progress.as_ref();
+    let has_just_begun = progress.is_none_or(|progress| progress.began.elapsed() < JUST_BEGUN);
+    let is_cancelling = view.is_cancelling == Some(order);
+    let (words, name) = match is_cancelling {
+        true => ("Really cancel?", format!("Really cancel {name}?")),
+        false => ("Cancel", format!("Remove {name} from the queue")),
+    };
+    if !small_button(ui, icon::CLOSE, words, &name).clicked() {
+        return;
+    }
+    if is_cancelling || has_just_begun {
+        view.is_cancelling = None;
+        cx.send(Action::Queue(QueueAction::Cancel(order)));
+    } else {
+        view.is_cancelling = Some(order);
+    }
+}
+
+/// The buttons that move a waiting order; `place` of `count`.
+fn move_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    (order, name): (OrderId, &str),
+    (place, count): (usize, usize),
+) {
+    let can_move_down = place + 1 < count;
+    let offers = [
+        (
+            can_move_down,
+            sign::BELOW,
+            format!("Move {name} down"),
+            QueueAction::MoveDown(order),
+        ),
+        (
+            place > 0,
+            icon::ABOVE,
+            format!("Move {name} up"),
+            QueueAction::MoveUp(order),
+        ),
+        (
+            place > 0,
+            icon::TO_TOP,
+            format!("Generate {name} next"),
+            QueueAction::MoveToFront(order),
+        ),
+    ];
+    for (is_possible, sign, name, action) in offers {
+        if is_possible && icon_button(ui, sign, &name).clicked() {
+            cx.send(Action::Queue(action));
         }
     }
+}
+
+fn title_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, name: &str) {
+    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.label(RichText::new(name).font(cx.theme.strong_font()));
+        let seed = RichText::new(format!("seed {}", order.seed)).small();
+        ui.label(seed.color(*cx.theme.colours.text_faint));
+    });
+}
+
+/// The failed orders, with the reasons.
+fn failed_ui(ui: &mut Ui, cx: &PanelContext, failed: &[&Order]) {
+    if failed.is_empty() {
+        return;
+    }
+    row_from_right(ui, 30.0, |ui| {
+        let remove = "Remove all failed jobs from the queue";
+        if small_button(ui, icon::CLOSE, "Remove all", remove).clicked() {
+            cx.send(Action::Queue(QueueAction::RemoveFailed));
+        }
+        let retry = "Put all failed jobs back into the queue";
+        if small_button(ui, icon::RESTART, "Retry all", retry).clicked() {
+            cx.send(Action::Queue(QueueAction::RetryFailed));
+        }
+        heading_ui(ui, cx, "Failed");
+    });
+    for order in failed {
+        ui.push_id(order.id, |ui| failure_ui(ui, cx, order));
+        ui.separator();
+    }
+}
+
+fn failure_ui(ui: &mut Ui, cx: &PanelContext, order: &Order) {
+    let name = title_of(order);
+    row_from_right(ui, 30.0, |ui| {
+        let remove = format!("Remove {name} from the queue");
+        if icon_button(ui, icon::CLOSE, &remove).clicked() {
+            cx.send(Action::Queue(QueueAction::Cancel(order.id)));
+        }
+        if icon_button(ui, icon::RESTART, &format!("Retry {name}")).clicked() {
+            cx.send(Action::Queue(QueueAction::Retry(order.id)));
+        }
+        title_ui(ui, cx, order, &name);
+    });
+    let Some(failure) = &order.failed else {
+        return;
+    };
+    let cause = RichText::new(failure.cause.as_str()).small();
+    ui.label(cause.color(*cx.theme.colours.bad));
+    if let Some(remedy) = &failure.remedy {
+        let remedy = RichText::new(remedy.as_str()).small();
+        ui.label(remedy.color(*cx.theme.colours.text_soft));
+    }
+}
+
+/// The finished jobs of this session, the newest first.
+fn history_ui(ui: &mut Ui, cx: &PanelContext) {
+    let history = &cx.generation.history;
+    if history.is_empty() {
+        return;
+    }
+    row_from_right(ui, 30.0, |ui| {
+        let clear = ui.small_button("Clear");
+        named(&clear, "Clear the list of finished jobs");
+        if clear
+            .on_hover_text("Empty this list. The takes are kept")
+            .clicked()
+        {
+            cx.send(Action::Queue(QueueAction::ClearHistory));
+        }
+        heading_ui(ui, cx, "Finished");
+    });
+    for job in history.iter().rev() {
+        let words = RichText::new(finished_words(job)).small();
+        ui.label(words.color(*cx.theme.colours.text_soft));
+    }
+}
+
+/// "Shot 1, seed 7, 12 s".
+fn finished_words(job: &FinishedJob) -> String {
+    let seconds = duration_words(job.duration.as_secs_f64());
+    format!("{}, seed {}, {seconds}", job.name, job.seed)
+}
+
+fn heading_ui(ui: &mut Ui, cx: &PanelContext, words: &str) {
+    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.label(RichText::new(words).font(cx.theme.strong_font()));
+    });
 }
 
 fn coming_ui(ui: &mut Ui, theme: &Theme, coming: &GenerationProgress) {
@@ -127,5 +295,29 @@ fn coming_ui(ui: &mut Ui, theme: &Theme, coming: &GenerationProgress) {
                 .corner_radius(4)
                 .alt_text("Preview"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_counts_and_estimates() {
+        assert_eq!(summary([1, 3, 0], None), "1 running, 3 queued.");
+        assert_eq!(
+            summary([0, 2, 1], Some(240.0)),
+            "2 queued, 1 failed. About 4 min left."
+        );
+    }
+
+    #[test]
+    fn a_finished_job_has_its_name_seed_and_time() {
+        let job = FinishedJob {
+            name: "Dusk".into(),
+            seed: 7,
+            duration: Duration::from_secs(12),
+        };
+        assert_eq!(finished_words(&job), "Dusk, seed 7, 12 s");
     }
 }

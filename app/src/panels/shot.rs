@@ -20,16 +20,14 @@ use kinora_studio::timeline::shot::{Origin, Shot};
 use super::camera::moves::{FREE_CAMERA, move_text, written};
 use super::takes;
 use crate::panels::context::PanelContext;
+use crate::state::command::Command;
 use crate::state::form::shot_form::ShotForm;
 use crate::state::view::shot_view::ShotView;
 use crate::ui::widgets::{field, text_field};
 
 pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, view: &mut ShotView) {
     let Some(shot) = cx.shot() else {
-        ui.label(
-            RichText::new("Select a shot, or create one.").color(*cx.theme.colours.text_faint),
-        );
-        return;
+        return nothing_ui(ui, cx);
     };
     let kept = typed.take().filter(|form| form.shot == shot.id);
     let mut form = kept.unwrap_or_else(|| ShotForm::of(shot));
@@ -58,6 +56,20 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
     *typed = Some(form);
 }
 
+/// What can be done while no shot is selected.
+fn nothing_ui(ui: &mut Ui, cx: &PanelContext) {
+    let words = RichText::new("Select a shot, or create one.");
+    ui.label(words.color(*cx.theme.colours.text_faint));
+    ui.add_space(8.0);
+    let create = ui.button("Create a shot");
+    if create
+        .on_hover_text(Command::NewShot.row().tooltip)
+        .clicked()
+    {
+        cx.send(Action::Command(Command::NewShot));
+    }
+}
+
 /// The fields for name, prompt and negative prompt. With `is_renaming`, the name takes the focus. True if one lost the
 /// focus, a character was dropped, or the prompt was replaced with an earlier one.
 fn words_ui(
@@ -70,7 +82,8 @@ fn words_ui(
     field(ui, cx.theme, "Name", |ui, label| {
         let edit = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
         let edit = text_field(ui, edit, is_renaming);
-        has_left |= edit.labelled_by(label).lost_focus();
+        let edit = edit.labelled_by(label);
+        has_left |= edit.on_hover_text("The name of the shot").lost_focus();
     });
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -88,7 +101,9 @@ fn words_ui(
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0))
             .hint_text("Optional: leave empty for the model's default");
-        has_left |= ui.add(edit).labelled_by(label).lost_focus();
+        let edit = ui.add(edit).labelled_by(label);
+        let edit = edit.on_hover_text("What must not be in the picture");
+        has_left |= edit.lost_focus();
     });
     has_left
 }

@@ -30,6 +30,7 @@ pub fn status_bar_ui(ui: &mut Ui, cx: &WindowContext) {
                             .small()
                             .color(*cx.theme.colours.text_faint),
                     );
+                    saved_ui(ui, cx);
                     if cx.state.viewer.exposure_stops != 0.0 {
                         let stops = format!(
                             "viewer exposure {:+.1} stops",
@@ -44,6 +45,22 @@ pub fn status_bar_ui(ui: &mut Ui, cx: &WindowContext) {
                 });
             });
         });
+}
+
+/// Whether all changes of the project are on the disk.
+fn saved_ui(ui: &mut Ui, cx: &WindowContext) {
+    let Some(open) = &cx.state.project else {
+        return;
+    };
+    let session = &open.document.session;
+    let words = match (session.can_be_edited(), session.is_settled()) {
+        (false, _) => "Read-only",
+        (true, true) => "Saved",
+        (true, false) => "Saving…",
+    };
+    let words = RichText::new(words).small();
+    ui.label(words.color(*cx.theme.colours.text_faint))
+        .on_hover_text("Every change is written to the disk at once");
 }
 
 /// The buttons that cancel a running export and a running copy.

@@ -2,14 +2,18 @@
 
 use crate::panels::controls::{command_button, primary_button};
 use crate::state::action::{Action, ProjectAction};
+use std::path::Path;
+use std::time::SystemTime;
+
 use egui::{Frame, Margin, Panel, RichText, ScrollArea, Ui, vec2};
 use kinora_studio::name_of;
 
+use crate::background::project_card::changed_words;
 use crate::panels::context::WindowContext;
 use crate::state::command::Command;
 use crate::ui::fonts::icon;
 use crate::ui::gpu::picture;
-use crate::ui::widgets::{icon_button, row_button, row_from_right};
+use crate::ui::widgets::{ROW_BUTTON_HEIGHT, icon_button, row_button, row_from_right};
 
 const COLUMN_WIDTH: f32 = 432.0;
 /// The least width of the window at which the picture is shown, in points.
@@ -72,27 +76,32 @@ fn recent_ui(ui: &mut Ui, cx: &WindowContext) {
             ui.spacing_mut().item_spacing.y = 2.0;
             for project in cx.state.recent.projects() {
                 ui.push_id(project, |ui| {
-                    row_from_right(ui, 44.0, |ui| {
-                        let name = name_of(project);
-                        if icon_button(ui, icon::CLOSE, &format!("Remove {name} from this list"))
-                            .clicked()
-                        {
-                            cx.send(Action::Project(ProjectAction::Forget(project.clone())));
-                        }
-                        if row_button(
-                            ui,
-                            cx.theme,
-                            icon::FILM,
-                            &name,
-                            &project.display().to_string(),
-                        )
-                        .clicked()
-                        {
-                            cx.send(Action::Project(ProjectAction::Open(project.clone())));
-                        }
-                    });
+                    row_from_right(ui, ROW_BUTTON_HEIGHT, |ui| project_ui(ui, cx, project));
                 });
             }
             ui.add_space(12.0);
         });
+}
+
+/// A recent project: its picture, its name, and when it was changed.
+fn project_ui(ui: &mut Ui, cx: &WindowContext, project: &Path) {
+    let name = name_of(project);
+    let remove = format!("Remove {name} from this list");
+    if icon_button(ui, icon::CLOSE, &remove).clicked() {
+        cx.send(Action::Project(ProjectAction::Forget(project.into())));
+    }
+    let card = cx.state.project_cards.get(ui.ctx(), project);
+    let card = card.unwrap_or_default();
+    let below = match card.changed {
+        Some(changed) => format!(
+            "{}  ·  {}",
+            changed_words(changed, SystemTime::now()),
+            project.display()
+        ),
+        None => project.display().to_string(),
+    };
+    let picture = (icon::FILM, card.picture.as_ref());
+    if row_button(ui, cx.theme, picture, &name, &below).clicked() {
+        cx.send(Action::Project(ProjectAction::Open(project.into())));
+    }
 }

@@ -29,7 +29,7 @@ const PANES: &[PaneRow] = &[
     PaneRow { pane: Pane::Camera, title: "Camera", has_margin: false, ui: |ui, cx, views| camera::camera_ui(ui, cx, &mut views.stage) },
     PaneRow { pane: Pane::Shot, title: "Shot", has_margin: true, ui: |ui, cx, views| shot::shot_ui(ui, cx, &mut views.shot_form, &mut views.shot) },
     PaneRow { pane: Pane::Clip, title: "Clip", has_margin: true, ui: |ui, cx, views| clip::clip_ui(ui, cx, &mut views.title_form) },
-    PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, _| queue::queue_ui(ui, cx) },
+    PaneRow { pane: Pane::Queue, title: "Queue", has_margin: true, ui: |ui, cx, views| queue::queue_ui(ui, cx, &mut views.queue) },
     PaneRow { pane: Pane::Timeline, title: "Timeline", has_margin: false, ui: |ui, cx, views| timeline::timeline_ui(ui, cx, &mut views.timeline) },
 ];
 

@@ -113,6 +113,8 @@ pub enum DialogAction {
     FileChosen(FilePurpose, PathBuf),
     Close,
     CloseNotification(u64),
+    /// Close the guide to a first film.
+    CloseGuide,
     /// Show a notification as long again.
     KeepNotification(u64),
 }
@@ -263,6 +265,12 @@ pub enum QueueAction {
     Retry(OrderId),
     /// Generate it before the others.
     MoveToFront(OrderId),
+    MoveUp(OrderId),
+    MoveDown(OrderId),
+    RetryFailed,
+    RemoveFailed,
+    /// Empty the list of finished jobs.
+    ClearHistory,
 }
 
 /// The export of videos, and its presets.
@@ -335,6 +343,8 @@ pub enum FrameUse {
 pub enum FilePurpose {
     /// The folder field of the dialog that is open.
     Folder,
+    /// The project to open.
+    Project,
     /// The picture of a new character.
     Portrait,
     /// A further reference of a character.
@@ -354,10 +364,10 @@ const MEDIA: [&str; 17] = [
 ];
 
 impl FilePurpose {
-    /// The extensions of such files, in lower case; none for folders.
+    /// The extensions of such files, in lower case; none for folders, which projects are too.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Folder => &[],
+            Self::Folder | Self::Project => &[],
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
             Self::Medium | Self::Relink(_) => &MEDIA,
         }

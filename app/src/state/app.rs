@@ -6,6 +6,7 @@ use kinora_studio::folders::Folders;
 use kinora_studio::recent::Recent;
 
 use super::dialog::Dialog;
+use super::guide::Guide;
 use super::keymap::KeyMap;
 use super::notification::Notifications;
 use super::open_project::OpenProject;
@@ -14,6 +15,7 @@ use super::tasks::Tasks;
 use super::view::ViewerSettings;
 use super::view::layout::SavedLayout;
 use super::view::layouts::NamedLayouts;
+use crate::background::project_card::ProjectCards;
 use crate::cli::FileDialogs;
 
 /// The state of the window.
@@ -31,6 +33,12 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     pub notifications: Notifications,
     pub viewer: ViewerSettings,
+    pub guide: Guide,
+    /// The title of the window, as it was set last.
+    pub title: String,
+    pub project_cards: ProjectCards,
+    /// The size of the pictures that the first installed model makes; `None`: no engine has reported it yet.
+    pub model_size: Option<[u32; 2]>,
     pub tasks: Tasks,
     /// Set to Kinora's own file picker once the system's file dialog has turned out to be missing.
     pub file_dialogs: FileDialogs,
@@ -46,12 +54,16 @@ impl AppState {
             named_layouts: NamedLayouts::load(&folders.config),
             preferences: SavedPreferences::load(&folders.config),
             keys: KeyMap::load(&folders.config),
+            guide: Guide::load(&folders.config),
             folders,
             project: None,
             engine,
             dialog: None,
             notifications: Notifications::default(),
             viewer: ViewerSettings::default(),
+            title: "Kinora".into(),
+            project_cards: ProjectCards::default(),
+            model_size: None,
             tasks: Tasks::default(),
             file_dialogs: FileDialogs::System,
         }

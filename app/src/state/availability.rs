@@ -110,7 +110,8 @@ fn needs_project(command: Command) -> bool {
                 | Command::ViewerActualSize
                 | Command::SaveFrame
         ),
-        Menu::Engine | Menu::Help => false,
+        Menu::Help => command == Command::FirstFilm,
+        Menu::Engine => false,
     }
 }
 

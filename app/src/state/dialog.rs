@@ -6,7 +6,6 @@ pub mod file_picker;
 pub mod keys;
 pub mod marker;
 pub mod new_project;
-pub mod open_project;
 pub mod palette;
 pub mod preferences;
 pub mod project_settings;
@@ -22,7 +21,6 @@ use file_picker::FilePicker;
 use keys::KeysForm;
 use marker::MarkerForm;
 use new_project::NewProjectForm;
-use open_project::OpenProjectForm;
 use palette::Palette;
 use preferences::PreferencesForm;
 use project_settings::ProjectSettingsForm;
@@ -31,7 +29,6 @@ use save_layout::SaveLayoutForm;
 /// The open dialog.
 pub enum Dialog {
     NewProject(NewProjectForm),
-    OpenProject(OpenProjectForm),
     CopyProject(CopyForm),
     FilePicker(FilePicker),
     Palette(Palette),

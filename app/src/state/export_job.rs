@@ -19,6 +19,8 @@ pub struct ExportQueue {
     pub waiting: VecDeque<QueuedExport>,
     /// Exports that found a file at their path. The question comes when no dialog is open.
     pub conflicts: VecDeque<QueuedExport>,
+    /// The number of exports that were completed since the start of the program.
+    pub finished: usize,
 }
 
 /// An export with the project as it was when the export was started.

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use egui::Context;
-use kinora_studio::generate::queue::OrderId;
+use kinora_studio::generate::queue::{Order, OrderId, Work};
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::take::take_store::{Rating, Take, TakeStore};
+use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, ShotId};
 use kinora_studio::wire::Failure;
 
@@ -17,6 +19,8 @@ pub struct GenerationState {
     pub scheduler: GenerationScheduler,
     pub progress: Option<GenerationProgress>,
     pub takes: TakeLibrary,
+    /// The jobs that were finished while the project was open, the oldest first.
+    pub history: Vec<FinishedJob>,
     /// Ratings that are being written.
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
     pub loading_takes: Option<Task<TakeLibrary>>,
@@ -32,10 +36,68 @@ pub struct TakeLibrary {
 /// The take that is being generated.
 pub struct GenerationProgress {
     pub order: OrderId,
+    /// The title and the seed of the order.
+    pub name: String,
+    pub seed: u64,
+    pub began: Instant,
+    /// The frames of the clip, once the engine has said how many they are.
+    pub frames: Option<u32>,
     pub text: String,
     /// From 0 to 1, as far as it is known.
     pub done: f32,
     pub preview: Option<egui::TextureHandle>,
+}
+
+/// A job that was finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FinishedJob {
+    pub name: String,
+    pub seed: u64,
+    pub duration: Duration,
+}
+
+impl GenerationProgress {
+    /// The progress of an order that has just begun.
+    pub fn begun(order: &Order) -> Self {
+        Self {
+            order: order.id,
+            name: title_of(order),
+            seed: order.seed,
+            began: Instant::now(),
+            frames: None,
+            text: "Starting".into(),
+            done: 0.0,
+            preview: None,
+        }
+    }
+
+    /// The job, now that it is finished.
+    pub fn finished(self) -> FinishedJob {
+        FinishedJob {
+            name: self.name,
+            seed: self.seed,
+            duration: self.began.elapsed(),
+        }
+    }
+}
+
+/// The name of an order's shot, with the kind of the order.
+pub fn title_of(order: &Order) -> String {
+    match order.work {
+        Work::Shot => order.shot.name.clone(),
+        Work::Vary { .. } => format!("{} (variation)", order.shot.name),
+        Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),
+    }
+}
+
+/// "12 s", "4 min", "1 h 20 min".
+pub fn duration_words(seconds: f64) -> String {
+    let seconds = seconds.max(1.0).round() as u64;
+    match seconds {
+        0..90 => format!("{seconds} s"),
+        90..3600 => format!("{} min", (seconds + 30) / 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
 }
 
 impl GenerationState {
@@ -45,6 +107,7 @@ impl GenerationState {
             scheduler,
             progress: None,
             takes: TakeLibrary::default(),
+            history: Vec::new(),
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
         }
@@ -55,6 +118,32 @@ impl GenerationState {
         let progress = self.progress.as_ref()?;
         let order = self.scheduler.queue().get(progress.order)?;
         (order.shot.id == shot).then_some(progress)
+    }
+
+    /// Moves the job in progress to the finished ones.
+    pub fn finish_job(&mut self) {
+        let finished = self.progress.take();
+        self.history
+            .extend(finished.map(GenerationProgress::finished));
+    }
+
+    /// The expected generation time of a shot: that of the last take by the same model with the same steps, size and
+    /// length. `None`: there is no such take.
+    pub fn expected_seconds(&self, shot: &Shot) -> Option<f64> {
+        let is_alike = |take: &Take| {
+            let recipe = take.readable();
+            recipe.is_some_and(|recipe| {
+                let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
+                let (own, made) = (&shot.settings, &recipe.settings);
+                let has_same_steps = own.steps.is_none_or(|steps| steps == made.steps);
+                let has_same_size = own.size.is_none_or(|size| size == made.size);
+                let is_as_long = made.frames == shot.length.frames;
+                is_same_model && has_same_steps && has_same_size && is_as_long
+            })
+        };
+        let mut takes = self.takes.takes.iter();
+        let (_, take) = takes.rfind(|(_, take)| is_alike(take))?;
+        Some(take.timings.total)
     }
 
     /// The rating of a take; the default if it has none.
@@ -71,5 +160,22 @@ impl TakeLibrary {
             takes: store.all(),
             ratings: store.ratings(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_the_unit_of_its_size() {
+        for (seconds, words) in [
+            (0.2, "1 s"),
+            (12.4, "12 s"),
+            (240.0, "4 min"),
+            (4800.0, "1 h 20 min"),
+        ] {
+            assert_eq!(duration_words(seconds), words);
+        }
     }
 }

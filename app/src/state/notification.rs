@@ -87,9 +87,14 @@ impl Notifications {
     }
 
     pub fn error(&mut self, text: impl Into<String>) {
+        self.failure(text, Vec::new());
+    }
+
+    /// An error, with buttons for what can be done about it.
+    pub fn failure(&mut self, text: impl Into<String>, buttons: Vec<NotificationButton>) {
         let text = text.into();
         tracing::error!("{text}");
-        self.add(Kind::Error, text, Vec::new());
+        self.add(Kind::Error, text, buttons);
     }
 
     /// The result of a long task, with buttons for what comes next.

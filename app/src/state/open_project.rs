@@ -1,8 +1,11 @@
 //! The open project: its document, generation state, media caches and view state.
 
+use std::path::Path;
+
 use egui::Context;
 use egui_tiles::Tree;
 use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::project::open_mark::OpenMark;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::EditError;
 use kinora_studio::timeline::media::Medium;
@@ -37,6 +40,8 @@ pub struct Document {
     pub session: BackgroundSession,
     /// Counts the changes of the project: pictures of an earlier revision are out of date.
     pub revision: u64,
+    /// Tells the next session that this one ended cleanly.
+    _mark: Option<OpenMark>,
 }
 
 /// The players of the timeline and of a source by itself, the caches of decoded pictures and waveforms, and the files of
@@ -62,13 +67,17 @@ impl MediaCaches {
 pub struct LoadedProject {
     pub session: Session,
     pub scheduler: GenerationScheduler,
+    /// None: the project is read-only.
+    pub mark: Option<OpenMark>,
 }
 
 impl LoadedProject {
-    /// A session, with a scheduler for its project.
-    pub fn of(session: Session, ctx: &Context) -> Self {
+    /// A session, with a scheduler for its project. The project is marked as open in the folder `config`.
+    pub fn of(session: Session, config: &Path, ctx: &Context) -> Self {
         let wake = ctx.clone();
+        let is_editable = session.can_be_edited();
         Self {
+            mark: is_editable.then(|| OpenMark::set(config, session.folder())),
             scheduler: GenerationScheduler::new(&session, move || wake.request_repaint()),
             session,
         }
@@ -78,7 +87,11 @@ impl LoadedProject {
 impl OpenProject {
     /// Opens a loaded project with its first shot selected.
     pub fn new(loaded: LoadedProject, layout: Tree<Pane>, ctx: &Context) -> Self {
-        let LoadedProject { session, scheduler } = loaded;
+        let LoadedProject {
+            session,
+            scheduler,
+            mark,
+        } = loaded;
         let wake = ctx.clone();
         let folder = session.folder().to_owned();
         let files = MediaFiles::new(&folder, ctx);
@@ -93,6 +106,7 @@ impl OpenProject {
             document: Document {
                 session: BackgroundSession::of(session, move || wake.request_repaint()),
                 revision: 0,
+                _mark: mark,
             },
             generation: GenerationState::new(scheduler, &folder, ctx),
             media: MediaCaches {

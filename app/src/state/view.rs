@@ -4,6 +4,7 @@ pub mod cast_view;
 pub mod layout;
 pub mod layouts;
 pub mod media_view;
+pub mod queue_view;
 pub mod selection;
 pub mod shot_view;
 pub mod shots_view;
@@ -20,6 +21,7 @@ use super::form::title_form::TitleForm;
 use cast_view::CastView;
 use layout::Pane;
 use media_view::MediaView;
+use queue_view::QueueView;
 use selection::Selection;
 use shot_view::ShotView;
 use shots_view::ShotsView;
@@ -49,6 +51,7 @@ pub struct PanelViews {
     pub shots: ShotsView,
     pub cast: CastView,
     pub media: MediaView,
+    pub queue: QueueView,
     pub shot_form: Option<ShotForm>,
     pub title_form: TitleForm,
 }

@@ -58,8 +58,11 @@ pub mod icon {
     pub const TRIM: &str = "\u{e872}";
     pub const COMPARE: &str = "\u{e870}";
 
-    pub const STEP_BACK: &str = "\u{e6a8}";
-    pub const STEP_ON: &str = "\u{e6a6}";
+    pub const STEP_BACK: &str = "\u{e51e}";
+    pub const STEP_ON: &str = "\u{e520}";
+    pub const SHUTTLE_BACK: &str = "\u{e6a8}";
+    pub const SHUTTLE_ON: &str = "\u{e6a6}";
+    pub const TO_TOP: &str = "\u{e522}";
     pub const DISSOLVE: &str = "\u{eb42}";
     pub const MARKER: &str = "\u{e316}";
     pub const TITLE: &str = "\u{e48a}";

@@ -143,6 +143,21 @@ impl Theme {
         Some(*colour)
     }
 
+    /// The colours of labels with their names, as swatches.
+    pub fn swatches(&self) -> [(&'static str, Color32); 8] {
+        let labels = &self.colours.labels;
+        [
+            ("Red", *labels.red),
+            ("Orange", *labels.orange),
+            ("Yellow", *labels.yellow),
+            ("Green", *labels.green),
+            ("Cyan", *labels.cyan),
+            ("Blue", *labels.blue),
+            ("Purple", *labels.purple),
+            ("Pink", *labels.pink),
+        ]
+    }
+
     /// The large text of the welcome page.
     pub fn title_font(&self) -> FontId {
         FontId::new(self.text.title, FontFamily::Name(fonts::STRONG.into()))

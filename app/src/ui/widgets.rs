@@ -30,9 +30,19 @@ pub fn small_button(ui: &mut Ui, sign: &str, text: &str, name: &str) -> Response
     response.on_hover_text(name)
 }
 
-/// A row of the available width: an icon, a name, and a fainter line below; both are truncated.
-pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &str) -> Response {
-    let size = vec2(ui.available_width(), 44.0);
+/// The height of a [`row_button`], in points.
+pub const ROW_BUTTON_HEIGHT: f32 = 52.0;
+
+/// A row of the available width: a picture, a name, and a fainter line below; both are truncated. The icon takes the
+/// place of a picture that is missing.
+pub fn row_button(
+    ui: &mut Ui,
+    theme: &Theme,
+    (icon, picture): (&str, Option<&TextureHandle>),
+    name: &str,
+    below: &str,
+) -> Response {
+    let size = vec2(ui.available_width(), ROW_BUTTON_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     named(&response, name);
     if ui.is_rect_visible(rect) {
@@ -47,20 +57,26 @@ pub fn row_button(ui: &mut Ui, theme: &Theme, icon: &str, name: &str, below: &st
             );
         }
         let body = FontSelection::Default.resolve(ui.style());
-        ui.painter().text(
-            rect.left_center() + vec2(10.0, 0.0),
-            Align2::LEFT_CENTER,
-            icon,
-            body.clone(),
-            *theme.colours.accent,
-        );
+        let room = vec2(60.0, 40.0);
+        let place = Rect::from_min_size(rect.left_top() + vec2(6.0, 6.0), room);
+        if let Some(picture) = picture {
+            picture_in(ui.painter(), picture, place);
+        } else {
+            ui.painter().text(
+                place.center(),
+                Align2::CENTER_CENTER,
+                icon,
+                body.clone(),
+                *theme.colours.accent,
+            );
+        }
         let small = egui::TextStyle::Small.resolve(ui.style());
-        let width = rect.width() - 44.0;
-        let at = |top| rect.left_top() + vec2(36.0, top);
-        line(ui, at(5.0), width, (name, body, *theme.colours.text));
+        let width = rect.width() - 84.0;
+        let at = |top| rect.left_top() + vec2(76.0, top);
+        line(ui, at(8.0), width, (name, body, *theme.colours.text));
         line(
             ui,
-            at(24.0),
+            at(28.0),
             width,
             (below, small, *theme.colours.text_faint),
         );
@@ -225,6 +241,61 @@ pub fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Respons
     .inner
 }
 
+/// A colour with a hex field and swatches beside it. True: it has changed.
+pub fn colour_field(ui: &mut Ui, theme: &Theme, colour: &mut [u8; 3], name: &str) -> bool {
+    let before = *colour;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let button = ui.color_edit_button_srgb(colour);
+        named(&button, name);
+        button.on_hover_text(name);
+        hex_field(ui, colour, name);
+        for (swatch, own) in theme.swatches() {
+            let (rect, response) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::click());
+            let words = format!("{name}: {swatch}");
+            named(&response, &words);
+            ui.painter().rect_filled(rect, 3, own);
+            if response.on_hover_text(words).clicked() {
+                *colour = [own.r(), own.g(), own.b()];
+            }
+        }
+    });
+    *colour != before
+}
+
+/// A text field for a colour as "#rrggbb". It applies when it loses the focus.
+fn hex_field(ui: &mut Ui, colour: &mut [u8; 3], name: &str) {
+    let id = ui.scope_id().with(("hex", name));
+    let typed = ui.data(|data| data.get_temp::<String>(id));
+    let mut text = typed.unwrap_or_else(|| hex_of(*colour));
+    let edit = ui.add(TextEdit::singleline(&mut text).id(id).desired_width(64.0));
+    edit.widget_info(|| WidgetInfo {
+        label: Some(format!("Hex: {name}")),
+        ..WidgetInfo::text_edit(true, &text, &text, "")
+    });
+    let (has_left, has_focus) = (edit.lost_focus(), edit.has_focus());
+    ui.data_mut(|data| match has_focus {
+        true => drop(data.insert_temp(id, text.clone())),
+        false => data.remove::<String>(id),
+    });
+    edit.on_hover_text("The colour as a hexadecimal number, such as #e9a94f");
+    if has_left && let Some(typed) = colour_of_hex(&text) {
+        *colour = typed;
+    }
+}
+
+fn hex_of([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+fn colour_of_hex(text: &str) -> Option<[u8; 3]> {
+    let digits = text.trim().trim_start_matches('#');
+    let is_whole = digits.len() == 6 && digits.chars().all(|digit| digit.is_ascii_hexdigit());
+    let number = u32::from_str_radix(digits, 16).ok().filter(|_| is_whole)?;
+    let [_, red, green, blue] = number.to_be_bytes();
+    Some([red, green, blue])
+}
+
 pub fn named(response: &Response, name: &str) {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), name));
 }
@@ -242,6 +313,17 @@ mod tests {
             ("5", "5"),
         ] {
             assert_eq!(without_minus_zero(text.to_owned()), shown);
+        }
+    }
+
+    #[test]
+    fn a_colour_is_read_as_it_is_written() {
+        assert_eq!(hex_of([233, 169, 79]), "#e9a94f");
+        for text in ["#e9a94f", "E9A94F", " #e9a94f "] {
+            assert_eq!(colour_of_hex(text), Some([233, 169, 79]), "{text}");
+        }
+        for text in ["", "#e9a94", "red", "#e9a94f0", "+e9a94"] {
+            assert_eq!(colour_of_hex(text), None, "{text}");
         }
     }
 }

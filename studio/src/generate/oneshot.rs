@@ -117,17 +117,27 @@ impl BlockingClient {
     }
 }
 
+/// Whether an engine ended because memory ran out, as far as its end shows.
+pub fn ran_out_of_memory(ended: &Ended) -> bool {
+    let mut log = ended.stderr_tail().iter();
+    ended.was_killed() || log.any(|line| line.to_lowercase().contains("out of memory"))
+}
+
 /// The end of an engine as the failure of its job, with the end of its log.
 pub fn failure_of(ended: &Ended) -> Failure {
+    if ran_out_of_memory(ended) {
+        return Failure {
+            kind: FailureKind::OutOfMemory,
+            cause: "the engine stopped, probably out of memory".into(),
+            remedy: Some("try fewer frames or a smaller size".into()),
+        };
+    }
     let log = ended.stderr_tail();
     let remedy = match ended {
         Ended::NotStarted { .. } => {
             "install kinora-engine beside kinora, or set KINORA_ENGINE to its path"
         }
         Ended::OtherProtocol { .. } => "build or install both programs together",
-        _ if ended.was_killed() => {
-            "it was killed by the user, or by the system because memory ran out: try a smaller clip"
-        }
         _ => "try again; `kinora doctor` checks this machine",
     };
     let cause = match log {

@@ -50,14 +50,25 @@ fn the_range_between_in_and_out_is_lifted_or_extracted_and_a_gap_closed() {
     studio.press(Modifiers::NONE, Key::I);
     go_to(&mut studio, 9);
     studio.press(Modifiers::NONE, Key::O);
-    run(&mut studio, "lift in to out");
+    run(&mut studio, "delete in to out");
     assert_eq!(clips(&mut studio), [(0, 5), (10, 15), (25, 25)]);
     run(&mut studio, "close gap");
     assert_eq!(clips(&mut studio), [(0, 5), (5, 15), (20, 25)]);
     studio.press(Modifiers::COMMAND, Key::Z);
     studio.press(Modifiers::COMMAND, Key::Z);
-    run(&mut studio, "extract in to out");
+    run(&mut studio, "ripple delete in to out");
     assert_eq!(clips(&mut studio), [(0, 5), (5, 15), (20, 25)]);
+}
+
+#[test]
+fn a_cut_where_no_clip_is_says_so() {
+    let home = home();
+    let mut studio = placed(home.path(), 1);
+    studio.press(Modifiers::NONE, Key::B); // the first frame of a clip cannot be cut off
+    studio.waits_for("Nothing to cut: no clip is under the playhead.");
+    go_to(&mut studio, 5);
+    studio.press(Modifiers::NONE, Key::B);
+    assert_eq!(clips(&mut studio), [(0, 5), (5, 20)]);
 }
 
 #[test]

@@ -27,9 +27,9 @@ fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {
     studio.type_into("Folder", &format!("{}/", pictures.display()));
     studio.click("Choose");
     let second = pictures.join("Second.kinora");
-    studio.waits_for(&format!("Creates {}", second.display()));
+    studio.waits_for(&format!("Will be saved as {}", second.display()));
     studio.click("Browse…").press(Modifiers::NONE, Key::Escape);
-    studio.waits_for(&format!("Creates {}", second.display()));
+    studio.waits_for(&format!("Will be saved as {}", second.display()));
 }
 
 #[test]
@@ -60,4 +60,19 @@ fn a_folder_of_thousands_shows_the_files_that_are_seen_and_follows_the_arrow_key
     let chosen = studio.window.get_by_label("still 0030.png").rect();
     assert!(studio.window.ctx.content_rect().contains_rect(chosen));
     assert!(seen(&studio) < 20, "{}", seen(&studio));
+}
+
+#[test]
+fn a_project_is_opened_from_its_folder_and_hidden_files_stay_hidden_until_they_are_wanted() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    std::fs::create_dir(home.path().join("films/.old")).expect("made");
+    studio.press(Modifiers::COMMAND, Key::W);
+    studio.click("Open…");
+    studio.waits_for("First.kinora");
+    assert!(!studio.shows(".old"));
+    studio.click("Hidden files");
+    assert!(studio.shows(".old"));
+    studio.click("Sort by date").click("First.kinora");
+    studio.waits_for("No shots yet. Create the first one.");
 }

@@ -316,7 +316,7 @@ fn the_menu_of_a_clip_acts_on_that_clip() {
     };
     assert_eq!(enabled(&mut studio), [true, false]);
     studio.secondary_click_part("Shot 1 on V1, 00:00:01:01");
-    studio.click("Extract clips");
+    studio.click("Ripple delete");
     assert_eq!(clips(&studio.project()), [(0, 25, 0)]);
 }
 

@@ -16,7 +16,9 @@ use crate::state::action::{Action, CharacterAction, EditAction, ShotAction};
 use crate::state::form::character_form::CharacterForm;
 use crate::state::view::cast_view::CastView;
 use crate::ui::fonts::{icon, sign};
-use crate::ui::widgets::{field, icon_button, named, picture_in, small_button, text_field};
+use crate::ui::widgets::{
+    colour_field, field, icon_button, named, picture_in, small_button, text_field,
+};
 
 /// The size of a reference picture, in points.
 const PICTURE: Vec2 = vec2(84.0, 112.0);
@@ -154,17 +156,14 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, index: usiz
 /// The colours of the stand-in on the stage.
 fn colours_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &Character) {
     heading(ui, cx, "Colours of the stand-in");
-    ui.horizontal(|ui| {
+    ui.vertical(|ui| {
         let mut colours = character
             .colours
             .map(|(red, green, blue)| [red, green, blue]);
         let mut has_changed = false;
         for (name, colour) in COLOURED.iter().zip(&mut colours) {
-            let button = ui.color_edit_button_srgb(colour);
-            has_changed |= button.changed();
             let name = format!("Colour: {name}");
-            named(&button, &name);
-            button.on_hover_text(name);
+            has_changed |= colour_field(ui, cx.theme, colour, &name);
         }
         let is_dragged = &mut view.is_colour_dragged;
         edit_colour(

@@ -2,7 +2,7 @@
 
 use egui::{Align, Checkbox, ComboBox, DragValue, Layout, Response, RichText, Ui, vec2};
 use kinora_studio::timeline::camera::Easing;
-use kinora_studio::timeline::curve::PropertyKey;
+use kinora_studio::timeline::curve::{Property, PropertyKey};
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::transitions::TransitionEdit;
 use kinora_studio::timeline::effect::{EFFECTS, Effect, Part};
@@ -98,7 +98,10 @@ fn effect_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: F
         ui,
         cx,
         effect.name,
-        |ui, label| wide(ui, control).labelled_by(label),
+        |ui, label| {
+            let value = wide(ui, control).labelled_by(label);
+            value.on_hover_text(tooltip_of(effect.property))
+        },
         |ui| buttons_ui(ui, cx, clip, effect, at),
     );
     let value = *value;
@@ -108,6 +111,24 @@ fn effect_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: F
             with_value(&clip.look, effect, value, at),
         ))
     });
+}
+
+/// What a property does.
+fn tooltip_of(property: Property) -> &'static str {
+    match property {
+        Property::Opacity => "How much the clip covers what is below it: 0 is invisible",
+        Property::Exposure => "Brightness of the picture, in stops: 1 is twice as bright",
+        Property::Scale => "Size of the picture: 1 fills the frame",
+        Property::PositionX => "Horizontal position: 1 is the width of the frame",
+        Property::PositionY => "Vertical position: 1 is the height of the frame",
+        Property::Rotation => "Rotation about the centre, clockwise",
+        Property::CropLeft => "Part of the picture that is cut off at the left",
+        Property::CropTop => "Part of the picture that is cut off at the top",
+        Property::CropRight => "Part of the picture that is cut off at the right",
+        Property::CropBottom => "Part of the picture that is cut off at the bottom",
+        Property::Gain => "Loudness in decibels: 6 dB is twice the amplitude",
+        Property::Pan => "Place between the speakers: -1 is left, 1 is right",
+    }
 }
 
 /// From the right: reset, and the keyframes before, at and after the playhead.
@@ -206,8 +227,12 @@ pub fn fades_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
             .range(0..=clip.length.0)
             .speed(0.2)
             .suffix(" frames");
+        let tooltip = match is_in {
+            true => "Frames until the clip is fully there",
+            false => "Frames in which the clip goes away at its end",
+        };
         let control = |ui: &mut Ui, label| wide(ui, control).labelled_by(label);
-        let response = row(ui, cx, name, control, |_| {});
+        let response = row(ui, cx, name, control, |_| {}).on_hover_text(tooltip);
         edit_with_gesture(cx, &response, name, || Some(look_edit(clip.id, look)));
     }
 }
@@ -251,7 +276,8 @@ pub fn transition_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
         let response = combo.show_ui(ui, |ui| {
             crate::panels::timeline::menu::transition_menu(ui, cx, clip);
         });
-        response.response.labelled_by(label);
+        let response = response.response.labelled_by(label);
+        response.on_hover_text("How the clip before this one gives way to it");
     };
     row(ui, cx, "Kind", combo, |_| {});
     let Some(transition) = now else { return };
@@ -267,6 +293,11 @@ pub fn transition_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
             .suffix(" frames");
         let control = |ui: &mut Ui, label| wide(ui, control).labelled_by(label);
         let response = row(ui, cx, name, control, |_| {});
+        let tooltip = match is_before {
+            true => "Frames of the transition before the cut",
+            false => "Frames of the transition after the cut",
+        };
+        let response = response.on_hover_text(tooltip);
         edit_with_gesture(cx, &response, "length of transition", || {
             Some(Edit::Transition(TransitionEdit::Set {
                 clip: clip.id,

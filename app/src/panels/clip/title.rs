@@ -9,7 +9,7 @@ use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
 use crate::state::action::{Action, EditAction};
 use crate::state::form::title_form::TitleForm;
-use crate::ui::widgets::{field, number};
+use crate::ui::widgets::{colour_field, field, number};
 
 /// The settings of a title. The text is applied when its field loses the focus, the rest at once.
 pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title) {
@@ -23,7 +23,9 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
             .desired_width(f32::INFINITY)
             .desired_rows(2)
             .margin(vec2(8.0, 6.0));
-        ui.add(edit).labelled_by(label).lost_focus()
+        let edit = ui.add(edit).labelled_by(label);
+        let edit = edit.on_hover_text("Applied when the field loses the focus");
+        edit.lost_focus()
     });
     if left && text != title.text {
         let text = text.clone();
@@ -35,20 +37,18 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
     if !left {
         form.text = Some((title.id, text));
     }
+    let (red, green, blue) = title.colour;
+    let mut colour = [red, green, blue];
+    let has_changed = colour_field(ui, cx.theme, &mut colour, "Text colour");
+    let state = (&mut form.colour_is_dragged, has_changed);
+    edit_colour(ui, cx, "colour of title", state, || {
+        let colour = (colour[0], colour[1], colour[2]);
+        changed(Title {
+            colour,
+            ..title.clone()
+        })
+    });
     ui.horizontal(|ui| {
-        let (red, green, blue) = title.colour;
-        let mut colour = [red, green, blue];
-        let button = ui
-            .color_edit_button_srgb(&mut colour)
-            .on_hover_text("Text colour");
-        let state = (&mut form.colour_is_dragged, button.changed());
-        edit_colour(ui, cx, "colour of title", state, || {
-            let colour = (colour[0], colour[1], colour[2]);
-            changed(Title {
-                colour,
-                ..title.clone()
-            })
-        });
         let mut percent = title.size * 100.0;
         let size = number(&mut percent)
             .range(1.0..=60.0)
@@ -63,12 +63,13 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
                 ..title.clone()
             }))
         });
-        for (align, words) in [
-            (Align::Left, "Left"),
-            (Align::Middle, "Centre"),
-            (Align::Right, "Right"),
+        for (align, words, tooltip) in [
+            (Align::Left, "Left", "Align the lines at their left"),
+            (Align::Middle, "Centre", "Centre the lines"),
+            (Align::Right, "Right", "Align the lines at their right"),
         ] {
-            if ui.selectable_label(title.align == align, words).clicked() && title.align != align {
+            let choice = ui.selectable_label(title.align == align, words);
+            if choice.on_hover_text(tooltip).clicked() && title.align != align {
                 cx.send(Action::Edit(EditAction::Apply(changed(Title {
                     align,
                     ..title.clone()
@@ -77,10 +78,8 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
         }
     });
     let mut is_subtitle = title.role == TitleRole::Subtitle;
-    let below = ui.add(Checkbox::new(
-        &mut is_subtitle,
-        "At the bottom, as a subtitle",
-    ));
+    let below = ui.add(Checkbox::new(&mut is_subtitle, "Subtitle position"));
+    let below = below.on_hover_text("Place the title at the bottom of the frame");
     if below.changed() {
         let role = if is_subtitle {
             TitleRole::Subtitle

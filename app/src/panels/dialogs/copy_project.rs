@@ -35,7 +35,10 @@ pub fn copy_project_ui(ui: &Ui, cx: &WindowContext, form: &mut CopyForm) {
                 "Another copy is running. Wait for it to finish, or cancel it.".to_owned(),
                 colours.bad,
             ),
-            Ok(folder) => (format!("Creates {}", folder.display()), colours.text_faint),
+            Ok(folder) => (
+                format!("Will be saved as {}", folder.display()),
+                colours.text_faint,
+            ),
             Err(why) => (why.clone(), colours.bad),
         };
         ui.label(RichText::new(text).small().color(*colour));

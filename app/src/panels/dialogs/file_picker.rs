@@ -2,17 +2,23 @@
 
 use crate::panels::controls::{dialog, dialog_buttons};
 use crate::state::action::{Action, DialogAction, FilePurpose};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use egui::{Button, Frame, Key, Margin, Rect, Response, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{
+    Button, Frame, Key, Margin, Rect, Response, RichText, ScrollArea, TextEdit, TextureHandle, Ui,
+    vec2,
+};
+use kinora_studio::FOLDER_EXTENSION;
 
 use crate::panels::context::WindowContext;
-use crate::state::dialog::file_picker::{Entry, FilePicker, FolderListing};
+use crate::state::dialog::file_picker::{Entry, FileOrder, FilePicker, FolderListing};
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{Steps, field};
+use crate::ui::widgets::{Steps, field, picture_in, small_button};
 
 const LIST_HEIGHT: f32 = 240.0;
+/// The height of the other parts of the dialog and of its margins, in points.
+const ROOM_AROUND_LIST: f32 = 330.0;
 const ROW_HEIGHT: f32 = 28.0;
 const ROW_GAP: f32 = 2.0;
 
@@ -20,14 +26,16 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
     find.look(ui.ctx());
     let (title, button) = match find.purpose {
         FilePurpose::Folder => ("Choose a folder", "Choose"),
+        FilePurpose::Project => ("Open project", "Open"),
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
-        FilePurpose::Medium => ("Import video, picture or sound", "Import"),
+        FilePurpose::Medium => ("Import media", "Import"),
         FilePurpose::Relink(_) => ("Choose the file of the import", "Relink"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
         let steps = Steps::pressed(ui);
+        places_ui(ui, find);
         path_ui(ui, cx.theme, find);
         let answers = find.answers();
         find.chosen = steps.on(find.chosen, answers.len());
@@ -35,14 +43,44 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         if let Some(taken) = taken {
             take(cx, find, &answers[taken]);
         }
+        order_ui(ui, find);
         done_ui(ui, cx, find, &answers, button);
+    });
+}
+
+/// The user's folders, as buttons.
+fn places_ui(ui: &mut Ui, find: &mut FilePicker) {
+    ui.horizontal_wrapped(|ui| {
+        for (name, path) in find.places.clone() {
+            let tooltip = path.display().to_string();
+            if small_button(ui, icon::FOLDER, name, name)
+                .on_hover_text(tooltip)
+                .clicked()
+            {
+                find.go_to(&path);
+            }
+        }
+    });
+}
+
+/// The order of the entries, and whether hidden ones are shown.
+fn order_ui(ui: &mut Ui, find: &mut FilePicker) {
+    ui.horizontal(|ui| {
+        for (order, words) in [
+            (FileOrder::Name, "Sort by name"),
+            (FileOrder::Date, "Sort by date"),
+        ] {
+            ui.selectable_value(&mut find.order, order, words);
+        }
+        ui.checkbox(&mut find.shows_hidden, "Hidden files")
+            .on_hover_text("Show files and folders whose names begin with a dot");
     });
 }
 
 /// The text field for the path.
 fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     let name = match find.purpose {
-        FilePurpose::Folder => "Folder",
+        FilePurpose::Folder | FilePurpose::Project => "Folder",
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
@@ -81,9 +119,11 @@ fn list_ui(
     let rows = first + answers.len().max(1); // an empty list has one row, for the reason
     let mut clicked = None;
     ui.spacing_mut().item_spacing.y = ROW_GAP;
+    let screen = ui.ctx().content_rect().height();
+    let height = (screen - ROOM_AROUND_LIST).clamp(4.0 * ROW_HEIGHT, LIST_HEIGHT);
     let list = ScrollArea::vertical()
-        .max_height(LIST_HEIGHT)
-        .min_scrolled_height(LIST_HEIGHT)
+        .max_height(height)
+        .min_scrolled_height(height)
         .auto_shrink(false);
     list.show_rows(ui, ROW_HEIGHT, rows, |ui, seen| {
         if moved {
@@ -109,12 +149,27 @@ fn list_ui(
                 Entry::Folder(_) => icon::FOLDER,
                 Entry::File(_) => icon::FILM,
             };
-            if row_ui(ui, theme, sign, entry.name(), at == find.chosen).clicked() {
+            let row = row_ui(ui, theme, sign, entry.name(), at == find.chosen);
+            let preview = find.preview(ui.ctx(), entry);
+            if preview_ui(ui, row, preview.as_ref()).clicked() {
                 clicked = Some(at);
             }
         }
     });
     clicked
+}
+
+/// The picture of a file at the end of its row, and large beside the pointer.
+fn preview_ui(ui: &Ui, row: Response, picture: Option<&TextureHandle>) -> Response {
+    let Some(picture) = picture else {
+        return row;
+    };
+    let end = row.rect.right_center() - vec2(24.0, 0.0);
+    let place = Rect::from_center_size(end, vec2(40.0, ROW_HEIGHT - 4.0));
+    picture_in(ui.painter(), picture, place);
+    row.on_hover_ui(|ui| {
+        ui.image((picture.id(), picture.size_vec2()));
+    })
 }
 
 /// Shows why the list is empty.
@@ -133,6 +188,7 @@ fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
 fn nothing_there(pick: FilePurpose) -> String {
     match pick {
         FilePurpose::Folder => "No matching folder".into(),
+        FilePurpose::Project => "No matching project or folder".into(),
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
@@ -171,7 +227,7 @@ fn done_ui(
     let (folder, begun) = find.place();
     let is_whole = begun.is_empty();
     let ready = match find.purpose {
-        FilePurpose::Folder => folder.is_absolute(),
+        FilePurpose::Folder | FilePurpose::Project => folder.is_absolute(),
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
@@ -192,9 +248,21 @@ fn done_ui(
                 folder,
             )));
         }
+        // The folder that is shown is a project itself.
+        _ if find.purpose == FilePurpose::Project && is_whole && is_project(&folder) => {
+            cx.send(Action::Dialog(DialogAction::FileChosen(
+                find.purpose,
+                folder,
+            )));
+        }
         Some(entry) => take(cx, find, &entry),
         None => cx.send(Action::Dialog(DialogAction::FileChosen(find.purpose, path))),
     }
+}
+
+fn is_project(folder: &Path) -> bool {
+    let extension = folder.extension();
+    extension.is_some_and(|extension| extension == FOLDER_EXTENSION)
 }
 
 /// Opens the folder of an entry, or uses its file.

@@ -2,79 +2,71 @@
 
 use crate::panels::controls::{dialog, dialog_buttons, place_field};
 use crate::state::action::{Action, ProjectAction};
-use std::fmt::Display;
 
 use egui::{ComboBox, RichText, TextEdit, Ui};
-use kinora_studio::{FrameRate, Project, Size};
+use kinora_studio::{FrameRate, Project};
 
 use crate::panels::context::WindowContext;
-use crate::state::dialog::new_project::NewProjectForm;
+use crate::state::dialog::new_project::{NewProjectForm, size_words};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{field, focus_first};
 
 pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm) {
+    form.look_up(ui.ctx());
     dialog(ui, cx, "New project", 460.0, |ui| {
         field(ui, cx.theme, "Name", |ui, label| {
             let name = TextEdit::singleline(&mut form.name).desired_width(f32::INFINITY);
             focus_first(ui, name).labelled_by(label);
         });
         place_field(ui, cx, "Location", &mut form.place, false);
+        let folder = form.checked_folder();
+        let (words, colour) = match &folder {
+            Ok(folder) => (
+                format!("Will be saved as {}", folder.display()),
+                cx.theme.colours.text_faint,
+            ),
+            Err(why) => (why.clone(), cx.theme.colours.bad),
+        };
+        ui.label(RichText::new(words).small().color(*colour));
+        ui.add_space(4.0);
+        let sizes = form.sizes();
         ui.columns(2, |columns| {
             let (left, right) = columns.split_at_mut(1);
-            choice(
-                &mut left[0],
-                cx.theme,
-                "Frames per second",
-                &FrameRate::COMMON,
-                &mut form.rate,
-            );
-            choice(
-                &mut right[0],
-                cx.theme,
-                "Size",
-                &Size::COMMON,
-                &mut form.size,
-            );
+            let all = &FrameRate::COMMON;
+            let rates = (&all[..], |rate: FrameRate| rate.to_string());
+            choice(&mut left[0], cx.theme, "Frame rate", rates, &mut form.rate);
+            let sizes = (&sizes[..], size_words);
+            choice(&mut right[0], cx.theme, "Size", sizes, &mut form.size);
         });
-        let folder = form.folder();
-        match &folder {
-            Ok(folder) => ui.label(
-                RichText::new(format!("Creates {}", folder.display()))
-                    .small()
-                    .color(*cx.theme.colours.text_faint),
-            ),
-            Err(why) => ui.label(RichText::new(*why).small().color(*cx.theme.colours.bad)),
-        };
-        if dialog_buttons(
-            ui,
-            cx,
-            "Create project",
-            folder.is_ok() && cx.state.tasks.opening.is_none(),
-        ) && let Ok(folder) = folder
+        if let Some(note) = form.size_note() {
+            let note = RichText::new(note).small();
+            ui.label(note.color(*cx.theme.colours.text_faint));
+        }
+        let is_ready = folder.is_ok() && cx.state.tasks.opening.is_none();
+        if dialog_buttons(ui, cx, "Create", is_ready)
+            && let Ok(folder) = folder
         {
-            cx.send(Action::Project(ProjectAction::Create(
-                folder,
-                Project::new(form.rate, form.size),
-            )));
+            let project = Project::new(form.rate, form.size);
+            cx.send(Action::Project(ProjectAction::Create(folder, project)));
         }
     });
 }
 
-/// A combo box that selects one of `all`.
-fn choice<T: Copy + PartialEq + Display>(
+/// A combo box that selects one of `all`, each shown by the words for it.
+fn choice<T: Copy + PartialEq>(
     ui: &mut Ui,
     theme: &Theme,
     name: &str,
-    all: &[T],
+    (all, words): (&[T], impl Fn(T) -> String),
     chosen: &mut T,
 ) {
     field(ui, theme, name, |ui, label| {
         let list = ComboBox::from_id_salt(name)
-            .selected_text(chosen.to_string())
+            .selected_text(words(*chosen))
             .width(ui.available_width());
         let shown = list.show_ui(ui, |ui| {
             for one in all {
-                ui.selectable_value(chosen, *one, one.to_string());
+                ui.selectable_value(chosen, *one, words(*one));
             }
         });
         shown.response.labelled_by(label);

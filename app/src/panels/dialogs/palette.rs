@@ -143,7 +143,7 @@ mod tests {
         for (typed, text) in [
             ("deliver", "Export video…"),
             ("render", "Export video…"),
-            ("delete", "Lift clips"),
+            ("lift", "Delete"),
             ("razor", "Split at playhead"),
             ("preferences", "Keyboard shortcuts…"),
             ("layer", "Add video track"),
@@ -153,6 +153,6 @@ mod tests {
         assert_eq!(texts("remove shot").first(), Some(&"Remove shot"));
         let found = texts("remove");
         let place = |text| found.iter().position(|found| *found == text);
-        assert!(place("Remove marker").is_some() && place("Remove marker") < place("Lift clips"));
+        assert!(place("Remove marker").is_some() && place("Remove marker") < place("Delete"));
     }
 }

@@ -153,7 +153,8 @@ impl Table<'_> {
                 }
             }
         });
-        shown.response.labelled_by(label);
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text("The method of the denoising steps");
     }
 
     /// The row of the width (0) or the height (1), in pixels. It snaps to the sizes that the model can make.

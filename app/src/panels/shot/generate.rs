@@ -4,14 +4,13 @@
 use egui::{Button, ProgressBar, RichText, Ui, WidgetInfo, vec2};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::shot_check::problems_of;
-use kinora_studio::take::take_store::Take;
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::primary_button_of;
 use crate::state::action::{Action, QueueAction};
 use crate::state::command::Command;
-use crate::state::generation::GenerationProgress;
+use crate::state::generation::{GenerationProgress, duration_words};
 use crate::state::view::shot_view::{ShotView, TAKE_COUNTS};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{named, number};
@@ -122,25 +121,10 @@ fn state_words(cx: &PanelContext, shot: &Shot) -> String {
     }
 }
 
-/// The expected generation time, from the last take by the same model with the same steps, size and length.
+/// The expected generation time, from the last take of such a clip.
 fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
-    let is_alike = |take: &Take| {
-        let recipe = take.readable();
-        recipe.is_some_and(|recipe| {
-            let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
-            let (own, made) = (&shot.settings, &recipe.settings);
-            let has_same_steps = own.steps.is_none_or(|steps| steps == made.steps);
-            let has_same_size = own.size.is_none_or(|size| size == made.size);
-            let is_as_long = made.frames == shot.length.frames;
-            is_same_model && has_same_steps && has_same_size && is_as_long
-        })
-    };
-    let mut takes = cx.generation.takes.takes.iter();
-    match takes.rfind(|(_, take)| is_alike(take)) {
-        Some((_, take)) => format!(
-            "About {:.0} s, like the last take",
-            take.timings.total.max(1.0)
-        ),
+    match cx.generation.expected_seconds(shot) {
+        Some(seconds) => format!("About {}, like the last take", duration_words(seconds)),
         None => "Estimate available after the first take".into(),
     }
 }

@@ -192,7 +192,9 @@ fn caption_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, slot: &Slot, title: &
             .prefix("Frame ")
             .range(1..=last.saturating_sub(1).max(1))
             .speed(0.25);
-        let response = ui.add(drag);
+        let response = ui
+            .add(drag)
+            .on_hover_text("The frame that the picture fixes");
         change_shot_with_gesture(cx, &response, "move keyframe image", shot, || {
             ShotChange::MoveKeyframe(slot.frame, frame)
         });

@@ -43,7 +43,9 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             }
             let missing = models.iter().filter(|model| !is_installed(model)).count();
             if missing > 0 {
-                let words = format!("{missing} more models can be installed: see `kinora models`");
+                let words = format!(
+                    "Get more models: {missing} are listed by `kinora models` in a terminal"
+                );
                 ui.label(
                     RichText::new(words)
                         .small()
@@ -51,7 +53,8 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                 );
             }
         });
-        shown.response.labelled_by(label);
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text("The model that generates the takes of this shot");
     });
     if let Some(model) = known.or(first) {
         let words = RichText::new(fit(cx, model)).small();

@@ -91,6 +91,7 @@ pub fn seed_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                 return;
             };
             let drag = ui.add(number(&mut seed)).labelled_by(label);
+            let drag = drag.on_hover_text("The seed of the noise that each take starts from");
             change_shot_with_gesture(cx, &drag, "seed", shot, || {
                 ShotChange::Seed(SeedPolicy::Fixed(seed))
             });

@@ -1,11 +1,23 @@
 //! The file picker: a typed path, and the content of its folder. Used where the system has no file dialog.
 
+use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::time::SystemTime;
+
+use egui::{Context, TextureHandle, TextureOptions};
+use kinora_studio::FOLDER_EXTENSION;
+use kinora_studio::render::media::is_still;
 
 use super::Dialog;
+use crate::background::images::thumbnail_of;
+use crate::background::path_cache::PathCache;
 use crate::background::task::{Progress, Task};
 use crate::state::action::FilePurpose;
+
+/// The longest side of a preview, in pixels.
+const PREVIEW_PIXELS: u32 = 240;
 
 /// The state of the file picker.
 pub struct FilePicker {
@@ -16,13 +28,34 @@ pub struct FilePicker {
     pub shown: Option<(PathBuf, FolderListing)>,
     /// Whether the path was set otherwise than by typing. The text cursor then moves to its end.
     pub is_new: bool,
+    pub shows_hidden: bool,
+    pub order: FileOrder,
+    /// The user's folders that exist: their names and paths.
+    pub places: Vec<(&'static str, PathBuf)>,
+    finding_places: Option<Task<Vec<(&'static str, PathBuf)>>>,
+    previews: OnceCell<PathCache<Option<TextureHandle>>>,
     behind: Option<Box<Dialog>>,
 }
 
+/// The order of the entries of a folder. Folders come before files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileOrder {
+    #[default]
+    Name,
+    /// The newest first.
+    Date,
+}
+
 pub enum FolderListing {
-    Looking(Task<Result<Vec<Entry>, String>>),
-    There(Vec<Entry>),
+    Looking(Task<Result<Vec<Listed>, String>>),
+    There(Vec<Listed>),
     Unreadable(String),
+}
+
+/// An entry of a folder, and when it was changed.
+pub struct Listed {
+    entry: Entry,
+    changed: Option<SystemTime>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +81,25 @@ impl FilePicker {
             chosen: 0,
             shown: None,
             is_new: true,
+            shows_hidden: false,
+            order: FileOrder::default(),
+            places: Vec::new(),
+            finding_places: None,
+            previews: OnceCell::new(),
             behind: behind.map(Box::new),
+        }
+    }
+
+    /// Offers the user's folders that `find` finds, on another thread.
+    #[must_use]
+    pub fn with_places(
+        self,
+        ctx: &Context,
+        find: impl FnOnce() -> Vec<(&'static str, PathBuf)> + Send + 'static,
+    ) -> Self {
+        Self {
+            finding_places: Some(Task::start(ctx, find)),
+            ..self
         }
     }
 
@@ -67,7 +118,13 @@ impl FilePicker {
     }
 
     /// Lists the typed folder on another thread, and polls for the result. Called once per frame.
-    pub fn look(&mut self, ctx: &egui::Context) {
+    pub fn look(&mut self, ctx: &Context) {
+        if let Some(finding) = &self.finding_places
+            && let Progress::Done(places) = finding.poll()
+        {
+            self.places = places;
+            self.finding_places = None;
+        }
         let (folder, _) = self.place();
         if self
             .shown
@@ -90,14 +147,48 @@ impl FilePicker {
         }
     }
 
-    /// The entries of the folder that begin with the typed name, ignoring case.
+    /// The entries of the folder that begin with the typed name, ignoring case, in the chosen order. Hidden ones are
+    /// left out, unless they are wanted or a dot is typed.
     pub fn answers(&self) -> Vec<Entry> {
         let Some((_, FolderListing::There(entries))) = &self.shown else {
             return Vec::new();
         };
         let begun = self.place().1.to_lowercase();
-        let begins = |entry: &&Entry| entry.name().to_lowercase().starts_with(&begun);
-        entries.iter().filter(begins).cloned().collect()
+        let shows_hidden = self.shows_hidden || begun.starts_with('.');
+        let mut found: Vec<&Listed> = entries
+            .iter()
+            .filter(|listed| shows_hidden || !listed.entry.name().starts_with('.'))
+            .filter(|listed| listed.entry.name().to_lowercase().starts_with(&begun))
+            .collect();
+        if self.order == FileOrder::Date {
+            // A stable sort: entries of the same time stay in the order of their names.
+            found.sort_by_key(|listed| {
+                let is_file = matches!(listed.entry, Entry::File(_));
+                (is_file, Reverse(listed.changed))
+            });
+        }
+        found.iter().map(|listed| listed.entry.clone()).collect()
+    }
+
+    /// The preview of a picture file of the folder, which is decoded on another thread. `None`: not decoded yet, or no
+    /// picture.
+    pub fn preview(&self, ctx: &Context, entry: &Entry) -> Option<TextureHandle> {
+        let Entry::File(name) = entry else {
+            return None;
+        };
+        let path = self.place().0.join(name);
+        if !is_still(&path) {
+            return None;
+        }
+        let previews = self.previews.get_or_init(|| {
+            let shared = ctx.clone();
+            PathCache::start(ctx, move |path: &Path| {
+                let image = thumbnail_of(path, PREVIEW_PIXELS)?;
+                let name = path.display().to_string();
+                Some(shared.load_texture(name, image, TextureOptions::LINEAR))
+            })
+        });
+        previews.get(&path).flatten()
     }
 
     /// Enters a folder; returns the path of a file.
@@ -128,10 +219,10 @@ fn within(folder: &Path) -> String {
     path
 }
 
-/// The folders, then the files with a suitable extension, each by name. Hidden entries are left out.
-fn entries(folder: &Path, purpose: FilePurpose) -> Result<Vec<Entry>, String> {
+/// The folders, then the files with a suitable extension, each by name. A project that may be opened counts as a file.
+fn entries(folder: &Path, purpose: FilePurpose) -> Result<Vec<Listed>, String> {
     let listed = fs::read_dir(folder).map_err(|error| error.to_string())?;
-    let mut entries: Vec<Entry> = listed
+    let mut entries: Vec<Listed> = listed
         .flatten()
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
@@ -140,14 +231,21 @@ fn entries(folder: &Path, purpose: FilePurpose) -> Result<Vec<Entry>, String> {
             let may_be = purpose
                 .extensions()
                 .contains(&ending.to_lowercase().as_str());
-            match path.is_dir() {
-                _ if name.starts_with('.') => None,
-                true => Some(Entry::Folder(name)),
-                false => may_be.then_some(Entry::File(name)),
-            }
+            let is_project = purpose == FilePurpose::Project && ending == FOLDER_EXTENSION;
+            let listed = match path.is_dir() {
+                true if is_project => Entry::File(name),
+                true => Entry::Folder(name),
+                false if may_be => Entry::File(name),
+                false => return None,
+            };
+            let changed = fs::metadata(&path).and_then(|found| found.modified());
+            Some(Listed {
+                entry: listed,
+                changed: changed.ok(),
+            })
         })
         .collect();
-    entries.sort();
+    entries.sort_by(|one, other| one.entry.cmp(&other.entry));
     Ok(entries)
 }
 
@@ -192,6 +290,51 @@ mod tests {
         assert_eq!(
             names(&looked(FilePurpose::Portrait, folder.path(), "a")),
             ["Ada.PNG"]
+        );
+    }
+
+    #[test]
+    fn the_newest_files_come_first_if_they_are_sorted_by_date() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = SystemTime::now();
+        for (name, age_secs) in [("a.png", 300), ("b.png", 100), ("c.png", 200)] {
+            let file = fs::File::create(folder.path().join(name)).expect("made");
+            let changed = now - std::time::Duration::from_secs(age_secs);
+            file.set_modified(changed).expect("set");
+        }
+        let mut find = looked(FilePurpose::Portrait, folder.path(), "");
+        assert_eq!(names(&find), ["a.png", "b.png", "c.png"]);
+        find.order = FileOrder::Date;
+        assert_eq!(names(&find), ["b.png", "c.png", "a.png"]);
+    }
+
+    #[test]
+    fn hidden_entries_are_shown_when_they_are_wanted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join(".secret")).expect("made");
+        let mut find = looked(FilePurpose::Folder, folder.path(), "");
+        assert_eq!(names(&find), [] as [&str; 0]);
+        find.shows_hidden = true;
+        assert_eq!(names(&find), [".secret"]);
+        let typed = looked(FilePurpose::Folder, folder.path(), ".s");
+        assert_eq!(names(&typed), [".secret"]);
+    }
+
+    #[test]
+    fn a_project_to_open_is_taken_and_not_gone_into() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["Sea.kinora", "films"] {
+            fs::create_dir(folder.path().join(name)).expect("made");
+        }
+        let mut find = looked(FilePurpose::Project, folder.path(), "");
+        assert_eq!(names(&find), ["films", "Sea.kinora"]);
+        let sea = Entry::File("Sea.kinora".into());
+        assert_eq!(find.take(&sea), Some(folder.path().join("Sea.kinora")));
+        let folders = looked(FilePurpose::Folder, folder.path(), "");
+        assert!(
+            folders
+                .answers()
+                .contains(&Entry::Folder("Sea.kinora".into()))
         );
     }
 

@@ -1,0 +1,111 @@
+//! The guide to a first film: a card in the corner of the workspace with six steps.
+
+use egui::{Align2, Area, Frame, Id, Margin, Order, RichText, Stroke, Ui, vec2};
+
+use crate::panels::context::WindowContext;
+use crate::state::action::{Action, DialogAction, EditAction, ShotPlace};
+use crate::state::app::AppState;
+use crate::state::command::Command;
+use crate::state::guide::{STEPS, Step};
+use crate::state::open_project::OpenProject;
+use crate::state::view::layout::Pane;
+use crate::ui::fonts::icon;
+use crate::ui::widgets::{icon_button, named, row_from_right};
+
+/// The width of the card with its margins, in points.
+pub const WIDTH: f32 = 324.0;
+const MARGIN: i8 = 12;
+const ROW_HEIGHT: f32 = 34.0;
+
+/// Whether the card is shown.
+pub fn is_shown(state: &AppState) -> bool {
+    state.guide.is_open && state.project.is_some()
+}
+
+pub fn guide_ui(ui: &Ui, cx: &WindowContext) {
+    let Some(open) = cx.state.project.as_ref().filter(|_| is_shown(cx.state)) else {
+        return;
+    };
+    let colours = &cx.theme.colours;
+    Area::new(Id::unique("first film guide"))
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -44.0))
+        .order(Order::Middle)
+        .show(ui.ctx(), |ui| {
+            Frame::new()
+                .fill(*colours.raised)
+                .stroke(Stroke::new(1.0, *colours.line_strong))
+                .corner_radius(cx.theme.shape.radius)
+                .inner_margin(Margin::same(MARGIN))
+                .show(ui, |ui| {
+                    ui.set_width(WIDTH - 2.0 * f32::from(MARGIN));
+                    row_from_right(ui, 28.0, |ui| {
+                        if icon_button(ui, icon::CLOSE, "Close the guide").clicked() {
+                            cx.send(Action::Dialog(DialogAction::CloseGuide));
+                        }
+                        left(ui, |ui| {
+                            let title = RichText::new("Your first film");
+                            ui.label(title.font(cx.theme.strong_font()));
+                        });
+                    });
+                    for (step, title, sentence) in STEPS {
+                        step_ui(ui, cx, open, (step, title, sentence));
+                    }
+                });
+        });
+}
+
+/// The rest of a row, filled from the left.
+fn left(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), contents);
+}
+
+fn step_ui(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    open: &OpenProject,
+    (step, title, sentence): (Step, &str, &str),
+) {
+    let colours = &cx.theme.colours;
+    let exports = cx.state.tasks.export.finished;
+    let is_done = step.is_done(open.project(), exports);
+    row_from_right(ui, ROW_HEIGHT, |ui| {
+        let button = ui.small_button("Do it");
+        named(&button, &format!("Guide: {title}"));
+        if button.on_hover_text(title).clicked() {
+            cx.send(action_of(step, open));
+        }
+        left(ui, |ui| {
+            let (mark, colour) = match is_done {
+                true => (icon::CHECK, *colours.good),
+                false => (icon::DIAMOND, *colours.text_faint),
+            };
+            let mark = ui.label(RichText::new(mark).color(colour));
+            let state = match is_done {
+                true => format!("{title}: done"),
+                false => format!("{title}: not done yet"),
+            };
+            mark.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &state));
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.label(RichText::new(title).small().color(*colours.text));
+                ui.label(RichText::new(sentence).small().color(*colours.text_faint));
+            });
+        });
+    });
+}
+
+/// What the button of a step does.
+fn action_of(step: Step, open: &OpenProject) -> Action {
+    let selected = open.view.selection.shot;
+    match step {
+        Step::NewShot => Action::Command(Command::NewShot),
+        Step::Describe => Action::Show(Pane::Shot),
+        Step::Generate => Action::Command(Command::Generate),
+        Step::Place => match selected {
+            Some(shot) => Action::Edit(EditAction::PlaceShot(shot, ShotPlace::End)),
+            None => Action::Show(Pane::Shots),
+        },
+        Step::Title => Action::Command(Command::AddTitle),
+        Step::Export => Action::Command(Command::ExportVideo),
+    }
+}
