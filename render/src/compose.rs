@@ -183,6 +183,7 @@ fn draw(canvas: &mut impl Canvas, size: [u32; 2], layers: &[Layer]) {
 #[cfg(test)]
 mod tests {
     use kinora_timeline::TransitionKind;
+    use kinora_timeline::clip::Fit;
 
     use super::*;
 
@@ -231,6 +232,35 @@ mod tests {
                 .all(|pixel| pixel[0] == 200),
             "scaled up to fill"
         );
+    }
+
+    #[test]
+    fn a_picture_of_another_shape_fills_the_frame_or_is_stretched() {
+        // The left half is dark, the right half bright.
+        let pixels = (0..64).flat_map(|at| match at % 8 < 4 {
+            true => [50, 50, 50, 255],
+            false => [200, 200, 200, 255],
+        });
+        let picture = Arc::new(Picture {
+            width: 8,
+            height: 8,
+            rgba: pixels.collect(),
+        });
+        let frame = |fit| {
+            let transform = Transform {
+                fit,
+                ..Transform::default()
+            };
+            let layer = Layer {
+                transform,
+                ..Layer::plain(Arc::clone(&picture))
+            };
+            let frame = compose([32, 8], &[layer]);
+            [2, 12, 19, 29].map(|x| grey(&frame, x, 4))
+        };
+        assert_eq!(frame(Fit::Inside), [0, 50, 200, 0]);
+        assert_eq!(frame(Fit::Stretch), [50, 50, 200, 200]);
+        assert_eq!(frame(Fit::Fill), [50, 50, 200, 200], "4 times as large");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::transition::Transition;
 use crate::tree::Spans;
 use crate::{Frames, PreservedMetadata, Rounding, Speed};
 
-pub use crate::look::{Look, Transform};
+pub use crate::look::{Fit, Look, Transform};
 
 /// The source of a clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

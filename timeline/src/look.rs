@@ -142,7 +142,10 @@ impl Look {
 pub struct Transform {
     /// The centre of the picture: right and down are positive.
     pub position: (f32, f32),
-    /// 1 fits the picture into the frame.
+    /// How the picture fills a frame of another shape.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fit: Fit,
+    /// 1 is the size that `fit` gives.
     pub scale: f32,
     /// Clockwise, around the centre.
     pub rotation_degrees: f32,
@@ -150,10 +153,23 @@ pub struct Transform {
     pub crop: (f32, f32, f32, f32),
 }
 
+/// How a picture fills a frame of another shape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fit {
+    /// All of the picture is seen; the rest of the frame stays free.
+    #[default]
+    Inside,
+    /// All of the frame is filled; the rest of the picture is cut off.
+    Fill,
+    /// Width and height are scaled to the frame's.
+    Stretch,
+}
+
 impl Default for Transform {
     fn default() -> Self {
         Self {
             position: (0.0, 0.0),
+            fit: Fit::Inside,
             scale: 1.0,
             rotation_degrees: 0.0,
             crop: (0.0, 0.0, 0.0, 0.0),

@@ -1,5 +1,7 @@
 //! Polls the tasks on other threads and the engine, and applies their results. Never waits.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use egui::{Context, ViewportCommand};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::oneshot::ran_out_of_memory;
@@ -213,17 +215,31 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     if let Some(model) = installed.next() {
         state.model_size = Some(model.defaults.size);
     }
-    let project = open.document.session.project();
+    let typed = open.with_typed_title();
+    let project = typed.as_ref().unwrap_or(open.document.session.project());
     let comparison = open.view.comparison;
     let look = Look {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(|one| (one.shot, one.take)),
     };
     let beside = || comparison.and_then(|one| one.project(project));
+    // Text that is being typed is a revision of its own for each text.
     let revision = open.document.revision;
+    let text = open.view.panels.title_form.text.as_ref();
+    let revision = match (&typed, text) {
+        (Some(_), Some((_, text))) => revision ^ hash_of(text),
+        _ => revision,
+    };
     let player = &mut open.media.player;
     player.update(ctx, project, revision, (look, &beside));
     poll_source(open, look);
+}
+
+/// A number for a text, with its highest bit set, so that it is no revision of the project.
+fn hash_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish() | (1 << 63)
 }
 
 /// Keeps the source playing that the viewer shows by itself. If it is gone, the timeline is shown.

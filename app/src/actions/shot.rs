@@ -85,6 +85,8 @@ pub(super) fn free_name(project: &Project) -> String {
 pub fn select(shot: ShotId, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.view.selection.shot = Some(shot);
+        open.view.selection.clips.clear();
+        open.view.selection.gap = None;
         viewer::show_source(open, ViewedSource::of(Source::Shot(shot)));
     }
 }

@@ -8,6 +8,7 @@ use kinora_studio::timeline::{Edit, Refusal, Source, TitleId, TrackKind};
 use super::viewer;
 use crate::state::app::AppState;
 use crate::state::open_project::OpenProject;
+use crate::state::view::layout::Pane;
 
 const NEW_TEXT: &str = "Title";
 
@@ -22,6 +23,8 @@ pub fn add(state: &mut AppState) {
                 viewer::show_timeline(open);
                 let clips = open.project().clips_of(Source::Title(title));
                 open.view.selection.clips = clips.into_iter().collect();
+                open.view.panels.title_form.takes_focus = true;
+                open.view.show(Pane::Clip);
             }
         }
         Err(refusal) => state

@@ -15,12 +15,20 @@ use crate::state::form::title_form::TitleForm;
 use kinora_studio::timeline::effect::Part;
 
 pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
-    let chosen = cx.selection.clips.first().copied();
-    let found = chosen.and_then(|clip| cx.project().clip(clip));
-    let Some((clip, track, range)) = found else {
+    let found = cx.selection.clips.iter();
+    let found = found.filter_map(|clip| cx.project().clip(*clip));
+    let mut found: Vec<_> = found.collect();
+    // The picture first. Of linked sound only its own properties are shown below it.
+    found.sort_by_key(|(_, track, _)| track.kind == TrackKind::Audio);
+    let Some((clip, track, range)) = found.first().copied() else {
         return nothing_ui(ui, cx);
     };
     let (clip, kind) = (Clip::clone(clip), track.kind);
+    let is_linked = |other: &Clip| clip.group.is_some() && other.group == clip.group;
+    let sound = found.iter().find(|(other, track, _)| {
+        kind == TrackKind::Video && track.kind == TrackKind::Audio && is_linked(other)
+    });
+    let sound = sound.map(|(sound, ..)| Clip::clone(sound));
     // The playhead, counted from the clip's first frame. Outside the clip its nearest frame is shown.
     let playhead = cx.media.player.playhead() - range.start;
     let last = (clip.length - Frames::ONE).max(Frames::ZERO);
@@ -35,11 +43,17 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
             }
             match kind {
                 TrackKind::Video => group(ui, "Picture", |ui| {
+                    properties::fit_ui(ui, cx, &clip);
                     properties::effects_ui(ui, cx, &clip, (Part::Picture, at));
                 }),
                 TrackKind::Audio => group(ui, "Sound", |ui| {
                     properties::effects_ui(ui, cx, &clip, (Part::Sound, at));
                 }),
+            }
+            if let Some(sound) = &sound {
+                group(ui, "Sound", |ui| {
+                    properties::effects_ui(ui, cx, sound, (Part::Sound, at));
+                });
             }
             group(ui, "Fades", |ui| properties::fades_ui(ui, cx, &clip));
             if !matches!(clip.source, Source::Title(_)) {

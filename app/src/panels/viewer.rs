@@ -5,6 +5,7 @@ mod frame_menu;
 mod guides;
 mod live;
 mod scrub;
+mod title_drag;
 
 use egui::{Align, Align2, Color32, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
 use kinora_studio::timeline::timecode::{Counting, timecode};
@@ -144,10 +145,13 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         false => fitted,
     };
     let frame = Rect::from_center_size(place.center(), shape * scale);
-    let response = ui.allocate_rect(frame.intersect(place), Sense::click());
+    let response = ui.allocate_rect(frame.intersect(place), Sense::click_and_drag());
     let name = format!("Picture of frame {}", shown.player.playhead().0);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
     response.context_menu(|ui| frame_menu::frame_menu(ui, cx));
+    if !shown.is_alone && cx.can_edit() {
+        title_drag::title_drag_ui(ui, cx, &response, frame);
+    }
     let painter = ui.painter().with_clip_rect(place);
     painter.rect_filled(frame, 0, *cx.theme.colours.well);
     let says = |words: &str, colour: Color32| {

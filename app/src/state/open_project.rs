@@ -194,6 +194,21 @@ impl OpenProject {
         }
     }
 
+    /// The project with the text that is being typed into a title; `None` while none is.
+    pub fn with_typed_title(&self) -> Option<Project> {
+        let (id, text) = self.view.panels.title_form.text.as_ref()?;
+        let title = self.project().title(*id)?;
+        if title.text == *text {
+            return None;
+        }
+        let title = Title {
+            text: text.clone(),
+            ..Title::clone(title)
+        };
+        let edit = Edit::Library(Library::ChangeTitle(Box::new(title)));
+        edit.apply(self.project()).ok()
+    }
+
     /// Makes a change that no artist made. It is no undo step.
     pub fn amend(&mut self, amendment: &Amendment, notifications: &mut Notifications) {
         let result = self.document.session.amend(amendment).map(drop);

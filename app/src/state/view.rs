@@ -3,6 +3,7 @@
 pub mod cast_view;
 pub mod layout;
 pub mod layouts;
+pub mod look_change;
 pub mod media_view;
 pub mod queue_view;
 pub mod selection;

@@ -43,6 +43,9 @@ impl Startup {
     /// Called at the start of each frame; `busy` while a project is being opened.
     pub fn frame(&mut self, ctx: &Context, busy: bool) {
         self.frames += 1;
+        if self.frames == 2 {
+            fit_into_screen(ctx);
+        }
         if self.report {
             ctx.request_repaint();
             if self.frames == 2 {
@@ -68,6 +71,19 @@ impl Startup {
         let wall_secs = self.started.0.elapsed().as_secs_f64();
         let cpu_secs = cpu_secs().unwrap_or(f64::NAN);
         println!("cpu_secs={cpu_secs:.2} wall_secs={wall_secs:.2}");
+    }
+}
+
+/// Maximizes a window that is as large as the screen or larger: its lower edge would be below the screen.
+fn fit_into_screen(ctx: &Context) {
+    let (window, screen) = ctx.input(|input| {
+        let viewport = input.viewport();
+        (viewport.outer_rect, viewport.monitor_size)
+    });
+    if let Some((window, screen)) = window.zip(screen)
+        && (window.height() > screen.y || window.width() > screen.x)
+    {
+        ctx.send_viewport_cmd(ViewportCommand::Maximized(true));
     }
 }
 

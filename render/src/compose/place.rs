@@ -2,7 +2,7 @@
 //! picture, in units of 1/65536 pixel. CPU and graphics card use the same integers and the same rounding, so that
 //! they draw the same pixels.
 
-use kinora_timeline::clip::Transform;
+use kinora_timeline::clip::{Fit, Transform};
 
 /// A pixel's width in fixed point.
 pub const ONE: i32 = 1 << 16;
@@ -42,27 +42,34 @@ impl Place {
     pub fn of(frame: [u32; 2], picture: [u32; 2], transform: &Transform) -> Option<Self> {
         let [width, height] = frame.map(f64::from);
         let [across, down] = picture.map(f64::from);
-        let fit = (width / across).min(height / down);
-        let scale = fit * f64::from(transform.scale);
+        let ratios = [width / across, height / down];
+        let fitted = match transform.fit {
+            Fit::Inside => [ratios[0].min(ratios[1]); 2],
+            Fit::Fill => [ratios[0].max(ratios[1]); 2],
+            Fit::Stretch => ratios,
+        };
+        let scale = fitted.map(|fitted| fitted * f64::from(transform.scale));
         let position = [transform.position.0, transform.position.1].map(f64::from);
         let middle = [width * (0.5 + position[0]), height * (0.5 + position[1])];
         let (left, top, right, bottom) = transform.crop;
         let [left, top, right, bottom] = [left, top, 1.0 - right, 1.0 - bottom].map(f64::from);
-        let is_sound = scale.is_normal() && scale > 0.0 && middle.iter().all(|at| at.is_finite());
+        let is_sound = scale.iter().all(|scale| scale.is_normal() && *scale > 0.0)
+            && middle.iter().all(|at| at.is_finite());
         if !is_sound || right <= left || bottom <= top {
             return None;
         }
         let shown = [left * across, top * down, right * across, bottom * down].map(fixed);
         let middles = [[shown[0], shown[2]], [shown[1], shown[3]]]
             .map(|[low, high]| [low, (high - ONE).max(low)]);
-        let half_edge = fixed((0.5 / scale).min(WIDEST_EDGE)).max(1);
+        let smaller = scale[0].min(scale[1]);
+        let half_edge = fixed((0.5 / smaller).min(WIDEST_EDGE)).max(1);
         let (sine, cosine) = f64::from(transform.rotation_degrees).to_radians().sin_cos();
-        let step = [fixed(cosine / scale), fixed(-sine / scale)];
+        let step = [fixed(cosine / scale[0]), fixed(-sine / scale[1])];
         let back = |x: f64, y: f64| {
             let (x, y) = (x - middle[0], y - middle[1]);
             [
-                (x * cosine + y * sine) / scale + across / 2.0,
-                (y * cosine - x * sine) / scale + down / 2.0,
+                (x * cosine + y * sine) / scale[0] + across / 2.0,
+                (y * cosine - x * sine) / scale[1] + down / 2.0,
             ]
         };
         let rows = (0..frame[1]).map(|y| {
@@ -74,7 +81,7 @@ impl Place {
             clippy::float_cmp,
             reason = "only what is exactly unscaled lies pixel on pixel"
         )]
-        let is_plain = scale == 1.0
+        let is_plain = scale == [1.0, 1.0]
             && transform.rotation_degrees == 0.0
             && transform.crop == Transform::default().crop
             && corner.iter().all(|place| place.fract() == 0.0);
@@ -142,6 +149,7 @@ mod tests {
     #[test]
     fn a_row_holds_just_the_pixels_that_a_picture_covers() {
         let moved = Transform {
+            fit: Fit::Inside,
             position: (0.26, -0.13),
             scale: 0.37,
             rotation_degrees: 23.0,

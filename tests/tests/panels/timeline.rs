@@ -5,6 +5,7 @@ use egui::{Event, Key, Modifiers, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
+use kinora_timeline::clip::Fit;
 use kinora_timeline::curve::Property;
 use kinora_timeline::{Frames, Project, Source};
 
@@ -421,6 +422,48 @@ fn a_property_gets_keyframes_at_the_playhead() {
     assert_eq!(curve(&mut studio).map(|keys| keys.len()), Some(1));
     studio.click("Reset opacity");
     assert_eq!(curve(&mut studio), None);
+}
+
+#[test]
+fn a_new_title_is_typed_at_once_and_dragged_in_the_picture() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::T);
+    studio.event(Event::Text("Once upon a time".into()));
+    studio.click("Viewer");
+    assert!(studio.shows("Once upon a time on V2"));
+
+    let start = studio.project();
+    let picture = studio.window.get_by_label("Picture of frame 0").rect();
+    let by = vec2(picture.width() / 4.0, -picture.height() / 8.0);
+    studio.drag(picture.center(), picture.center() + by);
+    let project = studio.project();
+    let (title, _) = project.tracks()[1].clips().next().expect("the title");
+    let (x, y) = title.look.transform.position;
+    assert!(
+        (x - 0.25).abs() < 0.01 && (y + 0.125).abs() < 0.01,
+        "{x} {y}"
+    );
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), start, "one step");
+}
+
+#[test]
+fn a_clip_fills_a_frame_of_another_shape() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::D);
+    studio.click("Clip");
+    studio.click("Shape").click("Fill");
+    let project = studio.project();
+    let (clip, _) = project.tracks()[0].clips().next().expect("the clip");
+    assert_eq!(clip.look.transform.fit, Fit::Fill);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use glam::{DQuat, DVec3};
 use kinora_timeline::camera::{CameraKey, Easing, Move, Pose, preset};
 use kinora_timeline::cast::Character;
-use kinora_timeline::clip::{Label, Look};
+use kinora_timeline::clip::{Fit, Label, Look};
 use kinora_timeline::curve::PropertyKey;
 use kinora_timeline::edit::arrange::Arrange;
 use kinora_timeline::edit::camera::CameraEdit;
@@ -321,6 +321,9 @@ fn look(project: &Project, clip: ClipId, dice: &mut Dice) -> ClipEdit {
                 fade_out: dice.frames(0, 9),
                 ..Look::default()
             };
+            look.transform.fit = dice
+                .one_of(&[Fit::Inside, Fit::Fill, Fit::Stretch])
+                .unwrap_or_default();
             // Some effects anywhere in what the inspector offers.
             for effect in &EFFECTS {
                 if dice.below(3) > 0 {

@@ -2,6 +2,7 @@
 
 use egui::{Align, Checkbox, ComboBox, DragValue, Layout, Response, RichText, Ui, vec2};
 use kinora_studio::timeline::camera::Easing;
+use kinora_studio::timeline::clip::Fit;
 use kinora_studio::timeline::curve::{Property, PropertyKey};
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::transitions::TransitionEdit;
@@ -9,11 +10,12 @@ use kinora_studio::timeline::effect::{EFFECTS, Effect, Part};
 use kinora_studio::timeline::{Clip, Edit, Frames, Speed};
 
 use super::curve;
-use super::look_edit::{look_edit, with_value};
+use super::look_edit::look_edit;
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::panels::timeline::menu::TRANSITIONS;
 use crate::state::action::{Action, EditAction};
+use crate::state::view::look_change::with_value;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, number};
 
@@ -72,6 +74,47 @@ fn row<T>(
 /// A number that fills its column.
 fn wide(ui: &mut Ui, value: DragValue<'_>) -> Response {
     ui.add_sized(vec2(ui.available_width(), ROW_HEIGHT - 2.0), value)
+}
+
+const FITS: [(Fit, &str, &str); 3] = [
+    (
+        Fit::Inside,
+        "Fit",
+        "All of the picture, with bars beside it",
+    ),
+    (
+        Fit::Fill,
+        "Fill",
+        "All of the frame; the rest of the picture is cut off",
+    ),
+    (
+        Fit::Stretch,
+        "Stretch",
+        "The shape of the frame, whatever that of the picture",
+    ),
+];
+
+/// How the picture fills a frame of another shape.
+pub fn fit_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
+    let now = clip.look.transform.fit;
+    let name = FITS.iter().find(|(fit, ..)| *fit == now);
+    let combo = |ui: &mut Ui, label| {
+        let combo = ComboBox::from_id_salt("fit")
+            .width(ui.available_width())
+            .selected_text(name.map_or("", |(_, name, _)| name));
+        let shown = combo.show_ui(ui, |ui| {
+            for (fit, name, tooltip) in FITS {
+                let item = ui.selectable_label(fit == now, name);
+                if item.on_hover_text(tooltip).clicked() && fit != now {
+                    let mut look = clip.look.clone();
+                    look.transform.fit = fit;
+                    send(cx, look_edit(clip.id, look));
+                }
+            }
+        });
+        shown.response.labelled_by(label);
+    };
+    row(ui, cx, "Shape", combo, |_| {});
 }
 
 /// The effects of one part of the clip. `at` is the frame of the clip whose values are shown and changed.

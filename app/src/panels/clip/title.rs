@@ -1,6 +1,7 @@
 //! The part of the clip panel for a title: its text, colour, size and place.
 
-use egui::{Checkbox, TextEdit, Ui, vec2};
+use egui::text::CCursorRange;
+use egui::{Checkbox, Response, TextEdit, Ui, vec2};
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::title::{Align, Title, TitleRole};
@@ -11,7 +12,7 @@ use crate::state::action::{Action, EditAction};
 use crate::state::form::title_form::TitleForm;
 use crate::ui::widgets::{colour_field, field, number};
 
-/// The settings of a title. The text is applied when its field loses the focus, the rest at once.
+/// The settings of a title. The text is one step when its field loses the focus; the viewer shows it at once.
 pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title) {
     let mut text = match form.text.take() {
         Some((id, text)) if id == title.id => text,
@@ -23,9 +24,11 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
             .desired_width(f32::INFINITY)
             .desired_rows(2)
             .margin(vec2(8.0, 6.0));
-        let edit = ui.add(edit).labelled_by(label);
-        let edit = edit.on_hover_text("Applied when the field loses the focus");
-        edit.lost_focus()
+        let edit = match std::mem::take(&mut form.takes_focus) {
+            true => focused(ui, edit),
+            false => ui.add(edit),
+        };
+        edit.labelled_by(label).lost_focus()
     });
     if left && text != title.text {
         let text = text.clone();
@@ -81,15 +84,51 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
     let below = ui.add(Checkbox::new(&mut is_subtitle, "Subtitle position"));
     let below = below.on_hover_text("Place the title at the bottom of the frame");
     if below.changed() {
-        let role = if is_subtitle {
-            TitleRole::Subtitle
-        } else {
-            TitleRole::Title
+        let role = match is_subtitle {
+            true => TitleRole::Subtitle,
+            false => TitleRole::Title,
         };
-        cx.send(Action::Edit(EditAction::Apply(changed(Title {
-            role,
-            ..title.clone()
-        }))));
+        cx.send(Action::Edit(EditAction::Apply(changed(in_role(
+            title, role,
+        )))));
     }
     ui.separator();
+}
+
+/// The title in another role. A size that was not changed becomes the usual one of that role.
+fn in_role(title: &Title, role: TitleRole) -> Title {
+    let usual = |role| Title::new("", role).size;
+    let is_usual = title.size.to_bits() == usual(title.role).to_bits();
+    Title {
+        role,
+        size: if is_usual { usual(role) } else { title.size },
+        ..title.clone()
+    }
+}
+
+/// Gives the field the focus, with all its text selected.
+fn focused(ui: &mut Ui, edit: TextEdit<'_>) -> Response {
+    let mut output = edit.show(ui);
+    output.response.request_focus();
+    let all = CCursorRange::select_all(&output.galley);
+    output.state.cursor.set_char_range(Some(all));
+    output.state.store(ui.ctx(), output.response.id);
+    output.response.response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subtitle_has_the_size_of_subtitles_unless_another_was_set() {
+        let title = Title::new("Once", TitleRole::Title);
+        let below = in_role(&title, TitleRole::Subtitle);
+        assert_eq!(below.size.to_bits(), 0.05_f32.to_bits());
+        let large = Title { size: 0.3, ..title };
+        assert_eq!(
+            in_role(&large, TitleRole::Subtitle).size.to_bits(),
+            0.3_f32.to_bits()
+        );
+    }
 }

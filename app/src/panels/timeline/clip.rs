@@ -156,7 +156,13 @@ fn thumbnail_ui(
             place,
             scale,
         );
-        return false; // the name is readable on a waveform
+        return true;
+    }
+    if let Source::Medium(id) = clip.source
+        && let Some(medium) = project.medium(id)
+        && medium.extent == Extent::Still
+    {
+        return still_ui(cx, painter, medium, body, visible);
     }
     let on_card = match clip.source {
         Source::Shot(id) => {
@@ -172,6 +178,38 @@ fn thumbnail_ui(
     };
     let Some(on_card) = on_card else { return false };
     clip_thumbnail::strip_thumbnail(painter, project, &on_card, (clip, range), place, scale);
+    true
+}
+
+/// Draws a still picture side by side along the clip. True if it has been read.
+fn still_ui(
+    cx: &PanelContext,
+    painter: &egui::Painter,
+    medium: &Medium,
+    body: Rect,
+    visible: Rect,
+) -> bool {
+    let Some(picture) = cx.media.images.get(painter.ctx(), medium.content) else {
+        return false;
+    };
+    let size = picture.size_vec2();
+    let width = body.height() * size.x / size.y.max(1.0);
+    if width < 1.0 {
+        return true; // the track is almost outside the panel
+    }
+    let first = ((visible.left() - body.left()) / width).floor().max(0.0);
+    let mut left = body.left() + first * width;
+    let all = Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+    while left < visible.right().min(body.right()) {
+        let tile = Rect::from_min_size(egui::pos2(left, body.top()), vec2(width, body.height()));
+        painter.with_clip_rect(body.intersect(visible)).image(
+            picture.id(),
+            tile,
+            all,
+            Color32::WHITE,
+        );
+        left += width;
+    }
     true
 }
 
