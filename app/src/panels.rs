@@ -112,6 +112,7 @@ fn project_ui(
         stage_frame: view.panels.stage.frame,
         actions,
     };
+    view.panels.forget_pointer();
     if state.viewer.fills_window {
         viewer::viewer_ui(ui, &cx);
         return;

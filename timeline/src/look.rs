@@ -99,7 +99,7 @@ impl From<StoredLook> for Look {
     fn from(stored: StoredLook) -> Self {
         let keys = stored.volume.iter().map(|key| PropertyKey {
             frame: key.frame,
-            value: stored.gain_db + key.gain_db,
+            value: (stored.gain_db + key.gain_db).clamp(-200.0, 60.0),
             easing: Easing::Linear,
         });
         let mut look = Self {

@@ -13,11 +13,14 @@ pub fn compare(comparison: Option<Comparison>, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    let begins = comparison.is_some() && open.view.comparison.is_none();
     open.view.comparison = comparison;
-    if let Some(comparison) = comparison.filter(|_| begins) {
-        let source = Source::Shot(comparison.shot);
-        viewer::show_source(open, ViewedSource::of(source));
+    let Some(comparison) = comparison else {
+        return;
+    };
+    let source = ViewedSource::of(Source::Shot(comparison.shot));
+    if open.view.viewer.mode.source() != Some(source) {
+        viewer::show_source(open, source);
+        open.view.comparison = Some(comparison);
         open.view.show(Pane::Viewer);
     }
 }

@@ -54,6 +54,7 @@ fn go_to(
     let mut starts = open.project().markers().map(|marker| marker.range.start);
     if let Some(start) = choose(&mut starts, playhead) {
         drop(starts);
+        viewer::show_timeline(open);
         open.media.player.go_to(start);
     }
 }

@@ -12,7 +12,7 @@ use kinora_studio::timeline::{
     ClipId, Edit, Frames, MediumId, Project, Refusal, Source, TrackKind,
 };
 
-use super::shot;
+use super::{shot, viewer};
 use crate::state::action::{Action, MediaAction};
 use crate::state::app::AppState;
 use crate::state::at_playhead::clip_to_match;
@@ -71,6 +71,7 @@ pub fn show_in_timeline(medium: MediumId, state: &mut AppState) {
     };
     open.view.selection.clips = linked;
     open.view.selection.gap = None;
+    viewer::show_timeline(open);
     open.media.player.go_to(to);
 }
 

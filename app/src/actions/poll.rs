@@ -24,7 +24,7 @@ use super::{
 use crate::background::player::Look;
 use crate::background::source_player::Request;
 use crate::background::task::{Progress, Task};
-use crate::state::action::{Action, QueueAction};
+use crate::state::action::{Action, Gesture, QueueAction};
 use crate::state::app::AppState;
 use crate::state::dialog::{Dialog, SystemCheck};
 use crate::state::generation::{GenerationProgress, TakeLibrary, duration_words, title_of};
@@ -38,6 +38,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
         opened(result, state, ctx);
     }
     file_dialog::poll(state, ctx);
+    end_abandoned_gesture(state, ctx);
     poll_system_check(state);
     if let Some(result) = finished(&mut state.tasks.importing_portrait) {
         shot::portrait_imported(result, state);
@@ -88,6 +89,23 @@ fn title_of_window(name: &str, is_settled: bool) -> String {
     match is_settled {
         true => format!("{name} - Kinora"),
         false => format!("\u{2022} {name} - Kinora"),
+    }
+}
+
+/// Commits a gesture whose control is gone: it was dragged out of view, or its panel was closed. Every gesture is made
+/// with a pointer button held, and a control commits in the frame of the release.
+fn end_abandoned_gesture(state: &mut AppState, ctx: &Context) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let is_held = ctx.input(|input| input.pointer.any_down());
+    if is_held || !open.document.session.is_in_gesture() {
+        open.view.frames_after_release = 0;
+        return;
+    }
+    open.view.frames_after_release += 1;
+    if open.view.frames_after_release > 1 {
+        open.gesture(&Gesture::Commit, &mut state.notifications);
     }
 }
 
@@ -222,7 +240,6 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(|one| (one.shot, one.take)),
     };
-    let beside = || comparison.and_then(|one| one.project(project));
     // Text that is being typed is a revision of its own for each text.
     let revision = open.document.revision;
     let text = open.view.panels.title_form.text.as_ref();
@@ -231,7 +248,11 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         _ => revision,
     };
     let player = &mut open.media.player;
-    player.update(ctx, project, revision, (look, &beside));
+    let film = Look {
+        beside: None,
+        ..look
+    };
+    player.update(ctx, project, revision, (film, &|| None));
     poll_source(open, look);
 }
 

@@ -74,6 +74,7 @@ pub fn save(state: &mut AppState) {
 pub fn leave(state: &mut AppState) {
     if let Some(mut open) = state.project.take() {
         open.generation.scheduler.stop(&mut state.engine);
+        state.notifications.leave_project();
     }
     state.project_cards = ProjectCards::default(); // that of the closed project is out of date
 }

@@ -47,6 +47,10 @@ pub fn show_source(open: &mut OpenProject, shown: ViewedSource) {
     let at = open.media.player.playhead();
     open.media.player.go_to(at);
     open.view.viewer.show(shown);
+    open.view.comparison = open
+        .view
+        .comparison
+        .filter(|one| Source::Shot(one.shot) == shown.source);
 }
 
 /// What the viewer plays: a source by itself, or the timeline.

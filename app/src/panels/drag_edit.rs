@@ -72,8 +72,15 @@ pub fn change_shot_with_gesture(
     shot: &Shot,
     change: impl FnOnce() -> ShotChange,
 ) {
+    // A drag changes the shot as it was at the start: what a preview has removed comes back.
+    let ctx = &response.ctx;
+    if response.drag_started() {
+        ctx.data_mut(|data| data.insert_temp(response.id, shot.clone()));
+    }
+    let at_start = ctx.data(|data| data.get_temp::<Shot>(response.id));
+    let at_start = at_start.filter(|start| response.dragged() && start.id == shot.id);
     edit_with_gesture(cx, response, name, || {
-        let shot = change().of(shot, cx.project());
+        let shot = change().of(at_start.as_ref().unwrap_or(shot), cx.project());
         Some(Edit::Library(Library::ChangeShot(Box::new(shot))))
     });
 }

@@ -16,6 +16,7 @@ use crate::panels::context::PanelContext;
 use crate::panels::controls::command_icon;
 use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
+use crate::state::comparison::Comparison;
 use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::text_on;
@@ -166,7 +167,11 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
             *cx.theme.colours.text_faint,
         );
     } else if let Some(texture) = shown.player.picture() {
-        if let Some(one) = cx.comparison.filter(|_| shown.is_alone) {
+        let is_compared = |one: &Comparison| {
+            let source = cx.viewer.mode.source().map(|shown| shown.source);
+            source == Some(Source::Shot(one.shot))
+        };
+        if let Some(one) = cx.comparison.filter(is_compared) {
             let other = shown.player.picture_beside();
             beside::beside_ui(ui, cx, one, (frame, texture, other));
         } else {

@@ -46,9 +46,6 @@ pub fn workspace_ui(
     layout: &mut Tree<Pane>,
     views: &mut PanelViews,
 ) -> bool {
-    views.stage.has_pointer = false; // set again if the camera panel is drawn under the pointer
-    views.media.has_pointer = false; // set again if the media panel is drawn under the pointer
-    views.shot.slot_under_pointer = None; // set again if a slot of the shot panel is drawn under the pointer
     let mut panels = Panels {
         cx,
         views,

@@ -1,7 +1,6 @@
 //! The comparison of two takes of a shot in the viewer: the project as it is, and with the other take.
 
-use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::{ContentHash, Edit, Project, ShotId};
+use kinora_studio::timeline::{ContentHash, ShotId};
 
 /// The take that is compared with the chosen one, and the mode.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,12 +17,4 @@ pub enum CompareMode {
     /// The chosen take left of a line, the other take right of it. The line is at this fraction of the width.
     Wipe(f32),
     SideBySide,
-}
-
-impl Comparison {
-    /// The project with the other take chosen; `None` if that edit is refused.
-    pub fn project(&self, project: &Project) -> Option<Project> {
-        let choose = Library::ChooseTake(self.shot, Some(self.take));
-        Edit::Library(choose).apply(project).ok()
-    }
 }

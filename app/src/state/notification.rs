@@ -102,6 +102,14 @@ impl Notifications {
         self.add(Kind::Result, text.into(), buttons);
     }
 
+    /// Closes the notifications whose buttons act on the open project.
+    pub fn leave_project(&mut self) {
+        let is_of_project =
+            |button: &NotificationButton| !matches!(button.action, Action::Export(_));
+        self.shown
+            .retain(|notice| !notice.buttons.iter().any(is_of_project));
+    }
+
     pub fn close(&mut self, number: u64) {
         self.shown.retain(|notice| notice.number != number);
     }

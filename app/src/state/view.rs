@@ -34,6 +34,8 @@ use viewer_view::ViewerView;
 pub struct ViewState {
     pub selection: Selection,
     pub clipboard: Clipboard,
+    /// The number of frames since the last pointer button was released while a gesture is still open.
+    pub frames_after_release: u32,
     pub viewer: ViewerView,
     /// The take that is compared with the chosen one.
     pub comparison: Option<Comparison>,
@@ -57,12 +59,22 @@ pub struct PanelViews {
     pub title_form: TitleForm,
 }
 
+impl PanelViews {
+    /// The pointer is over none of the panels; each sets this again where it is drawn.
+    pub fn forget_pointer(&mut self) {
+        self.stage.has_pointer = false;
+        self.media.has_pointer = false;
+        self.shot.slot_under_pointer = None;
+    }
+}
+
 impl ViewState {
     /// With this selection and this layout.
     pub fn new(selection: Selection, layout: Tree<Pane>) -> Self {
         Self {
             selection,
             clipboard: Clipboard::default(),
+            frames_after_release: 0,
             viewer: ViewerView::default(),
             comparison: None,
             layout,

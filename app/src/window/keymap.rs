@@ -47,7 +47,19 @@ fn modifier_count(modifiers: Modifiers) -> u8 {
 /// Whether a text field needs the key: it types something, or it edits the text.
 fn belongs_to_text(shortcut: KeyboardShortcut) -> bool {
     let edits_text = matches!(shortcut.logical_key, Key::A | Key::C | Key::V | Key::X);
-    types_a_letter(shortcut) || (edits_text && shortcut.modifiers == Modifiers::COMMAND)
+    let moves_in_text = matches!(
+        shortcut.logical_key,
+        Key::Backspace
+            | Key::Delete
+            | Key::ArrowLeft
+            | Key::ArrowRight
+            | Key::ArrowUp
+            | Key::ArrowDown
+            | Key::Home
+            | Key::End
+    );
+    let is_command = edits_text && shortcut.modifiers == Modifiers::COMMAND;
+    types_a_letter(shortcut) || is_command || moves_in_text
 }
 
 /// Whether the key types something into a text field.
@@ -134,6 +146,7 @@ mod tests {
         ctx.memory_mut(|memory| memory.request_focus(Id::unique("field")));
         press(&ctx, plain(Key::B));
         press(&ctx, ctrl(Key::C));
+        press(&ctx, ctrl(Key::Backspace)); // removes a word
         press(&ctx, ctrl(Key::Z));
         assert_eq!(pressed(&ctx, &keys), [Command::Undo]);
     }

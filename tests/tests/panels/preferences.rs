@@ -60,7 +60,7 @@ fn new_projects_are_offered_in_the_preferred_folder() {
     studio.type_into("New projects in", &folder);
     studio.press(Modifiers::NONE, Key::Escape);
     studio.press(Modifiers::COMMAND, Key::N);
-    studio.waits_for(&format!("Creates {folder}"));
+    studio.waits_for(&format!("Will be saved as {folder}"));
 }
 
 #[test]

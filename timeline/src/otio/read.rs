@@ -167,7 +167,9 @@ impl Reader {
         };
         let ours = ours(&track).cloned().unwrap_or_default();
         let flag = |key: &str| ours.get(key).and_then(Value::as_bool).unwrap_or(false);
-        let (locked, solo, sync_locked) = (flag("locked"), flag("solo"), flag("sync_locked"));
+        let (locked, solo) = (flag("locked"), flag("solo"));
+        let sync_locked = ours.get("sync_locked").and_then(Value::as_bool);
+        let sync_locked = sync_locked.unwrap_or(true); // as on every new track
         let muted = track.get("enabled").and_then(Value::as_bool) == Some(false);
         let id = ours
             .get("id")

@@ -66,11 +66,17 @@ pub fn handles_ui(
         transition_ui(ui, cx, placed, transition, scale);
     }
     let is_shown = is_hovered || cx.selection.clips.contains(&placed.clip.id);
-    if is_shown && placed.rect.width() > FADES_FROM && cx.can_edit() && !placed.track.locked {
-        for end in [FadeEnd::In, FadeEnd::Out] {
+    let is_shown = is_shown && placed.rect.width() > FADES_FROM && can_change(cx, placed);
+    for end in [FadeEnd::In, FadeEnd::Out] {
+        // A handle in a drag stays, wherever the pointer is.
+        if is_shown || ui.ctx().is_being_dragged(end.id(placed.clip)) {
             fade_ui(ui, cx, placed, end, scale);
         }
     }
+}
+
+fn can_change(cx: &PanelContext, placed: PlacedClip) -> bool {
+    cx.can_edit() && !placed.track.locked
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,13 +85,28 @@ enum FadeEnd {
     Out,
 }
 
+impl FadeEnd {
+    fn name(self) -> &'static str {
+        match self {
+            Self::In => "fade in",
+            Self::Out => "fade out",
+        }
+    }
+
+    /// The id of its handle on a clip.
+    fn id(self, clip: &Clip) -> Id {
+        Id::unique((self.name(), clip.id))
+    }
+}
+
 fn fade_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, end: FadeEnd, scale: &TimeScale) {
     let PlacedClip {
         clip, range, rect, ..
     } = placed;
-    let (name, at) = match end {
-        FadeEnd::In => ("fade in", range.start + clip.look.fade_in),
-        FadeEnd::Out => ("fade out", range.end() - clip.look.fade_out),
+    let name = end.name();
+    let at = match end {
+        FadeEnd::In => range.start + clip.look.fade_in,
+        FadeEnd::Out => range.end() - clip.look.fade_out,
     };
     let half = FADE_HANDLE / 2.0;
     let x = scale
@@ -95,10 +116,11 @@ fn fade_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, end: FadeEnd, scale: 
         pos2(x, rect.top() + half + 2.0),
         vec2(FADE_HANDLE, FADE_HANDLE),
     );
-    if !placed.visible.expand(half).contains_rect(place) {
+    let id = end.id(clip);
+    let is_visible = placed.visible.expand(half).contains_rect(place);
+    if !is_visible && !ui.ctx().is_being_dragged(id) {
         return;
     }
-    let id = Id::unique((name, clip.id));
     let mut response = named_drag(
         ui,
         place.expand(2.0),
@@ -179,6 +201,10 @@ fn transition_ui(
     );
     painter.line_segment([place.left_bottom(), place.right_top()], stroke);
     body.context_menu(|ui| super::menu::transition_menu(ui, cx, placed.clip));
+    if !can_change(cx, placed) {
+        body.on_hover_text(label);
+        return;
+    }
     for is_end in [false, true] {
         let x = if is_end { right } else { left };
         let grip = Rect::from_center_size(pos2(x, place.center().y), vec2(TRANSITION_END, height));
