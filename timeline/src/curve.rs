@@ -109,14 +109,18 @@ impl Curve {
         self.keys.dedup_by_key(|key| key.frame);
     }
 
-    /// The curve of two clips that become one: `later` begins at frame `at` of the first.
+    /// The curve of two clips that become one: `later` begins at frame `at` of the first. It stays as it was where the
+    /// keys of both lie outside their own clips, since a curve has at least one key.
     pub(crate) fn join(&mut self, later: &Self, at: Frames) {
-        self.keys.retain(|key| key.frame < at);
+        let earlier = self.keys.iter().filter(|key| key.frame < at).copied();
         let moved = later.keys.iter().map(|key| PropertyKey {
             frame: key.frame + at,
             ..*key
         });
-        self.keys.extend(moved.filter(|key| key.frame >= at));
+        let keys: Vec<PropertyKey> = earlier.chain(moved.filter(|key| key.frame >= at)).collect();
+        if !keys.is_empty() {
+            self.keys = keys;
+        }
     }
 
     /// Whether the keys are in order, and there is one.
@@ -189,5 +193,31 @@ mod tests {
             joined.join(&right, Frames(cut));
             assert_eq!(joined, whole, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn joining_clips_whose_keys_lie_outside_them_leaves_a_key() {
+        let mut first = curve(&[(20, 0.5, Easing::Linear)]);
+        let later = curve(&[(-5, 1.0, Easing::Linear)]);
+        first.join(&later, Frames(10));
+        assert_eq!(first, curve(&[(20, 0.5, Easing::Linear)]));
+        assert!(first.is_sound());
+    }
+
+    #[test]
+    fn keys_are_stretched_with_their_clip_and_those_that_meet_become_one() {
+        let key = |frame, value| (frame, value, Easing::Linear);
+        let whole = curve(&[key(-4, 0.0), key(0, 0.25), key(3, 0.5), key(8, 1.0)]);
+        let mut longer = whole.clone();
+        longer.stretch(Frames(8), Frames(16));
+        let twice = [key(-8, 0.0), key(0, 0.25), key(6, 0.5), key(16, 1.0)];
+        assert_eq!(longer, curve(&twice));
+        for frame in -9..12 {
+            let (short, long) = (whole.value(Frames(frame)), longer.value(Frames(2 * frame)));
+            assert_eq!(short.to_bits(), long.to_bits(), "frame {frame}");
+        }
+        let mut shorter = whole;
+        shorter.stretch(Frames(8), Frames(1));
+        assert_eq!(shorter, curve(&[key(0, 0.0), key(1, 1.0)]));
     }
 }

@@ -97,9 +97,11 @@ impl Default for StoredLook {
 
 impl From<StoredLook> for Look {
     fn from(stored: StoredLook) -> Self {
+        // Kinora 0.1 limited the gain and the keys, not their sum. Beyond the limits the project could not be opened.
+        let limits = &Property::Gain.effect().limits;
         let keys = stored.volume.iter().map(|key| PropertyKey {
             frame: key.frame,
-            value: (stored.gain_db + key.gain_db).clamp(-200.0, 60.0),
+            value: (stored.gain_db + key.gain_db).clamp(*limits.start(), *limits.end()),
             easing: Easing::Linear,
         });
         let mut look = Self {
@@ -174,5 +176,123 @@ impl Default for Transform {
             rotation_degrees: 0.0,
             crop: (0.0, 0.0, 0.0, 0.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Look {
+        ron::from_str(text).expect("a look")
+    }
+
+    fn key(frame: i64, value: f32) -> PropertyKey {
+        PropertyKey {
+            frame: Frames(frame),
+            value,
+            easing: Easing::Linear,
+        }
+    }
+
+    #[test]
+    fn a_look_without_its_newer_fields_is_read_and_they_change_nothing() {
+        assert_eq!(read("()"), Look::default());
+        let old = "(opacity: 0.5, transform: (position: (0.25, 0.0), scale: 2.0), \
+            gain_db: -6.0, fade_in: 4, fade_out: 24)";
+        let expected = Look {
+            opacity: 0.5,
+            transform: Transform {
+                position: (0.25, 0.0),
+                scale: 2.0,
+                ..Transform::default()
+            },
+            gain_db: -6.0,
+            fade_in: Frames(4),
+            fade_out: Frames(24),
+            ..Look::default()
+        };
+        assert_eq!(read(old), expected);
+    }
+
+    #[test]
+    fn old_volume_keyframes_become_keyframes_of_the_gain() {
+        let look = read(
+            "(gain_db: -6.0, volume: [(frame: 0, gain_db: -6.0), (frame: 8, gain_db: 2.0)], fade_in: 3)",
+        );
+        let mut expected = Look {
+            gain_db: -6.0,
+            fade_in: Frames(3),
+            ..Look::default()
+        };
+        expected.set_curve(Property::Gain, vec![key(0, -12.0), key(8, -4.0)]);
+        assert_eq!(look, expected);
+        let gains = [0, 2, 4, 8, 99].map(|frame| look.at(Frames(frame)).gain_db);
+        assert_eq!(gains.to_vec(), [-12.0, -10.0, -8.0, -4.0, -4.0]);
+        assert!(read("(gain_db: -6.0, volume: [])").curves.is_empty());
+    }
+
+    #[test]
+    fn old_volume_keyframes_are_within_the_limits_of_the_gain() {
+        let look = read(
+            "(gain_db: 40.0, volume: [(frame: 0, gain_db: 50.0), (frame: 8, gain_db: -200.0)])",
+        );
+        let gain = look.curve(Property::Gain).expect("keyframes");
+        assert_eq!(gain.keys, [key(0, 60.0), key(8, -160.0)]);
+        let silent = read("(gain_db: -150.0, volume: [(frame: 0, gain_db: -150.0)])");
+        let gain = silent.curve(Property::Gain).expect("keyframes");
+        assert_eq!(gain.keys, [key(0, -200.0)]);
+    }
+
+    #[test]
+    fn a_look_that_is_written_and_read_again_is_the_same() {
+        let mut look = read("(gain_db: -6.0, volume: [(frame: 0, gain_db: -6.0)])");
+        look.pan = -0.5;
+        look.set_curve(Property::Opacity, vec![key(-3, 0.0), key(9, 1.0)]);
+        let text = ron::to_string(&look).expect("text");
+        assert!(!text.contains("volume"), "{text}");
+        assert_eq!(read(&text), look);
+        let plain = ron::to_string(&Look::default()).expect("text");
+        let newer = ["curves", "pan", "exposure_stops", "volume"];
+        assert!(!newer.iter().any(|field| plain.contains(field)), "{plain}");
+    }
+
+    #[test]
+    fn the_look_at_a_frame_has_the_values_of_its_curves_and_the_plain_ones_of_the_rest() {
+        let mut look = Look {
+            opacity: 0.25,
+            exposure_stops: 1.5,
+            fade_in: Frames(2),
+            ..Look::default()
+        };
+        look.set_curve(Property::Opacity, vec![key(4, 0.0), key(8, 1.0)]);
+        look.set_curve(Property::CropRight, vec![key(0, 0.5)]);
+        for (frame, opacity) in [
+            (-9, 0.0),
+            (4, 0.0),
+            (5, 0.25),
+            (7, 0.75),
+            (8, 1.0),
+            (99, 1.0),
+        ] {
+            let expected = Look {
+                opacity,
+                transform: Transform {
+                    crop: (0.0, 0.0, 0.5, 0.0),
+                    ..Transform::default()
+                },
+                exposure_stops: 1.5,
+                fade_in: Frames(2),
+                ..Look::default()
+            };
+            assert_eq!(look.at(Frames(frame)), expected, "frame {frame}");
+        }
+        look.set_curve(Property::Opacity, Vec::new());
+        look.set_curve(Property::CropRight, Vec::new());
+        assert_eq!(
+            look.at(Frames(8)),
+            look,
+            "without keyframes the plain values count"
+        );
     }
 }

@@ -8,6 +8,7 @@
 
 use kinora_timeline::check::check;
 use kinora_timeline::edit::arrange::Arrange;
+use kinora_timeline::edit::batch::EditBatch;
 use kinora_timeline::edit::clips::ClipEdit;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
@@ -292,6 +293,30 @@ pub fn check_edit_in_sync(before: &str, edit: Words, after: &str) {
     check_edit_of(&in_sync(before), before, edit, after);
 }
 
+/// Checks that edits that build on one another, as one step with all tracks sync-locked, turn `before` into `after`,
+/// and undo turns it back.
+#[track_caller]
+pub fn check_edits_in_sync(before: &str, edits: &[Words], after: &str) {
+    let start = in_sync(before);
+    assert_eq!(draw(&start), before, "the drawing itself");
+    let mut batch = EditBatch::of(&start);
+    for words in edits {
+        let edit = words(&batch.project);
+        batch
+            .then(edit)
+            .unwrap_or_else(|refusal| panic!("{before}: {refusal}"));
+        assert_eq!(check(&batch.project), []);
+    }
+    assert_eq!(draw(&batch.project), after);
+    let mut history = History::of(start.clone());
+    history
+        .apply_all("paste", &batch.edits)
+        .unwrap_or_else(|refusal| panic!("{before}: {refusal}"));
+    assert_eq!(history.project(), &batch.project);
+    history.undo().expect("a step");
+    assert_eq!(history.project(), &start);
+}
+
 /// The project of a drawing with all tracks sync-locked.
 pub fn in_sync(drawing: &str) -> Project {
     let mut project = project(drawing);
@@ -379,6 +404,21 @@ pub fn overwrite(drawing: &'static str, at: i64) -> Words {
     })
 }
 
+/// The same on the track at this place in the project.
+pub fn overwrite_on(track: usize, drawing: &'static str, at: i64) -> Words {
+    words(move |project| {
+        let track = all_tracks(project)[track];
+        let piece = Piece {
+            track,
+            ..piece(project, drawing)
+        };
+        Edit::Place(Place::Overwrite {
+            at: Frames(at),
+            pieces: vec![piece],
+        })
+    })
+}
+
 pub fn append(drawing: &'static str) -> Words {
     words(move |project| {
         Edit::Place(Place::Append {
@@ -393,6 +433,18 @@ pub fn insert_gap(at: i64, length: i64) -> Words {
             at: Frames(at),
             length: Frames(length),
             tracks: vec![all_tracks(project)[0]],
+        })
+    })
+}
+
+/// The same on several tracks: their places in the project, picture tracks first.
+pub fn insert_gap_on(tracks: &'static [usize], at: i64, length: i64) -> Words {
+    words(move |project| {
+        let all = all_tracks(project);
+        Edit::Place(Place::Gap {
+            at: Frames(at),
+            length: Frames(length),
+            tracks: tracks.iter().map(|track| all[*track]).collect(),
         })
     })
 }
