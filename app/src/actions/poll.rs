@@ -19,7 +19,7 @@ use super::{
     camera_library, copy_project, export, file_dialog, frame, import, preferences, project, shot,
     snapshot, system_program, view, viewer,
 };
-use crate::background::player::Look;
+use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
 use crate::background::task::{Progress, Task};
 use crate::state::action::{Action, QueueAction};
@@ -218,12 +218,19 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let look = Look {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(|one| (one.shot, one.take)),
+        trim: trimmed_frames(open).filter(|_| is_in_gesture),
     };
     let beside = || comparison.and_then(|one| one.project(project));
     let revision = open.document.revision;
     let player = &mut open.media.player;
     player.update(ctx, project, revision, (look, &beside));
     poll_source(open, look);
+}
+
+/// The frames at the cut that is being dragged on the timeline.
+fn trimmed_frames(open: &OpenProject) -> Option<TrimFrames> {
+    let drag = open.view.panels.timeline.drag.as_ref()?;
+    drag.trimmed_frames(open.project())
 }
 
 /// Keeps the source playing that the viewer shows by itself. If it is gone, the timeline is shown.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kinora_studio::timeline::{ClipId, Edge, FrameRange, Frames, Project, TrackId, TrackKind};
 
+use crate::background::player::TrimFrames;
 use crate::state::form::track_form::TrackForm;
 
 /// The zoom, scroll and tools of the timeline.
@@ -105,6 +106,28 @@ pub struct ClipDrag {
     pub snapped: Option<Frames>,
 }
 
+impl ClipDrag {
+    /// The frames that the viewer shows side by side: the last one before the cut that is dragged, and the first one after it.
+    /// For a slip, the first and the last frame of the clip; for a slide, the frames next to the clip.
+    pub fn trimmed_frames(&self, project: &Project) -> Option<TrimFrames> {
+        let range_of = |clip| project.clip(clip).map(|(.., range)| range);
+        let range: FrameRange = range_of(self.clip)?;
+        let before = |frame: Frames| frame - Frames::ONE;
+        let (outgoing, incoming) = match self.zone {
+            DragZone::Body => return None,
+            DragZone::Edge(Edge::Head) => (before(range.start), range.start),
+            DragZone::Edge(Edge::Tail) => (before(range.end()), range.end()),
+            DragZone::Cut(clip) => {
+                let cut = range_of(clip)?.start;
+                (before(cut), cut)
+            }
+            DragZone::Slip => (range.start, before(range.end())),
+            DragZone::Slide => (before(range.start), range.end()),
+        };
+        Some(TrimFrames { outgoing, incoming })
+    }
+}
+
 /// The zone of a clip in which a drag began, which decides its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DragZone {
@@ -140,7 +163,7 @@ mod tests {
             sync_locked: true,
         };
         let project = with(add, &Project::default());
-        let [first, second] = [0, 1].map(|number| project.tracks()[number].id);
+        let [first, second] = [0_usize, 1].map(|number| project.tracks()[number].id);
         let mut view = TimelineView::default();
         assert_eq!(view.target(&project, kind), Some(first));
         view.targets.insert(kind, second);
