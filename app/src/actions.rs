@@ -106,9 +106,12 @@ fn apply_dialog(action: DialogAction, state: &mut AppState, ctx: &Context) {
 fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
     match action {
         EditAction::Apply(edit) => edit::apply(&edit, state),
+        EditAction::ApplyAll(name, edits) => edit::apply_all(name, &edits, state),
         EditAction::Gesture(gesture) => edit::gesture(&gesture, state),
         EditAction::GoToStep(done) => edit::go_to_step(done, state),
-        EditAction::SelectClip { clip, adds } => edit::select_clip(clip, adds, state),
+        EditAction::SelectClip { clip, adds, alone } => {
+            edit::select_clip(clip, (adds, alone), state);
+        }
         EditAction::SelectClips { clips, adds } => edit::select_clips(&clips, adds, state),
         EditAction::SelectGap(track, start) => edit::select_gap(track, start, state),
         EditAction::DropSource {

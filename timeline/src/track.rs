@@ -40,7 +40,7 @@ impl Spans for Item {
 }
 
 /// The kind of a track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TrackKind {
     /// Pictures, composed from the bottom track up.
     Video,

@@ -7,7 +7,9 @@ use kinora_studio::timeline::clip::Look;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::place::{Piece, Place};
-use kinora_studio::timeline::{ClipId, Edit, Frames, GroupId, Project, Refusal, TrackId};
+use kinora_studio::timeline::{
+    ClipId, Edit, Frames, GroupId, Project, Refusal, TrackId, TrackKind,
+};
 
 use super::{edit, viewer};
 use crate::state::app::AppState;
@@ -32,6 +34,9 @@ pub fn cut(state: &mut AppState, ctx: &Context) {
     edit::lift(state);
 }
 
+/// The tracks that were chosen as targets.
+type Targets = BTreeMap<TrackKind, TrackId>;
+
 /// Where pasted clips go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Paste {
@@ -41,16 +46,18 @@ pub enum Paste {
     Insert,
 }
 
-/// Pastes the copied clips at the playhead, and selects them. The playhead moves to their end.
+/// Pastes the copied clips at the playhead, and selects them. They go to the chosen targets, or to the tracks that they were
+/// copied from if none was chosen. The playhead moves to their end.
 pub fn paste(how: Paste, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
     let clipboard = open.view.clipboard.clone();
+    let targets = open.view.panels.timeline.targets.clone();
     let at = open.media.player.playhead();
     if put(
         open,
-        &clipboard,
+        (&clipboard, &targets),
         at,
         ("paste", how),
         &mut state.notifications,
@@ -70,7 +77,8 @@ pub fn duplicate(state: &mut AppState) {
     let ends = selected.iter().filter_map(|clip| project.clip(*clip));
     if let Some(at) = ends.map(|(.., range)| range.end()).max() {
         let what = ("duplicate", Paste::Insert);
-        put(open, &copies, at, what, &mut state.notifications);
+        let own = Targets::new();
+        put(open, (&copies, &own), at, what, &mut state.notifications);
     }
 }
 
@@ -111,12 +119,12 @@ fn fitted(look: Look, length: Frames) -> Look {
 /// Places copied clips and selects them. False if that was refused.
 fn put(
     open: &mut OpenProject,
-    clipboard: &Clipboard,
+    (clipboard, targets): (&Clipboard, &Targets),
     at: Frames,
     (name, how): (&str, Paste),
     notifications: &mut Notifications,
 ) -> bool {
-    match planned(open.project(), clipboard, at, how) {
+    match planned(open.project(), (clipboard, targets), at, how) {
         Ok((batch, clips)) => {
             let is_done = open.edit_all(name, &batch.edits, notifications);
             if is_done {
@@ -134,14 +142,14 @@ fn put(
 
 fn planned(
     project: &Project,
-    clipboard: &Clipboard,
+    (clipboard, targets): (&Clipboard, &Targets),
     at: Frames,
     how: Paste,
 ) -> Result<(EditBatch, Vec<ClipId>), Refusal> {
     let mut batch = EditBatch::of(project);
     let mut placed = Vec::new();
     for one in &clipboard.clips {
-        placed.push((track_for(project, one)?, one));
+        placed.push((track_for(project, clipboard, targets, one)?, one));
     }
     if placed.is_empty() {
         return Err(Refusal::NothingThere);
@@ -186,12 +194,25 @@ fn make_room(
     }
 }
 
-/// The track from which the clip was copied, or the first one of its kind if that one is gone.
-fn track_for(project: &Project, copied: &CopiedClip) -> Result<TrackId, Refusal> {
-    if project.track(copied.track).is_some() {
-        return Ok(copied.track);
-    }
-    let mut tracks = project.tracks().iter();
-    let first = tracks.find(|track| track.kind == copied.kind);
-    first.map(|track| track.id).ok_or(Refusal::NoSuchTrack)
+/// The track from which the clip was copied, or the first one of its kind if that one is gone. With a target, the first
+/// track of the copied clips becomes the target, and the others keep their distance from it.
+fn track_for(
+    project: &Project,
+    clipboard: &Clipboard,
+    targets: &Targets,
+    copied: &CopiedClip,
+) -> Result<TrackId, Refusal> {
+    let of_kind = project.tracks().iter();
+    let of_kind = of_kind.filter(|track| track.kind == copied.kind);
+    let of_kind: Vec<TrackId> = of_kind.map(|track| track.id).collect();
+    let place = |track: TrackId| of_kind.iter().position(|known| *known == track);
+    let own = place(copied.track).unwrap_or(0);
+    let alike = clipboard.clips.iter();
+    let alike = alike.filter(|other| other.kind == copied.kind);
+    let places = alike.map(|other| place(other.track).unwrap_or(0));
+    let first = places.min().unwrap_or(own);
+    let target = targets.get(&copied.kind);
+    let target = target.and_then(|target| place(*target)).unwrap_or(first);
+    let there = of_kind.get(target + own - first);
+    there.copied().ok_or(Refusal::NoSuchTrack)
 }

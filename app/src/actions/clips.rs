@@ -33,17 +33,14 @@ pub fn overwrite_with_source(state: &mut AppState) {
     });
 }
 
-/// The playhead, and the clips to place there: on the first video track, and on the first audio track if the source has
-/// sound.
+/// The playhead, and the clips to place there: on the targeted video track, and on the targeted audio track if the source
+/// has sound.
 fn pieces_to_place(open: &OpenProject) -> Option<(Frames, Vec<Piece>)> {
     let (source, start, length) = source_to_place(open)?;
     let project = open.project();
     let kinds = kinds_of(project, source);
     let pieces = kinds.iter().filter_map(|kind| {
-        let mut tracks = project.tracks().iter();
-        let track = tracks
-            .find(|track| track.kind == *kind && !track.locked)?
-            .id;
+        let track = open.view.panels.timeline.target(project, *kind)?;
         let clip = Clip::new(source, start, length);
         Some(Piece { track, clip })
     });

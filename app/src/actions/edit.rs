@@ -22,6 +22,13 @@ pub fn apply(edit: &Edit, state: &mut AppState) {
     }
 }
 
+/// Applies several edits as one step.
+pub fn apply_all(name: &str, edits: &[Edit], state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.edit_all(name, edits, &mut state.notifications);
+    }
+}
+
 pub fn gesture(gesture: &Gesture, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.gesture(gesture, &mut state.notifications);
@@ -69,14 +76,15 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     open.view.panels.title_form.text = None;
     open.view.panels.cast.form = None;
     open.view.panels.media.form = None;
+    open.view.panels.timeline.form = None;
     open.view.panels.shot_form = None; // text typed before the step is discarded
     if let Err(error) = result {
         state.notifications.error(format!("Can't do that: {error}"));
     }
 }
 
-/// Selects a clip with its linked clips, or nothing. `adds` adds to the selection, or removes from it.
-pub fn select_clip(clip: Option<ClipId>, adds: bool, state: &mut AppState) {
+/// Selects a clip with its linked clips, or `alone`, or nothing. `adds` adds to the selection, or removes from it.
+pub fn select_clip(clip: Option<ClipId>, (adds, alone): (bool, bool), state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
@@ -89,7 +97,11 @@ pub fn select_clip(clip: Option<ClipId>, adds: bool, state: &mut AppState) {
     }
     selection.gap = None;
     let Some(clip) = clip else { return };
-    for one in project.linked(clip) {
+    let clips = match alone {
+        true => vec![clip],
+        false => project.linked(clip),
+    };
+    for one in clips {
         match adds && was_selected {
             true => selection.clips.remove(&one),
             false => selection.clips.insert(one),
@@ -149,7 +161,7 @@ pub fn select_at_playhead(state: &mut AppState) {
     let found: Vec<_> = found.collect();
     let picture = found.iter().rfind(|(kind, _)| *kind == TrackKind::Video);
     let clip = picture.or(found.first()).map(|(_, clip)| *clip);
-    select_clip(clip, false, state);
+    select_clip(clip, (false, false), state);
 }
 
 /// Selects the clips of all unlocked tracks whose range fulfils a condition.
@@ -180,8 +192,11 @@ fn placed(open: &OpenProject, shot: ShotId, place: ShotPlace) -> Option<Edit> {
     let project = open.project();
     let source = Source::Shot(shot);
     let length = project.available(source)?;
-    let mut tracks = project.tracks().iter();
-    let first = tracks.find(|track| track.kind == TrackKind::Video)?.id;
+    let target = open
+        .view
+        .panels
+        .timeline
+        .target(project, TrackKind::Video)?;
     let pieces = |track: TrackId, length: Frames| {
         let clip = Clip::new(source, Frames::ZERO, length);
         vec![Piece { track, clip }]
@@ -189,10 +204,10 @@ fn placed(open: &OpenProject, shot: ShotId, place: ShotPlace) -> Option<Edit> {
     Some(Edit::Place(match place {
         ShotPlace::Playhead => Place::Insert {
             at: open.media.player.playhead(),
-            pieces: pieces(first, length),
+            pieces: pieces(target, length),
         },
         ShotPlace::End => Place::Append {
-            pieces: pieces(first, length),
+            pieces: pieces(target, length),
         },
         ShotPlace::Gap => {
             let (track, gap) = gap_at_playhead(open)?;

@@ -12,6 +12,7 @@ use super::viewer;
 use crate::state::action::MediumPlace;
 use crate::state::app::AppState;
 use crate::state::sources::{kinds_of, length_of};
+use crate::state::view::timeline_view::TimelineView;
 
 /// Places a source in its full length at a frame of a track.
 pub fn drop_source(
@@ -27,7 +28,7 @@ pub fn drop_source(
     place(source, how, (Some(track), at), state);
 }
 
-/// Places an import in its full length on the first unlocked tracks.
+/// Places an import in its full length on the targeted tracks.
 pub fn place_medium(medium: MediumId, how: MediumPlace, state: &mut AppState) {
     if let Some(open) = &state.project {
         let playhead = open.media.player.playhead();
@@ -50,7 +51,9 @@ fn place(
         MediumPlace::Append => "append",
     };
     let still_seconds = state.preferences.values.still_seconds;
-    match planned(open.project(), (source, still_seconds), how, (track, at)) {
+    let view = &open.view.panels.timeline;
+    let what = (source, still_seconds);
+    match planned(open.project(), view, what, how, (track, at)) {
         Ok(batch) => {
             viewer::show_timeline(open);
             open.edit_all(name, &batch.edits, &mut state.notifications);
@@ -61,10 +64,11 @@ fn place(
     }
 }
 
-/// The main clip goes to the given track, else to the first unlocked one of its kind. Its sound goes to a track on which it
+/// The main clip goes to the given track, else to the targeted one of its kind. Its sound goes to a track on which it
 /// covers nothing.
 fn planned(
     project: &Project,
+    view: &TimelineView,
     (source, still_seconds): (Source, u32),
     how: MediumPlace,
     (track, at): (Option<TrackId>, Frames),
@@ -77,7 +81,7 @@ fn planned(
         let covered = (number > 0 && how == MediumPlace::Overwrite).then_some(covered);
         let track = match track.filter(|_| number == 0) {
             Some(track) => track,
-            None => track_for(&mut batch, kind, covered)?,
+            None => track_for(&mut batch, view, kind, covered)?,
         };
         let clip = Clip::new(source, Frames::ZERO, length);
         pieces.push(Piece { track, clip });
@@ -90,18 +94,22 @@ fn planned(
     Ok(batch)
 }
 
-/// The first unlocked track of a kind without a clip in this range; a new one, if there is none.
+/// The targeted track of a kind, or the first unlocked one, without a clip in this range; a new one, if there is none.
 fn track_for(
     batch: &mut EditBatch,
+    view: &TimelineView,
     kind: TrackKind,
     covered: Option<FrameRange>,
 ) -> Result<TrackId, Refusal> {
     let is_empty_in =
         |track: &Track, range| track.within(range).all(|placed| placed.clip().is_none());
     let is_free = |track: &Track| covered.is_none_or(|range| is_empty_in(track, range));
+    let can_take = |track: &Track| track.kind == kind && !track.locked && is_free(track);
+    let target = view.target(&batch.project, kind);
     let mut tracks = batch.project.tracks().iter();
-    let free = tracks.find(|track| track.kind == kind && !track.locked && is_free(track));
-    if let Some(track) = free {
+    let targeted = target.and_then(|target| batch.project.track(target));
+    let targeted = targeted.filter(|track| can_take(track));
+    if let Some(track) = targeted.or_else(|| tracks.find(|track| can_take(track))) {
         return Ok(track.id);
     }
     batch.then(Edit::Track(TrackEdit::Add {
@@ -152,7 +160,8 @@ mod tests {
     }
 
     fn placed(project: &Project, source: Source, how: MediumPlace, at: i64) -> Project {
-        let batch = planned(project, (source, 3), how, (None, Frames(at)));
+        let view = TimelineView::default();
+        let batch = planned(project, &view, (source, 3), how, (None, Frames(at)));
         batch.expect("possible").project
     }
 

@@ -21,7 +21,7 @@ use super::{
     camera_library, copy_project, export, file_dialog, frame, import, preferences, project, shot,
     snapshot, system_program, view, viewer,
 };
-use crate::background::player::Look;
+use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
 use crate::background::task::{Progress, Task};
 use crate::state::action::{Action, Gesture, QueueAction};
@@ -239,6 +239,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
     let look = Look {
         exposure_stops: state.viewer.exposure_stops,
         beside: comparison.map(|one| (one.shot, one.take)),
+        trim: trimmed_frames(open).filter(|_| is_in_gesture),
     };
     // Text that is being typed is a revision of its own for each text.
     let revision = open.document.revision;
@@ -253,7 +254,7 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         ..look
     };
     player.update(ctx, project, revision, (film, &|| None));
-    poll_source(open, look);
+    poll_source(open, Look { trim: None, ..look });
 }
 
 /// A number for a text, with its highest bit set, so that it is no revision of the project.
@@ -261,6 +262,12 @@ fn hash_of(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish() | (1 << 63)
+}
+
+/// The frames at the cut that is being dragged on the timeline.
+fn trimmed_frames(open: &OpenProject) -> Option<TrimFrames> {
+    let drag = open.view.panels.timeline.drag.as_ref()?;
+    drag.trimmed_frames(open.project())
 }
 
 /// Keeps the source playing that the viewer shows by itself. If it is gone, the timeline is shown.

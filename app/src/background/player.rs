@@ -22,6 +22,15 @@ pub struct Look {
     pub exposure_stops: f32,
     /// A take of a shot to compare with.
     pub beside: Option<(ShotId, ContentHash)>,
+    /// Two frames to show side by side while a cut is trimmed, in place of the frame at the playhead.
+    pub trim: Option<TrimFrames>,
+}
+
+/// The two frames that meet at a cut. A frame before the start of the timeline is black.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrimFrames {
+    pub outgoing: Frames,
+    pub incoming: Frames,
 }
 
 /// What the viewer shows: a frame of one revision of the project, with a look.
@@ -55,8 +64,10 @@ pub struct Player {
     requested: Option<FrameRequest>,
     speaker: Speaker,
     shown: Option<TextureHandle>,
-    /// The same frame with the other take.
+    /// The same frame with the other take, or the incoming frame of a trim.
     shown_beside: Option<TextureHandle>,
+    /// The frames that are shown, if these are the two of a trim.
+    shown_trim: Option<TrimFrames>,
     error: Option<MediaError>,
 }
 
@@ -97,6 +108,7 @@ impl Player {
             speaker: Speaker::new(&project_folder),
             shown: None,
             shown_beside: None,
+            shown_trim: None,
             error: None,
         }
     }
@@ -116,7 +128,12 @@ impl Player {
         self.shown.as_ref()
     }
 
-    /// The same frame with the take that it is compared with.
+    /// The frames of the two pictures, if a cut is being trimmed.
+    pub fn trim(&self) -> Option<TrimFrames> {
+        self.shown_trim
+    }
+
+    /// The same frame with the take that it is compared with, or the incoming frame of a trim.
     pub fn picture_beside(&self) -> Option<&TextureHandle> {
         self.shown_beside.as_ref()
     }
@@ -177,7 +194,7 @@ impl Player {
             self.show_composed(ctx, composed);
         }
         let request = FrameRequest {
-            frame: self.playhead,
+            frame: look.trim.map_or(self.playhead, |trim| trim.outgoing),
             revision,
             look,
         };
@@ -186,7 +203,10 @@ impl Player {
             let job = Job {
                 request,
                 project: project.clone(),
-                beside: beside(),
+                beside: match look.trim {
+                    Some(_) => None, // a trim needs the place
+                    None => beside(),
+                },
             };
             self.jobs.send(job).ok();
         }
@@ -229,6 +249,7 @@ impl Player {
                     Some(beside) => show(ctx, &mut self.shown_beside, &beside),
                     None => self.shown_beside = None,
                 }
+                self.shown_trim = request.look.trim;
                 self.error = None;
             }
             Err(error) if self.requested == Some(request) => self.error = Some(error),
@@ -276,8 +297,11 @@ impl Composer {
             picture
         };
         let picture = self.reader.picture(&job.project, request.frame).map(lit);
-        let beside = job.beside.as_ref();
-        let beside = beside.and_then(|project| self.beside.picture(project, request.frame).ok());
+        let beside = match request.look.trim {
+            Some(trim) => Some((&job.project, trim.incoming)),
+            None => job.beside.as_ref().map(|other| (other, request.frame)),
+        };
+        let beside = beside.and_then(|(project, at)| self.beside.picture(project, at).ok());
         Composed {
             request,
             picture,

@@ -90,7 +90,11 @@ impl SourcePlayer {
         if let Some(loaded) = &mut self.loaded {
             let alone = &loaded.project;
             let other = || beside.and_then(|(shot, take)| with_take(alone, shot, take));
-            let look = Look { beside, ..look };
+            let look = Look {
+                beside,
+                trim: None,
+                ..look
+            };
             loaded
                 .player
                 .update(&ctx, alone, loaded.revision, (look, &other));

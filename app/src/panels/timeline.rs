@@ -75,6 +75,7 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
         let nothing = EditAction::SelectClip {
             clip: None,
             adds: false,
+            alone: false,
         };
         cx.send(Action::Edit(nothing));
     }
@@ -202,7 +203,7 @@ fn track_ui(
     let (header, lane) = row.split_left_right_at_x(row.left() + HEADER_WIDTH);
     let lane = lane.with_max_x(scale.rect.right());
     ui.painter().rect_filled(lane, 0, *cx.theme.colours.well);
-    header::header_ui(ui, cx, track, header);
+    header::header_ui(ui, cx, view, track, header);
     header::height_ui(ui, view, track, header);
     let mut playing = cx.project().playing_tracks(track.kind);
     let is_playing = playing.any(|one| one.id == track.id);
@@ -244,10 +245,11 @@ fn placed_clip_ui(
     let clip = placed.clip;
     let response = clip_ui(ui, cx, placed, scale);
     if response.clicked() {
-        let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
+        let held = ui.input(|input| input.modifiers);
         cx.send(Action::Edit(EditAction::SelectClip {
             clip: Some(clip.id),
-            adds,
+            adds: held.command || held.shift,
+            alone: held.alt,
         }));
     }
     if let Source::Shot(shot) = clip.source

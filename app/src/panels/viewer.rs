@@ -6,6 +6,7 @@ mod guides;
 mod live;
 mod scrub;
 mod title_drag;
+mod trim;
 
 use egui::{Align, Align2, Color32, Layout, Rect, RichText, Sense, Ui, UiBuilder, vec2};
 use kinora_studio::timeline::timecode::{Counting, timecode};
@@ -17,6 +18,7 @@ use crate::panels::controls::command_icon;
 use crate::state::action::{Action, ViewerAction};
 use crate::state::command::Command;
 use crate::state::comparison::Comparison;
+use crate::state::sources;
 use crate::state::view::viewer_view::{ViewedSource, ViewerMode};
 use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::text_on;
@@ -126,12 +128,7 @@ fn name_of(cx: &PanelContext) -> String {
     match cx.viewer.mode {
         ViewerMode::Timeline => String::new(),
         ViewerMode::Live => live::shot_name(cx).unwrap_or_default(),
-        ViewerMode::Source(shown) => match shown.source {
-            Source::Shot(id) => project.shot(id).map(|shot| shot.name.clone()),
-            Source::Medium(id) => project.medium(id).map(|medium| medium.name.clone()),
-            Source::Title(id) => project.title(id).map(|title| title.text.clone()),
-        }
-        .unwrap_or_default(),
+        ViewerMode::Source(shown) => sources::name_of(project, shown.source).unwrap_or_default(),
     }
 }
 
@@ -147,7 +144,11 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
     };
     let frame = Rect::from_center_size(place.center(), shape * scale);
     let response = ui.allocate_rect(frame.intersect(place), Sense::click_and_drag());
-    let name = format!("Picture of frame {}", shown.player.playhead().0);
+    let trim = shown.player.trim();
+    let name = match trim {
+        Some(trim) => trim::label(trim),
+        None => format!("Picture of frame {}", shown.player.playhead().0),
+    };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
     response.context_menu(|ui| frame_menu::frame_menu(ui, cx));
     if !shown.is_alone && cx.can_edit() {
@@ -167,6 +168,11 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
             *cx.theme.colours.text_faint,
         );
     } else if let Some(texture) = shown.player.picture() {
+        if let Some(trim) = trim {
+            let pictures = (texture, shown.player.picture_beside());
+            trim::trim_ui(&painter, cx, trim, pictures, place);
+            return;
+        }
         let is_compared = |one: &Comparison| {
             let source = cx.viewer.mode.source().map(|shown| shown.source);
             source == Some(Source::Shot(one.shot))

@@ -123,13 +123,17 @@ pub enum DialogAction {
 #[derive(Clone, Debug, PartialEq)]
 pub enum EditAction {
     Apply(Edit),
+    /// Apply several edits as one step of this name.
+    ApplyAll(&'static str, Vec<Edit>),
     Gesture(Gesture),
     /// Undo or redo until so many steps are done.
     GoToStep(usize),
-    /// Select a clip, or nothing if `clip` is `None`. `adds` adds the clip to the selection, or removes it.
+    /// Select a clip, or nothing if `clip` is `None`. `adds` adds the clip to the selection, or removes it. `alone` leaves
+    /// out the clips linked to it.
     SelectClip {
         clip: Option<ClipId>,
         adds: bool,
+        alone: bool,
     },
     /// Select these clips, with those linked to them; or add them to the selection.
     SelectClips {
@@ -153,7 +157,7 @@ pub enum EditAction {
     Import(PathBuf),
 }
 
-/// A place for a shot on the first video track.
+/// A place for a shot on the targeted video track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShotPlace {
     /// At the playhead; what follows moves along.

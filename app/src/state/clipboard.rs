@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use kinora_studio::timeline::{Clip, ClipId, Frames, Project, Source, TrackId, TrackKind};
+use kinora_studio::timeline::{Clip, ClipId, Frames, Project, TrackId, TrackKind};
+
+use super::sources::name_of;
 
 /// Copied clips with their places relative to each other.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,12 +49,9 @@ impl Clipboard {
 
     /// The names of the clips, one per line: the text for other programs.
     pub fn text(&self, project: &Project) -> String {
-        let names = self.clips.iter().map(|one| match one.clip.source {
-            Source::Shot(id) => project.shot(id).map(|shot| shot.name.clone()),
-            Source::Medium(id) => project.medium(id).map(|medium| medium.name.clone()),
-            Source::Title(id) => project.title(id).map(|title| title.text.clone()),
-        });
-        let names: Vec<String> = names.flatten().collect();
+        let names = self.clips.iter();
+        let names = names.filter_map(|one| name_of(project, one.clip.source));
+        let names: Vec<String> = names.collect();
         names.join("\n")
     }
 }

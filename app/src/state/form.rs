@@ -5,3 +5,4 @@ pub mod medium_form;
 pub mod retake_form;
 pub mod shot_form;
 pub mod title_form;
+pub mod track_form;

@@ -162,6 +162,11 @@ impl OpenProject {
         if let Some(form) = self.view.panels.media.form.take() {
             self.rename_medium(&form, notifications);
         }
+        if let Some(form) = self.view.panels.timeline.form.take()
+            && let Some(edit) = form.edit(self.project())
+        {
+            self.edit(&edit, notifications);
+        }
     }
 
     /// Applies the typed name of an import.

@@ -19,6 +19,15 @@ pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
     }
 }
 
+/// The name of a shot or an import, or the text of a title. `None`: the project has no such source.
+pub fn name_of(project: &Project, source: Source) -> Option<String> {
+    match source {
+        Source::Shot(id) => project.shot(id).map(|shot| shot.name.clone()),
+        Source::Medium(id) => project.medium(id).map(|medium| medium.name.clone()),
+        Source::Title(id) => project.title(id).map(|title| title.text.clone()),
+    }
+}
+
 /// The length of a source on the timeline: all of it, or so many seconds of a still picture.
 pub fn length_of(project: &Project, source: Source, still_seconds: u32) -> Frames {
     let available = project.available(source);

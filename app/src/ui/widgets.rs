@@ -165,7 +165,12 @@ pub fn focus_first(ui: &mut Ui, field: TextEdit<'_>) -> Response {
 
 /// A text field. With `takes_focus`, it takes the focus, with its text selected.
 pub fn text_field(ui: &mut Ui, field: TextEdit<'_>, takes_focus: bool) -> Response {
-    let mut output = field.margin(vec2(8.0, 6.0)).show(ui);
+    small_text_field(ui, field.margin(vec2(8.0, 6.0)), takes_focus)
+}
+
+/// The same with the margin of the field, for a low row.
+pub fn small_text_field(ui: &mut Ui, field: TextEdit<'_>, takes_focus: bool) -> Response {
+    let mut output = field.show(ui);
     if takes_focus {
         output.response.request_focus();
         let all = egui::text::CCursorRange::select_all(&output.galley);

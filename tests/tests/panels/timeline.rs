@@ -1,7 +1,7 @@
 //! The timeline panel: clips trimmed, moved, split and deleted with the mouse and keys, gaps filled with new shots,
 //! titles, sound and markers added.
 
-use egui::{Event, Key, Modifiers, Pos2, vec2};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
@@ -41,6 +41,63 @@ fn clips(project: &Project) -> Vec<(i64, i64, i64)> {
     let all = project.tracks()[0].clips();
     all.map(|(clip, range)| (range.start.0, range.length.0, clip.source_start.0))
         .collect()
+}
+
+/// The clips of a track: start and length.
+fn ranges(project: &Project, track: usize) -> Vec<(i64, i64)> {
+    let all = project.tracks()[track].clips();
+    all.map(|(_, range)| (range.start.0, range.length.0))
+        .collect()
+}
+
+/// The names of the tracks: the video tracks from the bottom up, then the audio tracks.
+fn track_names(studio: &mut Studio) -> Vec<String> {
+    let project = studio.project();
+    let tracks = project.tracks().iter();
+    tracks.map(|track| track.name.to_string()).collect()
+}
+
+fn double_click(studio: &mut Studio, at: Pos2) {
+    studio.window.hover_at(at);
+    studio.window.step();
+    let button = |pressed| Event::PointerButton {
+        pos: at,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let presses = [true, false, true, false].map(button); // within one frame
+    studio.window.input_mut().events.extend(presses);
+    studio.window.run_ok();
+}
+
+/// Begins to rename a track and types a name.
+fn type_track_name(studio: &mut Studio, track: &str, name: &str) {
+    let label = format!("Target {track}");
+    let chip = studio.window.get_by_label_contains(&label).rect();
+    double_click(studio, chip.center());
+    studio.event(Event::Text(name.to_owned()));
+}
+
+/// Chooses an item of the menu of a track.
+fn choose(studio: &mut Studio, track: &str, item: &str) {
+    studio
+        .secondary_click_part(&format!("Target {track}"))
+        .click(item);
+}
+
+/// A shot on V1 and a longer title on V2, linked.
+fn with_linked_title(studio: &mut Studio) {
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::NONE, Key::T);
+    studio.press(Modifiers::COMMAND, Key::A);
+    studio.press(Modifiers::COMMAND, Key::L);
+    let project = studio.project();
+    assert_eq!(ranges(&project, 0), [(0, 25)]);
+    assert_eq!(ranges(&project, 1), [(0, 48)]);
 }
 
 #[test]
@@ -522,4 +579,178 @@ fn the_whole_timeline_is_shown_and_the_view_follows_the_playhead() {
     );
     studio.press(Modifiers::SHIFT, Key::Z);
     assert!((width(&mut studio) - fitted).abs() < 1.0);
+}
+
+#[test]
+fn a_track_is_renamed_in_its_header() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    type_track_name(&mut studio, "V1", "B");
+    studio.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(track_names(&mut studio), ["V1", "A1"]);
+    type_track_name(&mut studio, "V1", "B");
+    studio.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(track_names(&mut studio), ["B", "A1"]);
+    choose(&mut studio, "A1", "Rename");
+    studio.event(Event::Text("Wind".to_owned()));
+    studio.click("Viewer"); // the field loses the focus
+    assert_eq!(track_names(&mut studio), ["B", "Wind"]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(track_names(&mut studio), ["B", "A1"], "one step");
+}
+
+#[test]
+fn a_track_is_moved_and_removed_with_its_clips() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    choose(&mut studio, "V1", "Add track");
+    assert_eq!(track_names(&mut studio), ["V1", "V2", "A1"]);
+    choose(&mut studio, "V1", "Move up");
+    assert_eq!(track_names(&mut studio), ["V2", "V1", "A1"]);
+    choose(&mut studio, "V1", "Move down");
+    assert_eq!(track_names(&mut studio), ["V1", "V2", "A1"]);
+    choose(&mut studio, "A1", "Add track");
+    choose(&mut studio, "A1", "Move down");
+    assert_eq!(track_names(&mut studio), ["V1", "V2", "A2", "A1"]);
+
+    let before = studio.project();
+    choose(&mut studio, "V1", "Remove track with its clips");
+    assert_eq!(track_names(&mut studio), ["V2", "A2", "A1"]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.project(), before, "one step");
+    choose(&mut studio, "V2", "Remove track");
+    assert_eq!(track_names(&mut studio), ["V1", "A2", "A1"]);
+}
+
+#[test]
+fn clips_go_to_the_targeted_track() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio
+        .click("New shot")
+        .click("Append Shot 1 to the timeline");
+    choose(&mut studio, "V1", "Add track");
+    studio.click("Target V2 (off)");
+    assert!(studio.shows("Target V2 (on)") && studio.shows("Target V1 (off)"));
+    let counts = |studio: &mut Studio| {
+        let project = studio.project();
+        [0, 1].map(|track| ranges(&project, track).len())
+    };
+    studio.click("Append Shot 1 to the timeline");
+    assert_eq!(counts(&mut studio), [1, 1], "appended");
+    studio.press(Modifiers::NONE, Key::Home);
+    studio.press(Modifiers::NONE, Key::F9);
+    assert_eq!(counts(&mut studio), [1, 2], "inserted");
+    studio.click_part("Shot 1 on V1");
+    studio.event(Event::Copy);
+    studio.press(Modifiers::NONE, Key::End);
+    studio.event(Event::Paste("Shot 1".into()));
+    assert_eq!(counts(&mut studio), [1, 3], "pasted");
+    studio.click("Lock V2 (off)");
+    assert!(
+        studio.shows("Target V1 (on)"),
+        "a locked track is no target"
+    );
+}
+
+#[test]
+fn an_edge_or_a_body_is_dragged_without_the_linked_clips() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    with_linked_title(&mut studio);
+    let start = studio.project();
+    let shot = rect(&mut studio, 0);
+    let tail = Pos2::new(shot.right() - 3.0, shot.center().y);
+    let mut tried = |modifiers: Modifiers, from: Pos2, by: f32| {
+        studio.drag_with(modifiers, from, from + vec2(by, 0.0));
+        let project = studio.project();
+        let groups = [0_usize, 1].map(|track| {
+            let mut clips = project.tracks()[track].clips();
+            clips.next().and_then(|(clip, _)| clip.group)
+        });
+        assert!(
+            groups[0].is_some() && groups[0] == groups[1],
+            "still linked"
+        );
+        studio.press(Modifiers::COMMAND, Key::Z);
+        assert_eq!(studio.project(), start, "one step");
+        [0, 1].map(|track| ranges(&project, track)[0])
+    };
+    let trimmed = tried(Modifiers::NONE, tail, -60.0);
+    assert_eq!(trimmed, [(0, 15), (0, 38)], "together");
+    for modifiers in [Modifiers::SHIFT, Modifiers::ALT] {
+        assert_eq!(tried(modifiers, tail, -60.0), [(0, 15), (0, 48)]);
+        assert_eq!(tried(modifiers, shot.center(), 60.0), [(10, 25), (0, 48)]);
+    }
+}
+
+#[test]
+fn a_click_with_alt_selects_a_clip_without_the_linked_ones() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    with_linked_title(&mut studio);
+    let shot = studio.window.get_by_label_contains("Shot 1 on V1");
+    shot.click_modifiers(Modifiers::ALT);
+    studio.window.run_ok();
+    studio.secondary_click_part("Shot 1 on V1");
+    studio.click("Enable or disable clips");
+    let project = studio.project();
+    let enabled = [0_usize, 1].map(|track| {
+        let mut clips = project.tracks()[track].clips();
+        clips.next().map(|(clip, _)| clip.enabled)
+    });
+    assert_eq!(enabled, [Some(false), Some(true)]);
+}
+
+#[test]
+fn a_clip_is_dragged_out_and_inserted_elsewhere() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..2 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let first = rect(&mut studio, 0);
+    let tail = Pos2::new(first.right() - 3.0, first.center().y);
+    studio.drag_with(Modifiers::COMMAND, tail, tail - vec2(60.0, 0.0));
+    let start = studio.project();
+    assert_eq!(ranges(&start, 0), [(0, 15), (15, 25)]);
+    for (number, by) in [(0, 150.0), (1, -90.0)] {
+        let clip = rect(&mut studio, number).center();
+        studio.drag_with(Modifiers::COMMAND, clip, clip + vec2(by, 0.0));
+        assert_eq!(ranges(&studio.project(), 0), [(0, 25), (25, 15)]);
+        studio.press(Modifiers::COMMAND, Key::Z);
+        assert_eq!(studio.project(), start, "one step");
+    }
+}
+
+#[test]
+fn the_viewer_shows_both_frames_at_a_cut_while_it_is_trimmed() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..2 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let first = rect(&mut studio, 0);
+    let from = Pos2::new(first.right() - 3.0, first.center().y);
+    let to = from - vec2(60.0, 0.0);
+    studio.window.hover_at(from);
+    studio.window.step();
+    studio.window.drag_at(from);
+    studio.window.step();
+    for at in [from - vec2(30.0, 0.0), to] {
+        studio.window.hover_at(at);
+        studio.window.step();
+    }
+    studio.waits_for("Pictures of frames 14 and 15 at the cut");
+    studio.window.drop_at(to);
+    studio.window.run_ok();
+    studio.waits_until("the frame at the playhead", |studio| {
+        !studio.shows("Pictures of frames") && studio.shows("Picture of frame")
+    });
+    assert_eq!(ranges(&studio.project(), 0), [(0, 15), (25, 25)]);
 }

@@ -1,14 +1,16 @@
 //! Dragging clips. A drag is one gesture and one undo step; Esc aborts it. The trim tool divides a clip into
-//! zones: its cuts roll, its edges ripple, its upper half slips and its lower half slides.
+//! zones: its cuts roll, its edges ripple, its upper half slips and its lower half slides. With Shift or Alt a drag leaves
+//! the linked clips where they are, which makes J- and L-cuts.
 
 use egui::{CursorIcon, Id, LayerId, Order, Pos2, Rect, Response, Ui};
 use kinora_studio::timeline::edit::arrange::Arrange;
+use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{ClipId, Edge, Edit, Frames, Project, Refusal};
 
 use super::{PlacedClip, TimeScale};
 use crate::panels::context::PanelContext;
-use crate::state::action::{Action, EditAction, Gesture};
+use crate::state::action::{Action, EditAction, Gesture, ViewerAction};
 use crate::state::view::timeline_view::{ClipDrag, DragZone, TimelineView};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::text_beside;
@@ -23,6 +25,25 @@ const TRIM_CUT: f32 = 4.0;
 const MOST_EDGE: f32 = 0.3;
 /// The distance at which edges snap, in points.
 const SNAP: f32 = 8.0;
+
+/// What the keys that are held make of a drag.
+#[derive(Clone, Copy)]
+struct Held {
+    /// What follows moves along: with the trim tool, or with Ctrl. A body is inserted instead of placed over what is there.
+    ripples: bool,
+    /// The linked clips stay as they are: with Shift, or with Alt, which some window managers take for themselves.
+    is_alone: bool,
+}
+
+impl Held {
+    fn now(ui: &Ui, trims: bool) -> Self {
+        let held = ui.input(|input| input.modifiers);
+        Self {
+            ripples: trims || held.command,
+            is_alone: held.shift || held.alt,
+        }
+    }
+}
 
 /// The zone at a point of a clip that is drawn at `rect`.
 fn zone_at(project: &Project, trims: bool, clip: ClipId, rect: Rect, at: Pos2) -> DragZone {
@@ -46,14 +67,19 @@ fn zone_at(project: &Project, trims: bool, clip: ClipId, rect: Rect, at: Pos2) -
 }
 
 /// The name of the edit.
-fn name(zone: DragZone, ripples: bool) -> &'static str {
-    match zone {
+fn name(zone: DragZone, held: Held) -> String {
+    let name = match zone {
+        DragZone::Body if held.ripples => "Insert",
         DragZone::Body => "Move",
-        DragZone::Edge(_) if ripples => "Ripple",
+        DragZone::Edge(_) if held.ripples => "Ripple",
         DragZone::Edge(_) => "Trim",
         DragZone::Cut(_) => "Roll",
         DragZone::Slip => "Slip",
         DragZone::Slide => "Slide",
+    };
+    match held.is_alone {
+        true => format!("{name} alone"),
+        false => name.to_owned(),
     }
 }
 
@@ -95,7 +121,8 @@ pub fn hint(
     );
     ui.ctx().set_cursor_icon(cursor(zone));
     if view.trims {
-        label(ui, cx.theme, pointer, name(zone, ripples(ui, view.trims)));
+        let name = name(zone, Held::now(ui, view.trims));
+        label(ui, cx.theme, pointer, &name);
     }
 }
 
@@ -128,20 +155,20 @@ pub fn drag_clip(
         return;
     }
     if response.dragged() {
+        let held = Held::now(ui, view.trims);
         let wanted = Frames((scale.frame(pointer.x) - drag.from).round() as i64);
         (drag.by, drag.snapped) = match view.snaps {
-            true => snapped(&drag, wanted, cx.media.player.playhead(), scale),
+            true => snapped(&drag, wanted, held, cx.media.player.playhead(), scale),
             false => (wanted, None),
         };
         let up = match drag.zone {
-            DragZone::Body => scale
+            DragZone::Body if !held.ripples => scale
                 .lane(pointer.y, placed.track.kind)
                 .map_or(0, |lane| lane - drag.lane),
             _ => 0,
         };
-        let ripples = ripples(ui, view.trims);
-        let edits = edits(&drag, up, ripples);
-        let name = name(drag.zone, ripples);
+        let edits = edits(&drag, up, held);
+        let name = name(drag.zone, held);
         let words = match refusal(&drag.before, &edits) {
             Some(refusal) => format!("{name}: {refusal}"),
             None => format!("{name} {:+}", drag.by.0),
@@ -164,12 +191,17 @@ fn start(
     let (project, kind) = (cx.project(), placed.track.kind);
     let clip = placed.clip.id;
     let zone = zone_at(project, view.trims, clip, placed.rect, pressed);
+    let held = Held::now(ui, view.trims);
     let is_selected = cx.selection.clips.contains(&clip);
     if !is_selected {
         cx.send(Action::Edit(EditAction::SelectClip {
             clip: Some(clip),
             adds: false,
+            alone: held.is_alone,
         }));
+    }
+    if zone != DragZone::Body {
+        cx.send(Action::Viewer(ViewerAction::ShowTimeline)); // it shows the frames at the cut
     }
     let clips: Vec<ClipId> = match is_selected {
         true => cx.selection.clips.iter().copied().collect(),
@@ -190,39 +222,73 @@ fn start(
         by: Frames::ZERO,
         snapped: None,
     });
-    let name = name(zone, ripples(ui, view.trims)).to_lowercase();
+    let name = name(zone, held).to_lowercase();
     cx.send(Action::Edit(EditAction::Gesture(Gesture::Begin(name))));
 }
 
-/// Whether the trim of an edge ripples: with the trim tool, or while Ctrl is held.
-fn ripples(ui: &Ui, view_trims: bool) -> bool {
-    view_trims || ui.input(|input| input.modifiers.command)
-}
-
-fn edits(drag: &ClipDrag, up: i32, ripples: bool) -> Vec<Edit> {
+fn edits(drag: &ClipDrag, up: i32, held: Held) -> Vec<Edit> {
     let ClipDrag { clip, by, .. } = *drag;
     if by == Frames::ZERO && up == 0 {
         return Vec::new();
     }
-    vec![match drag.zone {
+    let edit = match drag.zone {
+        DragZone::Body if held.ripples => Edit::Arrange(Arrange::RippleMove {
+            clip,
+            to: insertion(drag),
+        }),
         DragZone::Body => Edit::Arrange(Arrange::Move {
-            // Linked sound stays on its track while the picture changes its own.
-            clips: if up == 0 { &drag.clips } else { &drag.alike }.clone(),
+            clips: match (held.is_alone, up) {
+                (true, _) => vec![clip],
+                (false, 0) => drag.clips.clone(),
+                // Linked sound stays on its track while the picture changes its own.
+                (false, _) => drag.alike.clone(),
+            },
             by,
             up,
         }),
-        DragZone::Edge(edge) if ripples => Edit::Trim(Trim::Ripple { clip, edge, by }),
+        DragZone::Edge(edge) if held.ripples => Edit::Trim(Trim::Ripple { clip, edge, by }),
         DragZone::Edge(edge) => Edit::Trim(Trim::Edge { clip, edge, by }),
         DragZone::Cut(clip) => Edit::Trim(Trim::Roll { clip, by }),
         // The picture follows the pointer: a drag to the right shows earlier frames.
         DragZone::Slip => Edit::Trim(Trim::Slip { clip, by: -by }),
         DragZone::Slide => Edit::Trim(Trim::Slide { clip, by }),
-    }]
+    };
+    let trimmed = match drag.zone {
+        DragZone::Cut(after) => after,
+        _ => clip,
+    };
+    match held.is_alone {
+        true => alone(&drag.before, trimmed, edit),
+        false => vec![edit],
+    }
 }
 
-/// The first refusal of these edits; `None` if all can be applied or change nothing.
+/// Where a dragged clip is inserted. It is extracted first: to the right, its end comes to lie there.
+fn insertion(drag: &ClipDrag) -> Frames {
+    match drag.by > Frames::ZERO {
+        true => drag.range.end() + drag.by,
+        false => drag.range.start + drag.by,
+    }
+}
+
+/// An edit of a clip without the clips linked to it: they are unlinked before it, and linked again after it.
+fn alone(before: &Project, clip: ClipId, edit: Edit) -> Vec<Edit> {
+    let clips = before.linked(clip);
+    if clips.len() < 2 {
+        return vec![edit];
+    }
+    let unlink = ClipEdit::Unlink {
+        clips: clips.clone(),
+    };
+    let link = ClipEdit::Link { clips };
+    vec![Edit::Clip(unlink), edit, Edit::Clip(link)]
+}
+
+/// Why these edits, one after the other, are refused; `None` if all can be applied or change nothing.
 fn refusal(before: &Project, edits: &[Edit]) -> Option<Refusal> {
-    let refused = edits.iter().find_map(|edit| edit.apply(before).err());
+    let mut edits = edits.iter();
+    let after = edits.try_fold(before.clone(), |project, edit| edit.apply(&project));
+    let refused = after.err();
     refused.filter(|refusal| *refusal != Refusal::NoChange)
 }
 
@@ -230,6 +296,7 @@ fn refusal(before: &Project, edits: &[Edit]) -> Option<Refusal> {
 fn snapped(
     drag: &ClipDrag,
     by: Frames,
+    held: Held,
     playhead: Frames,
     scale: &TimeScale,
 ) -> (Frames, Option<Frames>) {
@@ -239,6 +306,8 @@ fn snapped(
         DragZone::Edge(Edge::Head) => vec![range.start],
         DragZone::Cut(clip) if clip == drag.clip => vec![range.start],
         DragZone::Edge(Edge::Tail) | DragZone::Cut(_) => vec![range.end()],
+        DragZone::Body if held.ripples && by > Frames::ZERO => vec![range.end()],
+        DragZone::Body if held.ripples => vec![range.start],
         DragZone::Body | DragZone::Slide => vec![range.start, range.end()],
         DragZone::Slip => Vec::new(),
     };

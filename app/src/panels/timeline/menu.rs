@@ -34,6 +34,7 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
         cx.send(Action::Edit(EditAction::SelectClip {
             clip: Some(clip.id),
             adds: false,
+            alone: false,
         }));
     }
     response.context_menu(|ui| {
