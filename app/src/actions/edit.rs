@@ -7,7 +7,7 @@ use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{
-    ClipId, Edit, FrameRange, Frames, ShotId, Source, TrackId, TrackKind,
+    ClipId, Edge, Edit, FrameRange, Frames, ShotId, Source, Track, TrackId, TrackKind,
 };
 
 use super::viewer;
@@ -150,6 +150,37 @@ pub fn select_at_playhead(state: &mut AppState) {
     let picture = found.iter().rfind(|(kind, _)| *kind == TrackKind::Video);
     let clip = picture.or(found.first()).map(|(_, clip)| *clip);
     select_clip(clip, false, state);
+}
+
+/// Selects the clip before the selected one on its track (`Edge::Head`), or the one after it (`Edge::Tail`). Without a
+/// selected clip it selects the one under the playhead.
+pub fn select_beside(edge: Edge, state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let project = open.project();
+    let selected = open.view.selection.clips.iter();
+    let selected = selected.filter_map(|clip| {
+        let (_, track, range) = project.clip(*clip)?;
+        Some((range.start, track))
+    });
+    // Of linked clips the picture counts.
+    let is_picture = |track: &Track| track.kind == TrackKind::Video;
+    let outermost = match edge {
+        Edge::Head => selected.min_by_key(|(start, track)| (*start, !is_picture(track))),
+        Edge::Tail => selected.max_by_key(|(start, track)| (*start, is_picture(track))),
+    };
+    let Some((start, track)) = outermost else {
+        return select_at_playhead(state);
+    };
+    let mut clips = track.clips();
+    let beside = match edge {
+        Edge::Head => clips.take_while(|(_, range)| range.start < start).last(),
+        Edge::Tail => clips.find(|(_, range)| range.start > start),
+    };
+    if let Some(clip) = beside.map(|(clip, _)| clip.id) {
+        select_clip(Some(clip), false, state);
+    }
 }
 
 /// Selects the clips of all unlocked tracks whose range fulfils a condition.
