@@ -158,29 +158,37 @@ pub fn select_beside(edge: Edge, state: &mut AppState) {
     let Some(open) = &state.project else {
         return;
     };
+    let Some((start, track)) = outermost_selected(open, edge) else {
+        return select_at_playhead(state);
+    };
+    if let Some(clip) = clip_beside(track, start, edge) {
+        select_clip(Some(clip), false, state);
+    }
+}
+
+/// The start and the track of the first or the last selected clip. Of linked clips the picture counts.
+fn outermost_selected(open: &OpenProject, edge: Edge) -> Option<(Frames, &Track)> {
     let project = open.project();
     let selected = open.view.selection.clips.iter();
     let selected = selected.filter_map(|clip| {
         let (_, track, range) = project.clip(*clip)?;
-        Some((range.start, track))
+        Some((range.start, &**track))
     });
-    // Of linked clips the picture counts.
     let is_picture = |track: &Track| track.kind == TrackKind::Video;
-    let outermost = match edge {
+    match edge {
         Edge::Head => selected.min_by_key(|(start, track)| (*start, !is_picture(track))),
         Edge::Tail => selected.max_by_key(|(start, track)| (*start, is_picture(track))),
-    };
-    let Some((start, track)) = outermost else {
-        return select_at_playhead(state);
-    };
+    }
+}
+
+/// The clip of a track that starts before a frame, or after it, next to it.
+fn clip_beside(track: &Track, start: Frames, edge: Edge) -> Option<ClipId> {
     let mut clips = track.clips();
     let beside = match edge {
         Edge::Head => clips.take_while(|(_, range)| range.start < start).last(),
         Edge::Tail => clips.find(|(_, range)| range.start > start),
     };
-    if let Some(clip) = beside.map(|(clip, _)| clip.id) {
-        select_clip(Some(clip), false, state);
-    }
+    beside.map(|(clip, _)| clip.id)
 }
 
 /// Selects the clips of all unlocked tracks whose range fulfils a condition.
