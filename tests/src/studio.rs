@@ -16,6 +16,9 @@ use kinora_timeline::shot::Shot;
 
 use crate::{PATIENCE, fake_engine, find_graphics};
 
+/// More controls than the window has.
+const MOST_TABS: usize = 300;
+
 /// The window with a project.
 pub struct Studio {
     /// The window.
@@ -40,16 +43,24 @@ impl Studio {
     /// # Panics
     /// If the config folder cannot be written.
     pub fn with_program(engine: PathBuf, home: &Path) -> Self {
-        let config = Folders::under(home).config;
-        std::fs::create_dir_all(&config).expect("the config folder");
-        std::fs::write(config.join("guide.ron"), "true").expect("the guide was shown");
-        let mut studio = Self::opened(Some(engine), home);
+        let mut studio = Self::at_the_door_with(engine, home);
         studio
             .click("New project…")
             .type_into("Name", "First")
             .click("Create");
         studio.waits_for("No shots yet. Create the first one.");
         studio
+    }
+
+    /// On the welcome page, with this engine. The guide to a first film does not open by itself.
+    ///
+    /// # Panics
+    /// If the config folder cannot be written.
+    pub fn at_the_door_with(engine: PathBuf, home: &Path) -> Self {
+        let config = Folders::under(home).config;
+        std::fs::create_dir_all(&config).expect("the config folder");
+        std::fs::write(config.join("guide.ron"), "true").expect("the guide was shown");
+        Self::opened(Some(engine), home)
     }
 
     /// On the welcome page, with the engine next to this test's program, where there is none.
@@ -136,6 +147,33 @@ impl Studio {
         self.window.key_press_modifiers(modifiers, key);
         self.window.run_ok();
         self
+    }
+
+    /// Types text into the control that has the focus.
+    pub fn type_text(&mut self, text: &str) -> &mut Self {
+        self.event(egui::Event::Text(text.to_owned()));
+        self
+    }
+
+    /// Whether the control with this label has the focus.
+    pub fn has_focus(&self, label: &str) -> bool {
+        let mut nodes = self.window.query_all_by_label(label);
+        nodes.any(|node| node.is_focused())
+    }
+
+    /// Goes to the control with this label by Tab.
+    ///
+    /// # Panics
+    /// If it does not get the focus.
+    #[track_caller]
+    pub fn tab_to(&mut self, label: &str) -> &mut Self {
+        for _ in 0..MOST_TABS {
+            if self.has_focus(label) {
+                return self;
+            }
+            self.press(Modifiers::NONE, Key::Tab);
+        }
+        panic!("{label:?} does not get the focus");
     }
 
     /// Whether any label contains this text.

@@ -247,6 +247,32 @@ fn apply_batch(name: &str, batch: &EditBatch, refused: Option<Refusal>, state: &
     }
 }
 
+/// Moves the selected clips by a distance to the right, over what is there.
+pub fn nudge(by: Frames, state: &mut AppState) {
+    edit(state, |open| {
+        let clips = selected(open);
+        Some(Edit::Arrange(Arrange::Move { clips, by, up: 0 }))
+    });
+}
+
+/// Slips the selected clips: their frames move by a distance to the right, as if they were dragged with the trim tool.
+pub fn slip(by: Frames, state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let project = open.project();
+    let mut batch = EditBatch::of(project);
+    let mut clips = selected(open);
+    let mut refused = None;
+    while let Some(clip) = clips.pop() {
+        let linked = project.linked(clip); // the edit slips them too
+        clips.retain(|other| !linked.contains(other));
+        let slip = Trim::Slip { clip, by: -by };
+        refused = refused.or(batch.then(Edit::Trim(slip)).err());
+    }
+    apply_batch("slip", &batch, refused, state);
+}
+
 fn selected(open: &OpenProject) -> Vec<ClipId> {
     open.view.selection.clips.iter().copied().collect()
 }

@@ -1,7 +1,7 @@
 //! Runs the commands of the table.
 
 use egui::{Context, ViewportCommand};
-use kinora_studio::timeline::{Edge, TrackKind};
+use kinora_studio::timeline::{Edge, Frames, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
@@ -16,7 +16,11 @@ use crate::state::command::Command;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::keys::KeysForm;
 use crate::state::dialog::palette::Palette;
+use crate::state::view::layout::Pane;
 use crate::state::view::timeline_view::TimelineZoom;
+
+/// The distance of the commands that nudge clips far.
+const FAR_NUDGE: Frames = Frames(10);
 
 /// Runs a command if it is enabled.
 pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
@@ -78,6 +82,14 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Reverse => clips::reverse(state),
         Command::FreezeFrame => clips::freeze_frame(state),
         Command::MatchFrame => media::match_frame(state),
+        Command::SelectPreviousClip => edit::select_beside(Edge::Head, state),
+        Command::SelectNextClip => edit::select_beside(Edge::Tail, state),
+        Command::NudgeLeft => clips::nudge(-Frames::ONE, state),
+        Command::NudgeRight => clips::nudge(Frames::ONE, state),
+        Command::NudgeLeftTen => clips::nudge(-FAR_NUDGE, state),
+        Command::NudgeRightTen => clips::nudge(FAR_NUDGE, state),
+        Command::SlipLeft => clips::slip(-Frames::ONE, state),
+        Command::SlipRight => clips::slip(Frames::ONE, state),
         Command::PreviousMarker => markers::go_to_previous(state),
         Command::NextMarker => markers::go_to_next(state),
         Command::EditMarker => markers::dialog(state),
@@ -132,6 +144,17 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExposureDown => view::change_exposure(&mut state.viewer, -1),
         Command::ExposureReset => state.viewer.exposure_stops = 0.0,
         Command::CameraView => view::view_through_camera(state),
+        Command::FocusShots => view::focus(Pane::Shots, state),
+        Command::FocusCast => view::focus(Pane::Cast, state),
+        Command::FocusMedia => view::focus(Pane::Media, state),
+        Command::FocusViewer => view::focus(Pane::Viewer, state),
+        Command::FocusCamera => view::focus(Pane::Camera, state),
+        Command::FocusShot => view::focus(Pane::Shot, state),
+        Command::FocusClip => view::focus(Pane::Clip, state),
+        Command::FocusQueue => view::focus(Pane::Queue, state),
+        Command::FocusTimeline => view::focus(Pane::Timeline, state),
+        Command::NextPanel => view::focus_next(state),
+        Command::PreviousPanel => view::focus_previous(state),
         Command::ResetLayout => view::reset_layout(state),
         Command::SaveLayout => layout::dialog(state),
         Command::StartEngine => state.engine.ensure_started(),

@@ -7,7 +7,7 @@ use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{
-    ClipId, Edit, FrameRange, Frames, ShotId, Source, TrackId, TrackKind,
+    ClipId, Edge, Edit, FrameRange, Frames, ShotId, Source, Track, TrackId, TrackKind,
 };
 
 use super::viewer;
@@ -162,6 +162,45 @@ pub fn select_at_playhead(state: &mut AppState) {
     let picture = found.iter().rfind(|(kind, _)| *kind == TrackKind::Video);
     let clip = picture.or(found.first()).map(|(_, clip)| *clip);
     select_clip(clip, (false, false), state);
+}
+
+/// Selects the clip before the selected one on its track (`Edge::Head`), or the one after it (`Edge::Tail`). Without a
+/// selected clip it selects the one under the playhead.
+pub fn select_beside(edge: Edge, state: &mut AppState) {
+    let Some(open) = &state.project else {
+        return;
+    };
+    let Some((start, track)) = outermost_selected(open, edge) else {
+        return select_at_playhead(state);
+    };
+    if let Some(clip) = clip_beside(track, start, edge) {
+        select_clip(Some(clip), (false, false), state);
+    }
+}
+
+/// The start and the track of the first or the last selected clip. Of linked clips the picture counts.
+fn outermost_selected(open: &OpenProject, edge: Edge) -> Option<(Frames, &Track)> {
+    let project = open.project();
+    let selected = open.view.selection.clips.iter();
+    let selected = selected.filter_map(|clip| {
+        let (_, track, range) = project.clip(*clip)?;
+        Some((range.start, &**track))
+    });
+    let is_picture = |track: &Track| track.kind == TrackKind::Video;
+    match edge {
+        Edge::Head => selected.min_by_key(|(start, track)| (*start, !is_picture(track))),
+        Edge::Tail => selected.max_by_key(|(start, track)| (*start, is_picture(track))),
+    }
+}
+
+/// The clip of a track that starts before a frame, or after it, next to it.
+fn clip_beside(track: &Track, start: Frames, edge: Edge) -> Option<ClipId> {
+    let mut clips = track.clips();
+    let beside = match edge {
+        Edge::Head => clips.take_while(|(_, range)| range.start < start).last(),
+        Edge::Tail => clips.find(|(_, range)| range.start > start),
+    };
+    beside.map(|(clip, _)| clip.id)
 }
 
 /// Selects the clips of all unlocked tracks whose range fulfils a condition.

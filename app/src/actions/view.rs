@@ -46,6 +46,30 @@ pub fn show(pane: Pane, state: &mut AppState) {
     }
 }
 
+/// Brings a panel to the front and puts the keyboard focus on its first control.
+pub fn focus(pane: Pane, state: &mut AppState) {
+    state.viewer.fills_window = false;
+    if let Some(open) = &mut state.project {
+        open.view.focus(pane);
+    }
+}
+
+/// Puts the keyboard focus on the panel after the one that had it last.
+pub fn focus_next(state: &mut AppState) {
+    let open = state.project.as_ref();
+    if let Some(next) = open.and_then(|open| open.view.next_panel()) {
+        focus(next, state);
+    }
+}
+
+/// Puts the keyboard focus on the panel before the one that had it last.
+pub fn focus_previous(state: &mut AppState) {
+    let open = state.project.as_ref();
+    if let Some(previous) = open.and_then(|open| open.view.previous_panel()) {
+        focus(previous, state);
+    }
+}
+
 /// Exchanges the camera view and the 3-D view of the camera panel, which is brought to the front.
 pub fn view_through_camera(state: &mut AppState) {
     if let Some(open) = &mut state.project {

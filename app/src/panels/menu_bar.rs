@@ -9,7 +9,7 @@ use crate::panels::context::WindowContext;
 use crate::panels::controls::command_item;
 use crate::state::action::{Action, LayoutAction, ProjectAction};
 use crate::state::availability::is_enabled;
-use crate::state::command::{Command, Menu, TABLE};
+use crate::state::command::{Command, Menu, Row, TABLE};
 use crate::state::view::layout::BuiltInLayout;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, named, row_from_right};
@@ -17,6 +17,13 @@ use crate::ui::widgets::{icon_button, named, row_from_right};
 const HEIGHT: f32 = 36.0;
 /// The height of a layout in the View menu, in points.
 const LAYOUT_HEIGHT: f32 = 28.0;
+
+/// Commands in a menu within their menu: its icon and name, and its first and last command.
+#[rustfmt::skip] // a table
+const SUBMENUS: &[(&str, &str, Command, Command)] = &[
+    (icon::SELECT, "Select, nudge and slip", Command::SelectPreviousClip, Command::SlipRight),
+    (icon::LAYOUT, "Go to panel", Command::FocusShots, Command::PreviousPanel),
+];
 
 pub fn menu_bar_ui(ui: &mut Ui, cx: &WindowContext) {
     Panel::top("menu bar").exact_size(HEIGHT).show(ui, |ui| {
@@ -47,10 +54,11 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
     ui.menu_button(name, |ui| {
         ui.set_width(280.0);
         for row in TABLE.iter().filter(|row| row.menu == menu) {
-            let enabled = is_enabled(row.command, cx.state);
-            if command_item(ui, &cx.state.keys, row, enabled).clicked() {
-                cx.send(Action::Command(row.command));
-                ui.close();
+            let mut submenus = SUBMENUS.iter();
+            match submenus.find(|(.., first, last)| (*first..=*last).contains(&row.command)) {
+                Some(submenu) if submenu.2 == row.command => submenu_ui(ui, cx, *submenu),
+                Some(_) => {}
+                None => item_ui(ui, cx, row),
             }
             if row.command == Command::OpenProject {
                 recent_menu(ui, cx);
@@ -58,6 +66,29 @@ fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
         }
         if menu == Menu::View && cx.state.project.is_some() {
             layouts_ui(ui, cx);
+        }
+    });
+}
+
+fn item_ui(ui: &mut Ui, cx: &WindowContext, row: &Row) {
+    let enabled = is_enabled(row.command, cx.state);
+    if command_item(ui, &cx.state.keys, row, enabled).clicked() {
+        cx.send(Action::Command(row.command));
+        ui.close();
+    }
+}
+
+fn submenu_ui(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    (icon, name, first, last): (&str, &str, Command, Command),
+) {
+    ui.menu_button(format!("{icon}   {name}"), |ui| {
+        ui.set_width(280.0);
+        for row in TABLE {
+            if (first..=last).contains(&row.command) {
+                item_ui(ui, cx, row);
+            }
         }
     });
 }

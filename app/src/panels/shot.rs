@@ -10,7 +10,7 @@ mod numbers;
 mod prompt;
 
 use crate::state::action::{Action, EditAction, ShotAction};
-use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{ComboBox, Frame, Margin, Panel, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::camera::Move;
 use kinora_studio::timeline::edit::camera::CameraEdit;
@@ -31,13 +31,17 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
     };
     let kept = typed.take().filter(|form| form.shot == shot.id);
     let mut form = kept.unwrap_or_else(|| ShotForm::of(shot));
-    // The Generate button lies outside the scroll area, so that it is always visible.
-    Panel::bottom("generate")
-        .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
-        .show(ui, |ui| generate::generate_ui(ui, cx, shot, view));
+    // The Generate row lies outside the scroll area, so that it is always visible. It is drawn last, because Tab goes from
+    // control to control in the order of drawing; so the fields leave it the height that it had before.
+    let height_id = ui.scope_id().with("height of the generate row");
+    let height = ui.data(|data| data.get_temp::<f32>(height_id));
+    let mut above = ui.available_rect_before_wrap();
+    let bottom = above.bottom();
+    above.max.y = (bottom - height.unwrap_or_default()).max(above.top());
+    let mut fields = ui.new_child(UiBuilder::new().max_rect(above));
     ScrollArea::vertical()
         .auto_shrink([false, false])
-        .show(ui, |ui| {
+        .show(&mut fields, |ui| {
             // In a scope of their own: a take that arrives must not change the ids of the text fields.
             ui.push_id("takes", |ui| takes::takes_ui(ui, cx, shot, view));
             let is_renaming = std::mem::take(&mut view.is_renaming);
@@ -53,6 +57,14 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             keyframes::keyframes_ui(ui, cx, shot, view);
             advanced::advanced_ui(ui, cx, shot);
         });
+    Panel::bottom("generate")
+        .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
+        .show(ui, |ui| generate::generate_ui(ui, cx, shot, view));
+    let new_height = bottom - ui.available_rect_before_wrap().bottom();
+    if height != Some(new_height) {
+        ui.data_mut(|data| data.insert_temp(height_id, new_height));
+        ui.ctx().request_repaint();
+    }
     *typed = Some(form);
 }
 

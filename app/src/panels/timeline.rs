@@ -68,7 +68,9 @@ pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
         ),
         content_height,
     };
-    let response = ui.interact(port.tracks, Id::unique("timeline"), Sense::click_and_drag());
+    // Nothing can be done with the background by keys: it takes no focus.
+    let sense = Sense::CLICK | Sense::DRAG;
+    let response = ui.interact(port.tracks, Id::unique("timeline"), sense);
     navigate(ui, cx, view, &port, ui.rect_contains_pointer(all));
     let scale = TimeScale::of(port.body, view, lanes(view, &tracks, port.tracks.top()));
     if response.clicked() {

@@ -1,6 +1,6 @@
 //! The open project: panels that can be dragged, tabbed and resized.
 
-use egui::{Frame, Margin, RichText, Ui, WidgetText};
+use egui::{Frame, Id, Margin, RichText, Ui, WidgetText};
 use egui_tiles::{
     Behavior, EditAction, SimplificationOptions, TabState, TileId, Tiles, Tree, UiResponse,
 };
@@ -9,6 +9,7 @@ use super::context::PanelContext;
 use super::{camera, cast, clip, media, queue, shot, shots, timeline, viewer};
 use crate::state::view::PanelViews;
 use crate::state::view::layout::Pane;
+use crate::state::view::panel_focus::PanelFocus;
 
 /// A panel: its title, and the function that draws it.
 struct PaneRow {
@@ -55,6 +56,43 @@ pub fn workspace_ui(
     panels.is_changed
 }
 
+/// Puts the focus on the first control of a panel that gets it, and notes which panel has it. The panel was drawn after so
+/// many widgets.
+fn move_focus(ui: &Ui, focus: &mut PanelFocus, pane: Pane, before: usize) {
+    let is_wanted = focus.wanted == Some(pane);
+    let focused = ui.memory(egui::Memory::focused);
+    if !is_wanted && focused.is_none() {
+        return;
+    }
+    let controls = controls_after(ui, before);
+    if is_wanted {
+        focus.wanted = None;
+        if let Some(first) = controls.first() {
+            ui.memory_mut(|memory| memory.request_focus(*first));
+            ui.ctx().request_repaint(); // it was drawn without the focus
+        }
+    } else if focused.is_some_and(|focused| controls.contains(&focused)) {
+        focus.last = Some(pane);
+    }
+}
+
+/// The number of widgets that were drawn in this frame.
+fn widgets_so_far(ui: &Ui) -> usize {
+    let layer = ui.layer_id();
+    ui.ctx()
+        .viewport(|viewport| viewport.this_pass.widgets.get_layer(layer).count())
+}
+
+/// The controls that were drawn after so many widgets, in the order in which Tab goes through them.
+fn controls_after(ui: &Ui, before: usize) -> Vec<Id> {
+    let layer = ui.layer_id();
+    ui.ctx().viewport(|viewport| {
+        let drawn = viewport.this_pass.widgets.get_layer(layer).skip(before);
+        let controls = drawn.filter(|widget| widget.enabled && widget.sense.is_focusable());
+        controls.map(|widget| widget.id).collect()
+    })
+}
+
 struct Panels<'p, 'c> {
     cx: &'p PanelContext<'c>,
     views: &'p mut PanelViews,
@@ -68,6 +106,7 @@ impl Behavior<Pane> for Panels<'_, '_> {
             true => Margin::same(12),
             false => Margin::ZERO,
         };
+        let before = widgets_so_far(ui);
         Frame::new()
             .fill(*self.cx.theme.colours.panel)
             .inner_margin(margin)
@@ -75,6 +114,7 @@ impl Behavior<Pane> for Panels<'_, '_> {
                 ui.set_min_size(ui.available_size());
                 (row.ui)(ui, self.cx, self.views);
             });
+        move_focus(ui, &mut self.views.focus, *pane, before);
         UiResponse::None
     }
 

@@ -59,6 +59,12 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::ToggleEnabled
         | Command::Reverse
         | Command::FreezeFrame
+        | Command::NudgeLeft
+        | Command::NudgeRight
+        | Command::NudgeLeftTen
+        | Command::NudgeRightTen
+        | Command::SlipLeft
+        | Command::SlipRight
         | Command::TrimStart
         | Command::TrimEnd
         | Command::Unlink
@@ -104,6 +110,17 @@ fn needs_project(command: Command) -> bool {
         Menu::View => matches!(
             command,
             Command::CameraView
+                | Command::FocusShots
+                | Command::FocusCast
+                | Command::FocusMedia
+                | Command::FocusViewer
+                | Command::FocusCamera
+                | Command::FocusShot
+                | Command::FocusClip
+                | Command::FocusQueue
+                | Command::FocusTimeline
+                | Command::NextPanel
+                | Command::PreviousPanel
                 | Command::ResetLayout
                 | Command::SaveLayout
                 | Command::ViewerFillsWindow
@@ -128,6 +145,8 @@ fn changes_project(command: Command) -> bool {
                 | Command::PreviousMarker
                 | Command::NextMarker
                 | Command::MatchFrame
+                | Command::SelectPreviousClip
+                | Command::SelectNextClip
                 | Command::Snap
                 | Command::TrimTool
                 | Command::TimelineZoomIn

@@ -5,6 +5,7 @@ pub mod layout;
 pub mod layouts;
 pub mod look_change;
 pub mod media_view;
+pub mod panel_focus;
 pub mod queue_view;
 pub mod selection;
 pub mod shot_view;
@@ -22,6 +23,7 @@ use super::form::title_form::TitleForm;
 use cast_view::CastView;
 use layout::Pane;
 use media_view::MediaView;
+use panel_focus::PanelFocus;
 use queue_view::QueueView;
 use selection::Selection;
 use shot_view::ShotView;
@@ -48,6 +50,7 @@ pub struct ViewState {
 /// The view state of each panel that has one.
 #[derive(Default)]
 pub struct PanelViews {
+    pub focus: PanelFocus,
     pub timeline: TimelineView,
     pub stage: StageView,
     pub shot: ShotView,
@@ -89,6 +92,41 @@ impl ViewState {
             self.layout.make_active(|other, _| other == tile);
         }
     }
+
+    /// Brings a panel to the front of its tabs; its first control takes the keyboard focus.
+    pub fn focus(&mut self, pane: Pane) {
+        self.show(pane);
+        self.panels.focus.request(pane);
+    }
+
+    /// The panel in front that follows the one that had the focus last. After the last one comes the first.
+    pub fn next_panel(&self) -> Option<Pane> {
+        let panels = self.panels_in_front();
+        let next = self.place_of_focus(&panels).map_or(0, |place| place + 1);
+        panels.get(next).or(panels.first()).copied()
+    }
+
+    /// The panel in front that precedes the one that had the focus last. Before the first one comes the last.
+    pub fn previous_panel(&self) -> Option<Pane> {
+        let panels = self.panels_in_front();
+        let place = self.place_of_focus(&panels).unwrap_or(0);
+        let previous = place.checked_sub(1).and_then(|place| panels.get(place));
+        previous.or(panels.last()).copied()
+    }
+
+    fn place_of_focus(&self, panels: &[Pane]) -> Option<usize> {
+        let last = self.panels.focus.last?;
+        panels.iter().position(|pane| *pane == last)
+    }
+
+    /// The panels that can be seen, in the order of [`Pane::ALL`].
+    fn panels_in_front(&self) -> Vec<Pane> {
+        let shown = self.layout.active_tiles();
+        let tile_of = |pane| self.layout.tiles.find_pane(&pane);
+        let mut panels = Pane::ALL.to_vec();
+        panels.retain(|pane| tile_of(*pane).is_some_and(|tile| shown.contains(&tile)));
+        panels
+    }
 }
 
 /// The settings with which the viewer shows pictures.
@@ -111,4 +149,31 @@ pub enum Guides {
     SafeAreas,
     /// Thirds.
     Thirds,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layout::BuiltInLayout;
+    use super::*;
+
+    #[test]
+    fn the_focus_goes_round_the_panels_in_front_in_both_directions() {
+        let layout = BuiltInLayout::Editing.layout();
+        let mut view = ViewState::new(Selection::default(), layout);
+        let in_front = [Pane::Shots, Pane::Viewer, Pane::Shot, Pane::Timeline];
+        for pane in in_front.into_iter().chain([Pane::Shots]) {
+            assert_eq!(view.next_panel(), Some(pane));
+            view.focus(pane);
+        }
+        for pane in in_front.into_iter().rev() {
+            assert_eq!(view.previous_panel(), Some(pane));
+            view.focus(pane);
+        }
+        view.focus(Pane::Clip);
+        assert_eq!(
+            view.previous_panel(),
+            Some(Pane::Viewer),
+            "the clip panel is in front now"
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! The panels of the window, without a screen: controls are found by their labels, as a screen reader finds them. One
 //! file for each panel; the engine follows a script.
 
+mod accessible_names;
 mod camera;
 mod cast;
 mod commands;
@@ -8,6 +9,7 @@ mod copy_project;
 mod dialogs;
 mod file_picker;
 mod guide;
+mod keyboard;
 mod keys;
 mod media;
 mod playback;

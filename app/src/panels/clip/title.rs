@@ -1,7 +1,7 @@
 //! The part of the clip panel for a title: its text, colour, size and place.
 
 use egui::text::CCursorRange;
-use egui::{Checkbox, Response, TextEdit, Ui, vec2};
+use egui::{Checkbox, Response, TextEdit, Ui, WidgetInfo, vec2};
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::title::{Align, Title, TitleRole};
@@ -57,9 +57,12 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
             .range(1.0..=60.0)
             .speed(0.1)
             .suffix(" %");
-        let size = ui
-            .add(size)
-            .on_hover_text("Text height, in percent of the frame height");
+        let size = ui.add(size);
+        size.widget_info(|| WidgetInfo {
+            label: Some("Text height".into()),
+            ..WidgetInfo::drag_value(size.enabled(), f64::from(percent))
+        });
+        let size = size.on_hover_text("Text height, in percent of the frame height");
         edit_with_gesture(cx, &size, "size of title", || {
             Some(changed(Title {
                 size: percent / 100.0,

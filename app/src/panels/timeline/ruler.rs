@@ -1,12 +1,13 @@
 //! The ruler: timecodes, markers as flags, and the range between in and out. A click or a drag moves the playhead.
 
 use egui::{
-    Align2, CursorIcon, FontId, Id, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, Sense,
+    Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::marker::Marker;
 use kinora_studio::timeline::timecode::{Counting, timecode};
-use kinora_studio::timeline::{Edit, FrameRange, Frames};
+use kinora_studio::timeline::{Edit, FrameRange, Frames, Project};
 
 use super::{RULER_HEIGHT, TimeScale, menu};
 use crate::panels::context::PanelContext;
@@ -21,10 +22,19 @@ const FLAG: egui::Vec2 = vec2(9.0, 11.0);
 /// The most that is shown of a marker's name, in points.
 const NAME_WIDTH: f32 = 90.0;
 
+/// The keys that move the playhead while it has the focus.
+const KEYS: [Key; 4] = [
+    Key::ArrowLeft,
+    Key::ArrowRight,
+    Key::ArrowUp,
+    Key::ArrowDown,
+];
+
 pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
     let rect = Rect::from_min_size(scale.rect.min, vec2(scale.rect.width(), RULER_HEIGHT));
     let response = ui.interact(rect, Id::unique("ruler"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, "Playhead"));
+    keys_ui(ui, cx, &response);
     let pointer = response.interact_pointer_pos();
     let frame = pointer.map(|pointer| {
         let last = (cx.project().end() - Frames::ONE).max(Frames::ZERO);
@@ -68,6 +78,42 @@ pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
     for marker in markers {
         marker_ui(ui, cx, &marker, rect, scale);
     }
+}
+
+/// The arrow keys on the playhead while it has the focus: they move it by a frame, or to a cut.
+fn keys_ui(ui: &Ui, cx: &PanelContext, playhead: &Response) {
+    if !playhead.has_focus() {
+        return;
+    }
+    let filter = EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(playhead.id, filter));
+    let before = cx.media.player.playhead();
+    let mut at = before;
+    for key in KEYS {
+        let presses = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+        for _ in 0..presses {
+            at = moved(cx.project(), at, key);
+        }
+    }
+    if at != before {
+        cx.send(Action::GoTo(at));
+    }
+}
+
+/// The frame to which an arrow key moves the playhead.
+fn moved(project: &Project, at: Frames, key: Key) -> Frames {
+    let last = (project.end() - Frames::ONE).max(Frames::ZERO);
+    let to = match key {
+        Key::ArrowLeft => at - Frames::ONE,
+        Key::ArrowRight => at + Frames::ONE,
+        Key::ArrowUp => project.previous_cut(at).unwrap_or(Frames::ZERO),
+        _ => project.next_cut(at).unwrap_or(last),
+    };
+    to.max(Frames::ZERO).min(last)
 }
 
 /// A marker: a flag with its colour and name. A click goes to it, a drag moves it, a double click edits it.
