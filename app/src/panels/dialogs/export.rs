@@ -138,10 +138,14 @@ fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
     if form.range == RangeChoice::Custom {
         ui.columns(2, |columns| {
             let fields = [
-                ("From", "The first frame, as timecode", &mut form.from),
+                (
+                    "From",
+                    "The first frame, as a number or a timecode",
+                    &mut form.from,
+                ),
                 (
                     "Up to",
-                    "The frame after the last one, as timecode",
+                    "The frame after the last one, as a number or a timecode",
                     &mut form.to,
                 ),
             ];

@@ -188,10 +188,10 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     command_ui(ui, cx, Command::Generate, true);
     ui.separator();
     command_ui(ui, cx, Command::InsertShot, true);
-    let append = Button::new(format!("{}   At the end", icon::PLACE))
+    let append = Button::new(format!("{}   Insert at the end", icon::PLACE))
         .min_size(vec2(ui.available_width(), 28.0));
     let response = ui.add_enabled(cx.can_edit(), append);
-    named(&response, "At the end");
+    named(&response, "Insert at the end");
     if response.clicked() {
         place(cx, shot, ShotPlace::End);
         ui.close();

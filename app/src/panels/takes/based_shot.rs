@@ -94,7 +94,8 @@ pub fn retake_ui(
     ui.add_space(4.0);
 }
 
-/// A bound of the range: in seconds, and in frames of the take. `words` are the names of the two fields, and their tooltip.
+/// A bound of the range: in seconds, and in frames of the take. `words` are the names of the two fields, and their
+/// tooltip.
 fn bound_ui(
     ui: &mut Ui,
     cx: &PanelContext,
