@@ -46,7 +46,8 @@ pub struct PropertyKey {
 }
 
 impl Curve {
-    /// The value at a frame of the clip: that of the first key before it, and of the last key after it.
+    /// The value at a frame of the clip. Before the first key its value, after the last key its value, between two keys
+    /// the eased value.
     pub fn value(&self, at: Frames) -> f32 {
         self.value_between(at.0, |frame| frame.0)
     }

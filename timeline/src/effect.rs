@@ -1,7 +1,8 @@
 //! The effects of a clip with a number, one table: name, unit, range, default, and the field of [`Look`]. Edits check the
 //! ranges, the inspector draws the rows, the random tests draw values from them.
 //!
-//! A new effect is a field of [`Look`], a row here, and its two implementations in `render/src/compose/` and `shaders/`.
+//! A new effect is a field of [`Look`], a [`Property`], a row here at the same position, and its two implementations in
+//! `render/src/compose/` and `shaders/`.
 //! `render/src/project.rs` names every field of a look, so a forgotten effect does not compile.
 
 use std::ops::RangeInclusive;

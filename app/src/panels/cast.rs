@@ -128,8 +128,8 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
             ui.close();
         }
     }
-    let delete = egui::Button::new(format!("{}   Delete", icon::TRASH));
-    if ui.add_enabled(cx.can_edit(), delete).clicked() {
+    let remove = egui::Button::new(format!("{}   Remove", icon::TRASH));
+    if ui.add_enabled(cx.can_edit(), remove).clicked() {
         delete_character(cx, character);
         ui.close();
     }

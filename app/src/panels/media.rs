@@ -33,7 +33,8 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
     }
     ui.horizontal_wrapped(|ui| {
         for (filter, words) in MediaFilter::ALL {
-            ui.selectable_value(&mut view.filter, filter, words);
+            ui.selectable_value(&mut view.filter, filter, words)
+                .on_hover_text(filter.tooltip());
         }
     });
     media.retain(|medium| view.shows(medium, cx.media.files.get(medium), cx.project()));

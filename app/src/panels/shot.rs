@@ -163,7 +163,7 @@ fn origin_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         Origin::Continues(before) => cx
             .project()
             .shot(before)
-            .map_or("Deleted shot".into(), |shot| shot.name.clone()),
+            .map_or("Removed shot".into(), |shot| shot.name.clone()),
         Origin::Extends { .. } => "Extends a take".to_owned(),
         Origin::Retakes { .. } => "Retakes a take".to_owned(),
     };

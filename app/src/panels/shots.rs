@@ -74,8 +74,12 @@ fn search_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
         ui.add(edit).labelled_by(label);
     });
     ui.horizontal(|ui| {
-        for (is_without_take, words) in [(false, "All"), (true, "Without take")] {
-            ui.selectable_value(&mut view.is_without_take, is_without_take, words);
+        for (is_without_take, words, tooltip) in [
+            (false, "All", "List all shots"),
+            (true, "Without take", "List the shots that have no take"),
+        ] {
+            ui.selectable_value(&mut view.is_without_take, is_without_take, words)
+                .on_hover_text(tooltip);
         }
     });
 }

@@ -183,7 +183,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::NewProject, menu: Menu::File, icon: icon::NEW, text: "New project…", tooltip: "Create a project folder", shortcut: Some(ctrl(Key::N)) },
     Row { command: Command::OpenProject, menu: Menu::File, icon: icon::OPEN, text: "Open…", tooltip: "Open a project folder", shortcut: Some(ctrl(Key::O)) },
     Row { command: Command::OpenSample, menu: Menu::File, icon: icon::SAMPLE, text: "Open sample", tooltip: "Open your own copy of the sample project", shortcut: None },
-    Row { command: Command::Save, menu: Menu::File, icon: icon::SAVE, text: "Save", tooltip: "Save the project file (edits are already journaled)", shortcut: Some(ctrl(Key::S)) },
+    Row { command: Command::Save, menu: Menu::File, icon: icon::SAVE, text: "Save", tooltip: "Write the project file now; every change is kept anyway", shortcut: Some(ctrl(Key::S)) },
     Row { command: Command::SaveAs, menu: Menu::File, icon: icon::SAVE, text: "Save as…", tooltip: "Copy the project to a new folder and continue in the copy", shortcut: Some(ctrl_shift(Key::S)) },
     Row { command: Command::DuplicateProject, menu: Menu::File, icon: icon::NEW, text: "Duplicate project…", tooltip: "Copy the project to a new folder and stay in this one", shortcut: None },
     Row { command: Command::CollectProject, menu: Menu::File, icon: icon::FOLDER, text: "Collect project…", tooltip: "Copy the project with only the takes, media and pictures that it needs", shortcut: None },

@@ -25,8 +25,9 @@ pub fn earlier_prompts(
         .into_iter()
         .filter_map(Take::readable)
         .map(|recipe| with_tags(recipe, project));
-    let mut of_shots: Vec<String> = project.shots().map(|other| other.prompt.clone()).collect();
-    of_shots.reverse(); // they are in the order of creation
+    let mut shots: Vec<_> = project.shots().collect();
+    shots.sort_by_key(|other| Reverse(other.id)); // the newest first: ids count up
+    let of_shots = shots.into_iter().map(|other| other.prompt.clone());
     let mut prompts: Vec<String> = Vec::new();
     for prompt in of_takes.chain(of_shots) {
         let is_new = prompt != shot.prompt && !prompts.contains(&prompt);
@@ -116,6 +117,19 @@ mod tests {
         assert_eq!(prompts, ["a bear", "a fox", "the sea"]);
         let prompts = earlier_prompts(&project, &takes, &shot("a bear"));
         assert_eq!(prompts, ["a fox", "the sea"], "not the shot's own");
+    }
+
+    #[test]
+    fn the_newest_shots_come_first_whatever_their_order() {
+        let project = project(&["a fox", "the sea"]);
+        let ids: Vec<_> = project.shots().map(|shot| shot.id).collect();
+        let to_the_front = Edit::Library(Library::MoveShot {
+            shot: ids[1],
+            before: Some(ids[0]),
+        });
+        let project = to_the_front.apply(&project).expect("moved");
+        let prompts = earlier_prompts(&project, &[], &shot(""));
+        assert_eq!(prompts, ["the sea", "a fox"]);
     }
 
     #[test]

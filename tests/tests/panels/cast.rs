@@ -77,7 +77,7 @@ fn a_new_tag_goes_into_the_prompts_and_a_wrong_one_is_refused() {
 }
 
 #[test]
-fn a_character_is_copied_and_one_that_is_used_is_deleted_with_its_uses() {
+fn a_character_is_copied_and_one_that_is_used_is_removed_with_its_uses() {
     let home = home();
     let mut studio = page_of_ada(home.path());
     studio.scroll_to("Duplicate Ada").click("Duplicate Ada");
@@ -86,13 +86,13 @@ fn a_character_is_copied_and_one_that_is_used_is_deleted_with_its_uses() {
         project.cast().map(|one| one.tag.clone()).collect()
     };
     assert_eq!(tags(&mut studio), ["ada", "ada2"]);
-    studio.scroll_to("Delete Ada copy").click("Delete Ada copy");
+    studio.scroll_to("Remove Ada copy").click("Remove Ada copy");
     assert_eq!(tags(&mut studio), ["ada"]);
     studio.click("Edit Ada");
-    studio.scroll_to("Delete Ada").click("Delete Ada");
+    studio.scroll_to("Remove Ada").click("Remove Ada");
     assert!(studio.shows("the character is still used: 1 shot"));
     let before = studio.project();
-    let words = "Remove from all shots and delete";
+    let words = "Remove from all shots and the cast";
     studio.scroll_to(words).click(words);
     assert_eq!(tags(&mut studio), [] as [&str; 0]);
     assert!(studio.shot("Shot 1").cast.is_empty());

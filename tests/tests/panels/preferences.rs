@@ -126,7 +126,7 @@ fn another_frame_rate_fits_the_clips_in_one_step() {
         .click("Append Shot 1 to the timeline");
     let before = studio.project();
     run(&mut studio, "project settings");
-    for (list, entry) in [("Frames per second", "25"), ("Size", "1920x1080")] {
+    for (list, entry) in [("Frame rate", "25"), ("Size", "1920x1080 (Full HD)")] {
         let list = studio.window.get_by_role_and_label(Role::ComboBox, list);
         list.click();
         studio.window.run_ok();

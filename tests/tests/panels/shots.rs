@@ -138,8 +138,6 @@ fn a_shot_is_inserted_at_the_playhead_at_the_end_and_in_a_gap() {
     for _ in 0..40 {
         studio.press(Modifiers::NONE, Key::ArrowRight);
     }
-    studio
-        .click("Insert Shot 1…")
-        .click("In the gap at the playhead");
+    studio.click("Insert Shot 1…").click("In the gap");
     assert_eq!(clips(&mut studio), inserted, "as long as the gap");
 }

@@ -353,6 +353,22 @@ fn clips_are_selected_by_a_rectangle_and_a_gap_is_selected_and_closed() {
     assert_eq!(studio.project().shots().count(), 1, "a click makes no shot");
     studio.press(Modifiers::NONE, Key::Delete);
     assert_eq!(clips(&studio.project()), [(0, 25, 0), (25, 25, 0)]);
+
+    studio.press(Modifiers::COMMAND, Key::Z);
+    let gap = studio.window.get_by_label_contains("Gap on V1").rect();
+    let beside_the_button = Pos2::new(gap.left() + 12.0, gap.center().y);
+    studio.window.hover_at(beside_the_button);
+    studio.window.run_ok();
+    for pressed in [true, false] {
+        studio.event(Event::PointerButton {
+            pos: beside_the_button,
+            button: PointerButton::Secondary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    studio.click("Close gap");
+    assert_eq!(clips(&studio.project()), [(0, 25, 0), (25, 25, 0)]);
 }
 
 #[test]

@@ -39,7 +39,10 @@ pub fn path_menu_ui(ui: &mut Ui, panel: &mut CameraPanel) {
 fn tools_ui(ui: &mut Ui, panel: &mut CameraPanel) {
     let path = panel.shot.camera.as_ref();
     let copy = ui.add_enabled(path.is_some(), Button::new("Copy path"));
-    if copy.clicked() {
+    if copy
+        .on_hover_text("Keep the camera path, to paste it in another shot")
+        .clicked()
+    {
         panel.view.copied_path = path.cloned();
         ui.close();
     }
@@ -99,6 +102,7 @@ fn save_ui(ui: &mut Ui, panel: &mut CameraPanel) {
         let path = panel.shot.camera.as_ref().filter(|_| !name.is_empty());
         let save = ui.add_enabled(path.is_some(), Button::new("Save"));
         named(&save, "Save to library");
+        let save = save.on_hover_text("Keep the camera path under this name, for all projects");
         if save.clicked()
             && let Some(path) = path
         {
@@ -123,7 +127,8 @@ fn load_ui(ui: &mut Ui, panel: &CameraPanel) {
     for name in names {
         let load = ui.add(Button::new(name.as_str()).truncate());
         named(&load, &format!("Load {name}"));
-        if load.clicked() {
+        let words = "Use this camera path in the shot";
+        if load.on_hover_text(words).clicked() {
             let load = CameraLibraryAction::Load(panel.shot.id, name.clone());
             panel.cx.send(Action::CameraLibrary(load));
             ui.close();

@@ -241,13 +241,13 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
             if small_button(ui, icon::DUPLICATE, "Duplicate", &name).clicked() {
                 send(cx, CharacterAction::Duplicate(character.id));
             }
-            let name = format!("Delete {}", character.name);
-            if small_button(ui, icon::TRASH, "Delete", &name).clicked() {
+            let name = format!("Remove {}", character.name);
+            if small_button(ui, icon::TRASH, "Remove", &name).clicked() {
                 delete_character(cx, character);
             }
         });
         if cx.project().shots().any(|shot| uses(shot, character)) {
-            let words = "Remove from all shots and delete";
+            let words = "Remove from all shots and the cast";
             if small_button(ui, icon::TRASH, words, words).clicked() {
                 send(cx, CharacterAction::RemoveFromShots(character.id));
             }

@@ -92,7 +92,8 @@ fn file_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
     path_field(ui, cx, "File", &mut form.place, folder, true);
     let formats = Format::exported().map(|format| (format, format.purpose.to_owned()));
     let mut format = form.format;
-    choice(ui, cx.theme, "Format", formats, &mut format);
+    let tooltip = "The kind of file: video with sound, sound alone, or pictures";
+    choice(ui, cx.theme, ("Format", tooltip), formats, &mut format);
     if format != form.format {
         form.choose(format);
     }
@@ -106,31 +107,52 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
     ui.columns(2, |columns| {
         columns[0].add_enabled_ui(has_picture, |ui| {
             let sizes = ExportSize::OFFERED.map(|size| (size, size_text(size, project)));
-            choice(ui, theme, "Size", sizes, &mut settings.size);
+            let tooltip = "The size of the exported picture";
+            choice(ui, theme, ("Size", tooltip), sizes, &mut settings.size);
         });
         columns[1].add_enabled_ui(format.has_quality(), |ui| {
             let qualities = Quality::ALL.map(|quality| (quality, quality.name().to_owned()));
-            choice(ui, theme, "Quality", qualities, &mut settings.quality);
+            let tooltip = "A higher quality makes a larger file";
+            choice(
+                ui,
+                theme,
+                ("Quality", tooltip),
+                qualities,
+                &mut settings.quality,
+            );
         });
     });
     let may_be_silent = format.sound.is_some() && has_picture;
     ui.add_enabled_ui(may_be_silent, |ui| {
         let sound = ui.checkbox(&mut settings.has_sound, "Include sound");
         keep_enter(ui, &sound);
+        sound.on_hover_text("Export the sound of the timeline with the picture");
     });
     ui.add_space(4.0);
 }
 
 fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
     let ranges = RangeChoice::ALL.map(|(range, name)| (range, name.to_owned()));
-    choice(ui, theme, "Range", ranges, &mut form.range);
+    let tooltip = "The part of the timeline to export";
+    choice(ui, theme, ("Range", tooltip), ranges, &mut form.range);
     if form.range == RangeChoice::Custom {
         ui.columns(2, |columns| {
-            let fields = [("From", &mut form.from), ("Up to", &mut form.to)];
-            for (ui, (name, text)) in columns.iter_mut().zip(fields) {
+            let fields = [
+                (
+                    "From",
+                    "The first frame, as a number or a timecode",
+                    &mut form.from,
+                ),
+                (
+                    "Up to",
+                    "The frame after the last one, as a number or a timecode",
+                    &mut form.to,
+                ),
+            ];
+            for (ui, (name, tooltip, text)) in columns.iter_mut().zip(fields) {
                 field(ui, theme, name, |ui, label| {
                     let edit = TextEdit::singleline(text).desired_width(f32::INFINITY);
-                    ui.add(edit).labelled_by(label);
+                    ui.add(edit).labelled_by(label).on_hover_text(tooltip);
                 });
             }
         });
@@ -161,7 +183,8 @@ fn presets_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
                 }
             });
             keep_enter(ui, &shown.response);
-            shown.response.labelled_by(label);
+            let list = shown.response.labelled_by(label);
+            list.on_hover_text("Use saved settings");
         });
         field(&mut columns[1], cx.theme, "Preset name", |ui, label| {
             row_from_right(ui, 32.0, |ui| {
@@ -192,11 +215,11 @@ fn presets_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
     });
 }
 
-/// A list that selects one of `all`, with their names.
+/// A list that selects one of `all`, with their names. `name` is its name and its tooltip.
 fn choice<T: Copy + PartialEq>(
     ui: &mut Ui,
     theme: &Theme,
-    name: &str,
+    (name, tooltip): (&str, &str),
     all: impl IntoIterator<Item = (T, String)>,
     chosen: &mut T,
 ) {
@@ -212,7 +235,8 @@ fn choice<T: Copy + PartialEq>(
             }
         });
         keep_enter(ui, &shown.response);
-        shown.response.labelled_by(label);
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text(tooltip);
     });
 }
 

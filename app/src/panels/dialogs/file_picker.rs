@@ -66,11 +66,12 @@ fn places_ui(ui: &mut Ui, find: &mut FilePicker) {
 /// The order of the entries, and whether hidden ones are shown.
 fn order_ui(ui: &mut Ui, find: &mut FilePicker) {
     ui.horizontal(|ui| {
-        for (order, words) in [
-            (FileOrder::Name, "Sort by name"),
-            (FileOrder::Date, "Sort by date"),
+        for (order, words, tooltip) in [
+            (FileOrder::Name, "Sort by name", "From A to Z"),
+            (FileOrder::Date, "Sort by date", "The newest first"),
         ] {
-            ui.selectable_value(&mut find.order, order, words);
+            ui.selectable_value(&mut find.order, order, words)
+                .on_hover_text(tooltip);
         }
         ui.checkbox(&mut find.shows_hidden, "Hidden files")
             .on_hover_text("Show files and folders whose names begin with a dot");

@@ -24,6 +24,7 @@ const CONTROL_WIDTH: f32 = 300.0;
 /// The height of the highest page, so that the dialog keeps its size.
 const PAGE_HEIGHT: f32 = 220.0;
 const NUMBER: egui::Vec2 = vec2(90.0, 26.0);
+const DEVICE_TOOLTIP: &str = "The graphics card or processor that generates takes";
 
 pub fn preferences_ui(ui: &Ui, cx: &WindowContext, form: &mut PreferencesForm) {
     let now = &cx.state.preferences.values;
@@ -73,18 +74,18 @@ fn page_ui(
     });
 }
 
-/// A row of the grid: a name, and a control with that name.
+/// A row of the grid: a name with its tooltip, and a control with that name.
 fn row<T>(
     ui: &mut Ui,
     cx: &WindowContext,
-    name: &str,
+    (name, tooltip): (&str, &str),
     control: impl FnOnce(&mut Ui, Id) -> T,
 ) -> T {
     let name = RichText::new(name).color(*cx.theme.colours.text_soft);
     let label = ui.vertical(|ui| {
         ui.set_width(LABEL_WIDTH);
         ui.add_space(4.0);
-        ui.label(name).id
+        ui.label(name).on_hover_text(tooltip).id
     });
     let inner = ui.vertical(|ui| {
         ui.set_width(CONTROL_WIDTH);
@@ -106,7 +107,8 @@ fn general_ui(
     form: &mut PreferencesForm,
     preferences: &mut Preferences,
 ) {
-    row(ui, cx, "New projects in", |ui, label| {
+    let tooltip = "The folder that New project proposes";
+    row(ui, cx, ("New projects in", tooltip), |ui, label| {
         row_from_right(ui, 32.0, |ui| {
             let text = format!("{}  Browse…", icon::FOLDER);
             let browse = ui.add(Button::new(text).min_size(vec2(0.0, 30.0)));
@@ -121,7 +123,7 @@ fn general_ui(
             let edit = TextEdit::singleline(&mut form.place)
                 .desired_width(f32::INFINITY)
                 .margin(vec2(8.0, 6.0));
-            ui.add(edit).labelled_by(label);
+            ui.add(edit).labelled_by(label).on_hover_text(tooltip);
         });
         let usual = &cx.state.folders.projects;
         match form.projects() {
@@ -131,7 +133,8 @@ fn general_ui(
             }
         }
     });
-    row(ui, cx, "Interface scale", |ui, label| {
+    let tooltip = "The size of text and controls";
+    row(ui, cx, ("Interface scale", tooltip), |ui, label| {
         let percent = |scale: f32| format!("{:.0} %", scale * 100.0);
         let list =
             ComboBox::from_id_salt("interface scale").selected_text(percent(preferences.ui_scale));
@@ -143,7 +146,8 @@ fn general_ui(
                 }
             }
         });
-        shown.response.labelled_by(label);
+        let list = shown.response.labelled_by(label);
+        list.on_hover_text(tooltip);
     });
 }
 
@@ -155,24 +159,28 @@ fn scales() -> impl Iterator<Item = f32> {
 }
 
 fn generation_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
-    row(ui, cx, "Device", |ui, label| {
+    row(ui, cx, ("Device", DEVICE_TOOLTIP), |ui, label| {
         device_ui(ui, cx, label, &mut preferences.device);
     });
-    row(ui, cx, "New take", |ui, _| {
+    let tooltip = "Whether a take that is finished is shown in place of the one chosen before";
+    row(ui, cx, ("New take", tooltip), |ui, _| {
         ui.checkbox(
             &mut preferences.chooses_new_take,
             "Replaces the chosen take",
-        );
+        )
+        .on_hover_text(tooltip);
         let text = "A shot without a chosen take always gets its first one.";
         note(ui, cx, text);
     });
-    row(ui, cx, "New shot", |ui, label| {
+    let tooltip = "The length of a new shot";
+    row(ui, cx, ("New shot", tooltip), |ui, label| {
         let length = number(&mut preferences.shot_seconds)
             .range(SHOT_SECONDS)
             .fixed_decimals(1)
             .speed(0.05)
             .suffix(" s");
-        ui.add_sized(NUMBER, length).labelled_by(label);
+        let length = ui.add_sized(NUMBER, length).labelled_by(label);
+        length.on_hover_text(tooltip);
         note(ui, cx, "The nearest length that the model can make.");
     });
 }
@@ -205,7 +213,8 @@ fn device_ui(ui: &mut Ui, cx: &WindowContext, label: Id, device: &mut Option<Str
             ui.selectable_value(device, id, name_of(&known.id));
         }
     });
-    shown.response.labelled_by(label);
+    let list = shown.response.labelled_by(label);
+    list.on_hover_text(DEVICE_TOOLTIP);
     let is_missing = device
         .as_deref()
         .is_some_and(|id| devices.iter().all(|known| known.id != id));
@@ -225,22 +234,34 @@ fn device_ui(ui: &mut Ui, cx: &WindowContext, label: Id, device: &mut Option<Str
 }
 
 fn timeline_ui(ui: &mut Ui, cx: &WindowContext, preferences: &mut Preferences) {
-    row(ui, cx, "Snapping", |ui, _| {
-        ui.checkbox(&mut preferences.snaps, "On when a project is opened");
+    let tooltip = "Whether dragged clips stop at cuts, markers and the playhead";
+    row(ui, cx, ("Snapping", tooltip), |ui, _| {
+        ui.checkbox(&mut preferences.snaps, "On when a project is opened")
+            .on_hover_text(tooltip);
     });
-    for (name, seconds) in [
-        ("New title", &mut preferences.title_seconds),
-        ("Still picture", &mut preferences.still_seconds),
+    for (name, tooltip, seconds) in [
+        (
+            "New title",
+            "The length of a new title",
+            &mut preferences.title_seconds,
+        ),
+        (
+            "Still picture",
+            "The length of a clip of a picture",
+            &mut preferences.still_seconds,
+        ),
     ] {
-        row(ui, cx, name, |ui, label| {
+        row(ui, cx, (name, tooltip), |ui, label| {
             let length = number(seconds).range(CLIP_SECONDS).speed(0.05).suffix(" s");
-            ui.add_sized(NUMBER, length).labelled_by(label);
+            let length = ui.add_sized(NUMBER, length).labelled_by(label);
+            length.on_hover_text(tooltip);
         });
     }
 }
 
 fn storage_ui(ui: &mut Ui, cx: &WindowContext, form: &PreferencesForm) {
-    row(ui, cx, "Caches", |ui, _| {
+    let tooltip = "Files that Kinora makes again when they are needed";
+    row(ui, cx, ("Caches", tooltip), |ui, _| {
         let (text, can_clear) = match &form.cache {
             CacheSize::NoProject => ("No project is open.".to_owned(), false),
             CacheSize::Counting(_) => ("Counting the files…".to_owned(), false),
@@ -261,9 +282,10 @@ fn storage_ui(ui: &mut Ui, cx: &WindowContext, form: &PreferencesForm) {
         let text = "Filmstrips and converted sound of the open project. They are made again when they are needed.";
         note(ui, cx, text);
     });
-    row(ui, cx, "Autosave", |ui, _| {
+    let tooltip = "No change is lost when the program ends";
+    row(ui, cx, ("Autosave", tooltip), |ui, _| {
         ui.label("Every edit is saved at once.");
-        let text = "Edits go into the journal of the project. Save writes the project file itself.";
+        let text = "The command Save writes the project file too.";
         note(ui, cx, text);
     });
 }

@@ -28,11 +28,12 @@ const MARGIN: f32 = 4.0;
 const SIDES: [f32; 2] = [54.0, 92.0];
 const MENU_WIDTH: f32 = 260.0;
 
-/// The places of an import on the timeline, with their words.
-const PLACES: [(MediumPlace, &str); 3] = [
-    (MediumPlace::Insert, "Insert at the playhead"),
-    (MediumPlace::Overwrite, "Overwrite at the playhead"),
-    (MediumPlace::Append, "Append to the end"),
+/// The places of an import on the timeline, with their words and tooltips.
+#[rustfmt::skip] // a table
+const PLACES: [(MediumPlace, [&str; 2]); 3] = [
+    (MediumPlace::Insert, ["Insert at the playhead", "What follows moves along"]),
+    (MediumPlace::Overwrite, ["Overwrite at the playhead", "Place it over what is there"]),
+    (MediumPlace::Append, ["Insert at the end", "Place it after the last clip"]),
 ];
 
 /// An import, its file, and how often it is used.
@@ -177,7 +178,8 @@ fn buttons_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Impo
         ui.spacing_mut().button_padding.x = 6.0;
         let relink = ui.add(Button::new(RichText::new("Relink…").small()));
         named(&relink, &format!("Relink {}…", medium.name));
-        if relink.clicked() {
+        let words = "Find the missing file in a dialog";
+        if relink.on_hover_text(words).clicked() {
             relink_medium(cx, medium);
         }
         return;
@@ -197,45 +199,57 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
         }
     }
     ui.separator();
-    if item_ui(ui, icon::SEARCH, "Show in timeline", import.uses > 0) {
+    let show = ["Show in timeline", "Select the clips of this import"];
+    if item_ui(ui, icon::SEARCH, show, import.uses > 0) {
         send(cx, MediaAction::ShowInTimeline(medium.id));
     }
     let has_selection = !cx.selection.clips.is_empty();
-    if item_ui(
-        ui,
-        icon::SHUFFLE,
+    let replace = [
         "Replace the selected clip",
-        can_edit && has_selection,
-    ) {
+        "The clip shows this import, and keeps its place and effects",
+    ];
+    if item_ui(ui, icon::SHUFFLE, replace, can_edit && has_selection) {
         send(cx, MediaAction::ReplaceClips(medium.id));
     }
     if let Some(shot) = cx.shot().filter(|_| medium.extent == Extent::Still) {
         let words = format!("Use as first frame of {}", shot.name);
-        if item_ui(ui, icon::SHOT, &words, can_edit && !import.file.is_missing) {
+        let words = [
+            words.as_str(),
+            "The takes of the shot begin with this picture",
+        ];
+        if item_ui(ui, icon::SHOT, words, can_edit && !import.file.is_missing) {
             send(cx, MediaAction::UseAsFirstFrame(medium.id));
         }
     }
     ui.separator();
-    if item_ui(ui, icon::PENCIL, "Rename", can_edit) {
+    let rename = ["Rename", "Type another name; the file keeps its own"];
+    if item_ui(ui, icon::PENCIL, rename, can_edit) {
         view.form = Some(MediumForm::of(medium));
     }
-    if item_ui(ui, icon::LINK, "Relink…", can_edit) {
+    let relink = ["Relink…", "Use another file for this import and its clips"];
+    if item_ui(ui, icon::LINK, relink, can_edit) {
         relink_medium(cx, medium);
     }
-    if item_ui(ui, icon::TRASH, "Remove", can_edit) {
+    let remove = ["Remove", "Remove an import that no clip uses"];
+    if item_ui(ui, icon::TRASH, remove, can_edit) {
         send(cx, MediaAction::Remove(medium.id));
     }
-    if import.uses > 0 && item_ui(ui, icon::TRASH, "Remove with its clips", can_edit) {
+    let remove = [
+        "Remove with its clips",
+        "Remove the import and all clips of it",
+    ];
+    if import.uses > 0 && item_ui(ui, icon::TRASH, remove, can_edit) {
         send(cx, MediaAction::RemoveWithClips(medium.id));
     }
 }
 
-/// An item of the menu. True if it was clicked.
-fn item_ui(ui: &mut Ui, sign: &str, words: &str, is_enabled: bool) -> bool {
+/// An item of the menu, with its tooltip. True if it was clicked.
+fn item_ui(ui: &mut Ui, sign: &str, [words, tooltip]: [&str; 2], is_enabled: bool) -> bool {
     let button =
         Button::new(format!("{sign}   {words}")).min_size(vec2(ui.available_width(), 28.0));
     let response = ui.add_enabled(is_enabled, button);
     named(&response, words);
+    let response = response.on_hover_text(tooltip);
     if response.clicked() {
         ui.close();
     }

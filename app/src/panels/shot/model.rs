@@ -43,9 +43,11 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
             }
             let missing = models.iter().filter(|model| !is_installed(model)).count();
             if missing > 0 {
-                let words = format!(
-                    "Get more models: {missing} are listed by `kinora models` in a terminal"
-                );
+                let words = match missing {
+                    1 => "1 more model can be installed".to_owned(),
+                    many => format!("{many} more models can be installed"),
+                };
+                let words = format!("{words}: see the model guide in the documentation.");
                 ui.label(
                     RichText::new(words)
                         .small()

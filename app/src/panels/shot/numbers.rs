@@ -18,8 +18,8 @@ pub fn length_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     let rule = cx.generation.scheduler.frame_rule(&shot.model);
     let rate = shot.length.rate;
     let tooltip = format!(
-        "At {rate} frames per second. Valid lengths: {}n + {} frames",
-        rule.step, rule.first
+        "At {rate} frames per second. The nearest valid lengths are {} frames",
+        lengths_near(rule, shot.length.frames)
     );
     let in_seconds = |frames: u32| f64::from(frames) / rate.per_second();
     ui.horizontal(|ui| {
@@ -58,6 +58,17 @@ fn snapped(shot: &Shot, rule: FrameRule, frames: u32) -> ModelLength {
         frames: rule.nearest(frames).frames,
         ..shot.length
     }
+}
+
+/// The nearest three lengths that the model can make: "13, 17, 21". There are fewer at the ends of its range.
+fn lengths_near(rule: FrameRule, frames: u32) -> String {
+    let own = rule.nearest(frames).frames;
+    let shorter = rule.nearest(own.saturating_sub(rule.step)).frames;
+    let longer = rule.nearest(own.saturating_add(rule.step)).frames;
+    let mut lengths = vec![shorter, own, longer];
+    lengths.dedup();
+    let lengths: Vec<String> = lengths.iter().map(u32::to_string).collect();
+    lengths.join(", ")
 }
 
 /// The seed: a random one for each take, or a locked one.
@@ -107,4 +118,24 @@ fn seed_of_chosen(cx: &PanelContext, shot: &Shot) -> Option<u64> {
     let mut takes = cx.generation.takes.takes.iter();
     let (_, take) = takes.find(|(name, _)| shot.chosen == Some(*name))?;
     Some(take.readable()?.inputs.seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_studio::FrameRate;
+
+    use super::*;
+
+    #[test]
+    fn the_lengths_next_to_the_present_one_are_told() {
+        let rule = FrameRule {
+            step: 5,
+            first: 3,
+            longest: 23,
+            rate: FrameRate::FPS_24,
+        };
+        assert_eq!(lengths_near(rule, 13), "8, 13, 18");
+        assert_eq!(lengths_near(rule, 3), "3, 8");
+        assert_eq!(lengths_near(rule, 99), "18, 23");
+    }
 }

@@ -164,7 +164,7 @@ fn insert_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         for (words, where_to, is_possible) in [
             ("At the playhead", ShotPlace::Playhead, true),
             ("At the end", ShotPlace::End, true),
-            ("In the gap at the playhead", ShotPlace::Gap, has_gap),
+            ("In the gap", ShotPlace::Gap, has_gap),
         ] {
             let is_enabled = is_possible && cx.can_edit();
             if ui.add_enabled(is_enabled, Button::new(words)).clicked() {
@@ -188,10 +188,10 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
     command_ui(ui, cx, Command::Generate, true);
     ui.separator();
     command_ui(ui, cx, Command::InsertShot, true);
-    let append = Button::new(format!("{}   Append to the end", icon::PLACE))
+    let append = Button::new(format!("{}   Insert at the end", icon::PLACE))
         .min_size(vec2(ui.available_width(), 28.0));
     let response = ui.add_enabled(cx.can_edit(), append);
-    named(&response, "Append to the end");
+    named(&response, "Insert at the end");
     if response.clicked() {
         place(cx, shot, ShotPlace::End);
         ui.close();

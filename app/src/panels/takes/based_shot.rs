@@ -16,6 +16,10 @@ use crate::state::form::retake_form::RetakeForm;
 use crate::state::view::shot_view::ShotView;
 use crate::ui::widgets::{field, number};
 
+/// The bounds of the range: the names of the two fields, and their tooltip.
+const FROM: [&str; 3] = ["From", "From frame", "The first frame to generate again"];
+const TO: [&str; 3] = ["To", "To frame", "The first frame after the range"];
+
 /// The items of the menu, if the take's model supports a source clip.
 pub fn based_shot_menu(
     ui: &mut Ui,
@@ -68,20 +72,21 @@ pub fn retake_ui(
     let (frames, rate) = (recipe.settings.frames, recipe.settings.rate.max(1));
     ui.label(RichText::new("Retake a range").font(cx.theme.strong_font()));
     let (first, last) = (0..=form.to.saturating_sub(1), form.from + 1..=frames);
-    bound_ui(ui, cx, ["From", "From frame"], &mut form.from, first, rate);
-    bound_ui(ui, cx, ["To", "To frame"], &mut form.to, last, rate);
+    bound_ui(ui, cx, FROM, &mut form.from, first, rate);
+    bound_ui(ui, cx, TO, &mut form.to, last, rate);
     let form = *form;
     ui.horizontal(|ui| {
         let keeps_some = form.keeps_some(frames);
         let retake = ui
             .add_enabled(keeps_some, Button::new("Retake in a new shot"))
+            .on_hover_text("Add a shot that generates this range again, and keeps the rest")
             .on_disabled_hover_text("A part of the take must be kept");
         if retake.clicked() {
             let (from, to) = (i64::from(form.from), i64::from(form.to));
             let range = FrameRange::between(Frames(from), Frames(to));
             cx.send(Action::Take(TakeAction::Retake(shot.id, form.take, range)));
         }
-        let cancel = ui.button("Cancel retake");
+        let cancel = ui.button("Cancel retake").on_hover_text("Close the form");
         if retake.clicked() || cancel.clicked() {
             view.retake = None;
         }
@@ -89,31 +94,34 @@ pub fn retake_ui(
     ui.add_space(4.0);
 }
 
-/// A bound of the range: in seconds, and in frames of the take. `names` are the names of the two fields.
+/// A bound of the range: in seconds, and in frames of the take. `words` are the names of the two fields, and their
+/// tooltip.
 fn bound_ui(
     ui: &mut Ui,
     cx: &PanelContext,
-    names: [&str; 2],
+    words: [&str; 3],
     bound: &mut u32,
     frames: RangeInclusive<u32>,
     rate: u32,
 ) {
     let in_seconds = |frame: u32| f64::from(frame) / f64::from(rate);
     ui.horizontal(|ui| {
-        field(ui, cx.theme, names[0], |ui, label| {
+        field(ui, cx.theme, words[0], |ui, label| {
             let mut seconds = in_seconds(*bound);
             let drag = number(&mut seconds)
                 .range(in_seconds(*frames.start())..=in_seconds(*frames.end()))
                 .fixed_decimals(2)
                 .speed(0.02)
                 .suffix(" s");
-            if ui.add(drag).labelled_by(label).changed() {
+            let drag = ui.add(drag).labelled_by(label);
+            if drag.on_hover_text(words[2]).changed() {
                 *bound = (seconds * f64::from(rate)).round() as u32;
             }
         });
-        field(ui, cx.theme, names[1], |ui, label| {
+        field(ui, cx.theme, words[1], |ui, label| {
             let drag = number(bound).range(frames.clone()).speed(0.1);
-            ui.add(drag).labelled_by(label);
+            let drag = ui.add(drag).labelled_by(label);
+            drag.on_hover_text(words[2]);
         });
     });
 }

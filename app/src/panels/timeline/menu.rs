@@ -9,9 +9,9 @@ use kinora_studio::timeline::marker::Marker;
 use kinora_studio::timeline::{Clip, ClipId, Edit, Frames, Source, TransitionKind};
 
 use crate::panels::context::PanelContext;
-use crate::panels::controls::command_items;
+use crate::panels::controls::{command_item, command_items};
 use crate::state::action::{Action, EditAction, ShotAction};
-use crate::state::command::Command;
+use crate::state::command::{Command, Row};
 use crate::state::dialog::marker::LABELS;
 use crate::state::view::layout::Pane;
 
@@ -121,7 +121,17 @@ pub fn gap_menu(cx: &PanelContext, response: &Response, new_shot: Option<&dyn Fn
         {
             new_shot();
         }
-        command_items(ui, cx, &[Command::Extract, Command::Paste]);
+        // The right click has selected the gap, so Ripple delete closes it.
+        let close = Row {
+            text: "Close gap",
+            tooltip: "Close this gap",
+            ..*Command::Extract.row()
+        };
+        if command_item(ui, cx.keys, &close, true).clicked() {
+            cx.send(Action::Command(close.command));
+            ui.close();
+        }
+        command_items(ui, cx, &[Command::Paste]);
     });
 }
 

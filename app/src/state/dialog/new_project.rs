@@ -99,15 +99,10 @@ impl NewProjectForm {
         }
     }
 
-    /// A note on the shape of the model's pictures, if they leave bars in the chosen size.
+    /// A note on the shape of the model's pictures, if it is known and they leave bars in the chosen size.
     pub fn size_note(&self) -> Option<String> {
         let [width, height] = [self.size.width(), self.size.height()];
-        let Some([model_width, model_height]) = self.model else {
-            return Some(
-                "The model that comes with Kinora makes 3:2 pictures: other sizes have bars."
-                    .into(),
-            );
-        };
+        let [model_width, model_height] = self.model?;
         let [wider, taller] = [width * model_height, height * model_width];
         let bars = match wider.cmp(&taller) {
             std::cmp::Ordering::Equal => return None,
@@ -228,6 +223,7 @@ mod tests {
 
     #[test]
     fn bars_are_told_before_they_are_seen() {
+        assert_eq!(form("Sea", "/films").size_note(), None, "no model is known");
         let mut form = NewProjectForm::in_folder(Path::new("/films"), Some([96, 64]));
         assert_eq!(form.size_note(), None);
         form.size = Size::COMMON[1];

@@ -1,24 +1,10 @@
 //! The presets: Kinora's own keys, and the default keys of four other editors in one table.
 
-// Sources of the default keys, read in November 2026. For each editor the keys on Windows; for Final Cut Pro those on
-// the Mac, with Command as Ctrl and Option as Alt. `None`: the editor has no key for it.
-//
-// Premiere Pro: a public list of the command ids of Premiere 26 with their default keys;
-//   https://altplusctrl.com/shortcuts/premiere-pro/ripple-delete-pr/;
-//   https://github.com/Sportinger/MasterSelects/blob/master/docs/Features/Keyboard-Shortcuts.md (Ctrl+Shift+X, which is
-//   Option-X on the Mac). Not confirmed: the grave accent of full screen and the backslash of the zoom.
-// Resolve: https://github.com/Cassibelanus/advanced-video/blob/main/extras/KeyboardShortcuts.md, in the names of
-//   Resolve's own key file; F9: https://github.com/klueless-sites/flivideo.com, src/pages/davinci-resolve/index.md;
-//   ripple trims and full screen: https://gist.github.com/Bung-Adi/920922dee69dcca96e1c0da14130d584; zoom: the manual
-//   of version 18.6, toolbar of the Edit page. Shift+8 opens its Deliver page. Backspace lifts and Delete ripples, both
-//   for clips and for the range between in and out.
-// Media Composer: study cards of Avid's course 101, http://grafana.stuvia.com/doc/4554638 (X extract, Z lift, V
-//   splice-in, U trim mode, backslash quick transition, Home, End). Not confirmed: A, S, G, Ctrl+R, the zoom keys.
-//   Add Edit, Top, Tail and Add Marker have no key until the editor maps one.
-// Final Cut Pro: https://github.com/talonhub/community/blob/main/apps/final_cut_pro/finalCutPro.talon;
-//   https://peachpit.com/articles/article.aspx?p=3150365&seqNum=3 (snapping, full screen). Apple's list is
-//   https://support.apple.com/guide/final-cut-pro/keyboard-shortcuts-ver90ba5929/mac. The Mac's Delete key is Backspace
-//   and ripples; forward Delete leaves a gap. The project saves itself.
+// Each column is the editor's own list of default keys. `None`: the editor has no key for it.
+// Premiere Pro: the list on Windows. Full screen has Kinora's key.
+// Resolve: the list on Windows. Backspace lifts and Delete ripples; Shift+8 opens its Deliver page.
+// Media Composer: the list on Windows. Redo, the cuts, the zoom and "Clear in and out" have Kinora's keys.
+// Final Cut Pro: the list on the Mac, Command as Ctrl, Option as Alt, the Mac's Delete as Backspace. It saves by itself.
 
 use egui::{Key, KeyboardShortcut};
 use serde::{Deserialize, Serialize};
@@ -47,10 +33,11 @@ const PRESETS: &[Row] = &[
     (Command::ExportVideo, [Some(ctrl(Key::M)), Some(shift(Key::Num8)), None, Some(ctrl(Key::E))]),
     (Command::Import, [Some(ctrl(Key::I)), Some(ctrl(Key::I)), None, Some(ctrl(Key::I))]),
     (Command::Undo, [Some(ctrl(Key::Z)), Some(ctrl(Key::Z)), Some(ctrl(Key::Z)), Some(ctrl(Key::Z))]),
-    (Command::Redo, [Some(ctrl_shift(Key::Z)), Some(ctrl_shift(Key::Z)), Some(ctrl(Key::R)), Some(ctrl_shift(Key::Z))]),
+    (Command::Redo, [Some(ctrl_shift(Key::Z)), Some(ctrl_shift(Key::Z)), Some(ctrl_shift(Key::Z)), Some(ctrl_shift(Key::Z))]),
     (Command::SplitAtPlayhead, [Some(ctrl(Key::K)), Some(ctrl(Key::B)), None, Some(ctrl(Key::B))]),
     (Command::Lift, [Some(plain(Key::Delete)), Some(plain(Key::Backspace)), Some(plain(Key::Delete)), Some(plain(Key::Delete))]),
     (Command::Extract, [Some(shift(Key::Delete)), Some(plain(Key::Delete)), None, Some(plain(Key::Backspace))]),
+    (Command::SelectAtPlayhead, [Some(plain(Key::D)), Some(shift(Key::V)), None, Some(plain(Key::C))]),
     (Command::Snap, [Some(plain(Key::S)), Some(plain(Key::N)), None, Some(plain(Key::N))]),
     (Command::TrimTool, [Some(plain(Key::B)), Some(plain(Key::T)), Some(plain(Key::U)), Some(plain(Key::T))]),
     (Command::AddTitle, [Some(ctrl(Key::T)), None, None, None]),
@@ -58,27 +45,29 @@ const PRESETS: &[Row] = &[
     (Command::AddMarker, [Some(plain(Key::M)), Some(plain(Key::M)), None, Some(plain(Key::M))]),
     (Command::MarkIn, [Some(plain(Key::I)), Some(plain(Key::I)), Some(plain(Key::I)), Some(plain(Key::I))]),
     (Command::MarkOut, [Some(plain(Key::O)), Some(plain(Key::O)), Some(plain(Key::O)), Some(plain(Key::O))]),
-    (Command::ClearInOut, [Some(ctrl_shift(Key::X)), Some(alt(Key::X)), Some(plain(Key::G)), Some(alt(Key::X))]),
+    (Command::ClearInOut, [Some(ctrl_shift(Key::X)), Some(alt(Key::X)), Some(alt(Key::X)), Some(alt(Key::X))]),
     (Command::InsertShot, [Some(plain(Key::Comma)), Some(plain(Key::F9)), Some(plain(Key::V)), Some(plain(Key::W))]),
+    (Command::OverwriteShot, [Some(plain(Key::Period)), Some(plain(Key::F10)), Some(plain(Key::B)), Some(plain(Key::D))]),
     (Command::TrimStart, [Some(plain(Key::Q)), Some(ctrl_shift(Key::OpenBracket)), None, Some(alt(Key::OpenBracket))]),
     (Command::TrimEnd, [Some(plain(Key::W)), Some(ctrl_shift(Key::CloseBracket)), None, Some(alt(Key::CloseBracket))]),
     (Command::LiftRange, [Some(plain(Key::Semicolon)), None, Some(plain(Key::Z)), None]),
     (Command::ExtractRange, [Some(plain(Key::Quote)), None, Some(plain(Key::X)), None]),
     (Command::Link, [Some(ctrl(Key::L)), Some(ctrl_alt(Key::L)), None, None]),
-    (Command::TimelineZoomIn, [Some(plain(Key::Equals)), Some(ctrl(Key::Equals)), Some(ctrl(Key::CloseBracket)), Some(ctrl(Key::Equals))]),
-    (Command::TimelineZoomOut, [Some(plain(Key::Minus)), Some(ctrl(Key::Minus)), Some(ctrl(Key::OpenBracket)), Some(ctrl(Key::Minus))]),
-    (Command::TimelineFit, [Some(plain(Key::Backslash)), Some(shift(Key::Z)), Some(ctrl(Key::Slash)), Some(shift(Key::Z))]),
+    (Command::MatchFrame, [Some(plain(Key::F)), Some(plain(Key::F)), None, Some(shift(Key::F))]),
+    (Command::TimelineZoomIn, [Some(plain(Key::Equals)), Some(ctrl(Key::Equals)), Some(plain(Key::Equals)), Some(ctrl(Key::Equals))]),
+    (Command::TimelineZoomOut, [Some(plain(Key::Minus)), Some(ctrl(Key::Minus)), Some(plain(Key::Minus)), Some(ctrl(Key::Minus))]),
+    (Command::TimelineFit, [Some(plain(Key::Backslash)), Some(shift(Key::Z)), Some(shift(Key::Z)), Some(shift(Key::Z))]),
     (Command::Play, [Some(plain(Key::Space)), Some(plain(Key::Space)), Some(plain(Key::Space)), Some(plain(Key::Space))]),
     (Command::ShuttleBack, [Some(plain(Key::J)), Some(plain(Key::J)), Some(plain(Key::J)), Some(plain(Key::J))]),
     (Command::Stop, [Some(plain(Key::K)), Some(plain(Key::K)), Some(plain(Key::K)), Some(plain(Key::K))]),
     (Command::ShuttleForward, [Some(plain(Key::L)), Some(plain(Key::L)), Some(plain(Key::L)), Some(plain(Key::L))]),
     (Command::PreviousFrame, [Some(plain(Key::ArrowLeft)), Some(plain(Key::ArrowLeft)), Some(plain(Key::ArrowLeft)), Some(plain(Key::ArrowLeft))]),
     (Command::NextFrame, [Some(plain(Key::ArrowRight)), Some(plain(Key::ArrowRight)), Some(plain(Key::ArrowRight)), Some(plain(Key::ArrowRight))]),
-    (Command::PreviousCut, [Some(plain(Key::ArrowUp)), Some(plain(Key::ArrowUp)), Some(plain(Key::A)), Some(plain(Key::ArrowUp))]),
-    (Command::NextCut, [Some(plain(Key::ArrowDown)), Some(plain(Key::ArrowDown)), Some(plain(Key::S)), Some(plain(Key::ArrowDown))]),
+    (Command::PreviousCut, [Some(plain(Key::ArrowUp)), Some(plain(Key::ArrowUp)), Some(plain(Key::ArrowUp)), Some(plain(Key::ArrowUp))]),
+    (Command::NextCut, [Some(plain(Key::ArrowDown)), Some(plain(Key::ArrowDown)), Some(plain(Key::ArrowDown)), Some(plain(Key::ArrowDown))]),
     (Command::ToStart, [Some(plain(Key::Home)), Some(plain(Key::Home)), Some(plain(Key::Home)), Some(plain(Key::Home))]),
     (Command::ToEnd, [Some(plain(Key::End)), Some(plain(Key::End)), Some(plain(Key::End)), Some(plain(Key::End))]),
-    (Command::FullScreen, [Some(ctrl(Key::Backtick)), Some(ctrl(Key::F)), None, Some(ctrl_shift(Key::F))]),
+    (Command::FullScreen, [Some(plain(Key::F11)), Some(ctrl(Key::F)), None, Some(ctrl_shift(Key::F))]),
     // Only Kinora has these. Where their keys are taken above, they move to free ones.
     (Command::Palette, [Some(ctrl_shift(Key::P)), Some(ctrl(Key::K)), Some(ctrl(Key::K)), Some(ctrl(Key::K))]),
     (Command::ZoomIn, [Some(ctrl(Key::Plus)), Some(ctrl_alt(Key::Plus)), Some(ctrl(Key::Plus)), Some(ctrl_alt(Key::Plus))]),
@@ -169,6 +158,8 @@ mod tests {
     fn a_key_that_a_preset_takes_is_lost_by_its_command() {
         let title = Command::AddTitle; // T in Kinora, which trims in Resolve
         assert_eq!(Preset::DaVinciResolve.shortcut(title), None);
+        let freeze = Command::FreezeFrame; // Shift+F in Kinora, which matches the frame in Final Cut Pro
+        assert_eq!(Preset::FinalCutPro.shortcut(freeze), None);
         let marker = Command::EditMarker; // not in the table
         assert_eq!(
             Preset::AvidMediaComposer.shortcut(marker),

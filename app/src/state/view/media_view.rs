@@ -45,6 +45,18 @@ impl MediaFilter {
         (Self::NotUsed, "Not used"),
         (Self::Missing, "Missing"),
     ];
+
+    /// What it lists.
+    pub fn tooltip(self) -> &'static str {
+        match self {
+            Self::All => "List all imports",
+            Self::Video => "List the videos",
+            Self::Pictures => "List the still pictures",
+            Self::Sound => "List the sound files",
+            Self::NotUsed => "List the imports that no clip uses",
+            Self::Missing => "List the imports whose file is missing",
+        }
+    }
 }
 
 impl MediaView {
