@@ -45,12 +45,13 @@ use crate::state::action::{
     ProjectAction, QueueAction, ShotAction, TakeAction,
 };
 use crate::state::app::AppState;
+use crate::state::command::Command;
 use crate::state::tasks::ImportUse;
 
 /// Applies an action, unless it makes no sense now.
 pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
     match action {
-        Action::Command(command) => command::run(command, state, ctx),
+        Action::Command(command) => command::choose(command, state, ctx),
         Action::Project(action) => apply_project(action, state, ctx),
         Action::Dialog(action) => apply_dialog(action, state, ctx),
         Action::Edit(action) => apply_edit(action, state, ctx),
@@ -68,6 +69,11 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Show(pane) => view::show(pane, state),
         Action::Viewer(action) => viewer::apply(action, state),
     }
+}
+
+/// Runs the command of a key that was pressed. If it is not possible now, nothing happens.
+pub fn press_key(command: Command, state: &mut AppState, ctx: &Context) {
+    command::run(command, state, ctx);
 }
 
 /// Applies the preferences at start-up.
@@ -157,11 +163,7 @@ fn apply_character(action: CharacterAction, state: &mut AppState, ctx: &Context)
 
 fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
     match action {
-        MediaAction::Import(files) => {
-            for file in files {
-                import::import(file, ImportUse::List, state, ctx);
-            }
-        }
+        MediaAction::Import(files) => import::import_all(files, state, ctx),
         MediaAction::Place(medium, place) => place::place_medium(medium, place, state),
         MediaAction::Rename(form) => media::rename(&form, state),
         MediaAction::ShowInTimeline(medium) => media::show_in_timeline(medium, state),

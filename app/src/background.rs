@@ -1,6 +1,7 @@
 //! Work on other threads, with results for the window: the picture at the playhead, filmstrips, thumbnails,
-//! missing files.
+//! missing files. Also the writing of the config folder.
 
+pub mod config_writer;
 pub mod images;
 pub mod media_files;
 pub mod path_cache;

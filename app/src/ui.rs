@@ -3,5 +3,6 @@
 pub mod app_icon;
 pub mod fonts;
 pub mod gpu;
+pub mod rows;
 pub mod theme;
 pub mod widgets;

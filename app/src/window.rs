@@ -189,7 +189,7 @@ impl App for Window {
             if self.state.dialog.is_some() {
                 break; // an earlier key of this frame has opened it
             }
-            apply(Action::Command(command), &mut self.state, ui.ctx());
+            actions::press_key(command, &mut self.state, ui.ctx());
         }
         for action in pending {
             apply(action, &mut self.state, ui.ctx());

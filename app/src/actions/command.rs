@@ -22,6 +22,18 @@ use crate::state::view::timeline_view::TimelineZoom;
 /// The distance of the commands that nudge clips far.
 const FAR_NUDGE: Frames = Frames(10);
 
+/// Runs a command that was chosen in a menu or with a button, and says so if it is not possible now. The rows of a
+/// context menu cannot be disabled instead: the right click that opens the menu changes the selection, and with it what
+/// is possible, only after the menu is drawn. A key is silent, because it is often pressed by mistake.
+pub fn choose(command: Command, state: &mut AppState, ctx: &Context) {
+    if is_enabled(command, state) {
+        run(command, state, ctx);
+    } else {
+        let text = format!("Not possible now: {}", command.row().text);
+        state.notifications.info(text);
+    }
+}
+
 /// Runs a command if it is enabled.
 pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
     if !is_enabled(command, state) {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use egui::Context;
 use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_video};
-use kinora_studio::exchange::export_presets::{ExportPreset, ExportPresets};
+use kinora_studio::exchange::export_presets::ExportPreset;
 use kinora_studio::render::{Container, Format};
 
 use crate::background::task::{Progress, Task};
@@ -162,22 +162,20 @@ fn report(format: &Format, path: &Path, notifications: &mut Notifications) {
 
 pub fn save_preset(preset: ExportPreset, state: &mut AppState) {
     state.export_presets.add(preset);
-    save_presets(&state.export_presets);
+    save_presets(state);
 }
 
 pub fn delete_preset(name: &str, state: &mut AppState) {
     state.export_presets.remove(name);
-    save_presets(&state.export_presets);
+    save_presets(state);
 }
 
 /// Writes the presets, on another thread.
-fn save_presets(presets: &ExportPresets) {
-    let presets = presets.clone();
-    std::thread::spawn(move || {
-        if let Err(error) = presets.save() {
-            tracing::warn!("the export presets were not written: {error}");
-        }
-    });
+fn save_presets(state: &AppState) {
+    let presets = state.export_presets.clone();
+    state
+        .config_writer
+        .write("export presets", move || presets.save());
 }
 
 #[cfg(test)]

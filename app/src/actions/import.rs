@@ -1,5 +1,6 @@
 //! Importing video, pictures and sound: placing them on the timeline, listing them, and relinking them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use egui::Context;
@@ -7,7 +8,7 @@ use kinora_studio::exchange::import::{import_medium, relink_medium};
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
-use kinora_studio::timeline::{Edit, Frames, MediumId, Project, Refusal, Source};
+use kinora_studio::timeline::{ContentHash, Edit, Frames, MediumId, Project, Refusal, Source};
 use kinora_studio::wire::Failure;
 
 use super::viewer;
@@ -16,7 +17,7 @@ use crate::state::app::AppState;
 use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
 use crate::state::sources::{kinds_of, length_of};
-use crate::state::tasks::{ImportUse, ImportedMedium};
+use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium};
 
 /// Reads a file and copies it into the project's folder, on another thread.
 pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Context) {
@@ -34,6 +35,36 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
             wanted,
             medium,
         })
+    }));
+}
+
+/// Imports files that are only listed, one after the other on one thread, with one message at the end.
+pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
+    match &files[..] {
+        [] => return,
+        [file] => return import(file.clone(), ImportUse::List, state, ctx),
+        _ => {}
+    }
+    let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
+        return;
+    };
+    let folder = open.document.session.folder().to_owned();
+    state
+        .notifications
+        .info(format!("Importing {} files", files.len()));
+    state.tasks.importing_all.push(Task::start(ctx, move || {
+        let mut imported = ImportedFiles {
+            folder,
+            media: Vec::new(),
+            refused: Vec::new(),
+        };
+        for file in files {
+            match import_medium(&file, &imported.folder) {
+                Ok(medium) => imported.media.push(medium),
+                Err(failure) => imported.refused.push(failure.cause),
+            }
+        }
+        imported
     }));
 }
 
@@ -78,6 +109,50 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
         ImportUse::List => list(open, medium, notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
     }
+}
+
+/// Adds files that were imported together to the project, as one step.
+pub fn imported_all(files: ImportedFiles, state: &mut AppState) {
+    let open = state.project.as_mut();
+    let Some(open) = open.filter(|open| open.document.session.folder() == files.folder) else {
+        return; // that project was closed meanwhile
+    };
+    let known = open.project().media().map(|medium| medium.content);
+    let mut known: BTreeSet<ContentHash> = known.collect();
+    let (mut edits, mut repeated) = (Vec::new(), 0);
+    for medium in files.media {
+        open.media.read_again(&medium); // its file may have been missing
+        match known.insert(medium.content) {
+            true => edits.push(Edit::Library(Library::AddMedium(Box::new(medium)))),
+            false => repeated += 1,
+        }
+    }
+    let notifications = &mut state.notifications;
+    let added = edits.len();
+    if added > 0 && !open.edit_all("import", &edits, notifications) {
+        return;
+    }
+    let text = summary(added, repeated, &files.refused);
+    match files.refused.is_empty() {
+        true => notifications.info(text),
+        false => notifications.error(text),
+    }
+}
+
+/// "12 files imported, 1 there already, 1 not: notes.txt: no picture, video or sound".
+fn summary(added: usize, repeated: usize, refused: &[String]) -> String {
+    let mut parts = vec![match added {
+        1 => "1 file imported".to_owned(),
+        many => format!("{many} files imported"),
+    }];
+    if repeated > 0 {
+        parts.push(format!("{repeated} there already"));
+    }
+    if !refused.is_empty() {
+        let reasons = refused.join("; ");
+        parts.push(format!("{} not: {reasons}", refused.len()));
+    }
+    parts.join(", ")
 }
 
 fn place(
@@ -168,5 +243,20 @@ fn relinked(
             Vec::new(),
         ),
         false => notifications.info(format!("{name} is there again.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sentence_tells_what_became_of_all_files() {
+        assert_eq!(summary(12, 0, &[]), "12 files imported");
+        let refused = ["a.txt: it is no video".to_owned()];
+        assert_eq!(
+            summary(1, 2, &refused),
+            "1 file imported, 2 there already, 1 not: a.txt: it is no video"
+        );
     }
 }

@@ -12,9 +12,7 @@ pub fn apply(action: KeyAction, state: &mut AppState) {
         KeyAction::ResetAll => keys.reset_all(),
     }
     let saved = keys.clone();
-    std::thread::spawn(move || {
-        if let Err(error) = saved.save() {
-            tracing::warn!("the keyboard shortcuts were not saved: {error}");
-        }
-    });
+    state
+        .config_writer
+        .write("keyboard shortcuts", move || saved.save());
 }

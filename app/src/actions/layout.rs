@@ -7,7 +7,6 @@ use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::save_layout::SaveLayoutForm;
 use crate::state::view::layout::Pane;
-use crate::state::view::layouts::NamedLayouts;
 
 pub fn dialog(state: &mut AppState) {
     state.dialog = Some(Dialog::SaveLayout(SaveLayoutForm::default()));
@@ -24,7 +23,7 @@ pub fn apply(action: LayoutAction, state: &mut AppState) {
         LayoutAction::Save(name) => {
             if let Some(open) = &state.project {
                 state.named_layouts.add(&name, &open.view.layout);
-                save(&state.named_layouts);
+                save(state);
                 state
                     .notifications
                     .info(format!("Saved the layout {name}."));
@@ -32,7 +31,7 @@ pub fn apply(action: LayoutAction, state: &mut AppState) {
         }
         LayoutAction::Delete(name) => {
             state.named_layouts.remove(&name);
-            save(&state.named_layouts);
+            save(state);
         }
     }
 }
@@ -45,11 +44,9 @@ pub fn use_layout(layout: Tree<Pane>, state: &mut AppState) {
     }
 }
 
-fn save(layouts: &NamedLayouts) {
-    let saved = layouts.clone();
-    std::thread::spawn(move || {
-        if let Err(error) = saved.save() {
-            tracing::warn!("the layouts were not saved: {error}");
-        }
-    });
+fn save(state: &AppState) {
+    let saved = state.named_layouts.clone();
+    state
+        .config_writer
+        .write("named layouts", move || saved.save());
 }

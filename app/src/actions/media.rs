@@ -174,10 +174,10 @@ fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {
 
 /// Looks again which files are missing. The pictures of those that were missing are read again.
 pub fn check_files(state: &mut AppState) {
-    let Some(open) = &state.project else {
+    let Some(open) = &mut state.project else {
         return;
     };
-    for medium in open.project().media() {
+    for medium in open.document.session.project().media() {
         match open.media.files.get(medium).is_missing {
             true => open.media.read_again(medium),
             false => open.media.files.check(medium),

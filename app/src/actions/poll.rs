@@ -130,6 +130,9 @@ fn poll_imports(state: &mut AppState) {
     for result in all_finished(&mut state.tasks.importing) {
         import::imported(result, state);
     }
+    for files in all_finished(&mut state.tasks.importing_all) {
+        import::imported_all(files, state);
+    }
 }
 
 /// Polls the engine while no project is open. Only its end is shown.
@@ -146,7 +149,7 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
         Ok(loaded) => {
             let session = &loaded.session;
             state.recent.remember(session.folder());
-            project::save_recent(&state.recent);
+            project::save_recent(state);
             state.dialog = None;
             let was_left = loaded.mark.as_ref().is_some_and(OpenMark::was_left);
             report_recovery(session, was_left, &mut state.notifications);
@@ -279,7 +282,6 @@ fn poll_source(open: &mut OpenProject, look: Look) {
         source: shown.source,
         take: shown.take,
         range: open.view.viewer.marks,
-        revision: open.document.revision,
     };
     let project = open.document.session.project();
     let source = &mut open.media.source;
@@ -291,8 +293,7 @@ fn poll_source(open: &mut OpenProject, look: Look) {
 fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
     let generation = &mut open.generation;
     if let Some(read) = finished(&mut generation.loading_takes) {
-        let newer = std::mem::replace(&mut generation.takes, read).ratings;
-        generation.takes.ratings.extend(newer); // ratings set while the takes were read
+        generation.use_takes(read);
     }
     generation.pending_ratings.retain(|task| match task.poll() {
         Progress::Working => true,

@@ -106,20 +106,12 @@ fn poll_cache(state: &mut AppState) {
 
 /// Saves changed preferences once no button is held, on another thread.
 fn save_changes(state: &mut AppState, ctx: &Context) {
-    if let Some(saving) = &state.tasks.saving_preferences {
-        match saving.poll() {
-            Progress::Working => return,
-            Progress::Done(()) | Progress::Lost => state.tasks.saving_preferences = None,
-        }
-    }
     if !state.preferences.is_changed || ctx.input(|input| input.pointer.any_down()) {
         return;
     }
     state.preferences.is_changed = false;
     let saved = state.preferences.clone();
-    state.tasks.saving_preferences = Some(Task::start(ctx, move || {
-        if let Err(error) = saved.save() {
-            tracing::warn!("the preferences were not saved: {error}");
-        }
-    }));
+    state
+        .config_writer
+        .write("preferences", move || saved.save());
 }

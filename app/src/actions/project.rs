@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use egui::Context;
-use kinora_studio::recent::Recent;
 use kinora_studio::timeline::file::FileError;
 use kinora_studio::{Project, Session};
 
@@ -34,11 +33,7 @@ pub fn open(folder: PathBuf, state: &mut AppState, ctx: &Context) {
 pub fn create(folder: PathBuf, project: Project, state: &mut AppState, ctx: &Context) {
     if state.guide.open_first() {
         let guide = state.guide.clone();
-        std::thread::spawn(move || {
-            if let Err(error) = guide.save() {
-                tracing::warn!("that the guide was shown was not written: {error}");
-            }
-        });
+        state.config_writer.write("guide", move || guide.save());
     }
     load(state, ctx, move || Session::create(&folder, &project));
 }
@@ -85,15 +80,13 @@ pub fn close(state: &mut AppState) {
 
 pub fn forget(folder: &Path, state: &mut AppState) {
     state.recent.forget(folder);
-    save_recent(&state.recent);
+    save_recent(state);
 }
 
 /// Writes the list of recent projects, on another thread.
-pub fn save_recent(recent: &Recent) {
-    let recent = recent.clone();
-    std::thread::spawn(move || {
-        if let Err(error) = recent.save() {
-            tracing::warn!("the list of recent projects was not written: {error}");
-        }
-    });
+pub fn save_recent(state: &AppState) {
+    let recent = state.recent.clone();
+    state
+        .config_writer
+        .write("recent projects", move || recent.save());
 }

@@ -96,11 +96,7 @@ pub fn keep_layout(state: &mut AppState, ctx: &Context) {
     open.view.is_layout_changed = false;
     state.layout.layout = open.view.layout.clone();
     let saved = state.layout.clone();
-    std::thread::spawn(move || {
-        if let Err(error) = saved.save() {
-            tracing::warn!("the layout was not saved: {error}");
-        }
-    });
+    state.config_writer.write("layout", move || saved.save());
 }
 
 pub fn reset_layout(state: &mut AppState) {

@@ -1,7 +1,7 @@
 //! Whether the files of the imports are there, and the sizes of their pictures. Found out on one thread, and kept while the
 //! project is open.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -27,6 +27,7 @@ pub struct MediaFiles {
     results: Receiver<(ContentHash, MediumFile)>,
     /// The default until the thread has looked: a file is not reported missing too early.
     known: RefCell<HashMap<ContentHash, MediumFile>>,
+    revision: Cell<u64>,
 }
 
 impl MediaFiles {
@@ -48,18 +49,33 @@ impl MediaFiles {
             requests,
             results,
             known: RefCell::default(),
+            revision: Cell::default(),
         }
     }
 
     /// The file of a medium, as it was when the thread last looked.
     pub fn get(&self, medium: &Medium) -> MediumFile {
+        self.receive();
         let mut known = self.known.borrow_mut();
-        known.extend(self.results.try_iter());
         let request = || {
             self.check(medium);
             MediumFile::default()
         };
         *known.entry(medium.content).or_insert_with(request)
+    }
+
+    /// Counts what the thread has found out: a list of missing files of an earlier revision is out of date.
+    pub fn revision(&self) -> u64 {
+        self.receive();
+        self.revision.get()
+    }
+
+    fn receive(&self) {
+        let mut known = self.known.borrow_mut();
+        for (content, file) in self.results.try_iter() {
+            known.insert(content, file);
+            self.revision.set(self.revision.get() + 1);
+        }
     }
 
     /// Looks again whether the file of a medium is there.
@@ -105,6 +121,7 @@ mod tests {
                 std::thread::yield_now();
             }
         };
+        assert_eq!(files.revision(), 0);
         assert!(!files.get(&medium).is_missing, "nobody has looked yet");
         waits_for(MediumFile {
             is_missing: true,
@@ -117,5 +134,6 @@ mod tests {
             is_missing: false,
             size: Some([4, 3]),
         });
+        assert_eq!(files.revision(), 2);
     }
 }

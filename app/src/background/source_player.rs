@@ -1,10 +1,18 @@
 //! The player of a source by itself. It is started with the first source, because it opens a sound device.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use egui::Context;
+use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::{ContentHash, Edit, FrameRange, Frames, Project, ShotId, Source};
+use kinora_studio::timeline::media::Medium;
+use kinora_studio::timeline::shot::Shot;
+use kinora_studio::timeline::stage::Form;
+use kinora_studio::timeline::title::Title;
+use kinora_studio::timeline::{
+    ContentHash, Edit, FrameRange, FrameRate, Frames, Project, ShotId, Size, Source,
+};
 
 use super::player::{Look, Player};
 
@@ -21,6 +29,8 @@ pub struct SourcePlayer {
 /// The source, and the project that has only it.
 struct Loaded {
     request: Request,
+    /// `None`: its file has changed, and it is loaded again.
+    basis: Option<Basis>,
     project: Project,
     player: Player,
     /// Counts the projects: pictures of an earlier one are out of date.
@@ -35,8 +45,77 @@ pub struct Request {
     pub take: Option<ContentHash>,
     /// The range that is played; the whole source if `None`.
     pub range: Option<FrameRange>,
-    /// The revision of the project that the source belongs to.
-    pub revision: u64,
+}
+
+/// All that the picture and the sound of a source depend on. Two are equal if they share their values: comparing the
+/// revision of the project instead would load the source again at each step of any drag.
+struct Basis {
+    rate: FrameRate,
+    size: Size,
+    source: BasisSource,
+}
+
+enum BasisSource {
+    /// With the characters of its cast and on its stage.
+    Shot(Arc<Shot>, Vec<Arc<Character>>),
+    Medium(Arc<Medium>),
+    Title(Arc<Title>),
+}
+
+impl Basis {
+    /// `None`: the project has no such source.
+    fn of(project: &Project, source: Source) -> Option<Self> {
+        let source = match source {
+            Source::Shot(id) => {
+                let shot = Arc::clone(project.shot(id)?);
+                let characters = characters_of(project, &shot);
+                BasisSource::Shot(shot, characters)
+            }
+            Source::Medium(id) => BasisSource::Medium(Arc::clone(project.medium(id)?)),
+            Source::Title(id) => BasisSource::Title(Arc::clone(project.title(id)?)),
+        };
+        Some(Self {
+            rate: project.rate(),
+            size: project.size(),
+            source,
+        })
+    }
+}
+
+impl PartialEq for Basis {
+    fn eq(&self, other: &Self) -> bool {
+        (self.rate, self.size) == (other.rate, other.size) && self.source == other.source
+    }
+}
+
+impl PartialEq for BasisSource {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Shot(shot, characters), Self::Shot(other, others)) => {
+                let mut pairs = characters.iter().zip(others);
+                Arc::ptr_eq(shot, other)
+                    && characters.len() == others.len()
+                    && pairs.all(|(one, other)| Arc::ptr_eq(one, other))
+            }
+            (Self::Medium(one), Self::Medium(other)) => Arc::ptr_eq(one, other),
+            (Self::Title(one), Self::Title(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+/// The characters in the cast of a shot and on its stage.
+fn characters_of(project: &Project, shot: &Shot) -> Vec<Arc<Character>> {
+    let cast = shot.cast.iter().map(|member| member.character);
+    let stand_ins = shot.stage.stand_ins.iter();
+    let on_stage = stand_ins.filter_map(|stand_in| match stand_in.form {
+        Form::Mannequin(character) => character,
+        _ => None,
+    });
+    let characters = cast.chain(on_stage);
+    characters
+        .filter_map(|id| project.character(id).cloned())
+        .collect()
 }
 
 impl SourcePlayer {
@@ -65,6 +144,13 @@ impl SourcePlayer {
         Some((&mut loaded.player, &loaded.project))
     }
 
+    /// Loads the source again, because its file has changed.
+    pub fn reload(&mut self) {
+        if let Some(loaded) = &mut self.loaded {
+            loaded.basis = None;
+        }
+    }
+
     /// Stops playback.
     pub fn stop(&mut self) {
         if let Some((player, _)) = self.parts_mut() {
@@ -81,9 +167,12 @@ impl SourcePlayer {
         request: Request,
         (look, beside): (Look, Option<(ShotId, ContentHash)>),
     ) -> bool {
-        if self.loaded.as_ref().map(|loaded| loaded.request) != Some(request)
-            && !self.load(project, request)
-        {
+        let basis = Basis::of(project, request.source);
+        let is_loaded = |loaded: &Loaded| {
+            loaded.request == request && loaded.basis.is_some() && loaded.basis == basis
+        };
+        let is_current = self.loaded.as_ref().is_some_and(is_loaded);
+        if !is_current && !self.load(project, request, basis) {
             return false;
         }
         let ctx = self.ctx.clone();
@@ -102,7 +191,7 @@ impl SourcePlayer {
         true
     }
 
-    fn load(&mut self, project: &Project, request: Request) -> bool {
+    fn load(&mut self, project: &Project, request: Request, basis: Option<Basis>) -> bool {
         let seconds = STILL_SECONDS * project.rate().per_second();
         let Some(alone) = project.only(request.source, Frames(seconds.round() as i64)) else {
             self.loaded = None;
@@ -117,6 +206,7 @@ impl SourcePlayer {
         let Some(loaded) = &mut self.loaded else {
             let mut loaded = Loaded {
                 request,
+                basis,
                 project: alone,
                 player: Player::new(&self.folder, &self.ctx),
                 revision: 0,
@@ -127,6 +217,7 @@ impl SourcePlayer {
         };
         let before = loaded.request;
         loaded.request = request;
+        loaded.basis = basis;
         loaded.project = alone;
         loaded.revision += 1;
         if (before.source, before.take) != (request.source, request.take) {
@@ -157,4 +248,52 @@ impl Loaded {
 fn with_take(project: &Project, shot: ShotId, take: ContentHash) -> Option<Project> {
     let choose = Library::ChooseTake(shot, Some(take));
     Edit::Library(choose).apply(project).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_studio::timeline::shot::{CastMember, ModelLength};
+
+    use super::*;
+
+    fn applied(project: &Project, edit: Library) -> Project {
+        Edit::Library(edit).apply(project).expect("applied")
+    }
+
+    #[test]
+    fn a_source_is_loaded_again_only_if_something_in_it_changes() {
+        let ada = Library::AddCharacter(Box::new(Character::new("Ada", "ada")));
+        let project = applied(&Project::default(), ada);
+        let ada = Character::clone(project.cast().next().expect("Ada"));
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let mut shot = Shot::new("Dusk", "", length);
+        shot.cast.push(CastMember {
+            character: ada.id,
+            strength: 1.0,
+        });
+        let project = applied(&project, Library::AddShot(Box::new(shot)));
+        let shot = Shot::clone(project.shots().next().expect("the shot"));
+        let other = Library::AddShot(Box::new(Shot::new("Dawn", "", length)));
+        let renamed = Library::ChangeShot(Box::new(Shot {
+            name: "Night".into(),
+            ..shot.clone()
+        }));
+        let coloured = Library::ChangeCharacter(Box::new(Character {
+            colours: [(1, 2, 3), (4, 5, 6)],
+            ..ada
+        }));
+        let source = Source::Shot(shot.id);
+        let before = Basis::of(&project, source).expect("there");
+        let is_loaded_again = |edit: Library| {
+            let after = applied(&project, edit);
+            Basis::of(&after, source).expect("there") != before
+        };
+        assert!(!is_loaded_again(other));
+        assert!(is_loaded_again(renamed));
+        assert!(is_loaded_again(coloured));
+        assert!(is_loaded_again(Library::SetSize(Size::COMMON[0])));
+    }
 }

@@ -24,7 +24,7 @@ pub fn command_item(ui: &mut Ui, keys: &KeyMap, row: &Row, enabled: bool) -> Res
 }
 
 /// Commands as rows of a context menu. Whether one is possible is decided when it runs, because a right click changes the
-/// selection first.
+/// selection first. One that is not is told in a notification.
 pub fn command_items(ui: &mut Ui, cx: &PanelContext, commands: &[Command]) {
     for &command in commands {
         if command_item(ui, cx.keys, command.row(), true).clicked() {

@@ -20,14 +20,14 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
     view.has_pointer = ui.rect_contains_pointer(ui.max_rect());
     buttons_ui(ui, cx);
     ui.add_space(4.0);
-    let mut media: Vec<_> = cx.project().media().collect();
-    if media.is_empty() {
+    if cx.project().media().next().is_none() {
         let words =
             "Nothing imported yet. Import a video, picture or sound, or drop files on this panel.";
         faint_ui(ui, cx, words);
         return;
     }
-    match media.len() > MOST_WITHOUT_SEARCH {
+    let are_many = cx.project().media().nth(MOST_WITHOUT_SEARCH).is_some();
+    match are_many {
         true => search_ui(ui, cx, view),
         false => view.search.clear(),
     }
@@ -37,14 +37,14 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
                 .on_hover_text(filter.tooltip());
         }
     });
-    media.retain(|medium| view.shows(medium, cx.media.files.get(medium), cx.project()));
+    let media = view.listed(cx.project(), cx.document.revision, &cx.media.files);
     if media.is_empty() {
         faint_ui(ui, cx, "No matching import");
         return;
     }
     let scrolls = std::mem::take(&mut view.scrolls_to_selected);
     let selected = view.selected.filter(|_| scrolls);
-    let to = selected.and_then(|id| media.iter().position(|medium| medium.id == id));
+    let to = selected.and_then(|id| media.iter().position(|medium| *medium == id));
     let apart = row::HEIGHT + ui.spacing().item_spacing.y;
     // Only the visible rows are laid out: there may be thousands.
     ScrollArea::vertical()
@@ -56,7 +56,8 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
                 let row = Rect::from_x_y_ranges(all.x_range(), top..=top + row::HEIGHT);
                 ui.scroll_to_rect(row, None);
             }
-            for medium in &media[rows] {
+            let shown = media[rows].iter();
+            for medium in shown.filter_map(|id| cx.project().medium(*id)) {
                 ui.push_id(medium.id, |ui| row::row_ui(ui, cx, view, medium));
             }
         });

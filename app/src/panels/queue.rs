@@ -5,13 +5,14 @@ use std::time::Duration;
 use crate::panels::controls::{command_button, command_icon};
 use crate::state::action::{Action, QueueAction};
 use crate::state::generation::{FinishedJob, GenerationProgress, duration_words, title_of};
-use egui::{ProgressBar, RichText, ScrollArea, Ui, vec2};
+use egui::{ProgressBar, RichText, ScrollArea, Separator, TextStyle, Ui, vec2};
 use kinora_studio::generate::queue::{Order, OrderId};
 
 use crate::panels::context::PanelContext;
 use crate::state::command::Command;
 use crate::state::view::queue_view::QueueView;
 use crate::ui::fonts::{icon, sign};
+use crate::ui::rows::rows_in_view;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{icon_button, named, row_from_right, small_button};
 
@@ -19,6 +20,9 @@ use crate::ui::widgets::{icon_button, named, row_from_right, small_button};
 const JUST_BEGUN: Duration = Duration::from_secs(3);
 /// The most orders whose time is estimated one by one. The others count as their mean.
 const MOST_ESTIMATED: usize = 100;
+/// The heights of the parts of a row, in points.
+const TITLE_HEIGHT: f32 = 30.0;
+const SEPARATOR_HEIGHT: f32 = 6.0;
 
 pub fn queue_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView) {
     let queue = cx.generation.scheduler.queue();
@@ -53,17 +57,20 @@ pub fn queue_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView) {
         .auto_shrink([false, false])
         .show(ui, |ui| {
             let running = cx.generation.scheduler.running();
-            let waiting: Vec<OrderId> = active
-                .iter()
-                .map(|order| order.id)
-                .filter(|id| Some(*id) != running)
-                .collect();
-            for order in active {
-                ui.push_id(order.id, |ui| {
-                    active_ui(ui, cx, view, (order, &waiting));
-                });
+            let is_running = |order: &&Order| Some(order.id) == running;
+            let place = active.iter().position(is_running);
+            let (before, rest) = active.split_at(place.unwrap_or(active.len()));
+            let (running, after) = match rest.split_first() {
+                Some((running, after)) => (Some(*running), after),
+                None => (None, rest),
+            };
+            let count = before.len() + after.len();
+            waiting_ui(ui, cx, before, (0, count));
+            if let Some(order) = running {
+                ui.push_id(order.id, |ui| running_ui(ui, cx, view, order));
                 ui.separator();
             }
+            waiting_ui(ui, cx, after, (before.len(), count));
             failed_ui(ui, cx, &failed);
             history_ui(ui, cx);
         });
@@ -101,35 +108,49 @@ fn summary(counts: [usize; 3], seconds: Option<f64>) -> String {
     }
 }
 
-/// The running order, or one that waits.
-fn active_ui(
-    ui: &mut Ui,
-    cx: &PanelContext,
-    view: &mut QueueView,
-    (order, waiting): (&Order, &[OrderId]),
-) {
+/// The running order.
+fn running_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView, order: &Order) {
     let name = title_of(order);
-    let place = waiting.iter().position(|id| *id == order.id);
-    row_from_right(ui, 30.0, |ui| {
-        match place {
-            None => cancel_ui(ui, cx, view, (order.id, &name)),
-            Some(place) => {
-                let remove = format!("Remove {name} from the queue");
-                if icon_button(ui, icon::CLOSE, &remove).clicked() {
-                    cx.send(Action::Queue(QueueAction::Cancel(order.id)));
-                }
-                move_ui(ui, cx, (order.id, &name), (place, waiting.len()));
-            }
-        }
+    row_from_right(ui, TITLE_HEIGHT, |ui| {
+        cancel_ui(ui, cx, view, (order.id, &name));
         title_ui(ui, cx, order, &name);
     });
-    let progress = cx.generation.progress.as_ref();
-    if let Some(coming) = progress.filter(|_| place.is_none()) {
-        coming_ui(ui, cx.theme, coming);
-    } else {
-        let words = RichText::new("Queued").small();
-        ui.label(words.color(*cx.theme.colours.text_faint));
+    match &cx.generation.progress {
+        Some(coming) => coming_ui(ui, cx.theme, coming),
+        None => queued_ui(ui, cx),
     }
+}
+
+/// Orders that wait, of which the first one is at this place of `count`. There may be thousands.
+fn waiting_ui(ui: &mut Ui, cx: &PanelContext, orders: &[&Order], (first, count): (usize, usize)) {
+    let gap = ui.spacing().item_spacing.y;
+    let words = ui.text_style_height(&TextStyle::Small);
+    let height = TITLE_HEIGHT + gap + words + gap + SEPARATOR_HEIGHT;
+    rows_in_view(ui, height, orders.len(), |ui, row| {
+        let order = orders[row];
+        ui.push_id(order.id, |ui| {
+            waiting_row_ui(ui, cx, order, (first + row, count));
+        });
+        ui.add(Separator::default().spacing(SEPARATOR_HEIGHT));
+    });
+}
+
+fn waiting_row_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, place: (usize, usize)) {
+    let name = title_of(order);
+    row_from_right(ui, TITLE_HEIGHT, |ui| {
+        let remove = format!("Remove {name} from the queue");
+        if icon_button(ui, icon::CLOSE, &remove).clicked() {
+            cx.send(Action::Queue(QueueAction::Cancel(order.id)));
+        }
+        move_ui(ui, cx, (order.id, &name), place);
+        title_ui(ui, cx, order, &name);
+    });
+    queued_ui(ui, cx);
+}
+
+fn queued_ui(ui: &mut Ui, cx: &PanelContext) {
+    let words = RichText::new("Queued").small();
+    ui.label(words.color(*cx.theme.colours.text_faint));
 }
 
 /// The button that cancels the running order. It asks once, unless the order has just begun.

@@ -3,11 +3,8 @@
 mod card;
 mod status;
 
-use std::sync::Arc;
-
 use egui::{EventFilter, Rect, Response, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2};
 use kinora_studio::timeline::edit::library::Library;
-use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Edit, ShotId};
 
 use crate::panels::context::PanelContext;
@@ -17,30 +14,26 @@ use crate::state::command::Command;
 use crate::state::view::shots_view::ShotsView;
 use crate::ui::widgets::{Steps, field};
 
-/// The number of shots that are seen at a glance. With more of them, the panel has a search.
-const MOST_WITHOUT_SEARCH: usize = 8;
-
 pub fn shots_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
     let width = ui.available_width();
     if command_button(ui, Command::NewShot.row(), vec2(width, 32.0)).clicked() {
         cx.send(Action::Command(Command::NewShot));
     }
     ui.add_space(4.0);
-    let mut shots: Vec<_> = cx.project().shots().collect();
-    if shots.is_empty() {
+    if cx.project().shots().next().is_none() {
         faint_ui(ui, cx, "No shots yet. Create the first one.");
         return;
     }
-    if shots.len() > MOST_WITHOUT_SEARCH {
+    if ShotsView::has_search(cx.project()) {
         search_ui(ui, cx, view);
-        shots.retain(|shot| view.shows(shot, cx.project()));
     }
+    let shots = view.listed(cx.project(), cx.document.revision);
     if shots.is_empty() {
         faint_ui(ui, cx, "No matching shot");
         return;
     }
     let new_choice = newly_chosen(ui, cx.selection.shot);
-    let to = new_choice.and_then(|new| shots.iter().position(|shot| shot.id == new));
+    let to = new_choice.and_then(|new| shots.iter().position(|shot| *shot == new));
     let apart = card::HEIGHT + ui.spacing().item_spacing.y;
     // Only the visible rows are laid out: there may be thousands.
     ScrollArea::vertical()
@@ -53,7 +46,9 @@ pub fn shots_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
                 ui.scroll_to_rect(row, None);
             }
             for row in rows {
-                let shot = shots[row];
+                let Some(shot) = cx.project().shot(shots[row]) else {
+                    continue;
+                };
                 let card = ui.push_id(shot.id, |ui| card::card_ui(ui, cx, shot)).inner;
                 keys_ui(ui, cx, view, &card, (row, &shots[..]));
                 drop_ui(ui, cx, &card, shot.id);
@@ -98,9 +93,9 @@ fn keys_ui(
     cx: &PanelContext,
     view: &mut ShotsView,
     card: &Response,
-    (row, shots): (usize, &[&Arc<Shot>]),
+    (row, shots): (usize, &[ShotId]),
 ) {
-    if view.focus == Some(shots[row].id) {
+    if view.focus == Some(shots[row]) {
         view.focus = None;
         card.request_focus();
     }
@@ -114,8 +109,8 @@ fn keys_ui(
     ui.memory_mut(|memory| memory.set_focus_lock_filter(card.id, filter));
     let to = Steps::pressed(ui).on(row, shots.len());
     if to != row {
-        view.focus = Some(shots[to].id);
-        cx.send(Action::Shot(ShotAction::Select(shots[to].id)));
+        view.focus = Some(shots[to]);
+        cx.send(Action::Shot(ShotAction::Select(shots[to])));
     }
 }
 

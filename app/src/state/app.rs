@@ -15,12 +15,15 @@ use super::tasks::Tasks;
 use super::view::ViewerSettings;
 use super::view::layout::SavedLayout;
 use super::view::layouts::NamedLayouts;
+use crate::background::config_writer::ConfigWriter;
 use crate::background::project_card::ProjectCards;
 use crate::cli::FileDialogs;
 
 /// The state of the window.
 pub struct AppState {
     pub folders: Folders,
+    /// Writes what is kept in the config folder.
+    pub config_writer: ConfigWriter,
     pub recent: Recent,
     pub export_presets: ExportPresets,
     /// The layout for the next project that is opened, as it was last changed.
@@ -56,6 +59,7 @@ impl AppState {
             keys: KeyMap::load(&folders.config),
             guide: Guide::load(&folders.config),
             folders,
+            config_writer: ConfigWriter::start(),
             project: None,
             engine,
             dialog: None,

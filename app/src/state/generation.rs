@@ -1,5 +1,6 @@
 //! The generation of takes for the open project, and its finished takes.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -24,6 +25,39 @@ pub struct GenerationState {
     /// Ratings that are being written.
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
     pub loading_takes: Option<Task<TakeLibrary>>,
+    /// The generation times that were looked up since the takes were read. The panels ask in every frame.
+    estimates: RefCell<HashMap<Alike, Option<f64>>>,
+}
+
+/// The takes of one model with the same steps, size and length, which need about the same time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Alike {
+    /// Empty for the default model.
+    model: String,
+    frames: u32,
+    steps: Option<u32>,
+    size: Option<[u32; 2]>,
+}
+
+impl Alike {
+    fn of(shot: &Shot) -> Self {
+        Self {
+            model: shot.model.clone(),
+            frames: shot.length.frames,
+            steps: shot.settings.steps,
+            size: shot.settings.size,
+        }
+    }
+
+    fn includes(&self, take: &Take) -> bool {
+        take.readable().is_some_and(|recipe| {
+            let made = &recipe.settings;
+            let is_same_model = self.model.is_empty() || recipe.model.id == self.model;
+            let has_same_steps = self.steps.is_none_or(|steps| steps == made.steps);
+            let has_same_size = self.size.is_none_or(|size| size == made.size);
+            is_same_model && has_same_steps && has_same_size && made.frames == self.frames
+        })
+    }
 }
 
 /// The takes of a project and their ratings, as they were read last.
@@ -110,6 +144,7 @@ impl GenerationState {
             history: Vec::new(),
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
+            estimates: RefCell::default(),
         }
     }
 
@@ -127,23 +162,26 @@ impl GenerationState {
             .extend(finished.map(GenerationProgress::finished));
     }
 
+    /// Takes over the takes that were read. Ratings that were set meanwhile are newer than those that were read.
+    pub fn use_takes(&mut self, read: TakeLibrary) {
+        let newer = std::mem::replace(&mut self.takes, read).ratings;
+        self.takes.ratings.extend(newer);
+        self.estimates.get_mut().clear();
+    }
+
     /// The expected generation time of a shot: that of the last take by the same model with the same steps, size and
     /// length. `None`: there is no such take.
     pub fn expected_seconds(&self, shot: &Shot) -> Option<f64> {
-        let is_alike = |take: &Take| {
-            let recipe = take.readable();
-            recipe.is_some_and(|recipe| {
-                let is_same_model = shot.model.is_empty() || recipe.model.id == shot.model;
-                let (own, made) = (&shot.settings, &recipe.settings);
-                let has_same_steps = own.steps.is_none_or(|steps| steps == made.steps);
-                let has_same_size = own.size.is_none_or(|size| size == made.size);
-                let is_as_long = made.frames == shot.length.frames;
-                is_same_model && has_same_steps && has_same_size && is_as_long
-            })
-        };
+        let alike = Alike::of(shot);
+        let mut estimates = self.estimates.borrow_mut();
+        if let Some(known) = estimates.get(&alike) {
+            return *known;
+        }
         let mut takes = self.takes.takes.iter();
-        let (_, take) = takes.rfind(|(_, take)| is_alike(take))?;
-        Some(take.timings.total)
+        let last = takes.rfind(|(_, take)| alike.includes(take));
+        let seconds = last.map(|(_, take)| take.timings.total);
+        estimates.insert(alike, seconds);
+        seconds
     }
 
     /// The rating of a take; the default if it has none.

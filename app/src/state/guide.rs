@@ -38,16 +38,19 @@ impl Step {
             Self::NewShot => shots.next().is_some(),
             Self::Describe => shots.any(|shot| !shot.prompt.trim().is_empty()),
             Self::Generate => shots.any(|shot| shot.chosen.is_some()),
-            Self::Place => has_clip(project, |source| matches!(source, Source::Shot(_))),
-            Self::Title => has_clip(project, |source| matches!(source, Source::Title(_))),
+            Self::Place => shots.any(|shot| has_clip(project, Source::Shot(shot.id))),
+            Self::Title => {
+                let mut titles = project.titles();
+                titles.any(|title| has_clip(project, Source::Title(title.id)))
+            }
             Self::Export => exports > 0,
         }
     }
 }
 
-fn has_clip(project: &Project, is_it: impl Fn(&Source) -> bool) -> bool {
-    let mut tracks = project.tracks().iter();
-    tracks.any(|track| track.clips().any(|(clip, _)| is_it(&clip.source)))
+/// Whether a source is on the timeline. Looked up, because the guide asks in every frame.
+fn has_clip(project: &Project, source: Source) -> bool {
+    !project.clips_of(source).is_empty()
 }
 
 /// Whether the guide is shown, and whether it was shown before.

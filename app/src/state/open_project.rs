@@ -56,7 +56,8 @@ pub struct MediaCaches {
 
 impl MediaCaches {
     /// Reads the file of a medium again, which was missing.
-    pub fn read_again(&self, medium: &Medium) {
+    pub fn read_again(&mut self, medium: &Medium) {
+        self.source.reload();
         self.thumbnails.forget(medium);
         self.images.forget(medium.content);
         self.files.check(medium);

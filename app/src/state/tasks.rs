@@ -23,13 +23,13 @@ pub struct Tasks {
     pub keeping_frames: Vec<Task<Result<KeptFrame, Failure>>>,
     pub camera_library: Vec<Task<Result<CameraLibraryResult, String>>>,
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
+    /// Files that are imported together.
+    pub importing_all: Vec<Task<ImportedFiles>>,
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,
     /// Frames that are being saved as pictures beside the project.
     pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,
-    /// The preferences are being written. Only one write runs, so that the last one is the newest.
-    pub saving_preferences: Option<Task<()>>,
     /// Programs of the system that open a file or folder.
     pub system_programs: Vec<Task<Result<(), String>>>,
 }
@@ -56,6 +56,15 @@ pub struct ImportedMedium {
     pub folder: PathBuf,
     pub wanted: ImportUse,
     pub medium: Medium,
+}
+
+/// Files that were copied into a project to be listed in the media panel.
+pub struct ImportedFiles {
+    /// The project's folder.
+    pub folder: PathBuf,
+    pub media: Vec<Medium>,
+    /// The reason for each file that was not imported.
+    pub refused: Vec<String>,
 }
 
 /// The use of an imported file.

@@ -97,3 +97,13 @@ fn backspace_leaves_a_command_without_a_key() {
     studio.press(Modifiers::NONE, Key::B);
     assert_eq!(clips(&mut studio), 1);
 }
+
+#[test]
+fn a_command_that_is_not_possible_is_told_by_a_menu_and_not_by_a_key() {
+    let home = home();
+    let mut studio = with_keys(home.path(), "");
+    studio.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z); // nothing was undone
+    assert!(!studio.shows("Not possible now"));
+    studio.secondary_click_part("Shot 1 on V1").click("Paste");
+    studio.waits_for("Not possible now: Paste"); // nothing was copied
+}

@@ -92,7 +92,8 @@ fn files_that_are_dropped_together_are_imported_and_found_by_name() {
     });
     let sounds: Vec<PathBuf> = sounds.collect();
     studio.drop_files(sounds);
-    studio.waits_until("the imports", |studio| media(studio).len() == 9);
+    studio.waits_for("9 files imported");
+    assert_eq!(media(&mut studio).len(), 9);
     assert_eq!(studio.project().end(), Frames::ZERO, "none is placed");
     studio.click("Media").type_into("Search media", "SOUND 7");
     assert!(studio.shows("sound 7.wav:") && !studio.shows("sound 1.wav:"));

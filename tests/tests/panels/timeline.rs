@@ -93,6 +93,7 @@ fn with_linked_title(studio: &mut Studio) {
         .click("Append Shot 1 to the timeline");
     studio.press(Modifiers::NONE, Key::Home);
     studio.press(Modifiers::NONE, Key::T);
+    studio.press(Modifiers::NONE, Key::Escape); // leaves the text of the title
     studio.press(Modifiers::COMMAND, Key::A);
     studio.press(Modifiers::COMMAND, Key::L);
     let project = studio.project();

@@ -36,7 +36,9 @@ impl EditBatch {
     /// The whole frames of so many seconds; at least one.
     pub fn seconds(&self, seconds: u32) -> Frames {
         let (frames, in_seconds) = self.project.rate().as_fraction();
-        Frames(i64::from(seconds * frames / in_seconds.max(1)).max(1))
+        // The product of two u32 always fits.
+        let whole = u64::from(seconds) * u64::from(frames) / u64::from(in_seconds);
+        Frames(i64::try_from(whole).unwrap_or(i64::MAX).max(1))
     }
 
     /// Places a source on tracks of these kinds, above the other video and below the other audio. A new track is added
@@ -81,4 +83,24 @@ fn last_if_free(project: &Project, kind: TrackKind, range: FrameRange) -> Option
     let track = project.tracks().iter().rfind(of_kind)?;
     let is_free = track.within(range).all(|placed| placed.clip().is_none());
     is_free.then_some(track.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FrameRate, Size};
+
+    #[test]
+    fn seconds_are_counted_in_frames_at_any_rate() {
+        for (rate, seconds, frames) in [
+            ((24, 1), 3, 72),
+            ((30_000, 1001), 600, 17_982),
+            ((1_000_000_007, 33_366_667), 600, 17_982),
+            ((1, 10), 3, 1),
+        ] {
+            let rate = FrameRate::new(rate.0, rate.1).expect("a rate");
+            let batch = EditBatch::of(&Project::new(rate, Size::COMMON[1]));
+            assert_eq!(batch.seconds(seconds), Frames(frames), "{rate:?}");
+        }
+    }
 }

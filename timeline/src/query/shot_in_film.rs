@@ -11,8 +11,13 @@ use crate::stage::{Form, StandIn};
 use crate::track::TrackKind;
 use crate::{FrameRange, Frames, Project, Rounding, ShotId};
 
+/// The most items of a track, clips and gaps, among which the shot before another one is looked for.
+const MOST_LOOKED_AT: usize = 16;
+
 impl Project {
-    /// The shot that this one continues from; otherwise the one before its first clip on the same video track.
+    /// The shot that this one continues from; otherwise the one before its first clip on the same video track. Gaps and
+    /// other clips between the two are passed over, but only 16 items: this is asked in every frame, and there may be
+    /// thousands of imports before the clip.
     pub fn shot_cut_before(&self, shot: &Shot) -> Option<&Arc<Shot>> {
         if let Origin::Continues(before) = shot.origin {
             return self.shot(before);
@@ -21,13 +26,15 @@ impl Project {
         let placed = clips.iter().filter_map(|clip| self.placed(*clip));
         let placed = placed.filter(|(track, _)| track.kind == TrackKind::Video);
         let (track, first) = placed.min_by_key(|(_, placed)| placed.range.start)?;
-        let mut earlier = successors(track.before(first.order), |placed| {
+        let earlier = successors(track.before(first.order), |placed| {
             track.before(placed.order)
         });
-        earlier.find_map(|placed| match placed.clip()?.source {
-            Source::Shot(before) if before != shot.id => self.shot(before),
-            _ => None,
-        })
+        earlier
+            .take(MOST_LOOKED_AT)
+            .find_map(|placed| match placed.clip()?.source {
+                Source::Shot(before) if before != shot.id => self.shot(before),
+                _ => None,
+            })
     }
 
     /// The frame of a shot that the film shows at the playhead, counted in the model's own frames. `None` if no
@@ -114,6 +121,7 @@ mod tests {
     use crate::edit::place::{Piece, Place};
     use crate::shot::ModelLength;
     use crate::stage::{MANNEQUIN_METRES, Stage};
+    use crate::title::{Title, TitleRole};
     use crate::{Edit, FrameRate};
 
     /// A shot of 17 frames at 16 per second, with two figures and a camera at this z.
@@ -147,18 +155,13 @@ mod tests {
     fn film(shots: Vec<Shot>) -> (Project, Vec<Shot>) {
         let mut project = Project::default();
         for shot in shots {
-            let add = Edit::Library(Library::AddShot(Box::new(shot)));
-            project = add.apply(&project).expect("added");
+            project = added(&project, Library::AddShot(Box::new(shot)));
         }
         let shots: Vec<Shot> = project.shots().map(|shot| Shot::clone(shot)).collect();
-        let track = project.tracks()[0].id;
         for shot in &shots {
             let source = Source::Shot(shot.id);
             let length = project.available(source).expect("a length");
-            let clip = Clip::new(source, Frames::ZERO, length);
-            let pieces = vec![Piece { track, clip }];
-            let place = Edit::Place(Place::Append { pieces });
-            project = place.apply(&project).expect("placed");
+            project = with_clip(&project, source, length);
         }
         (project, shots)
     }
@@ -174,6 +177,44 @@ mod tests {
             ..shots[2].clone()
         };
         assert_eq!(before(&continued), Some(shots[0].id));
+    }
+
+    fn added(project: &Project, edit: Library) -> Project {
+        Edit::Library(edit).apply(project).expect("added")
+    }
+
+    /// The project with a clip at the end of its first track.
+    fn with_clip(project: &Project, source: Source, length: Frames) -> Project {
+        let track = project.tracks()[0].id;
+        let clip = Clip::new(source, Frames::ZERO, length);
+        let pieces = vec![Piece { track, clip }];
+        let place = Edit::Place(Place::Append { pieces });
+        place.apply(project).expect("placed")
+    }
+
+    #[test]
+    fn the_shot_before_is_looked_for_among_the_nearest_items_only() {
+        for (titles, is_found) in [
+            (0, true),
+            (MOST_LOOKED_AT - 1, true),
+            (MOST_LOOKED_AT, false),
+        ] {
+            let (project, shots) = film(vec![shot("a", -4.0)]);
+            let title = Title::new("Title", TitleRole::Title);
+            let mut project = added(&project, Library::AddTitle(Box::new(title)));
+            let title = project.titles().next().expect("the title").id;
+            for _ in 0..titles {
+                project = with_clip(&project, Source::Title(title), Frames(24));
+            }
+            project = added(&project, Library::AddShot(Box::new(shot("b", -4.0))));
+            let last = project.shots().last().expect("b").clone();
+            let source = Source::Shot(last.id);
+            let length = project.available(source).expect("a length");
+            project = with_clip(&project, source, length);
+            let before = project.shot_cut_before(&last).map(|shot| shot.id);
+            let expected = is_found.then_some(shots[0].id);
+            assert_eq!(before, expected, "{titles} titles between");
+        }
     }
 
     #[test]

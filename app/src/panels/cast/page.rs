@@ -6,8 +6,7 @@ use egui::{
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::stage::Form;
-use kinora_studio::timeline::{ContentHash, Edit};
+use kinora_studio::timeline::{ContentHash, Edit, ShotId};
 
 use super::{delete_character, select};
 use crate::panels::context::PanelContext;
@@ -16,6 +15,7 @@ use crate::state::action::{Action, CharacterAction, EditAction, ShotAction};
 use crate::state::form::character_form::CharacterForm;
 use crate::state::view::cast_view::CastView;
 use crate::ui::fonts::{icon, sign};
+use crate::ui::rows::rows_in_view;
 use crate::ui::widgets::{
     colour_field, field, icon_button, named, picture_in, small_button, text_field,
 };
@@ -41,9 +41,10 @@ pub fn page_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &
             }
             pictures_ui(ui, cx, character);
             colours_ui(ui, cx, view, character);
-            shots_ui(ui, cx, character);
+            let shots = view.shots_with(character, cx.project(), cx.document.revision);
+            shots_ui(ui, cx, character, &shots);
             ui.add_space(8.0);
-            whole_ui(ui, cx, character);
+            whole_ui(ui, cx, character, !shots.is_empty());
         });
     view.form = Some(form);
 }
@@ -182,21 +183,21 @@ fn colours_ui(ui: &mut Ui, cx: &PanelContext, view: &mut CastView, character: &C
 }
 
 /// The shots that use the character, with the strength in each.
-fn shots_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
+fn shots_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, shots: &[ShotId]) {
     heading(ui, cx, "Used in");
-    let mut shots = cx.project().shots();
-    if !shots.any(|shot| uses(shot, character)) {
+    if shots.is_empty() {
         let words = RichText::new("No shot uses this character yet");
         ui.label(words.color(*cx.theme.colours.text_faint));
         return;
     }
-    for shot in cx.project().shots() {
-        if uses(shot, character) {
+    let height = ui.spacing().interact_size.y;
+    rows_in_view(ui, height, shots.len(), |ui, row| {
+        if let Some(shot) = cx.project().shot(shots[row]) {
             ui.push_id(shot.id, |ui| {
                 ui.horizontal(|ui| shot_ui(ui, cx, character, shot));
             });
         }
-    }
+    });
 }
 
 fn shot_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, shot: &Shot) {
@@ -227,14 +228,8 @@ fn member_strength(shot: &Shot, character: &Character) -> f32 {
     member.map_or(0.0, |member| member.strength)
 }
 
-fn uses(shot: &Shot, character: &Character) -> bool {
-    let mut stand_ins = shot.stage.stand_ins.iter();
-    super::is_in(character, shot)
-        || stand_ins.any(|stand_in| stand_in.form == Form::Mannequin(Some(character.id)))
-}
-
 /// The buttons for the whole character.
-fn whole_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
+fn whole_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, is_used: bool) {
     ui.add_enabled_ui(cx.can_edit(), |ui| {
         ui.horizontal_wrapped(|ui| {
             let name = format!("Duplicate {}", character.name);
@@ -246,7 +241,7 @@ fn whole_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) {
                 delete_character(cx, character);
             }
         });
-        if cx.project().shots().any(|shot| uses(shot, character)) {
+        if is_used {
             let words = "Remove from all shots and the cast";
             if small_button(ui, icon::TRASH, words, words).clicked() {
                 send(cx, CharacterAction::RemoveFromShots(character.id));

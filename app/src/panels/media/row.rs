@@ -14,7 +14,7 @@ use crate::state::action::{
     Action, DialogAction, FilePurpose, MediaAction, MediumPlace, ViewerAction,
 };
 use crate::state::form::medium_form::MediumForm;
-use crate::state::sources::{seconds_of, uses_of};
+use crate::state::sources::seconds_of;
 use crate::state::view::media_view::MediaView;
 use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::{icon, sign};
@@ -49,7 +49,7 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
     let import = Import {
         medium,
         file: cx.media.files.get(medium),
-        uses: uses_of(cx.project(), medium.id),
+        uses: view.uses_of(medium.id, cx.project(), cx.document.revision),
     };
     let size = vec2(ui.available_width(), HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());

@@ -1,9 +1,12 @@
 //! The view state of the media panel: the selected import, the search and the filter.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::{MediumId, Project};
 
-use crate::background::media_files::MediumFile;
+use crate::background::media_files::{MediaFiles, MediumFile};
 use crate::state::form::medium_form::MediumForm;
 use crate::state::sources::uses_of;
 
@@ -21,6 +24,32 @@ pub struct MediaView {
     /// Whether the pointer is over the panel: files that are dropped there are imported, and not placed on the timeline.
     /// Set while the panel is drawn.
     pub has_pointer: bool,
+    listed: Option<Listed>,
+    uses: CountedUses,
+}
+
+/// The imports that were listed last, and what they were listed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Listed {
+    of: ListedOf,
+    media: Arc<[MediumId]>,
+}
+
+/// All that a list of imports depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ListedOf {
+    revision: u64,
+    /// The revision of the files; 0 for a filter that does not ask for them.
+    files: u64,
+    search: String,
+    filter: MediaFilter,
+}
+
+/// The uses of the imports that were asked for, at one revision of the project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct CountedUses {
+    revision: u64,
+    counts: BTreeMap<MediumId, usize>,
 }
 
 /// The imports that are listed.
@@ -68,6 +97,52 @@ impl MediaView {
         self.filter = MediaFilter::All;
     }
 
+    /// The imports that are listed, in order of import. Kept until the project, the search, the filter or a missing file
+    /// changes, because it is asked in every frame.
+    pub fn listed(
+        &mut self,
+        project: &Project,
+        revision: u64,
+        files: &MediaFiles,
+    ) -> Arc<[MediumId]> {
+        let of = ListedOf {
+            revision,
+            files: match self.filter {
+                MediaFilter::Missing => files.revision(),
+                _ => 0,
+            },
+            search: self.search.clone(),
+            filter: self.filter,
+        };
+        let known = self.listed.take().filter(|listed| listed.of == of);
+        let listed = known.unwrap_or_else(|| Listed {
+            of,
+            media: self.found(project, files),
+        });
+        Arc::clone(&self.listed.insert(listed).media)
+    }
+
+    fn found(&self, project: &Project, files: &MediaFiles) -> Arc<[MediumId]> {
+        let shown = project
+            .media()
+            .filter(|medium| self.shows(medium, files.get(medium), project));
+        shown.map(|medium| medium.id).collect()
+    }
+
+    /// The number of times that an import is used. Counted once for each revision of the project.
+    pub fn uses_of(&mut self, medium: MediumId, project: &Project, revision: u64) -> usize {
+        if self.uses.revision != revision {
+            self.uses = CountedUses {
+                revision,
+                counts: BTreeMap::new(),
+            };
+        }
+        let counts = &mut self.uses.counts;
+        *counts
+            .entry(medium)
+            .or_insert_with(|| uses_of(project, medium))
+    }
+
     /// Whether an import is listed: the filter lets it pass, and each word that is searched for is in its name.
     pub fn shows(&self, medium: &Medium, file: MediumFile, project: &Project) -> bool {
         let passes = match self.filter {
@@ -78,15 +153,20 @@ impl MediaView {
             MediaFilter::NotUsed => uses_of(project, medium.id) == 0,
             MediaFilter::Missing => file.is_missing,
         };
+        if !passes || self.search.is_empty() {
+            return passes;
+        }
         let name = medium.name.to_lowercase();
         let search = self.search.to_lowercase();
-        passes && search.split_whitespace().all(|word| name.contains(word))
+        search.split_whitespace().all(|word| name.contains(word))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use kinora_studio::timeline::ContentHash;
+    use kinora_studio::timeline::edit::batch::EditBatch;
+    use kinora_studio::timeline::edit::library::Library;
+    use kinora_studio::timeline::{ContentHash, Edit, Frames, Source, TrackKind};
 
     use super::*;
 
@@ -142,6 +222,42 @@ mod tests {
         assert!(is_shown(MediaFilter::NotUsed, "", &door, false));
         assert!(!is_shown(MediaFilter::Missing, "", &door, false));
         assert!(is_shown(MediaFilter::Missing, "", &door, true));
+    }
+
+    /// The project with an import more.
+    fn with_import(project: &Project, name: &str) -> Project {
+        let add = Library::AddMedium(Box::new(medium(name, SOUND)));
+        Edit::Library(add).apply(project).expect("added")
+    }
+
+    #[test]
+    fn the_list_is_kept_until_the_project_or_the_search_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = MediaFiles::new(folder.path(), &egui::Context::default());
+        let one = with_import(&Project::default(), "sea.wav");
+        let two = with_import(&one, "hum.wav");
+        let mut view = MediaView::default();
+        assert_eq!(view.listed(&one, 1, &files).len(), 1);
+        assert_eq!(view.listed(&two, 1, &files).len(), 1, "the same revision");
+        assert_eq!(view.listed(&two, 2, &files).len(), 2);
+        view.search = "hum".into();
+        assert_eq!(view.listed(&two, 2, &files).len(), 1);
+        view.filter = MediaFilter::Pictures;
+        assert_eq!(view.listed(&two, 2, &files).len(), 0);
+    }
+
+    #[test]
+    fn the_uses_of_an_import_are_counted_again_after_a_change() {
+        let mut batch = EditBatch::of(&with_import(&Project::default(), "sea.wav"));
+        let id = batch.project.media().next().expect("the import").id;
+        let mut view = MediaView::default();
+        assert_eq!(view.uses_of(id, &batch.project, 1), 0);
+        let (source, kinds) = (Source::Medium(id), [TrackKind::Audio]);
+        batch
+            .place(source, &kinds, Frames::ZERO, Frames(24))
+            .expect("placed");
+        assert_eq!(view.uses_of(id, &batch.project, 1), 0, "the same revision");
+        assert_eq!(view.uses_of(id, &batch.project, 2), 1);
     }
 
     #[test]

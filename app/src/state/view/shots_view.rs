@@ -1,5 +1,7 @@
 //! The view state of the shots panel: the search, and the card that takes the focus.
 
+use std::sync::Arc;
+
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Project, ShotId};
 
@@ -12,9 +14,56 @@ pub struct ShotsView {
     pub is_without_take: bool,
     /// The card that takes the focus as soon as it is drawn.
     pub focus: Option<ShotId>,
+    listed: Option<Listed>,
+}
+
+/// The number of shots that are seen at a glance. With more of them, the panel has a search.
+const MOST_WITHOUT_SEARCH: usize = 8;
+
+/// The shots that were listed last, and what they were listed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Listed {
+    revision: u64,
+    search: String,
+    is_without_take: bool,
+    shots: Arc<[ShotId]>,
 }
 
 impl ShotsView {
+    /// Whether a project has so many shots that they are searched.
+    pub fn has_search(project: &Project) -> bool {
+        project.shots().nth(MOST_WITHOUT_SEARCH).is_some()
+    }
+
+    /// The shots that are listed, in the artist's order: all of a few, and those of many that are searched for. Kept
+    /// until the project or the search changes, because it is asked in every frame.
+    pub fn listed(&mut self, project: &Project, revision: u64) -> Arc<[ShotId]> {
+        let known = self.listed.take().filter(|listed| {
+            listed.revision == revision
+                && listed.search == self.search
+                && listed.is_without_take == self.is_without_take
+        });
+        let listed = known.unwrap_or_else(|| Listed {
+            revision,
+            search: self.search.clone(),
+            is_without_take: self.is_without_take,
+            shots: self.found(project),
+        });
+        Arc::clone(&self.listed.insert(listed).shots)
+    }
+
+    fn found(&self, project: &Project) -> Arc<[ShotId]> {
+        let shows_all = self.search.is_empty() && !self.is_without_take;
+        let shots = project.shots();
+        match shows_all || !Self::has_search(project) {
+            true => shots.map(|shot| shot.id).collect(),
+            false => shots
+                .filter(|shot| self.shows(shot, project))
+                .map(|shot| shot.id)
+                .collect(),
+        }
+    }
+
     /// Whether a shot is shown: each word that is searched for is in its name or prompt, or is the `@tag` of a
     /// character in it.
     pub fn shows(&self, shot: &Shot, project: &Project) -> bool {
@@ -75,6 +124,37 @@ mod tests {
         for other in ["dawn", "dusk dawn", "@bo", "ada"] {
             assert!(!is_shown(other), "{other}");
         }
+    }
+
+    #[test]
+    fn the_list_is_kept_until_the_project_or_the_search_changes() {
+        let length = ModelLength {
+            frames: 17,
+            rate: FrameRate::FPS_24,
+        };
+        let named = |project: &Project, name: &str| {
+            let add = Library::AddShot(Box::new(Shot::new(name, "", length)));
+            Edit::Library(add).apply(project).expect("added")
+        };
+        let mut project = Project::default();
+        let mut view = ShotsView {
+            search: "fox".into(),
+            ..ShotsView::default()
+        };
+        for number in 0..MOST_WITHOUT_SEARCH {
+            project = named(&project, &format!("Dusk {number}"));
+        }
+        assert_eq!(view.listed(&project, 1).len(), MOST_WITHOUT_SEARCH, "few");
+        project = named(&project, "Fox");
+        let fox = project.shots().last().expect("the fox").id;
+        assert_eq!(*view.listed(&project, 2), [fox]);
+        let changed = named(&project, "Another fox");
+        assert_eq!(view.listed(&changed, 2).len(), 1, "the same revision");
+        assert_eq!(view.listed(&changed, 3).len(), 2);
+        view.search.clear();
+        assert_eq!(view.listed(&changed, 3).len(), MOST_WITHOUT_SEARCH + 2);
+        view.search = "dusk 3".into();
+        assert_eq!(view.listed(&changed, 3).len(), 1);
     }
 
     #[test]
