@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kinora_render::Picture;
 use kinora_render::compose::{Compositor, Layer, compose};
 use kinora_timeline::camera::Easing;
-use kinora_timeline::clip::{Look, Transform};
+use kinora_timeline::clip::{Fit, Look, Transform};
 use kinora_timeline::curve::{Property, PropertyKey};
 use kinora_timeline::effect::{EFFECTS, Part};
 use kinora_timeline::query::Mix;
@@ -63,6 +63,7 @@ impl Dice {
         if self.below(2) == 0 {
             transform.scale = [0.001, 0.1, 0.37, 1.0, 1.9, 30.0][self.below(6) as usize];
         }
+        transform.fit = [Fit::Inside, Fit::Fill, Fit::Stretch][self.below(3) as usize];
         if self.below(2) == 0 {
             transform.rotation_degrees = self.between(-360.0, 360.0);
         }

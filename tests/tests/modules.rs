@@ -263,6 +263,20 @@ fn the_layers_of_the_app_import_only_downwards() {
 }
 
 #[test]
+fn widgets_know_nothing_of_projects() {
+    let mut files = Vec::new();
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src/ui"),
+        &mut files,
+    );
+    assert!(files.len() > 3, "the widgets were found");
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source");
+        assert!(!code(&text).contains("kinora_"), "{}", file.display());
+    }
+}
+
+#[test]
 fn a_path_is_found_however_it_is_written() {
     let code = "use crate::edit::{trim, place::{Piece, Place}};\nlet it = super::splice::run();";
     let joined: Vec<String> = paths(code).iter().map(|path| path.join("::")).collect();

@@ -1,51 +1,17 @@
 //! Edits of the selected clips and of the range between in and out.
 
-use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::arrange::Arrange;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::clips::ClipEdit;
-use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{
     ClipId, Edge, Edit, FrameRange, Frames, Refusal, Speed, TrackId, TrackKind,
 };
 
-use super::viewer::source_to_place;
 use crate::state::app::AppState;
 use crate::state::at_playhead::any_gap_at_playhead;
 use crate::state::open_project::OpenProject;
-use crate::state::sources::kinds_of;
-
-/// Inserts the source that the viewer shows by itself, or the selected shot, at the playhead.
-pub fn insert_source(state: &mut AppState) {
-    edit(state, |open| {
-        let (at, pieces) = pieces_to_place(open)?;
-        Some(Edit::Place(Place::Insert { at, pieces }))
-    });
-}
-
-/// The same, over what is there.
-pub fn overwrite_with_source(state: &mut AppState) {
-    edit(state, |open| {
-        let (at, pieces) = pieces_to_place(open)?;
-        Some(Edit::Place(Place::Overwrite { at, pieces }))
-    });
-}
-
-/// The playhead, and the clips to place there: on the targeted video track, and on the targeted audio track if the source
-/// has sound.
-fn pieces_to_place(open: &OpenProject) -> Option<(Frames, Vec<Piece>)> {
-    let (source, start, length) = source_to_place(open)?;
-    let project = open.project();
-    let kinds = kinds_of(project, source);
-    let pieces = kinds.iter().filter_map(|kind| {
-        let track = open.view.panels.timeline.target(project, *kind)?;
-        let clip = Clip::new(source, start, length);
-        Some(Piece { track, clip })
-    });
-    Some((open.media.player.playhead(), pieces.collect()))
-}
 
 /// Ripple-trims one edge of each selected clip under the playhead to the playhead.
 pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {

@@ -5,11 +5,11 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, playback,
-    preferences, project, project_settings, shot, shot_list, snapshot, title, tracks, transitions,
-    view,
+    clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, place,
+    playback, preferences, project, project_settings, shot, shot_list, snapshot, title, tracks,
+    transitions, view,
 };
-use crate::state::action::{CopyPurpose, FilePurpose};
+use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
 use crate::state::availability::is_enabled;
 use crate::state::command::Command;
@@ -80,8 +80,8 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::MarkIn => markers::mark_in(state),
         Command::MarkOut => markers::mark_out(state),
         Command::ClearInOut => markers::clear_in_out(state),
-        Command::InsertShot => clips::insert_source(state),
-        Command::OverwriteShot => clips::overwrite_with_source(state),
+        Command::InsertShot => place::place_viewed(MediumPlace::Insert, state),
+        Command::OverwriteShot => place::place_viewed(MediumPlace::Overwrite, state),
         Command::TrimStart => clips::trim_to_playhead(state, Edge::Head),
         Command::TrimEnd => clips::trim_to_playhead(state, Edge::Tail),
         Command::LiftRange => clips::lift_range(state),

@@ -8,11 +8,32 @@ use kinora_studio::timeline::{
     Edit, FrameRange, Frames, MediumId, Project, Refusal, Source, Track, TrackId, TrackKind,
 };
 
-use super::viewer;
+use super::viewer::{self, source_to_place};
 use crate::state::action::MediumPlace;
 use crate::state::app::AppState;
+use crate::state::notification::Notifications;
+use crate::state::open_project::OpenProject;
 use crate::state::sources::{kinds_of, length_of};
 use crate::state::view::timeline_view::TimelineView;
+
+/// What is placed.
+struct Content {
+    source: Source,
+    /// The frame of the source that comes first.
+    start: Frames,
+    length: Frames,
+}
+
+impl Content {
+    /// A source in its full length; a still picture of so many seconds.
+    fn whole(project: &Project, source: Source, still_seconds: u32) -> Self {
+        Self {
+            source,
+            start: Frames::ZERO,
+            length: length_of(project, source, still_seconds),
+        }
+    }
+}
 
 /// Places a source in its full length at a frame of a track.
 pub fn drop_source(
@@ -25,42 +46,77 @@ pub fn drop_source(
         true => MediumPlace::Insert,
         false => MediumPlace::Overwrite,
     };
-    place(source, how, (Some(track), at), state);
+    place_whole(source, how, (Some(track), at), state);
 }
 
 /// Places an import in its full length on the targeted tracks.
 pub fn place_medium(medium: MediumId, how: MediumPlace, state: &mut AppState) {
     if let Some(open) = &state.project {
         let playhead = open.media.player.playhead();
-        place(Source::Medium(medium), how, (None, playhead), state);
+        place_whole(Source::Medium(medium), how, (None, playhead), state);
     }
 }
 
-fn place(
+/// Places the source that the viewer shows by itself, between its in and out, or the selected shot, on the targeted
+/// tracks. The viewer goes on showing the source: often the next range of it is placed next.
+pub fn place_viewed(how: MediumPlace, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let Some((source, start, length)) = source_to_place(open) else {
+        return;
+    };
+    let playhead = open.media.player.playhead();
+    let content = Content {
+        source,
+        start,
+        length,
+    };
+    place(
+        open,
+        &content,
+        how,
+        (None, playhead),
+        &mut state.notifications,
+    );
+}
+
+fn place_whole(
     source: Source,
     how: MediumPlace,
-    (track, at): (Option<TrackId>, Frames),
+    to: (Option<TrackId>, Frames),
     state: &mut AppState,
 ) {
     let Some(open) = &mut state.project else {
         return;
     };
+    let still_seconds = state.preferences.values.still_seconds;
+    let content = Content::whole(open.project(), source, still_seconds);
+    if place(open, &content, how, to, &mut state.notifications) {
+        viewer::show_timeline(open);
+    }
+}
+
+/// False: it is not possible, and the artist is told why.
+fn place(
+    open: &mut OpenProject,
+    content: &Content,
+    how: MediumPlace,
+    to: (Option<TrackId>, Frames),
+    notifications: &mut Notifications,
+) -> bool {
     let name = match how {
         MediumPlace::Insert => "insert",
         MediumPlace::Overwrite => "overwrite",
         MediumPlace::Append => "append",
     };
-    let still_seconds = state.preferences.values.still_seconds;
     let view = &open.view.panels.timeline;
-    let what = (source, still_seconds);
-    match planned(open.project(), view, what, how, (track, at)) {
-        Ok(batch) => {
-            viewer::show_timeline(open);
-            open.edit_all(name, &batch.edits, &mut state.notifications);
+    match planned(open.project(), view, content, how, to) {
+        Ok(batch) => open.edit_all(name, &batch.edits, notifications),
+        Err(refusal) => {
+            notifications.error(format!("Can't do that: {refusal}"));
+            false
         }
-        Err(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
     }
 }
 
@@ -69,21 +125,23 @@ fn place(
 fn planned(
     project: &Project,
     view: &TimelineView,
-    (source, still_seconds): (Source, u32),
+    content: &Content,
     how: MediumPlace,
     (track, at): (Option<TrackId>, Frames),
 ) -> Result<EditBatch, Refusal> {
     let mut batch = EditBatch::of(project);
-    let length = length_of(project, source, still_seconds);
-    let covered = FrameRange { start: at, length };
+    let covered = FrameRange {
+        start: at,
+        length: content.length,
+    };
     let mut pieces = Vec::new();
-    for (number, &kind) in kinds_of(project, source).iter().enumerate() {
+    for (number, &kind) in kinds_of(project, content.source).iter().enumerate() {
         let covered = (number > 0 && how == MediumPlace::Overwrite).then_some(covered);
         let track = match track.filter(|_| number == 0) {
             Some(track) => track,
             None => track_for(&mut batch, view, kind, covered)?,
         };
-        let clip = Clip::new(source, Frames::ZERO, length);
+        let clip = Clip::new(content.source, content.start, content.length);
         pieces.push(Piece { track, clip });
     }
     batch.then(Edit::Place(match how {
@@ -161,7 +219,8 @@ mod tests {
 
     fn placed(project: &Project, source: Source, how: MediumPlace, at: i64) -> Project {
         let view = TimelineView::default();
-        let batch = planned(project, &view, (source, 3), how, (None, Frames(at)));
+        let content = Content::whole(project, source, 3);
+        let batch = planned(project, &view, &content, how, (None, Frames(at)));
         batch.expect("possible").project
     }
 

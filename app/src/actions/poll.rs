@@ -257,7 +257,8 @@ fn poll_project(state: &mut AppState, ctx: &Context) {
         ..look
     };
     player.update(ctx, project, revision, (film, &|| None));
-    poll_source(open, Look { trim: None, ..look });
+    let still_seconds = state.preferences.values.still_seconds;
+    poll_source(open, still_seconds, Look { trim: None, ..look });
 }
 
 /// A number for a text, with its highest bit set, so that it is no revision of the project.
@@ -274,7 +275,7 @@ fn trimmed_frames(open: &OpenProject) -> Option<TrimFrames> {
 }
 
 /// Keeps the source playing that the viewer shows by itself. If it is gone, the timeline is shown.
-fn poll_source(open: &mut OpenProject, look: Look) {
+fn poll_source(open: &mut OpenProject, still_seconds: u32, look: Look) {
     let Some(shown) = open.view.viewer.mode.source() else {
         return;
     };
@@ -282,6 +283,7 @@ fn poll_source(open: &mut OpenProject, look: Look) {
         source: shown.source,
         take: shown.take,
         range: open.view.viewer.marks,
+        still_seconds,
     };
     let project = open.document.session.project();
     let source = &mut open.media.source;

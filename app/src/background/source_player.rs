@@ -16,9 +16,6 @@ use kinora_studio::timeline::{
 
 use super::player::{Look, Player};
 
-/// The length of a still that is shown by itself, in seconds.
-const STILL_SECONDS: f64 = 3.0;
-
 /// Plays a shot, a take or an import in a loop.
 pub struct SourcePlayer {
     folder: PathBuf,
@@ -45,6 +42,8 @@ pub struct Request {
     pub take: Option<ContentHash>,
     /// The range that is played; the whole source if `None`.
     pub range: Option<FrameRange>,
+    /// The length of a still or a title: as long as on the timeline.
+    pub still_seconds: u32,
 }
 
 /// All that the picture and the sound of a source depend on. Two are equal if they share their values: comparing the
@@ -179,11 +178,7 @@ impl SourcePlayer {
         if let Some(loaded) = &mut self.loaded {
             let alone = &loaded.project;
             let other = || beside.and_then(|(shot, take)| with_take(alone, shot, take));
-            let look = Look {
-                beside,
-                trim: None,
-                ..look
-            };
+            let look = Look { beside, ..look };
             loaded
                 .player
                 .update(&ctx, alone, loaded.revision, (look, &other));
@@ -192,7 +187,7 @@ impl SourcePlayer {
     }
 
     fn load(&mut self, project: &Project, request: Request, basis: Option<Basis>) -> bool {
-        let seconds = STILL_SECONDS * project.rate().per_second();
+        let seconds = f64::from(request.still_seconds) * project.rate().per_second();
         let Some(alone) = project.only(request.source, Frames(seconds.round() as i64)) else {
             self.loaded = None;
             return false;

@@ -3,7 +3,6 @@
 use egui::{
     Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Vec2, vec2,
 };
-use kinora_studio::timeline::clip::Label;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::ui::fonts;
@@ -124,23 +123,6 @@ impl Theme {
     /// `assets/theme.ron` is invalid; a test reads it.
     pub fn embedded() -> Self {
         ron::from_str(THEME).unwrap_or_else(|error| panic!("assets/theme.ron: {error}"))
-    }
-
-    /// The colour of a label; `None` for no label.
-    pub fn label(&self, label: Label) -> Option<Color32> {
-        let labels = &self.colours.labels;
-        let colour = match label {
-            Label::None => return None,
-            Label::Red => labels.red,
-            Label::Orange => labels.orange,
-            Label::Yellow => labels.yellow,
-            Label::Green => labels.green,
-            Label::Cyan => labels.cyan,
-            Label::Blue => labels.blue,
-            Label::Purple => labels.purple,
-            Label::Pink => labels.pink,
-        };
-        Some(*colour)
     }
 
     /// The colours of labels with their names, as swatches.

@@ -67,15 +67,21 @@ pub fn move_text(shot: &Shot) -> String {
 /// The move that wrote the camera path of a shot. `None` if its keys or the shot's length were changed since.
 pub fn move_of(shot: &Shot) -> Option<Move> {
     let path = shot.camera.as_ref()?;
-    let first = path.keys().first()?;
-    let start = Pose {
-        position: first.position,
-        orientation: first.orientation,
-        focal_mm: first.focal_mm,
-    };
+    // A crane shot down ends at the pose that the others start from.
+    let ends = [path.keys().first()?, path.keys().last()?];
+    let poses = ends.map(|key| Pose {
+        position: key.position,
+        orientation: key.orientation,
+        focal_mm: key.focal_mm,
+    });
     let length = Frames(i64::from(shot.length.frames));
-    let mut moves = Move::ALL.iter().copied();
-    moves.find(|which| preset(*which, USUAL_STRENGTH, length, start) == *path)
+    let is_it = |which: Move| {
+        let mut paths = poses
+            .map(|pose| preset(which, USUAL_STRENGTH, length, pose))
+            .into_iter();
+        paths.any(|made| made == *path)
+    };
+    Move::ALL.iter().copied().find(|which| is_it(*which))
 }
 
 fn card_ui(ui: &mut Ui, theme: &Theme, which: Move) -> Response {
@@ -149,7 +155,7 @@ mod tests {
         };
         let mut shot = Shot::new("a", "", length(17));
         assert_eq!(move_of(&shot), None);
-        for which in [Move::PushIn, Move::OrbitLeft, Move::Handheld] {
+        for which in Move::ALL.iter().copied() {
             let Edit::Camera(CameraEdit::SetPath(_, path)) = written(which, &shot) else {
                 panic!("a move sets the path");
             };

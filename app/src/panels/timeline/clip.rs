@@ -7,6 +7,7 @@ use kinora_studio::timeline::{Clip, Source, TrackKind};
 
 use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
 use crate::panels::context::PanelContext;
+use crate::panels::labels::label_colour;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::text_on;
@@ -66,7 +67,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         clip_thumbnail::progress_thumbnail(&painter, cx.theme, coming, body);
     }
     handles::draw_fades(&painter, cx, clip, body, scale);
-    if let Some(colour) = cx.theme.label(clip.label) {
+    if let Some(colour) = label_colour(cx.theme, clip.label) {
         painter.rect_filled(body.with_max_x(body.left() + LABEL_WIDTH), 2, colour);
     }
     if !clip.enabled || !is_playing {

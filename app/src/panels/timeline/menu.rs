@@ -10,6 +10,7 @@ use kinora_studio::timeline::{Clip, ClipId, Edit, Frames, Source, TransitionKind
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::{command_item, command_items};
+use crate::panels::labels::label_colour;
 use crate::state::action::{Action, EditAction, ShotAction};
 use crate::state::command::{Command, Row};
 use crate::state::dialog::marker::LABELS;
@@ -105,7 +106,7 @@ fn label_menu(ui: &mut Ui, cx: &PanelContext, clip: ClipId) {
 
 fn label_item(ui: &mut Ui, cx: &PanelContext, label: Label, name: &str) -> Response {
     let response = ui.button(format!("      {name}"));
-    if let Some(colour) = cx.theme.label(label) {
+    if let Some(colour) = label_colour(cx.theme, label) {
         let dot = response.rect.left_center() + egui::vec2(18.0, 0.0);
         ui.painter().circle_filled(dot, 5.0, colour);
     }

@@ -12,6 +12,7 @@ use kinora_studio::timeline::{Edit, FrameRange, Frames, Project};
 use super::{RULER_HEIGHT, TimeScale, menu};
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::labels::label_colour;
 use crate::state::action::Action;
 use crate::state::command::Command;
 
@@ -134,7 +135,7 @@ fn marker_ui(ui: &Ui, cx: &PanelContext, marker: &Marker, ruler: Rect, scale: &T
     if response.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
     }
-    let colour = cx.theme.label(marker.label);
+    let colour = label_colour(cx.theme, marker.label);
     let colour = colour.unwrap_or(*cx.theme.colours.warning);
     let painter = ui.painter().with_clip_rect(ruler);
     if marker.range.length > Frames::ZERO {
