@@ -1,4 +1,5 @@
-//! The guide to a first film: a card in the corner of the workspace with six steps.
+//! The guide to a first film: a card over the end of the timeline with six steps. It is low, so that it leaves the fields
+//! and buttons of the panels above free.
 
 use egui::{Align2, Area, Frame, Id, Margin, Order, RichText, Stroke, Ui, vec2};
 
@@ -15,7 +16,9 @@ use crate::ui::widgets::{icon_button, named, row_from_right};
 /// The width of the card with its margins, in points.
 pub const WIDTH: f32 = 324.0;
 const MARGIN: i8 = 12;
-const ROW_HEIGHT: f32 = 34.0;
+const ROW_HEIGHT: f32 = 22.0;
+/// Of the step that is next, which shows its sentence.
+const NEXT_HEIGHT: f32 = 48.0;
 
 /// Whether the card is shown.
 pub fn is_shown(state: &AppState) -> bool {
@@ -28,7 +31,7 @@ pub fn guide_ui(ui: &Ui, cx: &WindowContext) {
     };
     let colours = &cx.theme.colours;
     Area::new(Id::unique("first film guide"))
-        .anchor(Align2::RIGHT_BOTTOM, vec2(-16.0, -44.0))
+        .anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -32.0))
         .order(Order::Middle)
         .show(ui.ctx(), |ui| {
             Frame::new()
@@ -38,7 +41,8 @@ pub fn guide_ui(ui: &Ui, cx: &WindowContext) {
                 .inner_margin(Margin::same(MARGIN))
                 .show(ui, |ui| {
                     ui.set_width(WIDTH - 2.0 * f32::from(MARGIN));
-                    row_from_right(ui, 28.0, |ui| {
+                    ui.spacing_mut().item_spacing.y = 4.0;
+                    row_from_right(ui, 24.0, |ui| {
                         if icon_button(ui, icon::CLOSE, "Close the guide").clicked() {
                             cx.send(Action::Dialog(DialogAction::CloseGuide));
                         }
@@ -47,8 +51,11 @@ pub fn guide_ui(ui: &Ui, cx: &WindowContext) {
                             ui.label(title.font(cx.theme.strong_font()));
                         });
                     });
-                    for (step, title, sentence) in STEPS {
-                        step_ui(ui, cx, open, (step, title, sentence));
+                    let exports = cx.state.tasks.export.finished;
+                    let is_done = |step: Step| step.is_done(open.project(), exports);
+                    let next = STEPS.iter().position(|(step, ..)| !is_done(*step));
+                    for (number, row) in STEPS.iter().enumerate() {
+                        step_ui(ui, cx, open, row, (is_done(row.0), next == Some(number)));
                     }
                 });
         });
@@ -63,16 +70,18 @@ fn step_ui(
     ui: &mut Ui,
     cx: &WindowContext,
     open: &OpenProject,
-    (step, title, sentence): (Step, &str, &str),
+    (step, title, sentence): &(Step, &str, &str),
+    (is_done, is_next): (bool, bool),
 ) {
     let colours = &cx.theme.colours;
-    let exports = cx.state.tasks.export.finished;
-    let is_done = step.is_done(open.project(), exports);
-    row_from_right(ui, ROW_HEIGHT, |ui| {
-        let button = ui.small_button("Do it");
-        named(&button, &format!("Guide: {title}"));
-        if button.on_hover_text(title).clicked() {
-            cx.send(action_of(step, open));
+    let height = if is_next { NEXT_HEIGHT } else { ROW_HEIGHT };
+    row_from_right(ui, height, |ui| {
+        if !is_done {
+            let button = ui.small_button("Do it");
+            named(&button, &format!("Guide: {title}"));
+            if button.on_hover_text(*sentence).clicked() {
+                cx.send(action_of(*step, open));
+            }
         }
         left(ui, |ui| {
             let (mark, colour) = match is_done {
@@ -87,8 +96,16 @@ fn step_ui(
             mark.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &state));
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                ui.label(RichText::new(title).small().color(*colours.text));
-                ui.label(RichText::new(sentence).small().color(*colours.text_faint));
+                let colour = if is_next {
+                    *colours.text
+                } else {
+                    *colours.text_soft
+                };
+                ui.label(RichText::new(*title).small().color(colour))
+                    .on_hover_text(*sentence);
+                if is_next {
+                    ui.label(RichText::new(*sentence).small().color(*colours.text_faint));
+                }
             });
         });
     });
