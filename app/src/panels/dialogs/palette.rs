@@ -83,19 +83,21 @@ fn answers(typed: &str, state: &AppState) -> Vec<&'static Row> {
     matches(typed, enabled)
 }
 
-/// The rows whose text matches, best first, then those that are found by other words for them; all rows in their order
-/// for an empty text.
+/// The rows whose text matches, best first, then those that have every typed word in their text or in other words for
+/// them; all rows in their order for an empty text.
 fn matches<'r>(typed: &str, rows: impl Iterator<Item = &'r Row>) -> Vec<&'r Row> {
     let rows: Vec<&'r Row> = rows.collect();
     let mut matcher = Matcher::new(Config::DEFAULT);
     let (case, accents) = (CaseMatching::Ignore, Normalization::Smart);
-    let mut found_by = |pattern: Pattern, words: fn(&Row) -> &'static str| {
+    let mut found_by = |pattern: Pattern, words: fn(&Row) -> String| {
         let searched = rows.iter().map(|&row| Searched(row, words(row)));
         pattern.match_list(searched, &mut matcher)
     };
-    let by_text = found_by(Pattern::parse(typed, case, accents), |row| row.text);
-    let whole = Pattern::new(typed, case, accents, AtomKind::Substring);
-    let by_words = found_by(whole, |row| words_of(row.command));
+    let by_text = found_by(Pattern::parse(typed, case, accents), |row| row.text.into());
+    let each_word = Pattern::new(typed, case, accents, AtomKind::Substring);
+    let by_words = found_by(each_word, |row| {
+        format!("{} {}", row.text, words_of(row.command))
+    });
     let mut answers: Vec<&'r Row> = Vec::new();
     for (Searched(row, _), _) in by_text.into_iter().chain(by_words) {
         if !answers.iter().any(|answer| answer.command == row.command) {
@@ -106,11 +108,11 @@ fn matches<'r>(typed: &str, rows: impl Iterator<Item = &'r Row>) -> Vec<&'r Row>
 }
 
 /// A row of the command table, and the words by which the matcher searches it.
-struct Searched<'r>(&'r Row, &'static str);
+struct Searched<'r>(&'r Row, String);
 
 impl AsRef<str> for Searched<'_> {
     fn as_ref(&self) -> &str {
-        self.1
+        &self.1
     }
 }
 
@@ -147,6 +149,7 @@ mod tests {
             ("razor", "Split at playhead"),
             ("preferences", "Keyboard shortcuts…"),
             ("layer", "Add video track"),
+            ("generate all", "Generate missing"),
         ] {
             assert!(texts(typed).contains(&text), "{typed}: {:?}", texts(typed));
         }
