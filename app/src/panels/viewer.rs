@@ -116,6 +116,7 @@ fn modes_ui(ui: &mut Ui, cx: &PanelContext) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             guides::menu_ui(ui, cx);
+            ui.add_space(8.0);
             let name = RichText::new(name_of(cx)).small();
             ui.add(egui::Label::new(name.color(*cx.theme.colours.text_soft)).truncate());
         });

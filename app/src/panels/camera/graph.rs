@@ -14,7 +14,7 @@ const LEAST_TOP_METRES_PER_SECOND: f64 = 1.0;
 /// The least difference between the top and the bottom of the graph of the height.
 const LEAST_RANGE_METRES: f64 = 0.5;
 /// The height of the line of text above the graph, in points.
-const TEXT_HEIGHT: f32 = 22.0;
+pub const TEXT_HEIGHT: f32 = 22.0;
 /// The width of the buttons at the start of that line.
 const BUTTONS_WIDTH: f32 = 116.0;
 
@@ -150,7 +150,7 @@ fn height_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, scale: &Scale, rec
 fn words_ui(ui: &Ui, panel: &CameraPanel, rect: Rect, words: String) {
     let theme = panel.cx.theme;
     ui.painter().text(
-        rect.left_top() + vec2(BUTTONS_WIDTH + 10.0, 4.0),
+        rect.left_top() + vec2(BUTTONS_WIDTH + 10.0, 7.0),
         Align2::LEFT_TOP,
         words,
         FontId::proportional(theme.text.small),
@@ -163,7 +163,7 @@ fn warning_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, rect: Rect) {
     let theme = panel.cx.theme;
     if let Some(first) = warnings(panel, path).first() {
         ui.painter().text(
-            rect.right_top() + vec2(-8.0, 4.0),
+            rect.right_top() + vec2(-8.0, 7.0),
             Align2::RIGHT_TOP,
             format!("Frame {}: {}", first.frame.0 + 1, first.text),
             FontId::proportional(theme.text.small),

@@ -12,7 +12,7 @@ use super::change::changed;
 use crate::panels::drag_edit::edit_with_gesture;
 use crate::ui::widgets::number;
 
-const SLIDER_WIDTH: f32 = 88.0;
+const SLIDER_WIDTH: f32 = 78.0;
 
 /// The difference from the first keyframe to the last, in the axes of the first: metres, degrees, and octaves
 /// of focal length.
@@ -106,7 +106,7 @@ fn in_millimetres(control: DragValue<'_>, first_mm: f64) -> DragValue<'_> {
 }
 
 fn millimetres(octaves: f64, first_mm: f64) -> String {
-    format!("{first_mm:.0} → {:.0} mm", first_mm * octaves.exp2())
+    format!("{first_mm:.0}→{:.0} mm", first_mm * octaves.exp2())
 }
 
 fn octaves(text: &str, first_mm: f64) -> Option<f64> {
@@ -231,9 +231,9 @@ mod tests {
 
     #[test]
     fn a_zoom_is_shown_and_typed_in_millimetres() {
-        assert_eq!(millimetres(0.0, 35.0), "35 → 35 mm");
-        assert_eq!(millimetres(1.0, 35.0), "35 → 70 mm");
-        for text in ["70", "70 mm", "35 → 70 mm"] {
+        assert_eq!(millimetres(0.0, 35.0), "35→35 mm");
+        assert_eq!(millimetres(1.0, 35.0), "35→70 mm");
+        for text in ["70", "70 mm", "35→70 mm", "35 → 70 mm"] {
             let zoom = octaves(text, 35.0).expect("a number");
             assert!((zoom - 1.0).abs() < 1e-9, "{text}");
         }

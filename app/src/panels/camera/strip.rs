@@ -12,7 +12,7 @@ use kinora_studio::timeline::{Edit, Frames};
 
 use super::CameraPanel;
 use super::change::without_key;
-use super::graph::graph_ui;
+use super::graph::{TEXT_HEIGHT, graph_ui};
 use super::scale::{KEY, Scale};
 use crate::state::view::stage_view::Thing;
 
@@ -31,7 +31,8 @@ pub fn strip_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) {
     }
     let here = scale.x(panel.view.frame.0 as f64);
     let stroke = Stroke::new(1.5, *theme.colours.text);
-    painter.vline(here, rect.y_range(), stroke);
+    let below_words = rect.top() + TEXT_HEIGHT + 2.0..=rect.bottom();
+    painter.vline(here, below_words, stroke);
 }
 
 /// Moves to the frame under the pointer. A right-click opens the menu of the part between two keyframes.
