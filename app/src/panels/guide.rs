@@ -94,18 +94,20 @@ fn step_ui(
                 false => format!("{title}: not done yet"),
             };
             mark.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &state));
+            let colour = if is_next {
+                *colours.text
+            } else {
+                *colours.text_soft
+            };
+            let text = RichText::new(*title).small().color(colour);
+            if !is_next {
+                ui.label(text).on_hover_text(*sentence);
+                return;
+            }
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                let colour = if is_next {
-                    *colours.text
-                } else {
-                    *colours.text_soft
-                };
-                ui.label(RichText::new(*title).small().color(colour))
-                    .on_hover_text(*sentence);
-                if is_next {
-                    ui.label(RichText::new(*sentence).small().color(*colours.text_faint));
-                }
+                ui.label(text);
+                ui.label(RichText::new(*sentence).small().color(*colours.text_faint));
             });
         });
     });

@@ -59,7 +59,9 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
         });
     Panel::bottom("generate")
         .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
-        .show(ui, |ui| generate::generate_ui(ui, cx, shot, view));
+        .show(ui, |ui| {
+            generate::generate_ui(ui, cx, shot, (&form.prompt, view));
+        });
     let new_height = bottom - ui.available_rect_before_wrap().bottom();
     if height != Some(new_height) {
         ui.data_mut(|data| data.insert_temp(height_id, new_height));

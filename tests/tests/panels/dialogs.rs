@@ -80,7 +80,9 @@ fn a_shot_without_a_prompt_is_not_generated() {
     assert!(studio.shows("The prompt is empty."));
     studio.press(Modifiers::COMMAND, Key::Enter);
     studio.waits_for("Not generated: The prompt is empty.");
+    studio.click("Close this notification");
     studio.type_into("Prompt", "a fox meets @zed");
+    assert!(!studio.shows("The prompt is empty."), "while it is typed");
     studio.type_into("Name", "Meeting"); // the prompt is applied when its field loses the focus
     studio.waits_for("No character named @zed.");
 }

@@ -3,7 +3,7 @@
 
 use egui::{Button, ProgressBar, RichText, Ui, WidgetInfo, vec2};
 use kinora_studio::engine::State as EngineState;
-use kinora_studio::generate::shot_check::problems_of;
+use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 
 use crate::panels::context::PanelContext;
@@ -21,8 +21,13 @@ const HEIGHT: f32 = 36.0;
 const COUNT_WIDTH: f32 = 44.0;
 const CANCEL_WIDTH: f32 = 72.0;
 
-pub fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotView) {
-    problems_ui(ui, cx, shot);
+pub fn generate_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    shot: &Shot,
+    (typed_prompt, view): (&str, &mut ShotView),
+) {
+    problems_ui(ui, cx, shot, typed_prompt);
     ui.horizontal(|ui| match cx.generation.progress_of(shot.id) {
         Some(progress) => progress_ui(ui, cx, shot, progress),
         None => start_ui(ui, cx, shot, view),
@@ -31,10 +36,15 @@ pub fn generate_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, view: &mut ShotV
     ui.label(words.color(*cx.theme.colours.text_faint));
 }
 
-/// The problems of the shot, before it is generated. Text that is still being typed does not count.
-fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
+/// The problems of the shot, before it is generated. Text that is still being typed does not count, because half a word is
+/// unknown; but the prompt is not called empty while it is typed.
+fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) {
     let model = cx.generation.scheduler.model_of(shot);
+    let is_begun = !typed_prompt.trim().is_empty();
     for problem in problems_of(shot, cx.project(), model) {
+        if problem == ShotProblem::EmptyPrompt && is_begun {
+            continue;
+        }
         let colour = match problem.prevents() {
             true => *cx.theme.colours.bad,
             false => *cx.theme.colours.warning,
