@@ -15,6 +15,7 @@ mod export;
 mod file_dialog;
 mod frame;
 mod gap;
+mod generation_events;
 mod import;
 mod keys;
 mod layout;
@@ -41,8 +42,8 @@ mod viewer;
 use egui::Context;
 
 use crate::state::action::{
-    Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, MediaAction,
-    ProjectAction, QueueAction, ShotAction, TakeAction,
+    Action, CharacterAction, DialogAction, EditAction, ExportAction, FilePurpose, FrameUse,
+    MediaAction, ProjectAction, QueueAction, ShotAction, TakeAction,
 };
 use crate::state::app::AppState;
 use crate::state::command::Command;
@@ -140,7 +141,7 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         ShotAction::FillGap(track, gap) => gap::fill(track, gap, state),
         ShotAction::AddCharacterFrom(picture) => shot::add_character_from(picture, state, ctx),
         ShotAction::AddKeyframeFrom(shot, at, picture) => {
-            frame::import(shot, at, picture, state, ctx);
+            frame::import(FrameUse::Key(shot, at), picture, state, ctx);
         }
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),

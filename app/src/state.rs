@@ -22,4 +22,5 @@ pub mod preferences;
 pub mod shortcut;
 pub mod sources;
 pub mod tasks;
+pub mod text;
 pub mod view;

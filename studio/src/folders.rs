@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// The user's folders, by the conventions of the system (XDG on Linux).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,12 @@ impl Folders {
             projects: root.join("films"),
         }
     }
+}
+
+/// Reads a file that [`write_config`] wrote. `None`: it is missing or damaged.
+pub fn read_config<T: DeserializeOwned>(config: &Path, name: &str) -> Option<T> {
+    let text = fs::read_to_string(config.join(name)).ok()?;
+    ron::from_str(&text).ok()
 }
 
 /// Writes a file of the config folder or of another one, as RON: beside its place first, then renamed into it.

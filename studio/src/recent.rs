@@ -1,13 +1,12 @@
 //! The recently opened projects, newest first. A damaged list counts as empty: losing it loses no project. Changing
 //! and saving are separate, so that the window can save on another thread.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::folders::write_config;
+use crate::folders::{read_config, write_config};
 
 const CAPACITY: usize = 12;
 const FILE_NAME: &str = "recent.ron";
@@ -25,13 +24,9 @@ struct Projects(Vec<PathBuf>);
 impl Recent {
     /// Reads the list from the user's config folder.
     pub fn load(config: &Path) -> Self {
-        let projects = fs::read_to_string(config.join(FILE_NAME))
-            .ok()
-            .and_then(|text| ron::from_str(&text).ok())
-            .unwrap_or_default();
         Self {
             config: config.into(),
-            projects,
+            projects: read_config(config, FILE_NAME).unwrap_or_default(),
         }
     }
 
@@ -60,6 +55,8 @@ impl Recent {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -241,6 +241,21 @@ impl Studio {
         self.window.run_ok();
     }
 
+    /// Clicks twice at a point, within one frame.
+    pub fn double_click_at(&mut self, at: Pos2) {
+        self.window.hover_at(at);
+        self.window.step();
+        let button = |pressed| egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        let presses = [true, false, true, false].map(button);
+        self.window.input_mut().events.extend(presses);
+        self.window.run_ok();
+    }
+
     /// Drags with keys held.
     pub fn drag_with(&mut self, modifiers: Modifiers, from: Pos2, to: Pos2) {
         self.window.event(egui::Event::ModifiersChanged(modifiers));

@@ -78,16 +78,13 @@ pub fn mentions(prompt: &str) -> Vec<Mention<'_>> {
 
 /// The prompt with one `@tag` replaced by another.
 pub fn retagged(prompt: &str, tag: &str, new: &str) -> String {
-    let mut text = String::new();
-    let mut from = 0;
+    let mut text = prompt.to_owned();
     let named = mentions(prompt).into_iter();
-    for mention in named.filter(|mention| mention.tag == tag) {
-        text.push_str(&prompt[from..mention.place.start]);
-        text.push('@');
-        text.push_str(new);
-        from = mention.place.end;
+    let named = named.filter(|mention| mention.tag == tag);
+    // From the end, so that the places before it stay.
+    for mention in named.rev() {
+        text.replace_range(mention.place, &format!("@{new}"));
     }
-    text.push_str(&prompt[from..]);
     text
 }
 

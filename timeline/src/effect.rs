@@ -76,8 +76,11 @@ impl Property {
 impl Look {
     /// The look at a frame of the clip: each property that has a curve has its value there. The curves are left out.
     pub fn at(&self, frame: Frames) -> Self {
-        let mut look = self.clone();
-        for curve in std::mem::take(&mut look.curves) {
+        let mut look = Self {
+            curves: Vec::new(),
+            ..*self
+        };
+        for curve in &self.curves {
             *(curve.property.effect().get_mut)(&mut look) = curve.value(frame);
         }
         look

@@ -327,6 +327,9 @@ fn progress(range: FrameRange, frame: Frames) -> f32 {
 }
 
 fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
+    if !clip.enabled {
+        return None;
+    }
     let look = clip.look.at(at);
     let fade = |done: Frames, length: Frames| {
         if length > Frames::ZERO {
@@ -336,7 +339,7 @@ fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
         }
     };
     let faded = fade(at, look.fade_in).min(fade(clip.length - Frames::ONE - at, look.fade_out));
-    clip.enabled.then(|| Layer {
+    Some(Layer {
         clip: Arc::clone(clip),
         source_frame: clip.source_frame(at).max(Frames::ZERO), // a still has a single frame
         at,

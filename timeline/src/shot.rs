@@ -6,7 +6,7 @@ pub mod settings;
 use serde::{Deserialize, Serialize};
 
 use crate::camera::CameraPath;
-use crate::stage::Stage;
+use crate::stage::{Form, Stage};
 use crate::stored::is_default;
 use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, Rounding, ShotId};
 use settings::ShotSettings;
@@ -175,6 +175,14 @@ pub enum End {
 }
 
 impl Shot {
+    /// Whether a character is in the cast of the shot, or on its stage.
+    pub fn has(&self, character: CharacterId) -> bool {
+        let mut cast = self.cast.iter();
+        let mut stand_ins = self.stage.stand_ins.iter();
+        cast.any(|member| member.character == character)
+            || stand_ins.any(|stand_in| stand_in.form == Form::Mannequin(Some(character)))
+    }
+
     /// A shot with a prompt only; the id is assigned when it is added.
     pub fn new(name: &str, prompt: &str, length: ModelLength) -> Self {
         Self {

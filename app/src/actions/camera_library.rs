@@ -18,7 +18,7 @@ pub fn apply(action: CameraLibraryAction, state: &mut AppState, ctx: &Context) {
     let task =
         match action {
             CameraLibraryAction::List => {
-                open.view.panels.stage.library.get_or_insert_default(); // the panel asks once
+                open.view.panels.stage.library.get_or_insert_default(); // requested once
                 Task::start(ctx, move || match camera_library::names(&data) {
                     Ok(names) => Ok(CameraLibraryResult::Names(names)),
                     Err(error) => Err(format!("The camera paths were not read: {error}")),

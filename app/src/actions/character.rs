@@ -1,9 +1,5 @@
 //! Characters: their pages, their text, and adding and removing them.
 
-use std::path::PathBuf;
-
-use egui::Context;
-use kinora_studio::exchange::import::import_picture;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::shot::Shot;
@@ -11,11 +7,8 @@ use kinora_studio::timeline::stage::Form;
 use kinora_studio::timeline::{CharacterId, Edit, Project};
 
 use super::shot::free_tag;
-use crate::background::task::Task;
-use crate::state::action::FrameUse;
 use crate::state::app::AppState;
 use crate::state::form::character_form::CharacterForm;
-use crate::state::tasks::{ImportedImage, KeptFrame};
 
 /// Opens the page of a character, or shows all of them.
 pub fn select(character: Option<CharacterId>, state: &mut AppState) {
@@ -63,7 +56,8 @@ pub fn remove_from_shots(id: CharacterId, state: &mut AppState) {
 }
 
 fn removal(project: &Project, id: CharacterId) -> Vec<Edit> {
-    let without = project.shots().filter_map(|shot| {
+    let with = project.shots().filter(|shot| shot.has(id));
+    let without = with.map(|shot| {
         let mut changed = Shot::clone(shot);
         changed.cast.retain(|member| member.character != id);
         for stand_in in &mut changed.stage.stand_ins {
@@ -71,30 +65,10 @@ fn removal(project: &Project, id: CharacterId) -> Vec<Edit> {
                 stand_in.form = Form::Mannequin(None);
             }
         }
-        (changed != **shot).then(|| Library::ChangeShot(Box::new(changed)))
+        Library::ChangeShot(Box::new(changed))
     });
     let edits = without.chain([Library::RemoveCharacter(id)]);
     edits.map(Edit::Library).collect()
-}
-
-/// Copies a picture into the project's folder, on another thread, as a further reference of a character.
-pub fn add_reference_from(to: CharacterId, picture: PathBuf, state: &mut AppState, ctx: &Context) {
-    let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
-        return;
-    };
-    let folder = open.document.session.folder().to_owned();
-    state.tasks.keeping_frames.push(Task::start(ctx, move || {
-        let content = import_picture(&picture, &folder)?;
-        Ok(KeptFrame {
-            wanted: FrameUse::Reference(to),
-            picture: ImportedImage {
-                folder,
-                name: String::new(), // the character has a name already
-                content,
-                colours: None,
-            },
-        })
-    }));
 }
 
 #[cfg(test)]

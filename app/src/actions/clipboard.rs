@@ -129,7 +129,7 @@ fn put(
             let is_done = open.edit_all(name, &batch.edits, notifications);
             if is_done {
                 viewer::show_timeline(open);
-                open.view.selection.clips = clips.into_iter().collect();
+                open.view.selection.set_clips(clips);
             }
             is_done
         }

@@ -6,7 +6,7 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{
-    ClipId, Edge, Edit, FrameRange, Frames, Refusal, Speed, TrackId, TrackKind,
+    ClipId, Edge, Edit, FrameRange, Frames, Project, Refusal, Speed, TrackId, TrackKind,
 };
 
 use crate::state::app::AppState;
@@ -24,7 +24,7 @@ pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
         let found = project.clip(**clip);
         found.is_some_and(|(.., range)| range.contains(at))
     };
-    let mut clips: Vec<ClipId> = open
+    let clips: Vec<ClipId> = open
         .view
         .selection
         .clips
@@ -38,21 +38,15 @@ pub fn trim_to_playhead(state: &mut AppState, edge: Edge) {
             .error("Can't do that: the playhead is not on a selected clip.");
         return;
     }
-    let mut batch = EditBatch::of(project);
-    let mut refused = None;
-    while let Some(clip) = clips.pop() {
+    edit_groups("trim to playhead", clips, state, |clip, _| {
         let ripple = true;
-        let trim = Trim::ToPlayhead {
+        Some(Edit::Trim(Trim::ToPlayhead {
             clip,
             edge,
             at,
             ripple,
-        };
-        let linked = project.linked(clip); // the edit trims them too
-        clips.retain(|other| !linked.contains(other));
-        refused = refused.or(batch.then(Edit::Trim(trim)).err());
-    }
-    apply_batch("trim to playhead", &batch, refused, state);
+        }))
+    });
 }
 
 /// Removes the range between in and out from all tracks that are not locked, and leaves a gap.
@@ -123,30 +117,19 @@ pub fn toggle_enabled(state: &mut AppState) {
 
 /// Plays the selected clips in the other direction.
 pub fn reverse(state: &mut AppState) {
-    let Some(open) = &mut state.project else {
+    let Some(open) = &state.project else {
         return;
     };
-    let project = open.project();
-    let mut batch = EditBatch::of(project);
-    let mut clips = selected(open);
-    let mut refused = None;
-    while let Some(clip) = clips.pop() {
-        let linked = project.linked(clip); // the edit reverses them too
-        clips.retain(|other| !linked.contains(other));
-        let Some(speed) = project.clip(clip).map(|(clip, ..)| clip.speed) else {
-            continue;
-        };
-        if let Some(speed) = Speed::new(-speed.source_frames(), speed.record_frames()) {
-            let ripple = true;
-            let edit = ClipEdit::Speed {
-                clip,
-                speed,
-                ripple,
-            };
-            refused = refused.or(batch.then(Edit::Clip(edit)).err());
-        }
-    }
-    apply_batch("reverse", &batch, refused, state);
+    edit_groups("reverse", selected(open), state, |clip, project| {
+        let speed = project.clip(clip)?.0.speed;
+        let speed = Speed::new(-speed.source_frames(), speed.record_frames())?;
+        let ripple = true;
+        Some(Edit::Clip(ClipEdit::Speed {
+            clip,
+            speed,
+            ripple,
+        }))
+    });
 }
 
 /// Holds the frame at the playhead up to the end of the selected video clip.
@@ -226,17 +209,33 @@ pub fn slip(by: Frames, state: &mut AppState) {
     let Some(open) = &state.project else {
         return;
     };
+    edit_groups("slip", selected(open), state, |clip, _| {
+        Some(Edit::Trim(Trim::Slip { clip, by: -by }))
+    });
+}
+
+/// Applies an edit for each of these clips as one step. The edits change the linked clips too: of linked clips only one
+/// gets its edit. If one edit is refused, none is applied.
+fn edit_groups(
+    name: &str,
+    mut clips: Vec<ClipId>,
+    state: &mut AppState,
+    make: impl Fn(ClipId, &Project) -> Option<Edit>,
+) {
+    let Some(open) = &state.project else {
+        return;
+    };
     let project = open.project();
     let mut batch = EditBatch::of(project);
-    let mut clips = selected(open);
     let mut refused = None;
     while let Some(clip) = clips.pop() {
-        let linked = project.linked(clip); // the edit slips them too
+        let linked = project.linked(clip);
         clips.retain(|other| !linked.contains(other));
-        let slip = Trim::Slip { clip, by: -by };
-        refused = refused.or(batch.then(Edit::Trim(slip)).err());
+        if let Some(edit) = make(clip, project) {
+            refused = refused.or(batch.then(edit).err());
+        }
     }
-    apply_batch("slip", &batch, refused, state);
+    apply_batch(name, &batch, refused, state);
 }
 
 fn selected(open: &OpenProject) -> Vec<ClipId> {

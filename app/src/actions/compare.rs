@@ -20,7 +20,6 @@ pub fn compare(comparison: Option<Comparison>, state: &mut AppState) {
     let source = ViewedSource::of(Source::Shot(comparison.shot));
     if open.view.viewer.mode.source() != Some(source) {
         viewer::show_source(open, source);
-        open.view.comparison = Some(comparison);
         open.view.show(Pane::Viewer);
     }
 }

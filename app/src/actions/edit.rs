@@ -73,11 +73,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     };
     let result = go(open);
     open.changed();
-    open.view.panels.title_form.text = None;
-    open.view.panels.cast.form = None;
-    open.view.panels.media.form = None;
-    open.view.panels.timeline.form = None;
-    open.view.panels.shot_form = None; // text typed before the step is discarded
+    open.view.panels.discard_typed_text(); // it was typed before the step
     if let Err(error) = result {
         state.notifications.error(format!("Can't do that: {error}"));
     }
@@ -213,8 +209,8 @@ fn select_where(state: &mut AppState, is_wanted: impl Fn(FrameRange, Frames) -> 
     let tracks = project.tracks().iter().filter(|track| !track.locked);
     let clips = tracks.flat_map(|track| track.clips());
     let wanted = clips.filter(|(_, range)| is_wanted(*range, playhead));
-    open.view.selection.clips = wanted.map(|(clip, _)| clip.id).collect();
-    open.view.selection.gap = None;
+    let wanted: Vec<ClipId> = wanted.map(|(clip, _)| clip.id).collect();
+    open.view.selection.set_clips(wanted);
 }
 
 /// Places a shot on the timeline: in its full length, or as much of it as fits into the gap.

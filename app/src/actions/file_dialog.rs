@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use super::{character, frame, import, project, shot};
+use super::{frame, import, project, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
-use crate::state::action::FilePurpose;
+use crate::state::action::{FilePurpose, FrameUse};
 use crate::state::app::AppState;
 use crate::state::dialog::Dialog;
 use crate::state::dialog::file_picker::FilePicker;
@@ -121,8 +121,12 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         }
         FilePurpose::Project => project::open(path, state, ctx),
         FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
-        FilePurpose::Reference(to) => character::add_reference_from(to, path, state, ctx),
-        FilePurpose::Keyframe(shot, at) => frame::import(shot, at, path, state, ctx),
+        FilePurpose::Reference(to) => {
+            frame::import(FrameUse::Reference(to), path, state, ctx);
+        }
+        FilePurpose::Keyframe(shot, at) => {
+            frame::import(FrameUse::Key(shot, at), path, state, ctx);
+        }
         FilePurpose::Medium => import::import(path, ImportUse::Place, state, ctx),
         FilePurpose::Relink(medium) => import::relink(medium, path, state, ctx),
     }

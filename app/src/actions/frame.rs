@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use egui::Context;
 use kinora_studio::exchange::frame_grab::save_frame;
 use kinora_studio::exchange::import::import_picture;
+use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::{Edit, ShotId};
 use kinora_studio::wire::Failure;
 
 use super::{shot, viewer};
@@ -39,8 +39,8 @@ pub fn keep(wanted: FrameUse, state: &mut AppState, ctx: &Context) {
     }));
 }
 
-/// Copies a picture file into the project's folder, on another thread, as a keyframe image at a frame of a shot.
-pub fn import(shot: ShotId, at: u32, file: PathBuf, state: &mut AppState, ctx: &Context) {
+/// Copies a picture file into the project's folder, on another thread, for this use.
+pub fn import(wanted: FrameUse, file: PathBuf, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {
         return;
     };
@@ -48,9 +48,9 @@ pub fn import(shot: ShotId, at: u32, file: PathBuf, state: &mut AppState, ctx: &
     state.tasks.keeping_frames.push(Task::start(ctx, move || {
         let content = import_picture(&file, &folder)?;
         Ok(KeptFrame {
-            wanted: FrameUse::Key(shot, at),
+            wanted,
             picture: ImportedImage {
-                colours: None, // only a character has colours
+                colours: None, // more than one character may be in it
                 folder,
                 name: file.display().to_string(),
                 content,

@@ -36,7 +36,7 @@ pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
             ) {
                 viewer::show_timeline(open);
                 open.view.selection.shot = Some(shot);
-                open.view.selection.clips = clip.into_iter().collect();
+                open.view.selection.set_clips(clip);
                 open.view.panels.shot_form = None;
             }
         }

@@ -44,7 +44,7 @@ pub fn match_frame(state: &mut AppState) {
             Pane::Media
         }
         Source::Title(_) => {
-            open.view.selection.clips = BTreeSet::from([clip.id]);
+            open.view.selection.set_clips([clip.id]);
             Pane::Clip
         }
     };
@@ -69,8 +69,7 @@ pub fn show_in_timeline(medium: MediumId, state: &mut AppState) {
     let Some(to) = next.or(starts.first()).copied() else {
         return;
     };
-    open.view.selection.clips = linked;
-    open.view.selection.gap = None;
+    open.view.selection.set_clips(linked);
     viewer::show_timeline(open);
     open.media.player.go_to(to);
 }

@@ -97,7 +97,7 @@ fn place_whole(
     }
 }
 
-/// False: it is not possible, and the artist is told why.
+/// False: it is not possible, and a notification says why.
 fn place(
     open: &mut OpenProject,
     content: &Content,

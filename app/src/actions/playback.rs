@@ -51,7 +51,7 @@ pub fn run(command: Command, state: &mut AppState) {
     match command {
         Command::Play => player.play(i32::from(player.speed() == 0), project),
         Command::ShuttleBack => player.shuttle(-1, project),
-        Command::Stop => player.go_to(at),
+        Command::Stop => player.stop(),
         Command::ShuttleForward => player.shuttle(1, project),
         Command::PreviousFrame => player.go_to(at - Frames::ONE),
         Command::NextFrame => player.go_to((at + Frames::ONE).min(last)),

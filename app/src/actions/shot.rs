@@ -6,7 +6,7 @@ use egui::Context;
 use kinora_studio::exchange::import::import_picture;
 use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::queue::OrderId;
-use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
+use kinora_studio::generate::shot_check::prevention;
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
@@ -85,8 +85,7 @@ pub(super) fn free_name(project: &Project) -> String {
 pub fn select(shot: ShotId, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.view.selection.shot = Some(shot);
-        open.view.selection.clips.clear();
-        open.view.selection.gap = None;
+        open.view.selection.set_clips([]);
         viewer::show_source(open, ViewedSource::of(Source::Shot(shot)));
     }
 }
@@ -186,8 +185,7 @@ pub fn generate(state: &mut AppState) {
     let Some(shot) = shot.map(|shot| Shot::clone(shot)) else {
         return;
     };
-    let problems = problems_of(&shot, open.project(), None);
-    if let Some(problem) = problems.into_iter().find(ShotProblem::prevents) {
+    if let Some(problem) = prevention(&shot, open.project()) {
         let text = format!("Not generated: {problem}");
         state.notifications.error(text);
         return;

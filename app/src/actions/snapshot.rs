@@ -6,7 +6,7 @@ use egui::Context;
 use kinora_studio::exchange::frame_grab::save_png;
 
 use super::viewer;
-use crate::background::task::{Progress, Task};
+use crate::background::task::{Task, take_all_finished};
 use crate::state::action::{Action, ExportAction};
 use crate::state::app::AppState;
 use crate::state::notification::NotificationButton;
@@ -25,16 +25,7 @@ pub fn save_frame(state: &mut AppState, ctx: &Context) {
 
 /// Shows the files that were saved.
 pub fn poll(state: &mut AppState) {
-    let mut results = Vec::new();
-    state.tasks.snapshots.retain(|task| match task.poll() {
-        Progress::Working => true,
-        Progress::Done(result) => {
-            results.push(result);
-            false
-        }
-        Progress::Lost => false,
-    });
-    for result in results {
+    for result in take_all_finished(&mut state.tasks.snapshots) {
         match result {
             Ok(path) => {
                 let text = format!("Frame saved: {}", path.display());

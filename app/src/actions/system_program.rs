@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use egui::Context;
 
-use crate::background::task::{Progress, Task};
+use crate::background::task::{Task, take_all_finished};
 use crate::state::app::AppState;
 
 /// The program that finds the right program.
@@ -41,16 +41,9 @@ fn run(path: &Path) -> Result<(), String> {
 
 /// Shows the errors of the openers that have ended.
 pub fn poll(state: &mut AppState) {
-    let notifications = &mut state.notifications;
-    state
-        .tasks
-        .system_programs
-        .retain(|task| match task.poll() {
-            Progress::Working => true,
-            Progress::Done(Ok(())) | Progress::Lost => false,
-            Progress::Done(Err(why)) => {
-                notifications.error(why);
-                false
-            }
-        });
+    for result in take_all_finished(&mut state.tasks.system_programs) {
+        if let Err(why) = result {
+            state.notifications.error(why);
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub fn add(state: &mut AppState) {
             if open.edit_all("add title", &batch.edits, &mut state.notifications) {
                 viewer::show_timeline(open);
                 let clips = open.project().clips_of(Source::Title(title));
-                open.view.selection.clips = clips.into_iter().collect();
+                open.view.selection.set_clips(clips);
                 open.view.panels.title_form.takes_focus = true;
                 open.view.show(Pane::Clip);
             }

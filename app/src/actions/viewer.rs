@@ -44,8 +44,7 @@ pub fn show_timeline(open: &mut OpenProject) {
 
 /// Shows a source by itself. The timeline stops playing.
 pub fn show_source(open: &mut OpenProject, shown: ViewedSource) {
-    let at = open.media.player.playhead();
-    open.media.player.go_to(at);
+    open.media.player.stop();
     open.view.viewer.show(shown);
     open.view.comparison = open
         .view

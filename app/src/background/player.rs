@@ -143,11 +143,16 @@ impl Player {
         self.error.as_ref()
     }
 
-    /// Stops playback and moves the playhead.
-    pub fn go_to(&mut self, frame: Frames) {
+    /// Stops playback.
+    pub fn stop(&mut self) {
         if self.playing.take().is_some() {
             self.speaker.rest();
         }
+    }
+
+    /// Stops playback and moves the playhead.
+    pub fn go_to(&mut self, frame: Frames) {
+        self.stop();
         self.playhead = frame.max(Frames::ZERO);
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use egui::Context;
 use kinora_studio::timeline::cast::Character;
+use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::shot::Shot;
@@ -153,19 +154,13 @@ impl SourcePlayer {
     /// Stops playback.
     pub fn stop(&mut self) {
         if let Some((player, _)) = self.parts_mut() {
-            let at = player.playhead();
-            player.go_to(at);
+            player.stop();
         }
     }
 
     /// Called once per frame while a source is shown. Another source or take than before is played from its first frame.
     /// False: the project has no such source.
-    pub fn update(
-        &mut self,
-        project: &Project,
-        request: Request,
-        (look, beside): (Look, Option<(ShotId, ContentHash)>),
-    ) -> bool {
+    pub fn update(&mut self, project: &Project, request: Request, look: Look) -> bool {
         let basis = Basis::of(project, request.source);
         let is_loaded = |loaded: &Loaded| {
             loaded.request == request && loaded.basis.is_some() && loaded.basis == basis
@@ -177,8 +172,10 @@ impl SourcePlayer {
         let ctx = self.ctx.clone();
         if let Some(loaded) = &mut self.loaded {
             let alone = &loaded.project;
-            let other = || beside.and_then(|(shot, take)| with_take(alone, shot, take));
-            let look = Look { beside, ..look };
+            let other = || {
+                look.beside
+                    .and_then(|(shot, take)| with_take(alone, shot, take))
+            };
             loaded
                 .player
                 .update(&ctx, alone, loaded.revision, (look, &other));
@@ -187,8 +184,8 @@ impl SourcePlayer {
     }
 
     fn load(&mut self, project: &Project, request: Request, basis: Option<Basis>) -> bool {
-        let seconds = f64::from(request.still_seconds) * project.rate().per_second();
-        let Some(alone) = project.only(request.source, Frames(seconds.round() as i64)) else {
+        let still = EditBatch::of(project).seconds(request.still_seconds);
+        let Some(alone) = project.only(request.source, still) else {
             self.loaded = None;
             return false;
         };

@@ -38,3 +38,32 @@ impl<T: Send + 'static> Task<T> {
         }
     }
 }
+
+/// The result of a finished task, which is then dropped. `None` while it runs, or if it panicked.
+pub fn take_finished<T: Send + 'static>(task: &mut Option<Task<T>>) -> Option<T> {
+    match task.as_ref()?.poll() {
+        Progress::Working => None,
+        Progress::Done(result) => {
+            *task = None;
+            Some(result)
+        }
+        Progress::Lost => {
+            *task = None;
+            None
+        }
+    }
+}
+
+/// The results of the finished tasks of a list, which are then dropped. A task that panicked has none.
+pub fn take_all_finished<T: Send + 'static>(tasks: &mut Vec<Task<T>>) -> Vec<T> {
+    let mut results = Vec::new();
+    tasks.retain(|task| match task.poll() {
+        Progress::Working => true,
+        Progress::Done(result) => {
+            results.push(result);
+            false
+        }
+        Progress::Lost => false,
+    });
+    results
+}

@@ -43,7 +43,7 @@ pub struct CameraPanel<'a> {
     cx: &'a PanelContext<'a>,
     shot: &'a Shot,
     stage: &'a Stage,
-    /// The camera speeds that the shot's model knows.
+    /// The camera speeds that the shot's model was trained on.
     limits: Option<Limits>,
     /// The aspect ratio of the project's frame, width over height.
     aspect: f64,

@@ -2,7 +2,7 @@
 
 mod page;
 
-use egui::{CursorIcon, Image, LayerId, Order, Response, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{CursorIcon, Image, Response, RichText, ScrollArea, Sense, Ui, vec2};
 use kinora_studio::timeline::cast::Character;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
@@ -15,7 +15,7 @@ use crate::state::action::{Action, CharacterAction, EditAction, ShotAction};
 use crate::state::command::Command;
 use crate::state::view::cast_view::CastView;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{icon_button, small_button, text_beside};
+use crate::ui::widgets::{drag_source, icon_button, small_button};
 
 const PORTRAIT: f32 = 56.0;
 
@@ -89,14 +89,8 @@ fn face_ui(ui: &mut Ui, cx: &PanelContext, character: &Character) -> Response {
         let sign = egui::Label::new(RichText::new(icon::CAST).size(28.0));
         ui.add_sized(size, sign.sense(sense))
     };
-    face.dnd_set_drag_payload(character.id);
-    if face.dragged()
-        && let Some(pointer) = ui.input(|input| input.pointer.interact_pos())
-    {
-        let above = LayerId::new(Order::Tooltip, face.id);
-        let painter = ui.ctx().layer_painter(above);
-        text_beside(&painter, cx.theme, pointer, &format!("@{}", character.tag));
-    }
+    let tag = format!("@{}", character.tag);
+    drag_source(ui, cx.theme, &face, character.id, &tag);
     face.on_hover_cursor(CursorIcon::Grab)
         .on_hover_text("Click to edit, or drag onto a shot, a clip or a prompt")
 }

@@ -1,7 +1,6 @@
 //! The clip panel: one grid with all properties of the selected clip, in groups that fold.
 
 mod curve;
-mod look_edit;
 mod properties;
 mod title;
 

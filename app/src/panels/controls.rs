@@ -24,7 +24,7 @@ pub fn command_item(ui: &mut Ui, keys: &KeyMap, row: &Row, enabled: bool) -> Res
 }
 
 /// Commands as rows of a context menu. Whether one is possible is decided when it runs, because a right click changes the
-/// selection first. One that is not is told in a notification.
+/// selection first. For one that is not, there is a notification.
 pub fn command_items(ui: &mut Ui, cx: &PanelContext, commands: &[Command]) {
     for &command in commands {
         if command_item(ui, cx.keys, command.row(), true).clicked() {
@@ -136,27 +136,38 @@ pub fn path_field(
     is_first: bool,
 ) {
     field(ui, cx.theme, name, |ui, label| {
-        row_from_right(ui, 32.0, |ui| {
-            let browse =
-                ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
-            named(&browse, "Browse…");
-            keep_enter(ui, &browse);
-            if browse
-                .on_hover_text("Choose the folder in a dialog")
-                .clicked()
-            {
-                cx.send(Action::Dialog(DialogAction::BrowseFolder { start }));
-            }
-            let edit = TextEdit::singleline(path)
-                .desired_width(f32::INFINITY)
-                .margin(vec2(8.0, 6.0));
-            let edit = match is_first {
-                true => focus_first(ui, edit),
-                false => ui.add(edit),
-            };
-            edit.labelled_by(label);
-        });
+        path_row(ui, cx, label, path, (start, is_first));
     });
+}
+
+/// The same without a name above it; `label` is the id of its name.
+pub fn path_row(
+    ui: &mut Ui,
+    cx: &WindowContext,
+    label: Id,
+    path: &mut String,
+    (start, is_first): (PathBuf, bool),
+) -> Response {
+    row_from_right(ui, 32.0, |ui| {
+        let browse =
+            ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
+        named(&browse, "Browse…");
+        keep_enter(ui, &browse);
+        if browse
+            .on_hover_text("Choose the folder in a dialog")
+            .clicked()
+        {
+            cx.send(Action::Dialog(DialogAction::BrowseFolder { start }));
+        }
+        let edit = TextEdit::singleline(path)
+            .desired_width(f32::INFINITY)
+            .margin(vec2(8.0, 6.0));
+        let edit = match is_first {
+            true => focus_first(ui, edit),
+            false => ui.add(edit),
+        };
+        edit.labelled_by(label)
+    })
 }
 
 /// The Cancel button and the confirm button of a dialog. True if the latter was clicked, or Enter was pressed.

@@ -1,7 +1,7 @@
 //! Edits made with a control: a drag is one gesture from press to release; typed values are one edit each.
 
 use crate::state::action::{Action, EditAction, Gesture};
-use egui::{Key, Response, Ui};
+use egui::{Key, Pos2, Response, Ui};
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
@@ -36,6 +36,22 @@ pub fn edit_with_gesture(
             false => Gesture::Commit,
         })));
     }
+}
+
+/// Sends the edit of a thing that is dragged: `made` returns it for the place of the pointer.
+pub fn edit_by_drag(
+    cx: &PanelContext,
+    response: &mut Response,
+    name: &str,
+    made: impl FnOnce(Pos2) -> Edit,
+) {
+    let pointer = response.interact_pointer_pos();
+    let pointer = pointer.filter(|_| response.dragged());
+    let edit = pointer.map(|pointer| {
+        response.mark_changed();
+        made(pointer)
+    });
+    edit_with_gesture(cx, response, name, || edit);
 }
 
 /// Edits a colour. A colour picker has several controls: one gesture lasts from the first change until no pointer

@@ -3,7 +3,7 @@
 mod row;
 mod thumbnail;
 
-use egui::{Rect, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_button;
@@ -11,6 +11,7 @@ use crate::state::action::{Action, MediaAction};
 use crate::state::command::Command;
 use crate::state::view::media_view::{MediaFilter, MediaView};
 use crate::ui::fonts::icon;
+use crate::ui::rows::scroll_to_row;
 use crate::ui::widgets::{field, icon_button, row_from_right};
 
 /// The number of imports that are seen at a glance. With more of them, the panel has a search.
@@ -45,16 +46,12 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
     let scrolls = std::mem::take(&mut view.scrolls_to_selected);
     let selected = view.selected.filter(|_| scrolls);
     let to = selected.and_then(|id| media.iter().position(|medium| *medium == id));
-    let apart = row::HEIGHT + ui.spacing().item_spacing.y;
     // Only the visible rows are laid out: there may be thousands.
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show_rows(ui, row::HEIGHT, media.len(), |ui, rows| {
             if let Some(to) = to {
-                let all = ui.max_rect();
-                let top = all.top() + (to as f32 - rows.start as f32) * apart;
-                let row = Rect::from_x_y_ranges(all.x_range(), top..=top + row::HEIGHT);
-                ui.scroll_to_rect(row, None);
+                scroll_to_row(ui, rows.start, to, row::HEIGHT);
             }
             let shown = media[rows].iter();
             for medium in shown.filter_map(|id| cx.project().medium(*id)) {

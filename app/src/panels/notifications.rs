@@ -7,6 +7,7 @@ use super::guide;
 use crate::panels::context::WindowContext;
 use crate::state::notification::{Kind, Notification};
 use crate::ui::fonts::icon;
+use crate::ui::theme::{Colour, Theme};
 use crate::ui::widgets::icon_button;
 
 const WIDTH: f32 = 380.0;
@@ -31,11 +32,16 @@ pub fn notifications_ui(ui: &mut Ui, cx: &WindowContext) {
         });
 }
 
+/// The icon of a message, and its colour.
+pub fn mark_of(kind: Kind, theme: &Theme) -> (&'static str, Colour) {
+    match kind {
+        Kind::Info | Kind::Result => (icon::CHECK, theme.colours.good),
+        Kind::Error => (icon::WARNING, theme.colours.bad),
+    }
+}
+
 fn notification_ui(ui: &mut Ui, cx: &WindowContext, notice: &Notification) {
-    let (mark, colour) = match notice.kind {
-        Kind::Info | Kind::Result => (icon::CHECK, cx.theme.colours.good),
-        Kind::Error => (icon::WARNING, cx.theme.colours.bad),
-    };
+    let (mark, colour) = mark_of(notice.kind, cx.theme);
     let shown = Frame::new()
         .fill(*cx.theme.colours.raised)
         .stroke(Stroke::new(1.0, *colour))

@@ -3,7 +3,7 @@
 mod card;
 mod status;
 
-use egui::{EventFilter, Rect, Response, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2};
+use egui::{EventFilter, Response, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2};
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::{Edit, ShotId};
 
@@ -12,6 +12,7 @@ use crate::panels::controls::command_button;
 use crate::state::action::{Action, EditAction, ShotAction};
 use crate::state::command::Command;
 use crate::state::view::shots_view::ShotsView;
+use crate::ui::rows::scroll_to_row;
 use crate::ui::widgets::{Steps, field};
 
 pub fn shots_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
@@ -34,16 +35,12 @@ pub fn shots_ui(ui: &mut Ui, cx: &PanelContext, view: &mut ShotsView) {
     }
     let new_choice = newly_chosen(ui, cx.selection.shot);
     let to = new_choice.and_then(|new| shots.iter().position(|shot| *shot == new));
-    let apart = card::HEIGHT + ui.spacing().item_spacing.y;
     // Only the visible rows are laid out: there may be thousands.
     ScrollArea::vertical()
         .auto_shrink([false, false])
         .show_rows(ui, card::HEIGHT, shots.len(), |ui, rows| {
             if let Some(to) = to {
-                let all = ui.max_rect();
-                let top = all.top() + (to as f32 - rows.start as f32) * apart;
-                let row = Rect::from_x_y_ranges(all.x_range(), top..=top + card::HEIGHT);
-                ui.scroll_to_rect(row, None);
+                scroll_to_row(ui, rows.start, to, card::HEIGHT);
             }
             for row in rows {
                 let Some(shot) = cx.project().shot(shots[row]) else {

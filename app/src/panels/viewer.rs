@@ -187,22 +187,14 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown, place: Rect) {
         }
         guides::draw(&painter, cx.theme, frame, cx.viewer_settings.guides);
     }
-    if shown.is_alone && has_no_take(cx) {
+    let source = cx.viewer.mode.source();
+    let has_no_take = |shown: ViewedSource| sources::has_no_take(cx.project(), shown.source);
+    if shown.is_alone && source.is_some_and(has_no_take) {
         let at = frame.intersect(place).left_top() + vec2(12.0, 10.0);
         let place = (Align2::LEFT_TOP, at);
         let words = "Animatic: this shot has no take yet";
         text_on(&painter, cx.theme, place, words, *cx.theme.colours.shade);
     }
-}
-
-/// Whether the source that is shown by itself is a shot without a take.
-fn has_no_take(cx: &PanelContext) -> bool {
-    let source = cx.viewer.mode.source();
-    let Some(Source::Shot(id)) = source.map(|shown| shown.source) else {
-        return false;
-    };
-    let shot = cx.project().shot(id);
-    shot.is_some_and(|shot| shot.chosen.is_none())
 }
 
 fn transport_ui(ui: &mut Ui, cx: &PanelContext, shown: Shown) {

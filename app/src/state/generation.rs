@@ -25,7 +25,7 @@ pub struct GenerationState {
     /// Ratings that are being written.
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
     pub loading_takes: Option<Task<TakeLibrary>>,
-    /// The generation times that were looked up since the takes were read. The panels ask in every frame.
+    /// The generation times that were looked up since the takes were read. The panels use them in every frame.
     estimates: RefCell<HashMap<Alike, Option<f64>>>,
 }
 

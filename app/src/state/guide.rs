@@ -1,11 +1,10 @@
 //! The guide to a first film: six steps, each done as soon as the project shows it.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use kinora_studio::Project;
-use kinora_studio::folders::write_config;
+use kinora_studio::folders::{read_config, write_config};
 use kinora_studio::timeline::Source;
 
 /// A step of the guide.
@@ -48,7 +47,7 @@ impl Step {
     }
 }
 
-/// Whether a source is on the timeline. Looked up, because the guide asks in every frame.
+/// Whether a source is on the timeline. Looked up, because the guide needs it in every frame.
 fn has_clip(project: &Project, source: Source) -> bool {
     !project.clips_of(source).is_empty()
 }
@@ -66,11 +65,10 @@ const FILE_NAME: &str = "guide.ron";
 impl Guide {
     /// Reads from the user's config folder whether the guide was shown before.
     pub fn load(config: &Path) -> Self {
-        let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
         Self {
             config: config.into(),
             is_open: false,
-            was_shown: ron::from_str(&text).unwrap_or(false),
+            was_shown: read_config(config, FILE_NAME).unwrap_or(false),
         }
     }
 

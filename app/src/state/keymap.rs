@@ -3,12 +3,11 @@
 pub mod presets;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use egui::KeyboardShortcut;
-use kinora_studio::folders::write_config;
+use kinora_studio::folders::{read_config, write_config};
 use serde::{Deserialize, Serialize};
 
 use super::command::{Command, TABLE};
@@ -41,8 +40,7 @@ struct KeysFile {
 impl KeyMap {
     /// Reads the keys. A missing or damaged file gives Kinora's own; an unknown command or key in it is skipped.
     pub fn load(config: &Path) -> Self {
-        let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
-        let file: KeysFile = ron::from_str(&text).unwrap_or_default();
+        let file: KeysFile = read_config(config, FILE_NAME).unwrap_or_default();
         let own = file.own.into_iter();
         let own = own
             .filter_map(|(name, key)| {
@@ -173,6 +171,8 @@ fn keys_of(preset: Preset, own: &OwnKeys) -> Vec<Option<KeyboardShortcut>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use egui::Key;
 
     use super::*;

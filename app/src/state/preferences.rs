@@ -1,11 +1,10 @@
 //! The user's preferences: the same for all projects, and kept in the user's config folder.
 
-use std::fs;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use kinora_studio::folders::{Folders, write_config};
+use kinora_studio::folders::{Folders, read_config, write_config};
 use serde::{Deserialize, Serialize};
 
 /// The lengths that a new shot can have.
@@ -89,8 +88,7 @@ const FILE_NAME: &str = "preferences.ron";
 impl SavedPreferences {
     /// Reads the preferences. A missing or damaged file gives the defaults; unknown fields are ignored.
     pub fn load(config: &Path) -> Self {
-        let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
-        let values: Preferences = ron::from_str(&text).unwrap_or_default();
+        let values: Preferences = read_config(config, FILE_NAME).unwrap_or_default();
         Self {
             config: config.into(),
             values: values.in_range(),
@@ -106,6 +104,8 @@ impl SavedPreferences {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

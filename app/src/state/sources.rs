@@ -28,6 +28,15 @@ pub fn name_of(project: &Project, source: Source) -> Option<String> {
     }
 }
 
+/// Whether the source is a shot without a chosen take.
+pub fn has_no_take(project: &Project, source: Source) -> bool {
+    let Source::Shot(id) = source else {
+        return false;
+    };
+    let shot = project.shot(id);
+    shot.is_some_and(|shot| shot.chosen.is_none())
+}
+
 /// The length of a source on the timeline: all of it, or so many seconds of a still picture.
 pub fn length_of(project: &Project, source: Source, still_seconds: u32) -> Frames {
     let available = project.available(source);

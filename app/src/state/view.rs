@@ -63,6 +63,15 @@ pub struct PanelViews {
 }
 
 impl PanelViews {
+    /// Forgets the text that is being typed and is no edit yet.
+    pub fn discard_typed_text(&mut self) {
+        self.title_form.text = None;
+        self.cast.form = None;
+        self.media.form = None;
+        self.timeline.form = None;
+        self.shot_form = None;
+    }
+
     /// The pointer is over none of the panels; each sets this again where it is drawn.
     pub fn forget_pointer(&mut self) {
         self.stage.has_pointer = false;

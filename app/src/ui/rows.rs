@@ -38,6 +38,15 @@ pub fn rows_in_view(
     }
 }
 
+/// Scrolls a list of [`egui::ScrollArea::show_rows`] to a row. `first` is the first row that it lays out.
+pub fn scroll_to_row(ui: &Ui, first: usize, row: usize, height: f32) {
+    let apart = height + ui.spacing().item_spacing.y;
+    let all = ui.max_rect();
+    let top = all.top() + (row as f32 - first as f32) * apart;
+    let place = Rect::from_x_y_ranges(all.x_range(), top..=top + height);
+    ui.scroll_to_rect(place, None);
+}
+
 /// The rows that a part of the list shows, measured from the top of the list.
 fn in_view(part: Range<f32>, apart: f32, count: usize) -> Range<usize> {
     let end = ((part.end / apart).ceil().max(0.0) as usize).min(count);

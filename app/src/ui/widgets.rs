@@ -1,11 +1,13 @@
 //! Small controls that several panels share. Each has an accessible name.
 
+use std::any::Any;
+
 use egui::emath::format_with_decimals_in_range;
 use egui::text::LayoutJob;
 use egui::{
-    Align, Align2, Button, Color32, DragValue, FontId, FontSelection, Id, Key, Layout, Modifiers,
-    Painter, Pos2, Rect, Response, RichText, Role, Sense, TextEdit, TextureHandle, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Color32, ComboBox, DragValue, FontId, FontSelection, Id, Key, LayerId,
+    Layout, Modifiers, Order, Painter, Pos2, Rect, Response, RichText, Role, Sense, Stroke,
+    TextEdit, TextureHandle, Ui, Vec2, WidgetInfo, lerp, pos2, vec2,
 };
 
 use super::theme::Theme;
@@ -116,10 +118,37 @@ pub fn text_on(
     painter.galley(place.min, galley, colour);
 }
 
+/// The lines at the thirds of a picture.
+pub fn thirds(painter: &Painter, rect: Rect, stroke: Stroke) {
+    for third in [1.0 / 3.0, 2.0 / 3.0] {
+        let (x, y) = (lerp(rect.x_range(), third), lerp(rect.y_range(), third));
+        painter.vline(x, rect.y_range(), stroke);
+        painter.hline(rect.x_range(), y, stroke);
+    }
+}
+
 /// A short text beside the pointer, on a background.
 pub fn text_beside(painter: &Painter, theme: &Theme, pointer: Pos2, text: &str) {
     let place = (Align2::LEFT_CENTER, pointer + vec2(14.0, -18.0));
     text_on(painter, theme, place, text, *theme.colours.raised);
+}
+
+/// Makes a control the source of a drag with a payload. While it is dragged, the text is beside the pointer.
+pub fn drag_source<T: Any + Send + Sync>(
+    ui: &Ui,
+    theme: &Theme,
+    response: &Response,
+    payload: T,
+    text: &str,
+) {
+    response.dnd_set_drag_payload(payload);
+    if response.dragged()
+        && let Some(pointer) = ui.input(|input| input.pointer.interact_pos())
+    {
+        let above = LayerId::new(Order::Tooltip, response.id);
+        let painter = ui.ctx().layer_painter(above);
+        text_beside(&painter, theme, pointer, text);
+    }
 }
 
 /// A number that is dragged or typed; a typed one is applied when the field loses the focus.
@@ -155,6 +184,30 @@ pub fn field<T>(
     });
     ui.add_space(4.0);
     inner.inner
+}
+
+/// A list that selects one of `all`, each with its text. `name` is also the name above it. Enter opens the list.
+pub fn choice<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    theme: &Theme,
+    name: &str,
+    all: impl IntoIterator<Item = (T, String)>,
+    chosen: &mut T,
+) -> Response {
+    let all: Vec<(T, String)> = all.into_iter().collect();
+    field(ui, theme, name, |ui, label| {
+        let current = all.iter().find(|(one, _)| *one == *chosen);
+        let list = ComboBox::from_id_salt(name)
+            .selected_text(current.map_or("", |(_, text)| text.as_str()))
+            .width(ui.available_width());
+        let shown = list.show_ui(ui, |ui| {
+            for (one, text) in &all {
+                ui.selectable_value(chosen, *one, text.as_str());
+            }
+        });
+        keep_enter(ui, &shown.response);
+        shown.response.labelled_by(label)
+    })
 }
 
 /// A text field that has the focus when its dialog opens, with its text selected.
@@ -238,7 +291,7 @@ pub fn accented(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> Respons
             (&mut widgets.active, colours.accent_active),
         ] {
             widget.weak_bg_fill = *fill;
-            widget.bg_stroke = egui::Stroke::NONE;
+            widget.bg_stroke = Stroke::NONE;
             widget.fg_stroke.color = *colours.on_accent;
         }
         add(ui)

@@ -88,6 +88,11 @@ pub fn picture_size(path: &Path) -> Option<[u32; 2]> {
     }
     let input = open(path).ok()?;
     let stream = video_stream(&input)?;
+    size_of(&stream)
+}
+
+/// The size of a video stream in square pixels; `None` if it has none.
+fn size_of(stream: &ffmpeg::Stream) -> Option<[u32; 2]> {
     let parameters = stream.parameters();
     let (width, height) = square(
         [parameters.width(), parameters.height()],
@@ -104,18 +109,14 @@ struct Seen {
 }
 
 fn picture_track(stream: &ffmpeg::Stream, seen: &Seen) -> Option<PictureTrack> {
-    let parameters = stream.parameters();
     let rate = rate_of(stream)?;
-    let (width, height) = square(
-        [parameters.width(), parameters.height()],
-        parameters.sample_aspect_ratio(),
-    );
-    (seen.packets > 0 && width > 0 && height > 0).then(|| PictureTrack {
+    let [width, height] = size_of(stream)?;
+    (seen.packets > 0).then(|| PictureTrack {
         width,
         height,
         rate,
         frames: Frames(seen.packets),
-        codec: parameters.id().name().to_owned(),
+        codec: stream.parameters().id().name().to_owned(),
     })
 }
 

@@ -1,14 +1,13 @@
 //! The named presets of the export dialog: a format with its settings, kept in the user's config folder. Changing and
 //! saving are separate, so that the window can save on another thread.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use kinora_render::{ExportSettings, Format};
 use serde::{Deserialize, Serialize};
 
-use crate::folders::write_config;
+use crate::folders::{read_config, write_config};
 
 const FILE_NAME: &str = "export-presets.ron";
 
@@ -41,10 +40,9 @@ pub struct ExportPresets {
 impl ExportPresets {
     /// Reads the presets. A missing or damaged file gives none.
     pub fn load(config: &Path) -> Self {
-        let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
         Self {
             config: config.into(),
-            presets: ron::from_str(&text).unwrap_or_default(),
+            presets: read_config(config, FILE_NAME).unwrap_or_default(),
         }
     }
 
@@ -78,6 +76,8 @@ impl ExportPresets {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use kinora_render::{ExportSize, Quality};
 
     use super::*;

@@ -67,20 +67,8 @@ pub fn save_png(
     let folder = project_folder.parent().unwrap_or(project_folder);
     let wanted = folder.join(format!("{} {at}.png", name.to_string_lossy()));
     let path = free_path(&wanted, Path::exists);
-    let part = path.with_extension("png.part");
-    let written = write_png(&part, &picture).map_err(|error| failure_of(&error));
-    let renamed = written.and_then(|()| {
-        std::fs::rename(&part, &path).map_err(|error| {
-            Failure::bad_file(
-                format!("{} cannot be written: {error}", path.display()),
-                "check that its folder may be written to",
-            )
-        })
-    });
-    if renamed.is_err() {
-        std::fs::remove_file(&part).ok();
-    }
-    renamed.map(|()| path)
+    write_png(&path, &picture).map_err(|error| failure_of(&error))?;
+    Ok(path)
 }
 
 #[cfg(test)]

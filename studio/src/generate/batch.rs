@@ -7,7 +7,7 @@ use kinora_timeline::{Amendment, ShotId};
 use kinora_wire::{Failure, Progress};
 
 use super::scheduler::{GenerationEvent, GenerationScheduler};
-use super::shot_check::problems_of;
+use super::shot_check::prevention;
 use crate::Session;
 use crate::engine::{EngineHost, program};
 use crate::project::pending_writes::flush_pending;
@@ -124,8 +124,7 @@ fn run(
     let project = session.project();
     for shot in project.shots().filter(|shot| shot.chosen.is_none()) {
         outcome.failed += 1;
-        let problems = problems_of(shot, project, None);
-        if let Some(problem) = problems.iter().find(|problem| problem.prevents()) {
+        if let Some(problem) = prevention(shot, project) {
             let failure = Failure::refused(problem.to_string(), "change the shot in the window");
             report(BatchEvent::Failed(&shot.name, &failure));
         }

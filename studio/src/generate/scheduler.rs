@@ -14,7 +14,7 @@ use kinora_wire::{
 
 use super::oneshot::failure_of;
 use super::queue::{Order, OrderId, Queue, Vary, Work};
-use super::shot_check::{ShotProblem, problems_of};
+use super::shot_check::prevention;
 use crate::Session;
 use crate::engine::{EngineHost, State};
 use crate::take::recipe_builder::frame_rule_of;
@@ -66,12 +66,6 @@ fn unknown_model() -> FrameRule {
             rate: FrameRate::FPS_24,
         })
     })
-}
-
-fn is_prevented(shot: &Shot, project: &Project) -> bool {
-    problems_of(shot, project, None)
-        .iter()
-        .any(ShotProblem::prevents)
 }
 
 /// The seed of a shot; `fresh` if it has none of its own.
@@ -211,7 +205,7 @@ impl GenerationScheduler {
         let missing: Vec<Shot> = project
             .shots()
             .filter(|shot| shot.chosen.is_none() && !self.queue.has_take_order(shot.id))
-            .filter(|shot| !is_prevented(shot, project))
+            .filter(|shot| prevention(shot, project).is_none())
             .map(|shot| Shot::clone(shot))
             .collect();
         for shot in &missing {

@@ -61,21 +61,28 @@ impl fmt::Display for ShotProblem {
     }
 }
 
+/// The problem that prevents a shot from being generated, if there is one.
+pub fn prevention(shot: &Shot, project: &Project) -> Option<ShotProblem> {
+    let mut problems = problems_of(shot, project, None).into_iter();
+    problems.find(ShotProblem::prevents)
+}
+
 /// The problems of a shot. Without a model, those that depend on it are left out.
 pub fn problems_of(shot: &Shot, project: &Project, model: Option<&ModelInfo>) -> Vec<ShotProblem> {
     let mut problems = Vec::new();
     if shot.prompt.trim().is_empty() {
         problems.push(ShotProblem::EmptyPrompt);
     }
-    let unknown = mentions(&shot.prompt)
-        .into_iter()
+    let mentioned = mentions(&shot.prompt);
+    let unknown = mentioned
+        .iter()
         .filter(|mention| project.character_called(mention.tag).is_none());
     problems.extend(unknown.map(|mention| ShotProblem::UnknownCharacter(mention.tag.into())));
     let Some(model) = model else {
         return problems;
     };
     if !model.vocabulary.is_empty() {
-        let tags: Vec<String> = mentions(&shot.prompt)
+        let tags: Vec<String> = mentioned
             .iter()
             .map(|mention| mention.tag.to_lowercase())
             .collect();

@@ -14,10 +14,10 @@ const MIN_AGE: Duration = Duration::from_hours(24);
 pub fn clean_up(folder: &Path, min_age: Duration) {
     let files = ProjectFiles::of(folder);
     let takes = entries(&files.takes()).map(|take| take.path());
-    let others = ["media", "cache/sound", "cache/strips"].map(|name| folder.join(name));
+    let caches = files.caches().map(|(cache, _)| cache);
     let folders = takes
-        .chain(others)
-        .chain([files.characters(), folder.into()]);
+        .chain(caches)
+        .chain([files.media(), files.characters(), folder.into()]);
     for entry in folders.flat_map(|folder: PathBuf| entries(&folder)) {
         if is_beside(&entry.file_name().to_string_lossy()) && is_older(&entry, min_age) {
             fs::remove_file(entry.path()).ok();

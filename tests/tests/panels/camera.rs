@@ -1,7 +1,7 @@
 //! The camera panel: the camera moved in its viewfinder and keyed, objects put on the stage and dragged, the views
 //! exchanged, whole paths changed and kept in the library.
 
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, vec2};
+use egui::{Key, Modifiers, Rect, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
@@ -103,20 +103,6 @@ fn views(studio: &Studio) -> [Rect; 2] {
     ["Camera view", "Stage"].map(|name| studio.window.get_by_label(name).rect())
 }
 
-fn double_click(studio: &mut Studio, at: Pos2) {
-    studio.window.hover_at(at);
-    studio.window.step();
-    let button = |pressed| Event::PointerButton {
-        pos: at,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
-    let presses = [true, false, true, false].map(button); // within one frame
-    studio.window.input_mut().events.extend(presses);
-    studio.window.run_ok();
-}
-
 #[test]
 fn the_view_through_the_camera_and_the_stage_change_places() {
     let home = home();
@@ -132,7 +118,7 @@ fn the_view_through_the_camera_and_the_stage_change_places() {
     studio.press(Modifiers::NONE, Key::Num0);
     assert!(!is_large(&studio));
     let [camera, _] = views(&studio);
-    double_click(&mut studio, camera.center());
+    studio.double_click_at(camera.center());
     assert!(is_large(&studio));
 }
 

@@ -57,25 +57,11 @@ fn track_names(studio: &mut Studio) -> Vec<String> {
     tracks.map(|track| track.name.to_string()).collect()
 }
 
-fn double_click(studio: &mut Studio, at: Pos2) {
-    studio.window.hover_at(at);
-    studio.window.step();
-    let button = |pressed| Event::PointerButton {
-        pos: at,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
-    let presses = [true, false, true, false].map(button); // within one frame
-    studio.window.input_mut().events.extend(presses);
-    studio.window.run_ok();
-}
-
 /// Begins to rename a track and types a name.
 fn type_track_name(studio: &mut Studio, track: &str, name: &str) {
     let label = format!("Target {track}");
     let chip = studio.window.get_by_label_contains(&label).rect();
-    double_click(studio, chip.center());
+    studio.double_click_at(chip.center());
     studio.event(Event::Text(name.to_owned()));
 }
 
@@ -326,6 +312,32 @@ fn typing_keeps_the_keys_that_edit_text() {
     assert_eq!(clips(&studio.project()), [(0, 25, 0)], "the clip stays");
     studio.click("Viewer");
     assert!(studio.shows("Harbour on V1"));
+}
+
+#[test]
+fn what_was_pasted_is_deleted_though_a_gap_was_selected_before() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot");
+    for _ in 0..3 {
+        studio.click("Append Shot 1 to the timeline");
+    }
+    let second = rect(&mut studio, 1);
+    studio.click_at(second.center());
+    studio.event(Event::Copy);
+    studio.press(Modifiers::NONE, Key::Delete);
+    let starts = |studio: &mut Studio| -> Vec<i64> {
+        let ranges = ranges(&studio.project(), 0);
+        ranges.into_iter().map(|(start, _)| start).collect()
+    };
+    let holed = starts(&mut studio);
+    studio.press(Modifiers::NONE, Key::End);
+    let gap = studio.window.get_by_label_contains("Gap on V1").rect();
+    studio.click_at(Pos2::new(gap.left() + 12.0, gap.center().y));
+    studio.event(Event::Paste("Shot 1".into()));
+    assert_eq!(starts(&mut studio).len(), holed.len() + 1, "pasted");
+    studio.press(Modifiers::NONE, Key::Delete);
+    assert_eq!(starts(&mut studio), holed, "the gap stays");
 }
 
 #[test]

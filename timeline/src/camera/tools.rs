@@ -40,15 +40,14 @@ impl CameraPath {
         }
     }
 
-    /// The easings of the reversed path, key by key.
+    /// The easings of the reversed path, key by key. The path has keys.
     fn reversed_easings(&self) -> Vec<Easing> {
         let mut easings: Vec<Easing> = self.keys.iter().map(|key| key.easing).collect();
         // At constant speed the first easing is that of the whole path. Otherwise the last one has no effect.
         let in_effect = match self.even_speed {
             true => 1,
-            false => easings.len().saturating_sub(1),
+            false => easings.len() - 1,
         };
-        let in_effect = in_effect.min(easings.len());
         easings[..in_effect].reverse();
         for easing in &mut easings[..in_effect] {
             *easing = easing.reversed();

@@ -144,7 +144,7 @@ pub(crate) fn check_character(project: &Project, character: &Character) -> Resul
 
 fn remove_character(project: &mut Project, id: CharacterId) -> Result<(), Refusal> {
     project.character(id).ok_or(missing("character"))?;
-    let shots = project.shots().filter(|shot| appears(shot, id)).count();
+    let shots = project.shots().filter(|shot| shot.has(id)).count();
     if shots > 0 {
         return Err(Refusal::StillUsed {
             what: "the character",
@@ -153,15 +153,6 @@ fn remove_character(project: &mut Project, id: CharacterId) -> Result<(), Refusa
     }
     project.cast.remove(id);
     Ok(())
-}
-
-fn appears(shot: &Shot, id: CharacterId) -> bool {
-    shot.cast.iter().any(|member| member.character == id)
-        || shot
-            .stage
-            .stand_ins
-            .iter()
-            .any(|stand_in| stand_in.form == Form::Mannequin(Some(id)))
 }
 
 fn add_shot(project: &mut Project, shot: &Shot) -> Result<(), Refusal> {

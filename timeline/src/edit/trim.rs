@@ -108,10 +108,11 @@ fn each_linked(
 /// Ripples a clip and those linked to it. What follows on sync-locked tracks moves along.
 fn ripple_all(project: &mut Project, clip: ClipId, edge: Edge, by: Frames) -> Result<(), Refusal> {
     let (.., range) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
-    let tracks = sync::tracks_of(project, &project.with_linked(&[clip])?);
-    each_linked(project, clip, |project, clip| {
-        ripple(project, clip, edge, by)
-    })?;
+    let linked = project.with_linked(&[clip])?;
+    let tracks = sync::tracks_of(project, &linked);
+    for clip in linked {
+        ripple(project, clip, edge, by)?;
+    }
     let (at, moved) = match edge {
         Edge::Tail => (range.end(), by),
         Edge::Head => (range.start + by.max(Frames::ZERO), -by),

@@ -16,7 +16,7 @@ const MOST_LOOKED_AT: usize = 16;
 
 impl Project {
     /// The shot that this one continues from; otherwise the one before its first clip on the same video track. Gaps and
-    /// other clips between the two are passed over, but only 16 items: this is asked in every frame, and there may be
+    /// other clips between the two are passed over, but only 16 items: this is used in every frame, and there may be
     /// thousands of imports before the clip.
     pub fn shot_cut_before(&self, shot: &Shot) -> Option<&Arc<Shot>> {
         if let Origin::Continues(before) = shot.origin {

@@ -1,8 +1,7 @@
 //! The view through the shot's camera. A drag in it moves the camera.
 
 use egui::{
-    Align2, CursorIcon, FontId, Id, Painter, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, CursorIcon, FontId, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
 };
 use kinora_studio::render::animatic::pose_at;
 
@@ -12,7 +11,7 @@ use super::lens::Lens;
 use super::{CameraPanel, scene};
 use crate::state::action::Gesture;
 use crate::state::view::stage_view::Hold;
-use crate::ui::theme::Theme;
+use crate::ui::widgets::thirds;
 
 pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Response {
     let id = Id::unique("through the camera");
@@ -22,7 +21,8 @@ pub fn camera_view_ui(ui: &mut Ui, panel: &mut CameraPanel, rect: Rect) -> Respo
     let painter = ui.painter_at(rect);
     let lens = Lens::new(pose_at(panel.shot, panel.view.frame), rect);
     scene::draw(&painter, &lens, panel, None);
-    thirds(&painter, theme, rect);
+    let faint = theme.colours.ground.gamma_multiply(0.25);
+    thirds(&painter, rect, Stroke::new(1.0, faint));
     painter.text(
         rect.right_bottom() - vec2(6.0, 4.0),
         Align2::RIGHT_BOTTOM,
@@ -53,17 +53,5 @@ fn pilot(ui: &Ui, panel: &mut CameraPanel, response: &Response, lens: &Lens) {
     }
     if response.drag_stopped() || response.dragged() {
         release(ui, panel, response);
-    }
-}
-
-fn thirds(painter: &Painter, theme: &Theme, rect: Rect) {
-    let stroke = Stroke::new(1.0, theme.colours.ground.gamma_multiply(0.25));
-    for third in [1.0 / 3.0, 2.0 / 3.0] {
-        let at = pos2(
-            egui::lerp(rect.x_range(), third),
-            egui::lerp(rect.y_range(), third),
-        );
-        painter.vline(at.x, rect.y_range(), stroke);
-        painter.hline(rect.x_range(), at.y, stroke);
     }
 }

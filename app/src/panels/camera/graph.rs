@@ -49,11 +49,12 @@ pub fn graph_ui(ui: &mut Ui, panel: &mut CameraPanel, scale: &Scale, rect: Rect)
     let Some(path) = &panel.shot.camera else {
         return;
     };
+    let warnings = warnings(panel, path);
     match panel.view.layout.graph {
-        StripGraph::Speed => speed_ui(ui, panel, path, scale, rect),
+        StripGraph::Speed => speed_ui(ui, panel, (path, &warnings), scale, rect),
         StripGraph::Height => height_ui(ui, panel, path, scale, rect),
     }
-    warning_ui(ui, panel, path, rect);
+    warning_ui(ui, panel, &warnings, rect);
     let bar = Rect::from_min_size(rect.min + vec2(6.0, 1.0), vec2(BUTTONS_WIDTH, TEXT_HEIGHT));
     within(ui, bar, |ui| buttons_ui(ui, panel));
 }
@@ -79,7 +80,13 @@ fn buttons_ui(ui: &mut Ui, panel: &mut CameraPanel) {
 }
 
 /// The speed between frames, and the model's limit as a dashed line.
-fn speed_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, scale: &Scale, rect: Rect) {
+fn speed_ui(
+    ui: &Ui,
+    panel: &CameraPanel,
+    (path, warnings): (&CameraPath, &[Warning]),
+    scale: &Scale,
+    rect: Rect,
+) {
     let (colours, length) = (&panel.cx.theme.colours, panel.shot.length);
     let per_second = length.rate.per_second();
     let poses = path.poses(length.frames, length.rate);
@@ -98,7 +105,6 @@ fn speed_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, scale: &Scale, rect
         ui.painter()
             .extend(Shape::dashed_line(&ends, stroke, 4.0, 4.0));
     }
-    let warnings = warnings(panel, path);
     for (at, pair) in (0_i64..).zip(speeds.windows(2)) {
         let frame = at as f64;
         let line = [plot.at(frame + 0.5, pair[0]), plot.at(frame + 1.5, pair[1])];
@@ -159,9 +165,9 @@ fn words_ui(ui: &Ui, panel: &CameraPanel, rect: Rect, words: String) {
 }
 
 /// The first frame at which the path exceeds the model's limits.
-fn warning_ui(ui: &Ui, panel: &CameraPanel, path: &CameraPath, rect: Rect) {
+fn warning_ui(ui: &Ui, panel: &CameraPanel, warnings: &[Warning], rect: Rect) {
     let theme = panel.cx.theme;
-    if let Some(first) = warnings(panel, path).first() {
+    if let Some(first) = warnings.first() {
         ui.painter().text(
             rect.right_top() + vec2(-8.0, 7.0),
             Align2::RIGHT_TOP,

@@ -214,18 +214,12 @@ fn shot_ui(ui: &mut Ui, cx: &PanelContext, character: &Character, shot: &Shot) {
     let slider = Slider::new(&mut member.strength, 0.0..=1.0).max_decimals(2);
     let response = ui.add_enabled(cx.can_edit(), slider);
     let name = format!("Strength in {}", shot.name);
-    let strength = f64::from(member_strength(&shot, character));
+    let strength = f64::from(member.strength);
     response.widget_info(|| WidgetInfo::slider(true, strength, &name));
     let response = response.on_hover_text("How closely the reference pictures are followed");
     edit_with_gesture(cx, &response, "strength of character", || {
         Some(Edit::Library(Library::ChangeShot(Box::new(shot))))
     });
-}
-
-fn member_strength(shot: &Shot, character: &Character) -> f32 {
-    let mut cast = shot.cast.iter();
-    let member = cast.find(|member| member.character == character.id);
-    member.map_or(0.0, |member| member.strength)
 }
 
 /// The buttons for the whole character.

@@ -6,10 +6,10 @@ use kinora_studio::timeline::curve::{Curve, PropertyKey};
 use kinora_studio::timeline::effect::Effect;
 use kinora_studio::timeline::{Clip, Frames};
 
-use super::look_edit::{look_edit, with_keys};
 use crate::panels::context::PanelContext;
-use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::drag_edit::edit_by_drag;
 use crate::state::action::{Action, EditAction};
+use crate::state::view::look_change::{look_edit, with_keys};
 
 const HEIGHT: f32 = 64.0;
 /// Half the size of a keyframe, in points.
@@ -146,11 +146,7 @@ fn key_ui(
     let corners = corners.map(|(x, y)| middle + vec2(x, y)).to_vec();
     ui.painter()
         .add(Shape::convex_polygon(corners, colour, Stroke::NONE));
-    let pointer = response
-        .interact_pointer_pos()
-        .filter(|_| response.dragged());
-    let moved = pointer.map(|pointer| {
-        response.mark_changed();
+    edit_by_drag(cx, &mut response, "move keyframe", |pointer| {
         let low = number
             .checked_sub(1)
             .and_then(|before| curve.keys.get(before));
@@ -164,7 +160,6 @@ fn key_ui(
             (key.frame, key.value) = (frame, value);
         })
     });
-    edit_with_gesture(cx, &response, "move keyframe", || moved);
     response.context_menu(|ui| {
         for (easing, name) in Easing::ALL {
             if ui.selectable_label(key.easing == easing, name).clicked() {

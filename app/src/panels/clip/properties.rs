@@ -5,17 +5,15 @@ use kinora_studio::timeline::camera::Easing;
 use kinora_studio::timeline::clip::Fit;
 use kinora_studio::timeline::curve::{Property, PropertyKey};
 use kinora_studio::timeline::edit::clips::ClipEdit;
-use kinora_studio::timeline::edit::transitions::TransitionEdit;
 use kinora_studio::timeline::effect::{EFFECTS, Effect, Part};
 use kinora_studio::timeline::{Clip, Edit, Frames, Speed};
 
 use super::curve;
-use super::look_edit::look_edit;
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
-use crate::panels::timeline::menu::TRANSITIONS;
+use crate::panels::timeline::menu::{transition_edit, transition_menu, transition_name};
 use crate::state::action::{Action, EditAction};
-use crate::state::view::look_change::with_value;
+use crate::state::view::look_change::{look_edit, with_value};
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, number};
 
@@ -311,13 +309,12 @@ pub fn speed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
 pub fn transition_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
     let now = clip.transition;
     let kind = now.map(|transition| transition.kind);
-    let words = TRANSITIONS.iter().find(|(known, _)| Some(*known) == kind);
     let combo = |ui: &mut Ui, label| {
         let combo = ComboBox::from_id_salt("transition")
             .width(ui.available_width())
-            .selected_text(words.map_or("None (cut)", |(_, words)| words));
+            .selected_text(kind.map_or("None (cut)", transition_name));
         let response = combo.show_ui(ui, |ui| {
-            crate::panels::timeline::menu::transition_menu(ui, cx, clip);
+            transition_menu(ui, cx, clip);
         });
         let response = response.response.labelled_by(label);
         response.on_hover_text("How the clip before this one gives way to it");
@@ -342,12 +339,7 @@ pub fn transition_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
         };
         let response = response.on_hover_text(tooltip);
         edit_with_gesture(cx, &response, "length of transition", || {
-            Some(Edit::Transition(TransitionEdit::Set {
-                clip: clip.id,
-                kind: wanted.kind,
-                before: wanted.before,
-                after: wanted.after,
-            }))
+            Some(transition_edit(clip.id, wanted))
         });
     }
 }

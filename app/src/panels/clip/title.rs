@@ -1,7 +1,6 @@
 //! The part of the clip panel for a title: its text, colour, size and place.
 
-use egui::text::CCursorRange;
-use egui::{Checkbox, Response, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Checkbox, TextEdit, Ui, WidgetInfo};
 use kinora_studio::timeline::Edit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::title::{Align, Title, TitleRole};
@@ -10,7 +9,7 @@ use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::{edit_colour, edit_with_gesture};
 use crate::state::action::{Action, EditAction};
 use crate::state::form::title_form::TitleForm;
-use crate::ui::widgets::{colour_field, field, number};
+use crate::ui::widgets::{colour_field, field, number, text_field};
 
 /// The settings of a title. The text is one step when its field loses the focus; the viewer shows it at once.
 pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Title) {
@@ -22,12 +21,8 @@ pub fn title_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm, title: &Ti
     let left = field(ui, cx.theme, "Text", |ui, label| {
         let edit = TextEdit::multiline(&mut text)
             .desired_width(f32::INFINITY)
-            .desired_rows(2)
-            .margin(vec2(8.0, 6.0));
-        let edit = match std::mem::take(&mut form.takes_focus) {
-            true => focused(ui, edit),
-            false => ui.add(edit),
-        };
+            .desired_rows(2);
+        let edit = text_field(ui, edit, std::mem::take(&mut form.takes_focus));
         edit.labelled_by(label).lost_focus()
     });
     if left && text != title.text {
@@ -107,16 +102,6 @@ fn in_role(title: &Title, role: TitleRole) -> Title {
         size: if is_usual { usual(role) } else { title.size },
         ..title.clone()
     }
-}
-
-/// Gives the field the focus, with all its text selected.
-fn focused(ui: &mut Ui, edit: TextEdit<'_>) -> Response {
-    let mut output = edit.show(ui);
-    output.response.request_focus();
-    let all = CCursorRange::select_all(&output.galley);
-    output.state.cursor.set_char_range(Some(all));
-    output.state.store(ui.ctx(), output.response.id);
-    output.response.response
 }
 
 #[cfg(test)]

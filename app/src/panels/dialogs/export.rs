@@ -14,7 +14,7 @@ use crate::state::command::Command;
 use crate::state::dialog::export::{ExportForm, RangeChoice};
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{consume_enter, field, icon_button, keep_enter, row_from_right};
+use crate::ui::widgets::{choice, consume_enter, field, icon_button, keep_enter, row_from_right};
 
 /// The height of the title, the warning, the buttons and the margins of the dialog, in points.
 const ROOM_AROUND_FIELDS: f32 = 260.0;
@@ -93,7 +93,7 @@ fn file_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
     let formats = Format::exported().map(|format| (format, format.purpose.to_owned()));
     let mut format = form.format;
     let tooltip = "The kind of file: video with sound, sound alone, or pictures";
-    choice(ui, cx.theme, ("Format", tooltip), formats, &mut format);
+    choice(ui, cx.theme, "Format", formats, &mut format).on_hover_text(tooltip);
     if format != form.format {
         form.choose(format);
     }
@@ -108,18 +108,13 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
         columns[0].add_enabled_ui(has_picture, |ui| {
             let sizes = ExportSize::OFFERED.map(|size| (size, size_text(size, project)));
             let tooltip = "The size of the exported picture";
-            choice(ui, theme, ("Size", tooltip), sizes, &mut settings.size);
+            choice(ui, theme, "Size", sizes, &mut settings.size).on_hover_text(tooltip);
         });
         columns[1].add_enabled_ui(format.has_quality(), |ui| {
             let qualities = Quality::ALL.map(|quality| (quality, quality.name().to_owned()));
             let tooltip = "A higher quality makes a larger file";
-            choice(
-                ui,
-                theme,
-                ("Quality", tooltip),
-                qualities,
-                &mut settings.quality,
-            );
+            let list = choice(ui, theme, "Quality", qualities, &mut settings.quality);
+            list.on_hover_text(tooltip);
         });
     });
     let may_be_silent = format.sound.is_some() && has_picture;
@@ -134,7 +129,7 @@ fn settings_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm, project: &Proj
 fn range_ui(ui: &mut Ui, theme: &Theme, form: &mut ExportForm) {
     let ranges = RangeChoice::ALL.map(|(range, name)| (range, name.to_owned()));
     let tooltip = "The part of the timeline to export";
-    choice(ui, theme, ("Range", tooltip), ranges, &mut form.range);
+    choice(ui, theme, "Range", ranges, &mut form.range).on_hover_text(tooltip);
     if form.range == RangeChoice::Custom {
         ui.columns(2, |columns| {
             let fields = [
@@ -212,31 +207,6 @@ fn presets_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
                 }
             });
         });
-    });
-}
-
-/// A list that selects one of `all`, with their names. `name` is its name and its tooltip.
-fn choice<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    theme: &Theme,
-    (name, tooltip): (&str, &str),
-    all: impl IntoIterator<Item = (T, String)>,
-    chosen: &mut T,
-) {
-    let all: Vec<(T, String)> = all.into_iter().collect();
-    field(ui, theme, name, |ui, label| {
-        let current = all.iter().find(|(one, _)| *one == *chosen);
-        let list = ComboBox::from_id_salt(name)
-            .selected_text(current.map_or("", |(_, text)| text.as_str()))
-            .width(ui.available_width());
-        let shown = list.show_ui(ui, |ui| {
-            for (one, text) in &all {
-                ui.selectable_value(chosen, *one, text.as_str());
-            }
-        });
-        keep_enter(ui, &shown.response);
-        let list = shown.response.labelled_by(label);
-        list.on_hover_text(tooltip);
     });
 }
 

@@ -13,6 +13,7 @@ use kinora_studio::FOLDER_EXTENSION;
 use crate::panels::context::WindowContext;
 use crate::state::dialog::file_picker::{Entry, FileOrder, FilePicker, FolderListing};
 use crate::ui::fonts::icon;
+use crate::ui::rows::scroll_to_row;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{Steps, field, picture_in, small_button};
 
@@ -128,10 +129,7 @@ fn list_ui(
         .auto_shrink(false);
     list.show_rows(ui, ROW_HEIGHT, rows, |ui, seen| {
         if moved {
-            let below_top = (first + find.chosen) as f32 - seen.start as f32;
-            let top = ui.max_rect().top() + below_top * (ROW_HEIGHT + ROW_GAP);
-            let chosen = Rect::from_x_y_ranges(ui.max_rect().x_range(), top..=top + ROW_HEIGHT);
-            ui.scroll_to_rect(chosen, None);
+            scroll_to_row(ui, seen.start, first + find.chosen, ROW_HEIGHT);
         }
         for row in seen {
             let Some(at) = row.checked_sub(first) else {

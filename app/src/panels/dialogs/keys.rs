@@ -1,8 +1,8 @@
 //! The dialog that shows and changes the keyboard shortcuts: a preset, and the key of each command, by menu.
 
 use egui::{
-    Align, Button, ComboBox, Event, Key, KeyboardShortcut, Layout, Memory, RichText, ScrollArea,
-    TextEdit, Ui, vec2,
+    Align, Button, Event, Key, KeyboardShortcut, Layout, Memory, RichText, ScrollArea, TextEdit,
+    Ui, vec2,
 };
 
 use crate::panels::context::WindowContext;
@@ -14,7 +14,9 @@ use crate::state::dialog::keys::{KeysForm, PendingKey};
 use crate::state::keymap::presets::Preset;
 use crate::state::shortcut::{plain, pressed_in, text_of};
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{accented, field, focus_first, icon_button, named, row_from_right};
+use crate::ui::widgets::{
+    accented, choice, field, focus_first, icon_button, named, row_from_right,
+};
 
 const WIDTH: f32 = 520.0;
 /// The height of everything in the dialog but its list, in points.
@@ -80,17 +82,8 @@ fn conflict(
 fn preset_ui(ui: &mut Ui, cx: &WindowContext) {
     let now = cx.state.keys.preset();
     let mut wanted = now;
-    field(ui, cx.theme, "Preset", |ui, label| {
-        let list = ComboBox::from_id_salt("key preset")
-            .selected_text(now.name())
-            .width(ui.available_width());
-        let shown = list.show_ui(ui, |ui| {
-            for (preset, name) in Preset::ALL {
-                ui.selectable_value(&mut wanted, preset, name);
-            }
-        });
-        shown.response.labelled_by(label);
-    });
+    let presets = Preset::ALL.map(|(preset, name)| (preset, name.to_owned()));
+    choice(ui, cx.theme, "Preset", presets, &mut wanted);
     if wanted != now {
         cx.send(Action::Keys(KeyAction::UsePreset(wanted)));
     }

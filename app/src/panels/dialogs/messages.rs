@@ -4,8 +4,8 @@ use egui::{Grid, Label, RichText, ScrollArea, Ui};
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog};
-use crate::state::notification::{Kind, age_text};
-use crate::ui::fonts::icon;
+use crate::panels::notifications::mark_of;
+use crate::state::notification::age_text;
 
 /// The height of the title, the button and the margins of the dialog, in points.
 const ROOM_AROUND_LIST: f32 = 200.0;
@@ -29,10 +29,7 @@ fn list_ui(ui: &mut Ui, cx: &WindowContext) {
     let grid = Grid::new("messages").num_columns(3).spacing([12.0, 8.0]);
     grid.show(ui, |ui| {
         for message in cx.state.notifications.messages().rev() {
-            let (mark, colour) = match message.kind {
-                Kind::Info | Kind::Result => (icon::CHECK, colours.good),
-                Kind::Error => (icon::WARNING, colours.bad),
-            };
+            let (mark, colour) = mark_of(message.kind, cx.theme);
             ui.label(RichText::new(mark).color(*colour));
             let age = age_text(message.at.elapsed());
             ui.label(RichText::new(age).small().color(*colours.text_soft));

@@ -3,13 +3,12 @@
 use crate::panels::controls::{dialog, dialog_buttons, place_field};
 use crate::state::action::{Action, ProjectAction};
 
-use egui::{ComboBox, RichText, TextEdit, Ui};
+use egui::{RichText, TextEdit, Ui};
 use kinora_studio::{FrameRate, Project};
 
 use crate::panels::context::WindowContext;
 use crate::state::dialog::new_project::{NewProjectForm, size_words};
-use crate::ui::theme::Theme;
-use crate::ui::widgets::{field, focus_first};
+use crate::ui::widgets::{choice, field, focus_first};
 
 pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm) {
     form.look_up(ui.ctx());
@@ -32,10 +31,9 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
         let sizes = form.sizes();
         ui.columns(2, |columns| {
             let (left, right) = columns.split_at_mut(1);
-            let all = &FrameRate::COMMON;
-            let rates = (&all[..], |rate: FrameRate| rate.to_string());
+            let rates = FrameRate::COMMON.map(|rate| (rate, rate.to_string()));
             choice(&mut left[0], cx.theme, "Frame rate", rates, &mut form.rate);
-            let sizes = (&sizes[..], size_words);
+            let sizes = sizes.iter().map(|size| (*size, size_words(*size)));
             choice(&mut right[0], cx.theme, "Size", sizes, &mut form.size);
         });
         if let Some(note) = form.size_note() {
@@ -49,26 +47,5 @@ pub fn new_project_ui(ui: &mut Ui, cx: &WindowContext, form: &mut NewProjectForm
             let project = Project::new(form.rate, form.size);
             cx.send(Action::Project(ProjectAction::Create(folder, project)));
         }
-    });
-}
-
-/// A combo box that selects one of `all`, each shown by the words for it.
-fn choice<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    theme: &Theme,
-    name: &str,
-    (all, words): (&[T], impl Fn(T) -> String),
-    chosen: &mut T,
-) {
-    field(ui, theme, name, |ui, label| {
-        let list = ComboBox::from_id_salt(name)
-            .selected_text(words(*chosen))
-            .width(ui.available_width());
-        let shown = list.show_ui(ui, |ui| {
-            for one in all {
-                ui.selectable_value(chosen, *one, words(*one));
-            }
-        });
-        shown.response.labelled_by(label);
     });
 }

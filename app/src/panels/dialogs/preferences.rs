@@ -1,20 +1,19 @@
 //! The dialog of preferences: pages on the left, the rows of one page in a grid on the right. Every change applies at
 //! once.
 
-use egui::{Button, ComboBox, Grid, Id, RichText, TextEdit, Ui, vec2};
+use egui::{Button, ComboBox, Grid, Id, RichText, Ui, vec2};
 use kinora_studio::Device;
 use kinora_studio::engine::State as EngineState;
 
 use crate::panels::context::WindowContext;
-use crate::panels::controls::{close_button, dialog};
-use crate::state::action::{Action, DialogAction, PreferencesAction};
+use crate::panels::controls::{close_button, dialog, path_row};
+use crate::state::action::{Action, PreferencesAction};
 use crate::state::command::Command;
 use crate::state::copy_job::size_text;
 use crate::state::dialog::preferences::{CacheSize, Page, PreferencesForm};
 use crate::state::preferences::{
     CLIP_SECONDS, Preferences, SHOT_SECONDS, UI_SCALE_STEP, UI_SCALES,
 };
-use crate::ui::fonts::icon;
 use crate::ui::widgets::{named, number, row_from_right};
 
 const WIDTH: f32 = 640.0;
@@ -109,22 +108,9 @@ fn general_ui(
 ) {
     let tooltip = "The folder that New project proposes";
     row(ui, cx, ("New projects in", tooltip), |ui, label| {
-        row_from_right(ui, 32.0, |ui| {
-            let text = format!("{}  Browse…", icon::FOLDER);
-            let browse = ui.add(Button::new(text).min_size(vec2(0.0, 30.0)));
-            named(&browse, "Browse…");
-            if browse
-                .on_hover_text("Choose the folder in a dialog")
-                .clicked()
-            {
-                let start = form.place.trim().into();
-                cx.send(Action::Dialog(DialogAction::BrowseFolder { start }));
-            }
-            let edit = TextEdit::singleline(&mut form.place)
-                .desired_width(f32::INFINITY)
-                .margin(vec2(8.0, 6.0));
-            ui.add(edit).labelled_by(label).on_hover_text(tooltip);
-        });
+        let start = form.place.trim().into();
+        let edit = path_row(ui, cx, label, &mut form.place, (start, false));
+        edit.on_hover_text(tooltip);
         let usual = &cx.state.folders.projects;
         match form.projects() {
             Ok(folder) => preferences.projects = folder.filter(|folder| folder != usual),

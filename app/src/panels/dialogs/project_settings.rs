@@ -1,6 +1,6 @@
 //! The dialog that changes the frame rate and the picture size of the open project.
 
-use egui::{ComboBox, Label, RichText, Ui};
+use egui::{Label, RichText, Ui};
 use kinora_studio::{FrameRate, Size};
 
 use crate::panels::context::WindowContext;
@@ -8,8 +8,7 @@ use crate::panels::controls::{dialog, dialog_buttons};
 use crate::state::action::{Action, DialogAction, ProjectAction};
 use crate::state::dialog::new_project::size_words;
 use crate::state::dialog::project_settings::ProjectSettingsForm;
-use crate::ui::theme::Theme;
-use crate::ui::widgets::{field, keep_enter};
+use crate::ui::widgets::choice;
 
 pub fn project_settings_ui(ui: &Ui, cx: &WindowContext, form: &mut ProjectSettingsForm) {
     let Some(open) = &cx.state.project else {
@@ -19,11 +18,11 @@ pub fn project_settings_ui(ui: &Ui, cx: &WindowContext, form: &mut ProjectSettin
     dialog(ui, cx, "Project settings", 460.0, |ui| {
         ui.columns(2, |columns| {
             let rates = with_current(&FrameRate::COMMON, project.rate());
-            let rates = (&rates[..], |rate: FrameRate| rate.to_string());
+            let rates = rates.iter().map(|rate| (*rate, rate.to_string()));
             let (left, right) = columns.split_at_mut(1);
             choice(&mut left[0], cx.theme, "Frame rate", rates, &mut form.rate);
             let sizes = with_current(&Size::COMMON, project.size());
-            let sizes = (&sizes[..], size_words);
+            let sizes = sizes.iter().map(|size| (*size, size_words(*size)));
             choice(&mut right[0], cx.theme, "Size", sizes, &mut form.size);
         });
         let is_changed = form.is_changed(project);
@@ -50,26 +49,4 @@ fn with_current<T: Copy + PartialEq>(common: &[T], current: T) -> Vec<T> {
         all.push(current);
     }
     all
-}
-
-/// A list that selects one of `all`, each shown by the words for it.
-fn choice<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    theme: &Theme,
-    name: &str,
-    (all, words): (&[T], impl Fn(T) -> String),
-    chosen: &mut T,
-) {
-    field(ui, theme, name, |ui, label| {
-        let list = ComboBox::from_id_salt(name)
-            .selected_text(words(*chosen))
-            .width(ui.available_width());
-        let shown = list.show_ui(ui, |ui| {
-            for one in all {
-                ui.selectable_value(chosen, *one, words(*one));
-            }
-        });
-        keep_enter(ui, &shown.response);
-        shown.response.labelled_by(label);
-    });
 }

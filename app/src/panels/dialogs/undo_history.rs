@@ -5,6 +5,7 @@ use egui::{Button, RichText, ScrollArea, Ui, vec2};
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{close_button, dialog};
 use crate::state::action::{Action, EditAction};
+use crate::state::text::with_capital;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 
@@ -63,23 +64,5 @@ fn step_ui(ui: &mut Ui, cx: &WindowContext, step: &str, number: usize, done: usi
     named(&response, &format!("Step {number}: {step}{state}"));
     if response.clicked() && !is_current {
         cx.send(Action::Edit(EditAction::GoToStep(number)));
-    }
-}
-
-/// "add shot" as "Add shot".
-fn with_capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_step_begins_with_a_capital() {
-        assert_eq!(with_capital("add shot"), "Add shot");
-        assert_eq!(with_capital(""), "");
     }
 }

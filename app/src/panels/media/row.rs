@@ -1,8 +1,8 @@
 //! The row of an import: its thumbnail, name, length, size and use, and the buttons and the menu that use it.
 
 use egui::{
-    Align, Button, FontSelection, Key, LayerId, Layout, Order, Rect, Response, RichText, Sense,
-    StrokeKind, TextEdit, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
+    Align, Button, FontSelection, Key, Layout, Rect, Response, RichText, Sense, StrokeKind,
+    TextEdit, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
 };
 use kinora_studio::timeline::Source;
 use kinora_studio::timeline::media::{Extent, Medium};
@@ -18,7 +18,7 @@ use crate::state::sources::seconds_of;
 use crate::state::view::media_view::MediaView;
 use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::{icon, sign};
-use crate::ui::widgets::{icon_button, line, named, text_beside, text_field};
+use crate::ui::widgets::{drag_source, icon_button, line, named, text_field};
 
 /// The height of a row, in points.
 pub const HEIGHT: f32 = 44.0;
@@ -267,14 +267,7 @@ fn relink_medium(cx: &PanelContext, medium: &Medium) {
 
 /// A drag of the row onto the timeline.
 fn drag_ui(ui: &Ui, cx: &PanelContext, medium: &Medium, response: &Response) {
-    response.dnd_set_drag_payload(medium.id);
-    if response.dragged()
-        && let Some(pointer) = ui.input(|input| input.pointer.interact_pos())
-    {
-        let above = LayerId::new(Order::Tooltip, response.id);
-        let painter = ui.ctx().layer_painter(above);
-        text_beside(&painter, cx.theme, pointer, &medium.name);
-    }
+    drag_source(ui, cx.theme, response, medium.id, &medium.name);
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! The card of a shot: its poster frame, name, prompt, duration and status, and the menus that place and change it.
 
 use egui::{
-    Align, Align2, Button, Color32, FontId, FontSelection, LayerId, Layout, Order, Painter, Rect,
-    Response, RichText, Sense, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2,
-    vec2,
+    Align, Align2, Button, Color32, FontId, FontSelection, Layout, Painter, Rect, Response,
+    RichText, Sense, StrokeKind, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
 };
 use kinora_studio::render::strip;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
@@ -15,7 +14,7 @@ use crate::panels::controls::{command_item, dropped_here};
 use crate::state::action::{Action, EditAction, ShotAction, ShotPlace};
 use crate::state::command::Command;
 use crate::ui::fonts::{icon, sign};
-use crate::ui::widgets::{icon_button, line, named, picture_in, text_beside};
+use crate::ui::widgets::{drag_source, icon_button, line, named, picture_in};
 
 /// The height of a card, in points.
 pub const HEIGHT: f32 = 52.0;
@@ -217,12 +216,5 @@ fn command_ui(ui: &mut Ui, cx: &PanelContext, command: Command, is_possible: boo
 
 /// A drag of the card: to another place in the list, or onto the timeline.
 fn drag_ui(ui: &Ui, cx: &PanelContext, shot: &Shot, response: &Response) {
-    response.dnd_set_drag_payload(shot.id);
-    if response.dragged()
-        && let Some(pointer) = ui.input(|input| input.pointer.interact_pos())
-    {
-        let above = LayerId::new(Order::Tooltip, response.id);
-        let painter = ui.ctx().layer_painter(above);
-        text_beside(&painter, cx.theme, pointer, &shot.name);
-    }
+    drag_source(ui, cx.theme, response, shot.id, &shot.name);
 }

@@ -8,6 +8,7 @@ use kinora_studio::timeline::{Clip, Source, TrackKind};
 use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
 use crate::panels::context::PanelContext;
 use crate::panels::labels::label_colour;
+use crate::state::sources;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::text_on;
@@ -36,7 +37,8 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         Id::unique(("clip", clip.id)),
         Sense::click_and_drag(),
     );
-    let (name, waits) = name_of(cx, clip);
+    let name = name_of(cx, clip);
+    let waits = sources::has_no_take(cx.project(), clip.source);
     let rate = cx.project().rate();
     let time = |frame| timecode(frame, rate, Counting::customary(rate));
     let is_missing = is_missing(cx, clip);
@@ -214,26 +216,10 @@ fn still_ui(
     true
 }
 
-/// The name of a clip, and whether it is a shot without a chosen take.
-fn name_of(cx: &PanelContext, clip: &Clip) -> (String, bool) {
-    let project = cx.project();
-    match clip.source {
-        Source::Shot(id) => project.shot(id).map_or(("Missing".into(), false), |shot| {
-            (shot.name.clone(), shot.chosen.is_none())
-        }),
-        Source::Medium(id) => (
-            project
-                .medium(id)
-                .map_or("Missing".into(), |medium| medium.name.clone()),
-            false,
-        ),
-        Source::Title(id) => (
-            project
-                .title(id)
-                .map_or("Missing".into(), |title| title.text.replace('\n', " ")),
-            false,
-        ),
-    }
+/// The name of a clip in one line.
+fn name_of(cx: &PanelContext, clip: &Clip) -> String {
+    let name = sources::name_of(cx.project(), clip.source);
+    name.map_or("Missing".into(), |name| name.replace('\n', " "))
 }
 
 /// Whether the file of a clip's import is missing.

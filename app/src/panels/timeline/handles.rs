@@ -5,13 +5,12 @@ use egui::{
     pos2, vec2,
 };
 use kinora_studio::timeline::clip::Look;
-use kinora_studio::timeline::edit::clips::ClipEdit;
-use kinora_studio::timeline::edit::transitions::TransitionEdit;
-use kinora_studio::timeline::{Clip, Edit, Frames, Transition};
+use kinora_studio::timeline::{Clip, Frames, Transition};
 
 use super::{PlacedClip, TimeScale};
 use crate::panels::context::PanelContext;
-use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::drag_edit::edit_by_drag;
+use crate::state::view::look_change::look_edit;
 
 /// The size of a fade handle, in points.
 const FADE_HANDLE: f32 = 8.0;
@@ -128,22 +127,10 @@ fn fade_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, end: FadeEnd, scale: 
         &format!("Drag the {name} of the clip"),
     );
     draw_handle(ui, cx, place, &response);
-    if let Some(pointer) = response
-        .interact_pointer_pos()
-        .filter(|_| response.dragged())
-    {
+    edit_by_drag(cx, &mut response, name, |pointer| {
         let frame = Frames(scale.frame(pointer.x).round() as i64);
-        let look = with_fade(clip, end, frame - range.start);
-        response.mark_changed();
-        edit_with_gesture(cx, &response, name, || {
-            Some(Edit::Clip(ClipEdit::Look {
-                clip: clip.id,
-                look,
-            }))
-        });
-    } else {
-        edit_with_gesture(cx, &response, name, || None);
-    }
+        look_edit(clip.id, with_fade(clip, end, frame - range.start))
+    });
 }
 
 /// The look of a clip whose fade ends at a frame of the clip. Both fades fit into the clip.
@@ -211,25 +198,15 @@ fn transition_ui(
         let what = if is_end { "end" } else { "start" };
         let id = Id::unique(("transition", what, placed.clip.id));
         let mut response = named_drag(ui, grip, id, &format!("Drag the {what} of the transition"));
-        let pointer = response
-            .interact_pointer_pos()
-            .filter(|_| response.dragged());
-        let edit = pointer.map(|pointer| {
-            response.mark_changed();
+        edit_by_drag(cx, &mut response, "length of transition", |pointer| {
             let frame = Frames(scale.frame(pointer.x).round() as i64);
             let mut wanted = transition;
             match is_end {
                 true => wanted.after = (frame - cut).max(Frames::ZERO),
                 false => wanted.before = (cut - frame).max(Frames::ZERO),
             }
-            Edit::Transition(TransitionEdit::Set {
-                clip: placed.clip.id,
-                kind: wanted.kind,
-                before: wanted.before,
-                after: wanted.after,
-            })
+            super::menu::transition_edit(placed.clip.id, wanted)
         });
-        edit_with_gesture(cx, &response, "length of transition", || edit);
     }
     body.on_hover_text(label);
 }

@@ -6,7 +6,7 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::edit::transitions::TransitionEdit;
 use kinora_studio::timeline::marker::Marker;
-use kinora_studio::timeline::{Clip, ClipId, Edit, Frames, Source, TransitionKind};
+use kinora_studio::timeline::{Clip, ClipId, Edit, Frames, Source, Transition, TransitionKind};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::{command_item, command_items};
@@ -27,6 +27,16 @@ pub const TRANSITIONS: [(TransitionKind, &str); 4] = [
 pub fn transition_name(kind: TransitionKind) -> &'static str {
     let found = TRANSITIONS.iter().find(|(known, _)| *known == kind);
     found.map_or("Transition", |(_, name)| name)
+}
+
+/// The edit that gives the head of a clip this transition.
+pub fn transition_edit(clip: ClipId, wanted: Transition) -> Edit {
+    Edit::Transition(TransitionEdit::Set {
+        clip,
+        kind: wanted.kind,
+        before: wanted.before,
+        after: wanted.after,
+    })
 }
 
 /// The menu of a clip. A right click selects the clip first, so that the commands act on it.
@@ -78,12 +88,10 @@ pub fn transition_menu(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
     for (kind, name) in TRANSITIONS {
         if ui.selectable_label(now == Some(kind), name).clicked() {
             cx.send(Action::Edit(match clip.transition {
-                Some(transition) => EditAction::Apply(Edit::Transition(TransitionEdit::Set {
-                    clip: clip.id,
-                    kind,
-                    before: transition.before,
-                    after: transition.after,
-                })),
+                Some(transition) => {
+                    let wanted = Transition { kind, ..transition };
+                    EditAction::Apply(transition_edit(clip.id, wanted))
+                }
                 None => EditAction::AddTransition(clip.id, kind),
             }));
         }

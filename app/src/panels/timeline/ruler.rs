@@ -11,7 +11,7 @@ use kinora_studio::timeline::{Edit, FrameRange, Frames, Project};
 
 use super::{RULER_HEIGHT, TimeScale, menu};
 use crate::panels::context::PanelContext;
-use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::drag_edit::edit_by_drag;
 use crate::panels::labels::label_colour;
 use crate::state::action::Action;
 use crate::state::command::Command;
@@ -75,9 +75,8 @@ pub fn ruler_ui(ui: &mut Ui, cx: &PanelContext, scale: &TimeScale) {
         );
         frame += step;
     }
-    let markers: Vec<_> = cx.project().markers().cloned().collect();
-    for marker in markers {
-        marker_ui(ui, cx, &marker, rect, scale);
+    for marker in cx.project().markers() {
+        marker_ui(ui, cx, marker, rect, scale);
     }
 }
 
@@ -168,11 +167,7 @@ fn marker_ui(ui: &Ui, cx: &PanelContext, marker: &Marker, ruler: Rect, scale: &T
         cx.send(Action::GoTo(marker.range.start));
     }
     menu::marker_menu(cx, &response, marker);
-    let pointer = response
-        .interact_pointer_pos()
-        .filter(|_| response.dragged());
-    let moved = pointer.map(|pointer| {
-        response.mark_changed();
+    edit_by_drag(cx, &mut response, "move marker", |pointer| {
         let start = Frames(scale.frame(pointer.x).round() as i64).max(Frames::ZERO);
         let range = FrameRange {
             start,
@@ -183,7 +178,6 @@ fn marker_ui(ui: &Ui, cx: &PanelContext, marker: &Marker, ruler: Rect, scale: &T
             ..marker.clone()
         }))
     });
-    edit_with_gesture(cx, &response, "move marker", || moved);
     let lines = [name, marker.note.as_str()];
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
     response.on_hover_text(lines.join("\n"));

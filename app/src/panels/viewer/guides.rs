@@ -9,7 +9,7 @@ use crate::state::command::Command;
 use crate::state::view::Guides;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::named;
+use crate::ui::widgets::{named, thirds};
 
 /// The parts of the width and height that stay visible: action and title safe area (SMPTE ST 2046-1).
 const SAFE: [f32; 2] = [0.93, 0.90];
@@ -29,12 +29,7 @@ pub fn draw(painter: &Painter, theme: &Theme, frame: Rect, guides: Guides) {
             }
         }
         Guides::Thirds => {
-            for part in [1.0 / 3.0, 2.0 / 3.0] {
-                let x = egui::lerp(frame.x_range(), part);
-                let y = egui::lerp(frame.y_range(), part);
-                painter.vline(x, frame.y_range(), stroke);
-                painter.hline(frame.x_range(), y, stroke);
-            }
+            thirds(painter, frame, stroke);
         }
     }
 }

@@ -3,12 +3,11 @@
 use egui::{CursorIcon, Rect, Response, Stroke, StrokeKind, Ui};
 use kinora_studio::timeline::clip::Look;
 use kinora_studio::timeline::curve::Property;
-use kinora_studio::timeline::edit::clips::ClipEdit;
-use kinora_studio::timeline::{Clip, Edit, Frames, Source};
+use kinora_studio::timeline::{Clip, Frames, Source};
 
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
-use crate::state::view::look_change::with_value;
+use crate::state::view::look_change::{look_edit, with_value};
 
 /// A drag over the picture moves the selected title at the playhead, in one step. `frame` is the place of the picture.
 pub fn title_drag_ui(ui: &Ui, cx: &PanelContext, response: &Response, frame: Rect) {
@@ -35,10 +34,7 @@ pub fn title_drag_ui(ui: &Ui, cx: &PanelContext, response: &Response, frame: Rec
         let y = now.1 + by.y / frame.height();
         let look = with_value(&start, Property::PositionX.effect(), x, at);
         let look = with_value(&look, Property::PositionY.effect(), y, at);
-        Edit::Clip(ClipEdit::Look {
-            clip: clip.id,
-            look,
-        })
+        look_edit(clip.id, look)
     });
     edit_with_gesture(cx, &response, "move title", || edit);
     if response.dragged() {

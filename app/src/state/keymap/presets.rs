@@ -83,11 +83,6 @@ impl Preset {
         (Self::FinalCutPro, "Final Cut Pro"),
     ];
 
-    pub fn name(self) -> &'static str {
-        let found = Self::ALL.iter().find(|(preset, _)| *preset == self);
-        found.map_or("", |(_, name)| name)
-    }
-
     /// The key of a command. A command that is not in the table keeps Kinora's key, unless the preset gives that key to
     /// another command.
     pub fn shortcut(self, command: Command) -> Option<KeyboardShortcut> {

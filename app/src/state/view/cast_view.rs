@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use kinora_studio::timeline::cast::Character;
-use kinora_studio::timeline::shot::Shot;
-use kinora_studio::timeline::stage::Form;
 use kinora_studio::timeline::{CharacterId, Project, ShotId};
 
 use crate::state::form::character_form::CharacterForm;
@@ -27,7 +25,7 @@ struct Users {
 }
 
 impl CastView {
-    /// The shots that use a character, in the artist's order. Kept until the project changes, because it is asked in
+    /// The shots that use a character, in the artist's order. Kept until the project changes, because it is used in
     /// every frame.
     pub fn shots_with(
         &mut self,
@@ -38,7 +36,7 @@ impl CastView {
         let of = (character.id, revision);
         let known = self.users.take().filter(|users| users.of == of);
         let users = known.unwrap_or_else(|| {
-            let shots = project.shots().filter(|shot| uses(shot, character));
+            let shots = project.shots().filter(|shot| shot.has(character.id));
             Users {
                 of,
                 shots: shots.map(|shot| shot.id).collect(),
@@ -48,20 +46,12 @@ impl CastView {
     }
 }
 
-/// Whether a character is in the cast of a shot, or on its stage.
-fn uses(shot: &Shot, character: &Character) -> bool {
-    let mut cast = shot.cast.iter();
-    let mut stand_ins = shot.stage.stand_ins.iter();
-    cast.any(|member| member.character == character.id)
-        || stand_ins.any(|stand_in| stand_in.form == Form::Mannequin(Some(character.id)))
-}
-
 #[cfg(test)]
 mod tests {
     use glam::DVec3;
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::shot::ModelLength;
-    use kinora_studio::timeline::stage::{MANNEQUIN_METRES, StandIn};
+    use kinora_studio::timeline::shot::{ModelLength, Shot};
+    use kinora_studio::timeline::stage::{Form, MANNEQUIN_METRES, StandIn};
     use kinora_studio::timeline::{Edit, FrameRate};
 
     use super::*;

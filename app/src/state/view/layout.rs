@@ -1,12 +1,11 @@
 //! The panels, and their docked layout.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use egui::Id;
 use egui_tiles::{Container, Linear, LinearDir, Tile, Tiles, Tree};
-use kinora_studio::folders::write_config;
+use kinora_studio::folders::{read_config, write_config};
 use serde::{Deserialize, Serialize};
 
 /// A panel that can be docked.
@@ -51,8 +50,7 @@ impl SavedLayout {
     /// Reads the layout. Panels that an earlier version did not have are added beside the shots. A missing or damaged
     /// file gives the default layout.
     pub fn load(config: &Path) -> Self {
-        let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
-        let saved = ron::from_str::<Tree<Pane>>(&text).ok();
+        let saved: Option<Tree<Pane>> = read_config(config, FILE_NAME);
         Self {
             config: config.into(),
             layout: saved
@@ -156,6 +154,8 @@ fn arranged(middle: [Pane; 2], shares: [f32; 3], height: f32) -> Tree<Pane> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Whether each panel is in the layout once, below its root.

@@ -1,12 +1,11 @@
 //! The layouts that the user has saved under names. They are kept in the user's config folder.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use egui_tiles::Tree;
-use kinora_studio::folders::write_config;
+use kinora_studio::folders::{read_config, write_config};
 
 use super::layout::{Pane, completed};
 
@@ -22,8 +21,8 @@ const FILE_NAME: &str = "layouts.ron";
 impl NamedLayouts {
     /// Reads the layouts. A missing or damaged file gives none; a layout that lacks panels of this version gets them.
     pub fn load(config: &Path) -> Self {
-        let text = fs::read_to_string(config.join(FILE_NAME)).unwrap_or_default();
-        let saved: BTreeMap<String, Tree<Pane>> = ron::from_str(&text).unwrap_or_default();
+        let saved: BTreeMap<String, Tree<Pane>> =
+            read_config(config, FILE_NAME).unwrap_or_default();
         let layouts = saved.into_iter();
         let layouts = layouts.filter_map(|(name, layout)| Some((name, completed(layout)?)));
         Self {
@@ -58,6 +57,8 @@ impl NamedLayouts {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::state::view::layout::BuiltInLayout;
 

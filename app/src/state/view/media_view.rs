@@ -98,7 +98,7 @@ impl MediaView {
     }
 
     /// The imports that are listed, in order of import. Kept until the project, the search, the filter or a missing file
-    /// changes, because it is asked in every frame.
+    /// changes, because it is used in every frame.
     pub fn listed(
         &mut self,
         project: &Project,

@@ -18,6 +18,12 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Selects these clips, and nothing else on the timeline.
+    pub fn set_clips(&mut self, clips: impl IntoIterator<Item = ClipId>) {
+        self.clips = clips.into_iter().collect();
+        self.gap = None;
+    }
+
     /// The selected gap, if it is still there.
     pub fn gap_in(&self, project: &Project) -> Option<(TrackId, FrameRange)> {
         let (track, start) = self.gap?;

@@ -36,7 +36,7 @@ impl ShotsView {
     }
 
     /// The shots that are listed, in the artist's order: all of a few, and those of many that are searched for. Kept
-    /// until the project or the search changes, because it is asked in every frame.
+    /// until the project or the search changes, because it is used in every frame.
     pub fn listed(&mut self, project: &Project, revision: u64) -> Arc<[ShotId]> {
         let known = self.listed.take().filter(|listed| {
             listed.revision == revision

@@ -5,6 +5,7 @@ use std::time::Instant;
 use egui::Pos2;
 use glam::{DQuat, DVec3};
 use kinora_studio::timeline::camera::{CameraPath, Pose, Side, looking};
+use kinora_studio::timeline::query::shot_in_film::last_frame;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{Frames, ShotId};
 
@@ -254,8 +255,7 @@ impl StageView {
                 ..Self::default()
             };
         }
-        let last = Frames(i64::from(shot.length.frames.max(1)) - 1);
-        self.frame = self.frame.min(last);
+        self.frame = self.frame.min(last_frame(shot));
         let is_there = |thing: &Thing| match thing {
             Thing::Key(frame) => shot
                 .camera
