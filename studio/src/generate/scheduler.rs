@@ -200,7 +200,7 @@ impl GenerationScheduler {
 
     /// Queues a take of every shot that has neither a take nor an order, in the order of the project's shots, and
     /// retries failed orders of shots without a take. Returns the number of both. Shots that cannot be generated
-    /// ([`ShotProblem::prevents`]) are left out.
+    /// ([`prevention`]) are left out.
     pub fn queue_missing(&mut self, project: &Project, mut fresh: impl FnMut() -> u64) -> usize {
         let missing: Vec<Shot> = project
             .shots()
