@@ -48,8 +48,15 @@ pub fn soak() -> Result<ExitCode, Failed> {
     command.args(["--nocapture", "--test-threads", "2", "hostile", "killed"]);
     timed("engine", || run(command.envs(SOAK)))?;
     let mut command = cargo();
-    command.args(["test", "--package", "kinora-tests", "--test", "faults"]);
-    command.args(["--test", "monkey", "--test", "whole_film"]);
+    command.args(["test", "--package", "kinora-tests", "--test", "programs"]);
+    command.args([
+        "--test",
+        "window",
+        "--",
+        "faults::",
+        "monkey::",
+        "whole_film::",
+    ]);
     timed("faults", || run(command.envs(SOAK)))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use egui::{Key, Modifiers};
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 /// A project with one clip and the playhead within it, with this file of keys.
 fn with_keys(home: &Path, file: &str) -> Studio {

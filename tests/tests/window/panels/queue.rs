@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers};
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 #[test]
 fn waiting_jobs_are_moved_up_and_down() {

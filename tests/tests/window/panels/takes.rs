@@ -6,7 +6,7 @@ use kinora_tests::studio::Studio;
 use kinora_timeline::shot::{End, Origin};
 use kinora_timeline::{FrameRange, Frames};
 
-use crate::home;
+use super::home;
 
 #[test]
 fn two_takes_are_compared_and_the_other_one_comes_into_the_film() {

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 
-use crate::{home, portrait};
+use super::{home, portrait};
 
 #[test]
 fn where_the_system_has_no_dialogue_files_and_folders_are_found_in_our_own() {

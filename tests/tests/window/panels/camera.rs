@@ -7,7 +7,7 @@ use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
 use kinora_timeline::camera::{CameraPath, Easing};
 
-use crate::home;
+use super::home;
 
 #[test]
 fn the_camera_is_flown_in_its_picture_keyed_and_put_back() {

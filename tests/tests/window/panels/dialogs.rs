@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use kinora_render::media::probe;
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 fn clips(studio: &mut Studio) -> usize {
     studio.project().tracks()[0].clips().count()

@@ -9,7 +9,7 @@ use kinora_tests::tone;
 use kinora_timeline::media::Medium;
 use kinora_timeline::{Frames, Source};
 
-use crate::{home, portrait};
+use super::{home, portrait};
 
 /// A sound of a second in a folder.
 fn hum(folder: &Path) -> PathBuf {

@@ -5,7 +5,7 @@ use std::path::Path;
 use egui::{Key, Modifiers};
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 /// Start, length and first source frame of the clips of the first track.
 fn clips(studio: &mut Studio) -> Vec<(i64, i64, i64)> {

@@ -8,7 +8,7 @@ use egui_kittest::kittest::NodeT as _;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
 
-use crate::{home, portrait};
+use super::{home, portrait};
 
 /// The panels, in the order of the keys Shift+1 to Shift+9.
 const PANELS: [Key; 9] = [

@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers};
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 #[test]
 fn the_guide_opens_with_the_first_project_and_ticks_what_is_done() {

@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_timeline::{ContentHash, FrameRate};
 
-use crate::home;
+use super::home;
 
 fn run(studio: &mut Studio, command: &str) {
     studio.press(Modifiers::COMMAND, Key::K);

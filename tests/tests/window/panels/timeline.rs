@@ -9,7 +9,7 @@ use kinora_timeline::clip::Fit;
 use kinora_timeline::curve::Property;
 use kinora_timeline::{Frames, Project, Source};
 
-use crate::home;
+use super::home;
 
 /// Three clips of one shot, trimmed at both ends so that they have handles.
 fn three_clips(studio: &mut Studio) {

@@ -6,7 +6,7 @@ use egui::{Key, Modifiers};
 use kinora_studio::Session;
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 fn film(home: &Path, name: &str) -> PathBuf {
     home.join("films").join(name).with_extension("kinora")

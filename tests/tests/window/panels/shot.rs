@@ -7,7 +7,7 @@ use kinora_tests::studio::Studio;
 use kinora_timeline::Frames;
 use kinora_timeline::shot::SeedPolicy;
 
-use crate::{home, portrait};
+use super::{home, portrait};
 
 #[test]
 fn a_shot_is_written_generated_and_put_on_the_timeline() {

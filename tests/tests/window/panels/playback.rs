@@ -3,7 +3,7 @@
 use egui::{Key, Modifiers};
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 #[test]
 fn the_film_plays_and_rests_and_an_idle_window_draws_nothing() {

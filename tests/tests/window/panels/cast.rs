@@ -9,7 +9,7 @@ use kinora_tests::studio::Studio;
 use kinora_timeline::ContentHash;
 use kinora_timeline::cast::Character;
 
-use crate::{home, portrait};
+use super::{home, portrait};
 
 #[test]
 fn somebody_joins_the_cast_from_a_picture_and_is_cast() {

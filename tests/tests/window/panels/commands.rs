@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_timeline::TrackKind;
 
-use crate::home;
+use super::home;
 
 fn run(studio: &mut Studio, command: &str) {
     studio.press(Modifiers::COMMAND, Key::K);

@@ -6,7 +6,7 @@ use egui::{Key, Modifiers, Rect, Role, vec2};
 use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 
-use crate::home;
+use super::home;
 
 /// A project with so many shots.
 fn with_shots(home: &Path, count: usize) -> Studio {

@@ -1,0 +1,14 @@
+//! The programs without a window: the command line, the engine process, the trainer, projects that survive anything,
+//! and a whole film.
+
+mod command_line;
+mod engine_process;
+mod faults;
+mod fixtures;
+mod generate;
+mod production;
+mod project_commands;
+mod setup;
+mod starter;
+mod trainer;
+mod whole_film;
