@@ -8,6 +8,7 @@ mod controls;
 mod dialogs;
 mod drag_edit;
 mod guide;
+mod keyframed;
 mod labels;
 mod media;
 mod menu_bar;

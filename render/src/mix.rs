@@ -135,7 +135,8 @@ impl<'s> PlacedSound<'s> {
             self.clip.speed.record_frames(),
         );
         let own_start = sample_at(self.clip.source_start, self.rate);
-        if i64::from(step) == i64::from(parts) {
+        let is_ramp = !self.clip.ramp.is_constant();
+        if i64::from(step) == i64::from(parts) && !is_ramp {
             return sound.read(own_start + from - self.clip_start, into);
         }
         let speed = f64::from(step) / f64::from(parts);
@@ -144,7 +145,10 @@ impl<'s> PlacedSound<'s> {
         let count = into.len() / 2;
         let place = |at: usize| {
             let since = (from - self.clip_start) as f64 + at as f64;
-            own_start as f64 + phase * a_frame + since * speed
+            match is_ramp {
+                true => self.clip.source_position(since / a_frame) * a_frame,
+                false => own_start as f64 + phase * a_frame + since * speed,
+            }
         };
         let [low, high] = match place(0) < place(count) {
             true => [place(0), place(count)],

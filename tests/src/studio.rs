@@ -241,6 +241,15 @@ impl Studio {
         self.window.run_ok();
     }
 
+    /// Clicks at a point with keys held.
+    pub fn click_with(&mut self, modifiers: Modifiers, at: Pos2) {
+        self.window.event(egui::Event::ModifiersChanged(modifiers));
+        self.click_at(at);
+        let none = Modifiers::NONE;
+        self.window.event(egui::Event::ModifiersChanged(none));
+        self.window.run_ok();
+    }
+
     /// Clicks twice at a point, within one frame.
     pub fn double_click_at(&mut self, at: Pos2) {
         self.window.hover_at(at);

@@ -7,7 +7,7 @@ use crate::stored::{is_default, is_yes, yes};
 use crate::time::divided;
 use crate::transition::Transition;
 use crate::tree::Spans;
-use crate::{Frames, PreservedMetadata, Rounding, Speed};
+use crate::{Frames, PreservedMetadata, Rounding, Speed, SpeedRamp};
 
 pub use crate::look::{Fit, Look, Transform};
 
@@ -40,8 +40,8 @@ pub struct Clip {
     pub source: Source,
     /// The source frame of the clip's first frame, counted at the project's rate.
     pub source_start: Frames,
-    /// The offset into that frame, in parts of `speed.record_frames`. Above zero only where a clip with changed speed
-    /// was split; so no split ever shifts a frame.
+    /// The offset into that frame, in [parts](Clip::parts). Above zero only where a clip with changed speed was split; so
+    /// no split ever shifts a frame.
     #[serde(default, skip_serializing_if = "is_default")]
     pub phase: u32,
     /// Its length on the track.
@@ -49,6 +49,9 @@ pub struct Clip {
     /// The speed of its source.
     #[serde(default, skip_serializing_if = "is_default")]
     pub speed: Speed,
+    /// Keyframes of the speed, as factors of `speed`. Without keys it is constant.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ramp: SpeedRamp,
     /// The transition at its head; `None` is a plain cut.
     #[serde(default, skip_serializing_if = "is_default")]
     pub transition: Option<Transition>,
@@ -101,6 +104,7 @@ impl Clip {
             phase: 0,
             length,
             speed: Speed::default(),
+            ramp: SpeedRamp::default(),
             transition: None,
             group: None,
             enabled: true,
@@ -113,52 +117,132 @@ impl Clip {
     /// The source frame shown `at` frames after the clip's start. `at` may lie before the start or after the end,
     /// where transitions show handles.
     pub fn source_frame(&self, at: Frames) -> Frames {
-        let position = self.position(at);
-        Frames(divided(
-            position,
-            i128::from(self.speed.record_frames()),
-            Rounding::Down,
-        ))
+        let parts = i128::from(self.parts());
+        Frames(divided(self.position(at), parts, Rounding::Down))
+    }
+
+    /// The speed without its ramp, in source frames per frame.
+    fn base_speed(&self) -> f64 {
+        f64::from(self.speed.source_frames()) / f64::from(self.speed.record_frames())
+    }
+
+    /// The position in the source at a position between two frames of the clip, both in frames.
+    pub fn source_position(&self, at: f64) -> f64 {
+        let speed = self.base_speed();
+        let phase = f64::from(self.phase) / f64::from(self.parts());
+        let way = self.ramp.travel_frames(at) - self.ramp.travel_frames(0.0);
+        self.source_start.0 as f64 + phase + way * speed
+    }
+
+    /// The speed at a frame of the clip, in source frames per frame.
+    pub fn speed_at(&self, at: Frames) -> f64 {
+        let speed = self.base_speed();
+        speed * f64::from(self.ramp.factor(at)) / f64::from(SpeedRamp::PARTS)
+    }
+
+    /// The speed over all frames of the clip, in source frames per frame.
+    pub fn mean_speed(&self) -> f64 {
+        let speed = self.base_speed();
+        if self.ramp.is_constant() {
+            return speed;
+        }
+        let way = self.ramp.travel(self.length) - self.ramp.travel(Frames::ZERO);
+        speed * way as f64 / f64::from(SpeedRamp::PARTS) / self.length.0 as f64
+    }
+
+    /// The parts of a source frame in which positions in the source are counted exactly.
+    pub fn parts(&self) -> u32 {
+        match self.ramp.is_constant() {
+            true => self.speed.record_frames(),
+            false => self.speed.record_frames() * SpeedRamp::PARTS,
+        }
     }
 
     /// The handles of the clip, if its source has `available` frames. `None` for a source without end.
     pub fn handles(&self, available: Option<Frames>) -> Handles {
-        let (step, parts) = (
-            i128::from(self.speed.source_frames()),
-            i128::from(self.speed.record_frames()),
-        );
+        let step = self.speed.source_frames();
         let Some(available) = available.filter(|_| step != 0) else {
             return Handles {
                 left: Frames(i64::MAX),
                 right: Frames(i64::MAX),
             };
         };
-        let (first, last) = (
-            self.position(Frames::ZERO),
-            self.position(self.length - Frames::ONE),
-        );
-        let last_position = i128::from(available.0) * parts - 1;
+        let end = self.length - Frames::ONE;
+        let (first, last) = (self.position(Frames::ZERO), self.position(end));
+        let last_position = i128::from(available.0) * i128::from(self.parts()) - 1;
         let room = |towards_start: i128, towards_end: i128| {
             if step > 0 { towards_start } else { towards_end }
         };
         let left = room(first, last_position - first);
         let right = room(last_position - last, last);
-        let frames = |room: i128| Frames(divided(room, step.abs(), Rounding::Down));
         Handles {
-            left: frames(left),
-            right: frames(right),
+            left: self.frames_within(left, Frames::ZERO, -1),
+            right: self.frames_within(right, end, 1),
         }
+    }
+
+    /// The most frames that the clip can go from one of its frames, forwards (1) or backwards (-1), while its source runs
+    /// no farther than `room` parts. Below zero if `room` is. The speed must not be 0.
+    pub(crate) fn frames_within(&self, room: i128, from: Frames, direction: i64) -> Frames {
+        let step = i128::from(self.speed.source_frames()).abs();
+        if self.ramp.is_constant() {
+            return Frames(divided(room, step, Rounding::Down));
+        }
+        let start = self.ramp.travel(from);
+        let fits = |frames: i64| {
+            let way = self.ramp.travel(from + Frames(frames * direction)) - start;
+            way * i128::from(direction) * step <= room
+        };
+        let (mut inside, mut outside) = (-BEYOND_EVERY_CLIP, BEYOND_EVERY_CLIP);
+        if fits(outside) {
+            return Frames(i64::MAX); // it stands still there
+        }
+        if !fits(inside) {
+            return Frames(i64::MIN);
+        }
+        while inside + 1 < outside {
+            let middle = i64::midpoint(inside, outside);
+            match fits(middle) {
+                true => inside = middle,
+                false => outside = middle,
+            }
+        }
+        Frames(inside)
+    }
+
+    /// How far the source runs from the clip's first frame to another, in [parts](Self::parts); below zero in reverse.
+    pub(crate) fn travel(&self, at: Frames) -> i128 {
+        self.position(at) - self.position(Frames::ZERO)
+    }
+
+    /// The clip from a position in its source on, in [parts](Self::parts).
+    pub(crate) fn set_position(&mut self, position: i128) {
+        let parts = i128::from(self.parts());
+        self.source_start = Frames(divided(position, parts, Rounding::Down));
+        self.phase = u32::try_from(position.rem_euclid(parts)).unwrap_or_default();
+    }
+
+    /// The clip with another ramp. It begins at the same place in its source.
+    #[must_use]
+    pub(crate) fn with_ramp(&self, ramp: SpeedRamp) -> Self {
+        let before = i128::from(self.parts());
+        let start = self.position(Frames::ZERO);
+        let mut clip = Self {
+            ramp,
+            ..self.clone()
+        };
+        let parts = i128::from(clip.parts());
+        clip.set_position((start * parts).div_euclid(before));
+        clip
     }
 
     /// The clip without its first `by` frames; a negative `by` extends its head.
     #[must_use]
     pub fn trimmed_at_head(&self, by: Frames) -> Self {
-        let position = self.position(by);
-        let parts = i128::from(self.speed.record_frames());
         let mut clip = self.clone();
-        clip.source_start = Frames(divided(position, parts, Rounding::Down));
-        clip.phase = u32::try_from(position.rem_euclid(parts)).unwrap_or_default();
+        clip.set_position(self.position(by));
         clip.length = self.length - by;
+        clip.ramp.move_keys(by);
         for curve in &mut clip.look.curves {
             curve.move_keys(by);
         }
@@ -187,6 +271,7 @@ impl Clip {
         let position = |clip: &Self| (clip.source_start, clip.phase);
         self.source == next.source
             && self.speed == next.speed
+            && expected.ramp == next.ramp
             && position(&expected) == position(next)
     }
 
@@ -196,13 +281,20 @@ impl Clip {
         self
     }
 
-    /// The position in the source `at` frames after the clip's start, in parts of a source frame.
-    fn position(&self, at: Frames) -> i128 {
-        let parts = i128::from(self.speed.record_frames());
+    /// The position in the source `at` frames after the clip's start, in [parts](Self::parts).
+    pub(crate) fn position(&self, at: Frames) -> i128 {
+        let parts = i128::from(self.parts());
         let first = i128::from(self.source_start.0) * parts + i128::from(self.phase);
-        first + i128::from(at.0) * i128::from(self.speed.source_frames())
+        let way = match self.ramp.is_constant() {
+            true => i128::from(at.0),
+            false => self.ramp.travel(at) - self.ramp.travel(Frames::ZERO),
+        };
+        first + way * i128::from(self.speed.source_frames())
     }
 }
+
+/// More frames than any clip has, and few enough to be counted in parts.
+const BEYOND_EVERY_CLIP: i64 = 1 << 56;
 
 /// How far a clip can be extended, in frames of the track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +310,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::easing::Easing;
+    use crate::speed_ramp::SpeedKey;
 
     fn clip(start: i64, length: i64, speed: Speed) -> Clip {
         Clip {
@@ -261,6 +355,68 @@ mod tests {
             }
         );
         assert_eq!(forward.handles(None).right, Frames(i64::MAX));
+    }
+
+    /// A clip with a ramp of some keys.
+    fn ramped() -> impl Strategy<Value = Clip> {
+        let key = (1..12_i64, 0..40_000_u32, 0..Easing::ALL.len());
+        let keys = proptest::collection::vec(key, 1..5);
+        let numbers = (300..350_i64, 2..40_i64, -3..4_i32, 1..4_u32, -10..20_i64);
+        (numbers, keys).prop_filter_map(
+            "a freeze",
+            |((start, length, step, parts, first), keys)| {
+                let speed = Speed::new(step, parts).filter(|_| step != 0)?;
+                let mut frame = first;
+                let keys = keys.into_iter().map(|(gap, factor, easing)| {
+                    frame += gap;
+                    SpeedKey {
+                        frame: Frames(frame),
+                        factor,
+                        easing: Easing::ALL[easing].0,
+                    }
+                });
+                let keys = keys.collect();
+                Some(clip(start, length, speed).with_ramp(SpeedRamp { keys }))
+            },
+        )
+    }
+
+    #[test]
+    fn a_ramp_shows_the_frames_it_should() {
+        let key = |frame, factor| SpeedKey {
+            frame: Frames(frame),
+            factor,
+            easing: Easing::Linear,
+        };
+        // From normal speed to a stand-still: frame t shows t - t²/16 (of 8 frames).
+        let keys = vec![key(0, 10_000), key(8, 0)];
+        let slower = clip(10, 10, Speed::default()).with_ramp(SpeedRamp { keys });
+        assert_eq!(shown(&slower), [10, 10, 11, 12, 13, 13, 13, 13, 14, 14]);
+        assert!((slower.source_position(4.0) - 13.0).abs() < 1e-9);
+        assert!((slower.speed_at(Frames(4)) - 0.5).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_a_ramp_anywhere_shifts_no_frame_and_joins_again(whole in ramped(), cut in 1..39_i64) {
+            prop_assume!(cut < whole.length.0);
+            let left = whole.trimmed_at_tail(whole.length - Frames(cut));
+            let right = whole.trimmed_at_head(Frames(cut));
+            prop_assert_eq!([shown(&left), shown(&right)].concat(), shown(&whole));
+            prop_assert!(left.continues_in(&right));
+            prop_assert_eq!(right.trimmed_at_head(Frames(-cut)), whole);
+        }
+
+        #[test]
+        fn handles_of_a_ramp_reach_exactly_to_the_ends_of_the_source(clip in ramped()) {
+            let available = Frames(800);
+            let Handles { left, right } = clip.handles(Some(available));
+            let inside = |at: Frames| (0..available.0).contains(&clip.source_frame(at).0);
+            // A ramp that ends at 0 stands still for ever.
+            prop_assert!(left == Frames(i64::MAX) || inside(-left) && !inside(-left - Frames::ONE));
+            let last = clip.length - Frames::ONE;
+            prop_assert!(right == Frames(i64::MAX) || inside(last + right) && !inside(last + right + Frames::ONE));
+        }
     }
 
     proptest! {

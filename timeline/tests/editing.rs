@@ -527,40 +527,6 @@ fn a_moved_clip_leaves_its_dissolve_behind() {
     check_edit("A---xB---|C-", ripple_move("B", 10), "A---|C-|B---");
 }
 
-fn speed(clip: &'static str, source: i32, record: u32, ripple: bool) -> Words {
-    edit(move |project| {
-        Edit::Clip(ClipEdit::Speed {
-            clip: id(project, clip),
-            speed: Speed::new(source, record).expect("a speed"),
-            ripple,
-        })
-    })
-}
-
-#[test]
-fn speed_makes_clips_shorter_or_longer() {
-    check_edit("A---|B---", speed("A", 2, 1, true), "A-|B---");
-    check_edit("A---|B---", speed("A", 1, 2, true), "A-------|B---");
-    check_edit("A---|B---", speed("A", 2, 1, false), "A---|B---");
-    check_edit("A---|B---", speed("A", -1, 1, true), "A---|B---");
-    check_edit("A---|B---", speed("A", 0, 1, true), "A---|B---");
-    check_refused(
-        "A---|B---",
-        speed("A", 1, 1, true),
-        "that is how it is already",
-    );
-    check_refused(
-        "A---|B---",
-        speed("A", 30, 1, false),
-        "no handle: 1 frame missing on the right",
-    );
-    let before = project("A---|B---");
-    assert_eq!(
-        shown(&apply(&before, &speed("A", -1, 1, true)(&before)), "A"),
-        [13, 12, 11, 10]
-    );
-}
-
 fn linked(drawing: &str) -> Project {
     let project = project(drawing);
     let clips = project

@@ -9,6 +9,7 @@ use kinora_studio::timeline::{Clip, Frames, Source, TrackKind};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_button;
+use crate::panels::keyframed::Keyframed;
 use crate::state::command::Command;
 use crate::state::form::title_form::TitleForm;
 use kinora_studio::timeline::effect::Part;
@@ -56,7 +57,9 @@ pub fn clip_ui(ui: &mut Ui, cx: &PanelContext, form: &mut TitleForm) {
             }
             group(ui, "Fades", |ui| properties::fades_ui(ui, cx, &clip));
             if !matches!(clip.source, Source::Title(_)) {
-                group(ui, "Speed", |ui| properties::speed_ui(ui, cx, &clip));
+                group(ui, "Speed", |ui| {
+                    properties::keyframed_ui(ui, cx, &clip, Keyframed::Speed, at);
+                });
             }
             group(ui, "Transition in", |ui| {
                 properties::transition_ui(ui, cx, &clip);

@@ -12,10 +12,11 @@ pub mod menu;
 mod navigation;
 mod ruler;
 mod time_scale;
+mod value_line;
 
 use std::sync::Arc;
 
-use egui::{Id, Rect, Sense, Ui, pos2, vec2};
+use egui::{Id, Rect, Response, Sense, Ui, pos2, vec2};
 use kinora_studio::timeline::clip::Clip;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::{FrameRange, Frames, Source, Track, TrackKind};
@@ -246,6 +247,25 @@ fn placed_clip_ui(
 ) {
     let clip = placed.clip;
     let response = clip_ui(ui, cx, placed, scale);
+    clicks(ui, cx, &response, clip);
+    if let Source::Shot(shot) = clip.source
+        && let Some(character) = dropped_here(ui, cx.theme, &response)
+    {
+        let change = ShotChange::Cast(character, true);
+        cx.send(Action::Shot(ShotAction::Change(shot, change)));
+    }
+    drag::hint(ui, cx, view, &response, placed);
+    drag::drag_clip(ui, cx, view, &response, placed, scale);
+    let is_hovered = response.contains_pointer();
+    let line = value_line::value_line_ui(ui, cx, placed, is_hovered, scale);
+    if let Some(line) = line {
+        clicks(ui, cx, &line, clip);
+    }
+    handles::handles_ui(ui, cx, placed, is_hovered, scale);
+}
+
+/// A click selects a clip, a double click shows its panel, a right click opens its menu.
+fn clicks(ui: &Ui, cx: &PanelContext, response: &Response, clip: &Clip) {
     if response.clicked() {
         let held = ui.input(|input| input.modifiers);
         cx.send(Action::Edit(EditAction::SelectClip {
@@ -254,23 +274,13 @@ fn placed_clip_ui(
             alone: held.alt,
         }));
     }
-    if let Source::Shot(shot) = clip.source
-        && let Some(character) = dropped_here(ui, cx.theme, &response)
-    {
-        let change = ShotChange::Cast(character, true);
-        cx.send(Action::Shot(ShotAction::Change(shot, change)));
-    }
     if response.double_clicked() {
         cx.send(Action::Show(match clip.source {
             Source::Shot(_) => Pane::Shot,
             Source::Medium(_) | Source::Title(_) => Pane::Clip,
         }));
     }
-    menu::clip_menu(cx, &response, clip);
-    drag::hint(ui, cx, view, &response, placed);
-    drag::drag_clip(ui, cx, view, &response, placed, scale);
-    let is_hovered = response.contains_pointer();
-    handles::handles_ui(ui, cx, placed, is_hovered, scale);
+    menu::clip_menu(cx, response, clip);
 }
 
 fn playhead_ui(ui: &Ui, cx: &PanelContext, view: &TimelineView, scale: &TimeScale, all: Rect) {

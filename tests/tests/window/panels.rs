@@ -10,6 +10,7 @@ mod dialogs;
 mod file_picker;
 mod guide;
 mod keyboard;
+mod keyframes;
 mod keys;
 mod media;
 mod playback;

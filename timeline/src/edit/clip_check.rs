@@ -5,7 +5,7 @@ use crate::curve::PropertyKey;
 use crate::effect::EFFECTS;
 use crate::refusal::Refusal;
 use crate::track::TrackKind;
-use crate::{Frames, Project, TrackId};
+use crate::{Frames, Project, SpeedRamp, TrackId};
 
 /// Fails if a clip shows frames that its source does not have.
 pub(crate) fn check_clip(project: &Project, clip: &Clip) -> Result<(), Refusal> {
@@ -20,13 +20,21 @@ pub(crate) fn check_clip(project: &Project, clip: &Clip) -> Result<(), Refusal> 
     if clip.length < Frames::ONE {
         return Err(Refusal::NothingLeft);
     }
-    if clip.phase >= clip.speed.record_frames() {
+    check_ramp(&clip.ramp)?;
+    if clip.phase >= clip.parts() {
         return Err(Refusal::InvalidValue(
             "the clip's phase is not within one frame".into(),
         ));
     }
     check_handles(project, clip)?;
     check_look(&clip.look, clip.length)
+}
+
+pub(crate) fn check_ramp(ramp: &SpeedRamp) -> Result<(), Refusal> {
+    let fault = ramp
+        .fault()
+        .map(|fault| Refusal::InvalidValue(fault.into()));
+    fault.map_or(Ok(()), Err)
 }
 
 /// Fails if a clip's source lacks the frames it shows. A source without end has no start either: a title can run

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clip::{Clip, Label, Look, Source};
-use crate::edit::clip_check::{check_clip, check_kind, check_look};
+use crate::edit::clip_check::{check_clip, check_kind, check_look, check_ramp};
 use crate::edit::sync;
 use crate::refusal::Refusal;
 use crate::splice::TransitionPolicy;
-use crate::{ClipId, Frames, GroupId, Project, Rounding, Speed};
+use crate::{ClipId, Frames, GroupId, Project, Speed, SpeedRamp};
 
 /// Edits of single clips.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,16 @@ pub enum ClipEdit {
         clip: ClipId,
         /// The new speed.
         speed: Speed,
+        /// Whether what follows moves.
+        ripple: bool,
+    },
+    /// Sets the keyframes of the speed. With ripple the clip becomes longer or shorter and shows the same frames;
+    /// without, it keeps its length and shows more or fewer.
+    Ramp {
+        /// The clip; those linked to it change too.
+        clip: ClipId,
+        /// The new ramp; without keys the speed is constant again.
+        ramp: SpeedRamp,
         /// Whether what follows moves.
         ripple: bool,
     },
@@ -68,6 +78,7 @@ impl ClipEdit {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Speed { .. } => "change speed",
+            Self::Ramp { .. } => "change speed ramp",
             Self::Look { .. } => "change look",
             Self::Enable { enabled: true, .. } => "enable",
             Self::Enable { .. } => "disable",
@@ -84,7 +95,10 @@ impl ClipEdit {
                 clip,
                 speed,
                 ripple,
-            } => set_speed_of_all(project, *clip, *speed, *ripple),
+            } => retime(project, *clip, |clip| with_speed(clip, *speed, *ripple)),
+            Self::Ramp { clip, ramp, ripple } => {
+                retime(project, *clip, |clip| with_ramp(clip, ramp, *ripple))
+            }
             Self::Look { clip, look } => set_look(project, *clip, look),
             Self::Enable { clips, enabled } => {
                 change_each(project, clips, |clip| clip.enabled = *enabled)
@@ -104,56 +118,102 @@ impl ClipEdit {
     }
 }
 
-/// Sets the speed of a clip and of those linked to it. What follows on sync-locked tracks moves along.
-fn set_speed_of_all(
+/// Changes the speed of a clip and of those linked to it. What follows on sync-locked tracks moves along.
+fn retime(
     project: &mut Project,
     clip: ClipId,
-    speed: Speed,
-    ripple: bool,
+    change: impl Fn(&Clip) -> Result<Clip, Refusal>,
 ) -> Result<(), Refusal> {
     let (.., before) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
     let linked = project.with_linked(&[clip])?;
     let tracks = sync::tracks_of(project, &linked);
-    for linked in linked {
-        set_speed(project, linked, speed, ripple)?;
+    for id in linked {
+        let (linked, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+        let changed = change(linked)?;
+        check_clip(project, &changed)?;
+        project.replace_clip(id, changed, TransitionPolicy::Refuse)?;
     }
     let (.., after) = project.clip(clip).ok_or(Refusal::NoSuchClip(clip))?;
     let longer = after.length - before.length;
     sync::move_along(project, &tracks, before.end(), longer)
 }
 
-// | A:2345 | B |   ->   | A:24 | B |        (twice as fast, with ripple)
-fn set_speed(project: &mut Project, id: ClipId, speed: Speed, ripple: bool) -> Result<(), Refusal> {
-    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+/// The first and the last frame of the source that a clip shows, the earlier first.
+fn shown_frames(clip: &Clip) -> (Frames, Frames) {
+    let first = clip.source_frame(Frames::ZERO);
+    let last = clip.source_frame(clip.length - Frames::ONE);
+    (first.min(last), first.max(last))
+}
+
+// | A:2345 | B |   ->   | A:24 | B |        (twice as fast, with ripple: up to the frame that was its last)
+fn with_speed(clip: &Clip, speed: Speed, ripple: bool) -> Result<Clip, Refusal> {
     if clip.speed == speed {
         return Err(Refusal::NoChange);
     }
-    let (first, last) = (
-        clip.source_frame(Frames::ZERO),
-        clip.source_frame(clip.length - Frames::ONE),
-    );
-    let (low, high) = (first.min(last), first.max(last));
+    let (low, high) = shown_frames(clip);
+    let (step, before) = (speed.source_frames(), clip.speed.source_frames());
     let mut changed = Clip {
         speed,
         phase: 0,
-        ..Clip::clone(clip)
+        ..clip.clone()
     };
-    changed.source_start = if speed.source_frames() < 0 { high } else { low };
-    if ripple && speed.source_frames() != 0 && clip.speed.source_frames() != 0 {
-        let span = i128::from((high - low).0 + 1) * i128::from(speed.record_frames());
-        let length = crate::time::divided(
-            span,
-            i128::from(speed.source_frames().unsigned_abs()),
-            Rounding::Down,
-        );
-        changed.length = Frames(length).max(Frames::ONE);
-        for curve in &mut changed.look.curves {
-            curve.stretch(clip.length, changed.length);
-        }
-        changed = changed.with_fades_that_fit();
+    if step == 0 {
+        changed.ramp = SpeedRamp::default();
+    } else if (step < 0) != (before < 0) {
+        changed.ramp.reverse(clip.length);
     }
-    check_clip(project, &changed)?;
-    project.replace_clip(id, changed, TransitionPolicy::Refuse)
+    if step < 0 {
+        // Backwards from the end of its last frame, so that each frame is shown as long as it is forwards.
+        (changed.source_start, changed.phase) = (high, changed.parts() - 1);
+    } else {
+        changed.source_start = low;
+    }
+    if !ripple || step == 0 || before == 0 {
+        return Ok(changed);
+    }
+    let slower = u64::from(before.unsigned_abs()) * u64::from(speed.record_frames());
+    let faster = u64::from(step.unsigned_abs()) * u64::from(clip.speed.record_frames());
+    changed.ramp.stretch(faster, slower);
+    check_ramp(&changed.ramp)?; // before it is measured
+    Ok(up_to(clip, changed, (low, high)))
+}
+
+// | A:234567 | B |   ->   | A:2357 | B |        (faster and faster, with ripple)
+fn with_ramp(clip: &Clip, ramp: &SpeedRamp, ripple: bool) -> Result<Clip, Refusal> {
+    if clip.ramp == *ramp {
+        return Err(Refusal::NoChange);
+    }
+    let step = clip.speed.source_frames();
+    if step == 0 {
+        let what = "a freeze frame has no speed ramp; set its speed first";
+        return Err(Refusal::InvalidValue(what.into()));
+    }
+    check_ramp(ramp)?; // before it is measured
+    let (low, high) = shown_frames(clip);
+    let changed = clip.with_ramp(ramp.clone());
+    if !ripple {
+        return Ok(changed);
+    }
+    Ok(up_to(clip, changed, (low, high)))
+}
+
+/// A retimed clip, ended after the last of the source's frames from `low` to `high`. One that stands still at its end
+/// never gets there, and keeps its length.
+fn up_to(before: &Clip, mut changed: Clip, (low, high): (Frames, Frames)) -> Clip {
+    let parts = i128::from(changed.parts());
+    let start = changed.position(Frames::ZERO);
+    let room = match changed.speed.source_frames() > 0 {
+        true => (i128::from(high.0) + 1) * parts - 1 - start,
+        false => start - i128::from(low.0) * parts,
+    };
+    let last = changed.frames_within(room, Frames::ZERO, 1);
+    if last < Frames(i64::MAX) {
+        changed.length = last.max(Frames::ZERO) + Frames::ONE;
+    }
+    for curve in &mut changed.look.curves {
+        curve.stretch(before.length, changed.length);
+    }
+    changed.with_fades_that_fit()
 }
 
 fn set_look(project: &mut Project, id: ClipId, look: &Look) -> Result<(), Refusal> {

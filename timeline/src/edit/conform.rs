@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::clip::Clip;
+use crate::edit::clip_check::check_ramp;
 use crate::marker::Marker;
 use crate::refusal::Refusal;
 use crate::splice::ordered;
-use crate::time::divided;
 use crate::track::{Item, Order};
 use crate::transition::Transition;
 use crate::tree::Tree;
@@ -60,6 +60,11 @@ pub(crate) fn conform(project: &mut Project, rate: FrameRate) -> Result<(), Refu
     if !RATES.contains(&rate.per_second()) {
         let limits = "a timeline has from 1 to 1000 frames per second";
         return Err(Refusal::InvalidValue(limits.into()));
+    }
+    for (clip, _) in project.tracks.iter().flat_map(|track| track.clips()) {
+        let mut ramp = clip.ramp.clone();
+        ramp.rescale(from, rate);
+        check_ramp(&ramp)?;
     }
     project.rate = rate;
     let tracks = project.tracks.iter();
@@ -145,7 +150,8 @@ fn clip_at(project: &Project, clip: &Clip, length: Frames, from: FrameRate) -> O
     for curve in &mut look.curves {
         curve.rescale(from, to);
     }
-    let parts = i64::from(clip.speed.record_frames());
+    changed.ramp.rescale(from, to);
+    let parts = i64::from(clip.parts());
     let position = clip.source_start.0.saturating_mul(parts) + i64::from(clip.phase);
     let position = scaled(Frames(position), from, to);
     let fitted = within_source(changed, position.0.into(), project.available(clip.source))?;
@@ -155,22 +161,19 @@ fn clip_at(project: &Project, clip: &Clip, length: Frames, from: FrameRate) -> O
 /// The clip from a position in its source on, in parts of a source frame. Rounding can put its last frame after the
 /// end of the source: the clip then starts earlier in its source. If the source is too short for that, so is the clip.
 fn within_source(mut clip: Clip, mut position: i128, available: Option<Frames>) -> Option<Clip> {
-    let parts = i128::from(clip.speed.record_frames());
-    let step = i128::from(clip.speed.source_frames());
     if let Some(available) = available {
-        let last = i128::from(available.0) * parts - 1;
+        let last = i128::from(available.0) * i128::from(clip.parts()) - 1;
         if last < 0 {
             return None;
         }
-        let reach = step * i128::from(clip.length.0 - 1);
-        if reach.abs() > last {
-            clip.length = Frames(divided(last, step.abs(), Rounding::Down)) + Frames::ONE;
+        let end = clip.length - Frames::ONE;
+        if clip.travel(end).abs() > last {
+            clip.length = clip.frames_within(last, Frames::ZERO, 1) + Frames::ONE;
         }
-        let reach = step * i128::from(clip.length.0 - 1);
+        let reach = clip.travel(clip.length - Frames::ONE);
         position = position.clamp((-reach).max(0), last - reach.max(0));
     }
-    clip.source_start = Frames(divided(position, parts, Rounding::Down));
-    clip.phase = u32::try_from(position.rem_euclid(parts)).unwrap_or_default();
+    clip.set_position(position);
     Some(clip)
 }
 

@@ -61,8 +61,18 @@ pub(super) fn active_reference(child: &Object) -> Option<Object> {
         .cloned()
 }
 
-pub(super) fn is_time_effect(effect: &Object) -> bool {
+fn is_time_effect(effect: &Object) -> bool {
     matches!(schema_of(effect), "LinearTimeWarp" | "FreezeFrame")
+}
+
+/// The speed that results from all time effects of an item.
+pub(super) fn time_scalar(child: &Object) -> f64 {
+    let effects = child.get("effects").and_then(Value::as_array);
+    let scalars = effects.into_iter().flatten().filter_map(|effect| {
+        let effect = effect.as_object().filter(|effect| is_time_effect(effect))?;
+        effect.get("time_scalar")?.as_f64()
+    });
+    scalars.product()
 }
 
 pub(super) fn strip_time_effects(child: &mut Object) {

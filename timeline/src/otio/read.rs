@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::Loss;
 use super::error::ReadError;
 use super::json::{
-    Object, active_reference, expect_schema, find_rate, is_time_effect, is_usual, label, list,
-    object, ours, rate_of, schema_of, strip_time_effects, text, without_ours, wrong,
+    Object, active_reference, expect_schema, find_rate, is_usual, label, list, object, ours,
+    rate_of, schema_of, strip_time_effects, text, time_scalar, without_ours, wrong,
 };
 use super::write::KEPT_FROM;
 use crate::check::check;
@@ -20,7 +20,7 @@ use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
 use crate::{
     ClipId, ContentHash, FrameRange, FrameRate, Frames, MarkerId, MediumId, PreservedMetadata,
-    Project, Rounding, Size, Speed, TrackId,
+    Project, Rounding, Size, Speed, SpeedRamp, TrackId,
 };
 
 /// The project of an `.otio` text, and the list of what Kinora cannot show.
@@ -417,7 +417,20 @@ impl Reader {
             .map(Frames);
         let start = range.start - offset.unwrap_or(Frames::ZERO);
         let mut clip = own;
-        let speed = self.speed(&child, "");
+        let is_ramp_kept = !clip.ramp.is_constant()
+            && clip.length == range.length
+            && (time_scalar(&child) - clip.mean_speed()).abs() < 1e-9;
+        let speed = match is_ramp_kept {
+            true => clip.speed,
+            false => self.speed(&child, ""),
+        };
+        if !is_ramp_kept && !clip.ramp.is_constant() {
+            (clip.ramp, clip.phase) = (SpeedRamp::default(), 0);
+            self.losses.push(Loss {
+                place: format!("clip {}", clip.id.number()),
+                what: "another program changed it, and its speed ramp became its mean speed".into(),
+            });
+        }
         if clip.source_start != start || clip.speed != speed {
             clip.phase = 0;
         }
@@ -495,18 +508,9 @@ impl Reader {
         id
     }
 
-    /// The speed that results from all time effects of an item.
+    /// The speed that results from all time effects of an item, as an exact ratio where it is one.
     fn speed(&mut self, child: &Object, place: &str) -> Speed {
-        let scalars = child
-            .get("effects")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|effect| {
-                let effect = effect.as_object().filter(|effect| is_time_effect(effect))?;
-                effect.get("time_scalar")?.as_f64()
-            });
-        let scalar: f64 = scalars.product();
+        let scalar = time_scalar(child);
         let near = |parts: u32| {
             let source = (scalar * f64::from(parts)).round();
             ((source / f64::from(parts) - scalar).abs() < 1e-9)

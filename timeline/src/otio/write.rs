@@ -315,6 +315,14 @@ impl Writer<'_> {
                 what: what.into(),
             });
         }
+        if !clip.ramp.is_constant() {
+            let what =
+                "its speed ramp travels as Kinora's own note only; others see its mean speed";
+            self.losses.push(Loss {
+                place: place(),
+                what: what.into(),
+            });
+        }
         if clip.phase != 0 {
             let what = "it begins within a source frame; others begin at the frame";
             self.losses.push(Loss {
@@ -338,11 +346,11 @@ impl Writer<'_> {
 
 /// The time effect of a clip's speed.
 fn time_effect(clip: &Clip) -> Option<Value> {
-    let scalar = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames());
+    let scalar = clip.mean_speed();
     let effect = |schema: &str, name: &str| json!({"OTIO_SCHEMA": schema, "metadata": {}, "name": "", "effect_name": name, "enabled": true, "time_scalar": scalar});
     match clip.speed.source_frames() {
         0 => Some(effect("FreezeFrame.1", "FreezeFrame")),
-        _ if clip.speed == crate::Speed::default() => None,
+        _ if clip.speed == crate::Speed::default() && clip.ramp.is_constant() => None,
         _ => Some(effect("LinearTimeWarp.1", "LinearTimeWarp")),
     }
 }

@@ -21,11 +21,12 @@ use kinora_timeline::effect::EFFECTS;
 use kinora_timeline::marker::Marker;
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
+use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
 use kinora_timeline::title::{Title, TitleRole};
 use kinora_timeline::{
     Amendment, Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MarkerId,
-    MediumId, Project, ShotId, Size, Source, Speed, TrackId, TrackKind, TransitionKind,
+    MediumId, Project, ShotId, Size, Source, Speed, SpeedRamp, TrackId, TrackKind, TransitionKind,
 };
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed on every machine.
@@ -207,6 +208,11 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
             other: dice.one_of(&clips).expect("there"),
         }),
         23 | 24 => transition(clip, dice),
+        25 if dice.coin() => Edit::Clip(ClipEdit::Ramp {
+            clip,
+            ramp: ramp(dice),
+            ripple: dice.coin(),
+        }),
         25 => {
             let speed =
                 Speed::new(dice.between(-4, 4) as i32, dice.between(1, 4) as u32).expect("a speed");
@@ -231,6 +237,23 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
         29 => mark(project, range, dice),
         30..=32 => library(project, clip, dice),
         _ => camera(project, dice),
+    }
+}
+
+/// A speed ramp of up to three keys; without keys the speed is constant again.
+fn ramp(dice: &mut Dice) -> SpeedRamp {
+    let mut frame = dice.between(-9, 9);
+    let keys = (0..dice.below(4)).map(|_| {
+        frame += dice.between(1, 20);
+        let (easing, _) = dice.one_of(&Easing::ALL).unwrap_or_default();
+        SpeedKey {
+            frame: Frames(frame),
+            factor: dice.below(5) as u32 * 5000,
+            easing,
+        }
+    });
+    SpeedRamp {
+        keys: keys.collect(),
     }
 }
 

@@ -1,15 +1,13 @@
 //! The graph of a property with keyframes: drag a keyframe in time and value, right-click it for its easing.
 
 use egui::{Id, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
-use kinora_studio::timeline::camera::Easing;
-use kinora_studio::timeline::curve::{Curve, PropertyKey};
-use kinora_studio::timeline::effect::Effect;
+use kinora_studio::timeline::curve::PropertyKey;
 use kinora_studio::timeline::{Clip, Frames};
 
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_by_drag;
-use crate::state::action::{Action, EditAction};
-use crate::state::view::look_change::{look_edit, with_keys};
+use crate::panels::keyframed::{Keyframed, key_menu};
+use crate::state::action::Action;
 
 const HEIGHT: f32 = 64.0;
 /// Half the size of a keyframe, in points.
@@ -28,11 +26,12 @@ struct Graph {
 }
 
 impl Graph {
-    fn of(rect: Rect, clip: &Clip, curve: &Curve, effect: &Effect) -> Self {
-        let values = || curve.keys.iter().map(|key| key.value);
+    fn of(rect: Rect, clip: &Clip, (shown, keys): (Keyframed, &[PropertyKey])) -> Self {
+        let values = || keys.iter().map(|key| key.value);
         let low = values().fold(f32::INFINITY, f32::min);
         let high = values().fold(f32::NEG_INFINITY, f32::max);
-        let offered = effect.offered.end() - effect.offered.start();
+        let offered = shown.offered(clip);
+        let offered = offered.end() - offered.start();
         let margin = ((high - low) * 0.15).max(offered * LEAST_RANGE / 2.0);
         Self {
             rect: rect.shrink2(vec2(KEY + 2.0, KEY + 2.0)),
@@ -64,26 +63,29 @@ impl Graph {
     }
 }
 
-pub fn curve_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: Frames) {
-    let Some(curve) = clip.look.curve(effect.property) else {
-        return;
-    };
+pub fn curve_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    clip: &Clip,
+    (shown, keys): (Keyframed, &[PropertyKey]),
+    at: Frames,
+) {
     let size = vec2(ui.available_width(), HEIGHT);
     let (rect, background) = ui.allocate_exact_size(size, Sense::click());
-    let name = format!("Keyframes of {}", effect.name.to_lowercase());
+    let name = format!("Keyframes of {}", shown.name().to_lowercase());
     background.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
     let painter = ui.painter().with_clip_rect(rect);
     painter.rect_filled(rect, 4, *cx.theme.colours.well);
-    let graph = dragged_graph(ui, rect, clip, curve, effect);
+    let graph = dragged_graph(ui, rect, clip, (shown, keys));
     let line = Stroke::new(1.0, *cx.theme.colours.line_strong);
     painter.vline(graph.x(at), rect.y_range(), line);
     painter.add(Shape::line(
-        points(&graph, curve),
+        points(&graph, clip, shown),
         Stroke::new(1.5, *cx.theme.colours.text_soft),
     ));
-    for (number, key) in curve.keys.iter().enumerate() {
-        if key.frame >= Frames::ZERO && key.frame < clip.length {
-            key_ui(ui, cx, clip, (effect, curve), (number, key), &graph);
+    for (number, key) in keys.iter().enumerate() {
+        if key.frame >= Frames::ZERO && key.frame < graph.length {
+            key_ui(ui, cx, clip, (shown, keys), (number, key), &graph);
         }
     }
     if let Some(pointer) = background
@@ -95,24 +97,32 @@ pub fn curve_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at
     }
 }
 
-/// The graph at the start of a drag, so that its range of values does not change under the pointer.
-fn dragged_graph(ui: &Ui, rect: Rect, clip: &Clip, curve: &Curve, effect: &Effect) -> Graph {
+/// The graph at the start of a drag, so that neither its range of values nor its length changes under the pointer: a
+/// clip with another speed is longer or shorter.
+fn dragged_graph(ui: &Ui, rect: Rect, clip: &Clip, shown: (Keyframed, &[PropertyKey])) -> Graph {
     let id = ui.scope_id().with("range");
-    let graph = Graph::of(rect, clip, curve, effect);
+    let graph = Graph::of(rect, clip, shown);
     let is_held = ui.input(|input| input.pointer.any_down());
-    let kept = ui.data(|data| data.get_temp::<(f32, f32)>(id));
-    if let Some((low, high)) = kept.filter(|_| is_held) {
-        return Graph { low, high, ..graph };
+    let kept = ui.data(|data| data.get_temp::<(f32, f32, i64)>(id));
+    if let Some((low, high, length)) = kept.filter(|_| is_held) {
+        let length = Frames(length);
+        return Graph {
+            length,
+            low,
+            high,
+            ..graph
+        };
     }
-    ui.data_mut(|data| data.insert_temp(id, (graph.low, graph.high)));
+    let held = (graph.low, graph.high, graph.length.0);
+    ui.data_mut(|data| data.insert_temp(id, held));
     graph
 }
 
-fn points(graph: &Graph, curve: &Curve) -> Vec<Pos2> {
+fn points(graph: &Graph, clip: &Clip, shown: Keyframed) -> Vec<Pos2> {
     let mut points = Vec::new();
     let mut x = graph.rect.left();
     while x <= graph.rect.right() {
-        points.push(pos2(x, graph.y(curve.value(graph.frame(x)))));
+        points.push(pos2(x, graph.y(shown.value(clip, graph.frame(x)))));
         x += STEP;
     }
     points
@@ -122,20 +132,20 @@ fn key_ui(
     ui: &Ui,
     cx: &PanelContext,
     clip: &Clip,
-    (effect, curve): (&Effect, &Curve),
+    (shown, keys): (Keyframed, &[PropertyKey]),
     (number, key): (usize, &PropertyKey),
     graph: &Graph,
 ) {
     let middle = pos2(graph.x(key.frame), graph.y(key.value));
     let place = Rect::from_center_size(middle, vec2(KEY, KEY) * 2.0);
-    let id = Id::unique(("property key", clip.id, effect.name, number));
+    let id = Id::unique(("property key", clip.id, shown.name(), number));
     let mut response = ui.interact(place.expand(2.0), id, Sense::click_and_drag());
     let label = format!(
         "Keyframe of {} at frame {}: {:.2}{}",
-        effect.name.to_lowercase(),
+        shown.name().to_lowercase(),
         key.frame.0,
         key.value,
-        effect.unit
+        shown.unit()
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &label));
     let colour = match response.hovered() || response.dragged() {
@@ -147,49 +157,18 @@ fn key_ui(
     ui.painter()
         .add(Shape::convex_polygon(corners, colour, Stroke::NONE));
     edit_by_drag(cx, &mut response, "move keyframe", |pointer| {
-        let low = number
-            .checked_sub(1)
-            .and_then(|before| curve.keys.get(before));
-        let high = curve.keys.get(number + 1);
+        let low = number.checked_sub(1).and_then(|before| keys.get(before));
+        let high = keys.get(number + 1);
         let frame = graph.frame(pointer.x);
         let frame = low.map_or(frame, |low| frame.max(low.frame + Frames::ONE));
         let frame = high.map_or(frame, |high| frame.min(high.frame - Frames::ONE));
         let value = graph.value(pointer.y);
-        let value = value.clamp(*effect.offered.start(), *effect.offered.end());
-        changed(clip, curve, number, |key| {
-            (key.frame, key.value) = (frame, value);
-        })
+        let offered = shown.offered(clip);
+        let value = value.clamp(*offered.start(), *offered.end());
+        let mut keys = keys.to_vec();
+        (keys[number].frame, keys[number].value) = (frame, value);
+        shown.with_keys(clip, keys)
     });
-    response.context_menu(|ui| {
-        for (easing, name) in Easing::ALL {
-            if ui.selectable_label(key.easing == easing, name).clicked() {
-                let edit = changed(clip, curve, number, |key| key.easing = easing);
-                cx.send(Action::Edit(EditAction::Apply(edit)));
-                ui.close();
-            }
-        }
-        ui.separator();
-        if ui.button("Remove keyframe").clicked() {
-            let mut keys = curve.keys.clone();
-            keys.remove(number);
-            let look = with_keys(&clip.look, effect.property, keys);
-            cx.send(Action::Edit(EditAction::Apply(look_edit(clip.id, look))));
-            ui.close();
-        }
-    });
+    key_menu(&response, cx, clip, (shown, keys), number);
     response.on_hover_text(label);
-}
-
-/// The edit that changes one keyframe.
-fn changed(
-    clip: &Clip,
-    curve: &Curve,
-    number: usize,
-    change: impl FnOnce(&mut PropertyKey),
-) -> kinora_studio::timeline::Edit {
-    let mut keys = curve.keys.clone();
-    if let Some(key) = keys.get_mut(number) {
-        change(key);
-    }
-    look_edit(clip.id, with_keys(&clip.look, curve.property, keys))
 }

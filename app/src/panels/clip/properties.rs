@@ -1,19 +1,19 @@
 //! The rows of the clip panel: a name, a value, and the buttons of its keyframes. Each has the same columns.
 
 use egui::{Align, Checkbox, ComboBox, DragValue, Layout, Response, RichText, Ui, vec2};
-use kinora_studio::timeline::camera::Easing;
 use kinora_studio::timeline::clip::Fit;
-use kinora_studio::timeline::curve::{Property, PropertyKey};
+use kinora_studio::timeline::curve::PropertyKey;
 use kinora_studio::timeline::edit::clips::ClipEdit;
-use kinora_studio::timeline::effect::{EFFECTS, Effect, Part};
-use kinora_studio::timeline::{Clip, Edit, Frames, Speed};
+use kinora_studio::timeline::effect::{EFFECTS, Part};
+use kinora_studio::timeline::{Clip, Edit, Frames};
 
 use super::curve;
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
+use crate::panels::keyframed::{Keyframed, key_at};
 use crate::panels::timeline::menu::{transition_edit, transition_menu, transition_name};
 use crate::state::action::{Action, EditAction};
-use crate::state::view::look_change::{look_edit, with_value};
+use crate::state::view::look_change::look_edit;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, number};
 
@@ -22,9 +22,6 @@ const NAMES: f32 = 80.0;
 /// The width of the buttons at the right of a row, in points.
 const BUTTONS: f32 = 112.0;
 const ROW_HEIGHT: f32 = 26.0;
-/// The range of speeds in percent. Negative speeds play in reverse.
-const SPEED_PERCENT: std::ops::RangeInclusive<i32> = -800..=800;
-
 /// A row: the name, a control of the remaining width, and what `buttons` adds from the right.
 fn row<T>(
     ui: &mut Ui,
@@ -118,79 +115,68 @@ pub fn fit_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
 /// The effects of one part of the clip. `at` is the frame of the clip whose values are shown and changed.
 pub fn effects_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, (part, at): (Part, Frames)) {
     for effect in EFFECTS.iter().filter(|effect| effect.part == part) {
-        ui.push_id(effect.name, |ui| {
-            effect_ui(ui, cx, clip, effect, at);
-            if clip.look.curve(effect.property).is_some() {
-                curve::curve_ui(ui, cx, clip, effect, at);
-            }
-        });
+        keyframed_ui(ui, cx, clip, Keyframed::Effect(effect), at);
     }
 }
 
-fn effect_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: Frames) {
-    let mut look = clip.look.at(at);
-    let value = (effect.get_mut)(&mut look);
-    let control = number(value)
-        .speed(effect.drag_step)
-        .range(effect.offered.clone())
-        .max_decimals(2)
-        .suffix(effect.unit);
-    let response = row(
-        ui,
-        cx,
-        effect.name,
-        |ui, label| {
-            let value = wide(ui, control).labelled_by(label);
-            value.on_hover_text(tooltip_of(effect.property))
-        },
-        |ui| buttons_ui(ui, cx, clip, effect, at),
-    );
-    let value = *value;
-    edit_with_gesture(cx, &response, effect.name, || {
-        Some(look_edit(
-            clip.id,
-            with_value(&clip.look, effect, value, at),
-        ))
+/// The row of a number, and the graph of its keyframes.
+pub fn keyframed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, shown: Keyframed, at: Frames) {
+    ui.push_id(shown.name(), |ui| {
+        let keys = shown.keys(clip);
+        number_ui(ui, cx, clip, (shown, &keys), at);
+        if !keys.is_empty() {
+            curve::curve_ui(ui, cx, clip, (shown, &keys), at);
+        }
     });
 }
 
-/// What a property does.
-fn tooltip_of(property: Property) -> &'static str {
-    match property {
-        Property::Opacity => "How much the clip covers what is below it: 0 is invisible",
-        Property::Exposure => "Brightness of the picture, in stops: 1 is twice as bright",
-        Property::Scale => "Size of the picture: 1 fills the frame",
-        Property::PositionX => "Horizontal position: 1 is the width of the frame",
-        Property::PositionY => "Vertical position: 1 is the height of the frame",
-        Property::Rotation => "Rotation about the centre, clockwise",
-        Property::CropLeft => "Part of the picture that is cut off at the left",
-        Property::CropTop => "Part of the picture that is cut off at the top",
-        Property::CropRight => "Part of the picture that is cut off at the right",
-        Property::CropBottom => "Part of the picture that is cut off at the bottom",
-        Property::Gain => "Loudness in decibels: 6 dB is twice the amplitude",
-        Property::Pan => "Place between the speakers: -1 is left, 1 is right",
-    }
+fn number_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    clip: &Clip,
+    (shown, keys): (Keyframed, &[PropertyKey]),
+    at: Frames,
+) {
+    let mut value = shown.value(clip, at);
+    let control = number(&mut value)
+        .speed(shown.drag_step())
+        .range(shown.offered(clip))
+        .max_decimals(shown.decimals(clip))
+        .suffix(shown.unit());
+    let response = row(
+        ui,
+        cx,
+        shown.name(),
+        |ui, label| {
+            let value = wide(ui, control).labelled_by(label);
+            value.on_hover_text(shown.tooltip())
+        },
+        |ui| buttons_ui(ui, cx, clip, (shown, keys), at),
+    );
+    edit_with_gesture(cx, &response, shown.name(), || {
+        shown.with_value(clip, value, at)
+    });
 }
 
 /// From the right: reset, and the keyframes before, at and after the playhead.
-fn buttons_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: Frames) {
-    let look = &clip.look;
-    let curve = look.curve(effect.property);
-    let is_changed =
-        curve.is_some() || (effect.get)(look).to_bits() != effect.default_value().to_bits();
-    let name = effect.name.to_lowercase();
-    let reset = ui
-        .add_enabled_ui(is_changed, |ui| {
-            icon_button(ui, icon::RESTART, &format!("Reset {name}"))
-        })
-        .inner;
-    if reset.clicked() {
-        let mut look = look.clone();
-        look.set_curve(effect.property, Vec::new());
-        *(effect.get_mut)(&mut look) = effect.default_value();
-        send(cx, look_edit(clip.id, look));
+fn buttons_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    clip: &Clip,
+    (shown, keys): (Keyframed, &[PropertyKey]),
+    at: Frames,
+) {
+    let name = shown.name().to_lowercase();
+    let reset = ui.add_enabled_ui(shown.is_changed(clip), |ui| {
+        icon_button(ui, icon::RESTART, &format!("Reset {name}"))
+    });
+    if reset.inner.clicked() {
+        let edits = shown.without_keys(clip, shown.default_value());
+        cx.send(Action::Edit(EditAction::ApplyAll("reset", edits)));
     }
-    let keys = curve.map_or(&[][..], |curve| &curve.keys);
+    if !shown.takes_keys(clip) {
+        return;
+    }
     let start = cx.project().clip(clip.id).map(|(.., range)| range.start);
     let go_to = |ui: &mut Ui, key: Option<&PropertyKey>, sign: &str, name: &str| {
         if !keys.is_empty() {
@@ -205,8 +191,7 @@ fn buttons_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip, effect: &Effect, at: 
     let is_inside = |key: &&PropertyKey| key.frame >= Frames::ZERO && key.frame < clip.length;
     let next = keys.iter().filter(is_inside).find(|key| key.frame > at);
     go_to(ui, next, "›", &format!("Next keyframe of {name}"));
-    let has_key = curve.is_some_and(|curve| curve.key(at).is_some());
-    key_button_ui(ui, cx, clip, (effect, at), has_key);
+    key_button_ui(ui, cx, clip, (shown, keys), at);
     let before = keys.iter().filter(is_inside).rfind(|key| key.frame < at);
     go_to(ui, before, "‹", &format!("Previous keyframe of {name}"));
 }
@@ -216,12 +201,14 @@ fn key_button_ui(
     ui: &mut Ui,
     cx: &PanelContext,
     clip: &Clip,
-    (effect, at): (&Effect, Frames),
-    has_key: bool,
+    (shown, keys): (Keyframed, &[PropertyKey]),
+    at: Frames,
 ) {
+    let name = shown.name().to_lowercase();
+    let has_key = keys.iter().any(|key| key.frame == at);
     let name = match has_key {
-        true => format!("Remove the keyframe of {}", effect.name.to_lowercase()),
-        false => format!("Add a keyframe of {}", effect.name.to_lowercase()),
+        true => format!("Remove the keyframe of {name}"),
+        false => format!("Add a keyframe of {name}"),
     };
     let colour = match has_key {
         true => *cx.theme.colours.accent,
@@ -234,27 +221,19 @@ fn key_button_ui(
     if !button.inner.clicked() {
         return;
     }
-    let mut look = clip.look.clone();
-    let mut keys = look
-        .curve(effect.property)
-        .map_or(Vec::new(), |curve| curve.keys.clone());
-    let value = (effect.get)(&look.at(at));
-    if has_key {
-        keys.retain(|key| key.frame != at);
-        if keys.is_empty() {
-            *(effect.get_mut)(&mut look) = value; // it keeps the value that it had there
-        }
-    } else {
+    let mut keys = keys.to_vec();
+    let value = shown.value(clip, at);
+    if !has_key {
         let place = keys.partition_point(|key| key.frame < at);
-        let key = PropertyKey {
-            frame: at,
-            value,
-            easing: Easing::Linear,
-        };
-        keys.insert(place, key);
+        keys.insert(place, key_at(at, value));
+        return send(cx, shown.with_keys(clip, keys));
     }
-    look.set_curve(effect.property, keys);
-    send(cx, look_edit(clip.id, look));
+    keys.retain(|key| key.frame != at);
+    let edits = match keys.is_empty() {
+        true => shown.without_keys(clip, value), // it keeps the value that it had there
+        false => vec![shown.with_keys(clip, keys)],
+    };
+    cx.send(Action::Edit(EditAction::ApplyAll("remove keyframe", edits)));
 }
 
 pub fn fades_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
@@ -276,33 +255,6 @@ pub fn fades_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
         let response = row(ui, cx, name, control, |_| {}).on_hover_text(tooltip);
         edit_with_gesture(cx, &response, name, || Some(look_edit(clip.id, look)));
     }
-}
-
-pub fn speed_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {
-    let now = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames()) * 100.0;
-    let mut percent = now.round() as i32;
-    let control = number(&mut percent)
-        .range(SPEED_PERCENT)
-        .speed(0.5)
-        .suffix(" %");
-    let response = row(
-        ui,
-        cx,
-        "Speed",
-        |ui, label| wide(ui, control).labelled_by(label),
-        |_| {},
-    );
-    let words =
-        "Speed in percent; below 0 plays in reverse, 0 holds the first frame. Later clips ripple";
-    let response = response.on_hover_text(words);
-    edit_with_gesture(cx, &response, "change speed", || {
-        let speed = Speed::new(percent, 100)?;
-        Some(Edit::Clip(ClipEdit::Speed {
-            clip: clip.id,
-            speed,
-            ripple: true,
-        }))
-    });
 }
 
 /// The transition at the clip's head: its kind, and its length before and after the cut.

@@ -3,7 +3,7 @@
 use egui::{Align2, Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::timecode::{Counting, timecode};
-use kinora_studio::timeline::{Clip, Source, TrackKind};
+use kinora_studio::timeline::{Clip, Frames, Source, Speed, TrackKind};
 
 use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
 use crate::panels::context::PanelContext;
@@ -112,17 +112,22 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     response
 }
 
-/// The speed of a clip in words; `None` at normal speed.
+/// The speed of a clip in words; `None` at normal speed. Of a ramp, the lowest and the highest of its keyframes.
 fn speed_words(clip: &Clip) -> Option<String> {
-    let (source, record) = (clip.speed.source_frames(), clip.speed.record_frames());
-    match source {
-        0 => Some("Freeze".into()),
-        _ if i64::from(source) == i64::from(record) => None,
-        _ => {
-            let percent = f64::from(source) / f64::from(record) * 100.0;
-            Some(format!("{percent:.0} %"))
-        }
+    let keys = clip.ramp.keys.iter().map(|key| key.frame);
+    let at_keys = keys.map(|frame| clip.speed_at(frame) * 100.0);
+    let percent = || at_keys.clone().map(|percent| percent.round() as i64);
+    if let Some((low, high)) = percent().min().zip(percent().max()) {
+        return Some(format!("{low} to {high} %"));
     }
+    let percent = clip.speed_at(Frames::ZERO) * 100.0;
+    if clip.speed == Speed::default() {
+        return None;
+    }
+    Some(match percent == 0.0 {
+        true => "Freeze".into(),
+        false => format!("{percent:.0} %"),
+    })
 }
 
 /// Draws the filmstrip or waveform of a clip. True if it drew a filmstrip, on which the name needs a background.

@@ -37,7 +37,7 @@ pub fn strip_thumbnail(
     while left < shown.right().min(body.right()) {
         let right = (left + wide).min(body.right());
         let middle = f64::from(scale.frame(f32::midpoint(left, right)));
-        let place = source_frame(clip, range, middle) / whole.0 as f64;
+        let place = clip.source_position(middle - range.start.0 as f64) / whole.0 as f64;
         let mut uv = on_card.frame_at(place as f32);
         uv.set_width(uv.width() * (right - left) / wide); // the last one may be cut
         let tile = Rect::from_min_max(pos2(left, body.top()), pos2(right, body.bottom()));
@@ -78,7 +78,8 @@ pub fn wave_thumbnail(
 ) {
     let a_frame = Frames::ONE.as_seconds(project.rate());
     let gain = 10.0_f32.powf(clip.look.gain_db / 20.0);
-    let time = |x: f32| source_frame(clip, range, f64::from(scale.frame(x))) * a_frame;
+    let time =
+        |x: f32| clip.source_position(f64::from(scale.frame(x)) - range.start.0 as f64) * a_frame;
     let half = body.height() * 0.46;
     let stroke = Stroke::new(STROKE * 0.75, *theme.colours.text_faint);
     let mut x = shown.left().max(body.left());
@@ -90,10 +91,4 @@ pub fn wave_thumbnail(
         painter.vline(x, top..=bottom.max(top + 1.0), stroke);
         x += STROKE;
     }
-}
-
-/// The source's frame, counted at the project's rate, that a clip shows at a frame of the timeline.
-fn source_frame(clip: &Clip, range: FrameRange, frame: f64) -> f64 {
-    let speed = f64::from(clip.speed.source_frames()) / f64::from(clip.speed.record_frames());
-    clip.source_start.0 as f64 + (frame - range.start.0 as f64) * speed
 }

@@ -74,7 +74,8 @@ pub fn handles_ui(
     }
 }
 
-fn can_change(cx: &PanelContext, placed: PlacedClip) -> bool {
+/// Whether a clip can be changed by hand now.
+pub fn can_change(cx: &PanelContext, placed: PlacedClip) -> bool {
     cx.can_edit() && !placed.track.locked
 }
 

@@ -1,7 +1,7 @@
 //! Changed looks of a clip, and the edit that sets one.
 
 use kinora_studio::timeline::clip::Look;
-use kinora_studio::timeline::curve::{Property, PropertyKey};
+use kinora_studio::timeline::curve::PropertyKey;
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::effect::Effect;
 use kinora_studio::timeline::{ClipId, Edit, Frames};
@@ -9,13 +9,6 @@ use kinora_studio::timeline::{ClipId, Edit, Frames};
 /// The edit that gives a clip a look.
 pub fn look_edit(clip: ClipId, look: Look) -> Edit {
     Edit::Clip(ClipEdit::Look { clip, look })
-}
-
-/// The look with other keyframes of a property.
-pub fn with_keys(look: &Look, property: Property, keys: Vec<PropertyKey>) -> Look {
-    let mut look = look.clone();
-    look.set_curve(property, keys);
-    look
 }
 
 /// The look with a new value of a property: a keyframe at this frame if the property has keyframes.

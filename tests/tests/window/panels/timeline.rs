@@ -6,7 +6,6 @@ use egui_kittest::kittest::Queryable as _;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
 use kinora_timeline::clip::Fit;
-use kinora_timeline::curve::Property;
 use kinora_timeline::{Frames, Project, Source};
 
 use super::home;
@@ -472,42 +471,6 @@ fn a_marker_is_moved_and_found_by_key() {
     studio.press(Modifiers::SHIFT, Key::ArrowDown);
     studio.press(Modifiers::ALT, Key::M);
     assert_eq!(marker(&mut studio), None, "removed at the playhead");
-}
-
-#[test]
-fn a_property_gets_keyframes_at_the_playhead() {
-    let home = home();
-    let mut studio = Studio::with_new_project(home.path());
-    studio
-        .click("New shot")
-        .click("Append Shot 1 to the timeline");
-    studio.press(Modifiers::NONE, Key::D);
-    studio.click("Clip").click("Add a keyframe of opacity");
-    studio.press(Modifiers::NONE, Key::End);
-    studio.type_into("Opacity", "0.5");
-    studio.press(Modifiers::NONE, Key::Enter);
-    let curve = |studio: &mut Studio| {
-        let project = studio.project();
-        let (clip, _) = project.tracks()[0].clips().next().expect("the clip");
-        let curve = clip.look.curve(Property::Opacity).cloned();
-        curve.map(|curve| -> Vec<(i64, f32)> {
-            let keys = curve.keys.iter();
-            keys.map(|key| (key.frame.0, key.value)).collect()
-        })
-    };
-    assert_eq!(curve(&mut studio), Some(vec![(0, 1.0), (24, 0.5)]));
-    let key = studio
-        .window
-        .get_by_label_contains("Keyframe of opacity at frame 24")
-        .rect();
-    studio.drag(key.center(), key.center() - vec2(100.0, 0.0));
-    let moved = curve(&mut studio).expect("keyframes");
-    assert!((2..20).contains(&moved[1].0), "{moved:?}");
-    studio.click("Previous keyframe of opacity");
-    studio.click("Remove the keyframe of opacity");
-    assert_eq!(curve(&mut studio).map(|keys| keys.len()), Some(1));
-    studio.click("Reset opacity");
-    assert_eq!(curve(&mut studio), None);
 }
 
 #[test]
