@@ -97,12 +97,20 @@ pub fn curve_ui(
     }
 }
 
-/// The graph at the start of a drag, so that neither its range of values nor its length changes under the pointer: a
-/// clip with another speed is longer or shorter.
-fn dragged_graph(ui: &Ui, rect: Rect, clip: &Clip, shown: (Keyframed, &[PropertyKey])) -> Graph {
+/// The graph at the start of a drag of one of its keyframes, so that neither its range of values nor its length changes
+/// under the pointer: a clip with another speed is longer or shorter.
+fn dragged_graph(
+    ui: &Ui,
+    rect: Rect,
+    clip: &Clip,
+    (shown, keys): (Keyframed, &[PropertyKey]),
+) -> Graph {
     let id = ui.scope_id().with("range");
-    let graph = Graph::of(rect, clip, shown);
-    let is_held = ui.input(|input| input.pointer.any_down());
+    let graph = Graph::of(rect, clip, (shown, keys));
+    let is_held = (0..keys.len()).any(|number| {
+        let id = key_id(clip, shown, number);
+        ui.ctx().is_being_dragged(id)
+    });
     let kept = ui.data(|data| data.get_temp::<(f32, f32, i64)>(id));
     if let Some((low, high, length)) = kept.filter(|_| is_held) {
         let length = Frames(length);
@@ -116,6 +124,10 @@ fn dragged_graph(ui: &Ui, rect: Rect, clip: &Clip, shown: (Keyframed, &[Property
     let held = (graph.low, graph.high, graph.length.0);
     ui.data_mut(|data| data.insert_temp(id, held));
     graph
+}
+
+fn key_id(clip: &Clip, shown: Keyframed, number: usize) -> Id {
+    Id::unique(("property key", clip.id, shown.name(), number))
 }
 
 fn points(graph: &Graph, clip: &Clip, shown: Keyframed) -> Vec<Pos2> {
@@ -138,7 +150,7 @@ fn key_ui(
 ) {
     let middle = pos2(graph.x(key.frame), graph.y(key.value));
     let place = Rect::from_center_size(middle, vec2(KEY, KEY) * 2.0);
-    let id = Id::unique(("property key", clip.id, shown.name(), number));
+    let id = key_id(clip, shown, number);
     let mut response = ui.interact(place.expand(2.0), id, Sense::click_and_drag());
     let label = format!(
         "Keyframe of {} at frame {}: {:.2}{}",

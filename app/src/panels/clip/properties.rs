@@ -20,7 +20,7 @@ use crate::ui::widgets::{icon_button, number};
 /// The width of the column of names, in points.
 const NAMES: f32 = 80.0;
 /// The width of the buttons at the right of a row, in points.
-const BUTTONS: f32 = 112.0;
+const BUTTONS: f32 = 136.0;
 const ROW_HEIGHT: f32 = 26.0;
 /// A row: the name, a control of the remaining width, and what `buttons` adds from the right.
 fn row<T>(
