@@ -12,16 +12,25 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use kinora_app::cli::WindowArguments;
 use kinora_app::window::{Started, Window};
+use kinora_render::{Content, Format, Picture, Writer};
 use kinora_studio::Session;
 use kinora_studio::folders::Folders;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::edit::tracks::TrackEdit;
+use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::shot::{ModelLength, Shot};
-use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Source};
+use kinora_timeline::{
+    Clip, ContentHash, Edit, FrameRate, Frames, MediumId, Project, Source, TrackId, TrackKind,
+};
 
 const FRAMES: usize = 300;
 const MANY: usize = 10_000;
 const FEW: usize = 100;
+const TRACKS: usize = 12;
+const SIZE: [f32; 2] = [2560.0, 1440.0];
+/// How long the thumbnails and waveforms may take.
+const THUMBNAIL_PATIENCE: Duration = Duration::from_secs(20);
 const BUSY_PATIENCE: Duration = Duration::from_mins(8);
 /// The target for CPU time per frame while others work.
 const BAR_BUSY_MILLISECONDS: f64 = 33.0;
@@ -126,7 +135,7 @@ fn opened(home: &Path, folder: &Path, engine: Option<PathBuf>) -> Harness<'stati
     };
     let folders = Folders::under(home);
     let mut window = Harness::builder()
-        .with_size([1600.0, 1000.0])
+        .with_size(SIZE)
         .build_eframe(move |creation| Window::new(creation, folders, arguments, Started::now()));
     let end = Instant::now() + Duration::from_mins(1);
     while window.query_by_label("New shot").is_none() {
@@ -142,6 +151,10 @@ fn opened(home: &Path, folder: &Path, engine: Option<PathBuf>) -> Harness<'stati
 fn measured(home: &Path, clips: usize) -> f64 {
     let folder = project(home, clips);
     let mut window = opened(home, &folder, None);
+    let [pictures, repaints] = settled(&mut window);
+    println!(
+        "{clips:>6} clips on {TRACKS} tracks, {pictures} drawn thumbnails; {repaints} repaints in a second at rest"
+    );
     let rests = times(&mut window, |_| {});
     let steps = times(&mut window, |window| {
         window.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
@@ -169,6 +182,43 @@ fn measured(home: &Path, clips: usize) -> f64 {
     steps[(steps.len() - 1) * 95 / 100].max(scrolls[(scrolls.len() - 1) * 95 / 100])
 }
 
+/// Waits for thumbnails and waveforms. Returns the number of thumbnails drawn, and of the frames that a window at rest
+/// asks for within a second.
+fn settled(window: &mut Harness<'static, Window>) -> [usize; 2] {
+    let end = Instant::now() + THUMBNAIL_PATIENCE;
+    let mut drawn = 0;
+    while drawn == 0 || asks_for_frame(window) {
+        assert!(Instant::now() < end, "{drawn} thumbnails, and no rest");
+        #[expect(clippy::disallowed_methods, reason = "as a screen of 60 Hz does")]
+        std::thread::sleep(Duration::from_millis(16));
+        window.step();
+        let shapes = window.output().shapes.clone();
+        let primitives = window.ctx.tessellate(shapes, 1.0);
+        let is_picture = |primitive: &egui::ClippedPrimitive| match &primitive.primitive {
+            egui::epaint::Primitive::Mesh(mesh) => mesh.texture_id != egui::TextureId::default(),
+            egui::epaint::Primitive::Callback(_) => false,
+        };
+        drawn = primitives.iter().filter(|one| is_picture(one)).count();
+    }
+    let mut repaints = 0;
+    for _ in 0..60 {
+        #[expect(clippy::disallowed_methods, reason = "as a screen of 60 Hz does")]
+        std::thread::sleep(Duration::from_millis(16));
+        if asks_for_frame(window) {
+            repaints += 1;
+            window.step();
+        }
+    }
+    [drawn, repaints]
+}
+
+/// Whether the window wants to be drawn again within a second, without any input.
+fn asks_for_frame(window: &Harness<'static, Window>) -> bool {
+    let viewports = &window.output().viewport_output;
+    let soon = |viewport: &egui::ViewportOutput| viewport.repaint_delay < Duration::from_secs(1);
+    window.ctx.has_requested_repaint() || viewports.values().any(soon)
+}
+
 /// The CPU time of each frame, sorted.
 fn times(
     window: &mut Harness<'static, Window>,
@@ -190,27 +240,97 @@ fn times(
     times
 }
 
-/// A project of `clips` clips of one shot.
+/// A project of `clips` clips on twelve tracks: a shot, a video with sound, and its sound, in turn.
 fn project(home: &Path, clips: usize) -> PathBuf {
     let folder = home.join(format!("{clips}.kinora"));
     if folder.exists() {
         return folder;
     }
     let mut project = Project::default();
+    let mut add = |edit: Edit| project = edit.apply(&project).expect("an edit");
     let rate = FrameRate::new(16, 1).expect("a rate");
     let shot = Shot::new("Shot", "a fox", ModelLength { frames: 17, rate });
-    project = Edit::Library(Library::AddShot(Box::new(shot)))
-        .apply(&project)
-        .expect("a shot");
-    let id = project.shots().next().expect("a shot").id;
-    let track = project.tracks()[0].id;
-    for _ in 0..clips {
-        let clip = Clip::new(Source::Shot(id), Frames::ZERO, Frames(25));
-        let pieces = vec![Piece { track, clip }];
-        project = Edit::Place(Place::Append { pieces })
-            .apply(&project)
-            .expect("placed");
+    add(Edit::Library(Library::AddShot(Box::new(shot))));
+    add(Edit::Library(Library::AddMedium(Box::new(video(&folder)))));
+    for number in 2..TRACKS {
+        add(Edit::Track(TrackEdit::Add {
+            kind: match number % 3 {
+                0 => TrackKind::Audio,
+                _ => TrackKind::Video,
+            },
+            name: String::new(),
+            sync_locked: true,
+        }));
     }
+    let shot = Source::Shot(project.shots().next().expect("a shot").id);
+    let video = Source::Medium(project.media().next().expect("a medium").id);
+    let tracks: Vec<(TrackId, TrackKind)> = project
+        .tracks()
+        .iter()
+        .map(|track| (track.id, track.kind))
+        .collect();
+    for number in 0..clips {
+        let (track, kind) = tracks[number % tracks.len()];
+        let of_video = kind == TrackKind::Audio || (number / tracks.len()).is_multiple_of(2);
+        let source = if of_video { video } else { shot };
+        let clip = Clip::new(source, Frames::ZERO, Frames(25));
+        let pieces = vec![Piece { track, clip }];
+        let place = Edit::Place(Place::Append { pieces });
+        project = place.apply(&project).expect("placed");
+    }
+    let media = folder.join("media");
+    let kept = home.join("media");
+    std::fs::rename(&media, &kept).expect("moved");
+    std::fs::remove_dir(&folder).expect("removed");
     Session::create(&folder, &project).expect("made");
+    std::fs::create_dir_all(&media).expect("a folder");
+    for file in std::fs::read_dir(&kept).expect("a folder").flatten() {
+        std::fs::rename(file.path(), media.join(file.file_name())).expect("moved");
+    }
+    std::fs::remove_dir(&kept).expect("removed");
     folder
+}
+
+/// A video with sound in the media folder of a project: moving stripes, and a tone that swells.
+fn video(folder: &Path) -> Medium {
+    let media = folder.join("media");
+    std::fs::create_dir_all(&media).expect("a folder");
+    let name = format!("stripes.{}", Format::PRORES.extension);
+    let path = media.join(&name);
+    let (size, rate, frames) = ([96, 64], FrameRate::FPS_24, 96);
+    let content = Content {
+        size,
+        rate,
+        has_sound: true,
+    };
+    let mut writer = Writer::create(&path, Format::PRORES, content).expect("a writer");
+    for number in 0..frames {
+        let pixels = (0..size[0] * size[1]).flat_map(|at| {
+            let bright = (at % size[0] + 4 * number) / 16 % 2 * 200;
+            [bright as u8, 60, 120, 255]
+        });
+        let picture = Picture {
+            width: size[0],
+            height: size[1],
+            rgba: pixels.collect(),
+        };
+        writer.picture(&picture).expect("a picture");
+        let swell = number as f32 / frames as f32;
+        let samples = (0..2000).flat_map(|at| [(at as f32 / 20.0).sin() * swell; 2]);
+        let samples: Vec<f32> = samples.collect();
+        writer.sound(&samples).expect("sound");
+    }
+    writer.finish().expect("finished");
+    Medium {
+        id: MediumId::from(0),
+        content: ContentHash::of(&std::fs::read(&path).expect("the file")),
+        path: format!("media/{name}"),
+        name,
+        extent: Extent::Video {
+            rate,
+            frames: Frames(frames.into()),
+        },
+        has_picture: true,
+        has_sound: true,
+    }
 }
