@@ -28,6 +28,7 @@ mod preferences;
 mod project;
 mod project_settings;
 mod queue;
+mod sequences;
 mod shot;
 mod shot_list;
 mod snapshot;
@@ -66,6 +67,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Keys(action) => keys::apply(action, state),
         Action::Preferences(action) => preferences::apply(action, state, ctx),
         Action::Layout(action) => layout::apply(action, state),
+        Action::Sequence(action) => sequences::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),
         Action::Show(pane) => view::show(pane, state),
         Action::Viewer(action) => viewer::apply(action, state),

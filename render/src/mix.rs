@@ -6,7 +6,7 @@ use std::path::Path;
 use kinora_timeline::clip::Clip;
 use kinora_timeline::curve::{Curve, Property};
 use kinora_timeline::query::Segment;
-use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, Source};
+use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, SequenceId, Source};
 
 use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
 use crate::project::ProjectFiles;
@@ -36,11 +36,21 @@ impl Mixer {
     /// # Errors
     /// A file is missing or damaged.
     pub fn mix(&mut self, project: &Project, range: FrameRange) -> Result<Vec<f32>, MediaError> {
+        self.mix_of(project, project.open_sequence(), range)
+    }
+
+    /// The mix of a range of a sequence. Ends, since no sequence shows itself.
+    fn mix_of(
+        &mut self,
+        project: &Project,
+        sequence: SequenceId,
+        range: FrameRange,
+    ) -> Result<Vec<f32>, MediaError> {
         let rate = project.rate();
         let first = sample_at(range.start, rate);
         let count = sample_at(range.end(), rate) - first;
         let mut sum = vec![0.0; usize::try_from(count).unwrap_or(0) * 2];
-        for segment in project.segments(range) {
+        for segment in project.segments_in(sequence, range) {
             self.add(project, &segment, first, &mut sum)?;
         }
         Ok(sum)
@@ -53,33 +63,37 @@ impl Mixer {
         first: i64,
         sum: &mut [f32],
     ) -> Result<(), MediaError> {
-        let Source::Medium(id) = segment.clip.source else {
-            return Ok(()); // takes and titles are silent
-        };
-        let Some(medium) = project.medium(id).filter(|medium| medium.has_sound) else {
-            return Ok(());
-        };
-        let path = self.files.medium(medium);
-        let sound = match self.sounds.remove(&id) {
-            Some(sound) => sound,
-            None => Conformed::open(&path, &self.files.conformed_sound(medium.content))?,
-        };
-        let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
-        let rate = project.rate();
-        let placed = PlacedSound::of(segment, rate);
+        let placed = PlacedSound::of(segment, project.rate());
         let end = first + (sum.len() / 2) as i64;
         let (from, to) = (first.max(placed.start), end.min(placed.end));
         if from >= to {
             return Ok(());
         }
         let mut samples = vec![0.0; (to - from) as usize * 2];
-        placed.read(sound, from, &mut samples).map_err(|error| {
-            MediaError::new(
-                &path,
-                format!("its sound cannot be read: {error}"),
-                "check the disk",
-            )
-        })?;
+        match segment.clip.source {
+            Source::Medium(id) => {
+                let medium = project.medium(id).filter(|medium| medium.has_sound);
+                let Some(medium) = medium else { return Ok(()) };
+                let path = self.files.medium(medium);
+                let sound = match self.sounds.remove(&id) {
+                    Some(sound) => sound,
+                    None => Conformed::open(&path, &self.files.conformed_sound(medium.content))?,
+                };
+                let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
+                placed.read(from, &mut samples, |first, into| {
+                    sound.read(first, into).map_err(|error| {
+                        let what = format!("its sound cannot be read: {error}");
+                        MediaError::new(&path, what, "check the disk")
+                    })
+                })?;
+            }
+            Source::Sequence(id) => {
+                placed.read(from, &mut samples, |first, into| {
+                    self.read_sequence(project, id, first, into)
+                })?;
+            }
+            Source::Shot(_) | Source::Title(_) => return Ok(()), // they are silent
+        }
         let into = &mut sum[(from - first) as usize * 2..];
         for ((at, pair), sum) in (from..)
             .zip(samples.chunks_exact(2))
@@ -91,6 +105,46 @@ impl Mixer {
         }
         Ok(())
     }
+
+    /// The mix of a sequence from one of its samples on; silence before its start.
+    fn read_sequence(
+        &mut self,
+        project: &Project,
+        sequence: SequenceId,
+        first: i64,
+        into: &mut [f32],
+    ) -> Result<(), MediaError> {
+        into.fill(0.0);
+        let rate = project.rate();
+        let end = first + (into.len() / 2) as i64;
+        let range = FrameRange::between(
+            frame_with(first.max(0), rate),
+            frame_with(end.max(1) - 1, rate) + Frames::ONE,
+        );
+        let mixed = self.mix_of(project, sequence, range)?;
+        let mixed_from = sample_at(range.start, rate);
+        let (from, to) = (first.max(mixed_from), end);
+        if from < to {
+            let count = (to - from) as usize * 2;
+            let read = (from - mixed_from) as usize * 2;
+            let write = (from - first) as usize * 2;
+            into[write..write + count].copy_from_slice(&mixed[read..read + count]);
+        }
+        Ok(())
+    }
+}
+
+/// The frame that a sample belongs to.
+fn frame_with(sample: i64, rate: FrameRate) -> Frames {
+    let seconds = sample as f64 / f64::from(SOUND_RATE_HZ);
+    let mut frame = Frames((seconds * rate.per_second()).floor() as i64);
+    while sample_at(frame, rate) > sample {
+        frame = frame - Frames::ONE;
+    }
+    while sample_at(frame + Frames::ONE, rate) <= sample {
+        frame += Frames::ONE;
+    }
+    frame
 }
 
 /// The sound of a clip, in samples of the timeline.
@@ -129,7 +183,13 @@ impl<'s> PlacedSound<'s> {
     }
 
     /// Reads the source's samples for a position on the timeline: directly at normal speed, resampled linearly at others.
-    fn read(&self, sound: &mut Conformed, from: i64, into: &mut [f32]) -> std::io::Result<()> {
+    /// `source` reads from one of its samples on.
+    fn read(
+        &self,
+        from: i64,
+        into: &mut [f32],
+        mut source: impl FnMut(i64, &mut [f32]) -> Result<(), MediaError>,
+    ) -> Result<(), MediaError> {
         let (step, parts) = (
             self.clip.speed.source_frames(),
             self.clip.speed.record_frames(),
@@ -137,7 +197,7 @@ impl<'s> PlacedSound<'s> {
         let own_start = sample_at(self.clip.source_start, self.rate);
         let is_ramp = !self.clip.ramp.is_constant();
         if i64::from(step) == i64::from(parts) && !is_ramp {
-            return sound.read(own_start + from - self.clip_start, into);
+            return source(own_start + from - self.clip_start, into);
         }
         let speed = f64::from(step) / f64::from(parts);
         let phase = f64::from(self.clip.phase) / f64::from(parts);
@@ -155,13 +215,13 @@ impl<'s> PlacedSound<'s> {
             false => [place(count), place(0)],
         };
         let first = low.floor() as i64;
-        let mut source = vec![0.0; (high.ceil() as i64 - first + 2).max(2) as usize * 2];
-        sound.read(first, &mut source)?;
+        let mut read = vec![0.0; (high.ceil() as i64 - first + 2).max(2) as usize * 2];
+        source(first, &mut read)?;
         for (at, pair) in into.chunks_exact_mut(2).enumerate() {
             let place = place(at) - first as f64;
             let (whole, part) = (place.floor().max(0.0) as usize, place.fract() as f32);
             for (channel, sample) in pair.iter_mut().enumerate() {
-                let of = |at: usize| source.get(2 * at + channel).copied().unwrap_or(0.0);
+                let of = |at: usize| read.get(2 * at + channel).copied().unwrap_or(0.0);
                 *sample = of(whole) * (1.0 - part) + of(whole + 1) * part;
             }
         }

@@ -1,6 +1,7 @@
 //! The picture of a project at a frame, for the viewer and for export alike. Files stay open between frames.
 
 mod files;
+mod nested;
 mod source;
 
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use kinora_timeline::clip::{Look, Transform};
 use kinora_timeline::query::{self, Mix};
-use kinora_timeline::{Frames, Project, Size};
+use kinora_timeline::{Frames, Project, SequenceId, Size, Source};
 
 use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
@@ -64,15 +65,8 @@ impl FrameReader {
     /// A file is missing or damaged.
     pub fn picture(&mut self, project: &Project, frame: Frames) -> Result<Picture, MediaError> {
         let size = self.frame_size(project);
-        let layers = project.layers(frame);
-        let drawn = layers
-            .iter()
-            .map(|layer| self.drawn(project, layer, size))
-            .collect::<Result<Vec<Layer>, MediaError>>()?;
-        let compositor = self
-            .compositor
-            .get_or_insert_with(Compositor::of_this_machine);
-        Ok(compositor.compose(size, &drawn))
+        let drawn = self.drawn_layers(project, project.open_sequence(), frame, size)?;
+        Ok(self.compositor().compose(size, &drawn))
     }
 
     /// The frame of the topmost take or imported picture at its own size, without titles, effects and bars. `None`: no such
@@ -85,9 +79,23 @@ impl FrameReader {
         project: &Project,
         frame: Frames,
     ) -> Result<Option<Arc<Picture>>, MediaError> {
-        for layer in project.layers(frame).iter().rev() {
+        self.source_picture_in(project, project.open_sequence(), frame)
+    }
+
+    fn source_picture_in(
+        &self,
+        project: &Project,
+        sequence: SequenceId,
+        frame: Frames,
+    ) -> Result<Option<Arc<Picture>>, MediaError> {
+        for layer in project.layers_in(sequence, frame).iter().rev() {
             let source = layer.clip.source;
-            let picture = self.sources.native(project, source, layer.source_frame)?;
+            let picture = match source {
+                Source::Sequence(inner) => {
+                    self.source_picture_in(project, inner, layer.source_frame)?
+                }
+                _ => self.sources.native(project, source, layer.source_frame)?,
+            };
             if picture.is_some() {
                 return Ok(picture);
             }
@@ -120,6 +128,26 @@ impl FrameReader {
         [size.width(), size.height()]
     }
 
+    fn compositor(&mut self) -> &mut Compositor {
+        self.compositor
+            .get_or_insert_with(Compositor::of_this_machine)
+    }
+
+    /// The layers of a frame of a sequence, with their pictures. Ends, since no sequence shows itself.
+    fn drawn_layers(
+        &mut self,
+        project: &Project,
+        sequence: SequenceId,
+        frame: Frames,
+        size: [u32; 2],
+    ) -> Result<Vec<Layer>, MediaError> {
+        let layers = project.layers_in(sequence, frame);
+        let layers = layers.iter();
+        layers
+            .map(|layer| self.drawn(project, layer, size))
+            .collect()
+    }
+
     fn drawn(
         &mut self,
         project: &Project,
@@ -127,9 +155,16 @@ impl FrameReader {
         size: [u32; 2],
     ) -> Result<Layer, MediaError> {
         let clip = &layer.clip;
-        let picture =
-            self.sources
-                .picture(project, clip.id, clip.source, layer.source_frame, size)?;
+        let frame = layer.source_frame;
+        let picture = match clip.source {
+            Source::Sequence(sequence) => {
+                let layers = self.drawn_layers(project, sequence, frame, size)?;
+                nested::composed(self.compositor(), size, layers)
+            }
+            source => self
+                .sources
+                .picture(project, clip.id, source, frame, size)?,
+        };
         Ok(Layer {
             picture,
             transform: layer.look.transform,

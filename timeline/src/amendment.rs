@@ -1,12 +1,12 @@
-//! Changes of a project that no artist made, such as the arrival of a take. They are no undo steps.
+//! Changes of a project that are no undo steps: the arrival of a take, and which sequence is open.
 
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edit::library::Library;
-use crate::{ContentHash, Project, ShotId};
+use crate::{ContentHash, Project, SequenceId, ShotId};
 
-/// A change that arrives while the project is edited. [`History::amend`](crate::History::amend) makes it in every version
+/// A change that is no step of the artist's work. [`History::amend`](crate::History::amend) makes it in every version
 /// of the project, so that no undo takes it back and no redo is lost by it. It adds nothing that gets an id, because
 /// ids differ from version to version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Amendment {
         /// The take.
         take: ContentHash,
     },
+    /// Another sequence is opened.
+    Open(SequenceId),
 }
 
 impl Amendment {
@@ -31,6 +33,7 @@ impl Amendment {
                 let edit = Edit::Library(Library::ChooseTake(*shot, Some(*take)));
                 edit.apply(project).ok()
             }
+            Self::Open(sequence) => project.opened(*sequence),
         }
     }
 }

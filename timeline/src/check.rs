@@ -29,8 +29,10 @@ impl fmt::Display for Problem {
 pub fn check(project: &Project) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_library(project, &mut problems);
-    for track in project.tracks() {
-        check_track(project, track, &mut problems);
+    for project in project.in_each_sequence() {
+        for track in project.tracks() {
+            check_track(&project, track, &mut problems);
+        }
     }
     check_ids(project, &mut problems);
     check_shot_order(project, &mut problems);
@@ -113,11 +115,13 @@ fn check_track(project: &Project, track: &Track, problems: &mut Vec<Problem>) {
 
 fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
-    let clips = project
-        .tracks()
-        .iter()
-        .flat_map(|track| track.clips())
-        .map(|(clip, _)| clip.id.number());
+    let sequences = project.sequences();
+    let tracks = || {
+        let ids = sequences.iter().map(|(id, _)| *id);
+        ids.flat_map(|id| project.tracks_of(id).unwrap_or_default())
+    };
+    let clips = tracks().flat_map(|track| track.clips());
+    let clips = clips.map(|(clip, _)| clip.id.number());
     let library = project
         .cast()
         .map(|character| character.id.number())
@@ -126,10 +130,14 @@ fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
         .media()
         .map(|medium| medium.id.number())
         .chain(project.titles().map(|title| title.id.number()));
-    let rest = project
-        .markers()
-        .map(|marker| marker.id.number())
-        .chain(project.tracks().iter().map(|track| track.id.number()));
+    let markers_elsewhere = project.others.iter();
+    let markers_elsewhere = markers_elsewhere.flat_map(|found| found.value.markers.iter());
+    let markers = project.markers().map(|marker| marker.id.number());
+    let rest = markers
+        .chain(markers_elsewhere.map(|found| found.key.number()))
+        .chain(tracks().map(|track| track.id.number()))
+        // The first sequence has number 0, which nothing else can have.
+        .chain(sequences.iter().map(|(id, _)| id.number()));
     for id in clips.chain(library).chain(more).chain(rest) {
         if id >= project.next_id || !seen.insert(id) {
             problems.push(Problem {

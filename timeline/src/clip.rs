@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClipId, GroupId, MediumId, ShotId, TitleId};
+use crate::id::{ClipId, GroupId, MediumId, SequenceId, ShotId, TitleId};
 use crate::stored::{is_default, is_yes, yes};
 use crate::time::divided;
 use crate::transition::Transition;
@@ -20,6 +20,18 @@ pub enum Source {
     Medium(MediumId),
     /// A title.
     Title(TitleId),
+    /// Another sequence of the project. It has no end: after its last clip it shows nothing.
+    Sequence(SequenceId),
+}
+
+impl Source {
+    /// The sequence, if it is one.
+    pub fn sequence(self) -> Option<SequenceId> {
+        match self {
+            Self::Sequence(id) => Some(id),
+            Self::Shot(_) | Self::Medium(_) | Self::Title(_) => None,
+        }
+    }
 }
 
 /// An edge of a clip.

@@ -11,6 +11,7 @@ pub mod library;
 pub mod marks;
 pub mod place;
 pub mod remove;
+pub mod sequences;
 pub mod shot_change;
 pub(crate) mod sync;
 pub mod tracks;
@@ -47,6 +48,8 @@ pub enum Edit {
     Library(library::Library),
     /// A shot's camera path.
     Camera(camera::CameraEdit),
+    /// Sequences made, named and removed; clips nested.
+    Sequence(sequences::SequenceEdit),
 }
 
 impl Edit {
@@ -64,6 +67,7 @@ impl Edit {
             Self::Mark(edit) => edit.apply(&mut after),
             Self::Library(edit) => edit.apply(&mut after),
             Self::Camera(edit) => edit.apply(&mut after),
+            Self::Sequence(edit) => edit.apply(&mut after),
         }?;
         Ok(after)
     }
@@ -81,6 +85,7 @@ impl Edit {
             Self::Mark(edit) => edit.name().into(),
             Self::Library(edit) => edit.name().into(),
             Self::Camera(edit) => edit.name().into(),
+            Self::Sequence(edit) => edit.name().into(),
         }
     }
 }

@@ -177,9 +177,15 @@ impl History {
     fn amended(&self, kept: &Kept) -> Project {
         let later = &self.amendments[kept.amended..];
         let project = kept.project.clone();
-        later.iter().fold(project, |project, amendment| {
-            amendment.apply(&project).unwrap_or(project)
-        })
+        // Of several openings of sequences only the last one counts, and each takes time.
+        let opening = |amendment: &&Amendment| matches!(amendment, Amendment::Open(_));
+        let last_opening = later.iter().rfind(opening);
+        let arrivals = later.iter().filter(|amendment| !opening(amendment));
+        arrivals
+            .chain(last_opening)
+            .fold(project, |project, amendment| {
+                amendment.apply(&project).unwrap_or(project)
+            })
     }
 
     /// Undoes a step. Returns its name.

@@ -37,6 +37,8 @@ ids! {
     MarkerId
     /// An imported file.
     MediumId
+    /// A timeline of the project.
+    SequenceId
     /// A shot.
     ShotId
     /// A title or subtitle.

@@ -23,6 +23,7 @@ mod project;
 pub mod query;
 mod rate;
 mod refusal;
+pub mod sequence;
 pub mod shot;
 mod size;
 mod solo;
@@ -43,7 +44,8 @@ pub use clip::{Clip, Edge, Source};
 pub use edit::Edit;
 pub use history::{History, Step};
 pub use id::{
-    CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, ShotId, TitleId, TrackId,
+    CharacterId, ClipId, ContentHash, GroupId, MarkerId, MediumId, SequenceId, ShotId, TitleId,
+    TrackId,
 };
 pub use preserved_metadata::PreservedMetadata;
 pub use project::Project;

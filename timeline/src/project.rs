@@ -12,14 +12,15 @@ use crate::clip::{Clip, Source};
 use crate::index::Index;
 use crate::marker::Marker;
 use crate::media::Medium;
+use crate::sequence::{FIRST_NAME, Sequence};
 use crate::shot::Shot;
 use crate::stored::is_default;
 use crate::title::Title;
 use crate::track::{Item, Placed, Track, TrackKind};
 use crate::tree::{Spans, Tree};
 use crate::{
-    CharacterId, ClipId, ContentHash, FrameRange, FrameRate, Frames, MarkerId, MediumId, ShotId,
-    Size, TitleId, TrackId,
+    CharacterId, ClipId, ContentHash, FrameRange, FrameRate, Frames, MarkerId, MediumId,
+    SequenceId, ShotId, Size, TitleId, TrackId,
 };
 
 /// A project.
@@ -38,6 +39,11 @@ pub struct Project {
     pub(crate) tracks: Vec<Arc<Track>>,
     pub(crate) markers: Tree<MarkerId, Arc<Marker>>,
     pub(crate) in_out: Option<FrameRange>,
+    /// The sequence that the tracks, the markers and the range above belong to.
+    pub(crate) open: SequenceId,
+    pub(crate) open_name: Arc<str>,
+    /// The sequences that are not open.
+    pub(crate) others: Tree<SequenceId, Arc<Sequence>>,
     pub(crate) preserved_metadata: PreservedMetadata,
     /// The next free id.
     pub(crate) next_id: u64,
@@ -75,6 +81,9 @@ impl Project {
             ],
             markers: Tree::default(),
             in_out: None,
+            open: SequenceId(0),
+            open_name: FIRST_NAME.into(),
+            others: Tree::default(),
             preserved_metadata: PreservedMetadata::default(),
             next_id: 3,
             index: Index::default(),
@@ -157,13 +166,9 @@ impl Project {
         self.in_out
     }
 
-    /// The end of the longest track.
+    /// The end of the longest track of the open sequence.
     pub fn end(&self) -> Frames {
-        self.tracks
-            .iter()
-            .map(|track| track.end())
-            .max()
-            .unwrap_or(Frames::ZERO)
+        self.end_of(self.open)
     }
 
     /// A clip, its track, and its range.
@@ -183,7 +188,7 @@ impl Project {
         match source {
             Source::Shot(id) => Some(self.shot(id)?.available(self.rate)),
             Source::Medium(id) => self.medium(id)?.available(self.rate),
-            Source::Title(_) => None,
+            Source::Title(_) | Source::Sequence(_) => None,
         }
     }
 
@@ -192,6 +197,7 @@ impl Project {
             Source::Shot(id) => self.shot(id).is_some(),
             Source::Medium(id) => self.medium(id).is_some(),
             Source::Title(id) => self.title(id).is_some(),
+            Source::Sequence(id) => self.tracks_of(id).is_some(),
         }
     }
 
@@ -229,12 +235,44 @@ struct Stored {
     markers: Vec<Arc<Marker>>,
     #[serde(default, skip_serializing_if = "is_default")]
     in_out: Option<FrameRange>,
+    /// The open sequence; left out if it is the first one with its first name.
+    #[serde(default, skip_serializing_if = "is_default")]
+    open: StoredOpen,
+    /// The other sequences.
+    #[serde(default, skip_serializing_if = "is_default")]
+    sequences: Vec<StoredSequence>,
     #[serde(rename = "foreign", default, skip_serializing_if = "is_default")]
     preserved_metadata: PreservedMetadata,
     next_id: u64,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Serialize, Deserialize)]
+struct StoredOpen {
+    id: SequenceId,
+    name: Arc<str>,
+}
+
+impl Default for StoredOpen {
+    fn default() -> Self {
+        Self {
+            id: SequenceId(0),
+            name: FIRST_NAME.into(),
+        }
+    }
+}
+
+#[derive(PartialEq, Serialize, Deserialize)]
+struct StoredSequence {
+    id: SequenceId,
+    name: Arc<str>,
+    tracks: Vec<StoredTrack>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    markers: Vec<Arc<Marker>>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    in_out: Option<FrameRange>,
+}
+
+#[derive(PartialEq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "switches that do not depend on each other"
@@ -257,12 +295,22 @@ struct StoredTrack {
     items: Vec<Item>,
 }
 
-impl From<Project> for Stored {
-    fn from(project: Project) -> Self {
-        fn values<K: Ord + Copy, V: Clone + Spans>(tree: &Tree<K, V>) -> Vec<V> {
-            tree.iter().map(|found| found.value.clone()).collect()
-        }
-        let tracks = project.tracks.iter().map(|track| StoredTrack {
+/// The values of a tree, in the order of their keys.
+fn values<K: Ord + Copy, V: Clone + Spans>(tree: &Tree<K, V>) -> Vec<V> {
+    tree.iter().map(|found| found.value.clone()).collect()
+}
+
+/// A tree of values by their keys.
+fn tree<K: Ord + Copy, V: Clone + Spans>(values: Vec<V>, key: impl Fn(&V) -> K) -> Tree<K, V> {
+    let keyed = values.into_iter().map(|value| (key(&value), value));
+    let mut keyed: Vec<(K, V)> = keyed.collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    Tree::from_sorted(keyed)
+}
+
+impl From<&Track> for StoredTrack {
+    fn from(track: &Track) -> Self {
+        Self {
             id: track.id,
             kind: track.kind,
             name: Arc::clone(&track.name),
@@ -272,6 +320,45 @@ impl From<Project> for Stored {
             sync_locked: track.sync_locked,
             preserved_metadata: track.preserved_metadata.clone(),
             items: values(&track.items),
+        }
+    }
+}
+
+impl From<StoredTrack> for Track {
+    fn from(track: StoredTrack) -> Self {
+        Self {
+            id: track.id,
+            kind: track.kind,
+            name: track.name,
+            locked: track.locked,
+            muted: track.muted,
+            solo: track.solo,
+            sync_locked: track.sync_locked,
+            preserved_metadata: track.preserved_metadata,
+            items: crate::splice::ordered(track.items),
+        }
+    }
+}
+
+fn stored_tracks(tracks: &[Arc<Track>]) -> Vec<StoredTrack> {
+    tracks.iter().map(|track| (&**track).into()).collect()
+}
+
+fn tracks_from(stored: Vec<StoredTrack>) -> Vec<Arc<Track>> {
+    stored
+        .into_iter()
+        .map(|track| Arc::new(track.into()))
+        .collect()
+}
+
+impl From<Project> for Stored {
+    fn from(project: Project) -> Self {
+        let sequences = project.others.iter().map(|found| StoredSequence {
+            id: found.key,
+            name: Arc::clone(&found.value.name),
+            tracks: stored_tracks(&found.value.tracks),
+            markers: values(&found.value.markers),
+            in_out: found.value.in_out,
         });
         Self {
             rate: project.rate,
@@ -284,9 +371,14 @@ impl From<Project> for Stored {
             },
             media: values(&project.media),
             titles: values(&project.titles),
-            tracks: tracks.collect(),
+            tracks: stored_tracks(&project.tracks),
             markers: values(&project.markers),
             in_out: project.in_out,
+            sequences: sequences.collect(),
+            open: StoredOpen {
+                id: project.open,
+                name: project.open_name,
+            },
             preserved_metadata: project.preserved_metadata,
             next_id: project.next_id,
         }
@@ -295,28 +387,13 @@ impl From<Project> for Stored {
 
 impl From<Stored> for Project {
     fn from(stored: Stored) -> Self {
-        fn tree<K: Ord + Copy, V: Clone + Spans>(
-            values: Vec<V>,
-            key: impl Fn(&V) -> K,
-        ) -> Tree<K, V> {
-            let mut keyed: Vec<(K, V)> = values
-                .into_iter()
-                .map(|value| (key(&value), value))
-                .collect();
-            keyed.sort_by_key(|(key, _)| *key);
-            Tree::from_sorted(keyed)
-        }
-        let tracks = stored.tracks.into_iter().map(|track| {
-            Arc::new(Track {
-                id: track.id,
-                kind: track.kind,
-                name: track.name,
-                locked: track.locked,
-                muted: track.muted,
-                solo: track.solo,
-                sync_locked: track.sync_locked,
-                preserved_metadata: track.preserved_metadata,
-                items: crate::splice::ordered(track.items),
+        let others = stored.sequences.into_iter().map(|sequence| {
+            Arc::new(Sequence {
+                id: sequence.id,
+                name: sequence.name,
+                tracks: tracks_from(sequence.tracks),
+                markers: tree(sequence.markers, |marker| marker.id),
+                in_out: sequence.in_out,
             })
         });
         let shots = tree(stored.shots, |shot| shot.id);
@@ -328,9 +405,12 @@ impl From<Stored> for Project {
             shots,
             media: tree(stored.media, |medium| medium.id),
             titles: tree(stored.titles, |title| title.id),
-            tracks: tracks.collect(),
+            tracks: tracks_from(stored.tracks),
             markers: tree(stored.markers, |marker| marker.id),
             in_out: stored.in_out,
+            open: stored.open.id,
+            open_name: stored.open.name,
+            others: tree(others.collect(), |sequence| sequence.id),
             preserved_metadata: stored.preserved_metadata,
             next_id: stored.next_id,
             index: Index::default(),
@@ -363,6 +443,8 @@ impl PartialEq for Project {
             && self.preserved_metadata == other.preserved_metadata
             && self.next_id == other.next_id
             && self.tracks == other.tracks
+            && (self.open, &self.open_name) == (other.open, &other.open_name)
+            && same(&self.others, &other.others)
             && same(&self.cast, &other.cast)
             && same(&self.shots, &other.shots)
             && self.shot_order == other.shot_order

@@ -11,7 +11,9 @@ use crate::shot::Shot;
 use crate::stage::Stage;
 use crate::track::{Placed, Track, TrackKind};
 use crate::transition::TransitionKind;
-use crate::{CharacterId, ClipId, ContentHash, FrameRange, Frames, Project, ShotId, TrackId};
+use crate::{
+    CharacterId, ClipId, ContentHash, FrameRange, Frames, Project, SequenceId, ShotId, TrackId,
+};
 
 /// One picture of the stack to be composed, from the bottom up.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,8 +88,14 @@ pub enum SnapPoint {
 impl Project {
     /// The pictures to compose at `frame`, the bottom one first.
     pub fn layers(&self, frame: Frames) -> Vec<Layer> {
+        self.layers_in(self.open, frame)
+    }
+
+    /// The pictures to compose at a frame of a sequence, the bottom one first.
+    pub fn layers_in(&self, sequence: SequenceId, frame: Frames) -> Vec<Layer> {
+        let tracks = self.tracks_of(sequence).unwrap_or_default();
         let mut layers = Vec::new();
-        for track in self.playing_tracks(TrackKind::Video) {
+        for track in playing(tracks, TrackKind::Video) {
             if let Some(placed) = track.at(frame) {
                 layers_of(track, placed, frame, &mut layers);
             }
@@ -95,26 +103,54 @@ impl Project {
         layers
     }
 
-    /// The shots without a chosen take of which a clip is visible within `range`, each once.
+    /// The shots without a chosen take of which a clip is visible within `range`, directly or in a nested sequence, each
+    /// once.
     pub fn shots_without_take(&self, range: FrameRange) -> Vec<ShotId> {
-        let tracks = self.playing_tracks(TrackKind::Video);
-        let placed = tracks.flat_map(|track| track.within(range));
-        let shots = placed.filter_map(|placed| match placed.clip() {
-            Some(clip) if clip.enabled => match clip.source {
-                Source::Shot(shot) => self.shot(shot),
-                Source::Medium(_) | Source::Title(_) => None,
-            },
-            _ => None,
-        });
-        let missing = shots.filter(|shot| shot.chosen.is_none());
-        let missing: BTreeSet<ShotId> = missing.map(|shot| shot.id).collect();
+        let mut missing = BTreeSet::new();
+        self.add_shots_without_take(self.open, range, &mut missing);
         missing.into_iter().collect()
+    }
+
+    fn add_shots_without_take(
+        &self,
+        sequence: SequenceId,
+        range: FrameRange,
+        missing: &mut BTreeSet<ShotId>,
+    ) {
+        let tracks = self.tracks_of(sequence).unwrap_or_default();
+        let placed = playing(tracks, TrackKind::Video).flat_map(|track| track.within(range));
+        for placed in placed {
+            let Some(clip) = placed.clip().filter(|clip| clip.enabled) else {
+                continue;
+            };
+            match clip.source {
+                Source::Shot(shot) => {
+                    let shot = self.shot(shot).filter(|shot| shot.chosen.is_none());
+                    missing.extend(shot.map(|shot| shot.id));
+                }
+                Source::Sequence(inner) => {
+                    let shown = placed.range.overlap(range).unwrap_or(placed.range);
+                    let ends = [shown.start, shown.end() - Frames::ONE]
+                        .map(|frame| clip.source_frame(frame - placed.range.start));
+                    let (low, high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+                    let shown = FrameRange::between(low, high + Frames::ONE);
+                    self.add_shots_without_take(inner, shown, missing);
+                }
+                Source::Medium(_) | Source::Title(_) => {}
+            }
+        }
     }
 
     /// The audible clips within `range`, track by track.
     pub fn segments(&self, range: FrameRange) -> Vec<Segment> {
+        self.segments_in(self.open, range)
+    }
+
+    /// The audible clips within a range of a sequence, track by track.
+    pub fn segments_in(&self, sequence: SequenceId, range: FrameRange) -> Vec<Segment> {
+        let tracks = self.tracks_of(sequence).unwrap_or_default();
         let mut segments = Vec::new();
-        for track in self.playing_tracks(TrackKind::Audio) {
+        for track in playing(tracks, TrackKind::Audio) {
             let inside: Vec<Placed<'_>> = track.within(range).collect();
             // A neighbouring clip may reach in through a cross-fade.
             let earlier = inside.first().and_then(|first| track.before(first.order));
@@ -252,13 +288,15 @@ impl Project {
 
     /// The tracks of a kind that are neither muted nor silenced by solo.
     pub fn playing_tracks(&self, kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
-        let of_kind = move |track: &&Arc<Track>| track.kind == kind;
-        let any_solo = self.tracks().iter().filter(of_kind).any(|track| track.solo);
-        self.tracks()
-            .iter()
-            .filter(of_kind)
-            .filter(move |track| !track.muted && (track.solo || !any_solo))
+        playing(&self.tracks, kind)
     }
+}
+
+fn playing(tracks: &[Arc<Track>], kind: TrackKind) -> impl Iterator<Item = &Arc<Track>> {
+    let of_kind = move |track: &&Arc<Track>| track.kind == kind;
+    let any_solo = tracks.iter().filter(of_kind).any(|track| track.solo);
+    let is_heard = move |track: &&Arc<Track>| !track.muted && (track.solo || !any_solo);
+    tracks.iter().filter(of_kind).filter(is_heard)
 }
 
 fn layers_of(track: &Track, placed: Placed<'_>, frame: Frames, layers: &mut Vec<Layer>) {
@@ -341,7 +379,10 @@ fn layer(clip: &Arc<Clip>, at: Frames, mix: Mix) -> Option<Layer> {
     let faded = fade(at, look.fade_in).min(fade(clip.length - Frames::ONE - at, look.fade_out));
     Some(Layer {
         clip: Arc::clone(clip),
-        source_frame: clip.source_frame(at).max(Frames::ZERO), // a still has a single frame
+        source_frame: match clip.source {
+            Source::Sequence(_) => clip.source_frame(at), // before its first frame it shows nothing
+            _ => clip.source_frame(at).max(Frames::ZERO), // a still has a single frame
+        },
         at,
         opacity: look.opacity * faded,
         look,

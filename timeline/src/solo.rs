@@ -6,7 +6,6 @@ use crate::clip::{Clip, Source};
 use crate::edit::place::{Piece, Place};
 use crate::index::Index;
 use crate::track::{Track, TrackKind};
-use crate::tree::Tree;
 use crate::{Edit, FrameRange, Frames, Project, TrackId};
 
 impl Project {
@@ -20,11 +19,16 @@ impl Project {
                 let medium = self.medium(id)?;
                 (medium.has_picture, medium.has_sound)
             }
+            Source::Sequence(id) => self.tracks_of(id).map(|_| (true, true))?,
         };
         let mut alone = self.clone();
         let mut track = |kind, name| Track::new(TrackId(alone.fresh_id()), kind, name);
         let tracks = [track(TrackKind::Video, "V1"), track(TrackKind::Audio, "A1")];
-        let length = self.available(source).unwrap_or(endless).max(Frames::ONE);
+        let length = match source {
+            Source::Sequence(id) => self.end_of(id),
+            _ => self.available(source).unwrap_or(endless),
+        };
+        let length = length.max(Frames::ONE);
         let pieces = tracks.iter().zip([has_picture, has_sound]);
         let pieces = pieces
             .filter(|(_, is_used)| *is_used)
@@ -33,8 +37,7 @@ impl Project {
                 clip: Clip::new(source, Frames::ZERO, length),
             });
         let pieces = pieces.collect();
-        alone.tracks = tracks.map(Arc::new).to_vec();
-        alone.markers = Tree::default();
+        alone.open_new(tracks.map(Arc::new).to_vec());
         alone.in_out = Some(FrameRange::between(Frames::ZERO, length));
         alone.index = Index::of(&alone);
         let at = Frames::ZERO;

@@ -14,7 +14,7 @@ use kinora_timeline::check::check;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::file::{self, Access, Document};
 use kinora_timeline::{Amendment, Edit, History, Project, ShotId, otio};
-use random::{Dice, amendment, edit, first_project};
+use random::{Dice, amendment, edit, first_project, opening};
 
 /// Edits of one project before it is undone to its beginning.
 const SEQUENCE: usize = 250;
@@ -34,6 +34,9 @@ fn any_sequence_of_edits_keeps_the_film_sound_and_can_be_undone_and_redone() {
         let first = first_project();
         let mut history = History::of(first.clone());
         for number in 0..SEQUENCE {
+            if dice.below(20) == 0 {
+                history.amend(&opening(history.project(), &mut dice));
+            }
             let edit = edit(history.project(), &mut dice);
             let before = history.project().clone();
             match history.apply(&edit) {
@@ -156,8 +159,9 @@ fn takes_that_arrive_between_edits_are_in_every_version_and_keep_it_valid() {
                     let arrival = amendment(history.project(), &mut dice);
                     history.amend(&arrival);
                     assert!(history.future().eq(future.iter().map(String::as_str)));
-                    let Amendment::FirstTake { shot, take } = arrival;
-                    first_takes.entry(shot).or_insert(take);
+                    if let Amendment::FirstTake { shot, take } = arrival {
+                        first_takes.entry(shot).or_insert(take);
+                    }
                 }
                 _ => {
                     let edit = edit(history.project(), &mut dice);

@@ -6,8 +6,8 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 use super::clipboard::{self, Paste};
 use super::{
     clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, place,
-    playback, preferences, project, project_settings, shot, shot_list, snapshot, title, tracks,
-    transitions, view,
+    playback, preferences, project, project_settings, sequences, shot, shot_list, snapshot, title,
+    tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -90,6 +90,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Link => clips::link(state),
         Command::Unlink => clips::unlink(state),
         Command::Swap => clips::swap(state),
+        Command::Nest => sequences::nest(state),
+        Command::OpenNested => sequences::open_nested(state),
+        Command::NewSequence => sequences::add(state),
         Command::ToggleEnabled => clips::toggle_enabled(state),
         Command::Reverse => clips::reverse(state),
         Command::FreezeFrame => clips::freeze_frame(state),

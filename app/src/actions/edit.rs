@@ -71,7 +71,14 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     let Some(open) = &mut state.project else {
         return;
     };
+    let before = open.project().clone();
     let result = go(open);
+    // What a step changes is seen.
+    if let Some(changed) = open.project().changed_sequence(&before)
+        && changed != open.project().open_sequence()
+    {
+        open.show_sequence(changed);
+    }
     open.changed();
     open.view.panels.discard_typed_text(); // it was typed before the step
     if let Err(error) = result {

@@ -43,6 +43,7 @@ pub fn match_frame(state: &mut AppState) {
             open.view.panels.media.reveal(medium);
             Pane::Media
         }
+        Source::Sequence(_) => return super::sequences::open_clip(clip.id, state),
         Source::Title(_) => {
             open.view.selection.set_clips([clip.id]);
             Pane::Clip

@@ -73,6 +73,7 @@ impl Basis {
             }
             Source::Medium(id) => BasisSource::Medium(Arc::clone(project.medium(id)?)),
             Source::Title(id) => BasisSource::Title(Arc::clone(project.title(id)?)),
+            Source::Sequence(_) => return None, // it is opened instead
         };
         Some(Self {
             rate: project.rate(),
@@ -228,7 +229,7 @@ impl Loaded {
                 .project
                 .shot(id)
                 .is_some_and(|shot| shot.chosen.is_some()),
-            Source::Medium(_) | Source::Title(_) => false,
+            Source::Medium(_) | Source::Title(_) | Source::Sequence(_) => false,
         };
         if moves {
             self.player.play(1, &self.project);

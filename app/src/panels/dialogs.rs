@@ -13,6 +13,7 @@ mod preferences;
 mod project_settings;
 mod replace;
 mod save_layout;
+mod sequence_name;
 mod system_check;
 mod undo_history;
 
@@ -48,6 +49,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::ProjectSettings(form) => project_settings::project_settings_ui(ui, &cx, form),
         Dialog::UndoHistory => undo_history::undo_history_ui(ui, &cx),
         Dialog::SaveLayout(form) => save_layout::save_layout_ui(ui, &cx, form),
+        Dialog::SequenceName(form) => sequence_name::sequence_name_ui(ui, &cx, form),
         Dialog::Messages => messages::messages_ui(ui, &cx),
         Dialog::About => about::about_ui(ui, &cx),
     }

@@ -11,6 +11,7 @@ mod marquee;
 pub mod menu;
 mod navigation;
 mod ruler;
+mod sequence_tabs;
 mod time_scale;
 mod value_line;
 
@@ -23,7 +24,7 @@ use kinora_studio::timeline::{FrameRange, Frames, Source, Track, TrackKind};
 
 use super::context::PanelContext;
 use super::controls::{command_icon, dropped_here};
-use crate::state::action::{Action, EditAction, ShotAction};
+use crate::state::action::{Action, EditAction, SequenceAction, ShotAction};
 use crate::state::command::Command;
 use crate::state::view::layout::Pane;
 use crate::state::view::timeline_view::TimelineView;
@@ -53,7 +54,12 @@ struct PlacedClip<'c> {
 }
 
 pub fn timeline_ui(ui: &mut Ui, cx: &PanelContext, view: &mut TimelineView) {
-    let all = ui.available_rect_before_wrap();
+    let mut all = ui.available_rect_before_wrap();
+    if cx.project().sequences().len() > 1 {
+        let (tabs, below) = all.split_top_bottom_at_y(all.top() + sequence_tabs::HEIGHT);
+        sequence_tabs::sequence_tabs_ui(ui, cx, tabs);
+        all = below;
+    }
     let tracks = tracks_from_the_top(cx);
     let content_height = tracks
         .iter()
@@ -275,10 +281,11 @@ fn clicks(ui: &Ui, cx: &PanelContext, response: &Response, clip: &Clip) {
         }));
     }
     if response.double_clicked() {
-        cx.send(Action::Show(match clip.source {
-            Source::Shot(_) => Pane::Shot,
-            Source::Medium(_) | Source::Title(_) => Pane::Clip,
-        }));
+        cx.send(match clip.source {
+            Source::Shot(_) => Action::Show(Pane::Shot),
+            Source::Medium(_) | Source::Title(_) => Action::Show(Pane::Clip),
+            Source::Sequence(_) => Action::Sequence(SequenceAction::OpenClip(clip.id)),
+        });
     }
     menu::clip_menu(cx, response, clip);
 }

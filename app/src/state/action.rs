@@ -12,8 +12,8 @@ use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
-    CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, MediumId, ShotId, Source, TrackId,
-    TransitionKind,
+    CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, MediumId, SequenceId, ShotId,
+    Source, TrackId, TransitionKind,
 };
 use kinora_studio::{FrameRate, Project, Size};
 
@@ -45,6 +45,7 @@ pub enum Action {
     Keys(KeyAction),
     Preferences(PreferencesAction),
     Layout(LayoutAction),
+    Sequence(SequenceAction),
     /// Move the playhead.
     GoTo(Frames),
     /// Bring a panel to the front of its tabs.
@@ -63,6 +64,18 @@ pub enum ViewerAction {
     /// Move to a frame of the source that is shown by itself.
     GoTo(Frames),
     SetGuides(Guides),
+}
+
+/// Sequences opened, renamed and removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SequenceAction {
+    Open(SequenceId),
+    /// Open the sequence of a clip at the frame that it shows at the playhead.
+    OpenClip(ClipId),
+    /// Show the dialog for its name.
+    AskName(SequenceId),
+    Rename(SequenceId, String),
+    Remove(SequenceId),
 }
 
 /// Opening, creating and copying projects.

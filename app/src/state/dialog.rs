@@ -10,6 +10,7 @@ pub mod palette;
 pub mod preferences;
 pub mod project_settings;
 pub mod save_layout;
+pub mod sequence_name;
 
 use kinora_studio::doctor::Report;
 
@@ -25,6 +26,7 @@ use palette::Palette;
 use preferences::PreferencesForm;
 use project_settings::ProjectSettingsForm;
 use save_layout::SaveLayoutForm;
+use sequence_name::SequenceNameForm;
 
 /// The open dialog.
 pub enum Dialog {
@@ -42,6 +44,7 @@ pub enum Dialog {
     ProjectSettings(ProjectSettingsForm),
     UndoHistory,
     SaveLayout(SaveLayoutForm),
+    SequenceName(SequenceNameForm),
     Messages,
     About,
 }

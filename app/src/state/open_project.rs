@@ -10,7 +10,7 @@ use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::EditError;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::title::Title;
-use kinora_studio::timeline::{Amendment, Edit, Project, Refusal};
+use kinora_studio::timeline::{Amendment, Edit, Project, Refusal, SequenceId};
 use kinora_studio::{BackgroundSession, Session};
 
 use super::action::Gesture;
@@ -219,6 +219,13 @@ impl OpenProject {
     pub fn amend(&mut self, amendment: &Amendment, notifications: &mut Notifications) {
         let result = self.document.session.amend(amendment).map(drop);
         self.after_edit(result, notifications);
+    }
+
+    /// Opens another sequence, which is no undo step. False if there is no such sequence.
+    pub fn show_sequence(&mut self, sequence: SequenceId) -> bool {
+        let opened = self.document.session.amend(&Amendment::Open(sequence));
+        self.changed();
+        opened.is_ok_and(|is_opened| is_opened)
     }
 
     /// Begins a gesture, previews its edits, commits it as one undo step, or aborts it.

@@ -19,12 +19,13 @@ pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
     }
 }
 
-/// The name of a shot or an import, or the text of a title. `None`: the project has no such source.
+/// The name of a shot, an import or a sequence, or the text of a title. `None`: the project has no such source.
 pub fn name_of(project: &Project, source: Source) -> Option<String> {
     match source {
         Source::Shot(id) => project.shot(id).map(|shot| shot.name.clone()),
         Source::Medium(id) => project.medium(id).map(|medium| medium.name.clone()),
         Source::Title(id) => project.title(id).map(|title| title.text.clone()),
+        Source::Sequence(id) => project.sequence_name(id).map(ToString::to_string),
     }
 }
 
@@ -53,12 +54,14 @@ pub fn seconds_of(medium: &Medium) -> f64 {
     }
 }
 
-/// The number of times that an import is used on the timeline. Linked picture and sound count once.
+/// The number of times that an import is used in all sequences. Linked picture and sound count once.
 pub fn uses_of(project: &Project, medium: MediumId) -> usize {
     let mut groups = BTreeSet::new();
-    let clips = project.clips_of(Source::Medium(medium));
-    let found = clips.into_iter().filter_map(|clip| project.clip(clip));
-    let counted = found.filter(|(clip, ..)| match clip.group {
+    let sequences = project.sequences().into_iter();
+    let tracks = sequences.flat_map(|(id, _)| project.tracks_of(id).unwrap_or_default());
+    let clips = tracks.flat_map(|track| track.clips());
+    let found = clips.filter(|(clip, _)| clip.source == Source::Medium(medium));
+    let counted = found.filter(|(clip, _)| match clip.group {
         Some(group) => groups.insert(group),
         None => true,
     });

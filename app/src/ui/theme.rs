@@ -52,6 +52,7 @@ pub struct Colours {
     pub clip_medium: Colour,
     pub clip_sound: Colour,
     pub clip_title: Colour,
+    pub clip_sequence: Colour,
     pub labels: Labels,
     pub shade: Colour,
     pub shadow: Colour,
@@ -296,6 +297,7 @@ mod tests {
             colours.clip_medium,
             colours.clip_sound,
             colours.clip_title,
+            colours.clip_sequence,
         ];
         for ground in clips {
             assert!(contrast(colours.text, ground) >= 4.5, "{ground:?}");

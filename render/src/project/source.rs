@@ -104,6 +104,8 @@ impl Sources {
             Source::Title(id) => Ok(project
                 .title(id)
                 .map_or_else(nothing, |title| self.title(title, size))),
+            // `FrameReader` composes them.
+            Source::Sequence(_) => Ok(nothing()),
         }
     }
 
@@ -123,7 +125,7 @@ impl Sources {
                 let medium = project.medium(id).filter(|medium| medium.has_picture);
                 medium.map(|medium| self.file_of(medium))
             }
-            Source::Title(_) => None,
+            Source::Title(_) | Source::Sequence(_) => None,
         };
         Ok(match file {
             Some(MediumFile::Video(path)) => {
@@ -306,7 +308,7 @@ impl Sources {
 }
 
 /// A single transparent pixel.
-fn nothing() -> Arc<Picture> {
+pub(super) fn nothing() -> Arc<Picture> {
     Arc::new(Picture::plain(1, 1, [0; 4]))
 }
 

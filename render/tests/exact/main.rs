@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod keyframes;
+mod nested;
 mod ramps;
 
 use std::fs;

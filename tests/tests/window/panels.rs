@@ -16,6 +16,7 @@ mod media;
 mod playback;
 mod preferences;
 mod queue;
+mod sequences;
 mod shot;
 mod shots;
 mod takes;

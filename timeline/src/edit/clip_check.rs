@@ -14,8 +14,15 @@ pub(crate) fn check_clip(project: &Project, clip: &Clip) -> Result<(), Refusal> 
             Source::Shot(_) => "shot",
             Source::Medium(_) => "medium",
             Source::Title(_) => "title",
+            Source::Sequence(_) => "sequence",
         };
         return Err(Refusal::NoSuch { what });
+    }
+    if let Source::Sequence(id) = clip.source
+        && project.shows_sequence(id, project.open)
+    {
+        let what = "a sequence cannot show itself, not even through another one";
+        return Err(Refusal::InvalidValue(what.into()));
     }
     if clip.length < Frames::ONE {
         return Err(Refusal::NothingLeft);
@@ -64,7 +71,7 @@ pub(crate) fn check_handles(project: &Project, clip: &Clip) -> Result<(), Refusa
 pub(crate) fn check_kind(project: &Project, track: TrackId, source: Source) -> Result<(), Refusal> {
     let track = project.track(track).ok_or(Refusal::NoSuchTrack)?;
     let (picture, sound) = match source {
-        Source::Shot(_) => (true, true),
+        Source::Shot(_) | Source::Sequence(_) => (true, true),
         Source::Title(_) => (true, false),
         Source::Medium(id) => project.medium(id).map_or((false, false), |medium| {
             (medium.has_picture, medium.has_sound)

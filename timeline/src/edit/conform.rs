@@ -1,17 +1,19 @@
 //! Another frame rate for a project with clips: everything on the timeline keeps its time, as exactly as whole frames of
 //! the new rate allow. Shots stay as they are, because they count in frames of their models.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clip::Clip;
 use crate::edit::clip_check::check_ramp;
 use crate::marker::Marker;
 use crate::refusal::Refusal;
+use crate::sequence::Sequence;
 use crate::splice::ordered;
 use crate::track::{Item, Order};
 use crate::transition::Transition;
 use crate::tree::Tree;
-use crate::{FrameRange, FrameRate, Frames, Project, Rounding, Track};
+use crate::{FrameRange, FrameRate, Frames, MarkerId, Project, Rounding, Track};
 
 /// The rates of a timeline, in frames per second.
 const RATES: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
@@ -33,9 +35,16 @@ impl ConformReport {
     /// Compares a project with the same one at another frame rate.
     pub fn of(before: &Project, after: &Project) -> Self {
         let mut report = Self::default();
-        let tracks = before.tracks().iter();
+        let mut fitted = BTreeMap::new();
+        for (id, _) in after.sequences() {
+            let tracks = after.tracks_of(id).unwrap_or_default().iter();
+            let clips = tracks.flat_map(|track| track.clips());
+            fitted.extend(clips.map(|(clip, range)| (clip.id, range)));
+        }
+        let sequences = before.sequences().into_iter();
+        let tracks = sequences.flat_map(|(id, _)| before.tracks_of(id).unwrap_or_default());
         for (clip, range) in tracks.flat_map(|track| track.clips()) {
-            let Some((.., fitted)) = after.clip(clip.id) else {
+            let Some(fitted) = fitted.get(&clip.id) else {
                 report.removed += 1;
                 continue;
             };
@@ -61,33 +70,80 @@ pub(crate) fn conform(project: &mut Project, rate: FrameRate) -> Result<(), Refu
         let limits = "a timeline has from 1 to 1000 frames per second";
         return Err(Refusal::InvalidValue(limits.into()));
     }
-    for (clip, _) in project.tracks.iter().flat_map(|track| track.clips()) {
+    let sequences = project.sequences().into_iter();
+    let tracks = sequences.flat_map(|(id, _)| project.tracks_of(id).unwrap_or_default());
+    for (clip, _) in tracks.flat_map(|track| track.clips()) {
         let mut ramp = clip.ramp.clone();
         ramp.rescale(from, rate);
         check_ramp(&ramp)?;
     }
     project.rate = rate;
-    let tracks = project.tracks.iter();
-    project.tracks = tracks
-        .map(|track| Arc::new(track_at(project, track, from)))
+    let open = Timeline {
+        tracks: project.tracks.clone(),
+        markers: project.markers.clone(),
+        in_out: project.in_out,
+    };
+    let others: Vec<Arc<Sequence>> = project
+        .others
+        .iter()
+        .map(|found| Arc::clone(found.value))
         .collect();
-    let markers = project.markers.iter().map(|found| {
-        let marker = Marker {
-            range: scaled_range(found.value.range, from, rate),
-            ..Marker::clone(found.value)
+    let fitted = open.at_rate_of(project, from);
+    (project.tracks, project.markers) = (fitted.tracks, fitted.markers);
+    project.in_out = fitted.in_out;
+    for other in others {
+        let fitted = Timeline {
+            tracks: other.tracks.clone(),
+            markers: other.markers.clone(),
+            in_out: other.in_out,
         };
-        (found.key, Arc::new(marker))
-    });
-    project.markers = Tree::from_sorted(markers.collect());
-    project.in_out = project.in_out.map(|range| {
-        let range = scaled_range(range, from, rate);
-        FrameRange {
-            length: range.length.max(Frames::ONE),
-            ..range
-        }
-    });
+        let fitted = fitted.at_rate_of(project, from);
+        let sequence = Sequence {
+            id: other.id,
+            name: Arc::clone(&other.name),
+            tracks: fitted.tracks,
+            markers: fitted.markers,
+            in_out: fitted.in_out,
+        };
+        project.others.insert(other.id, Arc::new(sequence));
+    }
     project.index = crate::index::Index::of(project);
     Ok(())
+}
+
+/// What a sequence has in frames.
+struct Timeline {
+    tracks: Vec<Arc<Track>>,
+    markers: Tree<MarkerId, Arc<Marker>>,
+    in_out: Option<FrameRange>,
+}
+
+impl Timeline {
+    /// The same at the project's rate, which was `from` before.
+    fn at_rate_of(&self, project: &Project, from: FrameRate) -> Self {
+        let rate = project.rate;
+        let tracks = self.tracks.iter();
+        let markers = self.markers.iter().map(|found| {
+            let marker = Marker {
+                range: scaled_range(found.value.range, from, rate),
+                ..Marker::clone(found.value)
+            };
+            (found.key, Arc::new(marker))
+        });
+        Self {
+            tracks: tracks
+                .map(|track| Arc::new(track_at(project, track, from)))
+                .collect(),
+            markers: Tree::from_sorted(markers.collect()),
+            in_out: self.in_out.map(|range| {
+                let range = scaled_range(range, from, rate);
+                FrameRange {
+                    length: range.length.max(Frames::ONE),
+                    ..range
+                }
+            }),
+        }
+    }
 }
 
 fn scaled(frames: Frames, from: FrameRate, to: FrameRate) -> Frames {

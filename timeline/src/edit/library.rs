@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cast::Character;
 use crate::clip::Source;
-use crate::edit::clip_check::check_clip;
+use crate::edit::clip_check::{check_clip, check_kind};
 use crate::edit::conform::conform;
 use crate::edit::tracks::counted;
 use crate::media::Medium;
@@ -179,10 +179,19 @@ fn change_shot(project: &mut Project, shot: &Shot) -> Result<(), Refusal> {
 
 /// Fails if a clip of a changed source no longer finds its frames, or its transitions their handles.
 fn check_users(project: &Project, source: Source) -> Result<(), Refusal> {
+    for project in project.in_each_sequence() {
+        check_users_here(&project, source)?;
+    }
+    Ok(())
+}
+
+/// The same in the open sequence.
+fn check_users_here(project: &Project, source: Source) -> Result<(), Refusal> {
     for id in project.index.users(source) {
         let (track, placed) = project.placed(id).ok_or(Refusal::NoSuchClip(id))?;
         let Some(clip) = placed.clip() else { continue };
         check_clip(project, clip)?;
+        check_kind(project, track.id, source)?;
         let next = track.after(placed.order);
         for (order, transition) in [
             Some((placed.order, clip.transition)),
@@ -344,10 +353,6 @@ fn change_medium(project: &mut Project, medium: &Medium) -> Result<(), Refusal> 
     }
     check_medium(medium)?;
     project.media.insert(medium.id, Arc::new(medium.clone()));
-    for id in project.index.users(Source::Medium(medium.id)) {
-        let (_, track, _) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
-        crate::edit::clip_check::check_kind(project, track.id, Source::Medium(medium.id))?;
-    }
     check_users(project, Source::Medium(medium.id))
 }
 
@@ -402,8 +407,13 @@ fn remove_title(project: &mut Project, id: TitleId) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn refuse_if_used(project: &Project, what: &'static str, source: Source) -> Result<(), Refusal> {
-    let clips = project.index.users(source).count();
+/// Fails if a clip of any sequence shows the source.
+pub(crate) fn refuse_if_used(
+    project: &Project,
+    what: &'static str,
+    source: Source,
+) -> Result<(), Refusal> {
+    let clips = project.use_count(source);
     if clips == 0 {
         Ok(())
     } else {
@@ -418,7 +428,8 @@ fn set_rate(project: &mut Project, rate: FrameRate) -> Result<(), Refusal> {
     if project.rate == rate {
         return Err(Refusal::NoChange);
     }
-    if project.end() > crate::Frames::ZERO {
+    let is_placed = |(id, _)| project.end_of(id) > crate::Frames::ZERO;
+    if project.sequences().into_iter().any(is_placed) {
         return Err(Refusal::StillUsed {
             what: "the frame rate",
             by: "clips are already placed".into(),

@@ -340,7 +340,8 @@ impl Reader {
         let own: Option<Clip> =
             ours(&child).and_then(|ours| serde_json::from_value(Value::Object(ours.clone())).ok());
         if let Some(own) = own.filter(|own: &Clip| {
-            known && self.project.has_source(own.source) && own.id.0 < self.project.next_id
+            let is_ours = known || own.source.sequence().is_some();
+            is_ours && self.project.has_source(own.source) && own.id.0 < self.project.next_id
         }) {
             return Ok(Some(self.own_clip(own, child, range)));
         }
@@ -440,6 +441,9 @@ impl Reader {
             .and_then(Value::as_bool)
             .unwrap_or(true);
         strip_time_effects(&mut child);
+        if clip.source.sequence().is_some() {
+            child.remove("children"); // the sequence itself travels with the project
+        }
         let written_by_us: &[&str] = if offset.is_some() {
             &[]
         } else {

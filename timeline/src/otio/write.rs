@@ -199,6 +199,24 @@ impl Writer<'_> {
         let name = keys
             .remove("name")
             .unwrap_or_else(|| self.name_of(clip.source).into());
+        if let Source::Sequence(id) = clip.source {
+            let tracks = self.project.tracks_of(id).unwrap_or_default().to_vec();
+            let children: Vec<Value> = tracks
+                .iter()
+                .filter(|inner| inner.kind == track.kind)
+                .map(|track| self.track(track))
+                .collect();
+            let stack = json!({
+                "name": name,
+                "metadata": metadata,
+                "source_range": time_range(range, rate),
+                "effects": effects,
+                "enabled": clip.enabled,
+                "children": children,
+            });
+            fill(&mut keys, "Stack.1", stack);
+            return Value::Object(keys);
+        }
         fill(
             &mut keys,
             "Clip.2",
@@ -220,6 +238,7 @@ impl Writer<'_> {
             Source::Shot(id) => self.project.shot(id).map(|shot| shot.name.clone()),
             Source::Medium(id) => self.project.medium(id).map(|medium| medium.name.clone()),
             Source::Title(id) => self.project.title(id).map(|title| title.text.clone()),
+            Source::Sequence(id) => self.project.sequence_name(id).map(ToString::to_string),
         };
         name.unwrap_or_default()
     }
@@ -253,6 +272,8 @@ impl Writer<'_> {
                     &json!({"target_url": url(path)}),
                 ))
             }
+            // Written as a stack, not as a clip.
+            Source::Sequence(_) => one(reference("MissingReference.1", "", range, &json!({}))),
             Source::Title(_) => {
                 let parameters = json!({"generator_kind": "Title", "parameters": {"text": self.name_of(source)}});
                 one(reference("GeneratorReference.1", "", range, &parameters))

@@ -156,6 +156,7 @@ pub fn letter(project: &Project, clip: &Clip) -> String {
         Source::Medium(id) => project.medium(id).expect("known").name.clone(),
         Source::Shot(id) => project.shot(id).expect("known").name.clone(),
         Source::Title(_) => "T".into(),
+        Source::Sequence(id) => project.sequence_name(id).expect("known").to_string(),
     }
 }
 

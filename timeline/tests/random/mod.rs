@@ -14,6 +14,7 @@ use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::marks::Mark;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::remove::Remove;
+use kinora_timeline::edit::sequences::SequenceEdit;
 use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
@@ -65,14 +66,25 @@ impl Dice {
 }
 
 const MOST_CLIPS: usize = 60;
+const MOST_SEQUENCES: usize = 5;
 
 /// A take that arrives for one of the shots, or for none that exists.
 pub fn amendment(project: &Project, dice: &mut Dice) -> Amendment {
     let shots: Vec<_> = project.shots().map(|shot| shot.id).collect();
+    if dice.below(3) == 0 {
+        return opening(project, dice);
+    }
     Amendment::FirstTake {
         shot: dice.one_of(&shots).unwrap_or(ShotId::from(9999)),
         take: ContentHash::of(&[dice.below(3) as u8]),
     }
+}
+
+/// One of the sequences is opened.
+pub fn opening(project: &Project, dice: &mut Dice) -> Amendment {
+    let sequences = project.sequences();
+    let (sequence, _) = &sequences[dice.below(sequences.len() as u64) as usize];
+    Amendment::Open(*sequence)
 }
 
 /// A project with a little of everything to edit.
@@ -159,7 +171,7 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
         length: dice.frames(0, 30),
     };
     let some_tracks: Vec<TrackId> = tracks.iter().copied().filter(|_| dice.coin()).collect();
-    match dice.below(34) {
+    match dice.below(35) {
         0..=6 => place(project, track, dice),
         7 => Edit::Remove(Remove::Lift { clips: vec![clip] }),
         8 => Edit::Remove(Remove::Extract { clips: vec![clip] }),
@@ -236,8 +248,42 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
         28 => track_edit(track, dice),
         29 => mark(project, range, dice),
         30..=32 => library(project, clip, dice),
+        33 => sequence(project, clip, &clips, dice),
         _ => camera(project, dice),
     }
+}
+
+fn sequence(project: &Project, clip: ClipId, clips: &[ClipId], dice: &mut Dice) -> Edit {
+    let sequences = project.sequences();
+    let (sequence, _) = &sequences[dice.below(sequences.len() as u64) as usize];
+    Edit::Sequence(match dice.below(6) {
+        0 if sequences.len() < MOST_SEQUENCES => SequenceEdit::Add {
+            name: "more".into(),
+        },
+        1 | 2 if sequences.len() < MOST_SEQUENCES => SequenceEdit::Nest {
+            clips: vec![clip, dice.one_of(clips).expect("there")],
+            name: "nested".into(),
+        },
+        3 => SequenceEdit::Rename {
+            sequence: *sequence,
+            name: format!("S{}", dice.below(9)),
+        },
+        4 => SequenceEdit::Remove(*sequence),
+        _ => {
+            let piece = Piece {
+                track: project.tracks()[0].id,
+                clip: Clip::new(
+                    Source::Sequence(*sequence),
+                    dice.frames(0, 9),
+                    dice.frames(1, 20),
+                ),
+            };
+            return Edit::Place(Place::Overwrite {
+                at: dice.frames(0, 60),
+                pieces: vec![piece],
+            });
+        }
+    })
 }
 
 /// A speed ramp of up to three keys; without keys the speed is constant again.

@@ -62,7 +62,7 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     }
     let coming = match clip.source {
         Source::Shot(shot) => cx.generation.progress_of(shot),
-        Source::Medium(_) | Source::Title(_) => None,
+        Source::Medium(_) | Source::Title(_) | Source::Sequence(_) => None,
     };
     let is_coming = coming.is_some();
     if let Some(coming) = coming {
@@ -182,7 +182,7 @@ fn thumbnail_ui(
             let medium = project.medium(id).filter(|medium| video_of(&&***medium));
             medium.and_then(|medium| cx.media.thumbnails.of_medium(medium))
         }
-        Source::Title(_) => None,
+        Source::Title(_) | Source::Sequence(_) => None,
     };
     let Some(on_card) = on_card else { return false };
     clip_thumbnail::strip_thumbnail(painter, project, &on_card, (clip, range), place, scale);
@@ -236,12 +236,13 @@ fn is_missing(cx: &PanelContext, clip: &Clip) -> bool {
     medium.is_some_and(|medium| cx.media.files.get(medium).is_missing)
 }
 
-/// The colour of a clip by its kind: shot, video or picture, sound, title.
+/// The colour of a clip by its kind: shot, video or picture, sound, title, sequence.
 fn fill(theme: &Theme, clip: &Clip, kind: TrackKind, is_chosen: bool) -> Color32 {
     match (is_chosen, clip.source) {
         (true, _) => *theme.colours.accent_veil,
         (false, Source::Shot(_)) => *theme.colours.clip_shot,
         (false, Source::Title(_)) => *theme.colours.clip_title,
+        (false, Source::Sequence(_)) => *theme.colours.clip_sequence,
         (false, Source::Medium(_)) if kind == TrackKind::Audio => *theme.colours.clip_sound,
         (false, Source::Medium(_)) => *theme.colours.clip_medium,
     }

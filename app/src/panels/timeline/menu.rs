@@ -67,6 +67,8 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
         command_items(ui, cx, &[Command::Reverse, Command::FreezeFrame]);
         ui.menu_button("Transition in", |ui| transition_menu(ui, cx, clip));
         ui.menu_button("Label", |ui| label_menu(ui, cx, clip.id));
+        ui.separator();
+        command_items(ui, cx, &[Command::Nest, Command::OpenNested]);
         if let Source::Shot(shot) = clip.source {
             ui.separator();
             if ui.button("Show shot").clicked() {

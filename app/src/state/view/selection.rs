@@ -32,6 +32,15 @@ impl Selection {
         is_gap.then_some((track, placed.range))
     }
 
+    /// A selected clip that shows a sequence.
+    pub fn nested_in(&self, project: &Project) -> Option<ClipId> {
+        let mut clips = self.clips.iter().copied();
+        clips.find(|clip| {
+            let found = project.clip(*clip);
+            found.is_some_and(|(clip, ..)| clip.source.sequence().is_some())
+        })
+    }
+
     /// The two clips that *Swap* exchanges: the two selected clips, or the two video clips of two linked pairs. `None` if
     /// the selection is no such pair.
     pub fn pair_to_swap(&self, project: &Project) -> Option<(ClipId, ClipId)> {

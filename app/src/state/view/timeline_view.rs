@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kinora_studio::timeline::{ClipId, Edge, FrameRange, Frames, Project, TrackId, TrackKind};
+use kinora_studio::timeline::{
+    ClipId, Edge, FrameRange, Frames, Project, SequenceId, TrackId, TrackKind,
+};
 
 use crate::background::player::TrimFrames;
 use crate::state::form::track_form::TrackForm;
@@ -24,6 +26,8 @@ pub struct TimelineView {
     pub form: Option<TrackForm>,
     /// A zoom command that waits for the panel, which knows its width.
     pub zoom: Option<TimelineZoom>,
+    /// Where the playhead was in the sequences that are not open.
+    pub left: BTreeMap<SequenceId, Frames>,
     /// The playhead that the view has followed to.
     pub followed: Option<Frames>,
     /// Whether edges snap.
@@ -46,6 +50,7 @@ impl Default for TimelineView {
             targets: BTreeMap::new(),
             form: None,
             zoom: None,
+            left: BTreeMap::new(),
             followed: None,
             snaps: true,
             trims: false,
