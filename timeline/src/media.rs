@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clip::Label;
+use crate::stored::is_default;
 use crate::{ContentHash, FrameRate, Frames, MediumId, Rounding};
 
 /// An imported file.
@@ -21,6 +23,20 @@ pub struct Medium {
     pub has_picture: bool,
     /// True if it has sound.
     pub has_sound: bool,
+    /// How the artist has marked it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub marks: MediumMarks,
+}
+
+/// The marks of a medium, by which it is found again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediumMarks {
+    /// A favourite.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_favourite: bool,
+    /// A colour label; its meaning is up to the artist.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub label: Label,
 }
 
 /// The length of a medium.
@@ -43,6 +59,17 @@ pub enum Extent {
         /// Samples per channel.
         samples: u64,
     },
+}
+
+impl MediumMarks {
+    /// The same, as a favourite or no longer as one.
+    #[must_use]
+    pub fn toggled(self) -> Self {
+        Self {
+            is_favourite: !self.is_favourite,
+            ..self
+        }
+    }
 }
 
 impl Medium {

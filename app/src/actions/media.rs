@@ -7,7 +7,7 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::media::Medium;
+use kinora_studio::timeline::media::{Medium, MediumMarks};
 use kinora_studio::timeline::{
     ClipId, Edit, Frames, MediumId, Project, Refusal, Source, TrackKind,
 };
@@ -23,6 +23,21 @@ use crate::state::view::layout::Pane;
 pub fn rename(form: &MediumForm, state: &mut AppState) {
     if let Some(open) = &mut state.project {
         open.rename_medium(form, &mut state.notifications);
+    }
+}
+
+/// Sets the marks of an import: favourite and label.
+pub fn mark(medium: MediumId, marks: MediumMarks, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    if let Some(medium) = open.project().medium(medium) {
+        let medium = Medium {
+            marks,
+            ..Medium::clone(medium)
+        };
+        let change = Library::ChangeMedium(Box::new(medium));
+        open.edit(&Edit::Library(change), &mut state.notifications);
     }
 }
 

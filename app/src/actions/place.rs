@@ -183,7 +183,7 @@ fn track_for(
 #[cfg(test)]
 mod tests {
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::media::{Extent, Medium};
+    use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
     use kinora_studio::timeline::{ContentHash, FrameRate};
 
     use super::*;
@@ -201,6 +201,7 @@ mod tests {
             },
             has_picture: true,
             has_sound: true,
+            marks: MediumMarks::default(),
         };
         let add = Edit::Library(Library::AddMedium(Box::new(medium)));
         let project = add.apply(&Project::default()).expect("added");

@@ -100,6 +100,7 @@ mod tests {
     use kinora_studio::timeline::media::Extent;
 
     use super::*;
+    use kinora_studio::timeline::media::MediumMarks;
 
     #[test]
     fn a_missing_file_is_found_out_and_found_again() {
@@ -112,6 +113,7 @@ mod tests {
             extent: Extent::Still,
             has_picture: true,
             has_sound: false,
+            marks: MediumMarks::default(),
         };
         let files = MediaFiles::new(folder.path(), &Context::default());
         let waits_for = |wanted: MediumFile| {

@@ -1,8 +1,9 @@
-//! The colours of the labels of clips and markers.
+//! The colours of the labels of clips, imports and markers.
 
-use egui::Color32;
+use egui::{Color32, Response, Ui};
 use kinora_studio::timeline::clip::Label;
 
+use crate::panels::context::PanelContext;
 use crate::state::dialog::marker::LABELS;
 use crate::ui::theme::Theme;
 
@@ -12,6 +13,16 @@ pub fn label_colour(theme: &Theme, label: Label) -> Option<Color32> {
     let swatches = theme.swatches();
     let swatch = swatches.iter().find(|(swatch, _)| swatch == name)?;
     Some(swatch.1)
+}
+
+/// An item of a menu of labels.
+pub fn label_item(ui: &mut Ui, cx: &PanelContext, label: Label, name: &str) -> Response {
+    let response = ui.button(format!("      {name}"));
+    if let Some(colour) = label_colour(cx.theme, label) {
+        let dot = response.rect.left_center() + egui::vec2(18.0, 0.0);
+        ui.painter().circle_filled(dot, 5.0, colour);
+    }
+    response
 }
 
 #[cfg(test)]

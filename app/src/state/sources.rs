@@ -74,6 +74,7 @@ mod tests {
     use kinora_studio::timeline::{ContentHash, Edit, FrameRate};
 
     use super::*;
+    use kinora_studio::timeline::media::MediumMarks;
 
     fn with_medium(extent: Extent, has_picture: bool, has_sound: bool) -> (EditBatch, MediumId) {
         let medium = Medium {
@@ -84,6 +85,7 @@ mod tests {
             extent,
             has_picture,
             has_sound,
+            marks: MediumMarks::default(),
         };
         let mut batch = EditBatch::of(&Project::default());
         let add = Edit::Library(Library::AddMedium(Box::new(medium)));

@@ -7,7 +7,7 @@ use std::path::Path;
 use kinora_render::media::{is_still, probe};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
-use kinora_timeline::media::{Extent, Medium};
+use kinora_timeline::media::{Extent, Medium, MediumMarks};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
 
@@ -42,6 +42,7 @@ pub fn import_medium(file: &Path, project_folder: &Path) -> Result<Medium, Failu
         extent,
         has_picture,
         has_sound,
+        marks: MediumMarks::default(),
     })
 }
 

@@ -15,7 +15,7 @@ use super::write::KEPT_FROM;
 use crate::check::check;
 use crate::clip::{Clip, Source};
 use crate::marker::Marker;
-use crate::media::{Extent, Medium};
+use crate::media::{Extent, Medium, MediumMarks};
 use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
 use crate::{
@@ -506,6 +506,7 @@ impl Reader {
             extent: Extent::Video { rate, frames },
             has_picture: picture,
             has_sound: sound,
+            marks: MediumMarks::default(),
         };
         self.project.media.insert(id, medium.into());
         self.media.insert(key, id);

@@ -229,8 +229,14 @@ fn estimate(form: &ExportForm, project: &Project, range: FrameRange) -> String {
     let seconds = range.length.as_seconds(project.rate());
     let length = format!("{} ({seconds:.1} s)", range.length);
     let size = form.settings.size.of(project.size());
+    let name = project.sequence_name(project.open_sequence());
+    let name = name.filter(|_| project.sequences().len() > 1);
+    let what = name.map_or(String::new(), |name| format!("{name}: "));
     match has_picture(form.format) {
-        true => format!("{length}, {size}, {} frames per second", project.rate()),
-        false => length,
+        true => format!(
+            "{what}{length}, {size}, {} frames per second",
+            project.rate()
+        ),
+        false => format!("{what}{length}"),
     }
 }

@@ -5,14 +5,16 @@ use egui::{
     TextEdit, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
 };
 use kinora_studio::timeline::Source;
-use kinora_studio::timeline::media::{Extent, Medium};
+use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
 
 use super::thumbnail::thumbnail_ui;
 use crate::background::media_files::MediumFile;
 use crate::panels::context::PanelContext;
+use crate::panels::labels::{label_colour, label_item};
 use crate::state::action::{
     Action, DialogAction, FilePurpose, MediaAction, MediumPlace, ViewerAction,
 };
+use crate::state::dialog::marker::LABELS;
 use crate::state::form::medium_form::MediumForm;
 use crate::state::sources::seconds_of;
 use crate::state::view::media_view::MediaView;
@@ -27,6 +29,8 @@ const MARGIN: f32 = 4.0;
 /// The widths of the buttons at the right, of a file that is there and of a missing one.
 const SIDES: [f32; 2] = [54.0, 92.0];
 const MENU_WIDTH: f32 = 260.0;
+/// The width of the stripe in the colour of a label, in points.
+const LABEL_WIDTH: f32 = 3.0;
 
 /// The places of an import on the timeline, with their words and tooltips.
 #[rustfmt::skip] // a table
@@ -59,6 +63,10 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
     let left_top = rect.left_top() + vec2(MARGIN, (HEIGHT - THUMBNAIL.y) / 2.0);
     let picture = Rect::from_min_size(left_top, THUMBNAIL);
     thumbnail_ui(ui, cx, medium, import.file, picture);
+    if let Some(colour) = label_colour(cx.theme, medium.marks.label) {
+        let stripe = rect.with_max_x(rect.left() + LABEL_WIDTH);
+        ui.painter().rect_filled(stripe, 2, colour);
+    }
     let side = SIDES[usize::from(import.file.is_missing)];
     let words = Rect::from_min_max(
         pos2(picture.right() + 8.0, rect.top()),
@@ -137,8 +145,12 @@ fn words_ui(ui: &Ui, cx: &PanelContext, import: Import, details: &str, rect: Rec
     let body = FontSelection::Default.resolve(ui.style());
     let small = TextStyle::Small.resolve(ui.style());
     let at = |top| rect.left_top() + vec2(0.0, top);
-    let name = (import.medium.name.as_str(), body, colour);
-    line(ui, at(4.0), rect.width(), name);
+    let star = match import.medium.marks.is_favourite {
+        true => format!("{} ", icon::STAR),
+        false => String::new(),
+    };
+    let name = format!("{star}{}", import.medium.name);
+    line(ui, at(4.0), rect.width(), (name.as_str(), body, colour));
     let below = (details, small, *colours.text_soft);
     line(ui, at(24.0), rect.width(), below);
 }
@@ -222,6 +234,24 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
         }
     }
     ui.separator();
+    let favourite = match medium.marks.is_favourite {
+        true => ["Remove from favourites", "It stays in the project"],
+        false => ["Add to favourites", "The filter Favourites lists it"],
+    };
+    if item_ui(ui, icon::STAR, favourite, can_edit) {
+        send(cx, MediaAction::Mark(medium.id, medium.marks.toggled()));
+    }
+    ui.menu_button("Label", |ui| {
+        for (label, name) in LABELS {
+            if label_item(ui, cx, label, name).clicked() {
+                let marks = MediumMarks {
+                    label,
+                    ..medium.marks
+                };
+                send(cx, MediaAction::Mark(medium.id, marks));
+            }
+        }
+    });
     let rename = ["Rename", "Type another name; the file keeps its own"];
     if item_ui(ui, icon::PENCIL, rename, can_edit) {
         view.form = Some(MediumForm::of(medium));
@@ -289,6 +319,7 @@ mod tests {
             },
             has_picture: true,
             has_sound: true,
+            marks: MediumMarks::default(),
         };
         let details = |is_missing, size, uses| {
             let file = MediumFile { is_missing, size };

@@ -1,7 +1,6 @@
 //! The context menus of the timeline: of clips, transitions, gaps, the ruler and markers.
 
 use egui::{Response, Ui};
-use kinora_studio::timeline::clip::Label;
 use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::marks::Mark;
 use kinora_studio::timeline::edit::transitions::TransitionEdit;
@@ -10,7 +9,7 @@ use kinora_studio::timeline::{Clip, ClipId, Edit, Frames, Source, Transition, Tr
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::{command_item, command_items};
-use crate::panels::labels::label_colour;
+use crate::panels::labels::label_item;
 use crate::state::action::{Action, EditAction, ShotAction};
 use crate::state::command::{Command, Row};
 use crate::state::dialog::marker::LABELS;
@@ -112,15 +111,6 @@ fn label_menu(ui: &mut Ui, cx: &PanelContext, clip: ClipId) {
             cx.send(Action::Edit(EditAction::Apply(edit)));
         }
     }
-}
-
-fn label_item(ui: &mut Ui, cx: &PanelContext, label: Label, name: &str) -> Response {
-    let response = ui.button(format!("      {name}"));
-    if let Some(colour) = label_colour(cx.theme, label) {
-        let dot = response.rect.left_center() + egui::vec2(18.0, 0.0);
-        ui.painter().circle_filled(dot, 5.0, colour);
-    }
-    response
 }
 
 /// The menu of a gap.

@@ -3,7 +3,7 @@
 use kinora_studio::timeline::clip::Label;
 use kinora_studio::timeline::marker::Marker;
 
-/// The colours that a marker can have, with their names.
+/// The colours of labels, with their names.
 pub const LABELS: [(Label, &str); 9] = [
     (Label::None, "None"),
     (Label::Red, "Red"),
@@ -15,6 +15,12 @@ pub const LABELS: [(Label, &str); 9] = [
     (Label::Purple, "Purple"),
     (Label::Pink, "Pink"),
 ];
+
+/// The name of a label's colour; empty for none.
+pub fn label_name(label: Label) -> &'static str {
+    let found = LABELS[1..].iter().find(|(one, _)| *one == label);
+    found.map_or("", |(_, name)| name)
+}
 
 /// The fields of the form.
 #[derive(Clone, Debug, PartialEq)]

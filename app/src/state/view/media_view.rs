@@ -7,6 +7,7 @@ use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::{MediumId, Project};
 
 use crate::background::media_files::{MediaFiles, MediumFile};
+use crate::state::dialog::marker::label_name;
 use crate::state::form::medium_form::MediumForm;
 use crate::state::sources::uses_of;
 
@@ -60,17 +61,19 @@ pub enum MediaFilter {
     Video,
     Pictures,
     Sound,
+    Favourites,
     NotUsed,
     Missing,
 }
 
 impl MediaFilter {
     /// All filters with their names.
-    pub const ALL: [(Self, &str); 6] = [
+    pub const ALL: [(Self, &str); 7] = [
         (Self::All, "All"),
         (Self::Video, "Video"),
         (Self::Pictures, "Pictures"),
         (Self::Sound, "Sound"),
+        (Self::Favourites, "Favourites"),
         (Self::NotUsed, "Not used"),
         (Self::Missing, "Missing"),
     ];
@@ -82,6 +85,7 @@ impl MediaFilter {
             Self::Video => "List the videos",
             Self::Pictures => "List the still pictures",
             Self::Sound => "List the sound files",
+            Self::Favourites => "List the favourites",
             Self::NotUsed => "List the imports that no clip uses",
             Self::Missing => "List the imports whose file is missing",
         }
@@ -143,20 +147,23 @@ impl MediaView {
             .or_insert_with(|| uses_of(project, medium))
     }
 
-    /// Whether an import is listed: the filter lets it pass, and each word that is searched for is in its name.
+    /// Whether an import is listed: the filter lets it pass, and each word that is searched for is in its name or is the
+    /// colour of its label.
     pub fn shows(&self, medium: &Medium, file: MediumFile, project: &Project) -> bool {
         let passes = match self.filter {
             MediaFilter::All => true,
             MediaFilter::Video => matches!(medium.extent, Extent::Video { .. }),
             MediaFilter::Pictures => medium.extent == Extent::Still,
             MediaFilter::Sound => matches!(medium.extent, Extent::Sound { .. }),
+            MediaFilter::Favourites => medium.marks.is_favourite,
             MediaFilter::NotUsed => uses_of(project, medium.id) == 0,
             MediaFilter::Missing => file.is_missing,
         };
         if !passes || self.search.is_empty() {
             return passes;
         }
-        let name = medium.name.to_lowercase();
+        let label = label_name(medium.marks.label).to_lowercase();
+        let name = format!("{} {label}", medium.name.to_lowercase());
         let search = self.search.to_lowercase();
         search.split_whitespace().all(|word| name.contains(word))
     }
@@ -169,6 +176,7 @@ mod tests {
     use kinora_studio::timeline::{ContentHash, Edit, Frames, Source, TrackKind};
 
     use super::*;
+    use kinora_studio::timeline::media::MediumMarks;
 
     const SOUND: Extent = Extent::Sound {
         rate_hz: 48_000,
@@ -184,6 +192,7 @@ mod tests {
             extent,
             has_picture: extent == Extent::Still,
             has_sound: extent != Extent::Still,
+            marks: MediumMarks::default(),
         }
     }
 

@@ -231,3 +231,34 @@ fn match_frame_shows_the_shot_or_the_import_of_a_clip() {
         .press(Modifiers::NONE, Key::F);
     assert!(studio.shows("hum.wav: Used once"), "the media panel");
 }
+
+#[test]
+fn imports_are_marked_as_favourites_and_with_labels() {
+    let home = home();
+    let mut studio = with_hum(home.path());
+    studio.click("Favourites");
+    assert!(studio.shows("No matching import"));
+    studio.click("All");
+    studio
+        .secondary_click_part("hum.wav: ")
+        .click("Add to favourites");
+    studio.click("Favourites");
+    assert!(!studio.shows("No matching import"));
+    studio
+        .secondary_click_part("hum.wav: ")
+        .click("Label")
+        .click_part("Green");
+    let marks = |studio: &mut Studio| {
+        let project = studio.project();
+        let mut media = project.media();
+        media
+            .find(|medium| medium.name == "hum.wav")
+            .expect("hum")
+            .marks
+    };
+    let marked = marks(&mut studio);
+    assert!(marked.is_favourite);
+    assert_eq!(marked.label, kinora_timeline::clip::Label::Green);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(marks(&mut studio).label, kinora_timeline::clip::Label::None);
+}
