@@ -129,7 +129,7 @@ fn apply_edit(action: EditAction, state: &mut AppState, ctx: &Context) {
             at,
             inserts,
         } => place::drop_source(source, (track, at), inserts, state),
-        EditAction::PlaceShot(shot, place) => edit::place_shot(shot, place, state),
+        EditAction::PlaceShot(shot, place) => place::place_shot(shot, place, state),
         EditAction::AddTransition(clip, kind) => transitions::add(clip, kind, state),
         EditAction::Import(file) => import::import(file, ImportUse::Place, state, ctx),
     }

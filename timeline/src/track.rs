@@ -1,4 +1,4 @@
-//! A track: a sequence of clips and gaps. Items have lengths, not positions, so they cannot overlap.
+//! A track: a row of clips and gaps. Items have lengths, not positions, so they cannot overlap.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ pub enum TrackKind {
     Audio,
 }
 
-/// A sequence of items, with its settings.
+/// A row of items, with its settings.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,

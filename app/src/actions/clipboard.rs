@@ -124,20 +124,13 @@ fn put(
     (name, how): (&str, Paste),
     notifications: &mut Notifications,
 ) -> bool {
-    match planned(open.project(), (clipboard, targets), at, how) {
-        Ok((batch, clips)) => {
-            let is_done = open.edit_all(name, &batch.edits, notifications);
-            if is_done {
-                viewer::show_timeline(open);
-                open.view.selection.set_clips(clips);
-            }
-            is_done
-        }
-        Err(refusal) => {
-            notifications.error(format!("Can't do that: {refusal}"));
-            false
-        }
-    }
+    let planned = planned(open.project(), (clipboard, targets), at, how);
+    let Some(clips) = open.edit_planned(name, planned, notifications) else {
+        return false;
+    };
+    viewer::show_timeline(open);
+    open.view.selection.set_clips(clips);
+    true
 }
 
 fn planned(

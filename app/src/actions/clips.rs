@@ -152,7 +152,7 @@ pub fn freeze_frame(state: &mut AppState) {
     };
     let mut batch = EditBatch::of(project);
     let planned = plan_freeze(&mut batch, clip, track, (range, at));
-    apply_batch("freeze frame", &batch, planned.err(), state);
+    apply_batch("freeze frame", batch, planned.err(), state);
 }
 
 fn plan_freeze(
@@ -182,18 +182,15 @@ fn plan_freeze(
 }
 
 /// Applies the edits of a batch as one step, or shows the refusal.
-fn apply_batch(name: &str, batch: &EditBatch, refused: Option<Refusal>, state: &mut AppState) {
+fn apply_batch(name: &str, batch: EditBatch, refused: Option<Refusal>, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    match refused {
-        None => {
-            open.edit_all(name, &batch.edits, &mut state.notifications);
-        }
-        Some(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
-    }
+    let planned = match refused {
+        None => Ok((batch, ())),
+        Some(refusal) => Err(refusal),
+    };
+    open.edit_planned(name, planned, &mut state.notifications);
 }
 
 /// Moves the selected clips by a distance to the right, over what is there.
@@ -235,7 +232,7 @@ fn edit_groups(
             refused = refused.or(batch.then(edit).err());
         }
     }
-    apply_batch(name, &batch, refused, state);
+    apply_batch(name, batch, refused, state);
 }
 
 fn selected(open: &OpenProject) -> Vec<ClipId> {

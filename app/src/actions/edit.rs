@@ -2,18 +2,15 @@
 
 use std::cmp::Ordering;
 
-use kinora_studio::timeline::clip::Clip;
-use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::trim::Trim;
 use kinora_studio::timeline::{
-    ClipId, Edge, Edit, FrameRange, Frames, ShotId, Source, Track, TrackId, TrackKind,
+    ClipId, Edge, Edit, FrameRange, Frames, Source, Track, TrackId, TrackKind,
 };
 
 use super::viewer;
-use crate::state::action::{Gesture, ShotPlace};
+use crate::state::action::Gesture;
 use crate::state::app::AppState;
-use crate::state::at_playhead::gap_at_playhead;
 use crate::state::open_project::OpenProject;
 
 pub fn apply(edit: &Edit, state: &mut AppState) {
@@ -82,7 +79,7 @@ fn step(state: &mut AppState, go: impl FnOnce(&mut OpenProject) -> Result<Option
     open.changed();
     open.view.panels.discard_typed_text(); // it was typed before the step
     if let Err(error) = result {
-        state.notifications.error(format!("Can't do that: {error}"));
+        state.notifications.refused(&error);
     }
 }
 
@@ -218,47 +215,6 @@ fn select_where(state: &mut AppState, is_wanted: impl Fn(FrameRange, Frames) -> 
     let wanted = clips.filter(|(_, range)| is_wanted(*range, playhead));
     let wanted: Vec<ClipId> = wanted.map(|(clip, _)| clip.id).collect();
     open.view.selection.set_clips(wanted);
-}
-
-/// Places a shot on the timeline: in its full length, or as much of it as fits into the gap.
-pub fn place_shot(shot: ShotId, place: ShotPlace, state: &mut AppState) {
-    if let Some(open) = &mut state.project
-        && let Some(edit) = placed(open, shot, place)
-    {
-        viewer::show_timeline(open);
-        open.edit(&edit, &mut state.notifications);
-    }
-}
-
-fn placed(open: &OpenProject, shot: ShotId, place: ShotPlace) -> Option<Edit> {
-    let project = open.project();
-    let source = Source::Shot(shot);
-    let length = project.available(source)?;
-    let target = open
-        .view
-        .panels
-        .timeline
-        .target(project, TrackKind::Video)?;
-    let pieces = |track: TrackId, length: Frames| {
-        let clip = Clip::new(source, Frames::ZERO, length);
-        vec![Piece { track, clip }]
-    };
-    Some(Edit::Place(match place {
-        ShotPlace::Playhead => Place::Insert {
-            at: open.media.player.playhead(),
-            pieces: pieces(target, length),
-        },
-        ShotPlace::End => Place::Append {
-            pieces: pieces(target, length),
-        },
-        ShotPlace::Gap => {
-            let (track, gap) = gap_at_playhead(open)?;
-            Place::Overwrite {
-                at: gap.start,
-                pieces: pieces(track, length.min(gap.length)),
-            }
-        }
-    }))
 }
 
 /// Splits the selected clips under the playhead; without one, the clips of all unlocked tracks.

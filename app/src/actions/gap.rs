@@ -27,22 +27,14 @@ pub fn fill(track: TrackId, gap: FrameRange, state: &mut AppState) {
         return;
     };
     let rule = open.generation.scheduler.frame_rule("");
-    match planned(open.project(), track, gap, rule) {
-        Ok((batch, shot, clip)) => {
-            if open.edit_all(
-                "new shot in the gap",
-                &batch.edits,
-                &mut state.notifications,
-            ) {
-                viewer::show_timeline(open);
-                open.view.selection.shot = Some(shot);
-                open.view.selection.set_clips(clip);
-                open.view.panels.shot_form = None;
-            }
-        }
-        Err(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
+    let planned = planned(open.project(), track, gap, rule);
+    let planned = planned.map(|(batch, shot, clip)| (batch, (shot, clip)));
+    let name = "new shot in the gap";
+    if let Some((shot, clip)) = open.edit_planned(name, planned, &mut state.notifications) {
+        viewer::show_timeline(open);
+        open.view.selection.shot = Some(shot);
+        open.view.selection.set_clips(clip);
+        open.view.panels.shot_form = None;
     }
 }
 

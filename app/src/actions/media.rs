@@ -167,14 +167,8 @@ pub fn remove_with_clips(medium: MediumId, state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    match removal(open.project(), medium) {
-        Ok(batch) => {
-            open.edit_all("remove import", &batch.edits, &mut state.notifications);
-        }
-        Err(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
-    }
+    let planned = removal(open.project(), medium).map(|batch| (batch, ()));
+    open.edit_planned("remove import", planned, &mut state.notifications);
 }
 
 fn removal(project: &Project, medium: MediumId) -> Result<EditBatch, Refusal> {

@@ -5,12 +5,13 @@ use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::place::{Piece, Place};
 use kinora_studio::timeline::edit::tracks::TrackEdit;
 use kinora_studio::timeline::{
-    Edit, FrameRange, Frames, MediumId, Project, Refusal, Source, Track, TrackId, TrackKind,
+    Edit, FrameRange, Frames, MediumId, Project, Refusal, ShotId, Source, Track, TrackId, TrackKind,
 };
 
 use super::viewer::{self, source_to_place};
-use crate::state::action::MediumPlace;
+use crate::state::action::{MediumPlace, ShotPlace};
 use crate::state::app::AppState;
+use crate::state::at_playhead::gap_at_playhead;
 use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
 use crate::state::sources::{kinds_of, length_of};
@@ -57,6 +58,31 @@ pub fn place_medium(medium: MediumId, how: MediumPlace, state: &mut AppState) {
     }
 }
 
+/// Places a shot on the targeted track, in its full length; in the gap at the playhead as much of it as fits.
+pub fn place_shot(shot: ShotId, place: ShotPlace, state: &mut AppState) {
+    let source = Source::Shot(shot);
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    let playhead = open.media.player.playhead();
+    match place {
+        ShotPlace::Playhead => place_whole(source, MediumPlace::Insert, (None, playhead), state),
+        ShotPlace::End => place_whole(source, MediumPlace::Append, (None, playhead), state),
+        ShotPlace::Gap => {
+            let Some((track, gap)) = gap_at_playhead(open) else {
+                return;
+            };
+            let mut content = Content::whole(open.project(), source, 0);
+            content.length = content.length.min(gap.length);
+            let to = (Some(track), gap.start);
+            let how = MediumPlace::Overwrite;
+            if place_content(open, &content, how, to, &mut state.notifications) {
+                viewer::show_timeline(open);
+            }
+        }
+    }
+}
+
 /// Places the source that the viewer shows by itself, between its in and out, or the selected shot, on the targeted
 /// tracks. The viewer goes on showing the source: often the next range of it is placed next.
 pub fn place_viewed(how: MediumPlace, state: &mut AppState) {
@@ -72,7 +98,7 @@ pub fn place_viewed(how: MediumPlace, state: &mut AppState) {
         start,
         length,
     };
-    place(
+    place_content(
         open,
         &content,
         how,
@@ -92,13 +118,13 @@ fn place_whole(
     };
     let still_seconds = state.preferences.values.still_seconds;
     let content = Content::whole(open.project(), source, still_seconds);
-    if place(open, &content, how, to, &mut state.notifications) {
+    if place_content(open, &content, how, to, &mut state.notifications) {
         viewer::show_timeline(open);
     }
 }
 
 /// False: it is not possible, and a notification says why.
-fn place(
+fn place_content(
     open: &mut OpenProject,
     content: &Content,
     how: MediumPlace,
@@ -111,13 +137,9 @@ fn place(
         MediumPlace::Append => "append",
     };
     let view = &open.view.panels.timeline;
-    match planned(open.project(), view, content, how, to) {
-        Ok(batch) => open.edit_all(name, &batch.edits, notifications),
-        Err(refusal) => {
-            notifications.error(format!("Can't do that: {refusal}"));
-            false
-        }
-    }
+    let planned = planned(open.project(), view, content, how, to);
+    let planned = planned.map(|batch| (batch, ()));
+    open.edit_planned(name, planned, notifications).is_some()
 }
 
 /// The main clip goes to the given track, else to the targeted one of its kind. Its sound goes to a track on which it

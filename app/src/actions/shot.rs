@@ -65,14 +65,8 @@ pub fn remove(state: &mut AppState) {
         false => batch.then(Edit::Remove(Remove::Lift { clips })),
     };
     let removed = lifted.and_then(|()| batch.then(Edit::Library(Library::RemoveShot(shot))));
-    match removed {
-        Ok(()) => {
-            open.edit_all("remove shot", &batch.edits, &mut state.notifications);
-        }
-        Err(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
-    }
+    let planned = removed.map(|()| (batch, ()));
+    open.edit_planned("remove shot", planned, &mut state.notifications);
 }
 
 /// "Shot 3": the first such name that no shot has.

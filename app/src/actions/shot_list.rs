@@ -17,16 +17,10 @@ pub fn duplicate(state: &mut AppState) {
     let Some(shot) = open.view.selection.shot else {
         return;
     };
-    match copied(open.project(), shot) {
-        Ok((batch, copy)) => {
-            if open.edit_all("duplicate shot", &batch.edits, &mut state.notifications) {
-                open.view.selection.shot = Some(copy);
-                open.view.panels.shot_form = None;
-            }
-        }
-        Err(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
+    let copied = copied(open.project(), shot);
+    if let Some(copy) = open.edit_planned("duplicate shot", copied, &mut state.notifications) {
+        open.view.selection.shot = Some(copy);
+        open.view.panels.shot_form = None;
     }
 }
 

@@ -17,19 +17,13 @@ pub fn add(state: &mut AppState) {
     let Some(open) = &mut state.project else {
         return;
     };
-    match planned(open, state.preferences.values.title_seconds) {
-        Ok((batch, title)) => {
-            if open.edit_all("add title", &batch.edits, &mut state.notifications) {
-                viewer::show_timeline(open);
-                let clips = open.project().clips_of(Source::Title(title));
-                open.view.selection.set_clips(clips);
-                open.view.panels.title_form.takes_focus = true;
-                open.view.show(Pane::Clip);
-            }
-        }
-        Err(refusal) => state
-            .notifications
-            .error(format!("Can't do that: {refusal}")),
+    let planned = planned(open, state.preferences.values.title_seconds);
+    if let Some(title) = open.edit_planned("add title", planned, &mut state.notifications) {
+        viewer::show_timeline(open);
+        let clips = open.project().clips_of(Source::Title(title));
+        open.view.selection.set_clips(clips);
+        open.view.panels.title_form.takes_focus = true;
+        open.view.show(Pane::Clip);
     }
 }
 

@@ -2,6 +2,7 @@
 //! result of a long task.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use super::action::Action;
@@ -84,6 +85,11 @@ pub struct Notifications {
 impl Notifications {
     pub fn info(&mut self, text: impl Into<String>) {
         self.add(Kind::Info, text.into(), Vec::new());
+    }
+
+    /// Says why something cannot be done.
+    pub fn refused(&mut self, why: &impl Display) {
+        self.error(format!("Can't do that: {why}"));
     }
 
     pub fn error(&mut self, text: impl Into<String>) {

@@ -6,6 +6,7 @@ use egui::Context;
 use egui_tiles::Tree;
 use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::project::open_mark::OpenMark;
+use kinora_studio::timeline::edit::batch::EditBatch;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::file::EditError;
 use kinora_studio::timeline::media::Medium;
@@ -143,6 +144,26 @@ impl OpenProject {
         self.after_edit(result, notifications)
     }
 
+    /// Applies planned edits as one step, and returns what was planned with them. A refusal is shown, of the plan or of
+    /// the edits.
+    pub fn edit_planned<T>(
+        &mut self,
+        name: &str,
+        planned: Result<(EditBatch, T), Refusal>,
+        notifications: &mut Notifications,
+    ) -> Option<T> {
+        match planned {
+            Ok((batch, planned)) => {
+                let is_done = self.edit_all(name, &batch.edits, notifications);
+                is_done.then_some(planned)
+            }
+            Err(refusal) => {
+                notifications.refused(&refusal);
+                None
+            }
+        }
+    }
+
     /// Applies text that is still being typed as edits. Called before a command runs.
     pub fn commit_typed_text(&mut self, notifications: &mut Notifications) {
         if let Some((id, text)) = self.view.panels.title_form.text.take()
@@ -260,7 +281,7 @@ impl OpenProject {
             Ok(()) => true,
             Err(EditError::Refused(Refusal::NoChange)) => false, // the project already has this state
             Err(error) => {
-                notifications.error(format!("Can't do that: {error}"));
+                notifications.refused(&error);
                 false
             }
         }
