@@ -118,7 +118,7 @@ fn works_on(
     while !until(window) {
         assert!(began.elapsed() < BUSY_PATIENCE, "it does not end");
         if times.len().is_multiple_of(2) {
-            window.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
+            press(window, Key::ArrowRight);
         }
         let before = cpu_milliseconds();
         window.step();
@@ -129,6 +129,19 @@ fn works_on(
         std::thread::sleep(Duration::from_millis(16));
     }
     began.elapsed()
+}
+
+/// Presses and releases a key within the next frame. The harness itself would draw a frame for each of the two.
+fn press(window: &mut Harness<'static, Window>, key: Key) {
+    let event = |pressed| egui::Event::Key {
+        key,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let events = [true, false].map(event);
+    window.input_mut().events.extend(events);
 }
 
 /// The CPU time of this thread.
@@ -167,13 +180,11 @@ fn measured(home: &Path, clips: usize) -> f64 {
         "{clips:>6} clips on {TRACKS} tracks, {pictures} drawn thumbnails; {repaints} repaints in a second at rest"
     );
     let rests = times(&mut window, |_| {});
-    let steps = times(&mut window, |window| {
-        window.key_press_modifiers(Modifiers::NONE, Key::ArrowRight);
-    });
+    let steps = times(&mut window, |window| press(window, Key::ArrowRight));
     let middle = window.ctx.content_rect().center_bottom() - vec2(0.0, 90.0);
     window.hover_at(middle);
     let scrolls = times(&mut window, |window| {
-        window.event(egui::Event::MouseWheel {
+        window.input_mut().events.push(egui::Event::MouseWheel {
             unit: egui::MouseWheelUnit::Point,
             delta: vec2(-12.0, 0.0),
             phase: egui::TouchPhase::Move,
