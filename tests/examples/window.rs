@@ -208,8 +208,13 @@ fn measured(home: &Path, clips: usize) -> f64 {
 /// asks for within a second.
 fn settled(window: &mut Harness<'static, Window>) -> [usize; 2] {
     let end = Instant::now() + THUMBNAIL_PATIENCE;
-    let mut drawn = 0;
-    while drawn == 0 || asks_for_frame(window) {
+    let (mut drawn, mut quiet) = (0, 0);
+    // Other threads bring the thumbnails, the waveforms and the picture: half a second without any is rest.
+    while drawn == 0 || quiet < 30 {
+        quiet = match asks_for_frame(window) {
+            true => 0,
+            false => quiet + 1,
+        };
         assert!(Instant::now() < end, "{drawn} thumbnails, and no rest");
         #[expect(clippy::disallowed_methods, reason = "as a screen of 60 Hz does")]
         std::thread::sleep(Duration::from_millis(16));
