@@ -11,7 +11,7 @@ use crate::state::command::{Command, Row};
 use crate::state::keymap::KeyMap;
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{accented, field, focus_first, keep_enter, named, row_from_right};
+use crate::ui::widgets::{accented, field, focus_first, keep_enter, named, row_with_end};
 
 /// A row of a menu or of the palette: icon, text, key.
 pub fn command_item(ui: &mut Ui, keys: &KeyMap, row: &Row, enabled: bool) -> Response {
@@ -148,17 +148,7 @@ pub fn path_row(
     path: &mut String,
     (start, is_first): (PathBuf, bool),
 ) -> Response {
-    row_from_right(ui, 32.0, |ui| {
-        let browse =
-            ui.add(Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0)));
-        named(&browse, "Browse…");
-        keep_enter(ui, &browse);
-        if browse
-            .on_hover_text("Choose the folder in a dialog")
-            .clicked()
-        {
-            cx.send(Action::Dialog(DialogAction::BrowseFolder { start }));
-        }
+    let field = |ui: &mut Ui| {
         let edit = TextEdit::singleline(path)
             .desired_width(f32::INFINITY)
             .margin(vec2(8.0, 6.0));
@@ -167,25 +157,48 @@ pub fn path_row(
             false => ui.add(edit),
         };
         edit.labelled_by(label)
-    })
+    };
+    let (field, ()) = row_with_end(ui, 32.0, field, |ui| {
+        let browse = Button::new(format!("{}  Browse…", icon::FOLDER)).min_size(vec2(0.0, 30.0));
+        let browse = ui.add(browse);
+        named(&browse, "Browse…");
+        keep_enter(ui, &browse);
+        let browse = browse.on_hover_text("Choose the folder in a dialog");
+        if browse.clicked() {
+            cx.send(Action::Dialog(DialogAction::BrowseFolder { start }));
+        }
+    });
+    field
 }
 
 /// The Cancel button and the confirm button of a dialog. True if the latter was clicked, or Enter was pressed.
 pub fn dialog_buttons(ui: &mut Ui, cx: &WindowContext, text: &str, enabled: bool) -> bool {
     ui.add_space(12.0);
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
-    row_from_right(ui, 34.0, |ui| {
-        let button = Button::new(RichText::new(text).font(cx.theme.strong_font()))
-            .min_size(vec2(112.0, 34.0));
+    buttons_row(ui, |ui| {
+        cancel_button(ui, cx, "Cancel");
+        let button = main_button(cx, text);
         let clicked = accented(ui, cx.theme, |ui| ui.add_enabled(enabled, button)).clicked();
-        if ui
-            .add(Button::new("Cancel").min_size(vec2(88.0, 34.0)))
-            .clicked()
-        {
-            cx.send(Action::Dialog(DialogAction::Close));
-        }
         enabled && (clicked || entered)
     })
+}
+
+/// The buttons at the foot of a dialog.
+fn buttons_row<T>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> T) -> T {
+    row_with_end(ui, 34.0, |_| (), buttons).1
+}
+
+/// The highlighted button of a dialog.
+fn main_button<'t>(cx: &WindowContext, text: &'t str) -> Button<'t> {
+    Button::new(RichText::new(text).font(cx.theme.strong_font())).min_size(vec2(112.0, 34.0))
+}
+
+/// A button that closes the dialog.
+fn cancel_button(ui: &mut Ui, cx: &WindowContext, text: &str) {
+    let button = Button::new(text).min_size(vec2(88.0, 34.0));
+    if ui.add(button).clicked() {
+        cx.send(Action::Dialog(DialogAction::Close));
+    }
 }
 
 /// The choice of a dialog with two ways to continue.
@@ -203,21 +216,17 @@ pub fn choice_buttons(
     (other, other_tooltip): (&str, &str),
 ) -> Option<Choice> {
     ui.add_space(12.0);
-    row_from_right(ui, 34.0, |ui| {
+    buttons_row(ui, |ui| {
+        cancel_button(ui, cx, "Cancel");
         let mut choice = None;
-        let button = Button::new(RichText::new(main).font(cx.theme.strong_font()))
-            .min_size(vec2(112.0, 34.0));
+        let button = ui.add(Button::new(other).min_size(vec2(88.0, 34.0)));
+        if button.on_hover_text(other_tooltip).clicked() {
+            choice = Some(Choice::Other);
+        }
+        let button = main_button(cx, main);
         let button = accented(ui, cx.theme, |ui| ui.add(button));
         if button.on_hover_text(main_tooltip).clicked() {
             choice = Some(Choice::Main);
-        }
-        let plain = |text| Button::new(text).min_size(vec2(88.0, 34.0));
-        let button = ui.add(plain(other)).on_hover_text(other_tooltip);
-        if button.clicked() {
-            choice = Some(Choice::Other);
-        }
-        if ui.add(plain("Cancel")).clicked() {
-            cx.send(Action::Dialog(DialogAction::Close));
         }
         choice
     })
@@ -226,14 +235,7 @@ pub fn choice_buttons(
 /// The Close button of a dialog that only shows information.
 pub fn close_button(ui: &mut Ui, cx: &WindowContext) {
     ui.add_space(8.0);
-    row_from_right(ui, 34.0, |ui| {
-        if ui
-            .add(Button::new("Close").min_size(vec2(88.0, 34.0)))
-            .clicked()
-        {
-            cx.send(Action::Dialog(DialogAction::Close));
-        }
-    });
+    buttons_row(ui, |ui| cancel_button(ui, cx, "Close"));
 }
 
 /// The character whose card was dropped on a widget. While a card is over the widget, an outline is drawn.

@@ -12,7 +12,7 @@ use crate::state::command::Command;
 use crate::state::view::media_view::{MediaFilter, MediaView};
 use crate::ui::fonts::icon;
 use crate::ui::rows::scroll_to_row;
-use crate::ui::widgets::{field, icon_button, row_from_right};
+use crate::ui::widgets::{field, icon_button, row_with_end};
 
 /// The number of imports that are seen at a glance. With more of them, the panel has a search.
 const MOST_WITHOUT_SEARCH: usize = 8;
@@ -66,13 +66,15 @@ fn faint_ui(ui: &mut Ui, cx: &PanelContext, words: &str) {
 
 /// The buttons that import a file, and that look for missing files again.
 fn buttons_ui(ui: &mut Ui, cx: &PanelContext) {
-    row_from_right(ui, 32.0, |ui| {
-        if icon_button(ui, icon::RESTART, "Check again which files are missing").clicked() {
-            cx.send(Action::Media(MediaAction::CheckFiles));
-        }
+    let import = |ui: &mut Ui| {
         let width = ui.available_width();
         if command_button(ui, Command::Import.row(), vec2(width, 32.0)).clicked() {
             cx.send(Action::Command(Command::Import));
+        }
+    };
+    row_with_end(ui, 32.0, import, |ui| {
+        if icon_button(ui, icon::RESTART, "Check again which files are missing").clicked() {
+            cx.send(Action::Media(MediaAction::CheckFiles));
         }
     });
 }

@@ -1,6 +1,6 @@
 //! The menu bar: the menus of the command table, the project's name, and the state of the engine.
 
-use egui::{Align, Button, Layout, MenuBar, Panel, Response, RichText, Ui, vec2};
+use egui::{Button, MenuBar, Panel, Response, RichText, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::oneshot::ran_out_of_memory;
 use kinora_studio::name_of;
@@ -12,7 +12,7 @@ use crate::state::availability::is_enabled;
 use crate::state::command::{Command, Menu, Row, TABLE};
 use crate::state::view::layout::BuiltInLayout;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{icon_button, named, row_from_right};
+use crate::ui::widgets::{at_end, icon_button, named, row_with_end};
 
 const HEIGHT: f32 = 36.0;
 /// The height of a layout in the View menu, in points.
@@ -33,9 +33,9 @@ pub fn menu_bar_ui(ui: &mut Ui, cx: &WindowContext) {
             for (menu, name) in Menu::ALL {
                 menu_ui(ui, cx, menu, name);
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                palette_button(ui, cx);
+            at_end(ui, |ui| {
                 engine_button(ui, cx, &cx.state.engine.state().clone());
+                palette_button(ui, cx);
             });
         });
         if let Some(open) = &cx.state.project {
@@ -103,14 +103,16 @@ fn layouts_ui(ui: &mut Ui, cx: &WindowContext) {
         }
     }
     for name in cx.state.named_layouts.names() {
-        row_from_right(ui, LAYOUT_HEIGHT, |ui| {
+        let item = |ui: &mut Ui| {
+            if layout_item(ui, name).clicked() {
+                cx.send(Action::Layout(LayoutAction::Use(name.to_owned())));
+                ui.close();
+            }
+        };
+        row_with_end(ui, LAYOUT_HEIGHT, item, |ui| {
             if icon_button(ui, icon::TRASH, &format!("Delete the layout {name}")).clicked() {
                 let delete = LayoutAction::Delete(name.to_owned());
                 cx.send(Action::Layout(delete));
-                ui.close();
-            }
-            if layout_item(ui, name).clicked() {
-                cx.send(Action::Layout(LayoutAction::Use(name.to_owned())));
                 ui.close();
             }
         });

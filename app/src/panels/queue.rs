@@ -14,7 +14,7 @@ use crate::state::view::queue_view::QueueView;
 use crate::ui::fonts::{icon, sign};
 use crate::ui::rows::rows_in_view;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{icon_button, named, row_from_right, small_button};
+use crate::ui::widgets::{icon_button, named, row_with_end, small_button};
 
 /// A job that has run for less time is cancelled without a question.
 const JUST_BEGUN: Duration = Duration::from_secs(3);
@@ -26,17 +26,19 @@ const SEPARATOR_HEIGHT: f32 = 6.0;
 
 pub fn queue_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView) {
     let queue = cx.generation.scheduler.queue();
-    row_from_right(ui, 32.0, |ui| {
+    let generate = |ui: &mut Ui| {
+        let row = Command::GenerateMissing.row();
+        if command_button(ui, row, vec2(ui.available_width(), 32.0)).clicked() {
+            cx.send(Action::Command(Command::GenerateMissing));
+        }
+    };
+    row_with_end(ui, 32.0, generate, |ui| {
         let (pause, sign) = match queue.is_paused() {
             true => (Command::ResumeQueue, icon::PLAY),
             false => (Command::PauseQueue, icon::PAUSE),
         };
         if command_icon(ui, cx.keys, sign, pause.row()).clicked() {
             cx.send(Action::Command(pause));
-        }
-        let row = Command::GenerateMissing.row();
-        if command_button(ui, row, vec2(ui.available_width(), 32.0)).clicked() {
-            cx.send(Action::Command(Command::GenerateMissing));
         }
     });
     ui.add_space(4.0);
@@ -111,9 +113,9 @@ fn summary(counts: [usize; 3], seconds: Option<f64>) -> String {
 /// The running order.
 fn running_ui(ui: &mut Ui, cx: &PanelContext, view: &mut QueueView, order: &Order) {
     let name = title_of(order);
-    row_from_right(ui, TITLE_HEIGHT, |ui| {
+    let title = |ui: &mut Ui| title_ui(ui, cx, order, &name);
+    row_with_end(ui, TITLE_HEIGHT, title, |ui| {
         cancel_ui(ui, cx, view, (order.id, &name));
-        title_ui(ui, cx, order, &name);
     });
     match &cx.generation.progress {
         Some(coming) => coming_ui(ui, cx.theme, coming),
@@ -137,13 +139,13 @@ fn waiting_ui(ui: &mut Ui, cx: &PanelContext, orders: &[&Order], (first, count):
 
 fn waiting_row_ui(ui: &mut Ui, cx: &PanelContext, order: &Order, place: (usize, usize)) {
     let name = title_of(order);
-    row_from_right(ui, TITLE_HEIGHT, |ui| {
+    let title = |ui: &mut Ui| title_ui(ui, cx, order, &name);
+    row_with_end(ui, TITLE_HEIGHT, title, |ui| {
+        move_ui(ui, cx, (order.id, &name), place);
         let remove = format!("Remove {name} from the queue");
         if icon_button(ui, icon::CLOSE, &remove).clicked() {
             cx.send(Action::Queue(QueueAction::Cancel(order.id)));
         }
-        move_ui(ui, cx, (order.id, &name), place);
-        title_ui(ui, cx, order, &name);
     });
     queued_ui(ui, cx);
 }
@@ -183,10 +185,10 @@ fn move_ui(
     let can_move_down = place + 1 < count;
     let offers = [
         (
-            can_move_down,
-            sign::BELOW,
-            format!("Move {name} down"),
-            QueueAction::MoveDown(order),
+            place > 0,
+            icon::TO_TOP,
+            format!("Generate {name} next"),
+            QueueAction::MoveToFront(order),
         ),
         (
             place > 0,
@@ -195,10 +197,10 @@ fn move_ui(
             QueueAction::MoveUp(order),
         ),
         (
-            place > 0,
-            icon::TO_TOP,
-            format!("Generate {name} next"),
-            QueueAction::MoveToFront(order),
+            can_move_down,
+            sign::BELOW,
+            format!("Move {name} down"),
+            QueueAction::MoveDown(order),
         ),
     ];
     for (is_possible, sign, name, action) in offers {
@@ -221,16 +223,16 @@ fn failed_ui(ui: &mut Ui, cx: &PanelContext, failed: &[&Order]) {
     if failed.is_empty() {
         return;
     }
-    row_from_right(ui, 30.0, |ui| {
-        let remove = "Remove all failed jobs from the queue";
-        if small_button(ui, icon::CLOSE, "Remove all", remove).clicked() {
-            cx.send(Action::Queue(QueueAction::RemoveFailed));
-        }
+    let heading = |ui: &mut Ui| heading_ui(ui, cx, "Failed");
+    row_with_end(ui, 30.0, heading, |ui| {
         let retry = "Put all failed jobs back into the queue";
         if small_button(ui, icon::RESTART, "Retry all", retry).clicked() {
             cx.send(Action::Queue(QueueAction::RetryFailed));
         }
-        heading_ui(ui, cx, "Failed");
+        let remove = "Remove all failed jobs from the queue";
+        if small_button(ui, icon::CLOSE, "Remove all", remove).clicked() {
+            cx.send(Action::Queue(QueueAction::RemoveFailed));
+        }
     });
     for order in failed {
         ui.push_id(order.id, |ui| failure_ui(ui, cx, order));
@@ -240,15 +242,15 @@ fn failed_ui(ui: &mut Ui, cx: &PanelContext, failed: &[&Order]) {
 
 fn failure_ui(ui: &mut Ui, cx: &PanelContext, order: &Order) {
     let name = title_of(order);
-    row_from_right(ui, 30.0, |ui| {
+    let title = |ui: &mut Ui| title_ui(ui, cx, order, &name);
+    row_with_end(ui, 30.0, title, |ui| {
+        if icon_button(ui, icon::RESTART, &format!("Retry {name}")).clicked() {
+            cx.send(Action::Queue(QueueAction::Retry(order.id)));
+        }
         let remove = format!("Remove {name} from the queue");
         if icon_button(ui, icon::CLOSE, &remove).clicked() {
             cx.send(Action::Queue(QueueAction::Cancel(order.id)));
         }
-        if icon_button(ui, icon::RESTART, &format!("Retry {name}")).clicked() {
-            cx.send(Action::Queue(QueueAction::Retry(order.id)));
-        }
-        title_ui(ui, cx, order, &name);
     });
     let Some(failure) = &order.failed else {
         return;
@@ -267,7 +269,8 @@ fn history_ui(ui: &mut Ui, cx: &PanelContext) {
     if history.is_empty() {
         return;
     }
-    row_from_right(ui, 30.0, |ui| {
+    let heading = |ui: &mut Ui| heading_ui(ui, cx, "Finished");
+    row_with_end(ui, 30.0, heading, |ui| {
         let clear = ui.small_button("Clear");
         named(&clear, "Clear the list of finished jobs");
         if clear
@@ -276,7 +279,6 @@ fn history_ui(ui: &mut Ui, cx: &PanelContext) {
         {
             cx.send(Action::Queue(QueueAction::ClearHistory));
         }
-        heading_ui(ui, cx, "Finished");
     });
     for job in history.iter().rev() {
         let words = RichText::new(finished_words(job)).small();

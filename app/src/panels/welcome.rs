@@ -13,7 +13,7 @@ use crate::panels::context::WindowContext;
 use crate::state::command::Command;
 use crate::ui::fonts::icon;
 use crate::ui::gpu::picture;
-use crate::ui::widgets::{ROW_BUTTON_HEIGHT, icon_button, row_button, row_from_right};
+use crate::ui::widgets::{ROW_BUTTON_HEIGHT, icon_button, row_button, row_with_end};
 
 const COLUMN_WIDTH: f32 = 432.0;
 /// The least width of the window at which the picture is shown, in points.
@@ -76,20 +76,25 @@ fn recent_ui(ui: &mut Ui, cx: &WindowContext) {
             ui.spacing_mut().item_spacing.y = 2.0;
             for project in cx.state.recent.projects() {
                 ui.push_id(project, |ui| {
-                    row_from_right(ui, ROW_BUTTON_HEIGHT, |ui| project_ui(ui, cx, project));
+                    let remove = |ui: &mut Ui| remove_ui(ui, cx, project);
+                    let open = |ui: &mut Ui| project_ui(ui, cx, project);
+                    row_with_end(ui, ROW_BUTTON_HEIGHT, open, remove);
                 });
             }
             ui.add_space(12.0);
         });
 }
 
-/// A recent project: its picture, its name, and when it was changed.
-fn project_ui(ui: &mut Ui, cx: &WindowContext, project: &Path) {
-    let name = name_of(project);
-    let remove = format!("Remove {name} from this list");
+fn remove_ui(ui: &mut Ui, cx: &WindowContext, project: &Path) {
+    let remove = format!("Remove {} from this list", name_of(project));
     if icon_button(ui, icon::CLOSE, &remove).clicked() {
         cx.send(Action::Project(ProjectAction::Forget(project.into())));
     }
+}
+
+/// A recent project: its picture, its name, and when it was changed.
+fn project_ui(ui: &mut Ui, cx: &WindowContext, project: &Path) {
+    let name = name_of(project);
     let card = cx.state.project_cards.get(ui.ctx(), project);
     let card = card.unwrap_or_default();
     let below = match card.changed {

@@ -1,7 +1,7 @@
 //! The panels of the window, without a screen: controls are found by their labels, as a screen reader finds them. One
 //! file for each panel; the engine follows a script.
 
-mod accessible_names;
+mod accessibility;
 mod camera;
 mod cast;
 mod commands;

@@ -15,14 +15,14 @@ use crate::panels::timeline::menu::{transition_edit, transition_menu, transition
 use crate::state::action::{Action, EditAction};
 use crate::state::view::look_change::look_edit;
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{icon_button, number};
+use crate::ui::widgets::{at_end, icon_button, number};
 
 /// The width of the column of names, in points.
 const NAMES: f32 = 80.0;
 /// The width of the buttons at the right of a row, in points.
 const BUTTONS: f32 = 136.0;
 const ROW_HEIGHT: f32 = 26.0;
-/// A row: the name, a control of the remaining width, and what `buttons` adds from the right.
+/// A row: the name, a control of the remaining width, and the buttons at its right side.
 fn row<T>(
     ui: &mut Ui,
     cx: &PanelContext,
@@ -57,10 +57,8 @@ fn row<T>(
                 },
             )
             .inner;
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            buttons(ui);
-        });
+        ui.spacing_mut().item_spacing.x = 0.0;
+        at_end(ui, buttons);
         inner
     });
     row.inner
@@ -158,7 +156,7 @@ fn number_ui(
     });
 }
 
-/// From the right: reset, and the keyframes before, at and after the playhead.
+/// The keyframes before, at and after the playhead, and reset.
 fn buttons_ui(
     ui: &mut Ui,
     cx: &PanelContext,
@@ -167,6 +165,9 @@ fn buttons_ui(
     at: Frames,
 ) {
     let name = shown.name().to_lowercase();
+    if shown.takes_keys(clip) {
+        keys_ui(ui, cx, clip, (shown, keys), at);
+    }
     let reset = ui.add_enabled_ui(shown.is_changed(clip), |ui| {
         icon_button(ui, icon::RESTART, &format!("Reset {name}"))
     });
@@ -174,9 +175,16 @@ fn buttons_ui(
         let edits = shown.without_keys(clip, shown.default_value());
         cx.send(Action::Edit(EditAction::ApplyAll("reset", edits)));
     }
-    if !shown.takes_keys(clip) {
-        return;
-    }
+}
+
+fn keys_ui(
+    ui: &mut Ui,
+    cx: &PanelContext,
+    clip: &Clip,
+    (shown, keys): (Keyframed, &[PropertyKey]),
+    at: Frames,
+) {
+    let name = shown.name().to_lowercase();
     let start = cx.project().clip(clip.id).map(|(.., range)| range.start);
     let go_to = |ui: &mut Ui, key: Option<&PropertyKey>, sign: &str, name: &str| {
         if !keys.is_empty() {
@@ -189,11 +197,11 @@ fn buttons_ui(
         }
     };
     let is_inside = |key: &&PropertyKey| key.frame >= Frames::ZERO && key.frame < clip.length;
-    let next = keys.iter().filter(is_inside).find(|key| key.frame > at);
-    go_to(ui, next, "›", &format!("Next keyframe of {name}"));
-    key_button_ui(ui, cx, clip, (shown, keys), at);
     let before = keys.iter().filter(is_inside).rfind(|key| key.frame < at);
     go_to(ui, before, "‹", &format!("Previous keyframe of {name}"));
+    key_button_ui(ui, cx, clip, (shown, keys), at);
+    let next = keys.iter().filter(is_inside).find(|key| key.frame > at);
+    go_to(ui, next, "›", &format!("Next keyframe of {name}"));
 }
 
 /// The button that adds the keyframe at the playhead or removes it. It is lit while there is one.

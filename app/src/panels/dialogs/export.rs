@@ -14,7 +14,7 @@ use crate::state::command::Command;
 use crate::state::dialog::export::{ExportForm, RangeChoice};
 use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{choice, consume_enter, field, icon_button, keep_enter, row_from_right};
+use crate::ui::widgets::{choice, consume_enter, field, icon_button, keep_enter, row_with_end};
 
 /// The height of the title, the warning, the buttons and the margins of the dialog, in points.
 const ROOM_AROUND_FIELDS: f32 = 260.0;
@@ -182,30 +182,34 @@ fn presets_ui(ui: &mut Ui, cx: &WindowContext, form: &mut ExportForm) {
             list.on_hover_text("Use saved settings");
         });
         field(&mut columns[1], cx.theme, "Preset name", |ui, label| {
-            row_from_right(ui, 32.0, |ui| {
-                let delete =
-                    ui.add_enabled_ui(is_known, |ui| icon_button(ui, icon::TRASH, "Delete preset"));
-                keep_enter(ui, &delete.inner);
-                if delete.inner.clicked() {
-                    let name = form.preset_name.trim().to_owned();
-                    cx.send(Action::Export(ExportAction::DeletePreset(name)));
-                }
-                let save = ui.add_enabled_ui(own.is_some() && !is_saved, |ui| {
-                    icon_button(ui, icon::SAVE, "Save preset")
-                });
-                keep_enter(ui, &save.inner);
+            let edit = |ui: &mut Ui| {
                 let edit = TextEdit::singleline(&mut form.preset_name)
                     .hint_text("Name for these settings")
                     .desired_width(f32::INFINITY);
                 let edit = ui.add(edit).labelled_by(label);
                 // Enter in the field saves the preset; it does not start the export.
-                let entered = edit.lost_focus() && consume_enter(ui);
-                if (entered || save.inner.clicked())
-                    && let Some(preset) = own
-                {
-                    cx.send(Action::Export(ExportAction::SavePreset(preset)));
-                }
+                edit.lost_focus() && consume_enter(ui)
+            };
+            let (entered, [is_saving, is_deleting]) = row_with_end(ui, 32.0, edit, |ui| {
+                let save = ui.add_enabled_ui(own.is_some() && !is_saved, |ui| {
+                    icon_button(ui, icon::SAVE, "Save preset")
+                });
+                let delete =
+                    ui.add_enabled_ui(is_known, |ui| icon_button(ui, icon::TRASH, "Delete preset"));
+                [save.inner, delete.inner].map(|button| {
+                    keep_enter(ui, &button);
+                    button.clicked()
+                })
             });
+            if is_deleting {
+                let name = form.preset_name.trim().to_owned();
+                cx.send(Action::Export(ExportAction::DeletePreset(name)));
+            }
+            if (entered || is_saving)
+                && let Some(preset) = own
+            {
+                cx.send(Action::Export(ExportAction::SavePreset(preset)));
+            }
         });
     });
 }

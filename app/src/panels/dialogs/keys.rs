@@ -1,8 +1,7 @@
 //! The dialog that shows and changes the keyboard shortcuts: a preset, and the key of each command, by menu.
 
 use egui::{
-    Align, Button, Event, Key, KeyboardShortcut, Layout, Memory, RichText, ScrollArea, TextEdit,
-    Ui, vec2,
+    Button, Event, Key, KeyboardShortcut, Memory, RichText, ScrollArea, TextEdit, Ui, vec2,
 };
 
 use crate::panels::context::WindowContext;
@@ -14,9 +13,7 @@ use crate::state::dialog::keys::{KeysForm, PendingKey};
 use crate::state::keymap::presets::Preset;
 use crate::state::shortcut::{plain, pressed_in, text_of};
 use crate::ui::fonts::icon;
-use crate::ui::widgets::{
-    accented, choice, field, focus_first, icon_button, named, row_from_right,
-};
+use crate::ui::widgets::{accented, choice, field, focus_first, icon_button, named, row_with_end};
 
 const WIDTH: f32 = 520.0;
 /// The height of everything in the dialog but its list, in points.
@@ -92,7 +89,17 @@ fn preset_ui(ui: &mut Ui, cx: &WindowContext) {
 fn search_ui(ui: &mut Ui, cx: &WindowContext, form: &mut KeysForm) {
     let is_recording = matches!(form.pending, Some(PendingKey::Recording(_)));
     field(ui, cx.theme, "Search", |ui, label| {
-        row_from_right(ui, 32.0, |ui| {
+        let edit = |ui: &mut Ui| {
+            let edit = TextEdit::singleline(&mut form.typed)
+                .hint_text("A command or a key, as Ctrl+K")
+                .desired_width(f32::INFINITY);
+            let edit = match is_recording {
+                true => ui.add(edit.margin(vec2(8.0, 6.0))),
+                false => focus_first(ui, edit),
+            };
+            edit.labelled_by(label);
+        };
+        row_with_end(ui, 32.0, edit, |ui| {
             let button = Button::new("Reset all").min_size(vec2(0.0, 30.0));
             let button = ui.add_enabled(cx.state.keys.has_changes(), button);
             if button
@@ -102,14 +109,6 @@ fn search_ui(ui: &mut Ui, cx: &WindowContext, form: &mut KeysForm) {
                 form.pending = None;
                 cx.send(Action::Keys(KeyAction::ResetAll));
             }
-            let edit = TextEdit::singleline(&mut form.typed)
-                .hint_text("A command or a key, as Ctrl+K")
-                .desired_width(f32::INFINITY);
-            let edit = match is_recording {
-                true => ui.add(edit.margin(vec2(8.0, 6.0))),
-                false => focus_first(ui, edit),
-            };
-            edit.labelled_by(label);
         });
     });
 }
@@ -147,16 +146,14 @@ fn list_ui(ui: &mut Ui, cx: &WindowContext, form: &mut KeysForm) {
 fn row_ui(ui: &mut Ui, cx: &WindowContext, form: &mut KeysForm, row: &Row) {
     let command = row.command;
     let is_recording = form.pending == Some(PendingKey::Recording(command));
-    row_from_right(ui, ROW_HEIGHT, |ui| {
-        if key_button(ui, cx, row, is_recording) {
-            form.pending = (!is_recording).then_some(PendingKey::Recording(command));
-        }
+    let name = |ui: &mut Ui| ui.label(name_of(command)).on_hover_text(row.tooltip);
+    row_with_end(ui, ROW_HEIGHT, name, |ui| {
         if cx.state.keys.is_changed(command) {
             reset_button(ui, cx, form, row);
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.label(name_of(command)).on_hover_text(row.tooltip);
-        });
+        if key_button(ui, cx, row, is_recording) {
+            form.pending = (!is_recording).then_some(PendingKey::Recording(command));
+        }
     });
     match form.pending {
         Some(PendingKey::Recording(of)) if of == command => {

@@ -20,7 +20,7 @@ use crate::state::sources::seconds_of;
 use crate::state::view::media_view::MediaView;
 use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::{icon, sign};
-use crate::ui::widgets::{drag_source, icon_button, line, named, text_field};
+use crate::ui::widgets::{at_end, drag_source, icon_button, line, named, text_field};
 
 /// The height of a row, in points.
 pub const HEIGHT: f32 = 44.0;
@@ -175,18 +175,31 @@ fn name_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, row: &Response,
 
 /// The button that inserts the import, or relinks it if its file is missing, and the button that opens the menu.
 fn buttons_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import, rect: Rect) {
-    let layout = Layout::right_to_left(Align::Center);
+    let layout = Layout::left_to_right(Align::Center);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
     ui.spacing_mut().item_spacing.x = 0.0;
-    let medium = import.medium;
-    let caret = Button::new(RichText::new(sign::CARET_DOWN).small())
-        .frame_when_inactive(false)
-        .min_size(vec2(22.0, 28.0));
-    let (response, _) = menu::MenuButton::from_button(caret).ui(&mut ui, |ui| {
-        menu_ui(ui, cx, view, import);
+    at_end(&mut ui, |ui| {
+        main_button_ui(ui, cx, import);
+        let caret = Button::new(RichText::new(sign::CARET_DOWN).small())
+            .frame_when_inactive(false)
+            .min_size(vec2(22.0, 28.0));
+        let (response, _) = menu::MenuButton::from_button(caret).ui(ui, |ui| {
+            menu_ui(ui, cx, view, import);
+        });
+        named(&response, &format!("Actions for {}", import.medium.name));
     });
-    named(&response, &format!("Actions for {}", medium.name));
-    if import.file.is_missing {
+}
+
+fn main_button_ui(ui: &mut Ui, cx: &PanelContext, import: Import) {
+    let medium = import.medium;
+    if !import.file.is_missing {
+        let name = format!("Insert {} at the playhead", medium.name);
+        if icon_button(ui, icon::PLACE, &name).clicked() {
+            send(cx, MediaAction::Place(medium.id, MediumPlace::Insert));
+        }
+        return;
+    }
+    ui.scope(|ui| {
         ui.spacing_mut().button_padding.x = 6.0;
         let relink = ui.add(Button::new(RichText::new("Relink…").small()));
         named(&relink, &format!("Relink {}…", medium.name));
@@ -194,12 +207,7 @@ fn buttons_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Impo
         if relink.on_hover_text(words).clicked() {
             relink_medium(cx, medium);
         }
-        return;
-    }
-    let name = format!("Insert {} at the playhead", medium.name);
-    if icon_button(&mut ui, icon::PLACE, &name).clicked() {
-        send(cx, MediaAction::Place(medium.id, MediumPlace::Insert));
-    }
+    });
 }
 
 fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import) {

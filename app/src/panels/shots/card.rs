@@ -14,7 +14,7 @@ use crate::panels::controls::{command_item, dropped_here};
 use crate::state::action::{Action, EditAction, ShotAction, ShotPlace};
 use crate::state::command::Command;
 use crate::ui::fonts::{icon, sign};
-use crate::ui::widgets::{drag_source, icon_button, line, named, picture_in};
+use crate::ui::widgets::{at_end, drag_source, icon_button, line, named, picture_in};
 
 /// The height of a card, in points.
 pub const HEIGHT: f32 = 52.0;
@@ -142,14 +142,16 @@ fn side_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, rect: Rect) {
         *cx.theme.colours.text_soft,
     );
     let buttons = rect.with_min_y(rect.bottom() - 29.0);
-    let layout = Layout::right_to_left(Align::Center);
+    let layout = Layout::left_to_right(Align::Center);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(buttons).layout(layout));
     ui.spacing_mut().item_spacing.x = 0.0;
-    insert_ui(&mut ui, cx, shot);
-    let append = format!("Append {} to the timeline", shot.name);
-    if icon_button(&mut ui, icon::PLACE, &append).clicked() {
-        place(cx, shot, ShotPlace::End);
-    }
+    at_end(&mut ui, |ui| {
+        let append = format!("Append {} to the timeline", shot.name);
+        if icon_button(ui, icon::PLACE, &append).clicked() {
+            place(cx, shot, ShotPlace::End);
+        }
+        insert_ui(ui, cx, shot);
+    });
 }
 
 /// The button that opens the menu of places on the timeline.

@@ -148,15 +148,15 @@ pub fn time_bar_ui(
         vec2((shown * points).max(LEAST_HANDLE), rect.height() - 4.0),
     );
     let handle = handle.intersect(rect);
-    let body = part(
-        ui,
-        handle.shrink2(vec2(HANDLE_END, 0.0)),
-        "Scroll the timeline",
-    );
     let start = part(
         ui,
         handle.with_max_x(handle.left() + HANDLE_END),
         "Zoom by the start",
+    );
+    let body = part(
+        ui,
+        handle.shrink2(vec2(HANDLE_END, 0.0)),
+        "Scroll the timeline",
     );
     let end = part(
         ui,

@@ -1,9 +1,10 @@
-//! Every control has a name for screen readers: on the welcome page, in each panel and in each dialog.
+//! Every control has a name for screen readers, and Tab walks each row from left to right: on the welcome page, in each
+//! panel and in each dialog.
 
 use std::path::Path;
 
 use egui::accessibility::is_input;
-use egui::{Key, Modifiers};
+use egui::{Id, Key, Modifiers, Rect};
 use egui_kittest::kittest::NodeT as _;
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
@@ -64,6 +65,42 @@ fn check(studio: &Studio, place: &str) {
     }
     assert!(count > 3, "{place} has controls");
     assert!(unnamed.is_empty(), "{place}: {unnamed:#?}");
+}
+
+/// Controls whose middles differ less are in one row, in points.
+const ROW: f32 = 6.0;
+/// Controls of one row of a panel are not farther apart, in points. Beside a panel there is another one.
+const NEAR: f32 = 220.0;
+/// So many controls of a dialog or a panel are walked.
+const MOST_TABS: usize = 40;
+
+fn focused(studio: &Studio) -> Option<(Id, Rect)> {
+    let ctx = &studio.window.ctx;
+    let id = ctx.memory(egui::Memory::focused)?;
+    Some((id, ctx.read_response(id)?.rect))
+}
+
+/// Asserts that Tab never goes to a control beside the last one, to the left of it.
+#[track_caller]
+fn check_tab_order(studio: &mut Studio, place: &str) {
+    let mut first = None;
+    let mut last: Option<Rect> = None;
+    for _ in 0..MOST_TABS {
+        studio.press(Modifiers::NONE, Key::Tab);
+        let Some((id, rect)) = focused(studio) else {
+            continue;
+        };
+        if *first.get_or_insert(id) == id && last.is_some() {
+            return;
+        }
+        if let Some(last) = last {
+            let is_row = (last.center().y - rect.center().y).abs() < ROW;
+            let is_left = rect.left() < last.left() && last.left() - rect.left() < NEAR;
+            assert!(!(is_row && is_left), "{place}: from {last:?} to {rect:?}");
+        }
+        last = Some(rect);
+    }
+    assert!(last.is_some(), "{place}: nothing takes the focus");
 }
 
 /// Brings each panel to the front.
@@ -172,5 +209,29 @@ fn every_menu_names_its_commands() {
         studio.window.run_ok();
         check(&studio, menu);
         studio.press(Modifiers::NONE, Key::Escape);
+    }
+}
+
+#[test]
+fn tab_walks_each_row_of_a_dialog_from_left_to_right() {
+    let home = home();
+    let mut studio = filled(home.path());
+    for dialog in DIALOGS {
+        run(&mut studio, dialog);
+        check_tab_order(&mut studio, dialog);
+        studio.press(Modifiers::NONE, Key::Escape);
+        studio.press(Modifiers::NONE, Key::Escape);
+    }
+}
+
+#[test]
+fn tab_walks_each_row_of_a_panel_from_left_to_right() {
+    let home = home();
+    let mut studio = filled(home.path());
+    studio.click_part("hum.wav on A1");
+    for (number, key) in PANELS.into_iter().enumerate() {
+        studio.press(Modifiers::NONE, Key::Escape);
+        studio.press(Modifiers::SHIFT, key);
+        check_tab_order(&mut studio, &format!("panel {}", number + 1));
     }
 }
