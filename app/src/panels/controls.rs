@@ -13,11 +13,14 @@ use crate::ui::fonts::icon;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{accented, field, focus_first, keep_enter, named, row_with_end};
 
+/// The height of a command in a menu, in points.
+pub const MENU_ITEM_HEIGHT: f32 = 26.0;
+
 /// A row of a menu or of the palette: icon, text, key.
 pub fn command_item(ui: &mut Ui, keys: &KeyMap, row: &Row, enabled: bool) -> Response {
     let button = Button::new(format!("{}   {}", row.icon, row.text))
         .shortcut_text(keys.text_of(row.command))
-        .min_size(vec2(ui.available_width(), 28.0));
+        .min_size(vec2(ui.available_width(), MENU_ITEM_HEIGHT));
     let response = ui.add_enabled(enabled, button);
     named(&response, row.text);
     response.on_hover_text(row.tooltip)

@@ -1,12 +1,12 @@
 //! The menu bar: the menus of the command table, the project's name, and the state of the engine.
 
-use egui::{Button, MenuBar, Panel, Response, RichText, Ui, vec2};
+use egui::{Button, MenuBar, Panel, Response, RichText, ScrollArea, Ui, vec2};
 use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::oneshot::ran_out_of_memory;
 use kinora_studio::name_of;
 
 use crate::panels::context::WindowContext;
-use crate::panels::controls::command_item;
+use crate::panels::controls::{MENU_ITEM_HEIGHT, command_item};
 use crate::state::action::{Action, LayoutAction, ProjectAction};
 use crate::state::availability::is_enabled;
 use crate::state::command::{Command, Menu, Row, TABLE};
@@ -15,13 +15,20 @@ use crate::ui::fonts::icon;
 use crate::ui::widgets::{at_end, icon_button, named, row_with_end};
 
 const HEIGHT: f32 = 36.0;
+const MENU_WIDTH: f32 = 304.0;
+/// The margin above and below the items of a menu, in points.
+const MENU_MARGIN: f32 = 8.0;
 /// The height of a layout in the View menu, in points.
 const LAYOUT_HEIGHT: f32 = 28.0;
 
 /// Commands in a menu within their menu: its icon and name, and its first and last command.
 #[rustfmt::skip] // a table
 const SUBMENUS: &[(&str, &str, Command, Command)] = &[
+    (icon::FOLDER, "Sequences", Command::Nest, Command::NewSequence),
     (icon::SELECT, "Select, nudge and slip", Command::SelectPreviousClip, Command::SlipRight),
+    (icon::MARKER, "Markers", Command::PreviousMarker, Command::RemoveMarker),
+    (icon::LAYOUT, "Tracks", Command::AddVideoTrack, Command::RemoveEmptyTracks),
+    (icon::SEARCH, "Zoom", Command::TimelineZoomIn, Command::TimelineZoomSelection),
     (icon::LAYOUT, "Go to panel", Command::FocusShots, Command::PreviousPanel),
 ];
 
@@ -52,22 +59,39 @@ pub fn menu_bar_ui(ui: &mut Ui, cx: &WindowContext) {
 
 fn menu_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu, name: &str) {
     ui.menu_button(name, |ui| {
-        ui.set_width(280.0);
-        for row in TABLE.iter().filter(|row| row.menu == menu) {
-            let mut submenus = SUBMENUS.iter();
-            match submenus.find(|(.., first, last)| (*first..=*last).contains(&row.command)) {
-                Some(submenu) if submenu.2 == row.command => submenu_ui(ui, cx, *submenu),
-                Some(_) => {}
-                None => item_ui(ui, cx, row),
-            }
-            if row.command == Command::OpenProject {
-                recent_menu(ui, cx);
-            }
-        }
-        if menu == Menu::View && cx.state.project.is_some() {
-            layouts_ui(ui, cx);
-        }
+        ui.set_width(MENU_WIDTH);
+        make_compact(ui);
+        // A large scale of the interface can leave less room than the menu needs.
+        let room = ui.ctx().content_rect().height() - HEIGHT - 2.0 * MENU_MARGIN;
+        ScrollArea::vertical()
+            .max_height(room)
+            .min_scrolled_height(room)
+            .show(ui, |ui| items_ui(ui, cx, menu));
     });
+}
+
+/// Rows without gaps: the longest menu fits into a window of 720 points.
+fn make_compact(ui: &mut Ui) {
+    let spacing = ui.spacing_mut();
+    spacing.item_spacing.y = 0.0;
+    spacing.interact_size.y = MENU_ITEM_HEIGHT;
+}
+
+fn items_ui(ui: &mut Ui, cx: &WindowContext, menu: Menu) {
+    for row in TABLE.iter().filter(|row| row.menu == menu) {
+        let mut submenus = SUBMENUS.iter();
+        match submenus.find(|(.., first, last)| (*first..=*last).contains(&row.command)) {
+            Some(submenu) if submenu.2 == row.command => submenu_ui(ui, cx, *submenu),
+            Some(_) => {}
+            None => item_ui(ui, cx, row),
+        }
+        if row.command == Command::OpenProject {
+            recent_menu(ui, cx);
+        }
+    }
+    if menu == Menu::View && cx.state.project.is_some() {
+        layouts_ui(ui, cx);
+    }
 }
 
 fn item_ui(ui: &mut Ui, cx: &WindowContext, row: &Row) {
@@ -84,7 +108,8 @@ fn submenu_ui(
     (icon, name, first, last): (&str, &str, Command, Command),
 ) {
     ui.menu_button(format!("{icon}   {name}"), |ui| {
-        ui.set_width(280.0);
+        ui.set_width(MENU_WIDTH);
+        make_compact(ui);
         for row in TABLE {
             if (first..=last).contains(&row.command) {
                 item_ui(ui, cx, row);

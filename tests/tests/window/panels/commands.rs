@@ -158,3 +158,21 @@ fn a_marker_is_named_and_removed() {
     run(&mut studio, "remove marker");
     assert_eq!(names(&mut studio), [] as [&str; 0]);
 }
+
+#[test]
+fn the_longest_menus_fit_into_a_small_window() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    let window = studio.window.ctx.content_rect();
+    assert!(window.height() <= 720.0);
+    for (menu, last) in [
+        ("File", "Quit"),
+        ("Edit", "Clear in and out"),
+        ("View", "Layout: Camera"),
+    ] {
+        studio.click(menu);
+        let rect = studio.window.get_by_label(last).rect();
+        assert!(rect.bottom() < window.bottom(), "{menu}: {rect:?}");
+        studio.press(Modifiers::NONE, Key::Escape);
+    }
+}
