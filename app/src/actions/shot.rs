@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use egui::Context;
+use kinora_studio::engine::State as EngineState;
 use kinora_studio::exchange::import::import_picture;
 use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::queue::OrderId;
@@ -100,7 +101,12 @@ pub fn lock_new_seed(shot: ShotId, state: &mut AppState) {
     change(shot, ShotChange::Seed(SeedPolicy::Fixed(new_seed())), state);
 }
 
+/// Asks the engine for its models. An engine that has ended is not started again: panels ask in every frame in which they
+/// show the list.
 pub fn load_models(state: &mut AppState) {
+    if matches!(state.engine.state(), EngineState::Gone(_)) {
+        return;
+    }
     if let Some(open) = &mut state.project {
         open.generation.scheduler.load_models(&mut state.engine);
     }

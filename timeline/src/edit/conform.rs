@@ -13,7 +13,7 @@ use crate::splice::ordered;
 use crate::track::{Item, Order};
 use crate::transition::Transition;
 use crate::tree::Tree;
-use crate::{FrameRange, FrameRate, Frames, MarkerId, Project, Rounding, Track};
+use crate::{FrameRange, FrameRate, Frames, Project, Rounding, Track};
 
 /// The rates of a timeline, in frames per second.
 const RATES: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
@@ -78,71 +78,53 @@ pub(crate) fn conform(project: &mut Project, rate: FrameRate) -> Result<(), Refu
         check_ramp(&ramp)?;
     }
     project.rate = rate;
-    let open = Timeline {
+    let open = Sequence {
+        id: project.open,
+        name: Arc::clone(&project.open_name),
         tracks: project.tracks.clone(),
         markers: project.markers.clone(),
         in_out: project.in_out,
     };
+    let open = fitted(project, &open, from);
+    (project.tracks, project.markers) = (open.tracks, open.markers);
+    project.in_out = open.in_out;
     let others: Vec<Arc<Sequence>> = project
         .others
         .iter()
         .map(|found| Arc::clone(found.value))
         .collect();
-    let fitted = open.at_rate_of(project, from);
-    (project.tracks, project.markers) = (fitted.tracks, fitted.markers);
-    project.in_out = fitted.in_out;
     for other in others {
-        let fitted = Timeline {
-            tracks: other.tracks.clone(),
-            markers: other.markers.clone(),
-            in_out: other.in_out,
-        };
-        let fitted = fitted.at_rate_of(project, from);
-        let sequence = Sequence {
-            id: other.id,
-            name: Arc::clone(&other.name),
-            tracks: fitted.tracks,
-            markers: fitted.markers,
-            in_out: fitted.in_out,
-        };
-        project.others.insert(other.id, Arc::new(sequence));
+        let other = fitted(project, &other, from);
+        project.others.insert(other.id, Arc::new(other));
     }
     project.index = crate::index::Index::of(project);
     Ok(())
 }
 
-/// What a sequence has in frames.
-struct Timeline {
-    tracks: Vec<Arc<Track>>,
-    markers: Tree<MarkerId, Arc<Marker>>,
-    in_out: Option<FrameRange>,
-}
-
-impl Timeline {
-    /// The same at the project's rate, which was `from` before.
-    fn at_rate_of(&self, project: &Project, from: FrameRate) -> Self {
-        let rate = project.rate;
-        let tracks = self.tracks.iter();
-        let markers = self.markers.iter().map(|found| {
-            let marker = Marker {
-                range: scaled_range(found.value.range, from, rate),
-                ..Marker::clone(found.value)
-            };
-            (found.key, Arc::new(marker))
-        });
-        Self {
-            tracks: tracks
-                .map(|track| Arc::new(track_at(project, track, from)))
-                .collect(),
-            markers: Tree::from_sorted(markers.collect()),
-            in_out: self.in_out.map(|range| {
-                let range = scaled_range(range, from, rate);
-                FrameRange {
-                    length: range.length.max(Frames::ONE),
-                    ..range
-                }
-            }),
-        }
+/// A sequence at the project's rate, which was `from` before.
+fn fitted(project: &Project, sequence: &Sequence, from: FrameRate) -> Sequence {
+    let rate = project.rate;
+    let tracks = sequence.tracks.iter();
+    let markers = sequence.markers.iter().map(|found| {
+        let marker = Marker {
+            range: scaled_range(found.value.range, from, rate),
+            ..Marker::clone(found.value)
+        };
+        (found.key, Arc::new(marker))
+    });
+    Sequence {
+        tracks: tracks
+            .map(|track| Arc::new(track_at(project, track, from)))
+            .collect(),
+        markers: Tree::from_sorted(markers.collect()),
+        in_out: sequence.in_out.map(|range| {
+            let range = scaled_range(range, from, rate);
+            FrameRange {
+                length: range.length.max(Frames::ONE),
+                ..range
+            }
+        }),
+        ..sequence.clone()
     }
 }
 

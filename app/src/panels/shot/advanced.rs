@@ -1,7 +1,6 @@
 //! The settings of the denoising: folded, each with its model's default until the shot has its own.
 
 use egui::{CollapsingHeader, ComboBox, Grid, Id, RichText, Ui, vec2};
-use kinora_studio::engine::State as EngineState;
 use kinora_studio::take::shot_settings::{fitted_side, scale_of};
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
@@ -26,10 +25,7 @@ pub fn advanced_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                 settings_ui(ui, cx, shot, model);
                 return;
             }
-            // An engine that has ended is not started again and again while the settings are unfolded.
-            if !matches!(cx.engine.state(), EngineState::Gone(_)) {
-                cx.send(Action::Shot(ShotAction::LoadModels));
-            }
+            cx.send(Action::Shot(ShotAction::LoadModels));
             let words = RichText::new("Available when the engine has reported its models.");
             ui.label(words.small().color(*cx.theme.colours.text_faint));
         });

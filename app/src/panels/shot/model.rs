@@ -2,6 +2,7 @@
 
 use crate::state::action::{Action, ShotAction};
 use egui::{ComboBox, RichText, Ui};
+use kinora_studio::engine::State as EngineState;
 use kinora_studio::take::recipe_builder::frame_rule_of;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
@@ -29,7 +30,10 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
         let shown = combo.show_ui(ui, |ui| {
             if models.is_empty() {
                 cx.send(Action::Shot(ShotAction::LoadModels));
-                ui.label("Loading the list of models…");
+                ui.label(match cx.engine.state() {
+                    EngineState::Gone(_) => "The engine has ended: restart it in the Engine menu.",
+                    _ => "Loading the list of models…",
+                });
             }
             for model in models.iter().filter(|model| is_installed(model)) {
                 let is_it = known.or(first).is_some_and(|one| one.id == model.id);

@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 
 use egui::{Button, RichText, Ui};
-use kinora_studio::engine::State as EngineState;
 use kinora_studio::take::recipe::Recipe;
 use kinora_studio::take::recipe_builder::OVERLAP_FRAMES;
 use kinora_studio::timeline::shot::{End, Shot};
@@ -29,8 +28,7 @@ pub fn based_shot_menu(
     view: &mut ShotView,
 ) {
     let models = cx.generation.scheduler.models();
-    // An engine that has ended is not started again and again while the menu is open.
-    if models.is_empty() && !matches!(cx.engine.state(), EngineState::Gone(_)) {
+    if models.is_empty() {
         cx.send(Action::Shot(ShotAction::LoadModels));
     }
     let model = models.iter().find(|model| model.id == recipe.model.id);
