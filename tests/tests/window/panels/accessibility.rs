@@ -72,7 +72,7 @@ const ROW: f32 = 6.0;
 /// Controls of one row of a panel are not farther apart, in points. Beside a panel there is another one.
 const NEAR: f32 = 220.0;
 /// So many controls of a dialog or a panel are walked.
-const MOST_TABS: usize = 40;
+const MOST_TABS: usize = 24;
 
 fn focused(studio: &Studio) -> Option<(Id, Rect)> {
     let ctx = &studio.window.ctx;
