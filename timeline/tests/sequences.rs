@@ -90,6 +90,76 @@ fn transitions_inside_stay_and_those_at_the_edge_become_cuts() {
     assert_eq!(draw(&inside(&whole)), "B---xC---");
 }
 
+fn unnest(clip: &'static str) -> Words {
+    edit(move |project| {
+        Edit::Sequence(SequenceEdit::Unnest {
+            clip: id(project, clip),
+        })
+    })
+}
+
+#[test]
+fn unnesting_puts_the_clips_back() {
+    for (drawing, clips) in [
+        ("A-|B--|C-", &["B", "C"][..]),
+        ("A-|B--..C-|D", &["B", "C"]),
+        ("A---xB---xC---|D---", &["A", "B", "C"]),
+        ("A-|B- / C- / a-|b-", &["A", "B", "C", "a", "b"]),
+    ] {
+        let start = project(drawing);
+        let clips: Vec<_> = clips.iter().map(|clip| id(&start, clip)).collect();
+        let link = kinora_timeline::edit::clips::ClipEdit::Link {
+            clips: clips.clone(),
+        };
+        let linked = apply(&start, &Edit::Clip(link));
+        let name = "N".to_owned();
+        let nested = apply(&linked, &Edit::Sequence(SequenceEdit::Nest { clips, name }));
+        let again = apply(&nested, &unnest("N")(&nested));
+        assert_eq!(draw(&again), drawing);
+        let letters: Vec<String> = linked
+            .linked(id(&linked, "C"))
+            .iter()
+            .map(|clip| letter(&linked, linked.clip(*clip).expect("there").0))
+            .collect();
+        if letters.len() > 1 {
+            assert_eq!(
+                again.linked(id(&again, "C")).len(),
+                letters.len(),
+                "{drawing}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_trimmed_nested_clip_is_replaced_by_what_it_shows() {
+    let start = nested("A-|B---|C---|D", &["B", "C"]);
+    let trimmed = apply(&start, &ripple("N", kinora_timeline::Edge::Head, 2)(&start));
+    let trimmed = apply(
+        &trimmed,
+        &ripple("N", kinora_timeline::Edge::Tail, -1)(&trimmed),
+    );
+    let again = apply(&trimmed, &unnest("N")(&trimmed));
+    assert_eq!(draw(&again), "A-|B-|C--|D");
+    assert_eq!(shown(&again, "B"), [12, 13]);
+    assert_eq!(shown(&again, "C"), [10, 11, 12]);
+}
+
+#[test]
+fn a_nested_clip_with_a_speed_of_its_own_is_not_unnested() {
+    let start = nested("A-|B---", &["B"]);
+    let faster = kinora_timeline::edit::clips::ClipEdit::Speed {
+        clip: id(&start, "N"),
+        speed: kinora_timeline::Speed::new(2, 1).expect("a speed"),
+        ripple: true,
+    };
+    let faster = apply(&start, &Edit::Clip(faster));
+    let refusal = unnest("N")(&faster).apply(&faster).expect_err("refused");
+    let expected =
+        "a nested clip with a speed or effects of its own cannot be unnested: reset them first";
+    assert_eq!(refusal.to_string(), expected);
+}
+
 #[test]
 fn clips_on_a_locked_track_are_not_nested() {
     let start = project("A-|B-");

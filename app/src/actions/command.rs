@@ -91,6 +91,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Unlink => clips::unlink(state),
         Command::Swap => clips::swap(state),
         Command::Nest => sequences::nest(state),
+        Command::Unnest => sequences::unnest(state),
         Command::OpenNested => sequences::open_nested(state),
         Command::NewSequence => sequences::add(state),
         Command::ToggleEnabled => clips::toggle_enabled(state),

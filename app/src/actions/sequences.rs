@@ -44,6 +44,17 @@ pub fn nest(state: &mut AppState) {
     open.view.selection.set_clips(clips.unwrap_or_default());
 }
 
+/// Replaces the selected nested clip by what it shows.
+pub fn unnest(state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    if let Some(clip) = open.view.selection.nested_in(open.project()) {
+        let unnest = SequenceEdit::Unnest { clip };
+        open.edit(&Edit::Sequence(unnest), &mut state.notifications);
+    }
+}
+
 /// Adds an empty sequence and opens it.
 pub fn add(state: &mut AppState) {
     let Some(open_project) = &mut state.project else {

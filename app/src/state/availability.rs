@@ -74,7 +74,7 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::TimelineZoomSelection => !selection.clips.is_empty(),
         Command::Link => selection.clips.len() > 1,
         Command::MatchFrame => clip_to_match(open).is_some(),
-        Command::OpenNested => selection.nested_in(open.project()).is_some(),
+        Command::Unnest | Command::OpenNested => selection.nested_in(open.project()).is_some(),
         Command::Swap => selection.pair_to_swap(open.project()).is_some(),
         Command::EditMarker | Command::RemoveMarker => marker_at_playhead(open).is_some(),
         Command::RemoveEmptyTracks => {

@@ -52,6 +52,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::Unlink, "ungroup detach audio"),
     (Command::Swap, "exchange reorder"),
     (Command::Nest, "compound clip group scene sequence"),
+    (Command::Unnest, "decompose break apart ungroup sequence"),
     (Command::OpenNested, "compound clip enter sequence"),
     (Command::NewSequence, "add timeline scene"),
     (Command::ToggleEnabled, "mute hide clip visible disable"),

@@ -1,18 +1,21 @@
-//! Sequences made, named and removed; clips nested in a new one.
+//! Sequences made, named and removed; clips nested in a new one, and taken out again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::{Clip, Source};
+use crate::clip::{Clip, Look, Source};
+use crate::edit::clips::ClipEdit;
 use crate::edit::place::{Piece, Place};
-use crate::edit::remove::Remove;
+use crate::edit::remove::{self, Remove};
 use crate::edit::tracks::TrackEdit;
+use crate::edit::transitions::TransitionEdit;
 use crate::refusal::Refusal;
 use crate::sequence::Sequence;
 use crate::track::{Item, Track, TrackKind};
 use crate::tree::Tree;
-use crate::{ClipId, Edit, FrameRange, Frames, Project, SequenceId, TrackId};
+use crate::{ClipId, Edit, FrameRange, Frames, GroupId, Project, SequenceId, Speed, TrackId};
 
 /// Changes of the sequences.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +33,12 @@ pub enum SequenceEdit {
         /// The name of the new sequence.
         name: String,
     },
+    /// Replaces a nested clip, and the nested clips linked to it, by copies of what they show. The lowest track goes to
+    /// the clip's own, the others to free tracks of their kind.
+    Unnest {
+        /// The nested clip. It runs at normal speed and has no effects of its own.
+        clip: ClipId,
+    },
     /// Renames a sequence.
     Rename {
         /// The sequence.
@@ -46,6 +55,7 @@ impl SequenceEdit {
         match self {
             Self::Add { .. } => "add sequence",
             Self::Nest { .. } => "nest",
+            Self::Unnest { .. } => "unnest",
             Self::Rename { .. } => "rename sequence",
             Self::Remove(_) => "remove sequence",
         }
@@ -61,8 +71,9 @@ impl SequenceEdit {
                 add(project, name, tracks.to_vec()).map(drop)
             }
             Self::Nest { clips, name } => nest(project, clips, name),
+            Self::Unnest { clip } => unnest(project, *clip),
             Self::Rename { sequence, name } => rename(project, *sequence, name),
-            Self::Remove(sequence) => remove(project, *sequence),
+            Self::Remove(sequence) => remove_sequence(project, *sequence),
         }
     }
 }
@@ -197,6 +208,118 @@ fn free_track(
     newest.ok_or(Refusal::NoSuchTrack)
 }
 
+// | A |  N  |   ->   | A | B | C |        (N shows B and C)
+fn unnest(project: &mut Project, id: ClipId) -> Result<(), Refusal> {
+    let (clip, ..) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    let source = clip.source;
+    source.sequence().ok_or(Refusal::NothingThere)?;
+    let linked = project.with_linked(&[id])?.into_iter();
+    let is_nested = |id: &ClipId| {
+        let clip = project.clip(*id);
+        clip.is_some_and(|(clip, ..)| clip.source == source)
+    };
+    let mut groups: BTreeMap<GroupId, Vec<ClipId>> = BTreeMap::new();
+    for id in linked.filter(is_nested).collect::<Vec<_>>() {
+        unnest_one(project, id, &mut groups)?;
+    }
+    for clips in groups.into_values().filter(|clips| clips.len() > 1) {
+        *project = Edit::Clip(ClipEdit::Link { clips }).apply(project)?;
+    }
+    Ok(())
+}
+
+/// Replaces one nested clip. Notes which copies were linked inside.
+fn unnest_one(
+    project: &mut Project,
+    id: ClipId,
+    groups: &mut BTreeMap<GroupId, Vec<ClipId>>,
+) -> Result<(), Refusal> {
+    let (clip, track, range) = project.clip(id).ok_or(Refusal::NoSuchClip(id))?;
+    if clip.speed != Speed::default() || !clip.ramp.is_constant() || clip.look != Look::default() {
+        let what =
+            "a nested clip with a speed or effects of its own cannot be unnested: reset them first";
+        return Err(Refusal::InvalidValue(what.into()));
+    }
+    let (kind, own) = (track.kind, track.id);
+    let sequence = clip.source.sequence().ok_or(Refusal::NothingThere)?;
+    let shown = FrameRange {
+        start: clip.source_start,
+        length: clip.length,
+    };
+    let inner = project.tracks_of(sequence).unwrap_or_default().iter();
+    let inner: Vec<Vec<Shown>> = inner
+        .filter(|track| track.kind == kind)
+        .map(|track| shown_clips(track, shown))
+        .filter(|clips| !clips.is_empty())
+        .collect();
+    remove::lift(project, own, range)?;
+    let mut used = vec![own];
+    for (number, clips) in inner.into_iter().enumerate() {
+        let track = if number == 0 {
+            own
+        } else {
+            let of_kind = project.tracks.iter().filter(|track| track.kind == kind);
+            let others = of_kind.map(|track| track.id);
+            let others: Vec<TrackId> = others.filter(|track| !used.contains(track)).collect();
+            free_track(project, kind, &others, range)?
+        };
+        used.push(track);
+        for Shown { at, clip } in clips {
+            let (group, transition) = (clip.group, clip.transition);
+            let at = range.start + at;
+            let pieces = vec![Piece { track, clip }];
+            *project = Edit::Place(Place::Overwrite { at, pieces }).apply(project)?;
+            let placed = project.track(track).and_then(|track| track.at(at));
+            let copy = placed.and_then(|placed| Some(placed.clip()?.id));
+            let copy = copy.ok_or(Refusal::NothingThere)?;
+            if let Some(group) = group {
+                groups.entry(group).or_default().push(copy);
+            }
+            if let Some(transition) = transition {
+                let set = TransitionEdit::Set {
+                    clip: copy,
+                    kind: transition.kind,
+                    before: transition.before,
+                    after: transition.after,
+                };
+                *project = Edit::Transition(set).apply(project)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A clip that a nested one shows, and where: counted from the nested clip's start.
+struct Shown {
+    at: Frames,
+    clip: Clip,
+}
+
+/// The clips of a track within a range, trimmed to it. A transition stays if both of its clips are whole within it.
+fn shown_clips(track: &Track, shown: FrameRange) -> Vec<Shown> {
+    let mut clips = Vec::new();
+    let mut whole_until = None;
+    for placed in track.within(shown) {
+        let (Some(clip), Some(seen)) = (placed.clip(), placed.range.overlap(shown)) else {
+            continue;
+        };
+        let cut = clip
+            .trimmed_at_head(seen.start - placed.range.start)
+            .trimmed_at_tail(placed.range.end() - seen.end());
+        let is_whole = seen == placed.range;
+        let touches = whole_until == Some(placed.range.start);
+        clips.push(Shown {
+            at: seen.start - shown.start,
+            clip: Clip {
+                transition: cut.transition.filter(|_| is_whole && touches),
+                ..cut
+            },
+        });
+        whole_until = is_whole.then_some(placed.range.end());
+    }
+    clips
+}
+
 fn rename(project: &mut Project, id: SequenceId, name: &str) -> Result<(), Refusal> {
     let name = checked_name(name)?;
     let now = project.sequence_name(id).ok_or(missing())?;
@@ -217,7 +340,7 @@ fn rename(project: &mut Project, id: SequenceId, name: &str) -> Result<(), Refus
     Ok(())
 }
 
-fn remove(project: &mut Project, id: SequenceId) -> Result<(), Refusal> {
+fn remove_sequence(project: &mut Project, id: SequenceId) -> Result<(), Refusal> {
     if id == project.open {
         return Err(Refusal::StillUsed {
             what: "the sequence",

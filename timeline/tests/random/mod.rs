@@ -257,7 +257,7 @@ pub fn edit(project: &Project, dice: &mut Dice) -> Edit {
 fn sequence(project: &Project, clip: ClipId, clips: &[ClipId], dice: &mut Dice) -> Edit {
     let sequences = project.sequences();
     let (sequence, _) = &sequences[dice.below(sequences.len() as u64) as usize];
-    Edit::Sequence(match dice.below(6) {
+    Edit::Sequence(match dice.below(7) {
         0 if sequences.len() < MOST_SEQUENCES => SequenceEdit::Add {
             name: "more".into(),
         },
@@ -270,6 +270,7 @@ fn sequence(project: &Project, clip: ClipId, clips: &[ClipId], dice: &mut Dice) 
             name: format!("S{}", dice.below(9)),
         },
         4 => SequenceEdit::Remove(*sequence),
+        5 => SequenceEdit::Unnest { clip },
         _ => {
             let piece = Piece {
                 track: project.tracks()[0].id,

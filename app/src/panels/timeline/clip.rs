@@ -83,7 +83,11 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         };
         let at = visible.left_top() + vec2(8.0, 6.0);
         let font = FontId::proportional(cx.theme.text.small);
-        let galley = painter.layout_no_wrap(name, font, colour);
+        let sign = match clip.source {
+            Source::Sequence(_) => format!("{}  ", icon::FOLDER),
+            _ => String::new(),
+        };
+        let galley = painter.layout_no_wrap(sign + &name, font, colour);
         if has_thumbnail || is_coming {
             let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
             painter.rect_filled(ground, 3, *cx.theme.colours.shade);

@@ -67,7 +67,11 @@ pub fn clip_menu(cx: &PanelContext, response: &Response, clip: &Clip) {
         ui.menu_button("Transition in", |ui| transition_menu(ui, cx, clip));
         ui.menu_button("Label", |ui| label_menu(ui, cx, clip.id));
         ui.separator();
-        command_items(ui, cx, &[Command::Nest, Command::OpenNested]);
+        command_items(
+            ui,
+            cx,
+            &[Command::Nest, Command::Unnest, Command::OpenNested],
+        );
         if let Source::Shot(shot) = clip.source {
             ui.separator();
             if ui.button("Show shot").clicked() {

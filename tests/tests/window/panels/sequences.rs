@@ -54,6 +54,18 @@ fn clips_are_nested_opened_and_left_again() {
 }
 
 #[test]
+fn a_nested_clip_is_replaced_by_its_clips_again() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    two_clips(&mut studio);
+    let before = sources(&mut studio);
+    studio.press(Modifiers::ALT, Key::N);
+    assert_ne!(sources(&mut studio), before);
+    studio.press(Modifiers::ALT | Modifiers::SHIFT, Key::N);
+    assert_eq!(sources(&mut studio), before);
+}
+
+#[test]
 fn undo_opens_the_sequence_that_it_changes() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
