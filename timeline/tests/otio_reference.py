@@ -24,7 +24,10 @@ def described(path):
                 continue
             place = track.range_of_child(child)
             kind = "Gap" if isinstance(child, otio.schema.Gap) else "Clip"
-            source = child.trimmed_range() if kind == "Clip" and isinstance(child, otio.schema.Clip) else None
+            # A nested sequence of Kinora's is a stack with a range of its own.
+            is_nested = isinstance(child, otio.schema.Stack) and "kinora" in child.metadata
+            has_source = is_nested or isinstance(child, otio.schema.Clip)
+            source = child.trimmed_range() if has_source else None
             items.append([kind, place.start_time.to_seconds(), place.duration.to_seconds(), source and source.start_time.to_seconds()])
         tracks.append({"kind": track.kind, "items": items})
     return {"tracks": tracks}

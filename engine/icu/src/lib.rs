@@ -1,0 +1,3 @@
+//! The part of `icu` that `plsfix` uses: Unicode normalization.
+
+pub use icu_normalizer as normalizer;
