@@ -74,6 +74,20 @@ const NEAR: f32 = 220.0;
 /// So many controls of a dialog or a panel are walked.
 const MOST_TABS: usize = 24;
 
+/// Presses and releases Tab within one frame: there are hundreds of presses.
+fn tab(studio: &mut Studio) {
+    let event = |pressed| egui::Event::Key {
+        key: Key::Tab,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let events = [true, false].map(event);
+    studio.window.input_mut().events.extend(events);
+    studio.window.step();
+}
+
 fn focused(studio: &Studio) -> Option<(Id, Rect)> {
     let ctx = &studio.window.ctx;
     let id = ctx.memory(egui::Memory::focused)?;
@@ -86,7 +100,7 @@ fn check_tab_order(studio: &mut Studio, place: &str) {
     let mut first = None;
     let mut last: Option<Rect> = None;
     for _ in 0..MOST_TABS {
-        studio.press(Modifiers::NONE, Key::Tab);
+        tab(studio);
         let Some((id, rect)) = focused(studio) else {
             continue;
         };
