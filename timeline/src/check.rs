@@ -116,11 +116,7 @@ fn check_track(project: &Project, track: &Track, problems: &mut Vec<Problem>) {
 fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
     let mut seen = BTreeSet::new();
     let sequences = project.sequences();
-    let tracks = || {
-        let ids = sequences.iter().map(|(id, _)| *id);
-        ids.flat_map(|id| project.tracks_of(id).unwrap_or_default())
-    };
-    let clips = tracks().flat_map(|track| track.clips());
+    let clips = project.all_tracks().flat_map(|track| track.clips());
     let clips = clips.map(|(clip, _)| clip.id.number());
     let library = project
         .cast()
@@ -135,7 +131,7 @@ fn check_ids(project: &Project, problems: &mut Vec<Problem>) {
     let markers = project.markers().map(|marker| marker.id.number());
     let rest = markers
         .chain(markers_elsewhere.map(|found| found.key.number()))
-        .chain(tracks().map(|track| track.id.number()))
+        .chain(project.all_tracks().map(|track| track.id.number()))
         // The first sequence has number 0, which nothing else can have.
         .chain(sequences.iter().map(|(id, _)| id.number()));
     for id in clips.chain(library).chain(more).chain(rest) {

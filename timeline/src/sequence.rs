@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::clip::Source;
+use crate::clip::{Clip, Source};
 use crate::index::Index;
 use crate::marker::Marker;
 use crate::track::Track;
 use crate::tree::{Spans, Tree};
-use crate::{ClipId, FrameRange, Frames, MarkerId, Project, SequenceId};
+use crate::{FrameRange, Frames, MarkerId, Project, SequenceId};
 
 /// The name of the first sequence of a project.
 pub(crate) const FIRST_NAME: &str = "Main sequence";
@@ -76,16 +76,22 @@ impl Project {
         tracks.map(|track| track.end()).max().unwrap_or_default()
     }
 
-    /// Opens a new sequence with these tracks.
-    pub(crate) fn open_new(&mut self, tracks: Vec<Arc<Track>>) {
-        let left = Sequence {
+    /// The open sequence, as one of those that are not open.
+    pub(crate) fn open_as_sequence(&self) -> Sequence {
+        Sequence {
             id: self.open,
             name: Arc::clone(&self.open_name),
-            tracks: std::mem::replace(&mut self.tracks, tracks),
-            markers: std::mem::take(&mut self.markers),
-            in_out: self.in_out.take(),
-        };
-        self.others.insert(left.id, Arc::new(left));
+            tracks: self.tracks.clone(),
+            markers: self.markers.clone(),
+            in_out: self.in_out,
+        }
+    }
+
+    /// Opens a new sequence with these tracks.
+    pub(crate) fn open_new(&mut self, tracks: Vec<Arc<Track>>) {
+        self.others
+            .insert(self.open, Arc::new(self.open_as_sequence()));
+        (self.tracks, self.markers, self.in_out) = (tracks, Tree::default(), None);
         self.open = SequenceId(self.fresh_id());
         self.index = Index::of(self);
     }
@@ -95,15 +101,12 @@ impl Project {
         let next = Arc::clone(self.others.get(id)?);
         let mut project = self.clone();
         project.others.remove(id);
-        let left = Sequence {
-            id: self.open,
-            name: Arc::clone(&self.open_name),
-            tracks: std::mem::replace(&mut project.tracks, next.tracks.clone()),
-            markers: std::mem::replace(&mut project.markers, next.markers.clone()),
-            in_out: std::mem::replace(&mut project.in_out, next.in_out),
-        };
-        project.others.insert(left.id, Arc::new(left));
+        project
+            .others
+            .insert(self.open, Arc::new(self.open_as_sequence()));
         (project.open, project.open_name) = (id, Arc::clone(&next.name));
+        (project.tracks, project.markers) = (next.tracks.clone(), next.markers.clone());
+        project.in_out = next.in_out;
         project.index = Index::of(&project);
         Some(project)
     }
@@ -134,12 +137,22 @@ impl Project {
         false
     }
 
-    /// How many clips show a source, in all sequences.
-    pub fn use_count(&self, source: Source) -> usize {
-        let of_others = self.others.iter().flat_map(|found| &found.value.tracks);
-        let clips = of_others.flat_map(|track| track.clips());
-        let elsewhere = clips.filter(|(clip, _)| clip.source == source).count();
-        self.index.users(source).count() + elsewhere
+    /// The tracks of all sequences, those of the open one first.
+    pub fn all_tracks(&self) -> impl Iterator<Item = &Arc<Track>> {
+        self.tracks.iter().chain(self.tracks_elsewhere())
+    }
+
+    fn tracks_elsewhere(&self) -> impl Iterator<Item = &Arc<Track>> {
+        self.others.iter().flat_map(|found| &found.value.tracks)
+    }
+
+    /// The clips of all sequences that show a source. Looked up in the open one, searched for in the others.
+    pub fn clips_showing(&self, source: Source) -> impl Iterator<Item = &Arc<Clip>> {
+        let here = self.index.users(source);
+        let here = here.filter_map(|id| Some(self.clip(id)?.0));
+        let elsewhere = self.tracks_elsewhere().flat_map(|track| track.clips());
+        let elsewhere = elsewhere.map(|(clip, _)| clip);
+        here.chain(elsewhere.filter(move |clip| clip.source == source))
     }
 
     /// The sequence whose clips differ from those of another version of the project, the open one first.
@@ -153,13 +166,5 @@ impl Project {
         };
         let others = self.others.iter().map(|found| found.key);
         std::iter::once(self.open).chain(others).find(differs)
-    }
-
-    /// The sequence of a clip that is not in the open one.
-    pub fn sequence_with(&self, clip: ClipId) -> Option<SequenceId> {
-        let holds = |track: &Arc<Track>| track.clips().any(|(other, _)| other.id == clip);
-        let mut others = self.others.iter();
-        let found = others.find(|found| found.value.tracks.iter().any(holds));
-        found.map(|found| found.key)
     }
 }

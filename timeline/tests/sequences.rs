@@ -212,7 +212,7 @@ fn what_a_nested_clip_shows_is_still_used() {
     let outer = nested("A-|B-", &["B"]);
     let medium = medium_id(&outer, 'B');
     assert_eq!(outer.clips_of(Source::Medium(medium)), []);
-    assert_eq!(outer.use_count(Source::Medium(medium)), 1);
+    assert_eq!(outer.clips_showing(Source::Medium(medium)).count(), 1);
     let remove = Edit::Library(kinora_timeline::edit::library::Library::RemoveMedium(
         medium,
     ));

@@ -150,17 +150,17 @@ pub fn freeze_frame(state: &mut AppState) {
             .error("Can't do that: the playhead is not on a selected video clip.");
         return;
     };
-    let mut batch = EditBatch::of(project);
-    let planned = plan_freeze(&mut batch, clip, track, (range, at));
-    apply_batch("freeze frame", batch, planned.err(), state);
+    let planned = plan_freeze(project, clip, track, (range, at));
+    apply_planned("freeze frame", planned, state);
 }
 
 fn plan_freeze(
-    batch: &mut EditBatch,
+    project: &Project,
     clip: ClipId,
     track: TrackId,
     (range, at): (FrameRange, Frames),
-) -> Result<(), Refusal> {
+) -> Result<EditBatch, Refusal> {
+    let mut batch = EditBatch::of(project);
     let clips = vec![clip];
     if batch.project.linked(clip).len() > 1 {
         batch.then(Edit::Clip(ClipEdit::Unlink { clips }))?; // its sound goes on
@@ -178,19 +178,16 @@ fn plan_freeze(
         clip,
         speed,
         ripple,
-    }))
+    }))?;
+    Ok(batch)
 }
 
-/// Applies the edits of a batch as one step, or shows the refusal.
-fn apply_batch(name: &str, batch: EditBatch, refused: Option<Refusal>, state: &mut AppState) {
-    let Some(open) = &mut state.project else {
-        return;
-    };
-    let planned = match refused {
-        None => Ok((batch, ())),
-        Some(refusal) => Err(refusal),
-    };
-    open.edit_planned(name, planned, &mut state.notifications);
+/// Applies the planned edits as one step, or shows the refusal.
+fn apply_planned(name: &str, planned: Result<EditBatch, Refusal>, state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        let planned = planned.map(|batch| (batch, ()));
+        open.edit_planned(name, planned, &mut state.notifications);
+    }
 }
 
 /// Moves the selected clips by a distance to the right, over what is there.
@@ -223,16 +220,19 @@ fn edit_groups(
         return;
     };
     let project = open.project();
-    let mut batch = EditBatch::of(project);
-    let mut refused = None;
-    while let Some(clip) = clips.pop() {
-        let linked = project.linked(clip);
-        clips.retain(|other| !linked.contains(other));
-        if let Some(edit) = make(clip, project) {
-            refused = refused.or(batch.then(edit).err());
+    let mut plan = || {
+        let mut batch = EditBatch::of(project);
+        while let Some(clip) = clips.pop() {
+            let linked = project.linked(clip);
+            clips.retain(|other| !linked.contains(other));
+            if let Some(edit) = make(clip, project) {
+                batch.then(edit)?;
+            }
         }
-    }
-    apply_batch(name, batch, refused, state);
+        Ok(batch)
+    };
+    let planned = plan();
+    apply_planned(name, planned, state);
 }
 
 fn selected(open: &OpenProject) -> Vec<ClipId> {

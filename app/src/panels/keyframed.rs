@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use egui::Response;
+use egui::{Color32, Pos2, Response, Shape, Stroke, vec2};
 use kinora_studio::timeline::camera::Easing;
 use kinora_studio::timeline::curve::{Property, PropertyKey};
 use kinora_studio::timeline::edit::clips::ClipEdit;
@@ -145,10 +145,9 @@ impl Keyframed {
             Self::Speed if clip.ramp.is_constant() => speed_edit(clip, value),
             Self::Speed => {
                 let mut keys = self.keys(clip);
-                let place = keys.partition_point(|key| key.frame < at);
-                match keys.get_mut(place).filter(|key| key.frame == at) {
+                match keys.iter_mut().find(|key| key.frame == at) {
                     Some(key) => key.value = value,
-                    None => keys.insert(place, key_at(at, value)),
+                    None => add_key(&mut keys, at, value),
                 }
                 Some(self.with_keys(clip, keys))
             }
@@ -174,6 +173,41 @@ impl Keyframed {
         }
     }
 
+    /// The edits that remove one keyframe. The last one leaves this value.
+    pub fn without_key(
+        self,
+        clip: &Clip,
+        keys: &[PropertyKey],
+        frame: Frames,
+        value: f32,
+    ) -> Vec<Edit> {
+        let others = keys.iter().copied().filter(|key| key.frame != frame);
+        let others: Vec<PropertyKey> = others.collect();
+        match others.is_empty() {
+            true => self.without_keys(clip, value),
+            false => vec![self.with_keys(clip, others)],
+        }
+    }
+
+    /// The edit that moves a keyframe to a frame and a value. It stays between its neighbours.
+    pub fn with_moved_key(
+        self,
+        clip: &Clip,
+        keys: &[PropertyKey],
+        number: usize,
+        (frame, value): (Frames, f32),
+    ) -> Edit {
+        let before = number.checked_sub(1).and_then(|before| keys.get(before));
+        let after = keys.get(number + 1);
+        let frame = before.map_or(frame, |key| frame.max(key.frame + Frames::ONE));
+        let frame = after.map_or(frame, |key| frame.min(key.frame - Frames::ONE));
+        let offered = self.offered(clip);
+        let value = value.clamp(*offered.start(), *offered.end());
+        let mut keys = keys.to_vec();
+        (keys[number].frame, keys[number].value) = (frame, value);
+        self.with_keys(clip, keys)
+    }
+
     pub fn default_value(self) -> f32 {
         match self {
             Self::Effect(effect) => effect.default_value(),
@@ -193,13 +227,23 @@ impl Keyframed {
     }
 }
 
-/// A keyframe with the usual easing.
-pub fn key_at(frame: Frames, value: f32) -> PropertyKey {
-    PropertyKey {
+/// Adds a keyframe with the usual easing at a frame that has none.
+pub fn add_key(keys: &mut Vec<PropertyKey>, frame: Frames, value: f32) {
+    let place = keys.partition_point(|key| key.frame < frame);
+    let easing = Easing::Linear;
+    let key = PropertyKey {
         frame,
         value,
-        easing: Easing::Linear,
-    }
+        easing,
+    };
+    keys.insert(place, key);
+}
+
+/// The sign of a keyframe. `half` is half its size, in points.
+pub fn diamond(middle: Pos2, half: f32, colour: Color32) -> Shape {
+    let corners = [(0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0)];
+    let corners = corners.map(|(x, y)| middle + vec2(x, y)).to_vec();
+    Shape::convex_polygon(corners, colour, Stroke::NONE)
 }
 
 fn percent(speed: Speed) -> f32 {
@@ -235,12 +279,8 @@ pub fn key_menu(
         }
         ui.separator();
         if ui.button("Remove keyframe").clicked() {
-            let mut others = keys.to_vec();
-            let removed = others.remove(number);
-            let edits = match others.is_empty() {
-                true => shown.without_keys(clip, removed.value),
-                false => vec![shown.with_keys(clip, others)],
-            };
+            let PropertyKey { frame, value, .. } = keys[number];
+            let edits = shown.without_key(clip, keys, frame, value);
             cx.send(Action::Edit(EditAction::ApplyAll("remove keyframe", edits)));
             ui.close();
         }

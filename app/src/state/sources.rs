@@ -57,11 +57,8 @@ pub fn seconds_of(medium: &Medium) -> f64 {
 /// The number of times that an import is used in all sequences. Linked picture and sound count once.
 pub fn uses_of(project: &Project, medium: MediumId) -> usize {
     let mut groups = BTreeSet::new();
-    let sequences = project.sequences().into_iter();
-    let tracks = sequences.flat_map(|(id, _)| project.tracks_of(id).unwrap_or_default());
-    let clips = tracks.flat_map(|track| track.clips());
-    let found = clips.filter(|(clip, _)| clip.source == Source::Medium(medium));
-    let counted = found.filter(|(clip, _)| match clip.group {
+    let clips = project.clips_showing(Source::Medium(medium));
+    let counted = clips.filter(|clip| match clip.group {
         Some(group) => groups.insert(group),
         None => true,
     });

@@ -10,7 +10,7 @@ use crate::media::Picture;
 //
 // Compositors draw over an opaque ground, on the processor and on the card with the same bytes. Instead of a second way
 // of drawing, the layers are drawn over black and over white: what is equal in both is opaque, and the difference is
-// the transparency. Where the layers cover the frame, the first picture is enough.
+// the transparency.
 pub fn composed(compositor: &mut Compositor, size: [u32; 2], layers: Vec<Layer>) -> Arc<Picture> {
     if layers.is_empty() {
         return nothing();
@@ -96,13 +96,7 @@ mod tests {
             vec![Layer::plain(Arc::new(picture.clone()))],
         );
         assert_eq!(*nested, picture);
-        assert_eq!(
-            nested_of_nothing(&mut compositor).rgba.len(),
-            nothing().rgba.len()
-        );
-    }
-
-    fn nested_of_nothing(compositor: &mut Compositor) -> Arc<Picture> {
-        composed(compositor, [8, 8], Vec::new())
+        let empty = composed(&mut compositor, [8, 8], Vec::new());
+        assert_eq!(empty.rgba.len(), nothing().rgba.len());
     }
 }

@@ -35,15 +35,9 @@ impl ConformReport {
     /// Compares a project with the same one at another frame rate.
     pub fn of(before: &Project, after: &Project) -> Self {
         let mut report = Self::default();
-        let mut fitted = BTreeMap::new();
-        for (id, _) in after.sequences() {
-            let tracks = after.tracks_of(id).unwrap_or_default().iter();
-            let clips = tracks.flat_map(|track| track.clips());
-            fitted.extend(clips.map(|(clip, range)| (clip.id, range)));
-        }
-        let sequences = before.sequences().into_iter();
-        let tracks = sequences.flat_map(|(id, _)| before.tracks_of(id).unwrap_or_default());
-        for (clip, range) in tracks.flat_map(|track| track.clips()) {
+        let fitted = after.all_tracks().flat_map(|track| track.clips());
+        let fitted: BTreeMap<_, _> = fitted.map(|(clip, range)| (clip.id, range)).collect();
+        for (clip, range) in before.all_tracks().flat_map(|track| track.clips()) {
             let Some(fitted) = fitted.get(&clip.id) else {
                 report.removed += 1;
                 continue;
@@ -70,22 +64,13 @@ pub(crate) fn conform(project: &mut Project, rate: FrameRate) -> Result<(), Refu
         let limits = "a timeline has from 1 to 1000 frames per second";
         return Err(Refusal::InvalidValue(limits.into()));
     }
-    let sequences = project.sequences().into_iter();
-    let tracks = sequences.flat_map(|(id, _)| project.tracks_of(id).unwrap_or_default());
-    for (clip, _) in tracks.flat_map(|track| track.clips()) {
+    for (clip, _) in project.all_tracks().flat_map(|track| track.clips()) {
         let mut ramp = clip.ramp.clone();
         ramp.rescale(from, rate);
         check_ramp(&ramp)?;
     }
     project.rate = rate;
-    let open = Sequence {
-        id: project.open,
-        name: Arc::clone(&project.open_name),
-        tracks: project.tracks.clone(),
-        markers: project.markers.clone(),
-        in_out: project.in_out,
-    };
-    let open = fitted(project, &open, from);
+    let open = fitted(project, &project.open_as_sequence(), from);
     (project.tracks, project.markers) = (open.tracks, open.markers);
     project.in_out = open.in_out;
     let others: Vec<Arc<Sequence>> = project

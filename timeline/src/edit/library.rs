@@ -413,7 +413,7 @@ pub(crate) fn refuse_if_used(
     what: &'static str,
     source: Source,
 ) -> Result<(), Refusal> {
-    let clips = project.use_count(source);
+    let clips = project.clips_showing(source).count();
     if clips == 0 {
         Ok(())
     } else {
@@ -428,8 +428,7 @@ fn set_rate(project: &mut Project, rate: FrameRate) -> Result<(), Refusal> {
     if project.rate == rate {
         return Err(Refusal::NoChange);
     }
-    let is_placed = |(id, _)| project.end_of(id) > crate::Frames::ZERO;
-    if project.sequences().into_iter().any(is_placed) {
+    if project.all_tracks().any(|track| !track.is_empty()) {
         return Err(Refusal::StillUsed {
             what: "the frame rate",
             by: "clips are already placed".into(),

@@ -6,7 +6,7 @@ use kinora_studio::timeline::{Clip, Frames};
 
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_by_drag;
-use crate::panels::keyframed::{Keyframed, key_menu};
+use crate::panels::keyframed::{Keyframed, diamond, key_menu};
 use crate::state::action::Action;
 
 const HEIGHT: f32 = 64.0;
@@ -164,22 +164,10 @@ fn key_ui(
         true => *cx.theme.colours.accent_hover,
         false => *cx.theme.colours.accent,
     };
-    let corners = [(0.0, -KEY), (KEY, 0.0), (0.0, KEY), (-KEY, 0.0)];
-    let corners = corners.map(|(x, y)| middle + vec2(x, y)).to_vec();
-    ui.painter()
-        .add(Shape::convex_polygon(corners, colour, Stroke::NONE));
+    ui.painter().add(diamond(middle, KEY, colour));
     edit_by_drag(cx, &mut response, "move keyframe", |pointer| {
-        let low = number.checked_sub(1).and_then(|before| keys.get(before));
-        let high = keys.get(number + 1);
-        let frame = graph.frame(pointer.x);
-        let frame = low.map_or(frame, |low| frame.max(low.frame + Frames::ONE));
-        let frame = high.map_or(frame, |high| frame.min(high.frame - Frames::ONE));
-        let value = graph.value(pointer.y);
-        let offered = shown.offered(clip);
-        let value = value.clamp(*offered.start(), *offered.end());
-        let mut keys = keys.to_vec();
-        (keys[number].frame, keys[number].value) = (frame, value);
-        shown.with_keys(clip, keys)
+        let to = (graph.frame(pointer.x), graph.value(pointer.y));
+        shown.with_moved_key(clip, keys, number, to)
     });
     key_menu(&response, cx, clip, (shown, keys), number);
     response.on_hover_text(label);

@@ -10,7 +10,7 @@ use kinora_studio::timeline::{Clip, Edit, Frames};
 use super::curve;
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_with_gesture;
-use crate::panels::keyframed::{Keyframed, key_at};
+use crate::panels::keyframed::{Keyframed, add_key};
 use crate::panels::timeline::menu::{transition_edit, transition_menu, transition_name};
 use crate::state::action::{Action, EditAction};
 use crate::state::view::look_change::look_edit;
@@ -22,6 +22,7 @@ const NAMES: f32 = 80.0;
 /// The width of the buttons at the right of a row, in points.
 const BUTTONS: f32 = 136.0;
 const ROW_HEIGHT: f32 = 26.0;
+
 /// A row: the name, a control of the remaining width, and the buttons at its right side.
 fn row<T>(
     ui: &mut Ui,
@@ -229,19 +230,14 @@ fn key_button_ui(
     if !button.inner.clicked() {
         return;
     }
-    let mut keys = keys.to_vec();
     let value = shown.value(clip, at);
-    if !has_key {
-        let place = keys.partition_point(|key| key.frame < at);
-        keys.insert(place, key_at(at, value));
-        return send(cx, shown.with_keys(clip, keys));
+    if has_key {
+        let edits = shown.without_key(clip, keys, at, value);
+        return cx.send(Action::Edit(EditAction::ApplyAll("remove keyframe", edits)));
     }
-    keys.retain(|key| key.frame != at);
-    let edits = match keys.is_empty() {
-        true => shown.without_keys(clip, value), // it keeps the value that it had there
-        false => vec![shown.with_keys(clip, keys)],
-    };
-    cx.send(Action::Edit(EditAction::ApplyAll("remove keyframe", edits)));
+    let mut keys = keys.to_vec();
+    add_key(&mut keys, at, value);
+    send(cx, shown.with_keys(clip, keys));
 }
 
 pub fn fades_ui(ui: &mut Ui, cx: &PanelContext, clip: &Clip) {

@@ -13,7 +13,7 @@ use super::handles::can_change;
 use super::{PlacedClip, TimeScale};
 use crate::panels::context::PanelContext;
 use crate::panels::drag_edit::edit_by_drag;
-use crate::panels::keyframed::{Keyframed, key_at, key_menu};
+use crate::panels::keyframed::{Keyframed, add_key, diamond, key_menu};
 use crate::state::action::{Action, EditAction};
 
 /// The least width and height of a clip with a line, in points.
@@ -96,12 +96,6 @@ fn is_inside(clip: &Clip, key: &PropertyKey) -> bool {
     key.frame >= Frames::ZERO && key.frame < clip.length
 }
 
-fn diamond(middle: Pos2, half: f32, colour: egui::Color32) -> Shape {
-    let corners = [(0.0, -half), (half, 0.0), (0.0, half), (-half, 0.0)];
-    let corners = corners.map(|(x, y)| middle + vec2(x, y)).to_vec();
-    Shape::convex_polygon(corners, colour, Stroke::NONE)
-}
-
 /// The line of a value on a clip.
 struct Line<'c> {
     placed: PlacedClip<'c>,
@@ -182,14 +176,11 @@ impl Line<'_> {
         });
         let at = self.frame(pointer.x);
         let adds = ui.input(|input| input.modifiers.command);
-        if adds && response.clicked() {
+        if adds && response.clicked() && keys.iter().all(|key| key.frame != at) {
             let mut keys = keys.to_vec();
-            let place = keys.partition_point(|key| key.frame < at);
-            if keys.get(place).is_none_or(|key| key.frame != at) {
-                keys.insert(place, key_at(at, shown.value(clip, at)));
-                let edit = shown.with_keys(clip, keys);
-                cx.send(Action::Edit(EditAction::Apply(edit)));
-            }
+            add_key(&mut keys, at, shown.value(clip, at));
+            let edit = shown.with_keys(clip, keys);
+            cx.send(Action::Edit(EditAction::Apply(edit)));
         }
         let words = match keys.is_empty() {
             true => "Drag to change; Ctrl+click adds a keyframe",
@@ -234,16 +225,8 @@ impl Line<'_> {
         let painter = ui.painter().with_clip_rect(self.placed.visible);
         painter.add(diamond(middle, KEY, colour));
         edit_by_drag(cx, &mut response, "move keyframe", |pointer| {
-            let after = number
-                .checked_sub(1)
-                .map(|before| keys[before].frame + Frames::ONE);
-            let before = keys.get(number + 1).map(|next| next.frame - Frames::ONE);
-            let frame = self.frame(pointer.x);
-            let frame = after.map_or(frame, |after| frame.max(after));
-            let frame = before.map_or(frame, |before| frame.min(before));
-            let mut keys = keys.to_vec();
-            (keys[number].frame, keys[number].value) = (frame, self.value(pointer.y));
-            shown.with_keys(clip, keys)
+            let to = (self.frame(pointer.x), self.value(pointer.y));
+            shown.with_moved_key(clip, keys, number, to)
         });
         key_menu(&response, cx, clip, (shown, keys), number);
         let tip = format!("{}: {}", shown.name(), self.words(key.value));
