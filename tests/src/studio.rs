@@ -184,11 +184,13 @@ impl Studio {
             .is_some()
     }
 
-    /// Waits until a label contains this text.
+    /// Waits until a label contains this text and stands where it is to be clicked: a new card or dialog is measured in
+    /// its first frame, at a place which is not yet its own.
     #[track_caller]
     pub fn waits_for(&mut self, label: &str) {
         let is_there = |studio: &mut Self| studio.shows(label);
         self.waits_until(label, is_there);
+        self.window.step();
     }
 
     /// Waits until `is_it` is true.
