@@ -1,7 +1,8 @@
-//! A shot's 3-D blockout: simple stand-ins for the cast and the set. Its depth, seen through the shot's camera, is
-//! the control clip a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
+//! A shot's 3-D blockout: simple stand-ins for the cast and the set. Its depth or its picture, seen through the shot's
+//! camera, is the control clip a model can follow. Metres; x right, y down, z forward; the ground is y = 0.
 
 mod depth;
+mod shading;
 
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CharacterId, Frames};
 
 pub use depth::{Body, Shape, Solid, Surface};
+pub use shading::{Colour, bytes, floor_from, lit, part_colour, sky};
 
 /// The default distance between two mannequins.
 const APART_METRES: f64 = 0.9;

@@ -61,7 +61,13 @@ enum Subcommand {
         minutes: f64,
     },
     /// Learn the transformer and the text encoder.
-    Dit(TrainArguments),
+    Dit {
+        #[command(flatten)]
+        arguments: TrainArguments,
+        /// Begin a new run with the networks of the model in this folder.
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
     /// Teach the decoder alone, with latents as the transformer makes them: after all else.
     Finetune(TrainArguments),
     /// Write the model as the engine reads it, from what has been learnt so far.
@@ -106,7 +112,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
             clips,
             minutes,
         } => commands::encode(&run, clips, minutes),
-        Subcommand::Dit(arguments) => commands::dit(&arguments),
+        Subcommand::Dit { arguments, from } => commands::dit(&arguments, from),
         Subcommand::Finetune(arguments) => commands::finetune(&arguments),
         Subcommand::Export(run) => commands::export(&run),
         Subcommand::Conditions(run) => commands::conditions(&run),

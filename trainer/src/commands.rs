@@ -127,15 +127,17 @@ fn encoder(
 }
 
 /// Trains the transformer and the text encoder.
-pub fn dit(arguments: &TrainArguments) -> Result<(), Failure> {
+pub fn dit(arguments: &TrainArguments, from: Option<PathBuf>) -> Result<(), Failure> {
     let run = &arguments.run;
     let (device, kind) = run.device()?;
     let (folder, model, size) = (run.folder()?, run.model()?, run.size);
     let (by, _) = encoder(run, &model, device)?;
-    let mut state = diffusion::open(&folder.join("dit.safetensors"), size, device)?;
+    let from = from.map(Folder);
+    let mut state = diffusion::open(&folder.join("dit.safetensors"), size, device, from.as_ref())?;
     let sampler = BatchSampler {
         latents: Latents::read(&folder.join("latents"), 0..arguments.clips, &by)?,
         first_seed: 0,
+        has_first_phase: !state.run.is_continued,
         format: size.format(),
         tokenizer: model.tokenizer()?,
         device,
@@ -175,7 +177,7 @@ pub fn export(run: &RunArguments) -> Result<(), Failure> {
     let dit = folder.join("dit.safetensors");
     if dit.exists() {
         model.tokenizer()?;
-        model.write_networks(&diffusion::open(&dit, size, Device::Cpu)?, size)?;
+        model.write_networks(&diffusion::open(&dit, size, Device::Cpu, None)?, size)?;
     }
     Ok(())
 }
@@ -198,6 +200,7 @@ fn held_out(model: &Folder, by: &EncodedBy, kind: Kind) -> Result<BatchSampler, 
     Ok(BatchSampler {
         latents: Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
         first_seed: HELD_OUT,
+        has_first_phase: false,
         format: by.format,
         tokenizer: model.tokenizer()?,
         device: by.device,

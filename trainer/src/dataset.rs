@@ -67,6 +67,8 @@ pub struct BatchSampler {
     pub latents: Latents,
     /// The seed of the first encoded clip.
     pub first_seed: u64,
+    /// Whether the first clips are given without keyframes and portraits.
+    pub has_first_phase: bool,
     /// The format of the clips.
     pub format: Format,
     /// The tokenizer of the captions.
@@ -81,7 +83,7 @@ impl BatchSampler {
     /// The random examples of a step. All have the same number of portraits.
     pub fn sample(&self, step: u64, batch: u64) -> Vec<Example> {
         let mut rng = generator(step, 40);
-        let is_first_phase = step * batch < FIRST_PHASE_CLIPS;
+        let is_first_phase = self.has_first_phase && step * batch < FIRST_PHASE_CLIPS;
         let portraits = match is_first_phase {
             true => 0,
             false => one_of(&mut rng, &PORTRAITS),
@@ -144,7 +146,7 @@ impl BatchSampler {
         });
         let followed = stacked(&|example| match (example.stage, example.kept) {
             (None, _) => nothing(),
-            (Some(stage), None) => row(&latents.depths, stage),
+            (Some(stage), None) => row(&latents.staged, stage),
             (Some(stage), Some(_)) => row(&latents.followed, stage),
         });
         let made = stacked(&|example| {
@@ -239,7 +241,7 @@ pub mod tests {
         let made = Tensor::from_slice(&[0.0f32, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, -1.0]);
         let latents = Latents {
             clips: numbers(&clip),
-            depths: numbers(&clip),
+            staged: numbers(&clip),
             kept: numbers(&clip),
             followed: numbers(&clip),
             made: made.view([2, 5]).repeat([3, 1]),
@@ -251,6 +253,7 @@ pub mod tests {
         let sampler = BatchSampler {
             latents,
             first_seed: 0,
+            has_first_phase: true,
             format: Format::SMALL,
             tokenizer: tokens::write(&folder.path().join("tokenizer.json")).expect("tokenizer"),
             device: Device::Cpu,

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
 use kinora_engine::family::wan21::transformer::{Config, Transformer};
-use kinora_engine::weights::Weights;
+use kinora_engine::weights::{MappedFile, Weights};
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use crate::dataset::{Batch, BatchSampler};
+use crate::model::Folder;
 use crate::optimizer::{IsMatrix, Rates};
 use crate::parameters::Initial;
 use crate::starter::Size;
@@ -83,11 +84,34 @@ fn is_matrix(name: &str, shape: &[i64]) -> bool {
         && !name.contains("pos_embedding")
 }
 
-/// Opens the training run of this file, or starts one.
-pub fn open(path: &Path, size: Size, device: Device) -> Result<TrainState, Failure> {
+/// Opens the training run of this file, or starts one: with the networks of the model in the folder `from`, or from
+/// scratch. Parameters that this model lacks begin from scratch.
+pub fn open(
+    path: &Path,
+    size: Size,
+    device: Device,
+    from: Option<&Folder>,
+) -> Result<TrainState, Failure> {
     let shapes = Shapes::of(size);
-    let start = (&begun as Initial, is_matrix as IsMatrix, RATES);
-    TrainState::open(path, device, start, |weights| shapes.build(weights))
+    let is_new = !path.exists();
+    let trained = match from.filter(|_| is_new) {
+        Some(model) => Some([
+            ("transformer", MappedFile::open(&model.transformer())?),
+            ("text", MappedFile::open(&model.text())?),
+        ]),
+        None => None,
+    };
+    let initial = |name: &str, shape: &[i64]| {
+        let known = trained.iter().flatten().find_map(|(part, file)| {
+            let own = name.strip_prefix(part)?.strip_prefix('.')?;
+            file.tensor(own).filter(|tensor| tensor.size() == shape)
+        });
+        known.unwrap_or_else(|| begun(name, shape))
+    };
+    let start = (&initial as Initial, is_matrix as IsMatrix, RATES);
+    let mut state = TrainState::open(path, device, start, |weights| shapes.build(weights))?;
+    state.run.is_continued |= trained.is_some();
+    Ok(state)
 }
 
 impl Networks {
@@ -208,6 +232,27 @@ mod tests {
         }
         portraits_met.sort_unstable();
         assert_eq!(portraits_met, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_run_begins_with_a_trained_model_and_remembers_it() {
+        tch::set_num_threads(1);
+        let folder = tempfile::tempdir().expect("folder");
+        let (from, path) = (Folder(folder.path().into()), folder.path().join("run"));
+        let nowhere = Folder("nowhere".into());
+        let open = |path: &Path, from| open(path, Size::Small, Device::Cpu, from);
+        let trained = open(&folder.path().join("other"), None).expect("a run");
+        let name = "transformer.blocks.3.ffn.0.weight";
+        let value = |state: &TrainState| state.average[name].copy();
+        let _ = tch::no_grad(|| trained.average[name].shallow_clone().fill_(0.25));
+        from.write_networks(&trained, Size::Small).expect("written");
+        let begun = open(&path, Some(&from)).expect("begun");
+        assert!(begun.run.is_continued && value(&begun).equal(&value(&trained)));
+        begun.save().expect("saved");
+        from.write_networks(&begun, Size::Small).expect("written");
+        let again = open(&path, Some(&nowhere)).expect("the run goes on");
+        assert!(again.run.is_continued && value(&again).equal(&value(&trained)));
+        assert!(open(&folder.path().join("new"), Some(&nowhere)).is_err());
     }
 
     #[test]

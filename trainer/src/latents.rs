@@ -23,12 +23,12 @@ pub const CLIPS_IN_FILE: u64 = 100;
 pub struct Latents {
     /// The clips: n c f h w.
     pub clips: Tensor,
-    /// The depth of their stages; for every fourth clip of the default stage that the studio makes by itself: n c f h
-    /// w.
-    pub depths: Tensor,
+    /// Their stages, as depth or as the studio's pictures of them; for every fourth clip the default stage that the
+    /// studio makes by itself: n c f h w.
+    pub staged: Tensor,
     /// The given frames of some of them: n c f h w.
     pub kept: Tensor,
-    /// The depth where no frames are given: n c f h w.
+    /// The stage where no frames are given: n c f h w.
     pub followed: Tensor,
     /// The mask of latent frames to generate, -1 for clips without given frames: n f.
     pub made: Tensor,
@@ -43,7 +43,7 @@ pub struct Latents {
 /// Tensor names in a file, in the order of the fields.
 const NAMES: [&str; 8] = [
     "clips",
-    "depths",
+    "staged",
     "kept",
     "followed",
     "made",
@@ -127,7 +127,7 @@ impl Latents {
             .map_err(|_| Failure::bug("clips are eight tensors"))?;
         let [
             clips,
-            depths,
+            staged,
             kept,
             followed,
             made,
@@ -137,7 +137,7 @@ impl Latents {
         ] = fields;
         Ok(Self {
             clips,
-            depths,
+            staged,
             kept,
             followed,
             made,
@@ -160,7 +160,7 @@ impl Latents {
     fn save(&self, path: &Path, label: String) -> Result<(), Failure> {
         let fields = [
             &self.clips,
-            &self.depths,
+            &self.staged,
             &self.kept,
             &self.followed,
             &self.made,
@@ -199,7 +199,7 @@ impl EncodedBy {
         let [width, height] = size;
         let (from, to) = (clips.start, clips.end);
         format!(
-            "{from}..{to} {width}x{height} {frames} at {rate} by {}",
+            "{from}..{to} {width}x{height} {frames} at {rate}, painted stages, by {}",
             self.hash
         )
     }

@@ -121,7 +121,7 @@ impl Measuring<'_> {
         report("clips of words and camera");
         let unstaged = self.moving(
             Given {
-                stage: false,
+                stage: None,
                 ..Given::STAGE
             },
             report,

@@ -5,13 +5,16 @@ use tch::{Kind, Tensor};
 use crate::world::Picture;
 
 /// RGB pictures as 3 x t x h x w in [-1, 1].
-pub fn colours(frames: &[Picture], [width, height]: [u32; 2]) -> Tensor {
-    let bytes: Vec<u8> = frames
-        .iter()
-        .flat_map(|frame| frame.rgb.iter().copied())
-        .collect();
+pub fn colours(frames: &[Picture], size: [u32; 2]) -> Tensor {
+    rgb(frames.iter().map(|frame| frame.rgb.as_slice()), size)
+}
+
+/// RGB bytes of pictures as 3 x t x h x w in [-1, 1].
+pub fn rgb<'p>(frames: impl Iterator<Item = &'p [u8]>, [width, height]: [u32; 2]) -> Tensor {
+    let frames: Vec<&[u8]> = frames.collect();
     let size = [frames.len() as i64, i64::from(height), i64::from(width), 3];
-    signed(&Tensor::from_slice(&bytes).view(size).permute([3, 0, 1, 2]))
+    let bytes = Tensor::from_slice(&frames.concat()).view(size);
+    signed(&bytes.permute([3, 0, 1, 2]))
 }
 
 /// Greyscale bytes as 3 x t x h x w in [-1, 1].

@@ -27,6 +27,9 @@ pub struct Run {
     pub step: u64,
     /// Training time in seconds, over all calls.
     pub seconds: f64,
+    /// Whether it began with the parameters of a trained model.
+    #[serde(default)]
+    pub is_continued: bool,
     /// The learning-rate cooldown: its first step and its length, after which the run is finished.
     pub cooling: Option<[u64; 2]>,
 }

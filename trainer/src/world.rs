@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use glam::{DVec3, Vec3, Vec3A};
 use kinora_timeline::camera::{Pose, looking};
-use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
+use kinora_timeline::stage::{Colour as StageColour, Form, Stage, StandIn, StandInKey};
 use kinora_timeline::{FrameRate, Frames};
 use rayon::prelude::*;
 
@@ -83,6 +83,17 @@ pub struct Scene {
     pub shooting: Shooting,
     light: Light,
     land: Land,
+}
+
+/// How a stage is given to the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Staging {
+    /// As depth, in grey.
+    Depth,
+    /// As the studio's picture of it, with the mannequin in the character's colours.
+    Painted,
+    /// As the studio's picture of it, with the mannequin in plain plaster: nobody is cast.
+    Plaster,
 }
 
 /// A drawn clip.
@@ -157,6 +168,34 @@ impl Scene {
         let seen = frames.map(|frame| {
             let pose = &self.shooting.poses[frame as usize];
             stage.depth(Frames(i64::from(frame)), pose, format.size)
+        });
+        seen.collect()
+    }
+
+    /// A stage through this clip's camera, as it is given to the model: RGB bytes, frame by frame.
+    pub fn staged(
+        &self,
+        stage: &Stage,
+        staging: Staging,
+        frames: Range<u32>,
+        format: Format,
+    ) -> Vec<Vec<u8>> {
+        let grey = |bytes: Vec<u8>| bytes.into_iter().flat_map(|byte| [byte; 3]).collect();
+        let colours = match staging {
+            Staging::Depth => {
+                let depth = self.depth(stage, frames, format);
+                return depth.into_iter().map(grey).collect();
+            }
+            Staging::Painted => Some(self.character.stage_colours()),
+            Staging::Plaster => None,
+        };
+        let painted = |form| match form {
+            Form::Mannequin(_) => colours,
+            _ => None,
+        };
+        let seen = frames.map(|frame| {
+            let pose = &self.shooting.poses[frame as usize];
+            stage.picture(Frames(i64::from(frame)), pose, format.size, &painted)
         });
         seen.collect()
     }
@@ -241,6 +280,11 @@ impl Format {
 }
 
 impl Character {
+    /// The colours of body and limbs on the studio's stage.
+    fn stage_colours(self) -> [StageColour; 2] {
+        [self.body, self.limbs].map(|colour| colour.rgb().to_array().map(f64::from))
+    }
+
     /// Portraits on a plain background in even light: front, three-quarter and side view.
     pub fn portraits(self, format: Format) -> [Picture; 3] {
         [0.0, 0.8, 1.57].map(|turn| self.portrait(turn, format.portrait()))
@@ -353,6 +397,29 @@ mod tests {
         }
         let mean = overlaps.iter().sum::<f64>() / overlaps.len() as f64;
         assert!(mean > 0.55, "{mean} over {}", overlaps.len());
+    }
+
+    #[test]
+    fn a_painted_stage_shows_the_cast_in_its_colours_and_depth_and_plaster_do_not() {
+        let mut scene = Scene::of_seed(7, FORMAT);
+        scene.character.body = Colour::Red;
+        scene.character.limbs = Colour::Blue;
+        let stage = scene.stage(FORMAT);
+        let count = |staging, is_it: &dyn Fn([u8; 3]) -> bool| {
+            let frame = &scene.staged(&stage, staging, 0..1, FORMAT)[0];
+            assert_eq!(frame.len(), 3 * 96 * 64);
+            let pixels = frame.chunks_exact(3);
+            pixels.filter(|rgb| is_it([rgb[0], rgb[1], rgb[2]])).count()
+        };
+        let is_red = |[red, green, _]: [u8; 3]| red > 80 && u32::from(red) > 3 * u32::from(green);
+        let is_blue = |[red, _, blue]: [u8; 3]| blue > 80 && u32::from(blue) > 2 * u32::from(red);
+        assert!(count(Staging::Painted, &is_red) > 50);
+        assert!(count(Staging::Painted, &is_blue) > 20);
+        for staging in [Staging::Depth, Staging::Plaster] {
+            assert_eq!(count(staging, &is_red) + count(staging, &is_blue), 0);
+        }
+        let is_grey = |[red, green, blue]: [u8; 3]| red == green && green == blue;
+        assert_eq!(count(Staging::Depth, &is_grey), 96 * 64);
     }
 
     #[test]

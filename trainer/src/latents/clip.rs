@@ -10,7 +10,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::Latents;
 use crate::pixels;
-use crate::world::{self, Clip, Format, Scene, generator};
+use crate::world::{self, Clip, Format, Scene, Staging, generator};
 
 /// Clips drawn at once, and encoded in one batch.
 const CLIPS_AT_ONCE: usize = 10;
@@ -52,14 +52,14 @@ impl Latents {
                     false => nothing.shallow_clone(),
                 };
                 let has_kept = clip.kept.is_some();
-                let [clips, depths, kept, followed] =
+                let [clips, staged, kept, followed] =
                     [next(true), next(true), next(has_kept), next(has_kept)];
                 let views: Vec<Tensor> = portraits.by_ref().take(clip.portraits.len()).collect();
                 let views = Tensor::stack(&views, 0).squeeze_dim(2);
                 let made = clip.made.shallow_clone();
                 let row = [
                     clips,
-                    depths,
+                    staged,
                     kept,
                     followed,
                     made,
@@ -95,6 +95,15 @@ fn kept_frames(rng: &mut Rng, frames: u32) -> Vec<u32> {
     }
 }
 
+/// How the stage of a clip is given: half of them painted, the rest as depth or in plaster.
+fn staging(seed: u64) -> Staging {
+    match generator(seed, 32).u8(..10) {
+        0..5 => Staging::Painted,
+        5..8 => Staging::Depth,
+        _ => Staging::Plaster,
+    }
+}
+
 /// The latents of clips of one size, 3 x t x h x w each: c f h w, in fp16 on the CPU.
 fn encoded(encoder: &VaeEncoder, clips: &[Tensor], device: Device) -> Vec<Tensor> {
     let groups = clips.chunks(VIDEOS_AT_ONCE).flat_map(|group| {
@@ -107,10 +116,10 @@ fn encoded(encoder: &VaeEncoder, clips: &[Tensor], device: Device) -> Vec<Tensor
 
 /// The pictures of one clip as tensors.
 struct ClipTensors {
-    /// The clip and its depth: 3 t h w.
+    /// The clip and its stage: 3 t h w.
     frames: Tensor,
-    depth: Tensor,
-    /// The given frames, and the depth of the rest.
+    staged: Tensor,
+    /// The given frames, and the stage of the rest.
     kept: Option<[Tensor; 2]>,
     /// The mask of latent frames to generate; -1 where no frames are given.
     made: Tensor,
@@ -122,17 +131,13 @@ struct ClipTensors {
 impl ClipTensors {
     fn of(scene: &Scene, clip: &Clip, seed: u64, format: Format) -> Self {
         let frames = pixels::colours(&clip.frames, format.size);
-        let plain = |has_props| {
-            let stage = scene.plain_stage(has_props, format);
-            let depth = scene.depth(&stage, 0..format.frames, format);
-            pixels::greys(&depth, format.size)
+        let stage = match generator(seed, 31).u8(..8) {
+            0 => scene.plain_stage(true, format),
+            1 => scene.plain_stage(false, format),
+            _ => scene.stage(format),
         };
-        let depth = match generator(seed, 31).u8(..8) {
-            0 => plain(true),
-            1 => plain(false),
-            _ => pixels::greys(&clip.depth, format.size),
-        };
-        let depth = depth.contiguous();
+        let staged = scene.staged(&stage, staging(seed), 0..format.frames, format);
+        let staged = pixels::rgb(staged.iter().map(Vec::as_slice), format.size).contiguous();
         let mut rng = generator(seed, 30);
         let has_kept = rng.u8(..5) < 2;
         let given = kept_frames(&mut rng, format.frames);
@@ -148,7 +153,7 @@ impl ClipTensors {
             canvas
         });
         Self {
-            kept: has_kept.then(|| [&frames * &mask, &depth * (1.0 - &mask)]),
+            kept: has_kept.then(|| [&frames * &mask, &staged * (1.0 - &mask)]),
             made: if has_kept {
                 made
             } else {
@@ -157,14 +162,14 @@ impl ClipTensors {
             portraits: portraits.collect(),
             cast: cast_of_latents(&pixels::masks(&clip.frames, format.size)),
             frames,
-            depth,
+            staged,
         }
     }
 
     /// All tensors that are clips rather than stills.
     fn moving(&self) -> Vec<Tensor> {
         let kept = self.kept.iter().flatten();
-        [&self.frames, &self.depth]
+        [&self.frames, &self.staged]
             .into_iter()
             .chain(kept)
             .map(Tensor::shallow_clone)

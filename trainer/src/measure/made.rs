@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use image::{GrayImage, RgbImage};
+use image::ExtendedColorType;
 use kinora_engine::job::Listener;
 use kinora_engine::worker::Worker;
 use kinora_wire::{
@@ -13,17 +13,13 @@ use kinora_wire::{
 use tch::Tensor;
 
 use crate::rays;
-use crate::world::{Clip, Format, Picture, Scene};
+use crate::world::{Clip, Format, Scene, Staging};
 
 /// The conditions given besides the prompt.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is given or not, whatever the others are"
-)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given {
-    /// The stage's depth.
-    pub stage: bool,
+    /// The stage, as it is given.
+    pub stage: Option<Staging>,
     /// The camera's path.
     pub camera: bool,
     /// The first frame.
@@ -35,9 +31,9 @@ pub struct Given {
 }
 
 impl Given {
-    /// A complete stage, as an artist would block it out, and the camera.
+    /// A complete stage, as an artist would block it out, in the character's colours, and the camera.
     pub const STAGE: Self = Self {
-        stage: true,
+        stage: Some(Staging::Painted),
         camera: true,
         first_frame: false,
         last_frame: false,
@@ -95,10 +91,12 @@ impl Maker {
             },
             ..Generation::default()
         };
-        if given.stage {
-            let frames = truth.depth.iter().enumerate();
+        if let Some(staging) = given.stage {
+            let stage = scene.stage(self.format());
+            let staged = scene.staged(&stage, staging, 0..self.defaults.frames, self.format());
+            let frames = staged.iter().enumerate();
             let frames =
-                frames.map(|(at, depth)| self.write_grey(&format!("depth{at:03}.png"), depth));
+                frames.map(|(at, rgb)| self.write(&format!("stage{at:03}.png"), rgb, size));
             request.settings.control_strength = Some(self.defaults.control_strength);
             request.control = Some(ClipFiles {
                 frames: frames.collect::<Result<_, _>>()?,
@@ -117,19 +115,20 @@ impl Maker {
                 truth.frames.last()
             };
             if let Some(picture) = picture.filter(|_| is_given) {
-                let image = self.write(name, picture, size)?;
+                let image = self.write(name, &picture.rgb, size)?;
                 request.inputs.keyframes.push(Keyframe { frame, image });
             }
         }
         if given.portraits > 0 {
-            let GenerationSettings {
-                frames, size, rate, ..
-            } = self.defaults;
-            let format = Format { frames, size, rate };
+            let format = self.format();
             let portraits = scene.character.portraits(format);
             let images = portraits.iter().take(given.portraits).enumerate();
             let images = images.map(|(at, portrait)| {
-                self.write(&format!("portrait{at}.png"), portrait, format.portrait())
+                self.write(
+                    &format!("portrait{at}.png"),
+                    &portrait.rgb,
+                    format.portrait(),
+                )
             });
             request.inputs.references.push(Reference {
                 name: "hero".into(),
@@ -143,37 +142,17 @@ impl Maker {
         Ok(crate::pixels::signed(&bytes.permute([3, 0, 1, 2])))
     }
 
-    fn write(
-        &self,
-        name: &str,
-        picture: &Picture,
-        [width, height]: [u32; 2],
-    ) -> Result<PathBuf, Failure> {
-        let image = RgbImage::from_raw(width, height, picture.rgb.clone());
-        self.saved(name, |path| {
-            image
-                .ok_or("its size is wrong".into())
-                .and_then(|image| image.save(path).map_err(|error| error.to_string()))
-        })
+    fn format(&self) -> Format {
+        let GenerationSettings {
+            frames, size, rate, ..
+        } = self.defaults;
+        Format { frames, size, rate }
     }
 
-    fn write_grey(&self, name: &str, grey: &[u8]) -> Result<PathBuf, Failure> {
-        let [width, height] = self.defaults.size;
-        let image = GrayImage::from_raw(width, height, grey.to_vec());
-        self.saved(name, |path| {
-            image
-                .ok_or("its size is wrong".into())
-                .and_then(|image| image.save(path).map_err(|error| error.to_string()))
-        })
-    }
-
-    fn saved(
-        &self,
-        name: &str,
-        save: impl FnOnce(&Path) -> Result<(), String>,
-    ) -> Result<PathBuf, Failure> {
+    fn write(&self, name: &str, rgb: &[u8], [width, height]: [u32; 2]) -> Result<PathBuf, Failure> {
         let path = self.folder.path().join(name);
-        save(&path).map_err(|why| crate::files::unwritable(&path, &why))?;
+        image::save_buffer(&path, rgb, width, height, ExtendedColorType::Rgb8)
+            .map_err(|error| crate::files::unwritable(&path, &error.to_string()))?;
         Ok(path)
     }
 }

@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 use egui::epaint::Vertex;
 use egui::{Color32, Mesh, Painter, Pos2, Rgba, Shape as PaintShape, Stroke};
 use glam::{DVec2, DVec3};
-use kinora_studio::render::animatic::{Colour, bytes, colour_of, floor_from, lit, sky};
-use kinora_studio::timeline::stage::{Shape, Solid, Stage};
+use kinora_studio::render::animatic::colours_of;
+use kinora_studio::timeline::stage::{
+    Colour, Shape, Solid, Stage, bytes, floor_from, lit, part_colour, sky,
+};
 use kinora_studio::timeline::{Frames, Project};
 
 use super::CameraPanel;
@@ -167,7 +169,7 @@ fn triangles(lens: &Lens, project: &Project, stage: &Stage, frame: Frames) -> Ve
     let mut triangles = Vec::new();
     for (number, stand_in) in stage.stand_ins.iter().enumerate() {
         for (part, solid) in stand_in.solids(frame).iter().enumerate() {
-            let colour = colour_of(project, stand_in.form, part);
+            let colour = part_colour(colours_of(project, stand_in.form), part);
             add_solid(&mut triangles, lens, solid, colour, number);
         }
     }
