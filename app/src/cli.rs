@@ -6,6 +6,7 @@ mod models;
 mod progress_bar;
 mod project;
 mod runtime_folder;
+mod upscale;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ pub use project::{
 };
 pub use project::{check, collect, export, import, new, render};
 pub use runtime_folder::ensure_runtime_folder;
+pub use upscale::{UpscaleArguments, upscale};
 
 /// Kinora, a studio for AI film: write shots, cast characters, move the camera, generate on your own machine, edit,
 /// and export.
@@ -47,6 +49,9 @@ pub enum Command {
         after_help = "Example:\n  kinora generate --prompt 'a red fox in tall grass' --move push-in:0.5 -o fox.mp4"
     )]
     Generate(Box<GenerateArguments>),
+    /// Make a finished clip larger with an upscaler.
+    #[command(after_help = "Example:\n  kinora upscale fox.mp4 -o large.mp4")]
+    Upscale(UpscaleArguments),
     /// Render a project to a video file, or to PNG files.
     #[command(
         after_help = "Example:\n  kinora render 'First light.kinora' -o film.mp4 --range 00:00:02:00..00:00:05:00"

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
-PARTS = ["transformer", "vae", "text", "sampler", "camera", "pipeline", "layouts"]
+PARTS = ["transformer", "vae", "text", "sampler", "camera", "pipeline", "layouts", "upscale"]
 
 
 def main(parts):

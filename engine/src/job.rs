@@ -100,6 +100,14 @@ impl Clock {
         done
     }
 
+    /// Runs `work` and counts its time as decoding.
+    pub fn decoding<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = work();
+        self.decoding += began.elapsed().as_secs_f64();
+        done
+    }
+
     /// The times so far.
     pub fn timings(&self) -> Timings {
         Timings {

@@ -26,6 +26,7 @@ pub mod preview;
 pub mod queue;
 pub mod sampler;
 pub mod serve;
+pub mod upscale;
 pub mod weights;
 pub mod worker;
 

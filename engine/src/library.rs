@@ -2,6 +2,7 @@
 //! Lists, opens and adds models.
 
 mod card;
+mod upscalers;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -5,13 +5,15 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use kinora_wire::{Generation, JobId};
+use kinora_wire::{Generation, JobId, Upscale};
 
 /// The work of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
     /// Generate a clip.
     Generate(Box<Generation>),
+    /// Make the pictures of a clip larger.
+    Upscale(Box<Upscale>),
     /// Hash the files of a model, given by id or folder.
     Verify(String),
 }

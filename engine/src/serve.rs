@@ -71,6 +71,7 @@ impl<W: Write> Server<W> {
                 self.events.send(&Event::Models { models, folders })
             }
             Request::Submit { job, generation } => self.add(job, Task::Generate(generation)),
+            Request::Upscale { job, upscale } => self.add(job, Task::Upscale(upscale)),
             Request::Verify { job, model } => self.add(job, Task::Verify(model)),
             Request::Cancel { job } => {
                 let _order = self.lock_order();
@@ -138,6 +139,9 @@ fn run_job<W: Write>(worker: &mut Worker, started: &StartedJob, events: &EventPi
     let done = match &started.task {
         Task::Generate(request) => worker
             .generate(request, &mut listener)
+            .map(|timings| Outcome::Done { timings }),
+        Task::Upscale(request) => worker
+            .upscale(request, &mut listener)
             .map(|timings| Outcome::Done { timings }),
         Task::Verify(model) => verify(worker, model, started.job, &mut listener),
     };

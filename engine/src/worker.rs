@@ -1,4 +1,4 @@
-//! Runs jobs one at a time: finds the model, fills in the request, generates the clip.
+//! Runs jobs one at a time: finds the model, fills in the request, generates the clip or makes one larger.
 //! Loaded networks stay in memory for the next job on the same device.
 
 use std::collections::BTreeMap;
@@ -6,24 +6,27 @@ use std::path::PathBuf;
 
 use kinora_wire::{
     Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Progress,
-    Timings, hint,
+    Timings, Upscale, hint,
 };
-use tch::Device;
+use tch::{Device, Kind};
 
 use crate::catch_panic::catch_job_panic;
 use crate::device;
 use crate::embeddings::EmbeddingCache;
 use crate::files;
-use crate::job::{Listener, SpeedHistory};
+use crate::job::{Clock, Listener, SpeedHistory};
 use crate::library::{HashCache, Library, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model_cache::LoadedModels;
 use crate::pipeline::Generator;
+use crate::upscale::{self, Upscaler};
 
 /// Runs jobs.
 #[derive(Debug)]
 pub struct Worker {
     generator: Option<Generator>,
+    /// The upscaler of the last upscaling job.
+    upscaler: Option<LoadedUpscaler>,
     /// Folder for encoded prompts and file hashes. `None`: nothing is cached.
     cache: Option<PathBuf>,
     /// Memory that was free on each device at its first use, in bytes, by device id. Later figures are too low, since
@@ -41,6 +44,7 @@ impl Worker {
     pub fn with_cache(cache: Option<PathBuf>) -> Self {
         Self {
             generator: None,
+            upscaler: None,
             cache,
             free_at_start_bytes: BTreeMap::new(),
         }
@@ -56,10 +60,73 @@ impl Worker {
         if let Err(failure) = &done
             && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
         {
-            self.generator = None; // frees all networks; the next job loads what it needs
-            keep_freed_memory(Keeping::Nothing);
+            self.free();
         }
         done
+    }
+
+    /// Makes the pictures of a clip larger. After a failure the worker is ready for the next job.
+    pub fn upscale(
+        &mut self,
+        request: &Upscale,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        let done = catch_job_panic(|| self.try_upscale(request, listener));
+        if let Err(failure) = &done
+            && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
+        {
+            self.free();
+        }
+        done
+    }
+
+    fn try_upscale(
+        &mut self,
+        request: &Upscale,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        let mut clock = Clock::start();
+        let (id, path) = Library::of_user().upscaler(request.model.as_deref())?;
+        let (checkpoint, config) = upscale::open(&path)?;
+        let (device, info) = chosen_device(request.device.as_deref())?;
+        listener.receive(
+            Progress::UpscaleBegun {
+                upscale: Box::new(Upscale {
+                    model: Some(id),
+                    device: Some(info.id.clone()),
+                    ..request.clone()
+                }),
+                device: info.name.clone(),
+                scale: config.scale() as u32,
+            },
+            Vec::new(),
+        )?;
+        let key = (checkpoint.identity(), device);
+        let kept = self.upscaler.take().filter(|(known, _)| *known == key);
+        let upscaler = match kept {
+            Some((_, upscaler)) => upscaler,
+            None => clock.loading(|| {
+                let total = checkpoint.size_bytes();
+                let kind = if device.is_cuda() {
+                    Kind::Half
+                } else {
+                    Kind::Float
+                };
+                Upscaler::load(&checkpoint, config, (device, kind), &mut |done| {
+                    listener.loading("upscaler", done, total)
+                })
+            })?,
+        };
+        let (_, upscaler) = self.upscaler.insert((key, upscaler));
+        upscaler.enlarge_clip(&request.clip, &mut clock, listener)?;
+        Ok(clock.timings())
+    }
+
+    /// Frees all networks; the next job loads what it needs.
+    fn free(&mut self) {
+        self.generator = None;
+        self.upscaler = None;
+        keep_freed_memory(Keeping::Nothing);
     }
 
     fn try_generate(
@@ -129,6 +196,9 @@ impl Worker {
         }))
     }
 }
+
+/// An upscaler, with the identity of its file and its device.
+type LoadedUpscaler = ((String, Device), Upscaler);
 
 /// The device with this id. `None`: the first graphics card, or the CPU if there is none.
 fn chosen_device(wanted: Option<&str>) -> Result<(Device, DeviceInfo), Failure> {

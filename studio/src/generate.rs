@@ -6,3 +6,4 @@ pub mod oneshot;
 pub mod queue;
 pub mod scheduler;
 pub mod shot_check;
+pub mod upscale;

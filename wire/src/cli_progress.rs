@@ -111,6 +111,14 @@ fn progress_line(progress: &Progress) -> Option<String> {
             request.inputs.seed,
             request.settings.steps,
         ),
+        Progress::UpscaleBegun {
+            upscale,
+            device,
+            scale,
+        } => format!(
+            "{} on {device}: {scale} times larger",
+            upscale.model.as_deref().unwrap_or("?"),
+        ),
         Progress::Loading {
             part,
             done_bytes,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Generation, GenerationSettings};
+use crate::{Failure, Generation, GenerationSettings, Upscale};
 
 /// The id of a job. The studio chooses it, and uses each id once per engine process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,6 +35,15 @@ pub enum Progress {
         device: String,
         /// A note on the prompt: words that the model does not know.
         hint: Option<String>,
+    },
+    /// An upscaling job has begun.
+    UpscaleBegun {
+        /// The complete request.
+        upscale: Box<Upscale>,
+        /// The name of the device.
+        device: String,
+        /// Width and height of the large pictures divided by those of the small ones.
+        scale: u32,
     },
     /// Reads a component of the model.
     Loading {

@@ -19,6 +19,7 @@ mod request;
 mod serve;
 mod settings;
 mod spec;
+mod upscale;
 mod vocabulary;
 
 pub use camera::{Camera, View};
@@ -39,4 +40,5 @@ pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
+pub use upscale::Upscale;
 pub use vocabulary::{WordList, hint, unknown_words};

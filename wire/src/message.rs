@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Generation, JobId, ModelInfo, Outcome, Progress};
+use crate::{Failure, Generation, JobId, ModelInfo, Outcome, Progress, Upscale};
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,13 @@ pub enum Request {
         job: JobId,
         /// The clip to generate.
         generation: Box<Generation>,
+    },
+    /// Add a job that makes a clip's pictures larger to the end of the queue.
+    Upscale {
+        /// A new id: one that was not used with this process.
+        job: JobId,
+        /// The clip and the upscaler.
+        upscale: Box<Upscale>,
     },
     /// Cancel a waiting or running job.
     Cancel {

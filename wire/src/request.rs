@@ -99,7 +99,7 @@ pub struct Reference<Picture = PathBuf> {
 }
 
 /// A clip as picture files, one per frame: the engine decodes no video.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clip {
     /// Picture files, in frame order.
     pub frames: Vec<PathBuf>,

@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 use crate::shell::{Failed, cargo, run, timed, works, workspace_root};
 
 /// The same libtorch version as Kinora's, so that a difference is Kinora's.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     "torch==2.11.0",
     "diffusers==0.42.1",
     "transformers==5.23.0",
@@ -17,6 +17,7 @@ const PACKAGES: [&str; 9] = [
     "protobuf",
     "safetensors",
     "sentencepiece",
+    "spandrel==0.4.2",
 ];
 
 /// `cargo xtask goldens [PART...]`: writes the reference outputs for the engine's tests.
@@ -49,7 +50,10 @@ pub fn python_with_reference() -> Result<PathBuf, Failed> {
     let python = folder.join("bin/python");
     if !works(
         &python.to_string_lossy(),
-        &["-c", "import diffusers, transformers, ftfy, sentencepiece"],
+        &[
+            "-c",
+            "import diffusers, transformers, ftfy, sentencepiece, spandrel",
+        ],
     ) {
         timed("the reference implementations (3 GB)", || {
             run(Command::new("python3")

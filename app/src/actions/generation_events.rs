@@ -137,7 +137,9 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
                 None => format!("Decoding frame {decoded}"),
             };
         }
-        JobProgress::Queued { .. } | JobProgress::Preview { .. } => {}
+        JobProgress::Queued { .. }
+        | JobProgress::UpscaleBegun { .. }
+        | JobProgress::Preview { .. } => {}
     }
 }
 

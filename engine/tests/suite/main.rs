@@ -19,4 +19,5 @@ mod text;
 mod tiny;
 mod training;
 mod transformer;
+mod upscale;
 mod vae;

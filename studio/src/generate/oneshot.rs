@@ -1,6 +1,7 @@
 //! Generates one clip without a window or project: starts an engine, submits one job, passes on its progress and
 //! frames, and returns the outcome. A crash of the engine is an outcome too.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +9,11 @@ use std::time::Duration;
 use crate::engine::launch;
 use kinora_wire::{
     Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, JobId,
-    ModelInfo, Outcome, Progress, Request,
+    ModelInfo, Outcome, Progress, Request, Upscale,
 };
 
 /// How often cancellation is checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// The only job of this engine.
-const JOB: JobId = JobId(1);
 
 /// Called with each progress of a job, and the pixels of previews and frames. A failure ends the job.
 pub type OnProgress<'p> = dyn FnMut(&Progress, &Arc<[u8]>) -> Result<(), Failure> + 'p;
@@ -22,13 +21,18 @@ pub type OnProgress<'p> = dyn FnMut(&Progress, &Arc<[u8]>) -> Result<(), Failure
 /// An engine process; it ends when this is dropped. Calls block until the answer arrives.
 pub struct BlockingClient {
     engine: Engine,
+    /// Jobs so far.
+    jobs: Cell<u64>,
 }
 
 impl BlockingClient {
     /// Starts the engine. A failure to start is the result of the first call.
     pub fn with(program: &Path) -> Self {
         let engine = Engine::launch(launch(program), || {});
-        Self { engine }
+        Self {
+            engine,
+            jobs: Cell::new(0),
+        }
     }
 
     /// The models the engine found, including those in the folder `also`, and the folders it searched.
@@ -52,12 +56,21 @@ impl BlockingClient {
         is_cancelled: &dyn Fn() -> bool,
         on_progress: &mut OnProgress,
     ) -> Outcome {
-        let generation = Box::new(request);
-        self.engine.send(Request::Submit {
-            job: JOB,
-            generation,
-        });
-        self.wait_for_end(is_cancelled, on_progress, &mut Vec::new())
+        let (job, generation) = (self.next_job(), Box::new(request));
+        self.engine.send(Request::Submit { job, generation });
+        self.wait_for_end(job, is_cancelled, on_progress, &mut Vec::new())
+    }
+
+    /// Makes the pictures of a clip larger.
+    pub fn upscale(
+        &self,
+        request: Upscale,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+    ) -> Outcome {
+        let (job, upscale) = (self.next_job(), Box::new(request));
+        self.engine.send(Request::Upscale { job, upscale });
+        self.wait_for_end(job, is_cancelled, on_progress, &mut Vec::new())
     }
 
     /// Hashes a model's files.
@@ -67,17 +80,25 @@ impl BlockingClient {
         is_cancelled: &dyn Fn() -> bool,
         on_progress: &mut OnProgress,
     ) -> (Outcome, Vec<FileVerdict>) {
-        self.engine.send(Request::Verify { job: JOB, model });
+        let job = self.next_job();
+        self.engine.send(Request::Verify { job, model });
         let mut verdicts = Vec::new();
         (
-            self.wait_for_end(is_cancelled, on_progress, &mut verdicts),
+            self.wait_for_end(job, is_cancelled, on_progress, &mut verdicts),
             verdicts,
         )
+    }
+
+    /// An id that no job of this engine has had.
+    fn next_job(&self) -> JobId {
+        self.jobs.set(self.jobs.get() + 1);
+        JobId(self.jobs.get())
     }
 
     /// Passes the job's progress on until its end. A failure of `on_progress` cancels the job and is the outcome.
     fn wait_for_end(
         &self,
+        job: JobId,
         is_cancelled: &dyn Fn() -> bool,
         on_progress: &mut OnProgress,
         verdicts: &mut Vec<FileVerdict>,
@@ -86,7 +107,7 @@ impl BlockingClient {
         let mut has_cancelled = false;
         loop {
             if !has_cancelled && (failed.is_some() || is_cancelled()) {
-                self.engine.send(Request::Cancel { job: JOB });
+                self.engine.send(Request::Cancel { job });
                 has_cancelled = true;
             }
             match self.engine.wait(POLL_INTERVAL) {
