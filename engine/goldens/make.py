@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
-PARTS = ["transformer", "vae", "text", "sampler", "camera", "pipeline", "layouts", "upscale"]
+PARTS = ["transformer", "vae", "text", "sampler", "camera", "pipeline", "layouts", "upscale", "pickles"]
 
 
 def main(parts):
@@ -20,6 +20,8 @@ def main(parts):
         if not (HERE / f"{part}.py").exists():
             continue
         tensors, notes = __import__(part).make()
+        if not tensors:
+            continue  # it wrote files of its own
         tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
         save_file(tensors, HERE / f"{part}.safetensors", {"cases": json.dumps(notes)})
         numbers = sum(tensor.numel() for tensor in tensors.values())

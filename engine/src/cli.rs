@@ -61,6 +61,14 @@ pub enum ModelsSubcommand {
         /// The model's id or folder.
         model: String,
     },
+    /// Convert weights saved by torch.save to safetensors. Nothing in the file is run.
+    Convert {
+        /// A .pth, .pt, .ckpt, .bin or .pkl file.
+        file: std::path::PathBuf,
+        /// The new file. Default: the same name with .safetensors.
+        #[arg(short, long, value_name = "FILE.safetensors")]
+        output: Option<std::path::PathBuf>,
+    },
     /// Add a folder to those that are searched for models.
     Add {
         /// The folder.

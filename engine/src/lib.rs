@@ -19,6 +19,7 @@ pub mod libtorch;
 pub mod model;
 pub mod model_cache;
 mod nn;
+pub mod pickle;
 pub mod picture;
 pub mod pipeline;
 pub mod plan;

@@ -1,6 +1,7 @@
 //! The engine process as the studio sees it: not started until somebody needs it, watched while it
 //! runs, and started anew by the next need after it has died.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -156,10 +157,27 @@ impl EngineHost {
 
 /// Has the engine look for models in `folder` too, from now on.
 pub fn add_models(folder: &Path) -> Result<(), Failure> {
+    run_models(&["add".as_ref(), folder.as_os_str()]).map(|_| ())
+}
+
+/// Converts weights saved by `torch.save` to safetensors. Returns what is to be said of it.
+///
+/// # Errors
+/// The file holds more than tensors, or is damaged; the new file is there already or cannot be written.
+pub fn convert_weights(file: &Path, to: Option<&Path>) -> Result<String, Failure> {
+    let mut arguments: Vec<&OsStr> = vec!["convert".as_ref(), file.as_os_str()];
+    if let Some(to) = to {
+        arguments.extend(["--output".as_ref(), to.as_os_str()]);
+    }
+    run_models(&arguments)
+}
+
+/// Runs `kinora-engine models` with these arguments, and returns what it printed.
+fn run_models(arguments: &[&OsStr]) -> Result<String, Failure> {
     let output = launch(&program())
         .command()
-        .args(["models", "add"])
-        .arg(folder)
+        .arg("models")
+        .args(arguments)
         .output();
     let output = output.map_err(|error| {
         Failure::bad_file(
@@ -168,7 +186,7 @@ pub fn add_models(folder: &Path) -> Result<(), Failure> {
         )
     })?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let words = String::from_utf8_lossy(&output.stderr);
     let words = words.trim().trim_start_matches("error: ");

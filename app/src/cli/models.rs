@@ -1,6 +1,6 @@
 //! `kinora models`: lists the installed models, verifies their files, adds folders. The engine does the work.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -27,6 +27,15 @@ pub enum ModelsCommand {
         /// The model's id or folder.
         model: String,
     },
+    /// Convert weights saved by torch.save (.pth, .pt, .ckpt, .bin, .pkl) to safetensors. Nothing in the file is run.
+    #[command(after_help = "Example:\n  kinora models convert RealESRGAN_x4plus.pth")]
+    Convert {
+        /// The file.
+        file: PathBuf,
+        /// The new file. Default: the same name with .safetensors.
+        #[arg(short, long, value_name = "FILE.safetensors")]
+        output: Option<PathBuf>,
+    },
     /// Add a folder in which to look for models.
     Add {
         /// The folder.
@@ -39,6 +48,7 @@ pub fn models(command: ModelsCommand) -> ExitCode {
     exit_code(match command {
         ModelsCommand::List { json } => list(json),
         ModelsCommand::Verify { model } => verify(model),
+        ModelsCommand::Convert { file, output } => convert(&file, output.as_deref()),
         ModelsCommand::Add { folder } => engine::add_models(&folder),
     })
 }
@@ -52,6 +62,12 @@ fn list(json: bool) -> Result<(), Failure> {
     } else {
         print!("{}", models_table(&models, &folders));
     }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the output of the command")]
+fn convert(file: &Path, output: Option<&Path>) -> Result<(), Failure> {
+    print!("{}", engine::convert_weights(file, output)?);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use kinora_wire::{Failure, error_text, models_table, verdicts_table};
 
 use super::ModelsSubcommand;
 use crate::library::Library;
+use crate::pickle;
 use crate::worker::Worker;
 
 /// Runs a subcommand of `models`.
@@ -24,6 +25,18 @@ pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
             print!("{}", verdicts_table(&verdicts));
             let mut wrong = verdicts.into_iter().filter_map(|verdict| verdict.wrong);
             wrong.next().map_or(Ok(()), Err)
+        }
+        ModelsSubcommand::Convert { file, output } => {
+            let output = output.unwrap_or_else(|| file.with_extension("safetensors"));
+            let converted = pickle::convert(&file, &output)?;
+            println!("{}: {} tensors", output.display(), converted.tensors);
+            if converted.left_behind > 0 {
+                eprintln!(
+                    "{} other values stayed behind: safetensors holds tensors alone",
+                    converted.left_behind
+                );
+            }
+            Ok(())
         }
         ModelsSubcommand::Add { folder } => Library::add(&folder),
     }

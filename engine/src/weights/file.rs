@@ -113,7 +113,7 @@ fn refuse_pickles(path: &Path) -> Result<(), Failure> {
                 "{} is a .{pickle} file: such a file can run any program when opened, so Kinora does not",
                 path.display()
             ),
-            "use the same model as .safetensors (the ComfyUI-repackaged and the Diffusers releases have it)",
+            "convert it once with `kinora models convert`, which reads its tensors and runs nothing, or use the same model as .safetensors",
         )),
         Some("gguf") => Err(Failure::bad_file(
             format!(
