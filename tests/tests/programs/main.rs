@@ -11,4 +11,5 @@ mod project_commands;
 mod setup;
 mod starter;
 mod trainer;
+mod upscale;
 mod whole_film;
