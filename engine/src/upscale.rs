@@ -15,7 +15,7 @@ use tch::{Device, IndexOp as _, Kind, Tensor};
 use crate::job::{Clock, Listener};
 use crate::picture;
 use crate::weights::{Checkpoint, Progress, Weights, load};
-use compact::{Compact, CompactConfig};
+pub use compact::{Compact, CompactConfig};
 use dense::{Dense, DenseConfig};
 use naming::UpscalerNaming;
 use tiles::{Tile, tiles};

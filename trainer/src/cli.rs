@@ -70,6 +70,16 @@ enum Subcommand {
     },
     /// Teach the decoder alone, with latents as the transformer makes them: after all else.
     Finetune(TrainArguments),
+    /// Make clips with the model's own faults, for the upscaler to learn from.
+    Pairs {
+        #[command(flatten)]
+        run: RunArguments,
+        /// How many.
+        #[arg(long, default_value_t = 1000)]
+        clips: u64,
+    },
+    /// Learn to make the model's clips four times larger.
+    Upscaler(TrainArguments),
     /// Write the model as the engine reads it, from what has been learnt so far.
     Export(RunArguments),
     /// Tell how much each condition counts, without making a clip: whether a run is on a good way.
@@ -114,6 +124,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         } => commands::encode(&run, clips, minutes),
         Subcommand::Dit { arguments, from } => commands::dit(&arguments, from),
         Subcommand::Finetune(arguments) => commands::finetune(&arguments),
+        Subcommand::Pairs { run, clips } => commands::pairs(&run, clips),
+        Subcommand::Upscaler(arguments) => commands::upscaler(&arguments),
         Subcommand::Export(run) => commands::export(&run),
         Subcommand::Conditions(run) => commands::conditions(&run),
         Subcommand::Measure { run, model } => commands::measure(&run, model),

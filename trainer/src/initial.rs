@@ -63,6 +63,17 @@ pub fn transformer(name: &str, shape: &[i64]) -> Tensor {
     drawn(name, shape) * (2.0 / (fan_in(shape) + out)).sqrt()
 }
 
+/// The upscaler: the last convolution is zero, so that pictures begin with their pixels repeated.
+pub fn upscaler(name: &str, shape: &[i64], is_last: bool) -> Tensor {
+    if is_last || name.ends_with("bias") {
+        return filled(shape, 0.0);
+    }
+    match shape.len() {
+        1 => filled(shape, 0.25), // the slopes of the activations
+        _ => drawn(name, shape) * (2.0 / fan_in(shape)).sqrt(),
+    }
+}
+
 /// The text encoder.
 pub fn text(name: &str, shape: &[i64]) -> Tensor {
     if name.contains("norm") {

@@ -48,6 +48,11 @@ impl Folder {
         self.0.join("starter_text.safetensors")
     }
 
+    /// The upscaler, which is a model of its own.
+    pub fn upscaler(&self) -> PathBuf {
+        self.0.join("starter-upscaler.safetensors")
+    }
+
     /// The tokenizer, next to the text encoder under the name the engine looks for.
     pub fn tokenizer_file(&self) -> PathBuf {
         self.0.join("tokenizer.json")
@@ -109,6 +114,11 @@ impl Folder {
             config.to_string(),
         )?;
         write_half(&self.text(), average, "text.", "{}".into())
+    }
+
+    /// Writes the trained upscaler.
+    pub fn write_upscaler(&self, state: &TrainState) -> Result<(), Failure> {
+        write_half(&self.upscaler(), &state.average, "", "{}".into())
     }
 
     /// Opens the shipped transformer and text encoder.
