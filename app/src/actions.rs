@@ -182,6 +182,7 @@ fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
 fn apply_take(action: TakeAction, state: &mut AppState, ctx: &Context) {
     match action {
         TakeAction::Vary(shot, take, change) => take::vary(shot, take, change, state),
+        TakeAction::Upscale(shot, take, upscaler) => take::upscale(shot, take, &upscaler, state),
         TakeAction::Reproduce(shot, take) => take::reproduce(shot, take, state),
         TakeAction::Retake(shot, take, range) => based_shot::retake(shot, take, range, state),
         TakeAction::Extend(shot, take, end) => based_shot::extend(shot, take, end, state),

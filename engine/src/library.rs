@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{
-    Ability, Failure, GenerationSettings, Installed, ModelInfo, WeightFile, WordList,
+    Ability, Failure, GenerationSettings, Installed, ModelInfo, ModelList, WeightFile, WordList,
 };
 
 pub use crate::family::{Family, Network, PartName};
@@ -190,6 +190,15 @@ impl Library {
         installed
             .chain(absent.map(|card| absent_info(card, &files)))
             .collect()
+    }
+
+    /// Everything that can be run, and the model in this folder, if there is one.
+    pub fn list(&self, also: Option<&str>) -> ModelList {
+        ModelList {
+            models: self.models_and(also),
+            upscalers: self.upscaler_infos(),
+            folders: self.folders(),
+        }
     }
 
     /// All models, and the model in this folder, if there is one. Its id is the path as given.

@@ -66,9 +66,8 @@ impl<W: Write> Server<W> {
             }),
             Request::Models { also } => {
                 let library = Library::of_user();
-                let models = library.models_and(also.as_deref());
-                let folders = library.folders();
-                self.events.send(&Event::Models { models, folders })
+                self.events
+                    .send(&Event::Models(library.list(also.as_deref())))
             }
             Request::Submit { job, generation } => self.add(job, Task::Generate(generation)),
             Request::Upscale { job, upscale } => self.add(job, Task::Upscale(upscale)),

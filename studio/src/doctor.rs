@@ -8,7 +8,7 @@ use kinora_render::Format;
 use kinora_render::machine::{adapter, ffmpeg, speaker};
 use kinora_wire::{
     Cuda, Device, DeviceKind, Ended, Engine, EngineMessage, Event, Failure, Hello, Installed,
-    ModelInfo,
+    ModelList,
 };
 use serde::Serialize;
 
@@ -260,8 +260,10 @@ fn sound_check(output: Result<speaker::Output, String>) -> Check {
 }
 
 /// Installed models; for those that cannot be used, why.
-fn models_check(answer: Result<(Vec<ModelInfo>, Vec<String>), Failure>) -> Check {
-    let (models, folders) = match answer {
+fn models_check(answer: Result<ModelList, Failure>) -> Check {
+    let ModelList {
+        models, folders, ..
+    } = match answer {
         Ok(listed) => listed,
         Err(failure) => {
             return Check::absent("models", failure.cause, failure.remedy.as_deref());

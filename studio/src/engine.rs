@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use kinora_wire::{
-    Device, Ended, Engine, EngineMessage, Event, Failure, Generation, Hello, JobId, JobMessage,
-    Launch, Request,
+    Device, Ended, Engine, EngineMessage, Event, Failure, Hello, JobId, JobMessage, Launch, Request,
 };
 
 /// Where the engine stands.
@@ -115,16 +114,11 @@ impl EngineHost {
     }
 
     /// Submits a job whose frames go straight to `subscriber`.
-    pub fn submit(
-        &mut self,
-        job: JobId,
-        generation: Box<Generation>,
-        subscriber: SyncSender<JobMessage>,
-    ) {
+    pub fn submit(&mut self, job: JobId, request: Request, subscriber: SyncSender<JobMessage>) {
         self.ensure_started();
         if let Some(engine) = &self.engine {
             engine.subscribe(job, subscriber);
-            engine.send(Request::Submit { job, generation });
+            engine.send(request);
         }
     }
 

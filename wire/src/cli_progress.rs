@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use crate::{Failure, FileVerdict, Installed, ModelInfo, Outcome, Progress, Timings};
+use crate::{Failure, FileVerdict, Installed, ModelList, Outcome, Progress, Timings, UpscalerInfo};
 
 /// Prints the progress of a job.
 #[derive(Debug)]
@@ -173,10 +173,10 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// A table of models, and the folders that are searched.
-pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
+/// A table of models and upscalers, and the folders that are searched.
+pub fn models_table(list: &ModelList) -> String {
     let mut lines = String::new();
-    for model in models {
+    for model in &list.models {
         let (state, detail) = match &model.installed {
             Installed::Yes { folder } => ("installed", folder.clone()),
             Installed::No { missing } => ("absent", format!("missing {}", missing.join(", "))),
@@ -203,7 +203,12 @@ pub fn models_table(models: &[ModelInfo], folders: &[String]) -> String {
         }
         writeln!(lines, "{:22}licence: {}", "", model.licence).ok();
     }
-    writeln!(lines, "Models are looked for in {}", folders.join(", ")).ok();
+    for UpscalerInfo { id, scale, file } in &list.upscalers {
+        let name = &file.name;
+        writeln!(lines, "{id:<22}upscaler, {scale} times larger: {name}").ok();
+    }
+    let folders = list.folders.join(", ");
+    writeln!(lines, "Models are looked for in {folders}").ok();
     lines
 }
 

@@ -33,12 +33,12 @@ pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
-pub use model::{Ability, CameraLimits, Installed, ModelInfo, WeightFile};
+pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::GenerateOptions;
 pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
-pub use upscale::Upscale;
+pub use upscale::{Upscale, UpscalerInfo};
 pub use vocabulary::{WordList, hint, unknown_words};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Generation, JobId, ModelInfo, Outcome, Progress, Upscale};
+use crate::{Failure, Generation, JobId, ModelList, Outcome, Progress, Upscale};
 
 /// Protocol version. It changes when the meaning of a message changes.
 pub const PROTOCOL: u32 = 6;
@@ -78,12 +78,7 @@ pub enum Event {
         devices: Vec<Device>,
     },
     /// The answer to [`Request::Models`].
-    Models {
-        /// Installed ones first.
-        models: Vec<ModelInfo>,
-        /// Folders that are searched for models.
-        folders: Vec<String>,
-    },
+    Models(ModelList),
     /// Progress of a job.
     Progress {
         /// The job.

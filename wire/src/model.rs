@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GenerationSettings, ModelSpec, WordList};
+use crate::{GenerationSettings, ModelSpec, UpscalerInfo, WordList};
 
 /// Inputs that a model may accept in addition to the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,6 +57,17 @@ pub struct CameraLimits {
     pub turn_degrees_per_second: f64,
     /// Speed of zoom: 1 doubles the scale of the picture in one second.
     pub zoom_octaves_per_second: f64,
+}
+
+/// What an engine can run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelList {
+    /// The models it knows, installed ones first.
+    pub models: Vec<ModelInfo>,
+    /// Installed upscalers.
+    pub upscalers: Vec<UpscalerInfo>,
+    /// Folders that are searched for models.
+    pub folders: Vec<String>,
 }
 
 /// A model an engine knows.

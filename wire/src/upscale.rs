@@ -2,7 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Clip;
+use crate::{Clip, WeightFile};
+
+/// An installed upscaler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpscalerInfo {
+    /// The id used in requests.
+    pub id: String,
+    /// Width and height of the large pictures divided by those of the small ones.
+    pub scale: u32,
+    /// Its weights, with their hash.
+    pub file: WeightFile,
+}
 
 /// An upscaling request. The engine fills in what is left out, and reports the complete request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

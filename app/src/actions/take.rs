@@ -18,6 +18,12 @@ pub fn vary(shot: ShotId, take: ContentHash, change: Vary, state: &mut AppState)
     });
 }
 
+pub fn upscale(shot: ShotId, take: ContentHash, upscaler: &str, state: &mut AppState) {
+    order(shot, state, |open, shot| {
+        open.generation.scheduler.upscale(shot, take, upscaler);
+    });
+}
+
 pub fn reproduce(shot: ShotId, take: ContentHash, state: &mut AppState) {
     order(shot, state, |open, shot| {
         open.generation.scheduler.reproduce(shot, take);

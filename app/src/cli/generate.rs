@@ -176,8 +176,7 @@ fn default_stage(request: &Generation, model: &ModelInfo) -> Option<Stage> {
 }
 
 fn chosen_model(name: Option<String>, client: &BlockingClient) -> Result<ModelInfo, Failure> {
-    let (models, _) = client.models(name.clone())?;
-    let mut models = models.into_iter();
+    let mut models = client.models(name.clone())?.models.into_iter();
     let found = match &name {
         Some(name) => models.find(|model| model.matches(name)),
         None => models.find(|model| matches!(model.installed, Installed::Yes { .. })),

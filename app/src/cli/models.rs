@@ -55,12 +55,12 @@ pub fn models(command: ModelsCommand) -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "the output of the command")]
 fn list(json: bool) -> Result<(), Failure> {
-    let (models, folders) = BlockingClient::with(&engine::program()).models(None)?;
+    let list = BlockingClient::with(&engine::program()).models(None)?;
     if json {
-        let text = serde_json::to_string_pretty(&models);
+        let text = serde_json::to_string_pretty(&list.models);
         println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);
     } else {
-        print!("{}", models_table(&models, &folders));
+        print!("{}", models_table(&list));
     }
     Ok(())
 }

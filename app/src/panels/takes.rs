@@ -111,6 +111,10 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
             let made = match &row.take.recipe {
+                Ok(recipe) if recipe.upscaled.is_some() => {
+                    let [width, height] = recipe.picture_size();
+                    format!("{}   upscaled to {width} x {height}", row.number)
+                }
                 Ok(recipe) => format!("{}   seed {}", row.number, recipe.inputs.seed),
                 Err(_) => format!("{}   cannot be reproduced", row.number),
             };
@@ -274,6 +278,7 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
         "The same recipe with a CFG scale one lower: follows the prompt less closely",
         Vary::Guidance(-1.0),
     );
+    upscale_ui(ui, cx, row, recipe);
     ui.separator();
     let tooltip = "Repeat the recipe and compare every frame";
     if ui.button("Reproduce").on_hover_text(tooltip).clicked() {
@@ -281,6 +286,29 @@ fn repeat_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
         cx.send(Action::Take(reproduce));
     }
     ui.separator();
+}
+
+/// The menu items that make a take larger, one for each upscaler.
+fn upscale_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
+    let upscalers = cx.generation.scheduler.upscalers();
+    if upscalers.is_empty() {
+        let why = "No upscaler is installed. Put a Real-ESRGAN model (.safetensors) into the folder of models";
+        let button = ui.add_enabled(false, Button::new("Upscale"));
+        button.on_disabled_hover_text(why);
+    }
+    let [width, height] = recipe.picture_size();
+    for upscaler in upscalers {
+        let [width, height] = [width, height].map(|side| side.saturating_mul(upscaler.scale));
+        let text = format!("Upscale to {width} x {height}");
+        let tooltip = format!(
+            "A new take with the same pictures, larger ({})",
+            upscaler.id
+        );
+        if ui.button(text).on_hover_text(tooltip).clicked() {
+            let upscale = TakeAction::Upscale(row.shot.id, row.name, upscaler.id.clone());
+            cx.send(Action::Take(upscale));
+        }
+    }
 }
 
 /// The buttons that compare a take with the chosen take: in the viewer, and as a list of recipe differences.

@@ -266,6 +266,8 @@ pub enum CameraLibraryAction {
 pub enum TakeAction {
     /// A take with the recipe of another one and one difference.
     Vary(ShotId, ContentHash, Vary),
+    /// A take with the pictures of another one, made larger by the upscaler with this id.
+    Upscale(ShotId, ContentHash, String),
     /// Repeat a take's recipe and compare the frames.
     Reproduce(ShotId, ContentHash),
     /// A new shot that generates a range of a take again.

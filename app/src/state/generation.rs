@@ -120,6 +120,7 @@ pub fn title_of(order: &Order) -> String {
     match order.work {
         Work::Shot => order.shot.name.clone(),
         Work::Vary { .. } => format!("{} (variation)", order.shot.name),
+        Work::Upscale { .. } => format!("{} (upscale)", order.shot.name),
         Work::Reproduce { .. } => format!("{} (reproduce)", order.shot.name),
     }
 }

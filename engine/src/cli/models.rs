@@ -14,7 +14,7 @@ pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
     match subcommand {
         ModelsSubcommand::List => {
             let library = Library::of_user();
-            print!("{}", models_table(&library.models(), &library.folders()));
+            print!("{}", models_table(&library.list(None)));
             for bad in library.bad_cards() {
                 eprintln!("{}", error_text(bad));
             }

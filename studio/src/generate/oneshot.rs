@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::engine::launch;
 use kinora_wire::{
     Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, JobId,
-    ModelInfo, Outcome, Progress, Request, Upscale,
+    ModelList, Outcome, Progress, Request, Upscale,
 };
 
 /// How often cancellation is checked.
@@ -35,14 +35,12 @@ impl BlockingClient {
         }
     }
 
-    /// The models the engine found, including those in the folder `also`, and the folders it searched.
-    pub fn models(&self, also: Option<String>) -> Result<(Vec<ModelInfo>, Vec<String>), Failure> {
+    /// What the engine can run, including the model in the folder `also`.
+    pub fn models(&self, also: Option<String>) -> Result<ModelList, Failure> {
         self.engine.send(Request::Models { also });
         loop {
             match self.next() {
-                EngineMessage::Event(Event::Models { models, folders }) => {
-                    return Ok((models, folders));
-                }
+                EngineMessage::Event(Event::Models(list)) => return Ok(list),
                 EngineMessage::Event(_) => {}
                 EngineMessage::Ended(ended) => return Err(failure_of(&ended)),
             }

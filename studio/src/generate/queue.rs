@@ -26,7 +26,7 @@ pub const QUEUE_FILE: &str = "queue.ron";
 pub struct OrderId(pub u64);
 
 /// The kind of an order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Work {
     /// A take of the shot as it is.
     #[default]
@@ -37,6 +37,13 @@ pub enum Work {
         take: ContentHash,
         /// The change.
         change: Vary,
+    },
+    /// A take with the pictures of another take, made larger.
+    Upscale {
+        /// The other take.
+        take: ContentHash,
+        /// The id of the upscaler.
+        upscaler: String,
     },
     /// No take: repeats the recipe of a take and compares the frames.
     Reproduce {

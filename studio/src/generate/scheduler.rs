@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
 use kinora_timeline::{ContentHash, FrameRate, Project, ShotId};
 use kinora_wire::{
-    Ended, EngineMessage, Event, Failure, Hello, JobId, ModelInfo, Outcome, PixelShape, Progress,
-    Request,
+    Ended, EngineMessage, Event, Failure, Hello, JobId, ModelInfo, ModelList, Outcome, PixelShape,
+    Progress, Request, UpscalerInfo,
 };
 
 use super::oneshot::failure_of;
@@ -19,6 +19,7 @@ use crate::Session;
 use crate::engine::{EngineHost, State};
 use crate::take::recipe_builder::frame_rule_of;
 use crate::take::reproduce::Reproduced;
+use crate::take::request::EngineWork;
 use crate::take::resolve::{ResolveContext, model_for};
 use crate::take::take_store::TakeStore;
 use crate::take::worker::{TakeWorker, WorkerEvent};
@@ -81,7 +82,7 @@ enum Models {
     Unknown,
     Asked,
     Hashing(JobId),
-    Known(Vec<ModelInfo>),
+    Known(ModelList),
 }
 
 struct Running {
@@ -121,7 +122,15 @@ impl GenerationScheduler {
     /// The engine's models. Empty: it has not reported them yet.
     pub fn models(&self) -> &[ModelInfo] {
         match &self.models {
-            Models::Known(models) => models,
+            Models::Known(known) => &known.models,
+            _ => &[],
+        }
+    }
+
+    /// The installed upscalers, once the engine has reported them.
+    pub fn upscalers(&self) -> &[UpscalerInfo] {
+        match &self.models {
+            Models::Known(known) => &known.upscalers,
             _ => &[],
         }
     }
@@ -191,6 +200,13 @@ impl GenerationScheduler {
     pub fn vary(&mut self, shot: &Shot, take: ContentHash, change: Vary, fresh: u64) -> OrderId {
         let work = Work::Vary { take, change };
         self.queue.add(shot.clone(), fresh, work)
+    }
+
+    /// Queues a take with the pictures of another take, made larger by the upscaler with this id.
+    pub fn upscale(&mut self, shot: &Shot, take: ContentHash, upscaler: &str) -> OrderId {
+        let upscaler = upscaler.to_owned();
+        let work = Work::Upscale { take, upscaler };
+        self.queue.add(shot.clone(), 0, work)
     }
 
     /// Queues a repeat of a take's recipe, to compare the frames.
@@ -273,9 +289,7 @@ impl GenerationScheduler {
 
     fn on_engine_message(&mut self, message: EngineMessage) {
         match message {
-            EngineMessage::Event(Event::Models { models, .. }) => {
-                self.models = Models::Known(models);
-            }
+            EngineMessage::Event(Event::Models(list)) => self.models = Models::Known(list),
             EngineMessage::Event(Event::Progress {
                 job,
                 progress,
@@ -343,10 +357,14 @@ impl GenerationScheduler {
                     engine.send(Request::Verify { job, model });
                     self.models = Models::Hashing(job);
                 }
-                WorkerEvent::Ready(generation, subscriber) => {
+                WorkerEvent::Ready(work, subscriber) => {
                     let job = engine.fresh_job();
                     running.job = Some(job);
-                    engine.submit(job, generation, subscriber);
+                    let request = match work {
+                        EngineWork::Generate(generation) => Request::Submit { job, generation },
+                        EngineWork::Upscale(upscale) => Request::Upscale { job, upscale },
+                    };
+                    engine.submit(job, request, subscriber);
                 }
                 WorkerEvent::Finished(take) => {
                     self.running = None;
@@ -406,14 +424,14 @@ impl GenerationScheduler {
         };
         let device = engine.device().map_or("cpu", |device| device.id.as_str());
         let device = device.to_owned();
-        let Some((engine, models)) = self.engine_and_models(engine) else {
+        let Some((engine, known)) = self.engine_and_models(engine) else {
             return; // the engine or its models are not ready
         };
         let (id, shot) = (order.id, order.shot.id);
         let context = ResolveContext {
             order,
             project: project.clone(),
-            models,
+            known,
             engine,
             device,
         };
@@ -428,10 +446,10 @@ impl GenerationScheduler {
     }
 
     /// The engine and its models once both are known; requests what is missing.
-    fn engine_and_models(&mut self, engine: &mut EngineHost) -> Option<(Hello, Vec<ModelInfo>)> {
+    fn engine_and_models(&mut self, engine: &mut EngineHost) -> Option<(Hello, ModelList)> {
         self.load_models(engine);
         match (engine.state(), &self.models) {
-            (State::Ready(hello), Models::Known(models)) => Some((hello.clone(), models.clone())),
+            (State::Ready(hello), Models::Known(known)) => Some((hello.clone(), known.clone())),
             _ => None,
         }
     }

@@ -112,6 +112,7 @@ pub(crate) mod tests {
             inputs: ClipInputs::default(),
             has_rays: false,
             stage: None,
+            upscaled: None,
         }
     }
 

@@ -94,6 +94,7 @@ impl From<FlatRecipe> for Recipe {
             },
             has_rays: flat.has_rays,
             stage: flat.stage,
+            upscaled: None,
         }
     }
 }

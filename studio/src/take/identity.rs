@@ -26,7 +26,7 @@ use kinora_wire::{
     Camera, ClipInputs, GenerationSettings, Guidance, Keyframe, Reference, Sampler, Source, View,
 };
 
-use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe};
+use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
 
 /// The first line of the bytes.
 const HEADER: &[u8] = b"kinora recipe 2\n";
@@ -43,7 +43,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
     // Every field is named: a field that is added and forgotten here does not compile.
     let Recipe {
         version: _, // the header carries it
-        model: ModelUsed { id, files },
+        model,
         made_with:
             MadeWith {
                 engine,
@@ -74,16 +74,8 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
             },
         has_rays,
         stage,
+        upscaled,
     } = recipe;
-    let files = files.iter().map(|(name, sha256)| {
-        Record::new()
-            .with("name", text(name))
-            .with("sha256", text(sha256))
-            .value()
-    });
-    let model = Record::new()
-        .with("files", list(files))
-        .with("id", text(id));
     let made_with = Record::new()
         .with("device", text(device))
         .with("device_name", text(device_name))
@@ -110,7 +102,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with("frames", unsigned(*frames))
         .with("guidance", guidance_used(guidance))
         .with("made_with", made_with.value())
-        .with("model", model.value())
+        .with("model", model_used(model))
         .with("negative", text(negative))
         .with("prompt", text(prompt))
         .with("rate", unsigned(*rate))
@@ -129,8 +121,36 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
         .with_some("source", source.as_ref().map(source_used))
+        .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
         .value();
     [HEADER, &value].concat()
+}
+
+fn model_used(model: &ModelUsed) -> Vec<u8> {
+    let ModelUsed { id, files } = model;
+    let files = files.iter().map(|(name, sha256)| {
+        Record::new()
+            .with("name", text(name))
+            .with("sha256", text(sha256))
+            .value()
+    });
+    Record::new()
+        .with("files", list(files))
+        .with("id", text(id))
+        .value()
+}
+
+fn upscaled_used(upscaled: &Upscaled) -> Vec<u8> {
+    let Upscaled {
+        take,
+        upscaler,
+        scale,
+    } = upscaled;
+    Record::new()
+        .with("scale", unsigned(*scale))
+        .with("take", hash(take))
+        .with("upscaler", model_used(upscaler))
+        .value()
 }
 
 fn guidance_used(guidance: &Guidance) -> Vec<u8> {
@@ -443,6 +463,18 @@ mod tests {
             },
             has_rays: false,
             stage: None,
+            upscaled: None,
+        }
+    }
+
+    fn upscaled() -> Upscaled {
+        Upscaled {
+            take: ContentHash::of(b"take"),
+            upscaler: ModelUsed {
+                id: "fourfold".into(),
+                files: BTreeMap::from([("fourfold.safetensors".to_owned(), "f0".to_owned())]),
+            },
+            scale: 4,
         }
     }
 
@@ -478,7 +510,25 @@ mod tests {
     #[test]
     fn whatever_changes_in_a_recipe_changes_its_name() {
         let full = full();
+        let larger = Recipe {
+            upscaled: Some(upscaled()),
+            ..full.clone()
+        };
         let mut changed = vec![full.clone()];
+        let mut of_upscaled = |change: &dyn Fn(&mut Upscaled)| {
+            let mut upscaled = upscaled();
+            change(&mut upscaled);
+            changed.push(Recipe {
+                upscaled: Some(upscaled),
+                ..full.clone()
+            });
+        };
+        of_upscaled(&|_| {});
+        of_upscaled(&|upscaled| upscaled.take = ContentHash::of(b"another"));
+        of_upscaled(&|upscaled| upscaled.upscaler.id.push('x'));
+        of_upscaled(&|upscaled| upscaled.upscaler.files.clear());
+        of_upscaled(&|upscaled| upscaled.scale = 2);
+        assert_eq!(larger.picture_size(), [384, 256]);
         let mut change = |change: &dyn Fn(&mut Recipe)| {
             let mut other = full.clone();
             change(&mut other);

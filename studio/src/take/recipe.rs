@@ -31,6 +31,21 @@ pub struct Recipe {
     /// The stage that the camera sees, with its control strength.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
+    /// The take whose pictures were made larger. Everything else is as in that take's recipe, so that the clip can be
+    /// made again from nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upscaled: Option<Upscaled>,
+}
+
+/// How the pictures of a take were made larger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upscaled {
+    /// The take with the small pictures.
+    pub take: ContentHash,
+    /// The upscaler and its weights.
+    pub upscaler: ModelUsed,
+    /// Width and height of the large pictures divided by those of the small ones.
+    pub scale: u32,
 }
 
 /// The model of a clip.
@@ -70,6 +85,12 @@ pub enum PictureUsed {
 }
 
 impl Recipe {
+    /// Width and height of the clip's pictures.
+    pub fn picture_size(&self) -> [u32; 2] {
+        let scale = self.upscaled.as_ref().map_or(1, |upscaled| upscaled.scale);
+        self.settings.size.map(|side| side.saturating_mul(scale))
+    }
+
     /// Whether another recipe makes the same clip. The version is ignored: it only affects the take's name.
     pub fn makes_the_same_clip(&self, other: &Self) -> bool {
         let version = self.version;
@@ -100,6 +121,7 @@ impl Recipe {
             row("camera", &here.camera, &there.camera),
             row("stage", &self.stage, &other.stage),
             row("source", &here.source, &there.source),
+            row("upscaled", &self.upscaled, &other.upscaled),
         ];
         let settings = self.settings.differences(&other.settings);
         rows.into_iter().flatten().chain(settings).collect()

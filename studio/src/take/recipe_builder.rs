@@ -63,7 +63,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
     let mut recipe = Recipe {
         version: VERSION,
         model: model_used(model)?,
-        made_with: made_with(inputs)?,
+        made_with: made_with(inputs.engine, inputs.device)?,
         settings: GenerationSettings {
             negative: match shot.negative.is_empty() {
                 true => model.defaults.negative.clone(),
@@ -87,6 +87,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
             source: None,
         },
         stage,
+        upscaled: None,
     };
     apply_origin(&mut recipe, &shot.origin, inputs)?;
     Ok(recipe)
@@ -128,8 +129,7 @@ pub(crate) fn model_used(model: &ModelInfo) -> Result<ModelUsed, Failure> {
     })
 }
 
-pub(crate) fn made_with(inputs: RecipeInputs) -> Result<MadeWith, Failure> {
-    let RecipeInputs { engine, device, .. } = inputs;
+pub(crate) fn made_with(engine: &Hello, device: &str) -> Result<MadeWith, Failure> {
     let found = engine.devices.iter().find(|known| known.id == device);
     let found = found.ok_or_else(|| {
         Failure::refused(

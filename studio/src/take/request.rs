@@ -9,6 +9,7 @@ use kinora_render::project::ProjectFiles;
 use kinora_timeline::{ContentHash, Frames};
 use kinora_wire::{
     Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Keyframe, Reference, Source,
+    Upscale,
 };
 use tempfile::TempDir;
 
@@ -19,11 +20,20 @@ use crate::camera;
 use crate::generate::clip_file::failure_of;
 use crate::stage::DepthClip;
 
+/// The work of the engine for a take.
+#[derive(Clone, Debug)]
+pub enum EngineWork {
+    /// Generate its clip.
+    Generate(Box<Generation>),
+    /// Make the pictures of another take larger.
+    Upscale(Box<Upscale>),
+}
+
 /// A request and its pictures.
 #[derive(Debug)]
 pub struct Prepared {
     /// The request.
-    pub request: Generation,
+    pub work: EngineWork,
     _stage: Option<DepthClip>,
     _frames: TempDir,
 }
@@ -40,6 +50,21 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
             "free some space in the folder for temporary files",
         )
     })?;
+    if let Some(upscaled) = &recipe.upscaled {
+        let count = recipe.settings.frames;
+        let upscale = Upscale {
+            model: Some(upscaled.upscaler.id.clone()),
+            clip: Clip {
+                frames: frames_of(&files, upscaled.take, 0..count, frames.path())?,
+            },
+            device: Some(recipe.made_with.device.clone()),
+        };
+        return Ok(Prepared {
+            work: EngineWork::Upscale(Box::new(upscale)),
+            _stage: None,
+            _frames: frames,
+        });
+    }
     let stage = recipe
         .stage
         .as_ref()
@@ -99,7 +124,7 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
         latents_out: None,
     };
     Ok(Prepared {
-        request,
+        work: EngineWork::Generate(Box::new(request)),
         _stage: stage,
         _frames: frames,
     })

@@ -1,10 +1,12 @@
 //! Resolves an order into its recipe when it starts: model, device, and the takes it depends on. Reads take files:
 //! not for the window's thread.
 
-use kinora_timeline::Project;
-use kinora_wire::{Failure, Hello, Installed, ModelInfo};
+use std::collections::BTreeMap;
 
-use super::recipe::{Recipe, VERSION, with_guidance_change};
+use kinora_timeline::{ContentHash, Project};
+use kinora_wire::{Failure, Hello, Installed, ModelInfo, ModelList, UpscalerInfo};
+
+use super::recipe::{ModelUsed, Recipe, Upscaled, VERSION, with_guidance_change};
 use super::recipe_builder::{
     RecipeInputs, made_with, model_used, not_reproducible, recipe_of_shot,
 };
@@ -16,7 +18,7 @@ pub struct ResolveContext {
     pub order: Order,
     /// The project when the order starts.
     pub project: Project,
-    pub models: Vec<ModelInfo>,
+    pub known: ModelList,
     pub engine: Hello,
     /// The id of the device that computes it.
     pub device: String,
@@ -38,13 +40,13 @@ impl ResolveContext {
         let Self {
             order,
             project,
-            models,
+            known,
             engine,
             device,
         } = self;
         let before = match order.work {
             Work::Shot => None,
-            Work::Vary { take, .. } | Work::Reproduce { take } => {
+            Work::Vary { take, .. } | Work::Upscale { take, .. } | Work::Reproduce { take } => {
                 let gone = || {
                     let cause = "the take no longer exists";
                     Failure::refused(cause, "choose another take")
@@ -53,10 +55,21 @@ impl ResolveContext {
                 Some(recipe.map_err(not_reproducible)?)
             }
         };
+        if let Some(before) = &before
+            && let Some(upscaled) = upscaled_by_order(order, before, &known.upscalers)?
+        {
+            // Only the upscaler is needed, not the model that made the small pictures.
+            return Ok(Resolved::Recipe(Box::new(Recipe {
+                version: VERSION,
+                made_with: made_with(engine, device)?,
+                upscaled: Some(upscaled),
+                ..before.clone()
+            })));
+        }
         let id = before
             .as_ref()
             .map_or(&order.shot.model, |recipe| &recipe.model.id);
-        let model = model_for(models, id)?;
+        let model = model_for(&known.models, id)?;
         if !model.is_hashed() {
             return Ok(Resolved::Unhashed(model.id.clone()));
         }
@@ -89,7 +102,8 @@ fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result
     }
     let mut recipe = Recipe {
         version: VERSION,
-        made_with: made_with(inputs)?,
+        made_with: made_with(inputs.engine, inputs.device)?,
+        upscaled: None, // the variation of a large take is another clip, and it is small
         ..before
     };
     if let Work::Vary { change, .. } = order.work {
@@ -102,6 +116,71 @@ fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result
         }
     }
     Ok(recipe)
+}
+
+/// How an order makes the pictures of a take larger. `None`: it generates a clip.
+fn upscaled_by_order(
+    order: &Order,
+    before: &Recipe,
+    upscalers: &[UpscalerInfo],
+) -> Result<Option<Upscaled>, Failure> {
+    match (&order.work, &before.upscaled) {
+        (Work::Upscale { take, upscaler }, _) => {
+            upscaled_by(upscalers, upscaler, *take, before).map(Some)
+        }
+        (Work::Reproduce { .. }, Some(upscaled)) => {
+            is_unchanged(upscalers, upscaled)?;
+            Ok(Some(upscaled.clone()))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// How a take is made larger with an installed upscaler.
+fn upscaled_by(
+    upscalers: &[UpscalerInfo],
+    id: &str,
+    take: ContentHash,
+    recipe: &Recipe,
+) -> Result<Upscaled, Failure> {
+    let found = upscalers.iter().find(|upscaler| upscaler.id == id);
+    let upscaler = found.ok_or_else(|| {
+        Failure::refused(
+            format!("the upscaler {id} is not installed"),
+            "choose another one in the menu of the take",
+        )
+    })?;
+    let sha256 = upscaler.file.sha256.clone().ok_or_else(|| {
+        Failure::bad_file(
+            format!("{} cannot be read", upscaler.file.name),
+            "check its permissions and the disk",
+        )
+    })?;
+    let before = recipe.upscaled.as_ref().map_or(1, |before| before.scale);
+    Ok(Upscaled {
+        take,
+        upscaler: ModelUsed {
+            id: upscaler.id.clone(),
+            files: BTreeMap::from([(upscaler.file.name.clone(), sha256)]),
+        },
+        scale: before.saturating_mul(upscaler.scale),
+    })
+}
+
+/// Fails if the upscaler of a take is missing or has other weights now.
+fn is_unchanged(upscalers: &[UpscalerInfo], before: &Upscaled) -> Result<(), Failure> {
+    let id = &before.upscaler.id;
+    let is_it = |upscaler: &UpscalerInfo| {
+        let sha256 = before.upscaler.files.get(&upscaler.file.name);
+        upscaler.id == *id && sha256.is_some() && sha256 == upscaler.file.sha256.as_ref()
+    };
+    match upscalers.iter().any(is_it) {
+        true => Ok(()),
+        false => Err(Failure::refused(
+            format!("the upscaler {id} is missing or has changed since the take was made"),
+            "restore the file that the take was made with",
+        )),
+    }
 }
 
 /// The model of this id; the first installed one if the id is empty.

@@ -41,7 +41,7 @@ impl TakeStore {
         let rate = FrameRate::new(recipe.settings.rate, 1)
             .ok_or_else(|| Failure::bug("a recipe without a rate"))?;
         let content = Content {
-            size: recipe.settings.size,
+            size: recipe.picture_size(),
             rate,
             has_sound: false,
         };
@@ -87,7 +87,7 @@ impl TakeWriter {
     /// # Errors
     /// The disk is full; the frames do not have the recipe's size.
     pub fn add(&mut self, shape: PixelShape, pixels: &[u8]) -> Result<(), Failure> {
-        let [width, height] = self.recipe.settings.size;
+        let [width, height] = self.recipe.picture_size();
         if [shape.width, shape.height] != [width, height] {
             return Err(Failure::bug(format!(
                 "the engine sent frames of {}x{} where the recipe asks for {width}x{height}",

@@ -8,11 +8,11 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kinora_timeline::{ContentHash, ShotId};
-use kinora_wire::{Failure, Generation, JobMessage, Outcome, Timings};
+use kinora_wire::{Failure, JobMessage, Outcome, Timings};
 
 use super::recipe::Recipe;
 use super::reproduce::{Comparison, Reproduced};
-use super::request::{Prepared, prepare_request};
+use super::request::{EngineWork, Prepared, prepare_request};
 use super::resolve::{ResolveContext, Resolved};
 use super::take_store::TakeStore;
 use super::take_writer::TakeWriter;
@@ -25,9 +25,9 @@ const FRAME_MESSAGE_CAPACITY: usize = 4;
 pub enum WorkerEvent {
     /// The files of this model must be hashed first. The worker has ended.
     Unhashed(String),
-    /// The request for the engine, and the channel for the messages of its job. The pictures of the request exist
+    /// The work for the engine, and the channel for the messages of its job. The pictures of the request exist
     /// until the worker ends.
-    Ready(Box<Generation>, SyncSender<JobMessage>),
+    Ready(EngineWork, SyncSender<JobMessage>),
     /// The take is complete.
     Finished(ContentHash),
     /// The recipe was repeated, and the frames were compared.
@@ -104,7 +104,9 @@ impl Job {
             Resolved::Unhashed(model) => return Ok(WorkerEvent::Unhashed(model)),
         };
         match context.order.work {
-            Work::Shot | Work::Vary { .. } => self.make(recipe, context.order.shot.id),
+            Work::Shot | Work::Vary { .. } | Work::Upscale { .. } => {
+                self.make(recipe, context.order.shot.id)
+            }
             Work::Reproduce { take } => self.reproduce(&recipe, take),
         }
     }
@@ -152,10 +154,8 @@ impl Job {
         mut on_message: impl FnMut(JobMessage) -> Result<(), Failure>,
     ) -> Result<Option<Timings>, Failure> {
         let (subscriber, messages) = sync_channel(FRAME_MESSAGE_CAPACITY);
-        let request = Box::new(prepared.request.clone());
-        self.report
-            .send(WorkerEvent::Ready(request, subscriber))
-            .ok();
+        let work = prepared.work.clone();
+        self.report.send(WorkerEvent::Ready(work, subscriber)).ok();
         (self.wake)();
         for message in messages {
             if self.is_cancelled.load(Ordering::Relaxed) {

@@ -4,10 +4,12 @@
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
+use kinora_render::media::picture_size;
 use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, GenerationSettings,
-    Guidance, Hello, Installed, JobId, ModelInfo, ModelSpec, Outcome, PROTOCOL, PixelShape,
-    Progress, Request, Sampler, Timings, read, serve, write, write_event,
+    Guidance, Hello, Installed, JobId, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL,
+    PixelShape, Progress, Request, Sampler, Timings, UpscalerInfo, WeightFile, read, serve, write,
+    write_event,
 };
 
 fn main() -> ExitCode {
@@ -103,6 +105,17 @@ fn well(requests: impl io::Read, events: impl io::Write, models: Event) {
             step(*job, 2, 2, send);
             for first in 0..frames {
                 frame(*job, first, [width, height], send);
+            }
+            let timings = Timings::default();
+            send(Event::Ended {
+                job: *job,
+                outcome: Outcome::Done { timings },
+            });
+        }
+        Request::Upscale { job, upscale } => {
+            for (first, path) in (0..).zip(&upscale.clip.frames) {
+                let size = picture_size(path).unwrap_or([1, 1]);
+                frame(*job, first, size.map(|side| 2 * side), send);
             }
             let timings = Timings::default();
             send(Event::Ended {
@@ -249,10 +262,18 @@ fn frame(job: JobId, first: u32, [width, height]: [u32; 2], send: &mut dyn FnMut
 }
 
 fn models() -> Event {
-    Event::Models {
+    Event::Models(ModelList {
         models: vec![model()],
+        upscalers: vec![UpscalerInfo {
+            id: "twofold".into(),
+            scale: 2,
+            file: WeightFile {
+                name: "twofold.safetensors".into(),
+                sha256: Some("2f".into()),
+            },
+        }],
         folders: vec!["/models".into()],
-    }
+    })
 }
 
 fn control_models() -> Event {
@@ -260,10 +281,11 @@ fn control_models() -> Event {
         abilities: vec![Ability::Control],
         ..model()
     };
-    Event::Models {
+    Event::Models(ModelList {
         models: vec![model],
+        upscalers: Vec::new(),
         folders: vec!["/models".into()],
-    }
+    })
 }
 
 fn source_models() -> Event {
@@ -271,10 +293,11 @@ fn source_models() -> Event {
         abilities: vec![Ability::Camera, Ability::Control, Ability::Source],
         ..model()
     };
-    Event::Models {
+    Event::Models(ModelList {
         models: vec![model],
+        upscalers: Vec::new(),
         folders: vec!["/models".into()],
-    }
+    })
 }
 
 fn model() -> ModelInfo {

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use kinora_render::media::probe;
+use kinora_render::project::ProjectFiles;
 use kinora_render::{Content, Format, Picture, VideoReader, Writer};
 use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
@@ -485,4 +487,73 @@ fn one_thing_of_a_take_is_varied_and_all_else_stays() {
         let what_differs: Vec<_> = differences.iter().map(|(what, ..)| what.as_str()).collect();
         assert_eq!((*of, what_differs), (shot.id, vec![what]));
     }
+}
+
+#[test]
+fn a_take_is_made_larger_repeated_and_varied_small() {
+    let mut set = Set::new("well", &["fox"]);
+    set.queue_take(0);
+    set.until(is_take);
+    let (shot, small) = (set.shots().swap_remove(0), set.takes()[0]);
+    let new_take = |news: Vec<GenerationEvent>| match news.last() {
+        Some(GenerationEvent::Take(_, take)) => *take,
+        other => panic!("a take: {other:?}"),
+    };
+    set.production.upscale(&shot, small, "twofold");
+    let large = new_take(set.until(is_take));
+    let found = set.production.takes().find(large).expect("the take");
+    let recipe = found.recipe.expect("readable");
+    assert_eq!(
+        (recipe.settings.size, recipe.picture_size()),
+        ([32, 16], [64, 32])
+    );
+    let upscaled = recipe.upscaled.as_ref().expect("made larger");
+    assert_eq!(
+        (upscaled.take, upscaled.upscaler.id.as_str()),
+        (small, "twofold")
+    );
+    assert_eq!(
+        recipe.inputs.prompt, "a fox",
+        "the rest is as in the small take"
+    );
+    let clip = ProjectFiles::of(set.session.folder()).take_clip(large);
+    let track = probe(&clip).expect("a clip").picture.expect("pictures");
+    assert_eq!((track.width, track.height, track.frames.0), (64, 32, 9));
+
+    set.production.upscale(&shot, small, "twofold");
+    let again = new_take(set.until(is_take));
+    assert_eq!(again, large, "what was made is not made twice");
+    set.production.reproduce(&shot, large);
+    let news = set.until(|news, _| matches!(news, GenerationEvent::Reproduced(..)));
+    let Some(GenerationEvent::Reproduced(_, result)) = news.last() else {
+        panic!("a result")
+    };
+    assert!(result.is_identical() && result.frames == 9);
+    set.production.upscale(&shot, large, "twofold");
+    let largest = new_take(set.until(is_take));
+    let largest = set.production.takes().find(largest).expect("the take");
+    assert_eq!(largest.recipe.expect("readable").picture_size(), [128, 64]);
+    set.production.vary(&shot, large, Vary::Seed, 5);
+    let varied = new_take(set.until(is_take));
+    let varied = set.production.takes().find(varied).expect("the take");
+    let varied = varied.recipe.expect("readable");
+    assert_eq!((varied.picture_size(), varied.upscaled), ([32, 16], None));
+    set.production.upscale(&shot, small, "threefold");
+    let news = set.until(|news, _| matches!(news, GenerationEvent::Failed(..)));
+    let Some(GenerationEvent::Failed(_, failure)) = news.last() else {
+        panic!("a failure")
+    };
+    assert!(
+        failure.cause.contains("threefold is not installed"),
+        "{failure}"
+    );
+    let Set {
+        session,
+        root: _root,
+        ..
+    } = set;
+    let folder = session.folder().to_owned();
+    drop(session);
+    let found = check(&folder, &mut |_| {}).expect("opens");
+    assert!(found.wrong.is_empty(), "{:?}", found.wrong);
 }

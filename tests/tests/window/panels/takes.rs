@@ -123,3 +123,19 @@ fn a_model_without_a_source_clip_offers_neither_retake_nor_extension() {
     studio.scroll_to("More…").click("More…");
     assert!(studio.shows("Reproduce") && !studio.shows("Retake a range…"));
 }
+
+#[test]
+fn a_take_is_made_larger_from_its_menu() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.click("Append Shot 1 to the timeline");
+    studio.press(Modifiers::COMMAND, Key::Enter);
+    studio.waits_for("Take 1 of Shot 1");
+    let small = studio.shot("Shot 1").chosen;
+    studio.scroll_to("More…").click("More…");
+    studio.click("Upscale to 64 x 32");
+    studio.waits_for("Take 2 of Shot 1");
+    studio.waits_for("upscaled to 64 x 32");
+    assert_eq!(studio.shot("Shot 1").chosen, small, "the artist chooses");
+}
