@@ -133,8 +133,8 @@ pub fn dit(arguments: &TrainArguments, from: Option<PathBuf>) -> Result<(), Fail
     let (device, kind) = run.device()?;
     let (folder, model, size) = (run.folder()?, run.model()?, run.size);
     let (by, _) = encoder(run, &model, device)?;
-    let from = from.map(Folder);
-    let mut state = diffusion::open(&folder.join("dit.safetensors"), size, device, from.as_ref())?;
+    let from = from.map(|folder| Folder(folder).trained_files());
+    let mut state = diffusion::open(&folder.join("dit.safetensors"), size, device, from)?;
     let sampler = BatchSampler {
         latents: Latents::read(&folder.join("latents"), 0..arguments.clips, &by)?,
         first_seed: 0,

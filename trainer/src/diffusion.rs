@@ -1,7 +1,7 @@
 //! Training the transformer and its text encoder by flow matching (Lipman et al., 2023): predict the velocity from
 //! data to noise in noised clips.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
 use kinora_engine::family::wan21::transformer::{Config, Transformer};
@@ -10,7 +10,6 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use crate::dataset::{Batch, BatchSampler};
-use crate::model::Folder;
 use crate::optimizer::{IsMatrix, Rates};
 use crate::parameters::Initial;
 use crate::starter::Size;
@@ -84,20 +83,29 @@ fn is_matrix(name: &str, shape: &[i64]) -> bool {
         && !name.contains("pos_embedding")
 }
 
-/// Opens the training run of this file, or starts one: with the networks of the model in the folder `from`, or from
-/// scratch. Parameters that this model lacks begin from scratch.
+/// The files of trained networks.
+#[derive(Clone, Debug)]
+pub struct TrainedFiles {
+    /// The transformer's.
+    pub transformer: PathBuf,
+    /// The text encoder's.
+    pub text: PathBuf,
+}
+
+/// Opens the training run of this file, or starts one: with the networks in `from`, or from scratch. Parameters that
+/// these lack begin from scratch.
 pub fn open(
     path: &Path,
     size: Size,
     device: Device,
-    from: Option<&Folder>,
+    from: Option<TrainedFiles>,
 ) -> Result<TrainState, Failure> {
     let shapes = Shapes::of(size);
     let is_new = !path.exists();
     let trained = match from.filter(|_| is_new) {
-        Some(model) => Some([
-            ("transformer", MappedFile::open(&model.transformer())?),
-            ("text", MappedFile::open(&model.text())?),
+        Some(files) => Some([
+            ("transformer", MappedFile::open(&files.transformer)?),
+            ("text", MappedFile::open(&files.text)?),
         ]),
         None => None,
     };
@@ -202,6 +210,7 @@ mod tests {
     use super::*;
     use crate::dataset::FIRST_PHASE_CLIPS;
     use crate::dataset::tests::sampler;
+    use crate::model::Folder;
     use crate::parameters::Parameters;
 
     #[test]
@@ -238,21 +247,23 @@ mod tests {
     fn a_run_begins_with_a_trained_model_and_remembers_it() {
         tch::set_num_threads(1);
         let folder = tempfile::tempdir().expect("folder");
-        let (from, path) = (Folder(folder.path().into()), folder.path().join("run"));
+        let (model, path) = (Folder(folder.path().into()), folder.path().join("run"));
         let nowhere = Folder("nowhere".into());
         let open = |path: &Path, from| open(path, Size::Small, Device::Cpu, from);
         let trained = open(&folder.path().join("other"), None).expect("a run");
         let name = "transformer.blocks.3.ffn.0.weight";
         let value = |state: &TrainState| state.average[name].copy();
         let _ = tch::no_grad(|| trained.average[name].shallow_clone().fill_(0.25));
-        from.write_networks(&trained, Size::Small).expect("written");
-        let begun = open(&path, Some(&from)).expect("begun");
+        model
+            .write_networks(&trained, Size::Small)
+            .expect("written");
+        let begun = open(&path, Some(model.trained_files())).expect("begun");
         assert!(begun.run.is_continued && value(&begun).equal(&value(&trained)));
         begun.save().expect("saved");
-        from.write_networks(&begun, Size::Small).expect("written");
-        let again = open(&path, Some(&nowhere)).expect("the run goes on");
+        model.write_networks(&begun, Size::Small).expect("written");
+        let again = open(&path, Some(nowhere.trained_files())).expect("the run goes on");
         assert!(again.run.is_continued && value(&again).equal(&value(&trained)));
-        assert!(open(&folder.path().join("new"), Some(&nowhere)).is_err());
+        assert!(open(&folder.path().join("new"), Some(nowhere.trained_files())).is_err());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tch::{Device, Kind, Tensor};
 
-use crate::diffusion::{Networks, Shapes};
+use crate::diffusion::{Networks, Shapes, TrainedFiles};
 use crate::files::write_tensors;
 use crate::pixels;
 use crate::starter::Size;
@@ -51,6 +51,14 @@ impl Folder {
     /// The upscaler, which is a model of its own.
     pub fn upscaler(&self) -> PathBuf {
         self.0.join("starter-upscaler.safetensors")
+    }
+
+    /// The networks that training can begin with.
+    pub fn trained_files(&self) -> TrainedFiles {
+        TrainedFiles {
+            transformer: self.transformer(),
+            text: self.text(),
+        }
     }
 
     /// The tokenizer, next to the text encoder under the name the engine looks for.
