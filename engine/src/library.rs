@@ -10,7 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{
-    Ability, Failure, GenerationSettings, Installed, ModelInfo, ModelList, WeightFile, WordList,
+    Ability, Failure, GenerationSettings, Installed, ModelInfo, ModelList, StageControl,
+    WeightFile, WordList,
 };
 
 pub use crate::family::{Family, Network, PartName};
@@ -316,6 +317,7 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
         about: card.about.clone(),
         vocabulary: card.vocabulary.clone(),
         camera: card.camera,
+        stage_control: card.stage_control,
         spec: card.spec(),
         defaults: card.defaults.clone(),
         size_bytes: card.size_bytes(),
@@ -408,6 +410,7 @@ impl Found {
             about: card.map_or_else(String::new, |card| card.about.clone()),
             vocabulary: card.map_or_else(Vec::new, |card| card.vocabulary.clone()),
             camera: card.and_then(|card| card.camera),
+            stage_control: card.map_or_else(StageControl::default, |card| card.stage_control),
             spec,
             defaults,
             size_bytes,

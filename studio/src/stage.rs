@@ -1,4 +1,4 @@
-//! A shot's stage in the engine's form: a depth clip of its stand-ins, rendered through the shot's camera, one grey
+//! A shot's stage in the engine's form: a control clip of its stand-ins, rendered through the shot's camera, one
 //! picture per frame.
 
 use std::fs;
@@ -6,34 +6,76 @@ use std::path::Path;
 
 use glam::DQuat;
 use image::ExtendedColorType;
-use kinora_timeline::Frames;
 use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
-use kinora_timeline::stage::Stage;
+use kinora_timeline::stage::{Colour, Form, Stage};
+use kinora_timeline::{CharacterId, Frames};
 use kinora_wire::{Camera, Clip, Failure, View};
+use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-/// A depth clip in a temporary folder, deleted when this is dropped.
+/// How a model is shown a stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StageShown {
+    /// As depth, in grey.
+    #[default]
+    Depth,
+    /// As its picture. Mannequins of other characters are plain plaster.
+    Picture(Vec<CastColours>),
+}
+
+/// The colours of a character's mannequin, as they were when the recipe was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CastColours {
+    /// The character.
+    pub character: CharacterId,
+    /// Of its body, in sRGB.
+    pub body: [u8; 3],
+    /// Of its limbs, in sRGB.
+    pub limbs: [u8; 3],
+}
+
+impl StageShown {
+    /// Whether it is depth, as in every recipe of earlier versions.
+    pub fn is_depth(&self) -> bool {
+        *self == Self::Depth
+    }
+}
+
+/// A control clip in a temporary folder, deleted when this is dropped.
 #[derive(Debug)]
-pub struct DepthClip {
+pub struct StageClip {
     /// The picture files.
     pub clip: Clip,
     _folder: TempDir,
 }
 
-impl DepthClip {
-    /// The depth of a stage through each view of a camera, as pictures of `size`: width and height in pixels.
-    pub fn of(stage: &Stage, camera: &Camera, size: [u32; 2]) -> Result<Self, Failure> {
+impl StageClip {
+    /// A stage through each view of a camera, as pictures of `size`: width and height in pixels.
+    pub fn of(
+        stage: &Stage,
+        shown: &StageShown,
+        camera: &Camera,
+        size: [u32; 2],
+    ) -> Result<Self, Failure> {
         let unwritable = |why: String| {
             Failure::bad_file(
-                format!("the pictures of the stage's depth cannot be written: {why}"),
+                format!("the pictures of the stage cannot be written: {why}"),
                 "free some space in the folder for temporary files",
             )
         };
         let folder = tempfile::tempdir().map_err(|error| unwritable(error.to_string()))?;
         let frames = camera.views.iter().zip(0..).map(|(view, frame)| {
-            let depth = stage.depth(Frames(frame), &pose(view, size), size);
-            let path = folder.path().join(format!("{frame:05}.png"));
-            image::save_buffer(&path, &depth, size[0], size[1], ExtendedColorType::L8)
+            let (frame, pose) = (Frames(frame), pose(view, size));
+            let (bytes, kind) = match shown {
+                StageShown::Depth => (stage.depth(frame, &pose, size), ExtendedColorType::L8),
+                StageShown::Picture(cast) => {
+                    let painted = |form| colours_in(cast, form);
+                    let rgb = stage.picture(frame, &pose, size, &painted);
+                    (rgb, ExtendedColorType::Rgb8)
+                }
+            };
+            let path = folder.path().join(format!("{:05}.png", frame.0));
+            image::save_buffer(&path, &bytes, size[0], size[1], kind)
                 .map_err(|error| unwritable(error.to_string()))?;
             Ok(path)
         });
@@ -44,6 +86,16 @@ impl DepthClip {
             _folder: folder,
         })
     }
+}
+
+/// The colours of a stand-in of this form; `None` is plain plaster.
+fn colours_in(cast: &[CastColours], form: Form) -> Option<[Colour; 2]> {
+    let Form::Mannequin(Some(who)) = form else {
+        return None;
+    };
+    let found = cast.iter().find(|colours| colours.character == who)?;
+    let colours = [found.body, found.limbs];
+    Some(colours.map(|colour| colour.map(|byte| f64::from(byte) / 255.0)))
 }
 
 /// The view as a pose of the timeline, with the focal length that the model's rays have.
@@ -104,7 +156,7 @@ mod tests {
         let size = [96, 64];
         let camera = camera::camera_of_move("truck-right", 5, 16, size).expect("known");
         let stage = Stage::of_cast(&[("hero".into(), None)]);
-        let pictures = DepthClip::of(&stage, &camera, size).expect("written");
+        let pictures = StageClip::of(&stage, &StageShown::Depth, &camera, size).expect("written");
         let middles = pictures.clip.frames.iter().map(|path| {
             let picture = image::open(path).expect("a picture").into_luma8();
             // The mannequin's chest is the nearest object in its row.
@@ -116,6 +168,31 @@ mod tests {
         let middles: Vec<f64> = middles.collect();
         assert!((middles[0] - 47.5).abs() < 2.0, "{middles:?}");
         assert!(middles[4] < middles[0] - 15.0, "it goes left: {middles:?}");
+    }
+
+    #[test]
+    fn a_stage_as_a_picture_shows_each_character_in_its_colours_and_nobody_in_plaster() {
+        let size = [96, 64];
+        let camera = camera::camera_of_move("static", 1, 16, size).expect("known");
+        let (mia, nobody) = (CharacterId::from(3), CharacterId::from(4));
+        let stage = Stage::of_cast(&[("mia".into(), Some(mia)), ("other".into(), Some(nobody))]);
+        let shown = StageShown::Picture(vec![CastColours {
+            character: mia,
+            body: [220, 30, 30],
+            limbs: [30, 30, 220],
+        }]);
+        let pictures = StageClip::of(&stage, &shown, &camera, size).expect("written");
+        let picture = image::open(&pictures.clip.frames[0])
+            .expect("a picture")
+            .into_rgb8();
+        let count = |is_it: &dyn Fn([u8; 3]) -> bool, columns: std::ops::Range<u32>| {
+            let pixels = picture.enumerate_pixels();
+            let seen = pixels.filter(|(x, _, pixel)| columns.contains(x) && is_it(pixel.0));
+            seen.count()
+        };
+        let is_red = |[red, green, _]: [u8; 3]| red > 80 && u32::from(red) > 3 * u32::from(green);
+        assert!(count(&is_red, 0..48) > 40, "mia stands on the left");
+        assert_eq!(count(&is_red, 48..96), 0, "the other one has no colours");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use kinora_engine::family::wan21::transformer::Transformer;
 use kinora_engine::library::{Card, CardFile, Family, Licence, Measured, Memory, Network};
 use kinora_engine::weights::Survey;
 use kinora_timeline::camera::Limits;
-use kinora_wire::{CameraLimits, Failure, WordList};
+use kinora_wire::{CameraLimits, Failure, StageControl, WordList};
 
 use crate::files::{hash_of, read, unwritable, write_whole};
 use crate::measure::Findings;
@@ -95,6 +95,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
         about: ABOUT.into(),
         vocabulary: vocabulary(),
         camera: Some(camera()),
+        stage_control: StageControl::Picture,
         measured,
     })
 }

@@ -33,7 +33,7 @@ pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
-pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, WeightFile};
+pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
 #[cfg(feature = "command-line")]
 pub use options::GenerateOptions;
 pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};

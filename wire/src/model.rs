@@ -47,6 +47,17 @@ impl Ability {
     }
 }
 
+/// The form in which a model takes a stage as its control clip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageControl {
+    /// Its depth, in grey.
+    #[default]
+    Depth,
+    /// Its picture, with the cast in its colours.
+    Picture,
+}
+
 /// The fastest camera moves in the training data of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +100,9 @@ pub struct ModelInfo {
     pub vocabulary: Vec<WordList>,
     /// The fastest camera moves in its training data, if its card lists them.
     pub camera: Option<CameraLimits>,
+    /// The form in which it takes a stage, if it takes a control clip.
+    #[serde(default)]
+    pub stage_control: StageControl,
     /// The clips it can generate: lengths, sizes, rates.
     #[serde(default)]
     pub spec: ModelSpec,

@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::FrameRate;
+use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::clip_file::{ClipFile, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
-use kinora_studio::stage::{self, DepthClip};
+use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
 use kinora_studio::take::recipe_builder::control_strength;
+use kinora_studio::timeline::CharacterId;
 use kinora_studio::timeline::stage::Stage;
 use kinora_studio::wire::{
     Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, ProgressReporter,
+    StageControl,
 };
 use kinora_studio::{camera, engine};
 
@@ -25,7 +28,7 @@ pub struct GenerateArguments {
     /// A camera move, such as push-in, orbit-left:0.5 or handheld; the number is its strength.
     #[arg(long = "move", value_name = "NAME[:AMOUNT]", conflicts_with = "camera")]
     camera_move: Option<String>,
-    /// A stage (RON file) whose depth guides the model. Without one, the characters stand side by side in front of
+    /// A stage (RON file) that guides the model. Without one, the characters stand side by side in front of
     /// a moving camera, if the model accepts a control clip.
     #[arg(long, value_name = "FILE.ron", conflicts_with_all = ["control", "no_stage"])]
     stage: Option<PathBuf>,
@@ -59,7 +62,7 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
 struct Job {
     request: Generation,
     /// The pictures of the request, on disk until the job ends.
-    _stage: Option<DepthClip>,
+    _stage: Option<StageClip>,
     clip: ClipFile,
 }
 
@@ -100,7 +103,7 @@ fn job(arguments: GenerateArguments, client: &BlockingClient) -> Result<Job, Fai
 fn request(
     arguments: GenerateArguments,
     client: &BlockingClient,
-) -> Result<(Generation, Option<DepthClip>, u32), Failure> {
+) -> Result<(Generation, Option<StageClip>, u32), Failure> {
     let refused = |why: String| Failure::refused(why, "see `kinora generate --help`");
     let GenerateArguments {
         options,
@@ -150,7 +153,11 @@ fn request(
     if let Some(&last) = camera.views.last() {
         camera.views.resize(frames as usize, last); // a camera that ends early stays at its last view
     }
-    let pictures = DepthClip::of(&stage, &camera, size)?;
+    let shown = match model.stage_control {
+        StageControl::Depth => StageShown::Depth,
+        StageControl::Picture => StageShown::Picture(cast_colours(&request)),
+    };
+    let pictures = StageClip::of(&stage, &shown, &camera, size)?;
     request.control = Some(pictures.clip.clone());
     if !model.abilities.contains(&Ability::Camera) {
         request.inputs.camera = None; // the model follows the depth of the stage alone
@@ -170,9 +177,24 @@ fn default_stage(request: &Generation, model: &ModelInfo) -> Option<Stage> {
         .inputs
         .references
         .iter()
-        .map(|one| (one.name.clone(), None))
+        .zip(0..)
+        .map(|(one, number)| (one.name.clone(), Some(CharacterId::from(number))))
         .collect();
     (can_follow && needs_stage && !cast.is_empty()).then(|| Stage::of_cast(&cast))
+}
+
+/// The colours of the characters by their first reference picture, numbered as [`default_stage`] does.
+fn cast_colours(request: &Generation) -> Vec<CastColours> {
+    let references = request.inputs.references.iter().zip(0..);
+    let colours = references.filter_map(|(one, number)| {
+        let [body, limbs] = figure_colours(one.images.first()?)?.map(<[u8; 3]>::from);
+        Some(CastColours {
+            character: CharacterId::from(number),
+            body,
+            limbs,
+        })
+    });
+    colours.collect()
 }
 
 fn chosen_model(name: Option<String>, client: &BlockingClient) -> Result<ModelInfo, Failure> {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{CameraLimits, Failure, GenerationSettings, ModelSpec, WordList};
+use kinora_wire::{CameraLimits, Failure, GenerationSettings, ModelSpec, StageControl, WordList};
 use serde::{Deserialize, Serialize};
 
 use crate::family::{Family, ModelFiles, Network, PartName};
@@ -47,6 +47,9 @@ pub struct Card {
     /// The fastest camera moves in its training data, if known. A studio warns of faster ones.
     #[serde(default)]
     pub camera: Option<CameraLimits>,
+    /// The form in which it takes a stage as its control clip.
+    #[serde(default)]
+    pub stage_control: StageControl,
     /// Measured quality: how well it follows prompts and inputs.
     #[serde(default)]
     pub measured: Vec<Measured>,

@@ -64,6 +64,7 @@ fn based_on(shot: &Shot, recipe: &Recipe) -> Shot {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use crate::stage::StageShown;
     use std::collections::BTreeMap;
 
     use kinora_timeline::shot::ImageKey;
@@ -112,6 +113,7 @@ pub(crate) mod tests {
             inputs: ClipInputs::default(),
             has_rays: false,
             stage: None,
+            stage_shown: StageShown::Depth,
             upscaled: None,
         }
     }

@@ -9,6 +9,7 @@ use kinora_wire::{
 use serde::Deserialize;
 
 use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe};
+use crate::stage::StageShown;
 
 /// The last version of this form.
 pub const LAST_VERSION: u32 = 2;
@@ -94,6 +95,7 @@ impl From<FlatRecipe> for Recipe {
             },
             has_rays: flat.has_rays,
             stage: flat.stage,
+            stage_shown: StageShown::Depth,
             upscaled: None,
         }
     }

@@ -27,6 +27,7 @@ use kinora_wire::{
 };
 
 use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
+use crate::stage::{CastColours, StageShown};
 
 /// The first line of the bytes.
 const HEADER: &[u8] = b"kinora recipe 2\n";
@@ -74,6 +75,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
             },
         has_rays,
         stage,
+        stage_shown,
         upscaled,
     } = recipe;
     let made_with = Record::new()
@@ -120,6 +122,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("camera", camera.as_ref().map(camera_used))
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
+        .with_some("stage_colours", stage_colours_used(stage_shown))
         .with_some("source", source.as_ref().map(source_used))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
         .value();
@@ -138,6 +141,26 @@ fn model_used(model: &ModelUsed) -> Vec<u8> {
         .with("files", list(files))
         .with("id", text(id))
         .value()
+}
+
+/// Nothing for depth, which is how every model was shown its stage at first.
+fn stage_colours_used(shown: &StageShown) -> Option<Vec<u8>> {
+    let StageShown::Picture(cast) = shown else {
+        return None;
+    };
+    let colour = |colour: &[u8; 3]| list(colour.iter().map(|byte| unsigned(*byte)));
+    Some(list(cast.iter().map(|colours| {
+        let CastColours {
+            character,
+            body,
+            limbs,
+        } = colours;
+        Record::new()
+            .with("body", colour(body))
+            .with("character", unsigned(character.number()))
+            .with("limbs", colour(limbs))
+            .value()
+    })))
 }
 
 fn upscaled_used(upscaled: &Upscaled) -> Vec<u8> {
@@ -463,6 +486,7 @@ mod tests {
             },
             has_rays: false,
             stage: None,
+            stage_shown: StageShown::Depth,
             upscaled: None,
         }
     }
@@ -564,6 +588,19 @@ mod tests {
             });
         });
         change(&|recipe| recipe.has_rays = false);
+        change(&|recipe| recipe.stage_shown = StageShown::Picture(Vec::new()));
+        let colours = CastColours {
+            character: CharacterId::from(3),
+            body: [1, 2, 3],
+            limbs: [4, 5, 6],
+        };
+        change(&|recipe| recipe.stage_shown = StageShown::Picture(vec![colours]));
+        change(&|recipe| {
+            recipe.stage_shown = StageShown::Picture(vec![CastColours {
+                limbs: [4, 5, 7],
+                ..colours
+            }]);
+        });
         change(&|recipe| recipe.stage = None);
         change(&|recipe| {
             recipe.stage = recipe.stage.take().map(|mut stage| {

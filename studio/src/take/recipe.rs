@@ -8,6 +8,8 @@ use kinora_timeline::stage::Stage;
 use kinora_wire::{ClipInputs, GenerationSettings, Guidance};
 use serde::{Deserialize, Serialize};
 
+use crate::stage::StageShown;
+
 /// The version of a recipe. 1: Kinora 0.1, its take named by RON text. 2: named by canonical bytes (`identity.rs`).
 /// 3: the same names; settings and inputs are groups of their own in the file (`flat_recipe.rs` reads the earlier ones).
 pub const VERSION: u32 = 3;
@@ -31,6 +33,9 @@ pub struct Recipe {
     /// The stage that the camera sees, with its control strength.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
+    /// How the model is shown the stage.
+    #[serde(default, skip_serializing_if = "StageShown::is_depth")]
+    pub stage_shown: StageShown,
     /// The take whose pictures were made larger. Everything else is as in that take's recipe, so that the clip can be
     /// made again from nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +125,7 @@ impl Recipe {
             row("cast", &here.references, &there.references),
             row("camera", &here.camera, &there.camera),
             row("stage", &self.stage, &other.stage),
+            row("stage shown", &self.stage_shown, &other.stage_shown),
             row("source", &here.source, &there.source),
             row("upscaled", &self.upscaled, &other.upscaled),
         ];

@@ -3,16 +3,18 @@
 use kinora_timeline::cast::mentions;
 use kinora_timeline::edit::shot_change::ShotChange;
 use kinora_timeline::shot::{End, FrameRule, Origin, Shot};
-use kinora_timeline::stage::Stage;
+use kinora_timeline::stage::{Form, Stage};
 use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
 use kinora_wire::{
-    Ability, ClipInputs, Failure, GenerationSettings, Hello, Keyframe, ModelInfo, Reference, Source,
+    Ability, ClipInputs, Failure, GenerationSettings, Hello, Keyframe, ModelInfo, Reference,
+    Source, StageControl,
 };
 
 use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, VERSION};
 use super::shot_settings::settings_of;
 use super::take_store::{NotReproducible, TakeStore};
 use crate::camera;
+use crate::stage::{CastColours, StageShown};
 
 /// The frames of an extended take that its new part is conditioned on.
 pub const OVERLAP_FRAMES: u32 = 9;
@@ -85,6 +87,12 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
             references: references(project, shot),
             camera,
             source: None,
+        },
+        stage_shown: match (&stage, model.stage_control) {
+            (Some(stage), StageControl::Picture) => {
+                StageShown::Picture(cast_colours(project, stage))
+            }
+            _ => StageShown::Depth,
         },
         stage,
         upscaled: None,
@@ -185,6 +193,28 @@ fn stage_of(project: &Project, shot: &Shot) -> Option<Stage> {
     let is_built = !shot.stage.stand_ins.is_empty();
     let is_moving = shot.camera.is_some() && !stage.stand_ins.is_empty();
     (is_built || is_moving).then_some(stage)
+}
+
+/// The colours of the characters on a stage, each once.
+fn cast_colours(project: &Project, stage: &Stage) -> Vec<CastColours> {
+    let characters = stage.stand_ins.iter().filter_map(|stand_in| {
+        let Form::Mannequin(Some(who)) = stand_in.form else {
+            return None;
+        };
+        project.character(who)
+    });
+    let mut colours: Vec<CastColours> = Vec::new();
+    for character in characters {
+        if colours.iter().all(|known| known.character != character.id) {
+            let [body, limbs] = character.colours.map(<[u8; 3]>::from);
+            colours.push(CastColours {
+                character: character.id,
+                body,
+                limbs,
+            });
+        }
+    }
+    colours
 }
 
 /// The control strength of a stage for a model: 0 is off, 1 is full.

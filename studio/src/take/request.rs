@@ -18,7 +18,7 @@ use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
-use crate::stage::DepthClip;
+use crate::stage::StageClip;
 
 /// The work of the engine for a take.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub enum EngineWork {
 pub struct Prepared {
     /// The request.
     pub work: EngineWork,
-    _stage: Option<DepthClip>,
+    _stage: Option<StageClip>,
     _frames: TempDir,
 }
 
@@ -70,7 +70,7 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
         .as_ref()
         .map(|stage| {
             let camera = camera_over(recipe)?;
-            DepthClip::of(stage, &camera, recipe.settings.size)
+            StageClip::of(stage, &recipe.stage_shown, &camera, recipe.settings.size)
         })
         .transpose()?;
     let picture = |picture: &PictureUsed| match *picture {

@@ -8,8 +8,8 @@ use kinora_render::media::picture_size;
 use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, GenerationSettings,
     Guidance, Hello, Installed, JobId, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL,
-    PixelShape, Progress, Request, Sampler, Timings, UpscalerInfo, WeightFile, read, serve, write,
-    write_event,
+    PixelShape, Progress, Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read,
+    serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         "control-only" => well(requests, events, control_models()),
         // The same with a model that can also retake and extend a clip.
         "source" => well(requests, events, source_models()),
+        "stage-pictures" => well(requests, events, picture_models()),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -288,6 +289,18 @@ fn control_models() -> Event {
     })
 }
 
+fn picture_models() -> Event {
+    let model = ModelInfo {
+        stage_control: StageControl::Picture,
+        ..model()
+    };
+    Event::Models(ModelList {
+        models: vec![model],
+        upscalers: Vec::new(),
+        folders: vec!["/models".into()],
+    })
+}
+
 fn source_models() -> Event {
     let model = ModelInfo {
         abilities: vec![Ability::Camera, Ability::Control, Ability::Source],
@@ -312,6 +325,7 @@ fn model() -> ModelInfo {
         about: String::new(),
         vocabulary: Vec::new(),
         camera: None,
+        stage_control: StageControl::default(),
         spec: spec(),
         defaults: GenerationSettings {
             size: [32, 16],

@@ -12,10 +12,13 @@ use kinora_studio::engine::EngineHost;
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::project::check::check;
+use kinora_studio::stage::{CastColours, StageShown};
 use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
+use kinora_timeline::cast::Character;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
+use kinora_timeline::stage::Stage;
 use kinora_timeline::{Amendment, ContentHash, Edit, FrameRate, Frames, Project, ShotId};
 use kinora_wire::FailureKind;
 
@@ -556,4 +559,41 @@ fn a_take_is_made_larger_repeated_and_varied_small() {
     drop(session);
     let found = check(&folder, &mut |_| {}).expect("opens");
     assert!(found.wrong.is_empty(), "{:?}", found.wrong);
+}
+
+#[test]
+fn a_model_that_follows_pictures_of_the_stage_gets_the_cast_in_its_colours_of_that_moment() {
+    let mut set = Set::new("stage-pictures", &["fox"]);
+    let ada = Character {
+        colours: [(200, 30, 40), (20, 30, 200)],
+        ..Character::new("Ada", "ada")
+    };
+    let add = Edit::Library(Library::AddCharacter(Box::new(ada)));
+    set.session.document_mut().apply(&add).expect("a character");
+    let ada = set.project().cast().next().expect("Ada").id;
+    let staged = Shot {
+        stage: Stage::of_cast(&[("Ada".into(), Some(ada)), ("tree".into(), None)]),
+        ..set.shots().swap_remove(0)
+    };
+    set.production.queue_take(&staged, 99);
+    set.until(is_take);
+    let take = set.takes()[0];
+    let found = set.production.takes().find(take).expect("the take");
+    let expected = CastColours {
+        character: ada,
+        body: [200, 30, 40],
+        limbs: [20, 30, 200],
+    };
+    let recipe = found.recipe.expect("readable");
+    assert_eq!(recipe.stage_shown, StageShown::Picture(vec![expected]));
+
+    let mut set = set.again("well");
+    set.production.queue_take(&staged, 98);
+    set.until(is_take);
+    let others = set.takes().into_iter().filter(|name| *name != take);
+    for name in others {
+        let found = set.production.takes().find(name).expect("the take");
+        let shown = found.recipe.expect("readable").stage_shown;
+        assert_eq!(shown, StageShown::Depth, "as the other model wants it");
+    }
 }
