@@ -2,6 +2,7 @@
 
 mod doctor;
 mod generate;
+mod interpolate;
 mod models;
 mod progress_bar;
 mod project;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use doctor::doctor;
 pub use generate::{GenerateArguments, generate};
+pub use interpolate::{InterpolateArguments, interpolate};
 pub use models::{ModelsCommand, models};
 pub use project::{
     CheckArguments, CollectArguments, ExportArguments, ImportArguments, NewArguments,
@@ -52,6 +54,9 @@ pub enum Command {
     /// Make a finished clip larger with an upscaler.
     #[command(after_help = "Example:\n  kinora upscale fox.mp4 -o large.mp4")]
     Upscale(UpscaleArguments),
+    /// Give a finished clip another frame rate, with the frames between made by a frame interpolator.
+    #[command(after_help = "Example:\n  kinora interpolate fox.mp4 --rate 48 -o smooth.mp4")]
+    Interpolate(InterpolateArguments),
     /// Render a project to a video file, or to PNG files.
     #[command(
         after_help = "Example:\n  kinora render 'First light.kinora' -o film.mp4 --range 00:00:02:00..00:00:05:00"

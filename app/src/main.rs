@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     match arguments.command {
         Some(Command::New(arguments)) => cli::new(arguments),
         Some(Command::Generate(arguments)) => cli::generate(*arguments),
+        Some(Command::Interpolate(arguments)) => cli::interpolate(arguments),
         Some(Command::Upscale(arguments)) => cli::upscale(arguments),
         Some(Command::Render(arguments)) => cli::render(arguments),
         Some(Command::Export(arguments)) => cli::export(arguments),

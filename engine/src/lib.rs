@@ -13,6 +13,7 @@ pub mod family;
 mod ffi;
 mod files;
 pub mod guidance;
+pub mod interpolate;
 pub mod job;
 pub mod library;
 pub mod libtorch;

@@ -2,7 +2,7 @@
 //! Lists, opens and adds models.
 
 mod card;
-mod upscalers;
+mod single_files;
 mod verify;
 
 use std::collections::BTreeMap;

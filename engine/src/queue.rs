@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use kinora_wire::{Generation, JobId, Upscale};
+use kinora_wire::{Generation, Interpolate, JobId, Upscale};
 
 /// The work of a job.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub enum Task {
     Generate(Box<Generation>),
     /// Make the pictures of a clip larger.
     Upscale(Box<Upscale>),
+    /// Make pictures between those of a clip.
+    Interpolate(Box<Interpolate>),
     /// Hash the files of a model, given by id or folder.
     Verify(String),
 }

@@ -71,6 +71,9 @@ impl<W: Write> Server<W> {
             }
             Request::Submit { job, generation } => self.add(job, Task::Generate(generation)),
             Request::Upscale { job, upscale } => self.add(job, Task::Upscale(upscale)),
+            Request::Interpolate { job, interpolate } => {
+                self.add(job, Task::Interpolate(interpolate))
+            }
             Request::Verify { job, model } => self.add(job, Task::Verify(model)),
             Request::Cancel { job } => {
                 let _order = self.lock_order();
@@ -141,6 +144,9 @@ fn run_job<W: Write>(worker: &mut Worker, started: &StartedJob, events: &EventPi
             .map(|timings| Outcome::Done { timings }),
         Task::Upscale(request) => worker
             .upscale(request, &mut listener)
+            .map(|timings| Outcome::Done { timings }),
+        Task::Interpolate(request) => worker
+            .interpolate(request, &mut listener)
             .map(|timings| Outcome::Done { timings }),
         Task::Verify(model) => verify(worker, model, started.job, &mut listener),
     };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use kinora_wire::{
-    Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Progress,
-    Timings, Upscale, hint,
+    Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Interpolate,
+    Progress, Timings, Upscale, hint,
 };
 use tch::{Device, Kind};
 
@@ -14,6 +14,7 @@ use crate::catch_panic::catch_job_panic;
 use crate::device;
 use crate::embeddings::EmbeddingCache;
 use crate::files;
+use crate::interpolate::{self, Interpolator};
 use crate::job::{Clock, Listener, SpeedHistory};
 use crate::library::{HashCache, Library, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
@@ -122,6 +123,21 @@ impl Worker {
         Ok(clock.timings())
     }
 
+    /// Makes pictures between those of a clip. After a failure the worker is ready for the next job.
+    pub fn interpolate(
+        &mut self,
+        request: &Interpolate,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        let done = catch_job_panic(|| try_interpolate(request, listener));
+        if let Err(failure) = &done
+            && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
+        {
+            self.free();
+        }
+        done
+    }
+
     /// Frees all networks; the next job loads what it needs.
     fn free(&mut self) {
         self.generator = None;
@@ -195,6 +211,30 @@ impl Worker {
             speed: SpeedHistory::default(),
         }))
     }
+}
+
+/// Loads the interpolator for this job alone: it is small.
+fn try_interpolate(request: &Interpolate, listener: &mut dyn Listener) -> Result<Timings, Failure> {
+    let mut clock = Clock::start();
+    let (id, path) = Library::of_user().interpolator(request.model.as_deref())?;
+    let (checkpoint, config) = interpolate::open(&path)?;
+    let (device, info) = chosen_device(request.device.as_deref())?;
+    listener.receive(
+        Progress::InterpolateBegun {
+            model: id,
+            device: info.name,
+        },
+        Vec::new(),
+    )?;
+    let interpolator = clock.loading(|| {
+        let total = checkpoint.size_bytes();
+        // Motion in pixels needs more than half precision.
+        Interpolator::load(&checkpoint, config, (device, Kind::Float), &mut |done| {
+            listener.loading("interpolator", done, total)
+        })
+    })?;
+    interpolator.make_moments(&request.clip, &request.moments, &mut clock, listener)?;
+    Ok(clock.timings())
 }
 
 /// An upscaler, with the identity of its file and its device.

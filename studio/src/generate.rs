@@ -2,8 +2,10 @@
 
 pub mod batch;
 pub mod clip_file;
+pub mod interpolate;
 pub mod oneshot;
 pub mod queue;
 pub mod scheduler;
 pub mod shot_check;
+pub mod source_clip;
 pub mod upscale;

@@ -111,6 +111,7 @@ fn progress_line(progress: &Progress) -> Option<String> {
             request.inputs.seed,
             request.settings.steps,
         ),
+        Progress::InterpolateBegun { model, device } => format!("{model} on {device}"),
         Progress::UpscaleBegun {
             upscale,
             device,

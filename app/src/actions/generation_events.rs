@@ -118,6 +118,10 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
     match progress {
         JobProgress::Begun { request, .. } => shown.frames = Some(request.settings.frames),
         JobProgress::Loading { part, .. } => shown.text = format!("Loading the {part}"),
+        JobProgress::Working { what, done } if what == "upscaling" => {
+            shown.done = *done as f32;
+            shown.text = "Upscaling".into();
+        }
         JobProgress::Working { what, .. } => shown.text = work_words(what),
         JobProgress::Step {
             done,
@@ -130,6 +134,7 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
                 None => format!("Step {done} of {of}"),
             };
         }
+        JobProgress::Frames { .. } if shown.frames.is_none() => {} // of an upscaled take, which says how far it is
         JobProgress::Frames { first, picture } => {
             let decoded = first + picture.frames;
             shown.text = match shown.frames {
@@ -139,6 +144,7 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
         }
         JobProgress::Queued { .. }
         | JobProgress::UpscaleBegun { .. }
+        | JobProgress::InterpolateBegun { .. }
         | JobProgress::Preview { .. } => {}
     }
 }

@@ -9,7 +9,8 @@ use kinora_studio::FrameRate;
 use kinora_studio::engine;
 use kinora_studio::generate::clip_file::ClipFile;
 use kinora_studio::generate::oneshot::BlockingClient;
-use kinora_studio::generate::upscale::{SmallClip, upscale as upscale_clip};
+use kinora_studio::generate::source_clip::SourceClip;
+use kinora_studio::generate::upscale::upscale as upscale_clip;
 use kinora_studio::wire::{Failure, Outcome, ProgressReporter};
 
 use super::generate::cancelled_by_ctrl_c;
@@ -47,7 +48,7 @@ pub fn upscale(arguments: UpscaleArguments) -> ExitCode {
 }
 
 fn run(arguments: UpscaleArguments, reporter: &mut ProgressReporter) -> Result<Outcome, Failure> {
-    let mut small = SmallClip::open(&arguments.input)?;
+    let mut small = SourceClip::open(&arguments.input)?;
     let rate = small.rate.or_else(|| FrameRate::new(arguments.rate, 1));
     let mut large = ClipFile::at(&arguments.output, rate.unwrap_or(FrameRate::FPS_24))?;
     if small.has_sound && !arguments.json {

@@ -299,7 +299,10 @@ fn upscale_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, recipe: &Recipe) {
     let [width, height] = recipe.picture_size();
     for upscaler in upscalers {
         let [width, height] = [width, height].map(|side| side.saturating_mul(upscaler.scale));
-        let text = format!("Upscale to {width} x {height}");
+        let text = match upscalers.len() {
+            1 => format!("Upscale to {width} x {height}"),
+            _ => format!("Upscale to {width} x {height}, {}", upscaler.id),
+        };
         let tooltip = format!(
             "A new take with the same pictures, larger ({})",
             upscaler.id

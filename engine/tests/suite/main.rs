@@ -10,6 +10,7 @@ mod camera;
 mod drawn;
 mod golden;
 mod hostile;
+mod interpolate;
 mod jobs;
 mod layouts;
 mod pipeline;

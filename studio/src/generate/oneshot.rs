@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::engine::launch;
 use kinora_wire::{
-    Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation, JobId,
-    ModelList, Outcome, Progress, Request, Upscale,
+    Ended, Engine, EngineMessage, Event, Failure, FailureKind, FileVerdict, Generation,
+    Interpolate, JobId, ModelList, Outcome, Progress, Request, Upscale,
 };
 
 /// How often cancellation is checked.
@@ -68,6 +68,18 @@ impl BlockingClient {
     ) -> Outcome {
         let (job, upscale) = (self.next_job(), Box::new(request));
         self.engine.send(Request::Upscale { job, upscale });
+        self.wait_for_end(job, is_cancelled, on_progress, &mut Vec::new())
+    }
+
+    /// Makes pictures between those of a clip.
+    pub fn interpolate(
+        &self,
+        request: Interpolate,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+    ) -> Outcome {
+        let (job, interpolate) = (self.next_job(), Box::new(request));
+        self.engine.send(Request::Interpolate { job, interpolate });
         self.wait_for_end(job, is_cancelled, on_progress, &mut Vec::new())
     }
 

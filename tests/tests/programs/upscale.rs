@@ -7,28 +7,22 @@ use std::process::Output;
 use image::{Rgb, RgbImage};
 use kinora_render::media::probe;
 use kinora_tests::kinora;
-use serde_json::json;
 
-/// A network of zeros that enlarges four times, as a safetensors file.
+use crate::zero_weights::write_zeros;
+
+/// A network of zeros that enlarges four times.
 fn repeating_upscaler(path: &Path) {
-    let mut header = serde_json::Map::new();
-    let mut end = 0;
-    let mut add = |name: &str, shape: &[usize]| {
-        let begin = end;
-        end += 4 * shape.iter().product::<usize>();
-        let entry = json!({ "dtype": "F32", "shape": shape, "data_offsets": [begin, end] });
-        header.insert(name.to_owned(), entry);
-    };
-    add("body.0.weight", &[4, 3, 3, 3]);
-    add("body.0.bias", &[4]);
-    add("body.1.weight", &[4]);
-    add("body.2.weight", &[48, 4, 3, 3]);
-    add("body.2.bias", &[48]);
-    let header = serde_json::to_vec(&header).expect("a header");
-    let mut file = (header.len() as u64).to_le_bytes().to_vec();
-    file.extend(header);
-    file.resize(file.len() + end, 0);
-    fs::write(path, file).expect("written");
+    let shapes: [(&str, &[usize]); 5] = [
+        ("body.0.weight", &[4, 3, 3, 3]),
+        ("body.0.bias", &[4]),
+        ("body.1.weight", &[4]),
+        ("body.2.weight", &[48, 4, 3, 3]),
+        ("body.2.bias", &[48]),
+    ];
+    write_zeros(
+        path,
+        shapes.map(|(name, shape)| (name.to_owned(), shape.to_vec())),
+    );
 }
 
 fn pictures(folder: &Path, count: u32, size: [u32; 2]) -> Vec<RgbImage> {

@@ -1,0 +1,185 @@
+//! Frame interpolators: networks that make the pictures between two neighbouring pictures of a clip. The released
+//! weights of RIFE 4.25 and 4.26 are read once they are safetensors.
+
+mod flow_net;
+
+use std::path::Path;
+
+use kinora_wire::{Clip, Failure, Moment, PixelShape, Progress as JobProgress};
+use tch::{Device, IndexOp as _, Kind, Tensor};
+
+use crate::job::{Clock, Listener};
+use crate::picture;
+use crate::weights::{Checkpoint, Named, Naming, Progress, load};
+use flow_net::FlowNet;
+pub use flow_net::FlowNetConfig;
+
+/// The keys of an interpolator. Networks that only training needs are left out.
+#[derive(Clone, Copy, Debug)]
+struct InterpolatorNaming;
+
+impl Naming for InterpolatorNaming {
+    fn family(&self) -> &'static str {
+        "frame interpolator"
+    }
+
+    fn named(&self, keys: &[&str]) -> Vec<Named> {
+        let named = keys.iter().map(|key| {
+            let key = key.strip_prefix("module.").unwrap_or(key);
+            match key.starts_with("teacher.") || key.starts_with("caltime.") {
+                true => Named::Ignored,
+                false => Named::Parameter(key.to_owned()),
+            }
+        });
+        named.collect()
+    }
+}
+
+/// Opens the weights of an interpolator. Only the header is read.
+pub fn open(path: &Path) -> Result<(Checkpoint, FlowNetConfig), Failure> {
+    let checkpoint = Checkpoint::open(path, InterpolatorNaming)?;
+    if checkpoint.shape("block0.conv0.0.0.weight").is_none() {
+        return Err(Failure::bad_file(
+            format!("{} holds no frame interpolator", path.display()),
+            "use RIFE 4.25 or 4.26, converted with `kinora models convert flownet.pkl`",
+        ));
+    }
+    let config = FlowNetConfig::detect(&checkpoint)?;
+    Ok((checkpoint, config))
+}
+
+/// A loaded interpolator.
+#[derive(Debug)]
+pub struct Interpolator {
+    network: FlowNet,
+    multiple: i64,
+    device: Device,
+    kind: Kind,
+}
+
+impl Interpolator {
+    /// Loads an opened interpolator onto a device.
+    pub fn load(
+        checkpoint: &Checkpoint,
+        config: FlowNetConfig,
+        (device, kind): (Device, Kind),
+        progress: &mut Progress,
+    ) -> Result<Self, Failure> {
+        let _no_grad = tch::no_grad_guard();
+        Ok(Self {
+            network: load(checkpoint, device, kind, progress, |weights| {
+                FlowNet::new(config, weights)
+            })?,
+            multiple: config.multiple(),
+            device,
+            kind,
+        })
+    }
+
+    /// Makes the pictures of a clip at these moments, in their order, and sends each as it is done. A moment that lies
+    /// on a picture is that picture. Only two pictures are in memory at a time.
+    pub fn make_moments(
+        &self,
+        clip: &Clip,
+        moments: &[Moment],
+        clock: &mut Clock,
+        listener: &mut dyn Listener,
+    ) -> Result<(), Failure> {
+        let mut frames = Frames {
+            clip,
+            read: Vec::new(),
+        };
+        for (at, moment) in moments.iter().enumerate() {
+            listener.check()?;
+            let Moment { frame, part } = *moment;
+            let one = clock.encoding(|| frames.read(frame))?;
+            let made = if part > 0.0 {
+                let other = clock.encoding(|| frames.read(frame + 1))?;
+                clock.decoding(|| self.between(&one, &other, part))
+            } else {
+                one
+            };
+            let size = made.size();
+            let shape = PixelShape {
+                frames: 1,
+                width: size[2] as u32,
+                height: size[1] as u32,
+            };
+            let pixels = picture::to_bytes(&(made * 2.0 - 1.0).view([1, 3, 1, size[1], size[2]]))?;
+            let done = (at + 1) as f64 / moments.len() as f64;
+            let what = "in-betweens".to_owned();
+            listener.receive(JobProgress::Working { what, done }, Vec::new())?;
+            let first = at as u32;
+            listener.receive(
+                JobProgress::Frames {
+                    first,
+                    picture: shape,
+                },
+                pixels,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The picture at a moment between two of one size, from 0 to 1: 3 x h x w in [0, 1] on the CPU.
+    pub fn between(&self, one: &Tensor, other: &Tensor, moment: f64) -> Tensor {
+        let _no_grad = tch::no_grad_guard();
+        let size = one.size();
+        let pictures = [one, other].map(|picture| self.padded(picture));
+        let features = pictures
+            .each_ref()
+            .map(|picture| self.network.features(picture));
+        let [one, other] = [0, 1].map(|at| [&pictures[at], &features[at]]);
+        let made = self.network.between(one, other, moment).squeeze_dim(0);
+        let made = made.i((.., ..size[1], ..size[2])).to_kind(Kind::Float);
+        made.to_device(Device::Cpu).clamp(0.0, 1.0)
+    }
+
+    /// On the device, with zeros at the right and below up to the multiple, as RIFE's own program does it: 1 3 h w.
+    fn padded(&self, picture: &Tensor) -> Tensor {
+        let size = picture.size();
+        let missing = |side: i64| (self.multiple - side % self.multiple) % self.multiple;
+        let picture = picture.to_device(self.device).to_kind(self.kind);
+        let sides = [0, missing(size[2]), 0, missing(size[1])];
+        picture.unsqueeze(0).pad(sides, "constant", 0.0)
+    }
+}
+
+/// The pictures of a clip, of which the last two are kept.
+struct Frames<'c> {
+    clip: &'c Clip,
+    read: Vec<(u32, Tensor)>,
+}
+
+impl Frames<'_> {
+    /// A picture: 3 x h x w in [0, 1].
+    fn read(&mut self, frame: u32) -> Result<Tensor, Failure> {
+        if let Some((_, known)) = self.read.iter().find(|(known, _)| *known == frame) {
+            return Ok(known.shallow_clone());
+        }
+        let path = self.clip.frames.get(frame as usize).ok_or_else(|| {
+            Failure::bug(format!(
+                "frame {frame} of a clip of {}",
+                self.clip.frames.len()
+            ))
+        })?;
+        let read = picture::to_tensor(&picture::read(path)?) * 0.5 + 0.5;
+        if let Some((_, before)) = self.read.last()
+            && before.size() != read.size()
+        {
+            return Err(Failure::bad_file(
+                format!(
+                    "{} has another size than the picture before it",
+                    path.display()
+                ),
+                "use pictures of one size",
+            ));
+        }
+        if self.read.len() == 2 {
+            self.read.swap(0, 1);
+            self.read.truncate(1);
+        }
+        self.read.push((frame, read.shallow_clone()));
+        Ok(read)
+    }
+}

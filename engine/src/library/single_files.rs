@@ -1,0 +1,100 @@
+//! Upscalers and frame interpolators in the model folders: single safetensors files, known by their file's name.
+
+use std::path::{Path, PathBuf};
+
+use kinora_wire::{Failure, UpscalerInfo, WeightFile};
+
+use super::{HashCache, Library};
+use crate::{interpolate, upscale};
+
+/// The id and the file of a network, and what is known of it.
+type Found<T> = (String, PathBuf, T);
+
+impl Library {
+    /// The installed upscalers with the hashes of their weights, which are small enough to be hashed at once.
+    pub fn upscaler_infos(&self) -> Vec<UpscalerInfo> {
+        let mut hashes = HashCache::of_user(self.cache.as_deref());
+        let found = self.single_files(&scale_of).into_iter();
+        let infos = found.map(|(id, path, scale)| UpscalerInfo {
+            id,
+            scale: scale as u32,
+            file: WeightFile {
+                name: path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                sha256: hashes.sha256(&path, &mut |_| Ok(())).ok(),
+            },
+        });
+        infos.collect()
+    }
+
+    /// The id and file of an upscaler by id or path. `None`: the first one that is installed.
+    pub fn upscaler(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
+        self.chosen(wanted, ("upscaler", "Real-ESRGAN model"), &scale_of)
+    }
+
+    /// The id and file of a frame interpolator by id or path. `None`: the first one that is installed.
+    pub fn interpolator(&self, wanted: Option<&str>) -> Result<(String, PathBuf), Failure> {
+        let is_one = |path: &Path| interpolate::open(path).is_ok().then_some(());
+        let names = ("frame interpolator", "RIFE model (4.25 or 4.26)");
+        self.chosen(wanted, names, &is_one)
+    }
+
+    /// The safetensors files in the model folders that `read` accepts, by id, sorted.
+    fn single_files<T>(&self, read: &dyn Fn(&Path) -> Option<T>) -> Vec<Found<T>> {
+        let files = self.all_files();
+        let weights = files.values().filter(|path| {
+            let extension = path.extension();
+            extension.is_some_and(|extension| extension == "safetensors")
+        });
+        let found = weights.filter_map(|path| Some((id_of(path), path.clone(), read(path)?)));
+        found.collect()
+    }
+
+    fn chosen<T>(
+        &self,
+        wanted: Option<&str>,
+        (kind, example): (&str, &str),
+        read: &dyn Fn(&Path) -> Option<T>,
+    ) -> Result<(String, PathBuf), Failure> {
+        if let Some(path) = wanted.map(Path::new)
+            && path.is_file()
+        {
+            return Ok((id_of(path), path.to_path_buf()));
+        }
+        let mut found = self.single_files(read);
+        let at = match wanted {
+            Some(wanted) => found.iter().position(|(id, ..)| id == wanted),
+            None => (!found.is_empty()).then_some(0),
+        };
+        let chosen = at.map(|at| found.swap_remove(at));
+        chosen.map(|(id, path, _)| (id, path)).ok_or_else(|| {
+            let cause = match wanted {
+                Some(wanted) => format!("there is no {kind} {wanted}"),
+                None => format!("no {kind} is installed"),
+            };
+            let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
+            let remedy = match ids.is_empty() {
+                true => format!(
+                    "put a {example}, as safetensors, into {}, or name its file with --model",
+                    self.folders().join(" or ")
+                ),
+                false => format!("installed are: {}", ids.join(", ")),
+            };
+            Failure::refused(cause, remedy)
+        })
+    }
+}
+
+/// The enlargement of an upscaler; `None` for other files.
+fn scale_of(path: &Path) -> Option<i64> {
+    upscale::open(path).ok().map(|(_, config)| config.scale())
+}
+
+/// The file's name without its extension, in lower case.
+fn id_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().to_lowercase()
+}

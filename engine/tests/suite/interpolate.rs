@@ -1,0 +1,73 @@
+//! Compares the frame interpolators with the networks of Practical-RIFE.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use kinora_engine::interpolate::{self, Interpolator};
+use kinora_engine::weights::view_of;
+use serde_json::Value;
+use tch::{Device, Kind, Tensor};
+
+use crate::drawn::{parameter, uniform_tensor};
+use crate::golden::{Goldens, assert_close, numbers};
+
+/// As engine/goldens/interpolate.py draws it.
+fn drawn(name: &str, shape: &[i64]) -> Tensor {
+    let tensor = parameter(name, shape);
+    match name.contains(".lastconv.") {
+        true => tensor * 0.1,
+        false => tensor,
+    }
+}
+
+fn write(case: &Value, prefix: &str, folder: &tempfile::TempDir) -> PathBuf {
+    let keys = case["keys"].as_object().expect("keys");
+    let tensors = keys
+        .iter()
+        .map(|(name, shape)| (format!("{prefix}{name}"), drawn(name, &numbers(shape))));
+    let tensors: Vec<(String, Tensor)> = tensors.collect();
+    let views = tensors
+        .iter()
+        .map(|(key, tensor)| (key.clone(), view_of(tensor).expect("a view")));
+    let path = folder.path().join("interpolator.safetensors");
+    let none: Option<HashMap<String, String>> = None;
+    safetensors::serialize_to_file(views, none, &path).expect("written");
+    path
+}
+
+fn opened(case: &Value, prefix: &str) -> Interpolator {
+    tch::set_num_threads(1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = write(case, prefix, &folder);
+    let (checkpoint, config) = interpolate::open(&path).expect("an interpolator");
+    let on = (Device::Cpu, Kind::Float);
+    Interpolator::load(&checkpoint, config, on, &mut |_| Ok(())).expect("loaded")
+}
+
+#[test]
+fn a_picture_between_two_is_equal_to_the_reference() {
+    let goldens = Goldens::of("interpolate");
+    for (name, case) in goldens.cases() {
+        let interpolator = opened(case, "module.");
+        let size = numbers(&case["size"]);
+        let picture = |at: usize| {
+            uniform_tensor(&format!("picture {at}"), &[3, size[0], size[1]]) * 0.5 + 0.5
+        };
+        let moment = case["moment"].as_f64().expect("a moment");
+        let between = interpolator.between(&picture(0), &picture(1), moment);
+        assert_close(name, &between.unsqueeze(0), &goldens.tensor(name), 1e-4);
+    }
+}
+
+#[test]
+fn pictures_of_any_size_are_made() {
+    let goldens = Goldens::of("interpolate");
+    let interpolator = opened(goldens.case("rife_4_25"), "");
+    for size in [[1, 1], [17, 70], [64, 64]] {
+        let picture = |at: usize| {
+            uniform_tensor(&format!("picture {at}"), &[3, size[0], size[1]]) * 0.5 + 0.5
+        };
+        let between = interpolator.between(&picture(0), &picture(1), 0.5);
+        assert_eq!(between.size(), [3, size[0], size[1]]);
+    }
+}
