@@ -5,7 +5,7 @@ mod flow_net;
 
 use std::path::Path;
 
-use kinora_wire::{Clip, Failure, Moment, PixelShape, Progress as JobProgress};
+use kinora_wire::{Clip, Failure, Moment};
 use tch::{Device, IndexOp as _, Kind, Tensor};
 
 use crate::job::{Clock, Listener};
@@ -99,24 +99,7 @@ impl Interpolator {
             } else {
                 one
             };
-            let size = made.size();
-            let shape = PixelShape {
-                frames: 1,
-                width: size[2] as u32,
-                height: size[1] as u32,
-            };
-            let pixels = picture::to_bytes(&(made * 2.0 - 1.0).view([1, 3, 1, size[1], size[2]]))?;
-            let done = (at + 1) as f64 / moments.len() as f64;
-            let what = "in-betweens".to_owned();
-            listener.receive(JobProgress::Working { what, done }, Vec::new())?;
-            let first = at as u32;
-            listener.receive(
-                JobProgress::Frames {
-                    first,
-                    picture: shape,
-                },
-                pixels,
-            )?;
+            listener.picture(&made, (at, moments.len()), "in-betweens")?;
         }
         Ok(())
     }

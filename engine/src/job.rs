@@ -3,8 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use kinora_wire::{Failure, Progress, Timings};
+use kinora_wire::{Failure, PixelShape, Progress, Timings};
+use tch::Tensor;
 
+use crate::picture::to_bytes;
 use crate::plan::Plan;
 
 /// Shortest time between two previews.
@@ -25,6 +27,26 @@ pub trait Listener {
 }
 
 impl dyn Listener + '_ {
+    /// Sends picture number `at` of `of`, 3 x h x w in [0, 1], and how far the task `what` is.
+    pub fn picture(
+        &mut self,
+        picture: &Tensor,
+        (at, of): (usize, usize),
+        what: &str,
+    ) -> Result<(), Failure> {
+        let size = picture.size();
+        let pixels = to_bytes(&(picture * 2.0 - 1.0).view([1, 3, 1, size[1], size[2]]))?;
+        let (what, done) = (what.to_owned(), (at + 1) as f64 / of as f64);
+        self.receive(Progress::Working { what, done }, Vec::new())?;
+        let picture = PixelShape {
+            frames: 1,
+            width: size[2] as u32,
+            height: size[1] as u32,
+        };
+        let first = at as u32;
+        self.receive(Progress::Frames { first, picture }, pixels)
+    }
+
     /// Reports that a component of the model is being read.
     pub fn loading(
         &mut self,

@@ -9,7 +9,7 @@ mod tiles;
 
 use std::path::Path;
 
-use kinora_wire::{Clip, Failure, PixelShape, Progress as JobProgress};
+use kinora_wire::{Clip, Failure};
 use tch::{Device, IndexOp as _, Kind, Tensor};
 
 use crate::job::{Clock, Listener};
@@ -174,30 +174,7 @@ impl Upscaler {
             }
             let small = picture::to_tensor(&small) * 0.5 + 0.5;
             let large = clock.decoding(|| self.enlarge(&small, &mut || listener.check()))?;
-            let scale = self.config.scale() as u32;
-            let shape = PixelShape {
-                frames: 1,
-                width: own.0 * scale,
-                height: own.1 * scale,
-            };
-            let pixels = picture::to_bytes(&(large * 2.0 - 1.0).view([
-                1,
-                3,
-                1,
-                i64::from(shape.height),
-                i64::from(shape.width),
-            ]))?;
-            let what = "upscaling".to_owned();
-            let done = (at + 1) as f64 / count as f64;
-            listener.receive(JobProgress::Working { what, done }, Vec::new())?;
-            let first = at as u32;
-            listener.receive(
-                JobProgress::Frames {
-                    first,
-                    picture: shape,
-                },
-                pixels,
-            )?;
+            listener.picture(&large, (at, count), "upscaling")?;
         }
         Ok(())
     }
