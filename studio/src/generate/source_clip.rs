@@ -36,9 +36,13 @@ impl SourceClip {
     /// # Errors
     /// There is nothing at the path, or it holds no pictures.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        if path.is_dir() {
+        let pictures = match path.is_dir() {
+            true => Some(pictures_in(path)?),
+            false => (path.is_file() && is_picture(path)).then(|| vec![path.to_path_buf()]),
+        };
+        if let Some(pictures) = pictures {
             return Ok(Self {
-                frames: Source::Pictures(pictures_in(path)?),
+                frames: Source::Pictures(pictures),
                 rate: None,
                 has_sound: false,
             });
@@ -98,6 +102,14 @@ impl SourceClip {
     }
 }
 
+/// Whether the engine can read a file of this name as a picture.
+fn is_picture(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    ["png", "jpg", "jpeg", "webp"]
+        .iter()
+        .any(|known| extension == *known)
+}
+
 /// The PNG, JPEG and WebP files of a folder, by name.
 fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error: std::io::Error| {
@@ -109,11 +121,7 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-        if ["png", "jpg", "jpeg", "webp"]
-            .iter()
-            .any(|known| extension == *known)
-        {
+        if is_picture(&path) {
             paths.push(path);
         }
     }

@@ -135,3 +135,30 @@ fn what_cannot_be_made_larger_is_refused_with_its_remedy_and_leaves_no_file() {
     fs::remove_dir_all(home.path().join("models")).expect("removed");
     refused(&[&clip], &["no upscaler is installed", "Real-ESRGAN"]);
 }
+
+#[test]
+fn one_picture_and_a_video_of_one_frame_are_made_larger() {
+    let (home, clip) = home_with_upscaler();
+    let small = pictures(&clip, 1, [7, 5]).swap_remove(0);
+    let picture = clip.join("frame 000.png");
+    let out = home.path().join("large");
+    let ran = upscale(home.path(), &[&picture, Path::new("-o"), &out]);
+    assert!(ran.status.success(), "{}", said(&ran));
+    let large = image::open(out.join("00000.png"))
+        .expect("a picture")
+        .into_rgb8();
+    assert_eq!(large.dimensions(), (28, 20));
+    assert!(
+        large
+            .enumerate_pixels()
+            .all(|(x, y, pixel)| pixel == small.get_pixel(x / 4, y / 4))
+    );
+    let video = home.path().join("one.mkv");
+    let ran = upscale(home.path(), &[&clip, Path::new("-o"), &video]);
+    assert!(ran.status.success(), "{}", said(&ran));
+    let again = home.path().join("again");
+    let ran = upscale(home.path(), &[&video, Path::new("-o"), &again]);
+    assert!(ran.status.success(), "{}", said(&ran));
+    let large = image::open(again.join("00000.png")).expect("a picture");
+    assert_eq!((large.width(), large.height()), (112, 80));
+}
