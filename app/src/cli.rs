@@ -1,6 +1,7 @@
 //! The command line: the arguments, and one file per command.
 
 mod doctor;
+mod finished_clip;
 mod generate;
 mod interpolate;
 mod models;

@@ -3,7 +3,9 @@
 
 mod flow_net;
 
+use std::cell::OnceCell;
 use std::path::Path;
+use std::rc::Rc;
 
 use kinora_wire::{Clip, Failure, Moment};
 use tch::{Device, IndexOp as _, Kind, Tensor};
@@ -95,9 +97,9 @@ impl Interpolator {
             let one = clock.encoding(|| frames.read(frame))?;
             let made = if part > 0.0 {
                 let other = clock.encoding(|| frames.read(frame + 1))?;
-                clock.decoding(|| self.between(&one, &other, part))
+                clock.decoding(|| self.made(&one, &other, part))
             } else {
-                one
+                one.picture.shallow_clone()
             };
             listener.picture(&made, (at, moments.len()), "in-betweens")?;
         }
@@ -106,16 +108,29 @@ impl Interpolator {
 
     /// The picture at a moment between two of one size, from 0 to 1: 3 x h x w in [0, 1] on the CPU.
     pub fn between(&self, one: &Tensor, other: &Tensor, moment: f64) -> Tensor {
+        let [one, other] = [one, other].map(|picture| Read::of(picture.shallow_clone()));
+        self.made(&one, &other, moment)
+    }
+
+    fn made(&self, one: &Read, other: &Read, moment: f64) -> Tensor {
         let _no_grad = tch::no_grad_guard();
-        let size = one.size();
-        let pictures = [one, other].map(|picture| self.padded(picture));
-        let features = pictures
-            .each_ref()
-            .map(|picture| self.network.features(picture));
-        let [one, other] = [0, 1].map(|at| [&pictures[at], &features[at]]);
+        let size = one.picture.size();
+        let [one, other] = [one, other].map(|read| self.seen(read));
+        let [one, other] = [one, other].map(|seen| [&seen.padded, &seen.features]);
         let made = self.network.between(one, other, moment).squeeze_dim(0);
         let made = made.i((.., ..size[1], ..size[2])).to_kind(Kind::Float);
         made.to_device(Device::Cpu).clamp(0.0, 1.0)
+    }
+
+    /// The picture as the network takes it, made once however many moments need it.
+    fn seen<'r>(&self, read: &'r Read) -> &'r Seen {
+        read.seen.get_or_init(|| {
+            let padded = self.padded(&read.picture);
+            Seen {
+                features: self.network.features(&padded),
+                padded,
+            }
+        })
     }
 
     /// On the device, with zeros at the right and below up to the multiple, as RIFE's own program does it: 1 3 h w.
@@ -128,17 +143,38 @@ impl Interpolator {
     }
 }
 
-/// The pictures of a clip, of which the last two are kept.
+/// A picture as the network takes it.
+struct Seen {
+    /// On the device: 1 3 h w.
+    padded: Tensor,
+    features: Tensor,
+}
+
+/// A picture of a clip.
+struct Read {
+    /// 3 h w in [0, 1], on the CPU.
+    picture: Tensor,
+    /// Empty until a moment beside it is made.
+    seen: OnceCell<Seen>,
+}
+
+impl Read {
+    fn of(picture: Tensor) -> Self {
+        let seen = OnceCell::new();
+        Self { picture, seen }
+    }
+}
+
+/// The pictures of a clip, of which the last two are kept: several moments may lie between them.
 struct Frames<'c> {
     clip: &'c Clip,
-    read: Vec<(u32, Tensor)>,
+    read: Vec<(u32, Rc<Read>)>,
 }
 
 impl Frames<'_> {
-    /// A picture: 3 x h x w in [0, 1].
-    fn read(&mut self, frame: u32) -> Result<Tensor, Failure> {
+    fn read(&mut self, frame: u32) -> Result<Rc<Read>, Failure> {
         if let Some((_, known)) = self.read.iter().find(|(known, _)| *known == frame) {
-            return Ok(known.shallow_clone());
+            return Ok(Rc::clone(known));
         }
         let path = self.clip.frames.get(frame as usize).ok_or_else(|| {
             Failure::bug(format!(
@@ -148,7 +184,7 @@ impl Frames<'_> {
         })?;
         let read = picture::to_tensor(&picture::read(path)?) * 0.5 + 0.5;
         if let Some((_, before)) = self.read.last()
-            && before.size() != read.size()
+            && before.picture.size() != read.size()
         {
             return Err(Failure::bad_file(
                 format!(
@@ -159,10 +195,10 @@ impl Frames<'_> {
             ));
         }
         if self.read.len() == 2 {
-            self.read.swap(0, 1);
-            self.read.truncate(1);
+            self.read.remove(0);
         }
-        self.read.push((frame, read.shallow_clone()));
+        let read = Rc::new(Read::of(read));
+        self.read.push((frame, Rc::clone(&read)));
         Ok(read)
     }
 }

@@ -1,4 +1,4 @@
-//! Layers shared by several networks: linear and RMS norm.
+//! Layers shared by several networks: linear, convolution, RMS norm, leaky rectifier.
 //! Weights are tensors; a layer is a function of tensors.
 
 use kinora_wire::Failure;
@@ -42,6 +42,45 @@ impl Linear {
     pub fn forward(&self, x: &Tensor) -> Tensor {
         x.linear(&self.weight, self.bias.as_ref())
     }
+}
+
+/// A 3 x 3 convolution with a bias, over a border of zeros.
+#[derive(Debug)]
+pub struct Conv {
+    weight: Tensor, // out, in, 3, 3
+    bias: Tensor,
+    stride: i64,
+}
+
+impl Conv {
+    /// A layer that keeps the size.
+    pub fn new(weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
+        Self::strided(weights, inputs, outputs, 1)
+    }
+
+    /// A layer that divides height and width by `stride`.
+    pub fn strided(
+        mut weights: Weights,
+        inputs: i64,
+        outputs: i64,
+        stride: i64,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.kernel("weight", &[outputs, inputs, 3, 3])?,
+            bias: weights.tensor("bias", &[outputs])?,
+            stride,
+        })
+    }
+
+    /// b x in x h x w -> b x out x h/stride x w/stride.
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        x.conv2d(&self.weight, Some(&self.bias), self.stride, 1, 1, 1)
+    }
+}
+
+/// A leaky rectifier (`LeakyReLU`) with a slope of 0.2 below zero, as in ESRGAN and RIFE.
+pub fn leaky_relu(x: &Tensor) -> Tensor {
+    x.maximum(&(x * 0.2))
 }
 
 /// x / rms(x) * weight over the last axis; the mean square is computed in fp32.

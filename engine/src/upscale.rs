@@ -2,7 +2,6 @@
 //! and ESRGAN are read as they are.
 
 mod compact;
-mod conv;
 mod dense;
 mod naming;
 mod tiles;
@@ -37,17 +36,17 @@ pub enum UpscalerConfig {
 impl UpscalerConfig {
     /// Detects the network from the names and shapes in a checkpoint.
     pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
-        let dense = DenseConfig::detect(checkpoint).map(|config| config.map(Self::Dense));
-        let found = match dense {
-            Some(config) => Some(config),
-            None => CompactConfig::detect(checkpoint).map(|config| config.map(Self::Compact)),
-        };
-        found.unwrap_or_else(|| {
-            Err(Failure::bad_file(
-                format!("{} holds no upscaler", checkpoint.path().display()),
-                "use a Real-ESRGAN or ESRGAN model (SRVGGNetCompact or RRDBNet) as safetensors",
-            ))
-        })
+        let has = |name| checkpoint.shape(name).is_some();
+        if has("conv_first.weight") {
+            return DenseConfig::detect(checkpoint).map(Self::Dense);
+        }
+        if has("body.0.weight") {
+            return CompactConfig::detect(checkpoint).map(Self::Compact);
+        }
+        Err(Failure::bad_file(
+            format!("{} holds no upscaler", checkpoint.path().display()),
+            "use a Real-ESRGAN or ESRGAN model (SRVGGNetCompact or RRDBNet) as safetensors",
+        ))
     }
 
     /// Width and height of the large picture divided by those of the small one.

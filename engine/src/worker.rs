@@ -57,13 +57,7 @@ impl Worker {
         request: &Generation,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
-        let done = catch_job_panic(|| self.try_generate(request, listener));
-        if let Err(failure) = &done
-            && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
-        {
-            self.free();
-        }
-        done
+        self.guarded(|worker| worker.try_generate(request, listener))
     }
 
     /// Makes the pictures of a clip larger. After a failure the worker is ready for the next job.
@@ -72,13 +66,7 @@ impl Worker {
         request: &Upscale,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
-        let done = catch_job_panic(|| self.try_upscale(request, listener));
-        if let Err(failure) = &done
-            && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
-        {
-            self.free();
-        }
-        done
+        self.guarded(|worker| worker.try_upscale(request, listener))
     }
 
     fn try_upscale(
@@ -129,20 +117,24 @@ impl Worker {
         request: &Interpolate,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
-        let done = catch_job_panic(|| try_interpolate(request, listener));
+        self.guarded(|_| try_interpolate(request, listener))
+    }
+
+    /// Runs a job. If it fails for want of memory or by a fault of ours, all networks are freed; the next job loads what
+    /// it needs.
+    fn guarded(
+        &mut self,
+        job: impl FnOnce(&mut Self) -> Result<Timings, Failure>,
+    ) -> Result<Timings, Failure> {
+        let done = catch_job_panic(|| job(self));
         if let Err(failure) = &done
             && matches!(failure.kind, FailureKind::OutOfMemory | FailureKind::Bug)
         {
-            self.free();
+            self.generator = None;
+            self.upscaler = None;
+            keep_freed_memory(Keeping::Nothing);
         }
         done
-    }
-
-    /// Frees all networks; the next job loads what it needs.
-    fn free(&mut self) {
-        self.generator = None;
-        self.upscaler = None;
-        keep_freed_memory(Keeping::Nothing);
     }
 
     fn try_generate(

@@ -42,7 +42,8 @@ pub fn world(run: &RunArguments, clips: u64) -> Result<(), Failure> {
         let [portrait, _] = pixels::on_white(&portrait, format.portrait(), format.size);
         let frames = pixels::colours(&clip.frames, format.size);
         let portrait = portrait.expand(frames.size(), false);
-        [frames, pixels::greys(&clip.depth, format.size), portrait]
+        let depth = scene.depth(&scene.stage(format), 0..format.frames, format);
+        [frames, pixels::greys(&depth, format.size), portrait]
     });
     let shown: Vec<[Tensor; 3]> = shown.collect();
     let rows: Vec<Vec<&Tensor>> = shown.iter().map(|row| row.iter().collect()).collect();

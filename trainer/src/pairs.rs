@@ -50,44 +50,41 @@ impl PairMaker {
     /// Writes the clips from [`FIRST_SEED`] on that are not in the folder yet. `progress` is called with the number of
     /// clips done, and stops the work by returning false.
     pub fn write(
-        self,
+        &self,
         folder: &Path,
         clips: u64,
         progress: &mut dyn FnMut(u64) -> bool,
     ) -> Result<(), Failure> {
         fs::create_dir_all(folder)
             .map_err(|error| crate::files::unwritable(folder, &error.to_string()))?;
-        let PairMaker {
-            by,
-            decoder,
-            networks,
-            tokenizer,
-            kind,
-        } = self;
-        let mut sampler = BatchSampler {
-            latents: Latents::of_seeds(0..1, &by.encoder, by.format, by.device)?,
-            first_seed: 0,
-            has_first_phase: false,
-            format: by.format,
-            tokenizer,
-            device: by.device,
-            kind,
-        };
         for first in (0..clips).step_by(CLIPS_IN_FILE as usize) {
             let path = file(folder, first);
             if !path.exists() {
-                sampler.first_seed = FIRST_SEED + first;
-                let seeds = sampler.first_seed..sampler.first_seed + CLIPS_IN_FILE;
-                sampler.latents = Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?;
-                let made = made(&sampler, &networks, &decoder)?;
+                let made = self.made(FIRST_SEED + first)?;
                 let views: Vec<(String, TensorBytes)> = vec![(NAME.to_owned(), view_of(&made)?)];
-                write_tensors(&path, views, (LABEL_KEY, by.hash.clone()))?;
+                write_tensors(&path, views, (LABEL_KEY, self.by.hash.clone()))?;
             }
             if !progress(first + CLIPS_IN_FILE) {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// The clips of a file, from this seed on, as the model makes them: n t h w 3, as bytes.
+    fn made(&self, first_seed: u64) -> Result<Tensor, Failure> {
+        let by = &self.by;
+        let seeds = first_seed..first_seed + CLIPS_IN_FILE;
+        let sampler = BatchSampler {
+            latents: Latents::of_seeds(seeds, &by.encoder, by.format, by.device)?,
+            first_seed,
+            has_first_phase: false,
+            format: by.format,
+            tokenizer: self.tokenizer.clone(),
+            device: by.device,
+            kind: self.kind,
+        };
+        made(&sampler, &self.networks, &self.decoder)
     }
 }
 

@@ -101,8 +101,6 @@ pub enum Staging {
 pub struct Clip {
     /// The frames.
     pub frames: Vec<Picture>,
-    /// The stage's depth, one byte per pixel.
-    pub depth: Vec<Vec<u8>>,
 }
 
 impl Scene {
@@ -149,12 +147,10 @@ impl Scene {
         }
     }
 
-    /// Draws all frames and the stage's depth of each.
+    /// Draws all frames.
     pub fn clip(&self, format: Format) -> Clip {
-        let all = 0..format.frames;
         Clip {
-            frames: self.frames(all.clone(), format),
-            depth: self.depth(&self.stage(format), all, format),
+            frames: self.frames(0..format.frames, format),
         }
     }
 
@@ -352,8 +348,8 @@ mod tests {
         assert!(alone != Scene::of_seed(8, FORMAT).clip(FORMAT));
         let scene = Scene::of_seed(7, FORMAT);
         assert!(scene.frames(4..6, FORMAT) == alone.frames[4..6]);
-        let depth = scene.depth(&scene.stage(FORMAT), 4..6, FORMAT);
-        assert!(depth == alone.depth[4..6]);
+        let depth = |frames| scene.depth(&scene.stage(FORMAT), frames, FORMAT);
+        assert!(depth(4..6) == depth(0..17)[4..6]);
     }
 
     #[test]
@@ -372,6 +368,7 @@ mod tests {
         for seed in 0..40 {
             let scene = Scene::of_seed(seed, FORMAT);
             let clip = scene.clip(FORMAT);
+            let depth = scene.depth(&scene.stage(FORMAT), 0..FORMAT.frames, FORMAT);
             let mut empty = scene.stage(FORMAT);
             empty.stand_ins.remove(0);
             for frame in [0, 8, 16] {
@@ -380,7 +377,7 @@ mod tests {
                     &scene.shooting.poses[frame as usize],
                     FORMAT.size,
                 );
-                let pixels = clip.depth[frame as usize]
+                let pixels = depth[frame as usize]
                     .iter()
                     .zip(&without)
                     .zip(&clip.frames[frame as usize].mask);

@@ -1,9 +1,10 @@
-//! The network `IFNet` of Practical-RIFE 4.25 and later (Huang et al., 2022; `train_log/IFNet_HDv3.py`): the motion from a moment
-//! between two pictures to both, refined block by block at falling scales, and the share of each picture.
+//! The network `IFNet` of Practical-RIFE 4.25 and later (Huang et al., 2022; `train_log/IFNet_HDv3.py`): the motion from
+//! a moment between two pictures to both, refined block by block at falling scales, and the share of each picture.
 
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
+use crate::nn::{Conv, leaky_relu};
 use crate::weights::{Checkpoint, Weights};
 
 /// The reduction of the pictures in each block.
@@ -13,8 +14,6 @@ const LIGHT_REDUCTIONS: [i64; 5] = [32, 16, 8, 4, 1];
 const LIGHT_LAST_WIDTH: i64 = 24;
 /// A block halves width and height twice.
 const BLOCK_REDUCTION: i64 = 4;
-/// The slope of the activations below zero.
-const SLOPE: f64 = 0.2;
 /// Motion to both pictures and their mask, beside the features that a block hands on.
 const FLOW_AND_MASK: i64 = 5;
 /// Convolutions in the middle of a block.
@@ -77,29 +76,6 @@ impl FlowNetConfig {
 const BILINEAR: i64 = 0;
 const BORDER: i64 = 1;
 
-/// A convolution with a bias.
-#[derive(Debug)]
-struct Conv {
-    weight: Tensor,
-    bias: Tensor,
-    stride: i64,
-}
-
-impl Conv {
-    fn new(mut weights: Weights, shape: [i64; 2], stride: i64) -> Result<Self, Failure> {
-        let [inputs, outputs] = shape;
-        Ok(Self {
-            weight: weights.kernel("weight", &[outputs, inputs, 3, 3])?,
-            bias: weights.tensor("bias", &[outputs])?,
-            stride,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Tensor {
-        x.conv2d(&self.weight, Some(&self.bias), self.stride, 1, 1, 1)
-    }
-}
-
 /// A transposed convolution that doubles width and height.
 #[derive(Debug)]
 struct Doubling {
@@ -120,10 +96,6 @@ impl Doubling {
     }
 }
 
-fn activated(x: &Tensor) -> Tensor {
-    x.maximum(&(x * SLOPE))
-}
-
 /// Features of a picture, at its full size.
 #[derive(Debug)]
 struct Encoder {
@@ -135,7 +107,7 @@ impl Encoder {
     fn new(config: FlowNetConfig, mut weights: Weights) -> Result<Self, Failure> {
         let width = config.encoder_width;
         let mut conv =
-            |name: &str, inputs, stride| Conv::new(weights.at(name), [inputs, width], stride);
+            |name: &str, inputs, stride| Conv::strided(weights.at(name), inputs, width, stride);
         let convs = [
             conv("cnn0", 3, 2)?,
             conv("cnn1", width, 1)?,
@@ -149,7 +121,7 @@ impl Encoder {
 
     fn forward(&self, x: &Tensor) -> Tensor {
         let convs = self.convs.iter();
-        let x = convs.fold(x.shallow_clone(), |x, conv| activated(&conv.forward(&x)));
+        let x = convs.fold(x.shallow_clone(), |x, conv| leaky_relu(&conv.forward(&x)));
         self.last.forward(&x)
     }
 }
@@ -166,12 +138,12 @@ struct Block {
 impl Block {
     fn new(inputs: i64, width: i64, handed_on: i64, mut weights: Weights) -> Result<Self, Failure> {
         let mut reduce = weights.at("conv0");
-        let first = Conv::new(reduce.at(0).at(0), [inputs, width / 2], 2)?;
-        let second = Conv::new(reduce.at(1).at(0), [width / 2, width], 2)?;
+        let first = Conv::strided(reduce.at(0).at(0), inputs, width / 2, 2)?;
+        let second = Conv::strided(reduce.at(1).at(0), width / 2, width, 2)?;
         let mut list = weights.at("convblock");
         let middle = (0..RESIDUAL_CONVOLUTIONS).map(|at| {
             let mut part = list.at(at);
-            let conv = Conv::new(part.at("conv"), [width, width], 1)?;
+            let conv = Conv::new(part.at("conv"), width, width)?;
             Ok((conv, part.tensor("beta", &[1, width, 1, 1])?))
         });
         let middle = middle.collect::<Result<_, Failure>>()?;
@@ -190,10 +162,10 @@ impl Block {
             x = Tensor::cat(&[x, resized(flow, 1.0 / scale) / scale], 1);
         }
         for conv in &self.reduce {
-            x = activated(&conv.forward(&x));
+            x = leaky_relu(&conv.forward(&x));
         }
         for (conv, beta) in &self.middle {
-            x = activated(&(conv.forward(&x) * beta + &x));
+            x = leaky_relu(&(conv.forward(&x) * beta + &x));
         }
         let made = resized(&self.last.forward(&x).pixel_shuffle(2), scale);
         let handed_on = made.size()[1] - FLOW_AND_MASK;

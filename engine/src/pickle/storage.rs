@@ -127,7 +127,6 @@ fn of_old(file: &[u8]) -> Result<(Machine, NodeId, Storages<'_>), String> {
         places.insert(key, start..end);
         at = end;
     }
-    drop(formats);
     Ok((machine, root, Storages { file, places }))
 }
 

@@ -4,7 +4,7 @@
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::conv::Conv;
+use crate::nn::Conv;
 use crate::weights::{Checkpoint, Weights};
 
 /// The shape of the network.
@@ -19,13 +19,8 @@ pub struct CompactConfig {
 }
 
 impl CompactConfig {
-    /// From a checkpoint; `None` if it holds another network.
-    pub fn detect(checkpoint: &Checkpoint) -> Option<Result<Self, Failure>> {
-        checkpoint.shape("body.0.weight")?;
-        Some(Self::read(checkpoint))
-    }
-
-    fn read(checkpoint: &Checkpoint) -> Result<Self, Failure> {
+    /// From the names and shapes in a checkpoint.
+    pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         let refused = |why: String| {
             Failure::bad_file(
                 format!("{}: {why}", checkpoint.path().display()),

@@ -1,14 +1,12 @@
-//! The network `RRDBNet` of ESRGAN and Real-ESRGAN (Wang et al., 2018 and 2021; `basicsr/archs/rrdbnet_arch.py`): densely connected
-//! residual blocks, then two doublings of the picture.
+//! The network `RRDBNet` of ESRGAN and Real-ESRGAN (Wang et al., 2018 and 2021; `basicsr/archs/rrdbnet_arch.py`):
+//! densely connected residual blocks, then two doublings of the picture.
 
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::conv::Conv;
+use crate::nn::{Conv, leaky_relu};
 use crate::weights::{Checkpoint, Weights};
 
-/// The slope of the activations below zero.
-const SLOPE: f64 = 0.2;
 /// The share of a block that is added to its input.
 const ADDED: f64 = 0.2;
 /// The network doubles its features' width and height twice.
@@ -28,13 +26,8 @@ pub struct DenseConfig {
 }
 
 impl DenseConfig {
-    /// From a checkpoint; `None` if it holds another network.
-    pub fn detect(checkpoint: &Checkpoint) -> Option<Result<Self, Failure>> {
-        checkpoint.shape("conv_first.weight")?;
-        Some(Self::read(checkpoint))
-    }
-
-    fn read(checkpoint: &Checkpoint) -> Result<Self, Failure> {
+    /// From the names and shapes in a checkpoint.
+    pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
         let inputs = checkpoint.length("conv_first.weight", 1)?;
         let scale = match inputs {
             3 => 4,
@@ -68,10 +61,6 @@ impl DenseConfig {
     }
 }
 
-fn activated(x: &Tensor) -> Tensor {
-    x.maximum(&(x * SLOPE))
-}
-
 /// Five convolutions, each of which reads all before it.
 #[derive(Debug)]
 struct DenseBlock([Conv; 5]);
@@ -94,7 +83,7 @@ impl DenseBlock {
         let [growing @ .., last] = &self.0;
         let mut all = vec![x.shallow_clone()];
         for conv in growing {
-            let more = activated(&conv.forward(&Tensor::cat(&all, 1)));
+            let more = leaky_relu(&conv.forward(&Tensor::cat(&all, 1)));
             all.push(more);
         }
         last.forward(&Tensor::cat(&all, 1)) * ADDED + x
@@ -157,8 +146,9 @@ impl Dense {
             let size = features.size();
             let doubled =
                 features.upsample_nearest2d([size[2] * 2, size[3] * 2], None::<f64>, None::<f64>);
-            features = activated(&conv.forward(&doubled));
+            features = leaky_relu(&conv.forward(&doubled));
         }
-        self.last.forward(&activated(&self.fine.forward(&features)))
+        self.last
+            .forward(&leaky_relu(&self.fine.forward(&features)))
     }
 }

@@ -9,7 +9,7 @@ pub struct UpscalerNaming;
 /// Prefixes under which training code stores the network. The running average comes first: it is what is used.
 const PREFIXES: [&str; 3] = ["params_ema.", "params.", "module."];
 /// ESRGAN's names outside the blocks, and Real-ESRGAN's.
-const OUTSIDE_BLOCKS: [(&str, &str); 10] = [
+const OUTSIDE_BLOCKS: [(&str, &str); 9] = [
     ("trunk_conv.", "conv_body."),
     ("upconv1.", "conv_up1."),
     ("upconv2.", "conv_up2."),
@@ -19,7 +19,6 @@ const OUTSIDE_BLOCKS: [(&str, &str); 10] = [
     ("model.6.", "conv_up2."),
     ("model.8.", "conv_hr."),
     ("model.10.", "conv_last."),
-    ("conv_last.", "conv_last."),
 ];
 
 impl Naming for UpscalerNaming {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_engine::weights::MappedFile;
+use kinora_engine::weights::{MappedFile, view_of};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tch::Tensor;
@@ -60,6 +60,17 @@ pub fn number(case: &Value, key: &str) -> i64 {
 pub fn numbers(value: &Value) -> Vec<i64> {
     let list = value.as_array().map_or(&[][..], Vec::as_slice);
     list.iter().filter_map(Value::as_i64).collect()
+}
+
+/// Writes tensors as a safetensors file in a folder.
+pub fn write_weights(
+    folder: &tempfile::TempDir,
+    tensors: impl Iterator<Item = (String, Tensor)>,
+) -> PathBuf {
+    let views = tensors.map(|(key, tensor)| (key, view_of(&tensor).expect("a view")));
+    let path = folder.path().join("weights.safetensors");
+    safetensors::serialize_to_file(views, None, &path).expect("written");
+    path
 }
 
 /// Asserts that the largest absolute difference is below `tolerance`.

@@ -1,15 +1,13 @@
 //! Compares the frame interpolators with the networks of Practical-RIFE.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use kinora_engine::interpolate::{self, Interpolator};
-use kinora_engine::weights::view_of;
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
 
 use crate::drawn::{parameter, uniform_tensor};
-use crate::golden::{Goldens, assert_close, numbers};
+use crate::golden::{Goldens, assert_close, numbers, write_weights};
 
 /// As engine/goldens/interpolate.py draws it.
 fn drawn(name: &str, shape: &[i64]) -> Tensor {
@@ -25,14 +23,7 @@ fn write(case: &Value, prefix: &str, folder: &tempfile::TempDir) -> PathBuf {
     let tensors = keys
         .iter()
         .map(|(name, shape)| (format!("{prefix}{name}"), drawn(name, &numbers(shape))));
-    let tensors: Vec<(String, Tensor)> = tensors.collect();
-    let views = tensors
-        .iter()
-        .map(|(key, tensor)| (key.clone(), view_of(tensor).expect("a view")));
-    let path = folder.path().join("interpolator.safetensors");
-    let none: Option<HashMap<String, String>> = None;
-    safetensors::serialize_to_file(views, none, &path).expect("written");
-    path
+    write_weights(folder, tensors)
 }
 
 fn opened(case: &Value, prefix: &str) -> Interpolator {

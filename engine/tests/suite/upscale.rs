@@ -1,15 +1,13 @@
 //! Compares the upscalers with spandrel in every key layout, and tiles with the whole picture.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use kinora_engine::upscale::{self, Upscaler};
-use kinora_engine::weights::view_of;
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
 
 use crate::drawn::{parameter, uniform_tensor};
-use crate::golden::{Goldens, assert_close, number, numbers};
+use crate::golden::{Goldens, assert_close, number, numbers, write_weights};
 
 /// As engine/goldens/upscale.py draws it.
 fn drawn(name: &str, shape: &[i64], last: &str) -> Tensor {
@@ -31,14 +29,7 @@ fn write(case: &Value, folder: &tempfile::TempDir) -> PathBuf {
         let key = entry[0].as_str().expect("a key").to_owned();
         (key, drawn(name, &numbers(&entry[1]), last))
     });
-    let tensors: Vec<(String, Tensor)> = tensors.collect();
-    let views = tensors
-        .iter()
-        .map(|(key, tensor)| (key.clone(), view_of(tensor).expect("a view")));
-    let path = folder.path().join("upscaler.safetensors");
-    let none: Option<HashMap<String, String>> = None;
-    safetensors::serialize_to_file(views, none, &path).expect("written");
-    path
+    write_weights(folder, tensors)
 }
 
 fn opened(case: &Value) -> Upscaler {

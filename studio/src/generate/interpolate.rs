@@ -1,10 +1,10 @@
 //! Gives a finished clip another frame rate: the frames that it lacks are made between those that it has.
 
 use kinora_timeline::FrameRate;
-use kinora_wire::{Interpolate, Moment, Outcome, Progress, Timings};
+use kinora_wire::{Interpolate, Moment, Outcome, Timings};
 
 use super::oneshot::{BlockingClient, OnProgress};
-use super::source_clip::{FRAMES_AT_ONCE, SourceClip, sum};
+use super::source_clip::{FRAMES_AT_ONCE, Part, SourceClip, sum};
 
 /// The moments of a clip of `count` frames at `from` that are its frames at `to`. The new clip lasts as long as the old
 /// one; after the last frame nothing moves.
@@ -52,12 +52,12 @@ pub fn interpolate(
             let needed = moment.frame as usize + usize::from(moment.part > 0.0);
             needed < end
         };
-        let part: Vec<Moment> = all[done..].iter().take_while(is_within).copied().collect();
+        let wanted: Vec<Moment> = all[done..].iter().take_while(is_within).copied().collect();
         let (pictures, _folder) = match clip.pictures(first..end) {
             Ok(pictures) => pictures,
             Err(failure) => return Outcome::Failed { failure },
         };
-        let moments = part.iter().map(|moment| Moment {
+        let moments = wanted.iter().map(|moment| Moment {
             frame: moment.frame - first as u32,
             ..*moment
         });
@@ -67,43 +67,24 @@ pub fn interpolate(
             moments: moments.collect(),
             device: None,
         };
-        let outcome =
-            client.interpolate(
-                request,
-                is_cancelled,
-                &mut |progress, pixels| match of_whole_clip(progress, (done, part.len(), all.len()))
-                {
-                    Some(progress) => on_progress(&progress, pixels),
-                    None => Ok(()),
-                },
-            );
+        let part = Part {
+            before: done,
+            count: wanted.len(),
+            all: all.len(),
+        };
+        let outcome = client.interpolate(request, is_cancelled, &mut |progress, pixels| match part
+            .of_whole_clip(progress)
+        {
+            Some(progress) => on_progress(&progress, pixels),
+            None => Ok(()),
+        });
         match outcome {
             Outcome::Done { timings } => spent = sum(spent, timings),
             ended => return ended,
         }
-        done += part.len();
+        done += wanted.len();
     }
     Outcome::Done { timings: spent }
-}
-
-/// The progress of a part of the clip as that of the whole. `None` for what is only said once.
-fn of_whole_clip(
-    progress: &Progress,
-    (before, count, all): (usize, usize, usize),
-) -> Option<Progress> {
-    Some(match progress {
-        Progress::Queued { .. } => return None,
-        Progress::InterpolateBegun { .. } | Progress::Loading { .. } if before > 0 => return None,
-        Progress::Working { what, done } => Progress::Working {
-            what: what.clone(),
-            done: (before as f64 + done * count as f64) / all as f64,
-        },
-        Progress::Frames { first, picture } => Progress::Frames {
-            first: before as u32 + first,
-            picture: *picture,
-        },
-        other => other.clone(),
-    })
 }
 
 #[cfg(test)]

@@ -54,9 +54,9 @@ impl BlockingClient {
         is_cancelled: &dyn Fn() -> bool,
         on_progress: &mut OnProgress,
     ) -> Outcome {
-        let (job, generation) = (self.next_job(), Box::new(request));
-        self.engine.send(Request::Submit { job, generation });
-        self.wait_for_end(job, is_cancelled, on_progress, &mut Vec::new())
+        let generation = Box::new(request);
+        let request = |job| Request::Submit { job, generation };
+        self.run(request, is_cancelled, on_progress).0
     }
 
     /// Makes the pictures of a clip larger.
@@ -66,9 +66,9 @@ impl BlockingClient {
         is_cancelled: &dyn Fn() -> bool,
         on_progress: &mut OnProgress,
     ) -> Outcome {
-        let (job, upscale) = (self.next_job(), Box::new(request));
-        self.engine.send(Request::Upscale { job, upscale });
-        self.wait_for_end(job, is_cancelled, on_progress, &mut Vec::new())
+        let upscale = Box::new(request);
+        let request = |job| Request::Upscale { job, upscale };
+        self.run(request, is_cancelled, on_progress).0
     }
 
     /// Makes pictures between those of a clip.
@@ -78,9 +78,9 @@ impl BlockingClient {
         is_cancelled: &dyn Fn() -> bool,
         on_progress: &mut OnProgress,
     ) -> Outcome {
-        let (job, interpolate) = (self.next_job(), Box::new(request));
-        self.engine.send(Request::Interpolate { job, interpolate });
-        self.wait_for_end(job, is_cancelled, on_progress, &mut Vec::new())
+        let interpolate = Box::new(request);
+        let request = |job| Request::Interpolate { job, interpolate };
+        self.run(request, is_cancelled, on_progress).0
     }
 
     /// Hashes a model's files.
@@ -90,19 +90,27 @@ impl BlockingClient {
         is_cancelled: &dyn Fn() -> bool,
         on_progress: &mut OnProgress,
     ) -> (Outcome, Vec<FileVerdict>) {
-        let job = self.next_job();
-        self.engine.send(Request::Verify { job, model });
-        let mut verdicts = Vec::new();
-        (
-            self.wait_for_end(job, is_cancelled, on_progress, &mut verdicts),
-            verdicts,
+        self.run(
+            |job| Request::Verify { job, model },
+            is_cancelled,
+            on_progress,
         )
     }
 
-    /// An id that no job of this engine has had.
-    fn next_job(&self) -> JobId {
+    /// Sends the request of a job under an id that no job of this engine has had, and waits for its end. The verdicts
+    /// are those of a verification.
+    fn run(
+        &self,
+        request: impl FnOnce(JobId) -> Request,
+        is_cancelled: &dyn Fn() -> bool,
+        on_progress: &mut OnProgress,
+    ) -> (Outcome, Vec<FileVerdict>) {
         self.jobs.set(self.jobs.get() + 1);
-        JobId(self.jobs.get())
+        let job = JobId(self.jobs.get());
+        self.engine.send(request(job));
+        let mut verdicts = Vec::new();
+        let outcome = self.wait_for_end(job, is_cancelled, on_progress, &mut verdicts);
+        (outcome, verdicts)
     }
 
     /// Passes the job's progress on until its end. A failure of `on_progress` cancels the job and is the outcome.

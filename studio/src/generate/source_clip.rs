@@ -4,11 +4,11 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use kinora_render::VideoReader;
 use kinora_render::export::write_png;
-use kinora_render::media::{PictureTrack, probe};
-use kinora_render::{MediaError, VideoReader};
+use kinora_render::media::{PictureTrack, is_still, probe};
 use kinora_timeline::{FrameRate, Frames};
-use kinora_wire::{Clip, Failure, Timings};
+use kinora_wire::{Clip, Failure, Progress, Timings};
 use tempfile::TempDir;
 
 use super::clip_file::failure_of;
@@ -38,7 +38,7 @@ impl SourceClip {
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let pictures = match path.is_dir() {
             true => Some(pictures_in(path)?),
-            false => (path.is_file() && is_picture(path)).then(|| vec![path.to_path_buf()]),
+            false => (path.is_file() && is_still(path)).then(|| vec![path.to_path_buf()]),
         };
         if let Some(pictures) = pictures {
             return Ok(Self {
@@ -90,24 +90,30 @@ impl SourceClip {
                 "free some space in the folder for temporary files",
             )
         })?;
-        let frames = range.map(|number| -> Result<PathBuf, MediaError> {
-            let path = folder.path().join(format!("{number:05}.png"));
-            let picture = reader.frame(Frames(number as i64))?;
-            write_png(&path, &picture)?;
-            Ok(path)
-        });
-        let frames = frames.collect::<Result<_, _>>();
-        let frames = frames.map_err(|error| failure_of(&error))?;
+        let range = range.start as u32..range.end as u32;
+        let frames = write_pictures(reader, range, folder.path(), "frame")?;
         Ok((Clip { frames }, Some(folder)))
     }
 }
 
-/// Whether the engine can read a file of this name as a picture.
-fn is_picture(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
-    ["png", "jpg", "jpeg", "webp"]
-        .iter()
-        .any(|known| extension == *known)
+/// Writes frames of a video as PNG files into a folder. Their names begin with `name`.
+///
+/// # Errors
+/// A frame cannot be decoded; the folder is full.
+pub fn write_pictures(
+    reader: &mut VideoReader,
+    frames: Range<u32>,
+    folder: &Path,
+    name: &str,
+) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error| failure_of(&error);
+    let written = frames.map(|frame| {
+        let picture = reader.frame(Frames(i64::from(frame))).map_err(failed)?;
+        let path = folder.join(format!("{name}-{frame:05}.png"));
+        write_png(&path, &picture).map_err(failed)?;
+        Ok(path)
+    });
+    written.collect()
 }
 
 /// The PNG, JPEG and WebP files of a folder, by name.
@@ -121,7 +127,7 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if is_picture(&path) {
+        if is_still(&path) {
             paths.push(path);
         }
     }
@@ -132,6 +138,40 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
             "name a video or a folder of pictures",
         )),
         false => Ok(paths),
+    }
+}
+
+/// A part of the work on a clip: the pictures made before it, those it makes, and all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    pub before: usize,
+    pub count: usize,
+    pub all: usize,
+}
+
+impl Part {
+    /// The progress of this part as that of the whole clip. `None` for what is only said once.
+    pub fn of_whole_clip(self, progress: &Progress) -> Option<Progress> {
+        let Self { before, count, all } = self;
+        Some(match progress {
+            Progress::Queued { .. } => return None,
+            Progress::UpscaleBegun { .. }
+            | Progress::InterpolateBegun { .. }
+            | Progress::Loading { .. }
+                if before > 0 =>
+            {
+                return None;
+            }
+            Progress::Working { what, done } => Progress::Working {
+                what: what.clone(),
+                done: (before as f64 + done * count as f64) / all as f64,
+            },
+            Progress::Frames { first, picture } => Progress::Frames {
+                first: before as u32 + first,
+                picture: *picture,
+            },
+            other => other.clone(),
+        })
     }
 }
 

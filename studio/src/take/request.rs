@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use kinora_render::VideoReader;
-use kinora_render::export::write_png;
 use kinora_render::project::ProjectFiles;
-use kinora_timeline::{ContentHash, Frames};
+use kinora_timeline::ContentHash;
 use kinora_wire::{
     Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Keyframe, Reference, Source,
     Upscale,
@@ -18,6 +17,7 @@ use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
 use crate::camera;
 use crate::generate::clip_file::failure_of;
+use crate::generate::source_clip::write_pictures;
 use crate::stage::StageClip;
 
 /// The work of the engine for a take.
@@ -157,13 +157,7 @@ fn frames_of(
     frames: std::ops::Range<u32>,
     folder: &Path,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error| failure_of(&error);
-    let mut reader = VideoReader::open(&files.take_clip(take)).map_err(failed)?;
-    let written = frames.map(|frame| {
-        let picture = reader.frame(Frames(i64::from(frame))).map_err(failed)?;
-        let path = folder.join(format!("{take}-{frame:05}.png"));
-        write_png(&path, &picture).map_err(failed)?;
-        Ok(path)
-    });
-    written.collect()
+    let reader = VideoReader::open(&files.take_clip(take));
+    let mut reader = reader.map_err(|error| failure_of(&error))?;
+    write_pictures(&mut reader, frames, folder, &take.to_string())
 }

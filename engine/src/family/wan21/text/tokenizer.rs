@@ -14,7 +14,7 @@ use crate::weights::Checkpoint;
 const SENTENCEPIECE_KEY: &str = "spiece_model";
 
 /// Splits prompts into tokens.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tokenizer(tokenizers::Tokenizer);
 
 impl Tokenizer {

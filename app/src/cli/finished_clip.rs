@@ -1,0 +1,81 @@
+//! What `kinora upscale` and `kinora interpolate` have in common: a finished clip in, another one out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::Args;
+use kinora_studio::FrameRate;
+use kinora_studio::engine;
+use kinora_studio::generate::clip_file::ClipFile;
+use kinora_studio::generate::oneshot::{BlockingClient, OnProgress};
+use kinora_studio::generate::source_clip::SourceClip;
+use kinora_studio::wire::{Failure, Outcome, ProgressReporter};
+
+use super::generate::cancelled_by_ctrl_c;
+
+/// The two clips.
+#[derive(Debug, Args)]
+pub struct FinishedClip {
+    /// A video, or a folder of pictures.
+    #[arg(value_name = "CLIP")]
+    input: PathBuf,
+    /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files.
+    #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
+    output: PathBuf,
+    /// Print progress as JSON lines on stdout.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How the new clip is made of the old one.
+pub type Work<'w> =
+    dyn Fn(&BlockingClient, &mut SourceClip, &dyn Fn() -> bool, &mut OnProgress) -> Outcome + 'w;
+
+impl FinishedClip {
+    /// Makes the new clip; exit status 0 if it is complete. `rate` is its frame rate, from that of the old one, which
+    /// pictures do not have.
+    pub fn rework(
+        &self,
+        rate: impl FnOnce(Option<FrameRate>) -> FrameRate,
+        work: &Work,
+    ) -> ExitCode {
+        let mut reporter = ProgressReporter::new(self.json);
+        let outcome = self.run(rate, work, &mut reporter);
+        let outcome = outcome.unwrap_or_else(|failure| Outcome::Failed { failure });
+        reporter.outcome(&outcome);
+        match outcome {
+            Outcome::Done { .. } => ExitCode::SUCCESS,
+            Outcome::Failed { .. } | Outcome::Cancelled => ExitCode::FAILURE,
+        }
+    }
+
+    fn run(
+        &self,
+        rate: impl FnOnce(Option<FrameRate>) -> FrameRate,
+        work: &Work,
+        reporter: &mut ProgressReporter,
+    ) -> Result<Outcome, Failure> {
+        let mut old = SourceClip::open(&self.input)?;
+        let mut new = ClipFile::at(&self.output, rate(old.rate))?;
+        if old.has_sound && !self.json {
+            eprintln!("hint: the sound of {} stays behind", self.input.display());
+        }
+        let client = BlockingClient::with(&engine::program());
+        let is_cancelled = cancelled_by_ctrl_c();
+        let outcome = work(
+            &client,
+            &mut old,
+            &|| is_cancelled.load(Ordering::Relaxed),
+            &mut |progress, pixels| {
+                new.write(progress, pixels)?;
+                reporter.progress(progress);
+                Ok(())
+            },
+        );
+        if matches!(outcome, Outcome::Done { .. }) {
+            new.finish()?;
+        }
+        Ok(outcome)
+    }
+}
