@@ -1,5 +1,6 @@
 //! The command line: the arguments, and one file per command.
 
+mod add;
 mod doctor;
 mod finished_clip;
 mod generate;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use add::{AddArguments, add};
 pub use doctor::doctor;
 pub use generate::{GenerateArguments, generate};
 pub use interpolate::{InterpolateArguments, interpolate};
@@ -67,6 +69,9 @@ pub enum Command {
     Export(ExportArguments),
     /// Import a timeline from another editor into a new project.
     Import(ImportArguments),
+    /// Import videos, pictures and sounds into a project, and place them on its timeline.
+    #[command(after_help = "Example:\n  kinora add 'First light.kinora' fox.mp4 wind.wav --place")]
+    Add(AddArguments),
     /// Copy a project with only the takes, media and pictures that it needs.
     ///
     /// Exits with 1 if a file of the project is missing.

@@ -16,7 +16,7 @@ use kinora_studio::engine::{self, EngineHost};
 use kinora_studio::folders::Folders;
 use kinora_studio::project::pending_writes::flush_pending;
 use kinora_studio::render::machine::adapter;
-use kinora_studio::render::media::is_still;
+use kinora_studio::render::media::has_still_extension;
 use kinora_studio::timeline::ShotId;
 
 use crate::actions::{self, apply};
@@ -222,7 +222,7 @@ fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
         return Some(Action::Media(MediaAction::Import(files.collect())));
     }
     let path = first.clone();
-    Some(match is_still(&path) {
+    Some(match has_still_extension(&path) {
         true => Action::Shot(match slot_under_pointer(state) {
             Some((shot, frame)) => ShotAction::AddKeyframeFrom(shot, frame, path),
             None => ShotAction::AddCharacterFrom(path),

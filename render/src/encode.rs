@@ -113,7 +113,7 @@ impl Writer {
             .map_err(|error| MediaError::unwritable(&self.path, error))
     }
 
-    /// Encodes the next picture from YUV planes; only if [`Format::takes_planes`].
+    /// Encodes the next picture from YUV planes; only in the form of [`Format::plane_format`].
     ///
     /// # Errors
     /// Usually a full disk.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
+use ffmpeg_the_third::format::Pixel;
 use image::{ExtendedColorType, ImageError, ImageFormat};
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRange, Frames, Project, Size};
@@ -16,7 +17,7 @@ use kinora_timeline::{FrameRange, Frames, Project, Size};
 use crate::encode::{Container, Content, Format, Writer};
 use crate::media::{MediaError, Picture, Planes};
 use crate::mix::Mixer;
-use crate::project::FrameReader;
+use crate::project::{FrameReader, Replaced};
 
 pub use settings::{ExportSettings, ExportSize};
 
@@ -37,10 +38,10 @@ pub struct Export {
 }
 
 /// The result of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exported {
-    /// It is complete and in its place.
-    Whole,
+    /// It is complete and in its place. Frames of media that cannot be decoded were replaced by those before them.
+    Whole(Vec<Replaced>),
     /// It was cancelled. Nothing is left, except PNG files that were complete.
     Stopped,
 }
@@ -67,9 +68,9 @@ pub fn export(
     let wanted = Streams::of(export, project);
     let mut target = Target::create(export, wanted, project)?;
     // One thread composes while this one encodes.
-    let is_whole = thread::scope(|scope| {
+    let replaced = thread::scope(|scope| {
         let (sender, composed) = sync_channel(AHEAD);
-        scope.spawn(move || compose(project, folder, range, wanted, &sender));
+        let composing = scope.spawn(move || compose(project, folder, range, wanted, &sender));
         for (done, moment) in (0..).zip(composed) {
             let Moment { picture, sound } = moment?;
             match picture {
@@ -81,16 +82,16 @@ pub fn export(
                 target.sound(&sound)?;
             }
             if !progress(Frames(done + 1)) {
-                return Ok(false);
+                return Ok(None);
             }
         }
-        Ok(true)
+        Ok(Some(composing.join().unwrap_or_default())) // a crash of the thread has ended the loop with an error
     })?;
-    if !is_whole {
+    let Some(replaced) = replaced else {
         return Ok(Exported::Stopped);
-    }
+    };
     target.finish()?;
-    Ok(Exported::Whole)
+    Ok(Exported::Whole(replaced))
 }
 
 /// The picture and sound of one frame.
@@ -119,10 +120,9 @@ impl Streams {
         let format = export.format;
         let picture = match format.container {
             Container::PngFolder => Some(Kind::Pixels),
-            Container::File(..) => format.picture.map(|_| match format.takes_planes() {
-                true => Kind::Planes,
-                false => Kind::Pixels,
-            }),
+            Container::File(..) => format
+                .picture
+                .map(|_| format.plane_format().map_or(Kind::Pixels, Kind::Planes)),
         };
         Self {
             picture,
@@ -136,8 +136,8 @@ impl Streams {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Pixels,
-    /// The planes of the source file, where they can be passed through.
-    Planes,
+    /// The planes of the source file in this form, where they can be passed through.
+    Planes(Pixel),
 }
 
 /// The picture of a frame, passed through if possible and wanted.
@@ -147,22 +147,23 @@ fn shown(
     frame: Frames,
     kind: Kind,
 ) -> Result<Shown, MediaError> {
-    if kind == Kind::Planes
-        && let Some(planes) = reader.planes(project, frame)?
+    if let Kind::Planes(format) = kind
+        && let Some(planes) = reader.planes(project, frame, format)?
     {
         return Ok(Shown::Planes(planes));
     }
     reader.picture(project, frame).map(Shown::Picture)
 }
 
-/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone.
+/// Composes and mixes frame by frame, until all frames are sent or the receiver is gone. Returns the frames of media that
+/// were replaced.
 fn compose(
     project: &Project,
     folder: &Path,
     range: FrameRange,
     streams: Streams,
     sender: &SyncSender<Result<Moment, MediaError>>,
-) {
+) -> Vec<Replaced> {
     let mut reader = FrameReader::new(folder).sized(streams.size);
     let mut mixer = Mixer::new(folder);
     for done in 0..range.length.0 {
@@ -183,9 +184,10 @@ fn compose(
         let moment = moment();
         let is_last = moment.is_err();
         if sender.send(moment).is_err() || is_last {
-            return;
+            break;
         }
     }
+    reader.replaced()
 }
 
 enum Target {

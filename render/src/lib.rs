@@ -5,6 +5,7 @@ pub mod animatic;
 pub mod compose;
 pub mod encode;
 pub mod export;
+mod ffi;
 pub mod machine;
 pub mod media;
 pub mod mix;

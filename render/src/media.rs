@@ -2,11 +2,17 @@
 
 mod conformed;
 mod convert;
+mod deinterlace;
 mod error;
+mod orientation;
+mod picture_decoder;
+mod pixels;
 mod planes;
 mod probe;
 mod sound;
 mod still;
+mod timing;
+mod tone;
 mod video;
 
 use std::ffi::OsString;
@@ -24,21 +30,23 @@ pub use conformed::Conformed;
 pub(crate) use convert::Converter;
 pub use error::MediaError;
 pub use planes::Planes;
-pub use probe::{PictureTrack, Probe, SoundTrack, picture_size, probe};
+pub use probe::{Damage, PictureTrack, Probe, SoundTrack, picture_size, probe};
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
-pub use still::read_still;
+pub use still::{Still, is_still, read_still, still_of, still_size};
+pub use timing::Timing;
 pub use video::VideoReader;
 
 /// The containers that may be opened, all single files. Playlists and the like could refer to other places.
 const CONTAINERS: &str = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts,mpeg,mxf,ogg,wav,mp3,flac,aac,aiff,\
-m4v,h264,hevc,ivf,gif,apng";
+m4v,h264,hevc,ivf,gif,apng,flv,asf,dv,caf,w64,yuv4mpegpipe,dts,dtshd,ac3,eac3,mpegvideo,obu,vc1,h263,mjpeg,nut,rm,\
+amr,au,tta,wv,ape,avs2,cavsvideo,gxf,wtv";
 
 /// The extensions of still pictures.
-const STILLS: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
+const STILLS: [&str; 8] = ["png", "jpg", "jpeg", "jfif", "webp", "bmp", "tif", "tiff"];
 
-/// Whether a file's extension is that of a still picture.
-pub fn is_still(path: &Path) -> bool {
+/// Whether a file's extension is that of a still picture. Does not read the disk; the extension may be wrong.
+pub fn has_still_extension(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();
     STILLS
         .iter()

@@ -9,7 +9,7 @@ use kinora_timeline::query::Segment;
 use kinora_timeline::{FrameRange, FrameRate, Frames, MediumId, Project, SequenceId, Source};
 
 use crate::media::{Conformed, MediaError, SOUND_RATE_HZ};
-use crate::project::ProjectFiles;
+use crate::project::{ProjectFiles, named};
 
 /// Mixes the sound of a project.
 pub struct Mixer {
@@ -51,7 +51,9 @@ impl Mixer {
         let count = sample_at(range.end(), rate) - first;
         let mut sum = vec![0.0; usize::try_from(count).unwrap_or(0) * 2];
         for segment in project.segments_in(sequence, range) {
-            self.add(project, &segment, first, &mut sum)?;
+            let clip = &segment.clip;
+            self.add(project, &segment, first, &mut sum)
+                .map_err(|error| named(error, project, clip.source, segment.range.start))?;
         }
         Ok(sum)
     }
@@ -75,9 +77,11 @@ impl Mixer {
                 let medium = project.medium(id).filter(|medium| medium.has_sound);
                 let Some(medium) = medium else { return Ok(()) };
                 let path = self.files.medium(medium);
-                let sound = match self.sounds.remove(&id) {
-                    Some(sound) => sound,
-                    None => Conformed::open(&path, &self.files.conformed_sound(medium.content))?,
+                let sound = if let Some(sound) = self.sounds.remove(&id) {
+                    sound
+                } else {
+                    let place = self.files.conformed_sound(medium.content);
+                    Conformed::open(&path, &place, &self.files.probe(medium.content))?
                 };
                 let sound = self.sounds.entry(id).insert_entry(sound).into_mut();
                 placed.read(from, &mut samples, |first, into| {

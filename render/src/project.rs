@@ -7,14 +7,17 @@ mod source;
 use std::path::Path;
 use std::sync::Arc;
 
+use ffmpeg_the_third::format::Pixel;
 use kinora_timeline::clip::{Look, Transform};
 use kinora_timeline::query::{self, Mix};
-use kinora_timeline::{Frames, Project, SequenceId, Size, Source};
+use kinora_timeline::timecode::{Counting, timecode};
+use kinora_timeline::{FrameRate, Frames, Project, SequenceId, Size, Source};
 
 use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
 
 pub use files::ProjectFiles;
+pub use source::Replaced;
 use source::Sources;
 
 /// Renders frames of a project.
@@ -75,7 +78,7 @@ impl FrameReader {
     /// # Errors
     /// A file is missing or damaged.
     pub fn source_picture(
-        &self,
+        &mut self,
         project: &Project,
         frame: Frames,
     ) -> Result<Option<Arc<Picture>>, MediaError> {
@@ -83,7 +86,7 @@ impl FrameReader {
     }
 
     fn source_picture_in(
-        &self,
+        &mut self,
         project: &Project,
         sequence: SequenceId,
         frame: Frames,
@@ -104,7 +107,8 @@ impl FrameReader {
     }
 
     /// The planes of the source file, if the frame is an imported video that fills the frame unchanged and covers all
-    /// below. Passing them through saves the conversion to pixels and back, which costs time and quality.
+    /// below, in the form that an encoder takes. Passing them through saves the conversion to pixels and back, which costs
+    /// time and quality.
     ///
     /// # Errors
     /// A file is missing or damaged.
@@ -112,6 +116,7 @@ impl FrameReader {
         &mut self,
         project: &Project,
         frame: Frames,
+        format: Pixel,
     ) -> Result<Option<Planes>, MediaError> {
         let layers = project.layers(frame);
         let Some(top) = layers.last().filter(|layer| is_untouched(layer)) else {
@@ -120,7 +125,12 @@ impl FrameReader {
         let size = self.frame_size(project);
         let clip = &top.clip;
         self.sources
-            .planes(project, clip.id, clip.source, top.source_frame, size)
+            .planes(project, clip, top.source_frame, size, format)
+    }
+
+    /// The frames of media read so far that cannot be decoded, and for which the ones before were shown.
+    pub fn replaced(&self) -> Vec<Replaced> {
+        self.sources.replaced()
     }
 
     fn frame_size(&self, project: &Project) -> [u32; 2] {
@@ -144,7 +154,7 @@ impl FrameReader {
         let layers = project.layers_in(sequence, frame);
         let layers = layers.iter();
         layers
-            .map(|layer| self.drawn(project, layer, size))
+            .map(|layer| self.drawn(project, layer, frame, size))
             .collect()
     }
 
@@ -152,6 +162,7 @@ impl FrameReader {
         &mut self,
         project: &Project,
         layer: &query::Layer,
+        at: Frames,
         size: [u32; 2],
     ) -> Result<Layer, MediaError> {
         let clip = &layer.clip;
@@ -163,7 +174,8 @@ impl FrameReader {
             }
             source => self
                 .sources
-                .picture(project, clip.id, source, frame, size)?,
+                .picture(project, clip.id, source, frame, size)
+                .map_err(|error| named(error, project, source, at))?,
         };
         Ok(Layer {
             picture,
@@ -173,6 +185,28 @@ impl FrameReader {
             mix: layer.mix,
         })
     }
+}
+
+/// The error with the name of the source as the artist knows it, and its place in the sequence.
+pub(crate) fn named(
+    error: MediaError,
+    project: &Project,
+    source: Source,
+    at: Frames,
+) -> MediaError {
+    let name = match source {
+        Source::Medium(id) => project.medium(id).map(|medium| medium.name.clone()),
+        Source::Shot(id) => project.shot(id).map(|shot| shot.name.clone()),
+        Source::Title(_) | Source::Sequence(_) => None,
+    };
+    match name {
+        Some(name) => error.of_clip(format!("{name} at {}", text(at, project.rate()))),
+        None => error,
+    }
+}
+
+fn text(frame: Frames, rate: FrameRate) -> String {
+    timecode(frame, rate, Counting::customary(rate))
 }
 
 /// Whether a layer shows its source unchanged. Every field of the look is named, so that a new effect must be considered.

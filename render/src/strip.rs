@@ -6,7 +6,7 @@ use std::path::Path;
 use kinora_timeline::Frames;
 
 use crate::export::write_png;
-use crate::media::{MediaError, Picture, VideoReader, probe, read_still};
+use crate::media::{MediaError, Picture, Probe, VideoReader, read_still};
 
 /// Height in pixels.
 pub const HEIGHT: u32 = 56;
@@ -25,11 +25,11 @@ pub struct Strip {
 }
 
 impl Strip {
-    /// Reads the strip at `place`, or creates it from the video at `path`.
+    /// Reads the strip at `place`, or creates it from the video at `path`. `probe` is the place of its probe.
     ///
     /// # Errors
     /// The video cannot be read. A strip that cannot be stored is not an error.
-    pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
+    pub fn open(path: &Path, place: &Path, probe: &Path) -> Result<Self, MediaError> {
         if let Ok(kept) = read_still(place) {
             let picture = Picture::from(kept.into_rgba8());
             let count = picture.width / WIDTH;
@@ -37,7 +37,7 @@ impl Strip {
                 return Ok(Self { picture, count });
             }
         }
-        let made = make(path)?;
+        let made = make(path, probe)?;
         let kept = place
             .parent()
             .is_none_or(|folder| std::fs::create_dir_all(folder).is_ok())
@@ -49,13 +49,16 @@ impl Strip {
     }
 }
 
-fn make(path: &Path) -> Result<Strip, MediaError> {
-    let frames = probe(path)?.picture.map_or(0, |track| track.frames.0);
+fn make(path: &Path, probe: &Path) -> Result<Strip, MediaError> {
+    let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
+    let track = Probe::open(path, probe)?.picture.ok_or_else(no_picture)?;
+    let frames = track.frames.0;
     let count = frames.clamp(1, MOST);
-    let mut reader = VideoReader::open(path)?.fitted_into([WIDTH, HEIGHT]);
+    let mut reader = VideoReader::with_track(path, &track)?.fitted_into([WIDTH, HEIGHT]);
     let mut picture = Picture::plain(WIDTH * count as u32, HEIGHT, [0, 0, 0, 255]);
     for at in 0..count {
-        let frame = reader.frame(Frames((at * 2 + 1) * frames / (2 * count)))?;
+        let middle = Frames((at * 2 + 1) * frames / (2 * count));
+        let frame = reader.frame(track.timing.shown_at(middle, track.rate))?;
         let corner = [
             at as u32 * WIDTH + (WIDTH - frame.width) / 2,
             (HEIGHT - frame.height) / 2,
@@ -90,6 +93,7 @@ mod tests {
             folder.path().join("film.mkv"),
             folder.path().join("cache/a.png"),
         );
+        let probe = folder.path().join("cache/a.ron");
         let content = Content {
             size: [48, 48],
             rate: FrameRate::FPS_24,
@@ -101,13 +105,13 @@ mod tests {
             writer.picture(&picture).expect("written");
         }
         writer.finish().expect("whole");
-        let strip = Strip::open(&path, &place).expect("a strip");
+        let strip = Strip::open(&path, &place, &probe).expect("a strip");
         assert_eq!((strip.count, strip.picture.width), (48, 48 * WIDTH));
         let red = |at: u32| strip.picture.pixel(at * WIDTH + WIDTH / 2, HEIGHT / 2)[0];
         assert!(red(0) < 6 && red(24).abs_diff(122) < 6 && red(47) > 230);
         assert_eq!(strip.picture.pixel(2, 20), [0, 0, 0, 255], "fitted");
         std::fs::remove_file(&path).expect("gone");
-        let again = Strip::open(&path, &place).expect("kept");
+        let again = Strip::open(&path, &place, &probe).expect("kept");
         assert!(again.picture == strip.picture);
     }
 }

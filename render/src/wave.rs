@@ -23,12 +23,12 @@ pub struct Wave {
 }
 
 impl Wave {
-    /// The waveform of a file's sound, conformed at `place`.
+    /// The waveform of a file's sound, conformed at `place`. `probe` is the place of the file's probe.
     ///
     /// # Errors
     /// The sound cannot be read; the folder cannot be written to.
-    pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
-        let mut sound = Conformed::open(path, place)?;
+    pub fn open(path: &Path, place: &Path, probe: &Path) -> Result<Self, MediaError> {
+        let mut sound = Conformed::open(path, place, probe)?;
         let mut finest = Vec::new();
         let mut samples = vec![0.0; AT_ONCE as usize * 2];
         for first in (0..sound.samples()).step_by(AT_ONCE as usize) {
@@ -88,7 +88,7 @@ mod tests {
             .flat_map(|sample| sample.to_le_bytes())
             .collect();
         std::fs::write(&place, bytes).expect("written");
-        let wave = Wave::open(Path::new("none"), &place).expect("a wave");
+        let wave = Wave::open(Path::new("none"), &place, Path::new("none")).expect("a wave");
         assert_eq!(wave.between(6.999, 7.02), (0.75, -0.5));
         assert_eq!(wave.between(0.0, 20.0), (0.75, -0.5));
         assert_eq!(wave.between(2.0, 6.5), (0.0, 0.0));

@@ -256,7 +256,7 @@ fn sound(session: &mut Session) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("First light.wav");
     fs::write(&path, wav(&music(seconds + 0.5)))?;
-    let medium = import_medium(&path, session.folder())?;
+    let medium = import_medium(&path, session.folder())?.medium;
     done(session, Edit::Library(Library::AddMedium(Box::new(medium))))?;
     let medium = session.project().media().next().ok_or("the sound")?.id;
     let audio = track(session, TrackKind::Audio, 0)?;

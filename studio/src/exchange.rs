@@ -5,4 +5,5 @@ pub mod export_presets;
 pub mod frame_grab;
 pub mod import;
 pub mod interchange;
+pub mod placement;
 pub mod portrait_colours;

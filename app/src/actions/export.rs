@@ -108,9 +108,12 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
                 queue.conflicts.push_back(job.export.clone());
                 true
             }
-            Progress::Done(Ok(ExportOutcome::Done(path))) => {
+            Progress::Done(Ok(ExportOutcome::Done { path, replaced })) => {
                 queue.finished += 1;
                 report(job.export.request.format, &path, notifications);
+                for note in replaced {
+                    notifications.result(note, Vec::new());
+                }
                 true
             }
             Progress::Done(Ok(ExportOutcome::Cancelled)) => {

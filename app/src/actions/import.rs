@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use egui::Context;
-use kinora_studio::exchange::import::{import_medium, relink_medium};
-use kinora_studio::timeline::edit::batch::EditBatch;
+use kinora_studio::exchange::import::{Imported, import_medium, relink_medium};
+use kinora_studio::exchange::placement::placed;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
-use kinora_studio::timeline::{ContentHash, Edit, Frames, MediumId, Project, Refusal, Source};
+use kinora_studio::timeline::{ContentHash, Edit, MediumId};
 use kinora_studio::wire::Failure;
 
 use super::viewer;
@@ -16,7 +16,6 @@ use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
-use crate::state::sources::{kinds_of, length_of};
 use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium};
 
 /// Reads a file and copies it into the project's folder, on another thread.
@@ -29,11 +28,11 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
         .notifications
         .info(format!("Importing {}", file.display()));
     state.tasks.importing.push(Task::start(ctx, move || {
-        let medium = import_medium(&file, &folder)?;
+        let imported = import_medium(&file, &folder)?;
         Ok(ImportedMedium {
             folder,
             wanted,
-            medium,
+            imported,
         })
     }));
 }
@@ -78,11 +77,11 @@ pub fn relink(medium: MediumId, file: PathBuf, state: &mut AppState, ctx: &Conte
     };
     let folder = open.document.session.folder().to_owned();
     state.tasks.importing.push(Task::start(ctx, move || {
-        let medium = relink_medium(&file, &known, &folder)?;
+        let imported = relink_medium(&file, &known, &folder)?;
         Ok(ImportedMedium {
-            wanted: ImportUse::Relink(medium.id),
+            wanted: ImportUse::Relink(imported.medium.id),
             folder,
-            medium,
+            imported,
         })
     }));
 }
@@ -92,7 +91,7 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     let ImportedMedium {
         folder,
         wanted,
-        medium,
+        imported: Imported { medium, notes },
     } = match result {
         Ok(imported) => imported,
         Err(failure) => return state.notifications.error(failure.to_string()),
@@ -109,6 +108,9 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
         ImportUse::List => list(open, medium, notifications),
         ImportUse::Relink(of) => relinked(open, of, medium, notifications),
     }
+    for note in notes {
+        notifications.result(note, Vec::new());
+    }
 }
 
 /// Adds files that were imported together to the project, as one step.
@@ -120,7 +122,9 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState) {
     let known = open.project().media().map(|medium| medium.content);
     let mut known: BTreeSet<ContentHash> = known.collect();
     let (mut edits, mut repeated) = (Vec::new(), 0);
-    for medium in files.media {
+    let mut notes = Vec::new();
+    for Imported { medium, notes: own } in files.media {
+        notes.extend(own);
         open.media.read_again(&medium); // its file may have been missing
         match known.insert(medium.content) {
             true => edits.push(Edit::Library(Library::AddMedium(Box::new(medium)))),
@@ -136,6 +140,9 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState) {
     match files.refused.is_empty() {
         true => notifications.info(text),
         false => notifications.error(text),
+    }
+    for note in notes {
+        notifications.result(note, Vec::new());
     }
 }
 
@@ -163,7 +170,7 @@ fn place(
 ) {
     let name = medium.name.clone();
     let playhead = open.media.player.playhead();
-    match planned(open.project(), medium, (playhead, still_seconds)) {
+    match placed(open.project(), medium, playhead, still_seconds) {
         Ok(batch) => {
             if open.edit_all("import", &batch.edits, notifications) {
                 viewer::show_timeline(open);
@@ -172,29 +179,6 @@ fn place(
         }
         Err(refusal) => notifications.error(format!("{name}: {refusal}")),
     }
-}
-
-/// Places a medium at the playhead: whole, or a still picture of so many seconds.
-fn planned(
-    project: &Project,
-    medium: Medium,
-    (playhead, still_seconds): (Frames, u32),
-) -> Result<EditBatch, Refusal> {
-    let mut batch = EditBatch::of(project);
-    let content = medium.content;
-    let known = |batch: &EditBatch| {
-        let mut media = batch.project.media();
-        media.find(|one| one.content == content).cloned()
-    };
-    if known(&batch).is_none() {
-        batch.then(Edit::Library(Library::AddMedium(Box::new(medium))))?;
-    }
-    let medium = known(&batch).ok_or(Refusal::NoSuch { what: "medium" })?;
-    let source = Source::Medium(medium.id);
-    let kinds = kinds_of(&batch.project, source);
-    let length = length_of(&batch.project, source, still_seconds);
-    batch.place(source, kinds, playhead, length)?;
-    Ok(batch)
 }
 
 /// Adds a medium to the project. One that is there already is only pointed out.

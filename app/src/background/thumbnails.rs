@@ -141,12 +141,16 @@ fn work(
         }
         waiting.extend(requested.try_iter());
         let made = match waiting.pop() {
-            Some(Request::Strip(content, path)) => Strip::open(&path, &files.strip(content))
-                .map(|strip| Thumbnail::Strip(content, strip)),
-            Some(Request::Wave(content, path)) => {
-                Wave::open(&path, &files.conformed_sound(content))
-                    .map(|wave| Thumbnail::Wave(content, Arc::new(wave)))
+            Some(Request::Strip(content, path)) => {
+                Strip::open(&path, &files.strip(content), &files.probe(content))
+                    .map(|strip| Thumbnail::Strip(content, strip))
             }
+            Some(Request::Wave(content, path)) => Wave::open(
+                &path,
+                &files.conformed_sound(content),
+                &files.probe(content),
+            )
+            .map(|wave| Thumbnail::Wave(content, Arc::new(wave))),
             None => continue,
         };
         match made {

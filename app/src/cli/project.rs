@@ -150,8 +150,11 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         !is_cancelled.load(Ordering::Relaxed)
     };
     match export_video(session.project(), session.folder(), &request, &mut on_frame) {
-        Ok(ExportOutcome::Done(_)) => {
+        Ok(ExportOutcome::Done { replaced, .. }) => {
             bar.end("done");
+            for note in &replaced {
+                eprintln!("note: {note}");
+            }
             ExitCode::SUCCESS
         }
         Ok(ExportOutcome::Cancelled | ExportOutcome::Exists) => {
@@ -320,7 +323,7 @@ fn print_losses(losses: &[otio::Loss]) {
     }
 }
 
-fn failure_of(error: FileError) -> Failure {
+pub(super) fn failure_of(error: FileError) -> Failure {
     Failure {
         kind: FailureKind::BadFile,
         cause: error.to_string(),

@@ -2,22 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use kinora_studio::timeline::edit::batch::EditBatch;
+pub use kinora_studio::exchange::placement::{kinds_of, length_of};
 use kinora_studio::timeline::media::{Extent, Medium};
-use kinora_studio::timeline::{Frames, MediumId, Project, Source, TrackKind};
-
-/// The kinds of the tracks that a source is placed on, the main one first. Video with sound is placed as two linked clips.
-pub fn kinds_of(project: &Project, source: Source) -> &'static [TrackKind] {
-    let Source::Medium(id) = source else {
-        return &[TrackKind::Video];
-    };
-    let medium = project.medium(id);
-    match medium.map(|medium| (medium.has_picture, medium.has_sound)) {
-        Some((true, true)) => &[TrackKind::Video, TrackKind::Audio],
-        Some((false, _)) => &[TrackKind::Audio],
-        _ => &[TrackKind::Video],
-    }
-}
+use kinora_studio::timeline::{MediumId, Project, Source};
 
 /// The name of a shot, an import or a sequence, or the text of a title. `None`: the project has no such source.
 pub fn name_of(project: &Project, source: Source) -> Option<String> {
@@ -36,13 +23,6 @@ pub fn has_no_take(project: &Project, source: Source) -> bool {
     };
     let shot = project.shot(id);
     shot.is_some_and(|shot| shot.chosen.is_none())
-}
-
-/// The length of a source on the timeline: all of it, or so many seconds of a still picture.
-pub fn length_of(project: &Project, source: Source, still_seconds: u32) -> Frames {
-    let available = project.available(source);
-    let still = || EditBatch::of(project).seconds(still_seconds);
-    available.unwrap_or_else(still).max(Frames::ONE)
 }
 
 /// The length of an import by itself, in seconds; 0 for a picture.
@@ -67,8 +47,9 @@ pub fn uses_of(project: &Project, medium: MediumId) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::timeline::edit::batch::EditBatch;
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::{ContentHash, Edit, FrameRate};
+    use kinora_studio::timeline::{ContentHash, Edit, FrameRate, Frames, TrackKind};
 
     use super::*;
     use kinora_studio::timeline::media::MediumMarks;

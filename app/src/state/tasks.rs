@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use kinora_studio::FileError;
+use kinora_studio::exchange::import::Imported;
 use kinora_studio::exchange::portrait_colours::Colour;
 use kinora_studio::timeline::camera::CameraPath;
-use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, MediumId, ShotId};
 use kinora_studio::wire::Failure;
 
@@ -55,14 +55,14 @@ pub struct ImportedMedium {
     /// The project's folder.
     pub folder: PathBuf,
     pub wanted: ImportUse,
-    pub medium: Medium,
+    pub imported: Imported,
 }
 
 /// Files that were copied into a project to be listed in the media panel.
 pub struct ImportedFiles {
     /// The project's folder.
     pub folder: PathBuf,
-    pub media: Vec<Medium>,
+    pub media: Vec<Imported>,
     /// The reason for each file that was not imported.
     pub refused: Vec<String>,
 }

@@ -263,11 +263,10 @@ impl Format {
         options
     }
 
-    /// Whether its pictures are stored as 4:2:0 planes.
-    pub fn takes_planes(&self) -> bool {
-        self.picture
-            .as_ref()
-            .is_some_and(|codec| codec.pixel == Pixel::YUV420P)
+    /// The form of planes that its pictures are stored as; `None` for those that take pixels only.
+    pub fn plane_format(&self) -> Option<Pixel> {
+        let codec = self.picture.as_ref()?;
+        codec.is_yuv.then_some(codec.pixel)
     }
 }
 

@@ -114,10 +114,10 @@ impl PictureSink {
         self.encode(output, frame)
     }
 
-    /// Encodes the next picture from YUV planes; only for encoders that take them.
+    /// Encodes the next picture from YUV planes, in the form that the encoder takes.
     pub fn add_planes(&mut self, output: &mut Output, planes: Planes) -> Result<(), ffmpeg::Error> {
         let size = [self.encoder.width(), self.encoder.height()];
-        if self.converter.is_some() || size != planes.size() {
+        if self.encoder.format() != planes.format() || size != planes.size() {
             return Err(ffmpeg::Error::InputChanged);
         }
         self.encode(output, planes.into_frame())

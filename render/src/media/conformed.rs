@@ -7,7 +7,8 @@ use std::path::Path;
 
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 
-use super::{MediaError, read_sound};
+use super::sound::read_sound_from;
+use super::{MediaError, Probe};
 
 /// Left and right in single precision.
 const BYTES_A_SAMPLE: u64 = 8;
@@ -20,16 +21,16 @@ pub struct Conformed {
 }
 
 impl Conformed {
-    /// Opens the conformed sound at `place`, or creates it from the file at `path` first.
+    /// Opens the conformed sound at `place`, or creates it from the file at `path` first. `probe` is the place of the
+    /// file's probe. Where the project's folder cannot be written to, the sound is kept in a temporary file until it is
+    /// closed.
     ///
     /// # Errors
-    /// The sound cannot be read; the folder cannot be written to.
-    pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
-        let file = if let Ok(file) = File::open(place) {
-            file
-        } else {
-            make(path, place)?;
-            File::open(place).map_err(|error| MediaError::unwritable(place, error))?
+    /// The sound cannot be read; there is no room for it.
+    pub fn open(path: &Path, place: &Path, probe: &Path) -> Result<Self, MediaError> {
+        let file = match File::open(place) {
+            Ok(file) => file,
+            Err(_) => make(path, place, probe)?,
         };
         let bytes = file
             .metadata()
@@ -74,33 +75,64 @@ impl Conformed {
     }
 }
 
-fn make(path: &Path, place: &Path) -> Result<(), MediaError> {
-    let unwritable = |error: std::io::Error| MediaError::unwritable(place, error);
-    if let Some(folder) = place.parent() {
-        fs::create_dir_all(folder).map_err(unwritable)?;
-    }
+/// Writes the sound of a file to its place, or to a temporary file.
+fn make(path: &Path, place: &Path, probe: &Path) -> Result<File, MediaError> {
+    let picture = Probe::open(path, probe)?.picture;
+    let start = picture.map(|track| track.timing.start_seconds());
     let beside = beside(place);
-    let mut file = BufWriter::new(File::create(&beside).map_err(unwritable)?);
+    let made = place
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| File::create(&beside));
+    let Ok(file) = made else {
+        return in_temporary_file(path, start);
+    };
+    let kept = match fill(path, start, file) {
+        Ok(()) => RealDisk
+            .settle(&beside, place)
+            .and_then(|()| File::open(place))
+            .map_err(|error| MediaError::unwritable(place, error)),
+        Err(Fill::Media(error)) => Err(error),
+        Err(Fill::Disk(_)) => {
+            fs::remove_file(&beside).ok(); // first, since it takes the room
+            return in_temporary_file(path, start);
+        }
+    };
+    if kept.is_err() {
+        fs::remove_file(&beside).ok();
+    }
+    kept
+}
+
+fn in_temporary_file(path: &Path, start: Option<f64>) -> Result<File, MediaError> {
+    let folder = std::env::temp_dir();
+    let unwritable = |error| MediaError::unwritable(&folder, error);
+    let file = tempfile::tempfile().map_err(unwritable)?;
+    let copy = file.try_clone().map_err(unwritable)?;
+    match fill(path, start, copy) {
+        Ok(()) => Ok(file),
+        Err(Fill::Media(error)) => Err(error),
+        Err(Fill::Disk(error)) => Err(unwritable(error)),
+    }
+}
+
+/// Why a sound was not written.
+enum Fill {
+    Media(MediaError),
+    Disk(std::io::Error),
+}
+
+fn fill(path: &Path, start: Option<f64>, file: File) -> Result<(), Fill> {
+    let mut file = BufWriter::new(file);
     let mut written = Ok(());
-    let read = read_sound(path, &mut |samples| {
+    read_sound_from(path, start, &mut |samples| {
         let bytes: Vec<u8> = samples
             .iter()
             .flat_map(|sample| sample.to_le_bytes())
             .collect();
         written = file.write_all(&bytes);
         written.is_ok()
-    });
-    let whole = read.and_then(|()| {
-        written
-            .and_then(|()| {
-                file.into_inner()
-                    .map_err(std::io::IntoInnerError::into_error)
-            })
-            .and_then(|_| RealDisk.settle(&beside, place))
-            .map_err(unwritable)
-    });
-    if whole.is_err() {
-        fs::remove_file(&beside).ok();
-    }
-    whole
+    })
+    .map_err(Fill::Media)?;
+    written.and_then(|()| file.flush()).map_err(Fill::Disk)
 }

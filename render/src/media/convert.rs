@@ -1,7 +1,7 @@
 //! Converting frames to another pixel format, size or colour matrix: a chain of FFmpeg filters, rebuilt when the
 //! input format changes.
 
-use ffmpeg::color::{Range, Space};
+use ffmpeg::color::{Primaries as Named, Range, Space, TransferCharacteristic};
 use ffmpeg::filter::{self, Graph};
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
@@ -49,8 +49,30 @@ impl Converter {
     }
 }
 
-/// Pictures of this height and more count as large: without colour metadata they are BT.709.
+/// Pictures of this coded height and more count as large: without colour metadata they are BT.709.
 const LARGE: u32 = 600;
+
+/// The primaries of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Primaries {
+    /// And those of standard definition, which are nearly the same.
+    Bt709,
+    /// Of ultra-high definition.
+    Bt2020,
+    /// Of phones and of digital cinema.
+    P3,
+}
+
+/// The transfer function of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transfer {
+    /// Of a display of standard dynamic range.
+    Gamma,
+    /// The perceptual quantiser of HDR10: SMPTE ST 2084.
+    Pq,
+    /// Hybrid log-gamma: ARIB STD-B67.
+    Hlg,
+}
 
 /// The colour metadata of a file, or the usual values where it has none: BT.709 for large pictures, BT.601 for small
 /// ones; limited range.
@@ -60,23 +82,51 @@ pub struct Colours {
     pub matrix: &'static str,
     /// Full range: black is 0 and white 255.
     pub is_full: bool,
+    /// What red, green and blue are.
+    pub primaries: Primaries,
+    /// How light is stored.
+    pub transfer: Transfer,
 }
 
 impl Colours {
-    /// Of a frame with this display height in pixels.
-    pub fn of(frame: &Video, height: u32) -> Self {
+    /// BT.709 in limited range: what is shown and exported.
+    pub const USUAL: Self = Self {
+        matrix: "bt709",
+        is_full: false,
+        primaries: Primaries::Bt709,
+        transfer: Transfer::Gamma,
+    };
+
+    /// Of a frame.
+    pub fn of(frame: &Video) -> Self {
         let matrix = match frame.color_space() {
             Space::BT709 => "bt709",
             Space::BT470BG | Space::SMPTE170M => "bt601",
             Space::SMPTE240M => "smpte240m",
             Space::BT2020NCL | Space::BT2020CL => "bt2020",
-            _ if height >= LARGE => "bt709",
+            // The file's own size decides, not the size it is shown at.
+            _ if frame.height() >= LARGE => "bt709",
             _ => "bt601",
         };
         Self {
             matrix,
             is_full: frame.color_range() == Range::JPEG,
+            primaries: match frame.color_primaries() {
+                Named::BT2020 => Primaries::Bt2020,
+                Named::SMPTE431 | Named::SMPTE432 => Primaries::P3,
+                _ => Primaries::Bt709,
+            },
+            transfer: match frame.color_transfer_characteristic() {
+                TransferCharacteristic::SMPTE2084 => Transfer::Pq,
+                TransferCharacteristic::ARIB_STD_B67 => Transfer::Hlg,
+                _ => Transfer::Gamma,
+            },
         }
+    }
+
+    /// Whether they have to be brought to BT.709 before they are shown.
+    pub fn are_wide(self) -> bool {
+        self.primaries != Primaries::Bt709 || self.transfer != Transfer::Gamma
     }
 
     /// As options of the scaler.

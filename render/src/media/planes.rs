@@ -1,4 +1,4 @@
-//! Converting between pixels and 8-bit 4:2:0 YUV planes, the format of most videos, with the SIMD code of the `yuv`
+//! Converting between pixels and YUV planes. For 8-bit 4:2:0 planes, the format of most videos, with the SIMD code of the `yuv`
 //! crate. All other formats go through FFmpeg's scaler, which is slower.
 
 use ffmpeg::format::Pixel;
@@ -10,12 +10,15 @@ use yuv::{
 };
 
 use super::Picture;
-use super::convert::Colours;
+use super::convert::{Colours, Converter};
 
 /// The pixels of a decoded frame, at its coded size; `None` for other formats.
 pub fn pixels(frame: &Video) -> Option<Picture> {
     let (width, height) = (frame.width(), frame.height());
-    let colours = Colours::of(frame, height);
+    let colours = Colours::of(frame);
+    if colours.are_wide() {
+        return None;
+    }
     let range = match (frame.format(), colours.is_full) {
         (Pixel::YUV420P, true) | (Pixel::YUVJ420P, _) => YuvRange::Full,
         (Pixel::YUV420P, false) => YuvRange::Limited,
@@ -46,23 +49,41 @@ pub fn pixels(frame: &Video) -> Option<Picture> {
     })
 }
 
-/// A frame of 4:2:0 planes, BT.709 in limited range: the format of most videos and encoders.
+/// A frame of YUV planes, BT.709 in limited range: the format of most videos and encoders.
 pub struct Planes(Video);
 
 impl Planes {
-    /// From a decoded frame of this format, unchanged; `None` for other formats.
-    pub fn of_decoded(frame: &Video) -> Option<Self> {
+    /// From a decoded frame, in the form that an encoder takes: unchanged if it has that form, and converted if it has
+    /// more than eight bits, which pixels would lose. `None` for other frames.
+    pub fn of_decoded(
+        frame: &Video,
+        form: Pixel,
+        converter: &mut Option<Converter>,
+    ) -> Result<Option<Self>, ffmpeg::Error> {
         let (width, height) = (frame.width(), frame.height());
-        let usual = Colours {
-            matrix: "bt709",
-            is_full: false,
-        };
-        let is_ours = frame.format() == Pixel::YUV420P && Colours::of(frame, height) == usual;
-        if !is_ours || !are_even(width, height) {
-            return None;
+        if Colours::of(frame) != Colours::USUAL || !are_even(width, height) {
+            return Ok(None);
         }
-        let planes = [0, 1, 2].map(|plane| (frame.data(plane), frame.stride(plane)));
-        Some(Self::copied(width, height, planes))
+        if frame.format() == form && form == Pixel::YUV420P {
+            let planes = [0, 1, 2].map(|plane| (frame.data(plane), frame.stride(plane)));
+            return Ok(Some(Self::copied(width, height, planes)));
+        }
+        if !is_deep(frame.format()) || !is_deep(form) {
+            return Ok(None);
+        }
+        let fitting = converter.take().filter(|converter| converter.takes(frame));
+        let fitting = if let Some(converter) = fitting {
+            converter
+        } else {
+            let name = form.descriptor().map_or("", |form| form.name());
+            let chain = format!("scale=flags=bicubic+accurate_rnd+full_chroma_int,format={name}");
+            Converter::new((frame.format(), width, height), &chain)?
+        };
+        converter
+            .insert(fitting)
+            .convert(frame.clone())
+            .map(Self)
+            .map(Some)
     }
 
     /// From a picture; `None` for sizes that 4:2:0 planes cannot have.
@@ -112,10 +133,31 @@ impl Planes {
         [self.0.width(), self.0.height()]
     }
 
+    /// The form of the planes.
+    pub fn format(&self) -> Pixel {
+        self.0.format()
+    }
+
     /// For an encoder.
     pub fn into_frame(self) -> Video {
         self.0
     }
+}
+
+/// Whether a format stores luma and chroma with more than eight bits.
+fn is_deep(format: Pixel) -> bool {
+    matches!(
+        format,
+        Pixel::YUV420P10LE
+            | Pixel::YUV422P10LE
+            | Pixel::YUV444P10LE
+            | Pixel::YUV420P12LE
+            | Pixel::YUV422P12LE
+            | Pixel::YUV444P12LE
+            | Pixel::YUV422P16LE
+            | Pixel::YUV444P16LE
+            | Pixel::P010LE
+    )
 }
 
 fn are_even(width: u32, height: u32) -> bool {

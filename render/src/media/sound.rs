@@ -7,27 +7,52 @@ use ffmpeg::format::Sample;
 use ffmpeg::format::sample::Type as Layout;
 use ffmpeg::frame::{self, Audio};
 use ffmpeg::media::Type;
+use ffmpeg::option::Settable as _;
 use ffmpeg::software::resampling::Context as Resampler;
 use ffmpeg::{ChannelLayout, ChannelLayoutMask};
 use ffmpeg_the_third as ffmpeg;
 
-use super::{MediaError, open, video_stream};
+use super::{MediaError, open, probe};
 
 /// Samples per second, everywhere in Kinora.
 pub const SOUND_RATE_HZ: u32 = 48_000;
 
-/// Shorter gaps are rounding errors of timestamps.
+/// Shorter gaps and overlaps are rounding errors of timestamps.
 const SHORTEST_GAP_SECONDS: f64 = 0.005;
 /// Longer gaps are a reset of the file's clock.
 const LONGEST_GAP_SECONDS: f64 = 600.0;
+/// Containers round times to a millisecond: picture and sound that begin this near to each other begin together.
+const TOGETHER_SECONDS: f64 = 0.0011;
+/// What a codec adds at the end of the sound is not longer than this.
+const LONGEST_PADDING_SECONDS: f64 = 0.1;
+/// Errors in a row after which no more packets are expected.
+const MOST_ERRORS: u32 = 64;
 
 /// Decodes the sound of a file from start to end. `sink` receives block after block, stereo interleaved, and stops
-/// the decoding by returning false. Gaps, and a start later than that of the pictures, become silence, so that
-/// everything stays in sync.
+/// the decoding by returning false.
+///
+/// The sound begins with the first picture: what sounds before it is left out, and a later start becomes silence. So do
+/// gaps and damaged packets, so that everything stays in sync. A mono sound is as loud on both sides as it was; more than
+/// two channels are mixed down with FFmpeg's usual weights (the centre and the surround channels 3 dB lower, no low
+/// frequency channel), all of them lowered so that the mix cannot exceed the loudest channel.
 ///
 /// # Errors
 /// The file has no sound, or it cannot be decoded.
 pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(), MediaError> {
+    let picture = probe(path)?.picture;
+    let start = picture.map(|track| track.timing.start_seconds());
+    read_sound_from(path, start, sink)
+}
+
+/// The same from a time in seconds of the file's clock, that of the first picture; `None`: from its first sample.
+///
+/// # Errors
+/// The file has no sound, or it cannot be decoded.
+pub fn read_sound_from(
+    path: &Path,
+    start: Option<f64>,
+    sink: &mut dyn FnMut(&[f32]) -> bool,
+) -> Result<(), MediaError> {
     let failed = |error| MediaError::unreadable(path, error);
     let mut input = open(path)?;
     let stream = input.streams().best(Type::Audio).ok_or_else(|| {
@@ -38,24 +63,35 @@ pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
         )
     })?;
     let (index, base) = (stream.index(), stream.time_base());
-    let starts = |stream: &ffmpeg::Stream| {
-        let time = stream.start_time();
-        (time != i64::MIN).then(|| seconds(time, stream.time_base())) // FFmpeg's value for "unknown"
-    };
-    let picture = video_stream(&input).and_then(|stream| starts(&stream));
-    let start = picture.or_else(|| starts(&stream)).unwrap_or(0.0);
-    let context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
+    // What MP4 says of its length is exact; other containers estimate.
+    let is_exact = input.format().name().contains("mp4");
+    let lasts = Some(stream.duration()).filter(|ticks| *ticks > 0 && is_exact);
+    let begins = Some(stream.start_time()).filter(|ticks| *ticks != i64::MIN); // FFmpeg's value for "unknown"
+    let end = lasts.map(|lasts| seconds(begins.unwrap_or(0) + lasts, base));
+    let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
+    context.set_rational("pkt_timebase", base).ok(); // without it, skipped samples do not move the time
     let mut decoder = context.decoder().audio().map_err(failed)?;
     let mut output = Output {
         resampler: None,
         sink,
-        taken: 0,
+        taken: 0.0,
+        given: 0,
+        skipped: 0,
         start,
+        end,
         base,
     };
     let mut frame = Audio::empty();
+    let mut errors = 0;
     for packet in input.packets() {
-        let (stream, packet) = packet.map_err(failed)?;
+        let Ok((stream, packet)) = packet else {
+            errors += 1;
+            if errors > MOST_ERRORS {
+                break;
+            }
+            continue;
+        };
+        errors = 0;
         if stream.index() != index {
             continue;
         }
@@ -69,7 +105,7 @@ pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
             }
         }
     }
-    decoder.send_eof().map_err(failed)?;
+    decoder.send_eof().ok(); // it is at its end already
     while decoder.receive_frame(&mut frame).is_ok() {
         if !output.add(&mut frame).map_err(failed)? {
             return Ok(());
@@ -79,24 +115,41 @@ pub fn read_sound(path: &Path, sink: &mut dyn FnMut(&[f32]) -> bool) -> Result<(
 }
 
 struct Output<'s> {
-    resampler: Option<Resampler>,
+    resampler: Option<Mixdown>,
     sink: &'s mut dyn FnMut(&[f32]) -> bool,
-    /// Samples per channel so far, at the file's own rate.
-    taken: i64,
-    /// The start of the file, in seconds of its clock.
-    start: f64,
+    /// Seconds of sound that went in so far, in samples of 48 kHz.
+    taken: f64,
+    /// Samples that came out so far.
+    given: i64,
+    /// Samples that are still to be left out.
+    skipped: i64,
+    /// The time of the first picture, in seconds of the file's clock; then of the first sample that counts.
+    start: Option<f64>,
+    /// The end of the sound in seconds of the file's clock, if it is known.
+    end: Option<f64>,
     base: ffmpeg::Rational,
 }
 
 impl Output<'_> {
     fn add(&mut self, frame: &mut Audio) -> Result<bool, ffmpeg::Error> {
+        if frame.samples() == 0 {
+            return Ok(true);
+        }
         // A layout without channel names is replaced by the default layout of that many channels.
         if frame.ch_layout().mask().is_none() {
             let channels = frame.ch_layout().channels();
             frame.set_ch_layout(ChannelLayout::default_for_channels(channels));
         }
+        if self
+            .resampler
+            .as_ref()
+            .is_some_and(|open| !open.takes(frame))
+            && !self.flush()?
+        {
+            return Ok(false);
+        }
         if self.resampler.is_none() {
-            self.resampler = Some(resampler(frame)?);
+            self.resampler = Some(Mixdown::of(frame)?);
         }
         let gap = self.gap_before(frame);
         if gap > 0 && !self.run(&silence(frame, gap))? {
@@ -105,13 +158,25 @@ impl Output<'_> {
         self.run(frame)
     }
 
-    /// The number of samples missing before this frame.
-    fn gap_before(&self, frame: &Audio) -> usize {
+    /// The number of samples missing before this frame. Samples that come twice, or before the start, are skipped.
+    fn gap_before(&mut self, frame: &Audio) -> usize {
         let rate = f64::from(frame.rate());
-        let Some(time) = frame.pts() else { return 0 };
-        let wanted = seconds(time, self.base) - self.start;
-        let gap = wanted - self.taken as f64 / rate;
-        match (SHORTEST_GAP_SECONDS..LONGEST_GAP_SECONDS).contains(&gap) {
+        let Some(time) = frame.pts().map(|time| seconds(time, self.base)) else {
+            return 0;
+        };
+        let start = *self.start.get_or_insert(time);
+        let is_first = self.taken == 0.0;
+        let gap = time - start - self.taken / f64::from(SOUND_RATE_HZ);
+        let shortest = match is_first {
+            true => TOGETHER_SECONDS,
+            false => SHORTEST_GAP_SECONDS,
+        };
+        let range = shortest..LONGEST_GAP_SECONDS;
+        if range.contains(&-gap) {
+            self.skipped += (-gap * f64::from(SOUND_RATE_HZ)).round() as i64;
+            self.taken += gap * f64::from(SOUND_RATE_HZ);
+        }
+        match range.contains(&gap) {
             true => (gap * rate).round() as usize,
             false => 0,
         }
@@ -121,34 +186,49 @@ impl Output<'_> {
         let Some(resampler) = &mut self.resampler else {
             return Ok(true);
         };
-        let mut resampled = Audio::empty();
-        resampler.run(frame, &mut resampled)?;
-        self.taken += frame.samples() as i64;
-        Ok(self.emit(&resampled))
+        let samples = resampler.run(frame)?;
+        self.taken +=
+            frame.samples() as f64 * f64::from(SOUND_RATE_HZ) / f64::from(frame.rate().max(1));
+        Ok(self.emit(&samples))
     }
 
-    /// Flushes the resampler.
-    fn finish(&mut self) -> Result<(), ffmpeg::Error> {
-        while let Some(resampler) = &mut self.resampler {
-            let mut rest = Audio::new(STEREO, 4096, ChannelLayoutMask::STEREO);
-            resampler.flush(&mut rest)?;
-            if rest.samples() == 0 || !self.emit(&rest) {
-                break;
+    /// Empties the resampler: the sound changes its form, or ends.
+    fn flush(&mut self) -> Result<bool, ffmpeg::Error> {
+        let Some(mut resampler) = self.resampler.take() else {
+            return Ok(true);
+        };
+        loop {
+            let rest = resampler.rest()?;
+            if rest.is_empty() {
+                return Ok(true);
+            }
+            if !self.emit(&rest) {
+                return Ok(false);
             }
         }
-        Ok(())
     }
 
-    fn emit(&mut self, frame: &Audio) -> bool {
-        if frame.samples() == 0 {
-            return true;
+    fn finish(&mut self) -> Result<(), ffmpeg::Error> {
+        self.flush().map(|_| ())
+    }
+
+    /// Passes samples on, without those that are skipped and those after the end.
+    fn emit(&mut self, samples: &[f32]) -> bool {
+        let skipped = (samples.len() / 2).min(usize::try_from(self.skipped).unwrap_or(0));
+        self.skipped -= skipped as i64;
+        let mut samples = &samples[2 * skipped..];
+        if let Some((end, start)) = self.end.zip(self.start) {
+            let last = ((end - start) * f64::from(SOUND_RATE_HZ)).round() as i64;
+            let padding = (LONGEST_PADDING_SECONDS * f64::from(SOUND_RATE_HZ)) as i64;
+            let beyond = self.given + (samples.len() / 2) as i64 - last;
+            // A length that is wrong by more is no account of the sound.
+            if (1..=padding).contains(&beyond) {
+                let kept = samples.len() / 2 - (beyond as usize).min(samples.len() / 2);
+                samples = &samples[..2 * kept];
+            }
         }
-        let pairs: &[(f32, f32)] = frame.plane(0);
-        let samples: Vec<f32> = pairs
-            .iter()
-            .flat_map(|&(left, right)| [left, right])
-            .collect();
-        (self.sink)(&samples)
+        self.given += (samples.len() / 2) as i64;
+        samples.is_empty() || (self.sink)(samples)
     }
 }
 
@@ -188,15 +268,85 @@ fn still<T: frame::audio::Sample + Copy>(silence: &mut Audio, zero: T) {
 /// Interleaved stereo, single precision.
 pub const STEREO: Sample = Sample::F32(Layout::Packed);
 
-fn resampler(frame: &Audio) -> Result<Resampler, ffmpeg::Error> {
-    let layout = frame.ch_layout().mask().and_then(ChannelLayout::from_mask);
-    let layout = layout.ok_or(ffmpeg::Error::InvalidData)?;
-    Resampler::get2(
-        frame.format(),
-        layout,
-        frame.rate(),
-        STEREO,
-        ChannelLayout::STEREO,
-        SOUND_RATE_HZ,
-    )
+/// A resampler to stereo at 48 kHz.
+struct Mixdown {
+    resampler: Resampler,
+    from: (Sample, u32, u32),
+    /// One channel goes to both sides unchanged; FFmpeg's own matrix would lower it by 3 dB.
+    is_mono: bool,
+}
+
+impl Mixdown {
+    fn of(frame: &Audio) -> Result<Self, ffmpeg::Error> {
+        let mask = frame.ch_layout().mask();
+        let layout = mask.and_then(ChannelLayout::from_mask);
+        let layout = layout.ok_or(ffmpeg::Error::InvalidData)?;
+        let is_mono = frame.ch_layout().channels() == 1;
+        let into = match is_mono {
+            true => ChannelLayout::MONO,
+            false => ChannelLayout::STEREO,
+        };
+        let resampler = Resampler::get_with2(
+            frame.format(),
+            if is_mono { ChannelLayout::MONO } else { layout },
+            frame.rate(),
+            STEREO,
+            into,
+            SOUND_RATE_HZ,
+            ffmpeg::dict! { "rematrix_maxval" => "1.0" },
+        )?;
+        Ok(Self {
+            resampler,
+            from: form_of(frame),
+            is_mono,
+        })
+    }
+
+    fn takes(&self, frame: &Audio) -> bool {
+        self.from == form_of(frame)
+    }
+
+    /// Stereo samples of a frame, interleaved.
+    fn run(&mut self, frame: &Audio) -> Result<Vec<f32>, ffmpeg::Error> {
+        let mut resampled = Audio::empty();
+        if self.is_mono {
+            let mut mono = frame.clone();
+            mono.set_ch_layout(ChannelLayout::MONO);
+            self.resampler.run(&mono, &mut resampled)?;
+        } else {
+            self.resampler.run(frame, &mut resampled)?;
+        }
+        Ok(self.stereo(&resampled))
+    }
+
+    /// Samples that are still inside; empty at the end.
+    fn rest(&mut self) -> Result<Vec<f32>, ffmpeg::Error> {
+        let mask = match self.is_mono {
+            true => ChannelLayoutMask::MONO,
+            false => ChannelLayoutMask::STEREO,
+        };
+        let mut rest = Audio::new(STEREO, 4096, mask);
+        self.resampler.flush(&mut rest)?;
+        Ok(self.stereo(&rest))
+    }
+
+    fn stereo(&self, frame: &Audio) -> Vec<f32> {
+        if frame.samples() == 0 {
+            return Vec::new();
+        }
+        if self.is_mono {
+            let samples: &[f32] = frame.plane(0);
+            return samples.iter().flat_map(|&sample| [sample; 2]).collect();
+        }
+        let pairs: &[(f32, f32)] = frame.plane(0);
+        pairs
+            .iter()
+            .flat_map(|&(left, right)| [left, right])
+            .collect()
+    }
+}
+
+/// The sample format, the rate and the number of channels.
+fn form_of(frame: &Audio) -> (Sample, u32, u32) {
+    (frame.format(), frame.rate(), frame.ch_layout().channels())
 }

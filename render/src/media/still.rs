@@ -1,23 +1,125 @@
 //! Decoding still pictures, with their EXIF orientation applied.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use image::{DynamicImage, ImageDecoder as _, ImageReader};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
+use kinora_timeline::Frames;
 
-use super::MediaError;
+use super::{MediaError, VideoReader};
 
-/// Decodes a PNG, JPEG or WebP, whatever its extension.
+/// The first bytes of a file, enough to know a picture by.
+const SIGNATURE: usize = 64;
+
+/// A file that holds a still picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Still {
+    /// The first picture of an animation, of which the others are not shown.
+    pub is_animated: bool,
+}
+
+/// Whether a file holds a still picture, by its content and not by its extension. A file that cannot be read is none.
+pub fn is_still(path: &Path) -> bool {
+    still_of(path).is_some()
+}
+
+/// The still picture that a file holds, by its content; `None` for all other files.
+pub fn still_of(path: &Path) -> Option<Still> {
+    let mut start = Vec::with_capacity(SIGNATURE);
+    let mut file = File::open(path).ok()?.take(SIGNATURE as u64);
+    file.read_to_end(&mut start).ok()?;
+    let format = image::guess_format(&start).ok()?;
+    let is_ours = matches!(
+        format,
+        ImageFormat::Png
+            | ImageFormat::Jpeg
+            | ImageFormat::WebP
+            | ImageFormat::Bmp
+            | ImageFormat::Tiff
+    );
+    // FFmpeg plays animated PNG files, and does not read animated WebP files. RFC 9649, section 2.7.
+    let is_animated = match format {
+        ImageFormat::Png => has_animation_chunk(path),
+        ImageFormat::WebP => start.get(12..16) == Some(b"VP8X") && start.get(20)? & 2 != 0,
+        _ => false,
+    };
+    let is_video = is_animated && format == ImageFormat::Png;
+    (is_ours && !is_video).then_some(Still { is_animated })
+}
+
+/// Whether a PNG file is an animation: the chunk that says so lies before the pixels.
+fn has_animation_chunk(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(1 << 16).read_to_end(&mut start));
+    let found = |name: &[u8; 4]| start.windows(4).position(|part| part == name);
+    let pixels = found(b"IDAT").unwrap_or(usize::MAX);
+    read.is_ok() && found(b"acTL").is_some_and(|at| at < pixels)
+}
+
+/// Decodes a picture, whatever its extension. Formats that only FFmpeg reads are decoded by it.
 ///
 /// # Errors
 /// The file does not exist, or is not a picture.
 pub fn read_still(path: &Path) -> Result<DynamicImage, MediaError> {
-    decode(path).map_err(|error| {
+    let decoded = decode(path);
+    if decoded.is_err()
+        && let Ok(picture) =
+            VideoReader::open(path).and_then(|mut reader| reader.frame(Frames::ZERO))
+        && let Some(picture) = RgbaImage::from_raw(
+            picture.width,
+            picture.height,
+            Arc::unwrap_or_clone(picture).rgba,
+        )
+    {
+        return Ok(picture.into());
+    }
+    decoded.map_err(|error| {
         MediaError::new(
             path,
             format!("cannot be read: {error}"),
             "check that the file is there and is a picture; import it again",
         )
     })
+}
+
+/// The size of a picture as shown, read from its header.
+///
+/// # Errors
+/// The file does not exist, or is not a picture.
+pub fn still_size(path: &Path) -> Result<[u32; 2], MediaError> {
+    let size = || {
+        let reader = ImageReader::open(path)?.with_guessed_format()?;
+        let mut decoder = reader.into_decoder()?;
+        let (width, height) = decoder.dimensions();
+        let turned = decoder.orientation()?;
+        Ok(match is_quarter_turn(turned) {
+            true => [height, width],
+            false => [width, height],
+        })
+    };
+    size().map_err(|error: image::ImageError| {
+        MediaError::new(
+            path,
+            format!("is not a picture: {error}"),
+            "choose a PNG, JPEG or WebP",
+        )
+    })
+}
+
+fn is_quarter_turn(turned: Orientation) -> bool {
+    match turned {
+        Orientation::NoTransforms
+        | Orientation::Rotate180
+        | Orientation::FlipHorizontal
+        | Orientation::FlipVertical => false,
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => true,
+    }
 }
 
 fn decode(path: &Path) -> image::ImageResult<DynamicImage> {
@@ -48,7 +150,7 @@ mod tests {
     fn a_photograph_taken_sideways_stands_upright() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("photograph.jpg");
-        let mut file = std::fs::File::create(&path).expect("made");
+        let mut file = File::create(&path).expect("made");
         let mut encoder = JpegEncoder::new(&mut file);
         encoder
             .set_exif_metadata(HELD_SIDEWAYS.to_vec())

@@ -1,84 +1,129 @@
 //! Any frame of a video by its number, from a decoder that stays open: the next frame costs one decode; a frame
 //! further back or far ahead costs the decodes from the key frame before it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ffmpeg::codec::decoder::Video as Decoder;
-use ffmpeg::format::context::Input;
-use ffmpeg::format::pixel::Pixel;
+use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video as Frame;
-use ffmpeg::{Rational, codec};
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
 
-use super::convert::{Colours, Converter};
-use super::probe::{rate_of, square};
-use super::{MediaError, Picture, Planes, fitted, open, planes, video_stream};
+use super::convert::Converter;
+use super::deinterlace::Deinterlacer;
+use super::orientation::Orientation;
+use super::picture_decoder::PictureDecoder;
+use super::pixels::PixelConverter;
+use super::probe::{Key, PictureTrack, rates_of, square};
+use super::timing::Timing;
+use super::{MediaError, Picture, Planes, fitted, open, probe, video_stream};
 
 /// Further ahead than this, seeking to a key frame is faster than decoding on.
 const WORTH_SEEKING: Frames = Frames(48);
 /// Seconds before a frame at which to look for a key frame, tried in turn.
 const SEEK_BACK: [i64; 4] = [0, 1, 10, 1_000_000];
-const MICROSECONDS: i128 = 1_000_000;
+/// Key frames to try, one before the other, if nothing can be decoded from the nearest.
+const KEYS_TRIED: usize = 4;
+const MICROSECONDS: i64 = 1_000_000;
 
-/// A frame as decoded, or converted to pixels.
-enum Shown {
-    Decoded(Frame),
-    Converted(Arc<Picture>),
+/// The frame that was asked for last.
+struct Current {
+    number: Frames,
+    /// As decoded; `None` once it was converted, unless its neighbours need it.
+    frame: Option<Frame>,
+    picture: Option<Arc<Picture>>,
 }
 
 /// An open video.
 pub struct VideoReader {
     path: PathBuf,
-    input: Input,
-    decoder: Decoder,
-    stream: usize,
-    time_base: Rational,
-    start: i64,
-    rate: FrameRate,
+    decoder: PictureDecoder,
+    timing: Timing,
+    keys: Vec<Key>,
+    orientation: Orientation,
+    /// Frames are counted from the start, since they carry no times: the number of the next one.
+    counted: Option<i64>,
     /// The frame size that pictures are scaled to fit into.
     fit: Option<[u32; 2]>,
-    converter: Option<Converter>,
-    /// The current frame, and its number.
-    shown: Option<(Frames, Shown)>,
+    deinterlacer: Deinterlacer,
+    converter: PixelConverter,
+    /// To the planes of an encoder.
+    to_planes: Option<Converter>,
+    /// The frame before the current one, kept for interlaced video.
+    before: Option<Frame>,
+    current: Option<Current>,
     /// A frame decoded before it was needed.
     ahead: Option<(Frames, Frame)>,
-    is_drained: bool,
+    /// Frames that cannot be decoded: the one before stands in for them.
+    replaced: BTreeSet<i64>,
 }
 
 impl VideoReader {
-    /// Opens a video.
+    /// Opens a video of any origin, and reads all of it once to know the times of its frames.
     ///
     /// # Errors
     /// The file does not exist, is not a video, or has no decoder here.
     pub fn open(path: &Path) -> Result<Self, MediaError> {
-        let failed = |error| MediaError::unreadable(path, error);
-        let input = open(path)?;
+        let track = probe(path)?.picture;
         let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
-        let stream = video_stream(&input).ok_or_else(no_picture)?;
-        let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
-        context.set_threading(codec::threading::Config::count(2));
-        let rate = rate_of(&stream).ok_or_else(no_picture)?;
-        let (index, time_base) = (stream.index(), stream.time_base());
-        let start = match stream.start_time() {
-            i64::MIN => 0, // FFmpeg's value for "unknown"
-            start => start,
-        };
+        Self::with_track(path, &track.ok_or_else(no_picture)?)
+    }
+
+    /// Opens a video that was probed before.
+    ///
+    /// # Errors
+    /// The file does not exist, is not a video, or has no decoder here.
+    pub fn with_track(path: &Path, track: &PictureTrack) -> Result<Self, MediaError> {
         Ok(Self {
-            path: path.into(),
-            stream: index,
-            time_base,
-            start,
-            rate,
-            fit: None,
-            decoder: context.decoder().video().map_err(failed)?,
-            input,
-            converter: None,
-            shown: None,
-            ahead: None,
-            is_drained: false,
+            timing: track.timing.clone(),
+            keys: track.keys.clone(),
+            orientation: track.orientation,
+            counted: track.is_counted.then_some(0),
+            ..Self::of(path, PictureDecoder::open(path)?, track.timing.clone())
         })
+    }
+
+    /// Opens a clip that Kinora wrote: its rate is constant, and its header is enough to know it.
+    ///
+    /// # Errors
+    /// The file does not exist, is not a video, or has no decoder here.
+    pub fn open_take(path: &Path) -> Result<Self, MediaError> {
+        let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
+        let timing = {
+            let input = open(path)?;
+            let stream = video_stream(&input).ok_or_else(no_picture)?;
+            let base = stream.time_base();
+            let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
+            let tick = part(base.numerator()).zip(part(base.denominator()));
+            let rate = rates_of(&stream).first().copied();
+            let start = match stream.start_time() {
+                i64::MIN => 0, // FFmpeg's value for "unknown"
+                start => start,
+            };
+            let (tick, rate) = tick.zip(rate).ok_or_else(no_picture)?;
+            Timing::constant(tick, rate, start)
+        };
+        Ok(Self::of(path, PictureDecoder::open(path)?, timing))
+    }
+
+    fn of(path: &Path, decoder: PictureDecoder, timing: Timing) -> Self {
+        Self {
+            path: path.into(),
+            decoder,
+            timing,
+            keys: Vec::new(),
+            orientation: Orientation::default(),
+            counted: None,
+            fit: None,
+            deinterlacer: Deinterlacer::default(),
+            converter: PixelConverter::default(),
+            to_planes: None,
+            before: None,
+            current: None,
+            ahead: None,
+            replaced: BTreeSet::new(),
+        }
     }
 
     /// Scales its pictures to fit into a frame of this size.
@@ -90,15 +135,26 @@ impl VideoReader {
 
     /// The frame rate.
     pub fn rate(&self) -> FrameRate {
-        self.rate
+        self.timing.rate()
     }
 
-    /// The frame of this number, counted at the video's own rate from 0; beyond the end, the last one.
+    /// When each frame is shown.
+    pub fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    /// The frames read so far that cannot be decoded, and for which the one before was shown.
+    pub fn replaced(&self) -> &BTreeSet<i64> {
+        &self.replaced
+    }
+
+    /// The stored frame of this number, counted from 0; beyond the end, the last one. The frame before stands in for one
+    /// that cannot be decoded.
     ///
     /// # Errors
-    /// The frame cannot be decoded.
+    /// Neither the frame nor one near it can be decoded.
     pub fn frame(&mut self, number: Frames) -> Result<Arc<Picture>, MediaError> {
-        self.shown_at(number)
+        self.picture_at(number)
             .map_err(|error| MediaError::unreadable(&self.path, error))?
             .ok_or_else(|| {
                 MediaError::new(
@@ -109,182 +165,228 @@ impl VideoReader {
             })
     }
 
-    /// The same frame as 4:2:0 planes, if it is stored so and needs no scaling.
+    /// The same frame as planes in the form that an encoder takes, if it is stored so, or deeper than pixels are, and
+    /// needs no scaling.
     ///
     /// # Errors
     /// The frame cannot be decoded.
-    pub fn planes(&mut self, number: Frames) -> Result<Option<Planes>, MediaError> {
+    pub fn planes(&mut self, number: Frames, form: Pixel) -> Result<Option<Planes>, MediaError> {
         self.go_to(number)
             .map_err(|error| MediaError::unreadable(&self.path, error))?;
-        let ((Some((_, Shown::Decoded(frame))), _) | (None, Some((_, frame)))) =
-            (&self.shown, &self.ahead)
-        else {
+        let Some(frame) = self.current.as_ref().and_then(|now| now.frame.as_ref()) else {
             return Ok(None); // converted to pixels already
         };
-        let is_as_coded = self.size_of(frame) == [frame.width(), frame.height()];
-        Ok(is_as_coded.then(|| Planes::of_decoded(frame)).flatten())
+        let is_as_stored = self.orientation == Orientation::AsStored
+            && !frame.is_interlaced()
+            && self.size_of(frame) == [frame.width(), frame.height()];
+        if !is_as_stored {
+            return Ok(None);
+        }
+        Planes::of_decoded(frame, form, &mut self.to_planes)
+            .map_err(|error| MediaError::unreadable(&self.path, error))
     }
 
-    fn shown_at(&mut self, number: Frames) -> Result<Option<Arc<Picture>>, ffmpeg::Error> {
+    fn picture_at(&mut self, number: Frames) -> Result<Option<Arc<Picture>>, ffmpeg::Error> {
         self.go_to(number)?;
-        let ahead = |(at, frame)| (at, Shown::Decoded(frame));
-        let shown = self.shown.take().or_else(|| self.ahead.take().map(ahead));
-        let Some((at, shown)) = shown else {
+        let Some(mut current) = self.current.take() else {
             return Ok(None);
         };
-        let picture = match shown {
-            Shown::Decoded(frame) => Arc::new(self.picture(frame)?),
-            Shown::Converted(picture) => picture,
-        };
-        self.shown = Some((at, Shown::Converted(Arc::clone(&picture))));
-        Ok(Some(picture))
+        if current.picture.is_none()
+            && let Some(frame) = current.frame.take()
+        {
+            let whole = match frame.is_interlaced() {
+                true => {
+                    let whole = self.whole(&frame)?;
+                    current.frame = Some(frame);
+                    whole
+                }
+                false => frame,
+            };
+            current.picture = Some(Arc::new(self.picture(whole)?));
+        }
+        let picture = current.picture.clone();
+        self.current = Some(current);
+        Ok(picture)
+    }
+
+    /// An interlaced frame made whole from its neighbours.
+    fn whole(&mut self, frame: &Frame) -> Result<Frame, ffmpeg::Error> {
+        if self.ahead.is_none() {
+            self.ahead = self.next()?;
+        }
+        let after = self.ahead.as_ref().map(|(_, frame)| frame);
+        self.deinterlacer.whole(self.before.as_ref(), frame, after)
     }
 
     /// Decodes forward if the frame is near, else from the key frame before it.
     fn go_to(&mut self, number: Frames) -> Result<(), ffmpeg::Error> {
-        let reached = self.shown.as_ref().map_or(Frames(-1), |(at, _)| *at);
-        let is_ahead = reached <= number && (self.shown.is_some() || !self.is_drained);
-        if is_ahead && (self.is_drained || number - reached <= WORTH_SEEKING) {
-            return self.decode_up_to(number);
-        }
-        for back in SEEK_BACK {
-            self.seek(number, back)?;
+        let reached = self.current.as_ref().map(|current| current.number);
+        let is_ahead = match reached {
+            Some(reached) => reached <= number,
+            None => !self.decoder.is_drained() && self.ahead.is_none(),
+        };
+        let distance = number - reached.unwrap_or(Frames(-1));
+        let key = self.key_before(number);
+        let is_after_key = key.is_some_and(|at| {
+            reached.is_some_and(|reached| self.timing.number_of(self.keys[at].shown) <= reached)
+        });
+        let is_near = distance <= WORTH_SEEKING || is_after_key || self.counted.is_some();
+        if is_ahead && (self.decoder.is_drained() || is_near) {
             self.decode_up_to(number)?;
-            if self.shown.is_some() {
+        } else if self.counted.is_some() {
+            self.restart()?;
+            self.decode_up_to(number)?;
+        } else if let Some(key) = key {
+            self.seek_to_keys(number, key)?;
+        } else {
+            self.seek_by_time(number)?;
+        }
+        if self.current.is_none() {
+            self.show_ahead(); // nothing before it can be decoded
+        }
+        self.note(number);
+        Ok(())
+    }
+
+    /// Notes a frame for which another one is shown. Only files that were probed know what they should hold.
+    fn note(&mut self, number: Frames) {
+        let is_stored = self.timing.count().is_some_and(|count| number.0 < count);
+        let is_shown = self
+            .current
+            .as_ref()
+            .is_some_and(|current| current.number == number);
+        if is_stored && !is_shown && number >= Frames::ZERO {
+            self.replaced.insert(number.0);
+        }
+    }
+
+    /// The last key frame that is shown at a frame or before it; the first one, if all are later.
+    fn key_before(&self, number: Frames) -> Option<usize> {
+        let time = self.timing.ticks_of(number);
+        let after = self.keys.partition_point(|key| key.shown <= time);
+        (!self.keys.is_empty()).then(|| after.saturating_sub(1))
+    }
+
+    /// Decodes from a key frame on; from one before it, if nothing comes of it.
+    fn seek_to_keys(&mut self, number: Frames, key: usize) -> Result<(), ffmpeg::Error> {
+        for tried in 0..KEYS_TRIED.min(key + 1) {
+            let key = self.keys[key - tried];
+            let time = self.timing.microseconds(key.decoded.min(key.shown)) + 1;
+            for back in SEEK_BACK {
+                self.seek(time.saturating_sub(back * MICROSECONDS), Some(key))?;
+                self.decode_up_to(number)?;
+                if !self.decoder.is_too_late() {
+                    break;
+                }
+            }
+            if self.current.is_some() {
+                return Ok(());
+            }
+        }
+        match self.ahead.is_some() {
+            true => Ok(()), // the first frames are damaged: a later one stands in
+            false => self.seek_by_time(number),
+        }
+    }
+
+    /// Decodes from wherever a seek leads, further and further before the frame: for files that name no key frames.
+    fn seek_by_time(&mut self, number: Frames) -> Result<(), ffmpeg::Error> {
+        let start = self.timing.microseconds(self.timing.start_ticks());
+        let time = self.timing.microseconds(self.timing.ticks_of(number));
+        for back in SEEK_BACK {
+            let wanted = time.saturating_sub(back * MICROSECONDS).max(start);
+            self.seek(wanted, None)?;
+            self.decode_up_to(number)?;
+            if self.current.is_some() {
                 break; // otherwise the key frame was after the wanted frame
             }
         }
         Ok(())
     }
 
-    /// Seeks to the key frame before the time of a frame minus `seconds_back`.
-    fn seek(&mut self, number: Frames, seconds_back: i64) -> Result<(), ffmpeg::Error> {
-        let microseconds = |ticks: i64, numerator: i64, denominator: i64| {
-            let scaled = i128::from(ticks) * i128::from(numerator) * MICROSECONDS;
-            scaled / i128::from(denominator.max(1))
-        };
-        let (base, (frames, seconds)) = (self.time_base, self.rate.as_fraction());
-        let start = microseconds(
-            self.start,
-            base.numerator().into(),
-            base.denominator().into(),
-        );
-        let time = start + microseconds(number.0, seconds.into(), frames.into());
-        let wanted = (time - i128::from(seconds_back) * MICROSECONDS).max(start);
-        let wanted = i64::try_from(wanted).unwrap_or(0);
-        let before_all = self.input.seek(wanted, ..=wanted);
-        before_all.or_else(|_| self.input.seek(wanted, ..))?;
-        self.decoder.flush();
-        self.shown = None;
-        self.ahead = None;
-        self.is_drained = false;
+    fn seek(&mut self, microseconds: i64, key: Option<Key>) -> Result<(), ffmpeg::Error> {
+        self.forget();
+        self.decoder.seek(microseconds, key)
+    }
+
+    /// Begins again at the first frame: for files that cannot be sought in.
+    fn restart(&mut self) -> Result<(), ffmpeg::Error> {
+        self.forget();
+        self.counted = Some(0);
+        let reopened = PictureDecoder::open(&self.path);
+        self.decoder = reopened.map_err(|_| ffmpeg::Error::StreamNotFound)?;
         Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.before = None;
+        self.current = None;
+        self.ahead = None;
     }
 
     /// Decodes until the wanted frame is out, or a later one: then the one before stands in for it.
     fn decode_up_to(&mut self, number: Frames) -> Result<(), ffmpeg::Error> {
         loop {
-            if self.shown.as_ref().is_some_and(|(at, _)| *at == number) {
+            let reached = self.current.as_ref().map(|current| current.number);
+            if reached.is_some_and(|reached| reached >= number) {
                 return Ok(());
             }
             match &self.ahead {
                 Some((at, _)) if *at > number => return Ok(()),
-                Some(_) => {
-                    let ahead = self.ahead.take();
-                    self.shown = ahead.map(|(at, frame)| (at, Shown::Decoded(frame)));
-                }
+                Some(_) => self.show_ahead(),
                 None => match self.next()? {
-                    Some(frame) => self.ahead = Some((self.number_of(&frame), frame)),
+                    Some(next) => self.ahead = Some(next),
                     None => return Ok(()),
                 },
             }
         }
     }
 
-    fn next(&mut self) -> Result<Option<Frame>, ffmpeg::Error> {
-        loop {
-            let mut frame = Frame::empty();
-            match self.decoder.receive_frame(&mut frame) {
-                Ok(()) => return Ok(Some(frame)),
-                Err(ffmpeg::Error::Eof) => {
-                    self.is_drained = true;
-                    return Ok(None);
-                }
-                Err(_) => {} // the decoder needs more packets
-            }
-            self.feed()?;
-        }
-    }
-
-    fn feed(&mut self) -> Result<(), ffmpeg::Error> {
-        let stream = self.stream;
-        let packets = self.input.packets();
-        let mut ours = packets.filter(|packet| match packet {
-            Ok((of, _)) => of.index() == stream,
-            Err(_) => true,
+    /// Makes the frame that was decoded ahead the current one.
+    fn show_ahead(&mut self) {
+        let Some((number, frame)) = self.ahead.take() else {
+            return;
+        };
+        let last = self.current.take().and_then(|current| current.frame);
+        self.before = last.filter(Frame::is_interlaced);
+        self.current = Some(Current {
+            number,
+            frame: Some(frame),
+            picture: None,
         });
-        match ours.next() {
-            Some(Ok((_, packet))) => self.decoder.send_packet(&packet),
-            Some(Err(error)) => Err(error),
-            None => self.decoder.send_eof(),
+    }
+
+    fn next(&mut self) -> Result<Option<(Frames, Frame)>, ffmpeg::Error> {
+        let Some(frame) = self.decoder.next()? else {
+            return Ok(None);
+        };
+        let number = if let Some(next) = &mut self.counted {
+            *next += 1;
+            Frames(*next - 1)
+        } else {
+            let start = self.timing.start_ticks();
+            self.timing.number_of(frame.timestamp().unwrap_or(start))
+        };
+        if frame.is_corrupt() {
+            self.replaced.insert(number.0);
         }
+        Ok(Some((number, frame)))
     }
 
-    /// The frame number at a constant rate: the nearest to the frame's time.
-    fn number_of(&self, frame: &Frame) -> Frames {
-        let ticks = i128::from(frame.timestamp().unwrap_or(self.start) - self.start);
-        let base = self.time_base;
-        let (frames, seconds) = self.rate.as_fraction();
-        let a_frame = i128::from(base.denominator().max(1)) * i128::from(seconds);
-        let position = ticks * i128::from(base.numerator()) * i128::from(frames);
-        let nearest = (2 * position + a_frame).div_euclid(2 * a_frame);
-        Frames(i64::try_from(nearest).unwrap_or(0))
-    }
-
-    /// The display size of a frame: in square pixels, scaled to fit.
+    /// The size of a frame before it is turned: in square pixels, scaled to fit.
     fn size_of(&self, frame: &Frame) -> [u32; 2] {
         let coded = [frame.width(), frame.height()];
-        let (width, height) = square(coded, self.decoder.aspect_ratio());
-        self.fit
-            .map_or([width, height], |frame| fitted([width, height], frame))
+        let (width, height) = square(coded, self.decoder.pixel_shape());
+        let fit = |frame| {
+            let shown = fitted(self.orientation.size_of([width, height]), frame);
+            self.orientation.size_of(shown)
+        };
+        self.fit.map_or([width, height], fit)
     }
 
     fn picture(&mut self, frame: Frame) -> Result<Picture, ffmpeg::Error> {
-        let [width, height] = self.size_of(&frame);
-        let is_as_coded = [width, height] == [frame.width(), frame.height()];
-        if let Some(picture) = is_as_coded.then(|| planes::pixels(&frame)).flatten() {
-            return Ok(picture);
-        }
-        let converter = if let Some(converter) = self
-            .converter
-            .take()
-            .filter(|converter| converter.takes(&frame))
-        {
-            converter
-        } else {
-            let colours = Colours::of(&frame, height).options();
-            let chain = format!(
-                "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:{colours},format=rgba"
-            );
-            Converter::new((frame.format(), frame.width(), frame.height()), &chain)?
-        };
-        let converter = self.converter.insert(converter);
-        let converted = converter.convert(frame)?;
-        debug_assert_eq!(converted.format(), Pixel::RGBA);
-        let (width, height) = (converted.width(), converted.height());
-        let row = width as usize * 4;
-        let rows = converted
-            .data(0)
-            .chunks(converted.stride(0))
-            .take(height as usize);
-        let mut rgba = Vec::with_capacity(row * height as usize);
-        for bytes in rows {
-            rgba.extend_from_slice(&bytes[..row]);
-        }
-        Ok(Picture {
-            width,
-            height,
-            rgba,
-        })
+        let size = self.size_of(&frame);
+        let picture = self.converter.picture(frame, size)?;
+        Ok(self.orientation.applied_to(picture))
     }
 }

@@ -9,6 +9,11 @@ const STRIPS: &str = "cache/strips";
 const STRIP_EXTENSION: &str = "png";
 const SOUND: &str = "cache/sound";
 const SOUND_EXTENSION: &str = "f32";
+const PROBES: &str = "cache/probes";
+const PROBE_EXTENSION: &str = "ron";
+/// How files are read. Caches name it, so that those of an older reader are not taken for those of this one. 1 is that
+/// of version 0.1, and is not named.
+const READER: &str = "r2";
 
 /// The paths of a project's files.
 #[derive(Clone, Debug)]
@@ -69,23 +74,30 @@ impl ProjectFiles {
 
     /// The filmstrip of a video; a cache that may be deleted at any time.
     pub fn strip(&self, content: ContentHash) -> PathBuf {
-        self.folder
-            .join(STRIPS)
-            .join(format!("{content}.{STRIP_EXTENSION}"))
+        self.cached(STRIPS, content, STRIP_EXTENSION)
     }
 
     /// The conformed sound of an imported file; a cache that may be deleted at any time.
     pub fn conformed_sound(&self, content: ContentHash) -> PathBuf {
-        self.folder
-            .join(SOUND)
-            .join(format!("{content}.{SOUND_EXTENSION}"))
+        self.cached(SOUND, content, SOUND_EXTENSION)
     }
 
-    /// The folders of both caches, with the extension of their files.
-    pub fn caches(&self) -> [(PathBuf, &'static str); 2] {
+    /// The probe of an imported file, with the time of every frame; a cache that may be deleted at any time.
+    pub fn probe(&self, content: ContentHash) -> PathBuf {
+        self.cached(PROBES, content, PROBE_EXTENSION)
+    }
+
+    fn cached(&self, folder: &str, content: ContentHash, extension: &str) -> PathBuf {
+        let name = format!("{content}.{READER}.{extension}");
+        self.folder.join(folder).join(name)
+    }
+
+    /// The folders of all caches, with the extension of their files.
+    pub fn caches(&self) -> [(PathBuf, &'static str); 3] {
         [
             (self.folder.join(STRIPS), STRIP_EXTENSION),
             (self.folder.join(SOUND), SOUND_EXTENSION),
+            (self.folder.join(PROBES), PROBE_EXTENSION),
         ]
     }
 }

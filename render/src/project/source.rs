@@ -1,11 +1,13 @@
 //! The pictures of clips: frames of takes and imported video, stills, titles, and a slate or animatic for a shot that
 //! has no take yet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ffmpeg_the_third::format::Pixel;
 use image::imageops::FilterType::CatmullRom;
+use kinora_timeline::clip::Clip;
 use kinora_timeline::media::{Extent, Medium};
 use kinora_timeline::shot::Shot;
 use kinora_timeline::title::{Align, Title, TitleRole};
@@ -14,7 +16,10 @@ use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding,
 use super::ProjectFiles;
 use crate::animatic::animatic_frame;
 use crate::compose::{Layer, compose};
-use crate::media::{MediaError, Picture, Planes, VideoReader, fitted, is_still, read_still};
+use crate::media::{
+    MediaError, Picture, PictureTrack, Planes, Probe, VideoReader, fitted, has_still_extension,
+    read_still,
+};
 use crate::title::TextRasterizer;
 
 /// Videos kept open, one per clip: two clips of one video are rarely at the same frame.
@@ -28,20 +33,37 @@ const SLATE: [u8; 4] = [38, 40, 46, 255];
 pub struct Sources {
     files: ProjectFiles,
     videos: HashMap<ClipId, OpenVideo>,
+    /// The video streams of media, with the times of their frames.
+    tracks: HashMap<ContentHash, Arc<PictureTrack>>,
+    /// The frames that videos replaced which are closed by now.
+    replaced: BTreeMap<ContentHash, BTreeSet<i64>>,
     pictures: BTreeMap<Key, CachedPicture>,
     text_rasterizer: Option<TextRasterizer>,
     /// Counts requests, to find the least recently used entry.
     clock: u64,
 }
 
-/// The file of a medium, and its kind.
-enum MediumFile {
+/// The file of a source, and its kind.
+enum SourceFile {
     Still(PathBuf),
-    Video(PathBuf),
+    /// A clip that Kinora wrote.
+    Take(PathBuf),
+    Video(PathBuf, ContentHash),
+}
+
+/// Frames of a medium that cannot be decoded, and for which the ones before were shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The medium.
+    pub content: ContentHash,
+    /// The numbers of its stored frames, ascending.
+    pub frames: Vec<i64>,
 }
 
 struct OpenVideo {
     path: PathBuf,
+    /// The medium, unless it is a take.
+    content: Option<ContentHash>,
     size: [u32; 2],
     reader: VideoReader,
     used: u64,
@@ -66,6 +88,8 @@ impl Sources {
         Self {
             files,
             videos: HashMap::new(),
+            tracks: HashMap::new(),
+            replaced: BTreeMap::new(),
             pictures: BTreeMap::new(),
             text_rasterizer: None,
             clock: 0,
@@ -89,8 +113,8 @@ impl Sources {
                 };
                 match shot.chosen {
                     Some(take) => {
-                        let path = self.files.take_clip(take);
-                        self.frame_of(clip, &path, frame, project.rate(), size)
+                        let file = SourceFile::Take(self.files.take_clip(take));
+                        self.frame_of(clip, &file, frame, project.rate(), size)
                     }
                     None => Ok(self.without_take(project, shot, frame, size)),
                 }
@@ -111,7 +135,7 @@ impl Sources {
 
     /// The frame of a take or of an imported picture at its own size, as it is in the file. `None`: the source is neither.
     pub fn native(
-        &self,
+        &mut self,
         project: &Project,
         source: Source,
         frame: Frames,
@@ -119,7 +143,7 @@ impl Sources {
         let file = match source {
             Source::Shot(id) => {
                 let take = project.shot(id).and_then(|shot| shot.chosen);
-                take.map(|take| MediumFile::Video(self.files.take_clip(take)))
+                take.map(|take| SourceFile::Take(self.files.take_clip(take)))
             }
             Source::Medium(id) => {
                 let medium = project.medium(id).filter(|medium| medium.has_picture);
@@ -128,35 +152,36 @@ impl Sources {
             Source::Title(_) | Source::Sequence(_) => None,
         };
         Ok(match file {
-            Some(MediumFile::Video(path)) => {
-                let mut reader = VideoReader::open(&path)?;
-                let own = frame.rescaled(project.rate(), reader.rate(), Rounding::Down);
+            Some(SourceFile::Still(path)) => Some(Arc::new(read_still(&path)?.into_rgba8().into())),
+            Some(file) => {
+                let mut reader = self.reader(&file)?;
+                let own = own_frame(&file, &reader, frame, project.rate());
                 Some(reader.frame(own)?)
             }
-            Some(MediumFile::Still(path)) => Some(Arc::new(read_still(&path)?.into_rgba8().into())),
             None => None,
         })
     }
 
-    /// The same as planes, if the source is a video whose frames are 4:2:0 planes of this size.
+    /// The same as planes of this form, if the source is a video whose frames are planes of this size.
     pub fn planes(
         &mut self,
         project: &Project,
-        clip: ClipId,
-        source: Source,
+        clip: &Clip,
         frame: Frames,
         size: [u32; 2],
+        format: Pixel,
     ) -> Result<Option<Planes>, MediaError> {
-        let Source::Medium(id) = source else {
+        let Source::Medium(id) = clip.source else {
             return Ok(None); // takes are lossless RGB
         };
         let medium = project.medium(id).filter(|medium| medium.has_picture);
-        let Some(MediumFile::Video(path)) = medium.map(|medium| self.file_of(medium)) else {
+        let file = medium.map(|medium| self.file_of(medium));
+        let Some(file @ SourceFile::Video(..)) = file else {
             return Ok(None);
         };
         self.clock += 1;
-        let (reader, own) = self.opened(clip, &path, frame, project.rate(), size)?;
-        let planes = reader.planes(own)?;
+        let (reader, own) = self.opened(clip.id, &file, frame, project.rate(), size)?;
+        let planes = reader.planes(own, format)?;
         Ok(planes.filter(|planes| planes.size() == size))
     }
 
@@ -169,19 +194,19 @@ impl Sources {
         size: [u32; 2],
     ) -> Result<Arc<Picture>, MediaError> {
         match self.file_of(medium) {
-            MediumFile::Still(path) => {
+            SourceFile::Still(path) => {
                 self.kept(Key::Still(medium.content, size), |_| still(&path, size))
             }
-            MediumFile::Video(path) => self.frame_of(clip, &path, frame, project.rate(), size),
+            file => self.frame_of(clip, &file, frame, project.rate(), size),
         }
     }
 
-    fn file_of(&self, medium: &Medium) -> MediumFile {
+    fn file_of(&self, medium: &Medium) -> SourceFile {
         let path = self.files.medium(medium);
         // A medium from another editor's cut has the length it had there, even if its file is a still.
-        match medium.extent == Extent::Still || is_still(&path) {
-            true => MediumFile::Still(path),
-            false => MediumFile::Video(path),
+        match medium.extent == Extent::Still || has_still_extension(&path) {
+            true => SourceFile::Still(path),
+            false => SourceFile::Video(path, medium.content),
         }
     }
 
@@ -189,12 +214,12 @@ impl Sources {
     fn frame_of(
         &mut self,
         clip: ClipId,
-        path: &Path,
+        file: &SourceFile,
         frame: Frames,
         rate: FrameRate,
         size: [u32; 2],
     ) -> Result<Arc<Picture>, MediaError> {
-        let (reader, own) = self.opened(clip, path, frame, rate, size)?;
+        let (reader, own) = self.opened(clip, file, frame, rate, size)?;
         reader.frame(own)
     }
 
@@ -202,11 +227,12 @@ impl Sources {
     fn opened(
         &mut self,
         clip: ClipId,
-        path: &Path,
+        file: &SourceFile,
         frame: Frames,
         rate: FrameRate,
         size: [u32; 2],
     ) -> Result<(&mut VideoReader, Frames), MediaError> {
+        let path = file.path();
         let open = if let Some(open) = self
             .videos
             .remove(&clip)
@@ -217,15 +243,48 @@ impl Sources {
             self.make_room();
             OpenVideo {
                 path: path.into(),
+                content: file.content(),
                 size,
-                reader: VideoReader::open(path)?.fitted_into(size),
+                reader: self.reader(file)?.fitted_into(size),
                 used: 0,
             }
         };
         let open = self.videos.entry(clip).insert_entry(open).into_mut();
         open.used = self.clock;
-        let own = frame.rescaled(rate, open.reader.rate(), Rounding::Down);
+        let own = own_frame(file, &open.reader, frame, rate);
         Ok((&mut open.reader, own))
+    }
+
+    /// The frames of media that cannot be decoded, and for which the ones before were shown.
+    pub fn replaced(&self) -> Vec<Replaced> {
+        let mut all = self.replaced.clone();
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "the order does not matter: sets are joined"
+        )]
+        for open in self.videos.values() {
+            note_replaced(&mut all, open);
+        }
+        let replaced = all.into_iter().map(|(content, frames)| Replaced {
+            content,
+            frames: frames.into_iter().collect(),
+        });
+        replaced.collect()
+    }
+
+    /// Opens a video.
+    fn reader(&mut self, file: &SourceFile) -> Result<VideoReader, MediaError> {
+        let SourceFile::Video(path, content) = file else {
+            return VideoReader::open_take(file.path());
+        };
+        if let Some(track) = self.tracks.get(content) {
+            return VideoReader::with_track(path, track);
+        }
+        let probe = Probe::open(path, &self.files.probe(*content))?;
+        let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
+        let track = Arc::new(probe.picture.ok_or_else(no_picture)?);
+        self.tracks.insert(*content, Arc::clone(&track));
+        VideoReader::with_track(path, &track)
     }
 
     /// Closes the least recently used video, if too many are open.
@@ -233,7 +292,9 @@ impl Sources {
         while self.videos.len() >= OPEN_VIDEOS {
             let oldest = self.videos.iter().min_by_key(|(_, open)| open.used);
             let Some((&oldest, _)) = oldest else { break };
-            self.videos.remove(&oldest);
+            if let Some(open) = self.videos.remove(&oldest) {
+                note_replaced(&mut self.replaced, &open);
+            }
         }
     }
 
@@ -304,6 +365,40 @@ impl Sources {
         };
         self.pictures.insert(key, kept);
         Ok(picture)
+    }
+}
+
+/// Adds the frames that a reader replaced.
+fn note_replaced(all: &mut BTreeMap<ContentHash, BTreeSet<i64>>, open: &OpenVideo) {
+    let frames = open.reader.replaced();
+    if let Some(content) = open.content.filter(|_| !frames.is_empty()) {
+        all.entry(content).or_default().extend(frames);
+    }
+}
+
+impl SourceFile {
+    fn content(&self) -> Option<ContentHash> {
+        match self {
+            Self::Video(_, content) => Some(*content),
+            Self::Still(_) | Self::Take(_) => None,
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Still(path) | Self::Take(path) | Self::Video(path, _) => path,
+        }
+    }
+}
+
+/// The stored frame that a frame of the timeline shows. A take shows the frame that has begun, as its animatic does; a
+/// video, whose rate is somebody else's, the nearest one.
+fn own_frame(file: &SourceFile, reader: &VideoReader, frame: Frames, rate: FrameRate) -> Frames {
+    match file {
+        SourceFile::Take(_) | SourceFile::Still(_) => {
+            frame.rescaled(rate, reader.rate(), Rounding::Down)
+        }
+        SourceFile::Video(..) => reader.timing().shown_at(frame, rate),
     }
 }
 

@@ -23,7 +23,7 @@ fn a_delivered_film_is_as_long_as_the_film_and_shows_the_same_numbers() {
             heard = done.0;
             true
         });
-        assert_eq!(ended, Ok(Exported::Whole));
+        assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
         assert_eq!(heard, 50);
         let found = probe(&path).expect("probed");
         assert_eq!(found.picture.map(|track| track.frames), Some(Frames(50)));
@@ -64,8 +64,9 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
     let clip = last.0.id;
     let project = done(&project, Edit::Clip(ClipEdit::Look { clip, look }));
     let mut reader = FrameReader::new(folder.path());
+    let form = Format::MP4.plane_format().expect("planes");
     for frame in 0..project.end().0 {
-        let planes = reader.planes(&project, Frames(frame)).expect("read");
+        let planes = reader.planes(&project, Frames(frame), form).expect("read");
         let is_changed = (21..29).contains(&frame) || frame >= 72; // dissolved, or brighter
         assert_eq!(planes.is_some(), !is_changed, "frame {frame}");
     }
@@ -80,7 +81,7 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
         settings: ExportSettings::default(),
     };
     let ended = export(&project, folder.path(), &order, &mut |_| true);
-    assert_eq!(ended, Ok(Exported::Whole));
+    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
     let mut delivered = VideoReader::open(&path).expect("opens");
     for frame in 0..project.end().0 {
         let composed = reader.picture(&project, Frames(frame)).expect("a picture");
@@ -138,7 +139,7 @@ fn exported(project: &Project, folder: &Path, settings: ExportSettings) -> Vec<u
         settings,
     };
     let ended = export(project, folder, &order, &mut |_| true);
-    assert_eq!(ended, Ok(Exported::Whole));
+    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
     fs::read(&path).expect("the file")
 }
 
@@ -187,7 +188,7 @@ fn the_picture_of_another_size_fills_a_png_file_too() {
         },
     };
     let ended = export(&project, folder.path(), &order, &mut |_| true);
-    assert_eq!(ended, Ok(Exported::Whole));
+    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
     let still = image::image_dimensions(path.join("000000.png")).expect("a picture");
     assert_eq!(still, (48, 32));
 }

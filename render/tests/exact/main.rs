@@ -156,7 +156,7 @@ fn exported_as(
         settings: ExportSettings::default(),
     };
     let ended = export(project, folder, &order, &mut |_| true);
-    assert_eq!(ended, Ok(Exported::Whole));
+    assert_eq!(ended, Ok(Exported::Whole(Vec::new())));
     path
 }
 

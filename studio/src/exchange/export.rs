@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use kinora_render::export::{Export, Exported, export};
+use kinora_render::project::Replaced;
 use kinora_render::{Container, ExportSettings, Format};
 use kinora_timeline::{FrameRange, Frames, Project, timecode};
 use kinora_wire::Failure;
 
 use crate::generate::clip_file::failure_of;
+
+/// Runs of replaced frames that are listed; of others only the number is told.
+const RUNS_LISTED: usize = 12;
 
 /// A video to export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +42,13 @@ pub enum Existing {
 /// How an export ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExportOutcome {
-    /// The file is complete. Its path has a number if an existing file was kept.
-    Done(PathBuf),
+    /// The file is complete.
+    Done {
+        /// Its path, with a number if an existing file was kept.
+        path: PathBuf,
+        /// For each medium with frames that cannot be decoded: which, and that the ones before were shown.
+        replaced: Vec<String>,
+    },
     /// It was cancelled. Nothing was written.
     Cancelled,
     /// There is a file at the path. Nothing was written.
@@ -83,9 +92,47 @@ pub fn export_video(
     };
     let mut report = |done| on_frame(done, range.length);
     match export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))? {
-        Exported::Whole => Ok(ExportOutcome::Done(path)),
+        Exported::Whole(replaced) => {
+            let replaced = replaced.iter().map(|one| replaced_text(project, one));
+            Ok(ExportOutcome::Done {
+                path,
+                replaced: replaced.collect(),
+            })
+        }
         Exported::Stopped => Ok(ExportOutcome::Cancelled),
     }
+}
+
+/// "fox.mp4: 3 frames cannot be read (30 to 31, 50); the ones before them were shown".
+fn replaced_text(project: &Project, replaced: &Replaced) -> String {
+    let mut media = project.media();
+    let medium = media.find(|medium| medium.content == replaced.content);
+    let name = medium.map_or_else(
+        || replaced.content.to_string(),
+        |medium| medium.name.clone(),
+    );
+    let runs = runs_of(&replaced.frames);
+    let mut listed: Vec<String> = runs.iter().take(RUNS_LISTED).cloned().collect();
+    if runs.len() > RUNS_LISTED {
+        listed.push(format!("and {} more places", runs.len() - RUNS_LISTED));
+    }
+    let count = replaced.frames.len();
+    let what = if count == 1 { "frame" } else { "frames" };
+    format!(
+        "{name}: {count} {what} cannot be read ({}); the ones before were shown",
+        listed.join(", ")
+    )
+}
+
+/// Ascending numbers as runs: "3 to 7", "9".
+fn runs_of(frames: &[i64]) -> Vec<String> {
+    let parts = frames.chunk_by(|one, next| one + 1 == *next);
+    let text = |part: &[i64]| match part {
+        [first, .., last] => format!("{first} to {last}"),
+        [one] => one.to_string(),
+        [] => String::new(),
+    };
+    parts.map(text).collect()
 }
 
 /// The range that is exported by default: from in to out, or the whole timeline.
@@ -197,6 +244,12 @@ mod tests {
         assert_eq!(of("film.mp4"), Path::new("film 3.mp4"));
         assert_eq!(of("film.mov"), Path::new("film.mov"));
         assert_eq!(of("frames"), Path::new("frames 2"));
+    }
+
+    #[test]
+    fn replaced_frames_are_listed_as_runs() {
+        assert_eq!(runs_of(&[3, 4, 5, 9, 11, 12]), ["3 to 5", "9", "11 to 12"]);
+        assert_eq!(runs_of(&[]), Vec::<String>::new());
     }
 
     #[test]

@@ -127,7 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let red = folder.path().join("red.png");
         write_png(&red, &Picture::plain(40, 30, [255, 0, 0, 255])).expect("written");
-        let medium = import_medium(&red, folder.path()).expect("a medium");
+        let medium = import_medium(&red, folder.path()).expect("a medium").medium;
         let size = Size::new(64, 36).expect("a size");
         let project = Project::new(FrameRate::FPS_24, size);
         let apply = |project: Project, edit: Edit| edit.apply(&project).expect("possible");

@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_render::media::{is_still, probe};
+use kinora_render::media::{Damage, PictureTrack, Probe, Still, probe, still_of, still_size};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::media::{Extent, Medium, MediumMarks};
-use kinora_timeline::{ContentHash, MediumId};
+use kinora_timeline::{ContentHash, Frames, MediumId};
 use kinora_wire::Failure;
 
 use crate::content_hash::hash_of;
@@ -16,33 +16,49 @@ use crate::generate::clip_file::failure_of;
 
 /// The folder of imported videos, pictures and sounds, inside the project's folder.
 const MEDIA: &str = "media";
+/// The longest extension that is kept, in bytes.
+const LONGEST_EXTENSION: usize = 16;
+
+/// An imported file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// What the caller's edit adds to the project.
+    pub medium: Medium,
+    /// What the artist should know of the file: what of it cannot be read or is not shown.
+    pub notes: Vec<String>,
+}
 
 /// Probes a file and copies it into the project's folder. The caller applies the edit that adds it to the project.
 ///
 /// # Errors
 /// The file is not a picture, video or sound; the disk is full. Nothing is left behind.
-pub fn import_medium(file: &Path, project_folder: &Path) -> Result<Medium, Failure> {
+pub fn import_medium(file: &Path, project_folder: &Path) -> Result<Imported, Failure> {
     let name = file
         .file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let extension = file
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    let (extent, has_picture, has_sound) = extent_of(file)?;
-    let (content, path) = copy_in(file, &extension, &project_folder.join(MEDIA))?;
-    Ok(Medium {
-        id: MediumId::from(0), // assigned by the edit
-        name,
-        content,
-        path: format!("{MEDIA}/{path}"),
-        extent,
-        has_picture,
-        has_sound,
-        marks: MediumMarks::default(),
+    let found = Found::of(file)?;
+    let files = ProjectFiles::of(project_folder);
+    let (content, path) = copy_in(file, &files.media())?;
+    if let Found::Film(probe) = &found
+        && let Err(error) = probe.keep(&files.probe(content))
+    {
+        tracing::debug!("the probe of {} is not kept: {error}", file.display());
+    }
+    let (extent, has_picture, has_sound) = found.extent()?;
+    Ok(Imported {
+        notes: found.notes(&name),
+        medium: Medium {
+            id: MediumId::from(0), // assigned by the edit
+            name,
+            content,
+            path: format!("{MEDIA}/{path}"),
+            extent,
+            has_picture,
+            has_sound,
+            marks: MediumMarks::default(),
+        },
     })
 }
 
@@ -55,20 +71,21 @@ pub fn relink_medium(
     file: &Path,
     medium: &Medium,
     project_folder: &Path,
-) -> Result<Medium, Failure> {
+) -> Result<Imported, Failure> {
     let files = ProjectFiles::of(project_folder);
     let place = files.medium(medium);
     let is_own = place.parent() == Some(files.media().as_path());
     if is_own && hash_of(file).map_err(|error| unreadable(file, &error))? == medium.content {
         copy_to(file, &place)?;
-        return Ok(medium.clone());
+        return Ok(Imported {
+            medium: medium.clone(),
+            notes: Vec::new(),
+        });
     }
-    let imported = import_medium(file, project_folder)?;
-    Ok(Medium {
-        id: medium.id,
-        name: medium.name.clone(),
-        ..imported
-    })
+    let mut imported = import_medium(file, project_folder)?;
+    imported.medium.id = medium.id;
+    imported.medium.name.clone_from(&medium.name);
+    Ok(imported)
 }
 
 /// Copies a picture for a character or a keyframe into the project's folder, and returns its hash.
@@ -76,57 +93,101 @@ pub fn relink_medium(
 /// # Errors
 /// The file is not a picture; the disk is full. Nothing is left behind.
 pub fn import_picture(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
-    image::image_dimensions(file).map_err(|error| not_a_picture(file, &error))?;
-    let extension = file
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
+    still_size(file).map_err(|error| failure_of(&error))?;
     let folder = ProjectFiles::of(project_folder).characters();
-    copy_in(file, &extension, &folder).map(|(content, _)| content)
+    copy_in(file, &folder).map(|(content, _)| content)
 }
 
-fn not_a_picture(file: &Path, error: &image::ImageError) -> Failure {
-    Failure::bad_file(
-        format!("{} is not a picture: {error}", file.display()),
-        "choose a PNG, JPEG or WebP",
-    )
+/// What a file holds.
+enum Found {
+    Still(Still),
+    Film(Box<Probe>),
 }
 
-fn extent_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
-    if is_still(file) {
-        let size = image::image_dimensions(file);
-        return size
-            .map(|_| (Extent::Still, true, false))
-            .map_err(|error| not_a_picture(file, &error));
+impl Found {
+    /// Reads a file: its beginning decides what it is, not its extension.
+    fn of(file: &Path) -> Result<Self, Failure> {
+        if let Some(still) = still_of(file) {
+            still_size(file).map_err(|error| failure_of(&error))?;
+            return Ok(Self::Still(still));
+        }
+        let probe = probe(file).map_err(|error| failure_of(&error))?;
+        // A picture format that FFmpeg reads as a video of one frame.
+        let is_one_picture = probe.picture.as_ref().is_some_and(|track| {
+            track.frames == Frames::ONE && track.rate.per_second() <= 1.0 && probe.sound.is_none()
+        });
+        Ok(match is_one_picture {
+            true => Self::Still(Still { is_animated: false }),
+            false => Self::Film(Box::new(probe)),
+        })
     }
-    let found = probe(file).map_err(|error| failure_of(&error))?;
-    let has_sound = found.sound.is_some();
-    match (found.picture, found.sound) {
-        (Some(picture), _) => Ok((
-            Extent::Video {
-                rate: picture.rate,
-                frames: picture.frames,
-            },
-            true,
-            has_sound,
-        )),
-        (None, Some(sound)) => Ok((
-            Extent::Sound {
-                rate_hz: sound.rate_hz,
-                samples: sound.samples,
-            },
-            false,
-            true,
-        )),
-        (None, None) => Err(Failure::bug("a probed file has neither picture nor sound")),
+
+    /// The length, and whether there are a picture and a sound.
+    fn extent(&self) -> Result<(Extent, bool, bool), Failure> {
+        let probe = match self {
+            Self::Still(_) => return Ok((Extent::Still, true, false)),
+            Self::Film(probe) => probe,
+        };
+        match (&probe.picture, &probe.sound) {
+            (Some(picture), sound) => {
+                let extent = Extent::Video {
+                    rate: picture.rate,
+                    frames: picture.frames,
+                };
+                Ok((extent, true, sound.is_some()))
+            }
+            (None, Some(sound)) => {
+                let extent = Extent::Sound {
+                    rate_hz: sound.rate_hz,
+                    samples: sound.samples,
+                };
+                Ok((extent, false, true))
+            }
+            (None, None) => Err(Failure::bug("a probed file has neither picture nor sound")),
+        }
+    }
+
+    fn notes(&self, name: &str) -> Vec<String> {
+        let probe = match self {
+            Self::Still(Still { is_animated: false }) => return Vec::new(),
+            Self::Still(_) => {
+                return vec![format!(
+                    "{name} is an animation of which only the first picture is shown; convert it to a video to see all of it"
+                )];
+            }
+            Self::Film(probe) => probe,
+        };
+        let mut notes = Vec::new();
+        match probe.damage {
+            Some(Damage::CutShort {
+                at_seconds,
+                of_seconds,
+            }) => notes.push(format!(
+                "{name} is cut short: it ends after {at_seconds:.1} of {of_seconds:.1} seconds, and its last picture stands for the rest"
+            )),
+            Some(Damage::Packets(count)) => notes.push(format!(
+                "{name} is damaged in {count} places; the picture before stands for what cannot be read"
+            )),
+            None => {}
+        }
+        if probe.picture.as_ref().is_some_and(PictureTrack::is_counted) {
+            notes.push(format!(
+                "{name} has no container, so that jumps in it are slow; put it into an MP4 or MKV file"
+            ));
+        }
+        notes
     }
 }
 
 /// Copies a file to its content hash and extension, whole or not at all.
-fn copy_in(file: &Path, extension: &str, folder: &Path) -> Result<(ContentHash, String), Failure> {
+fn copy_in(file: &Path, folder: &Path) -> Result<(ContentHash, String), Failure> {
     let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
-    let name = format!("{content}.{extension}");
+    let extension = file.extension().unwrap_or_default().to_string_lossy();
+    // What follows the last dot of a long name may not be an extension.
+    let name = match extension.is_empty() || extension.len() > LONGEST_EXTENSION {
+        true => content.to_string(),
+        false => format!("{content}.{}", extension.to_lowercase()),
+    };
     let place = folder.join(&name);
     if hash_of(&place).is_ok_and(|there| there == content) {
         return Ok((content, name)); // a damaged copy is replaced
@@ -182,15 +243,19 @@ mod tests {
         let medium = Medium {
             id: MediumId::from(7),
             name: "the door".into(),
-            ..import_medium(&same, &project).expect("imported")
+            ..import_medium(&same, &project).expect("imported").medium
         };
         let place = project.join(&medium.path);
         fs::remove_file(&place).expect("gone");
-        let back = relink_medium(&same, &medium, &project).expect("put back");
+        let back = relink_medium(&same, &medium, &project)
+            .expect("put back")
+            .medium;
         assert_eq!(back, medium);
         assert_eq!(hash_of(&place).expect("there"), medium.content);
 
-        let changed = relink_medium(&other, &medium, &project).expect("relinked");
+        let changed = relink_medium(&other, &medium, &project)
+            .expect("relinked")
+            .medium;
         assert_eq!((changed.id, changed.name.as_str()), (medium.id, "the door"));
         assert_ne!(changed.content, medium.content);
         assert!(project.join(&changed.path).is_file());
@@ -207,12 +272,15 @@ mod tests {
         image::RgbImage::from_pixel(4, 4, image::Rgb([9, 8, 7]))
             .save_with_format(&still, image::ImageFormat::Png)
             .expect("saved");
-        let first = import_medium(&still, &project).expect("imported");
+        let first = import_medium(&still, &project).expect("imported").medium;
         assert_eq!(
             (first.extent, first.has_picture, first.name.as_str()),
             (Extent::Still, true, "Door.PNG")
         );
-        assert_eq!(import_medium(&still, &project).expect("again"), first);
+        assert_eq!(
+            import_medium(&still, &project).expect("again").medium,
+            first
+        );
         let copy = project.join(&first.path);
         fs::write(&copy, "damaged").expect("written");
         import_medium(&still, &project).expect("imported over it");

@@ -1,4 +1,4 @@
-//! The caches of a project: filmstrips and conformed sound. All of it can be made again from takes and media.
+//! The caches of a project: filmstrips, conformed sound and probes. All of it can be made again from takes and media.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -49,7 +49,9 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn is_cached(path: &Path, extension: &str) -> bool {
-    let name = path.file_stem().and_then(OsStr::to_str);
+    // The version of the reader may stand between: "HASH.r2.png".
+    let name = path.file_name().and_then(OsStr::to_str);
+    let name = name.and_then(|name| name.split('.').next());
     let is_hash = name.is_some_and(|name| ContentHash::try_from(name.to_owned()).is_ok());
     is_hash && path.extension().is_some_and(|found| found == extension)
 }

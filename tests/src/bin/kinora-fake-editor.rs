@@ -202,7 +202,7 @@ impl FakeEditor {
         write_png(&file, &Picture::plain(side, side, [grey, 9, 9, 255]))?;
         let brought = import_medium(&file, &self.folder);
         fs::remove_file(&file)?;
-        let medium = brought.map_err(|failure| failure.to_string())?;
+        let medium = brought.map_err(|failure| failure.to_string())?.medium;
         let content = medium.content;
         if self
             .session

@@ -211,7 +211,10 @@ fn cut_together(session: &mut Session, sound: &Path) {
     };
     done(session, Edit::Transition(dissolve));
     let medium = import_medium(sound, session.folder()).expect("a sound");
-    done(session, Edit::Library(Library::AddMedium(Box::new(medium))));
+    done(
+        session,
+        Edit::Library(Library::AddMedium(Box::new(medium.medium))),
+    );
     let medium = session.project().media().next().expect("the sound").id;
     let length = session.project().end().min(Frames(48));
     let clip = Clip::new(Source::Medium(medium), Frames::ZERO, length);
@@ -248,7 +251,13 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
         &request,
         &mut |_, _| true,
     );
-    assert_eq!(ended, Ok(ExportOutcome::Done(path.clone())));
+    assert_eq!(
+        ended,
+        Ok(ExportOutcome::Done {
+            path: path.clone(),
+            replaced: Vec::new()
+        })
+    );
     let length = session.project().end();
     let found = probe(&path).expect("a film");
     assert_eq!(

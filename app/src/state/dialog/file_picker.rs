@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use egui::{Context, TextureHandle, TextureOptions};
 use kinora_studio::FOLDER_EXTENSION;
-use kinora_studio::render::media::is_still;
+use kinora_studio::render::media::has_still_extension;
 
 use super::Dialog;
 use crate::background::images::thumbnail_of;
@@ -177,7 +177,7 @@ impl FilePicker {
             return None;
         };
         let path = self.place().0.join(name);
-        if !is_still(&path) {
+        if !has_still_extension(&path) {
             return None;
         }
         let previews = self.previews.get_or_init(|| {

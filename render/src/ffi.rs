@@ -1,0 +1,18 @@
+//! All unsafe code of this crate: what FFmpeg's packets say and its safe wrapper does not.
+//! Each item is a safe function around a foreign field, with the reason why it is sound.
+
+#![allow(
+    unsafe_code,
+    reason = "the workspace denies unsafe code everywhere but in its two modules of this name"
+)]
+
+use ffmpeg::Packet;
+use ffmpeg::packet::Ref as _;
+use ffmpeg_the_third as ffmpeg;
+
+/// Whether the file says that a packet is decoded, but not shown: it lies outside an edit list.
+pub fn is_hidden(packet: &Packet) -> bool {
+    // SAFETY: the pointer is that of the packet's own structure, which lives as long as the borrow and is only read.
+    let flags = unsafe { (*packet.as_ptr()).flags };
+    flags & ffmpeg::ffi::AV_PKT_FLAG_DISCARD != 0
+}

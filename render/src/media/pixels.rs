@@ -1,0 +1,86 @@
+//! From decoded frames to pixels: 8 bits in BT.709, whatever the file holds.
+
+use ffmpeg::format::Pixel;
+use ffmpeg::frame::Video as Frame;
+use ffmpeg_the_third as ffmpeg;
+
+use super::convert::{Colours, Converter};
+use super::tone::ToneMap;
+use super::{Picture, planes};
+
+/// Converts the frames of one video; rebuilt when their form changes.
+#[derive(Default)]
+pub struct PixelConverter {
+    open: Option<Open>,
+}
+
+struct Open {
+    converter: Converter,
+    colours: Colours,
+    size: [u32; 2],
+    /// For a wide gamut or a high dynamic range.
+    tone: Option<ToneMap>,
+}
+
+impl PixelConverter {
+    /// The pixels of a frame at a size. The frame is consumed: the filters take over its buffers.
+    pub fn picture(&mut self, frame: Frame, size: [u32; 2]) -> Result<Picture, ffmpeg::Error> {
+        let is_as_coded = size == [frame.width(), frame.height()];
+        if let Some(picture) = is_as_coded.then(|| planes::pixels(&frame)).flatten() {
+            return Ok(picture);
+        }
+        let colours = Colours::of(&frame);
+        let fits = |open: &Open| {
+            open.converter.takes(&frame) && open.colours == colours && open.size == size
+        };
+        let open = match self.open.take().filter(fits) {
+            Some(open) => open,
+            None => Open::new(&frame, colours, size)?,
+        };
+        let open = self.open.insert(open);
+        let converted = open.converter.convert(frame)?;
+        let (width, height) = (converted.width(), converted.height());
+        let bytes_a_pixel = if open.tone.is_some() { 8 } else { 4 };
+        let row = width as usize * bytes_a_pixel;
+        let rows = converted
+            .data(0)
+            .chunks(converted.stride(0))
+            .take(height as usize);
+        let mut rgba = Vec::with_capacity(4 * width as usize * height as usize);
+        for bytes in rows {
+            match &open.tone {
+                Some(tone) => tone.convert(&bytes[..row], &mut rgba),
+                None => rgba.extend_from_slice(&bytes[..row]),
+            }
+        }
+        Ok(Picture {
+            width,
+            height,
+            rgba,
+        })
+    }
+}
+
+impl Open {
+    fn new(
+        frame: &Frame,
+        colours: Colours,
+        [width, height]: [u32; 2],
+    ) -> Result<Self, ffmpeg::Error> {
+        let is_wide = colours.are_wide();
+        let (name, options) = match is_wide {
+            true => ("rgba64le", colours.options()),
+            false => ("rgba", colours.options()),
+        };
+        let chain = format!(
+            "scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int:{options},format={name}"
+        );
+        let from: (Pixel, u32, u32) = (frame.format(), frame.width(), frame.height());
+        Ok(Self {
+            converter: Converter::new(from, &chain)?,
+            colours,
+            size: [width, height],
+            tone: is_wide.then(|| ToneMap::new(colours.primaries, colours.transfer)),
+        })
+    }
+}
