@@ -129,6 +129,25 @@ impl Colours {
         self.primaries != Primaries::Bt709 || self.transfer != Transfer::Gamma
     }
 
+    /// The share of red and of blue in the luma.
+    pub fn luma_weights(self) -> [f32; 2] {
+        match self.matrix {
+            "bt709" => [0.2126, 0.0722],
+            "smpte240m" => [0.212, 0.087],
+            "bt2020" => [0.2627, 0.0593],
+            _ => [0.299, 0.114],
+        }
+    }
+
+    /// As options of the scaler that keep matrix and range.
+    pub fn unchanged(self) -> String {
+        let range = if self.is_full { "full" } else { "limited" };
+        let matrix = self.matrix;
+        format!(
+            "in_color_matrix={matrix}:out_color_matrix={matrix}:in_range={range}:out_range={range}"
+        )
+    }
+
     /// As options of the scaler.
     pub fn options(self) -> String {
         let range = if self.is_full { "full" } else { "limited" };

@@ -39,23 +39,24 @@ impl PixelConverter {
         };
         let open = self.open.insert(open);
         let converted = open.converter.convert(frame)?;
-        let (width, height) = (converted.width(), converted.height());
-        let bytes_a_pixel = if open.tone.is_some() { 8 } else { 4 };
-        let row = width as usize * bytes_a_pixel;
-        let rows = converted
-            .data(0)
-            .chunks(converted.stride(0))
-            .take(height as usize);
-        let mut rgba = Vec::with_capacity(4 * width as usize * height as usize);
-        for bytes in rows {
+        let (width, height) = (converted.width() as usize, converted.height() as usize);
+        let row_of = |plane: usize, y: usize, bytes: usize| {
+            let from = y * converted.stride(plane);
+            &converted.data(plane)[from..from + width * bytes]
+        };
+        let mut rgba = Vec::with_capacity(4 * width * height);
+        for y in 0..height {
             match &open.tone {
-                Some(tone) => tone.convert(&bytes[..row], &mut rgba),
-                None => rgba.extend_from_slice(&bytes[..row]),
+                // Luma, the two chroma planes and alpha, 16 bits each.
+                Some(tone) => {
+                    tone.convert([0, 1, 2, 3].map(|plane| row_of(plane, y, 2)), &mut rgba);
+                }
+                None => rgba.extend_from_slice(row_of(0, y, 4)),
             }
         }
         Ok(Picture {
-            width,
-            height,
+            width: width as u32,
+            height: height as u32,
             rgba,
         })
     }
@@ -68,8 +69,9 @@ impl Open {
         [width, height]: [u32; 2],
     ) -> Result<Self, ffmpeg::Error> {
         let is_wide = colours.are_wide();
+        // The scaler's own conversion to RGB is not exact enough for the dark tones of a high dynamic range.
         let (name, options) = match is_wide {
-            true => ("rgba64le", colours.options()),
+            true => ("yuva444p16le", colours.unchanged()),
             false => ("rgba", colours.options()),
         };
         let chain = format!(
@@ -80,7 +82,7 @@ impl Open {
             converter: Converter::new(from, &chain)?,
             colours,
             size: [width, height],
-            tone: is_wide.then(|| ToneMap::new(colours.primaries, colours.transfer)),
+            tone: is_wide.then(|| ToneMap::new(colours)),
         })
     }
 }

@@ -25,6 +25,8 @@ const LONGEST_GAP_SECONDS: f64 = 600.0;
 const TOGETHER_SECONDS: f64 = 0.0011;
 /// What a codec adds at the end of the sound is not longer than this.
 const LONGEST_PADDING_SECONDS: f64 = 0.1;
+/// Edit lists count in milliseconds: a sound may be this much longer than they say.
+const EDIT_LIST_SECONDS: f64 = 0.001;
 /// Errors in a row after which no more packets are expected.
 const MOST_ERRORS: u32 = 64;
 
@@ -63,22 +65,21 @@ pub fn read_sound_from(
         )
     })?;
     let (index, base) = (stream.index(), stream.time_base());
-    // What MP4 says of its length is exact; other containers estimate.
+    // The lengths of packets are exact in MP4: the last one is shorter than what its codec pads it to. Other containers
+    // estimate.
     let is_exact = input.format().name().contains("mp4");
-    let lasts = Some(stream.duration()).filter(|ticks| *ticks > 0 && is_exact);
-    let begins = Some(stream.start_time()).filter(|ticks| *ticks != i64::MIN); // FFmpeg's value for "unknown"
-    let end = lasts.map(|lasts| seconds(begins.unwrap_or(0) + lasts, base));
     let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
     context.set_rational("pkt_timebase", base).ok(); // without it, skipped samples do not move the time
     let mut decoder = context.decoder().audio().map_err(failed)?;
     let mut output = Output {
         resampler: None,
+        held: None,
         sink,
         taken: 0.0,
         given: 0,
         skipped: 0,
         start,
-        end,
+        end: None,
         base,
     };
     let mut frame = Audio::empty();
@@ -95,19 +96,25 @@ pub fn read_sound_from(
         if stream.index() != index {
             continue;
         }
+        if is_exact && let Some(time) = packet.pts().filter(|_| packet.duration() > 0) {
+            let end = seconds(time.saturating_add(packet.duration()), base);
+            output.end = Some(output.end.map_or(end, |before| before.max(end)));
+        }
         // A damaged packet becomes a moment of silence, not the end of the sound.
         if decoder.send_packet(&packet).is_err() {
             continue;
         }
         while decoder.receive_frame(&mut frame).is_ok() {
-            if !output.add(&mut frame).map_err(failed)? {
+            let next = std::mem::replace(&mut frame, Audio::empty());
+            if !output.add(next).map_err(failed)? {
                 return Ok(());
             }
         }
     }
     decoder.send_eof().ok(); // it is at its end already
     while decoder.receive_frame(&mut frame).is_ok() {
-        if !output.add(&mut frame).map_err(failed)? {
+        let next = std::mem::replace(&mut frame, Audio::empty());
+        if !output.add(next).map_err(failed)? {
             return Ok(());
         }
     }
@@ -116,6 +123,8 @@ pub fn read_sound_from(
 
 struct Output<'s> {
     resampler: Option<Mixdown>,
+    /// The last frame, until the time of the next one is known.
+    held: Option<Audio>,
     sink: &'s mut dyn FnMut(&[f32]) -> bool,
     /// Seconds of sound that went in so far, in samples of 48 kHz.
     taken: f64,
@@ -125,16 +134,30 @@ struct Output<'s> {
     skipped: i64,
     /// The time of the first picture, in seconds of the file's clock; then of the first sample that counts.
     start: Option<f64>,
-    /// The end of the sound in seconds of the file's clock, if it is known.
+    /// The end of the last packet in seconds of the file's clock, if the file knows it exactly.
     end: Option<f64>,
     base: ffmpeg::Rational,
 }
 
 impl Output<'_> {
-    fn add(&mut self, frame: &mut Audio) -> Result<bool, ffmpeg::Error> {
+    fn add(&mut self, frame: Audio) -> Result<bool, ffmpeg::Error> {
         if frame.samples() == 0 {
             return Ok(true);
         }
+        let time = self.time_of(&frame);
+        match self.held.replace(frame) {
+            Some(held) => self.place(held, time),
+            None => Ok(true),
+        }
+    }
+
+    fn time_of(&self, frame: &Audio) -> Option<f64> {
+        frame.pts().map(|time| seconds(time, self.base))
+    }
+
+    /// Passes a frame on, `next` being the time of the one after it.
+    fn place(&mut self, mut frame: Audio, next: Option<f64>) -> Result<bool, ffmpeg::Error> {
+        let frame = &mut frame;
         // A layout without channel names is replaced by the default layout of that many channels.
         if frame.ch_layout().mask().is_none() {
             let channels = frame.ch_layout().channels();
@@ -151,22 +174,29 @@ impl Output<'_> {
         if self.resampler.is_none() {
             self.resampler = Some(Mixdown::of(frame)?);
         }
-        let gap = self.gap_before(frame);
+        let gap = self.gap_before(frame, next);
         if gap > 0 && !self.run(&silence(frame, gap))? {
             return Ok(false);
         }
         self.run(frame)
     }
 
-    /// The number of samples missing before this frame. Samples that come twice, or before the start, are skipped.
-    fn gap_before(&mut self, frame: &Audio) -> usize {
-        let rate = f64::from(frame.rate());
-        let Some(time) = frame.pts().map(|time| seconds(time, self.base)) else {
+    /// The number of samples missing before this frame. Samples that come twice, or before the start, are skipped. A gap
+    /// that the next frame does not have is an error of a timestamp: Vorbis has them where its blocks change their size.
+    fn gap_before(&mut self, frame: &Audio, next: Option<f64>) -> usize {
+        let rate = f64::from(frame.rate().max(1));
+        let Some(time) = self.time_of(frame) else {
             return 0;
         };
         let start = *self.start.get_or_insert(time);
         let is_first = self.taken == 0.0;
         let gap = time - start - self.taken / f64::from(SOUND_RATE_HZ);
+        let lasts = frame.samples() as f64 / rate;
+        let is_confirmed =
+            next.is_none_or(|next| (next - time - lasts).abs() < SHORTEST_GAP_SECONDS);
+        if !is_first && !is_confirmed {
+            return 0;
+        }
         let shortest = match is_first {
             true => TOGETHER_SECONDS,
             false => SHORTEST_GAP_SECONDS,
@@ -209,6 +239,11 @@ impl Output<'_> {
     }
 
     fn finish(&mut self) -> Result<(), ffmpeg::Error> {
+        if let Some(held) = self.held.take()
+            && !self.place(held, None)?
+        {
+            return Ok(());
+        }
         self.flush().map(|_| ())
     }
 
@@ -218,6 +253,7 @@ impl Output<'_> {
         self.skipped -= skipped as i64;
         let mut samples = &samples[2 * skipped..];
         if let Some((end, start)) = self.end.zip(self.start) {
+            let end = end + EDIT_LIST_SECONDS;
             let last = ((end - start) * f64::from(SOUND_RATE_HZ)).round() as i64;
             let padding = (LONGEST_PADDING_SECONDS * f64::from(SOUND_RATE_HZ)) as i64;
             let beyond = self.given + (samples.len() / 2) as i64 - last;

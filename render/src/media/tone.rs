@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::convert::{Primaries, Transfer};
+use super::convert::{Colours, Primaries, Transfer};
 
 /// The luminance that becomes white, in candela per square metre: ITU-R BT.2408, "reference white".
 const WHITE_NITS: f64 = 203.0;
@@ -32,6 +32,8 @@ const LUMINANCE: [f32; 3] = [0.2627, 0.678, 0.0593];
 
 /// Converts pixels with 16 bits a channel, as stored, to 8 bits in BT.709.
 pub struct ToneMap {
+    /// From luma and the two chroma values to red, green and blue.
+    colours: Colours,
     /// Linear light of each stored value; white is 1.
     linear: Vec<f32>,
     transfer: Transfer,
@@ -39,8 +41,9 @@ pub struct ToneMap {
 }
 
 impl ToneMap {
-    /// For pictures with these primaries and this transfer function.
-    pub fn new(primaries: Primaries, transfer: Transfer) -> Self {
+    /// For pictures with these colours.
+    pub fn new(colours: Colours) -> Self {
+        let transfer = colours.transfer;
         let value = |stored: u16| f64::from(stored) / f64::from(u16::MAX);
         let linear = (0..=u16::MAX).map(|stored| match transfer {
             Transfer::Gamma => value(stored).powf(GAMMA) as f32,
@@ -48,9 +51,10 @@ impl ToneMap {
             Transfer::Hlg => hlg_scene(value(stored)) as f32,
         });
         Self {
+            colours,
             linear: linear.collect(),
             transfer,
-            matrix: match primaries {
+            matrix: match colours.primaries {
                 Primaries::Bt709 => [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
                 Primaries::Bt2020 => FROM_BT2020,
                 Primaries::P3 => FROM_P3,
@@ -58,12 +62,28 @@ impl ToneMap {
         }
     }
 
-    /// Converts a row of pixels: red, green, blue and alpha in 16 bits, little endian.
-    pub fn convert(&self, row: &[u8], into: &mut Vec<u8>) {
-        for pixel in row.as_chunks::<8>().0 {
-            let stored = |at: usize| u16::from_le_bytes([pixel[2 * at], pixel[2 * at + 1]]);
-            let [red, green, blue] = self.shown([0, 1, 2].map(stored));
-            into.extend([red, green, blue, (stored(3) >> 8) as u8]);
+    /// Converts a row of pixels: planes of luma, the two chroma values and alpha in 16 bits, little endian.
+    pub fn convert(&self, [luma, blue, red, alpha]: [&[u8]; 4], into: &mut Vec<u8>) {
+        let [red_weight, blue_weight] = self.colours.luma_weights();
+        let green_weight = 1.0 - red_weight - blue_weight;
+        let (black, span, chroma_span) = match self.colours.is_full {
+            true => (0.0, 65_535.0, 65_535.0),
+            false => (16.0 * 256.0, 219.0 * 256.0, 224.0 * 256.0),
+        };
+        let stored = |plane: &[u8], at: usize| {
+            f32::from(u16::from_le_bytes([plane[2 * at], plane[2 * at + 1]]))
+        };
+        for at in 0..luma.len() / 2 {
+            let y = (stored(luma, at) - black) / span;
+            let pb = (stored(blue, at) - 32_768.0) / chroma_span;
+            let pr = (stored(red, at) - 32_768.0) / chroma_span;
+            let red = y + 2.0 * (1.0 - red_weight) * pr;
+            let blue = y + 2.0 * (1.0 - blue_weight) * pb;
+            let green = (y - red_weight * red - blue_weight * blue) / green_weight;
+            let whole =
+                [red, green, blue].map(|one| (one.clamp(0.0, 1.0) * 65_535.0).round() as u16);
+            let [red, green, blue] = self.shown(whole);
+            into.extend([red, green, blue, alpha[2 * at + 1]]);
         }
     }
 
@@ -138,13 +158,21 @@ fn hlg_scene(value: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn map_of(primaries: Primaries, transfer: Transfer) -> ToneMap {
+        ToneMap::new(Colours {
+            primaries,
+            transfer,
+            ..Colours::USUAL
+        })
+    }
+
     fn stored(value: f64) -> u16 {
         (value * 65535.0).round() as u16
     }
 
     #[test]
     fn reference_white_is_nearly_white_and_the_peak_is_white() {
-        let pq = ToneMap::new(Primaries::Bt2020, Transfer::Pq);
+        let pq = map_of(Primaries::Bt2020, Transfer::Pq);
         let white = pq.shown([stored(0.580_689); 3]); // 203 nits
         assert!(
             white.iter().all(|one| (235..=250).contains(one)),
@@ -152,7 +180,7 @@ mod tests {
         );
         let peak = pq.shown([stored(0.751_827); 3]); // 1000 nits
         assert!(peak.iter().all(|one| *one >= 254), "{peak:?}");
-        let hlg = ToneMap::new(Primaries::Bt2020, Transfer::Hlg);
+        let hlg = map_of(Primaries::Bt2020, Transfer::Hlg);
         let white = hlg.shown([stored(0.75); 3]);
         assert!(
             white.iter().all(|one| (235..=250).contains(one)),
@@ -162,7 +190,7 @@ mod tests {
 
     #[test]
     fn greys_below_the_knee_are_as_bright_as_on_the_display_they_were_made_for() {
-        let pq = ToneMap::new(Primaries::Bt709, Transfer::Pq);
+        let pq = map_of(Primaries::Bt709, Transfer::Pq);
         for nits in [1.0, 20.0, 36.54, 100.0, 160.0_f64] {
             let value = (0..=65535_u16).min_by(|one, other| {
                 let off = |stored: &u16| (pq_nits(f64::from(*stored) / 65535.0) - nits).abs();
@@ -180,7 +208,7 @@ mod tests {
     #[test]
     fn a_ramp_has_no_jumps_and_never_turns_back() {
         for transfer in [Transfer::Gamma, Transfer::Pq, Transfer::Hlg] {
-            let map = ToneMap::new(Primaries::Bt709, transfer);
+            let map = map_of(Primaries::Bt709, transfer);
             let ramp: Vec<u8> = (0..4096_u16).map(|at| map.shown([at * 16; 3])[0]).collect();
             let steps = ramp
                 .windows(2)
@@ -193,7 +221,7 @@ mod tests {
 
     #[test]
     fn colours_inside_bt709_come_back_from_wider_primaries() {
-        let wide = ToneMap::new(Primaries::Bt2020, Transfer::Gamma);
+        let wide = map_of(Primaries::Bt2020, Transfer::Gamma);
         // Pure BT.709 red, green and blue in BT.2020: ITU-R BT.2087.
         let columns = [
             [0.6274, 0.0691, 0.0164],
@@ -212,7 +240,7 @@ mod tests {
     #[test]
     fn neutral_colours_of_a_wide_gamut_stay_as_they_are() {
         for primaries in [Primaries::Bt709, Primaries::Bt2020, Primaries::P3] {
-            let map = ToneMap::new(primaries, Transfer::Gamma);
+            let map = map_of(primaries, Transfer::Gamma);
             for value in [0, 1, 16, 104, 128, 254, 255_u8] {
                 let shown = map.shown([u16::from(value) * 257; 3]);
                 assert!(

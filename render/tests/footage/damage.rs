@@ -1,0 +1,140 @@
+//! Damaged files: what can be read is shown, and the picture before stands for the rest.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kinora_render::VideoReader;
+use kinora_render::media::{Damage, probe};
+use kinora_timeline::Frames;
+
+use crate::made::{Film, Set, clicks, heard, number_of};
+
+const FRAMES: u32 = 96;
+
+fn film(set: &Set) -> PathBuf {
+    let film = Film {
+        frames: FRAMES,
+        rate: "24",
+        picture: "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 2 -x264-params scenecut=0 -movflags +faststart",
+        sound: Some((clicks(4.0, &[0.5, 3.5]), "-c:a aac")),
+    };
+    set.film("whole.mp4", &film)
+}
+
+/// Place and size of each packet of the picture.
+fn packets(path: &Path) -> Vec<(usize, usize)> {
+    let mut command = Command::new("ffprobe");
+    command.args([
+        "-v",
+        "error",
+        "-select_streams",
+        "v",
+        "-show_entries",
+        "packet=size,pos",
+        "-of",
+        "csv=p=0",
+    ]);
+    let listed = command.arg(path).output().expect("ffprobe").stdout;
+    let listed = String::from_utf8(listed).expect("text");
+    let numbers = |line: &str| {
+        let mut numbers = line
+            .trim_matches(',')
+            .split(',')
+            .map(|one| one.parse().expect("a number"));
+        let size = numbers.next().expect("a size");
+        (numbers.next().expect("a place"), size)
+    };
+    listed.lines().map(numbers).collect()
+}
+
+/// Every frame of a file, as its number; all of them must come.
+fn shown(path: &Path) -> (Vec<u32>, usize) {
+    let mut reader = VideoReader::open(path).expect("opens");
+    let mut numbers = Vec::new();
+    for at in 0..i64::from(FRAMES) {
+        let picture = reader
+            .frame(Frames(at))
+            .expect("a frame, or the one before");
+        numbers.push(number_of(&picture).unwrap_or(9999));
+    }
+    (numbers, reader.replaced().len())
+}
+
+#[test]
+fn a_packet_that_cannot_be_decoded_costs_no_other_group_of_pictures() {
+    let set = Set::new();
+    let whole = film(&set);
+    let packets = packets(&whole);
+    for (name, fill) in [("zeroed.mp4", 0_u8), ("filled.mp4", 0xff)] {
+        let mut bytes = std::fs::read(&whole).expect("read");
+        for (place, size) in &packets[30..33] {
+            bytes[*place..place + size].fill(fill);
+        }
+        let path = set.path(name);
+        std::fs::write(&path, bytes).expect("written");
+        let (numbers, replaced) = shown(&path);
+        assert!((1..=18).contains(&replaced), "{name}: {replaced}");
+        for (at, number) in (0..).zip(numbers) {
+            // The second group of pictures is the damaged one.
+            if !(24..48).contains(&at) {
+                assert_eq!(number, at, "{name}");
+            }
+        }
+        // An edit list counts in milliseconds.
+        let heard = heard(&path).len() / 2;
+        assert!((192_000..=192_048).contains(&heard), "{name}: {heard}");
+    }
+}
+
+#[test]
+fn the_last_picture_stands_for_the_missing_rest_of_a_file() {
+    let set = Set::new();
+    let bytes = std::fs::read(film(&set)).expect("read");
+    let path = set.path("cut.mp4");
+    std::fs::write(&path, &bytes[..bytes.len() * 6 / 10]).expect("written");
+    let found = probe(&path).expect("probed");
+    assert_eq!(found.picture.expect("pictures").frames, Frames(96));
+    assert!(
+        matches!(found.damage, Some(Damage::CutShort { .. })),
+        "{:?}",
+        found.damage
+    );
+    let (numbers, replaced) = shown(&path);
+    let last = numbers[95];
+    assert!((24..90).contains(&last), "{last}");
+    assert!(
+        numbers[last as usize..]
+            .iter()
+            .all(|number| *number == last)
+    );
+    assert_eq!(replaced, 95 - last as usize);
+}
+
+#[test]
+fn a_matroska_file_that_was_cut_short_is_as_long_as_what_is_left() {
+    let set = Set::new();
+    let copy = set.copied("copy.mkv", "", &film(&set), "");
+    let bytes = std::fs::read(copy).expect("read");
+    let path = set.path("cut.mkv");
+    std::fs::write(&path, &bytes[..bytes.len() * 6 / 10]).expect("written");
+    let track = probe(&path).expect("probed").picture.expect("pictures");
+    assert!((24..95).contains(&track.frames.0), "{:?}", track.frames);
+    let mut reader = VideoReader::open(&path).expect("opens");
+    let last = reader.frame(track.frames - Frames::ONE).expect("the last");
+    assert_eq!(number_of(&last), Some(track.frames.0 as u32 - 1));
+}
+
+#[test]
+fn what_is_no_media_is_refused_by_name() {
+    let set = Set::new();
+    for (name, bytes) in [
+        ("a.mp4", &b"no film at all\n"[..]),
+        ("b.mov", &[]),
+        ("c.wav", &[0; 300]),
+    ] {
+        let path = set.path(name);
+        std::fs::write(&path, bytes).expect("written");
+        let refused = probe(&path).expect_err("no media").to_string();
+        assert!(refused.contains(name), "{refused}");
+    }
+}

@@ -1,0 +1,9 @@
+//! What people bring: films of phones, cameras, browsers and other programs. Every input is made by the test itself, with
+//! the command line of FFmpeg: numbered frames, clicks, colours.
+
+mod damage;
+mod made;
+mod matrix;
+mod pictures;
+mod sounds;
+mod times;

@@ -1,0 +1,172 @@
+//! The table of all containers, codecs and rates: `cargo xtask footage` prints it. Takes minutes.
+
+#![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
+
+use kinora_render::VideoReader;
+use kinora_render::media::probe;
+use kinora_timeline::{FrameRate, Frames};
+
+use crate::made::{Film, Set, clicks, heard, number_of, onsets, scattered};
+use crate::times::played;
+
+/// Codec, FFmpeg's options, the containers it goes into.
+const CODECS: [(&str, &str, &[&str]); 8] = [
+    (
+        "H.264",
+        "-c:v libx264 -preset veryfast -g 48 -bf 3 -pix_fmt yuv420p",
+        &["mp4", "mov", "mkv", "ts", "avi"],
+    ),
+    (
+        "HEVC",
+        "-c:v libx265 -preset ultrafast -pix_fmt yuv420p -x265-params keyint=48:bframes=3:log-level=none",
+        &["mp4", "mov", "mkv", "ts"],
+    ),
+    (
+        "VP9",
+        "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 48 -b:v 800k -pix_fmt yuv420p",
+        &["mp4", "mkv", "webm"],
+    ),
+    (
+        "AV1",
+        "-c:v libsvtav1 -preset 12 -g 48 -pix_fmt yuv420p",
+        &["mp4", "mkv", "webm"],
+    ),
+    (
+        "MPEG-2",
+        "-c:v mpeg2video -g 15 -bf 2 -b:v 4M -pix_fmt yuv420p",
+        &["mp4", "mov", "mkv", "ts", "avi"],
+    ),
+    (
+        "ProRes",
+        "-c:v prores_ks -profile:v 0 -pix_fmt yuv422p10le",
+        &["mov", "mkv"],
+    ),
+    (
+        "FFV1",
+        "-c:v ffv1 -g 1 -pix_fmt yuv420p",
+        &["mov", "mkv", "avi"],
+    ),
+    (
+        "MJPEG",
+        "-c:v mjpeg -q:v 4 -pix_fmt yuvj420p",
+        &["mov", "mkv", "avi"],
+    ),
+];
+const RATES: [&str; 7] = [
+    "24",
+    "24000/1001",
+    "25",
+    "30000/1001",
+    "50",
+    "60000/1001",
+    "variable",
+];
+const SECONDS: f64 = 3.0;
+const SEEKS: usize = 60;
+
+/// FFmpeg's options of the sound, by container.
+fn sound_of(container: &str) -> &'static str {
+    match container {
+        "webm" => "-c:a libopus",
+        "avi" => "-c:a pcm_s16le",
+        _ => "-c:a aac",
+    }
+}
+
+#[test]
+#[ignore = "minutes: cargo xtask footage"]
+fn every_frame_and_every_click_is_in_its_place() {
+    let set = Set::new();
+    let mut wrong = Vec::new();
+    println!(
+        "| codec | container | rate | frames | wrong in play | wrong of {SEEKS} seeks | click off by samples |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for (codec, options, containers) in CODECS {
+        for container in containers {
+            for rate in RATES {
+                let name = format!("{codec} {container} {rate}");
+                let line = measured(&set, options, container, rate);
+                match line {
+                    Some((frames, play, seeks, sound)) => {
+                        println!(
+                            "| {codec} | {container} | {rate} | {frames} | {play} | {seeks} | {sound} |"
+                        );
+                        // AAC and Opus spread a click over some samples before it.
+                        if play + seeks > 0 || sound.abs() > 48 {
+                            wrong.push(name);
+                        }
+                    }
+                    None => println!(
+                        "| {codec} | {container} | {rate} | - | not made by this FFmpeg | | |"
+                    ),
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Frames, wrong ones in play, wrong ones after jumps, the worst click in samples.
+fn measured(
+    set: &Set,
+    options: &str,
+    container: &str,
+    rate: &str,
+) -> Option<(i64, usize, usize, i64)> {
+    let is_variable = rate == "variable";
+    let own = if is_variable { "60" } else { rate };
+    let per_second: FrameRate = own.parse().expect("a rate");
+    let frames = (SECONDS * per_second.per_second()).round() as u32;
+    let select = if is_variable {
+        "-vf select='lt(t,1)+not(mod(n,4))' -vsync vfr"
+    } else {
+        ""
+    };
+    let picture = format!("{select} {options}");
+    let film = Film {
+        frames,
+        rate: own,
+        picture: &picture,
+        sound: Some((clicks(SECONDS, &[0.5, 1.5, 2.5]), sound_of(container))),
+    };
+    let path = std::panic::catch_unwind(|| set.film(&format!("film.{container}"), &film)).ok()?;
+    let track = probe(&path).ok()?.picture?;
+    let number = |at: i64| match is_variable && at >= 60 {
+        true => at / 4 * 4,
+        false => at,
+    };
+    let counted = track.frames.0.min(i64::from(frames));
+    let missing = (i64::from(frames) - track.frames.0).unsigned_abs() as usize;
+    let missing = if is_variable {
+        missing.saturating_sub(4)
+    } else {
+        missing
+    };
+    let play = played(&path, per_second, counted);
+    let play = play
+        .iter()
+        .zip(0..)
+        .filter(|(shown, at)| i64::from(**shown) != number(*at));
+    let play = play.count() + missing;
+    let mut reader = VideoReader::open(&path).expect("opens");
+    let seeks = scattered(SEEKS, counted).into_iter().filter(|at| {
+        let own = reader.timing().shown_at(Frames(*at), per_second);
+        let shown = reader
+            .frame(own)
+            .ok()
+            .and_then(|picture| number_of(&picture));
+        shown.map(i64::from) != Some(number(*at))
+    });
+    let seeks = seeks.count();
+    let found = onsets(&heard(&path));
+    let off = found
+        .iter()
+        .zip([24_000, 72_000, 120_000_i64])
+        .map(|(found, expected)| found - expected);
+    let sound = match found.len() {
+        3 => off.max_by_key(|off| off.abs()).unwrap_or(i64::MAX),
+        _ => i64::MAX,
+    };
+    Some((i64::from(frames), play, seeks, sound))
+}
