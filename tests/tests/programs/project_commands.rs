@@ -10,6 +10,7 @@ use kinora_studio::Session;
 use kinora_tests::{PATIENCE, eventually, fake_engine, kinora};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::file::is_beside;
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Size, Source};
 
@@ -211,8 +212,9 @@ fn ctrl_c_ends_an_export_and_leaves_nothing() {
         .expect("kinora starts");
     let names = || {
         let entries = fs::read_dir(home).expect("listed").flatten();
-        entries
-            .filter(|entry| entry.file_name().to_string_lossy().starts_with("door.mp4"))
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names
+            .filter(|name| name == "door.mp4" || is_beside(name))
             .count()
     };
     let began = eventually(PATIENCE, || (names() > 0).then_some(()));
