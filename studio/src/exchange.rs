@@ -5,4 +5,5 @@ pub mod export_presets;
 pub mod frame_grab;
 pub mod import;
 pub mod interchange;
+pub mod output_place;
 pub mod portrait_colours;
