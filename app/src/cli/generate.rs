@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use kinora_studio::FrameRate;
+use kinora_studio::camera_file::CameraClip;
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
 use kinora_studio::exchange::portrait_colours::figure_colours;
 use kinora_studio::generate::clip_file::{ClipFile, check_place, video_format};
@@ -19,13 +19,16 @@ use kinora_studio::wire::{
     Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, ProgressReporter,
     StageControl,
 };
-use kinora_studio::{camera, engine};
+use kinora_studio::{FrameRate, Size, camera, camera_file, engine};
 
 /// `generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     #[command(flatten)]
     options: GenerateOptions,
+    /// The name of the camera in a glTF file with several.
+    #[arg(long, value_name = "NAME", requires = "camera")]
+    camera_name: Option<String>,
     /// A camera move, such as push-in, orbit-left:0.5 or handheld; the number is its strength.
     #[arg(long = "move", value_name = "NAME[:AMOUNT]", conflicts_with = "camera")]
     camera_move: Option<String>,
@@ -156,14 +159,17 @@ fn request(
 ) -> Result<(Generation, Option<StageClip>, u32), Failure> {
     let refused = |why: String| Failure::refused(why, "see `kinora generate --help`");
     let GenerateArguments {
-        options,
+        mut options,
+        camera_name,
         camera_move,
         stage,
         no_stage,
         output,
+        json,
         ..
     } = arguments;
-    let has_camera = camera_move.is_some() || options.camera.is_some();
+    let camera_file = options.camera.take(); // read below, once length, rate and size are known
+    let has_camera = camera_move.is_some() || camera_file.is_some();
     let is_video = video_format(&output).is_some();
     let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_video {
         true => Some(chosen_model(options.model.clone(), client)?),
@@ -184,6 +190,18 @@ fn request(
     let size = request.settings.size.unwrap_or(model.defaults.size);
     if let Some(camera_move) = camera_move {
         let camera = camera::camera_of_move(&camera_move, frames, rate, size).map_err(refused)?;
+        request.inputs.camera = Some(camera);
+    }
+    if let Some(file) = camera_file {
+        let clip = CameraClip {
+            frames,
+            rate: FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24),
+            size: Size::new(size[0], size[1]).unwrap_or(Size::COMMON[0]),
+        };
+        let (camera, notes) = camera_file::read_views(&file, clip, camera_name.as_deref())?;
+        for note in notes.iter().filter(|_| !json) {
+            eprintln!("note: {note}");
+        }
         request.inputs.camera = Some(camera);
     }
     let is_default_stage = stage.is_none();

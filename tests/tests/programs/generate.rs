@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use kinora_render::media::probe;
 use kinora_tests::{PATIENCE, eventually, fake_engine, kinora};
+use kinora_timeline::camera::{Move, Pose, gltf, preset};
+use kinora_timeline::{FrameRate, Frames, Size};
 
 fn with_engine(script: &str, home: &Path) -> Command {
     let engine = fake_engine(script, home);
@@ -176,6 +178,56 @@ fn characters_under_a_moving_camera_get_a_stage_by_itself_or_their_own_or_none()
     let said = text(&ran.stderr);
     assert!(
         said.contains("stage.ron") && said.contains("strength 7"),
+        "{said}"
+    );
+}
+
+#[test]
+fn camera_files_of_every_form_are_read_and_another_length_is_told() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = preset(Move::PushIn, 1.0, Frames(5), Pose::START);
+    let rate = FrameRate::new(8, 1).expect("a rate");
+    let gltf = gltf::write(&path, 9, rate, Size::COMMON[0]);
+    let row = "0 0.5 0.9 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0\n";
+    for (name, content, note) in [
+        (
+            "nine.gltf",
+            gltf,
+            "the camera file has 9 poses for 5 frames",
+        ),
+        (
+            "two.txt",
+            row.repeat(2),
+            "the camera file has 2 poses for 5 frames",
+        ),
+        ("five.txt", row.repeat(5), ""),
+    ] {
+        fs::write(home.path().join(name), content).expect("written");
+        let ran = run(with_engine("well", home.path())
+            .current_dir(home.path())
+            .args([
+                "generate", "--prompt", "a hare", "--frames", "5", "--camera", name, "-o",
+            ])
+            .arg(home.path().join(name).with_extension("frames")));
+        let said = text(&ran.stderr);
+        assert!(ran.status.success() && said.contains(note), "{said}");
+        assert_eq!(said.contains("note:"), !note.is_empty(), "{said}");
+    }
+    let of_nobody = run(with_engine("well", home.path())
+        .current_dir(home.path())
+        .args([
+            "generate",
+            "--prompt",
+            "a hare",
+            "--camera",
+            "nine.gltf",
+            "-o",
+            "x",
+        ])
+        .args(["--camera-name", "Main"]));
+    let said = text(&of_nobody.stderr);
+    assert!(
+        said.contains("no camera Main; the file has camera"),
         "{said}"
     );
 }
