@@ -62,13 +62,13 @@ pub fn open_for_camera(
     state: &mut AppState,
     ctx: &Context,
 ) {
-    let Some(open) = &state.project else { return };
-    let Some(shot) = open.view.selection.shot else {
+    let Some(film) = &state.project else { return };
+    let Some(shot) = film.view.selection.shot else {
         return;
     };
-    let folder = open.document.session.folder();
+    let folder = film.document.session.folder();
     let start = folder.parent().unwrap_or(folder).to_owned();
-    self::open(purpose(shot), start, state, ctx);
+    open(purpose(shot), start, state, ctx);
 }
 
 /// Opens a dialog for a project to open, beside the project that was opened last.
