@@ -30,6 +30,13 @@ impl Family {
         })
     }
 
+    /// A prompt as its models see it: cleaned, before it is cut into tokens.
+    pub fn seen_prompt(self, prompt: &str) -> String {
+        match self {
+            Self::Wan21 => wan21::text::cleaned(prompt),
+        }
+    }
+
     /// What a model of this family can generate. Without a network: what all its models have in common.
     pub fn spec(self, network: Option<&Network>, defaults: &GenerationSettings) -> ModelSpec {
         match self {

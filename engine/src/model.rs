@@ -49,6 +49,11 @@ impl Model {
         self.network.as_ref()
     }
 
+    /// A prompt as the model sees it.
+    pub fn seen_prompt(&self, prompt: &str) -> String {
+        self.family.seen_prompt(prompt)
+    }
+
     /// What it can generate.
     pub fn spec(&self) -> ModelSpec {
         self.network.spec(&self.defaults)

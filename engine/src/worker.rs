@@ -159,7 +159,7 @@ impl Worker {
                 hint: hint(
                     &model.id,
                     library.vocabulary(&model.id),
-                    &request.inputs.prompt,
+                    &model.seen_prompt(&request.inputs.prompt),
                     &names,
                 ),
             },

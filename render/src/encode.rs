@@ -4,6 +4,7 @@ mod format;
 mod sink;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ffmpeg::format::context::Output;
@@ -142,6 +143,36 @@ impl Writer {
     /// # Errors
     /// Usually a full disk. Nothing is left behind.
     pub fn finish(mut self) -> Result<(), MediaError> {
+        self.close()?;
+        RealDisk
+            .settle(&self.beside, &self.path)
+            .map_err(|error| MediaError::unwritable(&self.path, error))
+    }
+
+    /// The same, but a complete file that cannot be moved into its place is moved into the folder that `refuge` makes.
+    ///
+    /// # Errors
+    /// Usually a full disk. The error comes with the new path of the file, if it is complete.
+    pub fn finish_or_keep(
+        mut self,
+        refuge: impl FnOnce() -> io::Result<PathBuf>,
+    ) -> Result<(), (MediaError, Option<PathBuf>)> {
+        self.close().map_err(|error| (error, None))?;
+        let Err(error) = RealDisk.settle(&self.beside, &self.path) else {
+            return Ok(());
+        };
+        let kept = refuge().and_then(|folder| {
+            let kept = folder.join(self.path.file_name().unwrap_or_default());
+            // The folder may be on another disk.
+            fs::rename(&self.beside, &kept)
+                .or_else(|_| fs::copy(&self.beside, &kept).map(|_| ()))?;
+            Ok(kept)
+        });
+        Err((MediaError::unwritable(&self.path, error), kept.ok()))
+    }
+
+    /// Flushes the encoders and closes the file, which stays beside its place.
+    fn close(&mut self) -> Result<(), MediaError> {
         let Some(mut output) = self.output.take() else {
             return Ok(());
         };
@@ -156,9 +187,7 @@ impl Writer {
         };
         end().map_err(|error| MediaError::unwritable(&self.path, error))?;
         drop(output); // closes the file
-        RealDisk
-            .settle(&self.beside, &self.path)
-            .map_err(|error| MediaError::unwritable(&self.path, error))
+        Ok(())
     }
 }
 
@@ -413,6 +442,25 @@ mod tests {
                 assert!(worst < 2e-7, "{}: {worst}", preset.name);
             }
         }
+    }
+
+    #[test]
+    fn a_complete_file_that_cannot_be_moved_into_its_place_is_kept_elsewhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, refuge) = (folder.path().join("take.mkv"), folder.path().join("refuge"));
+        fs::create_dir(&refuge).expect("made");
+        let silent = Content {
+            has_sound: false,
+            ..content(FrameRate::FPS_24)
+        };
+        let mut writer = Writer::create(&path, Format::TAKE, silent).expect("a writer");
+        writer.picture(&noise(1)).expect("a picture");
+        fs::create_dir_all(path.join("in the way")).expect("made");
+        let ended = writer.finish_or_keep(|| Ok(refuge.clone()));
+        let (_, kept) = ended.expect_err("a folder is in the way");
+        assert_eq!(kept, Some(refuge.join("take.mkv")));
+        let found = probe(&refuge.join("take.mkv")).expect("a clip");
+        assert_eq!(found.picture.map(|track| track.frames), Some(Frames::ONE));
     }
 
     #[test]

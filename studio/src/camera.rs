@@ -5,7 +5,7 @@ use kinora_timeline::{FrameRate, Frames};
 use kinora_wire::{Camera, View};
 
 /// The longest clip that a move can be sampled for, in frames.
-const LONGEST_CLIP: u32 = 4096;
+pub(crate) const LONGEST_CLIP: u32 = 4096;
 
 /// The path, sampled at the clip's frame rate: one view per frame.
 pub fn sampled(path: &CameraPath, frames: u32, rate: FrameRate, size: [u32; 2]) -> Camera {

@@ -5,5 +5,6 @@ pub mod export_presets;
 pub mod frame_grab;
 pub mod import;
 pub mod interchange;
+pub mod output_place;
 pub mod placement;
 pub mod portrait_colours;

@@ -2,6 +2,7 @@
 //! command line are both thin views of this crate.
 
 pub mod camera;
+pub mod camera_file;
 pub mod camera_library;
 mod content_hash;
 pub mod doctor;

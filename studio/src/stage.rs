@@ -99,7 +99,7 @@ fn colours_in(cast: &[CastColours], form: Form) -> Option<[Colour; 2]> {
 }
 
 /// The view as a pose of the timeline, with the focal length that the model's rays have.
-fn pose(view: &View, size: [u32; 2]) -> Pose {
+pub(crate) fn pose(view: &View, size: [u32; 2]) -> Pose {
     let place = view.world_from_camera;
     let [width, height] = size.map(f64::from);
     let (focal, _) = view.in_pixels(width, height);

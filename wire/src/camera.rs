@@ -1,6 +1,7 @@
 //! The camera of a clip: pose and lens for each frame, and the RealEstate10K text format for camera paths.
 //! World and camera axes: x right, y down, z forward.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use glam::{DAffine3, DMat3, DVec3};
@@ -8,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longest camera path, in frames. A longer file is refused.
 const MOST_VIEWS: usize = 4096;
+/// The longest focal length, as a fraction of the frame. Larger numbers are pixels.
+const LONGEST_FOCAL: f64 = 60.0;
 
 /// A camera path. Axes: x right, y down, z forward; lengths in the scene's units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -60,14 +63,16 @@ impl Camera {
             if views.len() == MOST_VIEWS {
                 return Err(at(&format!("more than {MOST_VIEWS} frames")));
             }
-            let finite = |word: &&str| word.parse().ok().filter(|number: &f64| number.is_finite());
-            let numbers: Vec<f64> = words.iter().filter_map(finite).collect();
-            if numbers.len() != 19 || words.len() != 19 {
+            if words.len() != 19 {
                 return Err(at("19 numbers are expected"));
             }
-            views.push(view(&numbers).ok_or_else(|| {
-                at("its matrix is not a rotation, or its focal length is not above 0")
-            })?);
+            let numbers: Vec<f64> = words
+                .iter()
+                .enumerate()
+                .map(|(column, word)| number_in(column, word))
+                .collect::<Result<_, _>>()
+                .map_err(|why| at(&why))?;
+            views.push(view(&numbers).map_err(|why| at(&why))?);
         }
         if views.is_empty() {
             Err("there is no line of 19 numbers: this is not a camera file".into())
@@ -94,8 +99,29 @@ impl Camera {
     }
 }
 
-/// `None` if the matrix is not a rotation, or a focal length is not above 0.
-fn view(numbers: &[f64]) -> Option<View> {
+/// The number in a column of a line.
+fn number_in(column: usize, word: &str) -> Result<f64, String> {
+    let number = word.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| match column {
+        1 | 2 => format!("its focal length, {word}, is not a number"),
+        3 | 4 => format!("its principal point, {word}, is not a number"),
+        _ => format!("{word} is not a number"),
+    })
+}
+
+/// Fails if a focal length cannot be that of a lens, or if the matrix is not a rotation.
+fn view(numbers: &[f64]) -> Result<View, String> {
+    let [fx, fy] = [numbers[1], numbers[2]];
+    if fx <= 0.0 || fy <= 0.0 {
+        return Err(format!(
+            "its focal lengths, {fx} and {fy}, are not above 0: no lens has them"
+        ));
+    }
+    if fx > LONGEST_FOCAL || fy > LONGEST_FOCAL {
+        return Err(format!(
+            "its focal lengths, {fx} and {fy}, look like pixels; fractions of the frame's width and height are expected"
+        ));
+    }
     let row = |at: usize| {
         DVec3::new(
             numbers[7 + 4 * at],
@@ -104,21 +130,41 @@ fn view(numbers: &[f64]) -> Option<View> {
         )
     };
     let turn = DMat3::from_cols(row(0), row(1), row(2)).transpose();
-    let is_rotation =
-        (turn * turn.transpose()).abs_diff_eq(DMat3::IDENTITY, 1e-2) && turn.determinant() > 0.0;
-    let has_lens = numbers[1] > 0.0 && numbers[2] > 0.0;
-    (is_rotation && has_lens).then(|| {
-        let shift = DVec3::new(numbers[10], numbers[14], numbers[18]);
-        let camera_from_world = DAffine3 {
-            matrix3: turn,
-            translation: shift,
-        };
-        View {
-            world_from_camera: camera_from_world.inverse(),
-            focal: [numbers[1], numbers[2]],
-            centre: [numbers[3], numbers[4]],
-        }
+    if !(turn * turn.transpose()).abs_diff_eq(DMat3::IDENTITY, 1e-2) {
+        return Err("its matrix is not a rotation".into());
+    }
+    if turn.determinant() <= 0.0 {
+        return Err("its matrix is mirrored: it is not a rotation".into());
+    }
+    let shift = DVec3::new(numbers[10], numbers[14], numbers[18]);
+    let camera_from_world = DAffine3 {
+        matrix3: turn,
+        translation: shift,
+    };
+    Ok(View {
+        world_from_camera: camera_from_world.inverse(),
+        focal: [fx, fy],
+        centre: [numbers[3], numbers[4]],
     })
+}
+
+/// A note if a camera file has another number of frames than the clip that it is for.
+pub fn camera_length_note(poses: usize, frames: u32) -> Option<String> {
+    let of = |count: u64, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let (poses, frames) = (poses as u64, u64::from(frames));
+    let numbers = format!(
+        "the camera file has {} for {}",
+        of(poses, "pose"),
+        of(frames, "frame")
+    );
+    match poses.cmp(&frames) {
+        Ordering::Less => Some(format!("{numbers}: the camera rests on the last pose")),
+        Ordering::Greater => Some(format!("{numbers}: the other poses are not used")),
+        Ordering::Equal => None,
+    }
 }
 
 #[cfg(test)]
@@ -157,16 +203,44 @@ mod tests {
             "line 3: 19 numbers are expected",
         );
         check(
-            &row.replace("0 0.5", "0 nan"),
-            "line 1: 19 numbers are expected",
+            &row.replace("0 0 1 0", "0 0 9 0"),
+            "line 1: its matrix is not a rotation",
         );
         check(
-            &row.replace("0 0 1 0", "0 0 9 0"),
-            "line 1: its matrix is not a rotation, or its focal length is not above 0",
+            &row.replace(" 1 0 0 0 0 1", " -1 0 0 0 0 1"),
+            "line 1: its matrix is mirrored: it is not a rotation",
+        );
+        check(
+            &row.replace("0 0 1 0", "0 0 one 0"),
+            "line 1: one is not a number",
         );
         check(
             "hello",
             "there is no line of 19 numbers: this is not a camera file",
         );
+    }
+
+    #[test]
+    fn a_lens_that_cannot_be_is_blamed_and_not_the_matrix() {
+        let row = |fx: &str| format!("0 {fx} 0.9 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0");
+        for (fx, words) in [
+            ("0", "focal lengths, 0 and 0.9, are not above 0"),
+            ("-0.5", "are not above 0"),
+            ("nan", "its focal length, nan, is not a number"),
+            ("inf", "its focal length, inf, is not a number"),
+            ("800", "look like pixels"),
+        ] {
+            let why = Camera::from_realestate(&row(fx)).expect_err("no lens");
+            assert!(why.contains(words) && !why.contains("matrix"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_longer_or_shorter_than_the_clip_is_told_with_both_numbers() {
+        assert_eq!(camera_length_note(17, 17), None);
+        let short = camera_length_note(5, 17).expect("shorter");
+        assert!(short.contains("5 poses for 17 frames"), "{short}");
+        let long = camera_length_note(200, 1).expect("longer");
+        assert!(long.contains("200 poses for 1 frame:"), "{long}");
     }
 }

@@ -23,13 +23,13 @@ mod spec;
 mod upscale;
 mod vocabulary;
 
-pub use camera::{Camera, View};
+pub use camera::{Camera, View, camera_length_note};
 #[cfg(feature = "command-line")]
 pub use cli_progress::{ProgressReporter, error_text, exit_code, models_table, verdicts_table};
 pub use client::{Ended, Engine, EngineMessage, JobMessage};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
-pub use frames::{make_frame_folder, write_frames};
+pub use frames::{make_frame_folder, media_ending, write_frames};
 pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use interpolate::{Interpolate, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
@@ -43,4 +43,4 @@ pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
 pub use upscale::{Upscale, UpscalerInfo};
-pub use vocabulary::{WordList, hint, unknown_words};
+pub use vocabulary::{WordList, hint, listed, unknown_words};

@@ -15,34 +15,46 @@ use crate::{
 #[derive(Clone, Debug, Args)]
 pub struct GenerateOptions {
     /// The prompt: what the clip shows.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub prompt: String,
     /// An installed model's id, or the folder of a model; the first installed one if left out.
     #[arg(long, value_name = "ID|DIR")]
     pub model: Option<String>,
     /// The negative prompt: what the clip must not show; the model's own if left out.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub negative: Option<String>,
     /// Width and height of a frame, in pixels.
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub size: Option<[u32; 2]>,
     /// Length in seconds at the model's own frame rate, rounded up to a length the model can make.
-    #[arg(long, value_name = "S", conflicts_with = "frames")]
+    #[arg(
+        long,
+        value_name = "S",
+        conflicts_with = "frames",
+        value_parser = finite,
+        allow_negative_numbers = true
+    )]
     pub seconds: Option<f64>,
     /// Length in frames, one the model can make.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub frames: Option<u32>,
-    /// Seed of the initial noise; the same seed gives the same clip.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Seed of the initial noise, 0 or more; the same seed gives the same clip. The noise depends on its lowest 32 bits.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        value_parser = seed,
+        allow_negative_numbers = true
+    )]
     pub seed: u64,
     /// Denoising steps.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub steps: Option<u32>,
     /// Guidance: a CFG scale (classifier-free guidance) such as 5, "zero:5" for CFG-Zero*, or "off".
-    #[arg(long, value_name = "G", value_parser = guidance)]
+    #[arg(long, value_name = "G", value_parser = guidance, allow_negative_numbers = true)]
     pub guidance: Option<Guidance>,
     /// Timestep shift of the flow-matching schedule, above 0; higher values spend more steps at high noise.
-    #[arg(long, value_name = "S", value_parser = finite)]
+    #[arg(long, value_name = "S", value_parser = finite, allow_negative_numbers = true)]
     pub shift: Option<f64>,
     /// Sampler: unipc, unipc-diffusers, euler or distilled.
     #[arg(long, value_name = "NAME")]
@@ -54,19 +66,19 @@ pub struct GenerateOptions {
     #[arg(long, value_name = "IMG")]
     pub last_frame: Option<PathBuf>,
     /// Keyframe: a picture for frame N, counted from 0; can be given again.
-    #[arg(long, value_name = "N=IMG", value_parser = keyframe)]
+    #[arg(long, value_name = "N=IMG", value_parser = keyframe, allow_hyphen_values = true)]
     pub keyframe: Vec<Keyframe>,
     /// Character: a name from the prompt and one or more reference pictures; can be given again.
     #[arg(long, value_name = "NAME=IMG[,IMG]", value_parser = character)]
     pub character: Vec<Reference>,
-    /// Camera path: a RealEstate10K/CameraCtrl file.
+    /// Camera path: a RealEstate10K/CameraCtrl text file; `kinora` also reads glTF and its own camera paths.
     #[arg(long, value_name = "FILE")]
     pub camera: Option<PathBuf>,
     /// Control clip: a folder of pictures, one per frame.
     #[arg(long, value_name = "CLIP")]
     pub control: Option<PathBuf>,
     /// Strength of control clip, characters and keyframes: 0 (ignored) to 1 (exact), at most 2.
-    #[arg(long, value_name = "0..2", value_parser = finite)]
+    #[arg(long, value_name = "0..2", value_parser = finite, allow_negative_numbers = true)]
     pub control_strength: Option<f64>,
     /// Source clip to keep: a folder of pictures. Frames outside it are generated.
     #[arg(long, value_name = "CLIP")]
@@ -81,7 +93,13 @@ pub struct GenerateOptions {
     )]
     pub source_at: i64,
     /// Frames of the new clip to generate again, although the source covers them: from A up to, not including, B.
-    #[arg(long, value_name = "A..B", requires = "source", value_parser = range)]
+    #[arg(
+        long,
+        value_name = "A..B",
+        requires = "source",
+        value_parser = range,
+        allow_hyphen_values = true
+    )]
     pub retake: Option<[u32; 2]>,
     /// Device: cpu, cuda or cuda:N; the first graphics card, or the CPU, if left out.
     #[arg(long, value_name = "NAME")]
@@ -92,6 +110,17 @@ pub struct GenerateOptions {
 }
 
 impl GenerateOptions {
+    /// A note on the seed, if a part of it has no effect.
+    pub fn seed_note(&self) -> Option<String> {
+        let low = self.seed & u64::from(u32::MAX);
+        (low != self.seed).then(|| {
+            format!(
+                "the noise depends on the lowest 32 bits of the seed: seed {} makes the same clip as seed {low}",
+                self.seed
+            )
+        })
+    }
+
     /// Builds the request. `spec` returns the model's spec; it is called only for a length in seconds.
     pub fn request<E: From<String>>(
         self,
@@ -145,7 +174,14 @@ impl GenerateOptions {
 
 fn camera(path: &Path) -> Result<Camera, String> {
     let at = |why: &str| format!("{}: {why}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| at(&error.to_string()))?;
+    let bytes = fs::read(path).map_err(|error| at(&error.to_string()))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| at("this is no text; a RealEstate10K camera file is expected"))?;
+    if text.trim_start().starts_with(['{', '(']) {
+        return Err(at(
+            "a RealEstate10K text file is expected; `kinora generate` reads other camera files",
+        ));
+    }
     Camera::from_realestate(&text).map_err(|why| at(&why))
 }
 
@@ -179,8 +215,14 @@ fn size(text: &str) -> Result<[u32; 2], String> {
 }
 
 fn guidance(text: &str) -> Result<Guidance, String> {
-    let wrong = || "guidance is \"off\", a number such as 5, or \"zero:5\"".to_owned();
-    let number = |text: &str| finite(text).map_err(|_| wrong());
+    let wrong = || {
+        "guidance is \"off\", a number of 0 or more such as 5, or \"zero:5\"; 3 to 7 are usual"
+            .to_owned()
+    };
+    let number = |text: &str| {
+        let number = finite(text).ok().filter(|number| *number >= 0.0);
+        number.ok_or_else(wrong)
+    };
     match text.split_once(':') {
         None if text == "off" => Ok(Guidance::Off),
         None => Ok(Guidance::Classifier {
@@ -192,6 +234,20 @@ fn guidance(text: &str) -> Result<Guidance, String> {
         }),
         Some(_) => Err(wrong()),
     }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| {
+        format!(
+            "a seed is a whole number, 0 or more, up to {}; leave it out for 0",
+            u64::MAX
+        )
+    })
+}
+
+fn count(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("{text} is not a whole number of 0 or more"))
 }
 
 fn finite(text: &str) -> Result<f64, String> {
@@ -232,6 +288,8 @@ fn range(text: &str) -> Result<[u32; 2], String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
 
     #[test]
@@ -246,7 +304,53 @@ mod tests {
         );
         assert_eq!(guidance("off"), Ok(Guidance::Off));
         assert_eq!(range("24..48"), Ok([24, 48]));
+        for text in ["-1", "zero:-1", "nan", "five"] {
+            let why = guidance(text).expect_err(text);
+            assert!(why.contains("0 or more"), "{why}");
+        }
+        assert_eq!(seed("9223372036854775808"), Ok(1 << 63));
+        assert!(seed("-1").is_err_and(|why| why.contains("0 or more")));
+        assert!(count("-5").is_err() && count("5").is_ok());
         assert!(range("48..24").is_err() && size("832").is_err() && character("mia=").is_err());
         assert_eq!(character("mia=a.png,b.png").expect("whole").images.len(), 2);
+    }
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: GenerateOptions,
+    }
+
+    fn parsed(words: &[&str]) -> Result<GenerateOptions, String> {
+        let line = Line::try_parse_from([&["kinora"][..], words].concat());
+        line.map(|line| line.options)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn texts_that_begin_with_a_dash_are_taken_and_numbers_below_0_are_answered() {
+        let options = parsed(&["--prompt", "-- a robot", "--negative", "-blurry"]).expect("taken");
+        assert_eq!(options.prompt, "-- a robot");
+        assert_eq!(options.negative.as_deref(), Some("-blurry"));
+        let last = parsed(&["--prompt", "a", "--keyframe", "-1=door.png"]).expect("taken");
+        assert_eq!(last.keyframe[0].frame, -1);
+        for (option, value) in [("--seed", "-1"), ("--guidance", "-1"), ("--frames", "-5")] {
+            let why = parsed(&["--prompt", "a", option, value]).expect_err(option);
+            assert!(why.contains("0 or more"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_seed_of_more_than_32_bits_is_told() {
+        let note = |seed: &str| {
+            let options = parsed(&["--prompt", "a", "--seed", seed]).expect("taken");
+            options.seed_note()
+        };
+        assert_eq!(note("4294967295"), None);
+        let said = note("4294967297").expect("a note");
+        assert!(
+            said.contains("32 bits") && said.ends_with("as seed 1"),
+            "{said}"
+        );
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Ability;
 
-/// Longest length that can be given in seconds: an hour.
-const LONGEST_SECONDS: f64 = 3600.0;
+/// The longest length of a model whose positions have no limit, in frames: more than an hour.
+const MOST_FRAMES: u32 = 100_000;
 
 /// What a model can generate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -115,16 +115,35 @@ impl ModelSpec {
 
     /// The shortest allowed length, in frames, that lasts this long at the default rate.
     pub fn frames_lasting(&self, seconds: f64) -> Result<u32, String> {
-        if !(seconds.is_finite() && seconds > 0.0 && seconds < LONGEST_SECONDS) {
+        if !(seconds.is_finite() && seconds > 0.0) {
             return Err(format!(
                 "{seconds} seconds cannot be made; use a number above 0"
             ));
         }
         let rate = self
             .native_rate()
+            .filter(|rate| *rate > 0)
             .ok_or("the model's rate is not known; give a length in frames")?;
-        let frames = (seconds * f64::from(rate)).round().max(1.0) as u32;
-        Ok(self.frame_rule.at_least(frames))
+        let longest = self.most_frames();
+        let wanted = (seconds * f64::from(rate)).round().max(1.0);
+        if wanted > f64::from(longest) {
+            // Rounded down, so that the length that is named can be made.
+            let most_seconds = (f64::from(longest) / f64::from(rate) * 100.0).floor() / 100.0;
+            return Err(format!(
+                "{seconds} seconds cannot be made: {longest} frames are the most that the model makes, {most_seconds} \
+                 seconds; use that or less"
+            ));
+        }
+        Ok(self.frame_rule.at_least(wanted as u32))
+    }
+
+    /// The longest allowed length in frames that the position tables reach, without reference pictures.
+    pub fn most_frames(&self) -> u32 {
+        let grid = u64::from(self.latent_grid.frames.max(1));
+        let latent_frames = u64::from(self.most_positions) * u64::from(self.patch[0].max(1));
+        let frames = (latent_frames.max(1) - 1).saturating_mul(grid) + 1;
+        let frames = u32::try_from(frames).unwrap_or(u32::MAX);
+        self.frame_rule.at_most(frames.min(MOST_FRAMES))
     }
 
     /// Latent frames, rows and columns of a clip of this size in pixels and length in frames.
@@ -172,6 +191,24 @@ mod tests {
             ModelSpec::default().frames_lasting(1.0).is_err(),
             "a model without a rate"
         );
+    }
+
+    #[test]
+    fn a_length_that_is_too_long_is_refused_with_the_longest_one() {
+        let spec = ModelSpec {
+            most_positions: 1024,
+            ..spec()
+        };
+        assert_eq!(spec.most_frames(), 4093);
+        let refused = spec.frames_lasting(3600.0).expect_err("an hour");
+        assert!(
+            refused.contains("4093 frames") && refused.contains("255.81 seconds"),
+            "{refused}"
+        );
+        assert_eq!(spec.frames_lasting(255.81), Ok(4093));
+        assert!(spec.frames_lasting(f64::MAX).is_err());
+        let zero = spec.frames_lasting(0.0).expect_err("nothing");
+        assert!(zero.contains("above 0"), "{zero}");
     }
 
     #[test]

@@ -3,6 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The letters of an unknown word that are shown.
+const SHOWN_LETTERS: usize = 40;
+/// The unknown words that a hint lists.
+const SHOWN_WORDS: usize = 12;
+
 /// Words of one category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,9 +32,31 @@ pub fn hint(name: &str, vocabulary: &[WordList], prompt: &str, names: &[&str]) -
         .collect();
     Some(format!(
         "{name} does not know: {}. It knows {}",
-        unknown.join(", "),
+        listed(&unknown, SHOWN_WORDS),
         lists.join("; ")
     ))
+}
+
+/// The first words of a list, for people: long words are shortened, and words that are left out are mentioned.
+pub fn listed(words: &[String], most: usize) -> String {
+    let shown: Vec<String> = words
+        .iter()
+        .take(most)
+        .map(|word| shortened(word))
+        .collect();
+    let more = match words.len() > most {
+        true => " and others",
+        false => "",
+    };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// A word with an ellipsis in place of its end, if it is long.
+fn shortened(word: &str) -> String {
+    match word.char_indices().nth(SHOWN_LETTERS) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
+    }
 }
 
 /// The words of a prompt that are in no list, without duplicates.
@@ -84,6 +111,20 @@ mod tests {
             hint("large", &[], "anything at all", &[]),
             None,
             "a model without a list"
+        );
+    }
+
+    #[test]
+    fn a_long_word_is_shortened_and_many_words_are_cut_off() {
+        let prompt = format!("{} robot", "é".repeat(20_000));
+        let said = hint("starter", &lists(), &prompt, &[]).expect("a hint");
+        let shown = format!("know: {}…. It", "é".repeat(SHOWN_LETTERS));
+        assert!(said.contains(&shown), "{said}");
+        let words: Vec<String> = (0..100).map(|number| format!("word{number}")).collect();
+        let said = hint("starter", &lists(), &words.join(" "), &[]).expect("a hint");
+        assert!(
+            said.contains("word11 and others.") && !said.contains("word12"),
+            "{said}"
         );
     }
 }

@@ -65,7 +65,13 @@ pub fn run(args: &[&str]) -> Result<ExitCode, Failed> {
         "Rendering the sample project instead: generating its shots, then exporting the video."
     );
     let video = target_folder().join("First light.mp4");
-    let render = ["render", "--sample", "--generate", "--output"];
+    let render = [
+        "render",
+        "--sample",
+        "--generate",
+        "--overwrite",
+        "--output",
+    ];
     let code = exit_code_of(kinora().args(render).arg(&video))?;
     if code == ExitCode::SUCCESS {
         println!("The video: {}", video.display());

@@ -128,6 +128,12 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::MoveShotDown => shot_list::move_down(state),
         Command::RemoveShot => shot::remove(state),
         Command::AddCharacter => file_dialog::open_for_file(FilePurpose::Portrait, state, ctx),
+        Command::ImportCameraPath => {
+            file_dialog::open_for_camera(FilePurpose::ImportCameraPath, state, ctx);
+        }
+        Command::ExportCameraPath => {
+            file_dialog::open_for_camera(FilePurpose::ExportCameraPath, state, ctx);
+        }
         Command::Generate => shot::generate(state),
         Command::GenerateMissing => shot::generate_missing(state),
         Command::PauseQueue => shot::pause_queue(state),

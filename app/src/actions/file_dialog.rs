@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use egui::Context;
+use kinora_studio::timeline::ShotId;
 
-use super::{frame, import, project, shot};
+use super::{camera_library, frame, import, project, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::{FilePurpose, FrameUse};
@@ -25,12 +26,27 @@ pub fn open(purpose: FilePurpose, start: PathBuf, state: &mut AppState, ctx: &Co
     if state.file_dialogs == FileDialogs::Own {
         return open_picker(purpose, &start, state, ctx);
     }
-    let folder = start.clone();
+    let (folder, name) = (start.clone(), name_of_output(purpose, state));
     state.tasks.file_dialog = Some(PendingDialog {
         purpose,
         start,
-        answer: Task::start(ctx, move || ask_system(purpose, &folder)),
+        answer: Task::start(ctx, move || ask_system(purpose, &folder, &name)),
     });
+}
+
+/// The name that is offered for a file to be written: that of its shot. Empty for other purposes.
+fn name_of_output(purpose: FilePurpose, state: &AppState) -> String {
+    let FilePurpose::ExportCameraPath(shot) = purpose else {
+        return String::new();
+    };
+    let open = state.project.as_ref();
+    let shot = open.and_then(|open| open.project().shot(shot));
+    let name = shot.map_or("", |shot| shot.name.trim());
+    let name = match name.is_empty() {
+        true => "camera",
+        false => name,
+    };
+    format!("{}.gltf", name.replace(['/', '\\', ':'], "-"))
 }
 
 /// Opens a dialog in the user's own folder.
@@ -38,6 +54,21 @@ pub fn open_for_file(purpose: FilePurpose, state: &mut AppState, ctx: &Context) 
     let projects = &state.folders.projects;
     let start = projects.parent().unwrap_or(projects).to_owned();
     open(purpose, start, state, ctx);
+}
+
+/// Opens a dialog for the camera path of the selected shot, beside the project's folder.
+pub fn open_for_camera(
+    purpose: impl FnOnce(ShotId) -> FilePurpose,
+    state: &mut AppState,
+    ctx: &Context,
+) {
+    let Some(film) = &state.project else { return };
+    let Some(shot) = film.view.selection.shot else {
+        return;
+    };
+    let folder = film.document.session.folder();
+    let start = folder.parent().unwrap_or(folder).to_owned();
+    open(purpose(shot), start, state, ctx);
 }
 
 /// Opens a dialog for a project to open, beside the project that was opened last.
@@ -48,7 +79,7 @@ pub fn open_for_project(state: &mut AppState, ctx: &Context) {
     open(FilePurpose::Project, start, state, ctx);
 }
 
-fn ask_system(purpose: FilePurpose, start: &Path) -> DialogAnswer {
+fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
     let opened = Instant::now();
     let dialog = rfd::FileDialog::new().set_directory(start);
     let chosen = match purpose {
@@ -59,6 +90,10 @@ fn ask_system(purpose: FilePurpose, start: &Path) -> DialogAnswer {
         FilePurpose::Medium | FilePurpose::Relink(_) => dialog
             .add_filter("Video, pictures, sound", purpose.extensions())
             .pick_file(),
+        FilePurpose::ImportCameraPath(_) => dialog
+            .add_filter("Camera paths", purpose.extensions())
+            .pick_file(),
+        FilePurpose::ExportCameraPath(_) => dialog.set_file_name(name).save_file(),
     };
     match chosen {
         Some(path) => DialogAnswer::Chosen(path),
@@ -80,7 +115,13 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     let (purpose, start) = (pending.purpose, pending.start.clone());
     state.tasks.file_dialog = None;
     match answer {
-        DialogAnswer::Chosen(path) => use_file(purpose, path, state, ctx),
+        DialogAnswer::Chosen(path) => match purpose {
+            // The system's dialog has asked whether a file may be replaced.
+            FilePurpose::ExportCameraPath(shot) => {
+                camera_library::export_file(shot, path, true, state, ctx);
+            }
+            _ => use_file(purpose, path, state, ctx),
+        },
         DialogAnswer::Cancelled => {}
         DialogAnswer::Unavailable => {
             state.file_dialogs = FileDialogs::Own; // the system will have none the next time either
@@ -93,7 +134,8 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
 fn open_picker(purpose: FilePurpose, start: &Path, state: &mut AppState, ctx: &Context) {
     let behind = state.dialog.take();
     let folders = state.folders.clone();
-    let picker = FilePicker::in_folder(purpose, start, behind);
+    let mut picker = FilePicker::in_folder(purpose, start, behind);
+    picker.typed.push_str(&name_of_output(purpose, state));
     let picker = picker.with_places(ctx, move || folders.places());
     state.dialog = Some(Dialog::FilePicker(picker));
 }
@@ -129,5 +171,9 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         }
         FilePurpose::Medium => import::import(path, ImportUse::Place, state, ctx),
         FilePurpose::Relink(medium) => import::relink(medium, path, state, ctx),
+        FilePurpose::ImportCameraPath(shot) => camera_library::import_file(shot, path, state, ctx),
+        FilePurpose::ExportCameraPath(shot) => {
+            camera_library::export_file(shot, path, false, state, ctx);
+        }
     }
 }

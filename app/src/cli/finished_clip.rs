@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use kinora_studio::FrameRate;
 use kinora_studio::engine;
-use kinora_studio::generate::clip_file::ClipFile;
+use kinora_studio::generate::clip_file::{ClipFile, check_place};
 use kinora_studio::generate::oneshot::{BlockingClient, OnProgress};
 use kinora_studio::generate::source_clip::SourceClip;
 use kinora_studio::wire::{Failure, Outcome, ProgressReporter};
@@ -23,6 +23,9 @@ pub struct FinishedClip {
     /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
     output: PathBuf,
+    /// Replace a file that is there. A folder that holds pictures is never replaced.
+    #[arg(long)]
+    overwrite: bool,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -57,7 +60,8 @@ impl FinishedClip {
         reporter: &mut ProgressReporter,
     ) -> Result<Outcome, Failure> {
         let mut old = SourceClip::open(&self.input)?;
-        let mut new = ClipFile::at(&self.output, rate(old.rate))?;
+        check_place(&self.output, vec![self.input.clone()], self.overwrite)?;
+        let mut new = ClipFile::at(&self.output, rate(old.rate), self.overwrite)?;
         if old.has_sound && !self.json {
             eprintln!("hint: the sound of {} stays behind", self.input.display());
         }
@@ -73,8 +77,10 @@ impl FinishedClip {
                 Ok(())
             },
         );
-        if matches!(outcome, Outcome::Done { .. }) {
-            new.finish()?;
+        match (&outcome, new.rescued()) {
+            (Outcome::Done { .. }, _) => new.finish()?,
+            (_, Some(failure)) => return Err(failure),
+            (_, None) => {}
         }
         Ok(outcome)
     }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use kinora_studio::FrameRate;
+use kinora_studio::camera_file::CameraClip;
+use kinora_studio::exchange::output_place::{OutputKind, OutputPlace};
 use kinora_studio::exchange::portrait_colours::figure_colours;
-use kinora_studio::generate::clip_file::{ClipFile, video_format};
+use kinora_studio::generate::clip_file::{ClipFile, check_place, video_format};
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::stage::{self, CastColours, StageClip, StageShown};
 use kinora_studio::take::recipe_builder::control_strength;
@@ -18,13 +19,16 @@ use kinora_studio::wire::{
     Ability, Failure, GenerateOptions, Generation, Installed, ModelInfo, Outcome, ProgressReporter,
     StageControl,
 };
-use kinora_studio::{camera, engine};
+use kinora_studio::{FrameRate, Size, camera, camera_file, engine};
 
 /// `generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     #[command(flatten)]
     options: GenerateOptions,
+    /// The name of the camera in a glTF file with several.
+    #[arg(long, value_name = "NAME", requires = "camera")]
+    camera_name: Option<String>,
     /// A camera move, such as push-in, orbit-left:0.5 or handheld; the number is its strength.
     #[arg(long = "move", value_name = "NAME[:AMOUNT]", conflicts_with = "camera")]
     camera_move: Option<String>,
@@ -38,6 +42,9 @@ pub struct GenerateArguments {
     /// A video file (.mp4, .mov, or lossless .mkv), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT.mp4|OUTDIR/")]
     output: PathBuf,
+    /// Replace a file that is there. A folder that holds pictures is never replaced.
+    #[arg(long)]
+    overwrite: bool,
     /// Print progress as JSON lines on stdout.
     #[arg(long)]
     json: bool,
@@ -46,9 +53,8 @@ pub struct GenerateArguments {
 /// Generates the clip; exit status 0 if it is complete.
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut reporter = ProgressReporter::new(arguments.json);
-    let client = BlockingClient::with(&engine::program());
-    let outcome = match job(arguments, &client) {
-        Ok(job) => run(job, &client, &mut reporter),
+    let outcome = match outcome(arguments, &mut reporter) {
+        Ok(outcome) => outcome,
         Err(failure) => Outcome::Failed { failure },
     };
     reporter.outcome(&outcome);
@@ -56,6 +62,49 @@ pub fn generate(arguments: GenerateArguments) -> ExitCode {
         Outcome::Done { .. } => ExitCode::SUCCESS,
         Outcome::Failed { .. } | Outcome::Cancelled => ExitCode::FAILURE,
     }
+}
+
+/// Tries the places of all outputs before the engine is started, then generates.
+fn outcome(
+    arguments: GenerateArguments,
+    reporter: &mut ProgressReporter,
+) -> Result<Outcome, Failure> {
+    let inputs = inputs(&arguments);
+    if let Some(latents) = &arguments.options.latents_out {
+        let place = OutputPlace {
+            path: latents,
+            kind: OutputKind::File,
+            may_exist: arguments.overwrite,
+            inputs: inputs.clone(),
+            film: None,
+        };
+        place.check()?;
+    }
+    check_place(&arguments.output, inputs, arguments.overwrite)?;
+    let note = arguments.options.seed_note();
+    if let Some(note) = note.filter(|_| !arguments.json) {
+        eprintln!("note: {note}");
+    }
+    let client = BlockingClient::with(&engine::program());
+    let job = job(arguments, &client)?;
+    Ok(run(job, &client, reporter))
+}
+
+/// The files and folders that a clip is made of.
+fn inputs(arguments: &GenerateArguments) -> Vec<PathBuf> {
+    let options = &arguments.options;
+    let single = [
+        &options.first_frame,
+        &options.last_frame,
+        &options.camera,
+        &options.control,
+        &options.source,
+        &arguments.stage,
+    ];
+    let single = single.into_iter().flatten();
+    let keyframes = options.keyframe.iter().map(|keyframe| &keyframe.image);
+    let characters = options.character.iter().flat_map(|one| &one.images);
+    single.chain(keyframes).chain(characters).cloned().collect()
 }
 
 /// The request and its output.
@@ -83,18 +132,22 @@ fn run(mut job: Job, client: &BlockingClient, reporter: &mut ProgressReporter) -
             Ok(()) => outcome,
             Err(failure) => Outcome::Failed { failure },
         },
-        ended => ended,
+        ended => match job.clip.rescued() {
+            Some(failure) => Outcome::Failed { failure },
+            None => ended,
+        },
     }
 }
 
 fn job(arguments: GenerateArguments, client: &BlockingClient) -> Result<Job, Failure> {
     let output = arguments.output.clone();
+    let overwrite = arguments.overwrite;
     let (request, stage, rate) = request(arguments, client)?;
     let rate = FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24);
     Ok(Job {
         request,
         _stage: stage,
-        clip: ClipFile::at(&output, rate)?,
+        clip: ClipFile::at(&output, rate, overwrite)?,
     })
 }
 
@@ -106,14 +159,17 @@ fn request(
 ) -> Result<(Generation, Option<StageClip>, u32), Failure> {
     let refused = |why: String| Failure::refused(why, "see `kinora generate --help`");
     let GenerateArguments {
-        options,
+        mut options,
+        camera_name,
         camera_move,
         stage,
         no_stage,
         output,
+        json,
         ..
     } = arguments;
-    let has_camera = camera_move.is_some() || options.camera.is_some();
+    let camera_file = options.camera.take(); // read below, once length, rate and size are known
+    let has_camera = camera_move.is_some() || camera_file.is_some();
     let is_video = video_format(&output).is_some();
     let model = match options.seconds.is_some() || has_camera || stage.is_some() || is_video {
         true => Some(chosen_model(options.model.clone(), client)?),
@@ -134,6 +190,18 @@ fn request(
     let size = request.settings.size.unwrap_or(model.defaults.size);
     if let Some(camera_move) = camera_move {
         let camera = camera::camera_of_move(&camera_move, frames, rate, size).map_err(refused)?;
+        request.inputs.camera = Some(camera);
+    }
+    if let Some(file) = camera_file {
+        let clip = CameraClip {
+            frames,
+            rate: FrameRate::new(rate, 1).unwrap_or(FrameRate::FPS_24),
+            size: Size::new(size[0], size[1]).unwrap_or(Size::COMMON[0]),
+        };
+        let (camera, notes) = camera_file::read_views(&file, clip, camera_name.as_deref())?;
+        for note in notes.iter().filter(|_| !json) {
+            eprintln!("note: {note}");
+        }
         request.inputs.camera = Some(camera);
     }
     let is_default_stage = stage.is_none();

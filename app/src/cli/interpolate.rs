@@ -14,10 +14,15 @@ pub struct InterpolateArguments {
     #[command(flatten)]
     clip: FinishedClip,
     /// The new frame rate: 24, 25 or 24000/1001.
-    #[arg(long, value_name = "FPS")]
+    #[arg(long, value_name = "FPS", allow_negative_numbers = true)]
     rate: FrameRate,
     /// The frame rate of a clip of pictures. Videos have their own.
-    #[arg(long, value_name = "FPS", default_value = "16")]
+    #[arg(
+        long,
+        value_name = "FPS",
+        default_value = "16",
+        allow_negative_numbers = true
+    )]
     from: FrameRate,
     /// The interpolator's id, or the path of its weights. Default: the first installed one.
     #[arg(long, value_name = "ID|FILE")]

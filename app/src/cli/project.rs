@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use kinora_studio::exchange::export::{
-    Existing, ExportOutcome, ExportRequest, export_video, format_of, range_of,
+    Existing, ExportOutcome, ExportRequest, check_export_place, export_video, format_of, range_of,
 };
 use kinora_studio::exchange::interchange;
+use kinora_studio::exchange::output_place::{OutputKind, OutputPlace, media_of};
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
 use kinora_studio::project::check as checking;
@@ -41,6 +42,7 @@ pub struct NewArguments {
 
 /// `render`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct RenderArguments {
     /// The project folder.
     #[arg(required_unless_present = "sample")]
@@ -54,11 +56,14 @@ pub struct RenderArguments {
     /// The video (.mp4, .mov) or sound file (.wav), or a folder for PNG files.
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
+    /// Replace a file that is there. A folder that holds pictures is never replaced.
+    #[arg(long)]
+    overwrite: bool,
     /// h264, h264-quick, prores, wav or png; from the name of the output if left out.
     #[arg(long)]
     preset: Option<String>,
     /// The range in frames or timecodes, B not included; from in to out if left out.
-    #[arg(long, value_name = "A..B")]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     range: Option<String>,
     /// project, half, or a height such as 1080p, in the project's aspect ratio.
     #[arg(long, default_value = "project")]
@@ -79,6 +84,9 @@ pub struct ExportArguments {
     /// The OpenTimelineIO file to write.
     #[arg(short, long, value_name = "CUT.otio")]
     output: PathBuf,
+    /// Replace a file that is there.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// `import`.
@@ -132,6 +140,12 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         Ok(session) => session,
         Err(failure) => return exit_code(Err(failure)),
     };
+    // The place is tried before any work; what will be exported is known only after the generation.
+    let place = export_request(&arguments, None)
+        .and_then(|request| check_export_place(session.project(), session.folder(), &request));
+    if let Err(failure) = place {
+        return exit_code(Err(failure));
+    }
     if arguments.generate {
         let made = generate(&mut session, arguments.json, &is_cancelled);
         match made {
@@ -141,7 +155,7 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
         }
     }
     let mut bar = ProgressBar::new("frame", arguments.json);
-    let request = match export_request(&arguments, session.project()) {
+    let request = match export_request(&arguments, Some(session.project())) {
         Ok(request) => request,
         Err(failure) => return exit_code(Err(failure)),
     };
@@ -165,16 +179,22 @@ pub fn render(arguments: RenderArguments) -> ExitCode {
     }
 }
 
+/// The export. Its range is left out without a project.
 fn export_request(
     arguments: &RenderArguments,
-    project: &Project,
+    project: Option<&Project>,
 ) -> Result<ExportRequest, Failure> {
-    let range = arguments.range.as_deref();
+    let range = project.zip(arguments.range.as_deref());
     Ok(ExportRequest {
         path: arguments.output.clone(),
         format: format_of(&arguments.output, arguments.preset.as_deref())?,
-        range: range.map(|text| range_of(project, text)).transpose()?,
-        existing: Existing::Replace,
+        range: range
+            .map(|(project, text)| range_of(project, text))
+            .transpose()?,
+        existing: match arguments.overwrite {
+            true => Existing::Replace,
+            false => Existing::Refuse,
+        },
         settings: ExportSettings {
             size: arguments.size,
             quality: arguments.quality,
@@ -217,7 +237,17 @@ fn generate(
 /// Exports the timeline of a project.
 pub fn export(arguments: ExportArguments) -> ExitCode {
     let session = Session::open(&arguments.project).map_err(failure_of);
-    let losses = session.and_then(|session| interchange::export(&session, &arguments.output));
+    let losses = session.and_then(|session| {
+        let place = OutputPlace {
+            path: &arguments.output,
+            kind: OutputKind::File,
+            may_exist: arguments.overwrite,
+            inputs: media_of(session.project(), session.folder()),
+            film: Some(session.folder()),
+        };
+        place.check()?;
+        interchange::export(&session, &arguments.output)
+    });
     exit_code(losses.map(|losses| print_losses(&losses)))
 }
 

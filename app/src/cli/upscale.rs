@@ -17,7 +17,13 @@ pub struct UpscaleArguments {
     #[arg(long, value_name = "ID|FILE")]
     model: Option<String>,
     /// The frame rate of a video made from pictures.
-    #[arg(long, value_name = "FPS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(
+        long,
+        value_name = "FPS",
+        default_value_t = 24,
+        value_parser = clap::value_parser!(u32).range(1..=1000),
+        allow_negative_numbers = true
+    )]
     rate: u32,
 }
 

@@ -376,8 +376,13 @@ pub enum FilePurpose {
     Medium,
     /// The file of an import.
     Relink(MediumId),
+    /// The file with a new camera path of the shot.
+    ImportCameraPath(ShotId),
+    /// A new file for the camera path of the shot.
+    ExportCameraPath(ShotId),
 }
 
+const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const MEDIA: [&str; 17] = [
     "mp4", "mov", "mkv", "webm", "avi", "m4v", "wav", "mp3", "flac", "ogg", "m4a", "aac", "aiff",
@@ -391,7 +396,13 @@ impl FilePurpose {
             Self::Folder | Self::Project => &[],
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
             Self::Medium | Self::Relink(_) => &MEDIA,
+            Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
         }
+    }
+
+    /// Whether the file is written, and need not be there.
+    pub fn is_output(self) -> bool {
+        matches!(self, Self::ExportCameraPath(_))
     }
 }
 

@@ -28,7 +28,12 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
         | Command::DuplicateShot
         | Command::RenameShot
         | Command::RemoveShot
+        | Command::ImportCameraPath
         | Command::CameraView => selection.shot.is_some(),
+        Command::ExportCameraPath => {
+            let shot = selection.shot.and_then(|shot| open.project().shot(shot));
+            shot.is_some_and(|shot| shot.camera.is_some())
+        }
         Command::InsertShot | Command::OverwriteShot => {
             selection.shot.is_some() || open.view.viewer.mode.source().is_some()
         }
@@ -155,6 +160,7 @@ fn changes_project(command: Command) -> bool {
                 | Command::TimelineZoomOut
                 | Command::TimelineFit
                 | Command::TimelineZoomSelection
+                | Command::ExportCameraPath
         );
     is_edit || matches!(command, Command::Save | Command::ProjectSettings)
 }

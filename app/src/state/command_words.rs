@@ -89,6 +89,8 @@ const WORDS: &[(Command, &str)] = &[
     (Command::MoveShotDown, "reorder later"),
     (Command::RemoveShot, "delete erase"),
     (Command::AddCharacter, "new cast actor person reference"),
+    (Command::ImportCameraPath, "load gltf glb blender realestate10k move trajectory"),
+    (Command::ExportCameraPath, "save gltf blender realestate10k move trajectory"),
     (Command::Generate, "make create render take"),
     (Command::GenerateMissing, "render all batch"),
     (Command::PauseQueue, "hold stop jobs"),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use kinora_studio::FileError;
+use kinora_studio::camera_file::WrittenPath;
 use kinora_studio::exchange::import::Imported;
 use kinora_studio::exchange::portrait_colours::Colour;
 use kinora_studio::timeline::camera::CameraPath;
@@ -85,9 +86,13 @@ pub enum CameraLibraryResult {
     /// The name of the path that was saved.
     Saved(String),
     Loaded(LoadedPath),
+    /// A path from a file, and what people should know about it.
+    Imported(LoadedPath, Vec<String>),
+    /// The path was written to a file.
+    Exported(WrittenPath),
 }
 
-/// A camera path from the library, and the shot that gets it.
+/// A camera path from the library or a file, and the shot that gets it.
 pub struct LoadedPath {
     /// The project's folder.
     pub folder: PathBuf,

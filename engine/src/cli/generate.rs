@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use kinora_wire::{
-    Failure, FailureKind, Outcome, Progress, ProgressReporter, make_frame_folder, write_frames,
+    Failure, FailureKind, Outcome, Progress, ProgressReporter, camera_length_note,
+    make_frame_folder, write_frames,
 };
 
 use super::GenerateArguments;
@@ -17,8 +18,12 @@ use crate::worker::Worker;
 pub fn generate(arguments: GenerateArguments) -> ExitCode {
     let mut listener = Frames {
         folder: arguments.output,
+        is_json: arguments.json,
         reporter: ProgressReporter::new(arguments.json),
     };
+    if let Some(note) = arguments.options.seed_note().filter(|_| !arguments.json) {
+        eprintln!("note: {note}");
+    }
     let model = arguments.options.model.clone();
     let spec = || Ok(Library::of_user().open(model.as_deref())?.spec());
     let request = arguments.options.request::<Refused>(spec);
@@ -58,7 +63,23 @@ impl From<Failure> for Refused {
 /// Writes frames as they arrive.
 struct Frames {
     folder: PathBuf,
+    is_json: bool,
     reporter: ProgressReporter,
+}
+
+impl Frames {
+    /// Says if the camera file has another length than the clip, once both are known.
+    fn note_camera(&self, progress: &Progress) {
+        let Progress::Begun { request, .. } = progress else {
+            return;
+        };
+        let camera = request.inputs.camera.as_ref().filter(|_| !self.is_json);
+        let poses = camera.map(|camera| camera.views.len());
+        let note = poses.and_then(|poses| camera_length_note(poses, request.settings.frames));
+        if let Some(note) = note {
+            eprintln!("note: {note}");
+        }
+    }
 }
 
 impl Listener for Frames {
@@ -66,6 +87,7 @@ impl Listener for Frames {
         if let Progress::Frames { first, picture } = &progress {
             write_frames(&self.folder, *first, *picture, &pixels)?;
         }
+        self.note_camera(&progress);
         self.reporter.progress(&progress);
         Ok(())
     }

@@ -6,8 +6,9 @@ use kinora_render::export::{Export, Exported, export};
 use kinora_render::project::Replaced;
 use kinora_render::{Container, ExportSettings, Format};
 use kinora_timeline::{FrameRange, Frames, Project, timecode};
-use kinora_wire::Failure;
+use kinora_wire::{Failure, media_ending};
 
+use crate::exchange::output_place::{OutputKind, OutputPlace, media_of};
 use crate::generate::clip_file::failure_of;
 
 /// Runs of replaced frames that are listed; of others only the number is told.
@@ -37,6 +38,8 @@ pub enum Existing {
     Replace,
     /// It keeps the file, and adds a number to its own name.
     Keep,
+    /// It is refused.
+    Refuse,
 }
 
 /// How an export ended.
@@ -55,6 +58,42 @@ pub enum ExportOutcome {
     Exists,
 }
 
+/// Tries the place of an export before any work.
+///
+/// # Errors
+/// Nothing can be written there, or a file of the film or the pictures of another export would be overwritten.
+pub fn check_export_place(
+    project: &Project,
+    folder: &Path,
+    request: &ExportRequest,
+) -> Result<(), Failure> {
+    let path = &request.path;
+    let is_folder = request.format.container == Container::PngFolder;
+    let place = OutputPlace {
+        path,
+        kind: match is_folder {
+            true => OutputKind::Folder,
+            false => OutputKind::File,
+        },
+        may_exist: request.existing != Existing::Refuse,
+        inputs: media_of(project, folder),
+        film: Some(folder),
+    };
+    place.check()?;
+    if is_folder && has_pictures(path) {
+        return Err(Failure::refused(
+            format!("{} has the pictures of another export", path.display()),
+            "name another folder: pictures of the longer export would remain",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a folder has the pictures of an export.
+fn has_pictures(folder: &Path) -> bool {
+    folder.join("000000.png").exists()
+}
+
 /// Writes a video of the project in `folder`. `on_frame` is called with the number of finished frames and of all
 /// frames; returning false stops the export.
 ///
@@ -69,26 +108,27 @@ pub fn export_video(
     let range = request.range.unwrap_or_else(|| export_range(project));
     let is_folder = request.format.container == Container::PngFolder;
     let is_taken = |path: &Path| match is_folder {
-        true => path.join("000000.png").exists(),
+        true => has_pictures(path),
         false => path.exists(),
     };
-    let mut path = request.path.clone();
+    let mut request = request.clone();
     match request.existing {
-        Existing::Report if is_taken(&path) => return Ok(ExportOutcome::Exists),
-        Existing::Keep => path = free_path(&path, is_taken),
-        Existing::Report | Existing::Replace => {}
+        Existing::Report if is_taken(&request.path) => return Ok(ExportOutcome::Exists),
+        Existing::Keep => request.path = free_path(&request.path, is_taken),
+        Existing::Report | Existing::Replace | Existing::Refuse => {}
     }
-    if is_folder && is_taken(&path) {
-        return Err(Failure::refused(
-            format!("{} has the pictures of another export", path.display()),
-            "name another folder: pictures of the longer export would remain",
-        ));
-    }
+    check_export_place(project, folder, &request)?;
+    let ExportRequest {
+        path,
+        format,
+        settings,
+        ..
+    } = request;
     let job = Export {
-        format: request.format,
+        format,
         range,
         path: path.clone(),
-        settings: request.settings,
+        settings,
     };
     let mut report = |done| on_frame(done, range.length);
     match export(project, folder, &job, &mut report).map_err(|error| failure_of(&error))? {
@@ -170,7 +210,7 @@ pub(crate) fn free_path(path: &Path, is_taken: impl Fn(&Path) -> bool) -> PathBu
 /// The format of this id, or of the extension of a path.
 ///
 /// # Errors
-/// There is no format of this id, or of this extension.
+/// There is no format of this id, or of this extension; the extension is that of another kind of file.
 pub fn format_of(path: &Path, id: Option<&str>) -> Result<&'static Format, Failure> {
     let extension = path.extension().unwrap_or_default();
     let extension = extension.to_string_lossy().to_lowercase();
@@ -181,7 +221,10 @@ pub fn format_of(path: &Path, id: Option<&str>) -> Result<&'static Format, Failu
     Format::exported().find(is_it).ok_or_else(|| {
         let cause = match id {
             Some(id) => format!("there is no preset {id}"),
-            None => format!("{} does not say what it is to be", path.display()),
+            None => match media_ending(path) {
+                Some(ending) => format!("{}: .{ending} files cannot be written", path.display()),
+                None => format!("{} does not say what it is to be", path.display()),
+            },
         };
         let ids: Vec<&str> = Format::exported().map(|format| format.id).collect();
         let remedy = format!(
@@ -234,6 +277,33 @@ mod tests {
                 .is_some_and(|remedy| remedy.contains("h264, h264-quick, prores, wav, png"))
         );
         assert!(of("film.mp4", Some("vhs")).is_err());
+        for name in ["film.gif", "film.webm", "film.avi", "film.png", "film.jpg"] {
+            let refused = of(name, None).expect_err(name);
+            assert!(
+                refused.cause.contains("files cannot be written"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_file_of_the_film_is_replaced_by_an_export_of_it() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("Sea.kinora");
+        let file = folder.join("project.ron");
+        std::fs::create_dir(&folder).expect("made");
+        std::fs::write(&file, "film").expect("written");
+        let request = ExportRequest {
+            path: file.clone(),
+            format: Format::MP4,
+            range: None,
+            existing: Existing::Replace,
+            settings: ExportSettings::default(),
+        };
+        let ended = export_video(&Project::default(), &folder, &request, &mut |_, _| true);
+        let failure = ended.expect_err("refused");
+        assert!(failure.cause.contains("folder of the film"), "{failure}");
+        assert_eq!(std::fs::read(&file).expect("read"), b"film");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use kinora_wire::Failure;
 
 use crate::exchange::export::free_path;
 use crate::exchange::import::import_picture;
+use crate::exchange::output_place::{OutputKind, OutputPlace};
 use crate::generate::clip_file::failure_of;
 
 /// Saves a frame in the project's folder, under the hash of its content: the frame of the take or the imported picture
@@ -67,6 +68,14 @@ pub fn save_png(
     let folder = project_folder.parent().unwrap_or(project_folder);
     let wanted = folder.join(format!("{} {at}.png", name.to_string_lossy()));
     let path = free_path(&wanted, Path::exists);
+    OutputPlace {
+        path: &path,
+        kind: OutputKind::File,
+        may_exist: false,
+        inputs: Vec::new(),
+        film: Some(project_folder),
+    }
+    .check()?;
     write_png(&path, &picture).map_err(|error| failure_of(&error))?;
     Ok(path)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use kinora_timeline::Project;
 use kinora_timeline::cast::mentions;
 use kinora_timeline::shot::Shot;
-use kinora_wire::{ModelInfo, unknown_words};
+use kinora_wire::{ModelInfo, listed, unknown_words};
 
 use crate::take::recipe_builder::prompt_text;
 
@@ -46,12 +46,8 @@ impl fmt::Display for ShotProblem {
             }
             Self::UnknownCharacter(tag) => write!(f, "No character named @{tag}."),
             Self::UnknownWords(words) => {
-                let listed = &words[..words.len().min(LISTED_WORDS)];
-                let more = match words.len() > LISTED_WORDS {
-                    true => " and others",
-                    false => "",
-                };
-                write!(f, "The model does not know: {}{more}.", listed.join(", "))
+                let words = listed(words, LISTED_WORDS);
+                write!(f, "The model does not know: {words}.")
             }
             Self::LongerThanTrained { frames, trained } => write!(
                 f,

@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use kinora_render::media::probe;
 use kinora_tests::{PATIENCE, eventually, fake_engine, kinora};
+use kinora_timeline::camera::{Move, Pose, gltf, preset};
+use kinora_timeline::{FrameRate, Frames, Size};
 
 fn with_engine(script: &str, home: &Path) -> Command {
     let engine = fake_engine(script, home);
@@ -181,6 +183,56 @@ fn characters_under_a_moving_camera_get_a_stage_by_itself_or_their_own_or_none()
 }
 
 #[test]
+fn camera_files_of_every_form_are_read_and_another_length_is_told() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = preset(Move::PushIn, 1.0, Frames(5), Pose::START);
+    let rate = FrameRate::new(8, 1).expect("a rate");
+    let gltf = gltf::write(&path, 9, rate, Size::COMMON[0]);
+    let row = "0 0.5 0.9 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0\n";
+    for (name, content, note) in [
+        (
+            "nine.gltf",
+            gltf,
+            "the camera file has 9 poses for 5 frames",
+        ),
+        (
+            "two.txt",
+            row.repeat(2),
+            "the camera file has 2 poses for 5 frames",
+        ),
+        ("five.txt", row.repeat(5), ""),
+    ] {
+        fs::write(home.path().join(name), content).expect("written");
+        let ran = run(with_engine("well", home.path())
+            .current_dir(home.path())
+            .args([
+                "generate", "--prompt", "a hare", "--frames", "5", "--camera", name, "-o",
+            ])
+            .arg(home.path().join(name).with_extension("frames")));
+        let said = text(&ran.stderr);
+        assert!(ran.status.success() && said.contains(note), "{said}");
+        assert_eq!(said.contains("note:"), !note.is_empty(), "{said}");
+    }
+    let of_nobody = run(with_engine("well", home.path())
+        .current_dir(home.path())
+        .args([
+            "generate",
+            "--prompt",
+            "a hare",
+            "--camera",
+            "nine.gltf",
+            "-o",
+            "x",
+        ])
+        .args(["--camera-name", "Main"]));
+    let said = text(&of_nobody.stderr);
+    assert!(
+        said.contains("no camera Main; the file has camera"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_prompt_the_model_does_not_understand_is_made_with_a_hint() {
     let home = tempfile::tempdir().expect("a folder");
     let made = |prompt: &str, folder: &str| {
@@ -260,10 +312,47 @@ fn mistakes_are_answered_with_what_to_type() {
     assert!(said(&["--keyframe", "door.png"], 2).contains("40=door.png"));
     assert!(said(&["--move", "push-inn"], 1).contains("push-in"));
     assert!(said(&["--camera", "/nowhere.txt"], 1).contains("/nowhere.txt"));
-    assert!(
-        said(&["--seconds", "-1"], 2).contains("--seconds")
-            || said(&["--seconds=-1"], 1).contains("above 0")
+    assert!(said(&["--seconds", "-1"], 1).contains("above 0"));
+    for (option, value) in [("--seed", "-1"), ("--guidance", "-1"), ("--steps", "-3")] {
+        assert!(said(&[option, value], 2).contains("0 or more"), "{option}");
+    }
+}
+
+#[test]
+fn the_place_of_a_clip_is_tried_before_the_engine_is_asked() {
+    let home = tempfile::tempdir().expect("a folder");
+    let film = home.path().join("Sea.kinora");
+    fs::create_dir(&film).expect("made");
+    fs::write(home.path().join("old.mp4"), "clip").expect("written");
+    let long = format!("{}.mp4", "n".repeat(252));
+    for (name, words) in [
+        (long.as_str(), "256 bytes"),
+        ("Sea.kinora/fox.mp4", "folder of the film"),
+        ("old.mp4", "pass --overwrite"),
+        ("fox.gif", ".gif files cannot be written"),
+        ("old.mp4/fox.mp4", "cannot be written"),
+    ] {
+        let ran = run(with_engine("well", home.path())
+            .current_dir(home.path())
+            .args(["generate", "--prompt", "a fox", "-o", name]));
+        let said = text(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(1), "{said}");
+        assert!(said.contains(words) && !said.contains("step "), "{said}");
+    }
+    assert_eq!(
+        fs::read(home.path().join("old.mp4")).expect("read"),
+        b"clip"
     );
+    for name in ["nosuch/fox.mp4", &long[1..], "old.mp4"] {
+        let ran = run(with_engine("well", home.path())
+            .current_dir(home.path())
+            .args([
+                "generate", "--prompt", "a fox", "--size", "32x16", "--frames", "5",
+            ])
+            .args(["--overwrite", "-o", name]));
+        assert!(ran.status.success(), "{}", text(&ran.stderr));
+        assert!(probe(&home.path().join(name)).is_ok(), "{name}");
+    }
 }
 
 #[test]
@@ -288,7 +377,7 @@ fn a_clip_becomes_a_film_if_its_name_says_so_at_the_models_own_rate() {
         );
         assert_eq!(track.rate.as_fraction(), (8, 1), "{name}");
         let again = text(&make().stderr);
-        assert!(again.contains("no clip is overwritten"), "{again}");
+        assert!(again.contains("pass --overwrite"), "{again}");
     }
     let left = frames(home.path());
     assert!(!left.iter().any(|name| name.contains(".part")), "{left:?}");

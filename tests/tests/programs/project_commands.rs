@@ -10,6 +10,7 @@ use kinora_studio::Session;
 use kinora_tests::{PATIENCE, eventually, fake_engine, kinora};
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
+use kinora_timeline::file::is_beside;
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{Clip, Edit, FrameRate, Frames, Project, Size, Source};
 
@@ -107,7 +108,7 @@ fn a_film_is_refused_with_the_name_of_what_is_missing_and_nothing_is_left() {
     let found: serde_json::Value = serde_json::from_slice(&checked.stdout).expect("JSON");
     assert_eq!(found["wrong"].as_array().map(Vec::len), Some(1), "{found}");
     for (arguments, words) in [
-        (["-o", "out.avi"], "does not say what it is to be"),
+        (["-o", "out.avi"], ".avi files cannot be written"),
         (["-o", "out"], "door.png"),
     ] {
         let said = refused(home, &[&["render", "Door.kinora"][..], &arguments].concat());
@@ -181,6 +182,48 @@ fn a_film_of_another_editor_is_written_out_whole_or_in_part() {
 }
 
 #[test]
+fn no_file_of_a_film_and_no_file_that_is_there_is_overwritten() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    cut(home, 2);
+    done(home, &["import", "cut.otio", "-o", "Door"]);
+    let project = fs::read(home.join("Door.kinora/project.ron")).expect("a film");
+    for (output, words) in [
+        ("Door.kinora/project.ron", "folder of the film"),
+        ("Door.kinora/new.mp4", "folder of the film"),
+    ] {
+        for more in [
+            &["--preset", "h264-quick"][..],
+            &["--overwrite", "--preset", "wav"],
+        ] {
+            let render = ["render", "Door.kinora", "-o", output];
+            let said = refused(home, &[&render[..], more].concat());
+            assert!(said.contains(words), "{said}");
+        }
+        let said = refused(
+            home,
+            &["export", "Door.kinora", "--overwrite", "-o", output],
+        );
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(
+        fs::read(home.join("Door.kinora/project.ron")).expect("a film"),
+        project
+    );
+
+    let render = ["render", "Door.kinora", "--range", "0..3", "-o", "door.mp4"];
+    done(home, &render);
+    let said = refused(home, &render);
+    assert!(said.contains("pass --overwrite"), "{said}");
+    done(home, &[&render[..], &["--overwrite"]].concat());
+    let long = format!("{}.mp4", "f".repeat(251));
+    done(
+        home,
+        &["render", "Door.kinora", "--range", "0..3", "-o", &long],
+    );
+}
+
+#[test]
 fn a_project_is_collected_with_media_from_elsewhere_and_nothing_is_replaced() {
     let home = tempfile::tempdir().expect("a folder");
     let home = home.path();
@@ -211,8 +254,9 @@ fn ctrl_c_ends_an_export_and_leaves_nothing() {
         .expect("kinora starts");
     let names = || {
         let entries = fs::read_dir(home).expect("listed").flatten();
-        entries
-            .filter(|entry| entry.file_name().to_string_lossy().starts_with("door.mp4"))
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names
+            .filter(|name| name == "door.mp4" || is_beside(name))
             .count()
     };
     let began = eventually(PATIENCE, || (names() > 0).then_some(()));

@@ -1,348 +1,230 @@
-//! Animated cameras as glTF 2.0, for exchange with 3-D programs: a node with a camera, and a translation and a
-//! rotation for each frame. glTF cameras look along -z with y up; Kinora's look along z with y down, so y and z
-//! change sign.
+//! Animated cameras as glTF 2.0, for exchange with 3-D programs. Written: a node with a camera, and a translation and a
+//! rotation for each frame. Read: a camera and all nodes above it, with what animates them. glTF cameras look along -z
+//! with y up; Kinora's look along z with y down, so y and z change sign.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use glam::{DAffine3, DQuat, DVec3};
-use serde_json::{Value, json};
+mod animation;
+mod document;
+mod write;
+
+use glam::{DAffine3, DMat3, DQuat, DVec3};
+use serde_json::Value;
 
 use super::{CameraKey, CameraPath, Pose, SENSOR_WIDTH_MM};
-use crate::{FrameRate, Frames, Size};
+use crate::{FrameRate, Frames};
 
-const FLOAT: u64 = 5126;
+use animation::{Node, Property, channels_of};
+pub use document::LoadBuffer;
+use document::{Document, index};
+pub use write::write;
+
 /// The longest animation that is read, in frames.
 const MOST_FRAMES: usize = 100_000;
+/// The aspect ratio of a camera that has none, if nobody knows a better one.
+const USUAL_ASPECT: f64 = 16.0 / 9.0;
+/// How far a matrix may be from a rotation before it is called scaled.
+const LARGEST_SKEW: f64 = 1e-3;
+/// The cameras that are listed by name.
+const LISTED_CAMERAS: usize = 10;
 
-/// The text of a `.gltf` file: one pose for each of the first `count` frames. The focal length is that of the first.
-pub fn write(path: &CameraPath, count: u32, rate: FrameRate, size: Size) -> String {
-    let poses = path.poses(count, rate);
-    let times: Vec<f32> = (0..i64::from(count))
-        .map(|frame| Frames(frame).as_seconds(rate) as f32)
-        .collect();
-    let places: Vec<f32> = poses
-        .iter()
-        .flat_map(|pose| flipped(pose.position).to_array())
-        .map(|number| number as f32)
-        .collect();
-    let turns: Vec<f32> = poses
-        .iter()
-        .flat_map(|pose| turned(pose.orientation).to_array())
-        .map(|number| number as f32)
-        .collect();
-    let bytes: Vec<u8> = [&times, &places, &turns]
-        .into_iter()
-        .flatten()
-        .flat_map(|number| number.to_le_bytes())
-        .collect();
-    let aspect = f64::from(size.width()) / f64::from(size.height());
-    let focal_mm = poses
-        .first()
-        .map_or(Pose::START.focal_mm, |pose| pose.focal_mm);
-    let (time_bytes, place_bytes) = (4 * times.len(), 4 * places.len());
-    let last = times.last().copied().unwrap_or(0.0);
-    let accessor = |view: usize, kind: &str| json!({"bufferView": view, "componentType": FLOAT, "count": count, "type": kind});
-    let mut time_accessor = accessor(0, "SCALAR");
-    time_accessor["min"] = json!([0.0]);
-    time_accessor["max"] = json!([last]);
-    let text = json!({
-        "asset": {"version": "2.0", "generator": concat!("Kinora ", env!("CARGO_PKG_VERSION"))},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"name": "camera", "camera": 0, "translation": places.get(..3), "rotation": turns.get(..4)}],
-        "cameras": [{"type": "perspective", "perspective": {"aspectRatio": aspect, "yfov": yfov(focal_mm, aspect), "znear": 0.01}}],
-        "animations": [{
-            "name": "camera path",
-            "samplers": [{"input": 0, "output": 1, "interpolation": "LINEAR"}, {"input": 0, "output": 2, "interpolation": "LINEAR"}],
-            "channels": [
-                {"sampler": 0, "target": {"node": 0, "path": "translation"}},
-                {"sampler": 1, "target": {"node": 0, "path": "rotation"}},
-            ],
-        }],
-        "accessors": [time_accessor, accessor(1, "VEC3"), accessor(2, "VEC4")],
-        "bufferViews": [
-            {"buffer": 0, "byteOffset": 0, "byteLength": time_bytes},
-            {"buffer": 0, "byteOffset": time_bytes, "byteLength": place_bytes},
-            {"buffer": 0, "byteOffset": time_bytes + place_bytes, "byteLength": 4 * turns.len()},
-        ],
-        "buffers": [{"byteLength": bytes.len(), "uri": format!("data:application/octet-stream;base64,{}", STANDARD.encode(&bytes))}],
-    });
-    format!("{text:#}\n")
+/// A camera to read.
+pub struct Reading<'r> {
+    /// The rate of the keys.
+    pub rate: FrameRate,
+    /// The name of the camera. `None`: the first one that moves, or the first one.
+    pub camera: Option<&'r str>,
+    /// The aspect ratio of a camera that has none, width over height.
+    pub aspect: f64,
+    /// Returns the bytes of buffers in other files.
+    pub load: &'r LoadBuffer<'r>,
+}
+
+/// A camera that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadCamera {
+    /// One key per frame.
+    pub path: CameraPath,
+    /// The number of frames.
+    pub frames: usize,
+    /// What was chosen, and what the path does not have.
+    pub notes: Vec<String>,
 }
 
 /// Reads the first camera of a `.gltf` or `.glb` file into one key per frame at `rate`. Buffers must be embedded in
 /// the file.
 pub fn read(bytes: &[u8], rate: FrameRate) -> Result<CameraPath, String> {
-    let (text, binary) = if bytes.starts_with(b"glTF") {
-        chunks(bytes)?
-    } else {
-        (bytes, None)
+    let load = |_: &str, _: usize| -> Result<Vec<u8>, String> {
+        Err("it lies in another file: export with embedded buffers, or as .glb".into())
     };
-    let file: Value = serde_json::from_slice(text)
-        .map_err(|error| format!("line {}, column {}: {error}", error.line(), error.column()))?;
-    let file = File { file, binary };
-    let nodes = file.list("nodes");
-    let number = nodes
+    let reading = Reading {
+        rate,
+        camera: None,
+        aspect: USUAL_ASPECT,
+        load: &load,
+    };
+    Ok(read_camera(bytes, &reading)?.path)
+}
+
+/// Reads a camera of a `.gltf` or `.glb` file into one key per frame.
+pub fn read_camera(bytes: &[u8], reading: &Reading) -> Result<ReadCamera, String> {
+    let document = Document::of(bytes, reading.load)?;
+    let (number, mut notes) = chosen(&document, reading.camera)?;
+    let chain = chain(&document, number)?;
+    let focal_mm = focal_of(&document, number, reading.aspect)?;
+    notes.extend(animation_notes(&document, &chain));
+    let nodes: Vec<Node> = chain
         .iter()
-        .position(|node| node["camera"].is_u64())
-        .ok_or("there is no camera in this file")?;
-    let lens = &file
-        .list("cameras")
-        .get(index(&nodes[number]["camera"]))
-        .cloned()
-        .unwrap_or_default()["perspective"];
-    let focal_mm = focal_of(lens)?;
-    let parent = file.parents_of(number, 0)?;
-    let (places, turns) = (
-        file.channel(number, "translation", 3)?,
-        file.channel(number, "rotation", 4)?,
-    );
-    let rest = pose_of_node(&nodes[number]);
-    let end = [&places, &turns]
-        .iter()
-        .filter_map(|channel| channel.as_ref()?.0.last().copied())
-        .fold(0.0, f64::max);
-    let per_second = rate.per_second();
-    let count = (end * per_second).round() as usize + 1;
-    if count > MOST_FRAMES {
-        return Err(format!("{count} frames are not a shot"));
+        .map(|node| Node::of(&document, *node))
+        .collect::<Result<_, _>>()?;
+    let per_second = reading.rate.per_second();
+    let end = nodes.iter().map(Node::end).fold(0.0, f64::max);
+    let frames = (end * per_second).round() as usize + 1;
+    if frames > MOST_FRAMES {
+        return Err(format!("{frames} frames are not a shot"));
     }
-    let keys = (0..count).map(|frame| {
+    let mut keys = Vec::with_capacity(frames);
+    let mut is_scaled = false;
+    for frame in 0..frames {
         let time = frame as f64 / per_second;
-        let place = places
-            .as_ref()
-            .map_or(rest.translation, |channel| place(channel, time));
-        let turn = turns.as_ref().map_or_else(
-            || DQuat::from_mat3(&rest.matrix3),
-            |channel| quaternion(channel, time),
+        let world = nodes
+            .iter()
+            .rev()
+            .fold(DAffine3::IDENTITY, |above, node| above * node.at(time));
+        let orientation = orientation_of(&world.matrix3)
+            .ok_or("the camera has no direction: its nodes are scaled to nothing")?;
+        let product = world.matrix3.transpose() * world.matrix3;
+        is_scaled |= world.matrix3.determinant() < 0.0
+            || !product.abs_diff_eq(DMat3::IDENTITY, LARGEST_SKEW);
+        let pose = Pose {
+            position: flipped(world.translation),
+            orientation: turned(orientation).normalize(),
+            focal_mm,
+        };
+        keys.push(CameraKey::new(Frames(frame as i64), pose));
+    }
+    if is_scaled {
+        notes.push(
+            "the nodes of the camera are scaled: that moves it, and is not seen otherwise".into(),
         );
-        let world = parent * DAffine3::from_rotation_translation(turn, place);
-        let orientation = turned(DQuat::from_mat3(&world.matrix3)).normalize();
-        CameraKey::new(
-            Frames(frame as i64),
-            Pose {
-                position: flipped(world.translation),
-                orientation,
-                focal_mm,
-            },
+    }
+    let path = CameraPath::of_keys(keys);
+    path.check()?;
+    Ok(ReadCamera {
+        path,
+        frames,
+        notes,
+    })
+}
+
+/// The node of the wanted camera, and a note if there are others.
+fn chosen(document: &Document, wanted: Option<&str>) -> Result<(usize, Vec<String>), String> {
+    let nodes = document.list("nodes");
+    let cameras: Vec<usize> = (0..nodes.len())
+        .filter(|node| nodes[*node]["camera"].is_u64())
+        .collect();
+    let first = *cameras.first().ok_or("there is no camera in this file")?;
+    let names = |cameras: &[usize]| {
+        let names = cameras.iter().take(LISTED_CAMERAS);
+        let names: Vec<String> = names.map(|node| name_of(document, *node)).collect();
+        names.join(", ")
+    };
+    if let Some(wanted) = wanted {
+        let is_it = |node: &&usize| {
+            let camera = camera_of(document, **node);
+            nodes[**node]["name"] == wanted || camera.is_some_and(|camera| camera["name"] == wanted)
+        };
+        let found = cameras.iter().find(is_it);
+        return match found {
+            Some(node) => Ok((*node, Vec::new())),
+            None => Err(format!(
+                "there is no camera {wanted}; the file has {}",
+                names(&cameras)
+            )),
+        };
+    }
+    let is_moved = |node: &&usize| {
+        chain(document, **node).is_ok_and(|chain| {
+            let mut moved = chain.iter().flat_map(|node| {
+                let properties = Property::ALL.into_iter();
+                properties.flat_map(move |property| channels_of(document, *node, property))
+            });
+            moved.next().is_some()
+        })
+    };
+    let node = cameras.iter().find(is_moved).copied().unwrap_or(first);
+    let others: Vec<usize> = cameras.into_iter().filter(|other| *other != node).collect();
+    let note = (!others.is_empty()).then(|| {
+        format!(
+            "the file has several cameras: {} is used, not {}",
+            name_of(document, node),
+            names(&others)
         )
     });
-    let path = CameraPath::of_keys(keys.collect());
-    path.check()?;
-    Ok(path)
+    Ok((node, note.into_iter().collect()))
 }
 
-/// Keyframe times in seconds, and as many values.
-type Channel = (Vec<f64>, Vec<Vec<f64>>);
-
-struct File<'a> {
-    file: Value,
-    binary: Option<&'a [u8]>,
+/// The camera of a node.
+fn camera_of<'d>(document: &'d Document, node: usize) -> Option<&'d Value> {
+    let camera = index(&document.list("nodes").get(node)?["camera"]);
+    document.list("cameras").get(camera)
 }
 
-impl File<'_> {
-    fn list(&self, key: &str) -> &[Value] {
-        self.file[key].as_array().map_or(&[], Vec::as_slice)
-    }
+/// The name of a node with a camera, or that of the camera.
+fn name_of(document: &Document, node: usize) -> String {
+    let own = document.list("nodes").get(node);
+    let named = [own, camera_of(document, node)];
+    let mut names = named.into_iter().flatten();
+    let name = names.find_map(|value| value["name"].as_str());
+    name.map_or_else(|| format!("the camera of node {node}"), str::to_owned)
+}
 
-    /// The combined rest transform of all ancestors of a node.
-    fn parents_of(&self, node: usize, depth: usize) -> Result<DAffine3, String> {
-        if depth > 100 {
+/// A node and all above it, from below.
+fn chain(document: &Document, node: usize) -> Result<Vec<usize>, String> {
+    let nodes = document.list("nodes");
+    let mut chain = vec![node];
+    let mut lowest = node;
+    loop {
+        let is_above = |candidate: &Value| {
+            let children = candidate["children"].as_array();
+            children.is_some_and(|children| children.iter().any(|child| index(child) == lowest))
+        };
+        let Some(above) = nodes.iter().position(is_above) else {
+            return Ok(chain);
+        };
+        if chain.contains(&above) {
             return Err("the nodes above the camera go round in a circle".into());
         }
-        let is_above = |candidate: &Value| {
-            candidate["children"]
-                .as_array()
-                .is_some_and(|children| children.iter().any(|child| index(child) == node))
-        };
-        match self.list("nodes").iter().position(is_above) {
-            Some(above) => {
-                Ok(self.parents_of(above, depth + 1)? * pose_of_node(&self.list("nodes")[above]))
-            }
-            None => Ok(DAffine3::IDENTITY),
-        }
-    }
-
-    /// The animation channel of a node's translation or rotation, if there is one.
-    fn channel(&self, node: usize, path: &str, width: usize) -> Result<Option<Channel>, String> {
-        for animation in self.list("animations") {
-            let channels = animation["channels"]
-                .as_array()
-                .map_or(&[][..], Vec::as_slice);
-            let found = channels.iter().find(|channel| {
-                index(&channel["target"]["node"]) == node && channel["target"]["path"] == path
-            });
-            let Some(channel) = found else { continue };
-            let sampler = &animation["samplers"][index(&channel["sampler"])];
-            let times: Vec<f64> = self
-                .numbers(&sampler["input"], 1)?
-                .into_iter()
-                .flatten()
-                .collect();
-            let mut values = self.numbers(&sampler["output"], width)?;
-            if sampler["interpolation"] == "CUBICSPLINE" {
-                values = values
-                    .chunks(3)
-                    .filter_map(|three| three.get(1).cloned())
-                    .collect(); // without its tangents
-            }
-            if times.is_empty()
-                || times.len() != values.len()
-                || times.windows(2).any(|pair| pair[0] >= pair[1])
-            {
-                return Err(format!(
-                    "the camera's {path} has {} times for {} values, or times out of order",
-                    times.len(),
-                    values.len()
-                ));
-            }
-            return Ok(Some((times, values)));
-        }
-        Ok(None)
-    }
-
-    /// The floats of an accessor, in groups of `width`.
-    fn numbers(&self, accessor: &Value, width: usize) -> Result<Vec<Vec<f64>>, String> {
-        let wrong = |what: &str| format!("accessor {accessor}: {what}");
-        let number = index(accessor);
-        let accessor = self
-            .list("accessors")
-            .get(number)
-            .ok_or_else(|| wrong("is not there"))?;
-        if accessor["componentType"].as_u64() != Some(FLOAT) {
-            return Err(wrong("only floats are read"));
-        }
-        let view = self
-            .list("bufferViews")
-            .get(index(&accessor["bufferView"]))
-            .ok_or_else(|| wrong("has no buffer view"))?;
-        let buffer = self.buffer(index(&view["buffer"]))?;
-        let offset = |value: &Value| {
-            usize::try_from(value["byteOffset"].as_u64().unwrap_or(0)).unwrap_or(usize::MAX)
-        };
-        let stride = view["byteStride"].as_u64().map_or(4 * width, |stride| {
-            usize::try_from(stride).unwrap_or(usize::MAX)
-        });
-        let count = usize::try_from(accessor["count"].as_u64().unwrap_or(0)).unwrap_or(usize::MAX);
-        if count > 3 * MOST_FRAMES {
-            return Err(wrong("is longer than any shot"));
-        }
-        let start = offset(view).saturating_add(offset(accessor));
-        let item = |place: usize| {
-            let from = start.checked_add(place.checked_mul(stride)?)?;
-            let bytes = buffer.get(from..from.checked_add(4 * width)?)?;
-            let floats = bytes.chunks_exact(4).map(|bytes| {
-                f64::from(f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-            });
-            Some(floats.collect::<Vec<f64>>())
-                .filter(|floats| floats.iter().all(|float| float.is_finite()))
-        };
-        (0..count)
-            .map(|place| {
-                item(place).ok_or_else(|| wrong("reaches beyond its buffer, or holds no numbers"))
-            })
-            .collect()
-    }
-
-    fn buffer(&self, number: usize) -> Result<Vec<u8>, String> {
-        match self
-            .list("buffers")
-            .get(number)
-            .map(|buffer| buffer["uri"].as_str())
-        {
-            Some(None) if number == 0 => self
-                .binary
-                .map(<[u8]>::to_vec)
-                .ok_or_else(|| "buffer 0 has no bytes".into()),
-            Some(Some(uri)) => {
-                let encoded = uri
-                    .strip_prefix("data:")
-                    .and_then(|data| data.split_once(";base64,"));
-                let (_, encoded) = encoded.ok_or_else(|| format!("buffer {number} lies in another file: export with embedded buffers, or as .glb"))?;
-                STANDARD
-                    .decode(encoded)
-                    .map_err(|error| format!("buffer {number}: {error}"))
-            }
-            _ => Err(format!("buffer {number} is not there")),
-        }
+        chain.push(above);
+        lowest = above;
     }
 }
 
-/// The JSON and binary chunks of a `.glb` file.
-fn chunks(bytes: &[u8]) -> Result<(&[u8], Option<&[u8]>), String> {
-    let chunk = |at: usize| -> Option<(&[u8], &[u8], usize)> {
-        let length = u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize;
-        let end = at.checked_add(8)?.checked_add(length)?;
-        Some((bytes.get(at + 4..at + 8)?, bytes.get(at + 8..end)?, end))
+/// What the animation of these nodes has and the path has not.
+fn animation_notes(document: &Document, chain: &[usize]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let is_repeated = |node: &usize| {
+        let mut properties = Property::ALL.into_iter();
+        properties.any(|property| channels_of(document, *node, property).nth(1).is_some())
     };
-    let (kind, text, end) = chunk(12).ok_or("the .glb file is cut off")?;
-    if kind != b"JSON" {
-        return Err("the .glb file does not begin with JSON".into());
+    if chain.iter().any(is_repeated) {
+        notes.push("several animations move the camera: the first is used".into());
     }
-    Ok((
-        text,
-        chunk(end)
-            .filter(|(kind, ..)| *kind == b"BIN\0")
-            .map(|(_, binary, _)| binary),
-    ))
-}
-
-fn index(value: &Value) -> usize {
-    value
-        .as_u64()
-        .and_then(|number| usize::try_from(number).ok())
-        .unwrap_or(usize::MAX)
-}
-
-fn pose_of_node(node: &Value) -> DAffine3 {
-    let numbers = |key: &str| -> Vec<f64> {
-        node[key]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_f64)
-            .collect()
-    };
-    if let Ok(matrix) = <[f64; 16]>::try_from(numbers("matrix")) {
-        return DAffine3::from_mat4(glam::DMat4::from_cols_array(&matrix));
+    let mut channels = document
+        .list("animations")
+        .iter()
+        .filter_map(|animation| animation["channels"].as_array())
+        .flatten();
+    if channels.any(|channel| channel["target"]["path"] == "pointer") {
+        notes.push("an animated lens is not read: the focal length stays as it is".into());
     }
-    let place = <[f64; 3]>::try_from(numbers("translation")).map_or(DVec3::ZERO, DVec3::from_array);
-    let turn = <[f64; 4]>::try_from(numbers("rotation")).map_or(DQuat::IDENTITY, DQuat::from_array);
-    DAffine3::from_rotation_translation(
-        if turn.length_squared() > 0.5 {
-            turn.normalize()
-        } else {
-            DQuat::IDENTITY
-        },
-        place,
-    )
+    notes
 }
 
-/// The values before and after a time, and the fraction between them, from 0 to 1.
-fn around((times, values): &Channel, time: f64) -> (&[f64], &[f64], f64) {
-    let next = times.partition_point(|known| *known <= time);
-    let (before, after) = (next.saturating_sub(1), next.min(times.len() - 1));
-    let duration = times[after] - times[before];
-    let part = if duration > 0.0 {
-        ((time - times[before]) / duration).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    (&values[before], &values[after], part)
-}
-
-fn place(channel: &Channel, time: f64) -> DVec3 {
-    let (from, to, part) = around(channel, time);
-    DVec3::from_slice(from).lerp(DVec3::from_slice(to), part)
-}
-
-fn quaternion(channel: &Channel, time: f64) -> DQuat {
-    let (from, to, part) = around(channel, time);
-    let (from, to) = (DQuat::from_slice(from), DQuat::from_slice(to));
-    if from.length_squared() < 0.5 || to.length_squared() < 0.5 {
-        return DQuat::IDENTITY;
-    }
-    from.normalize().slerp(to.normalize(), part)
+/// The rotation of a matrix that may also scale: the direction of its z is kept, then that of its y.
+fn orientation_of(matrix: &DMat3) -> Option<DQuat> {
+    let back = matrix.z_axis.try_normalize()?;
+    let up = (matrix.y_axis - back * matrix.y_axis.dot(back)).try_normalize()?;
+    let turn = DQuat::from_mat3(&DMat3::from_cols(up.cross(back), up, back));
+    turn.is_finite().then_some(turn)
 }
 
 /// Converts a position between the two spaces, in either direction.
@@ -355,26 +237,38 @@ fn turned(turn: DQuat) -> DQuat {
     DQuat::from_xyzw(turn.x, -turn.y, -turn.z, turn.w)
 }
 
-fn yfov(focal_mm: f64, aspect: f64) -> f64 {
-    2.0 * (SENSOR_WIDTH_MM / aspect / 2.0 / focal_mm).atan()
-}
-
-fn focal_of(lens: &Value) -> Result<f64, String> {
-    let yfov = lens["yfov"]
-        .as_f64()
-        .filter(|yfov| (0.001..3.1).contains(yfov))
-        .ok_or("the camera has no perspective lens")?;
-    let aspect = lens["aspectRatio"]
-        .as_f64()
-        .filter(|aspect| (0.1..10.0).contains(aspect))
-        .unwrap_or(16.0 / 9.0);
+/// The focal length of a node's camera.
+fn focal_of(document: &Document, node: usize, usual_aspect: f64) -> Result<f64, String> {
+    let camera = camera_of(document, node).unwrap_or(&Value::Null);
+    let lens = &camera["perspective"];
+    let name = name_of(document, node);
+    if !lens.is_object() {
+        return Err(format!(
+            "{name} has no perspective lens: an orthographic camera cannot be used"
+        ));
+    }
+    let yfov = lens["yfov"].as_f64().unwrap_or(0.0);
+    if !(0.001..3.1).contains(&yfov) {
+        return Err(format!(
+            "{name} has an angle of view of {yfov} radians: no lens has it"
+        ));
+    }
+    let aspect = match lens["aspectRatio"].as_f64() {
+        None => usual_aspect,
+        Some(aspect) if (0.1..10.0).contains(&aspect) => aspect,
+        Some(aspect) => return Err(format!("{name} has an aspect ratio of {aspect}")),
+    };
     Ok(SENSOR_WIDTH_MM / aspect / 2.0 / (yfov / 2.0).tan())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::{Move, preset};
+    use super::document::FLOAT;
     use super::*;
+    use crate::Size;
 
     #[test]
     fn a_path_reads_back_as_the_poses_it_was() {
@@ -415,5 +309,202 @@ mod tests {
         assert!(refused(b"{}").contains("no camera"));
         assert!(refused(b"glTF").contains("cut off"));
         assert!(refused(b"{").starts_with("line 1"));
+    }
+
+    /// A file with one animation of node 0, whose numbers lie in a buffer beside it.
+    fn animated(nodes: Value, channel: &str, interpolation: &str, output: Value) -> Value {
+        json!({
+            "asset": {"version": "2.0"},
+            "nodes": nodes,
+            "cameras": [{"type": "perspective", "perspective": {"yfov": 0.6, "aspectRatio": 1.5}}],
+            "animations": [{
+                "samplers": [{"input": 0, "output": 1, "interpolation": interpolation}],
+                "channels": [{"sampler": 0, "target": {"node": 0, "path": channel}}],
+            }],
+            "accessors": [{"bufferView": 0, "componentType": FLOAT, "count": 2, "type": "SCALAR"}, output],
+            "bufferViews": [{"buffer": 0, "byteLength": 8}, {"buffer": 0, "byteOffset": 8}],
+            "buffers": [{"byteLength": 100, "uri": "camera%20path.bin"}],
+        })
+    }
+
+    fn floats(numbers: &[f32]) -> Vec<u8> {
+        numbers
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect()
+    }
+
+    /// Reads a file at 4 frames a second, with the bytes of its buffer.
+    fn read_with(file: &Value, name: Option<&str>, bytes: &[u8]) -> Result<ReadCamera, String> {
+        let load = |address: &str, _: usize| -> Result<Vec<u8>, String> {
+            assert_eq!(address, "camera%20path.bin");
+            Ok(bytes.to_vec())
+        };
+        let reading = Reading {
+            rate: FrameRate::new(4, 1).expect("a rate"),
+            camera: name,
+            aspect: USUAL_ASPECT,
+            load: &load,
+        };
+        read_camera(file.to_string().as_bytes(), &reading)
+    }
+
+    fn places(read: &ReadCamera) -> Vec<DVec3> {
+        read.path.keys().iter().map(|key| key.position).collect()
+    }
+
+    #[test]
+    fn the_three_interpolations_are_read() {
+        let camera = json!([{"camera": 0, "translation": [9.0, 9.0, 9.0]}]);
+        let vectors = |count: usize| json!({"bufferView": 1, "componentType": FLOAT, "count": count, "type": "VEC3"});
+        let mut bytes = floats(&[0.0, 1.0]);
+        bytes.extend(floats(&[0.0, 0.0, 0.0, 4.0, 0.0, 0.0]));
+        for (kind, expected) in [
+            ("LINEAR", [0.0, 1.0, 2.0, 3.0, 4.0]),
+            ("STEP", [0.0, 0.0, 0.0, 0.0, 4.0]),
+        ] {
+            let file = animated(camera.clone(), "translation", kind, vectors(2));
+            let read = read_with(&file, None, &bytes).expect("a camera");
+            let along: Vec<f64> = places(&read).iter().map(|place| place.x).collect();
+            assert_eq!(along, expected, "{kind}");
+            assert_eq!((read.frames, read.notes.len()), (5, 0));
+        }
+        let mut bytes = floats(&[0.0, 1.0]);
+        bytes.extend(floats(&[0.0; 3])); // the first key: incoming, value, outgoing
+        bytes.extend(floats(&[0.0; 3]));
+        bytes.extend(floats(&[8.0, 0.0, 0.0]));
+        bytes.extend(floats(&[0.0; 3]));
+        bytes.extend(floats(&[4.0, 0.0, 0.0]));
+        bytes.extend(floats(&[0.0; 3]));
+        let file = animated(camera, "translation", "CUBICSPLINE", vectors(6));
+        let read = read_with(&file, None, &bytes).expect("a camera");
+        assert!(
+            (places(&read)[2].x - 3.0).abs() < 1e-6,
+            "half of the way, and an eighth of the tangent"
+        );
+    }
+
+    #[test]
+    fn rotations_may_be_whole_numbers_and_accessors_sparse() {
+        let half = 23_170_i16; // the sine of 45 degrees
+        let mut bytes = floats(&[0.0, 1.0]);
+        bytes.extend(
+            [0_i16, 0, 0, i16::MAX, 0, half, 0, half]
+                .iter()
+                .flat_map(|number| number.to_le_bytes()),
+        );
+        let turns = json!({"bufferView": 1, "componentType": 5122, "normalized": true, "count": 2, "type": "VEC4"});
+        let file = animated(json!([{"camera": 0}]), "rotation", "LINEAR", turns);
+        let read = read_with(&file, None, &bytes).expect("a camera");
+        let last = read.path.keys()[4].orientation * DVec3::Z;
+        assert!(
+            last.distance(-DVec3::X) < 1e-3,
+            "a quarter turn to the left: {last}"
+        );
+
+        let mut bytes = floats(&[0.0, 1.0]);
+        bytes.push(1); // the second item is replaced
+        bytes.extend(floats(&[2.0, 0.0, 0.0]));
+        let sparse = json!({
+            "componentType": FLOAT, "count": 2, "type": "VEC3",
+            "sparse": {
+                "count": 1,
+                "indices": {"bufferView": 1, "componentType": 5121},
+                "values": {"bufferView": 1, "byteOffset": 1},
+            },
+        });
+        let file = animated(json!([{"camera": 0}]), "translation", "LINEAR", sparse);
+        let read = read_with(&file, None, &bytes).expect("a camera");
+        assert_eq!(places(&read)[4], DVec3::X * 2.0);
+    }
+
+    #[test]
+    fn the_nodes_above_a_camera_move_and_scale_it() {
+        let nodes = json!([
+            {"children": [1]},
+            {"children": [2], "scale": [2.0, 2.0, 2.0]},
+            {"camera": 0, "translation": [1.0, 0.0, 0.0], "name": "Main"},
+        ]);
+        let vectors = json!({"bufferView": 1, "componentType": FLOAT, "count": 2, "type": "VEC3"});
+        let mut bytes = floats(&[0.0, 1.0]);
+        bytes.extend(floats(&[0.0, 0.0, 0.0, 0.0, 3.0, 0.0]));
+        let file = animated(nodes, "translation", "LINEAR", vectors);
+        let read = read_with(&file, None, &bytes).expect("a camera");
+        assert_eq!(places(&read)[4], DVec3::new(2.0, -3.0, 0.0));
+        assert!(
+            read.notes.len() == 1 && read.notes[0].contains("scaled"),
+            "{:?}",
+            read.notes
+        );
+        let pose = read.path.sample(4.0, FrameRate::FPS_24);
+        assert!(pose.forward().distance(DVec3::Z) < 1e-9);
+    }
+
+    #[test]
+    fn of_several_cameras_the_one_that_moves_or_the_named_one_is_read() {
+        let nodes = json!([
+            {"camera": 0, "name": "Moving"},
+            {"camera": 0, "name": "Still", "translation": [5.0, 0.0, 0.0]},
+        ]);
+        let vectors = json!({"bufferView": 1, "componentType": FLOAT, "count": 2, "type": "VEC3"});
+        let mut bytes = floats(&[0.0, 1.0]);
+        bytes.extend(floats(&[0.0, 0.0, 0.0, 1.0, 0.0, 0.0]));
+        let file = animated(nodes, "translation", "LINEAR", vectors);
+        let read = read_with(&file, None, &bytes).expect("a camera");
+        assert_eq!(read.frames, 5);
+        assert!(
+            read.notes[0].contains("Moving is used, not Still"),
+            "{:?}",
+            read.notes
+        );
+        let still = read_with(&file, Some("Still"), &bytes).expect("a camera");
+        assert_eq!(places(&still), [DVec3::X * 5.0]);
+        let refused = read_with(&file, Some("Main"), &bytes).expect_err("refused");
+        assert!(refused.contains("Moving, Still"), "{refused}");
+    }
+
+    #[test]
+    fn the_binary_chunk_is_read_and_other_chunks_are_skipped() {
+        let vectors = json!({"bufferView": 1, "componentType": FLOAT, "count": 2, "type": "VEC3"});
+        let mut file = animated(json!([{"camera": 0}]), "translation", "LINEAR", vectors);
+        file["buffers"] = json!([{"byteLength": 32}]);
+        let mut text = file.to_string().into_bytes();
+        text.resize(text.len().next_multiple_of(4), b' ');
+        let mut numbers = floats(&[0.0, 1.0]);
+        numbers.extend(floats(&[0.0, 0.0, 0.0, 0.0, 0.0, -6.0]));
+        let mut bytes = b"glTF\x02\0\0\0\0\0\0\0".to_vec();
+        let unknown = vec![7_u8; 8];
+        for (kind, content) in [(b"JSON", &text), (b"MORE", &unknown), (b"BIN\0", &numbers)] {
+            bytes.extend((content.len() as u32).to_le_bytes());
+            bytes.extend(kind);
+            bytes.extend(content);
+        }
+        let path = read(&bytes, FrameRate::FPS_24).expect("a camera");
+        assert_eq!(path.keys().len(), 25);
+        assert!(path.keys()[24].position.distance(DVec3::Z * 6.0) < 1e-6);
+    }
+
+    #[test]
+    fn a_lens_that_cannot_be_and_a_circle_of_nodes_are_refused() {
+        let of = |nodes: Value, camera: Value| {
+            let file = json!({"nodes": nodes, "cameras": [camera]});
+            read(file.to_string().as_bytes(), FrameRate::FPS_24).expect_err("refused")
+        };
+        let node = json!([{"camera": 0, "name": "Main"}]);
+        let flat = of(
+            node.clone(),
+            json!({"type": "orthographic", "orthographic": {}}),
+        );
+        assert!(
+            flat.contains("Main") && flat.contains("orthographic"),
+            "{flat}"
+        );
+        for yfov in [0.0, -1.0, 4.0] {
+            let why = of(node.clone(), json!({"perspective": {"yfov": yfov}}));
+            assert!(why.contains("no lens has it"), "{why}");
+        }
+        let circle = json!([{"camera": 0, "children": [1]}, {"children": [0]}]);
+        let why = of(circle, json!({"perspective": {"yfov": 1.0}}));
+        assert!(why.contains("circle"), "{why}");
     }
 }

@@ -51,14 +51,21 @@ pub trait Disk {
 
 /// The extension of files that are written beside their place.
 const PART: &str = ".part";
+/// The letters of the hash in a temporary name.
+const HASH_LETTERS: usize = 16;
 
-/// A temporary name beside a file's place, unique among threads and programs.
+/// A temporary name beside a file's place, unique among threads and programs. It is short, however long the name of the
+/// file is: a name as long as the disk allows can be written.
 pub fn beside(file: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let mut name = file.as_os_str().to_owned();
-    name.push(format!(".{}-{number}{PART}", std::process::id()));
-    name.into()
+    let name = file.file_name().unwrap_or_default();
+    let hash = blake3::hash(name.as_encoded_bytes()).to_hex();
+    let program = std::process::id();
+    file.with_file_name(format!(
+        ".{}.{program}-{number}{PART}",
+        &hash[..HASH_LETTERS]
+    ))
 }
 
 /// Whether a name was made by [`beside`].
@@ -141,5 +148,32 @@ mod tests {
             2,
             "no part is left"
         );
+    }
+
+    #[test]
+    fn a_name_as_long_as_the_disk_allows_is_written_under_a_short_one_first() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("n".repeat(255));
+        RealDisk.replace(&path, b"one").expect("written");
+        assert_eq!(fs::read(&path).expect("read"), b"one");
+        let part = beside(&path);
+        let name = part.file_name().and_then(|name| name.to_str());
+        let name = name.expect("a name");
+        assert!(name.len() < 64 && name.starts_with('.'), "{name}");
+        assert!(is_beside(name) && is_beside("clip.mkv.12-0.part"));
+        assert_eq!(part.parent(), Some(folder.path()));
+        assert_ne!(
+            beside(&path),
+            part,
+            "two programs or threads never share one"
+        );
+    }
+
+    #[test]
+    fn a_name_without_a_folder_is_written_in_the_current_one() {
+        let part = beside(Path::new("film.mp4"));
+        assert_eq!(part.parent(), Some(Path::new("")));
+        let part = beside(Path::new("films/one/"));
+        assert_eq!(part.parent(), Some(Path::new("films")));
     }
 }

@@ -1,4 +1,4 @@
-//! The menu *Path*: changes of the whole camera path, and the library of paths.
+//! The menu *Path*: changes of the whole camera path, the library of paths, and camera files.
 
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Button, PopupCloseBehavior, RichText, TextEdit, Ui};
@@ -10,6 +10,7 @@ use kinora_studio::timeline::shot::keys::{path_of, steady_pose};
 
 use super::CameraPanel;
 use crate::state::action::{Action, CameraLibraryAction};
+use crate::state::command::Command;
 use crate::ui::widgets::named;
 
 /// The width of the menu, in points.
@@ -24,6 +25,8 @@ pub fn path_menu_ui(ui: &mut Ui, panel: &mut CameraPanel) {
         ui.separator();
         save_ui(ui, panel);
         load_ui(ui, panel);
+        ui.separator();
+        files_ui(ui, panel);
         ui.separator();
         let remove = Button::new("Remove camera move");
         let remove = ui.add_enabled(panel.shot.camera.is_some(), remove);
@@ -91,6 +94,22 @@ fn matched(panel: &CameraPanel) -> Option<CameraPath> {
     let before = panel.cx.project().shot_cut_before(panel.shot)?;
     let end = steady_pose(before, last_frame(before));
     Some(path_of(panel.shot).begun_at(end))
+}
+
+/// The commands that read a path from a file or write it to one.
+fn files_ui(ui: &mut Ui, panel: &CameraPanel) {
+    let has_path = panel.shot.camera.is_some();
+    for (command, is_possible) in [
+        (Command::ImportCameraPath, true),
+        (Command::ExportCameraPath, has_path),
+    ] {
+        let row = command.row();
+        let button = ui.add_enabled(is_possible, Button::new(row.text));
+        if button.on_hover_text(row.tooltip).clicked() {
+            panel.cx.send(Action::Command(command));
+            ui.close();
+        }
+    }
 }
 
 fn save_ui(ui: &mut Ui, panel: &mut CameraPanel) {

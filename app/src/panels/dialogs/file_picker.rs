@@ -33,6 +33,8 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
         FilePurpose::Medium => ("Import media", "Import"),
         FilePurpose::Relink(_) => ("Choose the file of the import", "Relink"),
+        FilePurpose::ImportCameraPath(_) => ("Import camera path", "Import"),
+        FilePurpose::ExportCameraPath(_) => ("Export camera path", "Export"),
     };
     dialog(ui, cx, title, 560.0, |ui| {
         let steps = Steps::pressed(ui);
@@ -87,7 +89,9 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
-        | FilePurpose::Relink(_) => "File",
+        | FilePurpose::Relink(_)
+        | FilePurpose::ImportCameraPath(_)
+        | FilePurpose::ExportCameraPath(_) => "File",
     };
     field(ui, theme, name, |ui, label| {
         let edit = TextEdit::singleline(&mut find.typed)
@@ -192,10 +196,12 @@ fn nothing_there(pick: FilePurpose) -> String {
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
-        | FilePurpose::Relink(_) => {
+        | FilePurpose::Relink(_)
+        | FilePurpose::ImportCameraPath(_) => {
             let endings = pick.extensions().join(", ");
             format!("No matching file. Supported: {endings}.")
         }
+        FilePurpose::ExportCameraPath(_) => "A new file: .gltf, .txt or .ron".into(),
     }
 }
 
@@ -231,7 +237,9 @@ fn done_ui(
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
-        | FilePurpose::Relink(_) => !is_whole || !answers.is_empty(),
+        | FilePurpose::Relink(_)
+        | FilePurpose::ImportCameraPath(_) => !is_whole || !answers.is_empty(),
+        FilePurpose::ExportCameraPath(_) => !is_whole && folder.is_absolute(),
     };
     let entered = ui.input(|input| input.key_pressed(Key::Enter));
     if !dialog_buttons(ui, cx, button, ready) {
@@ -253,6 +261,10 @@ fn done_ui(
                 find.purpose,
                 folder,
             )));
+        }
+        // A new file has the name that was typed, also where an entry begins with it.
+        _ if find.purpose.is_output() => {
+            cx.send(Action::Dialog(DialogAction::FileChosen(find.purpose, path)));
         }
         Some(entry) => take(cx, find, &entry),
         None => cx.send(Action::Dialog(DialogAction::FileChosen(find.purpose, path))),

@@ -189,6 +189,32 @@ fn a_path_is_kept_in_the_library() {
 }
 
 #[test]
+fn a_path_is_exported_to_a_file_and_imported_as_one_step() {
+    let home = home();
+    let mut studio = with_move(home.path(), "Truck left");
+    let written = path(&mut studio);
+    let file = home.path().join("truck.gltf");
+    studio.click("Path").click("Export camera path…");
+    studio.type_into("File", &file.display().to_string());
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for(&format!("Camera path exported: {}", file.display()));
+    studio.click("Path").click("Remove camera move");
+    assert_eq!(studio.shot("Shot 1").camera, None);
+
+    studio.click("Path").click("Import camera path…");
+    studio.type_into("File", &file.display().to_string());
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("Camera path imported");
+    let rate = studio.shot("Shot 1").length.rate;
+    let read = path(&mut studio);
+    for (one, other) in written.poses(17, rate).iter().zip(read.poses(17, rate)) {
+        assert!(one.position.distance(other.position) < 1e-4);
+    }
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 1").camera, None, "one step");
+}
+
+#[test]
 fn the_panel_follows_the_playhead_and_moves_it() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
