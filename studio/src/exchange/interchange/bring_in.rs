@@ -65,7 +65,7 @@ impl BringIn<'_> {
     /// The medium with its file. `None`: it stays without one.
     fn bring_in_medium(&mut self, medium: &Medium) -> Option<Medium> {
         let addresses = self.cut.files.media.get(&medium.id);
-        let addresses: &[String] = addresses.map_or(&[], Vec::as_slice);
+        let addresses: &[String] = addresses.map_or(&[][..], Vec::as_slice);
         let Some(file) = self.file_of(medium, addresses) else {
             let what = match addresses.first() {
                 Some(address) => format!(
