@@ -17,8 +17,8 @@ use crate::compose::{Compositor, Layer};
 use crate::media::{MediaError, Picture, Planes};
 
 pub use files::ProjectFiles;
-pub use source::Replaced;
 use source::Sources;
+pub use source::{Replaced, ReplacedPart};
 
 /// Renders frames of a project.
 pub struct FrameReader {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use kinora_timeline::camera::gltf::{self, Reading};
 use kinora_timeline::camera::{CameraKey, CameraPath};
 use kinora_timeline::file::{Disk as _, RealDisk};
+use kinora_timeline::otio::address::decoded;
 use kinora_timeline::{FrameRate, Frames, Size};
 use kinora_wire::{Camera, Failure, camera_length_note};
 
@@ -243,7 +244,7 @@ fn path_of(camera: &Camera, size: Size) -> CameraPath {
 
 /// The bytes of a buffer that lies beside a glTF file, by its address in it.
 fn buffer_at(folder: &Path, address: &str, length: usize) -> Result<Vec<u8>, String> {
-    let name = decoded(address)?;
+    let name = decoded(address).ok_or_else(|| format!("{address} is not an address"))?;
     let path = Path::new(&name);
     if name.contains("://") || path.is_absolute() {
         return Err(format!(
@@ -279,26 +280,6 @@ fn regular(path: &Path) -> Result<fs::File, String> {
         true => fs::File::open(path).map_err(|error| error.to_string()),
         false => Err("it is not a file".into()),
     }
-}
-
-/// An address with its percent signs decoded.
-fn decoded(address: &str) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let mut rest = address.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = |at: usize| char::from(*after.get(at)?).to_digit(16);
-        let escaped = || Some(hex(0)? * 16 + hex(1)?);
-        if *first == b'%'
-            && let Some(byte) = escaped()
-        {
-            bytes.push(byte as u8);
-            rest = &after[2..];
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| format!("{address} is not an address"))
 }
 
 fn unusable(file: &Path, why: &str) -> Failure {
@@ -379,7 +360,7 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         fs::write(root.path().join("a b.bin"), [1, 2, 3]).expect("written");
         assert_eq!(buffer_at(root.path(), "a%20b.bin", 2), Ok(vec![1, 2]));
-        assert_eq!(decoded("a%2fb%zz%"), Ok("a/b%zz%".to_owned()));
+        assert_eq!(decoded("a%2fb%zz%"), Some("a/b%zz%".to_owned()));
         for address in [
             "/etc/passwd",
             "http://example.org/a.bin",

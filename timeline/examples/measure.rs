@@ -3,7 +3,6 @@
 
 #![expect(clippy::print_stdout, reason = "figures for whoever runs it")]
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -272,7 +271,11 @@ fn against_reference(project: &Project, home: &Path, bars: &mut Bars) {
         return;
     };
     let path = home.join("film.otio");
-    std::fs::write(&path, otio::write(project, "film", &BTreeMap::new()).0).expect("write");
+    std::fs::write(
+        &path,
+        otio::write(project, "film", &otio::ProjectAddresses::default()).0,
+    )
+    .expect("write");
     let script = "import sys, time, opentimelineio as otio\nstart = time.perf_counter()\nfilm = otio.adapters.read_from_file(sys.argv[1])\n\
                   assert sum(1 for _ in film.find_clips()) == 10000\nprint(time.perf_counter() - start)";
     let mut ratios: Vec<f64> = Vec::new();

@@ -4,19 +4,28 @@
 //! Kinora data without an OTIO equivalent is stored in `metadata.kinora`; metadata of other programs is kept and
 //! written back.
 
+pub mod address;
 mod error;
+mod generator;
 mod json;
+mod kept;
+mod names;
 mod read;
+mod seen;
+mod settle;
+mod text;
 mod write;
 
 pub use error::ReadError;
-pub use read::read;
-pub use write::{TakeFile, write};
+pub use read::{Cut, CutFiles, read};
+pub use settle::with_files;
+pub use text::decoded;
+pub use write::{ProjectAddresses, TakeFile, write};
 
-/// Something that the other program will not show.
+/// Something that one of both programs will not show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// The place: "clip 12 on V1".
+    /// The place: `clip "door" on V1`.
     pub place: String,
     /// What is lost, and what stands in for it.
     pub what: String,

@@ -6,10 +6,10 @@
 
 mod random;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use kinora_timeline::otio::{Cut, ProjectAddresses};
 use kinora_timeline::track::{Item, TrackKind};
 use kinora_timeline::{FrameRate, Frames, Project, otio};
 use random::{Dice, edit, first_project};
@@ -48,13 +48,28 @@ fn described(project: &Project) -> Value {
     let seconds = |frames: Frames| frames.as_seconds(rate);
     let tracks = project.tracks().iter().map(|track| {
         let mut items = Vec::new();
-        for placed in track.items() {
+        let clips: Vec<bool> = track.items().map(|placed| placed.clip().is_some()).collect();
+        for (number, placed) in track.items().enumerate() {
             let (start, length) = (seconds(placed.range.start), seconds(placed.range.length));
             match placed.item {
                 Item::Gap(_) => items.push(json!(["Gap", start, length, null])),
                 Item::Clip(clip) => {
-                    items.extend(clip.transition.map(|transition| json!(["Transition", transition.before.0, transition.after.0])));
-                    items.push(json!(["Clip", start, length, seconds(clip.source_start)]));
+                    // Where no clip is beside it, a fade is a transition.
+                    let is_first = number == 0 || !clips[number - 1];
+                    let is_last = clips.get(number + 1) != Some(&true);
+                    let (fade_in, fade_out) = (clip.look.fade_in, clip.look.fade_out);
+                    match clip.transition {
+                        Some(transition) => items.push(json!(["Transition", transition.before.0, transition.after.0])),
+                        None if is_first && fade_in > Frames::ZERO => items.push(json!(["Transition", 0, fade_in.0])),
+                        None => {}
+                    }
+                    // The range of a reversed clip begins with its lowest frame.
+                    let last = clip.source_frame(clip.length - Frames::ONE);
+                    let lowest = if clip.speed.source_frames() < 0 { last } else { clip.source_start };
+                    items.push(json!(["Clip", start, length, seconds(lowest)]));
+                    if is_last && fade_out > Frames::ZERO {
+                        items.push(json!(["Transition", fade_out.0, 0]));
+                    }
                 }
             }
         }
@@ -92,7 +107,11 @@ fn the_reference_library_reads_what_we_write_as_we_meant_it() {
             project = edit(&project, &mut dice).apply(&project).unwrap_or(project);
         }
         let path = folder.path().join(format!("{seed}.otio"));
-        std::fs::write(&path, otio::write(&project, "film", &BTreeMap::new()).0).expect("write");
+        std::fs::write(
+            &path,
+            otio::write(&project, "film", &ProjectAddresses::default()).0,
+        )
+        .expect("write");
         files.push(path);
         films.push(project);
     }
@@ -142,15 +161,17 @@ fn the_reference_librarys_samples_are_read_alike_or_refused_with_the_reason() {
                 "{name}: {error} (the reference: {})",
                 theirs.get("refused").unwrap_or(&Value::Null)
             )),
-            Ok((project, losses))
-                if losses.is_empty() && !alike_in_what_both_show(&project, theirs) =>
-            {
+            Ok(Cut {
+                project, losses, ..
+            }) if losses.is_empty() && !alike_in_what_both_show(&project, theirs) => {
                 different.push(format!(
                     "{name}\n  ours   {}\n  theirs {theirs}",
                     described(&project)
                 ));
             }
-            Ok((project, losses)) => {
+            Ok(Cut {
+                project, losses, ..
+            }) => {
                 same += 1;
                 assert_preserved_metadata_comes_back(&project, &name);
                 for loss in losses {
@@ -200,11 +221,12 @@ fn to_text(project: &Project) -> String {
 
 /// A project from another program, written and read again, is the same project.
 fn assert_preserved_metadata_comes_back(project: &Project, name: &str) {
-    let (again, _) = otio::read(&otio::write(project, name, &BTreeMap::new()).0)
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let again = otio::read(&otio::write(project, name, &ProjectAddresses::default()).0)
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+        .project;
     assert_eq!(described(&again), described(project), "{name}");
     // Placeholders of unknown items are created anew each time; all else is the same.
-    let text = otio::write(project, name, &BTreeMap::new()).0;
+    let text = otio::write(project, name, &ProjectAddresses::default()).0;
     if text.matches("\"OTIO_SCHEMA\": \"Stack.1\"").count() == 1 {
         assert_eq!(to_text(&again), to_text(project), "{name}");
     }
@@ -224,10 +246,14 @@ fn what_others_wrote_is_kept_and_written_again() {
                 {"OTIO_SCHEMA": "Hologram.9", "secret": [1, 2], "source_range": {"start_time": {"rate": 25.0, "value": 0.0}, "duration": {"rate": 25.0, "value": 25.0}}},
             ]}]},
     });
-    let (project, losses) = otio::read(&text.to_string()).expect("a film");
+    let Cut {
+        project, losses, ..
+    } = otio::read(&text.to_string()).expect("a film");
     assert_eq!(project.rate(), FrameRate::new(25, 1).expect("a rate"));
-    assert_eq!(losses.len(), 1, "{losses:?}");
-    assert!(losses[0].what.contains("Hologram"));
+    assert_eq!(losses.len(), 2, "{losses:?}");
+    assert_eq!(losses[0].place, "clip \"shot_010\" on Pictures");
+    assert!(losses[0].what.contains("Glow"));
+    assert!(losses[1].what.contains("Hologram"));
     let (clip, range) = project.tracks()[0].clips().next().expect("a clip");
     assert_eq!(
         (clip.source_start, range.length),
@@ -235,7 +261,8 @@ fn what_others_wrote_is_kept_and_written_again() {
         "counted from the start of its medium"
     );
     let written: Value =
-        serde_json::from_str(&otio::write(&project, "ours", &BTreeMap::new()).0).expect("JSON");
+        serde_json::from_str(&otio::write(&project, "ours", &ProjectAddresses::default()).0)
+            .expect("JSON");
     let track = &written["tracks"]["children"][0];
     assert_eq!(written["metadata"]["resolve"], json!({"node": 7}));
     assert_eq!(track["metadata"]["nuke"], json!(true));
@@ -261,10 +288,20 @@ fn what_is_no_timeline_is_refused_with_its_place() {
         refused(r#"{"OTIO_SCHEMA": "Clip.2"}"#),
         "the file: a Timeline is expected here, not \"Clip.2\""
     );
+    let several = json!({"OTIO_SCHEMA": "SerializableCollection.1", "children": [
+        {"OTIO_SCHEMA": "Timeline.1", "name": "reel 1"}, {"OTIO_SCHEMA": "Timeline.1", "name": "reel 2"}]});
+    assert_eq!(
+        refused(&several.to_string()),
+        "it holds 2 timelines: \"reel 1\", \"reel 2\""
+    );
+}
+
+#[test]
+fn an_item_that_cannot_be_read_is_left_out_and_the_rest_is_read() {
     let bad_time = json!({"OTIO_SCHEMA": "Timeline.1", "tracks": {"OTIO_SCHEMA": "Stack.1", "children": [
         {"OTIO_SCHEMA": "Track.1", "name": "V9", "kind": "Video", "children": [{"OTIO_SCHEMA": "Gap.1", "source_range": {"start_time": {"rate": 0.0, "value": 1.0}, "duration": {"rate": 24.0, "value": 1.0}}}]}]}});
-    assert_eq!(
-        refused(&bad_time.to_string()),
-        "tracks > V9 > item 0: 0 frames a second is no rate"
-    );
+    let losses = otio::read(&bad_time.to_string()).expect("a cut").losses;
+    assert_eq!(losses.len(), 2, "{losses:?}");
+    assert_eq!(losses[0].place, "gap 1 on V9");
+    assert_eq!(losses[0].what, "0 frames a second is no rate");
 }

@@ -290,11 +290,15 @@ fn another_rate_fits_all_sequences() {
 #[test]
 fn a_sequence_travels_in_otio_as_a_stack() {
     let outer = nested("A---|B---xC---|D- / a-|b-", &["B", "C", "b"]);
-    let none = std::collections::BTreeMap::new();
+    let none = otio::ProjectAddresses::default();
     let (text, losses) = otio::write(&outer, "film", &none);
     assert_eq!(losses, []);
     assert!(text.contains("Stack.1"), "{text}");
-    let (again, losses) = otio::read(&text).expect("read");
+    let otio::Cut {
+        project: again,
+        losses,
+        ..
+    } = otio::read(&text).expect("read");
     assert_eq!(losses, []);
     assert_eq!(draw(&again), draw(&outer));
     assert_eq!(draw(&inside(&again)), draw(&inside(&outer)));

@@ -1,6 +1,7 @@
 //! The commands that work on a project: `new`, `render`, `export`, `import`, `collect`, `check`. The studio does the
 //! work; this file parses arguments and prints results.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +10,7 @@ use clap::Args;
 use kinora_studio::exchange::export::{
     Existing, ExportOutcome, ExportRequest, check_export_place, export_video, format_of, range_of,
 };
-use kinora_studio::exchange::interchange;
+use kinora_studio::exchange::interchange::{self, AddressForm};
 use kinora_studio::exchange::output_place::{OutputKind, OutputPlace, media_of};
 use kinora_studio::folders::Folders;
 use kinora_studio::generate::batch::{BatchEvent, BatchOutcome, generate_missing};
@@ -87,12 +88,15 @@ pub struct ExportArguments {
     /// Replace a file that is there.
     #[arg(long)]
     overwrite: bool,
+    /// Name the files relative to the cut, so that cut and project can be moved together.
+    #[arg(long)]
+    relative: bool,
 }
 
 /// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// The OpenTimelineIO file to read.
+    /// The OpenTimelineIO file to read, or the folder of a package (.otiod).
     cut: PathBuf,
     /// The project folder to create.
     #[arg(short, long, value_name = "PROJECT")]
@@ -124,13 +128,9 @@ pub struct CheckArguments {
 /// Creates a project.
 pub fn new(arguments: NewArguments) -> ExitCode {
     let project = Project::new(arguments.rate, arguments.size);
-    exit_code(create(&arguments.folder, &project))
-}
-
-fn create(folder: &Path, project: &Project) -> Result<(), Failure> {
-    let session = Session::create(&with_extension(folder), project).map_err(failure_of)?;
-    eprintln!("created {}", session.folder().display());
-    Ok(())
+    let created = Session::create(&with_extension(&arguments.folder), &project);
+    let created = created.map_err(failure_of);
+    exit_code(created.map(|session| eprintln!("created {}", session.folder().display())))
 }
 
 /// Renders a project; exit status 0 if the video is complete.
@@ -236,6 +236,10 @@ fn generate(
 
 /// Exports the timeline of a project.
 pub fn export(arguments: ExportArguments) -> ExitCode {
+    let form = match arguments.relative {
+        true => AddressForm::Relative,
+        false => AddressForm::Absolute,
+    };
     let session = Session::open(&arguments.project).map_err(failure_of);
     let losses = session.and_then(|session| {
         let place = OutputPlace {
@@ -246,19 +250,18 @@ pub fn export(arguments: ExportArguments) -> ExitCode {
             film: Some(session.folder()),
         };
         place.check()?;
-        interchange::export(&session, &arguments.output)
+        interchange::export(&session, &arguments.output, form)
     });
     exit_code(losses.map(|losses| print_losses(&losses)))
 }
 
 /// Imports a timeline into a new project.
 pub fn import(arguments: ImportArguments) -> ExitCode {
-    exit_code(
-        interchange::import(&arguments.cut).and_then(|(project, losses)| {
-            print_losses(&losses);
-            create(&arguments.output, &project)
-        }),
-    )
+    let imported = interchange::import(&arguments.cut, &with_extension(&arguments.output));
+    exit_code(imported.map(|(session, losses)| {
+        print_losses(&losses);
+        eprintln!("created {}", session.folder().display());
+    }))
 }
 
 /// Collects a project; exit status 0 if the copy has every file that the project needs.
@@ -335,10 +338,15 @@ pub fn check(arguments: CheckArguments) -> ExitCode {
     }
 }
 
+/// The folder of a project of this name. A slash at its end, as shells add, and "." are no part of the name.
 fn with_extension(folder: &Path) -> PathBuf {
     let extension = kinora_studio::FOLDER_EXTENSION;
+    let folder: PathBuf = match folder.file_name() {
+        Some(_) => folder.components().collect(),
+        None => fs::canonicalize(folder).unwrap_or_else(|_| folder.into()),
+    };
     if folder.extension().is_some_and(|has| has == extension) {
-        folder.into()
+        folder
     } else {
         let mut name = folder.as_os_str().to_owned();
         name.push(".");
@@ -358,5 +366,28 @@ pub(super) fn failure_of(error: FileError) -> Failure {
         kind: FailureKind::BadFile,
         cause: error.to_string(),
         remedy: None, // the message has it
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_is_named_after_its_folder_however_it_is_written() {
+        let named = |folder: &str| with_extension(Path::new(folder));
+        for folder in [
+            "a/Night",
+            "a/Night/",
+            "a/Night//",
+            "a/Night.kinora",
+            "a/Night.kinora/",
+        ] {
+            assert_eq!(named(folder).as_os_str(), "a/Night.kinora", "{folder}");
+        }
+        assert_eq!(named("./x.y/").file_name(), Some("x.y.kinora".as_ref()));
+        let here = named(".");
+        assert_ne!(here.file_stem(), Some(".".as_ref()), "{here:?}");
+        assert!(here.is_absolute());
     }
 }

@@ -37,6 +37,8 @@ pub struct Sources {
     tracks: HashMap<ContentHash, Arc<PictureTrack>>,
     /// The frames that videos replaced which are closed by now.
     replaced: BTreeMap<ContentHash, BTreeSet<i64>>,
+    /// Media whose files are missing.
+    missing: BTreeSet<ContentHash>,
     pictures: BTreeMap<Key, CachedPicture>,
     text_rasterizer: Option<TextRasterizer>,
     /// Counts requests, to find the least recently used entry.
@@ -51,13 +53,22 @@ enum SourceFile {
     Video(PathBuf, ContentHash),
 }
 
-/// Frames of a medium that cannot be decoded, and for which the ones before were shown.
+/// What was shown in place of a medium.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replaced {
     /// The medium.
     pub content: ContentHash,
-    /// The numbers of its stored frames, ascending.
-    pub frames: Vec<i64>,
+    /// What of it, and by what.
+    pub part: ReplacedPart,
+}
+
+/// The part of a medium that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplacedPart {
+    /// Its file is missing: a slate with its name.
+    File,
+    /// Stored frames that cannot be decoded, ascending: the ones before them.
+    Frames(Vec<i64>),
 }
 
 struct OpenVideo {
@@ -90,6 +101,7 @@ impl Sources {
             videos: HashMap::new(),
             tracks: HashMap::new(),
             replaced: BTreeMap::new(),
+            missing: BTreeSet::new(),
             pictures: BTreeMap::new(),
             text_rasterizer: None,
             clock: 0,
@@ -193,12 +205,31 @@ impl Sources {
         frame: Frames,
         size: [u32; 2],
     ) -> Result<Arc<Picture>, MediaError> {
-        match self.file_of(medium) {
+        let file = self.file_of(medium);
+        let picture = match &file {
             SourceFile::Still(path) => {
-                self.kept(Key::Still(medium.content, size), |_| still(&path, size))
+                self.kept(Key::Still(medium.content, size), |_| still(path, size))
             }
-            file => self.frame_of(clip, &file, frame, project.rate(), size),
+            _ => self.frame_of(clip, &file, frame, project.rate(), size),
+        };
+        match picture {
+            Err(_) if !file.path().is_file() => Ok(self.slate_of_missing(medium, size)),
+            picture => picture,
         }
+    }
+
+    /// A slate that stands for a medium whose file is missing.
+    fn slate_of_missing(&mut self, medium: &Medium, size: [u32; 2]) -> Arc<Picture> {
+        self.missing.insert(medium.content);
+        let words = Title {
+            colour: (150, 154, 166),
+            size: 0.05,
+            ..Title::new(&format!("{}\nfile missing", medium.name), TitleRole::Title)
+        };
+        let letters = self.text_rasterizer().picture(&words, size);
+        let ground = Picture::plain(size[0], size[1], SLATE);
+        let drawn = [ground.into(), letters.into()].map(Layer::plain);
+        Arc::new(compose(size, &drawn))
     }
 
     fn file_of(&self, medium: &Medium) -> SourceFile {
@@ -265,11 +296,15 @@ impl Sources {
         for open in self.videos.values() {
             note_replaced(&mut all, open);
         }
-        let replaced = all.into_iter().map(|(content, frames)| Replaced {
-            content,
-            frames: frames.into_iter().collect(),
+        let missing = self.missing.iter().map(|content| Replaced {
+            content: *content,
+            part: ReplacedPart::File,
         });
-        replaced.collect()
+        let frames = all.into_iter().map(|(content, frames)| Replaced {
+            content,
+            part: ReplacedPart::Frames(frames.into_iter().collect()),
+        });
+        missing.chain(frames).collect()
     }
 
     /// Opens a video.

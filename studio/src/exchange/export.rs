@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kinora_render::export::{Export, Exported, export};
-use kinora_render::project::Replaced;
+use kinora_render::project::{Replaced, ReplacedPart};
 use kinora_render::{Container, ExportSettings, Format};
 use kinora_timeline::{FrameRange, Frames, Project, timecode};
 use kinora_wire::{Failure, media_ending};
@@ -151,12 +151,18 @@ fn replaced_text(project: &Project, replaced: &Replaced) -> String {
         || replaced.content.to_string(),
         |medium| medium.name.clone(),
     );
-    let runs = runs_of(&replaced.frames);
+    let frames = match &replaced.part {
+        ReplacedPart::File => {
+            return format!("{name}: its file is missing; a slate with its name was shown");
+        }
+        ReplacedPart::Frames(frames) => frames,
+    };
+    let runs = runs_of(frames);
     let mut listed: Vec<String> = runs.iter().take(RUNS_LISTED).cloned().collect();
     if runs.len() > RUNS_LISTED {
         listed.push(format!("and {} more places", runs.len() - RUNS_LISTED));
     }
-    let count = replaced.frames.len();
+    let count = frames.len();
     let what = if count == 1 { "frame" } else { "frames" };
     format!(
         "{name}: {count} {what} cannot be read ({}); the ones before were shown",

@@ -1,24 +1,37 @@
 //! Exchanges timelines with other editors, as OpenTimelineIO files.
 
+mod bring_in;
+mod cut_file;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
-use kinora_timeline::file::{Disk as _, RealDisk};
-use kinora_timeline::otio::{self, Loss, TakeFile};
-use kinora_timeline::{Project, ShotId};
-use kinora_wire::Failure;
+use kinora_timeline::file::{Disk as _, FileError, PROJECT_FILE, RealDisk};
+use kinora_timeline::otio::address::relative;
+use kinora_timeline::otio::{self, Loss, ProjectAddresses, ReadError, TakeFile};
+use kinora_wire::{Failure, FailureKind};
 
 use crate::Session;
+
+/// How a cut names its files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddressForm {
+    /// By file URLs: the cut can lie anywhere on this machine.
+    #[default]
+    Absolute,
+    /// Relative to the cut: cut and project can be moved together.
+    Relative,
+}
 
 /// Writes the timeline, whole or not at all, and returns what the other editor will not show.
 ///
 /// # Errors
 /// The path cannot be written to.
-pub fn export(session: &Session, path: &Path) -> Result<Vec<Loss>, Failure> {
-    let project = session.project();
-    let (text, losses) = otio::write(project, &session.name(), &takes(session));
+pub fn export(session: &Session, path: &Path, form: AddressForm) -> Result<Vec<Loss>, Failure> {
+    let addresses = addresses(session, path, form);
+    let (text, losses) = otio::write(session.project(), &session.name(), &addresses);
     let result = RealDisk.replace(path, text.as_bytes());
     result.map(|()| losses).map_err(|error| {
         Failure::bad_file(
@@ -28,28 +41,203 @@ pub fn export(session: &Session, path: &Path) -> Result<Vec<Loss>, Failure> {
     })
 }
 
-/// The chosen takes, with the paths of their clips.
-fn takes(session: &Session) -> BTreeMap<ShotId, Vec<TakeFile>> {
-    let files = ProjectFiles::of(session.folder());
-    let chosen = session.project().shots().filter_map(|shot| {
+/// The files of a project that are there, as a cut at `path` names them.
+fn addresses(session: &Session, path: &Path, form: AddressForm) -> ProjectAddresses {
+    let project = session.project();
+    let folder = real(session.folder());
+    let files = ProjectFiles::of(&folder);
+    let beside = real(parent(path));
+    let address = |file: &Path| {
+        let way = match form {
+            AddressForm::Absolute => None,
+            AddressForm::Relative => relative(file, &beside),
+        };
+        way.unwrap_or_else(|| file.to_string_lossy().into_owned())
+    };
+    let media = project.media().filter_map(|medium| {
+        let file = files.medium(medium);
+        file.is_file().then(|| (medium.id, address(&file)))
+    });
+    let takes = project.shots().filter_map(|shot| {
         let take = shot.chosen?;
-        let path = files.take_clip(take).to_string_lossy().into_owned();
+        let path = address(&files.take_clip(take));
         Some((shot.id, vec![TakeFile { take, path }]))
     });
-    chosen.collect()
+    ProjectAddresses {
+        folder: Some(address(&folder)),
+        media: media.collect(),
+        takes: takes.collect::<BTreeMap<_, _>>(),
+    }
 }
 
-/// Reads a timeline, and returns what of it Kinora cannot show.
+/// Reads a timeline into a new project in `folder`, brings its files in, and returns what of it Kinora cannot show and
+/// which files are missing.
 ///
 /// # Errors
-/// The file cannot be read, or is not a timeline; the message has the position in it.
-pub fn import(cut: &Path) -> Result<(Project, Vec<Loss>), Failure> {
-    let refused = |why: String| {
-        Failure::bad_file(
-            format!("{}: {why}", cut.display()),
-            "export it from the other editor again, as OpenTimelineIO",
+/// The file cannot be read, or is not a timeline; the message has the position in it. There is a project in the folder
+/// already.
+pub fn import(cut: &Path, folder: &Path) -> Result<(Session, Vec<Loss>), Failure> {
+    if folder.join(PROJECT_FILE).exists() {
+        let folder = folder.into();
+        return Err(failed(&FileError::Exists { folder }));
+    }
+    let (file, text) = cut_file::read(cut)?;
+    let cut = otio::read(&text).map_err(|error| {
+        let remedy = match error {
+            ReadError::SeveralTimelines(_) => "export one of them by itself",
+            ReadError::NotText | ReadError::NotJson { .. } => {
+                "check that the file is whole, and copy or export it again"
+            }
+            ReadError::NotATimeline { .. } | ReadError::Inconsistent(_) => {
+                "export the timeline from the other editor again, as OpenTimelineIO"
+            }
+        };
+        Failure::bad_file(format!("{}: {error}", file.display()), remedy)
+    })?;
+    let mut losses = cut.losses.clone();
+    let (project, more) = bring_in::bring_in(&cut, &real(parent(&file)), folder);
+    losses.extend(more);
+    let session = Session::create(folder, &project).map_err(|error| failed(&error))?;
+    Ok((session, losses))
+}
+
+fn failed(error: &FileError) -> Failure {
+    Failure {
+        kind: FailureKind::BadFile,
+        cause: error.to_string(),
+        remedy: None, // the message has it
+    }
+}
+
+/// The folder of a file.
+fn parent(file: &Path) -> &Path {
+    let parent = file.parent();
+    let parent = parent.filter(|folder| !folder.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
+/// A folder as an absolute path without links and "..", if it is there.
+fn real(folder: &Path) -> PathBuf {
+    let real = fs::canonicalize(folder).or_else(|_| std::path::absolute(folder));
+    real.unwrap_or_else(|_| folder.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_timeline::edit::library::Library;
+    use kinora_timeline::edit::place::{Piece, Place};
+    use kinora_timeline::otio::address::url;
+    use kinora_timeline::{Clip, Edit, Frames, Project, Source};
+
+    use super::*;
+    use crate::exchange::import::import_medium;
+
+    fn picture(path: &Path) {
+        fs::create_dir_all(parent(path)).expect("a folder");
+        let picture = image::RgbImage::from_pixel(4, 4, image::Rgb([9, 8, 7]));
+        picture.save(path).expect("saved");
+    }
+
+    /// A cut of two seconds for each address.
+    fn cut(addresses: &[String]) -> String {
+        let time = |value: u32| {
+            format!(r#"{{"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": {value}.0}}"#)
+        };
+        let clips = addresses.iter().map(|address| {
+            let address = address.replace('\\', "\\\\");
+            format!(
+                r#"{{"OTIO_SCHEMA": "Clip.1", "name": "c",
+                "source_range": {{"OTIO_SCHEMA": "TimeRange.1", "start_time": {}, "duration": {}}},
+                "media_reference": {{"OTIO_SCHEMA": "ExternalReference.1", "target_url": "{address}"}}}}"#,
+                time(0),
+                time(48)
+            )
+        });
+        let clips: Vec<String> = clips.collect();
+        format!(
+            r#"{{"OTIO_SCHEMA": "Timeline.1", "tracks": {{"OTIO_SCHEMA": "Stack.1", "children": [
+            {{"OTIO_SCHEMA": "Track.1", "kind": "Video", "children": [{}]}}]}}}}"#,
+            clips.join(", ")
         )
-    };
-    let text = fs::read_to_string(cut).map_err(|error| refused(error.to_string()))?;
-    otio::read(&text).map_err(|error| refused(error.to_string()))
+    }
+
+    fn wrong_in(session: &Session) -> usize {
+        let found = crate::project::check::check(session.folder(), &mut |_| {});
+        found.expect("it opens").wrong.len()
+    }
+
+    #[test]
+    fn files_are_brought_in_however_the_cut_spells_their_addresses() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("cuts");
+        let file = root.path().join("media/Shot 1 & #2 100% кадр.png");
+        picture(&file);
+        picture(&folder.join("beside.png"));
+        let plain = file.to_string_lossy().into_owned();
+        let encoded = url(&plain);
+        let localhost = encoded.replace("file:///", "file://localhost/");
+        let relative = "../media/Shot 1 & #2 100% кадр.png".to_owned();
+        let windows = "Z:\\job\\beside.png".to_owned();
+        let moved = "file:///gone/beside.png".to_owned();
+        let all = [plain, encoded, localhost, relative, windows, moved];
+        let path = folder.join("cut.otio");
+        for (number, address) in all.iter().enumerate() {
+            fs::write(&path, cut(std::slice::from_ref(address))).expect("written");
+            let project = root.path().join(format!("{number}.kinora"));
+            let (session, losses) = import(&path, &project).expect("imported");
+            assert_eq!(losses, [], "{address}");
+            assert_eq!(wrong_in(&session), 0, "{address}");
+            let medium = session.project().media().next().expect("a medium");
+            assert!(session.folder().join(&medium.path).is_file());
+        }
+        fs::write(&path, cut(&["file:///gone/a%20b.png".to_owned()])).expect("written");
+        let (session, losses) = import(&path, &root.path().join("x.kinora")).expect("imported");
+        assert_eq!(losses.len(), 1, "{losses:?}");
+        assert_eq!(losses[0].place, "medium \"a b.png\"");
+        assert_eq!(session.project().end(), Frames(48));
+        let again = import(&path, session.folder()).expect_err("it is there");
+        assert!(again.cause.contains("is there already"), "{again}");
+    }
+
+    #[test]
+    fn an_own_cut_comes_back_from_elsewhere_with_files_that_no_clip_uses() {
+        let root = tempfile::tempdir().expect("a folder");
+        let (used, unused) = (root.path().join("used.png"), root.path().join("unused.png"));
+        picture(&used);
+        image::RgbImage::new(3, 3).save(&unused).expect("saved");
+        let folder = root.path().join("all/own film.kinora");
+        let mut session = Session::create(&folder, &Project::default()).expect("created");
+        for file in [&used, &unused] {
+            let medium = import_medium(file, session.folder()).expect("imported");
+            let add = Edit::Library(Library::AddMedium(Box::new(medium.medium)));
+            session.document_mut().apply(&add).expect("added");
+        }
+        let project = session.project();
+        let track = project.tracks()[0].id;
+        let medium = project.media().next().expect("a medium").id;
+        let clip = Clip::new(Source::Medium(medium), Frames::ZERO, Frames(10));
+        let pieces = vec![Piece { track, clip }];
+        let append = Edit::Place(Place::Append { pieces });
+        session.document_mut().apply(&append).expect("placed");
+        for form in [AddressForm::Absolute, AddressForm::Relative] {
+            let cuts = root.path().join("all/cuts");
+            fs::create_dir_all(&cuts).expect("a folder");
+            let path = cuts.join("e.otio");
+            export(&session, &path, form).expect("exported");
+            let text = fs::read_to_string(&path).expect("read");
+            let is_absolute = text.contains("file:///");
+            assert_eq!(is_absolute, form == AddressForm::Absolute, "{text}");
+            let name = format!("{form:?}.kinora");
+            let (again, losses) = import(&path, &root.path().join(name)).expect("imported");
+            assert_eq!(losses, []);
+            assert_eq!(wrong_in(&again), 0);
+            assert_eq!(again.project(), session.project());
+        }
+        drop(session);
+        let moved = root.path().join("elsewhere");
+        fs::rename(root.path().join("all"), &moved).expect("moved");
+        let path = moved.join("cuts/e.otio");
+        let (again, losses) = import(&path, &root.path().join("m.kinora")).expect("imported");
+        assert_eq!((losses, wrong_in(&again)), (Vec::new(), 0));
+    }
 }

@@ -12,7 +12,7 @@ use kinora_studio::Session;
 use kinora_studio::engine::EngineHost;
 use kinora_studio::exchange::export::{Existing, ExportOutcome, ExportRequest, export_video};
 use kinora_studio::exchange::import::{import_medium, import_picture};
-use kinora_studio::exchange::interchange;
+use kinora_studio::exchange::interchange::{self, AddressForm};
 use kinora_studio::generate::queue::Vary;
 use kinora_studio::generate::scheduler::{GenerationEvent, GenerationScheduler};
 use kinora_studio::project::check::check;
@@ -282,7 +282,7 @@ fn a_film_is_made_from_nothing_to_a_delivered_file() {
     assert!(pictures.all(|picture| picture != first), "frames change");
 
     let otio = root.path().join("first.otio");
-    interchange::export(&session, &otio).expect("exported");
+    interchange::export(&session, &otio, AddressForm::Absolute).expect("exported");
     let text = fs::read_to_string(&otio).expect("a timeline");
     assert!(text.contains("clip.mkv") && text.contains("Transition.1"));
     let checked = check(session.folder(), &mut |_| {}).expect("opens");

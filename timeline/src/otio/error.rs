@@ -5,6 +5,9 @@ use crate::check::Problem;
 /// Why a text could not be taken as a project.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
+    /// Its bytes are no text.
+    #[error("it is neither UTF-8 nor UTF-16 text")]
+    NotText,
     /// It is no JSON.
     #[error("line {line}, column {column}: {why}")]
     NotJson {
@@ -18,11 +21,14 @@ pub enum ReadError {
     /// It is JSON, but no timeline.
     #[error("{place}: {why}")]
     NotATimeline {
-        /// Where in the file: "tracks > V1 > item 3".
+        /// Where in the file: "tracks".
         place: String,
         /// What is wrong.
         why: String,
     },
+    /// It is a collection of several timelines.
+    #[error("it holds {} timelines: \"{}\"", .0.len(), .0.join("\", \""))]
+    SeveralTimelines(Vec<String>),
     /// It is a timeline that makes no project.
     #[error("the timeline makes no sense: {0}")]
     Inconsistent(Problem),

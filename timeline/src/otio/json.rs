@@ -25,51 +25,37 @@ pub(super) fn rate_of(rate: f64) -> Option<FrameRate> {
     FrameRate::new((rate * 1000.0).round() as u32, 1000)
 }
 
-/// The rate of the first clip that has one.
-pub(super) fn find_rate(value: &Value, depth: usize) -> Option<FrameRate> {
-    if depth > 8 {
-        return None;
-    }
-    let own = value
-        .get("source_range")
-        .and_then(|range| range.get("duration")?.get("rate")?.as_f64());
-    if let Some(rate) = own.filter(|_| {
-        value
-            .get("OTIO_SCHEMA")
-            .and_then(Value::as_str)
-            .is_some_and(|schema| schema.starts_with("Clip"))
-    }) {
-        return rate_of(rate);
-    }
-    value
-        .get("children")?
-        .as_array()?
-        .iter()
-        .find_map(|child| find_rate(child, depth + 1))
-}
-
+/// The media reference that an item shows: the active one, or the first if the active one is not there.
 pub(super) fn active_reference(child: &Object) -> Option<Object> {
     let by_key = || {
         let key = child
             .get("active_media_reference_key")
             .and_then(Value::as_str)
             .unwrap_or("DEFAULT_MEDIA");
-        child.get("media_references")?.get(key)?.as_object()
+        let references = child.get("media_references")?.as_object()?;
+        let first = || references.values().find(|value| value.is_object());
+        references.get(key).or_else(first)?.as_object()
     };
     by_key()
         .or_else(|| child.get("media_reference")?.as_object())
         .cloned()
 }
 
-fn is_time_effect(effect: &Object) -> bool {
-    matches!(schema_of(effect), "LinearTimeWarp" | "FreezeFrame")
+/// Whether an item or an effect is switched on.
+pub(super) fn is_enabled(object: &Object) -> bool {
+    object.get("enabled").and_then(Value::as_bool) != Some(false)
+}
+
+/// Whether an effect is a constant speed that is switched on.
+pub(super) fn is_speed(effect: &Object) -> bool {
+    matches!(schema_of(effect), "LinearTimeWarp" | "FreezeFrame") && is_enabled(effect)
 }
 
 /// The speed that results from all time effects of an item.
 pub(super) fn time_scalar(child: &Object) -> f64 {
     let effects = child.get("effects").and_then(Value::as_array);
     let scalars = effects.into_iter().flatten().filter_map(|effect| {
-        let effect = effect.as_object().filter(|effect| is_time_effect(effect))?;
+        let effect = effect.as_object().filter(|effect| is_speed(effect))?;
         effect.get("time_scalar")?.as_f64()
     });
     scalars.product()
@@ -77,7 +63,7 @@ pub(super) fn time_scalar(child: &Object) -> f64 {
 
 pub(super) fn strip_time_effects(child: &mut Object) {
     if let Some(Value::Array(effects)) = child.get_mut("effects") {
-        effects.retain(|effect| !effect.as_object().is_some_and(is_time_effect));
+        effects.retain(|effect| !effect.as_object().is_some_and(is_speed));
     }
 }
 

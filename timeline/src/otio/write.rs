@@ -1,16 +1,26 @@
 //! Writes a project as an OTIO timeline.
 
+mod parts;
+mod references;
+
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
 use super::Loss;
-use crate::clip::{Clip, Label, Look, Source};
+use super::address::url;
+use super::kept::{AFTER, BEFORE, LOOKS, WHOLE, taken_offset, taken_transitions};
+use super::names::source_name;
+use super::seen::{is_within_a_frame, lowest_frame};
+use crate::clip::{Clip, Look, Source};
 use crate::marker::Marker;
 use crate::track::{Item, Track, TrackKind};
 use crate::transition::{Transition, TransitionKind};
-use crate::{ContentHash, FrameRange, FrameRate, Frames, Project, ShotId};
+use crate::{ContentHash, FrameRange, Frames, MediumId, Project, ShotId};
+
+use parts::{colour, fill, taken, time_effect, time_range, with_kinora};
+
+pub(super) use parts::transition_keys;
 
 /// The file of a take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,16 +31,24 @@ pub struct TakeFile {
     pub path: String,
 }
 
+/// Where the files of a project are, as paths or URLs to write: absolute, or relative to the cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectAddresses {
+    /// The project's folder, where an import finds what no clip names.
+    pub folder: Option<String>,
+    /// The files of media. A medium that is not named here is written with its path in the project, or with the reference
+    /// that another program gave it.
+    pub media: BTreeMap<MediumId, String>,
+    /// The takes of shots.
+    pub takes: BTreeMap<ShotId, Vec<TakeFile>>,
+}
+
 /// The text of an `.otio` file, and the list of what other editors will not show. The takes of a shot become the
 /// media references of its clips; the chosen take is active.
-pub fn write(
-    project: &Project,
-    name: &str,
-    takes: &BTreeMap<ShotId, Vec<TakeFile>>,
-) -> (String, Vec<Loss>) {
+pub fn write(project: &Project, name: &str, addresses: &ProjectAddresses) -> (String, Vec<Loss>) {
     let mut writer = Writer {
         project,
-        takes,
+        addresses,
         losses: Vec::new(),
     };
     let timeline = writer.timeline(name);
@@ -40,10 +58,12 @@ pub fn write(
 
 /// The metadata key of a clip whose references came from another program: where its medium's time starts.
 pub(super) const KEPT_FROM: &str = "otio_offset";
+/// The metadata key of a reversed clip whose range begins with its lowest frame. Kinora 0.1 wrote its first one.
+pub(super) const FROM_LOWEST: &str = "otio_from_lowest";
 
 struct Writer<'a> {
     project: &'a Project,
-    takes: &'a BTreeMap<ShotId, Vec<TakeFile>>,
+    addresses: &'a ProjectAddresses,
     losses: Vec<Loss>,
 }
 
@@ -84,21 +104,25 @@ impl Writer<'_> {
             for key in ["tracks", "foreign", "markers"] {
                 project.remove(key);
             }
+            if let Some(folder) = &self.addresses.folder {
+                project.insert("folder".into(), url(folder).into());
+            }
         }
         project
     }
 
     fn track(&mut self, track: &Track) -> Value {
+        let items: Vec<&Item> = track.items().map(|placed| placed.item).collect();
+        let is_clip = |item: Option<&&Item>| item.is_some_and(|item| item.clip().is_some());
         let mut children = Vec::new();
-        for placed in track.items() {
-            match placed.item {
+        for (number, item) in items.iter().enumerate() {
+            match item {
                 Item::Gap(length) => children.push(self.gap(*length)),
                 Item::Clip(clip) => {
-                    children.extend(
-                        clip.transition
-                            .map(|transition| self.transition(transition)),
-                    );
-                    children.push(self.clip(clip, track));
+                    let previous = number.checked_sub(1).and_then(|before| items.get(before));
+                    let follows = is_clip(previous);
+                    let is_followed = is_clip(items.get(number + 1));
+                    self.clip_with_transitions(clip, track, [follows, is_followed], &mut children);
                 }
             }
         }
@@ -137,36 +161,64 @@ impl Writer<'_> {
         Value::Object(gap)
     }
 
-    fn transition(&self, transition: Transition) -> Value {
-        let rate = self.project.rate();
-        let kind = if transition.kind == TransitionKind::Dissolve {
-            "SMPTE_Dissolve"
-        } else {
-            "Custom_Transition"
+    /// A clip with the transitions at its ends. A fade is one where no clip is beside it.
+    fn clip_with_transitions(
+        &mut self,
+        clip: &Clip,
+        track: &Track,
+        [follows, is_followed]: [bool; 2],
+        children: &mut Vec<Value>,
+    ) {
+        let (zero, rate) = (Frames::ZERO, self.project.rate());
+        let mut written = Look {
+            fade_in: zero,
+            fade_out: zero,
+            ..clip.look.clone()
         };
-        json!({
-            "OTIO_SCHEMA": "Transition.1",
-            "metadata": {"kinora": {"kind": transition.kind}},
-            "name": "",
-            "in_offset": time(transition.before, rate),
-            "out_offset": time(transition.after, rate),
-            "transition_type": kind,
-        })
+        let mut keys = clip.preserved_metadata.keys();
+        children.extend(taken_transitions(&mut keys, BEFORE));
+        let looks = taken(&mut keys, LOOKS);
+        if let Some(transition) = clip.transition {
+            children.push(self.transition(transition, looks));
+        } else if !follows && clip.look.fade_in > zero {
+            children.push(parts::fade(zero, clip.look.fade_in, rate));
+        } else {
+            written.fade_in = clip.look.fade_in;
+        }
+        let after = taken_transitions(&mut keys, AFTER);
+        let is_faded_out = !is_followed && clip.look.fade_out > zero;
+        if !is_faded_out {
+            written.fade_out = clip.look.fade_out;
+        }
+        self.note_losses(clip, &written, track);
+        children.push(self.clip(clip, keys, track));
+        children.extend(after);
+        if is_faded_out {
+            children.push(parts::fade(clip.look.fade_out, zero, rate));
+        }
     }
 
-    fn clip(&mut self, clip: &Clip, track: &Track) -> Value {
-        self.note_losses(clip, track);
+    /// A transition, with what another program wrote about it while it is a dissolve.
+    fn transition(&self, transition: Transition, looks: Map<String, Value>) -> Value {
+        let mut keys = transition_keys(transition, self.project.rate());
+        if transition.kind == TransitionKind::Dissolve {
+            let metadata = looks.get("metadata").and_then(Value::as_object).cloned();
+            let mut metadata = metadata.unwrap_or_default();
+            metadata.extend(taken(&mut keys, "metadata"));
+            keys.extend(looks);
+            keys.insert("metadata".into(), metadata.into());
+        }
+        Value::Object(keys)
+    }
+
+    fn clip(&mut self, clip: &Clip, mut keys: Map<String, Value>, track: &Track) -> Value {
         let rate = self.project.rate();
-        let mut keys = clip.preserved_metadata.keys();
-        let offset = keys
-            .remove("kinora_offset")
-            .and_then(|offset| offset.as_i64())
-            .map_or(Frames::ZERO, Frames);
+        let offset = taken_offset(&mut keys);
         let range = FrameRange {
-            start: clip.source_start + offset,
+            start: lowest_frame(clip) + offset,
             length: clip.length,
         };
-        if let Some(Value::Object(mut whole)) = keys.remove("kinora_whole") {
+        if let Some(Value::Object(mut whole)) = keys.remove(WHOLE) {
             // An item of a schema Kinora does not know: only its range is replaced.
             whole.insert("source_range".into(), time_range(range, rate));
             return Value::Object(whole);
@@ -177,17 +229,20 @@ impl Writer<'_> {
             ..clip.clone()
         };
         let mut kinora = serde_json::to_value(own).unwrap_or_default();
-        if let Some(kinora) = kinora
-            .as_object_mut()
-            .filter(|_| keys.contains_key("media_references"))
-        {
-            kinora.insert(KEPT_FROM.into(), offset.0.into());
+        if let Some(kinora) = kinora.as_object_mut() {
+            if keys.contains_key("media_references") {
+                kinora.insert(KEPT_FROM.into(), offset.0.into());
+            }
+            if clip.speed.source_frames() < 0 {
+                kinora.insert(FROM_LOWEST.into(), true.into());
+            }
         }
         let metadata = with_kinora(taken(&mut keys, "metadata"), kinora);
-        let preserved_references = keys
+        let kept = keys
             .remove("media_references")
             .zip(keys.remove("active_media_reference_key"));
-        let (references, active) = preserved_references.unwrap_or_else(|| {
+        let kept = kept.and_then(|(kept, active)| self.kept_references(clip.source, kept, active));
+        let (references, active) = kept.unwrap_or_else(|| {
             let (references, active) = self.references(clip.source);
             (Value::Object(references), active.into())
         });
@@ -198,7 +253,7 @@ impl Writer<'_> {
         effects.extend(time_effect(clip));
         let name = keys
             .remove("name")
-            .unwrap_or_else(|| self.name_of(clip.source).into());
+            .unwrap_or_else(|| source_name(self.project, clip.source).into());
         if let Source::Sequence(id) = clip.source {
             let tracks = self.project.tracks_of(id).unwrap_or_default().to_vec();
             let children: Vec<Value> = tracks
@@ -233,89 +288,6 @@ impl Writer<'_> {
         Value::Object(keys)
     }
 
-    fn name_of(&self, source: Source) -> String {
-        let name = match source {
-            Source::Shot(id) => self.project.shot(id).map(|shot| shot.name.clone()),
-            Source::Medium(id) => self.project.medium(id).map(|medium| medium.name.clone()),
-            Source::Title(id) => self.project.title(id).map(|title| title.text.clone()),
-            Source::Sequence(id) => self.project.sequence_name(id).map(ToString::to_string),
-        };
-        name.unwrap_or_default()
-    }
-
-    /// The media references of a source by their keys, and the active key.
-    fn references(&self, source: Source) -> (Map<String, Value>, String) {
-        let rate = self.project.rate();
-        let range = self.project.available(source).map(|length| {
-            time_range(
-                FrameRange {
-                    start: Frames::ZERO,
-                    length,
-                },
-                rate,
-            )
-        });
-        let one = |reference: Value| {
-            (
-                Map::from_iter([("DEFAULT_MEDIA".to_owned(), reference)]),
-                "DEFAULT_MEDIA".to_owned(),
-            )
-        };
-        match source {
-            Source::Medium(id) => {
-                let medium = self.project.medium(id);
-                let path = medium.map_or("", |medium| medium.path.as_str());
-                one(reference(
-                    "ExternalReference.1",
-                    &self.name_of(source),
-                    range,
-                    &json!({"target_url": url(path)}),
-                ))
-            }
-            // Written as a stack, not as a clip.
-            Source::Sequence(_) => one(reference("MissingReference.1", "", range, &json!({}))),
-            Source::Title(_) => {
-                let parameters = json!({"generator_kind": "Title", "parameters": {"text": self.name_of(source)}});
-                one(reference("GeneratorReference.1", "", range, &parameters))
-            }
-            Source::Shot(id) => {
-                let takes = self.takes.get(&id).map_or(&[][..], Vec::as_slice);
-                let chosen = self.project.shot(id).and_then(|shot| shot.chosen);
-                let mut references = Map::new();
-                for take in takes {
-                    let target = json!({"target_url": url(&take.path)});
-                    references.insert(
-                        take.take.to_string(),
-                        reference(
-                            "ExternalReference.1",
-                            &take.take.to_string(),
-                            range.clone(),
-                            &target,
-                        ),
-                    );
-                }
-                let active = chosen
-                    .map(|take| take.to_string())
-                    .filter(|take| references.contains_key(take));
-                match active.or_else(|| {
-                    references
-                        .keys()
-                        .next()
-                        .cloned()
-                        .filter(|_| chosen.is_none())
-                }) {
-                    Some(active) => (references, active),
-                    None => one(reference(
-                        "MissingReference.1",
-                        &self.name_of(source),
-                        range,
-                        &json!({}),
-                    )),
-                }
-            }
-        }
-    }
-
     fn marker(&self, marker: &Marker) -> Value {
         json!({
             "OTIO_SCHEMA": "Marker.2",
@@ -327,9 +299,10 @@ impl Writer<'_> {
         })
     }
 
-    fn note_losses(&mut self, clip: &Clip, track: &Track) {
+    /// Notes what others do not see. `look` is the look without what is written as a transition.
+    fn note_losses(&mut self, clip: &Clip, look: &Look, track: &Track) {
         let place = || format!("clip {} on {}", clip.id.number(), track.name);
-        if clip.look != Look::default() {
+        if *look != Look::default() {
             let what = "opacity, transform, exposure, fades, gain, pan and keyframes travel as Kinora's own notes only";
             self.losses.push(Loss {
                 place: place(),
@@ -344,7 +317,7 @@ impl Writer<'_> {
                 what: what.into(),
             });
         }
-        if clip.phase != 0 {
+        if is_within_a_frame(clip) {
             let what = "it begins within a source frame; others begin at the frame";
             self.losses.push(Loss {
                 place: place(),
@@ -362,98 +335,5 @@ impl Writer<'_> {
                 what: what.into(),
             });
         }
-    }
-}
-
-/// The time effect of a clip's speed.
-fn time_effect(clip: &Clip) -> Option<Value> {
-    let scalar = clip.mean_speed();
-    let effect = |schema: &str, name: &str| json!({"OTIO_SCHEMA": schema, "metadata": {}, "name": "", "effect_name": name, "enabled": true, "time_scalar": scalar});
-    match clip.speed.source_frames() {
-        0 => Some(effect("FreezeFrame.1", "FreezeFrame")),
-        _ if clip.speed == crate::Speed::default() && clip.ramp.is_constant() => None,
-        _ => Some(effect("LinearTimeWarp.1", "LinearTimeWarp")),
-    }
-}
-
-fn reference(schema: &str, name: &str, available_range: Option<Value>, more: &Value) -> Value {
-    let mut reference = json!({
-        "OTIO_SCHEMA": schema,
-        "metadata": {},
-        "name": name,
-        "available_range": available_range,
-        "available_image_bounds": null,
-    });
-    if let (Some(reference), Some(more)) = (reference.as_object_mut(), more.as_object()) {
-        reference.extend(more.clone());
-    }
-    reference
-}
-
-/// Adds the keys that every composable has, and Kinora's metadata, to keys that may hold preserved metadata.
-fn fill(keys: &mut Map<String, Value>, schema: &str, ours: Value) {
-    keys.insert("OTIO_SCHEMA".into(), schema.into());
-    if let Value::Object(ours) = ours {
-        keys.extend(ours);
-    }
-    keys.entry("metadata").or_insert_with(|| json!({}));
-    if schema != "Timeline.1" {
-        keys.entry("source_range").or_insert(Value::Null);
-        for list in ["effects", "markers"] {
-            keys.entry(list).or_insert_with(|| json!([]));
-        }
-        keys.entry("enabled").or_insert(true.into());
-        keys.entry("color").or_insert(Value::Null);
-    }
-}
-
-fn taken(keys: &mut Map<String, Value>, key: &str) -> Map<String, Value> {
-    match keys.remove(key) {
-        Some(Value::Object(inner)) => inner,
-        _ => Map::new(),
-    }
-}
-
-fn with_kinora(mut metadata: Map<String, Value>, kinora: Value) -> Value {
-    metadata.insert("kinora".into(), kinora);
-    Value::Object(metadata)
-}
-
-pub(super) fn time(frames: Frames, rate: FrameRate) -> Value {
-    json!({"OTIO_SCHEMA": "RationalTime.1", "rate": rate.per_second(), "value": frames.0 as f64})
-}
-
-fn time_range(range: FrameRange, rate: FrameRate) -> Value {
-    json!({"OTIO_SCHEMA": "TimeRange.1", "start_time": time(range.start, rate), "duration": time(range.length, rate)})
-}
-
-/// A path as a URL: percent-encoded, with `file://` if it is absolute.
-fn url(path: &str) -> String {
-    if path.contains("://") {
-        return path.into();
-    }
-    let mut url = String::from(if path.starts_with('/') { "file://" } else { "" });
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                url.push(char::from(byte));
-            }
-            _ => drop(write!(url, "%{byte:02X}")),
-        }
-    }
-    url
-}
-
-fn colour(label: Label) -> &'static str {
-    match label {
-        Label::None => "WHITE",
-        Label::Red => "RED",
-        Label::Orange => "ORANGE",
-        Label::Yellow => "YELLOW",
-        Label::Green => "GREEN",
-        Label::Cyan => "CYAN",
-        Label::Blue => "BLUE",
-        Label::Purple => "PURPLE",
-        Label::Pink => "PINK",
     }
 }
