@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kinora_render::VideoReader;
 use kinora_render::export::write_png;
-use kinora_render::media::{PictureTrack, is_still, probe};
+use kinora_render::media::{PictureTrack, has_still_extension, is_still, probe};
 use kinora_timeline::{FrameRate, Frames};
 use kinora_wire::{Clip, Failure, Progress, Timings};
 use tempfile::TempDir;
@@ -127,7 +127,8 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if is_still(&path) {
+        // By its name: one that is no picture is refused later, and not left out without a word.
+        if has_still_extension(&path) {
             paths.push(path);
         }
     }
