@@ -25,6 +25,7 @@ Usage: cargo xtask <TASK> [OPTIONS]
                       events, 20 reproduced takes
   bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, engine
                       (compared with diffusers; --quick) or spin (GOMP_SPINCOUNT, idle and busy)
+  footage           Print a table of containers, codecs and rates: frames, jumps and sound in their places
   goldens [PART]    Write the reference outputs of the engine's tests, by diffusers and transformers
   parity [SEED]     Compare `kinora generate` with diffusers on random models
   doctor [ARGS]     Build, then run `kinora doctor`: what works on this machine and what is missing
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ["test", "--soak"] => test::soak(),
         ["bench"] => bench::bench("startup", &[]),
         ["bench", name, options @ ..] => bench::bench(name, options),
+        ["footage"] => test::footage(),
         ["goldens", parts @ ..] => reference::goldens(parts),
         ["parity", seed @ ..] => reference::parity(seed),
         ["doctor", args @ ..] => run::doctor(args),

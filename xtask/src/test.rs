@@ -21,6 +21,16 @@ const SOAK: [(&str, &str); 9] = [
     ("KINORA_TAKES", "20"),
 ];
 
+/// `cargo xtask footage`: the table of containers, codecs and rates.
+pub fn footage() -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    let mut command = cargo();
+    command.args(["test", "--package", "kinora-render", "--test", "footage"]);
+    command.args(["--", "--ignored", "--nocapture"]);
+    run(&mut command)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `cargo xtask test --soak`: the random tests of the timeline and the engine, long and optimised.
 pub fn soak() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;

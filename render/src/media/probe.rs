@@ -69,14 +69,14 @@ pub struct PictureTrack {
     pub orientation: Orientation,
     /// The frames that can be decoded without others, in ascending order. Empty if the file does not name them.
     pub(super) keys: Vec<Key>,
-    /// Its packets carry no times: frames are counted from the start.
+    /// Its packets do not say when they are shown: frames are counted from a key frame, or from the start.
     pub(super) is_counted: bool,
 }
 
 impl PictureTrack {
     /// Whether its packets carry no times, as in a file without a container: it is read from its start.
     pub fn is_counted(&self) -> bool {
-        self.is_counted
+        self.is_counted && self.keys.is_empty()
     }
 }
 
@@ -179,6 +179,12 @@ pub fn probe(path: &Path) -> Result<Probe, MediaError> {
     let own_end = seconds_of_file(&input);
     let whole_seconds = own_end.into_iter().chain(sound_end).reduce(f64::max);
     let is_mp4 = input.format().name().contains("mp4");
+    if input.format().name() == "avi"
+        && let Some(pictures) = &mut pictures
+    {
+        // An AVI file stores no such times; what FFmpeg makes up is wrong where frames are reordered.
+        pictures.has_shown_times &= !pictures.lacks_shown_times;
+    }
     let (picture, damage) = picture
         .zip(pictures)
         .and_then(|(at, pictures)| pictures.track(&input.stream(at)?, whole_seconds, is_mp4))
@@ -255,6 +261,8 @@ struct Pictures {
     keys: Vec<Key>,
     packets: i64,
     has_shown_times: bool,
+    /// Some packets say only when they are decoded.
+    lacks_shown_times: bool,
     last_shown: i64,
     last_duration: Option<i64>,
 }
@@ -265,6 +273,7 @@ impl Pictures {
         let within = |time: &i64| time.abs() < LATEST_TICKS;
         let (shown, decoded) = (packet.pts().filter(within), packet.dts().filter(within));
         self.has_shown_times |= shown.is_some();
+        self.lacks_shown_times |= shown.is_none() && decoded.is_some();
         if packet.is_key()
             && let Some(time) = shown.or(decoded)
         {
@@ -307,9 +316,10 @@ impl Pictures {
             true => self.shown,
             false => self.decoded,
         };
-        let is_counted = times.is_empty();
+        let is_untimed = times.is_empty();
+        let is_counted = is_untimed || !self.has_shown_times;
         let to_ticks = |seconds: f64| (seconds * f64::from(tick.1) / f64::from(tick.0)) as i64;
-        let mut timing = match is_counted {
+        let mut timing = match is_untimed {
             true if self.packets > 0 => {
                 let rate = *promised.first()?;
                 Timing::constant(tick, rate, 0).extended_to(self.packets)
@@ -342,6 +352,7 @@ impl Pictures {
         self.keys.sort_unstable();
         self.keys.dedup();
         let order = stream.parameters().field_order();
+        let id = stream.parameters().id();
         let track = PictureTrack {
             width,
             height,
@@ -351,7 +362,12 @@ impl Pictures {
             is_interlaced: !matches!(order, FieldOrder::Unknown | FieldOrder::Progressive),
             timing,
             orientation: Orientation::of_stream(stream),
-            keys: if is_counted { Vec::new() } else { self.keys },
+            // Where frames are counted, one must be shown in the place in which it is decoded: groups of pictures of
+            // older codecs begin with frames that are shown before their key frame.
+            keys: match is_untimed || is_counted && !matches!(id, Id::H264 | Id::HEVC) {
+                true => Vec::new(),
+                false => self.keys,
+            },
             is_counted,
         };
         Some((track, damage))

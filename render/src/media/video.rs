@@ -42,7 +42,8 @@ pub struct VideoReader {
     timing: Timing,
     keys: Vec<Key>,
     orientation: Orientation,
-    /// Frames are counted from the start, since they carry no times: the number of the next one.
+    /// Frames are counted from a key frame or from the start, since they do not say when they are shown: the number of
+    /// the next one. AVI files have such frames, and files without a container.
     counted: Option<i64>,
     /// The frame size that pictures are scaled to fit into.
     fit: Option<[u32; 2]>,
@@ -230,10 +231,11 @@ impl VideoReader {
         let is_after_key = key.is_some_and(|at| {
             reached.is_some_and(|reached| self.timing.number_of(self.keys[at].shown) <= reached)
         });
-        let is_near = distance <= WORTH_SEEKING || is_after_key || self.counted.is_some();
+        let is_from_start = self.counted.is_some() && self.keys.is_empty();
+        let is_near = distance <= WORTH_SEEKING || is_after_key || is_from_start;
         if is_ahead && (self.decoder.is_drained() || is_near) {
             self.decode_up_to(number)?;
-        } else if self.counted.is_some() {
+        } else if is_from_start {
             self.restart()?;
             self.decode_up_to(number)?;
         } else if let Some(key) = key {
@@ -283,9 +285,13 @@ impl VideoReader {
                 return Ok(());
             }
         }
-        match self.ahead.is_some() {
-            true => Ok(()), // the first frames are damaged: a later one stands in
-            false => self.seek_by_time(number),
+        match (self.ahead.is_some(), self.counted.is_some()) {
+            (true, _) => Ok(()), // the first frames are damaged: a later one stands in
+            (false, true) => {
+                self.restart()?;
+                self.decode_up_to(number)
+            }
+            (false, false) => self.seek_by_time(number),
         }
     }
 
@@ -306,6 +312,9 @@ impl VideoReader {
 
     fn seek(&mut self, microseconds: i64, key: Option<Key>) -> Result<(), ffmpeg::Error> {
         self.forget();
+        if self.counted.is_some() {
+            self.counted = key.map(|key| self.timing.number_of(key.shown).0);
+        }
         self.decoder.seek(microseconds, key)
     }
 

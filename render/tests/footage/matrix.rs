@@ -93,7 +93,9 @@ fn every_frame_and_every_click_is_in_its_place() {
                             "| {codec} | {container} | {rate} | {frames} | {play} | {seeks} | {sound} |"
                         );
                         // AAC and Opus spread a click over some samples before it.
-                        if play + seeks > 0 || sound.abs() > 48 {
+                        // FFmpeg writes WebM files whose picture begins 7 ms after the sound.
+                        let most = if *container == "webm" { 400 } else { 48 };
+                        if play + seeks > 0 || sound.abs() > most {
                             wrong.push(name);
                         }
                     }

@@ -90,6 +90,25 @@ fn a_transport_stream_that_begins_in_the_middle_shows_only_what_can_be_decoded()
 }
 
 #[test]
+fn frames_that_say_only_when_they_are_decoded_are_counted_from_their_key_frame() {
+    let set = Set::new();
+    let codecs = [
+        "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 3",
+        "-c:v mpeg2video -pix_fmt yuv420p -g 15 -bf 2 -b:v 4M",
+        "-c:v mpeg4 -pix_fmt yuv420p -g 24 -bf 2 -q:v 3",
+    ];
+    for picture in codecs {
+        let film = Film {
+            frames: 96,
+            rate: "25",
+            picture,
+            sound: None,
+        };
+        assert_every_frame(&set.film("film.avi", &film), 96);
+    }
+}
+
+#[test]
 fn streams_without_a_container_are_counted_through() {
     let set = Set::new();
     let film = |picture| Film {

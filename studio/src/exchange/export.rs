@@ -308,7 +308,7 @@ mod tests {
         };
         let ended = export_video(&Project::default(), &folder, &request, &mut |_, _| true);
         let failure = ended.expect_err("refused");
-        assert!(failure.cause.contains("folder of the film"), "{failure}");
+        assert!(failure.cause.contains("folder of the project"), "{failure}");
         assert_eq!(std::fs::read(&file).expect("read"), b"film");
     }
 

@@ -35,7 +35,7 @@ pub struct OutputPlace<'p> {
     pub may_exist: bool,
     /// The files and folders that the work reads.
     pub inputs: Vec<PathBuf>,
-    /// The folder of the film that the work reads.
+    /// The folder of the project that the work reads.
     pub film: Option<&'p Path>,
 }
 
@@ -91,11 +91,11 @@ impl OutputPlace<'_> {
         if let Some(film) = place.ancestors().find(|folder| is_film(folder)) {
             return Err(Failure::refused(
                 format!(
-                    "{} lies in the folder of the film {}",
+                    "{} lies in the folder of the project {}",
                     self.path.display(),
                     film.display()
                 ),
-                "choose a place outside the film's folder, which holds only the film's own files",
+                "choose a place outside the project's folder, which holds only its own files",
             ));
         }
         let input = self.inputs.iter().find(|input| is_same(input, &place));
@@ -320,11 +320,11 @@ mod tests {
                 may_exist: true,
                 ..file(&path)
             };
-            refused(&place, "folder of the film");
+            refused(&place, "folder of the project");
         }
         let renamed = root.path().join("renamed");
         fs::rename(&film, &renamed).expect("renamed");
-        refused(&file(&renamed.join("x.mp4")), "folder of the film");
+        refused(&file(&renamed.join("x.mp4")), "folder of the project");
     }
 
     #[cfg(unix)]
@@ -339,8 +339,8 @@ mod tests {
         std::os::unix::fs::symlink(film.join("media"), &to_folder).expect("linked");
         let through = to_folder.join("x.mp4");
         for (path, words) in [
-            (&soft, "folder of the film"),
-            (&through, "folder of the film"),
+            (&soft, "folder of the project"),
+            (&through, "folder of the project"),
             (&hard, "made of"),
         ] {
             let place = OutputPlace {

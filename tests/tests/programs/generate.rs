@@ -327,7 +327,7 @@ fn the_place_of_a_clip_is_tried_before_the_engine_is_asked() {
     let long = format!("{}.mp4", "n".repeat(252));
     for (name, words) in [
         (long.as_str(), "256 bytes"),
-        ("Sea.kinora/fox.mp4", "folder of the film"),
+        ("Sea.kinora/fox.mp4", "folder of the project"),
         ("old.mp4", "pass --overwrite"),
         ("fox.gif", ".gif files cannot be written"),
         ("old.mp4/fox.mp4", "cannot be written"),

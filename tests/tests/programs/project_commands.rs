@@ -182,8 +182,8 @@ fn no_file_of_a_film_and_no_file_that_is_there_is_overwritten() {
     done(home, &["import", "cut.otio", "-o", "Door"]);
     let project = fs::read(home.join("Door.kinora/project.ron")).expect("a film");
     for (output, words) in [
-        ("Door.kinora/project.ron", "folder of the film"),
-        ("Door.kinora/new.mp4", "folder of the film"),
+        ("Door.kinora/project.ron", "folder of the project"),
+        ("Door.kinora/new.mp4", "folder of the project"),
     ] {
         for more in [
             &["--preset", "h264-quick"][..],

@@ -47,7 +47,7 @@ impl Reader {
             return;
         };
         let scale = f64::from(speed.source_frames()) / f64::from(speed.record_frames());
-        let mut unseen = Vec::new();
+        let (mut unseen, mut moved) = (Vec::new(), 0);
         for marker in markers {
             let Some(found) = marker.as_object() else {
                 continue;
@@ -80,6 +80,13 @@ impl Reader {
                 length: length.min(range.length - at),
             };
             self.marker(found, marked);
+            moved += 1;
+        }
+        if moved > 0 {
+            self.note(
+                place,
+                "its markers lie on the timeline now, as Kinora's clips have none",
+            );
         }
         if !unseen.is_empty() {
             item.insert("markers".into(), unseen.into());
