@@ -16,17 +16,7 @@ pub struct Converter {
 impl Converter {
     /// For frames of this format and size; `chain` as on FFmpeg's command line, "scale=640:360,format=rgba".
     pub fn new(from: (Pixel, u32, u32), chain: &str) -> Result<Self, ffmpeg::Error> {
-        let (pixel, width, height) = from;
-        let name = pixel
-            .descriptor()
-            .map_or("", |descriptor| descriptor.name());
-        let arguments = format!("video_size={width}x{height}:pix_fmt={name}:time_base=1/1000000");
-        let found = |name| filter::find(name).ok_or(ffmpeg::Error::FilterNotFound);
-        let mut graph = Graph::new();
-        graph.add(&found("buffer")?, "in", &arguments)?;
-        graph.add(&found("buffersink")?, "out", "")?;
-        graph.output("in", 0)?.input("out", 0)?.parse(chain)?;
-        graph.validate()?;
+        let graph = graph(from, chain)?;
         Ok(Self { graph, from })
     }
 
@@ -47,6 +37,24 @@ impl Converter {
             .frame(&mut converted)?;
         Ok(converted)
     }
+}
+
+/// A chain of filters from "in" to "out", for frames of this format and size.
+pub fn graph(
+    (pixel, width, height): (Pixel, u32, u32),
+    chain: &str,
+) -> Result<Graph, ffmpeg::Error> {
+    let name = pixel
+        .descriptor()
+        .map_or("", |descriptor| descriptor.name());
+    let arguments = format!("video_size={width}x{height}:pix_fmt={name}:time_base=1/1000000");
+    let found = |name| filter::find(name).ok_or(ffmpeg::Error::FilterNotFound);
+    let mut graph = Graph::new();
+    graph.add(&found("buffer")?, "in", &arguments)?;
+    graph.add(&found("buffersink")?, "out", "")?;
+    graph.output("in", 0)?.input("out", 0)?.parse(chain)?;
+    graph.validate()?;
+    Ok(graph)
 }
 
 /// Pictures of this coded height and more count as large: without colour metadata they are BT.709.

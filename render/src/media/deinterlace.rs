@@ -1,9 +1,11 @@
 //! Interlaced frames made whole: FFmpeg's `bwdif`, which looks at the frames before and after.
 
-use ffmpeg::filter::{self, Graph};
+use ffmpeg::filter::Graph;
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 use ffmpeg_the_third as ffmpeg;
+
+use super::convert::graph;
 
 /// One frame for each frame, both fields of the source in it.
 const CHAIN: &str = "bwdif=mode=send_frame:parity=auto:deint=all";
@@ -57,19 +59,8 @@ impl Deinterlacer {
 
 impl Open {
     fn new(from: (Pixel, u32, u32)) -> Result<Self, ffmpeg::Error> {
-        let (pixel, width, height) = from;
-        let name = pixel
-            .descriptor()
-            .map_or("", |descriptor| descriptor.name());
-        let arguments = format!("video_size={width}x{height}:pix_fmt={name}:time_base=1/1000");
-        let found = |name| filter::find(name).ok_or(ffmpeg::Error::FilterNotFound);
-        let mut graph = Graph::new();
-        graph.add(&found("buffer")?, "in", &arguments)?;
-        graph.add(&found("buffersink")?, "out", "")?;
-        graph.output("in", 0)?.input("out", 0)?.parse(CHAIN)?;
-        graph.validate()?;
         Ok(Self {
-            graph,
+            graph: graph(from, CHAIN)?,
             from,
             fed: [None, None],
             count: 0,

@@ -12,7 +12,8 @@ use ffmpeg::option::Settable as _;
 use ffmpeg::{Packet, Rational};
 use ffmpeg_the_third as ffmpeg;
 
-use super::probe::{Key, shape_of};
+use super::probe::{Key, rates_of, shape_of, tick_of};
+use super::timing::Timing;
 use super::{MediaError, open, video_stream};
 
 /// Errors in a row after which the stream counts as ended.
@@ -83,6 +84,17 @@ impl PictureDecoder {
             state: State::Reading,
             errors: 0,
         })
+    }
+
+    /// The times of the frames by the header alone: those of a constant rate.
+    pub fn constant_timing(&self) -> Option<Timing> {
+        let stream = self.input.stream(self.stream)?;
+        let start = match stream.start_time() {
+            i64::MIN => 0, // FFmpeg's value for "unknown"
+            start => start,
+        };
+        let rate = *rates_of(&stream).first()?;
+        Some(Timing::constant(tick_of(&stream)?, rate, start))
     }
 
     /// The shape of a pixel.

@@ -305,9 +305,7 @@ impl Pictures {
         is_mp4: bool,
     ) -> Option<(PictureTrack, Option<Damage>)> {
         let [width, height] = size_of(stream)?;
-        let base = stream.time_base();
-        let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
-        let tick = (part(base.numerator())?, part(base.denominator())?);
+        let tick = tick_of(stream)?;
         if let Some(first) = self.keys.first().copied() {
             self.shown.retain(|time| *time >= first.shown);
         }
@@ -414,6 +412,13 @@ impl Sounds {
             codec: parameters.id().name().to_owned(),
         })
     }
+}
+
+/// The seconds of a tick of a stream's clock, as a fraction.
+pub(super) fn tick_of(stream: &ffmpeg::Stream) -> Option<(u32, u32)> {
+    let base = stream.time_base();
+    let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
+    Some((part(base.numerator())?, part(base.denominator())?))
 }
 
 /// The rates that a file names: the container's nominal one first if the average is near it, else the average.

@@ -15,9 +15,9 @@ use super::deinterlace::Deinterlacer;
 use super::orientation::Orientation;
 use super::picture_decoder::PictureDecoder;
 use super::pixels::PixelConverter;
-use super::probe::{Key, PictureTrack, rates_of, square};
+use super::probe::{Key, PictureTrack, square};
 use super::timing::Timing;
-use super::{MediaError, Picture, Planes, fitted, open, probe, video_stream};
+use super::{MediaError, Picture, Planes, fitted, probe};
 
 /// Further ahead than this, seeking to a key frame is faster than decoding on.
 const WORTH_SEEKING: Frames = Frames(48);
@@ -77,7 +77,6 @@ impl VideoReader {
     /// The file does not exist, is not a video, or has no decoder here.
     pub fn with_track(path: &Path, track: &PictureTrack) -> Result<Self, MediaError> {
         Ok(Self {
-            timing: track.timing.clone(),
             keys: track.keys.clone(),
             orientation: track.orientation,
             counted: track.is_counted.then_some(0),
@@ -91,21 +90,9 @@ impl VideoReader {
     /// The file does not exist, is not a video, or has no decoder here.
     pub fn open_take(path: &Path) -> Result<Self, MediaError> {
         let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
-        let timing = {
-            let input = open(path)?;
-            let stream = video_stream(&input).ok_or_else(no_picture)?;
-            let base = stream.time_base();
-            let part = |number: i32| u32::try_from(number).ok().filter(|&number| number > 0);
-            let tick = part(base.numerator()).zip(part(base.denominator()));
-            let rate = rates_of(&stream).first().copied();
-            let start = match stream.start_time() {
-                i64::MIN => 0, // FFmpeg's value for "unknown"
-                start => start,
-            };
-            let (tick, rate) = tick.zip(rate).ok_or_else(no_picture)?;
-            Timing::constant(tick, rate, start)
-        };
-        Ok(Self::of(path, PictureDecoder::open(path)?, timing))
+        let decoder = PictureDecoder::open(path)?;
+        let timing = decoder.constant_timing().ok_or_else(no_picture)?;
+        Ok(Self::of(path, decoder, timing))
     }
 
     fn of(path: &Path, decoder: PictureDecoder, timing: Timing) -> Self {
