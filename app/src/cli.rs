@@ -8,6 +8,7 @@ mod interpolate;
 mod models;
 mod progress_bar;
 mod project;
+mod read_media;
 mod runtime_folder;
 mod upscale;
 
@@ -26,6 +27,7 @@ pub use project::{
     RenderArguments,
 };
 pub use project::{check, collect, export, import, new, render};
+pub use read_media::{ReadMediaArguments, read_media};
 pub use runtime_folder::ensure_runtime_folder;
 pub use upscale::{UpscaleArguments, upscale};
 
@@ -89,6 +91,9 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<ModelsCommand>,
     },
+    /// Read a file for the first time, for another process of Kinora.
+    #[command(hide = true)]
+    ReadMedia(ReadMediaArguments),
     /// Check this machine: what works, what is missing, and how to fix it.
     ///
     /// Exits with 1 if the studio cannot work here.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use kinora_app::cli::{self, Arguments, Command, ModelsCommand};
 use kinora_app::window;
+use kinora_studio::exchange::first_contact::{MediaReader, use_reader};
 
 fn main() -> ExitCode {
     let started = window::Started::now();
@@ -14,6 +15,9 @@ fn main() -> ExitCode {
     };
     cli::start_log();
     cli::ensure_runtime_folder();
+    if let Ok(program) = std::env::current_exe() {
+        use_reader(MediaReader::of_program(program)); // this program, as another process
+    }
     match arguments.command {
         Some(Command::New(arguments)) => cli::new(arguments),
         Some(Command::Generate(arguments)) => cli::generate(*arguments),
@@ -28,6 +32,7 @@ fn main() -> ExitCode {
         Some(Command::Models { command }) => {
             cli::models(command.unwrap_or(ModelsCommand::List { json: false }))
         }
+        Some(Command::ReadMedia(arguments)) => cli::read_media(arguments),
         Some(Command::Doctor { json }) => cli::doctor(json),
         None => window::open(arguments.window, started),
     }

@@ -30,6 +30,19 @@ impl Strip {
     /// # Errors
     /// The video cannot be read. A strip that cannot be stored is not an error.
     pub fn open(path: &Path, place: &Path, probe: &Path) -> Result<Self, MediaError> {
+        Self::open_watched(path, place, probe, &mut || {})
+    }
+
+    /// The same; `on_frame` is called with each frame of the strip, so that a caller sees that the reading goes on.
+    ///
+    /// # Errors
+    /// The video cannot be read.
+    pub fn open_watched(
+        path: &Path,
+        place: &Path,
+        probe: &Path,
+        on_frame: &mut dyn FnMut(),
+    ) -> Result<Self, MediaError> {
         if let Ok(kept) = read_still(place) {
             let picture = Picture::from(kept.into_rgba8());
             let count = picture.width / WIDTH;
@@ -37,7 +50,7 @@ impl Strip {
                 return Ok(Self { picture, count });
             }
         }
-        let made = make(path, probe)?;
+        let made = make(path, probe, on_frame)?;
         let kept = place
             .parent()
             .is_none_or(|folder| std::fs::create_dir_all(folder).is_ok())
@@ -49,7 +62,7 @@ impl Strip {
     }
 }
 
-fn make(path: &Path, probe: &Path) -> Result<Strip, MediaError> {
+fn make(path: &Path, probe: &Path, on_frame: &mut dyn FnMut()) -> Result<Strip, MediaError> {
     let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
     let track = Probe::open(path, probe)?.picture.ok_or_else(no_picture)?;
     let frames = track.frames.0;
@@ -57,6 +70,7 @@ fn make(path: &Path, probe: &Path) -> Result<Strip, MediaError> {
     let mut reader = VideoReader::with_track(path, &track)?.fitted_into([WIDTH, HEIGHT]);
     let mut picture = Picture::plain(WIDTH * count as u32, HEIGHT, [0, 0, 0, 255]);
     for at in 0..count {
+        on_frame();
         let middle = Frames((at * 2 + 1) * frames / (2 * count));
         let frame = reader.frame(track.timing.shown_at(middle, track.rate))?;
         let corner = [

@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod export_presets;
+pub mod first_contact;
 pub mod frame_grab;
 pub mod import;
 pub mod interchange;

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui::Context;
-use kinora_studio::exchange::import::{Imported, import_medium, relink_medium};
+use kinora_studio::exchange::import::{Imported, RestOfImport, import_soon, relink_medium};
 use kinora_studio::exchange::placement::placed;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId};
 use kinora_studio::wire::Failure;
 
-use super::viewer;
+use super::{media, viewer};
 use crate::background::task::Task;
 use crate::state::app::AppState;
 use crate::state::notification::Notifications;
 use crate::state::open_project::OpenProject;
-use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium};
+use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium, ReadMedium, Tasks};
 
 /// Reads a file and copies it into the project's folder, on another thread.
 pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Context) {
@@ -28,11 +29,12 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
         .notifications
         .info(format!("Importing {}", file.display()));
     state.tasks.importing.push(Task::start(ctx, move || {
-        let imported = import_medium(&file, &folder)?;
+        let (imported, rest) = import_soon(&file, &folder)?;
         Ok(ImportedMedium {
             folder,
             wanted,
             imported,
+            rest,
         })
     }));
 }
@@ -58,7 +60,7 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
             refused: Vec::new(),
         };
         for file in files {
-            match import_medium(&file, &imported.folder) {
+            match import_soon(&file, &imported.folder) {
                 Ok(medium) => imported.media.push(medium),
                 Err(failure) => imported.refused.push(failure.cause),
             }
@@ -82,16 +84,18 @@ pub fn relink(medium: MediumId, file: PathBuf, state: &mut AppState, ctx: &Conte
             wanted: ImportUse::Relink(imported.medium.id),
             folder,
             imported,
+            rest: None,
         })
     }));
 }
 
 /// Adds an imported file to the project, or relinks an import to it.
-pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
+pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, ctx: &Context) {
     let ImportedMedium {
         folder,
         wanted,
         imported: Imported { medium, notes },
+        rest,
     } = match result {
         Ok(imported) => imported,
         Err(failure) => return state.notifications.error(failure.to_string()),
@@ -100,6 +104,7 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     let Some(open) = open.filter(|open| open.document.session.folder() == folder) else {
         return; // that project was closed meanwhile
     };
+    let content = medium.content;
     let still_seconds = state.preferences.values.still_seconds;
     let notifications = &mut state.notifications;
     open.media.read_again(&medium); // its file may have been missing
@@ -111,10 +116,52 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState) {
     for note in notes {
         notifications.result(note, Vec::new());
     }
+    if let Some(rest) = rest {
+        read_on(rest, folder, content, &mut state.tasks, ctx);
+    }
+}
+
+/// Reads the rest of an imported file on another thread.
+fn read_on(
+    rest: RestOfImport,
+    folder: PathBuf,
+    content: ContentHash,
+    tasks: &mut Tasks,
+    ctx: &Context,
+) {
+    tasks.reading.push(Task::start(ctx, move || ReadMedium {
+        folder,
+        content,
+        notes: rest.finish(),
+    }));
+}
+
+/// Tells what of an imported file is damaged. One that crashes or hangs its reader is taken out of the project again.
+pub fn read(read: ReadMedium, state: &mut AppState) {
+    let open = state.project.as_ref();
+    let Some(open) = open.filter(|open| open.document.session.folder() == read.folder) else {
+        return; // that project was closed meanwhile
+    };
+    let is_read = |medium: &&Arc<Medium>| medium.content == read.content;
+    let Some(medium) = open.project().media().find(is_read).map(|medium| medium.id) else {
+        return; // it was removed meanwhile
+    };
+    match read.notes {
+        Ok(notes) => {
+            for note in notes {
+                state.notifications.result(note, Vec::new());
+            }
+        }
+        Err(failure) => {
+            media::remove_with_clips(medium, state);
+            let text = format!("{failure}. It was taken out of the project.");
+            state.notifications.error(text);
+        }
+    }
 }
 
 /// Adds files that were imported together to the project, as one step.
-pub fn imported_all(files: ImportedFiles, state: &mut AppState) {
+pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
     let open = state.project.as_mut();
     let Some(open) = open.filter(|open| open.document.session.folder() == files.folder) else {
         return; // that project was closed meanwhile
@@ -123,7 +170,11 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState) {
     let mut known: BTreeSet<ContentHash> = known.collect();
     let (mut edits, mut repeated) = (Vec::new(), 0);
     let mut notes = Vec::new();
-    for Imported { medium, notes: own } in files.media {
+    for (Imported { medium, notes: own }, rest) in files.media {
+        if let Some(rest) = rest {
+            let folder = files.folder.clone();
+            read_on(rest, folder, medium.content, &mut state.tasks, ctx);
+        }
         notes.extend(own);
         open.media.read_again(&medium); // its file may have been missing
         match known.insert(medium.content) {

@@ -39,7 +39,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     // Results that edit the project wait for the end of a gesture, because an edit would end it.
     let is_in_gesture = |open: &OpenProject| open.document.session.is_in_gesture();
     if !state.project.as_ref().is_some_and(is_in_gesture) {
-        poll_imports(state);
+        poll_imports(state, ctx);
         for result in take_all_finished(&mut state.tasks.keeping_frames) {
             frame::kept(result, state);
         }
@@ -119,12 +119,15 @@ fn poll_system_check(state: &mut AppState) {
     }
 }
 
-fn poll_imports(state: &mut AppState) {
+fn poll_imports(state: &mut AppState, ctx: &Context) {
     for result in take_all_finished(&mut state.tasks.importing) {
-        import::imported(result, state);
+        import::imported(result, state, ctx);
     }
     for files in take_all_finished(&mut state.tasks.importing_all) {
-        import::imported_all(files, state);
+        import::imported_all(files, state, ctx);
+    }
+    for medium in take_all_finished(&mut state.tasks.reading) {
+        import::read(medium, state);
     }
 }
 

@@ -2,17 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use kinora_studio::Session;
-use kinora_studio::exchange::import::{Imported, import_medium};
+use kinora_studio::exchange::import::{Imported, import_watched};
 use kinora_studio::exchange::placement::{added, placed};
 use kinora_studio::timeline::media::Extent;
 use kinora_studio::timeline::{Frames, Project, timecode};
 use kinora_studio::wire::{Failure, exit_code};
 
+use super::progress_bar::ProgressBar;
 use super::project::failure_of;
 
+/// What is done within this time shows no progress.
+const UNSEEN: Duration = Duration::from_secs(1);
 /// The length of a still picture on the timeline, as in the window.
 const STILL_SECONDS: u32 = 3;
 
@@ -52,7 +56,22 @@ fn add_all(arguments: &AddArguments) -> Result<(), Failure> {
     };
     let mut refused = Vec::new();
     for file in &arguments.files {
-        let imported = import_medium(file, session.folder())
+        let mut bar = None;
+        let begun = Instant::now();
+        let imported = import_watched(file, session.folder(), &mut |share| {
+            // Most files are read at once: a bar for them would only flicker. JSON has a line for each file.
+            if begun.elapsed() > UNSEEN && !arguments.json {
+                let bar = bar.get_or_insert_with(|| ProgressBar::new("%", false));
+                bar.update((share * 100.0) as u64, 100);
+            }
+        });
+        if let Some(bar) = bar {
+            bar.end(match imported {
+                Ok(_) => "read",
+                Err(_) => "refused",
+            });
+        }
+        let imported = imported
             .and_then(|imported| add_one(&mut session, file, imported, &mut at, arguments.json));
         if let Err(failure) = imported {
             eprintln!("error: {failure}");

@@ -311,17 +311,24 @@ pub fn check(arguments: CheckArguments) -> ExitCode {
         Err(error) => return exit_code(Err(failure_of(error))),
     };
     if arguments.json {
-        let wrong = found.wrong.iter().map(
-            |one| serde_json::json!({"path": one.path, "what": one.what, "remedy": one.remedy}),
-        );
-        let wrong: Vec<serde_json::Value> = wrong.collect();
+        let listed = |findings: &[checking::Finding]| {
+            let lines = findings.iter().map(
+                |one| serde_json::json!({"path": one.path, "what": one.what, "remedy": one.remedy}),
+            );
+            lines.collect::<Vec<serde_json::Value>>()
+        };
         println!(
             "{}",
-            serde_json::json!({"files": found.files, "wrong": wrong})
+            serde_json::json!({
+                "files": found.files, "wrong": listed(&found.wrong), "damaged": listed(&found.damaged),
+            })
         );
     } else {
         for one in &found.wrong {
             println!("{}: {}\n  {}", one.path.display(), one.what, one.remedy);
+        }
+        for one in &found.damaged {
+            println!("note: {}", one.what);
         }
         let files = found.files;
         match found.wrong.len() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use kinora_studio::FileError;
 use kinora_studio::camera_file::WrittenPath;
-use kinora_studio::exchange::import::Imported;
+use kinora_studio::exchange::import::{Imported, RestOfImport};
 use kinora_studio::exchange::portrait_colours::Colour;
 use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::{ContentHash, MediumId, ShotId};
@@ -26,6 +26,8 @@ pub struct Tasks {
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     /// Files that are imported together.
     pub importing_all: Vec<Task<ImportedFiles>>,
+    /// Imported files of which the rest is read.
+    pub reading: Vec<Task<ReadMedium>>,
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,
@@ -57,13 +59,24 @@ pub struct ImportedMedium {
     pub folder: PathBuf,
     pub wanted: ImportUse,
     pub imported: Imported,
+    /// The part of a long file that is still to be read.
+    pub rest: Option<RestOfImport>,
+}
+
+/// An imported file that was read to its end.
+pub struct ReadMedium {
+    /// The project's folder.
+    pub folder: PathBuf,
+    pub content: ContentHash,
+    /// What of it is damaged, or why it is not to be used.
+    pub notes: Result<Vec<String>, Failure>,
 }
 
 /// Files that were copied into a project to be listed in the media panel.
 pub struct ImportedFiles {
     /// The project's folder.
     pub folder: PathBuf,
-    pub media: Vec<Imported>,
+    pub media: Vec<(Imported, Option<RestOfImport>)>,
     /// The reason for each file that was not imported.
     pub refused: Vec<String>,
 }

@@ -28,9 +28,22 @@ impl Conformed {
     /// # Errors
     /// The sound cannot be read; there is no room for it.
     pub fn open(path: &Path, place: &Path, probe: &Path) -> Result<Self, MediaError> {
+        Self::open_watched(path, place, probe, &mut || {})
+    }
+
+    /// The same; `on_block` is called with each block of samples, so that a caller sees that the reading goes on.
+    ///
+    /// # Errors
+    /// The sound cannot be read; there is no room for it.
+    pub fn open_watched(
+        path: &Path,
+        place: &Path,
+        probe: &Path,
+        on_block: &mut dyn FnMut(),
+    ) -> Result<Self, MediaError> {
         let file = match File::open(place) {
             Ok(file) => file,
-            Err(_) => make(path, place, probe)?,
+            Err(_) => make(path, place, probe, on_block)?,
         };
         let bytes = file
             .metadata()
@@ -76,7 +89,12 @@ impl Conformed {
 }
 
 /// Writes the sound of a file to its place, or to a temporary file.
-fn make(path: &Path, place: &Path, probe: &Path) -> Result<File, MediaError> {
+fn make(
+    path: &Path,
+    place: &Path,
+    probe: &Path,
+    on_block: &mut dyn FnMut(),
+) -> Result<File, MediaError> {
     let picture = Probe::open(path, probe)?.picture;
     let start = picture.map(|track| track.timing.start_seconds());
     let beside = beside(place);
@@ -85,9 +103,9 @@ fn make(path: &Path, place: &Path, probe: &Path) -> Result<File, MediaError> {
         .map_or(Ok(()), fs::create_dir_all)
         .and_then(|()| File::create(&beside));
     let Ok(file) = made else {
-        return in_temporary_file(path, start);
+        return in_temporary_file(path, start, on_block);
     };
-    let kept = match fill(path, start, file) {
+    let kept = match fill(path, start, file, on_block) {
         Ok(()) => RealDisk
             .settle(&beside, place)
             .and_then(|()| File::open(place))
@@ -95,7 +113,7 @@ fn make(path: &Path, place: &Path, probe: &Path) -> Result<File, MediaError> {
         Err(Fill::Media(error)) => Err(error),
         Err(Fill::Disk(_)) => {
             fs::remove_file(&beside).ok(); // first, since it takes the room
-            return in_temporary_file(path, start);
+            return in_temporary_file(path, start, on_block);
         }
     };
     if kept.is_err() {
@@ -104,12 +122,16 @@ fn make(path: &Path, place: &Path, probe: &Path) -> Result<File, MediaError> {
     kept
 }
 
-fn in_temporary_file(path: &Path, start: Option<f64>) -> Result<File, MediaError> {
+fn in_temporary_file(
+    path: &Path,
+    start: Option<f64>,
+    on_block: &mut dyn FnMut(),
+) -> Result<File, MediaError> {
     let folder = std::env::temp_dir();
     let unwritable = |error| MediaError::unwritable(&folder, error);
     let file = tempfile::tempfile().map_err(unwritable)?;
     let copy = file.try_clone().map_err(unwritable)?;
-    match fill(path, start, copy) {
+    match fill(path, start, copy, on_block) {
         Ok(()) => Ok(file),
         Err(Fill::Media(error)) => Err(error),
         Err(Fill::Disk(error)) => Err(unwritable(error)),
@@ -122,10 +144,16 @@ enum Fill {
     Disk(std::io::Error),
 }
 
-fn fill(path: &Path, start: Option<f64>, file: File) -> Result<(), Fill> {
+fn fill(
+    path: &Path,
+    start: Option<f64>,
+    file: File,
+    on_block: &mut dyn FnMut(),
+) -> Result<(), Fill> {
     let mut file = BufWriter::new(file);
     let mut written = Ok(());
     read_sound_from(path, start, &mut |samples| {
+        on_block();
         let bytes: Vec<u8> = samples
             .iter()
             .flat_map(|sample| sample.to_le_bytes())

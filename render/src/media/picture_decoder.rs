@@ -143,7 +143,7 @@ impl PictureDecoder {
                     self.state = State::Drained;
                     return Ok(None);
                 }
-                Err(error) if kind_of(error) == Some(ErrorKind::WouldBlock) => {} // it needs more packets
+                Err(error) if is_again(error) => {} // it needs more packets
                 Err(error) => self.tolerate(error)?,
             }
             if self.state == State::Reading {
@@ -210,6 +210,11 @@ impl PictureDecoder {
             }
         }
     }
+}
+
+/// Whether a decoder only wants its packets or its frames to be passed on first.
+pub(super) fn is_again(error: ffmpeg::Error) -> bool {
+    kind_of(error) == Some(ErrorKind::WouldBlock)
 }
 
 /// What an error of the operating system is.

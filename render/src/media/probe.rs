@@ -7,10 +7,10 @@ use ffmpeg::codec::Id;
 use ffmpeg::codec::field_order::FieldOrder;
 use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
-use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::{FrameRate, Frames};
 use serde::{Deserialize, Serialize};
 
+use super::kept::{keep, kept};
 use super::orientation::Orientation;
 use super::timing::Timing;
 use super::{MediaError, is_still, open, video_stream};
@@ -108,8 +108,7 @@ impl Probe {
     /// # Errors
     /// The file cannot be opened, or has neither pictures nor sound. A probe that cannot be kept is not an error.
     pub fn open(path: &Path, place: &Path) -> Result<Self, MediaError> {
-        let kept = std::fs::read_to_string(place).ok();
-        if let Some(kept) = kept.and_then(|text| ron::from_str(&text).ok()) {
+        if let Some(kept) = kept(place) {
             return Ok(kept);
         }
         let found = probe(path)?;
@@ -124,16 +123,7 @@ impl Probe {
     /// # Errors
     /// The folder cannot be written to.
     pub fn keep(&self, place: &Path) -> std::io::Result<()> {
-        let text = ron::to_string(self).map_err(std::io::Error::other)?;
-        if let Some(folder) = place.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let beside = beside(place);
-        let kept = std::fs::write(&beside, text).and_then(|()| RealDisk.settle(&beside, place));
-        if kept.is_err() {
-            std::fs::remove_file(&beside).ok();
-        }
-        kept
+        keep(self, place)
     }
 }
 
@@ -142,6 +132,14 @@ impl Probe {
 /// # Errors
 /// The file cannot be opened, or has neither pictures nor sound.
 pub fn probe(path: &Path) -> Result<Probe, MediaError> {
+    probe_watched(path, &mut || {})
+}
+
+/// The same; `on_packet` is called with each packet, so that a caller sees that the reading goes on.
+///
+/// # Errors
+/// The file cannot be opened, or has neither pictures nor sound.
+pub fn probe_watched(path: &Path, on_packet: &mut dyn FnMut()) -> Result<Probe, MediaError> {
     let mut input = open(path)?;
     let picture = video_stream(&input).map(|stream| stream.index());
     let sound = input
@@ -155,6 +153,7 @@ pub fn probe(path: &Path) -> Result<Probe, MediaError> {
         .is_some_and(|stream| stream.parameters().id() == Id::VP8);
     let (mut errors, mut in_a_row) = (0, 0);
     for packet in input.packets() {
+        on_packet();
         let Ok((stream, packet)) = packet else {
             errors += 1;
             in_a_row += 1;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 use kinora_timeline::Frames;
+use serde::{Deserialize, Serialize};
 
 use super::{MediaError, VideoReader};
 
@@ -15,7 +16,7 @@ use super::{MediaError, VideoReader};
 const SIGNATURE: usize = 64;
 
 /// A file that holds a still picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Still {
     /// The first picture of an animation, of which the others are not shown.
     pub is_animated: bool,

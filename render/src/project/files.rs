@@ -11,6 +11,8 @@ const SOUND: &str = "cache/sound";
 const SOUND_EXTENSION: &str = "f32";
 const PROBES: &str = "cache/probes";
 const PROBE_EXTENSION: &str = "ron";
+const SURVEYS: &str = "cache/surveys";
+const SURVEY_EXTENSION: &str = "ron";
 /// How files are read. Caches name it, so that those of an older reader are not taken for those of this one. 1 is that
 /// of version 0.1, and is not named.
 const READER: &str = "r2";
@@ -87,17 +89,23 @@ impl ProjectFiles {
         self.cached(PROBES, content, PROBE_EXTENSION)
     }
 
+    /// What of an imported file cannot be decoded; a cache that may be deleted at any time.
+    pub fn survey(&self, content: ContentHash) -> PathBuf {
+        self.cached(SURVEYS, content, SURVEY_EXTENSION)
+    }
+
     fn cached(&self, folder: &str, content: ContentHash, extension: &str) -> PathBuf {
         let name = format!("{content}.{READER}.{extension}");
         self.folder.join(folder).join(name)
     }
 
     /// The folders of all caches, with the extension of their files.
-    pub fn caches(&self) -> [(PathBuf, &'static str); 3] {
+    pub fn caches(&self) -> [(PathBuf, &'static str); 4] {
         [
             (self.folder.join(STRIPS), STRIP_EXTENSION),
             (self.folder.join(SOUND), SOUND_EXTENSION),
             (self.folder.join(PROBES), PROBE_EXTENSION),
+            (self.folder.join(SURVEYS), SURVEY_EXTENSION),
         ]
     }
 }

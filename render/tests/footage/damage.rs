@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kinora_render::VideoReader;
-use kinora_render::media::{Damage, probe};
+use kinora_render::media::{Damage, Survey, probe, survey};
 use kinora_timeline::Frames;
 
 use crate::made::{Film, Set, clicks, heard, number_of};
@@ -137,4 +137,114 @@ fn what_is_no_media_is_refused_by_name() {
         let refused = probe(&path).expect_err("no media").to_string();
         assert!(refused.contains(name), "{refused}");
     }
+}
+
+fn surveyed(path: &Path) -> Survey {
+    let found = probe(path).expect("probed");
+    survey(path, &found, &mut |share| {
+        assert!((0.0..=1.0).contains(&share))
+    })
+    .expect("decoded")
+}
+
+/// Writes a copy of a file in which bytes at some places are all the same. A place is its begin and its size.
+fn filled(set: &Set, whole: &Path, name: &str, places: &[(usize, usize)], fill: u8) -> PathBuf {
+    let mut bytes = std::fs::read(whole).expect("read");
+    for (place, size) in places {
+        bytes[*place..place + size].fill(fill);
+    }
+    let path = set.path(name);
+    std::fs::write(&path, bytes).expect("written");
+    path
+}
+
+#[test]
+fn a_survey_finds_nothing_in_a_whole_file_and_the_damaged_frames_in_another() {
+    let set = Set::new();
+    let whole = film(&set);
+    assert_eq!(surveyed(&whole), Survey::default());
+    let lost = filled(&set, &whole, "lost.mp4", &packets(&whole)[30..33], 0xff);
+    let survey = surveyed(&lost);
+    let (first, last) = (survey.frames.first(), survey.frames.last());
+    let (first, last) = (first.expect("damage"), last.expect("damage"));
+    assert!((24..48).contains(first.start()), "{survey:?}");
+    assert!((24..48).contains(last.end()), "{survey:?}");
+    assert!(survey.sounds.is_empty(), "{survey:?}");
+    // What a viewer sees replaced is known before.
+    let (_, replaced) = shown(&lost);
+    assert!(survey.damaged_frames() >= replaced as i64, "{survey:?}");
+}
+
+#[test]
+fn a_survey_goes_on_after_more_damage_than_a_decoder_bears_in_a_row() {
+    let set = Set::new();
+    let film = Film {
+        frames: 300,
+        rate: "24",
+        picture: "-c:v libx264 -pix_fmt yuv420p -g 24 -bf 0 -x264-params scenecut=0",
+        sound: None,
+    };
+    let whole = set.film("long.mp4", &film);
+    let lost = filled(&set, &whole, "hole.mp4", &packets(&whole)[48..200], 0xff);
+    let survey = surveyed(&lost);
+    assert!(
+        survey
+            .frames
+            .iter()
+            .all(|range| (48..216).contains(range.end())),
+        "{survey:?}"
+    );
+    assert!(survey.damaged_frames() >= 152, "{survey:?}");
+}
+
+#[test]
+fn a_survey_finds_damaged_moments_of_a_sound() {
+    let set = Set::new();
+    let film = Film {
+        frames: 240,
+        rate: "24",
+        picture: "-c:v libx264 -pix_fmt yuv420p -g 24",
+        sound: Some((clicks(10.0, &[0.5]), "-c:a flac")),
+    };
+    let whole = set.film("sound.mkv", &film);
+    assert_eq!(surveyed(&whole), Survey::default());
+    let listed = Command::new("ffprobe")
+        .args([
+            "-v",
+            "error",
+            "-select_streams",
+            "a",
+            "-show_entries",
+            "packet=size,pos",
+            "-of",
+            "csv=p=0",
+        ])
+        .arg(&whole)
+        .output()
+        .expect("ffprobe")
+        .stdout;
+    let listed = String::from_utf8(listed).expect("text");
+    let middle = listed
+        .lines()
+        .nth(listed.lines().count() / 2)
+        .expect("a packet");
+    let numbers: Vec<usize> = middle
+        .trim_matches(',')
+        .split(',')
+        .map(|one| one.parse().expect("a number"))
+        .collect();
+    // The packet's own header lies before its bytes.
+    let lost = filled(
+        &set,
+        &whole,
+        "noise.mkv",
+        &[(numbers[1] + 8, numbers[0])],
+        0xff,
+    );
+    let survey = surveyed(&lost);
+    assert!(survey.frames.is_empty(), "{survey:?}");
+    let [[from, to]] = survey.sounds[..] else {
+        panic!("{survey:?}");
+    };
+    assert!(from > 4.0 && to < 6.0 && to > from, "{survey:?}");
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
 
 use kinora_render::VideoReader;
-use kinora_render::media::probe;
+use kinora_render::media::{probe, survey};
 use kinora_timeline::{FrameRate, Frames};
 
 use crate::made::{Film, Set, clicks, heard, number_of, onsets, scattered};
@@ -79,28 +79,35 @@ fn every_frame_and_every_click_is_in_its_place() {
     let set = Set::new();
     let mut wrong = Vec::new();
     println!(
-        "| codec | container | rate | frames | wrong in play | wrong of {SEEKS} seeks | click off by samples |"
+        "| codec | container | rate | frames | wrong in play | wrong of {SEEKS} seeks | click off by samples | taken for damaged |"
     );
-    println!("|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     for (codec, options, containers) in CODECS {
         for container in containers {
             for rate in RATES {
                 let name = format!("{codec} {container} {rate}");
                 let line = measured(&set, options, container, rate);
                 match line {
-                    Some((frames, play, seeks, sound)) => {
+                    Some(line) => {
+                        let Line {
+                            frames,
+                            play,
+                            seeks,
+                            sound,
+                            damaged,
+                        } = line;
                         println!(
-                            "| {codec} | {container} | {rate} | {frames} | {play} | {seeks} | {sound} |"
+                            "| {codec} | {container} | {rate} | {frames} | {play} | {seeks} | {sound} | {damaged} |"
                         );
                         // AAC and Opus spread a click over some samples before it.
                         // FFmpeg writes WebM files whose picture begins 7 ms after the sound.
                         let most = if *container == "webm" { 400 } else { 48 };
-                        if play + seeks > 0 || sound.abs() > most {
+                        if play + seeks + damaged > 0 || sound.abs() > most {
                             wrong.push(name);
                         }
                     }
                     None => println!(
-                        "| {codec} | {container} | {rate} | - | not made by this FFmpeg | | |"
+                        "| {codec} | {container} | {rate} | - | not made by this FFmpeg | | | |"
                     ),
                 }
             }
@@ -109,13 +116,20 @@ fn every_frame_and_every_click_is_in_its_place() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Frames, wrong ones in play, wrong ones after jumps, the worst click in samples.
-fn measured(
-    set: &Set,
-    options: &str,
-    container: &str,
-    rate: &str,
-) -> Option<(i64, usize, usize, i64)> {
+/// What was measured of a file.
+struct Line {
+    frames: i64,
+    /// Frames that are wrong in play.
+    play: usize,
+    /// Frames that are wrong after a jump.
+    seeks: usize,
+    /// How far the worst click is off, in samples.
+    sound: i64,
+    /// Places of the whole file that the survey takes for damaged.
+    damaged: usize,
+}
+
+fn measured(set: &Set, options: &str, container: &str, rate: &str) -> Option<Line> {
     let is_variable = rate == "variable";
     let own = if is_variable { "60" } else { rate };
     let per_second: FrameRate = own.parse().expect("a rate");
@@ -133,7 +147,10 @@ fn measured(
         sound: Some((clicks(SECONDS, &[0.5, 1.5, 2.5]), sound_of(container))),
     };
     let path = std::panic::catch_unwind(|| set.film(&format!("film.{container}"), &film)).ok()?;
-    let track = probe(&path).ok()?.picture?;
+    let found = probe(&path).ok()?;
+    let damage = survey(&path, &found, &mut |_| {}).expect("decoded");
+    let damaged = damage.frames.len() + damage.sounds.len();
+    let track = found.picture?;
     let number = |at: i64| match is_variable && at >= 60 {
         true => at / 4 * 4,
         false => at,
@@ -170,5 +187,11 @@ fn measured(
         3 => off.max_by_key(|off| off.abs()).unwrap_or(i64::MAX),
         _ => i64::MAX,
     };
-    Some((i64::from(frames), play, seeks, sound))
+    Some(Line {
+        frames: i64::from(frames),
+        play,
+        seeks,
+        sound,
+        damaged,
+    })
 }

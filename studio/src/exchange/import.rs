@@ -3,19 +3,23 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use kinora_render::media::{Damage, PictureTrack, Probe, Still, probe, still_of, still_size};
+use kinora_render::media::{Survey, still_size};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
-use kinora_timeline::{ContentHash, Frames, MediumId};
+use kinora_timeline::media::{Medium, MediumMarks};
+use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
 
+use super::first_contact::{Caches, Found, Reading, notes_of_damage};
 use crate::content_hash::hash_of;
 use crate::generate::clip_file::failure_of;
 
 /// The folder of imported videos, pictures and sounds, inside the project's folder.
 const MEDIA: &str = "media";
+/// After this, what was not read of a file is read while the file is in use already.
+const SOON: Duration = Duration::from_secs(4);
 /// The longest extension that is kept, in bytes.
 const LONGEST_EXTENSION: usize = 16;
 
@@ -28,38 +32,122 @@ pub struct Imported {
     pub notes: Vec<String>,
 }
 
-/// Probes a file and copies it into the project's folder. The caller applies the edit that adds it to the project.
+/// Reads all of a file and copies it into the project's folder. The caller applies the edit that adds it to the project.
 ///
 /// # Errors
-/// The file is not a picture, video or sound; the disk is full. Nothing is left behind.
+/// The file is not a picture, video or sound, or crashes or hangs its reader; the disk is full. Nothing is left behind.
 pub fn import_medium(file: &Path, project_folder: &Path) -> Result<Imported, Failure> {
-    let name = file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let found = Found::of(file)?;
-    let files = ProjectFiles::of(project_folder);
-    let (content, path) = copy_in(file, &files.media())?;
-    if let Found::Film(probe) = &found
-        && let Err(error) = probe.keep(&files.probe(content))
-    {
-        tracing::debug!("the probe of {} is not kept: {error}", file.display());
+    import_watched(file, project_folder, &mut |_| {})
+}
+
+/// The same; `on_progress` is given the share of the file that was read, from 0 to 1.
+///
+/// # Errors
+/// As [`import_medium`].
+pub fn import_watched(
+    file: &Path,
+    project_folder: &Path,
+    on_progress: &mut dyn FnMut(f64),
+) -> Result<Imported, Failure> {
+    let mut begun = BegunImport::of(file, project_folder)?;
+    let survey = begun.reading.finish(on_progress)?;
+    begun.finished(Some(survey))
+}
+
+/// Imports a file of which a first part was read, so that a long one is on the timeline soon. The rest is returned while
+/// it is still being read: its end tells what of the file is damaged.
+///
+/// # Errors
+/// As [`import_medium`].
+pub fn import_soon(
+    file: &Path,
+    project_folder: &Path,
+) -> Result<(Imported, Option<RestOfImport>), Failure> {
+    let mut begun = BegunImport::of(file, project_folder)?;
+    if let Some(survey) = begun.reading.wait(SOON, &mut |_| {})? {
+        return Ok((begun.finished(Some(survey))?, None));
     }
-    let (extent, has_picture, has_sound) = found.extent()?;
-    Ok(Imported {
-        notes: found.notes(&name),
-        medium: Medium {
-            id: MediumId::from(0), // assigned by the edit
-            name,
+    let imported = begun.finished(None)?;
+    let rest = RestOfImport {
+        reading: begun.reading,
+        name: imported.medium.name.clone(),
+    };
+    Ok((imported, Some(rest)))
+}
+
+/// The rest of a file that is imported already. Dropping it ends the reading.
+#[derive(Debug)]
+pub struct RestOfImport {
+    reading: Reading,
+    name: String,
+}
+
+impl RestOfImport {
+    /// Waits until all of the file was read; what of it is damaged.
+    ///
+    /// # Errors
+    /// The file crashes or hangs its reader, or nothing of it can be decoded: it is not to be used.
+    pub fn finish(mut self) -> Result<Vec<String>, Failure> {
+        let survey = self.reading.finish(&mut |_| {})?;
+        Ok(damage_notes(&self.name, self.reading.found(), &survey))
+    }
+}
+
+/// A file that is being read.
+struct BegunImport<'a> {
+    file: &'a Path,
+    files: ProjectFiles,
+    content: ContentHash,
+    reading: Reading,
+}
+
+impl<'a> BegunImport<'a> {
+    fn of(file: &'a Path, project_folder: &Path) -> Result<Self, Failure> {
+        let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
+        let caches = Caches {
+            folder: project_folder.into(),
             content,
-            path: format!("{MEDIA}/{path}"),
-            extent,
-            has_picture,
-            has_sound,
-            marks: MediumMarks::default(),
-        },
-    })
+        };
+        Ok(Self {
+            file,
+            files: ProjectFiles::of(project_folder),
+            content,
+            reading: Reading::begin(file, Some(caches))?,
+        })
+    }
+
+    /// Copies the file into the project's folder.
+    fn finished(&self, survey: Option<Survey>) -> Result<Imported, Failure> {
+        let name = self.file.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        let found = self.reading.found();
+        let (extent, has_picture, has_sound) = found.extent()?;
+        let path = copy_in(self.file, self.content, &self.files.media())?;
+        let mut notes = found.notes(&name);
+        if let Some(survey) = survey {
+            notes.extend(damage_notes(&name, found, &survey));
+        }
+        Ok(Imported {
+            notes,
+            medium: Medium {
+                id: MediumId::from(0), // assigned by the edit
+                name,
+                content: self.content,
+                path: format!("{MEDIA}/{path}"),
+                extent,
+                has_picture,
+                has_sound,
+                marks: MediumMarks::default(),
+            },
+        })
+    }
+}
+
+fn damage_notes(name: &str, found: &Found, survey: &Survey) -> Vec<String> {
+    match found {
+        Found::Film(probe) => notes_of_damage(name, probe, survey),
+        Found::Still(_) => Vec::new(),
+    }
 }
 
 /// Imports the file that is to be the file of a medium, which keeps its id and its name. A file with the same content is
@@ -94,94 +182,17 @@ pub fn relink_medium(
 /// The file is not a picture; the disk is full. Nothing is left behind.
 pub fn import_picture(file: &Path, project_folder: &Path) -> Result<ContentHash, Failure> {
     still_size(file).map_err(|error| failure_of(&error))?;
-    let folder = ProjectFiles::of(project_folder).characters();
-    copy_in(file, &folder).map(|(content, _)| content)
-}
-
-/// What a file holds.
-enum Found {
-    Still(Still),
-    Film(Box<Probe>),
-}
-
-impl Found {
-    /// Reads a file: its beginning decides what it is, not its extension.
-    fn of(file: &Path) -> Result<Self, Failure> {
-        if let Some(still) = still_of(file) {
-            still_size(file).map_err(|error| failure_of(&error))?;
-            return Ok(Self::Still(still));
-        }
-        let probe = probe(file).map_err(|error| failure_of(&error))?;
-        // A picture format that FFmpeg reads as a video of one frame.
-        let is_one_picture = probe.picture.as_ref().is_some_and(|track| {
-            track.frames == Frames::ONE && track.rate.per_second() <= 1.0 && probe.sound.is_none()
-        });
-        Ok(match is_one_picture {
-            true => Self::Still(Still { is_animated: false }),
-            false => Self::Film(Box::new(probe)),
-        })
-    }
-
-    /// The length, and whether there are a picture and a sound.
-    fn extent(&self) -> Result<(Extent, bool, bool), Failure> {
-        let probe = match self {
-            Self::Still(_) => return Ok((Extent::Still, true, false)),
-            Self::Film(probe) => probe,
-        };
-        match (&probe.picture, &probe.sound) {
-            (Some(picture), sound) => {
-                let extent = Extent::Video {
-                    rate: picture.rate,
-                    frames: picture.frames,
-                };
-                Ok((extent, true, sound.is_some()))
-            }
-            (None, Some(sound)) => {
-                let extent = Extent::Sound {
-                    rate_hz: sound.rate_hz,
-                    samples: sound.samples,
-                };
-                Ok((extent, false, true))
-            }
-            (None, None) => Err(Failure::bug("a probed file has neither picture nor sound")),
-        }
-    }
-
-    fn notes(&self, name: &str) -> Vec<String> {
-        let probe = match self {
-            Self::Still(Still { is_animated: false }) => return Vec::new(),
-            Self::Still(_) => {
-                return vec![format!(
-                    "{name} is an animation of which only the first picture is shown; convert it to a video to see all of it"
-                )];
-            }
-            Self::Film(probe) => probe,
-        };
-        let mut notes = Vec::new();
-        match probe.damage {
-            Some(Damage::CutShort {
-                at_seconds,
-                of_seconds,
-            }) => notes.push(format!(
-                "{name} is cut short: it ends after {at_seconds:.1} of {of_seconds:.1} seconds, and its last picture stands for the rest"
-            )),
-            Some(Damage::Packets(count)) => notes.push(format!(
-                "{name} is damaged in {count} places; the picture before stands for what cannot be read"
-            )),
-            None => {}
-        }
-        if probe.picture.as_ref().is_some_and(PictureTrack::is_counted) {
-            notes.push(format!(
-                "{name} has no container, so that jumps in it are slow; put it into an MP4 or MKV file"
-            ));
-        }
-        notes
-    }
+    let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
+    copy_in(
+        file,
+        content,
+        &ProjectFiles::of(project_folder).characters(),
+    )?;
+    Ok(content)
 }
 
 /// Copies a file to its content hash and extension, whole or not at all.
-fn copy_in(file: &Path, folder: &Path) -> Result<(ContentHash, String), Failure> {
-    let content = hash_of(file).map_err(|error| unreadable(file, &error))?;
+fn copy_in(file: &Path, content: ContentHash, folder: &Path) -> Result<String, Failure> {
     let extension = file.extension().unwrap_or_default().to_string_lossy();
     // What follows the last dot of a long name may not be an extension.
     let name = match extension.is_empty() || extension.len() > LONGEST_EXTENSION {
@@ -190,10 +201,10 @@ fn copy_in(file: &Path, folder: &Path) -> Result<(ContentHash, String), Failure>
     };
     let place = folder.join(&name);
     if hash_of(&place).is_ok_and(|there| there == content) {
-        return Ok((content, name)); // a damaged copy is replaced
+        return Ok(name); // a damaged copy is replaced
     }
     copy_to(file, &place)?;
-    Ok((content, name))
+    Ok(name)
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
@@ -225,6 +236,8 @@ fn copy_to(file: &Path, place: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_timeline::media::Extent;
+
     use super::*;
 
     fn picture(path: &Path, red: u8) {

@@ -1,4 +1,4 @@
-//! The caches of a project: filmstrips, conformed sound and probes. All of it can be made again from takes and media.
+//! The caches of a project: filmstrips, conformed sound, probes and surveys. All of it can be made again from takes and media.
 
 use std::ffi::OsStr;
 use std::fs;

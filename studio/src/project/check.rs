@@ -10,9 +10,11 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::file::{
     BACKUP_FOLDER, FileError, JOURNAL_FILE, PROJECT_FILE, is_sealed, journal_is_whole,
 };
+use kinora_timeline::media::{Extent, Medium};
 
 use crate::Session;
 use crate::content_hash::hash_of;
+use crate::exchange::first_contact::{Caches, damage_of_medium};
 use crate::generate::queue::QUEUE_FILE;
 use crate::take::take_store::TakeStore;
 
@@ -34,6 +36,8 @@ pub struct Findings {
     pub files: usize,
     /// The faults.
     pub wrong: Vec<Finding>,
+    /// Damage that the files came with: the project is as it was made, and something stands for what cannot be read.
+    pub damaged: Vec<Finding>,
 }
 
 /// Checks all files of a project. `on_file` is called with each file before it is hashed.
@@ -52,7 +56,9 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         found.files += 1;
         let remedy = format!("import {} again", medium.name);
         match hash_of(&path) {
-            Ok(content) if content == medium.content => {}
+            Ok(content) if content == medium.content => {
+                damage(&path, medium, session.folder(), &mut found);
+            }
             Ok(_) => found.add(&path, "its bytes have changed", remedy),
             Err(error) => found.add(&path, &error.to_string(), remedy),
         }
@@ -97,6 +103,32 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         }
     }
     Ok(found)
+}
+
+/// Finds out what of a medium cannot be decoded. This decodes all of it, unless that was done before.
+fn damage(path: &Path, medium: &Medium, folder: &Path, found: &mut Findings) {
+    if medium.extent == Extent::Still {
+        return;
+    }
+    let caches = Caches {
+        folder: folder.into(),
+        content: medium.content,
+    };
+    let remedy = format!(
+        "import {} from where it is whole, if there is such a copy",
+        medium.name
+    );
+    match damage_of_medium(path, caches) {
+        Ok(phrases) => {
+            let damaged = phrases.into_iter().map(|what| Finding {
+                path: path.into(),
+                what: format!("{}: {what}", medium.name),
+                remedy: remedy.clone(),
+            });
+            found.damaged.extend(damaged);
+        }
+        Err(failure) => found.add(path, &failure.cause, remedy),
+    }
 }
 
 /// Checks the hashes of the text files that Kinora writes, which each file contains.

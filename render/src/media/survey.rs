@@ -1,0 +1,217 @@
+//! A survey of a file: decodes all of it once without showing it, to know what of it cannot be read. Kept beside the
+//! project's other caches.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use ffmpeg::codec;
+use ffmpeg::frame::Audio;
+use ffmpeg::media::Type;
+use ffmpeg::option::Settable as _;
+use ffmpeg_the_third as ffmpeg;
+use serde::{Deserialize, Serialize};
+
+use super::kept::{keep, kept};
+use super::picture_decoder::{PictureDecoder, is_again};
+use super::probe::Key;
+use super::{MediaError, PictureTrack, Probe, open};
+use crate::ffi::has_decode_errors;
+
+/// Errors in a row after which no more packets are expected.
+const MOST_ERRORS: u32 = 64;
+/// Damaged moments of a sound that are nearer to each other than this are one.
+const ONE_MOMENT_SECONDS: f64 = 0.5;
+
+/// What of a file cannot be decoded.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Survey {
+    /// Stored frames that are missing or damaged, counted from 0, in ascending order.
+    pub frames: Vec<RangeInclusive<i64>>,
+    /// Damaged moments of the sound: begin and end in seconds of the file's clock from its first picture, ascending.
+    pub sounds: Vec<[f64; 2]>,
+}
+
+impl Survey {
+    /// The survey that is kept at a place, if there is one.
+    pub fn kept(place: &Path) -> Option<Self> {
+        kept(place)
+    }
+
+    /// Keeps the survey at a place, for [`Survey::kept`].
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn keep(&self, place: &Path) -> std::io::Result<()> {
+        keep(self, place)
+    }
+
+    /// Whether all of the file can be decoded.
+    pub fn is_whole(&self) -> bool {
+        self.frames.is_empty() && self.sounds.is_empty()
+    }
+
+    /// The number of damaged frames.
+    pub fn damaged_frames(&self) -> i64 {
+        let length = |range: &RangeInclusive<i64>| range.end() - range.start() + 1;
+        self.frames.iter().map(length).sum()
+    }
+}
+
+/// Decodes all of a file. `on_progress` is called with the share that is done, from 0 to 1.
+///
+/// # Errors
+/// The file cannot be opened, or has no decoder here.
+pub fn survey(
+    path: &Path,
+    probe: &Probe,
+    on_progress: &mut dyn FnMut(f64),
+) -> Result<Survey, MediaError> {
+    let frames = match &probe.picture {
+        Some(track) => damaged_frames(path, track, on_progress)?,
+        None => Vec::new(),
+    };
+    let start = probe.picture.as_ref();
+    let start = start.map_or(0.0, |track| track.timing.start_seconds());
+    let sounds = match &probe.sound {
+        Some(_) => {
+            // Decoding pictures takes most of the time.
+            let done = probe.picture.as_ref().map(|_| 1.0);
+            let mut progress = |share| on_progress(done.unwrap_or(share));
+            damaged_sounds(path, start, &mut progress)?
+        }
+        None => Vec::new(),
+    };
+    Ok(Survey { frames, sounds })
+}
+
+fn damaged_frames(
+    path: &Path,
+    track: &PictureTrack,
+    on_progress: &mut dyn FnMut(f64),
+) -> Result<Vec<RangeInclusive<i64>>, MediaError> {
+    let failed = |error| MediaError::unreadable(path, error);
+    let mut decoder = PictureDecoder::open(path)?;
+    // A stored frame of a variable rate counts once, however long it is shown.
+    let count = track.timing.count().unwrap_or(track.frames.0);
+    let mut is_read = vec![false; usize::try_from(count).unwrap_or(0)];
+    let mut counted = track.is_counted.then_some(0);
+    // The last frame that was read, or the last key frame that was tried.
+    let mut reached = -1;
+    loop {
+        while let Some(frame) = decoder.next().map_err(failed)? {
+            let number = if let Some(next) = &mut counted {
+                *next += 1;
+                *next - 1
+            } else {
+                let start = track.timing.start_ticks();
+                let time = frame.timestamp().unwrap_or(start);
+                track.timing.number_of(time).0
+            };
+            reached = reached.max(number);
+            let place = usize::try_from(number).ok();
+            if let Some(is_read) = place.and_then(|place| is_read.get_mut(place)) {
+                *is_read |= !frame.is_corrupt() && !has_decode_errors(&frame);
+            }
+            on_progress(reached as f64 / count.max(1) as f64);
+        }
+        // Too many errors in a row end the decoding: it goes on at the next key frame.
+        let number_of = |key: &Key| track.timing.number_of(key.shown).0;
+        let mut keys = track.keys.iter();
+        let Some(key) = keys.find(|key| (reached + 1..count).contains(&number_of(key))) else {
+            break;
+        };
+        reached = number_of(key);
+        counted = counted.map(|_| reached);
+        let time = track.timing.microseconds(key.decoded.min(key.shown)) + 1;
+        if decoder.seek(time, Some(*key)).is_err() {
+            break;
+        }
+    }
+    Ok(ranges(&is_read))
+}
+
+/// The ranges of what was not read.
+fn ranges(is_read: &[bool]) -> Vec<RangeInclusive<i64>> {
+    let mut ranges: Vec<RangeInclusive<i64>> = Vec::new();
+    for (number, _) in (0..).zip(is_read).filter(|(_, is_read)| !**is_read) {
+        match ranges.last_mut() {
+            Some(last) if *last.end() == number - 1 => *last = *last.start()..=number,
+            _ => ranges.push(number..=number),
+        }
+    }
+    ranges
+}
+
+fn damaged_sounds(
+    path: &Path,
+    start_seconds: f64,
+    on_progress: &mut dyn FnMut(f64),
+) -> Result<Vec<[f64; 2]>, MediaError> {
+    let failed = |error| MediaError::unreadable(path, error);
+    let mut input = open(path)?;
+    let Some(stream) = input.streams().best(Type::Audio) else {
+        return Ok(Vec::new());
+    };
+    let (index, base) = (stream.index(), f64::from(stream.time_base()));
+    let whole_seconds = input.duration() as f64 / 1e6;
+    let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
+    context
+        .set_rational("pkt_timebase", stream.time_base())
+        .ok();
+    let mut decoder = context.decoder().audio().map_err(failed)?;
+    let mut frame = Audio::empty();
+    let mut moments: Vec<[f64; 2]> = Vec::new();
+    let (mut errors, mut end_seconds) = (0, 0.0);
+    for packet in input.packets() {
+        let Ok((stream, packet)) = packet else {
+            errors += 1;
+            if errors > MOST_ERRORS {
+                break;
+            }
+            continue;
+        };
+        errors = 0;
+        if stream.index() != index {
+            continue;
+        }
+        let time = packet.pts().or(packet.dts());
+        let begin = time.map_or(end_seconds, |ticks| ticks as f64 * base - start_seconds);
+        end_seconds = begin + packet.duration().max(0) as f64 * base;
+        let mut is_damaged = packet.is_corrupt();
+        match decoder.send_packet(&packet) {
+            Err(error) if !is_again(error) => is_damaged = true,
+            _ => {}
+        }
+        loop {
+            match decoder.receive_frame(&mut frame) {
+                Ok(()) => {}
+                Err(error) if is_again(error) => break,
+                Err(_) => {
+                    is_damaged = true;
+                    break;
+                }
+            }
+        }
+        if is_damaged && end_seconds > 0.0 {
+            let begin = begin.max(0.0);
+            match moments.last_mut() {
+                Some([_, end]) if begin - *end < ONE_MOMENT_SECONDS => *end = end_seconds,
+                _ => moments.push([begin, end_seconds]),
+            }
+        }
+        on_progress((end_seconds / whole_seconds.max(1e-3)).clamp(0.0, 1.0));
+    }
+    Ok(moments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_that_were_not_read_become_ranges() {
+        let read = [true, false, false, true, false];
+        assert_eq!(ranges(&read), [1..=2, 4..=4]);
+        assert_eq!(ranges(&[true, true]), []);
+    }
+}

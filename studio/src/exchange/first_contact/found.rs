@@ -1,0 +1,86 @@
+//! What a file holds: a still picture, or pictures and sound that last.
+
+use std::path::Path;
+
+use kinora_render::media::{PictureTrack, Probe, Still, probe_watched, still_of, still_size};
+use kinora_timeline::Frames;
+use kinora_timeline::media::Extent;
+use kinora_wire::Failure;
+use serde::{Deserialize, Serialize};
+
+use crate::generate::clip_file::failure_of;
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Found {
+    /// A still picture.
+    Still(Still),
+    /// A video, or a sound.
+    Film(Probe),
+}
+
+impl Found {
+    /// Reads a file: its beginning decides what it is, not its extension. `on_packet` is called often while it is read.
+    ///
+    /// # Errors
+    /// The file is not a picture, video or sound.
+    pub fn of(file: &Path, on_packet: &mut dyn FnMut()) -> Result<Self, Failure> {
+        if let Some(still) = still_of(file) {
+            still_size(file).map_err(|error| failure_of(&error))?;
+            return Ok(Self::Still(still));
+        }
+        let probe = probe_watched(file, on_packet).map_err(|error| failure_of(&error))?;
+        // A picture format that FFmpeg reads as a video of one frame.
+        let is_one_picture = probe.picture.as_ref().is_some_and(|track| {
+            track.frames == Frames::ONE && track.rate.per_second() <= 1.0 && probe.sound.is_none()
+        });
+        Ok(match is_one_picture {
+            true => Self::Still(Still { is_animated: false }),
+            false => Self::Film(probe),
+        })
+    }
+
+    /// The length, and whether there are a picture and a sound.
+    ///
+    /// # Errors
+    /// A bug: a probe has a picture or a sound.
+    pub fn extent(&self) -> Result<(Extent, bool, bool), Failure> {
+        let probe = match self {
+            Self::Still(_) => return Ok((Extent::Still, true, false)),
+            Self::Film(probe) => probe,
+        };
+        match (&probe.picture, &probe.sound) {
+            (Some(picture), sound) => {
+                let extent = Extent::Video {
+                    rate: picture.rate,
+                    frames: picture.frames,
+                };
+                Ok((extent, true, sound.is_some()))
+            }
+            (None, Some(sound)) => {
+                let extent = Extent::Sound {
+                    rate_hz: sound.rate_hz,
+                    samples: sound.samples,
+                };
+                Ok((extent, false, true))
+            }
+            (None, None) => Err(Failure::bug("a probed file has neither picture nor sound")),
+        }
+    }
+
+    /// What the artist should know of the file, beside its damage.
+    pub fn notes(&self, name: &str) -> Vec<String> {
+        let note = match self {
+            Self::Still(Still { is_animated: true }) => format!(
+                "{name} is an animation of which only the first picture is shown; convert it to a video to see all of it"
+            ),
+            Self::Film(probe) if probe.picture.as_ref().is_some_and(PictureTrack::is_counted) => {
+                format!(
+                    "{name} has no container, so that jumps in it are slow; put it into an MP4 or MKV file"
+                )
+            }
+            _ => return Vec::new(),
+        };
+        vec![note]
+    }
+}
