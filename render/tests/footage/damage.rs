@@ -142,7 +142,7 @@ fn what_is_no_media_is_refused_by_name() {
 fn surveyed(path: &Path) -> Survey {
     let found = probe(path).expect("probed");
     survey(path, &found, &mut |share| {
-        assert!((0.0..=1.0).contains(&share))
+        assert!((0.0..=1.0).contains(&share));
     })
     .expect("decoded")
 }

@@ -95,7 +95,7 @@ pub(super) fn read_found(
         }
     }
     let surveyed = survey(file, probe, &mut |share| {
-        report(ReaderLine::Progress(share))
+        report(ReaderLine::Progress(share));
     })
     .map_err(|error| failure_of(&error))?;
     if is_nothing_readable(probe, &surveyed) {
