@@ -90,7 +90,7 @@ fn damaged_frames(
     on_progress: &mut dyn FnMut(f64),
 ) -> Result<Vec<RangeInclusive<i64>>, MediaError> {
     let failed = |error| MediaError::unreadable(path, error);
-    let mut decoder = PictureDecoder::open(path)?;
+    let mut decoder = PictureDecoder::open_to_read_all(path)?;
     // A stored frame of a variable rate counts once, however long it is shown.
     let count = track.timing.count().unwrap_or(track.frames.0);
     let mut is_read = vec![false; usize::try_from(count).unwrap_or(0)];
