@@ -88,6 +88,14 @@ pub fn relink_medium(
     Ok(imported)
 }
 
+/// The length of a file that can be imported, and whether it has a picture and sound.
+///
+/// # Errors
+/// The file is not a picture, video or sound.
+pub(crate) fn contents_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
+    Found::of(file)?.extent()
+}
+
 /// Copies a picture for a character or a keyframe into the project's folder, and returns its hash.
 ///
 /// # Errors

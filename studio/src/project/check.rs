@@ -13,6 +13,7 @@ use kinora_timeline::file::{
 
 use crate::Session;
 use crate::content_hash::hash_of;
+use crate::exchange::relink::fault_of;
 use crate::generate::queue::QUEUE_FILE;
 use crate::take::take_store::TakeStore;
 
@@ -50,11 +51,12 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         let path = files.medium(medium);
         on_file(&path);
         found.files += 1;
-        let remedy = format!("import {} again", medium.name);
-        match hash_of(&path) {
-            Ok(content) if content == medium.content => {}
-            Ok(_) => found.add(&path, "its bytes have changed", remedy),
-            Err(error) => found.add(&path, &error.to_string(), remedy),
+        if let Some(fault) = fault_of(medium, &files) {
+            let remedy = format!(
+                "relink {} with kinora relink, or import it again",
+                medium.name
+            );
+            found.add(&path, &fault.to_string(), remedy);
         }
     }
     let takes = TakeStore::of(session.folder());
