@@ -8,6 +8,7 @@ mod interpolate;
 mod models;
 mod progress_bar;
 mod project;
+mod relink;
 mod runtime_folder;
 mod upscale;
 
@@ -26,6 +27,7 @@ pub use project::{
     RenderArguments,
 };
 pub use project::{check, collect, export, import, new, render};
+pub use relink::{RelinkArguments, relink};
 pub use runtime_folder::ensure_runtime_folder;
 pub use upscale::{UpscaleArguments, upscale};
 
@@ -72,6 +74,11 @@ pub enum Command {
     /// Import videos, pictures and sounds into a project, and place them on its timeline.
     #[command(after_help = "Example:\n  kinora add 'First light.kinora' fox.mp4 wind.wav --place")]
     Add(AddArguments),
+    /// List the missing and changed media of a project, or relink them to files in other folders.
+    ///
+    /// Exits with 1 if anything is missing afterwards.
+    #[command(after_help = "Example:\n  kinora relink 'First light.kinora' /media/disk/Footage")]
+    Relink(RelinkArguments),
     /// Copy a project with only the takes, media and pictures that it needs.
     ///
     /// Exits with 1 if a file of the project is missing.

@@ -14,6 +14,7 @@ use super::action::{FilePurpose, FrameUse};
 use super::copy_job::CopyJob;
 use super::export_job::ExportQueue;
 use super::open_project::LoadedProject;
+use super::relink_job::RelinkJob;
 use crate::background::task::Task;
 
 /// The running tasks.
@@ -26,6 +27,7 @@ pub struct Tasks {
     pub importing: Vec<Task<Result<ImportedMedium, Failure>>>,
     /// Files that are imported together.
     pub importing_all: Vec<Task<ImportedFiles>>,
+    pub relink: Option<RelinkJob>,
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,
