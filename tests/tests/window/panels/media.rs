@@ -198,8 +198,8 @@ fn missing_files_are_found_in_a_folder_and_relinked_in_one_step() {
     pick_folder(&mut studio, &footage);
     let found = "2 of 2 imports found in Footage. Found by name, not by content: hum.wav";
     studio.waits_for(found);
-    studio.waits_until("the files", |studio| !studio.shows("File missing"));
-    assert!(!studio.shows("Find in a folder…"));
+    studio.waits_until("the files", |studio| !studio.shows("Find in a folder…"));
+    assert!(!studio.shows("File missing"));
     let after = media(&mut studio);
     assert_eq!(after[0], before[0], "it was put back");
     assert_ne!(after[1].content, before[1].content);
