@@ -28,6 +28,7 @@ mod preferences;
 mod project;
 mod project_settings;
 mod queue;
+mod relink;
 mod sequences;
 mod shot;
 mod shot_list;
@@ -176,6 +177,7 @@ fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
         MediaAction::Remove(medium) => media::remove(medium, state),
         MediaAction::RemoveWithClips(medium) => media::remove_with_clips(medium, state),
         MediaAction::CheckFiles => media::check_files(state),
+        MediaAction::CancelRelink => relink::cancel(state),
     }
 }
 

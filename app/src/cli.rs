@@ -9,6 +9,7 @@ mod models;
 mod progress_bar;
 mod project;
 mod read_media;
+mod relink;
 mod runtime_folder;
 mod upscale;
 
@@ -28,6 +29,7 @@ pub use project::{
 };
 pub use project::{check, collect, export, import, new, render};
 pub use read_media::{ReadMediaArguments, read_media};
+pub use relink::{RelinkArguments, relink};
 pub use runtime_folder::ensure_runtime_folder;
 pub use upscale::{UpscaleArguments, upscale};
 
@@ -74,6 +76,11 @@ pub enum Command {
     /// Import videos, pictures and sounds into a project, and place them on its timeline.
     #[command(after_help = "Example:\n  kinora add 'First light.kinora' fox.mp4 wind.wav --place")]
     Add(AddArguments),
+    /// List the missing and changed media of a project, or relink them to files in other folders.
+    ///
+    /// Exits with 1 if anything is missing afterwards.
+    #[command(after_help = "Example:\n  kinora relink 'First light.kinora' /media/disk/Footage")]
+    Relink(RelinkArguments),
     /// Copy a project with only the takes, media and pictures that it needs.
     ///
     /// Exits with 1 if a file of the project is missing.

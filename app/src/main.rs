@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Some(Command::Export(arguments)) => cli::export(arguments),
         Some(Command::Import(arguments)) => cli::import(arguments),
         Some(Command::Add(arguments)) => cli::add(arguments),
+        Some(Command::Relink(arguments)) => cli::relink(arguments),
         Some(Command::Collect(arguments)) => cli::collect(arguments),
         Some(Command::Check(arguments)) => cli::check(arguments),
         Some(Command::Models { command }) => {

@@ -19,6 +19,7 @@ pub mod keymap;
 pub mod notification;
 pub mod open_project;
 pub mod preferences;
+pub mod relink_job;
 pub mod shortcut;
 pub mod sources;
 pub mod tasks;

@@ -9,3 +9,4 @@ pub mod interchange;
 pub mod output_place;
 pub mod placement;
 pub mod portrait_colours;
+pub mod relink;

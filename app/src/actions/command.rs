@@ -74,6 +74,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::Snap => edit::toggle_snap(state),
         Command::TrimTool => edit::toggle_trim_tool(state),
         Command::Import => file_dialog::open_for_file(FilePurpose::Medium, state, ctx),
+        Command::RelinkMedia => file_dialog::open_for_file(FilePurpose::MediaFolder, state, ctx),
         Command::AddTitle => title::add(state),
         Command::Dissolve => transitions::dissolve(state),
         Command::AddMarker => markers::add(state),

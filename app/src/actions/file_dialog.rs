@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::timeline::ShotId;
 
-use super::{camera_library, frame, import, project, shot};
+use super::{camera_library, frame, import, project, relink, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::{FilePurpose, FrameUse};
@@ -83,7 +83,9 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
     let opened = Instant::now();
     let dialog = rfd::FileDialog::new().set_directory(start);
     let chosen = match purpose {
-        FilePurpose::Folder | FilePurpose::Project => dialog.pick_folder(),
+        FilePurpose::Folder | FilePurpose::MediaFolder | FilePurpose::Project => {
+            dialog.pick_folder()
+        }
         FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
@@ -171,6 +173,7 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         }
         FilePurpose::Medium => import::import(path, ImportUse::Place, state, ctx),
         FilePurpose::Relink(medium) => import::relink(medium, path, state, ctx),
+        FilePurpose::MediaFolder => relink::start(path, state, ctx),
         FilePurpose::ImportCameraPath(shot) => camera_library::import_file(shot, path, state, ctx),
         FilePurpose::ExportCameraPath(shot) => {
             camera_library::export_file(shot, path, false, state, ctx);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use egui::Context;
 use kinora_studio::exchange::import::{Imported, RestOfImport, import_soon, relink_medium};
 use kinora_studio::exchange::placement::placed;
+use kinora_studio::exchange::relink::with_file_of;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId};
@@ -264,10 +265,7 @@ fn relinked(
         notifications.info(format!("{name} is there again."));
         return;
     }
-    let medium = Medium {
-        name: name.clone(), // it may have been renamed meanwhile
-        ..medium
-    };
+    let medium = with_file_of(known, medium); // it may have been renamed or marked meanwhile
     let change = Edit::Library(Library::ChangeMedium(Box::new(medium)));
     if !open.edit_all("relink", &[change], notifications) {
         return;

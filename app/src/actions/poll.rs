@@ -13,8 +13,8 @@ use kinora_studio::{FileError, Session};
 
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
-    camera_library, copy_project, export, file_dialog, frame, import, preferences, project, shot,
-    snapshot, system_program, view, viewer,
+    camera_library, copy_project, export, file_dialog, frame, import, preferences, project, relink,
+    shot, snapshot, system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -129,6 +129,7 @@ fn poll_imports(state: &mut AppState, ctx: &Context) {
     for medium in take_all_finished(&mut state.tasks.reading) {
         import::read(medium, state);
     }
+    relink::poll(state);
 }
 
 /// Polls the engine while no project is open. Only its end is shown.

@@ -71,6 +71,9 @@ pub fn leave(state: &mut AppState) {
         open.generation.scheduler.stop(&mut state.engine);
         state.notifications.leave_project();
     }
+    if let Some(job) = &state.tasks.relink {
+        job.cancel();
+    }
     state.project_cards = ProjectCards::default(); // that of the closed project is out of date
 }
 

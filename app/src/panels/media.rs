@@ -3,7 +3,7 @@
 mod row;
 mod thumbnail;
 
-use egui::{RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Button, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::panels::context::PanelContext;
 use crate::panels::controls::command_button;
@@ -26,6 +26,10 @@ pub fn media_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {
             "Nothing imported yet. Import a video, picture or sound, or drop files on this panel.";
         faint_ui(ui, cx, words);
         return;
+    }
+    let missing = view.missing(cx.project(), cx.document.revision, &cx.media.files);
+    if missing > 0 {
+        missing_ui(ui, cx, missing);
     }
     let are_many = cx.project().media().nth(MOST_WITHOUT_SEARCH).is_some();
     match are_many {
@@ -77,6 +81,25 @@ fn buttons_ui(ui: &mut Ui, cx: &PanelContext) {
             cx.send(Action::Media(MediaAction::CheckFiles));
         }
     });
+}
+
+/// The number of missing files, and the button that looks for them.
+fn missing_ui(ui: &mut Ui, cx: &PanelContext, count: usize) {
+    let words = match count {
+        1 => "1 file is missing".to_owned(),
+        many => format!("{many} files are missing"),
+    };
+    let words = RichText::new(format!("{}  {words}", icon::WARNING));
+    ui.horizontal_wrapped(|ui| {
+        ui.label(words.color(*cx.theme.colours.warning));
+        let button = Button::new(RichText::new("Find in a folder…").small());
+        let button = ui.add_enabled(cx.can_edit(), button);
+        let tooltip = Command::RelinkMedia.row().tooltip;
+        if button.on_hover_text(tooltip).clicked() {
+            cx.send(Action::Command(Command::RelinkMedia));
+        }
+    });
+    ui.add_space(4.0);
 }
 
 fn search_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView) {

@@ -1,6 +1,6 @@
 //! The status bar: the running task or the project's folder, the viewer exposure, and the version.
 
-use crate::state::action::{Action, ExportAction, ProjectAction};
+use crate::state::action::{Action, ExportAction, MediaAction, ProjectAction};
 use std::sync::atomic::Ordering;
 
 use egui::{Align, Layout, Panel, RichText, Ui};
@@ -9,6 +9,7 @@ use crate::panels::context::WindowContext;
 use crate::state::app::AppState;
 use crate::state::copy_job::{CopyJob, size_text};
 use crate::state::export_job::{ExportJob, ExportQueue};
+use crate::state::relink_job::RelinkJob;
 
 const HEIGHT: f32 = 28.0;
 
@@ -63,13 +64,16 @@ fn saved_ui(ui: &mut Ui, cx: &WindowContext) {
         .on_hover_text("Every change is written to the disk at once");
 }
 
-/// The buttons that cancel a running export and a running copy.
+/// The buttons that cancel a running export, a running copy and a running search.
 fn cancel_ui(ui: &mut Ui, cx: &WindowContext) {
     if cx.state.tasks.export.running.is_some() && ui.small_button("Cancel export").clicked() {
         cx.send(Action::Export(ExportAction::Cancel));
     }
     if cx.state.tasks.copy.is_some() && ui.small_button("Cancel copy").clicked() {
         cx.send(Action::Project(ProjectAction::CancelCopy));
+    }
+    if cx.state.tasks.relink.is_some() && ui.small_button("Cancel search").clicked() {
+        cx.send(Action::Media(MediaAction::CancelRelink));
     }
 }
 
@@ -96,6 +100,13 @@ fn copy_text(job: &CopyJob) -> String {
     format!("Copying: {done} of {all}")
 }
 
+/// The progress of a search for missing files.
+fn search_text(job: &RelinkJob) -> String {
+    let done = job.done.load(Ordering::Relaxed);
+    let all = job.all.load(Ordering::Relaxed);
+    format!("Searching {}: {done} of {all} files", job.name())
+}
+
 fn status_text(state: &AppState) -> String {
     if state.tasks.opening.is_some() {
         return "Opening…".into();
@@ -108,6 +119,9 @@ fn status_text(state: &AppState) -> String {
     }
     if let Some(job) = &state.tasks.copy {
         return copy_text(job);
+    }
+    if let Some(job) = &state.tasks.relink {
+        return search_text(job);
     }
     let Some(open) = &state.project else {
         return "Ready".into();

@@ -237,6 +237,8 @@ pub enum MediaAction {
     RemoveWithClips(MediumId),
     /// Look again which files are missing.
     CheckFiles,
+    /// Cancel the search for missing files.
+    CancelRelink,
 }
 
 /// A place for an import on the timeline.
@@ -376,6 +378,8 @@ pub enum FilePurpose {
     Medium,
     /// The file of an import.
     Relink(MediumId),
+    /// A folder to search for missing files of imports.
+    MediaFolder,
     /// The file with a new camera path of the shot.
     ImportCameraPath(ShotId),
     /// A new file for the camera path of the shot.
@@ -393,11 +397,16 @@ impl FilePurpose {
     /// The extensions of such files, in lower case; none for folders, which projects are too.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Folder | Self::Project => &[],
+            Self::Folder | Self::MediaFolder | Self::Project => &[],
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
             Self::Medium | Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
         }
+    }
+
+    /// Whether it is a folder that is no project.
+    pub fn is_folder(self) -> bool {
+        matches!(self, Self::Folder | Self::MediaFolder)
     }
 
     /// Whether the file is written, and need not be there.

@@ -86,6 +86,11 @@ fn is_enabled_in(command: Command, open: &OpenProject) -> bool {
             let mut tracks = open.project().tracks().iter();
             tracks.any(|track| track.is_empty())
         }
+        Command::RelinkMedia => {
+            let files = &open.media.files;
+            let mut media = open.project().media();
+            media.any(|medium| files.get(medium).is_missing)
+        }
         Command::PauseQueue => !queue.is_paused(),
         Command::ResumeQueue => queue.is_paused(),
         _ => true,

@@ -35,6 +35,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::Snap, "magnet"),
     (Command::TrimTool, "ripple roll slip slide"),
     (Command::Import, "add media file footage load"),
+    (Command::RelinkMedia, "missing offline find locate reconnect footage"),
     (Command::AddTitle, "text caption subtitle"),
     (Command::Dissolve, "transition crossfade cross fade"),
     (Command::AddMarker, "bookmark flag note"),

@@ -14,6 +14,7 @@ use super::action::{FilePurpose, FrameUse};
 use super::copy_job::CopyJob;
 use super::export_job::ExportQueue;
 use super::open_project::LoadedProject;
+use super::relink_job::RelinkJob;
 use crate::background::task::Task;
 
 /// The running tasks.
@@ -28,6 +29,7 @@ pub struct Tasks {
     pub importing_all: Vec<Task<ImportedFiles>>,
     /// Imported files of which the rest is read.
     pub reading: Vec<Task<ReadMedium>>,
+    pub relink: Option<RelinkJob>,
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,

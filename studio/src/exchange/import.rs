@@ -8,7 +8,7 @@ use std::time::Duration;
 use kinora_render::media::{Survey, still_size};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
-use kinora_timeline::media::{Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
 
@@ -176,6 +176,14 @@ pub fn relink_medium(
     Ok(imported)
 }
 
+/// The length of a file that can be imported, and whether it has a picture and sound.
+///
+/// # Errors
+/// The file is not a picture, video or sound.
+pub(crate) fn contents_of(file: &Path) -> Result<(Extent, bool, bool), Failure> {
+    Reading::begin(file, None)?.found().extent()
+}
+
 /// Copies a picture for a character or a keyframe into the project's folder, and returns its hash.
 ///
 /// # Errors
@@ -236,8 +244,6 @@ fn copy_to(file: &Path, place: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use kinora_timeline::media::Extent;
-
     use super::*;
 
     fn picture(path: &Path, red: u8) {

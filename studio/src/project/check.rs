@@ -15,6 +15,7 @@ use kinora_timeline::media::{Extent, Medium};
 use crate::Session;
 use crate::content_hash::hash_of;
 use crate::exchange::first_contact::{Caches, damage_of_medium};
+use crate::exchange::relink::fault_of;
 use crate::generate::queue::QUEUE_FILE;
 use crate::take::take_store::TakeStore;
 
@@ -54,13 +55,14 @@ pub fn check(folder: &Path, on_file: &mut dyn FnMut(&Path)) -> Result<Findings, 
         let path = files.medium(medium);
         on_file(&path);
         found.files += 1;
-        let remedy = format!("import {} again", medium.name);
-        match hash_of(&path) {
-            Ok(content) if content == medium.content => {
-                damage(&path, medium, session.folder(), &mut found);
-            }
-            Ok(_) => found.add(&path, "its bytes have changed", remedy),
-            Err(error) => found.add(&path, &error.to_string(), remedy),
+        if let Some(fault) = fault_of(medium, &files) {
+            let remedy = format!(
+                "relink {} with kinora relink, or import it again",
+                medium.name
+            );
+            found.add(&path, &fault.to_string(), remedy);
+        } else {
+            damage(&path, medium, session.folder(), &mut found);
         }
     }
     let takes = TakeStore::of(session.folder());

@@ -1,4 +1,4 @@
-//! The commands of a project: new, import, render, generate, export, collect and check.
+//! The commands of a project: new, import, render, generate, export, collect, check and relink.
 
 use std::fs;
 use std::path::Path;
@@ -231,6 +231,56 @@ fn a_project_is_collected_with_its_media_and_nothing_is_replaced() {
     let incomplete = refused(home, &["collect", "Door.kinora", "Other"]);
     assert!(incomplete.contains("missing: door"), "{incomplete}");
     Session::open(&home.join("Other.kinora")).expect("the others were collected");
+}
+
+#[test]
+fn missing_media_are_listed_and_relinked_to_files_in_another_folder() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let film = "Door.kinora";
+    let printed = |arguments: &[&str], code: i32| {
+        let ran = run(home, arguments);
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(code), "{arguments:?}: {said}");
+        String::from_utf8_lossy(&ran.stdout).into_owned()
+    };
+    cut(home, 2);
+    done(home, &["import", "cut.otio", "-o", "Door"]);
+    assert_eq!(printed(&["relink", film], 0), "nothing is missing\n");
+
+    fs::remove_dir_all(home.join(film).join("media")).expect("removed");
+    assert_eq!(printed(&["relink", film], 1), "missing: door.png\n");
+    let moved = home.join("Footage/old/gate.png");
+    fs::create_dir_all(home.join("Footage/old")).expect("made");
+    fs::rename(home.join("door.png"), &moved).expect("moved");
+    let dry = printed(&["relink", film, "Footage", "--dry-run"], 0);
+    assert!(dry.contains("door.png: found by its content"), "{dry}");
+    printed(&["check", film], 1);
+    let said = refused(home, &["relink", film, "Nowhere"]);
+    assert!(said.contains("Nowhere is not a folder"), "{said}");
+    let open = Session::open(&home.join(film)).expect("it opens");
+    let said = refused(home, &["relink", film, "Footage"]);
+    assert!(said.contains("cannot be changed"), "{said}");
+    drop(open);
+
+    let lines = printed(&["relink", film, "Footage", "--json"], 0);
+    let last = lines.lines().last().expect("a line");
+    let last: serde_json::Value = serde_json::from_str(last).expect("JSON");
+    let told = [&last["name"], &last["fault"], &last["found"]];
+    assert_eq!(told, ["door.png", "missing", "content"], "{last}");
+    assert_eq!(last["is_relinked"], true, "{last}");
+    done(home, &["check", film]);
+
+    fs::remove_dir_all(home.join(film).join("media")).expect("removed");
+    fs::remove_file(moved).expect("removed");
+    let none = printed(&["relink", film, "Footage"], 1);
+    assert_eq!(none, "door.png: not found\n");
+    RgbImage::from_pixel(64, 36, Rgb([10, 20, 30]))
+        .save(home.join("Footage/Door.png"))
+        .expect("saved");
+    let other = printed(&["relink", film, "Footage"], 0);
+    assert!(other.contains("found by its name and length"), "{other}");
+    done(home, &["check", film]);
 }
 
 #[test]

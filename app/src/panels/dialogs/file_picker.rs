@@ -33,6 +33,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
         FilePurpose::Medium => ("Import media", "Import"),
         FilePurpose::Relink(_) => ("Choose the file of the import", "Relink"),
+        FilePurpose::MediaFolder => ("Search a folder for missing files", "Search"),
         FilePurpose::ImportCameraPath(_) => ("Import camera path", "Import"),
         FilePurpose::ExportCameraPath(_) => ("Export camera path", "Export"),
     };
@@ -84,7 +85,7 @@ fn order_ui(ui: &mut Ui, find: &mut FilePicker) {
 /// The text field for the path.
 fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     let name = match find.purpose {
-        FilePurpose::Folder | FilePurpose::Project => "Folder",
+        FilePurpose::Folder | FilePurpose::MediaFolder | FilePurpose::Project => "Folder",
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
@@ -190,7 +191,7 @@ fn nothing_ui(ui: &mut Ui, theme: &Theme, find: &FilePicker) {
 
 fn nothing_there(pick: FilePurpose) -> String {
     match pick {
-        FilePurpose::Folder => "No matching folder".into(),
+        FilePurpose::Folder | FilePurpose::MediaFolder => "No matching folder".into(),
         FilePurpose::Project => "No matching project or folder".into(),
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
@@ -232,7 +233,9 @@ fn done_ui(
     let (folder, begun) = find.place();
     let is_whole = begun.is_empty();
     let ready = match find.purpose {
-        FilePurpose::Folder | FilePurpose::Project => folder.is_absolute(),
+        FilePurpose::Folder | FilePurpose::MediaFolder | FilePurpose::Project => {
+            folder.is_absolute()
+        }
         FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
@@ -249,7 +252,7 @@ fn done_ui(
     match answers.get(find.chosen).cloned() {
         // For a folder, the button uses the folder that is shown. Enter opens the highlighted one if a name
         // is partly typed.
-        _ if find.purpose == FilePurpose::Folder && (is_whole || !entered) => {
+        _ if find.purpose.is_folder() && (is_whole || !entered) => {
             cx.send(Action::Dialog(DialogAction::FileChosen(
                 find.purpose,
                 folder,

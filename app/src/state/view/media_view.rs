@@ -27,6 +27,7 @@ pub struct MediaView {
     pub has_pointer: bool,
     listed: Option<Listed>,
     uses: CountedUses,
+    missing: CountedMissing,
 }
 
 /// The imports that were listed last, and what they were listed for.
@@ -51,6 +52,14 @@ struct ListedOf {
 struct CountedUses {
     revision: u64,
     counts: BTreeMap<MediumId, usize>,
+}
+
+/// The imports whose file is missing, at one revision of the project and of what is known of the files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct CountedMissing {
+    revision: u64,
+    files: u64,
+    count: usize,
 }
 
 /// The imports that are listed.
@@ -145,6 +154,21 @@ impl MediaView {
         *counts
             .entry(medium)
             .or_insert_with(|| uses_of(project, medium))
+    }
+
+    /// The number of imports whose file is missing. Counted once for each revision of the project and of what is known of
+    /// the files.
+    pub fn missing(&mut self, project: &Project, revision: u64, files: &MediaFiles) -> usize {
+        let of_files = files.revision();
+        if (self.missing.revision, self.missing.files) != (revision, of_files) {
+            let missing = project.media().filter(|one| files.get(one).is_missing);
+            self.missing = CountedMissing {
+                revision,
+                files: of_files,
+                count: missing.count(),
+            };
+        }
+        self.missing.count
     }
 
     /// Whether an import is listed: the filter lets it pass, and each word that is searched for is in its name or is the
