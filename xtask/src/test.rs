@@ -31,6 +31,17 @@ pub fn footage() -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// `cargo xtask damaged-media`: imports this many damaged media.
+pub fn damaged_media(count: &str) -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    run(cargo().args(["build", "--package", "kinora", "--bins"]))?;
+    let mut command = cargo();
+    command.args(["test", "--package", "kinora-tests", "--test", "programs"]);
+    command.args(["--", "damaged_media::", "--nocapture"]);
+    run(command.env("KINORA_DAMAGED", count))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `cargo xtask test --soak`: the random tests of the timeline and the engine, long and optimised.
 pub fn soak() -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;

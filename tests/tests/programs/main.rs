@@ -2,6 +2,7 @@
 //! and a whole film.
 
 mod command_line;
+mod damaged_media;
 mod engine_process;
 mod faults;
 mod fixtures;
