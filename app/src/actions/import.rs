@@ -206,7 +206,7 @@ fn relinked(
     let Some(known) = open.project().medium(of) else {
         return; // it was removed meanwhile
     };
-    let name = known.name.clone();
+    let (name, marks, picture) = (known.name.clone(), known.marks, known.picture);
     let is_other = medium.content != known.content;
     if (medium.content, &medium.path) == (known.content, &known.path) {
         open.changed(); // the viewer reads the file
@@ -214,7 +214,9 @@ fn relinked(
         return;
     }
     let medium = Medium {
-        name: name.clone(), // it may have been renamed meanwhile
+        name: name.clone(), // it may have been renamed and set meanwhile
+        marks,
+        picture,
         ..medium
     };
     let change = Edit::Library(Library::ChangeMedium(Box::new(medium)));

@@ -5,7 +5,7 @@ use egui::{
     TextEdit, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
 };
 use kinora_studio::timeline::Source;
-use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
+use kinora_studio::timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 
 use super::thumbnail::thumbnail_ui;
 use crate::background::media_files::MediumFile;
@@ -328,6 +328,7 @@ mod tests {
             has_picture: true,
             has_sound: true,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         };
         let details = |is_missing, size, uses| {
             let file = MediumFile { is_missing, size };
