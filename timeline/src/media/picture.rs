@@ -31,11 +31,6 @@ pub enum Deinterlacing {
     Off,
 }
 
-impl Deinterlacing {
-    /// All of them, in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::On, Self::Off];
-}
-
 /// The tone curve from a high dynamic range or a wide gamut to BT.709.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ToneCurve {
@@ -46,11 +41,6 @@ pub enum ToneCurve {
     Soft,
     /// All up to white is exact, and what is brighter becomes white.
     Clip,
-}
-
-impl ToneCurve {
-    /// All of them, in the order of the menu.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Soft, Self::Clip];
 }
 
 /// The colours of a file: matrix, primaries and transfer function. The range is always the one that the file says.
@@ -71,19 +61,6 @@ pub enum ColourChoice {
     Bt2020Hlg,
     /// Of phones and displays.
     DisplayP3,
-}
-
-impl ColourChoice {
-    /// All of them, in the order of the menu.
-    pub const ALL: [Self; 7] = [
-        Self::AsFile,
-        Self::Bt601,
-        Self::Bt709,
-        Self::Bt2020,
-        Self::Bt2020Pq,
-        Self::Bt2020Hlg,
-        Self::DisplayP3,
-    ];
 }
 
 #[cfg(test)]

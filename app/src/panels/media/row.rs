@@ -5,8 +5,9 @@ use egui::{
     TextEdit, TextStyle, Ui, UiBuilder, Vec2, containers::menu, pos2, vec2,
 };
 use kinora_studio::timeline::Source;
-use kinora_studio::timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
 
+use super::picture::{picture_menu, settings_text, video_text};
 use super::thumbnail::thumbnail_ui;
 use crate::background::media_files::MediumFile;
 use crate::panels::context::PanelContext;
@@ -91,7 +92,15 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
     }
     response.context_menu(|ui| menu_ui(ui, cx, view, import));
     drag_ui(ui, cx, medium, &response);
-    response.on_hover_text(format!("{}\n{details}", medium.name));
+    response.on_hover_ui(|ui| {
+        ui.label(format!("{}\n{details}", medium.name));
+        if let Some(video) = cx.media.details.get(medium) {
+            ui.label(video_text(&video));
+        }
+        if let Some(settings) = settings_text(medium.picture) {
+            ui.label(settings);
+        }
+    });
 }
 
 impl Import<'_> {
@@ -260,6 +269,7 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
             }
         }
     });
+    picture_menu(ui, cx, medium);
     let rename = ["Rename", "Type another name; the file keeps its own"];
     if item_ui(ui, icon::PENCIL, rename, can_edit) {
         view.form = Some(MediumForm::of(medium));
@@ -310,6 +320,7 @@ fn drag_ui(ui: &Ui, cx: &PanelContext, medium: &Medium, response: &Response) {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::timeline::media::PictureSettings;
     use kinora_studio::timeline::{ContentHash, FrameRate, Frames, MediumId};
 
     use super::*;
