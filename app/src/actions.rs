@@ -171,6 +171,7 @@ fn apply_media(action: MediaAction, state: &mut AppState, ctx: &Context) {
         MediaAction::Place(medium, place) => place::place_medium(medium, place, state),
         MediaAction::Rename(form) => media::rename(&form, state),
         MediaAction::Mark(medium, marks) => media::mark(medium, marks, state),
+        MediaAction::SetPicture(medium, picture) => media::set_picture(medium, picture, state),
         MediaAction::ShowInTimeline(medium) => media::show_in_timeline(medium, state),
         MediaAction::ReplaceClips(medium) => media::replace_clips(medium, state),
         MediaAction::UseAsFirstFrame(medium) => media::use_as_first_frame(medium, state),

@@ -1,5 +1,5 @@
 //! Work on other threads, with results for the window: the picture at the playhead, filmstrips, thumbnails,
-//! missing files. Also the writing of the config folder.
+//! missing files, details of videos. Also the writing of the config folder.
 
 pub mod config_writer;
 pub mod images;
@@ -10,3 +10,4 @@ pub mod project_card;
 pub mod source_player;
 pub mod task;
 pub mod thumbnails;
+pub mod video_details;

@@ -20,7 +20,7 @@ use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::transitions::TransitionEdit;
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::{
     ContentHash, Edit, FrameRange, FrameRate, Frames, MediumId, Project, Size, Source, TrackKind,
     TransitionKind,
@@ -277,6 +277,7 @@ fn edit(folder: &Path, path: &Path) -> Result<Project> {
         has_picture: true,
         has_sound: true,
         marks: MediumMarks::default(),
+        picture: PictureSettings::default(),
     };
     let project = done(Edit::Library(Library::AddMedium(Box::new(medium))))?;
     let source = Source::Medium(project.media().next().ok_or("a medium")?.id);

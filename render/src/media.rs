@@ -1,5 +1,6 @@
 //! Files with pictures and sound, through FFmpeg: their properties, any frame by its number, and all of their sound.
 
+mod colours;
 mod conformed;
 mod convert;
 mod deinterlace;
@@ -28,11 +29,14 @@ use ffmpeg_the_third as ffmpeg;
 use image::RgbaImage;
 use image::imageops::FilterType;
 
+pub use colours::{ColourReport, Matrix, Part, Primaries, Transfer};
 pub use conformed::Conformed;
 pub(crate) use convert::Converter;
 pub use error::MediaError;
 pub use planes::Planes;
-pub use probe::{Damage, PictureTrack, Probe, SoundTrack, picture_size, probe, probe_watched};
+pub use probe::{
+    Damage, Fields, PictureTrack, Probe, SoundTrack, picture_size, probe, probe_watched,
+};
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
 pub use still::{Still, is_still, read_still, still_of, still_size};

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use kinora_timeline::Frames;
+use kinora_timeline::media::PictureSettings;
 
 use crate::export::write_png;
 use crate::media::{MediaError, Picture, Probe, VideoReader, read_still};
@@ -25,12 +26,18 @@ pub struct Strip {
 }
 
 impl Strip {
-    /// Reads the strip at `place`, or creates it from the video at `path`. `probe` is the place of its probe.
+    /// Reads the strip at `place`, or creates it from the video at `path`, read with these settings. `probe` is the place
+    /// of its probe.
     ///
     /// # Errors
     /// The video cannot be read. A strip that cannot be stored is not an error.
-    pub fn open(path: &Path, place: &Path, probe: &Path) -> Result<Self, MediaError> {
-        Self::open_watched(path, place, probe, &mut || {})
+    pub fn open(
+        path: &Path,
+        settings: PictureSettings,
+        place: &Path,
+        probe: &Path,
+    ) -> Result<Self, MediaError> {
+        Self::open_watched(path, settings, place, probe, &mut || {})
     }
 
     /// The same; `on_frame` is called with each frame of the strip, so that a caller sees that the reading goes on.
@@ -39,6 +46,7 @@ impl Strip {
     /// The video cannot be read.
     pub fn open_watched(
         path: &Path,
+        settings: PictureSettings,
         place: &Path,
         probe: &Path,
         on_frame: &mut dyn FnMut(),
@@ -50,7 +58,7 @@ impl Strip {
                 return Ok(Self { picture, count });
             }
         }
-        let made = make(path, probe, on_frame)?;
+        let made = make(path, settings, probe, on_frame)?;
         let kept = place
             .parent()
             .is_none_or(|folder| std::fs::create_dir_all(folder).is_ok())
@@ -62,12 +70,19 @@ impl Strip {
     }
 }
 
-fn make(path: &Path, probe: &Path, on_frame: &mut dyn FnMut()) -> Result<Strip, MediaError> {
+fn make(
+    path: &Path,
+    settings: PictureSettings,
+    probe: &Path,
+    on_frame: &mut dyn FnMut(),
+) -> Result<Strip, MediaError> {
     let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
     let track = Probe::open(path, probe)?.picture.ok_or_else(no_picture)?;
     let frames = track.frames.0;
     let count = frames.clamp(1, MOST);
-    let mut reader = VideoReader::with_track(path, &track)?.fitted_into([WIDTH, HEIGHT]);
+    let mut reader = VideoReader::with_track(path, &track)?
+        .with_settings(settings)
+        .fitted_into([WIDTH, HEIGHT]);
     let mut picture = Picture::plain(WIDTH * count as u32, HEIGHT, [0, 0, 0, 255]);
     for at in 0..count {
         on_frame();
@@ -119,13 +134,14 @@ mod tests {
             writer.picture(&picture).expect("written");
         }
         writer.finish().expect("whole");
-        let strip = Strip::open(&path, &place, &probe).expect("a strip");
+        let usual = PictureSettings::default();
+        let strip = Strip::open(&path, usual, &place, &probe).expect("a strip");
         assert_eq!((strip.count, strip.picture.width), (48, 48 * WIDTH));
         let red = |at: u32| strip.picture.pixel(at * WIDTH + WIDTH / 2, HEIGHT / 2)[0];
         assert!(red(0) < 6 && red(24).abs_diff(122) < 6 && red(47) > 230);
         assert_eq!(strip.picture.pixel(2, 20), [0, 0, 0, 255], "fitted");
         std::fs::remove_file(&path).expect("gone");
-        let again = Strip::open(&path, &place, &probe).expect("kept");
+        let again = Strip::open(&path, usual, &place, &probe).expect("kept");
         assert!(again.picture == strip.picture);
     }
 }

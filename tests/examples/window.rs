@@ -18,7 +18,7 @@ use kinora_studio::folders::Folders;
 use kinora_timeline::edit::library::Library;
 use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::tracks::TrackEdit;
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{
     Clip, ContentHash, Edit, FrameRate, Frames, MediumId, Project, Source, TrackId, TrackKind,
@@ -360,5 +360,6 @@ fn video(folder: &Path) -> Medium {
         has_picture: true,
         has_sound: true,
         marks: MediumMarks::default(),
+        picture: PictureSettings::default(),
     }
 }

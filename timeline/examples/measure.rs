@@ -12,7 +12,7 @@ use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::trim::Trim;
 use kinora_timeline::file::{self, Access, Document, RealDisk};
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::{
     Clip, ClipId, ContentHash, Edge, Edit, FrameRate, Frames, History, MediumId, Project, Source,
     TrackKind, otio,
@@ -110,6 +110,7 @@ fn project(clips: usize) -> Project {
         has_picture: true,
         has_sound: true,
         marks: MediumMarks::default(),
+        picture: PictureSettings::default(),
     };
     project = apply(
         &project,

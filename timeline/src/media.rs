@@ -1,10 +1,14 @@
 //! Imported pictures, video and sound, identified by content.
 
+mod picture;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clip::Label;
 use crate::stored::is_default;
 use crate::{ContentHash, FrameRate, Frames, MediumId, Rounding};
+
+pub use picture::{ColourChoice, Deinterlacing, PictureSettings, ToneCurve};
 
 /// An imported file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +30,9 @@ pub struct Medium {
     /// How the artist has marked it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub marks: MediumMarks,
+    /// How its pictures are read.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub picture: PictureSettings,
 }
 
 /// The marks of a medium, by which it is found again.

@@ -7,7 +7,7 @@ use kinora_studio::timeline::edit::clips::ClipEdit;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::edit::remove::Remove;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::media::{Medium, MediumMarks};
+use kinora_studio::timeline::media::{Medium, MediumMarks, PictureSettings};
 use kinora_studio::timeline::{
     ClipId, Edit, Frames, MediumId, Project, Refusal, Source, TrackKind,
 };
@@ -38,6 +38,21 @@ pub fn mark(medium: MediumId, marks: MediumMarks, state: &mut AppState) {
         };
         let change = Library::ChangeMedium(Box::new(medium));
         open.edit(&Edit::Library(change), &mut state.notifications);
+    }
+}
+
+/// Sets how the pictures of an import are read: deinterlacing, tone curve and colours.
+pub fn set_picture(medium: MediumId, picture: PictureSettings, state: &mut AppState) {
+    let Some(open) = &mut state.project else {
+        return;
+    };
+    if let Some(medium) = open.project().medium(medium) {
+        let medium = Medium {
+            picture,
+            ..Medium::clone(medium)
+        };
+        let change = Edit::Library(Library::ChangeMedium(Box::new(medium)));
+        open.edit_all("picture settings", &[change], &mut state.notifications);
     }
 }
 

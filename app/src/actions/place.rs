@@ -205,7 +205,7 @@ fn track_for(
 #[cfg(test)]
 mod tests {
     use kinora_studio::timeline::edit::library::Library;
-    use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
+    use kinora_studio::timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
     use kinora_studio::timeline::{ContentHash, FrameRate};
 
     use super::*;
@@ -224,6 +224,7 @@ mod tests {
             has_picture: true,
             has_sound: true,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         };
         let add = Edit::Library(Library::AddMedium(Box::new(medium)));
         let project = add.apply(&Project::default()).expect("added");

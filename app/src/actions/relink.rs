@@ -168,7 +168,7 @@ fn listed(reports: &[Report], is_wanted: impl Fn(&Report) -> bool) -> Option<Str
 #[cfg(test)]
 mod tests {
     use kinora_studio::exchange::relink::{Fault, Lost, Match};
-    use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
+    use kinora_studio::timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
     use kinora_studio::timeline::{ContentHash, MediumId};
 
     use super::*;
@@ -183,6 +183,7 @@ mod tests {
             has_picture: true,
             has_sound: false,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         };
         Report {
             medium: found.file().map(|_| medium.clone()),

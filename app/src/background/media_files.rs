@@ -100,7 +100,7 @@ mod tests {
     use kinora_studio::timeline::media::Extent;
 
     use super::*;
-    use kinora_studio::timeline::media::MediumMarks;
+    use kinora_studio::timeline::media::{MediumMarks, PictureSettings};
 
     #[test]
     fn a_missing_file_is_found_out_and_found_again() {
@@ -114,6 +114,7 @@ mod tests {
             has_picture: true,
             has_sound: false,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         };
         let files = MediaFiles::new(folder.path(), &Context::default());
         let waits_for = |wanted: MediumFile| {

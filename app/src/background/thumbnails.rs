@@ -11,7 +11,7 @@ use egui::{Context, Rect, TextureHandle, TextureOptions, pos2};
 use kinora_studio::render::project::ProjectFiles;
 use kinora_studio::render::{Strip, Wave};
 use kinora_studio::timeline::ContentHash;
-use kinora_studio::timeline::media::Medium;
+use kinora_studio::timeline::media::{Medium, PictureSettings};
 
 use super::images::colour_image;
 
@@ -31,22 +31,25 @@ impl FilmstripTexture {
     }
 }
 
+/// A filmstrip: the content of its video, and the settings that it is read with.
+type StripKey = (ContentHash, PictureSettings);
+
 /// Filmstrips and waveforms by content hash. None: requested and not made yet, or not possible.
 pub struct ThumbnailCache {
     files: ProjectFiles,
     requests: Sender<Request>,
     results: Receiver<Thumbnail>,
-    strips: RefCell<HashMap<ContentHash, Option<FilmstripTexture>>>,
+    strips: RefCell<HashMap<StripKey, Option<FilmstripTexture>>>,
     waves: RefCell<HashMap<ContentHash, Option<Arc<Wave>>>>,
 }
 
 enum Request {
-    Strip(ContentHash, PathBuf),
+    Strip(StripKey, PathBuf),
     Wave(ContentHash, PathBuf),
 }
 
 enum Thumbnail {
-    Strip(ContentHash, Strip),
+    Strip(StripKey, Strip),
     Wave(ContentHash, Arc<Wave>),
 }
 
@@ -71,13 +74,13 @@ impl ThumbnailCache {
     pub fn poll(&mut self, ctx: &Context) {
         while let Ok(thumbnail) = self.results.try_recv() {
             match thumbnail {
-                Thumbnail::Strip(content, strip) => {
+                Thumbnail::Strip(key, strip) => {
                     let image = colour_image(&strip.picture);
-                    let name = format!("strip {content}");
+                    let name = format!("strip {}", key.0);
                     let texture = ctx.load_texture(name, image, TextureOptions::LINEAR);
                     let count = strip.count;
                     let strip = FilmstripTexture { texture, count };
-                    self.strips.get_mut().insert(content, Some(strip));
+                    self.strips.get_mut().insert(key, Some(strip));
                 }
                 Thumbnail::Wave(content, wave) => {
                     self.waves.get_mut().insert(content, Some(wave));
@@ -89,13 +92,13 @@ impl ThumbnailCache {
     /// The filmstrip of a take.
     pub fn of_take(&self, take: ContentHash) -> Option<FilmstripTexture> {
         let path = self.files.take_clip(take);
-        self.strip(take, path)
+        self.strip((take, PictureSettings::default()), path)
     }
 
     /// The filmstrip of a medium.
     pub fn of_medium(&self, medium: &Medium) -> Option<FilmstripTexture> {
         let path = self.files.medium(medium);
-        self.strip(medium.content, path)
+        self.strip((medium.content, medium.picture), path)
     }
 
     /// The waveform of a medium.
@@ -111,17 +114,19 @@ impl ThumbnailCache {
 
     /// Makes the thumbnails of a medium again when they are next needed: its file was missing.
     pub fn forget(&self, medium: &Medium) {
-        self.strips.borrow_mut().remove(&medium.content);
+        self.strips
+            .borrow_mut()
+            .retain(|(content, _), _| *content != medium.content);
         self.waves.borrow_mut().remove(&medium.content);
     }
 
-    fn strip(&self, content: ContentHash, path: PathBuf) -> Option<FilmstripTexture> {
+    fn strip(&self, key: StripKey, path: PathBuf) -> Option<FilmstripTexture> {
         let request = || {
-            self.requests.send(Request::Strip(content, path)).ok();
+            self.requests.send(Request::Strip(key, path)).ok();
             None
         };
         let mut strips = self.strips.borrow_mut();
-        strips.entry(content).or_insert_with(request).clone()
+        strips.entry(key).or_insert_with(request).clone()
     }
 }
 
@@ -141,9 +146,11 @@ fn work(
         }
         waiting.extend(requested.try_iter());
         let made = match waiting.pop() {
-            Some(Request::Strip(content, path)) => {
-                Strip::open(&path, &files.strip(content), &files.probe(content))
-                    .map(|strip| Thumbnail::Strip(content, strip))
+            Some(Request::Strip(key, path)) => {
+                let (content, settings) = key;
+                let place = files.strip(content, settings);
+                Strip::open(&path, settings, &place, &files.probe(content))
+                    .map(|strip| Thumbnail::Strip(key, strip))
             }
             Some(Request::Wave(content, path)) => Wave::open(
                 &path,

@@ -1,5 +1,6 @@
 //! The media panel: the imports of the project as rows, with a search and a filter.
 
+mod picture;
 mod row;
 mod thumbnail;
 

@@ -10,7 +10,7 @@ use kinora_studio::generate::queue::{OrderId, Vary};
 use kinora_studio::take::take_store::Rating;
 use kinora_studio::timeline::camera::CameraPath;
 use kinora_studio::timeline::edit::shot_change::ShotChange;
-use kinora_studio::timeline::media::MediumMarks;
+use kinora_studio::timeline::media::{MediumMarks, PictureSettings};
 use kinora_studio::timeline::shot::End;
 use kinora_studio::timeline::{
     CharacterId, ClipId, ContentHash, Edit, FrameRange, Frames, MediumId, SequenceId, ShotId,
@@ -225,6 +225,8 @@ pub enum MediaAction {
     Place(MediumId, MediumPlace),
     Rename(MediumForm),
     Mark(MediumId, MediumMarks),
+    /// Set how its pictures are read.
+    SetPicture(MediumId, PictureSettings),
     /// Select its clips and move the playhead to the first one, or to the next one.
     ShowInTimeline(MediumId),
     /// Replace the source of the selected clips with it.

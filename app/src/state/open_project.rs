@@ -27,6 +27,7 @@ use crate::background::media_files::MediaFiles;
 use crate::background::player::Player;
 use crate::background::source_player::SourcePlayer;
 use crate::background::thumbnails::ThumbnailCache;
+use crate::background::video_details::VideoDetailsCache;
 
 /// The open project.
 pub struct OpenProject {
@@ -46,13 +47,14 @@ pub struct Document {
 }
 
 /// The players of the timeline and of a source by itself, the caches of decoded pictures and waveforms, and the files of
-/// the imports.
+/// the imports with their details.
 pub struct MediaCaches {
     pub player: Player,
     pub source: SourcePlayer,
     pub images: ImageCache,
     pub thumbnails: ThumbnailCache,
     pub files: MediaFiles,
+    pub details: VideoDetailsCache,
 }
 
 impl MediaCaches {
@@ -61,6 +63,7 @@ impl MediaCaches {
         self.source.reload();
         self.thumbnails.forget(medium);
         self.images.forget(medium.content);
+        self.details.read_again(medium);
         self.files.check(medium);
     }
 }
@@ -117,6 +120,7 @@ impl OpenProject {
                 images: ImageCache::new(&folder, ctx),
                 thumbnails: ThumbnailCache::new(&folder, ctx),
                 files,
+                details: VideoDetailsCache::new(&folder, ctx),
             },
             view: ViewState::new(selection, layout),
         }

@@ -52,7 +52,7 @@ mod tests {
     use kinora_studio::timeline::{ContentHash, Edit, FrameRate, Frames, TrackKind};
 
     use super::*;
-    use kinora_studio::timeline::media::MediumMarks;
+    use kinora_studio::timeline::media::{MediumMarks, PictureSettings};
 
     fn with_medium(extent: Extent, has_picture: bool, has_sound: bool) -> (EditBatch, MediumId) {
         let medium = Medium {
@@ -64,6 +64,7 @@ mod tests {
             has_picture,
             has_sound,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         };
         let mut batch = EditBatch::of(&Project::default());
         let add = Edit::Library(Library::AddMedium(Box::new(medium)));

@@ -13,6 +13,7 @@ use ffmpeg::option::Settable as _;
 use ffmpeg::{Packet, Rational};
 use ffmpeg_the_third as ffmpeg;
 
+use super::colours::Tags;
 use super::probe::{Key, rates_of, shape_of, tick_of};
 use super::timing::Timing;
 use super::{MediaError, open, video_stream};
@@ -30,6 +31,8 @@ pub struct PictureDecoder {
     stream: usize,
     /// The shape of a pixel by the container.
     shape: Option<Rational>,
+    /// The colours of the stream.
+    tags: Tags,
     /// The key frame at which decoding begins after a seek; packets before it are skipped.
     awaited: Option<Key>,
     /// Frames shown before this refer to others that were not decoded.
@@ -103,6 +106,7 @@ impl PictureDecoder {
         Ok(Self {
             stream: stream.index(),
             shape: shape_of(&stream),
+            tags: Tags::of_stream(&stream),
             decoder: decoder.map_err(failed)?,
             input,
             awaited: None,
@@ -126,6 +130,11 @@ impl PictureDecoder {
     /// The shape of a pixel.
     pub fn pixel_shape(&self) -> Rational {
         self.shape.unwrap_or_else(|| self.decoder.aspect_ratio())
+    }
+
+    /// What the stream says about its colours.
+    pub fn tags(&self) -> Tags {
+        self.tags
     }
 
     /// Whether all frames are out.

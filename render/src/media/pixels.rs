@@ -3,14 +3,17 @@
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video as Frame;
 use ffmpeg_the_third as ffmpeg;
+use kinora_timeline::media::{PictureSettings, ToneCurve};
 
-use super::convert::{Colours, Converter};
+use super::colours::{Colours, FrameColours, Tags};
+use super::convert::Converter;
 use super::tone::ToneMap;
 use super::{Picture, planes};
 
 /// Converts the frames of one video; rebuilt when their form changes.
-#[derive(Default)]
 pub struct PixelConverter {
+    colours: FrameColours,
+    tone_curve: ToneCurve,
     open: Option<Open>,
 }
 
@@ -23,19 +26,34 @@ struct Open {
 }
 
 impl PixelConverter {
+    /// For the frames of a stream, with these settings.
+    pub fn new(stream: Tags, settings: PictureSettings) -> Self {
+        Self {
+            colours: FrameColours::new(stream, settings.colours),
+            tone_curve: settings.tone_curve,
+            open: None,
+        }
+    }
+
+    /// The colours in which a frame is read.
+    pub fn colours_of(&self, frame: &Frame) -> Colours {
+        self.colours.of(frame)
+    }
+
     /// The pixels of a frame at a size. The frame is consumed: the filters take over its buffers.
     pub fn picture(&mut self, frame: Frame, size: [u32; 2]) -> Result<Picture, ffmpeg::Error> {
+        let colours = self.colours_of(&frame);
         let is_as_coded = size == [frame.width(), frame.height()];
-        if let Some(picture) = is_as_coded.then(|| planes::pixels(&frame)).flatten() {
+        let pixels = is_as_coded.then(|| planes::pixels(&frame, colours));
+        if let Some(picture) = pixels.flatten() {
             return Ok(picture);
         }
-        let colours = Colours::of(&frame);
         let fits = |open: &Open| {
             open.converter.takes(&frame) && open.colours == colours && open.size == size
         };
         let open = match self.open.take().filter(fits) {
             Some(open) => open,
-            None => Open::new(&frame, colours, size)?,
+            None => Open::new(&frame, (colours, self.tone_curve), size)?,
         };
         let open = self.open.insert(open);
         let converted = open.converter.convert(frame)?;
@@ -65,7 +83,7 @@ impl PixelConverter {
 impl Open {
     fn new(
         frame: &Frame,
-        colours: Colours,
+        (colours, tone_curve): (Colours, ToneCurve),
         [width, height]: [u32; 2],
     ) -> Result<Self, ffmpeg::Error> {
         let is_wide = colours.are_wide();
@@ -82,7 +100,7 @@ impl Open {
             converter: Converter::new(from, &chain)?,
             colours,
             size: [width, height],
-            tone: is_wide.then(|| ToneMap::new(colours)),
+            tone: is_wide.then(|| ToneMap::new(colours, tone_curve)),
         })
     }
 }

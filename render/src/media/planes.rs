@@ -10,12 +10,12 @@ use yuv::{
 };
 
 use super::Picture;
-use super::convert::{Colours, Converter};
+use super::colours::{Colours, Matrix};
+use super::convert::Converter;
 
-/// The pixels of a decoded frame, at its coded size; `None` for other formats.
-pub fn pixels(frame: &Video) -> Option<Picture> {
+/// The pixels of a decoded frame with these colours, at its coded size; `None` for other formats.
+pub fn pixels(frame: &Video, colours: Colours) -> Option<Picture> {
     let (width, height) = (frame.width(), frame.height());
-    let colours = Colours::of(frame);
     if colours.are_wide() {
         return None;
     }
@@ -25,9 +25,9 @@ pub fn pixels(frame: &Video) -> Option<Picture> {
         _ => return None,
     };
     let matrix = match colours.matrix {
-        "bt709" => YuvStandardMatrix::Bt709,
-        "bt601" => YuvStandardMatrix::Bt601,
-        _ => return None,
+        Matrix::Bt709 => YuvStandardMatrix::Bt709,
+        Matrix::Bt601 => YuvStandardMatrix::Bt601,
+        Matrix::Smpte240m | Matrix::Bt2020 => return None,
     };
     let stride = |plane| u32::try_from(frame.stride(plane)).ok();
     let planes = YuvPlanarImage {
@@ -53,15 +53,16 @@ pub fn pixels(frame: &Video) -> Option<Picture> {
 pub struct Planes(Video);
 
 impl Planes {
-    /// From a decoded frame, in the form that an encoder takes: unchanged if it has that form, and converted if it has
-    /// more than eight bits, which pixels would lose. `None` for other frames.
+    /// From a decoded frame with these colours, in the form that an encoder takes: unchanged if it has that form, and
+    /// converted if it has more than eight bits, which pixels would lose. `None` for other frames.
     pub fn of_decoded(
         frame: &Video,
+        colours: Colours,
         form: Pixel,
         converter: &mut Option<Converter>,
     ) -> Result<Option<Self>, ffmpeg::Error> {
         let (width, height) = (frame.width(), frame.height());
-        if Colours::of(frame) != Colours::USUAL || !are_even(width, height) {
+        if colours != Colours::USUAL || !are_even(width, height) {
             return Ok(None);
         }
         if frame.format() == form && form == Pixel::YUV420P {

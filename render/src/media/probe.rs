@@ -3,13 +3,15 @@
 
 use std::path::Path;
 
-use ffmpeg::codec::Id;
 use ffmpeg::codec::field_order::FieldOrder;
+use ffmpeg::codec::{self, Id};
+use ffmpeg::format::Pixel;
 use ffmpeg::media::Type;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::{FrameRate, Frames};
 use serde::{Deserialize, Serialize};
 
+use super::colours::{ColourReport, Tags};
 use super::kept::{keep, kept};
 use super::orientation::Orientation;
 use super::timing::Timing;
@@ -61,8 +63,10 @@ pub struct PictureTrack {
     pub frames: Frames,
     /// The codec's name.
     pub codec: String,
-    /// Whether it is interlaced by the file's account.
-    pub is_interlaced: bool,
+    /// The fields of its frames by the file's account.
+    pub fields: Fields,
+    /// Its colours.
+    pub colours: ColourReport,
     /// When each frame is shown.
     pub timing: Timing,
     /// How it is turned before it is shown.
@@ -77,6 +81,31 @@ impl PictureTrack {
     /// Whether its packets carry no times, as in a file without a container: it is read from its start.
     pub fn is_counted(&self) -> bool {
         self.is_counted && self.keys.is_empty()
+    }
+}
+
+/// The fields of the frames of a video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fields {
+    /// The file does not say whether there are any.
+    Unknown,
+    /// None: each frame is whole.
+    Progressive,
+    /// Two, of which the one with the top line is shown first.
+    TopFirst,
+    /// Two, of which the one with the bottom line is shown first.
+    BottomFirst,
+}
+
+impl Fields {
+    /// FFmpeg names first the field that is stored first, then the one that is shown first.
+    fn of(order: FieldOrder) -> Self {
+        match order {
+            FieldOrder::Unknown => Self::Unknown,
+            FieldOrder::Progressive => Self::Progressive,
+            FieldOrder::TT | FieldOrder::BT => Self::TopFirst,
+            FieldOrder::BB | FieldOrder::TB => Self::BottomFirst,
+        }
     }
 }
 
@@ -224,6 +253,13 @@ fn size_of(stream: &ffmpeg::Stream) -> Option<[u32; 2]> {
     (width > 0 && height > 0).then(|| Orientation::of_stream(stream).size_of([width, height]))
 }
 
+/// The pixel format of a video stream; `None` of the formats, if there is no decoder for it.
+fn format_of(stream: &ffmpeg::Stream) -> Pixel {
+    let context = codec::Context::from_parameters(stream.parameters());
+    let decoder = context.and_then(|context| context.decoder().video());
+    decoder.map_or(Pixel::None, |decoder| decoder.format())
+}
+
 /// The shape of a pixel by the container, which overrides that of the codec.
 pub(super) fn shape_of(stream: &ffmpeg::Stream) -> Option<ffmpeg::Rational> {
     let shape = stream.sample_aspect_ratio();
@@ -348,7 +384,7 @@ impl Pictures {
         }
         self.keys.sort_unstable();
         self.keys.dedup();
-        let order = stream.parameters().field_order();
+        let colours = Tags::of_stream(stream).report(stream.parameters().height());
         let id = stream.parameters().id();
         let track = PictureTrack {
             width,
@@ -356,7 +392,8 @@ impl Pictures {
             rate: timing.rate(),
             frames: timing.length(),
             codec: stream.parameters().id().name().to_owned(),
-            is_interlaced: !matches!(order, FieldOrder::Unknown | FieldOrder::Progressive),
+            fields: Fields::of(stream.parameters().field_order()),
+            colours: colours.stored_as(format_of(stream)),
             timing,
             orientation: Orientation::of_stream(stream),
             // Where frames are counted, one must be shown in the place in which it is decoded: groups of pictures of

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::convert::{Colours, Primaries, Transfer};
+use kinora_timeline::media::ToneCurve;
+
+use super::colours::{Colours, Primaries, Transfer};
 
 /// The luminance that becomes white, in candela per square metre: ITU-R BT.2408, "reference white".
 const WHITE_NITS: f64 = 203.0;
@@ -38,11 +40,13 @@ pub struct ToneMap {
     linear: Vec<f32>,
     transfer: Transfer,
     matrix: [[f32; 3]; 3],
+    /// Highlights are compressed instead of clipped.
+    is_soft: bool,
 }
 
 impl ToneMap {
-    /// For pictures with these colours.
-    pub fn new(colours: Colours) -> Self {
+    /// For pictures with these colours, by this tone curve.
+    pub fn new(colours: Colours, curve: ToneCurve) -> Self {
         let transfer = colours.transfer;
         let value = |stored: u16| f64::from(stored) / f64::from(u16::MAX);
         let linear = (0..=u16::MAX).map(|stored| match transfer {
@@ -58,6 +62,11 @@ impl ToneMap {
                 Primaries::Bt709 => [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
                 Primaries::Bt2020 => FROM_BT2020,
                 Primaries::P3 => FROM_P3,
+            },
+            is_soft: match curve {
+                ToneCurve::Auto => transfer != Transfer::Gamma,
+                ToneCurve::Soft => true,
+                ToneCurve::Clip => false,
             },
         }
     }
@@ -104,7 +113,7 @@ impl ToneMap {
             sum.max(0.0) // outside BT.709
         });
         let brightest = shown[0].max(shown[1]).max(shown[2]);
-        if self.transfer != Transfer::Gamma && brightest > KNEE {
+        if self.is_soft && brightest > KNEE {
             let factor = compressed(brightest) / brightest;
             shown = shown.map(|one| one * factor);
         }
@@ -159,11 +168,23 @@ mod tests {
     use super::*;
 
     fn map_of(primaries: Primaries, transfer: Transfer) -> ToneMap {
-        ToneMap::new(Colours {
+        curved(primaries, transfer, ToneCurve::Auto)
+    }
+
+    fn curved(primaries: Primaries, transfer: Transfer, curve: ToneCurve) -> ToneMap {
+        let colours = Colours {
             primaries,
             transfer,
             ..Colours::USUAL
-        })
+        };
+        ToneMap::new(colours, curve)
+    }
+
+    /// A grey of the perceptual quantiser.
+    fn pq_of(nits: f64) -> [u16; 3] {
+        let off = |stored: &u16| (pq_nits(f64::from(*stored) / 65535.0) - nits).abs();
+        let nearest = (0..=65535_u16).min_by(|one, other| off(one).total_cmp(&off(other)));
+        [nearest.expect("a value"); 3]
     }
 
     fn stored(value: f64) -> u16 {
@@ -192,17 +213,40 @@ mod tests {
     fn greys_below_the_knee_are_as_bright_as_on_the_display_they_were_made_for() {
         let pq = map_of(Primaries::Bt709, Transfer::Pq);
         for nits in [1.0, 20.0, 36.54, 100.0, 160.0_f64] {
-            let value = (0..=65535_u16).min_by(|one, other| {
-                let off = |stored: &u16| (pq_nits(f64::from(*stored) / 65535.0) - nits).abs();
-                off(one).total_cmp(&off(other))
-            });
-            let shown = pq.shown([value.expect("a value"); 3])[0];
+            let shown = pq.shown(pq_of(nits))[0];
             let expected = (nits / 203.0).powf(1.0 / 2.4) * 255.0;
             assert!(
                 (f64::from(shown) - expected).abs() < 0.6,
                 "{nits}: {shown}, {expected}"
             );
         }
+    }
+
+    #[test]
+    fn a_clipped_highlight_is_exact_up_to_white_and_a_soft_one_keeps_its_drawing() {
+        let shown = |curve, nits| curved(Primaries::Bt709, Transfer::Pq, curve).shown(pq_of(nits));
+        for nits in [20.0, 100.0, 180.0, 203.0_f64] {
+            let expected = (nits / 203.0).powf(1.0 / 2.4) * 255.0;
+            let clipped = f64::from(shown(ToneCurve::Clip, nits)[0]);
+            assert!((clipped - expected).abs() < 0.6, "{nits}: {clipped}");
+        }
+        assert_eq!(shown(ToneCurve::Clip, 400.0), [255; 3]);
+        let soft = [203.0, 400.0, 800.0].map(|nits| shown(ToneCurve::Soft, nits)[0]);
+        assert!(soft[0] < soft[1] && soft[1] < soft[2], "{soft:?}");
+        let auto = [203.0, 400.0, 800.0].map(|nits| shown(ToneCurve::Auto, nits)[0]);
+        assert_eq!(auto, soft, "a high dynamic range is soft by itself");
+    }
+
+    #[test]
+    fn a_wide_gamut_alone_is_exact_unless_its_highlights_are_to_be_soft() {
+        let white = |curve| curved(Primaries::P3, Transfer::Gamma, curve).shown([65535; 3]);
+        assert_eq!(white(ToneCurve::Auto), [255; 3]);
+        assert_eq!(white(ToneCurve::Clip), [255; 3]);
+        assert!(
+            white(ToneCurve::Soft)
+                .iter()
+                .all(|one| (235..250).contains(one))
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video as Frame;
 use ffmpeg_the_third as ffmpeg;
+use kinora_timeline::media::{Deinterlacing, PictureSettings};
 use kinora_timeline::{FrameRate, Frames};
 
 use super::convert::Converter;
@@ -47,11 +48,12 @@ pub struct VideoReader {
     counted: Option<i64>,
     /// The frame size that pictures are scaled to fit into.
     fit: Option<[u32; 2]>,
+    deinterlacing: Deinterlacing,
     deinterlacer: Deinterlacer,
     converter: PixelConverter,
     /// To the planes of an encoder.
     to_planes: Option<Converter>,
-    /// The frame before the current one, kept for interlaced video.
+    /// The frame before the current one, kept for deinterlacing.
     before: Option<Frame>,
     current: Option<Current>,
     /// A frame decoded before it was needed.
@@ -96,16 +98,18 @@ impl VideoReader {
     }
 
     fn of(path: &Path, decoder: PictureDecoder, timing: Timing) -> Self {
+        let settings = PictureSettings::default();
         Self {
             path: path.into(),
+            converter: PixelConverter::new(decoder.tags(), settings),
             decoder,
             timing,
             keys: Vec::new(),
             orientation: Orientation::default(),
             counted: None,
             fit: None,
+            deinterlacing: settings.deinterlacing,
             deinterlacer: Deinterlacer::default(),
-            converter: PixelConverter::default(),
             to_planes: None,
             before: None,
             current: None,
@@ -118,6 +122,14 @@ impl VideoReader {
     #[must_use]
     pub fn fitted_into(mut self, frame: [u32; 2]) -> Self {
         self.fit = Some(frame);
+        self
+    }
+
+    /// Reads its pictures with the artist's settings.
+    #[must_use]
+    pub fn with_settings(mut self, settings: PictureSettings) -> Self {
+        self.deinterlacing = settings.deinterlacing;
+        self.converter = PixelConverter::new(self.decoder.tags(), settings);
         self
     }
 
@@ -165,12 +177,13 @@ impl VideoReader {
             return Ok(None); // converted to pixels already
         };
         let is_as_stored = self.orientation == Orientation::AsStored
-            && !frame.is_interlaced()
+            && !is_deinterlaced(frame, self.deinterlacing)
             && self.size_of(frame) == [frame.width(), frame.height()];
         if !is_as_stored {
             return Ok(None);
         }
-        Planes::of_decoded(frame, form, &mut self.to_planes)
+        let colours = self.converter.colours_of(frame);
+        Planes::of_decoded(frame, colours, form, &mut self.to_planes)
             .map_err(|error| MediaError::unreadable(&self.path, error))
     }
 
@@ -182,7 +195,7 @@ impl VideoReader {
         if current.picture.is_none()
             && let Some(frame) = current.frame.take()
         {
-            let whole = match frame.is_interlaced() {
+            let whole = match is_deinterlaced(&frame, self.deinterlacing) {
                 true => {
                     let whole = self.whole(&frame)?;
                     current.frame = Some(frame);
@@ -344,7 +357,7 @@ impl VideoReader {
             return;
         };
         let last = self.current.take().and_then(|current| current.frame);
-        self.before = last.filter(Frame::is_interlaced);
+        self.before = last.filter(|frame| is_deinterlaced(frame, self.deinterlacing));
         self.current = Some(Current {
             number,
             frame: Some(frame),
@@ -384,5 +397,14 @@ impl VideoReader {
         let size = self.size_of(&frame);
         let picture = self.converter.picture(frame, size)?;
         Ok(self.orientation.applied_to(picture))
+    }
+}
+
+/// Whether a frame is made whole from its neighbours before it is shown.
+fn is_deinterlaced(frame: &Frame, deinterlacing: Deinterlacing) -> bool {
+    match deinterlacing {
+        Deinterlacing::Auto => frame.is_interlaced(),
+        Deinterlacing::On => true,
+        Deinterlacing::Off => false,
     }
 }

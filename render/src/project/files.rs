@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kinora_timeline::ContentHash;
-use kinora_timeline::media::Medium;
+use kinora_timeline::media::{Medium, PictureSettings};
 
 const STRIPS: &str = "cache/strips";
 const STRIP_EXTENSION: &str = "png";
@@ -15,7 +15,7 @@ const SURVEYS: &str = "cache/surveys";
 const SURVEY_EXTENSION: &str = "ron";
 /// How files are read. Caches name it, so that those of an older reader are not taken for those of this one. 1 is that
 /// of version 0.1, and is not named.
-const READER: &str = "r2";
+const READER: &str = "r3";
 
 /// The paths of a project's files.
 #[derive(Clone, Debug)]
@@ -74,9 +74,18 @@ impl ProjectFiles {
         paths.find(|path| path.file_stem().is_some_and(|stem| *stem == *name))
     }
 
-    /// The filmstrip of a video; a cache that may be deleted at any time.
-    pub fn strip(&self, content: ContentHash) -> PathBuf {
-        self.cached(STRIPS, content, STRIP_EXTENSION)
+    /// The filmstrip of a video that is read with these settings; a cache that may be deleted at any time.
+    pub fn strip(&self, content: ContentHash, settings: PictureSettings) -> PathBuf {
+        if settings == PictureSettings::default() {
+            return self.cached(STRIPS, content, STRIP_EXTENSION);
+        }
+        let PictureSettings {
+            deinterlacing,
+            tone_curve,
+            colours,
+        } = settings;
+        let extension = format!("{deinterlacing:?}-{tone_curve:?}-{colours:?}.{STRIP_EXTENSION}");
+        self.cached(STRIPS, content, &extension)
     }
 
     /// The conformed sound of an imported file; a cache that may be deleted at any time.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ffmpeg_the_third::format::Pixel;
 use image::imageops::FilterType::CatmullRom;
 use kinora_timeline::clip::Clip;
-use kinora_timeline::media::{Extent, Medium};
+use kinora_timeline::media::{Extent, Medium, PictureSettings};
 use kinora_timeline::shot::Shot;
 use kinora_timeline::title::{Align, Title, TitleRole};
 use kinora_timeline::{ClipId, ContentHash, FrameRate, Frames, Project, Rounding, Source, TitleId};
@@ -50,7 +50,7 @@ enum SourceFile {
     Still(PathBuf),
     /// A clip that Kinora wrote.
     Take(PathBuf),
-    Video(PathBuf, ContentHash),
+    Video(PathBuf, ContentHash, PictureSettings),
 }
 
 /// What was shown in place of a medium.
@@ -75,6 +75,7 @@ struct OpenVideo {
     path: PathBuf,
     /// The medium, unless it is a take.
     content: Option<ContentHash>,
+    settings: PictureSettings,
     size: [u32; 2],
     reader: VideoReader,
     used: u64,
@@ -237,7 +238,7 @@ impl Sources {
         // A medium from another editor's cut has the length it had there, even if its file is a still.
         match medium.extent == Extent::Still || has_still_extension(&path) {
             true => SourceFile::Still(path),
-            false => SourceFile::Video(path, medium.content),
+            false => SourceFile::Video(path, medium.content, medium.picture),
         }
     }
 
@@ -263,18 +264,17 @@ impl Sources {
         rate: FrameRate,
         size: [u32; 2],
     ) -> Result<(&mut VideoReader, Frames), MediaError> {
-        let path = file.path();
-        let open = if let Some(open) = self
-            .videos
-            .remove(&clip)
-            .filter(|open| open.path == path && open.size == size)
-        {
+        let (path, settings) = (file.path(), file.settings());
+        let fits =
+            |open: &OpenVideo| open.path == path && open.settings == settings && open.size == size;
+        let open = if let Some(open) = self.videos.remove(&clip).filter(fits) {
             open
         } else {
             self.make_room();
             OpenVideo {
                 path: path.into(),
                 content: file.content(),
+                settings,
                 size,
                 reader: self.reader(file)?.fitted_into(size),
                 used: 0,
@@ -309,17 +309,20 @@ impl Sources {
 
     /// Opens a video.
     fn reader(&mut self, file: &SourceFile) -> Result<VideoReader, MediaError> {
-        let SourceFile::Video(path, content) = file else {
+        let SourceFile::Video(path, content, settings) = file else {
             return VideoReader::open_take(file.path());
         };
+        let opened = |track: &PictureTrack| {
+            VideoReader::with_track(path, track).map(|reader| reader.with_settings(*settings))
+        };
         if let Some(track) = self.tracks.get(content) {
-            return VideoReader::with_track(path, track);
+            return opened(track);
         }
         let probe = Probe::open(path, &self.files.probe(*content))?;
         let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
         let track = Arc::new(probe.picture.ok_or_else(no_picture)?);
         self.tracks.insert(*content, Arc::clone(&track));
-        VideoReader::with_track(path, &track)
+        opened(&track)
     }
 
     /// Closes the least recently used video, if too many are open.
@@ -414,14 +417,21 @@ fn note_replaced(all: &mut BTreeMap<ContentHash, BTreeSet<i64>>, open: &OpenVide
 impl SourceFile {
     fn content(&self) -> Option<ContentHash> {
         match self {
-            Self::Video(_, content) => Some(*content),
+            Self::Video(_, content, _) => Some(*content),
             Self::Still(_) | Self::Take(_) => None,
+        }
+    }
+
+    fn settings(&self) -> PictureSettings {
+        match self {
+            Self::Video(_, _, settings) => *settings,
+            Self::Still(_) | Self::Take(_) => PictureSettings::default(),
         }
     }
 
     fn path(&self) -> &Path {
         match self {
-            Self::Still(path) | Self::Take(path) | Self::Video(path, _) => path,
+            Self::Still(path) | Self::Take(path) | Self::Video(path, ..) => path,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Exported files: their length, their pictures, their bytes.
 
+use kinora_timeline::media::Deinterlacing;
+
 use super::*;
 
 #[test]
@@ -89,6 +91,30 @@ fn where_nothing_is_done_to_a_film_it_is_delivered_as_it_was_coded() {
         for (one, other) in blocks(&composed).into_iter().zip(blocks(&shown)) {
             assert!(one.abs_diff(other) <= 4, "frame {frame}: {one} {other}");
         }
+    }
+}
+
+#[test]
+fn an_open_film_is_read_anew_when_its_picture_settings_change() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = cut_of(&project_of(folder.path(), Format::MP4));
+    let medium = project.media().next().expect("the medium");
+    let medium = Medium {
+        picture: PictureSettings {
+            deinterlacing: Deinterlacing::On,
+            ..PictureSettings::default()
+        },
+        ..Medium::clone(medium)
+    };
+    let whole = done(
+        &project,
+        Edit::Library(Library::ChangeMedium(Box::new(medium))),
+    );
+    let mut reader = FrameReader::new(folder.path());
+    let form = Format::MP4.plane_format().expect("planes");
+    for (project, is_as_coded) in [(&project, true), (&whole, false), (&project, true)] {
+        let planes = reader.planes(project, Frames(3), form).expect("read");
+        assert_eq!(planes.is_some(), is_as_coded);
     }
 }
 

@@ -27,7 +27,7 @@ use kinora_timeline::edit::place::{Piece, Place};
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
 use kinora_timeline::file::{from_text, to_text};
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::query::Mix;
 use kinora_timeline::{
     ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, MediumId, Project, Size,
@@ -98,6 +98,7 @@ fn project_of(folder: &Path, preset: &'static Format) -> Project {
         has_picture: true,
         has_sound: preset.sound.is_some(),
         marks: MediumMarks::default(),
+        picture: PictureSettings::default(),
     };
     let size = Size::new(SIZE[0], SIZE[1]).expect("a size");
     done(

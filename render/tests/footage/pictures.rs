@@ -1,10 +1,11 @@
 //! Pictures as they are meant: turned, whole, in their colours, with what is clear.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kinora_render::media::{picture_size, probe};
-use kinora_render::{Picture, VideoReader};
+use kinora_render::media::{Fields, picture_size, probe};
+use kinora_render::{Format, Picture, VideoReader};
 use kinora_timeline::Frames;
+use kinora_timeline::media::{ColourChoice, Deinterlacing, PictureSettings, ToneCurve};
 
 use crate::made::Set;
 
@@ -13,6 +14,19 @@ const TAGGED: &str = "-colorspace bt709 -color_primaries bt709 -color_trc bt709 
 fn first(path: &Path) -> Picture {
     let mut reader = VideoReader::open(path).expect("opens");
     Picture::clone(&reader.frame(Frames::ZERO).expect("a frame"))
+}
+
+/// The first frame, read with these settings.
+fn first_with(path: &Path, settings: PictureSettings) -> Picture {
+    let reader = VideoReader::open(path).expect("opens");
+    let frame = reader.with_settings(settings).frame(Frames::ZERO);
+    Picture::clone(&frame.expect("a frame"))
+}
+
+/// What a file says about its colours, in words.
+fn colours(path: &Path) -> String {
+    let track = probe(path).expect("probed").picture.expect("pictures");
+    track.colours.to_string()
 }
 
 #[track_caller]
@@ -28,7 +42,7 @@ fn drawn(
     [width, height]: [usize; 2],
     options: &str,
     pixel: impl Fn(usize, usize, usize) -> [u8; 4],
-) -> std::path::PathBuf {
+) -> PathBuf {
     let mut bytes = Vec::new();
     for frame in 0..12 {
         for at in 0..width * height {
@@ -118,9 +132,32 @@ fn a_file_without_tags_is_read_by_its_own_size() {
 }
 
 #[test]
-fn fields_become_whole_frames() {
+fn the_colours_of_a_file_that_says_nothing_can_be_chosen() {
     let set = Set::new();
-    // Fifty fields a second: a bar that moves 8 pixels a field.
+    // BT.709 in the size of BT.601.
+    let options = "-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=unknown:range=unknown:color_primaries=unknown:color_trc=unknown -c:v libx264 -preset ultrafast -qp 1";
+    let path = drawn(&set, "red.mp4", [720, 480], options, |_, _, _| {
+        [255, 0, 0, 255]
+    });
+    let guessed = "BT.601, limited range (guessed from its size)";
+    assert_eq!(colours(&path), guessed);
+    let cases = [
+        (ColourChoice::AsFile, [233, 0, 2]),
+        (ColourChoice::Bt601, [233, 0, 2]),
+        (ColourChoice::Bt709, [255, 0, 0]),
+    ];
+    for (choice, expected) in cases {
+        let settings = PictureSettings {
+            colours: choice,
+            ..PictureSettings::default()
+        };
+        let shown = first_with(&path, settings);
+        assert_near(shown.pixel(360, 240), expected, 4, &format!("{choice:?}"));
+    }
+}
+
+/// A bar that moves 8 pixels a field, two fields a frame: the fields marked by `setfield`, and encoded by `codec`.
+fn fields(set: &Set, name: &str, setfield: &str, codec: &str) -> PathBuf {
     let bar = |field: usize, x: usize, _| {
         let left = field * 8;
         if (left..left + 20).contains(&x) {
@@ -129,8 +166,31 @@ fn fields_become_whole_frames() {
             [30, 30, 30, 255]
         }
     };
-    let filter =
-        "-vf scale=out_color_matrix=bt709,format=yuv420p,tinterlace=interleave_top,setfield=tff";
+    let filter = format!(
+        "-vf scale=out_color_matrix=bt709,format=yuv420p,tinterlace=interleave_top,setfield={setfield}"
+    );
+    let options = format!("{filter} {codec} {TAGGED}");
+    drawn(set, name, [320, 180], &options, bar)
+}
+
+/// How much neighbouring lines differ in the middle of a picture, on average.
+fn combs(shown: &Picture) -> f64 {
+    let differences = (60..120).flat_map(|y| {
+        (0..320).map(move |x| i64::from(shown.pixel(x, y)[1].abs_diff(shown.pixel(x, y + 1)[1])))
+    });
+    differences.sum::<i64>() as f64 / (60.0 * 320.0)
+}
+
+fn deinterlaced(deinterlacing: Deinterlacing) -> PictureSettings {
+    PictureSettings {
+        deinterlacing,
+        ..PictureSettings::default()
+    }
+}
+
+#[test]
+fn fields_become_whole_frames() {
+    let set = Set::new();
     let codecs = [
         (
             "a.mp4",
@@ -139,23 +199,55 @@ fn fields_become_whole_frames() {
         ("a.ts", "-c:v mpeg2video -flags +ildct+ilme -q:v 2 -top 1"),
     ];
     for (name, codec) in codecs {
-        let options = format!("{filter} {codec} {TAGGED}");
-        let path = drawn(&set, name, [320, 180], &options, bar);
+        let path = fields(&set, name, "tff", codec);
+        let track = probe(&path).expect("probed").picture.expect("pictures");
+        assert_eq!(track.fields, Fields::TopFirst, "{name}");
         let mut reader = VideoReader::open(&path).expect("opens");
         for frame in [2, 3, 1, 0, 4] {
             let shown = reader.frame(Frames(frame)).expect("a frame");
-            let differences = (60..120).flat_map(|y| {
-                let shown = &shown;
-                (0..320).map(move |x| {
-                    i64::from(shown.pixel(x, y)[1].abs_diff(shown.pixel(x, y + 1)[1]))
-                })
-            });
-            let mean = differences.sum::<i64>() as f64 / (60.0 * 320.0);
+            let mean = combs(&shown);
             assert!(
                 mean < 2.0,
                 "{name}, frame {frame}: neighbouring lines differ by {mean:.1}"
             );
         }
+    }
+}
+
+#[test]
+fn deinterlacing_can_be_turned_off_and_on() {
+    let set = Set::new();
+    let marked = fields(
+        &set,
+        "marked.mp4",
+        "tff",
+        "-c:v libx264 -flags +ildct+ilme -qp 4 -x264-params tff=1",
+    );
+    let silent = fields(&set, "silent.mp4", "prog", "-c:v libx264 -qp 4");
+    let track = probe(&silent).expect("probed").picture.expect("pictures");
+    assert_eq!(track.fields, Fields::Progressive);
+    let cases = [
+        (&marked, Deinterlacing::Auto, true),
+        (&marked, Deinterlacing::Off, false),
+        (&marked, Deinterlacing::On, true),
+        (&silent, Deinterlacing::Auto, false),
+        (&silent, Deinterlacing::Off, false),
+        (&silent, Deinterlacing::On, true),
+    ];
+    for (path, deinterlacing, is_whole) in cases {
+        let reader = VideoReader::open(path).expect("opens");
+        let mut reader = reader.with_settings(deinterlaced(deinterlacing));
+        let what = format!("{} {deinterlacing:?}", path.display());
+        for frame in [2, 3, 1] {
+            let shown = reader.frame(Frames(frame)).expect("a frame");
+            let mean = combs(&shown);
+            let is_as_wanted = if is_whole { mean < 2.0 } else { mean > 5.0 };
+            assert!(is_as_wanted, "{what}, frame {frame}: {mean:.1}");
+        }
+        // Only frames that are shown as they are stored pass to an encoder unchanged.
+        let form = Format::MP4.plane_format().expect("planes");
+        let planes = reader.planes(Frames(4), form).expect("read");
+        assert_eq!(planes.is_some(), !is_whole, "{what}");
     }
 }
 
@@ -199,7 +291,7 @@ fn wide(
     transfer: &str,
     patches: &[[f64; 3]],
     encode: impl Fn(f64) -> f64,
-) -> std::path::PathBuf {
+) -> PathBuf {
     const TO_2020: [[f64; 3]; 3] = [
         [0.6274, 0.3293, 0.0433],
         [0.0691, 0.9195, 0.0114],
@@ -311,6 +403,42 @@ fn high_dynamic_range_and_wide_gamut_are_brought_to_what_displays_show() {
     // A grey: the system gamma of 1.2 on the light of the scene.
     let grey = 0.18_f64.powf(1.2);
     assert_near(shown.pixel(96, 32), shown_as([grey; 3]), 3, "HLG grey");
+}
+
+#[test]
+fn a_tone_curve_is_chosen_for_each_medium() {
+    let set = Set::new();
+    let patches = [[1.0; 3], [0.9; 3], [0.18; 3], [2.0; 3]];
+    let path = wide(&set, "pq.mkv", "smpte2084", &patches, |light| {
+        pq(light * 203.0)
+    });
+    assert_eq!(colours(&path), "BT.2020 PQ, limited range");
+    // Light up to 0.8 of white is exact in both. Above it, 0.8 + x becomes 0.8 + x / (1 + 4.7576 x), so that 1000 nits
+    // become white.
+    let cases = [
+        (ToneCurve::Clip, [255, 244, 125, 255]),
+        (ToneCurve::Soft, [244, 240, 125, 253]),
+        (ToneCurve::Auto, [244, 240, 125, 253]),
+    ];
+    for (tone_curve, expected) in cases {
+        let settings = PictureSettings {
+            tone_curve,
+            ..PictureSettings::default()
+        };
+        let shown = first_with(&path, settings);
+        for (at, grey) in (0..).zip(expected) {
+            let what = format!("{tone_curve:?}, patch {at}");
+            assert_near(shown.pixel(at * 64 + 32, 32), [grey; 3], 2, &what);
+        }
+    }
+    // Read as BT.709, the values are shown as they are stored.
+    let plain = PictureSettings {
+        colours: ColourChoice::Bt709,
+        ..PictureSettings::default()
+    };
+    let stored = (pq(203.0) * 255.0).round() as u8;
+    let shown = first_with(&path, plain);
+    assert_near(shown.pixel(32, 32), [stored; 3], 3, "BT.709");
 }
 
 /// The same as a reference conversion, where this FFmpeg has one.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kinora_render::media::{Survey, still_size};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::{ContentHash, MediumId};
 use kinora_wire::Failure;
 
@@ -138,6 +138,7 @@ impl<'a> BegunImport<'a> {
                 has_picture,
                 has_sound,
                 marks: MediumMarks::default(),
+                picture: PictureSettings::default(),
             },
         })
     }
@@ -150,8 +151,9 @@ fn damage_notes(name: &str, found: &Found, survey: &Survey) -> Vec<String> {
     }
 }
 
-/// Imports the file that is to be the file of a medium, which keeps its id and its name. A file with the same content is
-/// only copied back into its place. The caller applies the edit that changes the medium, if it has changed.
+/// Imports the file that is to be the file of a medium, which keeps its id, its name and what the artist has set. A file
+/// with the same content is only copied back into its place. The caller applies the edit that changes the medium, if it
+/// has changed.
 ///
 /// # Errors
 /// The file is not a picture, video or sound; the disk is full. Nothing is left behind.
@@ -173,6 +175,8 @@ pub fn relink_medium(
     let mut imported = import_medium(file, project_folder)?;
     imported.medium.id = medium.id;
     imported.medium.name.clone_from(&medium.name);
+    imported.medium.marks = medium.marks;
+    imported.medium.picture = medium.picture;
     Ok(imported)
 }
 
@@ -244,6 +248,8 @@ fn copy_to(file: &Path, place: &Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use kinora_timeline::media::Deinterlacing;
+
     use super::*;
 
     fn picture(path: &Path, red: u8) {
@@ -253,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_file_is_put_back_into_its_place_and_another_one_keeps_id_and_name() {
+    fn the_same_file_is_put_back_into_its_place_and_another_one_keeps_id_name_and_settings() {
         let root = tempfile::tempdir().expect("a folder");
         let project = root.path().join("a.kinora");
         let (same, other) = (root.path().join("door.png"), root.path().join("gate.png"));
@@ -262,6 +268,11 @@ mod tests {
         let medium = Medium {
             id: MediumId::from(7),
             name: "the door".into(),
+            marks: MediumMarks::default().toggled(),
+            picture: PictureSettings {
+                deinterlacing: Deinterlacing::Off,
+                ..PictureSettings::default()
+            },
             ..import_medium(&same, &project).expect("imported").medium
         };
         let place = project.join(&medium.path);
@@ -276,6 +287,10 @@ mod tests {
             .expect("relinked")
             .medium;
         assert_eq!((changed.id, changed.name.as_str()), (medium.id, "the door"));
+        assert_eq!(
+            (changed.marks, changed.picture),
+            (medium.marks, medium.picture)
+        );
         assert_ne!(changed.content, medium.content);
         assert!(project.join(&changed.path).is_file());
         let words = root.path().join("words.mp4");

@@ -49,7 +49,7 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn is_cached(path: &Path, extension: &str) -> bool {
-    // The version of the reader may stand between: "HASH.r2.png".
+    // The version of the reader may stand between: "HASH.r3.png".
     let name = path.file_name().and_then(OsStr::to_str);
     let name = name.and_then(|name| name.split('.').next());
     let is_hash = name.is_some_and(|name| ContentHash::try_from(name.to_owned()).is_ok());
@@ -58,6 +58,8 @@ fn is_cached(path: &Path, extension: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use kinora_timeline::media::{Deinterlacing, PictureSettings};
+
     use super::*;
 
     #[test]
@@ -66,9 +68,16 @@ mod tests {
         assert_eq!(size_bytes(folder.path()).expect("no cache yet"), 0);
         let files = ProjectFiles::of(folder.path());
         let content = ContentHash::of(b"a medium");
+        let usual = PictureSettings::default();
+        let whole = PictureSettings {
+            deinterlacing: Deinterlacing::On,
+            ..usual
+        };
+        let strip = |settings| files.strip(content, settings);
         let own = folder.path().join("cache/strips/own.png");
         for (path, text) in [
-            (files.strip(content), "strip"),
+            (strip(usual), "strip"),
+            (strip(whole), "whole"),
             (files.conformed_sound(content), "sounds"),
             (own.clone(), "not of the cache"),
             (folder.path().join("project.ron"), "the project"),
@@ -76,10 +85,11 @@ mod tests {
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             fs::write(path, text).expect("written");
         }
-        assert_eq!(size_bytes(folder.path()).expect("read"), 5 + 6);
+        assert_eq!(size_bytes(folder.path()).expect("read"), 5 + 5 + 6);
         clear(folder.path()).expect("deleted");
         assert_eq!(size_bytes(folder.path()).expect("read"), 0);
-        assert!(!files.strip(content).exists() && !files.conformed_sound(content).exists());
+        assert!(!strip(usual).exists() && !strip(whole).exists());
+        assert!(!files.conformed_sound(content).exists());
         assert!(own.exists() && folder.path().join("project.ron").exists());
     }
 }

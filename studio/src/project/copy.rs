@@ -471,6 +471,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use kinora_timeline::ShotId;
+    use kinora_timeline::media::PictureSettings;
 
     use super::*;
     use crate::Session;
@@ -540,7 +541,7 @@ mod tests {
             let rated = TakeStore::of(&folder).set_rating(chosen, rating);
             rated.expect("rated");
             let files = ProjectFiles::of(&folder);
-            let strip = files.strip(chosen);
+            let strip = files.strip(chosen, PictureSettings::default());
             fs::create_dir_all(strip.parent().expect("a folder")).expect("made");
             fs::write(strip, "a cache").expect("written");
             fs::write(beside(&files.take_clip(chosen)), "half a clip").expect("written");

@@ -16,7 +16,7 @@ use kinora_timeline::edit::remove::Remove;
 use kinora_timeline::edit::tracks::TrackEdit;
 use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::shot::{ModelLength, Shot};
 use kinora_timeline::{
     Clip, ClipId, ContentHash, Edge, Edit, FrameRange, FrameRate, Frames, History, MediumId,
@@ -173,6 +173,7 @@ pub fn medium(letter: char) -> Medium {
         has_picture: letter.is_ascii_uppercase(),
         has_sound: letter.is_ascii_lowercase(),
         marks: MediumMarks::default(),
+        picture: PictureSettings::default(),
     }
 }
 

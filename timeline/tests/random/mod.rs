@@ -20,7 +20,7 @@ use kinora_timeline::edit::transitions::TransitionEdit;
 use kinora_timeline::edit::trim::Trim;
 use kinora_timeline::effect::EFFECTS;
 use kinora_timeline::marker::Marker;
-use kinora_timeline::media::{Extent, Medium, MediumMarks};
+use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
 use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
@@ -141,6 +141,7 @@ pub fn medium(name: &str, has_picture: bool, has_sound: bool) -> Medium {
         has_picture,
         has_sound,
         marks: MediumMarks::default(),
+        picture: PictureSettings::default(),
     }
 }
 

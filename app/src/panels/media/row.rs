@@ -7,6 +7,7 @@ use egui::{
 use kinora_studio::timeline::Source;
 use kinora_studio::timeline::media::{Extent, Medium, MediumMarks};
 
+use super::picture::{picture_menu, settings_text, video_text};
 use super::thumbnail::thumbnail_ui;
 use crate::background::media_files::MediumFile;
 use crate::panels::context::PanelContext;
@@ -91,7 +92,15 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
     }
     response.context_menu(|ui| menu_ui(ui, cx, view, import));
     drag_ui(ui, cx, medium, &response);
-    response.on_hover_text(format!("{}\n{details}", medium.name));
+    response.on_hover_ui(|ui| {
+        ui.label(format!("{}\n{details}", medium.name));
+        if let Some(video) = cx.media.details.get(medium) {
+            ui.label(video_text(&video));
+        }
+        if let Some(settings) = settings_text(medium.picture) {
+            ui.label(settings);
+        }
+    });
 }
 
 impl Import<'_> {
@@ -260,6 +269,7 @@ fn menu_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, import: Import)
             }
         }
     });
+    picture_menu(ui, cx, medium);
     let rename = ["Rename", "Type another name; the file keeps its own"];
     if item_ui(ui, icon::PENCIL, rename, can_edit) {
         view.form = Some(MediumForm::of(medium));
@@ -310,6 +320,7 @@ fn drag_ui(ui: &Ui, cx: &PanelContext, medium: &Medium, response: &Response) {
 
 #[cfg(test)]
 mod tests {
+    use kinora_studio::timeline::media::PictureSettings;
     use kinora_studio::timeline::{ContentHash, FrameRate, Frames, MediumId};
 
     use super::*;
@@ -328,6 +339,7 @@ mod tests {
             has_picture: true,
             has_sound: true,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         };
         let details = |is_missing, size, uses| {
             let file = MediumFile { is_missing, size };

@@ -200,7 +200,7 @@ mod tests {
     use kinora_studio::timeline::{ContentHash, Edit, Frames, Source, TrackKind};
 
     use super::*;
-    use kinora_studio::timeline::media::MediumMarks;
+    use kinora_studio::timeline::media::{MediumMarks, PictureSettings};
 
     const SOUND: Extent = Extent::Sound {
         rate_hz: 48_000,
@@ -217,6 +217,7 @@ mod tests {
             has_picture: extent == Extent::Still,
             has_sound: extent != Extent::Still,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         }
     }
 

@@ -9,6 +9,7 @@ use kinora_render::media::{Conformed, Probe, Survey, read_still, survey};
 use kinora_render::project::ProjectFiles;
 use kinora_render::strip::Strip;
 use kinora_timeline::ContentHash;
+use kinora_timeline::media::PictureSettings;
 use kinora_wire::Failure;
 
 use super::{Found, ReaderLine};
@@ -123,7 +124,9 @@ fn fill_caches(
     let mut goes_on = || report(ReaderLine::Progress(0.0));
     let place = files.probe(content);
     if probe.picture.is_some() {
-        let strip = Strip::open_watched(file, &files.strip(content), &place, &mut goes_on);
+        let settings = PictureSettings::default(); // the artist has chosen nothing yet
+        let strip = files.strip(content, settings);
+        let strip = Strip::open_watched(file, settings, &strip, &place, &mut goes_on);
         if let Err(error) = strip {
             tracing::debug!("no filmstrip: {error}");
         }

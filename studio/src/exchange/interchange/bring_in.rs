@@ -84,10 +84,7 @@ impl BringIn<'_> {
                 for note in notes {
                     self.note_medium(medium, &note);
                 }
-                Some(Medium {
-                    marks: medium.marks,
-                    ..found
-                })
+                Some(found)
             }
             Err(failure) => {
                 self.note_medium(

@@ -385,7 +385,7 @@ fn seconds_of(extent: Extent) -> Option<f64> {
 mod tests {
     use std::sync::Arc;
 
-    use kinora_timeline::media::MediumMarks;
+    use kinora_timeline::media::{MediumMarks, PictureSettings};
     use kinora_timeline::{FrameRate, Frames, MediumId};
 
     use super::*;
@@ -447,6 +447,7 @@ mod tests {
             has_picture: false,
             has_sound: true,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         })
     }
 

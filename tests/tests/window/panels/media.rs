@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use egui::{Key, Modifiers, pos2};
 use egui_kittest::kittest::Queryable as _;
+use kinora_render::{Content, Format, Picture, Writer};
 use kinora_tests::studio::Studio;
 use kinora_tests::tone;
-use kinora_timeline::media::Medium;
-use kinora_timeline::{Frames, Source};
+use kinora_timeline::media::{Deinterlacing, Medium, PictureSettings};
+use kinora_timeline::{FrameRate, Frames, Source};
 
 use super::{home, portrait};
 
@@ -307,4 +308,62 @@ fn imports_are_marked_as_favourites_and_with_labels() {
     assert_eq!(marked.label, kinora_timeline::clip::Label::Green);
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(marks(&mut studio).label, kinora_timeline::clip::Label::None);
+}
+
+/// A video of half a second in a folder.
+fn sea(folder: &Path) -> PathBuf {
+    let path = folder.join("sea.mp4");
+    let content = Content {
+        size: [96, 64],
+        rate: FrameRate::FPS_24,
+        has_sound: false,
+    };
+    let mut writer = Writer::create(&path, Format::MP4, content).expect("a writer");
+    for _ in 0..12 {
+        let blue = Picture::plain(96, 64, [20, 90, 200, 255]);
+        writer.picture(&blue).expect("a picture");
+    }
+    writer.finish().expect("written");
+    path
+}
+
+#[test]
+fn the_pictures_of_a_video_are_described_and_their_settings_are_kept() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.drop_files([sea(home.path()), hum(home.path())]);
+    studio.click("Media");
+    studio.waits_for("sea.mp4: Not used · 0.5 s · 96 x 64");
+    let row = studio.window.get_by_label_contains("sea.mp4: ").rect();
+    studio.window.hover_at(row.center());
+    studio.waits_for("24 fps, constant · h264 · BT.709, limited range");
+
+    let picture = |studio: &mut Studio| {
+        let media = media(studio);
+        let sea = media.iter().find(|one| one.name == "sea.mp4");
+        sea.expect("the sea").picture
+    };
+    studio.secondary_click_part("sea.mp4: ").click("Picture");
+    assert!(studio.shows("Colours: BT.2020 PQ"));
+    assert!(!studio.shows("Tone curve"), "it is for wide colours");
+    studio.click("Deinterlacing: Off");
+    let off = PictureSettings {
+        deinterlacing: Deinterlacing::Off,
+        ..PictureSettings::default()
+    };
+    assert_eq!(picture(&mut studio), off);
+    studio
+        .secondary_click_part("sea.mp4: ")
+        .click("Picture")
+        .click("Colours: BT.2020 PQ");
+    studio
+        .secondary_click_part("sea.mp4: ")
+        .click("Picture")
+        .click("Tone curve: Clipped");
+    for _ in 0..2 {
+        studio.press(Modifiers::COMMAND, Key::Z);
+    }
+    assert_eq!(picture(&mut studio), off, "each choice is a step");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(picture(&mut studio), PictureSettings::default());
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Reader;
-use crate::media::{Extent, Medium, MediumMarks};
+use crate::media::{Extent, Medium, MediumMarks, PictureSettings};
 use crate::otio::address::{candidates, file_name};
 use crate::otio::generator::generated_text;
 use crate::otio::json::{Object, schema_of, text};
@@ -67,6 +67,7 @@ impl Reader {
             has_picture: picture,
             has_sound: sound,
             marks: MediumMarks::default(),
+            picture: PictureSettings::default(),
         };
         self.project.media.insert(id, medium.into());
         self.media.insert(key, id);
