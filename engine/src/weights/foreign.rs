@@ -1,9 +1,9 @@
-//! Safetensors files that hold something else than the plain weights of a network: an adapter (LoRA), or weights in
-//! fewer than sixteen bits. They are refused by what they are, not by a list of keys.
+//! Safetensors files that hold something else than the plain weights of a network: an adapter, or weights in fewer than
+//! sixteen bits. They are refused by what they are, not by a list of keys.
 
 use safetensors::Dtype;
 
-/// Parts of the keys of adapters, in lower case: LoRA in its spellings, LoHa, LoKr, OFT.
+/// Parts of the keys of adapters, in lower case: low-rank pairs in their spellings, and related kinds.
 const ADAPTER_PARTS: [&str; 9] = [
     ".lora_a.",
     ".lora_b.",

@@ -254,7 +254,7 @@ fn a_branch_in_a_file_of_its_own_is_added_to_the_transformer() {
     assert_eq!(opens(folder.path()).spec().abilities, []);
 }
 
-/// Writes a LoRA.
+/// Writes an adapter.
 fn write_adapter(path: &Path) {
     let names = ["lora_A", "lora_B"].map(|name| format!("blocks.0.self_attn.q.{name}.weight"));
     let numbers = Tensor::zeros([2, 2], (Kind::Float, Device::Cpu));
