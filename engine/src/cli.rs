@@ -69,7 +69,7 @@ pub enum ModelsSubcommand {
         #[arg(short, long, value_name = "FILE.safetensors")]
         output: Option<std::path::PathBuf>,
     },
-    /// Add a folder to those that are searched for models.
+    /// Add a folder to those that are searched for models, and list what is in it.
     Add {
         /// The folder.
         folder: std::path::PathBuf,

@@ -4,6 +4,8 @@
 mod contract;
 pub mod wan21;
 
+use std::path::{Path, PathBuf};
+
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName};
@@ -20,14 +22,32 @@ impl Family {
         }
     }
 
-    /// The family and the component of a file with these tensor keys, in any known layout.
-    pub fn recognise(keys: &[&str]) -> Option<(Self, PartName)> {
-        Self::ALL.into_iter().find_map(|family| {
-            let part = match family {
-                Self::Wan21 => wan21::part_of(keys),
+    /// The family and the components of a file with these tensor keys, in any known layout. One file may hold several.
+    pub fn recognise(keys: &[&str]) -> Vec<(Self, PartName)> {
+        let parts = Self::ALL.into_iter().map(|family| {
+            let parts = match family {
+                Self::Wan21 => wan21::parts_of(keys),
             };
-            Some((family, part?))
-        })
+            let parts = parts.into_iter().map(|part| (family, part));
+            parts.collect::<Vec<_>>()
+        });
+        let mut found = parts.filter(|parts| !parts.is_empty());
+        found.next().unwrap_or_default()
+    }
+
+    /// The places of its tokenizer in a folder, best first.
+    fn tokenizer_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Wan21 => &wan21::text::TOKENIZER_FILES,
+        }
+    }
+
+    /// The best tokenizer in these folders. The order of the folders decides among equals.
+    pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
+        let places = self.tokenizer_files().iter();
+        let mut paths =
+            places.flat_map(|place| folders.iter().map(move |folder| folder.join(place)));
+        paths.find(|path| path.is_file())
     }
 
     /// A prompt as its models see it: cleaned, before it is cut into tokens.

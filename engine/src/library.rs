@@ -5,7 +5,7 @@ mod card;
 mod single_files;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,10 @@ pub use verify::{HashCache, verify};
 
 use crate::catch_panic::catch_job_panic;
 use crate::files::{self, entries};
-use crate::model::{Model, ModelFiles, of_diffusers};
+use crate::model::{
+    Model, ModelFiles, Remains, is_repository, model_root, of_diffusers, repository_name,
+};
+use crate::weights::is_safetensors;
 
 /// How many folders deep the files of cards are searched.
 const DEEPEST: usize = 4;
@@ -97,14 +100,9 @@ impl Library {
         }
     }
 
-    /// Adds a folder to the list of model folders in the user's settings.
-    pub fn add(folder: &Path) -> Result<(), Failure> {
-        let folder = fs::canonicalize(folder).map_err(|error| {
-            Failure::bad_file(
-                format!("{} cannot be added: {error}", folder.display()),
-                "name a folder that is there",
-            )
-        })?;
+    /// Adds a folder to the list of model folders in the user's settings. Returns its full path.
+    pub fn add(folder: &Path) -> Result<PathBuf, Failure> {
+        let folder = folder_to_add(folder)?;
         let unwritable = |error: std::io::Error| {
             Failure::bad_file(
                 format!("the list of model folders cannot be written: {error}"),
@@ -116,11 +114,29 @@ impl Library {
         };
         let path = ours.config_dir().join(ADDED_FOLDERS);
         let list = fs::read_to_string(&path).unwrap_or_default();
-        if list.lines().any(|line| Path::new(line) == folder) {
-            return Ok(());
+        if list.lines().all(|line| Path::new(line) != folder) {
+            let list = format!("{list}{}\n", folder.display());
+            files::write_whole(&path, list.as_bytes()).map_err(unwritable)?;
         }
-        let list = format!("{list}{}\n", folder.display());
-        files::write_whole(&path, list.as_bytes()).map_err(unwritable)
+        Ok(folder)
+    }
+
+    /// The models in one of the model folders, usable or not, and the upscalers in it.
+    pub fn list_in(&self, folder: &Path) -> ModelList {
+        let hashes = HashCache::of_user(self.cache.as_deref());
+        let whole = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let own = whole(folder);
+        let mut found = self.found(&self.all_files());
+        found.retain(|model| whole(&model.folder).starts_with(&own));
+        let only = Self {
+            folders: vec![folder.to_path_buf()],
+            ..self.clone()
+        };
+        ModelList {
+            models: found.iter().map(|found| found.info(&hashes)).collect(),
+            upscalers: only.upscaler_infos(),
+            folders: only.folders(),
+        }
     }
 
     /// The model folders.
@@ -258,24 +274,25 @@ impl Library {
                 })
             })
             .collect();
-        for folder in self.folders.iter().flat_map(|folder| entries(folder)) {
+        for folder in self.folders.iter().flat_map(|folder| candidates(folder)) {
             let is_of_card = |model: &Found| {
                 model
                     .files
                     .as_ref()
                     .is_ok_and(|files| files.transformer.starts_with(&folder))
             };
-            if folder.is_dir() && !found.iter().any(is_of_card) {
-                found.extend(Found::of_own(&folder));
+            if !found.iter().any(is_of_card) {
+                add_new(&mut found, Found::of_own(&folder));
             }
         }
-        // An added folder may itself be a model.
+        // An added folder may itself be a model, or hold weights that cannot be used.
         for folder in &self.folders {
             let has_models = |model: &Found| model.folder.starts_with(folder);
             if !found.iter().any(has_models) {
-                found.extend(Found::of_own(folder));
+                add_new(&mut found, Found::of_added(folder));
             }
         }
+        with_own_ids(&mut found);
         found
     }
 
@@ -283,7 +300,8 @@ impl Library {
     fn all_files(&self) -> NamedFiles {
         let mut files = NamedFiles::new();
         for folder in &self.folders {
-            collect(folder, DEEPEST, &mut files);
+            let root = model_root(folder);
+            collect(root.as_ref().unwrap_or(folder), DEEPEST, &mut files);
         }
         files
     }
@@ -337,24 +355,35 @@ fn weight_file(file: &Path, hashes: &HashCache) -> WeightFile {
 const ADDED_FOLDERS: &str = "model-folders.txt";
 
 impl Found {
-    /// The model in a folder. `None` for folders that hold only some components (`vae`, `text_encoders`).
+    /// The model in a folder of a model folder. `None` for folders that hold only some components (`vae`,
+    /// `text_encoders`).
     fn of_own(folder: &Path) -> Option<Self> {
-        if !holds_weights(folder, 2) {
+        let root = model_root(folder);
+        if !holds_weights(root.as_deref().unwrap_or(folder), 2) {
             return None;
         }
         let model = Self::in_folder(folder);
-        (model.files.is_ok() || ModelFiles::is_diffusers(folder)).then_some(model)
+        let is_meant = || ModelFiles::remains_in(folder) == Remains::Model;
+        (model.files.is_ok() || is_meant()).then_some(model)
+    }
+
+    /// The model in a model folder. `None` without weights.
+    fn of_added(folder: &Path) -> Option<Self> {
+        let model = Self::in_folder(folder);
+        let is_meant = || folder.is_dir() && ModelFiles::remains_in(folder) != Remains::Nothing;
+        (model.files.is_ok() || is_meant()).then_some(model)
     }
 
     fn in_folder(folder: &Path) -> Self {
-        let name = folder
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
+        let id = repository_name(folder).or_else(|| {
+            let name = folder.file_name();
+            name.map(|name| name.to_string_lossy().into_owned())
+        });
         Self {
-            id: name.unwrap_or_else(|| folder.display().to_string()),
+            id: id.unwrap_or_else(|| folder.display().to_string()),
             card: None,
             files: ModelFiles::in_folder(folder),
-            folder: folder.to_path_buf(),
+            folder: model_root(folder).unwrap_or_else(|_| folder.to_path_buf()),
         }
     }
 
@@ -419,14 +448,67 @@ impl Found {
     }
 }
 
-fn is_weights(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "safetensors")
+/// The full path of a folder that can be added.
+fn folder_to_add(folder: &Path) -> Result<PathBuf, Failure> {
+    let whole = fs::canonicalize(folder).map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be added: {error}", folder.display()),
+            "name a folder that is there",
+        )
+    })?;
+    if whole.is_dir() {
+        return Ok(whole);
+    }
+    let above = whole.parent().unwrap_or(Path::new("/"));
+    Err(Failure::refused(
+        format!("{} is a file, not a folder", folder.display()),
+        format!("add the folder that it lies in: {}", above.display()),
+    ))
+}
+
+/// The folders in a model folder that may be models. A folder of the hub's repositories is looked into; a repository is
+/// a model itself.
+fn candidates(folder: &Path) -> Vec<PathBuf> {
+    if is_repository(folder) {
+        return vec![folder.to_path_buf()];
+    }
+    let mut folders = Vec::new();
+    for path in folders_in(folder) {
+        let inner = folders_in(&path);
+        match inner.iter().any(|inner| is_repository(inner)) {
+            true => folders.extend(inner),
+            false => folders.push(path),
+        }
+    }
+    folders
+}
+
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = entries(folder);
+    folders.retain(|path| path.is_dir());
+    folders
+}
+
+/// Adds a model, unless one in the same folder was found by way of another model folder.
+fn add_new(found: &mut Vec<Found>, model: Option<Found>) {
+    let is_new = |model: &Found| found.iter().all(|known| known.folder != model.folder);
+    let new = model.filter(is_new);
+    found.extend(new);
+}
+
+/// Models of the same name are told apart by their folders: the first keeps the name.
+fn with_own_ids(found: &mut [Found]) {
+    let mut known = BTreeSet::new();
+    for model in found {
+        if !known.insert(model.id.clone()) {
+            model.id = model.folder.display().to_string();
+        }
+    }
 }
 
 fn holds_weights(folder: &Path, depth: usize) -> bool {
     entries(folder).iter().any(|path| {
-        is_weights(path) || (depth > 0 && path.is_dir() && holds_weights(path, depth - 1))
+        is_safetensors(path) || (depth > 0 && path.is_dir() && holds_weights(path, depth - 1))
     })
 }
 
@@ -434,7 +516,9 @@ fn collect(folder: &Path, depth: usize, files: &mut NamedFiles) {
     for path in entries(folder) {
         if path.is_dir() {
             if depth > 0 {
-                collect(&path, depth - 1, files);
+                // Of a repository of the hub, the snapshot; it lies two folders deep.
+                let root = model_root(&path);
+                collect(root.as_ref().unwrap_or(&path), depth - 1, files);
             }
         } else if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
             files.entry(name.to_owned()).or_insert(path);

@@ -2,14 +2,18 @@
 //! Only file headers are in memory; its abilities are read from them.
 
 mod folder;
+mod hub;
 mod scheduler;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use kinora_wire::{Ability, GenerationSettings};
 use kinora_wire::{Failure, Generation, ModelSpec};
 
 pub use crate::family::{Family, ModelFiles};
+pub use folder::Remains;
+pub use hub::{is_repository, model_root, repository_name};
 pub use scheduler::of_diffusers;
 
 use crate::family::OpenModel;
@@ -76,13 +80,15 @@ impl Model {
         Plan::of(request, context)
     }
 
-    /// All files that its results depend on: weights, and the tokenizer.
+    /// All files that its results depend on: weights, and the tokenizer. One file may hold several components.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let mut listed = BTreeSet::new();
         let checkpoints = self.network.checkpoints().into_iter();
         let weights = checkpoints.flat_map(Checkpoint::files);
         weights
             .map(MappedFile::path)
             .chain(self.files.tokenizer.as_deref())
+            .filter(move |path| listed.insert(*path))
     }
 
     /// Size of its weights on disk, in bytes.

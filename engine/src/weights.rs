@@ -3,8 +3,10 @@
 
 mod checkpoint;
 mod file;
+mod foreign;
 mod load;
 mod naming;
+mod shards;
 mod survey;
 mod write;
 
@@ -13,10 +15,12 @@ use std::fmt::Display;
 use kinora_wire::Failure;
 use tch::Tensor;
 
-pub use checkpoint::{CONFIG_KEY, Checkpoint, LONGEST_JSON_BYTES};
+pub use checkpoint::{CONFIG_KEY, Checkpoint};
 pub use file::{Dtype, MappedFile};
+pub use foreign::{is_adapter, without_quantiser};
 pub use load::{Progress, channels_last, load, load_checked};
 pub use naming::{Named, Naming};
+pub use shards::{LONGEST_JSON_BYTES, ShardIndex, is_index, is_safetensors, is_shard};
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 

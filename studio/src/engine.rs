@@ -149,9 +149,9 @@ impl EngineHost {
     }
 }
 
-/// Has the engine look for models in `folder` too, from now on.
-pub fn add_models(folder: &Path) -> Result<(), Failure> {
-    run_models(&["add".as_ref(), folder.as_os_str()]).map(|_| ())
+/// Has the engine look for models in `folder` too, from now on. Returns what is to be said of the folder.
+pub fn add_models(folder: &Path) -> Result<String, Failure> {
+    run_models(&["add".as_ref(), folder.as_os_str()])
 }
 
 /// Converts weights saved by `torch.save` to safetensors. Returns what is to be said of it.

@@ -174,9 +174,16 @@ fn duration(seconds: f64) -> String {
     }
 }
 
+/// Width of the first column of the table of models, unless an id is longer.
+const ID_COLUMN: usize = 22;
+
 /// A table of models and upscalers, and the folders that are searched.
 pub fn models_table(list: &ModelList) -> String {
     let mut lines = String::new();
+    let ids = list.models.iter().map(|model| &model.id);
+    let ids = ids.chain(list.upscalers.iter().map(|upscaler| &upscaler.id));
+    let longest = ids.map(|id| id.chars().count() + 2).max();
+    let width = longest.unwrap_or_default().max(ID_COLUMN);
     for model in &list.models {
         let (state, detail) = match &model.installed {
             Installed::Yes { folder } => ("installed", folder.clone()),
@@ -191,22 +198,22 @@ pub fn models_table(list: &ModelList) -> String {
         let size = model.size_bytes as f64 / 1e9;
         writeln!(
             lines,
-            "{:<22}{state:<11}{size:>5.1} GB  {}",
+            "{:<width$}{state:<11}{size:>5.1} GB  {}",
             model.id, model.name
         )
         .ok();
-        writeln!(lines, "{:22}{detail}", "").ok();
+        writeln!(lines, "{:width$}{detail}", "").ok();
         if !model.about.is_empty() {
-            writeln!(lines, "{:22}{}", "", model.about).ok();
+            writeln!(lines, "{:width$}{}", "", model.about).ok();
         }
         if !abilities.is_empty() {
-            writeln!(lines, "{:22}takes {}", "", abilities.join(", ")).ok();
+            writeln!(lines, "{:width$}takes {}", "", abilities.join(", ")).ok();
         }
-        writeln!(lines, "{:22}licence: {}", "", model.licence).ok();
+        writeln!(lines, "{:width$}licence: {}", "", model.licence).ok();
     }
     for UpscalerInfo { id, scale, file } in &list.upscalers {
         let name = &file.name;
-        writeln!(lines, "{id:<22}upscaler, {scale} times larger: {name}").ok();
+        writeln!(lines, "{id:<width$}upscaler, {scale} times larger: {name}").ok();
     }
     let folders = list.folders.join(", ");
     writeln!(lines, "Models are looked for in {folders}").ok();
@@ -224,4 +231,32 @@ pub fn verdicts_table(verdicts: &[FileVerdict]) -> String {
         format!("{}  {}  {word}\n", verdict.sha256, verdict.path)
     };
     verdicts.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WeightFile;
+
+    #[test]
+    fn the_columns_of_the_table_of_models_stay_apart() {
+        let upscaler = |id: &str| UpscalerInfo {
+            id: id.to_owned(),
+            scale: 2,
+            file: WeightFile {
+                name: "file.safetensors".into(),
+                sha256: None,
+            },
+        };
+        let long = "an-id-of-more-than-two-and-twenty-letters";
+        let list = ModelList {
+            upscalers: vec![upscaler(long), upscaler("short")],
+            ..ModelList::default()
+        };
+        let table = models_table(&list);
+        let columns = table.lines().map(|line| line.find("upscaler, 2 times"));
+        let columns: Vec<Option<usize>> = columns.collect();
+        let own = Some(long.len() + 2);
+        assert_eq!(columns, [own, own, None], "{table}");
+    }
 }

@@ -36,7 +36,7 @@ pub enum ModelsCommand {
         #[arg(short, long, value_name = "FILE.safetensors")]
         output: Option<PathBuf>,
     },
-    /// Add a folder in which to look for models.
+    /// Add a folder in which to look for models, and list what is in it.
     Add {
         /// The folder.
         folder: PathBuf,
@@ -49,7 +49,7 @@ pub fn models(command: ModelsCommand) -> ExitCode {
         ModelsCommand::List { json } => list(json),
         ModelsCommand::Verify { model } => verify(model),
         ModelsCommand::Convert { file, output } => convert(&file, output.as_deref()),
-        ModelsCommand::Add { folder } => engine::add_models(&folder),
+        ModelsCommand::Add { folder } => add(&folder),
     })
 }
 
@@ -68,6 +68,12 @@ fn list(json: bool) -> Result<(), Failure> {
 #[expect(clippy::print_stdout, reason = "the output of the command")]
 fn convert(file: &Path, output: Option<&Path>) -> Result<(), Failure> {
     print!("{}", engine::convert_weights(file, output)?);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the output of the command")]
+fn add(folder: &Path) -> Result<(), Failure> {
+    print!("{}", engine::add_models(folder)?);
     Ok(())
 }
 

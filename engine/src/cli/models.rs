@@ -1,7 +1,9 @@
 //! `kinora-engine models`: lists models, verifies their files, adds model folders.
 //! A folder that is added is searched from then on.
 
-use kinora_wire::{Failure, error_text, models_table, verdicts_table};
+use std::path::Path;
+
+use kinora_wire::{Failure, ModelList, error_text, models_table, verdicts_table};
 
 use super::ModelsSubcommand;
 use crate::library::Library;
@@ -38,6 +40,27 @@ pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
             }
             Ok(())
         }
-        ModelsSubcommand::Add { folder } => Library::add(&folder),
+        ModelsSubcommand::Add { folder } => {
+            let folder = Library::add(&folder)?;
+            let list = Library::of_user().list_in(&folder);
+            print!("{}", added_text(&folder, &list));
+            Ok(())
+        }
     }
+}
+
+/// What was found in a folder that was added.
+fn added_text(folder: &Path, list: &ModelList) -> String {
+    if !list.models.is_empty() || !list.upscalers.is_empty() {
+        return models_table(list);
+    }
+    let library = Library::in_folders(vec![folder.to_path_buf()]);
+    let found = match library.interpolator(None) {
+        Ok((id, _)) => format!("the frame interpolator {id}"),
+        Err(_) => "no model yet: put one into it, as safetensors".to_owned(),
+    };
+    format!(
+        "Models are looked for in {} from now on. It holds {found}\n",
+        folder.display()
+    )
 }

@@ -32,6 +32,8 @@ pub enum Family {
 pub enum PartName {
     /// The diffusion transformer.
     Transformer,
+    /// A branch of the transformer that was released apart from it.
+    Module,
     /// The autoencoder.
     Vae,
     /// The text encoder.
@@ -47,11 +49,13 @@ pub struct ModelFiles {
     pub family: Family,
     /// File, index or folder of the transformer.
     pub transformer: PathBuf,
+    /// Files of branches that are added to the transformer.
+    pub modules: Vec<PathBuf>,
     /// File or folder of the autoencoder.
     pub vae: PathBuf,
     /// File, index or folder of the text encoder.
     pub text: PathBuf,
-    /// Path of `tokenizer.json`, unless the text encoder's file contains a tokenizer.
+    /// Path of the tokenizer, unless the text encoder's file contains one.
     pub tokenizer: Option<PathBuf>,
 }
 

@@ -27,12 +27,12 @@ use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::weights::{Checkpoint, Survey};
-use text::{TextConfig, TextEncoder};
+use text::{TextConfig, TextEncoder, Tokenizer};
 use transformer::{Config, Transformer};
 use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
 
 pub use card::{CARDS, Network};
-pub use names::{Component, part_of};
+pub use names::{Component, parts_of};
 pub use spec::{defaults_with, fallback_defaults, model_kind_with, spec};
 
 /// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
@@ -48,7 +48,7 @@ pub struct Wan21 {
     vae: Part<VaeConfig>,
     /// The transformer's files.
     transformer: Part<Config>,
-    /// Path of `tokenizer.json`, unless the text encoder's file contains a tokenizer.
+    /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
 }
 
@@ -75,11 +75,16 @@ impl Wan21 {
             |shape| Survey::of(|weights| Vae::new(shape, weights)),
         )?;
         let transformer = Part::open(
-            Checkpoint::open(&files.transformer, Component::Transformer)?,
+            Checkpoint::with_modules(&files.transformer, &files.modules, Component::Transformer)?,
             Config::detect,
             |shape| Survey::of(|weights| Transformer::new(shape, weights)),
         )?;
         refuse_mismatch(&text, &vae, &transformer)?;
+        match &files.tokenizer {
+            Some(path) => Tokenizer::check(path)?,
+            None if Tokenizer::is_inside(&text.checkpoint) => {}
+            None => return Err(encode::no_tokenizer(&text.checkpoint)),
+        }
         Ok(Self {
             text,
             vae,

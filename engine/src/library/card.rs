@@ -164,12 +164,21 @@ impl Card {
             path(part).ok_or_else(|| vec![format!("a {what} on its card")])
         };
         let text = needed(PartName::Text, "text encoder")?;
-        let beside = text.with_file_name("tokenizer.json");
+        let beside = || {
+            let folder = text.parent().unwrap_or(Path::new("."));
+            self.family.tokenizer_in(&[folder])
+        };
+        let modules = self.files.iter();
+        let modules = modules.filter(|file| file.part == PartName::Module);
         Ok(ModelFiles {
             family: self.family,
             transformer: needed(PartName::Transformer, "transformer")?,
+            modules: modules
+                .filter_map(|file| files.get(&file.name))
+                .cloned()
+                .collect(),
             vae: needed(PartName::Vae, "autoencoder")?,
-            tokenizer: path(PartName::Tokenizer).or_else(|| beside.is_file().then_some(beside)),
+            tokenizer: path(PartName::Tokenizer).or_else(beside),
             text,
         })
     }

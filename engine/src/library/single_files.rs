@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::{Failure, UpscalerInfo, WeightFile};
 
 use super::{HashCache, Library};
+use crate::weights::is_safetensors;
 use crate::{interpolate, upscale};
 
 /// The id and the file of a network, and what is known of it.
@@ -45,10 +46,7 @@ impl Library {
     /// The safetensors files in the model folders that `read` accepts, by id, sorted.
     fn single_files<T>(&self, read: &dyn Fn(&Path) -> Option<T>) -> Vec<Found<T>> {
         let files = self.all_files();
-        let weights = files.values().filter(|path| {
-            let extension = path.extension();
-            extension.is_some_and(|extension| extension == "safetensors")
-        });
+        let weights = files.values().filter(|path| is_safetensors(path));
         let found = weights.filter_map(|path| Some((id_of(path), path.clone(), read(path)?)));
         found.collect()
     }

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
 
+use super::hub::model_root;
 use crate::family::{Family, ModelFiles, PartName};
-use crate::files::{entries, read_small};
-use crate::weights::{LONGEST_JSON_BYTES, MappedFile};
+use crate::files::entries;
+use crate::weights::{
+    MappedFile, ShardIndex, is_adapter, is_index, is_safetensors, is_shard, without_quantiser,
+};
 
 /// How many folders deep single files are searched: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
@@ -27,28 +30,29 @@ impl ModelFiles {
                 "name the folder that holds the model's parts",
             ));
         }
+        let folder = &model_root(folder)?;
         if Self::is_diffusers(folder) {
             return Self::in_diffusers_folder(folder);
         }
-        let mut found = Found::default();
-        found.search(folder, DEEPEST);
+        let mut found = Found::in_folder(folder);
         let (family, transformer) = found.only(folder, PartName::Transformer)?;
-        let files = Self {
+        let vae = found.only(folder, PartName::Vae)?.1;
+        let text = found.only(folder, PartName::Text)?.1;
+        let modules = match found.has(PartName::Module) {
+            true => vec![found.only(folder, PartName::Module)?.1],
+            false => Vec::new(),
+        };
+        let beside = text.parent().unwrap_or(folder);
+        let inside = folder.join("tokenizer");
+        let tokenizer = family.tokenizer_in(&[beside, folder.as_path(), inside.as_path()]);
+        Ok(Self {
             family,
             transformer,
-            vae: found.only(folder, PartName::Vae)?.1,
-            text: found.only(folder, PartName::Text)?.1,
-            tokenizer: None,
-        };
-        let beside = files.text.with_file_name("tokenizer.json");
-        let tokenizer = [
-            beside,
-            folder.join("tokenizer.json"),
-            folder.join("tokenizer/tokenizer.json"),
-        ]
-        .into_iter()
-        .find(|path| path.is_file());
-        Ok(Self { tokenizer, ..files })
+            modules,
+            vae,
+            text,
+            tokenizer,
+        })
     }
 
     fn in_diffusers_folder(folder: &Path) -> Result<Self, Failure> {
@@ -70,15 +74,48 @@ impl ModelFiles {
                 )
             })
         };
-        let tokenizer = folder.join("tokenizer/tokenizer.json");
+        let family = Family::default();
+        let text = part("text_encoder")?;
+        let inside = folder.join("tokenizer");
+        let tokenizer = family.tokenizer_in(&[inside.as_path(), text.as_path(), folder]);
         Ok(Self {
-            family: Family::default(),
+            family,
             transformer: part("transformer")?,
+            modules: Vec::new(),
             vae: part("vae")?,
-            text: part("text_encoder")?,
-            tokenizer: tokenizer.is_file().then_some(tokenizer),
+            text,
+            tokenizer,
         })
     }
+
+    /// How much of a model is in a folder that cannot be used as one.
+    pub fn remains_in(folder: &Path) -> Remains {
+        let Ok(folder) = model_root(folder) else {
+            return Remains::Model;
+        };
+        let found = Found::in_folder(&folder);
+        let kinds = [PartName::Transformer, PartName::Vae, PartName::Text];
+        let kinds = kinds.into_iter().filter(|kind| found.has(*kind)).count();
+        match kinds {
+            _ if Self::is_diffusers(&folder) => Remains::Model,
+            2.. => Remains::Model,
+            0 if found.parts.is_empty() && found.refused.is_empty() && found.others.is_empty() => {
+                Remains::Nothing
+            }
+            _ => Remains::Part,
+        }
+    }
+}
+
+/// What there is of a model in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Remains {
+    /// No weights of a model.
+    Nothing,
+    /// One component, or weights that cannot be used.
+    Part,
+    /// Several components: the folder was meant as a model.
+    Model,
 }
 
 /// The components that were recognised among single files.
@@ -87,24 +124,36 @@ struct Found {
     parts: Vec<(Family, PartName, PathBuf)>,
     /// Failures of weight files that cannot be used.
     refused: Vec<Failure>,
+    /// Failures of files that are no component, though they may be taken for a transformer.
+    others: Vec<Failure>,
 }
 
 impl Found {
+    fn in_folder(folder: &Path) -> Self {
+        let mut found = Self::default();
+        found.search(folder, DEEPEST);
+        found
+    }
+
     fn search(&mut self, folder: &Path, depth: usize) {
         let paths = entries(folder);
-        let is_index = |path: &PathBuf| path.to_string_lossy().ends_with(".safetensors.index.json");
-        let has_index = paths.iter().any(is_index);
+        let has_index = paths.iter().any(|path| is_index(path));
         for path in paths {
             if path.is_dir() && depth > 0 {
                 self.search(&path, depth - 1);
                 continue;
             }
-            let extension = path.extension().and_then(|extension| extension.to_str());
-            match extension {
+            let extension = path.extension().unwrap_or_default();
+            let extension = extension.to_string_lossy().to_ascii_lowercase();
+            match extension.as_str() {
                 _ if is_index(&path) => self.sort_index(path),
                 // The shards of an index are not components of their own.
-                Some("safetensors") if !has_index || !is_shard(&path) => self.sort_file(path),
-                Some("pth" | "ckpt" | "pt" | "gguf") => {
+                _ if is_safetensors(&path) => {
+                    if !has_index || !is_shard(&path) {
+                        self.sort_file(path);
+                    }
+                }
+                "pth" | "ckpt" | "pt" | "gguf" => {
                     self.refused.extend(MappedFile::open(&path).err());
                 }
                 _ => {}
@@ -124,27 +173,39 @@ impl Found {
 
     /// An index lists the keys of its shards, so the shards need not be opened.
     fn sort_index(&mut self, path: PathBuf) {
-        let Ok(text) = read_small(&path, LONGEST_JSON_BYTES) else {
-            return;
-        };
-        let index: Result<serde_json::Value, _> = serde_json::from_slice(&text);
-        let keys = index
-            .as_ref()
-            .ok()
-            .and_then(|index| index["weight_map"].as_object());
-        let keys = keys.into_iter().flatten().map(|(key, _)| key.as_str());
-        self.sort(&keys.collect::<Vec<&str>>(), path);
+        match ShardIndex::read(&path) {
+            // Left behind beside the merged file; the failure is shown if there is no such file.
+            Ok(index) if index.is_stale() => self.others.push(index.stale()),
+            Ok(index) => self.sort(&index.keys().collect::<Vec<&str>>(), path),
+            Err(failure) => self.refused.push(failure),
+        }
     }
 
     fn sort(&mut self, keys: &[&str], path: PathBuf) {
-        let recognised = Family::recognise(keys);
+        let plain: Vec<&str> = keys.iter().map(|key| without_quantiser(key)).collect();
+        let recognised = Family::recognise(&plain);
+        if recognised.is_empty() && is_adapter(keys.iter().copied()) {
+            self.others.push(Failure::bad_file(
+                format!(
+                    "{} is a LoRA or another adapter: a change to a transformer, not a transformer",
+                    path.display()
+                ),
+                "put the model that it was made for into the folder; Kinora applies no adapters yet",
+            ));
+        }
+        let parts = recognised.into_iter();
         self.parts
-            .extend(recognised.map(|(family, part)| (family, part, path)));
+            .extend(parts.map(|(family, part)| (family, part, path.clone())));
+    }
+
+    fn has(&self, part: PartName) -> bool {
+        self.parts.iter().any(|(_, kind, _)| *kind == part)
     }
 
     fn only(&mut self, folder: &Path, part: PartName) -> Result<(Family, PathBuf), Failure> {
         let what = match part {
             PartName::Transformer => "transformer",
+            PartName::Module => "branch of a transformer",
             PartName::Vae => "autoencoder",
             PartName::Text => "text encoder",
             PartName::Tokenizer => "tokenizer",
@@ -161,20 +222,32 @@ impl Found {
                 ),
                 "put each model into a folder of its own (links will do)",
             )),
-            // The failure of a refused file is more helpful than "missing".
-            (None, _) => Err(self.refused.pop().unwrap_or_else(|| {
-                Failure::bad_file(
-                    format!("{} holds no {what}", folder.display()),
-                    "a model is a transformer, an autoencoder (vae) and a text encoder, each as safetensors",
-                )
-            })),
+            (None, _) => Err(self.missing(folder, part, what)),
         }
     }
-}
 
-fn is_shard(path: &Path) -> bool {
-    path.file_stem()
-        .and_then(|stem| stem.to_str())
-        .and_then(|stem| stem.rsplit_once("-of-"))
-        .is_some_and(|(_, count)| count.bytes().all(|byte| byte.is_ascii_digit()))
+    /// The failure of a folder without a component. That of a file that may have been meant is more helpful than
+    /// "missing".
+    fn missing(&mut self, folder: &Path, part: PartName, what: &str) -> Failure {
+        let mut modules = self.parts.iter();
+        let module = modules.find(|(_, kind, _)| *kind == PartName::Module);
+        let is_transformer = part == PartName::Transformer;
+        if let Some((_, _, module)) = module.filter(|_| is_transformer) {
+            return Failure::bad_file(
+                format!(
+                    "{} is a branch of a transformer, and the transformer is missing",
+                    module.display()
+                ),
+                "put the transformer that it was made for beside it",
+            );
+        }
+        let refused = self.refused.pop();
+        let other = || self.others.pop().filter(|_| is_transformer);
+        refused.or_else(other).unwrap_or_else(|| {
+            Failure::bad_file(
+                format!("{} holds no {what}", folder.display()),
+                "a model is a transformer, an autoencoder (vae) and a text encoder, each as safetensors",
+            )
+        })
+    }
 }

@@ -7,15 +7,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
-use serde::Deserialize;
 
 use super::file::{Dtype, MappedFile, kind_of};
+use super::foreign::{is_adapter, narrow_numbers};
 use super::naming::{Named, Naming};
+use super::shards::{LONGEST_JSON_BYTES, ShardIndex, weights_in};
 use super::survey::Survey;
 use crate::files::read_small;
 
-/// Longest JSON file next to weights. The largest real indices are some hundred KiB.
-pub const LONGEST_JSON_BYTES: u64 = 16 << 20;
 /// The metadata key of a safetensors file that may hold the contents of `config.json`.
 pub const CONFIG_KEY: &str = "config";
 /// Most blocks in a list. A damaged or hostile file may claim any number.
@@ -43,54 +42,40 @@ struct Entry {
     shape: Vec<i64>,
 }
 
-#[derive(Deserialize)]
-struct Index {
-    weight_map: BTreeMap<String, String>,
-}
-
 impl Checkpoint {
     /// Opens a `.safetensors` file, a `.safetensors.index.json`, or a folder that holds either.
     pub fn open(path: &Path, naming: impl Naming) -> Result<Self, Failure> {
+        Self::with_modules(path, &[], naming)
+    }
+
+    /// As [`Self::open`], with files of branches that were released apart from the network.
+    pub fn with_modules(
+        path: &Path,
+        modules: &[PathBuf],
+        naming: impl Naming,
+    ) -> Result<Self, Failure> {
         let path = if path.is_dir() {
             weights_in(path)?
         } else {
             path.to_path_buf()
         };
-        let files = if path
+        let is_json = path
             .extension()
-            .is_some_and(|extension| extension == "json")
-        {
-            open_shards(&path)?
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let mut files = if is_json {
+            ShardIndex::read(&path)?.open()?
         } else {
             vec![MappedFile::open(&path)?]
         };
-        let keys = files.iter().flat_map(|file| file.tensors().keys());
-        let keys: Vec<&str> = keys.map(String::as_str).collect();
-        let mut names = naming.named(&keys).into_iter();
-        let mut entries = BTreeMap::new();
-        for (index, file) in files.iter().enumerate() {
-            for (key, info) in file.tensors() {
-                let Some(Named::Parameter(name)) = names.next() else {
-                    continue;
-                };
-                let entry = Entry {
-                    file: index,
-                    key: key.clone(),
-                    dtype: info.dtype,
-                    shape: info.shape.iter().map(|&length| length as i64).collect(),
-                };
-                if let Some(other) = entries.insert(name, entry) {
-                    return Err(Failure::bad_file(
-                        format!(
-                            "{}: `{key}` and `{}` are the same parameter",
-                            file.path().display(),
-                            other.key
-                        ),
-                        "the file mixes two layouts: use one as its makers released it",
-                    ));
-                }
-            }
+        // Each module may have a layout of its own.
+        let mut names = named(&naming, &files);
+        for module in modules {
+            let module = MappedFile::open(module)?;
+            names.extend(named(&naming, std::slice::from_ref(&module)));
+            files.push(module);
         }
+        let entries = entries(&files, names)?;
+        refuse_foreign(&path, &entries)?;
         let mut config = config_beside(&path)?;
         for file in &files {
             let inside = file.metadata().get(CONFIG_KEY);
@@ -256,100 +241,78 @@ impl Checkpoint {
     }
 }
 
-/// The weights in a folder: the index, or the only safetensors file.
-fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::bad_file(
-            format!("{} cannot be read: {error}", folder.display()),
-            "check the path and its permissions",
-        )
-    };
-    let mut names: Vec<PathBuf> = fs::read_dir(folder)
-        .map_err(unreadable)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    names.sort();
-    let ends = |path: &&PathBuf, end: &str| path.to_string_lossy().ends_with(end);
-    if let Some(index) = names
-        .iter()
-        .find(|path| ends(path, ".safetensors.index.json"))
-    {
-        return Ok(index.clone());
-    }
-    let mut weights = names.iter().filter(|path| ends(path, ".safetensors"));
-    match (weights.next(), weights.next()) {
-        (Some(only), None) => Ok(only.clone()),
-        (Some(one), Some(other)) => Err(Failure::bad_file(
-            format!(
-                "{} holds several safetensors files ({}, {}, ...) and no index",
-                folder.display(),
-                one.file_name().unwrap_or_default().display(),
-                other.file_name().unwrap_or_default().display()
-            ),
-            "name one of them, or add the .safetensors.index.json that came with them",
-        )),
-        (None, _) => {
-            if let Some(pickle) = names
-                .iter()
-                .find(|path| ends(path, ".pth") || ends(path, ".bin"))
-            {
-                MappedFile::open(pickle)?; // fails with the remedy for pickle files
-            }
-            Err(Failure::bad_file(
-                format!("{} holds no safetensors file", folder.display()),
-                "name the folder or file that holds the weights",
-            ))
-        }
-    }
+/// The meanings of the keys of files, in their order.
+fn named(naming: &impl Naming, files: &[MappedFile]) -> Vec<Named> {
+    let keys = files.iter().flat_map(|file| file.tensors().keys());
+    let keys: Vec<&str> = keys.map(String::as_str).collect();
+    naming.named(&keys)
 }
 
-fn open_shards(index_path: &Path) -> Result<Vec<MappedFile>, Failure> {
-    let bad_index = |why: String| {
-        Failure::bad_file(
-            format!("{}: {why}", index_path.display()),
-            "fetch the index and its files again",
-        )
-    };
-    let text = read_small(index_path, LONGEST_JSON_BYTES).map_err(bad_index)?;
-    let index: Index =
-        serde_json::from_slice(&text).map_err(|error| bad_index(error.to_string()))?;
-    let folder = index_path.parent().unwrap_or(Path::new("."));
-    let shards: BTreeSet<&String> = index.weight_map.values().collect();
-    let mut files = Vec::new();
-    for &shard in &shards {
-        let is_plain = Path::new(shard)
-            .file_name()
-            .is_some_and(|name| name == shard.as_str());
-        if !is_plain {
-            return Err(bad_index(format!(
-                "{shard:?} is not the plain name of a file"
-            )));
+/// The parameters in files, by original name. `names` are the meanings of all keys.
+fn entries(files: &[MappedFile], names: Vec<Named>) -> Result<BTreeMap<String, Entry>, Failure> {
+    let mut names = names.into_iter();
+    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
+    for (index, file) in files.iter().enumerate() {
+        for (key, info) in file.tensors() {
+            let Some(Named::Parameter(name)) = names.next() else {
+                continue;
+            };
+            if info.shape.contains(&0) {
+                continue; // a tensor without numbers is a mark of the program that wrote it
+            }
+            let entry = Entry {
+                file: index,
+                key: key.clone(),
+                dtype: info.dtype,
+                shape: info.shape.iter().map(|&length| length as i64).collect(),
+            };
+            let Some(other) = entries.insert(name, entry) else {
+                continue;
+            };
+            let (here, there) = (file.path().display(), files[other.file].path().display());
+            return Err(match other.file == index {
+                true => Failure::bad_file(
+                    format!("{here}: `{key}` and `{}` are the same parameter", other.key),
+                    "the file mixes two layouts: use one as its makers released it",
+                ),
+                false => Failure::bad_file(
+                    format!("`{key}` is in {here} and, as `{}`, in {there}", other.key),
+                    "take one of the two files out of the folder",
+                ),
+            });
         }
-        files.push(MappedFile::open(&folder.join(shard))?);
     }
-    for (key, shard) in &index.weight_map {
-        let position = shards.iter().position(|&name| name == shard);
-        let is_there = position.is_some_and(|at| files[at].tensors().contains_key(key));
-        if !is_there {
-            return Err(bad_index(format!(
-                "`{key}` is not in {shard}, where the index has it"
-            )));
-        }
+    Ok(entries)
+}
+
+/// Refuses adapters, and weights in fewer than sixteen bits, by what they are.
+fn refuse_foreign(path: &Path, entries: &BTreeMap<String, Entry>) -> Result<(), Failure> {
+    if is_adapter(entries.values().map(|entry| entry.key.as_str())) {
+        return Err(Failure::bad_file(
+            format!(
+                "{} is a LoRA or another adapter: a change to a network, not a network",
+                path.display()
+            ),
+            "use the model that it was made for; Kinora applies no adapters yet",
+        ));
     }
-    let in_files: usize = files.iter().map(|file| file.tensors().len()).sum();
-    if in_files != index.weight_map.len() {
-        let unlisted = files.iter().find_map(|file| {
-            let mut keys = file.tensors().keys();
-            let key = keys.find(|&key| !index.weight_map.contains_key(key))?;
-            Some(format!(
-                "`{key}` of {} is not in the index",
-                file.path().display()
-            ))
-        });
-        let twice = || "a key lies in more than one of its files".into();
-        return Err(bad_index(unlisted.unwrap_or_else(twice)));
+    let narrow = entries.values().find_map(|entry| {
+        let is_matrix = entry.shape.len() > 1;
+        let numbers = is_matrix.then(|| narrow_numbers(&entry.key, entry.dtype))??;
+        Some((entry, numbers))
+    });
+    match narrow {
+        None => Ok(()),
+        Some((entry, numbers)) => Err(Failure::bad_file(
+            format!(
+                "{} has weights of {numbers}: `{}` is stored as {:?}",
+                path.display(),
+                entry.key,
+                entry.dtype
+            ),
+            "use the same model in fp16 or bf16",
+        )),
     }
-    Ok(files)
 }
 
 /// `config.json` next to the weights, or an empty map. A file that cannot be parsed is a failure.

@@ -8,6 +8,7 @@
 
 mod camera;
 mod drawn;
+mod folders;
 mod golden;
 mod hostile;
 mod interpolate;

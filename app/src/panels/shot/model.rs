@@ -45,18 +45,23 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                     cx.send(Action::Shot(ShotAction::Change(shot.id, change)));
                 }
             }
-            let missing = models.iter().filter(|model| !is_installed(model)).count();
+            let faint = *cx.theme.colours.text_faint;
+            for model in models {
+                if let Installed::Broken { why } = &model.installed {
+                    let words = format!("{} cannot be used", model.name);
+                    let row = ui.label(RichText::new(words).small().color(faint));
+                    row.on_hover_text(why.as_str());
+                }
+            }
+            let is_absent = |model: &&ModelInfo| matches!(model.installed, Installed::No { .. });
+            let missing = models.iter().filter(is_absent).count();
             if missing > 0 {
                 let words = match missing {
                     1 => "1 more model can be installed".to_owned(),
                     many => format!("{many} more models can be installed"),
                 };
                 let words = format!("{words}: see the model guide in the documentation.");
-                ui.label(
-                    RichText::new(words)
-                        .small()
-                        .color(*cx.theme.colours.text_faint),
-                );
+                ui.label(RichText::new(words).small().color(faint));
             }
         });
         let list = shown.response.labelled_by(label);

@@ -17,6 +17,7 @@ use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
+use crate::weights::Checkpoint;
 
 /// The encoded inputs of a request.
 #[derive(Debug)]
@@ -44,19 +45,22 @@ impl Inputs for Encoded<'_> {
     }
 }
 
+/// The failure of a text encoder without a tokenizer.
+pub(super) fn no_tokenizer(text: &Checkpoint) -> Failure {
+    Failure::bad_file(
+        format!("{} carries no tokenizer", text.path().display()),
+        "put the model's tokenizer.json or spiece.model beside it, or use the ComfyUI release, which carries one",
+    )
+}
+
 impl Wan21 {
-    /// The tokenizer: `tokenizer.json`, or the one in the text encoder's file.
+    /// The tokenizer: a file of its own, or the one in the text encoder's file.
     fn tokenizer(&self) -> Result<Tokenizer, Failure> {
         if let Some(path) = &self.tokenizer {
-            return Tokenizer::from_json(path);
+            return Tokenizer::from_file(path);
         }
         let text = &self.text.checkpoint;
-        Tokenizer::inside(text).unwrap_or_else(|| {
-            Err(Failure::bad_file(
-                format!("{} carries no tokenizer", text.path().display()),
-                "put the model's tokenizer.json beside it, or use the ComfyUI release, which carries one",
-            ))
-        })
+        Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
     }
 
     /// Encodes the prompt and, if guidance needs it, the negative prompt.

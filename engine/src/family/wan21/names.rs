@@ -24,22 +24,54 @@ impl Naming for Component {
     }
 
     fn named(&self, keys: &[&str]) -> Vec<Named> {
-        let layout = Layout::of(*self, keys.iter().copied());
-        keys.iter().map(|key| layout.original(key)).collect()
+        let own: Vec<Option<&str>> = keys.iter().map(|key| self.own_name(key)).collect();
+        let layout = Layout::of(*self, own.iter().copied().flatten());
+        let named = own.into_iter();
+        named
+            .map(|name| name.map_or(Named::Ignored, |name| layout.original(name)))
+            .collect()
     }
 }
 
-/// The component of a file with these keys, in any layout.
-pub fn part_of(keys: &[&str]) -> Option<PartName> {
-    let keys = keys.iter().map(|key| without_prefix(key));
-    keys.into_iter().find_map(|key| match key.as_str() {
-        "patch_embedding.weight" => Some(PartName::Transformer),
-        "encoder.conv1.weight" | "encoder.conv_in.weight" => Some(PartName::Vae),
+impl Component {
+    /// The key without its prefix. `None` if the prefix is that of another component in the same file.
+    fn own_name<'k>(self, key: &'k str) -> Option<&'k str> {
+        let (owner, name) = owner_of(key);
+        owner.is_none_or(|owner| owner == self).then_some(name)
+    }
+}
+
+/// The components in a file with these keys, in any layout. Only keys with a prefix can belong to several.
+pub fn parts_of(keys: &[&str]) -> Vec<PartName> {
+    let mut parts = Vec::new();
+    for key in keys {
+        let (owner, name) = owner_of(key);
+        let Some((component, part)) = sign(name) else {
+            continue;
+        };
+        let is_its_own = owner.map_or(parts.is_empty(), |owner| owner == component);
+        if is_its_own && !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    if parts.contains(&PartName::Transformer) {
+        parts.retain(|part| *part != PartName::Module); // the branch is in the transformer's own file
+    }
+    parts
+}
+
+/// The component and the part that a name without prefix shows.
+fn sign(name: &str) -> Option<(Component, PartName)> {
+    match name {
+        "patch_embedding.weight" => Some((Component::Transformer, PartName::Transformer)),
+        // The control branch, released apart from the transformer.
+        "vace_patch_embedding.weight" => Some((Component::Transformer, PartName::Module)),
+        "encoder.conv1.weight" | "encoder.conv_in.weight" => Some((Component::Vae, PartName::Vae)),
         "blocks.0.attn.q.weight" | "encoder.block.0.layer.0.SelfAttention.q.weight" => {
-            Some(PartName::Text)
+            Some((Component::Text, PartName::Text))
         }
         _ => None,
-    })
+    }
 }
 
 /// The layout of a component's files.
@@ -49,6 +81,8 @@ struct Layout {
     is_renamed: bool,
     /// Residual blocks per stage of the decoder, in the Diffusers layout.
     decoder_resnets: usize,
+    /// The name of the token embedding that counts, among its copies.
+    token_embedding: Option<&'static str>,
 }
 
 impl Layout {
@@ -59,41 +93,71 @@ impl Layout {
             Component::Vae => ".down_blocks.",
             Component::Text => ".SelfAttention.",
         };
+        let has = |name: &str| keys.clone().any(|key| key == name);
         Self {
             component,
             is_renamed: keys.clone().any(|key| key.contains(sign)),
+            token_embedding: TOKEN_EMBEDDINGS.into_iter().find(|&name| has(name)),
             decoder_resnets: resnets_per_stage(keys),
         }
     }
 
-    /// The original name of a key.
+    /// The original name of a key without its prefix.
     fn original(&self, key: &str) -> Named {
+        if key.rsplit('.').next().is_some_and(is_mark) {
+            return Named::Ignored;
+        }
+        let is_embedding = self.component == Component::Text && TOKEN_EMBEDDINGS.contains(&key);
         let name = match (self.component, self.is_renamed) {
-            (Component::Text, _) if IGNORED_TEXT_KEYS.contains(&key) => return Named::Ignored,
+            (Component::Text, _) if is_embedding && self.token_embedding != Some(key) => {
+                return Named::Ignored;
+            }
+            (Component::Text, _) if is_embedding => TOKEN_EMBEDDINGS[0].to_owned(),
             (Component::Transformer, true) => transformer_name(key),
             (Component::Vae, true) => vae_name(key, self.decoder_resnets),
             (Component::Text, true) => text_name(key),
-            (_, false) => without_prefix(key),
+            (_, false) => key.to_owned(),
         };
         Named::Parameter(name)
     }
 }
 
-/// Keys that are not parameters: the SentencePiece model, and a second copy of the token embedding.
-const IGNORED_TEXT_KEYS: [&str; 2] = ["spiece_model", "encoder.embed_tokens.weight"];
-
-/// Prefixes that ComfyUI and others put before the original names.
-const PREFIXES: [&str; 4] = [
-    "model.diffusion_model.",
-    "diffusion_model.",
-    "first_stage_model.",
-    "vae.",
+/// The names of the token embedding: the original one, and those of Transformers, which ties copies of the table to one
+/// another and may save any of them.
+const TOKEN_EMBEDDINGS: [&str; 4] = [
+    "token_embedding.weight",
+    "shared.weight",
+    "encoder.embed_tokens.weight",
+    "embed_tokens.weight",
 ];
 
-/// The key without such a prefix.
-fn without_prefix(key: &str) -> String {
-    let stripped = PREFIXES.iter().find_map(|prefix| key.strip_prefix(prefix));
-    stripped.unwrap_or(key).to_owned()
+/// Whether the last word of a key says that it is no parameter: the SentencePiece model, the mark of a program that
+/// wrote fp8 once, the scale of CLIP that ComfyUI gives every text encoder.
+fn is_mark(word: &str) -> bool {
+    ["spiece_model", "scaled_fp8", "logit_scale"].contains(&word)
+}
+
+/// Prefixes that ComfyUI and others put before the names of a component. Files with several components have them.
+const PREFIXES: [(&str, Component); 7] = [
+    ("model.diffusion_model.", Component::Transformer),
+    ("diffusion_model.", Component::Transformer),
+    ("transformer.", Component::Transformer),
+    ("first_stage_model.", Component::Vae),
+    ("vae.", Component::Vae),
+    ("text_encoder.", Component::Text),
+    ("cond_stage_model.", Component::Text),
+];
+
+/// The component whose prefix a key has, and the key without the prefix.
+fn owner_of(key: &str) -> (Option<Component>, &str) {
+    if let Some(rest) = key.strip_prefix("text_encoders.") {
+        // `text_encoders.NAME.transformer.` in ComfyUI; its tokenizer lies beside the `transformer`.
+        let inner = rest.split_once(".transformer.");
+        return (Some(Component::Text), inner.map_or(rest, |(_, name)| name));
+    }
+    let mut prefixes = PREFIXES.into_iter();
+    let owned = prefixes.find_map(|(prefix, owner)| Some((Some(owner), key.strip_prefix(prefix)?)));
+    owned.unwrap_or((None, key))
 }
 
 /// Replaces the start of `text` by the first pair whose left side matches.
@@ -248,11 +312,7 @@ fn text_name(key: &str) -> String {
         let index = place.trim_start_matches("encoder.block.");
         return format!("blocks.{index}.{}", renamed_start(part, &TEXT_BLOCK));
     }
-    let top = [
-        ("shared.", "token_embedding."),
-        ("encoder.final_layer_norm.", "norm."),
-    ];
-    renamed_start(key, &top)
+    renamed_start(key, &[("encoder.final_layer_norm.", "norm.")])
 }
 
 /// `blocks.12.attn1.to_q.weight` -> (`blocks.12`, `attn1.to_q.weight`) for any of `lists`.
@@ -277,6 +337,7 @@ mod tests {
             "encoder.block.0.layer.0.SelfAttention.q.weight",
             "decoder.up_blocks.0.resnets.0.norm1.gamma",
             "decoder.up_blocks.0.resnets.2.norm1.gamma",
+            "shared.weight",
         ];
         let layout = Layout::of(component, keys.into_iter());
         assert_eq!(layout.original(theirs), Named::Parameter(ours.into()));
@@ -360,9 +421,79 @@ mod tests {
 
     #[test]
     fn comfyui_files_lose_their_prefix_and_nothing_else() {
-        let keys = ["model.diffusion_model.head.modulation"];
-        let layout = Layout::of(Component::Transformer, keys.into_iter());
-        let named = layout.original("model.diffusion_model.blocks.0.norm3.weight");
-        assert_eq!(named, Named::Parameter("blocks.0.norm3.weight".into()));
+        let keys = [
+            "model.diffusion_model.head.modulation",
+            "model.diffusion_model.blocks.0.norm3.weight",
+        ];
+        assert_eq!(
+            Component::Transformer.named(&keys),
+            ["head.modulation", "blocks.0.norm3.weight"].map(|name| Named::Parameter(name.into()))
+        );
+    }
+
+    #[test]
+    fn the_token_embedding_has_one_of_its_names_and_copies_are_left_out() {
+        let query = "encoder.block.0.layer.0.SelfAttention.q.weight";
+        let table = Named::Parameter("token_embedding.weight".into());
+        let named = |names: &[&'static str]| {
+            let keys: Vec<&str> = names.iter().copied().chain([query]).collect();
+            let mut named = Component::Text.named(&keys);
+            named.truncate(names.len());
+            named
+        };
+        for name in TOKEN_EMBEDDINGS {
+            assert_eq!(named(&[name]), std::slice::from_ref(&table), "{name}");
+        }
+        let copies = named(&["encoder.embed_tokens.weight", "shared.weight"]);
+        assert_eq!(copies, [Named::Ignored, table]);
+    }
+
+    #[test]
+    fn a_file_with_all_parts_gives_each_its_own_keys() {
+        let keys = [
+            "model.diffusion_model.patch_embedding.weight",
+            "model.diffusion_model.vace_patch_embedding.weight",
+            "text_encoders.spiece_model",
+            "text_encoders.umt5xxl.logit_scale",
+            "text_encoders.umt5xxl.transformer.encoder.block.0.layer.0.SelfAttention.q.weight",
+            "text_encoders.umt5xxl.transformer.shared.weight",
+            "vae.encoder.conv1.weight",
+        ];
+        let parts = [PartName::Transformer, PartName::Text, PartName::Vae];
+        assert_eq!(parts_of(&keys), parts);
+        let own = |component: Component| {
+            let named = component.named(&keys).into_iter();
+            named
+                .filter_map(|named| match named {
+                    Named::Parameter(name) => Some(name),
+                    Named::Ignored => None,
+                })
+                .collect::<Vec<String>>()
+        };
+        assert_eq!(
+            own(Component::Transformer),
+            ["patch_embedding.weight", "vace_patch_embedding.weight"]
+        );
+        assert_eq!(
+            own(Component::Text),
+            ["blocks.0.attn.q.weight", "token_embedding.weight"]
+        );
+        assert_eq!(own(Component::Vae), ["encoder.conv1.weight"]);
+    }
+
+    #[test]
+    fn a_branch_in_a_file_of_its_own_is_a_module() {
+        assert_eq!(
+            parts_of(&["vace_blocks.0.norm3.bias", "vace_patch_embedding.weight"]),
+            [PartName::Module]
+        );
+        assert_eq!(parts_of(&["vision_model.patch_embedding.weight"]), []);
+    }
+
+    #[test]
+    fn marks_of_other_programs_are_no_parameters() {
+        for key in ["scaled_fp8", "model.diffusion_model.scaled_fp8"] {
+            assert_eq!(Component::Transformer.named(&[key]), [Named::Ignored]);
+        }
     }
 }

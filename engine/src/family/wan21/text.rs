@@ -16,6 +16,14 @@ use tch::Tensor;
 /// attention, as in training.
 pub const TEXT_LENGTH: i64 = 512;
 
+/// The places of the tokenizer in a folder, best first. The original release keeps it in the folder of its source.
+pub const TOKENIZER_FILES: [&str; 4] = [
+    "tokenizer.json",
+    "google/umt5-xxl/tokenizer.json",
+    "spiece.model",
+    "google/umt5-xxl/spiece.model",
+];
+
 /// The embeddings of the prompts, padded: 1 x 512 x width each.
 #[derive(Debug)]
 pub struct PromptEmbeddings {

@@ -1,7 +1,9 @@
-//! Builds a tokenizer from the SentencePiece model in ComfyUI's text encoder files.
+//! Builds a tokenizer from a SentencePiece model: that in ComfyUI's text encoder files, or a file of its own.
 //! Only fields that influence the tokens are read.
 //!
 //! Source: google/sentencepiece `src/sentencepiece_model.proto`.
+
+use std::path::Path;
 
 use kinora_wire::Failure;
 use prost::Message;
@@ -52,12 +54,15 @@ const UNKNOWN: i32 = 2; // SentencePiece.Type
 /// The character that replaces a space.
 const META: char = '▁';
 
-/// Builds a tokenizer from the bytes of a SentencePiece model.
-pub fn read(bytes: &[u8]) -> Result<tokenizers::Tokenizer, Failure> {
+/// Builds a tokenizer from the bytes of a SentencePiece model in this file.
+pub fn read(bytes: &[u8], file: &Path) -> Result<tokenizers::Tokenizer, Failure> {
     let broken = |why: String| {
         Failure::bad_file(
-            format!("the SentencePiece model in the text encoder is damaged: {why}"),
-            "fetch the text encoder again, or put its tokenizer.json beside it",
+            format!(
+                "the SentencePiece model in {} is damaged: {why}",
+                file.display()
+            ),
+            "fetch it again, or put a tokenizer.json beside the text encoder",
         )
     };
     let proto = ModelProto::decode(bytes).map_err(|error| broken(error.to_string()))?;
