@@ -148,10 +148,8 @@ impl Found {
             match extension.as_str() {
                 _ if is_index(&path) => self.sort_index(path),
                 // The shards of an index are not components of their own.
-                _ if is_safetensors(&path) => {
-                    if !has_index || !is_shard(&path) {
-                        self.sort_file(path);
-                    }
+                _ if is_safetensors(&path) && (!has_index || !is_shard(&path)) => {
+                    self.sort_file(path);
                 }
                 "pth" | "ckpt" | "pt" | "gguf" => {
                     self.refused.extend(MappedFile::open(&path).err());

@@ -35,7 +35,7 @@ impl Naming for Component {
 
 impl Component {
     /// The key without its prefix. `None` if the prefix is that of another component in the same file.
-    fn own_name<'k>(self, key: &'k str) -> Option<&'k str> {
+    fn own_name(self, key: &str) -> Option<&str> {
         let (owner, name) = owner_of(key);
         owner.is_none_or(|owner| owner == self).then_some(name)
     }
