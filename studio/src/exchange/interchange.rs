@@ -71,16 +71,34 @@ fn addresses(session: &Session, path: &Path, form: AddressForm) -> ProjectAddres
 }
 
 /// Reads a timeline into a new project in `folder`, brings its files in, and returns what of it Kinora cannot show and
-/// which files are missing.
+/// which files are missing. `on_file` is called with the number of files that are brought in and of all; returning false
+/// cancels the import. `None`: it was cancelled. The window and the command line both import with it.
 ///
 /// # Errors
 /// The file cannot be read, or is not a timeline; the message has the position in it. There is a project in the folder
-/// already.
-pub fn import(cut: &Path, folder: &Path) -> Result<(Session, Vec<Loss>), Failure> {
+/// already, or nothing can be written there. A folder that was made for the import is removed again.
+pub fn import(
+    cut: &Path,
+    folder: &Path,
+    on_file: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<(Session, Vec<Loss>)>, Failure> {
     if folder.join(PROJECT_FILE).exists() {
         let folder = folder.into();
         return Err(failed(&FileError::Exists { folder }));
     }
+    let was_there = fs::symlink_metadata(folder).is_ok();
+    let imported = import_into(cut, folder, on_file);
+    if !was_there && !matches!(imported, Ok(Some(_))) {
+        fs::remove_dir_all(folder).ok(); // its space may be needed
+    }
+    imported
+}
+
+fn import_into(
+    cut: &Path,
+    folder: &Path,
+    on_file: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<(Session, Vec<Loss>)>, Failure> {
     let (file, text) = cut_file::read(cut)?;
     let cut = otio::read(&text).map_err(|error| {
         let remedy = match error {
@@ -94,11 +112,21 @@ pub fn import(cut: &Path, folder: &Path) -> Result<(Session, Vec<Loss>), Failure
         };
         Failure::bad_file(format!("{}: {error}", file.display()), remedy)
     })?;
+    // Tried before the media are copied, which may take long.
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be created: {error}", folder.display()),
+            "choose a location that you may write to and that has free space",
+        )
+    })?;
     let mut losses = cut.losses.clone();
-    let (project, more) = bring_in::bring_in(&cut, &real(parent(&file)), folder);
+    let beside = real(parent(&file));
+    let Some((project, more)) = bring_in::bring_in(&cut, &beside, folder, on_file) else {
+        return Ok(None);
+    };
     losses.extend(more);
     let session = Session::create(folder, &project).map_err(|error| failed(&error))?;
-    Ok((session, losses))
+    Ok(Some((session, losses)))
 }
 
 fn failed(error: &FileError) -> Failure {
@@ -131,6 +159,11 @@ mod tests {
 
     use super::*;
     use crate::exchange::import::import_medium;
+
+    fn import(cut: &Path, folder: &Path) -> Result<(Session, Vec<Loss>), Failure> {
+        let imported = super::import(cut, folder, &mut |_, _| true)?;
+        Ok(imported.expect("nobody cancels it"))
+    }
 
     fn picture(path: &Path) {
         fs::create_dir_all(parent(path)).expect("a folder");
@@ -197,6 +230,36 @@ mod tests {
         assert_eq!(session.project().end(), Frames(48));
         let again = import(&path, session.folder()).expect_err("it is there");
         assert!(again.cause.contains("is there already"), "{again}");
+    }
+
+    #[test]
+    fn an_import_that_is_cancelled_or_refused_leaves_nothing_behind() {
+        let root = tempfile::tempdir().expect("a folder");
+        for name in ["a.png", "b.png"] {
+            picture(&root.path().join(name));
+        }
+        let path = root.path().join("cut.otio");
+        let addresses = ["a.png", "b.png"].map(str::to_owned);
+        fs::write(&path, cut(&addresses)).expect("written");
+        let folder = root.path().join("Night.kinora");
+        let mut told = Vec::new();
+        let cancelled = super::import(&path, &folder, &mut |done, all| {
+            told.push((done, all));
+            done < 1
+        });
+        assert!(cancelled.expect("no failure").is_none());
+        assert_eq!(told, [(0, 2), (1, 2)]);
+        assert!(!folder.exists());
+
+        fs::write(&path, "{}").expect("written");
+        let refused = import(&path, &folder).expect_err("no timeline");
+        assert!(refused.to_string().contains("cut.otio"), "{refused}");
+        assert!(!folder.exists());
+
+        fs::write(&path, cut(&addresses)).expect("written");
+        let within = path.join("Night.kinora"); // below a file
+        let refused = import(&path, &within).expect_err("no folder can be there");
+        assert!(refused.to_string().contains("Night.kinora"), "{refused}");
     }
 
     #[test]
