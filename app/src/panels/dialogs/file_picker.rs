@@ -28,6 +28,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
     let (title, button) = match find.purpose {
         FilePurpose::Folder => ("Choose a folder", "Choose"),
         FilePurpose::Project => ("Open project", "Open"),
+        FilePurpose::Timeline => ("Import timeline", "Choose"),
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
@@ -85,7 +86,8 @@ fn order_ui(ui: &mut Ui, find: &mut FilePicker) {
 fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     let name = match find.purpose {
         FilePurpose::Folder | FilePurpose::Project => "Folder",
-        FilePurpose::Portrait
+        FilePurpose::Timeline
+        | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
@@ -192,7 +194,8 @@ fn nothing_there(pick: FilePurpose) -> String {
     match pick {
         FilePurpose::Folder => "No matching folder".into(),
         FilePurpose::Project => "No matching project or folder".into(),
-        FilePurpose::Portrait
+        FilePurpose::Timeline
+        | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
@@ -233,7 +236,8 @@ fn done_ui(
     let is_whole = begun.is_empty();
     let ready = match find.purpose {
         FilePurpose::Folder | FilePurpose::Project => folder.is_absolute(),
-        FilePurpose::Portrait
+        FilePurpose::Timeline
+        | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
