@@ -207,8 +207,9 @@ impl App for Window {
 }
 
 /// The action for dropped files: a project folder is opened; a single timeline of another editor becomes a new project;
-/// several files, or files on the media panel, are imported and not placed. A single picture becomes the keyframe image of the slot under the pointer, elsewhere a character; other
-/// single media goes to the timeline. Decided by the names alone, because reading from the disk may be slow.
+/// several files, or files on the media panel, are imported and not placed. A single picture becomes the keyframe image of
+/// the slot under the pointer, elsewhere a character; other single media goes to the timeline. Decided by the names alone,
+/// because reading from the disk may be slow.
 fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
     let paths: Vec<PathBuf> = ctx.input(|input| {
         let files = input.raw.dropped_files.iter();
