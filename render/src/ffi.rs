@@ -1,4 +1,4 @@
-//! All unsafe code of this crate: what FFmpeg's packets say and its safe wrapper does not.
+//! All unsafe code of this crate: what FFmpeg's packets and frames say and its safe wrapper does not.
 //! Each item is a safe function around a foreign field, with the reason why it is sound.
 
 #![allow(
@@ -7,6 +7,7 @@
 )]
 
 use ffmpeg::Packet;
+use ffmpeg::frame::Video;
 use ffmpeg::packet::Ref as _;
 use ffmpeg_the_third as ffmpeg;
 
@@ -15,4 +16,12 @@ pub fn is_hidden(packet: &Packet) -> bool {
     // SAFETY: the pointer is that of the packet's own structure, which lives as long as the borrow and is only read.
     let flags = unsafe { (*packet.as_ptr()).flags };
     flags & ffmpeg::ffi::AV_PKT_FLAG_DISCARD != 0
+}
+
+/// Says when a frame that no decoder of FFmpeg has made is shown, in ticks.
+pub fn set_time(frame: &mut Video, ticks: i64) {
+    frame.set_pts(Some(ticks));
+    // SAFETY: the pointer is that of the frame's own structure, which lives as long as the exclusive borrow; the field is
+    // a plain number.
+    unsafe { (*frame.as_mut_ptr()).best_effort_timestamp = ticks };
 }

@@ -14,6 +14,7 @@ mod still;
 mod timing;
 mod tone;
 mod video;
+mod webp;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -33,7 +34,7 @@ pub use planes::Planes;
 pub use probe::{Damage, PictureTrack, Probe, SoundTrack, picture_size, probe};
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
-pub use still::{Still, is_still, read_still, still_of, still_size};
+pub use still::{is_still, read_still, still_size};
 pub use timing::Timing;
 pub use video::VideoReader;
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_render::media::{Damage, PictureTrack, Probe, Still, probe, still_of, still_size};
+use kinora_render::media::{Damage, PictureTrack, Probe, is_still, probe, still_size};
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, RealDisk, beside};
 use kinora_timeline::media::{Extent, Medium, MediumMarks};
@@ -100,16 +100,16 @@ pub fn import_picture(file: &Path, project_folder: &Path) -> Result<ContentHash,
 
 /// What a file holds.
 enum Found {
-    Still(Still),
+    Still,
     Film(Box<Probe>),
 }
 
 impl Found {
     /// Reads a file: its beginning decides what it is, not its extension.
     fn of(file: &Path) -> Result<Self, Failure> {
-        if let Some(still) = still_of(file) {
+        if is_still(file) {
             still_size(file).map_err(|error| failure_of(&error))?;
-            return Ok(Self::Still(still));
+            return Ok(Self::Still);
         }
         let probe = probe(file).map_err(|error| failure_of(&error))?;
         // A picture format that FFmpeg reads as a video of one frame.
@@ -117,7 +117,7 @@ impl Found {
             track.frames == Frames::ONE && track.rate.per_second() <= 1.0 && probe.sound.is_none()
         });
         Ok(match is_one_picture {
-            true => Self::Still(Still { is_animated: false }),
+            true => Self::Still,
             false => Self::Film(Box::new(probe)),
         })
     }
@@ -125,7 +125,7 @@ impl Found {
     /// The length, and whether there are a picture and a sound.
     fn extent(&self) -> Result<(Extent, bool, bool), Failure> {
         let probe = match self {
-            Self::Still(_) => return Ok((Extent::Still, true, false)),
+            Self::Still => return Ok((Extent::Still, true, false)),
             Self::Film(probe) => probe,
         };
         match (&probe.picture, &probe.sound) {
@@ -149,12 +149,7 @@ impl Found {
 
     fn notes(&self, name: &str) -> Vec<String> {
         let probe = match self {
-            Self::Still(Still { is_animated: false }) => return Vec::new(),
-            Self::Still(_) => {
-                return vec![format!(
-                    "{name} is an animation of which only the first picture is shown; convert it to a video to see all of it"
-                )];
-            }
+            Self::Still => return Vec::new(),
             Self::Film(probe) => probe,
         };
         let mut notes = Vec::new();
@@ -293,5 +288,42 @@ mod tests {
             fs::read_dir(project.join("media")).expect("listed").count(),
             1
         );
+    }
+
+    /// An animated WebP file of three grey pictures, each shown for 40 milliseconds.
+    fn moving(path: &Path) {
+        let chunk = |name: &[u8; 4], data: &[u8]| {
+            let mut chunk = [&name[..], &(data.len() as u32).to_le_bytes(), data].concat();
+            chunk.resize(chunk.len().next_multiple_of(2), 0);
+            chunk
+        };
+        let mut body = b"WEBP".to_vec();
+        body.extend(chunk(b"VP8X", &[2, 0, 0, 0, 3, 0, 0, 3, 0, 0])); // an animation of 4x4 pixels
+        body.extend(chunk(b"ANIM", &[0; 6]));
+        for grey in [0, 100, 200] {
+            let mut still = Vec::new();
+            image::RgbImage::from_pixel(4, 4, image::Rgb([grey; 3]))
+                .write_with_encoder(image::codecs::webp::WebPEncoder::new_lossless(&mut still))
+                .expect("encoded");
+            let mut data = vec![0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 0, 40, 0, 0, 2];
+            data.extend(&still[12..]); // without the header of its own file
+            body.extend(chunk(b"ANMF", &data));
+        }
+        fs::write(path, chunk(b"RIFF", &body)).expect("written");
+    }
+
+    #[test]
+    fn an_animated_picture_is_a_video_and_needs_no_note() {
+        let root = tempfile::tempdir().expect("a folder");
+        let file = root.path().join("fire.webp");
+        moving(&file);
+        let project = root.path().join("a.kinora");
+        let Imported { medium, notes } = import_medium(&file, &project).expect("imported");
+        let extent = Extent::Video {
+            rate: "25".parse().expect("a rate"),
+            frames: Frames(3),
+        };
+        assert_eq!((medium.extent, medium.has_picture), (extent, true));
+        assert!(!medium.has_sound && notes.is_empty(), "{notes:?}");
     }
 }
