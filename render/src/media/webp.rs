@@ -1,5 +1,5 @@
-//! Animated WebP files, which FFmpeg cannot decode: the pictures of the container, each decoded by itself and drawn over
-//! those before it. A picture that cannot be decoded is left out. RFC 9649, section 2.7.
+//! Animated WebP files, which FFmpeg cannot decode: the pictures of the container, each decoded by itself and drawn
+//! over those before it. A picture that cannot be decoded is left out. RFC 9649, section 2.7.
 
 use std::fs::File;
 use std::io::{Cursor, Read as _, Seek as _, SeekFrom};
@@ -52,6 +52,7 @@ pub struct Animation {
 }
 
 /// A picture of an animation, which may cover a part of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Piece {
     /// Where its data lies in the file.
     at: u64,
