@@ -45,7 +45,7 @@ pub fn start(folder: PathBuf, state: &mut AppState, ctx: &Context) {
     let cancel = Arc::clone(&is_cancelled);
     let (cut, wake) = (form.cut.clone(), ctx.clone());
     let config = state.folders.config.clone();
-    let result = Task::start(ctx, move || {
+    let result = Task::start(ctx, move || -> Result<Option<ImportedTimeline>, Failure> {
         let mut on_file = |done: usize, all: usize| {
             shared_done.store(done, Ordering::Relaxed);
             shared_all.store(all, Ordering::Relaxed);

@@ -96,7 +96,7 @@ pub struct ExportArguments {
 /// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// The OpenTimelineIO file to read, or the folder of a package (.otiod).
+    /// The OpenTimelineIO file to read (.otio), or a package (.otioz, or the folder .otiod).
     cut: PathBuf,
     /// The project folder to create.
     #[arg(short, long, value_name = "PROJECT")]

@@ -109,8 +109,9 @@ impl ImportNotes {
 
     /// One line for each note, as they are copied.
     pub fn text(&self) -> String {
-        let lines = self.notes.iter().map(|note| format!("{note}\n"));
-        lines.collect()
+        let mut text = self.notes.join("\n");
+        text.push('\n');
+        text
     }
 }
 
