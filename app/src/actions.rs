@@ -17,6 +17,7 @@ mod frame;
 mod gap;
 mod generation_events;
 mod import;
+mod import_timeline;
 mod keys;
 mod layout;
 mod markers;
@@ -92,6 +93,9 @@ fn apply_project(action: ProjectAction, state: &mut AppState, ctx: &Context) {
         ProjectAction::Forget(folder) => project::forget(&folder, state),
         ProjectAction::Copy(request) => copy_project::start(request, state, ctx),
         ProjectAction::CancelCopy => copy_project::cancel(state),
+        ProjectAction::AskImportTimeline(cut) => import_timeline::dialog(cut, state),
+        ProjectAction::ImportTimeline(folder) => import_timeline::start(folder, state, ctx),
+        ProjectAction::CancelImportTimeline => import_timeline::cancel(state),
         ProjectAction::ChangeSettings(rate, size) => project_settings::change(rate, size, state),
     }
 }

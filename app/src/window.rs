@@ -22,7 +22,9 @@ use kinora_studio::timeline::ShotId;
 use crate::actions::{self, apply};
 use crate::cli::WindowArguments;
 use crate::panels;
-use crate::state::action::{Action, EditAction, MediaAction, ProjectAction, ShotAction};
+use crate::state::action::{
+    Action, EditAction, FilePurpose, MediaAction, ProjectAction, ShotAction,
+};
 use crate::state::app::AppState;
 use crate::state::command::Command;
 use crate::state::open_project::OpenProject;
@@ -204,9 +206,10 @@ impl App for Window {
     }
 }
 
-/// The action for dropped files: a project folder is opened; several files, or files on the media panel, are imported
-/// and not placed. A single picture becomes the keyframe image of the slot under the pointer, elsewhere a character; other
-/// single media goes to the timeline. Decided by the names alone, because reading from the disk may be slow.
+/// The action for dropped files: a project folder is opened; a single timeline of another editor becomes a new project;
+/// several files, or files on the media panel, are imported and not placed. A single picture becomes the keyframe image of
+/// the slot under the pointer, elsewhere a character; other single media goes to the timeline. Decided by the names alone,
+/// because reading from the disk may be slow.
 fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
     let paths: Vec<PathBuf> = ctx.input(|input| {
         let files = input.raw.dropped_files.iter();
@@ -215,6 +218,10 @@ fn dropped_files(ctx: &egui::Context, state: &AppState) -> Option<Action> {
     let first = paths.first()?;
     if is_folder(first) {
         return Some(Action::Project(ProjectAction::Open(first.clone())));
+    }
+    if paths.len() == 1 && FilePurpose::Timeline.has_extension_of(first) {
+        let cut = first.clone();
+        return Some(Action::Project(ProjectAction::AskImportTimeline(cut)));
     }
     let is_on_media = |open: &OpenProject| open.view.panels.media.has_pointer;
     if paths.len() > 1 || state.project.as_ref().is_some_and(is_on_media) {

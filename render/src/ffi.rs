@@ -24,3 +24,11 @@ pub fn has_decode_errors(frame: &Video) -> bool {
     let flags = unsafe { (*frame.as_ptr()).decode_error_flags };
     flags != 0
 }
+
+/// Says when a frame that no decoder of FFmpeg has made is shown, in ticks.
+pub fn set_time(frame: &mut Video, ticks: i64) {
+    frame.set_pts(Some(ticks));
+    // SAFETY: the pointer is that of the frame's own structure, which lives as long as the exclusive borrow; the field is
+    // a plain number.
+    unsafe { (*frame.as_mut_ptr()).best_effort_timestamp = ticks };
+}

@@ -17,6 +17,7 @@ mod survey;
 mod timing;
 mod tone;
 mod video;
+mod webp;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -39,7 +40,7 @@ pub use probe::{
 };
 pub(crate) use sound::STEREO;
 pub use sound::{SOUND_RATE_HZ, read_sound};
-pub use still::{Still, is_still, read_still, still_of, still_size};
+pub use still::{is_still, read_still, still_size};
 pub use survey::{Survey, survey};
 pub use timing::Timing;
 pub use video::VideoReader;

@@ -16,6 +16,8 @@ mod settle;
 mod text;
 mod write;
 
+use std::fmt;
+
 pub use error::ReadError;
 pub use read::{Cut, CutFiles, read};
 pub use settle::with_files;
@@ -29,4 +31,10 @@ pub struct Loss {
     pub place: String,
     /// What is lost, and what stands in for it.
     pub what: String,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
 }

@@ -46,6 +46,9 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::NewProject => project::new_dialog(state),
         Command::OpenProject => file_dialog::open_for_project(state, ctx),
         Command::OpenSample => project::open_sample(state, ctx),
+        Command::ImportTimeline => {
+            file_dialog::open_for_file(FilePurpose::Timeline, state, ctx);
+        }
         Command::Save => project::save(state),
         Command::SaveAs => copy_project::dialog(CopyPurpose::SaveAs, state, ctx),
         Command::DuplicateProject => copy_project::dialog(CopyPurpose::Duplicate, state, ctx),

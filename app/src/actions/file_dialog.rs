@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::timeline::ShotId;
 
-use super::{camera_library, frame, import, project, relink, shot};
+use super::{camera_library, frame, import, import_timeline, project, relink, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::{FilePurpose, FrameUse};
@@ -86,10 +86,17 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
         FilePurpose::Folder | FilePurpose::MediaFolder | FilePurpose::Project => {
             dialog.pick_folder()
         }
+        FilePurpose::Timeline => dialog
+            .add_filter("OpenTimelineIO", purpose.extensions())
+            .pick_file(),
         FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
-        FilePurpose::Medium | FilePurpose::Relink(_) => dialog
+        FilePurpose::Medium => dialog
+            .add_filter("Video, pictures, sound", purpose.extensions())
+            .add_filter("OpenTimelineIO", FilePurpose::Timeline.extensions())
+            .pick_file(),
+        FilePurpose::Relink(_) => dialog
             .add_filter("Video, pictures, sound", purpose.extensions())
             .pick_file(),
         FilePurpose::ImportCameraPath(_) => dialog
@@ -146,6 +153,10 @@ fn open_picker(purpose: FilePurpose, start: &Path, state: &mut AppState, ctx: &C
 pub fn close(state: &mut AppState) {
     state.dialog = match state.dialog.take() {
         Some(Dialog::FilePicker(picker)) => picker.into_behind(),
+        // Its own button ends the import.
+        Some(Dialog::ImportTimeline(form)) if form.running.is_some() => {
+            Some(Dialog::ImportTimeline(form))
+        }
         _ => None,
     };
 }
@@ -158,18 +169,24 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
             match &mut state.dialog {
                 Some(Dialog::NewProject(form)) => form.place = folder,
                 Some(Dialog::CopyProject(form)) => form.place = folder,
+                Some(Dialog::ImportTimeline(form)) => form.place = folder,
                 Some(Dialog::Preferences(form)) => form.place = folder,
                 Some(Dialog::Export(form)) => form.move_to(&path),
                 _ => {} // the dialog was closed meanwhile
             }
         }
         FilePurpose::Project => project::open(path, state, ctx),
+        FilePurpose::Timeline => import_timeline::dialog(path, state),
         FilePurpose::Portrait => shot::add_character_from(path, state, ctx),
         FilePurpose::Reference(to) => {
             frame::import(FrameUse::Reference(to), path, state, ctx);
         }
         FilePurpose::Keyframe(shot, at) => {
             frame::import(FrameUse::Key(shot, at), path, state, ctx);
+        }
+        // A timeline is no medium: it becomes a project of its own.
+        FilePurpose::Medium if FilePurpose::Timeline.has_extension_of(&path) => {
+            import_timeline::dialog(path, state);
         }
         FilePurpose::Medium => import::import(path, ImportUse::Place, state, ctx),
         FilePurpose::Relink(medium) => import::relink(medium, path, state, ctx),

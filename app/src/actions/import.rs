@@ -15,8 +15,9 @@ use kinora_studio::wire::Failure;
 
 use super::{media, viewer};
 use crate::background::task::Task;
+use crate::state::action::{Action, FilePurpose, ProjectAction};
 use crate::state::app::AppState;
-use crate::state::notification::Notifications;
+use crate::state::notification::{NotificationButton, Notifications};
 use crate::state::open_project::OpenProject;
 use crate::state::tasks::{ImportUse, ImportedFiles, ImportedMedium, ReadMedium, Tasks};
 
@@ -42,6 +43,11 @@ pub fn import(file: PathBuf, wanted: ImportUse, state: &mut AppState, ctx: &Cont
 
 /// Imports files that are only listed, one after the other on one thread, with one message at the end.
 pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
+    let is_cut = |file: &PathBuf| FilePurpose::Timeline.has_extension_of(file);
+    let (cuts, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(is_cut);
+    for cut in cuts {
+        offer_cut(cut, &mut state.notifications);
+    }
     match &files[..] {
         [] => return,
         [file] => return import(file.clone(), ImportUse::List, state, ctx),
@@ -68,6 +74,19 @@ pub fn import_all(files: Vec<PathBuf>, state: &mut AppState, ctx: &Context) {
         }
         imported
     }));
+}
+
+/// Tells that a timeline is no medium, with a button that imports it.
+fn offer_cut(cut: PathBuf, notifications: &mut Notifications) {
+    let text = format!(
+        "{} is a timeline and not a video, picture or sound. It can become a new project.",
+        cut.display()
+    );
+    let button = NotificationButton {
+        text: "Import timeline…",
+        action: Action::Project(ProjectAction::AskImportTimeline(cut)),
+    };
+    notifications.failure(text, vec![button]);
 }
 
 /// Reads a file and copies it into the project's folder, on another thread, as the file of an import.

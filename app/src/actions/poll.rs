@@ -13,8 +13,8 @@ use kinora_studio::{FileError, Session};
 
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
-    camera_library, copy_project, export, file_dialog, frame, import, preferences, project, relink,
-    shot, snapshot, system_program, view, viewer,
+    camera_library, copy_project, export, file_dialog, frame, import, import_timeline, preferences,
+    project, relink, shot, snapshot, system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -29,6 +29,10 @@ use crate::state::open_project::{LoadedProject, OpenProject};
 pub fn poll(state: &mut AppState, ctx: &Context) {
     if let Some(result) = take_finished(&mut state.tasks.opening) {
         opened(result, state, ctx);
+    }
+    if let Some(imported) = import_timeline::poll(state) {
+        opened(Ok(imported.project), state, ctx);
+        import_timeline::show_notes(imported.notes, state);
     }
     file_dialog::poll(state, ctx);
     end_abandoned_gesture(state, ctx);

@@ -96,7 +96,7 @@ pub struct ExportArguments {
 /// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// The OpenTimelineIO file to read, or the folder of a package (.otiod).
+    /// The OpenTimelineIO file to read (.otio), or a package (.otioz, or the folder .otiod).
     cut: PathBuf,
     /// The project folder to create.
     #[arg(short, long, value_name = "PROJECT")]
@@ -257,11 +257,21 @@ pub fn export(arguments: ExportArguments) -> ExitCode {
 
 /// Imports a timeline into a new project.
 pub fn import(arguments: ImportArguments) -> ExitCode {
-    let imported = interchange::import(&arguments.cut, &with_extension(&arguments.output));
-    exit_code(imported.map(|(session, losses)| {
-        print_losses(&losses);
-        eprintln!("created {}", session.folder().display());
-    }))
+    let is_cancelled = cancelled_by_ctrl_c();
+    let mut on_file = |_: usize, _: usize| !is_cancelled.load(Ordering::Relaxed);
+    let folder = with_extension(&arguments.output);
+    match interchange::import(&arguments.cut, &folder, &mut on_file) {
+        Ok(Some((session, losses))) => {
+            print_losses(&losses);
+            eprintln!("created {}", session.folder().display());
+            ExitCode::SUCCESS
+        }
+        Ok(None) => {
+            eprintln!("cancelled");
+            ExitCode::FAILURE
+        }
+        Err(failure) => exit_code(Err(failure)),
+    }
 }
 
 /// Collects a project; exit status 0 if the copy has every file that the project needs.
@@ -364,7 +374,7 @@ fn with_extension(folder: &Path) -> PathBuf {
 
 fn print_losses(losses: &[otio::Loss]) {
     for loss in losses {
-        eprintln!("note: {}: {}", loss.place, loss.what);
+        eprintln!("note: {loss}");
     }
 }
 

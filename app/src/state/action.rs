@@ -1,7 +1,7 @@
 //! The actions that panels, menus and keys send. The `actions` module applies them after the frame is drawn.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::KeyboardShortcut;
 use kinora_studio::exchange::export::{Existing, ExportRequest};
@@ -91,6 +91,11 @@ pub enum ProjectAction {
     /// Copy the open project.
     Copy(CopyRequest),
     CancelCopy,
+    /// Ask for the place of a new project with the timeline in this file.
+    AskImportTimeline(PathBuf),
+    /// Import the timeline of the open dialog into a new project in this folder, and open it.
+    ImportTimeline(PathBuf),
+    CancelImportTimeline,
     /// Change the frame rate and the picture size of the open project.
     ChangeSettings(FrameRate, Size),
 }
@@ -370,6 +375,8 @@ pub enum FilePurpose {
     Folder,
     /// The project to open.
     Project,
+    /// The timeline of another editor, for a new project.
+    Timeline,
     /// The picture of a new character.
     Portrait,
     /// A further reference of a character.
@@ -388,6 +395,8 @@ pub enum FilePurpose {
     ExportCameraPath(ShotId),
 }
 
+/// A file, a package that is a folder, and a package in one file.
+const TIMELINES: [&str; 3] = ["otio", "otiod", "otioz"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const MEDIA: [&str; 17] = [
@@ -400,6 +409,7 @@ impl FilePurpose {
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Folder | Self::MediaFolder | Self::Project => &[],
+            Self::Timeline => &TIMELINES,
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
             Self::Medium | Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
@@ -409,6 +419,13 @@ impl FilePurpose {
     /// Whether it is a folder that is no project.
     pub fn is_folder(self) -> bool {
         matches!(self, Self::Folder | Self::MediaFolder)
+    }
+
+    /// Whether the extension of a file is one of them.
+    pub fn has_extension_of(self, path: &Path) -> bool {
+        let extension = path.extension().unwrap_or_default();
+        let extension = extension.to_string_lossy().to_lowercase();
+        self.extensions().contains(&extension.as_str())
     }
 
     /// Whether the file is written, and need not be there.

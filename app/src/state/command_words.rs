@@ -7,6 +7,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::NewProject, "create film sequence"),
     (Command::OpenProject, "load recent"),
     (Command::OpenSample, "example demo tutorial"),
+    (Command::ImportTimeline, "otio opentimelineio cut edl xml aaf resolve premiere avid conform new project"),
     (Command::Save, "write store disk"),
     (Command::SaveAs, "copy rename write new folder"),
     (Command::DuplicateProject, "copy clone backup"),

@@ -3,6 +3,7 @@
 pub mod copy_project;
 pub mod export;
 pub mod file_picker;
+pub mod import_timeline;
 pub mod keys;
 pub mod marker;
 pub mod new_project;
@@ -19,6 +20,7 @@ use crate::background::task::Task;
 use copy_project::CopyForm;
 use export::ExportForm;
 use file_picker::FilePicker;
+use import_timeline::{ImportNotes, TimelineForm};
 use keys::KeysForm;
 use marker::MarkerForm;
 use new_project::NewProjectForm;
@@ -32,6 +34,9 @@ use sequence_name::SequenceNameForm;
 pub enum Dialog {
     NewProject(NewProjectForm),
     CopyProject(CopyForm),
+    ImportTimeline(TimelineForm),
+    /// What an import of a timeline could not bring in.
+    ImportNotes(ImportNotes),
     FilePicker(FilePicker),
     Palette(Palette),
     Export(ExportForm),

@@ -147,6 +147,14 @@ pub struct Tags {
 }
 
 impl Tags {
+    /// Of pictures that are stored as red, green and blue.
+    pub const RGB: Self = Self {
+        space: Space::RGB,
+        range: Range::JPEG,
+        primaries: Named::BT709,
+        transfer: TransferCharacteristic::IEC61966_2_1,
+    };
+
     /// Of a stream: what its container and the beginning of its data say.
     pub fn of_stream(stream: &ffmpeg::Stream) -> Self {
         let parameters = stream.parameters();

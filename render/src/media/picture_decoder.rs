@@ -16,6 +16,7 @@ use ffmpeg_the_third as ffmpeg;
 use super::colours::Tags;
 use super::probe::{Key, rates_of, shape_of, tick_of};
 use super::timing::Timing;
+use super::webp::Animation;
 use super::{MediaError, open, video_stream};
 
 /// Errors in a row after which the stream counts as ended.
@@ -24,8 +25,99 @@ const MOST_ERRORS: u32 = 64;
 /// Each of them holds a frame.
 const MOST_THREADS: usize = 8;
 
+/// The frames of a file in their order.
+pub enum PictureDecoder {
+    /// Decoded by FFmpeg.
+    Packets(Box<PacketDecoder>),
+    /// Of an animation that FFmpeg does not decode.
+    Animation(Box<Animation>),
+}
+
+impl PictureDecoder {
+    /// Opens the pictures of a file.
+    ///
+    /// # Errors
+    /// The file does not exist, is not a video, or has no decoder here.
+    pub fn open(path: &Path) -> Result<Self, MediaError> {
+        Ok(match Animation::open(path)? {
+            Some(animation) => Self::Animation(Box::new(animation)),
+            None => Self::Packets(Box::new(PacketDecoder::open(path)?)),
+        })
+    }
+
+    /// The same for a reader of all frames in their order: several of them are decoded at once.
+    ///
+    /// # Errors
+    /// As [`PictureDecoder::open`].
+    pub fn open_to_read_all(path: &Path) -> Result<Self, MediaError> {
+        Ok(match Animation::open(path)? {
+            Some(animation) => Self::Animation(Box::new(animation)),
+            None => Self::Packets(Box::new(PacketDecoder::open_to_read_all(path)?)),
+        })
+    }
+
+    /// What the stream says about its colours.
+    pub fn tags(&self) -> Tags {
+        match self {
+            Self::Packets(decoder) => decoder.tags(),
+            Self::Animation(_) => Tags::RGB,
+        }
+    }
+
+    /// The times of the frames by the header alone: those of a constant rate.
+    pub fn constant_timing(&self) -> Option<Timing> {
+        match self {
+            Self::Packets(decoder) => decoder.constant_timing(),
+            Self::Animation(animation) => animation.timing().filter(Timing::is_constant),
+        }
+    }
+
+    /// The shape of a pixel.
+    pub fn pixel_shape(&self) -> Rational {
+        match self {
+            Self::Packets(decoder) => decoder.pixel_shape(),
+            Self::Animation(_) => Rational::new(1, 1),
+        }
+    }
+
+    /// Whether all frames are out.
+    pub fn is_drained(&self) -> bool {
+        match self {
+            Self::Packets(decoder) => decoder.is_drained(),
+            Self::Animation(animation) => animation.is_drained(),
+        }
+    }
+
+    /// Whether the last seek went past its key frame: seek to an earlier time.
+    pub fn is_too_late(&self) -> bool {
+        match self {
+            Self::Packets(decoder) => decoder.is_too_late(),
+            Self::Animation(_) => false,
+        }
+    }
+
+    /// Goes to a time in microseconds or before it. With a key frame, decoding begins there.
+    pub fn seek(&mut self, microseconds: i64, key: Option<Key>) -> Result<(), ffmpeg::Error> {
+        match self {
+            Self::Packets(decoder) => decoder.seek(microseconds, key),
+            Self::Animation(animation) => {
+                animation.seek(key.map_or(microseconds / 1000, |key| key.shown));
+                Ok(())
+            }
+        }
+    }
+
+    /// The next frame; `None` at the end, or if the seek went too far.
+    pub fn next(&mut self) -> Result<Option<Frame>, ffmpeg::Error> {
+        match self {
+            Self::Packets(decoder) => decoder.next(),
+            Self::Animation(animation) => Ok(animation.next_frame()),
+        }
+    }
+}
+
 /// A decoder that reads its own packets.
-pub struct PictureDecoder {
+pub struct PacketDecoder {
     input: Input,
     decoder: Decoder,
     stream: usize,
@@ -51,7 +143,7 @@ enum State {
     TooLate,
 }
 
-impl PictureDecoder {
+impl PacketDecoder {
     /// Opens the video stream of a file.
     ///
     /// # Errors
@@ -67,7 +159,7 @@ impl PictureDecoder {
     /// The same for a reader of all frames in their order: several of them are decoded at once.
     ///
     /// # Errors
-    /// As [`PictureDecoder::open`].
+    /// As [`PacketDecoder::open`].
     pub fn open_to_read_all(path: &Path) -> Result<Self, MediaError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let many = Config {

@@ -15,6 +15,7 @@ use super::colours::{ColourReport, Tags};
 use super::kept::{keep, kept};
 use super::orientation::Orientation;
 use super::timing::Timing;
+use super::webp::Animation;
 use super::{MediaError, is_still, open, video_stream};
 use crate::ffi::is_hidden;
 
@@ -169,6 +170,9 @@ pub fn probe(path: &Path) -> Result<Probe, MediaError> {
 /// # Errors
 /// The file cannot be opened, or has neither pictures nor sound.
 pub fn probe_watched(path: &Path, on_packet: &mut dyn FnMut()) -> Result<Probe, MediaError> {
+    if let Some(animation) = Animation::open(path)? {
+        return probe_of_animation(path, &animation);
+    }
     let mut input = open(path)?;
     let picture = video_stream(&input).map(|stream| stream.index());
     let sound = input
@@ -232,11 +236,43 @@ pub fn probe_watched(path: &Path, on_packet: &mut dyn FnMut()) -> Result<Probe, 
     }
 }
 
+/// The content of an animation that FFmpeg does not read.
+fn probe_of_animation(path: &Path, animation: &Animation) -> Result<Probe, MediaError> {
+    let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
+    let timing = animation.timing().ok_or_else(no_picture)?;
+    let [width, height] = animation.size();
+    let keys = animation.key_times().map(|time| Key {
+        shown: time,
+        decoded: time,
+    });
+    let damaged = animation.damaged() as u32;
+    Ok(Probe {
+        picture: Some(PictureTrack {
+            width,
+            height,
+            rate: timing.rate(),
+            frames: timing.length(),
+            codec: "webp".to_owned(),
+            fields: Fields::Progressive,
+            colours: Tags::RGB.report(height),
+            timing,
+            orientation: Orientation::AsStored,
+            keys: keys.collect(),
+            is_counted: false,
+        }),
+        sound: None,
+        damage: (damaged > 0).then_some(Damage::Packets(damaged)),
+    })
+}
+
 /// The size of a file's pictures as shown, in square pixels, read from its header alone. `None` if it cannot be read, or
 /// has no pictures.
 pub fn picture_size(path: &Path) -> Option<[u32; 2]> {
     if is_still(path) {
         return super::still::still_size(path).ok();
+    }
+    if let Ok(Some(animation)) = Animation::open(path) {
+        return Some(animation.size());
     }
     let input = open(path).ok()?;
     let stream = video_stream(&input)?;

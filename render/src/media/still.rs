@@ -8,47 +8,25 @@ use std::sync::Arc;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbaImage};
 use kinora_timeline::Frames;
-use serde::{Deserialize, Serialize};
 
+use super::webp::Animation;
 use super::{MediaError, VideoReader};
 
 /// The first bytes of a file, enough to know a picture by.
 const SIGNATURE: usize = 64;
 
-/// A file that holds a still picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Still {
-    /// The first picture of an animation, of which the others are not shown.
-    pub is_animated: bool,
-}
-
-/// Whether a file holds a still picture, by its content and not by its extension. A file that cannot be read is none.
+/// Whether a file holds a still picture, by its content and not by its extension. An animation is a video. A file that
+/// cannot be read is none.
 pub fn is_still(path: &Path) -> bool {
-    still_of(path).is_some()
-}
-
-/// The still picture that a file holds, by its content; `None` for all other files.
-pub fn still_of(path: &Path) -> Option<Still> {
     let mut start = Vec::with_capacity(SIGNATURE);
-    let mut file = File::open(path).ok()?.take(SIGNATURE as u64);
-    file.read_to_end(&mut start).ok()?;
-    let format = image::guess_format(&start).ok()?;
-    let is_ours = matches!(
-        format,
-        ImageFormat::Png
-            | ImageFormat::Jpeg
-            | ImageFormat::WebP
-            | ImageFormat::Bmp
-            | ImageFormat::Tiff
-    );
-    // FFmpeg plays animated PNG files, and does not read animated WebP files. RFC 9649, section 2.7.
-    let is_animated = match format {
-        ImageFormat::Png => has_animation_chunk(path),
-        ImageFormat::WebP => start.get(12..16) == Some(b"VP8X") && start.get(20)? & 2 != 0,
+    let read =
+        File::open(path).and_then(|file| file.take(SIGNATURE as u64).read_to_end(&mut start));
+    match image::guess_format(&start) {
+        Ok(ImageFormat::Png) => read.is_ok() && !has_animation_chunk(path),
+        Ok(ImageFormat::WebP) => matches!(Animation::open(path), Ok(None)),
+        Ok(ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Tiff) => read.is_ok(),
         _ => false,
-    };
-    let is_video = is_animated && format == ImageFormat::Png;
-    (is_ours && !is_video).then_some(Still { is_animated })
+    }
 }
 
 /// Whether a PNG file is an animation: the chunk that says so lies before the pixels.

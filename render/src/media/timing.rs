@@ -71,6 +71,44 @@ impl Timing {
         Some(Self { tick, rate, times })
     }
 
+    /// From the duration of each frame in ticks, one after the other, the first at 0. `None` without frames.
+    pub fn of_durations(
+        tick: (u32, u32),
+        durations: impl IntoIterator<Item = i64>,
+    ) -> Option<Self> {
+        let mut edges = vec![0];
+        let mut end = 0;
+        for duration in durations {
+            end += duration.max(1);
+            edges.push(end);
+        }
+        let count = edges.len() as i64 - 1;
+        let first = *edges.get(1)?;
+        let seconds = |ticks: i64| ticks as f64 * f64::from(tick.0) / f64::from(tick.1);
+        let are_even = edges.windows(2).all(|pair| pair[1] - pair[0] == first);
+        let own = u32::try_from(i64::from(tick.0) * first).ok();
+        let own = own.and_then(|frame| FrameRate::new(tick.1, frame));
+        // Rounded times fit several rates: the one nearest to the mean is meant.
+        let mean = count as f64 / seconds(end);
+        let off = |rate: &FrameRate| (rate.per_second() / mean - 1.0).abs();
+        let fitting = FrameRate::COMMON
+            .into_iter()
+            .filter(|rate| fits(&edges, *rate, &seconds));
+        let nearest = fitting.min_by(|one, other| off(one).total_cmp(&off(other)));
+        // The end counts, too: the last frame may be held.
+        if let Some(rate) = own.filter(|_| are_even).or(nearest) {
+            let times = Times::Constant {
+                first: 0,
+                count: Some(count),
+            };
+            return Some(Self { tick, rate, times });
+        }
+        let rate = shortest(&edges, &seconds).map_or(USUAL, |distance| rate_near(1.0 / distance));
+        edges.pop();
+        let times = Times::Listed { starts: edges, end };
+        Some(Self { tick, rate, times })
+    }
+
     /// The same with further frames at its end, until it has `count`: those of a file that was cut short. A variable rate
     /// stays as it is.
     #[must_use]
@@ -348,6 +386,24 @@ mod tests {
         let timing = |end| Timing::of_times(MILLISECOND, times.clone(), &[], Some(40), end);
         assert_eq!(timing(Some(9040)).expect("frames").length(), Frames(226));
         assert_eq!(timing(None).expect("frames").length(), Frames(448));
+    }
+
+    #[test]
+    fn frames_of_given_durations_are_a_constant_rate_if_the_last_one_is_not_held() {
+        let timing = |durations: &[i64]| {
+            let durations = durations.iter().copied();
+            Timing::of_durations(MILLISECOND, durations).expect("frames")
+        };
+        let even = timing(&[40; 5]);
+        assert!(even.is_constant());
+        assert_eq!((even.rate(), even.length()), (rate("25"), Frames(5)));
+        let rounded = timing(&[33, 33, 34, 33, 33, 34]);
+        assert!(rounded.is_constant() && rounded.rate() == rate("30"));
+        let held = timing(&[40, 40, 1000]);
+        assert!(!held.is_constant());
+        assert_eq!((held.rate(), held.length()), (rate("25"), Frames(27)));
+        assert_eq!(held.shown_at(Frames(26), rate("25")), Frames(2));
+        assert_eq!(Timing::of_durations(MILLISECOND, []), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::animatic::animatic_frame;
 use crate::compose::{Layer, compose};
 use crate::media::{
     MediaError, Picture, PictureTrack, Planes, Probe, VideoReader, fitted, has_still_extension,
-    read_still,
+    is_still, read_still,
 };
 use crate::title::TextRasterizer;
 
@@ -35,6 +35,8 @@ pub struct Sources {
     videos: HashMap<ClipId, OpenVideo>,
     /// The video streams of media, with the times of their frames.
     tracks: HashMap<ContentHash, Arc<PictureTrack>>,
+    /// Media with a length and the extension of a still: whether they are stills, or animations.
+    stills: HashMap<ContentHash, bool>,
     /// The frames that videos replaced which are closed by now.
     replaced: BTreeMap<ContentHash, BTreeSet<i64>>,
     /// Media whose files are missing.
@@ -101,6 +103,7 @@ impl Sources {
             files,
             videos: HashMap::new(),
             tracks: HashMap::new(),
+            stills: HashMap::new(),
             replaced: BTreeMap::new(),
             missing: BTreeSet::new(),
             pictures: BTreeMap::new(),
@@ -233,13 +236,28 @@ impl Sources {
         Arc::new(compose(size, &drawn))
     }
 
-    fn file_of(&self, medium: &Medium) -> SourceFile {
+    fn file_of(&mut self, medium: &Medium) -> SourceFile {
         let path = self.files.medium(medium);
-        // A medium from another editor's cut has the length it had there, even if its file is a still.
-        match medium.extent == Extent::Still || has_still_extension(&path) {
+        match medium.extent == Extent::Still || self.is_still(medium, &path) {
             true => SourceFile::Still(path),
             false => SourceFile::Video(path, medium.content, medium.picture),
         }
+    }
+
+    /// Whether the file of a medium with a length is a still. One from another editor's cut has the length that it had
+    /// there.
+    fn is_still(&mut self, medium: &Medium, path: &Path) -> bool {
+        if !has_still_extension(path) {
+            return false;
+        }
+        if let Some(is_still) = self.stills.get(&medium.content) {
+            return *is_still;
+        }
+        let found = is_still(path);
+        if path.is_file() {
+            self.stills.insert(medium.content, found);
+        }
+        found
     }
 
     /// The frame of a video whose rate may differ from the project's.

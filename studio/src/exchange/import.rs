@@ -147,7 +147,7 @@ impl<'a> BegunImport<'a> {
 fn damage_notes(name: &str, found: &Found, survey: &Survey) -> Vec<String> {
     match found {
         Found::Film(probe) => notes_of_damage(name, probe, survey),
-        Found::Still(_) => Vec::new(),
+        Found::Still => Vec::new(),
     }
 }
 
@@ -250,6 +250,8 @@ fn copy_to(file: &Path, place: &Path) -> Result<(), Failure> {
 mod tests {
     use kinora_timeline::media::Deinterlacing;
 
+    use kinora_timeline::Frames;
+
     use super::*;
 
     fn picture(path: &Path, red: u8) {
@@ -327,5 +329,42 @@ mod tests {
             fs::read_dir(project.join("media")).expect("listed").count(),
             1
         );
+    }
+
+    /// An animated WebP file of three grey pictures, each shown for 40 milliseconds.
+    fn moving(path: &Path) {
+        let chunk = |name: &[u8; 4], data: &[u8]| {
+            let mut chunk = [&name[..], &(data.len() as u32).to_le_bytes(), data].concat();
+            chunk.resize(chunk.len().next_multiple_of(2), 0);
+            chunk
+        };
+        let mut body = b"WEBP".to_vec();
+        body.extend(chunk(b"VP8X", &[2, 0, 0, 0, 3, 0, 0, 3, 0, 0])); // an animation of 4x4 pixels
+        body.extend(chunk(b"ANIM", &[0; 6]));
+        for grey in [0, 100, 200] {
+            let mut still = Vec::new();
+            image::RgbImage::from_pixel(4, 4, image::Rgb([grey; 3]))
+                .write_with_encoder(image::codecs::webp::WebPEncoder::new_lossless(&mut still))
+                .expect("encoded");
+            let mut data = vec![0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 0, 40, 0, 0, 2];
+            data.extend(&still[12..]); // without the header of its own file
+            body.extend(chunk(b"ANMF", &data));
+        }
+        fs::write(path, chunk(b"RIFF", &body)).expect("written");
+    }
+
+    #[test]
+    fn an_animated_picture_is_a_video_and_needs_no_note() {
+        let root = tempfile::tempdir().expect("a folder");
+        let file = root.path().join("fire.webp");
+        moving(&file);
+        let project = root.path().join("a.kinora");
+        let Imported { medium, notes } = import_medium(&file, &project).expect("imported");
+        let extent = Extent::Video {
+            rate: "25".parse().expect("a rate"),
+            frames: Frames(3),
+        };
+        assert_eq!((medium.extent, medium.has_picture), (extent, true));
+        assert!(!medium.has_sound && notes.is_empty(), "{notes:?}");
     }
 }

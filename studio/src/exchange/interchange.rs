@@ -2,6 +2,7 @@
 
 mod bring_in;
 mod cut_file;
+mod package;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,17 +72,46 @@ fn addresses(session: &Session, path: &Path, form: AddressForm) -> ProjectAddres
 }
 
 /// Reads a timeline into a new project in `folder`, brings its files in, and returns what of it Kinora cannot show and
-/// which files are missing.
+/// which files are missing. `on_file` is called with the number of files that are brought in and of all, 0 while they are
+/// unknown; returning false cancels the import. `None`: it was cancelled. The window and the command line both import with
+/// it.
 ///
 /// # Errors
 /// The file cannot be read, or is not a timeline; the message has the position in it. There is a project in the folder
-/// already.
-pub fn import(cut: &Path, folder: &Path) -> Result<(Session, Vec<Loss>), Failure> {
+/// already, or nothing can be written there. A folder that was made for the import is removed again.
+pub fn import(
+    cut: &Path,
+    folder: &Path,
+    on_file: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<(Session, Vec<Loss>)>, Failure> {
     if folder.join(PROJECT_FILE).exists() {
         let folder = folder.into();
         return Err(failed(&FileError::Exists { folder }));
     }
-    let (file, text) = cut_file::read(cut)?;
+    let was_there = fs::symlink_metadata(folder).is_ok();
+    let imported = import_into(cut, folder, on_file);
+    if !was_there && !matches!(imported, Ok(Some(_))) {
+        fs::remove_dir_all(folder).ok(); // its space may be needed
+    }
+    imported
+}
+
+fn import_into(
+    cut: &Path,
+    folder: &Path,
+    on_file: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Option<(Session, Vec<Loss>)>, Failure> {
+    let mut package = None;
+    if package::is_package(cut) {
+        make(folder)?;
+        let Some(unpacked) = package::unpack(cut, folder, &mut || on_file(0, 0))? else {
+            return Ok(None);
+        };
+        package = Some(unpacked);
+    }
+    // The folder of a package is removed at the end of the import.
+    let named = cut;
+    let (file, text) = cut_file::read(package.as_ref().map_or(cut, |unpacked| unpacked.path()))?;
     let cut = otio::read(&text).map_err(|error| {
         let remedy = match error {
             ReadError::SeveralTimelines(_) => "export one of them by itself",
@@ -92,13 +122,31 @@ pub fn import(cut: &Path, folder: &Path) -> Result<(Session, Vec<Loss>), Failure
                 "export the timeline from the other editor again, as OpenTimelineIO"
             }
         };
-        Failure::bad_file(format!("{}: {error}", file.display()), remedy)
+        let named = match package.is_some() {
+            true => named,
+            false => file.as_path(),
+        };
+        Failure::bad_file(format!("{}: {error}", named.display()), remedy)
     })?;
+    make(folder)?; // before the media are copied, which may take long
     let mut losses = cut.losses.clone();
-    let (project, more) = bring_in::bring_in(&cut, &real(parent(&file)), folder);
+    let beside = real(parent(&file));
+    let Some((project, more)) = bring_in::bring_in(&cut, &beside, folder, on_file) else {
+        return Ok(None);
+    };
     losses.extend(more);
     let session = Session::create(folder, &project).map_err(|error| failed(&error))?;
-    Ok((session, losses))
+    Ok(Some((session, losses)))
+}
+
+/// Makes the folder of the new project.
+fn make(folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be created: {error}", folder.display()),
+            "choose a location that you may write to and that has free space",
+        )
+    })
 }
 
 fn failed(error: &FileError) -> Failure {
@@ -124,6 +172,8 @@ fn real(folder: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::edit::place::{Piece, Place};
     use kinora_timeline::otio::address::url;
@@ -131,6 +181,11 @@ mod tests {
 
     use super::*;
     use crate::exchange::import::import_medium;
+
+    fn import(cut: &Path, folder: &Path) -> Result<(Session, Vec<Loss>), Failure> {
+        let imported = super::import(cut, folder, &mut |_, _| true)?;
+        Ok(imported.expect("nobody cancels it"))
+    }
 
     fn picture(path: &Path) {
         fs::create_dir_all(parent(path)).expect("a folder");
@@ -197,6 +252,83 @@ mod tests {
         assert_eq!(session.project().end(), Frames(48));
         let again = import(&path, session.folder()).expect_err("it is there");
         assert!(again.cause.contains("is there already"), "{again}");
+    }
+
+    #[test]
+    fn a_package_in_one_file_is_unpacked_and_no_path_in_it_leads_out() {
+        let root = tempfile::tempdir().expect("a folder");
+        let still = root.path().join("still.png");
+        picture(&still);
+        let still = fs::read(&still).expect("read");
+        let folder = root.path().join("films/Night.kinora");
+        let path = root.path().join("Night.otioz");
+        let text = cut(&["media/door.png".to_owned()]);
+        let zipped = |entries: &[(&str, &[u8])]| {
+            let mut zip = zip::ZipWriter::new(fs::File::create(&path).expect("made"));
+            for (name, bytes) in entries {
+                let options = zip::write::SimpleFileOptions::default();
+                zip.start_file(*name, options).expect("begun");
+                zip.write_all(bytes).expect("written");
+            }
+            zip.finish().expect("finished");
+        };
+        zipped(&[("notes.txt", b"no cut")]);
+        let refused = import(&path, &folder).expect_err("no cut in it");
+        assert!(refused.to_string().contains("Night.otioz"), "{refused}");
+        assert!(!folder.exists());
+
+        zipped(&[
+            ("content.otio", text.as_bytes()),
+            ("media/door.png", &still),
+            ("media/../../../out.png", &still),
+            ("../out.png", &still),
+            ("other/more.png", &still),
+        ]);
+        let (session, losses) = import(&path, &folder).expect("imported");
+        assert_eq!((losses, wrong_in(&session)), (Vec::new(), 0));
+        let medium = session.project().media().next().expect("a medium");
+        assert!(session.folder().join(&medium.path).is_file());
+        let listed = fs::read_dir(&folder).expect("listed").flatten();
+        let names: Vec<String> = listed
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert!(
+            !names.iter().any(|name| name.starts_with(".tmp")),
+            "{names:?}"
+        );
+        for place in ["out.png", "films/out.png", "films/Night.kinora/out.png"] {
+            assert!(!root.path().join(place).exists(), "{place}");
+        }
+    }
+
+    #[test]
+    fn an_import_that_is_cancelled_or_refused_leaves_nothing_behind() {
+        let root = tempfile::tempdir().expect("a folder");
+        for name in ["a.png", "b.png"] {
+            picture(&root.path().join(name));
+        }
+        let path = root.path().join("cut.otio");
+        let addresses = ["a.png", "b.png"].map(str::to_owned);
+        fs::write(&path, cut(&addresses)).expect("written");
+        let folder = root.path().join("Night.kinora");
+        let mut told = Vec::new();
+        let cancelled = super::import(&path, &folder, &mut |done, all| {
+            told.push((done, all));
+            done < 1
+        });
+        assert!(cancelled.expect("no failure").is_none());
+        assert_eq!(told, [(0, 2), (1, 2)]);
+        assert!(!folder.exists());
+
+        fs::write(&path, "{}").expect("written");
+        let refused = import(&path, &folder).expect_err("no timeline");
+        assert!(refused.to_string().contains("cut.otio"), "{refused}");
+        assert!(!folder.exists());
+
+        fs::write(&path, cut(&addresses)).expect("written");
+        let within = path.join("Night.kinora"); // below a file
+        let refused = import(&path, &within).expect_err("no folder can be there");
+        assert!(refused.to_string().contains("Night.kinora"), "{refused}");
     }
 
     #[test]

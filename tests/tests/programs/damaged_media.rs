@@ -185,7 +185,7 @@ fn contact(reader: &MediaReader, path: &Path, folder: &Path) -> Result<(Found, S
 /// What the window does with a file that was let in: none of it may end this process.
 fn used(path: &Path, found: &Found) {
     match found {
-        Found::Still(_) => drop(read_still(path)),
+        Found::Still => drop(read_still(path)),
         Found::Film(_) => {
             if let Ok(mut reader) = VideoReader::open(path) {
                 for frame in [0, 30, 7] {

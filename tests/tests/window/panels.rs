@@ -9,6 +9,7 @@ mod copy_project;
 mod dialogs;
 mod file_picker;
 mod guide;
+mod import_timeline;
 mod keyboard;
 mod keyframes;
 mod keys;

@@ -28,6 +28,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
     let (title, button) = match find.purpose {
         FilePurpose::Folder => ("Choose a folder", "Choose"),
         FilePurpose::Project => ("Open project", "Open"),
+        FilePurpose::Timeline => ("Import timeline", "Choose"),
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
@@ -86,7 +87,8 @@ fn order_ui(ui: &mut Ui, find: &mut FilePicker) {
 fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
     let name = match find.purpose {
         FilePurpose::Folder | FilePurpose::MediaFolder | FilePurpose::Project => "Folder",
-        FilePurpose::Portrait
+        FilePurpose::Timeline
+        | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
@@ -193,7 +195,8 @@ fn nothing_there(pick: FilePurpose) -> String {
     match pick {
         FilePurpose::Folder | FilePurpose::MediaFolder => "No matching folder".into(),
         FilePurpose::Project => "No matching project or folder".into(),
-        FilePurpose::Portrait
+        FilePurpose::Timeline
+        | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium
@@ -236,7 +239,8 @@ fn done_ui(
         FilePurpose::Folder | FilePurpose::MediaFolder | FilePurpose::Project => {
             folder.is_absolute()
         }
-        FilePurpose::Portrait
+        FilePurpose::Timeline
+        | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
         | FilePurpose::Medium

@@ -83,7 +83,7 @@ fn answers(typed: &str, state: &AppState) -> Vec<&'static Row> {
     matches(typed, enabled)
 }
 
-/// The rows whose text matches, best first, then those that have every typed word in their text or in other words for
+/// The row of this name, the rows whose text matches, best first, then those that have every typed word in their text or in other words for
 /// them; all rows in their order for an empty text.
 fn matches<'r>(typed: &str, rows: impl Iterator<Item = &'r Row>) -> Vec<&'r Row> {
     let rows: Vec<&'r Row> = rows.collect();
@@ -104,6 +104,11 @@ fn matches<'r>(typed: &str, rows: impl Iterator<Item = &'r Row>) -> Vec<&'r Row>
             answers.push(row);
         }
     }
+    let is_named = |row: &&Row| {
+        let name = row.text.trim_end_matches('…');
+        name.to_lowercase() == typed.trim().to_lowercase()
+    };
+    answers.sort_by_key(|row| !is_named(row)); // the others keep their order
     answers
 }
 
@@ -136,6 +141,7 @@ mod tests {
     #[test]
     fn a_word_at_the_beginning_comes_first() {
         assert_eq!(texts("open").first(), Some(&"Open…"));
+        assert_eq!(texts("import").first(), Some(&"Import…"));
         assert_eq!(texts("undo").first(), Some(&"Undo"));
         assert_eq!(texts("zoom").first(), Some(&"Zoom in (timeline)"));
     }

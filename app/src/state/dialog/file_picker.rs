@@ -219,7 +219,8 @@ fn within(folder: &Path) -> String {
     path
 }
 
-/// The folders, then the files with a suitable extension, each by name. A project that may be opened counts as a file.
+/// The folders, then the files with a suitable extension, each by name. A project that may be opened counts as a file, and
+/// so does the package of a timeline.
 fn entries(folder: &Path, purpose: FilePurpose) -> Result<Vec<Listed>, String> {
     let listed = fs::read_dir(folder).map_err(|error| error.to_string())?;
     let mut entries: Vec<Listed> = listed
@@ -232,8 +233,9 @@ fn entries(folder: &Path, purpose: FilePurpose) -> Result<Vec<Listed>, String> {
                 .extensions()
                 .contains(&ending.to_lowercase().as_str());
             let is_project = purpose == FilePurpose::Project && ending == FOLDER_EXTENSION;
+            let is_package = purpose == FilePurpose::Timeline && may_be;
             let listed = match path.is_dir() {
-                true if is_project => Entry::File(name),
+                true if is_project || is_package => Entry::File(name),
                 true => Entry::Folder(name),
                 false if may_be => Entry::File(name),
                 false => return None,

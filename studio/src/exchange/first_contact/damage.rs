@@ -77,7 +77,7 @@ pub fn damage_of_medium(path: &Path, caches: Caches) -> Result<Vec<String>, Fail
     let survey = reading.finish(&mut |_| {})?;
     Ok(match reading.found() {
         Found::Film(probe) => damage_of(probe, &survey),
-        Found::Still(_) => Vec::new(),
+        Found::Still => Vec::new(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kinora_render::media::{PictureTrack, Probe, Still, probe_watched, still_of, still_size};
+use kinora_render::media::{PictureTrack, Probe, is_still, probe_watched, still_size};
 use kinora_timeline::Frames;
 use kinora_timeline::media::Extent;
 use kinora_wire::Failure;
@@ -14,7 +14,7 @@ use crate::generate::clip_file::failure_of;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Found {
     /// A still picture.
-    Still(Still),
+    Still,
     /// A video, or a sound.
     Film(Probe),
 }
@@ -25,9 +25,9 @@ impl Found {
     /// # Errors
     /// The file is not a picture, video or sound.
     pub fn of(file: &Path, on_packet: &mut dyn FnMut()) -> Result<Self, Failure> {
-        if let Some(still) = still_of(file) {
+        if is_still(file) {
             still_size(file).map_err(|error| failure_of(&error))?;
-            return Ok(Self::Still(still));
+            return Ok(Self::Still);
         }
         let probe = probe_watched(file, on_packet).map_err(|error| failure_of(&error))?;
         // A picture format that FFmpeg reads as a video of one frame.
@@ -35,7 +35,7 @@ impl Found {
             track.frames == Frames::ONE && track.rate.per_second() <= 1.0 && probe.sound.is_none()
         });
         Ok(match is_one_picture {
-            true => Self::Still(Still { is_animated: false }),
+            true => Self::Still,
             false => Self::Film(probe),
         })
     }
@@ -46,7 +46,7 @@ impl Found {
     /// A bug: a probe has a picture or a sound.
     pub fn extent(&self) -> Result<(Extent, bool, bool), Failure> {
         let probe = match self {
-            Self::Still(_) => return Ok((Extent::Still, true, false)),
+            Self::Still => return Ok((Extent::Still, true, false)),
             Self::Film(probe) => probe,
         };
         match (&probe.picture, &probe.sound) {
@@ -70,17 +70,12 @@ impl Found {
 
     /// What the artist should know of the file, beside its damage.
     pub fn notes(&self, name: &str) -> Vec<String> {
-        let note = match self {
-            Self::Still(Still { is_animated: true }) => format!(
-                "{name} is an animation of which only the first picture is shown; convert it to a video to see all of it"
-            ),
+        match self {
             Self::Film(probe) if probe.picture.as_ref().is_some_and(PictureTrack::is_counted) => {
-                format!(
-                    "{name} has no container, so that jumps in it are slow; put it into an MP4 or MKV file"
-                )
+                let note = "has no container, so that jumps in it are slow; put it into an MP4 or MKV file";
+                vec![format!("{name} {note}")]
             }
-            _ => return Vec::new(),
-        };
-        vec![note]
+            _ => Vec::new(),
+        }
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn read_found(
     report: &mut dyn FnMut(ReaderLine),
 ) -> Result<Survey, Failure> {
     let probe = match found {
-        Found::Still(_) => {
+        Found::Still => {
             read_still(file).map_err(|error| failure_of(&error))?;
             return Ok(Survey::default());
         }

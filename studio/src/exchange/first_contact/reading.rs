@@ -301,7 +301,7 @@ mod tests {
         failure.cause
     }
 
-    const FOUND: &str = "echo 'Found(Still((is_animated:false)))';";
+    const FOUND: &str = "echo 'Found(Still)';";
 
     #[test]
     fn a_file_that_crashes_or_hangs_its_reader_is_named_and_refused_at_once() {

@@ -16,8 +16,14 @@ use crate::exchange::import::{Imported, import_picture, relink_medium};
 use crate::take::take_store::TakeStore;
 
 /// The project of a cut with the files that were found, and what is missing. `beside` is the folder of the cut, `folder`
-/// that of the new project.
-pub(super) fn bring_in(cut: &Cut, beside: &Path, folder: &Path) -> (Project, Vec<Loss>) {
+/// that of the new project. `on_file` is called with the number of files that are done and of all; returning false
+/// cancels the work. `None`: it was cancelled.
+pub(super) fn bring_in(
+    cut: &Cut,
+    beside: &Path,
+    folder: &Path,
+    on_file: &mut dyn FnMut(usize, usize) -> bool,
+) -> Option<(Project, Vec<Loss>)> {
     let mut files = BringIn {
         cut,
         beside,
@@ -26,17 +32,23 @@ pub(super) fn bring_in(cut: &Cut, beside: &Path, folder: &Path) -> (Project, Vec
         losses: Vec::new(),
     };
     files.from = files.project_folder();
-    let media: Vec<Medium> = cut
-        .project
-        .media()
-        .filter_map(|medium| files.bring_in_medium(medium))
-        .collect();
+    let all = cut.project.media().count();
+    let mut media = Vec::new();
+    for (done, medium) in cut.project.media().enumerate() {
+        if !on_file(done, all) {
+            return None;
+        }
+        media.extend(files.bring_in_medium(medium));
+    }
+    if !on_file(all, all) {
+        return None;
+    }
     let lost = files.bring_in_takes();
     files.bring_in_pictures();
     let mut losses = files.losses;
     let (project, more) = with_files(&cut.project, media, &lost);
     losses.extend(more);
-    (project, losses)
+    Some((project, losses))
 }
 
 struct BringIn<'c> {

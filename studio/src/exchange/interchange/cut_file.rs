@@ -8,9 +8,7 @@ use kinora_timeline::otio;
 use kinora_wire::Failure;
 
 /// The cut inside an unpacked package.
-const CONTENT: &str = "content.otio";
-/// The first bytes of a ZIP file.
-const ZIP: &[u8] = b"PK\x03\x04";
+pub(super) const CONTENT: &str = "content.otio";
 /// The first bytes of an AAF file.
 const AAF: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 /// The remedy of files of other formats.
@@ -28,10 +26,6 @@ pub(super) fn read(cut: &Path) -> Result<(PathBuf, String), Failure> {
         let cause = format!("{} is {what}", file.display());
         Failure::bad_file(cause, remedy)
     };
-    if bytes.starts_with(ZIP) {
-        let remedy = "unpack it like a ZIP file, and import the folder with content.otio";
-        return Err(refused("an OpenTimelineIO package (.otioz)", remedy));
-    }
     if bytes.starts_with(AAF) {
         return Err(refused("an AAF file", AS_OTIO));
     }
@@ -117,8 +111,7 @@ mod tests {
             fs::write(&file, bytes).expect("written");
             read(&file).expect_err(name).to_string()
         };
-        let cases: [(&str, &[u8], &str); 8] = [
-            ("a.otioz", b"PK\x03\x04rest", "unpack"),
+        let cases: [(&str, &[u8], &str); 7] = [
             ("a.aaf", AAF, "AAF"),
             ("a.edl", b"TITLE: reel\r\nFCM: NON-DROP FRAME\r\n", "EDL"),
             (

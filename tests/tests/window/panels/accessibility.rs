@@ -25,7 +25,7 @@ const PANELS: [Key; 9] = [
 ];
 
 /// The commands that open a dialog, as they are typed into the command palette.
-const DIALOGS: [&str; 16] = [
+const DIALOGS: [&str; 17] = [
     "New project",
     "Open…",
     "Save as",
@@ -36,6 +36,7 @@ const DIALOGS: [&str; 16] = [
     "Preferences",
     "Undo history",
     "Import",
+    "Import timeline",
     "Edit marker",
     "Add character",
     "Save layout as",
