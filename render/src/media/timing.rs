@@ -53,8 +53,8 @@ impl Timing {
             1 => promised.first().copied(),
             _ => promised
                 .iter()
-                .chain(&FrameRate::COMMON)
                 .copied()
+                .chain(common_rates())
                 .find(|rate| fits(&starts, *rate, &seconds)),
         };
         if let Some(rate) = constant {
@@ -246,6 +246,13 @@ impl Timing {
             }
         }
     }
+}
+
+/// The usual rates, whole ones first: a few frames fit both 24 and 23.976, and files of the latter say so.
+fn common_rates() -> [FrameRate; FrameRate::COMMON.len()] {
+    let mut rates = FrameRate::COMMON;
+    rates.sort_by_key(|rate| rate.as_fraction().1);
+    rates
 }
 
 /// Whether each frame is where a constant rate puts it, up to the rounding of the clock.
