@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use ffmpeg::codec::decoder::{self, Video as Decoder};
-use ffmpeg::codec::threading::{self, Config};
 use ffmpeg::codec::{self, Id};
 use ffmpeg::format::context::Input;
 use ffmpeg::frame::Video as Frame;
@@ -21,9 +20,6 @@ use super::{MediaError, open, video_stream};
 
 /// Errors in a row after which the stream counts as ended.
 const MOST_ERRORS: u32 = 64;
-
-/// Each of them holds a frame.
-const MOST_THREADS: usize = 8;
 
 /// The frames of a file in their order.
 pub enum PictureDecoder {
@@ -42,17 +38,6 @@ impl PictureDecoder {
         Ok(match Animation::open(path)? {
             Some(animation) => Self::Animation(Box::new(animation)),
             None => Self::Packets(Box::new(PacketDecoder::open(path)?)),
-        })
-    }
-
-    /// The same for a reader of all frames in their order: several of them are decoded at once.
-    ///
-    /// # Errors
-    /// As [`PictureDecoder::open`].
-    pub fn open_to_read_all(path: &Path) -> Result<Self, MediaError> {
-        Ok(match Animation::open(path)? {
-            Some(animation) => Self::Animation(Box::new(animation)),
-            None => Self::Packets(Box::new(PacketDecoder::open_to_read_all(path)?)),
         })
     }
 
@@ -149,34 +134,12 @@ impl PacketDecoder {
     /// # Errors
     /// The file does not exist, is not a video, or has no decoder here.
     pub fn open(path: &Path) -> Result<Self, MediaError> {
-        let two = Config {
-            count: 2,
-            ..Config::default()
-        };
-        Self::open_with(path, two)
-    }
-
-    /// The same for a reader of all frames in their order: several of them are decoded at once.
-    ///
-    /// # Errors
-    /// As [`PacketDecoder::open`].
-    pub fn open_to_read_all(path: &Path) -> Result<Self, MediaError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let many = Config {
-            kind: threading::Type::Frame,
-            count: cores.min(MOST_THREADS),
-            ..Config::default()
-        };
-        Self::open_with(path, many)
-    }
-
-    fn open_with(path: &Path, threads: Config) -> Result<Self, MediaError> {
         let failed = |error| MediaError::unreadable(path, error);
         let input = open(path)?;
         let no_picture = || MediaError::new(path, "holds no pictures", "choose a video");
         let stream = video_stream(&input).ok_or_else(no_picture)?;
         let mut context = codec::Context::from_parameters(stream.parameters()).map_err(failed)?;
-        context.set_threading(threads);
+        context.set_threading(codec::threading::Config::count(2));
         context
             .set_rational("pkt_timebase", stream.time_base())
             .ok(); // better times where they are estimated

@@ -9,6 +9,7 @@ use ffmpeg::frame::Audio;
 use ffmpeg::media::Type;
 use ffmpeg::option::Settable as _;
 use ffmpeg_the_third as ffmpeg;
+use kinora_timeline::Frames;
 use serde::{Deserialize, Serialize};
 
 use super::kept::{keep, kept};
@@ -48,6 +49,32 @@ impl Survey {
     /// Whether all of the file can be decoded.
     pub fn is_whole(&self) -> bool {
         self.frames.is_empty() && self.sounds.is_empty()
+    }
+
+    /// When pictures may be disturbed, in seconds from the first picture: from a damaged frame to the next one that is
+    /// decoded without others. Ascending, apart from one another.
+    pub fn disturbed_seconds(&self, track: &PictureTrack) -> Vec<[f64; 2]> {
+        let timing = &track.timing;
+        let seconds =
+            |number| timing.seconds(timing.ticks_of(Frames(number))) - timing.start_seconds();
+        let count = timing.count().unwrap_or(track.frames.0);
+        let mut moments: Vec<[f64; 2]> = Vec::new();
+        for range in &self.frames {
+            let keys = track.keys.iter();
+            let later = keys.map(|key| timing.number_of(key.shown).0);
+            // Without key frames, damage lasts as long as it is seen.
+            let next = later.filter(|number| number > range.end()).min();
+            let end = match track.keys.is_empty() {
+                true => range.end() + 1,
+                false => next.unwrap_or(count),
+            };
+            let [from, to] = [*range.start(), end].map(seconds);
+            match moments.last_mut() {
+                Some([_, last]) if from <= *last => *last = last.max(to),
+                _ => moments.push([from, to]),
+            }
+        }
+        moments
     }
 
     /// The number of damaged frames.
@@ -90,7 +117,8 @@ fn damaged_frames(
     on_progress: &mut dyn FnMut(f64),
 ) -> Result<Vec<RangeInclusive<i64>>, MediaError> {
     let failed = |error| MediaError::unreadable(path, error);
-    let mut decoder = PictureDecoder::open_to_read_all(path)?;
+    // One frame at a time: FFmpeg 5.1 loses what it knows of damage where it decodes several H.264 frames at once.
+    let mut decoder = PictureDecoder::open(path)?;
     // A stored frame of a variable rate counts once, however long it is shown.
     let count = track.timing.count().unwrap_or(track.frames.0);
     let mut is_read = vec![false; usize::try_from(count).unwrap_or(0)];

@@ -170,9 +170,27 @@ fn a_survey_finds_nothing_in_a_whole_file_and_the_damaged_frames_in_another() {
     assert!((24..48).contains(first.start()), "{survey:?}");
     assert!((24..48).contains(last.end()), "{survey:?}");
     assert!(survey.sounds.is_empty(), "{survey:?}");
+    // Frames that refer to a damaged one are disturbed until the next key frame.
+    let track = probe(&lost).expect("probed").picture.expect("pictures");
+    let [[from, to]] = survey.disturbed_seconds(&track)[..] else {
+        panic!("{survey:?}");
+    };
+    assert!((1.0..2.0).contains(&from) && to == 2.0, "{from} to {to}");
     // What a viewer sees replaced is known before.
     let (_, replaced) = shown(&lost);
     assert!(survey.damaged_frames() >= replaced as i64, "{survey:?}");
+}
+
+#[test]
+fn a_frame_of_which_a_part_cannot_be_decoded_is_damaged() {
+    let set = Set::new();
+    let whole = film(&set);
+    let packets = packets(&whole);
+    let (place, size) = packets[48];
+    let middle = (place + size / 2, size / 4);
+    let lost = filled(&set, &whole, "part.mp4", &[middle], 0xff);
+    let survey = surveyed(&lost);
+    assert_eq!(survey.frames.first(), Some(&(48..=48)), "{survey:?}");
 }
 
 #[test]

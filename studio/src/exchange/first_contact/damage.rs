@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use kinora_render::media::{Damage, PictureTrack, Probe, Survey};
+use kinora_render::media::{Damage, Probe, Survey};
 use kinora_render::project::ProjectFiles;
-use kinora_timeline::Frames;
 use kinora_wire::Failure;
 
 use super::{Caches, Found, Reading};
@@ -12,8 +11,8 @@ use super::{Caches, Found, Reading};
 /// Damaged places that are listed one by one.
 const MOST_PLACES: usize = 4;
 
-/// What of a file is damaged, as phrases: "3 frames from 0:04.0 to 0:04.1 are damaged; the picture before stands for
-/// them".
+/// What of a file is damaged, as phrases: "its picture is damaged (from 0:04.00 to 0:05.00); the picture before
+/// stands for what cannot be read".
 pub fn damage_of(probe: &Probe, survey: &Survey) -> Vec<String> {
     let mut phrases = Vec::new();
     let cut_short = match probe.damage {
@@ -29,22 +28,14 @@ pub fn damage_of(probe: &Probe, survey: &Survey) -> Vec<String> {
         _ => None,
     };
     if let Some(track) = &probe.picture {
-        let places: Vec<Place> = places_of(track, survey)
-            .into_iter()
-            .filter(|place| cut_short.is_none_or(|end| place.from_seconds < end - 1e-3))
-            .collect();
-        let frames: i64 = places.iter().map(|place| place.frames).sum();
-        if frames > 0 {
-            let one = frames == 1;
+        // What is missing at the end is told already.
+        let end = cut_short.unwrap_or(f64::INFINITY) - 1e-3;
+        let disturbed = survey.disturbed_seconds(track).into_iter();
+        let disturbed: Vec<[f64; 2]> = disturbed.filter(|[from, _]| *from < end).collect();
+        if !disturbed.is_empty() {
             phrases.push(format!(
-                "{} {} damaged ({}); the picture before stands for what cannot be read",
-                count(frames, "frame"),
-                if one { "is" } else { "are" },
-                listed(
-                    places
-                        .iter()
-                        .map(|place| [place.from_seconds, place.to_seconds])
-                ),
+                "its picture is damaged ({}); the picture before stands for what cannot be read",
+                listed(disturbed.into_iter())
             ));
         } else if let (Some(Damage::Packets(packets)), true) = (probe.damage, survey.is_whole()) {
             phrases.push(format!(
@@ -85,25 +76,6 @@ pub fn damage_of_medium(path: &Path, caches: Caches) -> Result<Vec<String>, Fail
 pub fn notes_of_damage(name: &str, probe: &Probe, survey: &Survey) -> Vec<String> {
     let phrases = damage_of(probe, survey).into_iter();
     phrases.map(|phrase| format!("{name}: {phrase}")).collect()
-}
-
-/// A damaged place of the picture.
-struct Place {
-    from_seconds: f64,
-    to_seconds: f64,
-    /// Stored frames.
-    frames: i64,
-}
-
-fn places_of(track: &PictureTrack, survey: &Survey) -> Vec<Place> {
-    let timing = &track.timing;
-    let seconds = |frame| timing.seconds(timing.ticks_of(Frames(frame))) - timing.start_seconds();
-    let places = survey.frames.iter().map(|range| Place {
-        from_seconds: seconds(*range.start()),
-        to_seconds: seconds(range.end() + 1),
-        frames: range.end() - range.start() + 1,
-    });
-    places.collect()
 }
 
 /// "from 0:04.0 to 0:04.1, from 0:09.0 to 0:09.1, and 12 more places".
