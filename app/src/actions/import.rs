@@ -168,6 +168,9 @@ pub fn read(read: ReadMedium, state: &mut AppState) {
     };
     match read.notes {
         Ok(notes) => {
+            if let Some(medium) = open.project().medium(medium) {
+                open.media.details.read_again(medium);
+            }
             for note in notes {
                 state.notifications.result(note, Vec::new());
             }

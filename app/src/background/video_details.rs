@@ -1,4 +1,5 @@
-//! What the files of imported videos say about themselves: rate, codec, colours and fields. Read on one thread when it is
+//! What the files of imported videos say about themselves: rate, codec, colours, fields
+//! and damage. Read on one thread when it is
 //! first asked for, and kept while the project is open.
 
 use std::cell::RefCell;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use egui::Context;
-use kinora_studio::render::media::{ColourReport, Fields, Probe};
+use kinora_studio::exchange::first_contact::damage_of;
+use kinora_studio::render::media::{ColourReport, Fields, Probe, Survey};
 use kinora_studio::render::project::ProjectFiles;
 use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::{ContentHash, FrameRate};
@@ -23,6 +25,10 @@ pub struct VideoDetails {
     pub codec: String,
     pub colours: ColourReport,
     pub fields: Fields,
+    /// When its picture may be disturbed by damage, in seconds from its first picture, ascending.
+    pub disturbed_seconds: Vec<[f64; 2]>,
+    /// Its damage in words.
+    pub damage: Vec<String>,
 }
 
 /// The details of the imported videos, by their content hashes.
@@ -43,7 +49,7 @@ impl VideoDetailsCache {
         let (shared, ctx) = (files.clone(), ctx.clone());
         std::thread::spawn(move || {
             for (content, path) in requested {
-                let details = read(&path, &shared.probe(content));
+                let details = read(&path, &shared, content);
                 if sender.send((content, details)).is_err() {
                     return; // the project was closed
                 }
@@ -75,7 +81,7 @@ impl VideoDetailsCache {
         known.entry(medium.content).or_insert_with(request).clone()
     }
 
-    /// Reads the details of a medium again: its file was missing.
+    /// Reads the details of a medium again: its file was missing, or all of it has been read by now.
     pub fn read_again(&self, medium: &Medium) {
         let is_known = self.known.borrow().contains_key(&medium.content);
         if is_known {
@@ -89,12 +95,20 @@ impl VideoDetailsCache {
     }
 }
 
-/// The details of the video at `path`, whose probe is kept at `probe`.
-fn read(path: &Path, probe: &Path) -> Option<VideoDetails> {
-    let track = Probe::open(path, probe).ok()?.picture?;
+/// The details of a video at `path`. Its damage is known once all of it was read.
+fn read(path: &Path, files: &ProjectFiles, content: ContentHash) -> Option<VideoDetails> {
+    let probe = Probe::open(path, &files.probe(content)).ok()?;
+    let survey = Survey::kept(&files.survey(content)).unwrap_or_default();
+    let damage = match survey.is_whole() {
+        true => Vec::new(),
+        false => damage_of(&probe, &survey),
+    };
+    let track = probe.picture?;
     Some(VideoDetails {
         rate: track.rate,
         is_constant: track.timing.is_constant(),
+        disturbed_seconds: survey.disturbed_seconds(&track),
+        damage,
         codec: track.codec,
         colours: track.colours,
         fields: track.fields,

@@ -13,7 +13,7 @@ use crate::state::command::Command;
 use crate::state::view::media_view::{MediaFilter, MediaView};
 use crate::ui::fonts::icon;
 use crate::ui::rows::scroll_to_row;
-use crate::ui::widgets::{field, icon_button, row_with_end};
+use crate::ui::widgets::{field, icon_button, named, row_with_end};
 
 /// The number of imports that are seen at a glance. With more of them, the panel has a search.
 const MOST_WITHOUT_SEARCH: usize = 8;
@@ -91,10 +91,13 @@ fn missing_ui(ui: &mut Ui, cx: &PanelContext, count: usize) {
         many => format!("{many} files are missing"),
     };
     let words = RichText::new(format!("{}  {words}", icon::WARNING));
-    ui.horizontal_wrapped(|ui| {
+    let label = |ui: &mut Ui| {
         ui.label(words.color(*cx.theme.colours.warning));
-        let button = Button::new(RichText::new("Find in a folder…").small());
+    };
+    row_with_end(ui, 28.0, label, |ui| {
+        let button = Button::new(RichText::new("Find…").small());
         let button = ui.add_enabled(cx.can_edit(), button);
+        named(&button, "Find in a folder…");
         let tooltip = Command::RelinkMedia.row().tooltip;
         if button.on_hover_text(tooltip).clicked() {
             cx.send(Action::Command(Command::RelinkMedia));

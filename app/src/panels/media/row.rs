@@ -96,6 +96,10 @@ pub fn row_ui(ui: &mut Ui, cx: &PanelContext, view: &mut MediaView, medium: &Med
         ui.label(format!("{}\n{details}", medium.name));
         if let Some(video) = cx.media.details.get(medium) {
             ui.label(video_text(&video));
+            for phrase in &video.damage {
+                let words = format!("{}  {phrase}", icon::WARNING);
+                ui.label(RichText::new(words).color(*cx.theme.colours.warning));
+            }
         }
         if let Some(settings) = settings_text(medium.picture) {
             ui.label(settings);

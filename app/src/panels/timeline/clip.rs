@@ -1,11 +1,14 @@
 //! Draws one clip on a track: its colour, thumbnail, name and transition.
 
+use std::sync::Arc;
+
 use egui::{Align2, Color32, FontId, Id, Rect, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 use kinora_studio::timeline::media::{Extent, Medium};
 use kinora_studio::timeline::timecode::{Counting, timecode};
 use kinora_studio::timeline::{Clip, Frames, Source, Speed, TrackKind};
 
 use super::{PlacedClip, TimeScale, clip_thumbnail, handles};
+use crate::background::video_details::VideoDetails;
 use crate::panels::context::PanelContext;
 use crate::panels::labels::label_colour;
 use crate::state::sources;
@@ -18,6 +21,10 @@ const NAMED_FROM: f32 = 36.0;
 
 /// The width of the stripe in the colour of a clip's label, in points.
 const LABEL_WIDTH: f32 = 5.0;
+
+/// The underline of damaged parts, and the width in which it is drawn at once, in points.
+const DAMAGE_HEIGHT: f32 = 3.0;
+const DAMAGE_STEP: f32 = 2.0;
 
 /// The opacity of the veil over clips that are neither seen nor heard.
 const DIMMED: f32 = 0.7;
@@ -50,6 +57,11 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
     );
     if is_missing {
         label.push_str(", file missing");
+    }
+    let video = video_of(cx, clip).filter(|_| track.kind == TrackKind::Video);
+    let damaged = video.filter(|video| !video.disturbed_seconds.is_empty());
+    if damaged.is_some() {
+        label.push_str(", picture damaged");
     }
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
     let painter = ui.painter().with_clip_rect(visible);
@@ -99,11 +111,17 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
         let place = (Align2::RIGHT_BOTTOM, at);
         text_on(&painter, cx.theme, place, &words, *cx.theme.colours.shade);
     }
-    if is_missing {
+    if let Some(video) = &damaged {
+        damage_ui(&painter, cx, placed, &video.disturbed_seconds, scale);
+    }
+    if is_missing || damaged.is_some() {
         let font = FontId::proportional(cx.theme.text.small);
-        let (align, at) = (Align2::RIGHT_TOP, visible.right_top() + vec2(-6.0, 6.0));
         let colour = *cx.theme.colours.warning;
-        painter.text(at, align, icon::WARNING, font, colour);
+        let galley = painter.layout_no_wrap(icon::WARNING.to_owned(), font, colour);
+        let at = visible.right_top() + vec2(-galley.size().x - 8.0, 6.0);
+        let ground = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 2.0));
+        painter.rect_filled(ground, 3, *cx.theme.colours.shade);
+        painter.galley(at, galley, colour);
     }
     if is_chosen {
         painter.rect_stroke(
@@ -113,7 +131,44 @@ pub fn clip_ui(ui: &Ui, cx: &PanelContext, placed: PlacedClip, scale: &TimeScale
             StrokeKind::Inside,
         );
     }
-    response
+    match damaged {
+        Some(video) => response.on_hover_ui(|ui| {
+            for phrase in &video.damage {
+                ui.label(format!("{name}: {phrase}"));
+            }
+        }),
+        None => response,
+    }
+}
+
+/// Underlines the parts of a clip whose picture may be disturbed. The times are those of its file.
+fn damage_ui(
+    painter: &egui::Painter,
+    cx: &PanelContext,
+    placed: PlacedClip,
+    disturbed_seconds: &[[f64; 2]],
+    scale: &TimeScale,
+) {
+    let rate = cx.project().rate().per_second();
+    let is_disturbed = |x: f32| {
+        let at = f64::from(scale.frame(x)) - placed.range.start.0 as f64;
+        let seconds = placed.clip.source_position(at) / rate;
+        let mut moments = disturbed_seconds.iter();
+        moments.any(|[from, to]| (*from..*to).contains(&seconds))
+    };
+    let across = placed.visible.intersect(placed.rect);
+    let mut x = across.left();
+    while x < across.right() {
+        if is_disturbed(x) {
+            let bottom = placed.rect.bottom() - 1.0;
+            let dot = Rect::from_min_max(
+                egui::pos2(x, bottom - DAMAGE_HEIGHT),
+                egui::pos2(x + DAMAGE_STEP, bottom),
+            );
+            painter.rect_filled(dot, 0, *cx.theme.colours.warning);
+        }
+        x += DAMAGE_STEP;
+    }
 }
 
 /// The speed of a clip in words; `None` at normal speed. Of a ramp, the lowest and the highest of its keyframes.
@@ -238,6 +293,14 @@ fn is_missing(cx: &PanelContext, clip: &Clip) -> bool {
     };
     let medium = cx.project().medium(id);
     medium.is_some_and(|medium| cx.media.files.get(medium).is_missing)
+}
+
+/// What is known of the video of a clip's import.
+fn video_of(cx: &PanelContext, clip: &Clip) -> Option<Arc<VideoDetails>> {
+    let Source::Medium(id) = clip.source else {
+        return None;
+    };
+    cx.media.details.get(cx.project().medium(id)?)
 }
 
 /// The colour of a clip by its kind: shot, video or picture, sound, title, sequence.

@@ -119,7 +119,7 @@ impl BringIn<'_> {
     }
 
     fn note_medium(&mut self, medium: &Medium, what: &str) {
-        let remedy = "relink it in the media panel";
+        let remedy = "relink it in the media panel, or with kinora relink";
         self.note(
             format!("medium \"{}\"", medium.name),
             format!("{what}; {remedy}"),
