@@ -128,6 +128,8 @@ pub fn imported(result: Result<ImportedMedium, Failure>, state: &mut AppState, c
     let still_seconds = state.preferences.values.still_seconds;
     let notifications = &mut state.notifications;
     open.media.read_again(&medium); // its file may have been missing
+    // What was in use before is not read once more, and not taken out.
+    let rest = rest.filter(|_| !open.project().media().any(|known| known.content == content));
     match wanted {
         ImportUse::Place => place(open, medium, still_seconds, notifications),
         ImportUse::List => list(open, medium, notifications),
@@ -177,8 +179,12 @@ pub fn read(read: ReadMedium, state: &mut AppState) {
         }
         Err(failure) => {
             media::remove_with_clips(medium, state);
-            let text = format!("{failure}. It was taken out of the project.");
-            state.notifications.error(text);
+            let is_there = |open: &OpenProject| open.project().medium(medium).is_some();
+            let end = match state.project.as_ref().is_some_and(is_there) {
+                true => "Take it out of the project.", // its track is locked
+                false => "It was taken out of the project.",
+            };
+            state.notifications.error(format!("{failure}. {end}"));
         }
     }
 }
@@ -194,6 +200,7 @@ pub fn imported_all(files: ImportedFiles, state: &mut AppState, ctx: &Context) {
     let (mut edits, mut repeated) = (Vec::new(), 0);
     let mut notes = Vec::new();
     for (Imported { medium, notes: own }, rest) in files.media {
+        let rest = rest.filter(|_| !known.contains(&medium.content));
         if let Some(rest) = rest {
             let folder = files.folder.clone();
             read_on(rest, folder, medium.content, &mut state.tasks, ctx);

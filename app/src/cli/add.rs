@@ -64,6 +64,7 @@ fn add_all(arguments: &AddArguments) -> Result<(), Failure> {
                 let bar = bar.get_or_insert_with(|| ProgressBar::new("%", false));
                 bar.update((share * 100.0) as u64, 100);
             }
+            true
         });
         if let Some(bar) = bar {
             bar.end(match imported {
@@ -164,7 +165,7 @@ fn print(
             }),
         };
         let line = serde_json::json!({
-            "file": file, "name": medium.name, "id": medium.id, "path": medium.path,
+            "file": file.to_string_lossy(), "name": medium.name, "id": medium.id, "path": medium.path,
             "content": medium.content.to_string(), "extent": extent,
             "has_picture": medium.has_picture, "has_sound": medium.has_sound,
             "placed_at": placed_at.map(|frame| frame.0), "notes": notes,

@@ -31,7 +31,7 @@ const EDIT_LIST_SECONDS: f64 = 0.001;
 const MOST_ERRORS: u32 = 64;
 
 /// Decodes the sound of a file from start to end. `sink` receives block after block, stereo interleaved, and stops
-/// the decoding by returning false.
+/// the decoding by returning false. Where other streams lie between, it receives empty blocks.
 ///
 /// The sound begins with the first picture: what sounds before it is left out, and a later start becomes silence. So do
 /// gaps and damaged packets, so that everything stays in sync. A mono sound is as loud on both sides as it was; more than
@@ -94,6 +94,9 @@ pub fn read_sound_from(
         };
         errors = 0;
         if stream.index() != index {
+            if !(output.sink)(&[]) {
+                return Ok(());
+            }
             continue;
         }
         if is_exact && let Some(time) = packet.pts().filter(|_| packet.duration() > 0) {

@@ -55,9 +55,11 @@ impl Survey {
     /// decoded without others. Ascending, apart from one another.
     pub fn disturbed_seconds(&self, track: &PictureTrack) -> Vec<[f64; 2]> {
         let timing = &track.timing;
-        let seconds =
-            |number| timing.seconds(timing.ticks_of(Frames(number))) - timing.start_seconds();
         let count = timing.count().unwrap_or(track.frames.0);
+        let seconds = |number: i64| match number >= count {
+            true => track.frames.as_seconds(track.rate),
+            false => timing.seconds(timing.ticks_of(Frames(number))) - timing.start_seconds(),
+        };
         let mut moments: Vec<[f64; 2]> = Vec::new();
         for range in &self.frames {
             let keys = track.keys.iter();
@@ -199,6 +201,7 @@ fn damaged_sounds(
             continue;
         };
         errors = 0;
+        on_progress((end_seconds / whole_seconds.max(1e-3)).clamp(0.0, 1.0));
         if stream.index() != index {
             continue;
         }
@@ -227,7 +230,6 @@ fn damaged_sounds(
                 _ => moments.push([begin, end_seconds]),
             }
         }
-        on_progress((end_seconds / whole_seconds.max(1e-3)).clamp(0.0, 1.0));
     }
     Ok(moments)
 }

@@ -2,7 +2,9 @@
 //! keeps them for good, and importing a file twice stores it once.
 
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use kinora_render::media::{Survey, still_size};
@@ -37,25 +39,26 @@ pub struct Imported {
 /// # Errors
 /// The file is not a picture, video or sound, or crashes or hangs its reader; the disk is full. Nothing is left behind.
 pub fn import_medium(file: &Path, project_folder: &Path) -> Result<Imported, Failure> {
-    import_watched(file, project_folder, &mut |_| {})
+    import_watched(file, project_folder, &mut |_| true)
 }
 
-/// The same; `on_progress` is given the share of the file that was read, from 0 to 1.
+/// The same; `on_progress` is given the share of the file that was read, from 0 to 1, several times a second, and cancels
+/// the import by returning false.
 ///
 /// # Errors
-/// As [`import_medium`].
+/// As [`import_medium`]; it was cancelled.
 pub fn import_watched(
     file: &Path,
     project_folder: &Path,
-    on_progress: &mut dyn FnMut(f64),
+    on_progress: &mut dyn FnMut(f64) -> bool,
 ) -> Result<Imported, Failure> {
     let mut begun = BegunImport::of(file, project_folder)?;
     let survey = begun.reading.finish(on_progress)?;
     begun.finished(Some(survey))
 }
 
-/// Imports a file of which a first part was read, so that a long one is on the timeline soon. The rest is returned while
-/// it is still being read: its end tells what of the file is damaged.
+/// Imports a file of which a first part was read, so that a long one is on the timeline soon. What is left is to be read
+/// from its copy: its end tells what of the file is damaged.
 ///
 /// # Errors
 /// As [`import_medium`].
@@ -69,27 +72,42 @@ pub fn import_soon(
     }
     let imported = begun.finished(None)?;
     let rest = RestOfImport {
-        reading: begun.reading,
+        copy: project_folder.join(&imported.medium.path),
+        caches: Caches {
+            folder: project_folder.into(),
+            content: begun.content,
+        },
         name: imported.medium.name.clone(),
     };
     Ok((imported, Some(rest)))
 }
 
-/// The rest of a file that is imported already. Dropping it ends the reading.
+/// What is left of a file that is imported already. Its original may be gone by now.
 #[derive(Debug)]
 pub struct RestOfImport {
-    reading: Reading,
+    copy: PathBuf,
+    caches: Caches,
     name: String,
 }
 
+/// Held while the rest of a file is read: many long files that are imported together are read one after the other.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 impl RestOfImport {
-    /// Waits until all of the file was read; what of it is damaged.
+    /// Reads all of the file; what of it is damaged.
     ///
     /// # Errors
     /// The file crashes or hangs its reader, or nothing of it can be decoded: it is not to be used.
-    pub fn finish(mut self) -> Result<Vec<String>, Failure> {
-        let survey = self.reading.finish(&mut |_| {})?;
-        Ok(damage_notes(&self.name, self.reading.found(), &survey))
+    pub fn finish(self) -> Result<Vec<String>, Failure> {
+        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = |mut failure: Failure| {
+            let copy = self.copy.display().to_string();
+            failure.cause = failure.cause.replace(&copy, &self.name);
+            failure
+        };
+        let mut reading = Reading::begin(&self.copy, Some(self.caches.clone())).map_err(named)?;
+        let survey = reading.finish(&mut |_| true).map_err(named)?;
+        Ok(damage_notes(&self.name, reading.found(), &survey))
     }
 }
 
@@ -162,17 +180,30 @@ pub fn relink_medium(
     medium: &Medium,
     project_folder: &Path,
 ) -> Result<Imported, Failure> {
+    relink_watched(file, medium, project_folder, &mut |_| true)
+}
+
+/// The same; `on_progress` is given the share of the file that was read, as in [`import_watched`].
+///
+/// # Errors
+/// As [`relink_medium`]; it was cancelled.
+pub fn relink_watched(
+    file: &Path,
+    medium: &Medium,
+    project_folder: &Path,
+    on_progress: &mut dyn FnMut(f64) -> bool,
+) -> Result<Imported, Failure> {
     let files = ProjectFiles::of(project_folder);
     let place = files.medium(medium);
     let is_own = place.parent() == Some(files.media().as_path());
     if is_own && hash_of(file).map_err(|error| unreadable(file, &error))? == medium.content {
-        copy_to(file, &place)?;
+        copy_to(file, medium.content, &place)?;
         return Ok(Imported {
             medium: medium.clone(),
             notes: Vec::new(),
         });
     }
-    let mut imported = import_medium(file, project_folder)?;
+    let mut imported = import_watched(file, project_folder, on_progress)?;
     imported.medium.id = medium.id;
     imported.medium.name.clone_from(&medium.name);
     imported.medium.marks = medium.marks;
@@ -215,42 +246,55 @@ fn copy_in(file: &Path, content: ContentHash, folder: &Path) -> Result<String, F
     if hash_of(&place).is_ok_and(|there| there == content) {
         return Ok(name); // a damaged copy is replaced
     }
-    copy_to(file, &place)?;
+    copy_to(file, content, &place)?;
     Ok(name)
 }
 
-fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+fn unreadable(file: &Path, error: &io::Error) -> Failure {
     Failure::bad_file(
         format!("{} cannot be read: {error}", file.display()),
         "check that it is there and may be read",
     )
 }
 
-/// Copies a file to a place, whole or not at all.
-fn copy_to(file: &Path, place: &Path) -> Result<(), Failure> {
+/// Copies a file of this hash to a place, whole or not at all.
+fn copy_to(file: &Path, content: ContentHash, place: &Path) -> Result<(), Failure> {
+    fs::File::open(file).map_err(|error| unreadable(file, &error))?;
     let bytes = fs::metadata(file).map_or(0, |metadata| metadata.len());
     let beside = beside(place);
     let folder = place.parent().unwrap_or(place);
     let copied = fs::create_dir_all(folder)
         .and_then(|()| fs::copy(file, &beside))
-        .and_then(|_| RealDisk.settle(&beside, place));
-    copied.map_err(|error| {
+        .and_then(|_| hash_of(&beside));
+    let settled = match copied {
+        Ok(copied) if copied != content => {
+            fs::remove_file(&beside).ok();
+            return Err(Failure::bad_file(
+                format!("{} was changed while it was read", file.display()),
+                "wait until it is complete, and import it again",
+            ));
+        }
+        copied => copied.and_then(|_| RealDisk.settle(&beside, place)),
+    };
+    settled.map_err(|error| {
         fs::remove_file(&beside).ok();
-        Failure::bad_file(
-            format!(
-                "{} cannot be written ({bytes} bytes): {error}",
-                place.display()
-            ),
-            "free some disk space, and import it again",
-        )
+        let remedy = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "free some disk space, and import it again"
+            }
+            _ => {
+                "check that the file is still there and that the project's folder can be written to"
+            }
+        };
+        let what = format!("cannot be written ({bytes} bytes): {error}");
+        Failure::bad_file(format!("{} {what}", place.display()), remedy)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use kinora_timeline::media::Deinterlacing;
-
     use kinora_timeline::Frames;
+    use kinora_timeline::media::Deinterlacing;
 
     use super::*;
 
@@ -366,5 +410,24 @@ mod tests {
         };
         assert_eq!((medium.extent, medium.has_picture), (extent, true));
         assert!(!medium.has_sound && notes.is_empty(), "{notes:?}");
+    }
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_not_kept_under_the_old_hash() {
+        let root = tempfile::tempdir().expect("a folder");
+        let (file, place) = (root.path().join("a.mp4"), root.path().join("media/a.mp4"));
+        fs::write(&file, "more of it").expect("written");
+        let refused = copy_to(&file, ContentHash::of(b"more"), &place).expect_err("changed");
+        assert!(
+            refused.cause.ends_with("was changed while it was read"),
+            "{refused}"
+        );
+        assert_eq!(
+            fs::read_dir(root.path().join("media"))
+                .expect("listed")
+                .count(),
+            0
+        );
+        copy_to(&file, ContentHash::of(b"more of it"), &place).expect("copied");
+        assert!(place.is_file());
     }
 }

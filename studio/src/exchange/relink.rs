@@ -15,7 +15,7 @@ use kinora_timeline::media::Medium;
 use kinora_timeline::{Edit, Project};
 
 use crate::content_hash::hash_unless;
-use crate::exchange::import::{Imported, relink_medium};
+use crate::exchange::import::{Imported, relink_watched};
 
 pub use search::{Found, Match, search};
 
@@ -127,7 +127,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Copies the files that were found into the project's folder. After a cancel no further file is copied.
+/// Copies the files that were found into the project's folder. A cancel ends the reading of a file, and no further one is
+/// copied.
 pub fn bring_in(
     matches: Vec<Match>,
     project_folder: &Path,
@@ -136,8 +137,11 @@ pub fn bring_in(
     let reports = matches.into_iter().map(|search| {
         let relinked = search.found.file().map(|file| match is_cancelled() {
             true => Err("the work was cancelled".to_owned()),
-            false => relink_medium(file, &search.lost.medium, project_folder)
-                .map_err(|failure| failure.cause),
+            false => {
+                let goes_on = &mut |_| !is_cancelled();
+                relink_watched(file, &search.lost.medium, project_folder, goes_on)
+                    .map_err(|failure| failure.cause)
+            }
         });
         let (medium, refused, notes) = match relinked {
             None => (None, None, Vec::new()),

@@ -178,7 +178,7 @@ fn contact(reader: &MediaReader, path: &Path, folder: &Path) -> Result<(Found, S
         content: ContentHash::of(path.to_string_lossy().as_bytes()),
     };
     let mut reading = Reading::begin_with(Some(reader), path, Some(caches))?;
-    let survey = reading.finish(&mut |_| {})?;
+    let survey = reading.finish(&mut |_| true)?;
     Ok((reading.found().clone(), survey))
 }
 

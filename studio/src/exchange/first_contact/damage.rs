@@ -65,7 +65,7 @@ pub fn damage_of_medium(path: &Path, caches: Caches) -> Result<Vec<String>, Fail
         return Ok(damage_of(&probe, &survey));
     }
     let mut reading = Reading::begin(path, Some(caches))?;
-    let survey = reading.finish(&mut |_| {})?;
+    let survey = reading.finish(&mut |_| true)?;
     Ok(match reading.found() {
         Found::Film(probe) => damage_of(probe, &survey),
         Found::Still => Vec::new(),

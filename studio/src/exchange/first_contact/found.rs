@@ -1,6 +1,7 @@
 //! What a file holds: a still picture, or pictures and sound that last.
 
 use std::path::Path;
+use std::time::Duration;
 
 use kinora_render::media::{PictureTrack, Probe, is_still, probe_watched, still_size};
 use kinora_timeline::Frames;
@@ -9,6 +10,11 @@ use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
 
 use crate::generate::clip_file::failure_of;
+
+/// The share of a film's length in which a slow machine decodes what lies between two pictures of a filmstrip.
+const STEP_OF_FILM: f64 = 1.0 / 12.0;
+/// A day: more is damage.
+const LONGEST_FILM_SECONDS: f64 = 86_400.0;
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +72,23 @@ impl Found {
             }
             (None, None) => Err(Failure::bug("a probed file has neither picture nor sound")),
         }
+    }
+
+    /// The time in which a reader may write no line while it decodes, beside the usual: a file with one key frame is
+    /// decoded for a part of the film between two pictures of its filmstrip.
+    pub(super) fn longest_step(&self) -> Duration {
+        let Self::Film(Probe {
+            picture: Some(track),
+            ..
+        }) = self
+        else {
+            return Duration::ZERO;
+        };
+        let seconds = track
+            .frames
+            .as_seconds(track.rate)
+            .clamp(0.0, LONGEST_FILM_SECONDS);
+        Duration::from_secs_f64(seconds * STEP_OF_FILM)
     }
 
     /// What the artist should know of the file, beside its damage.

@@ -15,6 +15,8 @@ use super::{Caches, Found, ReaderLine};
 
 /// The time in which it is known what a file holds, beside that of reading its bytes.
 const LONGEST_PROBE: Duration = Duration::from_mins(1);
+/// The time between two looks at whether a reading is cancelled.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 /// A disk on a slow network.
 const SLOWEST_BYTES_PER_SECOND: u64 = 5_000_000;
 
@@ -95,6 +97,7 @@ impl Reading {
             }
             match process.line(file)? {
                 ReaderLine::Found(found) => {
+                    process.stall += found.longest_step();
                     return Ok(Self {
                         file: file.into(),
                         found: *found,
@@ -113,13 +116,18 @@ impl Reading {
         &self.found
     }
 
-    /// Waits until all of the file was decoded. `on_progress` is given the share that is done.
+    /// Waits until all of the file was decoded. `on_progress` is given the share that is done, several times a second, and
+    /// cancels the reading by returning false.
     ///
     /// # Errors
-    /// Nothing of the file can be decoded, or it crashes or hangs its reader.
-    pub fn finish(&mut self, on_progress: &mut dyn FnMut(f64)) -> Result<Survey, Failure> {
+    /// Nothing of the file can be decoded, or it crashes or hangs its reader; it was cancelled.
+    pub fn finish(&mut self, on_progress: &mut dyn FnMut(f64) -> bool) -> Result<Survey, Failure> {
+        let mut share = 0.0;
         loop {
-            if let Some(survey) = self.wait(Duration::MAX, on_progress)? {
+            if !on_progress(share) {
+                return Err(Failure::cancelled());
+            }
+            if let Some(survey) = self.wait(BETWEEN_LOOKS, &mut |now| share = now)? {
                 return Ok(survey);
             }
         }
@@ -295,7 +303,7 @@ mod tests {
         let begun = Instant::now();
         let reading = Reading::begin_with(Some(&reader), Path::new("a/fox.mp4"), None);
         let failure = match reading {
-            Ok(mut reading) => reading.finish(&mut |_| {}).expect_err("refused"),
+            Ok(mut reading) => reading.finish(&mut |_| true).expect_err("refused"),
             Err(failure) => failure,
         };
         assert!(begun.elapsed() < Duration::from_secs(20), "{failure}");
@@ -330,8 +338,29 @@ mod tests {
             Reading::begin_with(Some(&reader), Path::new("fox.mp4"), None).expect("begun");
         let early = reading.wait(Duration::from_millis(50), &mut |_| {});
         assert_eq!(early.expect("no failure"), None);
-        let mut shares = 0;
-        let survey = reading.finish(&mut |_| shares += 1).expect("read");
-        assert_eq!((survey.frames, shares), (vec![1..=2], 5));
+        let mut last = 0.0;
+        let on_progress = &mut |share| {
+            last = share;
+            true
+        };
+        let survey = reading.finish(on_progress).expect("read");
+        assert_eq!((survey.frames, last), (vec![1..=2], 0.5));
+    }
+    #[test]
+    fn a_cancelled_reading_ends_its_reader_at_once() {
+        let reader = script(&format!(
+            "{FOUND} while true; do echo 'Progress(0.1)'; sleep 0.1; done"
+        ));
+        let mut reading =
+            Reading::begin_with(Some(&reader), Path::new("fox.mp4"), None).expect("begun");
+        let begun = Instant::now();
+        let mut looks = 0;
+        let cancelled = reading.finish(&mut |_| {
+            looks += 1;
+            looks < 3
+        });
+        assert_eq!(cancelled, Err(Failure::cancelled()));
+        drop(reading);
+        assert!(begun.elapsed() < Duration::from_secs(10));
     }
 }
