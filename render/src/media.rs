@@ -7,6 +7,7 @@ mod deinterlace;
 mod error;
 mod kept;
 mod orientation;
+mod packets;
 mod picture_decoder;
 mod pixels;
 mod planes;

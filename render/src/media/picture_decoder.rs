@@ -13,13 +13,11 @@ use ffmpeg::{Packet, Rational};
 use ffmpeg_the_third as ffmpeg;
 
 use super::colours::Tags;
+use super::packets::MOST_ERRORS;
 use super::probe::{Key, rates_of, shape_of, tick_of};
 use super::timing::Timing;
 use super::webp::Animation;
 use super::{MediaError, open, video_stream};
-
-/// Errors in a row after which the stream counts as ended.
-const MOST_ERRORS: u32 = 64;
 
 /// The frames of a file in their order.
 pub enum PictureDecoder {

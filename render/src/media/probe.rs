@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::colours::{ColourReport, Tags};
 use super::kept::{keep, kept};
 use super::orientation::Orientation;
+use super::packets::Packets;
 use super::timing::Timing;
 use super::webp::Animation;
 use super::{MediaError, is_still, open, video_stream};
@@ -21,8 +22,6 @@ use crate::ffi::is_hidden;
 
 /// Times beyond this are damage; sums of smaller ones cannot overflow.
 const LATEST_TICKS: i64 = i64::MAX / 16;
-/// Errors in a row after which no more packets are expected.
-const MOST_ERRORS: u32 = 64;
 /// A file that ends earlier than it says by this part of its length was cut short.
 const CUT_SHORT: f64 = 0.98;
 
@@ -184,28 +183,21 @@ pub fn probe_watched(path: &Path, on_packet: &mut dyn FnMut()) -> Result<Probe, 
     let is_vp8 = picture
         .and_then(|at| input.stream(at))
         .is_some_and(|stream| stream.parameters().id() == Id::VP8);
-    let (mut errors, mut in_a_row) = (0, 0);
-    for packet in input.packets() {
+    let mut corrupt = 0;
+    let mut packets = Packets::of(&mut input);
+    while let Some((stream, packet)) = packets.next() {
         on_packet();
-        let Ok((stream, packet)) = packet else {
-            errors += 1;
-            in_a_row += 1;
-            if in_a_row > MOST_ERRORS {
-                break;
-            }
-            continue;
-        };
-        in_a_row = 0;
-        errors += u32::from(packet.is_corrupt());
-        if Some(stream.index()) == picture {
+        corrupt += u32::from(packet.is_corrupt());
+        if Some(stream) == picture {
             let is_reference = is_vp8 && is_vp8_hidden(packet.data());
             if let Some(pictures) = &mut pictures {
                 pictures.add(&packet, !is_reference && !is_hidden(&packet));
             }
-        } else if Some(stream.index()) == sound {
+        } else if Some(stream) == sound {
             sounds.add(&packet);
         }
     }
+    let errors = packets.errors + corrupt;
     // Some containers count only the pictures; the last of a variable rate stays until the sound ends.
     let sound_end = sound.and_then(|at| Some(sounds.end_seconds(&input.stream(at)?)));
     let own_end = seconds_of_file(&input);

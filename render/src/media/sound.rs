@@ -12,6 +12,7 @@ use ffmpeg::software::resampling::Context as Resampler;
 use ffmpeg::{ChannelLayout, ChannelLayoutMask};
 use ffmpeg_the_third as ffmpeg;
 
+use super::packets::Packets;
 use super::{MediaError, open, probe};
 
 /// Samples per second, everywhere in Kinora.
@@ -27,8 +28,6 @@ const TOGETHER_SECONDS: f64 = 0.0011;
 const LONGEST_PADDING_SECONDS: f64 = 0.1;
 /// Edit lists count in milliseconds: a sound may be this much longer than they say.
 const EDIT_LIST_SECONDS: f64 = 0.001;
-/// Errors in a row after which no more packets are expected.
-const MOST_ERRORS: u32 = 64;
 
 /// Decodes the sound of a file from start to end. `sink` receives block after block, stereo interleaved, and stops
 /// the decoding by returning false. Where other streams lie between, it receives empty blocks.
@@ -83,17 +82,9 @@ pub fn read_sound_from(
         base,
     };
     let mut frame = Audio::empty();
-    let mut errors = 0;
-    for packet in input.packets() {
-        let Ok((stream, packet)) = packet else {
-            errors += 1;
-            if errors > MOST_ERRORS {
-                break;
-            }
-            continue;
-        };
-        errors = 0;
-        if stream.index() != index {
+    let mut packets = Packets::of(&mut input);
+    while let Some((stream, packet)) = packets.next() {
+        if stream != index {
             if !(output.sink)(&[]) {
                 return Ok(());
             }

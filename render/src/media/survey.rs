@@ -13,13 +13,12 @@ use kinora_timeline::Frames;
 use serde::{Deserialize, Serialize};
 
 use super::kept::{keep, kept};
+use super::packets::Packets;
 use super::picture_decoder::{PictureDecoder, is_again};
 use super::probe::Key;
 use super::{MediaError, PictureTrack, Probe, open};
 use crate::ffi::has_decode_errors;
 
-/// Errors in a row after which no more packets are expected.
-const MOST_ERRORS: u32 = 64;
 /// Damaged moments of a sound that are nearer to each other than this are one.
 const ONE_MOMENT_SECONDS: f64 = 0.5;
 
@@ -191,18 +190,11 @@ fn damaged_sounds(
     let mut decoder = context.decoder().audio().map_err(failed)?;
     let mut frame = Audio::empty();
     let mut moments: Vec<[f64; 2]> = Vec::new();
-    let (mut errors, mut end_seconds) = (0, 0.0);
-    for packet in input.packets() {
-        let Ok((stream, packet)) = packet else {
-            errors += 1;
-            if errors > MOST_ERRORS {
-                break;
-            }
-            continue;
-        };
-        errors = 0;
+    let mut end_seconds = 0.0;
+    let mut packets = Packets::of(&mut input);
+    while let Some((stream, packet)) = packets.next() {
         on_progress((end_seconds / whole_seconds.max(1e-3)).clamp(0.0, 1.0));
-        if stream.index() != index {
+        if stream != index {
             continue;
         }
         let time = packet.pts().or(packet.dts());
