@@ -35,19 +35,19 @@ impl Family {
         found.next().unwrap_or_default()
     }
 
-    /// The places of its tokenizer in a folder, best first.
-    fn tokenizer_files(self) -> &'static [&'static str] {
+    /// The tokenizer in these folders that counts more than one in the text encoder's file: its usual file, directly in
+    /// the folder. Takes were made with it.
+    pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
-            Self::Wan21 => &wan21::text::TOKENIZER_FILES,
+            Self::Wan21 => first_in(folders, &wan21::text::TOKENIZER_FILES[..1]),
         }
     }
 
-    /// The best tokenizer in these folders. The order of the folders decides among equals.
-    pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
-        let places = self.tokenizer_files().iter();
-        let mut paths =
-            places.flat_map(|place| folders.iter().map(move |folder| folder.join(place)));
-        paths.find(|path| path.is_file())
+    /// The best tokenizer in these folders for a text encoder's file without one, in every place that releases use.
+    pub fn other_tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
+        match self {
+            Self::Wan21 => first_in(folders, &wan21::text::TOKENIZER_FILES),
+        }
     }
 
     /// A prompt as its models see it: cleaned, before it is cut into tokens.
@@ -91,4 +91,11 @@ impl Family {
             Self::Wan21 => Ok(Box::new(wan21::Wan21::open(files)?)),
         }
     }
+}
+
+/// The file in the best of these places. The order of the folders decides among equals.
+fn first_in(folders: &[&Path], places: &[&str]) -> Option<PathBuf> {
+    let places = places.iter();
+    let mut paths = places.flat_map(|place| folders.iter().map(move |folder| folder.join(place)));
+    paths.find(|path| path.is_file())
 }

@@ -7,6 +7,7 @@ mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{
@@ -23,7 +24,7 @@ use crate::files::{self, entries};
 use crate::model::{
     Model, ModelFiles, Remains, is_repository, model_root, of_diffusers, repository_name,
 };
-use crate::weights::is_safetensors;
+use crate::weights::{is_index, is_safetensors};
 
 /// How many folders deep the files of cards are searched.
 const DEEPEST: usize = 4;
@@ -51,6 +52,8 @@ struct Found {
     card: Option<Card>,
     files: Result<ModelFiles, Failure>,
     folder: PathBuf,
+    /// Ids of the models that are this one with a module.
+    with_modules: Vec<String>,
 }
 
 impl Library {
@@ -162,7 +165,8 @@ impl Library {
         }
         let folder = Path::new(wanted);
         if folder.is_dir() {
-            return Found::in_folder(folder).open();
+            let (base, _) = Found::in_folder(folder).variants(&mut BTreeSet::new());
+            return base.open();
         }
         if let Some(card) = self.cards.iter().find(|card| card.id == wanted) {
             return Err(self.not_installed(card, &files));
@@ -179,21 +183,24 @@ impl Library {
     }
 
     fn open_first(&self) -> Result<Model, Failure> {
-        let found = self.found(&self.all_files());
-        let first = found.into_iter().find(|found| found.files.is_ok());
-        first.map_or_else(
-            || {
-                let folders = self.folders();
-                Err(Failure::refused(
-                    "no model is installed",
-                    format!(
-                        "put one into {}, or name its folder with --model",
-                        folders.join(" or ")
-                    ),
-                ))
-            },
-            Found::open,
-        )
+        let mut found = self.found(&self.all_files());
+        found.retain(|found| found.files.is_ok());
+        let mut first_failure = None;
+        for found in found {
+            match catch_job_panic(|| found.open()) {
+                Ok(model) => return Ok(model),
+                Err(failure) => first_failure = first_failure.or(Some(failure)),
+            }
+        }
+        Err(first_failure.unwrap_or_else(|| {
+            Failure::refused(
+                "no model is installed",
+                format!(
+                    "put one into {}, or name its folder with --model",
+                    self.folders().join(" or ")
+                ),
+            )
+        }))
     }
 
     /// All models: first the installed ones, then those that can be installed.
@@ -229,7 +236,8 @@ impl Library {
                 id: named.to_owned(),
                 ..Found::in_folder(Path::new(named))
             };
-            models.push(found.info(&HashCache::of_user(self.cache.as_deref())));
+            let (base, _) = found.variants(&mut BTreeSet::new());
+            models.push(base.info(&HashCache::of_user(self.cache.as_deref())));
         }
         models
     }
@@ -271,6 +279,7 @@ impl Library {
                     card: Some(card.clone()),
                     files: Ok(files),
                     folder,
+                    with_modules: Vec::new(),
                 })
             })
             .collect();
@@ -282,26 +291,23 @@ impl Library {
                     .is_ok_and(|files| files.transformer.starts_with(&folder))
             };
             if !found.iter().any(is_of_card) {
-                add_new(&mut found, Found::of_own(&folder));
+                let is_new = |own: &Found| own.files.is_ok() || !is_shared(&found, &folder);
+                let own = Found::of_own(&folder).filter(is_new);
+                add_new(&mut found, own);
             }
         }
-        // An added folder may itself be a model, or hold weights that cannot be used.
         for folder in &self.folders {
-            let has_models = |model: &Found| model.folder.starts_with(folder);
-            if !found.iter().any(has_models) {
-                add_new(&mut found, Found::of_added(folder));
-            }
+            add_folder(&mut found, folder);
         }
         with_own_ids(&mut found);
-        found
+        with_variants(found)
     }
 
     /// All files in the model folders, by name.
     fn all_files(&self) -> NamedFiles {
         let mut files = NamedFiles::new();
         for folder in &self.folders {
-            let root = model_root(folder);
-            collect(root.as_ref().unwrap_or(folder), DEEPEST, &mut files);
+            collect(folder, DEEPEST, &mut files);
         }
         files
     }
@@ -362,34 +368,76 @@ impl Found {
         if !holds_weights(root.as_deref().unwrap_or(folder), 2) {
             return None;
         }
-        let model = Self::in_folder(folder);
-        let is_meant = || ModelFiles::remains_in(folder) == Remains::Model;
-        (model.files.is_ok() || is_meant()).then_some(model)
+        let (model, remains) = Self::search(folder);
+        (model.files.is_ok() || remains == Remains::Model).then_some(model)
     }
 
     /// The model in a model folder. `None` without weights.
     fn of_added(folder: &Path) -> Option<Self> {
-        let model = Self::in_folder(folder);
-        let is_meant = || folder.is_dir() && ModelFiles::remains_in(folder) != Remains::Nothing;
-        (model.files.is_ok() || is_meant()).then_some(model)
+        let (model, remains) = Self::search(folder);
+        (model.files.is_ok() || remains != Remains::Nothing).then_some(model)
     }
 
     fn in_folder(folder: &Path) -> Self {
+        Self::search(folder).0
+    }
+
+    fn search(folder: &Path) -> (Self, Remains) {
+        let (files, remains) = ModelFiles::search(folder);
         let id = repository_name(folder).or_else(|| {
             let name = folder.file_name();
             name.map(|name| name.to_string_lossy().into_owned())
         });
-        Self {
+        let model = Self {
             id: id.unwrap_or_else(|| folder.display().to_string()),
             card: None,
-            files: ModelFiles::in_folder(folder),
+            files,
             folder: model_root(folder).unwrap_or_else(|_| folder.to_path_buf()),
+            with_modules: Vec::new(),
+        };
+        (model, remains)
+    }
+
+    /// The model without the modules that lie beside it, and one model with each of them. `known` are the ids of all
+    /// models. The modules of a card belong to its model.
+    fn variants(mut self, known: &mut BTreeSet<String>) -> (Self, Vec<Self>) {
+        let modules = match &mut self.files {
+            Ok(files) if self.card.is_none() => std::mem::take(&mut files.modules),
+            _ => Vec::new(),
+        };
+        let mut variants = Vec::new();
+        for module in modules {
+            let mut id = format!("{} + {}", self.id, name_of_weights(&module));
+            if !known.insert(id.clone()) {
+                id = format!("{} + {}", self.id, module.display());
+            }
+            let mut variant = self.clone();
+            variant.id = id;
+            variant.files = variant.files.map(|files| ModelFiles {
+                modules: vec![module],
+                ..files
+            });
+            variants.push(variant);
         }
+        let ids = variants.iter().map(|variant| variant.id.clone());
+        self.with_modules = ids.collect();
+        (self, variants)
+    }
+
+    /// Whether one of its components lies in a folder.
+    fn has_part_in(&self, folder: &Path) -> bool {
+        let has_part = |files: &ModelFiles| {
+            let parts = [&files.transformer, &files.vae, &files.text];
+            parts.iter().any(|part| part.starts_with(folder))
+        };
+        self.files.as_ref().is_ok_and(has_part)
     }
 
     fn open(self) -> Result<Model, Failure> {
         let defaults = self.defaults()?;
-        Model::open(&self.id, &self.files?, defaults)
+        let mut model = Model::open(&self.id, &self.files?, defaults)?;
+        model.with_modules = self.with_modules;
+        Ok(model)
     }
 
     /// Its default settings, from its card or its folder.
@@ -496,14 +544,60 @@ fn add_new(found: &mut Vec<Found>, model: Option<Found>) {
     found.extend(new);
 }
 
-/// Models of the same name are told apart by their folders: the first keeps the name.
+/// Whether a folder holds a component of a usable model, as folders with the files of a card do.
+fn is_shared(found: &[Found], folder: &Path) -> bool {
+    found.iter().any(|model| model.has_part_in(folder))
+}
+
+/// Adds the model that an added folder itself is, if it holds no other. A folder that cannot be used is added too, for
+/// its reason, unless something in it is known.
+fn add_folder(found: &mut Vec<Found>, folder: &Path) {
+    let is_inside = |model: &Found| model.folder.starts_with(folder);
+    let is_usable_inside = |model: &Found| model.files.is_ok() && is_inside(model);
+    if found.iter().any(is_usable_inside) {
+        return;
+    }
+    let Some(model) = Found::of_added(folder) else {
+        return;
+    };
+    if model.files.is_ok() {
+        found.retain(|part| !is_inside(part)); // folders of its parts
+    } else if found.iter().any(is_inside) || is_shared(found, folder) {
+        return;
+    }
+    add_new(found, Some(model));
+}
+
+/// Models of the same name are told apart by their folders: the first usable one keeps the name.
 fn with_own_ids(found: &mut [Found]) {
     let mut known = BTreeSet::new();
-    for model in found {
+    let models = found.iter_mut();
+    let (usable, broken): (Vec<_>, Vec<_>) = models.partition(|model| model.files.is_ok());
+    for model in usable.into_iter().chain(broken) {
         if !known.insert(model.id.clone()) {
             model.id = model.folder.display().to_string();
         }
     }
+}
+
+/// The models, each followed by itself with each module that lies beside it.
+fn with_variants(found: Vec<Found>) -> Vec<Found> {
+    let mut known: BTreeSet<String> = found.iter().map(|model| model.id.clone()).collect();
+    let all = found.into_iter().flat_map(|model| {
+        let (base, variants) = model.variants(&mut known);
+        iter::once(base).chain(variants)
+    });
+    all.collect()
+}
+
+/// The name of a safetensors file or an index without its endings.
+fn name_of_weights(path: &Path) -> String {
+    let file = match is_index(path) {
+        true => path.with_extension("").with_extension(""), // .index.json
+        false => path.to_path_buf(),
+    };
+    let stem = file.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 fn holds_weights(folder: &Path, depth: usize) -> bool {
@@ -512,13 +606,15 @@ fn holds_weights(folder: &Path, depth: usize) -> bool {
     })
 }
 
+/// Of files of the same name the first counts. Of a repository of the hub, the snapshot that is its model comes first.
 fn collect(folder: &Path, depth: usize, files: &mut NamedFiles) {
-    for path in entries(folder) {
+    let main = model_root(folder).ok();
+    let main = main.filter(|main| main.as_path() != folder);
+    let first = main.map_or_else(Vec::new, |main| entries(&main));
+    for path in first.into_iter().chain(entries(folder)) {
         if path.is_dir() {
             if depth > 0 {
-                // Of a repository of the hub, the snapshot; it lies two folders deep.
-                let root = model_root(&path);
-                collect(root.as_ref().unwrap_or(&path), depth - 1, files);
+                collect(&path, depth - 1, files);
             }
         } else if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
             files.entry(name.to_owned()).or_insert(path);

@@ -27,8 +27,9 @@ pub struct Model {
     pub id: String,
     /// Default settings.
     pub defaults: GenerationSettings,
+    /// Ids of the models that are this one with a module that lies beside it.
+    pub with_modules: Vec<String>,
     family: Family,
-    files: ModelFiles,
     network: Box<dyn OpenModel>,
 }
 
@@ -42,8 +43,8 @@ impl Model {
         Ok(Self {
             id: id.to_owned(),
             defaults,
+            with_modules: Vec::new(),
             family: files.family,
-            files: files.clone(),
             network: files.family.open(files)?,
         })
     }
@@ -56,6 +57,17 @@ impl Model {
     /// A prompt as the model sees it.
     pub fn seen_prompt(&self, prompt: &str) -> String {
         self.family.seen_prompt(prompt)
+    }
+
+    /// A note on the modules that lie beside it and are not used. `None` if there are none.
+    pub fn hint_of_modules(&self) -> Option<String> {
+        let ids = self.with_modules.join(", ");
+        (!ids.is_empty()).then(|| {
+            format!(
+                "{} is used without the modules that lie beside it. With one it is another model, which `kinora models` lists once its folder is added: {ids}",
+                self.id
+            )
+        })
     }
 
     /// What it can generate.
@@ -87,7 +99,7 @@ impl Model {
         let weights = checkpoints.flat_map(Checkpoint::files);
         weights
             .map(MappedFile::path)
-            .chain(self.files.tokenizer.as_deref())
+            .chain(self.network.tokenizer_file())
             .filter(move |path| listed.insert(*path))
     }
 

@@ -17,7 +17,7 @@ use tch::Tensor;
 
 pub use checkpoint::{CONFIG_KEY, Checkpoint};
 pub use file::{Dtype, MappedFile};
-pub use foreign::{is_adapter, without_quantiser};
+pub use foreign::{is_adapter, narrow_numbers, without_quantiser};
 pub use load::{Progress, channels_last, load, load_checked};
 pub use naming::{Named, Naming};
 pub use shards::{LONGEST_JSON_BYTES, ShardIndex, is_index, is_safetensors, is_shard};

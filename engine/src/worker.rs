@@ -161,7 +161,8 @@ impl Worker {
                     library.vocabulary(&model.id),
                     &model.seen_prompt(&request.inputs.prompt),
                     &names,
-                ),
+                )
+                .or_else(|| model.hint_of_modules()),
             },
             Vec::new(),
         )?;

@@ -2,7 +2,7 @@
 //! implements. Family modules import this file; it imports none of them.
 
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use serde::{Deserialize, Serialize};
@@ -49,14 +49,16 @@ pub struct ModelFiles {
     pub family: Family,
     /// File, index or folder of the transformer.
     pub transformer: PathBuf,
-    /// Files of branches that are added to the transformer.
+    /// Files or indices of branches that are added to the transformer.
     pub modules: Vec<PathBuf>,
     /// File or folder of the autoencoder.
     pub vae: PathBuf,
     /// File, index or folder of the text encoder.
     pub text: PathBuf,
-    /// Path of the tokenizer, unless the text encoder's file contains one.
+    /// Path of the tokenizer. It counts more than one in the text encoder's file.
     pub tokenizer: Option<PathBuf>,
+    /// Path of a tokenizer that counts only if there is no other, not even in the text encoder's file.
+    pub other_tokenizer: Option<PathBuf>,
 }
 
 /// A model with opened and checked files.
@@ -66,6 +68,9 @@ pub trait OpenModel: Debug {
 
     /// The checkpoints of its components.
     fn checkpoints(&self) -> Vec<&Checkpoint>;
+
+    /// The file of its tokenizer, unless the text encoder's file contains it.
+    fn tokenizer_file(&self) -> Option<&Path>;
 
     /// Encodes the prompts and the conditioning pictures.
     fn encode_inputs<'m>(

@@ -15,7 +15,7 @@ pub mod text;
 pub mod transformer;
 pub mod vae;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 
@@ -80,16 +80,20 @@ impl Wan21 {
             |shape| Survey::of(|weights| Transformer::new(shape, weights)),
         )?;
         refuse_mismatch(&text, &vae, &transformer)?;
-        match &files.tokenizer {
-            Some(path) => Tokenizer::check(path)?,
-            None if Tokenizer::is_inside(&text.checkpoint) => {}
-            None => return Err(encode::no_tokenizer(&text.checkpoint)),
+        let tokenizer = match (&files.tokenizer, &files.other_tokenizer) {
+            (Some(path), _) => Some(path),
+            (None, _) if Tokenizer::is_inside(&text.checkpoint) => None,
+            (None, Some(path)) => Some(path),
+            (None, None) => return Err(encode::no_tokenizer(&text.checkpoint)),
+        };
+        if let Some(path) = tokenizer {
+            Tokenizer::check(path)?;
         }
         Ok(Self {
             text,
             vae,
             transformer,
-            tokenizer: files.tokenizer.clone(),
+            tokenizer: tokenizer.cloned(),
         })
     }
 
@@ -137,6 +141,10 @@ impl OpenModel for Wan21 {
             &self.vae.checkpoint,
             &self.text.checkpoint,
         ]
+    }
+
+    fn tokenizer_file(&self) -> Option<&Path> {
+        self.tokenizer.as_deref()
     }
 
     fn encode_inputs<'m>(
@@ -225,6 +233,15 @@ fn refuse_mismatch(
                 vae.shape.channels
             ),
             "use the autoencoder that belongs to the model",
+        ));
+    }
+    if shape.vace.is_some() && shape.in_channels != shape.out_channels {
+        return Err(Failure::bad_file(
+            format!(
+                "{path} takes {} channels, and has a VACE module",
+                shape.in_channels
+            ),
+            "a VACE module belongs to a text-to-video model: use it with that",
         ));
     }
     if shape.in_channels != shape.out_channels && !shape.takes_given_frames() {

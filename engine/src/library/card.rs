@@ -164,10 +164,8 @@ impl Card {
             path(part).ok_or_else(|| vec![format!("a {what} on its card")])
         };
         let text = needed(PartName::Text, "text encoder")?;
-        let beside = || {
-            let folder = text.parent().unwrap_or(Path::new("."));
-            self.family.tokenizer_in(&[folder])
-        };
+        let beside = [text.parent().unwrap_or(Path::new("."))];
+        let own_tokenizer = || self.family.tokenizer_in(&beside);
         let modules = self.files.iter();
         let modules = modules.filter(|file| file.part == PartName::Module);
         Ok(ModelFiles {
@@ -178,7 +176,8 @@ impl Card {
                 .cloned()
                 .collect(),
             vae: needed(PartName::Vae, "autoencoder")?,
-            tokenizer: path(PartName::Tokenizer).or_else(beside),
+            tokenizer: path(PartName::Tokenizer).or_else(own_tokenizer),
+            other_tokenizer: self.family.other_tokenizer_in(&beside),
             text,
         })
     }

@@ -9,7 +9,8 @@ use super::hub::model_root;
 use crate::family::{Family, ModelFiles, PartName};
 use crate::files::entries;
 use crate::weights::{
-    MappedFile, ShardIndex, is_adapter, is_index, is_safetensors, is_shard, without_quantiser,
+    MappedFile, ShardIndex, is_adapter, is_index, is_safetensors, is_shard, narrow_numbers,
+    without_quantiser,
 };
 
 /// How many folders deep single files are searched: `diffusion_models/`, `split_files/vae/`.
@@ -22,37 +23,30 @@ impl ModelFiles {
             || (folder.join("transformer").is_dir() && folder.join("vae").is_dir())
     }
 
-    /// Finds the components of the only model in a folder.
+    /// Finds the components of the only model in a folder, with all modules that lie there.
     pub fn in_folder(folder: &Path) -> Result<Self, Failure> {
+        Self::search(folder).0
+    }
+
+    /// As [`Self::in_folder`], and how much of a model there is: a folder that cannot be used may be meant as one.
+    pub fn search(folder: &Path) -> (Result<Self, Failure>, Remains) {
         if !folder.is_dir() {
-            return Err(Failure::bad_file(
+            let failure = Failure::bad_file(
                 format!("{} is not a folder", folder.display()),
                 "name the folder that holds the model's parts",
-            ));
+            );
+            return (Err(failure), Remains::Nothing);
         }
-        let folder = &model_root(folder)?;
-        if Self::is_diffusers(folder) {
-            return Self::in_diffusers_folder(folder);
-        }
-        let mut found = Found::in_folder(folder);
-        let (family, transformer) = found.only(folder, PartName::Transformer)?;
-        let vae = found.only(folder, PartName::Vae)?.1;
-        let text = found.only(folder, PartName::Text)?.1;
-        let modules = match found.has(PartName::Module) {
-            true => vec![found.only(folder, PartName::Module)?.1],
-            false => Vec::new(),
+        let folder = match model_root(folder) {
+            Ok(root) => root,
+            Err(failure) => return (Err(failure), Remains::Model),
         };
-        let beside = text.parent().unwrap_or(folder);
-        let inside = folder.join("tokenizer");
-        let tokenizer = family.tokenizer_in(&[beside, folder.as_path(), inside.as_path()]);
-        Ok(Self {
-            family,
-            transformer,
-            modules,
-            vae,
-            text,
-            tokenizer,
-        })
+        if Self::is_diffusers(&folder) {
+            return (Self::in_diffusers_folder(&folder), Remains::Model);
+        }
+        let mut found = Found::in_folder(&folder);
+        let remains = found.remains();
+        (found.model(&folder), remains)
     }
 
     fn in_diffusers_folder(folder: &Path) -> Result<Self, Failure> {
@@ -77,33 +71,16 @@ impl ModelFiles {
         let family = Family::default();
         let text = part("text_encoder")?;
         let inside = folder.join("tokenizer");
-        let tokenizer = family.tokenizer_in(&[inside.as_path(), text.as_path(), folder]);
+        let anywhere = [inside.as_path(), text.as_path(), folder];
         Ok(Self {
             family,
             transformer: part("transformer")?,
             modules: Vec::new(),
             vae: part("vae")?,
+            tokenizer: family.tokenizer_in(&[inside.as_path()]),
+            other_tokenizer: family.other_tokenizer_in(&anywhere),
             text,
-            tokenizer,
         })
-    }
-
-    /// How much of a model is in a folder that cannot be used as one.
-    pub fn remains_in(folder: &Path) -> Remains {
-        let Ok(folder) = model_root(folder) else {
-            return Remains::Model;
-        };
-        let found = Found::in_folder(&folder);
-        let kinds = [PartName::Transformer, PartName::Vae, PartName::Text];
-        let kinds = kinds.into_iter().filter(|kind| found.has(*kind)).count();
-        match kinds {
-            _ if Self::is_diffusers(&folder) => Remains::Model,
-            2.. => Remains::Model,
-            0 if found.parts.is_empty() && found.refused.is_empty() && found.others.is_empty() => {
-                Remains::Nothing
-            }
-            _ => Remains::Part,
-        }
     }
 }
 
@@ -122,6 +99,9 @@ pub enum Remains {
 #[derive(Default)]
 struct Found {
     parts: Vec<(Family, PartName, PathBuf)>,
+    /// Components in fewer than sixteen bits. They cannot be used, so they count only where no other of their kind is
+    /// there.
+    narrow: Vec<(Family, PartName, PathBuf)>,
     /// Failures of weight files that cannot be used.
     refused: Vec<Failure>,
     /// Failures of files that are no component, though they may be taken for a transformer.
@@ -132,7 +112,43 @@ impl Found {
     fn in_folder(folder: &Path) -> Self {
         let mut found = Self::default();
         found.search(folder, DEEPEST);
+        let mut narrow = std::mem::take(&mut found.narrow);
+        narrow.retain(|(_, kind, _)| *kind == PartName::Module || !found.has(*kind));
+        found.parts.append(&mut narrow);
         found
+    }
+
+    /// The only model among them.
+    fn model(&mut self, folder: &Path) -> Result<ModelFiles, Failure> {
+        let (family, transformer) = self.only(folder, PartName::Transformer)?;
+        let vae = self.only(folder, PartName::Vae)?.1;
+        let text = self.only(folder, PartName::Text)?.1;
+        let modules = self.parts.iter();
+        let modules = modules.filter(|(_, kind, _)| *kind == PartName::Module);
+        let beside = text.parent().unwrap_or(folder);
+        let inside = folder.join("tokenizer");
+        let folders = [beside, folder, inside.as_path()];
+        Ok(ModelFiles {
+            family,
+            transformer,
+            modules: modules.map(|(_, _, path)| path.clone()).collect(),
+            vae,
+            tokenizer: family.tokenizer_in(&folders),
+            other_tokenizer: family.other_tokenizer_in(&folders),
+            text,
+        })
+    }
+
+    fn remains(&self) -> Remains {
+        let kinds = [PartName::Transformer, PartName::Vae, PartName::Text];
+        let kinds = kinds.into_iter().filter(|kind| self.has(*kind)).count();
+        match kinds {
+            2.. => Remains::Model,
+            0 if self.parts.is_empty() && self.refused.is_empty() && self.others.is_empty() => {
+                Remains::Nothing
+            }
+            _ => Remains::Part,
+        }
     }
 
     fn search(&mut self, folder: &Path, depth: usize) {
@@ -163,7 +179,10 @@ impl Found {
         match MappedFile::open(&path) {
             Ok(file) => {
                 let keys: Vec<&str> = file.tensors().keys().map(String::as_str).collect();
-                self.sort(&keys, path);
+                let is_narrow = file.tensors().iter().any(|(key, info)| {
+                    info.shape.len() > 1 && narrow_numbers(key, info.dtype).is_some()
+                });
+                self.sort(&keys, is_narrow, path);
             }
             Err(failure) => self.refused.push(failure),
         }
@@ -174,12 +193,16 @@ impl Found {
         match ShardIndex::read(&path) {
             // Left behind beside the merged file; the failure is shown if there is no such file.
             Ok(index) if index.is_stale() => self.others.push(index.stale()),
-            Ok(index) => self.sort(&index.keys().collect::<Vec<&str>>(), path),
+            Ok(index) => {
+                let keys: Vec<&str> = index.keys().collect();
+                let is_narrow = keys.iter().any(|key| without_quantiser(key) != *key);
+                self.sort(&keys, is_narrow, path);
+            }
             Err(failure) => self.refused.push(failure),
         }
     }
 
-    fn sort(&mut self, keys: &[&str], path: PathBuf) {
+    fn sort(&mut self, keys: &[&str], is_narrow: bool, path: PathBuf) {
         let plain: Vec<&str> = keys.iter().map(|key| without_quantiser(key)).collect();
         let recognised = Family::recognise(&plain);
         if recognised.is_empty() && is_adapter(keys.iter().copied()) {
@@ -191,9 +214,12 @@ impl Found {
                 "put the model that it was made for into the folder; Kinora applies no adapters yet",
             ));
         }
-        let parts = recognised.into_iter();
-        self.parts
-            .extend(parts.map(|(family, part)| (family, part, path.clone())));
+        let recognised = recognised.into_iter();
+        let parts = match is_narrow {
+            true => &mut self.narrow,
+            false => &mut self.parts,
+        };
+        parts.extend(recognised.map(|(family, part)| (family, part, path.clone())));
     }
 
     fn has(&self, part: PartName) -> bool {

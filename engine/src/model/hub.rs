@@ -30,13 +30,12 @@ pub fn model_root(folder: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
-/// The name of the repository, OWNER/NAME, that a folder is, or is a snapshot of.
+/// The name of the repository, OWNER/NAME, that a folder is, or whose `snapshots` it is. A snapshot that is a model
+/// folder by itself has the name of its own folder.
 pub fn repository_name(folder: &Path) -> Option<String> {
     let repository = match is_repository(folder) {
         true => Some(folder),
-        false => {
-            repository_of_snapshots(folder).or_else(|| repository_of_snapshots(folder.parent()?))
-        }
+        false => repository_of_snapshots(folder),
     };
     let name = repository?.file_name()?.to_str()?;
     Some(name.strip_prefix(NAME_PREFIX)?.replace("--", "/"))
@@ -116,8 +115,7 @@ mod tests {
         }
         let other = snapshot("1abc");
         assert_eq!(model_root(&other), Ok(other.clone()));
-        let name = repository_name(&other);
-        assert_eq!(name.as_deref(), Some("someone/tiny-model"));
+        assert_eq!(repository_name(&other), None, "it keeps its own name");
     }
 
     #[test]

@@ -59,23 +59,16 @@ impl Checkpoint {
         } else {
             path.to_path_buf()
         };
-        let is_json = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        let mut files = if is_json {
-            ShardIndex::read(&path)?.open()?
-        } else {
-            vec![MappedFile::open(&path)?]
-        };
+        let mut files = opened(&path)?;
         // Each module may have a layout of its own.
         let mut names = named(&naming, &files);
         for module in modules {
-            let module = MappedFile::open(module)?;
-            names.extend(named(&naming, std::slice::from_ref(&module)));
-            files.push(module);
+            let module = opened(module)?;
+            names.extend(named(&naming, &module));
+            files.extend(module);
         }
         let entries = entries(&files, names)?;
-        refuse_foreign(&path, &entries)?;
+        refuse_foreign(&path, &files, &entries)?;
         let mut config = config_beside(&path)?;
         for file in &files {
             let inside = file.metadata().get(CONFIG_KEY);
@@ -241,6 +234,17 @@ impl Checkpoint {
     }
 }
 
+/// The files of a `.safetensors` file or of an index.
+fn opened(path: &Path) -> Result<Vec<MappedFile>, Failure> {
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if is_json {
+        return ShardIndex::read(path)?.open();
+    }
+    Ok(vec![MappedFile::open(path)?])
+}
+
 /// The meanings of the keys of files, in their order.
 fn named(naming: &impl Naming, files: &[MappedFile]) -> Vec<Named> {
     let keys = files.iter().flat_map(|file| file.tensors().keys());
@@ -286,7 +290,11 @@ fn entries(files: &[MappedFile], names: Vec<Named>) -> Result<BTreeMap<String, E
 }
 
 /// Refuses adapters, and weights in fewer than sixteen bits, by what they are.
-fn refuse_foreign(path: &Path, entries: &BTreeMap<String, Entry>) -> Result<(), Failure> {
+fn refuse_foreign(
+    path: &Path,
+    files: &[MappedFile],
+    entries: &BTreeMap<String, Entry>,
+) -> Result<(), Failure> {
     if is_adapter(entries.values().map(|entry| entry.key.as_str())) {
         return Err(Failure::bad_file(
             format!(
@@ -306,7 +314,7 @@ fn refuse_foreign(path: &Path, entries: &BTreeMap<String, Entry>) -> Result<(), 
         Some((entry, numbers)) => Err(Failure::bad_file(
             format!(
                 "{} has weights of {numbers}: `{}` is stored as {:?}",
-                path.display(),
+                files[entry.file].path().display(),
                 entry.key,
                 entry.dtype
             ),

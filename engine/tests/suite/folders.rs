@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use kinora_engine::family::wan21::fallback_defaults;
 use kinora_engine::family::wan21::text::Tokenizer;
-use kinora_engine::library::Library;
+use kinora_engine::library::{Card, CardFile, Library, PartName};
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_engine::weights::{MappedFile, TensorBytes, view_of};
 use kinora_wire::{Failure, Installed, ModelInfo};
@@ -79,6 +79,18 @@ fn listed(folders: &[&Path]) -> Vec<ModelInfo> {
     models
 }
 
+/// The ids of the models of a library over these folders. All of them are installed.
+#[track_caller]
+fn ids(folders: &[&Path]) -> Vec<String> {
+    let models = listed(folders);
+    assert!(models.iter().all(is_installed), "{models:?}");
+    models.into_iter().map(|model| model.id).collect()
+}
+
+fn library_in(folder: &Path) -> Library {
+    Library::in_folders(vec![folder.to_path_buf()])
+}
+
 fn is_installed(model: &ModelInfo) -> bool {
     matches!(model.installed, Installed::Yes { .. })
 }
@@ -131,21 +143,15 @@ fn repositories_of_the_hubs_cache_are_models_under_their_names() {
         fs::create_dir_all(repository(owner).join("refs")).expect("made");
         fs::write(repository(owner).join("refs/main"), "0f3c").expect("written");
     }
-    let ids = |folder: &Path| {
-        let models = listed(&[folder]);
-        assert!(models.iter().all(is_installed), "{models:?}");
-        models
-            .into_iter()
-            .map(|model| model.id)
-            .collect::<Vec<String>>()
-    };
-    assert_eq!(ids(&hub), ["ann/tiny", "bo/tiny"]);
-    assert_eq!(ids(cache.path()), ["ann/tiny", "bo/tiny"]);
-    assert_eq!(ids(&repository("ann")), ["ann/tiny"]);
-    assert_eq!(ids(&repository("ann").join("snapshots")), ["ann/tiny"]);
+    assert_eq!(ids(&[&hub]), ["ann/tiny", "bo/tiny"]);
+    assert_eq!(ids(&[cache.path()]), ["ann/tiny", "bo/tiny"]);
+    assert_eq!(ids(&[&repository("ann")]), ["ann/tiny"]);
+    let snapshots = repository("ann").join("snapshots");
+    assert_eq!(ids(&[&snapshots]), ["ann/tiny"]);
+    let alone = snapshots.join("0f3c");
+    assert_eq!(ids(&[&alone]), ["0f3c"], "a snapshot keeps its own name");
     opens(&repository("bo"));
-    let library = Library::in_folders(vec![hub.clone()]);
-    library.open(Some("bo/tiny")).expect("by its name");
+    library_in(&hub).open(Some("bo/tiny")).expect("by its name");
 }
 
 #[test]
@@ -159,6 +165,11 @@ fn models_of_the_same_name_are_told_apart_by_their_folders() {
     let ids: Vec<String> = models.into_iter().map(|model| model.id).collect();
     let long = other.join("mine").display().to_string();
     assert_eq!(ids, ["mine", long.as_str()]);
+    fs::remove_file(one.join("mine").join(TRANSFORMER)).expect("removed");
+    let models = listed(&[one.as_path(), other.as_path()]);
+    let named_mine = models.iter().find(|model| model.id == "mine");
+    let named_mine = named_mine.expect("one of this name");
+    assert!(is_installed(named_mine), "a broken one takes no name away");
 }
 
 #[test]
@@ -186,6 +197,30 @@ fn a_tokenizer_is_found_where_releases_put_it() {
         fs::write(&path, damaged).expect("written");
         is_refused(folder.path(), &["spiece.model is no tokenizer"]);
     }
+}
+
+#[test]
+fn a_tokenizer_in_the_text_encoder_gives_way_to_tokenizer_json_alone() {
+    let folder = folder_with_model();
+    let path = folder.path().join(TEXT);
+    let (mut tensors, words) = renamed(&path, &|key| Some(key.to_owned()));
+    let goldens = golden::open("text");
+    let model = Tensor::from_slice(goldens.bytes("spiece_model").expect("a model"));
+    tensors.push(("spiece_model".to_owned(), view_of(&model).expect("bytes")));
+    write(&path, (tensors, words));
+    let tokenizer = || {
+        let model = opens(folder.path());
+        let mut files = model.files().map(Path::to_path_buf);
+        files.find(|file| !file.to_string_lossy().ends_with(".safetensors"))
+    };
+    let usual = folder.path().join(TOKENIZER);
+    assert_eq!(tokenizer(), Some(usual.clone()));
+    move_to(
+        &usual,
+        &folder.path().join("google/umt5-xxl/tokenizer.json"),
+    );
+    fs::write(usual.with_file_name("spiece.model"), "another").expect("written");
+    assert_eq!(tokenizer(), None, "that of the text encoder");
 }
 
 #[test]
@@ -254,6 +289,220 @@ fn a_branch_in_a_file_of_its_own_is_added_to_the_transformer() {
     assert_eq!(opens(folder.path()).spec().abilities, []);
 }
 
+/// Moves the control branch of a model into a file of its own beside the transformer.
+fn split_branch(folder: &Path) -> PathBuf {
+    let path = folder.join(TRANSFORMER);
+    let is_branch = |key: &str| key.starts_with("vace_");
+    let branch = renamed(&path, &|key| is_branch(key).then(|| key.to_owned()));
+    let base = renamed(&path, &|key| (!is_branch(key)).then(|| key.to_owned()));
+    let module = path.with_file_name("module.safetensors");
+    write(&module, branch);
+    write(&path, base);
+    module
+}
+
+#[test]
+fn a_model_with_a_module_beside_it_is_a_second_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mine = folder.path().join("mine");
+    write_model(&mine, "controlled", 430);
+    let module = split_branch(&mine);
+    assert_eq!(ids(&[folder.path()]), ["mine", "mine + module"]);
+    let abilities: Vec<Vec<Ability>> = listed(&[folder.path()])
+        .into_iter()
+        .map(|model| model.abilities)
+        .collect();
+    assert_eq!(abilities[0], []);
+    assert!(abilities[1].contains(&Ability::Control));
+    let library = library_in(folder.path());
+    let path = mine.display().to_string();
+    for wanted in [None, Some("mine"), Some(path.as_str())] {
+        let base = library.open(wanted).expect("the base");
+        assert_eq!(base.id, "mine");
+        assert!(base.files().all(|file| file != module), "{wanted:?}");
+        let hint = base.hint_of_modules().expect("a hint");
+        assert!(hint.contains("mine + module"), "{hint}");
+    }
+    let second = library.open(Some("mine + module")).expect("with it");
+    assert!(second.files().any(|file| file == module));
+    assert_eq!(second.hint_of_modules(), None);
+    let elsewhere = library_in(&mine.join("vae")).models_and(Some(path.as_str()));
+    let named: Vec<&ModelInfo> = elsewhere.iter().filter(|model| model.id == path).collect();
+    assert_eq!(named.len(), 1);
+    assert!(named[0].abilities.is_empty());
+}
+
+#[test]
+fn a_module_may_be_in_shards() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mine = folder.path().join("mine");
+    write_model(&mine, "controlled", 430);
+    let shard = "module-00001-of-00001.safetensors";
+    let path = mine.join("module").join(shard);
+    move_to(&split_branch(&mine), &path);
+    write_index(&path, shard);
+    assert_eq!(ids(&[folder.path()]), ["mine", "mine + tiny"]);
+}
+
+/// Lists the models: the base is installed, and the one with the module is not, for this reason.
+#[track_caller]
+fn module_is_refused(folder: &Path, words: &[&str]) {
+    let models = listed(&[folder]);
+    let [base, second] = models.as_slice() else {
+        panic!("two models, and not {models:?}");
+    };
+    assert_eq!(base.id, "mine");
+    assert!(is_installed(base), "{base:?}");
+    let Installed::Broken { why } = &second.installed else {
+        panic!("{second:?}");
+    };
+    for word in words {
+        assert!(why.contains(word), "{word}: {why}");
+    }
+}
+
+#[test]
+fn a_module_that_does_not_fit_is_listed_with_the_reason_and_its_base_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mine = folder.path().join("mine");
+    write_model(&mine, "controlled", 430);
+    let transformer = mine.join(TRANSFORMER);
+    let whole = || renamed(&transformer, &|key| Some(key.to_owned()));
+    let complete = whole();
+    let module = split_branch(&mine);
+    let base = whole();
+    let with = |changed: &str, tensor: &Tensor| {
+        let (mut tensors, words) =
+            renamed(&module, &|key| (key != changed).then(|| key.to_owned()));
+        tensors.push((changed.to_owned(), view_of(tensor).expect("written")));
+        (tensors, words)
+    };
+    let sound = renamed(&module, &|key| Some(key.to_owned()));
+
+    let narrower = Tensor::zeros([3], (Kind::Float, Device::Cpu));
+    let narrower = with("vace_patch_embedding.bias", &narrower);
+    let bytes = Tensor::zeros([4, 4], (Kind::Uint8, Device::Cpu));
+    let bytes = with("vace_blocks.0.ffn.0.weight", &bytes);
+    write(&module, narrower);
+    module_is_refused(folder.path(), &["`vace_patch_embedding.bias` is [3]"]);
+    write(&module, bytes);
+    module_is_refused(folder.path(), &["module.safetensors has weights of"]);
+    write(&module, sound);
+    write(&transformer, complete);
+    module_is_refused(
+        folder.path(),
+        &["module.safetensors", "take one of the two"],
+    );
+    write(&transformer, base);
+    fs::copy(&module, module.with_file_name("other.safetensors")).expect("copied");
+    let all = ["mine", "mine + module", "mine + other"];
+    assert_eq!(ids(&[folder.path()]), all);
+}
+
+#[test]
+fn a_module_is_not_added_to_an_image_to_video_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [other, mine] = ["other", "mine"].map(|name| folder.path().join(name));
+    write_model(&other, "controlled", 430);
+    let (tensors, _) = renamed(&split_branch(&other), &|key| Some(key.to_owned()));
+    fs::remove_dir_all(other).expect("removed");
+    write_model(&mine, "given", 430);
+    let module = mine.join("diffusion_models/module.safetensors");
+    write(&module, (tensors, HashMap::new())); // its layers are spread over those of this base
+    module_is_refused(folder.path(), &["belongs to a text-to-video model"]);
+}
+
+#[test]
+fn quantised_parts_count_only_where_there_is_no_other() {
+    let folder = folder_with_model();
+    let text = folder.path().join(TEXT);
+    let bytes = Tensor::zeros([4, 4], (Kind::Uint8, Device::Cpu));
+    for key in ["blocks.0.attn.q.weight._data", "blocks.0.attn.q.weight"] {
+        let tensors = vec![(key.to_owned(), view_of(&bytes).expect("bytes"))];
+        let path = text.with_file_name("smaller.safetensors");
+        write(&path, (tensors, HashMap::new()));
+        opens(folder.path());
+    }
+    fs::remove_file(&text).expect("removed");
+    is_refused(folder.path(), &["smaller.safetensors"]);
+}
+
+#[test]
+fn without_a_name_the_first_model_that_opens_is_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+    for model in [&one, &other] {
+        write_model(model, "text", 430);
+    }
+    let library = library_in(folder.path());
+    fs::remove_file(one.join(TOKENIZER)).expect("removed");
+    assert_eq!(library.open(None).expect("a model").id, "other");
+    fs::remove_file(other.join(TOKENIZER)).expect("removed");
+    let failure = library.open(None).expect_err("refused");
+    let is_of_first = failure.cause.contains(&one.display().to_string());
+    assert!(is_of_first, "the reason of the first: {failure}");
+}
+
+#[test]
+fn an_added_folder_is_a_model_though_some_parts_share_a_subfolder() {
+    let folder = folder_with_model();
+    for part in [TRANSFORMER, VAE] {
+        let at = |name: &str| folder.path().join(name);
+        move_to(&at(part), &at(&format!("inner/{part}")));
+    }
+    assert_eq!(ids(&[folder.path()]).len(), 1, "and `inner` is none");
+}
+
+/// Writes the card `carded` of a tiny model.
+fn write_card(path: &Path) {
+    let file = |part: PartName, path: &str| {
+        let name = Path::new(path).file_name().expect("a name");
+        CardFile {
+            part,
+            name: name.to_string_lossy().into_owned(),
+            size: 0,
+            sha256: None,
+        }
+    };
+    let card = Card {
+        id: "carded".to_owned(),
+        files: vec![
+            file(PartName::Transformer, TRANSFORMER),
+            file(PartName::Vae, VAE),
+            file(PartName::Text, TEXT),
+        ],
+        ..Card::built_in().remove(0)
+    };
+    let text = ron::to_string(&card).expect("a card");
+    fs::write(path, text).expect("written");
+}
+
+#[test]
+fn the_files_of_a_card_may_lie_in_several_added_folders() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+    let parts = other.join("parts");
+    write_model(&parts, "text", 430);
+    move_to(&parts.join(TRANSFORMER), &one.join("tiny.safetensors"));
+    write_card(&one.join("carded.ron"));
+    let both = [one.as_path(), other.as_path()];
+    assert_eq!(ids(&both), ["carded"], "and no broken folder");
+}
+
+#[test]
+fn the_files_of_a_card_may_lie_in_several_snapshots_and_those_of_the_main_one_count() {
+    let hub = tempfile::tempdir().expect("a folder");
+    let repository = hub.path().join("models--ann--tiny");
+    let [old, main] = ["0abc", "1abc"].map(|name| repository.join("snapshots").join(name));
+    write_model(&old, "text", 430);
+    move_to(&old.join(TRANSFORMER), &main.join(TRANSFORMER));
+    fs::write(old.join(TRANSFORMER), "damaged").expect("written");
+    fs::create_dir_all(repository.join("refs")).expect("made");
+    fs::write(repository.join("refs/main"), "1abc").expect("written");
+    write_card(&hub.path().join("carded.ron"));
+    assert_eq!(ids(&[hub.path()]), ["carded"]);
+}
+
 /// Writes an adapter.
 fn write_adapter(path: &Path) {
     let names = ["lora_A", "lora_B"].map(|name| format!("blocks.0.self_attn.q.{name}.weight"));
@@ -292,7 +541,7 @@ fn a_folder_that_cannot_be_used_is_listed_with_the_reason() {
     )
     .expect("copied");
     let why = |reason: &str| {
-        let library = Library::in_folders(vec![folder.path().to_path_buf()]);
+        let library = library_in(folder.path());
         let models = library.list_in(folder.path()).models;
         let [ModelInfo { installed, .. }] = models.as_slice() else {
             panic!("one model, and not {models:?}");
