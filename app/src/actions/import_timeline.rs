@@ -27,7 +27,7 @@ pub fn dialog(cut: PathBuf, state: &mut AppState) {
 }
 
 /// Whether the open dialog imports a timeline now.
-fn is_running(state: &AppState) -> bool {
+pub(super) fn is_running(state: &AppState) -> bool {
     matches!(&state.dialog, Some(Dialog::ImportTimeline(form)) if form.running.is_some())
 }
 

@@ -151,7 +151,9 @@ fn opened(result: Result<LoadedProject, FileError>, state: &mut AppState, ctx: &
             let session = &loaded.session;
             state.recent.remember(session.folder());
             project::save_recent(state);
-            state.dialog = None;
+            if !import_timeline::is_running(state) {
+                state.dialog = None; // a running import would be cancelled with its dialog
+            }
             let was_left = loaded.mark.as_ref().is_some_and(OpenMark::was_left);
             report_recovery(session, was_left, &mut state.notifications);
             project::leave(state);

@@ -23,6 +23,8 @@ const IS_DISPOSED: u8 = 1;
 /// The bytes of the header of a chunk, and those of a picture before its data.
 const CHUNK_HEADER: u64 = 8;
 const PICTURE_HEADER: u64 = 16;
+/// The name of the chunk of a picture without transparency. One that has some begins with another chunk.
+const OPAQUE: &[u8] = b"VP8 ";
 /// More chunks than any animation has.
 const MOST_CHUNKS: usize = 1 << 20;
 /// The largest animation: its sides, and 512 MiB for a picture.
@@ -197,14 +199,17 @@ impl Animation {
     fn draw(&mut self, at: usize, picture: &RgbaImage) {
         let [width, height] = self.size.map(|side| side as usize);
         self.canvas.resize(4 * width * height, 0);
-        if let Some(last) = self.erased.take().and_then(|last| self.pieces.get(last)) {
+        let Some(piece) = self.pieces.get(at) else {
+            return;
+        };
+        let erased = self.erased.take().and_then(|last| self.pieces.get(last));
+        if piece.is_key {
+            self.canvas.fill(0); // also if the one before is damaged, and was to be erased
+        } else if let Some(last) = erased {
             for y in 0..last.size[1] {
                 self.canvas[last.row(y, width)].fill(0);
             }
         }
-        let Some(piece) = self.pieces.get(at) else {
-            return;
-        };
         let rows = picture.as_raw().chunks_exact(4 * piece.size[0] as usize);
         for (y, row) in (0..).zip(rows) {
             let ground = &mut self.canvas[piece.row(y, width)];
@@ -253,10 +258,10 @@ fn pieces(file: &mut File, first: u64, canvas: [u32; 2]) -> Vec<Piece> {
         let mut header = Vec::new();
         let read = file.seek(SeekFrom::Start(at)).and_then(|_| {
             (&*file)
-                .take(CHUNK_HEADER + PICTURE_HEADER)
+                .take(CHUNK_HEADER + PICTURE_HEADER + OPAQUE.len() as u64)
                 .read_to_end(&mut header)
         });
-        let Some((chunk, picture)) = header.split_at_checked(CHUNK_HEADER as usize) else {
+        let Some((chunk, rest)) = header.split_at_checked(CHUNK_HEADER as usize) else {
             break;
         };
         if read.is_err() {
@@ -266,16 +271,17 @@ fn pieces(file: &mut File, first: u64, canvas: [u32; 2]) -> Vec<Piece> {
         let data = u64::from(bytes).checked_sub(PICTURE_HEADER);
         if let Some(data) = data
             && chunk.starts_with(b"ANMF")
-            && picture.len() == PICTURE_HEADER as usize
+            && let Some((picture, kind)) = rest.split_at_checked(PICTURE_HEADER as usize)
         {
             let place = at + CHUNK_HEADER + PICTURE_HEADER;
             let mut piece = piece_of(picture, place, data);
             piece.start = start;
             piece.is_whole = place + data <= length && is_within(&piece, canvas);
-            piece.is_key = pieces.last().is_none_or(|before| {
-                piece.covers(canvas) && !piece.is_blended
-                    || before.covers(canvas) && before.is_erased
-            });
+            let hides_all = piece.covers(canvas) && (!piece.is_blended || kind == OPAQUE);
+            let is_on_nothing = pieces
+                .last()
+                .is_none_or(|before| before.is_erased && (before.covers(canvas) || before.is_key));
+            piece.is_key = hides_all || is_on_nothing;
             start += piece.duration;
             pieces.push(piece);
         }
@@ -516,6 +522,45 @@ mod tests {
         assert_eq!(shown[4], [[0, 0, 0, 224], [100, 5, 10, 255]]);
         let back = corners(&mut reader, (0..5).rev());
         assert!(back.iter().rev().eq(&shown));
+    }
+
+    #[test]
+    fn a_picture_needs_none_before_it_if_it_hides_them_or_all_are_erased() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let corner = |colour, flags| Part {
+            size: [4, 4],
+            flags,
+            ..whole(colour, 40)
+        };
+        let over = |colour| Part {
+            flags: 0,
+            ..whole(colour, 40)
+        };
+        let parts = [
+            corner(RED, IS_DISPOSED),
+            corner(GREEN, IS_DISPOSED), // the first one is erased, though it does not cover everything
+            corner(BLUE, 0),
+            over(RED), // it may be transparent
+            over(GREEN),
+        ];
+        let mut bytes = animated(&parts);
+        let path = written(folder.path(), &bytes);
+        let keys = || {
+            let animation = Animation::open(&path).expect("read");
+            let animation = animation.expect("an animation");
+            animation.key_times().collect::<Vec<i64>>()
+        };
+        assert_eq!(keys(), [0, 40, 80]);
+        let clear = [0; 4];
+        let mut reader = VideoReader::open(&path).expect("opens");
+        let expected = [[BLUE, clear], [GREEN, clear], [RED, clear]];
+        assert_eq!(corners(&mut reader, (0..3).rev()), expected);
+
+        let last = bytes.windows(4).rposition(|name| name == b"VP8L");
+        let last = last.expect("a picture");
+        bytes[last + 3] = b' '; // without transparency
+        written(folder.path(), &bytes);
+        assert_eq!(keys(), [0, 40, 80, 160]);
     }
 
     #[test]

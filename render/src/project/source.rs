@@ -2,6 +2,7 @@
 //! has no take yet.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -254,7 +255,8 @@ impl Sources {
             return *is_still;
         }
         let found = is_still(path);
-        if path.is_file() {
+        // A file that cannot be read now may be readable later.
+        if File::open(path).is_ok() {
             self.stills.insert(medium.content, found);
         }
         found

@@ -6,7 +6,7 @@ mod package;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::file::{Disk as _, FileError, PROJECT_FILE, RealDisk};
@@ -77,8 +77,8 @@ fn addresses(session: &Session, path: &Path, form: AddressForm) -> ProjectAddres
 /// it.
 ///
 /// # Errors
-/// The file cannot be read, or is not a timeline; the message has the position in it. There is a project in the folder
-/// already, or nothing can be written there. A folder that was made for the import is removed again.
+/// The file cannot be read, or is not a timeline; the message has the position in it. There is a project or something
+/// else in the folder already, or nothing can be written there. What was made for the import is removed again.
 pub fn import(
     cut: &Path,
     folder: &Path,
@@ -88,12 +88,30 @@ pub fn import(
         let folder = folder.into();
         return Err(failed(&FileError::Exists { folder }));
     }
+    if fs::read_dir(folder).into_iter().flatten().next().is_some() {
+        return Err(Failure::bad_file(
+            format!("{} is there already, and is not empty", folder.display()),
+            "choose another name",
+        ));
+    }
     let was_there = fs::symlink_metadata(folder).is_ok();
     let imported = import_into(cut, folder, on_file);
-    if !was_there && !matches!(imported, Ok(Some(_))) {
-        fs::remove_dir_all(folder).ok(); // its space may be needed
+    // Another window may have made a project of it meanwhile.
+    if !matches!(imported, Ok(Some(_))) && !folder.join(PROJECT_FILE).exists() {
+        remove(folder, was_there);
     }
     imported
+}
+
+/// Removes what an import has made, whose space may be needed: the folder, or the folders within one that was there.
+fn remove(folder: &Path, was_there: bool) {
+    if !was_there {
+        fs::remove_dir_all(folder).ok();
+        return;
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        fs::remove_dir_all(entry.path()).ok();
+    }
 }
 
 fn import_into(
@@ -109,9 +127,18 @@ fn import_into(
         };
         package = Some(unpacked);
     }
-    // The folder of a package is removed at the end of the import.
+    // The folder of a package is removed at the end of the import: the package is named instead.
     let named = cut;
-    let (file, text) = cut_file::read(package.as_ref().map_or(cut, |unpacked| unpacked.path()))?;
+    let place = package.as_ref().map(|unpacked| unpacked.folder.path());
+    let read = cut_file::read(place.unwrap_or(cut)).map_err(|mut failure| {
+        if let Some(place) = place {
+            let content = place.join(cut_file::CONTENT).display().to_string();
+            let named = named.display().to_string();
+            failure.cause = failure.cause.replace(&content, &named);
+        }
+        failure
+    });
+    let (file, text) = read?;
     let cut = otio::read(&text).map_err(|error| {
         let remedy = match error {
             ReadError::SeveralTimelines(_) => "export one of them by itself",
@@ -131,9 +158,16 @@ fn import_into(
     make(folder)?; // before the media are copied, which may take long
     let mut losses = cut.losses.clone();
     let beside = real(parent(&file));
-    let Some((project, more)) = bring_in::bring_in(&cut, &beside, folder, on_file) else {
+    let Some((project, mut more)) = bring_in::bring_in(&cut, &beside, folder, on_file) else {
         return Ok(None);
     };
+    if let Some(unpacked) = package {
+        let folder = format!("{}{MAIN_SEPARATOR}", beside.display());
+        for loss in &mut more {
+            loss.what = loss.what.replace(&folder, ""); // as it is named inside the package
+        }
+        losses.extend(unpacked.losses);
+    }
     losses.extend(more);
     let session = Session::create(folder, &project).map_err(|error| failed(&error))?;
     Ok(Some((session, losses)))
@@ -216,6 +250,31 @@ mod tests {
         )
     }
 
+    fn zipped(path: &Path, entries: &[(&str, &[u8])]) {
+        let mut zip = zip::ZipWriter::new(fs::File::create(path).expect("made"));
+        for (name, bytes) in entries {
+            let options = zip::write::SimpleFileOptions::default();
+            zip.start_file(*name, options).expect("begun");
+            zip.write_all(bytes).expect("written");
+        }
+        zip.finish().expect("finished");
+    }
+
+    /// Makes the method by which an entry is compressed one that is not read.
+    fn compressed_otherwise(path: &Path, name: &str) {
+        let mut bytes = fs::read(path).expect("read");
+        for at in 0..bytes.len() {
+            // The headers: where each has the method and the name.
+            for (mark, method, named) in [(b"PK\x03\x04", 8, 30), (b"PK\x01\x02", 10, 46)] {
+                let header = &mut bytes[at..];
+                if header.starts_with(mark) && header[named..].starts_with(name.as_bytes()) {
+                    header[method] = 12;
+                }
+            }
+        }
+        fs::write(path, bytes).expect("written");
+    }
+
     fn wrong_in(session: &Session) -> usize {
         let found = crate::project::check::check(session.folder(), &mut |_| {});
         found.expect("it opens").wrong.len()
@@ -263,27 +322,19 @@ mod tests {
         let folder = root.path().join("films/Night.kinora");
         let path = root.path().join("Night.otioz");
         let text = cut(&["media/door.png".to_owned()]);
-        let zipped = |entries: &[(&str, &[u8])]| {
-            let mut zip = zip::ZipWriter::new(fs::File::create(&path).expect("made"));
-            for (name, bytes) in entries {
-                let options = zip::write::SimpleFileOptions::default();
-                zip.start_file(*name, options).expect("begun");
-                zip.write_all(bytes).expect("written");
-            }
-            zip.finish().expect("finished");
-        };
-        zipped(&[("notes.txt", b"no cut")]);
+        zipped(&path, &[("notes.txt", b"no cut")]);
         let refused = import(&path, &folder).expect_err("no cut in it");
         assert!(refused.to_string().contains("Night.otioz"), "{refused}");
         assert!(!folder.exists());
 
-        zipped(&[
+        let entries: [(&str, &[u8]); 5] = [
             ("content.otio", text.as_bytes()),
             ("media/door.png", &still),
             ("media/../../../out.png", &still),
             ("../out.png", &still),
             ("other/more.png", &still),
-        ]);
+        ];
+        zipped(&path, &entries);
         let (session, losses) = import(&path, &folder).expect("imported");
         assert_eq!((losses, wrong_in(&session)), (Vec::new(), 0));
         let medium = session.project().media().next().expect("a medium");
@@ -299,6 +350,70 @@ mod tests {
         for place in ["out.png", "films/out.png", "films/Night.kinora/out.png"] {
             assert!(!root.path().join(place).exists(), "{place}");
         }
+    }
+
+    #[test]
+    fn notes_and_refusals_name_the_package_and_not_where_it_was_unpacked() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("Night.kinora");
+        let path = root.path().join("Night.otioz");
+        zipped(&path, &[("content.otio", b"")]);
+        let refused = import(&path, &folder).expect_err("empty").to_string();
+        assert!(refused.contains("Night.otioz is empty"), "{refused}");
+
+        let text = cut(&["media/door.png", "media/sea.png"].map(str::to_owned));
+        let entries: [(&str, &[u8]); 3] = [
+            ("content.otio", text.as_bytes()),
+            ("media/door.png", b"no picture"),
+            ("media/sea.png", b"not unpacked"),
+        ];
+        zipped(&path, &entries);
+        compressed_otherwise(&path, "media/sea.png");
+        let (session, losses) = import(&path, &folder).expect("imported");
+        let notes: Vec<String> = losses.iter().map(ToString::to_string).collect();
+        let notes = notes.join("\n");
+        assert!(
+            notes.contains("media/sea.png\": it cannot be unpacked"),
+            "{notes}"
+        );
+        assert!(
+            notes.contains("it cannot be brought in: media/door.png"),
+            "{notes}"
+        );
+        assert!(!notes.contains("Night.kinora"), "{notes}");
+        drop(session);
+
+        compressed_otherwise(&path, "content.otio");
+        let again = root.path().join("again.kinora");
+        let refused = import(&path, &again).expect_err("no cut").to_string();
+        assert!(
+            refused.contains("Night.otioz cannot be unpacked"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_cancelled_import_ends_within_a_package_and_empties_a_folder_that_was_there() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("Night.kinora");
+        fs::create_dir(&folder).expect("made");
+        let path = root.path().join("Night.otioz");
+        zipped(&path, &[("content.otio", b"{}")]);
+        let mut calls = 0;
+        let cancelled = super::import(&path, &folder, &mut |_, _| {
+            calls += 1;
+            calls < 2
+        });
+        assert!(cancelled.expect("no failure").is_none());
+        assert_eq!(fs::read_dir(&folder).expect("listed").count(), 0);
+
+        fs::write(folder.join("notes.txt"), "mine").expect("written");
+        let refused = import(&path, &folder).expect_err("not empty").to_string();
+        assert!(
+            refused.contains("is there already, and is not empty"),
+            "{refused}"
+        );
+        assert!(folder.join("notes.txt").is_file());
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn is_cached(path: &Path, extension: &str) -> bool {
-    // The version of the reader may stand between: "HASH.r3.png".
+    // The version of the reader may stand between: "HASH.r4.png".
     let name = path.file_name().and_then(OsStr::to_str);
     let name = name.and_then(|name| name.split('.').next());
     let is_hash = name.is_some_and(|name| ContentHash::try_from(name.to_owned()).is_ok());

@@ -34,12 +34,12 @@ fn form_ui(ui: &mut Ui, cx: &WindowContext, form: &mut TimelineForm) {
     });
     place_field(ui, cx, "Location", &mut form.place, false);
     let folder = form.folder();
-    let (text, colour) = match &folder {
-        Ok(folder) => (
+    let (text, colour) = match (form.refusal(), &folder) {
+        (Some(why), _) | (None, &Err(why)) => (why.to_owned(), colours.bad),
+        (None, Ok(folder)) => (
             format!("Will be saved as {}", folder.display()),
             colours.text_faint,
         ),
-        Err(why) => (why.clone(), colours.bad),
     };
     ui.add(Label::new(RichText::new(text).small().color(*colour)).wrap());
     let note = "Its media are copied into the project.";

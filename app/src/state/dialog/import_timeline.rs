@@ -73,26 +73,32 @@ impl TimelineForm {
         }
     }
 
-    /// The folder to create, or the reason why it cannot be created, as far as it is known.
-    pub fn folder(&self) -> Result<PathBuf, String> {
-        let folder = project_folder(&self.name, &self.place)?;
-        match &self.refused {
-            Some((refused, reason)) if *refused == folder => Err(reason.clone()),
-            _ => Ok(folder),
-        }
+    /// The folder to create, or the reason why the name or the location is invalid.
+    pub fn folder(&self) -> Result<PathBuf, &'static str> {
+        project_folder(&self.name, &self.place)
+    }
+
+    /// The reason why the last import into this folder failed. It can be tried again: the reason may be gone.
+    pub fn refusal(&self) -> Option<&str> {
+        let (refused, reason) = self.refused.as_ref()?;
+        let folder = self.folder().ok()?;
+        (*refused == folder).then_some(reason.as_str())
     }
 
     /// Keeps the reason why the import failed. It is shown until another folder is typed.
     pub fn refuse(&mut self, reason: String) {
-        if let Ok(folder) = project_folder(&self.name, &self.place) {
+        if let Ok(folder) = self.folder() {
             self.refused = Some((folder, reason));
         }
     }
 }
 
 impl RunningImport {
-    /// "Importing: file 3 of 12".
+    /// "Importing: file 3 of 12". A cancelled import ends when the file that it reads is read.
     pub fn progress_text(&self) -> String {
+        if self.is_cancelled.load(Ordering::Relaxed) {
+            return "Cancelling after this file…".into();
+        }
         let done = self.done.load(Ordering::Relaxed);
         match self.all.load(Ordering::Relaxed) {
             0 => "Reading the timeline…".into(),
@@ -139,10 +145,25 @@ mod tests {
     fn a_failure_is_shown_until_another_folder_is_typed() {
         let mut form = TimelineForm::beside("/cuts/Night.otio".into());
         form.refuse("/cuts/Night.kinora is there already".into());
-        let reason = form.folder().expect_err("it is there");
-        assert!(reason.contains("is there already"), "{reason}");
+        assert_eq!(form.refusal(), Some("/cuts/Night.kinora is there already"));
+        let again = Ok(PathBuf::from("/cuts/Night.kinora"));
+        assert_eq!(form.folder(), again, "it can be tried again");
         form.name = "Night 2".into();
+        assert_eq!(form.refusal(), None);
         assert_eq!(form.folder(), Ok(PathBuf::from("/cuts/Night 2.kinora")));
+    }
+
+    #[test]
+    fn a_cancelled_import_says_that_it_waits_for_its_file() {
+        let running = RunningImport {
+            done: Arc::new(AtomicUsize::new(2)),
+            all: Arc::new(AtomicUsize::new(12)),
+            is_cancelled: Arc::new(AtomicBool::new(false)),
+            result: Task::start(&egui::Context::default(), || Ok(None)),
+        };
+        assert_eq!(running.progress_text(), "Importing: file 3 of 12");
+        running.is_cancelled.store(true, Ordering::Relaxed);
+        assert_eq!(running.progress_text(), "Cancelling after this file…");
     }
 
     #[test]

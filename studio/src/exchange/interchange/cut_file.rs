@@ -9,6 +9,8 @@ use kinora_wire::Failure;
 
 /// The cut inside an unpacked package.
 pub(super) const CONTENT: &str = "content.otio";
+/// More bytes than any cut has: the text is kept in memory.
+pub(super) const MOST_BYTES: u64 = 512 << 20;
 /// The first bytes of an AAF file.
 const AAF: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 /// The remedy of files of other formats.
@@ -21,11 +23,16 @@ pub(super) fn read(cut: &Path) -> Result<(PathBuf, String), Failure> {
         true => within(cut)?,
         false => cut.to_owned(),
     };
-    let bytes = fs::read(&file).map_err(|error| unreadable(&file, &error))?;
     let refused = |what: &str, remedy: &str| {
         let cause = format!("{} is {what}", file.display());
         Failure::bad_file(cause, remedy)
     };
+    let found = fs::metadata(&file).map_err(|error| unreadable(&file, &error))?;
+    if found.len() > MOST_BYTES {
+        let remedy = "choose the .otio file that the other editor has written";
+        return Err(refused("too large for a cut", remedy));
+    }
+    let bytes = fs::read(&file).map_err(|error| unreadable(&file, &error))?;
     if bytes.starts_with(AAF) {
         return Err(refused("an AAF file", AS_OTIO));
     }
@@ -145,6 +152,16 @@ mod tests {
         );
         let folder = read(root.path()).expect_err("a folder").to_string();
         assert!(folder.contains("content.otio"), "{folder}");
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_for_a_cut_is_not_read() {
+        let root = tempfile::tempdir().expect("a folder");
+        let path = root.path().join("long.otio");
+        let file = fs::File::create(&path).expect("made");
+        file.set_len(MOST_BYTES + 1).expect("lengthened"); // it takes no space
+        let said = read(&path).expect_err("too large").to_string();
+        assert!(said.contains("long.otio is too large for a cut"), "{said}");
     }
 
     #[test]
