@@ -80,11 +80,11 @@ impl Wan21 {
             |shape| Survey::of(|weights| Transformer::new(shape, weights)),
         )?;
         refuse_mismatch(&text, &vae, &transformer)?;
-        let tokenizer = match (&files.tokenizer, &files.other_tokenizer) {
-            (Some(path), _) => Some(path),
-            (None, _) if Tokenizer::is_inside(&text.checkpoint) => None,
-            (None, Some(path)) => Some(path),
-            (None, None) => return Err(encode::no_tokenizer(&text.checkpoint)),
+        let no_tokenizer = || encode::no_tokenizer(&text.checkpoint);
+        let tokenizer = match &files.tokenizer {
+            Some(path) => Some(path),
+            None if Tokenizer::is_inside(&text.checkpoint) => None,
+            None => Some(files.other_tokenizer.as_ref().ok_or_else(no_tokenizer)?),
         };
         if let Some(path) = tokenizer {
             Tokenizer::check(path)?;

@@ -135,13 +135,13 @@ pub fn bring_in(
     is_cancelled: &dyn Fn() -> bool,
 ) -> Vec<Report> {
     let reports = matches.into_iter().map(|search| {
-        let relinked = search.found.file().map(|file| match is_cancelled() {
-            true => Err("the work was cancelled".to_owned()),
-            false => {
-                let goes_on = &mut |_| !is_cancelled();
-                relink_watched(file, &search.lost.medium, project_folder, goes_on)
-                    .map_err(|failure| failure.cause)
+        let relinked = search.found.file().map(|file| {
+            if is_cancelled() {
+                return Err("the work was cancelled".to_owned());
             }
+            let goes_on = &mut |_| !is_cancelled();
+            relink_watched(file, &search.lost.medium, project_folder, goes_on)
+                .map_err(|failure| failure.cause)
         });
         let (medium, refused, notes) = match relinked {
             None => (None, None, Vec::new()),
