@@ -94,10 +94,10 @@ impl TimelineForm {
 }
 
 impl RunningImport {
-    /// "Importing: file 3 of 12". A cancelled import ends when the file that it reads is read.
+    /// "Importing: file 3 of 12". A cancelled import ends once nothing more is copied.
     pub fn progress_text(&self) -> String {
         if self.is_cancelled.load(Ordering::Relaxed) {
-            return "Cancelling after this file…".into();
+            return "Cancelling…".into();
         }
         let done = self.done.load(Ordering::Relaxed);
         match self.all.load(Ordering::Relaxed) {
@@ -163,7 +163,7 @@ mod tests {
         };
         assert_eq!(running.progress_text(), "Importing: file 3 of 12");
         running.is_cancelled.store(true, Ordering::Relaxed);
-        assert_eq!(running.progress_text(), "Cancelling after this file…");
+        assert_eq!(running.progress_text(), "Cancelling…");
     }
 
     #[test]

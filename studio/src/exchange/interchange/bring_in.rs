@@ -12,12 +12,12 @@ use kinora_timeline::otio::{Cut, Loss, with_files};
 use kinora_timeline::shot::Origin;
 use kinora_timeline::{ContentHash, Project};
 
-use crate::exchange::import::{Imported, import_picture, relink_medium};
+use crate::exchange::import::{Imported, import_picture, relink_watched};
 use crate::take::take_store::TakeStore;
 
 /// The project of a cut with the files that were found, and what is missing. `beside` is the folder of the cut, `folder`
-/// that of the new project. `on_file` is called with the number of files that are done and of all; returning false
-/// cancels the work. `None`: it was cancelled.
+/// that of the new project. `on_file` is called several times a second with the number of files that are done and
+/// of all; returning false cancels the work. `None`: it was cancelled.
 pub(super) fn bring_in(
     cut: &Cut,
     beside: &Path,
@@ -38,7 +38,7 @@ pub(super) fn bring_in(
         if !on_file(done, all) {
             return None;
         }
-        media.extend(files.bring_in_medium(medium));
+        media.extend(files.bring_in_medium(medium, &mut || on_file(done, all)));
     }
     if !on_file(all, all) {
         return None;
@@ -75,7 +75,11 @@ impl BringIn<'_> {
     }
 
     /// The medium with its file. `None`: it stays without one.
-    fn bring_in_medium(&mut self, medium: &Medium) -> Option<Medium> {
+    fn bring_in_medium(
+        &mut self,
+        medium: &Medium,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Option<Medium> {
         let addresses = self.cut.files.media.get(&medium.id);
         let addresses: &[String] = addresses.map_or(&[][..], Vec::as_slice);
         let Some(file) = self.file_of(medium, addresses) else {
@@ -88,7 +92,7 @@ impl BringIn<'_> {
             self.note_medium(medium, &what);
             return None;
         };
-        match relink_medium(&file, medium, self.folder) {
+        match relink_watched(&file, medium, self.folder, &mut |_| goes_on()) {
             Ok(Imported {
                 medium: found,
                 notes,
