@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::Context;
-use kinora_studio::exchange::import::{Imported, RestOfImport, import_soon, relink_medium};
+use kinora_studio::exchange::import::{
+    Imported, RestOfImport, import_soon, relink_medium, with_file_of,
+};
 use kinora_studio::exchange::placement::placed;
-use kinora_studio::exchange::relink::with_file_of;
 use kinora_studio::timeline::edit::library::Library;
 use kinora_studio::timeline::media::Medium;
 use kinora_studio::timeline::{ContentHash, Edit, MediumId};

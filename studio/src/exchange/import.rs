@@ -204,11 +204,20 @@ pub fn relink_watched(
         });
     }
     let mut imported = import_watched(file, project_folder, on_progress)?;
-    imported.medium.id = medium.id;
-    imported.medium.name.clone_from(&medium.name);
-    imported.medium.marks = medium.marks;
-    imported.medium.picture = medium.picture;
+    imported.medium = with_file_of(medium, imported.medium);
     Ok(imported)
+}
+
+/// A medium with the file of another one. What the artist has set stays.
+pub fn with_file_of(medium: &Medium, file: Medium) -> Medium {
+    Medium {
+        content: file.content,
+        path: file.path,
+        extent: file.extent,
+        has_picture: file.has_picture,
+        has_sound: file.has_sound,
+        ..medium.clone()
+    }
 }
 
 /// The length of a file that can be imported, and whether it has a picture and sound.
@@ -411,6 +420,7 @@ mod tests {
         assert_eq!((medium.extent, medium.has_picture), (extent, true));
         assert!(!medium.has_sound && notes.is_empty(), "{notes:?}");
     }
+
     #[test]
     fn a_file_that_changes_while_it_is_read_is_not_kept_under_the_old_hash() {
         let root = tempfile::tempdir().expect("a folder");

@@ -15,7 +15,7 @@ use kinora_timeline::media::Medium;
 use kinora_timeline::{Edit, Project};
 
 use crate::content_hash::hash_unless;
-use crate::exchange::import::{Imported, relink_watched};
+use crate::exchange::import::{Imported, relink_watched, with_file_of};
 
 pub use search::{Found, Match, search};
 
@@ -181,18 +181,6 @@ pub fn changes(project: &Project, reports: &mut [Report]) -> Vec<Edit> {
         report.medium = Some(medium);
     }
     batch.edits
-}
-
-/// A medium with the file of another one. What the artist has set stays.
-pub fn with_file_of(medium: &Medium, file: Medium) -> Medium {
-    Medium {
-        content: file.content,
-        path: file.path,
-        extent: file.extent,
-        has_picture: file.has_picture,
-        has_sound: file.has_sound,
-        ..medium.clone()
-    }
 }
 
 #[cfg(test)]
