@@ -1,5 +1,5 @@
 """Maps the parameter names of diffusers and transformers to those of the original release, by regular expressions.
-engine/src/family/wan21/names.rs does the same in another way, so each checks the other."""
+engine/src/family/wan/names.rs does the same in another way, so each checks the other."""
 
 import re
 

@@ -2,23 +2,23 @@
 //! models can generate, how they are opened. The interface of an opened model is in `contract.rs`.
 
 mod contract;
-pub mod wan21;
+pub mod wan;
 
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Ability, Failure, GenerationSettings, ModelSpec, Sampler};
 
 pub use contract::{Decoder, Denoiser, Family, FrameSink, Inputs, ModelFiles, OpenModel, PartName};
-pub use wan21::{Network, bench};
+pub use wan::{Network, bench};
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 1] = [Self::Wan21];
+    pub const ALL: [Self; 1] = [Self::Wan];
 
     /// The built-in cards of its models, as RON text.
     pub fn cards(self) -> &'static [&'static str] {
         match self {
-            Self::Wan21 => &wan21::CARDS,
+            Self::Wan => &wan::CARDS,
         }
     }
 
@@ -26,7 +26,7 @@ impl Family {
     pub fn recognise(keys: &[&str]) -> Vec<(Self, PartName)> {
         let parts = Self::ALL.into_iter().map(|family| {
             let parts = match family {
-                Self::Wan21 => wan21::parts_of(keys),
+                Self::Wan => wan::parts_of(keys),
             };
             let parts = parts.into_iter().map(|part| (family, part));
             parts.collect::<Vec<_>>()
@@ -39,56 +39,56 @@ impl Family {
     /// the folder. Takes were made with it.
     pub fn tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
-            Self::Wan21 => first_in(folders, &wan21::text::TOKENIZER_FILES[..1]),
+            Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES[..1]),
         }
     }
 
     /// The best tokenizer in these folders for a text encoder's file without one, in every place that releases use.
     pub fn other_tokenizer_in(self, folders: &[&Path]) -> Option<PathBuf> {
         match self {
-            Self::Wan21 => first_in(folders, &wan21::text::TOKENIZER_FILES),
+            Self::Wan => first_in(folders, &wan::text::TOKENIZER_FILES),
         }
     }
 
     /// A prompt as its models see it: cleaned, before it is cut into tokens.
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
-            Self::Wan21 => wan21::text::cleaned(prompt),
+            Self::Wan => wan::text::cleaned(prompt),
         }
     }
 
     /// What a model of this family can generate. Without a network: what all its models have in common.
     pub fn spec(self, network: Option<&Network>, defaults: &GenerationSettings) -> ModelSpec {
         match self {
-            Self::Wan21 => wan21::spec(network.map(Network::config).as_ref(), defaults),
+            Self::Wan => wan::spec(network.map(Network::config).as_ref(), defaults),
         }
     }
 
     /// Default settings for a model without a card or a scheduler configuration.
     pub fn fallback_defaults(self) -> GenerationSettings {
         match self {
-            Self::Wan21 => wan21::fallback_defaults(),
+            Self::Wan => wan::fallback_defaults(),
         }
     }
 
     /// A model's defaults, adapted to this sampler if it is not the model's own.
     pub fn defaults_with(self, own: &GenerationSettings, sampler: Sampler) -> GenerationSettings {
         match self {
-            Self::Wan21 => wan21::defaults_with(own, sampler),
+            Self::Wan => wan::defaults_with(own, sampler),
         }
     }
 
     /// The kind of model that has an ability, in words, for the remedy of a failure.
     pub fn model_kind_with(self, ability: Ability) -> &'static str {
         match self {
-            Self::Wan21 => wan21::model_kind_with(ability),
+            Self::Wan => wan::model_kind_with(ability),
         }
     }
 
     /// Opens a model's files and checks all their keys. Only the headers are read.
     pub fn open(self, files: &ModelFiles) -> Result<Box<dyn OpenModel>, Failure> {
         match self {
-            Self::Wan21 => Ok(Box::new(wan21::Wan21::open(files)?)),
+            Self::Wan => Ok(Box::new(wan::Wan::open(files)?)),
         }
     }
 }

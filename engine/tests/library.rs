@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
-use kinora_engine::family::wan21::transformer::{Config, Transformer};
-use kinora_engine::family::wan21::vae::{Vae, VaeConfig};
+use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
+use kinora_engine::family::wan::transformer::{Config, Transformer};
+use kinora_engine::family::wan::vae::{Vae, VaeConfig};
 use kinora_engine::library::Card;
 use kinora_engine::weights::Survey;
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use kinora_engine::family::wan21::vae::{Memory, Vae, VaeDecoder, VaeEncoder};
+use kinora_engine::family::wan::vae::{Memory, Vae, VaeDecoder, VaeEncoder};
 use kinora_engine::weights::{MappedFile, Weights};
 use kinora_wire::Failure;
 use rayon::prelude::*;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use kinora_engine::family::wan21::vae::VaeDecoder;
+use kinora_engine::family::wan::vae::VaeDecoder;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 

@@ -2,8 +2,8 @@
 //! text, stage, camera, keyframes, portraits.
 
 use fastrand::Rng;
-use kinora_engine::family::wan21::network_input::vace_context;
-use kinora_engine::family::wan21::text::Tokenizer;
+use kinora_engine::family::wan::network_input::vace_context;
+use kinora_engine::family::wan::text::Tokenizer;
 use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Kind, Tensor};
 

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
-use kinora_engine::family::wan21::transformer::{Config, Transformer};
+use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
+use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::weights::{MappedFile, Weights};
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};

@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use kinora_engine::family::wan21::vae::VaeEncoder;
+use kinora_engine::family::wan::vae::VaeEncoder;
 use kinora_engine::weights::{MappedFile, view_of};
 use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Tensor};
@@ -221,7 +221,7 @@ fn file(folder: &Path, first: u64) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use kinora_engine::family::wan21::vae::Vae;
+    use kinora_engine::family::wan::vae::Vae;
     use tch::Kind;
 
     use super::*;

@@ -14,7 +14,7 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
-use kinora_engine::family::wan21::vae::{Memory, VaeDecoder, VaeEncoder};
+use kinora_engine::family::wan::vae::{Memory, VaeDecoder, VaeEncoder};
 use kinora_timeline::camera::Move;
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kinora_engine::family::wan21::Component;
-use kinora_engine::family::wan21::text::{TextEncoder, Tokenizer};
-use kinora_engine::family::wan21::transformer::{Config, Transformer};
-use kinora_engine::family::wan21::vae::{Memory, Vae, VaeConfig, VaeDecoder, VaeEncoder};
+use kinora_engine::family::wan::Component;
+use kinora_engine::family::wan::text::{TextEncoder, Tokenizer};
+use kinora_engine::family::wan::transformer::{Config, Transformer};
+use kinora_engine::family::wan::vae::{Memory, Vae, VaeConfig, VaeDecoder, VaeEncoder};
 use kinora_engine::library::PartName;
 use kinora_engine::preview::LatentColours;
 use kinora_engine::weights::{CONFIG_KEY, Checkpoint, MappedFile, load, view_of};

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_engine::family::wan21::text::Tokenizer;
-use kinora_engine::family::wan21::vae::{Memory, VaeDecoder};
+use kinora_engine::family::wan::text::Tokenizer;
+use kinora_engine::family::wan::vae::{Memory, VaeDecoder};
 use kinora_engine::weights::{MappedFile, TensorBytes, view_of};
 use kinora_wire::Failure;
 use tch::{Device, IndexOp as _, Kind, Tensor};

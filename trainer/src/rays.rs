@@ -1,7 +1,7 @@
 //! Plücker rays of a scene's camera: those of the engine's `camera`, for many clips at once on the training device.
 
 use glam::{DAffine3, DMat3, DVec3};
-use kinora_engine::family::wan21::vae::FRAMES_PER_LATENT;
+use kinora_engine::family::wan::vae::FRAMES_PER_LATENT;
 use kinora_timeline::camera::{Pose, SENSOR_WIDTH_MM};
 use kinora_wire::{Camera, View};
 use tch::{Device, Kind, Tensor};
@@ -95,7 +95,7 @@ fn ray_from_place(first_from_camera: &DAffine3, focal: f64) -> [f32; 18] {
 
 #[cfg(test)]
 mod tests {
-    use kinora_engine::family::wan21::camera::rays_of_latent_frame;
+    use kinora_engine::family::wan::camera::rays_of_latent_frame;
 
     use super::*;
 

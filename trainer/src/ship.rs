@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_engine::family::wan21::transformer::Transformer;
+use kinora_engine::family::wan::transformer::Transformer;
 use kinora_engine::library::{Card, CardFile, Family, Licence, Measured, Memory, Network};
 use kinora_engine::weights::Survey;
 use kinora_timeline::camera::Limits;
@@ -68,7 +68,7 @@ fn card(size: Size, files: Vec<CardFile>, measured: Vec<Measured>) -> Result<Car
     Ok(Card {
         id: "starter".into(),
         name: "Kinora starter".into(),
-        family: Family::Wan21,
+        family: Family::Wan,
         files,
         licence: Licence {
             name: "MIT OR Apache-2.0".into(),

@@ -1,9 +1,9 @@
 //! The configuration of the starter model: the released architecture with small numbers.
 
-use kinora_engine::family::wan21::fallback_defaults;
-use kinora_engine::family::wan21::text::TextConfig;
-use kinora_engine::family::wan21::transformer::{CameraConfig, Config, VaceConfig};
-use kinora_engine::family::wan21::vae::VaeConfig;
+use kinora_engine::family::wan::fallback_defaults;
+use kinora_engine::family::wan::text::TextConfig;
+use kinora_engine::family::wan::transformer::{CameraConfig, Config, VaceConfig};
+use kinora_engine::family::wan::vae::VaeConfig;
 use kinora_wire::{GenerationSettings, Guidance, Sampler};
 
 use crate::world::Format;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kinora_engine::family::wan21::text::Tokenizer;
+use kinora_engine::family::wan::text::Tokenizer;
 use kinora_wire::Failure;
 use tokenizers::models::wordlevel::WordLevel;
 use tokenizers::normalizers::{Lowercase, NormalizerWrapper, Replace, Sequence};

@@ -23,7 +23,7 @@ pub enum Family {
     /// `WanModel` with the Wan 2.1 autoencoder and the UMT5 text encoder. The default for folders that name no family.
     #[default]
     #[serde(rename = "wan_2_1")]
-    Wan21,
+    Wan,
 }
 
 /// The components of a model, by the names used in cards.

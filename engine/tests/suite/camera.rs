@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kinora_engine::family::wan21::camera::rays_of_latent_frame;
+use kinora_engine::family::wan::camera::rays_of_latent_frame;
 use kinora_wire::Camera;
 use serde::Deserialize;
 use serde_json::Value;

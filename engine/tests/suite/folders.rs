@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinora_engine::family::wan21::fallback_defaults;
-use kinora_engine::family::wan21::text::Tokenizer;
+use kinora_engine::family::wan::fallback_defaults;
+use kinora_engine::family::wan::text::Tokenizer;
 use kinora_engine::library::{Card, CardFile, Library, PartName};
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_engine::weights::{MappedFile, TensorBytes, view_of};

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kinora_engine::family::wan21::Component;
-use kinora_engine::family::wan21::text::TextConfig;
-use kinora_engine::family::wan21::transformer::Config;
-use kinora_engine::family::wan21::vae::VaeConfig;
+use kinora_engine::family::wan::Component;
+use kinora_engine::family::wan::text::TextConfig;
+use kinora_engine::family::wan::transformer::Config;
+use kinora_engine::family::wan::vae::VaeConfig;
 use kinora_engine::library::Card;
 use kinora_engine::libtorch::peak_memory_bytes;
 use kinora_engine::weights::Checkpoint;
@@ -114,17 +114,17 @@ fn open(path: &Path, component: Component) -> bool {
     let needed = match component {
         Component::Transformer => Config::detect(&checkpoint).ok().map(|config| {
             kinora_engine::weights::Survey::of(|weights| {
-                kinora_engine::family::wan21::transformer::Transformer::new(&config, weights)
+                kinora_engine::family::wan::transformer::Transformer::new(&config, weights)
             })
         }),
         Component::Vae => VaeConfig::detect(&checkpoint).ok().map(|config| {
             kinora_engine::weights::Survey::of(|weights| {
-                kinora_engine::family::wan21::vae::Vae::new(&config, weights)
+                kinora_engine::family::wan::vae::Vae::new(&config, weights)
             })
         }),
         Component::Text => TextConfig::detect(&checkpoint).ok().map(|config| {
             kinora_engine::weights::Survey::of(|weights| {
-                kinora_engine::family::wan21::text::TextEncoder::new(&config, weights)
+                kinora_engine::family::wan::text::TextEncoder::new(&config, weights)
             })
         }),
     };
@@ -234,8 +234,8 @@ fn no_damaged_sentencepiece_model_harms() {
         let bytes = kinora_engine::weights::view_of(&tensor).expect("bytes");
         crate::tiny::write(&path, vec![("spiece_model".into(), bytes)], &[]);
         let checkpoint = Checkpoint::open(&path, Component::Text).expect("a sound file");
-        let tokenizer = kinora_engine::family::wan21::text::Tokenizer::inside(&checkpoint)
-            .expect("a tokenizer");
+        let tokenizer =
+            kinora_engine::family::wan::text::Tokenizer::inside(&checkpoint).expect("a tokenizer");
         tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
     });
 }
@@ -251,7 +251,7 @@ fn no_damaged_tokenizer_harms() {
     let path = folder.path().join("tokenizer.json");
     attack("tokenizer.json", sound.to_string().as_bytes(), |damaged| {
         fs::write(&path, damaged).expect("written");
-        let tokenizer = kinora_engine::family::wan21::text::Tokenizer::from_json(&path);
+        let tokenizer = kinora_engine::family::wan::text::Tokenizer::from_json(&path);
         tokenizer.is_ok_and(|tokenizer| tokenizer.tokens("a red fox").is_ok())
     });
 }

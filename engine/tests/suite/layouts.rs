@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kinora_engine::family::wan21::Component;
-use kinora_engine::family::wan21::text::TextEncoder;
-use kinora_engine::family::wan21::transformer::{Config, Transformer};
-use kinora_engine::family::wan21::vae::{Memory, Vae, VaeConfig};
+use kinora_engine::family::wan::Component;
+use kinora_engine::family::wan::text::TextEncoder;
+use kinora_engine::family::wan::transformer::{Config, Transformer};
+use kinora_engine::family::wan::vae::{Memory, Vae, VaeConfig};
 use kinora_engine::weights::{Checkpoint, Survey, TensorBytes, load};
 use serde::Deserialize;
 use serde_json::Value;
@@ -167,7 +167,7 @@ fn a_text_encoder_is_the_same_in_every_layout() {
     // transformers ties a second copy of the token embedding to the first.
     let answers = answers(Component::Text, &needed, &notes.text, "", &[], |file| {
         let detected =
-            kinora_engine::family::wan21::text::TextConfig::detect(file).expect("detected");
+            kinora_engine::family::wan::text::TextConfig::detect(file).expect("detected");
         assert_eq!(detected, config);
         let encoder = loaded(file, |weights| TextEncoder::new(&detected, weights));
         encoder

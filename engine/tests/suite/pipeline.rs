@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
-use kinora_engine::family::wan21::fallback_defaults;
+use kinora_engine::family::wan::fallback_defaults;
 use kinora_engine::job::{Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::model_cache::LoadedModels;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use kinora_engine::family::wan21::fallback_defaults;
+use kinora_engine::family::wan::fallback_defaults;
 use kinora_engine::library::Library;
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_wire::{

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use kinora_engine::family::wan21::Component;
-use kinora_engine::family::wan21::text::{TextConfig, TextEncoder, Tokenizer, cleaned};
+use kinora_engine::family::wan::Component;
+use kinora_engine::family::wan::text::{TextConfig, TextEncoder, Tokenizer, cleaned};
 use kinora_engine::weights::{Checkpoint, Weights};
 use serde::Deserialize;
 use serde_json::Value;

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use base64::Engine as _;
-use kinora_engine::family::wan21::text::{TextConfig, TextEncoder};
-use kinora_engine::family::wan21::transformer::{Config, Transformer};
-use kinora_engine::family::wan21::vae::{Vae, VaeConfig};
+use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
+use kinora_engine::family::wan::transformer::{Config, Transformer};
+use kinora_engine::family::wan::vae::{Vae, VaeConfig};
 use kinora_engine::weights::{Survey, TensorBytes, view_of};
 use serde_json::Value;
 use tch::Tensor;

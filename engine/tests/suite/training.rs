@@ -1,9 +1,9 @@
 //! The networks are differentiable, as the trainer needs: every parameter gets a gradient through the code that also
 //! generates. In-place operations do not break it.
 
-use kinora_engine::family::wan21::text::TextEncoder;
-use kinora_engine::family::wan21::transformer::Transformer;
-use kinora_engine::family::wan21::vae::{Memory, Vae};
+use kinora_engine::family::wan::text::TextEncoder;
+use kinora_engine::family::wan::transformer::Transformer;
+use kinora_engine::family::wan::vae::{Memory, Vae};
 use kinora_engine::weights::{Role, Source, Weights};
 use kinora_wire::Failure;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Compares the transformer with WanTransformer3DModel and WanVACETransformer3DModel.
 //! Plain, with VACE control, and with a camera.
 
-use kinora_engine::family::wan21::transformer::{CameraConfig, Config, Transformer, VaceConfig};
+use kinora_engine::family::wan::transformer::{CameraConfig, Config, Transformer, VaceConfig};
 use kinora_engine::weights::Weights;
 use serde_json::Value;
 use tch::{Kind, Tensor};

@@ -1,8 +1,8 @@
 //! Compares the autoencoder with AutoencoderKLWan, and with itself in other chunks and tiles.
 //! Encoding and decoding.
 
-use kinora_engine::family::wan21::preview;
-use kinora_engine::family::wan21::vae::{Memory, Tiling, Vae, VaeConfig};
+use kinora_engine::family::wan::preview;
+use kinora_engine::family::wan::vae::{Memory, Tiling, Vae, VaeConfig};
 use kinora_engine::weights::Weights;
 use serde_json::Value;
 use tch::{Kind, Tensor};

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use fastrand::Rng;
-use kinora_engine::family::wan21::network_input::made_latent_frames;
-use kinora_engine::family::wan21::vae::{Memory, VaeEncoder};
+use kinora_engine::family::wan::network_input::made_latent_frames;
+use kinora_engine::family::wan::vae::{Memory, VaeEncoder};
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 

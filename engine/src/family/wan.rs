@@ -1,4 +1,4 @@
-//! The Wan 2.1 family: a diffusion transformer with optional branches (VACE, camera, image to video), an autoencoder
+//! The Wan family: a diffusion transformer with optional branches (VACE, camera, image to video), an autoencoder
 //! with 8x8 pixels and 4 frames per latent position, and the UMT5 text encoder. Kinora's starter model belongs to it.
 
 pub mod bench;
@@ -41,7 +41,7 @@ const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
 
 /// An opened model.
 #[derive(Debug)]
-pub struct Wan21 {
+pub struct Wan {
     /// The text encoder's files.
     text: Part<TextConfig>,
     /// The autoencoder's files.
@@ -61,7 +61,7 @@ struct Part<Shape> {
     shape: Shape,
 }
 
-impl Wan21 {
+impl Wan {
     /// Opens a model's files and checks all their keys.
     pub fn open(files: &ModelFiles) -> Result<Self, Failure> {
         let text = Part::open(
@@ -130,7 +130,7 @@ fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
     models.has_room_to_decode(needed)
 }
 
-impl OpenModel for Wan21 {
+impl OpenModel for Wan {
     fn spec(&self, defaults: &GenerationSettings) -> ModelSpec {
         spec(Some(&self.transformer.shape), defaults)
     }

@@ -8,7 +8,7 @@ use crate::preview::LatentColours;
 use crate::weights::Checkpoint;
 
 /// The released Wan 2.1 autoencoder: red, green, blue of each channel, then the bias. Colours in [-1, 1].
-/// (Figures: ComfyUI, `latent_formats.py`, `Wan21`.)
+/// (Figures: ComfyUI, `latent_formats.py`, `Wan`.)
 const RELEASED: [[f32; 3]; 17] = [
     [-0.1299, -0.1692, 0.2932],
     [0.0671, 0.0406, 0.0442],

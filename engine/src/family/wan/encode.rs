@@ -9,7 +9,7 @@ use super::network_input::{self, NetworkInput};
 use super::text::{PromptEmbeddings, TextEncoder, Tokenizer, padded};
 use super::transformer::Transformer;
 use super::vae::Tiling;
-use super::{Part, Wan21, has_room};
+use super::{Part, Wan, has_room};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::family::contract::{Denoiser, Inputs};
@@ -22,7 +22,7 @@ use crate::weights::Checkpoint;
 /// The encoded inputs of a request.
 #[derive(Debug)]
 pub struct Encoded<'m> {
-    pub model: &'m Wan21,
+    pub model: &'m Wan,
     pub plan: &'m Plan,
     pub prompts: PromptEmbeddings,
     pub input: NetworkInput,
@@ -53,7 +53,7 @@ pub(super) fn no_tokenizer(text: &Checkpoint) -> Failure {
     )
 }
 
-impl Wan21 {
+impl Wan {
     /// The tokenizer: a file of its own, or the one in the text encoder's file.
     fn tokenizer(&self) -> Result<Tokenizer, Failure> {
         if let Some(path) = &self.tokenizer {
