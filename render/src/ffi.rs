@@ -7,6 +7,10 @@
 )]
 
 use ffmpeg::Packet;
+use ffmpeg::codec::parameters::ParametersRef;
+use ffmpeg::ffi::{
+    AVColorPrimaries, AVColorRange, AVColorSpace, AVColorTransferCharacteristic as AVTransfer,
+};
 use ffmpeg::frame::Video;
 use ffmpeg::packet::Ref as _;
 use ffmpeg_the_third as ffmpeg;
@@ -31,4 +35,34 @@ pub fn set_time(frame: &mut Video, ticks: i64) {
     // SAFETY: the pointer is that of the frame's own structure, which lives as long as the exclusive borrow; the field is
     // a plain number.
     unsafe { (*frame.as_mut_ptr()).best_effort_timestamp = ticks };
+}
+
+/// The numbers of matrix, range, primaries and transfer. A file may write any: the wrapper ends the program where it has
+/// no name for one.
+pub type ColourNumbers = (AVColorSpace, AVColorRange, AVColorPrimaries, AVTransfer);
+
+/// What a stream says about its colours.
+pub fn colours_of_stream(parameters: ParametersRef) -> ColourNumbers {
+    // SAFETY: the pointer is that of the stream's own structure, which lives as long as the borrow and is only read; its
+    // fields are plain numbers.
+    let said = unsafe { &*parameters.as_ptr() };
+    (
+        said.color_space,
+        said.color_range,
+        said.color_primaries,
+        said.color_trc,
+    )
+}
+
+/// What a frame says about its colours.
+pub fn colours_of_frame(frame: &Video) -> ColourNumbers {
+    // SAFETY: the pointer is that of the frame's own structure, which lives as long as the borrow and is only read; its
+    // fields are plain numbers.
+    let said = unsafe { &*frame.as_ptr() };
+    (
+        said.colorspace,
+        said.color_range,
+        said.color_primaries,
+        said.color_trc,
+    )
 }

@@ -26,7 +26,7 @@ Usage: cargo xtask <TASK> [OPTIONS]
   bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, engine
                       (compared with diffusers; --quick) or spin (GOMP_SPINCOUNT, idle and busy)
   footage           Print a table of containers, codecs and rates: frames, jumps and sound in their places
-  damaged-media [COUNT]
+  damaged-media [COUNT [FIRST]]
                     Import damaged media (20,000) and print what became of them and how long the longest took
   goldens [PART]    Write the reference outputs of the engine's tests, by diffusers and transformers
   parity [SEED]     Compare `kinora generate` with diffusers on random models
@@ -50,8 +50,9 @@ fn main() -> ExitCode {
         ["bench"] => bench::bench("startup", &[]),
         ["bench", name, options @ ..] => bench::bench(name, options),
         ["footage"] => test::footage(),
-        ["damaged-media"] => test::damaged_media("20000"),
-        ["damaged-media", count] => test::damaged_media(count),
+        ["damaged-media"] => test::damaged_media("20000", "0"),
+        ["damaged-media", count] => test::damaged_media(count, "0"),
+        ["damaged-media", count, first] => test::damaged_media(count, first),
         ["goldens", parts @ ..] => reference::goldens(parts),
         ["parity", seed @ ..] => reference::parity(seed),
         ["doctor", args @ ..] => run::doctor(args),

@@ -31,14 +31,15 @@ pub fn footage() -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `cargo xtask damaged-media`: imports this many damaged media.
-pub fn damaged_media(count: &str) -> Result<ExitCode, Failed> {
+/// `cargo xtask damaged-media`: imports this many damaged media, from this number on.
+pub fn damaged_media(count: &str, first: &str) -> Result<ExitCode, Failed> {
     crate::setup::ensure()?;
     run(cargo().args(["build", "--package", "kinora", "--bins"]))?;
     let mut command = cargo();
     command.args(["test", "--package", "kinora-tests", "--test", "programs"]);
     command.args(["--", "damaged_media::", "--nocapture"]);
-    run(command.env("KINORA_DAMAGED", count))?;
+    command.envs([("KINORA_DAMAGED", count), ("KINORA_DAMAGED_FIRST", first)]);
+    run(&mut command)?;
     Ok(ExitCode::SUCCESS)
 }
 

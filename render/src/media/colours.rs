@@ -4,12 +4,22 @@
 use std::fmt;
 
 use ffmpeg::color::{Primaries as Named, Range, Space, TransferCharacteristic};
+use ffmpeg::ffi::{
+    AVColorPrimaries, AVColorRange, AVColorSpace, AVColorTransferCharacteristic as AVTransfer,
+};
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 use ffmpeg_the_third as ffmpeg;
 use kinora_timeline::media::ColourChoice;
 use serde::{Deserialize, Serialize};
 
+use crate::ffi::{ColourNumbers, colours_of_frame, colours_of_stream};
+
+/// The greatest numbers that have a name: of a matrix, a range, primaries and a transfer (ITU-T H.273).
+const LAST_SPACE: u32 = AVColorSpace::ICTCP.0;
+const LAST_RANGE: u32 = AVColorRange::JPEG.0;
+const LAST_PRIMARIES: u32 = AVColorPrimaries::SMPTE432.0;
+const LAST_TRANSFER: u32 = AVTransfer::ARIB_STD_B67.0;
 /// Pictures of this coded height and more count as large: without colour metadata they are BT.709.
 const LARGE: u32 = 600;
 /// The beginnings of FFmpeg's names of pixel formats that store red, green and blue.
@@ -157,21 +167,38 @@ impl Tags {
 
     /// Of a stream: what its container and the beginning of its data say.
     pub fn of_stream(stream: &ffmpeg::Stream) -> Self {
-        let parameters = stream.parameters();
-        Self {
-            space: parameters.color_space(),
-            range: parameters.color_range(),
-            primaries: parameters.color_primaries(),
-            transfer: parameters.color_transfer_characteristic(),
-        }
+        Self::named(colours_of_stream(stream.parameters()))
     }
 
     fn of_frame(frame: &Video) -> Self {
+        Self::named(colours_of_frame(frame))
+    }
+
+    /// Numbers without a name, as damaged files have them, say nothing.
+    fn named((space, range, primaries, transfer): ColourNumbers) -> Self {
+        let has_name = (
+            space.0 <= LAST_SPACE,
+            range.0 <= LAST_RANGE,
+            primaries.0 <= LAST_PRIMARIES || primaries == AVColorPrimaries::EBU3213,
+            transfer.0 <= LAST_TRANSFER,
+        );
         Self {
-            space: frame.color_space(),
-            range: frame.color_range(),
-            primaries: frame.color_primaries(),
-            transfer: frame.color_transfer_characteristic(),
+            space: match has_name.0 {
+                true => space.into(),
+                false => Space::Unspecified,
+            },
+            range: match has_name.1 {
+                true => range.into(),
+                false => Range::Unspecified,
+            },
+            primaries: match has_name.2 {
+                true => primaries.into(),
+                false => Named::Unspecified,
+            },
+            transfer: match has_name.3 {
+                true => transfer.into(),
+                false => TransferCharacteristic::Unspecified,
+            },
         }
     }
 
@@ -427,5 +454,28 @@ mod tests {
         let (plain, wide) = (SILENT.report(720), HDR10.report(720));
         assert!(!plain.are_wide(ColourChoice::AsFile) && wide.are_wide(ColourChoice::AsFile));
         assert!(plain.are_wide(ColourChoice::DisplayP3) && !wide.are_wide(ColourChoice::Bt709));
+    }
+
+    #[test]
+    fn numbers_without_a_name_say_nothing() {
+        for number in 0..=300 {
+            let numbers = (
+                AVColorSpace(number),
+                AVColorRange(number),
+                AVColorPrimaries(number),
+                AVTransfer(number),
+            );
+            let tags = Tags::named(numbers);
+            if number > 22 {
+                assert_eq!(tags.or(Tags::RGB), Tags::RGB, "{number}");
+            }
+        }
+        let bt709 = (
+            AVColorSpace(1),
+            AVColorRange(1),
+            AVColorPrimaries(1),
+            AVTransfer(1),
+        );
+        assert_eq!(Tags::named(bt709).space, Space::BT709);
     }
 }

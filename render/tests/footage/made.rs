@@ -116,21 +116,52 @@ pub fn number_of(picture: &Picture) -> Option<u32> {
     Some(number)
 }
 
-/// Bursts of 1 kHz, 20 ms long, at these times in seconds; stereo, interleaved.
+/// Length of a click in samples.
+const CLICK: usize = RATE_HZ / 50;
+
+/// A sample of a click: a sweep from 400 Hz to 4 kHz, so that it fits itself in one place only.
+fn click(sample: usize) -> f32 {
+    let seconds = sample as f32 / RATE_HZ as f32;
+    let sweep = (4000.0 - 400.0) / (2.0 * CLICK as f32 / RATE_HZ as f32);
+    0.5 * (std::f32::consts::TAU * (400.0 + sweep * seconds) * seconds).cos()
+}
+
+/// Clicks, 20 ms long, at these times in seconds; stereo, interleaved.
 pub fn clicks(seconds: f64, at: &[f64]) -> Vec<f32> {
     let mut samples = vec![0.0_f32; (seconds * RATE_HZ as f64) as usize * 2];
     for time in at {
         let first = (time * RATE_HZ as f64).round() as usize;
-        for sample in 0..RATE_HZ / 50 {
-            let phase = sample as f32 * std::f32::consts::TAU * 1000.0 / RATE_HZ as f32;
+        for sample in 0..CLICK {
             for side in 0..2 {
                 if let Some(one) = samples.get_mut((first + sample) * 2 + side) {
-                    *one = 0.5 * phase.cos();
+                    *one = click(sample);
                 }
             }
         }
     }
     samples
+}
+
+/// How many samples later than here a click is, by correlation: an encoder blurs its edge, but moves it nowhere. `None`
+/// if there is none within 20 ms.
+pub fn displaced(samples: &[f32], expected: i64) -> Option<i64> {
+    let left = |at: i64| {
+        let at = usize::try_from(at).ok()?;
+        samples.get(2 * at).copied()
+    };
+    let likeness = |lag: &i64| -> f64 {
+        let pairs = (0..CLICK).map(|sample| {
+            let there = left(expected + lag + sample as i64).unwrap_or(0.0);
+            f64::from(there) * f64::from(click(sample))
+        });
+        pairs.sum()
+    };
+    let whole: f64 = (0..CLICK)
+        .map(|sample| f64::from(click(sample)).powi(2))
+        .sum();
+    let most = CLICK as i64;
+    let best = (-most..=most).max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(&best) > 0.5 * whole).then_some(best)
 }
 
 /// The samples at which clicks begin.

@@ -1,7 +1,7 @@
 //! Damaged media: bits flipped, bytes filled, cut out, repeated and exchanged between files. Whatever comes of them, the
 //! process that asked is still there, and knows within the limit of time.
 //!
-//! `cargo xtask damaged-media` runs 20,000 of them and prints what became of each kind.
+//! `cargo xtask damaged-media` runs 20,000 of them and prints what became of each kind; `damaged-media 1 17953` runs one.
 
 #![expect(clippy::print_stdout, reason = "a measurement: stdout is its table")]
 
@@ -208,7 +208,9 @@ fn no_damaged_medium_ends_the_process_that_reads_it_or_keeps_it_waiting() {
         stall: STALL,
         ..MediaReader::of_program(kinora_tests::program("kinora"))
     };
-    let next = AtomicUsize::new(0);
+    let first = std::env::var("KINORA_DAMAGED_FIRST").ok();
+    let first = first.map_or(0, |first| first.parse().expect("a number"));
+    let next = AtomicUsize::new(first);
     let outcomes = Mutex::new(BTreeMap::<(&str, &str), usize>::new());
     let longest = Mutex::new((Duration::ZERO, PathBuf::new()));
     std::thread::scope(|scope| {
@@ -219,7 +221,7 @@ fn no_damaged_medium_ends_the_process_that_reads_it_or_keeps_it_waiting() {
             scope.spawn(move || {
                 loop {
                     let case = next.fetch_add(1, Ordering::Relaxed);
-                    if case >= count {
+                    if case >= first + count {
                         return;
                     }
                     std::fs::create_dir_all(&folder).expect("a folder");
