@@ -104,7 +104,8 @@ fn upsampling(rest: &str, stages: Stages) -> Option<String> {
     if stages.are_lists() {
         return Some(format!("upsamples.{number}.upsamples.{at}.{part}"));
     }
-    let first = number.saturating_mul(stages.decoder_resnets.saturating_add(1)); // the resnets of a stage, then its upsampler
+    // The resnets of a stage, then its upsampler.
+    let first = number.saturating_mul(stages.decoder_resnets.saturating_add(1));
     Some(format!("upsamples.{}.{part}", first.saturating_add(at)))
 }
 

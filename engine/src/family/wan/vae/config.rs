@@ -1,5 +1,5 @@
 //! The shape of an autoencoder: its stages, their layers and channels, and the normalisation of its latents.
-//! There are two forms: that of Wan 2.1, and that of Wan 2.2 5B, with patches of pixels and a shortcut round each stage.
+//! There are two forms: Wan 2.1's, and that of Wan 2.2 5B, with patches of pixels and a shortcut round each stage.
 
 use super::statistics::released;
 
