@@ -15,7 +15,8 @@ def make():
     encoder = text.encoder()
     notes = dict(
         transformer=keys(controlled, transformer.names.transformer),
-        vae=keys(vae.build(vae.LOPSIDED), vae.names.vae(vae.LOPSIDED["num_res_blocks"])),
+        vae=keys(vae.build(vae.LOPSIDED), vae.original_names(vae.LOPSIDED)),
+        residual_vae=keys(vae.build(vae.RESIDUAL), vae.original_names(vae.RESIDUAL)),
         text=keys(encoder, text.names.text),
     )
     return {}, notes

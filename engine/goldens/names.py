@@ -43,13 +43,21 @@ RESNET = [
 ]
 
 
-def vae(residual_blocks):
-    """`residual_blocks` is the number per stage of the encoder; a stage of the decoder has one more."""
+def vae(residual_blocks, is_residual=False):
+    """`residual_blocks` is the number per stage of the encoder; a stage of the decoder has one more. With `is_residual`
+    (Wan 2.2) each stage has a list of its own, whose last layer resamples."""
     stage = residual_blocks + 2
 
     def name(key):
         if ".mid_block." in key or "_blocks." in key:
             key = renamed(key, RESNET)
+        if is_residual:
+            key = renamed(key, [
+                (r"down_blocks\.(\d+)\.resnets", r"downsamples.\1.downsamples"),
+                (r"down_blocks\.(\d+)\.downsampler", rf"downsamples.\1.downsamples.{residual_blocks}"),
+                (r"up_blocks\.(\d+)\.resnets", r"upsamples.\1.upsamples"),
+                (r"up_blocks\.(\d+)\.upsampler", rf"upsamples.\1.upsamples.{residual_blocks + 1}"),
+            ])
         key = re.sub(
             r"up_blocks\.(\d+)\.resnets\.(\d+)",
             lambda m: f"upsamples.{int(m[1]) * stage + int(m[2])}",

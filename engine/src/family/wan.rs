@@ -1,5 +1,6 @@
 //! The Wan family: a diffusion transformer with optional branches (VACE, camera, image to video), an autoencoder
-//! with 8x8 pixels and 4 frames per latent position, and the UMT5 text encoder. Kinora's starter model belongs to it.
+//! with 8x8 or 16x16 pixels and 4 frames per latent position, and the UMT5 text encoder. Kinora's starter model belongs
+//! to it.
 
 pub mod bench;
 pub mod camera;
@@ -29,7 +30,7 @@ use crate::preview::LatentColours;
 use crate::weights::{Checkpoint, Survey};
 use text::{TextConfig, TextEncoder, Tokenizer};
 use transformer::{Config, Transformer};
-use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
+use vae::{Tiling, Vae, VaeConfig, VaeDecoder, VaeEncoder, pixels_per_latent};
 
 pub use card::{CARDS, Network};
 pub use names::{Component, parts_of};
@@ -38,6 +39,11 @@ pub use spec::{defaults_with, fallback_defaults, model_kind_with, spec};
 /// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
 /// autoencoder: 16 KiB (81 frames of 256x160); the rest is a reserve.
 const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
+/// The same for the autoencoder of Wan 2.2 5B, in proportion: per pixel of a frame, each of the largest maps has two
+/// thirds of the numbers (512 channels at half the size instead of 192 at full size after the last upsampling, 1024 at
+/// a quarter instead of 384 at half the size before it), which makes 16 KiB. Repeating and rearranging the channels for
+/// a shortcut takes two more maps of two frames, 2 KiB; the rest is for its caches, which are three quarters as large.
+const RESIDUAL_DECODING_BYTES_PER_PIXEL: u64 = 20 << 10;
 
 /// An opened model.
 #[derive(Debug)]
@@ -120,14 +126,20 @@ impl Wan {
             VaeDecoder::new(shape, weights)
         })
     }
-}
 
-/// Whether memory suffices to run whole frames through the autoencoder. Otherwise they are cut into tiles.
-fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
-    let pixels = (plan.width() * plan.height()) as u64;
-    let bytes_of_number = models.kind.elt_size_in_bytes() as u64;
-    let needed = pixels * DECODING_BYTES_PER_PIXEL * bytes_of_number / 4;
-    models.has_room_to_decode(needed)
+    /// The tiles that frames are cut into for the autoencoder. `None` if memory suffices for whole frames.
+    fn tiling(&self, models: &mut LoadedModels, plan: &Plan) -> Option<Tiling> {
+        let shape = &self.vae.shape;
+        let bytes_per_pixel = match shape.is_residual {
+            true => RESIDUAL_DECODING_BYTES_PER_PIXEL,
+            false => DECODING_BYTES_PER_PIXEL,
+        };
+        let pixels = (plan.width() * plan.height()) as u64;
+        let bytes_of_number = models.kind.elt_size_in_bytes() as u64;
+        let needed = pixels * bytes_per_pixel * bytes_of_number / 4;
+        let tiling = || Tiling::of_pixels_per_latent(shape.pixels_per_latent());
+        (!models.has_room_to_decode(needed)).then(tiling)
+    }
 }
 
 impl OpenModel for Wan {
@@ -187,7 +199,7 @@ impl OpenModel for Wan {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure> {
-        let tiling = (!has_room(models, plan)).then(vae::Tiling::default);
+        let tiling = self.tiling(models, plan);
         let vae = self.load_decoder(models, listener, clock)?;
         Ok(Box::new(decode::ClipDecoder { vae, tiling }))
     }
@@ -224,15 +236,21 @@ fn refuse_mismatch(
             "use the text encoder that belongs to the model",
         ));
     }
-    if shape.out_channels != vae.shape.channels {
+    let made = [shape.out_channels, pixels_per_latent(shape.out_channels)];
+    let read = [vae.shape.channels, vae.shape.pixels_per_latent()];
+    if made != read {
         return Err(Failure::bad_file(
             format!(
-                "{path} makes latents of {} channels, {} reads {}",
-                shape.out_channels,
+                "{path} makes latents of {} channels for {}x{} pixels, {} reads {} channels for {}x{}",
+                made[0],
+                made[1],
+                made[1],
                 vae.checkpoint.path().display(),
-                vae.shape.channels
+                read[0],
+                read[1],
+                read[1]
             ),
-            "use the autoencoder that belongs to the model",
+            autoencoder_for(shape.out_channels),
         ));
     }
     if shape.vace.is_some() && shape.in_channels != shape.out_channels {
@@ -254,4 +272,15 @@ fn refuse_mismatch(
         ));
     }
     Ok(())
+}
+
+/// The autoencoder that belongs to a transformer with this many output channels, in words, for a remedy.
+fn autoencoder_for(channels: i64) -> &'static str {
+    match channels {
+        16 => {
+            "use the autoencoder of Wan 2.1 (wan_2.1_vae.safetensors), as all models but Wan 2.2 5B do"
+        }
+        48 => "use the autoencoder of Wan 2.2 5B (wan2.2_vae.safetensors)",
+        _ => "use the autoencoder that belongs to the model",
+    }
 }

@@ -14,7 +14,9 @@ use kinora_engine::libtorch::peak_memory_bytes;
 use kinora_engine::weights::Checkpoint;
 use kinora_wire::{Camera, View};
 
+use crate::golden::Goldens;
 use crate::pipeline::write_model;
+use crate::tiny;
 
 /// A small random generator, so that a seed gives the same mutations everywhere.
 struct Dice(u64);
@@ -137,6 +139,12 @@ fn open(path: &Path, component: Component) -> bool {
 fn no_damaged_header_harms() {
     let folder = tempfile::tempdir().expect("a folder");
     write_model(folder.path(), "controlled", 430);
+    let large = crate::vae::config(Goldens::of("vae").case("residual_9_frames"));
+    tiny::write(
+        &folder.path().join("vae/large.safetensors"),
+        tiny::drawn_tensors(&tiny::vae_survey(&large)),
+        &[],
+    );
     let parts = [
         (
             "transformer",
@@ -144,6 +152,11 @@ fn no_damaged_header_harms() {
             Component::Transformer,
         ),
         ("autoencoder", "vae/tiny_vae.safetensors", Component::Vae),
+        (
+            "autoencoder of Wan 2.2",
+            "vae/large.safetensors",
+            Component::Vae,
+        ),
         (
             "text encoder",
             "text_encoders/tiny_text.safetensors",

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kinora_engine::family::wan::Component;
+use kinora_engine::family::contract::PartName;
 use kinora_engine::family::wan::text::TextEncoder;
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::vae::{Memory, Vae, VaeConfig};
+use kinora_engine::family::wan::{Component, parts_of};
 use kinora_engine::weights::{Checkpoint, Survey, TensorBytes, load};
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +23,7 @@ use crate::{text, tiny, transformer, vae};
 struct Notes {
     transformer: Vec<(String, String)>,
     vae: Vec<(String, String)>,
+    residual_vae: Vec<(String, String)>,
     text: Vec<(String, String)>,
 }
 
@@ -133,28 +135,37 @@ fn a_transformer_is_the_same_in_every_layout() {
     assert_all_equal(&answers);
 }
 
+#[track_caller]
+fn check_autoencoder(case: &str, names: &[(String, String)]) {
+    tch::set_num_threads(1);
+    let cases: BTreeMap<String, Value> = parsed(&open("vae"));
+    let config = vae::config(&cases[case]);
+    let needed = tiny::vae_survey(&config);
+    let latents = normal_like("latents", &[1, config.channels, 2, 2, 3]);
+    let prefix = "first_stage_model.";
+    let answers = answers(Component::Vae, &needed, names, prefix, &[], |file| {
+        let detected = VaeConfig::detect(file).expect("detected");
+        assert_eq!(detected, config);
+        let vae = loaded(file, |weights| Vae::new(&detected, weights));
+        vae.decoder.decode_chunk(&latents, &mut Memory::default())
+    });
+    assert_all_equal(&answers);
+    let keys: Vec<&str> = names.iter().map(|(theirs, _)| theirs.as_str()).collect();
+    assert_eq!(parts_of(&keys), [PartName::Vae]);
+    let keys: Vec<&str> = needed.shapes.keys().map(String::as_str).collect();
+    assert_eq!(parts_of(&keys), [PartName::Vae]);
+}
+
 #[test]
 fn an_autoencoder_is_the_same_in_every_layout() {
-    tch::set_num_threads(1);
     let notes: Notes = parsed(&open("layouts"));
-    let cases: BTreeMap<String, Value> = parsed(&open("vae"));
-    let config = vae::config(&cases["lopsided_9_frames"]);
-    let needed = tiny::vae_survey(&config);
-    let latents = normal_like("latents", &[1, 16, 2, 2, 3]);
-    let answers = answers(
-        Component::Vae,
-        &needed,
-        &notes.vae,
-        "first_stage_model.",
-        &[],
-        |file| {
-            let detected = VaeConfig::detect(file).expect("detected");
-            assert_eq!(detected, config);
-            let vae = loaded(file, |weights| Vae::new(&detected, weights));
-            vae.decoder.decode_chunk(&latents, &mut Memory::default())
-        },
-    );
-    assert_all_equal(&answers);
+    check_autoencoder("lopsided_9_frames", &notes.vae);
+}
+
+#[test]
+fn the_autoencoder_of_wan_2_2_is_the_same_in_every_layout() {
+    let notes: Notes = parsed(&open("layouts"));
+    check_autoencoder("residual_9_frames", &notes.residual_vae);
 }
 
 #[test]

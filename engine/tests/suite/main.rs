@@ -13,6 +13,7 @@ mod golden;
 mod hostile;
 mod interpolate;
 mod jobs;
+mod large_latents;
 mod layouts;
 mod pipeline;
 mod refusals;

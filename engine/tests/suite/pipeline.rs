@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
 use kinora_engine::family::wan::fallback_defaults;
+use kinora_engine::family::wan::transformer::Config;
 use kinora_engine::job::{Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::model_cache::LoadedModels;
@@ -31,9 +32,9 @@ struct Notes {
 
 /// Collects the frames.
 #[derive(Default)]
-struct Collector {
-    pixels: Vec<u8>,
-    steps: u32,
+pub struct Collector {
+    pub pixels: Vec<u8>,
+    pub steps: u32,
 }
 
 impl Listener for Collector {
@@ -63,17 +64,21 @@ pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
         "given" => "given_frames",
         _ => "controlled",
     };
+    write_networks(
+        folder,
+        &transformer::config(&transformers[name]),
+        "plain_9_frames",
+        vocabulary,
+    );
+}
+
+/// A model with this transformer and the autoencoder of a case of the goldens, on disk.
+pub fn write_networks(folder: &Path, transformer: &Config, vae: &str, vocabulary: i64) {
     let vaes: BTreeMap<String, Value> = parsed(&open("vae"));
     let texts: Value = parsed(&open("text"));
     let mut text = text::config(&texts["config"]);
     text.vocabulary = vocabulary;
-    let vae = vae::config(&vaes["plain_9_frames"]);
-    tiny::write_model(
-        folder,
-        &transformer::config(&transformers[name]),
-        &vae,
-        &text,
-    );
+    tiny::write_model(folder, transformer, &vae::config(&vaes[vae]), &text);
 }
 
 /// The picture of this name, the same as in engine/goldens/pipeline.py, as a file.
@@ -153,7 +158,7 @@ fn request(case: &Value, folder: &Path) -> Generation {
 }
 
 /// Generates a clip, with nothing loaded or cached before.
-fn made(model: &Model, plan: &Plan) -> Collector {
+pub fn made(model: &Model, plan: &Plan) -> Collector {
     let mut generator = Generator {
         models: LoadedModels::on(Device::Cpu, 1 << 30),
         embeddings: None,

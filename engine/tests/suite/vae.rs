@@ -17,7 +17,11 @@ pub fn config(case: &Value) -> VaeConfig {
     let encoder = number(theirs, "base_dim");
     let decoder = theirs["decoder_base_dim"].as_i64().unwrap_or(encoder);
     let blocks = number(theirs, "num_res_blocks") as usize;
-    VaeConfig::of_widths(
+    let of_widths = match theirs["is_residual"].as_bool() {
+        Some(true) => VaeConfig::residual_of_widths,
+        _ => VaeConfig::of_widths,
+    };
+    of_widths(
         number(theirs, "z_dim"),
         &widths(encoder),
         &widths(decoder),
@@ -63,9 +67,13 @@ fn the_autoencoder_is_equal_to_the_reference_in_every_shape() {
             1e-4,
         );
         let decoded = decoded(&vae, &golden("latents"));
+        let stride = number(case, "stride").max(1); // of the stored rows and columns
+        let stored = [3, 4].into_iter().fold(decoded, |frames, axis| {
+            frames.slice(axis, None::<i64>, None::<i64>, stride)
+        });
         assert_close(
             &format!("{name} decoded"),
-            &decoded,
+            &stored,
             &golden("decoded"),
             1e-4,
         );
@@ -99,36 +107,35 @@ fn a_clip_in_one_piece_is_equal_to_the_clip_in_chunks() {
     }
 }
 
-#[test]
-fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
+/// Decodes and encodes in one tile and in smaller ones. `latent` is latent frames, rows and columns.
+#[track_caller]
+fn check_tiles(case: &str, latent: [i64; 3], smaller: Tiling) {
     let goldens = Goldens::of("vae");
-    let case = goldens.case("lopsided_9_frames");
-    let vae = drawn(case);
-    let latents = normal_like("wide", &[1, 16, 2, 12, 20]);
+    let vae = drawn(goldens.case(case));
+    let size = [&[1, vae.decoder.channels()], &latent[..]].concat();
+    let latents = normal_like("wide", &size);
     let whole = decoded(&vae, &latents);
-    let tiled = |side, overlap| {
-        let tiling = Tiling { side, overlap };
+    let tiled = |tiling| {
         vae.decoder
             .decode_tiled(&latents, tiling, &mut |_, _| Ok(()))
             .expect("decoded")
     };
-    assert_close("one tile", &tiled(20, 4), &whole, 1e-6);
+    let one_tile = Tiling {
+        side: latent[2],
+        overlap: 4,
+    };
+    assert_close("one tile", &tiled(one_tile), &whole, 1e-6);
     // Attention covers a whole tile instead of the whole frame, and convolutions reach beyond a tile's border, so the
     // results are close, but not equal.
-    let difference = (tiled(10, 6) - &whole)
+    let difference = (tiled(smaller) - &whole)
         .abs()
         .mean(Kind::Float)
         .double_value(&[]);
     let size = whole.abs().mean(Kind::Float).double_value(&[]);
     assert!(difference < 0.5 * size, "{difference} of {size}");
-    let encoded = vae.encoder.encode_tiled(
-        &whole,
-        Tiling {
-            side: 20,
-            overlap: 4,
-        },
-        &mut |_, _| Ok(()),
-    );
+    let encoded = vae
+        .encoder
+        .encode_tiled(&whole, one_tile, &mut |_, _| Ok(()));
     let straight = vae
         .encoder
         .encode(&whole, &mut |_, _| Ok(()))
@@ -139,17 +146,29 @@ fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
         &straight,
         1e-6,
     );
+    // In smaller tiles it has the same size.
+    let encoded = vae
+        .encoder
+        .encode_tiled(&whole, smaller, &mut |_, _| Ok(()));
+    assert_eq!(encoded.expect("encoded").size(), straight.size());
 }
 
 #[test]
-fn a_preview_is_near_the_frames_it_stands_for() {
+fn a_tile_as_large_as_the_picture_is_the_picture_and_smaller_tiles_come_near() {
+    let of = |side, overlap| Tiling { side, overlap };
+    check_tiles("lopsided_9_frames", [2, 12, 20], of(10, 6));
+    check_tiles("residual_9_frames", [2, 6, 10], of(6, 4));
+}
+
+#[track_caller]
+fn check_preview(case: &str) {
     let goldens = Goldens::of("vae");
-    let case = goldens.case("widening_17_frames");
-    let vae = drawn(case);
+    let vae = drawn(goldens.case(case));
     let colours = preview::fit(&vae.decoder, tch::Device::Cpu);
     // A smooth clip: in real latents, unlike noise, neighbours are similar.
-    let flat = normal_like("flat", &[1, 16, 1, 1, 1]);
-    let latents = flat.expand([1, 16, 1, 6, 8], false).contiguous();
+    let channels = vae.decoder.channels();
+    let flat = normal_like("flat", &[1, channels, 1, 1, 1]);
+    let latents = flat.expand([1, channels, 1, 6, 8], false).contiguous();
     let (shape, pixels) = colours.picture(&latents).expect("a picture");
     assert_eq!((shape.frames, shape.width, shape.height), (1, 8, 6));
     let preview = Tensor::from_slice(&pixels)
@@ -157,6 +176,12 @@ fn a_preview_is_near_the_frames_it_stands_for() {
         .mean(Kind::Float);
     let frames = (decoded(&vae, &latents) + 1.0) * 127.5;
     let difference = (preview - frames.mean(Kind::Float)).abs().double_value(&[]);
-    println!("the preview is {difference:.1} of 255 from its frame");
+    println!("{case}: the preview is {difference:.1} of 255 from its frame");
     assert!(difference < 12.0, "{difference}");
+}
+
+#[test]
+fn a_preview_is_near_the_frames_it_stands_for() {
+    check_preview("widening_17_frames");
+    check_preview("residual_widening_17_frames");
 }

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::network_input::MASK_CHANNELS;
 use super::transformer::{CameraConfig, Config, VaceConfig};
-use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
+use super::vae::{CHANNELS, FRAMES_PER_LATENT, pixels_per_latent};
 
 /// The built-in cards, as RON text.
 pub const CARDS: [&str; 4] = [
@@ -70,11 +71,11 @@ impl Network {
             epsilon: 1e-6,
             vace: (self.control_layers > 0).then(|| VaceConfig {
                 layers: (0..self.control_layers).map(|at| at * spacing).collect(),
-                in_channels: CHANNELS + CHANNELS + PIXELS_PER_LATENT * PIXELS_PER_LATENT,
+                in_channels: CHANNELS + CHANNELS + MASK_CHANNELS,
             }),
             camera: self.has_camera.then_some(CameraConfig {
                 in_channels: 6 * FRAMES_PER_LATENT,
-                downscale: PIXELS_PER_LATENT,
+                downscale: pixels_per_latent(CHANNELS),
                 residual_blocks: 0,
             }),
         }

@@ -8,8 +8,7 @@ use super::denoiser::NetworkDenoiser;
 use super::network_input::{self, NetworkInput};
 use super::text::{PromptEmbeddings, TextEncoder, Tokenizer, padded};
 use super::transformer::Transformer;
-use super::vae::Tiling;
-use super::{Part, Wan, has_room};
+use super::{Part, Wan};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::family::contract::{Denoiser, Inputs};
@@ -129,7 +128,7 @@ impl Wan {
             return Ok(NetworkInput::TextOnly);
         }
         let device = models.device;
-        let tiling = (!has_room(models, plan)).then(Tiling::default);
+        let tiling = self.tiling(models, plan);
         let vae = self.load_encoder(models, listener, clock)?;
         clock.encoding(|| {
             network_input::encode(

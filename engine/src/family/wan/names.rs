@@ -1,8 +1,10 @@
 //! Maps the three layouts of Wan checkpoints to the parameter names of the original release.
 //! ComfyUI's files add a prefix; the Diffusers and Transformers layouts rename the modules.
 //!
-//! Sources: Wan2.2 `wan/modules/{model,vae2_1,t5}.py` (original names), diffusers
+//! Sources: Wan2.2 `wan/modules/{model,vae2_1,vae2_2,t5}.py` (original names), diffusers
 //! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`.
+
+mod vae;
 
 use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
@@ -79,8 +81,8 @@ fn sign(name: &str) -> Option<(Component, PartName)> {
 struct Layout {
     component: Component,
     is_renamed: bool,
-    /// Residual blocks per stage of the decoder, in the Diffusers layout.
-    decoder_resnets: usize,
+    /// The stages of the autoencoder, in the Diffusers layout.
+    stages: vae::Stages,
     /// The name of the token embedding that counts, among its copies.
     token_embedding: Option<&'static str>,
 }
@@ -98,7 +100,7 @@ impl Layout {
             component,
             is_renamed: keys.clone().any(|key| key.contains(sign)),
             token_embedding: TOKEN_EMBEDDINGS.into_iter().find(|&name| has(name)),
-            decoder_resnets: resnets_per_stage(keys),
+            stages: vae::Stages::of(keys),
         }
     }
 
@@ -114,7 +116,7 @@ impl Layout {
             }
             (Component::Text, _) if is_embedding => TOKEN_EMBEDDINGS[0].to_owned(),
             (Component::Transformer, true) => transformer_name(key),
-            (Component::Vae, true) => vae_name(key, self.decoder_resnets),
+            (Component::Vae, true) => vae::original(key, self.stages),
             (Component::Text, true) => text_name(key),
             (_, false) => key.to_owned(),
         };
@@ -228,71 +230,6 @@ fn transformer_name(key: &str) -> String {
     }
 }
 
-const RESNET: [(&str, &str); 5] = [
-    ("norm1.", "residual.0."),
-    ("conv1.", "residual.2."),
-    ("norm2.", "residual.3."),
-    ("conv2.", "residual.6."),
-    ("conv_shortcut.", "shortcut."),
-];
-
-fn vae_name(key: &str, decoder_resnets: usize) -> String {
-    let Some((half, rest)) = ["encoder", "decoder"]
-        .into_iter()
-        .find_map(|half| Some((half, key.strip_prefix(half)?.strip_prefix('.')?)))
-    else {
-        return renamed_start(
-            key,
-            &[("quant_conv.", "conv1."), ("post_quant_conv.", "conv2.")],
-        );
-    };
-    if let Some((place, part)) = split_index(rest, &["mid_block.resnets"]) {
-        let place = if place.ends_with('0') { 0 } else { 2 };
-        return format!("{half}.middle.{place}.{}", renamed_start(part, &RESNET));
-    }
-    if let Some(part) = rest.strip_prefix("mid_block.attentions.0.") {
-        return format!("{half}.middle.1.{part}");
-    }
-    if let Some((place, part)) = split_index(rest, &["down_blocks"]) {
-        let index = place.trim_start_matches("down_blocks.");
-        return format!(
-            "{half}.downsamples.{index}.{}",
-            renamed_start(part, &RESNET)
-        );
-    }
-    if let Some((place, part)) = split_index(rest, &["up_blocks"]) {
-        let stage: usize = place.trim_start_matches("up_blocks.").parse().unwrap_or(0);
-        let first = stage.saturating_mul(decoder_resnets.saturating_add(1)); // the resnets of a stage, then its upsampler
-        if let Some((resnet, part)) = split_index(part, &["resnets"]) {
-            let resnet: usize = resnet.trim_start_matches("resnets.").parse().unwrap_or(0);
-            let part = renamed_start(part, &RESNET);
-            return format!("{half}.upsamples.{}.{part}", first.saturating_add(resnet));
-        }
-        if let Some(part) = part.strip_prefix("upsamplers.0.") {
-            return format!(
-                "{half}.upsamples.{}.{part}",
-                first.saturating_add(decoder_resnets)
-            );
-        }
-    }
-    let top = [
-        ("conv_in.", "conv1."),
-        ("norm_out.", "head.0."),
-        ("conv_out.", "head.2."),
-    ];
-    format!("{half}.{}", renamed_start(rest, &top))
-}
-
-/// Residual blocks per stage of the decoder, in the Diffusers layout.
-fn resnets_per_stage<'k>(keys: impl Iterator<Item = &'k str>) -> usize {
-    keys.filter_map(|key| {
-        let rest = key.strip_prefix("decoder.up_blocks.0.resnets.")?;
-        rest.split('.').next()?.parse::<usize>().ok()
-    })
-    .max()
-    .map_or(0, |last| last.saturating_add(1))
-}
-
 const TEXT_BLOCK: [(&str, &str); 8] = [
     ("layer.0.layer_norm.", "norm1."),
     (
@@ -335,8 +272,6 @@ mod tests {
             "condition_embedder.time_proj.weight",
             "encoder.down_blocks.0.norm1.gamma",
             "encoder.block.0.layer.0.SelfAttention.q.weight",
-            "decoder.up_blocks.0.resnets.0.norm1.gamma",
-            "decoder.up_blocks.0.resnets.2.norm1.gamma",
             "shared.weight",
         ];
         let layout = Layout::of(component, keys.into_iter());
@@ -365,39 +300,6 @@ mod tests {
             "vace_blocks.1.after_proj.bias",
         );
         check("vace_patch_embedding.weight", "vace_patch_embedding.weight");
-    }
-
-    #[test]
-    fn the_diffusers_vae_gets_original_names() {
-        let check = |theirs, ours| check(Component::Vae, theirs, ours);
-        check("quant_conv.weight", "conv1.weight");
-        check("post_quant_conv.bias", "conv2.bias");
-        check("encoder.conv_in.bias", "encoder.conv1.bias");
-        check(
-            "encoder.down_blocks.3.conv2.weight",
-            "encoder.downsamples.3.residual.6.weight",
-        );
-        check(
-            "encoder.down_blocks.2.resample.1.bias",
-            "encoder.downsamples.2.resample.1.bias",
-        );
-        check(
-            "decoder.mid_block.resnets.1.norm1.gamma",
-            "decoder.middle.2.residual.0.gamma",
-        );
-        check(
-            "decoder.mid_block.attentions.0.to_qkv.weight",
-            "decoder.middle.1.to_qkv.weight",
-        );
-        check(
-            "decoder.up_blocks.1.resnets.0.conv_shortcut.weight",
-            "decoder.upsamples.4.shortcut.weight",
-        );
-        check(
-            "decoder.up_blocks.2.upsamplers.0.resample.1.weight",
-            "decoder.upsamples.11.resample.1.weight",
-        );
-        check("decoder.norm_out.gamma", "decoder.head.0.gamma");
     }
 
     #[test]

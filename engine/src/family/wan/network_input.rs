@@ -5,12 +5,13 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use super::transformer::Config;
-use super::vae::{
-    ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, Tiling, VaeEncoder, latent_frames,
-};
+use super::vae::{ChunkDone, FRAMES_PER_LATENT, Tiling, VaeEncoder, latent_frames};
 use crate::conditioning::{Conditioning, clip};
 use crate::picture;
 use crate::plan::Plan;
+
+/// Mask channels of the VACE context: one for each of the 8x8 pixels of a latent position of Wan 2.1.
+pub(super) const MASK_CHANNELS: i64 = 8 * 8;
 
 /// The input of the network in addition to noise and text.
 #[derive(Debug)]
@@ -150,7 +151,6 @@ pub fn vace_context(
     made: &Tensor,
     references: &[Tensor],
 ) -> Tensor {
-    const MASK_CHANNELS: i64 = PIXELS_PER_LATENT * PIXELS_PER_LATENT;
     let size = inactive.size(); // b c f h w
     let mask = made
         .unsqueeze(1)

@@ -3,7 +3,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::vae::{Memory, PIXELS_PER_LATENT, VaeDecoder};
+use super::vae::{Memory, VaeDecoder};
 use crate::preview::LatentColours;
 use crate::weights::Checkpoint;
 
@@ -30,7 +30,8 @@ const RELEASED: [[f32; 3]; 17] = [
 ];
 /// Channels after the first convolution of the released autoencoder. Kinora's own are narrower.
 const RELEASED_WIDTH: i64 = 96;
-/// Latent positions along each side of the fitted frames: enough equations for 17 unknowns.
+/// Latent positions along each side of the fitted frames. Eight frames are enough equations for the 49 unknowns of 48
+/// channels.
 const FIT_SIDE: i64 = 12;
 
 /// The map stored in the autoencoder's file, or that of the released autoencoder.
@@ -53,17 +54,17 @@ pub fn fit(vae: &VaeDecoder, device: Device) -> LatentColours {
     let size = [8, channels, 1, FIT_SIDE, FIT_SIDE];
     let noise = synthetic_noise(&size).to_device(device);
     let latents = &noise * 0.6 + noise.mean_dim([3, 4].as_slice(), true, None::<Kind>) * 6.0;
-    let frames = vae
-        .decode_chunk(&latents, &mut Memory::default())
-        .clamp(-1.0, 1.0);
-    let colours = frames.squeeze_dim(2).avg_pool2d(
-        [PIXELS_PER_LATENT, PIXELS_PER_LATENT],
-        [],
-        [0, 0],
-        false,
-        true,
-        None::<i64>,
-    );
+    let side = vae.pixels_per_latent();
+    // One at a time, since the frames of large latents need much memory.
+    let colours = latents.split(1, 0).into_iter().map(|latent| {
+        let frame = vae
+            .decode_chunk(&latent, &mut Memory::default())
+            .clamp(-1.0, 1.0);
+        frame
+            .squeeze_dim(2)
+            .avg_pool2d([side, side], [], [0, 0], false, true, None::<i64>)
+    });
+    let colours = Tensor::cat(&colours.collect::<Vec<_>>(), 0);
     let flat = |x: &Tensor| x.permute([0, 2, 3, 1]).flatten(0, 2).to_device(Device::Cpu);
     LatentColours::of_samples(&flat(&latents.squeeze_dim(2)), &flat(&colours))
 }

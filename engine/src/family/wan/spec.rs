@@ -7,7 +7,7 @@ use kinora_wire::{
 
 use super::text::TEXT_LENGTH;
 use super::transformer::{Config, PATCH};
-use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
+use super::vae::{CHANNELS, FRAMES_PER_LATENT, pixels_per_latent};
 
 /// Longest recommended length: fifteen seconds, three times the training length. Longer clips fall apart.
 const LONGEST_FRAMES: u32 = 241;
@@ -19,6 +19,7 @@ const DISTILLED_SHIFT: f64 = 5.0;
 /// What a model of this shape can generate. Without a shape: what all models of the family have in common.
 pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec {
     let channels = shape.map_or(CHANNELS, |shape| shape.out_channels);
+    let pixels = pixels_per_latent(channels);
     let abilities = shape.map_or_else(Vec::new, |shape| {
         let all = Ability::ALL.into_iter();
         all.filter(|&ability| shape.can(ability)).collect()
@@ -29,9 +30,9 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
             first: 1,
             longest: LONGEST_FRAMES,
         },
-        size_multiple_pixels: (PIXELS_PER_LATENT * PATCH[1]) as u32,
+        size_multiple_pixels: (pixels * PATCH[1]) as u32,
         latent_grid: LatentGrid {
-            pixels: [PIXELS_PER_LATENT as u32; 2],
+            pixels: [pixels as u32; 2],
             frames: FRAMES_PER_LATENT as u32,
             channels: channels as u32,
         },

@@ -1,18 +1,24 @@
-//! The Wan 2.1 video autoencoder: 8x8 pixels of 4 frames to 16 latent channels, and back.
+//! The video autoencoder: 8x8 pixels of 4 frames to 16 latent channels and back, or 16x16 to 48 in Wan 2.2 5B.
 //!
-//! Source: Wan2.2 `wan/modules/vae2_1.py`. It is causal: a frame depends only on itself and earlier frames, so a clip
-//! is processed in chunks, in bounded memory, with the same result as in one piece. The first frame has a latent frame
-//! of its own, then four frames share one: 1 + 4n frames become 1 + n latent frames. Shapes are written b c t h w.
+//! Source: Wan2.2 `wan/modules/vae2_1.py` and `vae2_2.py`. It is causal: a frame depends only on itself and earlier
+//! frames, so a clip is processed in chunks, in bounded memory, with the same result as in one piece. The first frame
+//! has a latent frame of its own, then four frames share one: 1 + 4n frames become 1 + n latent frames. Shapes are
+//! written b c t h w.
 
 mod causal;
 mod config;
 mod decoder;
+mod detect;
 mod encoder;
 mod layers;
+mod patches;
+mod shortcut;
+mod stage;
+mod statistics;
 mod tiles;
 
 use kinora_wire::Failure;
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use crate::weights::Weights;
 use causal::CausalConv;
@@ -20,14 +26,22 @@ pub use causal::Memory;
 pub use config::{Layer, VaeConfig};
 use decoder::Decoder;
 use encoder::Encoder;
+use statistics::Statistics;
 pub use tiles::{Tile, Tiling, tiles};
 
-/// Latent channels of the released autoencoder.
+/// Latent channels of Wan 2.1's autoencoder, which all models use but that of Wan 2.2 5B.
 pub const CHANNELS: i64 = 16;
 /// Frames per latent frame, after the first.
 pub const FRAMES_PER_LATENT: i64 = 4;
-/// Pixels per latent position, along each side.
-pub const PIXELS_PER_LATENT: i64 = 8;
+
+/// Pixels per latent position, along each side, of the latents with this many channels. The channels tell the
+/// autoencoder: 48 is that of Wan 2.2 5B.
+pub const fn pixels_per_latent(channels: i64) -> i64 {
+    match channels {
+        48 => 16,
+        _ => 8,
+    }
+}
 
 /// Called after each chunk with latent frames (or tiles) done and in total. An error stops the work.
 pub type ChunkDone<'p> = dyn FnMut(i64, i64) -> Result<(), Failure> + 'p;
@@ -47,6 +61,8 @@ pub struct VaeEncoder {
     encoder: Encoder,
     conv1: CausalConv,
     statistics: Statistics,
+    patch: i64,
+    pixels_per_latent: i64,
 }
 
 /// The decoder half: latents to frames.
@@ -55,14 +71,8 @@ pub struct VaeDecoder {
     conv2: CausalConv,
     decoder: Decoder,
     statistics: Statistics,
-}
-
-/// Mean and standard deviation of each latent channel over the training data. The diffusion model works on latents
-/// normalised to mean 0 and deviation 1.
-#[derive(Debug)]
-struct Statistics {
-    mean: Tensor, // 1 c 1 1 1
-    deviation: Tensor,
+    patch: i64,
+    pixels_per_latent: i64,
 }
 
 impl Vae {
@@ -87,17 +97,24 @@ impl VaeEncoder {
         Ok(Self {
             encoder: Encoder::new(config, weights.at("encoder"))?,
             conv1: CausalConv::pointwise(weights.at("conv1"), 2 * z, 2 * z)?,
-            statistics: Statistics::new(config),
+            statistics: Statistics::new(&config.mean, &config.deviation),
+            patch: config.patch,
+            pixels_per_latent: config.pixels_per_latent(),
         })
     }
 
     /// Latent channels.
     pub fn channels(&self) -> i64 {
-        self.statistics.mean.size()[1]
+        self.statistics.channels()
     }
 
-    /// Encodes frames in [-1, 1], b x 3 x 1+4n x 8h x 8w, to normalised latents, b x c x 1+n x h x w, in fp32.
-    /// Takes the mean of the distribution; nothing is sampled.
+    /// Pixels per latent position, along each side.
+    pub fn pixels_per_latent(&self) -> i64 {
+        self.pixels_per_latent
+    }
+
+    /// Encodes frames in [-1, 1], b x 3 x 1+4n x ph x pw for p pixels per latent position, to normalised latents,
+    /// b x c x 1+n x h x w, in fp32. Takes the mean of the distribution; nothing is sampled.
     pub fn encode(&self, frames: &Tensor, done: &mut ChunkDone) -> Result<Tensor, Failure> {
         let _no_grad = tch::no_grad_guard();
         let mut memory = Memory::default();
@@ -124,7 +141,8 @@ impl VaeEncoder {
     /// The same as a distribution: mean and log variance, not normalised. For training.
     pub fn distribution(&self, frames: &Tensor, memory: &mut Memory) -> [Tensor; 2] {
         memory.return_to(0);
-        let features = self.encoder.forward(frames, memory);
+        let positions = patches::to_channels(frames, self.patch);
+        let features = self.encoder.forward(&positions, memory);
         let moments = self.conv1.convolve(&features, 1);
         let channels = self.channels();
         [0, channels].map(|from| moments.narrow(1, from, channels))
@@ -138,17 +156,24 @@ impl VaeDecoder {
         Ok(Self {
             conv2: CausalConv::pointwise(weights.at("conv2"), z, z)?,
             decoder: Decoder::new(config, weights.at("decoder"))?,
-            statistics: Statistics::new(config),
+            statistics: Statistics::new(&config.mean, &config.deviation),
+            patch: config.patch,
+            pixels_per_latent: config.pixels_per_latent(),
         })
     }
 
     /// Latent channels.
     pub fn channels(&self) -> i64 {
-        self.statistics.mean.size()[1]
+        self.statistics.channels()
     }
 
-    /// Decodes normalised latents to frames in [-1, 1]. `frames` receives chunks of b x 3 x t x 8h x 8w: the first of
-    /// one frame, the others of four.
+    /// Pixels per latent position, along each side.
+    pub fn pixels_per_latent(&self) -> i64 {
+        self.pixels_per_latent
+    }
+
+    /// Decodes normalised latents to frames in [-1, 1]. `frames` receives chunks of b x 3 x t x ph x pw for p pixels
+    /// per latent position: the first of one frame, the others of four.
     pub fn decode(
         &self,
         latents: &Tensor,
@@ -167,30 +192,7 @@ impl VaeDecoder {
     pub fn decode_chunk(&self, latents: &Tensor, memory: &mut Memory) -> Tensor {
         memory.return_to(0);
         let raw = self.statistics.raw(latents).to_kind(self.conv2.kind());
-        self.decoder.forward(&self.conv2.convolve(&raw, 1), memory)
-    }
-}
-
-impl Statistics {
-    fn new(config: &VaeConfig) -> Self {
-        let placed = |numbers: &[f64]| {
-            let numbers = Tensor::from_slice(numbers).to_kind(Kind::Float);
-            numbers.view([1, config.channels, 1, 1, 1])
-        };
-        Self {
-            mean: placed(&config.mean),
-            deviation: placed(&config.deviation),
-        }
-    }
-
-    fn normalised(&self, latents: &Tensor) -> Tensor {
-        let device = latents.device();
-        (latents.to_kind(Kind::Float) - self.mean.to_device(device))
-            / self.deviation.to_device(device)
-    }
-
-    fn raw(&self, latents: &Tensor) -> Tensor {
-        let device = latents.device();
-        latents * self.deviation.to_device(device) + self.mean.to_device(device)
+        let positions = self.decoder.forward(&self.conv2.convolve(&raw, 1), memory);
+        patches::to_pixels(&positions, self.patch)
     }
 }

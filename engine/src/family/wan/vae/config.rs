@@ -1,19 +1,40 @@
-//! The shape of an autoencoder, read from its weights: its layers and their channels.
-//! Also the normalisation of its latents.
+//! The shape of an autoencoder: its stages, their layers and channels, and the normalisation of its latents.
+//! There are two forms: Wan 2.1's, and that of Wan 2.2 5B, with patches of pixels and a shortcut round each stage.
 
-use kinora_wire::Failure;
+use super::statistics::released;
 
-use crate::weights::Checkpoint;
+/// Colours of a pixel.
+pub const COLOURS: i64 = 3;
+/// Which of the first three resampling layers of the encoder also resample frames (`temperal_downsample` of the
+/// original code).
+const IS_TEMPORAL: [bool; 3] = [false, true, true];
 
-/// Mean and deviation of the released model's 16 latent channels (Wan2.2 `wan/modules/vae2_1.py`, `WanVAE`).
-const MEAN: [f64; 16] = [
-    -0.7571, -0.7089, -0.9113, 0.1075, -0.1745, 0.9653, -0.1517, 1.5508, 0.4134, -0.0715, 0.5517,
-    -0.3632, -0.1922, -0.9497, 0.2503, -0.2921,
-];
-const DEVIATION: [f64; 16] = [
-    2.8184, 1.4541, 2.3275, 2.6558, 1.2196, 1.7708, 2.6052, 2.0743, 3.2687, 2.1526, 2.8652, 1.5579,
-    1.6382, 1.1253, 2.8251, 1.9160,
-];
+/// A half of the autoencoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// Frames to latents.
+    Encoder,
+    /// Latents to frames.
+    Decoder,
+}
+
+impl Half {
+    /// Its module in the original names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Encoder => "encoder",
+            Self::Decoder => "decoder",
+        }
+    }
+
+    /// The list of its stages, and the list of the layers of a stage with a shortcut.
+    pub fn list(self) -> &'static str {
+        match self {
+            Self::Encoder => "downsamples",
+            Self::Decoder => "upsamples",
+        }
+    }
+}
 
 /// A layer of the encoder or decoder, after the first convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,17 +57,58 @@ pub enum Layer {
     },
 }
 
+impl Layer {
+    /// Input channels.
+    pub fn inputs(self) -> i64 {
+        match self {
+            Self::Residual { inputs, .. } | Self::Resample { inputs, .. } => inputs,
+        }
+    }
+
+    /// Output channels.
+    pub fn outputs(self) -> i64 {
+        match self {
+            Self::Residual { outputs, .. } | Self::Resample { outputs, .. } => outputs,
+        }
+    }
+
+    /// Frames, and pixels along each side, that become one or come from one.
+    fn factors(self) -> [i64; 2] {
+        match self {
+            Self::Residual { .. } => [1, 1],
+            Self::Resample { is_temporal, .. } => [1 + i64::from(is_temporal), 2],
+        }
+    }
+}
+
+/// Frames, and pixels along each side, that become one or come from one in all these layers together.
+pub fn factors<'l>(layers: impl IntoIterator<Item = &'l Layer>) -> [i64; 2] {
+    let mut product = [1_i64, 1];
+    for layer in layers {
+        let [frames, side] = layer.factors();
+        product = [
+            product[0].saturating_mul(frames),
+            product[1].saturating_mul(side),
+        ];
+    }
+    product
+}
+
 /// The shape of an autoencoder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VaeConfig {
     /// Latent channels.
     pub channels: i64,
+    /// Side of the squares of pixels that are one position for the encoder: 1, or 2 in Wan 2.2 5B.
+    pub patch: i64,
+    /// Whether a shortcut leads round each stage, as in Wan 2.2 5B.
+    pub is_residual: bool,
     /// Channels after the encoder's first convolution.
     pub encoder_width: i64,
-    /// The encoder's layers.
-    pub encoder: Vec<Layer>,
-    /// The decoder's layers.
-    pub decoder: Vec<Layer>,
+    /// The encoder's stages. All but the last end with a resampling layer.
+    pub encoder: Vec<Vec<Layer>>,
+    /// The decoder's stages, likewise.
+    pub decoder: Vec<Vec<Layer>>,
     /// Mean of each latent channel over the training data.
     pub mean: Vec<f64>,
     /// Standard deviation of each latent channel.
@@ -54,128 +116,120 @@ pub struct VaeConfig {
 }
 
 impl VaeConfig {
-    /// A shape from the configuration used by diffusers: channels per stage (base * multiplier) of encoder and decoder,
-    /// and residual blocks per stage.
+    /// A shape of Wan 2.1's form from the configuration used by diffusers: channels per stage (base * multiplier) of
+    /// encoder and decoder, and residual blocks per stage.
     pub fn of_widths(
         channels: i64,
         encoder: &[i64],
         decoder: &[i64],
         residual_blocks: usize,
     ) -> Self {
-        let is_temporal = [false, true, true];
-        let mut down = Vec::new();
-        let mut inputs = encoder.first().copied().unwrap_or_default();
-        for (stage, &outputs) in encoder.iter().enumerate() {
-            for _ in 0..residual_blocks {
-                down.push(Layer::Residual { inputs, outputs });
-                inputs = outputs;
-            }
-            if let Some(&is_temporal) = is_temporal.get(stage)
-                && stage + 1 < encoder.len()
-            {
-                down.push(Layer::Resample {
-                    inputs,
-                    outputs,
-                    is_temporal,
-                });
-            }
-        }
-        let mut up = Vec::new();
-        let mut inputs = decoder.last().copied().unwrap_or_default();
-        for (stage, &outputs) in decoder.iter().rev().enumerate() {
-            for _ in 0..=residual_blocks {
-                up.push(Layer::Residual { inputs, outputs });
-                inputs = outputs;
-            }
-            if let Some(&is_temporal) = is_temporal.iter().rev().nth(stage)
-                && stage + 1 < decoder.len()
-            {
-                inputs = outputs / 2; // upsampling halves the channels
-                up.push(Layer::Resample {
-                    inputs: outputs,
-                    outputs: inputs,
-                    is_temporal,
-                });
-            }
-        }
-        let known = channels as usize == MEAN.len();
+        let without = || [0.0, 1.0].map(|number| vec![number; channels as usize]);
+        let [mean, deviation] = released(channels).unwrap_or_else(without);
         Self {
             channels,
+            patch: 1,
+            is_residual: false,
             encoder_width: encoder.first().copied().unwrap_or_default(),
-            encoder: down,
-            decoder: up,
-            mean: if known {
-                MEAN.to_vec()
-            } else {
-                vec![0.0; channels as usize]
-            },
-            deviation: if known {
-                DEVIATION.to_vec()
-            } else {
-                vec![1.0; channels as usize]
-            },
+            encoder: encoder_stages(encoder, residual_blocks),
+            decoder: decoder_stages(decoder, residual_blocks, false),
+            mean,
+            deviation,
         }
     }
 
-    /// Reads the shape from the weights.
-    pub fn detect(checkpoint: &Checkpoint) -> Result<Self, Failure> {
-        let channels = checkpoint.length("conv2.weight", 0)?;
-        let released = |numbers: [f64; 16]| (channels == 16).then(|| numbers.to_vec());
-        let statistics = |name: &str, released: Option<Vec<f64>>| {
-            let written = checkpoint.settings(name).or(released);
-            written
-                .filter(|list| list.len() as i64 == channels)
-                .ok_or_else(|| {
-                    Failure::bad_file(
-                        format!(
-                            "{}: the {name} of its {channels} channels are not known",
-                            checkpoint.path().display()
-                        ),
-                        "put the model's config.json, which lists them, beside the weights",
-                    )
-                })
-        };
-        if checkpoint
-            .shape("encoder.conv1.weight")
-            .is_some_and(|shape| shape.get(1) == Some(&12))
-        {
-            return Err(Failure::bad_file(
-                format!(
-                    "{} is the autoencoder of Wan 2.2 5B",
-                    checkpoint.path().display()
-                ),
-                "Kinora cannot run that one yet: use the Wan 2.1 autoencoder and a model made for it",
-            ));
+    /// The same of the form of Wan 2.2 5B: patches of 2x2 pixels, and a shortcut round each stage.
+    pub fn residual_of_widths(
+        channels: i64,
+        encoder: &[i64],
+        decoder: &[i64],
+        residual_blocks: usize,
+    ) -> Self {
+        Self {
+            patch: 2,
+            is_residual: true,
+            decoder: decoder_stages(decoder, residual_blocks, true),
+            ..Self::of_widths(channels, encoder, decoder, residual_blocks)
         }
-        Ok(Self {
-            channels,
-            encoder_width: checkpoint.length("encoder.conv1.weight", 0)?,
-            encoder: layers(checkpoint, "encoder.downsamples")?,
-            decoder: layers(checkpoint, "decoder.upsamples")?,
-            mean: statistics("latents_mean", released(MEAN))?,
-            deviation: statistics("latents_std", released(DEVIATION))?,
-        })
+    }
+
+    /// Pixels per latent position, along each side.
+    pub fn pixels_per_latent(&self) -> i64 {
+        let [_, side] = factors(self.encoder.iter().flatten());
+        self.patch.saturating_mul(side)
+    }
+
+    /// Channels of a picture as the encoder reads it and the decoder makes it.
+    pub(super) fn picture_channels(&self) -> i64 {
+        COLOURS * self.patch * self.patch
+    }
+
+    /// The stages of one half.
+    pub(super) fn stages(&self, half: Half) -> &[Vec<Layer>] {
+        match half {
+            Half::Encoder => &self.encoder,
+            Half::Decoder => &self.decoder,
+        }
+    }
+
+    /// Channels before the first and after the last layer of a half.
+    pub(super) fn ends(&self, half: Half) -> [i64; 2] {
+        let layers = || self.stages(half).iter().flatten();
+        let first = match (half, layers().next()) {
+            (Half::Decoder, Some(layer)) => layer.inputs(),
+            _ => self.encoder_width,
+        };
+        let last = layers().next_back().map_or(first, |layer| layer.outputs());
+        [first, last]
     }
 }
 
-fn layers(checkpoint: &Checkpoint, list: &str) -> Result<Vec<Layer>, Failure> {
-    (0..checkpoint.count(list))
-        .map(|at| {
-            let resample = format!("{list}.{at}.resample.1.weight");
-            if checkpoint.shape(&resample).is_some() {
-                return Ok(Layer::Resample {
-                    inputs: checkpoint.length(&resample, 1)?,
-                    outputs: checkpoint.length(&resample, 0)?,
-                    is_temporal: checkpoint
-                        .shape(&format!("{list}.{at}.time_conv.weight"))
-                        .is_some(),
-                });
-            }
-            let first = format!("{list}.{at}.residual.2.weight");
-            Ok(Layer::Residual {
-                inputs: checkpoint.length(&first, 1)?,
-                outputs: checkpoint.length(&first, 0)?,
-            })
+fn encoder_stages(widths: &[i64], residual_blocks: usize) -> Vec<Vec<Layer>> {
+    let mut inputs = widths.first().copied().unwrap_or_default();
+    let stages = widths.iter().enumerate().map(|(stage, &outputs)| {
+        let mut layers = residual_layers(inputs, outputs, residual_blocks);
+        inputs = outputs;
+        if let Some(&is_temporal) = IS_TEMPORAL.get(stage)
+            && stage + 1 < widths.len()
+        {
+            layers.push(Layer::Resample {
+                inputs,
+                outputs,
+                is_temporal,
+            });
+        }
+        layers
+    });
+    stages.collect()
+}
+
+fn decoder_stages(widths: &[i64], residual_blocks: usize, is_residual: bool) -> Vec<Vec<Layer>> {
+    let mut inputs = widths.last().copied().unwrap_or_default();
+    let stages = widths.iter().rev().enumerate().map(|(stage, &outputs)| {
+        let mut layers = residual_layers(inputs, outputs, residual_blocks + 1);
+        inputs = outputs;
+        if let Some(&is_temporal) = IS_TEMPORAL.iter().rev().nth(stage)
+            && stage + 1 < widths.len()
+        {
+            // Upsampling halves the channels in Wan 2.1 and keeps them in Wan 2.2.
+            inputs = if is_residual { outputs } else { outputs / 2 };
+            layers.push(Layer::Resample {
+                inputs: outputs,
+                outputs: inputs,
+                is_temporal,
+            });
+        }
+        layers
+    });
+    stages.collect()
+}
+
+/// Residual blocks in a row. The first changes the number of channels.
+fn residual_layers(inputs: i64, outputs: i64, count: usize) -> Vec<Layer> {
+    (0..count)
+        .map(|at| Layer::Residual {
+            inputs: if at == 0 { inputs } else { outputs },
+            outputs,
         })
         .collect()
 }

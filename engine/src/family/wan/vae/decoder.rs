@@ -1,13 +1,13 @@
-//! The decoder network: a convolution, a middle block with attention, upsampling stages, and an RGB head.
+//! The decoder network: a convolution, a middle block with attention, upsampling stages, and a head for colours.
 //! Late stages run on a few frames at a time to bound memory.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
 use super::causal::{CausalConv, Memory};
-use super::config::{Layer, VaeConfig};
+use super::config::{Half, VaeConfig};
 use super::encoder::{Head, Middle};
-use super::layers::{ResidualBlock, Upsample};
+use super::stage::{Stage, stages};
 use crate::weights::{Weights, channels_last};
 
 /// Frames per batch in the late stages. Measured: two are fastest and need little memory.
@@ -21,44 +21,14 @@ pub struct Decoder {
     head: Head,
 }
 
-#[derive(Debug)]
-enum Stage {
-    Residual(ResidualBlock),
-    Up(Upsample),
-}
-
 impl Decoder {
     pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
-        let mut width = match config.decoder.first() {
-            Some(Layer::Residual { inputs, .. } | Layer::Resample { inputs, .. }) => *inputs,
-            None => config.encoder_width,
-        };
-        let conv1 = CausalConv::new(weights.at("conv1"), config.channels, width)?;
-        let middle = Middle::new(weights.at("middle"), width)?;
-        let mut upsamples = Vec::new();
-        for (at, layer) in config.decoder.iter().enumerate() {
-            let mut list = weights.at("upsamples");
-            upsamples.push(match *layer {
-                Layer::Residual { inputs, outputs } => {
-                    width = outputs;
-                    Stage::Residual(ResidualBlock::new(list.at(at), inputs, outputs)?)
-                }
-                Layer::Resample {
-                    inputs,
-                    outputs,
-                    is_temporal,
-                } => {
-                    width = outputs;
-                    Stage::Up(Upsample::new(list.at(at), inputs, outputs, is_temporal)?)
-                }
-            });
-        }
-        let head = Head::new(weights.at("head"), width, 3)?;
+        let [first, last] = config.ends(Half::Decoder);
         Ok(Self {
-            conv1,
-            middle,
-            upsamples,
-            head,
+            conv1: CausalConv::new(weights.at("conv1"), config.channels, first)?,
+            middle: Middle::new(weights.at("middle"), first)?,
+            upsamples: stages(config, Half::Decoder, weights.here())?,
+            head: Head::new(weights.at("head"), last, config.picture_channels())?,
         })
     }
 
@@ -67,7 +37,7 @@ impl Decoder {
         let mut x = self.middle.forward(&x, memory);
         let (early, late) = self.upsamples.split_at(self.last_temporal_stage_end());
         for stage in early {
-            x = stage.forward(&x, memory);
+            x = stage.forward(x, memory);
         }
         // From here on frames are large and many, so a few at a time are run through all remaining stages.
         let late_memory = memory.place();
@@ -75,7 +45,7 @@ impl Decoder {
             memory.return_to(late_memory);
             let piece = late
                 .iter()
-                .fold(piece, |piece, stage| stage.forward(&piece, memory));
+                .fold(piece, |piece, stage| stage.forward(piece, memory));
             self.head.forward(&piece, memory).to_kind(Kind::Float)
         });
         Tensor::cat(&pieces.collect::<Vec<_>>(), 2)
@@ -83,19 +53,9 @@ impl Decoder {
 
     /// The index of the first stage after all temporal upsampling.
     fn last_temporal_stage_end(&self) -> usize {
-        let makes_frames = |stage: &Stage| matches!(stage, Stage::Up(up) if up.is_temporal());
         self.upsamples
             .iter()
-            .rposition(makes_frames)
+            .rposition(Stage::makes_frames)
             .map_or(0, |last| last + 1)
-    }
-}
-
-impl Stage {
-    fn forward(&self, x: &Tensor, memory: &mut Memory) -> Tensor {
-        match self {
-            Self::Residual(block) => block.forward(x, memory),
-            Self::Up(up) => up.forward(x, memory),
-        }
     }
 }

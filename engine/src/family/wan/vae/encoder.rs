@@ -5,8 +5,9 @@ use kinora_wire::Failure;
 use tch::Tensor;
 
 use super::causal::{CausalConv, Memory};
-use super::config::{Layer, VaeConfig};
-use super::layers::{ChannelNorm, Downsample, FrameAttention, ResidualBlock};
+use super::config::{Half, VaeConfig};
+use super::layers::{ChannelNorm, FrameAttention, ResidualBlock};
+use super::stage::{Stage, stages};
 use crate::weights::{Weights, channels_last};
 
 #[derive(Debug)]
@@ -17,36 +18,14 @@ pub struct Encoder {
     head: Head,
 }
 
-#[derive(Debug)]
-enum Stage {
-    Residual(ResidualBlock),
-    Down(Downsample),
-}
-
 impl Encoder {
     pub fn new(config: &VaeConfig, mut weights: Weights) -> Result<Self, Failure> {
-        let conv1 = CausalConv::new(weights.at("conv1"), 3, config.encoder_width)?;
-        let mut width = config.encoder_width;
-        let mut downsamples = Vec::new();
-        for (at, layer) in config.encoder.iter().enumerate() {
-            let mut list = weights.at("downsamples");
-            downsamples.push(match *layer {
-                Layer::Residual { inputs, outputs } => {
-                    width = outputs;
-                    Stage::Residual(ResidualBlock::new(list.at(at), inputs, outputs)?)
-                }
-                Layer::Resample {
-                    outputs,
-                    is_temporal,
-                    ..
-                } => Stage::Down(Downsample::new(list.at(at), outputs, is_temporal)?),
-            });
-        }
+        let [first, last] = config.ends(Half::Encoder);
         Ok(Self {
-            conv1,
-            downsamples,
-            middle: Middle::new(weights.at("middle"), width)?,
-            head: Head::new(weights.at("head"), width, 2 * config.channels)?,
+            conv1: CausalConv::new(weights.at("conv1"), config.picture_channels(), first)?,
+            downsamples: stages(config, Half::Encoder, weights.here())?,
+            middle: Middle::new(weights.at("middle"), last)?,
+            head: Head::new(weights.at("head"), last, 2 * config.channels)?,
         })
     }
 
@@ -54,10 +33,7 @@ impl Encoder {
         let frames = channels_last(&frames.to_kind(self.conv1.kind()));
         let mut x = self.conv1.forward(frames, memory);
         for stage in &self.downsamples {
-            x = match stage {
-                Stage::Residual(block) => block.forward(&x, memory),
-                Stage::Down(down) => down.forward(&x, memory),
-            };
+            x = stage.forward(x, memory);
         }
         let x = self.middle.forward(&x, memory);
         self.head.forward(&x, memory)

@@ -199,7 +199,7 @@ impl Downsample {
     }
 }
 
-/// Doubles height and width and halves the channels; with a temporal convolution also doubles the frames after the
+/// Doubles height and width, and may halve the channels; with a temporal convolution also doubles the frames after the
 /// first.
 #[derive(Debug)]
 pub struct Upsample {

@@ -4,9 +4,7 @@
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::{
-    ChunkDone, FRAMES_PER_LATENT, PIXELS_PER_LATENT, VaeDecoder, VaeEncoder, latent_frames,
-};
+use super::{ChunkDone, FRAMES_PER_LATENT, VaeDecoder, VaeEncoder, latent_frames};
 
 /// Tile size, in latent positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +15,13 @@ pub struct Tiling {
     pub overlap: i64,
 }
 
-impl Default for Tiling {
-    /// 256 pixels with an overlap of 64, as in diffusers.
-    fn default() -> Self {
+impl Tiling {
+    /// Tiles of 256 pixels with an overlap of 64, as in diffusers, for latents of this many pixels along each side.
+    pub fn of_pixels_per_latent(pixels: i64) -> Self {
+        let positions = |length: i64| (length / pixels.max(1)).max(1);
         Self {
-            side: 32,
-            overlap: 8,
+            side: positions(256),
+            overlap: positions(64),
         }
     }
 }
@@ -126,7 +125,8 @@ impl VaeDecoder {
     ) -> Result<Tensor, Failure> {
         let size = latents.size();
         let frames = 1 + FRAMES_PER_LATENT * (size[2] - 1);
-        let (height, width) = (PIXELS_PER_LATENT * size[3], PIXELS_PER_LATENT * size[4]);
+        let pixels = self.pixels_per_latent();
+        let (height, width) = (pixels * size[3], pixels * size[4]);
         let canvas_size = [size[0], 3, frames, height, width];
         let mut canvas = Tensor::zeros(canvas_size, (Kind::Float, Device::Cpu));
         for_each_tile(size[3], size[4], tiling, done, &mut |row, column, check| {
@@ -140,13 +140,7 @@ impl VaeDecoder {
                 chunks.push(chunk.to_device(Device::Cpu));
                 Ok(())
             })?;
-            add(
-                &mut canvas,
-                &Tensor::cat(&chunks, 2),
-                row,
-                column,
-                PIXELS_PER_LATENT,
-            );
+            add(&mut canvas, &Tensor::cat(&chunks, 2), row, column, pixels);
             Ok(())
         })?;
         Ok(canvas)
@@ -162,7 +156,8 @@ impl VaeEncoder {
         done: &mut ChunkDone,
     ) -> Result<Tensor, Failure> {
         let size = frames.size();
-        let (height, width) = (size[3] / PIXELS_PER_LATENT, size[4] / PIXELS_PER_LATENT);
+        let pixels_per_latent = self.pixels_per_latent();
+        let (height, width) = (size[3] / pixels_per_latent, size[4] / pixels_per_latent);
         let canvas_size = [
             size[0],
             self.channels(),
@@ -172,7 +167,7 @@ impl VaeEncoder {
         ];
         let mut canvas = Tensor::zeros(canvas_size, (Kind::Float, frames.device()));
         for_each_tile(height, width, tiling, done, &mut |row, column, check| {
-            let pixels = |positions: i64| positions * PIXELS_PER_LATENT;
+            let pixels = |positions: i64| positions * pixels_per_latent;
             let part = frames
                 .narrow(3, pixels(row.start), pixels(row.length))
                 .narrow(4, pixels(column.start), pixels(column.length));
@@ -220,6 +215,15 @@ fn add(canvas: &mut Tensor, tile: &Tensor, row: &Tile, column: &Tile, scale: i64
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tile_has_as_many_pixels_in_both_forms() {
+        let sizes = [8, 16].map(|pixels| {
+            let Tiling { side, overlap } = Tiling::of_pixels_per_latent(pixels);
+            [side * pixels, overlap * pixels]
+        });
+        assert_eq!(sizes, [[256, 64]; 2]);
+    }
 
     #[test]
     fn the_weights_of_all_tiles_add_up_to_one_everywhere() {
