@@ -245,7 +245,7 @@ fn no_damaged_sentencepiece_model_harms() {
     attack("SentencePiece model", &sound, |damaged| {
         let tensor = tch::Tensor::from_slice(damaged);
         let bytes = kinora_engine::weights::view_of(&tensor).expect("bytes");
-        crate::tiny::write(&path, vec![("spiece_model".into(), bytes)], &[]);
+        tiny::write(&path, vec![("spiece_model".into(), bytes)], &[]);
         let checkpoint = Checkpoint::open(&path, Component::Text).expect("a sound file");
         let tokenizer =
             kinora_engine::family::wan::text::Tokenizer::inside(&checkpoint).expect("a tokenizer");

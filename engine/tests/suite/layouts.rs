@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kinora_engine::family::contract::PartName;
+use kinora_engine::family::PartName;
 use kinora_engine::family::wan::text::TextEncoder;
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::vae::{Memory, Vae, VaeConfig};
