@@ -294,6 +294,9 @@ impl Plan {
                 && turn.determinant().abs() > 1e-6
                 && numbers.iter().all(|number| number.is_finite())
                 && view.focal.iter().all(|&focal| focal > 0.0)
+                && view
+                    .aspect
+                    .is_none_or(|aspect| aspect.is_finite() && aspect > 0.0)
         };
         let views = inputs.camera.iter().flat_map(|camera| &camera.views);
         if let Some(frame) = views

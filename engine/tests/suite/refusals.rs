@@ -53,6 +53,7 @@ fn still_camera() -> Camera {
         world_from_camera: glam::DAffine3::IDENTITY,
         focal: [0.5, 0.9],
         centre: [0.5, 0.5],
+        aspect: None,
     };
     Camera { views: vec![view] }
 }

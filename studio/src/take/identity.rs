@@ -235,9 +235,11 @@ fn camera_used(camera: &Camera) -> Vec<u8> {
                 },
             focal,
             centre,
+            aspect,
         } = view;
         let columns = [matrix3.x_axis, matrix3.y_axis, matrix3.z_axis, *translation];
         Record::new()
+            .with_some("aspect", aspect.map(float))
             .with("centre", list(centre.iter().map(|at| float(*at))))
             .with("focal", list(focal.iter().map(|at| float(*at))))
             .with("world_from_camera", list(columns.into_iter().map(vector)))
@@ -403,6 +405,7 @@ mod tests {
             },
             focal: [1.25, 0.75],
             centre: [0.5, 0.5],
+            aspect: None,
         };
         let mut stage = Stage::of_cast(&[("mia".into(), Some(CharacterId::from(3)))]);
         stage.strength = 0.5;
@@ -584,6 +587,12 @@ mod tests {
         change(&|recipe| {
             recipe.inputs.camera = recipe.inputs.camera.take().map(|mut camera| {
                 camera.views[0].world_from_camera.translation.y += 1e-9;
+                camera
+            });
+        });
+        change(&|recipe| {
+            recipe.inputs.camera = recipe.inputs.camera.take().map(|mut camera| {
+                camera.views[0].aspect = Some(1.0);
                 camera
             });
         });
