@@ -60,7 +60,10 @@ impl Family {
     /// What a model of this family can generate. Without a network: what all its models have in common.
     pub fn spec(self, network: Option<&Network>, defaults: &GenerationSettings) -> ModelSpec {
         match self {
-            Self::Wan => wan::spec(network.map(Network::config).as_ref(), defaults),
+            Self::Wan => ModelSpec {
+                has_experts: network.is_some_and(|network| network.has_experts),
+                ..wan::spec(network.map(Network::config).as_ref(), defaults)
+            },
         }
     }
 

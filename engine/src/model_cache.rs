@@ -36,9 +36,14 @@ pub enum Slot {
     Encoder,
     /// The decoder half of the autoencoder: latents to frames.
     Decoder,
-    /// The diffusion transformer.
+    /// The diffusion transformer, or the high-noise expert of two.
     Transformer,
+    /// The low-noise expert of two.
+    LowNoise,
 }
+
+/// The transformers of a model. While one of two is loaded, the other is free to go: it has done its steps.
+const EXPERTS: [Slot; 2] = [Slot::Transformer, Slot::LowNoise];
 
 impl Slot {
     /// The name in progress messages.
@@ -47,6 +52,7 @@ impl Slot {
             Self::Text => "text encoder",
             Self::Encoder | Self::Decoder => "autoencoder",
             Self::Transformer => "transformer",
+            Self::LowNoise => "low-noise transformer",
         }
     }
 }
@@ -107,10 +113,7 @@ impl LoadedModels {
     /// does not depend on earlier jobs.
     pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
         let fits = |models: &Self| models.loaded_bytes() + bytes <= models.budget_bytes;
-        self.free_until(
-            fits,
-            &[&[Slot::Text], &[Slot::Encoder], &[Slot::Transformer]],
-        )
+        self.free_until(fits, &[&[Slot::Text], &[Slot::Encoder], &EXPERTS])
     }
 
     fn load<Network: Debug + 'static>(
@@ -153,11 +156,7 @@ impl LoadedModels {
         let needed = self.bytes_needed(checkpoint);
         let limit = (self.budget_bytes as f64 * SHARE_FOR_WEIGHTS) as u64;
         let fits = |models: &Self| models.loaded_bytes() + needed <= limit;
-        let in_order: [&[Slot]; 3] = [
-            &[Slot::Text],
-            &[Slot::Encoder, Slot::Decoder],
-            &[Slot::Transformer],
-        ];
+        let in_order: [&[Slot]; 3] = [&[Slot::Text], &[Slot::Encoder, Slot::Decoder], &EXPERTS];
         match self.free_until(fits, &in_order) {
             true => Ok(()),
             false => Err(too_large(checkpoint.path(), needed, limit)),

@@ -5,7 +5,7 @@ pub mod bench;
 pub mod camera;
 mod card;
 mod decode;
-mod denoiser;
+pub mod denoiser;
 mod encode;
 mod names;
 pub mod network_input;
@@ -22,6 +22,7 @@ use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
+use crate::experts::Expert;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
@@ -33,7 +34,7 @@ use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
 
 pub use card::{CARDS, Network};
 pub use names::{Component, parts_of};
-pub use spec::{defaults_with, fallback_defaults, model_kind_with, spec};
+pub use spec::{defaults_of, defaults_with, fallback_defaults, model_kind_with, spec};
 
 /// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
 /// autoencoder: 16 KiB (81 frames of 256x160); the rest is a reserve.
@@ -46,8 +47,10 @@ pub struct Wan {
     text: Part<TextConfig>,
     /// The autoencoder's files.
     vae: Part<VaeConfig>,
-    /// The transformer's files.
+    /// The transformer's files. Of two experts, those of the one for high noise.
     transformer: Part<Config>,
+    /// The files of the low-noise expert, of a model with two.
+    low_noise: Option<Part<Config>>,
     /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
 }
@@ -74,12 +77,20 @@ impl Wan {
             VaeConfig::detect,
             |shape| Survey::of(|weights| Vae::new(shape, weights)),
         )?;
-        let transformer = Part::open(
-            Checkpoint::with_modules(&files.transformer, &files.modules, Component::Transformer)?,
-            Config::detect,
-            |shape| Survey::of(|weights| Transformer::new(shape, weights)),
-        )?;
+        // A module belongs to both experts: it was made for the widths of either.
+        let open_expert = |path: &Path| {
+            Part::open(
+                Checkpoint::with_modules(path, &files.modules, Component::Transformer)?,
+                Config::detect,
+                |shape| Survey::of(|weights| Transformer::new(shape, weights)),
+            )
+        };
+        let transformer = open_expert(&files.transformer)?;
         refuse_mismatch(&text, &vae, &transformer)?;
+        let low_noise = files.low_noise.as_deref().map(open_expert).transpose()?;
+        if let Some(low_noise) = &low_noise {
+            refuse_unequal(&transformer, low_noise)?;
+        }
         let no_tokenizer = || encode::no_tokenizer(&text.checkpoint);
         let tokenizer = match &files.tokenizer {
             Some(path) => Some(path),
@@ -93,8 +104,18 @@ impl Wan {
             text,
             vae,
             transformer,
+            low_noise,
             tokenizer: tokenizer.cloned(),
         })
+    }
+
+    /// The slot and the files of an expert.
+    fn expert(&self, expert: Expert) -> Result<(Slot, &Part<Config>), Failure> {
+        match (expert, &self.low_noise) {
+            (Expert::HighNoise, _) => Ok((Slot::Transformer, &self.transformer)),
+            (Expert::LowNoise, Some(part)) => Ok((Slot::LowNoise, part)),
+            (Expert::LowNoise, None) => Err(Failure::bug("a model with one expert switched")),
+        }
     }
 
     fn load_encoder<'n>(
@@ -132,15 +153,21 @@ fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
 
 impl OpenModel for Wan {
     fn spec(&self, defaults: &GenerationSettings) -> ModelSpec {
-        spec(Some(&self.transformer.shape), defaults)
+        ModelSpec {
+            has_experts: self.low_noise.is_some(),
+            ..spec(Some(&self.transformer.shape), defaults)
+        }
+    }
+
+    fn fallback_defaults(&self) -> GenerationSettings {
+        defaults_of(&self.transformer.shape, self.low_noise.is_some())
     }
 
     fn checkpoints(&self) -> Vec<&Checkpoint> {
-        vec![
-            &self.transformer.checkpoint,
-            &self.vae.checkpoint,
-            &self.text.checkpoint,
-        ]
+        let low_noise = self.low_noise.as_ref().map(|part| &part.checkpoint);
+        let others = [&self.vae.checkpoint, &self.text.checkpoint];
+        let experts = [&self.transformer.checkpoint].into_iter().chain(low_noise);
+        experts.chain(others).collect()
     }
 
     fn tokenizer_file(&self) -> Option<&Path> {
@@ -203,6 +230,21 @@ impl<Shape> Part<Shape> {
         checkpoint.check(&survey(&shape)?)?;
         Ok(Self { checkpoint, shape })
     }
+}
+
+/// Refuses two experts of different shapes: they denoise one clip with the same inputs.
+fn refuse_unequal(high_noise: &Part<Config>, low_noise: &Part<Config>) -> Result<(), Failure> {
+    if high_noise.shape == low_noise.shape {
+        return Ok(());
+    }
+    Err(Failure::bad_file(
+        format!(
+            "{} and {} are no pair: their networks differ in shape",
+            high_noise.checkpoint.path().display(),
+            low_noise.checkpoint.path().display()
+        ),
+        "use the expert for high noise and the one for low noise of the same model",
+    ))
 }
 
 /// Refuses components of different models that are complete, but do not fit together.

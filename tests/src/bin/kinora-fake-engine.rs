@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use kinora_render::media::picture_size;
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, GenerationSettings,
-    Guidance, Hello, Installed, JobId, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL,
-    PixelShape, Progress, Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read,
-    serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, FrameRule, Generation,
+    GenerationSettings, Guidance, Hello, Installed, JobId, LowNoiseGuidance, ModelInfo, ModelList,
+    ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, Timings,
+    UpscalerInfo, WeightFile, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -337,6 +337,8 @@ fn model() -> ModelInfo {
             guidance: Guidance::Off,
             negative: String::new(),
             control_strength: 1.0,
+            guidance_low: LowNoiseGuidance::Same,
+            expert_switch: ExpertSwitch::Never,
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),

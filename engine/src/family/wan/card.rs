@@ -7,11 +7,14 @@ use super::transformer::{CameraConfig, Config, VaceConfig};
 use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
 
 /// The built-in cards, as RON text.
-pub const CARDS: [&str; 4] = [
+pub const CARDS: [&str; 7] = [
     include_str!("../../../../assets/models/wan2.1-t2v-1.3b.ron"),
     include_str!("../../../../assets/models/wan2.1-t2v-14b.ron"),
     include_str!("../../../../assets/models/wan2.1-vace-1.3b.ron"),
     include_str!("../../../../assets/models/wan2.1-vace-14b.ron"),
+    include_str!("../../../../assets/models/wan2.2-t2v-a14b.ron"),
+    include_str!("../../../../assets/models/wan2.2-i2v-a14b.ron"),
+    include_str!("../../../../assets/models/wan2.2-ti2v-5b.ron"),
 ];
 
 /// The shape of a Wan transformer.
@@ -28,6 +31,9 @@ pub struct Network {
     pub layers: usize,
     /// Input channels.
     pub in_channels: i64,
+    /// Output channels: the latent channels of its autoencoder. Those of Wan 2.1 if left out.
+    #[serde(default = "of_wan_2_1")]
+    pub out_channels: i64,
     /// Number of VACE blocks; 0 for none.
     pub control_layers: usize,
     /// Width of the text encoder; that of UMT5-XXL if left out.
@@ -36,6 +42,13 @@ pub struct Network {
     /// Whether it has a camera branch.
     #[serde(default)]
     pub has_camera: bool,
+    /// Whether there are two of it: an expert for high noise and one for low noise.
+    #[serde(default)]
+    pub has_experts: bool,
+}
+
+const fn of_wan_2_1() -> i64 {
+    CHANNELS
 }
 
 const fn of_umt5_xxl() -> i64 {
@@ -50,9 +63,11 @@ impl Network {
         heads: 12,
         layers: 30,
         in_channels: CHANNELS,
+        out_channels: CHANNELS,
         control_layers: 0,
         text_width: of_umt5_xxl(),
         has_camera: false,
+        has_experts: false,
     };
 
     /// The configuration that its weights must have.
@@ -64,7 +79,7 @@ impl Network {
             heads: self.heads,
             layers: self.layers,
             in_channels: self.in_channels,
-            out_channels: CHANNELS,
+            out_channels: self.out_channels,
             text_width: self.text_width,
             time_width: 256,
             epsilon: 1e-6,

@@ -1,4 +1,4 @@
-//! Runs the transformer in a denoising step: forward passes with and without the prompt, and guidance.
+//! Runs a transformer in a denoising step: forward passes with and without the prompt, and guidance.
 //! Everything that stays the same over the steps is computed once.
 
 use kinora_wire::{Failure, Guidance};
@@ -9,7 +9,7 @@ use super::network_input::NetworkInput;
 use super::text::PromptEmbeddings;
 use super::transformer::{PATCH, StaticConditioning, TextConditioning, Transformer};
 use crate::family::contract::Denoiser;
-use crate::guidance::guided;
+use crate::guidance::{guided, needs_negative};
 use crate::job::Listener;
 use crate::plan::Plan;
 
@@ -28,8 +28,18 @@ pub struct NetworkDenoiser<'n> {
     guidance: Guidance,
     conditioning: StaticConditioning,
     channel_concat: Option<Tensor>,
+    first: Option<FirstLatent>,
     prompts: Prompts,
     kind: Kind,
+}
+
+/// A given first latent frame.
+#[derive(Debug)]
+struct FirstLatent {
+    /// Its latents without noise: 1 x c x 1 x h x w, fp32.
+    latents: Tensor,
+    /// A factor of the timestep for each token: 0 for those of the first latent frame, 1 for the others. 1 x l.
+    share_of_timestep: Tensor,
 }
 
 #[derive(Debug)]
@@ -43,12 +53,14 @@ enum Prompts {
 }
 
 impl<'n> NetworkDenoiser<'n> {
-    /// Embeds the inputs of the clip.
+    /// Embeds the inputs of the clip for this network, and for the steps with this guidance. Nothing is shared between
+    /// two experts: their embeddings have weights of their own.
     pub fn new(
         network: &'n Transformer,
         plan: &Plan,
         texts: &PromptEmbeddings,
         input: &NetworkInput,
+        guidance: Guidance,
         device: Device,
     ) -> Self {
         let kind = network.kind();
@@ -57,7 +69,8 @@ impl<'n> NetworkDenoiser<'n> {
         let references = plan.reference_count();
         let latent = [references + frames, rows, columns];
         let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
-        let prompts = match &texts.negative {
+        let negative = texts.negative.as_ref();
+        let prompts = match negative.filter(|_| needs_negative(guidance)) {
             None => Prompts::PositiveOnly(embed(&texts.positive)),
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
                 Prompts::Batched(embed(&Tensor::cat(&[&texts.positive, negative], 0)))
@@ -65,7 +78,7 @@ impl<'n> NetworkDenoiser<'n> {
             Some(negative) => Prompts::Separate(embed(&texts.positive), embed(negative)),
         };
         let (channel_concat, control) = match input {
-            NetworkInput::TextOnly => (None, None),
+            NetworkInput::TextOnly | NetworkInput::FirstLatent(_) => (None, None),
             NetworkInput::ChannelConcat(tensor) => (Some(tensor.to_kind(kind)), None),
             NetworkInput::VaceContext(tensor) => (None, Some(tensor.to_kind(kind))),
         };
@@ -81,7 +94,8 @@ impl<'n> NetworkDenoiser<'n> {
             .map(|control| (control, strengths.as_slice()));
         Self {
             conditioning: network.static_conditioning(latent, camera, control, (kind, device)),
-            guidance: plan.settings().guidance,
+            first: FirstLatent::of(input, latent),
+            guidance,
             network,
             references,
             latent,
@@ -93,13 +107,12 @@ impl<'n> NetworkDenoiser<'n> {
 }
 
 impl Denoiser for NetworkDenoiser<'_> {
-    fn noise_size(&self) -> [i64; 5] {
-        let [frames, rows, columns] = self.latent;
-        [1, self.network.config().out_channels, frames, rows, columns]
-    }
-
     fn clip_of(&self, x: &Tensor) -> Tensor {
-        x.narrow(2, self.references, self.latent[0] - self.references)
+        let x = x.narrow(2, self.references, self.latent[0] - self.references);
+        match &self.first {
+            Some(first) => first.imposed(&x),
+            None => x,
+        }
     }
 
     fn velocity(
@@ -115,11 +128,17 @@ impl Denoiser for NetworkDenoiser<'_> {
         {
             return Ok(x.zeros_like()); // the network's output would not be used
         }
-        let input = match &self.channel_concat {
-            Some(channel_concat) => Tensor::cat(&[&x.to_kind(self.kind), channel_concat], 1),
-            None => x.to_kind(self.kind),
+        let input = match (&self.channel_concat, &self.first) {
+            (Some(channel_concat), _) => Tensor::cat(&[&x.to_kind(self.kind), channel_concat], 1),
+            (None, Some(first)) => first.imposed(x).to_kind(self.kind),
+            (None, None) => x.to_kind(self.kind),
         };
-        let timestep = Tensor::from_slice(&[timestep]).to_device(x.device());
+        // Without a given frame every token has the same timestep, and so the same modulation: one for all is equal to
+        // one for each, and computed once.
+        let timestep = match &self.first {
+            Some(first) => &first.share_of_timestep * timestep,
+            None => Tensor::from_slice(&[timestep]).to_device(x.device()),
+        };
         let forward = |input: &Tensor, text| {
             self.network
                 .forward(input, &timestep, text, &self.conditioning)
@@ -141,6 +160,31 @@ impl Denoiser for NetworkDenoiser<'_> {
                 )
             }
         })
+    }
+}
+
+impl FirstLatent {
+    /// `latent` is f x h x w.
+    fn of(input: &NetworkInput, [frames, rows, columns]: [i64; 3]) -> Option<Self> {
+        let NetworkInput::FirstLatent(latents) = input else {
+            return None;
+        };
+        let tokens_of_frame = (rows / PATCH[1]) * (columns / PATCH[2]);
+        let size = [1, frames * tokens_of_frame];
+        let share_of_timestep = Tensor::ones(size, (Kind::Double, latents.device()));
+        let _ = share_of_timestep.narrow(1, 0, tokens_of_frame).zero_();
+        Some(Self {
+            latents: latents.to_kind(Kind::Float),
+            share_of_timestep,
+        })
+    }
+
+    /// Latents whose first frame is the given one. What the solver makes of that frame does not matter: it is replaced
+    /// before each forward pass and at the end, and no other frame depends on it. (diffusers,
+    /// `WanImageToVideoPipeline`; Wan's own code also replaces it between, with the same result.)
+    fn imposed(&self, x: &Tensor) -> Tensor {
+        let rest = x.narrow(2, 1, x.size()[2] - 1);
+        Tensor::cat(&[&self.latents, &rest], 2)
     }
 }
 

@@ -12,6 +12,7 @@ use super::vae::Tiling;
 use super::{Part, Wan, has_room};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
+use crate::experts::{Expert, guidance_of};
 use crate::family::contract::{Denoiser, Inputs};
 use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
@@ -29,18 +30,29 @@ pub struct Encoded<'m> {
 }
 
 impl Inputs for Encoded<'_> {
+    fn noise_size(&self) -> [i64; 5] {
+        let [frames, rows, columns] = self.plan.latent();
+        let frames = self.plan.reference_count() + frames;
+        let channels = self.model.transformer.shape.out_channels;
+        [1, channels, frames, rows, columns]
+    }
+
     fn denoiser<'n>(
         &self,
+        expert: Expert,
         models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Denoiser + 'n>, Failure> {
         let device = models.device;
-        let Part { checkpoint, shape } = &self.model.transformer;
+        let (slot, part) = self.model.expert(expert)?;
+        let Part { checkpoint, shape } = part;
         let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
-        let network = models.network(Slot::Transformer, checkpoint, listener, clock, build)?;
+        let network = models.network(slot, checkpoint, listener, clock, build)?;
+        let guidance = guidance_of(expert, self.plan.settings());
         let _no_grad = tch::no_grad_guard();
-        let denoiser = NetworkDenoiser::new(network, self.plan, &self.prompts, &self.input, device);
+        let (plan, prompts, input) = (self.plan, &self.prompts, &self.input);
+        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device);
         Ok(Box::new(denoiser))
     }
 }
@@ -63,7 +75,7 @@ impl Wan {
         Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
     }
 
-    /// Encodes the prompt and, if guidance needs it, the negative prompt.
+    /// Encodes the prompt and, if the guidance of an expert needs it, the negative prompt.
     pub(super) fn encode_prompts(
         &self,
         plan: &Plan,
@@ -78,7 +90,9 @@ impl Wan {
             self.encode_text(&tokens, embeddings, models, listener, clock)
         };
         let positive = encode(&plan.request.inputs.prompt)?;
-        let negative = match needs_negative(plan.settings().guidance) {
+        let mut experts = [Expert::HighNoise, Expert::LowNoise].into_iter();
+        let is_guided = experts.any(|expert| needs_negative(guidance_of(expert, plan.settings())));
+        let negative = match is_guided {
             true => Some(encode(&plan.settings().negative)?),
             false => None,
         };
@@ -125,7 +139,7 @@ impl Wan {
         clock: &mut Clock,
     ) -> Result<NetworkInput, Failure> {
         let config = &self.transformer.shape;
-        if !network_input::needs_encoding(config) {
+        if !network_input::needs_encoding(config, pictures) {
             return Ok(NetworkInput::TextOnly);
         }
         let device = models.device;

@@ -1,6 +1,7 @@
 //! Conditioning pictures as network input: mask and latents for image-to-video models, the VACE context for VACE
 //! models. Shapes are written b c f h w, with f, h, w in latent positions.
 
+use image::RgbImage;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
@@ -20,6 +21,9 @@ pub enum NetworkInput {
     /// Image-to-video and camera models: 4 mask channels and the latents of the given frames,
     /// 1 x 20 x f x h x w, concatenated to the noise along the channels.
     ChannelConcat(Tensor),
+    /// Wan 2.2 TI2V-5B with a first frame: its latents, 1 x 48 x 1 x h x w, which take the place of the first latent
+    /// frame.
+    FirstLatent(Tensor),
     /// VACE models: the input of the control branch, 1 x 96 x (references + f) x h x w.
     VaceContext(Tensor),
 }
@@ -27,9 +31,13 @@ pub enum NetworkInput {
 /// Encodes frames to latents, whole or in tiles.
 type Encode<'e> = dyn FnMut(&Tensor) -> Result<Tensor, Failure> + 'e;
 
-/// Whether this network needs pictures encoded by the autoencoder.
-pub fn needs_encoding(config: &Config) -> bool {
-    config.vace.is_some() || config.takes_given_frames()
+/// Whether this network needs pictures encoded by the autoencoder. VACE and image-to-video models encode the frames that
+/// are not given too.
+pub fn needs_encoding(config: &Config, pictures: &Conditioning) -> bool {
+    let has_first = pictures.kept.contains_key(&0);
+    config.vace.is_some()
+        || config.takes_given_frames()
+        || (config.takes_first_latent() && has_first)
 }
 
 /// Encodes the pictures for this network. `done` is called after each chunk.
@@ -64,7 +72,20 @@ pub fn encode(
             &mut encode,
         )?));
     }
-    Ok(NetworkInput::TextOnly)
+    let first = pictures.kept.get(&0);
+    match first.filter(|_| config.takes_first_latent()) {
+        Some(first) => {
+            let latents = first_latent(first, device, &mut encode)?;
+            Ok(NetworkInput::FirstLatent(latents))
+        }
+        None => Ok(NetworkInput::TextOnly),
+    }
+}
+
+/// Wan 2.2 TI2V-5B (`wan/textimage2video.py`): the first frame, encoded as a clip of one frame.
+fn first_latent(first: &RgbImage, device: Device, encode: &mut Encode) -> Result<Tensor, Failure> {
+    let frame = picture::to_tensor(first).to_device(device); // 3 h w
+    encode(&frame.unsqueeze(0).unsqueeze(2))
 }
 
 /// Wan 2.2 image to video (`wan/image2video.py`): the latents of a clip of the given frames, grey elsewhere, after 4

@@ -8,6 +8,9 @@ use crate::weights::Checkpoint;
 /// Channels per head of all released Wan models.
 const USUAL_HEAD_WIDTH: i64 = 128;
 
+/// Latent channels of Wan 2.2 TI2V-5B.
+const TI2V_CHANNELS: i64 = 48;
+
 /// The shape of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -77,10 +80,11 @@ impl Config {
         })
     }
 
-    /// Whether a network of this shape has this ability.
+    /// Whether a network of this shape has this ability. A first frame alone counts only where no last one is taken.
     pub fn can(&self, ability: Ability) -> bool {
         match ability {
             Ability::Camera => self.camera.is_some(),
+            Ability::FirstFrame => self.takes_first_latent(),
             Ability::FirstAndLastFrame => self.vace.is_some() || self.takes_given_frames(),
             _ => self.vace.is_some(),
         }
@@ -89,6 +93,14 @@ impl Config {
     /// Whether 4 mask channels and the latents of given frames are concatenated to the noise.
     pub fn takes_given_frames(&self) -> bool {
         self.in_channels == self.out_channels + 4 + self.out_channels
+    }
+
+    /// Whether a given first frame takes the place of the first latent frame, which then has timestep 0 (Wan 2.2 TI2V-5B).
+    /// No tensor shows it: it is known by the channels of the latents, which only this model has, noise in and out.
+    pub fn takes_first_latent(&self) -> bool {
+        self.out_channels == TI2V_CHANNELS
+            && self.in_channels == TI2V_CHANNELS
+            && self.vace.is_none()
     }
 
     /// Image-to-video models need a first frame. Camera models accept one, but do not need it.
