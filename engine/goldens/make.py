@@ -11,7 +11,9 @@ import torch
 from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
-PARTS = ["transformer", "vae", "text", "sampler", "camera", "pipeline", "layouts", "upscale", "interpolate", "pickles"]
+PARTS = [
+    "transformer", "vae", "text", "image", "sampler", "camera", "pipeline", "layouts", "upscale", "interpolate", "pickles",
+]
 
 
 def main(parts):
@@ -20,7 +22,7 @@ def main(parts):
         if not (HERE / f"{part}.py").exists():
             continue
         tensors, notes = __import__(part).make()
-        if not tensors:
+        if not tensors and not notes:
             continue  # it wrote files of its own
         tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
         save_file(tensors, HERE / f"{part}.safetensors", {"cases": json.dumps(notes)})

@@ -12,6 +12,7 @@ from diffusers import (
 )
 from PIL import Image
 
+import image
 import text
 import transformer
 import vae
@@ -30,6 +31,8 @@ CASES = {
     "text_euler": BASE | dict(steps=4, guidance=3.0, sampler="euler", shift=5.0, frames=1),
     "first_frame": BASE | dict(kind="given", first="one", guidance=4.0),
     "first_and_last_frame": BASE | dict(kind="given", first="one", last="two", steps=4),
+    "seen_first_frame": BASE | dict(kind="seen", first="one", guidance=4.0),
+    "seen_first_and_last_frame": BASE | dict(kind="seen_pair", first="one", last="two", guidance=3.0, steps=4),
     "controlled_by_text_alone": BASE | dict(kind="controlled", guidance=5.0),
     "controlled": BASE | dict(
         kind="controlled", control=["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"], steps=4, guidance=3.0,
@@ -56,10 +59,11 @@ def scheduler(case):
 
 
 def model(kind):
-    config = transformer.CONTROLLED if kind == "controlled" else transformer.TINY
-    if kind == "given":
-        config = config | dict(in_channels=36)
-    return transformer.build(config)[0]
+    configs = dict(
+        controlled=transformer.CONTROLLED, given=transformer.TINY | dict(in_channels=36), seen=transformer.IMAGE,
+        seen_pair=transformer.PAIR, text=transformer.TINY,
+    )
+    return transformer.build(configs[kind])[0]
 
 
 def pipeline(case, tokenizer, encoder):
@@ -69,6 +73,9 @@ def pipeline(case, tokenizer, encoder):
     )
     if case["kind"] == "controlled":
         return WanVACEPipeline(**parts)
+    if case["kind"] in ["seen", "seen_pair"]:
+        side = image.CONFIG["image_size"]
+        return WanImageToVideoPipeline(**parts, image_encoder=image.encoder(), image_processor=image.processor(side))
     if case["kind"] == "given":
         return WanImageToVideoPipeline(**parts, image_encoder=None, image_processor=None)
     return WanPipeline(**parts)

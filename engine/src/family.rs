@@ -50,6 +50,13 @@ impl Family {
         }
     }
 
+    /// The image encoder that its models need, of several files that may be one.
+    pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
+        match self {
+            Self::Wan => wan::image_encoder_of(files),
+        }
+    }
+
     /// A prompt as its models see it: cleaned, before it is cut into tokens.
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use kinora_engine::family::wan::defaults_of;
+use kinora_engine::family::wan::image_encoder::{ImageConfig, ImageEncoder};
 use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::vae::{Vae, VaeConfig};
@@ -77,6 +78,10 @@ fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
         ("14.288", "wan2.2-t2v-a14b"),
         ("14.289", "wan2.2-i2v-a14b"),
         ("5.000", "wan2.2-ti2v-5b"),
+        ("16.395", "wan2.1-i2v-14b"),
+        ("16.396", "wan2.1-flf2v-14b"),
+        ("1.616", "wan2.1-fun-camera-1.3b"),
+        ("14.792", "wan2.2-fun-camera-a14b"),
     ];
     for (billions, id) in expected {
         let cards = Card::built_in();
@@ -123,6 +128,42 @@ fn the_models_of_wan_2_2_are_told_apart_by_what_they_are_given() {
     assert_eq!(spec("wan2.2-i2v-a14b"), (ends, true));
     let first = vec![Ability::FirstFrame];
     assert_eq!(spec("wan2.2-ti2v-5b"), (first, false));
+}
+
+#[test]
+fn camera_models_take_a_first_frame_and_do_not_need_it_and_cards_of_clip_name_its_file() {
+    for card in Card::built_in() {
+        let has_file = card
+            .files
+            .iter()
+            .any(|file| file.part == PartName::ImageEncoder);
+        let sees = card.network.seen_pictures > 0;
+        assert_eq!(has_file, sees, "{}", card.id);
+        if card.network.has_camera {
+            let spec = card.spec();
+            assert!(spec.abilities.contains(&Ability::Camera), "{}", card.id);
+            assert!(Ability::FirstFrame.is_among(&spec.abilities), "{}", card.id);
+            assert!(!spec.needs_first_frame, "{}", card.id);
+        }
+    }
+}
+
+#[test]
+fn clip_has_the_size_of_its_released_file() {
+    let config = ImageConfig {
+        width: 1280,
+        ffn_width: 5120,
+        heads: 16,
+        layers: 32,
+        patch: 14,
+        positions: 257,
+        epsilon: 1e-5,
+        is_split: true,
+    };
+    let survey = Survey::of(|weights| ImageEncoder::whole(&config, weights)).expect("a survey");
+    // In billions; the released file has a norm and a projection more.
+    assert_eq!(format!("{:.3}", survey.count() as f64 / 1e9), "0.631");
+    assert_eq!(config.side(), 224);
 }
 
 /// Length in bytes of the header of a 16-bit safetensors file with exactly these tensors, as the Python library writes

@@ -43,6 +43,8 @@ pub enum PartName {
     Text,
     /// The tokenizer, if the text encoder's file does not contain one.
     Tokenizer,
+    /// The image encoder, for transformers that attend to pictures.
+    ImageEncoder,
 }
 
 /// Paths of a model's components.
@@ -64,6 +66,8 @@ pub struct ModelFiles {
     pub tokenizer: Option<PathBuf>,
     /// Path of a tokenizer that counts only if there is no other, not even in the text encoder's file.
     pub other_tokenizer: Option<PathBuf>,
+    /// File, index or folder of the image encoder. It is opened only for a transformer that needs it.
+    pub image_encoder: Option<PathBuf>,
 }
 
 /// A model with opened and checked files.

@@ -1,5 +1,6 @@
 //! The Wan family: a diffusion transformer with optional branches (VACE, camera, image to video), an autoencoder
-//! with 8x8 pixels and 4 frames per latent position, and the UMT5 text encoder. Kinora's starter model belongs to it.
+//! with 8x8 pixels and 4 frames per latent position, the UMT5 text encoder, and for some models CLIP as the image
+//! encoder. Kinora's starter model belongs to it.
 
 pub mod bench;
 pub mod camera;
@@ -7,8 +8,10 @@ mod card;
 mod decode;
 pub mod denoiser;
 mod encode;
+pub mod image_encoder;
 mod names;
 pub mod network_input;
+pub mod picture_input;
 pub mod preview;
 mod spec;
 pub mod text;
@@ -28,12 +31,14 @@ use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::weights::{Checkpoint, Survey};
+use image_encoder::ImageConfig;
 use text::{TextConfig, TextEncoder, Tokenizer};
 use transformer::{Config, Transformer};
 use vae::{Vae, VaeConfig, VaeDecoder, VaeEncoder};
 
 pub use card::{CARDS, Network};
 pub use names::{Component, parts_of};
+pub use picture_input::image_encoder_of;
 pub use spec::{defaults_of, defaults_with, fallback_defaults, model_kind_with, spec};
 
 /// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
@@ -51,6 +56,8 @@ pub struct Wan {
     transformer: Part<Config>,
     /// The files of the low-noise expert, of a model with two.
     low_noise: Option<Part<Config>>,
+    /// The image encoder's files, if the transformer attends to pictures.
+    image: Option<Part<ImageConfig>>,
     /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
 }
@@ -91,6 +98,7 @@ impl Wan {
         if let Some(low_noise) = &low_noise {
             refuse_unequal(&transformer, low_noise)?;
         }
+        let image = picture_input::open_encoder(files.image_encoder.as_deref(), &transformer)?;
         let no_tokenizer = || encode::no_tokenizer(&text.checkpoint);
         let tokenizer = match &files.tokenizer {
             Some(path) => Some(path),
@@ -105,6 +113,7 @@ impl Wan {
             vae,
             transformer,
             low_noise,
+            image,
             tokenizer: tokenizer.cloned(),
         })
     }
@@ -165,9 +174,10 @@ impl OpenModel for Wan {
 
     fn checkpoints(&self) -> Vec<&Checkpoint> {
         let low_noise = self.low_noise.as_ref().map(|part| &part.checkpoint);
+        let image = self.image.as_ref().map(|part| &part.checkpoint);
         let others = [&self.vae.checkpoint, &self.text.checkpoint];
         let experts = [&self.transformer.checkpoint].into_iter().chain(low_noise);
-        experts.chain(others).collect()
+        experts.chain(others).chain(image).collect()
     }
 
     fn tokenizer_file(&self) -> Option<&Path> {
@@ -183,13 +193,16 @@ impl OpenModel for Wan {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure> {
+        picture_input::refuse_unusable(&self.transformer.shape, pictures, plan)?;
         let prompts = self.encode_prompts(plan, embeddings, models, listener, clock)?;
+        let attended = self.encode_picture_input(plan, pictures, models, listener, clock)?;
         let input = self.encode_network_input(plan, pictures, models, listener, clock)?;
         Ok(Box::new(encode::Encoded {
             model: self,
             plan,
             prompts,
             input,
+            pictures: attended,
         }))
     }
 
@@ -286,13 +299,13 @@ fn refuse_mismatch(
             "a VACE module belongs to a text-to-video model: use it with that",
         ));
     }
-    if shape.in_channels != shape.out_channels && !shape.takes_given_frames() {
+    if shape.concatenated().is_none() {
         return Err(Failure::bad_file(
             format!(
                 "{path} takes {} channels, which this engine cannot fill",
                 shape.in_channels
             ),
-            "use a text-to-video, Wan 2.2 image-to-video, VACE or Wan 2.2 camera model",
+            "use a text-to-video, image-to-video, VACE, Fun-Control or camera model as released",
         ));
     }
     Ok(())

@@ -179,6 +179,7 @@ impl Card {
             vae: needed(PartName::Vae, "autoencoder")?,
             tokenizer: path(PartName::Tokenizer).or_else(own_tokenizer),
             other_tokenizer: self.family.other_tokenizer_in(&beside),
+            image_encoder: path(PartName::ImageEncoder),
             text,
         })
     }

@@ -80,6 +80,7 @@ impl ModelFiles {
             vae: part("vae")?,
             tokenizer: family.tokenizer_in(&[inside.as_path()]),
             other_tokenizer: family.other_tokenizer_in(&anywhere),
+            image_encoder: part("image_encoder").ok(),
             text,
         })
     }
@@ -154,6 +155,7 @@ impl Found {
             vae,
             tokenizer: family.tokenizer_in(&folders),
             other_tokenizer: family.other_tokenizer_in(&folders),
+            image_encoder: family.image_encoder_of(&self.all(PartName::ImageEncoder)),
             text,
         })
     }
@@ -163,7 +165,11 @@ impl Found {
         let kinds = kinds.into_iter().filter(|kind| self.has(*kind)).count();
         match kinds {
             2.. => Remains::Model,
-            0 if self.parts.is_empty() && self.refused.is_empty() && self.others.is_empty() => {
+            // An image encoder belongs to models of many kinds.
+            0 if self.parts.len() == self.all(PartName::ImageEncoder).len()
+                && self.refused.is_empty()
+                && self.others.is_empty() =>
+            {
                 Remains::Nothing
             }
             _ => Remains::Part,
@@ -241,6 +247,11 @@ impl Found {
         parts.extend(recognised.map(|(family, part)| (family, part, path.clone())));
     }
 
+    fn all(&self, part: PartName) -> Vec<&Path> {
+        let of_kind = self.parts.iter().filter(|(_, kind, _)| *kind == part);
+        of_kind.map(|(_, _, path)| path.as_path()).collect()
+    }
+
     fn has(&self, part: PartName) -> bool {
         self.parts.iter().any(|(_, kind, _)| *kind == part)
     }
@@ -274,6 +285,7 @@ impl Found {
             PartName::Vae => "autoencoder",
             PartName::Text => "text encoder",
             PartName::Tokenizer => "tokenizer",
+            PartName::ImageEncoder => "image encoder",
         };
         let mut of_kind = self.parts.iter().filter(|(_, kind, _)| *kind == part);
         match (of_kind.next(), of_kind.next()) {

@@ -21,7 +21,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::drawn::uniform_tensor;
 use crate::golden::{assert_close, number, open, parsed};
-use crate::{text, tiny, transformer, vae};
+use crate::{image_encoder, text, tiny, transformer, vae};
 
 #[derive(Deserialize)]
 struct Notes {
@@ -31,8 +31,8 @@ struct Notes {
 
 /// Collects the frames.
 #[derive(Default)]
-struct Collector {
-    pixels: Vec<u8>,
+pub struct Collector {
+    pub pixels: Vec<u8>,
     steps: u32,
 }
 
@@ -61,6 +61,9 @@ pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
     let name = match kind {
         "text" => "tiny_9_frames",
         "given" => "given_frames",
+        "seen" => "picture",
+        "seen_pair" => "two_pictures",
+        "fun_camera" | "fun_camera_of_two_experts" | "fun_control" | "phantom" => kind,
         _ => "controlled",
     };
     let vaes: BTreeMap<String, Value> = parsed(&open("vae"));
@@ -68,12 +71,11 @@ pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
     let mut text = text::config(&texts["config"]);
     text.vocabulary = vocabulary;
     let vae = vae::config(&vaes["plain_9_frames"]);
-    tiny::write_model(
-        folder,
-        &transformer::config(&transformers[name]),
-        &vae,
-        &text,
-    );
+    let transformer = transformer::config(&transformers[name]);
+    tiny::write_model(folder, &transformer, &vae, &text);
+    if transformer.image.is_some() {
+        tiny::write_image_encoder(folder, &image_encoder::written_config());
+    }
 }
 
 /// The picture of this name, the same as in engine/goldens/pipeline.py, as a file.
@@ -97,7 +99,8 @@ fn picture(folder: &Path, name: &str, width: i64, height: i64) -> PathBuf {
     path
 }
 
-fn request(case: &Value, folder: &Path) -> Generation {
+/// The request of a case. Its pictures are written into the folder.
+pub fn request(case: &Value, folder: &Path) -> Generation {
     let (width, height) = (number(case, "width"), number(case, "height"));
     let named = |name: &Value| picture(folder, name.as_str().expect("a name"), width, height);
     let mut keyframes = Vec::new();
@@ -152,13 +155,18 @@ fn request(case: &Value, folder: &Path) -> Generation {
     }
 }
 
-/// Generates a clip, with nothing loaded or cached before.
-fn made(model: &Model, plan: &Plan) -> Collector {
-    let mut generator = Generator {
+/// A generator with nothing loaded or cached.
+pub fn generator() -> Generator {
+    Generator {
         models: LoadedModels::on(Device::Cpu, 1 << 30),
         embeddings: None,
         speed: SpeedHistory::default(),
-    };
+    }
+}
+
+/// Generates a clip, with nothing loaded or cached before.
+pub fn made(model: &Model, plan: &Plan) -> Collector {
+    let mut generator = generator();
     let mut heard = Collector::default();
     generator.generate(model, plan, &mut heard).expect("a clip");
     heard

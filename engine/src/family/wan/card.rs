@@ -3,11 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::transformer::{CameraConfig, Config, VaceConfig};
+use super::transformer::{CameraConfig, Config, ImageInput, VaceConfig};
 use super::vae::{CHANNELS, FRAMES_PER_LATENT, PIXELS_PER_LATENT};
 
 /// The built-in cards, as RON text.
-pub const CARDS: [&str; 7] = [
+pub const CARDS: [&str; 11] = [
     include_str!("../../../../assets/models/wan2.1-t2v-1.3b.ron"),
     include_str!("../../../../assets/models/wan2.1-t2v-14b.ron"),
     include_str!("../../../../assets/models/wan2.1-vace-1.3b.ron"),
@@ -15,7 +15,16 @@ pub const CARDS: [&str; 7] = [
     include_str!("../../../../assets/models/wan2.2-t2v-a14b.ron"),
     include_str!("../../../../assets/models/wan2.2-i2v-a14b.ron"),
     include_str!("../../../../assets/models/wan2.2-ti2v-5b.ron"),
+    include_str!("../../../../assets/models/wan2.1-i2v-14b.ron"),
+    include_str!("../../../../assets/models/wan2.1-flf2v-14b.ron"),
+    include_str!("../../../../assets/models/wan2.1-fun-camera-1.3b.ron"),
+    include_str!("../../../../assets/models/wan2.2-fun-camera-a14b.ron"),
 ];
+
+/// Channels of CLIP ViT-H/14.
+const CLIP_WIDTH: i64 = 1280;
+/// Tokens of a picture in CLIP ViT-H/14.
+const CLIP_TOKENS: i64 = 257;
 
 /// The shape of a Wan transformer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +51,18 @@ pub struct Network {
     /// Whether it has a camera branch.
     #[serde(default)]
     pub has_camera: bool,
+    /// Residual blocks of the camera branch.
+    #[serde(default)]
+    pub camera_blocks: usize,
+    /// Number of pictures that it attends to by CLIP; 0 for none.
+    #[serde(default)]
+    pub seen_pictures: i64,
+    /// Whether it has a convolution for a reference picture (Fun-Control).
+    #[serde(default)]
+    pub has_reference: bool,
+    /// Whether it takes subjects (Phantom).
+    #[serde(default)]
+    pub takes_subjects: bool,
     /// Whether there are two of it: an expert for high noise and one for low noise.
     #[serde(default)]
     pub has_experts: bool,
@@ -67,6 +88,10 @@ impl Network {
         control_layers: 0,
         text_width: of_umt5_xxl(),
         has_camera: false,
+        camera_blocks: 0,
+        seen_pictures: 0,
+        has_reference: false,
+        takes_subjects: false,
         has_experts: false,
     };
 
@@ -89,9 +114,19 @@ impl Network {
             }),
             camera: self.has_camera.then_some(CameraConfig {
                 in_channels: 6 * FRAMES_PER_LATENT,
-                downscale: PIXELS_PER_LATENT,
-                residual_blocks: 0,
+                // As many pixels per latent position as in the model's autoencoder.
+                downscale: match self.out_channels {
+                    CHANNELS => PIXELS_PER_LATENT,
+                    _ => 2 * PIXELS_PER_LATENT,
+                },
+                residual_blocks: self.camera_blocks,
             }),
+            image: (self.seen_pictures > 0).then_some(ImageInput {
+                channels: CLIP_WIDTH,
+                paired_tokens: (self.seen_pictures > 1).then_some(self.seen_pictures * CLIP_TOKENS),
+            }),
+            reference_channels: self.has_reference.then_some(self.out_channels),
+            takes_subjects: self.takes_subjects,
         }
     }
 }

@@ -4,10 +4,11 @@
 use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
 
-use super::camera::rays_of_latent_frame;
+use super::camera::{camera_at_rest, rays_of_latent_frame};
 use super::network_input::NetworkInput;
+use super::picture_input::{Pass, PictureInput};
 use super::text::PromptEmbeddings;
-use super::transformer::{PATCH, StaticConditioning, TextConditioning, Transformer};
+use super::transformer::{Config, PATCH, StaticConditioning, TextConditioning, Transformer};
 use crate::family::contract::Denoiser;
 use crate::guidance::{guided, needs_negative};
 use crate::job::Listener;
@@ -59,27 +60,36 @@ impl<'n> NetworkDenoiser<'n> {
         network: &'n Transformer,
         plan: &Plan,
         texts: &PromptEmbeddings,
-        input: &NetworkInput,
+        (input, pictures): (&NetworkInput, &PictureInput),
         guidance: Guidance,
         device: Device,
     ) -> Self {
         let kind = network.kind();
-        let embed = |text: &Tensor| network.embed_text(&text.to_device(device).to_kind(kind));
+        let embed = |text: &Tensor, pass: Pass| {
+            let text = text.to_device(device).to_kind(kind);
+            let mut embedded = network.embed_text_and_pictures(&text, pictures.tokens.as_ref());
+            embedded.references = pictures.references(network, pass);
+            embedded
+        };
         let [frames, rows, columns] = plan.latent();
-        let references = plan.reference_count();
+        let references = references_before(network.config(), plan);
         let latent = [references + frames, rows, columns];
         let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
         let negative = texts.negative.as_ref();
         let prompts = match negative.filter(|_| needs_negative(guidance)) {
-            None => Prompts::PositiveOnly(embed(&texts.positive)),
+            None => Prompts::PositiveOnly(embed(&texts.positive, Pass::With)),
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
-                Prompts::Batched(embed(&Tensor::cat(&[&texts.positive, negative], 0)))
+                let both = Tensor::cat(&[&texts.positive, negative], 0);
+                Prompts::Batched(embed(&both, Pass::Both))
             }
-            Some(negative) => Prompts::Separate(embed(&texts.positive), embed(negative)),
+            Some(negative) => Prompts::Separate(
+                embed(&texts.positive, Pass::With),
+                embed(negative, Pass::Without),
+            ),
         };
         let (channel_concat, control) = match input {
             NetworkInput::TextOnly | NetworkInput::FirstLatent(_) => (None, None),
-            NetworkInput::ChannelConcat(tensor) => (Some(tensor.to_kind(kind)), None),
+            NetworkInput::ChannelConcat { channels, .. } => (Some(channels.to_kind(kind)), None),
             NetworkInput::VaceContext(tensor) => (None, Some(tensor.to_kind(kind))),
         };
         let layers = network
@@ -92,8 +102,9 @@ impl<'n> NetworkDenoiser<'n> {
         let control = control
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
+        let inside = [latent[0] + pictures.latent_frames(), rows, columns];
         Self {
-            conditioning: network.static_conditioning(latent, camera, control, (kind, device)),
+            conditioning: network.static_conditioning(inside, camera, control, (kind, device)),
             first: FirstLatent::of(input, latent),
             guidance,
             network,
@@ -128,10 +139,13 @@ impl Denoiser for NetworkDenoiser<'_> {
         {
             return Ok(x.zeros_like()); // the network's output would not be used
         }
-        let input = match (&self.channel_concat, &self.first) {
-            (Some(channel_concat), _) => Tensor::cat(&[&x.to_kind(self.kind), channel_concat], 1),
-            (None, Some(first)) => first.imposed(x).to_kind(self.kind),
-            (None, None) => x.to_kind(self.kind),
+        let input = match &self.first {
+            Some(first) => first.imposed(x).to_kind(self.kind),
+            None => x.to_kind(self.kind),
+        };
+        let input = match &self.channel_concat {
+            Some(channel_concat) => Tensor::cat(&[&input, channel_concat], 1),
+            None => input,
         };
         // Without a given frame every token has the same timestep, and so the same modulation: one for all is equal to
         // one for each, and computed once.
@@ -166,8 +180,10 @@ impl Denoiser for NetworkDenoiser<'_> {
 impl FirstLatent {
     /// `latent` is f x h x w.
     fn of(input: &NetworkInput, [frames, rows, columns]: [i64; 3]) -> Option<Self> {
-        let NetworkInput::FirstLatent(latents) = input else {
-            return None;
+        let latents = match input {
+            NetworkInput::FirstLatent(latents) => latents,
+            NetworkInput::ChannelConcat { first, .. } => first.as_ref()?,
+            NetworkInput::TextOnly | NetworkInput::VaceContext(_) => return None,
         };
         let tokens_of_frame = (rows / PATCH[1]) * (columns / PATCH[2]);
         let size = [1, frames * tokens_of_frame];
@@ -188,11 +204,18 @@ impl FirstLatent {
     }
 }
 
+/// Latent frames of references that precede the clip in the noise too: those of VACE models.
+pub fn references_before(config: &Config, plan: &Plan) -> i64 {
+    config.vace.as_ref().map_or(0, |_| plan.reference_count())
+}
+
 /// The rays of the camera path, embedded one latent frame at a time, since all rays at once need too much memory.
 /// References, which precede the clip, get the rays of the first frame.
 fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
-    let camera = plan.request.inputs.camera.as_ref()?;
-    let references = plan.reference_count();
+    let config = network.config();
+    let at_rest = config.needs_camera_path().then(camera_at_rest);
+    let camera = plan.request.inputs.camera.as_ref().or(at_rest.as_ref())?;
+    let references = references_before(config, plan);
     let frames = (0..references + plan.latent()[0]).map(|frame| {
         let frame = (frame - references).max(0);
         let rays = rays_of_latent_frame(camera, frame, plan.height(), plan.width());

@@ -4,8 +4,9 @@
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
 
-use super::denoiser::NetworkDenoiser;
+use super::denoiser::{NetworkDenoiser, references_before};
 use super::network_input::{self, NetworkInput};
+use super::picture_input::PictureInput;
 use super::text::{PromptEmbeddings, TextEncoder, Tokenizer, padded};
 use super::transformer::Transformer;
 use super::vae::Tiling;
@@ -27,13 +28,15 @@ pub struct Encoded<'m> {
     pub plan: &'m Plan,
     pub prompts: PromptEmbeddings,
     pub input: NetworkInput,
+    pub pictures: PictureInput,
 }
 
 impl Inputs for Encoded<'_> {
     fn noise_size(&self) -> [i64; 5] {
         let [frames, rows, columns] = self.plan.latent();
-        let frames = self.plan.reference_count() + frames;
-        let channels = self.model.transformer.shape.out_channels;
+        let config = &self.model.transformer.shape;
+        let frames = references_before(config, self.plan) + frames;
+        let channels = config.out_channels;
         [1, channels, frames, rows, columns]
     }
 
@@ -51,7 +54,8 @@ impl Inputs for Encoded<'_> {
         let network = models.network(slot, checkpoint, listener, clock, build)?;
         let guidance = guidance_of(expert, self.plan.settings());
         let _no_grad = tch::no_grad_guard();
-        let (plan, prompts, input) = (self.plan, &self.prompts, &self.input);
+        let (plan, prompts) = (self.plan, &self.prompts);
+        let input = (&self.input, &self.pictures);
         let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device);
         Ok(Box::new(denoiser))
     }

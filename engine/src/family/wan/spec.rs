@@ -85,7 +85,7 @@ pub fn defaults_of(shape: &Config, has_experts: bool) -> GenerationSettings {
             expert_switch: ExpertSwitch::Timestep(0.875),
             ..base
         },
-        (false, _) if shape.takes_first_latent() => GenerationSettings {
+        (false, _) if shape.replaces_first_latent() => GenerationSettings {
             size: [1280, 704],
             frames: 121,
             rate: 24,
@@ -118,8 +118,10 @@ pub fn defaults_with(own: &GenerationSettings, sampler: Sampler) -> GenerationSe
 pub fn model_kind_with(ability: Ability) -> &'static str {
     match ability {
         Ability::Camera => "a camera model (Wan Fun-Control-Camera, or Kinora's starter)",
-        Ability::FirstFrame => "a Wan 2.2 image-to-video, a Wan 2.2 TI2V-5B or a VACE model",
-        Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video or a VACE model",
+        Ability::FirstFrame => "an image-to-video, a Wan 2.2 TI2V-5B or a VACE model",
+        Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video, a FLF2V or a VACE model",
+        Ability::References => "a VACE, a Phantom or a Fun-Control model",
+        Ability::Control => "a VACE or a Fun-Control model",
         _ => "a VACE model",
     }
 }
