@@ -233,8 +233,8 @@ impl Transformer {
         Some(adapter.forward(&rays.to_kind(adapter.kind())))
     }
 
-    /// Prepares the conditioning of a clip. `latent` is f x h x w, with the frames of references; `camera` is the result of `embed_rays` for all
-    /// frames; `control` is the VACE context, b x 96 x f x h x w, with a scale per control block.
+    /// Prepares the conditioning of a clip. `latent` is f x h x w, with the frames of references; `camera` is the result
+    /// of `embed_rays` for all frames; `control` is the VACE context, b x 96 x f x h x w, with a scale per control block.
     pub fn static_conditioning(
         &self,
         latent: [i64; 3],
