@@ -12,7 +12,7 @@ use kinora_engine::family::wan::text::PromptEmbeddings;
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::{defaults_of, fallback_defaults, spec};
 use kinora_engine::job::{Listener, SpeedHistory};
-use kinora_engine::library::Library;
+use kinora_engine::library::{Card, Library, PartName};
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_engine::model_cache::LoadedModels;
 use kinora_engine::pipeline::Generator;
@@ -202,6 +202,35 @@ fn two_experts_are_found_in_every_layout() {
     move_to(folder, "low_noise_model", "transformer_2");
     move_to(folder, "text_encoders", "text_encoder");
     opens(folder, "transformer/");
+}
+
+#[test]
+fn a_card_of_two_experts_needs_both_files() {
+    let folder = folder_with_experts("text");
+    let folder = folder.path();
+    let mut cards = Card::built_in().into_iter();
+    let card = cards.find(|card| card.id == "wan2.2-t2v-a14b");
+    let mut card = card.expect("a card");
+    card.id = "carded".to_owned();
+    for file in &mut card.files {
+        let name = match file.part {
+            PartName::Transformer => "tiny_high_noise",
+            PartName::LowNoise => "tiny_low_noise",
+            PartName::Vae => "tiny_vae",
+            _ => "tiny_text",
+        };
+        file.name = format!("{name}.safetensors");
+    }
+    let text = ron::to_string(&card).expect("a card");
+    fs::write(folder.join("carded.ron"), text).expect("written");
+    let open = || Library::in_folders(vec![folder.to_path_buf()]).open(Some("carded"));
+    let model = open().expect("installed");
+    assert!(model.spec().has_experts);
+    assert_eq!(model.defaults, card.defaults);
+    fs::remove_file(folder.join(LOW)).expect("removed");
+    let failure = open().expect_err("one is missing");
+    let is_named = failure.cause.contains("tiny_low_noise.safetensors missing");
+    assert!(is_named, "{failure}");
 }
 
 #[test]
