@@ -151,8 +151,8 @@ fn only_the_expert_of_some_step_is_loaded_and_the_way_to_count_does_not_matter()
     tch::set_num_threads(1);
     let folder = folder_with_experts("text");
     let model = open_model(folder.path()).expect("a model");
-    let mut generator = generator(1 << 30);
-    let mut latents = |switch| made(&mut generator, &model, &clip(switch)).0;
+    let mut engine = generator(1 << 30);
+    let mut latents = |switch| made(&mut engine, &model, &clip(switch)).0;
     // With a shift of 3 the four timesteps are 999, 899, 749 and 499.
     let by_step = latents(ExpertSwitch::Step(2));
     assert_eq!(by_step, latents(ExpertSwitch::Timestep(0.875)));
@@ -162,7 +162,7 @@ fn only_the_expert_of_some_step_is_loaded_and_the_way_to_count_does_not_matter()
     assert_ne!(high, by_step);
 
     let (_, loaded) = made(
-        &mut self::generator(1 << 30),
+        &mut generator(1 << 30),
         &model,
         &clip(ExpertSwitch::Step(0)),
     );
