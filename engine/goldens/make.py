@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
 PARTS = [
-    "transformer", "vae", "text", "image", "sampler", "camera", "pipeline", "layouts", "upscale", "interpolate", "pickles",
+    "transformer", "vae", "text", "image", "sampler", "camera", "pipeline", "experts", "layouts", "upscale",
+    "interpolate", "pickles",
 ]
 
 

@@ -8,6 +8,7 @@ from diffusers import (
     UniPCMultistepScheduler,
     WanImageToVideoPipeline,
     WanPipeline,
+    WanTransformer3DModel,
     WanVACEPipeline,
 )
 from PIL import Image
@@ -58,18 +59,26 @@ def scheduler(case):
     )
 
 
-def model(kind):
+def shape(kind):
     configs = dict(
         controlled=transformer.CONTROLLED, given=transformer.TINY | dict(in_channels=36), seen=transformer.IMAGE,
         seen_pair=transformer.PAIR, text=transformer.TINY,
     )
-    return transformer.build(configs[kind])[0]
+    return configs[kind]
+
+
+def low_noise_expert(case):
+    """Of a case with two experts: drawn as the other one, under other names."""
+    if "switch" not in case:
+        return {}
+    low = fill(WanTransformer3DModel(**shape(case["kind"])), transformer.names.transformer, "low_noise.")
+    return dict(transformer_2=low, boundary_ratio=case["switch"])
 
 
 def pipeline(case, tokenizer, encoder):
     parts = dict(
         tokenizer=tokenizer, text_encoder=encoder, vae=vae.build(vae.PLAIN),
-        transformer=model(case["kind"]), scheduler=scheduler(case),
+        transformer=transformer.build(shape(case["kind"]))[0], scheduler=scheduler(case), **low_noise_expert(case),
     )
     if case["kind"] == "controlled":
         return WanVACEPipeline(**parts)
@@ -90,6 +99,8 @@ def run(case, tokenizer, encoder):
         prompt=case["prompt"], negative_prompt=case.get("negative", ""), width=width, height=height,
         num_frames=frames, num_inference_steps=case["steps"], guidance_scale=case["guidance"],
     )
+    if "guidance_low" in case:
+        inputs["guidance_scale_2"] = case["guidance_low"]
     if "first" in case:
         inputs["image"] = named(case["first"])
     if "last" in case:
@@ -115,14 +126,20 @@ def run(case, tokenizer, encoder):
     return made["latents"][:, :, references:], frames
 
 
-def make():
+def run_all(cases):
+    """The final latents and the frames of each case, and the size of the vocabulary."""
     tensors = {}
     proto = text.train_sentencepiece()
     tokenizer, _ = text.tokenizer_json(proto)
     vocabulary = len(tokenizer)
     config = text.UMT5Config(**(text.CONFIG | dict(vocab_size=vocabulary)), dropout_rate=0.0)
     encoder = fill(text.UMT5EncoderModel(config), text.names.text)
-    for name, case in CASES.items():
+    for name, case in cases.items():
         latents, frames = run(case, tokenizer, encoder)
         tensors[name + ".latents"], tensors[name + ".frames"] = latents, frames.half()
+    return tensors, vocabulary
+
+
+def make():
+    tensors, vocabulary = run_all(CASES)
     return tensors, dict(cases=CASES, vocabulary=vocabulary)

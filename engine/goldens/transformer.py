@@ -18,6 +18,7 @@ TINY = dict(
 IMAGE = TINY | dict(in_channels=36, image_dim=20, added_kv_proj_dim=24)
 PAIR = IMAGE | dict(pos_embed_seq_len=34)
 REAL_HEAD = TINY | dict(num_attention_heads=1, attention_head_dim=128, num_layers=1)
+WIDE = TINY | dict(in_channels=48, out_channels=48)  # the channels of TI2V-5B
 CONTROLLED = TINY | dict(num_layers=3, vace_layers=[0, 2], vace_in_channels=96)
 
 
@@ -141,6 +142,7 @@ CASES = {
     "real_head_17_frames": dict(config=REAL_HEAD, latent=(5, 6, 2), timestep=731),
     "given_frames": dict(config=TINY | dict(in_channels=36), latent=(2, 4, 6), timestep=600),
     "one_time_per_token": dict(config=TINY, latent=(3, 4, 6), timestep=640, per_token=True),
+    "one_time_per_token_48_channels": dict(config=WIDE, latent=(3, 4, 4), timestep=812, per_token=True),
     "controlled": dict(config=CONTROLLED, latent=(3, 4, 6), timestep=437),
     "camera": dict(config=TINY, latent=(2, 4, 6), timestep=500, camera=True),
     "controlled_camera": dict(config=CONTROLLED, latent=(2, 6, 4), timestep=875, camera=True),

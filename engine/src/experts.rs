@@ -48,9 +48,8 @@ pub fn runs(switch: ExpertSwitch, timesteps: &[f64]) -> Vec<Run> {
 /// The guidance of an expert.
 pub fn guidance_of(expert: Expert, settings: &GenerationSettings) -> Guidance {
     let own = settings.guidance;
-    let scale = match (expert, settings.guidance_low) {
-        (Expert::LowNoise, LowNoiseGuidance::Scale(scale)) => scale,
-        _ => return own,
+    let (Expert::LowNoise, LowNoiseGuidance::Scale(scale)) = (expert, settings.guidance_low) else {
+        return own;
     };
     match own {
         Guidance::ZeroStar { zero_steps, .. } => Guidance::ZeroStar { scale, zero_steps },

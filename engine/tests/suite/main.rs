@@ -8,6 +8,7 @@
 
 mod camera;
 mod drawn;
+mod experts;
 mod folders;
 mod golden;
 mod hostile;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
 use kinora_engine::family::wan::fallback_defaults;
+use kinora_engine::family::wan::transformer::Config;
 use kinora_engine::job::{Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::model_cache::LoadedModels;
@@ -13,7 +14,8 @@ use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
 use kinora_engine::weights::MappedFile;
 use kinora_wire::{
-    Clip, ClipInputs, Failure, Generation, Guidance, Keyframe, PartialSettings, Progress, Reference,
+    Clip, ClipInputs, ExpertSwitch, Failure, Generation, Guidance, Keyframe, LowNoiseGuidance,
+    PartialSettings, Progress, Reference,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,8 +57,8 @@ impl Listener for Collector {
     }
 }
 
-/// The model a case was made with, on disk.
-pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
+/// The transformer of a kind of model.
+pub fn transformer_of(kind: &str) -> Config {
     let transformers: BTreeMap<String, Value> = parsed(&open("transformer"));
     let name = match kind {
         "text" => "tiny_9_frames",
@@ -66,15 +68,29 @@ pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
         "fun_camera" | "fun_camera_of_two_experts" | "fun_control" | "phantom" => kind,
         _ => "controlled",
     };
+    transformer::config(&transformers[name])
+}
+
+/// The model of a kind, on disk.
+pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
     let vaes: BTreeMap<String, Value> = parsed(&open("vae"));
     let texts: Value = parsed(&open("text"));
     let mut text = text::config(&texts["config"]);
     text.vocabulary = vocabulary;
     let vae = vae::config(&vaes["plain_9_frames"]);
-    let transformer = transformer::config(&transformers[name]);
+    let transformer = transformer_of(kind);
     tiny::write_model(folder, &transformer, &vae, &text);
     if transformer.image.is_some() {
         tiny::write_image_encoder(folder, &image_encoder::written_config());
+    }
+}
+
+/// The model a case was made with, on disk.
+fn write_model_of(case: &Value, folder: &Path, vocabulary: i64) {
+    let kind = case["kind"].as_str().expect("a kind");
+    write_model(folder, kind, vocabulary);
+    if case["switch"].is_number() {
+        tiny::add_low_noise_expert(folder, &transformer_of(kind));
     }
 }
 
@@ -132,6 +148,8 @@ pub fn request(case: &Value, folder: &Path) -> Generation {
             frames: Some(number(case, "frames") as u32),
             steps: Some(number(case, "steps") as u32),
             guidance: Some(Guidance::Classifier { scale }),
+            guidance_low: case["guidance_low"].as_f64().map(LowNoiseGuidance::Scale),
+            expert_switch: case["switch"].as_f64().map(ExpertSwitch::Timestep),
             sampler: Some(serde_json::from_value(case["sampler"].clone()).expect("a sampler")),
             shift: case["shift"].as_f64(),
             control_strength: case["strength"].as_f64(),
@@ -174,16 +192,22 @@ pub fn made(model: &Model, plan: &Plan) -> Collector {
 
 #[test]
 fn whole_clips_are_those_of_the_reference_pipelines() {
+    compare("pipeline");
+}
+
+#[test]
+fn whole_clips_of_two_experts_are_those_of_the_reference_pipelines() {
+    compare("experts");
+}
+
+/// Compares the clips of all cases of these goldens.
+fn compare(part: &str) {
     tch::set_num_threads(1);
-    let file = open("pipeline");
+    let file = open(part);
     let notes: Notes = parsed(&file);
     for (name, case) in &notes.cases {
         let folder = tempfile::tempdir().expect("a folder");
-        write_model(
-            folder.path(),
-            case["kind"].as_str().expect("a kind"),
-            notes.vocabulary,
-        );
+        write_model_of(case, folder.path(), notes.vocabulary);
         let files = ModelFiles::in_folder(folder.path()).expect("a model");
         let model = Model::open("tiny", &files, fallback_defaults()).expect("whole");
         let latents_path = folder.path().join("latents.safetensors");

@@ -129,6 +129,23 @@ pub fn write_model(folder: &Path, transformer: &Config, vae: &VaeConfig, text: &
     fs::write(text_folder.join("tokenizer.json"), tokenizer_json()).expect("written");
 }
 
+/// Gives a model of `write_model` a low-noise expert, drawn under other names. The files of both are named as in releases.
+pub fn add_low_noise_expert(folder: &Path, transformer: &Config) {
+    let at = |noise: &str| folder.join(format!("diffusion_models/tiny_{noise}_noise.safetensors"));
+    fs::rename(folder.join("diffusion_models/tiny.safetensors"), at("high")).expect("renamed");
+    let needed = transformer_survey(transformer);
+    let drawn = needed.shapes.iter().map(|(name, shape)| {
+        let tensor = drawn::parameter(&format!("low_noise.{name}"), shape);
+        (name.clone(), tensor)
+    });
+    let drawn: Vec<(String, Tensor)> = drawn.collect();
+    write(
+        &at("low"),
+        bytes_of(&drawn),
+        &transformer_words(transformer),
+    );
+}
+
 /// The tokenizer of the text goldens. Its character table is stored once, in the SentencePiece model next to it (field
 /// 3, field 2 of the message).
 pub fn tokenizer_json() -> String {

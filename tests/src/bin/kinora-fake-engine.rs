@@ -23,6 +23,8 @@ fn main() -> ExitCode {
         // The same with a model that can also retake and extend a clip.
         "source" => well(requests, events, source_models()),
         "stage-pictures" => well(requests, events, picture_models()),
+        // The same with a model of two experts.
+        "experts" => well(requests, events, expert_models()),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -293,6 +295,28 @@ fn picture_models() -> Event {
     let model = ModelInfo {
         stage_control: StageControl::Picture,
         ..model()
+    };
+    Event::Models(ModelList {
+        models: vec![model],
+        upscalers: Vec::new(),
+        folders: vec!["/models".into()],
+    })
+}
+
+fn expert_models() -> Event {
+    let plain = model();
+    let model = ModelInfo {
+        spec: ModelSpec {
+            has_experts: true,
+            ..spec()
+        },
+        defaults: GenerationSettings {
+            guidance: Guidance::Classifier { scale: 4.0 },
+            guidance_low: LowNoiseGuidance::Scale(3.0),
+            expert_switch: ExpertSwitch::Timestep(0.875),
+            ..plain.defaults
+        },
+        ..plain
     };
     Event::Models(ModelList {
         models: vec![model],
