@@ -8,6 +8,7 @@ use std::path::Path;
 use kinora_engine::family::Denoiser as _;
 use kinora_engine::family::wan::denoiser::NetworkDenoiser;
 use kinora_engine::family::wan::network_input::NetworkInput;
+use kinora_engine::family::wan::picture_input::PictureInput;
 use kinora_engine::family::wan::text::PromptEmbeddings;
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::{defaults_of, fallback_defaults, spec};
@@ -450,8 +451,9 @@ fn the_5b_model_makes_the_latents_of_the_reference_with_and_without_a_first_fram
         };
         let settings = plan.settings();
         let guidance = settings.guidance;
+        let inputs = (&input, &PictureInput::default());
         let mut denoiser =
-            NetworkDenoiser::new(&network, &plan, &texts, &input, guidance, Device::Cpu);
+            NetworkDenoiser::new(&network, &plan, &texts, inputs, guidance, Device::Cpu);
         let schedule = Schedule::new(settings.sampler, settings.steps as usize, settings.shift);
         let mut solver = Solver::new(settings.sampler, schedule.clone());
         let mut x = normal_like("x", &[1, 48, frames, rows, columns]);
