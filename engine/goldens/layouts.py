@@ -12,9 +12,11 @@ def keys(module, name):
 
 def make():
     controlled, _ = transformer.build(transformer.CONTROLLED)
+    seeing, _ = transformer.build(transformer.PAIR)
     encoder = text.encoder()
     notes = dict(
         transformer=keys(controlled, transformer.names.transformer),
+        seeing=keys(seeing, transformer.names.transformer),
         vae=keys(vae.build(vae.LOPSIDED), vae.original_names(vae.LOPSIDED)),
         residual_vae=keys(vae.build(vae.RESIDUAL), vae.original_names(vae.RESIDUAL)),
         text=keys(encoder, text.names.text),

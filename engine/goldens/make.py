@@ -11,7 +11,10 @@ import torch
 from safetensors.torch import save_file
 
 HERE = Path(__file__).parent
-PARTS = ["transformer", "vae", "text", "sampler", "camera", "pipeline", "layouts", "upscale", "interpolate", "pickles"]
+PARTS = [
+    "transformer", "vae", "text", "image", "sampler", "camera", "pipeline", "experts", "layouts", "upscale",
+    "interpolate", "pickles",
+]
 
 
 def main(parts):

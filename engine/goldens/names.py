@@ -17,6 +17,13 @@ def transformer(key):
         (r"^condition_embedder\.time_proj", "time_projection.1"),
         (r"^condition_embedder\.text_embedder\.linear_1", "text_embedding.0"),
         (r"^condition_embedder\.text_embedder\.linear_2", "text_embedding.2"),
+        (r"^condition_embedder\.image_embedder\.norm1", "img_emb.proj.0"),
+        (r"^condition_embedder\.image_embedder\.ff\.net\.0\.proj", "img_emb.proj.1"),
+        (r"^condition_embedder\.image_embedder\.ff\.net\.2", "img_emb.proj.3"),
+        (r"^condition_embedder\.image_embedder\.norm2", "img_emb.proj.4"),
+        (r"^condition_embedder\.image_embedder\.pos_embed", "img_emb.emb_pos"),
+        (r"\.add_([kv])_proj\.", r".\1_img."),
+        (r"\.norm_added_k\.", ".norm_k_img."),
         (r"^scale_shift_table", "head.modulation"),
         (r"^proj_out", "head.head"),
         (r"scale_shift_table", "modulation"),
@@ -81,6 +88,21 @@ def vae(residual_blocks, is_residual=False):
         ])
 
     return name
+
+
+def image(key):
+    return renamed(re.sub(r"^vision_model\.", "", key), [
+        (r"^embeddings\.class_embedding", "cls_embedding"),
+        (r"^embeddings\.position_embedding\.weight", "pos_embedding"),
+        (r"^embeddings\.", ""),
+        (r"^pre_layrnorm", "pre_norm"),
+        (r"^encoder\.layers\.", "transformer."),
+        (r"\.layer_norm([12])", r".norm\1"),
+        (r"\.self_attn\.([qkv])_proj", r".attn.\1"),
+        (r"\.self_attn\.out_proj", ".attn.proj"),
+        (r"\.mlp\.fc1", ".mlp.0"),
+        (r"\.mlp\.fc2", ".mlp.2"),
+    ])
 
 
 def text(key):

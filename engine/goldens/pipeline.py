@@ -8,10 +8,12 @@ from diffusers import (
     UniPCMultistepScheduler,
     WanImageToVideoPipeline,
     WanPipeline,
+    WanTransformer3DModel,
     WanVACEPipeline,
 )
 from PIL import Image
 
+import image
 import text
 import transformer
 import vae
@@ -30,6 +32,8 @@ CASES = {
     "text_euler": BASE | dict(steps=4, guidance=3.0, sampler="euler", shift=5.0, frames=1),
     "first_frame": BASE | dict(kind="given", first="one", guidance=4.0),
     "first_and_last_frame": BASE | dict(kind="given", first="one", last="two", steps=4),
+    "seen_first_frame": BASE | dict(kind="seen", first="one", guidance=4.0),
+    "seen_first_and_last_frame": BASE | dict(kind="seen_pair", first="one", last="two", guidance=3.0, steps=4),
     "controlled_by_text_alone": BASE | dict(kind="controlled", guidance=5.0),
     "controlled": BASE | dict(
         kind="controlled", control=["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"], steps=4, guidance=3.0,
@@ -55,20 +59,32 @@ def scheduler(case):
     )
 
 
-def model(kind):
-    config = transformer.CONTROLLED if kind == "controlled" else transformer.TINY
-    if kind == "given":
-        config = config | dict(in_channels=36)
-    return transformer.build(config)[0]
+def shape(kind):
+    configs = dict(
+        controlled=transformer.CONTROLLED, given=transformer.TINY | dict(in_channels=36), seen=transformer.IMAGE,
+        seen_pair=transformer.PAIR, text=transformer.TINY,
+    )
+    return configs[kind]
+
+
+def low_noise_expert(case):
+    """Of a case with two experts: drawn as the other one, under other names."""
+    if "switch" not in case:
+        return {}
+    low = fill(WanTransformer3DModel(**shape(case["kind"])), transformer.names.transformer, "low_noise.")
+    return dict(transformer_2=low, boundary_ratio=case["switch"])
 
 
 def pipeline(case, tokenizer, encoder):
     parts = dict(
         tokenizer=tokenizer, text_encoder=encoder, vae=vae.build(vae.PLAIN),
-        transformer=model(case["kind"]), scheduler=scheduler(case),
+        transformer=transformer.build(shape(case["kind"]))[0], scheduler=scheduler(case), **low_noise_expert(case),
     )
     if case["kind"] == "controlled":
         return WanVACEPipeline(**parts)
+    if case["kind"] in ["seen", "seen_pair"]:
+        side = image.CONFIG["image_size"]
+        return WanImageToVideoPipeline(**parts, image_encoder=image.encoder(), image_processor=image.processor(side))
     if case["kind"] == "given":
         return WanImageToVideoPipeline(**parts, image_encoder=None, image_processor=None)
     return WanPipeline(**parts)
@@ -83,6 +99,8 @@ def run(case, tokenizer, encoder):
         prompt=case["prompt"], negative_prompt=case.get("negative", ""), width=width, height=height,
         num_frames=frames, num_inference_steps=case["steps"], guidance_scale=case["guidance"],
     )
+    if "guidance_low" in case:
+        inputs["guidance_scale_2"] = case["guidance_low"]
     if "first" in case:
         inputs["image"] = named(case["first"])
     if "last" in case:
@@ -108,14 +126,20 @@ def run(case, tokenizer, encoder):
     return made["latents"][:, :, references:], frames
 
 
-def make():
+def run_all(cases):
+    """The final latents and the frames of each case, and the size of the vocabulary."""
     tensors = {}
     proto = text.train_sentencepiece()
     tokenizer, _ = text.tokenizer_json(proto)
     vocabulary = len(tokenizer)
     config = text.UMT5Config(**(text.CONFIG | dict(vocab_size=vocabulary)), dropout_rate=0.0)
     encoder = fill(text.UMT5EncoderModel(config), text.names.text)
-    for name, case in CASES.items():
+    for name, case in cases.items():
         latents, frames = run(case, tokenizer, encoder)
         tensors[name + ".latents"], tensors[name + ".frames"] = latents, frames.half()
+    return tensors, vocabulary
+
+
+def make():
+    tensors, vocabulary = run_all(CASES)
     return tensors, dict(cases=CASES, vocabulary=vocabulary)

@@ -1,4 +1,5 @@
-"""Goldens of the transformer: outputs of diffusers for drawn weights and inputs, plain, with control and with camera."""
+"""Goldens of the transformer: outputs of diffusers for drawn weights and inputs, plain, with control, with camera and
+with pictures. References are not in diffusers: they are put around the patches as VideoX-Fun does, by hooks."""
 
 import math
 
@@ -14,7 +15,10 @@ TINY = dict(
     text_dim=32, freq_dim=256, ffn_dim=32, num_layers=2, cross_attn_norm=True,
     qk_norm="rms_norm_across_heads", rope_max_seq_len=1024,
 )
+IMAGE = TINY | dict(in_channels=36, image_dim=20, added_kv_proj_dim=24)
+PAIR = IMAGE | dict(pos_embed_seq_len=34)
 REAL_HEAD = TINY | dict(num_attention_heads=1, attention_head_dim=128, num_layers=1)
+WIDE = TINY | dict(in_channels=48, out_channels=48)  # the channels of TI2V-5B
 CONTROLLED = TINY | dict(num_layers=3, vace_layers=[0, 2], vace_in_channels=96)
 
 
@@ -39,6 +43,47 @@ class CameraAdapter(nn.Module):
                 x = x + block.conv2(torch.relu(block.conv1(x)))
             outputs.append(x)
         return torch.stack(outputs, 2)  # b d f h w
+
+
+def full_reference(case, dim):
+    """The tokens of a reference picture of Fun-Control, b l d: a convolution of its own, 2x2 with stride 2."""
+    conv = fill(nn.Conv2d(16, dim, 2, stride=2), lambda key: key, "ref_conv.")
+    _, height, width = case["latent"]
+    latents = normal_like("reference", (1, 16, 1, height, width))
+    return conv(latents[:, :, 0]).flatten(2).transpose(1, 2)
+
+
+def around(model, case):
+    """Lets tokens run before and after those of the clip. The hooks that do so are returned, to be removed."""
+    config, (frames, height, width), batch = case["config"], case["latent"], case.get("batch", 1)
+    dim = config["num_attention_heads"] * config["attention_head_dim"]
+    before = full_reference(case, dim) if case.get("reference") else torch.zeros(1, 0, dim)
+    count = case.get("subjects", 0)
+    after = torch.zeros(1, 0, dim)
+    if count:
+        subjects = normal_like("subjects", (1, 16, count, height, width))
+        after = model.patch_embedding(subjects).flatten(2).transpose(1, 2)
+    place = height * width // 4
+    before_rope, more = before.shape[1] // place, count
+    rope, blocks, head = model.rope, model.blocks[0], model.proj_out
+
+    def longer_rope(_module, _inputs, _output):
+        grid = torch.zeros(1, 16, frames + before_rope + more, height, width)
+        return rope.forward(grid)
+
+    def longer_tokens(_module, inputs):
+        tokens = inputs[0]
+        parts = [before.expand(batch, -1, -1), tokens, after.expand(batch, -1, -1)]
+        return (torch.cat(parts, 1), *inputs[1:])
+
+    def cut(_module, _inputs, output):
+        return output[:, before.shape[1] : output.shape[1] - after.shape[1]]
+
+    return [
+        rope.register_forward_hook(longer_rope),
+        blocks.register_forward_pre_hook(longer_tokens),
+        head.register_forward_hook(cut),
+    ]
 
 
 def controlled_layers(config):
@@ -71,13 +116,20 @@ def run(case):
     if controlled_layers(config):
         control = normal_like("control", (batch, 96, frames, height, width))
         more = dict(control_hidden_states=control, control_hidden_states_scale=torch.tensor([1.0, 0.5]))
-    hook = None
+    if config.get("image_dim"):
+        pictures = case.get("pictures", 1)
+        features = normal_like("pictures", (pictures, 17, config["image_dim"]))
+        # One picture for all of a batch.
+        more["encoder_hidden_states_image"] = features if pictures == 2 else features.expand(batch, -1, -1)
+        if case.get("without_picture"):
+            more["encoder_hidden_states_image"] = torch.zeros(batch, 17, config["image_dim"])
+    hooks = around(model, case) if case.get("reference") or case.get("subjects") else []
     if adapter:
         rays = normal_like("rays", (batch, 24, frames, 8 * height, 8 * width))
         embedded = adapter(rays)
-        hook = model.patch_embedding.register_forward_hook(lambda _m, _i, out: out + embedded)
+        hooks.append(model.patch_embedding.register_forward_hook(lambda _m, _i, out: out + embedded))
     velocity = model(x, timestep, text, return_dict=False, **more)[0]
-    if hook:
+    for hook in hooks:
         hook.remove()
     return velocity
 
@@ -90,9 +142,22 @@ CASES = {
     "real_head_17_frames": dict(config=REAL_HEAD, latent=(5, 6, 2), timestep=731),
     "given_frames": dict(config=TINY | dict(in_channels=36), latent=(2, 4, 6), timestep=600),
     "one_time_per_token": dict(config=TINY, latent=(3, 4, 6), timestep=640, per_token=True),
+    "one_time_per_token_48_channels": dict(config=WIDE, latent=(3, 4, 4), timestep=812, per_token=True),
     "controlled": dict(config=CONTROLLED, latent=(3, 4, 6), timestep=437),
     "camera": dict(config=TINY, latent=(2, 4, 6), timestep=500, camera=True),
     "controlled_camera": dict(config=CONTROLLED, latent=(2, 6, 4), timestep=875, camera=True),
+    "picture": dict(config=IMAGE, latent=(2, 4, 6), timestep=321, batch=2),
+    "two_pictures": dict(config=PAIR, latent=(2, 4, 6), timestep=777, pictures=2),
+    "no_picture": dict(config=IMAGE, latent=(2, 4, 6), timestep=321, without_picture=True),
+    "fun_camera": dict(config=IMAGE | dict(in_channels=32), latent=(2, 4, 6), timestep=321, camera=True),
+    "fun_camera_of_two_experts": dict(
+        config=TINY | dict(in_channels=36), latent=(2, 4, 6), timestep=950, camera=True,
+    ),
+    "fun_control": dict(config=IMAGE | dict(in_channels=48), latent=(3, 4, 6), timestep=437, reference=True),
+    "fun_control_of_two_experts": dict(
+        config=TINY | dict(in_channels=52), latent=(3, 4, 6), timestep=437, reference=True, batch=2,
+    ),
+    "phantom": dict(config=TINY, latent=(3, 4, 6), timestep=437, subjects=2),
 }
 
 

@@ -47,7 +47,11 @@ fn directions(
     let turn = start_from_camera.matrix3;
     (0..height * width).map(move |at| {
         let (row, column) = ((at / width) as f64 + 0.5, (at % width) as f64 + 0.5);
-        let in_camera = DVec3::new((column - centre[0]) / focal, (row - centre[1]) / focal, 1.0);
+        let in_camera = DVec3::new(
+            (column - centre[0]) / focal[0],
+            (row - centre[1]) / focal[1],
+            1.0,
+        );
         turn * in_camera.normalize()
     })
 }

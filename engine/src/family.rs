@@ -50,6 +50,13 @@ impl Family {
         }
     }
 
+    /// The image encoder that its models need, of several files that may be one.
+    pub fn image_encoder_of(self, files: &[&Path]) -> Option<PathBuf> {
+        match self {
+            Self::Wan => wan::image_encoder_of(files),
+        }
+    }
+
     /// A prompt as its models see it: cleaned, before it is cut into tokens.
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {
@@ -60,7 +67,10 @@ impl Family {
     /// What a model of this family can generate. Without a network: what all its models have in common.
     pub fn spec(self, network: Option<&Network>, defaults: &GenerationSettings) -> ModelSpec {
         match self {
-            Self::Wan => wan::spec(network.map(Network::config).as_ref(), defaults),
+            Self::Wan => ModelSpec {
+                has_experts: network.is_some_and(|network| network.has_experts),
+                ..wan::spec(network.map(Network::config).as_ref(), defaults)
+            },
         }
     }
 

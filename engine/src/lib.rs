@@ -9,6 +9,7 @@ pub mod conditioning;
 mod cuda;
 pub mod device;
 pub mod embeddings;
+pub mod experts;
 pub mod family;
 mod ffi;
 mod files;

@@ -247,7 +247,7 @@ impl Library {
         let models = self.models().into_iter();
         models
             .filter(|model| matches!(model.installed, Installed::Yes { .. }))
-            .filter(|model| model.abilities.contains(&ability))
+            .filter(|model| ability.is_among(&model.abilities))
             .map(|model| model.id)
             .collect()
     }
@@ -349,12 +349,13 @@ fn absent_info(card: &Card, files: &NamedFiles) -> ModelInfo {
     }
 }
 
-fn weight_file(file: &Path, hashes: &HashCache) -> WeightFile {
-    let name = file.file_name().unwrap_or_default();
-    WeightFile {
-        name: name.to_string_lossy().into_owned(),
-        sha256: hashes.remembered(file),
-    }
+fn weight_files(model: &Model, hashes: &HashCache) -> Vec<WeightFile> {
+    let named = model.named_files().into_iter();
+    let files = named.map(|(path, name)| WeightFile {
+        name,
+        sha256: hashes.remembered(path),
+    });
+    files.collect()
 }
 
 /// File in the user's settings that lists added folders, one per line.
@@ -427,24 +428,25 @@ impl Found {
     /// Whether one of its components lies in a folder.
     fn has_part_in(&self, folder: &Path) -> bool {
         let has_part = |files: &ModelFiles| {
-            let parts = [&files.transformer, &files.vae, &files.text];
-            parts.iter().any(|part| part.starts_with(folder))
+            let parts = [&files.transformer, &files.vae, &files.text].into_iter();
+            let mut parts = parts.chain(&files.low_noise);
+            parts.any(|part| part.starts_with(folder))
         };
         self.files.as_ref().is_ok_and(has_part)
     }
 
     fn open(self) -> Result<Model, Failure> {
-        let defaults = self.defaults()?;
-        let mut model = Model::open(&self.id, &self.files?, defaults)?;
+        let files = self.files.clone()?;
+        let mut model = Model::open_with(&self.id, &files, |family| self.defaults(family))?;
         model.with_modules = self.with_modules;
         Ok(model)
     }
 
-    /// Its default settings, from its card or its folder.
-    fn defaults(&self) -> Result<GenerationSettings, Failure> {
+    /// Its default settings, from its card or its folder; the rest from the defaults of its family.
+    fn defaults(&self, family: GenerationSettings) -> Result<GenerationSettings, Failure> {
         match &self.card {
             Some(card) => Ok(card.defaults.clone()),
-            None => of_diffusers(&self.folder, self.family().fallback_defaults()),
+            None => of_diffusers(&self.folder, family),
         }
     }
 
@@ -456,18 +458,18 @@ impl Found {
     fn info(&self, hashes: &HashCache) -> ModelInfo {
         let folder = self.folder.display().to_string();
         let card = self.card.as_ref();
-        let defaults = self
-            .defaults()
-            .unwrap_or_else(|_| self.family().fallback_defaults());
-        let (installed, spec, size_bytes, files) = match catch_job_panic(|| self.clone().open()) {
+        let opened = catch_job_panic(|| self.clone().open());
+        let of_family = self.family().fallback_defaults();
+        let defaults = match &opened {
+            Ok(model) => model.defaults.clone(),
+            Err(_) => self.defaults(of_family.clone()).unwrap_or(of_family),
+        };
+        let (installed, spec, size_bytes, files) = match opened {
             Ok(model) => (
                 Installed::Yes { folder },
                 model.spec(),
                 model.size_bytes(),
-                model
-                    .files()
-                    .map(|file| weight_file(file, hashes))
-                    .collect(),
+                weight_files(&model, hashes),
             ),
             Err(failure) => (
                 Installed::Broken {

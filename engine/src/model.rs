@@ -3,13 +3,14 @@
 
 mod folder;
 mod hub;
+mod pair;
 mod scheduler;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use kinora_wire::{Ability, GenerationSettings};
-use kinora_wire::{Failure, Generation, ModelSpec};
+use kinora_wire::{ExpertSwitch, Failure, Generation, ModelSpec};
 
 pub use crate::family::{Family, ModelFiles};
 pub use folder::Remains;
@@ -40,12 +41,28 @@ impl Model {
         files: &ModelFiles,
         defaults: GenerationSettings,
     ) -> Result<Self, Failure> {
+        Self::open_with(id, files, |_| Ok(defaults))
+    }
+
+    /// As [`Self::open`]. `defaults` gets the settings that its family recommends for a model of its shape.
+    pub fn open_with(
+        id: &str,
+        files: &ModelFiles,
+        defaults: impl FnOnce(GenerationSettings) -> Result<GenerationSettings, Failure>,
+    ) -> Result<Self, Failure> {
+        let network = files.family.open(files)?;
+        let recommended = network.fallback_defaults();
+        let mut defaults = defaults(recommended.clone())?;
+        let is_new_to_experts = defaults.expert_switch == ExpertSwitch::Never;
+        if is_new_to_experts && network.spec(&defaults).has_experts {
+            defaults.expert_switch = recommended.expert_switch;
+        }
         Ok(Self {
             id: id.to_owned(),
             defaults,
             with_modules: Vec::new(),
             family: files.family,
-            network: files.family.open(files)?,
+            network,
         })
     }
 
@@ -68,6 +85,29 @@ impl Model {
                 self.id
             )
         })
+    }
+
+    /// The names of its files by path. Two experts may have files of the same name: these get their folder's name too. In
+    /// a model with one transformer they keep it, since recipes of existing takes name them so.
+    pub fn named_files(&self) -> Vec<(&Path, String)> {
+        let name = |path: &Path| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        };
+        let files: Vec<(&Path, String)> = self.files().map(|path| (path, name(path))).collect();
+        let has_experts = self.spec().has_experts;
+        let is_shared = |wanted: &String| {
+            let same = files.iter().filter(|(_, name)| name == wanted);
+            has_experts && same.count() > 1
+        };
+        let named = files.iter().map(|(path, own)| match is_shared(own) {
+            true => {
+                let folder = path.parent().map(name).unwrap_or_default();
+                (*path, format!("{folder}/{own}"))
+            }
+            false => (*path, own.clone()),
+        });
+        named.collect()
     }
 
     /// What it can generate.

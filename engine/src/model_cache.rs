@@ -36,9 +36,16 @@ pub enum Slot {
     Encoder,
     /// The decoder half of the autoencoder: latents to frames.
     Decoder,
-    /// The diffusion transformer.
+    /// The diffusion transformer, or the high-noise expert of two.
     Transformer,
+    /// The low-noise expert of two.
+    LowNoise,
+    /// The image encoder.
+    Image,
 }
+
+/// The transformers of a model. While one of two is loaded, the other is free to go: it has done its steps.
+const EXPERTS: [Slot; 2] = [Slot::Transformer, Slot::LowNoise];
 
 impl Slot {
     /// The name in progress messages.
@@ -47,6 +54,8 @@ impl Slot {
             Self::Text => "text encoder",
             Self::Encoder | Self::Decoder => "autoencoder",
             Self::Transformer => "transformer",
+            Self::LowNoise => "low-noise transformer",
+            Self::Image => "image encoder",
         }
     }
 }
@@ -107,10 +116,8 @@ impl LoadedModels {
     /// does not depend on earlier jobs.
     pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
         let fits = |models: &Self| models.loaded_bytes() + bytes <= models.budget_bytes;
-        self.free_until(
-            fits,
-            &[&[Slot::Text], &[Slot::Encoder], &[Slot::Transformer]],
-        )
+        let in_order: [&[Slot]; 3] = [&[Slot::Text, Slot::Image], &[Slot::Encoder], &EXPERTS];
+        self.free_until(fits, &in_order)
     }
 
     fn load<Network: Debug + 'static>(
@@ -147,16 +154,17 @@ impl LoadedModels {
         checkpoint.numbers() * self.kind.elt_size_in_bytes() as u64
     }
 
-    /// Frees other networks until this one fits: first the text encoder, whose results are cached on disk, then the
-    /// autoencoder, last the transformer. Fails if the network does not fit at all.
+    /// Frees other networks until this one fits: first the encoders of text, whose results are cached on disk, and of
+    /// images, which run once per clip, then the autoencoder, last the transformer. Fails if the network does not fit at
+    /// all.
     fn free_for(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
         let needed = self.bytes_needed(checkpoint);
         let limit = (self.budget_bytes as f64 * SHARE_FOR_WEIGHTS) as u64;
         let fits = |models: &Self| models.loaded_bytes() + needed <= limit;
         let in_order: [&[Slot]; 3] = [
-            &[Slot::Text],
+            &[Slot::Text, Slot::Image],
             &[Slot::Encoder, Slot::Decoder],
-            &[Slot::Transformer],
+            &EXPERTS,
         ];
         match self.free_until(fits, &in_order) {
             true => Ok(()),

@@ -1,4 +1,4 @@
-//! Layers shared by several networks: linear, convolution, RMS norm, leaky rectifier.
+//! Layers shared by several networks: linear, convolution, norms, leaky rectifier.
 //! Weights are tensors; a layer is a function of tensors.
 
 use kinora_wire::Failure;
@@ -109,5 +109,35 @@ impl RmsNorm {
             .mean_dim(-1, true, None::<Kind>);
         let scale = (mean_square + self.epsilon).rsqrt().to_kind(x.kind());
         x * scale * &self.weight
+    }
+}
+
+/// (x - mean) / deviation * weight + bias over the last axis, summed in fp32.
+#[derive(Debug)]
+pub struct LayerNorm {
+    weight: Tensor,
+    bias: Tensor,
+    epsilon: f64,
+}
+
+impl LayerNorm {
+    /// For a last axis of this length.
+    pub fn new(mut weights: Weights, length: i64, epsilon: f64) -> Result<Self, Failure> {
+        Ok(Self {
+            weight: weights.tensor("weight", &[length])?,
+            bias: weights.tensor("bias", &[length])?,
+            epsilon,
+        })
+    }
+
+    /// ... x length -> ... x length.
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        x.layer_norm(
+            self.weight.size(),
+            Some(&self.weight),
+            Some(&self.bias),
+            self.epsilon,
+            false,
+        )
     }
 }

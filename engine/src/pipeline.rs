@@ -1,14 +1,15 @@
 //! The generation pipeline: encode prompts and pictures, denoise step by step, decode the frames.
 //! The same for every model family.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kinora_wire::{Failure, PixelShape, Progress, Timings};
 use tch::{Device, Kind, Tensor};
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
-use crate::family::{Denoiser, Inputs};
+use crate::experts::runs;
+use crate::family::Inputs;
 use crate::job::{Clock, Listener, SpeedHistory};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model::Model;
@@ -62,38 +63,37 @@ impl Generator {
         clock: &mut Clock,
     ) -> Result<Tensor, Failure> {
         let device = self.models.device;
-        let mut denoiser = inputs.denoiser(&mut self.models, listener, clock)?;
-        keep_freed_memory(Keeping::ForNextUse);
         let _no_grad = tch::no_grad_guard();
         let settings = plan.settings();
         let schedule = Schedule::new(settings.sampler, settings.steps as usize, settings.shift);
         let mut solver = Solver::new(settings.sampler, schedule.clone());
-        let mut x = seeded_noise(denoiser.as_ref(), plan).to_device(device);
-
-        let began = Instant::now();
-        for (step, &timestep) in schedule.timesteps.iter().enumerate() {
-            let velocity = denoiser.velocity(&x, timestep, step, listener)?;
-            if listener.wants_preview() {
-                let prediction = &x - &velocity * schedule.sigmas[step];
-                let (picture, pixels) = colours.picture(&denoiser.clip_of(&prediction))?;
-                listener.receive(Progress::Preview { picture }, pixels)?;
+        let mut x = seeded_noise(inputs, plan).to_device(device);
+        let mut clip = x.shallow_clone();
+        let mut denoising = Duration::ZERO;
+        // Each expert is loaded when its steps begin, so that memory need hold only one of two.
+        for run in runs(settings.expert_switch, &schedule.timesteps) {
+            keep_freed_memory(Keeping::Nothing);
+            let mut denoiser = inputs.denoiser(run.expert, &mut self.models, listener, clock)?;
+            keep_freed_memory(Keeping::ForNextUse);
+            let began = Instant::now();
+            for step in run.steps {
+                let velocity = denoiser.velocity(&x, schedule.timesteps[step], step, listener)?;
+                if listener.wants_preview() {
+                    let prediction = &x - &velocity * schedule.sigmas[step];
+                    let (picture, pixels) = colours.picture(&denoiser.clip_of(&prediction))?;
+                    listener.receive(Progress::Preview { picture }, pixels)?;
+                }
+                x = solver.step(&velocity, &x);
+                let elapsed = denoising + began.elapsed();
+                let (done, of) = (step + 1, schedule.steps());
+                let seconds_left = self.speed.seconds_left(elapsed, done, of, plan);
+                report_step(done, of, seconds_left, listener)?;
             }
-            x = solver.step(&velocity, &x);
-            let seconds_left =
-                self.speed
-                    .seconds_left(began.elapsed(), step + 1, schedule.steps(), plan);
-            let (done, of) = (step as u32 + 1, schedule.steps() as u32);
-            listener.receive(
-                Progress::Step {
-                    done,
-                    of,
-                    seconds_left,
-                },
-                Vec::new(),
-            )?;
+            denoising += began.elapsed();
+            clip = denoiser.clip_of(&x);
         }
-        clock.denoising += began.elapsed().as_secs_f64();
-        Ok(denoiser.clip_of(&x))
+        clock.denoising += denoising.as_secs_f64();
+        Ok(clip)
     }
 
     /// Decodes latents to frames, and sends them as they are decoded.
@@ -129,10 +129,25 @@ impl Generator {
     }
 }
 
+fn report_step(
+    done: usize,
+    of: usize,
+    seconds_left: Option<f64>,
+    listener: &mut dyn Listener,
+) -> Result<(), Failure> {
+    let (done, of) = (done as u32, of as u32);
+    let step = Progress::Step {
+        done,
+        of,
+        seconds_left,
+    };
+    listener.receive(step, Vec::new())
+}
+
 /// The initial noise, from libtorch's CPU generator: a seed gives the same noise as in diffusers.
-fn seeded_noise(denoiser: &dyn Denoiser, plan: &Plan) -> Tensor {
+fn seeded_noise(inputs: &dyn Inputs, plan: &Plan) -> Tensor {
     tch::manual_seed(plan.request.inputs.seed as i64);
-    Tensor::randn(denoiser.noise_size(), (Kind::Float, Device::Cpu))
+    Tensor::randn(inputs.noise_size(), (Kind::Float, Device::Cpu))
 }
 
 /// Writes the final latents, if the request names a file for them.

@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 
 use kinora_wire::{
-    Ability, Failure, Generation, GenerationSettings, Guidance, ModelSpec, Sampler, View,
+    Ability, ExpertSwitch, Failure, Generation, GenerationSettings, Guidance, LowNoiseGuidance,
+    ModelSpec, Sampler, View,
 };
+
+use crate::experts::{Expert, guidance_of};
 
 /// Most denoising steps: a damaged request may hold any number.
 const MOST_STEPS: u32 = 1000;
@@ -56,6 +59,7 @@ impl Plan {
         };
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
+        plan.refuse_experts(&context)?;
         plan.refuse_pictures()?;
         plan.refuse_abilities(&context)?;
         Ok(plan)
@@ -158,14 +162,22 @@ impl Plan {
                 "use a number above 0; 3 to 12 are usual",
             ));
         }
-        let scale = match settings.guidance {
-            Guidance::Off => 1.0,
-            Guidance::Classifier { scale } | Guidance::ZeroStar { scale, .. } => scale,
-        };
-        if !(scale.is_finite() && scale >= 0.0) {
+        for expert in [Expert::HighNoise, Expert::LowNoise] {
+            let scale = match guidance_of(expert, settings) {
+                Guidance::Off => 1.0,
+                Guidance::Classifier { scale } | Guidance::ZeroStar { scale, .. } => scale,
+            };
+            if !(scale.is_finite() && scale >= 0.0) {
+                return Err(Failure::refused(
+                    format!("a guidance of {scale} has no meaning"),
+                    "use 1 (off) or more; 3 to 7 are usual",
+                ));
+            }
+        }
+        if !settings.expert_switch.is_possible() {
             return Err(Failure::refused(
-                format!("a guidance of {scale} has no meaning"),
-                "use 1 (off) or more; 3 to 7 are usual",
+                format!("experts cannot switch at {}", settings.expert_switch),
+                "use a share of the noise, 0 to 1, such as 0.9, or a step, such as step:10",
             ));
         }
         let strength = settings.control_strength;
@@ -178,15 +190,37 @@ impl Plan {
         Ok(())
     }
 
+    /// A model with one transformer has nothing to switch to, and no second guidance.
+    fn refuse_experts(&self, context: &PlanContext) -> Result<(), Failure> {
+        let settings = self.settings();
+        let own_guidance = settings.guidance_low != LowNoiseGuidance::Same;
+        let what = match settings.expert_switch != ExpertSwitch::Never {
+            true => "an expert switch",
+            false if own_guidance => "a guidance of its own for low noise",
+            false => return Ok(()),
+        };
+        if self.spec.has_experts {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            format!(
+                "{} has one transformer for all noise, and cannot be given {what}",
+                context.model
+            ),
+            "leave it out, or use a model with two experts, one for high noise and one for low noise",
+        ))
+    }
+
     fn refuse_abilities(&self, context: &PlanContext) -> Result<(), Failure> {
         let inputs = &self.request.inputs;
         let last = self.frames() - 1;
         let mut needed = Vec::new();
         for keyframe in &inputs.keyframes {
             let frame = self.frame_number(keyframe.frame);
-            needed.push(match frame == 0 || frame == last {
-                true => Ability::FirstAndLastFrame,
-                false => Ability::AnyKeyframe,
+            needed.push(match frame {
+                0 => Ability::FirstFrame,
+                _ if frame == last => Ability::FirstAndLastFrame,
+                _ => Ability::AnyKeyframe,
             });
         }
         let asked = [
@@ -201,13 +235,13 @@ impl Plan {
                 .filter_map(|(is_asked, ability)| is_asked.then_some(ability)),
         );
         let abilities = &self.spec.abilities;
-        if let Some(&missing) = needed.iter().find(|ability| !abilities.contains(ability)) {
+        if let Some(&missing) = needed.iter().find(|ability| !ability.is_among(abilities)) {
+            let what = match missing {
+                Ability::FirstAndLastFrame => "a last frame",
+                other => other.description(),
+            };
             return Err(Failure::refused(
-                format!(
-                    "{} cannot be given {}",
-                    context.model,
-                    missing.description()
-                ),
+                format!("{} cannot be given {what}", context.model),
                 match (context.models_with)(missing).as_slice() {
                     [] => format!(
                         "install {}, or leave it out; no installed model can",
@@ -294,6 +328,9 @@ impl Plan {
                 && turn.determinant().abs() > 1e-6
                 && numbers.iter().all(|number| number.is_finite())
                 && view.focal.iter().all(|&focal| focal > 0.0)
+                && view
+                    .aspect
+                    .is_none_or(|aspect| aspect.is_finite() && aspect > 0.0)
         };
         let views = inputs.camera.iter().flat_map(|camera| &camera.views);
         if let Some(frame) = views

@@ -5,11 +5,15 @@
 
 use std::fmt::Write as _;
 
+use kinora_engine::family::wan::defaults_of;
+use kinora_engine::family::wan::image_encoder::{ImageConfig, ImageEncoder};
 use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::vae::{Vae, VaeConfig};
-use kinora_engine::library::Card;
+use kinora_engine::library::{Card, PartName};
+use kinora_engine::model::Ability;
 use kinora_engine::weights::Survey;
+use kinora_wire::ExpertSwitch;
 
 fn survey(config: &Config) -> Survey {
     Survey::of(|weights| Transformer::new(config, weights)).expect("a survey")
@@ -71,6 +75,13 @@ fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
         ("14.288", "wan2.1-t2v-14b"),
         ("2.154", "wan2.1-vace-1.3b"),
         ("17.338", "wan2.1-vace-14b"),
+        ("14.288", "wan2.2-t2v-a14b"),
+        ("14.289", "wan2.2-i2v-a14b"),
+        ("5.000", "wan2.2-ti2v-5b"),
+        ("16.395", "wan2.1-i2v-14b"),
+        ("16.396", "wan2.1-flf2v-14b"),
+        ("1.616", "wan2.1-fun-camera-1.3b"),
+        ("14.792", "wan2.2-fun-camera-a14b"),
     ];
     for (billions, id) in expected {
         let cards = Card::built_in();
@@ -89,6 +100,70 @@ fn the_full_networks_have_the_sizes_of_the_released_checkpoints() {
         vae.count(),
         vae.shapes.len()
     );
+}
+
+#[test]
+fn a_card_of_two_experts_names_both_files_and_their_settings() {
+    for card in Card::built_in() {
+        let has = |part: PartName| card.files.iter().any(|file| file.part == part);
+        let has_experts = card.network.has_experts;
+        assert_eq!(has(PartName::LowNoise), has_experts, "{}", card.id);
+        assert_eq!(card.spec().has_experts, has_experts, "{}", card.id);
+        let switch = card.defaults.expert_switch;
+        assert_eq!(switch != ExpertSwitch::Never, has_experts, "{}", card.id);
+        let recommended = defaults_of(&card.network.config(), has_experts);
+        assert_eq!(switch, recommended.expert_switch, "{}", card.id);
+    }
+}
+
+#[test]
+fn the_models_of_wan_2_2_are_told_apart_by_what_they_are_given() {
+    let cards = Card::built_in();
+    let spec = |id: &str| {
+        let card = cards.iter().find(|card| card.id == id).expect(id);
+        (card.spec().abilities, card.spec().needs_first_frame)
+    };
+    assert_eq!(spec("wan2.2-t2v-a14b"), (vec![], false));
+    let ends = vec![Ability::FirstAndLastFrame];
+    assert_eq!(spec("wan2.2-i2v-a14b"), (ends, true));
+    let first = vec![Ability::FirstFrame];
+    assert_eq!(spec("wan2.2-ti2v-5b"), (first, false));
+}
+
+#[test]
+fn camera_models_take_a_first_frame_and_do_not_need_it_and_cards_of_clip_name_its_file() {
+    for card in Card::built_in() {
+        let has_file = card
+            .files
+            .iter()
+            .any(|file| file.part == PartName::ImageEncoder);
+        let sees = card.network.seen_pictures > 0;
+        assert_eq!(has_file, sees, "{}", card.id);
+        if card.network.has_camera {
+            let spec = card.spec();
+            assert!(spec.abilities.contains(&Ability::Camera), "{}", card.id);
+            assert!(Ability::FirstFrame.is_among(&spec.abilities), "{}", card.id);
+            assert!(!spec.needs_first_frame, "{}", card.id);
+        }
+    }
+}
+
+#[test]
+fn clip_has_the_size_of_its_released_file() {
+    let config = ImageConfig {
+        width: 1280,
+        ffn_width: 5120,
+        heads: 16,
+        layers: 32,
+        patch: 14,
+        positions: 257,
+        epsilon: 1e-5,
+        is_split: true,
+    };
+    let survey = Survey::of(|weights| ImageEncoder::whole(&config, weights)).expect("a survey");
+    // In billions; the released file has a norm and a projection more.
+    assert_eq!(format!("{:.3}", survey.count() as f64 / 1e9), "0.631");
+    assert_eq!(config.side(), 224);
 }
 
 /// Length in bytes of the header of a 16-bit safetensors file with exactly these tensors, as the Python library writes

@@ -79,6 +79,12 @@ pub fn read_path(file: &Path, clip: CameraClip, camera: Option<&str>) -> Result<
             {
                 notes.push("the lens of the file is not centred; that of the path is".into());
             }
+            if views.views.iter().any(|view| view.aspect.is_some()) {
+                notes.push(
+                    "the file's two focal lengths are not those of square pixels; the path has the one across the frame"
+                        .into(),
+                );
+            }
             let path = path_of(&views, clip.size);
             path.check().map_err(|why| unusable(file, &why))?;
             (path, views.views.len())
@@ -135,7 +141,7 @@ pub fn write_path(
     let text = match ending.to_lowercase().as_str() {
         "txt" => {
             let size = [clip.size.width(), clip.size.height()];
-            sampled(path, clip.frames, clip.rate, size).to_realestate()
+            sampled(path, clip.frames, clip.rate, size).to_realestate(size)
         }
         "gltf" => {
             let keys = path.keys();
@@ -338,6 +344,22 @@ mod tests {
             false,
         );
         assert!(refused.is_err());
+    }
+
+    #[test]
+    fn a_path_cannot_have_two_focal_lengths_and_the_views_of_a_clip_can() {
+        let root = tempfile::tempdir().expect("a folder");
+        let file = root.path().join("old.txt");
+        let row = "0 0.75 1 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0";
+        fs::write(&file, row).expect("written");
+        let read = read_path(&file, clip(1), None).expect("read");
+        assert!(read.notes[0].contains("square pixels"), "{:?}", read.notes);
+        let (views, notes) = read_views(&file, clip(1), None).expect("read");
+        assert_eq!(notes, Vec::<String>::new());
+        let ([across, down], _) = views.views[0].in_pixels(832.0, 480.0);
+        let focal_mm = read.path.keys()[0].focal_mm;
+        assert!((across / 832.0 * 36.0 - focal_mm).abs() < 1e-9);
+        assert!((down - 480.0).abs() < 1e-9, "{down}");
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn colours_in(cast: &[CastColours], form: Form) -> Option<[Colour; 2]> {
     Some(colours.map(|colour| colour.map(|byte| f64::from(byte) / 255.0)))
 }
 
-/// The view as a pose of the timeline, with the focal length that the model's rays have.
+/// The view as a pose of the timeline, with the focal length that the model's rays have across the frame.
 pub(crate) fn pose(view: &View, size: [u32; 2]) -> Pose {
     let place = view.world_from_camera;
     let [width, height] = size.map(f64::from);
@@ -106,7 +106,7 @@ pub(crate) fn pose(view: &View, size: [u32; 2]) -> Pose {
     Pose {
         position: place.translation,
         orientation: DQuat::from_mat3(&place.matrix3).normalize(),
-        focal_mm: focal / width * SENSOR_WIDTH_MM,
+        focal_mm: focal[0] / width * SENSOR_WIDTH_MM,
     }
 }
 

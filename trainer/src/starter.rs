@@ -72,6 +72,9 @@ impl Size {
                 downscale: 8,
                 residual_blocks: 0,
             }),
+            image: None,
+            reference_channels: None,
+            takes_subjects: false,
         }
     }
 

@@ -11,6 +11,11 @@ use serde::{Deserialize, Serialize};
 const MOST_VIEWS: usize = 4096;
 /// The longest focal length, as a fraction of the frame. Larger numbers are pixels.
 const LONGEST_FOCAL: f64 = 60.0;
+/// The aspect ratio of the frame that the fractions of a RealEstate10K file belong to: width over height. The format
+/// does not say it; VideoX-Fun (`videox_fun/data/utils.py`, `process_pose_file`) assumes 1280x720.
+const FILE_ASPECT: f64 = 16.0 / 9.0;
+/// Pixels of a file count as square up to this relative difference: its numbers are rounded to nine digits.
+const SQUARE: f64 = 1e-6;
 
 /// A camera path. Axes: x right, y down, z forward; lengths in the scene's units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +33,10 @@ pub struct View {
     pub focal: [f64; 2],
     /// Intrinsics cx, cy: principal point as a fraction of the frame's width and height.
     pub centre: [f64; 2],
+    /// Aspect ratio, width over height, of the frame that `focal` belongs to, for lenses whose pixels are not square.
+    /// `None`: pixels are square.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aspect: Option<f64>,
 }
 
 impl View {
@@ -38,20 +47,38 @@ impl View {
             world_from_camera,
             focal: [focal, focal * f64::from(width) / f64::from(height.max(1))],
             centre: [0.5, 0.5],
+            aspect: None,
         }
     }
 
-    /// Focal length and principal point in pixels, for a frame of this size. If the aspect ratio differs from the
-    /// one the fractions were written for, the view is cropped, not stretched: pixels stay square.
-    pub fn in_pixels(&self, width: f64, height: f64) -> (f64, [f64; 2]) {
-        let focal = (self.focal[0] * width).max(self.focal[1] * height);
+    /// Focal lengths (fx, fy) and principal point in pixels, for a frame of this size. If its aspect ratio differs from
+    /// the one the fractions were written for, the view is cropped, not stretched.
+    pub fn in_pixels(&self, width: f64, height: f64) -> ([f64; 2], [f64; 2]) {
+        let [fx, fy] = self.focal;
+        let focal = match self.aspect {
+            // As if the frame that the fractions belong to had been scaled to cover this one.
+            Some(aspect) => {
+                let [whole_width, whole_height] = covering(aspect, width, height);
+                [fx * whole_width, fy * whole_height]
+            }
+            None => [(fx * width).max(fy * height); 2],
+        };
         (focal, [self.centre[0] * width, self.centre[1] * height])
+    }
+}
+
+/// The smallest frame of this aspect ratio that covers a frame of `width` x `height`.
+fn covering(aspect: f64, width: f64, height: f64) -> [f64; 2] {
+    match aspect > width / height {
+        true => [height * aspect, height],
+        false => [width, width / aspect],
     }
 }
 
 impl Camera {
     /// Reads the format of RealEstate10K and CameraCtrl: a heading, then 19 numbers per frame: time, fx fy cx cy as
-    /// fractions, two zeros, and the 3x4 world-to-camera matrix, row by row.
+    /// fractions, two zeros, and the 3x4 world-to-camera matrix, row by row. The fractions of the focal lengths are
+    /// those of a 16:9 frame, as in VideoX-Fun; both focal lengths are kept.
     pub fn from_realestate(text: &str) -> Result<Self, String> {
         let mut views = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -81,11 +108,16 @@ impl Camera {
         }
     }
 
-    /// Writes the same format. The time column is the frame number.
-    pub fn to_realestate(&self) -> String {
+    /// Writes the same format for a clip of this size in pixels. The focal lengths are fractions of a 16:9 frame, so that
+    /// a clip of the same size has the same rays in VideoX-Fun. The time column is the frame number.
+    pub fn to_realestate(&self, size: [u32; 2]) -> String {
+        let [width, height] = size.map(|side| f64::from(side.max(1)));
+        let [whole_width, whole_height] = covering(FILE_ASPECT, width, height);
         let mut text = String::from("kinora\n");
         for (frame, view) in self.views.iter().enumerate() {
-            let ([fx, fy], [cx, cy]) = (view.focal, view.centre);
+            let (focal, _) = view.in_pixels(width, height);
+            let (fx, fy) = (focal[0] / whole_width, focal[1] / whole_height);
+            let [cx, cy] = view.centre;
             write!(text, "{frame} {fx} {fy} {cx} {cy} 0 0").ok();
             let camera_from_world = view.world_from_camera.inverse();
             for row in 0..3 {
@@ -141,10 +173,12 @@ fn view(numbers: &[f64]) -> Result<View, String> {
         matrix3: turn,
         translation: shift,
     };
+    let is_square = (fx * FILE_ASPECT / fy - 1.0).abs() < SQUARE;
     Ok(View {
         world_from_camera: camera_from_world.inverse(),
         focal: [fx, fy],
         centre: [numbers[3], numbers[4]],
+        aspect: (!is_square).then_some(FILE_ASPECT),
     })
 }
 
@@ -181,14 +215,60 @@ mod tests {
             ),
             focal: [0.5, 0.9],
             centre: [0.5, 0.45],
+            aspect: Some(16.0 / 9.0),
         };
-        let camera = Camera {
-            views: vec![view; 2],
+        let close = |a: [f64; 2], b: [f64; 2]| (0..2).all(|axis| (a[axis] - b[axis]).abs() < 1e-9);
+        for aspect in [None, view.aspect] {
+            let view = View { aspect, ..view };
+            let camera = Camera {
+                views: vec![view; 2],
+            };
+            for size in [[832, 480], [480, 832], [512, 512], [1000, 400]] {
+                let again = Camera::from_realestate(&camera.to_realestate(size)).expect("readable");
+                let [width, height] = size.map(f64::from);
+                for (a, b) in camera.views.iter().zip(&again.views) {
+                    assert!(a.world_from_camera.abs_diff_eq(b.world_from_camera, 1e-12));
+                    let (a, b) = (a.in_pixels(width, height), b.in_pixels(width, height));
+                    assert!(close(a.0, b.0) && close(a.1, b.1), "{a:?} {b:?}");
+                }
+            }
+        }
+    }
+
+    /// The first row of numbers, and what `process_pose_file` of VideoX-Fun makes of them.
+    #[test]
+    fn both_focal_lengths_of_a_file_are_those_of_a_wide_frame() {
+        let check = |fx: f64, fy: f64, size: [f64; 2], expected: [f64; 2]| {
+            let row = format!("0 {fx} {fy} 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0");
+            let camera = Camera::from_realestate(&row).expect("a row");
+            let (focal, _) = camera.views[0].in_pixels(size[0], size[1]);
+            let differ = |axis: usize| (focal[axis] / expected[axis] - 1.0).abs();
+            assert!(differ(0).max(differ(1)) < 1e-6, "{focal:?} {expected:?}");
         };
-        let again = Camera::from_realestate(&camera.to_realestate()).expect("readable");
-        for (a, b) in camera.views.iter().zip(&again.views) {
-            assert!(a.world_from_camera.abs_diff_eq(b.world_from_camera, 1e-12));
-            assert_eq!((a.focal, a.centre), (b.focal, b.centre));
+        // Square pixels in 16:9, in a wide, an upright and a very wide clip.
+        let [fx, fy] = [0.532_139_961, 0.946_026_558];
+        check(fx, fy, [1280.0, 720.0], [fx * 1280.0, fy * 720.0]);
+        check(fx, fy, [480.0, 832.0], [fy * 832.0, fy * 832.0]);
+        check(fx, fy, [2000.0, 400.0], [fx * 2000.0, fx * 2000.0]);
+        // The fractions of a 4:3 frame stay what they are: its pixels are not square.
+        check(0.75, 1.0, [1280.0, 720.0], [960.0, 720.0]);
+        check(
+            0.75,
+            1.0,
+            [480.0, 832.0],
+            [0.75 * 832.0 * 16.0 / 9.0, 832.0],
+        );
+        check(1.0, 1.0, [2000.0, 400.0], [2000.0, 1125.0]);
+    }
+
+    #[test]
+    fn a_view_with_square_pixels_is_written_as_before() {
+        let square = View::straight(DAffine3::IDENTITY, 0.8, [96, 64]);
+        let row = "0 0.532139961 0.946026558 0.5 0.5 0 0 1 0 0 0 0 1 0 0 0 0 1 0";
+        let read = Camera::from_realestate(row).expect("a row").views[0];
+        for view in [square, read] {
+            let text = serde_json::to_string(&view).expect("written");
+            assert!(!text.contains("aspect"), "{text}");
         }
     }
 

@@ -54,7 +54,7 @@ pub enum Progress {
     },
     /// Reads a component of the model.
     Loading {
-        /// "text encoder", "transformer", "autoencoder".
+        /// "text encoder", "transformer", "low-noise transformer", "autoencoder".
         part: String,
         /// Bytes read so far.
         done_bytes: u64,

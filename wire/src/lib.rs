@@ -5,6 +5,7 @@ mod camera;
 #[cfg(feature = "command-line")]
 mod cli_progress;
 mod client;
+mod experts;
 mod failure;
 #[cfg(feature = "command-line")]
 mod frames;
@@ -27,6 +28,7 @@ pub use camera::{Camera, View, camera_length_note};
 #[cfg(feature = "command-line")]
 pub use cli_progress::{ProgressReporter, error_text, exit_code, models_table, verdicts_table};
 pub use client::{Ended, Engine, EngineMessage, JobMessage};
+pub use experts::{ExpertSwitch, LowNoiseGuidance};
 pub use failure::{Failure, FailureKind};
 #[cfg(feature = "command-line")]
 pub use frames::{make_frame_folder, media_ending, write_frames};

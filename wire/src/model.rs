@@ -9,6 +9,8 @@ use crate::{GenerationSettings, ModelSpec, UpscalerInfo, WordList};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ability {
+    /// A first frame, and no last one.
+    FirstFrame,
     /// A first and a last frame.
     FirstAndLastFrame,
     /// Keyframes at any frame.
@@ -25,7 +27,8 @@ pub enum Ability {
 
 impl Ability {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::FirstFrame,
         Self::FirstAndLastFrame,
         Self::AnyKeyframe,
         Self::References,
@@ -34,9 +37,17 @@ impl Ability {
         Self::Camera,
     ];
 
+    /// Whether a model with these abilities has it. First and last frame include the first frame.
+    pub fn is_among(self, abilities: &[Self]) -> bool {
+        let wider = (self == Self::FirstFrame).then_some(Self::FirstAndLastFrame);
+        let mut abilities = abilities.iter();
+        abilities.any(|&ability| ability == self || Some(ability) == wider)
+    }
+
     /// The ability in a message, as in "takes ...".
     pub fn description(self) -> &'static str {
         match self {
+            Self::FirstFrame => "a first frame",
             Self::FirstAndLastFrame => "a first or last frame",
             Self::AnyKeyframe => "keyframes at any time",
             Self::References => "references",
@@ -118,7 +129,7 @@ pub struct ModelInfo {
 /// A file of a model.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WeightFile {
-    /// File name, without the folder.
+    /// File name, without the folder. With it where two experts have files of the same name.
     pub name: String,
     /// Known once the model has been verified, until the file changes.
     pub sha256: Option<String>,

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::{
-    Camera, Clip, ClipInputs, Generation, Guidance, Keyframe, ModelSpec, PartialSettings,
-    Reference, Sampler, Source,
+    Camera, Clip, ClipInputs, ExpertSwitch, Generation, Guidance, Keyframe, LowNoiseGuidance,
+    ModelSpec, PartialSettings, Reference, Sampler, Source,
 };
 
 /// What to generate, and how.
@@ -53,6 +53,12 @@ pub struct GenerateOptions {
     /// Guidance: a CFG scale (classifier-free guidance) such as 5, "zero:5" for CFG-Zero*, or "off".
     #[arg(long, value_name = "G", value_parser = guidance, allow_negative_numbers = true)]
     pub guidance: Option<Guidance>,
+    /// CFG scale of the low-noise expert, for models with two experts; that of --guidance if only that is given.
+    #[arg(long, value_name = "G", value_parser = scale, allow_negative_numbers = true)]
+    pub guidance_low: Option<f64>,
+    /// Where the low-noise expert takes over: a share of the noise such as 0.875, or a step such as "step:10".
+    #[arg(long, value_name = "SHARE|step:N", allow_hyphen_values = true)]
+    pub expert_switch: Option<ExpertSwitch>,
     /// Timestep shift of the flow-matching schedule, above 0; higher values spend more steps at high noise.
     #[arg(long, value_name = "S", value_parser = finite, allow_negative_numbers = true)]
     pub shift: Option<f64>,
@@ -153,6 +159,8 @@ impl GenerateOptions {
                 rate: None,
                 steps: self.steps,
                 guidance: self.guidance,
+                guidance_low: self.guidance_low.map(LowNoiseGuidance::Scale),
+                expert_switch: self.expert_switch,
                 sampler: self.sampler,
                 shift: self.shift,
                 control_strength: self.control_strength,
@@ -234,6 +242,11 @@ fn guidance(text: &str) -> Result<Guidance, String> {
         }),
         Some(_) => Err(wrong()),
     }
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let number = finite(text).ok().filter(|number| *number >= 0.0);
+    number.ok_or_else(|| "a CFG scale is a number of 0 or more; 1 is off".into())
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -334,10 +347,29 @@ mod tests {
         assert_eq!(options.negative.as_deref(), Some("-blurry"));
         let last = parsed(&["--prompt", "a", "--keyframe", "-1=door.png"]).expect("taken");
         assert_eq!(last.keyframe[0].frame, -1);
-        for (option, value) in [("--seed", "-1"), ("--guidance", "-1"), ("--frames", "-5")] {
+        for (option, value) in [
+            ("--seed", "-1"),
+            ("--guidance", "-1"),
+            ("--guidance-low", "-1"),
+            ("--frames", "-5"),
+        ] {
             let why = parsed(&["--prompt", "a", option, value]).expect_err(option);
             assert!(why.contains("0 or more"), "{why}");
         }
+    }
+
+    #[test]
+    fn the_settings_of_experts_are_parsed() {
+        let words = ["--prompt", "a", "--guidance-low", "3", "--expert-switch"];
+        let request = |switch: &str| {
+            let options = parsed(&[&words[..], &[switch]].concat())?;
+            options.request::<String>(|| Err("not asked".into()))
+        };
+        let settings = request("step:10").expect("taken").settings;
+        assert_eq!(settings.expert_switch, Some(ExpertSwitch::Step(10)));
+        assert_eq!(settings.guidance_low, Some(LowNoiseGuidance::Scale(3.0)));
+        let why = request("2").expect_err("no share");
+        assert!(why.contains("0 to 1"), "{why}");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{ExpertSwitch, LowNoiseGuidance};
+
 /// Makes [`GenerationSettings`] and [`PartialSettings`] from the table below. A row is a setting: its documentation,
 /// for files of models that may leave it out its default, its name and its type.
 macro_rules! settings {
@@ -36,11 +38,16 @@ macro_rules! settings {
         }
 
         impl PartialSettings {
-            /// The complete settings: what is left out is taken from the defaults.
+            /// The complete settings: what is left out is taken from the defaults. A guidance without one for the
+            /// low-noise expert counts for both experts.
             pub fn or(&self, defaults: &GenerationSettings) -> GenerationSettings {
-                GenerationSettings {
+                let mut complete = GenerationSettings {
                     $($name: self.$name.clone().unwrap_or_else(|| defaults.$name.clone()),)+
+                };
+                if self.guidance.is_some() && self.guidance_low.is_none() {
+                    complete.guidance_low = LowNoiseGuidance::Same;
                 }
+                complete
             }
         }
 
@@ -79,6 +86,12 @@ settings! {
     steps: u32,
     /// Guidance method and scale.
     guidance: Guidance,
+    /// The CFG scale of the low-noise expert, for models with two experts.
+    #[serde(default, skip_serializing_if = "is_same")]
+    guidance_low: LowNoiseGuidance,
+    /// Where the low-noise expert takes over, for models with two experts.
+    #[serde(default, skip_serializing_if = "is_never")]
+    expert_switch: ExpertSwitch,
     /// The sampler.
     sampler: Sampler,
     /// Flow-matching timestep shift, above 0: sigma' = shift * sigma / (1 + (shift - 1) * sigma). 1 leaves the schedule
@@ -93,6 +106,14 @@ settings! {
 
 fn unit_scale() -> f64 {
     1.0
+}
+
+fn is_same(guidance: &LowNoiseGuidance) -> bool {
+    *guidance == LowNoiseGuidance::Same
+}
+
+fn is_never(switch: &ExpertSwitch) -> bool {
+    *switch == ExpertSwitch::Never
 }
 
 /// Samplers: the sigma schedule and the solver step.
@@ -185,6 +206,8 @@ pub(crate) mod tests {
             sampler: Sampler::UniPc,
             shift: 3.0,
             control_strength: 1.0,
+            guidance_low: LowNoiseGuidance::Same,
+            expert_switch: ExpertSwitch::Never,
         }
     }
 
@@ -204,6 +227,39 @@ pub(crate) mod tests {
             PartialSettings::from(complete.clone()).or(&settings()),
             complete
         );
+    }
+
+    #[test]
+    fn a_guidance_of_its_own_counts_for_both_experts() {
+        let defaults = GenerationSettings {
+            guidance_low: LowNoiseGuidance::Scale(3.0),
+            ..settings()
+        };
+        let asked = |guidance, guidance_low| PartialSettings {
+            guidance,
+            guidance_low,
+            ..PartialSettings::default()
+        };
+        let low = |asked: PartialSettings| asked.or(&defaults).guidance_low;
+        let five = Some(Guidance::Classifier { scale: 5.0 });
+        assert_eq!(low(asked(None, None)), LowNoiseGuidance::Scale(3.0));
+        assert_eq!(low(asked(five, None)), LowNoiseGuidance::Same);
+        let two = LowNoiseGuidance::Scale(2.0);
+        assert_eq!(low(asked(five, Some(two))), two);
+    }
+
+    #[test]
+    fn settings_without_experts_are_written_as_before_there_were_any() {
+        let json = serde_json::to_value(settings()).expect("written");
+        let has = |name| json.get(name).is_some();
+        assert!(!has("guidance_low") && !has("expert_switch"), "{json}");
+        let with = GenerationSettings {
+            guidance_low: LowNoiseGuidance::Scale(3.0),
+            expert_switch: ExpertSwitch::Step(10),
+            ..settings()
+        };
+        let json = serde_json::to_value(&with).expect("written");
+        assert_eq!(serde_json::from_value(json).ok(), Some(with));
     }
 
     #[test]

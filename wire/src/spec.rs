@@ -32,6 +32,8 @@ pub struct ModelSpec {
     pub text_length_tokens: u32,
     /// Whether it also generates sound.
     pub makes_sound: bool,
+    /// Whether it has two experts: one transformer for high noise, one for low noise.
+    pub has_experts: bool,
 }
 
 /// Lengths a model can generate: `first + step * n` frames.
@@ -78,6 +80,7 @@ impl Default for ModelSpec {
             needs_first_frame: false,
             text_length_tokens: u32::MAX,
             makes_sound: false,
+            has_experts: false,
         }
     }
 }

@@ -10,6 +10,7 @@ use tch::Tensor;
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
+use crate::experts::Expert;
 use crate::job::{Clock, Listener};
 use crate::model_cache::LoadedModels;
 use crate::plan::Plan;
@@ -30,8 +31,10 @@ pub enum Family {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PartName {
-    /// The diffusion transformer.
+    /// The diffusion transformer, or the high-noise expert of two.
     Transformer,
+    /// The low-noise expert of two.
+    LowNoise,
     /// A branch of the transformer that was released apart from it.
     Module,
     /// The autoencoder.
@@ -40,6 +43,8 @@ pub enum PartName {
     Text,
     /// The tokenizer, if the text encoder's file does not contain one.
     Tokenizer,
+    /// The image encoder, for transformers that attend to pictures.
+    ImageEncoder,
 }
 
 /// Paths of a model's components.
@@ -49,6 +54,8 @@ pub struct ModelFiles {
     pub family: Family,
     /// File, index or folder of the transformer.
     pub transformer: PathBuf,
+    /// File, index or folder of the low-noise expert, of a model with two; `transformer` is then the high-noise expert.
+    pub low_noise: Option<PathBuf>,
     /// Files or indices of branches that are added to the transformer.
     pub modules: Vec<PathBuf>,
     /// File or folder of the autoencoder.
@@ -59,12 +66,17 @@ pub struct ModelFiles {
     pub tokenizer: Option<PathBuf>,
     /// Path of a tokenizer that counts only if there is no other, not even in the text encoder's file.
     pub other_tokenizer: Option<PathBuf>,
+    /// File, index or folder of the image encoder. It is opened only for a transformer that needs it.
+    pub image_encoder: Option<PathBuf>,
 }
 
 /// A model with opened and checked files.
 pub trait OpenModel: Debug {
     /// What it can generate, read from its weights.
     fn spec(&self, defaults: &GenerationSettings) -> ModelSpec;
+
+    /// Default settings without a card, for a model of its shape.
+    fn fallback_defaults(&self) -> GenerationSettings;
 
     /// The checkpoints of its components.
     fn checkpoints(&self) -> Vec<&Checkpoint>;
@@ -103,20 +115,21 @@ pub trait OpenModel: Debug {
 
 /// The encoded prompts and pictures of a request.
 pub trait Inputs {
-    /// Loads the denoising network for these inputs.
+    /// Shape of the initial noise: 1 x c x f x h x w.
+    fn noise_size(&self) -> [i64; 5];
+
+    /// Loads an expert for these inputs. Each call may free the expert of an earlier one.
     fn denoiser<'n>(
         &self,
+        expert: Expert,
         models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Denoiser + 'n>, Failure>;
 }
 
-/// The denoising network, with everything that stays the same over the steps of a clip.
+/// A denoising network, with everything that stays the same over its steps of a clip.
 pub trait Denoiser {
-    /// Shape of the initial noise: 1 x c x f x h x w.
-    fn noise_size(&self) -> [i64; 5];
-
     /// The guided velocity at `x` in this step; `timestep` is sigma * 1000. Checks for cancelling before each forward
     /// pass.
     fn velocity(
@@ -127,7 +140,7 @@ pub trait Denoiser {
         listener: &mut dyn Listener,
     ) -> Result<Tensor, Failure>;
 
-    /// `x` without the latent frames of references.
+    /// `x` without the latent frames of references, and with the latent frames that are given.
     fn clip_of(&self, x: &Tensor) -> Tensor;
 }
 

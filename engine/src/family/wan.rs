@@ -1,15 +1,17 @@
 //! The Wan family: a diffusion transformer with optional branches (VACE, camera, image to video), an autoencoder
-//! with 8x8 or 16x16 pixels and 4 frames per latent position, and the UMT5 text encoder. Kinora's starter model belongs
-//! to it.
+//! with 8x8 or 16x16 pixels and 4 frames per latent position, the UMT5 text encoder, and for some models CLIP as the
+//! image encoder. Kinora's starter model belongs to it.
 
 pub mod bench;
 pub mod camera;
 mod card;
 mod decode;
-mod denoiser;
+pub mod denoiser;
 mod encode;
+pub mod image_encoder;
 mod names;
 pub mod network_input;
+pub mod picture_input;
 pub mod preview;
 mod spec;
 pub mod text;
@@ -23,18 +25,21 @@ use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
+use crate::experts::Expert;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::weights::{Checkpoint, Survey};
+use image_encoder::ImageConfig;
 use text::{TextConfig, TextEncoder, Tokenizer};
 use transformer::{Config, Transformer};
 use vae::{Tiling, Vae, VaeConfig, VaeDecoder, VaeEncoder, pixels_per_latent};
 
 pub use card::{CARDS, Network};
 pub use names::{Component, parts_of};
-pub use spec::{defaults_with, fallback_defaults, model_kind_with, spec};
+pub use picture_input::image_encoder_of;
+pub use spec::{defaults_of, defaults_with, fallback_defaults, model_kind_with, spec};
 
 /// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
 /// autoencoder: 16 KiB (81 frames of 256x160); the rest is a reserve.
@@ -52,8 +57,12 @@ pub struct Wan {
     text: Part<TextConfig>,
     /// The autoencoder's files.
     vae: Part<VaeConfig>,
-    /// The transformer's files.
+    /// The transformer's files. Of two experts, those of the one for high noise.
     transformer: Part<Config>,
+    /// The files of the low-noise expert, of a model with two.
+    low_noise: Option<Part<Config>>,
+    /// The image encoder's files, if the transformer attends to pictures.
+    image: Option<Part<ImageConfig>>,
     /// Path of the tokenizer, unless the text encoder's file contains one.
     tokenizer: Option<PathBuf>,
 }
@@ -80,12 +89,21 @@ impl Wan {
             VaeConfig::detect,
             |shape| Survey::of(|weights| Vae::new(shape, weights)),
         )?;
-        let transformer = Part::open(
-            Checkpoint::with_modules(&files.transformer, &files.modules, Component::Transformer)?,
-            Config::detect,
-            |shape| Survey::of(|weights| Transformer::new(shape, weights)),
-        )?;
+        // A module belongs to both experts: it was made for the widths of either.
+        let open_expert = |path: &Path| {
+            Part::open(
+                Checkpoint::with_modules(path, &files.modules, Component::Transformer)?,
+                Config::detect,
+                |shape| Survey::of(|weights| Transformer::new(shape, weights)),
+            )
+        };
+        let transformer = open_expert(&files.transformer)?;
         refuse_mismatch(&text, &vae, &transformer)?;
+        let low_noise = files.low_noise.as_deref().map(open_expert).transpose()?;
+        if let Some(low_noise) = &low_noise {
+            refuse_unequal(&transformer, low_noise)?;
+        }
+        let image = picture_input::open_encoder(files.image_encoder.as_deref(), &transformer)?;
         let no_tokenizer = || encode::no_tokenizer(&text.checkpoint);
         let tokenizer = match &files.tokenizer {
             Some(path) => Some(path),
@@ -99,8 +117,19 @@ impl Wan {
             text,
             vae,
             transformer,
+            low_noise,
+            image,
             tokenizer: tokenizer.cloned(),
         })
+    }
+
+    /// The slot and the files of an expert.
+    fn expert(&self, expert: Expert) -> Result<(Slot, &Part<Config>), Failure> {
+        match (expert, &self.low_noise) {
+            (Expert::HighNoise, _) => Ok((Slot::Transformer, &self.transformer)),
+            (Expert::LowNoise, Some(part)) => Ok((Slot::LowNoise, part)),
+            (Expert::LowNoise, None) => Err(Failure::bug("a model with one expert switched")),
+        }
     }
 
     fn load_encoder<'n>(
@@ -144,15 +173,22 @@ impl Wan {
 
 impl OpenModel for Wan {
     fn spec(&self, defaults: &GenerationSettings) -> ModelSpec {
-        spec(Some(&self.transformer.shape), defaults)
+        ModelSpec {
+            has_experts: self.low_noise.is_some(),
+            ..spec(Some(&self.transformer.shape), defaults)
+        }
+    }
+
+    fn fallback_defaults(&self) -> GenerationSettings {
+        defaults_of(&self.transformer.shape, self.low_noise.is_some())
     }
 
     fn checkpoints(&self) -> Vec<&Checkpoint> {
-        vec![
-            &self.transformer.checkpoint,
-            &self.vae.checkpoint,
-            &self.text.checkpoint,
-        ]
+        let low_noise = self.low_noise.as_ref().map(|part| &part.checkpoint);
+        let image = self.image.as_ref().map(|part| &part.checkpoint);
+        let others = [&self.vae.checkpoint, &self.text.checkpoint];
+        let experts = [&self.transformer.checkpoint].into_iter().chain(low_noise);
+        experts.chain(others).chain(image).collect()
     }
 
     fn tokenizer_file(&self) -> Option<&Path> {
@@ -168,13 +204,16 @@ impl OpenModel for Wan {
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure> {
+        picture_input::refuse_unusable(&self.transformer.shape, pictures, plan)?;
         let prompts = self.encode_prompts(plan, embeddings, models, listener, clock)?;
+        let attended = self.encode_picture_input(plan, pictures, models, listener, clock)?;
         let input = self.encode_network_input(plan, pictures, models, listener, clock)?;
         Ok(Box::new(encode::Encoded {
             model: self,
             plan,
             prompts,
             input,
+            pictures: attended,
         }))
     }
 
@@ -215,6 +254,21 @@ impl<Shape> Part<Shape> {
         checkpoint.check(&survey(&shape)?)?;
         Ok(Self { checkpoint, shape })
     }
+}
+
+/// Refuses two experts of different shapes: they denoise one clip with the same inputs.
+fn refuse_unequal(high_noise: &Part<Config>, low_noise: &Part<Config>) -> Result<(), Failure> {
+    if high_noise.shape == low_noise.shape {
+        return Ok(());
+    }
+    Err(Failure::bad_file(
+        format!(
+            "{} and {} are no pair: their networks differ in shape",
+            high_noise.checkpoint.path().display(),
+            low_noise.checkpoint.path().display()
+        ),
+        "use the expert for high noise and the one for low noise of the same model",
+    ))
 }
 
 /// Refuses components of different models that are complete, but do not fit together.
@@ -262,13 +316,13 @@ fn refuse_mismatch(
             "a VACE module belongs to a text-to-video model: use it with that",
         ));
     }
-    if shape.in_channels != shape.out_channels && !shape.takes_given_frames() {
+    if shape.concatenated().is_none() {
         return Err(Failure::bad_file(
             format!(
                 "{path} takes {} channels, which this engine cannot fill",
                 shape.in_channels
             ),
-            "use a text-to-video, Wan 2.2 image-to-video, VACE or Wan 2.2 camera model",
+            "use a text-to-video, image-to-video, VACE, Fun-Control or camera model as released",
         ));
     }
     Ok(())

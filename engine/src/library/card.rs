@@ -31,7 +31,7 @@ pub struct Card {
     pub native_sizes: Vec<[u32; 2]>,
     /// The shape of its transformer. The weights decide; a test compares the two.
     pub network: Network,
-    /// Number of parameters of its transformer.
+    /// Number of parameters of its transformer; of two experts, of each.
     pub parameters: u64,
     /// Default settings.
     #[serde(rename = "recipe", alias = "defaults")]
@@ -171,6 +171,7 @@ impl Card {
         Ok(ModelFiles {
             family: self.family,
             transformer: needed(PartName::Transformer, "transformer")?,
+            low_noise: path(PartName::LowNoise),
             modules: modules
                 .filter_map(|file| files.get(&file.name))
                 .cloned()
@@ -178,6 +179,7 @@ impl Card {
             vae: needed(PartName::Vae, "autoencoder")?,
             tokenizer: path(PartName::Tokenizer).or_else(own_tokenizer),
             other_tokenizer: self.family.other_tokenizer_in(&beside),
+            image_encoder: path(PartName::ImageEncoder),
             text,
         })
     }
@@ -190,7 +192,7 @@ impl Card {
     /// Total size of its files, in bytes. A transformer of unknown size counts two bytes per parameter.
     pub fn size_bytes(&self) -> u64 {
         let size = |file: &CardFile| match file.part {
-            PartName::Transformer if file.size == 0 => 2 * self.parameters,
+            PartName::Transformer | PartName::LowNoise if file.size == 0 => 2 * self.parameters,
             _ => file.size,
         };
         self.files.iter().map(size).sum()

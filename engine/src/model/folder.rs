@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use kinora_wire::Failure;
 
 use super::hub::model_root;
+use super::pair::{expert_of, name_of_other, pair};
+use super::scheduler::names_second_transformer;
+use crate::experts::Expert;
 use crate::family::{Family, ModelFiles, PartName};
 use crate::files::entries;
 use crate::weights::{
@@ -15,6 +18,8 @@ use crate::weights::{
 
 /// How many folders deep single files are searched: `diffusion_models/`, `split_files/vae/`.
 const DEEPEST: usize = 3;
+/// The folder of the low-noise expert in the Diffusers layout.
+const SECOND: &str = "transformer_2";
 
 impl ModelFiles {
     /// Whether a folder is in the Diffusers layout.
@@ -50,15 +55,6 @@ impl ModelFiles {
     }
 
     fn in_diffusers_folder(folder: &Path) -> Result<Self, Failure> {
-        if folder.join("transformer_2").is_dir() {
-            return Err(Failure::bad_file(
-                format!(
-                    "{} holds two transformers, one for much noise and one for little",
-                    folder.display()
-                ),
-                "Kinora cannot run such pairs yet: use a model with one transformer",
-            ));
-        }
         let part = |name: &str| {
             let path = folder.join(name);
             path.is_dir().then_some(path).ok_or_else(|| {
@@ -70,18 +66,41 @@ impl ModelFiles {
         };
         let family = Family::default();
         let text = part("text_encoder")?;
+        // In diffusers `transformer` is the high-noise expert. VideoX-Fun's code calls the low-noise one so, but not its
+        // folders.
+        let has_second = folder.join(SECOND).is_dir() || names_second_transformer(folder);
+        let low_noise = has_second.then(|| part(SECOND)).transpose()?;
         let inside = folder.join("tokenizer");
         let anywhere = [inside.as_path(), text.as_path(), folder];
         Ok(Self {
             family,
             transformer: part("transformer")?,
+            low_noise,
             modules: Vec::new(),
             vae: part("vae")?,
             tokenizer: family.tokenizer_in(&[inside.as_path()]),
             other_tokenizer: family.other_tokenizer_in(&anywhere),
+            image_encoder: part("image_encoder").ok(),
             text,
         })
     }
+}
+
+/// The failure of one expert of a pair without the other.
+fn without_other(folder: &Path, path: &Path, expert: Expert) -> Failure {
+    let (own, missing) = match expert {
+        Expert::HighNoise => ("high", "low"),
+        Expert::LowNoise => ("low", "high"),
+    };
+    let other = name_of_other(folder, path);
+    let other = other.unwrap_or_else(|| format!("the expert for {missing} noise"));
+    Failure::bad_file(
+        format!(
+            "{} is the expert for {own} noise of a pair, and {other}, for {missing} noise, is missing",
+            path.display()
+        ),
+        format!("put {other} beside it"),
+    )
 }
 
 /// What there is of a model in a folder.
@@ -120,7 +139,7 @@ impl Found {
 
     /// The only model among them.
     fn model(&mut self, folder: &Path) -> Result<ModelFiles, Failure> {
-        let (family, transformer) = self.only(folder, PartName::Transformer)?;
+        let (family, transformer, low_noise) = self.transformers(folder)?;
         let vae = self.only(folder, PartName::Vae)?.1;
         let text = self.only(folder, PartName::Text)?.1;
         let modules = self.parts.iter();
@@ -131,10 +150,12 @@ impl Found {
         Ok(ModelFiles {
             family,
             transformer,
+            low_noise,
             modules: modules.map(|(_, _, path)| path.clone()).collect(),
             vae,
             tokenizer: family.tokenizer_in(&folders),
             other_tokenizer: family.other_tokenizer_in(&folders),
+            image_encoder: family.image_encoder_of(&self.all(PartName::ImageEncoder)),
             text,
         })
     }
@@ -144,7 +165,11 @@ impl Found {
         let kinds = kinds.into_iter().filter(|kind| self.has(*kind)).count();
         match kinds {
             2.. => Remains::Model,
-            0 if self.parts.is_empty() && self.refused.is_empty() && self.others.is_empty() => {
+            // An image encoder belongs to models of many kinds.
+            0 if self.parts.len() == self.all(PartName::ImageEncoder).len()
+                && self.refused.is_empty()
+                && self.others.is_empty() =>
+            {
                 Remains::Nothing
             }
             _ => Remains::Part,
@@ -222,17 +247,45 @@ impl Found {
         parts.extend(recognised.map(|(family, part)| (family, part, path.clone())));
     }
 
+    fn all(&self, part: PartName) -> Vec<&Path> {
+        let of_kind = self.parts.iter().filter(|(_, kind, _)| *kind == part);
+        of_kind.map(|(_, _, path)| path.as_path()).collect()
+    }
+
     fn has(&self, part: PartName) -> bool {
         self.parts.iter().any(|(_, kind, _)| *kind == part)
+    }
+
+    /// The only transformer, or the high-noise and the low-noise expert.
+    fn transformers(
+        &mut self,
+        folder: &Path,
+    ) -> Result<(Family, PathBuf, Option<PathBuf>), Failure> {
+        let found = self.parts.iter();
+        let found = found.filter(|(_, kind, _)| *kind == PartName::Transformer);
+        let found: Vec<(Family, &Path)> =
+            found.map(|(of, _, path)| (*of, path.as_path())).collect();
+        if let [(family, one), (_, other)] = found.as_slice()
+            && let Some((high, low)) = pair(folder, one, other)
+        {
+            return Ok((*family, high, Some(low)));
+        }
+        let (family, path) = self.only(folder, PartName::Transformer)?;
+        match expert_of(folder, &path) {
+            Some(expert) => Err(without_other(folder, &path, expert)),
+            None => Ok((family, path, None)),
+        }
     }
 
     fn only(&mut self, folder: &Path, part: PartName) -> Result<(Family, PathBuf), Failure> {
         let what = match part {
             PartName::Transformer => "transformer",
+            PartName::LowNoise => "low-noise transformer",
             PartName::Module => "branch of a transformer",
             PartName::Vae => "autoencoder",
             PartName::Text => "text encoder",
             PartName::Tokenizer => "tokenizer",
+            PartName::ImageEncoder => "image encoder",
         };
         let mut of_kind = self.parts.iter().filter(|(_, kind, _)| *kind == part);
         match (of_kind.next(), of_kind.next()) {

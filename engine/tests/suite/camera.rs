@@ -14,16 +14,17 @@ use crate::golden::{assert_close, number, open, parsed};
 #[derive(Deserialize)]
 struct Notes {
     cases: BTreeMap<String, Value>,
-    text: String,
+    texts: BTreeMap<String, String>,
 }
 
 #[test]
 fn a_path_becomes_the_rays_of_the_reference() {
     let file = open("camera");
     let notes: Notes = parsed(&file);
-    let camera = Camera::from_realestate(&notes.text).expect("a path");
-    assert_eq!(camera.views.len(), 5);
     for (name, case) in &notes.cases {
+        let path = case["path"].as_str().unwrap_or("usual");
+        let camera = Camera::from_realestate(&notes.texts[path]).expect("a path");
+        assert_eq!(camera.views.len(), 5);
         let (height, width) = (number(case, "height"), number(case, "width"));
         let frames = [0, 1].map(|frame| rays_of_latent_frame(&camera, frame, height, width));
         let golden = file.tensor(name).expect("golden");

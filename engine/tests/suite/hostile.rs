@@ -205,7 +205,7 @@ fn no_damaged_camera_path_harms() {
     let sound = Camera {
         views: vec![view; 9],
     }
-    .to_realestate();
+    .to_realestate([96, 64]);
     attack("camera path", sound.as_bytes(), |damaged| {
         std::str::from_utf8(damaged).is_ok_and(|text| Camera::from_realestate(text).is_ok())
     });

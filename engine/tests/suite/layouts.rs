@@ -22,6 +22,7 @@ use crate::{text, tiny, transformer, vae};
 #[derive(Deserialize)]
 struct Notes {
     transformer: Vec<(String, String)>,
+    seeing: Vec<(String, String)>,
     vae: Vec<(String, String)>,
     residual_vae: Vec<(String, String)>,
     text: Vec<(String, String)>,
@@ -112,27 +113,24 @@ fn a_transformer_is_the_same_in_every_layout() {
     tch::set_num_threads(1);
     let notes: Notes = parsed(&open("layouts"));
     let cases: BTreeMap<String, Value> = parsed(&open("transformer"));
-    let case = &cases["controlled"];
-    let config = transformer::config(case);
-    let words = tiny::transformer_words(&config);
-    let needed = tiny::transformer_survey(&config);
     let prefix = "model.diffusion_model.";
-    let answers = answers(
-        Component::Transformer,
-        &needed,
-        &notes.transformer,
-        prefix,
-        &words,
-        |file| {
+    for (name, names) in [
+        ("controlled", &notes.transformer),
+        ("two_pictures", &notes.seeing),
+    ] {
+        let case = &cases[name];
+        let config = transformer::config(case);
+        let words = tiny::transformer_words(&config);
+        let needed = tiny::transformer_survey(&config);
+        let run = |file: &Checkpoint| {
             let detected = Config::detect(file).expect("detected");
             assert_eq!(detected, config);
-            transformer::run(
-                &loaded(file, |weights| Transformer::new(&detected, weights)),
-                case,
-            )
-        },
-    );
-    assert_all_equal(&answers);
+            let network = loaded(file, |weights| Transformer::new(&detected, weights));
+            transformer::run(&network, case)
+        };
+        let answers = answers(Component::Transformer, &needed, names, prefix, &words, run);
+        assert_all_equal(&answers);
+    }
 }
 
 #[track_caller]

@@ -8,9 +8,11 @@
 
 mod camera;
 mod drawn;
+mod experts;
 mod folders;
 mod golden;
 mod hostile;
+mod image_encoder;
 mod interpolate;
 mod jobs;
 mod large_latents;
@@ -24,3 +26,4 @@ mod training;
 mod transformer;
 mod upscale;
 mod vae;
+mod variants;

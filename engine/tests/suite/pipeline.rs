@@ -14,7 +14,8 @@ use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::Plan;
 use kinora_engine::weights::MappedFile;
 use kinora_wire::{
-    Clip, ClipInputs, Failure, Generation, Guidance, Keyframe, PartialSettings, Progress, Reference,
+    Clip, ClipInputs, ExpertSwitch, Failure, Generation, Guidance, Keyframe, LowNoiseGuidance,
+    PartialSettings, Progress, Reference,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ use tch::{Device, Kind, Tensor};
 
 use crate::drawn::uniform_tensor;
 use crate::golden::{assert_close, number, open, parsed};
-use crate::{text, tiny, transformer, vae};
+use crate::{image_encoder, text, tiny, transformer, vae};
 
 #[derive(Deserialize)]
 struct Notes {
@@ -56,20 +57,27 @@ impl Listener for Collector {
     }
 }
 
-/// The model a case was made with, on disk.
-pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
+/// The transformer of a kind of model.
+pub fn transformer_of(kind: &str) -> Config {
     let transformers: BTreeMap<String, Value> = parsed(&open("transformer"));
     let name = match kind {
         "text" => "tiny_9_frames",
         "given" => "given_frames",
+        "seen" => "picture",
+        "seen_pair" => "two_pictures",
+        "fun_camera" | "fun_camera_of_two_experts" | "fun_control" | "phantom" => kind,
         _ => "controlled",
     };
-    write_networks(
-        folder,
-        &transformer::config(&transformers[name]),
-        "plain_9_frames",
-        vocabulary,
-    );
+    transformer::config(&transformers[name])
+}
+
+/// The model of a kind, on disk.
+pub fn write_model(folder: &Path, kind: &str, vocabulary: i64) {
+    let transformer = transformer_of(kind);
+    write_networks(folder, &transformer, "plain_9_frames", vocabulary);
+    if transformer.image.is_some() {
+        tiny::write_image_encoder(folder, &image_encoder::written_config());
+    }
 }
 
 /// A model with this transformer and the autoencoder of a case of the goldens, on disk.
@@ -79,6 +87,15 @@ pub fn write_networks(folder: &Path, transformer: &Config, vae: &str, vocabulary
     let mut text = text::config(&texts["config"]);
     text.vocabulary = vocabulary;
     tiny::write_model(folder, transformer, &vae::config(&vaes[vae]), &text);
+}
+
+/// The model a case was made with, on disk.
+fn write_model_of(case: &Value, folder: &Path, vocabulary: i64) {
+    let kind = case["kind"].as_str().expect("a kind");
+    write_model(folder, kind, vocabulary);
+    if case["switch"].is_number() {
+        tiny::add_low_noise_expert(folder, &transformer_of(kind));
+    }
 }
 
 /// The picture of this name, the same as in engine/goldens/pipeline.py, as a file.
@@ -102,7 +119,8 @@ fn picture(folder: &Path, name: &str, width: i64, height: i64) -> PathBuf {
     path
 }
 
-fn request(case: &Value, folder: &Path) -> Generation {
+/// The request of a case. Its pictures are written into the folder.
+pub fn request(case: &Value, folder: &Path) -> Generation {
     let (width, height) = (number(case, "width"), number(case, "height"));
     let named = |name: &Value| picture(folder, name.as_str().expect("a name"), width, height);
     let mut keyframes = Vec::new();
@@ -134,6 +152,8 @@ fn request(case: &Value, folder: &Path) -> Generation {
             frames: Some(number(case, "frames") as u32),
             steps: Some(number(case, "steps") as u32),
             guidance: Some(Guidance::Classifier { scale }),
+            guidance_low: case["guidance_low"].as_f64().map(LowNoiseGuidance::Scale),
+            expert_switch: case["switch"].as_f64().map(ExpertSwitch::Timestep),
             sampler: Some(serde_json::from_value(case["sampler"].clone()).expect("a sampler")),
             shift: case["shift"].as_f64(),
             control_strength: case["strength"].as_f64(),
@@ -157,13 +177,18 @@ fn request(case: &Value, folder: &Path) -> Generation {
     }
 }
 
-/// Generates a clip, with nothing loaded or cached before.
-pub fn made(model: &Model, plan: &Plan) -> Collector {
-    let mut generator = Generator {
+/// A generator with nothing loaded or cached.
+pub fn generator() -> Generator {
+    Generator {
         models: LoadedModels::on(Device::Cpu, 1 << 30),
         embeddings: None,
         speed: SpeedHistory::default(),
-    };
+    }
+}
+
+/// Generates a clip, with nothing loaded or cached before.
+pub fn made(model: &Model, plan: &Plan) -> Collector {
+    let mut generator = generator();
     let mut heard = Collector::default();
     generator.generate(model, plan, &mut heard).expect("a clip");
     heard
@@ -171,16 +196,22 @@ pub fn made(model: &Model, plan: &Plan) -> Collector {
 
 #[test]
 fn whole_clips_are_those_of_the_reference_pipelines() {
+    compare("pipeline");
+}
+
+#[test]
+fn whole_clips_of_two_experts_are_those_of_the_reference_pipelines() {
+    compare("experts");
+}
+
+/// Compares the clips of all cases of these goldens.
+fn compare(part: &str) {
     tch::set_num_threads(1);
-    let file = open("pipeline");
+    let file = open(part);
     let notes: Notes = parsed(&file);
     for (name, case) in &notes.cases {
         let folder = tempfile::tempdir().expect("a folder");
-        write_model(
-            folder.path(),
-            case["kind"].as_str().expect("a kind"),
-            notes.vocabulary,
-        );
+        write_model_of(case, folder.path(), notes.vocabulary);
         let files = ModelFiles::in_folder(folder.path()).expect("a model");
         let model = Model::open("tiny", &files, fallback_defaults()).expect("whole");
         let latents_path = folder.path().join("latents.safetensors");

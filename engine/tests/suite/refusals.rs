@@ -53,6 +53,7 @@ fn still_camera() -> Camera {
         world_from_camera: glam::DAffine3::IDENTITY,
         focal: [0.5, 0.9],
         centre: [0.5, 0.5],
+        aspect: None,
     };
     Camera { views: vec![view] }
 }
@@ -153,7 +154,7 @@ fn what_a_model_cannot_do_is_refused_and_the_model_that_can_is_named() {
         &[
             (
                 with_keys(&[0]),
-                "cannot be given a first or last frame",
+                "cannot be given a first frame",
                 "use starter",
             ),
             (

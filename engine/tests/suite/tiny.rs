@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use base64::Engine as _;
+use kinora_engine::family::wan::image_encoder::{ImageConfig, ImageEncoder};
 use kinora_engine::family::wan::text::{TextConfig, TextEncoder};
 use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::vae::{Vae, VaeConfig};
@@ -58,6 +59,42 @@ pub fn text_survey(config: &TextConfig) -> Survey {
     Survey::of(|weights| TextEncoder::new(config, weights)).expect("a survey")
 }
 
+/// A file of the image encoder in a folder of its own, as ComfyUI has it.
+pub fn write_image_encoder(folder: &Path, config: &ImageConfig) {
+    let survey = Survey::of(|weights| ImageEncoder::whole(config, weights)).expect("a survey");
+    let theirs = |(name, bytes): (String, TensorBytes)| {
+        let key = match name.strip_prefix("transformer.") {
+            Some(rest) => {
+                let pairs = [
+                    (".attn.q.", ".self_attn.q_proj."),
+                    (".attn.k.", ".self_attn.k_proj."),
+                    (".attn.v.", ".self_attn.v_proj."),
+                    (".attn.proj.", ".self_attn.out_proj."),
+                    (".norm", ".layer_norm"),
+                    (".mlp.0.", ".mlp.fc1."),
+                    (".mlp.2.", ".mlp.fc2."),
+                ];
+                let renamed = |key: String, (ours, theirs): (&str, &str)| key.replace(ours, theirs);
+                format!(
+                    "encoder.layers.{}",
+                    pairs.into_iter().fold(rest.to_owned(), renamed)
+                )
+            }
+            None => match name.as_str() {
+                "cls_embedding" => "embeddings.class_embedding".into(),
+                "pos_embedding" => "embeddings.position_embedding.weight".into(),
+                "patch_embedding.weight" => "embeddings.patch_embedding.weight".into(),
+                _ => name.replace("pre_norm", "pre_layrnorm"),
+            },
+        };
+        (format!("vision_model.{key}"), bytes)
+    };
+    let tensors = drawn_tensors(&survey).into_iter().map(theirs).collect();
+    let words = [("num_attention_heads", config.heads.to_string())];
+    let path = folder.join("clip_vision/tiny_clip.safetensors");
+    write(&path, tensors, &words);
+}
+
 /// The metadata that a transformer's file needs.
 pub fn transformer_words(config: &Config) -> Vec<(&'static str, String)> {
     let mut words = vec![("num_heads", config.heads.to_string())];
@@ -69,8 +106,12 @@ pub fn transformer_words(config: &Config) -> Vec<(&'static str, String)> {
 
 /// A folder of single files in the original layout.
 pub fn write_model(folder: &Path, transformer: &Config, vae: &VaeConfig, text: &TextConfig) {
+    let name = match transformer.takes_subjects {
+        true => "tiny_phantom",
+        false => "tiny",
+    };
     write(
-        &folder.join("diffusion_models/tiny.safetensors"),
+        &folder.join(format!("diffusion_models/{name}.safetensors")),
         drawn_tensors(&transformer_survey(transformer)),
         &transformer_words(transformer),
     );
@@ -86,6 +127,23 @@ pub fn write_model(folder: &Path, transformer: &Config, vae: &VaeConfig, text: &
         &[],
     );
     fs::write(text_folder.join("tokenizer.json"), tokenizer_json()).expect("written");
+}
+
+/// Gives a model of `write_model` a low-noise expert, drawn under other names. The files of both are named as in releases.
+pub fn add_low_noise_expert(folder: &Path, transformer: &Config) {
+    let at = |noise: &str| folder.join(format!("diffusion_models/tiny_{noise}_noise.safetensors"));
+    fs::rename(folder.join("diffusion_models/tiny.safetensors"), at("high")).expect("renamed");
+    let needed = transformer_survey(transformer);
+    let drawn = needed.shapes.iter().map(|(name, shape)| {
+        let tensor = drawn::parameter(&format!("low_noise.{name}"), shape);
+        (name.clone(), tensor)
+    });
+    let drawn: Vec<(String, Tensor)> = drawn.collect();
+    write(
+        &at("low"),
+        bytes_of(&drawn),
+        &transformer_words(transformer),
+    );
 }
 
 /// The tokenizer of the text goldens. Its character table is stored once, in the SentencePiece model next to it (field

@@ -1,7 +1,9 @@
 //! Compares the transformer with WanTransformer3DModel and WanVACETransformer3DModel.
-//! Plain, with VACE control, and with a camera.
+//! Plain, with VACE control, with a camera, with pictures and with references.
 
-use kinora_engine::family::wan::transformer::{CameraConfig, Config, Transformer, VaceConfig};
+use kinora_engine::family::wan::transformer::{
+    CameraConfig, Config, ImageInput, ReferenceTokens, TextConditioning, Transformer, VaceConfig,
+};
 use kinora_engine::weights::Weights;
 use serde_json::Value;
 use tch::{Kind, Tensor};
@@ -33,7 +35,36 @@ pub fn config(case: &Value) -> Config {
             downscale: 8,
             residual_blocks: 1,
         }),
+        image: theirs["image_dim"].as_i64().map(|channels| ImageInput {
+            channels,
+            paired_tokens: theirs["pos_embed_seq_len"].as_i64(),
+        }),
+        reference_channels: case["reference"].as_bool().map(|_| 16),
+        takes_subjects: number(case, "subjects") > 0,
     }
+}
+
+/// The embedded text, with pictures and references if the case has some.
+fn context(network: &Transformer, case: &Value, text: &Tensor) -> TextConditioning {
+    let config = network.config();
+    let [_, height, width] = numbers(&case["latent"])[..] else {
+        panic!("a latent is frames x height x width");
+    };
+    let pictures = config.image.as_ref().map(|image| {
+        let count = number(case, "pictures").max(1);
+        normal_like("pictures", &[count, 17, image.channels])
+    });
+    let is_blind = case["without_picture"].as_bool() == Some(true);
+    let pictures = pictures.filter(|_| !is_blind);
+    let mut context = network.embed_text_and_pictures(text, pictures.as_ref());
+    let reference = normal_like("reference", &[1, 16, 1, height, width]);
+    let count = number(case, "subjects");
+    let subjects = (count > 0).then(|| normal_like("subjects", &[1, 16, count, height, width]));
+    context.references = ReferenceTokens {
+        before: network.embed_reference(&reference),
+        after: subjects.map(|subjects| network.embed_subjects(&subjects)),
+    };
+    context
 }
 
 /// The engine's output for a case.
@@ -54,13 +85,14 @@ pub fn run(network: &Transformer, case: &Value) -> Tensor {
     }
     let rays = normal_like("rays", &[batch, 24, frames, 8 * height, 8 * width]);
     let control = normal_like("control", &[batch, 96, frames, height, width]);
+    let references = i64::from(config.reference_channels.is_some()) + number(case, "subjects");
     let conditioning = network.static_conditioning(
-        [frames, height, width],
+        [frames + references, height, width],
         network.embed_rays(&rays),
         Some((&control, &[1.0, 0.5])),
         (x.kind(), x.device()),
     );
-    network.forward(&x, &timestep, &network.embed_text(&text), &conditioning)
+    network.forward(&x, &timestep, &context(network, case, &text), &conditioning)
 }
 
 #[test]
@@ -71,4 +103,22 @@ fn the_transformer_is_equal_to_the_reference_in_every_shape() {
         let network = Transformer::new(&config(case), Weights::of(&mut Drawn)).expect("drawn");
         assert_close(name, &run(&network, case), &goldens.tensor(name), 1e-4);
     }
+}
+
+#[test]
+fn references_have_the_timestep_of_the_last_token_and_are_cut_off() {
+    let tokens = |count| Tensor::ones([1, count, 4], (Kind::Float, tch::Device::Cpu));
+    let references = ReferenceTokens {
+        before: Some(tokens(2)),
+        after: Some(tokens(3)),
+    };
+    let timestep = Tensor::from_slice(&[0.0, 5.0]).view([1, 2]);
+    let expected = Tensor::from_slice(&[5.0, 5.0, 0.0, 5.0, 5.0, 5.0, 5.0]).view([1, 7]);
+    assert_eq!(references.timesteps(&timestep), expected);
+    let clip = normal_like("clip", &[2, 2, 4]);
+    let all = references.around(clip.shallow_clone());
+    assert_eq!(all.size(), [2, 7, 4]);
+    assert_eq!(references.without(&all), clip);
+    let one_for_all = Tensor::from_slice(&[5.0]);
+    assert_eq!(references.timesteps(&one_for_all), one_for_all);
 }

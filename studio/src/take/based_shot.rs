@@ -68,7 +68,9 @@ pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use kinora_timeline::shot::ImageKey;
-    use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Sampler};
+    use kinora_wire::{
+        ClipInputs, ExpertSwitch, GenerationSettings, Guidance, LowNoiseGuidance, Sampler,
+    };
 
     use super::*;
     use crate::take::recipe::{MadeWith, ModelUsed, VERSION};
@@ -109,6 +111,8 @@ pub(crate) mod tests {
                 sampler: Sampler::Euler,
                 shift: 3.0,
                 control_strength: 1.0,
+                guidance_low: LowNoiseGuidance::Same,
+                expert_switch: ExpertSwitch::Never,
             },
             inputs: ClipInputs::default(),
             has_rays: false,

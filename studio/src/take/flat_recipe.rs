@@ -4,7 +4,8 @@
 use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{
-    Camera, ClipInputs, GenerationSettings, Guidance, Keyframe, Reference, Sampler, Source,
+    Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
+    Reference, Sampler, Source,
 };
 use serde::Deserialize;
 
@@ -73,6 +74,8 @@ impl From<FlatRecipe> for Recipe {
                 sampler: flat.sampler,
                 shift: flat.shift,
                 control_strength,
+                guidance_low: LowNoiseGuidance::Same,
+                expert_switch: ExpertSwitch::Never,
             },
             inputs: ClipInputs {
                 prompt: flat.prompt,

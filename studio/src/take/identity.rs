@@ -23,7 +23,8 @@ use glam::{DAffine3, DVec3};
 use kinora_timeline::ContentHash;
 use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
 use kinora_wire::{
-    Camera, ClipInputs, GenerationSettings, Guidance, Keyframe, Reference, Sampler, Source, View,
+    Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
+    Reference, Sampler, Source, View,
 };
 
 use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
@@ -63,6 +64,8 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 sampler,
                 shift,
                 control_strength,
+                guidance_low,
+                expert_switch,
             },
         inputs:
             ClipInputs {
@@ -119,6 +122,8 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
             "control_strength",
             has_own_strength.then(|| float(*control_strength)),
         )
+        .with_some("expert_switch", expert_switch_used(*expert_switch))
+        .with_some("guidance_low", guidance_low_used(*guidance_low))
         .with_some("camera", camera.as_ref().map(camera_used))
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
@@ -187,6 +192,24 @@ fn guidance_used(guidance: &Guidance) -> Vec<u8> {
     .value()
 }
 
+/// Nothing for a model with one transformer.
+fn expert_switch_used(switch: ExpertSwitch) -> Option<Vec<u8>> {
+    let record = match switch {
+        ExpertSwitch::Never => return None,
+        ExpertSwitch::Timestep(share) => Record::of("timestep").with("share", float(share)),
+        ExpertSwitch::Step(step) => Record::of("step").with("step", unsigned(step)),
+    };
+    Some(record.value())
+}
+
+/// Nothing for the same guidance at low noise.
+fn guidance_low_used(guidance: LowNoiseGuidance) -> Option<Vec<u8>> {
+    match guidance {
+        LowNoiseGuidance::Same => None,
+        LowNoiseGuidance::Scale(scale) => Some(float(scale)),
+    }
+}
+
 fn sampler_used(sampler: Sampler) -> Vec<u8> {
     text(match sampler {
         Sampler::UniPc => "unipc",
@@ -235,9 +258,11 @@ fn camera_used(camera: &Camera) -> Vec<u8> {
                 },
             focal,
             centre,
+            aspect,
         } = view;
         let columns = [matrix3.x_axis, matrix3.y_axis, matrix3.z_axis, *translation];
         Record::new()
+            .with_some("aspect", aspect.map(float))
             .with("centre", list(centre.iter().map(|at| float(*at))))
             .with("focal", list(focal.iter().map(|at| float(*at))))
             .with("world_from_camera", list(columns.into_iter().map(vector)))
@@ -403,6 +428,7 @@ mod tests {
             },
             focal: [1.25, 0.75],
             centre: [0.5, 0.5],
+            aspect: None,
         };
         let mut stage = Stage::of_cast(&[("mia".into(), Some(CharacterId::from(3)))]);
         stage.strength = 0.5;
@@ -478,6 +504,8 @@ mod tests {
                 sampler: Sampler::Euler,
                 shift: 3.0,
                 control_strength: 1.0,
+                guidance_low: LowNoiseGuidance::Same,
+                expert_switch: ExpertSwitch::Never,
             },
             inputs: ClipInputs {
                 prompt: "a red fox \"runs\"".into(),
@@ -575,6 +603,12 @@ mod tests {
         change(&|recipe| recipe.settings.sampler = Sampler::UniPc);
         change(&|recipe| recipe.settings.shift += 0.5);
         change(&|recipe| recipe.settings.control_strength = 0.25);
+        change(&|recipe| recipe.settings.guidance_low = LowNoiseGuidance::Scale(3.0));
+        change(&|recipe| recipe.settings.guidance_low = LowNoiseGuidance::Scale(4.0));
+        change(&|recipe| recipe.settings.expert_switch = ExpertSwitch::Timestep(0.875));
+        change(&|recipe| recipe.settings.expert_switch = ExpertSwitch::Timestep(0.9));
+        change(&|recipe| recipe.settings.expert_switch = ExpertSwitch::Step(0));
+        change(&|recipe| recipe.settings.expert_switch = ExpertSwitch::Step(10));
         change(&|recipe| recipe.inputs.keyframes[0].frame = 1);
         change(&|recipe| recipe.inputs.keyframes.reverse());
         change(&|recipe| recipe.inputs.keyframes.clear());
@@ -584,6 +618,12 @@ mod tests {
         change(&|recipe| {
             recipe.inputs.camera = recipe.inputs.camera.take().map(|mut camera| {
                 camera.views[0].world_from_camera.translation.y += 1e-9;
+                camera
+            });
+        });
+        change(&|recipe| {
+            recipe.inputs.camera = recipe.inputs.camera.take().map(|mut camera| {
+                camera.views[0].aspect = Some(1.0);
                 camera
             });
         });

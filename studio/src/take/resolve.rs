@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use kinora_timeline::{ContentHash, Project};
-use kinora_wire::{Failure, Hello, Installed, ModelInfo, ModelList, UpscalerInfo};
+use kinora_wire::{
+    Failure, Hello, Installed, LowNoiseGuidance, ModelInfo, ModelList, UpscalerInfo,
+};
 
 use super::recipe::{ModelUsed, Recipe, Upscaled, VERSION, with_guidance_change};
 use super::recipe_builder::{
@@ -111,7 +113,11 @@ fn recipe_of_take(before: Recipe, order: &Order, inputs: RecipeInputs) -> Result
             Vary::Seed => recipe.inputs.seed = order.seed,
             Vary::Steps(steps) => recipe.settings.steps = steps,
             Vary::Guidance(by) => {
-                recipe.settings.guidance = with_guidance_change(recipe.settings.guidance, by);
+                let settings = &mut recipe.settings;
+                settings.guidance = with_guidance_change(settings.guidance, by);
+                if let LowNoiseGuidance::Scale(scale) = &mut settings.guidance_low {
+                    *scale = (*scale + by).max(1.0);
+                }
             }
         }
     }

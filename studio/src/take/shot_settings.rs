@@ -1,12 +1,16 @@
 //! The settings of a recipe: those that the shot has of its own, and the defaults of its model.
 
 use kinora_timeline::shot::settings::ShotSettings;
-use kinora_wire::{Failure, GenerationSettings, Guidance, ModelSpec, PartialSettings, Sampler};
+use kinora_wire::{
+    ExpertSwitch, Failure, GenerationSettings, Guidance, LowNoiseGuidance, ModelSpec,
+    PartialSettings, Sampler,
+};
 
-/// The complete settings of a shot for a model. The size is fitted to the sizes that the model can make.
+/// The complete settings of a shot for a model. The size is fitted to the sizes that the model can make. The settings of
+/// experts count for models with two of them only: the shot may have had another model before.
 ///
 /// # Errors
-/// There is no sampler of this name.
+/// There is no sampler of this name; there is no such switch of experts.
 pub fn settings_of(
     own: &ShotSettings,
     defaults: &GenerationSettings,
@@ -16,6 +20,13 @@ pub fn settings_of(
     let sampler = sampler
         .transpose()
         .map_err(|reason| Failure::refused(reason, "choose another sampler"))?;
+    let switch = own
+        .expert_switch
+        .as_ref()
+        .map(|text| text.parse::<ExpertSwitch>());
+    let switch = switch
+        .transpose()
+        .map_err(|reason| Failure::refused(reason, "choose another switch"))?;
     let partial = PartialSettings {
         size: own
             .size
@@ -26,6 +37,11 @@ pub fn settings_of(
             .map(|scale| with_scale(defaults.guidance, scale)),
         sampler,
         shift: own.shift,
+        guidance_low: own
+            .guidance_low
+            .filter(|_| spec.has_experts)
+            .map(LowNoiseGuidance::Scale),
+        expert_switch: switch.filter(|_| spec.has_experts),
         ..PartialSettings::default()
     };
     Ok(partial.or(defaults))
@@ -72,6 +88,8 @@ mod tests {
             sampler: Sampler::UniPc,
             shift: 3.0,
             control_strength: 1.0,
+            guidance_low: LowNoiseGuidance::Same,
+            expert_switch: ExpertSwitch::Never,
         }
     }
 
@@ -96,6 +114,7 @@ mod tests {
             guidance: Some(7.0),
             shift: Some(5.0),
             sampler: Some("euler".into()),
+            ..ShotSettings::default()
         };
         let expected = GenerationSettings {
             size: [496, 16],
@@ -109,6 +128,34 @@ mod tests {
             ..defaults()
         };
         assert_eq!(made(&own).ok(), Some(expected));
+    }
+
+    #[test]
+    fn the_settings_of_experts_count_for_models_that_have_them() {
+        let own = ShotSettings {
+            guidance_low: Some(3.0),
+            expert_switch: Some("step:10".into()),
+            ..ShotSettings::default()
+        };
+        let made = |has_experts| {
+            let spec = ModelSpec {
+                has_experts,
+                ..ModelSpec::default()
+            };
+            settings_of(&own, &defaults(), &spec).expect("sound")
+        };
+        assert_eq!(made(false), defaults());
+        let expected = GenerationSettings {
+            guidance_low: LowNoiseGuidance::Scale(3.0),
+            expert_switch: ExpertSwitch::Step(10),
+            ..defaults()
+        };
+        assert_eq!(made(true), expected);
+        let wrong = ShotSettings {
+            expert_switch: Some("somewhere".into()),
+            ..own.clone()
+        };
+        assert!(settings_of(&wrong, &defaults(), &ModelSpec::default()).is_err());
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use kinora_render::media::picture_size;
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, GenerationSettings,
-    Guidance, Hello, Installed, JobId, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL,
-    PixelShape, Progress, Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read,
-    serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, FrameRule, Generation,
+    GenerationSettings, Guidance, Hello, Installed, JobId, LowNoiseGuidance, ModelInfo, ModelList,
+    ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, Timings,
+    UpscalerInfo, WeightFile, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -23,6 +23,8 @@ fn main() -> ExitCode {
         // The same with a model that can also retake and extend a clip.
         "source" => well(requests, events, source_models()),
         "stage-pictures" => well(requests, events, picture_models()),
+        // The same with a model of two experts.
+        "experts" => well(requests, events, expert_models()),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -301,6 +303,28 @@ fn picture_models() -> Event {
     })
 }
 
+fn expert_models() -> Event {
+    let plain = model();
+    let model = ModelInfo {
+        spec: ModelSpec {
+            has_experts: true,
+            ..spec()
+        },
+        defaults: GenerationSettings {
+            guidance: Guidance::Classifier { scale: 4.0 },
+            guidance_low: LowNoiseGuidance::Scale(3.0),
+            expert_switch: ExpertSwitch::Timestep(0.875),
+            ..plain.defaults
+        },
+        ..plain
+    };
+    Event::Models(ModelList {
+        models: vec![model],
+        upscalers: Vec::new(),
+        folders: vec!["/models".into()],
+    })
+}
+
 fn source_models() -> Event {
     let model = ModelInfo {
         abilities: vec![Ability::Camera, Ability::Control, Ability::Source],
@@ -337,6 +361,8 @@ fn model() -> ModelInfo {
             guidance: Guidance::Off,
             negative: String::new(),
             control_strength: 1.0,
+            guidance_low: LowNoiseGuidance::Same,
+            expert_switch: ExpertSwitch::Never,
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),

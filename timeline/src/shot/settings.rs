@@ -18,6 +18,12 @@ pub struct ShotSettings {
     /// CFG scale; 1 is no guidance.
     #[serde(default, skip_serializing_if = "is_default")]
     pub guidance: Option<f64>,
+    /// CFG scale of the low-noise expert, for models with two experts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub guidance_low: Option<f64>,
+    /// Where the low-noise expert takes over, in the engine's words: "0.875" of the noise, or "step:10".
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub expert_switch: Option<String>,
     /// Timestep shift.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shift: Option<f64>,
@@ -49,7 +55,8 @@ impl ShotSettings {
             return Err("a shot has 1 to 1000 steps");
         }
         let is_scale = |scale: f64| Self::GUIDANCE.contains(&scale);
-        if self.guidance.is_some_and(|scale| !is_scale(scale)) {
+        let mut scales = [self.guidance, self.guidance_low].into_iter().flatten();
+        if scales.any(|scale| !is_scale(scale)) {
             return Err("guidance runs from 0 to 100");
         }
         if self
@@ -60,6 +67,9 @@ impl ShotSettings {
         }
         if self.sampler.as_ref().is_some_and(String::is_empty) {
             return Err("a sampler has a name");
+        }
+        if self.expert_switch.as_ref().is_some_and(String::is_empty) {
+            return Err("an expert switch has a place");
         }
         Ok(())
     }
@@ -80,6 +90,8 @@ mod tests {
             guidance: Some(5.0),
             shift: Some(3.0),
             sampler: Some("euler".into()),
+            guidance_low: Some(3.0),
+            expert_switch: Some("0.875".into()),
         }));
         assert!(refused(ShotSettings {
             size: Some([832, 0]),
@@ -91,6 +103,10 @@ mod tests {
         }));
         assert!(refused(ShotSettings {
             guidance: Some(f64::NAN),
+            ..none()
+        }));
+        assert!(refused(ShotSettings {
+            guidance_low: Some(-1.0),
             ..none()
         }));
         assert!(refused(ShotSettings {

@@ -1,5 +1,7 @@
 //! The settings of the denoising: folded, each with its model's default until the shot has its own.
 
+mod experts;
+
 use egui::{CollapsingHeader, ComboBox, Grid, Id, RichText, Ui, vec2};
 use kinora_studio::take::shot_settings::{fitted_side, scale_of};
 use kinora_studio::timeline::edit::shot_change::ShotChange;
@@ -73,6 +75,9 @@ fn settings_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, model: &ModelInfo) {
                 })
             });
         });
+        if model.spec.has_experts {
+            table.experts_ui(ui, defaults);
+        }
         let without = ShotSettings {
             shift: None,
             ..own.clone()

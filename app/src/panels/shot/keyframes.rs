@@ -50,7 +50,8 @@ impl Slot {
     /// The ability that a model needs for a picture at this frame.
     fn ability(&self) -> Ability {
         match self.place {
-            Place::First | Place::Last => Ability::FirstAndLastFrame,
+            Place::First => Ability::FirstFrame,
+            Place::Last => Ability::FirstAndLastFrame,
             Place::Between | Place::New => Ability::AnyKeyframe,
         }
     }
@@ -145,11 +146,12 @@ fn slot_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, slot: &Slot, view: &mut 
 /// Why the model of a shot cannot use a picture. `None` if it can, or is not known yet.
 fn refusal(cx: &PanelContext, shot: &Shot, ability: Ability) -> Option<String> {
     let model = cx.generation.scheduler.model_of(shot)?;
-    if model.abilities.contains(&ability) {
+    if ability.is_among(&model.abilities) {
         return None;
     }
     let what = match ability {
         Ability::AnyKeyframe => "pictures between the first and the last frame",
+        _ if Ability::FirstFrame.is_among(&model.abilities) => "last frames",
         _ => "first and last frames",
     };
     Some(format!("{} does not support {what}", model.name))

@@ -3,7 +3,8 @@
 //!
 //! Source: VideoX-Fun `videox_fun/data/utils.py`. Channel c * 4 + k is coordinate c of frame k.
 
-use kinora_wire::Camera;
+use glam::DAffine3;
+use kinora_wire::{Camera, View};
 use tch::Tensor;
 
 use super::vae::FRAMES_PER_LATENT;
@@ -19,4 +20,16 @@ pub fn rays_of_latent_frame(camera: &Camera, frame: i64, height: i64, width: i64
     let four: Vec<Tensor> = frames.collect();
     Tensor::stack(&four, 1) // 6 4 h w
         .view([1, 6 * FRAMES_PER_LATENT, 1, height, width])
+}
+
+/// A camera at rest, with the lens of VideoX-Fun's sample paths (`asset/*.txt`): for models that were never trained
+/// without a path.
+pub fn camera_at_rest() -> Camera {
+    let view = View {
+        world_from_camera: DAffine3::IDENTITY,
+        focal: [0.532_139_961, 0.946_026_558],
+        centre: [0.5, 0.5],
+        aspect: None,
+    };
+    Camera { views: vec![view] }
 }

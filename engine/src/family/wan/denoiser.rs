@@ -1,15 +1,16 @@
-//! Runs the transformer in a denoising step: forward passes with and without the prompt, and guidance.
+//! Runs a transformer in a denoising step: forward passes with and without the prompt, and guidance.
 //! Everything that stays the same over the steps is computed once.
 
 use kinora_wire::{Failure, Guidance};
 use tch::{Device, Kind, Tensor};
 
-use super::camera::rays_of_latent_frame;
+use super::camera::{camera_at_rest, rays_of_latent_frame};
 use super::network_input::NetworkInput;
+use super::picture_input::{Pass, PictureInput};
 use super::text::PromptEmbeddings;
-use super::transformer::{PATCH, StaticConditioning, TextConditioning, Transformer};
+use super::transformer::{Config, PATCH, StaticConditioning, TextConditioning, Transformer};
 use crate::family::contract::Denoiser;
-use crate::guidance::guided;
+use crate::guidance::{guided, needs_negative};
 use crate::job::Listener;
 use crate::plan::Plan;
 
@@ -28,8 +29,18 @@ pub struct NetworkDenoiser<'n> {
     guidance: Guidance,
     conditioning: StaticConditioning,
     channel_concat: Option<Tensor>,
+    first: Option<FirstLatent>,
     prompts: Prompts,
     kind: Kind,
+}
+
+/// A given first latent frame.
+#[derive(Debug)]
+struct FirstLatent {
+    /// Its latents without noise: 1 x c x 1 x h x w, fp32.
+    latents: Tensor,
+    /// A factor of the timestep for each token: 0 for those of the first latent frame, 1 for the others. 1 x l.
+    share_of_timestep: Tensor,
 }
 
 #[derive(Debug)]
@@ -43,30 +54,42 @@ enum Prompts {
 }
 
 impl<'n> NetworkDenoiser<'n> {
-    /// Embeds the inputs of the clip.
+    /// Embeds the inputs of the clip for this network, and for the steps with this guidance. Nothing is shared between
+    /// two experts: their embeddings have weights of their own.
     pub fn new(
         network: &'n Transformer,
         plan: &Plan,
         texts: &PromptEmbeddings,
-        input: &NetworkInput,
+        (input, pictures): (&NetworkInput, &PictureInput),
+        guidance: Guidance,
         device: Device,
     ) -> Self {
         let kind = network.kind();
-        let embed = |text: &Tensor| network.embed_text(&text.to_device(device).to_kind(kind));
+        let embed = |text: &Tensor, pass: Pass| {
+            let text = text.to_device(device).to_kind(kind);
+            let mut embedded = network.embed_text_and_pictures(&text, pictures.tokens.as_ref());
+            embedded.references = pictures.references(network, pass);
+            embedded
+        };
         let [frames, rows, columns] = plan.latent();
-        let references = plan.reference_count();
+        let references = references_before(network.config(), plan);
         let latent = [references + frames, rows, columns];
         let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
-        let prompts = match &texts.negative {
-            None => Prompts::PositiveOnly(embed(&texts.positive)),
+        let negative = texts.negative.as_ref();
+        let prompts = match negative.filter(|_| needs_negative(guidance)) {
+            None => Prompts::PositiveOnly(embed(&texts.positive, Pass::With)),
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
-                Prompts::Batched(embed(&Tensor::cat(&[&texts.positive, negative], 0)))
+                let both = Tensor::cat(&[&texts.positive, negative], 0);
+                Prompts::Batched(embed(&both, Pass::Both))
             }
-            Some(negative) => Prompts::Separate(embed(&texts.positive), embed(negative)),
+            Some(negative) => Prompts::Separate(
+                embed(&texts.positive, Pass::With),
+                embed(negative, Pass::Without),
+            ),
         };
         let (channel_concat, control) = match input {
-            NetworkInput::TextOnly => (None, None),
-            NetworkInput::ChannelConcat(tensor) => (Some(tensor.to_kind(kind)), None),
+            NetworkInput::TextOnly | NetworkInput::FirstLatent(_) => (None, None),
+            NetworkInput::ChannelConcat { channels, .. } => (Some(channels.to_kind(kind)), None),
             NetworkInput::VaceContext(tensor) => (None, Some(tensor.to_kind(kind))),
         };
         let layers = network
@@ -79,9 +102,11 @@ impl<'n> NetworkDenoiser<'n> {
         let control = control
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
+        let inside = [latent[0] + pictures.latent_frames(), rows, columns];
         Self {
-            conditioning: network.static_conditioning(latent, camera, control, (kind, device)),
-            guidance: plan.settings().guidance,
+            conditioning: network.static_conditioning(inside, camera, control, (kind, device)),
+            first: FirstLatent::of(input, latent),
+            guidance,
             network,
             references,
             latent,
@@ -93,13 +118,12 @@ impl<'n> NetworkDenoiser<'n> {
 }
 
 impl Denoiser for NetworkDenoiser<'_> {
-    fn noise_size(&self) -> [i64; 5] {
-        let [frames, rows, columns] = self.latent;
-        [1, self.network.config().out_channels, frames, rows, columns]
-    }
-
     fn clip_of(&self, x: &Tensor) -> Tensor {
-        x.narrow(2, self.references, self.latent[0] - self.references)
+        let x = x.narrow(2, self.references, self.latent[0] - self.references);
+        match &self.first {
+            Some(first) => first.imposed(&x),
+            None => x,
+        }
     }
 
     fn velocity(
@@ -115,11 +139,20 @@ impl Denoiser for NetworkDenoiser<'_> {
         {
             return Ok(x.zeros_like()); // the network's output would not be used
         }
-        let input = match &self.channel_concat {
-            Some(channel_concat) => Tensor::cat(&[&x.to_kind(self.kind), channel_concat], 1),
+        let input = match &self.first {
+            Some(first) => first.imposed(x).to_kind(self.kind),
             None => x.to_kind(self.kind),
         };
-        let timestep = Tensor::from_slice(&[timestep]).to_device(x.device());
+        let input = match &self.channel_concat {
+            Some(channel_concat) => Tensor::cat(&[&input, channel_concat], 1),
+            None => input,
+        };
+        // Without a given frame every token has the same timestep, and so the same modulation: one for all is equal to
+        // one for each, and computed once.
+        let timestep = match &self.first {
+            Some(first) => &first.share_of_timestep * timestep,
+            None => Tensor::from_slice(&[timestep]).to_device(x.device()),
+        };
         let forward = |input: &Tensor, text| {
             self.network
                 .forward(input, &timestep, text, &self.conditioning)
@@ -144,11 +177,45 @@ impl Denoiser for NetworkDenoiser<'_> {
     }
 }
 
+impl FirstLatent {
+    /// `latent` is f x h x w.
+    fn of(input: &NetworkInput, [frames, rows, columns]: [i64; 3]) -> Option<Self> {
+        let latents = match input {
+            NetworkInput::FirstLatent(latents) => latents,
+            NetworkInput::ChannelConcat { first, .. } => first.as_ref()?,
+            NetworkInput::TextOnly | NetworkInput::VaceContext(_) => return None,
+        };
+        let tokens_of_frame = (rows / PATCH[1]) * (columns / PATCH[2]);
+        let size = [1, frames * tokens_of_frame];
+        let share_of_timestep = Tensor::ones(size, (Kind::Double, latents.device()));
+        let _ = share_of_timestep.narrow(1, 0, tokens_of_frame).zero_();
+        Some(Self {
+            latents: latents.to_kind(Kind::Float),
+            share_of_timestep,
+        })
+    }
+
+    /// Latents whose first frame is the given one. What the solver makes of that frame does not matter: it is replaced
+    /// before each forward pass and at the end, and no other frame depends on it. (diffusers,
+    /// `WanImageToVideoPipeline`; Wan's own code also replaces it between, with the same result.)
+    fn imposed(&self, x: &Tensor) -> Tensor {
+        let rest = x.narrow(2, 1, x.size()[2] - 1);
+        Tensor::cat(&[&self.latents, &rest], 2)
+    }
+}
+
+/// Latent frames of references that precede the clip in the noise too: those of VACE models.
+pub fn references_before(config: &Config, plan: &Plan) -> i64 {
+    config.vace.as_ref().map_or(0, |_| plan.reference_count())
+}
+
 /// The rays of the camera path, embedded one latent frame at a time, since all rays at once need too much memory.
 /// References, which precede the clip, get the rays of the first frame.
 fn embedded_camera(network: &Transformer, plan: &Plan, device: Device) -> Option<Tensor> {
-    let camera = plan.request.inputs.camera.as_ref()?;
-    let references = plan.reference_count();
+    let config = network.config();
+    let at_rest = config.needs_camera_path().then(camera_at_rest);
+    let camera = plan.request.inputs.camera.as_ref().or(at_rest.as_ref())?;
+    let references = references_before(config, plan);
     let frames = (0..references + plan.latent()[0]).map(|frame| {
         let frame = (frame - references).max(0);
         let rays = rays_of_latent_frame(camera, frame, plan.height(), plan.width());

@@ -4,13 +4,15 @@
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
 
-use super::denoiser::NetworkDenoiser;
+use super::denoiser::{NetworkDenoiser, references_before};
 use super::network_input::{self, NetworkInput};
+use super::picture_input::PictureInput;
 use super::text::{PromptEmbeddings, TextEncoder, Tokenizer, padded};
 use super::transformer::Transformer;
 use super::{Part, Wan};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
+use crate::experts::{Expert, guidance_of};
 use crate::family::contract::{Denoiser, Inputs};
 use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
@@ -25,21 +27,35 @@ pub struct Encoded<'m> {
     pub plan: &'m Plan,
     pub prompts: PromptEmbeddings,
     pub input: NetworkInput,
+    pub pictures: PictureInput,
 }
 
 impl Inputs for Encoded<'_> {
+    fn noise_size(&self) -> [i64; 5] {
+        let [frames, rows, columns] = self.plan.latent();
+        let config = &self.model.transformer.shape;
+        let frames = references_before(config, self.plan) + frames;
+        let channels = config.out_channels;
+        [1, channels, frames, rows, columns]
+    }
+
     fn denoiser<'n>(
         &self,
+        expert: Expert,
         models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Denoiser + 'n>, Failure> {
         let device = models.device;
-        let Part { checkpoint, shape } = &self.model.transformer;
+        let (slot, part) = self.model.expert(expert)?;
+        let Part { checkpoint, shape } = part;
         let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
-        let network = models.network(Slot::Transformer, checkpoint, listener, clock, build)?;
+        let network = models.network(slot, checkpoint, listener, clock, build)?;
+        let guidance = guidance_of(expert, self.plan.settings());
         let _no_grad = tch::no_grad_guard();
-        let denoiser = NetworkDenoiser::new(network, self.plan, &self.prompts, &self.input, device);
+        let (plan, prompts) = (self.plan, &self.prompts);
+        let input = (&self.input, &self.pictures);
+        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device);
         Ok(Box::new(denoiser))
     }
 }
@@ -62,7 +78,7 @@ impl Wan {
         Tokenizer::inside(text).unwrap_or_else(|| Err(no_tokenizer(text)))
     }
 
-    /// Encodes the prompt and, if guidance needs it, the negative prompt.
+    /// Encodes the prompt and, if the guidance of an expert needs it, the negative prompt.
     pub(super) fn encode_prompts(
         &self,
         plan: &Plan,
@@ -77,7 +93,9 @@ impl Wan {
             self.encode_text(&tokens, embeddings, models, listener, clock)
         };
         let positive = encode(&plan.request.inputs.prompt)?;
-        let negative = match needs_negative(plan.settings().guidance) {
+        let mut experts = [Expert::HighNoise, Expert::LowNoise].into_iter();
+        let is_guided = experts.any(|expert| needs_negative(guidance_of(expert, plan.settings())));
+        let negative = match is_guided {
             true => Some(encode(&plan.settings().negative)?),
             false => None,
         };
@@ -124,7 +142,7 @@ impl Wan {
         clock: &mut Clock,
     ) -> Result<NetworkInput, Failure> {
         let config = &self.transformer.shape;
-        if !network_input::needs_encoding(config) {
+        if !network_input::needs_encoding(config, pictures) {
             return Ok(NetworkInput::TextOnly);
         }
         let device = models.device;

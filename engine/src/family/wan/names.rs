@@ -4,6 +4,7 @@
 //! Sources: Wan2.2 `wan/modules/{model,vae2_1,vae2_2,t5}.py` (original names), diffusers
 //! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`.
 
+mod image;
 mod vae;
 
 use crate::family::contract::PartName;
@@ -18,6 +19,8 @@ pub enum Component {
     Vae,
     /// The text encoder.
     Text,
+    /// The image encoder.
+    Image,
 }
 
 impl Naming for Component {
@@ -72,6 +75,10 @@ fn sign(name: &str) -> Option<(Component, PartName)> {
         "blocks.0.attn.q.weight" | "encoder.block.0.layer.0.SelfAttention.q.weight" => {
             Some((Component::Text, PartName::Text))
         }
+        // In the official release after `visual.`, in Transformers after `vision_model.` or nothing.
+        "transformer.0.attn.to_qkv.weight" | "embeddings.patch_embedding.weight" => {
+            Some((Component::Image, PartName::ImageEncoder))
+        }
         _ => None,
     }
 }
@@ -94,6 +101,7 @@ impl Layout {
             Component::Transformer => "condition_embedder.",
             Component::Vae => ".down_blocks.",
             Component::Text => ".SelfAttention.",
+            Component::Image => "encoder.layers.",
         };
         let has = |name: &str| keys.clone().any(|key| key == name);
         Self {
@@ -111,6 +119,10 @@ impl Layout {
         }
         let is_embedding = self.component == Component::Text && TOKEN_EMBEDDINGS.contains(&key);
         let name = match (self.component, self.is_renamed) {
+            (Component::Image, _) => match image::original(key) {
+                Some(name) => name,
+                None => return Named::Ignored,
+            },
             (Component::Text, _) if is_embedding && self.token_embedding != Some(key) => {
                 return Named::Ignored;
             }
@@ -140,7 +152,11 @@ fn is_mark(word: &str) -> bool {
 }
 
 /// Prefixes that ComfyUI and others put before the names of a component. Files with several components have them.
-const PREFIXES: [(&str, Component); 7] = [
+const PREFIXES: [(&str, Component); 11] = [
+    ("model.visual.", Component::Image),
+    ("visual.", Component::Image),
+    ("vision_model.", Component::Image),
+    ("image_encoder.", Component::Image),
     ("model.diffusion_model.", Component::Transformer),
     ("diffusion_model.", Component::Transformer),
     ("transformer.", Component::Transformer),
@@ -172,7 +188,7 @@ fn renamed_start(text: &str, pairs: &[(&str, &str)]) -> String {
     text.to_owned()
 }
 
-const TRANSFORMER_TOP: [(&str, &str); 9] = [
+const TRANSFORMER_TOP: [(&str, &str); 15] = [
     (
         "condition_embedder.time_embedder.linear_1",
         "time_embedding.0",
@@ -190,10 +206,31 @@ const TRANSFORMER_TOP: [(&str, &str); 9] = [
         "condition_embedder.text_embedder.linear_2",
         "text_embedding.2",
     ),
+    (
+        "condition_embedder.image_embedder.norm1.",
+        "img_emb.proj.0.",
+    ),
+    (
+        "condition_embedder.image_embedder.ff.net.0.proj.",
+        "img_emb.proj.1.",
+    ),
+    (
+        "condition_embedder.image_embedder.ff.net.2.",
+        "img_emb.proj.3.",
+    ),
+    (
+        "condition_embedder.image_embedder.norm2.",
+        "img_emb.proj.4.",
+    ),
+    (
+        "condition_embedder.image_embedder.pos_embed",
+        "img_emb.emb_pos",
+    ),
     ("scale_shift_table", "head.modulation"),
     ("proj_out.", "head.head."),
-    // Fun camera checkpoints in the Diffusers layout keep the original names of the adapter.
+    // Fun checkpoints in the Diffusers layout keep the original names of their branches.
     ("control_adapter.", "control_adapter."),
+    ("ref_conv.", "ref_conv."),
     ("patch_embedding.", "patch_embedding."),
 ];
 
@@ -210,11 +247,14 @@ const TRANSFORMER_BLOCK: [(&str, &str); 9] = [
     ("proj_out.", "after_proj."),
 ];
 
-const ATTENTION: [(&str, &str); 4] = [
+const ATTENTION: [(&str, &str); 7] = [
     ("to_q.", "q."),
     ("to_k.", "k."),
     ("to_v.", "v."),
     ("to_out.0.", "o."),
+    ("add_k_proj.", "k_img."),
+    ("add_v_proj.", "v_img."),
+    ("norm_added_k.", "norm_k_img."),
 ];
 
 fn transformer_name(key: &str) -> String {
@@ -300,6 +340,43 @@ mod tests {
             "vace_blocks.1.after_proj.bias",
         );
         check("vace_patch_embedding.weight", "vace_patch_embedding.weight");
+        check(
+            "condition_embedder.image_embedder.ff.net.0.proj.bias",
+            "img_emb.proj.1.bias",
+        );
+        check(
+            "condition_embedder.image_embedder.pos_embed",
+            "img_emb.emb_pos",
+        );
+        check(
+            "blocks.3.attn2.add_v_proj.weight",
+            "blocks.3.cross_attn.v_img.weight",
+        );
+        check(
+            "blocks.3.attn2.norm_added_k.weight",
+            "blocks.3.cross_attn.norm_k_img.weight",
+        );
+    }
+
+    #[test]
+    fn the_image_encoder_is_found_in_files_of_clip_and_its_text_half_is_left_out() {
+        let official = [
+            "visual.transformer.0.attn.to_qkv.weight",
+            "textual.blocks.0.attn.q.weight",
+            "log_scale",
+        ];
+        let comfyui = [
+            "vision_model.embeddings.patch_embedding.weight",
+            "visual_projection.weight",
+        ];
+        let transformers = ["embeddings.patch_embedding.weight"];
+        for keys in [&official[..], &comfyui, &transformers] {
+            assert_eq!(parts_of(keys), [PartName::ImageEncoder], "{keys:?}");
+            let named = Component::Image.named(keys);
+            assert!(matches!(named[0], Named::Parameter(_)), "{named:?}");
+            let others = &named[1..];
+            assert!(others.iter().all(|name| *name == Named::Ignored));
+        }
     }
 
     #[test]

@@ -1,26 +1,34 @@
-//! Conditioning pictures as network input: mask and latents for image-to-video models, the VACE context for VACE
-//! models. Shapes are written b c f h w, with f, h, w in latent positions.
+//! Conditioning pictures as network input: mask and latents for image-to-video, camera and control models, the VACE
+//! context for VACE models. Shapes are written b c f h w, with f, h, w in latent positions.
 
+use image::RgbImage;
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::transformer::Config;
+use super::transformer::{Concatenated, Config, MASK_CHANNELS};
 use super::vae::{ChunkDone, FRAMES_PER_LATENT, Tiling, VaeEncoder, latent_frames};
 use crate::conditioning::{Conditioning, clip};
 use crate::picture;
 use crate::plan::Plan;
 
 /// Mask channels of the VACE context: one for each of the 8x8 pixels of a latent position of Wan 2.1.
-pub(super) const MASK_CHANNELS: i64 = 8 * 8;
+pub(super) const VACE_MASK_CHANNELS: i64 = 8 * 8;
 
 /// The input of the network in addition to noise and text.
 #[derive(Debug)]
 pub enum NetworkInput {
     /// Nothing: a text-to-video model.
     TextOnly,
-    /// Image-to-video and camera models: 4 mask channels and the latents of the given frames,
-    /// 1 x 20 x f x h x w, concatenated to the noise along the channels.
-    ChannelConcat(Tensor),
+    /// Image-to-video, camera and control models: what is concatenated to the noise along the channels.
+    ChannelConcat {
+        /// 1 x c x f x h x w, in the order of [`Config::concatenated`].
+        channels: Tensor,
+        /// Fun models of Wan 2.2 TI2V-5B with a first frame: its latents, as in [`Self::FirstLatent`].
+        first: Option<Tensor>,
+    },
+    /// Wan 2.2 TI2V-5B with a first frame: its latents, 1 x 48 x 1 x h x w, which take the place of the first latent
+    /// frame.
+    FirstLatent(Tensor),
     /// VACE models: the input of the control branch, 1 x 96 x (references + f) x h x w.
     VaceContext(Tensor),
 }
@@ -28,9 +36,13 @@ pub enum NetworkInput {
 /// Encodes frames to latents, whole or in tiles.
 type Encode<'e> = dyn FnMut(&Tensor) -> Result<Tensor, Failure> + 'e;
 
-/// Whether this network needs pictures encoded by the autoencoder.
-pub fn needs_encoding(config: &Config) -> bool {
-    config.vace.is_some() || config.takes_given_frames()
+/// Whether this network needs pictures encoded by the autoencoder. VACE and image-to-video models encode the frames that
+/// are not given too.
+pub fn needs_encoding(config: &Config, pictures: &Conditioning) -> bool {
+    let has_first = pictures.kept.contains_key(&0);
+    config.vace.is_some()
+        || config.in_channels != config.out_channels
+        || (config.takes_first_latent() && has_first)
 }
 
 /// Encodes the pictures for this network. `done` is called after each chunk.
@@ -43,10 +55,7 @@ pub fn encode(
     device: Device,
     done: &mut ChunkDone,
 ) -> Result<NetworkInput, Failure> {
-    let mut encode = |frames: &Tensor| match tiling {
-        Some(tiling) => vae.encode_tiled(frames, tiling, done),
-        None => vae.encode(frames, done),
-    };
+    let mut encode = |frames: &Tensor| in_one_piece_or_tiles(vae, frames, tiling, done);
     if config.vace.is_some() {
         return Ok(NetworkInput::VaceContext(control(
             pictures,
@@ -55,17 +64,107 @@ pub fn encode(
             &mut encode,
         )?));
     }
-    if config.takes_given_frames() {
-        let channels = config.out_channels;
-        return Ok(NetworkInput::ChannelConcat(channel_concat(
-            pictures,
-            plan,
-            channels,
-            device,
-            &mut encode,
-        )?));
+    let order = config.concatenated().unwrap_or_default();
+    if !order.is_empty() {
+        return concatenated(order, pictures, plan, config, device, &mut encode);
     }
-    Ok(NetworkInput::TextOnly)
+    let first = pictures.kept.get(&0);
+    match first.filter(|_| config.takes_first_latent()) {
+        Some(first) => {
+            let latents = first_latent(first, device, &mut encode)?;
+            Ok(NetworkInput::FirstLatent(latents))
+        }
+        None => Ok(NetworkInput::TextOnly),
+    }
+}
+
+/// Encodes frames, 1 x 3 x t x h x w, whole or in tiles.
+pub fn in_one_piece_or_tiles(
+    vae: &VaeEncoder,
+    frames: &Tensor,
+    tiling: Option<Tiling>,
+    done: &mut ChunkDone,
+) -> Result<Tensor, Failure> {
+    match tiling {
+        Some(tiling) => vae.encode_tiled(frames, tiling, done),
+        None => vae.encode(frames, done),
+    }
+}
+
+/// The channels after the noise, in this order.
+fn concatenated(
+    order: &[Concatenated],
+    pictures: &Conditioning,
+    plan: &Plan,
+    config: &Config,
+    device: Device,
+    encode: &mut Encode,
+) -> Result<NetworkInput, Failure> {
+    let latent = config.out_channels;
+    let mut parts = Vec::new();
+    let mut first = None;
+    for part in order {
+        parts.push(match part {
+            Concatenated::Control => control_latents(pictures, plan, latent, device, encode)?,
+            Concatenated::StartPicture => start_picture(pictures, plan, latent, device, encode)?,
+            Concatenated::GivenFrames => {
+                let given = channel_concat(pictures, plan, latent, device, encode)?;
+                let is_first = config.replaces_first_latent() && pictures.kept.contains_key(&0);
+                first = is_first.then(|| given.narrow(1, MASK_CHANNELS, latent).narrow(2, 0, 1));
+                given
+            }
+        });
+    }
+    let channels = Tensor::cat(&parts, 1);
+    Ok(NetworkInput::ChannelConcat { channels, first })
+}
+
+/// The latents of the control clip, 1 x c x f x h x w; zeros without one, as in VideoX-Fun's pipelines.
+fn control_latents(
+    pictures: &Conditioning,
+    plan: &Plan,
+    channels: i64,
+    device: Device,
+    encode: &mut Encode,
+) -> Result<Tensor, Failure> {
+    match pictures.control.is_empty() {
+        true => Ok(zero_latents(plan, channels, device)),
+        false => encode(&clip(plan, device, |frame| {
+            pictures.control.get(frame as usize)
+        })),
+    }
+}
+
+/// The latents of the first frame alone, in the first latent frame, and zeros in the others: 1 x c x f x h x w. All are
+/// zeros without a first frame, and for a clip of one frame (VideoX-Fun `pipeline_wan_fun_control.py`).
+fn start_picture(
+    pictures: &Conditioning,
+    plan: &Plan,
+    channels: i64,
+    device: Device,
+    encode: &mut Encode,
+) -> Result<Tensor, Failure> {
+    let zeros = zero_latents(plan, channels, device);
+    let others = plan.latent()[0] - 1;
+    match pictures.kept.get(&0).filter(|_| others > 0) {
+        Some(first) => {
+            let first = first_latent(first, device, encode)?;
+            Ok(Tensor::cat(&[&first, &zeros.narrow(2, 0, others)], 2))
+        }
+        None => Ok(zeros),
+    }
+}
+
+/// 1 x c x f x h x w.
+fn zero_latents(plan: &Plan, channels: i64, device: Device) -> Tensor {
+    let [frames, rows, columns] = plan.latent();
+    Tensor::zeros([1, channels, frames, rows, columns], (Kind::Float, device))
+}
+
+/// Wan 2.2 TI2V-5B (`wan/textimage2video.py`): the first frame, encoded as a clip of one frame.
+fn first_latent(first: &RgbImage, device: Device, encode: &mut Encode) -> Result<Tensor, Failure> {
+    let frame = picture::to_tensor(first).to_device(device); // 3 h w
+    encode(&frame.unsqueeze(0).unsqueeze(2))
 }
 
 /// Wan 2.2 image to video (`wan/image2video.py`): the latents of a clip of the given frames, grey elsewhere, after 4
@@ -79,10 +178,8 @@ fn channel_concat(
 ) -> Result<Tensor, Failure> {
     let [latent_frames, rows, columns] = plan.latent();
     if pictures.kept.is_empty() {
-        // Camera models without a picture were trained with zeros.
-        let mask_and_latents = FRAMES_PER_LATENT + channels;
-        let size = [1, mask_and_latents, latent_frames, rows, columns];
-        return Ok(Tensor::zeros(size, (Kind::Float, device)));
+        // Camera and control models without a picture were trained with zeros.
+        return Ok(zero_latents(plan, MASK_CHANNELS + channels, device));
     }
     let video = clip(plan, device, |frame| pictures.kept.get(&frame));
     let latents = encode(&video)?;
@@ -152,11 +249,10 @@ pub fn vace_context(
     references: &[Tensor],
 ) -> Tensor {
     let size = inactive.size(); // b c f h w
-    let mask = made
-        .unsqueeze(1)
-        .unsqueeze(-1)
-        .unsqueeze(-1)
-        .expand([size[0], MASK_CHANNELS, size[2], size[3], size[4]], false);
+    let mask = made.unsqueeze(1).unsqueeze(-1).unsqueeze(-1).expand(
+        [size[0], VACE_MASK_CHANNELS, size[2], size[3], size[4]],
+        false,
+    );
     let video = Tensor::cat(&[inactive, reactive, &mask], 1);
     let zeros = video.narrow(1, size[1], video.size()[1] - size[1]);
     let zeros = zeros.narrow(2, 0, 1).zeros_like();

@@ -1,8 +1,9 @@
-//! What Wan 2.1 models can generate, and their default settings.
+//! What Wan models can generate, and their default settings.
 //! All numbers of the family that other code needs come from here.
 
 use kinora_wire::{
-    Ability, FrameRule, GenerationSettings, Guidance, LatentGrid, ModelSpec, Sampler,
+    Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, LatentGrid, LowNoiseGuidance,
+    ModelSpec, Sampler,
 };
 
 use super::text::TEXT_LENGTH;
@@ -13,6 +14,8 @@ use super::vae::{CHANNELS, FRAMES_PER_LATENT, pixels_per_latent};
 const LONGEST_FRAMES: u32 = 241;
 /// Length of the rotary position tables, along each axis.
 const MOST_POSITIONS: u32 = 1024;
+/// Denoising steps of the models with two experts (Wan2.2, `wan_t2v_A14B.py`, `wan_i2v_A14B.py`).
+const EXPERTS_STEPS: u32 = 40;
 /// Timestep shift of the step-distilled models (LightX2V).
 const DISTILLED_SHIFT: f64 = 5.0;
 
@@ -43,6 +46,7 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
         needs_first_frame: shape.is_some_and(Config::needs_first_frame),
         text_length_tokens: TEXT_LENGTH as u32,
         makes_sound: false,
+        has_experts: false,
     }
 }
 
@@ -56,23 +60,58 @@ pub fn fallback_defaults() -> GenerationSettings {
         sampler: Sampler::UniPc,
         shift: 3.0,
         guidance: Guidance::Classifier { scale: 5.0 },
+        guidance_low: LowNoiseGuidance::Same,
+        expert_switch: ExpertSwitch::Never,
         negative: String::new(),
         control_strength: 1.0,
+    }
+}
+
+/// The recommended settings for a model of this shape without a card (Wan2.2, `wan/configs`).
+pub fn defaults_of(shape: &Config, has_experts: bool) -> GenerationSettings {
+    let base = fallback_defaults();
+    match (has_experts, shape.takes_given_frames()) {
+        (true, true) => GenerationSettings {
+            steps: EXPERTS_STEPS,
+            shift: 5.0,
+            guidance: Guidance::Classifier { scale: 3.5 },
+            expert_switch: ExpertSwitch::Timestep(0.9),
+            ..base
+        },
+        (true, false) => GenerationSettings {
+            steps: EXPERTS_STEPS,
+            shift: 12.0,
+            guidance: Guidance::Classifier { scale: 4.0 },
+            guidance_low: LowNoiseGuidance::Scale(3.0),
+            expert_switch: ExpertSwitch::Timestep(0.875),
+            ..base
+        },
+        (false, _) if shape.replaces_first_latent() => GenerationSettings {
+            size: [1280, 704],
+            frames: 121,
+            rate: 24,
+            shift: 5.0,
+            ..base
+        },
+        (false, _) => base,
     }
 }
 
 /// A model's defaults, adapted if the distilled sampler is chosen for a model whose own sampler is another.
 pub fn defaults_with(own: &GenerationSettings, sampler: Sampler) -> GenerationSettings {
     let is_for_one_clip = sampler == Sampler::Distilled && own.sampler != Sampler::Distilled;
-    let (shift, guidance) = match is_for_one_clip {
-        true => (DISTILLED_SHIFT, Guidance::Off), // guidance is distilled into the weights; applying it again blurs
-        false => (own.shift, own.guidance),
-    };
-    GenerationSettings {
+    let own = GenerationSettings {
         sampler,
-        shift,
-        guidance,
         ..own.clone()
+    };
+    if !is_for_one_clip {
+        return own;
+    }
+    GenerationSettings {
+        shift: DISTILLED_SHIFT,
+        guidance: Guidance::Off, // guidance is distilled into the weights; applying it again blurs
+        guidance_low: LowNoiseGuidance::Same,
+        ..own
     }
 }
 
@@ -80,7 +119,10 @@ pub fn defaults_with(own: &GenerationSettings, sampler: Sampler) -> GenerationSe
 pub fn model_kind_with(ability: Ability) -> &'static str {
     match ability {
         Ability::Camera => "a camera model (Wan Fun-Control-Camera, or Kinora's starter)",
-        Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video or a VACE model",
+        Ability::FirstFrame => "an image-to-video, a Wan 2.2 TI2V-5B or a VACE model",
+        Ability::FirstAndLastFrame => "a Wan 2.2 image-to-video, a FLF2V or a VACE model",
+        Ability::References => "a VACE, a Phantom or a Fun-Control model",
+        Ability::Control => "a VACE or a Fun-Control model",
         _ => "a VACE model",
     }
 }

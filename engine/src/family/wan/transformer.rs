@@ -1,13 +1,17 @@
 //! The Wan diffusion transformer: predicts the flow velocity from noisy latents, timestep and text.
 //!
 //! Source: Wan2.2 `wan/modules/model.py` (`WanModel`), VACE: `wan/modules/vace_model.py` of Wan2.1,
-//! camera: VideoX-Fun `models/wan_camera_adapter.py`. Field names are those of the checkpoints.
+//! camera and references: VideoX-Fun `models/wan_camera_adapter.py`, `models/wan_transformer3d.py`. Field names are those
+//! of the checkpoints.
 //! Shapes are written b (batch), l (tokens), d (width), h (heads), c f h w (latents).
 
 mod attention;
 mod block;
 mod camera_adapter;
+mod channels;
 mod config;
+mod image_embedding;
+mod references;
 mod rope;
 mod time;
 mod vace;
@@ -19,10 +23,13 @@ use super::text::TEXT_LENGTH;
 use crate::nn::Linear;
 use crate::weights::Weights;
 
-pub use attention::TextKeyValues;
+pub use attention::{Context, TextKeyValues};
 use block::{Block, modulated_norm};
-use camera_adapter::CameraAdapter;
-pub use config::{CameraConfig, Config, VaceConfig};
+use camera_adapter::{CameraAdapter, Conv2d};
+pub use channels::{Concatenated, MASK_CHANNELS};
+pub use config::{CameraConfig, Config, ImageInput, VaceConfig};
+use image_embedding::ImageEmbedding;
+pub use references::ReferenceTokens;
 pub use rope::Rope;
 use time::TimeEmbedding;
 use vace::VaceBlock;
@@ -41,6 +48,8 @@ pub struct Transformer {
     head: Head,
     vace: Option<Vace>,
     control_adapter: Option<CameraAdapter>,
+    img_emb: Option<ImageEmbedding>,
+    ref_conv: Option<Conv2d>,
 }
 
 #[derive(Debug)]
@@ -68,11 +77,14 @@ pub struct Control {
     strengths: Vec<f64>,
 }
 
-/// A text as keys and values for the cross-attention of every block.
+/// A text as keys and values for the cross-attention of every block, and what else belongs to a forward pass with this
+/// text.
 #[derive(Debug)]
 pub struct TextConditioning {
     blocks: Vec<TextKeyValues>,
     vace: Vec<TextKeyValues>,
+    /// The tokens of references. They are other ones in the pass with the negative prompt.
+    pub references: ReferenceTokens,
 }
 
 impl Transformer {
@@ -102,6 +114,17 @@ impl Transformer {
             }
             None => None,
         };
+        let img_emb = match &config.image {
+            Some(input) => Some(ImageEmbedding::new(input, width, weights.at("img_emb"))?),
+            None => None,
+        };
+        let ref_conv = match config.reference_channels {
+            Some(channels) => {
+                let weights = weights.at("ref_conv");
+                Some(Conv2d::new(weights, channels, width, PATCH[1])?)
+            }
+            None => None,
+        };
         Ok(Self {
             patch_embedding: PatchEmbedding::new(
                 weights.at("patch_embedding"),
@@ -117,6 +140,8 @@ impl Transformer {
             head: Head::new(config, weights.at("head"))?,
             vace,
             control_adapter,
+            img_emb,
+            ref_conv,
             config: config.clone(),
         })
     }
@@ -134,7 +159,17 @@ impl Transformer {
     /// Embeds a text, once per clip. `embeddings`: b x 512 x text width, padded with zero rows. The zero rows take part
     /// in attention, as in training.
     pub fn embed_text(&self, embeddings: &Tensor) -> TextConditioning {
-        self.embed_text_with(embeddings, None)
+        self.embed_text_with(embeddings, None, None)
+    }
+
+    /// As [`Transformer::embed_text`], with pictures: p x n x c, the tokens of the image encoder. Networks that do not
+    /// attend to pictures ignore them.
+    pub fn embed_text_and_pictures(
+        &self,
+        embeddings: &Tensor,
+        pictures: Option<&Tensor>,
+    ) -> TextConditioning {
+        self.embed_text_with(embeddings, None, pictures)
     }
 
     /// As [`Transformer::embed_text`], with one zero row instead of all: b x k x text width, where the last row counts
@@ -144,24 +179,51 @@ impl Transformer {
         let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
         let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
         let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
-        self.embed_text_with(embeddings, Some(&weights))
+        self.embed_text_with(embeddings, Some(&weights), None)
     }
 
     /// `weights` is added to the attention scores of the text rows.
-    fn embed_text_with(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextConditioning {
+    fn embed_text_with(
+        &self,
+        embeddings: &Tensor,
+        weights: Option<&Tensor>,
+        pictures: Option<&Tensor>,
+    ) -> TextConditioning {
         let [first, second] = &self.text_embedding;
         let text = second.forward(&first.forward(embeddings).gelu("tanh")); // b 512 d
+        let (batch, on) = (text.size()[0], (text.kind(), text.device()));
+        let embedding = self.img_emb.as_ref();
+        let pictures = embedding.map(|embedding| embedding.forward(pictures, batch, on));
+        let context = Context {
+            text: &text,
+            weights,
+            pictures: pictures.as_ref(),
+        };
         let control_blocks = self.vace.iter().flat_map(|vace| &vace.blocks);
         TextConditioning {
             blocks: self
                 .blocks
                 .iter()
-                .map(|block| block.text_key_values(&text, weights))
+                .map(|block| block.text_key_values(context))
                 .collect(),
             vace: control_blocks
-                .map(|block| block.text_key_values(&text, weights))
+                .map(|block| block.text_key_values(context))
                 .collect(),
+            references: ReferenceTokens::default(),
         }
+    }
+
+    /// Embeds the latents of a reference picture, 1 x c x 1 x h x w: 1 x l x d, for [`ReferenceTokens::before`]. `None`
+    /// without the convolution for it.
+    pub fn embed_reference(&self, latents: &Tensor) -> Option<Tensor> {
+        let conv = self.ref_conv.as_ref()?;
+        let features = conv.forward(&latents.select(2, 0).to_kind(self.kind()), PATCH[1], 0);
+        Some(features.flatten(2, -1).transpose(1, 2).contiguous())
+    }
+
+    /// Embeds the latents of subjects, b x c x r x h x w: b x l x d, for [`ReferenceTokens::after`].
+    pub fn embed_subjects(&self, latents: &Tensor) -> Tensor {
+        self.patch_embedding.forward(&latents.to_kind(self.kind()))
     }
 
     /// Embeds the rays of some latent frames, b x 24 x f x 8h x 8w (see `camera`): b x l x d. Frames are independent
@@ -171,8 +233,8 @@ impl Transformer {
         Some(adapter.forward(&rays.to_kind(adapter.kind())))
     }
 
-    /// Prepares the conditioning of a clip. `latent` is f x h x w; `camera` is the result of `embed_rays` for all
-    /// frames; `control` is the VACE context, b x 96 x f x h x w, with a scale per control block.
+    /// Prepares the conditioning of a clip. `latent` is f x h x w, with the frames of references; `camera` is the result
+    /// of `embed_rays` for all frames; `control` is the VACE context, b x 96 x f x h x w, with a scale per control block.
     pub fn static_conditioning(
         &self,
         latent: [i64; 3],
@@ -201,11 +263,13 @@ impl Transformer {
         text: &TextConditioning,
         conditioning: &StaticConditioning,
     ) -> Tensor {
-        let time = self.time_embedding.forward(timestep);
+        let references = &text.references;
+        let time = self.time_embedding.forward(&references.timesteps(timestep));
         let mut tokens = self.patch_embedding.forward(x); // b l d
         if let Some(camera) = &conditioning.camera {
             tokens += camera;
         }
+        let mut tokens = references.around(tokens);
         let hints = self.hints(&tokens, &time.blocks, text, conditioning);
         for (layer, block) in self.blocks.iter().enumerate() {
             tokens = block.forward(
@@ -219,7 +283,7 @@ impl Transformer {
             }
         }
         let patches = self.head.forward(&tokens, &time.head); // b l 4c
-        unpatchify(&patches, x, self.config.out_channels)
+        unpatchify(&references.without(&patches), x, self.config.out_channels)
     }
 
     /// The hints of all control blocks, computed from the tokens before the first block.
@@ -325,7 +389,7 @@ fn unpatchify(patches: &Tensor, x: &Tensor, channels: i64) -> Tensor {
     ];
     let split = [&grid[..], &PATCH[..], &[channels]].concat();
     patches
-        .view(split.as_slice()) // b f h w pf ph pw c
+        .reshape(split.as_slice()) // b f h w pf ph pw c
         .permute([0, 7, 1, 4, 2, 5, 3, 6]) // b c f pf h ph w pw
         .reshape([batch, channels, frames, height, width])
         .to_kind(Kind::Float)

@@ -256,6 +256,31 @@ fn advanced_settings_show_the_defaults_of_the_model_until_the_shot_has_its_own()
 }
 
 #[test]
+fn a_model_with_two_experts_has_a_guidance_for_low_noise_and_a_switch() {
+    let home = home();
+    let mut studio = Studio::with_engine("experts", home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.scroll_to("Advanced").click("Advanced");
+    studio.waits_for("Low-noise guidance");
+    studio.window.run_ok();
+    studio.type_number("Low-noise guidance", "2.5");
+    studio.scroll_to("By step").click("By step");
+    let settings = studio.shot("Shot 1").settings;
+    assert_eq!(settings.guidance_low, Some(2.5));
+    assert_eq!(
+        settings.expert_switch.as_deref(),
+        Some("step:1"),
+        "half of two"
+    );
+    studio.click("By noise");
+    let settings = studio.shot("Shot 1").settings;
+    assert_eq!(settings.expert_switch.as_deref(), Some("0.875"));
+    let reset = "Reset expert switch to the model's default";
+    studio.scroll_to(reset).click(reset);
+    assert_eq!(studio.shot("Shot 1").settings.expert_switch, None);
+}
+
+#[test]
 fn several_takes_of_a_locked_seed_have_the_seeds_that_follow_it() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());

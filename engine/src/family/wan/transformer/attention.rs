@@ -1,5 +1,5 @@
 //! Attention of Wan: RMS norm of queries and keys over all heads, rotary positions in self-attention.
-//! The keys and values of the text stay the same over all steps.
+//! The keys and values of text and pictures stay the same over all steps.
 
 use kinora_wire::Failure;
 use tch::Tensor;
@@ -18,15 +18,43 @@ pub struct Attention {
     norm_q: RmsNorm,
     norm_k: RmsNorm,
     heads: i64,
+    /// Of cross-attention, in networks that attend to the tokens of pictures too.
+    pictures: Option<PictureAttention>,
 }
 
-/// Keys and values of a text for one layer: b x h x k x d.
+/// Keys and values for the tokens of pictures (Wan2.1 `WanI2VCrossAttention`). The queries are those for the text.
+#[derive(Debug)]
+struct PictureAttention {
+    k_img: Linear,
+    v_img: Linear,
+    norm_k_img: RmsNorm,
+}
+
+/// Everything that cross-attention attends to.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'t> {
+    /// The embedded text: b x k x d.
+    pub text: &'t Tensor,
+    /// Added to the attention scores of the text rows: 1 x 1 x 1 x k.
+    pub weights: Option<&'t Tensor>,
+    /// The embedded pictures, b x n x d, in networks that attend to them.
+    pub pictures: Option<&'t Tensor>,
+}
+
+/// Keys and values of a text, and of pictures, for one layer.
 #[derive(Debug)]
 pub struct TextKeyValues {
-    keys: Tensor,
-    values: Tensor,
+    text: KeyValues,
     /// Added to the attention scores, if a row counts for several: 1 x 1 x 1 x k.
     weights: Option<Tensor>,
+    pictures: Option<KeyValues>,
+}
+
+/// b x h x k x d each.
+#[derive(Debug)]
+struct KeyValues {
+    keys: Tensor,
+    values: Tensor,
 }
 
 impl Attention {
@@ -40,6 +68,24 @@ impl Attention {
             norm_q: RmsNorm::new(weights.at("norm_q"), width, config.epsilon)?,
             norm_k: RmsNorm::new(weights.at("norm_k"), width, config.epsilon)?,
             heads: config.heads,
+            pictures: None,
+        })
+    }
+
+    /// Cross-attention: with the layers for pictures, if the network has them.
+    pub fn to_context(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+        let width = config.width;
+        let pictures = match config.image {
+            Some(_) => Some(PictureAttention {
+                k_img: Linear::new(weights.at("k_img"), width, width)?,
+                v_img: Linear::new(weights.at("v_img"), width, width)?,
+                norm_k_img: RmsNorm::new(weights.at("norm_k_img"), width, config.epsilon)?,
+            }),
+            None => None,
+        };
+        Ok(Self {
+            pictures,
+            ..Self::new(config, weights)?
         })
     }
 
@@ -48,28 +94,43 @@ impl Attention {
         let queries = rope.rotate(&self.split(&self.norm_q.forward(&self.q.forward(x))));
         let keys = rope.rotate(&self.split(&self.norm_k.forward(&self.k.forward(x))));
         let values = self.split(&self.v.forward(x));
-        self.attend(
-            &queries,
-            &keys.transpose(1, 2),
-            &values.transpose(1, 2),
-            None,
-        )
+        let own = KeyValues {
+            keys: keys.transpose(1, 2),
+            values: values.transpose(1, 2),
+        };
+        self.o.forward(&attended(&queries, &own, None))
     }
 
-    /// Cross-attention from the tokens to the text. `x`: b x l x d.
-    pub fn cross_attention(&self, x: &Tensor, text: &TextKeyValues) -> Tensor {
+    /// Cross-attention from the tokens to the text, and to pictures. `x`: b x l x d.
+    pub fn cross_attention(&self, x: &Tensor, context: &TextKeyValues) -> Tensor {
         let queries = self.split(&self.norm_q.forward(&self.q.forward(x)));
-        self.attend(&queries, &text.keys, &text.values, text.weights.as_ref())
+        let to_text = attended(&queries, &context.text, context.weights.as_ref());
+        self.o.forward(&match &context.pictures {
+            Some(pictures) => to_text + attended(&queries, pictures, None),
+            None => to_text,
+        })
     }
 
-    /// Keys and values of a text for `cross_attention`. `text`: b x k x d.
-    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
-        let keys = self.split(&self.norm_k.forward(&self.k.forward(text)));
-        let values = self.split(&self.v.forward(text));
+    /// Keys and values for `cross_attention`.
+    pub fn text_key_values(&self, context: Context) -> TextKeyValues {
+        let key_values = |keys: Tensor, values: Tensor| KeyValues {
+            keys: self.split(&keys).transpose(1, 2).contiguous(),
+            values: self.split(&values).transpose(1, 2).contiguous(),
+        };
+        let text = context.text;
+        let pictures = self.pictures.as_ref().zip(context.pictures);
         TextKeyValues {
-            keys: keys.transpose(1, 2).contiguous(),
-            values: values.transpose(1, 2).contiguous(),
-            weights: weights.map(Tensor::shallow_clone),
+            text: key_values(
+                self.norm_k.forward(&self.k.forward(text)),
+                self.v.forward(text),
+            ),
+            weights: context.weights.map(Tensor::shallow_clone),
+            pictures: pictures.map(|(layers, tokens)| {
+                key_values(
+                    layers.norm_k_img.forward(&layers.k_img.forward(tokens)),
+                    layers.v_img.forward(tokens),
+                )
+            }),
         }
     }
 
@@ -78,19 +139,13 @@ impl Attention {
         let size = x.size();
         x.view([size[0], size[1], self.heads, -1])
     }
+}
 
-    /// Queries b x l x h x d, keys and values b x h x k x d; the result is b x l x hd.
-    fn attend(
-        &self,
-        queries: &Tensor,
-        keys: &Tensor,
-        values: &Tensor,
-        weights: Option<&Tensor>,
-    ) -> Tensor {
-        let queries = queries.transpose(1, 2); // b h l d
-        let attended = Tensor::scaled_dot_product_attention(
-            &queries, keys, values, weights, 0.0, false, None, false,
-        );
-        self.o.forward(&attended.transpose(1, 2).flatten(2, 3))
-    }
+/// Queries b x l x h x d; the result is b x l x hd.
+fn attended(queries: &Tensor, to: &KeyValues, weights: Option<&Tensor>) -> Tensor {
+    let queries = queries.transpose(1, 2); // b h l d
+    let attended = Tensor::scaled_dot_product_attention(
+        &queries, &to.keys, &to.values, weights, 0.0, false, None, false,
+    );
+    attended.transpose(1, 2).flatten(2, 3)
 }

@@ -1,13 +1,13 @@
-//! A transformer block: self-attention, cross-attention to the text, feed-forward.
+//! A transformer block: self-attention, cross-attention to text and pictures, feed-forward.
 //! The timestep enters through six modulations: shift, scale and gate, twice.
 
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::{Attention, TextKeyValues};
+use super::attention::{Attention, Context, TextKeyValues};
 use super::config::Config;
 use super::rope::Rope;
-use crate::nn::Linear;
+use crate::nn::{LayerNorm, Linear};
 use crate::weights::Weights;
 
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Block {
     self_attn: Attention,
     cross_attn: Attention,
     /// Before cross-attention. The second norm in use, but `norm3` in the checkpoint.
-    norm3: AffineNorm,
+    norm3: LayerNorm,
     ffn: [Linear; 2],
     modulation: Tensor, // 1 6 d
     epsilon: f64,
@@ -26,8 +26,8 @@ impl Block {
         let (width, ffn_width) = (config.width, config.ffn_width);
         Ok(Self {
             self_attn: Attention::new(config, weights.at("self_attn"))?,
-            cross_attn: Attention::new(config, weights.at("cross_attn"))?,
-            norm3: AffineNorm::new(config, weights.at("norm3"))?,
+            cross_attn: Attention::to_context(config, weights.at("cross_attn"))?,
+            norm3: LayerNorm::new(weights.at("norm3"), width, config.epsilon)?,
             ffn: [
                 Linear::new(weights.at("ffn").at(0), width, ffn_width)?,
                 Linear::new(weights.at("ffn").at(2), ffn_width, width)?,
@@ -37,8 +37,8 @@ impl Block {
         })
     }
 
-    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
-        self.cross_attn.text_key_values(text, weights)
+    pub fn text_key_values(&self, text: Context) -> TextKeyValues {
+        self.cross_attn.text_key_values(text)
     }
 
     /// `x`: b x l x d; `time`: b x 1|l x 6 x d.
@@ -90,33 +90,4 @@ fn gelu(mut x: Tensor) -> Tensor {
 /// x + gate * y. The gate is computed in fp32 and rounded once.
 fn gated(x: &Tensor, y: &Tensor, gate: &Tensor) -> Tensor {
     x.addcmul(y, &gate.to_kind(x.kind()))
-}
-
-/// A layer norm with learned weight and bias, summed in fp32.
-#[derive(Debug)]
-struct AffineNorm {
-    weight: Tensor,
-    bias: Tensor,
-    epsilon: f64,
-}
-
-impl AffineNorm {
-    fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
-        Ok(Self {
-            weight: weights.tensor("weight", &[config.width])?,
-            bias: weights.tensor("bias", &[config.width])?,
-            epsilon: config.epsilon,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Tensor {
-        let width = self.weight.size();
-        x.layer_norm(
-            width,
-            Some(&self.weight),
-            Some(&self.bias),
-            self.epsilon,
-            false,
-        )
-    }
 }

@@ -62,21 +62,27 @@ impl CameraAdapter {
     }
 }
 
+/// A convolution with a bias.
 #[derive(Debug)]
-struct Conv2d {
+pub struct Conv2d {
     weight: Tensor,
     bias: Tensor,
 }
 
 impl Conv2d {
-    fn new(mut weights: Weights, inputs: i64, outputs: i64, kernel: i64) -> Result<Self, Failure> {
+    pub fn new(
+        mut weights: Weights,
+        inputs: i64,
+        outputs: i64,
+        kernel: i64,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             weight: weights.tensor("weight", &[outputs, inputs, kernel, kernel])?,
             bias: weights.tensor("bias", &[outputs])?,
         })
     }
 
-    fn forward(&self, x: &Tensor, stride: i64, padding: i64) -> Tensor {
+    pub fn forward(&self, x: &Tensor, stride: i64, padding: i64) -> Tensor {
         x.conv2d(&self.weight, Some(&self.bias), [stride], [padding], [1], 1)
     }
 }

@@ -1,7 +1,9 @@
 //! The shape of a transformer, read from its weights: widths and counts from the tensors' shapes.
 //! What no tensor shows (heads, control layers) comes from `config.json` or the file's metadata.
 
-use kinora_wire::{Ability, Failure};
+use std::path::Path;
+
+use kinora_wire::Failure;
 
 use crate::weights::Checkpoint;
 
@@ -33,6 +35,21 @@ pub struct Config {
     pub vace: Option<VaceConfig>,
     /// The camera branch, if there is one.
     pub camera: Option<CameraConfig>,
+    /// The pictures that cross-attention attends to, if it does.
+    pub image: Option<ImageInput>,
+    /// Latent channels of the reference picture whose tokens precede the clip (Fun-Control), if there is one.
+    pub reference_channels: Option<i64>,
+    /// Whether the latents of subjects follow the clip (Phantom). No tensor shows it.
+    pub takes_subjects: bool,
+}
+
+/// The tokens of pictures that a network takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageInput {
+    /// Channels per token: the width of the image encoder.
+    pub channels: i64,
+    /// Tokens of both pictures together, in models of a first and a last frame.
+    pub paired_tokens: Option<i64>,
 }
 
 /// The shape of the control branch.
@@ -74,26 +91,13 @@ impl Config {
             epsilon: checkpoint.setting(&["eps"]).unwrap_or(1e-6),
             vace: vace(checkpoint, layers)?,
             camera: camera(checkpoint)?,
+            image: image(checkpoint)?,
+            reference_channels: checkpoint
+                .shape("ref_conv.weight")
+                .and_then(|shape| shape.get(1))
+                .copied(),
+            takes_subjects: is_phantom(checkpoint.path()),
         })
-    }
-
-    /// Whether a network of this shape has this ability.
-    pub fn can(&self, ability: Ability) -> bool {
-        match ability {
-            Ability::Camera => self.camera.is_some(),
-            Ability::FirstAndLastFrame => self.vace.is_some() || self.takes_given_frames(),
-            _ => self.vace.is_some(),
-        }
-    }
-
-    /// Whether 4 mask channels and the latents of given frames are concatenated to the noise.
-    pub fn takes_given_frames(&self) -> bool {
-        self.in_channels == self.out_channels + 4 + self.out_channels
-    }
-
-    /// Image-to-video models need a first frame. Camera models accept one, but do not need it.
-    pub fn needs_first_frame(&self) -> bool {
-        self.takes_given_frames() && self.camera.is_none()
     }
 
     /// Channels per head.
@@ -177,17 +181,35 @@ fn camera(checkpoint: &Checkpoint) -> Result<Option<CameraConfig>, Failure> {
     }))
 }
 
+/// Whether the weights are those of Phantom, which is a text-to-video model by its tensors: `phantom` in the name of the
+/// file, or of the model's folder in the Diffusers layout.
+fn is_phantom(path: &Path) -> bool {
+    let named = |path: Option<&Path>| {
+        let name = path.and_then(Path::file_name).unwrap_or_default();
+        name.to_string_lossy().to_lowercase()
+    };
+    let folder = path.parent();
+    let model = folder
+        .filter(|folder| named(Some(*folder)) == "transformer")
+        .and_then(Path::parent);
+    named(Some(path)).contains("phantom") || named(model).contains("phantom")
+}
+
+/// The pictures for cross-attention (Wan 2.1 image to video, and the Fun models made from it).
+fn image(checkpoint: &Checkpoint) -> Result<Option<ImageInput>, Failure> {
+    if checkpoint.shape("img_emb.proj.0.weight").is_none() {
+        return Ok(None);
+    }
+    let positions = checkpoint.shape("img_emb.emb_pos");
+    Ok(Some(ImageInput {
+        channels: checkpoint.length("img_emb.proj.1.weight", 1)?,
+        paired_tokens: positions.and_then(|shape| shape.get(1)).copied(),
+    }))
+}
+
 /// Refuses branches that the engine does not support by name, and not by a list of surplus keys.
 fn refuse_other_branches(checkpoint: &Checkpoint) -> Result<(), Failure> {
     let others = [
-        (
-            "img_emb.proj.0.weight",
-            "image-to-video models of Wan 2.1, which need CLIP",
-        ),
-        (
-            "ref_conv.weight",
-            "Fun-Control models with a reference convolution",
-        ),
         (
             "face_adapter.fuser_blocks.0.linear1_kv.weight",
             "Animate models",
@@ -198,9 +220,25 @@ fn refuse_other_branches(checkpoint: &Checkpoint) -> Result<(), Failure> {
         if checkpoint.shape(key).is_some() {
             return Err(Failure::bad_file(
                 format!("{} is one of the {what}", checkpoint.path().display()),
-                "Kinora cannot run these yet: use a text-to-video, Wan 2.2 image-to-video, VACE or camera model",
+                "Kinora cannot run these yet: use a text-to-video, image-to-video, VACE, Fun-Control or camera model",
             ));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phantom_is_known_by_its_name() {
+        for (path, is_it) in [
+            ("models/Phantom_Wan_14B_fp16.safetensors", true),
+            ("Phantom-14B/transformer/model.safetensors.index.json", true),
+            ("phantom/models/wan2.1_t2v_14B.safetensors", false),
+        ] {
+            assert_eq!(is_phantom(Path::new(path)), is_it, "{path}");
+        }
+    }
 }

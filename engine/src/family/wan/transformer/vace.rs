@@ -6,7 +6,7 @@
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::TextKeyValues;
+use super::attention::{Context, TextKeyValues};
 use super::block::Block;
 use super::config::Config;
 use super::rope::Rope;
@@ -35,8 +35,8 @@ impl VaceBlock {
         })
     }
 
-    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
-        self.block.text_key_values(text, weights)
+    pub fn text_key_values(&self, text: Context) -> TextKeyValues {
+        self.block.text_key_values(text)
     }
 
     /// The control tokens after this block, and its hint; all b x l x d.

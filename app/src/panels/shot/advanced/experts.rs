@@ -1,0 +1,103 @@
+//! The rows of models with two experts: the guidance at low noise, and where the low-noise expert takes over.
+//! Other models do not show them.
+
+use egui::{Id, Ui};
+use kinora_studio::take::shot_settings::scale_of;
+use kinora_studio::timeline::edit::shot_change::ShotChange;
+use kinora_studio::timeline::shot::settings::ShotSettings;
+use kinora_studio::wire::{ExpertSwitch, GenerationSettings, LowNoiseGuidance};
+
+use super::Table;
+use crate::panels::drag_edit::change_shot_with_gesture;
+use crate::ui::widgets::number;
+
+/// The share of the noise that is proposed where the model has none of its own.
+const USUAL_SHARE: f64 = 0.9;
+
+impl Table<'_> {
+    /// Both rows.
+    pub fn experts_ui(&self, ui: &mut Ui, defaults: &GenerationSettings) {
+        let own = &self.shot.settings;
+        let without = ShotSettings {
+            guidance_low: None,
+            ..own.clone()
+        };
+        self.row(ui, "Low-noise guidance", without, |ui, label| {
+            self.guidance_low_ui(ui, label, defaults);
+        });
+        let without = ShotSettings {
+            expert_switch: None,
+            ..own.clone()
+        };
+        self.row(ui, "Expert switch", without, |ui, label| {
+            ui.horizontal(|ui| self.switch_ui(ui, label, defaults));
+        });
+    }
+
+    fn guidance_low_ui(&self, ui: &mut Ui, label: Id, defaults: &GenerationSettings) {
+        let own = &self.shot.settings;
+        let default = match defaults.guidance_low {
+            LowNoiseGuidance::Scale(scale) => scale,
+            LowNoiseGuidance::Same => scale_of(defaults.guidance),
+        };
+        // A guidance of the shot counts for both experts until this one has its own.
+        let mut scale = own.guidance_low.or(own.guidance).unwrap_or(default);
+        let drag = number(&mut scale).range(ShotSettings::GUIDANCE).speed(0.05);
+        let response = ui.add(drag).labelled_by(label);
+        let response = response.on_hover_text("CFG scale of the expert that makes the details");
+        let name = "low-noise guidance";
+        change_shot_with_gesture(self.cx, &response, name, self.shot, || {
+            let guidance_low = Some(scale);
+            ShotChange::Settings(ShotSettings {
+                guidance_low,
+                ..own.clone()
+            })
+        });
+    }
+
+    /// The number, and a button that counts in steps instead of noise, or the reverse.
+    fn switch_ui(&self, ui: &mut Ui, label: Id, defaults: &GenerationSettings) {
+        let own = &self.shot.settings;
+        let with = |switch: ExpertSwitch| ShotSettings {
+            expert_switch: Some(switch.to_string()),
+            ..own.clone()
+        };
+        let written = own.expert_switch.as_ref();
+        let written = written.and_then(|text| text.parse::<ExpertSwitch>().ok());
+        let steps = own.steps.unwrap_or(defaults.steps);
+        let (other, words) = match written.unwrap_or(defaults.expert_switch) {
+            ExpertSwitch::Step(mut step) => {
+                let drag = number(&mut step).range(0..=steps).speed(0.1);
+                let response = ui.add(drag.prefix("step ")).labelled_by(label);
+                let response =
+                    response.on_hover_text("The first step of the expert that makes the details");
+                change_shot_with_gesture(self.cx, &response, "expert switch", self.shot, || {
+                    ShotChange::Settings(with(ExpertSwitch::Step(step)))
+                });
+                let share = match defaults.expert_switch {
+                    ExpertSwitch::Timestep(share) => share,
+                    ExpertSwitch::Never | ExpertSwitch::Step(_) => USUAL_SHARE,
+                };
+                (ExpertSwitch::Timestep(share), "By noise")
+            }
+            by_noise => {
+                let mut share = match by_noise {
+                    ExpertSwitch::Timestep(share) => share,
+                    ExpertSwitch::Never | ExpertSwitch::Step(_) => 0.0,
+                };
+                let drag = number(&mut share).range(0.0..=1.0).speed(0.002);
+                let response = ui.add(drag.max_decimals(3)).labelled_by(label);
+                let response = response.on_hover_text(
+                    "The share of the noise below which the expert that makes the details takes over",
+                );
+                change_shot_with_gesture(self.cx, &response, "expert switch", self.shot, || {
+                    ShotChange::Settings(with(ExpertSwitch::Timestep(share)))
+                });
+                (ExpertSwitch::Step(steps / 2), "By step")
+            }
+        };
+        if ui.button(words).clicked() {
+            self.set(with(other));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The two experts of a model among single files. Their names say which is which: `..._high_noise_14B.safetensors`,
+//! `low_noise_model/`, `HighNoise`. The keys of both are the same.
+
+use std::path::{Path, PathBuf};
+
+use crate::experts::Expert;
+
+/// The high-noise and the low-noise expert of two transformers below a folder. `None` if they are no pair.
+pub fn pair(folder: &Path, one: &Path, other: &Path) -> Option<(PathBuf, PathBuf)> {
+    let by = |mark: fn(&str) -> Option<Expert>| {
+        let experts = [one, other].map(|path| marked_by(mark, folder, path));
+        match experts {
+            [Some(Expert::HighNoise), Some(Expert::LowNoise)] => Some((one, other)),
+            [Some(Expert::LowNoise), Some(Expert::HighNoise)] => Some((other, one)),
+            _ => None,
+        }
+    };
+    let (high, low) = by(noise_mark).or_else(|| by(short_mark))?;
+    Some((high.to_path_buf(), low.to_path_buf()))
+}
+
+/// The expert that a transformer below a folder is meant as.
+pub fn expert_of(folder: &Path, path: &Path) -> Option<Expert> {
+    marked_by(noise_mark, folder, path)
+}
+
+/// The name that the other expert of a pair usually has: the file's name, or that of its folder.
+pub fn name_of_other(folder: &Path, path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(folder).unwrap_or(path);
+    let mut names = inside.iter().rev().map(|name| name.to_string_lossy());
+    let name = names.find(|name| noise_mark(name).is_some())?;
+    let pairs = [("high", "low"), ("High", "Low"), ("HIGH", "LOW")];
+    let swaps = pairs
+        .into_iter()
+        .flat_map(|(high, low)| [(high, low), (low, high)]);
+    let expert = noise_mark(&name)?;
+    let mut swapped = swaps.filter_map(|(this, that)| {
+        let is_own = noise_mark(&format!("{this}noise")) == Some(expert);
+        let at = name.rfind(this).filter(|_| is_own)?;
+        Some(format!("{}{that}{}", &name[..at], &name[at + this.len()..]))
+    });
+    swapped.find(|other| noise_mark(other).is_some_and(|of| of != expert))
+}
+
+/// The mark in the file's name; else that of the nearest folder, up to `folder`.
+fn marked_by(mark: fn(&str) -> Option<Expert>, folder: &Path, path: &Path) -> Option<Expert> {
+    let inside = path.strip_prefix(folder).unwrap_or(path);
+    let mut names = inside.iter().rev();
+    names.find_map(|name| mark(&name.to_string_lossy()))
+}
+
+/// "high noise" or "low noise" in a name, however it is written.
+fn noise_mark(name: &str) -> Option<Expert> {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let letters: String = letters.collect::<String>().to_ascii_lowercase();
+    match (letters.contains("highnoise"), letters.contains("lownoise")) {
+        (true, false) => Some(Expert::HighNoise),
+        (false, true) => Some(Expert::LowNoise),
+        _ => None,
+    }
+}
+
+/// "high" or "low" as a word of a name. It counts only where two files have one each.
+fn short_mark(name: &str) -> Option<Expert> {
+    let is_word = |wanted: &str| {
+        let mut words = name.split(|sign: char| !sign.is_ascii_alphanumeric());
+        words.any(|word| word.eq_ignore_ascii_case(wanted))
+    };
+    match (is_word("high"), is_word("low")) {
+        (true, false) => Some(Expert::HighNoise),
+        (false, true) => Some(Expert::LowNoise),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn is_pair(high: &str, low: &str) {
+        let folder = Path::new("/models/mine");
+        let (high, low) = (folder.join(high), folder.join(low));
+        let expected = Some((high.clone(), low.clone()));
+        assert_eq!(pair(folder, &high, &low), expected);
+        assert_eq!(pair(folder, &low, &high), expected, "in any order");
+    }
+
+    #[test]
+    fn experts_are_known_by_the_names_that_releases_give_them() {
+        is_pair(
+            "wan2.2_t2v_high_noise_14B_fp16.safetensors",
+            "wan2.2_t2v_low_noise_14B_fp16.safetensors",
+        );
+        is_pair(
+            "HighNoise/Wan2.2-T2V-A14B-HighNoise.safetensors",
+            "LowNoise/Wan2.2-T2V-A14B-LowNoise.safetensors",
+        );
+        let index = "diffusion_pytorch_model.safetensors.index.json";
+        is_pair(
+            &format!("high_noise_model/{index}"),
+            &format!("low_noise_model/{index}"),
+        );
+        is_pair(
+            "Wan2_2-T2V-A14B_HIGH.safetensors",
+            "Wan2_2-T2V-A14B-LOW.safetensors",
+        );
+    }
+
+    #[test]
+    fn other_transformers_are_no_pair() {
+        let folder = Path::new("/models/low_noise_model");
+        let is_pair =
+            |one: &str, other: &str| pair(folder, &folder.join(one), &folder.join(other)).is_some();
+        assert!(!is_pair(
+            "a_high_noise.safetensors",
+            "b_high_noise.safetensors"
+        ));
+        assert!(!is_pair("a_high_noise.safetensors", "b.safetensors"));
+        assert!(!is_pair("highway.safetensors", "slow.safetensors"));
+        let alone = folder.join("tiny.safetensors");
+        assert_eq!(
+            expert_of(folder, &alone),
+            None,
+            "its own name does not count"
+        );
+    }
+
+    #[test]
+    fn the_missing_expert_has_a_name() {
+        let folder = Path::new("/models/mine");
+        let other = |name: &str| name_of_other(folder, &folder.join(name));
+        let named = |name: &str| Some(name.to_owned());
+        assert_eq!(
+            other("wan2.2_high_noise_14B.safetensors"),
+            named("wan2.2_low_noise_14B.safetensors")
+        );
+        assert_eq!(
+            other("A-LowNoise.safetensors"),
+            named("A-HighNoise.safetensors")
+        );
+        assert_eq!(
+            other("low_noise_model/x.safetensors"),
+            named("high_noise_model")
+        );
+        assert_eq!(other("x.safetensors"), None);
+    }
+}
