@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kinora_engine::family::wan::Component;
+use kinora_engine::family::wan::image_encoder::{ImageConfig, ImageEncoder};
 use kinora_engine::family::wan::text::TextConfig;
 use kinora_engine::family::wan::transformer::Config;
 use kinora_engine::family::wan::vae::VaeConfig;
@@ -129,6 +130,9 @@ fn open(path: &Path, component: Component) -> bool {
                 kinora_engine::family::wan::text::TextEncoder::new(&config, weights)
             })
         }),
+        Component::Image => ImageConfig::detect(&checkpoint).ok().map(|config| {
+            kinora_engine::weights::Survey::of(|weights| ImageEncoder::whole(&config, weights))
+        }),
     };
     needed
         .and_then(Result::ok)
@@ -139,6 +143,7 @@ fn open(path: &Path, component: Component) -> bool {
 fn no_damaged_header_harms() {
     let folder = tempfile::tempdir().expect("a folder");
     write_model(folder.path(), "controlled", 430);
+    tiny::write_image_encoder(folder.path(), &crate::image_encoder::written_config());
     let large = crate::vae::config(Goldens::of("vae").case("residual_9_frames"));
     tiny::write(
         &folder.path().join("vae/large.safetensors"),
@@ -161,6 +166,11 @@ fn no_damaged_header_harms() {
             "text encoder",
             "text_encoders/tiny_text.safetensors",
             Component::Text,
+        ),
+        (
+            "image encoder",
+            "clip_vision/tiny_clip.safetensors",
+            Component::Image,
         ),
     ];
     for (name, path, component) in parts {

@@ -1,4 +1,4 @@
-//! Compares the image encoder with CLIPVisionModel, and its pictures with those of CLIPImageProcessor.
+//! Compares the image encoder with `CLIPVisionModel`, and its pictures with those of `CLIPImageProcessor`.
 //! Also the layouts of its files.
 
 use std::collections::BTreeMap;

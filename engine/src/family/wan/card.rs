@@ -30,6 +30,10 @@ const CLIP_TOKENS: i64 = 257;
 /// The shape of a Wan transformer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a card says of each branch whether the network has it"
+)]
 pub struct Network {
     /// Model width: channels per token.
     pub width: i64,

@@ -14,8 +14,7 @@ use super::image_encoder::{ImageConfig, ImageEncoder, pixels};
 use super::names::Component;
 use super::network_input::in_one_piece_or_tiles;
 use super::transformer::{Config, ReferenceTokens, Transformer};
-use super::vae::Tiling;
-use super::{Part, Wan, has_room};
+use super::{Part, Wan};
 use crate::conditioning::Conditioning;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
@@ -241,7 +240,7 @@ impl Wan {
             return Ok(Vec::new());
         }
         let device = models.device;
-        let tiling = (!has_room(models, plan)).then(Tiling::default);
+        let tiling = self.tiling(models, plan);
         let vae = self.load_encoder(models, listener, clock)?;
         let size = [1, 3, 1, plan.height(), plan.width()];
         clock.encoding(|| {

@@ -23,6 +23,7 @@ pub struct Attention {
 }
 
 /// Keys and values for the tokens of pictures (Wan2.1 `WanI2VCrossAttention`). The queries are those for the text.
+#[expect(clippy::struct_field_names, reason = "the names in checkpoints")]
 #[derive(Debug)]
 struct PictureAttention {
     k_img: Linear,
