@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use kinora_wire::{
-    Ability, Failure, Generation, GenerationSettings, Guidance, ModelSpec, Sampler, View,
+    Ability, Failure, Generation, GenerationSettings, Guidance, LORA_STRENGTHS, Lora, ModelSpec,
+    Sampler, View,
 };
 
 /// Most denoising steps: a damaged request may hold any number.
@@ -57,6 +58,7 @@ impl Plan {
         plan.refuse_sizes()?;
         plan.refuse_settings()?;
         plan.refuse_pictures()?;
+        plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
         Ok(plan)
     }
@@ -174,6 +176,26 @@ impl Plan {
                 format!("a control strength of {strength} has no meaning"),
                 "use 0 (ignored) to 1 (exact), at most 2",
             ));
+        }
+        Ok(())
+    }
+
+    /// Refuses a LoRA without a file, or with a strength that has no use.
+    fn refuse_loras(&self) -> Result<(), Failure> {
+        for Lora { file, strength, .. } in &self.request.inputs.loras {
+            let name = file.display();
+            if !LORA_STRENGTHS.contains(strength) {
+                return Err(Failure::refused(
+                    format!("a strength of {strength} for the LoRA {name} has no meaning"),
+                    "use -4 to 4; 1 is what it was trained with",
+                ));
+            }
+            if !file.is_file() {
+                return Err(Failure::bad_file(
+                    format!("the LoRA {name} is not there"),
+                    "give the path of a safetensors file, or put it into the folder loras of a model folder",
+                ));
+            }
         }
         Ok(())
     }
