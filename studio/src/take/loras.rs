@@ -18,6 +18,38 @@ pub fn has_two_experts(_model: &ModelInfo) -> bool {
     false // until a model's spec tells how many it has: return that here
 }
 
+/// The LoRA of a shot for a file that a person has chosen: by its name if it is in the LoRA folders. A file that is named
+/// after an expert changes that one, if the model has two.
+pub fn chosen(file: &str, listed: &[LoraInfo], model: Option<&ModelInfo>) -> ShotLora {
+    let found = listed.iter().find(|info| info.path == file);
+    let lora = ShotLora::new(found.map_or(file, |info| info.name.as_str()));
+    let named = match model.is_some_and(has_two_experts) {
+        true => expert_in_name(lora.file_name()),
+        false => None,
+    };
+    ShotLora {
+        expert: named,
+        ..lora
+    }
+}
+
+/// The expert in the name of a file: "style_high_noise.safetensors".
+fn expert_in_name(name: &str) -> Option<ShotExpert> {
+    let plain: String = name.chars().filter(|sign| sign.is_alphanumeric()).collect();
+    let plain = plain.to_lowercase();
+    match (plain.contains("highnoise"), plain.contains("lownoise")) {
+        (true, false) => Some(ShotExpert::HighNoise),
+        (false, true) => Some(ShotExpert::LowNoise),
+        _ => None,
+    }
+}
+
+/// Whether the LoRA of a shot is in the LoRA folders, there or in another folder of them.
+pub fn is_in_folders(lora: &ShotLora, listed: &[LoraInfo]) -> bool {
+    let mut names = listed.iter().map(|info| file_name(&info.name));
+    names.any(|name| name == lora.file_name())
+}
+
 /// What is known of LoRA files when an order starts.
 #[derive(Clone, Copy, Debug)]
 pub struct LoraSearch<'k> {
@@ -205,6 +237,30 @@ mod tests {
             },
             strength: 1.0,
             expert: None,
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_lora_folders_is_kept_by_its_name() {
+        let folder = Folder::new();
+        let light = folder.at("light.safetensors").display().to_string();
+        let lora = chosen(&light, &folder.listed, None);
+        assert_eq!(lora, ShotLora::new("light.safetensors"));
+        assert!(is_in_folders(&lora, &folder.listed));
+        let other = chosen("/other/rain.safetensors", &folder.listed, None);
+        assert_eq!(other, ShotLora::new("/other/rain.safetensors"));
+        assert!(!is_in_folders(&other, &folder.listed));
+    }
+
+    #[test]
+    fn an_expert_is_read_from_the_name_of_a_file() {
+        for (name, expert) in [
+            ("a_high_noise_lora.safetensors", Some(ShotExpert::HighNoise)),
+            ("a-LowNoise", Some(ShotExpert::LowNoise)),
+            ("a_high_noise_and_low_noise", None),
+            ("a_high", None),
+        ] {
+            assert_eq!(expert_in_name(name), expert, "{name}");
         }
     }
 
