@@ -13,8 +13,8 @@ use crate::weights::{MappedFile, is_adapter, is_safetensors};
 
 /// How many folders deep a LoRA folder is searched.
 const DEEPEST: usize = 4;
-/// The fields of a header that name the model of a LoRA: as kohya's sd-scripts write it, and as the ModelSpec metadata
-/// standard does.
+/// The fields of a header that name the model of a LoRA: as kohya's sd-scripts write it, and as Stability's
+/// standard for the metadata of models does.
 const BASE_FIELDS: [&str; 2] = ["ss_base_model_version", "modelspec.architecture"];
 /// The longest name of a model that is listed, in characters: a header may hold anything.
 const LONGEST_BASE: usize = 60;

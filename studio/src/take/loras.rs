@@ -15,7 +15,7 @@ pub type LoraFiles = BTreeMap<String, PathBuf>;
 
 /// Whether a model has two experts, so that a LoRA may be meant for one of them.
 pub fn has_two_experts(_model: &ModelInfo) -> bool {
-    false // until a model's spec tells how many it has: return that here
+    false // as soon as a spec has `has_experts`: model.spec.has_experts
 }
 
 /// The LoRA of a shot for a file that a person has chosen: by its name if it is in the LoRA folders. A file that is named
