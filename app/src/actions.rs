@@ -20,6 +20,7 @@ mod import;
 mod import_timeline;
 mod keys;
 mod layout;
+mod loras;
 mod markers;
 mod media;
 mod place;
@@ -152,6 +153,8 @@ fn apply_shot(action: ShotAction, state: &mut AppState, ctx: &Context) {
         }
         ShotAction::UseFrame(wanted) => frame::keep(wanted, state, ctx),
         ShotAction::LoadModels => shot::load_models(state),
+        ShotAction::AddLora(shot, file) => loras::add(shot, &file, state),
+        ShotAction::ListLoras => loras::list_again(state, ctx),
     }
 }
 

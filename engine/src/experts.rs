@@ -3,16 +3,8 @@
 
 use std::ops::Range;
 
+pub use kinora_wire::Expert;
 use kinora_wire::{ExpertSwitch, GenerationSettings, Guidance, LowNoiseGuidance};
-
-/// The networks that take turns in denoising a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expert {
-    /// The only transformer, or the expert of the first steps.
-    HighNoise,
-    /// The expert of the last steps.
-    LowNoise,
-}
 
 /// Steps in a row that one expert denoises.
 #[derive(Clone, Debug, PartialEq, Eq)]

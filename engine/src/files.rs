@@ -53,6 +53,12 @@ pub fn entries(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// Whether a folder is one for LoRAs, by its name.
+pub fn is_lora_folder(folder: &Path) -> bool {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.eq_ignore_ascii_case("loras"))
+}
+
 /// Reads a small file. Fails if it is larger than `most_bytes`.
 pub fn read_small(path: &Path, most_bytes: u64) -> Result<Vec<u8>, String> {
     let length = fs::metadata(path).map_err(|error| error.to_string())?.len();

@@ -2,6 +2,7 @@
 //! Lists, opens and adds models.
 
 mod card;
+mod loras;
 mod single_files;
 mod verify;
 
@@ -17,10 +18,10 @@ use kinora_wire::{
 
 pub use crate::family::{Family, Network, PartName};
 pub use card::{Card, CardFile, Licence, Measured, Memory};
-pub use verify::{HashCache, verify};
+pub use verify::{HashCache, hash_files, verify};
 
 use crate::catch_panic::catch_job_panic;
-use crate::files::{self, entries};
+use crate::files::{self, entries, is_lora_folder};
 use crate::model::{
     Model, ModelFiles, Remains, is_repository, model_root, of_diffusers, repository_name,
 };
@@ -124,7 +125,7 @@ impl Library {
         Ok(folder)
     }
 
-    /// The models in one of the model folders, usable or not, and the upscalers in it.
+    /// The models in one of the model folders, usable or not, and the upscalers and LoRAs in it.
     pub fn list_in(&self, folder: &Path) -> ModelList {
         let hashes = HashCache::of_user(self.cache.as_deref());
         let whole = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
@@ -138,6 +139,7 @@ impl Library {
         ModelList {
             models: found.iter().map(|found| found.info(&hashes)).collect(),
             upscalers: only.upscaler_infos(),
+            loras: only.lora_infos(),
             folders: only.folders(),
         }
     }
@@ -221,6 +223,7 @@ impl Library {
         ModelList {
             models: self.models_and(also),
             upscalers: self.upscaler_infos(),
+            loras: self.lora_infos(),
             folders: self.folders(),
         }
     }
@@ -556,7 +559,7 @@ fn is_shared(found: &[Found], folder: &Path) -> bool {
 fn add_folder(found: &mut Vec<Found>, folder: &Path) {
     let is_inside = |model: &Found| model.folder.starts_with(folder);
     let is_usable_inside = |model: &Found| model.files.is_ok() && is_inside(model);
-    if found.iter().any(is_usable_inside) {
+    if found.iter().any(is_usable_inside) || is_lora_folder(folder) {
         return;
     }
     let Some(model) = Found::of_added(folder) else {

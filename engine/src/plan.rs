@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use kinora_wire::{
-    Ability, ExpertSwitch, Failure, Generation, GenerationSettings, Guidance, LowNoiseGuidance,
-    ModelSpec, Sampler, View,
+    Ability, ExpertSwitch, Failure, Generation, GenerationSettings, Guidance, LORA_STRENGTHS, Lora,
+    LowNoiseGuidance, ModelSpec, Sampler, View,
 };
 
 use crate::experts::{Expert, guidance_of};
@@ -61,6 +61,7 @@ impl Plan {
         plan.refuse_settings()?;
         plan.refuse_experts(&context)?;
         plan.refuse_pictures()?;
+        plan.refuse_loras()?;
         plan.refuse_abilities(&context)?;
         Ok(plan)
     }
@@ -190,13 +191,15 @@ impl Plan {
         Ok(())
     }
 
-    /// A model with one transformer has nothing to switch to, and no second guidance.
+    /// A model with one transformer has nothing to switch to, no second guidance, and no LoRA for one of two.
     fn refuse_experts(&self, context: &PlanContext) -> Result<(), Failure> {
         let settings = self.settings();
         let own_guidance = settings.guidance_low != LowNoiseGuidance::Same;
+        let loras = &self.request.inputs.loras;
         let what = match settings.expert_switch != ExpertSwitch::Never {
             true => "an expert switch",
             false if own_guidance => "a guidance of its own for low noise",
+            false if loras.iter().any(|lora| lora.expert.is_some()) => "a LoRA for one expert",
             false => return Ok(()),
         };
         if self.spec.has_experts {
@@ -209,6 +212,26 @@ impl Plan {
             ),
             "leave it out, or use a model with two experts, one for high noise and one for low noise",
         ))
+    }
+
+    /// Refuses a LoRA without a file, or with a strength that has no use.
+    fn refuse_loras(&self) -> Result<(), Failure> {
+        for Lora { file, strength, .. } in &self.request.inputs.loras {
+            let name = file.display();
+            if !LORA_STRENGTHS.contains(strength) {
+                return Err(Failure::refused(
+                    format!("a strength of {strength} for the LoRA {name} has no meaning"),
+                    "use -4 to 4; 1 is what it was trained with",
+                ));
+            }
+            if !file.is_file() {
+                return Err(Failure::bad_file(
+                    format!("the LoRA {name} is not there"),
+                    "give the path of a safetensors file, or put it into the folder loras of a model folder",
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn refuse_abilities(&self, context: &PlanContext) -> Result<(), Failure> {

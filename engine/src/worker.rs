@@ -2,7 +2,7 @@
 //! Loaded networks stay in memory for the next job on the same device.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kinora_wire::{
     Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Interpolate,
@@ -16,7 +16,7 @@ use crate::embeddings::EmbeddingCache;
 use crate::files;
 use crate::interpolate::{self, Interpolator};
 use crate::job::{Clock, Listener, SpeedHistory};
-use crate::library::{HashCache, Library, verify};
+use crate::library::{HashCache, Library, hash_files, verify};
 use crate::libtorch::{Keeping, keep_freed_memory};
 use crate::model_cache::LoadedModels;
 use crate::pipeline::Generator;
@@ -143,6 +143,7 @@ impl Worker {
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
         let library = Library::of_user();
+        let request = &library.with_lora_paths(request);
         let model = library.open(request.model.as_deref())?;
         let plan = model.plan(request, &|ability| library.models_with(ability))?;
         let (device, info) = chosen_device(request.device.as_deref())?;
@@ -170,21 +171,22 @@ impl Worker {
             .generate(&model, &plan, listener)
     }
 
-    /// Hashes a model's files and compares them with its card. `progress` gets bytes done and in total.
+    /// Hashes a model's files and compares them with its card, or hashes the one file that `model` is the path of.
+    /// `progress` gets bytes done and in total.
     pub fn verify(
         &mut self,
         model: &str,
         progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
     ) -> Result<Vec<FileVerdict>, Failure> {
         catch_job_panic(|| {
+            let mut hashes = HashCache::of_user(self.cache.as_deref());
+            let file = Path::new(model);
+            if file.is_file() {
+                return hash_files(&[file], None, &mut hashes, progress);
+            }
             let library = Library::of_user();
             let model = library.open(Some(model))?;
-            verify(
-                &model,
-                library.card(&model.id),
-                &mut HashCache::of_user(self.cache.as_deref()),
-                progress,
-            )
+            verify(&model, library.card(&model.id), &mut hashes, progress)
         })
     }
 

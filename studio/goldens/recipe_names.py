@@ -1,5 +1,6 @@
-"""The names of the two recipes in `studio/src/take/identity.rs`, computed from the format that its first lines describe
-and from nothing else of Kinora. Needs the package blake3. Prints the name of the plain recipe, then of the full one.
+"""The names of the three recipes in `studio/src/take/identity.rs`, computed from the format that its first lines describe
+and from nothing else of Kinora. Needs the package blake3. Prints the names of the plain recipe, of the full one, and of
+the plain one with LoRAs.
 """
 
 import struct
@@ -103,5 +104,18 @@ full = HEADER + record(
     stage=record(ground=boolean(True), stand_ins=values([mia, tree]), strength=double(0.5)),
     source=record(at=signed(-8), take=hash_of(b"take"), retake=values([unsigned(3), unsigned(9)])),
 )
-for recipe in (plain, full):
+style = record(name=text("style.safetensors"), sha256=text("10fa"), strength=double(0.75))
+light = record(
+    name=text("light.safetensors"),
+    sha256=text("10fa"),
+    strength=double(1.0),
+    expert=text("high-noise"),
+)
+with_loras = HEADER + record(
+    **shared,
+    guidance=record(kind=text("classifier"), scale=double(2.5)),
+    sampler=text("euler"),
+    loras=values([style, light]),
+)
+for recipe in (plain, full, with_loras):
     print(blake3.blake3(recipe).hexdigest())

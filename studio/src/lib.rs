@@ -13,6 +13,7 @@ pub mod generate;
 pub mod project;
 pub mod recent;
 pub mod stage;
+pub mod step_preset;
 pub mod take;
 
 pub use kinora_render as render;

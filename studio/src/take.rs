@@ -3,6 +3,7 @@
 pub mod based_shot;
 mod flat_recipe;
 pub mod identity;
+pub mod loras;
 pub mod prompt_history;
 pub mod recipe;
 pub mod recipe_builder;

@@ -1,6 +1,7 @@
 //! A shot: the prompt, cast, camera and stage to generate from, and the chosen take.
 
 pub mod keys;
+pub mod loras;
 pub mod settings;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::camera::CameraPath;
 use crate::stage::{Form, Stage};
 use crate::stored::is_default;
 use crate::{CharacterId, ContentHash, FrameRange, FrameRate, Frames, Rounding, ShotId};
+use loras::ShotLora;
 use settings::ShotSettings;
 
 /// A shot.
@@ -33,6 +35,9 @@ pub struct Shot {
     /// The settings it has of its own; the others are its model's defaults.
     #[serde(default, skip_serializing_if = "is_default")]
     pub settings: ShotSettings,
+    /// LoRAs, in the order in which they are added to the weights.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub loras: Vec<ShotLora>,
     /// Keyframe images, sorted by frame.
     #[serde(default, skip_serializing_if = "is_default")]
     pub keyframes: Vec<ImageKey>,
@@ -194,6 +199,7 @@ impl Shot {
             seed: SeedPolicy::Fresh,
             length,
             settings: ShotSettings::default(),
+            loras: Vec::new(),
             keyframes: Vec::new(),
             cast: Vec::new(),
             camera: None,
@@ -265,14 +271,21 @@ mod tests {
         };
         let plain = Shot::new("a", "", length);
         let text = ron::to_string(&plain).expect("written");
-        assert!(!text.contains("settings"), "{text}");
+        assert!(
+            !text.contains("settings") && !text.contains("loras"),
+            "{text}"
+        );
         assert_eq!(ron::from_str(&text).ok(), Some(plain.clone()));
         let settings = ShotSettings {
             steps: Some(8),
             shift: Some(0.1),
             ..ShotSettings::default()
         };
-        let own = Shot { settings, ..plain };
+        let own = Shot {
+            settings,
+            loras: vec![ShotLora::new("style.safetensors")],
+            ..plain
+        };
         let text = ron::to_string(&own).expect("written");
         assert_eq!(ron::from_str(&text).ok(), Some(own));
     }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use crate::{Failure, FileVerdict, Installed, ModelList, Outcome, Progress, Timings, UpscalerInfo};
+use crate::{
+    Failure, FileVerdict, Installed, LoraInfo, ModelList, Outcome, Progress, Timings, UpscalerInfo,
+};
 
 /// Prints the progress of a job.
 #[derive(Debug)]
@@ -177,11 +179,12 @@ fn duration(seconds: f64) -> String {
 /// Width of the first column of the table of models, unless an id is longer.
 const ID_COLUMN: usize = 22;
 
-/// A table of models and upscalers, and the folders that are searched.
+/// A table of models, upscalers and LoRAs, and the folders that are searched.
 pub fn models_table(list: &ModelList) -> String {
     let mut lines = String::new();
     let ids = list.models.iter().map(|model| &model.id);
     let ids = ids.chain(list.upscalers.iter().map(|upscaler| &upscaler.id));
+    let ids = ids.chain(list.loras.iter().map(|lora| &lora.name));
     let longest = ids.map(|id| id.chars().count() + 2).max();
     let width = longest.unwrap_or_default().max(ID_COLUMN);
     for model in &list.models {
@@ -215,9 +218,20 @@ pub fn models_table(list: &ModelList) -> String {
         let name = &file.name;
         writeln!(lines, "{id:<width$}upscaler, {scale} times larger: {name}").ok();
     }
+    for lora in &list.loras {
+        writeln!(lines, "{:<width$}{}", lora.name, lora_line(lora)).ok();
+    }
     let folders = list.folders.join(", ");
     writeln!(lines, "Models are looked for in {folders}").ok();
     lines
+}
+
+fn lora_line(lora: &LoraInfo) -> String {
+    let size = lora.size_bytes as f64 / 1e9;
+    match &lora.base {
+        Some(base) => format!("LoRA, {size:.2} GB, trained on {base}"),
+        None => format!("LoRA, {size:.2} GB"),
+    }
 }
 
 /// The verdicts on a model's files, one line per file.
@@ -258,5 +272,27 @@ mod tests {
         let columns: Vec<Option<usize>> = columns.collect();
         let own = Some(long.len() + 2);
         assert_eq!(columns, [own, own, None], "{table}");
+    }
+
+    #[test]
+    fn a_lora_is_listed_with_its_size_and_the_model_that_it_was_trained_on() {
+        let lora = |name: &str, base: Option<&str>| LoraInfo {
+            name: name.into(),
+            path: format!("/models/loras/{name}"),
+            size_bytes: 150_000_000,
+            base: base.map(str::to_owned),
+            sha256: None,
+        };
+        let list = ModelList {
+            loras: vec![lora("style", Some("a-model")), lora("light", None)],
+            ..ModelList::default()
+        };
+        let table = models_table(&list);
+        let has = |name: &str, end: &str| {
+            let mut lines = table.lines();
+            lines.any(|line| line.starts_with(name) && line.ends_with(end))
+        };
+        assert!(has("style", "LoRA, 0.15 GB, trained on a-model"), "{table}");
+        assert!(has("light", "LoRA, 0.15 GB"), "{table}");
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress, Upscale};
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,11 +54,11 @@ pub enum Request {
         /// The job.
         job: JobId,
     },
-    /// Hash a model's files and compare them with its card. Queued like a generation.
+    /// Hash a model's files and compare them with its card, or hash the file of a LoRA. Queued like a generation.
     Verify {
         /// A new id: one that was not used with this process.
         job: JobId,
-        /// The model's id or folder.
+        /// The model's id or folder, or the path of a LoRA's file.
         model: String,
     },
 }

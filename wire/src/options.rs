@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::{
-    Camera, Clip, ClipInputs, ExpertSwitch, Generation, Guidance, Keyframe, LowNoiseGuidance,
-    ModelSpec, PartialSettings, Reference, Sampler, Source,
+    Camera, Clip, ClipInputs, Expert, ExpertSwitch, Generation, Guidance, Keyframe, Lora,
+    LowNoiseGuidance, ModelSpec, PartialSettings, Reference, Sampler, Source,
 };
 
 /// What to generate, and how.
@@ -65,6 +65,16 @@ pub struct GenerateOptions {
     /// Sampler: unipc, unipc-diffusers, euler or distilled.
     #[arg(long, value_name = "NAME")]
     pub sampler: Option<Sampler>,
+    /// LoRA: a safetensors file, or its name in a LoRA folder, and its strength from -4 to 4, 1 if left out; can be given
+    /// again.
+    #[arg(long, value_name = "FILE[:STRENGTH]", value_parser = lora)]
+    pub lora: Vec<Lora>,
+    /// LoRA for the high-noise expert alone, of a model with two experts; can be given again.
+    #[arg(long, value_name = "FILE[:STRENGTH]", value_parser = lora)]
+    pub lora_high: Vec<Lora>,
+    /// LoRA for the low-noise expert alone, of a model with two experts; can be given again.
+    #[arg(long, value_name = "FILE[:STRENGTH]", value_parser = lora)]
+    pub lora_low: Vec<Lora>,
     /// First frame: a picture.
     #[arg(long, value_name = "IMG")]
     pub first_frame: Option<PathBuf>,
@@ -143,6 +153,15 @@ impl GenerateOptions {
                 image: image?,
             })
         });
+        let only = |expert: Expert| {
+            move |lora: Lora| Lora {
+                expert: Some(expert),
+                ..lora
+            }
+        };
+        let high = self.lora_high.into_iter().map(only(Expert::HighNoise));
+        let low = self.lora_low.into_iter().map(only(Expert::LowNoise));
+        let loras = self.lora.into_iter().chain(high).chain(low).collect();
         let source = match self.source {
             Some(folder) => {
                 let (clip, at, retake) = (clip(&folder)?, self.source_at, self.retake);
@@ -172,6 +191,7 @@ impl GenerateOptions {
                 references: self.character,
                 camera: self.camera.map(|path| camera(&path)).transpose()?,
                 source,
+                loras,
             },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
             device: self.device,
@@ -291,6 +311,22 @@ fn character(text: &str) -> Result<Reference, String> {
     whole.ok_or_else(|| "a character is NAME=IMAGE[,IMAGE], such as mia=mia.png".into())
 }
 
+/// The strength is what follows the last colon, if that is a finite number: paths may have colons too.
+fn lora(text: &str) -> Result<Lora, String> {
+    let divided = text
+        .rsplit_once(':')
+        .and_then(|(file, strength)| Some((file, finite(strength).ok()?)));
+    let (file, strength) = divided.unwrap_or((text, 1.0));
+    match file.is_empty() {
+        true => Err("a LoRA is FILE[:STRENGTH], such as style.safetensors:0.8".into()),
+        false => Ok(Lora {
+            file: file.into(),
+            strength,
+            expert: None,
+        }),
+    }
+}
+
 fn range(text: &str) -> Result<[u32; 2], String> {
     let parsed = text
         .split_once("..")
@@ -370,6 +406,57 @@ mod tests {
         assert_eq!(settings.guidance_low, Some(LowNoiseGuidance::Scale(3.0)));
         let why = request("2").expect_err("no share");
         assert!(why.contains("0 to 1"), "{why}");
+    }
+
+    #[test]
+    fn the_strength_of_a_lora_follows_its_last_colon() {
+        for (text, file, strength) in [
+            ("style.safetensors", "style.safetensors", 1.0),
+            ("style.safetensors:0.8", "style.safetensors", 0.8),
+            ("style.safetensors:-1", "style.safetensors", -1.0),
+            (
+                r"C:\loras\style.safetensors",
+                r"C:\loras\style.safetensors",
+                1.0,
+            ),
+            (
+                r"C:\loras\style.safetensors:2",
+                r"C:\loras\style.safetensors",
+                2.0,
+            ),
+            ("a:b:0.5", "a:b", 0.5),
+            ("style:nan", "style:nan", 1.0),
+            ("style:inf", "style:inf", 1.0),
+            ("style:", "style:", 1.0),
+        ] {
+            let expected = Lora {
+                file: file.into(),
+                strength,
+                expert: None,
+            };
+            assert_eq!(lora(text), Ok(expected), "{text}");
+        }
+        assert!(lora("").is_err() && lora(":0.5").is_err());
+    }
+
+    #[test]
+    fn loras_for_one_expert_follow_those_for_both() {
+        let words = ["--prompt", "a", "--lora-low", "c:0.5", "--lora-high", "b"];
+        let words = [words.as_slice(), &["--lora", "a:2", "--lora", "d"]].concat();
+        let options = parsed(&words).expect("taken");
+        let request = options.request::<String>(|| Ok(ModelSpec::default()));
+        let loras = request.expect("a request").inputs.loras;
+        let told: Vec<_> = loras
+            .iter()
+            .map(|lora| (lora.file.to_str(), lora.strength, lora.expert))
+            .collect();
+        let expected = [
+            (Some("a"), 2.0, None),
+            (Some("d"), 1.0, None),
+            (Some("b"), 1.0, Some(Expert::HighNoise)),
+            (Some("c"), 0.5, Some(Expert::LowNoise)),
+        ];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Camera, PartialSettings};
+use crate::{Camera, Lora, PartialSettings};
 
 /// A generation request: one clip. The engine fills in the settings that a request leaves out with the model's
 /// defaults, and reports the complete request.
@@ -40,9 +40,9 @@ impl<Settings> Generation<Settings> {
     }
 }
 
-/// What a clip is made from. The engine gets pictures and clips as files. A recipe refers to them by their hashes.
+/// What a clip is made from. The engine gets pictures, clips and LoRAs as files. A recipe refers to them by their hashes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ClipInputs<Picture = PathBuf, Footage = Clip> {
+pub struct ClipInputs<Picture = PathBuf, Footage = Clip, LoraFile = PathBuf> {
     /// The prompt.
     pub prompt: String,
     /// Seed of the initial noise, for libtorch's CPU generator. The same seed gives the same noise on every device.
@@ -59,6 +59,9 @@ pub struct ClipInputs<Picture = PathBuf, Footage = Clip> {
     /// A source clip of which frames are kept: to retake a range, or to extend at either end.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub source: Option<Source<Footage>>,
+    /// LoRAs that change the weights of the model, in the order in which they are added.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub loras: Vec<Lora<LoraFile>>,
 }
 
 /// Unlike `Default::default`, it asks nothing of the type of the footage.
@@ -66,7 +69,7 @@ fn none<T>() -> Option<T> {
     None
 }
 
-impl<Picture, Footage> Default for ClipInputs<Picture, Footage> {
+impl<Picture, Footage, LoraFile> Default for ClipInputs<Picture, Footage, LoraFile> {
     /// An empty prompt, seed 0, and nothing else.
     fn default() -> Self {
         Self {
@@ -76,6 +79,7 @@ impl<Picture, Footage> Default for ClipInputs<Picture, Footage> {
             references: Vec::new(),
             camera: None,
             source: None,
+            loras: Vec::new(),
         }
     }
 }
@@ -149,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_recipe_can_name_pictures_and_clips_by_their_content() {
-        let kept: ClipInputs<String, String> = ClipInputs {
+        let kept: ClipInputs<String, String, String> = ClipInputs {
             keyframes: vec![Keyframe {
                 frame: -1,
                 image: "hash of a picture".into(),
@@ -159,10 +163,15 @@ mod tests {
                 at: 3,
                 retake: None,
             }),
+            loras: vec![Lora {
+                file: "hash of a LoRA".into(),
+                strength: 0.5,
+                expert: None,
+            }],
             ..ClipInputs::default()
         };
         let text = serde_json::to_string(&kept).expect("written");
-        let again: ClipInputs<String, String> = serde_json::from_str(&text).expect("read");
+        let again: ClipInputs<String, String, String> = serde_json::from_str(&text).expect("read");
         assert_eq!(again, kept);
         let request: Result<ClipInputs, _> = serde_json::from_str(&text);
         assert!(request.is_err(), "a hash is no clip of files");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::timeline::ShotId;
 
-use super::{camera_library, frame, import, import_timeline, project, relink, shot};
+use super::{camera_library, frame, import, import_timeline, loras, project, relink, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::{FilePurpose, FrameUse};
@@ -92,6 +92,7 @@ fn ask_system(purpose: FilePurpose, start: &Path, name: &str) -> DialogAnswer {
         FilePurpose::Portrait | FilePurpose::Reference(_) | FilePurpose::Keyframe(..) => dialog
             .add_filter("Pictures", purpose.extensions())
             .pick_file(),
+        FilePurpose::Lora(_) => dialog.add_filter("LoRAs", purpose.extensions()).pick_file(),
         FilePurpose::Medium => dialog
             .add_filter("Video, pictures, sound", purpose.extensions())
             .add_filter("OpenTimelineIO", FilePurpose::Timeline.extensions())
@@ -184,6 +185,7 @@ pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: 
         FilePurpose::Keyframe(shot, at) => {
             frame::import(FrameUse::Key(shot, at), path, state, ctx);
         }
+        FilePurpose::Lora(shot) => loras::add_file(shot, &path, state),
         // A timeline is no medium: it becomes a project of its own.
         FilePurpose::Medium if FilePurpose::Timeline.has_extension_of(&path) => {
             import_timeline::dialog(path, state);

@@ -104,7 +104,10 @@ fn inputs(arguments: &GenerateArguments) -> Vec<PathBuf> {
     let single = single.into_iter().flatten();
     let keyframes = options.keyframe.iter().map(|keyframe| &keyframe.image);
     let characters = options.character.iter().flat_map(|one| &one.images);
-    single.chain(keyframes).chain(characters).cloned().collect()
+    let loras = [&options.lora, &options.lora_high, &options.lora_low];
+    let loras = loras.into_iter().flatten().map(|lora| &lora.file);
+    let several = keyframes.chain(characters).chain(loras);
+    single.chain(several).cloned().collect()
 }
 
 /// The request and its output.

@@ -16,7 +16,7 @@ use super::generate::cancelled_by_ctrl_c;
 /// `models`.
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List installed models, then those that can be downloaded.
+    /// List installed models, then those that can be downloaded, then upscalers and LoRAs.
     List {
         /// Print them as JSON.
         #[arg(long)]
@@ -57,7 +57,7 @@ pub fn models(command: ModelsCommand) -> ExitCode {
 fn list(json: bool) -> Result<(), Failure> {
     let list = BlockingClient::with(&engine::program()).models(None)?;
     if json {
-        let text = serde_json::to_string_pretty(&list.models);
+        let text = serde_json::to_string_pretty(&list);
         println!("{}", text.map_err(|error| Failure::bug(error.to_string()))?);
     } else {
         print!("{}", models_table(&list));

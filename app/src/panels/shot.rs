@@ -1,12 +1,14 @@
-//! The shot panel: takes, text, length, seed, model, camera move, origin, keyframe images and settings of the selected
-//! shot.
+//! The shot panel: takes, text, length, seed, model, camera move, origin, keyframe images, LoRAs and settings of the
+//! selected shot.
 
 mod advanced;
 mod generate;
 mod history;
 mod keyframes;
+mod loras;
 mod model;
 mod numbers;
+mod presets;
 mod prompt;
 
 use crate::state::action::{Action, EditAction, ShotAction};
@@ -52,9 +54,11 @@ pub fn shot_ui(ui: &mut Ui, cx: &PanelContext, typed: &mut Option<ShotForm>, vie
             numbers::length_ui(ui, cx, shot);
             numbers::seed_ui(ui, cx, shot);
             model::model_ui(ui, cx, shot);
+            presets::of_model_ui(ui, cx, shot);
             camera_ui(ui, cx, shot);
             origin_ui(ui, cx, shot);
             keyframes::keyframes_ui(ui, cx, shot, view);
+            loras::loras_ui(ui, cx, shot);
             advanced::advanced_ui(ui, cx, shot);
         });
     Panel::bottom("generate")

@@ -205,6 +205,10 @@ pub enum ShotAction {
     UseFrame(FrameUse),
     /// Request the list of models from the engine.
     LoadModels,
+    /// Add a LoRA: its name in the LoRA folders, or the path of its file.
+    AddLora(ShotId, String),
+    /// Look again which LoRAs there are.
+    ListLoras,
 }
 
 /// Characters and their pages.
@@ -383,6 +387,8 @@ pub enum FilePurpose {
     Reference(CharacterId),
     /// A keyframe image of the shot, at this frame.
     Keyframe(ShotId, u32),
+    /// A LoRA of the shot.
+    Lora(ShotId),
     /// A video, picture or sound for the timeline.
     Medium,
     /// The file of an import.
@@ -397,6 +403,7 @@ pub enum FilePurpose {
 
 /// A file, a package that is a folder, and a package in one file.
 const TIMELINES: [&str; 3] = ["otio", "otiod", "otioz"];
+const LORAS: [&str; 1] = ["safetensors"];
 const CAMERAS: [&str; 4] = ["gltf", "glb", "txt", "ron"];
 const PICTURES: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 const MEDIA: [&str; 17] = [
@@ -411,6 +418,7 @@ impl FilePurpose {
             Self::Folder | Self::MediaFolder | Self::Project => &[],
             Self::Timeline => &TIMELINES,
             Self::Portrait | Self::Reference(_) | Self::Keyframe(..) => &PICTURES,
+            Self::Lora(_) => &LORAS,
             Self::Medium | Self::Relink(_) => &MEDIA,
             Self::ImportCameraPath(_) | Self::ExportCameraPath(_) => &CAMERAS,
         }

@@ -24,6 +24,7 @@ use super::view::layout::Pane;
 use super::view::selection::Selection;
 use crate::background::images::ImageCache;
 use crate::background::media_files::MediaFiles;
+use crate::background::path_cache::PathCache;
 use crate::background::player::Player;
 use crate::background::source_player::SourcePlayer;
 use crate::background::thumbnails::ThumbnailCache;
@@ -55,9 +56,16 @@ pub struct MediaCaches {
     pub thumbnails: ThumbnailCache,
     pub files: MediaFiles,
     pub details: VideoDetailsCache,
+    /// Whether the files of LoRAs outside the LoRA folders are there.
+    pub lora_files: PathCache<bool>,
 }
 
 impl MediaCaches {
+    /// Looks again whether the files of LoRAs are there.
+    pub fn look_for_loras(&mut self, ctx: &Context) {
+        self.lora_files = lora_files(ctx);
+    }
+
     /// Reads the file of a medium again, which was missing.
     pub fn read_again(&mut self, medium: &Medium) {
         self.source.reload();
@@ -66,6 +74,10 @@ impl MediaCaches {
         self.details.read_again(medium);
         self.files.check(medium);
     }
+}
+
+fn lora_files(ctx: &Context) -> PathCache<bool> {
+    PathCache::start(ctx, Path::is_file)
 }
 
 /// A project that was read on another thread.
@@ -121,6 +133,7 @@ impl OpenProject {
                 thumbnails: ThumbnailCache::new(&folder, ctx),
                 files,
                 details: VideoDetailsCache::new(&folder, ctx),
+                lora_files: lora_files(ctx),
             },
             view: ViewState::new(selection, layout),
         }

@@ -51,7 +51,7 @@ pub fn models(subcommand: ModelsSubcommand) -> Result<(), Failure> {
 
 /// What was found in a folder that was added.
 fn added_text(folder: &Path, list: &ModelList) -> String {
-    if !list.models.is_empty() || !list.upscalers.is_empty() {
+    if !list.models.is_empty() || !list.upscalers.is_empty() || !list.loras.is_empty() {
         return models_table(list);
     }
     let library = Library::in_folders(vec![folder.to_path_buf()]);

@@ -144,6 +144,16 @@ pub fn verify(
     progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
 ) -> Result<Vec<FileVerdict>, Failure> {
     let files: Vec<&Path> = model.files().collect();
+    hash_files(&files, card, cache, progress)
+}
+
+/// The same for these files.
+pub fn hash_files(
+    files: &[&Path],
+    card: Option<&Card>,
+    cache: &mut HashCache,
+    progress: &mut dyn FnMut(u64, u64) -> Result<(), Failure>,
+) -> Result<Vec<FileVerdict>, Failure> {
     let size = |file: &&Path| fs::metadata(file).map_or(0, |meta| meta.len());
     let total: u64 = files.iter().map(size).sum();
     let mut done = 0;

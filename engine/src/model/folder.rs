@@ -10,7 +10,7 @@ use super::pair::{expert_of, name_of_other, pair};
 use super::scheduler::names_second_transformer;
 use crate::experts::Expert;
 use crate::family::{Family, ModelFiles, PartName};
-use crate::files::entries;
+use crate::files::{entries, is_lora_folder};
 use crate::weights::{
     MappedFile, ShardIndex, is_adapter, is_index, is_safetensors, is_shard, narrow_numbers,
     without_quantiser,
@@ -181,7 +181,9 @@ impl Found {
         let has_index = paths.iter().any(|path| is_index(path));
         for path in paths {
             if path.is_dir() && depth > 0 {
-                self.search(&path, depth - 1);
+                if !is_lora_folder(&path) {
+                    self.search(&path, depth - 1);
+                }
                 continue;
             }
             let extension = path.extension().unwrap_or_default();

@@ -10,7 +10,7 @@ use kinora_engine::family::wan::text::Tokenizer;
 use kinora_engine::library::{Card, CardFile, Library, PartName};
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_engine::weights::{MappedFile, TensorBytes, view_of};
-use kinora_wire::{Failure, Installed, ModelInfo};
+use kinora_wire::{ClipInputs, Failure, Generation, Installed, Lora, ModelInfo};
 use tch::{Device, Kind, Tensor};
 
 use crate::golden;
@@ -561,6 +561,53 @@ fn a_folder_that_cannot_be_used_is_listed_with_the_reason() {
         fs::remove_dir_all(folder.path().join(rest)).expect("removed");
     }
     assert!(listed(&[folder.path()]).is_empty(), "an empty folder");
+}
+
+#[test]
+fn loras_are_listed_with_the_model_they_were_trained_on_and_are_no_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    write_adapter(&at("loras/light.safetensors"));
+    write_adapter(&at("models/Loras/film/style.safetensors"));
+    write_adapter(&at("elsewhere/other.safetensors"));
+    let (tensors, mut words) = renamed(&at("loras/light.safetensors"), &|key| Some(key.to_owned()));
+    words.insert("ss_base_model_version".to_owned(), "tiny".to_owned());
+    write(&at("loras/based.safetensors"), (tensors, words));
+    fs::write(at("loras/damaged.safetensors"), "nothing of this kind").expect("written");
+    let told = |folder: &Path| -> Vec<(String, Option<String>)> {
+        let loras = library_in(folder).list_in(folder).loras.into_iter();
+        loras.map(|lora| (lora.name, lora.base)).collect()
+    };
+    let own = |name: &str, base: Option<&str>| (name.to_owned(), base.map(str::to_owned));
+    let here = [
+        own("based.safetensors", Some("tiny")),
+        own("light.safetensors", None),
+    ];
+    let film = own("film/style.safetensors", None);
+    let all = [here[0].clone(), film, here[1].clone()];
+    assert_eq!(told(folder.path()), all);
+    assert_eq!(told(&at("loras")), here, "a LoRA folder can be added too");
+    assert!(
+        listed(&[at("loras").as_path()]).is_empty(),
+        "it is no broken model"
+    );
+    fs::remove_dir_all(at("elsewhere")).expect("removed");
+    assert!(listed(&[folder.path()]).is_empty());
+
+    let request = Generation {
+        inputs: ClipInputs {
+            loras: vec![Lora {
+                file: "style".into(),
+                strength: 1.0,
+                expert: None,
+            }],
+            ..ClipInputs::default()
+        },
+        ..Generation::default()
+    };
+    let request = library_in(folder.path()).with_lora_paths(&request);
+    let file = &request.inputs.loras[0].file;
+    assert!(file.ends_with("film/style.safetensors"), "{file:?}");
 }
 
 #[test]

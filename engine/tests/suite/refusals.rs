@@ -8,8 +8,8 @@ use kinora_engine::family::wan::fallback_defaults;
 use kinora_engine::library::Library;
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_wire::{
-    Camera, Clip, Generation, Guidance, Installed, Keyframe, PartialSettings, Reference, Sampler,
-    Source, View,
+    Camera, Clip, Generation, Guidance, Installed, Keyframe, Lora, PartialSettings, Reference,
+    Sampler, Source, View,
 };
 use tch::Tensor;
 
@@ -126,6 +126,33 @@ fn impossible_sizes_and_settings_are_refused_with_the_nearest_possible_ones() {
                 "control strength of -1",
                 "0 (ignored)",
             ),
+        ],
+    );
+}
+
+#[test]
+fn a_lora_that_is_not_there_or_has_no_sensible_strength_is_refused() {
+    let with_lora = |file: &str, strength: f64| {
+        base_with(|request| {
+            request.inputs.loras = vec![Lora {
+                file: file.into(),
+                strength,
+                expert: None,
+            }];
+        })
+    };
+    let there = tempfile::NamedTempFile::new().expect("a file");
+    let file = there.path().display().to_string();
+    refuses(
+        "text",
+        &[
+            (
+                with_lora("style.safetensors", 1.0),
+                "the LoRA style.safetensors is not there",
+                "the folder loras",
+            ),
+            (with_lora(&file, 4.5), "a strength of 4.5", "-4 to 4"),
+            (with_lora(&file, f64::NAN), "a strength of NaN", "-4 to 4"),
         ],
     );
 }

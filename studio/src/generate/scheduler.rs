@@ -2,14 +2,15 @@
 //! order, sends the worker's request to the engine, and reports progress. Nothing here waits; the owner calls
 //! [`GenerationScheduler::poll`] when woken.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
 use kinora_timeline::{ContentHash, FrameRate, Project, ShotId};
 use kinora_wire::{
-    Ended, EngineMessage, Event, Failure, Hello, JobId, ModelInfo, ModelList, Outcome, PixelShape,
-    Progress, Request, UpscalerInfo,
+    Ended, EngineMessage, Event, Failure, FileVerdict, Hello, JobId, LoraInfo, ModelInfo,
+    ModelList, Outcome, PixelShape, Progress, Request, UpscalerInfo,
 };
 
 use super::oneshot::failure_of;
@@ -50,6 +51,11 @@ pub struct GenerationScheduler {
     queue: Queue,
     wake: Arc<dyn Fn() + Send + Sync>,
     models: Models,
+    /// The LoRA file that is being hashed for the next order, by this job.
+    hashing_lora: Option<(JobId, PathBuf)>,
+    /// The SHA-256 of the LoRA files that were hashed for the next order. Each order has them hashed anew, since a file
+    /// may be replaced while the program runs; the engine remembers the hashes of files that have not changed.
+    lora_hashes: BTreeMap<PathBuf, String>,
     running: Option<Running>,
     /// Reported by the next poll.
     events: Vec<GenerationEvent>,
@@ -109,6 +115,8 @@ impl GenerationScheduler {
             },
             wake,
             models: Models::Unknown,
+            hashing_lora: None,
+            lora_hashes: BTreeMap::new(),
             running: None,
             events: Vec::new(),
         }
@@ -132,6 +140,27 @@ impl GenerationScheduler {
         match &self.models {
             Models::Known(known) => &known.upscalers,
             _ => &[],
+        }
+    }
+
+    /// The LoRAs in the LoRA folders, once the engine has reported them.
+    pub fn loras(&self) -> &[LoraInfo] {
+        match &self.models {
+            Models::Known(known) => &known.loras,
+            _ => &[],
+        }
+    }
+
+    /// Whether the engine has reported what it can run.
+    pub fn is_listed(&self) -> bool {
+        matches!(self.models, Models::Known(_))
+    }
+
+    /// Requests the models, upscalers and LoRAs again: files may have been added to the folders. The list that is known
+    /// stays until the new one arrives.
+    pub fn list_again(&mut self, engine: &mut EngineHost) {
+        if self.is_listed() {
+            engine.send(Request::Models { also: None });
         }
     }
 
@@ -259,6 +288,7 @@ impl GenerationScheduler {
     pub fn restart_engine(&mut self, engine: &mut EngineHost) {
         self.running = None;
         self.models = Models::Unknown;
+        self.hashing_lora = None;
         engine.restart();
     }
 
@@ -297,10 +327,12 @@ impl GenerationScheduler {
             }) if self.is_running(job) => {
                 self.on_progress(progress, pixels);
             }
+            EngineMessage::Event(Event::Verified { job, files }) => self.on_verified(job, &files),
             EngineMessage::Event(Event::Ended { job, outcome }) => self.on_job_ended(job, outcome),
             EngineMessage::Event(_) => {}
             EngineMessage::Ended(ended) => {
                 self.models = Models::Unknown; // the next engine may have other models
+                self.hashing_lora = None;
                 match self.running.is_some() {
                     true => self.fail(failure_of(&ended)),
                     false => self.fail_next(failure_of(&ended)), // the engine was started for this order
@@ -326,7 +358,30 @@ impl GenerationScheduler {
         self.events.push(GenerationEvent::Progress(order, progress));
     }
 
+    fn on_verified(&mut self, job: JobId, files: &[FileVerdict]) {
+        if let Some((hashing, file)) = &self.hashing_lora
+            && *hashing == job
+            && let Some(verdict) = files.first()
+        {
+            self.lora_hashes
+                .insert(file.clone(), verdict.sha256.clone());
+        }
+    }
+
+    /// The next order starts again, now with the hash of the LoRA, or fails without it.
+    fn on_lora_hashed(&mut self, file: &Path, outcome: Outcome) {
+        let failure = match outcome {
+            Outcome::Failed { failure } => failure,
+            _ if self.lora_hashes.contains_key(file) => return,
+            _ => Failure::bug(format!("{} was not hashed", file.display())),
+        };
+        self.fail_next(failure);
+    }
+
     fn on_job_ended(&mut self, job: JobId, outcome: Outcome) {
+        if let Some((_, file)) = self.hashing_lora.take_if(|(hashing, _)| *hashing == job) {
+            return self.on_lora_hashed(&file, outcome);
+        }
         if matches!(self.models, Models::Hashing(hashing) if hashing == job) {
             self.models = Models::Unknown; // the models are requested again, now with hashes
             if let Outcome::Failed { failure } = outcome {
@@ -350,7 +405,16 @@ impl GenerationScheduler {
             let Some(event) = running.worker.as_ref().and_then(TakeWorker::poll) else {
                 break;
             };
+            if !matches!(event, WorkerEvent::UnhashedLora(_)) {
+                self.lora_hashes.clear();
+            }
             match event {
+                WorkerEvent::UnhashedLora(file) => {
+                    self.running = None; // started again when the hash is known
+                    let (job, model) = (engine.fresh_job(), file.display().to_string());
+                    engine.send(Request::Verify { job, model });
+                    self.hashing_lora = Some((job, file));
+                }
                 WorkerEvent::Unhashed(model) => {
                     self.running = None; // started again when the hashes are known
                     let job = engine.fresh_job();
@@ -416,7 +480,8 @@ impl GenerationScheduler {
 
     fn begin_next(&mut self, engine: &mut EngineHost, project: &Project) {
         // A shot may continue from a take that the project has yet to choose.
-        if self.running.is_some() || self.has_take() || !self.queue.is_settled() {
+        let is_busy = self.running.is_some() || self.hashing_lora.is_some();
+        if is_busy || self.has_take() || !self.queue.is_settled() {
             return;
         }
         let Some(order) = self.queue.next().cloned() else {
@@ -432,6 +497,7 @@ impl GenerationScheduler {
             order,
             project: project.clone(),
             known,
+            lora_hashes: self.lora_hashes.clone(),
             engine,
             device,
         };

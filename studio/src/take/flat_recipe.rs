@@ -95,6 +95,7 @@ impl From<FlatRecipe> for Recipe {
                     at: source.at,
                     retake: source.retake,
                 }),
+                loras: Vec::new(),
             },
             has_rays: flat.has_rays,
             stage: flat.stage,

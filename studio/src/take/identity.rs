@@ -23,11 +23,11 @@ use glam::{DAffine3, DVec3};
 use kinora_timeline::ContentHash;
 use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
 use kinora_wire::{
-    Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
-    Reference, Sampler, Source, View,
+    Camera, ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, Keyframe, Lora,
+    LowNoiseGuidance, Reference, Sampler, Source, View,
 };
 
-use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
+use super::recipe::{LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
 use crate::stage::{CastColours, StageShown};
 
 /// The first line of the bytes.
@@ -75,6 +75,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 references,
                 camera,
                 source,
+                loras,
             },
         has_rays,
         stage,
@@ -129,6 +130,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         .with_some("stage", stage.as_ref().map(stage_used))
         .with_some("stage_colours", stage_colours_used(stage_shown))
         .with_some("source", source.as_ref().map(source_used))
+        .with_list("loras", loras.iter().map(lora_used))
         .with_some("upscaled", upscaled.as_ref().map(upscaled_used))
         .value();
     [HEADER, &value].concat()
@@ -244,6 +246,24 @@ fn source_used(source: &Source<ContentHash>) -> Vec<u8> {
         .with("at", signed(*at))
         .with("take", hash(clip))
         .with_some("retake", retake)
+        .value()
+}
+
+fn lora_used(lora: &Lora<LoraUsed>) -> Vec<u8> {
+    let Lora {
+        file: LoraUsed { name, sha256 },
+        strength,
+        expert,
+    } = lora;
+    let expert = expert.map(|expert| match expert {
+        Expert::HighNoise => text("high-noise"),
+        Expert::LowNoise => text("low-noise"),
+    });
+    Record::new()
+        .with("name", text(name))
+        .with("sha256", text(sha256))
+        .with("strength", float(*strength))
+        .with_some("expert", expert)
         .value()
 }
 
@@ -530,6 +550,24 @@ mod tests {
         }
     }
 
+    /// The plain recipe with two LoRAs, one of them for one expert.
+    fn with_loras() -> Recipe {
+        let lora = |name: &str, strength, expert| Lora {
+            file: LoraUsed {
+                name: name.into(),
+                sha256: "10fa".into(),
+            },
+            strength,
+            expert,
+        };
+        let mut recipe = plain();
+        recipe.inputs.loras = vec![
+            lora("style.safetensors", 0.75, None),
+            lora("light.safetensors", 1.0, Some(Expert::HighNoise)),
+        ];
+        recipe
+    }
+
     /// The names below come from `studio/goldens/recipe_names.py`. If this test fails, the format has changed: every project would lose the
     /// link between its recipes and its takes. Write a new version of the format instead.
     #[test]
@@ -542,6 +580,10 @@ mod tests {
             (
                 full(),
                 "958430061d012a930f54a6818cc1263e8129489be8584c2c577da07a04234c9a",
+            ),
+            (
+                with_loras(),
+                "5c537e219a2565735d43814c212c9952655db0c0f61d1dcce95b9e491db38867",
             ),
         ];
         for (recipe, name) in known {
@@ -647,6 +689,23 @@ mod tests {
                 stage.stand_ins[0].keys[0].frame = Frames(1);
                 stage
             });
+        });
+        let lora_changes: [fn(&mut Lora<LoraUsed>); 5] = [
+            |lora| lora.file.name.push('x'),
+            |lora| lora.file.sha256.push('x'),
+            |lora| lora.strength = 0.5,
+            |lora| lora.expert = Some(Expert::LowNoise),
+            |_| {},
+        ];
+        for change_lora in lora_changes {
+            change(&|recipe| {
+                recipe.inputs.loras = with_loras().inputs.loras;
+                recipe.inputs.loras.iter_mut().for_each(change_lora);
+            });
+        }
+        change(&|recipe| {
+            recipe.inputs.loras = with_loras().inputs.loras;
+            recipe.inputs.loras.reverse();
         });
         change(&|recipe| recipe.inputs.source = None);
         change(&|recipe| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
-use kinora_wire::{ClipInputs, GenerationSettings, Guidance};
+use kinora_wire::{ClipInputs, GenerationSettings, Guidance, Lora};
 use serde::{Deserialize, Serialize};
 
 use crate::stage::StageShown;
@@ -25,8 +25,8 @@ pub struct Recipe {
     pub made_with: MadeWith,
     /// The complete settings. Their control strength is that of the stage, or 1 without a stage.
     pub settings: GenerationSettings,
-    /// What it is made from: the prompt as the model gets it, with characters by name; pictures and takes by hash.
-    pub inputs: ClipInputs<PictureUsed, ContentHash>,
+    /// What it is made from: the prompt as the model gets it, with characters by name; pictures, takes and LoRAs by hash.
+    pub inputs: ClipInputs<PictureUsed, ContentHash, LoraUsed>,
     /// Whether the model gets the camera itself, as rays. False: it only sees the stage through it.
     #[serde(default)]
     pub has_rays: bool,
@@ -89,6 +89,15 @@ pub enum PictureUsed {
     },
 }
 
+/// The file of a LoRA in a recipe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoraUsed {
+    /// Its name, without folders.
+    pub name: String,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
 impl Recipe {
     /// Width and height of the clip's pictures.
     pub fn picture_size(&self) -> [u32; 2] {
@@ -116,6 +125,10 @@ impl Recipe {
             (here != there).then(|| (name.into(), format!("{here:?}"), format!("{there:?}")))
         }
         let (here, there) = (&self.inputs, &other.inputs);
+        let loras = (here.loras != there.loras).then(|| {
+            let [here, there] = [here, there].map(|inputs| loras_text(&inputs.loras));
+            ("LoRAs".to_owned(), here, there)
+        });
         let rows = [
             row("model", &self.model, &other.model),
             row("made with", &self.made_with, &other.made_with),
@@ -127,10 +140,26 @@ impl Recipe {
             row("stage", &self.stage, &other.stage),
             row("stage shown", &self.stage_shown, &other.stage_shown),
             row("source", &here.source, &there.source),
+            loras,
             row("upscaled", &self.upscaled, &other.upscaled),
         ];
         let settings = self.settings.differences(&other.settings);
         rows.into_iter().flatten().chain(settings).collect()
+    }
+}
+
+/// "style.safetensors at 0.8, high-noise (5e1f0a2b)", with the first digits of the file's hash.
+fn loras_text(loras: &[Lora<LoraUsed>]) -> String {
+    let texts = loras.iter().map(|lora| {
+        let LoraUsed { name, sha256 } = &lora.file;
+        let expert = lora.expert.map(|expert| format!(", {expert}"));
+        let expert = expert.unwrap_or_default();
+        let digits = sha256.get(..8).unwrap_or(sha256);
+        format!("{name} at {}{expert} ({digits})", lora.strength)
+    });
+    match loras.is_empty() {
+        true => "none".to_owned(),
+        false => texts.collect::<Vec<_>>().join("; "),
     }
 }
 
@@ -147,5 +176,36 @@ pub fn with_guidance_change(guidance: Guidance, by: f64) -> Guidance {
             scale: more(scale),
             zero_steps,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_wire::Expert;
+
+    use super::*;
+    use crate::take::based_shot::tests::recipe;
+
+    #[test]
+    fn the_differences_of_two_recipes_list_their_loras() {
+        let lora = |strength, expert| Lora {
+            file: LoraUsed {
+                name: "style.safetensors".into(),
+                sha256: "5e1f0a2b3c".into(),
+            },
+            strength,
+            expert,
+        };
+        let with = |loras| {
+            let mut recipe = recipe();
+            recipe.inputs.loras = loras;
+            recipe
+        };
+        let one = with(vec![lora(0.8, Some(Expert::HighNoise)), lora(1.0, None)]);
+        let text =
+            "style.safetensors at 0.8, high-noise (5e1f0a2b); style.safetensors at 1 (5e1f0a2b)";
+        let row = ("LoRAs".into(), text.into(), "none".into());
+        assert_eq!(one.differences(&with(Vec::new())), [row]);
+        assert_eq!(one.differences(&one), []);
     }
 }

@@ -6,11 +6,11 @@ use kinora_timeline::shot::{End, FrameRule, Origin, Shot};
 use kinora_timeline::stage::{Form, Stage};
 use kinora_timeline::{ContentHash, FrameRate, Frames, Project};
 use kinora_wire::{
-    Ability, ClipInputs, Failure, GenerationSettings, Hello, Keyframe, ModelInfo, Reference,
+    Ability, ClipInputs, Failure, GenerationSettings, Hello, Keyframe, Lora, ModelInfo, Reference,
     Source, StageControl,
 };
 
-use super::recipe::{MadeWith, ModelUsed, PictureUsed, Recipe, VERSION};
+use super::recipe::{LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, VERSION};
 use super::shot_settings::settings_of;
 use super::take_store::{NotReproducible, TakeStore};
 use crate::camera;
@@ -28,6 +28,8 @@ pub struct RecipeInputs<'a> {
     pub project: &'a Project,
     /// Its takes.
     pub takes: &'a TakeStore,
+    /// The LoRAs.
+    pub loras: &'a [Lora<LoraUsed>],
     /// The model.
     pub model: &'a ModelInfo,
     /// The engine that will run it.
@@ -87,6 +89,7 @@ pub fn recipe_of_shot(shot: &Shot, seed: u64, inputs: RecipeInputs) -> Result<Re
             references: references(project, shot),
             camera,
             source: None,
+            loras: inputs.loras.to_vec(),
         },
         stage_shown: match (&stage, model.stage_control) {
             (Some(stage), StageControl::Picture) => {

@@ -7,11 +7,12 @@ use kinora_render::VideoReader;
 use kinora_render::project::ProjectFiles;
 use kinora_timeline::ContentHash;
 use kinora_wire::{
-    Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Keyframe, Reference, Source,
-    Upscale,
+    Camera, Clip, ClipInputs, Failure, Generation, GenerationSettings, Keyframe, Lora, Reference,
+    Source, Upscale,
 };
 use tempfile::TempDir;
 
+use super::loras::LoraFiles;
 use super::recipe::{PictureUsed, Recipe};
 use super::recipe_builder::not_reproducible;
 use super::take_store::TakeStore;
@@ -38,11 +39,15 @@ pub struct Prepared {
     _frames: TempDir,
 }
 
-/// The request of a recipe. Decodes and renders pictures: not for the window's thread.
+/// The request of a recipe with the files of its LoRAs. Decodes and renders pictures: not for the window's thread.
 ///
 /// # Errors
-/// A picture or a take is missing; there is no space for temporary files.
-pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepared, Failure> {
+/// A picture, a take or a LoRA is missing; there is no space for temporary files.
+pub fn prepare_request(
+    recipe: &Recipe,
+    lora_files: &LoraFiles,
+    project_folder: &Path,
+) -> Result<Prepared, Failure> {
     let files = ProjectFiles::of(project_folder);
     let frames = tempfile::tempdir().map_err(|error| {
         Failure::bad_file(
@@ -108,6 +113,15 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
             retake: source.retake,
         })
     });
+    let loras = inputs.loras.iter().map(|lora| {
+        let found = lora_files.get(&lora.file.sha256);
+        let missing = || Failure::bug(format!("the LoRA {} was not found", lora.file.name));
+        Ok(Lora {
+            file: found.ok_or_else(missing)?.clone(),
+            strength: lora.strength,
+            expert: lora.expert,
+        })
+    });
     let request = Generation {
         model: Some(recipe.model.id.clone()),
         settings: recipe.settings.clone().into(),
@@ -118,6 +132,7 @@ pub fn prepare_request(recipe: &Recipe, project_folder: &Path) -> Result<Prepare
             references: references.collect::<Result<_, Failure>>()?,
             camera: inputs.camera.clone().filter(|_| recipe.has_rays),
             source: source.transpose()?,
+            loras: loras.collect::<Result<_, Failure>>()?,
         },
         control: stage.as_ref().map(|stage| stage.clip.clone()),
         device: Some(recipe.made_with.device.clone()),

@@ -2,12 +2,14 @@
 //! not for the window's thread.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use kinora_timeline::{ContentHash, Project};
 use kinora_wire::{
     Failure, Hello, Installed, LowNoiseGuidance, ModelInfo, ModelList, UpscalerInfo,
 };
 
+use super::loras::{LoraFiles, LoraSearch, LorasFound};
 use super::recipe::{ModelUsed, Recipe, Upscaled, VERSION, with_guidance_change};
 use super::recipe_builder::{
     RecipeInputs, made_with, model_used, not_reproducible, recipe_of_shot,
@@ -21,6 +23,8 @@ pub struct ResolveContext {
     /// The project when the order starts.
     pub project: Project,
     pub known: ModelList,
+    /// The SHA-256 of the LoRA files that were hashed for this order.
+    pub lora_hashes: BTreeMap<PathBuf, String>,
     pub engine: Hello,
     /// The id of the device that computes it.
     pub device: String,
@@ -28,21 +32,25 @@ pub struct ResolveContext {
 
 /// The result.
 pub enum Resolved {
-    Recipe(Box<Recipe>),
+    /// The recipe, and the files of its LoRAs.
+    Recipe(Box<Recipe>, LoraFiles),
     /// The files of this model must be hashed first.
     Unhashed(String),
+    /// This LoRA file must be hashed first.
+    UnhashedLora(PathBuf),
 }
 
 impl ResolveContext {
     /// Resolves the recipe.
     ///
     /// # Errors
-    /// The model is not installed; a take that the shot depends on does not exist.
+    /// The model is not installed; a LoRA, or a take that the shot depends on, does not exist.
     pub fn resolve(&self, takes: &TakeStore) -> Result<Resolved, Failure> {
         let Self {
             order,
             project,
             known,
+            lora_hashes,
             engine,
             device,
         } = self;
@@ -61,12 +69,13 @@ impl ResolveContext {
             && let Some(upscaled) = upscaled_by_order(order, before, &known.upscalers)?
         {
             // Only the upscaler is needed, not the model that made the small pictures.
-            return Ok(Resolved::Recipe(Box::new(Recipe {
+            let recipe = Recipe {
                 version: VERSION,
                 made_with: made_with(engine, device)?,
                 upscaled: Some(upscaled),
                 ..before.clone()
-            })));
+            };
+            return Ok(Resolved::Recipe(Box::new(recipe), LoraFiles::new()));
         }
         let id = before
             .as_ref()
@@ -75,9 +84,23 @@ impl ResolveContext {
         if !model.is_hashed() {
             return Ok(Resolved::Unhashed(model.id.clone()));
         }
+        let search = LoraSearch {
+            listed: &known.loras,
+            hashes: lora_hashes,
+        };
+        let shot_loras = &order.shot.loras;
+        let found = match &before {
+            None => search.of_shot(shot_loras)?,
+            Some(before) => search.of_recipe(&before.inputs.loras, shot_loras)?,
+        };
+        let (loras, files) = match found {
+            LorasFound::All(loras, files) => (loras, files),
+            LorasFound::Unhashed(file) => return Ok(Resolved::UnhashedLora(file)),
+        };
         let inputs = RecipeInputs {
             project,
             takes,
+            loras: &loras,
             model,
             engine,
             device: device.as_str(),
@@ -86,7 +109,7 @@ impl ResolveContext {
             None => recipe_of_shot(&order.shot, order.seed, inputs),
             Some(before) => recipe_of_take(before, order, inputs),
         };
-        recipe.map(|recipe| Resolved::Recipe(Box::new(recipe)))
+        recipe.map(|recipe| Resolved::Recipe(Box::new(recipe), files))
     }
 }
 

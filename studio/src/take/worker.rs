@@ -10,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use kinora_timeline::{ContentHash, ShotId};
 use kinora_wire::{Failure, JobMessage, Outcome, Timings};
 
+use super::loras::LoraFiles;
 use super::recipe::Recipe;
 use super::reproduce::{Comparison, Reproduced};
 use super::request::{EngineWork, Prepared, prepare_request};
@@ -25,6 +26,8 @@ const FRAME_MESSAGE_CAPACITY: usize = 4;
 pub enum WorkerEvent {
     /// The files of this model must be hashed first. The worker has ended.
     Unhashed(String),
+    /// This LoRA file must be hashed first. The worker has ended.
+    UnhashedLora(PathBuf),
     /// The work for the engine, and the channel for the messages of its job. The pictures of the request exist
     /// until the worker ends.
     Ready(EngineWork, SyncSender<JobMessage>),
@@ -99,24 +102,30 @@ struct Job {
 impl Job {
     /// Does the work and returns the last event.
     fn run(&self, context: &ResolveContext) -> Result<WorkerEvent, Failure> {
-        let recipe = match context.resolve(&TakeStore::of(&self.folder))? {
-            Resolved::Recipe(recipe) => *recipe,
+        let (recipe, loras) = match context.resolve(&TakeStore::of(&self.folder))? {
+            Resolved::Recipe(recipe, loras) => (*recipe, loras),
             Resolved::Unhashed(model) => return Ok(WorkerEvent::Unhashed(model)),
+            Resolved::UnhashedLora(file) => return Ok(WorkerEvent::UnhashedLora(file)),
         };
         match context.order.work {
             Work::Shot | Work::Vary { .. } | Work::Upscale { .. } => {
-                self.make(recipe, context.order.shot.id)
+                self.make(recipe, &loras, context.order.shot.id)
             }
-            Work::Reproduce { take } => self.reproduce(&recipe, take),
+            Work::Reproduce { take } => self.reproduce(&recipe, &loras, take),
         }
     }
 
-    fn make(&self, recipe: Recipe, shot: ShotId) -> Result<WorkerEvent, Failure> {
+    fn make(
+        &self,
+        recipe: Recipe,
+        loras: &LoraFiles,
+        shot: ShotId,
+    ) -> Result<WorkerEvent, Failure> {
         let takes = TakeStore::of(&self.folder);
         if let Some(take) = takes.made_from(&recipe) {
             return Ok(WorkerEvent::Finished(take));
         }
-        let prepared: Prepared = prepare_request(&recipe, &self.folder)?;
+        let prepared: Prepared = prepare_request(&recipe, loras, &self.folder)?;
         let mut writer: TakeWriter = takes.begin(recipe, shot)?;
         let mut hint = None;
         let timings = self.receive(&prepared, |message| {
@@ -134,8 +143,13 @@ impl Job {
         Ok(WorkerEvent::Finished(take))
     }
 
-    fn reproduce(&self, recipe: &Recipe, take: ContentHash) -> Result<WorkerEvent, Failure> {
-        let prepared: Prepared = prepare_request(recipe, &self.folder)?;
+    fn reproduce(
+        &self,
+        recipe: &Recipe,
+        loras: &LoraFiles,
+        take: ContentHash,
+    ) -> Result<WorkerEvent, Failure> {
+        let prepared: Prepared = prepare_request(recipe, loras, &self.folder)?;
         let mut comparison = Comparison::with(&self.folder, take)?;
         let timings = self.receive(&prepared, |message| match message {
             JobMessage::Frames(shape, pixels) => comparison.add(shape, &pixels),

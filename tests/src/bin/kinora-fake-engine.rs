@@ -1,15 +1,17 @@
 //! A fake engine without libtorch that follows a script, for testing how the studio handles engines, above all faulty
 //! ones. The first argument is the script.
 
+use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
 
 use kinora_render::media::picture_size;
 use kinora_wire::{
-    Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, FrameRule, Generation,
-    GenerationSettings, Guidance, Hello, Installed, JobId, LowNoiseGuidance, ModelInfo, ModelList,
-    ModelSpec, Outcome, PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, Timings,
-    UpscalerInfo, WeightFile, read, serve, write, write_event,
+    Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, Failure, FileVerdict,
+    FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, JobId, LoraInfo,
+    LowNoiseGuidance, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress,
+    Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read, serve, write,
+    write_event,
 };
 
 fn main() -> ExitCode {
@@ -17,14 +19,16 @@ fn main() -> ExitCode {
     let (mut requests, mut events) = (io::stdin().lock(), io::stdout());
     match script.as_str() {
         // Works: generates clips of grey frames, lists one model.
-        "well" => well(requests, events, models()),
+        "well" => well(requests, events, models),
         // The same with a model that follows a control clip but no camera, as VACE.
-        "control-only" => well(requests, events, control_models()),
+        "control-only" => well(requests, events, control_models),
         // The same with a model that can also retake and extend a clip.
-        "source" => well(requests, events, source_models()),
-        "stage-pictures" => well(requests, events, picture_models()),
+        "source" => well(requests, events, source_models),
+        // The same with the LoRAs in the folder that the second argument names.
+        "loras" => well(requests, events, lora_models),
+        "stage-pictures" => well(requests, events, picture_models),
         // The same with a model of two experts.
-        "experts" => well(requests, events, expert_models()),
+        "experts" => well(requests, events, expert_models),
         // Works, and takes ten seconds: 200 steps, then its frames, one message every 45 ms.
         "steady" => steady(requests, events),
         // Works, but never gets past its first step.
@@ -94,13 +98,22 @@ fn serve_with(
     .ok();
 }
 
-fn well(requests: impl io::Read, events: impl io::Write, models: Event) {
+fn well(requests: impl io::Read, events: impl io::Write, models: impl Fn() -> Event) {
     serve_with(requests, events, |request, send| match request {
         Request::Devices => send(Event::Devices {
             devices: hello(PROTOCOL).devices,
         }),
-        Request::Models { .. } => send(models.clone()),
+        Request::Models { .. } => send(models()),
         Request::Submit { job, generation } => {
+            let mut loras = generation.inputs.loras.iter();
+            if let Some(lora) = loras.find(|lora| !lora.file.is_file()) {
+                let cause = format!("there is no {}", lora.file.display());
+                let failure = Failure::bad_file(cause, "put it back");
+                return send(Event::Ended {
+                    job: *job,
+                    outcome: Outcome::Failed { failure },
+                });
+            }
             let [width, height] = generation.settings.size.unwrap_or([16, 16]);
             let frames = generation.settings.frames.unwrap_or(5);
             begin(*job, generation, send);
@@ -115,6 +128,7 @@ fn well(requests: impl io::Read, events: impl io::Write, models: Event) {
                 outcome: Outcome::Done { timings },
             });
         }
+        Request::Verify { job, model } => verify(*job, model, send),
         Request::Upscale { job, upscale } => {
             for (first, path) in (0..).zip(&upscale.clip.frames) {
                 let size = picture_size(path).unwrap_or([1, 1]);
@@ -275,8 +289,65 @@ fn models() -> Event {
                 sha256: Some("2f".into()),
             },
         }],
+        loras: Vec::new(),
         folders: vec!["/models".into()],
     })
+}
+
+/// A model with twenty steps, and the files in the folder that the second argument names as LoRAs.
+fn lora_models() -> Event {
+    let folder = std::env::args_os().nth(2).unwrap_or_default();
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut loras: Vec<LoraInfo> = files
+        .map(|file| LoraInfo {
+            name: file.file_name().to_string_lossy().into_owned(),
+            path: file.path().display().to_string(),
+            size_bytes: 150_000_000,
+            base: Some("a pretended model".into()),
+            sha256: None,
+        })
+        .collect();
+    loras.sort_by(|one, other| one.name.cmp(&other.name));
+    let defaults = GenerationSettings {
+        steps: 20,
+        guidance: Guidance::Classifier { scale: 5.0 },
+        ..model().defaults
+    };
+    Event::Models(ModelList {
+        models: vec![ModelInfo {
+            defaults,
+            ..model()
+        }],
+        upscalers: Vec::new(),
+        loras,
+        folders: vec!["/models".into()],
+    })
+}
+
+/// Hashes a file: its sum is the sum of its bytes.
+fn verify(job: JobId, file: &str, send: &mut dyn FnMut(Event)) {
+    let outcome = match fs::read(file) {
+        Ok(bytes) => {
+            let sum: u64 = bytes.iter().map(|byte| u64::from(*byte)).sum();
+            let verdict = FileVerdict {
+                path: file.into(),
+                sha256: format!("{sum:064x}"),
+                wrong: None,
+                is_known: false,
+            };
+            send(Event::Verified {
+                job,
+                files: vec![verdict],
+            });
+            Outcome::Done {
+                timings: Timings::default(),
+            }
+        }
+        Err(error) => Outcome::Failed {
+            failure: Failure::bad_file(format!("{file}: {error}"), "put it back"),
+        },
+    };
+    send(Event::Ended { job, outcome });
 }
 
 fn control_models() -> Event {
@@ -287,6 +358,7 @@ fn control_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        loras: Vec::new(),
         folders: vec!["/models".into()],
     })
 }
@@ -299,6 +371,7 @@ fn picture_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        loras: Vec::new(),
         folders: vec!["/models".into()],
     })
 }
@@ -321,6 +394,7 @@ fn expert_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        loras: Vec::new(),
         folders: vec!["/models".into()],
     })
 }
@@ -333,6 +407,7 @@ fn source_models() -> Event {
     Event::Models(ModelList {
         models: vec![model],
         upscalers: Vec::new(),
+        loras: Vec::new(),
         folders: vec!["/models".into()],
     })
 }

@@ -395,8 +395,10 @@ fn models_are_listed_for_people_and_for_programs() {
         "{table}"
     );
     let json = run(with_engine("well", home.path()).args(["models", "list", "--json"])).stdout;
-    let models: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
-    assert_eq!(models[0]["recipe"]["rate"], 8);
+    let list: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    assert_eq!(list["models"][0]["recipe"]["rate"], 8);
+    assert_eq!(list["upscalers"][0]["scale"], 2);
+    assert_eq!(list["loras"].as_array().map(Vec::len), Some(0));
 }
 
 #[test]

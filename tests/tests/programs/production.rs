@@ -17,6 +17,7 @@ use kinora_studio::take::take_store::Take;
 use kinora_tests::{PATIENCE, fake_engine};
 use kinora_timeline::cast::Character;
 use kinora_timeline::edit::library::Library;
+use kinora_timeline::shot::loras::ShotLora;
 use kinora_timeline::shot::{ModelLength, Origin, SeedPolicy, Shot};
 use kinora_timeline::stage::Stage;
 use kinora_timeline::{Amendment, ContentHash, Edit, FrameRate, Frames, Project, ShotId};
@@ -455,6 +456,55 @@ fn a_take_is_reproduced_to_the_last_bit_and_what_is_off_is_told() {
         (2, 2.0),
         "{}",
         found.sentence()
+    );
+}
+
+#[test]
+fn a_take_finds_its_lora_again_by_content_or_says_that_it_is_gone() {
+    let loras = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| loras.path().join(name);
+    fs::write(at("style.safetensors"), "a style").expect("written");
+    let script = format!("loras '{}'", loras.path().display());
+    let mut set = Set::new(&script, &["fox"]);
+    let shot = Shot {
+        loras: vec![ShotLora {
+            strength: 0.5,
+            ..ShotLora::new("style.safetensors")
+        }],
+        ..set.shots().swap_remove(0)
+    };
+    set.production.queue_take(&shot, 99);
+    set.until(is_take);
+    let take = set.takes()[0];
+    let found = set.production.takes().find(take).expect("the take");
+    let recipe = found.recipe.expect("readable");
+    let [lora] = &recipe.inputs.loras[..] else {
+        panic!("one LoRA")
+    };
+    let told = (lora.file.name.as_str(), lora.strength, lora.expert);
+    assert_eq!(told, ("style.safetensors", 0.5, None));
+
+    // Its file has another name now, and another file has its name.
+    fs::rename(at("style.safetensors"), at("renamed.safetensors")).expect("renamed");
+    fs::write(at("style.safetensors"), "another style").expect("written");
+    let mut set = set.again(&script);
+    set.production.reproduce(&shot, take);
+    set.until(|news, _| matches!(news, GenerationEvent::Reproduced(..)));
+    set.production.queue_take(&shot, 99);
+    set.until(is_take);
+    assert_eq!(set.takes().len(), 2, "other content is another take");
+
+    fs::remove_file(at("renamed.safetensors")).expect("removed");
+    let mut set = set.again(&script);
+    set.production.reproduce(&shot, take);
+    let news = set.until(is_failure);
+    let Some(GenerationEvent::Failed(_, failure)) = news.last() else {
+        panic!("a failure")
+    };
+    let text = failure.to_string();
+    assert!(
+        text.contains("style.safetensors of this take is gone") && text.contains("under any name"),
+        "{text}"
     );
 }
 

@@ -13,6 +13,7 @@ mod import_timeline;
 mod keyboard;
 mod keyframes;
 mod keys;
+mod loras;
 mod media;
 mod playback;
 mod preferences;

@@ -11,6 +11,7 @@ use crate::edit::conform::conform;
 use crate::edit::tracks::counted;
 use crate::media::Medium;
 use crate::refusal::Refusal;
+use crate::shot::loras::ShotLora;
 use crate::shot::{Origin, Shot};
 use crate::stage::Form;
 use crate::title::Title;
@@ -213,6 +214,9 @@ pub(crate) fn check_shot(project: &Project, shot: &Shot) -> Result<(), Refusal> 
         return invalid("a shot needs at least one frame");
     }
     if let Err(reason) = shot.settings.check() {
+        return invalid(reason);
+    }
+    if let Err(reason) = ShotLora::check(&shot.loras) {
         return invalid(reason);
     }
     let strong = |strength: f32| (0.0..=1.0).contains(&strength);

@@ -2,6 +2,7 @@
 //! were when a panel was drawn.
 
 use crate::cast::mentions;
+use crate::shot::loras::ShotLora;
 use crate::shot::settings::ShotSettings;
 use crate::shot::{CastMember, FrameRule, ImageKey, ModelLength, Origin, SeedPolicy, Shot};
 use crate::{CharacterId, ContentHash, Frames, Project};
@@ -26,6 +27,8 @@ pub enum ShotChange {
     Seed(SeedPolicy),
     /// The settings it has of its own.
     Settings(ShotSettings),
+    /// Its LoRAs.
+    Loras(Vec<ShotLora>),
     /// What it continues.
     Origin(Origin),
     /// A keyframe image at a frame of the model's.
@@ -73,6 +76,7 @@ impl ShotChange {
             }
             Self::Seed(seed) => shot.seed = seed,
             Self::Settings(settings) => shot.settings = settings,
+            Self::Loras(loras) => shot.loras = loras,
             Self::Origin(origin) => shot.origin = origin,
             Self::SetKeyframe(frame, image) => {
                 shot.keyframes.retain(|key| key.frame != frame);

@@ -21,6 +21,7 @@ use kinora_timeline::edit::trim::Trim;
 use kinora_timeline::effect::EFFECTS;
 use kinora_timeline::marker::Marker;
 use kinora_timeline::media::{Extent, Medium, MediumMarks, PictureSettings};
+use kinora_timeline::shot::loras::{Expert, ShotLora};
 use kinora_timeline::shot::{CastMember, ModelLength, Origin, Shot};
 use kinora_timeline::speed_ramp::SpeedKey;
 use kinora_timeline::stage::{Form, StandIn, StandInKey};
@@ -471,7 +472,7 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
     };
     let take = Some(ContentHash::of(&[dice.below(3) as u8])).filter(|_| dice.coin());
     Edit::Library(
-        match (dice.below(13), dice.one_of(&shots), dice.one_of(&cast)) {
+        match (dice.below(14), dice.one_of(&shots), dice.one_of(&cast)) {
             (0, ..) if project.shots().count() < 12 => {
                 Library::AddShot(Box::new(Shot::new("More", "", length)))
             }
@@ -505,6 +506,11 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
                     .map_or(Origin::Scratch, Origin::Continues);
                 Library::ChangeShot(Box::new(shot))
             }
+            (13, Some(shot), _) => {
+                let mut shot = Shot::clone(project.shot(shot).expect("there"));
+                shot.loras = loras(dice);
+                Library::ChangeShot(Box::new(shot))
+            }
             (6, ..) => Library::AddCharacter(Box::new(Character::new(
                 "Extra",
                 &format!("extra{}", dice.below(4)),
@@ -528,6 +534,17 @@ fn library(project: &Project, clip: ClipId, dice: &mut Dice) -> Edit {
             },
         },
     )
+}
+
+/// Up to three LoRAs of two files: twice the same one is refused.
+fn loras(dice: &mut Dice) -> Vec<ShotLora> {
+    let experts = [None, Some(Expert::HighNoise), Some(Expert::LowNoise)];
+    let lora = |dice: &mut Dice| ShotLora {
+        file: format!("lora{}.safetensors", dice.below(2)),
+        strength: dice.between(-9, 9) as f64 / 2.0, // 4.5 is refused
+        expert: dice.one_of(&experts).flatten(),
+    };
+    (0..dice.below(4)).map(|_| lora(dice)).collect()
 }
 
 fn camera(project: &Project, dice: &mut Dice) -> Edit {

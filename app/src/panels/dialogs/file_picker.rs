@@ -32,6 +32,7 @@ pub fn file_picker_ui(ui: &mut Ui, cx: &WindowContext, find: &mut FilePicker) {
         FilePurpose::Portrait => ("Add character from a picture", "Add"),
         FilePurpose::Reference(_) => ("Add a reference picture", "Add"),
         FilePurpose::Keyframe(..) => ("Choose a keyframe image", "Choose"),
+        FilePurpose::Lora(_) => ("Add LoRA", "Add"),
         FilePurpose::Medium => ("Import media", "Import"),
         FilePurpose::Relink(_) => ("Choose the file of the import", "Relink"),
         FilePurpose::MediaFolder => ("Search a folder for missing files", "Search"),
@@ -91,6 +92,7 @@ fn path_ui(ui: &mut Ui, theme: &Theme, find: &mut FilePicker) {
         | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
+        | FilePurpose::Lora(_)
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_)
@@ -199,6 +201,7 @@ fn nothing_there(pick: FilePurpose) -> String {
         | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
+        | FilePurpose::Lora(_)
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_) => {
@@ -243,6 +246,7 @@ fn done_ui(
         | FilePurpose::Portrait
         | FilePurpose::Reference(_)
         | FilePurpose::Keyframe(..)
+        | FilePurpose::Lora(_)
         | FilePurpose::Medium
         | FilePurpose::Relink(_)
         | FilePurpose::ImportCameraPath(_) => !is_whole || !answers.is_empty(),

@@ -1,0 +1,164 @@
+//! The LoRAs of a shot in the shot panel: added from the list or a file, given a strength, removed, missing; and the
+//! settings of step-distilled ones. The engine lists the files of a folder.
+
+use std::fs;
+use std::path::Path;
+
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::Queryable as _;
+use kinora_tests::studio::Studio;
+use kinora_timeline::shot::loras::ShotLora;
+use kinora_timeline::shot::settings::ShotSettings;
+
+use super::home;
+
+const STYLE: &str = "style.safetensors";
+const FAST: &str = "fast_lightx2v_4step.safetensors";
+
+/// A project with a shot, whose LoRAs are shown. The LoRA folder is `loras` in the home folder.
+fn with_loras(home: &Path) -> Studio {
+    let folder = home.join("loras");
+    fs::create_dir(&folder).expect("made");
+    for name in [STYLE, FAST] {
+        fs::write(folder.join(name), name).expect("written");
+    }
+    let script = format!("loras '{}'", folder.display());
+    let mut studio = Studio::with_engine(&script, home);
+    studio.click("New shot");
+    studio.scroll_to("LoRAs").click("LoRAs");
+    studio
+}
+
+/// Chooses a row in the list of the LoRAs that can be added.
+fn choose(studio: &mut Studio, row: &str) {
+    for does in ["scroll", "click"] {
+        let list = studio
+            .window
+            .get_by_role_and_label(Role::ComboBox, "Add LoRA");
+        match does {
+            "scroll" => list.scroll_to_me(),
+            _ => list.click(),
+        }
+        studio.window.run_ok();
+    }
+    studio.waits_until(row, |studio| {
+        let mut rows = studio.window.query_all_by_role_and_label(Role::Button, row);
+        rows.next().is_some_and(|row| {
+            row.click();
+            true
+        })
+    });
+    studio.window.run_ok();
+}
+
+fn loras(studio: &mut Studio) -> Vec<ShotLora> {
+    studio.shot("Shot 1").loras
+}
+
+fn with_strength(file: &str, strength: f64) -> ShotLora {
+    ShotLora {
+        strength,
+        ..ShotLora::new(file)
+    }
+}
+
+#[test]
+fn a_lora_is_added_given_a_strength_and_removed_each_as_one_step() {
+    let home = home();
+    let mut studio = with_loras(home.path());
+    choose(&mut studio, STYLE);
+    assert_eq!(loras(&mut studio), [ShotLora::new(STYLE)]);
+    assert!(studio.shows("LoRAs (1)"));
+    studio.type_number(STYLE, "0.75");
+    assert_eq!(loras(&mut studio), [with_strength(STYLE, 0.75)]);
+    studio.type_number(STYLE, "-9");
+    assert_eq!(loras(&mut studio), [with_strength(STYLE, -4.0)]);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(loras(&mut studio), [with_strength(STYLE, 0.75)]);
+    let remove = format!("Remove {STYLE}");
+    studio.scroll_to(&remove).click(&remove);
+    assert_eq!(loras(&mut studio), []);
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(loras(&mut studio), [with_strength(STYLE, 0.75)]);
+    assert!(
+        !studio.shows("Both experts"),
+        "the model has one transformer"
+    );
+}
+
+#[test]
+fn a_lora_from_a_file_is_told_to_be_missing_when_its_file_is_gone() {
+    let home = home();
+    let mut studio = with_loras(home.path());
+    let file = home.path().join("elsewhere.safetensors");
+    fs::write(&file, "a LoRA").expect("written");
+    choose(&mut studio, "From a file…");
+    studio.type_into("File", &file.display().to_string());
+    studio.waits_for("elsewhere.safetensors");
+    studio.click("Add");
+    let path = file.display().to_string();
+    assert_eq!(loras(&mut studio), [ShotLora::new(&path)]);
+    studio.window.run_ok();
+    assert!(!studio.shows("The file is missing"));
+    fs::remove_file(&file).expect("removed");
+    choose(&mut studio, "Look again");
+    studio.waits_for("The file is missing");
+    fs::write(home.path().join("loras/elsewhere.safetensors"), "a LoRA").expect("written");
+    choose(&mut studio, "Look again");
+    studio.waits_until("the file", |studio| !studio.shows("The file is missing"));
+}
+
+#[test]
+fn a_lora_of_the_lora_folder_that_is_chosen_as_a_file_is_kept_by_its_name() {
+    let home = home();
+    let mut studio = with_loras(home.path());
+    choose(&mut studio, "From a file…");
+    let file = home.path().join("loras").join(STYLE);
+    studio.type_into("File", &file.display().to_string());
+    studio.waits_for(STYLE);
+    studio.click("Add");
+    assert_eq!(loras(&mut studio), [ShotLora::new(STYLE)]);
+}
+
+#[test]
+fn the_settings_of_a_four_step_lora_are_offered_and_taken_in_one_step() {
+    let home = home();
+    let mut studio = with_loras(home.path());
+    choose(&mut studio, STYLE);
+    let offer = "Use its 4-step settings";
+    assert!(!studio.shows(offer));
+    choose(&mut studio, FAST);
+    studio.scroll_to(offer).click(offer);
+    let settings = studio.shot("Shot 1").settings;
+    let expected = ShotSettings {
+        steps: Some(4),
+        guidance: Some(1.0),
+        shift: Some(5.0),
+        sampler: Some("distilled".into()),
+        ..ShotSettings::default()
+    };
+    assert_eq!(settings, expected);
+    assert!(studio.shows("Uses its 4-step settings") && !studio.shows(offer));
+    assert!(!studio.shows("camera not measured"), "there is no path");
+    studio.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(studio.shot("Shot 1").settings, ShotSettings::default());
+
+    studio
+        .click("Camera")
+        .click("Camera move…")
+        .click("Push in");
+    assert!(studio.shows("camera not measured"));
+}
+
+#[test]
+fn a_take_keeps_the_loras_that_it_was_made_with() {
+    let home = home();
+    let mut studio = with_loras(home.path());
+    choose(&mut studio, STYLE);
+    studio.type_into("Prompt", "a fox").click("Generate");
+    studio.waits_until("a take", |studio| studio.shot("Shot 1").chosen.is_some());
+    let take = studio.shot("Shot 1").chosen.expect("a take");
+    let folder = home.path().join("films/First.kinora/takes");
+    let text = fs::read_to_string(folder.join(take.to_string()).join("take.ron")).expect("a take");
+    assert!(text.contains(STYLE) && text.contains("loras"), "{text}");
+}
