@@ -1,12 +1,15 @@
-//! Maps the three layouts of Wan checkpoints to the parameter names of the original release.
-//! ComfyUI's files add a prefix; the Diffusers and Transformers layouts rename the modules.
+//! Maps the layouts of Wan checkpoints to the parameter names of the original release.
+//! ComfyUI's files add a prefix; the Diffusers and Transformers layouts and the GGUF files of text encoders rename the
+//! modules.
 //!
 //! Sources: Wan2.2 `wan/modules/{model,vae2_1,vae2_2,t5}.py` (original names), diffusers
-//! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`.
+//! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`, llama.cpp
+//! `gguf-py/gguf/constants.py` (`MODEL_ARCH.T5ENCODER`).
 
 mod image;
 mod vae;
 
+use super::transformer::PATCH;
 use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
 
@@ -35,6 +38,31 @@ impl Naming for Component {
         named
             .map(|name| name.map_or(Named::Ignored, |name| layout.original(name)))
             .collect()
+    }
+
+    /// Converters flatten the five axes of patch embeddings, since ggml has four, and drop leading axes of length 1.
+    fn whole_shape(
+        &self,
+        name: &str,
+        stored: &[i64],
+        first_length: &dyn Fn(&str) -> Option<i64>,
+    ) -> Option<Vec<i64>> {
+        if *self != Self::Transformer {
+            return None;
+        }
+        if let Some(module) = name.strip_suffix("patch_embedding.weight") {
+            let width = first_length(&format!("{module}patch_embedding.bias"))?;
+            let inputs = stored.iter().product::<i64>().checked_div(width)?;
+            let inputs = inputs / PATCH.iter().product::<i64>();
+            let is_flat = stored.len() < 2 + PATCH.len();
+            return is_flat.then(|| [&[width, inputs][..], &PATCH[..]].concat());
+        }
+        let is_modulation = name.ends_with("modulation") && stored.len() == 2;
+        is_modulation.then(|| [&[1][..], stored].concat())
+    }
+
+    fn diffusers_name(&self, original: &str) -> Option<String> {
+        (*self == Self::Transformer).then(|| diffusers_transformer_name(original))
     }
 }
 
@@ -72,9 +100,9 @@ fn sign(name: &str) -> Option<(Component, PartName)> {
         // The control branch, released apart from the transformer.
         "vace_patch_embedding.weight" => Some((Component::Transformer, PartName::Module)),
         "encoder.conv1.weight" | "encoder.conv_in.weight" => Some((Component::Vae, PartName::Vae)),
-        "blocks.0.attn.q.weight" | "encoder.block.0.layer.0.SelfAttention.q.weight" => {
-            Some((Component::Text, PartName::Text))
-        }
+        "blocks.0.attn.q.weight"
+        | "encoder.block.0.layer.0.SelfAttention.q.weight"
+        | "enc.blk.0.attn_q.weight" => Some((Component::Text, PartName::Text)),
         // In the official release after `visual.`, in Transformers after `vision_model.` or nothing.
         "transformer.0.attn.to_qkv.weight" | "embeddings.patch_embedding.weight" => {
             Some((Component::Image, PartName::ImageEncoder))
@@ -130,16 +158,18 @@ impl Layout {
             (Component::Transformer, true) => transformer_name(key),
             (Component::Vae, true) => vae::original(key, self.stages),
             (Component::Text, true) => text_name(key),
+            (Component::Text, false) if key.starts_with(GGUF_TEXT) => gguf_text_name(key),
             (_, false) => key.to_owned(),
         };
         Named::Parameter(name)
     }
 }
 
-/// The names of the token embedding: the original one, and those of Transformers, which ties copies of the table to one
-/// another and may save any of them.
-const TOKEN_EMBEDDINGS: [&str; 4] = [
+/// The names of the token embedding: the original one, that of GGUF files, and those of Transformers, which ties copies of
+/// the table to one another and may save any of them.
+const TOKEN_EMBEDDINGS: [&str; 5] = [
     "token_embedding.weight",
+    "token_embd.weight",
     "shared.weight",
     "encoder.embed_tokens.weight",
     "embed_tokens.weight",
@@ -270,6 +300,26 @@ fn transformer_name(key: &str) -> String {
     }
 }
 
+/// The name in the Diffusers layout of a parameter of the transformer.
+fn diffusers_transformer_name(original: &str) -> String {
+    let Some((block, rest)) = split_index(original, &["blocks", "vace_blocks"]) else {
+        return renamed_start(original, &TRANSFORMER_TOP.map(turned));
+    };
+    let rest = renamed_start(rest, &TRANSFORMER_BLOCK.map(turned));
+    let mut starts = ["attn1.", "attn2."].into_iter();
+    match starts.find_map(|start| Some((start, rest.strip_prefix(start)?))) {
+        Some((start, part)) => {
+            let part = renamed_start(part, &ATTENTION.map(turned));
+            format!("{block}.{start}{part}")
+        }
+        None => format!("{block}.{rest}"),
+    }
+}
+
+fn turned<'n>((one, other): (&'n str, &'n str)) -> (&'n str, &'n str) {
+    (other, one)
+}
+
 const TEXT_BLOCK: [(&str, &str); 8] = [
     ("layer.0.layer_norm.", "norm1."),
     (
@@ -290,6 +340,30 @@ fn text_name(key: &str) -> String {
         return format!("blocks.{index}.{}", renamed_start(part, &TEXT_BLOCK));
     }
     renamed_start(key, &[("encoder.final_layer_norm.", "norm.")])
+}
+
+/// What the keys of text encoders begin with in GGUF files.
+const GGUF_TEXT: &str = "enc.";
+
+const GGUF_TEXT_BLOCK: [(&str, &str); 10] = [
+    ("attn_q.", "attn.q."),
+    ("attn_k.", "attn.k."),
+    ("attn_v.", "attn.v."),
+    ("attn_o.", "attn.o."),
+    ("attn_norm.", "norm1."),
+    ("attn_rel_b.", "pos_embedding.embedding."),
+    ("ffn_norm.", "norm2."),
+    ("ffn_gate.", "ffn.gate.0."),
+    ("ffn_up.", "ffn.fc1."),
+    ("ffn_down.", "ffn.fc2."),
+];
+
+fn gguf_text_name(key: &str) -> String {
+    if let Some((place, part)) = split_index(key, &["enc.blk"]) {
+        let index = place.trim_start_matches("enc.blk.");
+        return format!("blocks.{index}.{}", renamed_start(part, &GGUF_TEXT_BLOCK));
+    }
+    renamed_start(key, &[("enc.output_norm.", "norm.")])
 }
 
 /// `blocks.12.attn1.to_q.weight` -> (`blocks.12`, `attn1.to_q.weight`) for any of `lists`.
@@ -474,5 +548,61 @@ mod tests {
         for key in ["scaled_fp8", "model.diffusion_model.scaled_fp8"] {
             assert_eq!(Component::Transformer.named(&[key]), [Named::Ignored]);
         }
+    }
+
+    #[test]
+    fn the_names_of_diffusers_lead_back_to_the_original_ones() {
+        for original in [
+            "blocks.3.self_attn.o.bias",
+            "blocks.3.cross_attn.norm_k.weight",
+            "blocks.10.norm3.weight",
+            "blocks.0.ffn.2.weight",
+            "blocks.0.modulation",
+            "vace_blocks.0.before_proj.weight",
+            "head.modulation",
+            "head.head.weight",
+            "time_projection.1.weight",
+            "patch_embedding.weight",
+        ] {
+            let theirs = diffusers_transformer_name(original);
+            assert_eq!(transformer_name(&theirs), original, "{theirs}");
+        }
+        let theirs = diffusers_transformer_name("blocks.3.self_attn.o.bias");
+        assert_eq!(theirs, "blocks.3.attn1.to_out.0.bias");
+    }
+
+    #[test]
+    fn text_encoders_of_gguf_files_get_original_names() {
+        let keys = ["enc.blk.0.attn_q.weight", "token_embd.weight"];
+        let layout = Layout::of(Component::Text, keys.into_iter());
+        for (theirs, ours) in [
+            ("token_embd.weight", "token_embedding.weight"),
+            ("enc.output_norm.weight", "norm.weight"),
+            ("enc.blk.7.attn_norm.weight", "blocks.7.norm1.weight"),
+            (
+                "enc.blk.7.attn_rel_b.weight",
+                "blocks.7.pos_embedding.embedding.weight",
+            ),
+            ("enc.blk.12.ffn_gate.weight", "blocks.12.ffn.gate.0.weight"),
+            ("enc.blk.12.ffn_down.weight", "blocks.12.ffn.fc2.weight"),
+        ] {
+            assert_eq!(layout.original(theirs), Named::Parameter(ours.into()));
+        }
+        assert_eq!(parts_of(&keys), [PartName::Text]);
+    }
+
+    #[test]
+    fn flattened_axes_are_restored() {
+        let bias = |name: &str| (name == "patch_embedding.bias").then_some(24);
+        let whole =
+            |name: &str, stored: &[i64]| Component::Transformer.whole_shape(name, stored, &bias);
+        let five = Some(vec![24, 16, 1, 2, 2]);
+        assert_eq!(whole("patch_embedding.weight", &[24 * 16, 1, 2, 2]), five);
+        assert_eq!(whole("patch_embedding.weight", &[24, 64]), five);
+        assert_eq!(whole("patch_embedding.weight", &[24, 16, 1, 2, 2]), None);
+        let three = Some(vec![1, 6, 24]);
+        assert_eq!(whole("blocks.0.modulation", &[6, 24]), three);
+        assert_eq!(whole("blocks.0.modulation", &[1, 6, 24]), None);
+        assert_eq!(whole("blocks.0.self_attn.q.weight", &[24, 24]), None);
     }
 }
