@@ -6,10 +6,10 @@
 //! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`, llama.cpp
 //! `gguf-py/gguf/constants.py` (`MODEL_ARCH.T5ENCODER`).
 
+mod gguf;
 mod image;
 mod vae;
 
-use super::transformer::PATCH;
 use crate::family::contract::PartName;
 use crate::weights::{Named, Naming};
 
@@ -40,25 +40,14 @@ impl Naming for Component {
             .collect()
     }
 
-    /// Converters flatten the five axes of patch embeddings, since ggml has four, and drop leading axes of length 1.
     fn whole_shape(
         &self,
         name: &str,
         stored: &[i64],
         first_length: &dyn Fn(&str) -> Option<i64>,
     ) -> Option<Vec<i64>> {
-        if *self != Self::Transformer {
-            return None;
-        }
-        if let Some(module) = name.strip_suffix("patch_embedding.weight") {
-            let width = first_length(&format!("{module}patch_embedding.bias"))?;
-            let inputs = stored.iter().product::<i64>().checked_div(width)?;
-            let inputs = inputs / PATCH.iter().product::<i64>();
-            let is_flat = stored.len() < 2 + PATCH.len();
-            return is_flat.then(|| [&[width, inputs][..], &PATCH[..]].concat());
-        }
-        let is_modulation = name.ends_with("modulation") && stored.len() == 2;
-        is_modulation.then(|| [&[1][..], stored].concat())
+        let is_transformer = *self == Self::Transformer;
+        is_transformer.then(|| gguf::whole_shape(name, stored, first_length))?
     }
 
     fn diffusers_name(&self, original: &str) -> Option<String> {
@@ -158,7 +147,7 @@ impl Layout {
             (Component::Transformer, true) => transformer_name(key),
             (Component::Vae, true) => vae::original(key, self.stages),
             (Component::Text, true) => text_name(key),
-            (Component::Text, false) if key.starts_with(GGUF_TEXT) => gguf_text_name(key),
+            (Component::Text, false) if key.starts_with(gguf::TEXT) => gguf::text_name(key),
             (_, false) => key.to_owned(),
         };
         Named::Parameter(name)
@@ -340,30 +329,6 @@ fn text_name(key: &str) -> String {
         return format!("blocks.{index}.{}", renamed_start(part, &TEXT_BLOCK));
     }
     renamed_start(key, &[("encoder.final_layer_norm.", "norm.")])
-}
-
-/// What the keys of text encoders begin with in GGUF files.
-const GGUF_TEXT: &str = "enc.";
-
-const GGUF_TEXT_BLOCK: [(&str, &str); 10] = [
-    ("attn_q.", "attn.q."),
-    ("attn_k.", "attn.k."),
-    ("attn_v.", "attn.v."),
-    ("attn_o.", "attn.o."),
-    ("attn_norm.", "norm1."),
-    ("attn_rel_b.", "pos_embedding.embedding."),
-    ("ffn_norm.", "norm2."),
-    ("ffn_gate.", "ffn.gate.0."),
-    ("ffn_up.", "ffn.fc1."),
-    ("ffn_down.", "ffn.fc2."),
-];
-
-fn gguf_text_name(key: &str) -> String {
-    if let Some((place, part)) = split_index(key, &["enc.blk"]) {
-        let index = place.trim_start_matches("enc.blk.");
-        return format!("blocks.{index}.{}", renamed_start(part, &GGUF_TEXT_BLOCK));
-    }
-    renamed_start(key, &[("enc.output_norm.", "norm.")])
 }
 
 /// `blocks.12.attn1.to_q.weight` -> (`blocks.12`, `attn1.to_q.weight`) for any of `lists`.
@@ -569,40 +534,5 @@ mod tests {
         }
         let theirs = diffusers_transformer_name("blocks.3.self_attn.o.bias");
         assert_eq!(theirs, "blocks.3.attn1.to_out.0.bias");
-    }
-
-    #[test]
-    fn text_encoders_of_gguf_files_get_original_names() {
-        let keys = ["enc.blk.0.attn_q.weight", "token_embd.weight"];
-        let layout = Layout::of(Component::Text, keys.into_iter());
-        for (theirs, ours) in [
-            ("token_embd.weight", "token_embedding.weight"),
-            ("enc.output_norm.weight", "norm.weight"),
-            ("enc.blk.7.attn_norm.weight", "blocks.7.norm1.weight"),
-            (
-                "enc.blk.7.attn_rel_b.weight",
-                "blocks.7.pos_embedding.embedding.weight",
-            ),
-            ("enc.blk.12.ffn_gate.weight", "blocks.12.ffn.gate.0.weight"),
-            ("enc.blk.12.ffn_down.weight", "blocks.12.ffn.fc2.weight"),
-        ] {
-            assert_eq!(layout.original(theirs), Named::Parameter(ours.into()));
-        }
-        assert_eq!(parts_of(&keys), [PartName::Text]);
-    }
-
-    #[test]
-    fn flattened_axes_are_restored() {
-        let bias = |name: &str| (name == "patch_embedding.bias").then_some(24);
-        let whole =
-            |name: &str, stored: &[i64]| Component::Transformer.whole_shape(name, stored, &bias);
-        let five = Some(vec![24, 16, 1, 2, 2]);
-        assert_eq!(whole("patch_embedding.weight", &[24 * 16, 1, 2, 2]), five);
-        assert_eq!(whole("patch_embedding.weight", &[24, 64]), five);
-        assert_eq!(whole("patch_embedding.weight", &[24, 16, 1, 2, 2]), None);
-        let three = Some(vec![1, 6, 24]);
-        assert_eq!(whole("blocks.0.modulation", &[6, 24]), three);
-        assert_eq!(whole("blocks.0.modulation", &[1, 6, 24]), None);
-        assert_eq!(whole("blocks.0.self_attn.q.weight", &[24, 24]), None);
     }
 }
