@@ -244,9 +244,8 @@ impl Module<'_> {
 
     /// Whether a tensor has as many numbers as a parameter.
     fn is_as_large(&self, parameter: &str, key: &str) -> bool {
-        let numbers = |shape: &[i64]| shape.iter().product::<i64>();
-        let theirs = self.shape(key).map(|shape| numbers(&shape));
-        theirs.is_some() && theirs == self.checkpoint.shape(parameter).map(numbers)
+        let theirs = self.shape(key).map(|shape| product(&shape));
+        theirs.is_some() && theirs == self.checkpoint.shape(parameter).map(product)
     }
 
     /// The shape of a tensor of floats.
@@ -257,7 +256,8 @@ impl Module<'_> {
 
     /// A tensor of one number.
     fn number(&self, key: &str) -> Result<f64, Failure> {
-        let tensor = self.file.tensor(key).filter(|tensor| tensor.numel() == 1);
+        let is_one = self.shape(key).is_some_and(|shape| product(&shape) == 1);
+        let tensor = is_one.then(|| self.file.tensor(key)).flatten();
         let number = tensor.map(|tensor| tensor.reshape([1]).double_value(&[0]));
         number.filter(|number| number.is_finite()).ok_or_else(|| {
             Failure::bad_file(
@@ -271,9 +271,16 @@ impl Module<'_> {
 /// First axis x all others.
 fn matrix(shape: &[i64]) -> [i64; 2] {
     match shape {
-        [rows, rest @ ..] if !rest.is_empty() => [*rows, rest.iter().product()],
+        [rows, rest @ ..] if !rest.is_empty() => [*rows, product(rest)],
         _ => [0, 0],
     }
+}
+
+/// A damaged file may claim any lengths beside one of 0.
+fn product(shape: &[i64]) -> i64 {
+    shape
+        .iter()
+        .fold(1, |all: i64, length| all.saturating_mul(*length))
 }
 
 /// The name of a parameter without its last word.
