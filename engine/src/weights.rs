@@ -28,7 +28,7 @@ pub use foreign::{is_adapter, without_quantiser};
 pub use load::{Progress, channels_last, load, load_adapted, load_checked};
 pub use matrix::{LowRank, Matrix, PackedMatrix};
 pub use naming::{Named, Naming};
-pub use packed::{Coding, Packed};
+pub use packed::{Coding, Packed, StoredParameter};
 pub use shards::{LONGEST_JSON_BYTES, ShardIndex, is_index, is_safetensors, is_shard, is_weights};
 pub use stored::{BlockFormat, Dtype, NumberFormat, TensorInfo};
 pub use survey::Survey;

@@ -6,6 +6,7 @@
 
 mod fit;
 mod keys;
+mod messages;
 
 use std::collections::BTreeMap;
 

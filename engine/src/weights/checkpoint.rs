@@ -12,7 +12,7 @@ use tch::Kind;
 
 use super::file::MappedFile;
 use super::naming::{Named, Naming};
-use super::packed::Packed;
+use super::packed::StoredParameter;
 use super::packing::{PackedTensor, Packing};
 use super::shards::{LONGEST_JSON_BYTES, ShardIndex, weights_in};
 use super::stored::NumberFormat;
@@ -189,22 +189,20 @@ impl Checkpoint {
         self.entries.get(name).is_some_and(Entry::stays_packed)
     }
 
-    /// One parameter on the CPU, in the number format of the file. `None` if it is packed.
-    pub(super) fn tensor(&self, name: &str) -> Option<tch::Tensor> {
+    /// One parameter on the CPU. `None` if it is missing, or not as it was when it was checked.
+    pub(super) fn read(&self, name: &str) -> Option<StoredParameter> {
         let entry = self.entries.get(name)?;
-        self.files.get(entry.file)?.tensor(&entry.key)
-    }
-
-    /// One packed parameter on the CPU, its first axis as rows and all others as columns. `None` if it is not packed.
-    pub(super) fn packed(&self, name: &str) -> Option<Packed> {
-        let entry = self.entries.get(name)?;
-        let tensor = PackedTensor {
+        let file = self.files.get(entry.file)?;
+        let packed = PackedTensor {
             files: &self.files,
-            file: self.files.get(entry.file)?,
+            file,
             key: &entry.key,
             shape: &entry.shape,
         };
-        tensor.read(&entry.packing)
+        match &entry.packing {
+            Packing::Plain(_) => file.tensor(&entry.key).map(StoredParameter::Plain),
+            packing => packed.read(packing).map(StoredParameter::Packed),
+        }
     }
 
     /// Compares the parameters with what the network needs. The failure lists differences by file, key and shape.

@@ -4,7 +4,7 @@
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::{Adapters, Checkpoint, Matrix, Role, Source, Survey, Weights};
+use super::{Adapters, Checkpoint, Matrix, Role, Source, StoredParameter, Survey, Weights};
 
 /// Called after each parameter with the bytes read so far. An error stops the loading.
 pub type Progress<'p> = dyn FnMut(u64) -> Result<(), Failure> + 'p;
@@ -65,30 +65,16 @@ pub fn load_adapted<Network>(
 }
 
 impl Loader<'_> {
-    /// A parameter on the device: in the number format of its file, in `kind` if it was packed, in fp32 if it was changed.
-    fn dense(&mut self, name: &str, shape: &[i64], kind: Kind) -> Result<Tensor, Failure> {
-        let is_changed = self.adapters.has(name);
-        let kind = if is_changed { Kind::Float } else { kind };
-        let tensor = match self.checkpoint.tensor(name) {
-            Some(tensor) => tensor.to_device(self.device).reshape(shape),
-            None => {
-                let packed = self.checkpoint.packed(name);
-                let packed = packed.ok_or_else(|| unreadable(name))?;
-                let device = self.device;
-                let placed = packed.map(&mut |tensor| tensor.to_device(device));
-                cropped(&placed.dense(kind), shape)
-            }
-        };
-        self.read(name)?;
-        match is_changed {
-            true => self.adapters.changed(name, &tensor.to_kind(kind)),
-            false => Ok(tensor),
-        }
-    }
-
-    fn read(&mut self, name: &str) -> Result<(), Failure> {
+    /// A parameter on the device, as its file stores it.
+    fn placed(&mut self, name: &str) -> Result<StoredParameter, Failure> {
+        let stored = self
+            .checkpoint
+            .read(name)
+            .ok_or_else(|| Failure::bug(format!("`{name}` was not checked before it was read")))?;
         self.bytes_read += self.checkpoint.bytes_of(name);
-        (self.progress)(self.bytes_read)
+        (self.progress)(self.bytes_read)?;
+        let device = self.device;
+        Ok(stored.map(&mut |tensor| tensor.to_device(device)))
     }
 }
 
@@ -98,31 +84,40 @@ impl Source for Loader<'_> {
             Role::Weight | Role::Kernel => self.kind,
             Role::Exact => Kind::Float,
         };
-        let tensor = self.dense(name, shape, kind)?.to_kind(kind);
+        let is_changed = self.adapters.has(name);
+        let numbers = match self.placed(name)? {
+            StoredParameter::Plain(tensor) => tensor.reshape(shape),
+            // Sums with changes are computed in fp32 and rounded once.
+            StoredParameter::Packed(packed) if is_changed => {
+                cropped(&packed.dense(Kind::Float), shape)
+            }
+            StoredParameter::Packed(packed) => cropped(&packed.dense(kind), shape),
+        };
+        let numbers = match is_changed {
+            true => self.adapters.changed(name, &numbers.to_kind(Kind::Float))?,
+            false => numbers,
+        };
+        let parameter = numbers.to_kind(kind);
         Ok(match role {
-            Role::Weight | Role::Exact => tensor,
-            Role::Kernel => channels_last(&tensor),
+            Role::Weight | Role::Exact => parameter,
+            Role::Kernel => channels_last(&parameter),
         })
     }
 
     fn matrix(&mut self, name: &str, shape: &[i64]) -> Result<Matrix, Failure> {
         let stays_packed = self.checkpoint.stays_packed(name);
         let beside = stays_packed.then(|| self.adapters.beside(name, self.device, self.kind));
-        let Some(low_rank) = beside.transpose()?.flatten() else {
+        let beside = beside.transpose()?.flatten();
+        let Some(low_rank) = beside else {
             return Ok(Matrix::Dense(self.parameter(name, shape, Role::Weight)?));
         };
-        let packed = self.checkpoint.packed(name);
-        let packed = packed.ok_or_else(|| unreadable(name))?.cropped(shape);
-        self.read(name)?;
-        let device = self.device;
-        let placed = packed.map(&mut |tensor| tensor.to_device(device));
-        Ok(Matrix::packed(placed, self.kind, low_rank))
+        Ok(match self.placed(name)? {
+            StoredParameter::Packed(packed) => {
+                Matrix::packed(packed.cropped(shape), self.kind, low_rank)
+            }
+            StoredParameter::Plain(tensor) => Matrix::Dense(tensor.to_kind(self.kind)),
+        })
     }
-}
-
-/// The failure of a parameter that is not as it was when it was checked.
-fn unreadable(name: &str) -> Failure {
-    Failure::bug(format!("`{name}` was not checked before it was read"))
 }
 
 /// Packed numbers in the shape of the parameter: without the rows and columns that a format adds.

@@ -16,6 +16,25 @@ pub use rotation::is_group;
 /// About so many numbers are computed at once: their fp32 intermediates need some 100 MB.
 const NUMBERS_AT_ONCE: i64 = 8 << 20;
 
+/// A parameter on the CPU, as its file stores it.
+#[derive(Debug)]
+pub enum StoredParameter {
+    /// Plain floats, in the number format of the file.
+    Plain(Tensor),
+    /// Packed numbers: the first axis as rows, all others as columns.
+    Packed(Packed),
+}
+
+impl StoredParameter {
+    /// The same parameter with each of its tensors replaced, such as by a copy in pinned memory.
+    pub fn map(&self, f: &mut dyn FnMut(&Tensor) -> Tensor) -> Self {
+        match self {
+            Self::Plain(tensor) => Self::Plain(f(tensor)),
+            Self::Packed(packed) => Self::Packed(packed.map(f)),
+        }
+    }
+}
+
 /// A packed matrix, rows x columns.
 #[derive(Debug)]
 pub struct Packed {

@@ -458,6 +458,12 @@ fn of_a_file_for_two_experts_each_gets_its_own() {
         assert!(read(expert, changed), "{expert:?}");
         assert!(!read(expert, left), "{expert:?}");
     }
+    write_lora(&path, &tensors[2..]);
+    let loras = [lora(&path, 1.0)];
+    let open = |expert| Adapters::open(&loras, expert, &checkpoint, &Component::Transformer);
+    assert!(open(Some(Expert::HighNoise)).is_ok(), "it changes nothing");
+    let failure = open(None).expect_err("refused").to_string();
+    assert!(failure.contains("the low-noise expert"), "{failure}");
 }
 
 /// Counts the networks that are loaded.

@@ -7,12 +7,10 @@ use kinora_wire::{Expert, Failure};
 
 use super::How;
 use super::keys::{Key, Part, Piece, parse};
+use super::messages::{described, fits_nothing, foreign, note};
 use crate::weights::checkpoint::Checkpoint;
 use crate::weights::file::MappedFile;
 use crate::weights::naming::Naming;
-
-/// Most keys in a message, before "and 312 more".
-const MOST_KEYS_LISTED: usize = 4;
 
 /// The modules of a network.
 pub struct Modules<'c> {
@@ -44,6 +42,8 @@ struct Sorted {
     unknown: Vec<String>,
     /// The number of keys of text encoders.
     text: usize,
+    /// The number of keys of the other of two experts.
+    others: usize,
 }
 
 impl<'c> Modules<'c> {
@@ -93,8 +93,14 @@ impl<'c> Modules<'c> {
         }
         let unknown = sorted.unknown.iter();
         unfit.extend(unknown.map(|key| described(file, key)));
-        match changes.is_empty() {
-            true => Err(fits_nothing(file, self.checkpoint, &unfit, sorted.text)),
+        let is_of_other = expert.is_some() && all == 0 && sorted.others > 0;
+        match changes.is_empty() && !is_of_other {
+            true => Err(fits_nothing(
+                file,
+                self.checkpoint,
+                &unfit,
+                sorted.kept_apart(),
+            )),
             false => Ok(Fitting {
                 note: note(file, all, &unfit, sorted.text),
                 changes,
@@ -125,7 +131,9 @@ impl Sorted {
                 Key::Foreign(name) => return Err(foreign(file, key, name)),
                 Key::Text => sorted.text += 1,
                 Key::Unknown => sorted.unknown.push(key.clone()),
-                Key::Piece { part, .. } if has_two && part == others => {}
+                Key::Piece { part, .. } if has_two && part == others => {
+                    sorted.others += 1;
+                }
                 Key::Piece { module, piece, .. } => {
                     let pieces = sorted.modules.entry(module.to_owned()).or_default();
                     pieces.keys.insert(piece, key.clone());
@@ -133,6 +141,11 @@ impl Sorted {
             }
         }
         Ok(sorted)
+    }
+
+    /// The number of keys of text encoders, and of another expert.
+    fn kept_apart(&self) -> (usize, usize) {
+        (self.text, self.others)
     }
 }
 
@@ -292,69 +305,4 @@ fn module_of(parameter: &str) -> &str {
 
 fn flattened(name: &str) -> String {
     name.replace('.', "_")
-}
-
-/// A key and its shape.
-fn described(file: &MappedFile, key: &str) -> String {
-    let shape = file.tensors().get(key).map(|info| info.shape.clone());
-    format!("`{key}` {:?}", shape.unwrap_or_default())
-}
-
-fn listed(keys: &[String]) -> String {
-    let shown: Vec<&str> = keys
-        .iter()
-        .take(MOST_KEYS_LISTED)
-        .map(String::as_str)
-        .collect();
-    let more = match keys.len().saturating_sub(MOST_KEYS_LISTED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    format!("{}{more}", shown.join(", "))
-}
-
-fn note(file: &MappedFile, all: usize, unfit: &[String], text: usize) -> Option<String> {
-    let path = file.path().display();
-    let mut notes = Vec::new();
-    if !unfit.is_empty() {
-        let (count, listed) = (unfit.len(), listed(unfit));
-        notes.push(format!(
-            "{count} of its {all} keys fit nothing in the model: {listed}"
-        ));
-    }
-    if text > 0 {
-        notes.push(format!("its {text} keys of a text encoder are not used"));
-    }
-    (!notes.is_empty()).then(|| format!("{path}: {}", notes.join("; ")))
-}
-
-fn fits_nothing(
-    file: &MappedFile,
-    checkpoint: &Checkpoint,
-    unfit: &[String],
-    text: usize,
-) -> Failure {
-    let why = match (unfit.is_empty(), text) {
-        (true, 0) => "it has no changes for it".to_owned(),
-        (true, _) => "it changes a text encoder only".to_owned(),
-        (false, _) => listed(unfit),
-    };
-    Failure::bad_file(
-        format!(
-            "{} fits nothing in {}: {why}",
-            file.path().display(),
-            checkpoint.path().display()
-        ),
-        "use it with the model that it was made for: of the same size, and of the same kind",
-    )
-}
-
-fn foreign(file: &MappedFile, key: &str, name: &str) -> Failure {
-    Failure::bad_file(
-        format!(
-            "{} is a {name}, which Kinora cannot add to a model: `{key}`",
-            file.path().display()
-        ),
-        "use a LoRA without it: pairs of `lora_A` and `lora_B`, or of `lora_down` and `lora_up`",
-    )
 }

@@ -12,7 +12,7 @@ use crate::weights::naming::{Named, Naming};
 use crate::weights::packing::{NVFP4_PADDING, Packing, Packings};
 
 /// A parameter in a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// Number of its file.
     pub file: usize,
