@@ -25,7 +25,7 @@ use crate::files::{self, entries, is_lora_folder};
 use crate::model::{
     Model, ModelFiles, Remains, is_repository, model_root, of_diffusers, repository_name,
 };
-use crate::weights::{is_index, is_safetensors};
+use crate::weights::{is_index, is_weights};
 
 /// How many folders deep the files of cards are searched.
 const DEEPEST: usize = 4;
@@ -595,7 +595,7 @@ fn with_variants(found: Vec<Found>) -> Vec<Found> {
     all.collect()
 }
 
-/// The name of a safetensors file or an index without its endings.
+/// The name of a file of weights or an index without its endings.
 fn name_of_weights(path: &Path) -> String {
     let file = match is_index(path) {
         true => path.with_extension("").with_extension(""), // .index.json
@@ -607,7 +607,7 @@ fn name_of_weights(path: &Path) -> String {
 
 fn holds_weights(folder: &Path, depth: usize) -> bool {
     entries(folder).iter().any(|path| {
-        is_safetensors(path) || (depth > 0 && path.is_dir() && holds_weights(path, depth - 1))
+        is_weights(path) || (depth > 0 && path.is_dir() && holds_weights(path, depth - 1))
     })
 }
 

@@ -10,7 +10,7 @@ use kinora_wire::{Failure, FailureKind};
 use tch::{Device, Kind};
 
 use crate::job::{Clock, Listener};
-use crate::weights::{Checkpoint, Weights, load_checked};
+use crate::weights::{Adapters, Checkpoint, Weights, load_adapted};
 
 /// Fraction of the free memory that weights may fill. The rest is for activations.
 const SHARE_FOR_WEIGHTS: f64 = 0.8;
@@ -98,12 +98,25 @@ impl LoadedModels {
         clock: &mut Clock,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<&Network, Failure> {
+        let none = Adapters::default();
+        self.adapted_network(slot, (checkpoint, &none), listener, clock, build)
+    }
+
+    /// As [`Self::network`], with LoRAs. Another LoRA or another strength makes it another network.
+    pub fn adapted_network<Network: Debug + 'static>(
+        &mut self,
+        slot: Slot,
+        (checkpoint, adapters): (&Checkpoint, &Adapters),
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+        build: impl FnOnce(Weights) -> Result<Network, Failure>,
+    ) -> Result<&Network, Failure> {
         clock.loading(|| {
-            let identity = checkpoint.identity();
+            let identity = checkpoint.identity() + adapters.identity();
             let kept = self.networks.get(&slot);
             if !kept.is_some_and(|kept| kept.identity == identity && kept.network.is::<Network>()) {
                 self.networks.remove(&slot);
-                let loaded = self.load(slot, checkpoint, identity, listener, build)?;
+                let loaded = self.load(slot, (checkpoint, adapters), identity, listener, build)?;
                 self.networks.insert(slot, loaded);
             }
             let network = self.networks.get(&slot).map(|kept| &kept.network);
@@ -123,7 +136,7 @@ impl LoadedModels {
     fn load<Network: Debug + 'static>(
         &mut self,
         slot: Slot,
-        checkpoint: &Checkpoint,
+        (checkpoint, adapters): (&Checkpoint, &Adapters),
         identity: String,
         listener: &mut dyn Listener,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
@@ -135,7 +148,8 @@ impl LoadedModels {
             read = bytes;
             listener.loading(slot.name(), bytes, total)
         };
-        let network = load_checked(checkpoint, self.device, self.kind, &mut progress, build)?;
+        let weights = (checkpoint, adapters);
+        let network = load_adapted(weights, self.device, self.kind, &mut progress, build)?;
         // Half an autoencoder reads half of its file. Parameters may be wider in memory than in the file.
         let share_read = read as f64 / total.max(1) as f64;
         let bytes = (self.bytes_needed(checkpoint) as f64 * share_read) as u64;
@@ -151,7 +165,7 @@ impl LoadedModels {
     }
 
     fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
-        checkpoint.numbers() * self.kind.elt_size_in_bytes() as u64
+        checkpoint.loaded_bytes(self.kind)
     }
 
     /// Frees other networks until this one fits: first the encoders of text, whose results are cached on disk, and of

@@ -1,15 +1,15 @@
 //! Layers shared by several networks: linear, convolution, norms, leaky rectifier.
-//! Weights are tensors; a layer is a function of tensors.
+//! Weights are tensors, or matrices that may be packed; a layer is a function of tensors.
 
 use kinora_wire::Failure;
 use tch::{Kind, Tensor};
 
-use crate::weights::Weights;
+use crate::weights::{Matrix, Weights};
 
 /// y = x Wᵀ + b.
 #[derive(Debug)]
 pub struct Linear {
-    weight: Tensor, // out, in
+    weight: Matrix, // out, in
     bias: Option<Tensor>,
 }
 
@@ -17,7 +17,7 @@ impl Linear {
     /// A layer with a bias.
     pub fn new(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
         Ok(Self {
-            weight: weights.tensor("weight", &[outputs, inputs])?,
+            weight: weights.matrix("weight", &[outputs, inputs])?,
             bias: Some(weights.tensor("bias", &[outputs])?),
         })
     }
@@ -25,7 +25,7 @@ impl Linear {
     /// A layer without a bias.
     pub fn plain(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
         Ok(Self {
-            weight: weights.tensor("weight", &[outputs, inputs])?,
+            weight: weights.matrix("weight", &[outputs, inputs])?,
             bias: None,
         })
     }
@@ -33,14 +33,14 @@ impl Linear {
     /// A layer with a bias that computes in fp32 on every device.
     pub fn exact(mut weights: Weights, inputs: i64, outputs: i64) -> Result<Self, Failure> {
         Ok(Self {
-            weight: weights.exact("weight", &[outputs, inputs])?,
+            weight: Matrix::Dense(weights.exact("weight", &[outputs, inputs])?),
             bias: Some(weights.exact("bias", &[outputs])?),
         })
     }
 
     /// ... x in -> ... x out.
     pub fn forward(&self, x: &Tensor) -> Tensor {
-        x.linear(&self.weight, self.bias.as_ref())
+        self.weight.linear(x, self.bias.as_ref())
     }
 }
 

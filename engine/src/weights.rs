@@ -1,12 +1,18 @@
 //! From checkpoint files to a network's parameters. A network requests each parameter by its name in the original
 //! release. A [`Source`] supplies it: a checkpoint, a survey of what is needed, or a trainer.
 
+mod adapter;
 mod checkpoint;
 mod file;
 mod foreign;
+mod gguf;
 mod load;
+mod matrix;
 mod naming;
+mod packed;
+mod packing;
 mod shards;
+mod stored;
 mod survey;
 mod write;
 
@@ -15,12 +21,16 @@ use std::fmt::Display;
 use kinora_wire::Failure;
 use tch::Tensor;
 
+pub use adapter::Adapters;
 pub use checkpoint::{CONFIG_KEY, Checkpoint};
-pub use file::{Dtype, MappedFile};
-pub use foreign::{is_adapter, narrow_numbers, without_quantiser};
-pub use load::{Progress, channels_last, load, load_checked};
+pub use file::MappedFile;
+pub use foreign::{is_adapter, without_quantiser};
+pub use load::{Progress, channels_last, load, load_adapted, load_checked};
+pub use matrix::{LowRank, Matrix, PackedMatrix};
 pub use naming::{Named, Naming};
-pub use shards::{LONGEST_JSON_BYTES, ShardIndex, is_index, is_safetensors, is_shard};
+pub use packed::{Coding, Packed, StoredParameter};
+pub use shards::{LONGEST_JSON_BYTES, ShardIndex, is_index, is_safetensors, is_shard, is_weights};
+pub use stored::{BlockFormat, Dtype, NumberFormat, TensorInfo};
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 
@@ -40,6 +50,11 @@ pub enum Role {
 pub trait Source {
     /// The parameter with this full original name. Its shape must be equal to `shape`.
     fn parameter(&mut self, name: &str, shape: &[i64], role: Role) -> Result<Tensor, Failure>;
+
+    /// The matrix of a linear layer with this full original name, out x in. It may stay packed.
+    fn matrix(&mut self, name: &str, shape: &[i64]) -> Result<Matrix, Failure> {
+        Ok(Matrix::Dense(self.parameter(name, shape, Role::Weight)?))
+    }
 }
 
 /// A module of a network: the source, and the name prefix (`blocks.3.self_attn`).
@@ -76,6 +91,12 @@ impl<'source> Weights<'source> {
     pub fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Failure> {
         let name = self.name(name);
         self.source.parameter(&name, shape, Role::Weight)
+    }
+
+    /// The matrix of a linear layer, out x in, or a table of embeddings. It may stay packed.
+    pub fn matrix(&mut self, name: &str, shape: &[i64]) -> Result<Matrix, Failure> {
+        let name = self.name(name);
+        self.source.matrix(&name, shape)
     }
 
     /// A convolution kernel, such as out x in x t x h x w.

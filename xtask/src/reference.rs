@@ -7,12 +7,13 @@ use std::process::{Command, ExitCode};
 use crate::shell::{Failed, cargo, run, timed, works, workspace_root};
 
 /// The same libtorch version as Kinora's, so that a difference is Kinora's.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "torch==2.11.0",
     "diffusers==0.42.1",
     "transformers==5.23.0",
     "accelerate",
     "ftfy",
+    "gguf==0.19.0",
     "numpy",
     "protobuf",
     "safetensors",

@@ -2,6 +2,7 @@
 //! with 8x8 or 16x16 pixels and 4 frames per latent position, the UMT5 text encoder, and for some models CLIP as the
 //! image encoder. Kinora's starter model belongs to it.
 
+mod adapters;
 pub mod bench;
 pub mod camera;
 mod card;
@@ -205,6 +206,7 @@ impl OpenModel for Wan {
         clock: &mut Clock,
     ) -> Result<Box<dyn Inputs + 'm>, Failure> {
         picture_input::refuse_unusable(&self.transformer.shape, pictures, plan)?;
+        let adapters = self.adapters(plan)?; // refused before any work
         let prompts = self.encode_prompts(plan, embeddings, models, listener, clock)?;
         let attended = self.encode_picture_input(plan, pictures, models, listener, clock)?;
         let input = self.encode_network_input(plan, pictures, models, listener, clock)?;
@@ -214,6 +216,7 @@ impl OpenModel for Wan {
             prompts,
             input,
             pictures: attended,
+            adapters,
         }))
     }
 

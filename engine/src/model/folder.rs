@@ -12,7 +12,7 @@ use crate::experts::Expert;
 use crate::family::{Family, ModelFiles, PartName};
 use crate::files::{entries, is_lora_folder};
 use crate::weights::{
-    MappedFile, ShardIndex, is_adapter, is_index, is_safetensors, is_shard, narrow_numbers,
+    MappedFile, ShardIndex, TensorInfo, is_adapter, is_index, is_shard, is_weights,
     without_quantiser,
 };
 
@@ -118,8 +118,7 @@ pub enum Remains {
 #[derive(Default)]
 struct Found {
     parts: Vec<(Family, PartName, PathBuf)>,
-    /// Components in fewer than sixteen bits. They cannot be used, so they count only where no other of their kind is
-    /// there.
+    /// Components in fewer than sixteen bits. They count only where no other of their kind is there.
     narrow: Vec<(Family, PartName, PathBuf)>,
     /// Failures of weight files that cannot be used.
     refused: Vec<Failure>,
@@ -191,10 +190,10 @@ impl Found {
             match extension.as_str() {
                 _ if is_index(&path) => self.sort_index(path),
                 // The shards of an index are not components of their own.
-                _ if is_safetensors(&path) && (!has_index || !is_shard(&path)) => {
+                _ if is_weights(&path) && (!has_index || !is_shard(&path)) => {
                     self.sort_file(path);
                 }
-                "pth" | "ckpt" | "pt" | "gguf" => {
+                "pth" | "ckpt" | "pt" => {
                     self.refused.extend(MappedFile::open(&path).err());
                 }
                 _ => {}
@@ -206,9 +205,7 @@ impl Found {
         match MappedFile::open(&path) {
             Ok(file) => {
                 let keys: Vec<&str> = file.tensors().keys().map(String::as_str).collect();
-                let is_narrow = file.tensors().iter().any(|(key, info)| {
-                    info.shape.len() > 1 && narrow_numbers(key, info.dtype).is_some()
-                });
+                let is_narrow = file.tensors().values().any(TensorInfo::is_quantised);
                 self.sort(&keys, is_narrow, path);
             }
             Err(failure) => self.refused.push(failure),
@@ -238,7 +235,7 @@ impl Found {
                     "{} is a LoRA or another adapter: a change to a transformer, not a transformer",
                     path.display()
                 ),
-                "put the model that it was made for into the folder; Kinora applies no adapters yet",
+                "put the model that it was made for into the folder, and use this file as its LoRA: `--lora FILE`",
             ));
         }
         let recognised = recognised.into_iter();
@@ -325,7 +322,7 @@ impl Found {
         refused.or_else(other).unwrap_or_else(|| {
             Failure::bad_file(
                 format!("{} holds no {what}", folder.display()),
-                "a model is a transformer, an autoencoder (vae) and a text encoder, each as safetensors",
+                "a model is a transformer, an autoencoder (vae) and a text encoder, each as safetensors or GGUF",
             )
         })
     }

@@ -1,19 +1,24 @@
-//! The checkpoint of one component: a safetensors file, or shards with an index, in any known layout.
+//! The checkpoint of one component: a safetensors or GGUF file, or shards with an index, in any known layout.
 //! All keys are checked before any parameter is read.
 
+mod entries;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
+use tch::Kind;
 
-use super::file::{Dtype, MappedFile, kind_of};
-use super::foreign::{is_adapter, narrow_numbers};
+use super::file::MappedFile;
 use super::naming::{Named, Naming};
+use super::packed::StoredParameter;
+use super::packing::{PackedTensor, Packing};
 use super::shards::{LONGEST_JSON_BYTES, ShardIndex, weights_in};
+use super::stored::NumberFormat;
 use super::survey::Survey;
 use crate::files::read_small;
+use entries::{Entry, entries};
 
 /// The metadata key of a safetensors file that may hold the contents of `config.json`.
 pub const CONFIG_KEY: &str = "config";
@@ -34,16 +39,8 @@ pub struct Checkpoint {
     config: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Debug)]
-struct Entry {
-    file: usize,
-    key: String,
-    dtype: Dtype,
-    shape: Vec<i64>,
-}
-
 impl Checkpoint {
-    /// Opens a `.safetensors` file, a `.safetensors.index.json`, or a folder that holds either.
+    /// Opens a `.safetensors` or `.gguf` file, a `.safetensors.index.json`, or a folder that holds one of them.
     pub fn open(path: &Path, naming: impl Naming) -> Result<Self, Failure> {
         Self::with_modules(path, &[], naming)
     }
@@ -67,8 +64,7 @@ impl Checkpoint {
             names.extend(named(&naming, &module));
             files.extend(module);
         }
-        let entries = entries(&files, names)?;
-        refuse_foreign(&path, &files, &entries)?;
+        let entries = entries(&path, &files, names, &naming)?;
         let mut config = config_beside(&path)?;
         for file in &files {
             let inside = file.metadata().get(CONFIG_KEY);
@@ -87,7 +83,7 @@ impl Checkpoint {
         })
     }
 
-    /// The path of the weights: a safetensors file or an index.
+    /// The path of the weights: a file or an index.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -100,6 +96,11 @@ impl Checkpoint {
     /// The shape of a parameter, by original name.
     pub fn shape(&self, name: &str) -> Option<&[i64]> {
         self.entries.get(name).map(|entry| entry.shape.as_slice())
+    }
+
+    /// The original names of its parameters.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
     }
 
     /// The length of a parameter along one axis. Fails if the parameter is missing.
@@ -155,40 +156,53 @@ impl Checkpoint {
 
     /// Identifies the files by path, length and modification time, without reading gigabytes.
     pub fn identity(&self) -> String {
-        let mut identity = String::new();
-        for file in &self.files {
-            let path = fs::canonicalize(file.path()).unwrap_or_else(|_| file.path().to_path_buf());
-            let meta = fs::metadata(&path).ok();
-            let changed = meta.as_ref().and_then(|meta| meta.modified().ok());
-            let length = meta.map_or(0, |meta| meta.len());
-            writeln!(identity, "{} {length} {changed:?}", path.display()).ok();
-        }
-        identity
+        let files = self.files.iter();
+        files.map(|file| file_identity(file.path())).collect()
     }
 
-    /// The size of all parameters, in bytes.
+    /// The size of all parameters in their files, in bytes, with the scales that belong to them.
     pub fn size_bytes(&self) -> u64 {
-        self.entries
-            .values()
-            .map(|entry| {
-                let count: i64 = entry.shape.iter().product();
-                count as u64 * (entry.dtype.bitsize() as u64 / 8).max(1)
-            })
-            .sum()
+        self.entries.values().map(|entry| entry.bytes).sum()
+    }
+
+    /// The size of all parameters in memory, in bytes, in a network of this precision. Matrices stay packed.
+    pub fn loaded_bytes(&self, kind: Kind) -> u64 {
+        let bytes = |entry: &Entry| match entry.stays_packed() {
+            true => entry.bytes,
+            false => entry.numbers() * kind.elt_size_in_bytes() as u64,
+        };
+        self.entries.values().map(bytes).sum()
     }
 
     /// The number of parameters (scalars).
     pub fn numbers(&self) -> u64 {
-        let shapes = self.entries.values().map(|entry| &entry.shape);
-        shapes
-            .map(|shape| shape.iter().product::<i64>() as u64)
-            .sum()
+        self.entries.values().map(Entry::numbers).sum()
     }
 
-    /// One parameter on the CPU, in the number format of the file.
-    pub(super) fn tensor(&self, name: &str) -> Option<tch::Tensor> {
+    /// The size of one parameter in its file, in bytes.
+    pub(super) fn bytes_of(&self, name: &str) -> u64 {
+        self.entries.get(name).map_or(0, |entry| entry.bytes)
+    }
+
+    /// Whether a parameter is a matrix that stays packed.
+    pub(super) fn stays_packed(&self, name: &str) -> bool {
+        self.entries.get(name).is_some_and(Entry::stays_packed)
+    }
+
+    /// One parameter on the CPU. `None` if it is missing, or not as it was when it was checked.
+    pub(super) fn read(&self, name: &str) -> Option<StoredParameter> {
         let entry = self.entries.get(name)?;
-        self.files[entry.file].tensor(&entry.key)
+        let file = self.files.get(entry.file)?;
+        let packed = PackedTensor {
+            files: &self.files,
+            file,
+            key: &entry.key,
+            shape: &entry.shape,
+        };
+        match &entry.packing {
+            Packing::Plain(_) => file.tensor(&entry.key).map(StoredParameter::Plain),
+            packing => packed.read(packing).map(StoredParameter::Packed),
+        }
     }
 
     /// Compares the parameters with what the network needs. The failure lists differences by file, key and shape.
@@ -197,20 +211,24 @@ impl Checkpoint {
         for (name, shape) in &needed.shapes {
             match self.entries.get(name) {
                 None => wrong.push(format!("`{name}` {shape:?} is missing")),
-                Some(entry) if &entry.shape != shape => wrong.push(format!(
+                Some(entry) if !entry.fits(shape) => wrong.push(format!(
                     "`{}` is {:?} where the model needs {shape:?}",
                     entry.key, entry.shape
                 )),
-                Some(entry) if kind_of(entry.dtype).is_none() => wrong.push(format!(
-                    "`{}` is stored as {:?}, where fp32, fp16 or bf16 is needed",
-                    entry.key, entry.dtype
+                Some(Entry {
+                    key,
+                    packing: Packing::Plain(dtype),
+                    ..
+                }) if NumberFormat::Plain(*dtype).kind().is_none() => wrong.push(format!(
+                    "`{key}` is stored as {dtype:?}, where fp32, fp16 or bf16 is needed"
                 )),
                 Some(_) => {}
             }
         }
         for (name, entry) in &self.entries {
             if !needed.shapes.contains_key(name) {
-                let file = self.files[entry.file].path().file_name();
+                let file = self.files.get(entry.file);
+                let file = file.and_then(|file| file.path().file_name());
                 wrong.push(format!(
                     "`{}` {:?} in {} belongs to no part of the model",
                     entry.key,
@@ -229,12 +247,21 @@ impl Checkpoint {
         wrong.truncate(MOST_KEYS_LISTED);
         Err(Failure::bad_file(
             format!("{}: {}{more}", self.path.display(), wrong.join("; ")),
-            "use the file as its makers released it, in fp16 or bf16; fp8 and LoRA files are not models this engine loads",
+            "use the file as its makers released it; a LoRA is used beside a model, with `--lora`",
         ))
     }
 }
 
-/// The files of a `.safetensors` file or of an index.
+/// Identifies a file by path, length and modification time: a line.
+pub fn file_identity(path: &Path) -> String {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let meta = fs::metadata(&path).ok();
+    let changed = meta.as_ref().and_then(|meta| meta.modified().ok());
+    let length = meta.map_or(0, |meta| meta.len());
+    format!("{} {length} {changed:?}\n", path.display())
+}
+
+/// The file of a path, or the files of an index.
 fn opened(path: &Path) -> Result<Vec<MappedFile>, Failure> {
     let is_json = path
         .extension()
@@ -250,77 +277,6 @@ fn named(naming: &impl Naming, files: &[MappedFile]) -> Vec<Named> {
     let keys = files.iter().flat_map(|file| file.tensors().keys());
     let keys: Vec<&str> = keys.map(String::as_str).collect();
     naming.named(&keys)
-}
-
-/// The parameters in files, by original name. `names` are the meanings of all keys.
-fn entries(files: &[MappedFile], names: Vec<Named>) -> Result<BTreeMap<String, Entry>, Failure> {
-    let mut names = names.into_iter();
-    let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
-    for (index, file) in files.iter().enumerate() {
-        for (key, info) in file.tensors() {
-            let Some(Named::Parameter(name)) = names.next() else {
-                continue;
-            };
-            if info.shape.contains(&0) {
-                continue; // a tensor without numbers is a mark of the program that wrote it
-            }
-            let entry = Entry {
-                file: index,
-                key: key.clone(),
-                dtype: info.dtype,
-                shape: info.shape.iter().map(|&length| length as i64).collect(),
-            };
-            let Some(other) = entries.insert(name, entry) else {
-                continue;
-            };
-            let (here, there) = (file.path().display(), files[other.file].path().display());
-            return Err(match other.file == index {
-                true => Failure::bad_file(
-                    format!("{here}: `{key}` and `{}` are the same parameter", other.key),
-                    "the file mixes two layouts: use one as its makers released it",
-                ),
-                false => Failure::bad_file(
-                    format!("`{key}` is in {here} and, as `{}`, in {there}", other.key),
-                    "take one of the two files out of the folder",
-                ),
-            });
-        }
-    }
-    Ok(entries)
-}
-
-/// Refuses adapters, and weights in fewer than sixteen bits, by what they are.
-fn refuse_foreign(
-    path: &Path,
-    files: &[MappedFile],
-    entries: &BTreeMap<String, Entry>,
-) -> Result<(), Failure> {
-    if is_adapter(entries.values().map(|entry| entry.key.as_str())) {
-        return Err(Failure::bad_file(
-            format!(
-                "{} is a LoRA or another adapter: a change to a network, not a network",
-                path.display()
-            ),
-            "use the model that it was made for; Kinora applies no adapters yet",
-        ));
-    }
-    let narrow = entries.values().find_map(|entry| {
-        let is_matrix = entry.shape.len() > 1;
-        let numbers = is_matrix.then(|| narrow_numbers(&entry.key, entry.dtype))??;
-        Some((entry, numbers))
-    });
-    match narrow {
-        None => Ok(()),
-        Some((entry, numbers)) => Err(Failure::bad_file(
-            format!(
-                "{} has weights of {numbers}: `{}` is stored as {:?}",
-                files[entry.file].path().display(),
-                entry.key,
-                entry.dtype
-            ),
-            "use the same model in fp16 or bf16",
-        )),
-    }
 }
 
 /// `config.json` next to the weights, or an empty map. A file that cannot be parsed is a failure.

@@ -1,5 +1,5 @@
-//! Safetensors files that hold something else than the plain weights of a network: an adapter, or weights in fewer than
-//! sixteen bits. They are refused by what they are, not by a list of keys.
+//! Files that hold something else than the weights of a network that the engine reads: an adapter, or packed numbers of an
+//! unknown kind. They are refused by what they are, not by a list of keys.
 
 use safetensors::Dtype;
 
@@ -38,7 +38,8 @@ pub fn without_quantiser(key: &str) -> &str {
     key.strip_suffix(QUANTO_SUFFIX).unwrap_or(key)
 }
 
-/// The name of the numbers of a weight with fewer than sixteen bits. `None` for others.
+/// The name of the numbers of a weight with fewer than sixteen bits, of which no mark says how to read them. `None` for
+/// others.
 pub fn narrow_numbers(key: &str, dtype: Dtype) -> Option<String> {
     let numbers = match dtype {
         Dtype::I8 => "8-bit integers (int8)",

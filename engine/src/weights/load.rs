@@ -1,10 +1,10 @@
-//! Loads a network from a checkpoint onto a device: check names and shapes, then read parameter by parameter.
-//! Progress is reported after each parameter and may stop the loading.
+//! Loads a network from a checkpoint onto a device: check names and shapes, then read parameter by parameter. LoRAs are
+//! added on the way. Progress is reported after each parameter and may stop the loading.
 
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::{Checkpoint, Role, Source, Survey, Weights};
+use super::{Adapters, Checkpoint, Matrix, Role, Source, StoredParameter, Survey, Weights};
 
 /// Called after each parameter with the bytes read so far. An error stops the loading.
 pub type Progress<'p> = dyn FnMut(u64) -> Result<(), Failure> + 'p;
@@ -12,6 +12,7 @@ pub type Progress<'p> = dyn FnMut(u64) -> Result<(), Failure> + 'p;
 /// A source that reads parameters from a checkpoint onto a device.
 struct Loader<'c> {
     checkpoint: &'c Checkpoint,
+    adapters: &'c Adapters,
     device: Device,
     /// Precision of the network.
     kind: Kind,
@@ -40,8 +41,21 @@ pub fn load_checked<Network>(
     progress: &mut Progress,
     build: impl FnOnce(Weights) -> Result<Network, Failure>,
 ) -> Result<Network, Failure> {
+    let none = Adapters::default();
+    load_adapted((checkpoint, &none), device, kind, progress, build)
+}
+
+/// As [`load_checked`], with LoRAs. They are added to dense parameters, and stay beside packed ones.
+pub fn load_adapted<Network>(
+    (checkpoint, adapters): (&Checkpoint, &Adapters),
+    device: Device,
+    kind: Kind,
+    progress: &mut Progress,
+    build: impl FnOnce(Weights) -> Result<Network, Failure>,
+) -> Result<Network, Failure> {
     let mut loader = Loader {
         checkpoint,
+        adapters,
         device,
         kind,
         progress: &mut |bytes| progress(bytes),
@@ -50,25 +64,72 @@ pub fn load_checked<Network>(
     build(Weights::of(&mut loader))
 }
 
-impl Source for Loader<'_> {
-    fn parameter(
-        &mut self,
-        name: &str,
-        _shape: &[i64], // checked before
-        role: Role,
-    ) -> Result<Tensor, Failure> {
-        let tensor = self
+impl Loader<'_> {
+    /// A parameter on the device, as its file stores it.
+    fn placed(&mut self, name: &str) -> Result<StoredParameter, Failure> {
+        let stored = self
             .checkpoint
-            .tensor(name)
+            .read(name)
             .ok_or_else(|| Failure::bug(format!("`{name}` was not checked before it was read")))?;
-        self.bytes_read += (tensor.numel() * tensor.kind().elt_size_in_bytes()) as u64;
+        self.bytes_read += self.checkpoint.bytes_of(name);
         (self.progress)(self.bytes_read)?;
-        let placed = tensor.to_device(self.device);
+        let device = self.device;
+        Ok(stored.map(&mut |tensor| tensor.to_device(device)))
+    }
+}
+
+impl Source for Loader<'_> {
+    fn parameter(&mut self, name: &str, shape: &[i64], role: Role) -> Result<Tensor, Failure> {
+        let kind = match role {
+            Role::Weight | Role::Kernel => self.kind,
+            Role::Exact => Kind::Float,
+        };
+        let is_changed = self.adapters.has(name);
+        let numbers = match self.placed(name)? {
+            StoredParameter::Plain(tensor) => tensor.reshape(shape),
+            // Sums with changes are computed in fp32 and rounded once.
+            StoredParameter::Packed(packed) if is_changed => {
+                cropped(&packed.dense(Kind::Float), shape)
+            }
+            StoredParameter::Packed(packed) => cropped(&packed.dense(kind), shape),
+        };
+        let numbers = match is_changed {
+            true => self.adapters.changed(name, &numbers.to_kind(Kind::Float))?,
+            false => numbers,
+        };
+        let parameter = numbers.to_kind(kind);
         Ok(match role {
-            Role::Weight => placed.to_kind(self.kind),
-            Role::Kernel => channels_last(&placed.to_kind(self.kind)),
-            Role::Exact => placed.to_kind(Kind::Float),
+            Role::Weight | Role::Exact => parameter,
+            Role::Kernel => channels_last(&parameter),
         })
+    }
+
+    fn matrix(&mut self, name: &str, shape: &[i64]) -> Result<Matrix, Failure> {
+        let stays_packed = self.checkpoint.stays_packed(name);
+        let beside = stays_packed.then(|| self.adapters.beside(name, self.device, self.kind));
+        let beside = beside.transpose()?.flatten();
+        let Some(low_rank) = beside else {
+            return Ok(Matrix::Dense(self.parameter(name, shape, Role::Weight)?));
+        };
+        Ok(match self.placed(name)? {
+            StoredParameter::Packed(packed) => {
+                Matrix::packed(packed.cropped(shape), self.kind, low_rank)
+            }
+            StoredParameter::Plain(tensor) => Matrix::Dense(tensor.to_kind(self.kind)),
+        })
+    }
+}
+
+/// Packed numbers in the shape of the parameter: without the rows and columns that a format adds.
+fn cropped(numbers: &Tensor, shape: &[i64]) -> Tensor {
+    let stored = numbers.size();
+    match (shape, stored.as_slice()) {
+        ([rows, columns], [stored_rows, stored_columns])
+            if rows <= stored_rows && columns <= stored_columns =>
+        {
+            numbers.narrow(0, 0, *rows).narrow(1, 0, *columns)
+        }
+        _ => numbers.reshape(shape),
     }
 }
 

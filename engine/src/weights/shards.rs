@@ -1,4 +1,4 @@
-//! Which files hold the weights of a component: one safetensors file, or shards with an index.
+//! Which files hold the weights of a component: one safetensors or GGUF file, or shards with an index.
 //! Endings are read in upper and lower case. What an index says of its keys is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,11 +14,17 @@ use crate::files::read_small;
 /// Longest JSON file next to weights. The largest real indices are some hundred KiB.
 pub const LONGEST_JSON_BYTES: u64 = 16 << 20;
 const WEIGHTS_ENDING: &str = ".safetensors";
+const GGUF_ENDING: &str = ".gguf";
 const INDEX_ENDING: &str = ".safetensors.index.json";
 
 /// Whether a path has the ending of a safetensors file.
 pub fn is_safetensors(path: &Path) -> bool {
     name_of(path).ends_with(WEIGHTS_ENDING)
+}
+
+/// Whether a path has the ending of a file of weights: safetensors or GGUF.
+pub fn is_weights(path: &Path) -> bool {
+    is_safetensors(path) || name_of(path).ends_with(GGUF_ENDING)
 }
 
 /// Whether a path has the ending of an index of shards.
@@ -162,7 +168,7 @@ fn shard_path(folder: &Path, name: &str) -> Option<PathBuf> {
     })
 }
 
-/// The weights in a folder: the index, or the only safetensors file.
+/// The weights in a folder: the index, or the only file of weights.
 pub fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::bad_file(
@@ -175,7 +181,7 @@ pub fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .collect();
     names.sort();
-    let mut weights = names.iter().filter(|path| is_safetensors(path));
+    let mut weights = names.iter().filter(|path| is_weights(path));
     if let Some(index) = names.iter().find(|path| is_index(path)) {
         let mut whole = weights.filter(|path| !is_shard(path));
         return Ok(match (whole.next(), whole.next()) {
@@ -187,7 +193,7 @@ pub fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
         (Some(only), None) => Ok(only.clone()),
         (Some(one), Some(other)) => Err(Failure::bad_file(
             format!(
-                "{} holds several safetensors files ({}, {}, ...) and no index",
+                "{} holds several files of weights ({}, {}, ...) and no index",
                 folder.display(),
                 one.file_name().unwrap_or_default().display(),
                 other.file_name().unwrap_or_default().display()
@@ -205,7 +211,7 @@ pub fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
                 MappedFile::open(pickle)?; // fails with the remedy for pickle files
             }
             Err(Failure::bad_file(
-                format!("{} holds no safetensors file", folder.display()),
+                format!("{} holds no safetensors or GGUF file", folder.display()),
                 "name the folder or file that holds the weights",
             ))
         }

@@ -527,7 +527,7 @@ fn adapters_and_weights_of_eight_bits_are_refused_by_name() {
     write(&path, (tensors, words));
     is_refused(folder.path(), &["as quanto writes them", "fp16 or bf16"]);
     fs::remove_file(&path).expect("removed");
-    is_refused(folder.path(), &["style.safetensors is a LoRA"]);
+    is_refused(folder.path(), &["style.safetensors is a LoRA", "--lora"]);
 }
 
 #[test]

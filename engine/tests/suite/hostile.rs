@@ -12,11 +12,13 @@ use kinora_engine::family::wan::transformer::Config;
 use kinora_engine::family::wan::vae::VaeConfig;
 use kinora_engine::library::Card;
 use kinora_engine::libtorch::peak_memory_bytes;
-use kinora_engine::weights::Checkpoint;
+use kinora_engine::weights::{Adapters, Checkpoint, Dtype};
 use kinora_wire::{Camera, View};
 
+use crate::gguf::{text_config, write_gguf_text};
 use crate::golden::Goldens;
 use crate::pipeline::write_model;
+use crate::stored::{self, AsTheyAre, raw};
 use crate::tiny;
 
 /// A small random generator, so that a seed gives the same mutations everywhere.
@@ -185,6 +187,145 @@ fn no_damaged_header_harms() {
             open(&damaged_path, component)
         });
     }
+}
+
+#[test]
+fn no_damaged_gguf_header_harms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("text.gguf");
+    for with_tokenizer in [false, true] {
+        let header = write_gguf_text(&text_config(), &path, with_tokenizer);
+        let sound = fs::read(&path).expect("a file");
+        assert!(open(&path, Component::Text), "sound before");
+        let damaged_path = folder.path().join("damaged.gguf");
+        attack("GGUF", &sound[..header], |damaged| {
+            fs::write(&damaged_path, [damaged, &sound[header..]].concat()).expect("written");
+            open(&damaged_path, Component::Text)
+        });
+        attack("cut GGUF", &sound[..header], |damaged| {
+            fs::write(&damaged_path, damaged).expect("written");
+            open(&damaged_path, Component::Text)
+        });
+    }
+}
+
+/// Opens a file of one packed matrix, and loads it.
+fn loads_packed(path: &Path) -> bool {
+    let Ok(checkpoint) = Checkpoint::open(path, AsTheyAre) else {
+        return false;
+    };
+    let Some(&[rows, columns]) = checkpoint.shape("a.weight") else {
+        return false;
+    };
+    let size = [rows, columns];
+    let loaded = kinora_engine::weights::load(
+        &checkpoint,
+        tch::Device::Cpu,
+        tch::Kind::Float,
+        &mut |_| Ok(()),
+        |mut weights| weights.matrix("a.weight", &size),
+    );
+    loaded.is_ok_and(|matrix| matrix.dense().size() == size)
+}
+
+#[test]
+fn no_damaged_mark_of_packed_weights_harms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("packed.safetensors");
+    let numbers = tch::Tensor::zeros([16, 32], (tch::Kind::Uint8, tch::Device::Cpu));
+    let scale = tch::Tensor::from_slice(&[0.5f32]);
+    let sound = r#"{"format": "int8_tensorwise", "convrot": true, "convrot_groupsize": 16}"#;
+    let with_mark = |text: &[u8]| {
+        let tensors = [
+            ("a.weight", raw(Dtype::I8, &numbers)),
+            ("a.weight_scale", raw(Dtype::F32, &scale)),
+            (
+                "a.comfy_quant",
+                raw(Dtype::U8, &tch::Tensor::from_slice(text)),
+            ),
+        ];
+        let tensors = tensors.map(|(name, raw)| (name.to_owned(), raw));
+        stored::write(&path, tensors.into(), &[]);
+        loads_packed(&path)
+    };
+    assert!(with_mark(sound.as_bytes()), "sound before");
+    attack("mark", sound.as_bytes(), with_mark);
+    let in_metadata = |text: &[u8]| {
+        let words = String::from_utf8_lossy(text).into_owned();
+        let tensors = [
+            ("a.weight", raw(Dtype::I8, &numbers)),
+            ("a.weight_scale", raw(Dtype::F32, &scale)),
+        ];
+        let tensors = tensors.map(|(name, raw)| (name.to_owned(), raw));
+        stored::write(&path, tensors.into(), &[("_quantization_metadata", words)]);
+        loads_packed(&path)
+    };
+    let sound = format!(r#"{{"layers": {{"a": {sound}}}}}"#);
+    assert!(in_metadata(sound.as_bytes()), "sound before");
+    attack("marks in metadata", sound.as_bytes(), in_metadata);
+}
+
+#[test]
+fn no_damaged_header_of_packed_weights_harms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("packed.safetensors");
+    let zeros = |size: [i64; 2]| tch::Tensor::zeros(size, (tch::Kind::Uint8, tch::Device::Cpu));
+    let tensors = vec![
+        ("a.weight".to_owned(), raw(Dtype::U8, &zeros([16, 16]))),
+        (
+            "a.weight_scale".to_owned(),
+            raw(Dtype::F8_E4M3, &zeros([128, 4])),
+        ),
+        (
+            "a.weight_scale_2".to_owned(),
+            raw(Dtype::F32, &tch::Tensor::from_slice(&[1.0f32])),
+        ),
+        (
+            "a.comfy_quant".to_owned(),
+            stored::mark(r#"{"format": "nvfp4"}"#),
+        ),
+    ];
+    stored::write(&path, tensors, &[]);
+    let sound = fs::read(&path).expect("a file");
+    assert!(loads_packed(&path), "sound before");
+    let header = 8 + u64::from_le_bytes(sound[..8].try_into().expect("eight")) as usize;
+    attack("packed weights", &sound[..header], |damaged| {
+        fs::write(&path, [damaged, &sound[header..]].concat()).expect("written");
+        loads_packed(&path)
+    });
+}
+
+#[test]
+fn no_damaged_lora_harms() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_model(folder.path(), "text", 430);
+    let model = folder.path().join("diffusion_models/tiny.safetensors");
+    let checkpoint = Checkpoint::open(&model, Component::Transformer).expect("sound");
+    let path = folder.path().join("style.safetensors");
+    let zeros = |size: &[i64]| tch::Tensor::zeros(size, (tch::Kind::Float, tch::Device::Cpu));
+    let module = "diffusion_model.blocks.0.ffn.0";
+    let tensors = [
+        (format!("{module}.lora_A.weight"), zeros(&[2, 24])),
+        (format!("{module}.lora_B.weight"), zeros(&[32, 2])),
+        (format!("{module}.alpha"), zeros(&[1])),
+        (format!("{module}.diff_b"), zeros(&[32])),
+    ];
+    tiny::write(&path, tiny::bytes_of(&tensors), &[]);
+    let sound = fs::read(&path).expect("a file");
+    let opens = || {
+        let lora = kinora_wire::Lora {
+            file: path.clone(),
+            strength: 1.0,
+            expert: None,
+        };
+        Adapters::open(&[lora], None, &checkpoint, &Component::Transformer).is_ok()
+    };
+    assert!(opens(), "sound before");
+    let header = 8 + u64::from_le_bytes(sound[..8].try_into().expect("eight")) as usize;
+    attack("LoRA", &sound[..header], |damaged| {
+        fs::write(&path, [damaged, &sound[header..]].concat()).expect("written");
+        opens()
+    });
 }
 
 #[test]

@@ -6,10 +6,12 @@
     reason = "measured differences and times are printed with --nocapture"
 )]
 
+mod adapters;
 mod camera;
 mod drawn;
 mod experts;
 mod folders;
+mod gguf;
 mod golden;
 mod hostile;
 mod image_encoder;
@@ -18,8 +20,10 @@ mod jobs;
 mod large_latents;
 mod layouts;
 mod pipeline;
+mod quantised;
 mod refusals;
 mod sampler;
+mod stored;
 mod text;
 mod tiny;
 mod training;

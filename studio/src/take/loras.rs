@@ -184,13 +184,13 @@ mod tests {
     use super::*;
 
     /// Two LoRA files in a folder, and what an engine lists of them.
-    struct Folder {
+    struct LoraFolder {
         folder: tempfile::TempDir,
         listed: Vec<LoraInfo>,
         hashes: BTreeMap<PathBuf, String>,
     }
 
-    impl Folder {
+    impl LoraFolder {
         fn new() -> Self {
             let folder = tempfile::tempdir().expect("a folder");
             let listed = ["film/style.safetensors", "light.safetensors"].map(|name| {
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_file_of_the_lora_folders_is_kept_by_its_name() {
-        let folder = Folder::new();
+        let folder = LoraFolder::new();
         let light = folder.at("light.safetensors").display().to_string();
         let lora = chosen(&light, &folder.listed, None);
         assert_eq!(lora, ShotLora::new("light.safetensors"));
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_loras_of_a_shot_are_hashed_one_by_one_and_kept_by_their_content() {
-        let mut folder = Folder::new();
+        let mut folder = LoraFolder::new();
         let elsewhere = folder.at("elsewhere.bin");
         std::fs::write(&elsewhere, "a LoRA").expect("written");
         let off = ShotLora {
@@ -301,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_lora_that_has_moved_to_another_folder_is_found_and_a_missing_one_is_told() {
-        let mut folder = Folder::new();
+        let mut folder = LoraFolder::new();
         folder.hash("film/style.safetensors", "5e");
         let moved = [ShotLora::new("/gone/style.safetensors")];
         assert!(matches!(
@@ -315,9 +315,9 @@ mod tests {
 
     #[test]
     fn a_take_finds_its_lora_again_by_content_or_says_that_it_is_gone() {
-        let mut folder = Folder::new();
+        let mut folder = LoraFolder::new();
         let taken = [used("style.safetensors", "aa")];
-        let look = |folder: &Folder| folder.search().of_recipe(&taken, &[]);
+        let look = |folder: &LoraFolder| folder.search().of_recipe(&taken, &[]);
         let style = folder.at("film/style.safetensors");
         assert_eq!(look(&folder).ok(), Some(LorasFound::Unhashed(style)));
         folder.hash("film/style.safetensors", "bb"); // another file has its name now

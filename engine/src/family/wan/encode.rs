@@ -4,6 +4,7 @@
 use kinora_wire::{Failure, Progress};
 use tch::Tensor;
 
+use super::adapters::ExpertAdapters;
 use super::denoiser::{NetworkDenoiser, references_before};
 use super::network_input::{self, NetworkInput};
 use super::picture_input::PictureInput;
@@ -28,6 +29,7 @@ pub struct Encoded<'m> {
     pub prompts: PromptEmbeddings,
     pub input: NetworkInput,
     pub pictures: PictureInput,
+    pub adapters: ExpertAdapters,
 }
 
 impl Inputs for Encoded<'_> {
@@ -50,7 +52,8 @@ impl Inputs for Encoded<'_> {
         let (slot, part) = self.model.expert(expert)?;
         let Part { checkpoint, shape } = part;
         let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
-        let network = models.network(slot, checkpoint, listener, clock, build)?;
+        let weights = (checkpoint, self.adapters.of(expert));
+        let network = models.adapted_network(slot, weights, listener, clock, build)?;
         let guidance = guidance_of(expert, self.plan.settings());
         let _no_grad = tch::no_grad_guard();
         let (plan, prompts) = (self.plan, &self.prompts);

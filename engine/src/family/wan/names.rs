@@ -1,9 +1,12 @@
-//! Maps the three layouts of Wan checkpoints to the parameter names of the original release.
-//! ComfyUI's files add a prefix; the Diffusers and Transformers layouts rename the modules.
+//! Maps the layouts of Wan checkpoints to the parameter names of the original release.
+//! ComfyUI's files add a prefix; the Diffusers and Transformers layouts and the GGUF files of text encoders rename the
+//! modules.
 //!
 //! Sources: Wan2.2 `wan/modules/{model,vae2_1,vae2_2,t5}.py` (original names), diffusers
-//! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`.
+//! `scripts/convert_wan_to_diffusers.py` (whose renaming this undoes), transformers `models/umt5`, llama.cpp
+//! `gguf-py/gguf/constants.py` (`MODEL_ARCH.T5ENCODER`).
 
+mod gguf;
 mod image;
 mod vae;
 
@@ -35,6 +38,20 @@ impl Naming for Component {
         named
             .map(|name| name.map_or(Named::Ignored, |name| layout.original(name)))
             .collect()
+    }
+
+    fn whole_shape(
+        &self,
+        name: &str,
+        stored: &[i64],
+        first_length: &dyn Fn(&str) -> Option<i64>,
+    ) -> Option<Vec<i64>> {
+        let is_transformer = *self == Self::Transformer;
+        is_transformer.then(|| gguf::whole_shape(name, stored, first_length))?
+    }
+
+    fn diffusers_name(&self, original: &str) -> Option<String> {
+        (*self == Self::Transformer).then(|| diffusers_transformer_name(original))
     }
 }
 
@@ -72,9 +89,9 @@ fn sign(name: &str) -> Option<(Component, PartName)> {
         // The control branch, released apart from the transformer.
         "vace_patch_embedding.weight" => Some((Component::Transformer, PartName::Module)),
         "encoder.conv1.weight" | "encoder.conv_in.weight" => Some((Component::Vae, PartName::Vae)),
-        "blocks.0.attn.q.weight" | "encoder.block.0.layer.0.SelfAttention.q.weight" => {
-            Some((Component::Text, PartName::Text))
-        }
+        "blocks.0.attn.q.weight"
+        | "encoder.block.0.layer.0.SelfAttention.q.weight"
+        | "enc.blk.0.attn_q.weight" => Some((Component::Text, PartName::Text)),
         // In the official release after `visual.`, in Transformers after `vision_model.` or nothing.
         "transformer.0.attn.to_qkv.weight" | "embeddings.patch_embedding.weight" => {
             Some((Component::Image, PartName::ImageEncoder))
@@ -130,16 +147,18 @@ impl Layout {
             (Component::Transformer, true) => transformer_name(key),
             (Component::Vae, true) => vae::original(key, self.stages),
             (Component::Text, true) => text_name(key),
+            (Component::Text, false) if key.starts_with(gguf::TEXT) => gguf::text_name(key),
             (_, false) => key.to_owned(),
         };
         Named::Parameter(name)
     }
 }
 
-/// The names of the token embedding: the original one, and those of Transformers, which ties copies of the table to one
-/// another and may save any of them.
-const TOKEN_EMBEDDINGS: [&str; 4] = [
+/// The names of the token embedding: the original one, that of GGUF files, and those of Transformers, which ties copies of
+/// the table to one another and may save any of them.
+const TOKEN_EMBEDDINGS: [&str; 5] = [
     "token_embedding.weight",
+    "token_embd.weight",
     "shared.weight",
     "encoder.embed_tokens.weight",
     "embed_tokens.weight",
@@ -268,6 +287,26 @@ fn transformer_name(key: &str) -> String {
         }
         None => format!("{block}.{rest}"),
     }
+}
+
+/// The name in the Diffusers layout of a parameter of the transformer.
+fn diffusers_transformer_name(original: &str) -> String {
+    let Some((block, rest)) = split_index(original, &["blocks", "vace_blocks"]) else {
+        return renamed_start(original, &TRANSFORMER_TOP.map(turned));
+    };
+    let rest = renamed_start(rest, &TRANSFORMER_BLOCK.map(turned));
+    let mut starts = ["attn1.", "attn2."].into_iter();
+    match starts.find_map(|start| Some((start, rest.strip_prefix(start)?))) {
+        Some((start, part)) => {
+            let part = renamed_start(part, &ATTENTION.map(turned));
+            format!("{block}.{start}{part}")
+        }
+        None => format!("{block}.{rest}"),
+    }
+}
+
+fn turned<'n>((one, other): (&'n str, &'n str)) -> (&'n str, &'n str) {
+    (other, one)
 }
 
 const TEXT_BLOCK: [(&str, &str); 8] = [
@@ -474,5 +513,26 @@ mod tests {
         for key in ["scaled_fp8", "model.diffusion_model.scaled_fp8"] {
             assert_eq!(Component::Transformer.named(&[key]), [Named::Ignored]);
         }
+    }
+
+    #[test]
+    fn the_names_of_diffusers_lead_back_to_the_original_ones() {
+        for original in [
+            "blocks.3.self_attn.o.bias",
+            "blocks.3.cross_attn.norm_k.weight",
+            "blocks.10.norm3.weight",
+            "blocks.0.ffn.2.weight",
+            "blocks.0.modulation",
+            "vace_blocks.0.before_proj.weight",
+            "head.modulation",
+            "head.head.weight",
+            "time_projection.1.weight",
+            "patch_embedding.weight",
+        ] {
+            let theirs = diffusers_transformer_name(original);
+            assert_eq!(transformer_name(&theirs), original, "{theirs}");
+        }
+        let theirs = diffusers_transformer_name("blocks.3.self_attn.o.bias");
+        assert_eq!(theirs, "blocks.3.attn1.to_out.0.bias");
     }
 }

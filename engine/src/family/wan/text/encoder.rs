@@ -7,7 +7,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use crate::nn::{Linear, RmsNorm};
-use crate::weights::{Checkpoint, Weights};
+use crate::weights::{Checkpoint, Matrix, Weights};
 
 /// The shape of a text encoder.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ impl TextConfig {
 /// The encoder.
 #[derive(Debug)]
 pub struct TextEncoder {
-    token_embedding: Tensor, // vocabulary, width
+    token_embedding: Matrix, // vocabulary, width
     blocks: Vec<Block>,
     norm: RmsNorm,
     config: TextConfig,
@@ -66,7 +66,7 @@ impl TextEncoder {
     pub fn new(config: &TextConfig, mut weights: Weights) -> Result<Self, Failure> {
         let shape = [config.vocabulary, config.width];
         Ok(Self {
-            token_embedding: weights.at("token_embedding").tensor("weight", &shape)?,
+            token_embedding: weights.at("token_embedding").matrix("weight", &shape)?,
             blocks: (0..config.layers)
                 .map(|layer| Block::new(config, weights.at("blocks").at(layer)))
                 .collect::<Result<_, _>>()?,
@@ -116,7 +116,7 @@ impl TextEncoder {
     }
 
     fn forward_embedding(&self, tokens: &Tensor) -> Tensor {
-        Tensor::embedding(&self.token_embedding, tokens, -1, false, false)
+        self.token_embedding.embedding(tokens)
     }
 
     /// The row of the position tables for each pair of tokens: l x l. Each near distance has its own row, far ones

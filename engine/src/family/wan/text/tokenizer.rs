@@ -11,7 +11,7 @@ use tokenizers::utils::truncation::TruncationParams;
 use super::{TEXT_LENGTH, clean::cleaned, sentencepiece};
 use crate::catch_panic::catch_job_panic;
 use crate::files::read_small;
-use crate::weights::Checkpoint;
+use crate::weights::{Checkpoint, MappedFile};
 
 /// The last word of the key of the SentencePiece model in ComfyUI's text encoder files.
 const SENTENCEPIECE_KEY: &str = "spiece_model";
@@ -46,15 +46,20 @@ impl Tokenizer {
 
     /// From the text encoder's file. `None` if it contains no tokenizer.
     pub fn inside(checkpoint: &Checkpoint) -> Option<Result<Self, Failure>> {
-        let (bytes, path) = sentencepiece_in(checkpoint)?;
+        if let Some((bytes, path)) = sentencepiece_in(checkpoint) {
+            return Some(refuse_damaged(|| {
+                sentencepiece::read(bytes, path).and_then(Self::with_truncation)
+            }));
+        }
+        let file = gguf_with_pieces(checkpoint)?;
         Some(refuse_damaged(|| {
-            sentencepiece::read(bytes, path).and_then(Self::with_truncation)
+            sentencepiece::of_gguf(file).and_then(Self::with_truncation)
         }))
     }
 
     /// Whether the text encoder's file contains a tokenizer.
     pub fn is_inside(checkpoint: &Checkpoint) -> bool {
-        sentencepiece_in(checkpoint).is_some()
+        sentencepiece_in(checkpoint).is_some() || gguf_with_pieces(checkpoint).is_some()
     }
 
     /// Refuses a file that is no tokenizer by its beginning: an empty one, a page of a server, the note that stands for
@@ -115,6 +120,12 @@ fn sentencepiece_in(checkpoint: &Checkpoint) -> Option<(&[u8], &Path)> {
         let key = file.tensors().keys().find(|key| is_model(key))?;
         Some((file.bytes(key)?, file.path()))
     })
+}
+
+/// The GGUF file of a text encoder that lists the pieces of its tokenizer.
+fn gguf_with_pieces(checkpoint: &Checkpoint) -> Option<&MappedFile> {
+    let mut files = checkpoint.files().iter();
+    files.find(|file| sentencepiece::has_pieces(file))
 }
 
 fn unreadable(path: &Path, why: &str) -> Failure {
