@@ -60,7 +60,9 @@ pub fn run(network: &Transformer, case: &Value) -> Tensor {
         Some((&control, &[1.0, 0.5])),
         (x.kind(), x.device()),
     );
-    network.forward(&x, &timestep, &network.embed_text(&text), &conditioning)
+    let text = network.embed_text(&text).expect("embedded");
+    let velocity = network.forward(&x, &timestep, &text, &conditioning);
+    velocity.expect("a velocity")
 }
 
 #[test]

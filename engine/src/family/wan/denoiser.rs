@@ -15,7 +15,7 @@ use crate::plan::Plan;
 
 /// Up to this many tokens, both prompts are run as one batch. The operations of small clips are dominated by their
 /// overhead, and half as many of them take half the time.
-const TOKENS_FOR_ONE_PASS: i64 = 2048;
+pub const TOKENS_FOR_ONE_PASS: i64 = 2048;
 
 /// The transformer, with everything that stays the same over the steps of a clip.
 #[derive(Debug)]
@@ -50,19 +50,24 @@ impl<'n> NetworkDenoiser<'n> {
         texts: &PromptEmbeddings,
         input: &NetworkInput,
         device: Device,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         let kind = network.kind();
-        let embed = |text: &Tensor| network.embed_text(&text.to_device(device).to_kind(kind));
+        let placed = |text: &Tensor| text.to_device(device).to_kind(kind);
         let [frames, rows, columns] = plan.latent();
         let references = plan.reference_count();
         let latent = [references + frames, rows, columns];
         let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
         let prompts = match &texts.negative {
-            None => Prompts::PositiveOnly(embed(&texts.positive)),
+            None => Prompts::PositiveOnly(network.embed_text(&placed(&texts.positive))?),
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
-                Prompts::Batched(embed(&Tensor::cat(&[&texts.positive, negative], 0)))
+                let both = Tensor::cat(&[&texts.positive, negative], 0);
+                Prompts::Batched(network.embed_text(&placed(&both))?)
             }
-            Some(negative) => Prompts::Separate(embed(&texts.positive), embed(negative)),
+            Some(negative) => {
+                let texts = [&placed(&texts.positive), &placed(negative)];
+                let [with, without] = network.embed_texts(texts)?;
+                Prompts::Separate(with, without)
+            }
         };
         let (channel_concat, control) = match input {
             NetworkInput::TextOnly => (None, None),
@@ -79,7 +84,7 @@ impl<'n> NetworkDenoiser<'n> {
         let control = control
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
-        Self {
+        Ok(Self {
             conditioning: network.static_conditioning(latent, camera, control, (kind, device)),
             guidance: plan.settings().guidance,
             network,
@@ -88,7 +93,7 @@ impl<'n> NetworkDenoiser<'n> {
             channel_concat,
             prompts,
             kind,
-        }
+        })
     }
 }
 
@@ -125,14 +130,14 @@ impl Denoiser for NetworkDenoiser<'_> {
                 .forward(input, &timestep, text, &self.conditioning)
         };
         Ok(match &self.prompts {
-            Prompts::PositiveOnly(with) => forward(&input, with),
+            Prompts::PositiveOnly(with) => forward(&input, with)?,
             Prompts::Separate(with, without) => {
-                let with = forward(&input, with);
+                let with = forward(&input, with)?;
                 listener.check()?;
-                guided(self.guidance, step, &with, &forward(&input, without))
+                guided(self.guidance, step, &with, &forward(&input, without)?)
             }
             Prompts::Batched(both) => {
-                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both);
+                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both)?;
                 guided(
                     self.guidance,
                     step,

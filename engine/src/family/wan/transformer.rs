@@ -6,6 +6,7 @@
 
 mod attention;
 mod block;
+mod blocks;
 mod camera_adapter;
 mod config;
 mod rope;
@@ -17,10 +18,12 @@ use tch::{Device, Kind, Tensor};
 
 use super::text::TEXT_LENGTH;
 use crate::nn::Linear;
-use crate::weights::Weights;
+use crate::weights::{Blocks, ModuleStream, Weights};
 
 pub use attention::TextKeyValues;
 use block::{Block, modulated_norm};
+pub use blocks::{BLOCKS, VACE_BLOCKS};
+use blocks::{control_stack, for_each_cross_attention, main_stack};
 use camera_adapter::CameraAdapter;
 pub use config::{CameraConfig, Config, VaceConfig};
 pub use rope::Rope;
@@ -37,7 +40,7 @@ pub struct Transformer {
     patch_embedding: PatchEmbedding,
     text_embedding: [Linear; 2],
     time_embedding: TimeEmbedding,
-    blocks: Vec<Block>,
+    blocks: Blocks<Block>,
     head: Head,
     vace: Option<Vace>,
     control_adapter: Option<CameraAdapter>,
@@ -46,7 +49,7 @@ pub struct Transformer {
 #[derive(Debug)]
 struct Vace {
     patch_embedding: PatchEmbedding,
-    blocks: Vec<VaceBlock>,
+    blocks: Blocks<VaceBlock>,
 }
 
 /// Conditioning that stays the same over all steps of a clip. Computed once.
@@ -69,7 +72,7 @@ pub struct Control {
 }
 
 /// A text as keys and values for the cross-attention of every block.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct TextConditioning {
     blocks: Vec<TextKeyValues>,
     vace: Vec<TextKeyValues>,
@@ -77,11 +80,26 @@ pub struct TextConditioning {
 
 impl Transformer {
     /// Builds the network from its parameters.
-    pub fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+    pub fn new(config: &Config, weights: Weights) -> Result<Self, Failure> {
+        Self::build(config, weights, None)
+    }
+
+    /// As [`Self::new`], with blocks that are read when they run. The same results, bit for bit.
+    pub fn streamed(
+        config: &Config,
+        weights: Weights,
+        stream: &ModuleStream,
+    ) -> Result<Self, Failure> {
+        Self::build(config, weights, Some(stream))
+    }
+
+    fn build(
+        config: &Config,
+        mut weights: Weights,
+        stream: Option<&ModuleStream>,
+    ) -> Result<Self, Failure> {
         let width = config.width;
-        let blocks = (0..config.layers)
-            .map(|layer| Block::new(config, weights.at("blocks").at(layer)))
-            .collect::<Result<_, _>>()?;
+        let blocks = main_stack(config, weights.here(), stream)?;
         let vace = match &config.vace {
             Some(vace) => Some(Vace {
                 patch_embedding: PatchEmbedding::new(
@@ -89,9 +107,7 @@ impl Transformer {
                     vace.in_channels,
                     width,
                 )?,
-                blocks: (0..vace.layers.len())
-                    .map(|at| VaceBlock::new(config, at == 0, weights.at("vace_blocks").at(at)))
-                    .collect::<Result<_, _>>()?,
+                blocks: control_stack(config, vace.layers.len(), weights.here(), stream)?,
             }),
             None => None,
         };
@@ -133,35 +149,63 @@ impl Transformer {
 
     /// Embeds a text, once per clip. `embeddings`: b x 512 x text width, padded with zero rows. The zero rows take part
     /// in attention, as in training.
-    pub fn embed_text(&self, embeddings: &Tensor) -> TextConditioning {
-        self.embed_text_with(embeddings, None)
+    pub fn embed_text(&self, embeddings: &Tensor) -> Result<TextConditioning, Failure> {
+        let [text] = self.embed_texts([embeddings])?;
+        Ok(text)
+    }
+
+    /// Embeds several texts, each as [`Transformer::embed_text`] does. Blocks that are not in memory are read once for
+    /// all of them.
+    pub fn embed_texts<const N: usize>(
+        &self,
+        embeddings: [&Tensor; N],
+    ) -> Result<[TextConditioning; N], Failure> {
+        self.embed_texts_with(embeddings, None)
     }
 
     /// As [`Transformer::embed_text`], with one zero row instead of all: b x k x text width, where the last row counts
     /// for all that are missing of 512. Equal in fp32. For training, where the zero rows would be most of the work.
-    pub fn embed_short_text(&self, embeddings: &Tensor) -> TextConditioning {
+    pub fn embed_short_text(&self, embeddings: &Tensor) -> Result<TextConditioning, Failure> {
         let rows = embeddings.size()[1];
         let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
         let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
         let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
-        self.embed_text_with(embeddings, Some(&weights))
+        let [text] = self.embed_texts_with([embeddings], Some(&weights))?;
+        Ok(text)
     }
 
     /// `weights` is added to the attention scores of the text rows.
-    fn embed_text_with(&self, embeddings: &Tensor, weights: Option<&Tensor>) -> TextConditioning {
+    fn embed_texts_with<const N: usize>(
+        &self,
+        embeddings: [&Tensor; N],
+        weights: Option<&Tensor>,
+    ) -> Result<[TextConditioning; N], Failure> {
         let [first, second] = &self.text_embedding;
-        let text = second.forward(&first.forward(embeddings).gelu("tanh")); // b 512 d
-        let control_blocks = self.vace.iter().flat_map(|vace| &vace.blocks);
-        TextConditioning {
-            blocks: self
-                .blocks
-                .iter()
-                .map(|block| block.text_key_values(&text, weights))
-                .collect(),
-            vace: control_blocks
-                .map(|block| block.text_key_values(&text, weights))
-                .collect(),
-        }
+        let texts = embeddings.map(|text| second.forward(&first.forward(text).gelu("tanh"))); // b 512 d
+        let mut embedded = [(); N].map(|()| TextConditioning::default());
+        for_each_cross_attention(&self.config, &self.blocks, Block::cross_attn, |attention| {
+            for (text, embedded) in texts.iter().zip(&mut embedded) {
+                embedded
+                    .blocks
+                    .push(attention.text_key_values(text, weights));
+            }
+            Ok(())
+        })?;
+        let Some(vace) = &self.vace else {
+            return Ok(embedded);
+        };
+        for_each_cross_attention(
+            &self.config,
+            &vace.blocks,
+            VaceBlock::cross_attn,
+            |attention| {
+                for (text, embedded) in texts.iter().zip(&mut embedded) {
+                    embedded.vace.push(attention.text_key_values(text, weights));
+                }
+                Ok(())
+            },
+        )?;
+        Ok(embedded)
     }
 
     /// Embeds the rays of some latent frames, b x 24 x f x 8h x 8w (see `camera`): b x l x d. Frames are independent
@@ -200,26 +244,23 @@ impl Transformer {
         timestep: &Tensor,
         text: &TextConditioning,
         conditioning: &StaticConditioning,
-    ) -> Tensor {
+    ) -> Result<Tensor, Failure> {
         let time = self.time_embedding.forward(timestep);
         let mut tokens = self.patch_embedding.forward(x); // b l d
         if let Some(camera) = &conditioning.camera {
             tokens += camera;
         }
-        let hints = self.hints(&tokens, &time.blocks, text, conditioning);
-        for (layer, block) in self.blocks.iter().enumerate() {
-            tokens = block.forward(
-                &tokens,
-                &time.blocks,
-                &text.blocks[layer],
-                &conditioning.rope,
-            );
+        let hints = self.hints(&tokens, &time.blocks, text, conditioning)?;
+        self.blocks.for_each(|layer, block| {
+            let text = &text.blocks[layer];
+            tokens = block.forward(&tokens, &time.blocks, text, &conditioning.rope);
             if let Some((hint, strength)) = self.hint_after(layer, &hints, conditioning) {
                 tokens += hint * strength;
             }
-        }
+            Ok(())
+        })?;
         let patches = self.head.forward(&tokens, &time.head); // b l 4c
-        unpatchify(&patches, x, self.config.out_channels)
+        Ok(unpatchify(&patches, x, self.config.out_channels))
     }
 
     /// The hints of all control blocks, computed from the tokens before the first block.
@@ -229,19 +270,20 @@ impl Transformer {
         time: &Tensor,
         text: &TextConditioning,
         conditioning: &StaticConditioning,
-    ) -> Vec<Tensor> {
+    ) -> Result<Vec<Tensor>, Failure> {
+        let mut hints = Vec::new();
         let Some((vace, control)) = self.vace.as_ref().zip(conditioning.control.as_ref()) else {
-            return Vec::new();
+            return Ok(hints);
         };
         let mut running = control.tokens.shallow_clone();
-        let layers = vace.blocks.iter().zip(&text.vace);
-        layers
-            .map(|(block, keys)| {
-                let hint;
-                (running, hint) = block.forward(&running, tokens, time, keys, &conditioning.rope);
-                hint
-            })
-            .collect()
+        vace.blocks.for_each(|layer, block| {
+            let (keys, rope) = (&text.vace[layer], &conditioning.rope);
+            let hint;
+            (running, hint) = block.forward(&running, tokens, time, keys, rope);
+            hints.push(hint);
+            Ok(())
+        })?;
+        Ok(hints)
     }
 
     fn hint_after<'h>(

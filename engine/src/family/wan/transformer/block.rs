@@ -37,8 +37,9 @@ impl Block {
         })
     }
 
-    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
-        self.cross_attn.text_key_values(text, weights)
+    /// The attention to the text, which makes its keys and values.
+    pub fn cross_attn(&self) -> &Attention {
+        &self.cross_attn
     }
 
     /// `x`: b x l x d; `time`: b x 1|l x 6 x d.

@@ -6,7 +6,7 @@
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::TextKeyValues;
+use super::attention::{Attention, TextKeyValues};
 use super::block::Block;
 use super::config::Config;
 use super::rope::Rope;
@@ -35,8 +35,9 @@ impl VaceBlock {
         })
     }
 
-    pub fn text_key_values(&self, text: &Tensor, weights: Option<&Tensor>) -> TextKeyValues {
-        self.block.text_key_values(text, weights)
+    /// The attention to the text, which makes its keys and values.
+    pub fn cross_attn(&self) -> &Attention {
+        self.block.cross_attn()
     }
 
     /// The control tokens after this block, and its hint; all b x l x d.
