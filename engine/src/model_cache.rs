@@ -4,16 +4,13 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::path::Path;
 
-use kinora_wire::{Failure, FailureKind};
+use kinora_wire::Failure;
 use tch::{Device, Kind};
 
 use crate::job::{Clock, Listener};
-use crate::weights::{Checkpoint, Weights, load_checked};
-
-/// Fraction of the free memory that weights may fill. The rest is for activations.
-const SHARE_FOR_WEIGHTS: f64 = 0.8;
+use crate::memory::{MemoryPlan, NetworkForm, Phase, TransformerForm, usable_bytes};
+use crate::weights::{Checkpoint, ModuleStream, Weights, load_checked};
 
 /// The networks that are loaded on one device.
 #[derive(Debug)]
@@ -23,7 +20,11 @@ pub struct LoadedModels {
     /// Precision of the networks: fp32 on the CPU, bf16 on a graphics card.
     pub kind: Kind,
     /// Memory that was free before anything was loaded.
-    budget_bytes: u64,
+    free_bytes: u64,
+    /// How the running job uses the memory.
+    plan: MemoryPlan,
+    /// The phase of the network that was asked for last.
+    phase: Phase,
     networks: BTreeMap<Slot, Loaded>,
 }
 
@@ -49,6 +50,16 @@ impl Slot {
             Self::Transformer => "transformer",
         }
     }
+
+    /// The phase that its network runs in.
+    fn phase(self) -> Phase {
+        match self {
+            Self::Text => Phase::Text,
+            Self::Encoder => Phase::Pictures,
+            Self::Transformer => Phase::Denoising,
+            Self::Decoder => Phase::Decoding,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -70,12 +81,58 @@ pub fn kind_on(device: Device) -> Kind {
 
 impl LoadedModels {
     /// An empty cache for a device with this much free memory.
-    pub fn on(device: Device, budget_bytes: u64) -> Self {
+    pub fn on(device: Device, free_bytes: u64) -> Self {
         Self {
             device,
             kind: kind_on(device),
-            budget_bytes,
+            free_bytes,
+            plan: MemoryPlan::unlimited(),
+            phase: Phase::Text,
             networks: BTreeMap::new(),
+        }
+    }
+
+    /// The memory that plans may fill: what was free, and no more than a limit.
+    pub fn usable_bytes(&self, limit_bytes: Option<u64>) -> u64 {
+        usable_bytes(self.device, self.free_bytes, limit_bytes)
+    }
+
+    /// Follows this plan from now on.
+    pub fn follow(&mut self, plan: MemoryPlan) {
+        self.plan = plan;
+    }
+
+    /// The plan that is followed.
+    pub fn plan(&self) -> &MemoryPlan {
+        &self.plan
+    }
+
+    /// The phase that runs, or ran last.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Frees all networks.
+    pub fn free_all(&mut self) {
+        self.networks.clear();
+    }
+
+    /// Reads the blocks of this slot's network when they run, if the plan says so.
+    pub fn stream(&self, slot: Slot, checkpoint: &Checkpoint) -> Option<ModuleStream> {
+        let kept = self.kept_blocks(slot)? as usize;
+        Some(ModuleStream::new(checkpoint, self.device, self.kind, kept))
+    }
+
+    /// Blocks that stay in memory of a network whose others are read when they run. `None`: all of it is in memory.
+    fn kept_blocks(&self, slot: Slot) -> Option<u64> {
+        let form = match (slot, self.plan.transformers) {
+            (Slot::Text, _) => self.plan.text,
+            (Slot::Transformer, TransformerForm::One(form)) => form,
+            _ => NetworkForm::Resident,
+        };
+        match form {
+            NetworkForm::Resident => None,
+            NetworkForm::Streamed { kept } => Some(kept),
         }
     }
 
@@ -90,7 +147,9 @@ impl LoadedModels {
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<&Network, Failure> {
         clock.loading(|| {
-            let identity = checkpoint.identity();
+            self.make_room(slot);
+            let blocks = self.kept_blocks(slot);
+            let identity = format!("{}{blocks:?}", checkpoint.identity());
             let kept = self.networks.get(&slot);
             if !kept.is_some_and(|kept| kept.identity == identity && kept.network.is::<Network>()) {
                 self.networks.remove(&slot);
@@ -103,16 +162,6 @@ impl LoadedModels {
         })
     }
 
-    /// Whether `bytes` are free for decoding. Networks that decoding does not need are freed first, so that the answer
-    /// does not depend on earlier jobs.
-    pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
-        let fits = |models: &Self| models.loaded_bytes() + bytes <= models.budget_bytes;
-        self.free_until(
-            fits,
-            &[&[Slot::Text], &[Slot::Encoder], &[Slot::Transformer]],
-        )
-    }
-
     fn load<Network: Debug + 'static>(
         &mut self,
         slot: Slot,
@@ -121,12 +170,12 @@ impl LoadedModels {
         listener: &mut dyn Listener,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Loaded, Failure> {
-        self.free_for(checkpoint)?;
         let total = checkpoint.size_bytes();
         let mut read = 0;
-        let mut progress = |bytes| {
+        let shown = (total as f64 * self.plan.share_loaded(slot.phase())) as u64;
+        let mut progress = |bytes: u64| {
             read = bytes;
-            listener.loading(slot.name(), bytes, total)
+            listener.loading(slot.name(), bytes.min(shown), shown)
         };
         let network = load_checked(checkpoint, self.device, self.kind, &mut progress, build)?;
         // Half an autoencoder reads half of its file. Parameters may be wider in memory than in the file.
@@ -139,53 +188,35 @@ impl LoadedModels {
         })
     }
 
-    fn loaded_bytes(&self) -> u64 {
-        self.networks.values().map(|loaded| loaded.bytes).sum()
-    }
-
     fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
         checkpoint.numbers() * self.kind.elt_size_in_bytes() as u64
     }
 
-    /// Frees other networks until this one fits: first the text encoder, whose results are cached on disk, then the
-    /// autoencoder, last the transformer. Fails if the network does not fit at all.
-    fn free_for(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
-        let needed = self.bytes_needed(checkpoint);
-        let limit = (self.budget_bytes as f64 * SHARE_FOR_WEIGHTS) as u64;
-        let fits = |models: &Self| models.loaded_bytes() + needed <= limit;
-        let in_order: [&[Slot]; 3] = [
-            &[Slot::Text],
-            &[Slot::Encoder, Slot::Decoder],
-            &[Slot::Transformer],
-        ];
-        match self.free_until(fits, &in_order) {
-            true => Ok(()),
-            false => Err(too_large(checkpoint.path(), needed, limit)),
+    /// Frees networks until the plan's phase of this slot fits beside the others: first the text encoder, whose results
+    /// are cached on disk, then the autoencoder, last the transformer. A network of the same phase stays only if the
+    /// plan has all transformers in memory.
+    fn make_room(&mut self, slot: Slot) {
+        self.phase = slot.phase();
+        if self.plan.transformers != TransformerForm::All {
+            let phase = self.phase;
+            self.networks
+                .retain(|&other, _| other == slot || other.phase() != phase);
         }
-    }
-
-    /// Frees slots in this order until `fits` is true. Returns whether it is.
-    fn free_until(&mut self, fits: impl Fn(&Self) -> bool, in_order: &[&[Slot]]) -> bool {
-        for slots in in_order {
-            if fits(self) {
+        let needed = self.plan.phase_bytes(self.phase);
+        for other in [Slot::Text, Slot::Encoder, Slot::Decoder, Slot::Transformer] {
+            let others = self.bytes_of_other_phases(self.phase);
+            if others.saturating_add(needed) <= self.plan.limit_bytes {
                 break;
             }
-            self.networks.retain(|slot, _| !slots.contains(slot));
+            if other.phase() != self.phase {
+                self.networks.remove(&other);
+            }
         }
-        fits(self)
     }
-}
 
-fn too_large(path: &Path, needed: u64, limit: u64) -> Failure {
-    let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-    Failure {
-        kind: FailureKind::OutOfMemory,
-        cause: format!(
-            "{} needs {:.1} GB, and {:.1} GB are free for it",
-            path.display(),
-            gigabytes(needed),
-            gigabytes(limit)
-        ),
-        remedy: Some("close other programs, use a smaller model, or another device".into()),
+    fn bytes_of_other_phases(&self, phase: Phase) -> u64 {
+        let others = self.networks.iter();
+        let others = others.filter(|(slot, _)| slot.phase() != phase);
+        others.map(|(_, loaded)| loaded.bytes).sum()
     }
 }

@@ -7,6 +7,7 @@ mod card;
 mod decode;
 mod denoiser;
 mod encode;
+mod memory;
 mod names;
 pub mod network_input;
 pub mod preview;
@@ -18,11 +19,13 @@ pub mod vae;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
+use tch::{Device, Kind};
 
 use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::job::{Clock, Listener};
+use crate::memory::{MemoryNeeds, PictureForm};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
@@ -122,12 +125,9 @@ impl Wan {
     }
 }
 
-/// Whether memory suffices to run whole frames through the autoencoder. Otherwise they are cut into tiles.
-fn has_room(models: &mut LoadedModels, plan: &Plan) -> bool {
-    let pixels = (plan.width() * plan.height()) as u64;
-    let bytes_of_number = models.kind.elt_size_in_bytes() as u64;
-    let needed = pixels * DECODING_BYTES_PER_PIXEL * bytes_of_number / 4;
-    models.has_room_to_decode(needed)
+/// The tiling of pictures that the memory plan says.
+fn tiling(form: PictureForm) -> Option<vae::Tiling> {
+    (form == PictureForm::Tiled).then(vae::Tiling::default)
 }
 
 impl OpenModel for Wan {
@@ -145,6 +145,15 @@ impl OpenModel for Wan {
 
     fn tokenizer_file(&self) -> Option<&Path> {
         self.tokenizer.as_deref()
+    }
+
+    fn memory_needs(
+        &self,
+        plan: &Plan,
+        device: Device,
+        kind: Kind,
+    ) -> Result<MemoryNeeds, Failure> {
+        memory::needs(self, plan, device, kind)
     }
 
     fn encode_inputs<'m>(
@@ -182,12 +191,12 @@ impl OpenModel for Wan {
 
     fn decoder<'n>(
         &self,
-        plan: &Plan,
+        _plan: &Plan,
         models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure> {
-        let tiling = (!has_room(models, plan)).then(vae::Tiling::default);
+        let tiling = tiling(models.plan().decoding);
         let vae = self.load_decoder(models, listener, clock)?;
         Ok(Box::new(decode::ClipDecoder { vae, tiling }))
     }

@@ -196,14 +196,6 @@ impl Checkpoint {
             .take_while(move |name| name.starts_with(&start))
     }
 
-    /// The size of the parameters of a module in the files, in bytes.
-    pub fn module_bytes(&self, module: &str) -> u64 {
-        let entries = self
-            .names_in(module)
-            .filter_map(|name| self.entries.get(name));
-        entries.map(Entry::bytes).sum()
-    }
-
     /// One parameter on the CPU, in the number format of the file.
     pub(super) fn tensor(&self, name: &str) -> Option<tch::Tensor> {
         let entry = self.entries.get(name)?;

@@ -224,6 +224,7 @@ fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
             .prompt
             .contains("fox")
             .then(|| "foxes are not known here".into()),
+        memory: None,
     };
     send(Event::Progress {
         job,

@@ -8,8 +8,7 @@ use super::denoiser::NetworkDenoiser;
 use super::network_input::{self, NetworkInput};
 use super::text::{PromptEmbeddings, TextEncoder, Tokenizer, padded};
 use super::transformer::Transformer;
-use super::vae::Tiling;
-use super::{Part, Wan, has_room};
+use super::{Part, Wan, tiling};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::family::contract::{Denoiser, Inputs};
@@ -37,11 +36,15 @@ impl Inputs for Encoded<'_> {
     ) -> Result<Box<dyn Denoiser + 'n>, Failure> {
         let device = models.device;
         let Part { checkpoint, shape } = &self.model.transformer;
-        let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
+        let stream = models.stream(Slot::Transformer, checkpoint);
+        let build = |weights: crate::weights::Weights| match &stream {
+            Some(stream) => Transformer::streamed(shape, weights, stream),
+            None => Transformer::new(shape, weights),
+        };
         let network = models.network(Slot::Transformer, checkpoint, listener, clock, build)?;
         let _no_grad = tch::no_grad_guard();
         let denoiser = NetworkDenoiser::new(network, self.plan, &self.prompts, &self.input, device);
-        Ok(Box::new(denoiser))
+        Ok(Box::new(denoiser?))
     }
 }
 
@@ -98,9 +101,12 @@ impl Wan {
         if let Some(found) = embeddings.and_then(|cache| cache.find(&key)) {
             return Ok(padded(&found));
         }
-        let encoder = models.network(Slot::Text, checkpoint, listener, clock, |weights| {
-            TextEncoder::new(shape, weights)
-        })?;
+        let stream = models.stream(Slot::Text, checkpoint);
+        let build = |weights: crate::weights::Weights| match &stream {
+            Some(stream) => TextEncoder::streamed(shape, weights, stream),
+            None => TextEncoder::new(shape, weights),
+        };
+        let encoder = models.network(Slot::Text, checkpoint, listener, clock, build)?;
         let encoded = clock.encoding(|| {
             encoder.encode(tokens, &mut |layer, of| {
                 let (what, done) = ("text".into(), layer as f64 / of as f64);
@@ -129,7 +135,7 @@ impl Wan {
             return Ok(NetworkInput::TextOnly);
         }
         let device = models.device;
-        let tiling = (!has_room(models, plan)).then(Tiling::default);
+        let tiling = tiling(models.plan().pictures);
         let vae = self.load_encoder(models, listener, clock)?;
         clock.encoding(|| {
             network_input::encode(
