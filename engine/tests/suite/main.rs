@@ -14,6 +14,7 @@ mod hostile;
 mod interpolate;
 mod jobs;
 mod layouts;
+mod memory;
 mod pipeline;
 mod refusals;
 mod sampler;

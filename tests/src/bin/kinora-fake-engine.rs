@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use kinora_render::media::picture_size;
 use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Event, EventPipe, FrameRule, Generation, GenerationSettings,
-    Guidance, Hello, Installed, JobId, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL,
-    PixelShape, Progress, Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read,
-    serve, write, write_event,
+    Guidance, Hello, Installed, JobId, MemoryUse, ModelInfo, ModelList, ModelSpec, Outcome,
+    PROTOCOL, PixelShape, Progress, Request, Sampler, StageControl, Timings, UpscalerInfo,
+    WeightFile, read, serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -224,7 +224,12 @@ fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
             .prompt
             .contains("fox")
             .then(|| "foxes are not known here".into()),
-        memory: None,
+        memory: Some(MemoryUse {
+            plan: "transformer in blocks".into(),
+            bytes: 5_210_000_000,
+            limit_bytes: 8_000_000_000,
+            phases: Vec::new(),
+        }),
     };
     send(Event::Progress {
         job,
