@@ -13,7 +13,8 @@ pub use footprint::Footprint;
 /// Share of the free memory that plans may fill. The rest is for what no plan counts: the allocator's gaps, and the
 /// workspaces of libraries.
 const SHARE_FOR_PLANS: f64 = 15.0 / 16.0;
-/// Memory that CUDA itself takes on a card with the first operation, in bytes. Measured: 450 to 550 MB.
+/// Memory that CUDA and its libraries take on a card with the first operation, in bytes. A generous assumption: it differs
+/// by card and driver.
 const CUDA_BYTES: u64 = 600_000_000;
 
 /// The memory that plans may fill on a device with this much free: no more than `limit_bytes`, if there is a limit.

@@ -66,16 +66,15 @@ impl Generator {
         let pictures = Conditioning::read(plan)?;
 
         let mut attempts = Attempts::default();
-        let (inputs, colours) =
-            self.attempt(&mut attempts, listener, &mut |generator, listener| {
-                generator.encode(model, plan, &pictures, listener, &mut clock)
-            })?;
-        let latents = self.attempt(&mut attempts, listener, &mut |generator, listener| {
+        let (inputs, colours) = self.attempt(&mut attempts, listener, |generator, listener| {
+            generator.encode(model, plan, &pictures, listener, &mut clock)
+        })?;
+        let latents = self.attempt(&mut attempts, listener, |generator, listener| {
             generator.denoise(plan, inputs.as_ref(), &colours, listener, &mut clock)
         })?;
         save_latents(plan, &latents)?;
         let mut sent = 0;
-        self.attempt(&mut attempts, listener, &mut |generator, listener| {
+        self.attempt(&mut attempts, listener, |generator, listener| {
             generator.decode(model, plan, &latents, &mut sent, listener, &mut clock)
         })?;
 

@@ -125,8 +125,8 @@ impl MemoryPlan {
             NetworkForm::Resident => blocks.checked_sub(1)?,
         };
         let fits = |form: &NetworkForm| self.bytes_in_form(phase, *form) <= target;
-        let forms = (0..=most).rev().map(|kept| NetworkForm::Streamed { kept });
-        let largest = forms.into_iter().find(fits);
+        let mut forms = (0..=most).rev().map(|kept| NetworkForm::Streamed { kept });
+        let largest = forms.find(fits);
         Some(largest.unwrap_or(NetworkForm::Streamed { kept: 0 }))
     }
 

@@ -15,16 +15,13 @@ pub struct Attempts {
     is_second: bool,
 }
 
-/// A part of the work on a clip. It may be run again from its start.
-type Work<'w, Done> = dyn FnMut(&mut Generator, &mut dyn Listener) -> Result<Done, Failure> + 'w;
-
 impl Generator {
-    /// Runs a part of the work on a clip, and once more by a smaller plan if memory runs out.
+    /// Runs a part of the work on a clip, and once more from its start by a smaller plan if memory runs out.
     pub(super) fn attempt<Done>(
         &mut self,
         attempts: &mut Attempts,
         listener: &mut dyn Listener,
-        work: &mut Work<'_, Done>,
+        mut work: impl FnMut(&mut Self, &mut dyn Listener) -> Result<Done, Failure>,
     ) -> Result<Done, Failure> {
         let failure = match catch_job_panic(|| work(self, listener)) {
             Err(failure) if failure.kind == FailureKind::OutOfMemory => failure,

@@ -16,8 +16,8 @@ use crate::catch_panic::catch_job_panic;
 /// outlive the model that it was opened for.
 ///
 /// libtorch's second CUDA stream cannot be reached through `tch`, so a copy to the card waits for the operations before
-/// it. What runs beside them is the reading of the file, on a thread, into pinned memory, from which a copy takes a
-/// third of the time. At most two modules are in pinned memory at once.
+/// it. What runs beside them is the reading of the file, on a thread, into pinned memory, from which a copy is faster and
+/// need not be waited for. At most two modules are in pinned memory at once.
 #[derive(Clone, Debug)]
 pub struct ModuleStream {
     checkpoint: Arc<Checkpoint>,
