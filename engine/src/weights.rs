@@ -1,12 +1,14 @@
 //! From checkpoint files to a network's parameters. A network requests each parameter by its name in the original
 //! release. A [`Source`] supplies it: a checkpoint, a survey of what is needed, or a trainer.
 
+mod blocks;
 mod checkpoint;
 mod file;
 mod foreign;
 mod load;
 mod naming;
 mod shards;
+mod stream;
 mod survey;
 mod write;
 
@@ -15,12 +17,14 @@ use std::fmt::Display;
 use kinora_wire::Failure;
 use tch::Tensor;
 
+pub use blocks::Blocks;
 pub use checkpoint::{CONFIG_KEY, Checkpoint};
 pub use file::{Dtype, MappedFile};
 pub use foreign::{is_adapter, narrow_numbers, without_quantiser};
 pub use load::{Progress, channels_last, load, load_checked};
 pub use naming::{Named, Naming};
 pub use shards::{LONGEST_JSON_BYTES, ShardIndex, is_index, is_safetensors, is_shard};
+pub use stream::ModuleStream;
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 

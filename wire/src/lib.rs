@@ -13,6 +13,7 @@ mod framing;
 mod interpolate;
 mod job;
 mod launch;
+mod memory;
 mod message;
 mod model;
 #[cfg(feature = "command-line")]
@@ -36,6 +37,7 @@ pub use framing::{BadMessage, read, read_event, write, write_event};
 pub use interpolate::{Interpolate, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
+pub use memory::{MEMORY_VARIABLE, MemoryUse, PhaseMemory, size_bytes, size_words};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
 pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
 #[cfg(feature = "command-line")]

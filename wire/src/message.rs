@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Failure, Generation, Interpolate, JobId, ModelList, Outcome, Progress, Upscale};
 
 /// Protocol version. It changes when the meaning of a message changes.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// A message from the studio to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

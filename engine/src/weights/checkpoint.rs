@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kinora_wire::Failure;
 
@@ -22,24 +23,32 @@ const MOST_PARTS: usize = 1000;
 /// Most wrong keys in a failure, before "and 312 more".
 const MOST_KEYS_LISTED: usize = 6;
 
-/// A component's opened files, with parameters by original name. No parameter has been read.
-#[derive(Debug)]
+/// A component's opened files, with parameters by original name. No parameter has been read. A copy shares the files.
+#[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// The family's display name.
     family: &'static str,
     path: PathBuf,
-    files: Vec<MappedFile>,
+    files: Arc<Vec<MappedFile>>,
     /// Original name to the parameter's place in the files.
     entries: BTreeMap<String, Entry>,
     config: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     file: usize,
     key: String,
     dtype: Dtype,
     shape: Vec<i64>,
+}
+
+impl Entry {
+    /// Its size in the file.
+    fn bytes(&self) -> u64 {
+        let count: i64 = self.shape.iter().product();
+        count as u64 * (self.dtype.bitsize() as u64 / 8).max(1)
+    }
 }
 
 impl Checkpoint {
@@ -81,7 +90,7 @@ impl Checkpoint {
         Ok(Self {
             family: naming.family(),
             path,
-            files,
+            files: Arc::new(files),
             entries,
             config,
         })
@@ -156,7 +165,7 @@ impl Checkpoint {
     /// Identifies the files by path, length and modification time, without reading gigabytes.
     pub fn identity(&self) -> String {
         let mut identity = String::new();
-        for file in &self.files {
+        for file in self.files.iter() {
             let path = fs::canonicalize(file.path()).unwrap_or_else(|_| file.path().to_path_buf());
             let meta = fs::metadata(&path).ok();
             let changed = meta.as_ref().and_then(|meta| meta.modified().ok());
@@ -168,13 +177,7 @@ impl Checkpoint {
 
     /// The size of all parameters, in bytes.
     pub fn size_bytes(&self) -> u64 {
-        self.entries
-            .values()
-            .map(|entry| {
-                let count: i64 = entry.shape.iter().product();
-                count as u64 * (entry.dtype.bitsize() as u64 / 8).max(1)
-            })
-            .sum()
+        self.entries.values().map(Entry::bytes).sum()
     }
 
     /// The number of parameters (scalars).
@@ -183,6 +186,14 @@ impl Checkpoint {
         shapes
             .map(|shape| shape.iter().product::<i64>() as u64)
             .sum()
+    }
+
+    /// The original names of the parameters of a module, such as "blocks.3".
+    pub(super) fn names_in(&self, module: &str) -> impl Iterator<Item = &str> {
+        let start = format!("{module}.");
+        let from = self.entries.range(start.clone()..);
+        from.map(|(name, _)| name.as_str())
+            .take_while(move |name| name.starts_with(&start))
     }
 
     /// One parameter on the CPU, in the number format of the file.

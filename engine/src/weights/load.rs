@@ -1,6 +1,8 @@
 //! Loads a network from a checkpoint onto a device: check names and shapes, then read parameter by parameter.
 //! Progress is reported after each parameter and may stop the loading.
 
+use std::collections::BTreeMap;
+
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
@@ -17,6 +19,8 @@ struct Loader<'c> {
     kind: Kind,
     progress: &'c mut Progress<'c>,
     bytes_read: u64,
+    /// Parameters that were read ahead, by original name, on the CPU.
+    ahead: BTreeMap<String, Tensor>,
 }
 
 /// Checks a checkpoint against a network and loads it. Differences are reported before any parameter is read.
@@ -40,12 +44,25 @@ pub fn load_checked<Network>(
     progress: &mut Progress,
     build: impl FnOnce(Weights) -> Result<Network, Failure>,
 ) -> Result<Network, Failure> {
+    load_with(checkpoint, device, kind, progress, BTreeMap::new(), build)
+}
+
+/// As [`load_checked`], with parameters that were read ahead.
+pub(super) fn load_with<Network>(
+    checkpoint: &Checkpoint,
+    device: Device,
+    kind: Kind,
+    progress: &mut Progress,
+    ahead: BTreeMap<String, Tensor>,
+    build: impl FnOnce(Weights) -> Result<Network, Failure>,
+) -> Result<Network, Failure> {
     let mut loader = Loader {
         checkpoint,
         device,
         kind,
         progress: &mut |bytes| progress(bytes),
         bytes_read: 0,
+        ahead,
     };
     build(Weights::of(&mut loader))
 }
@@ -57,13 +74,15 @@ impl Source for Loader<'_> {
         _shape: &[i64], // checked before
         role: Role,
     ) -> Result<Tensor, Failure> {
-        let tensor = self
-            .checkpoint
-            .tensor(name)
+        let ahead = self.ahead.remove(name);
+        let is_ahead = ahead.is_some();
+        let tensor = ahead
+            .or_else(|| self.checkpoint.tensor(name))
             .ok_or_else(|| Failure::bug(format!("`{name}` was not checked before it was read")))?;
         self.bytes_read += (tensor.numel() * tensor.kind().elt_size_in_bytes()) as u64;
         (self.progress)(self.bytes_read)?;
-        let placed = tensor.to_device(self.device);
+        // Copies from pinned memory need not be waited for.
+        let placed = tensor.to_device_(self.device, tensor.kind(), is_ahead, false);
         Ok(match role {
             Role::Weight => placed.to_kind(self.kind),
             Role::Kernel => channels_last(&placed.to_kind(self.kind)),

@@ -17,6 +17,7 @@ mod interpolate;
 mod jobs;
 mod large_latents;
 mod layouts;
+mod memory;
 mod pipeline;
 mod refusals;
 mod sampler;

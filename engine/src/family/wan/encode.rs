@@ -49,13 +49,17 @@ impl Inputs for Encoded<'_> {
         let device = models.device;
         let (slot, part) = self.model.expert(expert)?;
         let Part { checkpoint, shape } = part;
-        let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
+        let stream = models.stream(slot, checkpoint);
+        let build = |weights: crate::weights::Weights| match &stream {
+            Some(stream) => Transformer::streamed(shape, weights, stream),
+            None => Transformer::new(shape, weights),
+        };
         let network = models.network(slot, checkpoint, listener, clock, build)?;
         let guidance = guidance_of(expert, self.plan.settings());
         let _no_grad = tch::no_grad_guard();
         let (plan, prompts) = (self.plan, &self.prompts);
         let input = (&self.input, &self.pictures);
-        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device);
+        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device)?;
         Ok(Box::new(denoiser))
     }
 }
@@ -115,9 +119,12 @@ impl Wan {
         if let Some(found) = embeddings.and_then(|cache| cache.find(&key)) {
             return Ok(padded(&found));
         }
-        let encoder = models.network(Slot::Text, checkpoint, listener, clock, |weights| {
-            TextEncoder::new(shape, weights)
-        })?;
+        let stream = models.stream(Slot::Text, checkpoint);
+        let build = |weights: crate::weights::Weights| match &stream {
+            Some(stream) => TextEncoder::streamed(shape, weights, stream),
+            None => TextEncoder::new(shape, weights),
+        };
+        let encoder = models.network(Slot::Text, checkpoint, listener, clock, build)?;
         let encoded = clock.encoding(|| {
             encoder.encode(tokens, &mut |layer, of| {
                 let (what, done) = ("text".into(), layer as f64 / of as f64);
@@ -146,7 +153,7 @@ impl Wan {
             return Ok(NetworkInput::TextOnly);
         }
         let device = models.device;
-        let tiling = self.tiling(models, plan);
+        let tiling = self.tiling(models.plan().pictures);
         let vae = self.load_encoder(models, listener, clock)?;
         clock.encoding(|| {
             network_input::encode(
