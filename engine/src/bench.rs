@@ -118,22 +118,22 @@ pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
 fn timed(
     arguments: &Arguments,
     device: Device,
-    mut work: impl FnMut() -> Tensor,
+    mut work: impl FnMut() -> Result<Tensor, Failure>,
 ) -> Result<serde_json::Value, Failure> {
     let settle = || {
         if let Device::Cuda(index) = device {
             tch::Cuda::synchronize(index as i64);
         }
     };
-    let mut result = work();
+    let mut result = work()?;
     settle();
-    let seconds = (0..arguments.repeat).map(|_| {
+    let mut seconds = Vec::new();
+    for _ in 0..arguments.repeat {
         let began = Instant::now();
-        result = work();
+        result = work()?;
         settle();
-        began.elapsed().as_secs_f64()
-    });
-    let seconds: Vec<f64> = seconds.collect();
+        seconds.push(began.elapsed().as_secs_f64());
+    }
     report(arguments, &result, &seconds)
 }
 

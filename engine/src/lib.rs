@@ -18,6 +18,7 @@ pub mod interpolate;
 pub mod job;
 pub mod library;
 pub mod libtorch;
+pub mod memory;
 pub mod model;
 pub mod model_cache;
 mod nn;

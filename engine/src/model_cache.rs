@@ -1,19 +1,16 @@
-//! The networks that are loaded on a device: text encoder, transformer, the two halves of the autoencoder.
+//! The networks that are loaded on a device: encoders of text and images, transformers, the two halves of the autoencoder.
 //! A network is loaded on first use and kept for the next job, until another one needs its memory.
 
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::path::Path;
 
-use kinora_wire::{Failure, FailureKind};
+use kinora_wire::Failure;
 use tch::{Device, Kind};
 
 use crate::job::{Clock, Listener};
-use crate::weights::{Adapters, Checkpoint, Weights, load_adapted};
-
-/// Fraction of the free memory that weights may fill. The rest is for activations.
-const SHARE_FOR_WEIGHTS: f64 = 0.8;
+use crate::memory::{MemoryPlan, NetworkForm, Phase, TransformerForm, usable_bytes};
+use crate::weights::{Adapters, Checkpoint, ModuleStream, Weights, load_adapted};
 
 /// The networks that are loaded on one device.
 #[derive(Debug)]
@@ -23,7 +20,11 @@ pub struct LoadedModels {
     /// Precision of the networks: fp32 on the CPU, bf16 on a graphics card.
     pub kind: Kind,
     /// Memory that was free before anything was loaded.
-    budget_bytes: u64,
+    free_bytes: u64,
+    /// How the running job uses the memory.
+    plan: MemoryPlan,
+    /// The phase of the network that was asked for last.
+    phase: Phase,
     networks: BTreeMap<Slot, Loaded>,
 }
 
@@ -44,8 +45,16 @@ pub enum Slot {
     Image,
 }
 
-/// The transformers of a model. While one of two is loaded, the other is free to go: it has done its steps.
-const EXPERTS: [Slot; 2] = [Slot::Transformer, Slot::LowNoise];
+/// The order in which networks of other phases are freed: first the encoders of text, whose results are cached on disk, and
+/// of images, which run once per clip, then the autoencoder, last the transformers.
+const FREED_IN_ORDER: [Slot; 6] = [
+    Slot::Text,
+    Slot::Image,
+    Slot::Encoder,
+    Slot::Decoder,
+    Slot::Transformer,
+    Slot::LowNoise,
+];
 
 impl Slot {
     /// The name in progress messages.
@@ -58,11 +67,24 @@ impl Slot {
             Self::Image => "image encoder",
         }
     }
+
+    /// The phase that its network runs in.
+    fn phase(self) -> Phase {
+        match self {
+            Self::Text => Phase::Text,
+            Self::Encoder | Self::Image => Phase::Pictures,
+            Self::Transformer | Self::LowNoise => Phase::Denoising,
+            Self::Decoder => Phase::Decoding,
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Loaded {
+    /// Of its files.
     identity: String,
+    /// Blocks that stay in memory. `None`: all of it.
+    blocks: Option<u64>,
     bytes: u64,
     /// Each family has its own network types.
     network: Box<dyn Any>,
@@ -79,12 +101,67 @@ pub fn kind_on(device: Device) -> Kind {
 
 impl LoadedModels {
     /// An empty cache for a device with this much free memory.
-    pub fn on(device: Device, budget_bytes: u64) -> Self {
+    pub fn on(device: Device, free_bytes: u64) -> Self {
         Self {
             device,
             kind: kind_on(device),
-            budget_bytes,
+            free_bytes,
+            plan: MemoryPlan::unlimited(),
+            phase: Phase::Text,
             networks: BTreeMap::new(),
+        }
+    }
+
+    /// The memory that plans may fill: what was free, and no more than a limit.
+    pub fn usable_bytes(&self, limit_bytes: Option<u64>) -> u64 {
+        usable_bytes(self.device, self.free_bytes, limit_bytes)
+    }
+
+    /// Follows this plan from now on.
+    pub fn follow(&mut self, plan: MemoryPlan) {
+        self.plan = plan;
+    }
+
+    /// The plan that is followed.
+    pub fn plan(&self) -> &MemoryPlan {
+        &self.plan
+    }
+
+    /// The phase that runs, or ran last.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Frees the networks of all files but these. A plan counts the networks of its own model in each phase: one of
+    /// another model beside them, such as a low-noise expert that the new model has not, would be more.
+    pub fn free_all_but(&mut self, checkpoints: &[&Checkpoint]) {
+        let files: Vec<String> = checkpoints.iter().map(|file| file.identity()).collect();
+        // LoRAs are named after the files.
+        let is_kept = |loaded: &Loaded| files.iter().any(|file| loaded.identity.starts_with(file));
+        self.networks.retain(|_, loaded| is_kept(loaded));
+    }
+
+    /// Frees all networks.
+    pub fn free_all(&mut self) {
+        self.networks.clear();
+    }
+
+    /// Reads the blocks of this slot's network when they run, if the plan says so.
+    pub fn stream(&self, slot: Slot, weights: (&Checkpoint, &Adapters)) -> Option<ModuleStream> {
+        let kept = self.kept_blocks(slot)? as usize;
+        Some(ModuleStream::new(weights, self.device, self.kind, kept))
+    }
+
+    /// Blocks that stay in memory of a network whose others are read when they run. `None`: all of it is in memory.
+    fn kept_blocks(&self, slot: Slot) -> Option<u64> {
+        let form = match (slot, self.plan.transformers) {
+            (Slot::Text, _) => self.plan.text,
+            (Slot::Transformer | Slot::LowNoise, TransformerForm::One(form)) => form,
+            _ => NetworkForm::Resident,
+        };
+        match form {
+            NetworkForm::Resident => None,
+            NetworkForm::Streamed { kept } => Some(kept),
         }
     }
 
@@ -112,9 +189,13 @@ impl LoadedModels {
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<&Network, Failure> {
         clock.loading(|| {
+            self.make_room(slot);
+            let blocks = self.kept_blocks(slot);
             let identity = checkpoint.identity() + adapters.identity();
-            let kept = self.networks.get(&slot);
-            if !kept.is_some_and(|kept| kept.identity == identity && kept.network.is::<Network>()) {
+            let is_it = |kept: &Loaded| {
+                kept.identity == identity && kept.blocks == blocks && kept.network.is::<Network>()
+            };
+            if !self.networks.get(&slot).is_some_and(is_it) {
                 self.networks.remove(&slot);
                 let loaded = self.load(slot, (checkpoint, adapters), identity, listener, build)?;
                 self.networks.insert(slot, loaded);
@@ -125,14 +206,6 @@ impl LoadedModels {
         })
     }
 
-    /// Whether `bytes` are free for decoding. Networks that decoding does not need are freed first, so that the answer
-    /// does not depend on earlier jobs.
-    pub fn has_room_to_decode(&mut self, bytes: u64) -> bool {
-        let fits = |models: &Self| models.loaded_bytes() + bytes <= models.budget_bytes;
-        let in_order: [&[Slot]; 3] = [&[Slot::Text, Slot::Image], &[Slot::Encoder], &EXPERTS];
-        self.free_until(fits, &in_order)
-    }
-
     fn load<Network: Debug + 'static>(
         &mut self,
         slot: Slot,
@@ -141,12 +214,12 @@ impl LoadedModels {
         listener: &mut dyn Listener,
         build: impl FnOnce(Weights) -> Result<Network, Failure>,
     ) -> Result<Loaded, Failure> {
-        self.free_for(checkpoint)?;
         let total = checkpoint.size_bytes();
         let mut read = 0;
-        let mut progress = |bytes| {
+        let shown = (total as f64 * self.plan.share_loaded(slot.phase())) as u64;
+        let mut progress = |bytes: u64| {
             read = bytes;
-            listener.loading(slot.name(), bytes, total)
+            listener.loading(slot.name(), bytes.min(shown), shown)
         };
         let weights = (checkpoint, adapters);
         let network = load_adapted(weights, self.device, self.kind, &mut progress, build)?;
@@ -155,59 +228,39 @@ impl LoadedModels {
         let bytes = (self.bytes_needed(checkpoint) as f64 * share_read) as u64;
         Ok(Loaded {
             identity,
+            blocks: self.kept_blocks(slot),
             bytes,
             network: Box::new(network),
         })
-    }
-
-    fn loaded_bytes(&self) -> u64 {
-        self.networks.values().map(|loaded| loaded.bytes).sum()
     }
 
     fn bytes_needed(&self, checkpoint: &Checkpoint) -> u64 {
         checkpoint.loaded_bytes(self.kind)
     }
 
-    /// Frees other networks until this one fits: first the encoders of text, whose results are cached on disk, and of
-    /// images, which run once per clip, then the autoencoder, last the transformer. Fails if the network does not fit at
-    /// all.
-    fn free_for(&mut self, checkpoint: &Checkpoint) -> Result<(), Failure> {
-        let needed = self.bytes_needed(checkpoint);
-        let limit = (self.budget_bytes as f64 * SHARE_FOR_WEIGHTS) as u64;
-        let fits = |models: &Self| models.loaded_bytes() + needed <= limit;
-        let in_order: [&[Slot]; 3] = [
-            &[Slot::Text, Slot::Image],
-            &[Slot::Encoder, Slot::Decoder],
-            &EXPERTS,
-        ];
-        match self.free_until(fits, &in_order) {
-            true => Ok(()),
-            false => Err(too_large(checkpoint.path(), needed, limit)),
+    /// Frees networks until the plan's phase of this slot fits beside the others, in [`FREED_IN_ORDER`]. The other of two
+    /// transformers stays only if the plan has both in memory.
+    fn make_room(&mut self, slot: Slot) {
+        self.phase = slot.phase();
+        if self.phase == Phase::Denoising && self.plan.transformers != TransformerForm::All {
+            self.networks
+                .retain(|&other, _| other == slot || other.phase() != Phase::Denoising);
         }
-    }
-
-    /// Frees slots in this order until `fits` is true. Returns whether it is.
-    fn free_until(&mut self, fits: impl Fn(&Self) -> bool, in_order: &[&[Slot]]) -> bool {
-        for slots in in_order {
-            if fits(self) {
+        let needed = self.plan.phase_bytes(self.phase);
+        for other in FREED_IN_ORDER {
+            let others = self.bytes_of_other_phases(self.phase);
+            if others.saturating_add(needed) <= self.plan.limit_bytes {
                 break;
             }
-            self.networks.retain(|slot, _| !slots.contains(slot));
+            if other.phase() != self.phase {
+                self.networks.remove(&other);
+            }
         }
-        fits(self)
     }
-}
 
-fn too_large(path: &Path, needed: u64, limit: u64) -> Failure {
-    let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-    Failure {
-        kind: FailureKind::OutOfMemory,
-        cause: format!(
-            "{} needs {:.1} GB, and {:.1} GB are free for it",
-            path.display(),
-            gigabytes(needed),
-            gigabytes(limit)
-        ),
-        remedy: Some("close other programs, use a smaller model, or another device".into()),
+    fn bytes_of_other_phases(&self, phase: Phase) -> u64 {
+        let others = self.networks.iter();
+        let others = others.filter(|(slot, _)| slot.phase() != phase);
+        others.map(|(_, loaded)| loaded.bytes).sum()
     }
 }

@@ -1,6 +1,8 @@
 //! The generation pipeline: encode prompts and pictures, denoise step by step, decode the frames.
 //! The same for every model family.
 
+mod retry;
+
 use std::time::{Duration, Instant};
 
 use kinora_wire::{Failure, PixelShape, Progress, Timings};
@@ -12,12 +14,14 @@ use crate::experts::runs;
 use crate::family::Inputs;
 use crate::job::{Clock, Listener, SpeedHistory};
 use crate::libtorch::{Keeping, keep_freed_memory};
+use crate::memory::{self, MemoryPlan};
 use crate::model::Model;
 use crate::model_cache::LoadedModels;
 use crate::picture;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::sampler::{Schedule, Solver};
+use retry::Attempts;
 
 /// Runs the pipeline. Holds everything that is kept between jobs.
 #[derive(Debug)]
@@ -31,26 +35,68 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Generates a clip. The listener receives frames as they are decoded.
+    /// How a clip will use the memory. Refused with numbers if no plan fits.
+    pub fn memory_plan(&self, model: &Model, plan: &Plan) -> Result<MemoryPlan, Failure> {
+        let (device, kind) = (self.models.device, self.models.kind);
+        let needs = model.network().memory_needs(plan, device, kind)?;
+        let usable_bytes = self.models.usable_bytes(plan.request.memory_limit_bytes);
+        memory::choose(&needs, usable_bytes).map_err(|shortage| shortage.refusal(&model.id))
+    }
+
+    /// Generates a clip by the plan of [`Self::memory_plan`]. The listener receives frames as they are decoded.
     pub fn generate(
         &mut self,
         model: &Model,
         plan: &Plan,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
+        let memory = self.memory_plan(model, plan)?;
+        self.generate_by(memory, model, plan, listener)
+    }
+
+    /// As [`Self::generate`], by this plan of the memory. If memory runs out, a smaller plan is tried once.
+    pub fn generate_by(
+        &mut self,
+        memory: MemoryPlan,
+        model: &Model,
+        plan: &Plan,
+        listener: &mut dyn Listener,
+    ) -> Result<Timings, Failure> {
+        self.models.free_all_but(&model.network().checkpoints());
+        self.models.follow(memory);
         let mut clock = Clock::start();
         let pictures = Conditioning::read(plan)?;
 
-        let (models, embeddings) = (&mut self.models, self.embeddings.as_ref());
-        let network = model.network();
-        let inputs =
-            network.encode_inputs(plan, &pictures, embeddings, models, listener, &mut clock)?;
-        let colours = network.preview(models, listener, &mut clock)?;
-        let latents = self.denoise(plan, inputs.as_ref(), &colours, listener, &mut clock)?;
+        let mut attempts = Attempts::default();
+        let (inputs, colours) = self.attempt(&mut attempts, listener, |generator, listener| {
+            generator.encode(model, plan, &pictures, listener, &mut clock)
+        })?;
+        let latents = self.attempt(&mut attempts, listener, |generator, listener| {
+            generator.denoise(plan, inputs.as_ref(), &colours, listener, &mut clock)
+        })?;
         save_latents(plan, &latents)?;
-        self.decode(model, plan, &latents, listener, &mut clock)?;
+        let mut sent = 0;
+        self.attempt(&mut attempts, listener, |generator, listener| {
+            generator.decode(model, plan, &latents, &mut sent, listener, &mut clock)
+        })?;
 
         Ok(clock.timings())
+    }
+
+    /// Encodes prompts and pictures, and finds the colours of previews.
+    fn encode<'m>(
+        &mut self,
+        model: &'m Model,
+        plan: &'m Plan,
+        pictures: &Conditioning,
+        listener: &mut dyn Listener,
+        clock: &mut Clock,
+    ) -> Result<(Box<dyn Inputs + 'm>, LatentColours), Failure> {
+        let (models, embeddings) = (&mut self.models, self.embeddings.as_ref());
+        let network = model.network();
+        let inputs = network.encode_inputs(plan, pictures, embeddings, models, listener, clock)?;
+        let colours = network.preview(models, listener, clock)?;
+        Ok((inputs, colours))
     }
 
     /// Denoises seeded noise to latents, 1 x c x f x h x w.
@@ -96,12 +142,13 @@ impl Generator {
         Ok(clip)
     }
 
-    /// Decodes latents to frames, and sends them as they are decoded.
+    /// Decodes latents to frames, and sends them as they are decoded. `sent` counts the frames, over all attempts.
     fn decode(
         &mut self,
         model: &Model,
         plan: &Plan,
         latents: &Tensor,
+        sent: &mut u32,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<(), Failure> {
@@ -112,14 +159,25 @@ impl Generator {
         let began = Instant::now();
         let mut first = 0;
         decoder.decode(latents, listener, &mut |frames, listener| {
+            let count = frames.size()[2] as u32;
+            let known = sent.saturating_sub(first).min(count); // sent before memory ran out
             let picture = PixelShape {
-                frames: frames.size()[2] as u32,
+                frames: count - known,
                 width: plan.width() as u32,
                 height: plan.height() as u32,
             };
-            let pixels = picture::to_bytes(frames)?;
-            listener.receive(Progress::Frames { first, picture }, pixels)?;
-            first += picture.frames;
+            first += count;
+            if picture.frames == 0 {
+                return Ok(());
+            }
+            let frames = frames.narrow(2, i64::from(known), i64::from(picture.frames));
+            let pixels = picture::to_bytes(&frames)?;
+            let progress = Progress::Frames {
+                first: first - picture.frames,
+                picture,
+            };
+            listener.receive(progress, pixels)?;
+            *sent = first;
             Ok(())
         })?;
         let seconds = began.elapsed().as_secs_f64();

@@ -2,6 +2,7 @@
 //! release. A [`Source`] supplies it: a checkpoint, a survey of what is needed, or a trainer.
 
 mod adapter;
+mod blocks;
 mod checkpoint;
 mod file;
 mod foreign;
@@ -13,6 +14,7 @@ mod packed;
 mod packing;
 mod shards;
 mod stored;
+mod stream;
 mod survey;
 mod write;
 
@@ -22,15 +24,17 @@ use kinora_wire::Failure;
 use tch::Tensor;
 
 pub use adapter::Adapters;
+pub use blocks::Blocks;
 pub use checkpoint::{CONFIG_KEY, Checkpoint};
 pub use file::MappedFile;
 pub use foreign::{is_adapter, without_quantiser};
 pub use load::{Progress, channels_last, load, load_adapted, load_checked};
 pub use matrix::{LowRank, Matrix, PackedMatrix};
 pub use naming::{Named, Naming};
-pub use packed::{Coding, Packed, StoredParameter};
+pub use packed::{Coding, Packed, StoredParameter, UNPACKING_BYTES};
 pub use shards::{LONGEST_JSON_BYTES, ShardIndex, is_index, is_safetensors, is_shard, is_weights};
 pub use stored::{BlockFormat, Dtype, NumberFormat, TensorInfo};
+pub use stream::ModuleStream;
 pub use survey::Survey;
 pub use write::{TensorBytes, view_of};
 

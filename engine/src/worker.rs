@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::{
     Device as DeviceInfo, DeviceKind, Failure, FailureKind, FileVerdict, Generation, Interpolate,
-    Progress, Timings, Upscale, hint,
+    MEMORY_VARIABLE, Progress, Timings, Upscale, hint, size_bytes,
 };
 use tch::{Device, Kind};
 
@@ -142,11 +142,17 @@ impl Worker {
         request: &Generation,
         listener: &mut dyn Listener,
     ) -> Result<Timings, Failure> {
+        let request = &Generation {
+            memory_limit_bytes: memory_limit_bytes(request)?,
+            ..request.clone()
+        };
         let library = Library::of_user();
         let request = &library.with_lora_paths(request);
         let model = library.open(request.model.as_deref())?;
         let plan = model.plan(request, &|ability| library.models_with(ability))?;
         let (device, info) = chosen_device(request.device.as_deref())?;
+        let generator = self.generator_on(device, &info);
+        let memory = generator.memory_plan(&model, &plan)?;
         let references = request.inputs.references.iter();
         let names: Vec<&str> = references.map(|one| one.name.as_str()).collect();
         let complete = Box::new(Generation {
@@ -164,11 +170,11 @@ impl Worker {
                     &names,
                 )
                 .or_else(|| model.hint_of_modules()),
+                memory: Some(memory.in_use()),
             },
             Vec::new(),
         )?;
-        self.generator_on(device, &info)
-            .generate(&model, &plan, listener)
+        generator.generate_by(memory, &model, &plan, listener)
     }
 
     /// Hashes a model's files and compares them with its card, or hashes the one file that `model` is the path of.
@@ -206,6 +212,22 @@ impl Worker {
             speed: SpeedHistory::default(),
         }))
     }
+}
+
+/// The limit of a request, or else that of the environment.
+fn memory_limit_bytes(request: &Generation) -> Result<Option<u64>, Failure> {
+    if request.memory_limit_bytes.is_some() {
+        return Ok(request.memory_limit_bytes);
+    }
+    let written = std::env::var(MEMORY_VARIABLE).unwrap_or_default();
+    if written.is_empty() {
+        return Ok(None);
+    }
+    let bytes = size_bytes(&written).map_err(|why| {
+        let remedy = format!("change {MEMORY_VARIABLE}, or remove it");
+        Failure::refused(format!("{MEMORY_VARIABLE}: {why}"), remedy)
+    })?;
+    Ok(Some(bytes))
 }
 
 /// Loads the interpolator for this job alone: it is small.

@@ -124,11 +124,11 @@ pub fn open(
 
 impl Networks {
     /// The velocity at `x` at noise level `sigma`, one value per clip: shaped like `x`, in fp32.
-    pub fn velocity(&self, batch: &Batch, x: &Tensor, sigma: &Tensor) -> Tensor {
+    pub fn velocity(&self, batch: &Batch, x: &Tensor, sigma: &Tensor) -> Result<Tensor, Failure> {
         let kind = self.transformer.kind();
         let cast = |x: &Tensor| x.to_kind(kind);
-        let text = self.text.forward(&batch.tokens, &batch.is_meant);
-        let text = self.transformer.embed_short_text(&cast(&text));
+        let text = self.text.forward(&batch.tokens, &batch.is_meant)?;
+        let text = self.transformer.embed_short_text(&cast(&text))?;
         let camera = self
             .transformer
             .embed_rays(&batch.rays)
@@ -171,7 +171,7 @@ pub fn step(
     tch::manual_seed(at as i64);
     let count = batch.target.size()[0];
     let sigma = drawn_noise(count).to_device(sampler.device);
-    let error = error(&networks, &batch, &sigma);
+    let error = error(&networks, &batch, &sigma)?;
     let all = (&error * &batch.counts).mean(Kind::Float) / batch.counts.mean(Kind::Float);
     let of_cast = (&error * &batch.cast).sum(Kind::Float) / (batch.cast.sum(Kind::Float) + 1e-6);
     Ok(Step {
@@ -195,14 +195,13 @@ fn drawn_noise(count: i64) -> Tensor {
 }
 
 /// The squared error of the velocity at each position, with noise from libtorch's generator: b 1 (r+f) h w.
-pub fn error(networks: &Networks, batch: &Batch, sigma: &Tensor) -> Tensor {
+pub fn error(networks: &Networks, batch: &Batch, sigma: &Tensor) -> Result<Tensor, Failure> {
     let noise = batch.target.randn_like();
     let share = sigma.view([-1, 1, 1, 1, 1]);
     let x = &batch.target * (1.0 - &share) + &noise * &share;
-    let velocity = networks.velocity(batch, &x, sigma);
-    (velocity - (noise - &batch.target))
-        .square()
-        .mean_dim([1].as_slice(), true, Kind::Float)
+    let velocity = networks.velocity(batch, &x, sigma)?;
+    let error = (velocity - (noise - &batch.target)).square();
+    Ok(error.mean_dim([1].as_slice(), true, Kind::Float))
 }
 
 #[cfg(test)]
@@ -231,7 +230,7 @@ mod tests {
             portraits_met.push(count);
             let batch = sampler.batch(&examples, None).expect("a batch");
             assert_eq!(batch.target.size(), [2, 16, 5 + count as i64, 8, 12]);
-            let error = error(&networks, &batch, &drawn_noise(2));
+            let error = error(&networks, &batch, &drawn_noise(2)).expect("an error");
             let mean = error.mean(Kind::Float);
             assert!(
                 (1.7..2.3).contains(&mean.double_value(&[])),

@@ -128,8 +128,8 @@ fn made(
     for step in 0..STEPS {
         let left = 1.0 - f64::from(step) / f64::from(STEPS);
         let sigma = &sigmas * left;
-        let free = networks.velocity(&untold, &x, &sigma);
-        let velocity = &free + (networks.velocity(&told, &x, &sigma) - &free) * GUIDANCE;
+        let free = networks.velocity(&untold, &x, &sigma)?;
+        let velocity = &free + (networks.velocity(&told, &x, &sigma)? - &free) * GUIDANCE;
         x -= velocity * (&share / f64::from(STEPS));
     }
     let frames = decoder

@@ -35,15 +35,13 @@ impl ProgressReporter {
             print_json(&serde_json::to_value(progress));
             return;
         }
+        for line in lines_that_stay(progress) {
+            let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
+            eprintln!("{clear}{line}");
+        }
         let Some(line) = progress_line(progress) else {
             return;
         };
-        if let Progress::Begun {
-            hint: Some(hint), ..
-        } = progress
-        {
-            eprintln!("hint: {hint}");
-        }
         if self.is_terminal {
             eprint!("\r\x1b[K{line}");
             io::stderr().flush().ok();
@@ -99,6 +97,20 @@ fn print_json(value: &Result<serde_json::Value, serde_json::Error>) {
     }
 }
 
+/// Lines about the job as a whole, which later progress does not replace.
+fn lines_that_stay(progress: &Progress) -> Vec<String> {
+    match progress {
+        Progress::Begun { hint, memory, .. } => {
+            let hint = hint.as_ref().map(|hint| format!("hint: {hint}"));
+            let memory = memory.as_ref();
+            let memory = memory.map(|memory| format!("memory: {}", memory.words()));
+            hint.into_iter().chain(memory).collect()
+        }
+        Progress::Notice { text } => vec![format!("note: {text}")],
+        _ => Vec::new(),
+    }
+}
+
 fn progress_line(progress: &Progress) -> Option<String> {
     Some(match progress {
         Progress::Queued { ahead } => format!("queued, {ahead} ahead"),
@@ -143,7 +155,7 @@ fn progress_line(progress: &Progress) -> Option<String> {
             }
             _ => format!("step {done} of {of}"),
         },
-        Progress::Preview { .. } => return None,
+        Progress::Preview { .. } | Progress::Notice { .. } => return None,
         Progress::Frames { first, picture } => {
             format!("frame {}", first.saturating_add(picture.frames))
         }

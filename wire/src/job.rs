@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, Generation, GenerationSettings, Upscale};
+use crate::{Failure, Generation, GenerationSettings, MemoryUse, Upscale};
 
 /// The id of a job. The studio chooses it, and uses each id once per engine process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,6 +35,14 @@ pub enum Progress {
         device: String,
         /// A note on the prompt: words that the model does not know.
         hint: Option<String>,
+        /// How it uses the memory of the device. `None`: it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        memory: Option<MemoryUse>,
+    },
+    /// Something that the user should know about the running job, such as a smaller plan after a lack of memory.
+    Notice {
+        /// The text.
+        text: String,
     },
     /// An upscaling job has begun.
     UpscaleBegun {
@@ -163,6 +171,7 @@ mod tests {
             request: Box::new(Generation::<()>::default().with_settings(settings)),
             device: "cpu".into(),
             hint: None,
+            memory: None,
         };
         let json = serde_json::to_value(&begun).expect("written");
         assert_eq!(json["recipe"]["prompt"], "", "{json}");

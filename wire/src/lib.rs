@@ -14,6 +14,7 @@ mod interpolate;
 mod job;
 mod launch;
 mod lora;
+mod memory;
 mod message;
 mod model;
 #[cfg(feature = "command-line")]
@@ -38,6 +39,7 @@ pub use interpolate::{Interpolate, Moment};
 pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo};
+pub use memory::{MEMORY_VARIABLE, MemoryUse, PhaseMemory, size_bytes, size_words};
 pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
 pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
 #[cfg(feature = "command-line")]

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::{
     Camera, Clip, ClipInputs, Expert, ExpertSwitch, Generation, Guidance, Keyframe, Lora,
-    LowNoiseGuidance, ModelSpec, PartialSettings, Reference, Sampler, Source,
+    LowNoiseGuidance, ModelSpec, PartialSettings, Reference, Sampler, Source, size_bytes,
 };
 
 /// What to generate, and how.
@@ -120,6 +120,9 @@ pub struct GenerateOptions {
     /// Device: cpu, cuda or cuda:N; the first graphics card, or the CPU, if left out.
     #[arg(long, value_name = "NAME")]
     pub device: Option<String>,
+    /// Memory of the device that the engine may use, such as 8GB, 8GiB or 8000MB; what is free if left out.
+    #[arg(long, value_name = "SIZE", value_parser = size_bytes, allow_negative_numbers = true)]
+    pub memory: Option<u64>,
     /// Also write the final latents, as safetensors.
     #[arg(long, value_name = "F.safetensors")]
     pub latents_out: Option<PathBuf>,
@@ -195,6 +198,7 @@ impl GenerateOptions {
             },
             control: self.control.map(|folder| clip(&folder)).transpose()?,
             device: self.device,
+            memory_limit_bytes: self.memory,
             latents_out: self.latents_out,
         })
     }
@@ -381,6 +385,8 @@ mod tests {
         let options = parsed(&["--prompt", "-- a robot", "--negative", "-blurry"]).expect("taken");
         assert_eq!(options.prompt, "-- a robot");
         assert_eq!(options.negative.as_deref(), Some("-blurry"));
+        let limited = parsed(&["--prompt", "a", "--memory", "8GB"]).expect("taken");
+        assert_eq!(limited.memory, Some(8_000_000_000));
         let last = parsed(&["--prompt", "a", "--keyframe", "-1=door.png"]).expect("taken");
         assert_eq!(last.keyframe[0].frame, -1);
         for (option, value) in [

@@ -22,6 +22,10 @@ pub struct Generation<Settings = PartialSettings> {
     pub control: Option<Clip>,
     /// "cpu", "cuda" or "cuda:1". `None`: the first graphics card, or the CPU if there is none.
     pub device: Option<String>,
+    /// The memory of the device that the job may use, in bytes. `None`: what is free. The clip is the same, unless so
+    /// little is left that pictures go through the autoencoder in tiles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_limit_bytes: Option<u64>,
     /// Also write the final latents to this safetensors file.
     pub latents_out: Option<PathBuf>,
 }
@@ -35,6 +39,7 @@ impl<Settings> Generation<Settings> {
             inputs: self.inputs.clone(),
             control: self.control.clone(),
             device: self.device.clone(),
+            memory_limit_bytes: self.memory_limit_bytes,
             latents_out: self.latents_out.clone(),
         }
     }

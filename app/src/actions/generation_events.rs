@@ -31,6 +31,10 @@ pub fn on_generation_event(
             open.generation.progress = order.map(GenerationProgress::begun);
         }
         GenerationEvent::Progress(order, progress) => {
+            if let JobProgress::Notice { text } = &progress {
+                notifications.info(with_capital(text));
+            }
+            open.generation.note_memory(order, &progress);
             if let Some(shown) = progress_of(open, order) {
                 show_progress(shown, &progress);
             }
@@ -143,6 +147,7 @@ fn show_progress(shown: &mut GenerationProgress, progress: &JobProgress) {
             };
         }
         JobProgress::Queued { .. }
+        | JobProgress::Notice { .. }
         | JobProgress::UpscaleBegun { .. }
         | JobProgress::InterpolateBegun { .. }
         | JobProgress::Preview { .. } => {}

@@ -11,7 +11,7 @@ use kinora_studio::generate::scheduler::GenerationScheduler;
 use kinora_studio::take::take_store::{Rating, Take, TakeStore};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, ShotId};
-use kinora_studio::wire::Failure;
+use kinora_studio::wire::{Failure, MemoryUse, Progress};
 
 use crate::background::task::Task;
 
@@ -27,6 +27,8 @@ pub struct GenerationState {
     pub loading_takes: Option<Task<TakeLibrary>>,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
     estimates: RefCell<HashMap<Alike, Option<f64>>>,
+    /// How the last job of each kind used the memory, as the engine planned it.
+    memory: HashMap<Alike, MemoryUse>,
 }
 
 /// The takes of one model with the same steps, size and length, which need about the same time.
@@ -146,6 +148,7 @@ impl GenerationState {
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
             estimates: RefCell::default(),
+            memory: HashMap::new(),
         }
     }
 
@@ -183,6 +186,22 @@ impl GenerationState {
         let seconds = last.map(|(_, take)| take.timings.total);
         estimates.insert(alike, seconds);
         seconds
+    }
+
+    /// Keeps the plan of the memory that the engine reports when an order begins.
+    pub fn note_memory(&mut self, order: OrderId, progress: &Progress) {
+        let Progress::Begun { memory, .. } = progress else {
+            return;
+        };
+        let order = self.scheduler.queue().get(order);
+        if let Some((order, memory)) = order.zip(memory.clone()) {
+            self.memory.insert(Alike::of(&order.shot), memory);
+        }
+    }
+
+    /// How the last job of such a clip used the memory. `None`: there was none since the project was opened.
+    pub fn expected_memory(&self, shot: &Shot) -> Option<&MemoryUse> {
+        self.memory.get(&Alike::of(shot))
     }
 
     /// The rating of a take; the default if it has none.

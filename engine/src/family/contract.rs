@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
 use serde::{Deserialize, Serialize};
-use tch::Tensor;
+use tch::{Device, Kind, Tensor};
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
 use crate::job::{Clock, Listener};
+use crate::memory::MemoryNeeds;
 use crate::model_cache::LoadedModels;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
@@ -83,6 +84,10 @@ pub trait OpenModel: Debug {
 
     /// The file of its tokenizer, unless the text encoder's file contains it.
     fn tokenizer_file(&self) -> Option<&Path>;
+
+    /// What the clip of a plan needs of the device's memory, from the shapes of the networks. Nothing is loaded.
+    fn memory_needs(&self, plan: &Plan, device: Device, kind: Kind)
+    -> Result<MemoryNeeds, Failure>;
 
     /// Encodes the prompts and the conditioning pictures.
     fn encode_inputs<'m>(

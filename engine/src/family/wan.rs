@@ -10,6 +10,7 @@ mod decode;
 pub mod denoiser;
 mod encode;
 pub mod image_encoder;
+mod memory;
 mod names;
 pub mod network_input;
 pub mod picture_input;
@@ -22,12 +23,14 @@ pub mod vae;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{Failure, GenerationSettings, ModelSpec};
+use tch::{Device, Kind};
 
 use super::contract::{Decoder, Inputs, ModelFiles, OpenModel};
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
 use crate::job::{Clock, Listener};
+use crate::memory::{MemoryNeeds, PictureForm};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
 use crate::preview::LatentColours;
@@ -41,15 +44,6 @@ pub use card::{CARDS, Network};
 pub use names::{Component, parts_of};
 pub use picture_input::image_encoder_of;
 pub use spec::{defaults_of, defaults_with, fallback_defaults, model_kind_with, spec};
-
-/// Memory for decoding, without weights, in bytes per pixel of a frame, in fp32. Measured with the released
-/// autoencoder: 16 KiB (81 frames of 256x160); the rest is a reserve.
-const DECODING_BYTES_PER_PIXEL: u64 = 24 << 10;
-/// The same for the autoencoder of Wan 2.2 5B, in proportion: per pixel of a frame, each of the largest maps has two
-/// thirds of the numbers (512 channels at half the size instead of 192 at full size after the last upsampling, 1024 at
-/// a quarter instead of 384 at half the size before it), which makes 16 KiB. Repeating and rearranging the channels for
-/// a shortcut takes two more maps of two frames, 2 KiB; the rest is for its caches, which are three quarters as large.
-const RESIDUAL_DECODING_BYTES_PER_PIXEL: u64 = 20 << 10;
 
 /// An opened model.
 #[derive(Debug)]
@@ -157,18 +151,10 @@ impl Wan {
         })
     }
 
-    /// The tiles that frames are cut into for the autoencoder. `None` if memory suffices for whole frames.
-    fn tiling(&self, models: &mut LoadedModels, plan: &Plan) -> Option<Tiling> {
-        let shape = &self.vae.shape;
-        let bytes_per_pixel = match shape.is_residual {
-            true => RESIDUAL_DECODING_BYTES_PER_PIXEL,
-            false => DECODING_BYTES_PER_PIXEL,
-        };
-        let pixels = (plan.width() * plan.height()) as u64;
-        let bytes_of_number = models.kind.elt_size_in_bytes() as u64;
-        let needed = pixels * bytes_per_pixel * bytes_of_number / 4;
-        let tiling = || Tiling::of_pixels_per_latent(shape.pixels_per_latent());
-        (!models.has_room_to_decode(needed)).then(tiling)
+    /// The tiles that frames are cut into for the autoencoder, in a form of the memory plan. `None`: frames are whole.
+    fn tiling(&self, form: PictureForm) -> Option<Tiling> {
+        let tiling = || Tiling::of_pixels_per_latent(self.vae.shape.pixels_per_latent());
+        (form == PictureForm::Tiled).then(tiling)
     }
 }
 
@@ -194,6 +180,15 @@ impl OpenModel for Wan {
 
     fn tokenizer_file(&self) -> Option<&Path> {
         self.tokenizer.as_deref()
+    }
+
+    fn memory_needs(
+        &self,
+        plan: &Plan,
+        device: Device,
+        kind: Kind,
+    ) -> Result<MemoryNeeds, Failure> {
+        memory::needs(self, plan, device, kind)
     }
 
     fn encode_inputs<'m>(
@@ -236,12 +231,12 @@ impl OpenModel for Wan {
 
     fn decoder<'n>(
         &self,
-        plan: &Plan,
+        _plan: &Plan,
         models: &'n mut LoadedModels,
         listener: &mut dyn Listener,
         clock: &mut Clock,
     ) -> Result<Box<dyn Decoder + 'n>, Failure> {
-        let tiling = self.tiling(models, plan);
+        let tiling = self.tiling(models.plan().decoding);
         let vae = self.load_decoder(models, listener, clock)?;
         Ok(Box::new(decode::ClipDecoder { vae, tiling }))
     }

@@ -10,6 +10,7 @@ mod messages;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use kinora_wire::{Expert, Failure, Lora};
 use tch::{Device, Kind, Tensor};
@@ -21,9 +22,9 @@ use super::naming::Naming;
 use fit::Modules;
 
 /// The LoRAs of a network. Without any, nothing is changed.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Adapters {
-    files: Vec<MappedFile>,
+    files: Vec<Arc<MappedFile>>,
     /// The changes of each parameter, by its original name.
     changes: BTreeMap<String, Vec<Change>>,
     identity: String,
@@ -31,7 +32,7 @@ pub struct Adapters {
 }
 
 /// A change of one parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Change {
     /// Number of its file.
     file: usize,
@@ -39,7 +40,7 @@ struct Change {
 }
 
 /// What a file says of a parameter, by its keys.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum How {
     /// Adds scale * up down.
     LowRank {
@@ -92,7 +93,7 @@ impl Adapters {
             let change = Change { file: number, how };
             self.changes.entry(parameter).or_default().push(change);
         }
-        self.files.push(file);
+        self.files.push(Arc::new(file));
         Ok(())
     }
 

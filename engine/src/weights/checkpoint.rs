@@ -6,6 +6,7 @@ mod entries;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kinora_wire::Failure;
 use tch::Kind;
@@ -27,13 +28,13 @@ const MOST_PARTS: usize = 1000;
 /// Most wrong keys in a failure, before "and 312 more".
 const MOST_KEYS_LISTED: usize = 6;
 
-/// A component's opened files, with parameters by original name. No parameter has been read.
-#[derive(Debug)]
+/// A component's opened files, with parameters by original name. No parameter has been read. A copy shares the files.
+#[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// The family's display name.
     family: &'static str,
     path: PathBuf,
-    files: Vec<MappedFile>,
+    files: Arc<Vec<MappedFile>>,
     /// Original name to the parameter's place in the files.
     entries: BTreeMap<String, Entry>,
     config: serde_json::Map<String, serde_json::Value>,
@@ -77,7 +78,7 @@ impl Checkpoint {
         Ok(Self {
             family: naming.family(),
             path,
-            files,
+            files: Arc::new(files),
             entries,
             config,
         })
@@ -187,6 +188,21 @@ impl Checkpoint {
     /// Whether a parameter is a matrix that stays packed.
     pub(super) fn stays_packed(&self, name: &str) -> bool {
         self.entries.get(name).is_some_and(Entry::stays_packed)
+    }
+
+    /// The size of a matrix that stays packed, in bytes. `None` for other parameters.
+    pub fn packed_bytes(&self, name: &str) -> Option<u64> {
+        let entry = self.entries.get(name);
+        let packed = entry.filter(|entry| entry.stays_packed());
+        packed.map(|entry| entry.bytes)
+    }
+
+    /// The original names of the parameters of a module, such as "blocks.3".
+    pub(super) fn names_in(&self, module: &str) -> impl Iterator<Item = &str> {
+        let start = format!("{module}.");
+        let from = self.entries.range(start.clone()..);
+        from.map(|(name, _)| name.as_str())
+            .take_while(move |name| name.starts_with(&start))
     }
 
     /// One parameter on the CPU. `None` if it is missing, or not as it was when it was checked.

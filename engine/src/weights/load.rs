@@ -1,6 +1,8 @@
 //! Loads a network from a checkpoint onto a device: check names and shapes, then read parameter by parameter. LoRAs are
 //! added on the way. Progress is reported after each parameter and may stop the loading.
 
+use std::collections::BTreeMap;
+
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
@@ -18,6 +20,8 @@ struct Loader<'c> {
     kind: Kind,
     progress: &'c mut Progress<'c>,
     bytes_read: u64,
+    /// Parameters that were read ahead, by original name, on the CPU.
+    ahead: BTreeMap<String, StoredParameter>,
 }
 
 /// Checks a checkpoint against a network and loads it. Differences are reported before any parameter is read.
@@ -47,10 +51,22 @@ pub fn load_checked<Network>(
 
 /// As [`load_checked`], with LoRAs. They are added to dense parameters, and stay beside packed ones.
 pub fn load_adapted<Network>(
+    weights: (&Checkpoint, &Adapters),
+    device: Device,
+    kind: Kind,
+    progress: &mut Progress,
+    build: impl FnOnce(Weights) -> Result<Network, Failure>,
+) -> Result<Network, Failure> {
+    load_with(weights, device, kind, progress, BTreeMap::new(), build)
+}
+
+/// As [`load_adapted`], with parameters that were read ahead.
+pub(super) fn load_with<Network>(
     (checkpoint, adapters): (&Checkpoint, &Adapters),
     device: Device,
     kind: Kind,
     progress: &mut Progress,
+    ahead: BTreeMap<String, StoredParameter>,
     build: impl FnOnce(Weights) -> Result<Network, Failure>,
 ) -> Result<Network, Failure> {
     let mut loader = Loader {
@@ -60,6 +76,7 @@ pub fn load_adapted<Network>(
         kind,
         progress: &mut |bytes| progress(bytes),
         bytes_read: 0,
+        ahead,
     };
     build(Weights::of(&mut loader))
 }
@@ -67,14 +84,17 @@ pub fn load_adapted<Network>(
 impl Loader<'_> {
     /// A parameter on the device, as its file stores it.
     fn placed(&mut self, name: &str) -> Result<StoredParameter, Failure> {
-        let stored = self
-            .checkpoint
-            .read(name)
+        let ahead = self.ahead.remove(name);
+        let is_ahead = ahead.is_some();
+        let stored = ahead
+            .or_else(|| self.checkpoint.read(name))
             .ok_or_else(|| Failure::bug(format!("`{name}` was not checked before it was read")))?;
         self.bytes_read += self.checkpoint.bytes_of(name);
         (self.progress)(self.bytes_read)?;
         let device = self.device;
-        Ok(stored.map(&mut |tensor| tensor.to_device(device)))
+        // Copies from pinned memory need not be waited for.
+        let place = |tensor: &Tensor| tensor.to_device_(device, tensor.kind(), is_ahead, false);
+        Ok(stored.map(&mut { place }))
     }
 }
 

@@ -13,8 +13,10 @@ use super::stored::BlockFormat;
 pub use nvfp4::{BLOCK_NUMBERS as NVFP4_BLOCK_NUMBERS, plain_scales, stored_scales_shape};
 pub use rotation::is_group;
 
-/// About so many numbers are computed at once: their fp32 intermediates need some 100 MB.
+/// About so many numbers are computed at once.
 const NUMBERS_AT_ONCE: i64 = 8 << 20;
+/// Their fp32 intermediates need about this memory, in bytes.
+pub const UNPACKING_BYTES: u64 = 100 << 20;
 
 /// A parameter on the CPU, as its file stores it.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use kinora_engine::job::{Clock, Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::model_cache::{LoadedModels, Slot};
 use kinora_engine::pipeline::Generator;
-use kinora_engine::weights::{Adapters, Checkpoint, Weights, load_adapted};
+use kinora_engine::weights::{Adapters, Checkpoint, ModuleStream, Weights, load_adapted};
 use kinora_wire::{ClipInputs, Expert, Failure, Generation, Lora, PartialSettings, Progress};
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
@@ -97,13 +97,23 @@ impl Place {
 
     /// The transformer of a file with these LoRAs.
     fn network(&self, file: &Path, loras: &[Lora]) -> Transformer {
+        self.network_in_blocks(file, loras, None)
+    }
+
+    /// The same, of which this many blocks are in memory. `None`: all.
+    fn network_in_blocks(&self, file: &Path, loras: &[Lora], kept: Option<usize>) -> Transformer {
         let checkpoint = Checkpoint::open(file, Component::Transformer).expect("sound");
         let adapters = Adapters::open(loras, None, &checkpoint, &Component::Transformer);
         let adapters = adapters.expect("they fit");
         assert!(adapters.notes().is_empty(), "{:?}", adapters.notes());
-        let build = |weights: Weights| Transformer::new(&self.config, weights);
         let weights = (&checkpoint, &adapters);
-        load_adapted(weights, Device::Cpu, Kind::Float, &mut |_| Ok(()), build).expect("whole")
+        let (device, kind) = (Device::Cpu, Kind::Float);
+        let stream = kept.map(|kept| ModuleStream::new(weights, device, kind, kept));
+        let build = |weights: Weights| match &stream {
+            Some(stream) => Transformer::streamed(&self.config, weights, stream),
+            None => Transformer::new(&self.config, weights),
+        };
+        load_adapted(weights, device, kind, &mut |_| Ok(()), build).expect("whole")
     }
 }
 
@@ -325,7 +335,18 @@ fn a_lora_beside_packed_weights_does_what_it_does_to_dense_ones() {
     let (ours, theirs) = (answer(&packed, &loras), answer(&dense, &loras));
     assert_close("beside", &ours, &theirs, 1e-3);
     let plain = answer(&packed, &[]);
-    assert!((ours - plain).abs().max().double_value(&[]) > 0.01);
+    assert!((&ours - plain).abs().max().double_value(&[]) > 0.01);
+    // Blocks that are read when they run are unpacked and changed in the same way.
+    for file in [&packed, &dense] {
+        let resident = answer(file, &loras);
+        let streamed = place.network_in_blocks(file, &loras, Some(0));
+        assert_eq!(
+            transformer::run(&streamed, case),
+            resident,
+            "{}",
+            file.display()
+        );
+    }
 }
 
 /// The file is refused, with these words.

@@ -1,4 +1,4 @@
-//! Wan 2.2: two experts in every layout, in much memory and in little, and the 5B model with a given first frame.
+//! Wan 2.2: two experts in every layout and by every plan of the memory, and the 5B model with a given first frame.
 //! Whole clips of two experts are compared with diffusers in `pipeline.rs`.
 
 use std::collections::BTreeMap;
@@ -14,12 +14,13 @@ use kinora_engine::family::wan::transformer::{Config, Transformer};
 use kinora_engine::family::wan::{defaults_of, fallback_defaults, spec};
 use kinora_engine::job::{Listener, SpeedHistory};
 use kinora_engine::library::{Card, Library, PartName};
+use kinora_engine::memory::{Keeping, MemoryPlan, NetworkForm, Phase, TransformerForm};
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_engine::model_cache::LoadedModels;
 use kinora_engine::pipeline::Generator;
 use kinora_engine::plan::{Plan, PlanContext};
 use kinora_engine::sampler::{Schedule, Solver};
-use kinora_engine::weights::{Checkpoint, MappedFile, Weights};
+use kinora_engine::weights::{MappedFile, Weights};
 use kinora_wire::{
     ClipInputs, ExpertSwitch, Failure, Generation, Guidance, Installed, Keyframe, LowNoiseGuidance,
     PartialSettings, Progress,
@@ -90,10 +91,10 @@ impl Listener for Loading {
     }
 }
 
-/// An engine with this much memory.
-fn generator(budget_bytes: u64) -> Generator {
+/// An engine with much memory.
+fn generator() -> Generator {
     Generator {
-        models: LoadedModels::on(Device::Cpu, budget_bytes),
+        models: LoadedModels::on(Device::Cpu, 1 << 30),
         embeddings: None,
         speed: SpeedHistory::default(),
     }
@@ -101,6 +102,16 @@ fn generator(budget_bytes: u64) -> Generator {
 
 /// The latents of a clip, and the transformers that were loaded for it.
 fn made(generator: &mut Generator, model: &Model, request: &Generation) -> (Tensor, Vec<String>) {
+    made_by(generator, model, request, |_| {})
+}
+
+/// As `made`, with changes of the memory plan.
+fn made_by(
+    generator: &mut Generator,
+    model: &Model,
+    request: &Generation,
+    change: impl FnOnce(&mut MemoryPlan),
+) -> (Tensor, Vec<String>) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("latents.safetensors");
     let request = Generation {
@@ -108,9 +119,11 @@ fn made(generator: &mut Generator, model: &Model, request: &Generation) -> (Tens
         ..request.clone()
     };
     let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
+    let mut memory = generator.memory_plan(model, &plan).expect("a plan");
+    change(&mut memory);
     let mut loading = Loading::default();
     generator
-        .generate(model, &plan, &mut loading)
+        .generate_by(memory, model, &plan, &mut loading)
         .expect("a clip");
     let file = MappedFile::open(&path).expect("latents");
     let mut loaded = loading.0;
@@ -123,28 +136,52 @@ fn one_expert_at_a_time_makes_the_same_clip_as_both_in_memory() {
     tch::set_num_threads(1);
     let folder = folder_with_experts("text");
     let model = open_model(folder.path()).expect("a model");
-    let counts = model.network().checkpoints().into_iter();
-    let counts: Vec<u64> = counts.map(Checkpoint::numbers).collect();
-    let largest = counts.iter().copied().max().expect("some");
-    assert!(2 * counts[0] > largest, "two experts are the most");
-    // Weights fill four fifths of the memory, four bytes each.
-    let little = largest * 5 + 8;
     let request = clip(ExpertSwitch::Step(2));
     let both = ["transformer", "low-noise transformer"].map(str::to_owned);
 
-    let mut roomy = generator(1 << 30);
+    let mut roomy = generator();
     let (latents, loaded) = made(&mut roomy, &model, &request);
     assert_eq!(loaded, both);
     let (again, loaded) = made(&mut roomy, &model, &request);
     assert_eq!(loaded, [""; 0], "both are kept");
     assert_eq!(again, latents);
 
-    let mut narrow = generator(little);
-    for _ in 0..2 {
-        let (same, loaded) = made(&mut narrow, &model, &request);
-        assert_eq!(loaded, both, "only one is kept");
-        assert_eq!(same, latents);
+    let streamed = [0, 1].map(|kept| NetworkForm::Streamed { kept });
+    for form in [NetworkForm::Resident].into_iter().chain(streamed) {
+        let one = |memory: &mut MemoryPlan| {
+            let of_both = memory.phase_bytes(Phase::Denoising);
+            memory.keeping = Keeping::InTurn;
+            memory.transformers = TransformerForm::One(form);
+            memory.limit_bytes = memory.peak_bytes();
+            let of_one = memory.phase_bytes(Phase::Denoising);
+            assert!(of_one < of_both, "{form:?}: both are counted");
+        };
+        let mut narrow = generator();
+        for _ in 0..2 {
+            let (same, loaded) = made_by(&mut narrow, &model, &request, one);
+            assert_eq!(loaded, both, "{form:?}: only one is kept");
+            assert_eq!(same, latents, "{form:?}");
+        }
     }
+}
+
+#[test]
+fn an_expert_of_another_model_is_freed_when_a_model_without_one_runs() {
+    tch::set_num_threads(1);
+    let folders = [
+        folder_with_experts("text"),
+        tempfile::tempdir().expect("a folder"),
+    ];
+    write_model(folders[1].path(), "text", 430);
+    let [pair, single] = folders
+        .each_ref()
+        .map(|folder| open_model(folder.path()).expect("a model"));
+    let mut engine = generator();
+    let (_, loaded) = made(&mut engine, &pair, &clip(ExpertSwitch::Step(2)));
+    assert_eq!(loaded.len(), 2);
+    let _ = made(&mut engine, &single, &clip(ExpertSwitch::Never));
+    let (_, loaded) = made(&mut engine, &pair, &clip(ExpertSwitch::Step(0)));
+    assert_eq!(loaded, ["low-noise transformer"], "it was freed");
 }
 
 #[test]
@@ -152,7 +189,7 @@ fn only_the_expert_of_some_step_is_loaded_and_the_way_to_count_does_not_matter()
     tch::set_num_threads(1);
     let folder = folder_with_experts("text");
     let model = open_model(folder.path()).expect("a model");
-    let mut engine = generator(1 << 30);
+    let mut engine = generator();
     let mut latents = |switch| made(&mut engine, &model, &clip(switch)).0;
     // With a shift of 3 the four timesteps are 999, 899, 749 and 499.
     let by_step = latents(ExpertSwitch::Step(2));
@@ -162,11 +199,7 @@ fn only_the_expert_of_some_step_is_loaded_and_the_way_to_count_does_not_matter()
     assert_eq!(high, latents(ExpertSwitch::Step(4)));
     assert_ne!(high, by_step);
 
-    let (_, loaded) = made(
-        &mut generator(1 << 30),
-        &model,
-        &clip(ExpertSwitch::Step(0)),
-    );
+    let (_, loaded) = made(&mut generator(), &model, &clip(ExpertSwitch::Step(0)));
     assert_eq!(loaded, ["low-noise transformer"]);
 }
 
@@ -452,8 +485,8 @@ fn the_5b_model_makes_the_latents_of_the_reference_with_and_without_a_first_fram
         let settings = plan.settings();
         let guidance = settings.guidance;
         let inputs = (&input, &PictureInput::default());
-        let mut denoiser =
-            NetworkDenoiser::new(&network, &plan, &texts, inputs, guidance, Device::Cpu);
+        let denoiser = NetworkDenoiser::new(&network, &plan, &texts, inputs, guidance, Device::Cpu);
+        let mut denoiser = denoiser.expect("embedded");
         let schedule = Schedule::new(settings.sampler, settings.steps as usize, settings.shift);
         let mut solver = Solver::new(settings.sampler, schedule.clone());
         let mut x = normal_like("x", &[1, 48, frames, rows, columns]);

@@ -339,9 +339,9 @@ fn a_job_that_fails_fails_alone() {
 }
 
 #[test]
-fn out_of_memory_is_reported_and_the_next_job_runs() {
+fn a_clip_that_no_memory_plan_fits_is_refused_with_numbers_and_the_next_job_runs() {
     let place = Place::new();
-    let talk = EngineClient::with(&place.program("ulimit -v 8000000"));
+    let talk = place.start();
     let vast = Generation {
         settings: PartialSettings {
             size: Some([16_384, 16_384]),
@@ -350,14 +350,48 @@ fn out_of_memory_is_reported_and_the_next_job_runs() {
         },
         ..place.clip(2)
     };
-    talk.submit(1, vast);
-    let (_, _, outcome) = talk.receive_until_end(1);
-    let Outcome::Failed { failure } = outcome else {
-        panic!("{outcome:?}")
+    let limited = Generation {
+        memory_limit_bytes: Some(1_000_000),
+        ..place.clip(2)
     };
-    assert_eq!(failure.kind, FailureKind::OutOfMemory, "{failure}");
-    assert!(failure.remedy.is_some());
-    talk.assert_it_still_works(2, &place);
+    for (job, clip, number) in [(1, vast, " GB for the "), (2, limited, "may use 1 MB")] {
+        talk.submit(job, clip);
+        let (received, _, outcome) = talk.receive_until_end(job);
+        let Outcome::Failed { failure } = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(failure.kind, FailureKind::Refused, "{failure}");
+        assert!(failure.cause.contains(number), "{failure}");
+        assert!(failure.remedy.is_some());
+        let has_begun = |progress: &Progress| matches!(progress, Progress::Begun { .. });
+        assert!(!received.iter().any(has_begun), "{received:?}");
+    }
+    talk.assert_it_still_works(3, &place);
+}
+
+#[test]
+fn a_limit_of_the_environment_holds_for_jobs_without_one() {
+    let place = Place::new();
+    let talk = EngineClient::with(&place.program("export KINORA_MEMORY=1MB"));
+    talk.submit(1, place.clip(2));
+    let (_, _, outcome) = talk.receive_until_end(1);
+    assert!(
+        matches!(&outcome, Outcome::Failed { failure } if failure.cause.contains("may use 1 MB")),
+        "{outcome:?}"
+    );
+    let own = Generation {
+        memory_limit_bytes: Some(900_000_000),
+        ..place.clip(2)
+    };
+    talk.submit(2, own);
+    let (received, _, outcome) = talk.receive_until_end(2);
+    assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
+    let memory = received.iter().find_map(|progress| match progress {
+        Progress::Begun { memory, .. } => memory.clone(),
+        _ => None,
+    });
+    let words = memory.expect("told before the start").words();
+    assert!(words.ends_with(" of 900 MB"), "{words}");
 }
 
 #[test]

@@ -7,13 +7,14 @@ use std::path::Path;
 use kinora_engine::family::wan::transformer::Config;
 use kinora_engine::family::wan::vae::{Layer, VaeConfig};
 use kinora_engine::family::wan::{Component, fallback_defaults};
+use kinora_engine::memory::{Phase, PictureForm};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::weights::Checkpoint;
-use kinora_wire::{ClipInputs, Failure, Generation, LatentGrid, PartialSettings};
+use kinora_wire::{ClipInputs, Failure, Generation, Keyframe, LatentGrid, PartialSettings};
 use serde_json::Value;
 
 use crate::golden::{open, parsed};
-use crate::pipeline::{made, write_networks};
+use crate::pipeline::{Collector, generator, made, write_networks};
 use crate::{tiny, transformer, vae};
 
 /// A text-to-video transformer that makes latents of this many channels.
@@ -72,6 +73,48 @@ fn a_clip_of_large_latents_is_generated_in_sizes_of_32_pixels() {
     let heard = made(&model, &plan);
     assert_eq!(heard.steps, 2);
     assert_eq!(heard.pixels.len(), 5 * 64 * 32 * 3);
+}
+
+#[test]
+fn the_memory_plan_counts_a_timestep_for_each_token_with_a_first_frame() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = opened(folder.path(), 48, "residual_9_frames").expect("whole");
+    let bytes = |request: &Generation| {
+        let plan = model.plan(request, &|_| Vec::new()).expect("possible");
+        let memory = generator().memory_plan(&model, &plan).expect("a plan");
+        [Phase::Pictures, Phase::Denoising].map(|phase| memory.phase_bytes(phase))
+    };
+    let without = bytes(&clip([64, 32]));
+    let mut request = clip([64, 32]);
+    request.inputs.keyframes = vec![Keyframe {
+        frame: 0,
+        image: "one.png".into(),
+    }];
+    let with = bytes(&request);
+    assert_eq!(without[0], 0, "nothing is encoded");
+    assert!(with[0] > 0);
+    // The embedding and twice six modulations of 24 numbers in fp32, for 4 tokens.
+    assert_eq!(with[1] - without[1], 4 * 24 * 13 * 4);
+}
+
+#[test]
+fn tiles_of_large_latents_have_256_pixels() {
+    tch::set_num_threads(1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = opened(folder.path(), 48, "residual_9_frames").expect("whole");
+    let plan = model.plan(&clip([320, 32]), &|_| Vec::new());
+    let plan = plan.expect("possible");
+    let mut generator = generator();
+    let mut memory = generator.memory_plan(&model, &plan).expect("a plan");
+    let whole = memory.phase_bytes(Phase::Decoding);
+    memory.decoding = PictureForm::Tiled;
+    // 20 KiB a pixel outside the tile, but the clip is put together in fp32.
+    let saved = 64 * 32 * (20 << 10) - 3 * 4 * 5 * 320 * 32;
+    assert_eq!(whole - memory.phase_bytes(Phase::Decoding), saved);
+    let mut heard = Collector::default();
+    let made = generator.generate_by(memory, &model, &plan, &mut heard);
+    made.expect("a clip");
+    assert_eq!(heard.pixels.len(), 5 * 320 * 32 * 3);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod interpolate;
 mod jobs;
 mod large_latents;
 mod layouts;
+mod memory;
 mod pipeline;
 mod quantised;
 mod refusals;

@@ -56,7 +56,8 @@ fn context(network: &Transformer, case: &Value, text: &Tensor) -> TextConditioni
     });
     let is_blind = case["without_picture"].as_bool() == Some(true);
     let pictures = pictures.filter(|_| !is_blind);
-    let mut context = network.embed_text_and_pictures(text, pictures.as_ref());
+    let embedded = network.embed_texts([text], pictures.as_ref());
+    let [mut context] = embedded.expect("embedded");
     let reference = normal_like("reference", &[1, 16, 1, height, width]);
     let count = number(case, "subjects");
     let subjects = (count > 0).then(|| normal_like("subjects", &[1, 16, count, height, width]));
@@ -92,7 +93,9 @@ pub fn run(network: &Transformer, case: &Value) -> Tensor {
         Some((&control, &[1.0, 0.5])),
         (x.kind(), x.device()),
     );
-    network.forward(&x, &timestep, &context(network, case, &text), &conditioning)
+    let text = context(network, case, &text);
+    let velocity = network.forward(&x, &timestep, &text, &conditioning);
+    velocity.expect("a velocity")
 }
 
 #[test]

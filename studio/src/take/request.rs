@@ -136,6 +136,7 @@ pub fn prepare_request(
         },
         control: stage.as_ref().map(|stage| stage.clip.clone()),
         device: Some(recipe.made_with.device.clone()),
+        memory_limit_bytes: None,
         latents_out: None,
     };
     Ok(Prepared {

@@ -9,9 +9,9 @@ use kinora_render::media::picture_size;
 use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, Failure, FileVerdict,
     FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, JobId, LoraInfo,
-    LowNoiseGuidance, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape, Progress,
-    Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read, serve, write,
-    write_event,
+    LowNoiseGuidance, MemoryUse, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape,
+    Progress, Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read, serve,
+    write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -240,6 +240,12 @@ fn begin(job: JobId, request: &Generation, send: &mut dyn FnMut(Event)) {
             .prompt
             .contains("fox")
             .then(|| "foxes are not known here".into()),
+        memory: Some(MemoryUse {
+            plan: "transformer in blocks".into(),
+            bytes: 5_210_000_000,
+            limit_bytes: 8_000_000_000,
+            phases: Vec::new(),
+        }),
     };
     send(Event::Progress {
         job,

@@ -247,6 +247,26 @@ fn a_prompt_the_model_does_not_understand_is_made_with_a_hint() {
 }
 
 #[test]
+fn the_plan_of_the_memory_is_told_before_the_first_step() {
+    let home = tempfile::tempdir().expect("a folder");
+    let made = |words: &[&str], folder: &str| {
+        let ran = run(with_engine("well", home.path())
+            .args(["generate", "--prompt", "a hare", "--memory", "8GB", "-o"])
+            .arg(home.path().join(folder))
+            .args(words));
+        assert!(ran.status.success(), "{}", text(&ran.stderr));
+        (text(&ran.stdout), text(&ran.stderr))
+    };
+    let (_, said) = made(&[], "text");
+    let plan = said.find("memory: transformer in blocks, 5.2 GB of 8 GB");
+    let step = said.find("step 1");
+    assert!(plan.is_some() && plan < step, "{said}");
+    let (json, _) = made(&["--json"], "json");
+    assert!(json.contains("\"limit_bytes\":8000000000"), "{json}");
+    assert!(json.contains("\"memory_limit_bytes\":8000000000"), "{json}");
+}
+
+#[test]
 fn an_engine_that_dies_is_told_with_its_last_words_and_its_frames_stay() {
     let home = tempfile::tempdir().expect("a folder");
     let output = home.path().join("fox");

@@ -78,7 +78,7 @@ fn errors(
                 sigma,
                 (Kind::Float, sampler.device),
             );
-            let error = error(networks, &batch, &sigma);
+            let error = error(networks, &batch, &sigma)?;
             let clip = |x: &Tensor| x.narrow(2, batch.references, x.size()[2] - batch.references);
             let (error, cast) = (clip(&error), clip(&batch.cast));
             sums[0] += error.mean(Kind::Float).double_value(&[]);

@@ -131,10 +131,14 @@ fn state_words(cx: &PanelContext, shot: &Shot) -> String {
     }
 }
 
-/// The expected generation time, from the last take of such a clip.
+/// The expected generation time, from the last take of such a clip, and the memory that its job used.
 fn cost_words(cx: &PanelContext, shot: &Shot) -> String {
-    match cx.generation.expected_seconds(shot) {
+    let time = match cx.generation.expected_seconds(shot) {
         Some(seconds) => format!("About {}, like the last take", duration_words(seconds)),
         None => "Estimate available after the first take".into(),
+    };
+    match cx.generation.expected_memory(shot) {
+        Some(memory) => format!("{time}. Memory: {}", memory.words()),
+        None => time,
     }
 }

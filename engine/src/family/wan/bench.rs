@@ -49,27 +49,31 @@ pub fn forward(
     path: &Path,
     latent: [i64; 3],
     device: Device,
-) -> Result<impl FnMut() -> Tensor + use<>, Failure> {
-    Ok(pass(transformer(path, device)?, latent, device))
+) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
+    pass(transformer(path, device)?, latent, device)
 }
 
 /// One forward pass of the 1.3B transformer with random weights.
-pub fn full(device: Device) -> Result<impl FnMut() -> Tensor + use<>, Failure> {
+pub fn full(device: Device) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
     let config = Network::SMALLEST_RELEASED.config();
     tch::manual_seed(0);
     let network = Transformer::new(
         &config,
         Weights::of(&mut SyntheticWeights(device, kind_on(device))),
     )?;
-    Ok(pass(network, FULL_LATENT, device))
+    pass(network, FULL_LATENT, device)
 }
 
-fn pass(network: Transformer, latent: [i64; 3], device: Device) -> impl FnMut() -> Tensor {
+fn pass(
+    network: Transformer,
+    latent: [i64; 3],
+    device: Device,
+) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
     let (x, text) = inputs(&network, latent, device);
-    let text = network.embed_text(&text);
+    let text = network.embed_text(&text)?;
     let conditioning = network.static_conditioning(latent, None, None, (network.kind(), device));
     let timestep = Tensor::from_slice(&[437.0]).to_device(device);
-    move || network.forward(&x, &timestep, &text, &conditioning)
+    Ok(move || network.forward(&x, &timestep, &text, &conditioning))
 }
 
 fn inputs(network: &Transformer, latent: [i64; 3], device: Device) -> (Tensor, Tensor) {
@@ -85,13 +89,13 @@ pub fn steps(
     latent: [i64; 3],
     steps: usize,
     device: Device,
-) -> Result<impl FnMut() -> Tensor + use<>, Failure> {
+) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
     let network = transformer(path, device)?;
     let (noise, text) = inputs(&network, latent, device);
     let both = Tensor::cat(&[&text, &text.flip([1])], 0);
     let schedule = Schedule::new(Sampler::UniPcDiffusers, steps, 3.0);
     Ok(move || {
-        let text = network.embed_text(&both);
+        let text = network.embed_text(&both)?;
         let conditioning =
             network.static_conditioning(latent, None, None, (network.kind(), device));
         let mut solver = Solver::new(Sampler::UniPcDiffusers, schedule.clone());
@@ -99,12 +103,12 @@ pub fn steps(
         for (step, &timestep) in schedule.timesteps.iter().enumerate() {
             let timestep = Tensor::from_slice(&[timestep]).to_device(device);
             let velocities =
-                network.forward(&x.repeat([2, 1, 1, 1, 1]), &timestep, &text, &conditioning);
+                network.forward(&x.repeat([2, 1, 1, 1, 1]), &timestep, &text, &conditioning)?;
             let (with, without) = (velocities.narrow(0, 0, 1), velocities.narrow(0, 1, 1));
             let velocity = guided(GUIDANCE, step, &with, &without);
             x = solver.step(&velocity, &x);
         }
-        x
+        Ok(x)
     })
 }
 

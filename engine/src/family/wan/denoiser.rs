@@ -16,7 +16,7 @@ use crate::plan::Plan;
 
 /// Up to this many tokens, both prompts are run as one batch. The operations of small clips are dominated by their
 /// overhead, and half as many of them take half the time.
-const TOKENS_FOR_ONE_PASS: i64 = 2048;
+pub const TOKENS_FOR_ONE_PASS: i64 = 2048;
 
 /// The transformer, with everything that stays the same over the steps of a clip.
 #[derive(Debug)]
@@ -63,29 +63,31 @@ impl<'n> NetworkDenoiser<'n> {
         (input, pictures): (&NetworkInput, &PictureInput),
         guidance: Guidance,
         device: Device,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         let kind = network.kind();
-        let embed = |text: &Tensor, pass: Pass| {
-            let text = text.to_device(device).to_kind(kind);
-            let mut embedded = network.embed_text_and_pictures(&text, pictures.tokens.as_ref());
-            embedded.references = pictures.references(network, pass);
-            embedded
-        };
+        let placed = |text: &Tensor| text.to_device(device).to_kind(kind);
         let [frames, rows, columns] = plan.latent();
         let references = references_before(network.config(), plan);
         let latent = [references + frames, rows, columns];
         let tokens = latent.iter().product::<i64>() / PATCH.iter().product::<i64>();
         let negative = texts.negative.as_ref();
         let prompts = match negative.filter(|_| needs_negative(guidance)) {
-            None => Prompts::PositiveOnly(embed(&texts.positive, Pass::With)),
+            None => {
+                let text = (placed(&texts.positive), Pass::With);
+                let [with] = embedded(network, [text], pictures)?;
+                Prompts::PositiveOnly(with)
+            }
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
                 let both = Tensor::cat(&[&texts.positive, negative], 0);
-                Prompts::Batched(embed(&both, Pass::Both))
+                let [both] = embedded(network, [(placed(&both), Pass::Both)], pictures)?;
+                Prompts::Batched(both)
             }
-            Some(negative) => Prompts::Separate(
-                embed(&texts.positive, Pass::With),
-                embed(negative, Pass::Without),
-            ),
+            Some(negative) => {
+                let with = (placed(&texts.positive), Pass::With);
+                let without = (placed(negative), Pass::Without);
+                let [with, without] = embedded(network, [with, without], pictures)?;
+                Prompts::Separate(with, without)
+            }
         };
         let (channel_concat, control) = match input {
             NetworkInput::TextOnly | NetworkInput::FirstLatent(_) => (None, None),
@@ -103,7 +105,7 @@ impl<'n> NetworkDenoiser<'n> {
             .as_ref()
             .map(|control| (control, strengths.as_slice()));
         let inside = [latent[0] + pictures.latent_frames(), rows, columns];
-        Self {
+        Ok(Self {
             conditioning: network.static_conditioning(inside, camera, control, (kind, device)),
             first: FirstLatent::of(input, latent),
             guidance,
@@ -113,7 +115,7 @@ impl<'n> NetworkDenoiser<'n> {
             channel_concat,
             prompts,
             kind,
-        }
+        })
     }
 }
 
@@ -158,14 +160,14 @@ impl Denoiser for NetworkDenoiser<'_> {
                 .forward(input, &timestep, text, &self.conditioning)
         };
         Ok(match &self.prompts {
-            Prompts::PositiveOnly(with) => forward(&input, with),
+            Prompts::PositiveOnly(with) => forward(&input, with)?,
             Prompts::Separate(with, without) => {
-                let with = forward(&input, with);
+                let with = forward(&input, with)?;
                 listener.check()?;
-                guided(self.guidance, step, &with, &forward(&input, without))
+                guided(self.guidance, step, &with, &forward(&input, without)?)
             }
             Prompts::Batched(both) => {
-                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both);
+                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both)?;
                 guided(
                     self.guidance,
                     step,
@@ -202,6 +204,20 @@ impl FirstLatent {
         let rest = x.narrow(2, 1, x.size()[2] - 1);
         Tensor::cat(&[&self.latents, &rest], 2)
     }
+}
+
+/// Embeds texts, each for its pass, with the pictures. Blocks that are not in memory are read once for all texts.
+fn embedded<const N: usize>(
+    network: &Transformer,
+    texts: [(Tensor, Pass); N],
+    pictures: &PictureInput,
+) -> Result<[TextConditioning; N], Failure> {
+    let inputs = texts.each_ref().map(|(text, _)| text);
+    let mut embedded = network.embed_texts(inputs, pictures.tokens.as_ref())?;
+    for (embedded, (_, pass)) in embedded.iter_mut().zip(&texts) {
+        embedded.references = pictures.references(network, *pass);
+    }
+    Ok(embedded)
 }
 
 /// Latent frames of references that precede the clip in the noise too: those of VACE models.

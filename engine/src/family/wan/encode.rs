@@ -19,7 +19,7 @@ use crate::guidance::needs_negative;
 use crate::job::{Clock, Listener};
 use crate::model_cache::{LoadedModels, Slot};
 use crate::plan::Plan;
-use crate::weights::Checkpoint;
+use crate::weights::{Adapters, Checkpoint};
 
 /// The encoded inputs of a request.
 #[derive(Debug)]
@@ -51,14 +51,18 @@ impl Inputs for Encoded<'_> {
         let device = models.device;
         let (slot, part) = self.model.expert(expert)?;
         let Part { checkpoint, shape } = part;
-        let build = |weights: crate::weights::Weights| Transformer::new(shape, weights);
         let weights = (checkpoint, self.adapters.of(expert));
+        let stream = models.stream(slot, weights);
+        let build = |weights: crate::weights::Weights| match &stream {
+            Some(stream) => Transformer::streamed(shape, weights, stream),
+            None => Transformer::new(shape, weights),
+        };
         let network = models.adapted_network(slot, weights, listener, clock, build)?;
         let guidance = guidance_of(expert, self.plan.settings());
         let _no_grad = tch::no_grad_guard();
         let (plan, prompts) = (self.plan, &self.prompts);
         let input = (&self.input, &self.pictures);
-        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device);
+        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device)?;
         Ok(Box::new(denoiser))
     }
 }
@@ -118,9 +122,12 @@ impl Wan {
         if let Some(found) = embeddings.and_then(|cache| cache.find(&key)) {
             return Ok(padded(&found));
         }
-        let encoder = models.network(Slot::Text, checkpoint, listener, clock, |weights| {
-            TextEncoder::new(shape, weights)
-        })?;
+        let stream = models.stream(Slot::Text, (checkpoint, &Adapters::default()));
+        let build = |weights: crate::weights::Weights| match &stream {
+            Some(stream) => TextEncoder::streamed(shape, weights, stream),
+            None => TextEncoder::new(shape, weights),
+        };
+        let encoder = models.network(Slot::Text, checkpoint, listener, clock, build)?;
         let encoded = clock.encoding(|| {
             encoder.encode(tokens, &mut |layer, of| {
                 let (what, done) = ("text".into(), layer as f64 / of as f64);
@@ -149,7 +156,7 @@ impl Wan {
             return Ok(NetworkInput::TextOnly);
         }
         let device = models.device;
-        let tiling = self.tiling(models, plan);
+        let tiling = self.tiling(models.plan().pictures);
         let vae = self.load_encoder(models, listener, clock)?;
         clock.encoding(|| {
             network_input::encode(

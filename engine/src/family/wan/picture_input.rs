@@ -240,7 +240,7 @@ impl Wan {
             return Ok(Vec::new());
         }
         let device = models.device;
-        let tiling = self.tiling(models, plan);
+        let tiling = self.tiling(models.plan().pictures);
         let vae = self.load_encoder(models, listener, clock)?;
         let size = [1, 3, 1, plan.height(), plan.width()];
         clock.encoding(|| {

@@ -7,7 +7,7 @@ mod sentencepiece;
 mod tokenizer;
 
 pub use clean::cleaned;
-pub use encoder::{TextConfig, TextEncoder};
+pub use encoder::{BLOCKS, TextConfig, TextEncoder};
 pub use tokenizer::Tokenizer;
 
 use tch::Tensor;

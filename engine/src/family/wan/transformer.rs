@@ -7,30 +7,36 @@
 
 mod attention;
 mod block;
+mod blocks;
 mod camera_adapter;
 mod channels;
 mod config;
 mod image_embedding;
+mod patches;
 mod references;
 mod rope;
+mod text_conditioning;
 mod time;
 mod vace;
 
 use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
-use super::text::TEXT_LENGTH;
 use crate::nn::Linear;
-use crate::weights::Weights;
+use crate::weights::{Blocks, ModuleStream, Weights};
 
 pub use attention::{Context, TextKeyValues};
-use block::{Block, modulated_norm};
+use block::Block;
+pub use blocks::{BLOCKS, VACE_BLOCKS};
+use blocks::{control_stack, main_stack};
 use camera_adapter::{CameraAdapter, Conv2d};
 pub use channels::{Concatenated, MASK_CHANNELS};
 pub use config::{CameraConfig, Config, ImageInput, VaceConfig};
 use image_embedding::ImageEmbedding;
+use patches::{Head, PatchEmbedding, unpatchify};
 pub use references::ReferenceTokens;
 pub use rope::Rope;
+pub use text_conditioning::TextConditioning;
 use time::TimeEmbedding;
 use vace::VaceBlock;
 
@@ -44,7 +50,7 @@ pub struct Transformer {
     patch_embedding: PatchEmbedding,
     text_embedding: [Linear; 2],
     time_embedding: TimeEmbedding,
-    blocks: Vec<Block>,
+    blocks: Blocks<Block>,
     head: Head,
     vace: Option<Vace>,
     control_adapter: Option<CameraAdapter>,
@@ -55,7 +61,7 @@ pub struct Transformer {
 #[derive(Debug)]
 struct Vace {
     patch_embedding: PatchEmbedding,
-    blocks: Vec<VaceBlock>,
+    blocks: Blocks<VaceBlock>,
 }
 
 /// Conditioning that stays the same over all steps of a clip. Computed once.
@@ -77,23 +83,28 @@ pub struct Control {
     strengths: Vec<f64>,
 }
 
-/// A text as keys and values for the cross-attention of every block, and what else belongs to a forward pass with this
-/// text.
-#[derive(Debug)]
-pub struct TextConditioning {
-    blocks: Vec<TextKeyValues>,
-    vace: Vec<TextKeyValues>,
-    /// The tokens of references. They are other ones in the pass with the negative prompt.
-    pub references: ReferenceTokens,
-}
-
 impl Transformer {
     /// Builds the network from its parameters.
-    pub fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
+    pub fn new(config: &Config, weights: Weights) -> Result<Self, Failure> {
+        Self::build(config, weights, None)
+    }
+
+    /// As [`Self::new`], with blocks that are read when they run. The same results, bit for bit.
+    pub fn streamed(
+        config: &Config,
+        weights: Weights,
+        stream: &ModuleStream,
+    ) -> Result<Self, Failure> {
+        Self::build(config, weights, Some(stream))
+    }
+
+    fn build(
+        config: &Config,
+        mut weights: Weights,
+        stream: Option<&ModuleStream>,
+    ) -> Result<Self, Failure> {
         let width = config.width;
-        let blocks = (0..config.layers)
-            .map(|layer| Block::new(config, weights.at("blocks").at(layer)))
-            .collect::<Result<_, _>>()?;
+        let blocks = main_stack(config, weights.here(), stream)?;
         let vace = match &config.vace {
             Some(vace) => Some(Vace {
                 patch_embedding: PatchEmbedding::new(
@@ -101,9 +112,7 @@ impl Transformer {
                     vace.in_channels,
                     width,
                 )?,
-                blocks: (0..vace.layers.len())
-                    .map(|at| VaceBlock::new(config, at == 0, weights.at("vace_blocks").at(at)))
-                    .collect::<Result<_, _>>()?,
+                blocks: control_stack(config, vace.layers.len(), weights.here(), stream)?,
             }),
             None => None,
         };
@@ -153,64 +162,7 @@ impl Transformer {
 
     /// Its precision.
     pub fn kind(&self) -> Kind {
-        self.patch_embedding.weight.kind()
-    }
-
-    /// Embeds a text, once per clip. `embeddings`: b x 512 x text width, padded with zero rows. The zero rows take part
-    /// in attention, as in training.
-    pub fn embed_text(&self, embeddings: &Tensor) -> TextConditioning {
-        self.embed_text_with(embeddings, None, None)
-    }
-
-    /// As [`Transformer::embed_text`], with pictures: p x n x c, the tokens of the image encoder. Networks that do not
-    /// attend to pictures ignore them.
-    pub fn embed_text_and_pictures(
-        &self,
-        embeddings: &Tensor,
-        pictures: Option<&Tensor>,
-    ) -> TextConditioning {
-        self.embed_text_with(embeddings, None, pictures)
-    }
-
-    /// As [`Transformer::embed_text`], with one zero row instead of all: b x k x text width, where the last row counts
-    /// for all that are missing of 512. Equal in fp32. For training, where the zero rows would be most of the work.
-    pub fn embed_short_text(&self, embeddings: &Tensor) -> TextConditioning {
-        let rows = embeddings.size()[1];
-        let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
-        let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
-        let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
-        self.embed_text_with(embeddings, Some(&weights), None)
-    }
-
-    /// `weights` is added to the attention scores of the text rows.
-    fn embed_text_with(
-        &self,
-        embeddings: &Tensor,
-        weights: Option<&Tensor>,
-        pictures: Option<&Tensor>,
-    ) -> TextConditioning {
-        let [first, second] = &self.text_embedding;
-        let text = second.forward(&first.forward(embeddings).gelu("tanh")); // b 512 d
-        let (batch, on) = (text.size()[0], (text.kind(), text.device()));
-        let embedding = self.img_emb.as_ref();
-        let pictures = embedding.map(|embedding| embedding.forward(pictures, batch, on));
-        let context = Context {
-            text: &text,
-            weights,
-            pictures: pictures.as_ref(),
-        };
-        let control_blocks = self.vace.iter().flat_map(|vace| &vace.blocks);
-        TextConditioning {
-            blocks: self
-                .blocks
-                .iter()
-                .map(|block| block.text_key_values(context))
-                .collect(),
-            vace: control_blocks
-                .map(|block| block.text_key_values(context))
-                .collect(),
-            references: ReferenceTokens::default(),
-        }
+        self.patch_embedding.kind()
     }
 
     /// Embeds the latents of a reference picture, 1 x c x 1 x h x w: 1 x l x d, for [`ReferenceTokens::before`]. `None`
@@ -262,7 +214,7 @@ impl Transformer {
         timestep: &Tensor,
         text: &TextConditioning,
         conditioning: &StaticConditioning,
-    ) -> Tensor {
+    ) -> Result<Tensor, Failure> {
         let references = &text.references;
         let time = self.time_embedding.forward(&references.timesteps(timestep));
         let mut tokens = self.patch_embedding.forward(x); // b l d
@@ -270,20 +222,18 @@ impl Transformer {
             tokens += camera;
         }
         let mut tokens = references.around(tokens);
-        let hints = self.hints(&tokens, &time.blocks, text, conditioning);
-        for (layer, block) in self.blocks.iter().enumerate() {
-            tokens = block.forward(
-                &tokens,
-                &time.blocks,
-                &text.blocks[layer],
-                &conditioning.rope,
-            );
+        let hints = self.hints(&tokens, &time.blocks, text, conditioning)?;
+        self.blocks.for_each(|layer, block| {
+            let text = &text.blocks[layer];
+            tokens = block.forward(&tokens, &time.blocks, text, &conditioning.rope);
             if let Some((hint, strength)) = self.hint_after(layer, &hints, conditioning) {
                 tokens += hint * strength;
             }
-        }
+            Ok(())
+        })?;
         let patches = self.head.forward(&tokens, &time.head); // b l 4c
-        unpatchify(&references.without(&patches), x, self.config.out_channels)
+        let patches = references.without(&patches);
+        Ok(unpatchify(&patches, x, self.config.out_channels))
     }
 
     /// The hints of all control blocks, computed from the tokens before the first block.
@@ -293,19 +243,20 @@ impl Transformer {
         time: &Tensor,
         text: &TextConditioning,
         conditioning: &StaticConditioning,
-    ) -> Vec<Tensor> {
+    ) -> Result<Vec<Tensor>, Failure> {
+        let mut hints = Vec::new();
         let Some((vace, control)) = self.vace.as_ref().zip(conditioning.control.as_ref()) else {
-            return Vec::new();
+            return Ok(hints);
         };
         let mut running = control.tokens.shallow_clone();
-        let layers = vace.blocks.iter().zip(&text.vace);
-        layers
-            .map(|(block, keys)| {
-                let hint;
-                (running, hint) = block.forward(&running, tokens, time, keys, &conditioning.rope);
-                hint
-            })
-            .collect()
+        vace.blocks.for_each(|layer, block| {
+            let (keys, rope) = (&text.vace[layer], &conditioning.rope);
+            let hint;
+            (running, hint) = block.forward(&running, tokens, time, keys, rope);
+            hints.push(hint);
+            Ok(())
+        })?;
+        Ok(hints)
     }
 
     fn hint_after<'h>(
@@ -321,76 +272,4 @@ impl Transformer {
             *conditioning.control.as_ref()?.strengths.get(at)?,
         ))
     }
-}
-
-/// Latents to tokens: a convolution with the patch size as kernel and stride.
-#[derive(Debug)]
-struct PatchEmbedding {
-    weight: Tensor, // d c 1 2 2
-    bias: Tensor,
-}
-
-impl PatchEmbedding {
-    fn new(mut weights: Weights, channels: i64, width: i64) -> Result<Self, Failure> {
-        let [frames, rows, columns] = PATCH;
-        Ok(Self {
-            weight: weights.tensor("weight", &[width, channels, frames, rows, columns])?,
-            bias: weights.tensor("bias", &[width])?,
-        })
-    }
-
-    fn forward(&self, x: &Tensor) -> Tensor {
-        let patches = x.conv3d(&self.weight, Some(&self.bias), PATCH, [0], [1], 1); // b d f h w
-        patches.flatten(2, -1).transpose(1, 2).contiguous() // b l d
-    }
-}
-
-/// Tokens to patches of velocity: modulated norm and projection.
-#[derive(Debug)]
-struct Head {
-    /// `head.head` in the checkpoint.
-    projection: Linear,
-    modulation: Tensor, // 1 2 d
-    epsilon: f64,
-}
-
-impl Head {
-    fn new(config: &Config, mut weights: Weights) -> Result<Self, Failure> {
-        let patch: i64 = PATCH.iter().product();
-        Ok(Self {
-            projection: Linear::new(
-                weights.at("head"),
-                config.width,
-                patch * config.out_channels,
-            )?,
-            modulation: weights.exact("modulation", &[1, 2, config.width])?,
-            epsilon: config.epsilon,
-        })
-    }
-
-    /// `time` is the time embedding before its projection to six modulations: b x 1|l x d.
-    fn forward(&self, tokens: &Tensor, time: &Tensor) -> Tensor {
-        let modulation = (&self.modulation + time.unsqueeze(2)).unbind(2); // 2 of b 1|l d
-        let normed = modulated_norm(tokens, &modulation[0], &modulation[1], self.epsilon);
-        self.projection.forward(&normed)
-    }
-}
-
-/// b x l x (1 * 2 * 2 * c), channels last, to b x c x f x h x w. The size is taken from `x`.
-fn unpatchify(patches: &Tensor, x: &Tensor, channels: i64) -> Tensor {
-    let size = x.size();
-    let (batch, frames, height, width) = (size[0], size[2], size[3], size[4]);
-    let [patch_frames, patch_height, patch_width] = PATCH;
-    let grid = [
-        batch,
-        frames / patch_frames,
-        height / patch_height,
-        width / patch_width,
-    ];
-    let split = [&grid[..], &PATCH[..], &[channels]].concat();
-    patches
-        .reshape(split.as_slice()) // b f h w pf ph pw c
-        .permute([0, 7, 1, 4, 2, 5, 3, 6]) // b c f pf h ph w pw
-        .reshape([batch, channels, frames, height, width])
-        .to_kind(Kind::Float)
 }

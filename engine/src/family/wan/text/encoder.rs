@@ -7,7 +7,10 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use crate::nn::{Linear, RmsNorm};
-use crate::weights::{Checkpoint, Matrix, Weights};
+use crate::weights::{Blocks, Checkpoint, Matrix, ModuleStream, Weights};
+
+/// The list of the blocks, in the names of the parameters.
+pub const BLOCKS: &str = "blocks";
 
 /// The shape of a text encoder.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,20 +59,37 @@ impl TextConfig {
 #[derive(Debug)]
 pub struct TextEncoder {
     token_embedding: Matrix, // vocabulary, width
-    blocks: Vec<Block>,
+    blocks: Blocks<Block>,
     norm: RmsNorm,
     config: TextConfig,
 }
 
 impl TextEncoder {
     /// Builds it from its parameters.
-    pub fn new(config: &TextConfig, mut weights: Weights) -> Result<Self, Failure> {
+    pub fn new(config: &TextConfig, weights: Weights) -> Result<Self, Failure> {
+        Self::build(config, weights, None)
+    }
+
+    /// As [`Self::new`], with blocks that are read when they run.
+    pub fn streamed(
+        config: &TextConfig,
+        weights: Weights,
+        stream: &ModuleStream,
+    ) -> Result<Self, Failure> {
+        Self::build(config, weights, Some((stream, stream.kept)))
+    }
+
+    fn build(
+        config: &TextConfig,
+        mut weights: Weights,
+        stream: Option<(&ModuleStream, usize)>,
+    ) -> Result<Self, Failure> {
         let shape = [config.vocabulary, config.width];
+        let of_block = config.clone();
+        let build = move |_: usize, weights: Weights| Block::new(&of_block, weights);
         Ok(Self {
             token_embedding: weights.at("token_embedding").matrix("weight", &shape)?,
-            blocks: (0..config.layers)
-                .map(|layer| Block::new(config, weights.at("blocks").at(layer)))
-                .collect::<Result<_, _>>()?,
+            blocks: Blocks::new(BLOCKS, config.layers, weights.here(), stream, build)?,
             norm: RmsNorm::new(weights.at("norm"), config.width, config.epsilon)?,
             config: config.clone(),
         })
@@ -94,25 +114,25 @@ impl TextEncoder {
         let tokens = Tensor::from_slice(&tokens).to_device(self.token_embedding.device());
         let mut x = self.forward_embedding(&tokens.unsqueeze(0));
         let buckets = self.buckets(tokens.size()[0], tokens.device());
-        for (layer, block) in self.blocks.iter().enumerate() {
+        self.blocks.for_each(|layer, block| {
             x = block.forward(&x, &buckets, None);
-            layer_done(layer + 1, self.blocks.len())?;
-        }
+            layer_done(layer + 1, self.blocks.len())
+        })?;
         Ok(self.norm.forward(&x).to_kind(Kind::Float))
     }
 
     /// Encodes tokens b x l: b x l x width. A token with `is_meant` (b x l) of 0 is padding: it is masked in attention,
     /// and its embedding is zero. Differentiable.
-    pub fn forward(&self, tokens: &Tensor, is_meant: &Tensor) -> Tensor {
+    pub fn forward(&self, tokens: &Tensor, is_meant: &Tensor) -> Result<Tensor, Failure> {
         let buckets = self.buckets(tokens.size()[1], tokens.device());
-        let x = self.forward_embedding(tokens);
+        let mut x = self.forward_embedding(tokens);
         let meant = is_meant.to_kind(x.kind());
         let mask = ((&meant - 1.0) * 1e4).unsqueeze(1).unsqueeze(1); // b 1 1 l
-        let x = self
-            .blocks
-            .iter()
-            .fold(x, |x, block| block.forward(&x, &buckets, Some(&mask)));
-        self.norm.forward(&x) * meant.unsqueeze(-1)
+        self.blocks.for_each(|_, block| {
+            x = block.forward(&x, &buckets, Some(&mask));
+            Ok(())
+        })?;
+        Ok(self.norm.forward(&x) * meant.unsqueeze(-1))
     }
 
     fn forward_embedding(&self, tokens: &Tensor) -> Tensor {

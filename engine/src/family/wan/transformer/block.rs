@@ -4,7 +4,7 @@
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::{Attention, Context, TextKeyValues};
+use super::attention::{Attention, TextKeyValues};
 use super::config::Config;
 use super::rope::Rope;
 use crate::nn::{LayerNorm, Linear};
@@ -37,8 +37,9 @@ impl Block {
         })
     }
 
-    pub fn text_key_values(&self, text: Context) -> TextKeyValues {
-        self.cross_attn.text_key_values(text)
+    /// The attention to text and pictures, which makes their keys and values.
+    pub fn cross_attn(&self) -> &Attention {
+        &self.cross_attn
     }
 
     /// `x`: b x l x d; `time`: b x 1|l x 6 x d.
@@ -47,17 +48,18 @@ impl Block {
         let (shift, scale, gate) = (&m[0], &m[1], &m[2]);
         let (ffn_shift, ffn_scale, ffn_gate) = (&m[3], &m[4], &m[5]);
 
+        // Each tensor of all tokens is freed as soon as it was used: see `memory.rs` of the family.
+        let normed = modulated_norm(x, shift, scale, self.epsilon);
+        let x = gated(x, &self.self_attn.self_attention(&normed, rope), gate);
+        drop(normed);
         let attended = self
-            .self_attn
-            .self_attention(&modulated_norm(x, shift, scale, self.epsilon), rope);
-        let x = gated(x, &attended, gate);
-        let x = &x
-            + self
-                .cross_attn
-                .cross_attention(&self.norm3.forward(&x), text);
-        let hidden = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
+            .cross_attn
+            .cross_attention(&self.norm3.forward(&x), text);
+        let x = x + attended;
+        let normed = modulated_norm(&x, ffn_shift, ffn_scale, self.epsilon);
         let [first, second] = &self.ffn;
-        let hidden = second.forward(&gelu(first.forward(&hidden)));
+        let hidden = second.forward(&gelu(first.forward(&normed)));
+        drop(normed);
         gated(&x, &hidden, ffn_gate)
     }
 }

@@ -6,7 +6,7 @@
 use kinora_wire::Failure;
 use tch::Tensor;
 
-use super::attention::{Context, TextKeyValues};
+use super::attention::{Attention, TextKeyValues};
 use super::block::Block;
 use super::config::Config;
 use super::rope::Rope;
@@ -35,8 +35,9 @@ impl VaceBlock {
         })
     }
 
-    pub fn text_key_values(&self, text: Context) -> TextKeyValues {
-        self.block.text_key_values(text)
+    /// The attention to text and pictures, which makes their keys and values.
+    pub fn cross_attn(&self) -> &Attention {
+        self.block.cross_attn()
     }
 
     /// The control tokens after this block, and its hint; all b x l x d.
