@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use crate::answer::{content_range, header, retry_after, strong_etag};
 use crate::client::{Answer, HubFacts, Resume};
 use crate::error::{FetchError, FetchErrorKind};
-use crate::one_file::Job;
+use crate::job::Job;
 use crate::part::Part;
 use crate::progress::Phase;
 use crate::retry::{Trouble, again};

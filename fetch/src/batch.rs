@@ -6,48 +6,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use ureq::http::Uri;
 
-use crate::client::{Client, Token};
-use crate::control::{Control, Stop};
+use crate::client::Client;
+use crate::control::Control;
 use crate::disk::free_bytes;
-use crate::error::{FetchError, FetchErrorKind};
-use crate::one_file::{Job, check_space, fetch_file, fetched_bytes};
+use crate::error::{FetchError, FetchErrorKind, Stop};
+use crate::job::{Job, check_space};
+use crate::one_file::{discard_part, fetch_file, fetched_bytes};
 use crate::order::{Order, check_address, check_place, is_this_machine};
 use crate::progress::{FileProgress, Phase, Progress};
-
-/// How files are fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The hub's address. Its token goes nowhere else.
-    pub hub: String,
-    /// The hub's token, for gated files.
-    pub token: Option<Token>,
-    /// A server that sends nothing for so long is given up.
-    pub stall: Duration,
-    /// The pauses between tries that bring nothing; after them it is given up.
-    pub pauses: Vec<Duration>,
-    /// After so many bytes they are made safe on the disk: the most that is ever fetched twice.
-    pub block_bytes: u64,
-    /// How many files are fetched at a time.
-    pub at_once: usize,
-}
-
-impl Settings {
-    /// What suits people: two files at a time, blocks of 8 MiB, five tries within half a minute.
-    pub fn for_hub(hub: &str) -> Self {
-        Self {
-            hub: hub.to_owned(),
-            token: None,
-            stall: Duration::from_secs(30),
-            pauses: [1, 2, 4, 8, 16].map(Duration::from_secs).into(),
-            block_bytes: 8 << 20,
-            at_once: 2,
-        }
-    }
-}
+use crate::settings::Settings;
 
 const LOCK_FILE: &str = ".fetch-lock";
 
@@ -164,7 +134,7 @@ fn discard_unfinished(orders: &[Order], folder: &Path) {
     for order in orders {
         let file = folder.join(&order.place);
         if !file.exists() {
-            crate::one_file::discard_part(&file).ok();
+            discard_part(&file).ok();
         }
     }
 }

@@ -1,58 +1,21 @@
 //! Asks a server for a file. Follows redirects itself, because the hub's token is for the hub alone, and because a
 //! redirect must not leave encryption.
 
-use std::fmt;
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Uri};
 use ureq::{Agent, Body};
 
 use crate::answer::{header, number, sha256_in};
-use crate::batch::Settings;
 use crate::error::{FetchError, FetchErrorKind};
 use crate::retry::{Trouble, again};
+use crate::settings::Settings;
+use crate::token::Token;
 
 /// Most redirects in a row.
 const MOST_REDIRECTS: usize = 8;
 /// Longest time to connect, and to find a server's name.
 const CONNECT: Duration = Duration::from_secs(30);
-
-/// What a hub wants to see from those who may read gated files. It is sent to the hub's own host and to nobody else,
-/// and never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
-
-impl fmt::Debug for Token {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Token(hidden)")
-    }
-}
-
-impl Token {
-    /// Reads a file with nothing but the token.
-    ///
-    /// # Errors
-    /// The file cannot be read, or does not hold one word of visible letters. The error does not show it.
-    pub fn read(file: &Path) -> Result<Self, FetchError> {
-        let wrong = |why: String| {
-            FetchError::refused(
-                format!("the token file {} cannot be used: {why}", file.display()),
-                "put the hub's token into it, alone, or take the file out of the settings",
-            )
-        };
-        let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-        let word = text.trim();
-        match !word.is_empty()
-            && word.len() < 4096
-            && word.bytes().all(|byte| byte.is_ascii_graphic())
-        {
-            true => Ok(Self(word.to_owned())),
-            false => Err(wrong("it is not one word".into())),
-        }
-    }
-}
 
 /// What the hub tells of a file beside its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -163,10 +126,10 @@ impl Client {
                 request = request.header("If-Range", etag);
             }
         }
-        if let (Some(Token(token)), Some(hub)) = (&self.token, &self.hub)
+        if let (Some(token), Some(hub)) = (&self.token, &self.hub)
             && is_same_origin(hub, uri)
         {
-            request = request.header("Authorization", format!("Bearer {token}"));
+            request = request.header("Authorization", format!("Bearer {}", token.secret()));
         }
         request.call()
     }
@@ -301,17 +264,5 @@ mod tests {
         ] {
             assert!(!is_same_origin(&hub, &uri(other)), "{other}");
         }
-        assert_eq!(format!("{:?}", Token("secret".into())), "Token(hidden)");
-    }
-
-    #[test]
-    fn a_token_file_holds_one_word_and_errors_do_not_show_it() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("token");
-        fs::write(&file, "  hub_abc123\n").expect("written");
-        assert_eq!(Token::read(&file), Ok(Token("hub_abc123".into())));
-        fs::write(&file, "two words").expect("written");
-        let refused = Token::read(&file).expect_err("two words").to_string();
-        assert!(!refused.contains("two words"), "{refused}");
     }
 }

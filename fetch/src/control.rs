@@ -8,16 +8,7 @@ use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
-use crate::error::FetchError;
-
-/// How a download is stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// What was fetched is kept, and a new download goes on from there.
-    Pause,
-    /// What was fetched of unfinished files is deleted.
-    Cancel,
-}
+use crate::error::{FetchError, Stop};
 
 /// Controls one call of [`crate::fetch_all`], from any thread. A stop is final: the next download needs a new one.
 #[derive(Clone, Default)]

@@ -3,7 +3,14 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use crate::control::Stop;
+/// How a download is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// What was fetched is kept, and a new download goes on from there.
+    Pause,
+    /// What was fetched of unfinished files is deleted.
+    Cancel,
+}
 
 /// Why a download ended without its file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -12,20 +12,24 @@ mod control;
 mod disk;
 mod error;
 mod hash;
+mod job;
 mod one_file;
 mod order;
 mod part;
 mod progress;
 mod retry;
+mod settings;
+mod token;
 
-pub use batch::{FolderLock, Settings, fetch_all};
-pub use client::Token;
-pub use control::{Control, Stop};
+pub use batch::{FolderLock, fetch_all};
+pub use control::Control;
 pub use disk::free_bytes;
-pub use error::{FetchError, FetchErrorKind};
+pub use error::{FetchError, FetchErrorKind, Stop};
 pub use hash::sha256_of;
 pub use one_file::{
     Origin, discard_part, fetched_bytes, journal_of, origin_path, part_of, remembered,
 };
 pub use order::{Order, check_address, check_place};
 pub use progress::{FileProgress, Meter, Phase, Progress};
+pub use settings::Settings;
+pub use token::Token;

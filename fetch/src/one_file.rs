@@ -7,19 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::attempt;
-use crate::batch::Settings;
-use crate::client::Client;
-use crate::control::{Control, Stop};
-use crate::disk::{free_bytes, sync_folder};
-use crate::error::{FetchError, FetchErrorKind};
+use crate::disk::sync_folder;
+use crate::error::{FetchError, FetchErrorKind, Stop};
 use crate::hash::sha256_of;
-use crate::order::Order;
-use crate::part::{Journal, Part, discard, part_path, replace, with_ending};
-use crate::progress::{FileProgress, Phase, Progress};
+use crate::job::Job;
+use crate::part::{Journal, Part, discard, journal_path, part_path, replace, with_ending};
+use crate::progress::Phase;
 use crate::retry::{Retries, Trouble};
-
-/// Space that a download leaves free on the disk.
-const SPARE_BYTES: u64 = 64 << 20;
 
 /// Where a fetched file came from: the content of `NAME.source` beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +46,7 @@ pub fn part_of(file: &Path) -> PathBuf {
 
 /// The journal of the part of a file.
 pub fn journal_of(file: &Path) -> PathBuf {
-    crate::part::journal_path(&part_path(file))
+    journal_path(&part_path(file))
 }
 
 /// How many bytes of an unfinished file are safe on the disk.
@@ -68,61 +62,6 @@ pub fn fetched_bytes(file: &Path) -> u64 {
 /// The disk refuses.
 pub fn discard_part(file: &Path) -> io::Result<()> {
     discard(&part_path(file))
-}
-
-/// One file of a download.
-pub(crate) struct Job<'j> {
-    pub order: &'j Order,
-    /// Its name, without a folder.
-    pub name: String,
-    /// Its final path.
-    pub file: PathBuf,
-    /// Its number among the orders.
-    pub number: usize,
-    pub settings: &'j Settings,
-    pub client: &'j Client,
-    pub control: &'j Control,
-    pub all: &'j Progress,
-}
-
-impl Job<'_> {
-    pub fn progress(&self, change: impl FnOnce(&mut FileProgress)) {
-        self.all.change(self.number, change);
-    }
-
-    /// The failure of the disk under a part.
-    pub fn disk(&self, part: &Part, error: io::Error) -> FetchError {
-        FetchError::disk(part.path(), error)
-    }
-
-    /// # Errors
-    /// The disk has too little space for so many more bytes.
-    pub fn check_space(&self, wanted_bytes: u64) -> Result<(), FetchError> {
-        let folder = self.file.parent().unwrap_or(Path::new("."));
-        match free_bytes(folder) {
-            Some(free) => check_space(folder, wanted_bytes, free),
-            None => Ok(()),
-        }
-    }
-}
-
-/// # Errors
-/// `free_bytes` are too few.
-pub(crate) fn check_space(folder: &Path, wanted_bytes: u64, free: u64) -> Result<(), FetchError> {
-    if wanted_bytes == 0 || wanted_bytes.saturating_add(SPARE_BYTES) <= free {
-        return Ok(());
-    }
-    let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-    Err(FetchError::new(
-        FetchErrorKind::Disk,
-        format!(
-            "{:.1} GB are to be fetched, but only {:.1} GB are free in {}",
-            gigabytes(wanted_bytes),
-            gigabytes(free),
-            folder.display()
-        ),
-        "free some disk space, or choose another folder",
-    ))
 }
 
 /// Fetches a file, unless it is there already.
@@ -281,21 +220,4 @@ fn give_name(part: &Path, file: &Path, origin: &Origin) -> io::Result<()> {
     fs::rename(part, file)?;
     sync_folder(file.parent().unwrap_or(Path::new(".")))?;
     discard(part)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn too_little_space_is_told_with_both_numbers() {
-        let folder = Path::new("/models");
-        assert!(check_space(folder, 1 << 30, 2 << 30).is_ok());
-        assert!(check_space(folder, 0, 0).is_ok());
-        let full = check_space(folder, 14_300_000_000, 2_000_000_000).expect_err("full");
-        assert!(
-            full.cause.contains("14.3 GB") && full.cause.contains("2.0 GB"),
-            "{full}"
-        );
-    }
 }
