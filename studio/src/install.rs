@@ -7,6 +7,7 @@ mod failure;
 pub mod fetching;
 pub mod fits;
 pub mod folder_move;
+pub mod listing;
 pub mod release;
 pub mod removal;
 pub mod settings;
