@@ -14,6 +14,7 @@ mod keyboard;
 mod keyframes;
 mod keys;
 mod media;
+mod models;
 mod playback;
 mod preferences;
 mod queue;
