@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode};
 use crate::shell::{Failed, cargo, run, timed, works};
 
 /// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an
-/// engine; `FILM_KILLS`: of the whole program; `INSTALL_KILLS`: of an installation), power cuts, damaged inputs, full disks, flipped bits, window events
-/// and reproduced takes.
+/// engine; `FILM_KILLS`: of the whole program; `INSTALL_KILLS`: of an installation), power cuts, damaged inputs, full
+/// disks, flipped bits, window events and reproduced takes.
 const SOAK: [(&str, &str); 10] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),

@@ -64,7 +64,7 @@ fn a_model_is_installed_after_its_licence_verified_and_removed() {
 #[test]
 fn a_download_is_paused_resumed_and_cancelled() {
     let home = home();
-    let hub = ModelHub::start(vec![7; 400_000]);
+    let hub = ModelHub::start(vec![7; 800_000]);
     hub.stop_after(200_000);
     let mut studio = with_dialog(home.path(), &hub, &hub.address);
     click_far(&mut studio, "Install Tiny model");
