@@ -177,7 +177,7 @@ fn check_free_space(orders: &[Order], folder: &Path) -> Result<(), FetchError> {
             false => size.saturating_sub(fetched_bytes(&file)),
         }
     });
-    let wanted = missing.sum();
+    let wanted: u64 = missing.sum();
     free_bytes(folder).map_or(Ok(()), |free| check_space(folder, wanted, free))
 }
 

@@ -31,7 +31,7 @@ pub enum ModelsCommand {
         json: bool,
     },
     /// Install a model: shows its licence, and fetches its files. An interrupted one goes on where it stopped.
-    #[command(after_help = "Example:\n  kinora models install wan2.1-t2v-1.3b --limit 20")]
+    #[command(after_help = "Example:\n  kinora models install ID --limit 20")]
     Install(InstallArguments),
     /// Hash a model's files and compare them with its card.
     Verify {
