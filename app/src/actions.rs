@@ -23,6 +23,7 @@ mod layout;
 mod loras;
 mod markers;
 mod media;
+mod models;
 mod place;
 mod playback;
 pub mod poll;
@@ -69,6 +70,7 @@ pub fn apply(action: Action, state: &mut AppState, ctx: &Context) {
         Action::Export(action) => apply_export(action, state, ctx),
         Action::Keys(action) => keys::apply(action, state),
         Action::Preferences(action) => preferences::apply(action, state, ctx),
+        Action::Models(action) => models::apply(action, state, ctx),
         Action::Layout(action) => layout::apply(action, state),
         Action::Sequence(action) => sequences::apply(action, state),
         Action::GoTo(frame) => playback::go_to(frame, state),

@@ -4,6 +4,7 @@ mod add;
 mod doctor;
 mod finished_clip;
 mod generate;
+mod install;
 mod interpolate;
 mod models;
 mod progress_bar;
@@ -21,6 +22,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use add::{AddArguments, add};
 pub use doctor::doctor;
 pub use generate::{GenerateArguments, generate};
+pub use install::InstallArguments;
 pub use interpolate::{InterpolateArguments, interpolate};
 pub use models::{ModelsCommand, models};
 pub use project::{
@@ -92,7 +94,7 @@ pub enum Command {
     ///
     /// Exits with 1 if anything is wrong.
     Check(CheckArguments),
-    /// List, verify or add models.
+    /// List, install, verify, remove or add models.
     Models {
         /// The subcommand; lists the models if left out.
         #[command(subcommand)]

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod exchange;
 pub mod folders;
 pub mod generate;
+pub mod install;
 pub mod project;
 pub mod recent;
 pub mod stage;

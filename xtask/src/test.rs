@@ -7,14 +7,15 @@ use std::process::{Command, ExitCode};
 use crate::shell::{Failed, cargo, run, timed, works};
 
 /// The variables set by `--soak`: the numbers of random edits, kills (`KILLS`: of an editing process, and of an
-/// engine; `FILM_KILLS`: of the whole program), power cuts, damaged inputs, full disks, flipped bits, window events
-/// and reproduced takes.
-const SOAK: [(&str, &str); 9] = [
+/// engine; `FILM_KILLS`: of the whole program; `INSTALL_KILLS`: of an installation), power cuts, damaged inputs, full
+/// disks, flipped bits, window events and reproduced takes.
+const SOAK: [(&str, &str); 10] = [
     ("KINORA_EDITS", "1000000"),
     ("KINORA_KILLS", "200"),
     ("KINORA_POWER_CUTS", "20000"),
     ("KINORA_MUTATIONS", "100000"),
     ("KINORA_FILM_KILLS", "200"),
+    ("KINORA_INSTALL_KILLS", "200"),
     ("KINORA_FULL_DISKS", "50"),
     ("KINORA_FLIPS", "200"),
     ("KINORA_EVENTS", "20000"),
@@ -76,6 +77,7 @@ pub fn soak() -> Result<ExitCode, Failed> {
         "window",
         "--",
         "faults::",
+        "install::killed",
         "monkey::",
         "whole_film::",
     ]);

@@ -5,9 +5,9 @@ use kinora_studio::timeline::{Edge, Frames, TrackKind};
 
 use super::clipboard::{self, Paste};
 use super::{
-    clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, place,
-    playback, preferences, project, project_settings, sequences, shot, shot_list, snapshot, title,
-    tracks, transitions, view,
+    clips, copy_project, edit, engine, export, file_dialog, gap, layout, markers, media, models,
+    place, playback, preferences, project, project_settings, sequences, shot, shot_list, snapshot,
+    title, tracks, transitions, view,
 };
 use crate::state::action::{CopyPurpose, FilePurpose, MediumPlace};
 use crate::state::app::AppState;
@@ -56,6 +56,7 @@ pub fn run(command: Command, state: &mut AppState, ctx: &Context) {
         Command::ExportVideo => export::dialog(state),
         Command::ProjectSettings => project_settings::dialog(state),
         Command::Preferences => preferences::dialog(state, ctx),
+        Command::Models => models::dialog(state, ctx),
         Command::CloseProject => project::close(state),
         Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         Command::Undo => edit::undo(state),

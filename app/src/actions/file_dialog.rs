@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::timeline::ShotId;
 
-use super::{camera_library, frame, import, import_timeline, loras, project, relink, shot};
+use super::{camera_library, frame, import, import_timeline, loras, models, project, relink, shot};
 use crate::background::task::{Progress, Task};
 use crate::cli::FileDialogs;
 use crate::state::action::{FilePurpose, FrameUse};
@@ -165,6 +165,9 @@ pub fn close(state: &mut AppState) {
 /// Uses the file or folder that was chosen.
 pub fn use_file(purpose: FilePurpose, path: PathBuf, state: &mut AppState, ctx: &Context) {
     match purpose {
+        FilePurpose::Folder if matches!(state.dialog, Some(Dialog::Models(_))) => {
+            models::use_folder(path, state, ctx);
+        }
         FilePurpose::Folder => {
             let folder = path.display().to_string();
             match &mut state.dialog {

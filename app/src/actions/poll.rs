@@ -13,8 +13,8 @@ use kinora_studio::{FileError, Session};
 
 use super::generation_events::{engine_ended_text, on_generation_event};
 use super::{
-    camera_library, copy_project, export, file_dialog, frame, import, import_timeline, preferences,
-    project, relink, shot, snapshot, system_program, view, viewer,
+    camera_library, copy_project, export, file_dialog, frame, import, import_timeline, models,
+    preferences, project, relink, shot, snapshot, system_program, view, viewer,
 };
 use crate::background::player::{Look, TrimFrames};
 use crate::background::source_player::Request;
@@ -53,6 +53,7 @@ pub fn poll(state: &mut AppState, ctx: &Context) {
     }
     export::poll(state, ctx);
     copy_project::poll(state, ctx);
+    models::poll(state, ctx);
     snapshot::poll(state);
     system_program::poll(state);
     match &mut state.project {

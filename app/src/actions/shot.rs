@@ -112,6 +112,14 @@ pub fn load_models(state: &mut AppState) {
     }
 }
 
+/// Asks the engine for its models again, after some were installed or removed. An engine that does not run reads them when
+/// it starts.
+pub fn reload_models(state: &mut AppState) {
+    if let Some(open) = &mut state.project {
+        open.generation.scheduler.reload_models(&mut state.engine);
+    }
+}
+
 /// Copies a picture into the project's folder, on another thread, for a new character.
 pub fn add_character_from(picture: PathBuf, state: &mut AppState, ctx: &Context) {
     let Some(open) = state.project.as_ref().filter(|_| state.can_edit()) else {

@@ -1,17 +1,19 @@
-//! `kinora models`: lists the installed models, verifies their files, adds folders. The engine does the work.
+//! `kinora models`: lists the installed models, verifies their files, adds folders; the engine does this work. Models
+//! from the hub are in `install.rs`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Subcommand;
 use kinora_studio::engine;
 use kinora_studio::generate::oneshot::BlockingClient;
 use kinora_studio::wire::{
-    Failure, Outcome, ProgressReporter, exit_code, models_table, verdicts_table,
+    Failure, FileVerdict, Outcome, ProgressReporter, exit_code, models_table, verdicts_table,
 };
 
 use super::generate::cancelled_by_ctrl_c;
+use super::install::{self, InstallArguments};
 
 /// `models`.
 #[derive(Debug, Subcommand)]
@@ -22,10 +24,38 @@ pub enum ModelsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// List what can be installed from the hub, with tier, size and licence.
+    Available {
+        /// Print it as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Install a model: shows its licence, and fetches its files. An interrupted one goes on where it stopped.
+    #[command(after_help = "Example:\n  kinora models install ID --limit 20")]
+    Install(InstallArguments),
     /// Hash a model's files and compare them with its card.
     Verify {
         /// The model's id or folder.
         model: String,
+        /// The folder in which it was installed. Default: the one in the settings.
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Delete an installed model's files, but not those that another model uses.
+    Remove {
+        /// The release's id.
+        id: String,
+        /// Delete without a question.
+        #[arg(long)]
+        yes: bool,
+        /// The folder in which it was installed. Default: the one in the settings.
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
+    /// Move the installed models to another folder, and install there from now on.
+    Move {
+        /// The folder.
+        folder: PathBuf,
     },
     /// Convert weights saved by torch.save (.pth, .pt, .ckpt, .bin, .pkl) to safetensors. Nothing in the file is run.
     #[command(after_help = "Example:\n  kinora models convert RealESRGAN_x4plus.pth")]
@@ -47,7 +77,11 @@ pub enum ModelsCommand {
 pub fn models(command: ModelsCommand) -> ExitCode {
     exit_code(match command {
         ModelsCommand::List { json } => list(json),
-        ModelsCommand::Verify { model } => verify(model),
+        ModelsCommand::Available { json } => install::available(json),
+        ModelsCommand::Install(arguments) => install::install(arguments),
+        ModelsCommand::Verify { model, folder } => verify(model, folder),
+        ModelsCommand::Remove { id, yes, folder } => install::remove(&id, folder, yes),
+        ModelsCommand::Move { folder } => install::move_folder(&folder),
         ModelsCommand::Convert { file, output } => convert(&file, output.as_deref()),
         ModelsCommand::Add { folder } => add(&folder),
     })
@@ -78,25 +112,36 @@ fn add(folder: &Path) -> Result<(), Failure> {
 }
 
 #[expect(clippy::print_stdout, reason = "the output of the command")]
-fn verify(model: String) -> Result<(), Failure> {
-    let mut reporter = ProgressReporter::new(false);
+fn verify(model: String, folder: Option<PathBuf>) -> Result<(), Failure> {
     let is_cancelled = cancelled_by_ctrl_c();
+    let (outcome, verdicts) = match install::verify_release(&model, folder, &is_cancelled) {
+        Some(Ok(verdicts)) => (None, verdicts),
+        Some(Err(failure)) => return Err(failure),
+        None => {
+            let (outcome, verdicts) = verify_by_engine(model, &is_cancelled);
+            (Some(outcome), verdicts)
+        }
+    };
+    print!("{}", verdicts_table(&verdicts));
+    match outcome {
+        Some(Outcome::Failed { failure }) => Err(failure),
+        Some(Outcome::Cancelled) => Err(Failure::cancelled()),
+        Some(Outcome::Done { .. }) | None => verdicts
+            .into_iter()
+            .find_map(|verdict| verdict.wrong)
+            .map_or(Ok(()), Err),
+    }
+}
+
+fn verify_by_engine(model: String, is_cancelled: &AtomicBool) -> (Outcome, Vec<FileVerdict>) {
+    let mut reporter = ProgressReporter::new(false);
     let client = BlockingClient::with(&engine::program());
-    let (outcome, verdicts) = client.verify(
+    client.verify(
         model,
         &|| is_cancelled.load(Ordering::Relaxed),
         &mut |progress, _| {
             reporter.progress(progress);
             Ok(())
         },
-    );
-    print!("{}", verdicts_table(&verdicts));
-    match outcome {
-        Outcome::Failed { failure } => Err(failure),
-        Outcome::Cancelled => Err(Failure::cancelled()),
-        Outcome::Done { .. } => verdicts
-            .into_iter()
-            .find_map(|verdict| verdict.wrong)
-            .map_or(Ok(()), Err),
-    }
+    )
 }

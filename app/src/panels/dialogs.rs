@@ -8,6 +8,7 @@ mod import_timeline;
 mod keys;
 mod marker;
 mod messages;
+mod models;
 mod new_project;
 mod palette;
 mod preferences;
@@ -47,6 +48,7 @@ pub fn dialog_ui(ui: &mut Ui, theme: &Theme, state: &mut AppState, actions: &Act
         Dialog::Replace(export) => replace::replace_ui(ui, &cx, &export.request),
         Dialog::SystemCheck(check) => system_check::system_check_ui(ui, &cx, check),
         Dialog::Marker(form) => marker::marker_ui(ui, &cx, form),
+        Dialog::Models(form) => models::models_ui(ui, &cx, form),
         Dialog::Keys(form) => keys::keys_ui(ui, &cx, form),
         Dialog::Preferences(form) => preferences::preferences_ui(ui, &cx, form),
         Dialog::ProjectSettings(form) => project_settings::project_settings_ui(ui, &cx, form),

@@ -123,6 +123,11 @@ fn status_text(state: &AppState) -> String {
     if let Some(job) = &state.tasks.relink {
         return search_text(job);
     }
+    if let Some(job) = &state.tasks.models.installing {
+        let (done, all) = job.progress.bytes();
+        let (done, all) = (size_text(done), size_text(all));
+        return format!("Installing {}: {done} of {all}", job.id);
+    }
     let Some(open) = &state.project else {
         return "Ready".into();
     };

@@ -45,6 +45,7 @@ pub enum Action {
     Export(ExportAction),
     Keys(KeyAction),
     Preferences(PreferencesAction),
+    Models(ModelsAction),
     Layout(LayoutAction),
     Sequence(SequenceAction),
     /// Move the playhead.
@@ -338,6 +339,27 @@ pub enum PreferencesAction {
     Reset,
     /// Delete the caches of the open project.
     ClearCache,
+}
+
+/// Models installed, verified and removed. A release is named by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelsAction {
+    /// Show the list of the dialog.
+    ShowList,
+    /// Install a release, or go on with it. Its licence is shown first, unless it was accepted before.
+    AskInstall(String),
+    /// Accept the licence of a release and install it.
+    Accept(String),
+    Pause(String),
+    /// Cancel an installation and delete what it has fetched.
+    Cancel(String),
+    Verify(String),
+    CancelVerify,
+    /// Show what a removal would delete.
+    AskRemove(String),
+    Remove(String),
+    /// Show a folder with the system's program for it.
+    ShowFolder(PathBuf),
 }
 
 /// The layout of the panels.

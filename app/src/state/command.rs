@@ -21,6 +21,7 @@ pub enum Command {
     ExportVideo,
     ProjectSettings,
     Preferences,
+    Models,
     CloseProject,
     Quit,
     Undo,
@@ -199,6 +200,7 @@ pub const TABLE: &[Row] = &[
     Row { command: Command::ExportVideo, menu: Menu::File, icon: icon::EXPORT, text: "Export video…", tooltip: "Render the timeline to a video file", shortcut: Some(ctrl(Key::E)) },
     Row { command: Command::ProjectSettings, menu: Menu::File, icon: icon::FILM, text: "Project settings…", tooltip: "Change the frame rate and the picture size of the project", shortcut: None },
     Row { command: Command::Preferences, menu: Menu::File, icon: icon::GEAR, text: "Preferences…", tooltip: "Folders, device, new clips and takes, scale of the interface, caches", shortcut: Some(ctrl(Key::Comma)) },
+    Row { command: Command::Models, menu: Menu::File, icon: icon::PLACE, text: "Models…", tooltip: "Install, verify and remove models; show what fits this machine", shortcut: None },
     Row { command: Command::CloseProject, menu: Menu::File, icon: icon::CLOSE, text: "Close project", tooltip: "Go back to the welcome page. All edits are kept", shortcut: Some(ctrl(Key::W)) },
     Row { command: Command::Quit, menu: Menu::File, icon: icon::QUIT, text: "Quit", tooltip: "Close Kinora. All edits are kept", shortcut: Some(ctrl(Key::Q)) },
 

@@ -15,6 +15,7 @@ const WORDS: &[(Command, &str)] = &[
     (Command::ExportVideo, "deliver render output share movie"),
     (Command::ProjectSettings, "fps conform resolution sequence"),
     (Command::Preferences, "settings options cache zoom"),
+    (Command::Models, "download install weights checkpoint hub licence"),
     (Command::CloseProject, "exit leave welcome"),
     (Command::Quit, "exit close program"),
     (Command::Undo, "revert back"),

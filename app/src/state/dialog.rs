@@ -6,6 +6,7 @@ pub mod file_picker;
 pub mod import_timeline;
 pub mod keys;
 pub mod marker;
+pub mod models;
 pub mod new_project;
 pub mod palette;
 pub mod preferences;
@@ -23,6 +24,7 @@ use file_picker::FilePicker;
 use import_timeline::{ImportNotes, TimelineForm};
 use keys::KeysForm;
 use marker::MarkerForm;
+use models::ModelsForm;
 use new_project::NewProjectForm;
 use palette::Palette;
 use preferences::PreferencesForm;
@@ -44,6 +46,7 @@ pub enum Dialog {
     Replace(Box<QueuedExport>),
     SystemCheck(SystemCheck),
     Marker(MarkerForm),
+    Models(ModelsForm),
     Keys(KeysForm),
     Preferences(PreferencesForm),
     ProjectSettings(ProjectSettingsForm),

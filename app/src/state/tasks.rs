@@ -13,6 +13,7 @@ use kinora_studio::wire::Failure;
 use super::action::{FilePurpose, FrameUse};
 use super::copy_job::CopyJob;
 use super::export_job::ExportQueue;
+use super::model_jobs::ModelJobs;
 use super::open_project::LoadedProject;
 use super::relink_job::RelinkJob;
 use crate::background::task::Task;
@@ -33,6 +34,7 @@ pub struct Tasks {
     pub file_dialog: Option<PendingDialog>,
     pub copy: Option<CopyJob>,
     pub export: ExportQueue,
+    pub models: ModelJobs,
     /// Frames that are being saved as pictures beside the project.
     pub snapshots: Vec<Task<Result<PathBuf, Failure>>>,
     /// Programs of the system that open a file or folder.

@@ -188,6 +188,13 @@ impl GenerationScheduler {
         }
     }
 
+    /// Asks a running engine for its models again. Until it answers, the list stays as it is.
+    pub fn reload_models(&mut self, engine: &mut EngineHost) {
+        if matches!(engine.state(), State::Ready(_)) {
+            engine.send(Request::Models { also: None });
+        }
+    }
+
     /// The queue.
     pub fn queue(&self) -> &Queue {
         &self.queue

@@ -7,6 +7,7 @@ mod engine_process;
 mod faults;
 mod fixtures;
 mod generate;
+mod install;
 mod interpolate;
 mod production;
 mod project_commands;

@@ -8,11 +8,17 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("kinora-timeline", &[]),
     ("kinora-wire", &[]),
+    ("kinora-fetch", &[]),
     ("kinora-engine", &["kinora-wire"]),
     ("kinora-render", &["kinora-timeline"]),
     (
         "kinora-studio",
-        &["kinora-timeline", "kinora-wire", "kinora-render"],
+        &[
+            "kinora-timeline",
+            "kinora-wire",
+            "kinora-render",
+            "kinora-fetch",
+        ],
     ),
     ("kinora", &["kinora-studio"]),
     (
@@ -40,7 +46,14 @@ const ABSENT: &[(&str, &[&str])] = &[
         "kinora-timeline",
         &["egui", "eframe", "wgpu", "tch", "rodio", "tokio"],
     ),
-    ("kinora-wire", &["egui", "eframe", "wgpu", "tch", "rodio"]),
+    (
+        "kinora-wire",
+        &["egui", "eframe", "wgpu", "tch", "rodio", "ureq"],
+    ),
+    (
+        "kinora-fetch",
+        &["egui", "eframe", "wgpu", "tch", "rodio", "tokio"],
+    ),
     (
         "kinora-engine",
         &[
@@ -50,6 +63,7 @@ const ABSENT: &[(&str, &[&str])] = &[
             "winit",
             "rodio",
             "ffmpeg-the-third",
+            "ureq",
         ],
     ),
     (

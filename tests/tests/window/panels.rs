@@ -15,6 +15,7 @@ mod keyframes;
 mod keys;
 mod loras;
 mod media;
+mod models;
 mod playback;
 mod preferences;
 mod queue;

@@ -25,7 +25,7 @@ const PANELS: [Key; 9] = [
 ];
 
 /// The commands that open a dialog, as they are typed into the command palette.
-const DIALOGS: [&str; 17] = [
+const DIALOGS: [&str; 18] = [
     "New project",
     "Open…",
     "Save as",
@@ -34,6 +34,7 @@ const DIALOGS: [&str; 17] = [
     "Export video",
     "Project settings",
     "Preferences",
+    "Models…",
     "Undo history",
     "Import",
     "Import timeline",

@@ -1,0 +1,159 @@
+//! All releases: those built in, and those of the user's own cards in `releases/` of the data folder.
+
+use std::fs;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use kinora_wire::Failure;
+
+use super::release::{Release, parse};
+use crate::folders::Folders;
+
+static BUILT_IN: Dir = include_dir!("$CARGO_MANIFEST_DIR/../assets/releases");
+
+/// Longest card, in bytes.
+const LONGEST_CARD_BYTES: u64 = 1 << 20;
+
+/// All releases.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalogue {
+    releases: Vec<Release>,
+    /// The cards of the user that cannot be used.
+    pub bad_cards: Vec<Failure>,
+}
+
+impl Catalogue {
+    /// Reads the user's cards too. Of two releases with one id the built-in one counts.
+    pub fn load(folders: &Folders) -> Self {
+        let mut catalogue = Self::built_in();
+        let own = folders.data.join("releases");
+        let mut paths: Vec<_> = fs::read_dir(own)
+            .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+            .unwrap_or_default();
+        paths.sort();
+        for path in paths {
+            if path.extension().is_some_and(|extension| extension == "ron") {
+                catalogue.add_card(&path);
+            }
+        }
+        catalogue
+    }
+
+    /// Only what comes with the program.
+    pub fn built_in() -> Self {
+        let mut catalogue = Self::default();
+        for file in BUILT_IN.files() {
+            // A test parses all of them.
+            let releases = file.contents_utf8().and_then(|text| parse(text).ok());
+            catalogue.add(releases.unwrap_or_default());
+        }
+        catalogue
+    }
+
+    fn add_card(&mut self, path: &Path) {
+        let read = fs::metadata(path).and_then(|metadata| match metadata.len() {
+            0..=LONGEST_CARD_BYTES => fs::read_to_string(path),
+            _ => Err(std::io::Error::other("it is too long")),
+        });
+        let parsed = read.map_err(|error| error.to_string());
+        match parsed.and_then(|text| parse(&text)) {
+            Ok(releases) => self.add(releases),
+            Err(why) => self.bad_cards.push(Failure::bad_file(
+                format!("the release card {} cannot be used: {why}", path.display()),
+                "mend it (assets/releases has cards to compare with) or remove it",
+            )),
+        }
+    }
+
+    fn add(&mut self, releases: Vec<Release>) {
+        for release in releases {
+            if self.find(&release.id).is_none() {
+                self.releases.push(release);
+            }
+        }
+    }
+
+    /// All of them, in the order of their cards.
+    pub fn releases(&self) -> &[Release] {
+        &self.releases
+    }
+
+    /// The release with this id.
+    pub fn find(&self, id: &str) -> Option<&Release> {
+        self.releases.iter().find(|release| release.id == id)
+    }
+
+    /// The release with this id.
+    ///
+    /// # Errors
+    /// There is none; the remedy names the command that lists all.
+    pub fn get(&self, id: &str) -> Result<&Release, Failure> {
+        self.find(id).ok_or_else(|| {
+            Failure::refused(
+                format!("there is no release {id}"),
+                "`kinora models available` lists what can be installed",
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn every_built_in_card_is_good_and_no_id_comes_twice() {
+        let mut count = 0;
+        for file in BUILT_IN.files() {
+            let releases = parse(file.contents_utf8().expect("text"));
+            count += releases
+                .unwrap_or_else(|why| panic!("{}: {why}", file.path().display()))
+                .len();
+        }
+        assert_eq!(Catalogue::built_in().releases().len(), count);
+        assert!(count >= 14);
+    }
+
+    #[test]
+    fn a_place_belongs_to_one_file_so_that_shared_files_are_fetched_once() {
+        let catalogue = Catalogue::built_in();
+        let mut places = BTreeMap::new();
+        for file in catalogue
+            .releases()
+            .iter()
+            .flat_map(|release| &release.files)
+        {
+            let first = places.entry(file.place.clone()).or_insert(file);
+            assert_eq!(*first, file);
+        }
+        let shared = Path::new("vae/wan_2.1_vae.safetensors");
+        let uses = |release: &&Release| release.files.iter().any(|file| file.place == shared);
+        assert!(catalogue.releases().iter().filter(uses).count() > 5);
+    }
+
+    #[test]
+    fn cards_of_the_user_are_added_and_bad_ones_told() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folders = Folders::under(root.path());
+        let own = folders.data.join("releases");
+        fs::create_dir_all(&own).expect("made");
+        fs::write(own.join("bad.ron"), "(").expect("written");
+        let text = BUILT_IN
+            .files()
+            .next()
+            .and_then(|file| file.contents_utf8())
+            .expect("a card");
+        fs::write(own.join("more.ron"), text.replace("id: \"", "id: \"my-")).expect("written");
+        let catalogue = Catalogue::load(&folders);
+        assert!(
+            catalogue
+                .releases()
+                .iter()
+                .any(|release| release.id.starts_with("my-"))
+        );
+        assert_eq!(catalogue.bad_cards.len(), 1);
+        assert!(catalogue.get("nothing").is_err());
+    }
+}

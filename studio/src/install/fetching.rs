@@ -1,0 +1,86 @@
+//! Installing a release: its files become orders of a download.
+
+use std::path::Path;
+
+use kinora_fetch::{Control, Order, Progress, discard_part, fetch_all};
+use kinora_wire::Failure;
+
+use super::failure::{disk_failure, failure_of};
+use super::release::{Release, ReleaseFile};
+use super::settings::{PUBLIC_HUB, Route};
+
+/// Fetches what is missing of a release. Files that are there are left alone. Whoever calls this has shown the licence.
+///
+/// # Errors
+/// The download failed or was stopped; no file has its name without its right bytes.
+pub fn install(
+    release: &Release,
+    route: &Route,
+    control: &Control,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    if release.licence.is_gated && route.fetch.token.is_none() && route.base == PUBLIC_HUB {
+        return Err(Failure::refused(
+            format!(
+                "{} is only given to those who have accepted its licence on the hub",
+                release.name
+            ),
+            format!(
+                "accept it on {}, and name a file with your token as token_file in install.ron",
+                release.licence.url
+            ),
+        ));
+    }
+    let orders = release.files.iter().map(|file| order(file, &route.base));
+    let orders: Vec<Order> = orders.collect();
+    control.set_limit(route.limit);
+    fetch_all(&orders, &route.folder, &route.fetch, control, progress).map_err(failure_of)
+}
+
+/// Deletes what was fetched of the unfinished files of a release.
+///
+/// # Errors
+/// The disk refuses.
+pub fn discard(release: &Release, folder: &Path) -> Result<(), Failure> {
+    for file in &release.files {
+        let path = folder.join(&file.place);
+        if !path.exists() {
+            discard_part(&path).map_err(|error| disk_failure("deleted", &path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+fn order(file: &ReleaseFile, base: &str) -> Order {
+    Order {
+        address: address(file, base),
+        place: file.place.clone(),
+        size_bytes: file.size,
+        sha256: file.sha256.clone(),
+    }
+}
+
+/// The address of a file, as hubs and their mirrors build it.
+pub fn address(file: &ReleaseFile, base: &str) -> String {
+    format!("{base}/{}/resolve/main/{}", file.repository, file.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::install::catalogue::Catalogue;
+
+    #[test]
+    fn every_built_in_file_has_an_address_that_may_be_fetched() {
+        let catalogue = Catalogue::built_in();
+        for file in catalogue
+            .releases()
+            .iter()
+            .flat_map(|release| &release.files)
+        {
+            let address = address(file, PUBLIC_HUB);
+            assert_eq!(kinora_fetch::check_address(&address), Ok(()));
+            assert!(address.ends_with(&file.name()), "{address}");
+        }
+    }
+}
