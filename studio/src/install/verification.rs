@@ -85,6 +85,7 @@ mod tests {
         let mut release = catalogue.releases()[0].clone();
         release.files.truncate(1);
         release.files[0].size = None;
+        release.files[0].sha256 = Some("0".repeat(64));
         let folder = tempfile::tempdir().expect("a folder");
         let ask = |release: &Release| verify(release, folder.path(), &mut |_, _| true);
         assert!(
