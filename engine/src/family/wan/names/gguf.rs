@@ -45,8 +45,9 @@ pub fn whole_shape(
         let is_flat = stored.len() < 2 + PATCH.len();
         return is_flat.then(|| [&[width, inputs][..], &PATCH[..]].concat());
     }
-    let is_modulation = name.ends_with("modulation") && stored.len() == 2;
-    is_modulation.then(|| [&[1][..], stored].concat())
+    let has_leading_one = ["modulation", "img_emb.emb_pos"];
+    let is_short = has_leading_one.iter().any(|end| name.ends_with(end)) && stored.len() == 2;
+    is_short.then(|| [&[1][..], stored].concat())
 }
 
 #[cfg(test)]
@@ -80,6 +81,8 @@ mod tests {
         let three = Some(vec![1, 6, 24]);
         assert_eq!(whole("blocks.0.modulation", &[6, 24]), three);
         assert_eq!(whole("blocks.0.modulation", &[1, 6, 24]), None);
+        let paired = Some(vec![1, 10, 24]);
+        assert_eq!(whole("img_emb.emb_pos", &[10, 24]), paired);
         assert_eq!(whole("blocks.0.self_attn.q.weight", &[24, 24]), None);
     }
 }
