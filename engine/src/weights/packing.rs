@@ -18,18 +18,12 @@ use super::stored::{BlockFormat, Dtype, NumberFormat, TensorInfo};
 pub use reading::PackedTensor;
 use rules::Stored;
 
-/// The end of the keys of weights, without which no other tensor belongs to them.
+/// The end of the keys of weights. Only beside such a key is a tensor its scale or its mark.
 const WEIGHT: &str = ".weight";
 /// What may lie beside a weight in fewer than sixteen bits, in place of `.weight`.
-const COMPANIONS: [&str; 6] = [
-    MARK,
-    ".weight_scale",
-    ".weight_scale_2",
-    ".scale_weight",
-    // Scales of a layer's input, for programs that compute in 8 bits.
-    ".input_scale",
-    ".scale_input",
-];
+const COMPANIONS: [&str; 4] = [MARK, ".weight_scale", ".weight_scale_2", ".scale_weight"];
+/// Scales of a layer's input, for programs that compute in 8 bits. Some give them to layers that kept sixteen bits, too.
+const INPUT_SCALES: [&str; 2] = [".input_scale", ".scale_input"];
 /// The tensor that says in JSON how a layer is packed.
 const MARK: &str = ".comfy_quant";
 /// The metadata with the same of all layers.
@@ -111,13 +105,16 @@ impl<'f> Packings<'f> {
         })
     }
 
-    /// Whether a key is a scale or a mark of a weight in fewer than sixteen bits, and no parameter itself.
+    /// Whether a key is a scale or a mark of a weight in fewer than sixteen bits, or the scale of a layer's input, and no
+    /// parameter itself.
     pub fn is_companion(&self, key: &str) -> bool {
-        let mut layers = COMPANIONS.iter().filter_map(|end| key.strip_suffix(end));
-        layers.any(|layer| {
-            let weight = self.info(&format!("{layer}{WEIGHT}"));
-            weight.is_some_and(|(_, info)| is_narrow(info.format))
-        })
+        let weight_beside = |end: &&str| {
+            let layer = key.strip_suffix(end)?;
+            self.info(&format!("{layer}{WEIGHT}"))
+        };
+        let mut of_narrow = COMPANIONS.iter().filter_map(weight_beside);
+        let mut of_any = INPUT_SCALES.iter().filter_map(weight_beside);
+        of_narrow.any(|(_, info)| is_narrow(info.format)) || of_any.next().is_some()
     }
 
     /// The packing of a parameter, and its shape.

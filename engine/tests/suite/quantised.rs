@@ -222,6 +222,36 @@ fn four_bit_floats_are_read_without_their_padding() {
     ];
     layer(&path, raw(Dtype::U8, &golden("nvfp4.bytes")), beside, &[]);
     holds(&path, &golden("nvfp4.numbers"), 1e-6);
+    // A scale for each row is none of this format.
+    let bytes = golden("nvfp4.bytes");
+    let scales = Tensor::ones([bytes.size()[0]], (Kind::Float, Device::Cpu));
+    let beside = vec![
+        ("comfy_quant", mark(r#"{"format": "nvfp4"}"#)),
+        (
+            "weight_scale",
+            raw(Dtype::F8_E4M3, &golden("nvfp4.block_scales")),
+        ),
+        ("weight_scale_2", raw(Dtype::F32, &scales)),
+    ];
+    layer(&path, raw(Dtype::U8, &bytes), beside, &[]);
+    let size = golden("nvfp4.numbers").size();
+    let failure = loaded(&path, &size, Kind::Float).err().expect("refused");
+    let failure = failure.to_string();
+    assert!(failure.contains("no scale of one number"), "{failure}");
+}
+
+#[test]
+fn scales_of_inputs_are_left_out_beside_weights_in_sixteen_bits_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.safetensors");
+    let weight = Tensor::ones([2, 3], (Kind::BFloat16, Device::Cpu));
+    for end in ["input_scale", "scale_input"] {
+        let beside = vec![(end, scalar(2.0))];
+        layer(&path, raw(Dtype::BF16, &weight), beside, &[]);
+        let checkpoint = Checkpoint::open(&path, AsTheyAre).expect("sound");
+        let names: Vec<&str> = checkpoint.names().collect();
+        assert_eq!(names, ["a.weight"], "{end}");
+    }
 }
 
 #[test]

@@ -131,7 +131,12 @@ impl Stored<'_> {
                 self.key
             )));
         }
-        Ok(Packing::Nvfp4(block_scales, self.checked_scale(scale)?))
+        let scale = self.checked_scale(scale)?;
+        let info = self.packings.info(&scale.key).map(|(_, info)| info);
+        if info.is_none_or(|info| info.shape.iter().any(|&length| length != 1)) {
+            return Err(self.damaged(&format!("`{}` is no scale of one number", scale.key)));
+        }
+        Ok(Packing::Nvfp4(block_scales, scale))
     }
 
     /// The scale of a layer, under either of its names.
