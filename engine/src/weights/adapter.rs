@@ -154,7 +154,7 @@ impl Adapters {
     /// A tensor of a file, in fp32.
     fn read(&self, file: usize, key: &str, device: Device) -> Result<Tensor, Failure> {
         let file = self.files.get(file);
-        let tensor = file.and_then(|file| file.tensor(key));
+        let tensor = file.and_then(|file| file.plain_numbers(key));
         let tensor =
             tensor.ok_or_else(|| Failure::bug(format!("`{key}` was not checked before")))?;
         Ok(tensor.to_device(device).to_kind(Kind::Float))

@@ -11,7 +11,7 @@ use safetensors::SafeTensors;
 use tch::{Kind, Tensor};
 
 use super::gguf;
-use super::stored::{NumberFormat, TensorInfo};
+use super::stored::{Dtype, NumberFormat, TensorInfo};
 use crate::ffi;
 
 /// Longest header of a safetensors file. The largest real ones are under 1 MiB.
@@ -116,6 +116,24 @@ impl MappedFile {
     pub fn tensor(&self, key: &str) -> Option<Tensor> {
         let info = self.tensors().get(key)?;
         self.copied(info, &info.lengths(), info.format.kind()?)
+    }
+
+    /// As [`Self::tensor`], also of floats of 8 or 64 bits and of integers of 32 or 64 bits. Scales that may lie beside
+    /// 8-bit floats are left out.
+    pub fn plain_numbers(&self, key: &str) -> Option<Tensor> {
+        let info = self.tensors().get(key)?;
+        let NumberFormat::Plain(dtype) = info.format else {
+            return None;
+        };
+        let raw = |kind: Kind| self.raw(key, &info.lengths(), kind);
+        match dtype {
+            Dtype::F8_E4M3 => Some(raw(Kind::Uint8)?.view_dtype(Kind::Float8e4m3fn)),
+            Dtype::F8_E5M2 => Some(raw(Kind::Uint8)?.view_dtype(Kind::Float8e5m2)),
+            Dtype::F64 => raw(Kind::Double),
+            Dtype::I32 => raw(Kind::Int),
+            Dtype::I64 => raw(Kind::Int64),
+            _ => self.tensor(key),
+        }
     }
 
     /// The bytes of one tensor as numbers of this kind, on the CPU, whatever its format is. `shape` must have as many

@@ -4,19 +4,31 @@
 use safetensors::Dtype;
 
 /// Parts of the keys of adapters, in lower case: low-rank pairs in their spellings, and related kinds.
-const ADAPTER_PARTS: [&str; 9] = [
+const ADAPTER_PARTS: [&str; 11] = [
     ".lora_a.",
     ".lora_b.",
     ".lora_up.",
     ".lora_down.",
     ".lora.up.",
     ".lora.down.",
+    "_lora.up.",
+    "_lora.down.",
     ".hada_w",
     ".lokr_w",
     ".oft_",
 ];
 /// Ends of the keys of adapters, in lower case.
-const ADAPTER_ENDS: [&str; 4] = [".alpha", ".dora_scale", ".diff", ".diff_b"];
+const ADAPTER_ENDS: [&str; 9] = [
+    ".lora_a",
+    ".lora_b",
+    ".alpha",
+    ".dora_scale",
+    ".diff",
+    ".diff_b",
+    ".diff_m",
+    ".w_norm",
+    ".b_norm",
+];
 /// What quanto appends to the key of a weight.
 const QUANTO_SUFFIX: &str = "._data";
 
@@ -75,7 +87,8 @@ mod tests {
                 "lora_unet_blocks_0_self_attn_q.lora_down.weight",
                 "lora_unet_blocks_0_self_attn_q.alpha",
             ],
-            ["blocks.0.norm3.diff", "blocks.0.norm3.diff_b"],
+            ["blocks.0.norm3.diff", "blocks.0.diff_m"],
+            ["blocks.0.ffn.0.lora_A", "blocks.0.ffn.0.lora_B"],
         ] {
             assert!(is_adapter(keys), "{keys:?}");
         }

@@ -54,6 +54,21 @@ impl NumberFormat {
         }
     }
 
+    /// Whether it is plain floats of 8 to 64 bits.
+    pub fn is_float(self) -> bool {
+        matches!(
+            self,
+            Self::Plain(
+                Dtype::F8_E4M3
+                    | Dtype::F8_E5M2
+                    | Dtype::F16
+                    | Dtype::BF16
+                    | Dtype::F32
+                    | Dtype::F64
+            )
+        )
+    }
+
     /// Numbers per block, and the bytes of a block. `None` for formats whose numbers are not whole bytes.
     pub fn block(self) -> Option<(usize, usize)> {
         match self {

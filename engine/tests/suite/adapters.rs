@@ -10,7 +10,7 @@ use kinora_engine::job::{Clock, Listener, SpeedHistory};
 use kinora_engine::model::{Model, ModelFiles};
 use kinora_engine::model_cache::{LoadedModels, Slot};
 use kinora_engine::pipeline::Generator;
-use kinora_engine::weights::{Adapters, Checkpoint, ModuleStream, Weights, load_adapted};
+use kinora_engine::weights::{Adapters, Checkpoint, Dtype, ModuleStream, Weights, load_adapted};
 use kinora_wire::{ClipInputs, Expert, Failure, Generation, Lora, PartialSettings, Progress};
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
@@ -294,7 +294,7 @@ fn a_lora_beside_packed_weights_does_what_it_does_to_dense_ones() {
     let mut large: Vec<(String, Raw)> = Vec::new();
     let mut changes = Vec::new();
     for (name, size) in &needed.shapes {
-        let float = kinora_engine::weights::Dtype::F32;
+        let float = Dtype::F32;
         let drawn = crate::drawn::parameter(name, size);
         let Some(module) = name.strip_suffix(".weight").filter(|_| size.len() == 2) else {
             small.push((name.clone(), raw(float, &drawn)));
@@ -305,7 +305,7 @@ fn a_lora_beside_packed_weights_does_what_it_does_to_dense_ones() {
         let whole = (uniform_tensor(name, size) * 127.0).floor();
         large.push((name.clone(), raw(float, &(&whole * &step))));
         let bytes = whole.to_kind(Kind::Int8);
-        small.push((name.clone(), raw(kinora_engine::weights::Dtype::I8, &bytes)));
+        small.push((name.clone(), raw(Dtype::I8, &bytes)));
         small.push((format!("{module}.weight_scale"), raw(float, &step)));
         let format = mark(r#"{"format": "int8_tensorwise"}"#);
         small.push((format!("{module}.comfy_quant"), format));
@@ -346,6 +346,76 @@ fn a_lora_beside_packed_weights_does_what_it_does_to_dense_ones() {
             "{}",
             file.display()
         );
+    }
+}
+
+/// A parameter of the model with a LoRA at this strength, in fp32.
+fn changed(place: &Place, file: &Path, strength: f64, name: &str) -> Tensor {
+    let checkpoint = place.checkpoint();
+    let adapters = place.adapters(&[lora(file, strength)]).expect("it fits");
+    assert!(adapters.notes().is_empty(), "{:?}", adapters.notes());
+    let size = checkpoint.shape(name).expect("there").to_vec();
+    let build = |mut weights: Weights| weights.exact(name, &size);
+    let weights = (&checkpoint, &adapters);
+    load_adapted(weights, Device::Cpu, Kind::Float, &mut |_| Ok(()), build).expect("read")
+}
+
+#[test]
+fn a_parameter_that_is_neither_weight_nor_bias_is_found_under_all_its_names() {
+    let place = Place::of("tiny_9_frames");
+    let path = place.at("style.safetensors");
+    let checkpoint = place.checkpoint();
+    for (key, name) in [
+        ("diffusion_model.blocks.0.diff_m", "blocks.0.modulation"),
+        ("diffusion_model.head.diff_m", "head.modulation"),
+        (
+            "transformer.blocks.1.scale_shift_table.diff",
+            "blocks.1.modulation",
+        ),
+        ("transformer.scale_shift_table.diff", "head.modulation"),
+        ("lycoris_blocks_0_norm3.w_norm", "blocks.0.norm3.weight"),
+        ("lycoris_blocks_0_norm3.b_norm", "blocks.0.norm3.bias"),
+        (
+            "diffusion_model.blocks.0.ffn.0.bias.diff",
+            "blocks.0.ffn.0.bias",
+        ),
+    ] {
+        let size = checkpoint.shape(name).expect("there");
+        let short: Vec<i64> = size.iter().copied().filter(|&length| length > 1).collect();
+        let change = normal_like(key, &short);
+        write_lora(&path, &[(key.to_owned(), change.shallow_clone())]);
+        let wanted = crate::drawn::parameter(name, size) + change.view(size) * 0.5;
+        assert_eq!(changed(&place, &path, 0.5, name), wanted, "{key}");
+    }
+}
+
+#[test]
+fn a_lora_may_be_in_eight_bits_and_its_alpha_a_whole_number() {
+    let place = Place::of("tiny_9_frames");
+    let path = place.at("style.safetensors");
+    let (module, name) = ("diffusion_model.blocks.0.ffn.0", "blocks.0.ffn.0.weight");
+    let alpha = format!("{module}.alpha");
+    for (dtype, kind) in [
+        (Dtype::F8_E4M3, Kind::Float8e4m3fn),
+        (Dtype::F8_E5M2, Kind::Float8e5m2),
+    ] {
+        let ends = [".lora_A.weight", ".lora_B.weight"];
+        let (mut narrow, mut wide) = (Vec::new(), Vec::new());
+        for (key, tensor) in pair(module, ends, &place, "blocks.0.ffn.0") {
+            let rounded = tensor.to_kind(kind);
+            narrow.push((key.clone(), raw(dtype, &rounded)));
+            wide.push((key, rounded.to_kind(Kind::Float)));
+        }
+        let whole = raw(Dtype::I64, &Tensor::from_slice(&[3i64]));
+        narrow.push((alpha.clone(), whole));
+        wide.push((alpha.clone(), Tensor::from_slice(&[3.0f32])));
+        write(&path, narrow, &[]);
+        let ours = changed(&place, &path, 1.0, name);
+        write_lora(&path, &wide);
+        let theirs = changed(&place, &path, 1.0, name);
+        assert_eq!(ours, theirs, "{dtype:?}");
+        let plain = crate::drawn::parameter(name, &ours.size());
+        assert!((ours - plain).abs().max().double_value(&[]) > 0.01);
     }
 }
 
@@ -409,6 +479,37 @@ fn what_is_no_lora_of_the_model_is_refused_with_some_of_its_keys() {
     };
     assert!(refused(expert).contains("one of two experts"));
     assert!(refused(lora(&place.at("nothing.safetensors"), 1.0)).contains("cannot be opened"));
+}
+
+#[test]
+fn a_change_that_a_file_has_twice_is_refused_with_both_of_its_keys() {
+    let place = Place::of("tiny_9_frames");
+    let (first, original) = ("diffusion_model.blocks.0.ffn.0", "blocks.0.ffn.0");
+    let ends = [".lora_A.weight", ".lora_B.weight"];
+    let other_ends = [".lora_down.weight", ".lora_up.weight"];
+    for (module, ends_here) in [
+        (first, other_ends),
+        ("transformer.blocks.0.ffn.net.0.proj", ends),
+        ("lora_unet_blocks_0_ffn_0", other_ends),
+    ] {
+        let mut tensors = pair(first, ends, &place, original);
+        tensors.extend(pair(module, ends_here, &place, original));
+        let words = ["the same change twice", first, module];
+        is_refused(&place, &tensors, &words);
+    }
+}
+
+#[test]
+fn a_change_with_its_axes_turned_round_fits_nothing() {
+    let place = Place::of("tiny_9_frames");
+    let checkpoint = place.checkpoint();
+    let Some([outputs, inputs]) = checkpoint.shape("blocks.0.ffn.0.weight") else {
+        panic!("a matrix");
+    };
+    assert_ne!(outputs, inputs);
+    let key = "diffusion_model.blocks.0.ffn.0.diff";
+    let tensors = [(key.to_owned(), normal_like(key, &[*inputs, *outputs]))];
+    is_refused(&place, &tensors, &["fits nothing", key]);
 }
 
 #[test]

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use kinora_wire::{Expert, Failure};
+use tch::Kind;
 
 use super::How;
 use super::keys::{Key, Part, Piece, parse};
-use super::messages::{described, fits_nothing, foreign, note};
+use super::messages::{changed_twice, described, fits_nothing, foreign, note};
 use crate::weights::checkpoint::Checkpoint;
 use crate::weights::file::MappedFile;
 use crate::weights::naming::Naming;
@@ -36,7 +37,7 @@ struct Pieces {
 /// The keys of a file, sorted.
 #[derive(Default)]
 struct Sorted {
-    /// By the name of the module in the file.
+    /// By the original name of the module, or by that in the file if the network does not have it.
     modules: BTreeMap<String, Pieces>,
     /// Keys of no known form.
     unknown: Vec<String>,
@@ -53,20 +54,25 @@ impl<'c> Modules<'c> {
         for original in checkpoint.names() {
             let module = module_of(original);
             names.insert(flattened(module), module.to_owned());
-            // A parameter of its own, such as a modulation.
-            names
-                .entry(flattened(original))
-                .or_insert(original.to_owned());
         }
+        // Names of diffusers count only where they are no original names: it calls `norm2` what was `norm3`.
         for original in checkpoint.names() {
             if let Some(other) = naming.diffusers_name(original) {
                 let module = module_of(original).to_owned();
                 names.entry(flattened(module_of(&other))).or_insert(module);
-                let whole = names.entry(flattened(&other));
-                whole.or_insert(original.to_owned());
             }
         }
+        // A whole name, such as that of a bias, is also one for its change.
+        for original in checkpoint.names() {
+            let whole = names.entry(flattened(original));
+            whole.or_insert_with(|| original.to_owned());
+        }
         Self { checkpoint, names }
+    }
+
+    /// The original name of a module, by any of its names.
+    fn original(&self, name: &str) -> Option<&String> {
+        self.names.get(&flattened(name))
     }
 
     /// The changes in a file. Fails if it is of another kind, or fits nothing.
@@ -76,16 +82,15 @@ impl<'c> Modules<'c> {
         strength: f64,
         expert: Option<Expert>,
     ) -> Result<Fitting, Failure> {
-        let sorted = Sorted::of(file, expert)?;
+        let sorted = Sorted::of(file, expert, self)?;
         let all: usize = sorted.modules.values().map(|one| one.keys.len()).sum();
         let all = all + sorted.unknown.len();
         let (mut changes, mut unfit) = (Vec::new(), Vec::new());
         for (name, pieces) in &sorted.modules {
-            let module = self.names.get(&flattened(name));
             let module = Module {
                 checkpoint: self.checkpoint,
                 file,
-                name: module.map(String::as_str),
+                name: self.original(name).map(String::as_str),
                 strength,
             };
             let left = module.read(pieces, &mut changes)?;
@@ -110,7 +115,8 @@ impl<'c> Modules<'c> {
 }
 
 impl Sorted {
-    fn of(file: &MappedFile, expert: Option<Expert>) -> Result<Self, Failure> {
+    /// Fails if the file is of another kind, or has a piece of a change twice, such as under two names of a module.
+    fn of(file: &MappedFile, expert: Option<Expert>, network: &Modules) -> Result<Self, Failure> {
         let mut sorted = Self::default();
         let is_second = |key: &String| {
             matches!(
@@ -135,8 +141,15 @@ impl Sorted {
                     sorted.others += 1;
                 }
                 Key::Piece { module, piece, .. } => {
-                    let pieces = sorted.modules.entry(module.to_owned()).or_default();
-                    pieces.keys.insert(piece, key.clone());
+                    let (name, piece) = match piece {
+                        Piece::ModulationSum => (format!("{module}.modulation"), Piece::Sum),
+                        piece => (module.to_owned(), piece),
+                    };
+                    let name = network.original(&name).cloned().unwrap_or(name);
+                    let pieces = sorted.modules.entry(name).or_default();
+                    if let Some(other) = pieces.keys.insert(piece, key.clone()) {
+                        return Err(changed_twice(file, key, &other));
+                    }
                 }
             }
         }
@@ -175,7 +188,7 @@ impl Module<'_> {
         if let Some(replacement) = key(Piece::Replacement) {
             let parameter = self
                 .weight()
-                .filter(|name| self.is_as_large(name, replacement));
+                .filter(|name| self.has_shape_of(name, replacement));
             let how = How::Replace {
                 key: replacement.clone(),
             };
@@ -198,7 +211,7 @@ impl Module<'_> {
             let Some(sum) = key(piece) else {
                 continue;
             };
-            let parameter = parameter.filter(|name| self.is_as_large(name, sum));
+            let parameter = parameter.filter(|name| self.has_shape_of(name, sum));
             let key = sum.clone();
             sort(
                 parameter.map(|name| (name, How::Sum { key, strength })),
@@ -255,23 +268,25 @@ impl Module<'_> {
         self.checkpoint.shape(&bias).is_some().then_some(bias)
     }
 
-    /// Whether a tensor has as many numbers as a parameter.
-    fn is_as_large(&self, parameter: &str, key: &str) -> bool {
-        let theirs = self.shape(key).map(|shape| product(&shape));
-        theirs.is_some() && theirs == self.checkpoint.shape(parameter).map(product)
+    /// Whether a tensor has the shape of a parameter. Axes of length 1 do not count: files leave some out.
+    fn has_shape_of(&self, parameter: &str, key: &str) -> bool {
+        let theirs = self.shape(key).map(|shape| longer_axes(&shape));
+        theirs.is_some() && theirs == self.checkpoint.shape(parameter).map(longer_axes)
     }
 
     /// The shape of a tensor of floats.
     fn shape(&self, key: &str) -> Option<Vec<i64>> {
         let info = self.file.tensors().get(key)?;
-        info.format.kind().map(|_| info.lengths())
+        info.format.is_float().then(|| info.lengths())
     }
 
     /// A tensor of one number.
     fn number(&self, key: &str) -> Result<f64, Failure> {
-        let is_one = self.shape(key).is_some_and(|shape| product(&shape) == 1);
-        let tensor = is_one.then(|| self.file.tensor(key)).flatten();
-        let number = tensor.map(|tensor| tensor.reshape([1]).double_value(&[0]));
+        let info = self.file.tensors().get(key);
+        let is_one = info.is_some_and(|info| product(&info.lengths()) == 1);
+        let tensor = is_one.then(|| self.file.plain_numbers(key)).flatten();
+        let number = tensor.map(|tensor| tensor.to_kind(Kind::Double).reshape([1]));
+        let number = number.map(|number| number.double_value(&[0]));
         number.filter(|number| number.is_finite()).ok_or_else(|| {
             Failure::bad_file(
                 format!("{}: `{key}` is no number", self.file.path().display()),
@@ -289,6 +304,12 @@ fn matrix(shape: &[i64]) -> [i64; 2] {
     }
 }
 
+/// The lengths of the axes that are longer than 1.
+fn longer_axes(shape: &[i64]) -> Vec<i64> {
+    let lengths = shape.iter().copied();
+    lengths.filter(|&length| length != 1).collect()
+}
+
 /// A damaged file may claim any lengths beside one of 0.
 fn product(shape: &[i64]) -> i64 {
     shape
@@ -296,11 +317,12 @@ fn product(shape: &[i64]) -> i64 {
         .fold(1, |all: i64, length| all.saturating_mul(*length))
 }
 
-/// The name of a parameter without its last word.
+/// The module of a weight or a bias. Any other parameter, such as a modulation, stands for itself.
 fn module_of(parameter: &str) -> &str {
-    parameter
-        .rsplit_once('.')
-        .map_or(parameter, |(module, _)| module)
+    match parameter.rsplit_once('.') {
+        Some((module, "weight" | "bias")) => module,
+        _ => parameter,
+    }
 }
 
 fn flattened(name: &str) -> String {

@@ -1,8 +1,8 @@
 //! The keys of LoRA files in their spellings: which part of a model they belong to, which module, and which piece of its
 //! change they are.
 //!
-//! Sources: ComfyUI `comfy/lora.py`, diffusers `loaders/lora_conversion_utils.py`, musubi-tuner, VideoX-Fun
-//! `utils/lora_utils.py`.
+//! Sources: ComfyUI `comfy/lora.py` and `comfy/weight_adapter/`, diffusers `loaders/lora_conversion_utils.py`,
+//! musubi-tuner, VideoX-Fun `utils/lora_utils.py`, LightX2V (`diff_m`).
 
 /// What a key means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub enum Piece {
     Sum,
     /// Added to the bias.
     BiasSum,
+    /// Added to the modulation of the module.
+    ModulationSum,
     /// Replaces the weight.
     Replacement,
 }
@@ -73,25 +75,33 @@ const STARTS: [(&str, Part); 10] = [
 const TEXT_STARTS: [&str; 4] = ["text_encoder", "lora_te", "cond_stage_model.", "te."];
 
 /// What follows the name of a module.
-const ENDS: [(&str, Piece); 14] = [
+const ENDS: [(&str, Piece); 21] = [
     (".lora_A.weight", Piece::Down),
     (".lora_B.weight", Piece::Up),
     (".lora_A.default.weight", Piece::Down),
     (".lora_B.default.weight", Piece::Up),
+    (".lora_A", Piece::Down),
+    (".lora_B", Piece::Up),
     (".lora_down.weight", Piece::Down),
     (".lora_up.weight", Piece::Up),
     (".lora.down.weight", Piece::Down),
     (".lora.up.weight", Piece::Up),
+    ("_lora.down.weight", Piece::Down),
+    ("_lora.up.weight", Piece::Up),
     (".lora_linear_layer.down.weight", Piece::Down),
     (".lora_linear_layer.up.weight", Piece::Up),
     (".alpha", Piece::Alpha),
     (".diff", Piece::Sum),
     (".diff_b", Piece::BiasSum),
+    (".diff_m", Piece::ModulationSum),
+    // Of norms, by LyCORIS.
+    (".w_norm", Piece::Sum),
+    (".b_norm", Piece::BiasSum),
     (".set_weight", Piece::Replacement),
 ];
 
 /// Parts of the keys of other adapters, and their names.
-const FOREIGN: [(&str, &str); 8] = [
+const FOREIGN: [(&str, &str); 11] = [
     (".dora_scale", "DoRA"),
     (".lora_magnitude_vector", "DoRA"),
     (".hada_w", "LoHa"),
@@ -100,6 +110,10 @@ const FOREIGN: [(&str, &str); 8] = [
     (".boft_", "BOFT"),
     (".lora_mid.", "LoCon with a third matrix"),
     (".reshape_weight", "LoRA that changes shapes"),
+    (".a1.weight", "GLoRA"),
+    // Without their scales, the numbers beside them mean nothing.
+    (".scale_weight", "LoRA of 8-bit numbers with scales"),
+    (".weight_scale", "LoRA of 8-bit numbers with scales"),
 ];
 
 /// The meaning of a key.
@@ -167,6 +181,22 @@ mod tests {
                 Piece::Down,
             ),
             ("lora_unet__blocks_3_self_attn_q.alpha", flat, Piece::Alpha),
+            (
+                "diffusion_model.blocks.3.self_attn.q.lora_B",
+                dotted,
+                Piece::Up,
+            ),
+            (
+                "unet.blocks.3.self_attn.q_lora.down.weight",
+                dotted,
+                Piece::Down,
+            ),
+            ("lycoris_blocks_3_self_attn_q.w_norm", flat, Piece::Sum),
+            (
+                "diffusion_model.blocks.3.diff_m",
+                "blocks.3",
+                Piece::ModulationSum,
+            ),
         ] {
             let part = Part::Any;
             assert_eq!(
@@ -194,6 +224,8 @@ mod tests {
         assert_eq!(parse("lora_unet_a.hada_w1_a"), Key::Foreign("LoHa"));
         assert_eq!(parse("lora_unet_a.lokr_w1"), Key::Foreign("LoKr"));
         assert_eq!(parse("a.dora_scale"), Key::Foreign("DoRA"));
+        let scaled = parse("diffusion_model.a.lora_up.scale_weight");
+        assert_eq!(scaled, Key::Foreign("LoRA of 8-bit numbers with scales"));
         assert_eq!(parse("blocks.0.ffn.0.weight"), Key::Unknown);
     }
 }

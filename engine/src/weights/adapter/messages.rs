@@ -8,10 +8,13 @@ use crate::weights::file::MappedFile;
 /// Most keys in a message, before "and 312 more".
 const MOST_KEYS_LISTED: usize = 4;
 
-/// A key and its shape.
+/// A key and its shape, with its number format where that is none of a change.
 pub fn described(file: &MappedFile, key: &str) -> String {
-    let shape = file.tensors().get(key).map(|info| info.shape.clone());
-    format!("`{key}` {:?}", shape.unwrap_or_default())
+    match file.tensors().get(key) {
+        Some(info) if info.format.is_float() => format!("`{key}` {:?}", info.shape),
+        Some(info) => format!("`{key}` {:?} of {}", info.shape, info.format),
+        None => format!("`{key}`"),
+    }
 }
 
 /// The first of some keys.
@@ -64,6 +67,17 @@ pub fn fits_nothing(
             checkpoint.path().display()
         ),
         "use it with the model that it was made for: of the same size, and of the same kind",
+    )
+}
+
+/// The failure of a file with two tensors for the same piece of a change.
+pub fn changed_twice(file: &MappedFile, key: &str, other: &str) -> Failure {
+    Failure::bad_file(
+        format!(
+            "{} has the same change twice: `{other}` and `{key}`",
+            file.path().display()
+        ),
+        "use the file as its makers released it, or save it with one of the two",
     )
 }
 
