@@ -196,10 +196,15 @@ fn has_ending(path: &Path, ending: &str) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
 }
 
+/// The extension of a pickle file. `None` for others.
+pub fn pickle_ending(path: &Path) -> Option<&'static str> {
+    let pickles = ["pth", "pt", "ckpt", "bin", "pkl"];
+    pickles.into_iter().find(|pickle| has_ending(path, pickle))
+}
+
 /// Refuses pickle files, which can run any code when they are opened.
 fn refuse_pickles(path: &Path) -> Result<(), Failure> {
-    let pickles = ["pth", "pt", "ckpt", "bin", "pkl"];
-    match pickles.iter().find(|pickle| has_ending(path, pickle)) {
+    match pickle_ending(path) {
         Some(pickle) => Err(Failure::bad_file(
             format!(
                 "{} is a .{pickle} file: such a file can run any program when opened, so Kinora does not",

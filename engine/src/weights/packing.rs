@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tch::Kind;
 
 use super::file::MappedFile;
-use super::stored::{BlockFormat, Dtype, NumberFormat, TensorInfo};
+use super::stored::{BlockFormat, Dtype, TensorInfo};
 pub use reading::PackedTensor;
 use rules::Stored;
 
@@ -114,7 +114,7 @@ impl<'f> Packings<'f> {
         };
         let mut of_narrow = COMPANIONS.iter().filter_map(weight_beside);
         let mut of_any = INPUT_SCALES.iter().filter_map(weight_beside);
-        of_narrow.any(|(_, info)| is_narrow(info.format)) || of_any.next().is_some()
+        of_narrow.any(|(_, info)| info.format.is_narrow()) || of_any.next().is_some()
     }
 
     /// The packing of a parameter, and its shape.
@@ -163,14 +163,6 @@ impl<'f> Packings<'f> {
             rest = name.split_once('.').map(|(_, rest)| rest);
         }
         Ok(None)
-    }
-}
-
-/// Whether numbers have fewer than sixteen bits.
-fn is_narrow(format: NumberFormat) -> bool {
-    match format {
-        NumberFormat::Plain(dtype) => dtype.bitsize() < 16,
-        NumberFormat::Blocks(_) => true,
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use kinora_wire::Failure;
 use serde::Deserialize;
 
-use super::file::MappedFile;
+use super::file::{MappedFile, pickle_ending};
 use crate::files::read_small;
 
 /// Longest JSON file next to weights. The largest real indices are some hundred KiB.
@@ -201,12 +201,7 @@ pub fn weights_in(folder: &Path) -> Result<PathBuf, Failure> {
             "name one of them, or add the .safetensors.index.json that came with them",
         )),
         (None, _) => {
-            let is_pickle = |path: &&PathBuf| {
-                let extension = path.extension().unwrap_or_default();
-                ["pth", "bin"]
-                    .iter()
-                    .any(|pickle| extension.eq_ignore_ascii_case(pickle))
-            };
+            let is_pickle = |path: &&PathBuf| pickle_ending(path).is_some();
             if let Some(pickle) = names.iter().find(is_pickle) {
                 MappedFile::open(pickle)?; // fails with the remedy for pickle files
             }
@@ -249,6 +244,17 @@ mod tests {
         assert_eq!(at("transformer/a.safetensors"), Some(inner));
         for name in ["", ".", "..", "../a.safetensors", "/a.safetensors", "a//b"] {
             assert_eq!(at(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_with_a_pickle_file_only_names_it_with_the_remedy() {
+        for name in ["model.pth", "model.PT", "model.ckpt", "model.bin"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            fs::write(folder.path().join(name), "").expect("written");
+            let failure = weights_in(folder.path()).expect_err("refused");
+            assert!(failure.cause.contains(name), "{failure}");
+            assert!(failure.to_string().contains("convert"), "{failure}");
         }
     }
 

@@ -28,11 +28,7 @@ impl TensorInfo {
 
     /// Whether it is a matrix, or has more axes, of numbers in fewer than sixteen bits.
     pub fn is_quantised(&self) -> bool {
-        self.shape.len() > 1
-            && match self.format {
-                NumberFormat::Blocks(_) => true,
-                NumberFormat::Plain(dtype) => dtype.bitsize() < 16,
-            }
+        self.shape.len() > 1 && self.format.is_narrow()
     }
 }
 
@@ -51,6 +47,14 @@ impl NumberFormat {
         match self {
             Self::Plain(dtype) => kind_of(dtype),
             Self::Blocks(_) => None,
+        }
+    }
+
+    /// Whether its numbers have fewer than sixteen bits.
+    pub fn is_narrow(self) -> bool {
+        match self {
+            Self::Plain(dtype) => dtype.bitsize() < 16,
+            Self::Blocks(_) => true,
         }
     }
 

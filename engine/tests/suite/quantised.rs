@@ -294,6 +294,19 @@ fn what_cannot_be_read_is_refused_by_its_name_with_file_and_key() {
         &[],
     );
     is_refused("stored as I8");
+    for (name, dtype) in [
+        ("float8_e4m3fn", Dtype::F8_E4M3),
+        ("int8_tensorwise", Dtype::I8),
+    ] {
+        let format = mark(&format!(r#"{{"format": "{name}"}}"#));
+        layer(
+            &path,
+            raw(dtype, &stored),
+            vec![("comfy_quant", format)],
+            &[],
+        );
+        is_refused("has no scale `a.weight_scale`");
+    }
     let tiles = Tensor::ones([2, 2], (Kind::Float, Device::Cpu));
     let beside = vec![("weight_scale", raw(Dtype::F32, &tiles))];
     layer(&path, raw(Dtype::F8_E4M3, &stored), beside, &[]);

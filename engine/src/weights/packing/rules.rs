@@ -54,24 +54,31 @@ impl Stored<'_> {
                 self.key, mark.format
             )));
         }
+        if dtype == Dtype::U8 {
+            return self.nvfp4(layer);
+        }
+        let scale = self.scale(layer).ok_or_else(|| {
+            self.damaged(&format!(
+                "`{}` has no scale `{layer}.weight_scale`",
+                self.key
+            ))
+        })?;
         match dtype {
             Dtype::I8 => {
                 let group = mark.convrot_groupsize.unwrap_or(USUAL_GROUP);
-                self.int8(layer, mark.convrot.then_some(group))
+                self.int8(scale, mark.convrot.then_some(group))
             }
-            Dtype::U8 => self.nvfp4(layer),
-            _ => self.float8(Some(layer), dtype),
+            _ => self.float8(Some(scale), dtype),
         }
     }
 
     /// As the number format and the scales beside it say.
     fn unmarked(&self, layer: Option<&str>, dtype: Dtype) -> Result<Packing, Failure> {
-        match dtype {
-            Dtype::F8_E4M3 | Dtype::F8_E5M2 => self.float8(layer, dtype),
-            // One scale for each row, as LightX2V writes them.
-            Dtype::I8 if layer.is_some_and(|layer| self.scale(layer).is_some()) => {
-                self.int8(layer.unwrap_or_default(), None)
-            }
+        let scale = layer.and_then(|layer| self.scale(layer));
+        match (dtype, scale) {
+            (Dtype::F8_E4M3 | Dtype::F8_E5M2, scale) => self.float8(scale, dtype),
+            // As LightX2V writes them.
+            (Dtype::I8, Some(scale)) => self.int8(scale, None),
             _ if self.info.shape.len() < 2 => Ok(Packing::Plain(dtype)),
             _ => match narrow_numbers(self.key, dtype) {
                 Some(numbers) => Err(self.foreign(&format!("weights of {numbers}"))),
@@ -80,23 +87,16 @@ impl Stored<'_> {
         }
     }
 
-    fn float8(&self, layer: Option<&str>, dtype: Dtype) -> Result<Packing, Failure> {
+    fn float8(&self, scale: Option<Place>, dtype: Dtype) -> Result<Packing, Failure> {
         let kind = match dtype {
             Dtype::F8_E5M2 => Kind::Float8e5m2,
             _ => Kind::Float8e4m3fn,
         };
-        let scale = layer.and_then(|layer| self.scale(layer));
         let scale = scale.map(|scale| self.checked_scale(scale)).transpose()?;
         Ok(Packing::Float8(kind, scale))
     }
 
-    fn int8(&self, layer: &str, group: Option<i64>) -> Result<Packing, Failure> {
-        let scale = self.scale(layer).ok_or_else(|| {
-            self.damaged(&format!(
-                "`{}` has no scale `{layer}.weight_scale`",
-                self.key
-            ))
-        })?;
+    fn int8(&self, scale: Place, group: Option<i64>) -> Result<Packing, Failure> {
         let scale = self.checked_scale(scale)?;
         let columns = self.matrix()?[1];
         match group {
