@@ -83,7 +83,7 @@ impl Adapters {
         modules: &Modules,
     ) -> Result<(), Failure> {
         let file = MappedFile::open(&lora.file)?;
-        let fitting = modules.fitting(&file, lora.strength, expert)?;
+        let fitting = modules.fitting(&file, lora, expert)?;
         let strength = lora.strength;
         let identity = file_identity(file.path());
         writeln!(self.identity, "{strength:?} {identity}").ok();
@@ -137,10 +137,14 @@ impl Adapters {
         device: Device,
         kind: Kind,
     ) -> Result<Option<Vec<LowRank>>, Failure> {
+        let changes = || self.changes.get(name).into_iter().flatten();
+        if changes().any(|change| !matches!(change.how, How::LowRank { .. })) {
+            return Ok(None);
+        }
         let mut beside = Vec::new();
-        for change in self.changes.get(name).into_iter().flatten() {
+        for change in changes() {
             let How::LowRank { down, up, scale } = &change.how else {
-                return Ok(None);
+                continue;
             };
             let read = |key: &str| Ok::<_, Failure>(flat(&self.read(change.file, key, device)?));
             beside.push(LowRank {

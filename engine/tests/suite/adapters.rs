@@ -460,6 +460,10 @@ fn what_is_no_lora_of_the_model_is_refused_with_some_of_its_keys() {
         &other,
         &["fits nothing", "double_blocks.0.img_attn"],
     );
+    // In numbers that are none of a change.
+    let bytes = normal_like(&down, &[2, 24]).abs().to_kind(Kind::Uint8);
+    let whole = [(down.clone(), bytes), some(&up, &[32, 2])];
+    is_refused(&place, &whole, &["fits nothing", "[2, 24] of U8"]);
     let text = [some("text_encoder.a.lora_A.weight", &[2, 2])];
     is_refused(&place, &text, &["changes a text encoder only"]);
     let alpha = [
@@ -586,6 +590,20 @@ fn of_a_file_for_two_experts_each_gets_its_own() {
     let open = |expert| Adapters::open(&loras, expert, &checkpoint, &Component::Transformer);
     assert!(open(Some(Expert::HighNoise)).is_ok(), "it changes nothing");
     let failure = open(None).expect_err("refused").to_string();
+    assert!(failure.contains("the low-noise expert"), "{failure}");
+    // Asked for by name, no effect is no answer.
+    let for_high_noise = Lora {
+        expert: Some(Expert::HighNoise),
+        ..lora(&path, 1.0)
+    };
+    let high_noise = Some(Expert::HighNoise);
+    let opened = Adapters::open(
+        &[for_high_noise],
+        high_noise,
+        &checkpoint,
+        &Component::Transformer,
+    );
+    let failure = opened.expect_err("refused").to_string();
     assert!(failure.contains("the low-noise expert"), "{failure}");
 }
 

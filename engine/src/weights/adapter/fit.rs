@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use kinora_wire::{Expert, Failure};
+use kinora_wire::{Expert, Failure, Lora};
 use tch::Kind;
 
 use super::How;
@@ -75,11 +75,12 @@ impl<'c> Modules<'c> {
         self.names.get(&flattened(name))
     }
 
-    /// The changes in a file. Fails if it is of another kind, or fits nothing.
+    /// The changes in the file of a LoRA. Fails if it is of another kind, or fits nothing. A file may be for the other of
+    /// two experts alone, unless the request is for this one.
     pub fn fitting(
         &self,
         file: &MappedFile,
-        strength: f64,
+        lora: &Lora,
         expert: Option<Expert>,
     ) -> Result<Fitting, Failure> {
         let sorted = Sorted::of(file, expert, self)?;
@@ -91,14 +92,15 @@ impl<'c> Modules<'c> {
                 checkpoint: self.checkpoint,
                 file,
                 name: self.original(name).map(String::as_str),
-                strength,
+                strength: lora.strength,
             };
             let left = module.read(pieces, &mut changes)?;
             unfit.extend(left.into_iter().map(|key| described(file, key)));
         }
         let unknown = sorted.unknown.iter();
         unfit.extend(unknown.map(|key| described(file, key)));
-        let is_of_other = expert.is_some() && all == 0 && sorted.others > 0;
+        let is_for_any = expert.is_some() && lora.expert.is_none();
+        let is_of_other = is_for_any && all == 0 && sorted.others > 0;
         match changes.is_empty() && !is_of_other {
             true => Err(fits_nothing(
                 file,
