@@ -470,6 +470,39 @@ mod tests {
         assert_eq!(info.place, bytes.len() - 204..bytes.len());
     }
 
+    /// A file of version 2 with this alignment and one tensor of two fp32 numbers; and where its header ends.
+    fn aligned(alignment: u32) -> (Vec<u8>, usize) {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(2u32.to_le_bytes());
+        bytes.extend(1u64.to_le_bytes());
+        bytes.extend(1u64.to_le_bytes());
+        bytes.extend((ALIGNMENT_KEY.len() as u64).to_le_bytes());
+        bytes.extend(ALIGNMENT_KEY.as_bytes());
+        bytes.extend(4u32.to_le_bytes()); // the type of the value: u32
+        bytes.extend(alignment.to_le_bytes());
+        bytes.extend(1u64.to_le_bytes());
+        bytes.push(b'a');
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend(2u64.to_le_bytes());
+        bytes.extend(0u32.to_le_bytes());
+        bytes.extend(0u64.to_le_bytes());
+        let end = bytes.len();
+        bytes.resize(end + 256, 7);
+        (bytes, end)
+    }
+
+    #[test]
+    fn the_data_begins_where_the_alignment_of_the_file_says() {
+        for alignment in [1, 8, 64, 128] {
+            let (bytes, end) = aligned(alignment);
+            let header = read(&bytes).expect("sound");
+            let start = end.next_multiple_of(alignment as usize);
+            assert_eq!(header.tensors["a"].place, start..start + 8, "{alignment}");
+        }
+        is_refused(&aligned(0).0, "alignment is 0");
+        is_refused(&aligned(u32::MAX).0, "alignment is 4294967295");
+    }
+
     #[test]
     fn what_cannot_be_is_refused_by_name() {
         is_refused(b"GGUX", "does not begin as one");
