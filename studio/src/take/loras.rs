@@ -1,6 +1,6 @@
 //! The LoRAs of a take: where their files are, and their SHA-256. A recipe holds the content that is on the disk when its
-//! take is made, and a take finds its LoRAs again by their content, whatever they are called by then. Looks for files: not
-//! for the window's thread.
+//! take is made, and a take finds its LoRAs again by their content, whatever they are called by then. [`LoraSearch`] looks for
+//! files: not for the window's thread.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,9 +45,41 @@ fn expert_in_name(name: &str) -> Option<ShotExpert> {
 }
 
 /// Whether the LoRA of a shot is in the LoRA folders, there or in another folder of them.
-pub fn is_in_folders(lora: &ShotLora, listed: &[LoraInfo]) -> bool {
+fn is_in_folders(lora: &ShotLora, listed: &[LoraInfo]) -> bool {
     let mut names = listed.iter().map(|info| file_name(&info.name));
     names.any(|name| name == lora.file_name())
+}
+
+/// Whether the file of a LoRA is in no LoRA folder and not at its path. `is_gone`: whether the file at a whole path is
+/// known to be gone.
+pub fn is_missing(
+    lora: &ShotLora,
+    listed: &[LoraInfo],
+    is_gone: impl FnOnce(&Path) -> bool,
+) -> bool {
+    let path = Path::new(&lora.file);
+    !is_in_folders(lora, listed) && (!path.is_absolute() || is_gone(path))
+}
+
+/// Whether a LoRA that was trained on the model `base` may fit a model. Only numbers of parameters in the names of both
+/// rule it out: widths differ with them.
+pub fn may_fit(base: &str, model: &ModelInfo) -> bool {
+    let of_model = parameters_in(&model.id).or_else(|| parameters_in(&model.name));
+    let both = parameters_in(base).zip(of_model);
+    both.is_none_or(|(base, model)| base == model)
+}
+
+/// The number of parameters in the name of a model: "14" in `model-14B`, in `model_a14b` and in `model-14b-fp16`.
+fn parameters_in(name: &str) -> Option<String> {
+    let name = name.to_lowercase();
+    let mut words = name.split(|sign: char| !sign.is_alphanumeric() && sign != '.');
+    words.find_map(|word| {
+        let word = word.strip_prefix('a').unwrap_or(word); // the active ones of two experts
+        let number = word.strip_suffix('b')?;
+        let is_number = number.starts_with(|sign: char| sign.is_ascii_digit());
+        let is_number = is_number && number.parse::<f64>().is_ok();
+        is_number.then(|| number.to_owned())
+    })
 }
 
 /// What is known of LoRA files when an order starts.
@@ -80,7 +112,7 @@ impl LoraSearch<'_> {
             let path = self.file_of(lora).ok_or_else(|| {
                 Failure::bad_file(
                     format!("the LoRA {name} is missing"),
-                    "put it into the folder loras of a model folder, or remove it from the shot",
+                    "put it into the folder loras of a model folder and look again, or remove it from the shot",
                 )
             })?;
             let Some(sha256) = self.hashes.get(&path) else {
@@ -261,6 +293,20 @@ mod tests {
             ("a_high", None),
         ] {
             assert_eq!(expert_in_name(name), expert, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_parameters_is_read_from_the_name_of_a_model() {
+        for (name, number) in [
+            ("model-14B", Some("14")),
+            ("model_t2v_1.3b_fp16", Some("1.3")),
+            ("owner/Model2.2-I2V-A14B", Some("14")),
+            ("model2.2", None),
+            ("rgb and infb", None),
+            ("", None),
+        ] {
+            assert_eq!(parameters_in(name).as_deref(), number, "{name}");
         }
     }
 

@@ -103,6 +103,9 @@ fn a_lora_from_a_file_is_told_to_be_missing_when_its_file_is_gone() {
     fs::remove_file(&file).expect("removed");
     choose(&mut studio, "Look again");
     studio.waits_for("The file is missing");
+    studio.scroll_to("LoRAs (1)").click("LoRAs (1)"); // folded, it is still told beside Generate
+    studio.waits_for("The LoRA elsewhere.safetensors is missing");
+    studio.click("LoRAs (1)");
     fs::write(home.path().join("loras/elsewhere.safetensors"), "a LoRA").expect("written");
     choose(&mut studio, "Look again");
     studio.waits_until("the file", |studio| !studio.shows("The file is missing"));
