@@ -142,7 +142,10 @@ fn the_settings_of_a_four_step_lora_are_offered_and_taken_in_one_step() {
     };
     assert_eq!(settings, expected);
     assert!(studio.shows("Uses its 4-step settings") && !studio.shows(offer));
-    assert!(!studio.shows("camera not measured"), "there is no path");
+    assert!(
+        !studio.shows("Camera path not measured"),
+        "there is no path"
+    );
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.shot("Shot 1").settings, ShotSettings::default());
 
@@ -150,7 +153,7 @@ fn the_settings_of_a_four_step_lora_are_offered_and_taken_in_one_step() {
         .click("Camera")
         .click("Camera move…")
         .click("Push in");
-    assert!(studio.shows("camera not measured"));
+    assert!(studio.shows("Camera path not measured"));
 }
 
 #[test]
