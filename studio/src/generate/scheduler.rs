@@ -208,7 +208,7 @@ impl GenerationScheduler {
     /// Requests the models, upscalers and LoRAs again from a running engine: files may have been added to the folders. Until
     /// it answers, the list stays as it is.
     pub fn reload_models(&mut self, engine: &mut EngineHost) {
-        if matches!(engine.state(), State::Ready(_)) {
+        if matches!(engine.state(), State::Ready(_)) && !matches!(self.models, Models::Hashing(_)) {
             engine.send(Request::Models { also: None });
         }
     }
@@ -574,7 +574,7 @@ mod tests {
         let shot = Shot::new("a", "a fox", length);
         let cancelled = scheduler.queue_take(&shot, 1);
         let other = scheduler.queue_take(&shot, 2);
-        let mut fails = |order, is_removed: bool| {
+        let mut fails = |order: OrderId, is_removed: bool| {
             if is_removed {
                 scheduler.queue.remove(order);
             }
