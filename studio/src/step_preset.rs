@@ -7,7 +7,7 @@ use kinora_timeline::shot::settings::ShotSettings;
 use kinora_wire::ModelInfo;
 use serde::Deserialize;
 
-use crate::take::shot_settings::settings_of;
+use crate::take::shot_settings::{settings_of, settings_that_count};
 
 /// A named set of settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -46,7 +46,7 @@ impl StepPreset {
     /// The settings of a shot with those of the preset. Settings of experts are left out for a model with one transformer,
     /// where the shot panel shows none.
     pub fn applied_to(&self, own: &ShotSettings, model: &ModelInfo) -> ShotSettings {
-        let preset = self.for_experts_of(model);
+        let preset = settings_that_count(&self.settings, &model.spec);
         ShotSettings {
             steps: preset.steps.or(own.steps),
             guidance: preset.guidance.or(own.guidance),
@@ -70,16 +70,6 @@ impl StepPreset {
         steps.is_some_and(|steps| steps < model.defaults.steps)
     }
 
-    /// Its settings for a model.
-    fn for_experts_of(&self, model: &ModelInfo) -> ShotSettings {
-        let mut settings = self.settings.clone();
-        if !model.spec.has_experts {
-            settings.guidance_low = None;
-            settings.expert_switch = None;
-        }
-        settings
-    }
-
     /// Its settings for a model in words.
     pub fn description(&self, model: &ModelInfo) -> String {
         let ShotSettings {
@@ -90,7 +80,7 @@ impl StepPreset {
             expert_switch,
             shift,
             sampler,
-        } = self.for_experts_of(model);
+        } = settings_that_count(&self.settings, &model.spec);
         let guidance_words = |scale: f64| match scale > 1.0 {
             true => format!("guidance {scale}"),
             false => "guidance off".to_owned(),

@@ -285,6 +285,11 @@ mod tests {
     }
 
     #[test]
+    fn a_shot_and_a_request_have_the_same_strengths() {
+        assert_eq!(ShotLora::STRENGTHS, kinora_wire::LORA_STRENGTHS);
+    }
+
+    #[test]
     fn an_expert_is_read_from_the_name_of_a_file() {
         for (name, expert) in [
             ("a_high_noise_lora.safetensors", Some(ShotExpert::HighNoise)),
