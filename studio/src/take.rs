@@ -4,6 +4,7 @@ pub mod based_shot;
 pub mod cost;
 mod flat_recipe;
 pub mod identity;
+pub mod lora_fit;
 pub mod loras;
 pub mod prompt_history;
 pub mod recipe;

@@ -8,7 +8,8 @@ use kinora_timeline::cast::mentions;
 use kinora_timeline::shot::Shot;
 use kinora_wire::{LoraInfo, ModelInfo, listed, unknown_words};
 
-use crate::take::loras::{has_two_experts, is_missing, may_fit};
+use crate::take::lora_fit::may_fit;
+use crate::take::loras::{has_two_experts, is_missing};
 use crate::take::recipe_builder::prompt_text;
 
 /// The unknown words that a problem lists.
