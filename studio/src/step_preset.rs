@@ -7,7 +7,7 @@ use kinora_timeline::shot::settings::ShotSettings;
 use kinora_wire::ModelInfo;
 use serde::Deserialize;
 
-use crate::take::shot_settings::settings_of;
+use crate::take::shot_settings::{settings_of, settings_that_count};
 
 /// A named set of settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -43,9 +43,10 @@ impl StepPreset {
         Self::for_name(&model.id).or_else(|| Self::for_name(&model.name))
     }
 
-    /// The settings of a shot with those of the preset.
-    pub fn applied_to(&self, own: &ShotSettings) -> ShotSettings {
-        let preset = self.settings.clone();
+    /// The settings of a shot with those of the preset. Settings of experts are left out for a model with one transformer,
+    /// where the shot panel shows none.
+    pub fn applied_to(&self, own: &ShotSettings, model: &ModelInfo) -> ShotSettings {
+        let preset = settings_that_count(&self.settings, &model.spec);
         ShotSettings {
             steps: preset.steps.or(own.steps),
             guidance: preset.guidance.or(own.guidance),
@@ -60,7 +61,7 @@ impl StepPreset {
     /// Whether a shot is already generated with its settings.
     pub fn is_used(&self, own: &ShotSettings, model: &ModelInfo) -> bool {
         let made = |own: &ShotSettings| settings_of(own, &model.defaults, &model.spec).ok();
-        made(own) == made(&self.applied_to(own))
+        made(own) == made(&self.applied_to(own, model))
     }
 
     /// Whether it has fewer steps than the model has by default. How well such takes follow a camera path was not measured.
@@ -69,26 +70,40 @@ impl StepPreset {
         steps.is_some_and(|steps| steps < model.defaults.steps)
     }
 
-    /// Its settings in words.
-    pub fn description(&self) -> String {
+    /// Its settings for a model in words.
+    pub fn description(&self, model: &ModelInfo) -> String {
         let ShotSettings {
+            size: _,
             steps,
             guidance,
+            guidance_low,
+            expert_switch,
             shift,
             sampler,
-            ..
-        } = &self.settings;
+        } = settings_that_count(&self.settings, &model.spec);
+        let guidance_words = |scale: f64| match scale > 1.0 {
+            true => format!("guidance {scale}"),
+            false => "guidance off".to_owned(),
+        };
+        let own_low = guidance_low.filter(|low| guidance.is_none_or(|high| !is_same(high, *low)));
+        let switch = expert_switch.map(|switch| match switch.strip_prefix("step:") {
+            Some(step) => format!("expert switch at step {step}"),
+            None => format!("expert switch at {switch}"),
+        });
         let parts = [
             steps.map(|steps| format!("{steps} steps")),
-            guidance.map(|scale| match scale > 1.0 {
-                true => format!("guidance {scale}"),
-                false => "guidance off".to_owned(),
-            }),
+            guidance.map(guidance_words),
+            own_low.map(|scale| format!("{} at low noise", guidance_words(scale))),
+            switch,
             shift.map(|shift| format!("shift {shift}")),
-            sampler.as_ref().map(|name| format!("sampler {name}")),
+            sampler.map(|name| format!("sampler {name}")),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
+}
+
+fn is_same(one: f64, other: f64) -> bool {
+    (one - other).abs() < f64::EPSILON
 }
 
 #[cfg(test)]
@@ -98,6 +113,7 @@ mod tests {
     use kinora_timeline::shot::loras::ShotLora;
 
     use super::*;
+    use crate::generate::shot_check::tests::model;
 
     #[test]
     fn weights_of_four_steps_are_known_by_their_names() {
@@ -109,8 +125,12 @@ mod tests {
             let preset = StepPreset::for_name(name).expect(name);
             assert_eq!(preset.name, "4-step");
             assert_eq!(
-                preset.description(),
+                preset.description(&model(false)),
                 "4 steps, guidance off, shift 5, sampler distilled"
+            );
+            assert_eq!(
+                preset.description(&model(true)),
+                "4 steps, guidance off, expert switch at step 2, shift 5, sampler distilled"
             );
         }
         for name in ["style.safetensors", "40 steps of a dance", ""] {
@@ -139,9 +159,24 @@ mod tests {
             ..ShotSettings::default()
         };
         let preset = StepPreset::for_name("4step").expect("a preset");
-        let applied = preset.applied_to(&own);
+        let model = model(false);
+        let applied = preset.applied_to(&own, &model);
         assert_eq!((applied.size, applied.steps), (Some([832, 480]), Some(4)));
         assert_eq!(applied.sampler.as_deref(), Some("distilled"));
-        assert_eq!(preset.applied_to(&applied), applied);
+        assert_eq!(preset.applied_to(&applied, &model), applied);
+    }
+
+    #[test]
+    fn the_settings_of_experts_are_for_models_that_have_them() {
+        let preset = StepPreset::for_name("4step").expect("a preset");
+        let own = ShotSettings::default();
+        let applied = |has_experts| {
+            let model = model(has_experts);
+            let applied = preset.applied_to(&own, &model);
+            assert!(preset.is_used(&applied, &model) && !preset.is_used(&own, &model));
+            (applied.guidance_low, applied.expert_switch)
+        };
+        assert_eq!(applied(false), (None, None));
+        assert_eq!(applied(true), (Some(1.0), Some("step:2".into())));
     }
 }

@@ -1,8 +1,10 @@
 //! Takes: the recipe that names one, the store on disk, the worker that makes one, and the comparison with a repeat.
 
 pub mod based_shot;
+pub mod cost;
 mod flat_recipe;
 pub mod identity;
+pub mod lora_fit;
 pub mod loras;
 pub mod prompt_history;
 pub mod recipe;

@@ -193,7 +193,8 @@ pub fn generate(state: &mut AppState) {
     let Some(shot) = shot.map(|shot| Shot::clone(shot)) else {
         return;
     };
-    if let Some(problem) = prevention(&shot, open.project()) {
+    let model = open.generation.scheduler.model_of(&shot);
+    if let Some(problem) = prevention(&shot, open.project(), model) {
         let text = format!("Not generated: {problem}");
         state.notifications.error(text);
         return;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
 use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::take::cost::CostKey;
 use kinora_studio::take::take_store::{Rating, Take, TakeStore};
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::{ContentHash, ShotId};
@@ -26,40 +27,9 @@ pub struct GenerationState {
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
     pub loading_takes: Option<Task<TakeLibrary>>,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
-    estimates: RefCell<HashMap<Alike, Option<f64>>>,
+    estimates: RefCell<HashMap<CostKey, Option<f64>>>,
     /// How the last job of each kind used the memory, as the engine planned it.
-    memory: HashMap<Alike, MemoryUse>,
-}
-
-/// The takes of one model with the same steps, size and length, which need about the same time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Alike {
-    /// Empty for the default model.
-    model: String,
-    frames: u32,
-    steps: Option<u32>,
-    size: Option<[u32; 2]>,
-}
-
-impl Alike {
-    fn of(shot: &Shot) -> Self {
-        Self {
-            model: shot.model.clone(),
-            frames: shot.length.frames,
-            steps: shot.settings.steps,
-            size: shot.settings.size,
-        }
-    }
-
-    fn includes(&self, take: &Take) -> bool {
-        take.readable().is_some_and(|recipe| {
-            let made = &recipe.settings;
-            let is_same_model = self.model.is_empty() || recipe.model.id == self.model;
-            let has_same_steps = self.steps.is_none_or(|steps| steps == made.steps);
-            let has_same_size = self.size.is_none_or(|size| size == made.size);
-            is_same_model && has_same_steps && has_same_size && made.frames == self.frames
-        })
-    }
+    memory: HashMap<CostKey, MemoryUse>,
 }
 
 /// The takes of a project and their ratings, as they were read last.
@@ -173,35 +143,46 @@ impl GenerationState {
         self.estimates.get_mut().clear();
     }
 
-    /// The expected generation time of a shot: that of the last take by the same model with the same steps, size and
-    /// length. `None`: there is no such take.
+    /// The expected generation time of a shot: that of the last take of the same cost. `None`: there is no such take, or the
+    /// model of the shot is not known.
     pub fn expected_seconds(&self, shot: &Shot) -> Option<f64> {
-        let alike = Alike::of(shot);
+        let cost = self.cost_of(shot)?;
         let mut estimates = self.estimates.borrow_mut();
-        if let Some(known) = estimates.get(&alike) {
+        if let Some(known) = estimates.get(&cost) {
             return *known;
         }
-        let mut takes = self.takes.takes.iter();
-        let last = takes.rfind(|(_, take)| alike.includes(take));
-        let seconds = last.map(|(_, take)| take.timings.total);
-        estimates.insert(alike, seconds);
+        let costs_the_same = |take: &Take| {
+            let made = take.readable().and_then(CostKey::of_recipe);
+            made.is_some_and(|made| made == cost)
+        };
+        let takes = self.takes.takes.iter().map(|(_, take)| take);
+        let takes = takes.filter(|take| costs_the_same(take));
+        let last = takes.max_by_key(|take| take.made_at);
+        let seconds = last.map(|take| take.timings.total);
+        estimates.insert(cost, seconds);
         seconds
     }
 
-    /// Keeps the plan of the memory that the engine reports when an order begins.
-    pub fn note_memory(&mut self, order: OrderId, progress: &Progress) {
-        let Progress::Begun { memory, .. } = progress else {
-            return;
-        };
-        let order = self.scheduler.queue().get(order);
-        if let Some((order, memory)) = order.zip(memory.clone()) {
-            self.memory.insert(Alike::of(&order.shot), memory);
+    fn cost_of(&self, shot: &Shot) -> Option<CostKey> {
+        CostKey::of_shot(shot, self.scheduler.model_of(shot)?)
+    }
+
+    /// Keeps the plan of the memory that the engine reports when a job begins.
+    pub fn note_memory(&mut self, progress: &Progress) {
+        if let Progress::Begun {
+            request,
+            memory: Some(memory),
+            ..
+        } = progress
+        {
+            let cost = CostKey::of_request(request);
+            self.memory.insert(cost, memory.clone());
         }
     }
 
     /// How the last job of such a clip used the memory. `None`: there was none since the project was opened.
     pub fn expected_memory(&self, shot: &Shot) -> Option<&MemoryUse> {
-        self.memory.get(&Alike::of(shot))
+        self.memory.get(&self.cost_of(shot)?)
     }
 
     /// The rating of a take; the default if it has none.

@@ -124,7 +124,7 @@ fn run(
     let project = session.project();
     for shot in project.shots().filter(|shot| shot.chosen.is_none()) {
         outcome.failed += 1;
-        if let Some(problem) = prevention(shot, project) {
+        if let Some(problem) = prevention(shot, project, None) {
             let failure = Failure::refused(problem.to_string(), "change the shot in the window");
             report(BatchEvent::Failed(&shot.name, &failure));
         }

@@ -3,7 +3,7 @@
 //! [`GenerationScheduler::poll`] when woken.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use kinora_timeline::shot::{FrameRule, SeedPolicy, Shot};
@@ -51,11 +51,8 @@ pub struct GenerationScheduler {
     queue: Queue,
     wake: Arc<dyn Fn() + Send + Sync>,
     models: Models,
-    /// The LoRA file that is being hashed for the next order, by this job.
-    hashing_lora: Option<(JobId, PathBuf)>,
-    /// The SHA-256 of the LoRA files that were hashed for the next order. Each order has them hashed anew, since a file
-    /// may be replaced while the program runs; the engine remembers the hashes of files that have not changed.
-    lora_hashes: BTreeMap<PathBuf, String>,
+    hashing_lora: Option<HashingLora>,
+    lora_hashes: LoraHashes,
     running: Option<Running>,
     /// Reported by the next poll.
     events: Vec<GenerationEvent>,
@@ -100,6 +97,34 @@ struct Running {
     job: Option<JobId>,
 }
 
+/// A LoRA file that is being hashed.
+struct HashingLora {
+    job: JobId,
+    /// The order that needs its hash. It may be cancelled meanwhile.
+    order: OrderId,
+    file: PathBuf,
+}
+
+/// The SHA-256 of the LoRA files that were hashed for an order. Each order has them hashed anew, since a file may be
+/// replaced while the program runs; the engine remembers the hashes of files that have not changed.
+#[derive(Default)]
+struct LoraHashes {
+    /// None: of no order.
+    order: Option<OrderId>,
+    known: BTreeMap<PathBuf, String>,
+}
+
+impl LoraHashes {
+    /// Those of an order. They replace those of any other.
+    fn of(&mut self, order: OrderId) -> &mut BTreeMap<PathBuf, String> {
+        if self.order != Some(order) {
+            self.order = Some(order);
+            self.known.clear();
+        }
+        &mut self.known
+    }
+}
+
 impl GenerationScheduler {
     /// The scheduler of an open project; of a read-only project it starts nothing. The engine is started when it is
     /// first needed. `wake` is called on another thread when [`GenerationScheduler::poll`] has events.
@@ -116,7 +141,7 @@ impl GenerationScheduler {
             wake,
             models: Models::Unknown,
             hashing_lora: None,
-            lora_hashes: BTreeMap::new(),
+            lora_hashes: LoraHashes::default(),
             running: None,
             events: Vec::new(),
         }
@@ -156,14 +181,6 @@ impl GenerationScheduler {
         matches!(self.models, Models::Known(_))
     }
 
-    /// Requests the models, upscalers and LoRAs again: files may have been added to the folders. The list that is known
-    /// stays until the new one arrives.
-    pub fn list_again(&mut self, engine: &mut EngineHost) {
-        if self.is_listed() {
-            engine.send(Request::Models { also: None });
-        }
-    }
-
     /// The model that a shot would be generated with, if the engine has reported it.
     pub fn model_of(&self, shot: &Shot) -> Option<&ModelInfo> {
         model_for(self.models(), &shot.model).ok()
@@ -188,9 +205,10 @@ impl GenerationScheduler {
         }
     }
 
-    /// Asks a running engine for its models again. Until it answers, the list stays as it is.
+    /// Requests the models, upscalers and LoRAs again from a running engine: files may have been added to the folders. Until
+    /// it answers, the list stays as it is.
     pub fn reload_models(&mut self, engine: &mut EngineHost) {
-        if matches!(engine.state(), State::Ready(_)) {
+        if matches!(engine.state(), State::Ready(_)) && !matches!(self.models, Models::Hashing(_)) {
             engine.send(Request::Models { also: None });
         }
     }
@@ -257,7 +275,7 @@ impl GenerationScheduler {
         let missing: Vec<Shot> = project
             .shots()
             .filter(|shot| shot.chosen.is_none() && !self.queue.has_take_order(shot.id))
-            .filter(|shot| prevention(shot, project).is_none())
+            .filter(|shot| prevention(shot, project, self.model_of(shot)).is_none())
             .map(|shot| Shot::clone(shot))
             .collect();
         for shot in &missing {
@@ -366,28 +384,32 @@ impl GenerationScheduler {
     }
 
     fn on_verified(&mut self, job: JobId, files: &[FileVerdict]) {
-        if let Some((hashing, file)) = &self.hashing_lora
-            && *hashing == job
+        if let Some(hashing) = &self.hashing_lora
+            && hashing.job == job
             && let Some(verdict) = files.first()
         {
-            self.lora_hashes
-                .insert(file.clone(), verdict.sha256.clone());
+            let hashes = self.lora_hashes.of(hashing.order);
+            hashes.insert(hashing.file.clone(), verdict.sha256.clone());
         }
     }
 
-    /// The next order starts again, now with the hash of the LoRA, or fails without it.
-    fn on_lora_hashed(&mut self, file: &Path, outcome: Outcome) {
+    /// The order starts again, now with the hash of the LoRA, or fails without it. Nothing else does: it may have been
+    /// cancelled.
+    fn on_lora_hashed(&mut self, hashing: &HashingLora, outcome: Outcome) {
+        let HashingLora { order, file, .. } = hashing;
         let failure = match outcome {
             Outcome::Failed { failure } => failure,
-            _ if self.lora_hashes.contains_key(file) => return,
+            _ if self.lora_hashes.of(*order).contains_key(file) => return,
             _ => Failure::bug(format!("{} was not hashed", file.display())),
         };
-        self.fail_next(failure);
+        if self.queue.get(*order).is_some() {
+            self.fail_order(*order, failure);
+        }
     }
 
     fn on_job_ended(&mut self, job: JobId, outcome: Outcome) {
-        if let Some((_, file)) = self.hashing_lora.take_if(|(hashing, _)| *hashing == job) {
-            return self.on_lora_hashed(&file, outcome);
+        if let Some(hashing) = self.hashing_lora.take_if(|hashing| hashing.job == job) {
+            return self.on_lora_hashed(&hashing, outcome);
         }
         if matches!(self.models, Models::Hashing(hashing) if hashing == job) {
             self.models = Models::Unknown; // the models are requested again, now with hashes
@@ -413,14 +435,14 @@ impl GenerationScheduler {
                 break;
             };
             if !matches!(event, WorkerEvent::UnhashedLora(_)) {
-                self.lora_hashes.clear();
+                self.lora_hashes = LoraHashes::default();
             }
             match event {
                 WorkerEvent::UnhashedLora(file) => {
                     self.running = None; // started again when the hash is known
                     let (job, model) = (engine.fresh_job(), file.display().to_string());
                     engine.send(Request::Verify { job, model });
-                    self.hashing_lora = Some((job, file));
+                    self.hashing_lora = Some(HashingLora { job, order, file });
                 }
                 WorkerEvent::Unhashed(model) => {
                     self.running = None; // started again when the hashes are known
@@ -465,18 +487,20 @@ impl GenerationScheduler {
     /// Marks the running order as failed.
     fn fail(&mut self, failure: Failure) {
         if let Some(running) = self.running.take() {
-            self.queue.fail(running.order, failure.clone());
-            self.events
-                .push(GenerationEvent::Failed(running.order, failure));
+            self.fail_order(running.order, failure);
         }
     }
 
     /// Marks the next order as failed: it cannot be started.
     fn fail_next(&mut self, failure: Failure) {
         if let Some(order) = self.queue.next().map(|order| order.id) {
-            self.queue.fail(order, failure.clone());
-            self.events.push(GenerationEvent::Failed(order, failure));
+            self.fail_order(order, failure);
         }
+    }
+
+    fn fail_order(&mut self, order: OrderId, failure: Failure) {
+        self.queue.fail(order, failure.clone());
+        self.events.push(GenerationEvent::Failed(order, failure));
     }
 
     fn has_take(&self) -> bool {
@@ -504,7 +528,7 @@ impl GenerationScheduler {
             order,
             project: project.clone(),
             known,
-            lora_hashes: self.lora_hashes.clone(),
+            lora_hashes: self.lora_hashes.of(id).clone(),
             engine,
             device,
         };
@@ -535,5 +559,47 @@ mod tests {
     #[test]
     fn the_frame_rule_of_an_unknown_model_can_be_read() {
         assert_ne!(unknown_model().longest, u32::MAX);
+    }
+
+    #[test]
+    fn only_the_order_that_needs_a_lora_fails_with_its_file() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("film.kinora");
+        let session = Session::create(&folder, &Project::default()).expect("a project");
+        let mut scheduler = GenerationScheduler::new(&session, || {});
+        let length = kinora_timeline::shot::ModelLength {
+            frames: 9,
+            rate: FrameRate::FPS_24,
+        };
+        let shot = Shot::new("a", "a fox", length);
+        let cancelled = scheduler.queue_take(&shot, 1);
+        let other = scheduler.queue_take(&shot, 2);
+        let mut fails = |order: OrderId, is_removed: bool| {
+            if is_removed {
+                scheduler.queue.remove(order);
+            }
+            let job = JobId(order.0);
+            scheduler.hashing_lora = Some(HashingLora {
+                job,
+                order,
+                file: "style.safetensors".into(),
+            });
+            let failure = Failure::bad_file("it cannot be read", "put it back");
+            scheduler.on_job_ended(job, Outcome::Failed { failure });
+            let orders = scheduler.queue.orders().iter();
+            let failed = orders.filter(|order| order.failed.is_some());
+            failed.map(|order| order.id).collect::<Vec<_>>()
+        };
+        assert_eq!(fails(cancelled, true), []);
+        assert_eq!(fails(other, false), [other]);
+    }
+
+    #[test]
+    fn hashes_of_one_order_do_not_count_for_the_next() {
+        let mut hashes = LoraHashes::default();
+        let file = PathBuf::from("style.safetensors");
+        hashes.of(OrderId(1)).insert(file, "5e".into());
+        assert_eq!(hashes.of(OrderId(1)).len(), 1);
+        assert!(hashes.of(OrderId(2)).is_empty());
     }
 }

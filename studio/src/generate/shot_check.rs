@@ -1,12 +1,15 @@
 //! Problems of a shot that can be known before it is generated.
 
 use std::fmt;
+use std::path::Path;
 
 use kinora_timeline::Project;
 use kinora_timeline::cast::mentions;
 use kinora_timeline::shot::Shot;
-use kinora_wire::{ModelInfo, listed, unknown_words};
+use kinora_wire::{LoraInfo, ModelInfo, listed, unknown_words};
 
+use crate::take::lora_fit::may_fit;
+use crate::take::loras::{has_two_experts, is_missing};
 use crate::take::recipe_builder::prompt_text;
 
 /// The unknown words that a problem lists.
@@ -28,12 +31,30 @@ pub enum ShotProblem {
         /// Of the training clips.
         trained: u32,
     },
+    /// A LoRA is for one of two experts, and the model has one transformer.
+    LoraForOneExpert {
+        /// The name of its file.
+        lora: String,
+        /// The name of the model.
+        model: String,
+    },
+    /// A LoRA was trained on a model of another size.
+    LoraOfOtherModel {
+        /// The name of its file.
+        lora: String,
+        /// The model that it was trained on, as its file says.
+        base: String,
+        /// The name of the model of the shot.
+        model: String,
+    },
+    /// The file of this LoRA is missing.
+    MissingLora(String),
 }
 
 impl ShotProblem {
     /// Whether the shot cannot be generated. The other problems are warnings.
     pub fn prevents(&self) -> bool {
-        matches!(self, Self::EmptyPrompt)
+        matches!(self, Self::EmptyPrompt | Self::LoraForOneExpert { .. })
     }
 }
 
@@ -53,14 +74,67 @@ impl fmt::Display for ShotProblem {
                 f,
                 "{frames} frames: the model was trained on {trained}. Longer clips take longer and may fall apart."
             ),
+            Self::LoraForOneExpert { lora, model } => write!(
+                f,
+                "The LoRA {lora} is for one expert, and {model} has one transformer. Set the LoRA to both experts, or remove it."
+            ),
+            Self::LoraOfOtherModel { lora, base, model } => write!(
+                f,
+                "The LoRA {lora} was trained on {base}, and does not fit {model}. Remove it, or choose its model."
+            ),
+            Self::MissingLora(lora) => write!(
+                f,
+                "The LoRA {lora} is missing. Put it into the folder loras of a model folder, or remove it."
+            ),
         }
     }
 }
 
-/// The problem that prevents a shot from being generated, if there is one.
-pub fn prevention(shot: &Shot, project: &Project) -> Option<ShotProblem> {
-    let mut problems = problems_of(shot, project, None).into_iter();
+/// The problem that prevents a shot from being generated, if there is one. Without a model, those that depend on it are
+/// left out.
+pub fn prevention(
+    shot: &Shot,
+    project: &Project,
+    model: Option<&ModelInfo>,
+) -> Option<ShotProblem> {
+    let mut problems = problems_of(shot, project, model).into_iter();
     problems.find(ShotProblem::prevents)
+}
+
+/// What is known of LoRA files. The window's thread looks for none itself.
+#[derive(Clone, Copy)]
+pub struct LorasKnown<'k> {
+    /// Those in the LoRA folders.
+    pub listed: &'k [LoraInfo],
+    /// Whether the file at a whole path is known to be gone.
+    pub is_gone: &'k dyn Fn(&Path) -> bool,
+}
+
+/// The problems of the files of a shot's LoRAs. They are warnings: a file may be put back before the order starts.
+pub fn lora_problems(
+    shot: &Shot,
+    model: Option<&ModelInfo>,
+    known: LorasKnown,
+) -> Vec<ShotProblem> {
+    let loras = shot.loras.iter().filter(|lora| lora.has_effect());
+    let problems = loras.filter_map(|lora| {
+        let name = lora.file_name().to_owned();
+        if is_missing(lora, known.listed, known.is_gone) {
+            return Some(ShotProblem::MissingLora(name));
+        }
+        let mut listed = known.listed.iter();
+        let base = listed
+            .find(|info| info.name == lora.file)?
+            .base
+            .as_deref()?;
+        let model = model.filter(|model| !may_fit(base, model))?;
+        Some(ShotProblem::LoraOfOtherModel {
+            lora: name,
+            base: base.to_owned(),
+            model: model.name.clone(),
+        })
+    });
+    problems.collect()
 }
 
 /// The problems of a shot. Without a model, those that depend on it are left out.
@@ -92,17 +166,52 @@ pub fn problems_of(shot: &Shot, project: &Project, model: Option<&ModelInfo>) ->
     if frames > trained {
         problems.push(ShotProblem::LongerThanTrained { frames, trained });
     }
+    if !has_two_experts(model) {
+        let loras = shot.loras.iter().filter(|lora| lora.has_effect());
+        let for_one = loras.filter(|lora| lora.expert.is_some());
+        problems.extend(for_one.map(|lora| ShotProblem::LoraForOneExpert {
+            lora: lora.file_name().to_owned(),
+            model: model.name.clone(),
+        }));
+    }
     problems
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use kinora_timeline::cast::Character;
     use kinora_timeline::edit::library::Library;
     use kinora_timeline::shot::ModelLength;
+    use kinora_timeline::shot::loras::{Expert, ShotLora};
     use kinora_timeline::{Edit, FrameRate};
+    use kinora_wire::{Installed, ModelSpec, StageControl};
 
     use super::*;
+    use crate::take::based_shot::tests::recipe;
+
+    /// An installed model of 14B parameters, with one transformer or two experts.
+    pub(crate) fn model(has_experts: bool) -> ModelInfo {
+        ModelInfo {
+            id: "pretended-14b".into(),
+            name: "A pretended model".into(),
+            installed: Installed::Yes {
+                folder: "/models".into(),
+            },
+            licence: String::new(),
+            abilities: Vec::new(),
+            about: String::new(),
+            vocabulary: Vec::new(),
+            camera: None,
+            stage_control: StageControl::Depth,
+            spec: ModelSpec {
+                has_experts,
+                ..ModelSpec::default()
+            },
+            defaults: recipe().settings,
+            size_bytes: 0,
+            files: Vec::new(),
+        }
+    }
 
     fn shot(prompt: &str) -> Shot {
         let length = ModelLength {
@@ -132,5 +241,56 @@ mod tests {
         assert_eq!(problems, [ShotProblem::UnknownCharacter("zed".into())]);
         assert_eq!(problems[0].to_string(), "No character named @zed.");
         assert!(!problems[0].prevents());
+    }
+
+    #[test]
+    fn a_lora_for_one_expert_prevents_a_shot_whose_model_has_one_transformer() {
+        let project = Project::default();
+        let mut shot = shot("a fox");
+        shot.loras = vec![ShotLora {
+            expert: Some(Expert::LowNoise),
+            ..ShotLora::new("a/style.safetensors")
+        }];
+        let [one, two] = [false, true].map(model);
+        let problem = prevention(&shot, &project, Some(&one)).expect("told");
+        let text = problem.to_string();
+        assert!(
+            text.contains("style.safetensors is for one expert"),
+            "{text}"
+        );
+        assert_eq!(prevention(&shot, &project, Some(&two)), None);
+        assert_eq!(prevention(&shot, &project, None), None, "not known yet");
+        shot.loras[0].strength = 0.0;
+        assert_eq!(prevention(&shot, &project, Some(&one)), None, "no effect");
+    }
+
+    #[test]
+    fn a_missing_lora_and_one_of_a_model_of_another_size_are_told() {
+        let listed = ["large 14B", "small_1.3B", ""].map(|base| LoraInfo {
+            name: format!("{base}.safetensors"),
+            path: format!("/loras/{base}.safetensors"),
+            size_bytes: 1,
+            base: Some(base.into()).filter(|base: &String| !base.is_empty()),
+            sha256: None,
+        });
+        let mut shot = shot("a fox");
+        let files = listed.iter().map(|info| info.name.as_str());
+        let elsewhere = ["rain.safetensors", "/gone/rain", "/there/rain"];
+        let loras = files.chain(elsewhere).map(ShotLora::new);
+        shot.loras = loras.collect();
+        let known = LorasKnown {
+            listed: &listed,
+            is_gone: &|path| path.starts_with("/gone"),
+        };
+        let problems = lora_problems(&shot, Some(&model(false)), known);
+        let missing = |name: &str| ShotProblem::MissingLora(name.into());
+        let other = ShotProblem::LoraOfOtherModel {
+            lora: "small_1.3B.safetensors".into(),
+            base: "small_1.3B".into(),
+            model: "A pretended model".into(),
+        };
+        let expected = [other, missing("rain.safetensors"), missing("rain")];
+        assert_eq!(problems, expected);
+        assert!(!problems.iter().any(ShotProblem::prevents));
     }
 }

@@ -1,6 +1,6 @@
 //! The LoRAs of a take: where their files are, and their SHA-256. A recipe holds the content that is on the disk when its
-//! take is made, and a take finds its LoRAs again by their content, whatever they are called by then. Looks for files: not
-//! for the window's thread.
+//! take is made, and a take finds its LoRAs again by their content, whatever they are called by then. [`LoraSearch`] looks for
+//! files: not for the window's thread.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,9 +45,20 @@ fn expert_in_name(name: &str) -> Option<ShotExpert> {
 }
 
 /// Whether the LoRA of a shot is in the LoRA folders, there or in another folder of them.
-pub fn is_in_folders(lora: &ShotLora, listed: &[LoraInfo]) -> bool {
+fn is_in_folders(lora: &ShotLora, listed: &[LoraInfo]) -> bool {
     let mut names = listed.iter().map(|info| file_name(&info.name));
     names.any(|name| name == lora.file_name())
+}
+
+/// Whether the file of a LoRA is in no LoRA folder and not at its path. `is_gone`: whether the file at a whole path is
+/// known to be gone.
+pub fn is_missing(
+    lora: &ShotLora,
+    listed: &[LoraInfo],
+    is_gone: impl FnOnce(&Path) -> bool,
+) -> bool {
+    let path = Path::new(&lora.file);
+    !is_in_folders(lora, listed) && (!path.is_absolute() || is_gone(path))
 }
 
 /// What is known of LoRA files when an order starts.
@@ -80,7 +91,7 @@ impl LoraSearch<'_> {
             let path = self.file_of(lora).ok_or_else(|| {
                 Failure::bad_file(
                     format!("the LoRA {name} is missing"),
-                    "put it into the folder loras of a model folder, or remove it from the shot",
+                    "put it into the folder loras of a model folder and look again, or remove it from the shot",
                 )
             })?;
             let Some(sha256) = self.hashes.get(&path) else {
@@ -250,6 +261,11 @@ mod tests {
         let other = chosen("/other/rain.safetensors", &folder.listed, None);
         assert_eq!(other, ShotLora::new("/other/rain.safetensors"));
         assert!(!is_in_folders(&other, &folder.listed));
+    }
+
+    #[test]
+    fn a_shot_and_a_request_have_the_same_strengths() {
+        assert_eq!(ShotLora::STRENGTHS, kinora_wire::LORA_STRENGTHS);
     }
 
     #[test]

@@ -6,8 +6,18 @@ use kinora_wire::{
     PartialSettings, Sampler,
 };
 
-/// The complete settings of a shot for a model. The size is fitted to the sizes that the model can make. The settings of
-/// experts count for models with two of them only: the shot may have had another model before.
+/// The settings of a shot that count for a model: those of experts do for models with two of them only. The shot may have
+/// had another model before.
+pub fn settings_that_count(own: &ShotSettings, spec: &ModelSpec) -> ShotSettings {
+    let mut settings = own.clone();
+    if !spec.has_experts {
+        settings.guidance_low = None;
+        settings.expert_switch = None;
+    }
+    settings
+}
+
+/// The complete settings of a shot for a model. The size is fitted to the sizes that the model can make.
 ///
 /// # Errors
 /// There is no sampler of this name; there is no such switch of experts.
@@ -16,6 +26,7 @@ pub fn settings_of(
     defaults: &GenerationSettings,
     spec: &ModelSpec,
 ) -> Result<GenerationSettings, Failure> {
+    let own = settings_that_count(own, spec);
     let sampler = own.sampler.as_ref().map(|name| name.parse::<Sampler>());
     let sampler = sampler
         .transpose()
@@ -37,11 +48,8 @@ pub fn settings_of(
             .map(|scale| with_scale(defaults.guidance, scale)),
         sampler,
         shift: own.shift,
-        guidance_low: own
-            .guidance_low
-            .filter(|_| spec.has_experts)
-            .map(LowNoiseGuidance::Scale),
-        expert_switch: switch.filter(|_| spec.has_experts),
+        guidance_low: own.guidance_low.map(LowNoiseGuidance::Scale),
+        expert_switch: switch,
         ..PartialSettings::default()
     };
     Ok(partial.or(defaults))
@@ -155,7 +163,15 @@ mod tests {
             expert_switch: Some("somewhere".into()),
             ..own.clone()
         };
-        assert!(settings_of(&wrong, &defaults(), &ModelSpec::default()).is_err());
+        let refused = |has_experts| {
+            let spec = ModelSpec {
+                has_experts,
+                ..ModelSpec::default()
+            };
+            settings_of(&wrong, &defaults(), &spec).is_err()
+        };
+        assert!(refused(true));
+        assert!(!refused(false), "it does not count");
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl ShotLora {
             before.any(|other| (&other.file, other.expert) == (&lora.file, lora.expert))
         };
         if all.iter().enumerate().any(is_again) {
-            return Err("each LoRA is in a shot once for an expert");
+            return Err("a LoRA is in a shot once for each expert: this one is there already");
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 mod experts;
 
 use egui::{CollapsingHeader, ComboBox, Grid, Id, RichText, Ui, vec2};
-use kinora_studio::take::shot_settings::{fitted_side, scale_of};
+use kinora_studio::take::shot_settings::{fitted_side, scale_of, settings_that_count};
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::settings::ShotSettings;
@@ -16,14 +16,17 @@ use crate::ui::fonts::icon;
 use crate::ui::widgets::{icon_button, number};
 
 pub fn advanced_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
-    let title = match shot.settings == ShotSettings::default() {
+    let model = cx.generation.scheduler.model_of(shot);
+    let counting = model.map(|model| settings_that_count(&shot.settings, &model.spec));
+    let shown = counting.as_ref().unwrap_or(&shot.settings);
+    let title = match *shown == ShotSettings::default() {
         true => "Advanced",
         false => "Advanced (changed)",
     };
     CollapsingHeader::new(title)
         .id_salt("advanced")
         .show(ui, |ui| {
-            if let Some(model) = cx.generation.scheduler.model_of(shot) {
+            if let Some(model) = model {
                 settings_ui(ui, cx, shot, model);
                 return;
             }

@@ -6,6 +6,7 @@ use kinora_studio::engine::State as EngineState;
 use kinora_studio::generate::shot_check::{ShotProblem, problems_of};
 use kinora_studio::timeline::shot::{SeedPolicy, Shot};
 
+use super::loras;
 use crate::panels::context::PanelContext;
 use crate::panels::controls::primary_button_of;
 use crate::state::action::{Action, QueueAction};
@@ -41,7 +42,9 @@ pub fn generate_ui(
 fn problems_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, typed_prompt: &str) {
     let model = cx.generation.scheduler.model_of(shot);
     let is_begun = !typed_prompt.trim().is_empty();
-    for problem in problems_of(shot, cx.project(), model) {
+    let problems = problems_of(shot, cx.project(), model);
+    let problems = problems.into_iter().chain(loras::problems_of(cx, shot));
+    for problem in problems {
         if problem == ShotProblem::EmptyPrompt && is_begun {
             continue;
         }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use egui::{CollapsingHeader, ComboBox, Id, Label, Response, RichText, Slider, SliderClamping, Ui};
-use kinora_studio::take::loras::{has_two_experts, is_in_folders};
+use kinora_studio::generate::shot_check::{LorasKnown, ShotProblem, lora_problems};
+use kinora_studio::take::loras::{has_two_experts, is_missing};
 use kinora_studio::timeline::edit::shot_change::ShotChange;
 use kinora_studio::timeline::shot::Shot;
 use kinora_studio::timeline::shot::loras::{Expert, ShotLora};
@@ -64,15 +65,12 @@ fn lora_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, (at, lora): (usize, &Sho
         send(cx, shot, loras);
     }
     strength_ui(ui, cx, shot, (at, lora, label));
-    if cx
-        .generation
-        .scheduler
-        .model_of(shot)
-        .is_some_and(has_two_experts)
-    {
+    let model = cx.generation.scheduler.model_of(shot);
+    // A model with one transformer refuses a choice that was made for another: it must be possible to take it back.
+    if model.is_some_and(has_two_experts) || lora.expert.is_some() {
         expert_ui(ui, cx, shot, (at, lora, label));
     }
-    if is_missing(cx, lora) {
+    if is_told_missing(cx, lora) {
         let words = "The file is missing. Put it into the folder loras of a model folder and look again, \
                      or remove it from the shot.";
         ui.label(
@@ -191,12 +189,27 @@ fn tooltip(cx: &PanelContext, lora: &ShotLora) -> String {
     }
 }
 
-/// Whether the file of a LoRA is in no LoRA folder and not at its path. Not before both are known.
-fn is_missing(cx: &PanelContext, lora: &ShotLora) -> bool {
+/// The problems of the LoRAs of a shot, once the engine has listed the LoRA folders.
+pub fn problems_of(cx: &PanelContext, shot: &Shot) -> Vec<ShotProblem> {
     let scheduler = &cx.generation.scheduler;
-    let path = Path::new(&lora.file);
-    let is_elsewhere = || path.is_absolute() && cx.media.lora_files.get(path) != Some(false);
-    scheduler.is_listed() && !is_in_folders(lora, scheduler.loras()) && !is_elsewhere()
+    if !scheduler.is_listed() {
+        return Vec::new();
+    }
+    let known = LorasKnown {
+        listed: scheduler.loras(),
+        is_gone: &|path| is_gone(cx, path),
+    };
+    lora_problems(shot, scheduler.model_of(shot), known)
+}
+
+/// Whether the file of a LoRA is missing. False until it is known.
+fn is_told_missing(cx: &PanelContext, lora: &ShotLora) -> bool {
+    let scheduler = &cx.generation.scheduler;
+    scheduler.is_listed() && is_missing(lora, scheduler.loras(), |path| is_gone(cx, path))
+}
+
+fn is_gone(cx: &PanelContext, path: &Path) -> bool {
+    cx.media.lora_files.get(path) == Some(false)
 }
 
 /// The LoRAs of a shot with one of them changed.

@@ -60,7 +60,7 @@ pub fn model_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot) {
                     1 => "1 more model can be installed".to_owned(),
                     many => format!("{many} more models can be installed"),
                 };
-                let words = format!("{words}: see the model guide in the documentation.");
+                let words = format!("{words}: File > Models…");
                 ui.label(RichText::new(words).small().color(faint));
             }
         });

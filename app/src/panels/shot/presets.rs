@@ -42,18 +42,18 @@ fn preset_ui(
     let small = |text: String| RichText::new(text).small().color(faint);
     if preset.is_used(&shot.settings, model) {
         let words = small(format!("Uses its {} settings", preset.name));
-        ui.label(words).on_hover_text(preset.description());
+        ui.label(words).on_hover_text(preset.description(model));
     } else {
         let text = format!("Use its {} settings", preset.name);
         let button = ui.add(Button::new(format!("{}  {text}", icon::WAND)).wrap());
         named(&button, &text);
-        if button.on_hover_text(preset.description()).clicked() {
-            let change = ShotChange::Settings(preset.applied_to(&shot.settings));
+        if button.on_hover_text(preset.description(model)).clicked() {
+            let change = ShotChange::Settings(preset.applied_to(&shot.settings, model));
             cx.send(Action::Shot(ShotAction::Change(shot.id, change)));
         }
     }
     if shot.camera.is_some() && preset.has_fewer_steps(model) {
-        let note = ui.label(small("camera not measured".to_owned()));
+        let note = ui.label(small("Camera path not measured in so few steps".to_owned()));
         note.on_hover_text(
             "How closely a camera path is followed in so few steps has not been measured",
         );

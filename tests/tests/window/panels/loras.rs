@@ -103,6 +103,9 @@ fn a_lora_from_a_file_is_told_to_be_missing_when_its_file_is_gone() {
     fs::remove_file(&file).expect("removed");
     choose(&mut studio, "Look again");
     studio.waits_for("The file is missing");
+    studio.scroll_to("LoRAs (1)").click("LoRAs (1)"); // folded, it is still told beside Generate
+    studio.waits_for("The LoRA elsewhere.safetensors is missing");
+    studio.click("LoRAs (1)");
     fs::write(home.path().join("loras/elsewhere.safetensors"), "a LoRA").expect("written");
     choose(&mut studio, "Look again");
     studio.waits_until("the file", |studio| !studio.shows("The file is missing"));
@@ -139,7 +142,10 @@ fn the_settings_of_a_four_step_lora_are_offered_and_taken_in_one_step() {
     };
     assert_eq!(settings, expected);
     assert!(studio.shows("Uses its 4-step settings") && !studio.shows(offer));
-    assert!(!studio.shows("camera not measured"), "there is no path");
+    assert!(
+        !studio.shows("Camera path not measured"),
+        "there is no path"
+    );
     studio.press(Modifiers::COMMAND, Key::Z);
     assert_eq!(studio.shot("Shot 1").settings, ShotSettings::default());
 
@@ -147,7 +153,7 @@ fn the_settings_of_a_four_step_lora_are_offered_and_taken_in_one_step() {
         .click("Camera")
         .click("Camera move…")
         .click("Push in");
-    assert!(studio.shows("camera not measured"));
+    assert!(studio.shows("Camera path not measured"));
 }
 
 #[test]

@@ -65,12 +65,13 @@ impl Table<'_> {
         let written = own.expert_switch.as_ref();
         let written = written.and_then(|text| text.parse::<ExpertSwitch>().ok());
         let steps = own.steps.unwrap_or(defaults.steps);
-        let (other, words) = match written.unwrap_or(defaults.expert_switch) {
+        let (other, words, meaning) = match written.unwrap_or(defaults.expert_switch) {
             ExpertSwitch::Step(mut step) => {
                 let drag = number(&mut step).range(0..=steps).speed(0.1);
                 let response = ui.add(drag.prefix("step ")).labelled_by(label);
-                let response =
-                    response.on_hover_text("The first step of the expert that makes the details");
+                let response = response.on_hover_text(
+                    "The first step of the expert that makes the details, counted from 0",
+                );
                 change_shot_with_gesture(self.cx, &response, "expert switch", self.shot, || {
                     ShotChange::Settings(with(ExpertSwitch::Step(step)))
                 });
@@ -78,7 +79,11 @@ impl Table<'_> {
                     ExpertSwitch::Timestep(share) => share,
                     ExpertSwitch::Never | ExpertSwitch::Step(_) => USUAL_SHARE,
                 };
-                (ExpertSwitch::Timestep(share), "By noise")
+                (
+                    ExpertSwitch::Timestep(share),
+                    "By noise",
+                    "Switch at a share of the noise, whatever the number of steps",
+                )
             }
             by_noise => {
                 let mut share = match by_noise {
@@ -93,10 +98,14 @@ impl Table<'_> {
                 change_shot_with_gesture(self.cx, &response, "expert switch", self.shot, || {
                     ShotChange::Settings(with(ExpertSwitch::Timestep(share)))
                 });
-                (ExpertSwitch::Step(steps / 2), "By step")
+                (
+                    ExpertSwitch::Step(steps / 2),
+                    "By step",
+                    "Switch at a step, whatever the noise",
+                )
             }
         };
-        if ui.button(words).clicked() {
+        if ui.button(words).on_hover_text(meaning).clicked() {
             self.set(with(other));
         }
     }
