@@ -1,0 +1,347 @@
+//! The path that a clip's tracks show, or why they show none.
+//! It takes the lens from the drawn path, and the drawn path as one of many starts, never as the answer.
+
+use glam::{DMat3, DQuat, DVec2, DVec3};
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::{Freedom, adjust, turn_uncertainty};
+use crate::linear::Symmetric;
+use crate::path::{DrawnPath, Pose};
+use crate::scene::{NEAREST, Scene, cross, weight};
+use crate::search::{Found, paths_with_travel, turn_difference};
+use crate::tracks::Tracks;
+use crate::turning::chain_turns;
+
+/// Why a clip gives no measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The drawn path is empty or has numbers that no camera has.
+    BadPath,
+    /// Fewer than five frames, or frames of different sizes.
+    TooFewFrames,
+    /// All frames are the same picture.
+    Frozen,
+    /// The picture changes at once: a cut, or a jump.
+    Cut,
+    /// Too few points of the background can be followed.
+    TooFewTracks,
+    /// Too few of the followed points agree on one camera.
+    TooFewInliers,
+    /// The points that agree cover too little of the frame.
+    TooLittleOfTheFrame,
+    /// The camera may have travelled or turned: too little parallax tells which.
+    TooLittleParallax,
+    /// Two different paths fit equally well.
+    Ambiguous,
+    /// No path fits the points well.
+    TooMuchReprojectionError,
+}
+
+/// Limits of a measure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Fewest points.
+    pub least_points: usize,
+    /// Least share of points that agree.
+    pub least_inlier_share: f64,
+    /// Least share of the frame that they cover, in cells of an eighth by a sixth of it.
+    pub least_coverage: f64,
+    /// A point agrees if it misses by no more than this, in pixels of a frame 384 wide.
+    pub inlier_pixels: f64,
+    /// Largest median miss of those that agree, in the same pixels.
+    pub largest_miss_pixels: f64,
+    /// Largest uncertainty of a rotation, in degrees (one standard deviation).
+    pub largest_turn_degrees: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            least_points: 24,
+            least_inlier_share: 0.45,
+            least_coverage: 0.2,
+            inlier_pixels: 1.5,
+            largest_miss_pixels: 0.8,
+            largest_turn_degrees: 0.4,
+        }
+    }
+}
+
+/// A solved clip.
+#[derive(Clone, Debug)]
+pub struct Solved {
+    /// The pose of each frame relative to the first. `None` where too few points are seen.
+    pub poses: Vec<Option<Pose>>,
+    /// Whether travel is seen. Without it all positions are 0.
+    pub travels: bool,
+    /// The share of points that agree.
+    pub inlier_share: f64,
+    /// The share of the frame that they cover.
+    pub coverage: f64,
+    /// Their median miss in pixels.
+    pub miss_pixels: f64,
+    /// The views and the points that agree.
+    pub scene: Scene,
+}
+
+/// Most frames whose poses are solved together. The others are placed afterwards.
+const MOST_VIEWS: usize = 17;
+/// A point must be seen in this many of them.
+const LEAST_SIGHTS: usize = 3;
+/// Travel must make the points agree better than rotation alone by this factor.
+const TRAVEL_GAIN: f64 = 1.25;
+/// Points that travel must move by its parallax: the upper quartile, in pixels of a frame 384 wide.
+const LEAST_PARALLAX_PIXELS: f64 = 1.5;
+/// Another path is as good if its loss is no more than this factor of the best.
+const AS_GOOD: f64 = 1.12;
+/// Paths whose rotations differ by more are different answers, in degrees.
+const OTHER_ANSWER_DEGREES: f64 = 1.0;
+
+/// The frames that are solved together: all, or seventeen evenly spaced.
+pub fn views(frames: usize) -> Vec<usize> {
+    let count = frames.min(MOST_VIEWS);
+    let last = count.saturating_sub(1).max(1);
+    (0..count).map(|view| view * (frames - 1) / last).collect()
+}
+
+/// Solves the path of a clip of `size` pixels from its tracks.
+pub fn solve(
+    tracks: &Tracks,
+    frames: usize,
+    size: [usize; 2],
+    path: &DrawnPath,
+    limits: &Limits,
+) -> Result<Solved, Reason> {
+    let scale = size[0] as f64 / 384.0;
+    let mut turning = Scene::new(&tracks.tracks, &views(frames), path, LEAST_SIGHTS);
+    if turning.points.len() < limits.least_points || chain_turns(&mut turning).is_some() {
+        return Err(Reason::TooFewTracks);
+    }
+    adjust(&mut turning, Freedom::Turn, 20);
+    let inlier = limits.inlier_pixels * scale;
+    let all = turning.points.len();
+    let found = paths_with_travel(&turning, path);
+    let Some(best) = found.first() else {
+        return Err(Reason::TooFewTracks);
+    };
+    let travels = travel_is_seen(&turning, &best.scene, inlier, scale);
+    if travels {
+        refuse_second_answer(&found)?;
+    }
+    let freedom = match travels {
+        true => Freedom::TurnAndTravel,
+        false => Freedom::Turn,
+    };
+    let mut scene = if travels { best.scene.clone() } else { turning };
+    for _ in 0..2 {
+        keep_inliers(&mut scene, inlier);
+        adjust(&mut scene, freedom, 20);
+    }
+    keep_inliers(&mut scene, inlier);
+    let inlier_share = scene.points.len() as f64 / all as f64;
+    if scene.points.len() < limits.least_points / 2 || inlier_share < limits.least_inlier_share {
+        return Err(Reason::TooFewInliers);
+    }
+    let coverage = coverage(&scene, size);
+    if coverage < limits.least_coverage {
+        return Err(Reason::TooLittleOfTheFrame);
+    }
+    let miss_pixels = median(scene.misses());
+    if miss_pixels > limits.largest_miss_pixels * scale {
+        return Err(Reason::TooMuchReprojectionError);
+    }
+    if travels {
+        let uncertainty = turn_uncertainty(&scene).ok_or(Reason::Ambiguous)?;
+        let worst = uncertainty.into_iter().fold(0.0, f64::max);
+        if (worst * miss_pixels.max(0.1 * scale)).to_degrees() > limits.largest_turn_degrees {
+            return Err(Reason::TooLittleParallax);
+        }
+    }
+    Ok(Solved {
+        poses: all_poses(&scene, tracks, frames, path, freedom),
+        travels,
+        inlier_share,
+        coverage,
+        miss_pixels,
+        scene,
+    })
+}
+
+/// Whether a path with travel explains what rotation alone does not.
+fn travel_is_seen(turning: &Scene, travelling: &Scene, inlier: f64, scale: f64) -> bool {
+    let (turn, travel) = (turning.misses(), travelling.misses());
+    let agreed: Vec<usize> = (0..travel.len()).filter(|&at| travel[at] < inlier).collect();
+    if agreed.is_empty() {
+        return false;
+    }
+    let of = |misses: &[f64]| median(agreed.iter().map(|&at| misses[at]).collect());
+    let mut parallaxes: Vec<f64> = agreed
+        .iter()
+        .map(|&at| travelling.parallax(&travelling.points[at]))
+        .collect();
+    let quartile = parallaxes.len() * 3 / 4;
+    let parallax = *parallaxes.select_nth_unstable_by(quartile, f64::total_cmp).1;
+    of(&turn) > TRAVEL_GAIN * of(&travel) && parallax > LEAST_PARALLAX_PIXELS * scale
+}
+
+/// Refuses a clip that a second, different path fits as well as the first.
+fn refuse_second_answer(found: &[Found]) -> Result<(), Reason> {
+    let Some((best, others)) = found.split_first() else {
+        return Ok(());
+    };
+    let is_other = |other: &Found| {
+        other.loss < AS_GOOD * best.loss
+            && turn_difference(&best.scene.poses, &other.scene.poses) > OTHER_ANSWER_DEGREES
+    };
+    match others.iter().any(is_other) {
+        true => Err(Reason::Ambiguous),
+        false => Ok(()),
+    }
+}
+
+fn keep_inliers(scene: &mut Scene, inlier: f64) {
+    let misses = scene.misses();
+    let mut misses = misses.into_iter();
+    scene
+        .points
+        .retain(|_| misses.next().is_some_and(|miss| miss < inlier));
+}
+
+/// The share of an 8x6 grid of the frame that has a point, the mean over all views.
+fn coverage(scene: &Scene, [width, height]: [usize; 2]) -> f64 {
+    let cell = |at: f64, size: usize, count: usize| {
+        ((at / size as f64 * count as f64).max(0.0) as usize).min(count - 1)
+    };
+    let mut taken = vec![[false; 48]; scene.poses.len()];
+    for &(view, ray) in scene.points.iter().flat_map(|point| &point.seen) {
+        let lens = scene.lenses[view];
+        let pixel: DVec2 = ray * lens.focal + lens.centre;
+        taken[view][cell(pixel.y, height, 6) * 8 + cell(pixel.x, width, 8)] = true;
+    }
+    let count = taken.iter().flatten().filter(|taken| **taken).count();
+    count as f64 / (48 * scene.poses.len()).max(1) as f64
+}
+
+/// The poses of the views, and of the frames between them by the points that the scene places.
+fn all_poses(
+    scene: &Scene,
+    tracks: &Tracks,
+    frames: usize,
+    path: &DrawnPath,
+    freedom: Freedom,
+) -> Vec<Option<Pose>> {
+    let mut poses: Vec<Option<Pose>> = vec![None; frames];
+    for (&frame, pose) in scene.frames.iter().zip(&scene.poses) {
+        poses[frame] = Some(*pose);
+    }
+    if frames == scene.frames.len() {
+        return poses;
+    }
+    let every: Vec<usize> = (0..frames).collect();
+    let mut dense = Scene::new(&tracks.tracks, &every, path, LEAST_SIGHTS);
+    for window in scene.frames.windows(2) {
+        let (one, other) = (window[0], window[1]);
+        let (Some(from), Some(to)) = (poses[one], poses[other]) else {
+            continue;
+        };
+        for frame in one..=other {
+            dense.poses[frame] = between(&from, &to, (frame - one) as f64 / (other - one) as f64);
+        }
+    }
+    place_points(&mut dense, scene);
+    for frame in 0..frames {
+        if poses[frame].is_none() {
+            poses[frame] = resect(&dense, frame, freedom);
+        }
+    }
+    poses
+}
+
+/// Keeps the points of `dense` that are those of `scene`, at their places there.
+fn place_points(dense: &mut Scene, scene: &Scene) {
+    let mut known = scene.points.iter().peekable();
+    dense.points.retain_mut(|point| {
+        while known.next_if(|known| known.track < point.track).is_some() {}
+        let Some(placed) = known.next_if(|known| known.track == point.track) else {
+            return false;
+        };
+        point.anchor = scene.frames[placed.anchor];
+        point.ray = placed.ray;
+        point.inverse_depth = placed.inverse_depth;
+        true
+    });
+}
+
+fn between(from: &Pose, to: &Pose, share: f64) -> Pose {
+    let turn = DQuat::from_mat3(&from.turn).slerp(DQuat::from_mat3(&to.turn), share);
+    Pose {
+        turn: DMat3::from_quat(turn),
+        place: from.place.lerp(to.place, share),
+    }
+}
+
+/// The pose of one frame from the points it sees, whose places are known.
+fn resect(scene: &Scene, view: usize, freedom: Freedom) -> Option<Pose> {
+    let mut scene = Scene {
+        points: scene
+            .points
+            .iter()
+            .filter(|point| point.anchor != view && point.seen.iter().any(|seen| seen.0 == view))
+            .cloned()
+            .collect(),
+        ..scene.clone()
+    };
+    if scene.points.len() < 8 {
+        return None;
+    }
+    let unknowns = if freedom == Freedom::Turn { 3 } else { 6 };
+    for _ in 0..8 {
+        let mut matrix = Symmetric::zero(unknowns);
+        let mut pull = vec![0.0; unknowns];
+        for point in &scene.points {
+            let Some(&(_, seen)) = point.seen.iter().find(|seen| seen.0 == view) else {
+                continue;
+            };
+            let place = scene.in_view(point, view);
+            if place.z < NEAREST {
+                continue;
+            }
+            let focal = scene.lenses[view].focal;
+            let miss = scene.miss(point, view, seen);
+            let weight = weight(miss.length_squared());
+            let by_place = scene.poses[view].turn.transpose() * -point.inverse_depth;
+            let axes = [DVec3::X, DVec3::Y].into_iter().zip([miss.x, miss.y]);
+            for (axis, miss) in axes {
+                let row = (axis - DVec3::Z * (place.dot(axis) / place.z)) * (focal / place.z);
+                let (turn, place) = (cross(place).transpose() * row, by_place.transpose() * row);
+                let slope = [turn.x, turn.y, turn.z, place.x, place.y, place.z];
+                for row in 0..unknowns {
+                    pull[row] -= weight * slope[row] * miss;
+                    for column in 0..unknowns {
+                        *matrix.at_mut(row, column) += weight * slope[row] * slope[column];
+                    }
+                }
+            }
+        }
+        for at in 0..unknowns {
+            *matrix.at_mut(at, at) += 1e-9;
+        }
+        let by = matrix.factor()?.solve(&pull);
+        let pose = &mut scene.poses[view];
+        pose.turn *= DMat3::from_quat(DQuat::from_scaled_axis(DVec3::new(by[0], by[1], by[2])));
+        if unknowns == 6 {
+            pose.place += DVec3::new(by[3], by[4], by[5]);
+        }
+    }
+    Some(scene.poses[view])
+}
+
+/// The middle value; 0 of nothing.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f64::total_cmp).1
+}
