@@ -58,11 +58,13 @@ pub fn measure_tracks(
 }
 
 fn refused_at_once(frames: &[GreyFrame], drawn: &DrawnPath) -> Option<Reason> {
-    let first = frames.first()?;
-    let size = |frame: &GreyFrame| (frame.width(), frame.height());
     if !drawn.is_sound() {
         return Some(Reason::BadPath);
     }
+    let Some(first) = frames.first() else {
+        return Some(Reason::TooFewFrames);
+    };
+    let size = |frame: &GreyFrame| (frame.width(), frame.height());
     if frames.len() < LEAST_FRAMES || frames.iter().any(|frame| size(frame) != size(first)) {
         return Some(Reason::TooFewFrames);
     }

@@ -59,7 +59,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             least_points: 24,
-            least_inlier_share: 0.45,
+            least_inlier_share: 0.55,
             least_coverage: 0.2,
             inlier_pixels: 1.5,
             largest_miss_pixels: 0.8,
@@ -75,7 +75,7 @@ pub struct Solved {
     pub poses: Vec<Option<Pose>>,
     /// Whether travel is seen. Without it all positions are 0.
     pub travels: bool,
-    /// The share of points that agree.
+    /// The share of points that agree, by how often they are seen.
     pub inlier_share: f64,
     /// The share of the frame that they cover.
     pub coverage: f64,
@@ -120,7 +120,7 @@ pub fn solve(
     }
     adjust(&mut turning, Freedom::Turn, 20);
     let inlier = limits.inlier_pixels * scale;
-    let all = turning.points.len();
+    let all = sights(&turning);
     let found = paths_with_travel(&turning, path);
     let Some(best) = found.first() else {
         return Err(Reason::TooFewTracks);
@@ -139,7 +139,7 @@ pub fn solve(
         adjust(&mut scene, freedom, 20);
     }
     keep_inliers(&mut scene, inlier);
-    let inlier_share = scene.points.len() as f64 / all as f64;
+    let inlier_share = sights(&scene) as f64 / all.max(1) as f64;
     if scene.points.len() < limits.least_points / 2 || inlier_share < limits.least_inlier_share {
         return Err(Reason::TooFewInliers);
     }
@@ -206,6 +206,11 @@ fn keep_inliers(scene: &mut Scene, inlier: f64) {
     scene
         .points
         .retain(|_| misses.next().is_some_and(|miss| miss < inlier));
+}
+
+/// How often the points are seen. Points that do not agree are lost sooner: a count of points alone would favour the rest.
+fn sights(scene: &Scene) -> usize {
+    scene.points.iter().map(|point| point.seen.len()).sum()
 }
 
 /// The share of an 8x6 grid of the frame that has a point, the mean over all views.

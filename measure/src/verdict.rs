@@ -52,8 +52,8 @@ pub(crate) fn verdict(report: &CameraReport, asked: &[Pose], achieved: &[Option<
         && match (asks_turn, asks_travel) {
             (_, true) => travel_is(PARTLY_DIRECTION_DEGREES, 0.8) || (asks_turn && !report.travel_seen),
             (true, false) => moved_at_all,
-            // A still camera that moves a little.
-            (false, false) => true,
+            // A still camera that moves a little: many points stay where they are.
+            (false, false) => report.fit.still.share >= OBEYED_FIT,
         };
     match partly {
         true => Verdict::PartlyObeyed,
