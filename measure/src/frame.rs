@@ -20,20 +20,6 @@ impl GreyFrame {
         })
     }
 
-    /// The luma (BT.709 weights) of `width * height` RGB pixels of three bytes, row by row. `None` if their number is
-    /// another one, or 0.
-    pub fn from_rgb(width: usize, height: usize, rgb: &[u8]) -> Option<Self> {
-        if width.checked_mul(height)?.checked_mul(3)? != rgb.len() {
-            return None;
-        }
-        let luma = |[red, green, blue]: [u8; 3]| {
-            let sum = 0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue);
-            (sum + 0.5) as u8
-        };
-        let pixels = rgb.chunks_exact(3).map(|rgb| luma([rgb[0], rgb[1], rgb[2]]));
-        Self::new(width, height, pixels.collect())
-    }
-
     /// Width in pixels.
     pub fn width(&self) -> usize {
         self.width
@@ -50,7 +36,56 @@ impl GreyFrame {
     }
 }
 
-/// The pixels of one frame that are not background, such as those of moving characters.
+/// One frame in colour: sRGB, 0 to 255.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RgbFrame {
+    width: usize,
+    height: usize,
+    pixels: Vec<[u8; 3]>,
+}
+
+impl RgbFrame {
+    /// A frame of `width * height` pixels, row by row. `None` if their number is another one, or 0.
+    pub fn new(width: usize, height: usize, pixels: Vec<[u8; 3]>) -> Option<Self> {
+        let fits = width.checked_mul(height) == Some(pixels.len()) && !pixels.is_empty();
+        fits.then_some(Self {
+            width,
+            height,
+            pixels,
+        })
+    }
+
+    /// The luma (BT.709 weights).
+    pub fn grey(&self) -> GreyFrame {
+        let luma = |&[red, green, blue]: &[u8; 3]| {
+            let sum = 0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue);
+            (sum + 0.5) as u8
+        };
+        GreyFrame {
+            width: self.width,
+            height: self.height,
+            pixels: self.pixels.iter().map(luma).collect(),
+        }
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The pixels, row by row.
+    pub fn pixels(&self) -> &[[u8; 3]] {
+        &self.pixels
+    }
+}
+
+/// The pixels of one frame that a measure treats apart, such as those of moving characters.
+/// The measure of the camera leaves them out; the measure of identity looks only at them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     width: usize,
@@ -59,7 +94,7 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// A mask of `width * height` values, row by row; `true` is left out of the measure. `None` if their number is
+    /// A mask of `width * height` values, row by row; `true` is covered. `None` if their number is
     /// another one, or 0.
     pub fn new(width: usize, height: usize, covered: Vec<bool>) -> Option<Self> {
         let fits = width.checked_mul(height) == Some(covered.len()) && !covered.is_empty();
@@ -70,7 +105,7 @@ impl Mask {
         })
     }
 
-    /// Whether a pixel is left out. A place outside the mask is not.
+    /// Whether a pixel is covered. A place outside the mask is not.
     pub fn covers(&self, x: usize, y: usize) -> bool {
         x < self.width && self.covered.get(y * self.width + x) == Some(&true)
     }

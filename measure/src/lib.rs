@@ -1,12 +1,15 @@
-//! Measures of a generated clip against what was asked: whether the camera follows its drawn path, and by how much not.
-//! It knows pixels, lenses and paths; neither window nor engine, and no weights.
+//! Measures of a generated clip: whether its camera follows the drawn path, whether a character keeps its colours, whether
+//! it flickers, whether two clips join. It knows pixels, lenses and paths; neither window nor engine, and no weights.
 
 mod bundle;
 mod camera;
+mod colour;
 mod corners;
 mod fit;
 mod flow;
 mod frame;
+mod identity;
+mod join;
 mod linear;
 mod path;
 mod pyramid;
@@ -14,14 +17,19 @@ mod report;
 mod scene;
 mod search;
 mod solve;
+mod steadiness;
 mod tracks;
 mod turning;
 mod verdict;
 
 pub use camera::{measure_camera, measure_tracks};
+pub use colour::{Lab, difference, lab};
 pub use fit::{PathFit, fit_of};
-pub use frame::{GreyFrame, Mask};
+pub use frame::{GreyFrame, Mask, RgbFrame};
+pub use identity::{IdentityReport, Signature, measure_identity};
+pub use join::{JoinReport, measure_join};
 pub use path::{DrawnPath, DrawnView};
 pub use report::{Axes, CameraReport, Fits, FrameReport, Spread, TurnError, Verdict};
 pub use solve::{Limits, Reason};
+pub use steadiness::{SteadinessReport, measure_steadiness};
 pub use tracks::{Track, Tracks, track};
