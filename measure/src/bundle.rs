@@ -66,7 +66,7 @@ pub fn adjust(scene: &mut Scene, freedom: Freedom, steps: usize) -> f64 {
             *scene = next;
             best = loss;
             damping = (damping * 0.2).max(1e-9);
-            if gain < 1e-5 {
+            if gain < 1e-6 {
                 break;
             }
         } else {

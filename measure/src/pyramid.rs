@@ -24,11 +24,12 @@ pub struct Pyramid {
 
 impl Pyramid {
     pub fn of(frame: &GreyFrame) -> Self {
-        let mut levels = vec![Level {
+        let full = Level {
             width: frame.width(),
             height: frame.height(),
             pixels: frame.pixels().iter().map(|&value| f32::from(value)).collect(),
-        }];
+        };
+        let mut levels = vec![full.filtered(1)];
         while levels.len() < MOST_LEVELS {
             let half = levels[levels.len() - 1].half();
             if half.width.min(half.height) < SMALLEST_SIDE {
@@ -53,15 +54,21 @@ impl Level {
         self.pixels[y * self.width + x]
     }
 
-    /// Half of the size, after a binomial filter of five taps. Pixel x there lies at pixel 2x here.
+    /// Half of the size, after the filter. Pixel x there lies at pixel 2x here.
     fn half(&self) -> Self {
+        self.filtered(2)
+    }
+
+    /// Every `step`-th pixel along both axes, after a binomial filter of five taps.
+    fn filtered(&self, step: usize) -> Self {
         const TAPS: [f32; 5] = [1.0, 4.0, 6.0, 4.0, 1.0];
-        let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
+        let (width, height) = (self.width.div_ceil(step), self.height.div_ceil(step));
+        let by_step = step as isize;
         let taps = || TAPS.iter().zip(-2_isize..);
         let mut rows = Vec::with_capacity(width * self.height);
         for y in 0..self.height as isize {
             for x in 0..width as isize {
-                rows.push(taps().map(|(tap, by)| tap * self.clamped(2 * x + by, y)).sum::<f32>());
+                rows.push(taps().map(|(tap, by)| tap * self.clamped(by_step * x + by, y)).sum::<f32>());
             }
         }
         let across = Self {
@@ -72,7 +79,7 @@ impl Level {
         let mut pixels = Vec::with_capacity(width * height);
         for y in 0..height as isize {
             for x in 0..width as isize {
-                let sum: f32 = taps().map(|(tap, by)| tap * across.clamped(x, 2 * y + by)).sum();
+                let sum: f32 = taps().map(|(tap, by)| tap * across.clamped(x, by_step * y + by)).sum();
                 pixels.push(sum / 256.0);
             }
         }

@@ -14,7 +14,7 @@ const MOST_ADJUSTED: usize = 8;
 const MOST_JUDGES: usize = 120;
 /// Steps of the adjustment of a rough path, and of a good one.
 const ROUGH_STEPS: usize = 12;
-const FINE_STEPS: usize = 30;
+const FINE_STEPS: usize = 40;
 /// Paths whose rotations differ by no more than this are one path, in degrees.
 const SAME_DEGREES: f64 = 0.3;
 

@@ -23,16 +23,31 @@ struct Trial {
     seconds: f64,
 }
 
-fn trial(which: Move, seed: u64, size: [usize; 2], frames: usize, damage: Damage) -> Trial {
+/// What is done to the clips of a row.
+#[derive(Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    damage: Damage,
+    /// The strength of the moves, as a share.
+    strength: f64,
+    /// Whether the mover's masks are given.
+    masked: bool,
+}
+
+fn trial(which: Move, seed: u64, size: [usize; 2], frames: usize, kind: Kind) -> Trial {
     let mut rng = Rng::with_seed(seed);
     let world = World::random(&mut rng);
-    let shot = Shot::random(&mut rng);
+    let mut shot = Shot::random(&mut rng);
+    shot.amount *= kind.strength;
     let path = shot.path(which, frames, size);
-    let (clip, masks) = world.clip(&path, size, damage, seed);
+    let (clip, masks) = world.clip(&path, size, kind.damage, seed);
     let started = std::time::Instant::now();
-    let tracks = track(&clip, Some(&masks));
+    let tracks = track(&clip, kind.masked.then_some(&masks[..]));
     let report = measure_tracks(&tracks, &clip, &path, &Limits::default());
     let seconds = started.elapsed().as_secs_f64();
+    if std::env::var("DBG").is_ok() {
+        println!("DBG {:?} {:?} miss {:?} in {:?} depth {:?}", report.asked, report.achieved, report.reprojection_error_pixels, report.inlier_share, report.median_depth);
+    }
     let close = |other: Move| {
         fit_of(&tracks, frames, size[0], &shot.path(other, frames, size)).closeness
     };
@@ -120,25 +135,44 @@ fn the_table_of_moves() {
     };
     let (clips, frames) = (number("CLIPS", 10), number("FRAMES", 17));
     let size = [number("WIDTH", 384), number("HEIGHT", 256)];
+    let only_move = std::env::var("MOVE").unwrap_or_default();
     let only = std::env::var("DAMAGE").unwrap_or_default();
-    let kinds: [(&str, Damage); 5] = [
-        ("clean", Damage { noise: 0.5, ..Damage::default() }),
-        ("noise", Damage { noise: 6.0, ..Damage::default() }),
-        ("blur", Damage { blur: 1.5, noise: 1.0, ..Damage::default() }),
-        ("mover", Damage { mover: true, noise: 2.0, ..Damage::default() }),
-        ("reduced", Damage { reduced: true, noise: 1.0, ..Damage::default() }),
+    let kind = |name, damage| Kind {
+        name,
+        damage,
+        strength: 1.0,
+        masked: true,
+    };
+    let some = Damage {
+        noise: 1.0,
+        ..Damage::default()
+    };
+    let mover = Damage { mover: true, ..some };
+    let kinds = [
+        kind("clean", Damage { noise: 0.5, ..some }),
+        kind("noise", Damage { noise: 6.0, ..some }),
+        kind("blur", Damage { blur: 1.5, ..some }),
+        kind("smooth", Damage { smooth: true, ..some }),
+        kind("reduced", Damage { reduced: true, ..some }),
+        kind("mover", mover),
+        Kind { masked: false, ..kind("no mask", mover) },
+        Kind { strength: 0.2, ..kind("small", some) },
+        kind("wobble", Damage { wobble: 1.0, ..some }),
     ];
     println!("| move | clips | refused | worst rotation: median | 90 % | largest | direction: median | 90 % | travel seen | own path wins | obeyed | wrong | other asked: refused | rotation off, median | wrong | false obeyed | seconds | least inlier share | reasons |");
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-    for (kind, damage) in kinds {
-        if !only.is_empty() && only != kind {
+    for kind in kinds {
+        if !only.is_empty() && only != kind.name {
             continue;
         }
         for which in Move::EIGHT.into_iter().chain([Move::Still]) {
+            if !only_move.is_empty() && only_move != format!("{which:?}") {
+                continue;
+            }
             let trials: Vec<Trial> = (0..clips)
-                .map(|clip| trial(which, 1000 * clip as u64 + which as u64, size, frames, damage))
+                .map(|clip| trial(which, 1000 * clip as u64 + which as u64, size, frames, kind))
                 .collect();
-            println!("{}", row(&format!("{kind}, {which:?}"), &trials));
+            println!("{}", row(&format!("{}, {which:?}", kind.name), &trials));
         }
     }
 }

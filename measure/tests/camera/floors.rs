@@ -38,6 +38,8 @@ const A_LITTLE_NOISE: Damage = Damage {
     blur: 0.0,
     mover: false,
     reduced: false,
+    smooth: false,
+    wobble: 0.0,
 };
 
 fn measured(clip: &Clip, path: &DrawnPath) -> CameraReport {

@@ -33,6 +33,8 @@ const CLEAN: Damage = Damage {
     blur: 0.0,
     mover: false,
     reduced: false,
+    smooth: false,
+    wobble: 0.0,
 };
 
 #[test]

@@ -24,6 +24,10 @@ pub struct Damage {
     pub mover: bool,
     /// The clip is drawn at a quarter of the size and enlarged.
     pub reduced: bool,
+    /// Textures without small details.
+    pub smooth: bool,
+    /// The picture wobbles by so many pixels, in waves that move: no camera does that.
+    pub wobble: f64,
 }
 
 /// A random world.
@@ -55,11 +59,19 @@ impl World {
     }
 
     /// Grey from 0 to 255 of a ray, and whether it meets the mover. `pixel` is the size of a pixel at depth 1.
-    fn shade(&self, from: DVec3, along: DVec3, pixel: f64, mover: Option<Block>) -> (f64, bool) {
+    fn shade(
+        &self,
+        from: DVec3,
+        along: DVec3,
+        pixel: f64,
+        mover: Option<Block>,
+        smooth: bool,
+    ) -> (f64, bool) {
+        let octaves = if smooth { 2 } else { 6 };
         let mut nearest = (f64::INFINITY, 128.0, false);
         let mut meet = |depth: f64, uv: DVec2, seed: u64, light: f64, moves: bool| {
             if depth > 1e-3 && depth < nearest.0 {
-                let texture = texture(uv, seed, depth * pixel);
+                let texture = texture(uv, seed, depth * pixel, octaves);
                 let grey = 128.0 + self.contrast * 110.0 * (texture - 0.5) * 2.0;
                 nearest = (depth, grey * light, moves);
             }
@@ -121,11 +133,12 @@ impl World {
             for y in 0..small_height {
                 for x in 0..small_width {
                     let at = DVec2::new(x as f64 + 0.5, y as f64 + 0.5) * shrink as f64;
+                    let at = at + damage.wobble * wobble(at / width as f64, number as f64);
                     let ray = ((at - view.centre) / view.focal).extend(1.0);
                     let along = view.world_from_camera.matrix3 * ray;
                     let from = view.world_from_camera.translation;
                     let pixel = shrink as f64 / view.focal;
-                    let (value, moves) = self.shade(from, along, pixel, mover);
+                    let (value, moves) = self.shade(from, along, pixel, mover, damage.smooth);
                     grey.push(value as f32);
                     covered.push(moves);
                 }
@@ -165,10 +178,16 @@ fn enter(block: &Block, from: DVec3, along: DVec3) -> Option<(f64, usize)> {
     (first < last && first > 1e-3).then_some((first, axis))
 }
 
+/// Waves of a fifth of the width that move by a fifth of their length per frame, up to 1 to each side.
+fn wobble(at: DVec2, frame: f64) -> DVec2 {
+    let wave = |along: f64, phase: f64| ((along * 5.0 + 0.2 * frame) * std::f64::consts::TAU + phase).sin();
+    DVec2::new(wave(at.y + 0.3 * at.x, 0.0), wave(at.x - 0.4 * at.y, 1.3))
+}
+
 /// A few octaves of value noise, from 0 to 1. Details smaller than two pixels are left out.
-fn texture(uv: DVec2, seed: u64, pixel: f64) -> f64 {
+fn texture(uv: DVec2, seed: u64, pixel: f64, octaves: u64) -> f64 {
     let (mut sum, mut strength) = (0.0, 0.5);
-    for octave in 0..6_u64 {
+    for octave in 0..octaves {
         let per_unit = 1.5 * 2.0_f64.powi(octave as i32);
         let fade = (1.0 - 2.0 * pixel * per_unit).clamp(0.0, 1.0);
         sum += strength * (0.5 + fade * (value_noise(uv * per_unit, seed.wrapping_add(octave)) - 0.5));
