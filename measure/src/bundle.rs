@@ -81,8 +81,8 @@ pub fn adjust(scene: &mut Scene, freedom: Freedom, steps: usize) -> f64 {
 
 /// The uncertainty of each view's rotation against the first, in radians per pixel of noise (one standard deviation,
 /// the worst axis). `None` if the scene leaves a pose open.
-pub fn turn_uncertainty(scene: &Scene) -> Option<Vec<f64>> {
-    let system = System::of(scene, Freedom::TurnAndTravel, 1e-7);
+pub fn turn_uncertainty(scene: &Scene, freedom: Freedom) -> Option<Vec<f64>> {
+    let system = System::of(scene, freedom, 1e-7);
     let factor: Factor = system.matrix.clone().factor()?;
     let size = system.matrix.size();
     let view_sigma = |view: usize| {

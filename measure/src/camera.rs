@@ -88,6 +88,7 @@ fn refusal(reason: Reason, drawn: &DrawnPath, frames: usize, fit: Fits) -> Camer
         inlier_share: None,
         coverage: None,
         reprojection_error_pixels: None,
+        rotation_uncertainty_degrees: None,
         frames: vec![FrameReport::default(); frames],
     }
 }
@@ -121,6 +122,7 @@ fn report(solved: &Solved, drawn: &DrawnPath, fit: Fits) -> CameraReport {
         inlier_share: Some(solved.inlier_share),
         coverage: Some(solved.coverage),
         reprojection_error_pixels: Some(solved.miss_pixels),
+        rotation_uncertainty_degrees: Some(solved.uncertainty_degrees),
         frames,
     };
     report.verdict = verdict(&report, &asked, &solved.poses);

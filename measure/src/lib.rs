@@ -20,6 +20,7 @@ mod solve;
 mod steadiness;
 mod tracks;
 mod turning;
+mod twin;
 mod verdict;
 
 pub use camera::{measure_camera, measure_tracks};

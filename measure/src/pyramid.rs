@@ -29,7 +29,7 @@ impl Pyramid {
             height: frame.height(),
             pixels: frame.pixels().iter().map(|&value| f32::from(value)).collect(),
         };
-        let mut levels = vec![full.filtered(1)];
+        let mut levels = vec![full.filtered(1).filtered(1)];
         while levels.len() < MOST_LEVELS {
             let half = levels[levels.len() - 1].half();
             if half.width.min(half.height) < SMALLEST_SIDE {

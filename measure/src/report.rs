@@ -172,6 +172,8 @@ pub struct CameraReport {
     pub coverage: Option<f64>,
     /// Their median miss in pixels.
     pub reprojection_error_pixels: Option<f64>,
+    /// The uncertainty of the rotation at the worst frame, in degrees (one standard deviation).
+    pub rotation_uncertainty_degrees: Option<f64>,
     /// One per frame.
     pub frames: Vec<FrameReport>,
 }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::bundle::{Freedom, adjust, total_loss};
 use crate::path::{DrawnPath, Pose};
 use crate::scene::Scene;
+use crate::twin::twin;
 
 /// Rough paths that are adjusted.
 const MOST_ADJUSTED: usize = 8;
@@ -51,7 +52,11 @@ pub fn paths_with_travel(turning: &Scene, path: &DrawnPath) -> Vec<Found> {
         })
         .collect();
     adjusted.sort_by(|a, b| a.loss.total_cmp(&b.loss));
-    distinct(adjusted, 3)
+    let mut kept = distinct(adjusted, 3);
+    let twins: Vec<Found> = kept.par_iter().filter_map(adjusted_twin).collect();
+    kept.extend(twins);
+    kept.sort_by(|a, b| a.loss.total_cmp(&b.loss));
+    let mut fine: Vec<Found> = distinct(kept, 4)
         .into_par_iter()
         .map(|found| {
             let mut scene = turning.clone();
@@ -60,15 +65,18 @@ pub fn paths_with_travel(turning: &Scene, path: &DrawnPath) -> Vec<Found> {
             let loss = adjust(&mut scene, Freedom::TurnAndTravel, FINE_STEPS);
             Found { scene, loss }
         })
-        .collect::<Vec<_>>()
-        .into_iter()
-        .fold(Vec::new(), in_order)
+        .collect();
+    fine.sort_by(|a, b| a.loss.total_cmp(&b.loss));
+    fine
 }
 
-fn in_order(mut list: Vec<Found>, next: Found) -> Vec<Found> {
-    let at = list.partition_point(|found| found.loss <= next.loss);
-    list.insert(at, next);
-    list
+/// The path that shows the same pictures if the background is flat.
+fn adjusted_twin(found: &Found) -> Option<Found> {
+    let mut scene = found.scene.clone();
+    scene.poses = twin(&scene)?;
+    scene.find_depths();
+    let loss = adjust(&mut scene, Freedom::TurnAndTravel, ROUGH_STEPS);
+    Some(Found { scene, loss })
 }
 
 /// Those whose rotations differ from all better ones, at most `most`.

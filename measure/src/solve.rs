@@ -63,7 +63,7 @@ impl Default for Limits {
             least_coverage: 0.2,
             inlier_pixels: 1.5,
             largest_miss_pixels: 0.8,
-            largest_turn_degrees: 0.4,
+            largest_turn_degrees: 0.45,
         }
     }
 }
@@ -81,6 +81,8 @@ pub struct Solved {
     pub coverage: f64,
     /// Their median miss in pixels.
     pub miss_pixels: f64,
+    /// The uncertainty of the rotation at the worst frame, in degrees (one standard deviation).
+    pub uncertainty_degrees: f64,
     /// The views and the points that agree.
     pub scene: Scene,
 }
@@ -95,6 +97,9 @@ const TRAVEL_GAIN: f64 = 1.25;
 const LEAST_PARALLAX_PIXELS: f64 = 1.5;
 /// Another path is as good if its loss is no more than this factor of the best.
 const AS_GOOD: f64 = 1.12;
+/// The misses of a point in successive views are alike, so that many views tell less than independent ones would. By the
+/// clips of docs/measures.md, true errors are about this much larger.
+const CORRELATION: f64 = 4.0;
 /// Paths whose rotations differ by more are different answers, in degrees.
 const OTHER_ANSWER_DEGREES: f64 = 1.0;
 
@@ -151,12 +156,9 @@ pub fn solve(
     if miss_pixels > limits.largest_miss_pixels * scale {
         return Err(Reason::TooMuchReprojectionError);
     }
-    if travels {
-        let uncertainty = turn_uncertainty(&scene).ok_or(Reason::Ambiguous)?;
-        let worst = uncertainty.into_iter().fold(0.0, f64::max);
-        if (worst * miss_pixels.max(0.1 * scale)).to_degrees() > limits.largest_turn_degrees {
-            return Err(Reason::TooLittleParallax);
-        }
+    let uncertainty_degrees = uncertainty_degrees(&scene, freedom, miss_pixels.max(0.1 * scale))?;
+    if uncertainty_degrees > limits.largest_turn_degrees {
+        return Err(Reason::TooLittleParallax);
     }
     Ok(Solved {
         poses: all_poses(&scene, tracks, frames, path, freedom),
@@ -164,8 +166,16 @@ pub fn solve(
         inlier_share,
         coverage,
         miss_pixels,
+        uncertainty_degrees,
         scene,
     })
+}
+
+/// The uncertainty of the rotation at the worst frame, in degrees.
+fn uncertainty_degrees(scene: &Scene, freedom: Freedom, miss_pixels: f64) -> Result<f64, Reason> {
+    let uncertainty = turn_uncertainty(scene, freedom).ok_or(Reason::TooLittleParallax)?;
+    let worst = uncertainty.into_iter().fold(0.0, f64::max);
+    Ok((CORRELATION * worst * miss_pixels).to_degrees())
 }
 
 /// Whether a path with travel explains what rotation alone does not.

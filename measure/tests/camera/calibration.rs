@@ -46,7 +46,7 @@ fn trial(which: Move, seed: u64, size: [usize; 2], frames: usize, kind: Kind) ->
     let report = measure_tracks(&tracks, &clip, &path, &Limits::default());
     let seconds = started.elapsed().as_secs_f64();
     if std::env::var("DBG").is_ok() {
-        println!("DBG {:?} {:?} miss {:?} in {:?} depth {:?}", report.asked, report.achieved, report.reprojection_error_pixels, report.inlier_share, report.median_depth);
+println!("DBG {which:?} {:?} sigma {:.3} err {:.2} miss {:.2} verdict {:?}", kind.name, report.rotation_uncertainty_degrees.unwrap_or(9.0), report.rotation_error_degrees.map_or(99.0, |e| e.worst), report.reprojection_error_pixels.unwrap_or(9.0), report.verdict);
     }
     let close = |other: Move| {
         fit_of(&tracks, frames, size[0], &shot.path(other, frames, size)).closeness
@@ -157,7 +157,9 @@ fn the_table_of_moves() {
         kind("mover", mover),
         Kind { masked: false, ..kind("no mask", mover) },
         Kind { strength: 0.2, ..kind("small", some) },
-        kind("wobble", Damage { wobble: 1.0, ..some }),
+        kind("flat", Damage { flat: true, ..some }),
+        Kind { strength: 0.3, ..kind("flat, small", Damage { flat: true, ..some }) },
+        kind("wobble", Damage { wobble: 0.5, ..some }),
     ];
     println!("| move | clips | refused | worst rotation: median | 90 % | largest | direction: median | 90 % | travel seen | own path wins | obeyed | wrong | other asked: refused | rotation off, median | wrong | false obeyed | seconds | least inlier share | reasons |");
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");

@@ -39,6 +39,7 @@ const A_LITTLE_NOISE: Damage = Damage {
     mover: false,
     reduced: false,
     smooth: false,
+    flat: false,
     wobble: 0.0,
 };
 

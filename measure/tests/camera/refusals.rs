@@ -34,6 +34,7 @@ const CLEAN: Damage = Damage {
     mover: false,
     reduced: false,
     smooth: false,
+    flat: false,
     wobble: 0.0,
 };
 

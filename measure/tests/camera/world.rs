@@ -24,6 +24,8 @@ pub struct Damage {
     pub mover: bool,
     /// The clip is drawn at a quarter of the size and enlarged.
     pub reduced: bool,
+    /// There is nothing but the back wall.
+    pub flat: bool,
     /// Textures without small details.
     pub smooth: bool,
     /// The picture wobbles by so many pixels, in waves that move: no camera does that.
@@ -65,9 +67,9 @@ impl World {
         along: DVec3,
         pixel: f64,
         mover: Option<Block>,
-        smooth: bool,
+        damage: Damage,
     ) -> (f64, bool) {
-        let octaves = if smooth { 2 } else { 6 };
+        let octaves = if damage.smooth { 2 } else { 6 };
         let mut nearest = (f64::INFINITY, 128.0, false);
         let mut meet = |depth: f64, uv: DVec2, seed: u64, light: f64, moves: bool| {
             if depth > 1e-3 && depth < nearest.0 {
@@ -76,7 +78,7 @@ impl World {
                 nearest = (depth, grey * light, moves);
             }
         };
-        if along.y > 1e-6 {
+        if along.y > 1e-6 && !damage.flat {
             let depth = -from.y / along.y;
             let place = from + along * depth;
             meet(depth, DVec2::new(place.x, place.z), self.seed, 0.9, false);
@@ -89,6 +91,7 @@ impl World {
         for (block, moves) in self
             .blocks
             .iter()
+            .filter(|_| !damage.flat)
             .map(|block| (*block, false))
             .chain(mover.map(|block| (block, true)))
         {
@@ -138,7 +141,7 @@ impl World {
                     let along = view.world_from_camera.matrix3 * ray;
                     let from = view.world_from_camera.translation;
                     let pixel = shrink as f64 / view.focal;
-                    let (value, moves) = self.shade(from, along, pixel, mover, damage.smooth);
+                    let (value, moves) = self.shade(from, along, pixel, mover, damage);
                     grey.push(value as f32);
                     covered.push(moves);
                 }
