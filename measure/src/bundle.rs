@@ -1,10 +1,10 @@
 //! Bundle adjustment: poses and points that together miss the tracks least.
-//! Levenberg-Marquardt with Cauchy's loss; points are eliminated by the Schur complement (Triggs et al., 2000).
+//! Levenberg-Marquardt with a bounded loss; points are eliminated by the Schur complement (Triggs et al., 2000).
 
 use glam::{DMat3, DQuat, DVec2, DVec3};
 
 use crate::linear::{Factor, Symmetric};
-use crate::scene::{NEAREST, Point, Scene, cross, loss, weight};
+use crate::scene::{NEAREST, Scene, cross};
 
 /// Which unknowns are free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,20 +37,10 @@ struct Eliminated {
     coupling: Vec<(usize, [Triple; 6])>,
 }
 
-/// The loss of a scene.
-pub fn total_loss(scene: &Scene) -> f64 {
-    let of_point = |point: &Point| -> f64 {
-        let seen = point.seen.iter();
-        seen.map(|&(view, seen)| loss(scene.miss(point, view, seen).length_squared()))
-            .sum()
-    };
-    scene.points.iter().map(of_point).sum()
-}
-
 /// Improves a scene by at most `steps` steps. Returns its loss. The first pose is kept.
 pub fn adjust(scene: &mut Scene, freedom: Freedom, steps: usize) -> f64 {
     let mut damping = 1e-3;
-    let mut best = total_loss(scene);
+    let mut best = scene.loss();
     for _ in 0..steps {
         let system = System::of(scene, freedom, damping);
         let Some(factor) = system.matrix.clone().factor() else {
@@ -60,7 +50,7 @@ pub fn adjust(scene: &mut Scene, freedom: Freedom, steps: usize) -> f64 {
         let by = factor.solve(&system.pull);
         let mut next = scene.clone();
         system.apply(&mut next, &by, freedom);
-        let loss = total_loss(&next);
+        let loss = next.loss();
         if loss < best {
             let gain = (best - loss) / best.max(1e-12);
             *scene = next;
@@ -298,7 +288,7 @@ fn slopes(scene: &Scene, at: usize, view: usize, seen: DVec2) -> Option<Slopes> 
     };
     Some(Slopes {
         miss,
-        weight: weight(miss.length_squared()),
+        weight: scene.weight(miss.length_squared()),
         by_view: rows.map(|row| slope(by_turn, by_place * -1.0, row)),
         by_anchor: rows.map(|row| slope(by_anchor_turn, by_place, row)),
         by_point: rows.map(|row| (by_point.transpose() * row).to_array()),

@@ -44,6 +44,8 @@ pub struct Scene {
     pub lenses: Vec<Lens>,
     pub poses: Vec<Pose>,
     pub points: Vec<Point>,
+    /// The width of the loss in pixels: larger misses count little more than this one.
+    pub width: f64,
 }
 
 /// The least depth of a point that a camera can see, as a share of its depth at its anchor.
@@ -87,6 +89,7 @@ impl Scene {
             poses: vec![Pose::FIRST; frames.len()],
             points: tracks.iter().enumerate().filter_map(point).collect(),
             lenses,
+            width: 1.0,
         }
     }
 
@@ -186,11 +189,26 @@ impl Scene {
         }
     }
 
-    fn loss_of(&self, point: &Point) -> f64 {
-        let losses = point.seen.iter();
-        losses
-            .map(|&(view, seen)| loss(self.miss(point, view, seen).length_squared()))
+    /// The loss of a point: that of Geman and McClure, from 0 to 1 for each view. It is bounded, so that a path gains
+    /// nothing by bending towards a few points that move on their own.
+    pub fn loss_of(&self, point: &Point) -> f64 {
+        let sights = point.seen.iter();
+        sights
+            .map(|&(view, seen)| {
+                let share = self.miss(point, view, seen).length_squared() / self.width.powi(2);
+                share / (1.0 + share)
+            })
             .sum()
+    }
+
+    /// The loss of all points.
+    pub fn loss(&self) -> f64 {
+        self.points.iter().map(|point| self.loss_of(point)).sum()
+    }
+
+    /// The weight that goes with the loss, of a squared miss in pixels.
+    pub fn weight(&self, squared: f64) -> f64 {
+        (1.0 + squared / self.width.powi(2)).powi(-2)
     }
 
     /// One step of Gauss-Newton for the inverse depth.
@@ -208,22 +226,12 @@ impl Scene {
             let slope =
                 (by_depth.truncate() - ray * by_depth.z) / place.z * self.lenses[view].focal;
             let miss = (ray - seen) * self.lenses[view].focal;
-            let weight = weight(miss.length_squared());
+            let weight = self.weight(miss.length_squared());
             weight_sum += weight * slope.length_squared();
             pull += weight * slope.dot(miss);
         }
         (weight_sum > 1e-9).then(|| point.inverse_depth - pull / weight_sum)
     }
-}
-
-/// Cauchy's loss of a squared miss, in squared pixels.
-pub fn loss(squared: f64) -> f64 {
-    squared.ln_1p()
-}
-
-/// The weight that goes with that loss.
-pub fn weight(squared: f64) -> f64 {
-    1.0 / (1.0 + squared)
 }
 
 /// The cross product with `v` as a matrix.

@@ -4,7 +4,7 @@
 use glam::{DMat3, DVec3};
 use rayon::prelude::*;
 
-use crate::bundle::{Freedom, adjust, total_loss};
+use crate::bundle::{Freedom, adjust};
 use crate::path::{DrawnPath, Pose};
 use crate::scene::Scene;
 use crate::twin::twin;
@@ -15,7 +15,7 @@ const MOST_ADJUSTED: usize = 8;
 const MOST_JUDGES: usize = 120;
 /// Steps of the adjustment of a rough path, and of a good one.
 const ROUGH_STEPS: usize = 12;
-const FINE_STEPS: usize = 40;
+const FINE_STEPS: usize = 20;
 /// Paths whose rotations differ by no more than this are one path, in degrees.
 const SAME_DEGREES: f64 = 0.3;
 
@@ -28,8 +28,8 @@ pub struct Found {
 }
 
 /// The paths with travel that fit the points, the best first, each with rotations of its own. `turning` is the scene
-/// with the best path without travel.
-pub fn paths_with_travel(turning: &Scene, path: &DrawnPath) -> Vec<Found> {
+/// with the best path without travel; `fine_pixels` the width of the loss by which paths are compared.
+pub fn paths_with_travel(turning: &Scene, path: &DrawnPath, fine_pixels: f64) -> Vec<Found> {
     let judged = thinned(turning);
     let mut rough: Vec<(f64, Scene)> = starts(turning, path)
         .into_par_iter()
@@ -37,7 +37,7 @@ pub fn paths_with_travel(turning: &Scene, path: &DrawnPath) -> Vec<Found> {
             let mut scene = judged.clone();
             scene.poses = poses;
             scene.find_depths();
-            (total_loss(&scene), scene)
+            (scene.loss(), scene)
         })
         .collect();
     // The drawn path and its mirror come first and are always adjusted.
@@ -62,6 +62,8 @@ pub fn paths_with_travel(turning: &Scene, path: &DrawnPath) -> Vec<Found> {
             let mut scene = turning.clone();
             scene.poses = found.scene.poses;
             scene.find_depths();
+            adjust(&mut scene, Freedom::TurnAndTravel, FINE_STEPS);
+            scene.width = fine_pixels;
             let loss = adjust(&mut scene, Freedom::TurnAndTravel, FINE_STEPS);
             Found { scene, loss }
         })

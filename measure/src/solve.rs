@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::{Freedom, adjust, turn_uncertainty};
 use crate::linear::Symmetric;
 use crate::path::{DrawnPath, Pose};
-use crate::scene::{NEAREST, Scene, cross, weight};
+use crate::scene::{NEAREST, Scene, cross};
 use crate::search::{Found, paths_with_travel, turn_difference};
 use crate::tracks::Tracks;
 use crate::turning::chain_turns;
@@ -63,7 +63,7 @@ impl Default for Limits {
             least_coverage: 0.2,
             inlier_pixels: 1.5,
             largest_miss_pixels: 0.8,
-            largest_turn_degrees: 0.45,
+            largest_turn_degrees: 0.5,
         }
     }
 }
@@ -95,11 +95,16 @@ const LEAST_SIGHTS: usize = 3;
 const TRAVEL_GAIN: f64 = 1.25;
 /// Points that travel must move by its parallax: the upper quartile, in pixels of a frame 384 wide.
 const LEAST_PARALLAX_PIXELS: f64 = 1.5;
+/// The widths of the loss for the search and for the answer, in pixels of a frame 384 wide.
+const ROUGH_PIXELS: f64 = 3.0;
+const FINE_PIXELS: f64 = 0.6;
 /// Another path is as good if its loss is no more than this factor of the best.
 const AS_GOOD: f64 = 1.12;
+/// Or if it is no more than this above it for each sight of a point: misses of 0.05 pixels more.
+const AS_GOOD_PER_SIGHT: f64 = 0.005;
 /// The misses of a point in successive views are alike, so that many views tell less than independent ones would. By the
 /// clips of docs/measures.md, true errors are about this much larger.
-const CORRELATION: f64 = 4.0;
+const CORRELATION: f64 = 3.0;
 /// Paths whose rotations differ by more are different answers, in degrees.
 const OTHER_ANSWER_DEGREES: f64 = 1.0;
 
@@ -123,10 +128,13 @@ pub fn solve(
     if turning.points.len() < limits.least_points || chain_turns(&mut turning).is_some() {
         return Err(Reason::TooFewTracks);
     }
+    turning.width = ROUGH_PIXELS * scale;
     adjust(&mut turning, Freedom::Turn, 20);
     let inlier = limits.inlier_pixels * scale;
     let all = sights(&turning);
-    let found = paths_with_travel(&turning, path);
+    let found = paths_with_travel(&turning, path, FINE_PIXELS * scale);
+    turning.width = FINE_PIXELS * scale;
+    adjust(&mut turning, Freedom::Turn, 20);
     let Some(best) = found.first() else {
         return Err(Reason::TooFewTracks);
     };
@@ -201,7 +209,7 @@ fn refuse_second_answer(found: &[Found]) -> Result<(), Reason> {
         return Ok(());
     };
     let is_other = |other: &Found| {
-        other.loss < AS_GOOD * best.loss
+        other.loss < AS_GOOD * best.loss + AS_GOOD_PER_SIGHT * sights(&best.scene) as f64
             && turn_difference(&best.scene.poses, &other.scene.poses) > OTHER_ANSWER_DEGREES
     };
     match others.iter().any(is_other) {
@@ -324,7 +332,7 @@ fn resect(scene: &Scene, view: usize, freedom: Freedom) -> Option<Pose> {
             }
             let focal = scene.lenses[view].focal;
             let miss = scene.miss(point, view, seen);
-            let weight = weight(miss.length_squared());
+            let weight = scene.weight(miss.length_squared());
             let by_place = scene.poses[view].turn.transpose() * -point.inverse_depth;
             let axes = [DVec3::X, DVec3::Y].into_iter().zip([miss.x, miss.y]);
             for (axis, miss) in axes {

@@ -4,7 +4,7 @@
 use glam::{DMat3, DQuat, DVec2, DVec3};
 
 use crate::path::Pose;
-use crate::scene::{NEAREST, Scene, cross, weight};
+use crate::scene::{NEAREST, Scene, cross};
 
 /// Fewer common points than this do not tie two views.
 pub const LEAST_COMMON: usize = 8;
@@ -53,7 +53,7 @@ fn turn_between(pairs: &[(DVec2, DVec2)], focal: f64) -> DMat3 {
                 continue;
             }
             let miss = (place.truncate() / place.z - other) * focal;
-            let weight = weight(miss.length_squared() / (width * width));
+            let weight = 1.0 / (1.0 + miss.length_squared() / (width * width));
             let by_turn = cross(place).transpose();
             let scale = focal / place.z;
             let x = by_turn * (DVec3::new(1.0, 0.0, -place.x / place.z) * scale);
