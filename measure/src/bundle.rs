@@ -84,7 +84,11 @@ pub fn turn_uncertainty(scene: &Scene, freedom: Freedom) -> Option<Vec<f64>> {
         (0..3).map(variance).fold(0.0, f64::max).sqrt()
     };
     let first = std::iter::once(0.0);
-    Some(first.chain((1..scene.poses.len()).map(view_sigma)).collect())
+    Some(
+        first
+            .chain((1..scene.poses.len()).map(view_sigma))
+            .collect(),
+    )
 }
 
 /// The normal equations of the poses.

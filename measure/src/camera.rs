@@ -6,9 +6,10 @@ use glam::{DMat3, DVec3};
 use crate::fit::fit_of;
 use crate::frame::{GreyFrame, Mask};
 use crate::path::{DrawnPath, Pose};
-use crate::report::{Axes, CameraReport, Fits, FrameReport, Spread, TurnError, Verdict};
+use crate::report::{Axes, CameraReport, Fits, FrameReport, TurnError, Verdict};
 use crate::search::angle_degrees;
-use crate::solve::{Limits, Reason, Solved, median, solve};
+use crate::solve::{Limits, Reason, Solved, solve};
+use crate::statistics::{Spread, median};
 use crate::tracks::{Tracks, track};
 use crate::verdict::verdict;
 
@@ -74,7 +75,10 @@ fn refused_at_once(frames: &[GreyFrame], drawn: &DrawnPath) -> Option<Reason> {
 }
 
 fn refusal(reason: Reason, drawn: &DrawnPath, frames: usize, fit: Fits) -> CameraReport {
-    let asked = drawn.relative_poses(frames).last().map(|pose| axes(pose, 1.0));
+    let asked = drawn
+        .relative_poses(frames)
+        .last()
+        .map(|pose| axes(pose, 1.0));
     CameraReport {
         verdict: Verdict::NotMeasurable { reason },
         rotation_error_degrees: None,
@@ -111,7 +115,9 @@ fn report(solved: &Solved, drawn: &DrawnPath, fit: Fits) -> CameraReport {
         verdict: Verdict::NotObeyed,
         rotation_error_degrees: Spread::of(turns.map(|error| error.total).collect()),
         direction_error_degrees: Spread::of(
-            later().filter_map(|frame| frame.direction_error_degrees).collect(),
+            later()
+                .filter_map(|frame| frame.direction_error_degrees)
+                .collect(),
         ),
         path_error_share: Spread::of(later().filter_map(|frame| frame.path_error_share).collect()),
         asked: asked.last().map(|pose| axes(pose, 1.0)).unwrap_or_default(),
@@ -145,7 +151,10 @@ fn scale(asked: &[Pose], achieved: &[Option<Pose>]) -> Option<f64> {
 }
 
 fn farthest(poses: &[Pose]) -> f64 {
-    poses.iter().map(|pose| pose.place.length()).fold(0.0, f64::max)
+    poses
+        .iter()
+        .map(|pose| pose.place.length())
+        .fold(0.0, f64::max)
 }
 
 fn compare(

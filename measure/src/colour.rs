@@ -65,13 +65,15 @@ pub fn difference(one: Lab, other: Lab) -> f64 {
     let scale_hue = 1.0 + 0.015 * chroma_mean * by_hue;
     let rotation = -2.0
         * seventh(chroma_mean)
-        * (60.0 * (-((hue_mean - 275.0) / 25.0).powi(2)).exp()).to_radians().sin();
+        * (60.0 * (-((hue_mean - 275.0) / 25.0).powi(2)).exp())
+            .to_radians()
+            .sin();
     let by_light = (other.x - one.x) / scale_light;
     let by_chroma = (chroma_other - chroma_one) / scale_chroma;
-    let hue_length =
-        2.0 * (chroma_one * chroma_other).sqrt() * (hue_step / 2.0).to_radians().sin();
+    let hue_length = 2.0 * (chroma_one * chroma_other).sqrt() * (hue_step / 2.0).to_radians().sin();
     let by_hue = hue_length / scale_hue;
-    let squared = by_light.powi(2) + by_chroma.powi(2) + by_hue.powi(2) + rotation * by_chroma * by_hue;
+    let squared =
+        by_light.powi(2) + by_chroma.powi(2) + by_hue.powi(2) + rotation * by_chroma * by_hue;
     squared.max(0.0).sqrt()
 }
 
@@ -86,7 +88,11 @@ mod tests {
             ([50.0, 2.6772, -79.7751], [50.0, 0.0, -82.7485], 2.0425),
             ([50.0, -1.3802, -84.2814], [50.0, 0.0, -82.7485], 1.0),
             ([50.0, 2.5, 0.0], [73.0, 25.0, -18.0], 27.1492),
-            ([60.2574, -34.0099, 36.2677], [60.4626, -34.1751, 39.4387], 1.2644),
+            (
+                [60.2574, -34.0099, 36.2677],
+                [60.4626, -34.1751, 39.4387],
+                1.2644,
+            ),
             ([2.0776, 0.0795, -1.135], [0.9033, -0.0636, -0.5514], 0.9082),
         ] {
             let found = difference(Lab::from_array(one), Lab::from_array(other));

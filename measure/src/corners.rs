@@ -34,8 +34,9 @@ pub fn corners(
     for y in edge..level.height.saturating_sub(edge) {
         for x in edge..level.width.saturating_sub(edge) {
             let here = strengths[y * level.width + x];
-            let is_peak = (y - 1..=y + 1)
-                .all(|row| (x - 1..=x + 1).all(|column| strengths[row * level.width + column] <= here));
+            let is_peak = (y - 1..=y + 1).all(|row| {
+                (x - 1..=x + 1).all(|column| strengths[row * level.width + column] <= here)
+            });
             if here >= least && is_peak {
                 found.push((here, x, y));
             }
@@ -85,20 +86,21 @@ fn box_sum(values: &[[f32; 3]], width: usize, height: usize) -> Vec<[f32; 3]> {
     let add = |a: [f32; 3], b: [f32; 3], sign: f32| {
         [a[0] + sign * b[0], a[1] + sign * b[1], a[2] + sign * b[2]]
     };
-    let run = |source: &[[f32; 3]], start: usize, step: usize, count: usize, out: &mut [[f32; 3]]| {
-        let mut sum = [0.0; 3];
-        for at in 0..count + REACH {
-            if at < count {
-                sum = add(sum, source[start + at * step], 1.0);
+    let run =
+        |source: &[[f32; 3]], start: usize, step: usize, count: usize, out: &mut [[f32; 3]]| {
+            let mut sum = [0.0; 3];
+            for at in 0..count + REACH {
+                if at < count {
+                    sum = add(sum, source[start + at * step], 1.0);
+                }
+                if at > 2 * REACH {
+                    sum = add(sum, source[start + (at - 2 * REACH - 1) * step], -1.0);
+                }
+                if at >= REACH {
+                    out[start + (at - REACH) * step] = sum;
+                }
             }
-            if at > 2 * REACH {
-                sum = add(sum, source[start + (at - 2 * REACH - 1) * step], -1.0);
-            }
-            if at >= REACH {
-                out[start + (at - REACH) * step] = sum;
-            }
-        }
-    };
+        };
     let mut rows = vec![[0.0; 3]; values.len()];
     for y in 0..height {
         run(values, y * width, 1, width, &mut rows);
@@ -131,7 +133,8 @@ impl Grid {
     }
 
     fn cell(&self, [x, y]: [f32; 2]) -> (usize, usize) {
-        let at = |value: f32, count: usize| ((value.max(0.0) / self.spacing) as usize).min(count - 1);
+        let at =
+            |value: f32, count: usize| ((value.max(0.0) / self.spacing) as usize).min(count - 1);
         (at(x, self.columns), at(y, self.rows))
     }
 

@@ -56,6 +56,10 @@ fn judged(scene: &Scene, scale: f64) -> PathFit {
     let count = misses.len().max(1) as f64;
     PathFit {
         share: misses.iter().filter(|miss| **miss < FIT_PIXELS).count() as f64 / count,
-        closeness: misses.iter().map(|miss| 1.0 / (1.0 + miss * miss)).sum::<f64>() / count,
+        closeness: misses
+            .iter()
+            .map(|miss| 1.0 / (1.0 + miss * miss))
+            .sum::<f64>()
+            / count,
     }
 }

@@ -17,12 +17,7 @@ const LARGEST_RETURN_PIXELS: f32 = 0.5;
 
 /// The place of a window in the next frame. `guess` is where the search begins. `None` if the window leaves the frame,
 /// or if the way back ends elsewhere.
-pub fn follow(
-    here: &Pyramid,
-    next: &Pyramid,
-    from: [f32; 2],
-    guess: [f32; 2],
-) -> Option<[f32; 2]> {
+pub fn follow(here: &Pyramid, next: &Pyramid, from: [f32; 2], guess: [f32; 2]) -> Option<[f32; 2]> {
     let to = forward(here, next, from, guess)?;
     let back = forward(next, here, to, from)?;
     let miss = (back[0] - from[0]).hypot(back[1] - from[1]);
@@ -50,12 +45,7 @@ fn forward(here: &Pyramid, next: &Pyramid, from: [f32; 2], guess: [f32; 2]) -> O
 }
 
 /// The shift of one level.
-fn step_down(
-    level: &Level,
-    other: &Level,
-    at: [f32; 2],
-    mut shift: [f32; 2],
-) -> Option<[f32; 2]> {
+fn step_down(level: &Level, other: &Level, at: [f32; 2], mut shift: [f32; 2]) -> Option<[f32; 2]> {
     let template = Template::of(level, at)?;
     let start = shift;
     let mut window = [0.0; SIDE * SIDE];
@@ -103,7 +93,11 @@ impl Template {
             without_mean(plane);
         }
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-        let (xx, xy, yy) = (dot(&across, &across), dot(&across, &down), dot(&down, &down));
+        let (xx, xy, yy) = (
+            dot(&across, &across),
+            dot(&across, &down),
+            dot(&down, &down),
+        );
         let determinant = xx * yy - xy * xy;
         (determinant > 1e-3 * (xx + yy).powi(2) * 0.1 && xx + yy > 1.0).then(|| Self {
             values,

@@ -58,7 +58,8 @@ impl RgbFrame {
     /// The luma (BT.709 weights).
     pub fn grey(&self) -> GreyFrame {
         let luma = |&[red, green, blue]: &[u8; 3]| {
-            let sum = 0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue);
+            let sum =
+                0.2126 * f32::from(red) + 0.7152 * f32::from(green) + 0.0722 * f32::from(blue);
             (sum + 0.5) as u8
         };
         GreyFrame {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::colour::{Lab, difference, lab};
 use crate::frame::{Mask, RgbFrame};
-use crate::report::Spread;
+use crate::statistics::Spread;
 
 /// Colours of a signature.
 const MOST_COLOURS: usize = 8;
@@ -56,10 +56,14 @@ fn clusters(colours: &[Lab]) -> Vec<(Lab, f64)> {
     let mut centres = vec![mean];
     while centres.len() < MOST_COLOURS {
         let distance = |colour: &Lab| {
-            let nearest = centres.iter().map(|centre| centre.distance_squared(*colour));
+            let nearest = centres
+                .iter()
+                .map(|centre| centre.distance_squared(*colour));
             nearest.fold(f64::INFINITY, f64::min)
         };
-        let far = colours.iter().max_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let far = colours
+            .iter()
+            .max_by(|a, b| distance(a).total_cmp(&distance(b)));
         match far {
             // Colours nearer than 3 need no cluster of their own.
             Some(far) if distance(far) > 9.0 => centres.push(*far),
@@ -90,7 +94,11 @@ fn clusters(colours: &[Lab]) -> Vec<(Lab, f64)> {
 fn earth_movers_distance(from: &[(Lab, f64)], to: &[(Lab, f64)]) -> f64 {
     let cost: Vec<Vec<f64>> = from
         .iter()
-        .map(|(one, _)| to.iter().map(|(other, _)| difference(*one, *other)).collect())
+        .map(|(one, _)| {
+            to.iter()
+                .map(|(other, _)| difference(*one, *other))
+                .collect()
+        })
         .collect();
     let mut left: Vec<f64> = from.iter().map(|(_, share)| *share).collect();
     let mut open: Vec<f64> = to.iter().map(|(_, share)| *share).collect();
@@ -259,7 +267,8 @@ mod tests {
         // 40 to 41 is the nearest pair, but then 20 must go to 60.
         let (one, other) = (shares([40.0, 20.0]), shares([41.0, 60.0]));
         let pairs = |a: f64, b: f64| difference(grey(a), grey(b)) / 2.0;
-        let best = (pairs(40.0, 41.0) + pairs(20.0, 60.0)).min(pairs(40.0, 60.0) + pairs(20.0, 41.0));
+        let best =
+            (pairs(40.0, 41.0) + pairs(20.0, 60.0)).min(pairs(40.0, 60.0) + pairs(20.0, 41.0));
         assert!((earth_movers_distance(&one, &other) - best).abs() < 1e-9);
     }
 

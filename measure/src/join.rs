@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::colour::{Lab, difference, lab};
 use crate::frame::{GreyFrame, RgbFrame};
-use crate::solve::median;
+use crate::statistics::median;
 use crate::tracks::{Tracks, track};
 
 /// Blocks across and down, whose colours are compared.
@@ -48,7 +48,8 @@ fn motion_jump(before: &[RgbFrame], after: &[RgbFrame]) -> Option<f64> {
         .tracks
         .iter()
         .filter_map(|track| {
-            let [first, second, third, fourth]: [DVec2; 4] = track.points.clone().try_into().ok()?;
+            let [first, second, third, fourth]: [DVec2; 4] =
+                track.points.clone().try_into().ok()?;
             let expected = ((second - first) + (fourth - third)) / 2.0;
             Some((third - second).distance(expected))
         })
@@ -88,7 +89,10 @@ mod tests {
     fn a_motion_that_goes_on_has_no_jump_and_one_that_stops_has() {
         let clip = |shifts: [f64; 2]| shifts.map(|shift| frame(shift, 0.0));
         let steady = measure_join(&clip([0.0, 2.0]), &clip([4.0, 6.0]));
-        assert!(steady.motion_jump_pixels.expect("followed") < 0.1, "{steady:?}");
+        assert!(
+            steady.motion_jump_pixels.expect("followed") < 0.1,
+            "{steady:?}"
+        );
         let jump = measure_join(&clip([0.0, 2.0]), &clip([7.0, 9.0]));
         let pixels = jump.motion_jump_pixels.expect("followed");
         assert!((pixels - 3.0).abs() < 0.2, "{jump:?}");
@@ -105,6 +109,9 @@ mod tests {
     #[test]
     fn clips_without_frames_have_no_join() {
         let nothing = measure_join(&[], &[frame(0.0, 0.0)]);
-        assert_eq!((nothing.colour_step, nothing.motion_jump_pixels), (None, None));
+        assert_eq!(
+            (nothing.colour_step, nothing.motion_jump_pixels),
+            (None, None)
+        );
     }
 }

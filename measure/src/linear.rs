@@ -91,8 +91,16 @@ mod tests {
     #[test]
     fn a_system_is_solved_and_an_indefinite_one_is_refused() {
         let mut matrix = Symmetric::zero(2);
-        (*matrix.at_mut(0, 0), *matrix.at_mut(1, 0), *matrix.at_mut(1, 1)) = (4.0, 1.0, 3.0);
-        let x = matrix.clone().factor().expect("definite").solve(&[1.0, 2.0]);
+        (
+            *matrix.at_mut(0, 0),
+            *matrix.at_mut(1, 0),
+            *matrix.at_mut(1, 1),
+        ) = (4.0, 1.0, 3.0);
+        let x = matrix
+            .clone()
+            .factor()
+            .expect("definite")
+            .solve(&[1.0, 2.0]);
         assert!((x[0] - 1.0 / 11.0).abs() < 1e-12 && (x[1] - 7.0 / 11.0).abs() < 1e-12);
         *matrix.at_mut(1, 1) = 0.1;
         assert!(matrix.factor().is_none());

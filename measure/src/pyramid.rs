@@ -27,7 +27,11 @@ impl Pyramid {
         let full = Level {
             width: frame.width(),
             height: frame.height(),
-            pixels: frame.pixels().iter().map(|&value| f32::from(value)).collect(),
+            pixels: frame
+                .pixels()
+                .iter()
+                .map(|&value| f32::from(value))
+                .collect(),
         };
         let mut levels = vec![full.filtered(1).filtered(1)];
         while levels.len() < MOST_LEVELS {
@@ -68,7 +72,11 @@ impl Level {
         let mut rows = Vec::with_capacity(width * self.height);
         for y in 0..self.height as isize {
             for x in 0..width as isize {
-                rows.push(taps().map(|(tap, by)| tap * self.clamped(by_step * x + by, y)).sum::<f32>());
+                rows.push(
+                    taps()
+                        .map(|(tap, by)| tap * self.clamped(by_step * x + by, y))
+                        .sum::<f32>(),
+                );
             }
         }
         let across = Self {
@@ -79,7 +87,9 @@ impl Level {
         let mut pixels = Vec::with_capacity(width * height);
         for y in 0..height as isize {
             for x in 0..width as isize {
-                let sum: f32 = taps().map(|(tap, by)| tap * across.clamped(x, by_step * y + by)).sum();
+                let sum: f32 = taps()
+                    .map(|(tap, by)| tap * across.clamped(x, by_step * y + by))
+                    .sum();
                 pixels.push(sum / 256.0);
             }
         }

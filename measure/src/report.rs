@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fit::PathFit;
 use crate::solve::Reason;
+use crate::statistics::Spread;
 
 /// Whether a clip follows its drawn path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,26 +67,6 @@ impl From<VerdictRecord> for Verdict {
                 reason: reason.unwrap_or(Reason::Ambiguous),
             },
         }
-    }
-}
-
-/// The middle and the worst of a list of errors.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    /// The median over the frames.
-    pub median: f64,
-    /// The largest.
-    pub worst: f64,
-}
-
-impl Spread {
-    /// `None` of an empty list.
-    pub(crate) fn of(errors: Vec<f64>) -> Option<Self> {
-        let worst = errors.iter().copied().reduce(f64::max)?;
-        Some(Self {
-            median: crate::solve::median(errors),
-            worst,
-        })
     }
 }
 

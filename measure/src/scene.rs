@@ -121,7 +121,10 @@ impl Scene {
 
     /// The root mean square misses of all points, in pixels.
     pub fn misses(&self) -> Vec<f64> {
-        self.points.iter().map(|point| self.miss_of(point)).collect()
+        self.points
+            .iter()
+            .map(|point| self.miss_of(point))
+            .collect()
     }
 
     /// How far the inverse depth of a point moves it in any of its views, in pixels.
@@ -158,7 +161,11 @@ impl Scene {
         let base = point
             .seen
             .iter()
-            .map(|&(view, _)| self.poses[view].place.distance(self.poses[point.anchor].place))
+            .map(|&(view, _)| {
+                self.poses[view]
+                    .place
+                    .distance(self.poses[point.anchor].place)
+            })
             .fold(0.0, f64::max);
         point.inverse_depth = 0.0;
         if base <= 0.0 {

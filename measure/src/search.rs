@@ -43,7 +43,12 @@ pub fn paths_with_travel(turning: &Scene, path: &DrawnPath, fine_pixels: f64) ->
     // The drawn path and its mirror come first and are always adjusted.
     let mut kept: Vec<Scene> = rough.drain(..2).map(|(_, scene)| scene).collect();
     rough.sort_by(|a, b| a.0.total_cmp(&b.0));
-    kept.extend(rough.into_iter().take(MOST_ADJUSTED - 2).map(|(_, scene)| scene));
+    kept.extend(
+        rough
+            .into_iter()
+            .take(MOST_ADJUSTED - 2)
+            .map(|(_, scene)| scene),
+    );
     let mut adjusted: Vec<Found> = kept
         .into_par_iter()
         .map(|mut scene| {
@@ -153,7 +158,10 @@ fn starts(turning: &Scene, path: &DrawnPath) -> Vec<Vec<Pose>> {
 pub fn poses_at(path: &DrawnPath, frames: &[usize]) -> Vec<Pose> {
     let last = frames.last().map_or(0, |last| last + 1);
     let all = path.relative_poses(last);
-    let farthest = all.iter().map(|pose| pose.place.length()).fold(0.0, f64::max);
+    let farthest = all
+        .iter()
+        .map(|pose| pose.place.length())
+        .fold(0.0, f64::max);
     let scale = if farthest > 1e-9 { 1.0 / farthest } else { 0.0 };
     let at = |&frame: &usize| {
         all.get(frame).map_or(Pose::FIRST, |pose| Pose {

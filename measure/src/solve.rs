@@ -1,14 +1,15 @@
 //! The path that a clip's tracks show, or why they show none.
 //! It takes the lens from the drawn path, and the drawn path as one of many starts, never as the answer.
 
-use glam::{DMat3, DQuat, DVec2, DVec3};
+use glam::DVec2;
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::{Freedom, adjust, turn_uncertainty};
-use crate::linear::Symmetric;
 use crate::path::{DrawnPath, Pose};
-use crate::scene::{NEAREST, Scene, cross};
+use crate::resection::all_poses;
+use crate::scene::Scene;
 use crate::search::{Found, paths_with_travel, turn_difference};
+use crate::statistics::median;
 use crate::tracks::Tracks;
 use crate::turning::chain_turns;
 
@@ -169,7 +170,7 @@ pub fn solve(
         return Err(Reason::TooLittleParallax);
     }
     Ok(Solved {
-        poses: all_poses(&scene, tracks, frames, path, freedom),
+        poses: all_poses(&scene, tracks, frames, path, freedom, LEAST_SIGHTS),
         travels,
         inlier_share,
         coverage,
@@ -189,7 +190,9 @@ fn uncertainty_degrees(scene: &Scene, freedom: Freedom, miss_pixels: f64) -> Res
 /// Whether a path with travel explains what rotation alone does not.
 fn travel_is_seen(turning: &Scene, travelling: &Scene, inlier: f64, scale: f64) -> bool {
     let (turn, travel) = (turning.misses(), travelling.misses());
-    let agreed: Vec<usize> = (0..travel.len()).filter(|&at| travel[at] < inlier).collect();
+    let agreed: Vec<usize> = (0..travel.len())
+        .filter(|&at| travel[at] < inlier)
+        .collect();
     if agreed.is_empty() {
         return false;
     }
@@ -199,7 +202,9 @@ fn travel_is_seen(turning: &Scene, travelling: &Scene, inlier: f64, scale: f64) 
         .map(|&at| travelling.parallax(&travelling.points[at]))
         .collect();
     let quartile = parallaxes.len() * 3 / 4;
-    let parallax = *parallaxes.select_nth_unstable_by(quartile, f64::total_cmp).1;
+    let parallax = *parallaxes
+        .select_nth_unstable_by(quartile, f64::total_cmp)
+        .1;
     of(&turn) > TRAVEL_GAIN * of(&travel) && parallax > LEAST_PARALLAX_PIXELS * scale
 }
 
@@ -244,127 +249,4 @@ fn coverage(scene: &Scene, [width, height]: [usize; 2]) -> f64 {
     }
     let count = taken.iter().flatten().filter(|taken| **taken).count();
     count as f64 / (48 * scene.poses.len()).max(1) as f64
-}
-
-/// The poses of the views, and of the frames between them by the points that the scene places.
-fn all_poses(
-    scene: &Scene,
-    tracks: &Tracks,
-    frames: usize,
-    path: &DrawnPath,
-    freedom: Freedom,
-) -> Vec<Option<Pose>> {
-    let mut poses: Vec<Option<Pose>> = vec![None; frames];
-    for (&frame, pose) in scene.frames.iter().zip(&scene.poses) {
-        poses[frame] = Some(*pose);
-    }
-    if frames == scene.frames.len() {
-        return poses;
-    }
-    let every: Vec<usize> = (0..frames).collect();
-    let mut dense = Scene::new(&tracks.tracks, &every, path, LEAST_SIGHTS);
-    for window in scene.frames.windows(2) {
-        let (one, other) = (window[0], window[1]);
-        let (Some(from), Some(to)) = (poses[one], poses[other]) else {
-            continue;
-        };
-        for frame in one..=other {
-            dense.poses[frame] = between(&from, &to, (frame - one) as f64 / (other - one) as f64);
-        }
-    }
-    place_points(&mut dense, scene);
-    for frame in 0..frames {
-        if poses[frame].is_none() {
-            poses[frame] = resect(&dense, frame, freedom);
-        }
-    }
-    poses
-}
-
-/// Keeps the points of `dense` that are those of `scene`, at their places there.
-fn place_points(dense: &mut Scene, scene: &Scene) {
-    let mut known = scene.points.iter().peekable();
-    dense.points.retain_mut(|point| {
-        while known.next_if(|known| known.track < point.track).is_some() {}
-        let Some(placed) = known.next_if(|known| known.track == point.track) else {
-            return false;
-        };
-        point.anchor = scene.frames[placed.anchor];
-        point.ray = placed.ray;
-        point.inverse_depth = placed.inverse_depth;
-        true
-    });
-}
-
-fn between(from: &Pose, to: &Pose, share: f64) -> Pose {
-    let turn = DQuat::from_mat3(&from.turn).slerp(DQuat::from_mat3(&to.turn), share);
-    Pose {
-        turn: DMat3::from_quat(turn),
-        place: from.place.lerp(to.place, share),
-    }
-}
-
-/// The pose of one frame from the points it sees, whose places are known.
-fn resect(scene: &Scene, view: usize, freedom: Freedom) -> Option<Pose> {
-    let mut scene = Scene {
-        points: scene
-            .points
-            .iter()
-            .filter(|point| point.anchor != view && point.seen.iter().any(|seen| seen.0 == view))
-            .cloned()
-            .collect(),
-        ..scene.clone()
-    };
-    if scene.points.len() < 8 {
-        return None;
-    }
-    let unknowns = if freedom == Freedom::Turn { 3 } else { 6 };
-    for _ in 0..8 {
-        let mut matrix = Symmetric::zero(unknowns);
-        let mut pull = vec![0.0; unknowns];
-        for point in &scene.points {
-            let Some(&(_, seen)) = point.seen.iter().find(|seen| seen.0 == view) else {
-                continue;
-            };
-            let place = scene.in_view(point, view);
-            if place.z < NEAREST {
-                continue;
-            }
-            let focal = scene.lenses[view].focal;
-            let miss = scene.miss(point, view, seen);
-            let weight = scene.weight(miss.length_squared());
-            let by_place = scene.poses[view].turn.transpose() * -point.inverse_depth;
-            let axes = [DVec3::X, DVec3::Y].into_iter().zip([miss.x, miss.y]);
-            for (axis, miss) in axes {
-                let row = (axis - DVec3::Z * (place.dot(axis) / place.z)) * (focal / place.z);
-                let (turn, place) = (cross(place).transpose() * row, by_place.transpose() * row);
-                let slope = [turn.x, turn.y, turn.z, place.x, place.y, place.z];
-                for row in 0..unknowns {
-                    pull[row] -= weight * slope[row] * miss;
-                    for column in 0..unknowns {
-                        *matrix.at_mut(row, column) += weight * slope[row] * slope[column];
-                    }
-                }
-            }
-        }
-        for at in 0..unknowns {
-            *matrix.at_mut(at, at) += 1e-9;
-        }
-        let by = matrix.factor()?.solve(&pull);
-        let pose = &mut scene.poses[view];
-        pose.turn *= DMat3::from_quat(DQuat::from_scaled_axis(DVec3::new(by[0], by[1], by[2])));
-        if unknowns == 6 {
-            pose.place += DVec3::new(by[3], by[4], by[5]);
-        }
-    }
-    Some(scene.poses[view])
-}
-
-/// The middle value; 0 of nothing.
-pub fn median(mut values: Vec<f64>) -> f64 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f64::total_cmp).1
 }

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::frame::GreyFrame;
-use crate::report::Spread;
-use crate::solve::median;
+use crate::statistics::{Spread, median};
 
 /// Blocks across and down, whose brightness is compared.
 const BLOCKS: usize = 8;
@@ -51,7 +50,9 @@ fn block_means(frame: &GreyFrame) -> Vec<f64> {
         let block = &mut sums[y * BLOCKS + x];
         *block = (block.0 + f64::from(value), block.1 + 1);
     }
-    sums.into_iter().map(|(sum, count)| sum / count.max(1) as f64).collect()
+    sums.into_iter()
+        .map(|(sum, count)| sum / count.max(1) as f64)
+        .collect()
 }
 
 /// The mean size of the Laplacian.
@@ -74,7 +75,9 @@ mod tests {
     use super::*;
 
     fn frame(value: impl Fn(usize, usize) -> usize) -> GreyFrame {
-        let pixels = (0..48 * 32).map(|at| value(at % 48, at / 48).min(255) as u8).collect();
+        let pixels = (0..48 * 32)
+            .map(|at| value(at % 48, at / 48).min(255) as u8)
+            .collect();
         GreyFrame::new(48, 32, pixels).expect("a frame")
     }
 
@@ -83,8 +86,12 @@ mod tests {
         let clip = |light: fn(usize) -> usize| -> Vec<GreyFrame> {
             (0..9).map(|at| frame(|x, _| x + light(at))).collect()
         };
-        let fade = measure_steadiness(&clip(|at| 10 * at)).flicker.expect("frames");
-        let lamp = measure_steadiness(&clip(|at| 20 * (at % 2))).flicker.expect("frames");
+        let fade = measure_steadiness(&clip(|at| 10 * at))
+            .flicker
+            .expect("frames");
+        let lamp = measure_steadiness(&clip(|at| 20 * (at % 2)))
+            .flicker
+            .expect("frames");
         assert!(fade.worst < 0.01, "{fade:?}");
         assert!((lamp.median - 20.0).abs() < 0.01, "{lamp:?}");
     }
@@ -96,7 +103,10 @@ mod tests {
         let mut clip = vec![sharp; 6];
         clip.push(soft);
         let report = measure_steadiness(&clip);
-        assert!(report.least_sharpness_share.expect("detail") < 0.1, "{report:?}");
+        assert!(
+            report.least_sharpness_share.expect("detail") < 0.1,
+            "{report:?}"
+        );
     }
 
     #[test]

@@ -127,7 +127,8 @@ fn advance(
     open: &mut Vec<Open>,
     done: &mut Vec<Track>,
 ) -> usize {
-    let same_size = (here.full().width, here.full().height) == (next.full().width, next.full().height);
+    let same_size =
+        (here.full().width, here.full().height) == (next.full().width, next.full().height);
     let found: Vec<Option<[f32; 2]>> = open
         .par_iter()
         .map(|track| {

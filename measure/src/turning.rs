@@ -75,8 +75,18 @@ fn start(pairs: &[(DVec2, DVec2)]) -> DMat3 {
         let at = values.len() / 2;
         *values.select_nth_unstable_by(at, f64::total_cmp).1
     };
-    let right = middle(pairs.iter().map(|(one, other)| other.x.atan() - one.x.atan()).collect());
-    let down = middle(pairs.iter().map(|(one, other)| other.y.atan() - one.y.atan()).collect());
+    let right = middle(
+        pairs
+            .iter()
+            .map(|(one, other)| other.x.atan() - one.x.atan())
+            .collect(),
+    );
+    let down = middle(
+        pairs
+            .iter()
+            .map(|(one, other)| other.y.atan() - one.y.atan())
+            .collect(),
+    );
     // Points go right when the camera turns left, and down when it turns up (about +x).
     DMat3::from_quat(DQuat::from_scaled_axis(DVec3::new(down, -right, 0.0)))
 }

@@ -6,6 +6,7 @@ use glam::{DMat3, DVec3};
 
 use crate::path::Pose;
 use crate::scene::Scene;
+use crate::statistics::median;
 
 /// Rounds of the fit of the plane.
 const ROUNDS: usize = 6;
@@ -20,12 +21,17 @@ pub fn twin(scene: &Scene) -> Option<Vec<Pose>> {
         .map(|pose| Twin::of(pose, normal, plane.length()))
         .collect();
     // Every view may give the plane with either sign; the one with the most points in front is the right one.
-    let rays = scene.points.iter().map(|point| {
-        (scene.poses[point.anchor].turn * point.ray.extend(1.0)).normalize()
-    });
+    let rays = scene
+        .points
+        .iter()
+        .map(|point| (scene.poses[point.anchor].turn * point.ray.extend(1.0)).normalize());
     let middle: DVec3 = rays.sum();
     let poses = views.into_iter().map(|view| {
-        let side = if view.normal.dot(middle) < 0.0 { -1.0 } else { 1.0 };
+        let side = if view.normal.dot(middle) < 0.0 {
+            -1.0
+        } else {
+            1.0
+        };
         Pose {
             turn: view.turn,
             place: view.place * side,
@@ -59,8 +65,10 @@ fn plane(scene: &Scene) -> Option<DVec3> {
             return None;
         }
         plane = matrix.inverse() * right;
-        let misses = rows.iter().map(|(place, depth)| (plane.dot(*place) - depth).abs());
-        width = crate::solve::median(misses.collect()).max(1e-9);
+        let misses = rows
+            .iter()
+            .map(|(place, depth)| (plane.dot(*place) - depth).abs());
+        width = median(misses.collect()).max(1e-9);
     }
     Some(plane)
 }
@@ -88,8 +96,7 @@ impl Twin {
         let other_shift = sum * (length / size);
         let other_normal = (normal * length + shift * (2.0 / length)) / size;
         let outer = |a: DVec3, b: DVec3| DMat3::from_cols(a * b.x, a * b.y, a * b.z);
-        let between =
-            DMat3::IDENTITY + outer(shift, normal) - outer(other_shift, other_normal);
+        let between = DMat3::IDENTITY + outer(shift, normal) - outer(other_shift, other_normal);
         Self {
             turn: between.transpose() * pose.turn,
             place: -(between.transpose() * other_shift),

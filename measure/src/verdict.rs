@@ -26,18 +26,26 @@ const TURNS_DEGREES: f64 = 1.0;
 
 /// The verdict on a report whose other fields are filled.
 pub(crate) fn verdict(report: &CameraReport, asked: &[Pose], achieved: &[Option<Pose>]) -> Verdict {
-    let asked_turn = asked.iter().map(|pose| angle_degrees(pose.turn)).fold(0.0, f64::max);
+    let asked_turn = asked
+        .iter()
+        .map(|pose| angle_degrees(pose.turn))
+        .fold(0.0, f64::max);
     let known = achieved.iter().flatten();
-    let achieved_turn = known.map(|pose| angle_degrees(pose.turn)).fold(0.0, f64::max);
+    let achieved_turn = known
+        .map(|pose| angle_degrees(pose.turn))
+        .fold(0.0, f64::max);
     let asks_travel = asked.iter().any(|pose| pose.place.length() > 1e-6);
-    let turn_error = report.rotation_error_degrees.map_or(180.0, |error| error.worst);
+    let turn_error = report
+        .rotation_error_degrees
+        .map_or(180.0, |error| error.worst);
     let direction = report.direction_error_degrees.map(|error| error.median);
     let path = report.path_error_share.map(|error| error.median);
     let turn_is = |least: f64, share: f64| turn_error <= least.max(share * asked_turn);
     let travel_is = |degrees: f64, share: f64| match asks_travel {
         false => !report.travel_seen,
         true => {
-            direction.is_some_and(|error| error <= degrees) && path.is_some_and(|error| error <= share)
+            direction.is_some_and(|error| error <= degrees)
+                && path.is_some_and(|error| error <= share)
         }
     };
     if turn_is(OBEYED_DEGREES, OBEYED_TURN_SHARE)
@@ -50,7 +58,9 @@ pub(crate) fn verdict(report: &CameraReport, asked: &[Pose], achieved: &[Option<
     let moved_at_all = achieved_turn > 0.25 * asked_turn || report.travel_seen;
     let partly = turn_is(PARTLY_DEGREES, PARTLY_TURN_SHARE)
         && match (asks_turn, asks_travel) {
-            (_, true) => travel_is(PARTLY_DIRECTION_DEGREES, 0.8) || (asks_turn && !report.travel_seen),
+            (_, true) => {
+                travel_is(PARTLY_DIRECTION_DEGREES, 0.8) || (asks_turn && !report.travel_seen)
+            }
             (true, false) => moved_at_all,
             // A still camera that moves a little: many points stay where they are.
             (false, false) => report.fit.still.share >= OBEYED_FIT,

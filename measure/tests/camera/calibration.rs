@@ -46,22 +46,40 @@ fn trial(which: Move, seed: u64, size: [usize; 2], frames: usize, kind: Kind) ->
     let report = measure_tracks(&tracks, &clip, &path, &Limits::default());
     let seconds = started.elapsed().as_secs_f64();
     if std::env::var("DBG").is_ok() {
-println!("DBG {which:?} {:?} sigma {:.3} err {:.2} miss {:.2} verdict {:?}", kind.name, report.rotation_uncertainty_degrees.unwrap_or(9.0), report.rotation_error_degrees.map_or(99.0, |e| e.worst), report.reprojection_error_pixels.unwrap_or(9.0), report.verdict);
+        println!(
+            "DBG {which:?} {:?} sigma {:.3} err {:.2} miss {:.2} verdict {:?}",
+            kind.name,
+            report.rotation_uncertainty_degrees.unwrap_or(9.0),
+            report.rotation_error_degrees.map_or(99.0, |e| e.worst),
+            report.reprojection_error_pixels.unwrap_or(9.0),
+            report.verdict
+        );
     }
-    let close = |other: Move| {
-        fit_of(&tracks, frames, size[0], &shot.path(other, frames, size)).closeness
-    };
+    let close =
+        |other: Move| fit_of(&tracks, frames, size[0], &shot.path(other, frames, size)).closeness;
     let own = close(which);
     let own_path_wins = Move::EIGHT
         .into_iter()
         .filter(|other| *other != which)
         .all(|other| close(other) < own);
-    let at = Move::EIGHT.iter().position(|one| *one == which).unwrap_or(0);
+    let at = Move::EIGHT
+        .iter()
+        .position(|one| *one == which)
+        .unwrap_or(0);
     let asked = Move::EIGHT[(at + 1 + rng.usize(0..7)) % 8];
-    let other = measure_tracks(&tracks, &clip, &shot.path(asked, frames, size), &Limits::default());
+    let other = measure_tracks(
+        &tracks,
+        &clip,
+        &shot.path(asked, frames, size),
+        &Limits::default(),
+    );
     let truth = report.asked;
     let off_degrees = other.achieved.map(|got| {
-        let errors = [got.yaw - truth.yaw, got.pitch - truth.pitch, got.roll - truth.roll];
+        let errors = [
+            got.yaw - truth.yaw,
+            got.pitch - truth.pitch,
+            got.roll - truth.roll,
+        ];
         errors.into_iter().map(f64::abs).fold(0.0, f64::max)
     });
     Trial {
@@ -81,7 +99,10 @@ fn row(name: &str, trials: &[Trial]) -> String {
     let quantile = |mut values: Vec<f64>, share: f64| {
         values.sort_by(f64::total_cmp);
         let at = (values.len() as f64 * share) as usize;
-        values.get(at.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+        values
+            .get(at.min(values.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(f64::NAN)
     };
     let turn: Vec<f64> = measured
         .iter()
@@ -94,10 +115,21 @@ fn row(name: &str, trials: &[Trial]) -> String {
     let count = |test: &dyn Fn(&Trial) -> bool| measured.iter().filter(|trial| test(trial)).count();
     let wins = count(&|trial| trial.own_path_wins);
     let obeyed = count(&|trial| trial.report.verdict == Verdict::Obeyed);
-    let false_obeyed = trials.iter().filter(|trial| trial.other.verdict == Verdict::Obeyed).count();
-    let is_wrong = |trial: &Trial| trial.report.rotation_error_degrees.is_some_and(|error| error.worst > WRONG_DEGREES);
+    let false_obeyed = trials
+        .iter()
+        .filter(|trial| trial.other.verdict == Verdict::Obeyed)
+        .count();
+    let is_wrong = |trial: &Trial| {
+        trial
+            .report
+            .rotation_error_degrees
+            .is_some_and(|error| error.worst > WRONG_DEGREES)
+    };
     let wrong = count(&is_wrong);
-    let off: Vec<f64> = trials.iter().filter_map(|trial| trial.off_degrees).collect();
+    let off: Vec<f64> = trials
+        .iter()
+        .filter_map(|trial| trial.off_degrees)
+        .collect();
     let wrong_other = off.iter().filter(|off| **off > WRONG_DEGREES).count();
     let seconds = trials.iter().map(|trial| trial.seconds).sum::<f64>() / trials.len() as f64;
     let mut line = format!(
@@ -110,7 +142,10 @@ fn row(name: &str, trials: &[Trial]) -> String {
         quantile(direction.clone(), 0.5),
         quantile(direction, 0.9),
         count(&|trial| trial.report.travel_seen),
-        trials.iter().filter(|trial| trial.off_degrees.is_none()).count(),
+        trials
+            .iter()
+            .filter(|trial| trial.off_degrees.is_none())
+            .count(),
         quantile(off.clone(), 0.5),
     );
     let mut reasons: Vec<String> = trials
@@ -131,7 +166,10 @@ fn row(name: &str, trials: &[Trial]) -> String {
 #[ignore = "minutes; prints the table of docs/measures.md"]
 fn the_table_of_moves() {
     let number = |name: &str, default: usize| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
     };
     let (clips, frames) = (number("CLIPS", 10), number("FRAMES", 17));
     let size = [number("WIDTH", 384), number("HEIGHT", 256)];
@@ -147,21 +185,53 @@ fn the_table_of_moves() {
         noise: 1.0,
         ..Damage::default()
     };
-    let mover = Damage { mover: true, ..some };
+    let mover = Damage {
+        mover: true,
+        ..some
+    };
     let kinds = [
         kind("clean", Damage { noise: 0.5, ..some }),
         kind("noise", Damage { noise: 6.0, ..some }),
         kind("blur", Damage { blur: 1.5, ..some }),
-        kind("smooth", Damage { smooth: true, ..some }),
-        kind("reduced", Damage { reduced: true, ..some }),
+        kind(
+            "smooth",
+            Damage {
+                smooth: true,
+                ..some
+            },
+        ),
+        kind(
+            "reduced",
+            Damage {
+                reduced: true,
+                ..some
+            },
+        ),
         kind("mover", mover),
-        Kind { masked: false, ..kind("no mask", mover) },
-        Kind { strength: 0.2, ..kind("small", some) },
+        Kind {
+            masked: false,
+            ..kind("no mask", mover)
+        },
+        Kind {
+            strength: 0.2,
+            ..kind("small", some)
+        },
         kind("flat", Damage { flat: true, ..some }),
-        Kind { strength: 0.3, ..kind("flat, small", Damage { flat: true, ..some }) },
-        kind("wobble", Damage { wobble: 0.5, ..some }),
+        Kind {
+            strength: 0.3,
+            ..kind("flat, small", Damage { flat: true, ..some })
+        },
+        kind(
+            "wobble",
+            Damage {
+                wobble: 0.5,
+                ..some
+            },
+        ),
     ];
-    println!("| move | clips | refused | worst rotation: median | 90 % | largest | direction: median | 90 % | travel seen | own path wins | obeyed | wrong | other asked: refused | rotation off, median | wrong | false obeyed | seconds | least inlier share | reasons |");
+    println!(
+        "| move | clips | refused | worst rotation: median | 90 % | largest | direction: median | 90 % | travel seen | own path wins | obeyed | wrong | other asked: refused | rotation off, median | wrong | false obeyed | seconds | least inlier share | reasons |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for kind in kinds {
         if !only.is_empty() && only != kind.name {
@@ -187,7 +257,10 @@ fn eighty_one_frames_take_seconds() {
         let mut rng = Rng::with_seed(5);
         let world = World::random(&mut rng);
         let path = Shot::random(&mut rng).path(which, 81, size);
-        let noise = Damage { noise: 2.0, ..Damage::default() };
+        let noise = Damage {
+            noise: 2.0,
+            ..Damage::default()
+        };
         let (clip, masks) = world.clip(&path, size, noise, 5);
         let started = std::time::Instant::now();
         let tracks = track(&clip, Some(&masks));

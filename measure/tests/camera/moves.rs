@@ -49,7 +49,11 @@ impl Shot {
     pub fn random(rng: &mut Rng) -> Self {
         let side = if rng.bool() { 1.0 } else { -1.0 };
         Self {
-            place: DVec3::new(between(rng, -0.5, 0.5), -between(rng, 1.0, 1.7), -between(rng, 3.2, 4.2)),
+            place: DVec3::new(
+                between(rng, -0.5, 0.5),
+                -between(rng, 1.0, 1.7),
+                -between(rng, 3.2, 4.2),
+            ),
             pitch_degrees: -between(rng, 3.0, 12.0),
             focal_share: between(rng, 0.83, 1.1),
             amount: side * between(rng, 0.5, 1.1),

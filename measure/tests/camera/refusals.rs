@@ -21,7 +21,12 @@ fn has_no_number(report: &CameraReport) {
     assert!(report.direction_error_degrees.is_none());
     assert!(report.path_error_share.is_none());
     assert!(report.achieved.is_none());
-    assert!(report.frames.iter().all(|frame| frame.rotation_error_degrees.is_none()));
+    assert!(
+        report
+            .frames
+            .iter()
+            .all(|frame| frame.rotation_error_degrees.is_none())
+    );
 }
 
 fn plain(value: u8) -> GreyFrame {
@@ -52,7 +57,11 @@ fn frames_of_noise_have_nothing_to_follow() {
         let pixels = (0..288 * 192).map(|_| rng.u8(..)).collect();
         GreyFrame::new(288, 192, pixels).expect("a frame")
     });
-    check(&noise.collect::<Vec<_>>(), &path, &[Reason::TooFewTracks, Reason::Cut]);
+    check(
+        &noise.collect::<Vec<_>>(),
+        &path,
+        &[Reason::TooFewTracks, Reason::Cut],
+    );
 }
 
 #[test]
@@ -66,7 +75,11 @@ fn few_frames_are_refused() {
 #[test]
 fn one_picture_held_is_refused() {
     let clip = clip(Move::Still, 1, CLEAN);
-    check(&vec![clip.frames[0].clone(); 13], &clip.path, &[Reason::Frozen]);
+    check(
+        &vec![clip.frames[0].clone(); 13],
+        &clip.path,
+        &[Reason::Frozen],
+    );
 }
 
 #[test]
@@ -105,7 +118,11 @@ fn a_picture_with_texture_in_one_corner_is_refused() {
     check(
         &frames,
         &clip.path,
-        &[Reason::TooLittleOfTheFrame, Reason::TooFewInliers, Reason::TooFewTracks],
+        &[
+            Reason::TooLittleOfTheFrame,
+            Reason::TooFewInliers,
+            Reason::TooFewTracks,
+        ],
     );
 }
 
@@ -127,7 +144,11 @@ fn stripes_that_move_each_its_own_way_have_no_camera() {
     check(
         &frames,
         &clips[0].path,
-        &[Reason::TooFewInliers, Reason::TooMuchReprojectionError, Reason::Ambiguous],
+        &[
+            Reason::TooFewInliers,
+            Reason::TooMuchReprojectionError,
+            Reason::Ambiguous,
+        ],
     );
 }
 

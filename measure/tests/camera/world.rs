@@ -44,7 +44,11 @@ impl World {
     pub fn random(rng: &mut Rng) -> Self {
         let count = rng.usize(4..8);
         let blocks = (0..count).map(|_| {
-            let size = DVec3::new(between(rng, 0.3, 0.9), between(rng, 0.4, 1.8), between(rng, 0.3, 0.9));
+            let size = DVec3::new(
+                between(rng, 0.3, 0.9),
+                between(rng, 0.4, 1.8),
+                between(rng, 0.3, 0.9),
+            );
             let foot = DVec3::new(between(rng, -2.6, 2.6), 0.0, between(rng, -0.6, 3.5));
             Block {
                 low: foot - DVec3::new(size.x, 2.0 * size.y, size.z) / 2.0,
@@ -86,7 +90,13 @@ impl World {
         if along.z > 1e-6 {
             let depth = (self.wall - from.z) / along.z;
             let place = from + along * depth;
-            meet(depth, DVec2::new(place.x, place.y), self.seed ^ 77, 0.75, false);
+            meet(
+                depth,
+                DVec2::new(place.x, place.y),
+                self.seed ^ 77,
+                0.75,
+                false,
+            );
         }
         for (block, moves) in self
             .blocks
@@ -155,12 +165,15 @@ impl World {
             if damage.blur > 0.0 {
                 grey = blurred(&grey, [width, height], damage.blur);
             }
-            let pixels = grey
-                .iter()
-                .map(|value| (value + damage.noise * normal(&mut rng)).round().clamp(0.0, 255.0) as u8);
+            let pixels = grey.iter().map(|value| {
+                (value + damage.noise * normal(&mut rng))
+                    .round()
+                    .clamp(0.0, 255.0) as u8
+            });
             clip.0
                 .push(GreyFrame::new(width, height, pixels.collect()).expect("a frame"));
-            clip.1.push(Mask::new(width, height, covered).expect("a mask"));
+            clip.1
+                .push(Mask::new(width, height, covered).expect("a mask"));
         }
         clip
     }
@@ -171,7 +184,10 @@ fn enter(block: &Block, from: DVec3, along: DVec3) -> Option<(f64, usize)> {
     let (mut first, mut last, mut axis) = (f64::NEG_INFINITY, f64::INFINITY, 0);
     for at in 0..3 {
         let by = 1.0 / along[at];
-        let (a, b) = ((block.low[at] - from[at]) * by, (block.high[at] - from[at]) * by);
+        let (a, b) = (
+            (block.low[at] - from[at]) * by,
+            (block.high[at] - from[at]) * by,
+        );
         let (near, far) = (a.min(b), a.max(b));
         if near > first {
             (first, axis) = (near, at);
@@ -183,7 +199,9 @@ fn enter(block: &Block, from: DVec3, along: DVec3) -> Option<(f64, usize)> {
 
 /// Waves of a fifth of the width that move by a fifth of their length per frame, up to 1 to each side.
 fn wobble(at: DVec2, frame: f64) -> DVec2 {
-    let wave = |along: f64, phase: f64| ((along * 5.0 + 0.2 * frame) * std::f64::consts::TAU + phase).sin();
+    let wave = |along: f64, phase: f64| {
+        ((along * 5.0 + 0.2 * frame) * std::f64::consts::TAU + phase).sin()
+    };
     DVec2::new(wave(at.y + 0.3 * at.x, 0.0), wave(at.x - 0.4 * at.y, 1.3))
 }
 
@@ -193,7 +211,8 @@ fn texture(uv: DVec2, seed: u64, pixel: f64, octaves: u64) -> f64 {
     for octave in 0..octaves {
         let per_unit = 1.5 * 2.0_f64.powi(octave as i32);
         let fade = (1.0 - 2.0 * pixel * per_unit).clamp(0.0, 1.0);
-        sum += strength * (0.5 + fade * (value_noise(uv * per_unit, seed.wrapping_add(octave)) - 0.5));
+        sum +=
+            strength * (0.5 + fade * (value_noise(uv * per_unit, seed.wrapping_add(octave)) - 0.5));
         strength *= 0.72;
     }
     (sum / 1.55 - 0.5) * 1.6 + 0.5

@@ -8,6 +8,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 const ARROWS: &[(&str, &[&str])] = &[
     ("kinora-timeline", &[]),
     ("kinora-wire", &[]),
+    ("kinora-measure", &[]),
     ("kinora-engine", &["kinora-wire"]),
     ("kinora-render", &["kinora-timeline"]),
     (
@@ -41,6 +42,10 @@ const ABSENT: &[(&str, &[&str])] = &[
         &["egui", "eframe", "wgpu", "tch", "rodio", "tokio"],
     ),
     ("kinora-wire", &["egui", "eframe", "wgpu", "tch", "rodio"]),
+    (
+        "kinora-measure",
+        &["egui", "eframe", "wgpu", "tch", "rodio", "ffmpeg-the-third"],
+    ),
     (
         "kinora-engine",
         &[

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates whose modules are checked.
-const CRATES: [&str; 8] = [
-    "timeline", "wire", "engine", "render", "studio", "app", "trainer", "xtask",
+const CRATES: [&str; 9] = [
+    "timeline", "wire", "measure", "engine", "render", "studio", "app", "trainer", "xtask",
 ];
 
 /// The layers of `app/`: each may import only these.
