@@ -197,40 +197,30 @@ fn eliminate(
             continue;
         };
         let weight = slopes.weight;
-        for (axis, miss) in [slopes.miss.x, slopes.miss.y].into_iter().enumerate() {
-            let by_point = slopes.by_point[axis];
-            for row in 0..3 {
-                own_pull[row] -= weight * by_point[row] * miss;
-                for column in 0..3 {
-                    own[row][column] += weight * by_point[row] * by_point[column];
-                }
-            }
+        for (of_point, miss) in slopes.by_point.iter().zip(slopes.miss.to_array()) {
+            add_outer(&mut own, of_point, of_point, weight);
+            add_scaled(&mut own_pull, of_point, -weight * miss);
         }
         if view == anchor {
             continue;
         }
         let mut by_view = [[0.0; 3]; 6];
-        for (axis, miss) in [slopes.miss.x, slopes.miss.y].into_iter().enumerate() {
+        for (axis, miss) in slopes.miss.to_array().into_iter().enumerate() {
             let (of_view, of_anchor) = (&slopes.by_view[axis], &slopes.by_anchor[axis]);
-            for row in 0..6 {
-                pull[6 * view + row] -= weight * of_view[row] * miss;
-                pull[6 * anchor + row] -= weight * of_anchor[row] * miss;
-                for column in 0..3 {
-                    by_view[row][column] += weight * of_view[row] * slopes.by_point[axis][column];
-                    by_anchor[row][column] +=
-                        weight * of_anchor[row] * slopes.by_point[axis][column];
-                }
-                for column in 0..6 {
-                    *matrix.at_mut(6 * view + row, 6 * view + column) +=
-                        weight * of_view[row] * of_view[column];
-                    *matrix.at_mut(6 * anchor + row, 6 * anchor + column) +=
-                        weight * of_anchor[row] * of_anchor[column];
-                    let (lower, upper) = match view > anchor {
-                        true => (6 * view + row, 6 * anchor + column),
-                        false => (6 * anchor + column, 6 * view + row),
-                    };
-                    *matrix.at_mut(lower, upper) += weight * of_view[row] * of_anchor[column];
-                }
+            let of_point = &slopes.by_point[axis];
+            add_scaled(&mut pull[6 * view..6 * view + 6], of_view, -weight * miss);
+            add_scaled(
+                &mut pull[6 * anchor..6 * anchor + 6],
+                of_anchor,
+                -weight * miss,
+            );
+            add_outer(&mut by_view, of_view, of_point, weight);
+            add_outer(&mut by_anchor, of_anchor, of_point, weight);
+            matrix.add_outer((view, of_view), (view, of_view), weight);
+            matrix.add_outer((anchor, of_anchor), (anchor, of_anchor), weight);
+            match view > anchor {
+                true => matrix.add_outer((view, of_view), (anchor, of_anchor), weight),
+                false => matrix.add_outer((anchor, of_anchor), (view, of_view), weight),
             }
         }
         coupling.push((view, by_view));
@@ -259,6 +249,27 @@ fn eliminate(
     }
 }
 
+/// Adds weight * a bᵀ.
+fn add_outer<const ROWS: usize>(
+    sum: &mut [Triple; ROWS],
+    a: &[f64; ROWS],
+    b: &Triple,
+    weight: f64,
+) {
+    for (row, a) in sum.iter_mut().zip(a) {
+        for (value, b) in row.iter_mut().zip(b) {
+            *value += weight * a * b;
+        }
+    }
+}
+
+/// Adds factor * a.
+fn add_scaled(sum: &mut [f64], a: &[f64], factor: f64) {
+    for (value, a) in sum.iter_mut().zip(a) {
+        *value += factor * a;
+    }
+}
+
 /// The slopes of a view's miss of a point. `None` if the point lies behind the view.
 fn slopes(scene: &Scene, at: usize, view: usize, seen: DVec2) -> Option<Slopes> {
     let point = &scene.points[at];
@@ -278,7 +289,7 @@ fn slopes(scene: &Scene, at: usize, view: usize, seen: DVec2) -> Option<Slopes> 
     let from_anchor = to_view * anchor.turn;
     let ray = point.ray.extend(1.0);
     let by_turn = cross(place);
-    let by_anchor_turn = from_anchor * cross(ray) * -1.0;
+    let by_anchor_turn = -(from_anchor * cross(ray));
     let by_place = to_view * point.inverse_depth;
     let by_depth = to_view * (anchor.place - pose.place);
     let is_anchor = view == point.anchor;
@@ -293,7 +304,7 @@ fn slopes(scene: &Scene, at: usize, view: usize, seen: DVec2) -> Option<Slopes> 
     Some(Slopes {
         miss,
         weight: scene.weight(miss.length_squared()),
-        by_view: rows.map(|row| slope(by_turn, by_place * -1.0, row)),
+        by_view: rows.map(|row| slope(by_turn, -by_place, row)),
         by_anchor: rows.map(|row| slope(by_anchor_turn, by_place, row)),
         by_point: rows.map(|row| (by_point.transpose() * row).to_array()),
     })

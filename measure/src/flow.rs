@@ -111,10 +111,11 @@ impl Template {
     fn step(&self, window: &[f32; SIDE * SIDE]) -> [f32; 2] {
         let mean = window.iter().sum::<f32>() / (SIDE * SIDE) as f32;
         let (mut bx, mut by) = (0.0, 0.0);
-        for at in 0..SIDE * SIDE {
-            let error = window[at] - mean - self.values[at];
-            bx += self.across[at] * error;
-            by += self.down[at] * error;
+        let template = self.values.iter().zip(&self.across).zip(&self.down);
+        for (value, ((template, across), down)) in window.iter().zip(template) {
+            let error = value - mean - template;
+            bx += across * error;
+            by += down * error;
         }
         let [xx, xy, yy] = self.inverse;
         [xx * bx + xy * by, xy * bx + yy * by]

@@ -36,7 +36,7 @@ impl GreyFrame {
     }
 }
 
-/// One frame in colour: sRGB, 0 to 255.
+/// One frame in colour, with the primaries and the curve of sRGB, 0 to 255.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RgbFrame {
     width: usize,

@@ -146,16 +146,15 @@ fn cheapest(
     let mut into_sink = vec![usize::MAX; sinks];
     let mut into_source = vec![usize::MAX; sources];
     for _ in 0..sources + sinks {
-        for source in 0..sources {
-            for sink in 0..sinks {
-                let forward = at_source[source] + cost[source][sink];
-                if forward < at_sink[sink] - NOTHING {
-                    (at_sink[sink], into_sink[sink]) = (forward, source);
-                }
-                let back = at_sink[sink] - cost[source][sink];
-                if moved[source][sink] > NOTHING && back < at_source[source] - NOTHING {
-                    (at_source[source], into_source[source]) = (back, sink);
-                }
+        let pairs = (0..sources).flat_map(|source| (0..sinks).map(move |sink| (source, sink)));
+        for (source, sink) in pairs {
+            let forward = at_source[source] + cost[source][sink];
+            if forward < at_sink[sink] - NOTHING {
+                (at_sink[sink], into_sink[sink]) = (forward, source);
+            }
+            let back = at_sink[sink] - cost[source][sink];
+            if moved[source][sink] > NOTHING && back < at_source[source] - NOTHING {
+                (at_source[source], into_source[source]) = (back, sink);
             }
         }
     }

@@ -27,6 +27,21 @@ impl Symmetric {
         &mut self.values[row * self.size + column]
     }
 
+    /// Adds weight * a bᵀ to a block of 6x6. Blocks are counted, not rows.
+    pub fn add_outer(
+        &mut self,
+        (row_block, a): (usize, &[f64; 6]),
+        (column_block, b): (usize, &[f64; 6]),
+        weight: f64,
+    ) {
+        for (row, a) in a.iter().enumerate() {
+            let start = (6 * row_block + row) * self.size + 6 * column_block;
+            for (value, b) in self.values[start..start + 6].iter_mut().zip(b) {
+                *value += weight * a * b;
+            }
+        }
+    }
+
     /// Frees an unknown of all others and of the right side: its solution is 0.
     pub fn freeze(&mut self, at: usize) {
         for other in 0..self.size {
@@ -47,8 +62,7 @@ impl Symmetric {
                     .sum();
                 let rest = self.values[left + column] - sum;
                 self.values[left + column] = if row == column {
-                    // A comparison that a NaN fails as well.
-                    if !(rest > 0.0) {
+                    if rest.is_nan() || rest <= 0.0 {
                         return None;
                     }
                     rest.sqrt()

@@ -107,8 +107,10 @@ impl Level {
         let (left, top) = (x.floor(), y.floor());
         let (fx, fy) = (x - left, y - top);
         let (left, top) = (left as isize - reach, top as isize - reach);
-        let mix = |a: f32, b: f32, c: f32, d: f32| {
-            let (upper, lower) = (a + (b - a) * fx, c + (d - c) * fx);
+        // Of the pixels around a place: upper left, upper right, lower left, lower right.
+        let mix = |around: [f32; 4]| {
+            let upper = around[0] + (around[1] - around[0]) * fx;
+            let lower = around[2] + (around[3] - around[2]) * fx;
             upper + (lower - upper) * fy
         };
         let last = side as isize;
@@ -122,18 +124,18 @@ impl Level {
                 let upper = &self.pixels[start..=start + side];
                 let lower = &self.pixels[start + self.width..=start + self.width + side];
                 for (at, value) in line.iter_mut().enumerate() {
-                    *value = mix(upper[at], upper[at + 1], lower[at], lower[at + 1]);
+                    *value = mix([upper[at], upper[at + 1], lower[at], lower[at + 1]]);
                 }
                 continue;
             }
             let y = top + row as isize;
             for (value, x) in line.iter_mut().zip(left..) {
-                *value = mix(
+                *value = mix([
                     self.clamped(x, y),
                     self.clamped(x + 1, y),
                     self.clamped(x, y + 1),
                     self.clamped(x + 1, y + 1),
-                );
+                ]);
             }
         }
     }

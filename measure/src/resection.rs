@@ -36,9 +36,9 @@ pub fn all_poses(
         }
     }
     place_points(&mut dense, scene);
-    for frame in 0..frames {
-        if poses[frame].is_none() {
-            poses[frame] = resect(&dense, frame, freedom);
+    for (frame, pose) in poses.iter_mut().enumerate() {
+        if pose.is_none() {
+            *pose = resect(&dense, frame, freedom);
         }
     }
     poses
@@ -102,8 +102,8 @@ fn resect(scene: &Scene, view: usize, freedom: Freedom) -> Option<Pose> {
                 let row = (axis - DVec3::Z * (place.dot(axis) / place.z)) * (focal / place.z);
                 let (turn, place) = (cross(place).transpose() * row, by_place.transpose() * row);
                 let slope = [turn.x, turn.y, turn.z, place.x, place.y, place.z];
-                for row in 0..unknowns {
-                    pull[row] -= weight * slope[row] * miss;
+                for (row, pull) in pull.iter_mut().enumerate() {
+                    *pull -= weight * slope[row] * miss;
                     for column in 0..unknowns {
                         *matrix.at_mut(row, column) += weight * slope[row] * slope[column];
                     }

@@ -196,7 +196,7 @@ impl Scene {
         }
     }
 
-    /// The loss of a point: that of Geman and McClure, from 0 to 1 for each view. It is bounded, so that a path gains
+    /// The loss of a point: of each sight m² / (1 + m²), with the miss m in widths of the loss. It is bounded, so that a path gains
     /// nothing by bending towards a few points that move on their own.
     pub fn loss_of(&self, point: &Point) -> f64 {
         let sights = point.seen.iter();

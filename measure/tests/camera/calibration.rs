@@ -45,16 +45,6 @@ fn trial(which: Move, seed: u64, size: [usize; 2], frames: usize, kind: Kind) ->
     let tracks = track(&clip, kind.masked.then_some(&masks[..]));
     let report = measure_tracks(&tracks, &clip, &path, &Limits::default());
     let seconds = started.elapsed().as_secs_f64();
-    if std::env::var("DBG").is_ok() {
-        println!(
-            "DBG {which:?} {:?} sigma {:.3} err {:.2} miss {:.2} verdict {:?}",
-            kind.name,
-            report.rotation_uncertainty_degrees.unwrap_or(9.0),
-            report.rotation_error_degrees.map_or(99.0, |e| e.worst),
-            report.reprojection_error_pixels.unwrap_or(9.0),
-            report.verdict
-        );
-    }
     let close =
         |other: Move| fit_of(&tracks, frames, size[0], &shot.path(other, frames, size)).closeness;
     let own = close(which);
@@ -229,10 +219,10 @@ fn the_table_of_moves() {
             },
         ),
     ];
-    println!(
+    eprintln!(
         "| move | clips | refused | worst rotation: median | 90 % | largest | direction: median | 90 % | travel seen | own path wins | obeyed | wrong | other asked: refused | rotation off, median | wrong | false obeyed | seconds | least inlier share | reasons |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+    eprintln!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for kind in kinds {
         if !only.is_empty() && only != kind.name {
             continue;
@@ -244,7 +234,7 @@ fn the_table_of_moves() {
             let trials: Vec<Trial> = (0..clips)
                 .map(|clip| trial(which, 1000 * clip as u64 + which as u64, size, frames, kind))
                 .collect();
-            println!("{}", row(&format!("{}, {which:?}", kind.name), &trials));
+            eprintln!("{}", row(&format!("{}, {which:?}", kind.name), &trials));
         }
     }
 }
@@ -266,7 +256,7 @@ fn eighty_one_frames_take_seconds() {
         let tracks = track(&clip, Some(&masks));
         let tracked = started.elapsed().as_secs_f64();
         let report = measure_tracks(&tracks, &clip, &path, &Limits::default());
-        println!(
+        eprintln!(
             "{which:?}: {} tracks in {tracked:.1} s, all {:.1} s, {:?}, rotation {:?}, direction {:?}",
             tracks.tracks.len(),
             started.elapsed().as_secs_f64(),

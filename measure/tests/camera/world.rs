@@ -15,6 +15,7 @@ struct Block {
 
 /// What is added to a clip.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is added on its own")]
 pub struct Damage {
     /// Standard deviation of the noise, in grey levels.
     pub noise: f32,
