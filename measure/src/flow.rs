@@ -128,3 +128,37 @@ fn without_mean(values: &mut [f32]) {
         *value -= mean;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::GreyFrame;
+
+    /// A pattern without repetition, shifted to the right by some pixels.
+    fn frame(shift: f32, light: f32) -> Pyramid {
+        let pixels = (0..160 * 120).map(|at| {
+            let (x, y) = ((at % 160) as f32 - shift, (at / 160) as f32);
+            let wave = (x * 0.23).sin() + (y * 0.31 + x * 0.04).sin() + (x * 0.09 - y * 0.13).cos();
+            (110.0 + 35.0 * wave + light) as u8
+        });
+        Pyramid::of(&GreyFrame::new(160, 120, pixels.collect()).expect("a frame"))
+    }
+
+    #[test]
+    fn a_window_is_found_to_a_fraction_of_a_pixel_even_in_other_light() {
+        let from = [80.0, 60.0];
+        for shift in [0.3, 4.7, 13.2] {
+            let to = follow(&frame(0.0, 0.0), &frame(shift, 12.0), from, from).expect("found");
+            let miss = (to[0] - from[0] - shift).hypot(to[1] - from[1]);
+            assert!(miss < 0.05, "{shift}: {to:?}");
+        }
+    }
+
+    #[test]
+    fn a_window_without_texture_or_outside_the_frame_is_not_found() {
+        let plain = Pyramid::of(&GreyFrame::new(160, 120, vec![90; 160 * 120]).expect("a frame"));
+        assert_eq!(follow(&plain, &plain, [80.0, 60.0], [80.0, 60.0]), None);
+        let at = [150.0, 60.0];
+        assert_eq!(follow(&frame(0.0, 0.0), &frame(9.0, 0.0), at, at), None);
+    }
+}

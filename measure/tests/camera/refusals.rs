@@ -73,6 +73,20 @@ fn few_frames_are_refused() {
 }
 
 #[test]
+fn frames_of_a_few_pixels_have_nothing_to_follow() {
+    let path = clip(Move::Pan, 1, CLEAN).path;
+    let mut rng = Rng::with_seed(4);
+    for (width, height) in [(1, 1), (8, 5), (40, 2)] {
+        let frame = |_| {
+            let pixels = (0..width * height).map(|_| rng.u8(..)).collect();
+            GreyFrame::new(width, height, pixels).expect("a frame")
+        };
+        let frames: Vec<GreyFrame> = (0..6).map(frame).collect();
+        check(&frames, &path, &[Reason::TooFewTracks]);
+    }
+}
+
+#[test]
 fn one_picture_held_is_refused() {
     let clip = clip(Move::Still, 1, CLEAN);
     check(
