@@ -162,8 +162,14 @@ pub fn solve(
         return Err(Reason::TooLittleOfTheFrame);
     }
     let miss_pixels = median(scene.misses());
-    if miss_pixels > limits.largest_miss_pixels * scale {
-        return Err(Reason::TooMuchReprojectionError);
+    let largest = limits.largest_miss_pixels * scale;
+    if miss_pixels > largest {
+        // Travel would explain the points, but moves them too little to be told from rotation.
+        let would_fit = !travels && median(best.scene.misses()) <= largest;
+        return Err(match would_fit {
+            true => Reason::TooLittleParallax,
+            false => Reason::TooMuchReprojectionError,
+        });
     }
     let uncertainty_degrees = uncertainty_degrees(&scene, freedom, miss_pixels.max(0.1 * scale))?;
     if uncertainty_degrees > limits.largest_turn_degrees {

@@ -10,7 +10,7 @@ use crate::moves::{Move, Shot};
 use crate::world::{Damage, World};
 
 const SIZE: [usize; 2] = [288, 192];
-const FRAMES: usize = 13;
+const FRAMES: usize = 9;
 
 /// A clip of a move, with the path that it follows.
 pub struct Clip {
