@@ -32,6 +32,8 @@ struct Kind {
     strength: f64,
     /// Whether the mover's masks are given.
     masked: bool,
+    /// The drawn focal length as a share of the true one.
+    lens: f64,
 }
 
 fn trial(which: Move, seed: u64, size: [usize; 2], frames: usize, kind: Kind) -> Trial {
@@ -41,6 +43,8 @@ fn trial(which: Move, seed: u64, size: [usize; 2], frames: usize, kind: Kind) ->
     shot.amount *= kind.strength;
     let path = shot.path(which, frames, size);
     let (clip, masks) = world.clip(&path, size, kind.damage, seed);
+    shot.focal_share *= kind.lens;
+    let path = shot.path(which, frames, size);
     let started = std::time::Instant::now();
     let tracks = track(&clip, kind.masked.then_some(&masks[..]));
     let report = measure_tracks(&tracks, &clip, &path, &Limits::default());
@@ -170,6 +174,7 @@ fn the_table_of_moves() {
         damage,
         strength: 1.0,
         masked: true,
+        lens: 1.0,
     };
     let some = Damage {
         noise: 1.0,
@@ -210,6 +215,10 @@ fn the_table_of_moves() {
         Kind {
             strength: 0.3,
             ..kind("flat, small", Damage { flat: true, ..some })
+        },
+        Kind {
+            lens: 1.15,
+            ..kind("long lens", some)
         },
         kind(
             "wobble",
