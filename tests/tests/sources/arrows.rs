@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kinora-timeline", &[]),
     ("kinora-wire", &[]),
     ("kinora-fetch", &[]),
+    ("kinora-measure", &[]),
     ("kinora-engine", &["kinora-wire"]),
     ("kinora-render", &["kinora-timeline"]),
     (
@@ -53,6 +54,10 @@ const ABSENT: &[(&str, &[&str])] = &[
     (
         "kinora-fetch",
         &["egui", "eframe", "wgpu", "tch", "rodio", "tokio"],
+    ),
+    (
+        "kinora-measure",
+        &["egui", "eframe", "wgpu", "tch", "rodio", "ffmpeg-the-third"],
     ),
     (
         "kinora-engine",

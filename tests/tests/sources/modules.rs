@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates whose modules are checked.
-const CRATES: [&str; 9] = [
-    "timeline", "wire", "fetch", "engine", "render", "studio", "app", "trainer", "xtask",
+const CRATES: [&str; 10] = [
+    "timeline", "wire", "fetch", "measure", "engine", "render", "studio", "app", "trainer", "xtask",
 ];
 
 /// The layers of `app/`: each may import only these.

@@ -1,0 +1,39 @@
+//! Measures of a generated clip: whether its camera follows the drawn path, whether a character keeps its colours, whether
+//! it flickers, whether two clips join. It knows pixels, lenses and paths; neither window nor engine, and no weights.
+
+mod bundle;
+mod camera;
+mod colour;
+mod corners;
+mod fit;
+mod flow;
+mod frame;
+mod identity;
+mod join;
+mod linear;
+mod path;
+mod pyramid;
+mod report;
+mod resection;
+mod scene;
+mod search;
+mod solve;
+mod statistics;
+mod steadiness;
+mod tracks;
+mod turning;
+mod twin;
+mod verdict;
+
+pub use camera::{measure_camera, measure_tracks};
+pub use colour::{Lab, difference, lab};
+pub use fit::{PathFit, fit_of};
+pub use frame::{GreyFrame, Mask, RgbFrame};
+pub use identity::{IdentityReport, Signature, measure_identity};
+pub use join::{JoinReport, measure_join};
+pub use path::{DrawnPath, DrawnView};
+pub use report::{Axes, CameraReport, Fits, FrameReport, TurnError, Verdict};
+pub use solve::{Limits, Reason};
+pub use statistics::Spread;
+pub use steadiness::{SteadinessReport, measure_steadiness};
+pub use tracks::{Track, Tracks, track};
