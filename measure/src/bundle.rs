@@ -230,11 +230,10 @@ fn eliminate(
         values[row] = values[row] * (1.0 + damping) + 1e-9;
     }
     if freedom == Freedom::Turn {
-        for at in 0..3 {
-            own[at][2] = 0.0;
-            own[2][at] = 0.0;
+        for row in &mut own {
+            row[2] = 0.0;
         }
-        own[2][2] = 1.0;
+        own[2] = [0.0, 0.0, 1.0];
         own_pull[2] = 0.0;
         for (_, rows) in &mut coupling {
             for triple in rows {

@@ -77,7 +77,7 @@ mod tests {
     /// A pattern without repetition, shifted to the left by some pixels and made lighter.
     fn frame(shift: f64, light: f64) -> RgbFrame {
         let pixels = (0..160 * 96).map(|at| {
-            let (x, y) = ((at % 160) as f64 + shift, (at / 160) as f64);
+            let (x, y) = (f64::from(at % 160) + shift, f64::from(at / 160));
             let wave = (x * 0.31).sin() + (y * 0.27 + x * 0.05).sin() + (x * 0.11 - y * 0.23).cos();
             let grey = (128.0 + 35.0 * wave + light).clamp(0.0, 255.0) as u8;
             [grey; 3]

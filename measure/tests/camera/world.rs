@@ -94,7 +94,7 @@ impl World {
             meet(
                 depth,
                 DVec2::new(place.x, place.y),
-                self.seed ^ 77,
+                self.seed ^ 0x4d,
                 0.75,
                 false,
             );
