@@ -152,10 +152,10 @@ impl Wan {
         clock: &mut Clock,
     ) -> Result<NetworkInput, Failure> {
         let config = &self.transformer.shape;
-        if !network_input::needs_encoding(config, pictures) {
-            return Ok(NetworkInput::TextOnly);
-        }
         let device = models.device;
+        if !network_input::needs_encoding(config, pictures, plan) {
+            return Ok(network_input::without_pictures(config, plan, device));
+        }
         let tiling = self.tiling(models.plan().pictures);
         let vae = self.load_encoder(models, listener, clock)?;
         clock.encoding(|| {

@@ -110,10 +110,11 @@ fn lora_bytes(plan: &Plan, is_packed: bool, kind: Kind) -> u64 {
     sizes.map(|meta| meta.len() / 2 * bytes_of(kind)).sum()
 }
 
-/// Whether the request has pictures other than a control clip.
+/// Whether the request has pictures.
 fn has_pictures(plan: &Plan) -> bool {
     let inputs = &plan.request.inputs;
-    !inputs.keyframes.is_empty() || inputs.source.is_some() || !inputs.references.is_empty()
+    let has_frames = !inputs.keyframes.is_empty() || inputs.source.is_some();
+    has_frames || !inputs.references.is_empty() || plan.request.control.is_some()
 }
 
 /// Whether the request gives the first frame.
@@ -123,9 +124,9 @@ fn has_first_frame(plan: &Plan) -> bool {
     frames.any(|frame| frame == 0) || plan.kept_from_source(0).is_some()
 }
 
-/// Whether the autoencoder encodes something, as far as the request shows it.
+/// Whether the autoencoder encodes something, as far as the request shows it. VACE models encode grey frames too.
 fn is_encoded(config: &Config, plan: &Plan) -> bool {
-    config.vace.is_some() || config.in_channels != config.out_channels || has_pictures(plan)
+    config.vace.is_some() || has_pictures(plan)
 }
 
 /// The most frames that the autoencoder encodes at once: whole clips, or single pictures.
