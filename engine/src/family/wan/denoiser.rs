@@ -155,19 +155,21 @@ impl Denoiser for NetworkDenoiser<'_> {
             Some(first) => &first.share_of_timestep * timestep,
             None => Tensor::from_slice(&[timestep]).to_device(x.device()),
         };
-        let forward = |input: &Tensor, text| {
+        let forward = |input: &Tensor, text: &TextConditioning, listener: &mut dyn Listener| {
+            let check = &mut || listener.check();
             self.network
-                .forward(input, &timestep, text, &self.conditioning)
+                .forward_while(input, &timestep, text, &self.conditioning, check)
         };
         Ok(match &self.prompts {
-            Prompts::PositiveOnly(with) => forward(&input, with)?,
+            Prompts::PositiveOnly(with) => forward(&input, with, listener)?,
             Prompts::Separate(with, without) => {
-                let with = forward(&input, with)?;
+                let with = forward(&input, with, listener)?;
                 listener.check()?;
-                guided(self.guidance, step, &with, &forward(&input, without)?)
+                let without = forward(&input, without, listener)?;
+                guided(self.guidance, step, &with, &without)
             }
             Prompts::Batched(both) => {
-                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both)?;
+                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both, listener)?;
                 guided(
                     self.guidance,
                     step,
