@@ -96,44 +96,50 @@ fn of_experts(shape: &Config) -> GenerationSettings {
         expert_switch: ExpertSwitch::Timestep(0.875),
         ..fallback_defaults()
     };
-    match shape {
-        _ if shape.takes_given_frames() => GenerationSettings {
+    if shape.takes_given_frames() {
+        return GenerationSettings {
             shift: 5.0,
             guidance: Guidance::Classifier { scale: 3.5 },
             expert_switch: ExpertSwitch::Timestep(0.9),
             ..base
-        },
+        };
+    }
+    if shape.vace.is_some() {
         // VACE-Fun has one guidance for both experts, that of the family.
-        _ if shape.vace.is_some() => GenerationSettings {
+        return GenerationSettings {
             steps: FUN_STEPS,
             ..base
-        },
-        _ => GenerationSettings {
-            guidance: Guidance::Classifier { scale: 4.0 },
-            guidance_low: LowNoiseGuidance::Scale(3.0),
-            ..base
-        },
+        };
+    }
+    GenerationSettings {
+        guidance: Guidance::Classifier { scale: 4.0 },
+        guidance_low: LowNoiseGuidance::Scale(3.0),
+        ..base
     }
 }
 
 fn of_one_transformer(shape: &Config) -> GenerationSettings {
     let base = fallback_defaults();
-    let image = shape.image.as_ref();
-    match shape {
-        _ if shape.replaces_first_latent() => GenerationSettings {
+    if shape.replaces_first_latent() {
+        return GenerationSettings {
             size: [1280, 704],
             frames: 121,
             rate: 24,
             shift: 5.0,
             ..base
-        },
-        _ if image.is_some_and(|image| image.paired_tokens.is_some()) => GenerationSettings {
+        };
+    }
+    let image = shape.image.as_ref();
+    if image.is_some_and(|image| image.paired_tokens.is_some()) {
+        return GenerationSettings {
             size: [1280, 720],
             shift: 16.0,
             ..base
-        },
-        _ if shape.needs_first_frame() => GenerationSettings { steps: 40, ..base },
-        _ => base,
+        };
+    }
+    match shape.needs_first_frame() {
+        true => GenerationSettings { steps: 40, ..base },
+        false => base,
     }
 }
 
