@@ -81,19 +81,23 @@ impl<Block> Blocks<Block> {
     }
 
     /// As [`Self::for_each`], with a part of each block. Of blocks that are not kept only this part is read: the module
-    /// `name`, built by `build`.
+    /// `name`, built by `build`. `check` is called before each that was read.
     pub fn for_each_part<Part>(
         &self,
         name: &str,
         part_of: fn(&Block) -> &Part,
         build: impl Fn(Weights) -> Result<Part, Failure>,
+        check: &mut Check,
         mut body: impl FnMut(&Part) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         for block in &self.kept {
             body(part_of(block))?;
         }
         let built = |_: usize, mut weights: Weights| build(weights.at(name));
-        self.for_each_read(&format!(".{name}"), &built, |_, part| body(&part))
+        self.for_each_read(&format!(".{name}"), &built, |_, part| {
+            check()?;
+            body(&part)
+        })
     }
 
     /// Reads the blocks that are not kept, or what of them is below `path`, one after another.

@@ -91,6 +91,9 @@ fn a_pass_can_be_stopped_before_each_block_that_is_read() {
     });
     let network = network.expect("loaded");
     let text = Tensor::zeros([1, 512, config.text_width], (kind, device));
+    let mut stop = || -> Result<(), Failure> { Err(Failure::bug("stopped")) };
+    let stopped = network.embed_texts_while([&text], None, &mut stop);
+    assert!(stopped.is_err(), "before its keys and values");
     let text = network.embed_text(&text).expect("embedded");
     let conditioning = network.static_conditioning([1, 2, 2], None, None, (kind, device));
     let x = Tensor::zeros([1, config.in_channels, 1, 2, 2], (kind, device));

@@ -63,6 +63,7 @@ impl<'n> NetworkDenoiser<'n> {
         (input, pictures): (&NetworkInput, &PictureInput),
         guidance: Guidance,
         device: Device,
+        listener: &mut dyn Listener,
     ) -> Result<Self, Failure> {
         let kind = network.kind();
         let placed = |text: &Tensor| text.to_device(device).to_kind(kind);
@@ -74,18 +75,18 @@ impl<'n> NetworkDenoiser<'n> {
         let prompts = match negative.filter(|_| needs_negative(guidance)) {
             None => {
                 let text = (placed(&texts.positive), Pass::With);
-                let [with] = embedded(network, [text], pictures)?;
+                let [with] = embedded(network, [text], pictures, listener)?;
                 Prompts::PositiveOnly(with)
             }
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
                 let both = Tensor::cat(&[&texts.positive, negative], 0);
-                let [both] = embedded(network, [(placed(&both), Pass::Both)], pictures)?;
+                let [both] = embedded(network, [(placed(&both), Pass::Both)], pictures, listener)?;
                 Prompts::Batched(both)
             }
             Some(negative) => {
                 let with = (placed(&texts.positive), Pass::With);
                 let without = (placed(negative), Pass::Without);
-                let [with, without] = embedded(network, [with, without], pictures)?;
+                let [with, without] = embedded(network, [with, without], pictures, listener)?;
                 Prompts::Separate(with, without)
             }
         };
@@ -213,9 +214,11 @@ fn embedded<const N: usize>(
     network: &Transformer,
     texts: [(Tensor, Pass); N],
     pictures: &PictureInput,
+    listener: &mut dyn Listener,
 ) -> Result<[TextConditioning; N], Failure> {
     let inputs = texts.each_ref().map(|(text, _)| text);
-    let mut embedded = network.embed_texts(inputs, pictures.tokens.as_ref())?;
+    let check = &mut || listener.check();
+    let mut embedded = network.embed_texts_while(inputs, pictures.tokens.as_ref(), check)?;
     for (embedded, (_, pass)) in embedded.iter_mut().zip(&texts) {
         embedded.references = pictures.references(network, *pass);
     }

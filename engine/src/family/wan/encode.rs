@@ -62,7 +62,8 @@ impl Inputs for Encoded<'_> {
         let _no_grad = tch::no_grad_guard();
         let (plan, prompts) = (self.plan, &self.prompts);
         let input = (&self.input, &self.pictures);
-        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device)?;
+        let denoiser =
+            NetworkDenoiser::new(network, plan, prompts, input, guidance, device, listener)?;
         Ok(Box::new(denoiser))
     }
 }
