@@ -1,7 +1,7 @@
 //! A folder that holds several models which share their parts, as that of ComfyUI: each transformer, or pair of experts,
 //! with the autoencoder and the text encoder that fit it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::hub::is_repository;
 use super::super::pair::models_of;
@@ -24,29 +24,8 @@ impl ModelFiles {
         for family in Family::ALL {
             let transformers = models_of(folder, &found.of(family, PartName::Transformer));
             if transformers.len() > 1 {
-                models.extend(
-                    transformers
-                        .into_iter()
-                        .filter_map(|(transformer, low_noise)| {
-                            let others =
-                                [PartName::Vae, PartName::Text].map(|part| found.of(family, part));
-                            let [vaes, texts] = &others;
-                            let [vae, text] = family.companions_of(&transformer, [vaes, texts])?;
-                            let beside = [text.parent().unwrap_or(folder)];
-                            Some(Self {
-                                family,
-                                transformer,
-                                low_noise,
-                                modules: Vec::new(),
-                                vae,
-                                tokenizer: family.tokenizer_in(&beside),
-                                other_tokenizer: family.other_tokenizer_in(&beside),
-                                image_encoder: family
-                                    .image_encoder_of(&found.of(family, PartName::ImageEncoder)),
-                                text,
-                            })
-                        }),
-                );
+                let transformers = transformers.into_iter();
+                models.extend(transformers.filter_map(|own| found.completed(family, own, folder)));
             }
         }
         models
@@ -54,6 +33,30 @@ impl ModelFiles {
 }
 
 impl Found {
+    /// A transformer, or two experts, with the other parts. `None` if one is missing.
+    fn completed(
+        &self,
+        family: Family,
+        (transformer, low_noise): (PathBuf, Option<PathBuf>),
+        folder: &Path,
+    ) -> Option<ModelFiles> {
+        let [vaes, texts] = [PartName::Vae, PartName::Text].map(|part| self.of(family, part));
+        let [vae, text] = family.companions_of(&transformer, [&vaes, &texts])?;
+        let beside = [text.parent().unwrap_or(folder)];
+        let image_encoders = self.of(family, PartName::ImageEncoder);
+        Some(ModelFiles {
+            family,
+            transformer,
+            low_noise,
+            modules: Vec::new(),
+            vae,
+            tokenizer: family.tokenizer_in(&beside),
+            other_tokenizer: family.other_tokenizer_in(&beside),
+            image_encoder: family.image_encoder_of(&image_encoders),
+            text,
+        })
+    }
+
     /// The files of a part of this family's models.
     fn of(&self, family: Family, part: PartName) -> Vec<&Path> {
         let parts = self.parts.iter();
