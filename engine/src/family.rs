@@ -57,6 +57,13 @@ impl Family {
         }
     }
 
+    /// The autoencoder and the text encoder that fit a transformer, of several files of each. `None` if one is missing.
+    pub fn companions_of(self, transformer: &Path, parts: [&[&Path]; 2]) -> Option<[PathBuf; 2]> {
+        match self {
+            Self::Wan => wan::companions_of(transformer, parts),
+        }
+    }
+
     /// A prompt as its models see it: cleaned, before it is cut into tokens.
     pub fn seen_prompt(self, prompt: &str) -> String {
         match self {

@@ -296,7 +296,10 @@ impl Library {
             if !found.iter().any(is_of_card) {
                 let is_new = |own: &Found| own.files.is_ok() || !is_shared(&found, &folder);
                 let own = Found::of_own(&folder).filter(is_new);
-                add_new(&mut found, own);
+                let is_broken = own.as_ref().is_some_and(|own| own.files.is_err());
+                if !(is_broken && add_several(&mut found, &folder)) {
+                    add_new(&mut found, own);
+                }
             }
         }
         for folder in &self.folders {
@@ -554,12 +557,17 @@ fn is_shared(found: &[Found], folder: &Path) -> bool {
     found.iter().any(|model| model.has_part_in(folder))
 }
 
-/// Adds the model that an added folder itself is, if it holds no other. A folder that cannot be used is added too, for
-/// its reason, unless something in it is known.
+/// Adds the model that an added folder itself is, or the several models of which it holds the parts, if no folder in it
+/// is a model. A folder that cannot be used is added too, for its reason, unless something in it is known.
 fn add_folder(found: &mut Vec<Found>, folder: &Path) {
     let is_inside = |model: &Found| model.folder.starts_with(folder);
     let is_usable_inside = |model: &Found| model.files.is_ok() && is_inside(model);
-    if found.iter().any(is_usable_inside) || is_lora_folder(folder) {
+    let has_own = |model: &Found| is_usable_inside(model) && model.card.is_none();
+    if found.iter().any(has_own) || is_lora_folder(folder) {
+        return;
+    }
+    if found.iter().any(is_usable_inside) {
+        add_several(found, folder); // beside the models of cards
         return;
     }
     let Some(model) = Found::of_added(folder) else {
@@ -567,10 +575,39 @@ fn add_folder(found: &mut Vec<Found>, folder: &Path) {
     };
     if model.files.is_ok() {
         found.retain(|part| !is_inside(part)); // folders of its parts
-    } else if found.iter().any(is_inside) || is_shared(found, folder) {
+    } else if add_several(found, folder) || found.iter().any(is_inside) || is_shared(found, folder)
+    {
         return;
     }
     add_new(found, Some(model));
+}
+
+/// Adds the models of a folder that holds the parts of several, but those that are known. Returns whether there are any.
+fn add_several(found: &mut Vec<Found>, folder: &Path) -> bool {
+    let models = ModelFiles::several_in(folder);
+    let are_any = !models.is_empty();
+    for files in models {
+        let is_known = |model: &Found| {
+            let known = model.files.as_ref();
+            known.is_ok_and(|known| files.transformer.starts_with(&known.transformer))
+        };
+        if found.iter().any(is_known) {
+            continue;
+        }
+        let name = name_of_weights(&files.transformer);
+        let is_new = found.iter().all(|model| model.id != name);
+        found.push(Found {
+            id: match is_new {
+                true => name,
+                false => files.transformer.display().to_string(),
+            },
+            card: None,
+            folder: files.transformer.parent().unwrap_or(folder).to_path_buf(),
+            files: Ok(files),
+            with_modules: Vec::new(),
+        });
+    }
+    are_any
 }
 
 /// Models of the same name are told apart by their folders: the first usable one keeps the name.

@@ -24,7 +24,7 @@ use kinora_wire::Failure;
 use tch::Tensor;
 
 pub use adapter::Adapters;
-pub use blocks::Blocks;
+pub use blocks::{Blocks, Check};
 pub use checkpoint::{CONFIG_KEY, Checkpoint};
 pub use file::MappedFile;
 pub use foreign::{is_adapter, without_quantiser};

@@ -13,7 +13,7 @@ use kinora_engine::family::wan::vae::{Vae, VaeConfig};
 use kinora_engine::library::{Card, PartName};
 use kinora_engine::model::Ability;
 use kinora_engine::weights::Survey;
-use kinora_wire::ExpertSwitch;
+use kinora_wire::{ExpertSwitch, GenerationSettings};
 
 fn survey(config: &Config) -> Survey {
     Survey::of(|weights| Transformer::new(config, weights)).expect("a survey")
@@ -113,6 +113,24 @@ fn a_card_of_two_experts_names_both_files_and_their_settings() {
         assert_eq!(switch != ExpertSwitch::Never, has_experts, "{}", card.id);
         let recommended = defaults_of(&card.network.config(), has_experts);
         assert_eq!(switch, recommended.expert_switch, "{}", card.id);
+    }
+}
+
+/// The text-to-video cards follow the advice for each size of model, which no shape shows.
+#[test]
+fn a_model_without_a_card_has_the_defaults_of_the_card_of_its_shape() {
+    for card in Card::built_in() {
+        let network = &card.network;
+        let is_by_text = network.in_channels == 16 && !network.has_experts;
+        if is_by_text {
+            continue;
+        }
+        let recommended = defaults_of(&network.config(), network.has_experts);
+        let recommended = GenerationSettings {
+            negative: card.defaults.negative.clone(),
+            ..recommended
+        };
+        assert_eq!(card.defaults, recommended, "{}", card.id);
     }
 }
 

@@ -136,7 +136,7 @@ pub trait Inputs {
 /// A denoising network, with everything that stays the same over its steps of a clip.
 pub trait Denoiser {
     /// The guided velocity at `x` in this step; `timestep` is sigma * 1000. Checks for cancelling before each forward
-    /// pass.
+    /// pass, and before each block that is read when it runs.
     fn velocity(
         &mut self,
         x: &Tensor,

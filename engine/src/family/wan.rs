@@ -6,6 +6,7 @@ mod adapters;
 pub mod bench;
 pub mod camera;
 mod card;
+mod companions;
 mod decode;
 pub mod denoiser;
 mod encode;
@@ -41,6 +42,7 @@ use transformer::{Config, Transformer};
 use vae::{Tiling, Vae, VaeConfig, VaeDecoder, VaeEncoder, pixels_per_latent};
 
 pub use card::{CARDS, Network};
+pub use companions::companions_of;
 pub use names::{Component, parts_of};
 pub use picture_input::image_encoder_of;
 pub use spec::{defaults_of, defaults_with, fallback_defaults, model_kind_with, spec};
@@ -74,16 +76,8 @@ struct Part<Shape> {
 impl Wan {
     /// Opens a model's files and checks all their keys.
     pub fn open(files: &ModelFiles) -> Result<Self, Failure> {
-        let text = Part::open(
-            Checkpoint::open(&files.text, Component::Text)?,
-            TextConfig::detect,
-            |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
-        )?;
-        let vae = Part::open(
-            Checkpoint::open(&files.vae, Component::Vae)?,
-            VaeConfig::detect,
-            |shape| Survey::of(|weights| Vae::new(shape, weights)),
-        )?;
+        let text = open_text(&files.text)?;
+        let vae = open_vae(&files.vae)?;
         // A module belongs to both experts: it was made for the widths of either.
         let open_expert = |path: &Path| {
             Part::open(
@@ -252,6 +246,22 @@ impl<Shape> Part<Shape> {
         checkpoint.check(&survey(&shape)?)?;
         Ok(Self { checkpoint, shape })
     }
+}
+
+fn open_text(path: &Path) -> Result<Part<TextConfig>, Failure> {
+    Part::open(
+        Checkpoint::open(path, Component::Text)?,
+        TextConfig::detect,
+        |shape| Survey::of(|weights| TextEncoder::new(shape, weights)),
+    )
+}
+
+fn open_vae(path: &Path) -> Result<Part<VaeConfig>, Failure> {
+    Part::open(
+        Checkpoint::open(path, Component::Vae)?,
+        VaeConfig::detect,
+        |shape| Survey::of(|weights| Vae::new(shape, weights)),
+    )
 }
 
 /// Refuses two experts of different shapes: they denoise one clip with the same inputs.

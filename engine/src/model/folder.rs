@@ -1,6 +1,8 @@
 //! Finds the components of a model in a folder: in the Diffusers layout by folder names, otherwise by the tensor keys
 //! of the files.
 
+mod several;
+
 use std::path::{Path, PathBuf};
 
 use kinora_wire::Failure;
@@ -296,7 +298,7 @@ impl Found {
                     one.display(),
                     other.display()
                 ),
-                "put each model into a folder of its own (links will do)",
+                "put each model into a folder of its own (links will do), or add the folder: `kinora models` then lists each of its models",
             )),
             (None, _) => Err(self.missing(folder, part, what)),
         }

@@ -19,6 +19,41 @@ pub fn pair(folder: &Path, one: &Path, other: &Path) -> Option<(PathBuf, PathBuf
     Some((high.to_path_buf(), low.to_path_buf()))
 }
 
+/// The transformers below a folder as models: two experts whose names differ only in their marks, and all others by
+/// themselves. An expert without the other is no model.
+pub fn models_of(folder: &Path, transformers: &[&Path]) -> Vec<(PathBuf, Option<PathBuf>)> {
+    let mut models = Vec::new();
+    let mut left: Vec<&Path> = transformers.to_vec();
+    while let Some(one) = left.pop() {
+        let name = unmarked_name(folder, one);
+        let pair_with = |other: &Path| {
+            let is_other = unmarked_name(folder, other) == name;
+            is_other.then(|| pair(folder, one, other))?
+        };
+        let found = left.iter().enumerate();
+        let mut found = found.filter_map(|(at, other)| Some((at, pair_with(other)?)));
+        if let Some((at, (high, low))) = found.next() {
+            left.remove(at);
+            models.push((high, Some(low)));
+        } else if expert_of(folder, one).is_none() {
+            models.push((one.to_path_buf(), None));
+        }
+    }
+    models.sort();
+    models
+}
+
+/// The path of a transformer below a folder, without punctuation and without what marks an expert.
+fn unmarked_name(folder: &Path, path: &Path) -> String {
+    let inside = path.strip_prefix(folder).unwrap_or(path);
+    let inside = inside.to_string_lossy().to_ascii_lowercase();
+    let words = inside.split(|sign: char| !sign.is_ascii_alphanumeric());
+    let unmarked = words.filter(|word| !["high", "low"].contains(word));
+    let name: String = unmarked.collect();
+    name.replace("highnoise", "noise")
+        .replace("lownoise", "noise")
+}
+
 /// The expert that a transformer below a folder is meant as.
 pub fn expert_of(folder: &Path, path: &Path) -> Option<Expert> {
     marked_by(noise_mark, folder, path)
@@ -105,6 +140,38 @@ mod tests {
             "Wan2_2-T2V-A14B_HIGH.safetensors",
             "Wan2_2-T2V-A14B-LOW.safetensors",
         );
+    }
+
+    #[test]
+    fn the_pairs_of_several_models_are_not_mixed_up() {
+        let folder = Path::new("/models");
+        let names = [
+            "HighNoise/Wan2.2-T2V-A14B-HighNoise-Q4_K_M.gguf",
+            "HighNoise/Wan2.2-T2V-A14B-HighNoise-Q8_0.gguf",
+            "LowNoise/Wan2.2-T2V-A14B-LowNoise-Q4_K_M.gguf",
+            "LowNoise/Wan2.2-T2V-A14B-LowNoise-Q8_0.gguf",
+            "Wan2_2-T2V-A14B-LOW_fp8.safetensors",
+            "Wan2_2-T2V-A14B_HIGH_fp8.safetensors",
+            "wan2.1_t2v_1.3B_fp16.safetensors",
+            "wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors",
+            "wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors",
+            "wan2.2_t2v_high_noise_14B_fp8_scaled.safetensors",
+            "wan2.2_t2v_low_noise_14B_fp8_scaled.safetensors",
+            "x_high_noise.safetensors",
+        ];
+        let paths = names.map(|name| folder.join(name));
+        let models = models_of(folder, &paths.each_ref().map(PathBuf::as_path));
+        let at = |index: usize| paths[index].clone();
+        let mut expected = vec![
+            (at(0), Some(at(2))),
+            (at(1), Some(at(3))),
+            (at(5), Some(at(4))),
+            (at(6), None),
+            (at(7), Some(at(8))),
+            (at(9), Some(at(10))),
+        ];
+        expected.sort();
+        assert_eq!(models, expected);
     }
 
     #[test]

@@ -57,7 +57,11 @@ pub fn of_diffusers(
         .filter(|_| has_experts);
     let switch = boundary.map(ExpertSwitch::Timestep);
     let theirs = GenerationSettings {
-        sampler: Sampler::UniPcDiffusers,
+        // Of UniPC there are two forms. Another solver is the advice for this model.
+        sampler: match fallback_defaults.sampler {
+            Sampler::UniPc => Sampler::UniPcDiffusers,
+            other => other,
+        },
         expert_switch: switch
             .filter(|switch| switch.is_possible())
             .unwrap_or(fallback_defaults.expert_switch),

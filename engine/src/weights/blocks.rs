@@ -11,6 +11,9 @@ use super::stream::ModuleStream;
 /// Builds block number `at` from its parameters.
 type Build<Block> = dyn Fn(usize, Weights<'_>) -> Result<Block, Failure> + Send + Sync;
 
+/// Called between pieces of work. An error stops the work.
+pub type Check<'c> = dyn FnMut() -> Result<(), Failure> + 'c;
+
 /// A list of blocks.
 pub struct Blocks<Block> {
     /// The name of the list: "blocks" of "blocks.3.ffn.0.weight".
@@ -57,28 +60,44 @@ impl<Block> Blocks<Block> {
     /// Passes each block with its number to `body`, in order.
     pub fn for_each(
         &self,
+        body: impl FnMut(usize, &Block) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.for_each_while(&mut || Ok(()), body)
+    }
+
+    /// As [`Self::for_each`]. `check` is called before each block that is not kept runs: to read them all takes long.
+    pub fn for_each_while(
+        &self,
+        check: &mut Check,
         mut body: impl FnMut(usize, &Block) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         for (at, block) in self.kept.iter().enumerate() {
             body(at, block)?;
         }
-        self.for_each_read("", &*self.build, |at, block| body(at, &block))
+        self.for_each_read("", &*self.build, |at, block| {
+            check()?;
+            body(at, &block)
+        })
     }
 
     /// As [`Self::for_each`], with a part of each block. Of blocks that are not kept only this part is read: the module
-    /// `name`, built by `build`.
+    /// `name`, built by `build`. `check` is called before each that was read.
     pub fn for_each_part<Part>(
         &self,
         name: &str,
         part_of: fn(&Block) -> &Part,
         build: impl Fn(Weights) -> Result<Part, Failure>,
+        check: &mut Check,
         mut body: impl FnMut(&Part) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         for block in &self.kept {
             body(part_of(block))?;
         }
         let built = |_: usize, mut weights: Weights| build(weights.at(name));
-        self.for_each_read(&format!(".{name}"), &built, |_, part| body(&part))
+        self.for_each_read(&format!(".{name}"), &built, |_, part| {
+            check()?;
+            body(&part)
+        })
     }
 
     /// Reads the blocks that are not kept, or what of them is below `path`, one after another.

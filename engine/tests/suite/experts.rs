@@ -485,7 +485,9 @@ fn the_5b_model_makes_the_latents_of_the_reference_with_and_without_a_first_fram
         let settings = plan.settings();
         let guidance = settings.guidance;
         let inputs = (&input, &PictureInput::default());
-        let denoiser = NetworkDenoiser::new(&network, &plan, &texts, inputs, guidance, Device::Cpu);
+        let (device, listener) = (Device::Cpu, &mut Loading::default());
+        let denoiser =
+            NetworkDenoiser::new(&network, &plan, &texts, inputs, guidance, device, listener);
         let mut denoiser = denoiser.expect("embedded");
         let schedule = Schedule::new(settings.sampler, settings.steps as usize, settings.shift);
         let mut solver = Solver::new(settings.sampler, schedule.clone());

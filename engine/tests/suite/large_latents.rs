@@ -18,7 +18,7 @@ use crate::pipeline::{Collector, generator, made, write_networks};
 use crate::{tiny, transformer, vae};
 
 /// A text-to-video transformer that makes latents of this many channels.
-fn with_channels(channels: i64) -> Config {
+pub fn with_channels(channels: i64) -> Config {
     let cases: BTreeMap<String, Value> = parsed(&open("transformer"));
     Config {
         in_channels: channels,

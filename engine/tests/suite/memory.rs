@@ -18,7 +18,7 @@ use kinora_wire::{
     ClipInputs, Failure, FailureKind, Generation, Guidance, PartialSettings, Progress,
 };
 use serde_json::{Value, json};
-use tch::{Device, Kind};
+use tch::{Device, Kind, Tensor};
 
 use crate::golden::{Goldens, open, parsed};
 use crate::{pipeline, text, tiny, transformer, vae};
@@ -71,6 +71,48 @@ fn check_in_blocks(case: &Value) {
         }
     }
     assert_eq!(bytes_before, file.size_bytes(), "all is in memory");
+}
+
+#[test]
+fn a_pass_can_be_stopped_before_each_block_that_is_read() {
+    tch::set_num_threads(1);
+    let goldens = Goldens::of("transformer");
+    let config = transformer::config(goldens.case("tiny_9_frames"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("transformer.safetensors");
+    let tensors = tiny::drawn_tensors(&tiny::transformer_survey(&config));
+    tiny::write(&path, tensors, &tiny::transformer_words(&config));
+    let file = Checkpoint::open(&path, Component::Transformer).expect("opened");
+    let (device, kind) = CPU;
+    let kept = 1;
+    let stream = ModuleStream::new((&file, &Adapters::default()), device, kind, kept);
+    let network = load_checked(&file, device, kind, &mut |_| Ok(()), |weights| {
+        Transformer::streamed(&config, weights, &stream)
+    });
+    let network = network.expect("loaded");
+    let text = Tensor::zeros([1, 512, config.text_width], (kind, device));
+    let mut stop = || -> Result<(), Failure> { Err(Failure::bug("stopped")) };
+    let stopped = network.embed_texts_while([&text], None, &mut stop);
+    assert!(stopped.is_err(), "before its keys and values");
+    let text = network.embed_text(&text).expect("embedded");
+    let conditioning = network.static_conditioning([1, 2, 2], None, None, (kind, device));
+    let x = Tensor::zeros([1, config.in_channels, 1, 2, 2], (kind, device));
+    let timestep = Tensor::from_slice(&[500.0_f64]);
+    let read = config.layers - kept;
+    assert!(read > 0, "a block is read");
+    for stop_after in 0..=read {
+        let mut calls = 0;
+        let mut check = || {
+            calls += 1;
+            match calls > stop_after {
+                true => Err(Failure::bug("stopped")),
+                false => Ok(()),
+            }
+        };
+        let made = network.forward_while(&x, &timestep, &text, &conditioning, &mut check);
+        assert_eq!(made.is_err(), stop_after < read, "{stop_after}");
+        assert_eq!(calls, (stop_after + 1).min(read));
+    }
 }
 
 #[test]

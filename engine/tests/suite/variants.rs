@@ -4,18 +4,21 @@
 use std::fs;
 use std::path::Path;
 
+use kinora_engine::conditioning::Conditioning;
 use kinora_engine::family::wan::camera::camera_at_rest;
 use kinora_engine::family::wan::fallback_defaults;
+use kinora_engine::family::wan::network_input::needs_encoding;
 use kinora_engine::family::wan::picture_input::{Pass, PictureInput};
 use kinora_engine::family::wan::transformer::Transformer;
 use kinora_engine::model::{Ability, Model, ModelFiles};
 use kinora_engine::weights::Weights;
 use kinora_wire::{Camera, Failure, Generation};
 use serde_json::{Value, json};
+use tch::{Device, Kind};
 
 use crate::drawn::{Drawn, normal_like};
 use crate::golden::{Goldens, assert_close};
-use crate::pipeline::{Collector, generator, made, request, write_model};
+use crate::pipeline::{Collector, generator, made, request, transformer_of, write_model};
 use crate::transformer;
 
 const VOCABULARY: i64 = 430;
@@ -193,4 +196,32 @@ fn of_several_image_encoders_that_of_the_family_is_taken() {
     fs::rename(clip.join("tiny_clip.safetensors"), &own).expect("renamed");
     let files = ModelFiles::in_folder(folder.path()).expect("a model");
     assert_eq!(files.image_encoder, Some(own));
+}
+
+#[test]
+fn the_autoencoder_is_read_and_counted_only_where_a_picture_is_encoded() {
+    let control = json!({ "control": ["c0", "c1", "c2", "c3", "c4"] });
+    let first = json!({ "first": "one" });
+    for (kind, more, is_needed) in [
+        ("text", json!({}), false),
+        ("fun_camera", json!({}), false),
+        ("fun_camera", first.clone(), true),
+        ("fun_camera_of_two_experts", json!({}), false),
+        ("fun_camera_of_two_experts", first, true),
+        ("fun_control", json!({}), false),
+        ("fun_control", control, true),
+        ("controlled", json!({}), true),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let model = model(kind, folder.path());
+        let request = clip(folder.path(), &more);
+        let plan = model.plan(&request, &|_| Vec::new()).expect("possible");
+        let pictures = Conditioning::read(&plan).expect("read");
+        let is_read = needs_encoding(&transformer_of(kind), &pictures, &plan);
+        assert_eq!(is_read, is_needed, "{kind} with {more}");
+        let needs = model.network();
+        let needs = needs.memory_needs(&plan, Device::Cpu, Kind::Float);
+        let is_counted = needs.expect("counted").encoder.is_some();
+        assert_eq!(is_counted, is_needed, "{kind} with {more}");
+    }
 }

@@ -63,6 +63,7 @@ impl<'n> NetworkDenoiser<'n> {
         (input, pictures): (&NetworkInput, &PictureInput),
         guidance: Guidance,
         device: Device,
+        listener: &mut dyn Listener,
     ) -> Result<Self, Failure> {
         let kind = network.kind();
         let placed = |text: &Tensor| text.to_device(device).to_kind(kind);
@@ -74,18 +75,18 @@ impl<'n> NetworkDenoiser<'n> {
         let prompts = match negative.filter(|_| needs_negative(guidance)) {
             None => {
                 let text = (placed(&texts.positive), Pass::With);
-                let [with] = embedded(network, [text], pictures)?;
+                let [with] = embedded(network, [text], pictures, listener)?;
                 Prompts::PositiveOnly(with)
             }
             Some(negative) if tokens <= TOKENS_FOR_ONE_PASS => {
                 let both = Tensor::cat(&[&texts.positive, negative], 0);
-                let [both] = embedded(network, [(placed(&both), Pass::Both)], pictures)?;
+                let [both] = embedded(network, [(placed(&both), Pass::Both)], pictures, listener)?;
                 Prompts::Batched(both)
             }
             Some(negative) => {
                 let with = (placed(&texts.positive), Pass::With);
                 let without = (placed(negative), Pass::Without);
-                let [with, without] = embedded(network, [with, without], pictures)?;
+                let [with, without] = embedded(network, [with, without], pictures, listener)?;
                 Prompts::Separate(with, without)
             }
         };
@@ -155,19 +156,21 @@ impl Denoiser for NetworkDenoiser<'_> {
             Some(first) => &first.share_of_timestep * timestep,
             None => Tensor::from_slice(&[timestep]).to_device(x.device()),
         };
-        let forward = |input: &Tensor, text| {
+        let forward = |input: &Tensor, text: &TextConditioning, listener: &mut dyn Listener| {
+            let check = &mut || listener.check();
             self.network
-                .forward(input, &timestep, text, &self.conditioning)
+                .forward_while(input, &timestep, text, &self.conditioning, check)
         };
         Ok(match &self.prompts {
-            Prompts::PositiveOnly(with) => forward(&input, with)?,
+            Prompts::PositiveOnly(with) => forward(&input, with, listener)?,
             Prompts::Separate(with, without) => {
-                let with = forward(&input, with)?;
+                let with = forward(&input, with, listener)?;
                 listener.check()?;
-                guided(self.guidance, step, &with, &forward(&input, without)?)
+                let without = forward(&input, without, listener)?;
+                guided(self.guidance, step, &with, &without)
             }
             Prompts::Batched(both) => {
-                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both)?;
+                let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both, listener)?;
                 guided(
                     self.guidance,
                     step,
@@ -211,9 +214,11 @@ fn embedded<const N: usize>(
     network: &Transformer,
     texts: [(Tensor, Pass); N],
     pictures: &PictureInput,
+    listener: &mut dyn Listener,
 ) -> Result<[TextConditioning; N], Failure> {
     let inputs = texts.each_ref().map(|(text, _)| text);
-    let mut embedded = network.embed_texts(inputs, pictures.tokens.as_ref())?;
+    let check = &mut || listener.check();
+    let mut embedded = network.embed_texts_while(inputs, pictures.tokens.as_ref(), check)?;
     for (embedded, (_, pass)) in embedded.iter_mut().zip(&texts) {
         embedded.references = pictures.references(network, *pass);
     }

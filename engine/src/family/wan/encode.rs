@@ -62,7 +62,8 @@ impl Inputs for Encoded<'_> {
         let _no_grad = tch::no_grad_guard();
         let (plan, prompts) = (self.plan, &self.prompts);
         let input = (&self.input, &self.pictures);
-        let denoiser = NetworkDenoiser::new(network, plan, prompts, input, guidance, device)?;
+        let denoiser =
+            NetworkDenoiser::new(network, plan, prompts, input, guidance, device, listener)?;
         Ok(Box::new(denoiser))
     }
 }
@@ -152,10 +153,10 @@ impl Wan {
         clock: &mut Clock,
     ) -> Result<NetworkInput, Failure> {
         let config = &self.transformer.shape;
-        if !network_input::needs_encoding(config, pictures) {
-            return Ok(NetworkInput::TextOnly);
-        }
         let device = models.device;
+        if !network_input::needs_encoding(config, pictures, plan) {
+            return Ok(network_input::without_pictures(config, plan, device));
+        }
         let tiling = self.tiling(models.plan().pictures);
         let vae = self.load_encoder(models, listener, clock)?;
         clock.encoding(|| {

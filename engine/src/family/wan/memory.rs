@@ -65,6 +65,10 @@ pub fn needs(model: &Wan, plan: &Plan, device: Device, kind: Kind) -> Result<Mem
     let experts = experts.collect::<Result<Vec<_>, Failure>>()?;
     let unpacked = experts.iter().map(|network| network.unpacked);
     let unpacked = unpacked.max().unwrap_or_default();
+    let loras = match unpacked > 0 {
+        true => lora_bytes(plan, experts.len(), kind),
+        false => 0,
+    };
     let image = model.image.as_ref().map(|part| &part.shape);
     // Counted without pictures too: it may still be in memory from another clip.
     let image_encoder = match &model.image {
@@ -88,9 +92,7 @@ pub fn needs(model: &Wan, plan: &Plan, device: Device, kind: Kind) -> Result<Mem
         encoder: is_encoded(transformer, plan).then(|| (encoder.with_blocks(&[]), encoding)),
         image_encoder,
         transformers: experts,
-        denoising_work: denoising_bytes(transformer, image, plan, kind)
-            + unpacked
-            + lora_bytes(plan, unpacked > 0, kind),
+        denoising_work: denoising_bytes(transformer, image, plan, kind) + unpacked + loras,
         decoder: decoder.with_blocks(&[]),
         decoding_work: pictures.decoding(is_host),
         blocks_ahead: u64::from(is_host),
@@ -102,18 +104,30 @@ fn packed_in<Shape>(part: &Part<Shape>) -> impl Fn(&str) -> Option<u64> {
     |name: &str| part.checkpoint.packed_bytes(name)
 }
 
-/// The LoRAs beside a packed transformer: as many numbers as in their files, which have two bytes each. Others are added
-/// to its parameters.
-fn lora_bytes(plan: &Plan, is_packed: bool, kind: Kind) -> u64 {
-    let loras = plan.request.inputs.loras.iter().filter(|_| is_packed);
-    let sizes = loras.filter_map(|lora| std::fs::metadata(&lora.file).ok());
-    sizes.map(|meta| meta.len() / 2 * bytes_of(kind)).sum()
+/// The LoRAs beside packed transformers: as many numbers as in their files, which have two bytes each. Those beside others
+/// are added to the parameters.
+fn lora_bytes(plan: &Plan, experts: usize, kind: Kind) -> u64 {
+    let loras = plan.request.inputs.loras.iter();
+    let sizes = loras.filter_map(|lora| {
+        let numbers = std::fs::metadata(&lora.file).ok()?.len() / 2;
+        Some(numbers * copies(lora.expert, experts) * bytes_of(kind))
+    });
+    sizes.sum()
 }
 
-/// Whether the request has pictures other than a control clip.
+/// How often a LoRA for this expert, or for all, is in memory: each expert has one of its own, if both are there.
+fn copies(expert: Option<Expert>, experts: usize) -> u64 {
+    match expert {
+        Some(_) => 1,
+        None => experts as u64,
+    }
+}
+
+/// Whether the request has pictures.
 fn has_pictures(plan: &Plan) -> bool {
     let inputs = &plan.request.inputs;
-    !inputs.keyframes.is_empty() || inputs.source.is_some() || !inputs.references.is_empty()
+    let has_frames = !inputs.keyframes.is_empty() || inputs.source.is_some();
+    has_frames || !inputs.references.is_empty() || plan.request.control.is_some()
 }
 
 /// Whether the request gives the first frame.
@@ -123,9 +137,9 @@ fn has_first_frame(plan: &Plan) -> bool {
     frames.any(|frame| frame == 0) || plan.kept_from_source(0).is_some()
 }
 
-/// Whether the autoencoder encodes something, as far as the request shows it.
+/// Whether the autoencoder encodes something, as far as the request shows it. VACE models encode grey frames too.
 fn is_encoded(config: &Config, plan: &Plan) -> bool {
-    config.vace.is_some() || config.in_channels != config.out_channels || has_pictures(plan)
+    config.vace.is_some() || has_pictures(plan)
 }
 
 /// The most frames that the autoencoder encodes at once: whole clips, or single pictures.
@@ -179,6 +193,7 @@ fn picture_tokens(config: &Config, encoder: &ImageConfig) -> (u64, u64) {
 /// + tokens * width * e * (camera + hints + 2)                        what is kept beside the blocks
 /// + prompts * reference tokens * width * e                           references inside the network
 /// + prompts * (512 + picture tokens) * width * 2 e * blocks          keys and values of text and pictures
+/// + tokens * head width * 2 * 4                                      the rotary positions
 /// + latents                                                          noise, velocities, conditions
 /// ```
 ///
@@ -218,6 +233,8 @@ fn denoising_bytes(config: &Config, encoder: Option<&ImageConfig>, plan: &Plan, 
     let beside = batch * tokens * width * number * beside;
     let references = prompts * reference_tokens * width * number;
 
+    let rotation = tokens * config.head_width() as u64 * 2 * FLOAT_BYTES;
+
     let layers = config.layers as u64 + hints;
     let pictures = encoder.map_or(0, |encoder| picture_tokens(config, encoder).0);
     let context = TEXT_LENGTH as u64 + pictures;
@@ -227,7 +244,7 @@ fn denoising_bytes(config: &Config, encoder: Option<&ImageConfig>, plan: &Plan, 
     let conditions = (config.in_channels + control_channels) as u64;
     let solver = LATENTS_OF_SOLVER * config.out_channels as u64;
     let latents = batch * positions * (conditions + solver) * FLOAT_BYTES;
-    block + timesteps + beside + references + context + latents
+    block + timesteps + beside + references + rotation + context + latents
 }
 
 /// Latent frames of references that are not in the noise, but tokens inside the network: the reference picture of
@@ -298,4 +315,16 @@ impl PictureWork {
 
 fn bytes_of(kind: Kind) -> u64 {
     kind.elt_size_in_bytes() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lora_for_both_experts_is_in_memory_twice() {
+        assert_eq!(copies(None, 2), 2);
+        assert_eq!(copies(Some(Expert::LowNoise), 2), 1);
+        assert_eq!(copies(None, 1), 1);
+    }
 }

@@ -36,13 +36,31 @@ pub enum NetworkInput {
 /// Encodes frames to latents, whole or in tiles.
 type Encode<'e> = dyn FnMut(&Tensor) -> Result<Tensor, Failure> + 'e;
 
-/// Whether this network needs pictures encoded by the autoencoder. VACE and image-to-video models encode the frames that
-/// are not given too.
-pub fn needs_encoding(config: &Config, pictures: &Conditioning) -> bool {
+/// Whether the autoencoder is needed for this network. VACE models, and image-to-video models with a picture, encode the
+/// frames that are not given too.
+pub fn needs_encoding(config: &Config, pictures: &Conditioning, plan: &Plan) -> bool {
     let has_first = pictures.kept.contains_key(&0);
+    let is_encoded = |part: &Concatenated| match part {
+        Concatenated::Control => !pictures.control.is_empty(),
+        Concatenated::StartPicture => has_first && plan.latent()[0] > 1,
+        Concatenated::GivenFrames => !pictures.kept.is_empty(),
+    };
+    let order = config.concatenated().unwrap_or_default();
     config.vace.is_some()
-        || config.in_channels != config.out_channels
         || (config.takes_first_latent() && has_first)
+        || order.iter().any(is_encoded)
+}
+
+/// The input of a network for which nothing need be encoded: zeros in all channels after the noise, if it has some, as
+/// camera and control models without a picture were trained.
+pub fn without_pictures(config: &Config, plan: &Plan, device: Device) -> NetworkInput {
+    match config.in_channels - config.out_channels {
+        0 => NetworkInput::TextOnly,
+        count => NetworkInput::ChannelConcat {
+            channels: zero_latents(plan, count, device),
+            first: None,
+        },
+    }
 }
 
 /// Encodes the pictures for this network. `done` is called after each chunk.
@@ -178,7 +196,7 @@ fn channel_concat(
 ) -> Result<Tensor, Failure> {
     let [latent_frames, rows, columns] = plan.latent();
     if pictures.kept.is_empty() {
-        // Camera and control models without a picture were trained with zeros.
+        // As in [`without_pictures`]: a control clip alone.
         return Ok(zero_latents(plan, MASK_CHANNELS + channels, device));
     }
     let video = clip(plan, device, |frame| pictures.kept.get(&frame));

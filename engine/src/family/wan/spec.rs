@@ -7,7 +7,7 @@ use kinora_wire::{
 };
 
 use super::text::TEXT_LENGTH;
-use super::transformer::{Config, PATCH};
+use super::transformer::{Concatenated, Config, PATCH};
 use super::vae::{CHANNELS, FRAMES_PER_LATENT, pixels_per_latent};
 
 /// Longest recommended length: fifteen seconds, three times the training length. Longer clips fall apart.
@@ -16,6 +16,8 @@ const LONGEST_FRAMES: u32 = 241;
 const MOST_POSITIONS: u32 = 1024;
 /// Denoising steps of the models with two experts (Wan2.2, `wan_t2v_A14B.py`, `wan_i2v_A14B.py`).
 const EXPERTS_STEPS: u32 = 40;
+/// Denoising steps of the Fun models (VideoX-Fun, `examples`).
+const FUN_STEPS: u32 = 50;
 /// Timestep shift of the step-distilled models (LightX2V).
 const DISTILLED_SHIFT: f64 = 5.0;
 
@@ -50,7 +52,8 @@ pub fn spec(shape: Option<&Config>, defaults: &GenerationSettings) -> ModelSpec 
     }
 }
 
-/// The recommended settings for text to video at 480p (Wan2.1, `generate.py`).
+/// The recommended settings for text to video at 480p: steps and guidance of Wan2.1's `generate.py`, the shift that
+/// diffusers' documentation names for this size.
 pub fn fallback_defaults() -> GenerationSettings {
     GenerationSettings {
         size: [832, 480],
@@ -67,33 +70,76 @@ pub fn fallback_defaults() -> GenerationSettings {
     }
 }
 
-/// The recommended settings for a model of this shape without a card (Wan2.2, `wan/configs`).
+/// The recommended settings for a model of this shape without a card (Wan2.2, `wan/configs`; for the models of first and
+/// last frame, and of image to video, Wan2.1, `generate.py`; for Fun models the examples of VideoX-Fun).
 pub fn defaults_of(shape: &Config, has_experts: bool) -> GenerationSettings {
-    let base = fallback_defaults();
-    match (has_experts, shape.takes_given_frames()) {
-        (true, true) => GenerationSettings {
-            steps: EXPERTS_STEPS,
+    let base = match has_experts {
+        true => of_experts(shape),
+        false => of_one_transformer(shape),
+    };
+    let is_fun = shape.needs_camera_path() || shape.concatenates(Concatenated::Control);
+    if !is_fun {
+        return base;
+    }
+    GenerationSettings {
+        steps: FUN_STEPS,
+        sampler: Sampler::Euler,
+        guidance: Guidance::Classifier { scale: 6.0 },
+        ..base
+    }
+}
+
+fn of_experts(shape: &Config) -> GenerationSettings {
+    let base = GenerationSettings {
+        steps: EXPERTS_STEPS,
+        shift: 12.0,
+        expert_switch: ExpertSwitch::Timestep(0.875),
+        ..fallback_defaults()
+    };
+    if shape.takes_given_frames() {
+        return GenerationSettings {
             shift: 5.0,
             guidance: Guidance::Classifier { scale: 3.5 },
             expert_switch: ExpertSwitch::Timestep(0.9),
             ..base
-        },
-        (true, false) => GenerationSettings {
-            steps: EXPERTS_STEPS,
-            shift: 12.0,
-            guidance: Guidance::Classifier { scale: 4.0 },
-            guidance_low: LowNoiseGuidance::Scale(3.0),
-            expert_switch: ExpertSwitch::Timestep(0.875),
+        };
+    }
+    if shape.vace.is_some() {
+        // VACE-Fun has one guidance for both experts, that of the family.
+        return GenerationSettings {
+            steps: FUN_STEPS,
             ..base
-        },
-        (false, _) if shape.replaces_first_latent() => GenerationSettings {
+        };
+    }
+    GenerationSettings {
+        guidance: Guidance::Classifier { scale: 4.0 },
+        guidance_low: LowNoiseGuidance::Scale(3.0),
+        ..base
+    }
+}
+
+fn of_one_transformer(shape: &Config) -> GenerationSettings {
+    let base = fallback_defaults();
+    if shape.replaces_first_latent() {
+        return GenerationSettings {
             size: [1280, 704],
             frames: 121,
             rate: 24,
             shift: 5.0,
             ..base
-        },
-        (false, _) => base,
+        };
+    }
+    let image = shape.image.as_ref();
+    if image.is_some_and(|image| image.paired_tokens.is_some()) {
+        return GenerationSettings {
+            size: [1280, 720],
+            shift: 16.0,
+            ..base
+        };
+    }
+    match shape.needs_first_frame() {
+        true => GenerationSettings { steps: 40, ..base },
+        false => base,
     }
 }
 

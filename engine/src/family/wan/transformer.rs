@@ -23,7 +23,7 @@ use kinora_wire::Failure;
 use tch::{Device, Kind, Tensor};
 
 use crate::nn::Linear;
-use crate::weights::{Blocks, ModuleStream, Weights};
+use crate::weights::{Blocks, Check, ModuleStream, Weights};
 
 pub use attention::{Context, TextKeyValues};
 use block::Block;
@@ -215,6 +215,18 @@ impl Transformer {
         text: &TextConditioning,
         conditioning: &StaticConditioning,
     ) -> Result<Tensor, Failure> {
+        self.forward_while(x, timestep, text, conditioning, &mut || Ok(()))
+    }
+
+    /// As [`Self::forward`]. `check` is called before each block that is read when it runs; its error stops the work.
+    pub fn forward_while(
+        &self,
+        x: &Tensor,
+        timestep: &Tensor,
+        text: &TextConditioning,
+        conditioning: &StaticConditioning,
+        check: &mut Check,
+    ) -> Result<Tensor, Failure> {
         let references = &text.references;
         let time = self.time_embedding.forward(&references.timesteps(timestep));
         let mut tokens = self.patch_embedding.forward(x); // b l d
@@ -222,8 +234,8 @@ impl Transformer {
             tokens += camera;
         }
         let mut tokens = references.around(tokens);
-        let hints = self.hints(&tokens, &time.blocks, text, conditioning)?;
-        self.blocks.for_each(|layer, block| {
+        let hints = self.hints((&tokens, &time.blocks), text, conditioning, check)?;
+        self.blocks.for_each_while(check, |layer, block| {
             let text = &text.blocks[layer];
             tokens = block.forward(&tokens, &time.blocks, text, &conditioning.rope);
             if let Some((hint, strength)) = self.hint_after(layer, &hints, conditioning) {
@@ -239,17 +251,17 @@ impl Transformer {
     /// The hints of all control blocks, computed from the tokens before the first block.
     fn hints(
         &self,
-        tokens: &Tensor,
-        time: &Tensor,
+        (tokens, time): (&Tensor, &Tensor),
         text: &TextConditioning,
         conditioning: &StaticConditioning,
+        check: &mut Check,
     ) -> Result<Vec<Tensor>, Failure> {
         let mut hints = Vec::new();
         let Some((vace, control)) = self.vace.as_ref().zip(conditioning.control.as_ref()) else {
             return Ok(hints);
         };
         let mut running = control.tokens.shallow_clone();
-        vace.blocks.for_each(|layer, block| {
+        vace.blocks.for_each_while(check, |layer, block| {
             let (keys, rope) = (&text.vace[layer], &conditioning.rope);
             let hint;
             (running, hint) = block.forward(&running, tokens, time, keys, rope);

@@ -7,7 +7,7 @@ use super::attention::Attention;
 use super::block::Block;
 use super::config::Config;
 use super::vace::VaceBlock;
-use crate::weights::{Blocks, ModuleStream, Weights};
+use crate::weights::{Blocks, Check, ModuleStream, Weights};
 
 /// The list of the blocks, in the names of the parameters.
 pub const BLOCKS: &str = "blocks";
@@ -41,13 +41,14 @@ pub fn control_stack(
     Blocks::new(VACE_BLOCKS, length, weights, stream, build)
 }
 
-/// Passes the cross-attention of each block to `body`, in order.
+/// Passes the cross-attention of each block to `body`, in order. `check` is called for each that is read.
 pub fn for_each_cross_attention<Stacked>(
     config: &Config,
     blocks: &Blocks<Stacked>,
     of_block: fn(&Stacked) -> &Attention,
+    check: &mut Check,
     body: impl FnMut(&Attention) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let build = |weights: Weights| Attention::to_context(config, weights);
-    blocks.for_each_part(CROSS_ATTENTION, of_block, build, body)
+    blocks.for_each_part(CROSS_ATTENTION, of_block, build, check, body)
 }

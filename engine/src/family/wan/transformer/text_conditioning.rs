@@ -11,6 +11,7 @@ use super::block::Block;
 use super::blocks::for_each_cross_attention;
 use super::references::ReferenceTokens;
 use super::vace::VaceBlock;
+use crate::weights::Check;
 
 /// A text as keys and values for the cross-attention of every block, and what else belongs to a forward pass with this
 /// text.
@@ -37,7 +38,18 @@ impl Transformer {
         embeddings: [&Tensor; N],
         pictures: Option<&Tensor>,
     ) -> Result<[TextConditioning; N], Failure> {
-        self.embed_texts_with(embeddings, None, pictures)
+        self.embed_texts_while(embeddings, pictures, &mut || Ok(()))
+    }
+
+    /// As [`Transformer::embed_texts`]. `check` is called for each block of which a part is read; its error stops the
+    /// work.
+    pub fn embed_texts_while<const N: usize>(
+        &self,
+        embeddings: [&Tensor; N],
+        pictures: Option<&Tensor>,
+        check: &mut Check,
+    ) -> Result<[TextConditioning; N], Failure> {
+        self.embed_texts_with(embeddings, None, pictures, check)
     }
 
     /// As [`Transformer::embed_text`], with one zero row instead of all: b x k x text width, where the last row counts
@@ -47,7 +59,7 @@ impl Transformer {
         let weight = ((TEXT_LENGTH - rows + 1) as f64).ln();
         let weights = Tensor::zeros([1, 1, 1, rows], (embeddings.kind(), embeddings.device()));
         let _ = weights.narrow(3, rows - 1, 1).fill_(weight);
-        let [text] = self.embed_texts_with([embeddings], Some(&weights), None)?;
+        let [text] = self.embed_texts_with([embeddings], Some(&weights), None, &mut || Ok(()))?;
         Ok(text)
     }
 
@@ -57,6 +69,7 @@ impl Transformer {
         embeddings: [&Tensor; N],
         weights: Option<&Tensor>,
         pictures: Option<&Tensor>,
+        check: &mut Check,
     ) -> Result<[TextConditioning; N], Failure> {
         let [first, second] = &self.text_embedding;
         let texts = embeddings.map(|text| second.forward(&first.forward(text).gelu("tanh"))); // b 512 d
@@ -73,7 +86,8 @@ impl Transformer {
         });
         let contexts: Vec<Context> = contexts.collect();
         let mut embedded = [(); N].map(|()| TextConditioning::default());
-        for_each_cross_attention(&self.config, &self.blocks, Block::cross_attn, |attention| {
+        let of_block = Block::cross_attn;
+        for_each_cross_attention(&self.config, &self.blocks, of_block, check, |attention| {
             for (context, embedded) in contexts.iter().zip(&mut embedded) {
                 embedded.blocks.push(attention.text_key_values(*context));
             }
@@ -83,7 +97,7 @@ impl Transformer {
             return Ok(embedded);
         };
         let of_block = VaceBlock::cross_attn;
-        for_each_cross_attention(&self.config, &vace.blocks, of_block, |attention| {
+        for_each_cross_attention(&self.config, &vace.blocks, of_block, check, |attention| {
             for (context, embedded) in contexts.iter().zip(&mut embedded) {
                 embedded.vace.push(attention.text_key_values(*context));
             }
