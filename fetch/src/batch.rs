@@ -14,7 +14,7 @@ use crate::control::Control;
 use crate::disk::free_bytes;
 use crate::error::{FetchError, FetchErrorKind, Stop};
 use crate::job::{Job, check_space};
-use crate::one_file::{discard_part, fetch_file, fetched_bytes};
+use crate::one_file::{discard_part, fetch_file, fetched_bytes, is_taken};
 use crate::order::{Order, check_address, check_place, is_this_machine};
 use crate::progress::{FileProgress, Phase, Progress};
 use crate::settings::Settings;
@@ -42,8 +42,11 @@ impl FolderLock {
         let file = opened.map_err(|error| FetchError::disk(&path, error))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Err(FetchError::refused(
-                format!("another Kinora changes the models in {}", folder.display()),
-                "wait until it has finished, or stop it there",
+                format!(
+                    "the models in {} are being changed, here or by another Kinora",
+                    folder.display()
+                ),
+                "wait until it has finished, or stop it",
             )),
             Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
                 Err(FetchError::disk(&path, error))
@@ -133,7 +136,7 @@ fn fail(job: &Job, error: FetchError, failure: &Mutex<Option<FetchError>>) {
 fn discard_unfinished(orders: &[Order], folder: &Path) {
     for order in orders {
         let file = folder.join(&order.place);
-        if !file.exists() {
+        if !is_taken(&file) {
             discard_part(&file).ok();
         }
     }
@@ -160,9 +163,11 @@ fn name_of(order: &Order) -> String {
 }
 
 fn waiting(order: &Order, folder: &Path) -> FileProgress {
+    let file = folder.join(&order.place);
+    let whole = fs::metadata(&file).map(|metadata| metadata.len());
     FileProgress {
         name: name_of(order),
-        done_bytes: fetched_bytes(&folder.join(&order.place)),
+        done_bytes: whole.unwrap_or_else(|_| fetched_bytes(&file)),
         size_bytes: order.size_bytes,
         ..FileProgress::default()
     }
@@ -172,7 +177,7 @@ fn check_free_space(orders: &[Order], folder: &Path) -> Result<(), FetchError> {
     let missing = orders.iter().map(|order| {
         let file = folder.join(&order.place);
         let size = order.size_bytes.unwrap_or_default();
-        match file.exists() {
+        match is_taken(&file) {
             true => 0,
             false => size.saturating_sub(fetched_bytes(&file)),
         }

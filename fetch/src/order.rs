@@ -53,6 +53,10 @@ pub fn check_address(address: &str) -> Result<(), String> {
     let uri = address
         .parse::<Uri>()
         .map_err(|error| format!("{address} is no address: {error}"))?;
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
+        return Err("an address must not hold a name or a password".into()); // it would be written down
+    }
     match (uri.scheme_str(), uri.host()) {
         (Some("https"), Some(_)) => Ok(()),
         (Some("http"), Some(host)) if is_this_machine(host) => Ok(()),
@@ -106,6 +110,7 @@ mod tests {
             "http://hub.example/a",
             "ftp://hub.example/a",
             "file:///etc/passwd",
+            "https://ada:secret@hub.example/a",
             "hub",
             "",
         ] {

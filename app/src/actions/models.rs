@@ -292,8 +292,8 @@ fn poll_installing(state: &mut AppState, ctx: &Context) {
     let Some(job) = &mut state.tasks.models.installing else {
         return;
     };
-    let (done, _) = job.progress.bytes();
-    job.meter.add(Instant::now(), done);
+    let received = job.progress.received_bytes();
+    job.meter.add(Instant::now(), received);
     let result = match job.result.poll() {
         Progress::Working => {
             ctx.request_repaint_after(REDRAW);

@@ -198,7 +198,7 @@ impl Reporter {
 
     fn show(&mut self, progress: &Progress) {
         let (done, all) = progress.bytes();
-        self.meter.add(Instant::now(), done);
+        self.meter.add(Instant::now(), progress.received_bytes());
         if self.is_terminal {
             let line = line(progress, &self.meter);
             eprint!("\r\x1b[K{line}");

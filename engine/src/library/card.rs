@@ -151,8 +151,11 @@ impl Card {
         let options = ron::Options::default().with_recursion_limit(32);
         let card: Self = options.from_str(text).map_err(|error| error.to_string())?;
         let is_plain = |name: &&String| Path::new(name).file_name() == Some(name.as_ref());
-        let mut names = card.files.iter().flat_map(CardFile::names);
-        match names.find(|name| !is_plain(name)) {
+        let wrong = {
+            let mut names = card.files.iter().flat_map(CardFile::names);
+            names.find(|name| !is_plain(name)).cloned()
+        };
+        match wrong {
             Some(name) => Err(format!("{name:?} is not the plain name of a file")),
             None => Ok(card),
         }
