@@ -168,7 +168,7 @@ fn waiting(order: &Order, folder: &Path) -> FileProgress {
     FileProgress {
         name: name_of(order),
         done_bytes: whole.unwrap_or_else(|_| fetched_bytes(&file)),
-        size_bytes: order.size_bytes,
+        size_bytes: order.likely_bytes(),
         ..FileProgress::default()
     }
 }
@@ -176,7 +176,7 @@ fn waiting(order: &Order, folder: &Path) -> FileProgress {
 fn check_free_space(orders: &[Order], folder: &Path) -> Result<(), FetchError> {
     let missing = orders.iter().map(|order| {
         let file = folder.join(&order.place);
-        let size = order.size_bytes.unwrap_or_default();
+        let size = order.likely_bytes().unwrap_or_default();
         match is_taken(&file) {
             true => 0,
             false => size.saturating_sub(fetched_bytes(&file)),

@@ -151,7 +151,7 @@ fn fetch_part(job: &Job, part: &mut Part) -> Result<(), FetchError> {
     job.progress(|file| {
         file.phase = Phase::Fetching;
         file.done_bytes = part.bytes();
-        file.size_bytes = file.size_bytes.or(part.journal().size_bytes);
+        file.size_bytes = part.journal().size_bytes.or(file.size_bytes);
     });
     while part.journal().size_bytes != Some(part.bytes()) || part.bytes() == 0 {
         job.control.check()?;
@@ -215,6 +215,7 @@ fn complete(job: &Job, part: Part) -> Result<(), FetchError> {
     job.progress(|file| {
         file.phase = Phase::Done;
         file.done_bytes = size;
+        file.size_bytes = Some(size);
         file.note = None;
     });
     Ok(())

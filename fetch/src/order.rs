@@ -14,8 +14,17 @@ pub struct Order {
     pub place: PathBuf,
     /// Its size in bytes, if known.
     pub size_bytes: Option<u64>,
+    /// About its size in bytes, for the progress and the free space until the server tells it. Nothing is refused by it.
+    pub about_bytes: Option<u64>,
     /// Its sha256 in hexadecimal, if known.
     pub sha256: Option<String>,
+}
+
+impl Order {
+    /// Its size in bytes, as well as it is known before it is asked for.
+    pub(crate) fn likely_bytes(&self) -> Option<u64> {
+        self.size_bytes.or(self.about_bytes)
+    }
 }
 
 /// Whether a place stays inside its folder: plain names, none of them hidden.

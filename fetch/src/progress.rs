@@ -53,7 +53,7 @@ impl Progress {
     pub fn bytes(&self) -> (u64, u64) {
         let files = self.lock();
         let done = files.iter().map(|file| file.done_bytes).sum();
-        let size = |file: &FileProgress| file.size_bytes.unwrap_or(file.done_bytes);
+        let size = |file: &FileProgress| file.size_bytes.unwrap_or_default().max(file.done_bytes);
         (done, files.iter().map(size).sum())
     }
 

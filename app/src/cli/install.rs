@@ -332,9 +332,16 @@ pub fn remove(id: &str, folder: Option<PathBuf>, is_sure: bool) -> Result<(), Fa
     for kept in &removal.kept {
         eprintln!("kept, since another model uses it: {kept}");
     }
+    for foreign in &removal.foreign {
+        let foreign = foreign.display();
+        eprintln!("kept, since Kinora did not fetch it: {foreign}");
+    }
     if removal.files.is_empty() {
         return Err(Failure::refused(
-            format!("no file of {id} is in {}", folder.display()),
+            format!(
+                "no file of {id} that can be removed is in {}",
+                folder.display()
+            ),
             "`kinora models available` lists what is installed",
         ));
     }
@@ -348,7 +355,7 @@ pub fn remove(id: &str, folder: Option<PathBuf>, is_sure: bool) -> Result<(), Fa
             "type yes, or give --yes",
         ));
     }
-    removal::remove(&removal, &folder)?;
+    removal::remove(&removal, release, &context.catalogue, &folder)?;
     eprintln!("{} was removed", release.name);
     Ok(())
 }
@@ -359,10 +366,16 @@ pub fn move_folder(to: &Path) -> Result<(), Failure> {
     let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
     let from = context.folder(None);
     let is_cancelled = cancelled_by_ctrl_c();
-    let count = move_models(&context.catalogue, &from, &to, &mut |name| {
+    let moved = move_models(&context.catalogue, &from, &to, &mut |name| {
         eprintln!("{name}");
         !is_cancelled.load(Ordering::Relaxed)
-    })?;
+    });
+    if let Err(failure) = &moved
+        && failure.kind == FailureKind::Cancelled
+    {
+        eprintln!("stopped: some files are in each folder; the same command moves the others");
+    }
+    let count = moved?;
     context.settings.folder = Some(to.clone());
     let saved = context.settings.save(&context.folders.config);
     saved.map_err(|error| {

@@ -41,6 +41,7 @@ fn order(server: &Server, bytes: &[u8]) -> Order {
         address: format!("{}/owner/name/weights.bin", server.address),
         place: "vae/weights.bin".into(),
         size_bytes: Some(bytes.len() as u64),
+        about_bytes: None,
         sha256: Some(hash(bytes)),
     }
 }
@@ -253,6 +254,24 @@ fn the_rate_is_that_of_this_download_and_not_of_what_was_there() {
         assert_eq!(progress.received_bytes(), received);
         assert_eq!(progress.bytes().0, done);
     }
+}
+
+#[test]
+fn a_size_that_is_only_about_right_is_shown_until_the_server_tells_it() {
+    let bytes = content(20_000, 19);
+    let server = Server::start(&bytes, vec![Act::Status(404)]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let orders = [Order {
+        about_bytes: Some(19_000),
+        ..unknown(&server, &bytes)
+    }];
+    for all in [19_000, 20_000] {
+        let (control, progress) = (Control::default(), Progress::default());
+        let settings = settings(&server.address);
+        fetch_all(&orders, folder.path(), &settings, &control, &progress).ok();
+        assert_eq!(progress.bytes().1, all);
+    }
+    assert!(finished(folder.path()) == Some(bytes));
 }
 
 #[cfg(unix)]

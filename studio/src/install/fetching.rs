@@ -60,6 +60,7 @@ fn order(file: &ReleaseFile, base: &str) -> Order {
         address: address(file, base),
         place: file.place.clone(),
         size_bytes: file.size,
+        about_bytes: Some(file.about_bytes()).filter(|bytes| *bytes > 0),
         sha256: file.sha256.clone(),
     }
 }
