@@ -23,6 +23,7 @@ pub(crate) fn attempt(job: &Job, part: &mut Part) -> Result<(), Trouble> {
     let mut answer = job.client.get(&job.order.address, &resume, job.control)?;
     let server = answer.server.clone();
     use_hub_facts(job, part, &answer.hub)?;
+    check_kind(job, &answer)?;
     let total = match answer.status {
         200 => answer.body.content_length(),
         206 => rest(part, &answer)?,
@@ -47,6 +48,24 @@ pub(crate) fn attempt(job: &Job, part: &mut Part) -> Result<(), Trouble> {
     });
     job.check_space(size.saturating_sub(part.bytes()))?;
     receive(job, part, &mut answer, size)
+}
+
+/// A page or packed bytes in place of the file are not taken for it: where no hash is known, nobody would notice.
+fn check_kind(job: &Job, answer: &Answer) -> Result<(), Trouble> {
+    let is_success = matches!(answer.status, 200 | 206);
+    let is = |name: &str, start: &str| {
+        header(&answer.headers, name)
+            .is_some_and(|value| value.trim().to_ascii_lowercase().starts_with(start))
+    };
+    let is_packed =
+        answer.headers.contains_key("content-encoding") && !is("content-encoding", "identity");
+    match is_success && (is_packed || is("content-type", "text/html")) {
+        true => Err(again(format!(
+            "{} sent something else in place of {}",
+            answer.server, job.name
+        ))),
+        false => Ok(()),
+    }
 }
 
 /// Bytes of a file of which neither a hash nor a strong tag is known begin again: the rest could be of another version,

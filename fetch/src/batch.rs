@@ -1,5 +1,6 @@
 //! Fetches several files into one folder, a few at a time. Two programs do not fetch into the same folder at once.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
@@ -144,7 +145,12 @@ fn discard_unfinished(orders: &[Order], folder: &Path) {
 
 fn check_orders(orders: &[Order]) -> Result<(), FetchError> {
     let remedy = "look at the model's card and at the address of the hub";
+    let mut places = BTreeSet::new();
     for order in orders {
+        if !places.insert(&order.place) {
+            let why = format!("two files are to become {}", order.place.display());
+            return Err(FetchError::refused(why, remedy));
+        }
         check_place(&order.place).map_err(|why| FetchError::refused(why, remedy))?;
         check_address(&order.address).map_err(|why| FetchError::refused(why, remedy))?;
         let is_hash =

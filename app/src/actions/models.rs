@@ -91,12 +91,14 @@ fn read(
 }
 
 fn use_model_folder(folder: PathBuf, folders: &Folders) -> Result<(), String> {
+    let failed = |why: String| format!("The model folder was not changed: {why}");
+    let settings = InstallSettings::load(&folders.config);
     let settings = InstallSettings {
         folder: Some(folder),
-        ..InstallSettings::load(&folders.config)
+        ..settings.map_err(|failure| failed(failure.to_string()))?
     };
     let saved = settings.save(&folders.config);
-    saved.map_err(|error| format!("The model folder was not changed: {error}"))
+    saved.map_err(|error| failed(error.to_string()))
 }
 
 fn read_again(state: &mut AppState, ctx: &Context, new_folder: Option<PathBuf>) {
@@ -182,7 +184,7 @@ fn run_install(
             "click Install again to read it",
         ));
     }
-    let settings = InstallSettings::load(&folders.config);
+    let settings = InstallSettings::load(&folders.config)?;
     let route = settings.route(folders, &Choices::default(), mirror_variable())?;
     fetching::install(release, &route, control, progress)?;
     if route.folder != folders.data.join("models") {
@@ -224,7 +226,7 @@ fn discard(id: String, state: &mut AppState, ctx: &Context) {
     state.tasks.models.removing = Some(Task::start(ctx, move || {
         let catalogue = Catalogue::load(&folders);
         let release = catalogue.get(&id)?;
-        let folder = InstallSettings::load(&folders.config).model_folder(&folders);
+        let folder = InstallSettings::load(&folders.config)?.model_folder(&folders);
         fetching::discard(release, &folder)?;
         Ok(format!("{}: what was fetched is deleted.", release.name))
     }));
@@ -246,7 +248,7 @@ fn verify(id: String, state: &mut AppState, ctx: &Context) {
     let result = Task::start(ctx, move || {
         let catalogue = Catalogue::load(&folders);
         let release = catalogue.get(&wanted)?;
-        let folder = InstallSettings::load(&folders.config).model_folder(&folders);
+        let folder = InstallSettings::load(&folders.config)?.model_folder(&folders);
         verify_files(release, &folder, &mut |now, of| {
             done.store(now, Ordering::Relaxed);
             all.store(of, Ordering::Relaxed);
@@ -276,7 +278,7 @@ fn remove(id: String, state: &mut AppState, ctx: &Context) {
     state.tasks.models.removing = Some(Task::start(ctx, move || {
         let catalogue = Catalogue::load(&folders);
         let release = catalogue.get(&id)?;
-        let folder = InstallSettings::load(&folders.config).model_folder(&folders);
+        let folder = InstallSettings::load(&folders.config)?.model_folder(&folders);
         removal::remove(&shown, release, &catalogue, &folder)?;
         Ok(format!("{} was removed.", release.name))
     }));

@@ -54,17 +54,19 @@ struct Context {
 }
 
 impl Context {
-    fn of_user() -> Self {
+    /// # Errors
+    /// The settings cannot be used.
+    fn of_user() -> Result<Self, Failure> {
         let folders = Folders::of_user();
         let catalogue = Catalogue::load(&folders);
         for bad in &catalogue.bad_cards {
             eprintln!("{bad}");
         }
-        Self {
-            settings: InstallSettings::load(&folders.config),
+        Ok(Self {
+            settings: InstallSettings::load(&folders.config)?,
             catalogue,
             folders,
-        }
+        })
     }
 
     fn folder(&self, given: Option<PathBuf>) -> PathBuf {
@@ -74,7 +76,7 @@ impl Context {
 
 /// `models install`.
 pub fn install(arguments: InstallArguments) -> Result<(), Failure> {
-    let context = Context::of_user();
+    let context = Context::of_user()?;
     let release = context.catalogue.get(&arguments.id)?;
     let choices = Choices {
         folder: arguments.folder,
@@ -261,7 +263,7 @@ fn time_text(time: Duration) -> String {
 /// `models available`.
 #[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn available(json: bool) -> Result<(), Failure> {
-    let context = Context::of_user();
+    let context = Context::of_user()?;
     let folder = context.folder(None);
     let releases = context.catalogue.releases().iter();
     let states = releases.map(|release| (release, ReleaseState::of(release, &folder)));
@@ -307,7 +309,10 @@ pub fn verify_release(
     folder: Option<PathBuf>,
     is_cancelled: &AtomicBool,
 ) -> Option<Result<Vec<FileVerdict>, Failure>> {
-    let context = Context::of_user();
+    let context = match Context::of_user() {
+        Ok(context) => context,
+        Err(failure) => return Some(Err(failure)),
+    };
     let folder = context.folder(folder);
     let release = context.catalogue.find(id)?;
     if !ReleaseState::of(release, &folder).is_installed() {
@@ -325,7 +330,7 @@ pub fn verify_release(
 
 /// `models remove`.
 pub fn remove(id: &str, folder: Option<PathBuf>, is_sure: bool) -> Result<(), Failure> {
-    let context = Context::of_user();
+    let context = Context::of_user()?;
     let folder = context.folder(folder);
     let release = context.catalogue.get(id)?;
     let removal = removal::plan(release, &context.catalogue, &folder);
@@ -362,7 +367,7 @@ pub fn remove(id: &str, folder: Option<PathBuf>, is_sure: bool) -> Result<(), Fa
 
 /// `models move`: moves the installed files, and remembers the folder.
 pub fn move_folder(to: &Path) -> Result<(), Failure> {
-    let mut context = Context::of_user();
+    let mut context = Context::of_user()?;
     let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
     let from = context.folder(None);
     let is_cancelled = cancelled_by_ctrl_c();

@@ -241,6 +241,17 @@ fn bytes_that_neither_a_tag_nor_a_hash_proves_are_not_added_to() {
 }
 
 #[test]
+fn a_page_is_not_taken_for_a_file_of_which_nothing_is_known() {
+    let bytes = content(45_000, 20);
+    let server = Server::start(&bytes, vec![Act::Page, Act::Cut(30_000), Act::Page]);
+    let folder = tempfile::tempdir().expect("a folder");
+    fetch(&unknown(&server, &bytes), &server, folder.path()).expect("fetched");
+    let from: Vec<_> = server.requests().iter().map(|asked| asked.from).collect();
+    assert_eq!(from, [None, None, Some(30_000), Some(30_000)]);
+    assert!(finished(folder.path()) == Some(bytes));
+}
+
+#[test]
 fn the_rate_is_that_of_this_download_and_not_of_what_was_there() {
     let bytes = content(45_000, 17);
     let server = Server::start(&bytes, vec![Act::Cut(30_000), Act::Status(404)]);
@@ -474,6 +485,11 @@ fn places_and_addresses_of_cards_are_checked() {
         let told = fetch(&order, &server, folder.path()).expect_err("refused");
         assert_eq!(told.kind, FetchErrorKind::Refused);
     }
+    let twice = [order(&server, &bytes), order(&server, &bytes)];
+    let (control, progress) = (Control::default(), Progress::default());
+    let settings = settings(&server.address);
+    let told = fetch_all(&twice, folder.path(), &settings, &control, &progress);
+    assert_eq!(told.expect_err("twice").kind, FetchErrorKind::Refused);
     let order = Order {
         address: "http://hub.example/a".into(),
         ..order(&server, &bytes)

@@ -142,7 +142,7 @@ fn send(
             let page = "<html>log in first</html>";
             return write!(
                 stream,
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{page}",
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n{page}",
                 page.len()
             );
         }
