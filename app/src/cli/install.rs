@@ -371,8 +371,12 @@ pub fn move_folder(to: &Path) -> Result<(), Failure> {
     let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
     let from = context.folder(None);
     let is_cancelled = cancelled_by_ctrl_c();
+    let mut last = String::new();
     let moved = move_models(&context.catalogue, &from, &to, &mut |name| {
-        eprintln!("{name}");
+        if last != name {
+            eprintln!("{name}");
+            name.clone_into(&mut last);
+        }
         !is_cancelled.load(Ordering::Relaxed)
     });
     if let Err(failure) = &moved

@@ -2,7 +2,7 @@
 //! that was interrupted goes on where it stopped.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use kinora_fetch::{
@@ -13,7 +13,10 @@ use kinora_wire::Failure;
 use super::catalogue::Catalogue;
 use super::failure::{disk_failure, failure_of};
 
-/// Moves the files of all releases. Returns how many there were. `step` gets the name of each file; false ends the work.
+const CHUNK_BYTES: usize = 1 << 22;
+
+/// Moves the files of all releases. Returns how many there were. `step` gets the name of the file that is moved, several
+/// times while it is copied; false ends the work.
 ///
 /// # Errors
 /// A file of the same name is there already, a disk is full, or the work was ended.
@@ -50,14 +53,15 @@ pub fn move_models(
             // Copied already, and compared above.
             fs::remove_file(&old).map_err(|error| disk_failure("deleted", &old, &error))?;
         }
-        move_file(&old, &new)?;
+        let mut go_on = || step(&name);
+        move_file(&old, &new, &mut go_on)?;
         count += usize::from(new.exists());
         if part_of(&old).exists() {
             // A journal there tells of another part.
             discard_part(&new).map_err(|error| disk_failure("deleted", &new, &error))?;
         }
         for beside in [origin_path, part_of, journal_of] {
-            move_file(&beside(&old), &beside(&new))?;
+            move_file(&beside(&old), &beside(&new), &mut go_on)?;
         }
     }
     Ok(count)
@@ -109,20 +113,20 @@ fn places(catalogue: &Catalogue, from: &Path) -> Vec<PathBuf> {
 }
 
 /// Renames a file, or copies it to another disk and deletes it only then. A file that is not there is no error.
-fn move_file(from: &Path, to: &Path) -> Result<(), Failure> {
+fn move_file(from: &Path, to: &Path, go_on: &mut dyn FnMut() -> bool) -> Result<(), Failure> {
     if !from.exists() {
         return Ok(());
     }
     let folder = to.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| disk_failure("made", folder, &error))?;
     match fs::rename(from, to) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_file(from, to),
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_file(from, to, go_on),
         Err(error) => Err(disk_failure("moved", from, &error)),
         Ok(()) => Ok(()),
     }
 }
 
-fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
+fn copy_file(from: &Path, to: &Path, go_on: &mut dyn FnMut() -> bool) -> Result<(), Failure> {
     let failed = |error: &io::Error| disk_failure("moved", from, error);
     let size = fs::metadata(from).map_err(|error| failed(&error))?.len();
     let folder = to.parent().unwrap_or(Path::new("."));
@@ -140,15 +144,38 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), Failure> {
             "free some disk space, and start the move again: it goes on where it stopped",
         ));
     }
-    let copied = fs::copy(from, &beside)
-        .and_then(|_| File::open(&beside)?.sync_all())
+    let mut is_ended = false;
+    let mut still = || {
+        is_ended = !go_on();
+        !is_ended
+    };
+    let copied = copy_bytes(from, &beside, &mut still)
         .and_then(|()| fs::rename(&beside, to))
         .and_then(|()| File::open(folder)?.sync_all());
     if let Err(error) = copied {
         fs::remove_file(&beside).ok();
-        return Err(failed(&error));
+        return Err(match is_ended {
+            true => Failure::cancelled(),
+            false => failed(&error),
+        });
     }
     fs::remove_file(from).map_err(|error| failed(&error))
+}
+
+/// Copies a file to the disk. It may have gigabytes, so the work can be ended at any time.
+fn copy_bytes(from: &Path, to: &Path, go_on: &mut dyn FnMut() -> bool) -> io::Result<()> {
+    let (mut source, mut copy) = (File::open(from)?, File::create(to)?);
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let count = source.read(&mut chunk)?;
+        if count == 0 {
+            return copy.sync_all();
+        }
+        copy.write_all(&chunk[..count])?;
+        if !go_on() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -238,7 +265,11 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         let (from, to) = (root.path().join("a"), root.path().join("b"));
         fs::write(&from, "weights").expect("written");
-        copy_file(&from, &to).expect("copied");
+        let told = copy_file(&from, &to, &mut || false);
+        assert_eq!(told, Err(Failure::cancelled()));
+        let names = fs::read_dir(root.path()).expect("listed");
+        assert_eq!(names.count(), 1, "the half of a copy is deleted");
+        copy_file(&from, &to, &mut || true).expect("copied");
         assert_eq!(fs::read(&to).expect("there"), b"weights");
         assert!(!from.exists());
     }

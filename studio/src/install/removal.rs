@@ -1,4 +1,5 @@
-//! Removing a release: its files are deleted, but not those that another release uses, and none that Kinora did not fetch.
+//! Removing a release: its files are deleted, but not those that another release uses, and none that Kinora did not
+//! fetch.
 
 use std::fs;
 use std::io;
