@@ -14,20 +14,21 @@ const CHUNK_BYTES: usize = 1 << 16;
 
 /// Asks for the rest of a part, and adds what comes. `Ok`: the part has all its bytes.
 pub(crate) fn attempt(job: &Job, part: &mut Part) -> Result<(), Trouble> {
+    drop_what_nothing_proves(job, part)?;
     let etag = part.journal().etag.clone();
     let resume = Resume {
         from: part.bytes(),
         etag: etag.as_deref(),
     };
-    let mut answer = job.client.get(&job.order.address, &resume)?;
+    let mut answer = job.client.get(&job.order.address, &resume, job.control)?;
     let server = answer.server.clone();
     use_hub_facts(job, part, &answer.hub)?;
+    check_kind(job, &answer)?;
     let total = match answer.status {
         200 => answer.body.content_length(),
         206 => rest(part, &answer)?,
         416 => {
-            part.restart()
-                .map_err(|error| FetchError::disk(part.path(), error))?;
+            restart(part)?;
             return Err(again(format!(
                 "{server} has fewer bytes than are here already"
             )));
@@ -47,6 +48,41 @@ pub(crate) fn attempt(job: &Job, part: &mut Part) -> Result<(), Trouble> {
     });
     job.check_space(size.saturating_sub(part.bytes()))?;
     receive(job, part, &mut answer, size)
+}
+
+/// A page or packed bytes in place of the file are not taken for it: where no hash is known, nobody would notice.
+fn check_kind(job: &Job, answer: &Answer) -> Result<(), Trouble> {
+    let is_success = matches!(answer.status, 200 | 206);
+    let is = |name: &str, start: &str| {
+        header(&answer.headers, name)
+            .is_some_and(|value| value.trim().to_ascii_lowercase().starts_with(start))
+    };
+    let is_packed =
+        answer.headers.contains_key("content-encoding") && !is("content-encoding", "identity");
+    match is_success && (is_packed || is("content-type", "text/html")) {
+        true => Err(again(format!(
+            "{} sent something else in place of {}",
+            answer.server, job.name
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Bytes of a file of which neither a hash nor a strong tag is known begin again: the rest could be of another version,
+/// and nobody would notice.
+fn drop_what_nothing_proves(job: &Job, part: &mut Part) -> Result<(), FetchError> {
+    let journal = part.journal();
+    let is_proved =
+        job.order.sha256.is_some() || journal.sha256.is_some() || journal.etag.is_some();
+    match is_proved || part.bytes() == 0 {
+        true => Ok(()),
+        false => restart(part),
+    }
+}
+
+fn restart(part: &mut Part) -> Result<(), FetchError> {
+    part.restart()
+        .map_err(|error| FetchError::disk(part.path(), error))
 }
 
 /// Compares what the hub tells with what is known. A new version begins again.
@@ -70,8 +106,7 @@ fn use_hub_facts(job: &Job, part: &mut Part, hub: &HubFacts) -> Result<(), Troub
     }
     let is_new = part.bytes() > 0 && part.journal().sha256.as_ref().is_some_and(differs);
     if is_new {
-        part.restart()
-            .map_err(|error| FetchError::disk(part.path(), error))?;
+        restart(part)?;
         return Err(again(format!("the hub has a new version of {}", job.name)));
     }
     if let Some(told) = &hub.sha256 {
@@ -92,8 +127,7 @@ fn agreed_size(
     match (known, total) {
         (Some(known), Some(total)) if known != total => {
             if trusted.is_none() {
-                part.restart()
-                    .map_err(|error| FetchError::disk(part.path(), error))?;
+                restart(part)?;
             }
             let name = &job.name;
             let why = format!("{server} has {total} bytes of {name}, but {known} are expected");
@@ -112,8 +146,7 @@ fn agreed_size(
 fn begin_again(job: &Job, part: &mut Part, answer: &Answer) -> Result<(), Trouble> {
     let sha256 = part.journal().sha256.clone();
     if part.bytes() > 0 {
-        part.restart()
-            .map_err(|error| FetchError::disk(part.path(), error))?;
+        restart(part)?;
     }
     let etag = header(&answer.headers, "etag").and_then(strong_etag);
     let address = job.order.address.clone();
@@ -125,8 +158,8 @@ fn begin_again(job: &Job, part: &mut Part, answer: &Answer) -> Result<(), Troubl
     Ok(())
 }
 
-/// The size of a file by an answer with a range of it, if it tells.
-fn rest(part: &Part, answer: &Answer) -> Result<Option<u64>, Trouble> {
+/// The size of a file by an answer with a range of it, if it tells. Bytes of another version begin again.
+fn rest(part: &mut Part, answer: &Answer) -> Result<Option<u64>, Trouble> {
     let server = &answer.server;
     let wrong = |what: &str| again(format!("{server} sent {what}"));
     let range = header(&answer.headers, "content-range").and_then(content_range);
@@ -138,6 +171,7 @@ fn rest(part: &Part, answer: &Answer) -> Result<Option<u64>, Trouble> {
     if let (Some(now), Some(before)) = (etag, &part.journal().etag)
         && now != *before
     {
+        restart(part)?; // or it would be asked for the rest of this version for ever
         return Err(wrong("bytes of another version"));
     }
     Ok(range.total)
@@ -164,7 +198,10 @@ fn receive(job: &Job, part: &mut Part, answer: &mut Answer, size: u64) -> Result
         let written = part.write(&chunk[..count]);
         written.map_err(|error| FetchError::disk(part.path(), error))?;
         let bytes = part.bytes();
-        job.progress(|file| file.done_bytes = bytes);
+        job.progress(|file| {
+            file.done_bytes = bytes;
+            file.received_bytes += count as u64;
+        });
         job.control.wait_for_rate(count)?;
     }
     Ok(())

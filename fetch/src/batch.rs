@@ -1,5 +1,6 @@
 //! Fetches several files into one folder, a few at a time. Two programs do not fetch into the same folder at once.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
@@ -14,7 +15,7 @@ use crate::control::Control;
 use crate::disk::free_bytes;
 use crate::error::{FetchError, FetchErrorKind, Stop};
 use crate::job::{Job, check_space};
-use crate::one_file::{discard_part, fetch_file, fetched_bytes};
+use crate::one_file::{discard_part, fetch_file, fetched_bytes, is_taken};
 use crate::order::{Order, check_address, check_place, is_this_machine};
 use crate::progress::{FileProgress, Phase, Progress};
 use crate::settings::Settings;
@@ -42,8 +43,11 @@ impl FolderLock {
         let file = opened.map_err(|error| FetchError::disk(&path, error))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Err(FetchError::refused(
-                format!("another Kinora changes the models in {}", folder.display()),
-                "wait until it has finished, or stop it there",
+                format!(
+                    "the models in {} are being changed, here or by another Kinora",
+                    folder.display()
+                ),
+                "wait until it has finished, or stop it",
             )),
             Err(TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
                 Err(FetchError::disk(&path, error))
@@ -133,7 +137,7 @@ fn fail(job: &Job, error: FetchError, failure: &Mutex<Option<FetchError>>) {
 fn discard_unfinished(orders: &[Order], folder: &Path) {
     for order in orders {
         let file = folder.join(&order.place);
-        if !file.exists() {
+        if !is_taken(&file) {
             discard_part(&file).ok();
         }
     }
@@ -141,7 +145,12 @@ fn discard_unfinished(orders: &[Order], folder: &Path) {
 
 fn check_orders(orders: &[Order]) -> Result<(), FetchError> {
     let remedy = "look at the model's card and at the address of the hub";
+    let mut places = BTreeSet::new();
     for order in orders {
+        if !places.insert(&order.place) {
+            let why = format!("two files are to become {}", order.place.display());
+            return Err(FetchError::refused(why, remedy));
+        }
         check_place(&order.place).map_err(|why| FetchError::refused(why, remedy))?;
         check_address(&order.address).map_err(|why| FetchError::refused(why, remedy))?;
         let is_hash =
@@ -160,10 +169,12 @@ fn name_of(order: &Order) -> String {
 }
 
 fn waiting(order: &Order, folder: &Path) -> FileProgress {
+    let file = folder.join(&order.place);
+    let whole = fs::metadata(&file).map(|metadata| metadata.len());
     FileProgress {
         name: name_of(order),
-        done_bytes: fetched_bytes(&folder.join(&order.place)),
-        size_bytes: order.size_bytes,
+        done_bytes: whole.unwrap_or_else(|_| fetched_bytes(&file)),
+        size_bytes: order.likely_bytes(),
         ..FileProgress::default()
     }
 }
@@ -171,8 +182,8 @@ fn waiting(order: &Order, folder: &Path) -> FileProgress {
 fn check_free_space(orders: &[Order], folder: &Path) -> Result<(), FetchError> {
     let missing = orders.iter().map(|order| {
         let file = folder.join(&order.place);
-        let size = order.size_bytes.unwrap_or_default();
-        match file.exists() {
+        let size = order.likely_bytes().unwrap_or_default();
+        match is_taken(&file) {
             true => 0,
             false => size.saturating_sub(fetched_bytes(&file)),
         }

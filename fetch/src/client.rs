@@ -1,12 +1,15 @@
 //! Asks a server for a file. Follows redirects itself, because the hub's token is for the hub alone, and because a
 //! redirect must not leave encryption.
 
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
 use std::time::Duration;
 
-use ureq::http::{HeaderMap, Uri};
+use ureq::http::{HeaderMap, Request, Response, Uri};
 use ureq::{Agent, Body};
 
 use crate::answer::{header, number, sha256_in};
+use crate::control::Control;
 use crate::error::{FetchError, FetchErrorKind};
 use crate::retry::{Trouble, again};
 use crate::settings::Settings;
@@ -16,6 +19,8 @@ use crate::token::Token;
 const MOST_REDIRECTS: usize = 8;
 /// Longest time to connect, and to find a server's name.
 const CONNECT: Duration = Duration::from_secs(30);
+/// A stop is looked for so often while a server is asked.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What the hub tells of a file beside its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,13 +89,18 @@ impl Client {
     /// Asks for a file, or for the rest of it.
     ///
     /// # Errors
-    /// No server was reached, or a redirect leads where it must not.
-    pub fn get(&self, address: &str, resume: &Resume) -> Result<Answer, Trouble> {
+    /// No server was reached, a redirect leads where it must not, or the download was stopped.
+    pub fn get(
+        &self,
+        address: &str,
+        resume: &Resume,
+        control: &Control,
+    ) -> Result<Answer, Trouble> {
         let mut uri = parsed(address)?;
         let mut hub = None;
         for _ in 0..=MOST_REDIRECTS {
             let server = uri.host().unwrap_or_default().to_owned();
-            let response = self.request(&uri, resume);
+            let response = self.ask(&uri, resume, control)?;
             let response = response.map_err(|error| self.trouble(&error, &server))?;
             let (parts, body) = response.into_parts();
             let hub_facts = hub.get_or_insert_with(|| facts(&parts.headers)).clone();
@@ -111,15 +121,21 @@ impl Client {
         Err(again(format!("{address} redirects in a circle")))
     }
 
-    fn request(
+    /// Asks one server. Neither a name that is looked up nor a connection that is made can be interrupted, so both
+    /// happen on a thread of their own, which a stop leaves behind.
+    fn ask(
         &self,
         uri: &Uri,
         resume: &Resume,
-    ) -> Result<ureq::http::Response<Body>, ureq::Error> {
-        let mut request = self
-            .agent
-            .get(uri.clone())
-            .header("Accept-Encoding", "identity");
+        control: &Control,
+    ) -> Result<Result<Response<Body>, ureq::Error>, FetchError> {
+        let (agent, request) = (self.agent.clone(), self.request(uri, resume));
+        let call = move || agent.run(request.map_err(ureq::Error::Http)?);
+        unless_stopped(control, call)
+    }
+
+    fn request(&self, uri: &Uri, resume: &Resume) -> Result<Request<()>, ureq::http::Error> {
+        let mut request = Request::get(uri.clone()).header("Accept-Encoding", "identity");
         if resume.from > 0 {
             request = request.header("Range", format!("bytes={}-", resume.from));
             if let Some(etag) = resume.etag {
@@ -131,7 +147,7 @@ impl Client {
         {
             request = request.header("Authorization", format!("Bearer {}", token.secret()));
         }
-        request.call()
+        request.body(())
     }
 
     fn trouble(&self, error: &ureq::Error, server: &str) -> Trouble {
@@ -150,6 +166,28 @@ impl Client {
     pub fn silent(&self, server: &str) -> String {
         let seconds = self.stall.as_secs_f64();
         format!("{server} sent nothing for {seconds:.0} s")
+    }
+}
+
+/// Runs work on another thread. A stop does not wait for its end.
+fn unless_stopped<T: Send + 'static>(
+    control: &Control,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, FetchError> {
+    let (sender, result) = channel();
+    thread::spawn(move || sender.send(work()).ok());
+    loop {
+        match result.recv_timeout(LOOK) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => control.check()?,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(FetchError::new(
+                    FetchErrorKind::Network,
+                    "the request ended without an outcome",
+                    "start it again, and report it if it happens twice",
+                ));
+            }
+        }
     }
 }
 
@@ -227,10 +265,24 @@ fn redirected(from: &Uri, location: &str) -> Result<Uri, FetchError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Stop;
 
     fn to(from: &str, location: &str) -> Option<String> {
         let from = from.parse().expect("an address");
         redirected(&from, location).ok().map(|uri| uri.to_string())
+    }
+
+    #[test]
+    fn a_stop_does_not_wait_for_a_name_that_is_looked_up() {
+        let control = Control::default();
+        let (hold, held) = channel::<()>();
+        let stopping = control.clone();
+        let stopper = thread::spawn(move || stopping.stop(Stop::Pause));
+        let told = unless_stopped(&control, move || held.recv().is_ok());
+        assert_eq!(told, Err(FetchError::stopped(Stop::Pause)));
+        stopper.join().expect("stopped");
+        drop(hold);
+        assert_eq!(unless_stopped(&Control::default(), || 7), Ok(7));
     }
 
     #[test]

@@ -64,9 +64,14 @@ pub fn discard_part(file: &Path) -> io::Result<()> {
     discard(&part_path(file))
 }
 
+/// Whether a name is taken, be it by a link that leads nowhere: a rename would replace it.
+pub(crate) fn is_taken(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok()
+}
+
 /// Fetches a file, unless it is there already.
 pub(crate) fn fetch_file(job: &Job) -> Result<(), FetchError> {
-    if job.file.exists() {
+    if is_taken(&job.file) {
         return accept_present(job);
     }
     let folder = job.file.parent().unwrap_or(Path::new("."));
@@ -88,8 +93,13 @@ pub(crate) fn fetch_file(job: &Job) -> Result<(), FetchError> {
 
 /// A file that is there is not fetched again. Its size must be right.
 fn accept_present(job: &Job) -> Result<(), FetchError> {
-    let size = fs::metadata(&job.file).map(|metadata| metadata.len());
-    let size = size.map_err(|error| FetchError::disk(&job.file, error))?;
+    let found = fs::metadata(&job.file).ok();
+    let Some(size) = found.filter(fs::Metadata::is_file).map(|file| file.len()) else {
+        return Err(FetchError::refused(
+            format!("{} is no file", job.file.display()),
+            "move it away, or delete it, and start again",
+        ));
+    };
     if job.order.size_bytes.is_some_and(|wanted| wanted != size) {
         return Err(FetchError::refused(
             format!(
@@ -141,7 +151,7 @@ fn fetch_part(job: &Job, part: &mut Part) -> Result<(), FetchError> {
     job.progress(|file| {
         file.phase = Phase::Fetching;
         file.done_bytes = part.bytes();
-        file.size_bytes = file.size_bytes.or(part.journal().size_bytes);
+        file.size_bytes = part.journal().size_bytes.or(file.size_bytes);
     });
     while part.journal().size_bytes != Some(part.bytes()) || part.bytes() == 0 {
         job.control.check()?;
@@ -205,6 +215,7 @@ fn complete(job: &Job, part: Part) -> Result<(), FetchError> {
     job.progress(|file| {
         file.phase = Phase::Done;
         file.done_bytes = size;
+        file.size_bytes = Some(size);
         file.note = None;
     });
     Ok(())
@@ -212,14 +223,14 @@ fn complete(job: &Job, part: Part) -> Result<(), FetchError> {
 
 /// The record of its origin first, then the name, then the journal goes.
 fn give_name(part: &Path, file: &Path, origin: &Origin) -> io::Result<()> {
-    let text = serde_json::to_vec_pretty(origin).map_err(io::Error::other)?;
-    replace(&origin_path(file), &text)?;
-    if file.exists() {
+    if is_taken(file) {
         return Err(io::Error::new(
             io::ErrorKind::AlreadyExists,
             "another file came there meanwhile",
         ));
     }
+    let text = serde_json::to_vec_pretty(origin).map_err(io::Error::other)?;
+    replace(&origin_path(file), &text)?;
     fs::rename(part, file)?;
     sync_folder(file.parent().unwrap_or(Path::new(".")))?;
     discard(part)

@@ -14,9 +14,23 @@ pub struct Order {
     pub place: PathBuf,
     /// Its size in bytes, if known.
     pub size_bytes: Option<u64>,
+    /// About its size in bytes, for the progress and the free space until the server tells it. Nothing is refused by it.
+    pub about_bytes: Option<u64>,
     /// Its sha256 in hexadecimal, if known.
     pub sha256: Option<String>,
 }
+
+impl Order {
+    /// Its size in bytes, as well as it is known before it is asked for.
+    pub(crate) fn likely_bytes(&self) -> Option<u64> {
+        self.size_bytes.or(self.about_bytes)
+    }
+}
+
+/// Longest name in a place: with `.part.journal.new` it still is one that file systems take.
+const LONGEST_NAME_BYTES: usize = 200;
+/// Endings of what lies beside a file while it is fetched, moved, or afterwards.
+const OWN_ENDINGS: [&str; 5] = [".part", ".journal", ".source", ".new", ".moving"];
 
 /// Whether a place stays inside its folder: plain names, none of them hidden.
 ///
@@ -28,15 +42,22 @@ pub fn check_place(place: &Path) -> Result<(), String> {
     if text.is_empty() || text.len() > 240 {
         return Err("a place is empty or longer than 240 letters".into());
     }
-    if text.contains(['\\', ':', '\0', '\n', '\r']) {
+    if text.contains(['\\', ':']) || text.chars().any(char::is_control) {
         return wrong("has a sign that no file name has");
     }
     for part in place.components() {
         let Component::Normal(name) = part else {
             return wrong("leads out of its folder");
         };
-        if name.to_string_lossy().starts_with('.') {
+        let name = name.to_string_lossy();
+        if name.starts_with('.') {
             return wrong("is hidden");
+        }
+        if name.len() > LONGEST_NAME_BYTES {
+            return wrong("has a name that is too long");
+        }
+        if OWN_ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+            return wrong("has the name of a record of a download");
         }
     }
     if text.ends_with('/') || text.contains("//") || text.contains("/./") {
@@ -53,6 +74,10 @@ pub fn check_address(address: &str) -> Result<(), String> {
     let uri = address
         .parse::<Uri>()
         .map_err(|error| format!("{address} is no address: {error}"))?;
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
+        return Err("an address must not hold a name or a password".into()); // it would be written down
+    }
     match (uri.scheme_str(), uri.host()) {
         (Some("https"), Some(_)) => Ok(()),
         (Some("http"), Some(host)) if is_this_machine(host) => Ok(()),
@@ -88,9 +113,13 @@ mod tests {
             "a/",
             "a//b",
             "a\nb",
+            "a\u{1b}[2Jb",
+            "a.bin.part",
+            "a.bin.source",
         ] {
             assert!(check_place(Path::new(bad)).is_err(), "{bad:?}");
         }
+        assert!(check_place(Path::new(&"a".repeat(201))).is_err());
     }
 
     #[test]
@@ -106,6 +135,7 @@ mod tests {
             "http://hub.example/a",
             "ftp://hub.example/a",
             "file:///etc/passwd",
+            "https://ada:secret@hub.example/a",
             "hub",
             "",
         ] {

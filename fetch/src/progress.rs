@@ -31,6 +31,8 @@ pub struct FileProgress {
     pub phase: Phase,
     /// Bytes that were received so far, also by earlier downloads.
     pub done_bytes: u64,
+    /// Bytes that this download received, also those that it had to drop. The rate is theirs.
+    pub received_bytes: u64,
     /// Its size, once it is known.
     pub size_bytes: Option<u64>,
     /// Why it is asked for again, while it is.
@@ -51,8 +53,13 @@ impl Progress {
     pub fn bytes(&self) -> (u64, u64) {
         let files = self.lock();
         let done = files.iter().map(|file| file.done_bytes).sum();
-        let size = |file: &FileProgress| file.size_bytes.unwrap_or(file.done_bytes);
+        let size = |file: &FileProgress| file.size_bytes.unwrap_or_default().max(file.done_bytes);
         (done, files.iter().map(size).sum())
+    }
+
+    /// Bytes that this download received. They never become fewer.
+    pub fn received_bytes(&self) -> u64 {
+        self.lock().iter().map(|file| file.received_bytes).sum()
     }
 
     pub(crate) fn begin(&self, files: Vec<FileProgress>) {
@@ -75,27 +82,20 @@ const WINDOW: Duration = Duration::from_secs(8);
 /// Samples are not closer together than this.
 const CLOSEST: Duration = Duration::from_millis(100);
 
-/// Measures the rate of a download from its progress.
+/// Measures the rate of a download from [`Progress::received_bytes`].
 #[derive(Clone, Debug, Default)]
 pub struct Meter {
     samples: VecDeque<(Instant, u64)>,
 }
 
 impl Meter {
-    /// Takes in how many bytes there are now.
-    pub fn add(&mut self, now: Instant, done_bytes: u64) {
-        if self
-            .samples
-            .back()
-            .is_some_and(|(_, last)| *last > done_bytes)
-        {
-            self.samples.clear(); // a file began again
-        }
+    /// Takes in how many bytes were received until now.
+    pub fn add(&mut self, now: Instant, received_bytes: u64) {
         let last = self.samples.back();
         if last.is_some_and(|(last, _)| now.saturating_duration_since(*last) < CLOSEST) {
             return;
         }
-        self.samples.push_back((now, done_bytes));
+        self.samples.push_back((now, received_bytes));
         let is_old = |(at, _): &(Instant, u64)| now.saturating_duration_since(*at) > WINDOW;
         while self.samples.len() > 2 && self.samples.front().is_some_and(is_old) {
             self.samples.pop_front();
@@ -140,11 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_begins_again_has_no_rate_below_zero() {
+    fn a_line_that_is_silent_has_no_time_left() {
         let mut meter = Meter::default();
         let start = Instant::now();
         meter.add(start, 5000);
-        meter.add(start + Duration::from_secs(1), 0);
+        meter.add(start + Duration::from_secs(1), 5000);
         assert_eq!(meter.time_left(5000), None);
     }
 }

@@ -22,13 +22,16 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What suits people: two files at a time, blocks of 8 MiB, five tries within half a minute.
+    /// What suits people: two files at a time, blocks of 8 MiB, and tries for five minutes, so that a download at night
+    /// outlives a router that starts again.
     pub fn for_hub(hub: &str) -> Self {
         Self {
             hub: hub.to_owned(),
             token: None,
             stall: Duration::from_secs(30),
-            pauses: [1, 2, 4, 8, 16].map(Duration::from_secs).into(),
+            pauses: [1, 2, 4, 8, 16, 30, 60, 60, 60, 60]
+                .map(Duration::from_secs)
+                .into(),
             block_bytes: 8 << 20,
             at_once: 2,
         }

@@ -44,6 +44,7 @@ pub fn ship(model: &Folder, size: Size, findings: &Findings, root: &Path) -> Res
         files.push(CardFile {
             part,
             name,
+            alternatives: Vec::new(),
             size: bytes.len() as u64,
             sha256: Some(sha256),
         });

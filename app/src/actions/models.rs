@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::engine;
 use kinora_studio::folders::Folders;
-use kinora_studio::install::accepted::accept;
+use kinora_studio::install::accepted::{accept, is_accepted};
 use kinora_studio::install::catalogue::Catalogue;
 use kinora_studio::install::fetch::{Control, Meter, Progress as FetchProgress, Stop};
 use kinora_studio::install::fetching;
-use kinora_studio::install::listing::Listing;
-use kinora_studio::install::removal;
+use kinora_studio::install::listing::{Entry, Listing};
+use kinora_studio::install::removal::{self, Removal};
 use kinora_studio::install::settings::{Choices, InstallSettings, mirror_variable};
 use kinora_studio::install::verification::verify as verify_files;
 use kinora_studio::wire::{Failure, FailureKind, FileVerdict};
@@ -43,8 +43,9 @@ pub fn apply(action: ModelsAction, state: &mut AppState, ctx: &Context) {
         ModelsAction::ShowList => show(ModelsPage::List, state),
         ModelsAction::AskInstall(id) => ask_install(id, state, ctx),
         ModelsAction::Accept(id) => {
+            let shown = entry(&id, state).map(|entry| entry.release.licence.hash());
             show(ModelsPage::List, state);
-            install(id, true, state, ctx);
+            install(id, shown, state, ctx);
         }
         ModelsAction::Pause(id) => stop(&id, Stop::Pause, state, ctx),
         ModelsAction::Cancel(id) => stop(&id, Stop::Cancel, state, ctx),
@@ -57,6 +58,14 @@ pub fn apply(action: ModelsAction, state: &mut AppState, ctx: &Context) {
         ModelsAction::AskRemove(id) => show(ModelsPage::Remove(id), state),
         ModelsAction::Remove(id) => remove(id, state, ctx),
         ModelsAction::ShowFolder(folder) => system_program::open(folder, state, ctx),
+    }
+}
+
+/// What the dialog shows of a release.
+fn entry<'s>(id: &str, state: &'s AppState) -> Option<&'s Entry> {
+    match &state.dialog {
+        Some(Dialog::Models(form)) => form.listing.as_ref()?.find(id),
+        _ => None,
     }
 }
 
@@ -82,12 +91,14 @@ fn read(
 }
 
 fn use_model_folder(folder: PathBuf, folders: &Folders) -> Result<(), String> {
+    let failed = |why: String| format!("The model folder was not changed: {why}");
+    let settings = InstallSettings::load(&folders.config);
     let settings = InstallSettings {
         folder: Some(folder),
-        ..InstallSettings::load(&folders.config)
+        ..settings.map_err(|failure| failed(failure.to_string()))?
     };
     let saved = settings.save(&folders.config);
-    saved.map_err(|error| format!("The model folder was not changed: {error}"))
+    saved.map_err(|error| failed(error.to_string()))
 }
 
 fn read_again(state: &mut AppState, ctx: &Context, new_folder: Option<PathBuf>) {
@@ -104,24 +115,20 @@ pub fn use_folder(folder: PathBuf, state: &mut AppState, ctx: &Context) {
 
 /// Shows the licence first, unless it was accepted before.
 fn ask_install(id: String, state: &mut AppState, ctx: &Context) {
-    let Some(Dialog::Models(form)) = &mut state.dialog else {
-        return;
-    };
-    let entry = form.listing.as_ref().and_then(|listing| listing.find(&id));
-    match entry.map(|entry| entry.is_accepted) {
-        Some(true) => install(id, false, state, ctx),
-        Some(false) => form.page = ModelsPage::Licence(id),
+    match entry(&id, state).map(|entry| entry.is_accepted) {
+        Some(true) => install(id, None, state, ctx),
+        Some(false) => show(ModelsPage::Licence(id), state),
         None => {}
     }
 }
 
-fn install(id: String, accepts_licence: bool, state: &mut AppState, ctx: &Context) {
+fn install(id: String, accepted: Option<String>, state: &mut AppState, ctx: &Context) {
     let jobs = &mut state.tasks.models;
     if jobs.is_installing(&id) {
         return;
     }
     jobs.news.remove(&id);
-    jobs.waiting.push_back((id, accepts_licence));
+    jobs.waiting.push_back((id, accepted));
     start_next(state, ctx);
 }
 
@@ -130,14 +137,19 @@ fn start_next(state: &mut AppState, ctx: &Context) {
     if state.tasks.models.installing.is_some() {
         return;
     }
-    let Some((id, accepts_licence)) = state.tasks.models.waiting.pop_front() else {
+    let Some((id, accepted)) = state.tasks.models.waiting.pop_front() else {
         return;
     };
     let (control, progress) = (Control::default(), FetchProgress::default());
     let (folders, wanted) = (state.folders.clone(), id.clone());
     let (controlled, shown) = (control.clone(), progress.clone());
     let result = Task::start(ctx, move || {
-        run_install(&wanted, accepts_licence, &folders, (&controlled, &shown))
+        run_install(
+            &wanted,
+            accepted.as_deref(),
+            &folders,
+            (&controlled, &shown),
+        )
     });
     state.tasks.models.installing = Some(InstallJob {
         id,
@@ -148,16 +160,17 @@ fn start_next(state: &mut AppState, ctx: &Context) {
     });
 }
 
-/// Runs on another thread.
+/// Runs on another thread. `accepted` is the hash of the licence that the user has just accepted: the card may have
+/// changed since.
 fn run_install(
     id: &str,
-    accepts_licence: bool,
+    accepted: Option<&str>,
     folders: &Folders,
     (control, progress): (&Control, &FetchProgress),
 ) -> Result<String, Failure> {
     let catalogue = Catalogue::load(folders);
     let release = catalogue.get(id)?;
-    if accepts_licence {
+    if accepted.is_some_and(|hash| hash == release.licence.hash()) {
         accept(&folders.config, &release.licence).map_err(|error| {
             Failure::bad_file(
                 format!("that the licence was accepted could not be written: {error}"),
@@ -165,7 +178,13 @@ fn run_install(
             )
         })?;
     }
-    let settings = InstallSettings::load(&folders.config);
+    if !is_accepted(&folders.config, &release.licence) {
+        return Err(Failure::refused(
+            format!("the licence of {} is another one now", release.name),
+            "click Install again to read it",
+        ));
+    }
+    let settings = InstallSettings::load(&folders.config)?;
     let route = settings.route(folders, &Choices::default(), mirror_variable())?;
     fetching::install(release, &route, control, progress)?;
     if route.folder != folders.data.join("models") {
@@ -183,11 +202,14 @@ fn run_install(
     Ok(release.name.clone())
 }
 
-/// Pauses or cancels an installation, running or not.
+/// Pauses or cancels an installation, running or not. One that waits leaves the queue and keeps what it has.
 fn stop(id: &str, how: Stop, state: &mut AppState, ctx: &Context) {
     let jobs = &mut state.tasks.models;
+    let count = jobs.waiting.len();
     jobs.waiting.retain(|(waiting, _)| waiting != id);
-    if let Some(job) = jobs.installing.as_ref().filter(|job| job.id == id) {
+    if jobs.waiting.len() < count {
+        tell(id, "It no longer waits.", true, state);
+    } else if let Some(job) = jobs.installing.as_ref().filter(|job| job.id == id) {
         job.control.stop(how);
     } else if how == Stop::Cancel {
         discard(id.to_owned(), state, ctx);
@@ -204,7 +226,7 @@ fn discard(id: String, state: &mut AppState, ctx: &Context) {
     state.tasks.models.removing = Some(Task::start(ctx, move || {
         let catalogue = Catalogue::load(&folders);
         let release = catalogue.get(&id)?;
-        let folder = InstallSettings::load(&folders.config).model_folder(&folders);
+        let folder = InstallSettings::load(&folders.config)?.model_folder(&folders);
         fetching::discard(release, &folder)?;
         Ok(format!("{}: what was fetched is deleted.", release.name))
     }));
@@ -226,7 +248,7 @@ fn verify(id: String, state: &mut AppState, ctx: &Context) {
     let result = Task::start(ctx, move || {
         let catalogue = Catalogue::load(&folders);
         let release = catalogue.get(&wanted)?;
-        let folder = InstallSettings::load(&folders.config).model_folder(&folders);
+        let folder = InstallSettings::load(&folders.config)?.model_folder(&folders);
         verify_files(release, &folder, &mut |now, of| {
             done.store(now, Ordering::Relaxed);
             all.store(of, Ordering::Relaxed);
@@ -243,7 +265,11 @@ fn verify(id: String, state: &mut AppState, ctx: &Context) {
 }
 
 fn remove(id: String, state: &mut AppState, ctx: &Context) {
+    let shown: Option<Removal> = entry(&id, state).map(|entry| entry.removal.clone());
     show(ModelsPage::List, state);
+    let Some(shown) = shown else {
+        return;
+    };
     if state.tasks.models.is_installing(&id) || state.tasks.models.removing.is_some() {
         return;
     }
@@ -252,9 +278,8 @@ fn remove(id: String, state: &mut AppState, ctx: &Context) {
     state.tasks.models.removing = Some(Task::start(ctx, move || {
         let catalogue = Catalogue::load(&folders);
         let release = catalogue.get(&id)?;
-        let folder = InstallSettings::load(&folders.config).model_folder(&folders);
-        // What another release has come to use since the question was shown is kept.
-        removal::remove(&removal::plan(release, &catalogue, &folder), &folder)?;
+        let folder = InstallSettings::load(&folders.config)?.model_folder(&folders);
+        removal::remove(&shown, release, &catalogue, &folder)?;
         Ok(format!("{} was removed.", release.name))
     }));
 }
@@ -292,8 +317,8 @@ fn poll_installing(state: &mut AppState, ctx: &Context) {
     let Some(job) = &mut state.tasks.models.installing else {
         return;
     };
-    let (done, _) = job.progress.bytes();
-    job.meter.add(Instant::now(), done);
+    let received = job.progress.received_bytes();
+    job.meter.add(Instant::now(), received);
     let result = match job.result.poll() {
         Progress::Working => {
             ctx.request_repaint_after(REDRAW);
@@ -397,6 +422,19 @@ fn models_changed(state: &mut AppState, ctx: &Context) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_words_than_those_that_were_shown_are_not_accepted() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folders = Folders::under(home.path());
+        let (control, progress) = (Control::default(), FetchProgress::default());
+        for accepted in [None, Some("the hash of other words")] {
+            let told = run_install("wan2.1-t2v-1.3b", accepted, &folders, (&control, &progress));
+            let told = told.expect_err("not accepted");
+            assert!(told.cause.contains("licence"), "{told}");
+        }
+        assert!(!folders.data.exists() && progress.files().is_empty());
+    }
 
     #[test]
     fn the_first_wrong_file_is_named() {

@@ -54,17 +54,19 @@ struct Context {
 }
 
 impl Context {
-    fn of_user() -> Self {
+    /// # Errors
+    /// The settings cannot be used.
+    fn of_user() -> Result<Self, Failure> {
         let folders = Folders::of_user();
         let catalogue = Catalogue::load(&folders);
         for bad in &catalogue.bad_cards {
             eprintln!("{bad}");
         }
-        Self {
-            settings: InstallSettings::load(&folders.config),
+        Ok(Self {
+            settings: InstallSettings::load(&folders.config)?,
             catalogue,
             folders,
-        }
+        })
     }
 
     fn folder(&self, given: Option<PathBuf>) -> PathBuf {
@@ -74,7 +76,7 @@ impl Context {
 
 /// `models install`.
 pub fn install(arguments: InstallArguments) -> Result<(), Failure> {
-    let context = Context::of_user();
+    let context = Context::of_user()?;
     let release = context.catalogue.get(&arguments.id)?;
     let choices = Choices {
         folder: arguments.folder,
@@ -198,7 +200,7 @@ impl Reporter {
 
     fn show(&mut self, progress: &Progress) {
         let (done, all) = progress.bytes();
-        self.meter.add(Instant::now(), done);
+        self.meter.add(Instant::now(), progress.received_bytes());
         if self.is_terminal {
             let line = line(progress, &self.meter);
             eprint!("\r\x1b[K{line}");
@@ -261,7 +263,7 @@ fn time_text(time: Duration) -> String {
 /// `models available`.
 #[expect(clippy::print_stdout, reason = "the output of the command")]
 pub fn available(json: bool) -> Result<(), Failure> {
-    let context = Context::of_user();
+    let context = Context::of_user()?;
     let folder = context.folder(None);
     let releases = context.catalogue.releases().iter();
     let states = releases.map(|release| (release, ReleaseState::of(release, &folder)));
@@ -307,7 +309,10 @@ pub fn verify_release(
     folder: Option<PathBuf>,
     is_cancelled: &AtomicBool,
 ) -> Option<Result<Vec<FileVerdict>, Failure>> {
-    let context = Context::of_user();
+    let context = match Context::of_user() {
+        Ok(context) => context,
+        Err(failure) => return Some(Err(failure)),
+    };
     let folder = context.folder(folder);
     let release = context.catalogue.find(id)?;
     if !ReleaseState::of(release, &folder).is_installed() {
@@ -325,16 +330,23 @@ pub fn verify_release(
 
 /// `models remove`.
 pub fn remove(id: &str, folder: Option<PathBuf>, is_sure: bool) -> Result<(), Failure> {
-    let context = Context::of_user();
+    let context = Context::of_user()?;
     let folder = context.folder(folder);
     let release = context.catalogue.get(id)?;
     let removal = removal::plan(release, &context.catalogue, &folder);
     for kept in &removal.kept {
         eprintln!("kept, since another model uses it: {kept}");
     }
+    for foreign in &removal.foreign {
+        let foreign = foreign.display();
+        eprintln!("kept, since Kinora did not fetch it: {foreign}");
+    }
     if removal.files.is_empty() {
         return Err(Failure::refused(
-            format!("no file of {id} is in {}", folder.display()),
+            format!(
+                "no file of {id} that can be removed is in {}",
+                folder.display()
+            ),
             "`kinora models available` lists what is installed",
         ));
     }
@@ -348,21 +360,31 @@ pub fn remove(id: &str, folder: Option<PathBuf>, is_sure: bool) -> Result<(), Fa
             "type yes, or give --yes",
         ));
     }
-    removal::remove(&removal, &folder)?;
+    removal::remove(&removal, release, &context.catalogue, &folder)?;
     eprintln!("{} was removed", release.name);
     Ok(())
 }
 
 /// `models move`: moves the installed files, and remembers the folder.
 pub fn move_folder(to: &Path) -> Result<(), Failure> {
-    let mut context = Context::of_user();
+    let mut context = Context::of_user()?;
     let to = std::path::absolute(to).unwrap_or_else(|_| to.to_path_buf());
     let from = context.folder(None);
     let is_cancelled = cancelled_by_ctrl_c();
-    let count = move_models(&context.catalogue, &from, &to, &mut |name| {
-        eprintln!("{name}");
+    let mut last = String::new();
+    let moved = move_models(&context.catalogue, &from, &to, &mut |name| {
+        if last != name {
+            eprintln!("{name}");
+            name.clone_into(&mut last);
+        }
         !is_cancelled.load(Ordering::Relaxed)
-    })?;
+    });
+    if let Err(failure) = &moved
+        && failure.kind == FailureKind::Cancelled
+    {
+        eprintln!("stopped: some files are in each folder; the same command moves the others");
+    }
+    let count = moved?;
     context.settings.folder = Some(to.clone());
     let saved = context.settings.save(&context.folders.config);
     saved.map_err(|error| {

@@ -13,8 +13,8 @@ use crate::background::task::Task;
 #[derive(Default)]
 pub struct ModelJobs {
     pub installing: Option<InstallJob>,
-    /// The releases that are installed next, with whether their licence was accepted just now.
-    pub waiting: VecDeque<(String, bool)>,
+    /// The releases that are installed next, with the hash of the licence that was accepted just now.
+    pub waiting: VecDeque<(String, Option<String>)>,
     pub verifying: Option<VerifyJob>,
     pub removing: Option<Task<Result<String, Failure>>>,
     /// The last news of each release.

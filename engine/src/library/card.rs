@@ -2,6 +2,7 @@
 //! A card is a RON file; users can write their own and put it into a model folder.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use kinora_wire::{CameraLimits, Failure, GenerationSettings, ModelSpec, StageControl, WordList};
@@ -79,6 +80,9 @@ pub struct CardFile {
     pub part: PartName,
     /// File name, without a folder.
     pub name: String,
+    /// Names of files with the same weights in fewer bits, which do where the first is not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
     /// Size in bytes; 0 if not known.
     pub size: u64,
     /// The sha256 in hexadecimal, if known.
@@ -95,6 +99,13 @@ pub struct Licence {
     pub conditions: String,
     /// Web page of the licence and the weights.
     pub url: String,
+}
+
+impl CardFile {
+    /// Its names: the first of them that is there counts.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        iter::once(&self.name).chain(&self.alternatives)
+    }
 }
 
 impl Licence {
@@ -139,10 +150,13 @@ impl Card {
     pub fn parse(text: &str) -> Result<Self, String> {
         let options = ron::Options::default().with_recursion_limit(32);
         let card: Self = options.from_str(text).map_err(|error| error.to_string())?;
-        let is_plain =
-            |file: &CardFile| Path::new(&file.name).file_name() == Some(file.name.as_ref());
-        match card.files.iter().find(|file| !is_plain(file)) {
-            Some(file) => Err(format!("{:?} is not the plain name of a file", file.name)),
+        let is_plain = |name: &&String| Path::new(name).file_name() == Some(name.as_ref());
+        let wrong = {
+            let mut names = card.files.iter().flat_map(CardFile::names);
+            names.find(|name| !is_plain(name)).cloned()
+        };
+        match wrong {
+            Some(name) => Err(format!("{name:?} is not the plain name of a file")),
             None => Ok(card),
         }
     }
@@ -150,16 +164,17 @@ impl Card {
     /// The paths of its files among `files`, or the names of those that are missing.
     pub fn locate(&self, files: &BTreeMap<String, PathBuf>) -> Result<ModelFiles, Vec<String>> {
         let named = |part: PartName| self.files.iter().find(|file| file.part == part);
+        let path_of = |file: &CardFile| file.names().find_map(|name| files.get(name)).cloned();
         let missing: Vec<String> = self
             .files
             .iter()
-            .filter(|file| !files.contains_key(&file.name))
+            .filter(|file| path_of(file).is_none())
             .map(|file| file.name.clone())
             .collect();
         if !missing.is_empty() {
             return Err(missing);
         }
-        let path = |part: PartName| named(part).and_then(|file| files.get(&file.name)).cloned();
+        let path = |part: PartName| named(part).and_then(path_of);
         let needed = |part: PartName, what: &str| {
             path(part).ok_or_else(|| vec![format!("a {what} on its card")])
         };
@@ -172,10 +187,7 @@ impl Card {
             family: self.family,
             transformer: needed(PartName::Transformer, "transformer")?,
             low_noise: path(PartName::LowNoise),
-            modules: modules
-                .filter_map(|file| files.get(&file.name))
-                .cloned()
-                .collect(),
+            modules: modules.filter_map(path_of).collect(),
             vae: needed(PartName::Vae, "autoencoder")?,
             tokenizer: path(PartName::Tokenizer).or_else(own_tokenizer),
             other_tokenizer: self.family.other_tokenizer_in(&beside),

@@ -268,6 +268,36 @@ fn a_card_of_two_experts_needs_both_files() {
 }
 
 #[test]
+fn files_in_fewer_bits_do_where_those_of_the_card_are_not_there() {
+    let mut cards = Card::built_in().into_iter();
+    let card = cards.find(|card| card.id == "wan2.2-i2v-a14b");
+    let card = card.expect("a card");
+    let named = |names: &[&str]| {
+        let paths = names.iter().map(|name| ((*name).to_owned(), name.into()));
+        card.locate(&paths.collect())
+    };
+    let mut names = vec![
+        "wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors",
+        "wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors",
+        "umt5_xxl_fp8_e4m3fn_scaled.safetensors",
+        "wan_2.1_vae.safetensors",
+    ];
+    let files = named(&names).expect("installed");
+    assert_eq!(files.transformer.to_str(), Some(names[0]));
+    assert_eq!(
+        files.low_noise.as_deref().and_then(|path| path.to_str()),
+        Some(names[1])
+    );
+    assert_eq!(files.text.to_str(), Some(names[2]));
+    let full = "wan2.2_i2v_high_noise_14B_fp16.safetensors";
+    names.push(full);
+    let files = named(&names).expect("installed");
+    assert_eq!(files.transformer.to_str(), Some(full), "the first counts");
+    let missing = named(&names[..3]).expect_err("no autoencoder");
+    assert_eq!(missing, ["wan_2.1_vae.safetensors"]);
+}
+
+#[test]
 fn files_of_the_same_name_are_listed_with_their_folders_in_models_with_two_experts() {
     let folder = tempfile::tempdir().expect("a folder");
     let mine = folder.path().join("mine");

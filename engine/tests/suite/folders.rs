@@ -460,6 +460,7 @@ fn write_card(path: &Path) {
         CardFile {
             part,
             name: name.to_string_lossy().into_owned(),
+            alternatives: Vec::new(),
             size: 0,
             sha256: None,
         }

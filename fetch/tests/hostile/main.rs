@@ -41,6 +41,7 @@ fn order(server: &Server, bytes: &[u8]) -> Order {
         address: format!("{}/owner/name/weights.bin", server.address),
         place: "vae/weights.bin".into(),
         size_bytes: Some(bytes.len() as u64),
+        about_bytes: None,
         sha256: Some(hash(bytes)),
     }
 }
@@ -197,6 +198,107 @@ fn a_server_that_is_gone_is_given_up_with_a_remedy_and_what_came_is_kept() {
     );
 }
 
+/// A file of which a card knows nothing.
+fn unknown(server: &Server, bytes: &[u8]) -> Order {
+    Order {
+        size_bytes: None,
+        sha256: None,
+        ..order(server, bytes)
+    }
+}
+
+#[test]
+fn the_rest_of_another_version_is_not_added_and_not_asked_for_again() {
+    let bytes = content(45_000, 15);
+    let acts = vec![
+        Act::Cut(30_000),
+        Act::NewVersionAnyway,
+        Act::NewVersionAnyway,
+    ];
+    let server = Server::start(&bytes, acts);
+    let folder = tempfile::tempdir().expect("a folder");
+    fetch(&unknown(&server, &bytes), &server, folder.path()).expect("fetched");
+    let from: Vec<_> = server.requests().iter().map(|asked| asked.from).collect();
+    assert_eq!(from, [None, Some(30_000), None]);
+    let reversed: Vec<u8> = bytes.into_iter().rev().collect();
+    assert!(finished(folder.path()) == Some(reversed));
+}
+
+#[test]
+fn bytes_that_neither_a_tag_nor_a_hash_proves_are_not_added_to() {
+    let bytes = content(45_000, 16);
+    for (is_known, again_from) in [(false, None), (true, Some(30_000))] {
+        let server = Server::start(&bytes, vec![Act::CutUntagged(30_000)]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let order = match is_known {
+            true => order(&server, &bytes),
+            false => unknown(&server, &bytes),
+        };
+        fetch(&order, &server, folder.path()).expect("fetched");
+        assert_eq!(server.requests()[1].from, again_from);
+        assert!(finished(folder.path()) == Some(bytes.clone()));
+    }
+}
+
+#[test]
+fn a_page_is_not_taken_for_a_file_of_which_nothing_is_known() {
+    let bytes = content(45_000, 20);
+    let server = Server::start(&bytes, vec![Act::Page, Act::Cut(30_000), Act::Page]);
+    let folder = tempfile::tempdir().expect("a folder");
+    fetch(&unknown(&server, &bytes), &server, folder.path()).expect("fetched");
+    let from: Vec<_> = server.requests().iter().map(|asked| asked.from).collect();
+    assert_eq!(from, [None, None, Some(30_000), Some(30_000)]);
+    assert!(finished(folder.path()) == Some(bytes));
+}
+
+#[test]
+fn the_rate_is_that_of_this_download_and_not_of_what_was_there() {
+    let bytes = content(45_000, 17);
+    let server = Server::start(&bytes, vec![Act::Cut(30_000), Act::Status(404)]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let orders = [order(&server, &bytes)];
+    fetch(&orders[0], &server, folder.path()).expect_err("not there");
+    for (received, done) in [(15_000, 45_000), (0, 45_000)] {
+        let (control, progress) = (Control::default(), Progress::default());
+        let settings = settings(&server.address);
+        fetch_all(&orders, folder.path(), &settings, &control, &progress).expect("fetched");
+        assert_eq!(progress.received_bytes(), received);
+        assert_eq!(progress.bytes().0, done);
+    }
+}
+
+#[test]
+fn a_size_that_is_only_about_right_is_shown_until_the_server_tells_it() {
+    let bytes = content(20_000, 19);
+    let server = Server::start(&bytes, vec![Act::Status(404)]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let orders = [Order {
+        about_bytes: Some(19_000),
+        ..unknown(&server, &bytes)
+    }];
+    for all in [19_000, 20_000] {
+        let (control, progress) = (Control::default(), Progress::default());
+        let settings = settings(&server.address);
+        fetch_all(&orders, folder.path(), &settings, &control, &progress).ok();
+        assert_eq!(progress.bytes().1, all);
+    }
+    assert!(finished(folder.path()) == Some(bytes));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_of_the_users_is_not_replaced_even_if_it_leads_nowhere() {
+    let bytes = content(1_000, 18);
+    let server = Server::start(&bytes, Vec::new());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("vae/weights.bin");
+    fs::create_dir(folder.path().join("vae")).expect("made");
+    std::os::unix::fs::symlink("/nowhere/weights.bin", &file).expect("linked");
+    let told = fetch(&order(&server, &bytes), &server, folder.path()).expect_err("taken");
+    assert_eq!(told.kind, FetchErrorKind::Refused);
+    assert!(fs::read_link(&file).is_ok() && server.requests().is_empty());
+}
+
 #[test]
 fn a_refusal_is_told_at_once() {
     let bytes = content(1_000, 7);
@@ -226,11 +328,7 @@ fn the_hash_that_the_hub_tells_is_used_where_the_card_has_none() {
     let wrong = Act::Redirect("/cdn".into(), facts(&"0".repeat(64)));
     let right = Act::Redirect("/cdn".into(), facts(&hash(&bytes)));
     let server = Server::start(&bytes, vec![wrong, Act::Good, right]);
-    let order = Order {
-        size_bytes: None,
-        sha256: None,
-        ..order(&server, &bytes)
-    };
+    let order = unknown(&server, &bytes);
     let told = fetch(&order, &server, folder.path()).expect_err("wrong");
     assert_eq!(told.kind, FetchErrorKind::WrongBytes);
     fetch(&order, &server, folder.path()).expect("fetched");
@@ -387,6 +485,11 @@ fn places_and_addresses_of_cards_are_checked() {
         let told = fetch(&order, &server, folder.path()).expect_err("refused");
         assert_eq!(told.kind, FetchErrorKind::Refused);
     }
+    let twice = [order(&server, &bytes), order(&server, &bytes)];
+    let (control, progress) = (Control::default(), Progress::default());
+    let settings = settings(&server.address);
+    let told = fetch_all(&twice, folder.path(), &settings, &control, &progress);
+    assert_eq!(told.expect_err("twice").kind, FetchErrorKind::Refused);
     let order = Order {
         address: "http://hub.example/a".into(),
         ..order(&server, &bytes)

@@ -13,6 +13,8 @@ pub enum Act {
     Good,
     /// Sends so many bytes, then closes the connection.
     Cut(usize),
+    /// The same, without a tag.
+    CutUntagged(usize),
     /// Sends so many bytes, then nothing, and keeps the connection.
     Stall(usize),
     /// Sends other bytes than were asked for.
@@ -35,6 +37,8 @@ pub enum Act {
     Redirect(String, Vec<String>),
     /// Sends another version of the file, with another tag.
     NewVersion,
+    /// The same, also the rest of it to those who have asked for the tag that they know.
+    NewVersionAnyway,
 }
 
 /// A request, as it came.
@@ -138,7 +142,7 @@ fn send(
             let page = "<html>log in first</html>";
             return write!(
                 stream,
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{page}",
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n{page}",
                 page.len()
             );
         }
@@ -160,17 +164,17 @@ fn send(
             let at = at % content.len();
             content[at] ^= 1;
         }
-        Act::NewVersion => content.reverse(),
+        Act::NewVersion | Act::NewVersionAnyway => content.reverse(),
         _ => {}
     }
     let tag = match act {
-        Act::NewVersion => "\"two\"",
+        Act::NewVersion | Act::NewVersionAnyway => "\"two\"",
         _ => "\"one\"",
     };
     let is_of_tag = request
         .if_range
         .as_deref()
-        .is_none_or(|wanted| wanted == tag);
+        .is_none_or(|wanted| wanted == tag || *act == Act::NewVersionAnyway);
     let from = request.from.filter(|_| is_of_tag && *act != Act::WholeFile);
     let all = content.len();
     let said = if *act == Act::OtherSize { all + 7 } else { all };
@@ -195,10 +199,16 @@ fn send(
         }
         None => format!("HTTP/1.1 200 OK\r\nContent-Length: {said}"),
     };
-    write!(stream, "{head}\r\nETag: {tag}\r\nConnection: close\r\n\r\n")?;
+    let tag = match act {
+        Act::CutUntagged(_) => String::new(),
+        _ => format!("ETag: {tag}\r\n"),
+    };
+    write!(stream, "{head}\r\n{tag}Connection: close\r\n\r\n")?;
     let bytes = &content[from.unwrap_or_default()..];
     match act {
-        Act::Cut(count) => stream.write_all(&bytes[..bytes.len().min(*count)]),
+        Act::Cut(count) | Act::CutUntagged(count) => {
+            stream.write_all(&bytes[..bytes.len().min(*count)])
+        }
         Act::TooFew => stream.write_all(&bytes[..bytes.len() / 2]),
         Act::Stall(count) => {
             stream.write_all(&bytes[..bytes.len().min(*count)])?;

@@ -102,6 +102,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::install::release::Kind;
 
     #[test]
     fn every_built_in_card_is_good_and_no_id_comes_twice() {
@@ -131,6 +132,27 @@ mod tests {
         let shared = Path::new("vae/wan_2.1_vae.safetensors");
         let uses = |release: &&Release| release.files.iter().any(|file| file.place == shared);
         assert!(catalogue.releases().iter().filter(uses).count() > 5);
+    }
+
+    /// The cards by which the engine finds models.
+    static MODEL_CARDS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../assets/models");
+
+    #[test]
+    fn the_engine_finds_what_was_installed_under_the_same_id() {
+        let catalogue = Catalogue::built_in();
+        let models = catalogue.releases().iter();
+        for release in models.filter(|release| release.kind == Kind::Model) {
+            let id = format!("id: \"{}\"", release.id);
+            let mut cards = MODEL_CARDS.files().filter_map(|file| file.contents_utf8());
+            let card = cards.find(|text| text.contains(&id));
+            let card = card.unwrap_or_else(|| panic!("{} has no model card", release.id));
+            for file in &release.files {
+                let name = format!("\"{}\"", file.name());
+                assert!(card.contains(&name), "{}: {name}", release.id);
+            }
+            let parts = card.matches("part: ").count();
+            assert_eq!(parts, release.files.len(), "{}", release.id);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kinora_fetch::{Control, Order, Progress, discard_part, fetch_all};
+use kinora_fetch::{Control, FolderLock, Order, Progress, discard_part, fetch_all};
 use kinora_wire::Failure;
 
 use super::failure::{disk_failure, failure_of};
@@ -40,8 +40,12 @@ pub fn install(
 /// Deletes what was fetched of the unfinished files of a release.
 ///
 /// # Errors
-/// The disk refuses.
+/// A download into the folder is under way, or the disk refuses.
 pub fn discard(release: &Release, folder: &Path) -> Result<(), Failure> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let _lock = FolderLock::take(folder).map_err(failure_of)?;
     for file in &release.files {
         let path = folder.join(&file.place);
         if !path.exists() {
@@ -56,6 +60,7 @@ fn order(file: &ReleaseFile, base: &str) -> Order {
         address: address(file, base),
         place: file.place.clone(),
         size_bytes: file.size,
+        about_bytes: Some(file.about_bytes()).filter(|bytes| *bytes > 0),
         sha256: file.sha256.clone(),
     }
 }
@@ -67,8 +72,26 @@ pub fn address(file: &ReleaseFile, base: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kinora_fetch::part_of;
+
     use super::*;
     use crate::install::catalogue::Catalogue;
+
+    #[test]
+    fn a_part_is_not_deleted_while_somebody_fetches_it() {
+        let catalogue = Catalogue::built_in();
+        let release = &catalogue.releases()[0];
+        let folder = tempfile::tempdir().expect("a folder");
+        let part = part_of(&folder.path().join(&release.files[0].place));
+        std::fs::create_dir_all(part.parent().expect("a folder")).expect("made");
+        std::fs::write(&part, "weights").expect("written");
+        let lock = FolderLock::take(folder.path()).expect("free");
+        assert!(discard(release, folder.path()).is_err() && part.exists());
+        drop(lock);
+        discard(release, folder.path()).expect("deleted");
+        assert!(!part.exists());
+        assert_eq!(discard(release, &folder.path().join("none")), Ok(()));
+    }
 
     #[test]
     fn every_built_in_file_has_an_address_that_may_be_fetched() {

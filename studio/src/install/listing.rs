@@ -21,7 +21,7 @@ pub struct Listing {
     pub source: String,
     /// The releases: the installed ones first, then those that are begun.
     pub entries: Vec<Entry>,
-    /// Cards of the user that cannot be used.
+    /// Cards and settings of the user that cannot be used.
     pub bad_cards: Vec<Failure>,
 }
 
@@ -41,8 +41,11 @@ pub struct Entry {
 impl Listing {
     /// Reads the cards, the settings and the model folder.
     pub fn read(folders: &Folders) -> Self {
-        let settings = InstallSettings::load(&folders.config);
-        let catalogue = Catalogue::load(folders);
+        let mut catalogue = Catalogue::load(folders);
+        let settings = InstallSettings::load(&folders.config).unwrap_or_else(|failure| {
+            catalogue.bad_cards.push(failure);
+            InstallSettings::default()
+        });
         let folder = settings.model_folder(folders);
         let entry = |release: &Release| Entry {
             state: ReleaseState::of(release, &folder),

@@ -157,6 +157,9 @@ fn complete(stored: &StoredRelease, card: &Card) -> Result<Release, String> {
             "{id:?} is no id: use letters, digits, points and dashes"
         ));
     }
+    if stored.files.is_empty() {
+        return Err(format!("{id}: it has no file"));
+    }
     let licence = card.licences.get(&stored.licence);
     let licence = licence.ok_or_else(|| format!("{id}: no licence {:?}", stored.licence))?;
     let file = |name: &String| {
@@ -247,6 +250,7 @@ mod tests {
         let good = card("a.bin", "owner/name", "a.bin");
         let no_file = parse(&good.replace("[\"weights\"]", "[\"other\"]")).expect_err("no file");
         assert!(no_file.contains("other"), "{no_file}");
+        assert!(parse(&good.replace("[\"weights\"]", "[]")).is_err());
         assert!(parse(&good.replace("licence: \"free\"", "licence: \"none\"")).is_err());
         assert!(parse(&good.replace("tier_gb: 8", "tier_gb: 8, colour: 1")).is_err());
     }

@@ -1,6 +1,7 @@
 //! Where models are fetched from and put: kept in the config folder. The hub's address is a setting, and a mirror can
 //! take its place.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use kinora_wire::Failure;
 use serde::{Deserialize, Serialize};
 
 use super::failure::failure_of;
-use crate::folders::{Folders, read_config, write_config};
+use crate::folders::{Folders, write_config};
 
 /// The public hub from which users fetch models.
 pub const PUBLIC_HUB: &str = "https://huggingface.co";
@@ -20,7 +21,7 @@ const FILE_NAME: &str = "install.ron";
 
 /// The settings, as they are kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct InstallSettings {
     /// The model folder; `None` is the one in the user's data folder.
     pub folder: Option<PathBuf>,
@@ -59,9 +60,24 @@ pub struct Route {
 }
 
 impl InstallSettings {
-    /// Reads the settings. A missing or damaged file gives the defaults.
-    pub fn load(config: &Path) -> Self {
-        read_config(config, FILE_NAME).unwrap_or_default()
+    /// Reads the settings. A missing file gives the defaults.
+    ///
+    /// # Errors
+    /// The file cannot be read or understood. People write it, and with the defaults instead a mistake in it would fetch
+    /// models from another place into another one.
+    pub fn load(config: &Path) -> Result<Self, Failure> {
+        let path = config.join(FILE_NAME);
+        let wrong = |why: String| {
+            Failure::bad_file(
+                format!("{} cannot be used: {why}", path.display()),
+                "mend it (docs/models.md has an example), or delete it to get the defaults",
+            )
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => ron::from_str(&text).map_err(|error| wrong(error.to_string())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(wrong(error.to_string())),
+        }
     }
 
     /// Writes the file that [`InstallSettings::load`] reads.
@@ -166,19 +182,25 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_kept_and_a_damaged_file_gives_the_defaults() {
+    fn settings_are_kept_and_a_mistake_in_them_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = InstallSettings {
             folder: Some("/weights".into()),
             megabytes_per_second: Some(2.5),
             ..InstallSettings::default()
         };
+        let load = || InstallSettings::load(folder.path());
+        assert_eq!(load(), Ok(InstallSettings::default()));
         settings.save(folder.path()).expect("written");
-        assert_eq!(InstallSettings::load(folder.path()), settings);
-        std::fs::write(folder.path().join(FILE_NAME), "((").expect("written");
-        assert_eq!(
-            InstallSettings::load(folder.path()),
-            InstallSettings::default()
-        );
+        assert_eq!(load(), Ok(settings));
+        for mistake in [
+            "((",
+            "(folder: \"/weights\")",
+            "(miror: Some(\"https://a\"))",
+        ] {
+            fs::write(folder.path().join(FILE_NAME), mistake).expect("written");
+            let told = load().expect_err(mistake);
+            assert!(told.cause.contains(FILE_NAME), "{told}");
+        }
     }
 }

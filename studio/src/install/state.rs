@@ -78,6 +78,9 @@ fn file_state(file: &ReleaseFile, folder: &Path) -> FileState {
         };
     };
     let bytes = metadata.len();
+    if !metadata.is_file() {
+        return FileState::Other { bytes };
+    }
     let told = || remembered(&path).map(|origin| origin.size_bytes);
     match file.size.or_else(told) {
         Some(size) if size != bytes => FileState::Other { bytes },

@@ -162,6 +162,44 @@ fn an_installed_model_is_listed_verified_moved_and_removed() {
 }
 
 #[test]
+fn a_file_that_the_user_put_there_is_neither_replaced_nor_deleted() {
+    let hub = ModelHub::start(content(1_000));
+    let home = home_with(&hub);
+    let file = file(home.path());
+    fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+    let said = |arguments: &[&str]| {
+        let output = run(&mut models(home.path(), &hub, arguments));
+        assert!(!output.status.success());
+        text(&output.stderr)
+    };
+    for mine in [vec![1_u8; 500], vec![1_u8; 1_000]] {
+        fs::write(&file, &mine).expect("written");
+        if mine.len() == 500 {
+            let told = said(&["install", RELEASE_ID, "--yes-licence"]);
+            assert!(told.contains("is another file"), "{told}");
+        }
+        let told = said(&["remove", RELEASE_ID, "--yes"]);
+        assert!(told.contains("Kinora did not fetch it"), "{told}");
+        assert!(fs::read(&file).expect("there") == mine);
+    }
+    assert!(hub.starts().is_empty());
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_told_before_anything_is_fetched() {
+    let hub = ModelHub::start(content(1_000));
+    let home = home_with(&hub);
+    let config = home.path().join("config/kinora");
+    fs::create_dir_all(&config).expect("made");
+    fs::write(config.join("install.ron"), "(folder: \"/mnt\")").expect("written");
+    let install = ["install", RELEASE_ID, "--yes-licence"];
+    let output = run(&mut models(home.path(), &hub, &install));
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("install.ron"));
+    assert!(hub.starts().is_empty());
+}
+
+#[test]
 fn what_cannot_be_installed_is_told_in_words() {
     let hub = ModelHub::start(content(10));
     let home = home_with(&hub);

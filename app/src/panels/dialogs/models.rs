@@ -7,6 +7,7 @@ use egui::{ProgressBar, RichText, ScrollArea, Ui};
 use kinora_studio::install::fetch::{FileProgress, Phase};
 use kinora_studio::install::fits::Fit;
 use kinora_studio::install::listing::{Entry, Listing};
+use kinora_studio::install::state::FileState;
 
 use crate::panels::context::WindowContext;
 use crate::panels::controls::{Choice, choice_buttons, close_button, dialog};
@@ -160,9 +161,22 @@ fn state_text(cx: &WindowContext, entry: &Entry) -> &'static str {
         "Installed"
     } else if entry.state.is_begun() {
         "Paused"
+    } else if entry.state.files.iter().any(is_other) {
+        "Another file has the name of one of its files"
+    } else if is_partly_there(entry) {
+        "Partly there"
     } else {
         "Available"
     }
+}
+
+fn is_other(file: &FileState) -> bool {
+    matches!(file, FileState::Other { .. })
+}
+
+/// Whether files of a release are there that nothing else uses, as a removal that was interrupted leaves them.
+fn is_partly_there(entry: &Entry) -> bool {
+    !entry.removal.files.is_empty()
 }
 
 fn buttons_ui(ui: &mut Ui, cx: &WindowContext, entry: &Entry) {
@@ -202,6 +216,9 @@ fn buttons_ui(ui: &mut Ui, cx: &WindowContext, entry: &Entry) {
     button(ui, icon::PLACE, text, ModelsAction::AskInstall(id.clone()));
     if is_begun {
         button(ui, icon::CLOSE, "Cancel", ModelsAction::Cancel(id.clone()));
+    } else if is_partly_there(entry) {
+        let ask = ModelsAction::AskRemove(id.clone());
+        button(ui, icon::TRASH, "Remove", ask);
     }
 }
 
@@ -287,10 +304,13 @@ fn remove_page(ui: &Ui, cx: &WindowContext, entry: &Entry) {
     dialog(ui, cx, "Remove model", 560.0, |ui| {
         let colours = &cx.theme.colours;
         ui.label(RichText::new(&release.name).font(cx.theme.strong_font()));
-        ui.label(format!(
-            "These files are deleted, {} in all:",
-            size_text(removal.bytes)
-        ));
+        ui.label(match removal.files.is_empty() {
+            true => "Nothing is deleted.".to_owned(),
+            false => format!(
+                "These files are deleted, {} in all:",
+                size_text(removal.bytes)
+            ),
+        });
         for file in &removal.files {
             let text = RichText::new(file.display().to_string()).small();
             ui.label(text.color(*colours.text_soft));
@@ -298,6 +318,23 @@ fn remove_page(ui: &Ui, cx: &WindowContext, entry: &Entry) {
         if !removal.kept.is_empty() {
             let kept = removal.kept.join(", ");
             ui.label(format!("Kept, since another model uses them: {kept}."));
+        }
+        if !removal.foreign.is_empty() {
+            ui.label(
+                "Kept, since Kinora did not fetch them. Delete them yourself if nobody needs them:",
+            );
+        }
+        for file in &removal.foreign {
+            let text = RichText::new(file.display().to_string()).small();
+            ui.label(text.color(*colours.text_soft));
+        }
+        if removal.files.is_empty() {
+            let back = small_button(ui, icon::ARROW_LEFT, "Back", "Back to the list");
+            if back.clicked() {
+                send(cx, ModelsAction::ShowList);
+            }
+            close_button(ui, cx);
+            return;
         }
         let main = ("Delete files", "Delete these files from the disk");
         let other = ("Back", "Back to the list; nothing is deleted");

@@ -102,3 +102,24 @@ fn a_hub_that_is_not_there_is_told() {
     click_far(&mut studio, "Cancel Tiny model");
     studio.waits_for("Cancelled. Nothing of it was kept.");
 }
+
+#[test]
+fn a_file_that_kinora_did_not_fetch_is_kept_by_a_removal() {
+    let home = home();
+    let hub = ModelHub::start(vec![7; 1000]);
+    let file = home.path().join("data/models").join(PLACE);
+    fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+    fs::write(&file, vec![1; 1000]).expect("written");
+    hub.write_card(&home.path().join("data"));
+    let mut studio = Studio::at_the_door_with(home.path().join("no-engine"), home.path());
+    studio.press(Modifiers::COMMAND, Key::K);
+    studio.type_text("Models…");
+    studio.press(Modifiers::NONE, Key::Enter);
+    studio.waits_for("Remove Tiny model");
+    click_far(&mut studio, "Remove Tiny model");
+    studio.waits_for("Nothing is deleted.");
+    assert!(studio.shows("Kinora did not fetch them") && studio.shows("tiny.bin"));
+    studio.click("Back to the list");
+    studio.waits_for("Remove Tiny model");
+    assert!(file.exists());
+}
