@@ -3,7 +3,7 @@
 use kinora_timeline::shot::settings::ShotSettings;
 use kinora_wire::{
     ExpertSwitch, Failure, GenerationSettings, Guidance, LowNoiseGuidance, ModelSpec,
-    PartialSettings, Sampler,
+    PartialSettings, Sampler, StepCache,
 };
 
 /// The complete settings of a shot for a model. The size is fitted to the sizes that the model can make. The settings of
@@ -42,6 +42,7 @@ pub fn settings_of(
             .filter(|_| spec.has_experts)
             .map(LowNoiseGuidance::Scale),
         expert_switch: switch.filter(|_| spec.has_experts),
+        step_cache: own.step_cache.map(StepCache::with_threshold),
         ..PartialSettings::default()
     };
     Ok(partial.or(defaults))
@@ -90,6 +91,7 @@ mod tests {
             control_strength: 1.0,
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
+            step_cache: StepCache::Off,
         }
     }
 
@@ -114,6 +116,7 @@ mod tests {
             guidance: Some(7.0),
             shift: Some(5.0),
             sampler: Some("euler".into()),
+            step_cache: Some(0.06),
             ..ShotSettings::default()
         };
         let expected = GenerationSettings {
@@ -125,6 +128,7 @@ mod tests {
             },
             sampler: Sampler::Euler,
             shift: 5.0,
+            step_cache: StepCache::Easy { threshold: 0.06 },
             ..defaults()
         };
         assert_eq!(made(&own).ok(), Some(expected));

@@ -10,7 +10,7 @@ use super::picture_input::{Pass, PictureInput};
 use super::text::PromptEmbeddings;
 use super::transformer::{Config, PATCH, StaticConditioning, TextConditioning, Transformer};
 use crate::family::contract::Denoiser;
-use crate::guidance::{guided, needs_negative};
+use crate::guidance::{Branches, needs_negative};
 use crate::job::Listener;
 use crate::plan::Plan;
 
@@ -128,19 +128,17 @@ impl Denoiser for NetworkDenoiser<'_> {
         }
     }
 
-    fn velocity(
+    fn guidance(&self) -> Guidance {
+        self.guidance
+    }
+
+    fn branches(
         &mut self,
         x: &Tensor,
         timestep: f64,
-        step: usize,
         listener: &mut dyn Listener,
-    ) -> Result<Tensor, Failure> {
+    ) -> Result<Branches, Failure> {
         listener.check()?;
-        if let Guidance::ZeroStar { zero_steps, .. } = self.guidance
-            && step < zero_steps as usize
-        {
-            return Ok(x.zeros_like()); // the network's output would not be used
-        }
         let input = match &self.first {
             Some(first) => first.imposed(x).to_kind(self.kind),
             None => x.to_kind(self.kind),
@@ -160,20 +158,24 @@ impl Denoiser for NetworkDenoiser<'_> {
                 .forward(input, &timestep, text, &self.conditioning)
         };
         Ok(match &self.prompts {
-            Prompts::PositiveOnly(with) => forward(&input, with)?,
+            Prompts::PositiveOnly(with) => Branches {
+                with: forward(&input, with)?,
+                without: None,
+            },
             Prompts::Separate(with, without) => {
                 let with = forward(&input, with)?;
                 listener.check()?;
-                guided(self.guidance, step, &with, &forward(&input, without)?)
+                Branches {
+                    with,
+                    without: Some(forward(&input, without)?),
+                }
             }
             Prompts::Batched(both) => {
                 let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both)?;
-                guided(
-                    self.guidance,
-                    step,
-                    &velocities.narrow(0, 0, 1),
-                    &velocities.narrow(0, 1, 1),
-                )
+                Branches {
+                    with: velocities.narrow(0, 0, 1),
+                    without: Some(velocities.narrow(0, 1, 1)),
+                }
             }
         })
     }
