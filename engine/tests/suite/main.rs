@@ -24,6 +24,7 @@ mod pipeline;
 mod quantised;
 mod refusals;
 mod sampler;
+mod step_cache;
 mod stored;
 mod text;
 mod tiny;

@@ -288,16 +288,16 @@ fn the_step_cache_is_a_switch_with_a_threshold() {
     studio.scroll_to("Advanced").click("Advanced");
     studio.waits_for("Guidance");
     studio.window.run_ok();
-    let cache = |studio: &Studio| studio.shot("Shot 1").settings.step_cache;
+    let cache = |studio: &mut Studio| studio.shot("Shot 1").settings.step_cache;
     studio.scroll_to("Skip steps").click("Skip steps");
-    assert_eq!(cache(&studio), Some(0.06));
+    assert_eq!(cache(&mut studio), Some(0.06));
     studio.type_number("Step cache", "0.1");
-    assert_eq!(cache(&studio), Some(0.1));
+    assert_eq!(cache(&mut studio), Some(0.1));
     studio.click("Skip steps");
-    assert_eq!(cache(&studio), Some(0.0), "off, whatever the model has");
+    assert_eq!(cache(&mut studio), Some(0.0), "off, whatever the model has");
     let reset = "Reset step cache to the model's default";
     studio.scroll_to(reset).click(reset);
-    assert_eq!(cache(&studio), None);
+    assert_eq!(cache(&mut studio), None);
 }
 
 #[test]
