@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 HERE = Path(__file__).parent
 PARTS = [
     "transformer", "vae", "text", "image", "sampler", "camera", "pipeline", "experts", "layouts", "upscale",
-    "interpolate", "pickles", "quantised", "adapters",
+    "interpolate", "pickles", "quantised", "adapters", "step_cache",
 ]
 
 

@@ -1,6 +1,8 @@
 //! `kinora-engine bench`: times the networks of a model on a device and prints JSON.
 //! Results can be written to a file and compared with diffusers: `cargo xtask bench engine`.
 
+mod step_cache;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -65,6 +67,17 @@ enum What {
         #[arg(long, num_args = 3)]
         latent: Vec<i64>,
     },
+    /// Whole clips with and without the step cache: seconds, and the PSNR of the pictures.
+    StepCache {
+        /// A model's id or folder.
+        model: String,
+        /// The prompt.
+        #[arg(long, default_value = "a yellow robot walks left in the desert")]
+        prompt: String,
+        /// Number of steps; the model's own if left out.
+        #[arg(long)]
+        steps: Option<u32>,
+    },
     /// One forward pass of the 1.3B transformer with random weights, at 81 frames of 832x480.
     Full,
 }
@@ -108,6 +121,15 @@ pub fn bench(arguments: &Arguments) -> Result<(), Failure> {
             let frames = decode()?;
             report(arguments, &frames, &[began.elapsed().as_secs_f64()])
         }
+        What::StepCache {
+            model,
+            prompt,
+            steps,
+        } => step_cache::compare(
+            (model.as_str(), prompt.as_str(), *steps),
+            &arguments.device,
+            arguments.repeat,
+        ),
         What::Full => timed(arguments, device, full(device)?),
     })?;
     println!("{report}");

@@ -30,6 +30,7 @@ pub mod preview;
 pub mod queue;
 pub mod sampler;
 pub mod serve;
+pub mod step_cache;
 pub mod upscale;
 pub mod weights;
 pub mod worker;

@@ -21,6 +21,7 @@ use crate::picture;
 use crate::plan::Plan;
 use crate::preview::LatentColours;
 use crate::sampler::{Schedule, Solver};
+use crate::step_cache::StepCache;
 use retry::Attempts;
 
 /// Runs the pipeline. Holds everything that is kept between jobs.
@@ -116,14 +117,17 @@ impl Generator {
         let mut x = seeded_noise(inputs, plan).to_device(device);
         let mut clip = x.shallow_clone();
         let mut denoising = Duration::ZERO;
+        let mut skipped = 0;
         // Each expert is loaded when its steps begin, so that memory need hold only one of two.
         for run in runs(settings.expert_switch, &schedule.timesteps) {
             keep_freed_memory(Keeping::Nothing);
             let mut denoiser = inputs.denoiser(run.expert, &mut self.models, listener, clock)?;
             keep_freed_memory(Keeping::ForNextUse);
             let began = Instant::now();
+            let mut cache = StepCache::new(settings.step_cache, run.steps.clone());
             for step in run.steps {
-                let velocity = denoiser.velocity(&x, schedule.timesteps[step], step, listener)?;
+                let timestep = schedule.timesteps[step];
+                let velocity = cache.velocity(denoiser.as_mut(), &x, timestep, step, listener)?;
                 if listener.wants_preview() {
                     let prediction = &x - &velocity * schedule.sigmas[step];
                     let (picture, pixels) = colours.picture(&denoiser.clip_of(&prediction))?;
@@ -136,9 +140,11 @@ impl Generator {
                 report_step(done, of, seconds_left, listener)?;
             }
             denoising += began.elapsed();
+            skipped += cache.skipped();
             clip = denoiser.clip_of(&x);
         }
         clock.denoising += denoising.as_secs_f64();
+        report_skipped(settings.step_cache, skipped, schedule.steps(), listener)?;
         Ok(clip)
     }
 
@@ -200,6 +206,20 @@ fn report_step(
         seconds_left,
     };
     listener.receive(step, Vec::new())
+}
+
+/// Says what the step cache has left out, if the clip was made with one.
+fn report_skipped(
+    setting: kinora_wire::StepCache,
+    skipped: u32,
+    of: usize,
+    listener: &mut dyn Listener,
+) -> Result<(), Failure> {
+    if setting == kinora_wire::StepCache::Off {
+        return Ok(());
+    }
+    let text = format!("the step cache skipped {skipped} of {of} steps");
+    listener.receive(Progress::Notice { text }, Vec::new())
 }
 
 /// The initial noise, from libtorch's CPU generator: a seed gives the same noise as in diffusers.

@@ -181,6 +181,12 @@ impl Plan {
                 "use a share of the noise, 0 to 1, such as 0.9, or a step, such as step:10",
             ));
         }
+        if !settings.step_cache.is_possible() {
+            return Err(Failure::refused(
+                format!("a step cache of {} has no meaning", settings.step_cache),
+                "use a threshold from 0 (skips nothing) to 1; 0.05 and 0.06 are usual",
+            ));
+        }
         let strength = settings.control_strength;
         if !(strength.is_finite() && (0.0..=2.0).contains(&strength)) {
             return Err(Failure::refused(

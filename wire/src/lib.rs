@@ -23,6 +23,7 @@ mod request;
 mod serve;
 mod settings;
 mod spec;
+mod step_cache;
 mod upscale;
 mod vocabulary;
 
@@ -48,5 +49,6 @@ pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};
 pub use spec::{FrameRule, LatentGrid, ModelSpec};
+pub use step_cache::StepCache;
 pub use upscale::{Upscale, UpscalerInfo};
 pub use vocabulary::{WordList, hint, listed, unknown_words};

@@ -8,7 +8,8 @@ use clap::Args;
 
 use crate::{
     Camera, Clip, ClipInputs, Expert, ExpertSwitch, Generation, Guidance, Keyframe, Lora,
-    LowNoiseGuidance, ModelSpec, PartialSettings, Reference, Sampler, Source, size_bytes,
+    LowNoiseGuidance, ModelSpec, PartialSettings, Reference, Sampler, Source, StepCache,
+    size_bytes,
 };
 
 /// What to generate, and how.
@@ -65,6 +66,11 @@ pub struct GenerateOptions {
     /// Sampler: unipc, unipc-diffusers, euler or distilled.
     #[arg(long, value_name = "NAME")]
     pub sampler: Option<Sampler>,
+    /// Step cache: steps whose velocity would hardly change are skipped. "off", or a threshold from 0 to 1 such as 0.06;
+    /// higher values skip more and change the picture more. The first seven steps and the last of a clip, or of each
+    /// expert, are never skipped, so it changes nothing with 8 steps or fewer.
+    #[arg(long, value_name = "N|off", allow_hyphen_values = true)]
+    pub step_cache: Option<StepCache>,
     /// LoRA: a safetensors file, or its name in a LoRA folder, and its strength from -4 to 4, 1 if left out; can be given
     /// again.
     #[arg(long, value_name = "FILE[:STRENGTH]", value_parser = lora)]
@@ -186,6 +192,7 @@ impl GenerateOptions {
                 sampler: self.sampler,
                 shift: self.shift,
                 control_strength: self.control_strength,
+                step_cache: self.step_cache,
             },
             inputs: ClipInputs {
                 prompt: self.prompt,
@@ -412,6 +419,21 @@ mod tests {
         assert_eq!(settings.guidance_low, Some(LowNoiseGuidance::Scale(3.0)));
         let why = request("2").expect_err("no share");
         assert!(why.contains("0 to 1"), "{why}");
+    }
+
+    #[test]
+    fn a_step_cache_is_a_threshold_or_off() {
+        let cache = |text: &str| {
+            let options = parsed(&["--prompt", "a", "--step-cache", text]);
+            options.map(|options| options.step_cache)
+        };
+        let easy = StepCache::Easy { threshold: 0.06 };
+        assert_eq!(cache("0.06"), Ok(Some(easy)));
+        assert_eq!(cache("off"), Ok(Some(StepCache::Off)));
+        for text in ["-0.1", "1.1", "on"] {
+            let why = cache(text).expect_err(text);
+            assert!(why.contains("0 to 1"), "{why}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExpertSwitch, LowNoiseGuidance};
+use crate::{ExpertSwitch, LowNoiseGuidance, StepCache};
 
 /// Makes [`GenerationSettings`] and [`PartialSettings`] from the table below. A row is a setting: its documentation,
 /// for files of models that may leave it out its default, its name and its type.
@@ -102,6 +102,9 @@ settings! {
     /// exactly; without a control clip the default is 1.
     #[serde(default = "unit_scale")]
     control_strength: f64,
+    /// Whether steps may be skipped.
+    #[serde(default, skip_serializing_if = "is_off")]
+    step_cache: StepCache,
 }
 
 fn unit_scale() -> f64 {
@@ -114,6 +117,10 @@ fn is_same(guidance: &LowNoiseGuidance) -> bool {
 
 fn is_never(switch: &ExpertSwitch) -> bool {
     *switch == ExpertSwitch::Never
+}
+
+fn is_off(cache: &StepCache) -> bool {
+    *cache == StepCache::Off
 }
 
 /// Samplers: the sigma schedule and the solver step.
@@ -208,6 +215,7 @@ pub(crate) mod tests {
             control_strength: 1.0,
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
+            step_cache: StepCache::Off,
         }
     }
 
@@ -249,13 +257,15 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn settings_without_experts_are_written_as_before_there_were_any() {
+    fn settings_without_experts_and_step_cache_are_written_as_before_there_were_any() {
         let json = serde_json::to_value(settings()).expect("written");
         let has = |name| json.get(name).is_some();
         assert!(!has("guidance_low") && !has("expert_switch"), "{json}");
+        assert!(!has("step_cache"), "{json}");
         let with = GenerationSettings {
             guidance_low: LowNoiseGuidance::Scale(3.0),
             expert_switch: ExpertSwitch::Step(10),
+            step_cache: StepCache::Easy { threshold: 0.06 },
             ..settings()
         };
         let json = serde_json::to_value(&with).expect("written");

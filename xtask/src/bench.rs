@@ -14,6 +14,7 @@ use crate::shell::Failed;
 pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
     match name {
         "engine" => engine::engine(options),
+        "step-cache" => engine::step_cache(options),
         "seeks" => media::seeks(),
         "export" => media::export(),
         "spin" => spin::spin(),
@@ -21,7 +22,7 @@ pub fn bench(name: &str, options: &[&str]) -> Result<ExitCode, Failed> {
         "startup" => startup::startup(),
         "timeline" => timeline::timeline(),
         other => Err(Failed(format!(
-            "there is no benchmark {other}; there are: startup, timeline, engine, seeks, export, window, spin"
+            "there is no benchmark {other}; there are: startup, timeline, engine, step-cache, seeks, export, window, spin"
         ))),
     }
 }

@@ -24,7 +24,8 @@ Usage: cargo xtask <TASK> [OPTIONS]
                       100,000 damaged inputs of each kind, 50 full disks, 200 flipped bits, 20,000 window
                       events, 20 reproduced takes
   bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, engine
-                      (compared with diffusers; --quick) or spin (GOMP_SPINCOUNT, idle and busy)
+                      (compared with diffusers; --quick), step-cache (seconds and PSNR of the starter model)
+                      or spin (GOMP_SPINCOUNT, idle and busy)
   footage           Print a table of containers, codecs and rates: frames, jumps and sound in their places
   damaged-media [COUNT [FIRST]]
                     Import damaged media (20,000) and print what became of them and how long the longest took

@@ -4,13 +4,14 @@
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
-use kinora_wire::{Failure, GenerationSettings, ModelSpec};
+use kinora_wire::{Failure, GenerationSettings, Guidance, ModelSpec};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
 use crate::conditioning::Conditioning;
 use crate::embeddings::EmbeddingCache;
 use crate::experts::Expert;
+use crate::guidance::{Branches, is_zero_step};
 use crate::job::{Clock, Listener};
 use crate::memory::MemoryNeeds;
 use crate::model_cache::LoadedModels;
@@ -135,15 +136,34 @@ pub trait Inputs {
 
 /// A denoising network, with everything that stays the same over its steps of a clip.
 pub trait Denoiser {
-    /// The guided velocity at `x` in this step; `timestep` is sigma * 1000. Checks for cancelling before each forward
-    /// pass, and before each block that is read when it runs.
+    /// The guidance of its steps.
+    fn guidance(&self) -> Guidance;
+
+    /// Runs the network at `x`, without guidance; `timestep` is sigma * 1000. The unconditional branch is run only if the
+    /// guidance needs it. Checks for cancelling before each forward pass, and before each block that is read when it
+    /// runs.
+    fn branches(
+        &mut self,
+        x: &Tensor,
+        timestep: f64,
+        listener: &mut dyn Listener,
+    ) -> Result<Branches, Failure>;
+
+    /// The guided velocity at `x` in this step.
     fn velocity(
         &mut self,
         x: &Tensor,
         timestep: f64,
         step: usize,
         listener: &mut dyn Listener,
-    ) -> Result<Tensor, Failure>;
+    ) -> Result<Tensor, Failure> {
+        let guidance = self.guidance();
+        if is_zero_step(guidance, step) {
+            listener.check()?;
+            return Ok(x.zeros_like());
+        }
+        Ok(self.branches(x, timestep, listener)?.guided(guidance, step))
+    }
 
     /// `x` without the latent frames of references, and with the latent frames that are given.
     fn clip_of(&self, x: &Tensor) -> Tensor;

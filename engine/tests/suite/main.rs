@@ -25,6 +25,7 @@ mod quantised;
 mod refusals;
 mod sampler;
 mod shared_folders;
+mod step_cache;
 mod stored;
 mod text;
 mod tiny;

@@ -70,6 +70,7 @@ pub(crate) mod tests {
     use kinora_timeline::shot::ImageKey;
     use kinora_wire::{
         ClipInputs, ExpertSwitch, GenerationSettings, Guidance, LowNoiseGuidance, Sampler,
+        StepCache,
     };
 
     use super::*;
@@ -113,6 +114,7 @@ pub(crate) mod tests {
                 control_strength: 1.0,
                 guidance_low: LowNoiseGuidance::Same,
                 expert_switch: ExpertSwitch::Never,
+                step_cache: StepCache::Off,
             },
             inputs: ClipInputs::default(),
             has_rays: false,

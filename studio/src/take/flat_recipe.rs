@@ -5,7 +5,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::stage::Stage;
 use kinora_wire::{
     Camera, ClipInputs, ExpertSwitch, GenerationSettings, Guidance, Keyframe, LowNoiseGuidance,
-    Reference, Sampler, Source,
+    Reference, Sampler, Source, StepCache,
 };
 use serde::Deserialize;
 
@@ -76,6 +76,7 @@ impl From<FlatRecipe> for Recipe {
                 control_strength,
                 guidance_low: LowNoiseGuidance::Same,
                 expert_switch: ExpertSwitch::Never,
+                step_cache: StepCache::Off,
             },
             inputs: ClipInputs {
                 prompt: flat.prompt,

@@ -24,7 +24,7 @@ use kinora_timeline::ContentHash;
 use kinora_timeline::stage::{Form, Stage, StandIn, StandInKey};
 use kinora_wire::{
     Camera, ClipInputs, Expert, ExpertSwitch, GenerationSettings, Guidance, Keyframe, Lora,
-    LowNoiseGuidance, Reference, Sampler, Source, View,
+    LowNoiseGuidance, Reference, Sampler, Source, StepCache, View,
 };
 
 use super::recipe::{LoraUsed, MadeWith, ModelUsed, PictureUsed, Recipe, Upscaled};
@@ -66,6 +66,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
                 control_strength,
                 guidance_low,
                 expert_switch,
+                step_cache,
             },
         inputs:
             ClipInputs {
@@ -125,6 +126,7 @@ pub fn canonical_bytes(recipe: &Recipe) -> Vec<u8> {
         )
         .with_some("expert_switch", expert_switch_used(*expert_switch))
         .with_some("guidance_low", guidance_low_used(*guidance_low))
+        .with_some("step_cache", step_cache_used(*step_cache))
         .with_some("camera", camera.as_ref().map(camera_used))
         .with_some("has_rays", has_rays.then(|| boolean(true)))
         .with_some("stage", stage.as_ref().map(stage_used))
@@ -209,6 +211,17 @@ fn guidance_low_used(guidance: LowNoiseGuidance) -> Option<Vec<u8>> {
     match guidance {
         LowNoiseGuidance::Same => None,
         LowNoiseGuidance::Scale(scale) => Some(float(scale)),
+    }
+}
+
+/// Nothing for a clip that runs every step.
+fn step_cache_used(cache: StepCache) -> Option<Vec<u8>> {
+    match cache {
+        StepCache::Off => None,
+        StepCache::Easy { threshold } => {
+            let record = Record::of("easy").with("threshold", float(threshold));
+            Some(record.value())
+        }
     }
 }
 
@@ -526,6 +539,7 @@ mod tests {
                 control_strength: 1.0,
                 guidance_low: LowNoiseGuidance::Same,
                 expert_switch: ExpertSwitch::Never,
+                step_cache: StepCache::Off,
             },
             inputs: ClipInputs {
                 prompt: "a red fox \"runs\"".into(),
@@ -651,6 +665,9 @@ mod tests {
         change(&|recipe| recipe.settings.expert_switch = ExpertSwitch::Timestep(0.9));
         change(&|recipe| recipe.settings.expert_switch = ExpertSwitch::Step(0));
         change(&|recipe| recipe.settings.expert_switch = ExpertSwitch::Step(10));
+        for threshold in [0.05, 0.06] {
+            change(&|recipe| recipe.settings.step_cache = StepCache::Easy { threshold });
+        }
         change(&|recipe| recipe.inputs.keyframes[0].frame = 1);
         change(&|recipe| recipe.inputs.keyframes.reverse());
         change(&|recipe| recipe.inputs.keyframes.clear());

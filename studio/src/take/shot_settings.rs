@@ -3,7 +3,7 @@
 use kinora_timeline::shot::settings::ShotSettings;
 use kinora_wire::{
     ExpertSwitch, Failure, GenerationSettings, Guidance, LowNoiseGuidance, ModelSpec,
-    PartialSettings, Sampler,
+    PartialSettings, Sampler, StepCache,
 };
 
 /// The settings of a shot that count for a model: those of experts do for models with two of them only. The shot may have
@@ -50,6 +50,7 @@ pub fn settings_of(
         shift: own.shift,
         guidance_low: own.guidance_low.map(LowNoiseGuidance::Scale),
         expert_switch: switch,
+        step_cache: own.step_cache.map(StepCache::with_threshold),
         ..PartialSettings::default()
     };
     Ok(partial.or(defaults))
@@ -98,6 +99,7 @@ mod tests {
             control_strength: 1.0,
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
+            step_cache: StepCache::Off,
         }
     }
 
@@ -122,6 +124,7 @@ mod tests {
             guidance: Some(7.0),
             shift: Some(5.0),
             sampler: Some("euler".into()),
+            step_cache: Some(0.06),
             ..ShotSettings::default()
         };
         let expected = GenerationSettings {
@@ -133,6 +136,7 @@ mod tests {
             },
             sampler: Sampler::Euler,
             shift: 5.0,
+            step_cache: StepCache::Easy { threshold: 0.06 },
             ..defaults()
         };
         assert_eq!(made(&own).ok(), Some(expected));

@@ -10,8 +10,8 @@ use kinora_wire::{
     Ability, Cuda, Device, DeviceKind, Event, EventPipe, ExpertSwitch, Failure, FileVerdict,
     FrameRule, Generation, GenerationSettings, Guidance, Hello, Installed, JobId, LoraInfo,
     LowNoiseGuidance, MemoryUse, ModelInfo, ModelList, ModelSpec, Outcome, PROTOCOL, PixelShape,
-    Progress, Request, Sampler, StageControl, Timings, UpscalerInfo, WeightFile, read, serve,
-    write, write_event,
+    Progress, Request, Sampler, StageControl, StepCache, Timings, UpscalerInfo, WeightFile, read,
+    serve, write, write_event,
 };
 
 fn main() -> ExitCode {
@@ -444,6 +444,7 @@ fn model() -> ModelInfo {
             control_strength: 1.0,
             guidance_low: LowNoiseGuidance::Same,
             expert_switch: ExpertSwitch::Never,
+            step_cache: StepCache::Off,
         },
         size_bytes: 1_500_000_000,
         files: Vec::new(),

@@ -30,6 +30,9 @@ pub struct ShotSettings {
     /// The name of the sampler, from the engine's list.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sampler: Option<String>,
+    /// Threshold of the step cache; 0 is off.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub step_cache: Option<f64>,
 }
 
 impl ShotSettings {
@@ -41,6 +44,8 @@ impl ShotSettings {
     pub const GUIDANCE: RangeInclusive<f64> = 0.0..=100.0;
     /// The possible shifts.
     pub const SHIFT: RangeInclusive<f64> = 0.01..=100.0;
+    /// The possible thresholds of the step cache.
+    pub const STEP_CACHE: RangeInclusive<f64> = 0.0..=1.0;
 
     /// Fails with the reason if a setting is outside its limits.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
@@ -71,6 +76,12 @@ impl ShotSettings {
         if self.expert_switch.as_ref().is_some_and(String::is_empty) {
             return Err("an expert switch has a place");
         }
+        if self
+            .step_cache
+            .is_some_and(|threshold| !Self::STEP_CACHE.contains(&threshold))
+        {
+            return Err("a step cache runs from 0 to 1");
+        }
         Ok(())
     }
 }
@@ -92,6 +103,7 @@ mod tests {
             sampler: Some("euler".into()),
             guidance_low: Some(3.0),
             expert_switch: Some("0.875".into()),
+            step_cache: Some(0.06),
         }));
         assert!(refused(ShotSettings {
             size: Some([832, 0]),
@@ -113,6 +125,12 @@ mod tests {
             shift: Some(0.0),
             ..none()
         }));
+        for threshold in [-0.1, 1.1, f64::NAN] {
+            assert!(refused(ShotSettings {
+                step_cache: Some(threshold),
+                ..none()
+            }));
+        }
         assert!(refused(ShotSettings {
             sampler: Some(String::new()),
             ..none()

@@ -4,9 +4,9 @@
 use std::process::{Command, ExitCode};
 
 use crate::reference::python_with_reference;
-use crate::run::build_release_engine;
+use crate::run::{build_release_engine, target_folder};
 use crate::setup::cache_folder;
-use crate::shell::{Failed, workspace_root};
+use crate::shell::{Failed, run, workspace_root};
 
 /// `cargo xtask bench engine [--quick] [NAME...]`.
 pub fn engine(options: &[&str]) -> Result<ExitCode, Failed> {
@@ -25,4 +25,17 @@ pub fn engine(options: &[&str]) -> Result<ExitCode, Failed> {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+/// `cargo xtask bench step-cache [OPTIONS]`: clips of the starter model with and without the step cache. Prints seconds and
+/// PSNR as JSON. The options are those of `kinora-engine bench`.
+pub fn step_cache(options: &[&str]) -> Result<ExitCode, Failed> {
+    crate::setup::ensure()?;
+    build_release_engine()?;
+    let engine = target_folder().join("release").join("kinora-engine");
+    let mut command = Command::new(engine);
+    run(command
+        .args(["bench", "step-cache", "starter"])
+        .args(options))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! The settings of the denoising: folded, each with its model's default until the shot has its own.
 
 mod experts;
+mod step_cache;
 
 use egui::{CollapsingHeader, ComboBox, Grid, Id, RichText, Ui, vec2};
 use kinora_studio::take::shot_settings::{fitted_side, scale_of, settings_that_count};
@@ -108,6 +109,7 @@ fn settings_ui(ui: &mut Ui, cx: &PanelContext, shot: &Shot, model: &ModelInfo) {
         });
         table.side_ui(ui, "Width", 0, model);
         table.side_ui(ui, "Height", 1, model);
+        table.step_cache_ui(ui, defaults.step_cache);
     });
 }
 

@@ -10,7 +10,7 @@ use super::picture_input::{Pass, PictureInput};
 use super::text::PromptEmbeddings;
 use super::transformer::{Config, PATCH, StaticConditioning, TextConditioning, Transformer};
 use crate::family::contract::Denoiser;
-use crate::guidance::{guided, needs_negative};
+use crate::guidance::{Branches, needs_negative};
 use crate::job::Listener;
 use crate::plan::Plan;
 
@@ -129,19 +129,17 @@ impl Denoiser for NetworkDenoiser<'_> {
         }
     }
 
-    fn velocity(
+    fn guidance(&self) -> Guidance {
+        self.guidance
+    }
+
+    fn branches(
         &mut self,
         x: &Tensor,
         timestep: f64,
-        step: usize,
         listener: &mut dyn Listener,
-    ) -> Result<Tensor, Failure> {
+    ) -> Result<Branches, Failure> {
         listener.check()?;
-        if let Guidance::ZeroStar { zero_steps, .. } = self.guidance
-            && step < zero_steps as usize
-        {
-            return Ok(x.zeros_like()); // the network's output would not be used
-        }
         let input = match &self.first {
             Some(first) => first.imposed(x).to_kind(self.kind),
             None => x.to_kind(self.kind),
@@ -162,21 +160,24 @@ impl Denoiser for NetworkDenoiser<'_> {
                 .forward_while(input, &timestep, text, &self.conditioning, check)
         };
         Ok(match &self.prompts {
-            Prompts::PositiveOnly(with) => forward(&input, with, listener)?,
+            Prompts::PositiveOnly(with) => Branches {
+                with: forward(&input, with, listener)?,
+                without: None,
+            },
             Prompts::Separate(with, without) => {
                 let with = forward(&input, with, listener)?;
                 listener.check()?;
-                let without = forward(&input, without, listener)?;
-                guided(self.guidance, step, &with, &without)
+                Branches {
+                    with,
+                    without: Some(forward(&input, without, listener)?),
+                }
             }
             Prompts::Batched(both) => {
                 let velocities = forward(&input.repeat([2, 1, 1, 1, 1]), both, listener)?;
-                guided(
-                    self.guidance,
-                    step,
-                    &velocities.narrow(0, 0, 1),
-                    &velocities.narrow(0, 1, 1),
-                )
+                Branches {
+                    with: velocities.narrow(0, 0, 1),
+                    without: Some(velocities.narrow(0, 1, 1)),
+                }
             }
         })
     }

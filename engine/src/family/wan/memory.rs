@@ -1,7 +1,7 @@
 //! What a clip needs of the memory, from the shapes of its networks: the bytes of their parameters, and estimates of the
 //! work, from tokens and widths.
 
-use kinora_wire::Failure;
+use kinora_wire::{Failure, StepCache};
 use tch::{Device, Kind};
 
 use super::denoiser::{TOKENS_FOR_ONE_PASS, references_before};
@@ -40,6 +40,8 @@ const TOKENS_IN_FEED_FORWARD: u64 = 4;
 const TOKENS_OF_TIMESTEPS: u64 = 1 + 6 + 6;
 /// Tensors of the size of the latents in fp32: noise, velocities, and the solver's history.
 const LATENTS_OF_SOLVER: u64 = 10;
+/// The same for the step cache, if there is one.
+const LATENTS_OF_STEP_CACHE: u64 = 5;
 /// Clips of pixels in fp32 while pictures are encoded: kept frames, control frames, and one in the making.
 const CLIPS_IN_ENCODING: u64 = 3;
 
@@ -242,7 +244,11 @@ fn denoising_bytes(config: &Config, encoder: Option<&ImageConfig>, plan: &Plan, 
 
     let control_channels = config.vace.as_ref().map_or(0, |vace| vace.in_channels);
     let conditions = (config.in_channels + control_channels) as u64;
-    let solver = LATENTS_OF_SOLVER * config.out_channels as u64;
+    let kept = match settings.step_cache {
+        StepCache::Off => LATENTS_OF_SOLVER,
+        StepCache::Easy { .. } => LATENTS_OF_SOLVER + LATENTS_OF_STEP_CACHE,
+    };
+    let solver = kept * config.out_channels as u64;
     let latents = batch * positions * (conditions + solver) * FLOAT_BYTES;
     block + timesteps + beside + references + rotation + context + latents
 }

@@ -3,7 +3,7 @@
 
 use kinora_wire::{
     Ability, ExpertSwitch, FrameRule, GenerationSettings, Guidance, LatentGrid, LowNoiseGuidance,
-    ModelSpec, Sampler,
+    ModelSpec, Sampler, StepCache,
 };
 
 use super::text::TEXT_LENGTH;
@@ -67,6 +67,7 @@ pub fn fallback_defaults() -> GenerationSettings {
         expert_switch: ExpertSwitch::Never,
         negative: String::new(),
         control_strength: 1.0,
+        step_cache: StepCache::Off,
     }
 }
 

@@ -281,6 +281,26 @@ fn a_model_with_two_experts_has_a_guidance_for_low_noise_and_a_switch() {
 }
 
 #[test]
+fn the_step_cache_is_a_switch_with_a_threshold() {
+    let home = home();
+    let mut studio = Studio::with_new_project(home.path());
+    studio.click("New shot").type_into("Prompt", "a fox");
+    studio.scroll_to("Advanced").click("Advanced");
+    studio.waits_for("Guidance");
+    studio.window.run_ok();
+    let cache = |studio: &mut Studio| studio.shot("Shot 1").settings.step_cache;
+    studio.scroll_to("Skip steps").click("Skip steps");
+    assert_eq!(cache(&mut studio), Some(0.06));
+    studio.type_number("Step cache", "0.1");
+    assert_eq!(cache(&mut studio), Some(0.1));
+    studio.click("Skip steps");
+    assert_eq!(cache(&mut studio), Some(0.0), "off, whatever the model has");
+    let reset = "Reset step cache to the model's default";
+    studio.scroll_to(reset).click(reset);
+    assert_eq!(cache(&mut studio), None);
+}
+
+#[test]
 fn several_takes_of_a_locked_seed_have_the_seeds_that_follow_it() {
     let home = home();
     let mut studio = Studio::with_new_project(home.path());
