@@ -90,7 +90,7 @@ impl Report {
 
 /// Runs all checks. Waits for the engine and the drivers: not for the window's thread.
 pub fn examine(engine: &Path) -> Report {
-    let answer = query_engine(engine);
+    let answer = query_engine(engine).map(|hello| with_attention(hello, engine));
     let has_engine = answer.is_ok();
     let mut checks = engine_checks(answer);
     checks.push(ffmpeg_check(&ffmpeg::find()));
@@ -115,6 +115,19 @@ fn query_engine(program: &Path) -> Result<Hello, Ended> {
             HELLO_TIMEOUT.as_secs()
         ))),
     }
+}
+
+/// The same with the attention kernel of each graphics card, if there is one. A process of its own is asked, since the
+/// question takes memory on the card until the process ends.
+fn with_attention(hello: Hello, program: &Path) -> Hello {
+    let is_card = |device: &Device| device.kind == DeviceKind::Cuda;
+    if !hello.devices.iter().any(is_card) {
+        return hello;
+    }
+    let printed = launch(program).command().arg("devices").output();
+    let printed = printed.ok().filter(|done| done.status.success());
+    let asked = printed.and_then(|done| Hello::from_json(&done.stdout));
+    asked.unwrap_or(hello)
 }
 
 fn protocol_error(why: String) -> Ended {
@@ -158,7 +171,13 @@ fn device_check(device: &Device) -> Check {
         gibibytes(device.memory_free_bytes),
         gibibytes(device.memory_total_bytes)
     );
-    Check::good(part, format!("{}: {}, {memory}", device.id, device.name))
+    let mut found = vec![format!("{}: {}", device.id, device.name), memory];
+    if let Some(card) = &device.card {
+        found.push(format!("compute capability {}", card.compute_capability));
+        let attention = card.attention.as_ref();
+        found.extend(attention.map(|kernel| format!("{kernel} attention")));
+    }
+    Check::good(part, found.join(", "))
 }
 
 fn cuda_check(cuda: &Cuda) -> Option<Check> {
