@@ -1,7 +1,7 @@
 """The diffusers side of `kinora-engine bench`: the same networks of the same model.
 
 Usage: peer.py make DIR | forward DIR F H W | steps DIR F H W STEPS | decode DIR F H W |
-    cold DIR | full DIR
+    cold DIR
 Options come from the environment: THREADS, REPEAT, OUTPUT. Prints one line of JSON."""
 
 import json
@@ -73,25 +73,6 @@ def steps(folder, frames, height, width, count):
     report(*timed(run))
 
 
-def full(_folder):
-    """One forward of the 1.3B network at 81 frames of 832x480 on a card, in bf16, eager."""
-    torch.manual_seed(0)
-    config = BASE | dict(num_attention_heads=12, attention_head_dim=128, ffn_dim=8960, num_layers=30, text_dim=4096)
-    with torch.device("cuda"):
-        model = WanTransformer3DModel(**config).to(torch.bfloat16)
-    x = waves(1, 16, 21, 60, 104).cuda().bfloat16()
-    text = waves(1, 512, 4096).cuda().bfloat16()
-
-    def run():
-        result = model(x, torch.tensor([437], device="cuda"), text, return_dict=False)[0]
-        torch.cuda.synchronize()
-        return result
-
-    result, seconds = timed(run)
-    peak = torch.cuda.max_memory_allocated()
-    print(json.dumps(dict(seconds=seconds, peak_bytes=peak, size=list(result.shape))))
-
-
 def decode(folder, *latent):
     vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae")
     normalised = waves(1, 16, *latent)
@@ -152,4 +133,4 @@ def make(folder):
 if __name__ == "__main__":
     word, folder, *rest = sys.argv[1:]
     with torch.no_grad():
-        dict(make=make, forward=forward, steps=steps, decode=decode, cold=cold, full=full)[word](folder, *map(int, rest))
+        dict(make=make, forward=forward, steps=steps, decode=decode, cold=cold)[word](folder, *map(int, rest))
