@@ -75,7 +75,7 @@ def steps(folder, frames, height, width, count):
 
 def decode(folder, *latent):
     vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae")
-    normalised = waves(1, 16, *latent)
+    normalised = waves(1, vae.config.z_dim, *latent)
     mean = torch.tensor(vae.config.latents_mean).view(1, -1, 1, 1, 1)
     raw = normalised * torch.tensor(vae.config.latents_std).view(1, -1, 1, 1, 1) + mean
 
@@ -125,9 +125,55 @@ TINY = BASE | dict(num_attention_heads=2, attention_head_dim=12, ffn_dim=32, num
 TINY_VAE = dict(base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True])
 
 
+# The autoencoder of Wan 2.2 5B with half its widths.
+WIDE_VAE = dict(
+    base_dim=80, decoder_base_dim=128, z_dim=48, dim_mult=[1, 2, 4, 4], num_res_blocks=2, in_channels=12, out_channels=12,
+    temperal_downsample=[False, True, True], is_residual=True, patch_size=2, scale_factor_spatial=16,
+    latents_mean=[0.0] * 48, latents_std=[1.0] * 48,
+)
+# Transformers whose matrices of blocks are packed: the width of the 1.3B model, fewer blocks.
+PACKED = dict(width=1536, ffn=8960, layers=6, channels=16)
+
+
+def is_packed(name, tensor):
+    return name.startswith("blocks.") and name.endswith(".weight") and tensor.ndim == 2
+
+
+def make_packed(folder):
+    """Writes a transformer in GGUF Q8_0 and one in int8, in the names of Wan's own release."""
+    import gguf
+
+    import plain
+
+    os.makedirs(folder, exist_ok=True)
+    weights = plain.drawn(plain.parameters(**PACKED), "cpu", torch.float32)
+    writer = gguf.GGUFWriter(os.path.join(folder, "q8_0.gguf"), "wan")
+    kind = gguf.GGMLQuantizationType.Q8_0
+    tensors = {}
+    for name, tensor in weights.items():
+        if is_packed(name, tensor):
+            writer.add_tensor(name, gguf.quantize(tensor.numpy(), kind), raw_dtype=kind)
+            scale = tensor.abs().amax(1, keepdim=True) / 127
+            tensors[name] = (tensor / scale).round().to(torch.int8)
+            tensors[f"{name}_scale"] = scale
+            continue
+        tensors[name] = tensor
+        # Four axes at most, and none of length 1 at the front, as converters write them.
+        whole = tensor.flatten(0, 1) if tensor.ndim == 5 or tensor.shape[0] == 1 else tensor
+        writer.add_tensor(name, whole.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    save_file(tensors, os.path.join(folder, "int8.safetensors"))
+
+
 def make(folder):
     save(os.path.join(folder, "middle"), MIDDLE, dict(base_dim=96))  # the released autoencoder's shape
     save(os.path.join(folder, "tiny"), TINY, TINY_VAE)
+    torch.manual_seed(0)
+    AutoencoderKLWan(**WIDE_VAE).save_pretrained(os.path.join(folder, "wide", "vae"))
+    make_packed(os.path.join(folder, "packed"))
 
 
 if __name__ == "__main__":

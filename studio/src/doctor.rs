@@ -312,6 +312,8 @@ pub fn gibibytes(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kinora_wire::CardDetails;
+
     use super::*;
 
     #[test]
@@ -339,6 +341,29 @@ mod tests {
             "5.x (libavcodec 59.37.100): no H.264 MP4, FFV1 by ffv1"
         );
         assert_eq!(with(&[(Format::TAKE, None)]).verdict, Verdict::Missing);
+    }
+
+    #[test]
+    fn a_card_says_what_it_can_do_and_the_processor_says_what_it_said() {
+        let device = |kind, card| Device {
+            id: "x".into(),
+            name: "a device".into(),
+            kind,
+            memory_total_bytes: 2 << 30,
+            memory_free_bytes: 1 << 30,
+            card,
+        };
+        let found = |kind, card| device_check(&device(kind, card)).found;
+        let processor = found(DeviceKind::Cpu, None);
+        let mut details = CardDetails {
+            compute_capability: "9.0".into(),
+            attention: None,
+        };
+        let unasked = found(DeviceKind::Cuda, Some(details.clone()));
+        assert_eq!(unasked, format!("{processor}, compute capability 9.0"));
+        details.attention = Some("flash".into());
+        let asked = found(DeviceKind::Cuda, Some(details));
+        assert_eq!(asked, format!("{unasked}, flash attention"));
     }
 
     #[test]
