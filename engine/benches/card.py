@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -340,6 +341,7 @@ def main():
         except Exception as error:  # the other parts can still be measured
             card.check(name, False, error=f"{type(error).__name__}: {error}")
     card.note("all", failed=sorted(set(card.failed)), budget_left_seconds=round(card.left(), 1))
+    shutil.rmtree(card.scratch, ignore_errors=True)
     sys.exit(1 if card.failed else 0)
 
 
