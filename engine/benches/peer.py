@@ -1,7 +1,7 @@
 """The diffusers side of `kinora-engine bench`: the same networks of the same model.
 
 Usage: peer.py make DIR | forward DIR F H W | steps DIR F H W STEPS | decode DIR F H W |
-    cold DIR | full DIR
+    cold DIR
 Options come from the environment: THREADS, REPEAT, OUTPUT. Prints one line of JSON."""
 
 import json
@@ -73,28 +73,9 @@ def steps(folder, frames, height, width, count):
     report(*timed(run))
 
 
-def full(_folder):
-    """One forward of the 1.3B network at 81 frames of 832x480 on a card, in bf16, eager."""
-    torch.manual_seed(0)
-    config = BASE | dict(num_attention_heads=12, attention_head_dim=128, ffn_dim=8960, num_layers=30, text_dim=4096)
-    with torch.device("cuda"):
-        model = WanTransformer3DModel(**config).to(torch.bfloat16)
-    x = waves(1, 16, 21, 60, 104).cuda().bfloat16()
-    text = waves(1, 512, 4096).cuda().bfloat16()
-
-    def run():
-        result = model(x, torch.tensor([437], device="cuda"), text, return_dict=False)[0]
-        torch.cuda.synchronize()
-        return result
-
-    result, seconds = timed(run)
-    peak = torch.cuda.max_memory_allocated()
-    print(json.dumps(dict(seconds=seconds, peak_bytes=peak, size=list(result.shape))))
-
-
 def decode(folder, *latent):
     vae = AutoencoderKLWan.from_pretrained(folder, subfolder="vae")
-    normalised = waves(1, 16, *latent)
+    normalised = waves(1, vae.config.z_dim, *latent)
     mean = torch.tensor(vae.config.latents_mean).view(1, -1, 1, 1, 1)
     raw = normalised * torch.tensor(vae.config.latents_std).view(1, -1, 1, 1, 1) + mean
 
@@ -144,12 +125,58 @@ TINY = BASE | dict(num_attention_heads=2, attention_head_dim=12, ffn_dim=32, num
 TINY_VAE = dict(base_dim=4, z_dim=16, dim_mult=[1, 1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True, True])
 
 
+# The autoencoder of Wan 2.2 5B with half its widths.
+WIDE_VAE = dict(
+    base_dim=80, decoder_base_dim=128, z_dim=48, dim_mult=[1, 2, 4, 4], num_res_blocks=2, in_channels=12, out_channels=12,
+    temperal_downsample=[False, True, True], is_residual=True, patch_size=2, scale_factor_spatial=16,
+    latents_mean=[0.0] * 48, latents_std=[1.0] * 48,
+)
+# Transformers whose matrices of blocks are packed: the width of the 1.3B model, fewer blocks.
+PACKED = dict(width=1536, ffn=8960, layers=6, channels=16)
+
+
+def is_packed(name, tensor):
+    return name.startswith("blocks.") and name.endswith(".weight") and tensor.ndim == 2
+
+
+def make_packed(folder):
+    """Writes a transformer in GGUF Q8_0 and one in int8, in the names of Wan's own release."""
+    import gguf
+
+    import plain
+
+    os.makedirs(folder, exist_ok=True)
+    weights = plain.drawn(plain.parameters(**PACKED), "cpu", torch.float32)
+    writer = gguf.GGUFWriter(os.path.join(folder, "q8_0.gguf"), "wan")
+    kind = gguf.GGMLQuantizationType.Q8_0
+    tensors = {}
+    for name, tensor in weights.items():
+        if is_packed(name, tensor):
+            writer.add_tensor(name, gguf.quantize(tensor.numpy(), kind), raw_dtype=kind)
+            scale = tensor.abs().amax(1, keepdim=True) / 127
+            tensors[name] = (tensor / scale).round().to(torch.int8)
+            tensors[f"{name}_scale"] = scale
+            continue
+        tensors[name] = tensor
+        # Four axes at most, and none of length 1 at the front, as converters write them.
+        whole = tensor.flatten(0, 1) if tensor.ndim == 5 or tensor.shape[0] == 1 else tensor
+        writer.add_tensor(name, whole.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    save_file(tensors, os.path.join(folder, "int8.safetensors"))
+
+
 def make(folder):
     save(os.path.join(folder, "middle"), MIDDLE, dict(base_dim=96))  # the released autoencoder's shape
     save(os.path.join(folder, "tiny"), TINY, TINY_VAE)
+    torch.manual_seed(0)
+    AutoencoderKLWan(**WIDE_VAE).save_pretrained(os.path.join(folder, "wide", "vae"))
+    make_packed(os.path.join(folder, "packed"))
 
 
 if __name__ == "__main__":
     word, folder, *rest = sys.argv[1:]
     with torch.no_grad():
-        dict(make=make, forward=forward, steps=steps, decode=decode, cold=cold, full=full)[word](folder, *map(int, rest))
+        dict(make=make, forward=forward, steps=steps, decode=decode, cold=cold)[word](folder, *map(int, rest))

@@ -84,7 +84,11 @@ pub fn run(subcommand: Subcommand, hello: impl FnOnce() -> kinora_wire::Hello) -
             exit_code(models::models(subcommand.unwrap_or(ModelsSubcommand::List)))
         }
         Subcommand::Bench(arguments) => exit_code(crate::bench::bench(&arguments)),
-        Subcommand::Devices => exit_code(print_json(&hello())),
+        Subcommand::Devices => {
+            let mut hello = hello();
+            crate::device::ask_for_attention(&mut hello.devices);
+            exit_code(print_json(&hello))
+        }
         Subcommand::Serve => {
             let served =
                 crate::serve::serve(&mut std::io::stdin().lock(), std::io::stdout(), hello);

@@ -6,6 +6,17 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::cuda;
 
+/// Adds the attention kernel to each graphics card. Takes memory on each: not for a program that then waits for work.
+pub fn ask_for_attention(devices: &mut [Device]) {
+    let details = devices
+        .iter_mut()
+        .filter(|device| device.kind == DeviceKind::Cuda)
+        .filter_map(|device| device.card.as_mut());
+    for (index, details) in details.enumerate() {
+        details.attention = cuda::attention(index);
+    }
+}
+
 /// All devices, the CPU first, and how the search for CUDA ended.
 /// The first call may load libtorch's CUDA library, which takes about a second.
 pub fn find() -> (Vec<Device>, Cuda) {
@@ -36,6 +47,7 @@ fn processor() -> Device {
         kind: DeviceKind::Cpu,
         memory_total_bytes: system.total_memory(),
         memory_free_bytes: system.available_memory(),
+        card: None,
     }
 }
 

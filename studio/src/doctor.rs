@@ -90,7 +90,7 @@ impl Report {
 
 /// Runs all checks. Waits for the engine and the drivers: not for the window's thread.
 pub fn examine(engine: &Path) -> Report {
-    let answer = query_engine(engine);
+    let answer = query_engine(engine).map(|hello| with_attention(hello, engine));
     let has_engine = answer.is_ok();
     let mut checks = engine_checks(answer);
     checks.push(ffmpeg_check(&ffmpeg::find()));
@@ -115,6 +115,19 @@ fn query_engine(program: &Path) -> Result<Hello, Ended> {
             HELLO_TIMEOUT.as_secs()
         ))),
     }
+}
+
+/// The same with the attention kernel of each graphics card, if there is one. A process of its own is asked, since the
+/// question takes memory on the card until the process ends.
+fn with_attention(hello: Hello, program: &Path) -> Hello {
+    let is_card = |device: &Device| device.kind == DeviceKind::Cuda;
+    if !hello.devices.iter().any(is_card) {
+        return hello;
+    }
+    let printed = launch(program).command().arg("devices").output();
+    let printed = printed.ok().filter(|done| done.status.success());
+    let asked = printed.and_then(|done| Hello::from_json(&done.stdout));
+    asked.unwrap_or(hello)
 }
 
 fn protocol_error(why: String) -> Ended {
@@ -158,7 +171,13 @@ fn device_check(device: &Device) -> Check {
         gibibytes(device.memory_free_bytes),
         gibibytes(device.memory_total_bytes)
     );
-    Check::good(part, format!("{}: {}, {memory}", device.id, device.name))
+    let mut found = vec![format!("{}: {}", device.id, device.name), memory];
+    if let Some(card) = &device.card {
+        found.push(format!("compute capability {}", card.compute_capability));
+        let attention = card.attention.as_ref();
+        found.extend(attention.map(|kernel| format!("{kernel} attention")));
+    }
+    Check::good(part, found.join(", "))
 }
 
 fn cuda_check(cuda: &Cuda) -> Option<Check> {
@@ -293,6 +312,8 @@ pub fn gibibytes(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kinora_wire::CardDetails;
+
     use super::*;
 
     #[test]
@@ -320,6 +341,29 @@ mod tests {
             "5.x (libavcodec 59.37.100): no H.264 MP4, FFV1 by ffv1"
         );
         assert_eq!(with(&[(Format::TAKE, None)]).verdict, Verdict::Missing);
+    }
+
+    #[test]
+    fn a_card_says_what_it_can_do_and_the_processor_says_what_it_said() {
+        let device = |kind, card| Device {
+            id: "x".into(),
+            name: "a device".into(),
+            kind,
+            memory_total_bytes: 2 << 30,
+            memory_free_bytes: 1 << 30,
+            card,
+        };
+        let found = |kind, card| device_check(&device(kind, card)).found;
+        let processor = found(DeviceKind::Cpu, None);
+        let mut details = CardDetails {
+            compute_capability: "9.0".into(),
+            attention: None,
+        };
+        let unasked = found(DeviceKind::Cuda, Some(details.clone()));
+        assert_eq!(unasked, format!("{processor}, compute capability 9.0"));
+        details.attention = Some("flash".into());
+        let asked = found(DeviceKind::Cuda, Some(details));
+        assert_eq!(asked, format!("{unasked}, flash attention"));
     }
 
     #[test]

@@ -74,6 +74,7 @@ impl StepPreset {
     pub fn description(&self, model: &ModelInfo) -> String {
         let ShotSettings {
             size: _,
+            step_cache: _,
             steps,
             guidance,
             guidance_low,

@@ -41,10 +41,12 @@ pub use job::{JobId, Outcome, PixelShape, Progress, Timings};
 pub use launch::{Launch, NICE_VARIABLE};
 pub use lora::{Expert, LORA_STRENGTHS, Lora, LoraInfo};
 pub use memory::{MEMORY_VARIABLE, MemoryUse, PhaseMemory, size_bytes, size_words};
-pub use message::{Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request};
+pub use message::{
+    CardDetails, Cuda, Device, DeviceKind, Event, FileVerdict, Hello, PROTOCOL, Request,
+};
 pub use model::{Ability, CameraLimits, Installed, ModelInfo, ModelList, StageControl, WeightFile};
 #[cfg(feature = "command-line")]
-pub use options::GenerateOptions;
+pub use options::{GenerateOptions, frame_size};
 pub use request::{Clip, ClipInputs, Generation, Keyframe, Reference, Source};
 pub use serve::{EventPipe, serve};
 pub use settings::{GenerationSettings, Guidance, PartialSettings, Sampler};

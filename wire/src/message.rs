@@ -156,6 +156,11 @@ pub struct Hello {
 }
 
 impl Hello {
+    /// Reads what `kinora-engine devices` prints. `None`: it is something else.
+    pub fn from_json(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice(text).ok()
+    }
+
     /// The device that jobs run on by default: the first CUDA device, or else the first device.
     pub fn best_device(&self) -> Option<&Device> {
         let is_card = |device: &&Device| device.kind == DeviceKind::Cuda;
@@ -184,6 +189,20 @@ pub struct Device {
     pub memory_total_bytes: u64,
     /// Memory that is free now, in bytes.
     pub memory_free_bytes: u64,
+    /// What a graphics card can do; left out for the CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardDetails>,
+}
+
+/// What a graphics card can do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardDetails {
+    /// CUDA's compute capability: "9.0".
+    pub compute_capability: String,
+    /// The attention kernel: "flash", "memory-efficient", "math" or "cuDNN". Only `kinora-engine devices` asks for it,
+    /// since the question takes memory on the card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<String>,
 }
 
 /// CPU or graphics card.
@@ -234,6 +253,7 @@ mod tests {
             kind,
             memory_total_bytes: 0,
             memory_free_bytes: 0,
+            card: None,
         };
         let hello = Hello {
             protocol: PROTOCOL,
@@ -252,5 +272,20 @@ mod tests {
         assert_eq!(used(Some("cuda:1")), Some("cuda:1"));
         assert_eq!(used(Some("cuda:7")), Some("cuda:0"));
         assert_eq!(used(None), Some("cuda:0"));
+    }
+
+    #[test]
+    fn the_details_of_a_card_are_read_from_what_the_engine_prints() {
+        let printed = br#"{"protocol":1,"engine":"","libtorch":"","libtorch_path":"","devices":[
+            {"id":"cpu","name":"","kind":"cpu","memory_total_bytes":1,"memory_free_bytes":1},
+            {"id":"cuda:0","name":"","kind":"cuda","memory_total_bytes":1,"memory_free_bytes":1,
+             "card":{"compute_capability":"9.0","attention":"flash"}}],
+            "cuda":{"found":"ready","driver":"580"}}"#;
+        let hello = Hello::from_json(printed).expect("a hello");
+        assert_eq!(hello.devices[0].card, None);
+        let card = hello.devices[1].card.as_ref().expect("details");
+        assert_eq!(card.compute_capability, "9.0");
+        assert_eq!(card.attention.as_deref(), Some("flash"));
+        assert_eq!(Hello::from_json(b"no device"), None);
     }
 }

@@ -25,7 +25,7 @@ pub struct GenerateOptions {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub negative: Option<String>,
     /// Width and height of a frame, in pixels.
-    #[arg(long, value_name = "WxH", value_parser = size)]
+    #[arg(long, value_name = "WxH", value_parser = frame_size)]
     pub size: Option<[u32; 2]>,
     /// Length in seconds at the model's own frame rate, rounded up to a length the model can make.
     #[arg(
@@ -246,7 +246,11 @@ fn clip(folder: &Path) -> Result<Clip, String> {
     }
 }
 
-fn size(text: &str) -> Result<[u32; 2], String> {
+/// Width and height of a frame in pixels, from "832x480".
+///
+/// # Errors
+/// It is no size.
+pub fn frame_size(text: &str) -> Result<[u32; 2], String> {
     let parsed = text
         .split_once('x')
         .and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
@@ -354,7 +358,7 @@ mod tests {
 
     #[test]
     fn values_are_parsed_as_documented() {
-        assert_eq!(size("832x480"), Ok([832, 480]));
+        assert_eq!(frame_size("832x480"), Ok([832, 480]));
         assert_eq!(
             guidance("zero:5"),
             Ok(Guidance::ZeroStar {
@@ -371,7 +375,9 @@ mod tests {
         assert_eq!(seed("9223372036854775808"), Ok(1 << 63));
         assert!(seed("-1").is_err_and(|why| why.contains("0 or more")));
         assert!(count("-5").is_err() && count("5").is_ok());
-        assert!(range("48..24").is_err() && size("832").is_err() && character("mia=").is_err());
+        assert!(
+            range("48..24").is_err() && frame_size("832").is_err() && character("mia=").is_err()
+        );
         assert_eq!(character("mia=a.png,b.png").expect("whole").images.len(), 2);
     }
 

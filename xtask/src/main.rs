@@ -8,7 +8,7 @@
 
 use std::process::ExitCode;
 
-use xtask::{bench, reference, run, screenshot, setup, test};
+use xtask::{bench, card, reference, run, screenshot, setup, test};
 
 const HELP: &str = "\
 Kinora's development tasks.
@@ -26,6 +26,8 @@ Usage: cargo xtask <TASK> [OPTIONS]
   bench [NAME]      Run a benchmark: startup (the default), window, timeline, seeks, export, engine
                       (compared with diffusers; --quick), step-cache (seconds and PSNR of the starter model)
                       or spin (GOMP_SPINCOUNT, idle and busy)
+  card              Build a small folder that checks and benchmarks the engine on a machine with one NVIDIA card
+                      and PyTorch, without Rust; print the command to run there
   footage           Print a table of containers, codecs and rates: frames, jumps and sound in their places
   damaged-media [COUNT [FIRST]]
                     Import damaged media (20,000) and print what became of them and how long the longest took
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["test", "--soak"] => test::soak(),
         ["bench"] => bench::bench("startup", &[]),
         ["bench", name, options @ ..] => bench::bench(name, options),
+        ["card"] => card::card(),
         ["footage"] => test::footage(),
         ["damaged-media"] => test::damaged_media("20000", "0"),
         ["damaged-media", count] => test::damaged_media(count, "0"),

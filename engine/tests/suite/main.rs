@@ -7,6 +7,7 @@
 )]
 
 mod adapters;
+mod bench;
 mod camera;
 mod drawn;
 mod experts;

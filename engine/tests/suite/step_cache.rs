@@ -55,7 +55,7 @@ impl Listener for Heard {
     }
 }
 
-/// The velocity field of engine/goldens/step_cache.py.
+/// The velocity field of `engine/goldens/step_cache.py`.
 struct Field {
     guidance: Guidance,
     /// How often it was computed.

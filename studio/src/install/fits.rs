@@ -63,6 +63,7 @@ mod tests {
             kind,
             memory_total_bytes: (gigabytes * 1e9) as u64,
             memory_free_bytes: 0,
+            card: None,
         };
         let fit = |kind, gigabytes| Fit::of(&release, Some(&device(kind, gigabytes)));
         assert_eq!(fit(DeviceKind::Cuda, 23.6), Fit::Fits);

@@ -478,6 +478,7 @@ fn hello(protocol: u32) -> Hello {
             kind: DeviceKind::Cpu,
             memory_total_bytes: 2 << 30,
             memory_free_bytes: 1 << 30,
+            card: None,
         }],
         cuda: Cuda::NoDriver {
             why: "this engine is fake".into(),

@@ -1,5 +1,6 @@
-//! The engine compared with diffusers on the same model: one forward pass, fifty steps, a cold start, a decode. The
-//! pairing and the table are in engine/benches/compare.py; this file provides both programs.
+//! The engine compared with diffusers on the same model: one forward pass, fifty steps, a cold start, a decode by either
+//! autoencoder; and loading of packed weights compared with `cat`. The pairing and the table are in
+//! engine/benches/compare.py; this file provides both programs.
 
 use std::process::{Command, ExitCode};
 

@@ -15,7 +15,7 @@ use crate::state::action::{Action, DialogAction, ModelsAction};
 use crate::state::copy_job::size_text;
 use crate::state::dialog::models::{ModelsForm, ModelsPage};
 use crate::state::model_jobs::InstallJob;
-use crate::ui::fonts::icon;
+use crate::ui::fonts::{icon, sign};
 use crate::ui::widgets::small_button;
 
 const WIDTH: f32 = 720.0;
@@ -329,7 +329,7 @@ fn remove_page(ui: &Ui, cx: &WindowContext, entry: &Entry) {
             ui.label(text.color(*colours.text_soft));
         }
         if removal.files.is_empty() {
-            let back = small_button(ui, icon::ARROW_LEFT, "Back", "Back to the list");
+            let back = small_button(ui, sign::ARROW_LEFT, "Back", "Back to the list");
             if back.clicked() {
                 send(cx, ModelsAction::ShowList);
             }

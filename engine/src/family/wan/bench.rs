@@ -9,17 +9,21 @@ use tch::{Device, Kind, Tensor};
 use super::Network;
 use super::names::Component;
 use super::text::TEXT_LENGTH;
-use super::transformer::{Config, Transformer};
-use super::vae::{VaeConfig, VaeDecoder};
+use super::transformer::{Config, PATCH, Transformer};
+use super::vae::{
+    CHANNELS, FRAMES_PER_LATENT, VaeConfig, VaeDecoder, latent_frames, pixels_per_latent,
+};
 use crate::guidance::{Guidance, guided};
-use crate::model_cache::kind_on;
 use crate::sampler::{Sampler, Schedule, Solver};
-use crate::weights::{Checkpoint, Role, Source, Weights, load, load_checked};
+use crate::weights::{
+    Adapters, Checkpoint, ModuleStream, Role, Source, Survey, Weights, channels_last, load_checked,
+};
 
 /// Guidance, as in `benches/peer.py`.
 const GUIDANCE: Guidance = Guidance::Classifier { scale: 5.0 };
-/// The latent of 81 frames of 832x480.
-pub const FULL_LATENT: [i64; 3] = [21, 60, 104];
+
+/// Where a network runs, and in which precision.
+pub type Place = (Device, Kind);
 
 /// Synthetic input, the same as in `benches/peer.py`: sines, since no random generator exists in both languages and on
 /// all devices.
@@ -32,36 +36,95 @@ fn synthetic_input(size: &[i64], device: Device) -> Tensor {
         .to_device(device)
 }
 
-fn transformer(path: &Path, device: Device) -> Result<Transformer, Failure> {
+/// A transformer, with all blocks in memory or with the first `kept`; the others are then read when they run.
+fn transformer(path: &Path, kept: Option<usize>, on: Place) -> Result<Transformer, Failure> {
     let checkpoint = Checkpoint::open(path, Component::Transformer)?;
     let config = Config::detect(&checkpoint)?;
-    load(
+    checkpoint.check(&Survey::of(|weights| Transformer::new(&config, weights))?)?;
+    let (device, kind) = on;
+    let stream =
+        kept.map(|kept| ModuleStream::new((&checkpoint, &Adapters::default()), device, kind, kept));
+    load_checked(
         &checkpoint,
         device,
-        kind_on(device),
+        kind,
         &mut |_| Ok(()),
-        |weights| Transformer::new(&config, weights),
+        |weights| match &stream {
+            Some(stream) => Transformer::streamed(&config, weights, stream),
+            None => Transformer::new(&config, weights),
+        },
     )
 }
 
-/// One forward pass of a transformer.
+/// One forward pass of a transformer, with all blocks in memory or the first `kept`. `latent`: frames, rows, columns.
 pub fn forward(
     path: &Path,
     latent: [i64; 3],
-    device: Device,
+    kept: Option<usize>,
+    on: Place,
 ) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
-    pass(transformer(path, device)?, latent, device)
+    pass(transformer(path, kept, on)?, latent, on.0)
 }
 
-/// One forward pass of the 1.3B transformer with random weights.
-pub fn full(device: Device) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
-    let config = Network::SMALLEST_RELEASED.config();
+/// One forward pass of a transformer of random weights. `latent`: frames, rows, columns.
+pub fn drawn_forward(
+    network: &Network,
+    latent: [i64; 3],
+    on: Place,
+) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
     tch::manual_seed(0);
-    let network = Transformer::new(
-        &config,
-        Weights::of(&mut SyntheticWeights(device, kind_on(device))),
-    )?;
-    pass(network, FULL_LATENT, device)
+    let network = Transformer::new(&network.config(), Weights::of(&mut DrawnWeights(on)))?;
+    pass(network, latent, on.0)
+}
+
+/// Decoding by the released autoencoder's decoder of random weights. `latent`: frames, rows, columns.
+pub fn drawn_decode(
+    network: &Network,
+    latent: [i64; 3],
+    on: Place,
+) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
+    tch::manual_seed(0);
+    let config = released_autoencoder(network.out_channels);
+    let vae = VaeDecoder::new(&config, Weights::of(&mut DrawnWeights(on)))?;
+    Ok(decoding(vae, latent, on.0))
+}
+
+/// The network with its first blocks alone.
+pub fn with_layers(network: &Network, layers: usize) -> Network {
+    let layers = layers.clamp(1, network.layers.max(1));
+    Network {
+        layers,
+        control_layers: network.control_layers.min(layers),
+        ..*network
+    }
+}
+
+/// The latent of a clip: frames, rows and columns. `size` is width and height in pixels.
+///
+/// # Errors
+/// The size is not whole patches of latent positions, or the length no whole latent frames.
+pub fn latent_of(network: &Network, size: [u32; 2], frames: u32) -> Result<[i64; 3], Failure> {
+    let position = pixels_per_latent(network.out_channels);
+    let [width, height] = size.map(i64::from);
+    let frames = i64::from(frames);
+    let [_, rows, columns] = PATCH.map(|side| side * position);
+    let is_whole = frames > 0 && width > 0 && height > 0 && width % columns == 0;
+    if !is_whole || height % rows != 0 || frames % FRAMES_PER_LATENT != 1 {
+        return Err(Failure::refused(
+            format!("{frames} frames of {width}x{height} are no clip of this model"),
+            format!("use 1 + 4n frames, and sides that are multiples of {columns}"),
+        ));
+    }
+    Ok([latent_frames(frames), height / position, width / position])
+}
+
+/// The shape of the released autoencoder with this many latent channels.
+fn released_autoencoder(channels: i64) -> VaeConfig {
+    let widths = |base: i64| [1, 2, 4, 4].map(|times| base * times);
+    match channels {
+        CHANNELS => VaeConfig::of_widths(channels, &widths(96), &widths(96), 2),
+        _ => VaeConfig::residual_of_widths(channels, &widths(160), &widths(256), 2),
+    }
 }
 
 fn pass(
@@ -88,9 +151,10 @@ pub fn steps(
     path: &Path,
     latent: [i64; 3],
     steps: usize,
-    device: Device,
+    on: Place,
 ) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
-    let network = transformer(path, device)?;
+    let device = on.0;
+    let network = transformer(path, None, on)?;
     let (noise, text) = inputs(&network, latent, device);
     let both = Tensor::cat(&[&text, &text.flip([1])], 0);
     let schedule = Schedule::new(Sampler::UniPcDiffusers, steps, 3.0);
@@ -116,19 +180,23 @@ pub fn steps(
 pub fn decode(
     path: &Path,
     latent: [i64; 3],
-    device: Device,
-) -> Result<impl FnOnce() -> Result<Tensor, Failure> + use<>, Failure> {
+    (device, kind): Place,
+) -> Result<impl FnMut() -> Result<Tensor, Failure> + use<>, Failure> {
     let checkpoint = Checkpoint::open(path, Component::Vae)?;
     let config = VaeConfig::detect(&checkpoint)?;
-    let vae = load_checked(
-        &checkpoint,
-        device,
-        kind_on(device),
-        &mut |_| Ok(()),
-        |weights| VaeDecoder::new(&config, weights),
-    )?;
-    let latents = synthetic_input(&[&[1, config.channels], &latent[..]].concat(), device);
-    Ok(move || {
+    let vae = load_checked(&checkpoint, device, kind, &mut |_| Ok(()), |weights| {
+        VaeDecoder::new(&config, weights)
+    })?;
+    Ok(decoding(vae, latent, device))
+}
+
+fn decoding(
+    vae: VaeDecoder,
+    latent: [i64; 3],
+    device: Device,
+) -> impl FnMut() -> Result<Tensor, Failure> {
+    let latents = synthetic_input(&[&[1, vae.channels()], &latent[..]].concat(), device);
+    move || {
         // As in a job: each chunk is converted to bytes.
         let mut frames = Vec::new();
         vae.decode(&latents, &mut |chunk| {
@@ -141,20 +209,29 @@ pub fn decode(
             Ok(())
         })?;
         Ok(Tensor::cat(&frames, 2))
-    })
+    }
 }
 
-/// Random weights of the right scale, for machines without a checkpoint.
-struct SyntheticWeights(Device, Kind);
+/// Random weights of the right scale, drawn on the device: no file is needed, and no memory of the host.
+struct DrawnWeights(Place);
 
-impl Source for SyntheticWeights {
+impl Source for DrawnWeights {
     fn parameter(&mut self, _name: &str, shape: &[i64], role: Role) -> Result<Tensor, Failure> {
+        let (device, kind) = self.0;
         let kind = match role {
-            Role::Weight | Role::Kernel => self.1,
+            Role::Weight | Role::Kernel => kind,
             Role::Exact => Kind::Float,
         };
         let fan_in: i64 = shape.iter().skip(1).product();
         let scale = 1.0 / (fan_in.max(1) as f64).sqrt();
-        Ok((Tensor::randn(shape, (Kind::Float, self.0)) * scale).to_kind(kind))
+        let drawn = Tensor::f_randn(shape, (kind, device));
+        // Scaled in place: a second copy would count in the peak of the memory.
+        let parameter = drawn.and_then(|mut drawn| drawn.f_mul_scalar_(scale));
+        let parameter =
+            parameter.map_err(|error| Failure::bug(format!("no weights can be drawn: {error}")))?;
+        Ok(match role {
+            Role::Weight | Role::Exact => parameter,
+            Role::Kernel => channels_last(&parameter),
+        })
     }
 }

@@ -82,24 +82,6 @@ const fn of_umt5_xxl() -> i64 {
 }
 
 impl Network {
-    /// The released model of 1.3 billion parameters.
-    pub const SMALLEST_RELEASED: Self = Self {
-        width: 1536,
-        ffn_width: 8960,
-        heads: 12,
-        layers: 30,
-        in_channels: CHANNELS,
-        out_channels: CHANNELS,
-        control_layers: 0,
-        text_width: of_umt5_xxl(),
-        has_camera: false,
-        camera_blocks: 0,
-        seen_pictures: 0,
-        has_reference: false,
-        takes_subjects: false,
-        has_experts: false,
-    };
-
     /// The configuration that its weights must have.
     pub fn config(&self) -> Config {
         let spacing = self.layers / self.control_layers.max(1);
