@@ -96,4 +96,39 @@ mod tests {
         let reason = Reason::TooFewTracks;
         assert_eq!(look(&theme, Verdict::NotMeasurable { reason }), None);
     }
+
+    #[test]
+    fn the_tooltip_has_the_numbers_and_says_if_another_solver_made_them() {
+        let fit = serde_json::json!({"share": 0.9, "closeness": 0.9});
+        let axes = |yaw: f64| {
+            serde_json::json!({
+                "yaw": yaw, "pitch": 0.0, "roll": 0.0, "right": 0.0, "down": 0.0, "forward": 0.0,
+            })
+        };
+        let report = serde_json::json!({
+            "measurable": true, "reason": null, "verdict": "partly_obeyed",
+            "rotation_error_degrees": {"median": 2.0, "worst": 4.04},
+            "asked": axes(12.0), "achieved": axes(8.0), "travel_seen": false,
+            "fit": {"drawn": fit, "still": fit, "mirrored": fit}, "frames": [],
+        });
+        let measure = CameraMeasure {
+            solver: 0,
+            is_masked: false,
+            notes: vec!["the camera rests".into()],
+            report: serde_json::from_value(report).expect("a report"),
+        };
+        let text = details(&measure);
+        for words in [
+            "the right move",
+            "2.0° / 4.0°",
+            "Asked: yaw 12.0°",
+            "Achieved: yaw 8.0°",
+            "the camera rests",
+            "another version",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert!(!text.contains("Direction"), "{text}");
+        assert_eq!(camera_refusal(&measure), None);
+    }
 }
