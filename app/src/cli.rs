@@ -6,6 +6,7 @@ mod finished_clip;
 mod generate;
 mod install;
 mod interpolate;
+mod measure;
 mod models;
 mod progress_bar;
 mod project;
@@ -24,6 +25,7 @@ pub use doctor::doctor;
 pub use generate::{GenerateArguments, generate};
 pub use install::InstallArguments;
 pub use interpolate::{InterpolateArguments, interpolate};
+pub use measure::{MeasureArguments, measure};
 pub use models::{ModelsCommand, models};
 pub use project::{
     CheckArguments, CollectArguments, ExportArguments, ImportArguments, NewArguments,
@@ -66,6 +68,11 @@ pub enum Command {
     /// Give a finished clip another frame rate, with the frames between made by a frame interpolator.
     #[command(after_help = "Example:\n  kinora interpolate fox.mp4 --rate 48 -o smooth.mp4")]
     Interpolate(InterpolateArguments),
+    /// Measure whether a clip, or each take of a project, follows its drawn camera path.
+    ///
+    /// A clip that does not show its camera is refused with a reason; that is no error.
+    #[command(after_help = "Example:\n  kinora measure fox.mp4 --camera push.txt --json")]
+    Measure(MeasureArguments),
     /// Render a project to a video file, or to PNG files.
     #[command(
         after_help = "Example:\n  kinora render 'First light.kinora' -o film.mp4 --range 00:00:02:00..00:00:05:00"

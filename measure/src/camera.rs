@@ -13,6 +13,9 @@ use crate::statistics::{Spread, median};
 use crate::tracks::{Tracks, track};
 use crate::verdict::verdict;
 
+/// The version of the solver. It rises whenever the same clip and path may give other numbers.
+pub const SOLVER: u32 = 1;
+
 /// Fewest frames of a clip.
 const LEAST_FRAMES: usize = 5;
 /// The drawn path has a direction at a frame if it is this far from the first, as a share of its farthest.

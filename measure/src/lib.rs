@@ -25,7 +25,7 @@ mod turning;
 mod twin;
 mod verdict;
 
-pub use camera::{measure_camera, measure_tracks};
+pub use camera::{SOLVER, measure_camera, measure_tracks};
 pub use colour::{Lab, difference, lab};
 pub use fit::{PathFit, fit_of};
 pub use frame::{GreyFrame, Mask, RgbFrame};

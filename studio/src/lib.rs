@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod folders;
 pub mod generate;
 pub mod install;
+pub mod measure;
 pub mod project;
 pub mod recent;
 pub mod stage;

@@ -55,6 +55,7 @@ pub fn on_generation_event(
             on_further_take(shot, take, open, notifications, chooses_new_take);
             let folder = open.document.session.folder();
             open.generation.loading_takes = Some(TakeLibrary::load(folder, ctx));
+            open.generation.measure(folder, take, ctx);
         }
         GenerationEvent::Reproduced(_, result) => {
             open.generation.finish_job();

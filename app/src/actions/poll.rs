@@ -306,6 +306,17 @@ fn poll_takes(open: &mut OpenProject, notifications: &mut Notifications) {
             notifications.error(format!("The rating was not saved: {failure}"));
         }
     }
+    for (take, measured) in take_all_finished(&mut generation.measuring) {
+        match measured {
+            Ok(measured) => {
+                let measured = measured.map(|measured| (take, measured));
+                generation.takes.measures.extend(measured);
+            }
+            Err(failure) => {
+                notifications.error(format!("A take was not measured: {failure}"));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! menu of variations.
 
 mod based_shot;
+mod camera_badge;
 
 use crate::state::action::{Action, EditAction, TakeAction, ViewerAction};
 use egui::{
@@ -23,6 +24,7 @@ use crate::state::view::viewer_view::ViewedSource;
 use crate::ui::fonts::icon;
 use crate::ui::widgets::named;
 use based_shot::{based_shot_menu, retake_ui};
+use camera_badge::{camera_badge, camera_refusal};
 
 const STARS: u8 = 5;
 /// The number of takes that are shown beside the chosen one; the earlier ones are folded.
@@ -123,6 +125,9 @@ fn row_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, view: &mut ShotView) {
                     .small()
                     .color(*cx.theme.colours.text_soft),
             );
+            if let Some(measure) = cx.generation.takes.measures.get(&row.name) {
+                camera_badge(ui, cx.theme, row.number, measure);
+            }
             opinion_ui(ui, cx, row, rating);
             ui.horizontal_wrapped(|ui| {
                 let name = format!("Vary take {}: new seed, same settings", row.number);
@@ -193,7 +198,9 @@ fn picture_ui(ui: &mut Ui, cx: &PanelContext, row: &Row, rating: Rating) -> Resp
     let hint = row.take.hint.clone();
     let reason = row.take.recipe.as_ref().err();
     let reason = reason.map(|reason| format!("It cannot be reproduced: {reason}"));
-    let notes = [hint, reason].into_iter().flatten();
+    let measure = cx.generation.takes.measures.get(&row.name);
+    let camera = measure.and_then(camera_refusal);
+    let notes = [hint, reason, camera].into_iter().flatten();
     let lines: Vec<String> = std::iter::once(title).chain(notes).collect();
     response.on_hover_text(lines.join("\n"))
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use egui::Context;
 use kinora_studio::generate::queue::{Order, OrderId, Work};
 use kinora_studio::generate::scheduler::GenerationScheduler;
+use kinora_studio::measure::{self, CameraMeasure};
 use kinora_studio::take::cost::CostKey;
 use kinora_studio::take::take_store::{Rating, Take, TakeStore};
 use kinora_studio::timeline::shot::Shot;
@@ -26,17 +27,24 @@ pub struct GenerationState {
     /// Ratings that are being written.
     pub pending_ratings: Vec<Task<Result<(), Failure>>>,
     pub loading_takes: Option<Task<TakeLibrary>>,
+    /// Takes that were just finished, and are being measured.
+    pub measuring: Vec<Task<MeasuredTake>>,
     /// The generation times that were looked up since the takes were read. The panels use them in every frame.
     estimates: RefCell<HashMap<CostKey, Option<f64>>>,
     /// How the last job of each kind used the memory, as the engine planned it.
     memory: HashMap<CostKey, MemoryUse>,
 }
 
-/// The takes of a project and their ratings, as they were read last.
+/// A take, and its measure if it has a camera path.
+pub type MeasuredTake = (ContentHash, Result<Option<CameraMeasure>, Failure>);
+
+/// The takes of a project with their ratings and measures, as they were read last.
 #[derive(Default)]
 pub struct TakeLibrary {
     pub takes: Vec<(ContentHash, Take)>,
     pub ratings: HashMap<ContentHash, Rating>,
+    /// Whether they follow their camera paths.
+    pub measures: HashMap<ContentHash, CameraMeasure>,
 }
 
 /// The take that is being generated.
@@ -117,6 +125,7 @@ impl GenerationState {
             history: Vec::new(),
             pending_ratings: Vec::new(),
             loading_takes: Some(TakeLibrary::load(folder, ctx)),
+            measuring: Vec::new(),
             estimates: RefCell::default(),
             memory: HashMap::new(),
         }
@@ -136,10 +145,19 @@ impl GenerationState {
             .extend(finished.map(GenerationProgress::finished));
     }
 
-    /// Takes over the takes that were read. Ratings that were set meanwhile are newer than those that were read.
+    /// Measures a take that was just finished, on another thread, and keeps the measure beside it.
+    pub fn measure(&mut self, folder: &Path, take: ContentHash, ctx: &Context) {
+        let folder = folder.to_owned();
+        self.measuring.push(Task::start(ctx, move || {
+            (take, measure::measure_in_background(&folder, take))
+        }));
+    }
+
+    /// Takes over the takes that were read. Ratings and measures that came meanwhile are newer than those that were read.
     pub fn use_takes(&mut self, read: TakeLibrary) {
-        let newer = std::mem::replace(&mut self.takes, read).ratings;
-        self.takes.ratings.extend(newer);
+        let newer = std::mem::replace(&mut self.takes, read);
+        self.takes.ratings.extend(newer.ratings);
+        self.takes.measures.extend(newer.measures);
         self.estimates.get_mut().clear();
     }
 
@@ -198,6 +216,7 @@ impl TakeLibrary {
         Task::start(ctx, move || Self {
             takes: store.all(),
             ratings: store.ratings(),
+            measures: measure::read_all(&store),
         })
     }
 }

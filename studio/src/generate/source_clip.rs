@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use kinora_render::VideoReader;
 use kinora_render::export::write_png;
-use kinora_render::media::{PictureTrack, has_still_extension, is_still, probe};
+use kinora_render::media::{PictureTrack, has_still_extension, is_still, probe, read_still};
+use kinora_render::{Picture, VideoReader};
 use kinora_timeline::{FrameRate, Frames};
 use kinora_wire::{Clip, Failure, Progress, Timings};
 use tempfile::TempDir;
@@ -70,6 +71,23 @@ impl SourceClip {
             Source::Pictures(paths) => paths.len(),
             Source::Video(_, track) => usize::try_from(track.frames.0).unwrap_or(0),
         }
+    }
+
+    /// A frame as pixels.
+    ///
+    /// # Errors
+    /// There is no such frame, or it cannot be read.
+    pub fn picture(&mut self, at: usize) -> Result<Arc<Picture>, Failure> {
+        let read = match &mut self.frames {
+            Source::Pictures(paths) => {
+                let path = paths
+                    .get(at)
+                    .ok_or_else(|| Failure::bug(format!("there is no picture {at}")))?;
+                read_still(path).map(|picture| Arc::new(Picture::from(picture.into_rgba8())))
+            }
+            Source::Video(reader, _) => reader.frame(Frames(at as i64)),
+        };
+        read.map_err(|error| failure_of(&error))
     }
 
     /// Some frames as pictures, in a folder that is removed with the result.

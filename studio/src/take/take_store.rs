@@ -222,6 +222,11 @@ impl TakeStore {
         self.files.take(take)
     }
 
+    /// The path of a take's frames, as a lossless clip.
+    pub fn clip(&self, take: ContentHash) -> PathBuf {
+        self.files.take_clip(take)
+    }
+
     /// The path of a take's poster: its middle frame, as a PNG file.
     pub fn poster(&self, take: ContentHash) -> PathBuf {
         self.files.take(take).join(POSTER_FILE)

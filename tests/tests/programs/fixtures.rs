@@ -24,7 +24,7 @@ const TAKES_0_1: [(&str, &str); 2] = [
 ];
 
 /// A copy of a fixture, for opening a project writes to its folder.
-fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
+pub fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
     let root = tempfile::tempdir().expect("a folder");
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")

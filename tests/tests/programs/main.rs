@@ -9,6 +9,7 @@ mod fixtures;
 mod generate;
 mod install;
 mod interpolate;
+mod measure;
 mod production;
 mod project_commands;
 mod setup;

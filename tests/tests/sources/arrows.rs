@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "kinora-wire",
             "kinora-render",
             "kinora-fetch",
+            "kinora-measure",
         ],
     ),
     ("kinora", &["kinora-studio"]),

@@ -1,0 +1,280 @@
+//! `kinora measure`: whether a clip, or each take of a project, follows its drawn camera path.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use kinora_studio::FrameRate;
+use kinora_studio::measure::{
+    self, CameraMeasure, CameraTake, ClipOnPath, Verdict, axes_words, degrees_words, reason_words,
+    verdict_words,
+};
+use kinora_studio::take::take_store::TakeStore;
+use kinora_studio::timeline::file::PROJECT_FILE;
+use kinora_studio::wire::{Failure, FailureKind, exit_code};
+use serde_json::{Value, json};
+
+use super::generate::cancelled_by_ctrl_c;
+use super::progress_bar::ProgressBar;
+use super::project::failure_of;
+
+/// The focal lengths that a person may name, in millimetres.
+const FOCAL_MM: std::ops::RangeInclusive<f64> = 1.0..=2000.0;
+/// The letters of a take's name in the table.
+const NAME_LETTERS: usize = 8;
+
+/// `measure`.
+#[derive(Debug, Args)]
+pub struct MeasureArguments {
+    /// A video or a folder of pictures, with --camera; or a project folder.
+    #[arg(value_name = "CLIP|FOLDER|PROJECT")]
+    path: PathBuf,
+    /// The camera path of the clip: RealEstate10K text, glTF, or a camera path of Kinora (.ron).
+    #[arg(long, value_name = "PATH")]
+    camera: Option<PathBuf>,
+    /// A focal length for film 36 mm wide, in place of that of the camera path.
+    #[arg(
+        long,
+        value_name = "MM",
+        requires = "camera",
+        value_parser = focal_mm,
+        allow_negative_numbers = true
+    )]
+    focal: Option<f64>,
+    /// The frame rate of a folder of pictures, for camera paths that are told in seconds.
+    #[arg(
+        long,
+        value_name = "FPS",
+        default_value_t = 24,
+        value_parser = clap::value_parser!(u32).range(1..=1000),
+        allow_negative_numbers = true
+    )]
+    rate: u32,
+    /// Keep the measures beside the takes of the project, in place of earlier ones.
+    #[arg(long, conflicts_with = "camera")]
+    save: bool,
+    /// Print the measures as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn focal_mm(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok();
+    number
+        .filter(|number| FOCAL_MM.contains(number))
+        .ok_or_else(|| {
+            format!(
+                "a focal length lies between {} and {} mm",
+                FOCAL_MM.start(),
+                FOCAL_MM.end()
+            )
+        })
+}
+
+/// Measures a clip or the takes of a project; exit status 0 if all of them were measured or refused with a reason.
+pub fn measure(arguments: MeasureArguments) -> ExitCode {
+    let is_cancelled = cancelled_by_ctrl_c();
+    match &arguments.camera {
+        Some(camera) => exit_code(measure_clip(&arguments, camera, &is_cancelled)),
+        None => measure_project(&arguments, &is_cancelled),
+    }
+}
+
+fn measure_clip(
+    arguments: &MeasureArguments,
+    camera: &Path,
+    is_cancelled: &AtomicBool,
+) -> Result<(), Failure> {
+    let asked = ClipOnPath {
+        clip: &arguments.path,
+        camera,
+        focal_mm: arguments.focal,
+        rate: FrameRate::new(arguments.rate, 1).unwrap_or(FrameRate::FPS_24),
+    };
+    let measured = with_progress(is_cancelled, &mut |on_progress| {
+        measure::measure_file(asked, on_progress)
+    })?;
+    for note in measured.notes.iter().filter(|_| !arguments.json) {
+        eprintln!("note: {note}");
+    }
+    match arguments.json {
+        true => print(&json_of(&measured)?.to_string()),
+        false => print(&clip_text(&measured)),
+    }
+    Ok(())
+}
+
+/// The work of a measure, which calls back with its progress.
+type Work<'w> = dyn FnMut(&mut measure::OnProgress) -> Result<Option<CameraMeasure>, Failure> + 'w;
+
+/// Runs a measure with its progress on stderr. Ctrl+C is a failure of its kind.
+fn with_progress(is_cancelled: &AtomicBool, work: &mut Work) -> Result<CameraMeasure, Failure> {
+    let mut bar = ProgressBar::new("frame", false); // on stderr: stdout has the measure
+    let measured = work(&mut |done, of| {
+        bar.update(done as u64, of as u64);
+        !is_cancelled.load(Ordering::Relaxed)
+    });
+    let measured = measured.and_then(|measured| measured.ok_or_else(Failure::cancelled));
+    bar.end(match &measured {
+        Ok(_) => "measured",
+        Err(failure) if failure.kind == FailureKind::Cancelled => "cancelled",
+        Err(_) => "failed",
+    });
+    measured
+}
+
+fn measure_project(arguments: &MeasureArguments, is_cancelled: &AtomicBool) -> ExitCode {
+    let folder = &arguments.path;
+    if !folder.join(PROJECT_FILE).exists() {
+        return exit_code(Err(Failure::refused(
+            format!("{} is not a project folder", folder.display()),
+            "name the camera path of a clip with --camera",
+        )));
+    }
+    let takes = match measure::camera_takes(folder) {
+        Ok(takes) => takes,
+        Err(error) => return exit_code(Err(failure_of(error))),
+    };
+    let store = TakeStore::of(folder);
+    let mut rows = Vec::with_capacity(takes.len());
+    for take in takes {
+        let measured = with_progress(is_cancelled, &mut |on_progress| {
+            measure::measure_take(&store, take.name, &take.recipe, on_progress)
+        });
+        if is_cancelled.load(Ordering::Relaxed) {
+            return ExitCode::FAILURE;
+        }
+        let measured = measured.and_then(|measured| {
+            if arguments.save {
+                measure::write(&store, take.name, &measured)?;
+            }
+            Ok(measured)
+        });
+        rows.push((take, measured));
+    }
+    let printed = match arguments.json {
+        true => print_json(&rows),
+        false => {
+            print(&table(&rows));
+            Ok(())
+        }
+    };
+    match printed {
+        Ok(()) if rows.iter().all(|(_, measured)| measured.is_ok()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
+        Err(failure) => exit_code(Err(failure)),
+    }
+}
+
+type Row = (CameraTake, Result<CameraMeasure, Failure>);
+
+fn print_json(rows: &[Row]) -> Result<(), Failure> {
+    let mut takes = Vec::with_capacity(rows.len());
+    for (take, measured) in rows {
+        let mut value = match measured {
+            Ok(measured) => json_of(measured)?,
+            Err(failure) => json!({"error": failure.cause, "remedy": failure.remedy}),
+        };
+        value["take"] = json!(take.name.to_string());
+        value["shot"] = json!(take.shot);
+        takes.push(value);
+    }
+    print(&json!({ "takes": takes }).to_string());
+    Ok(())
+}
+
+/// The numbers, with the solver's version and what people should know.
+fn json_of(measured: &CameraMeasure) -> Result<Value, Failure> {
+    let mut value =
+        serde_json::to_value(&measured.report).map_err(|error| Failure::bug(error.to_string()))?;
+    value["solver"] = json!(measured.solver);
+    value["masked"] = json!(measured.is_masked);
+    value["notes"] = json!(measured.notes);
+    Ok(value)
+}
+
+/// The measure of one clip, a fact a line.
+fn clip_text(measured: &CameraMeasure) -> String {
+    let report = &measured.report;
+    let asked = format!("asked            {}", axes_words(&report.asked));
+    if let Verdict::NotMeasurable { reason } = report.verdict {
+        return format!("not measurable   {}\n{asked}", reason_words(reason));
+    }
+    let achieved = report.achieved.as_ref().map(axes_words);
+    let lines = [
+        format!("verdict          {}", verdict_words(report.verdict)),
+        format!(
+            "rotation error   {} (median / worst)",
+            degrees_words(report.rotation_error_degrees)
+        ),
+        format!(
+            "direction error  {} (median / worst)",
+            degrees_words(report.direction_error_degrees)
+        ),
+        asked,
+        format!("achieved         {}", achieved.unwrap_or_default()),
+        format!("solver           {}", measured.solver),
+    ];
+    lines.join("\n")
+}
+
+/// The takes of a project, a row each, under the names of the columns.
+fn table(rows: &[Row]) -> String {
+    if rows.is_empty() {
+        return "no take has a camera path".to_owned();
+    }
+    let heading = [
+        "take",
+        "shot",
+        "verdict",
+        "rotation error",
+        "direction error",
+        "asked -> achieved",
+    ];
+    let mut lines = vec![heading.map(str::to_owned)];
+    lines.extend(rows.iter().map(|(take, measured)| cells(take, measured)));
+    let width = |column: usize| {
+        let widths = lines.iter().map(|line| line[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let texts = lines.iter().map(|line| {
+        let padded = line.iter().zip(widths);
+        let padded = padded.map(|(cell, width)| format!("{cell:width$}"));
+        let text = padded.collect::<Vec<_>>().join("  ");
+        text.trim_end().to_owned()
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+fn cells(take: &CameraTake, measured: &Result<CameraMeasure, Failure>) -> [String; 6] {
+    let name: String = take.name.to_string().chars().take(NAME_LETTERS).collect();
+    let [verdict, rotation, direction, axes] = match measured {
+        Err(failure) => {
+            let none = || "-".to_owned();
+            ["error".to_owned(), none(), none(), failure.to_string()]
+        }
+        Ok(measured) => {
+            let report = &measured.report;
+            let asked = axes_words(&report.asked);
+            let axes = match (report.verdict, &report.achieved) {
+                (Verdict::NotMeasurable { reason }, _) => reason_words(reason).to_owned(),
+                (_, Some(achieved)) => format!("{asked} -> {}", axes_words(achieved)),
+                (_, None) => asked,
+            };
+            [
+                verdict_words(report.verdict).to_owned(),
+                degrees_words(report.rotation_error_degrees),
+                degrees_words(report.direction_error_degrees),
+                axes,
+            ]
+        }
+    };
+    [name, take.shot.clone(), verdict, rotation, direction, axes]
+}
+
+#[expect(clippy::print_stdout, reason = "the output of the command")]
+fn print(text: &str) {
+    println!("{text}");
+}

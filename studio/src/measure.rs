@@ -1,0 +1,241 @@
+//! Whether a clip follows its drawn camera path: the frames and the path of a finished clip or of a take, for the solver
+//! in `kinora-measure`, and the results that are kept beside takes.
+
+mod background;
+mod drawn;
+mod grey;
+mod masks;
+mod record;
+mod words;
+
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use kinora_measure::{DrawnPath, GreyFrame, Limits, Mask, SOLVER, measure_camera};
+use kinora_timeline::file::{Access, Document, FileError, RealDisk};
+use kinora_timeline::stage::Stage;
+use kinora_timeline::{ContentHash, FrameRate, Size};
+use kinora_wire::{Camera, Failure, camera_length_note};
+
+pub use background::measure_in_background;
+pub use kinora_measure::{Axes, CameraReport, Reason, Spread, Verdict};
+pub use record::{MEASURES_FILE, read, read_all, write};
+pub use words::{axes_words, degrees_words, reason_words, verdict_words};
+
+use crate::camera_file::{self, CameraClip};
+use crate::take::recipe::Recipe;
+use crate::take::take_store::TakeStore;
+use grey::ClipReader;
+
+/// The solver is asked so often whether it is done.
+const ASKED_AFTER: Duration = Duration::from_millis(100);
+
+/// Called with the number of frames that were read, and of all frames; returning false cancels the measure.
+pub type OnProgress<'p> = dyn FnMut(usize, usize) -> bool + 'p;
+
+/// The measure of a clip's camera.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CameraMeasure {
+    /// The version of the solver.
+    pub solver: u32,
+    /// Whether the stage's moving stand-ins were left out.
+    pub is_masked: bool,
+    /// What people should know: another number of poses than frames, and what a camera file does not have.
+    pub notes: Vec<String>,
+    /// The numbers.
+    pub report: CameraReport,
+}
+
+impl CameraMeasure {
+    /// Whether the solver of this Kinora made it.
+    pub fn is_current(&self) -> bool {
+        self.solver == SOLVER
+    }
+}
+
+/// A finished clip, and the path that it was to follow.
+#[derive(Clone, Copy, Debug)]
+pub struct ClipOnPath<'f> {
+    /// A video, or a folder of pictures.
+    pub clip: &'f Path,
+    /// The camera file.
+    pub camera: &'f Path,
+    /// A focal length in millimetres for film 36 mm wide, in place of that of the camera file.
+    pub focal_mm: Option<f64>,
+    /// The frame rate of a folder of pictures.
+    pub rate: FrameRate,
+}
+
+/// A take that has a camera path.
+#[derive(Clone, Debug)]
+pub struct CameraTake {
+    /// Its name.
+    pub name: ContentHash,
+    /// The name of its shot; empty if the project has no such shot.
+    pub shot: String,
+    /// Its recipe.
+    pub recipe: Recipe,
+}
+
+/// How much of the machine a measure uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// All cores.
+    AtOnce,
+    /// One thread.
+    Behind,
+}
+
+/// The takes of a project that have a camera path, sorted by name. Only reads the project.
+///
+/// # Errors
+/// There is no project in this folder, or it cannot be read.
+pub fn camera_takes(folder: &Path) -> Result<Vec<CameraTake>, FileError> {
+    let (document, _) = Document::open(RealDisk, folder, Access::Look)?;
+    let takes = TakeStore::of(folder).all().into_iter();
+    let with_camera = takes.filter_map(|(name, take)| {
+        let recipe = take.recipe.ok()?;
+        recipe.inputs.camera.as_ref()?;
+        let shot = take.shot.and_then(|shot| document.project().shot(shot));
+        Some(CameraTake {
+            name,
+            shot: shot.map_or_else(String::new, |shot| shot.name.clone()),
+            recipe,
+        })
+    });
+    Ok(with_camera.collect())
+}
+
+/// Measures a finished clip. `None`: it was cancelled.
+///
+/// # Errors
+/// The clip or the camera file cannot be read.
+pub fn measure_file(
+    asked: ClipOnPath,
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    let clip = ClipReader::open(asked.clip)?;
+    let [width, height] = clip.size();
+    let even = |side: u32| (side & !1).max(2); // a size has even sides; only the aspect ratio of it is used
+    let size = Size::new(even(width), even(height)).ok_or_else(|| {
+        Failure::refused(
+            format!(
+                "{}: pictures of {width} x {height} cannot be measured",
+                asked.clip.display()
+            ),
+            "make the clip smaller",
+        )
+    })?;
+    let of = CameraClip {
+        frames: u32::try_from(clip.count()).unwrap_or(u32::MAX),
+        rate: clip.rate().unwrap_or(asked.rate),
+        size,
+    };
+    let (mut camera, notes) = camera_file::read_views(asked.camera, of, None)?;
+    if let Some(focal_mm) = asked.focal_mm {
+        camera = drawn::with_lens(&camera, focal_mm, clip.size());
+    }
+    measure(clip, &camera, None, notes, Pace::AtOnce, on_progress)
+}
+
+/// Measures a take with the camera path of its recipe. The stage's moving stand-ins are left out. `None`: it was cancelled.
+///
+/// # Errors
+/// The recipe has no camera path; the clip cannot be read.
+pub fn measure_take(
+    takes: &TakeStore,
+    name: ContentHash,
+    recipe: &Recipe,
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    measure_take_at(Pace::AtOnce, takes, name, recipe, on_progress)
+}
+
+fn measure_take_at(
+    pace: Pace,
+    takes: &TakeStore,
+    name: ContentHash,
+    recipe: &Recipe,
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    let Some(camera) = &recipe.inputs.camera else {
+        return Err(Failure::refused(
+            format!("the take {name} has no camera path"),
+            "measure a take of a shot with a camera path",
+        ));
+    };
+    let clip = ClipReader::open(&takes.clip(name))?;
+    let frames = u32::try_from(clip.count()).unwrap_or(u32::MAX);
+    let notes = camera_length_note(camera.views.len(), frames);
+    let notes = notes.into_iter().collect();
+    measure(
+        clip,
+        camera,
+        recipe.stage.as_ref(),
+        notes,
+        pace,
+        on_progress,
+    )
+}
+
+fn measure(
+    mut clip: ClipReader,
+    camera: &Camera,
+    stage: Option<&Stage>,
+    notes: Vec<String>,
+    pace: Pace,
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraMeasure>, Failure> {
+    let size = drawn::measured_size(camera, clip.size());
+    let path = drawn::drawn_path(camera, clip.size(), size);
+    let Some(frames) = clip.frames(size, on_progress)? else {
+        return Ok(None);
+    };
+    let masks = stage.and_then(|stage| masks::moving(stage, &path, size, frames.len()));
+    let is_masked = masks.is_some();
+    let report = solved(frames, masks, path, pace, on_progress)?;
+    Ok(report.map(|report| CameraMeasure {
+        solver: SOLVER,
+        is_masked,
+        notes,
+        report,
+    }))
+}
+
+/// Solves on a thread of its own, so that a cancel does not wait for it. The thread of a cancelled measure ends unheard.
+fn solved(
+    frames: Vec<GreyFrame>,
+    masks: Option<Vec<Mask>>,
+    path: DrawnPath,
+    pace: Pace,
+    on_progress: &mut OnProgress,
+) -> Result<Option<CameraReport>, Failure> {
+    let count = frames.len();
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let report = || measure_camera(&frames, masks.as_deref(), &path, &Limits::default());
+        let pool = match pace {
+            Pace::AtOnce => None,
+            Pace::Behind => rayon::ThreadPoolBuilder::new().num_threads(1).build().ok(),
+        };
+        let report = match pool {
+            Some(pool) => pool.install(report),
+            None => report(),
+        };
+        sender.send(report).ok();
+    });
+    loop {
+        match receiver.recv_timeout(ASKED_AFTER) {
+            Ok(report) => return Ok(Some(report)),
+            Err(RecvTimeoutError::Timeout) => {
+                if !on_progress(count, count) {
+                    return Ok(None);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Failure::bug("the measure of a clip has crashed"));
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `measures.ron`: the measure of a take, kept beside its clip. It is no part of the recipe, and may be deleted.
+
+use std::collections::HashMap;
+use std::fs;
+
+use kinora_measure::{Axes, CameraReport, Fits, FrameReport, Spread, Verdict};
+use kinora_timeline::ContentHash;
+use kinora_timeline::file::{Disk as _, RealDisk, is_sealed, sealed};
+use kinora_wire::Failure;
+use serde::{Deserialize, Serialize};
+
+use super::CameraMeasure;
+use crate::take::take_store::TakeStore;
+
+/// The name of the file in the folder of a take.
+pub const MEASURES_FILE: &str = "measures.ron";
+/// The version of its form.
+const VERSION: u32 = 1;
+
+/// The file.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    version: u32,
+    solver: u32,
+    #[serde(default)]
+    is_masked: bool,
+    #[serde(default)]
+    notes: Vec<String>,
+    #[serde(with = "PlainReport")]
+    report: CameraReport,
+}
+
+/// A report with its verdict as a field of its own: RON cannot read fields that are flattened.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CameraReport")]
+struct PlainReport {
+    verdict: Verdict,
+    rotation_error_degrees: Option<Spread>,
+    direction_error_degrees: Option<Spread>,
+    path_error_share: Option<Spread>,
+    asked: Axes,
+    achieved: Option<Axes>,
+    travel_seen: bool,
+    median_depth: Option<f64>,
+    fit: Fits,
+    inlier_share: Option<f64>,
+    coverage: Option<f64>,
+    reprojection_error_pixels: Option<f64>,
+    rotation_uncertainty_degrees: Option<f64>,
+    frames: Vec<FrameReport>,
+}
+
+/// The measure that is kept beside a take, of any solver. `None`: there is none, it is damaged, or a newer Kinora wrote it.
+pub fn read(takes: &TakeStore, take: ContentHash) -> Option<CameraMeasure> {
+    let bytes = fs::read(takes.folder(take).join(MEASURES_FILE)).ok()?;
+    if !is_sealed(&bytes) {
+        return None;
+    }
+    let record: Record = ron::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
+    (record.version <= VERSION).then_some(CameraMeasure {
+        solver: record.solver,
+        is_masked: record.is_masked,
+        notes: record.notes,
+        report: record.report,
+    })
+}
+
+/// The measures of all takes that have one.
+pub fn read_all(takes: &TakeStore) -> HashMap<ContentHash, CameraMeasure> {
+    let names = takes.names().into_iter();
+    names
+        .filter_map(|name| Some((name, read(takes, name)?)))
+        .collect()
+}
+
+/// Keeps a measure beside its take, in place of an earlier one.
+///
+/// # Errors
+/// The take is gone; the disk is full. An earlier measure is kept.
+pub fn write(takes: &TakeStore, take: ContentHash, measure: &CameraMeasure) -> Result<(), Failure> {
+    let record = Record {
+        version: VERSION,
+        solver: measure.solver,
+        is_masked: measure.is_masked,
+        notes: measure.notes.clone(),
+        report: measure.report.clone(),
+    };
+    let lines = ron::ser::PrettyConfig::new().depth_limit(3);
+    let text = ron::ser::to_string_pretty(&record, lines)
+        .map_err(|error| Failure::bug(error.to_string()))?;
+    let path = takes.folder(take).join(MEASURES_FILE);
+    let written = RealDisk.replace(&path, sealed(&text).as_bytes());
+    written.map_err(|error| {
+        Failure::bad_file(
+            format!("{} cannot be written: {error}", path.display()),
+            "free some disk space; the take is safe",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use kinora_measure::{DrawnPath, Limits, Reason, SOLVER, measure_camera};
+
+    use super::*;
+
+    #[test]
+    fn a_measure_is_read_as_it_was_written_unless_it_was_changed() {
+        let root = tempfile::tempdir().expect("a folder");
+        let takes = TakeStore::of(root.path());
+        let name = ContentHash::of(b"a take");
+        fs::create_dir_all(takes.folder(name)).expect("made");
+        assert_eq!(read(&takes, name), None);
+        let spread = Some(Spread {
+            median: 0.1,
+            worst: 1.0 / 3.0,
+        });
+        let refused = measure_camera(&[], None, &DrawnPath::default(), &Limits::default());
+        let reason = Reason::BadPath;
+        assert_eq!(refused.verdict, Verdict::NotMeasurable { reason });
+        let obeyed = CameraReport {
+            verdict: Verdict::Obeyed,
+            rotation_error_degrees: spread,
+            achieved: Some(Axes::default()),
+            frames: vec![FrameReport::default(); 3],
+            ..refused.clone()
+        };
+        for report in [refused, obeyed] {
+            let measure = CameraMeasure {
+                solver: SOLVER,
+                is_masked: true,
+                notes: vec!["a note".into()],
+                report,
+            };
+            write(&takes, name, &measure).expect("written");
+            assert_eq!(read(&takes, name), Some(measure));
+        }
+        let path = takes.folder(name).join(MEASURES_FILE);
+        let text = fs::read_to_string(&path).expect("text");
+        fs::write(&path, text.replace("a note", "another")).expect("written");
+        assert_eq!(read(&takes, name), None);
+    }
+}
