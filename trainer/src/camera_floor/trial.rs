@@ -1,8 +1,8 @@
 //! One clip, measured: against its own path, against a camera that rests, and against the paths of the seven other moves.
 
 use kinora_measure::{
-    Axes, CameraReport, DrawnPath, GreyFrame, Limits, Mask, Reason, Spread, Tracks, Verdict,
-    fit_of, measure_tracks, track,
+    Axes, CameraReport, DrawnPath, GreyFrame, Limits, Mask, OBEYED_FIT, PathFit, Reason, Spread,
+    Tracks, Verdict, fit_of, measure_tracks, track,
 };
 use serde::Serialize;
 
@@ -50,24 +50,24 @@ impl Trial {
         let own = clip.report(&own_path);
         let resting = clip.report(&own_path.still());
         let others = MOTIONS.into_iter().filter(|other| *other != shot.motion);
-        let others: Vec<(&'static str, DrawnPath, f64)> = others
+        let others: Vec<Other> = others
             .map(|other| {
                 let path = shot.path(other);
-                let closeness = clip.closeness(&path);
-                (other.name, path, closeness)
+                Other {
+                    name: other.name,
+                    fit: clip.fit(&path),
+                    path,
+                }
             })
             .collect();
-        let fit = &own.fit;
-        let own_path_wins = others
-            .iter()
-            .all(|(_, _, closeness)| *closeness < fit.drawn.closeness);
-        // A path that fits no better than a resting camera is never obeyed, so it need not be solved for.
+        let best_other = others.iter().map(|other| other.fit.closeness);
+        let best_other = best_other.fold(f64::NEG_INFINITY, f64::max);
         let possible = others
             .iter()
-            .filter(|(_, _, closeness)| *closeness > fit.still.closeness);
+            .filter(|other| clip.may_be_obeyed(other, own.fit.still));
         let mut falsely_obeyed: Vec<&'static str> = possible
-            .filter(|(_, path, _)| clip.report(path).verdict == Verdict::Obeyed)
-            .map(|(name, _, _)| *name)
+            .filter(|other| clip.report(&other.path).verdict == Verdict::Obeyed)
+            .map(|other| other.name)
             .collect();
         if resting.verdict == Verdict::Obeyed {
             falsely_obeyed.push(STILL);
@@ -77,7 +77,7 @@ impl Trial {
             refused: refusal(&own),
             rotation_error_degrees: own.rotation_error_degrees,
             direction_error_degrees: own.direction_error_degrees,
-            own_path_wins,
+            own_path_wins: own.fit.drawn.closeness > best_other,
             obeyed: own.verdict == Verdict::Obeyed,
             falsely_obeyed,
             unaided_error_degrees: resting
@@ -104,6 +104,13 @@ impl Trial {
     }
 }
 
+/// The path of another move, and how well it fits the clip.
+struct Other {
+    name: &'static str,
+    path: DrawnPath,
+    fit: PathFit,
+}
+
 /// A clip whose points are followed.
 struct Tracked<'c> {
     tracks: Tracks,
@@ -115,9 +122,18 @@ impl Tracked<'_> {
         measure_tracks(&self.tracks, self.frames, path, &Limits::default())
     }
 
-    fn closeness(&self, path: &DrawnPath) -> f64 {
+    fn fit(&self, path: &DrawnPath) -> PathFit {
         let width = self.frames.first().map_or(0, GreyFrame::width);
-        fit_of(&self.tracks, self.frames.len(), width, path).closeness
+        fit_of(&self.tracks, self.frames.len(), width, path)
+    }
+
+    /// Whether a path fits well enough that it could be told to be obeyed. The others need not be solved for, which is
+    /// what takes the time.
+    fn may_be_obeyed(&self, other: &Other, still: PathFit) -> bool {
+        let fit = other.fit;
+        fit.share >= OBEYED_FIT
+            && fit.closeness > still.closeness
+            && fit.closeness > self.fit(&other.path.mirrored()).closeness
     }
 }
 
