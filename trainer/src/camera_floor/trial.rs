@@ -34,8 +34,8 @@ pub struct Trial {
     pub obeyed: bool,
     /// The wrong paths that are told to be obeyed.
     pub falsely_obeyed: Vec<&'static str>,
-    /// The largest error of yaw, pitch or roll at the last frame when the solver is given a path that rests: it then has
-    /// no help from the right one.
+    /// The largest error of yaw, pitch or roll at the last frame that is solved, when the solver is given a path that
+    /// rests: it then has no help from the right one.
     pub unaided_error_degrees: Option<f64>,
 }
 
